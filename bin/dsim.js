@@ -1,0 +1,201 @@
+#!/usr/bin/env node
+/**
+ * The launcher: checks what must be true before anything runs, loads the bundle `dist/dsim.cjs`
+ * through V8's code cache, hands it the arguments, and turns whatever escapes into exit code 70.
+ *
+ * Plain old syntax on purpose, and CommonJS (`bin/package.json` says so): an outdated Node must get
+ * far enough to read the one line that tells it so, and an ES module as entry costs eight
+ * hundredths of a bare Node start.
+ */
+'use strict';
+
+const NODE_OLDEST = [20, 18];
+/** Characters of the bundle's hash: at the head of the bundle and of every code cache. */
+const HASH_LENGTH = 16;
+const CACHES_KEPT = 8;
+const USAGE = 2;
+const BUG = 70;
+const BROKEN_PIPE = 141;
+
+const fs = require('fs');
+const path = require('path');
+
+const root = path.dirname(__dirname);
+const bundlePath = path.join(root, 'dist', 'dsim.cjs');
+
+start(process.argv.slice(2));
+
+function start(argv) {
+  const complaint = checkNode();
+  if (complaint !== null) return refuse(complaint);
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    return void process.stdout.write(`${version()}\n`);
+  }
+  const bundle = readOrNull(bundlePath, 'latin1');
+  if (bundle === null) {
+    return refuse('dsim is not built (dist/ is missing).', 'npm ci --include=dev');
+  }
+  const changed = changedSource();
+  if (changed !== null) return refuse(`dist/ is older than src/ (${changed}).`, 'npm run build');
+
+  process.on('uncaughtException', escaped);
+  load(bundle).main(argv).catch(escaped);
+}
+
+function checkNode() {
+  const running = process.versions.node.split('.').map(Number);
+  const old =
+    running[0] < NODE_OLDEST[0] || (running[0] === NODE_OLDEST[0] && running[1] < NODE_OLDEST[1]);
+  if (!old) return null;
+  return `dsim needs Node ${NODE_OLDEST.join('.')} or newer; this is ${process.versions.node}.`;
+}
+
+function version() {
+  return JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+}
+
+function refuse(complaint, cure) {
+  process.exitCode = USAGE;
+  process.stderr.write(`${complaint}${cure === undefined ? '' : ` Cure: ${cure}`}\n`);
+}
+
+// --- The stale bundle --------------------------------------------------------------------------
+
+/**
+ * In a clone, names the first source whose content is no longer what the bundle was built from.
+ * A file with its recorded time and size is taken as unchanged; else its content decides, so that
+ * a checkout there and back, or a copied tree, is not mistaken for a change.
+ */
+function changedSource() {
+  if (!fs.existsSync(path.join(root, 'src'))) return null;
+  const stamp = readOrNull(path.join(root, 'dist', 'stamp.json'), 'utf8');
+  if (stamp === null) return 'the bundle bears no stamp';
+  for (const [file, modifiedMs, size, hash] of JSON.parse(stamp).sources) {
+    const source = path.join(root, file);
+    const now = fs.statSync(source, { throwIfNoEntry: false });
+    if (now === undefined) return `${file} is gone`;
+    if (now.mtimeMs === modifiedMs && now.size === size) continue;
+    if (hashOf(fs.readFileSync(source)) !== hash) return `${file} has changed`;
+  }
+  return null;
+}
+
+function hashOf(content) {
+  return require('crypto').createHash('sha256').update(content).digest('hex').slice(0, HASH_LENGTH);
+}
+
+// --- The bundle and its code cache -------------------------------------------------------------
+
+/** Evaluates the bundle and returns its exports. */
+function load(bundle) {
+  const vm = require('vm');
+  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(bundle)[1];
+  const compile = (cachedData) =>
+    new vm.Script(`(function (exports, require, module, __filename, __dirname) {${bundle}\n})`, {
+      filename: bundlePath,
+      cachedData,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+
+  const built = readCache(`${bundlePath}.cache`, hash);
+  let script = compile(built);
+  if (built === undefined || script.cachedDataRejected) {
+    // Another Node than the one that built, or a package, which carries no cache.
+    const own = userCache(hash);
+    const kept = own === null ? undefined : readCache(own, hash);
+    if (kept !== undefined) script = compile(kept);
+    if (own !== null && (kept === undefined || script.cachedDataRejected)) {
+      process.on('exit', () => keepCache(own, hash, script));
+    }
+  }
+  const target = { exports: {} };
+  const requireFromBundle = require('module').createRequire(bundlePath);
+  script
+    .runInThisContext()
+    .call(
+      target.exports,
+      target.exports,
+      requireFromBundle,
+      target,
+      bundlePath,
+      path.dirname(bundlePath),
+    );
+  return target.exports;
+}
+
+/** V8 compares only the length of the source, so each cache opens with the hash of its bundle. */
+function readCache(file, hash) {
+  const content = readOrNull(file);
+  if (content === null || content.toString('latin1', 0, HASH_LENGTH) !== hash) return undefined;
+  return content.subarray(HASH_LENGTH);
+}
+
+/** Where this user's cache for this bundle and this Node belongs, or null without a home. */
+function userCache(hash) {
+  const xdg = process.env['XDG_CACHE_HOME'];
+  const home = process.env['HOME'] || require('os').homedir();
+  const base = xdg && path.isAbsolute(xdg) ? xdg : home && path.join(home, '.cache');
+  if (!base) return null;
+  return path.join(base, 'dsim', `${version()}-${process.versions.node}-${hash}.cache`);
+}
+
+/** At exit, when the functions that this run used are compiled. Best effort, and silent. */
+function keepCache(file, hash, script) {
+  if (process.exitCode === BUG) return;
+  const folder = path.dirname(file);
+  const draft = `${file}.${process.pid}`;
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(
+      draft,
+      Buffer.concat([Buffer.from(hash, 'latin1'), script.createCachedData()]),
+    );
+    fs.renameSync(draft, file);
+    dropOldCaches(folder);
+  } catch (_error) {
+    // A read-only or full disk: the next start compiles again.
+  }
+}
+
+function dropOldCaches(folder) {
+  const caches = fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith('.cache'))
+    .map((name) => ({ name, at: fs.statSync(path.join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.at - a.at);
+  for (const { name } of caches.slice(CACHES_KEPT)) fs.unlinkSync(path.join(folder, name));
+}
+
+function readOrNull(file, encoding) {
+  try {
+    return fs.readFileSync(file, encoding);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EACCES') return null;
+    throw error;
+  }
+}
+
+// --- What escapes ------------------------------------------------------------------------------
+
+function escaped(error) {
+  const known = error !== null && typeof error === 'object';
+  if (known && error.code === 'EPIPE' && error.syscall === 'write') {
+    // The reader (`head`, a pager) has left. A code already decided stands.
+    process.exit(process.exitCode === undefined ? BROKEN_PIPE : process.exitCode);
+  }
+  process.exitCode = BUG;
+  const stack = known && error.stack ? error.stack : String(error);
+  const text = [
+    'dsim met an error it did not expect. This is a bug in dsim, not in your scenario.',
+    '',
+    stack,
+    '',
+    `dsim ${version()}, Node ${process.versions.node}, ${process.platform}-${process.arch}`,
+    'Please report it with the lines above, the scenario, and the command:',
+    `  dsim ${process.argv.slice(2).join(' ')}`,
+    '',
+  ].join('\n');
+  process.stderr.write(text);
+  // Leaves only once everything printed so far is out; workers may still be alive, so leave.
+  process.stdout.write('', () => process.exit(BUG));
+}

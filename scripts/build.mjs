@@ -1,0 +1,269 @@
+/**
+ * Builds `dist/`: the command line as one CommonJS bundle with V8's code cache beside it, the
+ * library with its types, and the legal notices of what is bundled.
+ *
+ *     dist/dsim.cjs                   the command line; heavy parts are evaluated on first use
+ *     dist/dsim.cjs.cache             V8's compiled code, made by running it here (not packed)
+ *     dist/stamp.json                 the sources it was built from, for the launcher (not packed)
+ *     dist/index.js  index.cjs        the library, for any platform
+ *     dist/types/                     its declarations
+ *     dist/THIRD_PARTY_LICENSES.txt
+ *
+ * Runs as npm's `prepare` too. There, packages that an install left out on purpose are no failure:
+ * it says in one line what to install, and the launcher repeats it.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative, resolve, sep } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+/** Everything is built here and put in place at the end, so that nobody sees half a build. */
+const draft = join(root, `dist.${process.pid}`);
+const HASH_LENGTH = 16;
+
+/** @type {(target: string) => import('esbuild').BuildOptions} */
+const common = (target) => ({
+  absWorkingDir: root,
+  bundle: true,
+  target,
+  charset: 'ascii',
+  legalComments: 'none',
+  logLevel: 'silent',
+  metafile: true,
+  write: false,
+});
+
+/**
+ * The command line's bundle. Names are kept: they cost nothing measurable, and a stack that can be
+ * read is worth much.
+ */
+export const cliOptions = /** @type {import('esbuild').BuildOptions} */ ({
+  ...common('node20.18'),
+  entryPoints: ['src/cli/main.ts'],
+  outfile: 'dist/dsim.cjs',
+  format: 'cjs',
+  platform: 'node',
+  external: ['esbuild'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  plugins: [lateChildProcess()],
+});
+
+/**
+ * commander loads `child_process`, which costs three hundredths of a Node start, for commands kept
+ * in files of their own. There are none here, so it is loaded when it is first asked for.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function lateChildProcess() {
+  const eager = "const childProcess = require('node:child_process');";
+  const late =
+    "const childProcess = { get spawn() { return require('node:child_process').spawn; } };";
+  return {
+    name: 'late-child-process',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
+        const contents = readFileSync(path, 'utf8');
+        if (!contents.includes(eager)) throw new Error(`${path} no longer has: ${eager}`);
+        return { contents: contents.replace(eager, late), loader: 'js' };
+      });
+    },
+  };
+}
+
+if (process.argv[1] === import.meta.filename) process.exitCode = await main();
+
+async function main() {
+  const missing = missingPackage();
+  if (missing !== null) return notBuilt(missing);
+  const startedAt = performance.now();
+  try {
+    mkdirSync(draft, { recursive: true });
+    const inputs = await bundle();
+    declareTypes();
+    writeFileSync(join(draft, 'THIRD_PARTY_LICENSES.txt'), notices(inputs));
+    putInPlace();
+    warm();
+    process.stdout.write(
+      `built dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`,
+    );
+    return 0;
+  } catch (error) {
+    return report(error);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+// --- What may be missing -----------------------------------------------------------------------
+
+/** The first package that the build needs and this install lacks, or null. */
+function missingPackage() {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'));
+  const builtIn = ['chalk', 'cli-table3', 'commander', 'edn-data', 'seedrandom', 'yaml', 'zod'];
+  const needed = [...Object.keys(dependencies), 'typescript', ...builtIn];
+  const known = new Set([...Object.keys(dependencies), ...Object.keys(devDependencies)]);
+  return (
+    needed.find((name) => known.has(name) && !existsSync(join(root, 'node_modules', name))) ?? null
+  );
+}
+
+/** @param {string} missing */
+function notBuilt(missing) {
+  return say(`dsim is not built: the package ${missing} is not installed.`, 'npm ci --include=dev');
+}
+
+/** @param {any} error */
+function report(error) {
+  const platform = /The package "(@esbuild\/[\w-]+)" could not be found/.exec(error.message ?? '');
+  if (platform !== null) {
+    const cure = 'npm ci --include=dev --include=optional';
+    return say(
+      `dsim is not built: esbuild's part for this machine, ${platform[1]}, is missing.`,
+      cure,
+    );
+  }
+  for (const { text, location } of error.errors ?? []) {
+    const place =
+      location === null ? '' : `${location.file}:${location.line}:${location.column + 1}: `;
+    process.stderr.write(`${place}${text}\n`);
+  }
+  process.stderr.write(error.errors === undefined ? `${error.stack}\n` : 'dsim is not built.\n');
+  return 1;
+}
+
+/** Under `prepare` a lacking package is the installer's choice, and the install goes on. */
+function say(/** @type {string} */ complaint, /** @type {string} */ cure) {
+  process.stderr.write(`${complaint} Cure: ${cure}\n`);
+  return process.env['npm_lifecycle_event'] === 'prepare' ? 0 : 1;
+}
+
+// --- Bundles -----------------------------------------------------------------------------------
+
+/** Writes all bundles and returns every file that went into any of them. */
+async function bundle() {
+  const esbuild = await import('esbuild');
+  const cli = await esbuild.build(cliOptions);
+  writeCli(cli);
+  const inputs = new Set(Object.keys(cli.metafile?.inputs ?? {}));
+  if (!existsSync(join(root, 'src/index.ts'))) return inputs;
+  for (const [format, outfile] of /** @type {const} */ ([
+    ['esm', 'index.js'],
+    ['cjs', 'index.cjs'],
+  ])) {
+    const library = await esbuild.build({
+      ...common('es2023'),
+      entryPoints: ['src/index.ts'],
+      outfile: `dist/${outfile}`,
+      format,
+      // Not `neutral`: packages say under `browser` what to leave out where there is no Node.
+      platform: 'browser',
+    });
+    for (const file of library.outputFiles ?? [])
+      writeFileSync(join(draft, outfile), file.contents);
+    for (const input of Object.keys(library.metafile?.inputs ?? {})) inputs.add(input);
+  }
+  return inputs;
+}
+
+/** The bundle opens with its own hash, by which the launcher knows a code cache as its own. */
+function writeCli(/** @type {import('esbuild').BuildResult} */ result) {
+  const text = result.outputFiles?.[0]?.text ?? '';
+  const { version } = JSON.parse(read('package.json'));
+  const head = `/* dsim ${version} ${hashOf(text)} */\n`;
+  writeFileSync(join(draft, 'dsim.cjs'), head + text);
+  const sources = Object.keys(result.metafile?.inputs ?? {})
+    .filter((path) => !path.includes('node_modules/'))
+    .map((path) => {
+      const { mtimeMs, size } = statSync(join(root, path));
+      return [path, mtimeMs, size, hashOf(read(path))];
+    });
+  writeFileSync(join(draft, 'stamp.json'), JSON.stringify({ sources }));
+}
+
+function declareTypes() {
+  if (!existsSync(join(root, 'src/index.ts'))) return;
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const run = spawnSync(
+    process.execPath,
+    [tsc, '-p', 'scripts/tsconfig.types.json', '--outDir', join(draft, 'types')],
+    { cwd: root, encoding: 'utf8' },
+  );
+  if (run.status === 0) return;
+  throw Object.assign(new Error('types'), {
+    errors: [{ text: run.stdout.trim(), location: null }],
+  });
+}
+
+function putInPlace() {
+  const old = `${draft}.old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(draft, dist);
+  rmSync(old, { recursive: true, force: true });
+}
+
+// --- Code cache --------------------------------------------------------------------------------
+
+/** Runs the bundle in a process of its own, which leaves behind what V8 compiled. */
+function warm() {
+  const script = join(root, 'scripts/warm.cjs');
+  const run = spawnSync(process.execPath, [script, join(dist, 'dsim.cjs')], { encoding: 'utf8' });
+  if (run.status !== 0) process.stderr.write(`no code cache: ${run.stderr.trim()}\n`);
+}
+
+// --- Legal notices -----------------------------------------------------------------------------
+
+/** The licence text of every package that gave a file to a bundle. */
+function notices(/** @type {Set<string>} */ inputs) {
+  const require = createRequire(import.meta.url);
+  const packages = new Map();
+  for (const input of inputs) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match !== null) packages.set(match[1], require(join(root, match[1], 'package.json')));
+  }
+  const sections = [...packages]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([folder, { name, version, license }]) => {
+      return `${name} ${version} (${license})\n\n${licenceText(join(root, folder))}`;
+    });
+  const rule = `\n\n${'-'.repeat(80)}\n\n`;
+  return `dsim contains the following packages.${rule}${sections.join(rule)}\n`;
+}
+
+function licenceText(/** @type {string} */ folder) {
+  const names = [
+    'LICENSE',
+    'LICENSE.md',
+    'LICENSE.txt',
+    'LICENCE',
+    'license',
+    'license.md',
+    'README.md',
+  ];
+  const found = names.find((name) => existsSync(join(folder, name)));
+  if (found === undefined) throw new Error(`${relative(root, folder)} bears no licence`);
+  const text = readFileSync(join(folder, found), 'utf8').trim();
+  // A few packages keep their licence at the end of the README.
+  return found === 'README.md' ? text.slice(text.search(/^#+ .*licen[cs]e/im)) : text;
+}
+
+function hashOf(/** @type {string} */ content) {
+  return createHash('sha256').update(content).digest('hex').slice(0, HASH_LENGTH);
+}
+
+function read(/** @type {string} */ path) {
+  return readFileSync(join(root, path.split('/').join(sep)), 'utf8');
+}

@@ -1,0 +1,177 @@
+/**
+ * What checkers and metrics read, and what they answer. They read histories and facts, never a node's insides;
+ * every verdict comes with the sentence and the evidence that show it.
+ */
+import type { Felt, Side } from '../sim/fault.ts';
+import type { History } from '../sim/history.ts';
+import type { Detail, NodeId, Plain } from '../sim/node.ts';
+
+/** `unknown` means that a budget ran out: nothing was proved. It is never success. */
+export type Verdict = 'pass' | 'fail' | 'unknown';
+
+/** fail, else unknown, else pass. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.includes('unknown') ? 'unknown' : 'pass';
+}
+
+/** One fault as it was: when it struck and healed, whom, and what it touched. */
+export interface FaultFact {
+  /** The name the scenario gives it, else its kind; unique (`partition`, `partition-2`). */
+  readonly name: string;
+  readonly kind: string;
+  readonly label: string;
+  /** null when it never found a target. */
+  readonly injectedAtUs: number | null;
+  /** null when it lasted to the end. */
+  readonly healedAtUs: number | null;
+  readonly sides: readonly Side[];
+  readonly detail: Detail;
+  readonly felt: Felt;
+  /** Operations in flight while it held, to or from a node on it. */
+  readonly operationsTouched: number;
+}
+
+export interface GroupFact {
+  readonly name: string;
+  readonly kind: string;
+  readonly nodes: readonly NodeId[];
+}
+
+export interface NoteFact {
+  readonly atUs: number;
+  readonly node: NodeId;
+  readonly label: string;
+  readonly detail: Detail;
+}
+
+/** A stretch of time in which a node was down or paused. */
+export interface DownFact {
+  readonly node: NodeId;
+  readonly fromUs: number;
+  readonly untilUs: number;
+}
+
+/** Everything besides the history that a run leaves to be judged. */
+export interface Facts {
+  /** The end of chaos: metrics look no further. */
+  readonly durationUs: number;
+  /** The end of the run, settle and verify included. */
+  readonly endedAtUs: number;
+  readonly groups: readonly GroupFact[];
+  readonly loads: readonly LoadFact[];
+  readonly faults: readonly FaultFact[];
+  readonly notes: readonly NoteFact[];
+  readonly down: readonly DownFact[];
+  readonly messages: MessageCounts;
+}
+
+export interface LoadFact {
+  readonly name: string;
+  readonly workload: string;
+  /** The group or node its clients call. */
+  readonly target: string;
+  readonly clients: readonly NodeId[];
+  readonly timeoutUs: number;
+}
+
+/** Messages of the whole run between nodes; those from and to clients are counted apart. */
+export interface MessageCounts {
+  readonly sent: number;
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly clientSent: number;
+  /** Sent messages by type, between nodes. */
+  readonly byType: ReadonlyMap<string, number>;
+}
+
+export interface CheckResult {
+  readonly checker: string;
+  readonly verdict: Verdict;
+  /** One sentence that a student understands. */
+  readonly summary: string;
+  /** Why, step by step; empty when it passed. */
+  readonly reasons: readonly string[];
+  /** Indices of the smallest set of operations that shows it. */
+  readonly evidence: readonly number[];
+  /** The key concerned, when the history was split by key. */
+  readonly key: string | null;
+  /** When the violation became visible: the completion of the first operation that cannot be ordered. */
+  readonly atUs: number | null;
+  readonly numbers: { readonly [name: string]: number };
+}
+
+export interface Checker {
+  /** As written in `expect:`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly sources: readonly string[];
+  /** The workloads it can judge; a scenario that asks it of another is refused when it loads. */
+  readonly judges: readonly string[];
+  check(history: History, facts: Facts): CheckResult;
+}
+
+/**
+ * A sequential specification: pure. A state is immutable; `identify` gives equal states equal identities, which is
+ * how a search recognises where it has been.
+ */
+export interface Model<S = unknown> {
+  readonly name: string;
+  readonly summary: string;
+  init(): S;
+  /**
+   * The state after the operation, or null if it cannot give this output in this state. `output` is undefined when
+   * nobody saw it: any output is possible then.
+   */
+  step(state: S, f: string, input: Plain, output: Plain | undefined): S | null;
+  identify(state: S): string | number;
+  /** `write 3`, `read → 5`, `cas 1→2 refused`: for people. */
+  describe(f: string, input: Plain, output: Plain | undefined): string;
+  /** Operations on different keys are independent, so each key may be judged alone. */
+  readonly byKey: boolean;
+}
+
+/** A window of time, from included, until excluded. */
+export interface Window {
+  readonly fromUs: number;
+  readonly untilUs: number;
+}
+
+/** `value` null: nothing of the kind happened, the metric was never exercised. */
+export interface Measurement {
+  readonly value: number | null;
+  /** How many things were counted or timed. */
+  readonly samples: number;
+  /** `worst: #311 at 12.840s`, or why there is no value. */
+  readonly because: string;
+}
+
+export type MetricUnit = 'ratio' | 'ms' | 'count' | 'per-second';
+
+/** A number that `expect:` can compare: `availability(majority) >= 90% during partition`. */
+export interface Metric {
+  /** As written, words separated by one space: `availability`, `p99`, `leaders per term`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly unit: MetricUnit;
+  /**
+   * The arguments that mean something in a run with these names; anything else is refused when the scenario
+   * loads. Which argument means what is in `doc`.
+   */
+  readonly doc: string;
+  accepts(names: ScenarioNames): readonly string[];
+  measure(args: readonly string[], windows: readonly Window[], history: History, facts: Facts): Measurement;
+}
+
+/** Names that exist in a scenario, for validation before it runs. */
+export interface ScenarioNames {
+  readonly groups: readonly string[];
+  readonly nodes: readonly NodeId[];
+  readonly loads: readonly string[];
+  readonly faults: readonly string[];
+  readonly faultKinds: readonly string[];
+  /** Operations of the scenario's workloads: read, write, cas. */
+  readonly operations: readonly string[];
+  /** Names of sides that its faults can make: majority, minority, ... */
+  readonly sides: readonly string[];
+}

@@ -1,0 +1,25 @@
+/**
+ * What src/checks/ has, found by its place. Written by `npm run generate`; do not edit.
+ *
+ * An item is imported when it is asked for, so that a run loads what it uses.
+ */
+
+import type { Checker, Metric } from './checker.ts';
+
+export interface ListedChecker {
+  readonly summary: string;
+  load(): Promise<{ readonly default: Checker }>;
+}
+
+/** Every checker, by the name that `expect:` gives it. */
+export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, ListedChecker>([
+]);
+
+export interface ListedMetric {
+  readonly summary: string;
+  load(): Promise<{ readonly default: Metric }>;
+}
+
+/** Every metric, by the name that `expect:` gives it. */
+export const metrics: ReadonlyMap<string, ListedMetric> = new Map<string, ListedMetric>([
+]);

@@ -1,0 +1,45 @@
+/** The expectations of a scenario with what was measured: one line each where it fits. */
+import type { Judged, Result } from '../scenarios/result.ts';
+import type { Ink } from './ink.ts';
+import { padRight, paragraph, textWidth } from './layout.ts';
+import { stateMark, statePaint } from './run-context.ts';
+
+const INDENT = '      ';
+
+/** The section with its heading; one line that says so when the scenario expects nothing. */
+export function renderExpectations(result: Result, ink: Ink): string[] {
+  if (result.judged.length === 0) {
+    return [ink.warn('EXPECTATIONS  none: nothing was judged')];
+  }
+  const longest = Math.max(...result.judged.map(({ text }) => textWidth(ink.clean(text))));
+  const column = Math.min(longest, Math.floor(ink.width * 0.55));
+  return [
+    ink.strong('EXPECTATIONS'),
+    ...result.judged.flatMap((judged) => renderJudged(judged, column, ink)),
+  ];
+}
+
+function renderJudged(judged: Judged, column: number, ink: Ink): string[] {
+  const { state } = judged;
+  const paint = statePaint(state, ink);
+  const text = padRight(ink.clean(judged.text), column);
+  const measured = ink.clean(measuredOf(judged));
+  const because = judged.because === judged.measured ? '' : ink.clean(judged.because);
+  const room = ink.width - 4 - textWidth(text) - 2;
+  const head = `  ${stateMark(state, ink)} ${state === 'held' ? text : ink.strong(text)}`;
+  if (textWidth(measured) > room) {
+    const all = because === '' ? measured : `${measured}: ${because}`;
+    return [head.trimEnd(), ...paragraph(all, ink.width, INDENT).map(state === 'held' ? ink.dim : paint)];
+  }
+  const value = state === 'held' ? measured : paint(measured);
+  const line = `${head}  ${value}`.trimEnd();
+  if (because === '') return [line];
+  if (textWidth(measured) + 2 + textWidth(because) <= room) return [`${line}  ${ink.dim(because)}`];
+  return [line, ...paragraph(because, ink.width, INDENT).map(ink.dim)];
+}
+
+/** What was measured, opened by the state where the mark alone could be overlooked. */
+function measuredOf({ state, measured }: Judged): string {
+  if (state === 'held' || state === 'violated') return measured === '' ? state : measured;
+  return measured === '' || measured === state ? state : `${state}: ${measured}`;
+}

@@ -1,0 +1,76 @@
+/** What a report needs besides the result: how the run was asked for, so that its last line can ask again. */
+import type { ExpectationState, Result } from '../scenarios/result.ts';
+import type { Ink } from './ink.ts';
+
+export type CheckResult = Result['checks'][number];
+export type FaultFact = Result['facts']['faults'][number];
+export type Operation = Result['history'][number];
+
+export interface RunContext {
+  /** dsim's own version. */
+  readonly version: string;
+  /** The scenario as the user named it. */
+  readonly file: string;
+  /** Options that change the run, as they go on a command line: `['--set', 'duration=5s']`. */
+  readonly options: readonly string[];
+  /** 16 hex digits of the scenario's canonical text. */
+  readonly scenarioHash: string;
+  /** Where the run was kept, for people; null when it was not. */
+  readonly kept: string | null;
+}
+
+/** The state of a run as a mark, painted. */
+export function stateMark(state: ExpectationState, ink: Ink): string {
+  switch (state) {
+    case 'held':
+      return ink.good(ink.glyph.held);
+    case 'violated':
+      return ink.bad(ink.glyph.violated);
+    case 'unknown':
+      return ink.warn(ink.glyph.unknown);
+    case 'never exercised':
+      return ink.warn(ink.glyph.never);
+  }
+}
+
+/** The paint that belongs to a state. */
+export function statePaint(state: ExpectationState, ink: Ink): (text: string) => string {
+  if (state === 'held') return ink.good;
+  return state === 'violated' ? ink.bad : ink.warn;
+}
+
+/**
+ * How a run counts: `result.state`, except that a run which stopped on an error is never held, and one that ran
+ * out of its budget of events proved nothing.
+ */
+export function runState(result: Pick<Result, 'state' | 'error'>): ExpectationState {
+  if (result.error === null || result.state === 'violated') return result.state;
+  return result.error.kind === 'max-events' ? 'unknown' : 'violated';
+}
+
+/** A check that failed or could not tell, once each: those of expectations and any others. */
+export function checksOf(result: Result, verdict: CheckResult['verdict']): readonly CheckResult[] {
+  const seen = new Map<string, CheckResult>();
+  const judged = result.judged.flatMap(({ check }) => (check === null ? [] : [check]));
+  for (const check of [...judged, ...result.checks]) {
+    if (check.verdict === verdict && !seen.has(check.checker)) seen.set(check.checker, check);
+  }
+  return [...seen.values()];
+}
+
+const bare = /^[\w@%+=:,./-]+$/;
+
+/** A word as a POSIX shell reads it back. */
+export function shellWord(word: string): string {
+  return bare.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `partition.yaml --seed 42 --set duration=5s`: what follows a command's name to run this again. */
+export function runArguments(seed: string, context: RunContext): string {
+  return [context.file, '--seed', seed, ...context.options].map(shellWord).join(' ');
+}
+
+/** The line that brings the failure back for ever: version, seed and digest are in it. */
+export function reproLine(seed: string, orderDigest: string, context: RunContext): string {
+  return `npx dsim@${context.version} replay ${runArguments(seed, context)} --digest ${orderDigest}`;
+}

@@ -1,0 +1,279 @@
+/**
+ * The run over time, one scale for all rows: when each fault held and what it touched, how many requests were
+ * answered on each side, how slow they were, and who led.
+ */
+import type { Result } from '../scenarios/result.ts';
+import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units.ts';
+import type { Ink } from './ink.ts';
+import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
+import type { FaultFact } from './run-context.ts';
+import { blankRow, cellsOf, columnAt, columnEnd, drawBar, renderAxis, type TimeScale } from './time-plot.ts';
+
+const LABEL_COLUMNS_MAX = 18;
+const VALUE_COLUMNS = 14;
+/** With more faults than this, those of a kind share a row. */
+const FAULT_ROWS_MAX = 8;
+const LEADER_ROWS_MAX = 4;
+/** An indent and two gaps. */
+const GAPS = 6;
+
+type Cells = Result['timeline']['availability'][number]['cells'];
+
+/** A row of the picture: its label, what is drawn, and the number that sums it up. */
+interface Row {
+  readonly label: string;
+  /** Characters of the plot, painted. */
+  readonly plot: string;
+  readonly value: string;
+  /** Dim lines beneath. */
+  readonly notes: readonly string[];
+}
+
+/** The section with its heading; empty when the run recorded no time at all. */
+export function renderTimeline(result: Result, ink: Ink): string[] {
+  const { timeline } = result;
+  if (timeline.untilUs <= timeline.fromUs) return [];
+  const labels = [
+    ...faultGroups(result).map(({ name }) => name),
+    ...timeline.availability.map(({ name }) => name),
+    'p99 latency',
+    ...leaderGroups(result).map(({ label }) => label),
+  ];
+  const longest = Math.max(...labels.map((label) => textWidth(ink.clean(label))));
+  const labelColumns = Math.min(LABEL_COLUMNS_MAX, Math.max(11, longest));
+  const scale: TimeScale = {
+    fromUs: timeline.fromUs,
+    untilUs: timeline.untilUs,
+    columns: Math.max(10, ink.width - GAPS - labelColumns - VALUE_COLUMNS),
+  };
+  const rows = [
+    ...faultRows(result, scale, ink),
+    ...availabilityRows(result, scale, ink),
+    ...latencyRow(result, scale, ink),
+    ...leaderRows(result, scale, ink),
+  ];
+  const axis = renderAxis(scale, ink);
+  return [
+    `${ink.strong(padRight('TIMELINE', labelColumns + 4))}${ink.dim(axis)}`,
+    ...rows.flatMap((row) => layOut(row, labelColumns, ink)),
+  ];
+}
+
+function layOut(row: Row, labelColumns: number, ink: Ink): string[] {
+  const label = padRight(cut(ink.clean(row.label), labelColumns, ink.glyph.ellipsis), labelColumns);
+  return [`  ${label}  ${row.plot}  ${row.value}`.trimEnd(), ...row.notes];
+}
+
+// --- Faults ------------------------------------------------------------------------------------
+
+interface FaultGroup {
+  readonly name: string;
+  readonly faults: readonly FaultFact[];
+}
+
+/** Each fault alone, or all of a kind together when there are too many. */
+function faultGroups(result: Result): readonly FaultGroup[] {
+  const { faults } = result.facts;
+  if (faults.length <= FAULT_ROWS_MAX) return faults.map((fault) => ({ name: fault.name, faults: [fault] }));
+  const kinds = new Map<string, FaultFact[]>();
+  for (const fault of faults) kinds.set(fault.kind, [...(kinds.get(fault.kind) ?? []), fault]);
+  return [...kinds].map(([kind, of]) => ({ name: `${kind} (${of.length})`, faults: of }));
+}
+
+function faultRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
+  return faultGroups(result).map(({ name, faults }) => {
+    const plot = blankRow(scale.columns);
+    for (const { injectedAtUs, healedAtUs } of faults) {
+      if (injectedAtUs !== null) drawBar(plot, scale, injectedAtUs, healedAtUs, ink);
+    }
+    return {
+      label: name,
+      plot: ink.warn(plot.join('')),
+      value: faultLength(faults, ink),
+      notes: faultNotes(faults, ink),
+    };
+  });
+}
+
+function faultLength(faults: readonly FaultFact[], ink: Ink): string {
+  const [fault] = faults;
+  if (fault === undefined || faults.length > 1) return '';
+  if (fault.injectedAtUs === null) return ink.warn('never struck');
+  if (fault.healedAtUs === null) return 'to the end';
+  return ink.clean(formatDurationUs(fault.healedAtUs - fault.injectedAtUs));
+}
+
+function faultNotes(faults: readonly FaultFact[], ink: Ink): string[] {
+  const [only] = faults;
+  const label = faults.length === 1 && only !== undefined && only.label !== '' ? [only.label] : [];
+  const felt = feltText(faults);
+  const parts = [...label, ...felt].map(ink.clean);
+  const lines = flow(parts, ink.glyph.separator, ink.width - 4).map((line) => ink.dim(`    ${line}`));
+  if (felt.length > 0) return lines;
+  return [...lines, `    ${ink.warn(`${ink.glyph.warning} ${unfeltText(faults)}`)}`];
+}
+
+/** What faults touched, in words; empty when nothing. */
+export function feltText(faults: readonly FaultFact[]): string[] {
+  const sum = (of: (fault: FaultFact) => number) => faults.reduce((total, fault) => total + of(fault), 0);
+  const counts: readonly (readonly [number, string])[] = [
+    [sum(({ felt }) => felt.messagesDropped), 'dropped'],
+    [sum(({ felt }) => felt.messagesDelayed), 'delayed'],
+    [sum(({ felt }) => felt.messagesDuplicated), 'doubled'],
+    [sum(({ felt }) => felt.eventsSuppressed), 'events held back'],
+    [sum(({ operationsTouched }) => operationsTouched), 'operations touched'],
+  ];
+  // Operations in flight while a fault touched nothing are a coincidence.
+  if (counts.slice(0, -1).every(([count]) => count === 0)) return [];
+  return counts.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
+}
+
+function unfeltText(faults: readonly FaultFact[]): string {
+  const found = faults.some(({ injectedAtUs }) => injectedAtUs !== null);
+  return found ? 'not felt: it touched no message and no event' : 'not felt: it found nothing to strike';
+}
+
+/** Faults that touched nothing at all. */
+export function unfelt(result: Result): readonly FaultFact[] {
+  return result.facts.faults.filter((fault) => feltText([fault]).length === 0);
+}
+
+// --- Availability and latency ------------------------------------------------------------------
+
+function availabilityRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
+  return result.timeline.availability.map(({ name, cells }) => {
+    const asked = cells.reduce((sum, cell) => sum + cell.asked, 0);
+    const answered = cells.reduce((sum, cell) => sum + cell.answered, 0);
+    const text = asked === 0 ? 'nothing asked' : `${formatRatio(answered / asked)} ok`;
+    const value = padLeft(text, 11);
+    return {
+      label: name === 'all' ? 'answered' : name,
+      plot: availabilityPlot(cells, scale, ink),
+      value,
+      notes: [],
+    };
+  });
+}
+
+function availabilityPlot(cells: Cells, scale: TimeScale, ink: Ink): string {
+  let plot = '';
+  for (let column = 0; column < scale.columns; column++) {
+    const here = cellsOf(cells, column, scale.columns);
+    const asked = here.reduce((sum, cell) => sum + cell.asked, 0);
+    const answered = here.reduce((sum, cell) => sum + cell.answered, 0);
+    plot += asked === 0 ? ink.glyph.empty : shareGlyph(answered, asked, ink);
+  }
+  return plot;
+}
+
+/** Full only when all were answered, empty only when none was. */
+function shareGlyph(answered: number, asked: number, ink: Ink): string {
+  const { shares } = ink.glyph;
+  const last = shares.length - 1;
+  if (answered === 0) return ink.bad(shares[0] ?? '');
+  if (answered === asked) return ink.good(shares[last] ?? '');
+  const level = Math.max(1, Math.min(last - 1, Math.floor((answered * last) / asked)));
+  return ink.warn(shares[level] ?? '');
+}
+
+function latencyRow(result: Result, scale: TimeScale, ink: Ink): Row[] {
+  const { latencyMs } = result.timeline;
+  const known = latencyMs.filter((value) => value !== null);
+  if (known.length === 0) return [];
+  const most = Math.max(...known);
+  const least = Math.min(...known);
+  let plot = '';
+  for (let column = 0; column < scale.columns; column++) {
+    const here = cellsOf(latencyMs, column, scale.columns).filter((value) => value !== null);
+    plot += here.length === 0 ? ink.glyph.empty : levelGlyph(Math.max(...here), most, ink);
+  }
+  const text = `${durationMs(least)}${ink.ascii ? '..' : '–'}${durationMs(most)}`;
+  return [{ label: 'p99 latency', plot, value: padLeft(ink.clean(text), 11), notes: [] }];
+}
+
+function durationMs(ms: number): string {
+  return formatDurationUs(msToUs(ms));
+}
+
+/** Each level down is half the latency: a run's latencies span orders of magnitude. */
+function levelGlyph(value: number, most: number, ink: Ink): string {
+  const { levels } = ink.glyph;
+  let level = levels.length - 1;
+  for (let bound = most / 2; level > 0 && value <= bound; bound /= 2) level--;
+  return levels[level] ?? '';
+}
+
+// --- Leaders -----------------------------------------------------------------------------------
+
+type Leader = Result['timeline']['leaders'][number];
+
+interface LeaderGroup {
+  readonly label: string;
+  readonly leaders: readonly Leader[];
+}
+
+/** Who led, by group of the scenario, since groups elect apart. */
+function leaderGroups(result: Result): readonly LeaderGroup[] {
+  const groups = result.facts.groups
+    .map(({ name, nodes }) => ({
+      name,
+      leaders: result.timeline.leaders.filter(({ node }) => nodes.includes(node)),
+    }))
+    .filter(({ leaders }) => leaders.length > 0)
+    .slice(0, LEADER_ROWS_MAX);
+  return groups.map(({ name, leaders }) => ({
+    label: groups.length === 1 ? 'leader' : `leader ${name}`,
+    leaders,
+  }));
+}
+
+function leaderRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
+  return leaderGroups(result).map(({ label, leaders }) => {
+    const nodes = new Set(leaders.map(({ node }) => node)).size;
+    const text = nodes === 1 ? '1 leader' : `${nodes} leaders`;
+    return {
+      label,
+      plot: ink.name(leaderPlot(result, leaders, scale, ink)),
+      value: padLeft(text, 11),
+      notes: [],
+    };
+  });
+}
+
+function leaderPlot(
+  result: Result,
+  leaders: readonly Leader[],
+  scale: TimeScale,
+  ink: Ink,
+): string {
+  const row = blankRow(scale.columns);
+  // A later term rules; within one term the first to take the role does.
+  const reigns = leaders.filter((leader, i) => leaders.slice(0, i).every(({ term }) => term < leader.term));
+  reigns.forEach((reign, i) => {
+    const next = reigns[i + 1];
+    const first = columnAt(scale, reign.atUs);
+    const end = next === undefined ? scale.columns : columnAt(scale, next.atUs);
+    drawReign(row, first, end, ink.clean(reign.node), ink);
+    const until = next?.atUs ?? scale.untilUs;
+    for (const down of result.facts.down) {
+      if (down.node !== reign.node || down.fromUs >= until || down.untilUs <= reign.atUs) continue;
+      const gone = columnEnd(scale, Math.max(down.fromUs, reign.atUs));
+      const back = Math.min(end, columnAt(scale, Math.min(down.untilUs, until)));
+      row.fill(' ', Math.max(first + 1, gone), Math.max(first + 1, gone, back));
+    }
+  });
+  return row.join('').slice(0, scale.columns);
+}
+
+/** `├kv-3────`, as much of the name as there is room for, its number first of all. */
+function drawReign(row: string[], first: number, end: number, node: string, ink: Ink): void {
+  if (end <= first) return;
+  row.fill(ink.glyph.barLine, first, end);
+  const short = node.slice(node.lastIndexOf('-') + 1);
+  const room = end - first - 1;
+  row[first] = ink.glyph.barStart;
+  const shown = textWidth(node) <= room ? node : textWidth(short) <= room ? short : '';
+  [...shown].forEach((character, i) => {
+    row[first + 1 + i] = character;
+  });
+}

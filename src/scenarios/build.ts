@@ -1,0 +1,131 @@
+/** Scenario → World: makes the hosts, the clients, the links and the faults, each with its own named streams. */
+import type { Journal } from '../sim/history.ts';
+import { Injection } from '../sim/kernel/levers.ts';
+import { World } from '../sim/kernel/world.ts';
+import type { WorldNode, WorldOptions } from '../sim/kernel/world-spec.ts';
+import type { NodeId } from '../sim/node.ts';
+import type { BoundPolicy } from '../sim/policy.ts';
+import type { Invariant, Place } from '../sim/system.ts';
+import { Client } from '../workloads/client.ts';
+import type { GroupSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from './scenario.ts';
+
+export interface Built {
+  readonly world: World;
+  readonly injections: readonly Injection[];
+  /** Node numbers of the clients, by load. */
+  readonly clients: readonly number[];
+}
+
+export function build(scenario: Scenario, options: WorldOptions = {}): Built {
+  const servers = scenario.groups.flatMap((group) => serverNodes(scenario, group));
+  const clients = scenario.loads.flatMap((load) => clientNodes(load));
+  const nodes = [...servers, ...clients];
+  const world = new World(
+    {
+      seed: scenario.seed,
+      nodes,
+      link: linkTable(
+        scenario.network,
+        nodes.map((node) => node.id),
+      ),
+      invariants: new Map(
+        scenario.groups.map((group): [string, readonly Invariant[]] => [group.name, group.system.invariants]),
+      ),
+    },
+    options,
+  );
+  const injections = scenario.faults.map((fault) => new Injection(world, fault));
+  return { world, injections, clients: clients.map((client) => world.indexOf(client.id)) };
+}
+
+function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
+  return group.nodes.map((self, index) => {
+    const region = group.regions[index] ?? null;
+    const place = placeOf(scenario, group, self, index, region);
+    return {
+      id: self,
+      group: group.name,
+      members: group.nodes,
+      region,
+      client: false,
+      sync: group.disk.sync,
+      cpuMessageUs: group.cpuMessageUs,
+      clock: group.clock,
+      create: () => group.system.create(group.params, place, group.bug),
+    };
+  });
+}
+
+function placeOf(
+  scenario: Scenario,
+  group: GroupSpec,
+  self: NodeId,
+  index: number,
+  region: string | null,
+): Place {
+  return {
+    self,
+    group: group.name,
+    index,
+    members: group.nodes,
+    region,
+    resolve: (name) => resolve(scenario, name),
+    policiesFor: (target) => policiesFor(scenario, group, target),
+  };
+}
+
+/** The nodes that a name stands for. */
+function resolve(scenario: Scenario, name: string): readonly NodeId[] {
+  for (const group of scenario.groups) {
+    if (group.name === name) return group.nodes;
+    if (group.nodes.includes(name)) return [name];
+  }
+  return [];
+}
+
+/** `calls:` of the target's own name, else of the group that the target belongs to; outermost first. */
+function policiesFor(scenario: Scenario, group: GroupSpec, target: string): readonly BoundPolicy[] {
+  const home = scenario.groups.find((other) => other.nodes.includes(target));
+  const specs = group.calls.get(target) ?? (home === undefined ? undefined : group.calls.get(home.name));
+  return (specs ?? [])
+    .map(({ policy, params }) => ({
+      name: policy.name,
+      layer: policy.layer,
+      create: () => policy.create(params),
+    }))
+    .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
+}
+
+function clientNodes(load: LoadSpec): WorldNode[] {
+  const generator = load.workload.generator(load.params);
+  return load.clients.map((self, index) => ({
+    id: self,
+    group: load.name,
+    members: [self],
+    region: null,
+    client: true,
+    sync: { kind: 'constant', value: 0 },
+    cpuMessageUs: 0,
+    clock: { offsetUs: 0, driftPpm: 0 },
+    create: (journal: Journal) => new Client(load, index, generator, journal),
+  }));
+}
+
+/** The link of a pair: the network's own, with the overrides that name both ends, later ones winning. */
+function linkTable(network: NetworkSpec, names: readonly NodeId[]): (from: number, to: number) => LinkSpec {
+  if (network.links.length === 0) return () => network;
+  const rules = network.links.map(({ from, to, link }) => ({
+    from: new Set(from),
+    to: new Set(to),
+    link,
+  }));
+  return (from, to) => {
+    let link: LinkSpec = network;
+    for (const rule of rules) {
+      if (rule.from.has(names[from] ?? '') && rule.to.has(names[to] ?? '')) {
+        link = { ...link, ...rule.link };
+      }
+    }
+    return link;
+  };
+}

@@ -1,0 +1,224 @@
+/**
+ * Every code that a diagnostic can carry, with a paragraph for `dsim explain <code>`. Codes are stable: a code
+ * keeps its meaning for ever, and a new meaning gets a new code. A test holds that each is produced by a fixture.
+ */
+
+export interface CodeExplanation {
+  /** What it says in three or four words. */
+  readonly title: string;
+  /** One paragraph: what it means, why dsim refuses it, how to cure it. */
+  readonly text: string;
+}
+
+const table = {
+  DS100: [
+    'file cannot be read',
+    'The scenario, or a file that it extends, is missing, is a folder, is larger than 1 MiB, or is not text in UTF-8. ' +
+      'Paths are relative to the folder you are in; in `extends` they are relative to the file that says it.',
+  ],
+  DS101: [
+    'not valid YAML',
+    'The text breaks a rule of YAML, so nothing after that place can be trusted and nothing else is checked. The usual causes ' +
+      'are tabs as indentation, a missing space after a colon, a bracket or quote that is not closed, and lines of one ' +
+      'map that do not begin in the same column.',
+  ],
+  DS102: [
+    'unknown key',
+    'A key that nothing reads is refused, since a misspelt setting that is silently ignored makes a run that tests something ' +
+      'else than its author believes. Keys that begin with `x-` are yours: dsim ignores them anywhere.',
+  ],
+  DS103: [
+    'wrong type of value',
+    'The value is of another kind than its key takes: a list where one value belongs, text where a number belongs. ' +
+      'Note that YAML reads `yes`, `no`, `on` and `off` as text, and that quotes make text of a number.',
+  ],
+  DS104: [
+    'unit missing or unknown',
+    'Durations, rates and sizes are written with their unit, because `150` could mean milliseconds or seconds and a guess ' +
+      'would be wrong in silence. Durations take us, ms, s, m, h and d and may be joined (1m30s); rates /s, /m, /h; sizes ' +
+      'B, kB, MB, GB, KiB, MiB, GiB; ratios % or a number from 0 to 1. Only 0 needs no unit.',
+  ],
+  DS105: [
+    'impossible value',
+    'The value is of the right kind but cannot be meant: below or above the bounds of its key, a range whose ends are reversed, ' +
+      'a word that is not among the choices, a distribution that cannot exist.',
+  ],
+  DS106: [
+    'something is missing',
+    'A key that has no sensible default is absent. `dsim explain <kind>` shows what a kind of node, fault or workload needs.',
+  ],
+  DS107: [
+    'duplicate key',
+    'A map has the same key twice. YAML forbids it, and of two values dsim will not choose one.',
+  ],
+  DS108: [
+    'integer too large',
+    'Numbers are doubles, which hold integers exactly only up to 2^53-1 = 9007199254740991; a larger one would be changed in ' +
+      'silence. A seed may be any text: put it in quotes.',
+  ],
+  DS109: [
+    'key is not text',
+    'Keys are names, so a number, a list, a map or nothing at all as a key is a slip. If a number is meant as a name, ' +
+      'put it in quotes.',
+  ],
+  DS110: [
+    'document too large',
+    'Anchors let a few lines stand for millions of values, and brackets let one line nest without end. dsim reads at most ' +
+      '100 000 values, nested at most 64 deep, and no anchor that contains itself.',
+  ],
+  DS111: [
+    'not one document',
+    'A scenario is one YAML document whose top is a map. The file is empty, holds only comments, holds several documents ' +
+      'set apart by `---`, or its top is a list or a single value.',
+  ],
+  DS112: [
+    'extends cannot be followed',
+    'A file named by `extends` extends, directly or through others, itself, or lies outside the project. Files outside need a ' +
+      'flag, because a scenario taken from elsewhere should not be able to read what lies around it.',
+  ],
+  DS113: [
+    'variable cannot be filled in',
+    'A value uses `$(name)`, but no variable of that name is set under `vars` or by `--set vars.name=value`, and no default is ' +
+      'given as in `$(name:-default)`; or a variable contains itself; or the parenthesis is not closed. For a plain `$(` ' +
+      'write `$$(`.',
+  ],
+  DS114: [
+    '--set cannot be applied',
+    'A `--set` reads `path=value`, where the path names keys from the top, joined by dots (`nodes.kv.count`, `faults.0.at`), ' +
+      'and the value is written as in the file.',
+  ],
+  DS115: [
+    'no patch to apply',
+    'The run was asked to apply the scenario\'s `without:` patch, which takes away the mechanism that the scenario shows, but ' +
+      'the scenario has none.',
+  ],
+  DS120: [
+    'unknown kind of node',
+    'No system of this name exists. `dsim list systems` shows all.',
+  ],
+  DS121: [
+    'unknown workload',
+    'No workload of this name exists. `dsim list workloads` shows all.',
+  ],
+  DS122: [
+    'not exactly one fault',
+    'An entry of `faults` has the keys of the schedule (`at`, `for`, `of`, `name`) and exactly one further key, which names ' +
+      'the fault. Here there is none, more than one, or one that does not exist. `dsim list faults` shows all.',
+  ],
+  DS123: [
+    'unknown policy',
+    'Under `calls.<target>` stand policies such as `timeout`, `retry` and `breaker`; no policy of this name exists. ' +
+      '`dsim list policies` shows all.',
+  ],
+  DS124: [
+    'unknown bug',
+    'The system has no planted bug of this name. `dsim explain <kind>` shows the ones it has.',
+  ],
+  DS125: [
+    'nothing has this name',
+    'A node, group, load, region or word that selects nodes is named, but the scenario has none of that name.',
+  ],
+  DS126: [
+    'name not allowed',
+    'Names of groups, loads, regions and faults are lower-case letters, digits and hyphens and begin with a letter. Words that ' +
+      'mean something where names are used, such as `leader`, `all` or `faults`, are reserved.',
+  ],
+  DS127: [
+    'name already taken',
+    'Nodes, groups, clients, loads and regions share one space of names, since links, targets and faults may name any of ' +
+      'them. A group `kv` with `count: 3` makes the nodes kv-1, kv-2 and kv-3.',
+  ],
+  DS128: [
+    'impossible count',
+    'A group or a load has from 1 to 10 000 members, whole ones; all groups together, and all loads together, have no more either.',
+  ],
+  DS129: [
+    'nobody serves this workload',
+    'The clients\' target does not answer the requests of their workload, so every operation would fail for a reason that ' +
+      'has nothing to do with the faults. `dsim explain <kind>` shows what a system serves.',
+  ],
+  DS130: [
+    'parameters make no sense together',
+    'Each parameter is possible, but the system refuses the combination.',
+  ],
+  DS131: [
+    'outside the run',
+    'The run\'s chaos phase lasts from 0 to `duration`; a fault or load that begins later would never happen. A fault whose ' +
+      '`for` reaches beyond the end is healed at the end: that is only a warning.',
+  ],
+  DS132: [
+    'more nodes than there are',
+    'A fault is asked to select more nodes than it may choose from.',
+  ],
+  DS133: [
+    'settings exclude each other',
+    'Two settings contradict each other: `count` with `per-node`, `rate` (an open load: requests arrive whatever the answers ' +
+      'do) with `think` (a closed load: each client waits for its answer), or `of` both beside and inside a fault.',
+  ],
+  DS140: [
+    'expectation not understood',
+    'An expectation is a checker (`linearizable`), a comparison of a metric (`p99(write) < 250ms after faults`), ' +
+      '`sometimes \'became leader\'`, or `felt`; all but the first may end with a window: `during`, `before`, `after` or ' +
+      '`outside`, and a fault.',
+  ],
+  DS141: [
+    'unknown checker or metric',
+    'An expectation names something that dsim cannot check or measure. An expectation that names nothing that exists would ' +
+      'hold for ever, so it is refused. `dsim list checks` and `dsim list metrics` show all.',
+  ],
+  DS142: [
+    'argument means nothing',
+    'The metric cannot be narrowed by this argument in this scenario: no operation, side, load or group of that name exists, ' +
+      'or the metric takes none.',
+  ],
+  DS143: [
+    'comparison does not fit',
+    'The value to compare with must be in the metric\'s unit: a percentage or a number from 0 to 1 for a ratio, a duration for ' +
+      'a latency, a rate for a throughput, a plain number for a count.',
+  ],
+  DS144: [
+    'window names no fault',
+    'After `during`, `before`, `after` and `outside`, and after `felt`, stands the name or kind of a fault of this scenario, ' +
+      'or `faults` for all of them.',
+  ],
+  DS145: [
+    'checker cannot judge this load',
+    'The checker reads histories of certain workloads only, and no load of the scenario runs one of them, so it would have ' +
+      'nothing to judge.',
+  ],
+  DS146: [
+    'window is always empty',
+    'Metrics are taken from 0 to `duration`. Nothing is before a fault that strikes at 0, nor after one that never heals or ' +
+      'heals at the end, so the expectation can never be exercised.',
+  ],
+  DS147: [
+    'nothing is expected',
+    'The scenario has no `expect`, so its run can show something but neither hold nor fail.',
+  ],
+  DS150: [
+    'not yet available',
+    'The key is reserved for something that this version cannot do yet. It is refused rather than ignored.',
+  ],
+  DS151: [
+    'trade-off not yet measured',
+    '`tradeoff` will compare the measured CAP and PACELC letters with the ones expected. This version does not measure them ' +
+      'over many seeds yet, so the expectation could be neither held nor violated.',
+  ],
+  DS160: [
+    'own kind cannot be loaded',
+    'The file that `kind: ./x.ts` names cannot be used as a system: it is missing, does not compile, exports no system by ' +
+      'default, or running its code is not allowed here.',
+  ],
+} as const satisfies { [code: string]: readonly [title: string, text: string] };
+
+export type DiagnosticCode = keyof typeof table;
+
+/** All codes in order, with their explanations. */
+export const diagnosticCodes: ReadonlyMap<string, CodeExplanation> = new Map(
+  Object.entries(table).map(([code, [title, text]]) => [code, { title, text }]),
+);
+
+/** The explanation of a code as a user types it (`ds102` too), or null. */
+export function explainCode(code: string): CodeExplanation | null {
+  return diagnosticCodes.get(code.trim().toUpperCase()) ?? null;
+}

@@ -1,0 +1,104 @@
+/**
+ * What a run leaves behind: plain data, from which reports, CI and graders read and to which nothing adds. It
+ * holds no host time and no path of the machine, so equal runs give equal results.
+ */
+import type { CheckResult, Facts, Verdict } from '../checks/checker.ts';
+import type { History } from '../sim/history.ts';
+import type { NodeId } from '../sim/node.ts';
+import type { TraceEvent } from '../sim/trace.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Four tiers, each 16 hex digits: equal on every platform for the same run. */
+export interface Digests {
+  /** Verdicts, labels and counts. */
+  readonly outcome: string;
+  /** All fields of all operations. */
+  readonly history: string;
+  /** (time, from, to, type) of every delivery; with `strict` the text of the message too. */
+  readonly messages: string;
+  /** Every popped event. */
+  readonly order: string;
+}
+
+/** Only `held` is success. */
+export type ExpectationState = 'held' | 'violated' | 'unknown' | 'never exercised';
+
+export interface Judged {
+  readonly text: string;
+  readonly state: ExpectationState;
+  /** The measured value as text (`99.31 %`), or the checker's sentence. */
+  readonly measured: string;
+  readonly because: string;
+  /** The check behind it, for its evidence. */
+  readonly check: CheckResult | null;
+}
+
+/** A handler threw, an invariant broke, or time stood still: the run stops there. */
+export interface RunError {
+  readonly kind: 'handler' | 'invariant' | 'livelock' | 'host-global' | 'max-events';
+  readonly node: NodeId | null;
+  readonly atUs: number;
+  /** Position in the total order. */
+  readonly event: number;
+  readonly message: string;
+  readonly stack: string | null;
+  /** The last lines of the trace at that node. */
+  readonly tail: readonly string[];
+}
+
+/** One cell of the availability picture: answered and asked in one slice of time on one side. */
+export interface AvailabilityCell {
+  readonly asked: number;
+  readonly answered: number;
+}
+
+/** What the end-of-run screen draws over time. All rows have the same number of cells. */
+export interface Timeline {
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly cells: number;
+  /** One row for all, then one for each side of each fault that made sides. */
+  readonly availability: readonly { readonly name: string; readonly cells: readonly AvailabilityCell[] }[];
+  /** p99 latency in ms of the operations that ended in the cell; null where none did. */
+  readonly latencyMs: readonly (number | null)[];
+  /** Who took the role of leader, and when. */
+  readonly leaders: readonly { readonly node: NodeId; readonly term: number; readonly atUs: number }[];
+}
+
+/** The CAP half of the label, from the one run: an observation, not a proof. */
+export interface CapLine {
+  readonly seeds: number;
+  readonly seedsWanted: 30;
+  /** `C`, `A`, `-`, `?`, or null when no partition was exercised. */
+  readonly letters: string | null;
+  /** By side, in the partition window: answered over asked. */
+  readonly sides: readonly {
+    readonly name: string;
+    readonly nodes: readonly NodeId[];
+    readonly asked: number;
+    readonly answered: number;
+  }[];
+  readonly linearizable: Verdict | null;
+  /** Pairs of an acknowledged write on one side and a later answered read of the same key on the other. */
+  readonly exposure: number;
+  readonly sentence: string;
+}
+
+export interface Result {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly digests: Digests;
+  /** Events popped. */
+  readonly events: number;
+  readonly history: History;
+  readonly facts: Facts;
+  readonly checks: readonly CheckResult[];
+  readonly judged: readonly Judged[];
+  readonly timeline: Timeline;
+  readonly cap: CapLine | null;
+  readonly error: RunError | null;
+  /** The worst of the expectations. */
+  readonly state: ExpectationState;
+  /** The last rows kept in memory, oldest first, without message bodies; a full trace needs a sink. */
+  tail(): Iterable<TraceEvent>;
+}

@@ -1,0 +1,153 @@
+/**
+ * A validated scenario: every name resolved, every default filled in, every time an integer of µs. Parsing makes
+ * it (`parse.ts`), building reads it (`build.ts`); nothing later looks at YAML again.
+ */
+import type { Checker, Metric } from '../checks/checker.ts';
+import type { DistributionSpec } from '../sim/distribution.ts';
+import type { AnyFault } from '../sim/fault.ts';
+import type { NodeId } from '../sim/node.ts';
+import type { AnyPolicy } from '../sim/policy.ts';
+import type { AnySystem } from '../sim/system.ts';
+import type { AnyWorkload } from '../workloads/workload.ts';
+
+/** A place in a file; lines and columns from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly summary: string;
+  /** The file it came from, as the user named it; null when made by code. */
+  readonly file: string | null;
+  /** Canonical text: equal texts are the same scenario, whatever file or comment. Hashed into reports. */
+  readonly canonical: string;
+  readonly seed: string;
+  readonly durationUs: number;
+  readonly groups: readonly GroupSpec[];
+  readonly network: NetworkSpec;
+  readonly loads: readonly LoadSpec[];
+  readonly faults: readonly FaultSpec[];
+  readonly expect: readonly Expectation[];
+  /** Values drawn by the seed for `{ any: … }`, by path, as text. */
+  readonly drawn: readonly { readonly path: string; readonly value: string }[];
+}
+
+export interface GroupSpec {
+  readonly name: string;
+  readonly kind: string;
+  readonly system: AnySystem;
+  readonly params: { readonly [name: string]: unknown };
+  readonly nodes: readonly NodeId[];
+  /** By node, in the order of `nodes`; null without regions. */
+  readonly regions: readonly (string | null)[];
+  readonly bug: string | null;
+  readonly disk: DiskSpec;
+  /** Busy time per message handled, in µs; 0 is a machine without limits. */
+  readonly cpuMessageUs: number;
+  readonly clock: ClockSpec;
+  /** By target name: the policies around calls to it. */
+  readonly calls: ReadonlyMap<string, readonly PolicySpec[]>;
+}
+
+export interface PolicySpec {
+  readonly policy: AnyPolicy;
+  readonly params: { readonly [name: string]: unknown };
+}
+
+export interface DiskSpec {
+  /** Time of one flush, in ms. A constant 0 makes every write durable at once. */
+  readonly sync: DistributionSpec;
+}
+
+export interface ClockSpec {
+  readonly offsetUs: number;
+  /** Parts per million by which the clock runs fast. */
+  readonly driftPpm: number;
+}
+
+/** How messages travel; the same for all links but those that `links` names. */
+export interface NetworkSpec extends LinkSpec {
+  /** Overrides, later ones win: nodes, groups or regions by name on both ends, and in both directions. */
+  readonly links: readonly { readonly from: readonly NodeId[]; readonly to: readonly NodeId[]; readonly link: Partial<LinkSpec> }[];
+}
+
+export interface LinkSpec {
+  /** One way, in ms. */
+  readonly latency: DistributionSpec;
+  readonly loss: number;
+  readonly duplicate: number;
+  /** Chance that a message is held back by one further latency draw. */
+  readonly reorder: number;
+}
+
+export interface LoadSpec {
+  readonly name: string;
+  readonly workload: AnyWorkload;
+  readonly params: { readonly [name: string]: unknown };
+  readonly clients: readonly NodeId[];
+  /** The name as written. */
+  readonly target: string;
+  /** The target's nodes. */
+  readonly targets: readonly NodeId[];
+  /** By client: the node it is pinned to, or null to choose among the targets for each operation. */
+  readonly pinned: readonly (NodeId | null)[];
+  readonly timeoutUs: number;
+  readonly pace: Pace;
+  /** First and last moment of the load. */
+  readonly startUs: number;
+  readonly stopUs: number;
+  /** Operations in all, over all clients; Infinity without limit. */
+  readonly operationsMax: number;
+}
+
+/** `perSecond` is the load's total over all clients. */
+export type Pace =
+  | { readonly kind: 'open'; readonly arrivals: 'poisson' | 'constant'; readonly perSecond: number }
+  /** Each client thinks, asks, waits for the answer. */
+  | { readonly kind: 'closed'; readonly think: DistributionSpec };
+
+export interface FaultSpec {
+  /** Unique: as named by the scenario, else kind, kind-2, ... */
+  readonly name: string;
+  readonly fault: AnyFault;
+  readonly params: { readonly [name: string]: unknown };
+  /** The nodes that `of:` names; all nodes without it. */
+  readonly of: readonly NodeId[];
+  readonly atUs: number;
+  /** null without `for`: it lasts to the end of the run, settle included. */
+  readonly forUs: number | null;
+  readonly position: Position | null;
+}
+
+export type Comparison = '<' | '<=' | '>' | '>=' | '=' | '!=';
+
+/** `during partition`: the windows of all faults of that name or kind; `faults` are all of them. */
+export interface WindowSpec {
+  readonly when: 'run' | 'before' | 'during' | 'after' | 'outside';
+  /** A fault's name or kind, or `faults`; null for `run`. */
+  readonly of: string | null;
+}
+
+export type Expectation = {
+  /** As written. */
+  readonly text: string;
+  readonly position: Position | null;
+} & (
+  | { readonly kind: 'check'; readonly checker: Checker }
+  | {
+      readonly kind: 'metric';
+      readonly metric: Metric;
+      readonly args: readonly string[];
+      readonly comparison: Comparison;
+      /** In the metric's unit: a ratio, ms, a count, per second. */
+      readonly value: number;
+      readonly window: WindowSpec;
+    }
+  /** Held when a note with this label was made at least once in the window. */
+  | { readonly kind: 'sometimes'; readonly label: string; readonly window: WindowSpec }
+  /** Held when the fault of this name or kind (all faults: null) touched something. */
+  | { readonly kind: 'felt'; readonly fault: string | null }
+);

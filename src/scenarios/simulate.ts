@@ -1,0 +1,150 @@
+/**
+ * Scenario → Result: build, run through the three phases, gather the facts, judge. Pure and synchronous: the same
+ * scenario gives the same result, so whatever needs more of a run (a trace, a picture of its messages) simply runs
+ * it again with a sink.
+ */
+import type { DownFact, Facts, FaultFact, MessageCounts } from '../checks/checker.ts';
+import type { History, Operation } from '../sim/history.ts';
+import { Digest } from '../sim/kernel/hash.ts';
+import type { Injection } from '../sim/kernel/levers.ts';
+import type { World } from '../sim/kernel/world.ts';
+import type { WorldOptions } from '../sim/kernel/world-spec.ts';
+import { FINAL_TAG } from '../workloads/client.ts';
+import { type Built, build } from './build.ts';
+import { capLine } from './cap.ts';
+import { judge } from './judge.ts';
+import type { CapLine, Digests, Judged, Result } from './result.ts';
+import type { Scenario } from './scenario.ts';
+import { timelineOf } from './timeline.ts';
+
+/** Settle lasts at most this long, verify this long. */
+const SETTLE_US = 10_000_000;
+const VERIFY_US = 5_000_000;
+/** How often the phases look whether they may end. */
+const LOOK_US = 100_000;
+
+export interface SimulateOptions extends WorldOptions {
+  /** Stop at this time of the run instead of its duration; nothing is settled or verified then. */
+  readonly untilUs?: number;
+}
+
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): Result {
+  const built = build(scenario, options);
+  built.world.run(Math.min(scenario.durationUs, options.untilUs ?? Infinity));
+  const messages = messageCounts(built.world);
+  if (options.untilUs === undefined && built.world.error === null) settleAndVerify(built);
+  return conclude(scenario, built, messages);
+}
+
+/** Counted at the end of chaos: metrics never include settle and verify. */
+function messageCounts({ recorder }: World): MessageCounts {
+  const { sent, delivered, dropped, clientSent } = recorder;
+  return { sent, delivered, dropped, clientSent, byType: recorder.countsByType() };
+}
+
+/** After chaos: heal what heals and wait for what is under way; then the clients' final reads. */
+function settleAndVerify({ world, injections, clients }: Built): void {
+  for (const injection of injections) if (injection.spec.forUs !== null) injection.heal();
+  wait(world, SETTLE_US);
+  for (const client of clients) world.poke(client, FINAL_TAG);
+  wait(world, VERIFY_US);
+}
+
+/** Runs until no operation is in flight, at least one look, at most `mostUs`. */
+function wait(world: World, mostUs: number): void {
+  const end = world.now + mostUs;
+  while (world.now < end && world.error === null) {
+    world.run(Math.min(end, world.now + LOOK_US));
+    if (world.recorder.inFlight === 0) return;
+  }
+}
+
+function conclude(scenario: Scenario, built: Built, messages: MessageCounts): Result {
+  const { world } = built;
+  const history: History = world.recorder.operations;
+  const facts = factsOf(scenario, built, history, messages);
+  const { checks, judged, state } = judge(scenario, history, facts);
+  const cap = capLine(scenario, history, facts, checks);
+  return {
+    scenario,
+    seed: scenario.seed,
+    digests: digestsOf(world, judged, cap, state),
+    events: world.events,
+    history,
+    facts,
+    checks,
+    judged,
+    timeline: timelineOf(scenario, history, facts),
+    cap,
+    error: world.error,
+    state: world.error === null ? state : 'violated',
+    tail: () => world.recorder.rows(),
+  };
+}
+
+function factsOf(
+  scenario: Scenario,
+  { world, injections }: Built,
+  history: History,
+  messages: MessageCounts,
+): Facts {
+  return {
+    durationUs: scenario.durationUs,
+    endedAtUs: world.now,
+    groups: scenario.groups.map(({ name, kind, nodes }) => ({ name, kind, nodes })),
+    loads: scenario.loads.map((load) => ({
+      name: load.name,
+      workload: load.workload.name,
+      target: load.target,
+      clients: load.clients,
+      timeoutUs: load.timeoutUs,
+    })),
+    faults: injections.map((injection) => faultFact(injection, history, world.now)),
+    notes: world.recorder.notes,
+    down: world.down.map((down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) })),
+    messages,
+  };
+}
+
+function faultFact(injection: Injection, history: History, endUs: number): FaultFact {
+  const { spec, tally, injectedAtUs, healedAtUs } = injection;
+  return {
+    name: spec.name,
+    kind: spec.fault.name,
+    label: injection.label,
+    injectedAtUs,
+    healedAtUs,
+    sides: injection.sides,
+    detail: injection.detail,
+    felt: { ...tally },
+    operationsTouched:
+      injectedAtUs === null
+        ? 0
+        : history.filter((op) => touches(op, injection.touched, injectedAtUs, healedAtUs ?? endUs)).length,
+  };
+}
+
+/** In flight while the fault held, at a node that it held. */
+function touches(op: Operation, nodes: ReadonlySet<string>, fromUs: number, untilUs: number): boolean {
+  return (
+    op.node !== null && nodes.has(op.node) && op.invokedAtUs < untilUs && op.endedAtUs >= fromUs
+  );
+}
+
+function digestsOf(
+  world: World,
+  judged: readonly Judged[],
+  cap: CapLine | null,
+  state: string,
+): Digests {
+  const outcome = new Digest();
+  for (const { text, state: each, measured } of judged) outcome.text(`${text} ${each} ${measured}`);
+  outcome.text(`${state} ${cap?.letters ?? ''} ${world.error?.kind ?? ''}`);
+  outcome.text(`${world.recorder.operations.length} ${world.recorder.sent} ${world.recorder.dropped}`);
+  return {
+    outcome: outcome.hex(),
+    history: world.recorder.historyDigest(),
+    messages: world.recorder.messages.hex(),
+    order: world.recorder.order.hex(),
+  };
+}

@@ -1,0 +1,59 @@
+/** Why a run stopped before its time, with the last words of the node concerned. */
+import { InvariantError } from '../assert.ts';
+import type { NodeId } from '../node.ts';
+import { describeEvent, type TraceEvent } from '../trace.ts';
+import { HostGlobalError } from './guard.ts';
+
+/** Why a run stopped before its time. */
+export interface WorldError {
+  readonly kind: 'handler' | 'invariant' | 'livelock' | 'host-global' | 'max-events';
+  readonly node: NodeId | null;
+  readonly atUs: number;
+  readonly event: number;
+  readonly message: string;
+  readonly stack: string | null;
+  readonly tail: readonly string[];
+}
+
+/** Virtual time does not advance. */
+export class LivelockError extends Error {}
+
+export function kindOf(error: unknown): WorldError['kind'] {
+  if (error instanceof InvariantError) return 'invariant';
+  if (error instanceof LivelockError) return 'livelock';
+  if (error instanceof HostGlobalError) return 'host-global';
+  return 'handler';
+}
+
+export function worldError(
+  kind: WorldError['kind'],
+  error: unknown,
+  node: NodeId | null,
+  atUs: number,
+  event: number,
+  tail: readonly string[],
+): WorldError {
+  const thrown = error instanceof Error;
+  const message = thrown ? error.message : String(error);
+  return { kind, node, atUs, event, message, stack: thrown ? (error.stack ?? null) : null, tail };
+}
+
+/** The last lines of the trace that concern a node; of all nodes for null. */
+export function lastLines(
+  events: Iterable<TraceEvent>,
+  node: NodeId | null,
+  most: number,
+): readonly string[] {
+  const lines: string[] = [];
+  for (const event of events) {
+    if (node !== null && !concerns(event, node)) continue;
+    lines.push(describeEvent(event));
+    if (lines.length > most) lines.shift();
+  }
+  return lines;
+}
+
+function concerns(event: TraceEvent, node: NodeId): boolean {
+  if ('from' in event) return event.from === node || event.to === node;
+  return 'node' in event ? event.node === node : true;
+}

@@ -1,0 +1,219 @@
+/**
+ * One node's place in the world: its context, timers, disk, clock, and the sends that wait for the disk.
+ *
+ * The host outlives the node: a crash drops the node object with everything volatile, a boot makes a new one.
+ * A timer has at most one valid event in the queue: resetting it only moves its deadline, and an event that comes
+ * early arms itself again. (With a fresh event for each reset, an election timer re-armed by every heartbeat leaves
+ * hundreds of dead rows in the queue for each live one.)
+ */
+import type { Context, Detail, Message, Node, NodeId, Random, Storage } from '../node.ts';
+import { Clock } from './clock.ts';
+import { Disk, type DiskHost } from './disk.ts';
+import type { Distribution } from './distribution.ts';
+import type { Tally } from './network.ts';
+import type { Stream } from './random.ts';
+import type { Timer } from './timers.ts';
+import type { World } from './world.ts';
+
+/** A message held back until the writes up to `seq` are durable. */
+interface Held {
+  readonly seq: number;
+  readonly to: number;
+  readonly message: Message;
+}
+
+/** An event that found its node busy or paused. */
+export interface Waiting {
+  readonly kind: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+export interface HostOptions {
+  readonly id: NodeId;
+  readonly peers: readonly NodeId[];
+  readonly random: Stream;
+  readonly diskStream: Stream;
+  /** Time of a flush; null: writes are durable at once. */
+  readonly sync: Distribution | null;
+  readonly cpuMessageUs: number;
+  readonly clock: Clock;
+}
+
+export class Host implements Context, DiskHost {
+  readonly self: NodeId;
+  readonly peers: readonly NodeId[];
+  readonly random: Random;
+  readonly storage: Storage;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly index: number;
+  readonly cpuMessageUs: number;
+
+  /** null while the node is down. */
+  node: Node | null = null;
+  /** Counts lives: what belongs to an earlier one is void. */
+  life = 0;
+  /** Injections that keep it down, and those that pause it. */
+  readonly downBy: Tally[] = [];
+  readonly pausedBy: Tally[] = [];
+  /** Until when its processor is busy. */
+  busyUntilUs = 0;
+  readonly inbox: Waiting[] = [];
+  inboxHead = 0;
+  flushDue = false;
+
+  private readonly world: World;
+  private readonly sync: Distribution | null;
+  private readonly diskStream: Stream;
+  private readonly peerIndices: readonly number[];
+  private held: Held[] = [];
+  private readonly timers = new Map<string, Timer>();
+  private readonly keyed = new Map<string, Map<number, Timer>>();
+
+  constructor(world: World, index: number, options: HostOptions) {
+    this.world = world;
+    this.index = index;
+    this.self = options.id;
+    this.peers = options.peers;
+    this.peerIndices = options.peers.map((peer) => world.indexOf(peer));
+    this.random = options.random;
+    this.diskStream = options.diskStream;
+    this.sync = options.sync;
+    this.cpuMessageUs = options.cpuMessageUs;
+    this.clock = options.clock;
+    this.disk = new Disk(this, options.sync === null);
+    this.storage = this.disk;
+  }
+
+  now(): number {
+    return this.clock.read(this.world.now);
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.dispatch(this.world.indexOf(to), message);
+  }
+
+  sendNow(to: NodeId, message: Message): void {
+    this.world.send(this.index, this.world.indexOf(to), message);
+  }
+
+  broadcast(message: Message): void {
+    for (const peer of this.peerIndices) this.dispatch(peer, message);
+  }
+
+  private dispatch(to: number, message: Message): void {
+    const disk = this.disk;
+    if (disk.issued === disk.durable) this.world.send(this.index, to, message);
+    else this.held.push({ seq: disk.issued, to, message });
+  }
+
+  note(label: string, detail: Detail = NOTHING): void {
+    this.world.recorder.note(this.index, label, detail);
+  }
+
+  setTimer(tag: string, afterMs: number, key = 0): void {
+    if (!(afterMs >= 0 && afterMs < Infinity)) {
+      throw new RangeError(`setTimer('${tag}', ${afterMs}): a timer needs a finite time of 0 ms or more`);
+    }
+    const timer = key === 0 ? this.timerOf(tag) : this.keyedTimerOf(tag, key);
+    timer.deadlineUs = this.world.now + this.clock.spanUs(afterMs);
+    // The queued event, if it comes no later, will find the new deadline.
+    if (timer.queuedUs > timer.deadlineUs) this.world.timers.arm(timer);
+  }
+
+  cancelTimer(tag: string, key = 0): void {
+    if (key === 0) {
+      const timer = this.timers.get(tag);
+      if (timer !== undefined) timer.deadlineUs = Infinity;
+      return;
+    }
+    const timer = this.keyed.get(tag)?.get(key);
+    if (timer !== undefined) this.forget(timer);
+  }
+
+  private timerOf(tag: string): Timer {
+    let timer = this.timers.get(tag);
+    if (timer === undefined) {
+      timer = this.world.timers.make(this.index, tag, 0);
+      this.timers.set(tag, timer);
+    }
+    return timer;
+  }
+
+  private keyedTimerOf(tag: string, key: number): Timer {
+    let byKey = this.keyed.get(tag);
+    if (byKey === undefined) {
+      byKey = new Map();
+      this.keyed.set(tag, byKey);
+    }
+    let timer = byKey.get(key);
+    if (timer === undefined) {
+      timer = this.world.timers.make(this.index, tag, key);
+      byKey.set(key, timer);
+    }
+    return timer;
+  }
+
+  /** A keyed timer is one of many with its tag: it leaves the tables when it fires or is cancelled. */
+  forget(timer: Timer): void {
+    if (timer.key === 0) return;
+    this.keyed.get(timer.tag)?.delete(timer.key);
+    this.world.timers.release(timer);
+  }
+
+  needFlush(): void {
+    this.flushDue = true;
+  }
+
+  notifySoon(tag: string, key: number): void {
+    this.setTimer(tag, 0, key);
+  }
+
+  /** At the end of a handler that wrote: one flush for all its writes. */
+  startFlush(): void {
+    this.flushDue = false;
+    if (this.disk.flushing || this.sync === null) return;
+    this.disk.beginFlush();
+    this.world.queueFlush(this.index, this.sync.sampleUs(this.diskStream), this.life);
+  }
+
+  /** A flush is done: release what waited for it, then flush what was written meanwhile. */
+  endFlush(): void {
+    const ready = this.disk.endFlush();
+    this.releaseHeld();
+    if (this.disk.issued !== this.disk.durable) this.startFlush();
+    for (const waiter of ready) this.setTimer(waiter.tag, 0, waiter.key);
+  }
+
+  private releaseHeld(): void {
+    const held = this.held;
+    const durable = this.disk.durable;
+    let sent = 0;
+    while (sent < held.length && held[sent]!.seq <= durable) {
+      const { to, message } = held[sent]!;
+      this.world.send(this.index, to, message);
+      sent++;
+    }
+    if (sent === held.length) this.held = [];
+    else if (sent > 0) held.splice(0, sent);
+  }
+
+  /** Everything volatile is gone. */
+  die(): void {
+    this.node = null;
+    this.life++;
+    this.held = [];
+    this.flushDue = false;
+    this.busyUntilUs = 0;
+    this.disk.crash();
+    for (const timer of this.timers.values()) this.world.timers.release(timer);
+    for (const byKey of this.keyed.values()) {
+      for (const timer of byKey.values()) this.world.timers.release(timer);
+    }
+    this.timers.clear();
+    this.keyed.clear();
+  }
+}
+
+const NOTHING: Detail = {};

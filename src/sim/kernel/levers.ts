@@ -1,0 +1,133 @@
+/**
+ * Injections: one strike of one fault, with the levers it holds and the tally of what it touched.
+ *
+ * Every lever pulled leaves behind how to release it; healing releases what this injection holds and nothing else.
+ * That is why faults that overlap heal apart, whatever their order.
+ */
+import type { Fault, Injection as Done, Levers, LinkChange, NodeView, Side } from '../fault.ts';
+import type { Detail, NodeId, Random } from '../node.ts';
+import type { Host } from './host.ts';
+import { newTally, type Tally } from './network.ts';
+import { removeOne, type World } from './world.ts';
+
+/** A fault looks for its target this often, and gives up after this long. */
+const RETRY_US = 10_000;
+const GIVE_UP_US = 5_000_000;
+
+export interface InjectionSpec {
+  readonly name: string;
+  readonly fault: Fault;
+  readonly params: { readonly [name: string]: unknown };
+  /** Node names that `of:` stands for; null for all but clients. */
+  readonly of: readonly NodeId[];
+  readonly atUs: number;
+  readonly forUs: number | null;
+}
+
+/** One fault of the scenario on a world, and what became of it. */
+export class Injection implements Levers {
+  readonly spec: InjectionSpec;
+  readonly tally: Tally = newTally();
+  readonly random: Random;
+  injectedAtUs: number | null = null;
+  healedAtUs: number | null = null;
+  label = '';
+  sides: readonly Side[] = [];
+  detail: Detail = {};
+  /** Nodes at the ends of what it holds. */
+  readonly touched = new Set<NodeId>();
+
+  private readonly world: World;
+  private readonly releases: (() => void)[] = [];
+
+  constructor(world: World, spec: InjectionSpec) {
+    this.world = world;
+    this.spec = spec;
+    this.random = world.streams.get(`fault/${spec.name}`);
+    world.at(spec.atUs, () => this.strike());
+  }
+
+  get nodes(): readonly NodeView[] {
+    return this.views(() => true);
+  }
+
+  get of(): readonly NodeView[] {
+    return this.views((id) => this.spec.of.includes(id));
+  }
+
+  private views(wanted: (id: NodeId) => boolean): NodeView[] {
+    const views: NodeView[] = [];
+    for (const host of this.world.hosts) {
+      const node = this.world.nodes[host.index]!;
+      if (node.client || !wanted(node.id)) continue;
+      const up = host.node !== null;
+      const state = this.world.viewOf(host.index);
+      views.push({ id: node.id, group: node.group, region: node.region, up, state });
+    }
+    return views;
+  }
+
+  private strike(): void {
+    const { fault, params, name, atUs, forUs } = this.spec;
+    const done: Done | null = fault.inject(this, params as never);
+    const now = this.world.now;
+    if (done === null) {
+      if (now + RETRY_US - atUs <= GIVE_UP_US) this.world.at(now + RETRY_US, () => this.strike());
+      else this.world.recorder.fault(name, 'not-felt', 'found no target within 5s');
+      return;
+    }
+    this.injectedAtUs = now;
+    this.label = done.label;
+    this.sides = done.sides;
+    this.detail = done.detail;
+    this.world.recorder.fault(name, 'inject', done.label);
+    if (forUs !== null) this.world.at(now + forUs, () => this.heal());
+  }
+
+  /** Releases what it holds; once. */
+  heal(): void {
+    if (this.injectedAtUs === null || this.healedAtUs !== null) return;
+    this.healedAtUs = this.world.now;
+    this.world.recorder.fault(this.spec.name, 'heal', this.label);
+    for (const release of this.releases.reverse()) release();
+  }
+
+  cut(from: NodeId, to: NodeId): void {
+    const link = this.linkOf(from, to);
+    link.cuts.push(this.tally);
+    this.releases.push(() => removeOne(link.cuts, this.tally));
+  }
+
+  shapeLink(from: NodeId, to: NodeId, change: LinkChange): void {
+    const link = this.linkOf(from, to);
+    const shape = this.world.network.shape(link, change, this.spec.name, this.tally);
+    link.shapes.push(shape);
+    this.releases.push(() => removeOne(link.shapes, shape));
+  }
+
+  private linkOf(from: NodeId, to: NodeId) {
+    this.touched.add(from).add(to);
+    return this.world.network.link(this.world.indexOf(from), this.world.indexOf(to));
+  }
+
+  crash(node: NodeId): void {
+    const host = this.touch(node);
+    host.downBy.push(this.tally);
+    this.world.crash(host);
+    this.releases.push(() => {
+      removeOne(host.downBy, this.tally);
+      if (host.downBy.length === 0) this.world.boot(host);
+    });
+  }
+
+  pause(node: NodeId): void {
+    const host = this.touch(node);
+    this.world.pause(host, this.tally);
+    this.releases.push(() => this.world.resume(host, this.tally));
+  }
+
+  private touch(node: NodeId): Host {
+    this.touched.add(node);
+    return this.world.hosts[this.world.indexOf(node)]!;
+  }
+}

@@ -1,0 +1,48 @@
+/** Messages under way, by slot: columns, so that a delivery allocates nothing besides the sender's own message. */
+import type { Message } from '../node.ts';
+
+export class Mail {
+  /** Sender, number of the message's type, and the message's own number, by slot. */
+  from = new Int32Array(256);
+  type = new Int32Array(256);
+  id = new Float64Array(256);
+  private readonly messages: (Message | null)[] = [];
+  private readonly free: number[] = [];
+
+  put(from: number, type: number, id: number, message: Message): number {
+    let slot = this.free.pop();
+    if (slot === undefined) {
+      slot = this.messages.length;
+      this.messages.push(null);
+      if (slot === this.from.length) this.widen();
+    }
+    this.messages[slot] = message;
+    this.from[slot] = from;
+    this.type[slot] = type;
+    this.id[slot] = id;
+    return slot;
+  }
+
+  /** The message; its slot is free again, so read the columns before the next `put`. */
+  take(slot: number): Message {
+    const message = this.messages[slot]!;
+    this.messages[slot] = null;
+    this.free.push(slot);
+    return message;
+  }
+
+  private widen(): void {
+    this.from = widenInts(this.from);
+    this.type = widenInts(this.type);
+    const ids = new Float64Array(this.id.length * 2);
+    ids.set(this.id);
+    this.id = ids;
+  }
+}
+
+/** A copy with twice the room. */
+export function widenInts(ints: Int32Array): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(ints.length * 2);
+  wider.set(ints);
+  return wider;
+}

@@ -1,0 +1,396 @@
+/**
+ * What a run leaves: rows of the trace, three of the four digests, the history of the clients, notes and counts.
+ *
+ * A row is 32 bytes in a ring (or in chunks that are all kept); objects are made only while somebody reads them or
+ * when a sink listens. Digests feed on names, never on node numbers, so a run's digest does not depend on how a
+ * scenario is ordered in memory; they are always on.
+ */
+import type { Journal, Operation, OperationOutcome, OperationStart } from '../history.ts';
+import type { Detail, Message, NodeId, Plain } from '../node.ts';
+import { type DropReason, ROLE_NOTE, type TraceEvent, type TraceSink } from '../trace.ts';
+import { Digest, hash32 } from './hash.ts';
+
+/** Row kinds; `DROP + n` carries the reason. */
+export const SEND = 1;
+export const DELIVER = 2;
+export const DROP = 3;
+export const TIMER = 4;
+export const LIFE = 5;
+export const NOTE = 6;
+export const FAULT = 7;
+export const OPERATION = 8;
+
+const reasons: readonly DropReason[] = ['partition', 'loss', 'down', 'overflow'];
+export const BY_PARTITION = 0;
+export const BY_LOSS = 1;
+export const BY_DOWN = 2;
+export const BY_OVERFLOW = 3;
+
+const lives = ['boot', 'crash', 'pause', 'resume', 'flush'] as const;
+export const BOOT = 0;
+export const CRASH = 1;
+export const PAUSE = 2;
+export const RESUME = 3;
+export const FLUSH = 4;
+
+const ends = ['invoke', 'ok', 'fail', 'info'] as const;
+
+/** Rows in the ring: enough for the last words of a node, small enough to cost nothing. */
+const RING_ROWS = 1 << 15;
+const FIRST_ROWS = 1 << 10;
+/** Notes kept in full; the count goes on. */
+const NOTES_MAX = 100_000;
+
+export interface RecorderOptions {
+  readonly names: readonly NodeId[];
+  /** By node number: a client, whose messages are counted apart. */
+  readonly client: readonly boolean[];
+  readonly sink: TraceSink | null;
+  /** Keep every row instead of the last few: 32 B each. */
+  readonly keepAll: boolean;
+  /** Payload text goes into the digest of messages. */
+  readonly payload: boolean;
+  /** Write no rows and no digests of messages: only to measure what they cost. */
+  readonly off?: boolean;
+}
+
+export interface NoteRecord {
+  readonly atUs: number;
+  readonly node: NodeId;
+  readonly label: string;
+  readonly detail: Detail;
+}
+
+interface FaultRecord {
+  readonly name: string;
+  readonly phase: 'inject' | 'heal' | 'not-felt';
+  readonly label: string;
+}
+
+type MutableOperation = { -readonly [K in keyof Operation]: Operation[K] };
+
+export class Recorder implements Journal {
+  /** True virtual time and position in the order: the world sets them before each event. */
+  now = 0;
+  n = 0;
+
+  private readonly names: readonly NodeId[];
+  private readonly client: readonly boolean[];
+  private readonly hashes: Int32Array;
+  private readonly sink: TraceSink | null;
+  private readonly keepAll: boolean;
+  private readonly payload: boolean;
+  private readonly off: boolean;
+
+  /** Message types by number, and how many of each went between nodes. */
+  readonly types: string[] = [];
+  private readonly typeIds = new Map<string, number>();
+  private typeHashes = new Int32Array(16);
+  private typeCounts = new Float64Array(16);
+  sent = 0;
+  delivered = 0;
+  dropped = 0;
+  clientSent = 0;
+
+  private reals = new Float64Array(FIRST_ROWS * 4);
+  private ints = new Int32Array(this.reals.buffer);
+  private capacity = FIRST_ROWS;
+  private next = 0;
+  private wrapped = false;
+  private readonly full: Float64Array[] = [];
+
+  readonly messages = new Digest();
+  readonly order = new Digest();
+  readonly notes: NoteRecord[] = [];
+  noteCount = 0;
+  private readonly faults: FaultRecord[] = [];
+  readonly operations: MutableOperation[] = [];
+  private processes = 0;
+  /** Operations begun and not ended. */
+  inFlight = 0;
+
+  constructor(options: RecorderOptions) {
+    this.names = options.names;
+    this.client = options.client;
+    this.sink = options.sink;
+    this.keepAll = options.keepAll;
+    this.payload = options.payload;
+    this.off = options.off === true;
+    this.hashes = Int32Array.from(options.names, (name) => hash32(name));
+  }
+
+  typeOf(type: string): number {
+    return this.typeIds.get(type) ?? this.newType(type);
+  }
+
+  private newType(type: string): number {
+    const id = this.types.length;
+    this.types.push(type);
+    this.typeIds.set(type, id);
+    if (id === this.typeHashes.length) {
+      const hashes = new Int32Array(id * 2);
+      hashes.set(this.typeHashes);
+      this.typeHashes = hashes;
+      const counts = new Float64Array(id * 2);
+      counts.set(this.typeCounts);
+      this.typeCounts = counts;
+    }
+    this.typeHashes[id] = hash32(type);
+    return id;
+  }
+
+  /** Sent messages between nodes that are not clients, by type. */
+  countsByType(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    this.types.forEach((type, id) => {
+      if (this.typeCounts[id]! > 0) counts.set(type, this.typeCounts[id]!);
+    });
+    return counts;
+  }
+
+  send(from: number, to: number, id: number, type: number, message: Message): void {
+    if (this.client[from] || this.client[to]) this.clientSent++;
+    else {
+      this.sent++;
+      this.typeCounts[type]!++;
+    }
+    if (this.off) return;
+    this.row(SEND, type, from, to, id);
+    if (this.sink !== null) this.tell('send', from, to, id, type, message);
+  }
+
+  deliver(from: number, to: number, id: number, type: number, message: Message): void {
+    this.delivered++;
+    if (this.off) return;
+    this.row(DELIVER, type, from, to, id);
+    this.messages.event(this.now, this.hashes[from]!, this.hashes[to]!, this.typeHashes[type]!);
+    if (this.payload) this.messages.text(JSON.stringify(message));
+    if (this.sink !== null) this.tell('deliver', from, to, id, type, message);
+  }
+
+  drop(from: number, to: number, id: number, type: number, reason: number, message: Message): void {
+    this.dropped++;
+    if (this.off) return;
+    this.row(DROP | (reason << 4), type, from, to, id);
+    if (this.sink === null) return;
+    this.sink.event({
+      type: 'drop',
+      atUs: this.now,
+      n: this.n,
+      from: this.names[from]!,
+      to: this.names[to]!,
+      id,
+      kind: this.types[type]!,
+      why: reasons[reason]!,
+      message,
+    });
+  }
+
+  private tell(type: 'send' | 'deliver', from: number, to: number, id: number, kind: number, message: Message) {
+    this.sink!.event({
+      type,
+      atUs: this.now,
+      n: this.n,
+      from: this.names[from]!,
+      to: this.names[to]!,
+      id,
+      kind: this.types[kind]!,
+      message,
+    });
+  }
+
+  /** A timer fired. Tags are numbered among the message types: both are few and fixed. */
+  timer(node: number, tag: string, key: number): void {
+    if (this.off) return;
+    this.row(TIMER, this.typeOf(tag), node, key, 0);
+    this.sink?.event({ type: 'timer', atUs: this.now, n: this.n, node: this.names[node]!, tag, key });
+  }
+
+  /** BOOT, CRASH, PAUSE, RESUME or FLUSH. */
+  life(what: number, node: number): void {
+    if (this.off) return;
+    this.row(LIFE, what, node, 0, 0);
+    this.sink?.event({ type: lives[what]!, atUs: this.now, n: this.n, node: this.names[node]! });
+  }
+
+  note(node: number, label: string, detail: Detail): void {
+    this.noteCount++;
+    const record = { atUs: this.now, node: this.names[node]!, label, detail };
+    if (this.notes.length < NOTES_MAX || label === ROLE_NOTE) {
+      this.notes.push(record);
+      this.row(NOTE, 0, node, 0, this.notes.length - 1);
+    }
+    this.sink?.event({ type: 'note', n: this.n, ...record });
+  }
+
+  fault(name: string, phase: FaultRecord['phase'], label: string): void {
+    this.faults.push({ name, phase, label });
+    this.row(FAULT, 0, 0, 0, this.faults.length - 1);
+    this.sink?.event({ type: 'fault', atUs: this.now, n: this.n, name, phase, label });
+  }
+
+  nextProcess(): number {
+    return this.processes++;
+  }
+
+  invoke(client: NodeId, start: OperationStart): number {
+    const index = this.operations.length;
+    this.operations.push({
+      index,
+      process: start.process,
+      client,
+      node: start.node,
+      load: start.load,
+      f: start.f,
+      key: start.key,
+      input: start.input,
+      invokedAtUs: this.now,
+      outcome: 'info',
+      output: null,
+      error: null,
+      completedAtUs: Infinity,
+      endedAtUs: Infinity,
+    });
+    this.inFlight++;
+    this.operationRow(index, 0, client);
+    return index;
+  }
+
+  complete(index: number, outcome: OperationOutcome, output: Plain, error: string | null): void {
+    const operation = this.operations[index]!;
+    if (operation.endedAtUs !== Infinity) throw new Error(`operation #${index} ended twice`);
+    operation.outcome = outcome;
+    operation.output = output;
+    operation.error = error;
+    operation.endedAtUs = this.now;
+    if (outcome !== 'info') operation.completedAtUs = this.now;
+    this.inFlight--;
+    this.operationRow(index, ends.indexOf(outcome), operation.client);
+  }
+
+  private operationRow(index: number, end: number, client: NodeId): void {
+    this.row(OPERATION, end, 0, 0, index);
+    if (this.sink === null) return;
+    const text = describeOperation(this.operations[index]!, end === 0);
+    this.sink.event({ type: ends[end]!, atUs: this.now, n: this.n, node: client, operation: index, text });
+  }
+
+  /** Digest of all fields of all operations. */
+  historyDigest(): string {
+    const digest = new Digest();
+    for (const op of this.operations) {
+      digest.text(
+        `${op.process} ${op.client} ${op.node ?? ''} ${op.load} ${op.f} ${op.key ?? ''} ${op.outcome} ${op.error ?? ''}`,
+      );
+      digest.text(JSON.stringify([op.input, op.output]));
+      digest.time(op.invokedAtUs);
+      digest.time(op.endedAtUs === Infinity ? 0 : op.endedAtUs);
+    }
+    return digest.hex();
+  }
+
+  private row(kind: number, type: number, a: number, b: number, id: number): void {
+    if (this.next === this.capacity) this.turn();
+    const at = this.next++;
+    this.reals[at * 4] = this.now;
+    this.reals[at * 4 + 1] = this.n;
+    const ints = this.ints;
+    const i = at * 8 + 4;
+    ints[i] = kind | (type << 8);
+    ints[i + 1] = a;
+    ints[i + 2] = b;
+    ints[i + 3] = id;
+  }
+
+  /** The rows are full: keep the chunk, grow, or begin the ring again. */
+  private turn(): void {
+    if (this.capacity < RING_ROWS) {
+      const wider = new Float64Array(this.capacity * 8);
+      wider.set(this.reals);
+      this.reals = wider;
+      this.ints = new Int32Array(wider.buffer);
+      this.capacity *= 2;
+      return;
+    }
+    if (this.keepAll) {
+      this.full.push(this.reals);
+      this.reals = new Float64Array(this.capacity * 4);
+      this.ints = new Int32Array(this.reals.buffer);
+    }
+    this.wrapped = true;
+    this.next = 0;
+  }
+
+  /** The rows kept, oldest first, as events without message bodies. */
+  *rows(): Generator<TraceEvent> {
+    for (const chunk of this.full) yield* this.rowsOf(chunk, 0, this.capacity);
+    if (this.wrapped && !this.keepAll) yield* this.rowsOf(this.reals, this.next, this.capacity);
+    yield* this.rowsOf(this.reals, 0, this.next);
+  }
+
+  private *rowsOf(reals: Float64Array, from: number, until: number): Generator<TraceEvent> {
+    const ints = new Int32Array(reals.buffer);
+    for (let at = from; at < until; at++) {
+      const i = at * 8 + 4;
+      yield this.eventOf(reals[at * 4]!, reals[at * 4 + 1]!, ints[i]!, ints[i + 1]!, ints[i + 2]!, ints[i + 3]!);
+    }
+  }
+
+  private eventOf(atUs: number, n: number, word: number, a: number, b: number, id: number): TraceEvent {
+    const kind = word & 15;
+    const type = word >>> 8;
+    const at = { atUs, n };
+    switch (kind) {
+      case SEND:
+      case DELIVER:
+        return {
+          ...at,
+          type: kind === SEND ? 'send' : 'deliver',
+          from: this.names[a]!,
+          to: this.names[b]!,
+          id: id >>> 0,
+          kind: this.types[type]!,
+        };
+      case DROP:
+        return {
+          ...at,
+          type: 'drop',
+          from: this.names[a]!,
+          to: this.names[b]!,
+          id: id >>> 0,
+          kind: this.types[type]!,
+          why: reasons[(word >>> 4) & 15]!,
+        };
+      case TIMER:
+        return { ...at, type: 'timer', node: this.names[a]!, tag: this.types[type]!, key: b };
+      case LIFE:
+        return { ...at, type: lives[type]!, node: this.names[a]! };
+      case NOTE: {
+        const note = this.notes[id]!;
+        return { ...at, type: 'note', node: this.names[a]!, label: note.label, detail: note.detail };
+      }
+      case FAULT:
+        return { ...at, type: 'fault', ...this.faults[id]! };
+      default: {
+        const operation = this.operations[id]!;
+        return {
+          ...at,
+          type: ends[type]!,
+          node: operation.client,
+          operation: id,
+          text: describeOperation(operation, type === 0),
+        };
+      }
+    }
+  }
+}
+
+/** `write k1 = 7`, and at its end `read k1 → 7` or `write k1 = 7 timeout`. */
+function describeOperation(op: Operation, begins: boolean): string {
+  const key = op.key === null ? '' : ` ${op.key}`;
+  const input = op.input === null ? '' : ` = ${JSON.stringify(op.input)}`;
+  if (begins) return `${op.f}${key}${input}`;
+  const output = op.outcome === 'ok' && op.output !== null ? ` → ${JSON.stringify(op.output)}` : '';
+  const error = op.error === null ? '' : ` ${op.error}`;
+  return `${op.f}${key}${input}${output}${error}`;
+}

@@ -1,0 +1,467 @@
+/**
+ * The world: virtual time, the hosts on it, and the loop that takes one event after another.
+ *
+ * The total order of a run is (time, insertion number). A handler runs to completion at one instant; what it sends,
+ * sets and writes becomes events. The loop has no closure, promise or iterator on its way: an event is a row, a
+ * message is the sender's object in a slot.
+ */
+import { InvariantError } from '../assert.ts';
+import { type Detail, type Message, type NodeId, StorageError } from '../node.ts';
+import type { Invariant } from '../system.ts';
+import { Clock } from './clock.ts';
+import { compile } from './distribution.ts';
+import { kindOf, LivelockError, lastLines, type WorldError, worldError } from './failure.ts';
+import { deepFreeze } from './freeze.ts';
+import { guardHost } from './guard.ts';
+import { hash32 } from './hash.ts';
+import { Host } from './host.ts';
+import { Mail } from './mail.ts';
+import { LOST, Network, type Tally } from './network.ts';
+import { EventQueue } from './queue.ts';
+import { Streams } from './random.ts';
+import {
+  BOOT,
+  BY_DOWN,
+  BY_LOSS,
+  BY_PARTITION,
+  CRASH,
+  FLUSH,
+  PAUSE,
+  Recorder,
+  RESUME,
+} from './recorder.ts';
+import { TIMEOUT, type Timer, TimerTable } from './timers.ts';
+import type { DownRecord, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
+
+/** Event kinds; TIMEOUT is 2. */
+const DELIVERY = 1;
+const FLUSHED = 3;
+const CONTROL = 4;
+const WAKE = 5;
+
+/** A message to oneself takes this long. */
+const LOCAL_US = 1;
+/** So many events at one instant are a loop that makes no progress. */
+const INSTANT_EVENTS_MAX = 1_000_000;
+
+export class World {
+  /** True virtual time in µs. */
+  now = 0;
+  /** Events popped. */
+  events = 0;
+  readonly hosts: readonly Host[];
+  readonly nodes: readonly WorldNode[];
+  readonly network: Network;
+  readonly recorder: Recorder;
+  readonly streams: Streams;
+  readonly down: DownRecord[] = [];
+  error: WorldError | null = null;
+
+  readonly timers: TimerTable;
+  private readonly queue = new EventQueue();
+  private readonly indices = new Map<NodeId, number>();
+  private readonly nameHashes: Int32Array;
+  private readonly strict: boolean;
+  private readonly eventsMax: number;
+  private readonly invariants: ReadonlyMap<string, readonly Invariant[]> | null;
+  private readonly views = new Map<string, Map<NodeId, Detail>>();
+  private readonly controls: (() => void)[] = [];
+  private current = -1;
+  private instant = 0;
+  private stopped = false;
+
+  private readonly mail = new Mail();
+  private messageIds = 0;
+
+  constructor(spec: WorldSpec, options: WorldOptions = {}) {
+    this.nodes = spec.nodes;
+    this.timers = new TimerTable(this.queue);
+    this.strict = options.strict === true;
+    this.eventsMax = options.eventsMax ?? Infinity;
+    this.invariants = options.checkInvariants === true ? spec.invariants : null;
+    this.streams = new Streams(spec.seed);
+    const names = spec.nodes.map((node) => node.id);
+    for (const [index, name] of names.entries()) {
+      if (this.indices.has(name)) throw new RangeError(`two nodes are called ${name}`);
+      this.indices.set(name, index);
+    }
+    this.nameHashes = Int32Array.from(names, (name) => hash32(name));
+    this.network = new Network(names, spec.link, this.streams);
+    this.recorder = new Recorder({
+      names,
+      client: spec.nodes.map((node) => node.client),
+      sink: options.sink ?? null,
+      keepAll: options.keepRows === true,
+      payload: options.payloadDigest ?? this.strict,
+      off: options.traceOff === true,
+    });
+    this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
+    for (const host of this.hosts) this.at(0, () => this.boot(host));
+  }
+
+  private newHost(node: WorldNode, index: number): Host {
+    const instant = node.sync.kind === 'constant' && node.sync.value === 0;
+    return new Host(this, index, {
+      id: node.id,
+      peers: node.members.filter((member) => member !== node.id),
+      random: this.streams.get(`node/${node.id}`),
+      diskStream: this.streams.get(`disk/${node.id}`),
+      sync: instant ? null : compile(node.sync),
+      cpuMessageUs: node.cpuMessageUs,
+      clock: new Clock(node.clock.offsetUs, node.clock.driftPpm),
+    });
+  }
+
+  indexOf(name: NodeId): number {
+    const index = this.indices.get(name);
+    if (index === undefined) throw new RangeError(`there is no node ${name}`);
+    return index;
+  }
+
+  has(name: NodeId): boolean {
+    return this.indices.has(name);
+  }
+
+  /** Runs an action of the scenario (a fault, a phase) at a time, before later-queued events of that instant. */
+  at(atUs: number, action: () => void): void {
+    this.controls.push(action);
+    this.queue.push(atUs, CONTROL, this.controls.length - 1, 0, 0);
+  }
+
+  /** Calls `timeout(tag, 0)` of an up node, as a timer of its own would; false if it is down. */
+  poke(index: number, tag: string): boolean {
+    const host = this.hosts[index]!;
+    if (host.node === null) return false;
+    host.setTimer(tag, 0);
+    return true;
+  }
+
+  /** Runs the events up to a time, included; stops early at an error or when `stop` was called. */
+  run(untilUs: number): void {
+    this.stopped = false;
+    guardHost(() => {
+      for (;;) {
+        try {
+          this.loop(untilUs);
+          break;
+        } catch (error) {
+          if (!this.survives(error)) break;
+        }
+      }
+    });
+    if (this.error === null && !this.stopped && untilUs > this.now) this.now = untilUs;
+    this.recorder.now = this.now;
+  }
+
+  /** Makes `run` return before the next event. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private loop(untilUs: number): void {
+    const queue = this.queue;
+    const recorder = this.recorder;
+    const order = recorder.order;
+    while (!this.stopped && queue.peekAt() <= untilUs) {
+      queue.pop();
+      const at = queue.at;
+      const kind = queue.kind;
+      const a = queue.a;
+      if (at === this.now) {
+        if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
+      } else {
+        this.now = at;
+        recorder.now = at;
+        this.instant = 0;
+      }
+      recorder.n = ++this.events;
+      order.event(at, kind, kind === CONTROL ? 0 : this.nameHashes[a]!, 0);
+      switch (kind) {
+        case DELIVERY:
+          this.arrive(a, queue.b);
+          break;
+        case TIMEOUT:
+          this.expire(a, queue.b, queue.c);
+          break;
+        case FLUSHED:
+          this.flushed(a, queue.b);
+          break;
+        case WAKE:
+          this.wake(this.hosts[a]!);
+          break;
+        default:
+          this.current = -1;
+          this.controls[a]!();
+      }
+      if (this.events >= this.eventsMax) this.tooMany();
+    }
+  }
+
+  // ---- messages -----------------------------------------------------------------------------------
+
+  /** Puts a message on its way now. */
+  send(from: number, to: number, message: Message): void {
+    if (this.strict) deepFreeze(message);
+    const recorder = this.recorder;
+    const type = recorder.typeOf(message.type);
+    const id = ++this.messageIds;
+    recorder.send(from, to, id, type, message);
+    if (from === to) {
+      this.post(LOCAL_US, from, to, id, type, message);
+      return;
+    }
+    const link = this.network.link(from, to);
+    link.route();
+    if (link.cuts.length !== 0) {
+      for (const tally of link.cuts) tally.messagesDropped++;
+      recorder.drop(from, to, id, type, BY_PARTITION, message);
+      return;
+    }
+    if (link.delayUs === LOST) recorder.drop(from, to, id, type, BY_LOSS, message);
+    else this.post(link.delayUs, from, to, id, type, message);
+    if (link.copyUs !== LOST) this.post(link.copyUs, from, to, id, type, message);
+  }
+
+  private post(delayUs: number, from: number, to: number, id: number, type: number, message: Message): void {
+    const slot = this.mail.put(from, type, id, message);
+    this.queue.push(this.now + delayUs, DELIVERY, to, slot, 0);
+  }
+
+  private arrive(to: number, slot: number): void {
+    const host = this.hosts[to]!;
+    if (host.pausedBy.length !== 0 || host.cpuMessageUs !== 0) {
+      if (this.mustWait(host)) {
+        this.queueInbox(host, DELIVERY, slot, 0);
+        return;
+      }
+      host.busyUntilUs = this.now + host.cpuMessageUs;
+    }
+    this.deliver(host, slot);
+  }
+
+  private deliver(host: Host, slot: number): void {
+    const mail = this.mail;
+    const from = mail.from[slot]!;
+    const type = mail.type[slot]!;
+    const id = mail.id[slot]!;
+    const message = mail.take(slot);
+    const to = host.index;
+    if (from !== to) {
+      const cuts = this.network.link(from, to).cuts;
+      if (cuts.length !== 0) {
+        for (const tally of cuts) tally.messagesDropped++;
+        this.recorder.drop(from, to, id, type, BY_PARTITION, message);
+        return;
+      }
+    }
+    const node = host.node;
+    if (node === null) {
+      for (const tally of host.downBy) tally.eventsSuppressed++;
+      this.recorder.drop(from, to, id, type, BY_DOWN, message);
+      return;
+    }
+    this.recorder.deliver(from, to, id, type, message);
+    this.current = to;
+    node.receive(host, this.hosts[from]!.self, message);
+    if (host.flushDue) host.startFlush();
+    if (this.invariants !== null) this.checkInvariants(host);
+  }
+
+  // ---- timers -------------------------------------------------------------------------------------
+
+  private expire(to: number, slot: number, epoch: number): void {
+    const timer = this.timers.due(slot, epoch, this.now);
+    if (timer === null) return;
+    const host = this.hosts[to]!;
+    if ((host.pausedBy.length !== 0 || host.cpuMessageUs !== 0) && this.mustWait(host)) {
+      this.queueInbox(host, TIMEOUT, slot, epoch);
+    } else this.fire(host, timer);
+  }
+
+  private fire(host: Host, timer: Timer): void {
+    timer.deadlineUs = Infinity;
+    host.forget(timer);
+    this.current = host.index;
+    this.recorder.timer(host.index, timer.tag, timer.key);
+    host.node!.timeout?.(host, timer.tag, timer.key);
+    if (host.flushDue) host.startFlush();
+    if (this.invariants !== null) this.checkInvariants(host);
+  }
+
+  // ---- disk, processor, life ----------------------------------------------------------------------
+
+  queueFlush(host: number, delayUs: number, life: number): void {
+    this.queue.push(this.now + delayUs, FLUSHED, host, life, 0);
+  }
+
+  private flushed(index: number, life: number): void {
+    const host = this.hosts[index]!;
+    if (host.life !== life) return;
+    this.recorder.life(FLUSH, index);
+    this.current = index;
+    host.endFlush();
+  }
+
+  private mustWait(host: Host): boolean {
+    for (const tally of host.pausedBy) tally.eventsSuppressed++;
+    return (
+      host.pausedBy.length !== 0 ||
+      host.busyUntilUs > this.now ||
+      host.inboxHead < host.inbox.length
+    );
+  }
+
+  private queueInbox(host: Host, kind: number, b: number, c: number): void {
+    const first = host.inboxHead === host.inbox.length;
+    host.inbox.push({ kind, b, c });
+    if (first && host.pausedBy.length === 0) this.queueWake(host);
+  }
+
+  private queueWake(host: Host): void {
+    this.queue.push(Math.max(this.now, host.busyUntilUs), WAKE, host.index, 0, 0);
+  }
+
+  /** Handles what waited, until the processor is busy again. */
+  private wake(host: Host): void {
+    while (host.inboxHead < host.inbox.length) {
+      if (host.node === null || host.pausedBy.length !== 0) return;
+      if (host.busyUntilUs > this.now) {
+        this.queueWake(host);
+        return;
+      }
+      const { kind, b, c } = host.inbox[host.inboxHead++]!;
+      if (host.inboxHead > 1024 && host.inboxHead * 2 > host.inbox.length) {
+        host.inbox.splice(0, host.inboxHead);
+        host.inboxHead = 0;
+      }
+      if (kind === DELIVERY) {
+        host.busyUntilUs = this.now + host.cpuMessageUs;
+        this.deliver(host, b);
+      } else {
+        const timer = this.timers.due(b, c, this.now);
+        if (timer !== null) this.fire(host, timer);
+      }
+    }
+    host.inbox.length = 0;
+    host.inboxHead = 0;
+  }
+
+  boot(host: Host): void {
+    if (host.node !== null) return;
+    host.node = this.nodes[host.index]!.create(this.recorder);
+    this.markUp(host);
+    this.recorder.life(BOOT, host.index);
+    this.current = host.index;
+    host.node.start(host);
+    if (host.flushDue) host.startFlush();
+    if (this.invariants !== null) this.checkInvariants(host);
+  }
+
+  crash(host: Host): void {
+    if (host.node === null) return;
+    this.recorder.life(CRASH, host.index);
+    this.markDown(host);
+    const waiting = host.inbox.splice(host.inboxHead);
+    host.inbox.length = 0;
+    host.inboxHead = 0;
+    host.die();
+    // Messages in the inbox die with the node; its timers are void already.
+    for (const { kind, b } of waiting) if (kind === DELIVERY) this.deliver(host, b);
+    if (this.invariants !== null) this.checkInvariants(host);
+  }
+
+  pause(host: Host, tally: Tally): void {
+    host.pausedBy.push(tally);
+    if (host.pausedBy.length > 1) return;
+    this.recorder.life(PAUSE, host.index);
+    if (host.node !== null) this.markDown(host);
+  }
+
+  resume(host: Host, tally: Tally): void {
+    removeOne(host.pausedBy, tally);
+    if (host.pausedBy.length > 0) return;
+    this.recorder.life(RESUME, host.index);
+    if (host.node !== null) this.markUp(host);
+    if (host.inboxHead < host.inbox.length) this.queueWake(host);
+  }
+
+  private markDown(host: Host): void {
+    if (this.openDown(host) !== undefined) return;
+    this.down.push({ node: host.self, fromUs: this.now, untilUs: Infinity });
+  }
+
+  private markUp(host: Host): void {
+    const open = this.openDown(host);
+    if (open !== undefined && host.pausedBy.length === 0) open.untilUs = this.now;
+  }
+
+  private openDown(host: Host): DownRecord | undefined {
+    return this.down.findLast((record) => record.node === host.self && record.untilUs === Infinity);
+  }
+
+  // ---- judging and failing ------------------------------------------------------------------------
+
+  /** The view of a node: `inspect()` of an up one. */
+  viewOf(index: number): Detail {
+    return this.hosts[index]!.node?.inspect?.() ?? {};
+  }
+
+  private checkInvariants(host: Host): void {
+    const { group, id } = this.nodes[host.index]!;
+    const invariants = this.invariants!.get(group);
+    if (invariants === undefined || invariants.length === 0) return;
+    let views = this.views.get(group);
+    if (views === undefined) {
+      views = new Map();
+      this.views.set(group, views);
+    }
+    if (host.node === null) views.delete(id);
+    else views.set(id, host.node.inspect?.() ?? {});
+    for (const invariant of invariants) {
+      const broken = invariant.check(views);
+      if (broken !== null) {
+        throw new InvariantError(`${invariant.name} (${invariant.source}): ${broken}`);
+      }
+    }
+  }
+
+  /** True when the run goes on after the error: a storage error that a node let through kills that node only. */
+  private survives(error: unknown): boolean {
+    const host = this.hosts[this.current];
+    if (error instanceof StorageError && host !== undefined && host.node !== null) {
+      this.recorder.note(host.index, 'dies of a storage error', { error: error.message });
+      this.crash(host);
+      return true;
+    }
+    this.fail(kindOf(error), error);
+    return false;
+  }
+
+  private fail(kind: WorldError['kind'], error: unknown): void {
+    const node = this.hosts[this.current]?.self ?? null;
+    const tail = lastLines(this.recorder.rows(), node, 20);
+    this.error = worldError(kind, error, node, this.now, this.events, tail);
+  }
+
+  private standStill(kind: number, a: number, b: number): void {
+    const timer: Timer | null = kind === TIMEOUT ? this.timers.at(b) : null;
+    const who = kind === CONTROL ? 'the scenario' : this.hosts[a]!.self;
+    const what = timer === null ? '' : `, timer '${timer.tag}'`;
+    this.current = kind === CONTROL ? -1 : a;
+    throw new LivelockError(
+      `${INSTANT_EVENTS_MAX} events at one instant, lately ${who}${what}: time stands still. A timer of 0 ms that sets itself again, or two nodes on a link without latency that answer each other, does this`,
+    );
+  }
+
+  private tooMany(): void {
+    if (this.stopped) return;
+    this.current = -1;
+    this.stopped = true;
+    this.fail('max-events', `stopped after ${this.eventsMax} events, as asked`);
+  }
+}
+
+export function removeOne<T>(items: T[], item: T): void {
+  const at = items.lastIndexOf(item);
+  if (at >= 0) items.splice(at, 1);
+}

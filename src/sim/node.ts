@@ -1,0 +1,135 @@
+/**
+ * What a node sees of the world. This is the page to read first: whoever knows it can write a protocol.
+ *
+ * A node is a state machine. The world calls `start`, `receive` and `timeout`, one at a time, each running to
+ * completion; all that a node does to the world goes through its `Context`. Nothing may block, await, or look
+ * at the host: time is `ctx.now()`, chance is `ctx.random`, and what must survive a crash is in `ctx.storage`.
+ */
+import type { DistributionSpec } from './distribution.ts';
+
+/** A node's name in the scenario: `kv-1`, `lb`, `load-3`. */
+export type NodeId = string;
+
+/** Data that survives a round trip through JSON. */
+export type Plain =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
+
+/** A small plain object. */
+export type Detail = { readonly [key: string]: Plain };
+
+/**
+ * Plain data with a `type` tag. Never mutated once it is sent: sender and receiver share the object.
+ * A number field `bytes`, if present, is its size on links with a bandwidth.
+ */
+export interface Message {
+  readonly type: string;
+}
+
+/** Handlers run to completion, one at a time, in the order of virtual time. */
+export interface Node<M extends Message = Message> {
+  /** Boot, and every reboot after a crash: the object is new, `ctx.storage` holds what was durable. */
+  start(ctx: Context<M>): void;
+  /** A message has arrived. Messages may be lost, doubled, late and out of order. */
+  receive(ctx: Context<M>, from: NodeId, message: M): void;
+  /** A timer set by `setTimer`, or a `storage.sync`, with this tag and key has come due. */
+  timeout?(ctx: Context<M>, tag: string, key: number): void;
+  /**
+   * A small, plain view of the state, for traces, invariants, and selectors such as `leader`. Changes
+   * nothing. A node with a role gives `role` and `term` (or the protocol's name of it: ballot, epoch).
+   */
+  inspect?(): Detail;
+}
+
+/** A node's hands and eyes. One context per life of a node; its calls take effect in the order made. */
+export interface Context<M extends Message = Message> {
+  readonly self: NodeId;
+  /** The other members of this node's group, in scenario order. */
+  readonly peers: readonly NodeId[];
+  readonly random: Random;
+  readonly storage: Storage;
+  /** This node's clock in ms, with fractions of whole µs. Clock faults skew it; between them it never goes back. */
+  now(): number;
+  /**
+   * Sends once every storage write that this node has issued so far is durable; at once when there is none
+   * in flight. May never arrive. A message to oneself is delivered too, after a short local delay.
+   */
+  send(to: NodeId, message: M): void;
+  /** Sends without waiting for the disk: for leaders that write in parallel (Ongaro's thesis 10.2.1). */
+  sendNow(to: NodeId, message: M): void;
+  /** `send` to each of `peers`. */
+  broadcast(message: M): void;
+  /** Sets, or resets, the timer (tag, key) of this node. `afterMs` runs on this node's own clock. */
+  setTimer(tag: string, afterMs: number, key?: number): void;
+  cancelTimer(tag: string, key?: number): void;
+  /** One line in the trace: `became leader`. Scenarios may expect it: `sometimes 'became leader'`. */
+  note(label: string, detail?: Detail): void;
+}
+
+/**
+ * A node's disk. A write is visible to `get` at once and durable after the disk's latency; writes become
+ * durable in the order issued, those issued during a flush together in the next one (group commit). A crash
+ * loses what is not durable. Every node has a disk of its own.
+ *
+ * Writes throw `StorageError` with code `disk-full`, reads with code `checksum` when the record is damaged; a
+ * node that does not catch it dies as a process does, and restarts only if the scenario says so.
+ */
+export interface Storage {
+  get(key: string): Plain | undefined;
+  set(key: string, value: Plain): void;
+  delete(key: string): void;
+  /** In the order first written. */
+  keys(): readonly string[];
+  /** The append-only log of this name, empty at first. The same object for the node's whole life. */
+  log<R extends Plain = Plain>(name: string): Log<R>;
+  /** Calls `timeout(tag, key)` once everything issued so far is durable; soon, if it already is. */
+  sync(tag: string, key?: number): void;
+}
+
+/** An append-only log of records, numbered from 0. */
+export interface Log<R extends Plain = Plain> {
+  /** The index that the next record gets. */
+  readonly end: number;
+  /** The index of the oldest record kept; more than 0 after `dropBefore`. */
+  readonly start: number;
+  /** The record at an index. Throws RangeError outside start..end-1. */
+  at(index: number): R;
+  append(record: R): void;
+  /** Forgets the records from this index on. */
+  truncate(end: number): void;
+  /** Forgets the records before this index, as a snapshot allows. */
+  dropBefore(start: number): void;
+}
+
+export class StorageError extends Error {
+  readonly code: 'disk-full' | 'checksum';
+  constructor(code: 'disk-full' | 'checksum', message: string) {
+    super(message);
+    this.name = 'StorageError';
+    this.code = code;
+  }
+}
+
+/** A seeded stream of its own: draws here never disturb anybody else's. */
+export interface Random {
+  /** Uniform integer in min..max, both included. */
+  int(min: number, max: number): number;
+  /** Uniform real in [min, max). */
+  between(min: number, max: number): number;
+  /** True with this probability. Draws once, whatever the probability. */
+  chance(probability: number): boolean;
+  /** One of the items. Throws RangeError if there is none. */
+  pick<T>(items: readonly T[]): T;
+  /** The items in a new array and a random order. */
+  shuffle<T>(items: readonly T[]): T[];
+  /** Exponentially distributed with this mean. */
+  exponential(mean: number): number;
+  /** Standard normal. */
+  normal(): number;
+  /** One value of a distribution, in the unit its spec is written in. */
+  draw(spec: DistributionSpec): number;
+}

@@ -1,0 +1,118 @@
+/**
+ * Requests and their answers: the convention that lets one client drive every system.
+ *
+ * The vocabulary is Maelstrom's (doc/protocol.md): a request `read` is answered by `read_ok` or by `error` with
+ * a code, and every code says whether the operation certainly did not happen. Correlation, attempt and the
+ * time left travel along all hops.
+ */
+import type { Message, Plain } from './node.ts';
+
+/** The fields that every request carries, whatever its type. */
+export interface Request extends Message {
+  /** The sender's number for this exchange; the answer names it. Unique in one life of the sender. */
+  readonly id: number;
+  /** The logical process at the edge that asked for the operation, and its number there. */
+  readonly session: string;
+  /** Counts the operations of the session from 1. (session, serial) is the correlation id on every hop. */
+  readonly serial: number;
+  /** 1, and one more for each retry by anybody on the way. */
+  readonly attempt: number;
+  /**
+   * What was left of the caller's patience when it sent this, in ms; null is for ever. Relative, since clocks
+   * differ: a receiver adds it to its own clock to get the deadline.
+   */
+  readonly timeoutMs: number | null;
+}
+
+/** An answer. `type` is the request's type with `_ok`, or `error`. */
+export interface Reply extends Message {
+  readonly inReplyTo: number;
+}
+
+export interface ErrorReply extends Reply {
+  readonly type: 'error';
+  readonly code: ErrorCode;
+  readonly text?: string;
+}
+
+export interface ErrorRow {
+  /** The operation certainly did not and will not happen. */
+  readonly definite: boolean;
+  /** A meaningful answer to the question asked, such as `no such key`: it counts as available. */
+  readonly answers: boolean;
+  readonly doc: string;
+}
+
+const table = {
+  timeout: [false, false, 'no answer in time; the operation may have happened, or may yet'],
+  'node-not-found': [true, false, 'no such node'],
+  'not-supported': [true, false, 'this node does not serve this type of request'],
+  'temporarily-unavailable': [true, false, 'not now: no leader, no quorum, not ready'],
+  'malformed-request': [true, false, 'the request lacks a field or has a wrong one'],
+  crash: [false, false, 'the node met an error of its own; the operation may have happened'],
+  abort: [true, false, 'the operation was given up and undone'],
+  'key-does-not-exist': [true, true, 'there is no such key'],
+  'key-already-exists': [true, true, 'there is such a key already'],
+  'precondition-failed': [true, true, 'the compare of a compare-and-set did not match'],
+  'txn-conflict': [true, false, 'the transaction lost against a concurrent one'],
+  overloaded: [true, false, 'refused to protect the node: queue or concurrency limit full'],
+  'rate-limited': [true, false, 'refused: over the rate allowed'],
+  'circuit-open': [true, false, 'not sent: the circuit breaker is open'],
+} as const satisfies { [code: string]: readonly [boolean, boolean, string] };
+
+export type ErrorCode = keyof typeof table;
+
+/** Every error code: whether it is definite, whether it answers the question, and what it means. */
+export const errors: ReadonlyMap<string, ErrorRow> = new Map(
+  Object.entries(table).map(([code, [definite, answers, doc]]) => [code, { definite, answers, doc }]),
+);
+
+export function isErrorReply(message: Message): message is ErrorReply {
+  return message.type === 'error' && 'inReplyTo' in message;
+}
+
+export function isReply(message: Message): message is Reply {
+  return 'inReplyTo' in message;
+}
+
+export function isRequest(message: Message): message is Request {
+  return 'session' in message && 'id' in message && !('inReplyTo' in message);
+}
+
+/** The error answer to a request. */
+export function refuse(request: Request, code: ErrorCode, text?: string): ErrorReply {
+  return text === undefined
+    ? { type: 'error', inReplyTo: request.id, code }
+    : { type: 'error', inReplyTo: request.id, code, text };
+}
+
+/** `read` to and from a register or key-value store. */
+export interface ReadRequest extends Request {
+  readonly type: 'read';
+  readonly key: string;
+}
+export interface ReadReply extends Reply {
+  readonly type: 'read_ok';
+  /** null when the key was never written. */
+  readonly value: Plain;
+}
+export interface WriteRequest extends Request {
+  readonly type: 'write';
+  readonly key: string;
+  readonly value: Plain;
+}
+export interface WriteReply extends Reply {
+  readonly type: 'write_ok';
+}
+/** Compare-and-set: answered by `cas_ok`, or the error `precondition-failed`. */
+export interface CasRequest extends Request {
+  readonly type: 'cas';
+  readonly key: string;
+  readonly from: Plain;
+  readonly to: Plain;
+}
+export interface CasReply extends Reply {
+  readonly type: 'cas_ok';
+}
+export type RegisterRequest = ReadRequest | WriteRequest | CasRequest;
+export type RegisterReply = ReadReply | WriteReply | CasReply;

@@ -1,0 +1,118 @@
+/**
+ * The trace: what happened, event by event, in the total order of the run. The kernel keeps it as columns; these
+ * objects are made while somebody reads. On disk it is NDJSON: a header, one event a line, a footer.
+ */
+import type { Detail, Message, NodeId } from './node.ts';
+
+/** Changes with every change of the events below. */
+export const TRACE_VERSION = 1;
+
+export type DropReason = 'partition' | 'loss' | 'down' | 'overflow';
+
+interface At {
+  /** True virtual time. */
+  readonly atUs: number;
+  /** Position in the total order of the run. */
+  readonly n: number;
+}
+
+/** A message keeps its `id` from send to each delivery; `message` is absent where only rows were kept. */
+export type TraceEvent = At &
+  (
+    | {
+        readonly type: 'send' | 'deliver';
+        readonly from: NodeId;
+        readonly to: NodeId;
+        readonly id: number;
+        readonly kind: string;
+        readonly message?: Message;
+      }
+    | {
+        readonly type: 'drop';
+        readonly from: NodeId;
+        readonly to: NodeId;
+        readonly id: number;
+        readonly kind: string;
+        readonly why: DropReason;
+        readonly message?: Message;
+      }
+    | { readonly type: 'timer'; readonly node: NodeId; readonly tag: string; readonly key: number }
+    | { readonly type: 'boot' | 'crash' | 'pause' | 'resume' | 'flush'; readonly node: NodeId }
+    | {
+        readonly type: 'fault';
+        readonly name: string;
+        readonly phase: 'inject' | 'heal' | 'not-felt';
+        readonly label: string;
+      }
+    | { readonly type: 'note'; readonly node: NodeId; readonly label: string; readonly detail: Detail }
+    | {
+        readonly type: 'invoke' | 'ok' | 'fail' | 'info';
+        readonly node: NodeId;
+        readonly operation: number;
+        readonly text: string;
+      }
+  );
+
+export type TraceEventType = TraceEvent['type'];
+
+/** Receives every event as it happens, with messages. Must not keep or change them beyond the call. */
+export interface TraceSink {
+  event(event: TraceEvent): void;
+}
+
+/** `12.345ms`: true time with the µs kept. */
+export function formatAtUs(atUs: number): string {
+  return `${(atUs / 1000).toFixed(3)}ms`;
+}
+
+/** The one text form of a message: `appendEntries term=3 entries=[…]`, fields in the order written. */
+export function describeMessage(message: Message): string {
+  let text = message.type;
+  for (const [field, value] of Object.entries(message)) {
+    if (field === 'type' || value === undefined) continue;
+    text += ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  }
+  return text;
+}
+
+/** The one text form of an event, without line break: `12.345ms kv-1→kv-2 appendEntries term=3`. */
+export function describeEvent(event: TraceEvent): string {
+  return `${formatAtUs(event.atUs)} ${describeWhat(event)}`;
+}
+
+function describeWhat(event: TraceEvent): string {
+  switch (event.type) {
+    case 'send':
+    case 'deliver':
+    case 'drop': {
+      const body = event.message === undefined ? event.kind : describeMessage(event.message);
+      const arrow = event.type === 'send' ? '→' : event.type === 'deliver' ? '⇒' : '✕';
+      const why = event.type === 'drop' ? ` (${event.why})` : '';
+      return `${event.from}${arrow}${event.to} ${body}${why}`;
+    }
+    case 'timer':
+      return `${event.node} timer ${event.tag}${event.key === 0 ? '' : ` ${event.key}`}`;
+    case 'fault':
+      return `fault ${event.name} ${event.phase} ${event.label}`;
+    case 'note':
+      return `${event.node} ${event.label}${describeDetail(event.detail)}`;
+    case 'invoke':
+    case 'ok':
+    case 'fail':
+    case 'info':
+      return `${event.node} ${event.type} #${event.operation} ${event.text}`;
+    default:
+      return `${event.node} ${event.type}`;
+  }
+}
+
+function describeDetail(detail: Detail): string {
+  let text = '';
+  for (const [field, value] of Object.entries(detail)) {
+    text += ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  }
+  return text;
+}
+
+/** A role that a node took, by `ctx.note(ROLE_NOTE, { role, term })`: what `leaders per term` counts. */
+export const ROLE_NOTE = 'role';

@@ -1,0 +1,46 @@
+/** Units at the rim: the only conversions and formats of time, ratio, rate and size in the house. */
+
+/** Milliseconds to the kernel's integer microseconds, rounded to the nearest. */
+export function msToUs(ms: number): number {
+  return Math.round(ms * 1000);
+}
+
+export function usToMs(us: number): number {
+  return us / 1000;
+}
+
+/** `450µs`, `8.25ms`, `1.84s`, `2m30s`: three significant digits or the whole number, for people. */
+export function formatDurationUs(us: number): string {
+  if (us === Infinity) return '∞';
+  if (us < 0) return `-${formatDurationUs(-us)}`;
+  if (us < 1000) return `${trim(us)}µs`;
+  if (us < 999_500) return `${trim(us / 1000)}ms`;
+  if (us < 120_000_000) return `${trim(us / 1_000_000)}s`;
+  const seconds = Math.round(us / 1_000_000);
+  const rest = seconds % 60;
+  return rest === 0 ? `${(seconds - rest) / 60}m` : `${(seconds - rest) / 60}m${rest}s`;
+}
+
+/** A moment of the run, `12.840s`: always seconds with ms, so that moments align. */
+export function formatMomentUs(us: number): string {
+  return `${(us / 1_000_000).toFixed(3)}s`;
+}
+
+/** `99.31 %`: two decimals, none for 0 and 100; never rounded up to 100. */
+export function formatRatio(ratio: number): string {
+  if (ratio === 0 || ratio === 1) return `${ratio * 100} %`;
+  const floored = Math.floor(ratio * 10_000) / 100;
+  return `${floored.toFixed(2)} %`;
+}
+
+/** `11 204`: thousands apart by a space. */
+export function formatCount(count: number): string {
+  const text = String(Math.round(count));
+  return text.replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+}
+
+function trim(value: number): string {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const text = value.toFixed(digits);
+  return digits === 0 ? text : text.replace(/\.?0+$/, '');
+}

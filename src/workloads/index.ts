@@ -1,0 +1,16 @@
+/**
+ * What src/workloads/ has, found by its place. Written by `npm run generate`; do not edit.
+ *
+ * An item is imported when it is asked for, so that a run loads what it uses.
+ */
+
+import type { AnyWorkload } from './workload.ts';
+
+export interface ListedWorkload {
+  readonly summary: string;
+  load(): Promise<{ readonly default: AnyWorkload }>;
+}
+
+/** Every workload, by name. */
+export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, ListedWorkload>([
+]);

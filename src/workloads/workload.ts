@@ -1,0 +1,49 @@
+/** What clients do: which operations, in which mix, and the sequential model that they are judged by. */
+import type { Model } from '../checks/checker.ts';
+import type { Plain, Random } from '../sim/node.ts';
+import type { Params, ParamTable } from '../sim/params.ts';
+import type { Reply } from '../sim/rpc.ts';
+
+/** An operation to be invoked: for the history, and as the fields of the request. */
+export interface Invocation {
+  readonly f: string;
+  readonly key: string | null;
+  readonly input: Plain;
+  /** The request's `type` and own fields. */
+  readonly request: { readonly type: string } & { readonly [field: string]: Plain };
+}
+
+export interface OperationDoc {
+  readonly f: string;
+  /** Fields of the request, and of the reply. */
+  readonly request: string;
+  readonly reply: string;
+  readonly doc: string;
+}
+
+/** The state of one load's generator: shared by its clients, so that values can be unique. */
+export interface Generator {
+  /** The next operation of a process; null when it has nothing more to do. */
+  next(process: number, random: Random): Invocation | null;
+  /** Final reads after the faults are healed, for one client each. */
+  last(process: number, random: Random): Invocation | null;
+}
+
+export interface Workload<T extends ParamTable = ParamTable> {
+  /** As written in `clients.<name>.workload`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly params: T;
+  readonly operations: readonly OperationDoc[];
+  readonly model: Model | null;
+  generator(params: Params<T>): Generator;
+  /** What an `ok` reply means for the history's `output`. */
+  outputOf(f: string, reply: Reply): Plain;
+}
+
+export function defineWorkload<const T extends ParamTable>(workload: Workload<T>): Workload<T> {
+  return workload;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the list holds workloads of all parameter types.
+export type AnyWorkload = Workload<any>;

@@ -1,0 +1,60 @@
+/** A world of a few hand-written nodes, for tests of the kernel. */
+import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
+import type { LinkSpec } from '../../src/sim/kernel/network.ts';
+import { World } from '../../src/sim/kernel/world.ts';
+import type { WorldNode, WorldOptions } from '../../src/sim/kernel/world-spec.ts';
+import type { Context, Detail, Message, Node, NodeId } from '../../src/sim/node.ts';
+import { describeEvent, type TraceEvent } from '../../src/sim/trace.ts';
+
+export const fastLink: LinkSpec = { latency: constant(1), loss: 0, duplicate: 0, reorder: 0 };
+
+export interface Body {
+  start?(ctx: Context<Message>): void;
+  receive?(ctx: Context<Message>, from: NodeId, message: Message): void;
+  timeout?(ctx: Context<Message>, tag: string, key: number): void;
+  inspect?(): Detail;
+}
+
+/** A node out of a few functions. */
+export function node(body: Body): Node {
+  return {
+    start: (ctx) => body.start?.(ctx),
+    receive: (ctx, from, message) => body.receive?.(ctx, from, message),
+    timeout: (ctx, tag, key) => body.timeout?.(ctx, tag, key),
+    inspect: () => body.inspect?.() ?? {},
+  };
+}
+
+export interface TinyOptions extends WorldOptions {
+  readonly seed?: string;
+  readonly link?: LinkSpec;
+  readonly sync?: DistributionSpec;
+  readonly cpuMessageUs?: number;
+  readonly clock?: { readonly offsetUs: number; readonly driftPpm: number };
+}
+
+/** One group of nodes, by name; every boot calls the maker anew. */
+export function tinyWorld(makers: { [id: NodeId]: () => Body }, options: TinyOptions = {}): World {
+  const members = Object.keys(makers);
+  const nodes = members.map((id): WorldNode => ({
+    id,
+    group: 'g',
+    members,
+    region: null,
+    client: false,
+    sync: options.sync ?? constant(0),
+    cpuMessageUs: options.cpuMessageUs ?? 0,
+    clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
+    create: () => node((makers[id] as () => Body)()),
+  }));
+  const link = options.link ?? fastLink;
+  return new World(
+    { seed: options.seed ?? '1', nodes, link: () => link, invariants: new Map() },
+    options,
+  );
+}
+
+/** The rows kept, one line each, without message bodies. */
+export function lines(world: World, wanted: (event: TraceEvent) => boolean = () => true): string[] {
+  return [...world.recorder.rows()].filter(wanted).map(describeEvent);
+}
