@@ -10,8 +10,10 @@
 'use strict';
 
 const NODE_OLDEST = [20, 18];
-/** Characters of the bundle's hash: at the head of the bundle and of every code cache. */
+/** Hexadecimal digits of a hash: of the bundle, at its head, and of each source in the stamp. */
 const HASH_LENGTH = 16;
+/** A multiple of 8, so that V8 finds what follows aligned. */
+const CACHE_HEAD_LENGTH = 64;
 const CACHES_KEPT = 8;
 const USAGE = 2;
 const BUG = 70;
@@ -89,45 +91,51 @@ function hashOf(content) {
 /** Evaluates the bundle and returns its exports. */
 function load(bundle) {
   const vm = require('vm');
+  hushLoaderWarning();
   const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(bundle)[1];
-  const compile = (cachedData) =>
-    new vm.Script(`(function (exports, require, module, __filename, __dirname) {${bundle}\n})`, {
-      filename: bundlePath,
-      cachedData,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    });
-
   const built = readCache(`${bundlePath}.cache`, hash);
-  let script = compile(built);
-  if (built === undefined || script.cachedDataRejected) {
-    // Another Node than the one that built, or a package, which carries no cache.
-    const own = userCache(hash);
-    const kept = own === null ? undefined : readCache(own, hash);
-    if (kept !== undefined) script = compile(kept);
-    if (own !== null && (kept === undefined || script.cachedDataRejected)) {
-      process.on('exit', () => keepCache(own, hash, script));
-    }
+  const own = built === undefined ? userCache(hash) : null;
+  const cachedData = built === undefined && own !== null ? readCache(own, hash) : built;
+  // Once only: V8 would answer a second time from memory, whatever cache it were handed.
+  const source = `(function (exports, require, module, __filename, __dirname) {${bundle}\n})`;
+  const script = new vm.Script(source, {
+    filename: bundlePath,
+    cachedData,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (own !== null && (cachedData === undefined || script.cachedDataRejected)) {
+    process.on('exit', () => keepCache(own, hash, script));
   }
   const target = { exports: {} };
   const requireFromBundle = require('module').createRequire(bundlePath);
-  script
-    .runInThisContext()
-    .call(
-      target.exports,
-      target.exports,
-      requireFromBundle,
-      target,
-      bundlePath,
-      path.dirname(bundlePath),
-    );
+  const evaluate = script.runInThisContext();
+  const folder = path.dirname(bundlePath);
+  evaluate.call(target.exports, target.exports, requireFromBundle, target, bundlePath, folder);
   return target.exports;
 }
 
-/** V8 compares only the length of the source, so each cache opens with the hash of its bundle. */
+/** Node 20 warns at the first `import()` of such a script. Later Nodes kept it as it is. */
+function hushLoaderWarning() {
+  const warn = process.emitWarning;
+  process.emitWarning = (warning, ...rest) => {
+    if (String(warning).includes('USE_MAIN_CONTEXT_DEFAULT_LOADER')) return;
+    warn.call(process, warning, ...rest);
+  };
+}
+
+/**
+ * A cache opens with what it is for. V8 itself compares only the length of the source, and trying
+ * a cache of another V8 costs the chance to try the right one.
+ */
+function cacheHead(hash) {
+  return `${hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
+}
+
 function readCache(file, hash) {
   const content = readOrNull(file);
-  if (content === null || content.toString('latin1', 0, HASH_LENGTH) !== hash) return undefined;
-  return content.subarray(HASH_LENGTH);
+  if (content === null) return undefined;
+  if (content.toString('latin1', 0, CACHE_HEAD_LENGTH) !== cacheHead(hash)) return undefined;
+  return content.subarray(CACHE_HEAD_LENGTH);
 }
 
 /** Where this user's cache for this bundle and this Node belongs, or null without a home. */
@@ -148,7 +156,7 @@ function keepCache(file, hash, script) {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(
       draft,
-      Buffer.concat([Buffer.from(hash, 'latin1'), script.createCachedData()]),
+      Buffer.concat([Buffer.from(cacheHead(hash), 'latin1'), script.createCachedData()]),
     );
     fs.renameSync(draft, file);
     dropOldCaches(folder);

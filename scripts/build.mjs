@@ -32,6 +32,7 @@ const dist = join(root, 'dist');
 /** Everything is built here and put in place at the end, so that nobody sees half a build. */
 const draft = join(root, `dist.${process.pid}`);
 const HASH_LENGTH = 16;
+const WARM_TIMEOUT_MS = 60_000;
 
 /** @type {(target: string) => import('esbuild').BuildOptions} */
 const common = (target) => ({
@@ -220,8 +221,11 @@ function putInPlace() {
 /** Runs the bundle in a process of its own, which leaves behind what V8 compiled. */
 function warm() {
   const script = join(root, 'scripts/warm.cjs');
-  const run = spawnSync(process.execPath, [script, join(dist, 'dsim.cjs')], { encoding: 'utf8' });
-  if (run.status !== 0) process.stderr.write(`no code cache: ${run.stderr.trim()}\n`);
+  const run = spawnSync(process.execPath, [script, join(dist, 'dsim.cjs')], {
+    encoding: 'utf8',
+    timeout: WARM_TIMEOUT_MS,
+  });
+  if (run.status !== 0) process.stderr.write(`built without a code cache: ${run.stderr.trim()}\n`);
 }
 
 // --- Legal notices -----------------------------------------------------------------------------
@@ -232,7 +236,8 @@ function notices(/** @type {Set<string>} */ inputs) {
   const packages = new Map();
   for (const input of inputs) {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
-    if (match !== null) packages.set(match[1], require(join(root, match[1], 'package.json')));
+    const folder = match?.[1];
+    if (folder !== undefined) packages.set(folder, require(join(root, folder, 'package.json')));
   }
   const sections = [...packages]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -4,14 +4,27 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadItems, renderLists } from './lists.ts';
 
+/** Returns the exit code. */
 export async function main(root: string): Promise<number> {
+  const { written, problems } = await writeLists(root);
+  for (const path of written) process.stdout.write(`wrote ${path}\n`);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+export interface Written {
+  /** Paths of the lists that have changed. */
+  readonly written: readonly string[];
+  /** What could not be listed, and why. The rest is. */
+  readonly problems: readonly string[];
+}
+
+export async function writeLists(root: string): Promise<Written> {
   const items = await loadItems(root);
-  for (const { path, text } of renderLists(items)) {
+  const changed = renderLists(items).filter(({ path, text }) => {
     const file = join(root, path);
-    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
-    writeFileSync(file, text);
-    process.stdout.write(`wrote ${path}\n`);
-  }
-  for (const problem of items.problems) process.stderr.write(`${problem}\n`);
-  return items.problems.length === 0 ? 0 : 1;
+    return !existsSync(file) || readFileSync(file, 'utf8') !== text;
+  });
+  for (const { path, text } of changed) writeFileSync(join(root, path), text);
+  return { written: changed.map(({ path }) => path), problems: items.problems };
 }

@@ -42,7 +42,6 @@ export interface Items {
   readonly faults: readonly Item[];
   readonly workloads: readonly Item[];
   readonly checkers: readonly Item[];
-  readonly metrics: readonly Item[];
   /** What is not listed, and why: `src/faults/x.ts: has no default export`. */
   readonly problems: readonly string[];
 }
@@ -58,7 +57,6 @@ export async function loadItems(root: string): Promise<Items> {
     faults: [],
     workloads: [],
     checkers: [],
-    metrics: [],
   };
   const problems: string[] = [];
   const found = candidates(root);
@@ -69,7 +67,7 @@ export async function loadItems(root: string): Promise<Items> {
   for (const candidate of found) {
     const exports = modules.get(candidate.path);
     if (exports instanceof Error) problems.push(`${candidate.path}: ${exports.message}`);
-    else problems.push(...sort(candidate, exports ?? {}, items));
+    else problems.push(...listItem(candidate, exports ?? {}, items));
   }
   for (const list of Object.values(items)) problems.push(...twice(list.sort(byName)));
   return { ...items, problems };
@@ -168,37 +166,38 @@ function describe({ text, location }: BuildFailure['errors'][number]): string {
 // --- Judging -----------------------------------------------------------------------------------
 
 /** Puts what a file exports into the lists; returns what is wrong with it. */
-function sort(candidate: Candidate, exports: Exports, items: { [K in Kind]: Item[] }): string[] {
+function listItem(
+  candidate: Candidate,
+  exports: Exports,
+  items: { [K in Kind]: Item[] },
+): string[] {
   const { folder, path, name } = candidate;
   const value = exports['default'];
   if (!isRecord(value)) {
     const cure = folder === 'nodes' ? '' : ", and its doc comment does not say 'Not listed.'";
     return [`${path}: has no default export${cure}`];
   }
-  const complaints: string[] = [];
-  const list = (kind: Kind, of: Exports, family: string) => {
-    const { name, summary } = of;
-    if (typeof name !== 'string' || typeof summary !== 'string') {
-      complaints.push(`${path}: lacks a name or a summary`);
-      return;
-    }
-    const params = isRecord(of['params']) ? of['params'] : {};
-    items[kind].push({ name, summary, family, path, params });
-  };
+  const called = value['name'];
+  if (called !== name) return [`${path}: is named ${called}, its place says ${name}`];
   const family = candidate.family || String(value['family'] ?? '');
-  list(kindOf(folder, value), value, family);
+  const found: [Kind, Exports][] = [[kindOf[folder], value]];
   if (folder === 'nodes' && isRecord(exports['policy']))
-    list('policies', exports['policy'], family);
-  const called = String(value['name']).replaceAll(' ', '-');
-  if (called !== name) complaints.push(`${path}: is named ${called}, its place says ${name}`);
-  return complaints;
+    found.push(['policies', exports['policy']]);
+  return found.flatMap(([kind, { name, summary, params }]) => {
+    if (typeof name !== 'string' || typeof summary !== 'string') {
+      return [`${path}: lacks a name or a summary`];
+    }
+    items[kind].push({ name, summary, family, path, params: isRecord(params) ? params : {} });
+    return [];
+  });
 }
 
-function kindOf(folder: Candidate['folder'], value: Exports): Kind {
-  if (folder === 'nodes') return 'systems';
-  if (folder !== 'checks') return folder;
-  return 'measure' in value ? 'metrics' : 'checkers';
-}
+const kindOf = {
+  nodes: 'systems',
+  faults: 'faults',
+  workloads: 'workloads',
+  checks: 'checkers',
+} as const;
 
 function isRecord(value: unknown): value is Exports {
   return typeof value === 'object' && value !== null;
@@ -280,15 +279,6 @@ const kinds: { readonly [folder: string]: readonly ListedKind[] } = {
       of: 'Checker',
       from: './checker.ts',
       doc: 'Every checker, by the name that `expect:` gives it.',
-      export: 'default',
-      family: false,
-    },
-    {
-      kind: 'metrics',
-      type: 'ListedMetric',
-      of: 'Metric',
-      from: './checker.ts',
-      doc: 'Every metric, by the name that `expect:` gives it.',
       export: 'default',
       family: false,
     },

@@ -5,7 +5,7 @@
  *     node scripts/run.mjs generate
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -30,7 +30,9 @@ writeFileSync(file, outputFiles[0]?.contents ?? '');
 try {
   const { main } = await import(pathToFileURL(file).href);
   process.exitCode = await main(root, argv);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 } finally {
-  const { rmSync } = await import('node:fs');
   rmSync(file, { force: true });
 }

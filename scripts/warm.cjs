@@ -2,7 +2,7 @@
  * Runs a bundle through commands that people use most and keeps what V8 compiled on the way beside
  * it, so that a start need neither parse nor compile. Called by `build.mjs` with the bundle's path.
  *
- * The source must be wrapped exactly as `bin/dsim.js` wraps it.
+ * The source is wrapped, and the cache headed, exactly as in `bin/dsim.js`.
  */
 'use strict';
 
@@ -12,6 +12,7 @@ const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const vm = require('node:vm');
 
+const CACHE_HEAD_LENGTH = 64;
 const root = dirname(__dirname);
 const bundlePath = process.argv[2] ?? join(root, 'dist', 'dsim.cjs');
 const scenario = join(root, 'scenarios', 'partition.yaml');
@@ -56,9 +57,10 @@ async function keep() {
     }
   }
   process.exitCode = 0;
+  const head = `${hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
   writeFileSync(
     `${bundlePath}.cache`,
-    Buffer.concat([Buffer.from(hash, 'latin1'), script.createCachedData()]),
+    Buffer.concat([Buffer.from(head, 'latin1'), script.createCachedData()]),
   );
   process.chdir(root);
   rmSync(scratch, { recursive: true, force: true });

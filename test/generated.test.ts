@@ -1,20 +1,172 @@
-/** Generated files are what `npm run generate` would write. Nothing is written here. */
+/** Generated files are what `npm run generate` would write. Nothing of the repository is written here. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadItems, renderLists } from '../scripts/lists.ts';
+import { type Items, loadItems, renderLists } from '../scripts/lists.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const items = await loadItems(root);
 
-test('every item found can be listed', () => {
-  expect(items.problems).toEqual([]);
+describe('the repository', () => {
+  test('every item found can be listed', async () => {
+    expect((await loadItems(root)).problems).toEqual([]);
+  });
+
+  test('npm run generate has been run', async () => {
+    for (const { path, text } of renderLists(await loadItems(root))) {
+      const file = join(root, path);
+      expect(existsSync(file) ? readFileSync(file, 'utf8') : '', path).toBe(text);
+    }
+  });
 });
 
-describe('npm run generate has been run', () => {
-  test.each(renderLists(items))('$path', ({ path, text }) => {
-    const file = join(root, path);
-    expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(text);
+describe('a tree', () => {
+  /** What the generator reads from a tree of these files. */
+  async function items(files: { readonly [path: string]: string }): Promise<Items> {
+    const tree = mkdtempSync(join(tmpdir(), 'dsim-lists-'));
+    try {
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(tree, path)), { recursive: true });
+        writeFileSync(join(tree, path), text);
+      }
+      return await loadItems(tree);
+    } finally {
+      rmSync(tree, { recursive: true });
+    }
+  }
+
+  const doc = '/** An item. */\n';
+  const item = (name: string, rest = '') =>
+    `${doc}export default { name: '${name}', summary: 'It is ${name}.', ${rest} };`;
+
+  const tree = {
+    'src/nodes/traffic/circuit-breaker/index.ts': `
+      import { summary } from '../../parts/summary.ts';
+      export default { name: 'circuit-breaker', summary, params: { 'per-node': {} } };
+      export const policy = { name: 'breaker', summary: "It's \\\\ a breaker." };`,
+    'src/nodes/consensus/raft/index.ts': item('raft'),
+    'src/nodes/consensus/raft/raft.ts': `${doc}export const x: number = 1;`,
+    'src/nodes/consensus/unfinished/README.md': '',
+    'src/nodes/parts/summary.ts': `${doc}export const summary: string = 'It breaks.';`,
+    'src/nodes/_template/index.ts': item('template'),
+    'src/faults/crash.ts': item('crash', "family: 'process'"),
+    'src/faults/crash.test.ts': 'throw new Error();',
+    'src/faults/select.ts': `${doc}export const select = 1;`,
+    'src/workloads/workload.ts': doc,
+    'src/workloads/client.ts': doc,
+    'src/workloads/history-buffer.ts': doc,
+    'src/workloads/register.ts': item('register'),
+    'src/workloads/keys.ts':
+      '/** Keys that operations draw. Not listed. */\nexport const keys = 1;',
+    'src/checks/checker.ts': doc,
+    'src/checks/linearizable.ts': item('linearizable', 'check() {}'),
+    'src/checks/metrics.ts': '/**\n * Not listed. Numbers. */\nexport const metrics = 1;',
+    'src/checks/models/register.ts': `${doc}export default 1;`,
+  };
+
+  test('is listed by name, each item by what it says of itself', async () => {
+    const read = await items(tree);
+    expect(read.problems).toEqual([]);
+    expect(Object.keys(read.systems[0]?.params ?? {})).toEqual(['per-node']);
+    const text = Object.fromEntries(renderLists(read).map((file) => [file.path, file.text]));
+    expect(text['src/nodes/index.ts']).toMatchInlineSnapshot(`
+      "/**
+       * What src/nodes/ has, found by its place. Written by \`npm run generate\`; do not edit.
+       *
+       * An item is imported when it is asked for, so that a run loads what it uses.
+       */
+
+      import type { AnyPolicy } from '../sim/policy.ts';
+      import type { AnySystem } from '../sim/system.ts';
+
+      export interface ListedSystem {
+        readonly family: string;
+        readonly summary: string;
+        load(): Promise<{ readonly default: AnySystem }>;
+      }
+
+      /** Every kind of node, by the name that a scenario gives it. */
+      export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
+        ['circuit-breaker', { family: 'traffic', summary: 'It breaks.', load: () => import('./traffic/circuit-breaker/index.ts') }],
+        ['raft', { family: 'consensus', summary: 'It is raft.', load: () => import('./consensus/raft/index.ts') }],
+      ]);
+
+      export interface ListedPolicy {
+        readonly family: string;
+        readonly summary: string;
+        load(): Promise<{ readonly policy: AnyPolicy }>;
+      }
+
+      /** Every policy on calls, by its key under \`calls:\`. */
+      export const policies: ReadonlyMap<string, ListedPolicy> = new Map<string, ListedPolicy>([
+        ['breaker', { family: 'traffic', summary: 'It\\'s \\\\ a breaker.', load: () => import('./traffic/circuit-breaker/index.ts') }],
+      ]);
+      "
+    `);
+    expect(text['src/workloads/index.ts']).toMatchInlineSnapshot(`
+      "/**
+       * What src/workloads/ has, found by its place. Written by \`npm run generate\`; do not edit.
+       *
+       * An item is imported when it is asked for, so that a run loads what it uses.
+       */
+
+      import type { AnyWorkload } from './workload.ts';
+
+      export interface ListedWorkload {
+        readonly summary: string;
+        load(): Promise<{ readonly default: AnyWorkload }>;
+      }
+
+      /** Every workload, by name. */
+      export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, ListedWorkload>([
+        ['register', { summary: 'It is register.', load: () => import('./register.ts') }],
+      ]);
+      "
+    `);
+    const lines = (path: string) => text[path]?.match(/^ {2}\[.*$/gm);
+    expect([
+      ...(lines('src/faults/index.ts') ?? []),
+      ...(lines('src/checks/index.ts') ?? []),
+    ]).toMatchInlineSnapshot(`
+      [
+        "  ['crash', { family: 'process', summary: 'It is crash.', load: () => import('./crash.ts') }],",
+        "  ['linearizable', { summary: 'It is linearizable.', load: () => import('./linearizable.ts') }],",
+      ]
+    `);
+  });
+
+  const broken: readonly (readonly [problem: string, files: object])[] = [
+    ['has no default export', { 'src/faults/crash.ts': doc }],
+    ['has no default export', { 'src/nodes/data/chain/index.ts': doc }],
+    ['lacks a name or a summary', { 'src/faults/crash.ts': "export default { name: 'crash' };" }],
+    ['is named raft, its place says paxos', { 'src/nodes/consensus/paxos/index.ts': item('raft') }],
+    [
+      'there is another raft',
+      {
+        'src/nodes/consensus/raft/index.ts': item('raft'),
+        'src/nodes/data/raft/index.ts': item('raft'),
+      },
+    ],
+    ['too early', { 'src/faults/crash.ts': "throw new Error('too early');" }],
+    [
+      'imports fs: an item is free of the host',
+      { 'src/faults/crash.ts': `import fs from 'fs'; ${item('crash', 'fs')}` },
+    ],
+  ];
+  test.each(broken)(
+    'an item that %s is a problem, and the rest is listed',
+    async (problem, files) => {
+      const read = await items({ ...tree, ...files });
+      expect(read.problems).toHaveLength(1);
+      expect(read.problems[0]).toContain(problem);
+      expect(read.workloads.map(({ name }) => name)).toEqual(['register']);
+    },
+  );
+
+  test('that does not compile is refused, with the place', async () => {
+    await expect(items({ ...tree, 'src/faults/crash.ts': 'export default {' })).rejects.toThrow(
+      /src\/faults\/crash\.ts:1: /,
+    );
   });
 });

@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -62,6 +63,7 @@ function run(folder: string, argv: readonly string[] = [], options: Options = {}
     cwd: folder,
     encoding: 'utf8',
     env: { PATH, HOME: join(folder, 'home'), ...options.env },
+    maxBuffer: 1 << 24,
   });
 }
 
@@ -181,12 +183,8 @@ describe('the code cache', () => {
     const file = join(cacheOf(folder), name);
     utimesSync(file, 1, 1);
     expect(start(folder)).toEqual(hello);
-    const before = readFileSync(file);
-    expect(before.toString('latin1', 0, 16)).toBe(HASH);
     // Accepted: else it would have been written anew.
-    utimesSync(file, 1, 1);
-    expect(start(folder)).toEqual(hello);
-    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(statSync(file).mtimeMs).toBe(1000);
   });
 
   test('is the one of the build, where this Node made it', () => {
@@ -199,8 +197,9 @@ describe('the code cache', () => {
   });
 
   test.each([
-    ['a damaged one', (content: Buffer) => content.fill(7, 200)],
+    ['a torn one', (content: Buffer) => content.subarray(0, content.length - 64)],
     ['one of another bundle of the same length', (content: Buffer) => content.fill('f', 0, 16)],
+    ['one of another V8', (content: Buffer) => content.fill('9', 17, 19)],
     ['an empty one', () => Buffer.alloc(0)],
   ])('%s is replaced', (_name, damage) => {
     const folder = install(bundle(ECHO));

@@ -4,7 +4,7 @@
  * An item is imported when it is asked for, so that a run loads what it uses.
  */
 
-import type { Checker, Metric } from './checker.ts';
+import type { Checker } from './checker.ts';
 
 export interface ListedChecker {
   readonly summary: string;
@@ -13,13 +13,4 @@ export interface ListedChecker {
 
 /** Every checker, by the name that `expect:` gives it. */
 export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, ListedChecker>([
-]);
-
-export interface ListedMetric {
-  readonly summary: string;
-  load(): Promise<{ readonly default: Metric }>;
-}
-
-/** Every metric, by the name that `expect:` gives it. */
-export const metrics: ReadonlyMap<string, ListedMetric> = new Map<string, ListedMetric>([
 ]);

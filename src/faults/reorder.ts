@@ -10,7 +10,12 @@ export default defineFault({
   summary: 'Holds messages back so that later ones overtake them.',
   family: 'network',
   params: defineParams({
-    ratio: { type: 'ratio', doc: 'Chance of each message to be held back by one further latency.', min: 0, max: 1 },
+    ratio: {
+      type: 'ratio',
+      doc: 'Chance of each message to be held back by one further latency.',
+      min: 0,
+      max: 1,
+    },
     nodes: { type: 'selector', doc: 'On every link of these nodes, both ways.', default: 'all' },
     to: { type: 'selector', doc: 'Only on the links between `nodes` and these.', optional: true },
   }),

@@ -1,5 +1,6 @@
 /** The expectations of a scenario with what was measured: one line each where it fits. */
 import type { Judged, Result } from '../scenarios/result.ts';
+import { formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { padRight, paragraph, textWidth } from './layout.ts';
 import { stateMark, statePaint } from './run-context.ts';
@@ -12,7 +13,7 @@ export function renderExpectations(result: Result, ink: Ink): string[] {
     return [ink.warn('EXPECTATIONS  none: nothing was judged')];
   }
   const longest = Math.max(...result.judged.map(({ text }) => textWidth(ink.clean(text))));
-  const column = Math.min(longest, Math.floor(ink.width * 0.55));
+  const column = Math.min(longest, Math.floor(ink.width * 0.6));
   return [
     ink.strong('EXPECTATIONS'),
     ...result.judged.flatMap((judged) => renderJudged(judged, column, ink)),
@@ -38,8 +39,15 @@ function renderJudged(judged: Judged, column: number, ink: Ink): string[] {
   return [line, ...paragraph(because, ink.width, INDENT).map(ink.dim)];
 }
 
-/** What was measured, opened by the state where the mark alone could be overlooked. */
-function measuredOf({ state, measured }: Judged): string {
+/**
+ * What was measured, opened by the state where the mark alone could be overlooked. A failed check is told in full
+ * further down, so here only when and where.
+ */
+function measuredOf({ state, measured, check }: Judged): string {
+  if (state === 'violated' && check?.verdict === 'fail') {
+    const at = check.atUs === null ? '' : ` at ${formatMomentUs(check.atUs)}`;
+    return `violated${at}${check.key === null ? '' : `, key ${check.key}`}`;
+  }
   if (state === 'held' || state === 'violated') return measured === '' ? state : measured;
   return measured === '' || measured === state ? state : `${state}: ${measured}`;
 }

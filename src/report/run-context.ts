@@ -17,6 +17,8 @@ export interface RunContext {
   readonly scenarioHash: string;
   /** Where the run was kept, for people; null when it was not. */
   readonly kept: string | null;
+  /** What `dsim replay` calls the run that was kept; null when it was not. */
+  readonly runId: string | null;
 }
 
 /** The state of a run as a mark, painted. */

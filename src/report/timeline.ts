@@ -44,7 +44,7 @@ export function renderTimeline(result: Result, ink: Ink): string[] {
   const scale: TimeScale = {
     fromUs: timeline.fromUs,
     untilUs: timeline.untilUs,
-    columns: Math.max(10, ink.width - GAPS - labelColumns - VALUE_COLUMNS),
+    columns: plotColumns(timeline.cells, ink.width - GAPS - labelColumns - VALUE_COLUMNS),
   };
   const rows = [
     ...faultRows(result, scale, ink),
@@ -52,11 +52,18 @@ export function renderTimeline(result: Result, ink: Ink): string[] {
     ...latencyRow(result, scale, ink),
     ...leaderRows(result, scale, ink),
   ];
-  const axis = renderAxis(scale, ink);
+  const end = ink.glyph.tick + ink.clean(formatDurationUs(scale.untilUs));
+  const axis = padRight(renderAxis(scale, ink), scale.columns) + end;
   return [
     `${ink.strong(padRight('TIMELINE', labelColumns + 4))}${ink.dim(axis)}`,
     ...rows.flatMap((row) => layOut(row, labelColumns, ink)),
   ];
+}
+
+/** Cells as they are, or each some whole number of times, so that edges stay sharp; squeezed only when they must. */
+function plotColumns(cells: number, room: number): number {
+  if (cells > room || cells === 0) return Math.max(10, room);
+  return cells * Math.floor(room / cells);
 }
 
 function layOut(row: Row, labelColumns: number, ink: Ink): string[] {
@@ -156,24 +163,43 @@ function availabilityRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
 }
 
 function availabilityPlot(cells: Cells, scale: TimeScale, ink: Ink): string {
-  let plot = '';
+  const glyphs: Painted[] = [];
   for (let column = 0; column < scale.columns; column++) {
     const here = cellsOf(cells, column, scale.columns);
     const asked = here.reduce((sum, cell) => sum + cell.asked, 0);
     const answered = here.reduce((sum, cell) => sum + cell.answered, 0);
-    plot += asked === 0 ? ink.glyph.empty : shareGlyph(answered, asked, ink);
+    glyphs.push(shareGlyph(answered, asked, ink));
   }
-  return plot;
+  return paintRuns(glyphs);
 }
 
-/** Full only when all were answered, empty only when none was. */
-function shareGlyph(answered: number, asked: number, ink: Ink): string {
-  const { shares } = ink.glyph;
+interface Painted {
+  readonly glyph: string;
+  readonly paint: (text: string) => string;
+}
+
+/** Full only when all were answered, lowest only when none was, blank when nothing was asked. */
+function shareGlyph(answered: number, asked: number, ink: Ink): Painted {
+  const { shares, empty } = ink.glyph;
   const last = shares.length - 1;
-  if (answered === 0) return ink.bad(shares[0] ?? '');
-  if (answered === asked) return ink.good(shares[last] ?? '');
+  if (asked === 0) return { glyph: empty, paint: ink.dim };
+  if (answered === 0) return { glyph: shares[0] ?? '', paint: ink.bad };
+  if (answered === asked) return { glyph: shares[last] ?? '', paint: ink.good };
   const level = Math.max(1, Math.min(last - 1, Math.floor((answered * last) / asked)));
-  return ink.warn(shares[level] ?? '');
+  return { glyph: shares[level] ?? '', paint: ink.warn };
+}
+
+/** Neighbours of one colour share its codes. */
+function paintRuns(glyphs: readonly Painted[]): string {
+  let line = '';
+  let run = '';
+  glyphs.forEach(({ glyph, paint }, i) => {
+    run += glyph;
+    if (glyphs[i + 1]?.paint === paint) return;
+    line += paint(run);
+    run = '';
+  });
+  return line;
 }
 
 function latencyRow(result: Result, scale: TimeScale, ink: Ink): Row[] {

@@ -6,7 +6,7 @@ import type { WorldNode, WorldOptions } from '../sim/kernel/world-spec.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { BoundPolicy } from '../sim/policy.ts';
 import type { Invariant, Place } from '../sim/system.ts';
-import { Client } from '../workloads/client.ts';
+import { Client, type ClientSpec, clientSpecs } from '../workloads/client.ts';
 import type { GroupSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from './scenario.ts';
 
 export interface Built {
@@ -98,6 +98,7 @@ function policiesFor(scenario: Scenario, group: GroupSpec, target: string): read
 
 function clientNodes(load: LoadSpec): WorldNode[] {
   const generator = load.workload.generator(load.params);
+  const specs = clientSpecs(load);
   return load.clients.map((self, index) => ({
     id: self,
     group: load.name,
@@ -107,7 +108,7 @@ function clientNodes(load: LoadSpec): WorldNode[] {
     sync: { kind: 'constant', value: 0 },
     cpuMessageUs: 0,
     clock: { offsetUs: 0, driftPpm: 0 },
-    create: (journal: Journal) => new Client(load, index, generator, journal),
+    create: (journal: Journal) => new Client(specs[index] as ClientSpec, generator, journal),
   }));
 }
 

@@ -47,6 +47,13 @@ export class Diagnostics {
   readonly #found: { readonly diagnostic: Diagnostic; readonly file: SourceFile | null; readonly from: number }[] = [];
   readonly #seen = new Set<string>();
 
+  /** Begins with what another has found: one source may be read several times. */
+  constructor(earlier: Diagnostics | null = null) {
+    if (earlier === null) return;
+    this.#found.push(...earlier.#found);
+    for (const key of earlier.#seen) this.#seen.add(key);
+  }
+
   error(code: DiagnosticCode, spot: Spot | null, message: string, extras: DiagnosticExtras = {}): void {
     this.#add('error', code, spot, message, extras);
   }

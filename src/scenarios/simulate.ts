@@ -9,7 +9,7 @@ import { Digest } from '../sim/kernel/hash.ts';
 import type { Injection } from '../sim/kernel/levers.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
-import { FINAL_TAG } from '../workloads/client.ts';
+import { FINAL_READ } from '../workloads/client.ts';
 import { type Built, build } from './build.ts';
 import { capLine } from './cap.ts';
 import { judge } from './judge.ts';
@@ -46,7 +46,7 @@ function messageCounts({ recorder }: World): MessageCounts {
 function settleAndVerify({ world, injections, clients }: Built): void {
   for (const injection of injections) if (injection.spec.forUs !== null) injection.heal();
   wait(world, SETTLE_US);
-  for (const client of clients) world.poke(client, FINAL_TAG);
+  for (const client of clients) world.poke(client, FINAL_READ);
   wait(world, VERIFY_US);
 }
 

@@ -34,6 +34,8 @@ export interface SourceScalar {
   readonly textFrom: number | null;
   /** What a reader needs to know to understand the text: `$(n)` is `5`, set at base.yaml:3:6. */
   readonly notes: readonly string[];
+  /** It was complained of already: whoever reads it passes it over in silence. */
+  readonly failed: boolean;
 }
 
 export interface SourceList {

@@ -208,9 +208,7 @@ class Converter {
     const spot = this.#spot(node);
     const text = String(node.source ?? node.value ?? '');
     const plain = node.type === 'PLAIN' && node.tag === undefined;
-    const scalar = makeScalar(text, plain, spot, textStart(text, spot));
-    reportNumber(scalar, this.#diagnostics);
-    return scalar;
+    return checkNumber(makeScalar(text, plain, spot, textStart(text, spot)), this.#diagnostics);
   }
 
   #convertList(node: YAMLSeq.Parsed, depth: number): Sized {
@@ -318,7 +316,7 @@ export function makeScalar(
   notes: readonly string[] = [],
 ): SourceScalar {
   const value = plain ? typePlainScalar(text) : text;
-  return { kind: 'scalar', text, plain, value, spot, textFrom, notes };
+  return { kind: 'scalar', text, plain, value, spot, textFrom, notes, failed: false };
 }
 
 function emptyScalar(spot: Spot): SourceScalar {
@@ -326,17 +324,21 @@ function emptyScalar(spot: Spot): SourceScalar {
 }
 
 /** Numbers that no double holds are refused wherever they stand, once they have their final text. */
-export function reportNumber(scalar: SourceScalar, diagnostics: Diagnostics): void {
+export function checkNumber(scalar: SourceScalar, diagnostics: Diagnostics): SourceScalar {
   if (isUnsafeInteger(scalar)) {
     diagnostics.error('DS108', scalar.spot, `the integer ${quote(scalar.text)} is too large to be held exactly`, {
       notes: [...scalar.notes, 'integers go up to 2^53-1 = 9007199254740991'],
       help: [`if it is a seed or a name, quote it: '${scalar.text}'`],
     });
-    return;
+    return { ...scalar, failed: true };
   }
   if (typeof scalar.value === 'number' && !Number.isFinite(scalar.value)) {
-    diagnostics.error('DS103', scalar.spot, `${quote(scalar.text)} is not a finite number`, { notes: scalar.notes });
+    diagnostics.error('DS103', scalar.spot, `${quote(scalar.text)} is not a finite number`, {
+      notes: scalar.notes,
+    });
+    return { ...scalar, failed: true };
   }
+  return scalar;
 }
 
 export function spotOf(file: SourceFile, from: number, to: number): Spot {

@@ -13,4 +13,5 @@ export interface ListedWorkload {
 
 /** Every workload, by name. */
 export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, ListedWorkload>([
+  ['register', { summary: 'Reads, writes and compare-and-sets of a few keys.', load: () => import('./register.ts') }],
 ]);

@@ -1,0 +1,94 @@
+/**
+ * Leaders, from the notes with which nodes announce the roles they take. At most one in a term is the election
+ * safety of Raft (Ongaro and Ousterhout 2014, figure 3).
+ */
+import type { NodeId } from '../../sim/node.ts';
+import { ROLE_NOTE } from '../../sim/trace.ts';
+import { formatMomentUs } from '../../sim/units.ts';
+import type { Facts, Measurement, Metric, Window } from '../checker.ts';
+import { disjoint, WindowCursor } from './windows.ts';
+
+/** A node that took the role of leader. */
+export interface Election {
+  readonly node: NodeId;
+  /** Empty for a node of no group. */
+  readonly group: string;
+  readonly term: number;
+  readonly atUs: number;
+}
+
+/** Every time that a node became leader, in order. A note without a term counts as of term 0. */
+export function elections(facts: Facts): readonly Election[] {
+  const groupOf = new Map<NodeId, string>();
+  for (const group of facts.groups) for (const node of group.nodes) groupOf.set(node, group.name);
+  const found: Election[] = [];
+  for (const { node, label, detail, atUs } of facts.notes) {
+    if (label !== ROLE_NOTE || detail['role'] !== 'leader') continue;
+    const term = typeof detail['term'] === 'number' ? detail['term'] : 0;
+    found.push({ node, group: groupOf.get(node) ?? '', term, atUs });
+  }
+  return found;
+}
+
+export const leaders: Metric = {
+  name: 'leaders',
+  summary: 'How many times a node became leader.',
+  unit: 'count',
+  doc: 'Arguments: groups or nodes. Counts elections won in the window, as nodes note them.',
+  accepts: ({ groups, nodes }) => [...groups, ...nodes],
+  measure(args, windows, _history, facts) {
+    const all = wanted(args, facts);
+    if (all.length === 0) return nobody();
+    const won = within(all, windows);
+    const because = won.length === 0 ? 'nobody became leader in the window' : list(won);
+    return { value: won.length, samples: all.length, because };
+  },
+};
+
+export const leadersPerTerm: Metric = {
+  name: 'leaders per term',
+  summary: 'The largest number of nodes of one group that led in one term.',
+  unit: 'count',
+  doc: 'Arguments: groups or nodes. Of terms that somebody came to lead in the window; more than 1 is a split brain.',
+  accepts: ({ groups, nodes }) => [...groups, ...nodes],
+  measure(args, windows, _history, facts) {
+    const won = within(wanted(args, facts), windows);
+    const terms = new Map<string, Election[]>();
+    for (const election of won) {
+      const term = `${election.group} ${election.term}`;
+      const rivals = terms.get(term);
+      if (rivals === undefined) terms.set(term, [election]);
+      else if (!rivals.some(({ node }) => node === election.node)) rivals.push(election);
+    }
+    let worst: readonly Election[] = [];
+    for (const rivals of terms.values()) if (rivals.length > worst.length) worst = rivals;
+    if (worst.length === 0) return nobody();
+    const because = `term ${worst[0]?.term}: ${list(worst)}`;
+    return { value: worst.length, samples: terms.size, because };
+  },
+};
+
+function wanted(args: readonly string[], facts: Facts): readonly Election[] {
+  const all = elections(facts);
+  if (args.length === 0) return all;
+  return all.filter(({ node, group }) => args.includes(node) || args.includes(group));
+}
+
+function within(all: readonly Election[], windows: readonly Window[]): readonly Election[] {
+  const cursor = new WindowCursor(disjoint(windows));
+  return all.filter(({ atUs }) => cursor.find(atUs) !== -1);
+}
+
+const LISTED_MAX = 5;
+
+function list(won: readonly Election[]): string {
+  const listed = won
+    .slice(0, LISTED_MAX)
+    .map(({ node, atUs }) => `${node} at ${formatMomentUs(atUs)}`)
+    .join(', ');
+  return won.length > LISTED_MAX ? `${listed} and ${won.length - LISTED_MAX} more` : listed;
+}
+
+function nobody(): Measurement {
+  return { value: null, samples: 0, because: 'no node noted that it became leader' };
+}

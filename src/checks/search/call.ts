@@ -1,0 +1,94 @@
+/**
+ * What a search for a linearization needs of an operation and of a model.
+ *
+ * A history names operations with clients, loads and nodes; a search needs only what was asked, what was answered,
+ * and when. A model may add knowledge that makes the search fast; leaving it out is always sound.
+ */
+import type { Operation } from '../../sim/history.ts';
+import type { Plain } from '../../sim/node.ts';
+import type { Model } from '../checker.ts';
+
+/** One operation as the search sees it. */
+export interface Call {
+  /** Position in the history: how reports name it. */
+  readonly index: number;
+  readonly f: string;
+  readonly input: Plain;
+  /** Undefined when nobody saw it. */
+  readonly output: Plain | undefined;
+  readonly invokedAtUs: number;
+  /** Infinity makes it open: it takes effect at any time after its invocation, or never. */
+  readonly completedAtUs: number;
+}
+
+/**
+ * How an operation of a model whose state is one value meets that value. Absent fields are undefined, since null
+ * is a value.
+ */
+export interface Effect<S> {
+  /** It fits in this state only. */
+  readonly needs?: S;
+  /** It fits in any state but this. */
+  readonly refutes?: S;
+  /** The state after it, if it takes effect. */
+  readonly sets?: S;
+}
+
+/** A model with knowledge for the search. Every method is optional and must agree with `step`. */
+export interface SearchModel<S = unknown> extends Model<S> {
+  /** Wherever the operation fits, it leaves the state as it was. */
+  readOnly?(f: string, input: Plain, output: Plain | undefined): boolean;
+  /** The output that a `fail` stands for, if it is an observation; else undefined: it did not happen, no more. */
+  refusal?(f: string, input: Plain, error: string | null): Plain | undefined;
+  /** Given for every operation, or not at all: whatever may change the state says what it `sets`. */
+  effect?(f: string, input: Plain, output: Plain | undefined): Effect<S>;
+  /** Fewer or simpler calls and states, for these calls alone. */
+  reduce?(calls: readonly Call[]): Reduced<S>;
+}
+
+/** A problem that has a solution if and only if the one it was made of has. */
+export interface Reduced<S> {
+  /** In the same order; `index` and times of what remains are kept. */
+  readonly calls: readonly Call[];
+  /** One state for all those that these calls cannot tell apart. */
+  merge?(state: S): S;
+}
+
+/**
+ * The calls of some operations, in the same order. `fail` certainly did not happen and is left out, unless the model
+ * reads it as an observation; an open operation that only reads constrains nothing and is left out too.
+ */
+export function callsOf(operations: readonly Operation[], model: SearchModel): Call[] {
+  const calls: Call[] = [];
+  for (const operation of operations) {
+    const { index, f, input, invokedAtUs, outcome } = operation;
+    let output: Plain | undefined = operation.output;
+    let completedAtUs = Math.max(operation.completedAtUs, invokedAtUs);
+    if (outcome === 'info') {
+      if (model.readOnly?.(f, input, undefined)) continue;
+      output = undefined;
+      completedAtUs = Infinity;
+    } else if (outcome === 'fail') {
+      output = model.refusal?.(f, input, operation.error);
+      if (output === undefined) continue;
+    }
+    calls.push({ index, f, input, output, invokedAtUs, completedAtUs });
+  }
+  return calls;
+}
+
+/** The same calls, each made optional unless it is firm: what a search cannot order then, nobody can. */
+export function relax(
+  calls: readonly Call[],
+  firm: ReadonlySet<number>,
+  model: SearchModel,
+): Call[] {
+  const relaxed: Call[] = [];
+  for (const call of calls) {
+    if (firm.has(call.index)) relaxed.push(call);
+    else if (!model.readOnly?.(call.f, call.input, call.output)) {
+      relaxed.push(call.completedAtUs === Infinity ? call : { ...call, completedAtUs: Infinity });
+    }
+  }
+  return relaxed;
+}

@@ -1,0 +1,166 @@
+/**
+ * A model's steps as numbers: states and classes of calls are interned, and each step is computed once.
+ *
+ * Two calls are of one class if the model cannot tell them apart: same operation, input and output.
+ */
+import type { Plain } from '../../sim/node.ts';
+import type { Call, Reduced, SearchModel } from './call.ts';
+import { canonicalText } from './identity.ts';
+
+/** Cells of the direct table, at 4 bytes each; states beyond it are found by hash. */
+const DIRECT_CELLS = 1 << 21;
+
+export class Transitions {
+  readonly #model: SearchModel;
+  readonly #reduced: Reduced<unknown>;
+  readonly #classes = new Map<string | number, number>();
+  readonly #values = new Map<Plain | undefined, number>();
+  readonly #texts = new Map<string, number>();
+  readonly #examples: Call[] = [];
+  readonly #states: unknown[] = [];
+  readonly #stateIds = new Map<string | number, number>();
+  readonly #initial: number;
+  /** Row by state, column by class: 0 not yet known, 1 does not fit, else the next state plus 2. */
+  #direct = new Int32Array(0);
+  #directStates = 0;
+  #hashed: HashedSteps | null = null;
+
+  /** The states of a reduced problem are merged as it says. */
+  constructor(model: SearchModel, reduced: Reduced<unknown>) {
+    this.#model = model;
+    this.#reduced = reduced;
+    this.#initial = this.stateOf(model.init());
+  }
+
+  get initial(): number {
+    return this.#initial;
+  }
+
+  /** Classes are 0..classes-1. All must be known before the first step. */
+  get classes(): number {
+    return this.#examples.length;
+  }
+
+  get states(): number {
+    return this.#states.length;
+  }
+
+  classOf(call: Call): number {
+    const f = this.#valueOf(call.f);
+    const key = (f * 0x100000 + this.#valueOf(call.input)) * 0x100000 + this.#valueOf(call.output);
+    let id = this.#classes.get(key);
+    if (id === undefined) {
+      id = this.#examples.length;
+      this.#classes.set(key, id);
+      this.#examples.push(call);
+    }
+    return id;
+  }
+
+  stateOf(found: unknown): number {
+    const state = this.#reduced.merge === undefined ? found : this.#reduced.merge(found);
+    const identity = this.#model.identify(state);
+    let id = this.#stateIds.get(identity);
+    if (id === undefined) {
+      id = this.#states.length;
+      this.#stateIds.set(identity, id);
+      this.#states.push(state);
+    }
+    return id;
+  }
+
+  /** The state after a call of this class, or -1 if it does not fit. */
+  step(state: number, kind: number): number {
+    if (state < this.#directStates) {
+      const known = this.#direct[state * this.#examples.length + kind]!;
+      if (known !== 0) return known - 2;
+    }
+    return this.#stepSlowly(state, kind);
+  }
+
+  #stepSlowly(state: number, kind: number): number {
+    if (state >= this.#directStates) this.#grow(state);
+    if (state < this.#directStates) {
+      const next = this.#ask(state, kind);
+      this.#direct[state * this.#examples.length + kind] = next + 2;
+      return next;
+    }
+    this.#hashed ??= new HashedSteps();
+    const cell = state * this.#examples.length + kind;
+    const known = this.#hashed.get(cell);
+    if (known !== 0) return known - 2;
+    const next = this.#ask(state, kind);
+    this.#hashed.set(cell, next + 2);
+    return next;
+  }
+
+  #ask(state: number, kind: number): number {
+    const { f, input, output } = this.#examples[kind]!;
+    const next = this.#model.step(this.#states[state], f, input, output);
+    return next === null ? -1 : this.stateOf(next);
+  }
+
+  #grow(state: number): void {
+    const width = this.#examples.length;
+    const most = Math.floor(DIRECT_CELLS / width);
+    if (state >= most) return;
+    const rows = Math.min(most, Math.max(8, 2 * (state + 1)));
+    const grown = new Int32Array(rows * width);
+    grown.set(this.#direct);
+    this.#direct = grown;
+    this.#directStates = rows;
+  }
+
+  /** A number for a value, equal for equal values. */
+  #valueOf(value: Plain | undefined): number {
+    const simple = typeof value !== 'object' || value === null;
+    const known = simple ? this.#values.get(value) : this.#texts.get(canonicalText(value));
+    if (known !== undefined) return known;
+    const id = this.#values.size + this.#texts.size;
+    if (simple) this.#values.set(value, id);
+    else this.#texts.set(canonicalText(value), id);
+    return id;
+  }
+}
+
+/** Open addressing from a cell's number to a small integer other than 0. */
+class HashedSteps {
+  #cells = new Float64Array(1 << 12);
+  #steps = new Int32Array(1 << 12);
+  #size = 0;
+
+  get(cell: number): number {
+    return this.#steps[this.#slot(cell)]!;
+  }
+
+  set(cell: number, step: number): void {
+    if (this.#size * 2 >= this.#steps.length) this.#double();
+    const slot = this.#slot(cell);
+    if (this.#steps[slot] === 0) this.#size++;
+    this.#cells[slot] = cell;
+    this.#steps[slot] = step;
+  }
+
+  #slot(cell: number): number {
+    const mask = this.#steps.length - 1;
+    const high = Math.floor(cell / 0x100000000);
+    let hash = Math.imul(cell | 0, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
+    hash ^= hash >>> 15;
+    let slot = hash & mask;
+    while (this.#steps[slot] !== 0 && this.#cells[slot] !== cell) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  #double(): void {
+    const cells = this.#cells;
+    const steps = this.#steps;
+    this.#cells = new Float64Array(2 * cells.length);
+    this.#steps = new Int32Array(2 * steps.length);
+    for (let i = 0; i < steps.length; i++) {
+      if (steps[i] === 0) continue;
+      const slot = this.#slot(cells[i]!);
+      this.#cells[slot] = cells[i]!;
+      this.#steps[slot] = steps[i]!;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** A node that keeps keys on its disk, as a kind of node: what others need to know of it. */
+
+import { defineSystem } from '../../sim/system.ts';
+import { Keeper, keeperParams } from './keeper.ts';
+
+export default defineSystem({
+  name: 'keeper',
+  title: 'Keeper',
+  summary: 'One node that keeps keys on its disk, and answers reads, writes and compare-and-sets.',
+  sources: ['Kingsbury, Maelstrom, doc/protocol.md (the requests and their errors)'],
+  serves: ['register'],
+  claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
+  params: keeperParams,
+  bugs: {
+    forgetful: {
+      doc: 'Keeps values in memory only, so that a crash loses what was acknowledged.',
+      caughtBy: 'linearizable',
+    },
+  },
+  invariants: [],
+  refuse: (_params, members) => (members === 1 ? null : 'keeps keys alone: count must be 1'),
+  create: (params, _place, bug) => new Keeper(params, bug),
+});

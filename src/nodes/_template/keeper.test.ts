@@ -1,0 +1,56 @@
+/** The node by hand: what it answers, what survives a crash, and that its bug shows. */
+
+import { expect, test } from 'vitest';
+import { tinyWorld } from '../../../test/support/tiny-world.ts';
+import type { Message, Node } from '../../sim/node.ts';
+import { defaultsOf } from '../../sim/params.ts';
+import type { Place } from '../../sim/system.ts';
+import system from './index.ts';
+
+const place = {} as Place;
+
+/** Sends the requests in this order, 10 ms apart; returns the answers. The node crashes half-way. */
+function ask(requests: readonly object[], bug: string | null = null): unknown[] {
+  const answers: unknown[] = [];
+  const client = {
+    timeout: (ctx: { send(to: string, message: Message): void }, _tag: string, id: number) =>
+      ctx.send('kept', { id, session: 's', serial: 1, attempt: 1, ...requests[id] } as never),
+    start: (ctx: { setTimer(tag: string, afterMs: number, key: number): void }) => {
+      for (const id of requests.keys()) ctx.setTimer('ask', 10 * (id + 1), id);
+    },
+    receive: (_ctx: unknown, _from: string, message: Message) => void answers.push(message),
+  };
+  const create = () => system.create(defaultsOf(system.params), place, bug) as Node;
+  const world = tinyWorld({ client: () => client, kept: create });
+  world.at(10_000 * (requests.length / 2 + 0.7), () => {
+    const host = world.hosts[world.indexOf('kept')];
+    if (host === undefined) return;
+    world.crash(host);
+    world.boot(host);
+  });
+  world.run(1_000_000);
+  expect(world.error).toBe(null);
+  return answers;
+}
+
+test('answers reads, writes and compare-and-sets, and refuses what it does not know', () => {
+  expect(
+    ask([
+      { type: 'read', key: 'x' },
+      { type: 'write', key: 'x', value: 1 },
+      { type: 'cas', key: 'x', from: 1, to: 2 },
+      { type: 'cas', key: 'x', from: 1, to: 3 },
+      { type: 'read', key: 'x' },
+      { type: 'enqueue', value: 1 },
+    ]),
+  ).toMatchInlineSnapshot();
+});
+
+test('what it acknowledged survives a crash, but not with the bug', () => {
+  const story = [
+    { type: 'write', key: 'x', value: 1 },
+    { type: 'read', key: 'x' },
+  ];
+  expect(ask(story).at(-1)).toMatchObject({ type: 'read_ok', value: 1 });
+  expect(ask(story, 'forgetful').at(-1)).toMatchObject({ type: 'read_ok', value: null });
+});

@@ -1,0 +1,103 @@
+/**
+ * Who waits for which entry, and what they may be told.
+ *
+ * A server that appended a request as leader keeps the promise to answer it in whatever role it is later. The entry
+ * is at one index, in one term, and nowhere else, so there are three ways:
+ *   - An entry of that term is applied at that index: it is this one, and the answer is its outcome.
+ *   - An entry of another term is *applied* at that index: this one never will be (State Machine Safety), and the
+ *     answer is the definite error `abort`.
+ *   - Neither yet: nothing may be said. That the own log was cut does not prove anything:
+ *       1. A leads in term 2, appends x at index 5, and gets it to B before it is cut off.
+ *       2. C is elected in term 3 without B, and overwrites index 5 on A.
+ *       3. C dies before its entry is on a majority. B is elected in term 4, by servers that never heard of C's.
+ *       4. x is committed by B. A client told "did not happen" in step 2 would have been lied to.
+ */
+import type { Context, NodeId } from '../../../sim/node.ts';
+import type { ErrorCode } from '../../../sim/rpc.ts';
+import type { ClientReply, Command, RaftMessage } from './messages.ts';
+import type { Raft } from './raft.ts';
+import type { UpdateOutcome } from './sessions.ts';
+
+type Ctx = Context<RaftMessage>;
+
+/** Who asked, and the server that passed it on, if one did. */
+export interface Asker {
+  readonly origin: NodeId;
+  readonly via: NodeId | null;
+  readonly requestId: number;
+}
+
+/** A request appended at some index, in this term. */
+export interface Pending extends Asker {
+  readonly term: number;
+  /** Appended at the same index in an earlier term, and cut off since. */
+  readonly older: Pending | null;
+}
+
+/** Waits for the entry just appended at this index. */
+export function awaitEntry(raft: Raft, index: number, asker: Asker): void {
+  const { origin, via, requestId } = asker;
+  const older = raft.pending.get(index) ?? null;
+  raft.pending.set(index, { origin, via, requestId, term: raft.currentTerm, older });
+}
+
+/** An entry was applied: tells those who waited for its index. */
+export function settle(
+  raft: Raft,
+  ctx: Ctx,
+  index: number,
+  term: number,
+  command: Command,
+  outcome: UpdateOutcome,
+): void {
+  let waiting = raft.pending.get(index) ?? null;
+  if (waiting === null) return;
+  raft.pending.delete(index);
+  for (; waiting !== null; waiting = waiting.older) {
+    const { requestId } = waiting;
+    const reply =
+      waiting.term === term
+        ? outcomeReply(raft, requestId, command, outcome)
+        : errorReply(requestId, 'abort', 'another entry took its place in the log');
+    answer(ctx, waiting, reply);
+  }
+}
+
+/** The answer to a command that was executed, now or at its first appearance. */
+export function outcomeReply(
+  raft: Raft,
+  requestId: number,
+  command: Command,
+  outcome: UpdateOutcome,
+): ClientReply {
+  switch (outcome) {
+    case 'superseded':
+      // Not definite: it may have been executed before the session went on.
+      return errorReply(requestId, 'timeout', 'its session has gone on; the answer is not kept');
+    case 'precondition-failed':
+      return errorReply(requestId, 'precondition-failed', 'the value is another');
+    case 'ok':
+      break;
+  }
+  switch (command.type) {
+    case 'read':
+      return { type: 'read_ok', inReplyTo: requestId, value: raft.registers.read(command.key) };
+    case 'cas':
+      return { type: 'cas_ok', inReplyTo: requestId };
+    default:
+      return { type: 'write_ok', inReplyTo: requestId };
+  }
+}
+
+export function errorReply(requestId: number, code: ErrorCode, text: string): ClientReply {
+  return { type: 'error', inReplyTo: requestId, code, text };
+}
+
+/**
+ * Back the way it came. With `sendNow`: what an answer rests on is on the disks of a majority, so it need not wait
+ * for what this server's disk happens to be writing.
+ */
+export function answer(ctx: Ctx, asker: Asker, reply: ClientReply): void {
+  if (asker.via === null) ctx.sendNow(asker.origin, reply);
+  else ctx.sendNow(asker.via, { type: 'forwardReply', origin: asker.origin, reply });
+}

@@ -1,0 +1,91 @@
+/**
+ * Client interaction (Ongaro & Ousterhout 2014, section 8; Ongaro's thesis, sections 6.2 to 6.4).
+ *
+ * Everything goes through the log, reads too, so every answer is linearizable. A server that does not lead passes a
+ * request on to the leader it knows, once: what was passed on is never passed on again, so there are no loops. A
+ * server that knows no leader refuses at once instead of keeping requests: whether and when to try again is for the
+ * client to say, who knows its deadline.
+ */
+import type { Context, NodeId } from '../../../sim/node.ts';
+import { errors, type RegisterRequest } from '../../../sim/rpc.ts';
+import { answer, type Asker, awaitEntry, errorReply, outcomeReply } from './answers.ts';
+import { append, replicateSoon } from './leader.ts';
+import type { Forward, ForwardReply, RaftMessage, RegisterCommand } from './messages.ts';
+import type { Raft } from './raft.ts';
+
+type Ctx = Context<RaftMessage>;
+
+export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: RegisterRequest): void {
+  if (raft.duplicates.seen(from, request)) return;
+  const asker: Asker = { origin: from, via: null, requestId: request.id };
+  if (raft.role === 'leader') return serve(raft, ctx, asker, request);
+  const { leader } = raft;
+  if (leader === null) {
+    return refuse(ctx, asker, 'temporarily-unavailable', 'no leader is known');
+  }
+  if (!raft.settings.forward) {
+    return refuse(ctx, asker, 'temporarily-unavailable', `the leader is ${leader}`);
+  }
+  // With `sendNow`: to pass something on promises nothing.
+  ctx.sendNow(leader, { type: 'forward', origin: from, request });
+}
+
+export function onForward(raft: Raft, ctx: Ctx, from: NodeId, m: Forward): void {
+  if (raft.duplicates.seen(m.origin, m.request)) return;
+  const asker: Asker = { origin: m.origin, via: from, requestId: m.request.id };
+  if (raft.role === 'leader') return serve(raft, ctx, asker, m.request);
+  // Definite: it was not appended here, and the one who passed it on does so only once.
+  refuse(ctx, asker, 'temporarily-unavailable', 'not the leader any more');
+}
+
+export function onForwardReply(_raft: Raft, ctx: Ctx, m: ForwardReply): void {
+  ctx.sendNow(m.origin, m.reply);
+}
+
+/** As leader: answers a retry from the sessions, else appends the command and waits for it to be applied. */
+function serve(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest): void {
+  if (typeof request.key !== 'string') {
+    return refuse(ctx, asker, 'malformed-request', 'the key must be a text');
+  }
+  if (request.type === 'read') {
+    // The bug: a leader that was deposed, and has not heard of it, answers with the past.
+    if (raft.bug === 'local-reads') return answerNow(raft, ctx, asker, request);
+  } else if (request.attempt > 1 && raft.bug !== 'no-dedup') {
+    const outcome = raft.sessions.find(request);
+    if (outcome !== null) {
+      return answer(ctx, asker, outcomeReply(raft, asker.requestId, request, outcome));
+    }
+  }
+  if (raft.log.lastIndex - raft.commitIndex >= raft.settings.uncommittedMax) {
+    return refuse(ctx, asker, 'overloaded', 'too many entries wait to be committed');
+  }
+  const index = append(raft, ctx, commandOf(request));
+  awaitEntry(raft, index, asker);
+  replicateSoon(raft, ctx);
+}
+
+function answerNow(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest): void {
+  answer(ctx, asker, outcomeReply(raft, asker.requestId, request, 'ok'));
+}
+
+function refuse(
+  ctx: Ctx,
+  asker: Asker,
+  code: 'temporarily-unavailable' | 'malformed-request' | 'overloaded',
+  text: string,
+): void {
+  answer(ctx, asker, errorReply(asker.requestId, code, text));
+}
+
+/** What is replicated of a request. */
+function commandOf(request: RegisterRequest): RegisterCommand {
+  const { session, serial, key } = request;
+  switch (request.type) {
+    case 'read':
+      return { type: 'read', session, serial, key };
+    case 'write':
+      return { type: 'write', session, serial, key, value: request.value };
+    case 'cas':
+      return { type: 'cas', session, serial, key, from: request.from, to: request.to };
+  }
+}

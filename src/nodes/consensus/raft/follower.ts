@@ -1,0 +1,99 @@
+/** Log replication on the side of the follower (Ongaro & Ousterhout 2014, section 5.3 and Figure 2). */
+import type { Context, NodeId } from '../../../sim/node.ts';
+import { NO_TERM } from './log.ts';
+import type { AppendEntries, AppendEntriesReply, Entry, RaftMessage } from './messages.ts';
+import type { Raft } from './raft.ts';
+import { becomeFollower, resetElectionTimer } from './roles.ts';
+import { applyCommitted } from './state-machine.ts';
+
+type Ctx = Context<RaftMessage>;
+
+export function onAppendEntries(raft: Raft, ctx: Ctx, from: NodeId, m: AppendEntries): void {
+  if (m.term < raft.currentTerm) {
+    // Section 5.1: a leader of the past. Its own term is over as soon as it hears of this one.
+    return reply(raft, ctx, from, m, refusal(raft, m));
+  }
+  // Section 5.2: whoever sends appendEntries in a term has won its election; candidates give in.
+  if (m.term > raft.currentTerm || raft.role !== 'follower') becomeFollower(raft, ctx, m.term);
+  raft.leader = from;
+  raft.heardLeaderAtMs = ctx.now();
+  resetElectionTimer(raft, ctx);
+
+  // Section 5.3, the consistency check: by induction it makes equal everything before, too.
+  if (raft.log.termAt(m.prevLogIndex) !== m.prevLogTerm) {
+    return reply(raft, ctx, from, m, refusal(raft, m));
+  }
+  const matchIndex = m.prevLogIndex + m.entries.length;
+  appendMissing(raft, ctx, m.prevLogIndex + 1, m.entries);
+  if (m.leaderCommit > raft.commitIndex) {
+    // Only what this call has shown to agree: what follows in the log may be of another leader.
+    const known = m.leaderCommit < matchIndex ? m.leaderCommit : matchIndex;
+    if (known > raft.commitIndex) {
+      raft.commitIndex = known;
+      applyCommitted(raft, ctx);
+    }
+  }
+  reply(raft, ctx, from, m, {
+    type: 'appendEntriesReply',
+    term: raft.currentTerm,
+    success: true,
+    prevLogIndex: m.prevLogIndex,
+    matchIndex,
+    conflictTerm: 0,
+    conflictIndex: 0,
+  });
+}
+
+/**
+ * Section 5.3: entries that conflict go, with all that follow them; entries that agree stay, and so does what
+ * follows those. The story of the second half, told by the bug `truncate-always`:
+ *   1. A leader sends entry 5, then 5 and 6 together. The network swaps the two.
+ *   2. The follower appends 5 and 6 and says so. The leader counts it, and commits 6.
+ *   3. The first call arrives, with 5 alone. A follower that takes the message for the whole truth cuts 6 off,
+ *      which it has acknowledged, and which may now be on less than a majority.
+ */
+function appendMissing(raft: Raft, ctx: Ctx, from: number, entries: readonly Entry[]): void {
+  const { log } = raft;
+  if (raft.bug === 'truncate-always') log.truncateFrom(from);
+  let index = from;
+  for (const entry of entries) {
+    const term = log.termAt(index);
+    if (term !== entry.term) {
+      if (term !== NO_TERM) {
+        ctx.note('truncates log', { from: index, to: log.lastIndex });
+        log.truncateFrom(index);
+      }
+      log.append(entry);
+    }
+    index++;
+  }
+}
+
+/** Section 5.3, at its end: which term is in the way, and where it begins, so that the leader can skip all of it. */
+function refusal(raft: Raft, m: AppendEntries): AppendEntriesReply {
+  const { log } = raft;
+  const held = log.termAt(m.prevLogIndex);
+  const conflictTerm = held === NO_TERM ? 0 : held;
+  return {
+    type: 'appendEntriesReply',
+    term: raft.currentTerm,
+    success: false,
+    prevLogIndex: m.prevLogIndex,
+    matchIndex: 0,
+    conflictTerm,
+    conflictIndex:
+      conflictTerm === 0 ? log.lastIndex + 1 : log.firstIndexOfTermAt(m.prevLogIndex),
+  };
+}
+
+/** An acknowledgement is a promise, so `send` holds it until the entries are on disk. */
+function reply(
+  raft: Raft,
+  ctx: Ctx,
+  leader: NodeId,
+  _m: AppendEntries,
+  answer: AppendEntriesReply,
+): void {
+  if (raft.bug === 'ack-before-durable') ctx.sendNow(leader, answer);
+  else ctx.send(leader, answer);
+}

@@ -1,0 +1,89 @@
+/**
+ * Client sessions: what makes a retried command take effect once (Ongaro's thesis, section 6.3).
+ *
+ * The table is part of the state machine: every server changes it in the order of the log and in no other way, so
+ * all agree on what was executed. A session is sequential, so its last serial with the answers is enough. One serial
+ * may stand for several commands, when a service between client and store makes several calls for one operation;
+ * a retry is told by serial and content together. Reads change nothing and are executed again.
+ *
+ * The table is bounded: beyond `max` sessions the one whose last write is furthest back in the log is forgotten,
+ * alike on all servers. There is no RegisterClient here, so a forgotten session looks like a new one, and a retry
+ * that comes after more than `max` other sessions have written is executed again: from there on, at least once.
+ */
+import { samePlain } from '../../parts/same-plain.ts';
+import type { CasCommand, WriteCommand } from './messages.ts';
+
+/** A command that changes state. */
+export type Update = WriteCommand | CasCommand;
+
+/** How an update ended; `superseded`: its session has gone on, so nobody knows any more. */
+export type UpdateOutcome = 'ok' | 'precondition-failed' | 'superseded';
+
+interface Session {
+  serial: number;
+  readonly commands: Update[];
+  readonly outcomes: UpdateOutcome[];
+}
+
+export class Sessions {
+  private readonly max: number;
+  /** In the order of each session's last update: the first is the next to be forgotten. */
+  private readonly table = new Map<string, Session>();
+
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  get size(): number {
+    return this.table.size;
+  }
+
+  /** How this update ended if it was executed before; `superseded` if its session is past it; null if it is new. */
+  find(update: Update): UpdateOutcome | null {
+    const session = this.table.get(update.session);
+    if (session === undefined || session.serial < update.serial) return null;
+    if (session.serial > update.serial) return 'superseded';
+    for (let i = 0; i < session.commands.length; i++) {
+      const command = session.commands[i];
+      if (command !== undefined && sameUpdate(command, update)) return session.outcomes[i] ?? null;
+    }
+    return null;
+  }
+
+  /** Remembers how a new update ended. */
+  record(update: Update, outcome: UpdateOutcome): void {
+    const session = this.touch(update.session);
+    if (session.serial !== update.serial) {
+      session.serial = update.serial;
+      session.commands.length = 0;
+      session.outcomes.length = 0;
+    }
+    session.commands.push(update);
+    session.outcomes.push(outcome);
+  }
+
+  /** The session, now the last in order; made, at the cost of the first, if there is none. */
+  private touch(name: string): Session {
+    let session = this.table.get(name);
+    if (session === undefined) {
+      session = { serial: 0, commands: [], outcomes: [] };
+      if (this.table.size >= this.max) this.forgetFirst();
+    } else this.table.delete(name);
+    this.table.set(name, session);
+    return session;
+  }
+
+  private forgetFirst(): void {
+    for (const name of this.table.keys()) {
+      this.table.delete(name);
+      return;
+    }
+  }
+}
+
+function sameUpdate(a: Update, b: Update): boolean {
+  if (a === b) return true;
+  if (a.key !== b.key) return false;
+  if (a.type === 'write') return b.type === 'write' && samePlain(a.value, b.value);
+  return b.type === 'cas' && samePlain(a.from, b.from) && samePlain(a.to, b.to);
+}

@@ -1,0 +1,46 @@
+/**
+ * Tells the second copy of a request from a new one.
+ *
+ * A network may deliver one message twice. A node that answers the first copy with a definite error ("this did not
+ * and will not happen") has lied if it then executes the second:
+ *   1. A client asks a node that knows no leader, and the network doubles the message.
+ *   2. The node refuses the first copy. The client marks the write as failed.
+ *   3. A leader is elected. The second copy arrives, is executed, and somebody reads a value that nobody wrote.
+ * Real systems seldom meet this, because TCP drops duplicates within a connection. Here messages are datagrams, so
+ * whoever refuses definitely must remember what it has seen. A retry is no copy: it has an id of its own.
+ *
+ * Remembered are the last `window` ids of each sender, and only for the life of the node: a copy that comes later
+ * than that, or after a reboot, is taken for new. What must never happen twice needs sessions.
+ */
+import type { NodeId } from '../../sim/node.ts';
+import type { Request } from '../../sim/rpc.ts';
+
+export class DuplicateFilter {
+  private readonly window: number;
+  private readonly senders = new Map<NodeId, (Request | undefined)[]>();
+
+  /** @param window how many ids of each sender to remember */
+  constructor(window = 256) {
+    this.window = window;
+  }
+
+  /** Whether this request of this sender was here before; remembers it. */
+  seen(sender: NodeId, request: Request): boolean {
+    let slots = this.senders.get(sender);
+    if (slots === undefined) {
+      slots = new Array<Request | undefined>(this.window).fill(undefined);
+      this.senders.set(sender, slots);
+    }
+    const slot = request.id % this.window;
+    const old = slots[slot];
+    slots[slot] = request;
+    return old !== undefined && (old === request || isCopy(old, request));
+  }
+}
+
+/** A sender counts from 1 again after a reboot, so equal ids alone prove nothing. */
+function isCopy(a: Request, b: Request): boolean {
+  return (
+    a.id === b.id && a.serial === b.serial && a.attempt === b.attempt && a.session === b.session
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * A proxy: passes every request on to one of its targets, through layers, and the answer back. The node kinds of
+ * policies are proxies with one layer; a load balancer is one that chooses its target.
+ */
+import type { Detail, NodeId } from '../../sim/node.ts';
+import type { Call, CallLayer } from '../../sim/policy.ts';
+import type { Request } from '../../sim/rpc.ts';
+import {
+  bodyOf,
+  type Chooser,
+  type Flow,
+  type FlowContext,
+  type ReplyBody,
+  type Service,
+  through,
+} from '../../sim/service.ts';
+
+export class ProxyService implements Service {
+  private readonly targets: readonly NodeId[];
+  private readonly layers: readonly CallLayer[];
+  private readonly chooser: Chooser | null;
+
+  /** `layers` outermost first; without a chooser, targets take turns. */
+  constructor(
+    targets: readonly NodeId[],
+    layers: readonly CallLayer[],
+    chooser: Chooser | null = null,
+  ) {
+    this.targets = targets;
+    this.layers = layers;
+    this.chooser = chooser;
+  }
+
+  *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
+    const { targets, chooser } = this;
+    const call: Call = {
+      target: targets.join(','),
+      to: null,
+      body: bodyOf(request),
+      attempt: request.attempt,
+      options: chooser === null ? {} : { chooser },
+    };
+    const outcome = yield* through(this.layers, ctx, call, ({ body, attempt, options }) =>
+      ctx.attempt(targets, body, { ...options, attempt }),
+    );
+    if (outcome.ok) return outcome.reply;
+    const { code, text } = outcome;
+    return text === undefined ? { type: 'error', code } : { type: 'error', code, text };
+  }
+
+  inspect(): Detail {
+    let detail: Detail = {};
+    for (const layer of this.layers) detail = { ...detail, ...layer.inspect?.() };
+    return detail;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Retry: tries a call again when that can help and can do no harm.
+ *
+ * What may be tried again. A definite error says that nothing happened: repeating is harmless, and helps unless the
+ * error answers the question (`key-does-not-exist`) or would come again (`malformed-request`). After an indefinite one,
+ * such as `timeout`, the first attempt may have happened or may yet: only an idempotent call is repeated, one whose
+ * repetition has the effect and the answer of once. A call says so itself by `idempotent`, or its type is listed. That
+ * a request carries session and serial is not enough: not every target drops repeats.
+ *
+ * What the outcome says. Once one attempt is in doubt, a later refusal proves nothing about the operation: the error is
+ * then the one in doubt, lest a write that happened be reported as one that did not. (1. The write times out, but
+ * arrives. 2. The retry is refused as `overloaded`. 3. The caller hears `overloaded`, which is definite, and believes
+ * that the old value stands.)
+ */
+import type { Random } from '../../sim/node.ts';
+import type { Call, CallLayer, Outcome } from '../../sim/policy.ts';
+import { errors } from '../../sim/rpc.ts';
+import { type Flow, type FlowContext, isDefinite } from '../../sim/service.ts';
+import { Backoff, type BackoffSpec } from './backoff.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+export interface RetrySpec {
+  /** Tries in all, the first included. */
+  readonly attempts: number;
+  readonly backoff: BackoffSpec;
+  /** Types of requests that may be sent again when in doubt; `*` stands for all. */
+  readonly idempotent: readonly string[];
+  /** Retries for each call on average; null without a budget. */
+  readonly budget: { readonly ratio: number; readonly burst: number } | null;
+}
+
+/** Definite errors that a repetition meets again. */
+const lasting: ReadonlySet<string> = new Set([
+  'malformed-request',
+  'not-supported',
+  'node-not-found',
+]);
+
+/** Whether another attempt after this error may help and cannot harm. */
+export function mayRetry(code: string, idempotent: boolean): boolean {
+  if (!isDefinite(code)) return idempotent;
+  return !lasting.has(code) && errors.get(code)?.answers !== true;
+}
+
+type Failure = Outcome & { readonly ok: false };
+
+/** The tries of one call, as a machine: it is told of each failure and says how long to wait, if at all. */
+export class Tries {
+  private readonly spec: RetrySpec;
+  private readonly idempotent: boolean;
+  private readonly backoff: Backoff;
+  private made = 0;
+  private doubt: Failure | null = null;
+
+  constructor(spec: RetrySpec, idempotent: boolean) {
+    this.spec = spec;
+    this.idempotent = idempotent;
+    this.backoff = new Backoff(spec.backoff);
+  }
+
+  /** One try has failed. The wait in ms before the next, or null when it is not worth trying again. */
+  failed(failure: Failure, random: Random): number | null {
+    this.made++;
+    if (!isDefinite(failure.code)) this.doubt = failure;
+    if (this.made >= this.spec.attempts || !mayRetry(failure.code, this.idempotent)) return null;
+    return this.backoff.next(random);
+  }
+
+  /** What to tell the caller when this was the last failure. */
+  verdict(last: Failure): Failure {
+    if (this.doubt === null) return last;
+    // To repeat it is to be answered as the first time, so this answer is that to the first try.
+    if (this.idempotent && errors.get(last.code)?.answers === true) return last;
+    return this.doubt;
+  }
+}
+
+/** The layer around calls. Its budget is shared by all calls from this node to this target. */
+export class RetryLayer implements CallLayer {
+  private readonly spec: RetrySpec;
+  private readonly budget: RetryBudget | null;
+  private retries = 0;
+
+  constructor(spec: RetrySpec) {
+    this.spec = spec;
+    this.budget =
+      spec.budget === null ? null : new RetryBudget(spec.budget.ratio, spec.budget.burst);
+  }
+
+  *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+    this.budget?.deposit();
+    const tries = new Tries(this.spec, this.isIdempotent(call));
+    for (let current = call; ; ) {
+      const outcome = yield* next(current);
+      if (outcome.ok) return outcome;
+      const waitMs = tries.failed(outcome, ctx.random);
+      if (waitMs === null || !this.mayGoOn(ctx, waitMs)) return tries.verdict(outcome);
+      if (waitMs > 0) yield* ctx.sleep(waitMs);
+      this.retries++;
+      current = again(current, outcome);
+    }
+  }
+
+  inspect(): { readonly [field: string]: number } {
+    const { retries } = this;
+    return this.budget === null ? { retries } : { retries, 'retry tokens': this.budget.tokens };
+  }
+
+  private isIdempotent(call: Call): boolean {
+    const { idempotent } = this.spec;
+    return (
+      call.options.idempotent ?? (idempotent.includes(call.body.type) || idempotent.includes('*'))
+    );
+  }
+
+  /** A retry that would begin at the deadline or later is of no use to anybody, and takes no token. */
+  private mayGoOn(ctx: FlowContext, waitMs: number): boolean {
+    if (ctx.deadline !== null && ctx.now() + waitMs >= ctx.deadline) return false;
+    return this.budget === null || this.budget.take();
+  }
+}
+
+/** The next attempt: at another member, if there is one. */
+function again(call: Call, failure: Failure): Call {
+  const avoid = [...(call.options.avoid ?? [])];
+  if (failure.from !== null) avoid.push(failure.from);
+  return { ...call, attempt: call.attempt + 1, options: { ...call.options, avoid } };
+}

@@ -1,0 +1,19 @@
+/**
+ * Timeout: the time that one attempt of a call may take. The deadline of the request being handled bounds all attempts
+ * together; this bounds each, so that there is time left for another.
+ */
+import type { Call, CallLayer, Outcome } from '../../sim/policy.ts';
+import type { Flow, FlowContext } from '../../sim/service.ts';
+
+export class TimeoutLayer implements CallLayer {
+  private readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    this.afterMs = afterMs;
+  }
+
+  around(_ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+    const timeoutMs = Math.min(this.afterMs, call.options.timeoutMs ?? Infinity);
+    return next({ ...call, options: { ...call.options, timeoutMs } });
+  }
+}

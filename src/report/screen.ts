@@ -1,0 +1,163 @@
+/** The screen at the end of a run: verdict, expectations, the run over time, why, and the way back to it. */
+import type { ExpectationState, Result } from '../scenarios/result.ts';
+import { formatCount, formatDurationUs } from '../sim/units.ts';
+import { renderCap } from './cap.ts';
+import { renderExpectations } from './expectations.ts';
+import type { Ink } from './ink.ts';
+import { flow, paragraph, plural, textWidth } from './layout.ts';
+import {
+  checksOf,
+  type RunContext,
+  reproLine,
+  runArguments,
+  runState,
+  shellWord,
+  stateMark,
+  statePaint,
+} from './run-context.ts';
+import { renderTimeline, unfelt } from './timeline.ts';
+import { renderRunError, renderWhy } from './why.ts';
+
+/** Expectations named in one line. */
+const NAMED_MAX = 2;
+
+/** The whole screen, with a line break at its end. */
+export function renderScreen(result: Result, context: RunContext, ink: Ink): string {
+  const blocks: string[][] = [
+    renderHeader(result, context, ink),
+    renderExpectations(result, ink),
+    renderTimeline(result, ink),
+    renderCap(result.cap, ink),
+    ...renderWhy(result, ink),
+    ...(result.error === null ? [] : [renderRunError(result.error, ink)]),
+    renderClosing(result, context, ink),
+  ];
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
+  const { scenario, facts } = result;
+  const state = runState(result);
+  const word = result.error === null ? state : 'stopped';
+  const paint = statePaint(state, ink);
+  const title = ink.strong(ink.clean(scenario.name));
+  const groups = facts.groups.map(({ kind, nodes }) => `${kind} ${ink.glyph.times}${nodes.length}`);
+  const loads = facts.loads.map(
+    ({ workload, clients }) => `${workload} ${ink.glyph.times}${clients.length}`,
+  );
+  const { sent, dropped } = facts.messages;
+  const lost = dropped === 0 ? '' : `, ${formatCount(dropped)} dropped`;
+  const counts = [
+    plural(result.history.length, formatCount(result.history.length), 'operation'),
+    `${plural(sent, formatCount(sent), 'message')}${lost}`,
+    plural(result.events, formatCount(result.events), 'event'),
+  ];
+  const dot = ink.glyph.separator;
+  const parts = [context.file, ...groups, ...loads, simulatedText(result)].map(ink.clean);
+  return [
+    `${stateMark(state, ink)} ${paint(word)}  ${title}  seed ${ink.clean(result.seed)}`,
+    ...flow(parts, dot, ink.width - 2).map((line) => ink.dim(`  ${line}`)),
+    ...flow(counts, dot, ink.width - 2).map((line) => ink.dim(`  ${line}`)),
+    ...drawnLines(result, ink),
+    ...(scenario.summary === '' ? [] : paragraph(ink.clean(scenario.summary), ink.width, '  ')),
+  ];
+}
+
+function simulatedText({ facts }: Result): string {
+  const after = facts.endedAtUs - facts.durationUs;
+  if (after < 0) return `${formatDurationUs(facts.endedAtUs)} of ${formatDurationUs(facts.durationUs)} simulated`;
+  const chaos = `${formatDurationUs(facts.durationUs)} simulated`;
+  return after === 0 ? chaos : `${chaos}, then ${formatDurationUs(after)} to settle`;
+}
+
+function drawnLines({ scenario }: Result, ink: Ink): string[] {
+  if (scenario.drawn.length === 0) return [];
+  const parts = scenario.drawn.map(({ path, value }) => ink.clean(`${path} = ${value}`));
+  return flow(parts, ink.glyph.separator, ink.width - 8).map(
+    (line, i) => `${i === 0 ? '  drew  ' : '        '}${line}`,
+  );
+}
+
+// --- The last lines ----------------------------------------------------------------------------
+
+function renderClosing(result: Result, context: RunContext, ink: Ink): string[] {
+  const state = runState(result);
+  return [
+    ...unfelt(result).map(({ name }) => unfeltLine(name, ink)),
+    state === 'held' ? calmLine(result, context, ink) : verdictLine(result, ink, false),
+    ...(state === 'held' ? [] : advise(result, context, ink)),
+  ];
+}
+
+/** After success one line is enough, and it says where the run is. */
+function calmLine(result: Result, context: RunContext, ink: Ink): string {
+  const kept = context.kept === null ? '' : `  ${ink.dim(`kept in ${ink.clean(context.kept)}`)}`;
+  return `${verdictLine(result, ink)}${kept}`;
+}
+
+function unfeltLine(name: string, ink: Ink): string {
+  const text = `${name} was not felt: the run would have been the same without it`;
+  return ink.warn(`${ink.glyph.warning} ${ink.clean(text)}`);
+}
+
+/** The one line that `--quiet` prints: mark, state, scenario, seed, and what decided it. As wide as it needs to be. */
+export function verdictLine(result: Result, ink: Ink, names = true): string {
+  const state = runState(result);
+  const paint = statePaint(state, ink);
+  const word = result.error === null ? state : 'stopped';
+  const subject = ink.clean(`${result.scenario.name}  seed ${result.seed}`);
+  return `${stateMark(state, ink)} ${paint(word)}  ${subject}  ${ink.clean(decided(result, names))}`;
+}
+
+/** `2 of 4 expectations violated, 1 never exercised`, on demand with their names. */
+function decided({ error, judged }: Result, names: boolean): string {
+  if (error !== null) return error.message.split('\n')[0] ?? '';
+  const total = plural(judged.length, String(judged.length), 'expectation');
+  if (judged.length === 0) return 'nothing was expected';
+  const failed = judged.filter(({ state }) => state !== 'held');
+  if (failed.length === 0) return total;
+  const states: readonly ExpectationState[] = ['violated', 'unknown', 'never exercised'];
+  const counts = states.flatMap((state) => {
+    const count = failed.filter((one) => one.state === state).length;
+    return count === 0 ? [] : [`${count} ${state}`];
+  });
+  const [first, ...others] = counts;
+  const text = [first?.replace(' ', ` of ${total} `), ...others].join(', ');
+  if (!names) return text;
+  const named = failed.slice(0, NAMED_MAX).map((one) => one.text);
+  return `${text}: ${named.join(', ')}${failed.length > NAMED_MAX ? ', …' : ''}`;
+}
+
+function advise(result: Result, context: RunContext, ink: Ink): string[] {
+  const rows: (readonly [string, string, string])[] = [
+    ['repro:', reproLine(result.seed, result.digests.order, context), ''],
+    ...(context.kept === null ? [] : [['kept: ', context.kept, ''] as const]),
+    ...nextCommands(result, context).map(
+      ([command, what], i) => [i === 0 ? 'next: ' : '      ', command, what] as const,
+    ),
+  ];
+  return rows.map(([head, text, what]) => {
+    const line = `  ${ink.strong(head)} ${ink.clean(text)}`;
+    const fits = 9 + textWidth(text) + 3 + textWidth(what) <= ink.width;
+    return what === '' || !fits ? line : `${line}  ${ink.dim(what)}`;
+  });
+}
+
+/** What to do next, with a word on what it gives; commands that exist, ready to paste. */
+function nextCommands(result: Result, context: RunContext): readonly (readonly [string, string])[] {
+  const arguments_ = runArguments(result.seed, context);
+  const again = context.runId === null ? `run ${arguments_}` : `replay ${shellWord(context.runId)}`;
+  const failed = checksOf(result, 'fail');
+  const witnessed = failed.some(({ evidence }) => evidence.length > 0) || result.error?.node != null;
+  const commands: (readonly [string, string])[] = [];
+  if (witnessed) commands.push([`dsim ${again} -o why.md`, 'draw the messages that led to it']);
+  const [check] = [...failed, ...checksOf(result, 'unknown')];
+  if (check !== undefined) {
+    commands.push([`dsim explain ${shellWord(check.checker)}`, 'what the check demands']);
+  }
+  if (!witnessed) commands.push([`dsim ${again} --verbose`, 'every event of the run']);
+  return commands;
+}

@@ -1,0 +1,172 @@
+/**
+ * Many seeds of one scenario: a line a seed, failures put together by what failed, and what the count says about
+ * the rate of failure.
+ */
+import type { ExpectationState, Result } from '../scenarios/result.ts';
+import { formatCount } from '../sim/units.ts';
+import type { Ink } from './ink.ts';
+import { cut, padLeft, padRight, plural, textWidth } from './layout.ts';
+import { wilsonInterval } from './proportion.ts';
+import {
+  type RunContext,
+  reproLine,
+  runArguments,
+  runState,
+  shellWord,
+  stateMark,
+  statePaint,
+} from './run-context.ts';
+
+/** What is kept of each run of a sweep; the result itself is let go. */
+export interface SweepRow {
+  readonly seed: string;
+  readonly state: ExpectationState;
+  readonly orderDigest: string;
+  /** What decided it: the expectations that are not held, or the error's kind; empty when held. */
+  readonly signature: string;
+  /** The first sentence about it, for people. */
+  readonly detail: string;
+}
+
+/** Up to this many seeds each has its line; with more, only those not held. */
+const ALL_ROWS_MAX = 20;
+const FAILED_ROWS_MAX = 20;
+const SIGNATURES_MAX = 10;
+
+export function sweepRow(result: Result): SweepRow {
+  const failed = result.judged.filter(({ state }) => state !== 'held');
+  const worst = failed.find(({ state }) => state === 'violated') ?? failed[0];
+  const { error } = result;
+  return {
+    seed: result.seed,
+    state: runState(result),
+    orderDigest: result.digests.order,
+    signature:
+      error === null
+        ? failed.map(({ text }) => text).join('; ')
+        : `${error.kind}: ${error.message.split('\n')[0]}`,
+    detail: error === null ? (worst?.measured ?? '') : error.message.split('\n')[0] ?? '',
+  };
+}
+
+/** Whether this row's line is printed, given how many seeds there are. */
+export function showsRow(row: SweepRow, seeds: number, shownFailures: number): boolean {
+  return seeds <= ALL_ROWS_MAX || (row.state !== 'held' && shownFailures < FAILED_ROWS_MAX);
+}
+
+/** `  ✗ 11  linearizable`, cut to the width. `seedColumns` is the width of the widest seed. */
+export function renderSweepRow(row: SweepRow, seedColumns: number, ink: Ink): string {
+  const seed = padLeft(ink.clean(row.seed), seedColumns);
+  const room = ink.width - 6 - textWidth(seed);
+  const text = row.signature === '' ? '' : `  ${cut(ink.clean(row.signature), room, ink.glyph.ellipsis)}`;
+  const paint = statePaint(row.state, ink);
+  return `  ${stateMark(row.state, ink)} ${seed}${row.state === 'held' ? text : paint(text)}`;
+}
+
+/** Heading of a sweep. */
+export function renderSweepHead(name: string, range: string, context: RunContext, ink: Ink): string {
+  return `${ink.strong(ink.clean(name))}  seeds ${range}  ${ink.dim(ink.clean(context.file))}`;
+}
+
+/** What all seeds say together, and the way back to the first that failed. `wanted` is how many were asked for. */
+export function renderSweepEnd(
+  rows: readonly SweepRow[],
+  wanted: number,
+  context: RunContext,
+  ink: Ink,
+): string[] {
+  const counts = countStates(rows);
+  const first =
+    rows.find(({ state }) => state === 'violated') ?? rows.find(({ state }) => state !== 'held');
+  return [
+    ...renderSignatures(rows, ink),
+    totals(rows.length, wanted, counts, ink),
+    ...(rows.length === 0 ? [] : [`  ${rateText(counts.violated, rows.length, ink)}`]),
+    ...(first === undefined ? [] : wayBack(first, context, ink)),
+  ];
+}
+
+export interface StateCounts {
+  readonly held: number;
+  readonly violated: number;
+  readonly unknown: number;
+  readonly neverExercised: number;
+}
+
+export function countStates(rows: readonly { readonly state: ExpectationState }[]): StateCounts {
+  const count = (wanted: ExpectationState) => rows.filter(({ state }) => state === wanted).length;
+  return {
+    held: count('held'),
+    violated: count('violated'),
+    unknown: count('unknown'),
+    neverExercised: count('never exercised'),
+  };
+}
+
+function totals(seeds: number, wanted: number, counts: StateCounts, ink: Ink): string {
+  const parts: readonly (readonly [number, ExpectationState])[] = [
+    [counts.held, 'held'],
+    [counts.violated, 'violated'],
+    [counts.unknown, 'unknown'],
+    [counts.neverExercised, 'never exercised'],
+  ];
+  const texts = parts
+    .filter(([count]) => count > 0)
+    .map(([count, state]) => {
+      const text = `${formatCount(count)} ${state}`;
+      return `${stateMark(state, ink)} ${statePaint(state, ink)(text)}`;
+    });
+  const of = seeds === wanted ? '' : ` of ${formatCount(wanted)}`;
+  return [ink.strong(plural(wanted, `${formatCount(seeds)}${of}`, 'seed')), ...texts].join('  ');
+}
+
+function rateText(failed: number, of: number, ink: Ink): string {
+  const { low, high } = wilsonInterval(failed, of);
+  if (failed === 0) return `failure rate at most ${percent(high)} (95 % confidence)`;
+  const to = ink.ascii ? '..' : '–';
+  return `failure rate ${percent(failed / of)} (95 %: ${percent(low)} ${to} ${percent(high)})`;
+}
+
+function percent(ratio: number): string {
+  const points = ratio * 100;
+  return `${points === 0 || points >= 10 ? points.toFixed(1) : points.toFixed(2)} %`;
+}
+
+/** Failures by what failed, the most frequent first, each with its first seed. */
+function renderSignatures(rows: readonly SweepRow[], ink: Ink): string[] {
+  const groups = new Map<string, SweepRow[]>();
+  for (const row of rows) {
+    if (row.state !== 'held') groups.set(row.signature, [...(groups.get(row.signature) ?? []), row]);
+  }
+  if (groups.size === 0 || rows.length <= 1) return [];
+  const sorted = [...groups].sort(
+    ([a, some], [b, others]) => others.length - some.length || (a < b ? -1 : 1),
+  );
+  const column = String(sorted[0]?.[1].length ?? 0).length;
+  const lines = sorted.slice(0, SIGNATURES_MAX).map(([signature, of]) => {
+    const count = padLeft(String(of.length), column);
+    const first = `  first seed ${of[0]?.seed}`;
+    const room = ink.width - 6 - column - first.length;
+    const text = padRight(cut(ink.clean(signature), room, ink.glyph.ellipsis), 0);
+    return `  ${count}${ink.glyph.times}  ${text}${ink.dim(first)}`;
+  });
+  const hidden = sorted.length - SIGNATURES_MAX;
+  return [
+    ink.strong('WHAT FAILED'),
+    ...lines,
+    ...(hidden > 0 ? [ink.dim(`  and ${hidden} other combinations`)] : []),
+    '',
+  ];
+}
+
+function wayBack(first: SweepRow, context: RunContext, ink: Ink): string[] {
+  const repro = reproLine(first.seed, first.orderDigest, context);
+  const next =
+    context.runId === null
+      ? `dsim run ${runArguments(first.seed, context)}`
+      : `dsim replay ${shellWord(context.runId)}`;
+  return [
+    `  ${ink.strong('repro:')} ${ink.clean(repro)}`,
+    `  ${ink.strong('next: ')} ${ink.clean(next)}  ${ink.dim(`seed ${first.seed} in full`)}`,
+  ];
+}

@@ -1,0 +1,29 @@
+/** Quantities as text that reads back as the same number. */
+import type { QuantityKind } from './quantities.ts';
+
+/** `50ms`, `0.001`, `50/s`, `65536B`. Durations are given in ms. */
+export function formatQuantity(kind: QuantityKind, value: number): string {
+  switch (kind) {
+    case 'duration':
+      return formatDuration(value);
+    case 'rate':
+      return `${value}/s`;
+    case 'bytes':
+      return `${value}B`;
+    case 'ppm':
+      return `${value}ppm`;
+    default:
+      return String(value);
+  }
+}
+
+/** In the largest unit in which it is a whole number, else in ms. */
+function formatDuration(ms: number): string {
+  if (ms === 0) return '0s';
+  if (!Number.isFinite(ms)) return 'for ever';
+  const us = Math.round(ms * 1000);
+  if (us % 1000 !== 0) return Math.abs(us) < 1000 ? `${us}us` : `${us / 1000}ms`;
+  if (us % 3_600_000_000 === 0) return `${us / 3_600_000_000}h`;
+  if (us % 60_000_000 === 0) return `${us / 60_000_000}m`;
+  return us % 1_000_000 === 0 ? `${us / 1_000_000}s` : `${us / 1000}ms`;
+}

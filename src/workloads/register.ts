@@ -1,0 +1,152 @@
+/**
+ * The register workload: read, write and compare-and-set of a few keys, each a register of its own.
+ *
+ * No value is written twice by one load, so that a read tells which write it saw. A compare-and-set expects a value
+ * that was lately sent to its key, mostly the last one: many succeed, some are refused.
+ */
+import { register } from '../checks/models/register.ts';
+import type { Plain, Random } from '../sim/node.ts';
+import { defineParams, type Params } from '../sim/params.ts';
+import type { ReadReply } from '../sim/rpc.ts';
+import { defineWorkload, type Generator, type Invocation } from './workload.ts';
+
+const params = defineParams({
+  keys: {
+    type: 'integer',
+    doc: 'Number of keys, `k1` and up. With more of them fewer operations meet on one.',
+    default: 5,
+    min: 1,
+  },
+  reads: {
+    type: 'ratio',
+    doc: 'Share of reads. Shares left out divide what the others leave in proportion 50 : 35 : 15.',
+    optional: true,
+    min: 0,
+    max: 1,
+  },
+  writes: { type: 'ratio', doc: 'Share of writes.', optional: true, min: 0, max: 1 },
+  cas: { type: 'ratio', doc: 'Share of compare-and-sets.', optional: true, min: 0, max: 1 },
+  'first-value': {
+    type: 'integer',
+    doc: 'The first value written; the next are one more each. Sets two loads on one store apart.',
+    default: 1,
+  },
+});
+
+export default defineWorkload({
+  name: 'register',
+  summary: 'Reads, writes and compare-and-sets of a few keys.',
+  params,
+  operations: [
+    {
+      f: 'read',
+      request: 'read { key }',
+      reply: 'read_ok { value }',
+      doc: 'The value of a key; null if it was never written.',
+    },
+    { f: 'write', request: 'write { key, value }', reply: 'write_ok', doc: 'Sets a key.' },
+    {
+      f: 'cas',
+      request: 'cas { key, from, to }',
+      reply: 'cas_ok',
+      doc: 'Sets a key to `to` if its value is `from`; else the error precondition-failed.',
+    },
+  ],
+  model: register,
+  generator: (given) => new RegisterGenerator(given),
+  outputOf: (f, reply) => (f === 'read' ? (reply as ReadReply).value : null),
+});
+
+/** Of shares that are left out, how much each gets of what is left. */
+const PROPORTION = { reads: 50, writes: 35, cas: 15 } as const;
+
+/** So many values back a compare-and-set may look. */
+const RECENT = 4;
+/** How often it expects the last of them. */
+const LAST_RATIO = 0.75;
+
+class RegisterGenerator implements Generator {
+  readonly #keys: readonly string[];
+  /** By key, the values last sent, oldest first; `RECENT` at most. */
+  readonly #recent: number[][];
+  readonly #reads: number;
+  readonly #readsAndWrites: number;
+  readonly #total: number;
+  #value: number;
+  /** By process, the position of its next final read. */
+  readonly #read = new Map<number, number>();
+
+  constructor(given: Params<typeof params>) {
+    this.#keys = Array.from({ length: given.keys }, (_, i) => `k${i + 1}`);
+    this.#recent = this.#keys.map(() => []);
+    const { reads, writes, cas } = sharesOf(given);
+    this.#reads = reads;
+    this.#readsAndWrites = reads + writes;
+    this.#total = reads + writes + cas;
+    this.#value = given['first-value'];
+  }
+
+  /** null, for ever, if all shares are 0. */
+  next(_process: number, random: Random): Invocation | null {
+    if (this.#total === 0) return null;
+    const i = random.int(0, this.#keys.length - 1);
+    const choice = random.between(0, this.#total);
+    if (choice < this.#reads) return this.#readOf(i);
+    const recent = this.#recent[i] ?? [];
+    // There is nothing yet that a compare-and-set could expect.
+    if (choice < this.#readsAndWrites || recent.length === 0) return this.#write(i, recent);
+    const last = random.chance(LAST_RATIO);
+    const from = last ? recent[recent.length - 1] : random.pick(recent);
+    return this.#cas(i, recent, from ?? null);
+  }
+
+  /** Each process reads every key once. */
+  last(process: number, _random: Random): Invocation | null {
+    const i = this.#read.get(process) ?? 0;
+    if (i >= this.#keys.length) return null;
+    this.#read.set(process, i + 1);
+    return this.#readOf(i);
+  }
+
+  #readOf(i: number): Invocation {
+    const key = this.#keyOf(i);
+    return { f: 'read', key, input: null, request: { type: 'read', key } };
+  }
+
+  #write(i: number, recent: number[]): Invocation {
+    const key = this.#keyOf(i);
+    const value = this.#newValue(recent);
+    return { f: 'write', key, input: value, request: { type: 'write', key, value } };
+  }
+
+  #cas(i: number, recent: number[], from: Plain): Invocation {
+    const key = this.#keyOf(i);
+    const to = this.#newValue(recent);
+    return { f: 'cas', key, input: [from, to], request: { type: 'cas', key, from, to } };
+  }
+
+  #newValue(recent: number[]): number {
+    const value = this.#value++;
+    recent.push(value);
+    if (recent.length > RECENT) recent.shift();
+    return value;
+  }
+
+  #keyOf(i: number): string {
+    return this.#keys[i] ?? '';
+  }
+}
+
+/** The shares as weights: those given as they are, the others out of what is left. */
+function sharesOf(given: Params<typeof params>): { reads: number; writes: number; cas: number } {
+  let left = 1;
+  let parts = 0;
+  for (const name of ['reads', 'writes', 'cas'] as const) {
+    const share = given[name];
+    if (share === undefined) parts += PROPORTION[name];
+    else left -= share;
+  }
+  const of = (name: 'reads' | 'writes' | 'cas') =>
+    given[name] ?? (Math.max(0, left) * PROPORTION[name]) / parts;
+  return { reads: of('reads'), writes: of('writes'), cas: of('cas') };
+}
