@@ -42,12 +42,15 @@ export function statePaint(state: ExpectationState, ink: Ink): (text: string) =>
 }
 
 /**
- * How a run counts: `result.state`, except that a run which stopped on an error is never held, and one that ran
- * out of its budget of events proved nothing.
+ * How a run counts. One that stopped on an error is never held. One that ran out of its budget of events proved
+ * nothing about what was to come, so only what a checker had already refuted counts against it.
  */
-export function runState(result: Pick<Result, 'state' | 'error'>): ExpectationState {
-  if (result.error === null || result.state === 'violated') return result.state;
-  return result.error.kind === 'max-events' ? 'unknown' : 'violated';
+export function runState(result: Pick<Result, 'state' | 'error' | 'checks' | 'judged'>): ExpectationState {
+  const { state, error, checks, judged } = result;
+  if (error === null) return state;
+  if (error.kind !== 'max-events') return 'violated';
+  const refuted = [...checks, ...judged.map(({ check }) => check)];
+  return refuted.some((check) => check?.verdict === 'fail') ? 'violated' : 'unknown';
 }
 
 /** A check that failed or could not tell, once each: those of expectations and any others. */

@@ -19,6 +19,8 @@ export interface FieldsPlace {
 
 export class Fields {
   readonly canonical: { [key: string]: Plain } = {};
+  /** Keys whose values were complained of. */
+  readonly failed = new Set<string>();
   readonly #reader: ParamReader;
   readonly #map: SourceMap;
   readonly #place: FieldsPlace;
@@ -28,6 +30,10 @@ export class Fields {
     this.#reader = reader;
     this.#map = map;
     this.#place = place;
+  }
+
+  get path(): string {
+    return this.#place.path;
   }
 
   /** The entry of a key that the caller reads itself. */
@@ -54,6 +60,7 @@ export class Fields {
     for (const [key, spec] of Object.entries(table)) {
       const reading = this.#param(key, spec, pool);
       values[key] = reading === null ? harmless(spec) : reading.value;
+      if (reading === null) this.failed.add(key);
       if (reading !== null && reading.value !== undefined) this.canonical[key] = reading.canonical;
     }
     return values as Params<T>;
@@ -63,7 +70,11 @@ export class Fields {
     const entry = this.take(key);
     const { path, called, spot } = this.#place;
     if (entry === null) return this.#reader.defaultOf(spec, key, spot, called);
-    return this.#reader.read(spec, entry.value, { path: `${path}.${key}`, key, pool });
+    return this.#reader.read(spec, entry.value, {
+      path: path === '' ? key : `${path}.${key}`,
+      key,
+      pool,
+    });
   }
 
   /** Complains of every key that was not taken. `hint` may know where such a key belongs. */

@@ -6,6 +6,7 @@
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { NodeId, Plain, Random } from '../sim/node.ts';
 import type { DurationRange, ParamSpec, ParamTable } from '../sim/params.ts';
+import type { DiagnosticCode } from './diagnostic-codes.ts';
 import { type Diagnostics, didYouMean, listNames, quote } from './diagnostic.ts';
 import { readDistribution } from './distribution-reader.ts';
 import { DRAW_KEY, type Names } from './names.ts';
@@ -40,12 +41,20 @@ export interface Drawn {
   readonly value: string;
 }
 
-type NumberSpec = Extract<ParamSpec, { readonly min?: number }>;
+/** What the keys of a scenario itself need beyond the rim's declarations. */
+export interface SectionSpec {
+  /** The number is a drift. */
+  readonly unit?: 'ppm';
+  /** What to say of a value out of bounds, if there is more to say than the bounds. */
+  readonly beyond?: { readonly code: DiagnosticCode; readonly label: string; readonly note: string };
+}
+
+type NumberSpec = Extract<ParamSpec, { readonly min?: number }> & SectionSpec;
 
 const QUANTITY_TYPES = ['integer', 'number', 'ratio', 'duration', 'rate', 'bytes'] as const;
 
-function quantityKindOf(spec: ParamSpec): QuantityKind | null {
-  return QUANTITY_TYPES.find((type) => type === spec.type) ?? null;
+function quantityKindOf(spec: ParamSpec & SectionSpec): QuantityKind | null {
+  return spec.unit ?? QUANTITY_TYPES.find((type) => type === spec.type) ?? null;
 }
 
 export class ParamReader {
@@ -158,10 +167,13 @@ export class ParamReader {
     if (value >= min && value <= max && whole) return true;
     const bounds =
       value < min ? `at least ${formatQuantity(kind, min)}` : `at most ${formatQuantity(kind, max)}`;
-    const negative = value < 0 && min === 0;
-    this.diagnostics.error('DS105', scalar.spot, `${quote(place.key)} cannot be ${negative ? 'negative' : scalar.text}`, {
-      label: `expected ${whole ? bounds : 'a whole number'}`,
-      notes: scalar.notes,
+    const negative = value < 0 && min >= 0;
+    const { beyond } = spec;
+    const label = beyond?.label ?? `expected ${whole ? bounds : 'a whole number'}`;
+    const what = negative && kind !== 'integer' ? 'negative' : scalar.text;
+    this.diagnostics.error(beyond?.code ?? 'DS105', scalar.spot, `${quote(place.key)} cannot be ${what}`, {
+      label,
+      notes: [...scalar.notes, ...(beyond === undefined ? [] : [beyond.note])],
     });
     return false;
   }
@@ -431,7 +443,8 @@ export function boundsOf(kind: QuantityKind, spec: { readonly min?: number; read
 }
 
 /** What a parameter takes, as it stands in a sentence. */
-export function expectedOfSpec(spec: ParamSpec): string {
+export function expectedOfSpec(spec: ParamSpec & SectionSpec): string {
+  if (spec.unit === 'ppm') return 'a drift such as `50ppm`';
   switch (spec.type) {
     case 'integer':
     case 'number': {

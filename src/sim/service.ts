@@ -94,7 +94,7 @@ export type ReplyBody = { readonly type: string; readonly [field: string]: unkno
 
 export interface Service {
   /** Runs at every boot, beside the requests. */
-  start?(ctx: FlowContext): Flow;
+  start?(ctx: FlowContext): Flow | undefined;
   /** Answers one request. One that waits for nothing may return the answer itself. */
   handle(ctx: FlowContext, request: Request): Flow<ReplyBody> | ReplyBody;
   /** A message that is neither request nor reply. */
@@ -152,7 +152,7 @@ class ServiceNode implements Node, FiberOwner {
     this.life = life;
     this.background = background;
     const starting = this.service.start?.(background);
-    if (starting) life.flows.start(starting);
+    if (starting !== undefined) life.flows.start(starting);
     life.flows.endEvent();
   }
 

@@ -1,4 +1,4 @@
-/** Messages between nodes. They are counted over the whole run, settle and verify included, and not by time. */
+/** Messages between nodes. They are counted over the run's duration as a whole, not moment by moment. */
 import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
@@ -6,7 +6,7 @@ import { ofScope } from './scope.ts';
 
 export const messages: Metric = {
   name: 'messages',
-  summary: 'Messages sent between nodes in the whole run.',
+  summary: 'Messages sent between nodes.',
   unit: 'count',
   doc: 'No arguments. Those from and to clients are not counted. Only over the whole run.',
   accepts: () => [],
@@ -38,11 +38,11 @@ export const messagesPerOperation: Metric = {
   unit: 'count',
   doc:
     'Arguments: operations, to divide by the number of these alone; the messages are all. Heartbeats and the like ' +
-    'count. Only over the whole run, final reads included.',
+    'count. Only over the whole run.',
   accepts: ({ operations }) => operations,
   measure(args, windows, history, facts) {
     if (!isWhole(windows, facts)) return onlyWhole();
-    const count = countOf(args, history);
+    const count = countOf(args, history, facts.durationUs);
     if (count === 0) {
       return { value: null, samples: 0, because: `no operation${ofScope(args)} was invoked` };
     }
@@ -52,10 +52,12 @@ export const messagesPerOperation: Metric = {
   },
 };
 
-function countOf(args: readonly string[], history: History): number {
-  if (args.length === 0) return history.length;
+/** Final reads come after the duration, as their messages do. */
+function countOf(args: readonly string[], history: History, durationUs: number): number {
   let count = 0;
-  for (const { f } of history) if (args.includes(f)) count++;
+  for (const { f, invokedAtUs } of history) {
+    if (invokedAtUs < durationUs && (args.length === 0 || args.includes(f))) count++;
+  }
   return count;
 }
 

@@ -126,11 +126,6 @@ export class LinearizationSearch {
     return this.#visited.size;
   }
 
-  /** Completions to be explained. */
-  get levels(): number {
-    return this.#p.closed;
-  }
-
   /** Searches for about this many steps more, unless it ends before. */
   run(slice: number): SearchState {
     const until = this.steps + slice;

@@ -7,9 +7,10 @@
  */
 import type { Call, Reduced, SearchModel } from './call.ts';
 import { LinearizationSearch } from './linearization.ts';
-import { layOut } from './problem.ts';
+import { layOut, type Problem } from './problem.ts';
 import { Transitions } from './transitions.ts';
 import type { Memory } from './visited.ts';
+import { judgeByZones } from './zones.ts';
 
 const FIRST_SLICE = 2048;
 
@@ -29,28 +30,38 @@ export interface PartOutcome {
   readonly outcome: 'linearizable' | 'not-linearizable' | 'undecided';
   readonly steps: number;
   readonly configurations: number;
-  /** The number of completions, in order of time, that were explained at least, and of all that had to be. */
+  /** At least so many completions, in order of time, can be explained. */
   readonly explained: number;
-  readonly completions: number;
-  /** If linearizable: calls, by index, in an order that explains the part. Calls that do not matter may be missing. */
-  readonly order: readonly number[];
+  /**
+   * If the search found one: the calls, by index, in an order that explains the part. Calls that do not matter are
+   * missing. Null where the verdict came without an order.
+   */
+  readonly order: readonly number[] | null;
+}
+
+/** How to search. */
+export interface SearchOptions {
+  readonly budget?: Budget;
+  /** False searches even where a verdict is to be had without. Default true. */
+  readonly zones?: boolean;
 }
 
 /** Searches every part; stops after the turn in which one of them turned out wrong. */
 export function searchInTurns(
   parts: readonly (readonly Call[])[],
   model: SearchModel,
-  budget: Budget = DEFAULT_BUDGET,
+  options: SearchOptions = {},
 ): PartOutcome[] {
+  const { budget = DEFAULT_BUDGET, zones = true } = options;
   const memory: Memory = { wordsLeft: Math.floor(budget.bytes / 4) };
-  const searches = parts.map((calls) => startSearch(calls, model, memory));
+  const started = parts.map((calls) => start(calls, model, memory, zones));
   let left = budget.steps;
-  let wrong = false;
-  let running = searches.length > 0;
+  let wrong = started.some(({ judged }) => judged === false);
+  let running = !wrong;
   for (let slice = FIRST_SLICE; running && !wrong && left > 0; slice *= 2) {
     running = false;
-    for (const { search } of searches) {
-      if (search.state !== 'running' || left <= 0) continue;
+    for (const { search } of started) {
+      if (search === null || search.state !== 'running' || left <= 0) continue;
       const before = search.steps;
       const state = search.run(Math.min(slice, left));
       left -= search.steps - before;
@@ -58,34 +69,58 @@ export function searchInTurns(
       if (state === 'running') running = true;
     }
   }
-  return searches.map(outcomeOf);
+  return started.map(outcomeOf);
 }
 
 /** One part alone. */
-export function searchOne(calls: readonly Call[], model: SearchModel, budget: Budget): PartOutcome {
-  return searchInTurns([calls], model, budget)[0]!;
+export function searchOne(
+  calls: readonly Call[],
+  model: SearchModel,
+  options: SearchOptions = {},
+): PartOutcome {
+  return searchInTurns([calls], model, options)[0]!;
 }
 
 interface Started {
-  readonly search: LinearizationSearch;
-  readonly calls: readonly Call[];
+  readonly problem: Problem;
+  /** The verdict, if it was to be had without a search. */
+  readonly judged: boolean | null;
+  readonly search: LinearizationSearch | null;
 }
 
-function startSearch(calls: readonly Call[], model: SearchModel, memory: Memory): Started {
+function start(
+  calls: readonly Call[],
+  model: SearchModel,
+  memory: Memory,
+  zones: boolean,
+): Started {
   const reduced: Reduced<unknown> = model.reduce?.(calls) ?? { calls };
   const transitions = new Transitions(model, reduced);
   const problem = layOut(reduced.calls, model, transitions);
-  return { search: new LinearizationSearch(problem, transitions, memory), calls: problem.calls };
+  const judged = zones ? judgeByZones(problem) : null;
+  const search = judged === null ? new LinearizationSearch(problem, transitions, memory) : null;
+  return { problem, judged, search };
 }
 
-function outcomeOf({ search, calls }: Started): PartOutcome {
-  const { state } = search;
+function outcomeOf({ problem, judged, search }: Started): PartOutcome {
+  if (search === null) {
+    return {
+      outcome: judged === true ? 'linearizable' : 'not-linearizable',
+      steps: problem.calls.length,
+      configurations: 0,
+      explained: judged === true ? problem.closed : 0,
+      order: null,
+    };
+  }
+  const { state, steps, configurations, reached } = search;
   return {
     outcome: state === 'linearizable' || state === 'not-linearizable' ? state : 'undecided',
-    steps: search.steps,
-    configurations: search.configurations,
-    explained: search.reached,
-    completions: search.levels,
-    order: Array.from(search.order, (call) => calls[call]!.index),
+    steps,
+    configurations,
+    explained: reached,
+    order:
+      state === 'linearizable'
+        ? Array.from(search.order, (call) => problem.calls[call]!.index)
+        : null,
   };
 }

@@ -40,8 +40,12 @@ export class ProxyService implements Service {
       attempt: request.attempt,
       options: chooser === null ? {} : { chooser },
     };
-    const outcome = yield* through(this.layers, ctx, call, ({ body, attempt, options }) =>
-      ctx.attempt(targets, body, { ...options, attempt }),
+    const outcome = yield* through(this.layers, ctx, call, ({ to, body, attempt, options }) =>
+      ctx.attempt(
+        targets,
+        body,
+        to === null ? { ...options, attempt } : { ...options, attempt, to },
+      ),
     );
     if (outcome.ok) return outcome.reply;
     const { code, text } = outcome;

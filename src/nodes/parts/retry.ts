@@ -103,7 +103,7 @@ export class RetryLayer implements CallLayer {
 
   inspect(): { readonly [field: string]: number } {
     const { retries } = this;
-    return this.budget === null ? { retries } : { retries, 'retry tokens': this.budget.tokens };
+    return this.budget === null ? { retries } : { retries, retryTokens: this.budget.tokens };
   }
 
   private isIdempotent(call: Call): boolean {

@@ -20,5 +20,7 @@ function sameItems(a: readonly Plain[], b: readonly Plain[]): boolean {
 function sameFields(a: Fields, b: Fields): boolean {
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length) return false;
-  return names.every((name) => Object.hasOwn(b, name) && samePlain(a[name] ?? null, b[name] ?? null));
+  return names.every(
+    (name) => Object.hasOwn(b, name) && samePlain(a[name] ?? null, b[name] ?? null),
+  );
 }

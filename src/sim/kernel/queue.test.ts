@@ -315,6 +315,21 @@ describe('the rows', () => {
   });
 });
 
+test('rungs stay few while handlers schedule ever earlier times', () => {
+  const pair = new Pair();
+  for (let i = 0; i < 1000; i++) pair.push(1e12);
+  for (let i = 0; i < 500; i++) pair.push(1e12 + i * 1e10);
+  let deepest = 0;
+  for (let i = 0; i < 1000; i++) {
+    pair.pop();
+    for (let j = 0; j < 20; j++) pair.push(1e9 - (i * 20 + j) * 4e4);
+    deepest = Math.max(deepest, Number(Reflect.get(pair.queue, 'depth')));
+  }
+  pair.drain();
+  expect(deepest).toBeGreaterThan(0);
+  expect(deepest).toBeLessThan(8);
+});
+
 describe('what it refuses', () => {
   test.each([-1, Number.NaN, 0.5, Infinity, 2 ** 53, -Infinity])('the time %d', (at) => {
     const queue = new EventQueue();

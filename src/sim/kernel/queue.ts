@@ -241,7 +241,7 @@ export class EventQueue {
       }
     }
     this.addToBottom(slot, at);
-    
+    if (this.instants > MANY) this.spillBottom();
   }
 
   private addToTop(slot: number, at: number): void {

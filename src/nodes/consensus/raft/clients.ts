@@ -7,8 +7,8 @@
  * client to say, who knows its deadline.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
-import { errors, type RegisterRequest } from '../../../sim/rpc.ts';
-import { answer, type Asker, awaitEntry, errorReply, outcomeReply } from './answers.ts';
+import type { RegisterRequest } from '../../../sim/rpc.ts';
+import { type Asker, answer, awaitEntry, errorReply, outcomeReply } from './answers.ts';
 import { append, replicateSoon } from './leader.ts';
 import type { Forward, ForwardReply, RaftMessage, RegisterCommand } from './messages.ts';
 import type { Raft } from './raft.ts';

@@ -11,7 +11,7 @@ type Ctx = Context<RaftMessage>;
 export function onAppendEntries(raft: Raft, ctx: Ctx, from: NodeId, m: AppendEntries): void {
   if (m.term < raft.currentTerm) {
     // Section 5.1: a leader of the past. Its own term is over as soon as it hears of this one.
-    return reply(raft, ctx, from, m, refusal(raft, m));
+    return reply(raft, ctx, from, refusal(raft, m));
   }
   // Section 5.2: whoever sends appendEntries in a term has won its election; candidates give in.
   if (m.term > raft.currentTerm || raft.role !== 'follower') becomeFollower(raft, ctx, m.term);
@@ -21,7 +21,7 @@ export function onAppendEntries(raft: Raft, ctx: Ctx, from: NodeId, m: AppendEnt
 
   // Section 5.3, the consistency check: by induction it makes equal everything before, too.
   if (raft.log.termAt(m.prevLogIndex) !== m.prevLogTerm) {
-    return reply(raft, ctx, from, m, refusal(raft, m));
+    return reply(raft, ctx, from, refusal(raft, m));
   }
   const matchIndex = m.prevLogIndex + m.entries.length;
   appendMissing(raft, ctx, m.prevLogIndex + 1, m.entries);
@@ -33,7 +33,7 @@ export function onAppendEntries(raft: Raft, ctx: Ctx, from: NodeId, m: AppendEnt
       applyCommitted(raft, ctx);
     }
   }
-  reply(raft, ctx, from, m, {
+  reply(raft, ctx, from, {
     type: 'appendEntriesReply',
     term: raft.currentTerm,
     success: true,
@@ -81,19 +81,12 @@ function refusal(raft: Raft, m: AppendEntries): AppendEntriesReply {
     prevLogIndex: m.prevLogIndex,
     matchIndex: 0,
     conflictTerm,
-    conflictIndex:
-      conflictTerm === 0 ? log.lastIndex + 1 : log.firstIndexOfTermAt(m.prevLogIndex),
+    conflictIndex: conflictTerm === 0 ? log.lastIndex + 1 : log.firstIndexOfTermAt(m.prevLogIndex),
   };
 }
 
 /** An acknowledgement is a promise, so `send` holds it until the entries are on disk. */
-function reply(
-  raft: Raft,
-  ctx: Ctx,
-  leader: NodeId,
-  _m: AppendEntries,
-  answer: AppendEntriesReply,
-): void {
+function reply(raft: Raft, ctx: Ctx, leader: NodeId, answer: AppendEntriesReply): void {
   if (raft.bug === 'ack-before-durable') ctx.sendNow(leader, answer);
   else ctx.send(leader, answer);
 }

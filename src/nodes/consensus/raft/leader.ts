@@ -134,6 +134,8 @@ export function onAppendEntriesReply(
   if (raft.role !== 'leader' || m.term < raft.currentTerm) return;
   const follower = raft.progressOf(from);
   if (follower === undefined) return;
+  // Meant for another leader of this term. There is none, unless a disk has lied about a vote.
+  if (m.matchIndex > raft.log.lastIndex || m.prevLogIndex > raft.log.lastIndex) return;
   follower.heard = true;
   if (m.success) onAccepted(raft, ctx, follower, m.matchIndex);
   else onRefused(raft, ctx, follower, m);
@@ -171,7 +173,13 @@ function onRefused(raft: Raft, ctx: Ctx, follower: Progress, m: AppendEntriesRep
 
 function advanceCommit(raft: Raft, ctx: Ctx): void {
   const { matchIndex, log, currentTerm, commitIndex, bug } = raft;
-  const agreed = commitIndexOf(matchIndex, log, currentTerm, commitIndex, bug === 'commit-old-term');
+  const agreed = commitIndexOf(
+    matchIndex,
+    log,
+    currentTerm,
+    commitIndex,
+    bug === 'commit-old-term',
+  );
   if (agreed === commitIndex) return;
   raft.commitIndex = agreed;
   applyCommitted(raft, ctx);

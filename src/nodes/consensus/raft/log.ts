@@ -150,5 +150,5 @@ function textHash(text: string, seed: number): number {
 
 function mix(a: number, b: number): number {
   const hash = Math.imul(a ^ Math.imul(b, 0x27d4eb2d), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 15)) + 1 | 0;
+  return ((hash ^ (hash >>> 15)) + 1) | 0;
 }

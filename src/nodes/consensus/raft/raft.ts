@@ -28,7 +28,7 @@ import {
 import { RaftLog } from './log.ts';
 import type { AppendEntries, RaftMessage } from './messages.ts';
 import { Progress } from './progress.ts';
-import { resetElectionTimer, setRole, type Role } from './roles.ts';
+import { type Role, resetElectionTimer, setRole } from './roles.ts';
 import { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
 
@@ -71,8 +71,9 @@ export class Raft implements Node<RaftMessage> {
   syncing = false;
   syncIndex = 0;
   syncTerm = 0;
-  /** Requests wait for `batch-delay`. */
+  /** Requests wait for `batch-delay`: those after this index. */
   batching = false;
+  batchedIndex = 0;
   /** The last appendEntries made: the same goes to all followers that are equally far. */
   lastAppendEntries: AppendEntries | null = null;
 
@@ -86,7 +87,12 @@ export class Raft implements Node<RaftMessage> {
   readonly pending = new Map<number, Pending>();
   readonly duplicates = new DuplicateFilter();
 
-  constructor(settings: Settings, self: NodeId, members: readonly NodeId[], bug: Bug | null = null) {
+  constructor(
+    settings: Settings,
+    self: NodeId,
+    members: readonly NodeId[],
+    bug: Bug | null = null,
+  ) {
     this.settings = settings;
     this.self = self;
     this.members = members;

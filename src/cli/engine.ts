@@ -1,0 +1,72 @@
+/**
+ * What the command line needs of the rest of dsim. Commands know this interface only, so that they can be tested
+ * without a simulation and start without loading one.
+ */
+import type { Checker, Metric } from '../checks/checker.ts';
+import type { Diagnostic } from '../scenarios/diagnostic.ts';
+import type { Result } from '../scenarios/result.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { AnyFault } from '../sim/fault.ts';
+import type { AnyPolicy } from '../sim/policy.ts';
+import type { AnySystem } from '../sim/system.ts';
+import type { TraceSink } from '../sim/trace.ts';
+import type { AnyWorkload } from '../workloads/workload.ts';
+
+export interface LoadOptions {
+  /** The folder that a relative file is relative to. */
+  readonly cwd: string;
+  /** Instead of the scenario's own; null keeps it. */
+  readonly seed: string | null;
+  /** `path=value`, applied in order. */
+  readonly sets: readonly string[];
+  /** Apply the scenario's `without:` patch. */
+  readonly without: boolean;
+}
+
+export interface Loaded {
+  /** null when there is an error among the diagnostics. */
+  readonly scenario: Scenario | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface SimulateOptions {
+  readonly sink: TraceSink | null;
+  /** Deep freeze of messages, their text in the digest of messages, invariants after every event. */
+  readonly strict: boolean;
+  /** The most events of a run; null for the engine's own limit. */
+  readonly eventsMax: number | null;
+}
+
+/** Something that a scenario can name, not yet loaded. */
+export type Kind = { readonly name: string; readonly family: string; readonly summary: string } & (
+  | { readonly sort: 'system'; load(): Promise<AnySystem> }
+  | { readonly sort: 'fault'; load(): Promise<AnyFault> }
+  | { readonly sort: 'workload'; load(): Promise<AnyWorkload> }
+  | { readonly sort: 'policy'; load(): Promise<AnyPolicy> }
+  | { readonly sort: 'check'; load(): Promise<Checker> }
+  | { readonly sort: 'metric'; load(): Promise<Metric> }
+);
+
+export type Sort = Kind['sort'];
+
+/** A scenario that ships with dsim. */
+export interface GalleryScenario {
+  /** The file's name without `.yaml`. */
+  readonly name: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly summary: string;
+}
+
+export interface Engine {
+  /** Never throws for anything that a file says. */
+  load(file: string, options: LoadOptions): Promise<Loaded>;
+  simulate(scenario: Scenario, options: SimulateOptions): Result;
+  /** In the order in which they are listed. */
+  kinds(): readonly Kind[];
+  gallery(): readonly GalleryScenario[];
+  /** The JSON Schema of scenario files, as text. */
+  schema(): Promise<string>;
+  /** What a diagnostic's code means; null if there is no such code. */
+  explainCode(code: string): Promise<{ readonly title: string; readonly text: string } | null>;
+}

@@ -1,0 +1,26 @@
+/** Raft, as scenarios use it: `kind: raft`. */
+import { defineSystem } from '../../../sim/system.ts';
+import { majority } from '../../parts/quorum.ts';
+import { bugOf, bugs } from './bugs.ts';
+import { invariants } from './invariants.ts';
+import { Raft } from './raft.ts';
+import { params, refuseSettings, settingsOf } from './settings.ts';
+
+export default defineSystem({
+  name: 'raft',
+  title: 'Raft',
+  summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.',
+  sources: [
+    'Ongaro & Ousterhout 2014, "In Search of an Understandable Consensus Algorithm (Extended Version)"',
+    'Ongaro 2014, "Consensus: Bridging Theory and Practice", sections 4.2.3, 6.2, 6.3, 9.6, 10.2',
+  ],
+  serves: ['register'],
+  claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
+  params,
+  bugs,
+  invariants,
+  quorum: (_values, members) => majority(members),
+  refuse: (values) => refuseSettings(values),
+  create: (values, place, bug) =>
+    new Raft(settingsOf(values), place.self, place.members, bugOf(bug)),
+});

@@ -1,0 +1,129 @@
+/**
+ * How a load balancer chooses: round robin, random, least connections, and the power of two choices.
+ *
+ * Two choices: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing" (IEEE TPDS 2001): ask two targets
+ * drawn at random how busy they are and take the one that is less so. Nobody is asked here; as in real balancers,
+ * a target's load is what this balancer itself has in flight there.
+ */
+import type { NodeId, Random } from '../../../sim/node.ts';
+import type { Chooser } from '../../../sim/service.ts';
+
+export const algorithms = ['round-robin', 'random', 'least-connections', 'two-choices'] as const;
+export type Algorithm = (typeof algorithms)[number];
+
+/** When a target that fails is left alone. */
+export interface EjectSpec {
+  /** Failures in a row after which a target is ejected; 0: never. */
+  readonly after: number;
+  readonly forMs: number;
+}
+
+interface TargetState {
+  /** Requests in flight, of this balancer. */
+  busy: number;
+  failures: number;
+  ejectedUntilMs: number;
+}
+
+/** What a load balancer knows of its targets, and how it chooses among them. */
+export class Balancer implements Chooser {
+  private readonly algorithm: Algorithm;
+  private readonly eject: EjectSpec;
+  private readonly targets = new Map<NodeId, TargetState>();
+  private turn: number;
+  private random: Random | null = null;
+  private now: () => number = () => 0;
+  private onEject: (target: NodeId) => void = () => {};
+
+  /** `turn` is where round robin begins: balancers side by side begin apart. */
+  constructor(algorithm: Algorithm, eject: EjectSpec, turn: number) {
+    this.algorithm = algorithm;
+    this.eject = eject;
+    this.turn = turn;
+  }
+
+  /** Gives it the node's chance and clock. To be called before it chooses. */
+  start(random: Random, now: () => number, onEject: (target: NodeId) => void): void {
+    this.random = random;
+    this.now = now;
+    this.onEject = onEject;
+  }
+
+  choose(members: readonly NodeId[]): NodeId {
+    const target = this.pick(this.eject.after === 0 ? members : this.healthy(members));
+    this.stateOf(target).busy++;
+    return target;
+  }
+
+  ended(target: NodeId, how: string): void {
+    const state = this.stateOf(target);
+    state.busy--;
+    if (how === 'cancelled') return;
+    if (!isFailure(how)) {
+      state.failures = 0;
+      return;
+    }
+    state.failures++;
+    if (this.eject.after === 0 || state.failures < this.eject.after) return;
+    state.failures = 0;
+    state.ejectedUntilMs = this.now() + this.eject.forMs;
+    this.onEject(target);
+  }
+
+  /** Requests in flight to this target. */
+  busyAt(target: NodeId): number {
+    return this.stateOf(target).busy;
+  }
+
+  private healthy(members: readonly NodeId[]): readonly NodeId[] {
+    const nowMs = this.now();
+    const healthy = members.filter((id) => this.stateOf(id).ejectedUntilMs <= nowMs);
+    // With all ejected, the guess that they are down is worth less than a try.
+    return healthy.length === 0 ? members : healthy;
+  }
+
+  private pick(members: readonly NodeId[]): NodeId {
+    const random = this.random as Random;
+    switch (this.algorithm) {
+      case 'round-robin':
+        return members[this.turn++ % members.length] as NodeId;
+      case 'random':
+        return random.pick(members);
+      case 'least-connections':
+        return this.leastBusy(members, this.turn++ % members.length);
+      case 'two-choices': {
+        const first = random.int(0, members.length - 1);
+        if (members.length === 1) return members[0] as NodeId;
+        // A second one that differs from the first, each with the same chance.
+        const second = (first + random.int(1, members.length - 1)) % members.length;
+        const a = members[first] as NodeId;
+        const b = members[second] as NodeId;
+        return this.busyAt(b) < this.busyAt(a) ? b : a;
+      }
+    }
+  }
+
+  /** Looks from `from` on, so that those equally busy take turns. */
+  private leastBusy(members: readonly NodeId[], from: number): NodeId {
+    let best = members[from] as NodeId;
+    for (let i = 1; i < members.length; i++) {
+      const member = members[(from + i) % members.length] as NodeId;
+      if (this.busyAt(member) < this.busyAt(best)) best = member;
+    }
+    return best;
+  }
+
+  private stateOf(target: NodeId): TargetState {
+    let state = this.targets.get(target);
+    if (state === undefined) {
+      state = { busy: 0, failures: 0, ejectedUntilMs: -Infinity };
+      this.targets.set(target, state);
+    }
+    return state;
+  }
+}
+
+/** Errors that speak of the target's health, not of the request. */
+function isFailure(how: string): boolean {
+  return how === 'timeout' || how === 'crash' || how === 'temporarily-unavailable';
+}

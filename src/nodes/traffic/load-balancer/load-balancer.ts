@@ -1,0 +1,91 @@
+/**
+ * A load balancer of layer 7: takes each request, chooses a target, passes it on, and tries another target when the
+ * first fails and a repetition can do no harm.
+ */
+import type { Detail, NodeId } from '../../../sim/node.ts';
+import { defineParams, type Params } from '../../../sim/params.ts';
+import type { CallLayer } from '../../../sim/policy.ts';
+import type { FlowContext } from '../../../sim/service.ts';
+import { ProxyService } from '../../parts/proxy.ts';
+import { RetryLayer } from '../../parts/retry.ts';
+import { TimeoutLayer } from '../../parts/timeout.ts';
+import { algorithms, Balancer } from './balancers.ts';
+
+export const loadBalancerParams = defineParams({
+  targets: { type: 'nodes', doc: 'The nodes among which requests are spread.' },
+  algorithm: {
+    type: 'choice',
+    options: algorithms,
+    default: 'round-robin',
+    doc: 'How a target is chosen; the last two look at what this balancer has in flight at each.',
+  },
+  attempts: {
+    type: 'integer',
+    min: 1,
+    max: 10,
+    default: 2,
+    doc: 'Targets tried for one request, the first included; each further one adds load when many fail.',
+  },
+  timeout: {
+    type: 'duration',
+    min: 0.001,
+    optional: true,
+    doc: 'How long one target may take; absent, as long as the caller waits, and then no time is left for another.',
+  },
+  idempotent: {
+    type: 'list',
+    of: { type: 'text', doc: 'A type of request, or `*` for all.' },
+    default: ['read', 'request'],
+    doc: 'Types of requests that go to another target even when the first may have done them.',
+  },
+  'eject-after': {
+    type: 'integer',
+    min: 0,
+    default: 0,
+    doc: 'Failures in a row after which a target is left alone for a while; 0: never.',
+  },
+  'eject-for': {
+    type: 'duration',
+    min: 1,
+    default: 10_000,
+    doc: 'How long it is left alone; larger spares more requests, and finds out later that it is back.',
+  },
+});
+
+export class LoadBalancer extends ProxyService {
+  private readonly balancer: Balancer;
+  private readonly targetIds: readonly NodeId[];
+
+  constructor(params: Params<typeof loadBalancerParams>, index: number) {
+    const eject = { after: params['eject-after'], forMs: params['eject-for'] };
+    const balancer = new Balancer(params.algorithm, eject, index);
+    super(params.targets, layersOf(params), balancer);
+    this.balancer = balancer;
+    this.targetIds = params.targets;
+  }
+
+  start(ctx: FlowContext): undefined {
+    this.balancer.start(
+      ctx.random,
+      () => ctx.now(),
+      (target) => ctx.note('ejected', { target }),
+    );
+  }
+
+  override inspect(): Detail {
+    const inFlight = this.targetIds.map((id) => [id, this.balancer.busyAt(id)] as const);
+    return { ...super.inspect(), inFlight: Object.fromEntries(inFlight) };
+  }
+}
+
+function layersOf(params: Params<typeof loadBalancerParams>): CallLayer[] {
+  const layers: CallLayer[] = [];
+  if (params.attempts > 1) {
+    // At once: another target has no need of time to recover.
+    const backoff = { kind: 'fixed', jitter: 'none', baseMs: 0, capMs: 0 } as const;
+    const { attempts, idempotent } = params;
+    layers.push(new RetryLayer({ attempts, backoff, idempotent, budget: null }));
+  }
+  if (params.timeout !== undefined) layers.push(new TimeoutLayer(params.timeout));
+  return layers;
+}

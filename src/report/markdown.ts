@@ -1,0 +1,74 @@
+/** A run as Markdown, for an issue or a pull request: the verdict, a table, the reasons, and the diagram. */
+import type { Result } from '../scenarios/result.ts';
+import { createInk, printable } from './ink.ts';
+import { checksOf, type RunContext, reproLine, runState } from './run-context.ts';
+import { renderTimeline } from './timeline.ts';
+import { renderWitness } from './witness.ts';
+
+const WIDTH = 90;
+
+/** The page, with a line break at its end. `diagram` is Mermaid text, or null when there is nothing to draw. */
+export function renderMarkdown(result: Result, context: RunContext, diagram: string | null): string {
+  const blocks = [
+    `# ${inline(result.scenario.name)}: ${result.error === null ? runState(result) : 'stopped'}`,
+    inline(result.scenario.summary),
+    `Scenario \`${code(context.file)}\`, seed \`${code(result.seed)}\`, dsim ${context.version}.`,
+    expectationTable(result),
+    ...checksOf(result, 'fail').map((check) => {
+      const picture = renderWitness(result, check, plain).join('\n');
+      return [
+        `## Not ${inline(check.checker)}`,
+        inline(check.summary),
+        check.reasons.map((reason) => `- ${inline(reason)}`).join('\n'),
+        picture === '' ? '' : fence(picture),
+      ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+    }),
+    errorSection(result),
+    `## Over time\n\n${fence(renderTimeline(result, plain).join('\n'))}`,
+    diagram === null ? '' : `## What led to it\n\n${fence(diagram.trimEnd(), 'mermaid')}`,
+    `## Again\n\n${fence(reproLine(result.seed, result.digests.order, context), 'sh')}`,
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+const plain = createInk({ color: false, ascii: false, width: WIDTH });
+
+function expectationTable(result: Result): string {
+  if (result.judged.length === 0) return 'Nothing was expected.';
+  const rows = result.judged.map(({ text, state, measured, because }) => {
+    const reason = because === '' || because === measured ? '' : `; ${because}`;
+    return `| ${cell(text)} | ${state} | ${cell(measured + reason)} |`;
+  });
+  return ['| expectation | state | measured |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function errorSection({ error }: Result): string {
+  if (error === null) return '';
+  const lines = [error.message, ...(error.stack === null ? [] : ['', error.stack]), '', ...error.tail];
+  return `## The run stopped\n\n${fence(lines.map(printableLines).join('\n'))}`;
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
+/** A fenced block; the fence is longer than any in the text. */
+function fence(text: string, language = 'text'): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const ticks = '`'.repeat(longest + 1);
+  return `${ticks}${language}\n${text}\n${ticks}`;
+}
+
+function inline(text: string): string {
+  return printable(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
+}
+
+function cell(text: string): string {
+  return inline(text);
+}
+
+function code(text: string): string {
+  return printable(text).replaceAll('`', "'");
+}

@@ -1,0 +1,130 @@
+/**
+ * A run as one JSON object: what `--json`, `-o file.json` and `.dsim/runs/<id>/result.json` hold. `docs/CLI.md`
+ * describes the fields. Plain data without host times, so equal runs give equal texts.
+ */
+import type { ExpectationState, Result } from '../scenarios/result.ts';
+import {
+  type CheckResult,
+  checksOf,
+  type FaultFact,
+  type Operation,
+  type RunContext,
+  reproLine,
+  runState,
+} from './run-context.ts';
+import { feltText } from './timeline.ts';
+
+/** Changes when a field changes its meaning or goes. */
+export const DOCUMENT_VERSION = 1;
+
+export type RunDocument = ReturnType<typeof runDocument>;
+
+/** One run. */
+export function runDocument(result: Result, context: RunContext) {
+  const { scenario, facts } = result;
+  return {
+    scenario: {
+      name: scenario.name,
+      file: context.file,
+      summary: scenario.summary,
+      hash: context.scenarioHash,
+    },
+    seed: result.seed,
+    options: context.options,
+    state: runState(result),
+    digests: result.digests,
+    events: result.events,
+    durationUs: facts.durationUs,
+    endedAtUs: facts.endedAtUs,
+    drawn: scenario.drawn,
+    groups: facts.groups,
+    operations: countOperations(result.history),
+    messages: { ...facts.messages, byType: Object.fromEntries(facts.messages.byType) },
+    expectations: result.judged.map(({ text, state, measured, because, check }) => ({
+      text,
+      state,
+      measured,
+      because,
+      checker: check?.checker ?? null,
+    })),
+    checks: allChecks(result).map((check) => checkDocument(check, result)),
+    faults: facts.faults.map(faultDocument),
+    leaders: result.timeline.leaders,
+    cap: result.cap,
+    error: result.error,
+    repro: reproLine(result.seed, result.digests.order, context),
+  };
+}
+
+function countOperations(history: Result['history']) {
+  const count = (outcome: Operation['outcome']) =>
+    history.filter((operation) => operation.outcome === outcome).length;
+  return { total: history.length, ok: count('ok'), fail: count('fail'), info: count('info') };
+}
+
+function allChecks(result: Result): readonly CheckResult[] {
+  return (['fail', 'unknown', 'pass'] as const).flatMap((verdict) => checksOf(result, verdict));
+}
+
+function checkDocument(check: CheckResult, { history }: Result) {
+  const { checker, verdict, summary, reasons, key, atUs, numbers } = check;
+  const evidence = check.evidence.flatMap((index) => history[index] ?? []).map(operationDocument);
+  return { checker, verdict, summary, reasons, key, atUs, numbers, evidence };
+}
+
+/** An operation; JSON has no infinity, so what never happened is null. */
+function operationDocument(operation: Operation) {
+  return {
+    ...operation,
+    completedAtUs: finite(operation.completedAtUs),
+    endedAtUs: finite(operation.endedAtUs),
+  };
+}
+
+function faultDocument(fault: FaultFact) {
+  return { ...fault, wasFelt: feltText([fault]).length > 0 };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+export interface RunTotals {
+  readonly runs: number;
+  readonly held: number;
+  readonly violated: number;
+  readonly unknown: number;
+  readonly neverExercised: number;
+}
+
+/** A run of many seeds, in short: what is told of those that held. */
+export function briefDocument(document: RunDocument) {
+  const { scenario, seed, state, digests, events } = document;
+  return { scenario, seed, state, digests, events, brief: true };
+}
+
+export interface ResultsDocument {
+  readonly format: 'dsim-result';
+  readonly version: number;
+  readonly dsim: string;
+  readonly runs: readonly unknown[];
+  /** Scenarios that could not be run, with what is wrong in them. */
+  readonly invalid: readonly { readonly file: string; readonly diagnostics: readonly unknown[] }[];
+  readonly summary: RunTotals & { readonly exitCode: number; readonly interrupted: boolean };
+}
+
+/** JSON with line breaks at its end; two spaces of indent, as people read it too. */
+export function formatDocument(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+export function totalsOf(states: readonly ExpectationState[]): RunTotals {
+  const count = (wanted: ExpectationState) => states.filter((state) => state === wanted).length;
+  return {
+    runs: states.length,
+    held: count('held'),
+    violated: count('violated'),
+    unknown: count('unknown'),
+    neverExercised: count('never exercised'),
+  };
+}

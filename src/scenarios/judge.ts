@@ -1,0 +1,264 @@
+/**
+ * Judges a run by what its scenario expects. Never green by accident: `held` needs something that was put to the
+ * test. What was not is `never exercised`: a window of a fault that never struck, a metric without a sample, a
+ * check that passed over a history in which nothing succeeded, a scenario that expects nothing at all.
+ */
+import type {
+  Checker,
+  CheckResult,
+  Facts,
+  FaultFact,
+  Measurement,
+  MetricUnit,
+  Window,
+} from '../checks/checker.ts';
+import { complement, disjoint } from '../checks/metrics/windows.ts';
+import type { History } from '../sim/history.ts';
+import {
+  formatCount,
+  formatDurationUs,
+  formatMomentUs,
+  formatRatio,
+  msToUs,
+} from '../sim/units.ts';
+import type { ExpectationState, Judged } from './result.ts';
+import type { Comparison, Expectation, Scenario, WindowSpec } from './scenario.ts';
+
+export interface Judgement {
+  /** Of every checker that was asked for, once each. */
+  readonly checks: readonly CheckResult[];
+  /** In the order of `scenario.expect`. */
+  readonly judged: readonly Judged[];
+  /** The worst; `never exercised` when nothing is expected. */
+  readonly state: ExpectationState;
+}
+
+export function judge(scenario: Scenario, history: History, facts: Facts): Judgement {
+  const checks = new Map<string, CheckResult>();
+  const judged = scenario.expect.map((expectation) => {
+    return judgeOne(expectation, history, facts, checks);
+  });
+  return { checks: [...checks.values()], judged, state: worstState(judged.map((j) => j.state)) };
+}
+
+const WORST_FIRST: readonly ExpectationState[] = ['violated', 'unknown', 'never exercised', 'held'];
+
+/** violated, else unknown, else never exercised, else held. Of nothing: never exercised. */
+export function worstState(states: readonly ExpectationState[]): ExpectationState {
+  return WORST_FIRST.find((state) => states.includes(state)) ?? 'never exercised';
+}
+
+function judgeOne(
+  expectation: Expectation,
+  history: History,
+  facts: Facts,
+  checks: Map<string, CheckResult>,
+): Judged {
+  switch (expectation.kind) {
+    case 'check':
+      return judgeCheck(expectation, history, facts, checks);
+    case 'metric':
+      return judgeMetric(expectation, history, facts);
+    case 'sometimes':
+      return judgeSometimes(expectation, facts);
+    case 'felt':
+      return judgeFelt(expectation, facts);
+  }
+}
+
+type Of<Kind extends Expectation['kind']> = Expectation & { readonly kind: Kind };
+
+// --- Checks ------------------------------------------------------------------------------------
+
+function judgeCheck(
+  { text, checker }: Of<'check'>,
+  history: History,
+  facts: Facts,
+  checks: Map<string, CheckResult>,
+): Judged {
+  const check = checks.get(checker.name) ?? checker.check(history, facts);
+  checks.set(checker.name, check);
+  const { verdict, summary, reasons } = check;
+  if (verdict === 'pass' && !succeeded(checker, history, facts)) {
+    const because = 'no operation that it judges ended ok, so there was nothing to be wrong about';
+    return { text, state: 'never exercised', measured: summary, because, check };
+  }
+  const state = verdict === 'pass' ? 'held' : verdict === 'fail' ? 'violated' : 'unknown';
+  return { text, state, measured: summary, because: reasons[0] ?? summary, check };
+}
+
+/** Whether an operation of a workload that the checker judges ended ok; of any, for one that names none. */
+function succeeded({ judges }: Checker, history: History, facts: Facts): boolean {
+  const loads = new Set<string>();
+  for (const { name, workload } of facts.loads) {
+    if (judges.length === 0 || judges.includes(workload)) loads.add(name);
+  }
+  return history.some(({ load, outcome }) => outcome === 'ok' && loads.has(load));
+}
+
+// --- Metrics -----------------------------------------------------------------------------------
+
+function judgeMetric(expectation: Of<'metric'>, history: History, facts: Facts): Judged {
+  const { text, metric, args, comparison, value: bound, window } = expectation;
+  const opened = windowsOf(window, facts);
+  if (typeof opened === 'string') return unexercised(text, opened);
+  const measurement = metric.measure(args, opened, history, facts);
+  const { value, because } = measurement;
+  if (value === null) return unexercised(text, because);
+  if (Number.isNaN(value)) {
+    return { text, state: 'unknown', measured: 'not a number', because, check: null };
+  }
+  const state = compare(value, comparison, bound) ? 'held' : 'violated';
+  return { text, state, measured: formatMeasured(value, metric.unit), because, check: null };
+}
+
+function unexercised(text: string, because: string): Judged {
+  return { text, state: 'never exercised', measured: 'nothing', because, check: null };
+}
+
+function compare(value: number, comparison: Comparison, bound: number): boolean {
+  switch (comparison) {
+    case '<':
+      return value < bound;
+    case '<=':
+      return value <= bound;
+    case '>':
+      return value > bound;
+    case '>=':
+      return value >= bound;
+    case '=':
+      return value === bound;
+    case '!=':
+      return value !== bound;
+  }
+}
+
+/** The value of a measurement for people: `99.31 %`, `8.25ms`, `11 204`, `96.5/s`. */
+export function formatMeasured(value: NonNullable<Measurement['value']>, unit: MetricUnit): string {
+  switch (unit) {
+    case 'ratio':
+      return formatRatio(value);
+    case 'ms':
+      return formatDurationUs(msToUs(value));
+    case 'count':
+      return formatNumber(value);
+    case 'per-second':
+      return `${formatNumber(value)}/s`;
+  }
+}
+
+/** Two decimals at most: a count that is a quotient has some. */
+function formatNumber(value: number): string {
+  const hundredths = Math.round(value * 100);
+  if (hundredths % 100 === 0 || value >= 1000) return formatCount(value);
+  return (hundredths / 100).toString();
+}
+
+// --- Windows -----------------------------------------------------------------------------------
+
+/** The windows that the words mean, in order, within the duration; a sentence if there are none. */
+export function windowsOf({ when, of }: WindowSpec, facts: Facts): readonly Window[] | string {
+  const whole: Window = { fromUs: 0, untilUs: facts.durationUs };
+  if (when === 'run' || of === null) return disjoint([whole]);
+  const named = faultsNamed(of, facts);
+  const strikes = named.filter(({ injectedAtUs }) => {
+    return injectedAtUs !== null && injectedAtUs < facts.durationUs;
+  });
+  if (strikes.length === 0) return neverStruck(of, named);
+  const found = windowsAround(when, strikes, whole);
+  if (found.length > 0) return found;
+  if (when === 'after' && strikes.some(({ healedAtUs }) => healedAtUs === null)) {
+    return `there is no after: ${of} lasted to the end`;
+  }
+  return `no moment of the run was ${when} ${of}`;
+}
+
+function windowsAround(
+  when: 'before' | 'during' | 'after' | 'outside',
+  strikes: readonly FaultFact[],
+  whole: Window,
+): readonly Window[] {
+  const spans = strikes.map(({ injectedAtUs, healedAtUs }) => ({
+    fromUs: injectedAtUs ?? whole.untilUs,
+    untilUs: Math.min(healedAtUs ?? Infinity, whole.untilUs),
+  }));
+  switch (when) {
+    case 'during':
+      return disjoint(spans);
+    case 'outside':
+      return complement(spans, whole);
+    case 'before': {
+      const first = Math.min(...spans.map(({ fromUs }) => fromUs));
+      return disjoint([{ fromUs: whole.fromUs, untilUs: first }]);
+    }
+    case 'after': {
+      const last = Math.max(...spans.map(({ untilUs }) => untilUs));
+      return disjoint([{ fromUs: last, untilUs: whole.untilUs }]);
+    }
+  }
+}
+
+/** The faults of a name or kind; all of them for null and for `faults`. */
+function faultsNamed(of: string | null, facts: Facts): readonly FaultFact[] {
+  if (of === null || of === 'faults') return facts.faults;
+  return facts.faults.filter(({ name, kind }) => name === of || kind === of);
+}
+
+function neverStruck(of: string, named: readonly FaultFact[]): string {
+  return named.length > 1 ? `none of the ${named.length} ${of} struck` : `${of} never struck`;
+}
+
+// --- Sometimes and felt ------------------------------------------------------------------------
+
+/** A note that one run did not make another may: that is not a violation, but nor is it shown. */
+function judgeSometimes({ text, label, window }: Of<'sometimes'>, facts: Facts): Judged {
+  const opened = windowsOf(window, facts);
+  if (typeof opened === 'string') return unexercised(text, opened);
+  const made = facts.notes.filter(({ label: noted, atUs }) => {
+    return noted === label && opened.some((w) => w.fromUs <= atUs && atUs < w.untilUs);
+  });
+  const [first] = made;
+  if (first === undefined) return unexercised(text, `nobody noted '${label}' in the window`);
+  const because = `${first.node} noted it at ${formatMomentUs(first.atUs)}`;
+  const measured = made.length === 1 ? 'once' : `${formatCount(made.length)} times`;
+  return { text, state: 'held', measured, because, check: null };
+}
+
+/** Every fault of the name must have touched something: one that did not might as well not be there. */
+function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
+  const named = faultsNamed(fault, facts);
+  if (named.length === 0) return unexercised(text, 'there is no such fault in the scenario');
+  const vacuous = named.filter((one) => touchCount(one) === 0);
+  const [first] = vacuous;
+  const measured = `${named.length - vacuous.length} of ${named.length} felt`;
+  if (first !== undefined) {
+    const because = `${first.name} ${howItPassed(first)}`;
+    return { text, state: 'violated', measured, because, check: null };
+  }
+  const because = named.map((one) => `${one.name} ${whatItTouched(one)}`).join('; ');
+  return { text, state: 'held', measured, because, check: null };
+}
+
+function touchCount({ felt }: FaultFact): number {
+  const { messagesDropped, messagesDelayed, messagesDuplicated, eventsSuppressed } = felt;
+  return messagesDropped + messagesDelayed + messagesDuplicated + eventsSuppressed;
+}
+
+function howItPassed({ injectedAtUs, label }: FaultFact): string {
+  if (injectedAtUs === null) return 'never struck';
+  return `struck ${label} at ${formatMomentUs(injectedAtUs)} and touched nothing`;
+}
+
+function whatItTouched({ felt, operationsTouched }: FaultFact): string {
+  const counts: readonly (readonly [number, string])[] = [
+    [felt.messagesDropped, 'messages dropped'],
+    [felt.messagesDelayed, 'messages delayed'],
+    [felt.messagesDuplicated, 'messages doubled'],
+    [felt.eventsSuppressed, 'events found their node down or paused'],
+    [operationsTouched, 'operations were under way'],
+  ];
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${formatCount(count)} ${what}`)
+    .join(', ');
+}

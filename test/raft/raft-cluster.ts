@@ -1,0 +1,111 @@
+/** Raft servers for tests: put into a state by what is on their disks, and driven by hand from there. */
+import { type Bug, bugOf } from '../../src/nodes/consensus/raft/bugs.ts';
+import type { Entry } from '../../src/nodes/consensus/raft/messages.ts';
+import { Raft } from '../../src/nodes/consensus/raft/raft.ts';
+import { params, type Settings, settingsOf } from '../../src/nodes/consensus/raft/settings.ts';
+import type { NodeId, Plain } from '../../src/sim/node.ts';
+import { defaultsOf } from '../../src/sim/params.ts';
+import type { CasRequest, ReadRequest, WriteRequest } from '../../src/sim/rpc.ts';
+import { drive, type DriveOptions, type Driven } from '../support/drive.ts';
+import { HandCluster } from '../support/hand-cluster.ts';
+
+export interface Given {
+  readonly term?: number;
+  readonly votedFor?: NodeId | null;
+  /** The terms of the entries, index 1 first. */
+  readonly log?: readonly number[];
+  readonly settings?: Partial<Settings>;
+  readonly bug?: Bug | null;
+  readonly disk?: DriveOptions['disk'];
+  readonly random?: DriveOptions['random'];
+  readonly quiet?: boolean;
+}
+
+/** The algorithm of the paper alone: without Pre-Vote and the checks of the quorum. */
+export const PAPER: Partial<Settings> = { preVote: false, checkQuorum: false };
+
+export function settings(set: Partial<Settings> = {}): Settings {
+  return { ...settingsOf(defaultsOf(params)), ...set };
+}
+
+/** `n1`, `n2`, ... */
+export function names(count: number): NodeId[] {
+  return Array.from({ length: count }, (_, i) => `n${i + 1}`);
+}
+
+/** An entry whose content follows from index and term, as it does in Raft. */
+export function entryOf(term: number, index: number): Entry {
+  return {
+    term,
+    command: { type: 'write', session: `s${term}`, serial: index, key: 'x', value: index },
+  };
+}
+
+export function server(self: NodeId, members: readonly NodeId[], given: Given = {}): Driven<Raft> {
+  const { term = 0, votedFor = null, log = [], bug = null } = given;
+  const peers = members.filter((id) => id !== self);
+  return drive(() => new Raft(settings(given.settings), self, members, bugOf(bug)), self, peers, {
+    disk: given.disk ?? 'at-once',
+    quiet: given.quiet ?? false,
+    ...(given.random === undefined ? {} : { random: given.random }),
+    storage: (storage) => {
+      if (term > 0) storage.set('ballot', { currentTerm: term, votedFor });
+      const entries = storage.log<Entry>('entries');
+      for (const [i, entryTerm] of log.entries()) entries.append(entryOf(entryTerm, i + 1));
+    },
+  });
+}
+
+/** Servers `n1`...; what is given is for all, `each` for the one of this number. */
+export function cluster(
+  count: number,
+  given: Given = {},
+  each: readonly (Given | undefined)[] = [],
+): HandCluster<Raft> {
+  const members = names(count);
+  return new HandCluster(
+    members.map((id, i) => server(id, members, { ...given, ...each[i] }).forget()),
+  );
+}
+
+/** Calls an election at a server, and delivers until all is quiet. */
+export function campaign(group: HandCluster<Raft>, id: NodeId): HandCluster<Raft> {
+  return group.fire(id, 'election').settle();
+}
+
+export function terms(node: Driven<Raft>): number[] {
+  const { log } = node.node;
+  return Array.from({ length: log.lastIndex }, (_, i) => log.termAt(i + 1));
+}
+
+export function roles(group: HandCluster<Raft>): string {
+  return [...group.nodes.values()]
+    .map(({ self, node }) => `${self}:${node.role}@${node.currentTerm}`)
+    .join(' ');
+}
+
+let requests = 0;
+
+/** A request with an id of its own. */
+function request(session: string, serial: number, attempt: number) {
+  return { id: ++requests, session, serial, attempt, timeoutMs: null };
+}
+
+export function write(key: string, value: Plain, session = 'c', serial = 1, attempt = 1): WriteRequest {
+  return { type: 'write', key, value, ...request(session, serial, attempt) };
+}
+
+export function read(key: string, session = 'c', serial = 1, attempt = 1): ReadRequest {
+  return { type: 'read', key, ...request(session, serial, attempt) };
+}
+
+export function cas(
+  key: string,
+  from: Plain,
+  to: Plain,
+  session = 'c',
+  serial = 1,
+  attempt = 1,
+): CasRequest {
+  return { type: 'cas', key, from, to, ...request(session, serial, attempt) };
+}
