@@ -5,6 +5,7 @@
  * no stream would drain, and what is written must be out before the process ends, whatever ends it.
  */
 import { isatty } from 'node:tty';
+import { ChunkWriter } from '../scenarios/host/chunk-writer.ts';
 import type { Engine } from './engine.ts';
 
 export interface Output {
@@ -50,17 +51,15 @@ export function processHost(): Host {
   };
 }
 
-const RETRY_MS = 5;
-
 class Descriptor implements Output {
   readonly isTTY: boolean;
-  failure: string | null = null;
-  private readerLeft = false;
   private readonly fd: 1 | 2;
+  private readonly writer: ChunkWriter;
 
   constructor(fd: 1 | 2) {
     this.fd = fd;
     this.isTTY = isatty(fd);
+    this.writer = new ChunkWriter(fd, fd === 1 ? 'standard output' : 'standard error');
   }
 
   get columns(): number | null {
@@ -69,24 +68,35 @@ class Descriptor implements Output {
     return (this.fd === 1 ? process.stdout : process.stderr).columns ?? null;
   }
 
-  write(text: string): void {
-    const bytes = Buffer.from(text, 'utf8');
-    let done = 0;
-    while (done < bytes.length && !this.readerLeft && this.failure === null) {
-      done += this.writeSome(bytes, done);
-    }
+  get failure(): string | null {
+    return this.writer.failure?.message ?? null;
   }
 
-  private writeSome(bytes: Buffer, from: number): number {
-    try {
-      return fs().writeSync(this.fd, bytes, from);
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (code === 'EAGAIN') Atomics.wait(bell, 0, 0, RETRY_MS);
-      // The reader (`head`, a pager) has left: nobody's mistake.
-      else if (code === 'EPIPE') this.readerLeft = true;
-      else if (code !== 'EINTR') this.failure = error instanceof Error ? error.message : String(error);
-      return 0;
-    }
+  write(text: string): void {
+    this.writer.write(text);
+    this.writer.flush();
   }
+}
+
+/** Collects what the child prints; both of its outputs are needed whole. */
+function respawnWith(program: string): Respawn {
+  return async (argv, env) => {
+    const { spawn } = await import('node:child_process');
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [...process.execArgv, program, ...argv], {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, stdout, stderr }));
+    });
+  };
 }

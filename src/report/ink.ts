@@ -110,6 +110,10 @@ export interface InkOptions {
 type Paint = (text: string) => string;
 
 export interface Ink extends InkOptions {
+  /** Columns that a page of text fills: those of the terminal, between 40 and 100. */
+  readonly width: number;
+  /** Columns of the terminal as they are, for what is as wide as it can be. */
+  readonly columns: number;
   readonly glyph: Glyphs;
   readonly good: Paint;
   readonly bad: Paint;
@@ -131,6 +135,7 @@ export function createInk(options: InkOptions): Ink {
   const chalk = new Chalk({ level: options.color ? 1 : 0 });
   return {
     ...options,
+    columns: options.width,
     width: Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, options.width)),
     glyph: options.ascii ? ascii : unicode,
     // Chalk's own functions join all their arguments, which is wrong under `map`.

@@ -19,6 +19,18 @@ export const DOCUMENT_VERSION = 1;
 
 export type RunDocument = ReturnType<typeof runDocument>;
 
+/** One run, as `.dsim/runs/<id>/result.json` keeps it. */
+export interface KeptDocument {
+  readonly format: 'dsim-run';
+  readonly version: number;
+  readonly dsim: string;
+  readonly run: RunDocument;
+}
+
+export function keptDocument(run: RunDocument, dsim: string): KeptDocument {
+  return { format: 'dsim-run', version: DOCUMENT_VERSION, dsim, run };
+}
+
 /** One run. */
 export function runDocument(result: Result, context: RunContext) {
   const { scenario, facts } = result;
@@ -30,7 +42,9 @@ export function runDocument(result: Result, context: RunContext) {
       hash: context.scenarioHash,
     },
     seed: result.seed,
-    options: context.options,
+    sets: context.sets,
+    without: context.without,
+    maxEvents: context.maxEvents,
     state: runState(result),
     digests: result.digests,
     events: result.events,

@@ -11,8 +11,11 @@ export interface RunContext {
   readonly version: string;
   /** The scenario as the user named it. */
   readonly file: string;
-  /** Options that change the run, as they go on a command line: `['--set', 'duration=5s']`. */
-  readonly options: readonly string[];
+  /** `--set`, each `path=value`. */
+  readonly sets: readonly string[];
+  readonly without: boolean;
+  /** `--max-events`; null without. */
+  readonly maxEvents: number | null;
   /** 16 hex digits of the scenario's canonical text. */
   readonly scenarioHash: string;
   /** Where the run was kept, for people; null when it was not. */
@@ -72,7 +75,16 @@ export function shellWord(word: string): string {
 
 /** `partition.yaml --seed 42 --set duration=5s`: what follows a command's name to run this again. */
 export function runArguments(seed: string, context: RunContext): string {
-  return [context.file, '--seed', seed, ...context.options].map(shellWord).join(' ');
+  return [context.file, '--seed', seed, ...changeWords(context)].map(shellWord).join(' ');
+}
+
+/** The options that make it another run than the file alone, as words of a command line. */
+function changeWords({ sets, without, maxEvents }: RunContext): string[] {
+  return [
+    ...sets.flatMap((set) => ['--set', set]),
+    ...(without ? ['--without'] : []),
+    ...(maxEvents === null ? [] : ['--max-events', String(maxEvents)]),
+  ];
 }
 
 /** The line that brings the failure back for ever: version, seed and digest are in it. */

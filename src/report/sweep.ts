@@ -80,7 +80,7 @@ export function renderSweepEnd(
     rows.find(({ state }) => state === 'violated') ?? rows.find(({ state }) => state !== 'held');
   return [
     ...renderSignatures(rows, ink),
-    totals(rows.length, wanted, counts, ink),
+    renderTotals(rows.length, wanted, 'seed', counts, ink),
     ...(rows.length === 0 ? [] : [`  ${rateText(counts.violated, rows.length, ink)}`]),
     ...(first === undefined ? [] : wayBack(first, context, ink)),
   ];
@@ -103,7 +103,14 @@ export function countStates(rows: readonly { readonly state: ExpectationState }[
   };
 }
 
-function totals(seeds: number, wanted: number, counts: StateCounts, ink: Ink): string {
+/** `1 000 seeds  ✓ 985 held  ✗ 15 violated`. */
+export function renderTotals(
+  done: number,
+  wanted: number,
+  noun: string,
+  counts: StateCounts,
+  ink: Ink,
+): string {
   const parts: readonly (readonly [number, ExpectationState])[] = [
     [counts.held, 'held'],
     [counts.violated, 'violated'],
@@ -116,8 +123,8 @@ function totals(seeds: number, wanted: number, counts: StateCounts, ink: Ink): s
       const text = `${formatCount(count)} ${state}`;
       return `${stateMark(state, ink)} ${statePaint(state, ink)(text)}`;
     });
-  const of = seeds === wanted ? '' : ` of ${formatCount(wanted)}`;
-  return [ink.strong(plural(wanted, `${formatCount(seeds)}${of}`, 'seed')), ...texts].join('  ');
+  const of = done === wanted ? '' : ` of ${formatCount(wanted)}`;
+  return [ink.strong(plural(wanted, `${formatCount(done)}${of}`, noun)), ...texts].join('  ');
 }
 
 function rateText(failed: number, of: number, ink: Ink): string {

@@ -13,6 +13,8 @@ const LABEL_COLUMNS_MAX = 18;
 const VALUE_COLUMNS = 14;
 /** With more faults than this, those of a kind share a row. */
 const FAULT_ROWS_MAX = 8;
+/** The row of all, and of sides. */
+const SIDE_ROWS_MAX = 7;
 const LEADER_ROWS_MAX = 4;
 /** An indent and two gaps. */
 const GAPS = 6;
@@ -35,7 +37,7 @@ export function renderTimeline(result: Result, ink: Ink): string[] {
   if (timeline.untilUs <= timeline.fromUs) return [];
   const labels = [
     ...faultGroups(result).map(({ name }) => name),
-    ...timeline.availability.map(({ name }) => name),
+    ...timeline.availability.slice(0, SIDE_ROWS_MAX).map(({ name }) => name),
     'p99 latency',
     ...leaderGroups(result).map(({ label }) => label),
   ];
@@ -148,7 +150,10 @@ export function unfelt(result: Result): readonly FaultFact[] {
 // --- Availability and latency ------------------------------------------------------------------
 
 function availabilityRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
-  return result.timeline.availability.map(({ name, cells }) => {
+  const hidden = result.timeline.availability.length - SIDE_ROWS_MAX;
+  const rest = hidden > 0 ? [ink.dim(`    and ${hidden} more sides`)] : [];
+  const shown = result.timeline.availability.slice(0, SIDE_ROWS_MAX);
+  return shown.map(({ name, cells }, i) => {
     const asked = cells.reduce((sum, cell) => sum + cell.asked, 0);
     const answered = cells.reduce((sum, cell) => sum + cell.answered, 0);
     const text = asked === 0 ? 'nothing asked' : `${formatRatio(answered / asked)} ok`;
@@ -157,7 +162,7 @@ function availabilityRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
       label: name === 'all' ? 'answered' : name,
       plot: availabilityPlot(cells, scale, ink),
       value,
-      notes: [],
+      notes: i === shown.length - 1 ? rest : [],
     };
   });
 }

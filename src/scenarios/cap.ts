@@ -242,12 +242,12 @@ function isUnavailable(spells: readonly Spell[]): boolean {
 // --- In words ----------------------------------------------------------------------------------
 
 const VERDICTS: { readonly [verdict in Verdict]: string } = {
-  pass: 'the history is linearizable',
-  fail: 'the history is not linearizable',
-  unknown: 'whether the history is linearizable was not found out in time',
+  pass: 'The history is linearizable',
+  fail: 'The history is not linearizable',
+  unknown: 'Whether the history is linearizable was not found out in time',
 };
 
-/** One sentence, or two: the letter and how far it carries, then the numbers. */
+/** The letter and how far it carries, then the numbers. */
 function sentenceOf(
   letters: string | null,
   claim: string,
@@ -255,12 +255,11 @@ function sentenceOf(
   check: CheckResult | null,
   { across, within }: Exposure,
 ): string {
-  const head = `${letters === null ? '' : `${letters} `}(1 of 30 seeds): ${claim}`;
-  if (spells.length === 0) return `${head}.`;
-  const sides = spells.flatMap((spell) => spell.sides.map(describeSide)).join(', ');
-  const verdict = check === null ? '' : `; ${VERDICTS[check.verdict]}`;
-  const pairs = `${formatCount(across)} write-read pairs across sides, ${formatCount(within)} within one`;
-  return `${head}. In the steady partition ${sides}${verdict} (${pairs}).`;
+  const head = `${letters === null ? '' : `${letters} `}(1 of 30 seeds): ${claim}.`;
+  if (spells.length === 0 || check === null) return head;
+  const sides = spells.flatMap((spell) => spell.sides.map(describeSide)).join('; ');
+  const pairs = `${formatCount(across)} write-read pairs across sides and ${formatCount(within)} within`;
+  return `${head} In the steady partition ${sides}. ${VERDICTS[check.verdict]}, with ${pairs}.`;
 }
 
 function describeSide({ row, firstAnswerUs }: SpellSide): string {

@@ -52,7 +52,12 @@ export function listItems(section: SourceEntry | null, context: ParseContext, ex
   return [];
 }
 
-function isEmpty(node: SourceNode): boolean {
+/** Was a section left out, or written in the form it must have? Then what is not in it does not exist. */
+export function isReadable(section: SourceEntry | null, form: 'map' | 'list'): boolean {
+  return section === null || isEmpty(section.value) || section.value.kind === form;
+}
+
+export function isEmpty(node: SourceNode): boolean {
   return node.kind === 'scalar' && node.value === null && !node.failed;
 }
 

@@ -69,7 +69,7 @@ function planGroup(entry: SourceEntry, context: ParseContext, room: number): Gro
   }
   const nodes = membersOf(name, count);
   const certain = !fields.failed.has('count') && goodName;
-  if (goodName) names.addGroup(name, keySpot, { nodes, system, certain });
+  names.addGroup(name, keySpot, { nodes, system, certain });
   return { name, entry, kind, system, fields, own, nodes, regions: readRegions(fields, nodes, context) };
 }
 
@@ -169,7 +169,7 @@ function checkBug(bug: string | undefined, plan: GroupPlan, system: AnySystem, c
   });
 }
 
-function checkRefusal(params: object, plan: GroupPlan, system: AnySystem, context: ParseContext): void {
+function checkRefusal(params: { readonly [name: string]: unknown }, plan: GroupPlan, system: AnySystem, context: ParseContext): void {
   const refusal = refusalOf(() => system.refuse?.(params, plan.nodes.length) ?? null);
   if (refusal === null) return;
   context.diagnostics.error('DS130', plan.kind?.spot ?? plan.entry.keySpot, `${quote(plan.name)} makes no sense: ${refusal}`);

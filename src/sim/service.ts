@@ -220,9 +220,8 @@ class ServiceNode implements Node, FiberOwner {
   /** The request is done with: its place is free. */
   answer(scope: RequestScope, body: unknown): void {
     if (!isReplyBody(body)) {
-      throw new FlowError(
-        `a request ${scope.request.type} was answered by ${JSON.stringify(body)}`,
-      );
+      const what = `${scope.request.type} was answered by ${JSON.stringify(body)}, not by a reply`;
+      return scope.stop(new FlowError(what));
     }
     scope.reply(body);
     this.active--;

@@ -61,6 +61,11 @@ export class Drive {
     return node;
   }
 
+  /** The timers that a node has set and not cancelled: `call 3`. */
+  timersOf(id: NodeId): readonly string[] {
+    return this.hosts.get(id)?.armed() ?? [];
+  }
+
   crash(id: NodeId): void {
     this.hosts.get(id)?.crash();
   }
@@ -186,6 +191,10 @@ class DrivenHost {
     this.node = null;
     this.timers.clear();
     this.disk.crash();
+  }
+
+  armed(): readonly string[] {
+    return [...this.timers.keys()];
   }
 
   receive(from: NodeId, message: Message): void {

@@ -120,6 +120,12 @@ export class Driven<N extends Node<never>> implements Context {
     return this;
   }
 
+  /** Moves the clock to a time without firing anything: what comes due is fired late, as after a pause. */
+  tick(toMs: number): this {
+    if (toMs > this.clockMs) this.clockMs = toMs;
+    return this;
+  }
+
   /** Fires the timer that is due next, whenever that is; the clock moves there. */
   fireNext(): this {
     const next = this.nextTimer();

@@ -12,7 +12,10 @@ export interface SimulatedLoad {
   /** Clients; one whose operation ends unknown goes on as a new process. */
   readonly processes: number;
   readonly keys?: number;
-  /** Values written are 1..values, or each written once when 0. Default 0. */
+  /**
+   * Values written are 1..values. Default 0: each value is written once, and a compare-and-set expects one of the
+   * last four that were sent to its key.
+   */
   readonly values?: number;
   /** Shares of operations. Default half reads, half writes, no compare-and-sets. */
   readonly reads?: number;
@@ -76,6 +79,7 @@ function plan(load: SimulatedLoad): Planned[] {
   const planned: Planned[] = [];
   let fresh = 0;
   const value = () => (values === 0 ? ++fresh : 1 + Math.floor(random() * values));
+  const sent = new Map<string, number[]>();
   for (let i = 0; i < operations; i++) {
     const client = clocks.indexOf(Math.min(...clocks));
     const from = Math.floor(clocks[client] ?? 0);
@@ -86,12 +90,17 @@ function plan(load: SimulatedLoad): Planned[] {
     const to = from + tookUs;
     const dice = random();
     const f = dice < reads ? 'read' : dice < reads + cas ? 'cas' : 'write';
-    const input = f === 'read' ? null : f === 'write' ? value() : [value(), value()];
+    const key = `k${Math.floor(random() * keys)}`;
+    const recent = sent.get(key) ?? [];
+    const expected = () =>
+      values === 0 ? (recent[Math.max(0, recent.length - 1 - Math.floor(random() * 4))] ?? null) : value();
+    const input = f === 'read' ? null : f === 'write' ? value() : [expected(), value()];
+    if (f !== 'read') sent.set(key, [...recent.slice(-3), fresh]);
     const late = random() < 0.5 ? Infinity : to + random() * expectedUs * 0.2;
     planned.push({
       process: names[client] ?? 0,
       f,
-      key: `k${Math.floor(random() * keys)}`,
+      key,
       input,
       from,
       to,

@@ -9,6 +9,7 @@ import type { Call, Reduced, SearchModel } from '../search/call.ts';
 export const kvAppend: SearchModel<string> = {
   name: 'kv-append',
   summary: 'get, put and append of one string per key',
+  operations: ['get', 'put', 'append'],
   byKey: true,
   init: () => '',
   step,

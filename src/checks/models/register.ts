@@ -32,6 +32,7 @@ export function registerModel(options: RegisterOptions = {}): SearchModel<Regist
   return {
     name: 'register',
     summary: 'read, write and compare-and-set of one value per key',
+    operations: ['read', 'write', 'cas'],
     byKey: true,
     init: () => ({ value: initial }),
     step,

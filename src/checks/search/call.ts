@@ -36,6 +36,8 @@ export interface Effect<S> {
 
 /** A model with knowledge for the search. Every method is optional and must agree with `step`. */
 export interface SearchModel<S = unknown> extends Model<S> {
+  /** The operations that the model knows. Without it: all. */
+  readonly operations?: readonly string[];
   /** Wherever the operation fits, it leaves the state as it was. */
   readOnly?(f: string, input: Plain, output: Plain | undefined): boolean;
   /** The output that a `fail` stands for, if it is an observation; else undefined: it did not happen, no more. */

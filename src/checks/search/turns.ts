@@ -23,7 +23,7 @@ export interface Budget {
 }
 
 /** A second or two of one core. */
-export const DEFAULT_BUDGET: Budget = { steps: 30_000_000, bytes: 192 * 1024 * 1024 };
+export const DEFAULT_BUDGET: Budget = { steps: 50_000_000, bytes: 192 * 1024 * 1024 };
 
 /** How one part came out. `undecided`: a budget ran out. */
 export interface PartOutcome {
@@ -46,15 +46,17 @@ export interface SearchOptions {
   readonly zones?: boolean;
 }
 
+/** One object, or one key of it, and what was done to it. */
+export interface Part {
+  readonly calls: readonly Call[];
+  readonly model: SearchModel;
+}
+
 /** Searches every part; stops after the turn in which one of them turned out wrong. */
-export function searchInTurns(
-  parts: readonly (readonly Call[])[],
-  model: SearchModel,
-  options: SearchOptions = {},
-): PartOutcome[] {
+export function searchInTurns(parts: readonly Part[], options: SearchOptions = {}): PartOutcome[] {
   const { budget = DEFAULT_BUDGET, zones = true } = options;
   const memory: Memory = { wordsLeft: Math.floor(budget.bytes / 4) };
-  const started = parts.map((calls) => start(calls, model, memory, zones));
+  const started = parts.map((part) => start(part, memory, zones));
   let left = budget.steps;
   let wrong = started.some(({ judged }) => judged === false);
   let running = !wrong;
@@ -78,7 +80,7 @@ export function searchOne(
   model: SearchModel,
   options: SearchOptions = {},
 ): PartOutcome {
-  return searchInTurns([calls], model, options)[0]!;
+  return searchInTurns([{ calls, model }], options)[0]!;
 }
 
 interface Started {
@@ -88,12 +90,7 @@ interface Started {
   readonly search: LinearizationSearch | null;
 }
 
-function start(
-  calls: readonly Call[],
-  model: SearchModel,
-  memory: Memory,
-  zones: boolean,
-): Started {
+function start({ calls, model }: Part, memory: Memory, zones: boolean): Started {
   const reduced: Reduced<unknown> = model.reduce?.(calls) ?? { calls };
   const transitions = new Transitions(model, reduced);
   const problem = layOut(reduced.calls, model, transitions);

@@ -1,116 +1,141 @@
 /**
- * Registers whose values can be told apart, in O(n log n): Gibbons & Korach, "Testing shared memories" (1997),
- * section 4: each value has one write, so a read tells which write it saw.
+ * Verdicts without a search, in O(n log n), for registers whose values can be told apart: Gibbons & Korach, "Testing
+ * shared memories" (1997), on the case where each value is written once, so that a read tells which write it saw.
  *
- * The *cluster* of a value is its write and the reads of it. Nothing of another cluster may stand between the write and the
- * last of its reads, so a linearization puts whole clusters one after another. The *zone* of a cluster lies between
- * its first completion f and its last invocation s. If f < s the zone is *forward*: the cluster must be in force from f
- * to s, as something of it is over before something of it begins. Else it is *backward*: at any moment of s..f all of
- * it can happen at once. An order exists if and only if
- * 1. no read completes before its write is invoked,
- * 2. no two forward zones overlap, and
- * 3. no backward zone lies within a forward one.
+ * The *cluster* of a value is the call that sets it and those that need it. While the last of them is to come the state
+ * stays, so a linearization puts whole clusters one after another. The *zone* of a cluster lies between its first
+ * completion f and its last invocation s. If f < s the zone is *forward*: something of the cluster is over before
+ * something of it begins, and the value is in force from f to s. Else it is *backward*, and all of the cluster can
+ * happen at one moment of s..f. In every order
+ * 1. no call that needs a value completes before the one that sets it is invoked,
+ * 2. no two forward zones overlap,
+ * 3. no backward zone lies within a forward one, and
+ * 4. no two calls replace the same value.
+ * With reads and writes alone these suffice: take forward zones in their order and each backward one at a moment outside of
+ * them. With compare-and-sets, which tie one cluster to the next, or values set more than once, which are left out
+ * here, a breach is still proof, but the absence of one is not.
  */
 import type { Problem } from './problem.ts';
 
-/** Whether the calls are linearizable; null if this is no register of reads and writes with a write a value. */
+/** False if the calls are not linearizable, true if they are; null if only a search can tell. */
 export function judgeByZones(problem: Problem): boolean | null {
-  const clusters = clustersOf(problem);
-  if (clusters === null) return null;
-  if (clusters === 'unwritten') return false;
-  const { first, last, written } = clusters;
+  if (problem.needs === null || problem.sets === null) return null;
+  const clusters = new Clusters(problem, problem.needs, problem.sets);
+  if (clusters.impossible || !isDisjoint(clusters)) return false;
+  return clusters.exact ? true : null;
+}
+
+function isDisjoint({ count, first, last }: Clusters): boolean {
   const forward: number[] = [];
-  for (let c = 0; c < first.length; c++) {
-    // Here `first` is that of the reads: none may be over before the write begins.
-    if (first[c]! < written[c]!) return false;
-    first[c] = Math.min(first[c]!, clusters.writeCompleted[c]!);
-    if (first[c]! < last[c]!) forward.push(c);
-  }
+  for (let c = 0; c < count; c++) if (first[c]! < last[c]!) forward.push(c);
   forward.sort((a, b) => first[a]! - first[b]! || a - b);
   for (let i = 1; i < forward.length; i++) {
     if (first[forward[i]!]! < last[forward[i - 1]!]!) return false;
   }
-  for (let c = 0; c < first.length; c++) {
+  for (let c = 0; c < count; c++) {
     if (first[c]! < last[c]!) continue;
-    const around = lastStarting(forward, first, last[c]!);
+    const around = lastBefore(forward, first, last[c]!);
     if (around >= 0 && first[c]! < last[around]!) return false;
   }
   return true;
 }
 
 /** The last forward zone that starts before this position, or -1; they are sorted and disjoint. */
-function lastStarting(forward: readonly number[], first: Float64Array, before: number): number {
+function lastBefore(forward: readonly number[], first: Float64Array, position: number): number {
   let low = 0;
   let high = forward.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (first[forward[middle]!]! < before) low = middle + 1;
+    if (first[forward[middle]!]! < position) low = middle + 1;
     else high = middle;
   }
   return low === 0 ? -1 : forward[low - 1]!;
 }
 
-interface Clusters {
-  /** Position of the first completion of a read; Infinity without reads. */
+/** Stands for whatever made the initial value, before all calls. */
+const BEFORE_ALL = -2;
+const SEVERAL = -3;
+
+class Clusters {
+  count = 0;
+  /** Position of the first completion in the cluster, and of the last invocation. */
   readonly first: Float64Array;
-  /** Position of the last invocation, of the write or a read. */
   readonly last: Float64Array;
-  /** Position of the write's invocation and completion. */
-  readonly written: Float64Array;
-  readonly writeCompleted: Float64Array;
-}
+  /** Whether zones settle it, if there is no breach. */
+  exact = true;
+  /** A value that nobody sets, or in time, or that was replaced twice. */
+  impossible = false;
 
-/** The clusters; `unwritten` if a value was read that nobody wrote. */
-function clustersOf(problem: Problem): Clusters | 'unwritten' | null {
-  const { closed, open, needs, sets, pure, invoked, completed, initial } = problem;
-  if (needs === null || sets === null) return null;
-  const writes = writesByState(problem);
-  if (writes === null) return null;
-  // One cluster a write, unread ones too, and one for the initial value: the last.
-  const total = closed + open;
-  const cluster = new Int32Array(total).fill(-1);
-  let count = 0;
-  for (let o = 0; o < total; o++) if (o >= closed || pure[o] === 0) cluster[o] = count++;
-  const first = new Float64Array(count + 1).fill(Infinity);
-  const last = new Float64Array(count + 1);
-  const written = new Float64Array(count + 1);
-  const writeCompleted = new Float64Array(count + 1);
-  for (let o = 0; o < total; o++) {
-    const c = cluster[o]!;
-    if (c < 0) continue;
-    written[c] = last[c] = invoked[o]!;
-    writeCompleted[c] = o < closed ? completed[o]! : Infinity;
+  constructor(problem: Problem, needs: Int32Array, sets: Int32Array) {
+    const { closed, open } = problem;
+    // One for each call that sets a value, and one for the initial value.
+    this.first = new Float64Array(closed + open + 1);
+    this.last = new Float64Array(closed + open + 1);
+    const setters = this.#settersOf(problem, needs, sets);
+    const clusterOf = this.#start(problem, sets);
+    this.#addNeeds(problem, needs, sets, setters, clusterOf);
   }
-  written[count] = last[count] = -2;
-  writeCompleted[count] = -1;
-  for (let o = 0; o < closed; o++) {
-    if (pure[o] === 0) continue;
-    const write = writes.get(needs[o]!);
-    if (write === undefined && needs[o] !== initial) return 'unwritten';
-    const c = write === undefined ? count : cluster[write]!;
-    first[c] = Math.min(first[c]!, completed[o]!);
-    last[c] = Math.max(last[c]!, invoked[o]!);
-  }
-  return { first, last, written, writeCompleted };
-}
 
-/** The write of each state that is read, or null if there are two, or calls of other kinds. */
-function writesByState(problem: Problem): ReadonlyMap<number, number> | null {
-  const { closed, open, needs, sets, pure, initial } = problem;
-  const read = new Set<number>();
-  for (let o = 0; o < closed; o++) {
-    if (pure[o] === 0) continue;
-    if (needs![o]! < 0) return null;
-    read.add(needs![o]!);
+  /** Who sets each needed state: a call, BEFORE_ALL, or SEVERAL. */
+  #settersOf(problem: Problem, needs: Int32Array, sets: Int32Array): Map<number, number> {
+    const { closed, open, pure, initial } = problem;
+    const setters = new Map<number, number>();
+    const needed = new Set<number>();
+    for (let o = 0; o < closed; o++) if (needs[o]! >= 0) needed.add(needs[o]!);
+    if (needed.has(initial)) setters.set(initial, BEFORE_ALL);
+    for (let o = 0; o < closed + open; o++) {
+      const state = sets[o]!;
+      // Zones know of calls that only read or only write.
+      if (state < 0 ? needs[o]! < 0 : needs[o]! >= 0) this.exact = false;
+      if (o < closed && pure[o] === 1 && state >= 0) this.exact = false;
+      if (state < 0 || !needed.has(state)) continue;
+      if (setters.has(state)) this.exact = false;
+      setters.set(state, setters.has(state) ? SEVERAL : o);
+    }
+    return setters;
   }
-  const writes = new Map<number, number>();
-  for (let o = 0; o < closed + open; o++) {
-    if (o < closed && pure[o] === 1) continue;
-    const state = sets![o]!;
-    if (state < 0 || needs![o]! >= 0) return null;
-    if (!read.has(state)) continue;
-    if (state === initial || writes.has(state)) return null;
-    writes.set(state, o);
+
+  /** A cluster for each call that sets a value, alone so far; the last one is the initial value's. */
+  #start(problem: Problem, sets: Int32Array): Int32Array {
+    const { closed, open, invoked, completed } = problem;
+    const clusterOf = new Int32Array(closed + open).fill(-1);
+    for (let o = 0; o < closed + open; o++) {
+      if (sets[o]! < 0) continue;
+      const c = this.count++;
+      clusterOf[o] = c;
+      this.first[c] = o < closed ? completed[o]! : Infinity;
+      this.last[c] = invoked[o]!;
+    }
+    const initial = this.count++;
+    this.first[initial] = -1;
+    this.last[initial] = -2;
+    return clusterOf;
   }
-  return writes;
+
+  #addNeeds(
+    problem: Problem,
+    needs: Int32Array,
+    sets: Int32Array,
+    setters: ReadonlyMap<number, number>,
+    clusterOf: Int32Array,
+  ): void {
+    const { closed, invoked, completed } = problem;
+    const replaced = new Set<number>();
+    for (let o = 0; o < closed; o++) {
+      const state = needs[o]!;
+      if (state < 0) continue;
+      const setter = setters.get(state);
+      if (setter === SEVERAL) continue;
+      const replaces = sets[o]! >= 0 && sets[o] !== state;
+      const late = setter !== undefined && setter >= 0 && completed[o]! < invoked[setter]!;
+      if (setter === undefined || late || (replaces && replaced.has(state))) {
+        this.impossible = true;
+        return;
+      }
+      if (replaces) replaced.add(state);
+      const c = setter === BEFORE_ALL ? this.count - 1 : clusterOf[setter]!;
+      this.first[c] = Math.min(this.first[c]!, completed[o]!);
+      this.last[c] = Math.max(this.last[c]!, invoked[o]!);
+    }
+  }
 }

@@ -4,7 +4,7 @@
  * Writing is synchronous, as the run is: a stream would keep everything in memory until the run is over. A sink
  * never throws into the run; what went wrong is told when the file is finished.
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { TraceEvent, TraceSink } from '../../sim/trace.ts';
 import {
   formatEvent,
@@ -17,134 +17,67 @@ import {
   TraceFormatError,
   type TraceHeader,
 } from '../trace-format.ts';
+import { ChunkWriter, codeOf, outputError, rest } from './chunk-writer.ts';
 
-const CHUNK_CHARS = 1 << 16;
 const READ_BYTES = 1 << 16;
 /** A line longer than this is no event; reading on would fill the memory. */
 const LINE_BYTES_MAX = 1 << 26;
-const RETRY_MS = 5;
 
-/** Why an output could not be written: in words for the user, with the system's code. */
-export class OutputError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'OutputError';
-    this.code = code;
-  }
-}
+/** Where a trace goes: a file of its own, or an output that is open already. */
+export type TraceTarget =
+  | { readonly path: string; /** How messages name it. */ readonly shown: string }
+  | { readonly output: { write(text: string): void; readonly failure: string | null } };
 
-const reasons: ReadonlyMap<string, string> = new Map([
-  ['ENOSPC', 'no space left on the device'],
-  ['EDQUOT', 'the disk quota is used up'],
-  ['EROFS', 'the file system is read-only'],
-  ['EACCES', 'permission denied'],
-  ['EPERM', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
-  ['ENOENT', 'there is no such folder'],
-  ['ENOTDIR', 'part of the path is not a folder'],
-  ['EFBIG', 'the file would be too large'],
-  ['EIO', 'the device failed'],
-]);
-
-/** An `OutputError` for a system error while writing `path`. */
-export function outputError(path: string, error: unknown): OutputError {
-  const code = codeOf(error) ?? 'EIO';
-  return new OutputError(code, `cannot write ${path}: ${reasons.get(code) ?? 'writing failed'} (${code})`);
-}
-
-function codeOf(error: unknown): string | null {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
-  return typeof error.code === 'string' ? error.code : null;
-}
-
-/**
- * Text to a file descriptor in large chunks. After the first failure it swallows what comes: `failure` tells, or
- * `readerLeft` when a pipe's other end is closed, which is nobody's mistake.
- */
-export class ChunkWriter {
-  failure: OutputError | null = null;
-  readerLeft = false;
-  private pending = '';
-  private readonly fd: number;
-  private readonly path: string;
-
-  constructor(fd: number, path: string) {
-    this.fd = fd;
-    this.path = path;
-  }
-
-  write(text: string): void {
-    if (this.failure !== null || this.readerLeft) return;
-    this.pending += text;
-    if (this.pending.length >= CHUNK_CHARS) this.flush();
-  }
-
-  /** Writes what is pending. */
-  flush(): void {
-    const bytes = Buffer.from(this.pending, 'utf8');
-    this.pending = '';
-    let done = 0;
-    while (done < bytes.length && this.failure === null && !this.readerLeft) {
-      done += this.writeSome(bytes, done);
-    }
-  }
-
-  /** Bytes written; 0 after a failure or when the pipe is full. */
-  private writeSome(bytes: Buffer, from: number): number {
-    try {
-      return writeSync(this.fd, bytes, from);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === 'EAGAIN') rest();
-      else if (code === 'EPIPE') this.readerLeft = true;
-      else if (code !== 'EINTR') this.failure = outputError(this.path, error);
-      return 0;
-    }
-  }
-}
-
-const bell = new Int32Array(new SharedArrayBuffer(4));
-
-/** A pipe that does not block is full: lets its reader catch up without spinning. */
-function rest(): void {
-  Atomics.wait(bell, 0, 0, RETRY_MS);
-}
+const CHUNK_CHARS = 1 << 16;
 
 /** Writes a trace while the run goes on. */
 export class TraceWriter implements TraceSink {
   private count = 0;
-  private readonly out: ChunkWriter;
-  private readonly fd: number;
-  private readonly owned: boolean;
+  private pending = '';
+  private readonly target: TraceTarget;
+  private readonly fd: number | null;
+  private readonly file: ChunkWriter | null;
 
-  /** `path` null is standard output. Throws OutputError if the file cannot be created. */
-  constructor(path: string | null, header: Omit<TraceHeader, 'format' | 'version'>) {
-    this.owned = path !== null;
-    this.fd = path === null ? 1 : open(path);
-    this.out = new ChunkWriter(this.fd, path ?? 'standard output');
-    this.out.write(`${formatHeader(header)}\n`);
+  /** Throws OutputError if the file cannot be created. */
+  constructor(target: TraceTarget, header: Omit<TraceHeader, 'format' | 'version'>) {
+    this.target = target;
+    this.fd = 'path' in target ? open(target.path, target.shown) : null;
+    this.file = this.fd !== null && 'path' in target ? new ChunkWriter(this.fd, target.shown) : null;
+    this.line(formatHeader(header));
   }
 
   event(event: TraceEvent): void {
     this.count++;
-    this.out.write(`${formatEvent(event)}\n`);
+    this.line(formatEvent(event));
   }
 
   /** Writes the footer and closes. Throws OutputError if anything could not be written since the beginning. */
   finish(footer: Omit<TraceFooter, 'end' | 'events'>): void {
-    this.out.write(`${formatFooter({ events: this.count, ...footer })}\n`);
-    this.out.flush();
-    if (this.owned) closeSync(this.fd);
-    if (this.out.failure !== null) throw this.out.failure;
+    this.line(formatFooter({ events: this.count, ...footer }));
+    this.flush();
+    if (this.fd !== null) closeSync(this.fd);
+    if (this.file !== null && this.file.failure !== null) throw this.file.failure;
+  }
+
+  private line(text: string): void {
+    this.pending += text;
+    this.pending += '\n';
+    if (this.pending.length >= CHUNK_CHARS) this.flush();
+  }
+
+  private flush(): void {
+    if ('output' in this.target) this.target.output.write(this.pending);
+    this.file?.write(this.pending);
+    this.file?.flush();
+    this.pending = '';
   }
 }
 
-function open(path: string): number {
+function open(path: string, shown: string): number {
   try {
     return openSync(path, 'w');
   } catch (error) {
-    throw outputError(path, error);
+    throw outputError(shown, error);
   }
 }
 

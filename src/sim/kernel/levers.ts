@@ -7,8 +7,8 @@
 import type { Fault, Injection as Done, Levers, LinkChange, NodeView, Side } from '../fault.ts';
 import type { Detail, NodeId, Random } from '../node.ts';
 import type { Host } from './host.ts';
-import { newTally, type Tally } from './network.ts';
-import { removeOne, type World } from './world.ts';
+import { newTally, removeOne, type Tally } from './network.ts';
+import type { World } from './world.ts';
 
 /** A fault looks for its target this often, and gives up after this long. */
 const RETRY_US = 10_000;
@@ -93,25 +93,23 @@ export class Injection implements Levers {
   }
 
   cut(from: NodeId, to: NodeId): void {
-    const link = this.linkOf(from, to);
-    link.cuts.push(this.tally);
-    this.releases.push(() => removeOne(link.cuts, this.tally));
+    const { network } = this.world;
+    this.releases.push(network.cut(this.end(from), this.end(to), this.tally));
   }
 
   shapeLink(from: NodeId, to: NodeId, change: LinkChange): void {
-    const link = this.linkOf(from, to);
-    const shape = this.world.network.shape(link, change, this.spec.name, this.tally);
-    link.shapes.push(shape);
-    this.releases.push(() => removeOne(link.shapes, shape));
+    const { network } = this.world;
+    const ends = [this.end(from), this.end(to)] as const;
+    this.releases.push(network.shape(...ends, change, this.spec.name, this.tally));
   }
 
-  private linkOf(from: NodeId, to: NodeId) {
-    this.touched.add(from).add(to);
-    return this.world.network.link(this.world.indexOf(from), this.world.indexOf(to));
+  private end(node: NodeId): number {
+    this.touched.add(node);
+    return this.world.indexOf(node);
   }
 
   crash(node: NodeId): void {
-    const host = this.touch(node);
+    const host = this.hostOf(node);
     host.downBy.push(this.tally);
     this.world.crash(host);
     this.releases.push(() => {
@@ -121,13 +119,12 @@ export class Injection implements Levers {
   }
 
   pause(node: NodeId): void {
-    const host = this.touch(node);
+    const host = this.hostOf(node);
     this.world.pause(host, this.tally);
     this.releases.push(() => this.world.resume(host, this.tally));
   }
 
-  private touch(node: NodeId): Host {
-    this.touched.add(node);
-    return this.world.hosts[this.world.indexOf(node)]!;
+  private hostOf(node: NodeId): Host {
+    return this.world.hosts[this.end(node)]!;
   }
 }

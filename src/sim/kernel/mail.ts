@@ -1,15 +1,17 @@
 /** Messages under way, by slot: columns, so that a delivery allocates nothing besides the sender's own message. */
 import type { Message } from '../node.ts';
+import { widenInts } from './network.ts';
 
 export class Mail {
-  /** Sender, number of the message's type, and the message's own number, by slot. */
+  /** Sender, link (-1 to oneself), number of the message's type, and the message's own number, by slot. */
   from = new Int32Array(256);
+  link = new Int32Array(256);
   type = new Int32Array(256);
   id = new Float64Array(256);
   private readonly messages: (Message | null)[] = [];
   private readonly free: number[] = [];
 
-  put(from: number, type: number, id: number, message: Message): number {
+  put(from: number, link: number, type: number, id: number, message: Message): number {
     let slot = this.free.pop();
     if (slot === undefined) {
       slot = this.messages.length;
@@ -18,6 +20,7 @@ export class Mail {
     }
     this.messages[slot] = message;
     this.from[slot] = from;
+    this.link[slot] = link;
     this.type[slot] = type;
     this.id[slot] = id;
     return slot;
@@ -33,16 +36,10 @@ export class Mail {
 
   private widen(): void {
     this.from = widenInts(this.from);
+    this.link = widenInts(this.link);
     this.type = widenInts(this.type);
     const ids = new Float64Array(this.id.length * 2);
     ids.set(this.id);
     this.id = ids;
   }
-}
-
-/** A copy with twice the room. */
-export function widenInts(ints: Int32Array): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(ints.length * 2);
-  wider.set(ints);
-  return wider;
 }

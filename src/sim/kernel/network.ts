@@ -1,16 +1,19 @@
 /**
  * Links between nodes: latency, loss, duplication, reordering and cuts.
  *
- * A link is one direction between two nodes, made when first used. Its draws come from streams of its own name,
+ * A link is one direction between two nodes, numbered when first used. Its draws come from streams of its own name,
  * and a message takes the same draws whatever becomes of it, so that a cut or a loss never shifts the latency of
- * later messages: a run with a fault and its twin without differ only by what the fault did. Faults are data on
- * the link, counted, each with the tally of what it touched.
+ * later messages: a run with a fault and its twin without differ only by what the fault did.
+ *
+ * Links are columns: with a hundred nodes there are ten thousand of them, each used seldom, and an object apiece
+ * costs a message several cache misses. A link on which something besides delay can happen also has a `Link`
+ * object, and `special` tells so in a byte.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange } from '../fault.ts';
 import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
-import type { Stream, Streams } from './random.ts';
+import { Stream, type Streams } from './random.ts';
 
 /** How a link carries messages when no fault holds it. */
 export interface LinkSpec {
@@ -45,88 +48,88 @@ export interface Shape {
   readonly reorder: number;
 }
 
-/** The fate of one message, in fields: `Link.route` is called for every message and must not allocate. */
-export class Link {
-  readonly from: number;
-  readonly to: number;
+/** No delivery. */
+export const LOST = -1;
+
+/** The part of a link that has more to it than delay. */
+class Link {
   readonly name: string;
-  /** Injections that cut this link: it carries nothing while there is one. */
+  /** Injections that cut it: it carries nothing while there is one. */
   readonly cuts: Tally[] = [];
   readonly shapes: Shape[] = [];
-  private readonly latency: Distribution;
-  private readonly loss: number;
-  private readonly duplicate: number;
-  private readonly reorder: number;
-  /** No chance of its own to do anything but delay. */
-  private readonly plain: boolean;
-  private readonly stream: Stream;
-  private readonly chances: Stream;
-  /** Results of `route`: the delay in µs, or LOST, and that of a second copy, or LOST. */
-  delayUs = 0;
-  copyUs = 0;
+  readonly latency: Distribution;
+  private readonly spec: LinkSpec;
+  private readonly chances: Stream | null;
 
-  constructor(from: number, to: number, name: string, spec: LinkSpec, streams: Streams) {
-    this.from = from;
-    this.to = to;
+  constructor(name: string, spec: LinkSpec, latency: Distribution, streams: Streams) {
     this.name = name;
-    this.latency = compile(spec.latency);
-    this.loss = spec.loss;
-    this.duplicate = spec.duplicate;
-    this.reorder = spec.reorder;
-    this.plain = spec.loss === 0 && spec.duplicate === 0 && spec.reorder === 0;
-    this.stream = streams.get(`link/${name}`);
-    this.chances = this.plain ? this.stream : streams.get(`link-chance/${name}`);
+    this.spec = spec;
+    this.latency = latency;
+    this.chances = hasChances(spec) ? streams.get(`link-chance/${name}`) : null;
   }
 
-  /** Decides the fate of the next message into `delayUs` and `copyUs`. Ignores cuts. */
-  route(): void {
-    this.delayUs = this.latency.sampleUs(this.stream);
-    this.copyUs = LOST;
-    if (!this.plain) this.takeChances();
-    if (this.shapes.length !== 0) this.applyShapes();
+  get isSpecial(): boolean {
+    return this.chances !== null || this.cuts.length !== 0 || this.shapes.length !== 0;
   }
 
-  private takeChances(): void {
-    const lost = this.chances.chance(this.loss);
-    const doubled = this.chances.chance(this.duplicate);
-    const held = this.chances.chance(this.reorder);
-    if (doubled) this.copyUs = this.latency.sampleUs(this.chances);
-    if (held) this.delayUs += this.latency.sampleUs(this.chances);
-    if (lost) this.delayUs = LOST;
+  /** Decides on the message that the network has given its delay. */
+  route(network: Network): void {
+    if (this.chances !== null) this.takeChances(network, this.chances);
+    for (const shape of this.shapes) this.apply(network, shape);
   }
 
-  private applyShapes(): void {
-    for (const shape of this.shapes) {
-      const lost = shape.loss > 0 && shape.stream.chance(shape.loss);
-      const doubled = shape.duplicate > 0 && shape.stream.chance(shape.duplicate);
-      const held = shape.reorder > 0 && shape.stream.chance(shape.reorder);
-      let extra = shape.extraLatency === null ? 0 : shape.extraLatency.sampleUs(shape.stream);
-      if (held) extra += this.latency.sampleUs(shape.stream);
-      if (this.delayUs === LOST) continue;
-      const before = this.delayUs;
-      this.delayUs = Math.round(before * shape.latencyFactor) + extra;
-      if (this.delayUs !== before) shape.tally.messagesDelayed++;
-      if (doubled) {
-        this.copyUs = this.delayUs + this.latency.sampleUs(shape.stream);
-        shape.tally.messagesDuplicated++;
-      }
-      if (lost) {
-        this.delayUs = LOST;
-        shape.tally.messagesDropped++;
-      }
+  private takeChances(network: Network, chances: Stream): void {
+    const lost = chances.chance(this.spec.loss);
+    const doubled = chances.chance(this.spec.duplicate);
+    const held = chances.chance(this.spec.reorder);
+    if (doubled) network.copyUs = this.latency.sampleUs(chances);
+    if (held) network.delayUs += this.latency.sampleUs(chances);
+    if (lost) network.delayUs = LOST;
+  }
+
+  private apply(network: Network, shape: Shape): void {
+    const { stream, tally } = shape;
+    const lost = shape.loss > 0 && stream.chance(shape.loss);
+    const doubled = shape.duplicate > 0 && stream.chance(shape.duplicate);
+    const held = shape.reorder > 0 && stream.chance(shape.reorder);
+    let extra = shape.extraLatency === null ? 0 : shape.extraLatency.sampleUs(stream);
+    if (held) extra += this.latency.sampleUs(stream);
+    if (network.delayUs === LOST) return;
+    const before = network.delayUs;
+    network.delayUs = Math.round(before * shape.latencyFactor) + extra;
+    if (network.delayUs !== before) tally.messagesDelayed++;
+    if (doubled) {
+      network.copyUs = network.delayUs + this.latency.sampleUs(stream);
+      tally.messagesDuplicated++;
+    }
+    if (lost) {
+      network.delayUs = LOST;
+      tally.messagesDropped++;
     }
   }
 }
 
-/** No delivery. */
-export const LOST = -1;
-
 /** All links of a world; node numbers are positions in the scenario, names are what streams know. */
 export class Network {
+  /** By link number: 1 if a cut, a shape or a chance of its own may decide on a message. */
+  special = new Uint8Array(64);
+  /** Results of `route`: the delay in µs, or LOST, and that of a second copy, or LOST. */
+  delayUs = 0;
+  copyUs = 0;
+
   private readonly names: readonly NodeId[];
   private readonly specOf: (from: number, to: number) => LinkSpec;
   private readonly streams: Streams;
-  private readonly rows: (Link | undefined)[][];
+  /** By sender: the number of the link to each receiver, plus 1; 0 for one not used yet. */
+  private readonly rows: (Int32Array | undefined)[];
+  /** By link number: state of its stream, and the place of its latency in `latencies`. */
+  private state = new Int32Array(64 * 4);
+  private kinds = new Int32Array(64);
+  private readonly latencies: Distribution[] = [];
+  private readonly kindOf = new Map<DistributionSpec, number>();
+  private readonly links = new Map<number, Link>();
+  private readonly scratch: Stream;
+  private count = 0;
 
   constructor(
     names: readonly NodeId[],
@@ -136,38 +139,127 @@ export class Network {
     this.names = names;
     this.specOf = specOf;
     this.streams = streams;
-    this.rows = names.map(() => []);
+    this.rows = names.map(() => undefined);
+    this.scratch = streams.make('link');
   }
 
-  link(from: number, to: number): Link {
-    return this.rows[from]![to] ?? this.open(from, to);
+  /** The number of the link between two nodes. */
+  number(from: number, to: number): number {
+    const row = this.rows[from];
+    if (row !== undefined) {
+      const number = row[to]!;
+      if (number !== 0) return number - 1;
+    }
+    return this.open(from, to);
   }
 
-  /** The link if any message or fault has used it. */
-  existing(from: number, to: number): Link | undefined {
-    return this.rows[from]![to];
+  /** Decides the fate of the next message of a link into `delayUs` and `copyUs`. Ignores cuts. */
+  route(link: number): void {
+    const { scratch, state } = this;
+    scratch.load(state, link * 4);
+    this.delayUs = this.latencies[this.kinds[link]!]!.sampleUs(scratch);
+    scratch.store(state, link * 4);
+    this.copyUs = LOST;
+    if (this.special[link] !== 0) this.links.get(link)!.route(this);
   }
 
-  private open(from: number, to: number): Link {
-    const name = `${this.names[from]}→${this.names[to]}`;
-    const link = new Link(from, to, name, this.specOf(from, to), this.streams);
-    const row = this.rows[from]!;
-    // Grow without holes of the dictionary kind: the row is read for every message.
-    while (row.length <= to) row.push(undefined);
-    row[to] = link;
-    return link;
+  /** The injections that cut a link. Ask only for special ones. */
+  cutsOf(link: number): readonly Tally[] {
+    return this.links.get(link)!.cuts;
   }
 
-  /** A shape that draws from a stream named after the injection and the link. */
-  shape(link: Link, change: LinkChange, injection: string, tally: Tally): Shape {
-    return {
+  /** Cuts a link; returns how to undo it. */
+  cut(from: number, to: number, tally: Tally): () => void {
+    return this.hold(from, to, (link) => link.cuts, tally);
+  }
+
+  /** Changes a link; its draws come from a stream named after the injection and the link. */
+  shape(from: number, to: number, change: LinkChange, injection: string, tally: Tally): () => void {
+    const shape: Shape = {
       tally,
-      stream: this.streams.get(`fault/${injection}/${link.name}`),
+      stream: this.streams.get(`fault/${injection}/${this.nameOf(from, to)}`),
       extraLatency: change.extraLatency === undefined ? null : compile(change.extraLatency),
       latencyFactor: change.latencyFactor ?? 1,
       loss: change.loss ?? 0,
       duplicate: change.duplicate ?? 0,
       reorder: change.reorder ?? 0,
     };
+    return this.hold(from, to, (link) => link.shapes, shape);
   }
+
+  private hold<T>(from: number, to: number, listOf: (link: Link) => T[], item: T): () => void {
+    const number = this.number(from, to);
+    const link = this.links.get(number) ?? this.detail(number, from, to);
+    const list = listOf(link);
+    list.push(item);
+    this.special[number] = 1;
+    return () => {
+      removeOne(list, item);
+      this.special[number] = link.isSpecial ? 1 : 0;
+    };
+  }
+
+  private open(from: number, to: number): number {
+    const number = this.count++;
+    if (number === this.special.length) this.widen();
+    const spec = this.specOf(from, to);
+    this.kinds[number] = this.latencyKind(spec.latency);
+    this.streams.make(`link/${this.nameOf(from, to)}`).store(this.state, number * 4);
+    let row = this.rows[from];
+    if (row === undefined) {
+      row = new Int32Array(this.names.length);
+      this.rows[from] = row;
+    }
+    row[to] = number + 1;
+    if (hasChances(spec)) {
+      this.detail(number, from, to);
+      this.special[number] = 1;
+    }
+    return number;
+  }
+
+  private detail(number: number, from: number, to: number): Link {
+    const latency = this.latencies[this.kinds[number]!]!;
+    const link = new Link(this.nameOf(from, to), this.specOf(from, to), latency, this.streams);
+    this.links.set(number, link);
+    return link;
+  }
+
+  private latencyKind(spec: DistributionSpec): number {
+    let kind = this.kindOf.get(spec);
+    if (kind === undefined) {
+      kind = this.latencies.push(compile(spec)) - 1;
+      this.kindOf.set(spec, kind);
+    }
+    return kind;
+  }
+
+  private nameOf(from: number, to: number): string {
+    return `${this.names[from]}→${this.names[to]}`;
+  }
+
+  private widen(): void {
+    this.state = widenInts(this.state);
+    this.kinds = widenInts(this.kinds);
+    const special = new Uint8Array(this.special.length * 2);
+    special.set(this.special);
+    this.special = special;
+  }
+}
+
+function hasChances(spec: LinkSpec): boolean {
+  return spec.loss !== 0 || spec.duplicate !== 0 || spec.reorder !== 0;
+}
+
+/** A copy with twice the room. */
+export function widenInts(ints: Int32Array): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(ints.length * 2);
+  wider.set(ints);
+  return wider;
+}
+
+/** Takes the newest of equal items out of a list. */
+export function removeOne<T>(items: T[], item: T): void {
+  const at = items.lastIndexOf(item);
+  if (at >= 0) items.splice(at, 1);
 }

@@ -11,10 +11,13 @@ export class Streams {
   constructor(seed: string) {
     this.root = seedrandom(`dsim/v1/${seed}\0`).int32();
   }
+  make(name: string): Stream {
+    return new Stream(this.root, hash32(name));
+  }
   get(name: string): Stream {
     let s = this.made.get(name);
     if (s === undefined) {
-      s = new Stream(this.root, hash32(name));
+      s = this.make(name);
       this.made.set(name, s);
     }
     return s;
@@ -32,6 +35,18 @@ export class Stream implements Random {
     this.c = 0x243f6a88;
     this.d = 1;
     for (let i = 0; i < 15; i++) this.next();
+  }
+  load(ints: Int32Array, at: number): void {
+    this.a = ints[at]!;
+    this.b = ints[at + 1]!;
+    this.c = ints[at + 2]!;
+    this.d = ints[at + 3]!;
+  }
+  store(ints: Int32Array, at: number): void {
+    ints[at] = this.a;
+    ints[at + 1] = this.b;
+    ints[at + 2] = this.c;
+    ints[at + 3] = this.d;
   }
   next(): number {
     const t = (((this.a + this.b) | 0) + this.d) | 0;

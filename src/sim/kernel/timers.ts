@@ -3,7 +3,7 @@
  * deadline, a cancel, a crash) moves the slot's epoch on, so a stale event is told by one comparison and slots can
  * be used again at once.
  */
-import { widenInts } from './mail.ts';
+import { widenInts } from './network.ts';
 import type { EventQueue } from './queue.ts';
 
 /** The kind of a timer's event in the queue. */

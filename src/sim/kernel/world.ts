@@ -16,7 +16,7 @@ import { guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
 import { Host } from './host.ts';
 import { Mail } from './mail.ts';
-import { LOST, Network, type Tally } from './network.ts';
+import { LOST, Network, removeOne, type Tally } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import {
@@ -207,23 +207,37 @@ export class World {
     const id = ++this.messageIds;
     recorder.send(from, to, id, type, message);
     if (from === to) {
-      this.post(LOCAL_US, from, to, id, type, message);
+      this.post(LOCAL_US, from, to, -1, type, id, message);
       return;
     }
-    const link = this.network.link(from, to);
-    link.route();
-    if (link.cuts.length !== 0) {
-      for (const tally of link.cuts) tally.messagesDropped++;
-      recorder.drop(from, to, id, type, BY_PARTITION, message);
-      return;
-    }
-    if (link.delayUs === LOST) recorder.drop(from, to, id, type, BY_LOSS, message);
-    else this.post(link.delayUs, from, to, id, type, message);
-    if (link.copyUs !== LOST) this.post(link.copyUs, from, to, id, type, message);
+    const network = this.network;
+    const link = network.number(from, to);
+    network.route(link);
+    if (network.special[link] !== 0 && this.isCut(link, from, to, type, id, message)) return;
+    if (network.delayUs === LOST) recorder.drop(from, to, id, type, BY_LOSS, message);
+    else this.post(network.delayUs, from, to, link, type, id, message);
+    if (network.copyUs !== LOST) this.post(network.copyUs, from, to, link, type, id, message);
   }
 
-  private post(delayUs: number, from: number, to: number, id: number, type: number, message: Message): void {
-    const slot = this.mail.put(from, type, id, message);
+  /** Drops the message if its link is cut. */
+  private isCut(link: number, from: number, to: number, type: number, id: number, message: Message): boolean {
+    const cuts = this.network.cutsOf(link);
+    if (cuts.length === 0) return false;
+    for (const tally of cuts) tally.messagesDropped++;
+    this.recorder.drop(from, to, id, type, BY_PARTITION, message);
+    return true;
+  }
+
+  private post(
+    delayUs: number,
+    from: number,
+    to: number,
+    link: number,
+    type: number,
+    id: number,
+    message: Message,
+  ): void {
+    const slot = this.mail.put(from, link, type, id, message);
     this.queue.push(this.now + delayUs, DELIVERY, to, slot, 0);
   }
 
@@ -242,17 +256,13 @@ export class World {
   private deliver(host: Host, slot: number): void {
     const mail = this.mail;
     const from = mail.from[slot]!;
+    const link = mail.link[slot]!;
     const type = mail.type[slot]!;
     const id = mail.id[slot]!;
     const message = mail.take(slot);
     const to = host.index;
-    if (from !== to) {
-      const cuts = this.network.link(from, to).cuts;
-      if (cuts.length !== 0) {
-        for (const tally of cuts) tally.messagesDropped++;
-        this.recorder.drop(from, to, id, type, BY_PARTITION, message);
-        return;
-      }
+    if (link >= 0 && this.network.special[link] !== 0) {
+      if (this.isCut(link, from, to, type, id, message)) return;
     }
     const node = host.node;
     if (node === null) {
@@ -459,9 +469,4 @@ export class World {
     this.stopped = true;
     this.fail('max-events', `stopped after ${this.eventsMax} events, as asked`);
   }
-}
-
-export function removeOne<T>(items: T[], item: T): void {
-  const at = items.lastIndexOf(item);
-  if (at >= 0) items.splice(at, 1);
 }

@@ -7,7 +7,7 @@
  * client to say, who knows its deadline.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
-import type { RegisterRequest } from '../../../sim/rpc.ts';
+import type { ErrorCode, RegisterRequest } from '../../../sim/rpc.ts';
 import { type Asker, answer, awaitEntry, errorReply, outcomeReply } from './answers.ts';
 import { append, replicateSoon } from './leader.ts';
 import type { Forward, ForwardReply, RaftMessage, RegisterCommand } from './messages.ts';
@@ -27,12 +27,22 @@ export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: RegisterR
     return refuse(ctx, asker, 'temporarily-unavailable', `the leader is ${leader}`);
   }
   // With `sendNow`: to pass something on promises nothing.
-  ctx.sendNow(leader, { type: 'forward', origin: from, request });
+  ctx.sendNow(leader, { type: 'forward', term: raft.currentTerm, origin: from, request });
 }
 
+/**
+ * Who passed it on believed that this server leads in `m.term`. If that was before its last boot, it may have served
+ * a copy of this very message in its earlier life:
+ *   1. The network doubles a forward. The leader appends the first copy, sends the entry out, crashes and reboots.
+ *   2. The second copy arrives. To refuse it for good, or to append it and see *that* entry overwritten, would say
+ *      "did not happen" of what the first copy's entry may still make happen.
+ */
 export function onForward(raft: Raft, ctx: Ctx, from: NodeId, m: Forward): void {
   if (raft.duplicates.seen(m.origin, m.request)) return;
   const asker: Asker = { origin: m.origin, via: from, requestId: m.request.id };
+  if (m.term <= raft.bootTerm) {
+    return refuse(ctx, asker, 'crash', 'the leader has restarted; it may have been appended before');
+  }
   if (raft.role === 'leader') return serve(raft, ctx, asker, m.request);
   // Definite: it was not appended here, and the one who passed it on does so only once.
   refuse(ctx, asker, 'temporarily-unavailable', 'not the leader any more');
@@ -71,7 +81,7 @@ function answerNow(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest)
 function refuse(
   ctx: Ctx,
   asker: Asker,
-  code: 'temporarily-unavailable' | 'malformed-request' | 'overloaded',
+  code: ErrorCode,
   text: string,
 ): void {
   answer(ctx, asker, errorReply(asker.requestId, code, text));

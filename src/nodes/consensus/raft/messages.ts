@@ -89,6 +89,8 @@ export interface AppendEntriesReply extends Message {
 /** A client's request on its way from a server that is not the leader to the one that it believes is. */
 export interface Forward extends Message {
   readonly type: 'forward';
+  /** The term of that leader. */
+  readonly term: number;
   /** Who asked. */
   readonly origin: NodeId;
   readonly request: RegisterRequest;

@@ -83,6 +83,9 @@ export class Raft implements Node<RaftMessage> {
   /** The hash of everything applied, in its order. */
   appliedHash = 0;
 
+  /** The term at boot: what happened in it, and before, may have happened in an earlier life. */
+  bootTerm = 0;
+
   // Clients: those waiting for the entry of an index, and requests seen.
   readonly pending = new Map<number, Pending>();
   readonly duplicates = new DuplicateFilter();
@@ -114,6 +117,7 @@ export class Raft implements Node<RaftMessage> {
     if (ballot !== undefined) {
       this.currentTerm = ballot.currentTerm;
       this.votedFor = ballot.votedFor;
+      this.bootTerm = ballot.currentTerm;
     }
     this.log = new RaftLog(ctx.storage);
     setRole(this, ctx, 'follower');

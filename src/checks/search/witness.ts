@@ -1,0 +1,144 @@
+/**
+ * What shows that calls cannot be ordered: the first completion that no order explains, and a smallest set of calls
+ * up to it.
+ *
+ * Leaving calls out of a wrong history can make any history wrong: without its write every read is a read from nowhere. So
+ * nothing that changes the state is ever left out here; calls are made *optional* instead: like open calls, they take effect
+ * at any time after their invocation, or never. That only adds orders. Calls that stay *firm* and fit no order
+ * even so are a proof, whatever the others did; and since optional calls may all stay away, the firm ones alone
+ * are a history that is not linearizable. (The idea of shrinking by halves is Zeller & Hildebrandt's ddmin, 2002.)
+ */
+import { type Call, relax, type SearchModel } from './call.ts';
+import { type Budget, searchOne } from './turns.ts';
+
+export interface Witness {
+  /** Calls that cannot be ordered, in the order of completion; making any one of them optional leaves an order. */
+  readonly firm: readonly Call[];
+  /** Every call invoked until the last of them completed, with what was known by then. */
+  readonly prefix: readonly Call[];
+  /** Steps spent on finding it. */
+  readonly steps: number;
+}
+
+/** Finds a witness in the calls of one object that have been found not linearizable. */
+export function findWitness(calls: readonly Call[], model: SearchModel, budget: Budget): Witness {
+  const trial = new Trial(model, budget);
+  const completions = calls
+    .filter(({ completedAtUs }) => completedAtUs !== Infinity)
+    .sort((a, b) => a.completedAtUs - b.completedAtUs || a.index - b.index);
+  const count = firstUnexplained(calls, completions, trial);
+  const prefix = prefixOf(calls, completions, count, model);
+  const firm = shrink(prefix, completions.slice(0, count), trial);
+  return { firm, prefix, steps: trial.steps };
+}
+
+/** Asks whether calls can be ordered, within one budget for all questions. */
+class Trial {
+  readonly model: SearchModel;
+  readonly #budget: Budget;
+  steps = 0;
+
+  constructor(model: SearchModel, budget: Budget) {
+    this.model = model;
+    this.#budget = budget;
+  }
+
+  /** True only if they certainly cannot: a question beyond the budget is answered by false. */
+  isWrong(calls: readonly Call[]): boolean {
+    const left = this.#budget.steps - this.steps;
+    if (left <= 0) return false;
+    const budget = { steps: Math.ceil(left / 4), bytes: this.#budget.bytes };
+    const { outcome, steps } = searchOne(calls, this.model, { budget });
+    this.steps += steps;
+    return outcome === 'not-linearizable';
+  }
+}
+
+/**
+ * The least number of completions that cannot be explained together. Prefixes of a linearizable history are
+ * linearizable, so bisection finds it.
+ */
+function firstUnexplained(
+  calls: readonly Call[],
+  completions: readonly Call[],
+  trial: Trial,
+): number {
+  let explained = 0;
+  let wrong = completions.length;
+  while (wrong - explained > 1) {
+    const middle = (explained + wrong) >>> 1;
+    if (trial.isWrong(prefixOf(calls, completions, middle, trial.model))) wrong = middle;
+    else explained = middle;
+  }
+  return wrong;
+}
+
+/** The calls as known when the `count`-th completion had come: what was still in progress is open, its output unseen. */
+function prefixOf(
+  calls: readonly Call[],
+  completions: readonly Call[],
+  count: number,
+  model: SearchModel,
+): Call[] {
+  const known = new Set<Call>();
+  for (let i = 0; i < count; i++) known.add(completions[i]!);
+  const untilUs = completions[count - 1]!.completedAtUs;
+  const prefix: Call[] = [];
+  for (const call of calls) {
+    if (call.invokedAtUs > untilUs) continue;
+    if (known.has(call) || call.completedAtUs === Infinity) prefix.push(call);
+    else if (!model.readOnly?.(call.f, call.input, undefined)) {
+      prefix.push({ ...call, output: undefined, completedAtUs: Infinity });
+    }
+  }
+  return prefix;
+}
+
+/** The firm calls that remain when as many as possible are made optional. */
+function shrink(prefix: readonly Call[], completions: readonly Call[], trial: Trial): Call[] {
+  const { model } = trial;
+  const isWrong = (firm: readonly Call[]) =>
+    trial.isWrong(relax(prefix, new Set(firm.map(({ index }) => index)), model));
+  let firm: readonly Call[] = lastThatAreWrong(completions, isWrong);
+  // A story of writes is easier to follow than one of reads: try without the reads first.
+  const last = firm.at(-1)!;
+  const writes = firm.filter((call) => call === last || !readsOnly(call, model));
+  if (writes.length < firm.length && isWrong(writes)) firm = writes;
+  for (let size = firm.length >>> 1; size >= 1; size >>>= 1) firm = withoutChunks(firm, size, isWrong);
+  for (;;) {
+    const fewer = withoutChunks(firm, 1, isWrong);
+    if (fewer.length === firm.length) return fewer;
+    firm = fewer;
+  }
+}
+
+/** The last so many completions, doubling until they are enough. */
+function lastThatAreWrong(
+  completions: readonly Call[],
+  isWrong: (firm: readonly Call[]) => boolean,
+): readonly Call[] {
+  for (let size = 1; size < completions.length; size *= 2) {
+    const firm = completions.slice(-size);
+    if (isWrong(firm)) return firm;
+  }
+  return completions;
+}
+
+/** Leaves out chunks of this size, the oldest first, wherever the rest is still wrong. */
+function withoutChunks(
+  firm: readonly Call[],
+  size: number,
+  isWrong: (firm: readonly Call[]) => boolean,
+): Call[] {
+  let kept = [...firm];
+  for (let from = 0; from < kept.length; ) {
+    const rest = [...kept.slice(0, from), ...kept.slice(from + size)];
+    if (rest.length > 0 && isWrong(rest)) kept = rest;
+    else from += size;
+  }
+  return kept;
+}
+
+function readsOnly({ f, input, output }: Call, model: SearchModel): boolean {
+  return model.readOnly?.(f, input, output) ?? false;
+}

@@ -1,0 +1,125 @@
+/** Texts of the command line to values. Each throws commander's `InvalidArgumentError` with a sentence. */
+import { InvalidArgumentError } from 'commander';
+
+/** Inclusive on both ends. */
+export interface SeedRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+const SEED_CHARS_MAX = 200;
+const SEEDS_MAX = 10_000_000;
+
+/** Any text is a seed; integers are the usual ones. */
+export function parseSeed(text: string): string {
+  if (text === '') throw new InvalidArgumentError('A seed is not empty.');
+  if (text.length > SEED_CHARS_MAX) {
+    throw new InvalidArgumentError(`A seed has at most ${SEED_CHARS_MAX} characters.`);
+  }
+  return text;
+}
+
+/** `0..99`: integers, both ends included. */
+export function parseSeeds(text: string): SeedRange {
+  const match = /^(\d+)\.\.(\d+)$/.exec(text);
+  const first = Number(match?.[1]);
+  const last = Number(match?.[2]);
+  if (match === null || !Number.isSafeInteger(first) || !Number.isSafeInteger(last)) {
+    throw new InvalidArgumentError('Seeds are written 0..99, both ends included.');
+  }
+  if (last < first) throw new InvalidArgumentError(`The range is reversed; did you mean ${last}..${first}?`);
+  if (last - first >= SEEDS_MAX) throw new InvalidArgumentError('These are more than ten million seeds.');
+  return { first, last };
+}
+
+/** A positive integer. */
+export function parseCount(text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return count;
+}
+
+const units: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+/** More does not fit the machine's timer. */
+const DURATION_MS_MAX = 0x7fffffff;
+
+/** `500ms`, `30s`, `1m30s`: host time, in ms. */
+export function parseDuration(text: string): number {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
+    throw new InvalidArgumentError('Expected a duration such as 500ms, 30s or 1m30s.');
+  }
+  let totalMs = 0;
+  for (const [, value, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    totalMs += Number(value) * (units.get(unit ?? '') ?? 0);
+  }
+  if (totalMs < 1 || totalMs > DURATION_MS_MAX) {
+    throw new InvalidArgumentError('Expected a duration from 1ms to 24 days.');
+  }
+  return Math.round(totalMs);
+}
+
+/** `path=value`, repeatable. What it sets is judged when the scenario is read. */
+export function collectSet(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (!/^[^=]+=/.test(text)) {
+    throw new InvalidArgumentError('Expected path=value, for example nodes.kv.count=7.');
+  }
+  return [...earlier, text];
+}
+
+export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text];
+}
+
+export type OutputFormat = 'json' | 'trace' | 'markdown' | 'mermaid' | 'text';
+
+const formats: ReadonlyMap<string, OutputFormat> = new Map([
+  ['.json', 'json'],
+  ['.ndjson', 'trace'],
+  ['.md', 'markdown'],
+  ['.mmd', 'mermaid'],
+  ['.txt', 'text'],
+]);
+
+export interface OutputFile {
+  readonly path: string;
+  readonly format: OutputFormat;
+}
+
+/** A file whose ending says what goes in. */
+export function collectOutput(path: string, earlier: readonly OutputFile[] = []): readonly OutputFile[] {
+  const ending = /\.[^./\\]+$/.exec(path)?.[0].toLowerCase() ?? '';
+  const format = formats.get(ending);
+  if (format === undefined) {
+    const known = [...formats.keys()].join(', ');
+    throw new InvalidArgumentError(`The ending says what goes in: one of ${known}.`);
+  }
+  return [...earlier, { path, format }];
+}
+
+export type ColorChoice = 'always' | 'never' | 'auto';
+
+export function parseColor(text: string): ColorChoice {
+  if (text === 'always' || text === 'never' || text === 'auto') return text;
+  throw new InvalidArgumentError('Expected --color=always, --color=never or --color=auto.');
+}
+
+const DIGEST = /^[0-9a-f]{16}$/;
+
+/** 16 hex digits. */
+export function parseDigest(text: string): string {
+  const digest = text.toLowerCase();
+  if (!DIGEST.test(digest)) throw new InvalidArgumentError('A digest has 16 hexadecimal digits.');
+  return digest;
+}
+
+/** `kv-1,kv-2`; `true` without a value. */
+export function parseNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Expected names joined by commas.');
+  return names;
+}

@@ -1,0 +1,70 @@
+/** A command's two outputs with their inks. Loads what draws, so commands open it when they begin to work. */
+import type { Ink } from '../report/ink.ts';
+import { createInk } from '../report/ink.ts';
+import type { Diagnostic, DiagnosticStyle } from '../scenarios/diagnostic.ts';
+import { renderDiagnostics } from '../scenarios/diagnostic.ts';
+import type { Host } from './host.ts';
+import { inkOptions, type LookOptions } from './looks.ts';
+
+/** Wrong use of a command: the sentence is printed, the exit code is 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+const NOTICE_MARK = 'note:';
+
+export class Console {
+  /** For standard output. */
+  readonly ink: Ink;
+  readonly errInk: Ink;
+  private readonly host: Host;
+
+  constructor(host: Host, looks: LookOptions) {
+    this.host = host;
+    this.ink = createInk(inkOptions(host.out, looks, host.env));
+    this.errInk = createInk(inkOptions(host.err, looks, host.env));
+  }
+
+  print(text: string): void {
+    this.host.out.write(text);
+  }
+
+  /** Something that went wrong with the command: `error: …` on standard error. */
+  complain(text: string): void {
+    this.host.err.write(`${this.errInk.bad('error:')} ${this.errInk.clean(text)}\n`);
+  }
+
+  /** Something to know that is no result. */
+  note(text: string): void {
+    this.host.err.write(`${this.errInk.dim(NOTICE_MARK)} ${this.errInk.clean(text)}\n`);
+  }
+
+  /** Diagnostics of a scenario on standard error. */
+  diagnose(diagnostics: readonly Diagnostic[], subject: string): void {
+    const { errInk } = this;
+    if (diagnostics.length === 0) return;
+    const text = renderDiagnostics(diagnostics, { paint: paintWith(errInk), subject });
+    this.host.err.write(`${asciiLines(text, errInk).trimEnd()}\n`);
+  }
+}
+
+function paintWith(ink: Ink): (style: DiagnosticStyle, text: string) => string {
+  const paints = {
+    error: ink.bad,
+    warning: ink.warn,
+    bold: ink.strong,
+    gutter: ink.dim,
+    note: ink.strong,
+    help: ink.good,
+  } as const;
+  return (style, text) => paints[style](text);
+}
+
+/** The rendering is clean already, except that it may have to be ASCII. */
+function asciiLines(text: string, ink: Ink): string {
+  if (!ink.ascii) return text;
+  return text.replace(/[^\n\u001b -~]/g, (character) => ink.clean(character));
+}

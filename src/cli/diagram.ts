@@ -1,0 +1,47 @@
+/** The picture of what led to a failure: the run once more, with a recorder that keeps the causal cone. */
+import { renderMermaid } from '../report/mermaid.ts';
+import { checksOf } from '../report/run-context.ts';
+import { ConeRecorder, type ConeTarget } from '../scenarios/cone.ts';
+import type { Result } from '../scenarios/result.ts';
+import { nodesOf, type OneRun } from './one-run.ts';
+
+/** Mermaid text; null when the run has no failure that names operations or a node, or was stopped this time. */
+export function drawCone(run: OneRun, result: Result): string | null {
+  const about = targetOf(result);
+  if (about === null) return null;
+  const recorder = new ConeRecorder(about.target, about.untilUs);
+  const ending = run.simulate(recorder);
+  if (ending.kind !== 'done') return null;
+  return renderMermaid(recorder.cone(), about.title, [...clientsFirst(run)]);
+}
+
+interface About {
+  readonly title: string;
+  readonly target: ConeTarget;
+  readonly untilUs: number;
+}
+
+function targetOf(result: Result): About | null {
+  const { error, history, facts } = result;
+  const check = checksOf(result, 'fail').find(({ evidence }) => evidence.length > 0);
+  if (check !== undefined) {
+    const ends = check.evidence.map((index) => history[index]?.endedAtUs ?? 0);
+    return {
+      title: `${result.scenario.name}, seed ${result.seed}: not ${check.checker}`,
+      target: { operations: check.evidence, stoppedAt: null },
+      untilUs: Math.min(facts.endedAtUs, Math.max(...ends)),
+    };
+  }
+  if (error === null || error.node === null) return null;
+  return {
+    title: `${result.scenario.name}, seed ${result.seed}: ${error.message}`,
+    target: { operations: [], stoppedAt: { node: error.node, n: error.event } },
+    untilUs: error.atUs,
+  };
+}
+
+/** Clients stand at the left, as they ask first. */
+function clientsFirst({ scenario }: OneRun): readonly string[] {
+  const clients = scenario.loads.flatMap((load) => load.clients);
+  return [...clients, ...nodesOf(scenario).filter((node) => !clients.includes(node))];
+}

@@ -1,0 +1,81 @@
+/** Sinks that show events to people while the run goes on, as lines or as columns, and one that feeds several. */
+import type { Ink } from '../report/ink.ts';
+import { LogColumns } from '../report/log-columns.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { describeEvent, type TraceEvent, type TraceSink } from '../sim/trace.ts';
+import { UsageError } from './console.ts';
+import type { RunFlags } from './flags.ts';
+import type { Output } from './host.ts';
+import { nodesOf } from './one-run.ts';
+import { nearestName } from '../scenarios/nearest-name.ts';
+
+const CHUNK_CHARS = 1 << 16;
+
+/** A sink whose last lines have to be asked for. */
+export interface EventLog extends TraceSink {
+  flush(): void;
+}
+
+/** The log that the flags ask for, or null. */
+export function eventLog(
+  flags: RunFlags,
+  scenario: Scenario,
+  ink: Ink,
+  output: Output,
+  width: number,
+): EventLog | null {
+  if (flags.verbose === true) return new Lines((event) => `${ink.clean(describeEvent(event))}\n`, '', output);
+  if (flags.logColumns === undefined) return null;
+  const columns = new LogColumns({ ...columnNodes(flags.logColumns, scenario), width }, ink);
+  return new Lines((event) => columns.lines(event), columns.head(), output);
+}
+
+/** The nodes asked for; without names all nodes, and the clients in a column of their own. */
+function columnNodes(asked: true | readonly string[], scenario: Scenario) {
+  const groups = new Map(scenario.groups.map(({ name, nodes }) => [name, nodes]));
+  const loads = new Map(scenario.loads.map(({ name, clients }) => [name, clients]));
+  const clients = scenario.loads.flatMap((load) => load.clients);
+  if (asked === true) return { nodes: [...groups.values()].flat(), clients };
+  const known = new Set(nodesOf(scenario));
+  const nodes = asked.flatMap((name) => {
+    const of = groups.get(name) ?? loads.get(name) ?? (known.has(name) ? [name] : null);
+    if (of !== null) return of;
+    const near = nearestName(name, [...groups.keys(), ...loads.keys(), ...known]);
+    throw new UsageError(`there is no node ${JSON.stringify(name)}${near === null ? '' : `; did you mean ${near}?`}`);
+  });
+  return { nodes: [...new Set(nodes)], clients: [] };
+}
+
+class Lines implements EventLog {
+  private pending: string;
+  private readonly format: (event: TraceEvent) => string;
+  private readonly output: Output;
+
+  constructor(format: (event: TraceEvent) => string, head: string, output: Output) {
+    this.format = format;
+    this.pending = head;
+    this.output = output;
+  }
+
+  event(event: TraceEvent): void {
+    this.pending += this.format(event);
+    if (this.pending.length >= CHUNK_CHARS) this.flush();
+  }
+
+  flush(): void {
+    this.output.write(this.pending);
+    this.pending = '';
+  }
+}
+
+/** One sink that feeds all; null for none. */
+export function fanOut(sinks: readonly (TraceSink | null)[]): TraceSink | null {
+  const all = sinks.filter((sink) => sink !== null);
+  const [only] = all;
+  if (all.length <= 1) return only ?? null;
+  return {
+    event(event) {
+      for (const sink of all) sink.event(event);
+    },
+  };
+}

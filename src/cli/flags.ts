@@ -1,0 +1,67 @@
+/** The options of commands that run scenarios, as commander parses them, and which of them exclude each other. */
+import type { OutputFile, SeedRange } from './arguments.ts';
+import { UsageError } from './console.ts';
+import type { LookOptions } from './looks.ts';
+
+/** What decides which run it is. */
+export interface SubjectFlags {
+  readonly seed?: string;
+  readonly set?: readonly string[];
+  readonly without?: boolean;
+  readonly maxEvents?: number;
+  /** Host time, in ms. */
+  readonly timeout?: number;
+  readonly strict?: boolean;
+}
+
+export interface RunFlags extends SubjectFlags {
+  readonly seeds?: SeedRange;
+  readonly json?: boolean;
+  readonly output?: readonly OutputFile[];
+  /** A path, or `-` for standard output. */
+  readonly trace?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly logColumns?: true | readonly string[];
+  /** `--no-keep` makes it false. */
+  readonly keep?: boolean;
+}
+
+export interface ReplayFlags extends RunFlags {
+  readonly digest?: string;
+}
+
+export interface VerifyFlags extends SubjectFlags {
+  readonly times?: number;
+  /** `--no-child` makes it false. */
+  readonly child?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export type { LookOptions };
+
+/** Throws UsageError for options that make no sense together. `runs` is how many runs there will be. */
+export function checkRunFlags(flags: RunFlags, runs: number): void {
+  const log = flags.verbose === true || flags.logColumns !== undefined;
+  const trace = traceOutputs(flags);
+  const exclusive: readonly (readonly [boolean, string])[] = [
+    [flags.seed !== undefined && flags.seeds !== undefined, '--seed and --seeds exclude each other'],
+    [flags.verbose === true && flags.logColumns !== undefined, '--verbose and --log-columns exclude each other'],
+    [flags.quiet === true && log, '--quiet and a log of the events exclude each other'],
+    [flags.json === true && log, '--json prints one document only: write the events with --trace'],
+    [flags.json === true && flags.trace === '-', '--json and --trace - both want standard output'],
+    [flags.trace === '-' && log, '--trace - and a log of the events both want standard output'],
+    [trace.length > 1, 'one trace can be written, not several'],
+    [trace.length > 0 && runs > 1, 'a trace holds one run: name one scenario and one seed'],
+    [flags.seeds !== undefined && log, 'the events of one run can be shown, not of many seeds: use --seed'],
+  ];
+  const wrong = exclusive.find(([applies]) => applies);
+  if (wrong !== undefined) throw new UsageError(wrong[1]);
+}
+
+/** Where traces are to be written: by `--trace`, and by `-o x.ndjson`. */
+export function traceOutputs(flags: RunFlags): readonly string[] {
+  const outputs = (flags.output ?? []).filter(({ format }) => format === 'trace');
+  return [...(flags.trace === undefined ? [] : [flags.trace]), ...outputs.map(({ path }) => path)];
+}

@@ -1,0 +1,62 @@
+/**
+ * Runs a long synchronous function so that Ctrl-C and a time limit reach it.
+ *
+ * Node hears signals between turns of its event loop, and a simulation is one turn. Inside a script of `node:vm`
+ * V8 itself is told to stop, at once and wherever it is. Such a stop skips every `finally`, the one that gives back
+ * the host's globals among them, so they are given back here.
+ */
+import { Script } from 'node:vm';
+
+export type Ending<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'timeout' };
+
+const KEY = Symbol.for('dsim.work');
+const script = new Script("globalThis[Symbol.for('dsim.work')]()", { filename: 'dsim' });
+
+/** What the function throws is thrown on. `timeoutMs` null is without limit. Not nested. */
+export function runInterruptible<T>(work: () => T, timeoutMs: number | null): Ending<T> {
+  const putBack = rememberGlobals();
+  const globals = globalThis as { [KEY]?: () => T };
+  globals[KEY] = work;
+  try {
+    const limit = timeoutMs === null ? {} : { timeout: timeoutMs };
+    const value = script.runInThisContext({ breakOnSigint: true, displayErrors: false, ...limit }) as T;
+    return { kind: 'done', value };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return stop('interrupted', putBack);
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return stop('timeout', putBack);
+    throw error;
+  } finally {
+    delete globals[KEY];
+  }
+}
+
+function stop(kind: 'interrupted' | 'timeout', putBack: () => void): { readonly kind: typeof kind } {
+  putBack();
+  return { kind };
+}
+
+/** Everything that a simulation may have replaced while it runs. */
+const guarded: readonly (readonly [owner: object, name: string])[] = [
+  [Math, 'random'],
+  [Date, 'now'],
+  [performance, 'now'],
+  ...['Date', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch'].map(
+    (name) => [globalThis, name] as const,
+  ),
+];
+
+function rememberGlobals(): () => void {
+  const before = guarded.map(
+    ([owner, name]) => [owner, name, Object.getOwnPropertyDescriptor(owner, name)] as const,
+  );
+  return () => {
+    for (const [owner, name, descriptor] of before) {
+      if (descriptor !== undefined) Object.defineProperty(owner, name, descriptor);
+      else Reflect.deleteProperty(owner, name);
+    }
+  };
+}

@@ -1,0 +1,94 @@
+/** One run: a scenario loaded with its seed and changes, simulated as often as somebody needs to look at it again. */
+import { createHash } from 'node:crypto';
+import pkg from '../../package.json' with { type: 'json' };
+import type { RunContext } from '../report/run-context.ts';
+import type { Diagnostic } from '../scenarios/diagnostic.ts';
+import type { Result } from '../scenarios/result.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { TraceHeader } from '../scenarios/trace-format.ts';
+import type { TraceSink } from '../sim/trace.ts';
+import type { Engine } from './engine.ts';
+import type { SubjectFlags } from './flags.ts';
+import type { Host } from './host.ts';
+import { type Ending, runInterruptible } from './interruptible.ts';
+import type { ScenarioPath } from './scenario-paths.ts';
+
+export const VERSION: string = pkg.version;
+
+const HASH_DIGITS = 16;
+
+export interface Prepared {
+  readonly run: OneRun | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Loads a scenario; `run` is null if it has errors. `seed` overrides that of the flags. */
+export async function prepare(
+  path: ScenarioPath,
+  flags: SubjectFlags,
+  engine: Engine,
+  host: Host,
+  seed: string | null = flags.seed ?? null,
+): Promise<Prepared> {
+  const sets = flags.set ?? [];
+  const without = flags.without === true;
+  const { scenario, diagnostics } = await engine.load(path.file, { cwd: host.cwd, seed, sets, without });
+  if (scenario === null) return { run: null, diagnostics };
+  return { run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine), diagnostics };
+}
+
+export class OneRun {
+  readonly scenario: Scenario;
+  readonly context: RunContext;
+  private readonly flags: SubjectFlags;
+  private readonly engine: Engine;
+
+  constructor(scenario: Scenario, shown: string, flags: SubjectFlags, engine: Engine) {
+    this.scenario = scenario;
+    this.flags = flags;
+    this.engine = engine;
+    this.context = {
+      version: VERSION,
+      file: shown,
+      sets: flags.set ?? [],
+      without: flags.without === true,
+      maxEvents: flags.maxEvents ?? null,
+      scenarioHash: createHash('sha256').update(scenario.canonical).digest('hex').slice(0, HASH_DIGITS),
+      kept: null,
+      runId: null,
+    };
+  }
+
+  /** Runs it, interruptibly. What the engine throws is a bug in dsim. */
+  simulate(sink: TraceSink | null, strict = this.flags.strict === true): Ending<Result> {
+    const eventsMax = this.flags.maxEvents ?? null;
+    return runInterruptible(
+      () => this.engine.simulate(this.scenario, { sink, strict, eventsMax }),
+      this.flags.timeout ?? null,
+    );
+  }
+
+  /** The header of a trace of this run. */
+  traceHeader(): Omit<TraceHeader, 'format' | 'version'> {
+    const { scenario, context } = this;
+    return {
+      dsim: VERSION,
+      scenario: scenario.name,
+      file: context.file,
+      scenarioHash: context.scenarioHash,
+      seed: scenario.seed,
+      sets: context.sets,
+      without: context.without,
+      maxEvents: context.maxEvents,
+      nodes: nodesOf(scenario),
+    };
+  }
+}
+
+/** Every node and client in scenario order. */
+export function nodesOf(scenario: Scenario): readonly string[] {
+  return [
+    ...scenario.groups.flatMap(({ nodes }) => nodes),
+    ...scenario.loads.flatMap(({ clients }) => clients),
+  ];
+}

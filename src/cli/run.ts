@@ -1,0 +1,138 @@
+/** `dsim run`: scenarios once each, or one scenario over many seeds. */
+import { runDocument } from '../report/result-document.ts';
+import { runState } from '../report/run-context.ts';
+import { renderScreen, verdictLine } from '../report/screen.ts';
+import { renderTotals } from '../report/sweep.ts';
+import { TraceWriter } from '../scenarios/host/trace-file.ts';
+import { OutputError } from '../scenarios/host/chunk-writer.ts';
+import type { Result } from '../scenarios/result.ts';
+import { resolve } from 'node:path';
+import { Console } from './console.ts';
+import type { Engine } from './engine.ts';
+import { eventLog, fanOut } from './event-log.ts';
+import { NOTHING_RAN, USAGE } from './exit-codes.ts';
+import { checkRunFlags, type RunFlags, traceOutputs } from './flags.ts';
+import type { Host } from './host.ts';
+import type { LookOptions } from './looks.ts';
+import { type OneRun, prepare } from './one-run.ts';
+import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
+import { Session } from './session.ts';
+import { sweep } from './sweep.ts';
+import type { Ending } from './interruptible.ts';
+
+/** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
+export async function runCommand(
+  names: readonly string[],
+  flags: RunFlags,
+  looks: LookOptions,
+  host: Host,
+  commands: readonly string[],
+): Promise<number> {
+  const seeds = flags.seeds === undefined ? 1 : flags.seeds.last - flags.seeds.first + 1;
+  checkRunFlags(flags, names.length * seeds);
+  const engine = await host.engine();
+  const paths = scenarioPaths(names, host.cwd, engine, commands);
+  checkRunFlags(flags, paths.length * seeds);
+  // With a trace on standard output, people read standard error.
+  const screen = flags.trace === '-' ? { ...host, out: host.err } : host;
+  const console = new Console(screen, looks);
+  const session = new Session(console, host, flags);
+  if (paths.length === 0) {
+    console.complain(`no scenario (*.yaml) in ${names.join(', ')}`);
+    session.addCode(NOTHING_RAN);
+  }
+  for (const path of paths) {
+    if (session.interrupted) break;
+    if (path.fromGallery) console.note(`${path.shown} is not here: this is the scenario that ships with dsim`);
+    if (flags.seeds === undefined) await runOne(path, session, engine, paths.length === 1);
+    else await sweep(path, flags.seeds, session, engine);
+  }
+  if (paths.length > 1 && flags.json !== true) {
+    const { runs, ...counts } = session.totals();
+    console.print(`\n${renderTotals(runs, runs, 'run', counts, console.ink)}\n`);
+  }
+  return session.finish();
+}
+
+/** One scenario, one seed: the screen in full if it is alone or not held. */
+async function runOne(
+  path: ScenarioPath,
+  session: Session,
+  engine: Engine,
+  alone: boolean,
+): Promise<void> {
+  const { host, flags, console } = session;
+  const { run, diagnostics } = await prepare(path, flags, engine, host);
+  if (run === null) return session.addInvalid(path.shown, diagnostics);
+  if (flags.json !== true) console.diagnose(diagnostics, path.shown);
+  const ending = simulateTold(run, session);
+  if (ending === null) return;
+  if (ending.kind === 'interrupted') {
+    console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);
+    return session.addInterrupt();
+  }
+  if (ending.kind === 'timeout') return session.addTimeout(run);
+  report(ending.value, run, session, alone);
+}
+
+/** Prints and keeps a result. Shared with `replay`. */
+export function report(result: Result, run: OneRun, session: Session, alone: boolean): void {
+  const { console, flags } = session;
+  const context = session.keep(result, run.context);
+  session.addResult(result, context, run, runDocument(result, context));
+  if (flags.json === true) return;
+  const brief = flags.quiet === true || (!alone && runState(result) === 'held');
+  if (brief) console.print(`${verdictLine(result, console.ink)}\n`);
+  else console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink)}`);
+}
+
+/** Simulates with the trace and the log that the flags ask for; null after an error in dsim. */
+function simulateTold(run: OneRun, session: Session): Ending<Result> | null {
+  const { flags, host, console } = session;
+  const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);
+  const trace = openTrace(run, session);
+  try {
+    const ending = run.simulate(fanOut([trace, log]));
+    log?.flush();
+    if (trace !== null) closeTrace(trace, ending, session);
+    return ending;
+  } catch (error) {
+    log?.flush();
+    session.addBug(error);
+    return null;
+  }
+}
+
+function openTrace(run: OneRun, session: Session): TraceWriter | null {
+  const [path] = traceOutputs(session.flags);
+  if (path === undefined) return null;
+  try {
+    const { out, cwd } = session.host;
+    const to = path === '-' ? { output: out } : { path: resolve(cwd, path), shown: path };
+    return new TraceWriter(to, run.traceHeader());
+  } catch (error) {
+    return refuse(error, session);
+  }
+}
+
+function closeTrace(trace: TraceWriter, ending: Ending<Result>, session: Session): void {
+  const result = ending.kind === 'done' ? ending.value : null;
+  try {
+    trace.finish({
+      complete: result !== null,
+      state: result === null ? null : runState(result),
+      digests: result?.digests ?? null,
+    });
+  } catch (error) {
+    refuse(error, session);
+  }
+}
+
+/** A trace that cannot be written fails the command, not the run. */
+function refuse(error: unknown, session: Session): null {
+  if (!(error instanceof OutputError)) throw error;
+  session.console.complain(error.message);
+  session.addCode(USAGE);
+  return null;
+}
+

@@ -1,0 +1,58 @@
+/** From what a user names to scenario files: a file, a folder of files, or a scenario that ships with dsim. */
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { nearestName } from '../scenarios/nearest-name.ts';
+import { UsageError } from './console.ts';
+import type { Engine } from './engine.ts';
+
+export interface ScenarioPath {
+  /** What to open. */
+  readonly file: string;
+  /** As the user named it; goes into the repro line. */
+  readonly shown: string;
+  /** It ships with dsim, and there is no file of that name here. */
+  readonly fromGallery: boolean;
+}
+
+const ending = /\.ya?ml$/i;
+
+/**
+ * A folder gives its scenarios in the order of their names, perhaps none. Throws UsageError for a name that is
+ * neither here nor in the gallery, unless it looks like a file: then loading it says what is wrong.
+ */
+export function scenarioPaths(
+  names: readonly string[],
+  cwd: string,
+  engine: Engine,
+  commands: readonly string[] = [],
+): readonly ScenarioPath[] {
+  return names.flatMap((name) => pathsOf(name, cwd, engine, commands));
+}
+
+function pathsOf(
+  name: string,
+  cwd: string,
+  engine: Engine,
+  commands: readonly string[],
+): readonly ScenarioPath[] {
+  const path = resolve(cwd, name);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true) return filesIn(name, path);
+  if (stat !== undefined || name === '-') return [{ file: name, shown: name, fromGallery: false }];
+  const gallery = engine.gallery();
+  const bare = name.replace(ending, '');
+  const shipped = gallery.find((scenario) => scenario.name === bare);
+  if (shipped !== undefined) return [{ file: shipped.file, shown: name, fromGallery: true }];
+  if (ending.test(name) || name.includes('/')) return [{ file: name, shown: name, fromGallery: false }];
+  const near = nearestName(name, [...commands, ...gallery.map((scenario) => scenario.name)]);
+  const hint = near === null ? '' : `; did you mean ${near}?`;
+  throw new UsageError(`there is no command, file or scenario ${JSON.stringify(name)}${hint}`);
+}
+
+function filesIn(name: string, path: string): readonly ScenarioPath[] {
+  return readdirSync(path)
+    .filter((entry) => ending.test(entry))
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map((entry) => join(name, entry))
+    .map((file) => ({ file, shown: file, fromGallery: false }));
+}

@@ -1,0 +1,180 @@
+/**
+ * What the runs of one command leave: documents for JSON, pages for files, the exit code. Results themselves are let
+ * go as soon as they are reported, so that many runs fit into memory; nothing reported is lost on an interrupt.
+ */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInk } from '../report/ink.ts';
+import { renderMarkdown } from '../report/markdown.ts';
+import {
+  DOCUMENT_VERSION,
+  formatDocument,
+  keptDocument,
+  type ResultsDocument,
+  runDocument,
+  totalsOf,
+} from '../report/result-document.ts';
+import { type RunContext, runState } from '../report/run-context.ts';
+import { renderScreen } from '../report/screen.ts';
+import type { Diagnostic } from '../scenarios/diagnostic.ts';
+import { outputError } from '../scenarios/host/chunk-writer.ts';
+import { keepRun, runId } from '../scenarios/host/run-store.ts';
+import type { ExpectationState, Result } from '../scenarios/result.ts';
+import type { Console } from './console.ts';
+import { drawCone } from './diagram.ts';
+import { BUG, codeOfState, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
+import type { RunFlags } from './flags.ts';
+import type { Host } from './host.ts';
+import { type OneRun, VERSION } from './one-run.ts';
+
+const PAGE_WIDTH = 100;
+
+export class Session {
+  readonly console: Console;
+  readonly host: Host;
+  readonly flags: RunFlags;
+  interrupted = false;
+  /** The first error that is a bug in dsim: told when everything else has been. */
+  private bug: { readonly error: unknown } | null = null;
+  private readonly codes: number[] = [];
+  private readonly states: ExpectationState[] = [];
+  private readonly documents: unknown[] = [];
+  private readonly invalid: { readonly file: string; readonly diagnostics: readonly Diagnostic[] }[] = [];
+  private readonly pages = new Map<'markdown' | 'text' | 'mermaid', string[]>();
+
+  constructor(console: Console, host: Host, flags: RunFlags) {
+    this.console = console;
+    this.host = host;
+    this.flags = flags;
+  }
+
+  /** Counts runs that ended in some state. */
+  count(states: readonly ExpectationState[]): void {
+    this.states.push(...states);
+    this.codes.push(...states.map(codeOfState));
+  }
+
+  addCode(code: number): void {
+    this.codes.push(code);
+  }
+
+  addDocument(document: unknown): void {
+    this.documents.push(document);
+  }
+
+  addInvalid(file: string, diagnostics: readonly Diagnostic[]): void {
+    this.codes.push(USAGE);
+    this.invalid.push({ file, diagnostics });
+    if (this.flags.json !== true) this.console.diagnose(diagnostics, file);
+  }
+
+  addInterrupt(): void {
+    this.interrupted = true;
+    this.codes.push(INTERRUPTED);
+  }
+
+  /** A run that was stopped by `--timeout`: nothing is known of it. */
+  addTimeout(run: OneRun): void {
+    const { scenario } = run;
+    this.count(['unknown']);
+    this.addDocument({
+      scenario: { name: scenario.name, file: run.context.file, hash: run.context.scenarioHash },
+      seed: scenario.seed,
+      state: 'unknown',
+      timedOut: true,
+    });
+    const limit = `--timeout ${this.flags.timeout}ms`;
+    this.console.complain(`${scenario.name} seed ${scenario.seed} was stopped by ${limit}: nothing was proved`);
+  }
+
+  addBug(error: unknown): void {
+    this.bug ??= { error };
+    this.codes.push(BUG);
+  }
+
+  /** Keeps a run in the store unless told not to; returns the context that says where. */
+  keep(result: Result, context: RunContext): RunContext {
+    if (this.flags.keep === false) return context;
+    const id = runId(result.scenario.name, result.seed, result.digests.order);
+    const document = keptDocument(runDocument(result, context), VERSION);
+    const kept = keepRun(this.host.cwd, id, formatDocument(document));
+    if ('shown' in kept) return { ...context, kept: kept.shown, runId: id };
+    this.console.note(`the run was not kept: ${kept.why}`);
+    return context;
+  }
+
+  /** Everything that a run's result goes into, except the screen. */
+  addResult(result: Result, context: RunContext, run: OneRun, document: unknown): void {
+    this.count([runState(result)]);
+    this.documents.push(document);
+    this.addPages(result, context, run);
+  }
+
+  /** Pages for `-o`: those that draw need the run once more. */
+  addPages(result: Result, context: RunContext, run: OneRun): void {
+    const wanted = new Set((this.flags.output ?? []).map(({ format }) => format));
+    const draws = wanted.has('markdown') || wanted.has('mermaid');
+    const diagram = draws ? drawCone(run, result) : null;
+    if (wanted.has('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
+    if (wanted.has('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
+    if (!wanted.has('text')) return;
+    const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
+    this.addPage('text', renderScreen(result, context, ink));
+  }
+
+  private addPage(format: 'markdown' | 'text' | 'mermaid', text: string): void {
+    this.pages.set(format, [...(this.pages.get(format) ?? []), text]);
+  }
+
+  /** Writes files and the document, and returns the exit code. Throws the bug, if there was one, at the very end. */
+  finish(): number {
+    for (const { path, format } of this.flags.output ?? []) {
+      if (format === 'trace') continue;
+      if (format === 'json') this.write(path, formatDocument(this.document()));
+      else this.writePages(path, format);
+    }
+    if (this.flags.json === true) this.console.print(formatDocument(this.document()));
+    if (this.bug !== null) throw this.bug.error;
+    return worstCode(this.codes);
+  }
+
+  private writePages(path: string, format: 'markdown' | 'text' | 'mermaid'): void {
+    const pages = this.pages.get(format) ?? [];
+    if (pages.length === 0) {
+      const why = format === 'mermaid' ? 'no failed check names operations to draw' : 'no run was finished';
+      this.console.note(`${path} was not written: ${why}`);
+      return;
+    }
+    // A Mermaid file holds one diagram.
+    this.write(path, format === 'mermaid' ? (pages[0] ?? '') : pages.join('\n'));
+  }
+
+  private write(path: string, text: string): void {
+    try {
+      writeFileSync(resolve(this.host.cwd, path), text);
+    } catch (error) {
+      this.console.complain(outputError(path, error).message);
+      this.codes.push(USAGE);
+    }
+  }
+
+  private document(): ResultsDocument {
+    return {
+      format: 'dsim-result',
+      version: DOCUMENT_VERSION,
+      dsim: VERSION,
+      runs: this.documents,
+      invalid: this.invalid,
+      summary: {
+        ...totalsOf(this.states),
+        exitCode: worstCode(this.codes),
+        interrupted: this.interrupted,
+      },
+    };
+  }
+
+  totals() {
+    return totalsOf(this.states);
+  }
+}
+

@@ -1,0 +1,125 @@
+/** Many seeds of one scenario: a line a seed while it goes on, and at the end what they say together. */
+import { briefDocument, runDocument } from '../report/result-document.ts';
+import type { RunContext } from '../report/run-context.ts';
+import { renderSweepEnd, renderSweepHead, renderSweepRow, type SweepRow, showsRow, sweepRow } from '../report/sweep.ts';
+import type { Result } from '../scenarios/result.ts';
+import type { SeedRange } from './arguments.ts';
+import type { Engine } from './engine.ts';
+import { type OneRun, prepare } from './one-run.ts';
+import { Progress } from './progress.ts';
+import type { ScenarioPath } from './scenario-paths.ts';
+import type { Session } from './session.ts';
+
+/** Runs every seed of the range, or as many as an interrupt allows. */
+export async function sweep(
+  path: ScenarioPath,
+  range: SeedRange,
+  session: Session,
+  engine: Engine,
+): Promise<void> {
+  const { host, flags } = session;
+  const total = range.last - range.first + 1;
+  const table = new SweepTable(path, range, session);
+  let stopped = false;
+  const unlisten = host.onInterrupt(() => {
+    stopped = true;
+  });
+  for (let seed = range.first; seed <= range.last && !stopped; seed++) {
+    const { run, diagnostics } = await prepare(path, flags, engine, host, String(seed));
+    if (run === null) {
+      // What one seed's draws make wrong need not be wrong with another's, but the scenario is to blame.
+      session.addInvalid(`${path.shown} (seed ${seed})`, diagnostics);
+      break;
+    }
+    if (seed === range.first) table.begin(run);
+    if (!step(run, session, table)) break;
+    // Lets a signal in.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  unlisten();
+  if (stopped && !session.interrupted) session.addInterrupt();
+  table.end(total);
+}
+
+/** One seed; false when the sweep is over. */
+function step(run: OneRun, session: Session, table: SweepTable): boolean {
+  try {
+    const ending = run.simulate(null);
+    if (ending.kind === 'interrupted') {
+      session.addInterrupt();
+      return false;
+    }
+    if (ending.kind === 'timeout') session.addTimeout(run);
+    else table.add(ending.value, run);
+    return true;
+  } catch (error) {
+    session.addBug(error);
+    return false;
+  }
+}
+
+class SweepTable {
+  private readonly rows: SweepRow[] = [];
+  private readonly path: ScenarioPath;
+  private readonly range: SeedRange;
+  private readonly session: Session;
+  private readonly progress: Progress;
+  private context: RunContext | null = null;
+  private shownFailures = 0;
+  private keptOne = false;
+
+  constructor(path: ScenarioPath, range: SeedRange, session: Session) {
+    this.path = path;
+    this.range = range;
+    this.session = session;
+    const total = range.last - range.first + 1;
+    const silent = session.flags.quiet === true;
+    this.progress = new Progress(session.host.err, session.console.errInk, total, silent);
+  }
+
+  begin({ scenario, context }: OneRun): void {
+    this.context = context;
+    const { first, last } = this.range;
+    const { ink } = this.session.console;
+    this.print(`${renderSweepHead(scenario.name, `${first}..${last}`, context, ink)}\n`);
+  }
+
+  add(result: Result, run: OneRun): void {
+    const { session } = this;
+    const row = sweepRow(result);
+    this.rows.push(row);
+    session.count([row.state]);
+    let context = run.context;
+    const notable = row.state !== 'held';
+    if (notable && !this.keptOne) {
+      this.keptOne = true;
+      context = session.keep(result, context);
+      this.context = context;
+      session.addPages(result, context, run);
+    }
+    const document = runDocument(result, context);
+    session.addDocument(notable ? document : briefDocument(document));
+    this.progress.step(notable);
+    const total = this.range.last - this.range.first + 1;
+    if (!showsRow(row, total, this.shownFailures)) return;
+    if (notable) this.shownFailures++;
+    this.progress.clear();
+    const columns = String(this.range.last).length;
+    if (session.flags.quiet !== true) {
+      this.print(`${renderSweepRow(row, columns, session.console.ink)}\n`);
+    }
+  }
+
+  end(total: number): void {
+    this.progress.clear();
+    if (this.context === null) return;
+    const { ink } = this.session.console;
+    const lines = renderSweepEnd(this.rows, total, this.context, ink);
+    this.print(`\n${lines.join('\n')}\n`);
+  }
+
+  private print(text: string): void {
+    if (this.session.flags.json === true) return;
+    this.session.console.print(this.session.flags.quiet === true ? text.replace(/^\n/, '') : text);
+  }
+}

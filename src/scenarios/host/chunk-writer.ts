@@ -1,0 +1,97 @@
+/**
+ * Text to a file descriptor, synchronously and in large chunks, and what goes wrong with that in words.
+ *
+ * A simulation is one long synchronous stretch: a stream would keep everything in memory until it is over.
+ */
+import { writeSync } from 'node:fs';
+
+const CHUNK_CHARS = 1 << 16;
+const RETRY_MS = 5;
+
+/** Why an output could not be written: in words for the user, with the system's code. */
+export class OutputError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'OutputError';
+    this.code = code;
+  }
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'no space left on the device'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EROFS', 'the file system is read-only'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOENT', 'there is no such folder'],
+  ['ENOTDIR', 'part of the path is not a folder'],
+  ['EFBIG', 'the file would be too large'],
+  ['EIO', 'the device failed'],
+]);
+
+/** An `OutputError` for a system error while writing `path`. */
+export function outputError(path: string, error: unknown): OutputError {
+  const code = codeOf(error) ?? 'EIO';
+  return new OutputError(code, `cannot write ${path}: ${reasons.get(code) ?? 'writing failed'} (${code})`);
+}
+
+/** The system's code of an error, or null. */
+export function codeOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+/**
+ * Text to a file descriptor in large chunks. After the first failure it swallows what comes: `failure` tells, or
+ * `readerLeft` when a pipe's other end is closed, which is nobody's mistake.
+ */
+export class ChunkWriter {
+  failure: OutputError | null = null;
+  readerLeft = false;
+  private pending = '';
+  private readonly fd: number;
+  private readonly path: string;
+
+  constructor(fd: number, path: string) {
+    this.fd = fd;
+    this.path = path;
+  }
+
+  write(text: string): void {
+    if (this.failure !== null || this.readerLeft) return;
+    this.pending += text;
+    if (this.pending.length >= CHUNK_CHARS) this.flush();
+  }
+
+  /** Writes what is pending. */
+  flush(): void {
+    const bytes = Buffer.from(this.pending, 'utf8');
+    this.pending = '';
+    let done = 0;
+    while (done < bytes.length && this.failure === null && !this.readerLeft) {
+      done += this.writeSome(bytes, done);
+    }
+  }
+
+  /** Bytes written; 0 after a failure or when the pipe is full. */
+  private writeSome(bytes: Buffer, from: number): number {
+    try {
+      return writeSync(this.fd, bytes, from);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'EAGAIN') rest();
+      else if (code === 'EPIPE') this.readerLeft = true;
+      else if (code !== 'EINTR') this.failure = outputError(this.path, error);
+      return 0;
+    }
+  }
+}
+
+const bell = new Int32Array(new SharedArrayBuffer(4));
+
+/** A pipe that does not block is full: lets its reader catch up without spinning. */
+export function rest(): void {
+  Atomics.wait(bell, 0, 0, RETRY_MS);
+}

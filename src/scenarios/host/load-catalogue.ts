@@ -1,0 +1,59 @@
+/** The catalogue for a scenario: every name from the generated lists, and the items that the scenario names, loaded. */
+import { checkers } from '../../checks/index.ts';
+import { metrics } from '../../checks/metrics.ts';
+import { faults } from '../../faults/index.ts';
+import { selectorWords } from '../../faults/select.ts';
+import { policies, systems } from '../../nodes/index.ts';
+import type { AnySystem } from '../../sim/system.ts';
+import { workloads } from '../../workloads/index.ts';
+import { type Catalogue, type FaultRefusal, type KindsNamed, ownKindKey, type Shelf } from '../catalogue.ts';
+import type { SourceScalar } from '../source.ts';
+
+/** Loads a system from a user's own file: the system, or a sentence that says why not. */
+export type OwnKindLoader = (kind: SourceScalar) => Promise<AnySystem | string>;
+
+export async function loadCatalogue(named: KindsNamed, loadOwn: OwnKindLoader): Promise<Catalogue> {
+  const refusals = new Map<string, FaultRefusal>();
+  const own = new Map<string, AnySystem | string>();
+  for (const kind of named.own) own.set(ownKindKey(kind), await loadOwn(kind));
+  return {
+    systems: await shelve(systems, named.systems, (module) => module.default),
+    policies: await shelve(policies, named.policies, (module) => module.policy),
+    faults: await shelve(faults, named.faults, (module) => {
+      const refuse = refusalOf(module);
+      if (refuse !== null) refusals.set(module.default.name, refuse);
+      return module.default;
+    }),
+    workloads: await shelve(workloads, named.workloads, (module) => module.default),
+    checkers: await shelve(checkers, named.checks, (module) => module.default),
+    // Metrics are few and small: they come together.
+    metrics: { summaries: new Map([...metrics].map(([name, { summary }]) => [name, summary])), items: metrics },
+    selectorWords,
+    refusals,
+    own,
+  };
+}
+
+interface Listed<M> {
+  readonly summary: string;
+  load(): Promise<M>;
+}
+
+async function shelve<M, T>(
+  list: ReadonlyMap<string, Listed<M>>,
+  named: readonly string[],
+  itemOf: (module: M) => T,
+): Promise<Shelf<T>> {
+  const summaries = new Map([...list].map(([name, { summary }]) => [name, summary]));
+  const items = new Map<string, T>();
+  for (const name of named) {
+    const listed = list.get(name);
+    if (listed !== undefined) items.set(name, itemOf(await listed.load()));
+  }
+  return { summaries, items };
+}
+
+/** A fault's module may export `refuse` beside the fault. */
+function refusalOf(module: object): FaultRefusal | null {
+  return 'refuse' in module && typeof module.refuse === 'function' ? (module.refuse as FaultRefusal) : null;
+}

@@ -1,0 +1,44 @@
+/** A scenario from a file: read, composed, its kinds loaded, validated. */
+import type { Diagnostic } from '../diagnostic.ts';
+import { kindsNamed } from '../catalogue.ts';
+import { drawStream } from '../draws.ts';
+import { parseScenario } from '../parse.ts';
+import type { Scenario } from '../scenario.ts';
+import { readSourceTree } from '../source-tree.ts';
+import { FileReader } from './file-reader.ts';
+import { loadCatalogue, type OwnKindLoader } from './load-catalogue.ts';
+
+export interface LoadOptions {
+  /** The folder that a relative file is relative to. */
+  readonly cwd: string;
+  /** Instead of the scenario's own; null keeps it. */
+  readonly seed?: string | null;
+  /** `path=value`, applied in order. */
+  readonly sets?: readonly string[];
+  /** Apply the scenario's `without:` patch. */
+  readonly without?: boolean;
+  /** Lets `extends` leave the project. */
+  readonly allowOutside?: boolean;
+  /** Loads `kind: ./x.ts`; without it such kinds are refused. */
+  readonly loadOwn?: OwnKindLoader;
+}
+
+export interface LoadedScenario {
+  /** null when there is an error among the diagnostics. */
+  readonly scenario: Scenario | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Absolute paths of the files read, to be watched. */
+  readonly files: readonly string[];
+}
+
+/** Never throws for anything that a file says. */
+export async function loadScenario(file: string, options: LoadOptions): Promise<LoadedScenario> {
+  const { cwd, seed = null, sets = [], without = false, allowOutside = false } = options;
+  const reader = new FileReader({ cwd, allowOutside });
+  const tree = readSourceTree(file, reader, { set: sets, without });
+  const catalogue = await loadCatalogue(kindsNamed(tree), options.loadOwn ?? refuseOwn);
+  const parsed = parseScenario(tree, catalogue, { draw: drawStream, ...(seed === null ? {} : { seed }) });
+  return { ...parsed, files: reader.paths };
+}
+
+const refuseOwn: OwnKindLoader = async () => 'systems from your own files cannot be loaded yet';

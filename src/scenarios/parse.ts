@@ -1,0 +1,159 @@
+/**
+ * A source tree to a validated scenario, or everything that is wrong with it. Pure and synchronous: what the tree
+ * names must be in the catalogue already (`kindsNamed` says what that is).
+ *
+ * The canonical text leaves out the name, the summary and the seed: it says what experiment this is, and one
+ * experiment runs under many seeds. Of a draw it holds what is drawn from.
+ */
+import type { Plain, Random } from '../sim/node.ts';
+import { msToUs } from '../sim/units.ts';
+import { canonicalText } from './canonical.ts';
+import type { Catalogue } from './catalogue.ts';
+import { type Diagnostic, Diagnostics, quote } from './diagnostic.ts';
+import { Fields } from './fields.ts';
+import { Names } from './names.ts';
+import { ParamReader } from './param-reader.ts';
+import { type LoadPlan, planLoads, readLoad } from './parse-clients.ts';
+import { isEmpty, isReadable, type ParseContext, reportNotYet } from './parse-context.ts';
+import { readExpectations } from './parse-expectations.ts';
+import { readFaults } from './parse-faults.ts';
+import { readNetwork } from './parse-network.ts';
+import { type GroupPlan, planGroups, readGroup } from './parse-nodes.ts';
+import { formatQuantity } from './quantity-format.ts';
+import type { Scenario } from './scenario.ts';
+import { TOP_TABLE } from './section-tables.ts';
+import { entryOf, type SourceMap, type SourceNode, valueOf } from './source.ts';
+import type { SourceTree } from './source-tree.ts';
+import { spotOf } from './yaml-source.ts';
+
+export interface ParseOptions {
+  /** The stream of a draw, named by the path of what is drawn: `draw('42', 'nodes.kv.count')`. */
+  draw(seed: string, path: string): Random;
+  /** Instead of the scenario's own. */
+  readonly seed?: string;
+}
+
+export interface ParsedScenario {
+  /** null if there is any error. */
+  readonly scenario: Scenario | null;
+  /** Errors and warnings, in the order of the files. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const DEFAULT_SEED = '1';
+const LONGEST_SEED = 256;
+
+export function parseScenario(tree: SourceTree, catalogue: Catalogue, options: ParseOptions): ParsedScenario {
+  const diagnostics = new Diagnostics(tree.diagnostics);
+  const scenario = tree.root === null ? null : parseRoot(tree, tree.root, catalogue, options, diagnostics);
+  return { scenario: diagnostics.hasErrors ? null : scenario, diagnostics: diagnostics.list() };
+}
+
+function parseRoot(
+  tree: SourceTree,
+  root: SourceMap,
+  catalogue: Catalogue,
+  options: ParseOptions,
+  diagnostics: Diagnostics,
+): Scenario {
+  const seed = options.seed ?? readSeed(root, diagnostics);
+  const names = new Names(diagnostics, catalogue.selectorWords.keys());
+  const reader = new ParamReader(diagnostics, names, catalogue.selectorWords, (path) => options.draw(seed, path));
+  const start = spotOf(root.spot.file, root.spot.from, root.spot.from);
+  const top = new Fields(reader, root, { path: '', called: 'the scenario', spot: start });
+  const own = top.params(TOP_TABLE);
+  const durationText = formatQuantity('duration', own.duration);
+  const context: ParseContext = { catalogue, diagnostics, names, reader, durationUs: msToUs(own.duration), durationText };
+  const sections = readSections(top, context);
+  top.take('seed');
+  reportNotYet(top.take('matrix'), context, 'one scenario is one cell', 'run it several times with `--set`');
+  top.finish();
+  return {
+    name: own.name ?? nameOf(tree.entry),
+    summary: own.summary,
+    file: tree.entry,
+    canonical: canonicalText({ ...sections.canonical, duration: top.canonical['duration'] ?? null }),
+    seed,
+    durationUs: context.durationUs,
+    ...sections.parts,
+    drawn: reader.drawn,
+  };
+}
+
+/** Names first, in all sections, then what may refer to them. */
+function readSections(top: Fields, context: ParseContext) {
+  const nodes = top.take('nodes');
+  if (nodes === null) top.missing('nodes', '`nodes:` with at least one group, such as `kv: { kind: raft, count: 3 }`');
+  const groupPlans = planGroups(nodes, context);
+  if (nodes !== null && hasNothing(nodes.value)) {
+    context.diagnostics.error('DS106', nodes.keySpot, 'a scenario needs at least one group of nodes');
+  }
+  const clients = top.take('clients');
+  const loadPlans = planLoads(clients, context);
+  const groups = groupPlans.flatMap((plan) => readGroup(plan, context) ?? []);
+  const network = readNetwork(top.take('network'), context);
+  const loads = loadPlans.flatMap((plan) => readLoad(plan, context) ?? []);
+  const faults = readFaults(top.take('faults'), context);
+  const complete = {
+    groups: context.names.complete && groups.length === groupPlans.length,
+    loads: isReadable(clients, 'map') && loads.length === loadPlans.length,
+    faults: faults.complete,
+  };
+  const run = { groups, loads, faults: faults.faults, faultsCalled: faults.called, complete };
+  const expect = readExpectations(top.take('expect'), run, context);
+  const canonical = {
+    nodes: namedForms(groupPlans),
+    clients: namedForms(loadPlans),
+    network: network.canonical,
+    faults: faults.canonical,
+    expect: expect.canonical,
+  };
+  return {
+    parts: { groups, network: network.network, loads, faults: faults.faults, expect: expect.expect },
+    canonical,
+  };
+}
+
+function hasNothing(node: SourceNode): boolean {
+  return isEmpty(node) || (node.kind === 'map' && node.entries.length === 0);
+}
+
+/** In the order written: faults see nodes in it. */
+function namedForms(plans: readonly (GroupPlan | LoadPlan)[]): Plain {
+  return plans.map(({ name, fields }) => [name, fields.canonical]);
+}
+
+/** A whole number from 0 to 2^53-1 in its one decimal form, or any quoted text. */
+function readSeed(root: SourceMap, diagnostics: Diagnostics): string {
+  const entry = entryOf(root, 'seed');
+  const node = valueOf(root, 'seed');
+  if (entry === null || node === null || (node.kind === 'scalar' && node.failed)) return DEFAULT_SEED;
+  const expected = 'expected a whole number from 0 to 2^53-1, or a text in quotes';
+  if (node.kind !== 'scalar' || node.value === null) {
+    diagnostics.error('DS103', node.spot, '`seed` is not a number or text', {
+      label: expected,
+      help: node.kind === 'map' ? ['a seed cannot be drawn: `--seeds` runs a scenario with many'] : [],
+    });
+    return DEFAULT_SEED;
+  }
+  const problem = seedProblem(node.plain ? node.value : node.text);
+  if (problem === null) return String(node.value);
+  diagnostics.error('DS105', node.spot, `${quote(node.text)} is no seed: ${problem}`, { label: expected, notes: node.notes });
+  return DEFAULT_SEED;
+}
+
+function seedProblem(value: string | number | boolean | null): string | null {
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value)) return 'it is not a whole number';
+    return value < 0 ? 'it is negative' : null;
+  }
+  if (typeof value !== 'string') return 'it is neither number nor text';
+  if (value.trim() === '') return 'it is empty';
+  return value.length > LONGEST_SEED ? `it is longer than ${LONGEST_SEED} characters` : null;
+}
+
+/** `partition` of `scenarios/partition.yaml`. */
+function nameOf(path: string): string {
+  const file = path.split(/[\\/]/).pop() ?? '';
+  return file.replace(/\.(?:ya?ml|json)$/i, '') || 'scenario';
+}

@@ -1,0 +1,101 @@
+/** The timeline over histories drawn by hand. */
+import { expect, test } from 'vitest';
+import {
+  type HandOperation,
+  handFacts,
+  handFault,
+  handHistory,
+} from '../../test/support/hand-history.ts';
+import { handScenario } from '../../test/support/hand-scenario.ts';
+import type { Facts } from '../checks/checker.ts';
+import { ROLE_NOTE } from '../sim/trace.ts';
+import { timelineOf } from './timeline.ts';
+
+/** 6 s: cells of 100 ms. */
+function timeline(operations: readonly HandOperation[], facts: Partial<Facts> = {}) {
+  return timelineOf(
+    handScenario({}),
+    handHistory(operations),
+    handFacts({ durationUs: 6_000_000, ...facts }),
+  );
+}
+
+const timeout = { outcome: 'info', error: 'timeout', took: 100 } as const;
+
+/** The cells of a row in which something was asked: `cell: answered/asked`. */
+function cells(row: ReturnType<typeof timeline>['availability'][number] | undefined): string {
+  return (row?.cells ?? [])
+    .flatMap(({ asked, answered }, i) => (asked === 0 ? [] : [`${i}: ${answered}/${asked}`]))
+    .join(' ');
+}
+
+test('requests count in the cell of their invocation, overall and by side', () => {
+  const line = timeline(
+    [
+      { at: 0 },
+      { at: 99, took: 50 },
+      { at: 100, ...timeout },
+      { at: 150, node: 'kv-3' },
+      { at: 5999, node: 'kv-4', took: 90 },
+      { at: 6000 },
+      { at: 9000 },
+    ],
+    { faults: [handFault(100, 300)] },
+  );
+  expect(line.cells).toBe(60);
+  expect([line.fromUs, line.untilUs]).toEqual([0, 6_000_000]);
+  expect(line.availability.map(({ name }) => name)).toEqual(['all', 'minority', 'majority']);
+  expect(line.availability.map(cells)).toEqual([
+    '0: 2/2 1: 1/2 59: 1/1',
+    '0: 2/2 1: 0/1',
+    '1: 1/1 59: 1/1',
+  ]);
+  expect(line.availability.every((row) => row.cells.length === 60)).toBe(true);
+});
+
+test('sides of several faults bear their names; nodes that are down are asked nothing', () => {
+  const line = timeline([{ at: 10, ...timeout }, { at: 250 }], {
+    faults: [handFault(100, 300), handFault(null, null), handFault(400, 500, { name: 'second' })],
+    down: [{ node: 'kv-1', fromUs: 0, untilUs: 20_000 }],
+  });
+  expect(line.availability.map(({ name }) => name)).toEqual([
+    'all',
+    'partition minority',
+    'partition majority',
+    'second minority',
+    'second majority',
+  ]);
+  expect(cells(line.availability[0])).toBe('2: 1/1');
+});
+
+test('p99 latency of what ended ok in the cell', () => {
+  const quick = Array.from({ length: 100 }, (_, i) => ({ at: 1000 + i / 10, took: 1 + i / 10 }));
+  const line = timeline([
+    ...quick,
+    { at: 1950, took: 100 },
+    { at: 2000, ...timeout },
+    { at: 2010, error: 'precondition-failed' },
+    { at: 5990, took: 60 },
+  ]);
+  const seen = line.latencyMs.flatMap((ms, i) => (ms === null ? [] : [[i, ms]]));
+  expect(seen).toEqual([
+    [10, 10.8],
+    [20, 100],
+  ]);
+  expect(line.latencyMs).toHaveLength(60);
+});
+
+test('leaders, from their notes', () => {
+  const note = (atMs: number, node: string, role: string) => ({
+    atUs: atMs * 1000,
+    node,
+    label: ROLE_NOTE,
+    detail: { role, term: 4 },
+  });
+  const notes = [
+    note(10, 'kv-2', 'leader'),
+    note(20, 'kv-2', 'follower'),
+    note(6500, 'kv-1', 'leader'),
+  ];
+  expect(timeline([], { notes }).leaders).toEqual([{ node: 'kv-2', term: 4, atUs: 10_000 }]);
+});
