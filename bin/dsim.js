@@ -73,7 +73,8 @@ function changedSource() {
   const stamp = readOrNull(path.join(root, 'dist', 'stamp.json'), 'utf8');
   if (stamp === null) return 'the bundle bears no stamp';
   for (const [file, modifiedMs, size, hash] of JSON.parse(stamp).sources) {
-    const source = path.join(root, file);
+    // Not path.join: it would cost three times what the file system does.
+    const source = `${root}/${file}`;
     const now = fs.statSync(source, { throwIfNoEntry: false });
     if (now === undefined) return `${file} is gone`;
     if (now.mtimeMs === modifiedMs && now.size === size) continue;

@@ -13,4 +13,5 @@ export interface ListedChecker {
 
 /** Every checker, by the name that `expect:` gives it. */
 export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, ListedChecker>([
+  ['linearizable', { summary: 'Every operation takes effect at one moment between its call and its answer.', load: () => import('./linearizable.ts') }],
 ]);

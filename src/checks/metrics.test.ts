@@ -77,8 +77,8 @@ describe('availability', () => {
 
   test('asks nothing of nodes that were down, nor of requests that never left', () => {
     const down = [
-      { node: 'kv-1', fromUs: 5000, untilUs: 9000 },
       { node: 'kv-1', fromUs: 6000, untilUs: 7000 },
+      { node: 'kv-1', fromUs: 5000, untilUs: 9000 },
       { node: 'kv-2', fromUs: 0, untilUs: 2000 },
     ];
     const operations: HandOperation[] = [

@@ -2,8 +2,8 @@
  * Not listed. Every metric, by its name: the numbers that `expect:` can compare, as in
  * `availability(majority) >= 90% during partition`.
  *
- * An operation belongs to the window in which it was invoked. A measurement without a value found nothing of its
- * kind to measure, and is never taken for a good one.
+ * An operation belongs to the window in which it was invoked. A measurement without a value found
+ * nothing of its kind to measure, and is never taken for a good one.
  */
 import type { Metric } from './checker.ts';
 import { availability, longestGap } from './metrics/availability.ts';

@@ -16,7 +16,7 @@ export interface EventLog extends TraceSink {
   flush(): void;
 }
 
-/** The log that the flags ask for, or null. */
+/** The log that the flags ask for, or null. Throws UsageError for a node that is not there. */
 export function eventLog(
   flags: RunFlags,
   scenario: Scenario,
@@ -24,26 +24,39 @@ export function eventLog(
   output: Output,
   width: number,
 ): EventLog | null {
-  if (flags.verbose === true) return new Lines((event) => `${ink.clean(describeEvent(event))}\n`, '', output);
-  if (flags.logColumns === undefined) return null;
-  const columns = new LogColumns({ ...columnNodes(flags.logColumns, scenario), width }, ink);
+  const nodes = flags.nodes === undefined ? null : namedNodes(flags.nodes, scenario);
+  if (flags.verbose === true) {
+    const shown = nodes === null ? null : new Set(nodes);
+    const line = (event: TraceEvent) =>
+      shown === null || concerns(event, shown) ? `${ink.clean(describeEvent(event))}\n` : '';
+    return new Lines(line, '', output);
+  }
+  if (flags.logColumns !== true) return null;
+  const clients = scenario.loads.flatMap((load) => load.clients);
+  const all = scenario.groups.flatMap((group) => group.nodes);
+  const shown = nodes === null ? { nodes: all, clients } : { nodes, clients: [] };
+  const columns = new LogColumns({ ...shown, width }, ink);
   return new Lines((event) => columns.lines(event), columns.head(), output);
 }
 
-/** The nodes asked for; without names all nodes, and the clients in a column of their own. */
-function columnNodes(asked: true | readonly string[], scenario: Scenario) {
+function concerns(event: TraceEvent, nodes: ReadonlySet<string>): boolean {
+  if (event.type === 'fault') return true;
+  return 'node' in event ? nodes.has(event.node) : nodes.has(event.from) || nodes.has(event.to);
+}
+
+/** Nodes by their names, those of groups and those of loads. */
+function namedNodes(names: readonly string[], scenario: Scenario): readonly string[] {
   const groups = new Map(scenario.groups.map(({ name, nodes }) => [name, nodes]));
   const loads = new Map(scenario.loads.map(({ name, clients }) => [name, clients]));
-  const clients = scenario.loads.flatMap((load) => load.clients);
-  if (asked === true) return { nodes: [...groups.values()].flat(), clients };
   const known = new Set(nodesOf(scenario));
-  const nodes = asked.flatMap((name) => {
+  const nodes = names.flatMap((name) => {
     const of = groups.get(name) ?? loads.get(name) ?? (known.has(name) ? [name] : null);
     if (of !== null) return of;
     const near = nearestName(name, [...groups.keys(), ...loads.keys(), ...known]);
-    throw new UsageError(`there is no node ${JSON.stringify(name)}${near === null ? '' : `; did you mean ${near}?`}`);
+    const hint = near === null ? '' : `; did you mean ${near}?`;
+    throw new UsageError(`there is no node ${JSON.stringify(name)}${hint}`);
   });
-  return { nodes: [...new Set(nodes)], clients: [] };
+  return [...new Set(nodes)];
 }
 
 class Lines implements EventLog {

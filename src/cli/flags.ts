@@ -1,7 +1,6 @@
 /** The options of commands that run scenarios, as commander parses them, and which of them exclude each other. */
 import type { OutputFile, SeedRange } from './arguments.ts';
 import { UsageError } from './console.ts';
-import type { LookOptions } from './looks.ts';
 
 /** What decides which run it is. */
 export interface SubjectFlags {
@@ -22,7 +21,9 @@ export interface RunFlags extends SubjectFlags {
   readonly trace?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
-  readonly logColumns?: true | readonly string[];
+  readonly logColumns?: boolean;
+  /** Names of nodes, groups or loads that the log shows. */
+  readonly nodes?: readonly string[];
   /** `--no-keep` makes it false. */
   readonly keep?: boolean;
 }
@@ -39,15 +40,14 @@ export interface VerifyFlags extends SubjectFlags {
   readonly quiet?: boolean;
 }
 
-export type { LookOptions };
-
 /** Throws UsageError for options that make no sense together. `runs` is how many runs there will be. */
 export function checkRunFlags(flags: RunFlags, runs: number): void {
-  const log = flags.verbose === true || flags.logColumns !== undefined;
+  const log = flags.verbose === true || flags.logColumns === true;
   const trace = traceOutputs(flags);
   const exclusive: readonly (readonly [boolean, string])[] = [
     [flags.seed !== undefined && flags.seeds !== undefined, '--seed and --seeds exclude each other'],
-    [flags.verbose === true && flags.logColumns !== undefined, '--verbose and --log-columns exclude each other'],
+    [flags.verbose === true && flags.logColumns === true, '--verbose and --log-columns exclude each other'],
+    [flags.nodes !== undefined && !log, '--nodes narrows a log: add --verbose or --log-columns'],
     [flags.quiet === true && log, '--quiet and a log of the events exclude each other'],
     [flags.json === true && log, '--json prints one document only: write the events with --trace'],
     [flags.json === true && flags.trace === '-', '--json and --trace - both want standard output'],

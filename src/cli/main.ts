@@ -1,21 +1,33 @@
 /**
- * The command line's entry (a placeholder that knows the version only): commander's program, and
- * the exit code in `process.exitCode`. It never calls `process.exit`, so that piped output is
- * written whole.
+ * The command line's entry: commander's program, and the exit code in `process.exitCode`. It never calls
+ * `process.exit`, so that output is written whole; what it throws is a bug in dsim, and the launcher says so.
  */
+import { CommanderError } from 'commander';
+import { HELD, USAGE } from './exit-codes.ts';
+import { type Host, processHost } from './host.ts';
+import { createProgram } from './program.ts';
 
-import { Command, CommanderError } from 'commander';
-import pkg from '../../package.json' with { type: 'json' };
+/** Runs one command line and sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.exitCode = await dispatch(argv, processHost());
+}
 
-export async function main(argv: string[]): Promise<void> {
-  const program = new Command('dsim')
-    .description(pkg.description)
-    .version(pkg.version)
-    .exitOverride();
+/** Runs one command line on a host; returns the exit code. Throws what is a bug in dsim. */
+export async function dispatch(argv: readonly string[], host: Host): Promise<number> {
+  let code = HELD;
+  const program = createProgram(host, (reported) => {
+    code = reported;
+  });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? HELD : USAGE;
+    // By name: the class is in a part that is loaded late.
+    if (!(error instanceof Error) || error.name !== 'UsageError') throw error;
+    host.err.write(`error: ${error.message}\n`);
+    return USAGE;
   }
+  if (host.out.failure === null) return code;
+  host.err.write(`error: ${host.out.failure}\n`);
+  return code === HELD ? USAGE : code;
 }

@@ -87,7 +87,7 @@ export function report(result: Result, run: OneRun, session: Session, alone: boo
 }
 
 /** Simulates with the trace and the log that the flags ask for; null after an error in dsim. */
-function simulateTold(run: OneRun, session: Session): Ending<Result> | null {
+export function simulateTold(run: OneRun, session: Session): Ending<Result> | null {
   const { flags, host, console } = session;
   const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);
   const trace = openTrace(run, session);

@@ -14,7 +14,9 @@ export interface ScenarioPath {
   readonly fromGallery: boolean;
 }
 
-const ending = /\.ya?ml$/i;
+/** Scenarios are YAML, of which JSON is a part; in a folder, JSON is more likely something else. */
+const ending = /\.(ya?ml|json)$/i;
+const endingInFolder = /\.ya?ml$/i;
 
 /**
  * A folder gives its scenarios in the order of their names, perhaps none. Throws UsageError for a name that is
@@ -51,7 +53,7 @@ function pathsOf(
 
 function filesIn(name: string, path: string): readonly ScenarioPath[] {
   return readdirSync(path)
-    .filter((entry) => ending.test(entry))
+    .filter((entry) => endingInFolder.test(entry))
     .sort((a, b) => (a < b ? -1 : 1))
     .map((entry) => join(name, entry))
     .map((file) => ({ file, shown: file, fromGallery: false }));

@@ -19,7 +19,7 @@ export async function sweep(
 ): Promise<void> {
   const { host, flags } = session;
   const total = range.last - range.first + 1;
-  const table = new SweepTable(path, range, session);
+  const table = new SweepTable(range, session);
   let stopped = false;
   const unlisten = host.onInterrupt(() => {
     stopped = true;
@@ -60,7 +60,6 @@ function step(run: OneRun, session: Session, table: SweepTable): boolean {
 
 class SweepTable {
   private readonly rows: SweepRow[] = [];
-  private readonly path: ScenarioPath;
   private readonly range: SeedRange;
   private readonly session: Session;
   private readonly progress: Progress;
@@ -68,8 +67,7 @@ class SweepTable {
   private shownFailures = 0;
   private keptOne = false;
 
-  constructor(path: ScenarioPath, range: SeedRange, session: Session) {
-    this.path = path;
+  constructor(range: SeedRange, session: Session) {
     this.range = range;
     this.session = session;
     const total = range.last - range.first + 1;

@@ -1,5 +1,6 @@
 /**
- * Crash: nodes stop dead. What was not on disk is gone; when the fault heals they boot from what was.
+ * Crash: nodes stop dead. What was not on disk is gone; when the fault heals they boot from what
+ * was.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

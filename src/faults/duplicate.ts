@@ -1,5 +1,6 @@
 /**
- * Duplicate: a message arrives twice, the copy after a latency of its own. Receivers must not count it twice.
+ * Duplicate: a message arrives twice, the copy after a latency of its own. Receivers must not count
+ * it twice.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

@@ -7,9 +7,9 @@ import type { AnyFault, Injection, NodeView } from '../sim/fault.ts';
 import { defaultsOf } from '../sim/params.ts';
 import crash from './crash.ts';
 import duplicate from './duplicate.ts';
-import latency, { refuse as refuseLatency } from './latency.ts';
+import latency from './latency.ts';
 import loss from './loss.ts';
-import partition, { refuse as refusePartition } from './partition.ts';
+import partition from './partition.ts';
 import pause from './pause.ts';
 import reorder from './reorder.ts';
 
@@ -172,7 +172,7 @@ describe('partition', () => {
   });
 
   test('refuses what it cannot mean, in a sentence', () => {
-    const refusal = (given: Given) => refusePartition(defaultsOf(partition.params, given));
+    const refusal = (given: Given) => partition.refuse?.(defaultsOf(partition.params, given));
     const sided = (...sides: string[][]) => ({ split: sides.map((side) => [side]) });
     expect([
       refusal({}),
@@ -234,8 +234,8 @@ describe('latency, loss, duplicate, reorder', () => {
   });
 
   test('latency without a change is refused', () => {
-    expect(refuseLatency(defaultsOf(latency.params))).toBe('latency needs extra or factor');
-    expect(refuseLatency(defaultsOf(latency.params, { factor: 2 }))).toBeNull();
+    expect(latency.refuse?.(defaultsOf(latency.params))).toBe('latency needs extra or factor');
+    expect(latency.refuse?.(defaultsOf(latency.params, { factor: 2 }))).toBeNull();
     expect(() => strike(latency, fakeLevers(three))).toThrow('latency needs extra or factor');
   });
 

@@ -1,6 +1,6 @@
 /**
- * Latency: messages take longer. `extra` adds to the latency of each, `factor` multiplies the link's own; given
- * both, the link's own is multiplied and then added to.
+ * Latency: messages take longer. `extra` adds to the latency of each, `factor` multiplies the
+ * link's own; given both, the link's own is multiplied and then added to.
  */
 import { defineFault, type LinkChange } from '../sim/fault.ts';
 import { defineParams, type Params } from '../sim/params.ts';
@@ -31,7 +31,7 @@ const params = defineParams({
 });
 
 /** Why these parameters change no latency, as a sentence for the user; null if they do. */
-export function refuse(given: Params<typeof params>): string | null {
+function refuse(given: Params<typeof params>): string | null {
   if (given.extra !== undefined || given.factor !== undefined) return null;
   return 'latency needs extra or factor';
 }
@@ -42,6 +42,7 @@ export default defineFault({
   family: 'network',
   params,
   shorthand: 'extra',
+  refuse,
   /** Throws RangeError if `refuse` would. */
   inject(levers, given) {
     const refusal = refuse(given);

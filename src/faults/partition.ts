@@ -1,9 +1,10 @@
 /**
- * Partition: messages between the sides are dropped, in both directions, at sending and on arrival; within a side
- * all is well. Nodes on no side (outside `of:`, or not named by `split`) reach everybody: a bridge.
+ * Partition: messages between the sides are dropped, in both directions, at sending and on arrival;
+ * within a side all is well. Nodes on no side (outside `of:`, or not named by `split`) reach
+ * everybody: a bridge.
  *
- * A side with more than half of the nodes is called `majority`, and the other, of two, `minority`; expectations
- * name them: `availability(minority)`.
+ * A side with more than half of the nodes is called `majority`, and the other, of two, `minority`;
+ * expectations name them: `availability(minority)`.
  */
 import { defineFault, type Injection, type Levers, type Side } from '../sim/fault.ts';
 import type { NodeId } from '../sim/node.ts';
@@ -42,7 +43,7 @@ const params = defineParams({
 type PartitionParams = Params<typeof params>;
 
 /** Why these parameters make no partition, as a sentence for the user; null if they do. */
-export function refuse(given: PartitionParams): string | null {
+function refuse(given: PartitionParams): string | null {
   const ways = [given.isolate !== undefined, given.split !== undefined, given.halves === true];
   if (ways.filter((way) => way).length !== 1) {
     return 'partition needs exactly one of isolate, split and halves';
@@ -64,6 +65,7 @@ export default defineFault({
   family: 'network',
   params,
   shorthand: 'isolate',
+  refuse,
   /** Throws RangeError if `refuse` would. */
   inject(levers, given): Injection | null {
     const refusal = refuse(given);
@@ -114,8 +116,8 @@ function cutBetween(levers: Levers, parts: readonly (readonly NodeId[])[]): void
 }
 
 /**
- * `majority` has more than half of the nodes on sides; then the only other one is `minority`. Two equal sides are
- * `left` and `right`; others count from `side-1`.
+ * `majority` has more than half of the nodes on sides; then the only other one is `minority`. Two
+ * equal sides are `left` and `right`; others count from `side-1`.
  */
 function nameSides(parts: readonly (readonly NodeId[])[]): readonly Side[] {
   let total = 0;

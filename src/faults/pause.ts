@@ -1,6 +1,6 @@
 /**
- * Pause: nodes freeze, as in a long garbage collection or a stopped virtual machine. They lose nothing and notice
- * nothing: timers and messages wait, and are handled late and all at once.
+ * Pause: nodes freeze, as in a long garbage collection or a stopped virtual machine. They lose
+ * nothing and notice nothing: timers and messages wait, and are handled late and all at once.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

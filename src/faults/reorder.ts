@@ -1,5 +1,6 @@
 /**
- * Reorder: a message is held back by a further draw of its latency, so that later ones of its link overtake it.
+ * Reorder: a message is held back by a further draw of its latency, so that later ones of its link
+ * overtake it.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

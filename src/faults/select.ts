@@ -1,10 +1,10 @@
 /**
- * Selectors: which nodes, and which links, a fault strikes. Resolved when it strikes, so that `leader` is whoever
- * leads then. The words are those of Jepsen's nemeses (`one`, `minority`, `majority`, `all`, primaries) and Raft's
- * roles.
+ * Selectors: which nodes, and which links, a fault strikes. Resolved when it strikes, so that
+ * `leader` is whoever leads then. The words are those of Jepsen's nemeses (`one`, `minority`,
+ * `majority`, `all`, primaries) and Raft's roles.
  *
- * Words and numbers choose among the nodes of the fault's `of:` that are up. A node or group named outright is
- * meant, up or not: cutting off a node that is down matters once it boots.
+ * Words and numbers choose among the nodes of the fault's `of:` that are up. A node or group named
+ * outright is meant, up or not: cutting off a node that is down matters once it boots.
  */
 import type { Levers, NodeView } from '../sim/fault.ts';
 import type { Detail, NodeId } from '../sim/node.ts';
@@ -22,8 +22,9 @@ export const selectorWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The nodes that a selector stands for now, in scenario order; null if there are none, or fewer than it asks for.
- * Draws from `levers.random` for the words that say so and for numbers, and for nothing else.
+ * The nodes that a selector stands for now, in scenario order; null if there are none, or fewer
+ * than it asks for. Draws from `levers.random` for the words that say so and for numbers, and for
+ * nothing else.
  */
 export function select(levers: Levers, selector: Selector): readonly NodeId[] | null {
   const chosen = new Set<NodeId>();
@@ -51,8 +52,9 @@ export function others(
 }
 
 /**
- * Every link, in both directions, between the nodes of one selector and those of another; without `to` all links
- * of the nodes, to whatever node. null if a selector finds nobody, or no link is left.
+ * Every link, in both directions, between the nodes of one selector and those of another; without
+ * `to` all links of the nodes, to whatever node. null if a selector finds nobody, or no link is
+ * left.
  */
 export function selectLinks(
   levers: Levers,
@@ -119,7 +121,9 @@ function resolve(levers: Levers, selector: string | number): readonly NodeId[] |
   return ids(named);
 }
 
-/** Random nodes in a random order; null without a draw if there are too few, or none is asked for. */
+/**
+ * Random nodes in a random order; null without a draw if there are too few, or none is asked for.
+ */
 function sample(
   levers: Levers,
   nodes: readonly NodeView[],

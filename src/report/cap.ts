@@ -2,25 +2,28 @@
 import type { CapLine } from '../scenarios/result.ts';
 import { formatCount, formatRatio } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
-import { flow, paragraph } from './layout.ts';
+import { paragraph } from './layout.ts';
+
+/** `CAP  ` on the first line; the others have their indent. */
+const CAP_COLUMNS = 3;
 
 /** The section; empty when the run had no partition to learn from. */
 export function renderCap(cap: CapLine | null, ink: Ink): string[] {
   if (cap === null) return [];
-  const label = `${lettersText(cap.letters)} (${cap.seeds} of ${cap.seedsWanted} seeds)`;
+  // The sentence has letters, seeds and numbers; without one they are put together here.
+  const text = cap.sentence === '' ? summary(cap) : cap.sentence;
+  const [first = '', ...rest] = paragraph(ink.clean(text), ink.width - CAP_COLUMNS, '  ', '');
+  return [`${ink.strong('CAP')}  ${first}`, ...rest];
+}
+
+function summary(cap: CapLine): string {
   const sides = cap.sides.map(({ name, asked, answered }) => {
     if (asked === 0) return `${name}: nothing asked`;
-    const share = formatRatio(answered / asked);
-    return `${name} answered ${share} of ${formatCount(asked)}`;
+    return `${name} answered ${formatRatio(answered / asked)} of ${formatCount(asked)}`;
   });
   const consistency = cap.linearizable === null ? [] : [consistencyText(cap)];
-  return [
-    `${ink.strong('CAP')}  ${ink.strong(label)}`,
-    ...flow([...sides, ...consistency].map(ink.clean), ink.glyph.separator, ink.width - 2).map(
-      (line) => `  ${line}`,
-    ),
-    ...(cap.sentence === '' ? [] : paragraph(ink.clean(cap.sentence), ink.width, '  ').map(ink.dim)),
-  ];
+  const label = `${lettersText(cap.letters)} (${cap.seeds} of ${cap.seedsWanted} seeds)`;
+  return `${label}: ${[...sides, ...consistency].join('; ')}`;
 }
 
 const meanings: ReadonlyMap<string, string> = new Map([
@@ -33,7 +36,7 @@ const meanings: ReadonlyMap<string, string> = new Map([
 function lettersText(letters: string | null): string {
   if (letters === null) return 'not exercised';
   const meaning = meanings.get(letters);
-  return meaning === undefined ? letters : `${letters}  ${meaning}`;
+  return meaning === undefined ? letters : `${letters}, ${meaning}`;
 }
 
 function consistencyText(cap: CapLine): string {

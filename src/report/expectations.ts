@@ -29,8 +29,11 @@ function renderJudged(judged: Judged, column: number, ink: Ink): string[] {
   const room = ink.width - 4 - textWidth(text) - 2;
   const head = `  ${stateMark(state, ink)} ${state === 'held' ? text : ink.strong(text)}`;
   if (textWidth(measured) > room) {
-    const all = because === '' ? measured : `${measured}: ${because}`;
-    return [head.trimEnd(), ...paragraph(all, ink.width, INDENT).map(state === 'held' ? ink.dim : paint)];
+    return [
+      head.trimEnd(),
+      ...paragraph(measured, ink.width, INDENT).map(state === 'held' ? ink.dim : paint),
+      ...(because === '' ? [] : paragraph(because, ink.width, INDENT).map(ink.dim)),
+    ];
   }
   const value = state === 'held' ? measured : paint(measured);
   const line = `${head}  ${value}`.trimEnd();

@@ -39,7 +39,7 @@ function expectationTable(result: Result): string {
   if (result.judged.length === 0) return 'Nothing was expected.';
   const rows = result.judged.map(({ text, state, measured, because }) => {
     const reason = because === '' || because === measured ? '' : `; ${because}`;
-    return `| ${cell(text)} | ${state} | ${cell(measured + reason)} |`;
+    return `| ${cell(text)} | ${state} | ${cell(measured.replace(/\.$/, '') + reason)} |`;
   });
   return ['| expectation | state | measured |', '| --- | --- | --- |', ...rows].join('\n');
 }

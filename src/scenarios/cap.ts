@@ -1,13 +1,15 @@
 /**
- * The CAP half of a system's label, from one run: what each side answered while they were apart, and whether the
- * joined history is linearizable.
+ * The CAP half of a system's label, from one run: what each side answered while they were apart,
+ * and whether the joined history is linearizable.
  *
- * C is linearizability of the whole history, A that every request to a node that does not fail is answered, within
- * the client's patience (Gilbert and Lynch, with a bound in place of "eventually"). Both at once, with the sides
- * really apart, is what the theorem rules out: a run that shows it did not put it to the test.
+ * C is linearizability of the whole history, A that every request to a node that does not fail is
+ * answered, within the client's patience (Gilbert and Lynch, with a bound in place of
+ * "eventually"). Both at once, with the sides really apart, is what the theorem rules out: a run
+ * that shows it did not put it to the test.
  *
- * The window of a partition has a gap, in which the sides find out, and a steady part, over which availability is
- * taken; its last moments, as long as the clients' patience, count neither way. Consistency is taken over all.
+ * The window of a partition has a gap, in which the sides find out, and a steady part, over which
+ * availability is taken; its last moments, as long as the clients' patience, count neither way.
+ * Consistency is taken over all.
  */
 import type { CheckResult, Facts, FaultFact, Verdict, Window } from '../checks/checker.ts';
 import linearizable from '../checks/linearizable.ts';
@@ -258,8 +260,9 @@ function sentenceOf(
   const head = `${letters === null ? '' : `${letters} `}(1 of 30 seeds): ${claim}.`;
   if (spells.length === 0 || check === null) return head;
   const sides = spells.flatMap((spell) => spell.sides.map(describeSide)).join('; ');
-  const pairs = `${formatCount(across)} write-read pairs across sides and ${formatCount(within)} within`;
-  return `${head} In the steady partition ${sides}. ${VERDICTS[check.verdict]}, with ${pairs}.`;
+  const pairs = `${formatCount(across)} write-read pairs across sides`;
+  const verdict = `${VERDICTS[check.verdict]}, with ${pairs} and ${formatCount(within)} within`;
+  return `${head} In the steady partition ${sides}. ${verdict}.`;
 }
 
 function describeSide({ row, firstAnswerUs }: SpellSide): string {

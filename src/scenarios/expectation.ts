@@ -138,7 +138,10 @@ class Parser {
       const value = this.#take('word', 'a value to compare with, such as `90%` or `250ms`');
       return { kind: 'metric', name, args, comparison, value, window: this.#window() };
     }
-    if (args.length > 0) this.#stop(token, 'a comparison is missing', `for example \`${this.#text.trim()} >= 90%\``);
+    if (args.length > 0) {
+      const written = this.#text.slice(name.from, this.#tokens[this.#next - 1]?.to);
+      this.#stop(token, 'a comparison is missing', `for example \`${written} >= 90%\``);
+    }
     return { kind: 'check', name, window: this.#window() };
   }
 

@@ -1,7 +1,8 @@
 /**
- * Exposure: how often a run put consistency to the test while its nodes were apart. Counted as pairs of an
- * acknowledged write and a read of the same key that began after the acknowledgement: such a read has to see the
- * write, or a later one. Without a pair across sides, a history that is linearizable proves nothing of them.
+ * Exposure: how often a run put consistency to the test while its nodes were apart. Counted as
+ * pairs of an acknowledged write and a read of the same key that began after the acknowledgement:
+ * such a read has to see the write, or a later one. Without a pair across sides, a history that is
+ * linearizable proves nothing of them.
  */
 import type { Window } from '../checks/checker.ts';
 import type { Side } from '../sim/fault.ts';
@@ -23,7 +24,7 @@ interface Write {
 
 const WRITES: readonly string[] = ['write', 'cas'];
 
-/** Of operations invoked, and writes acknowledged, inside the window, at nodes that were on a side. */
+/** Of operations invoked inside the window at nodes that were on a side. */
 export function exposureOf(history: History, sides: readonly Side[], window: Window): Exposure {
   const sideOf = new Map<NodeId, number>();
   sides.forEach(({ nodes }, i) => {
@@ -36,7 +37,7 @@ export function exposureOf(history: History, sides: readonly Side[], window: Win
   for (const { f, key, node, completedAtUs } of operations) {
     const side = sideOf.get(node ?? '');
     if (key === null || side === undefined || !WRITES.includes(f)) continue;
-    if (completedAtUs < window.untilUs) writes.push({ key, side, ackedAtUs: completedAtUs });
+    writes.push({ key, side, ackedAtUs: completedAtUs });
   }
   // Writes acknowledged at one moment count alike, in whatever order.
   writes.sort((a, b) => a.ackedAtUs - b.ackedAtUs);

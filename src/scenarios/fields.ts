@@ -72,7 +72,7 @@ export class Fields {
     if (entry === null) return this.#reader.defaultOf(spec, key, spot, called);
     return this.#reader.read(spec, entry.value, {
       path: path === '' ? key : `${path}.${key}`,
-      key,
+      key: entry.shownAs ?? key,
       pool,
     });
   }

@@ -118,7 +118,7 @@ describe('the worst', () => {
 
 describe('checks', () => {
   test.each<[Verdict, string]>([
-    ['pass', 'held: it is pass (it is pass)'],
+    ['pass', 'held: it is pass (1 operations that it judges ended ok)'],
     ['fail', 'violated: it is fail (#3 read a value that was gone)'],
     ['unknown', 'unknown: it is unknown (it is unknown)'],
   ])('%s', (verdict, words) => {

@@ -1,7 +1,8 @@
 /**
- * Judges a run by what its scenario expects. Never green by accident: `held` needs something that was put to the
- * test. What was not is `never exercised`: a window of a fault that never struck, a metric without a sample, a
- * check that passed over a history in which nothing succeeded, a scenario that expects nothing at all.
+ * Judges a run by what its scenario expects. Never green by accident: `held` needs something that
+ * was put to the test. What was not is `never exercised`: a window of a fault that never struck, a
+ * metric without a sample, a check that passed over a history in which nothing succeeded, a
+ * scenario that expects nothing at all.
  */
 import type {
   Checker,
@@ -79,21 +80,29 @@ function judgeCheck(
   const check = checks.get(checker.name) ?? checker.check(history, facts);
   checks.set(checker.name, check);
   const { verdict, summary, reasons } = check;
-  if (verdict === 'pass' && !succeeded(checker, history, facts)) {
-    const because = 'no operation that it judges ended ok, so there was nothing to be wrong about';
-    return { text, state: 'never exercised', measured: summary, because, check };
+  const shown = { text, measured: summary, check };
+  if (verdict !== 'pass') {
+    const state = verdict === 'fail' ? 'violated' : 'unknown';
+    return { ...shown, state, because: reasons[0] ?? summary };
   }
-  const state = verdict === 'pass' ? 'held' : verdict === 'fail' ? 'violated' : 'unknown';
-  return { text, state, measured: summary, because: reasons[0] ?? summary, check };
+  const ok = countOk(checker, history, facts);
+  if (ok > 0) {
+    const because = `${formatCount(ok)} operations that it judges ended ok`;
+    return { ...shown, state: 'held', because };
+  }
+  const because = 'no operation that it judges ended ok, so there was nothing to be wrong about';
+  return { ...shown, state: 'never exercised', because };
 }
 
-/** Whether an operation of a workload that the checker judges ended ok; of any, for one that names none. */
-function succeeded({ judges }: Checker, history: History, facts: Facts): boolean {
+/** Operations of workloads that the checker judges, or of any if it names none, that ended ok. */
+function countOk({ judges }: Checker, history: History, facts: Facts): number {
   const loads = new Set<string>();
   for (const { name, workload } of facts.loads) {
     if (judges.length === 0 || judges.includes(workload)) loads.add(name);
   }
-  return history.some(({ load, outcome }) => outcome === 'ok' && loads.has(load));
+  let count = 0;
+  for (const { load, outcome } of history) if (outcome === 'ok' && loads.has(load)) count++;
+  return count;
 }
 
 // --- Metrics -----------------------------------------------------------------------------------
@@ -224,7 +233,9 @@ function judgeSometimes({ text, label, window }: Of<'sometimes'>, facts: Facts):
   return { text, state: 'held', measured, because, check: null };
 }
 
-/** Every fault of the name must have touched something: one that did not might as well not be there. */
+/**
+ * Every fault of the name must have touched something: one that did not might as well not be there.
+ */
 function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
   const named = faultsNamed(fault, facts);
   if (named.length === 0) return unexercised(text, 'there is no such fault in the scenario');

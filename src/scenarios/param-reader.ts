@@ -163,7 +163,7 @@ export class ParamReader {
 
   #inBounds(kind: QuantityKind, spec: NumberSpec, value: number, scalar: SourceScalar, place: ParamPlace): boolean {
     const { min, max } = boundsOf(kind, spec);
-    const whole = kind !== 'integer' || Number.isInteger(value);
+    const whole = kind !== 'integer' || Number.isSafeInteger(value);
     if (value >= min && value <= max && whole) return true;
     const bounds =
       value < min ? `at least ${formatQuantity(kind, min)}` : `at most ${formatQuantity(kind, max)}`;
@@ -277,9 +277,9 @@ export class ParamReader {
     if (possible && (count <= most || place.pool?.certain === false)) return count;
     const code = possible ? 'DS132' : 'DS105';
     const message = possible
-      ? `${quote(place.key)} asks for ${count} nodes, and there are ${most}`
+      ? `${quote(place.key)} asks for ${count} nodes, and there ${most === 1 ? 'is' : 'are'} ${most}`
       : `${quote(place.key)} cannot be ${scalar.text}`;
-    const label = most === Infinity ? 'expected a whole number, 1 or more' : `expected 1 to ${most}`;
+    const label = most === Infinity ? 'expected a whole number, 1 or more' : `expected ${most === 1 ? '1' : `1 to ${most}`}`;
     this.diagnostics.error(code, scalar.spot, message, { label, notes: scalar.notes });
     return null;
   }
@@ -369,7 +369,7 @@ export class ParamReader {
   // --- Draws -------------------------------------------------------------------------------------
 
   #readDraw(spec: ParamSpec, choices: SourceNode, spot: Spot, place: ParamPlace): Reading | null {
-    if (this.#drawing) {
+    if (this.#drawing || drawOf(choices) !== null) {
       this.diagnostics.error('DS103', spot, 'a draw stands inside another draw', {
         help: ['list all the values in one `any`'],
       });

@@ -240,7 +240,7 @@ export function paramsMap(entry: SourceEntry, shorthand: string | null, context:
   if (value.kind === 'scalar' && value.failed) return null;
   const empty = value.kind === 'scalar' && value.value === null;
   if (shorthand !== null && !empty) {
-    return { kind: 'map', entries: [{ key: shorthand, keySpot, value }], spot: value.spot };
+    return { kind: 'map', entries: [{ key: shorthand, keySpot, value, shownAs: key }], spot: value.spot };
   }
   const help = empty ? `for all defaults write \`${key}: {}\`` : null;
   context.diagnostics.error('DS103', value.spot, `${quote(key)} ${empty ? 'is empty' : 'takes a map'}`, {

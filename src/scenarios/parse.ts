@@ -22,7 +22,7 @@ import { type GroupPlan, planGroups, readGroup } from './parse-nodes.ts';
 import { formatQuantity } from './quantity-format.ts';
 import type { Scenario } from './scenario.ts';
 import { TOP_TABLE } from './section-tables.ts';
-import { entryOf, type SourceMap, type SourceNode, valueOf } from './source.ts';
+import { entryOf, type SourceEntry, type SourceMap, type SourceNode, valueOf } from './source.ts';
 import type { SourceTree } from './source-tree.ts';
 import { spotOf } from './yaml-source.ts';
 
@@ -96,7 +96,7 @@ function readSections(top: Fields, context: ParseContext) {
   const faults = readFaults(top.take('faults'), context);
   const complete = {
     groups: context.names.complete && groups.length === groupPlans.length,
-    loads: isReadable(clients, 'map') && loads.length === loadPlans.length,
+    loads: isReadable(clients, 'map') && loads.length === namesIn(clients),
     faults: faults.complete,
   };
   const run = { groups, loads, faults: faults.faults, faultsCalled: faults.called, complete };
@@ -112,6 +112,10 @@ function readSections(top: Fields, context: ParseContext) {
     parts: { groups, network: network.network, loads, faults: faults.faults, expect: expect.expect },
     canonical,
   };
+}
+
+function namesIn(section: SourceEntry | null): number {
+  return section?.value.kind === 'map' ? section.value.entries.length : 0;
 }
 
 function hasNothing(node: SourceNode): boolean {

@@ -4,7 +4,7 @@
  * expected and, where the slip is a known one, what to write.
  */
 
-/** Either the value or what is wrong with the text. */
+/** Either the value or what is wrong with the text. Whether an integer is whole is for its bounds to say. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: QuantityProblem };
@@ -166,8 +166,8 @@ export function readRange(kind: QuantityKind, text: string): Read<Range> {
   const low = readQuantity(kind, from);
   const high = readQuantity(kind, to);
   if (!low.ok && high.ok) return failed(low.problem.about, expected, null, shareUnit(from, to));
-  if (!low.ok) return low;
-  if (!high.ok) return high;
+  if (!low.ok) return failed(low.problem.about, expected, low.problem.because, bothReadings(low.problem, high));
+  if (!high.ok) return failed(high.problem.about, expected, high.problem.because);
   if (low.value > high.value) {
     return failed('value', expected, 'the range is reversed', [`${to}..${from}`]);
   }
@@ -182,6 +182,12 @@ export function isRange(text: string): boolean {
 function exampleRange(kind: QuantityKind): string {
   const examples = { duration: '150ms..300ms', rate: '10/s..50/s', bytes: '1KiB..4KiB', ratio: '0.1%..5%' };
   return (examples as { readonly [kind: string]: string })[kind] ?? '3..7';
+}
+
+/** `150..300`: what each end may mean, in the same unit. */
+function bothReadings(low: QuantityProblem, high: Read<number>): readonly string[] {
+  if (high.ok || high.problem.readings.length !== low.readings.length) return [];
+  return low.readings.map((reading, i) => `${reading}..${high.problem.readings[i]}`);
 }
 
 /** `150..300ms` means `150ms..300ms`. */
@@ -262,7 +268,6 @@ function readNumber(kind: 'integer' | 'number', text: string): Read<number> {
     const digits = text.replace(/[_, ](?=\d{3})/g, '');
     return failed('value', expectedOf[kind], null, digits !== text && /^\d+$/.test(digits) ? [digits] : []);
   }
-  if (kind === 'integer' && !Number.isSafeInteger(value)) return failed('value', expectedOf.integer, null);
   return { ok: true, value };
 }
 

@@ -12,9 +12,18 @@ export function formatQuantity(kind: QuantityKind, value: number): string {
       return `${value}B`;
     case 'ppm':
       return `${value}ppm`;
+    case 'ratio':
+      return formatRatio(value);
     default:
       return String(value);
   }
+}
+
+/** In percent; very small ones in parts per million, where percents would have exponents. */
+function formatRatio(ratio: number): string {
+  const small = ratio !== 0 && Math.abs(ratio) < 1e-4;
+  const scaled = Number((ratio * (small ? 1e6 : 100)).toPrecision(12));
+  return small ? `${scaled}ppm` : `${scaled}%`;
 }
 
 /** In the largest unit in which it is a whole number, else in ms. */

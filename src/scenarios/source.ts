@@ -48,6 +48,8 @@ export interface SourceEntry {
   readonly key: string;
   readonly keySpot: Spot;
   readonly value: SourceNode;
+  /** What was written where the key is only understood: `crash` for the `nodes` of `crash: leader`. */
+  readonly shownAs?: string;
 }
 
 export interface SourceMap {

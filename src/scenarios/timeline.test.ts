@@ -75,6 +75,7 @@ test('p99 latency of what ended ok in the cell', () => {
     { at: 1950, took: 100 },
     { at: 2000, ...timeout },
     { at: 2010, error: 'precondition-failed' },
+    { at: 3010, error: 'precondition-failed' },
     { at: 5990, took: 60 },
   ]);
   const seen = line.latencyMs.flatMap((ms, i) => (ms === null ? [] : [[i, ms]]));

@@ -1,4 +1,7 @@
-/** The picture over time of the end-of-run screen: availability by side, latency, leaders, in equal cells. */
+/**
+ * The picture over time of the end-of-run screen: availability by side, latency, leaders, in equal
+ * cells.
+ */
 import type { Facts } from '../checks/checker.ts';
 import { nearestRank } from '../checks/metrics/latency.ts';
 import { elections } from '../checks/metrics/leaders.ts';
@@ -19,9 +22,9 @@ interface Row {
 }
 
 /**
- * 60 cells over the duration. A request counts in the cell of its invocation, by the definition of availability; a
- * latency in the cell in which the operation ended ok. A side has its nodes for the whole run, so that its row shows
- * them before and after the fault too.
+ * 60 cells over the duration. A request counts in the cell of its invocation, by the definition of
+ * availability; a latency in the cell in which the operation ended ok. A side has its nodes for the
+ * whole run, so that its row shows them before and after the fault too.
  */
 export function timelineOf(_scenario: Scenario, history: History, facts: Facts): Timeline {
   const { durationUs } = facts;
@@ -50,7 +53,9 @@ export function timelineOf(_scenario: Scenario, history: History, facts: Facts):
   };
 }
 
-/** `all`, then the sides of each fault; named after their fault too where several faults made sides. */
+/**
+ * `all`, then the sides of each fault; named after their fault too where several faults made sides.
+ */
 function rowsOf(facts: Facts): readonly Row[] {
   const cells = () => Array.from({ length: CELLS }, () => ({ asked: 0, answered: 0 }));
   const rows: Row[] = [{ name: 'all', nodes: null, cells: cells() }];

@@ -14,6 +14,7 @@ import {
   type ParsedNode,
   parseAllDocuments,
   type Scalar,
+  visit,
   type YAMLError,
   type YAMLMap,
   type YAMLSeq,
@@ -101,18 +102,39 @@ function reportSyntax(document: Document.Parsed, file: SourceFile, diagnostics: 
   for (const error of [...document.errors, ...document.warnings]) {
     if (error.code === 'DUPLICATE_KEY') continue;
     broken = true;
-    const spot = spotOf(file, error.pos[0], error.pos[1]);
+    const spot = syntaxSpot(error, document, file);
     // One slip makes the reader stumble several times on the same line.
     const line = describeSpot(spot).replace(/:\d+$/, '');
     if (lines.has(line) || lines.size >= MOST_SYNTAX_ERRORS) continue;
     lines.add(line);
-    const { message, help } = sentenceOf(error, file);
+    const { message, help } = sentenceOf(error, file, spot);
     diagnostics.error('DS101', spot, message, { help: [help] });
   }
   return broken;
 }
 
-function sentenceOf(error: YAMLError, file: SourceFile): { message: string; help: string | null } {
+/** Where a person would point: at the quote that is not closed, at the first thing on a line. */
+function syntaxSpot(error: YAMLError, document: Document.Parsed, file: SourceFile): Spot {
+  let [from, to] = error.pos;
+  if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
+    visit(document, {
+      Scalar(_key, node) {
+        if (node.range !== undefined && node.range !== null && node.range[1] >= from - 1) {
+          [from] = node.range;
+          to = from + 1;
+          return visit.BREAK;
+        }
+        return undefined;
+      },
+    });
+    return spotOf(file, from, to);
+  }
+  const isLineStart = from === 0 || file.text.charAt(from - 1) === '\n';
+  const blank = error.code === 'TAB_AS_INDENT' || !isLineStart ? 0 : (/^ */.exec(file.text.slice(from))?.[0].length ?? 0);
+  return spotOf(file, from + blank, Math.max(to, from + blank + 1));
+}
+
+function sentenceOf(error: YAMLError, file: SourceFile, spot: Spot): { message: string; help: string | null } {
   const text = file.text.slice(error.pos[0], error.pos[1]);
   switch (error.code) {
     case 'TAB_AS_INDENT':
@@ -124,9 +146,10 @@ function sentenceOf(error: YAMLError, file: SourceFile): { message: string; help
         help: 'indent keys of one map alike, write a map on one line as `{ key: value }`, or quote a text that contains `: `',
       };
     case 'BAD_INDENT':
-      return { message: describeIndent(error.message), help: 'lines of one map or list begin in the same column' };
+      return describeIndent(error.message);
     case 'MISSING_CHAR':
-      return { message: lowerFirst(error.message), help: null };
+      if (!error.message.includes('quote')) return { message: lowerFirst(error.message), help: null };
+      return { message: `this quote is not closed`, help: `end the text with another ${quote(file.text.charAt(spot.from))}` };
     case 'BAD_SCALAR_START':
       return { message: `a value cannot begin with ${quote(text.slice(0, 1))} unless it is quoted`, help: null };
     case 'TAG_RESOLVE_FAILED':
@@ -136,8 +159,13 @@ function sentenceOf(error: YAMLError, file: SourceFile): { message: string; help
   }
 }
 
-function describeIndent(message: string): string {
-  return message.startsWith('Flow') ? lowerFirst(message) : 'this line is not indented like its neighbours';
+function describeIndent(message: string): { message: string; help: string | null } {
+  const bracket = /^Flow .* (?:end with an? )([\]}])$/.exec(message)?.[1];
+  if (bracket === undefined) {
+    return { message: 'this line is not indented like its neighbours', help: 'lines of one map or list begin in the same column' };
+  }
+  const opening = bracket === '}' ? '{' : '[';
+  return { message: `a \`${opening}\` before this line is not closed`, help: `close it with \`${bracket}\`` };
 }
 
 function lowerFirst(message: string): string {
@@ -280,7 +308,7 @@ class Converter {
   }
 
   #nothing(node: ParsedNode): Sized {
-    return { node: emptyScalar(this.#spot(node)), size: 1 };
+    return { node: { ...emptyScalar(this.#spot(node)), failed: true }, size: 1 };
   }
 
   #spot(node: ParsedNode): Spot {

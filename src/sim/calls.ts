@@ -81,6 +81,17 @@ export function bodyOf(request: Request): RequestBody {
   return body;
 }
 
+/** The options of a call as it came through layers. */
+export function optionsOf(call: Call): CallOptions {
+  const options: { -readonly [K in keyof CallOptions]: CallOptions[K] } = {
+    attempt: call.attempt,
+    ...call.options,
+  };
+  options.attempt = call.attempt;
+  if (call.to !== null) options.to = call.to;
+  return options;
+}
+
 /** Sends a call through layers, outermost first, and then on by `last`. */
 export function through(
   layers: readonly CallLayer[],
@@ -307,19 +318,23 @@ class CallWait<T> extends AnyCall<T> {
     if (to === null) return this.breakOff('node-not-found', null, 'the target has no node');
     this.to = to;
     this.key = calls.register(this as CallWait<unknown>);
-    const whose = options.session ?? 'request';
-    const request = {
-      ...this.body,
-      id: calls.idOf(this.key),
-      session: errand.sessionOf(whose),
-      serial: errand.serialOf(whose),
-      attempt: options.attempt ?? errand.attemptNumber,
-      timeoutMs: timeoutMs === Infinity ? null : timeoutMs,
-    };
-    calls.ctx.send(to, request);
+    calls.ctx.send(to, this.request(timeoutMs === Infinity ? null : timeoutMs));
     if (timeoutMs === Infinity) return;
     this.timed = true;
     calls.ctx.setTimer('call', timeoutMs, this.key);
+  }
+
+  private request(timeoutMs: number | null): Request {
+    const { calls, errand, options } = this;
+    const whose = options.session ?? 'request';
+    // Own fields first, as people read them. Not by a spread: V8 takes a microsecond if fields follow it.
+    const request = Object.assign({}, this.body) as { -readonly [K in keyof Request]: Request[K] };
+    request.id = calls.idOf(this.key);
+    request.session = errand.sessionOf(whose);
+    request.serial = errand.serialOf(whose);
+    request.attempt = options.attempt ?? errand.attemptNumber;
+    request.timeoutMs = timeoutMs;
+    return request;
   }
 
   answered(from: NodeId, reply: Reply): void {
@@ -371,11 +386,12 @@ class LayeredCall<T> extends AnyCall<T> {
       attempt,
       options: rest,
     };
-    this.inner = through(route.layers, errand, call, (last) => {
-      const pinned = last.to === null ? last.options : { ...last.options, to: last.to };
-      const lastOptions = { ...pinned, attempt: last.attempt };
-      return new CallWait<Outcome>(calls, errand, route, last.body, lastOptions, false);
-    });
+    this.inner = through(
+      route.layers,
+      errand,
+      call,
+      (last) => new CallWait<Outcome>(calls, errand, route, last.body, optionsOf(last), false),
+    );
   }
 
   override next(): IteratorResult<Step, T> {

@@ -37,7 +37,7 @@ import { isReply, isRequest, type Reply, type Request } from './rpc.ts';
 import { Life, Scope } from './scope.ts';
 import type { Place } from './system.ts';
 
-export { bodyOf, through } from './calls.ts';
+export { bodyOf, optionsOf, through } from './calls.ts';
 export type { CallOptions, Chooser, Flow, Step, Target };
 export { CallError, FlowError, isDefinite, Signal };
 
@@ -290,7 +290,12 @@ class RequestScope extends Scope implements FiberOwner {
   }
 
   reply(body: ReplyBody): void {
-    this.life.ctx.send(this.from, { ...body, inReplyTo: this.request.id } as Reply);
+    const inReplyTo = this.request.id;
+    // The spread last: V8 takes a microsecond for an object that begins with one.
+    const reply = { inReplyTo, ...body };
+    // A relay answers with the reply that it got, which has a number of its own.
+    reply.inReplyTo = inReplyTo;
+    this.life.ctx.send(this.from, reply);
   }
 }
 

@@ -1,10 +1,11 @@
 /**
- * The client: one node that drives every system. It asks what its workload's generator says, at the pace that the
- * scenario says, and writes into the journal what it sees.
+ * The client: one node that drives every system. It asks what its workload's generator says, at the
+ * pace that the scenario says, and writes into the journal what it sees.
  *
- * Its logical processes are Jepsen's: each is sequential, and one whose operation ended with `info` never invokes
- * again, since that operation may still happen. An open loop takes an idle process for each arrival, or a new one;
- * a closed loop has one at a time. An answer that comes after the timeout is ignored: the operation stays `info`.
+ * Its logical processes are Jepsen's: each is sequential, and one whose operation ended with `info`
+ * never invokes again, since that operation may still happen. An open loop takes an idle process
+ * for each arrival, or a new one; a closed loop has one at a time. An answer that comes after the
+ * timeout is ignored: the operation stays `info`.
  */
 
 import { assert } from '../sim/assert.ts';
@@ -32,7 +33,9 @@ export type ClientPace =
 export interface ClientSpec {
   readonly load: string;
   readonly workload: AnyWorkload;
-  /** The node that it asks; null to choose among the targets for each operation, by its own stream. */
+  /**
+   * The node that it asks; null to choose among the targets for each operation, by its own stream.
+   */
   readonly pinned: NodeId | null;
   readonly targets: readonly NodeId[];
   /** Patience per operation; Infinity without end. */
@@ -67,8 +70,9 @@ export interface Load {
 }
 
 /**
- * The share of each client of a load, in the order of `clients`. Rates divide evenly; the constant arrivals of all
- * clients together are evenly spaced; what a limit leaves over goes to the first clients.
+ * The share of each client of a load, in the order of `clients`. Rates divide evenly; the constant
+ * arrivals of all clients together are evenly spaced; what a limit leaves over goes to the first
+ * clients.
  */
 export function clientSpecs(load: Load): readonly ClientSpec[] {
   const count = load.clients.length;
@@ -182,8 +186,9 @@ export class Client implements Node {
   }
 
   /**
-   * Stops asking, and makes the final reads of the generator, one after the other until it has no more. One that
-   * gets no answer is not repeated. Operations in flight go on. Does nothing when called again.
+   * Stops asking, and makes the final reads of the generator, one after the other until it has no
+   * more. One that gets no answer is not repeated. Operations in flight go on. Does nothing when
+   * called again.
    */
   finalRead(ctx: Context): void {
     if (this.#reader !== null) return;

@@ -1,8 +1,9 @@
 /**
  * The register workload: read, write and compare-and-set of a few keys, each a register of its own.
  *
- * No value is written twice by one load, so that a read tells which write it saw. A compare-and-set expects a value
- * that was lately sent to its key, mostly the last one: many succeed, some are refused.
+ * No value is written twice by one load, so that a read tells which write it saw. A compare-and-set
+ * expects a value that was lately sent to its key, mostly the last one: many succeed, some are
+ * refused.
  */
 import { register } from '../checks/models/register.ts';
 import type { Plain, Random } from '../sim/node.ts';

@@ -1,14 +1,19 @@
 /**
- * Raft under a random and hostile world: messages are lost, doubled, delayed and swapped, servers crash and keep any
- * part of their last writes, links are cut, timers fire early and late. One seed, one run.
+ * Raft under a random and hostile world: messages are lost, doubled, delayed and swapped, servers
+ * crash and keep any part of their last writes, links are cut, timers fire early and late. One
+ * seed, one run.
  *
- * Beside the servers runs a witness that they do not know of. It sees every entry that anybody applies, applies it
- * to a reference state machine once, and compares: with what others applied, with the logs of new leaders, and with
- * every answer that a client gets, definite errors included.
+ * Beside the servers runs a witness that they do not know of. It sees every entry that anybody
+ * applies, applies it to a reference state machine once, and compares: with what others applied,
+ * with the logs of new leaders, and with every answer that a client gets, definite errors included.
  */
 import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import { invariants } from '../../src/nodes/consensus/raft/invariants.ts';
-import type { ClientReply, Entry, RegisterCommand } from '../../src/nodes/consensus/raft/messages.ts';
+import type {
+  ClientReply,
+  Entry,
+  RegisterCommand,
+} from '../../src/nodes/consensus/raft/messages.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import type { Settings } from '../../src/nodes/consensus/raft/settings.ts';
 import { Registers } from '../../src/nodes/parts/registers.ts';
@@ -28,7 +33,10 @@ export interface ChaosOptions {
   readonly temper?: Partial<Temper>;
 }
 
-/** What went wrong, in one sentence that begins with the name of the property; thrown by the witness. */
+/**
+ * What went wrong, in one sentence that begins with the name of the property; thrown by the
+ * witness.
+ */
 export class Violation extends Error {
   constructor(property: string, text: string) {
     super(`${property}: ${text}`);
@@ -61,7 +69,10 @@ export interface Temper {
   readonly crash: number;
   readonly cut: number;
   readonly flush: number;
-  /** Chance that a timer fires in a step, though messages are under way; and that it is not the next one due. */
+  /**
+   * Chance that a timer fires in a step, though messages are under way; and that it is not the next
+   * one due.
+   */
   readonly timers: number;
   readonly skew: number;
   /** Chance that those that are down come back in a step. */
@@ -180,7 +191,8 @@ class Chaos {
   private deliver(): void {
     const { mail } = this.group;
     const { random, temper } = this;
-    if (mail.length === 0) return this.nodes.some((node) => node.up && node.dirty > 0) ? this.flush() : this.fire();
+    if (mail.length === 0)
+      return this.nodes.some((node) => node.up && node.dirty > 0) ? this.flush() : this.fire();
     const place = random.chance(temper.order) ? 0 : random.int(0, mail.length - 1);
     const sent = mail[place] as Sent;
     if (!random.chance(temper.duplicate)) mail.splice(place, 1);
@@ -222,7 +234,8 @@ class Chaos {
     const node = this.random.pick(this.nodes);
     if (!node.up) return;
     node.crash(this.random.chance(0.5) ? 0 : this.random.int(0, node.dirty));
-    // Its connections to clients break: no copy of a request outlives the server that it was sent to.
+    // Its connections to clients break: no copy of a request outlives the server that it was sent
+    // to.
     this.group.drop(({ from, to }) => from === 'client' && to === node.self);
     this.counts.crashes++;
     this.witness.forget(node);
@@ -290,7 +303,11 @@ class Chaos {
     const attempt = operation.attempts;
     const request: RegisterRequest = { ...operation.command, id, attempt, timeoutMs: null };
     // The client's link loses, doubles and delays as any other.
-    this.group.mail.push({ from: 'client', to: this.random.pick(this.nodes).self, message: request });
+    this.group.mail.push({
+      from: 'client',
+      to: this.random.pick(this.nodes).self,
+      message: request,
+    });
   }
 
   private listen(): void {
@@ -412,7 +429,10 @@ class Witness {
     const other = this.leaders.get(node.currentTerm);
     if (other === id) return;
     if (other !== undefined) {
-      throw new Violation('election-safety', `${other} and ${id} both led in term ${node.currentTerm}`);
+      throw new Violation(
+        'election-safety',
+        `${other} and ${id} both led in term ${node.currentTerm}`,
+      );
     }
     this.leaders.set(node.currentTerm, id);
     for (const [i, entry] of this.committed.entries()) {

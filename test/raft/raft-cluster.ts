@@ -1,4 +1,7 @@
-/** Raft servers for tests: put into a state by what is on their disks, and driven by hand from there. */
+/**
+ * Raft servers for tests: put into a state by what is on their disks, and driven by hand from
+ * there.
+ */
 import { type Bug, bugOf } from '../../src/nodes/consensus/raft/bugs.ts';
 import type { Entry } from '../../src/nodes/consensus/raft/messages.ts';
 import { Raft } from '../../src/nodes/consensus/raft/raft.ts';
@@ -6,7 +9,7 @@ import { params, type Settings, settingsOf } from '../../src/nodes/consensus/raf
 import type { NodeId, Plain } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import type { CasRequest, ReadRequest, WriteRequest } from '../../src/sim/rpc.ts';
-import { drive, type DriveOptions, type Driven } from '../support/drive.ts';
+import { type Driven, type DriveOptions, drive } from '../support/drive.ts';
 import { HandCluster } from '../support/hand-cluster.ts';
 
 export interface Given {
@@ -91,7 +94,13 @@ function request(session: string, serial: number, attempt: number) {
   return { id: ++requests, session, serial, attempt, timeoutMs: null };
 }
 
-export function write(key: string, value: Plain, session = 'c', serial = 1, attempt = 1): WriteRequest {
+export function write(
+  key: string,
+  value: Plain,
+  session = 'c',
+  serial = 1,
+  attempt = 1,
+): WriteRequest {
   return { type: 'write', key, value, ...request(session, serial, attempt) };
 }
 

@@ -22,7 +22,7 @@ describe('a request', () => {
     world.ask('api', { type: 'read', key: 'x' });
     world.untilQuiet();
     expect(world.transcript()).toMatchInlineSnapshot(
-      `"3ms api→client read_ok value=7 inReplyTo=1"`,
+      `"3ms api→client read_ok inReplyTo=1 value=7"`,
     );
   });
 

@@ -1,6 +1,6 @@
 /**
- * Drives one client by hand: a clock, its timers, a journal, and a server that a test writes as a function. No
- * kernel: what is tested is the client alone.
+ * Drives one client by hand: a clock, its timers, a journal, and a server that a test writes as a
+ * function. No kernel: what is tested is the client alone.
  */
 import type {
   Journal,

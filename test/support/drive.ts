@@ -1,13 +1,14 @@
 /**
- * Drives one node by hand: `drive(make, 'n1', ['n2', 'n3'])` boots it in a context that writes everything down.
+ * Drives one node by hand: `drive(make, 'n1', ['n2', 'n3'])` boots it in a context that writes
+ * everything down.
  *
- * Nothing happens by itself. The test delivers messages (`receive`), moves the clock (`advance`), and makes the disk
- * write (`flush`), or leaves the disk at once (the default). What the node did is read as a transcript in the
- * canonical text of `trace.ts`, one line each, which makes an inline snapshot:
+ * Nothing happens by itself. The test delivers messages (`receive`), moves the clock (`advance`),
+ * and makes the disk write (`flush`), or leaves the disk at once (the default). What the node did
+ * is read as a transcript in the canonical text of `trace.ts`, one line each, which makes an inline
+ * snapshot:
  *
- *     const n1 = drive(() => new QuorumRegister(500), 'n1', ['n2', 'n3']);
- *     n1.receive('c1', { type: 'read', id: 7, key: 'x' });
- *     expect(n1.sent()).toMatchInlineSnapshot(`...`);
+ *     const n1 = drive(() => new QuorumRegister(500), 'n1', ['n2', 'n3']); n1.receive('c1', { type:
+ *     'read', id: 7, key: 'x' }); expect(n1.sent()).toMatchInlineSnapshot(`...`);
  */
 import type { Context, Detail, Message, Node, NodeId, Random } from '../../src/sim/node.ts';
 import { describeEvent, describeMessage } from '../../src/sim/trace.ts';
@@ -31,6 +32,9 @@ export interface Sent {
   readonly to: NodeId;
   readonly message: Message;
 }
+
+/** The messages that a node takes. */
+export type MessageOf<N> = N extends Node<infer M> ? M : never;
 
 interface Timer {
   readonly tag: string;
@@ -104,8 +108,8 @@ export class Driven<N extends Node<never>> implements Context {
   }
 
   /** Delivers a message. */
-  receive(from: NodeId, message: Message): this {
-    this.write({ type: 'deliver', from, to: this.self, message });
+  receive(from: NodeId, message: MessageOf<N>): this {
+    if (!this.quiet) this.write({ type: 'deliver', from, to: this.self, message });
     return this.run((node) => node.receive(this as never, from, message as never));
   }
 
@@ -120,7 +124,10 @@ export class Driven<N extends Node<never>> implements Context {
     return this;
   }
 
-  /** Moves the clock to a time without firing anything: what comes due is fired late, as after a pause. */
+  /**
+   * Moves the clock to a time without firing anything: what comes due is fired late, as after a
+   * pause.
+   */
   tick(toMs: number): this {
     if (toMs > this.clockMs) this.clockMs = toMs;
     return this;
@@ -289,7 +296,11 @@ export class Driven<N extends Node<never>> implements Context {
   private nextTimer(): Timer | null {
     let next: Timer | null = null;
     for (const timer of this.timers) {
-      if (next === null || timer.atMs < next.atMs || (timer.atMs === next.atMs && timer.n < next.n)) {
+      if (
+        next === null ||
+        timer.atMs < next.atMs ||
+        (timer.atMs === next.atMs && timer.n < next.n)
+      ) {
         next = timer;
       }
     }

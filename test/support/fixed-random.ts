@@ -1,6 +1,6 @@
 /**
- * A small seeded stream for tests of code that draws, under the rim's interface: a 32-bit counter and a mixer. The
- * kernel has its own; what a test expects must not move when that one does.
+ * A small seeded stream for tests of code that draws, under the rim's interface: a 32-bit counter
+ * and a mixer. The kernel has its own; what a test expects must not move when that one does.
  */
 import type { DistributionSpec } from '../../src/sim/distribution.ts';
 import type { Random } from '../../src/sim/node.ts';

@@ -1,9 +1,10 @@
 /**
- * Several driven nodes and the mail between them, delivered by hand: what is under way stays under way until the
- * test delivers it, drops it, or cuts the link that it is on. Messages to anybody outside are kept as answers.
+ * Several driven nodes and the mail between them, delivered by hand: what is under way stays under
+ * way until the test delivers it, drops it, or cuts the link that it is on. Messages to anybody
+ * outside are kept as answers.
  */
-import type { Message, Node, NodeId } from '../../src/sim/node.ts';
-import type { Driven, Sent } from './drive.ts';
+import type { Node, NodeId } from '../../src/sim/node.ts';
+import type { Driven, MessageOf, Sent } from './drive.ts';
 
 export type Wanted = (sent: Sent) => boolean;
 
@@ -27,7 +28,7 @@ export class HandCluster<N extends Node<never>> {
   }
 
   /** A message from outside. */
-  ask(client: NodeId, to: NodeId, message: Message): this {
+  ask(client: NodeId, to: NodeId, message: MessageOf<N>): this {
     this.at(to).receive(client, message);
     return this.collect();
   }
@@ -61,7 +62,7 @@ export class HandCluster<N extends Node<never>> {
   /** Hands over one message; what is on a cut link, or for a node that is down, is lost. */
   hand({ from, to, message }: Sent): this {
     const node = this.nodes.get(to);
-    if (node?.up === true && !this.isCut(from, to)) node.receive(from, message);
+    if (node?.up === true && !this.isCut(from, to)) node.receive(from, message as MessageOf<N>);
     return this.collect();
   }
 

@@ -1,6 +1,6 @@
 /**
- * A disk that writes when the test says so. Reads see every write at once; a write is durable when it has been
- * flushed, in the order issued; a crash loses the rest, or all but some of the oldest.
+ * A disk that writes when the test says so. Reads see every write at once; a write is durable when
+ * it has been flushed, in the order issued; a crash loses the rest, or all but some of the oldest.
  */
 import type { Log, Plain, Storage } from '../../src/sim/node.ts';
 

@@ -1,4 +1,7 @@
-/** Histories and facts written by hand, for tests of metrics, judge, timeline and checkers. Times in ms. */
+/**
+ * Histories and facts written by hand, for tests of metrics, judge, timeline and checkers. Times in
+ * ms.
+ */
 import type { Facts, FaultFact } from '../../src/checks/checker.ts';
 import type { History, Operation, OperationOutcome } from '../../src/sim/history.ts';
 import type { NodeId, Plain } from '../../src/sim/node.ts';
@@ -19,7 +22,9 @@ export interface HandOperation {
   readonly process?: number;
 }
 
-/** In the order of invocation; each a read of `k1` at `kv-1` that took 1 ms, unless told otherwise. */
+/**
+ * In the order of invocation; each a read of `k1` at `kv-1` that took 1 ms, unless told otherwise.
+ */
 export function handHistory(operations: readonly HandOperation[]): History {
   const sorted = [...operations].sort((a, b) => a.at - b.at);
   return sorted.map((given, index): Operation => {

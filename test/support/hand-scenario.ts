@@ -1,4 +1,7 @@
-/** A scenario without a file, for tests of what reads one: five nodes `kv-1`..., one register load, 10 s. */
+/**
+ * A scenario without a file, for tests of what reads one: five nodes `kv-1`..., one register load,
+ * 10 s.
+ */
 import type { Expectation, LoadSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
 import { defineParams } from '../../src/sim/params.ts';

@@ -1,5 +1,6 @@
 /**
- * Histories for tests: operations written out, drawn along a time axis, and read from the neutral JSONL of the corpora.
+ * Histories for tests: operations written out, drawn along a time axis, and read from the neutral
+ * JSONL of the corpora.
  */
 import type { History, Operation, OperationOutcome } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
@@ -59,7 +60,8 @@ const BODY = /^-*(r|w|cas)\(([^)]*)\)(?:=([^-]+))?-*$/;
  *     p1     |-----w(x,2)---------?        ? the client gave up: info
  *     p2        |-cas(1,2)-!               ! refused: fail
  *
- * `w(value)`, `r()=value` and `cas(from,to)`, each with a key in front if it is not `x`; `_` is null.
+ * `w(value)`, `r()=value` and `cas(from,to)`, each with a key in front if it is not `x`; `_` is
+ * null.
  */
 export function draw(picture: string): History {
   const sketches: OperationSketch[] = [];
@@ -83,10 +85,14 @@ function endOf(mark: string): { outcome: OperationOutcome; error: string | null 
   return { outcome: 'ok', error: null };
 }
 
-function bodyOf(f: string, args: string, output: string): Pick<OperationSketch, 'f' | 'key' | 'input' | 'output'> {
+function bodyOf(
+  f: string,
+  args: string,
+  output: string,
+): Pick<OperationSketch, 'f' | 'key' | 'input' | 'output'> {
   const words = args.split(',').filter((word) => word !== '');
   const arity = f === 'r' ? 0 : f === 'w' ? 1 : 2;
-  const key = words.length > arity ? words.shift() ?? 'x' : 'x';
+  const key = words.length > arity ? (words.shift() ?? 'x') : 'x';
   const values = words.map(valueOf);
   if (f === 'r') return { f: 'read', key, input: null, output: valueOf(output) };
   if (f === 'w') return { f: 'write', key, input: values[0] ?? null, output: null };
@@ -109,8 +115,8 @@ interface NeutralEvent {
 }
 
 /**
- * The neutral history of the corpora: one event a line. What is no client's is left out; an invocation without a
- * completion is `info`. Times are kept as they are.
+ * The neutral history of the corpora: one event a line. What is no client's is left out; an
+ * invocation without a completion is `info`. Times are kept as they are.
  */
 export function readNeutral(jsonl: string): History {
   const open = new Map<number, NeutralEvent>();

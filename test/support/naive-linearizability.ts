@@ -1,6 +1,7 @@
 /**
- * Linearizability by its definition (Herlihy & Wing 1990, section 2): some choice of open operations, and some order of
- * all chosen ones that keeps real time, that the model accepts. Tries everything, remembers nothing, prunes nothing.
+ * Linearizability by its definition (Herlihy & Wing 1990, section 2): some choice of open
+ * operations, and some order of all chosen ones that keeps real time, that the model accepts. Tries
+ * everything, remembers nothing, prunes nothing.
  */
 import type { Model } from '../../src/checks/checker.ts';
 import type { History, Operation } from '../../src/sim/history.ts';

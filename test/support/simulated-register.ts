@@ -1,10 +1,11 @@
 /**
- * Histories of a simulated register: each operation takes effect at one moment between its call and its answer, so
- * they are linearizable by construction; with planted mistakes they are not, or may not be.
+ * Histories of a simulated register: each operation takes effect at one moment between its call and
+ * its answer, so they are linearizable by construction; with planted mistakes they are not, or may
+ * not be.
  */
 import type { History } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
-import { type OperationSketch, historyOf } from './histories.ts';
+import { historyOf, type OperationSketch } from './histories.ts';
 
 export interface SimulatedLoad {
   readonly seed: number;
@@ -13,8 +14,8 @@ export interface SimulatedLoad {
   readonly processes: number;
   readonly keys?: number;
   /**
-   * Values written are 1..values. Default 0: each value is written once, and a compare-and-set expects one of the
-   * last four that were sent to its key.
+   * Values written are 1..values. Default 0: each value is written once, and a compare-and-set
+   * expects one of the last four that were sent to its key.
    */
   readonly values?: number;
   /** Shares of operations. Default half reads, half writes, no compare-and-sets. */
@@ -28,7 +29,10 @@ export interface SimulatedLoad {
   readonly meanUs?: number;
 }
 
-/** A small generator of its own, so that these histories never change (mulberry32, Tommy Ettinger, public domain). */
+/**
+ * A small generator of its own, so that these histories never change (mulberry32, Tommy Ettinger,
+ * public domain).
+ */
 export function randomOf(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -93,7 +97,9 @@ function plan(load: SimulatedLoad): Planned[] {
     const key = `k${Math.floor(random() * keys)}`;
     const recent = sent.get(key) ?? [];
     const expected = () =>
-      values === 0 ? (recent[Math.max(0, recent.length - 1 - Math.floor(random() * 4))] ?? null) : value();
+      values === 0
+        ? (recent[Math.max(0, recent.length - 1 - Math.floor(random() * 4))] ?? null)
+        : value();
     const input = f === 'read' ? null : f === 'write' ? value() : [expected(), value()];
     if (f !== 'read') sent.set(key, [...recent.slice(-3), fresh]);
     const late = random() < 0.5 ? Infinity : to + random() * expectedUs * 0.2;

@@ -81,10 +81,13 @@ const FILE_LINES_MAX = 450;
 const LINE_LENGTH_MAX = 100;
 
 /** Files that may be longer, and why. */
-const longFiles: ReadonlyMap<string, string> = new Map([]);
+const longFiles: ReadonlyMap<string, string> = new Map([
+  ['src/sim/kernel/queue.ts', 'one structure, whose parts share their arrays'],
+  ['src/sim/kernel/world.ts', 'the loop and what it switches to, kept together for speed'],
+]);
 
 export const docComment: Rule = ({ path, text }) => {
-  if (!isSource(path) && !isScript(path)) return [];
+  if (isTest(path) || (!isSource(path) && !isScript(path))) return [];
   const opens = text.replace(/^#!.*\n/, '').startsWith('/**');
   return opens
     ? []
@@ -104,30 +107,34 @@ export const fileLength: Rule = ({ path, text }) => {
       ];
 };
 
+/** Of comments: the formatter sees to code, and nobody breaks a text or a regular expression. */
 export const lineLength: Rule = ({ path, text }) => {
-  if ((!isSource(path) && !isScript(path)) || isTest(path) || isGenerated(path)) return [];
-  const long = eachLine(text, (line) =>
-    [...line].length > LINE_LENGTH_MAX && !line.includes('https://') ? ['long'] : [],
-  );
+  if ((!isSource(path) && !isScript(path)) || isGenerated(path)) return [];
+  const long = eachLine(text, (line) => {
+    const isComment = /^\s*(\/\*\*|\*|\/\/(?! biome-ignore))/.test(line);
+    return isComment && [...line].length > LINE_LENGTH_MAX && !line.includes('https://')
+      ? ['']
+      : [];
+  });
   // A file of long lines is one problem, not fifty.
   return long.slice(0, 1).map(({ line }) => ({
     line,
-    text: `${long.length} lines are longer than ${LINE_LENGTH_MAX} columns, the first of them here`,
+    text: `${long.length} comment lines wider than ${LINE_LENGTH_MAX} columns: npm run format`,
   }));
 };
 
 // --- Names -------------------------------------------------------------------------------------
 
 const kebab =
-  /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.(ts|tsx|mjs|cjs|js|json|jsonc|yaml|css|html|md)$/;
+  /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.(ts|tsx|mts|mjs|cjs|js|json|jsonc|yaml|css|html|md)$/;
 const drawer = new RegExp(
-  '^(utils?|helpers?|common|managers?|services?|base|misc|shared|lib|types)\\.' +
+  '^(utils?|helpers?|common|managers?|service|base|misc|shared|lib|types)\\.' +
     '|-(utils?|helpers?|managers?)\\.',
 );
 
 export const fileName: Rule = ({ path }) => {
   if (!/^(src|test|scripts|bench|scenarios|exercises)\//.test(path)) return [];
-  if (path.startsWith('test/corpora/') || path.includes('__snapshots__')) return [];
+  if (/^test\/(corpora|fixtures)\/|__snapshots__/.test(path)) return [];
   const folders = path.split('/');
   const name = folders.pop() ?? '';
   const odd = folders.find((folder) => !/^[a-z0-9]+(-[a-z0-9]+)*$|^_template$/.test(folder));
@@ -135,7 +142,7 @@ export const fileName: Rule = ({ path }) => {
   if (/^[A-Z]+\.md$/.test(name)) return [];
   if (!kebab.test(name)) return [{ line: 1, text: 'the name is not in kebab-case' }];
   // The rim's own word: a node that is written as flows.
-  if (!drawer.test(name) || path === 'src/sim/service.ts') return [];
+  if (!drawer.test(name) || /^(src|test)\/sim\/service\./.test(path)) return [];
   return [{ line: 1, text: 'the name is a drawer: name the one thing that it holds' }];
 };
 

@@ -12,11 +12,12 @@ export const availability: Metric = {
   summary: 'Answered requests over requests to live, reachable nodes.',
   unit: 'ratio',
   doc:
-    'Arguments: a side, node, group, load or operation. A request counts if the node that its client asked was up ' +
-    'when it was invoked; it is answered if it ended ok, or with an error that answers the question ' +
-    '(precondition-failed, key-does-not-exist). It belongs to the window of its invocation, and must be answered ' +
-    "inside it: requests of a window's last moments, as long as the load's timeout, might still be answered after " +
-    'it and count neither way. The fail-over after a fault struck is part of its window.',
+    'Arguments: a side, node, group, load or operation. A request counts if the node that its ' +
+    'client asked was up when it was invoked; it is answered if it ended ok, or with an error ' +
+    'that answers the question (precondition-failed, key-does-not-exist). It belongs to the ' +
+    "window of its invocation, and must be answered inside it: requests of a window's last " +
+    "moments, as long as the load's timeout, might still be answered after it and count neither " +
+    'way. The fail-over after a fault struck is part of its window.',
   accepts: scopeNames,
   measure,
 };
@@ -102,10 +103,12 @@ function whatIsMissing({ asked, answered, nodes, first }: Tally): string {
   const how = first.error === null ? 'answered too late or never' : first.error;
   const missing = `${formatCount(asked - answered)} of ${formatCount(asked)} requests unanswered`;
   const place =
-    worst === null || nodes.size < 2
-      ? ''
-      : `; worst at ${worst[0]}: ${formatCount(worst[1].answered)} of ${formatCount(worst[1].asked)} answered`;
+    worst === null || nodes.size < 2 ? '' : `; worst at ${worst[0]}: ${ofAsked(worst[1])} answered`;
   return `${missing}${place}; first #${first.index} at ${at}: ${how}`;
+}
+
+function ofAsked({ asked, answered }: AtNode): string {
+  return `${formatCount(answered)} of ${formatCount(asked)}`;
 }
 
 function ratio({ asked, answered }: AtNode): number {
@@ -117,9 +120,9 @@ export const longestGap: Metric = {
   summary: 'The longest time in which nothing was answered.',
   unit: 'ms',
   doc:
-    'Arguments: a side, node, group, load or operation. Between one answer and the next, and from the ' +
-    "window's start to its first answer and from its last to its end; windows in which nothing was asked do not " +
-    'count. A load of few operations has long gaps by itself.',
+    'Arguments: a side, node, group, load or operation. Between one answer and the next, and ' +
+    "from the window's start to its first answer and from its last to its end; windows in which " +
+    'nothing was asked do not count. A load of few operations has long gaps by itself.',
   accepts: scopeNames,
   measure: measureGap,
 };

@@ -6,9 +6,10 @@ import { ofScope, Scope, scopeNames } from './scope.ts';
 import { disjoint, WindowCursor } from './windows.ts';
 
 const doc =
-  'Arguments: a side, node, group, load or operation. In ms, from invocation to answer, of operations that ended ' +
-  'ok and were invoked in the window. Those that failed or timed out are not in it: read it together with ' +
-  'availability. Quantiles are by nearest rank: a latency that some operation had.';
+  'Arguments: a side, node, group, load or operation. In ms, from invocation to answer, of ' +
+  'operations that ended ok and were invoked in the window. Those that failed or timed out are ' +
+  'not in it: read it together with availability. Quantiles are by nearest rank: a latency that ' +
+  'some operation had.';
 
 /** `p50` to `p99.9`: nearest rank. */
 function quantileMetric(percent: number): Metric {
@@ -73,14 +74,15 @@ function measure(
     const because = `no operation${ofScope(args)} invoked in the window ended ok`;
     return { value: null, samples: 0, because };
   }
-  const worst = `slowest: #${slowest.index} at ${formatMomentUs(slowest.invokedAtUs)}`;
-  const because = `${formatCount(found.length)} operations, ${worst}, ${formatDurationUs(slowestUs)}`;
+  const { index, invokedAtUs } = slowest;
+  const worst = `#${index} at ${formatMomentUs(invokedAtUs)}, ${formatDurationUs(slowestUs)}`;
+  const because = `${formatCount(found.length)} operations, slowest: ${worst}`;
   return { value: of(Float64Array.from(found)) / 1000, samples: found.length, because };
 }
 
 /**
- * The smallest value that at least this share of the values does not exceed. Reorders the values. Quickselect
- * (Hoare's FIND), so that a million latencies need no sorting.
+ * The smallest value that at least this share of the values does not exceed. Reorders the values.
+ * Quickselect (Hoare's FIND), so that a million latencies need no sorting.
  */
 export function nearestRank(values: Float64Array, quantile: number): number {
   // A hair less: 0.999 of 1000 is 999, whatever the last digit of the product.

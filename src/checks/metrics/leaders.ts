@@ -1,6 +1,6 @@
 /**
- * Leaders, from the notes with which nodes announce the roles they take. At most one in a term is the election
- * safety of Raft (Ongaro and Ousterhout 2014, figure 3).
+ * Leaders, from the notes with which nodes announce the roles they take. At most one in a term is
+ * the election safety of Raft (Ongaro and Ousterhout 2014, figure 3).
  */
 import type { NodeId } from '../../sim/node.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
@@ -49,7 +49,9 @@ export const leadersPerTerm: Metric = {
   name: 'leaders per term',
   summary: 'The largest number of nodes of one group that led in one term.',
   unit: 'count',
-  doc: 'Arguments: groups or nodes. Of terms that somebody came to lead in the window; more than 1 is a split brain.',
+  doc:
+    'Arguments: groups or nodes. Of terms that somebody came to lead in the window; more than 1 ' +
+    'is a split brain.',
   accepts: ({ groups, nodes }) => [...groups, ...nodes],
   measure(args, windows, _history, facts) {
     const won = within(wanted(args, facts), windows);

@@ -1,4 +1,7 @@
-/** Messages between nodes. They are counted over the run's duration as a whole, not moment by moment. */
+/**
+ * Messages between nodes. They are counted over the run's duration as a whole, not moment by
+ * moment.
+ */
 import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
@@ -37,8 +40,8 @@ export const messagesPerOperation: Metric = {
   summary: 'Messages sent between nodes for each operation invoked.',
   unit: 'count',
   doc:
-    'Arguments: operations, to divide by the number of these alone; the messages are all. Heartbeats and the like ' +
-    'count. Only over the whole run.',
+    'Arguments: operations, to divide by the number of these alone; the messages are all. ' +
+    'Heartbeats and the like count. Only over the whole run.',
   accepts: ({ operations }) => operations,
   measure(args, windows, history, facts) {
     if (!isWhole(windows, facts)) return onlyWhole();

@@ -28,7 +28,7 @@ export const throughput: Metric = {
   name: 'throughput',
   summary: 'Operations that ended ok, per second.',
   unit: 'per-second',
-  doc: `${scopeDoc}Counted when they ended, whenever they were invoked; over the length of the window.`,
+  doc: `${scopeDoc}Counted when they ended, whenever invoked; over the length of the window.`,
   accepts: scopeNames,
   measure: measureThroughput,
 };
@@ -63,9 +63,10 @@ export const errors: Metric = {
   summary: 'How many operations ended with an error.',
   unit: 'count',
   doc:
-    'Arguments: error codes (`timeout`, `temporarily-unavailable`), and what restricts the operations: a side, ' +
-    'node, group, load or operation. Without a code, all errors that are no answer to the question ' +
-    '(precondition-failed and missing keys are answers). Of operations invoked in the window.',
+    'Arguments: error codes (`timeout`, `temporarily-unavailable`), and what restricts the ' +
+    'operations: a side, node, group, load or operation. Without a code, all errors that are no ' +
+    'answer to the question (precondition-failed and missing keys are answers). Of operations ' +
+    'invoked in the window.',
   accepts: (names) => [...errorRows.keys(), ...scopeNames(names)],
   measure(args, given, history, facts) {
     const codes = args.filter((arg) => errorRows.has(arg));

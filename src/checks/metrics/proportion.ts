@@ -1,4 +1,6 @@
-/** Intervals for a proportion seen in a sample: how far `0 of 4` carries. Wilson's score interval. */
+/**
+ * Intervals for a proportion seen in a sample: how far `0 of 4` carries. Wilson's score interval.
+ */
 
 /** Two-sided 95 %. */
 const Z = 1.959963984540054;

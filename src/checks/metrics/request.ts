@@ -1,11 +1,14 @@
 /**
- * The one definition of availability: answered requests over requests to live, reachable nodes. After Gilbert and
- * Lynch, whose available service answers every request received by a node that does not fail, as a rate.
+ * The one definition of availability: answered requests over requests to live, reachable nodes.
+ * After Gilbert and Lynch, whose available service answers every request received by a node that
+ * does not fail, as a rate.
  *
- * - A request is an operation that its client sent to a node that was up, and not paused, when it was invoked. Client
- *   links to the nodes they are pinned to are never cut, so such a node is reachable.
- * - It is answered when it ended `ok`, or with an error that answers the question (`precondition-failed`, a missing
- *   key). Refusals (no leader, overloaded), timeouts and unknown ends are no answers.
+ * - A request is an operation that its client sent to a node that was up, and not paused, when it
+ *   was invoked. Client links to the nodes they are pinned to are never cut, so such a node is
+ *   reachable.
+ * - It is answered when it ended `ok`, or with an error that answers the question
+ *   (`precondition-failed`, a missing key). Refusals (no leader, overloaded), timeouts and unknown
+ *   ends are no answers.
  */
 
 import type { Operation } from '../../sim/history.ts';

@@ -1,9 +1,9 @@
 /**
  * What the arguments of a metric mean: `availability(minority, read)`.
  *
- * An argument is the name of a side, a node or group, a load, or an operation, looked up in this order. Those of one
- * kind add up (`read, write` is both), kinds restrict each other (`minority, read` is reads at the minority). Where
- * an operation belongs is the node that its client asked.
+ * An argument is the name of a side, a node or group, a load, or an operation, looked up in this
+ * order. Those of one kind add up (`read, write` is both), kinds restrict each other (`minority,
+ * read` is reads at the minority). Where an operation belongs is the node that its client asked.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
@@ -71,9 +71,10 @@ interface Stretch {
 }
 
 /**
- * Who is on a side, moment by moment: whom the faults in force put there; between them, whom the last one put there;
- * before the first, whom it will put there. So `availability(minority) after partition` asks about the nodes that
- * had been cut off. In a window that is exactly one fault's, that fault alone decides.
+ * Who is on a side, moment by moment: whom the faults in force put there; between them, whom the
+ * last one put there; before the first, whom it will put there. So `availability(minority) after
+ * partition` asks about the nodes that had been cut off. In a window that is exactly one fault's,
+ * that fault alone decides.
  */
 class SideCursor {
   readonly #stretches: readonly Stretch[];

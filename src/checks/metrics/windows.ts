@@ -48,7 +48,10 @@ export class WindowCursor {
   }
 }
 
-/** The index of the window that holds a moment, -1 if none does. `windows` must be disjoint and in order. */
+/**
+ * The index of the window that holds a moment, -1 if none does. `windows` must be disjoint and in
+ * order.
+ */
 export function windowAt(windows: readonly Window[], atUs: number): number {
   let low = 0;
   let high = windows.length - 1;

@@ -1,7 +1,7 @@
 /**
- * A store of strings with `get`, `put` and `append` per key, as in Porcupine's key-value model: a key starts as the
- * empty string, `append` adds to the end. `get` has input null and the string as output; `put` and `append` have the string
- * as input and their output is ignored.
+ * A store of strings with `get`, `put` and `append` per key, as in Porcupine's key-value model: a
+ * key starts as the empty string, `append` adds to the end. `get` has input null and the string as
+ * output; `put` and `append` have the string as input and their output is ignored.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
@@ -22,8 +22,6 @@ export const kvAppend: SearchModel<string> = {
   reduce,
 };
 
-export default kvAppend;
-
 function step(state: string, f: string, input: Plain, output: Plain | undefined): string | null {
   switch (f) {
     case 'get':
@@ -38,10 +36,11 @@ function step(state: string, f: string, input: Plain, output: Plain | undefined)
 }
 
 /**
- * 1. An open `put` or `append` whose text is part of no string that was got may be left out: in any order that has
- *    it, the state contains its text until the next `put`, so no `get` lies between, and nothing else can tell.
- * 2. States that begin no string that was got are all alike: no `get` fits there, no `append` leads out, and
- *    a `put` leads from each to the same state.
+ * 1. An open `put` or `append` whose text is part of no string that was got may be left out: in any
+ *    order that has it, the state contains its text until the next `put`, so no `get` lies between,
+ *    and nothing else can tell.
+ * 2. States that begin no string that was got are all alike: no `get` fits there, no `append` leads
+ *    out, and a `put` leads from each to the same state.
  */
 function reduce(calls: readonly Call[]): Reduced<string> {
   const got = new Set<string>();
@@ -56,7 +55,9 @@ function reduce(calls: readonly Call[]): Reduced<string> {
   return { calls: kept, merge: (state) => (beginsOne(state, strings) ? state : lost) };
 }
 
-/** Whether the text begins one of the sorted strings: if any, then the first that is not before it. */
+/**
+ * Whether the text begins one of the sorted strings: if any, then the first that is not before it.
+ */
 function beginsOne(text: string, strings: readonly string[]): boolean {
   let low = 0;
   let high = strings.length;

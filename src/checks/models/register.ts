@@ -1,14 +1,16 @@
 /**
  * The register: read, write and compare-and-set of one value; each key is a register of its own.
  *
- * Operations: `read` with input null and the value as output; `write` with the value as input, its output ignored;
- * `cas` with input `[from, to]`, its output ignored unless it is `false`: refused, since the value was not `from`.
- * Values are any plain data; a key that was never written reads as null.
+ * Operations: `read` with input null and the value as output; `write` with the value as input, its
+ * output ignored; `cas` with input `[from, to]`, its output ignored unless it is `false`: refused,
+ * since the value was not `from`. Values are any plain data; a key that was never written reads as
+ * null.
  *
- * A compare-and-set answered by `precondition-failed` stands in a history as `fail`. Real logs mix two readings:
+ * A compare-and-set answered by `precondition-failed` stands in a history as `fail`. Real logs mix
+ * two readings:
  * - `ignored`, the default: it did not happen, and no more is known. Sound for every system.
- * - `observation`: at some moment between call and answer the value was not `from`. Stricter, and right only where
- *   the comparison that refuses is itself meant to be linearizable.
+ * - `observation`: at some moment between call and answer the value was not `from`. Stricter, and
+ *   right only where the comparison that refuses is itself meant to be linearizable.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Effect, Reduced, SearchModel } from '../search/call.ts';
@@ -51,9 +53,12 @@ export function registerModel(options: RegisterOptions = {}): SearchModel<Regist
 /** The register that dsim's own histories are judged by. */
 export const register: SearchModel<Register> = registerModel();
 
-export default register;
-
-function step(state: Register, f: string, input: Plain, output: Plain | undefined): Register | null {
+function step(
+  state: Register,
+  f: string,
+  input: Plain,
+  output: Plain | undefined,
+): Register | null {
   switch (f) {
     case 'read':
       return output === undefined || samePlain(state.value, output) ? state : null;
@@ -96,17 +101,19 @@ function effect(f: string, input: Plain, output: Plain | undefined): Effect<Regi
 }
 
 /**
- * Leaves out what nobody noticed, and makes alike what nobody can tell apart. Call a value *wanted* if an
- * operation needs or refutes it.
+ * Leaves out what nobody noticed, and makes alike what nobody can tell apart. Call a value *wanted*
+ * if an operation needs or refutes it.
  *
- * 1. An open operation that sets an unwanted value may be left out, unless some operation refutes a value. In any
- *    order that has it, nothing fits between it and the next change of state: reads and compares there would want
- *    its value. Without it that next change still fits, since it is a write, or an open compare-and-set that may
- *    as well not happen. With refutations around it must stay: it may be what made a compare fail.
- * 2. All unwanted values may be taken for one. Every operation fits, and changes the state, alike in all of them:
- *    the map that merges them is a bisimulation.
+ * 1. An open operation that sets an unwanted value may be left out, unless some operation refutes a
+ *    value. In any order that has it, nothing fits between it and the next change of state: reads
+ *    and compares there would want its value. Without it that next change still fits, since it is a
+ *    write, or an open compare-and-set that may as well not happen. With refutations around it must
+ *    stay: it may be what made a compare fail.
+ * 2. All unwanted values may be taken for one. Every operation fits, and changes the state, alike
+ *    in all of them: the map that merges them is a bisimulation.
  *
- * Leaving out an open compare-and-set makes what it compares with unwanted, so step 1 runs until nothing changes.
+ * Leaving out an open compare-and-set makes what it compares with unwanted, so step 1 runs until
+ * nothing changes.
  */
 function reduce(calls: readonly Call[]): Reduced<Register> {
   const wanted = new Set<string | number>();

@@ -1,8 +1,9 @@
 /**
  * What a search for a linearization needs of an operation and of a model.
  *
- * A history names operations with clients, loads and nodes; a search needs only what was asked, what was answered,
- * and when. A model may add knowledge that makes the search fast; leaving it out is always sound.
+ * A history names operations with clients, loads and nodes; a search needs only what was asked,
+ * what was answered, and when. A model may add knowledge that makes the search fast; leaving it out
+ * is always sound.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
@@ -22,8 +23,8 @@ export interface Call {
 }
 
 /**
- * How an operation of a model whose state is one value meets that value. Absent fields are undefined, since null
- * is a value.
+ * How an operation of a model whose state is one value meets that value. Absent fields are
+ * undefined, since null is a value.
  */
 export interface Effect<S> {
   /** It fits in this state only. */
@@ -40,9 +41,14 @@ export interface SearchModel<S = unknown> extends Model<S> {
   readonly operations?: readonly string[];
   /** Wherever the operation fits, it leaves the state as it was. */
   readOnly?(f: string, input: Plain, output: Plain | undefined): boolean;
-  /** The output that a `fail` stands for, if it is an observation; else undefined: it did not happen, no more. */
+  /**
+   * The output that a `fail` stands for, if it is an observation; else undefined: it did not
+   * happen, no more.
+   */
   refusal?(f: string, input: Plain, error: string | null): Plain | undefined;
-  /** Given for every operation, or not at all: whatever may change the state says what it `sets`. */
+  /**
+   * Given for every operation, or not at all: whatever may change the state says what it `sets`.
+   */
   effect?(f: string, input: Plain, output: Plain | undefined): Effect<S>;
   /** Fewer or simpler calls and states, for these calls alone. */
   reduce?(calls: readonly Call[]): Reduced<S>;
@@ -57,8 +63,9 @@ export interface Reduced<S> {
 }
 
 /**
- * The calls of some operations, in the same order. `fail` certainly did not happen and is left out, unless the model
- * reads it as an observation; an open operation that only reads constrains nothing and is left out too.
+ * The calls of some operations, in the same order. `fail` certainly did not happen and is left out,
+ * unless the model reads it as an observation; an open operation that only reads constrains nothing
+ * and is left out too.
  */
 export function callsOf(operations: readonly Operation[], model: SearchModel): Call[] {
   const calls: Call[] = [];
@@ -79,7 +86,10 @@ export function callsOf(operations: readonly Operation[], model: SearchModel): C
   return calls;
 }
 
-/** The same calls, each made optional unless it is firm: what a search cannot order then, nobody can. */
+/**
+ * The same calls, each made optional unless it is firm: what a search cannot order then, nobody
+ * can.
+ */
 export function relax(
   calls: readonly Call[],
   firm: ReadonlySet<number>,

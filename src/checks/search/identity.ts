@@ -1,7 +1,10 @@
 /** Identities of plain values: equal values have equal ones, whatever the order of their fields. */
 import type { Plain } from '../../sim/node.ts';
 
-/** A number is its own identity; all else is its canonical JSON, in which the string `1` is not the number. */
+/**
+ * A number is its own identity; all else is its canonical JSON, in which the string `1` is not the
+ * number.
+ */
 export function identityOf(value: Plain): string | number {
   return typeof value === 'number' ? value : canonicalText(value);
 }
@@ -17,5 +20,6 @@ export function canonicalText(value: Plain): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([name, of]) => `${JSON.stringify(name)}:${canonicalText(of)}`).join(',')}}`;
+  const texts = fields.map(([name, of]) => `${JSON.stringify(name)}:${canonicalText(of)}`);
+  return `{${texts.join(',')}}`;
 }

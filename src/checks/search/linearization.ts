@@ -1,33 +1,39 @@
 /**
- * The search for a linearization of one object's calls: Wing & Gong's depth-first search ("Testing and verifying
- * concurrent objects", 1993) with Lowe's memory of configurations ("Testing for linearizability", 2017), without
- * recursion, on typed arrays, in slices: `run` goes on where it stopped.
+ * The search for a linearization of one object's calls: Wing & Gong's depth-first search ("Testing
+ * and verifying concurrent objects", 1993) with Lowe's memory of configurations ("Testing for
+ * linearizability", 2017), without recursion, on typed arrays, in slices: `run` goes on where it
+ * stopped.
  *
- * A node of the search is a configuration: the calls done so far and the state. Its *level* is the number of completions,
- * in their order in time, whose calls are all done; the call that completes next is the *target*. A call may be
- * done next if it was invoked before the target completed. An open call may be done or left out; all closed ones done
- * is success.
+ * A node of the search is a configuration: the calls done so far and the state. Its *level* is the
+ * number of completions, in their order in time, whose calls are all done; the call that completes
+ * next is the *target*. A call may be done next if it was invoked before the target completed. An
+ * open call may be done or left out; all closed ones done is success.
  *
  * What is pruned, and why nothing is lost:
- * - *Pure calls at once*: a call that fits and never changes the state, wherever it fits, is done with no alternative.
- *   Whatever succeeds from here still succeeds with that call moved to the front: it may be done now, and changes
- *   nothing. (It would not do that the call leaves *this* state alone: a write of 1 onto 1 may be needed later.)
- * - *Twins*: see `twinsOf`. A call waits for its twin, an open one for those before it in its chain.
- * - *Idle open calls*: one that would leave the state as it is is not done: left out it can still be used.
- * - *Overwritten open calls*: after an open call o that led from s to s', a call that leads from s' where it leads from s
- *   is not done: the node before o goes there itself, and keeps o to use.
- * - *Starving calls*: the state is not left while calls still need it and nobody is left to set it again.
+ * - *Pure calls at once*: a call that fits and never changes the state, wherever it fits, is done
+ *   with no alternative. Whatever succeeds from here still succeeds with that call moved to the
+ *   front: it may be done now, and changes nothing. (It would not do that the call leaves *this*
+ *   state alone: a write of 1 onto 1 may be needed later.)
+ * - *Twins*: see `twinsOf`. A call waits for its twin, an open one for those before it in its
+ *   chain.
+ * - *Idle open calls*: one that would leave the state as it is is not done: left out it can still
+ *   be used.
+ * - *Overwritten open calls*: after an open call o that led from s to s', a call that leads from s'
+ *   where it leads from s is not done: the node before o goes there itself, and keeps o to use.
+ * - *Starving calls*: the state is not left while calls still need it and nobody is left to set it
+ *   again.
  * - *Known configurations*, and those that used more open calls than a known one: see `Visited`.
  *
- * Together: suppose that success can be reached from some visited node, and the search never saw it. Of all such nodes and
- * sequences of calls take the shortest sequence; of these the one whose node used the fewest open calls; of these the one
- * with the fewest inverted twins. Its first step was pruned, or led to a known node. But the first rule shows a
- * shorter sequence from the next node; the second one of equal length with fewer inversions; idle, overwritten and
- * known show a visited node with a sequence shorter, or as short and with fewer open calls used; and a starving
+ * Together: suppose that success can be reached from some visited node, and the search never saw
+ * it. Of all such nodes and sequences of calls take the shortest sequence; of these the one whose
+ * node used the fewest open calls; of these the one with the fewest inverted twins. Its first step
+ * was pruned, or led to a known node. But the first rule shows a shorter sequence from the next
+ * node; the second one of equal length with fewer inversions; idle, overwritten and known show a
+ * visited node with a sequence shorter, or as short and with fewer open calls used; and a starving
  * call cannot be part of a success. So there is no smallest one, and none at all.
  *
- * The order of trial only decides how soon success is found: the target itself; when it does not fit, calls after
- * which it does; other closed calls; open calls last, since they bind nothing.
+ * The order of trial only decides how soon success is found: the target itself; when it does not
+ * fit, calls after which it does; other closed calls; open calls last, since they bind nothing.
  */
 import type { Problem } from './problem.ts';
 import type { Transitions } from './transitions.ts';
@@ -81,7 +87,10 @@ export class LinearizationSearch {
   readonly #pathLevel: Int32Array;
   readonly #pathPhase: Uint8Array;
   readonly #pathCursor: Int32Array;
-  /** The state before the open call that led here, or -1 if no open call did, or a pure one has used its state. */
+  /**
+   * The state before the open call that led here, or -1 if no open call did, or a pure one has used
+   * its state.
+   */
   readonly #pathBefore: Int32Array;
   /** Where in the trail of done calls the node's own calls start. */
   readonly #pathTrail: Int32Array;
@@ -142,7 +151,9 @@ export class LinearizationSearch {
     return this.state;
   }
 
-  /** Completes the tip: pure calls, level, memory. False if the search ended or the node was left. */
+  /**
+   * Completes the tip: pure calls, level, memory. False if the search ended or the node was left.
+   */
   #enter(): boolean {
     this.#entering = false;
     this.#advance();
@@ -339,8 +350,8 @@ export class LinearizationSearch {
     this.#depth--;
     this.#value = this.#pathValue[this.#depth]!;
     const level = this.#pathLevel[this.#depth]!;
-    // Undoing left alone the slots of calls that lie below the level: they may have been reused. Those that were
-    // done before this node get their bits back.
+    // Undoing left alone the slots of calls that lie below the level: they may have been reused.
+    // Those that were done before this node get their bits back.
     while (this.#level > level) {
       const target = completions[--this.#level]!;
       if (this.#isDone[target] === 0) continue;

@@ -1,10 +1,11 @@
 /**
- * The calls of one object, laid out for the search: times become positions in one total order of events, and every call
- * a row of numbers.
+ * The calls of one object, laid out for the search: times become positions in one total order of
+ * events, and every call a row of numbers.
  *
- * Closed calls are numbered 0..closed-1 in the order of their invocation; open ones follow, those of one class together
- * and in the order of their invocation. Where two events share a time, invocations come before completions, so
- * that the intervals are closed and calls that touch are concurrent.
+ * Closed calls are numbered 0..closed-1 in the order of their invocation; open ones follow, those
+ * of one class together and in the order of their invocation. Where two events share a time,
+ * invocations come before completions, so that the intervals are closed and calls that touch are
+ * concurrent.
  */
 import type { Call, SearchModel } from './call.ts';
 import type { Transitions } from './transitions.ts';
@@ -25,12 +26,18 @@ export interface Problem {
   readonly kind: Int32Array;
   /** 1 if the call never changes the state; by closed call. */
   readonly pure: Uint8Array;
-  /** A bit for each closed call, its own between its invocation and its completion and reused afterwards. */
+  /**
+   * A bit for each closed call, its own between its invocation and its completion and reused
+   * afterwards.
+   */
   readonly slot: Int32Array;
   readonly slots: number;
   /** A call of the same class that goes first without loss, or -1. */
   readonly twin: Int32Array;
-  /** Open calls of one class: chain c is calls chainStart[c]..chainStart[c+1]-1. By first invocation. */
+  /**
+   * Open calls of one class: chain c is calls chainStart[c]..chainStart[c+1]-1. By first
+   * invocation.
+   */
   readonly chainStart: Int32Array;
   /** The state that the call needs, and the one it sets, or -1; null if the model does not say. */
   readonly needs: Int32Array | null;
@@ -166,13 +173,14 @@ function slotsOf(
 }
 
 /**
- * Of two calls of one class, e and l, where e is invoked no later and completed no later than l, e may as well go first:
- * in an order that has l first, swap them. Each of them still lies within its interval, and the states are the
- * same. If the order leaves e out, e is open, so l is too and e can take its place. Each swap removes at least
- * one inversion among the calls of the class, so all the pairs may be demanded at once.
+ * Of two calls of one class, e and l, where e is invoked no later and completed no later than l, e
+ * may as well go first: in an order that has l first, swap them. Each of them still lies within its
+ * interval, and the states are the same. If the order leaves e out, e is open, so l is too and e
+ * can take its place. Each swap removes at least one inversion among the calls of the class, so all
+ * the pairs may be demanded at once.
  *
- * Open calls of one class follow each other in their chain; here the last closed call before each is named, and
- * for a closed call the last to complete of those concurrent with it.
+ * Open calls of one class follow each other in their chain; here the last closed call before each
+ * is named, and for a closed call the last to complete of those concurrent with it.
  */
 function twinsOf(
   kind: Int32Array,

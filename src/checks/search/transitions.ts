@@ -1,5 +1,6 @@
 /**
- * A model's steps as numbers: states and classes of calls are interned, and each step is computed once.
+ * A model's steps as numbers: states and classes of calls are interned, and each step is computed
+ * once.
  *
  * Two calls are of one class if the model cannot tell them apart: same operation, input and output.
  */

@@ -1,9 +1,10 @@
 /**
- * Searches of independent objects, taken in turns: a history is linearizable if and only if each object's part is
- * (Herlihy & Wing's locality, 1990; by key of a map it is Horn & Kroening's P-compositionality, 2015).
+ * Searches of independent objects, taken in turns: a history is linearizable if and only if each
+ * object's part is (Herlihy & Wing's locality, 1990; by key of a map it is Horn & Kroening's
+ * P-compositionality, 2015).
  *
- * Each turn gives every undecided search the same number of steps, twice as many as the turn before, so that a part
- * that is plainly wrong never waits for a hard one.
+ * Each turn gives every undecided search the same number of steps, twice as many as the turn
+ * before, so that a part that is plainly wrong never waits for a hard one.
  */
 import type { Call, Reduced, SearchModel } from './call.ts';
 import { LinearizationSearch } from './linearization.ts';
@@ -33,8 +34,8 @@ export interface PartOutcome {
   /** At least so many completions, in order of time, can be explained. */
   readonly explained: number;
   /**
-   * If the search found one: the calls, by index, in an order that explains the part. Calls that do not matter are
-   * missing. Null where the verdict came without an order.
+   * If the search found one: the calls, by index, in an order that explains the part. Calls that do
+   * not matter are missing. Null where the verdict came without an order.
    */
   readonly order: readonly number[] | null;
 }

@@ -1,10 +1,12 @@
 /**
- * The configurations that a search has been in, after Lowe (2017): what has been linearized, and the state.
+ * The configurations that a search has been in, after Lowe (2017): what has been linearized, and
+ * the state.
  *
- * A configuration is (level, state, which calls in progress at that level are done, which open calls are used). The
- * level, the number of completions satisfied, settles all the other closed calls. Comparison is exact, bit by
- * bit; the hash only finds the place. Of two configurations alike but for their open calls, the one that used fewer can
- * do all that the other can, so a configuration is known if one that used a subset is.
+ * A configuration is (level, state, which calls in progress at that level are done, which open
+ * calls are used). The level, the number of completions satisfied, settles all the other closed
+ * calls. Comparison is exact, bit by bit; the hash only finds the place. Of two configurations
+ * alike but for their open calls, the one that used fewer can do all that the other can, so a
+ * configuration is known if one that used a subset is.
  */
 
 /** Words that all the searches of one check may still take for what they remember. */
@@ -50,7 +52,9 @@ export class Visited {
     this.#table = new Int32Array(0);
   }
 
-  /** 1 if the configuration is new, and now known; 0 if it was known; -1 if there is no memory left. */
+  /**
+   * 1 if the configuration is new, and now known; 0 if it was known; -1 if there is no memory left.
+   */
   add(hash: number, level: number, state: number, done: Int32Array, used: Int32Array): number {
     const mask = this.#table.length - 1;
     let place = spread(hash, state) & mask;
@@ -81,7 +85,10 @@ export class Visited {
     return true;
   }
 
-  /** Entries that differ only in their open calls are chained; one that used a subset knows the new one. */
+  /**
+   * Entries that differ only in their open calls are chained; one that used a subset knows the new
+   * one.
+   */
   #addToChain(
     head: number,
     place: number,

@@ -1,18 +1,23 @@
 /**
- * What shows that calls cannot be ordered: the first completion that no order explains, and a smallest set of calls
- * up to it.
+ * What shows that calls cannot be ordered: the first completion that no order explains, and a
+ * smallest set of calls up to it.
  *
- * Leaving calls out of a wrong history can make any history wrong: without its write every read is a read from nowhere. So
- * nothing that changes the state is ever left out here; calls are made *optional* instead: like open calls, they take effect
- * at any time after their invocation, or never. That only adds orders. Calls that stay *firm* and fit no order
- * even so are a proof, whatever the others did; and since optional calls may all stay away, the firm ones alone
- * are a history that is not linearizable. (The idea of shrinking by halves is Zeller & Hildebrandt's ddmin, 2002.)
+ * Leaving calls out of a wrong history can make any history wrong: without its write every read is
+ * a read from nowhere. So nothing that changes the state is ever left out here; calls are made
+ * *optional* instead: like open calls, they take effect at any time after their invocation, or
+ * never. That only adds orders. Calls that stay *firm* and fit no order even so are a proof,
+ * whatever the others did; and since optional calls may all stay away, the firm ones alone are a
+ * history that is not linearizable. (The idea of shrinking by halves is Zeller & Hildebrandt's
+ * ddmin, 2002.)
  */
 import { type Call, relax, type SearchModel } from './call.ts';
 import { type Budget, searchOne } from './turns.ts';
 
 export interface Witness {
-  /** Calls that cannot be ordered, in the order of completion; making any one of them optional leaves an order. */
+  /**
+   * Calls that cannot be ordered, in the order of completion; making any one of them optional
+   * leaves an order.
+   */
   readonly firm: readonly Call[];
   /** Every call invoked until the last of them completed, with what was known by then. */
   readonly prefix: readonly Call[];
@@ -55,8 +60,8 @@ class Trial {
 }
 
 /**
- * The least number of completions that cannot be explained together. Prefixes of a linearizable history are
- * linearizable, so bisection finds it.
+ * The least number of completions that cannot be explained together. Prefixes of a linearizable
+ * history are linearizable, so bisection finds it.
  */
 function firstUnexplained(
   calls: readonly Call[],
@@ -73,7 +78,10 @@ function firstUnexplained(
   return wrong;
 }
 
-/** The calls as known when the `count`-th completion had come: what was still in progress is open, its output unseen. */
+/**
+ * The calls as known when the `count`-th completion had come: what was still in progress is open,
+ * its output unseen.
+ */
 function prefixOf(
   calls: readonly Call[],
   completions: readonly Call[],
@@ -104,7 +112,8 @@ function shrink(prefix: readonly Call[], completions: readonly Call[], trial: Tr
   const last = firm.at(-1)!;
   const writes = firm.filter((call) => call === last || !readsOnly(call, model));
   if (writes.length < firm.length && isWrong(writes)) firm = writes;
-  for (let size = firm.length >>> 1; size >= 1; size >>>= 1) firm = withoutChunks(firm, size, isWrong);
+  for (let size = firm.length >>> 1; size >= 1; size >>>= 1)
+    firm = withoutChunks(firm, size, isWrong);
   for (;;) {
     const fewer = withoutChunks(firm, 1, isWrong);
     if (fewer.length === firm.length) return fewer;

@@ -1,19 +1,22 @@
 /**
- * Verdicts without a search, in O(n log n), for registers whose values can be told apart: Gibbons & Korach, "Testing
- * shared memories" (1997), on the case where each value is written once, so that a read tells which write it saw.
+ * Verdicts without a search, in O(n log n), for registers whose values can be told apart: Gibbons &
+ * Korach, "Testing shared memories" (1997), on the case where each value is written once, so that a
+ * read tells which write it saw.
  *
- * The *cluster* of a value is the call that sets it and those that need it. While the last of them is to come the state
- * stays, so a linearization puts whole clusters one after another. The *zone* of a cluster lies between its first
- * completion f and its last invocation s. If f < s the zone is *forward*: something of the cluster is over before
- * something of it begins, and the value is in force from f to s. Else it is *backward*, and all of the cluster can
- * happen at one moment of s..f. In every order
+ * The *cluster* of a value is the call that sets it and those that need it. While the last of them
+ * is to come the state stays, so a linearization puts whole clusters one after another. The *zone*
+ * of a cluster lies between its first completion f and its last invocation s. If f < s the zone is
+ * *forward*: something of the cluster is over before something of it begins, and the value is in
+ * force from f to s. Else it is *backward*, and all of the cluster can happen at one moment of
+ * s..f. In every order
  * 1. no call that needs a value completes before the one that sets it is invoked,
  * 2. no two forward zones overlap,
  * 3. no backward zone lies within a forward one, and
  * 4. no two calls replace the same value.
- * With reads and writes alone these suffice: take forward zones in their order and each backward one at a moment outside of
- * them. With compare-and-sets, which tie one cluster to the next, or values set more than once, which are left out
- * here, a breach is still proof, but the absence of one is not.
+ * With reads and writes alone these suffice: take forward zones in their order and each backward
+ * one at a moment outside of them. With compare-and-sets, which tie one cluster to the next, or
+ * values set more than once, which are left out here, a breach is still proof, but the absence of
+ * one is not.
  */
 import type { Problem } from './problem.ts';
 
@@ -95,7 +98,9 @@ class Clusters {
     return setters;
   }
 
-  /** A cluster for each call that sets a value, alone so far; the last one is the initial value's. */
+  /**
+   * A cluster for each call that sets a value, alone so far; the last one is the initial value's.
+   */
   #start(problem: Problem, sets: Int32Array): Int32Array {
     const { closed, open, invoked, completed } = problem;
     const clusterOf = new Int32Array(closed + open).fill(-1);

@@ -43,7 +43,38 @@ test('answers reads, writes and compare-and-sets, and refuses what it does not k
       { type: 'read', key: 'x' },
       { type: 'enqueue', value: 1 },
     ]),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      {
+        "inReplyTo": 0,
+        "type": "read_ok",
+        "value": null,
+      },
+      {
+        "inReplyTo": 1,
+        "type": "write_ok",
+      },
+      {
+        "inReplyTo": 2,
+        "type": "cas_ok",
+      },
+      {
+        "code": "precondition-failed",
+        "inReplyTo": 3,
+        "type": "error",
+      },
+      {
+        "inReplyTo": 4,
+        "type": "read_ok",
+        "value": 2,
+      },
+      {
+        "code": "not-supported",
+        "inReplyTo": 5,
+        "type": "error",
+      },
+    ]
+  `);
 });
 
 test('what it acknowledged survives a crash, but not with the bug', () => {

@@ -1,16 +1,19 @@
 /**
  * Tells the second copy of a request from a new one.
  *
- * A network may deliver one message twice. A node that answers the first copy with a definite error ("this did not
- * and will not happen") has lied if it then executes the second:
+ * A network may deliver one message twice. A node that answers the first copy with a definite error
+ * ("this did not and will not happen") has lied if it then executes the second:
  *   1. A client asks a node that knows no leader, and the network doubles the message.
  *   2. The node refuses the first copy. The client marks the write as failed.
- *   3. A leader is elected. The second copy arrives, is executed, and somebody reads a value that nobody wrote.
- * Real systems seldom meet this, because TCP drops duplicates within a connection. Here messages are datagrams, so
- * whoever refuses definitely must remember what it has seen. A retry is no copy: it has an id of its own.
+ *   3. A leader is elected. The second copy arrives, is executed, and somebody reads a value that
+ *      nobody wrote.
+ * Real systems seldom meet this, because TCP drops duplicates within a connection. Here messages
+ * are datagrams, so whoever refuses definitely must remember what it has seen. A retry is no copy:
+ * it has an id of its own.
  *
- * Remembered are the last `window` ids of each sender, and only for the life of the node: a copy that comes later
- * than that, or after a reboot, is taken for new. What must never happen twice needs sessions.
+ * Remembered are the last `window` ids of each sender, and only for the life of the node: a copy
+ * that comes later than that, or after a reboot, is taken for new. What must never happen twice
+ * needs sessions.
  */
 import type { NodeId } from '../../sim/node.ts';
 import type { Request } from '../../sim/rpc.ts';

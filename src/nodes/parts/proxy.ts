@@ -10,6 +10,7 @@ import {
   type Chooser,
   type Flow,
   type FlowContext,
+  optionsOf,
   type ReplyBody,
   type Service,
   through,
@@ -40,12 +41,8 @@ export class ProxyService implements Service {
       attempt: request.attempt,
       options: chooser === null ? {} : { chooser },
     };
-    const outcome = yield* through(this.layers, ctx, call, ({ to, body, attempt, options }) =>
-      ctx.attempt(
-        targets,
-        body,
-        to === null ? { ...options, attempt } : { ...options, attempt, to },
-      ),
+    const outcome = yield* through(this.layers, ctx, call, (last) =>
+      ctx.attempt(targets, last.body, optionsOf(last)),
     );
     if (outcome.ok) return outcome.reply;
     const { code, text } = outcome;

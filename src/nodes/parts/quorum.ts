@@ -1,7 +1,8 @@
 /**
  * Majorities: any two of them share a member, which is all that consensus rests on.
  *
- * Pure functions over plain arrays with one place per member, so that every protocol counts in the same way.
+ * Pure functions over plain arrays with one place per member, so that every protocol counts in the
+ * same way.
  */
 
 /** How many members make a majority of so many. */
@@ -10,10 +11,11 @@ export function majority(members: number): number {
 }
 
 /**
- * The highest index that a majority has reached: with `matchIndex` of Raft, the highest entry that is stored on a
- * majority of servers (Ongaro & Ousterhout 2014, section 5.3). 0 for no members.
+ * The highest index that a majority has reached: with `matchIndex` of Raft, the highest entry that
+ * is stored on a majority of servers (Ongaro & Ousterhout 2014, section 5.3). 0 for no members.
  *
- * Counts instead of sorting: it runs on every acknowledgement, on a handful of members, and allocates nothing.
+ * Counts instead of sorting: it runs on every acknowledgement, on a handful of members, and
+ * allocates nothing.
  */
 export function agreedIndex(reached: readonly number[]): number {
   const needed = majority(reached.length);

@@ -1,7 +1,9 @@
 /**
- * Keyed registers with read, write and compare-and-set: the state machine that replicated stores replicate.
+ * Keyed registers with read, write and compare-and-set: the state machine that replicated stores
+ * replicate.
  *
- * Deterministic: the same operations in the same order leave the same state and give the same answers.
+ * Deterministic: the same operations in the same order leave the same state and give the same
+ * answers.
  */
 import type { Plain } from '../../sim/node.ts';
 import { samePlain } from './same-plain.ts';
@@ -18,7 +20,10 @@ export class Registers {
     this.values.set(key, value);
   }
 
-  /** Writes `to` if the value is `from`, and says whether it was. A key never written has the value null. */
+  /**
+   * Writes `to` if the value is `from`, and says whether it was. A key never written has the value
+   * null.
+   */
   compareAndSet(key: string, from: Plain, to: Plain): boolean {
     if (!samePlain(this.read(key), from)) return false;
     this.values.set(key, to);

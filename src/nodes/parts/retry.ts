@@ -122,7 +122,8 @@ export class RetryLayer implements CallLayer {
 
 /** The next attempt: at another member, if there is one. */
 function again(call: Call, failure: Failure): Call {
-  const avoid = [...(call.options.avoid ?? [])];
+  const { target, to, body, options } = call;
+  const avoid = [...(options.avoid ?? [])];
   if (failure.from !== null) avoid.push(failure.from);
-  return { ...call, attempt: call.attempt + 1, options: { ...call.options, avoid } };
+  return { target, to, body, attempt: call.attempt + 1, options: { ...options, avoid } };
 }

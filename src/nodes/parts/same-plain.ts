@@ -1,4 +1,7 @@
-/** Equality of plain data: what a compare-and-set compares by, and what tells a retry from another request. */
+/**
+ * Equality of plain data: what a compare-and-set compares by, and what tells a retry from another
+ * request.
+ */
 import type { Plain } from '../../sim/node.ts';
 
 type Fields = { readonly [key: string]: Plain };

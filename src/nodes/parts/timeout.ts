@@ -13,7 +13,9 @@ export class TimeoutLayer implements CallLayer {
   }
 
   around(_ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
-    const timeoutMs = Math.min(this.afterMs, call.options.timeoutMs ?? Infinity);
-    return next({ ...call, options: { ...call.options, timeoutMs } });
+    const { target, to, body, attempt } = call;
+    const options = { timeoutMs: this.afterMs, ...call.options };
+    options.timeoutMs = Math.min(this.afterMs, options.timeoutMs);
+    return next({ target, to, body, attempt, options });
   }
 }

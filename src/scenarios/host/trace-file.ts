@@ -20,6 +20,8 @@ import {
 import { ChunkWriter, codeOf, outputError, rest } from './chunk-writer.ts';
 
 const READ_BYTES = 1 << 16;
+/** How the footer begins; no event does. */
+const FOOTER_START = '{"end":';
 /** A line longer than this is no event; reading on would fill the memory. */
 const LINE_BYTES_MAX = 1 << 26;
 
@@ -149,23 +151,33 @@ export class TraceReader {
     }
   }
 
-  /** The next event with its line as written, or null at the end. Throws TraceFormatError. */
-  next(): { readonly event: TraceEvent; readonly text: string } | null {
+  /** The next event's line as written, not looked into, or null at the end. Throws TraceFormatError. */
+  nextText(): string | null {
     if (this.footer !== null) return null;
     const { done, value: text } = this.lines.next();
     if (done === true) return null;
     this.line++;
-    const entry = parseLine(text, this.line);
-    if (!isFooter(entry)) {
+    if (!text.startsWith(FOOTER_START)) {
       this.events++;
-      return { event: entry, text };
+      return text;
     }
+    const entry = parseLine(text, this.line);
+    if (!isFooter(entry)) throw new TraceFormatError(this.line, 'this line is neither event nor footer');
     if (entry.events !== this.events) {
       const message = `the footer counts ${entry.events} events, but there are ${this.events} before it`;
       throw new TraceFormatError(this.line, message);
     }
     this.footer = entry;
     return null;
+  }
+
+  /** The next event, or null at the end. Throws TraceFormatError. */
+  next(): TraceEvent | null {
+    const text = this.nextText();
+    if (text === null) return null;
+    const entry = parseLine(text, this.line);
+    if (isFooter(entry)) throw new TraceFormatError(this.line, 'this line is neither event nor footer');
+    return entry;
   }
 
   close(): void {

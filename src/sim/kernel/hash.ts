@@ -1,30 +1,171 @@
-/** STAND-IN by the lead so that the kernel runs; the author of the numeric foundation replaces this file whole. */
-export function hash32(text: string): number {
-  let h = 0x811c9dc5 | 0;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h;
-}
+/**
+ * Hashes of names and running digests of runs: fast, the same on every machine, and not for secrets.
+ *
+ * `Digest` is our own: two lanes of 32 bits, each a multiplicative hash with its own rotation and
+ * multiplier, which every word enters. `hash128` is MurmurHash3_x86_128 (Austin Appleby, public
+ * domain), tested against the verification value of his SMHasher.
+ */
+
+// Odd multipliers with their bits well spread, as MurmurHash3 uses them.
+const MULTIPLY_A = 0xcc9e2d51 | 0;
+const MULTIPLY_B = 0x85ebca6b | 0;
+const TWO_TO_32 = 4294967296;
+
+/**
+ * A running hash of a sequence of integers and texts: equal sequences give equal digests, and any
+ * other sequence, in other order too, gives another but for one chance in some 2^64.
+ *
+ * What is fed has no boundaries: `word(1); word(2)` is `mix4(1, 2, ...)` begun. Feed records of fixed
+ * shape, or a word that tells the shape. Texts bring their length with them.
+ */
 export class Digest {
-  private a = 1;
-  private b = 2;
-  private step(x: number, y: number): void {
-    let a = Math.imul(this.a ^ x, 0xcc9e2d51);
-    a = Math.imul((((a << 15) | (a >>> 17)) + y) | 0, 0x1b873593);
-    this.b = ((this.b << 13) | (this.b >>> 19)) ^ a;
-    this.a = (a + this.b) | 0;
+  private a = 0x243f6a88 | 0;
+  private b = 0x13198a2e | 0;
+
+  /** One integer, of which the low 32 bits count. */
+  word(x: number): void {
+    this.a = Math.imul(((this.a << 5) | (this.a >>> 27)) ^ x, MULTIPLY_A);
+    this.b = Math.imul((((this.b << 13) | (this.b >>> 19)) + x) | 0, MULTIPLY_B);
   }
-  /** One record on the hot path: a time in whole us and three words. */
-  event(at: number, x: number, y: number, z: number): void {
-    this.step(at | 0, (at / 4294967296) | 0);
-    this.step(x ^ Math.imul(z, 0x85ebca6b), y);
+
+  /** Four integers, the same as four words. */
+  mix4(w: number, x: number, y: number, z: number): void {
+    let { a, b } = this;
+    a = Math.imul(((a << 5) | (a >>> 27)) ^ w, MULTIPLY_A);
+    b = Math.imul((((b << 13) | (b >>> 19)) + w) | 0, MULTIPLY_B);
+    a = Math.imul(((a << 5) | (a >>> 27)) ^ x, MULTIPLY_A);
+    b = Math.imul((((b << 13) | (b >>> 19)) + x) | 0, MULTIPLY_B);
+    a = Math.imul(((a << 5) | (a >>> 27)) ^ y, MULTIPLY_A);
+    b = Math.imul((((b << 13) | (b >>> 19)) + y) | 0, MULTIPLY_B);
+    this.a = Math.imul(((a << 5) | (a >>> 27)) ^ z, MULTIPLY_A);
+    this.b = Math.imul((((b << 13) | (b >>> 19)) + z) | 0, MULTIPLY_B);
   }
+
+  /** A time in whole microseconds, 0 to 2^53 - 1: both halves. */
   time(us: number): void {
-    this.step(us | 0, (us / 4294967296) | 0);
+    this.word(us | 0);
+    this.word((us / TWO_TO_32) | 0);
   }
+
+  /** One record of the hot path: a time in whole microseconds and three integers. */
+  event(us: number, x: number, y: number, z: number): void {
+    this.mix4(us | 0, x, y, z);
+    this.word((us / TWO_TO_32) | 0);
+  }
+
+  /** A text: its length and its UTF-16 code units, two to a word. */
   text(text: string): void {
-    for (let i = 0; i < text.length; i++) this.step(text.charCodeAt(i), i);
+    const length = text.length;
+    this.word(length);
+    let i = 0;
+    for (; i + 1 < length; i += 2) this.word(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16));
+    if (i < length) this.word(text.charCodeAt(i));
   }
+
+  /** The digest so far, as 16 hexadecimal digits; feeding may go on. */
   hex(): string {
-    return (this.a >>> 0).toString(16).padStart(8, '0') + (this.b >>> 0).toString(16).padStart(8, '0');
+    const high = this.finished();
+    return hex32(high) + hex32(finish(this.b + high));
   }
+
+  /** The digest so far in 32 bits, as an unsigned integer. */
+  finished(): number {
+    return finish(this.a + finish(this.b)) >>> 0;
+  }
+}
+
+/** 32 bits of a text as an unsigned integer. */
+export function hash32(text: string): number {
+  const digest = new Digest();
+  digest.text(text);
+  return digest.finished();
+}
+
+/** 64 bits of a text as 16 hexadecimal digits. */
+export function hash64(text: string): string {
+  const digest = new Digest();
+  digest.text(text);
+  return digest.hex();
+}
+
+const NO_KEY = new Int32Array(4);
+
+/**
+ * MurmurHash3_x86_128 of bytes, as four integers. `key` is the state that the four lanes start from:
+ * the published function, when all four are its seed.
+ */
+export function hash128(bytes: Uint8Array, key: Int32Array = NO_KEY): Int32Array {
+  const lanes = Int32Array.from(key);
+  const words = new Int32Array(4);
+  const whole = bytes.length - (bytes.length % 16);
+  for (let at = 0; at < whole; at += 16) {
+    loadBlock(words, bytes, at, at + 16);
+    for (let lane = 0; lane < 4; lane++) {
+      const mixed = lanes[lane]! ^ scramble(words[lane]!, lane);
+      const next = rotate(mixed, LANE_ROTATE[lane]!) + lanes[(lane + 1) & 3]!;
+      lanes[lane] = Math.imul(next, 5) + LANE_ADD[lane]!;
+    }
+  }
+  loadBlock(words, bytes, whole, bytes.length);
+  for (let lane = 0; lane < 4; lane++) lanes[lane]! ^= scramble(words[lane]!, lane) ^ bytes.length;
+  joinLanes(lanes);
+  for (let lane = 0; lane < 4; lane++) lanes[lane] = finish(lanes[lane]!);
+  joinLanes(lanes);
+  return lanes;
+}
+
+const MULTIPLIERS = Int32Array.of(0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93);
+const WORD_ROTATE = Int32Array.of(15, 16, 17, 18);
+const LANE_ROTATE = Int32Array.of(19, 17, 15, 13);
+const LANE_ADD = Int32Array.of(0x561ccd1b, 0x0bcaa747, 0x96cd1c35, 0x32ac3b17);
+
+function scramble(word: number, lane: number): number {
+  const scrambled = rotate(Math.imul(word, MULTIPLIERS[lane]!), WORD_ROTATE[lane]!);
+  return Math.imul(scrambled, MULTIPLIERS[(lane + 1) & 3]!);
+}
+
+/** Bytes from `from` until `until`, at most 16, as four little-endian words; the rest is 0. */
+function loadBlock(words: Int32Array, bytes: Uint8Array, from: number, until: number): void {
+  words.fill(0);
+  for (let i = 0; from + i < until; i++) words[i >> 2]! |= bytes[from + i]! << ((i & 3) * 8);
+}
+
+/** Lane 0 takes in the others, then each of the others lane 0. */
+function joinLanes(lanes: Int32Array): void {
+  lanes[0] = lanes[0]! + lanes[1]! + lanes[2]! + lanes[3]!;
+  for (let lane = 1; lane < 4; lane++) lanes[lane] = lanes[lane]! + lanes[0]!;
+}
+
+/** The UTF-8 bytes of a text; a lone surrogate, which has none, gets the three of its number. */
+export function utf8(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    if (code < 0x80) bytes.push(code);
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), tail(code));
+    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), tail(code >> 6), tail(code));
+    else bytes.push(0xf0 | (code >> 18), tail(code >> 12), tail(code >> 6), tail(code));
+  }
+  return Uint8Array.from(bytes);
+}
+
+function tail(code: number): number {
+  return 0x80 | (code & 0x3f);
+}
+
+/** Each bit of the argument reaches every bit of the result (MurmurHash3's fmix32). */
+function finish(hash: number): number {
+  let h = hash | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function rotate(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
+}
+
+/** 8 hexadecimal digits. */
+export function hex32(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
 }

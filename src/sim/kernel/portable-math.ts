@@ -10,11 +10,11 @@
  * 18, 1971). The normal distribution is a series near its middle and a continued fraction of its
  * tail; its inverse is Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
  *
- * Errors, measured against 200-bit arithmetic over some 10^5 arguments each: exp, log, log1p, pow,
- * log2 and log10 below 1 ulp, normalQuantile below 3 ulp, normalCdf below 4 ulp.
+ * Errors, measured against 200-bit arithmetic on some 10^5 arguments each: log2 and log10 below 0.51
+ * ulp, exp, log and pow below 1 ulp, log1p below 1.5 ulp; normalCdf below 4 ulp, normalQuantile below
+ * 6 ulp for probabilities down to 2^-70.
  */
 
-const LN2 = 0.6931471805599453;
 /** The leading 33 bits of ln 2, so that its products with exponents are exact, and the rest. */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
@@ -67,16 +67,16 @@ export function log1p(x: number): number {
   return log(sum) + lost / sum;
 }
 
-/** The logarithm of base 2: exact for powers of two. */
+/** The logarithm to base 2: exact for powers of two. */
 export function log2(x: number): number {
   if (!(x > 0) || x === Infinity) return logOfSpecial(x);
-  return quotientByConstant(logPair(x), 1.4426950408889634, 2.0355273740931033e-17);
+  return timesConstant(logPair(x), Math.LOG2E, 2.0355273740931033e-17);
 }
 
-/** The logarithm of base 10: exact for powers of ten. */
+/** The logarithm to base 10: exact for powers of ten. */
 export function log10(x: number): number {
   if (!(x > 0) || x === Infinity) return logOfSpecial(x);
-  return quotientByConstant(logPair(x), 0.4342944819032518, 1.098319650216765e-17);
+  return timesConstant(logPair(x), Math.LOG10E, 1.098319650216765e-17);
 }
 
 /** x to the power y, with the special cases of `Math.pow`. */
@@ -208,9 +208,9 @@ function polynomial(x: number, coefficients: Float64Array): number {
 
 /** e^(x + rest), where the rest is far below x. */
 function expOfSum(x: number, rest: number): number {
-  if (!(x < 709.8)) return x === x ? Infinity : x;
+  if (!(x < 709.8)) return Number.isNaN(x) ? x : Infinity;
   if (x < -745.2) return 0;
-  const exponent = Math.floor(x / LN2 + 0.5);
+  const exponent = Math.floor(x * Math.LOG2E + 0.5);
   const high = x - exponent * LN2_HIGH;
   const low = exponent * LN2_LOW - rest;
   const r = high - low;
@@ -299,7 +299,7 @@ function logPair(x: number): Pair {
 }
 
 /** A pair times a constant that is given as a pair, rounded to a double. */
-function quotientByConstant(pair: Pair, high: number, low: number): number {
+function timesConstant(pair: Pair, high: number, low: number): number {
   const [result, rest] = product(pair[0], high);
   return result + (rest + (pair[0] * low + pair[1] * high));
 }

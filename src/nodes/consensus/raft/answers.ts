@@ -1,15 +1,17 @@
 /**
  * Who waits for which entry, and what they may be told.
  *
- * A server that appended a request as leader keeps the promise to answer it in whatever role it is later. The entry
- * is at one index, in one term, and nowhere else, so there are three ways:
- *   - An entry of that term is applied at that index: it is this one, and the answer is its outcome.
- *   - An entry of another term is *applied* at that index: this one never will be (State Machine Safety), and the
- *     answer is the definite error `abort`.
+ * A server that appended a request as leader keeps the promise to answer it in whatever role it is
+ * later. The entry is at one index, in one term, and nowhere else, so there are three ways:
+ *   - An entry of that term is applied at that index: it is this one, and the answer is its
+ *     outcome.
+ *   - An entry of another term is *applied* at that index: this one never will be (State Machine
+ *     Safety), and the answer is the definite error `abort`.
  *   - Neither yet: nothing may be said. That the own log was cut does not prove anything:
  *       1. A leads in term 2, appends x at index 5, and gets it to B before it is cut off.
  *       2. C is elected in term 3 without B, and overwrites index 5 on A.
- *       3. C dies before its entry is on a majority. B is elected in term 4, by servers that never heard of C's.
+ *       3. C dies before its entry is on a majority. B is elected in term 4, by servers that never
+ *          heard of C's.
  *       4. x is committed by B. A client told "did not happen" in step 2 would have been lied to.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
@@ -94,8 +96,8 @@ export function errorReply(requestId: number, code: ErrorCode, text: string): Cl
 }
 
 /**
- * Back the way it came. With `sendNow`: what an answer rests on is on the disks of a majority, so it need not wait
- * for what this server's disk happens to be writing.
+ * Back the way it came. With `sendNow`: what an answer rests on is on the disks of a majority, so
+ * it need not wait for what this server's disk happens to be writing.
  */
 export function answer(ctx: Ctx, asker: Asker, reply: ClientReply): void {
   if (asker.via === null) ctx.sendNow(asker.origin, reply);

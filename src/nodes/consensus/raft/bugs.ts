@@ -1,33 +1,49 @@
-/** The famous mistakes of Raft implementations, each behind `bug:`, and the check that catches it. */
+/**
+ * The famous mistakes of Raft implementations, each behind `bug:`, and the check that catches it.
+ */
 import type { KnownBug } from '../../../sim/system.ts';
 
 export const bugs = {
   'vote-twice': {
-    doc: 'The vote is not written to disk: a server that reboots in the same term votes again, and the term gets two leaders.',
+    doc:
+      'The vote is not written to disk: a server that reboots in the same term votes again, and ' +
+      'the term gets two leaders.',
     caughtBy: 'election-safety',
   },
   'commit-old-term': {
-    doc: 'A leader counts replicas of entries of older terms, and reports as committed what a later leader may still overwrite (Figure 8).',
+    doc:
+      'A leader counts replicas of entries of older terms, and reports as committed what a later ' +
+      'leader may still overwrite (Figure 8).',
     caughtBy: 'state-machine-safety',
   },
   'ack-before-durable': {
-    doc: 'A follower acknowledges entries that its disk has not got yet: a crash takes back what the leader counted.',
+    doc:
+      'A follower acknowledges entries that its disk has not got yet: a crash takes back what ' +
+      'the leader counted.',
     caughtBy: 'leader-completeness',
   },
   'no-log-check': {
-    doc: 'Votes are given to candidates whose logs lack entries: committed entries are lost with the election.',
+    doc:
+      'Votes are given to candidates whose logs lack entries: committed entries are lost with ' +
+      'the election.',
     caughtBy: 'leader-completeness',
   },
   'truncate-always': {
-    doc: 'A follower cuts its log after the entries of every appendEntries, even if what it holds agrees: a late, shorter call removes entries it has acknowledged.',
+    doc:
+      'A follower cuts its log after the entries of every appendEntries, even if what it holds ' +
+      'agrees: a late, shorter call removes entries it has acknowledged.',
     caughtBy: 'leader-completeness',
   },
   'local-reads': {
-    doc: 'A leader answers reads from its own state, without asking whether it still is the leader: reads are stale after a fail-over.',
+    doc:
+      'A leader answers reads from its own state, without asking whether it still is the leader: ' +
+      'reads are stale after a fail-over.',
     caughtBy: 'linearizable',
   },
   'no-dedup': {
-    doc: 'Retries are executed again: a write comes back after it was overwritten, a compare-and-set that succeeded is reported as failed.',
+    doc:
+      'Retries are executed again: a write comes back after it was overwritten, a compare-and- ' +
+      'set that succeeded is reported as failed.',
     caughtBy: 'linearizable',
   },
 } as const satisfies { readonly [name: string]: KnownBug };

@@ -1,10 +1,10 @@
 /**
  * Client interaction (Ongaro & Ousterhout 2014, section 8; Ongaro's thesis, sections 6.2 to 6.4).
  *
- * Everything goes through the log, reads too, so every answer is linearizable. A server that does not lead passes a
- * request on to the leader it knows, once: what was passed on is never passed on again, so there are no loops. A
- * server that knows no leader refuses at once instead of keeping requests: whether and when to try again is for the
- * client to say, who knows its deadline.
+ * Everything goes through the log, reads too, so every answer is linearizable. A server that does
+ * not lead passes a request on to the leader it knows, once: what was passed on is never passed on
+ * again, so there are no loops. A server that knows no leader refuses at once instead of keeping
+ * requests: whether and when to try again is for the client to say, who knows its deadline.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
 import type { ErrorCode, RegisterRequest } from '../../../sim/rpc.ts';
@@ -31,17 +31,24 @@ export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: RegisterR
 }
 
 /**
- * Who passed it on believed that this server leads in `m.term`. If that was before its last boot, it may have served
- * a copy of this very message in its earlier life:
- *   1. The network doubles a forward. The leader appends the first copy, sends the entry out, crashes and reboots.
- *   2. The second copy arrives. To refuse it for good, or to append it and see *that* entry overwritten, would say
- *      "did not happen" of what the first copy's entry may still make happen.
+ * Who passed it on believed that this server leads in `m.term`. If that was before its last boot,
+ * it may have served a copy of this very message in its earlier life:
+ *   1. The network doubles a forward. The leader appends the first copy, sends the entry out,
+ *      crashes and reboots.
+ *   2. The second copy arrives. To refuse it for good, or to append it and see *that* entry
+ *      overwritten, would say "did not happen" of what the first copy's entry may still make
+ *      happen.
  */
 export function onForward(raft: Raft, ctx: Ctx, from: NodeId, m: Forward): void {
   if (raft.duplicates.seen(m.origin, m.request)) return;
   const asker: Asker = { origin: m.origin, via: from, requestId: m.request.id };
   if (m.term <= raft.bootTerm) {
-    return refuse(ctx, asker, 'crash', 'the leader has restarted; it may have been appended before');
+    return refuse(
+      ctx,
+      asker,
+      'crash',
+      'the leader has restarted; it may have been appended before',
+    );
   }
   if (raft.role === 'leader') return serve(raft, ctx, asker, m.request);
   // Definite: it was not appended here, and the one who passed it on does so only once.
@@ -52,7 +59,10 @@ export function onForwardReply(_raft: Raft, ctx: Ctx, m: ForwardReply): void {
   ctx.sendNow(m.origin, m.reply);
 }
 
-/** As leader: answers a retry from the sessions, else appends the command and waits for it to be applied. */
+/**
+ * As leader: answers a retry from the sessions, else appends the command and waits for it to be
+ * applied.
+ */
 function serve(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest): void {
   if (typeof request.key !== 'string') {
     return refuse(ctx, asker, 'malformed-request', 'the key must be a text');
@@ -78,12 +88,7 @@ function answerNow(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest)
   answer(ctx, asker, outcomeReply(raft, asker.requestId, request, 'ok'));
 }
 
-function refuse(
-  ctx: Ctx,
-  asker: Asker,
-  code: ErrorCode,
-  text: string,
-): void {
+function refuse(ctx: Ctx, asker: Asker, code: ErrorCode, text: string): void {
   answer(ctx, asker, errorReply(asker.requestId, code, text));
 }
 

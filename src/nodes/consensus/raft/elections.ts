@@ -1,6 +1,7 @@
 /**
- * Leader election (Ongaro & Ousterhout 2014, section 5.2), with the restriction of section 5.4.1, the Pre-Vote phase
- * (thesis 9.6), and the rule that a server with a live leader disregards calls for votes (section 6, thesis 4.2.3).
+ * Leader election (Ongaro & Ousterhout 2014, section 5.2), with the restriction of section 5.4.1,
+ * the Pre-Vote phase (thesis 9.6), and the rule that a server with a live leader disregards calls
+ * for votes (section 6, thesis 4.2.3).
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
 import { voteResult } from '../../parts/quorum.ts';
@@ -18,7 +19,9 @@ export function onElectionTimeout(raft: Raft, ctx: Ctx): void {
   else becomeCandidate(raft, ctx);
 }
 
-/** Thesis 9.6: asks about the next term without entering it. Neither the term nor the vote changes. */
+/**
+ * Thesis 9.6: asks about the next term without entering it. Neither the term nor the vote changes.
+ */
 function becomePreCandidate(raft: Raft, ctx: Ctx): void {
   raft.leader = null;
   if (raft.role !== 'pre-candidate') setRole(raft, ctx, 'pre-candidate');
@@ -36,8 +39,8 @@ export function becomeCandidate(raft: Raft, ctx: Ctx): void {
 }
 
 /**
- * `send` holds the calls until the own vote is on disk. So an answer proves that it is, and the own vote may be
- * counted at once.
+ * `send` holds the calls until the own vote is on disk. So an answer proves that it is, and the own
+ * vote may be counted at once.
  */
 function callForVotes(raft: Raft, ctx: Ctx, type: RequestVote['type'], term: number): void {
   resetElectionTimer(raft, ctx);
@@ -53,8 +56,8 @@ function callForVotes(raft: Raft, ctx: Ctx, type: RequestVote['type'], term: num
 export function onRequestVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote): void {
   if (m.type === 'requestPreVote') return answerPreVote(raft, ctx, from, m);
   if (raft.settings.checkQuorum && m.term > raft.currentTerm && hasLiveLeader(raft, ctx)) {
-    // Thesis 4.2.3: it does not even update its term. A server that was cut off, or removed, cannot depose a
-    // leader that its cluster hears.
+    // Thesis 4.2.3: it does not even update its term. A server that was cut off, or removed, cannot
+    // depose a leader that its cluster hears.
     return;
   }
   if (m.term > raft.currentTerm) becomeFollower(raft, ctx, m.term);
@@ -73,8 +76,9 @@ function answerPreVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote): void
   const { currentTerm } = raft;
   const free = m.term > currentTerm || (m.term === currentTerm && mayVoteFor(raft, from));
   const voteGranted = free && isUpToDate(raft, m) && !hasLiveLeader(raft, ctx);
-  // A refusal carries the voter's term, so that a sender left behind catches up. (etcd's story, of both switches
-  // used together: a pre-candidate whose term was lower was ignored for ever, and no leader could be elected.)
+  // A refusal carries the voter's term, so that a sender left behind catches up. (etcd's story, of
+  // both switches used together: a pre-candidate whose term was lower was ignored for ever, and no
+  // leader could be elected.)
   const term = voteGranted ? m.term : currentTerm;
   ctx.send(from, { type: 'requestPreVoteReply', term, voteGranted });
 }
@@ -84,7 +88,10 @@ function mayVoteFor(raft: Raft, candidate: NodeId): boolean {
   return raft.votedFor === null || raft.votedFor === candidate;
 }
 
-/** Section 5.4.1: the log whose last entry has the later term is more up to date; of equal terms, the longer one. */
+/**
+ * Section 5.4.1: the log whose last entry has the later term is more up to date; of equal terms,
+ * the longer one.
+ */
 function isUpToDate(raft: Raft, m: RequestVote): boolean {
   if (raft.bug === 'no-log-check') return true;
   const { lastIndex, lastTerm } = raft.log;
@@ -92,7 +99,10 @@ function isUpToDate(raft: Raft, m: RequestVote): boolean {
   return m.lastLogIndex >= lastIndex;
 }
 
-/** Whether it leads, or has heard from its leader within the minimum election timeout (thesis 4.2.3). */
+/**
+ * Whether it leads, or has heard from its leader within the minimum election timeout (thesis
+ * 4.2.3).
+ */
 function hasLiveLeader(raft: Raft, ctx: Ctx): boolean {
   if (raft.role === 'leader') return true;
   return raft.leader !== null && ctx.now() - raft.heardLeaderAtMs < raft.settings.electionMinMs;
@@ -120,7 +130,8 @@ function countVotes(raft: Raft, ctx: Ctx): void {
       else becomeLeader(raft, ctx);
       return;
     case 'lost':
-      // The paper lets it wait as a candidate; like etcd it follows again. Its timer goes on either way.
+      // The paper lets it wait as a candidate; like etcd it follows again. Its timer goes on either
+      // way.
       becomeFollower(raft, ctx, raft.currentTerm);
       return;
     case 'pending':

@@ -1,4 +1,6 @@
-/** Log replication on the side of the follower (Ongaro & Ousterhout 2014, section 5.3 and Figure 2). */
+/**
+ * Log replication on the side of the follower (Ongaro & Ousterhout 2014, section 5.3 and Figure 2).
+ */
 import type { Context, NodeId } from '../../../sim/node.ts';
 import { NO_TERM } from './log.ts';
 import type { AppendEntries, AppendEntriesReply, Entry, RaftMessage } from './messages.ts';
@@ -45,12 +47,12 @@ export function onAppendEntries(raft: Raft, ctx: Ctx, from: NodeId, m: AppendEnt
 }
 
 /**
- * Section 5.3: entries that conflict go, with all that follow them; entries that agree stay, and so does what
- * follows those. The story of the second half, told by the bug `truncate-always`:
+ * Section 5.3: entries that conflict go, with all that follow them; entries that agree stay, and so
+ * does what follows those. The story of the second half, told by the bug `truncate-always`:
  *   1. A leader sends entry 5, then 5 and 6 together. The network swaps the two.
  *   2. The follower appends 5 and 6 and says so. The leader counts it, and commits 6.
- *   3. The first call arrives, with 5 alone. A follower that takes the message for the whole truth cuts 6 off,
- *      which it has acknowledged, and which may now be on less than a majority.
+ *   3. The first call arrives, with 5 alone. A follower that takes the message for the whole truth
+ *      cuts 6 off, which it has acknowledged, and which may now be on less than a majority.
  */
 function appendMissing(raft: Raft, ctx: Ctx, from: number, entries: readonly Entry[]): void {
   const { log } = raft;
@@ -69,7 +71,10 @@ function appendMissing(raft: Raft, ctx: Ctx, from: number, entries: readonly Ent
   }
 }
 
-/** Section 5.3, at its end: which term is in the way, and where it begins, so that the leader can skip all of it. */
+/**
+ * Section 5.3, at its end: which term is in the way, and where it begins, so that the leader can
+ * skip all of it.
+ */
 function refusal(raft: Raft, m: AppendEntries): AppendEntriesReply {
   const { log } = raft;
   const held = log.termAt(m.prevLogIndex);

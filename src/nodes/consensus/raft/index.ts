@@ -11,7 +11,7 @@ export default defineSystem({
   title: 'Raft',
   summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.',
   sources: [
-    'Ongaro & Ousterhout 2014, "In Search of an Understandable Consensus Algorithm (Extended Version)"',
+    'Ongaro & Ousterhout 2014, "In Search of an Understandable Consensus Algorithm", extended',
     'Ongaro 2014, "Consensus: Bridging Theory and Practice", sections 4.2.3, 6.2, 6.3, 9.6, 10.2',
   ],
   serves: ['register'],

@@ -1,7 +1,8 @@
 /**
- * The safety properties of Raft (Ongaro & Ousterhout 2014, Figure 3), as far as they can be seen in the state of all
- * servers at one moment. They are evaluated after every event, so they look at the ends of logs only: hashes run
- * along the logs, and a difference once made is seen in all that follows.
+ * The safety properties of Raft (Ongaro & Ousterhout 2014, Figure 3), as far as they can be seen in
+ * the state of all servers at one moment. They are evaluated after every event, so they look at the
+ * ends of logs only: hashes run along the logs, and a difference once made is seen in all that
+ * follows.
  */
 import type { Detail, NodeId } from '../../../sim/node.ts';
 import type { Invariant } from '../../../sim/system.ts';
@@ -46,7 +47,8 @@ function logMatching(views: Views): string | null {
     for (let index = top; inA >= 0 && inB >= 0; index--, inA--, inB--) {
       if (a.tailTerms[inA] !== b.tailTerms[inB]) continue;
       if (a.tailHashes[inA] === b.tailHashes[inB]) return null;
-      return `the logs of ${nameB} and ${nameA} have entry ${index} in term ${a.tailTerms[inA]}, yet differ up to there`;
+      const where = `entry ${index} in term ${a.tailTerms[inA]}`;
+      return `the logs of ${nameB} and ${nameA} both have ${where}, yet differ up to there`;
     }
     return null;
   });
@@ -70,7 +72,10 @@ function stateMachineSafety(views: Views): string | null {
   });
 }
 
-/** The leader of the latest term has every entry that was committed, so at least what anybody has applied. */
+/**
+ * The leader of the latest term has every entry that was committed, so at least what anybody has
+ * applied.
+ */
 function leaderCompleteness(views: Views): string | null {
   let leader: RaftView | null = null;
   let name = '';
@@ -88,7 +93,8 @@ function leaderCompleteness(views: Views): string | null {
     if (view.applied === 0) continue;
     const hash = hashAt(leader, view.applied);
     if (view.applied > leader.lastIndex || (hash !== null && hash !== view.appliedHash)) {
-      return `${name} leads in term ${leader.term} without entry ${view.applied}, which ${id} has applied`;
+      const what = `entry ${view.applied}, which ${id} has applied`;
+      return `${name} leads in term ${leader.term} without ${what}`;
     }
   }
   return null;

@@ -1,6 +1,6 @@
 /**
- * Log replication on the side of the leader (Ongaro & Ousterhout 2014, sections 5.3 and 5.4; batching and pipelining
- * after Ongaro's thesis, section 10.2.2).
+ * Log replication on the side of the leader (Ongaro & Ousterhout 2014, sections 5.3 and 5.4;
+ * batching and pipelining after Ongaro's thesis, section 10.2.2).
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
 import { majority } from '../../parts/quorum.ts';
@@ -12,26 +12,36 @@ import { applyCommitted } from './state-machine.ts';
 
 type Ctx = Context<RaftMessage>;
 
-/** A new leader: supposes that all logs agree with its own, and says so at once (section 5.2, Figure 2). */
+/**
+ * A new leader: supposes that all logs agree with its own, and says so at once (section 5.2, Figure
+ * 2).
+ */
 export function beginTerm(raft: Raft, ctx: Ctx): void {
   const { lastIndex } = raft.log;
   raft.matchIndex.fill(0);
   for (const follower of raft.followers) follower.reset(lastIndex + 1);
   ctx.setTimer('heartbeat', raft.settings.heartbeatMs);
   if (raft.settings.checkQuorum) ctx.setTimer('quorum', raft.settings.electionMinMs);
-  // Section 8: an entry of its own term, since that is the only way to learn what of the log is committed.
+  // Section 8: an entry of its own term, since that is the only way to learn what of the log is
+  // committed.
   append(raft, ctx, { type: 'no-op' });
   replicateToAll(raft, ctx);
 }
 
-/** Appends a command in the current term; returns its index. It leaves with the next `replicateToAll`. */
+/**
+ * Appends a command in the current term; returns its index. It leaves with the next
+ * `replicateToAll`.
+ */
 export function append(raft: Raft, ctx: Ctx, command: Command): number {
   raft.log.append({ term: raft.currentTerm, command });
   syncOwnDisk(raft, ctx);
   return raft.log.lastIndex;
 }
 
-/** A request was appended: replicates it, now or together with others that come within `batch-delay`. */
+/**
+ * A request was appended: replicates it, now or together with others that come within
+ * `batch-delay`.
+ */
 export function replicateSoon(raft: Raft, ctx: Ctx): void {
   const { batchDelayMs, batchEntries } = raft.settings;
   if (batchDelayMs === 0 || raft.log.lastIndex - raft.batchedIndex >= batchEntries) {
@@ -79,12 +89,16 @@ function unsentTo(raft: Raft, follower: Progress): number {
 
 function sendAppendEntries(raft: Raft, ctx: Ctx, follower: Progress, count: number): void {
   const message = appendEntriesFrom(raft, follower.nextIndex, count);
-  // Thesis 10.2.1: the leader's own disk may write at the same time. It counts itself only when it has written.
+  // Thesis 10.2.1: the leader's own disk may write at the same time. It counts itself only when it
+  // has written.
   if (raft.settings.parallelWrite) ctx.sendNow(follower.id, message);
   else ctx.send(follower.id, message);
 }
 
-/** The message with `count` entries from an index on; one object for all followers that are equally far. */
+/**
+ * The message with `count` entries from an index on; one object for all followers that are equally
+ * far.
+ */
 function appendEntriesFrom(raft: Raft, nextIndex: number, count: number): AppendEntries {
   const last = raft.lastAppendEntries;
   if (
@@ -108,8 +122,9 @@ function appendEntriesFrom(raft: Raft, nextIndex: number, count: number): Append
 }
 
 /**
- * Section 5.2: shows that it is alive. A heartbeat is the consistency check at the end of what was sent, so it also
- * finds out whether something was lost: the follower refuses it then, and is probed. A probe is sent again.
+ * Section 5.2: shows that it is alive. A heartbeat is the consistency check at the end of what was
+ * sent, so it also finds out whether something was lost: the follower refuses it then, and is
+ * probed. A probe is sent again.
  */
 export function onHeartbeatTimeout(raft: Raft, ctx: Ctx): void {
   if (raft.role !== 'leader') return;
@@ -141,7 +156,10 @@ export function onAppendEntriesReply(
   else onRefused(raft, ctx, follower, m);
 }
 
-/** The follower's log is this leader's up to there, and stays so: nobody else may change it in this term. */
+/**
+ * The follower's log is this leader's up to there, and stays so: nobody else may change it in this
+ * term.
+ */
 function onAccepted(raft: Raft, ctx: Ctx, follower: Progress, matchIndex: number): void {
   const known = raft.matchIndex[follower.place] ?? 0;
   if (follower.state === 'probe') {
@@ -155,8 +173,9 @@ function onAccepted(raft: Raft, ctx: Ctx, follower: Progress, matchIndex: number
 }
 
 /**
- * Section 5.3: the logs differ at `prevLogIndex`. Steps back behind the follower's whole conflicting term, or to its
- * last entry of that term that the leader has too; never behind what is known to match.
+ * Section 5.3: the logs differ at `prevLogIndex`. Steps back behind the follower's whole
+ * conflicting term, or to its last entry of that term that the leader has too; never behind what is
+ * known to match.
  */
 function onRefused(raft: Raft, ctx: Ctx, follower: Progress, m: AppendEntriesReply): void {
   const known = raft.matchIndex[follower.place] ?? 0;
@@ -187,8 +206,8 @@ function advanceCommit(raft: Raft, ctx: Ctx): void {
 }
 
 /**
- * Thesis 10.2.1: the leader has a `matchIndex` too, the last entry on its own disk. One call of `sync` at a time is
- * enough: the writes made meanwhile are the next one's.
+ * Thesis 10.2.1: the leader has a `matchIndex` too, the last entry on its own disk. One call of
+ * `sync` at a time is enough: the writes made meanwhile are the next one's.
  */
 function syncOwnDisk(raft: Raft, ctx: Ctx): void {
   if (raft.syncing) return;
@@ -201,7 +220,8 @@ function syncOwnDisk(raft: Raft, ctx: Ctx): void {
 export function onOwnDisk(raft: Raft, ctx: Ctx): void {
   raft.syncing = false;
   if (raft.role !== 'leader') return;
-  // A call of an earlier term says nothing of this one's log: that may have been cut and have grown again since.
+  // A call of an earlier term says nothing of this one's log: that may have been cut and have grown
+  // again since.
   if (raft.syncTerm === raft.currentTerm) {
     raft.matchIndex[raft.place] = raft.syncIndex;
     if (raft.syncIndex > raft.commitIndex) advanceCommit(raft, ctx);
@@ -209,7 +229,10 @@ export function onOwnDisk(raft: Raft, ctx: Ctx): void {
   if ((raft.matchIndex[raft.place] ?? 0) < raft.log.lastIndex) syncOwnDisk(raft, ctx);
 }
 
-/** Thesis 6.2: a leader that a majority no longer answers gives up, so that its clients can ask elsewhere. */
+/**
+ * Thesis 6.2: a leader that a majority no longer answers gives up, so that its clients can ask
+ * elsewhere.
+ */
 export function onQuorumTimeout(raft: Raft, ctx: Ctx): void {
   if (raft.role !== 'leader') return;
   let heard = 1;

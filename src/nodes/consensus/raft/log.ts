@@ -1,9 +1,11 @@
 /**
- * A server's log: entries from index 1 on, in memory and on disk (Ongaro & Ousterhout 2014, section 5.3).
+ * A server's log: entries from index 1 on, in memory and on disk (Ongaro & Ousterhout 2014, section
+ * 5.3).
  *
- * Every change goes to the disk as it is made; it is durable when the disk says so, and `ctx.send` waits for that.
- * Beside the entries runs a chain of hashes: equal hashes at an index mean equal logs up to there, which is how the
- * Log Matching Property (section 5.3) is checked after every event without comparing logs.
+ * Every change goes to the disk as it is made; it is durable when the disk says so, and `ctx.send`
+ * waits for that. Beside the entries runs a chain of hashes: equal hashes at an index mean equal
+ * logs up to there, which is how the Log Matching Property (section 5.3) is checked after every
+ * event without comparing logs.
  */
 import type { Log, Storage } from '../../../sim/node.ts';
 import type { Entry } from './messages.ts';
@@ -73,8 +75,8 @@ export class RaftLog {
   }
 
   /**
-   * The first index that holds the same term as the entry at this one. Terms never fall along a log, so it can be
-   * found by halving.
+   * The first index that holds the same term as the entry at this one. Terms never fall along a
+   * log, so it can be found by halving.
    */
   firstIndexOfTermAt(index: number): number {
     const term = this.termAt(index);
@@ -100,7 +102,9 @@ export class RaftLog {
     return low > this.baseIndex && this.termAt(low) === term ? low : 0;
   }
 
-  /** Adds the entry at an index to a chain of hashes, as `hashAt` does from the start of the log. */
+  /**
+   * Adds the entry at an index to a chain of hashes, as `hashAt` does from the start of the log.
+   */
   chain(hash: number, index: number): number {
     return mix(hash, this.digests[index - this.baseIndex - 1] ?? 0);
   }

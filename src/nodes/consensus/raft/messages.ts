@@ -1,9 +1,10 @@
 /**
  * What Raft servers say to each other, and what they keep in their logs.
  *
- * Names and fields are those of Figure 2 of Ongaro & Ousterhout 2014. Two fields of the paper are absent because the
- * network tells them: `candidateId` and `leaderId` are the sender. Messages are shared between sender and
- * receivers, and entries between messages and logs: none of them is ever changed.
+ * Names and fields are those of Figure 2 of Ongaro & Ousterhout 2014. Two fields of the paper are
+ * absent because the network tells them: `candidateId` and `leaderId` are the sender. Messages are
+ * shared between sender and receivers, and entries between messages and logs: none of them is ever
+ * changed.
  */
 import type { Message, NodeId, Plain } from '../../../sim/node.ts';
 import type { ErrorReply, RegisterReply, RegisterRequest } from '../../../sim/rpc.ts';
@@ -44,8 +45,8 @@ export type Entry = {
 };
 
 /**
- * Asks for a vote. `requestPreVote` asks whether a vote *would* be granted in `term`, which the sender has not
- * entered yet (Ongaro's thesis, section 9.6).
+ * Asks for a vote. `requestPreVote` asks whether a vote *would* be granted in `term`, which the
+ * sender has not entered yet (Ongaro's thesis, section 9.6).
  */
 export interface RequestVote extends Message {
   readonly type: 'requestVote' | 'requestPreVote';
@@ -82,11 +83,16 @@ export interface AppendEntriesReply extends Message {
   readonly matchIndex: number;
   /** If refused, the term of the follower's entry at `prevLogIndex`; 0 if its log ends before. */
   readonly conflictTerm: number;
-  /** If refused, its first entry of that term; without such an entry, where its log ends, plus one. */
+  /**
+   * If refused, its first entry of that term; without such an entry, where its log ends, plus one.
+   */
   readonly conflictIndex: number;
 }
 
-/** A client's request on its way from a server that is not the leader to the one that it believes is. */
+/**
+ * A client's request on its way from a server that is not the leader to the one that it believes
+ * is.
+ */
 export interface Forward extends Message {
   readonly type: 'forward';
   /** The term of that leader. */
@@ -96,7 +102,10 @@ export interface Forward extends Message {
   readonly request: RegisterRequest;
 }
 
-/** The answer on its way back. It names the origin, so the server in between has nothing to remember. */
+/**
+ * The answer on its way back. It names the origin, so the server in between has nothing to
+ * remember.
+ */
 export interface ForwardReply extends Message {
   readonly type: 'forwardReply';
   readonly origin: NodeId;

@@ -1,9 +1,10 @@
 /**
  * What a leader knows of each follower, and when its entries count as committed.
  *
- * `nextIndex` and `matchIndex` are the paper's (Figure 2). The two states are etcd's: a follower is *probed*, one
- * message at a time, until the leader has found where their logs agree; then entries are *replicated* to it in a
- * pipeline, `nextIndex` running ahead of the answers (Ongaro's thesis, section 10.2.2).
+ * `nextIndex` and `matchIndex` are the paper's (Figure 2). The two states are etcd's: a follower is
+ * *probed*, one message at a time, until the leader has found where their logs agree; then entries
+ * are *replicated* to it in a pipeline, `nextIndex` running ahead of the answers (Ongaro's thesis,
+ * section 10.2.2).
  */
 import type { NodeId } from '../../../sim/node.ts';
 import { agreedIndex } from '../../parts/quorum.ts';
@@ -42,7 +43,10 @@ export class InFlight {
   }
 }
 
-/** One follower, in the eyes of the leader. Its `matchIndex` is in an array over all members, to be counted. */
+/**
+ * One follower, in the eyes of the leader. Its `matchIndex` is in an array over all members, to be
+ * counted.
+ */
 export class Progress {
   readonly id: NodeId;
   /** Its place among the members. */
@@ -83,11 +87,12 @@ export class Progress {
 }
 
 /**
- * The commit index of a leader with these `matchIndex`es, its own among them; never less than what it was.
+ * The commit index of a leader with these `matchIndex`es, its own among them; never less than what
+ * it was.
  *
- * Section 5.4.2: only an entry of the leader's own term is committed by counting; those before it are committed with
- * it. The story is Figure 8: an entry of an older term can be on a majority and still be overwritten, by a leader
- * whose last entry has a term in between.
+ * Section 5.4.2: only an entry of the leader's own term is committed by counting; those before it
+ * are committed with it. The story is Figure 8: an entry of an older term can be on a majority and
+ * still be overwritten, by a leader whose last entry has a term in between.
  *
  * @param anyTerm the mistake of counting entries of older terms too
  */

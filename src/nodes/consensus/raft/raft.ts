@@ -1,13 +1,14 @@
 /**
  * Raft: a replicated log by way of a strong leader.
  *
- * Ongaro & Ousterhout 2014, "In Search of an Understandable Consensus Algorithm (Extended Version)"; sections named
- * without more are the paper's. What the paper leaves out is from Ongaro's dissertation "Consensus: Bridging Theory
- * and Practice" (2014), called the thesis.
+ * Ongaro & Ousterhout 2014, "In Search of an Understandable Consensus Algorithm (Extended
+ * Version)"; sections named without more are the paper's. What the paper leaves out is from
+ * Ongaro's dissertation "Consensus: Bridging Theory and Practice" (2014), called the thesis.
  *
  * This file is Figure 2's state and the entrance of every event. Read on in the order of the paper:
- * `elections.ts` (5.2), `follower.ts` and `leader.ts` (5.3, 5.4), `state-machine.ts` (5.3, thesis 6.3), `clients.ts`
- * (section 8, thesis 6.2), with `log.ts`, `progress.ts` and `sessions.ts` for the nouns.
+ * `elections.ts` (5.2), `follower.ts` and `leader.ts` (5.3, 5.4), `state-machine.ts` (5.3, thesis
+ * 6.3), `clients.ts` (section 8, thesis 6.2), with `log.ts`, `progress.ts` and `sessions.ts` for
+ * the nouns.
  */
 import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest, refuse } from '../../../sim/rpc.ts';
@@ -61,13 +62,16 @@ export class Raft implements Node<RaftMessage> {
   readonly granted: boolean[];
   readonly refused: boolean[];
 
-  // Leaders. `matchIndex` has a place for each member, in the order of `members`; the own one tells how far the
-  // own disk is.
+  // Leaders. `matchIndex` has a place for each member, in the order of `members`; the own one tells
+  // how far the own disk is.
   readonly matchIndex: number[];
   readonly followers: readonly Progress[];
   private readonly followersById: ReadonlyMap<NodeId, Progress>;
   readonly place: number;
-  /** A call of `storage.sync` is under way, and covers the log up to this index, written in this term. */
+  /**
+   * A call of `storage.sync` is under way, and covers the log up to this index, written in this
+   * term.
+   */
   syncing = false;
   syncIndex = 0;
   syncTerm = 0;
@@ -186,9 +190,13 @@ export class Raft implements Node<RaftMessage> {
     return this.followersById.get(id);
   }
 
-  /** `currentTerm` and `votedFor` to the disk, as one record, so that a crash cannot keep the one without the other. */
+  /**
+   * `currentTerm` and `votedFor` to the disk, as one record, so that a crash cannot keep the one
+   * without the other.
+   */
   persistBallot(ctx: Context<RaftMessage>): void {
-    // The bug: the vote is only in memory. After a reboot in the same term it is given a second time.
+    // The bug: the vote is only in memory. After a reboot in the same term it is given a second
+    // time.
     const votedFor = this.bug === 'vote-twice' ? null : this.votedFor;
     ctx.storage.set('ballot', { currentTerm: this.currentTerm, votedFor });
   }
@@ -196,7 +204,10 @@ export class Raft implements Node<RaftMessage> {
 
 type Ballot = { readonly currentTerm: number; readonly votedFor: NodeId | null };
 
-/** What `inspect` shows. The tails are the last entries of the log: their terms, and the hash of the log up to each. */
+/**
+ * What `inspect` shows. The tails are the last entries of the log: their terms, and the hash of the
+ * log up to each.
+ */
 export type RaftView = {
   readonly role: Role;
   readonly term: number;

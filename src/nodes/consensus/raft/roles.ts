@@ -13,8 +13,8 @@ export function setRole(raft: Raft, ctx: Context<RaftMessage>, role: Role): void
 }
 
 /**
- * Section 5.2: a time drawn anew each time, so that servers seldom run out of patience together. It runs on every
- * server that is not a leader.
+ * Section 5.2: a time drawn anew each time, so that servers seldom run out of patience together. It
+ * runs on every server that is not a leader.
  */
 export function resetElectionTimer(raft: Raft, ctx: Context<RaftMessage>): void {
   const { electionMinMs, electionMaxMs } = raft.settings;
@@ -22,8 +22,8 @@ export function resetElectionTimer(raft: Raft, ctx: Context<RaftMessage>): void 
 }
 
 /**
- * Follows, in the term given or in its own if that is later. A new term comes with a vote to give, and nobody knows
- * its leader yet.
+ * Follows, in the term given or in its own if that is later. A new term comes with a vote to give,
+ * and nobody knows its leader yet.
  */
 export function becomeFollower(raft: Raft, ctx: Context<RaftMessage>, term: number): void {
   if (term > raft.currentTerm) {

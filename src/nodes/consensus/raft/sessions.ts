@@ -1,14 +1,16 @@
 /**
  * Client sessions: what makes a retried command take effect once (Ongaro's thesis, section 6.3).
  *
- * The table is part of the state machine: every server changes it in the order of the log and in no other way, so
- * all agree on what was executed. A session is sequential, so its last serial with the answers is enough. One serial
- * may stand for several commands, when a service between client and store makes several calls for one operation;
- * a retry is told by serial and content together. Reads change nothing and are executed again.
+ * The table is part of the state machine: every server changes it in the order of the log and in no
+ * other way, so all agree on what was executed. A session is sequential, so its last serial with
+ * the answers is enough. One serial may stand for several commands, when a service between client
+ * and store makes several calls for one operation; a retry is told by serial and content together.
+ * Reads change nothing and are executed again.
  *
- * The table is bounded: beyond `max` sessions the one whose last write is furthest back in the log is forgotten,
- * alike on all servers. There is no RegisterClient here, so a forgotten session looks like a new one, and a retry
- * that comes after more than `max` other sessions have written is executed again: from there on, at least once.
+ * The table is bounded: beyond `max` sessions the one whose last write is furthest back in the log
+ * is forgotten, alike on all servers. There is no RegisterClient here, so a forgotten session looks
+ * like a new one, and a retry that comes after more than `max` other sessions have written is
+ * executed again: from there on, at least once.
  */
 import { samePlain } from '../../parts/same-plain.ts';
 import type { CasCommand, WriteCommand } from './messages.ts';
@@ -38,7 +40,10 @@ export class Sessions {
     return this.table.size;
   }
 
-  /** How this update ended if it was executed before; `superseded` if its session is past it; null if it is new. */
+  /**
+   * How this update ended if it was executed before; `superseded` if its session is past it; null
+   * if it is new.
+   */
   find(update: Update): UpdateOutcome | null {
     const session = this.table.get(update.session);
     if (session === undefined || session.serial < update.serial) return null;

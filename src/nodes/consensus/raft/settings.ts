@@ -1,4 +1,6 @@
-/** The knobs of Raft: declared for people and YAML, and as the plain fields that the handlers read. */
+/**
+ * The knobs of Raft: declared for people and YAML, and as the plain fields that the handlers read.
+ */
 import { defineParams, type Params } from '../../../sim/params.ts';
 
 export const params = defineParams({
@@ -6,7 +8,9 @@ export const params = defineParams({
     type: 'duration-range',
     min: 1,
     default: { minMs: 150, maxMs: 300 },
-    doc: 'A follower that hears no leader for a time drawn from here starts an election; a wider range means fewer split votes, a higher one slower fail-over.',
+    doc:
+      'A follower that hears no leader for a time drawn from here starts an election; a wider ' +
+      'range means fewer split votes, a higher one slower fail-over.',
   },
   heartbeat: {
     type: 'duration',
@@ -17,24 +21,32 @@ export const params = defineParams({
   'pre-vote': {
     type: 'boolean',
     default: true,
-    doc: 'Ask before raising the term whether an election could be won, so that a server that was cut off does not depose a healthy leader when it comes back.',
+    doc:
+      'Ask before raising the term whether an election could be won, so that a server that was ' +
+      'cut off does not depose a healthy leader when it comes back.',
   },
   'check-quorum': {
     type: 'boolean',
     default: true,
-    doc: 'A leader that has not heard from a majority for an election timeout steps down, and servers with a live leader disregard calls for votes.',
+    doc:
+      'A leader that has not heard from a majority for an election timeout steps down, and ' +
+      'servers with a live leader disregard calls for votes.',
   },
   forward: {
     type: 'boolean',
     default: true,
-    doc: 'Followers pass requests on to the leader and the answers back; without it they refuse and name the leader.',
+    doc:
+      'Followers pass requests on to the leader and the answers back; without it they refuse and ' +
+      'name the leader.',
   },
   'batch-entries': {
     type: 'integer',
     min: 1,
     max: 100_000,
     default: 64,
-    doc: 'Entries in one appendEntries at most; more of them mean fewer messages and slower first ones.',
+    doc:
+      'Entries in one appendEntries at most; more of them mean fewer messages and slower first ' +
+      'ones.',
   },
   'batch-delay': {
     type: 'duration',
@@ -47,19 +59,25 @@ export const params = defineParams({
     min: 1,
     max: 10_000,
     default: 8,
-    doc: 'How many appendEntries with entries may be under way to one follower; 1 is stop-and-wait with the largest batches.',
+    doc:
+      'How many appendEntries with entries may be under way to one follower; 1 is stop-and-wait ' +
+      'with the largest batches.',
   },
   'uncommitted-max': {
     type: 'integer',
     min: 1,
     default: 10_000,
-    doc: 'Entries that a leader appends beyond its commit index before it refuses further requests as overloaded.',
+    doc:
+      'Entries that a leader appends beyond its commit index before it refuses further requests ' +
+      'as overloaded.',
   },
   'sessions-max': {
     type: 'integer',
     min: 1,
     default: 10_000,
-    doc: 'Sessions whose last answers are kept, to execute retries only once; beyond it the one that wrote longest ago is forgotten.',
+    doc:
+      'Sessions whose last answers are kept, to execute retries only once; beyond it the one ' +
+      'that wrote longest ago is forgotten.',
   },
   'parallel-write': {
     type: 'boolean',
@@ -105,7 +123,8 @@ export function refuseSettings(values: Params<typeof params>): string | null {
   const { heartbeat } = values;
   const { minMs } = values['election-timeout'];
   if (heartbeat >= minMs) {
-    return `heartbeat (${heartbeat}ms) must be shorter than every election-timeout (from ${minMs}ms), or followers call elections while their leader is well`;
+    const what = `heartbeat (${heartbeat}ms) must be shorter than election-timeout (${minMs}ms)`;
+    return `${what}, or followers call elections while their leader is well`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /**
- * Applies what is committed, in the order of the log, each update once (Ongaro & Ousterhout 2014, section 5.3;
- * thesis 6.3).
+ * Applies what is committed, in the order of the log, each update once (Ongaro & Ousterhout 2014,
+ * section 5.3; thesis 6.3).
  */
 import type { Context } from '../../../sim/node.ts';
 import { settle } from './answers.ts';
@@ -35,7 +35,10 @@ function apply(raft: Raft, command: Command): UpdateOutcome {
   }
 }
 
-/** Thesis 6.3: the second appearance of a command in the log changes nothing, and has the answer of the first. */
+/**
+ * Thesis 6.3: the second appearance of a command in the log changes nothing, and has the answer of
+ * the first.
+ */
 function executeOnce(raft: Raft, update: Update): UpdateOutcome {
   const before = raft.sessions.find(update);
   if (before !== null) return before;

@@ -1,0 +1,146 @@
+/** `dsim explain`: the manual at the prompt, for whatever has a name or a code. */
+import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
+import { nearestName } from '../scenarios/nearest-name.ts';
+import { errors } from '../sim/rpc.ts';
+import type { AnySystem } from '../sim/system.ts';
+import { Console, UsageError } from './console.ts';
+import type { Engine, Kind } from './engine.ts';
+import { exitCodes, HELD } from './exit-codes.ts';
+import type { Host } from './host.ts';
+import type { LookOptions } from './looks.ts';
+
+const EXIT_CODES = 'exit-codes';
+const ERROR_CODES = 'error-codes';
+
+/** Prints every page that the words name: a name may be a system and a policy at once. */
+export async function explainCommand(
+  words: readonly string[],
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  const engine = await host.engine();
+  const pages = await pagesOf(words.join(' '), engine);
+  const console = new Console(host, looks);
+  console.print(pages.map((page) => renderManual(page, console.ink)).join('\n'));
+  return HELD;
+}
+
+async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPage[]> {
+  if (name === EXIT_CODES) return [exitCodePage()];
+  if (name === ERROR_CODES) return [errorCodePage()];
+  if (/^ds\d+$/i.test(name)) return [await diagnosticPage(name.toUpperCase(), engine)];
+  const kinds = engine.kinds();
+  const named = kinds.filter((kind) => kind.name === name);
+  const scenario = engine.gallery().find((each) => each.name === name);
+  if (named.length === 0 && scenario === undefined) throw unknown(name, kinds, engine);
+  const pages = await Promise.all(named.map(pageOf));
+  return scenario === undefined ? pages : [...pages, scenarioPage(scenario)];
+}
+
+function unknown(name: string, kinds: readonly Kind[], engine: Engine): UsageError {
+  const names = [...kinds, ...engine.gallery()].map((each) => each.name);
+  const near = nearestName(name, [...names, EXIT_CODES, ERROR_CODES]);
+  const hint = near === null ? '; `dsim list` shows what there is' : `; did you mean ${JSON.stringify(near)}?`;
+  return new UsageError(`there is nothing called ${JSON.stringify(name)}${hint}`);
+}
+
+async function diagnosticPage(code: string, engine: Engine): Promise<ManualPage> {
+  const found = await engine.explainCode(code);
+  if (found === null) throw new UsageError(`there is no error ${code}`);
+  return page(code, 'error in a scenario', found.title, { text: [found.text] });
+}
+
+function exitCodePage(): ManualPage {
+  const rows = [...exitCodes].map(([code, [word, meaning]]) => [String(code), word, meaning]);
+  const text = [
+    'Of one run the worst expectation decides. Of several runs the worst code does, in this order: 130, 70, 5, 2, 1, 3, 4, 0.',
+  ];
+  return page(EXIT_CODES, 'exit codes', 'What the exit code of a command says.', {
+    text,
+    sections: [{ title: 'CODES', rows }],
+  });
+}
+
+function errorCodePage(): ManualPage {
+  const rows = [...errors].map(([code, row]) => {
+    const kind = row.answers ? 'an answer' : row.definite ? 'did not happen' : 'may have happened';
+    return [code, kind, row.doc];
+  });
+  return page(ERROR_CODES, 'error codes of replies', 'What an error tells a client about its operation.', {
+    sections: [{ title: 'CODES', rows }],
+  });
+}
+
+function scenarioPage({ name, summary }: { readonly name: string; readonly summary: string }): ManualPage {
+  return page(name, 'scenario that ships with dsim', summary, {
+    sections: [{ title: 'RUN IT', rows: [[`dsim run ${name}`]] }],
+  });
+}
+
+/** A page from what it needs besides its head. */
+function page(name: string, sort: string, summary: string, rest: Partial<ManualPage>): ManualPage {
+  return { name, sort, summary, text: [], params: null, sections: [], ...rest };
+}
+
+async function pageOf(kind: Kind): Promise<ManualPage> {
+  const { name, summary } = kind;
+  switch (kind.sort) {
+    case 'system':
+      return systemPage(await kind.load());
+    case 'fault': {
+      const { params, shorthand, family } = await kind.load();
+      const sort = family === '' ? 'fault' : `fault, ${family}`;
+      return page(name, sort, summary, { params, sections: shorthandSection(name, shorthand) });
+    }
+    case 'workload': {
+      const { params, operations } = await kind.load();
+      const rows = operations.map(({ f, doc, request, reply }) => {
+        const answer = reply === '' ? '' : `; answer: ${reply}`;
+        return [f, `${doc} Request: ${request === '' ? 'nothing more' : request}${answer}`];
+      });
+      return page(name, 'workload', summary, { params, sections: [{ title: 'OPERATIONS', rows }] });
+    }
+    case 'policy': {
+      const { params, shorthand, sources } = await kind.load();
+      const sections = [...shorthandSection(name, shorthand), sourceSection(sources)];
+      return page(name, 'policy on calls', summary, { params, sections });
+    }
+    case 'check': {
+      const { judges, sources } = await kind.load();
+      const sections = [{ title: 'JUDGES', rows: [[judges.join(', ')]] }, sourceSection(sources)];
+      return page(name, 'check', summary, { sections });
+    }
+    case 'metric': {
+      const { doc, unit } = await kind.load();
+      return page(name, `metric, in ${unit}`, summary, { text: doc === summary ? [] : [doc] });
+    }
+  }
+}
+
+function systemPage(system: AnySystem): ManualPage {
+  const { name, title, summary, params, serves, claims, bugs, invariants, sources } = system;
+  const sections: ManualSection[] = [
+    { title: 'ANSWERS THE WORKLOADS', rows: serves.length === 0 ? [] : [[serves.join(', ')]] },
+    {
+      title: 'CLAIMS',
+      rows: claims.map(({ checker, whilePartitioned }) => [checker, `while partitioned: ${whilePartitioned}`]),
+    },
+    { title: 'INVARIANTS', rows: invariants.map((invariant) => [invariant.name, invariant.source]) },
+    {
+      title: 'BUGS TO PLANT (bug: <name>)',
+      rows: Object.entries(bugs).map(([bug, { doc, caughtBy }]) => [bug, `${doc} Caught by ${caughtBy}.`]),
+    },
+    sourceSection(sources),
+  ];
+  return page(name, `system: ${title}`, summary, { params, sections });
+}
+
+function shorthandSection(name: string, shorthand: string | null): readonly ManualSection[] {
+  if (shorthand === null) return [];
+  const text = `${name}: value is short for ${name}: { ${shorthand}: value }`;
+  return [{ title: 'SHORT FORM', rows: [[text]] }];
+}
+
+function sourceSection(sources: readonly string[]): ManualSection {
+  return { title: 'SOURCES', rows: sources.map((source) => [source]) };
+}

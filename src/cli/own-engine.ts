@@ -1,0 +1,77 @@
+/** dsim itself as the commands' engine. Loaded when a command begins to work. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkers } from '../checks/index.ts';
+import { metrics } from '../checks/metrics.ts';
+import { faults } from '../faults/index.ts';
+import { policies, systems } from '../nodes/index.ts';
+import { explainCode } from '../scenarios/diagnostic-codes.ts';
+import { loadScenario } from '../scenarios/host/load.ts';
+import { simulate } from '../scenarios/simulate.ts';
+import { workloads } from '../workloads/index.ts';
+import type { Engine, GalleryScenario } from './engine.ts';
+import { packageRoot } from './package-root.ts';
+
+export const engine: Engine = {
+  load: loadScenario,
+  simulate(scenario, { sink, strict, eventsMax }) {
+    return simulate(scenario, {
+      sink,
+      strict,
+      checkInvariants: strict,
+      ...(eventsMax === null ? {} : { eventsMax }),
+    });
+  },
+  kinds: () => [
+    ...kindsOf(systems, 'system', async (of) => (await of.load()).default),
+    ...kindsOf(policies, 'policy', async (of) => (await of.load()).policy),
+    ...kindsOf(workloads, 'workload', async (of) => (await of.load()).default),
+    ...kindsOf(faults, 'fault', async (of) => (await of.load()).default),
+    ...kindsOf(checkers, 'check', async (of) => (await of.load()).default),
+    ...kindsOf(metrics, 'metric', async (metric) => metric),
+  ],
+  gallery,
+  schema: async () => readFileSync(join(root(), 'schema', 'scenario.schema.json'), 'utf8'),
+  explainCode: async (code) => explainCode(code),
+};
+
+function kindsOf<L extends { readonly summary: string; readonly family?: string }, const S, T>(
+  list: ReadonlyMap<string, L>,
+  sort: S,
+  load: (listed: L) => Promise<T>,
+) {
+  return [...list].map(([name, listed]) => ({
+    sort,
+    name,
+    family: listed.family ?? '',
+    summary: listed.summary,
+    load: () => load(listed),
+  }));
+}
+
+function root(): string {
+  const folder = packageRoot();
+  if (folder === null) throw new Error('the files that ship with dsim are not beside it');
+  return folder;
+}
+
+function gallery(): readonly GalleryScenario[] {
+  const folder = packageRoot();
+  if (folder === null) return [];
+  const scenarios = join(folder, 'scenarios');
+  return readdirSync(scenarios)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map((file) => ({
+      name: file.slice(0, -'.yaml'.length),
+      file: join(scenarios, file),
+      summary: summaryIn(readFileSync(join(scenarios, file), 'utf8')),
+    }));
+}
+
+/** The value of the top-level key `summary`, if it stands on its line. */
+function summaryIn(yaml: string): string {
+  const value = /^summary:[ \t]+(.+)$/m.exec(yaml)?.[1]?.trim() ?? '';
+  return /^(['"]).*\1$/.test(value) ? value.slice(1, -1) : value;
+}
+

@@ -1,0 +1,225 @@
+/** The commands and their options. What a command does is loaded when it is called: starting must stay fast. */
+import { Command, Option } from 'commander';
+import pkg from '../../package.json' with { type: 'json' };
+import {
+  collectOutput,
+  collectSet,
+  type ColorChoice,
+  parseColor,
+  parseCount,
+  parseDigest,
+  parseDuration,
+  parseNames,
+  parseSeed,
+  parseSeeds,
+} from './arguments.ts';
+import type { ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
+import type { Host } from './host.ts';
+import { type LookOptions, usesColor, widthOf } from './looks.ts';
+
+const description = `Simulates a distributed system from one YAML file, breaks it, and shows why.
+
+  dsim partition.yaml                  run a scenario
+  dsim run partition.yaml --seeds 0..99  the same over many seeds
+  dsim replay latest                   the last run again`;
+
+const footer = `
+Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown, 4 nothing ran,
+5 not deterministic, 70 a bug in dsim, 130 interrupted (dsim explain exit-codes).`;
+
+/** Hears the exit code of the command that ran. */
+export type Report = (code: number) => void;
+
+type Act = (looks: LookOptions) => Promise<number>;
+
+/** The program; `report` gets the exit code. Throws commander's errors instead of leaving the process. */
+export function createProgram(host: Host, report: Report): Command {
+  const program = new Command('dsim');
+  program
+    .description(description)
+    .usage('[command] <scenario...>')
+    .version(pkg.version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => host.out.write(text),
+      writeErr: (text) => host.err.write(text),
+      getOutHelpWidth: () => widthOf(host.out, host.env),
+      getErrHelpWidth: () => widthOf(host.err, host.env),
+      getOutHasColors: () => usesColor('auto', host.env, host.out.isTTY),
+      getErrHasColors: () => usesColor('auto', host.env, host.err.isTTY),
+    })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .addOption(
+      new Option('--color <when>', 'always, never or auto').argParser(parseColor).default('auto'),
+    )
+    .option('--no-color', 'the same as --color=never')
+    .option('--ascii', 'draw with ASCII characters only')
+    .addHelpText('after', footer);
+  const act = async (body: Act) => report(await body(looksOf(program)));
+  program.commandsGroup('Run:');
+  addRun(program, host, act);
+  addReplay(program, host, act);
+  addVerify(program, host, act);
+  program.commandsGroup('Read:');
+  addList(program, host, act);
+  addExplain(program, host, act);
+  program.commandsGroup('Write:');
+  addInit(program, host, act);
+  addLint(program, host, act);
+  addSchema(program, host, act);
+  return program;
+}
+
+function looksOf(program: Command): LookOptions {
+  const { color, ascii } = program.opts<{ color: ColorChoice | false; ascii?: boolean }>();
+  return { color: color === false ? 'never' : color, ascii: ascii === true };
+}
+
+type Acting = (body: Act) => Promise<void>;
+
+function addRun(program: Command, host: Host, act: Acting): void {
+  const command = program
+    .command('run', { isDefault: true })
+    .summary('run scenarios')
+    .description('Runs scenarios: files, folders of files, or names of scenarios that ship with dsim.')
+    .argument('[scenario...]', 'files, folders or names');
+  addSubject(command, true);
+  addOutput(command);
+  command.action(async (names: string[], flags: RunFlags) => {
+    // Nothing at all was asked.
+    if (names.length === 0) return program.outputHelp();
+    const commands = program.commands.map((each) => each.name());
+    await act(async (looks) => (await import('./run.ts')).runCommand(names, flags, looks, host, commands));
+  });
+}
+
+function addReplay(program: Command, host: Host, act: Acting): void {
+  const command = program
+    .command('replay')
+    .summary('a run again')
+    .description('Runs again what was run before, and tells if it is not the same run.')
+    .argument('<run>', 'a kept run (latest), a trace (.ndjson), or a scenario');
+  addSubject(command, false);
+  command.option('--digest <hex>', 'the digest that the run had', parseDigest);
+  addOutput(command);
+  command.action(async (name: string, flags: ReplayFlags) => {
+    await act(async (looks) => (await import('./replay.ts')).replayCommand(name, flags, looks, host));
+  });
+}
+
+function addVerify(program: Command, host: Host, act: Acting): void {
+  const command = program
+    .command('verify')
+    .summary('prove that runs repeat')
+    .description('Runs scenarios several times and compares every event and every message.')
+    .argument('<scenario...>', 'files, folders or names');
+  addSubject(command, false);
+  command
+    .option('--times <n>', 'how often in this process (default: 3)', parseTimes)
+    .option('--no-child', 'not in another process, zone and locale as well')
+    .option('--json', 'print one JSON document')
+    .action(async (names: string[], flags: VerifyFlags) => {
+      await act(async (looks) => (await import('./verify.ts')).verifyCommand(names, flags, looks, host));
+    });
+}
+
+/** One run proves nothing. */
+function parseTimes(text: string): number {
+  return Math.max(2, parseCount(text));
+}
+
+function addList(program: Command, host: Host, act: Acting): void {
+  program
+    .command('list')
+    .summary('what there is')
+    .description('Lists systems, policies, workloads, faults, checks, metrics and scenarios, or one of them.')
+    .argument('[what]', 'one of them only')
+    .option('--json', 'print one JSON document')
+    .action(async (word: string | undefined, flags: { json?: boolean }) => {
+      await act(async (looks) =>
+        (await import('./list.ts')).listCommand(word, flags.json === true, looks, host),
+      );
+    });
+}
+
+function addExplain(program: Command, host: Host, act: Acting): void {
+  program
+    .command('explain')
+    .summary('the manual of one of them')
+    .description('Explains a system, fault, workload, policy, check, metric, scenario or error code.')
+    .argument('<name...>', 'a name, a code such as DS102, exit-codes or error-codes')
+    .action(async (words: string[]) => {
+      await act(async (looks) => (await import('./explain.ts')).explainCommand(words, looks, host));
+    });
+}
+
+function addInit(program: Command, host: Host, act: Acting): void {
+  program
+    .command('init')
+    .summary('a first scenario')
+    .description('Writes a scenario to begin with. Overwrites nothing.')
+    .argument('[file]', 'where (default: partition.yaml)')
+    .action(async (file: string | undefined) => {
+      await act(async (looks) => (await import('./init.ts')).initCommand(file, looks, host));
+    });
+}
+
+function addLint(program: Command, host: Host, act: Acting): void {
+  program
+    .command('lint')
+    .summary('what is wrong with scenarios')
+    .description('Checks scenarios without running them.')
+    .argument('<scenario...>', 'files or folders')
+    .option('--set <path=value>', 'replace a value, repeatable', collectSet)
+    .option('--without', "apply the scenario's `without:` patch")
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'print only what is right')
+    .action(async (names: string[], flags: SubjectFlags & { json?: boolean; quiet?: boolean }) => {
+      await act(async (looks) => (await import('./lint.ts')).lintCommand(names, flags, looks, host));
+    });
+}
+
+function addSchema(program: Command, host: Host, act: Acting): void {
+  program
+    .command('schema')
+    .summary('the JSON Schema of scenarios')
+    .description('Prints the JSON Schema of scenario files, for editors.')
+    .option('-o, --output <file>', 'write it to a file')
+    .action(async (flags: { output?: string }) => {
+      await act(async () => (await import('./schema.ts')).schemaCommand(flags.output, host));
+    });
+}
+
+// --- Options that commands share ---------------------------------------------------------------
+
+function addSubject(command: Command, many: boolean): void {
+  command
+    .optionsGroup('What to run:')
+    .option('--seed <seed>', "instead of the scenario's own", parseSeed);
+  if (many) command.option('--seeds <a..b>', 'every seed from a to b', parseSeeds);
+  command
+    .option('--set <path=value>', 'replace a value of the scenario, repeatable', collectSet)
+    .option('--without', "apply the scenario's `without:` patch: the mechanism taken away")
+    .option('--max-events <n>', 'stop after so many events', parseCount)
+    .option('--timeout <duration>', 'stop after so much time of this machine', parseDuration)
+    .option('--strict', 'freeze messages, digest their texts, check invariants at every event');
+}
+
+function addOutput(command: Command): void {
+  command
+    .optionsGroup('What to print:')
+    .option('-q, --quiet', 'the verdict, one line')
+    .option('-v, --verbose', 'every event, one line each')
+    .option('--log-columns', 'every event, a column for each node')
+    .option('--nodes <names>', 'only these nodes or groups in the log, joined by commas', parseNames)
+    .option('--json', 'one JSON document and nothing else')
+    .optionsGroup('What to write:')
+    .option(
+      '-o, --output <file>',
+      'a file, its ending says what: .json, .md, .mmd (Mermaid), .txt, .ndjson (trace); repeatable',
+      collectOutput,
+    )
+    .option('--trace <file>', 'every event as NDJSON; - is standard output')
+    .option('--no-keep', 'do not keep the run in .dsim/runs');
+}

@@ -1,0 +1,22 @@
+/** `dsim schema`: the JSON Schema of scenario files, for editors. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { outputError } from '../scenarios/host/chunk-writer.ts';
+import { UsageError } from './console.ts';
+import { HELD } from './exit-codes.ts';
+import type { Host } from './host.ts';
+
+/** Prints it, or writes it to a file. Throws UsageError when the file cannot be written. */
+export async function schemaCommand(file: string | undefined, host: Host): Promise<number> {
+  const text = await (await host.engine()).schema();
+  if (file === undefined || file === '-') {
+    host.out.write(text);
+    return HELD;
+  }
+  try {
+    writeFileSync(resolve(host.cwd, file), text);
+  } catch (error) {
+    throw new UsageError(outputError(file, error).message);
+  }
+  return HELD;
+}

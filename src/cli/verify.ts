@@ -1,0 +1,172 @@
+/**
+ * `dsim verify`: proves that a run repeats. It runs several times in this process with the texts of all messages in
+ * the digest, event by event against the first, and once in a process of its own with another zone and locale.
+ */
+import { formatDocument, type ResultsDocument } from '../report/result-document.ts';
+import type { Digests } from '../scenarios/result.ts';
+import type { Difference } from '../scenarios/host/trace-comparison.ts';
+import { Console } from './console.ts';
+import {
+  type Compared,
+  compareWith,
+  compareWithItself,
+  differingTiers,
+  renderDifference,
+  withScratchAsync,
+} from './determinism.ts';
+import { HELD, INTERRUPTED, NOT_DETERMINISTIC, NOTHING_RAN, UNKNOWN, USAGE, worstCode } from './exit-codes.ts';
+import type { VerifyFlags } from './flags.ts';
+import type { Host, Respawn } from './host.ts';
+import type { LookOptions } from './looks.ts';
+import { type OneRun, prepare } from './one-run.ts';
+import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
+import { join } from 'node:path';
+
+const TIMES = 3;
+/** As far from anybody's own as they get: UTC+14, and a language with another idea of `i`. */
+const elsewhere = { TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' };
+
+/** What was found about one scenario. */
+interface Verified {
+  readonly file: string;
+  readonly seed: string;
+  readonly code: number;
+  readonly runs: number;
+  /** `process` tells whether another process was one of the runs. */
+  readonly process: boolean;
+  readonly digests: Digests | null;
+  readonly differs: readonly string[];
+  readonly difference: Difference | null;
+}
+
+/** Verifies each scenario; exit code 5 if one does not repeat. */
+export async function verifyCommand(
+  names: readonly string[],
+  flags: VerifyFlags,
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  const engine = await host.engine();
+  const console = new Console(host, looks);
+  const found: Verified[] = [];
+  const invalid: { readonly file: string; readonly diagnostics: readonly unknown[] }[] = [];
+  for (const path of scenarioPaths(names, host.cwd, engine)) {
+    const { run, diagnostics } = await prepare(path, flags, engine, host);
+    if (run === null) {
+      invalid.push({ file: path.shown, diagnostics });
+      if (flags.json !== true) console.diagnose(diagnostics, path.shown);
+      continue;
+    }
+    const verified = await verify(path, run, flags, host);
+    found.push(verified);
+    if (flags.json !== true) tell(verified, console);
+    if (verified.code === INTERRUPTED) break;
+  }
+  const codes = [...found.map(({ code }) => code), ...invalid.map(() => USAGE)];
+  const code = codes.length === 0 ? NOTHING_RAN : worstCode(codes);
+  if (flags.json === true) {
+    console.print(formatDocument({ format: 'dsim-verify', version: 1, runs: found, invalid, exitCode: code }));
+  }
+  return code;
+}
+
+async function verify(
+  path: ScenarioPath,
+  run: OneRun,
+  flags: VerifyFlags,
+  host: Host,
+): Promise<Verified> {
+  const times = flags.times ?? TIMES;
+  const head = { file: path.shown, seed: run.scenario.seed };
+  let digests: Digests | null = null;
+  for (let done = 2; done <= times; done++) {
+    const compared = compareWithItself(run, true);
+    const ended = endOf(compared, digests);
+    if (ended !== null) return { ...head, ...ended, runs: done, process: false };
+    digests = compared.ending.kind === 'done' ? compared.ending.value.digests : digests;
+  }
+  if (flags.child === false || host.respawn === null || digests === null) {
+    return { ...head, code: HELD, runs: times, process: false, digests, differs: [], difference: null };
+  }
+  const other = await runElsewhere(run, host.respawn, flags, digests);
+  return { ...head, ...other, runs: times + 1, process: true, digests };
+}
+
+/** What ends the verification; null when the runs were equal, and equal to those before. */
+function endOf(
+  { ending, difference }: Compared,
+  before: Digests | null,
+): Pick<Verified, 'code' | 'digests' | 'differs' | 'difference'> | null {
+  if (ending.kind !== 'done') {
+    const code = ending.kind === 'interrupted' ? INTERRUPTED : UNKNOWN;
+    return { code, digests: before, differs: [], difference: null };
+  }
+  const { digests } = ending.value;
+  const differs = before === null ? [] : differingTiers(before, digests);
+  if (difference === null && differs.length === 0) return null;
+  return { code: NOT_DETERMINISTIC, digests, differs, difference };
+}
+
+/** Once more in a process of its own; on a difference again with a trace, to name the first event. */
+async function runElsewhere(
+  run: OneRun,
+  respawn: Respawn,
+  flags: VerifyFlags,
+  digests: Digests,
+): Promise<Pick<Verified, 'code' | 'differs' | 'difference'>> {
+  const argv = [...childArguments(run, flags), '--json'];
+  const { stdout, stderr } = await respawn(argv, elsewhere);
+  const other = digestsIn(stdout);
+  if (other === null) throw new Error(`the other process gave no result: ${stderr.trim() || stdout.slice(0, 200)}`);
+  const differs = differingTiers(digests, other);
+  if (differs.length === 0) return { code: HELD, differs, difference: null };
+  const difference = await withScratchAsync(async (folder) => {
+    const trace = join(folder, 'trace.ndjson');
+    await respawn([...childArguments(run, flags), '--quiet', '--trace', trace], elsewhere);
+    return compareWith(trace, run, true).difference;
+  });
+  return { code: NOT_DETERMINISTIC, differs, difference };
+}
+
+function childArguments({ scenario, context }: OneRun, flags: VerifyFlags): string[] {
+  return [
+    'run',
+    context.file,
+    '--seed',
+    scenario.seed,
+    ...context.sets.flatMap((set) => ['--set', set]),
+    ...(context.without ? ['--without'] : []),
+    ...(flags.maxEvents === undefined ? [] : ['--max-events', String(flags.maxEvents)]),
+    '--strict',
+    '--no-keep',
+  ];
+}
+
+function digestsIn(text: string): Digests | null {
+  try {
+    const document = JSON.parse(text) as ResultsDocument;
+    const [run] = document.runs as readonly { readonly digests?: Digests }[];
+    return run?.digests ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function tell(verified: Verified, console: Console): void {
+  const { ink } = console;
+  const { file, seed, runs, digests, differs, difference, code } = verified;
+  const subject = ink.clean(`${file}  seed ${seed}`);
+  if (code === INTERRUPTED) return console.complain(`${subject} was interrupted`);
+  if (code === UNKNOWN) return console.complain(`${subject} was stopped by --timeout: nothing was proved`);
+  if (code === HELD) {
+    const where = verified.process ? ', one in another process, zone and locale' : '';
+    const mark = ink.good(ink.glyph.held);
+    console.print(`${mark} deterministic  ${subject}  ${runs} runs equal${where}  ${ink.dim(`digest ${digests?.order}`)}\n`);
+    return;
+  }
+  const where = verified.process ? ' in another process, zone and locale' : '';
+  const tiers = differs.length === 0 ? '' : `; digests that differ: ${differs.join(', ')}`;
+  const lines = difference === null ? [] : renderDifference(difference, ink);
+  const head = `${ink.bad(ink.glyph.violated)} ${ink.bad('not deterministic')}  ${subject}  run ${runs}${where}${tiers}`;
+  console.print(`${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
+}
