@@ -4,6 +4,7 @@
  * keeps all rows and reports memory.
  */
 import { constant } from '../src/sim/distribution.ts';
+import type { LinkSpec } from '../src/sim/kernel/network.ts';
 import { World } from '../src/sim/kernel/world.ts';
 import type { Context, Message, Node, NodeId } from '../src/sim/node.ts';
 import { cpuNs, report } from './measure.ts';
@@ -40,6 +41,12 @@ class Relay implements Node<Token> {
   }
 }
 
+const link: LinkSpec = {
+  latency: { kind: 'exponential', mean: 1, min: 0.2 },
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+};
 const size = Number(process.argv[2] ?? 100);
 const mode = process.argv[3] ?? 'on';
 const members = Array.from({ length: size }, (_, i) => `n-${i + 1}`);
@@ -57,12 +64,7 @@ const world = new World(
       clock: { offsetUs: 0, driftPpm: 0 },
       create: () => new Relay(),
     })),
-    link: () => ({
-      latency: { kind: 'exponential', mean: 1, min: 0.2 },
-      loss: 0,
-      duplicate: 0,
-      reorder: 0,
-    }),
+    link: () => link,
     invariants: new Map(),
   },
   { traceOff: mode === 'off', keepRows: mode === 'keep' },

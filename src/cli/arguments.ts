@@ -27,15 +27,18 @@ export function parseSeeds(text: string): SeedRange {
   if (match === null || !Number.isSafeInteger(first) || !Number.isSafeInteger(last)) {
     throw new InvalidArgumentError('Seeds are written 0..99, both ends included.');
   }
-  if (last < first) throw new InvalidArgumentError(`The range is reversed; did you mean ${last}..${first}?`);
-  if (last - first >= SEEDS_MAX) throw new InvalidArgumentError('These are more than ten million seeds.');
+  if (last < first)
+    throw new InvalidArgumentError(`The range is reversed; did you mean ${last}..${first}?`);
+  if (last - first >= SEEDS_MAX)
+    throw new InvalidArgumentError('These are more than ten million seeds.');
   return { first, last };
 }
 
 /** A positive integer. */
 export function parseCount(text: string): number {
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new InvalidArgumentError('Expected a whole number from 1.');
   return count;
 }
 
@@ -91,7 +94,10 @@ export interface OutputFile {
 }
 
 /** A file whose ending says what goes in. */
-export function collectOutput(path: string, earlier: readonly OutputFile[] = []): readonly OutputFile[] {
+export function collectOutput(
+  path: string,
+  earlier: readonly OutputFile[] = [],
+): readonly OutputFile[] {
   const ending = /\.[^./\\]+$/.exec(path)?.[0].toLowerCase() ?? '';
   const format = formats.get(ending);
   if (format === undefined) {

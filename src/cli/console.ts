@@ -66,5 +66,5 @@ function paintWith(ink: Ink): (style: DiagnosticStyle, text: string) => string {
 /** The rendering is clean already, except that it may have to be ASCII. */
 function asciiLines(text: string, ink: Ink): string {
   if (!ink.ascii) return text;
-  return text.replace(/[^\n\u001b -~]/g, (character) => ink.clean(character));
+  return text.replace(/\P{ASCII}/gu, (character) => ink.clean(character));
 }

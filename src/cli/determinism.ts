@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ink } from '../report/ink.ts';
 import { paragraph } from '../report/layout.ts';
-import { TraceReader, TraceWriter } from '../scenarios/host/trace-file.ts';
 import { type Difference, TraceComparison } from '../scenarios/host/trace-comparison.ts';
+import { TraceReader, TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Digests, Result } from '../scenarios/result.ts';
 import { formatCount } from '../sim/units.ts';
 import type { Ending } from './interruptible.ts';
@@ -43,7 +43,8 @@ export function compareWithItself(run: OneRun, strict: boolean): Compared {
   return withScratch((folder) => {
     const file = join(folder, 'trace.ndjson');
     const first = record(file, run, strict);
-    if (first.kind !== 'done') return { ending: first, difference: null, events: 0, partial: false };
+    if (first.kind !== 'done')
+      return { ending: first, difference: null, events: 0, partial: false };
     return compareWith(file, run, strict);
   });
 }
@@ -84,7 +85,12 @@ export function renderDifference(difference: Difference, ink: Ink): string[] {
   const { index, shared, recorded, now } = difference;
   const event = (text: string, paint: (text: string) => string, mark: string) =>
     paragraph(ink.clean(text), ink.width, '      ', `  ${mark} `).map(paint);
-  const side = (lines: readonly string[], paint: (text: string) => string, mark: string, name: string) =>
+  const side = (
+    lines: readonly string[],
+    paint: (text: string) => string,
+    mark: string,
+    name: string,
+  ) =>
     lines.length === 0
       ? [paint(`  ${mark} (the ${name} run had ended)`)]
       : lines.flatMap((line) => event(line, paint, mark));

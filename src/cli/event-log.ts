@@ -1,13 +1,13 @@
 /** Sinks that show events to people while the run goes on, as lines or as columns, and one that feeds several. */
 import type { Ink } from '../report/ink.ts';
 import { LogColumns } from '../report/log-columns.ts';
+import { nearestName } from '../scenarios/nearest-name.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { describeEvent, type TraceEvent, type TraceSink } from '../sim/trace.ts';
 import { UsageError } from './console.ts';
 import type { RunFlags } from './flags.ts';
 import type { Output } from './host.ts';
 import { nodesOf } from './one-run.ts';
-import { nearestName } from '../scenarios/nearest-name.ts';
 
 const CHUNK_CHARS = 1 << 16;
 

@@ -16,7 +16,10 @@ export const exitCodes: ReadonlyMap<number, readonly [word: string, meaning: str
   [VIOLATED, ['violated', 'an expectation was violated, or a node or an invariant failed']],
   [
     USAGE,
-    ['usage', 'the command or the scenario is wrong and did not run, or an output could not be written'],
+    [
+      'usage',
+      'the command or the scenario is wrong and did not run, or an output could not be written',
+    ],
   ],
   [UNKNOWN, ['unknown', 'nothing was violated, but something was not proved or never exercised']],
   [NOTHING_RAN, ['nothing ran', 'no scenario was found']],

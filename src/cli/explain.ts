@@ -40,7 +40,8 @@ async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPag
 function unknown(name: string, kinds: readonly Kind[], engine: Engine): UsageError {
   const names = [...kinds, ...engine.gallery()].map((each) => each.name);
   const near = nearestName(name, [...names, EXIT_CODES, ERROR_CODES]);
-  const hint = near === null ? '; `dsim list` shows what there is' : `; did you mean ${JSON.stringify(near)}?`;
+  const hint =
+    near === null ? '; `dsim list` shows what there is' : `; did you mean ${JSON.stringify(near)}?`;
   return new UsageError(`there is nothing called ${JSON.stringify(name)}${hint}`);
 }
 
@@ -66,12 +67,23 @@ function errorCodePage(): ManualPage {
     const kind = row.answers ? 'an answer' : row.definite ? 'did not happen' : 'may have happened';
     return [code, kind, row.doc];
   });
-  return page(ERROR_CODES, 'error codes of replies', 'What an error tells a client about its operation.', {
-    sections: [{ title: 'CODES', rows }],
-  });
+  return page(
+    ERROR_CODES,
+    'error codes of replies',
+    'What an error tells a client about its operation.',
+    {
+      sections: [{ title: 'CODES', rows }],
+    },
+  );
 }
 
-function scenarioPage({ name, summary }: { readonly name: string; readonly summary: string }): ManualPage {
+function scenarioPage({
+  name,
+  summary,
+}: {
+  readonly name: string;
+  readonly summary: string;
+}): ManualPage {
   return page(name, 'scenario that ships with dsim', summary, {
     sections: [{ title: 'RUN IT', rows: [[`dsim run ${name}`]] }],
   });
@@ -123,12 +135,21 @@ function systemPage(system: AnySystem): ManualPage {
     { title: 'ANSWERS THE WORKLOADS', rows: serves.length === 0 ? [] : [[serves.join(', ')]] },
     {
       title: 'CLAIMS',
-      rows: claims.map(({ checker, whilePartitioned }) => [checker, `while partitioned: ${whilePartitioned}`]),
+      rows: claims.map(({ checker, whilePartitioned }) => [
+        checker,
+        `while partitioned: ${whilePartitioned}`,
+      ]),
     },
-    { title: 'INVARIANTS', rows: invariants.map((invariant) => [invariant.name, invariant.source]) },
+    {
+      title: 'INVARIANTS',
+      rows: invariants.map((invariant) => [invariant.name, invariant.source]),
+    },
     {
       title: 'BUGS TO PLANT (bug: <name>)',
-      rows: Object.entries(bugs).map(([bug, { doc, caughtBy }]) => [bug, `${doc} Caught by ${caughtBy}.`]),
+      rows: Object.entries(bugs).map(([bug, { doc, caughtBy }]) => [
+        bug,
+        `${doc} Caught by ${caughtBy}.`,
+      ]),
     },
     sourceSection(sources),
   ];

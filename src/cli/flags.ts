@@ -45,8 +45,14 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
   const log = flags.verbose === true || flags.logColumns === true;
   const trace = traceOutputs(flags);
   const exclusive: readonly (readonly [boolean, string])[] = [
-    [flags.seed !== undefined && flags.seeds !== undefined, '--seed and --seeds exclude each other'],
-    [flags.verbose === true && flags.logColumns === true, '--verbose and --log-columns exclude each other'],
+    [
+      flags.seed !== undefined && flags.seeds !== undefined,
+      '--seed and --seeds exclude each other',
+    ],
+    [
+      flags.verbose === true && flags.logColumns === true,
+      '--verbose and --log-columns exclude each other',
+    ],
     [flags.nodes !== undefined && !log, '--nodes narrows a log: add --verbose or --log-columns'],
     [flags.quiet === true && log, '--quiet and a log of the events exclude each other'],
     [flags.json === true && log, '--json prints one document only: write the events with --trace'],
@@ -54,7 +60,10 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
     [flags.trace === '-' && log, '--trace - and a log of the events both want standard output'],
     [trace.length > 1, 'one trace can be written, not several'],
     [trace.length > 0 && runs > 1, 'a trace holds one run: name one scenario and one seed'],
-    [flags.seeds !== undefined && log, 'the events of one run can be shown, not of many seeds: use --seed'],
+    [
+      flags.seeds !== undefined && log,
+      'the events of one run can be shown, not of many seeds: use --seed',
+    ],
   ];
   const wrong = exclusive.find(([applies]) => applies);
   if (wrong !== undefined) throw new UsageError(wrong[1]);

@@ -17,18 +17,22 @@ export async function initCommand(
   host: Host,
 ): Promise<number> {
   const file = name ?? FILE;
-  if (!/\.ya?ml$/i.test(file)) throw new UsageError(`a scenario's name ends in .yaml, as in ${file}.yaml`);
+  if (!/\.ya?ml$/i.test(file))
+    throw new UsageError(`a scenario's name ends in .yaml, as in ${file}.yaml`);
   const path = resolve(host.cwd, file);
   try {
     writeFileSync(path, starter(basename(file).replace(/\.ya?ml$/i, '')), { flag: 'wx' });
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new UsageError(`${file} is there already, and was left as it is`);
+    if (codeOf(error) === 'EEXIST')
+      throw new UsageError(`${file} is there already, and was left as it is`);
     throw new UsageError(outputError(file, error).message);
   }
   await writeSchema(dirname(path), host);
   const console = new Console(host, looks);
   const { ink } = console;
-  console.print(`${ink.good(ink.glyph.held)} wrote ${ink.clean(file)}\n  ${ink.strong('next:')} dsim run ${ink.clean(file)}\n`);
+  console.print(
+    `${ink.good(ink.glyph.held)} wrote ${ink.clean(file)}\n  ${ink.strong('next:')} dsim run ${ink.clean(file)}\n`,
+  );
   return HELD;
 }
 

@@ -22,7 +22,11 @@ export function runInterruptible<T>(work: () => T, timeoutMs: number | null): En
   globals[KEY] = work;
   try {
     const limit = timeoutMs === null ? {} : { timeout: timeoutMs };
-    const value = script.runInThisContext({ breakOnSigint: true, displayErrors: false, ...limit }) as T;
+    const value = script.runInThisContext({
+      breakOnSigint: true,
+      displayErrors: false,
+      ...limit,
+    }) as T;
     return { kind: 'done', value };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
@@ -34,7 +38,10 @@ export function runInterruptible<T>(work: () => T, timeoutMs: number | null): En
   }
 }
 
-function stop(kind: 'interrupted' | 'timeout', putBack: () => void): { readonly kind: typeof kind } {
+function stop(
+  kind: 'interrupted' | 'timeout',
+  putBack: () => void,
+): { readonly kind: typeof kind } {
   putBack();
   return { kind };
 }

@@ -38,8 +38,11 @@ export async function lintCommand(
       console.print(`${console.ink.good(console.ink.glyph.held)} ${console.ink.clean(shown)}\n`);
     }
   }
-  if (flags.json === true) console.print(formatDocument({ format: 'dsim-lint', version: 1, files: linted }));
+  if (flags.json === true)
+    console.print(formatDocument({ format: 'dsim-lint', version: 1, files: linted }));
   if (paths.length === 0) return NOTHING_RAN;
-  const wrong = linted.some(({ diagnostics }) => diagnostics.some(({ severity }) => severity === 'error'));
+  const wrong = linted.some(({ diagnostics }) =>
+    diagnostics.some(({ severity }) => severity === 'error'),
+  );
   return wrong ? USAGE : HELD;
 }

@@ -44,7 +44,9 @@ export async function listCommand(
 
 /** The word as typed, or its singular. */
 function wordOf(typed: string): string {
-  const known = listWords.find((word) => word === typed || sorts.get(word) === typed || word === `${typed}s`);
+  const known = listWords.find(
+    (word) => word === typed || sorts.get(word) === typed || word === `${typed}s`,
+  );
   if (known !== undefined) return known;
   const near = nearestName(typed, listWords);
   const hint = near === null ? `: one of ${listWords.join(', ')}` : `; did you mean ${near}?`;

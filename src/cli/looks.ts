@@ -24,7 +24,9 @@ export function usesColor(choice: ColorChoice, env: Environment, isTTY: boolean)
 /** A locale that is set and is not UTF-8. Where none is set, terminals of today take UTF-8. */
 export function usesAscii(asked: boolean, env: Environment): boolean {
   if (asked) return true;
-  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => (value ?? '') !== '');
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(
+    (value) => (value ?? '') !== '',
+  );
   return locale !== undefined && !/utf-?8/i.test(locale);
 }
 

@@ -32,9 +32,17 @@ export async function prepare(
 ): Promise<Prepared> {
   const sets = flags.set ?? [];
   const without = flags.without === true;
-  const { scenario, diagnostics } = await engine.load(path.file, { cwd: host.cwd, seed, sets, without });
+  const { scenario, diagnostics } = await engine.load(path.file, {
+    cwd: host.cwd,
+    seed,
+    sets,
+    without,
+  });
   if (scenario === null) return { run: null, diagnostics };
-  return { run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine), diagnostics };
+  return {
+    run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine),
+    diagnostics,
+  };
 }
 
 export class OneRun {
@@ -53,7 +61,10 @@ export class OneRun {
       sets: flags.set ?? [],
       without: flags.without === true,
       maxEvents: flags.maxEvents ?? null,
-      scenarioHash: createHash('sha256').update(scenario.canonical).digest('hex').slice(0, HASH_DIGITS),
+      scenarioHash: createHash('sha256')
+        .update(scenario.canonical)
+        .digest('hex')
+        .slice(0, HASH_DIGITS),
       kept: null,
       runId: null,
     };

@@ -74,4 +74,3 @@ function summaryIn(yaml: string): string {
   const value = /^summary:[ \t]+(.+)$/m.exec(yaml)?.[1]?.trim() ?? '';
   return /^(['"]).*\1$/.test(value) ? value.slice(1, -1) : value;
 }
-

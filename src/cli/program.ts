@@ -2,9 +2,9 @@
 import { Command, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import {
+  type ColorChoice,
   collectOutput,
   collectSet,
-  type ColorChoice,
   parseColor,
   parseCount,
   parseDigest,
@@ -82,7 +82,9 @@ function addRun(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('run', { isDefault: true })
     .summary('run scenarios')
-    .description('Runs scenarios: files, folders of files, or names of scenarios that ship with dsim.')
+    .description(
+      'Runs scenarios: files, folders of files, or names of scenarios that ship with dsim.',
+    )
     .argument('[scenario...]', 'files, folders or names');
   addSubject(command, true);
   addOutput(command);
@@ -90,7 +92,9 @@ function addRun(program: Command, host: Host, act: Acting): void {
     // Nothing at all was asked.
     if (names.length === 0) return program.outputHelp();
     const commands = program.commands.map((each) => each.name());
-    await act(async (looks) => (await import('./run.ts')).runCommand(names, flags, looks, host, commands));
+    await act(async (looks) =>
+      (await import('./run.ts')).runCommand(names, flags, looks, host, commands),
+    );
   });
 }
 
@@ -104,7 +108,9 @@ function addReplay(program: Command, host: Host, act: Acting): void {
   command.option('--digest <hex>', 'the digest that the run had', parseDigest);
   addOutput(command);
   command.action(async (name: string, flags: ReplayFlags) => {
-    await act(async (looks) => (await import('./replay.ts')).replayCommand(name, flags, looks, host));
+    await act(async (looks) =>
+      (await import('./replay.ts')).replayCommand(name, flags, looks, host),
+    );
   });
 }
 
@@ -120,7 +126,9 @@ function addVerify(program: Command, host: Host, act: Acting): void {
     .option('--no-child', 'not in another process, zone and locale as well')
     .option('--json', 'print one JSON document')
     .action(async (names: string[], flags: VerifyFlags) => {
-      await act(async (looks) => (await import('./verify.ts')).verifyCommand(names, flags, looks, host));
+      await act(async (looks) =>
+        (await import('./verify.ts')).verifyCommand(names, flags, looks, host),
+      );
     });
 }
 
@@ -133,7 +141,9 @@ function addList(program: Command, host: Host, act: Acting): void {
   program
     .command('list')
     .summary('what there is')
-    .description('Lists systems, policies, workloads, faults, checks, metrics and scenarios, or one of them.')
+    .description(
+      'Lists systems, policies, workloads, faults, checks, metrics and scenarios, or one of them.',
+    )
     .argument('[what]', 'one of them only')
     .option('--json', 'print one JSON document')
     .action(async (word: string | undefined, flags: { json?: boolean }) => {
@@ -147,7 +157,9 @@ function addExplain(program: Command, host: Host, act: Acting): void {
   program
     .command('explain')
     .summary('the manual of one of them')
-    .description('Explains a system, fault, workload, policy, check, metric, scenario or error code.')
+    .description(
+      'Explains a system, fault, workload, policy, check, metric, scenario or error code.',
+    )
     .argument('<name...>', 'a name, a code such as DS102, exit-codes or error-codes')
     .action(async (words: string[]) => {
       await act(async (looks) => (await import('./explain.ts')).explainCommand(words, looks, host));
@@ -176,7 +188,9 @@ function addLint(program: Command, host: Host, act: Acting): void {
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only what is right')
     .action(async (names: string[], flags: SubjectFlags & { json?: boolean; quiet?: boolean }) => {
-      await act(async (looks) => (await import('./lint.ts')).lintCommand(names, flags, looks, host));
+      await act(async (looks) =>
+        (await import('./lint.ts')).lintCommand(names, flags, looks, host),
+      );
     });
 }
 
@@ -212,7 +226,11 @@ function addOutput(command: Command): void {
     .option('-q, --quiet', 'the verdict, one line')
     .option('-v, --verbose', 'every event, one line each')
     .option('--log-columns', 'every event, a column for each node')
-    .option('--nodes <names>', 'only these nodes or groups in the log, joined by commas', parseNames)
+    .option(
+      '--nodes <names>',
+      'only these nodes or groups in the log, joined by commas',
+      parseNames,
+    )
     .option('--json', 'one JSON document and nothing else')
     .optionsGroup('What to write:')
     .option(

@@ -35,7 +35,8 @@ export class Progress {
     if (this.silent) return;
     const parts = this.output.isTTY ? REDRAWS_MAX : 10;
     const crossed =
-      Math.floor((this.done * parts) / this.total) > Math.floor(((this.done - 1) * parts) / this.total);
+      Math.floor((this.done * parts) / this.total) >
+      Math.floor(((this.done - 1) * parts) / this.total);
     if (!crossed || (!this.output.isTTY && this.done === this.total)) return;
     this.output.write(this.output.isTTY ? `${CLEAR_LINE}${this.text()}` : `${this.text()}\n`);
     this.drawn = this.output.isTTY;
@@ -49,7 +50,8 @@ export class Progress {
 
   private text(): string {
     const { ink } = this;
-    const failed = this.failed === 0 ? '' : `  ${ink.bad(`${ink.glyph.violated} ${formatCount(this.failed)}`)}`;
+    const failed =
+      this.failed === 0 ? '' : `  ${ink.bad(`${ink.glyph.violated} ${formatCount(this.failed)}`)}`;
     return `${formatCount(this.done)} of ${formatCount(this.total)}${failed}`;
   }
 }

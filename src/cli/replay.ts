@@ -45,7 +45,9 @@ export async function replayCommand(
   const console = new Console(flags.trace === '-' ? { ...host, out: host.err } : host, looks);
   const session = new Session(console, host, { ...recording.flags, keep: false });
   if (recording.version !== null && recording.version !== VERSION) {
-    console.note(`recorded by dsim ${recording.version}, this is ${VERSION}: another version may run otherwise`);
+    console.note(
+      `recorded by dsim ${recording.version}, this is ${VERSION}: another version may run otherwise`,
+    );
   }
   const run = await loadRecorded(recording, session, engine);
   if (run === null) return session.finish();
@@ -74,7 +76,8 @@ function fromTrace(path: string, name: string, flags: ReplayFlags): Recording {
   const reader = openTrace(path, name);
   const { header } = reader;
   reader.close();
-  if (header.file === null) throw new UsageError(`${name} was recorded from a scenario without a file`);
+  if (header.file === null)
+    throw new UsageError(`${name} was recorded from a scenario without a file`);
   const { file, seed, sets, without, maxEvents, scenarioHash, dsim } = header;
   return {
     file,
@@ -90,8 +93,10 @@ function openTrace(path: string, name: string): TraceReader {
   try {
     return new TraceReader(path);
   } catch (error) {
-    if (error instanceof TraceFormatError) throw new UsageError(`${name}:${error.line}: ${error.message}`);
-    if (error instanceof Error && 'code' in error) throw new UsageError(`cannot read ${name} (${String(error.code)})`);
+    if (error instanceof TraceFormatError)
+      throw new UsageError(`${name}:${error.line}: ${error.message}`);
+    if (error instanceof Error && 'code' in error)
+      throw new UsageError(`cannot read ${name} (${String(error.code)})`);
     throw error;
   }
 }
@@ -139,7 +144,8 @@ async function loadRecorded(
   const { host, console } = session;
   const paths = scenarioPaths([recording.file], host.cwd, engine);
   const [path] = paths;
-  if (path === undefined || paths.length > 1) throw new UsageError('replay takes one scenario, run or trace');
+  if (path === undefined || paths.length > 1)
+    throw new UsageError('replay takes one scenario, run or trace');
   const { run, diagnostics } = await prepare(path, recording.flags, engine, host);
   if (run === null) {
     session.addInvalid(path.shown, diagnostics);
@@ -147,7 +153,9 @@ async function loadRecorded(
   }
   const hash = recording.scenarioHash;
   if (hash !== null && hash !== run.context.scenarioHash) {
-    console.note(`${path.shown} has changed since it was recorded (${hash}, now ${run.context.scenarioHash})`);
+    console.note(
+      `${path.shown} has changed since it was recorded (${hash}, now ${run.context.scenarioHash})`,
+    );
   }
   return run;
 }
@@ -163,9 +171,13 @@ function attempt(run: OneRun, recording: Recording, session: Session): Ending<Re
     if (compared.difference !== null) {
       session.addCode(NOT_DETERMINISTIC);
       const lines = renderDifference(compared.difference, console.errInk);
-      session.host.err.write(`${console.errInk.bad('not the recorded run:')} ${lines.join('\n')}\n`);
+      session.host.err.write(
+        `${console.errInk.bad('not the recorded run:')} ${lines.join('\n')}\n`,
+      );
     } else if (compared.partial) {
-      console.note(`the recording ends after ${formatCount(compared.events)} events, all equal; it was cut short`);
+      console.note(
+        `the recording ends after ${formatCount(compared.events)} events, all equal; it was cut short`,
+      );
     } else if (compared.ending.kind === 'done') {
       console.note(`the recorded run: ${formatCount(compared.events)} events, all equal`);
     }
@@ -186,7 +198,9 @@ function conclude(result: Result, run: OneRun, recording: Recording, session: Se
     return;
   }
   session.addCode(NOT_DETERMINISTIC);
-  console.complain(`not the recorded run: its digest was ${orderDigest}, now it is ${result.digests.order}`);
+  console.complain(
+    `not the recorded run: its digest was ${orderDigest}, now it is ${result.digests.order}`,
+  );
   // Without a trace there is nothing to compare with but the run itself.
   const again = compareWithItself(run, false);
   if (again.difference === null) {

@@ -1,24 +1,25 @@
 /** `dsim run`: scenarios once each, or one scenario over many seeds. */
+
+import { resolve } from 'node:path';
 import { runDocument } from '../report/result-document.ts';
 import { runState } from '../report/run-context.ts';
 import { renderScreen, verdictLine } from '../report/screen.ts';
 import { renderTotals } from '../report/sweep.ts';
-import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import { OutputError } from '../scenarios/host/chunk-writer.ts';
+import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
-import { resolve } from 'node:path';
 import { Console } from './console.ts';
 import type { Engine } from './engine.ts';
 import { eventLog, fanOut } from './event-log.ts';
 import { NOTHING_RAN, USAGE } from './exit-codes.ts';
 import { checkRunFlags, type RunFlags, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
+import type { Ending } from './interruptible.ts';
 import type { LookOptions } from './looks.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep } from './sweep.ts';
-import type { Ending } from './interruptible.ts';
 
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
 export async function runCommand(
@@ -43,7 +44,8 @@ export async function runCommand(
   }
   for (const path of paths) {
     if (session.interrupted) break;
-    if (path.fromGallery) console.note(`${path.shown} is not here: this is the scenario that ships with dsim`);
+    if (path.fromGallery)
+      console.note(`${path.shown} is not here: this is the scenario that ships with dsim`);
     if (flags.seeds === undefined) await runOne(path, session, engine, paths.length === 1);
     else await sweep(path, flags.seeds, session, engine);
   }
@@ -135,4 +137,3 @@ function refuse(error: unknown, session: Session): null {
   session.addCode(USAGE);
   return null;
 }
-

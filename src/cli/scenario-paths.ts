@@ -45,7 +45,8 @@ function pathsOf(
   const bare = name.replace(ending, '');
   const shipped = gallery.find((scenario) => scenario.name === bare);
   if (shipped !== undefined) return [{ file: shipped.file, shown: name, fromGallery: true }];
-  if (ending.test(name) || name.includes('/')) return [{ file: name, shown: name, fromGallery: false }];
+  if (ending.test(name) || name.includes('/'))
+    return [{ file: name, shown: name, fromGallery: false }];
   const near = nearestName(name, [...commands, ...gallery.map((scenario) => scenario.name)]);
   const hint = near === null ? '' : `; did you mean ${near}?`;
   throw new UsageError(`there is no command, file or scenario ${JSON.stringify(name)}${hint}`);

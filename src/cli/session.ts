@@ -39,7 +39,10 @@ export class Session {
   private readonly codes: number[] = [];
   private readonly states: ExpectationState[] = [];
   private readonly documents: unknown[] = [];
-  private readonly invalid: { readonly file: string; readonly diagnostics: readonly Diagnostic[] }[] = [];
+  private readonly invalid: {
+    readonly file: string;
+    readonly diagnostics: readonly Diagnostic[];
+  }[] = [];
   private readonly pages = new Map<'markdown' | 'text' | 'mermaid', string[]>();
 
   constructor(console: Console, host: Host, flags: RunFlags) {
@@ -84,7 +87,9 @@ export class Session {
       timedOut: true,
     });
     const limit = `--timeout ${this.flags.timeout}ms`;
-    this.console.complain(`${scenario.name} seed ${scenario.seed} was stopped by ${limit}: nothing was proved`);
+    this.console.complain(
+      `${scenario.name} seed ${scenario.seed} was stopped by ${limit}: nothing was proved`,
+    );
   }
 
   addBug(error: unknown): void {
@@ -141,12 +146,17 @@ export class Session {
   private writePages(path: string, format: 'markdown' | 'text' | 'mermaid'): void {
     const pages = this.pages.get(format) ?? [];
     if (pages.length === 0) {
-      const why = format === 'mermaid' ? 'no failed check names operations to draw' : 'no run was finished';
+      const why = this.whyEmpty(format);
       this.console.note(`${path} was not written: ${why}`);
       return;
     }
     // A Mermaid file holds one diagram.
     this.write(path, format === 'mermaid' ? (pages[0] ?? '') : pages.join('\n'));
+  }
+
+  private whyEmpty(format: 'markdown' | 'text' | 'mermaid'): string {
+    if (this.states.length === 0) return 'no run was finished';
+    return format === 'mermaid' ? 'no failed check names operations to draw' : 'every run held';
   }
 
   private write(path: string, text: string): void {
@@ -177,4 +187,3 @@ export class Session {
     return totalsOf(this.states);
   }
 }
-

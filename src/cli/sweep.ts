@@ -1,7 +1,14 @@
 /** Many seeds of one scenario: a line a seed while it goes on, and at the end what they say together. */
 import { briefDocument, runDocument } from '../report/result-document.ts';
 import type { RunContext } from '../report/run-context.ts';
-import { renderSweepEnd, renderSweepHead, renderSweepRow, type SweepRow, showsRow, sweepRow } from '../report/sweep.ts';
+import {
+  renderSweepEnd,
+  renderSweepHead,
+  renderSweepRow,
+  type SweepRow,
+  showsRow,
+  sweepRow,
+} from '../report/sweep.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { SeedRange } from './arguments.ts';
 import type { Engine } from './engine.ts';

@@ -2,9 +2,11 @@
  * `dsim verify`: proves that a run repeats. It runs several times in this process with the texts of all messages in
  * the digest, event by event against the first, and once in a process of its own with another zone and locale.
  */
+
+import { join } from 'node:path';
 import { formatDocument, type ResultsDocument } from '../report/result-document.ts';
-import type { Digests } from '../scenarios/result.ts';
 import type { Difference } from '../scenarios/host/trace-comparison.ts';
+import type { Digests } from '../scenarios/result.ts';
 import { Console } from './console.ts';
 import {
   type Compared,
@@ -14,13 +16,20 @@ import {
   renderDifference,
   withScratchAsync,
 } from './determinism.ts';
-import { HELD, INTERRUPTED, NOT_DETERMINISTIC, NOTHING_RAN, UNKNOWN, USAGE, worstCode } from './exit-codes.ts';
+import {
+  HELD,
+  INTERRUPTED,
+  NOT_DETERMINISTIC,
+  NOTHING_RAN,
+  UNKNOWN,
+  USAGE,
+  worstCode,
+} from './exit-codes.ts';
 import type { VerifyFlags } from './flags.ts';
 import type { Host, Respawn } from './host.ts';
 import type { LookOptions } from './looks.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
-import { join } from 'node:path';
 
 const TIMES = 3;
 /** As far from anybody's own as they get: UTC+14, and a language with another idea of `i`. */
@@ -65,7 +74,9 @@ export async function verifyCommand(
   const codes = [...found.map(({ code }) => code), ...invalid.map(() => USAGE)];
   const code = codes.length === 0 ? NOTHING_RAN : worstCode(codes);
   if (flags.json === true) {
-    console.print(formatDocument({ format: 'dsim-verify', version: 1, runs: found, invalid, exitCode: code }));
+    console.print(
+      formatDocument({ format: 'dsim-verify', version: 1, runs: found, invalid, exitCode: code }),
+    );
   }
   return code;
 }
@@ -86,7 +97,15 @@ async function verify(
     digests = compared.ending.kind === 'done' ? compared.ending.value.digests : digests;
   }
   if (flags.child === false || host.respawn === null || digests === null) {
-    return { ...head, code: HELD, runs: times, process: false, digests, differs: [], difference: null };
+    return {
+      ...head,
+      code: HELD,
+      runs: times,
+      process: false,
+      digests,
+      differs: [],
+      difference: null,
+    };
   }
   const other = await runElsewhere(run, host.respawn, flags, digests);
   return { ...head, ...other, runs: times + 1, process: true, digests };
@@ -117,7 +136,8 @@ async function runElsewhere(
   const argv = [...childArguments(run, flags), '--json'];
   const { stdout, stderr } = await respawn(argv, elsewhere);
   const other = digestsIn(stdout);
-  if (other === null) throw new Error(`the other process gave no result: ${stderr.trim() || stdout.slice(0, 200)}`);
+  if (other === null)
+    throw new Error(`the other process gave no result: ${stderr.trim() || stdout.slice(0, 200)}`);
   const differs = differingTiers(digests, other);
   if (differs.length === 0) return { code: HELD, differs, difference: null };
   const difference = await withScratchAsync(async (folder) => {
@@ -157,11 +177,14 @@ function tell(verified: Verified, console: Console): void {
   const { file, seed, runs, digests, differs, difference, code } = verified;
   const subject = ink.clean(`${file}  seed ${seed}`);
   if (code === INTERRUPTED) return console.complain(`${subject} was interrupted`);
-  if (code === UNKNOWN) return console.complain(`${subject} was stopped by --timeout: nothing was proved`);
+  if (code === UNKNOWN)
+    return console.complain(`${subject} was stopped by --timeout: nothing was proved`);
   if (code === HELD) {
     const where = verified.process ? ', one in another process, zone and locale' : '';
     const mark = ink.good(ink.glyph.held);
-    console.print(`${mark} deterministic  ${subject}  ${runs} runs equal${where}  ${ink.dim(`digest ${digests?.order}`)}\n`);
+    console.print(
+      `${mark} deterministic  ${subject}  ${runs} runs equal${where}  ${ink.dim(`digest ${digests?.order}`)}\n`,
+    );
     return;
   }
   const where = verified.process ? ' in another process, zone and locale' : '';

@@ -25,7 +25,9 @@ function renderJudged(judged: Judged, column: number, ink: Ink): string[] {
   const paint = statePaint(state, ink);
   const text = padRight(ink.clean(judged.text), column);
   const measured = ink.clean(measuredOf(judged));
-  const because = judged.because === judged.measured ? '' : ink.clean(judged.because);
+  const told =
+    judged.because === judged.measured || (state === 'violated' && judged.check !== null);
+  const because = told ? '' : ink.clean(judged.because);
   const room = ink.width - 4 - textWidth(text) - 2;
   const head = `  ${stateMark(state, ink)} ${state === 'held' ? text : ink.strong(text)}`;
   if (textWidth(measured) > room) {

@@ -19,8 +19,13 @@ const wide: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-/** Marks that take none. */
-const combining = /^[\u0300-\u036f\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f]$/u;
+/** Ranges of marks that take none: they sit on the character before. */
+const combining: readonly (readonly [number, number])[] = [
+  [0x0300, 0x036f],
+  [0x200b, 0x200f],
+  [0x20d0, 0x20ff],
+  [0xfe00, 0xfe0f],
+];
 
 /** Columns that a text without control characters takes. */
 export function textWidth(text: string): number {
@@ -34,8 +39,12 @@ export function textWidth(text: string): number {
 function widthOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
-  if (combining.test(character)) return 0;
-  return wide.some(([from, until]) => code >= from && code <= until) ? 2 : 1;
+  if (isWithin(code, combining)) return 0;
+  return isWithin(code, wide) ? 2 : 1;
+}
+
+function isWithin(code: number, ranges: readonly (readonly [number, number])[]): boolean {
+  return ranges.some(([from, until]) => code >= from && code <= until);
 }
 
 /** The text with spaces on its right, at least `columns` wide. */
@@ -70,7 +79,7 @@ export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = /^ */.exec(text)?.[0] ?? '';
   let begun = false;
-  for (const word of text.trim().split(/ +/)) {
+  for (const word of bind(text.trim()).split(/ +/)) {
     if (begun && textWidth(line) + 1 + textWidth(word) > columns) {
       lines.push(line);
       line = '';
@@ -85,7 +94,15 @@ export function wrap(text: string, columns: number): string[] {
     }
   }
   lines.push(line);
-  return lines;
+  return lines.map((each) => each.replaceAll(BOUND, ' '));
+}
+
+/** Stands for a space at which no line breaks. */
+const BOUND = '\u00a0';
+
+/** `11 204` and `98.5 %` stay on one line. */
+function bind(text: string): string {
+  return text.replace(/(?<=\d) (?=\d{3}(?!\d)|%)/g, BOUND);
 }
 
 function split(text: string, columns: number): readonly [head: string, rest: string] {

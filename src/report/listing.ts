@@ -23,7 +23,9 @@ export function renderListings(listings: readonly Listing[], ink: Ink): string {
 function renderListing({ title, items }: Listing, ink: Ink): string[] {
   if (items.length === 0) return [`${ink.strong(title)}  ${ink.dim('none')}`];
   const families = items.some(({ family }) => family !== '');
-  const rows = items.map(({ name, family, summary }) => (families ? [name, family, summary] : [name, summary]));
+  const rows = items.map(({ name, family, summary }) =>
+    families ? [name, family, summary] : [name, summary],
+  );
   const paints = families ? [ink.name, ink.dim] : [ink.name];
   return [ink.strong(title), ...renderTable(rows, ink, paints)];
 }

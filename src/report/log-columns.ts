@@ -3,7 +3,7 @@
  * who waits for whom from left to right. Faults go across, clients share a column.
  */
 import type { NodeId } from '../sim/node.ts';
-import { describeMessage, type TraceEvent } from '../sim/trace.ts';
+import { describeMessage, ROLE_NOTE, type TraceEvent } from '../sim/trace.ts';
 import { formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { padLeft, padRight, textWidth, wrap } from './layout.ts';
@@ -11,7 +11,7 @@ import { padLeft, padRight, textWidth, wrap } from './layout.ts';
 const TIME_COLUMNS = 9;
 const COLUMN_MIN = 18;
 const GAP = 1;
-const LINES_MAX = 6;
+const LINES_MAX = 4;
 
 export interface LogColumnsOptions {
   /** The nodes that have a column, from left to right. */
@@ -76,24 +76,29 @@ export class LogColumns {
   /** The column that an event belongs to and what stands there; null for what would only be noise. */
   private placeOf(
     event: Exclude<TraceEvent, { type: 'fault' }>,
-  ): { readonly node: NodeId; readonly text: string; readonly paint?: (text: string) => string } | null {
+  ): {
+    readonly node: NodeId;
+    readonly text: string;
+    readonly paint?: (text: string) => string;
+  } | null {
     const { ink } = this;
     switch (event.type) {
       case 'send':
-        return { node: event.from, text: `→${event.to} ${bodyOf(event)}`, paint: ink.dim };
+        return { node: event.from, text: `→${event.to} ${event.kind}`, paint: ink.dim };
       case 'deliver':
         return { node: event.to, text: `${event.from}⇒ ${bodyOf(event)}` };
       case 'drop':
-        return { node: event.from, text: `✕${event.to} ${event.kind} (${event.why})`, paint: ink.bad };
+        return {
+          node: event.from,
+          text: `✕${event.to} ${event.kind} (${event.why})`,
+          paint: ink.bad,
+        };
       case 'timer':
         return { node: event.node, text: `timer ${event.tag}`, paint: ink.dim };
       case 'flush':
         return null;
       case 'note': {
-        const detail = Object.entries(event.detail)
-          .map(([field, value]) => ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-          .join('');
-        return { node: event.node, text: `${event.label}${detail}`, paint: ink.strong };
+        return { node: event.node, text: noteText(event), paint: ink.strong };
       }
       case 'invoke':
       case 'ok':
@@ -104,6 +109,15 @@ export class LogColumns {
         return { node: event.node, text: event.type, paint: ink.warn };
     }
   }
+}
+
+/** `leader, term 2`, or the label with its detail. */
+function noteText({ label, detail }: Extract<TraceEvent, { type: 'note' }>): string {
+  if (label === ROLE_NOTE) return `${detail['role']}, term ${detail['term']}`;
+  const parts = Object.entries(detail).map(
+    ([field, value]) => ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return label + parts.join('');
 }
 
 function bodyOf(event: Extract<TraceEvent, { type: 'send' | 'deliver' }>): string {

@@ -33,7 +33,9 @@ export function renderManual(page: ManualPage, ink: Ink): string {
     ],
     ...page.text.map((text) => paragraph(ink.clean(text), ink.width, '  ')),
     ...(page.params === null ? [] : [renderParams(page.params, ink)]),
-    ...page.sections.filter(({ rows }) => rows.length > 0).map((section) => renderSection(section, ink)),
+    ...page.sections
+      .filter(({ rows }) => rows.length > 0)
+      .map((section) => renderSection(section, ink)),
   ];
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }

@@ -8,7 +8,11 @@ import { renderWitness } from './witness.ts';
 const WIDTH = 90;
 
 /** The page, with a line break at its end. `diagram` is Mermaid text, or null when there is nothing to draw. */
-export function renderMarkdown(result: Result, context: RunContext, diagram: string | null): string {
+export function renderMarkdown(
+  result: Result,
+  context: RunContext,
+  diagram: string | null,
+): string {
   const blocks = [
     `# ${inline(result.scenario.name)}: ${result.error === null ? runState(result) : 'stopped'}`,
     inline(result.scenario.summary),
@@ -46,7 +50,12 @@ function expectationTable(result: Result): string {
 
 function errorSection({ error }: Result): string {
   if (error === null) return '';
-  const lines = [error.message, ...(error.stack === null ? [] : ['', error.stack]), '', ...error.tail];
+  const lines = [
+    error.message,
+    ...(error.stack === null ? [] : ['', error.stack]),
+    '',
+    ...error.tail,
+  ];
   return `## The run stopped\n\n${fence(lines.map(printableLines).join('\n'))}`;
 }
 

@@ -35,7 +35,11 @@ const INDENT = '  ';
  * The diagram, with a line break at its end. `order` gives the participants' places from left to right; those that
  * it lacks come last.
  */
-export function renderMermaid(picture: SequencePicture, title: string, order: readonly string[]): string {
+export function renderMermaid(
+  picture: SequencePicture,
+  title: string,
+  order: readonly string[],
+): string {
   let { events, omitted } = picture;
   for (;;) {
     const text = draw(events, omitted, title, order);
@@ -63,7 +67,8 @@ function draw(
   const across = [...ids.values()];
   const over = across.length > 1 ? `${across[0]},${across.at(-1)}` : (across[0] ?? '');
   if (over === '') return `${lines.join('\n')}\n`;
-  if (omitted > 0) lines.push(`${INDENT}Note over ${over}: ${omitted} earlier messages are not shown`);
+  if (omitted > 0)
+    lines.push(`${INDENT}Note over ${over}: ${omitted} earlier messages are not shown`);
   const shade = new Shade(over, lines);
   for (const event of events.slice(0, Math.max(0, first))) shade.before(event);
   shade.begin();
@@ -145,7 +150,8 @@ class Shade {
     this.lines.push(
       `${this.indent}Note over ${this.over}: ${escapeText(event.text)} (${formatMomentUs(event.atUs)})`,
     );
-    if (event.phase === 'heal' && this.active > 0 && --this.active === 0) this.lines.push(`${INDENT}end`);
+    if (event.phase === 'heal' && this.active > 0 && --this.active === 0)
+      this.lines.push(`${INDENT}end`);
   }
 
   close(): void {
@@ -160,9 +166,12 @@ function comment(text: string): string {
 /** Text as Mermaid reads it back: entities for what would end a statement, no line breaks, no bare `end`. */
 export function escapeText(text: string): string {
   const characters = Array.from(text);
-  const cut = characters.length > TEXT_CHARS_MAX ? `${characters.slice(0, TEXT_CHARS_MAX - 1).join('')}…` : text;
+  const cut =
+    characters.length > TEXT_CHARS_MAX
+      ? `${characters.slice(0, TEXT_CHARS_MAX - 1).join('')}…`
+      : text;
   return cut
-    .replace(/[#;<>&{}]/g, (character) => `#${character.charCodeAt(0)};`)
+    .replace(/[#;<>&]/g, (character) => `#${character.charCodeAt(0)};`)
     .replace(/[\r\n]+/g, '<br/>')
     .replace(/\bend\b/gi, (word) => `#${word.charCodeAt(0)};${word.slice(1)}`);
 }

@@ -15,7 +15,8 @@ export interface Interval {
 
 /** The 95 % interval of a proportion. Throws RangeError unless 0 <= count <= of and of > 0. */
 export function wilsonInterval(count: number, of: number): Interval {
-  if (!(of > 0 && count >= 0 && count <= of)) throw new RangeError(`no proportion: ${count} of ${of}`);
+  if (!(of > 0 && count >= 0 && count <= of))
+    throw new RangeError(`no proportion: ${count} of ${of}`);
   const share = count / of;
   const z2 = Z * Z;
   const centre = share + z2 / (2 * of);

@@ -48,7 +48,9 @@ export function statePaint(state: ExpectationState, ink: Ink): (text: string) =>
  * How a run counts. One that stopped on an error is never held. One that ran out of its budget of events proved
  * nothing about what was to come, so only what a checker had already refuted counts against it.
  */
-export function runState(result: Pick<Result, 'state' | 'error' | 'checks' | 'judged'>): ExpectationState {
+export function runState(
+  result: Pick<Result, 'state' | 'error' | 'checks' | 'judged'>,
+): ExpectationState {
   const { state, error, checks, judged } = result;
   if (error === null) return state;
   if (error.kind !== 'max-events') return 'violated';

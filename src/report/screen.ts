@@ -68,7 +68,8 @@ function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
 
 function simulatedText({ facts }: Result): string {
   const after = facts.endedAtUs - facts.durationUs;
-  if (after < 0) return `${formatDurationUs(facts.endedAtUs)} of ${formatDurationUs(facts.durationUs)} simulated`;
+  if (after < 0)
+    return `${formatDurationUs(facts.endedAtUs)} of ${formatDurationUs(facts.durationUs)} simulated`;
   const chaos = `${formatDurationUs(facts.durationUs)} simulated`;
   return after === 0 ? chaos : `${chaos}, then ${formatDurationUs(after)} to settle`;
 }
@@ -151,7 +152,8 @@ function nextCommands(result: Result, context: RunContext): readonly (readonly [
   const arguments_ = runArguments(result.seed, context);
   const again = context.runId === null ? `run ${arguments_}` : `replay ${shellWord(context.runId)}`;
   const failed = checksOf(result, 'fail');
-  const witnessed = failed.some(({ evidence }) => evidence.length > 0) || result.error?.node != null;
+  const witnessed =
+    failed.some(({ evidence }) => evidence.length > 0) || result.error?.node != null;
   const commands: (readonly [string, string])[] = [];
   if (witnessed) commands.push([`dsim ${again} -o why.md`, 'draw the messages that led to it']);
   const [check] = [...failed, ...checksOf(result, 'unknown')];

@@ -45,7 +45,7 @@ export function sweepRow(result: Result): SweepRow {
       error === null
         ? failed.map(({ text }) => text).join('; ')
         : `${error.kind}: ${error.message.split('\n')[0]}`,
-    detail: error === null ? (worst?.measured ?? '') : error.message.split('\n')[0] ?? '',
+    detail: error === null ? (worst?.measured ?? '') : (error.message.split('\n')[0] ?? ''),
   };
 }
 
@@ -58,13 +58,19 @@ export function showsRow(row: SweepRow, seeds: number, shownFailures: number): b
 export function renderSweepRow(row: SweepRow, seedColumns: number, ink: Ink): string {
   const seed = padLeft(ink.clean(row.seed), seedColumns);
   const room = ink.width - 6 - textWidth(seed);
-  const text = row.signature === '' ? '' : `  ${cut(ink.clean(row.signature), room, ink.glyph.ellipsis)}`;
+  const text =
+    row.signature === '' ? '' : `  ${cut(ink.clean(row.signature), room, ink.glyph.ellipsis)}`;
   const paint = statePaint(row.state, ink);
   return `  ${stateMark(row.state, ink)} ${seed}${row.state === 'held' ? text : paint(text)}`;
 }
 
 /** Heading of a sweep. */
-export function renderSweepHead(name: string, range: string, context: RunContext, ink: Ink): string {
+export function renderSweepHead(
+  name: string,
+  range: string,
+  context: RunContext,
+  ink: Ink,
+): string {
   return `${ink.strong(ink.clean(name))}  seeds ${range}  ${ink.dim(ink.clean(context.file))}`;
 }
 
@@ -143,7 +149,8 @@ function percent(ratio: number): string {
 function renderSignatures(rows: readonly SweepRow[], ink: Ink): string[] {
   const groups = new Map<string, SweepRow[]>();
   for (const row of rows) {
-    if (row.state !== 'held') groups.set(row.signature, [...(groups.get(row.signature) ?? []), row]);
+    if (row.state !== 'held')
+      groups.set(row.signature, [...(groups.get(row.signature) ?? []), row]);
   }
   if (groups.size === 0 || rows.length <= 1) return [];
   const sorted = [...groups].sort(

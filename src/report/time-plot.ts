@@ -49,7 +49,8 @@ export function drawBar(
   const end = untilUs === null ? scale.columns : Math.max(first + 1, columnEnd(scale, untilUs));
   for (let column = first; column < end; column++) row[column] = glyph.barLine;
   if (untilUs === null) {
-    for (let column = Math.max(first + 1, end - 2); column < end; column++) row[column] = glyph.barOpen;
+    for (let column = Math.max(first + 1, end - 2); column < end; column++)
+      row[column] = glyph.barOpen;
   } else if (end - first > 1) {
     row[end - 1] = glyph.barEnd;
   }

@@ -7,7 +7,15 @@ import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
 import type { FaultFact } from './run-context.ts';
-import { blankRow, cellsOf, columnAt, columnEnd, drawBar, renderAxis, type TimeScale } from './time-plot.ts';
+import {
+  blankRow,
+  cellsOf,
+  columnAt,
+  columnEnd,
+  drawBar,
+  renderAxis,
+  type TimeScale,
+} from './time-plot.ts';
 
 const LABEL_COLUMNS_MAX = 18;
 const VALUE_COLUMNS = 14;
@@ -83,7 +91,8 @@ interface FaultGroup {
 /** Each fault alone, or all of a kind together when there are too many. */
 function faultGroups(result: Result): readonly FaultGroup[] {
   const { faults } = result.facts;
-  if (faults.length <= FAULT_ROWS_MAX) return faults.map((fault) => ({ name: fault.name, faults: [fault] }));
+  if (faults.length <= FAULT_ROWS_MAX)
+    return faults.map((fault) => ({ name: fault.name, faults: [fault] }));
   const kinds = new Map<string, FaultFact[]>();
   for (const fault of faults) kinds.set(fault.kind, [...(kinds.get(fault.kind) ?? []), fault]);
   return [...kinds].map(([kind, of]) => ({ name: `${kind} (${of.length})`, faults: of }));
@@ -117,14 +126,17 @@ function faultNotes(faults: readonly FaultFact[], ink: Ink): string[] {
   const label = faults.length === 1 && only !== undefined && only.label !== '' ? [only.label] : [];
   const felt = feltText(faults);
   const parts = [...label, ...felt].map(ink.clean);
-  const lines = flow(parts, ink.glyph.separator, ink.width - 4).map((line) => ink.dim(`    ${line}`));
+  const lines = flow(parts, ink.glyph.separator, ink.width - 4).map((line) =>
+    ink.dim(`    ${line}`),
+  );
   if (felt.length > 0) return lines;
   return [...lines, `    ${ink.warn(`${ink.glyph.warning} ${unfeltText(faults)}`)}`];
 }
 
 /** What faults touched, in words; empty when nothing. */
 export function feltText(faults: readonly FaultFact[]): string[] {
-  const sum = (of: (fault: FaultFact) => number) => faults.reduce((total, fault) => total + of(fault), 0);
+  const sum = (of: (fault: FaultFact) => number) =>
+    faults.reduce((total, fault) => total + of(fault), 0);
   const counts: readonly (readonly [number, string])[] = [
     [sum(({ felt }) => felt.messagesDropped), 'dropped'],
     [sum(({ felt }) => felt.messagesDelayed), 'delayed'],
@@ -134,12 +146,16 @@ export function feltText(faults: readonly FaultFact[]): string[] {
   ];
   // Operations in flight while a fault touched nothing are a coincidence.
   if (counts.slice(0, -1).every(([count]) => count === 0)) return [];
-  return counts.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${formatCount(count)} ${word}`);
 }
 
 function unfeltText(faults: readonly FaultFact[]): string {
   const found = faults.some(({ injectedAtUs }) => injectedAtUs !== null);
-  return found ? 'not felt: it touched no message and no event' : 'not felt: it found nothing to strike';
+  return found
+    ? 'not felt: it touched no message and no event'
+    : 'not felt: it found nothing to strike';
 }
 
 /** Faults that touched nothing at all. */
@@ -279,7 +295,9 @@ function leaderPlot(
 ): string {
   const row = blankRow(scale.columns);
   // A later term rules; within one term the first to take the role does.
-  const reigns = leaders.filter((leader, i) => leaders.slice(0, i).every(({ term }) => term < leader.term));
+  const reigns = leaders.filter((leader, i) =>
+    leaders.slice(0, i).every(({ term }) => term < leader.term),
+  );
   reigns.forEach((reign, i) => {
     const next = reigns[i + 1];
     const first = columnAt(scale, reign.atUs);

@@ -14,8 +14,9 @@ import type { CheckResult, Operation } from './run-context.ts';
 /** More operations than this are not a picture any more. */
 const OPERATIONS_MAX = 12;
 const LABEL_COLUMNS_MAX = 20;
-/** `├─ ` and ` ─┤`. */
-const ENDS = 6;
+/** `├─ ` and ` ─┤`, or closer. */
+const ENDS_WIDE = 6;
+const ENDS_CLOSE = 4;
 const STEP = 2;
 
 interface Bar {
@@ -51,7 +52,9 @@ export function renderWitness(result: Result, check: CheckResult, ink: Ink): str
   const hidden = operations.length - shown.length;
   const beside = columnBeside(lanes, places, ink.width - labelColumns - 6, ink);
   return [
-    ...(hidden > 0 ? [ink.dim(`    (the last ${shown.length} of ${operations.length} operations)`)] : []),
+    ...(hidden > 0
+      ? [ink.dim(`    (the last ${shown.length} of ${operations.length} operations)`)]
+      : []),
     ...lanes.map((lane) => {
       const label = padRight(cut(lane.label, labelColumns, ink.glyph.ellipsis), labelColumns);
       return `    ${ink.name(label)}  ${drawLane(lane, places, beside, ink)}`.trimEnd();
@@ -72,16 +75,20 @@ export function describeOperation(
   const seen = operation.outcome === 'ok' ? operation.output : undefined;
   const model = load?.workload.model ?? null;
   const key = operation.key === null || operation.key === sharedKey ? '' : `${operation.key}: `;
-  const ending = operation.outcome === 'ok' || operation.error === null ? '' : ` (${operation.error})`;
+  const ending =
+    operation.outcome === 'ok' || operation.error === null ? '' : ` (${operation.error})`;
   if (model !== null) return `${key}${model.describe(operation.f, operation.input, seen)}${ending}`;
   const input = operation.input === null ? '' : ` ${JSON.stringify(operation.input)}`;
-  const output = seen === undefined || seen === null ? '' : ` ${ink.glyph.arrow} ${JSON.stringify(seen)}`;
+  const output =
+    seen === undefined || seen === null ? '' : ` ${ink.glyph.arrow} ${JSON.stringify(seen)}`;
   return `${key}${operation.f}${input}${output}${ending}`;
 }
 
 function lanesOf(bars: readonly Bar[], ink: Ink): readonly Lane[] {
   const lanes = new Map<number, Bar[]>();
-  for (const bar of [...bars].sort((a, b) => a.startUs - b.startUs || a.operation.index - b.operation.index)) {
+  for (const bar of [...bars].sort(
+    (a, b) => a.startUs - b.startUs || a.operation.index - b.operation.index,
+  )) {
     const { process } = bar.operation;
     lanes.set(process, [...(lanes.get(process) ?? []), bar]);
   }
@@ -109,12 +116,17 @@ interface Places {
 
 /** Gives each moment a column: inside the bars there is room for the texts, or at least for the numbers. */
 function place(bars: readonly Bar[], columns: number, ink: Ink): Places {
-  const wide = spread(bars, (bar) => textWidth(bar.text) + ENDS);
-  if (wide.columns <= columns) return { ...wide, texts: true };
-  const narrow = spread(bars, (bar) => textWidth(numberOf(bar)) + ENDS - 2);
+  for (const ends of [ENDS_WIDE, ENDS_CLOSE]) {
+    const wide = spread(bars, (bar) => textWidth(bar.text) + ends);
+    if (wide.columns <= columns) return { ...wide, texts: true };
+  }
+  const narrow = spread(bars, (bar) => textWidth(numberOf(bar)) + ENDS_CLOSE);
   if (narrow.columns <= columns) return { ...narrow, texts: false };
   const squeezed = new Map(
-    [...narrow.of].map(([at, column]) => [at, Math.floor((column * (columns - 1)) / narrow.columns)]),
+    [...narrow.of].map(([at, column]) => [
+      at,
+      Math.floor((column * (columns - 1)) / narrow.columns),
+    ]),
   );
   return { of: squeezed, columns: ink.width, texts: false };
 }
@@ -145,9 +157,16 @@ function spread(
 // --- Drawing -----------------------------------------------------------------------------------
 
 /** Where times can stand at the right of every lane; null when they need lines of their own. */
-function columnBeside(lanes: readonly Lane[], places: Places, columns: number, ink: Ink): number | null {
+function columnBeside(
+  lanes: readonly Lane[],
+  places: Places,
+  columns: number,
+  ink: Ink,
+): number | null {
   if (!places.texts || lanes.some(({ bars }) => bars.length > 1)) return null;
-  const longest = Math.max(...lanes.flatMap(({ bars }) => bars.map((bar) => textWidth(timesOf(bar, ink)))));
+  const longest = Math.max(
+    ...lanes.flatMap(({ bars }) => bars.map((bar) => textWidth(timesOf(bar, ink)))),
+  );
   return places.columns + 2 + longest <= columns ? places.columns + 2 : null;
 }
 
@@ -174,10 +193,13 @@ function drawBarWith(text: string, columns: number, bar: Bar, ink: Ink): string 
   const right = open ? glyph.barOpen : glyph.barEnd;
   const fill = open ? glyph.barOpen : glyph.barLine;
   const inside = columns - 2;
-  const padded = textWidth(text) + 2 <= inside ? ` ${text} ` : textWidth(text) <= inside ? text : '';
+  const padded =
+    textWidth(text) + 2 <= inside ? ` ${text} ` : textWidth(text) <= inside ? text : '';
   const free = inside - textWidth(padded);
   const before = padded === '' ? 0 : Math.min(1, free);
-  return glyph.barStart + glyph.barLine.repeat(before) + padded + fill.repeat(free - before) + right;
+  return (
+    glyph.barStart + glyph.barLine.repeat(before) + padded + fill.repeat(free - before) + right
+  );
 }
 
 /** `#17  9.120s → 9.134s`. */
@@ -194,9 +216,13 @@ function timesOf(bar: Bar, ink: Ink): string {
 
 /** Numbers, true times and texts of the operations, where they have no room beside the bars. */
 function legend(bars: readonly Bar[], places: Places, ink: Ink): string[] {
-  const column = Math.max(...bars.map((bar) => textWidth(timesOf(bar, ink))));
-  return bars.map((bar) => {
+  const numbers = Math.max(...bars.map((bar) => textWidth(numberOf(bar))));
+  const times = bars.map(
+    (bar) => padRight(numberOf(bar), numbers) + timesOf(bar, ink).slice(numberOf(bar).length),
+  );
+  const column = Math.max(...times.map(textWidth));
+  return bars.map((bar, i) => {
     const text = places.texts ? bar.text : ink.strong(bar.text);
-    return `    ${ink.dim(padRight(timesOf(bar, ink), column))}  ${text}`;
+    return `    ${ink.dim(padRight(times[i] ?? '', column))}  ${text}`;
   });
 }

@@ -10,7 +10,7 @@
  * those that a witness operation's own client exchanged while the operation was open.
  */
 import type { NodeId } from '../sim/node.ts';
-import { describeMessage, type TraceEvent, type TraceSink } from '../sim/trace.ts';
+import { describeMessage, ROLE_NOTE, type TraceEvent, type TraceSink } from '../sim/trace.ts';
 
 /** An event as the cone keeps it: the message is its text. */
 export type ConeEvent =
@@ -132,7 +132,8 @@ function collect(
         messages.push(messageOf(event, sent.get(event.id) ?? null, null));
         break;
       case 'drop':
-        if (inside.has(event.from)) messages.push(messageOf(event, sent.get(event.id) ?? null, event.why));
+        if (inside.has(event.from))
+          messages.push(messageOf(event, sent.get(event.id) ?? null, event.why));
         break;
       default: {
         const other = otherOf(event, inside, target);
@@ -194,19 +195,27 @@ function otherOf(
       return { type: 'operation', ...at, node: event.node, text };
     }
     case 'note':
-      return inside.has(event.node) ? { type: 'note', ...at, node: event.node, text: event.text ?? event.label } : null;
+      return inside.has(event.node)
+        ? { type: 'note', ...at, node: event.node, text: event.text ?? event.label }
+        : null;
     case 'boot':
     case 'crash':
     case 'pause':
     case 'resume':
-      return inside.has(event.node) ? { type: 'life', ...at, node: event.node, text: event.type } : null;
+      return inside.has(event.node)
+        ? { type: 'life', ...at, node: event.node, text: event.type }
+        : null;
     default:
       return null;
   }
 }
 
 function faultText(event: Extract<KeptEvent, { type: 'fault' }>): string {
-  const words = { inject: 'strikes', heal: 'heals', 'not-felt': 'found nothing to strike' } as const;
+  const words = {
+    inject: 'strikes',
+    heal: 'heals',
+    'not-felt': 'found nothing to strike',
+  } as const;
   return `${event.name} ${words[event.phase]}${event.label === '' ? '' : ` ${event.label}`}`;
 }
 
@@ -221,7 +230,8 @@ function openSpans(kept: readonly KeptEvent[], { operations }: ConeTarget): read
   const begun = new Map<number, number>();
   const spans: Span[] = [];
   for (const event of kept) {
-    if (event.type === 'invoke' && operations.includes(event.operation)) begun.set(event.operation, event.n);
+    if (event.type === 'invoke' && operations.includes(event.operation))
+      begun.set(event.operation, event.n);
     if (event.type !== 'ok' && event.type !== 'fail' && event.type !== 'info') continue;
     if (!operations.includes(event.operation)) continue;
     spans.push({ node: event.node, from: begun.get(event.operation) ?? 0, until: event.n });
@@ -250,9 +260,20 @@ export class ConeRecorder implements TraceSink {
 
   cone(messagesMax = CONE_MESSAGES_MAX): Cone {
     const full = this.kept.length === EVENTS_KEPT;
-    const ordered = full ? [...this.kept.slice(this.next), ...this.kept.slice(0, this.next)] : this.kept;
+    const ordered = full
+      ? [...this.kept.slice(this.next), ...this.kept.slice(0, this.next)]
+      : this.kept;
     return causalCone(ordered, this.target, messagesMax);
   }
+}
+
+/** `leader, term 2`, or the label with its detail. */
+function noteText({ label, detail }: Extract<TraceEvent, { type: 'note' }>): string {
+  if (label === ROLE_NOTE) return `${detail['role']}, term ${detail['term']}`;
+  const parts = Object.entries(detail).map(
+    ([field, value]) => ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return label + parts.join('');
 }
 
 /** A copy that may outlive the call, with text instead of the message. */
@@ -266,9 +287,7 @@ export function keep(event: TraceEvent): KeptEvent {
       return { ...event, message: { type: event.kind }, text: text.slice(0, TEXT_CHARS_MAX) };
     }
     case 'note': {
-      const detail = JSON.stringify(event.detail);
-      const text = detail === '{}' ? event.label : `${event.label} ${detail}`;
-      return { ...event, text: text.slice(0, TEXT_CHARS_MAX) };
+      return { ...event, text: noteText(event).slice(0, TEXT_CHARS_MAX) };
     }
     default:
       return { ...event };

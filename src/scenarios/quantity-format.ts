@@ -9,7 +9,7 @@ export function formatQuantity(kind: QuantityKind, value: number): string {
     case 'rate':
       return `${value}/s`;
     case 'bytes':
-      return `${value}B`;
+      return formatBytes(value);
     case 'ppm':
       return `${value}ppm`;
     case 'ratio':
@@ -17,6 +17,17 @@ export function formatQuantity(kind: QuantityKind, value: number): string {
     default:
       return String(value);
   }
+}
+
+function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value !== 0 && value % 1024 === 0 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value}${units[unit]}`;
 }
 
 /** In percent; very small ones in parts per million, where percents would have exponents. */

@@ -118,7 +118,10 @@ type Fields = { readonly [name: string]: unknown };
 export function parseHeader(line: string): TraceHeader {
   const fields = parseObject(line, 1, 'this is not a dsim trace: the first line is not JSON');
   if (fields['format'] !== FORMAT) {
-    throw new TraceFormatError(1, `this is not a dsim trace: its first line has no "format":"${FORMAT}"`);
+    throw new TraceFormatError(
+      1,
+      `this is not a dsim trace: its first line has no "format":"${FORMAT}"`,
+    );
   }
   const { version } = fields;
   if (version !== TRACE_VERSION) {
@@ -173,7 +176,8 @@ type FieldTable = readonly (readonly [name: string, test: Test, wanted: string])
 const isText: Test = (value) => typeof value === 'string';
 const isCount: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isInteger: Test = (value) => Number.isSafeInteger(value);
-const isRecord: Test = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord: Test = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNames: Test = (value) => Array.isArray(value) && value.every(isText);
 const either =
   (...values: readonly Plain[]): Test =>
@@ -252,4 +256,3 @@ function misfit(fields: Fields, table: FieldTable): string | null {
   }
   return null;
 }
-

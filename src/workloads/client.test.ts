@@ -74,7 +74,7 @@ describe('one operation', () => {
             "id": 1,
             "key": "k",
             "serial": 1,
-            "session": "load-1/0",
+            "session": "load-1/1",
             "timeoutMs": 300,
             "type": "read",
           },
@@ -87,7 +87,7 @@ describe('one operation', () => {
             "id": 2,
             "key": "k",
             "serial": 2,
-            "session": "load-1/0",
+            "session": "load-1/1",
             "timeoutMs": 300,
             "type": "read",
           },
@@ -171,11 +171,11 @@ describe('processes', () => {
       'p2 ok',
     ]);
     expect(drive.sent.map(({ message }) => `${message.session} ${message.serial}`)).toEqual([
-      'load-1/0 1',
       'load-1/1 1',
-      'load-1/1 2',
-      'load-1/1 3',
       'load-1/2 1',
+      'load-1/2 2',
+      'load-1/2 3',
+      'load-1/3 1',
     ]);
   });
 

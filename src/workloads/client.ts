@@ -115,9 +115,10 @@ class Process {
   /** The type of the request. */
   type = '';
 
-  constructor(client: NodeId, number: number) {
+  /** `ordinal` counts the client's own processes, so that sessions do not depend on who else is there. */
+  constructor(client: NodeId, number: number, ordinal: number) {
     this.number = number;
-    this.session = `${client}/${number}`;
+    this.session = `${client}/${ordinal}`;
   }
 }
 
@@ -131,6 +132,7 @@ export class Client implements Node {
   /** Those with one, by the number of its request. */
   readonly #busy = new Map<number, Process>();
   #requests = 0;
+  #processes = 0;
   #issued = 0;
   /** The generator has nothing more, or the final reads have begun. */
   #done = false;
@@ -255,7 +257,10 @@ export class Client implements Node {
   }
 
   #takeProcess(ctx: Context): Process {
-    return this.#idle.pop() ?? new Process(ctx.self, this.#journal.nextProcess());
+    return (
+      this.#idle.pop() ??
+      new Process(ctx.self, this.#journal.nextProcess(), ++this.#processes)
+    );
   }
 
   #invoke(ctx: Context, process: Process, invocation: Invocation): void {

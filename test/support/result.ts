@@ -1,10 +1,5 @@
 /** Results made by hand, for tests of reports: a partition that a register did not survive, and parts to vary it. */
-import type {
-  CheckResult,
-  FaultFact,
-  Facts,
-  MessageCounts,
-} from '../../src/checks/checker.ts';
+import type { CheckResult, Facts, FaultFact, MessageCounts } from '../../src/checks/checker.ts';
 import type {
   AvailabilityCell,
   CapLine,
@@ -14,8 +9,8 @@ import type {
   Timeline,
 } from '../../src/scenarios/result.ts';
 import type { LoadSpec, Scenario } from '../../src/scenarios/scenario.ts';
-import type { Operation } from '../../src/sim/history.ts';
 import { constant } from '../../src/sim/distribution.ts';
+import type { Operation } from '../../src/sim/history.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { defineSystem } from '../../src/sim/system.ts';
 import { defineWorkload } from '../../src/workloads/workload.ts';
@@ -34,7 +29,9 @@ export const system = defineSystem({
   params: defineParams({
     heartbeat: { type: 'duration', default: 50, doc: 'How often a leader speaks.' },
   }),
-  bugs: { 'stale-read': { doc: 'A leader answers reads without asking.', caughtBy: 'linearizable' } },
+  bugs: {
+    'stale-read': { doc: 'A leader answers reads without asking.', caughtBy: 'linearizable' },
+  },
   invariants: [],
   create: () => ({ start() {}, receive() {} }),
 });
@@ -54,7 +51,9 @@ export const workload = defineWorkload({
     step: (state) => state,
     identify: () => 0,
     describe: (f, input, output) =>
-      f === 'read' ? `read → ${output === undefined ? '?' : JSON.stringify(output)}` : `write ${input}`,
+      f === 'read'
+        ? `read → ${output === undefined ? '?' : JSON.stringify(output)}`
+        : `write ${input}`,
     byKey: true,
   },
   generator: () => ({ next: () => null, last: () => null }),
@@ -108,7 +107,9 @@ export function buildScenario(overrides: Partial<Scenario> = {}): Scenario {
   };
 }
 
-export function buildOperation(overrides: Partial<Operation> & { readonly index: number }): Operation {
+export function buildOperation(
+  overrides: Partial<Operation> & { readonly index: number },
+): Operation {
   const completedAtUs = overrides.completedAtUs ?? overrides.endedAtUs ?? 1000;
   return {
     process: 0,
@@ -130,7 +131,13 @@ export function buildOperation(overrides: Partial<Operation> & { readonly index:
 
 /** The stale read: a write acknowledged by the majority, then an older value from the cut-off leader. */
 export const staleRead: readonly Operation[] = [
-  buildOperation({ index: 0, f: 'write', input: 3, invokedAtUs: 9_120_000, completedAtUs: 9_134_000 }),
+  buildOperation({
+    index: 0,
+    f: 'write',
+    input: 3,
+    invokedAtUs: 9_120_000,
+    completedAtUs: 9_134_000,
+  }),
   buildOperation({
     index: 1,
     process: 2,
@@ -268,7 +275,8 @@ export const cap: CapLine = {
   ],
   linearizable: 'fail',
   exposure: 17,
-  sentence: 'In this run the store gave up both: the minority stopped and a stale read got through.',
+  sentence:
+    'In this run the store gave up both: the minority stopped and a stale read got through.',
 };
 
 export function buildError(overrides: Partial<RunError> = {}): RunError {

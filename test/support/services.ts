@@ -1,6 +1,7 @@
 /** Services and nodes of a few lines, for tests of flows, calls and policies. */
 import type { Message, Node, NodeId } from '../../src/sim/node.ts';
-import type { BoundPolicy } from '../../src/sim/policy.ts';
+import { defaultsOf, type ParamTable } from '../../src/sim/params.ts';
+import type { AnyPolicy, BoundPolicy } from '../../src/sim/policy.ts';
 import type { Request } from '../../src/sim/rpc.ts';
 import { type ReplyBody, type ServeOptions, type Service, serve } from '../../src/sim/service.ts';
 import { Drive, type DriveOptions, placeOf } from './drive-service.ts';
@@ -55,4 +56,10 @@ export function tiers(handle: Handle, options: ServeOptions = {}, drive: DriveOp
   const world = new Drive(drive).add('api', () => serving(handle, options));
   for (const id of ['db-1', 'db-2', 'db-3']) world.add(id, () => answering(5, ok));
   return world;
+}
+
+/** A policy with its values, as the scenario's `calls:` binds it. */
+export function bind(policy: AnyPolicy, params: { readonly [name: string]: unknown }): BoundPolicy {
+  const values = defaultsOf(policy.params as ParamTable, params as never);
+  return { name: policy.name, layer: policy.layer, create: () => policy.create(values) };
 }

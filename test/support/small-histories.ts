@@ -48,7 +48,13 @@ function* overlaps(
   for (const call of open) {
     const ended = [...done];
     ended[call] = [starts[call] ?? 0, position];
-    yield* overlaps(count, processes, open.filter((other) => other !== call), ended, starts);
+    yield* overlaps(
+      count,
+      processes,
+      open.filter((other) => other !== call),
+      ended,
+      starts,
+    );
   }
 }
 

@@ -34,7 +34,10 @@ const reasons: ReadonlyMap<string, string> = new Map([
 /** An `OutputError` for a system error while writing `path`. */
 export function outputError(path: string, error: unknown): OutputError {
   const code = codeOf(error) ?? 'EIO';
-  return new OutputError(code, `cannot write ${path}: ${reasons.get(code) ?? 'writing failed'} (${code})`);
+  return new OutputError(
+    code,
+    `cannot write ${path}: ${reasons.get(code) ?? 'writing failed'} (${code})`,
+  );
 }
 
 /** The system's code of an error, or null. */

@@ -60,8 +60,11 @@ export class TraceComparison implements TraceSink {
       }
     }
     this.differs = true;
-    this.now.push(describeEvent(event));
-    if (line !== null) this.readRest(line);
+    const described = describeEvent(event);
+    // What makes them differ may be a field that people are not shown.
+    const raw = line !== null && this.describeLine(line) === described;
+    this.now.push(raw ? text : described);
+    if (line !== null) this.readRest(line, raw);
   }
 
   /** After the run: the first difference, or null if there was none. */
@@ -101,9 +104,11 @@ export class TraceComparison implements TraceSink {
     }
   }
 
-  private readRest(first: string): void {
-    for (let line: string | null = first; line !== null && this.recorded.length < FROM; line = this.nextLine()) {
-      this.recorded.push(this.describeLine(line));
+  private readRest(first: string, raw = false): void {
+    let line: string | null = first;
+    while (line !== null && this.recorded.length < FROM) {
+      this.recorded.push(raw && line === first ? line : this.describeLine(line));
+      line = this.nextLine();
     }
   }
 

@@ -27,7 +27,7 @@ const LINE_BYTES_MAX = 1 << 26;
 
 /** Where a trace goes: a file of its own, or an output that is open already. */
 export type TraceTarget =
-  | { readonly path: string; /** How messages name it. */ readonly shown: string }
+  | { readonly path: string /** How messages name it. */; readonly shown: string }
   | { readonly output: { write(text: string): void; readonly failure: string | null } };
 
 const CHUNK_CHARS = 1 << 16;
@@ -44,7 +44,8 @@ export class TraceWriter implements TraceSink {
   constructor(target: TraceTarget, header: Omit<TraceHeader, 'format' | 'version'>) {
     this.target = target;
     this.fd = 'path' in target ? open(target.path, target.shown) : null;
-    this.file = this.fd !== null && 'path' in target ? new ChunkWriter(this.fd, target.shown) : null;
+    this.file =
+      this.fd !== null && 'path' in target ? new ChunkWriter(this.fd, target.shown) : null;
     this.line(formatHeader(header));
   }
 
@@ -93,7 +94,10 @@ export function* readLines(fd: number): Generator<string> {
   let pendingBytes = 0;
   let number = 1;
   const line = (end: Buffer) => {
-    const text = pending.length === 0 ? end.toString('utf8') : Buffer.concat([...pending, end]).toString('utf8');
+    const text =
+      pending.length === 0
+        ? end.toString('utf8')
+        : Buffer.concat([...pending, end]).toString('utf8');
     pending = [];
     pendingBytes = 0;
     number++;
@@ -101,14 +105,19 @@ export function* readLines(fd: number): Generator<string> {
   };
   for (let size = readSome(fd, chunk); size > 0; size = readSome(fd, chunk)) {
     let start = 0;
-    for (let end = chunk.indexOf(10, start); end >= 0 && end < size; end = chunk.indexOf(10, start)) {
+    for (
+      let end = chunk.indexOf(10, start);
+      end >= 0 && end < size;
+      end = chunk.indexOf(10, start)
+    ) {
       yield line(chunk.subarray(start, end));
       start = end + 1;
     }
     if (start === size) continue;
     pending.push(Buffer.from(chunk.subarray(start, size)));
     pendingBytes += size - start;
-    if (pendingBytes > LINE_BYTES_MAX) throw new TraceFormatError(number, 'this line is too long for a trace');
+    if (pendingBytes > LINE_BYTES_MAX)
+      throw new TraceFormatError(number, 'this line is too long for a trace');
   }
   if (pending.length > 0) yield line(Buffer.alloc(0));
 }
@@ -143,7 +152,8 @@ export class TraceReader {
     try {
       this.lines = readLines(this.fd);
       const first = this.lines.next();
-      if (first.done === true) throw new TraceFormatError(1, 'this is not a dsim trace: the file is empty');
+      if (first.done === true)
+        throw new TraceFormatError(1, 'this is not a dsim trace: the file is empty');
       this.header = parseHeader(first.value);
     } catch (error) {
       closeSync(this.fd);
@@ -162,7 +172,8 @@ export class TraceReader {
       return text;
     }
     const entry = parseLine(text, this.line);
-    if (!isFooter(entry)) throw new TraceFormatError(this.line, 'this line is neither event nor footer');
+    if (!isFooter(entry))
+      throw new TraceFormatError(this.line, 'this line is neither event nor footer');
     if (entry.events !== this.events) {
       const message = `the footer counts ${entry.events} events, but there are ${this.events} before it`;
       throw new TraceFormatError(this.line, message);
@@ -176,7 +187,8 @@ export class TraceReader {
     const text = this.nextText();
     if (text === null) return null;
     const entry = parseLine(text, this.line);
-    if (isFooter(entry)) throw new TraceFormatError(this.line, 'this line is neither event nor footer');
+    if (isFooter(entry))
+      throw new TraceFormatError(this.line, 'this line is neither event nor footer');
     return entry;
   }
 

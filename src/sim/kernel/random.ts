@@ -1,96 +1,221 @@
-/** STAND-IN by the lead so that the kernel runs; the author of the numeric foundation replaces this file whole. */
+/**
+ * Randomness of a run: one named stream for each purpose, all from one seed.
+ *
+ * The seed is expanded once, by seedrandom, into a root key of 128 bits. A stream is an sfc32
+ * generator (Chris Doty-Humphrey, PractRand) whose state is a hash of the root key and the stream's
+ * name. So a stream depends on the seed and on its name alone: to add a stream, or a draw from one,
+ * changes no other.
+ */
 import seedrandom from 'seedrandom';
 import type { DistributionSpec } from '../distribution.ts';
 import type { Random } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
-import { hash32 } from './hash.ts';
+import { hash128, hex32, utf8 } from './hash.ts';
+import { log, normalQuantile } from './portable-math.ts';
 
+const TWO_TO_26 = 67108864;
+const TWO_TO_32 = 4294967296;
+const TWO_TO_53 = 9007199254740992;
+/** Half of what lies between two values of `unit`: 2^-54. */
+const HALF_STEP = 5.551115123125783e-17;
+
+/** Up to so many outcomes, their number times 32 random bits is an exact integer. */
+const EXACT_OUTCOMES = 2097152;
+
+/** The state of sfc32 mixes fully within so many steps. */
+const WARM_UP = 12;
+
+/**
+ * The one form of a seed: an integer from 0 to 2^53 - 1 in plain decimal digits stays as it is, any
+ * other text becomes `h` and the 128-bit hash of its UTF-8 bytes, and such a form stays as it is too.
+ *
+ * Needed because seedrandom keeps 8 bits of a character and repeats a short seed: to it, `1`, `11`
+ * and `111` are one seed, and so are many texts with accents.
+ */
+export function canonicalSeed(seed: string | number): string {
+  const text = String(seed);
+  if (isPlainInteger(text) || /^h[0-9a-f]{32}$/.test(text)) return text;
+  return `h${[...hash128(utf8(text))].map(hex32).join('')}`;
+}
+
+function isPlainInteger(text: string): boolean {
+  return /^(0|[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text));
+}
+
+/** All streams of one seed. */
 export class Streams {
-  private readonly root: number;
+  /** The seed in its canonical form. */
+  readonly seed: string;
+  private readonly rootKey: Int32Array;
   private readonly made = new Map<string, Stream>();
-  constructor(seed: string) {
-    this.root = seedrandom(`dsim/v1/${seed}\0`).int32();
+
+  constructor(seed: string | number) {
+    this.seed = canonicalSeed(seed);
+    // The end mark keeps seedrandom from repeating the seed, see above.
+    const source = seedrandom(`dsim/v1/${this.seed}\0`);
+    this.rootKey = Int32Array.from({ length: 4 }, () => source.int32());
   }
-  make(name: string): Stream {
-    return new Stream(this.root, hash32(name));
-  }
+
+  /** The stream of this name, the same one each time, so that its draws go on. */
   get(name: string): Stream {
-    let s = this.made.get(name);
-    if (s === undefined) {
-      s = this.make(name);
-      this.made.set(name, s);
-    }
-    return s;
+    const known = this.made.get(name);
+    if (known !== undefined) return known;
+    const stream = this.make(name);
+    this.made.set(name, stream);
+    return stream;
+  }
+
+  /** The stream of this name from its beginning, not kept: for those who keep its state themselves. */
+  make(name: string): Stream {
+    const state = hash128(utf8(name), this.rootKey);
+    const stream = new Stream(state[0]!, state[1]!, state[2]!, state[3]!);
+    for (let i = 0; i < WARM_UP; i++) stream.word();
+    return stream;
   }
 }
+
+/**
+ * One stream of random numbers, an sfc32: 128 bits of state, a period of at least 2^32 and 2^127 on
+ * average. How many words a draw takes does not depend on what it yields, with one exception: `int`
+ * draws again in the rare case that would make some numbers likelier than others.
+ */
 export class Stream implements Random {
   private a: number;
   private b: number;
   private c: number;
-  private d: number;
-  private readonly compiled = new Map<DistributionSpec, Distribution>();
-  constructor(root: number, name: number) {
-    this.a = root | 0;
-    this.b = name | 0;
-    this.c = 0x243f6a88;
-    this.d = 1;
-    for (let i = 0; i < 15; i++) this.next();
+  private counter: number;
+  private lastSpec: DistributionSpec | null = null;
+  private lastDistribution: Distribution | null = null;
+
+  /** The state of the generator, four 32-bit integers. */
+  constructor(a: number, b: number, c: number, counter: number) {
+    this.a = a | 0;
+    this.b = b | 0;
+    this.c = c | 0;
+    this.counter = counter | 0;
   }
-  load(ints: Int32Array, at: number): void {
-    this.a = ints[at]!;
-    this.b = ints[at + 1]!;
-    this.c = ints[at + 2]!;
-    this.d = ints[at + 3]!;
+
+  /** Takes the state from four integers, for streams that are kept as columns. */
+  load(state: Int32Array, from: number): void {
+    this.a = state[from]!;
+    this.b = state[from + 1]!;
+    this.c = state[from + 2]!;
+    this.counter = state[from + 3]!;
   }
-  store(ints: Int32Array, at: number): void {
-    ints[at] = this.a;
-    ints[at + 1] = this.b;
-    ints[at + 2] = this.c;
-    ints[at + 3] = this.d;
+
+  /** Puts the state where `load` takes it from. */
+  store(state: Int32Array, to: number): void {
+    state[to] = this.a;
+    state[to + 1] = this.b;
+    state[to + 2] = this.c;
+    state[to + 3] = this.counter;
   }
-  next(): number {
-    const t = (((this.a + this.b) | 0) + this.d) | 0;
-    this.d = (this.d + 1) | 0;
-    this.a = this.b ^ (this.b >>> 9);
-    this.b = (this.c + (this.c << 3)) | 0;
-    this.c = (((this.c << 21) | (this.c >>> 11)) + t) | 0;
-    return t >>> 0;
+
+  /** 32 random bits, as a signed integer: the fastest draw. */
+  word(): number {
+    const { b, c } = this;
+    const word = (((this.a + b) | 0) + this.counter) | 0;
+    this.counter = (this.counter + 1) | 0;
+    this.a = b ^ (b >>> 9);
+    this.b = (c + (c << 3)) | 0;
+    this.c = (((c << 21) | (c >>> 11)) + word) | 0;
+    return word;
   }
+
+  /**
+   * Uniform real in [0, 1): a multiple of 2^-53, from two words. 32 bits would do for a latency, but
+   * not for a chance of 1 in 10^10, nor for the far tail of a Pareto distribution.
+   */
   unit(): number {
-    return this.next() / 4294967296;
+    const high = this.word() >>> 5;
+    const low = this.word() >>> 6;
+    return (high * TWO_TO_26 + low) / TWO_TO_53;
   }
+
   int(min: number, max: number): number {
-    return min + Math.floor(this.unit() * (max - min + 1));
+    const outcomes = max - min + 1;
+    if (!(outcomes >= 1 && outcomes <= TWO_TO_53) || !areSafe(min, max)) {
+      throw new RangeError(`int(${min}, ${max}): no range of safe integers of at most 2^53`);
+    }
+    return min + this.below(outcomes);
   }
+
   between(min: number, max: number): number {
-    return min + this.unit() * (max - min);
+    if (!(max - min >= 0 && max - min < Infinity)) {
+      throw new RangeError(`between(${min}, ${max}): no range of real numbers`);
+    }
+    const value = min + (max - min) * this.unit();
+    // Rounding may reach max.
+    return value < max ? value : min;
   }
-  chance(p: number): boolean {
-    return this.unit() < p;
+
+  chance(probability: number): boolean {
+    return this.unit() < probability;
   }
+
   pick<T>(items: readonly T[]): T {
-    return items[this.int(0, items.length - 1)] as T;
+    if (items.length === 0) throw new RangeError('pick from no items');
+    return items[this.below(items.length)] as T;
   }
+
   shuffle<T>(items: readonly T[]): T[] {
-    const out = [...items];
-    for (let i = out.length - 1; i > 0; i--) {
-      const j = this.int(0, i);
-      [out[i], out[j]] = [out[j] as T, out[i] as T];
+    const shuffled = [...items];
+    for (let i = shuffled.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      const item = shuffled[i] as T;
+      shuffled[i] = shuffled[j] as T;
+      shuffled[j] = item;
     }
-    return out;
+    return shuffled;
   }
+
   exponential(mean: number): number {
-    return -mean * Math.log(1 - this.unit());
+    return -mean * log(1 - this.unit());
   }
+
+  /** By inversion, so that a normal number takes one draw like any other. */
   normal(): number {
-    return Math.sqrt(-2 * Math.log(1 - this.unit())) * Math.cos(2 * Math.PI * this.unit());
+    const p = this.unit();
+    return normalQuantile(p === 0 ? HALF_STEP : p);
   }
+
   draw(spec: DistributionSpec): number {
-    let d = this.compiled.get(spec);
-    if (d === undefined) {
-      d = compile(spec);
-      this.compiled.set(spec, d);
+    if (spec !== this.lastSpec || this.lastDistribution === null) {
+      this.lastSpec = spec;
+      this.lastDistribution = compile(spec);
     }
-    return d.sample(this);
+    return this.lastDistribution.sample(this);
   }
+
+  /** Uniform in 0..outcomes-1. */
+  private below(outcomes: number): number {
+    return outcomes <= EXACT_OUTCOMES ? this.belowFew(outcomes) : this.belowMany(outcomes);
+  }
+
+  /**
+   * The high part of a random word times `outcomes` (Lemire, "Fast random integer generation in an
+   * interval", 2018). All outcomes are equally likely once the low parts below 2^32 mod `outcomes`
+   * are drawn again.
+   */
+  private belowFew(outcomes: number): number {
+    for (;;) {
+      const product = (this.word() >>> 0) * outcomes;
+      const high = Math.floor(product / TWO_TO_32);
+      const low = product - high * TWO_TO_32;
+      if (low >= outcomes || low >= TWO_TO_32 % outcomes) return high;
+    }
+  }
+
+  /** 53 bits modulo `outcomes`, less the last, incomplete round. */
+  private belowMany(outcomes: number): number {
+    const fair = TWO_TO_53 - (TWO_TO_53 % outcomes);
+    for (;;) {
+      const bits = this.unit() * TWO_TO_53;
+      if (bits < fair) return bits % outcomes;
+    }
+  }
+}
+
+function areSafe(min: number, max: number): boolean {
+  return Number.isSafeInteger(min) && Number.isSafeInteger(max);
 }

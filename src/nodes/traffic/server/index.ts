@@ -1,7 +1,7 @@
 /** A server with a queue, as a kind of node. */
 import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { optionsOf, Server, serverParams } from './server.ts';
+import { Server, serveOptions, serverParams } from './server.ts';
 
 export default defineSystem({
   name: 'server',
@@ -15,5 +15,5 @@ export default defineSystem({
   params: serverParams,
   bugs: {},
   invariants: [],
-  create: (params, place) => serve(new Server(params), place, optionsOf(params)),
+  create: (params, place) => serve(new Server(params), place, serveOptions(params)),
 });

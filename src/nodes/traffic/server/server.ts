@@ -72,11 +72,15 @@ export class Server implements Service {
 
   private answer(body: RequestBody): ReplyBody {
     this.served++;
-    return { ...body, type: `${body.type}_ok` };
+    const { replyBytes, ...fields } = body;
+    const reply: { type: string; [field: string]: unknown } = fields;
+    if (replyBytes !== undefined) reply['bytes'] = replyBytes;
+    reply.type = `${body.type}_ok`;
+    return reply;
   }
 }
 
-export function optionsOf(params: Params<typeof serverParams>): ServeOptions {
+export function serveOptions(params: Params<typeof serverParams>): ServeOptions {
   const { concurrency, queue, expired } = params;
   const options = { concurrency, expired, serviceTime: params['service-time'] };
   return queue === undefined ? options : { ...options, queue };

@@ -1,0 +1,232 @@
+/** The load balancer: how it chooses, what it does when a target fails, and the power of two choices. */
+import { describe, expect, test } from 'vitest';
+import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
+import { fixedRandom } from '../../../../test/support/fixed-random.ts';
+import { answering, bind, ok } from '../../../../test/support/services.ts';
+import type { Node } from '../../../sim/node.ts';
+import { defaultsOf, type Params } from '../../../sim/params.ts';
+import { serve } from '../../../sim/service.ts';
+import { policy as timeout } from '../timeout/index.ts';
+import { type Algorithm, Balancer } from './balancers.ts';
+import system from './index.ts';
+import type { loadBalancerParams } from './load-balancer.ts';
+
+type Given = Partial<Params<typeof loadBalancerParams>>;
+const targets = ['web-1', 'web-2', 'web-3'];
+
+function balancing(given: Given, web: (id: string) => Node, policies = {}): Drive {
+  const params = defaultsOf(system.params, { targets, ...given });
+  const drive = new Drive().add('lb', () =>
+    system.create(params, placeOf('lb', { policies }), null),
+  );
+  for (const id of targets) drive.add(id, () => web(id));
+  return drive;
+}
+
+const triedOf = (drive: Drive) =>
+  drive.sent.filter(({ from, to }) => from === 'lb' && to !== 'client').map(({ to }) => to);
+
+function balancer(algorithm: Algorithm, seed = 1): Balancer {
+  const made = new Balancer(algorithm, { after: 0, forMs: 0 }, 0);
+  made.start(
+    fixedRandom(seed),
+    () => 0,
+    () => {},
+  );
+  return made;
+}
+
+describe('the choice', () => {
+  const chosen = (made: Balancer, count: number) =>
+    Array.from({ length: count }, () => made.choose(targets));
+
+  test('round robin takes turns', () => {
+    expect(chosen(balancer('round-robin'), 4)).toEqual(['web-1', 'web-2', 'web-3', 'web-1']);
+  });
+
+  test('random takes each as often', () => {
+    const list = chosen(balancer('random'), 6000);
+    for (const id of targets) {
+      // 2000 each, with a standard deviation of 37.
+      expect(Math.abs(list.filter((other) => other === id).length - 2000)).toBeLessThan(111);
+    }
+  });
+
+  test('least connections takes the one with the fewest in flight; equals take turns', () => {
+    const made = balancer('least-connections');
+    expect(chosen(made, 3).sort((a, b) => (a < b ? -1 : 1))).toEqual(targets);
+    made.ended('web-2', 'ok');
+    expect(chosen(made, 1)).toEqual(['web-2']);
+    for (const id of targets) made.ended(id, 'ok');
+    // Nobody is busy: not always the first.
+    const idle = Array.from({ length: 3 }, () => {
+      const id = made.choose(targets);
+      made.ended(id, 'ok');
+      return id;
+    });
+    expect(new Set(idle).size).toBe(3);
+  });
+
+  test('two choices never takes the busiest of three', () => {
+    const made = balancer('two-choices');
+    const count = { 'web-1': 0, 'web-2': 0, 'web-3': 0 };
+    for (let i = 0; i < 5; i++) made.choose(['web-1']);
+    for (let i = 0; i < 100; i++) {
+      const id = made.choose(targets) as keyof typeof count;
+      count[id]++;
+      made.ended(id, 'ok');
+    }
+    expect(count['web-1']).toBe(0);
+    expect(count['web-2']).toBeGreaterThan(30);
+    expect(count['web-3']).toBeGreaterThan(30);
+  });
+
+  test.each(['round-robin', 'random', 'least-connections', 'two-choices'] as const)(
+    '%s of one target is that one',
+    (algorithm) => {
+      expect(balancer(algorithm).choose(['web-1'])).toBe('web-1');
+    },
+  );
+});
+
+describe('when a target fails', () => {
+  const failing = (bad: string, how: 'silent' | 'overloaded') => (id: string) =>
+    answering(1, (request) => {
+      if (id !== bad) return ok(request);
+      return how === 'silent' ? null : { type: 'error', code: 'overloaded' };
+    });
+
+  test('another is tried at once, and the client does not notice', () => {
+    const drive = balancing({}, failing('web-1', 'overloaded'));
+    drive.ask('lb', { type: 'write', key: 'x' });
+    drive.untilQuiet();
+    expect(triedOf(drive)).toEqual(['web-1', 'web-2']);
+    expect(drive.answers().get(1)).toMatchObject({ type: 'write_ok' });
+  });
+
+  test('another is tried after the timeout, if the request may be repeated', () => {
+    for (const [type, tried] of [
+      ['request', ['web-1', 'web-2']],
+      ['write', ['web-1']],
+    ] as const) {
+      const drive = balancing({ timeout: 30 }, failing('web-1', 'silent'));
+      drive.ask('lb', { type }, 100);
+      drive.untilQuiet();
+      expect(triedOf(drive)).toEqual(tried);
+      expect(drive.answers().get(1)?.type).toBe(type === 'request' ? 'request_ok' : 'error');
+    }
+  });
+
+  test('the other is another even when turns would come back to the same', () => {
+    const drive = balancing({ algorithm: 'round-robin' }, failing('web-1', 'overloaded'));
+    for (let i = 0; i < 3; i++) drive.ask('lb', { type: 'request' });
+    drive.untilQuiet();
+    // The fourth turn is the first target's again, but that has just failed this request.
+    expect(triedOf(drive)).toEqual(['web-1', 'web-2', 'web-3', 'web-3']);
+  });
+
+  test('with one attempt its error is passed on', () => {
+    const drive = balancing({ attempts: 1 }, failing('web-1', 'overloaded'));
+    drive.ask('lb', { type: 'request' });
+    drive.untilQuiet();
+    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
+  });
+
+  test('it is ejected after so many failures in a row, and is back after a while', () => {
+    const given = { timeout: 5, 'eject-after': 2, 'eject-for': 100 };
+    const drive = balancing(given, failing('web-1', 'silent'));
+    const ask = (count: number) => {
+      drive.transcript();
+      for (let i = 0; i < count; i++) {
+        drive.ask('lb', { type: 'request' });
+        drive.until(drive.nowMs + 8);
+      }
+      return triedOf(drive).filter((id) => id === 'web-1').length;
+    };
+    expect(ask(6)).toBe(2);
+    expect(drive.notes).toEqual(['lb ejected {"target":"web-1"}']);
+    expect(ask(6)).toBe(0);
+    drive.until(drive.nowMs + 100);
+    expect(ask(3)).toBe(1);
+  });
+
+  test('with all ejected it goes on trying', () => {
+    const given = { timeout: 5, attempts: 1, 'eject-after': 1, 'eject-for': 1000 };
+    const drive = balancing(given, () => answering(1, () => null));
+    for (let i = 0; i < 5; i++) {
+      drive.ask('lb', { type: 'request' });
+      drive.until(drive.nowMs + 6);
+    }
+    expect(triedOf(drive)).toHaveLength(5);
+  });
+
+  test('nothing stays counted as in flight', () => {
+    const drive = balancing({ timeout: 5, algorithm: 'two-choices' }, failing('web-2', 'silent'));
+    for (let i = 0; i < 50; i++) drive.ask('lb', { type: 'request' }, i % 9);
+    expect(drive.node('lb').inspect?.()).not.toMatchObject({ active: 0 });
+    drive.untilQuiet();
+    expect(drive.node('lb').inspect?.()).toMatchObject({
+      active: 0,
+      inFlight: { 'web-1': 0, 'web-2': 0, 'web-3': 0 },
+    });
+  });
+
+  test('policies on calls to its targets stand around each try', () => {
+    const policies = { 'web-1': [bind(timeout, { after: 3 })] };
+    const drive = balancing({}, failing('web-1', 'silent'), policies);
+    drive.ask('lb', { type: 'request' });
+    drive.untilQuiet();
+    expect(triedOf(drive)).toEqual(['web-1', 'web-2']);
+    expect(drive.sent.at(-1)).toMatchObject({ atMs: 6, to: 'client' });
+  });
+});
+
+/** Mean time in a system of so many M/M/1 servers behind a balancer; all links take no time. */
+function meanTime(algorithm: Algorithm, servers: number, load: number, jobs: number): number {
+  const ids = Array.from({ length: servers }, (_, i) => `web-${i}`);
+  const drive = new Drive({ seed: 3, link: () => 0 });
+  const params = defaultsOf(system.params, { targets: ids, algorithm, attempts: 1 });
+  drive.add('lb', () => system.create(params, placeOf('lb'), null));
+  const serviceTime = { kind: 'exponential', mean: 1, min: 0 } as const;
+  for (const id of ids) {
+    const handle = (_ctx: unknown, { type }: { type: string }) => ({ type: `${type}_ok` });
+    drive.add(id, () => serve({ handle }, placeOf(id), { concurrency: 1, serviceTime }));
+  }
+  const random = fixedRandom(5);
+  const arrivedAt = new Map<number, number>();
+  const warmUp = jobs / 5;
+  let total = 0;
+  drive.onOutside = ({ message }) => {
+    const id = (message as unknown as { inReplyTo: number }).inReplyTo;
+    if (id > warmUp) total += drive.nowMs - (arrivedAt.get(id) ?? 0);
+    drive.sent.length = 0;
+  };
+  let arrived = 0;
+  const arrive = () => {
+    arrived++;
+    arrivedAt.set(arrived, drive.nowMs);
+    drive.ask('lb', { type: 'request' });
+    if (arrived < jobs) drive.after(random.exponential(1 / (load * servers)), arrive);
+  };
+  arrive();
+  drive.untilQuiet();
+  return total / (jobs - warmUp);
+}
+
+describe('the power of two choices (Mitzenmacher 2001)', () => {
+  /** Means for infinitely many servers; with 50 of them and these jobs, within 3 %. */
+  test.each([
+    ['random', 0.5, 2],
+    ['two-choices', 0.5, 1.2657],
+    ['two-choices', 0.8, 1.9474],
+  ] as const)('%s at load %f: a mean time of %f', (algorithm, load, mean) => {
+    expect(Math.abs(meanTime(algorithm, 50, load, 60_000) / mean - 1)).toBeLessThan(0.03);
+  });
+
+  test('at load 0.8 random takes more than twice as long', () => {
+    const random = meanTime('random', 50, 0.8, 60_000);
+    expect(random).toBeGreaterThan(2 * 1.9474);
+    // 5 by the formula of M/M/1.
+    expect(Math.abs(random / 5 - 1)).toBeLessThan(0.1);
+  });
+});

@@ -1,0 +1,238 @@
+/** Retries as a policy around the calls of a service, and as a proxy. */
+import { describe, expect, test } from 'vitest';
+import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
+import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import type { BoundPolicy } from '../../../sim/policy.ts';
+import type { Request } from '../../../sim/rpc.ts';
+import { bodyOf, type ReplyBody } from '../../../sim/service.ts';
+import { policy as timeout } from '../timeout/index.ts';
+import system, { policy as retry } from './index.ts';
+
+type Answer = (request: Request, self: string) => ReplyBody | null;
+
+const relay: Handle = function* (ctx, request) {
+  const reply = yield* ctx.call('db', bodyOf(request));
+  return { type: `${request.type}_ok`, by: (reply as unknown as { by: string }).by };
+};
+
+/** `api` with these policies around its calls to `db`, three nodes that answer so after 1 ms. */
+function world(policies: readonly BoundPolicy[], answer: Answer, handle = relay): Drive {
+  const drive = new Drive().add('api', () => serving(handle, {}, {}, { db: policies }));
+  for (const id of ['db-1', 'db-2', 'db-3']) drive.add(id, () => answering(1, answer));
+  return drive;
+}
+
+/** When, to whom and as which attempt the calls went. */
+const callsOf = (drive: Drive) =>
+  drive.sent
+    .filter(({ to, message }) => to.startsWith('db') && 'session' in message)
+    .map(({ atMs, to, message }) => `${atMs} ${to} #${(message as Request).attempt}`);
+
+const plain = { jitter: 'none', wait: 10 };
+const overloaded: Answer = () => ({ type: 'error', code: 'overloaded' });
+
+describe('a retried call', () => {
+  test('goes to another member each time, with growing waits and its own attempt number', () => {
+    const drive = world([bind(retry, { ...plain, attempts: 5 })], overloaded);
+    drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    expect(callsOf(drive)).toEqual([
+      '0 db-1 #1',
+      '13 db-2 #2',
+      '36 db-3 #3',
+      '79 db-1 #4',
+      '162 db-2 #5',
+    ]);
+    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
+  });
+
+  test('ends with the first success', () => {
+    const drive = world([bind(retry, plain)], (request) =>
+      request.attempt < 2 ? { type: 'error', code: 'abort' } : ok(request),
+    );
+    drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    expect(callsOf(drive)).toHaveLength(2);
+    expect(drive.answers().get(1)).toMatchObject({ type: 'write_ok', by: 'db' });
+  });
+
+  test('that timed out is sent again only if it is idempotent', () => {
+    const silent: Answer = (request) => (request.attempt === 1 ? null : ok(request));
+    for (const [type, tries] of [
+      ['write', 1],
+      ['read', 2],
+      ['request', 2],
+    ] as const) {
+      const drive = world([bind(retry, plain), bind(timeout, { after: 20 })], silent);
+      drive.ask('api', { type });
+      drive.untilQuiet();
+      expect(callsOf(drive)).toHaveLength(tries);
+      expect(drive.answers().get(1)?.type).toBe(tries === 2 ? `${type}_ok` : 'error');
+    }
+  });
+
+  test.each([
+    [true, ['*'], 2],
+    [undefined, ['*'], 2],
+    [true, [], 2],
+    [undefined, [], 1],
+    [false, ['*'], 1],
+  ])('idempotent: the call says %s, the policy %j: %i tries', (idempotent, types, tries) => {
+    const handle: Handle = function* (ctx) {
+      yield* ctx.attempt('db', { type: 'put' }, idempotent === undefined ? {} : { idempotent });
+      return { type: 'write_ok' };
+    };
+    const policies = [bind(retry, { idempotent: types, attempts: 2 }), bind(timeout, { after: 9 })];
+    const drive = world(policies, () => null, handle);
+    drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    expect(callsOf(drive)).toHaveLength(tries);
+  });
+
+  test('is in doubt if one of its tries was, whatever the last one said', () => {
+    const answer: Answer = ({ attempt }) =>
+      attempt === 1 ? null : { type: 'error', code: 'overloaded' };
+    const policies = [bind(retry, { idempotent: ['*'] }), bind(timeout, { after: 5 })];
+    const drive = world(policies, answer);
+    drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    expect(callsOf(drive)).toHaveLength(3);
+    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'timeout' });
+  });
+
+  test('never begins a try at or beyond the deadline', () => {
+    const drive = world([bind(retry, { ...plain, attempts: 9 })], overloaded);
+    drive.ask('api', { type: 'write' }, 36);
+    drive.untilQuiet();
+    // The third would begin at 36 ms.
+    expect(callsOf(drive)).toEqual(['0 db-1 #1', '13 db-2 #2']);
+    expect(drive.sent.at(-1)).toMatchObject({ atMs: 16, to: 'client' });
+  });
+
+  test('keeps within the timeout that the service gave the call', () => {
+    const handle: Handle = function* (ctx) {
+      const outcome = yield* ctx.attempt('db', { type: 'read' }, { timeoutMs: 50 });
+      return { type: 'read_ok', outcome, atMs: ctx.now() };
+    };
+    const policies = [bind(retry, { ...plain, attempts: 9 }), bind(timeout, { after: 20 })];
+    const drive = world(policies, () => null, handle);
+    drive.ask('api', { type: 'read' }, 1000);
+    drive.untilQuiet();
+    // 20 ms, a wait of 10, 20 ms; the next wait of 20 ms would end too late.
+    expect(callsOf(drive)).toEqual(['0 db-1 #1', '30 db-2 #2']);
+    const left = drive.sent.map(({ message }) => (message as Request).timeoutMs);
+    expect(left.slice(0, 2)).toEqual([20, 20]);
+    expect(drive.answers().get(1)).toMatchObject({ atMs: 50 });
+  });
+
+  test('counts on from the attempt of the request', () => {
+    const drive = world([bind(retry, { ...plain, attempts: 2 })], overloaded);
+    const request = { type: 'write', id: 1, session: 's', serial: 1, attempt: 3, timeoutMs: null };
+    drive.deliver('client', 'api', request as Request);
+    drive.untilQuiet();
+    expect(callsOf(drive)).toEqual(['0 db-1 #3', '13 db-2 #4']);
+  });
+
+  test('keeps one serial, also when the node itself calls', () => {
+    const drive = new Drive().add('api', () =>
+      serving(
+        relay,
+        {},
+        {
+          *start(ctx) {
+            yield* ctx.attempt('db', { type: 'read' });
+            yield* ctx.attempt('db', { type: 'read' });
+          },
+        },
+        { db: [bind(retry, { ...plain, attempts: 2 }), bind(timeout, { after: 5 })] },
+      ),
+    );
+    drive.untilQuiet();
+    const serials = drive.sent.map(({ message }) => (message as Request).serial);
+    expect(serials).toEqual([1, 1, 2, 2]);
+  });
+});
+
+describe('layers', () => {
+  test('stand in the order of their numbers, whatever the order given', () => {
+    for (const turned of [false, true]) {
+      const policies = [bind(retry, { ...plain, attempts: 2 }), bind(timeout, { after: 5 })];
+      const drive = world(turned ? policies.reverse() : policies, () => null);
+      drive.ask('api', { type: 'read' });
+      drive.untilQuiet();
+      // With the timeout outside, one of 5 ms would end both tries.
+      expect(callsOf(drive)).toEqual(['0 db-1 #1', '15 db-2 #2']);
+    }
+  });
+
+  test('are made once for each node and target, so a budget is shared by all its calls', () => {
+    const policies = [bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 3 })];
+    const drive = world(policies, overloaded);
+    for (let i = 0; i < 10; i++) drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    expect(callsOf(drive)).toHaveLength(13);
+    expect(drive.node('api').inspect?.()).toMatchObject({ calls: { db: { retries: 3 } } });
+  });
+
+  test('are anew after a crash', () => {
+    const policies = [bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 1 })];
+    const drive = world(policies, overloaded);
+    for (let life = 0; life < 3; life++) {
+      drive.ask('api', { type: 'write' });
+      drive.untilQuiet();
+      drive.crash('api');
+      drive.boot('api');
+    }
+    expect(callsOf(drive)).toHaveLength(6);
+  });
+
+  test('a cancelled call ends inside them: no retry, no timer', () => {
+    const handle: Handle = function* (ctx) {
+      yield* ctx.race([ctx.sleep(15), ctx.call('db', { type: 'read' })]);
+      return { type: 'read_ok' };
+    };
+    const policies = [bind(retry, { ...plain, wait: 30 }), bind(timeout, { after: 20 })];
+    for (const answer of [overloaded, () => null]) {
+      const drive = world(policies, answer, handle);
+      drive.ask('api', { type: 'read' });
+      drive.until(15);
+      expect(drive.timersOf('api')).toEqual([]);
+      drive.untilQuiet();
+      expect(callsOf(drive)).toHaveLength(1);
+    }
+  });
+});
+
+test('attempts per request are (1 - f^a) / (1 - f) when a share f of them fails', () => {
+  const random = { state: 1 };
+  const fails = () => {
+    random.state = (Math.imul(random.state, 1103515245) + 12345) & 0x7fffffff;
+    return random.state / 0x7fffffff < 0.5;
+  };
+  const policies = [bind(retry, { attempts: 4, jitter: 'none', wait: 1 })];
+  const drive = world(policies, (request) => (fails() ? overloaded(request, '') : ok(request)));
+  const requests = 8000;
+  for (let i = 0; i < requests; i++) drive.ask('api', { type: 'write' });
+  drive.untilQuiet();
+  // 1.875 with f = 1/2 and 4 attempts; one request strays by 1.05, so the mean by 0.012.
+  expect(Math.abs(callsOf(drive).length / requests - 1.875)).toBeLessThan(0.036);
+});
+
+test('as a proxy it passes requests on, answers back, and retries in between', () => {
+  const params = defaultsOf(system.params, { target: ['db-1', 'db-2'], jitter: 'none' });
+  const drive = new Drive()
+    .add('proxy', () => system.create(params, placeOf('proxy'), null))
+    .add('db-1', () => answering(1, overloaded))
+    .add('db-2', () => answering(1, (request) => ({ ...bodyOf(request), type: 'write_ok' })));
+  drive.ask('proxy', { type: 'write', key: 'x', value: 5 }, 100);
+  drive.untilQuiet();
+  expect(drive.transcript().replaceAll(/(id|inReplyTo)=\d{3,}/g, '$1=…')).toMatchInlineSnapshot(`
+    "0ms proxy→db-1 write key=x value=5 id=… session=s serial=1 attempt=1 timeoutMs=100
+    2ms db-1→proxy error code=overloaded inReplyTo=…
+    13ms proxy→db-2 write key=x value=5 id=… session=s serial=1 attempt=2 timeoutMs=87
+    15ms db-2→proxy write_ok key=x value=5 inReplyTo=…
+    16ms proxy→client write_ok inReplyTo=1 key=x value=5"
+  `);
+  expect(drive.node('proxy').inspect?.()).toEqual({ active: 0, queued: 0, retries: 1 });
+});

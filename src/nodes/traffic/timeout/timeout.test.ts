@@ -1,0 +1,46 @@
+/** Timeouts as a policy around the calls of a service, and as a proxy. */
+import { expect, test } from 'vitest';
+import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
+import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import type { Request } from '../../../sim/rpc.ts';
+import system, { policy } from './index.ts';
+
+/** How a call ends at a database that needs 5 ms, and when; the link takes 1 ms each way. */
+function call(after: number, patienceMs?: number, timeoutMs?: number): string {
+  const handle: Handle = function* (ctx) {
+    const options = timeoutMs === undefined ? {} : { timeoutMs };
+    const outcome = yield* ctx.attempt('db', { type: 'get' }, options);
+    return { type: 'read_ok', said: `${ctx.now()} ${outcome.ok ? 'ok' : outcome.code}` };
+  };
+  const policies = { db: [bind(policy, { after })] };
+  const drive = new Drive().add('api', () => serving(handle, {}, {}, policies));
+  drive.add('db-1', () => answering(5, ok));
+  drive.ask('api', { type: 'read' }, patienceMs);
+  drive.untilQuiet();
+  const sent = drive.sent.find(({ to }) => to === 'db-1')?.message as Request;
+  const { said } = drive.answers().get(1) as unknown as { said: string };
+  return `${said}, sent with ${sent.timeoutMs}`;
+}
+
+test('bounds one attempt, and tells the target so', () => {
+  expect(call(20)).toBe('7 ok, sent with 20');
+  expect(call(4)).toBe('4 timeout, sent with 4');
+});
+
+test('is never longer than the deadline or the timeout of the call itself', () => {
+  expect(call(20, 3)).toBe('3 timeout, sent with 3');
+  expect(call(20, 100, 6)).toBe('6 timeout, sent with 6');
+  expect(call(4, 100, 6)).toBe('4 timeout, sent with 4');
+});
+
+test('as a proxy it answers in time, whatever the target does', () => {
+  const params = defaultsOf(system.params, { target: ['db-1'], after: 4 });
+  const drive = new Drive()
+    .add('proxy', () => system.create(params, placeOf('proxy'), null))
+    .add('db-1', () => answering(5, ok));
+  drive.ask('proxy', { type: 'read', key: 'x' });
+  drive.untilQuiet();
+  const answers = drive.sent.filter(({ to }) => to === 'client');
+  expect(answers).toMatchObject([{ atMs: 4, message: { type: 'error', code: 'timeout' } }]);
+});
