@@ -1,4 +1,7 @@
-/** One measurement: CPU time of a piece of work, start-up and warm-up excluded, as one line of JSON on stdout. */
+/**
+ * One measurement: CPU time of a piece of work, start-up and warm-up excluded, as one line of JSON
+ * on stdout.
+ */
 
 export interface Sample {
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
- * Message passing through the whole pipeline: network with latency draws, two trace rows a message, digests, and a
- * timer re-armed at every delivery. `pipeline <nodes> [off|keep]`: `off` leaves out rows and digests, `keep`
- * keeps all rows and reports memory.
+ * Message passing through the whole pipeline: network with latency draws, two trace rows a message,
+ * digests, and a timer re-armed at every delivery. `pipeline <nodes> [off|keep]`: `off` leaves out
+ * rows and digests, `keep` keeps all rows and reports memory.
  */
 import { constant } from '../src/sim/distribution.ts';
 import type { LinkSpec } from '../src/sim/kernel/network.ts';

@@ -1,6 +1,6 @@
 /**
- * Five-node Raft under 50 closed-loop clients that write and read over a network of 1 ms: messages delivered per CPU
- * second of the whole run, clients, history, trace rows and digests included.
+ * Five-node Raft under 50 closed-loop clients that write and read over a network of 1 ms: messages
+ * delivered per CPU second of the whole run, clients, history, trace rows and digests included.
  */
 import raft from '../src/nodes/consensus/raft/index.ts';
 import { build } from '../src/scenarios/build.ts';

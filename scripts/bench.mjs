@@ -1,5 +1,8 @@
-// npm run bench: every bar of docs/PERFORMANCE.md, as a ratio of two programs that run in turns, each in its own
-// process; CPU time; the median of the repetitions. `--floor` demands half of each bar; `--write` renews the page.
+/**
+ * npm run bench: every bar of docs/PERFORMANCE.md, as a ratio of two programs that run in turns,
+ * each in its own process; CPU time; the median of the repetitions. `--floor` demands half of each
+ * bar; `--write` renews the page.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -1,5 +1,8 @@
-// Prints the digests of the gallery over a few seeds, one line each: the same bytes on every Node, or determinism is
-// broken. Runs the built bundle in this process, so that whichever Node runs the script is the one that is tested.
+/**
+ * Prints the digests of the gallery over a few seeds, one line each: the same bytes on every Node,
+ * or determinism is broken. Runs the built bundle in this process, so that whichever Node runs the
+ * script is the one that is tested.
+ */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +14,15 @@ const seeds = [1, 42, 9007199254740991];
 for (const file of readdirSync(join(root, 'scenarios')).toSorted()) {
   if (!file.endsWith('.yaml')) continue;
   for (const seed of seeds) {
-    const args = ['run', join('scenarios', file), '--seed', String(seed), '--strict', '--json', '--no-keep'];
+    const args = [
+      'run',
+      join('scenarios', file),
+      '--seed',
+      String(seed),
+      '--strict',
+      '--json',
+      '--no-keep',
+    ];
     let text;
     try {
       text = execFileSync(process.execPath, [join(root, 'bin', 'dsim.js'), ...args], {
@@ -20,7 +31,8 @@ for (const file of readdirSync(join(root, 'scenarios')).toSorted()) {
         maxBuffer: 1 << 28,
       });
     } catch (error) {
-      // A violated expectation is a result like any other; everything else is a failure of this script.
+      // A violated expectation is a result like any other; everything else is a failure of this
+      // script.
       if (error.status !== 1 && error.status !== 3) throw error;
       text = error.stdout;
     }

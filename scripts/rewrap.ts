@@ -1,6 +1,7 @@
 /**
- * `npm run format`, second half: wraps comments that are wider than a line may be, which the formatter
- * leaves alone. Paragraphs, lists and indented blocks stay what they are; a comment that fits is not touched.
+ * `npm run format`, second half: wraps comments that are wider than a line may be, which the
+ * formatter leaves alone. Paragraphs, lists and indented blocks stay what they are; a comment that
+ * fits is not touched.
  */
 
 import { execFileSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * What checkers and metrics read, and what they answer. They read histories and facts, never a node's insides;
- * every verdict comes with the sentence and the evidence that show it.
+ * What checkers and metrics read, and what they answer. They read histories and facts, never a
+ * node's insides; every verdict comes with the sentence and the evidence that show it.
  */
 import type { Felt, Side } from '../sim/fault.ts';
 import type { History } from '../sim/history.ts';
@@ -96,7 +96,10 @@ export interface CheckResult {
   readonly evidence: readonly number[];
   /** The key concerned, when the history was split by key. */
   readonly key: string | null;
-  /** When the violation became visible: the completion of the first operation that cannot be ordered. */
+  /**
+   * When the violation became visible: the completion of the first operation that cannot be
+   * ordered.
+   */
   readonly atUs: number | null;
   readonly numbers: { readonly [name: string]: number };
 }
@@ -112,16 +115,16 @@ export interface Checker {
 }
 
 /**
- * A sequential specification: pure. A state is immutable; `identify` gives equal states equal identities, which is
- * how a search recognises where it has been.
+ * A sequential specification: pure. A state is immutable; `identify` gives equal states equal
+ * identities, which is how a search recognises where it has been.
  */
 export interface Model<S = unknown> {
   readonly name: string;
   readonly summary: string;
   init(): S;
   /**
-   * The state after the operation, or null if it cannot give this output in this state. `output` is undefined when
-   * nobody saw it: any output is possible then.
+   * The state after the operation, or null if it cannot give this output in this state. `output` is
+   * undefined when nobody saw it: any output is possible then.
    */
   step(state: S, f: string, input: Plain, output: Plain | undefined): S | null;
   identify(state: S): string | number;
@@ -155,8 +158,8 @@ export interface Metric {
   readonly summary: string;
   readonly unit: MetricUnit;
   /**
-   * The arguments that mean something in a run with these names; anything else is refused when the scenario
-   * loads. Which argument means what is in `doc`.
+   * The arguments that mean something in a run with these names; anything else is refused when the
+   * scenario loads. Which argument means what is in `doc`.
    */
   readonly doc: string;
   accepts(names: ScenarioNames): readonly string[];

@@ -52,7 +52,6 @@ export async function replayCommand(
   const run = await loadRecorded(recording, session, engine);
   if (run === null) return session.finish();
   const trial = attempt(run, recording, session);
-  if (trial === null) return session.finish();
   if (trial.kind === 'interrupted') session.addInterrupt();
   else if (trial.kind === 'timeout') session.addTimeout(run);
   else conclude(trial.value, run, recording, session);
@@ -162,8 +161,8 @@ async function loadRecorded(
 
 // --- Again -------------------------------------------------------------------------------------
 
-/** Runs it against its trace if there is one; null after an error in dsim or in the trace. */
-function attempt(run: OneRun, recording: Recording, session: Session): Ending<Result> | null {
+/** Runs it, against its trace if there is one. Throws UsageError when the trace is broken. */
+function attempt(run: OneRun, recording: Recording, session: Session): Ending<Result> {
   if (recording.trace === null) return simulateTold(run, session);
   const { console } = session;
   try {
@@ -190,7 +189,7 @@ function attempt(run: OneRun, recording: Recording, session: Session): Ending<Re
 
 function conclude(result: Result, run: OneRun, recording: Recording, session: Session): void {
   const { console } = session;
-  report(result, run, session, true);
+  report(result, run, session, true, []);
   const { orderDigest } = recording;
   if (orderDigest === null || recording.trace !== null) return;
   if (result.digests.order === orderDigest) {

@@ -5,10 +5,11 @@ import { runDocument } from '../report/result-document.ts';
 import { runState } from '../report/run-context.ts';
 import { renderScreen, verdictLine } from '../report/screen.ts';
 import { renderTotals } from '../report/sweep.ts';
+import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import { OutputError } from '../scenarios/host/chunk-writer.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
-import { Console } from './console.ts';
+import { Console, UsageError } from './console.ts';
 import type { Engine } from './engine.ts';
 import { eventLog, fanOut } from './event-log.ts';
 import { NOTHING_RAN, USAGE } from './exit-codes.ts';
@@ -19,7 +20,7 @@ import type { LookOptions } from './looks.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
-import { sweep } from './sweep.ts';
+import { sweep, turn } from './sweep.ts';
 
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
 export async function runCommand(
@@ -42,18 +43,38 @@ export async function runCommand(
     console.complain(`no scenario (*.yaml) in ${names.join(', ')}`);
     session.addCode(NOTHING_RAN);
   }
+  const unlisten = host.onInterrupt(() => session.addInterrupt());
   for (const path of paths) {
     if (session.interrupted) break;
-    if (path.fromGallery)
-      console.note(`${path.shown} is not here: this is the scenario that ships with dsim`);
-    if (flags.seeds === undefined) await runOne(path, session, engine, paths.length === 1);
-    else await sweep(path, flags.seeds, session, engine);
+    await runPath(path, session, engine, paths.length === 1);
+    await turn();
   }
+  unlisten();
   if (paths.length > 1 && flags.json !== true) {
     const { runs, ...counts } = session.totals();
     console.print(`\n${renderTotals(runs, runs, 'run', counts, console.ink)}\n`);
   }
   return session.finish();
+}
+
+async function runPath(
+  path: ScenarioPath,
+  session: Session,
+  engine: Engine,
+  alone: boolean,
+): Promise<void> {
+  const { flags, console } = session;
+  if (path.fromGallery) {
+    console.note(`${path.shown} is not here: this is the scenario that ships with dsim`);
+  }
+  try {
+    if (flags.seeds === undefined) await runOne(path, session, engine, alone);
+    else await sweep(path, flags.seeds, session, engine);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    // The runs before it shall be reported; then it is told.
+    session.addBug(error);
+  }
 }
 
 /** One scenario, one seed: the screen in full if it is alone or not held. */
@@ -68,40 +89,43 @@ async function runOne(
   if (run === null) return session.addInvalid(path.shown, diagnostics);
   if (flags.json !== true) console.diagnose(diagnostics, path.shown);
   const ending = simulateTold(run, session);
-  if (ending === null) return;
   if (ending.kind === 'interrupted') {
     console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);
     return session.addInterrupt();
   }
   if (ending.kind === 'timeout') return session.addTimeout(run);
-  report(ending.value, run, session, alone);
+  report(ending.value, run, session, alone, diagnostics);
 }
 
 /** Prints and keeps a result. Shared with `replay`. */
-export function report(result: Result, run: OneRun, session: Session, alone: boolean): void {
+export function report(
+  result: Result,
+  run: OneRun,
+  session: Session,
+  alone: boolean,
+  warnings: readonly Diagnostic[],
+): void {
   const { console, flags } = session;
   const context = session.keep(result, run.context);
-  session.addResult(result, context, run, runDocument(result, context));
+  session.addResult(result, context, run, { ...runDocument(result, context), warnings });
   if (flags.json === true) return;
   const brief = flags.quiet === true || (!alone && runState(result) === 'held');
   if (brief) console.print(`${verdictLine(result, console.ink)}\n`);
   else console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink)}`);
 }
 
-/** Simulates with the trace and the log that the flags ask for; null after an error in dsim. */
-export function simulateTold(run: OneRun, session: Session): Ending<Result> | null {
+/** Simulates with the trace and the log that the flags ask for; both are complete even after an error in dsim. */
+export function simulateTold(run: OneRun, session: Session): Ending<Result> {
   const { flags, host, console } = session;
   const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);
   const trace = openTrace(run, session);
+  let ending: Ending<Result> = { kind: 'interrupted' };
   try {
-    const ending = run.simulate(fanOut([trace, log]));
+    ending = run.simulate(fanOut([trace, log]));
+    return ending;
+  } finally {
     log?.flush();
     if (trace !== null) closeTrace(trace, ending, session);
-    return ending;
-  } catch (error) {
-    log?.flush();
-    session.addBug(error);
-    return null;
   }
 }
 

@@ -72,6 +72,7 @@ export class Session {
   }
 
   addInterrupt(): void {
+    if (this.interrupted) return;
     this.interrupted = true;
     this.codes.push(INTERRUPTED);
   }

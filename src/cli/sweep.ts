@@ -25,44 +25,32 @@ export async function sweep(
   engine: Engine,
 ): Promise<void> {
   const { host, flags } = session;
-  const total = range.last - range.first + 1;
   const table = new SweepTable(range, session);
-  let stopped = false;
-  const unlisten = host.onInterrupt(() => {
-    stopped = true;
-  });
-  for (let seed = range.first; seed <= range.last && !stopped; seed++) {
-    const { run, diagnostics } = await prepare(path, flags, engine, host, String(seed));
-    if (run === null) {
-      // What one seed's draws make wrong need not be wrong with another's, but the scenario is to blame.
-      session.addInvalid(`${path.shown} (seed ${seed})`, diagnostics);
-      break;
+  try {
+    for (let seed = range.first; seed <= range.last && !session.interrupted; seed++) {
+      const { run, diagnostics } = await prepare(path, flags, engine, host, String(seed));
+      if (run === null) {
+        // Draws may make one seed wrong and not another, but it is the scenario that allows them.
+        session.addInvalid(`${path.shown} (seed ${seed})`, diagnostics);
+        break;
+      }
+      if (seed === range.first) table.begin(run);
+      const ending = run.simulate(null);
+      if (ending.kind === 'done') table.add(ending.value, run);
+      else if (ending.kind === 'timeout') session.addTimeout(run);
+      else session.addInterrupt();
+      await turn();
     }
-    if (seed === range.first) table.begin(run);
-    if (!step(run, session, table)) break;
-    // Lets a signal in.
-    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    table.end();
   }
-  unlisten();
-  if (stopped && !session.interrupted) session.addInterrupt();
-  table.end(total);
 }
 
-/** One seed; false when the sweep is over. */
-function step(run: OneRun, session: Session, table: SweepTable): boolean {
-  try {
-    const ending = run.simulate(null);
-    if (ending.kind === 'interrupted') {
-      session.addInterrupt();
-      return false;
-    }
-    if (ending.kind === 'timeout') session.addTimeout(run);
-    else table.add(ending.value, run);
-    return true;
-  } catch (error) {
-    session.addBug(error);
-    return false;
-  }
+/** Lets a signal in. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 class SweepTable {
@@ -115,10 +103,12 @@ class SweepTable {
     }
   }
 
-  end(total: number): void {
+  /** What is known is told, however the sweep ended. */
+  end(): void {
     this.progress.clear();
     if (this.context === null) return;
     const { ink } = this.session.console;
+    const total = this.range.last - this.range.first + 1;
     const lines = renderSweepEnd(this.rows, total, this.context, ink);
     this.print(`\n${lines.join('\n')}\n`);
   }

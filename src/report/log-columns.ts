@@ -74,9 +74,7 @@ export class LogColumns {
   }
 
   /** The column that an event belongs to and what stands there; null for what would only be noise. */
-  private placeOf(
-    event: Exclude<TraceEvent, { type: 'fault' }>,
-  ): {
+  private placeOf(event: Exclude<TraceEvent, { type: 'fault' }>): {
     readonly node: NodeId;
     readonly text: string;
     readonly paint?: (text: string) => string;

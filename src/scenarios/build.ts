@@ -1,4 +1,7 @@
-/** Scenario → World: makes the hosts, the clients, the links and the faults, each with its own named streams. */
+/**
+ * Scenario → World: makes the hosts, the clients, the links and the faults, each with its own named
+ * streams.
+ */
 import type { Journal } from '../sim/history.ts';
 import { Injection } from '../sim/kernel/levers.ts';
 import { World } from '../sim/kernel/world.ts';
@@ -29,7 +32,10 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
         nodes.map((node) => node.id),
       ),
       invariants: new Map(
-        scenario.groups.map((group): [string, readonly Invariant[]] => [group.name, group.system.invariants]),
+        scenario.groups.map((group): [string, readonly Invariant[]] => [
+          group.name,
+          group.system.invariants,
+        ]),
       ),
     },
     options,
@@ -83,10 +89,13 @@ function resolve(scenario: Scenario, name: string): readonly NodeId[] {
   return [];
 }
 
-/** `calls:` of the target's own name, else of the group that the target belongs to; outermost first. */
+/**
+ * `calls:` of the target's own name, else of the group that the target belongs to; outermost first.
+ */
 function policiesFor(scenario: Scenario, group: GroupSpec, target: string): readonly BoundPolicy[] {
   const home = scenario.groups.find((other) => other.nodes.includes(target));
-  const specs = group.calls.get(target) ?? (home === undefined ? undefined : group.calls.get(home.name));
+  const specs =
+    group.calls.get(target) ?? (home === undefined ? undefined : group.calls.get(home.name));
   return (specs ?? [])
     .map(({ policy, params }) => ({
       name: policy.name,
@@ -112,8 +121,14 @@ function clientNodes(load: LoadSpec): WorldNode[] {
   }));
 }
 
-/** The link of a pair: the network's own, with the overrides that name both ends, later ones winning. */
-function linkTable(network: NetworkSpec, names: readonly NodeId[]): (from: number, to: number) => LinkSpec {
+/**
+ * The link of a pair: the network's own, with the overrides that name both ends, later ones
+ * winning.
+ */
+function linkTable(
+  network: NetworkSpec,
+  names: readonly NodeId[],
+): (from: number, to: number) => LinkSpec {
   if (network.links.length === 0) return () => network;
   const rules = network.links.map(({ from, to, link }) => ({
     from: new Set(from),

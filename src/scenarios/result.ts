@@ -1,6 +1,6 @@
 /**
- * What a run leaves behind: plain data, from which reports, CI and graders read and to which nothing adds. It
- * holds no host time and no path of the machine, so equal runs give equal results.
+ * What a run leaves behind: plain data, from which reports, CI and graders read and to which
+ * nothing adds. It holds no host time and no path of the machine, so equal runs give equal results.
  */
 import type { CheckResult, Facts, Verdict } from '../checks/checker.ts';
 import type { History } from '../sim/history.ts';
@@ -79,7 +79,10 @@ export interface CapLine {
     readonly answered: number;
   }[];
   readonly linearizable: Verdict | null;
-  /** Pairs of an acknowledged write on one side and a later answered read of the same key on the other. */
+  /**
+   * Pairs of an acknowledged write on one side and a later answered read of the same key on the
+   * other.
+   */
   readonly exposure: number;
   readonly sentence: string;
 }
@@ -99,6 +102,8 @@ export interface Result {
   readonly error: RunError | null;
   /** The worst of the expectations. */
   readonly state: ExpectationState;
-  /** The last rows kept in memory, oldest first, without message bodies; a full trace needs a sink. */
+  /**
+   * The last rows kept in memory, oldest first, without message bodies; a full trace needs a sink.
+   */
   tail(): Iterable<TraceEvent>;
 }

@@ -1,6 +1,6 @@
 /**
- * A validated scenario: every name resolved, every default filled in, every time an integer of µs. Parsing makes
- * it (`parse.ts`), building reads it (`build.ts`); nothing later looks at YAML again.
+ * A validated scenario: every name resolved, every default filled in, every time an integer of µs.
+ * Parsing makes it (`parse.ts`), building reads it (`build.ts`); nothing later looks at YAML again.
  */
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
@@ -22,7 +22,10 @@ export interface Scenario {
   readonly summary: string;
   /** The file it came from, as the user named it; null when made by code. */
   readonly file: string | null;
-  /** Canonical text: equal texts are the same scenario, whatever file or comment. Hashed into reports. */
+  /**
+   * Canonical text: equal texts are the same scenario, whatever file or comment. Hashed into
+   * reports.
+   */
   readonly canonical: string;
   readonly seed: string;
   readonly durationUs: number;
@@ -70,7 +73,10 @@ export interface ClockSpec {
 
 /** How messages travel; the same for all links but those that `links` names. */
 export interface NetworkSpec extends LinkSpec {
-  /** Overrides, later ones win: nodes, groups or regions by name on both ends, and in both directions. */
+  /**
+   * Overrides, later ones win: nodes, groups or regions by name on both ends, and in both
+   * directions.
+   */
   readonly links: readonly { readonly from: readonly NodeId[]; readonly to: readonly NodeId[]; readonly link: Partial<LinkSpec> }[];
 }
 
@@ -92,7 +98,9 @@ export interface LoadSpec {
   readonly target: string;
   /** The target's nodes. */
   readonly targets: readonly NodeId[];
-  /** By client: the node it is pinned to, or null to choose among the targets for each operation. */
+  /**
+   * By client: the node it is pinned to, or null to choose among the targets for each operation.
+   */
   readonly pinned: readonly (NodeId | null)[];
   readonly timeoutUs: number;
   readonly pace: Pace;

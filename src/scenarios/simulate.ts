@@ -1,7 +1,7 @@
 /**
- * Scenario → Result: build, run through the three phases, gather the facts, judge. Pure and synchronous: the same
- * scenario gives the same result, so whatever needs more of a run (a trace, a picture of its messages) simply runs
- * it again with a sink.
+ * Scenario → Result: build, run through the three phases, gather the facts, judge. Pure and
+ * synchronous: the same scenario gives the same result, so whatever needs more of a run (a trace, a
+ * picture of its messages) simply runs it again with a sink.
  */
 import type { DownFact, Facts, FaultFact, MessageCounts } from '../checks/checker.ts';
 import type { History, Operation } from '../sim/history.ts';
@@ -101,7 +101,9 @@ function factsOf(
     })),
     faults: injections.map((injection) => faultFact(injection, history, world.now)),
     notes: world.recorder.notes,
-    down: world.down.map((down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) })),
+    down: world.down.map(
+      (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
+    ),
     messages,
   };
 }
@@ -120,12 +122,18 @@ function faultFact(injection: Injection, history: History, endUs: number): Fault
     operationsTouched:
       injectedAtUs === null
         ? 0
-        : history.filter((op) => touches(op, injection.touched, injectedAtUs, healedAtUs ?? endUs)).length,
+        : history.filter((op) => touches(op, injection.touched, injectedAtUs, healedAtUs ?? endUs))
+            .length,
   };
 }
 
 /** In flight while the fault held, at a node that it held. */
-function touches(op: Operation, nodes: ReadonlySet<string>, fromUs: number, untilUs: number): boolean {
+function touches(
+  op: Operation,
+  nodes: ReadonlySet<string>,
+  fromUs: number,
+  untilUs: number,
+): boolean {
   return (
     op.node !== null && nodes.has(op.node) && op.invokedAtUs < untilUs && op.endedAtUs >= fromUs
   );
@@ -140,7 +148,9 @@ function digestsOf(
   const outcome = new Digest();
   for (const { text, state: each, measured } of judged) outcome.text(`${text} ${each} ${measured}`);
   outcome.text(`${state} ${cap?.letters ?? ''} ${world.error?.kind ?? ''}`);
-  outcome.text(`${world.recorder.operations.length} ${world.recorder.sent} ${world.recorder.dropped}`);
+  outcome.text(
+    `${world.recorder.operations.length} ${world.recorder.sent} ${world.recorder.dropped}`,
+  );
   return {
     outcome: outcome.hex(),
     history: world.recorder.historyDigest(),

@@ -1,4 +1,7 @@
-/** Invariants stated where they are kept. They stay on: a failed one stops the run and names its place. */
+/**
+ * Invariants stated where they are kept. They stay on: a failed one stops the run and names its
+ * place.
+ */
 
 export class InvariantError extends Error {
   constructor(message: string) {
@@ -7,7 +10,10 @@ export class InvariantError extends Error {
   }
 }
 
-/** Throws `InvariantError` unless the condition holds. Pass a constant text: it is built on every call. */
+/**
+ * Throws `InvariantError` unless the condition holds. Pass a constant text: it is built on every
+ * call.
+ */
 export function assert(condition: boolean, invariant: string): asserts condition {
   if (!condition) throw new InvariantError(invariant);
 }

@@ -1,9 +1,10 @@
 /**
- * The calls that a service makes: numbers, choice of a member, time left, layers of policies, answers.
+ * The calls that a service makes: numbers, choice of a member, time left, layers of policies,
+ * answers.
  *
- * A number must not be used by two lives of a node, or a late answer to the first would be taken for one to the
- * second: each life counts from a random start below 2^40. (A boot counter on disk would do too, but would make
- * every stateless service wait for a disk before its first call.)
+ * A number must not be used by two lives of a node, or a late answer to the first would be taken
+ * for one to the second: each life counts from a random start below 2^40. (A boot counter on disk
+ * would do too, but would make every stateless service wait for a disk before its first call.)
  */
 import { type Flow, FlowError, type Flows, type Step, Wait } from './flow.ts';
 import type { Context, NodeId } from './node.ts';
@@ -26,13 +27,13 @@ export interface Chooser {
 
 export interface CallOptions {
   /**
-   * How long to wait, in ms, whatever the layers inside do meanwhile. Never longer than the deadline of the request
-   * being handled leaves; absent, as long as that.
+   * How long to wait, in ms, whatever the layers inside do meanwhile. Never longer than the
+   * deadline of the request being handled leaves; absent, as long as that.
    */
   readonly timeoutMs?: number;
   /**
-   * Sending it twice has the effect and the answer of once, so it may be sent again when nobody knows whether it
-   * arrived. Absent: the retry policy decides by the type of the request.
+   * Sending it twice has the effect and the answer of once, so it may be sent again when nobody
+   * knows whether it arrived. Absent: the retry policy decides by the type of the request.
    */
   readonly idempotent?: boolean;
   /** The member to call. Absent: the chooser chooses for each attempt, or they take turns. */
@@ -41,9 +42,9 @@ export interface CallOptions {
   readonly avoid?: readonly NodeId[];
   readonly chooser?: Chooser;
   /**
-   * `request`, the default: it carries the session and serial of the request being handled. A store that drops
-   * repeats by (session, serial) keeps only the first of several such writes: give the others `own`, a number of
-   * this node's own session.
+   * `request`, the default: it carries the session and serial of the request being handled. A store
+   * that drops repeats by (session, serial) keeps only the first of several such writes: give the
+   * others `own`, a number of this node's own session.
    */
   readonly session?: 'request' | 'own';
   /** The number of the attempt to send. Absent: that of the request being handled. */
@@ -224,7 +225,9 @@ export class Calls {
     call.timedOut();
   }
 
-  /** What is left in ms until the deadline, or the limit if that is less; Infinity without either. */
+  /**
+   * What is left in ms until the deadline, or the limit if that is less; Infinity without either.
+   */
   timeLeft(deadline: number | null, limitMs: number | undefined): number {
     const left = deadline === null ? Infinity : usToMs(msToUs(deadline - this.ctx.now()));
     return limitMs === undefined || limitMs > left ? left : limitMs;
@@ -327,7 +330,8 @@ class CallWait<T> extends AnyCall<T> {
   private request(timeoutMs: number | null): Request {
     const { calls, errand, options } = this;
     const whose = options.session ?? 'request';
-    // Own fields first, as people read them. Not by a spread: V8 takes a microsecond if fields follow it.
+    // Own fields first, as people read them. Not by a spread: V8 takes a microsecond if fields
+    // follow it.
     const request = Object.assign({}, this.body) as { -readonly [K in keyof Request]: Request[K] };
     request.id = calls.idOf(this.key);
     request.session = errand.sessionOf(whose);

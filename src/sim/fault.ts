@@ -1,16 +1,19 @@
 /**
  * Faults, and the levers that they may pull.
  *
- * A fault changes data of the world (the link table, who is up), never installs code on a message's way. Each
- * injection gets levers of its own: whatever it pulled is released when it heals, and only that, so faults that
- * overlap heal apart by construction. The kernel counts what each injection touched: that is how a fault tells
- * whether it was felt.
+ * A fault changes data of the world (the link table, who is up), never installs code on a message's
+ * way. Each injection gets levers of its own: whatever it pulled is released when it heals, and
+ * only that, so faults that overlap heal apart by construction. The kernel counts what each
+ * injection touched: that is how a fault tells whether it was felt.
  */
 import type { DistributionSpec } from './distribution.ts';
 import type { Detail, NodeId, Random } from './node.ts';
 import type { Params, ParamTable } from './params.ts';
 
-/** What one link does differently while a fault holds it. All are added to, or multiply, the link's own. */
+/**
+ * What one link does differently while a fault holds it. All are added to, or multiply, the link's
+ * own.
+ */
 export interface LinkChange {
   /** Added to the latency of every message, in ms. */
   readonly extraLatency?: DistributionSpec;
@@ -20,7 +23,9 @@ export interface LinkChange {
   readonly loss?: number;
   /** Chance that a message arrives twice. */
   readonly duplicate?: number;
-  /** Chance that a message is held back by a further latency draw, so that later ones overtake it. */
+  /**
+   * Chance that a message is held back by a further latency draw, so that later ones overtake it.
+   */
   readonly reorder?: number;
 }
 
@@ -46,7 +51,10 @@ export interface Levers {
   cut(from: NodeId, to: NodeId): void;
   /** Changes a link in one direction. */
   shapeLink(from: NodeId, to: NodeId, change: LinkChange): void;
-  /** Stops a node dead: volatile state and unsynced writes are gone. It boots when the last crash on it heals. */
+  /**
+   * Stops a node dead: volatile state and unsynced writes are gone. It boots when the last crash on
+   * it heals.
+   */
   crash(node: NodeId): void;
   /** Freezes a node: timers and messages wait, and are handled late when it resumes. */
   pause(node: NodeId): void;
@@ -77,8 +85,8 @@ export interface Fault<T extends ParamTable = ParamTable> {
   /** Refuses parameters that make no sense together: a sentence for the user, or null. */
   refuse?(params: Params<T>): string | null;
   /**
-   * Strikes now. null means that it found no target yet (no leader): it is tried again, for 5 s, and then
-   * reported as not felt. Must pull no lever before it returns null.
+   * Strikes now. null means that it found no target yet (no leader): it is tried again, for 5 s,
+   * and then reported as not felt. Must pull no lever before it returns null.
    */
   inject(levers: Levers, params: Params<T>): Injection | null;
 }

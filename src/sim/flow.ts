@@ -1,10 +1,10 @@
 /**
  * Flows: sequential code inside a world of events, as generators that the node itself drives.
  *
- * A flow runs until it must wait, yields, and is advanced again by the event that it waited for. Nothing here
- * knows of nodes or messages (`service.ts` does); no promise and no callback per step is made. What a flow waits
- * for is a `Wait`: an iterator written by hand, which is its own iterator result, so that a step through any
- * number of nested `yield*` allocates nothing.
+ * A flow runs until it must wait, yields, and is advanced again by the event that it waited for.
+ * Nothing here knows of nodes or messages (`service.ts` does); no promise and no callback per step
+ * is made. What a flow waits for is a `Wait`: an iterator written by hand, which is its own
+ * iterator result, so that a step through any number of nested `yield*` allocates nothing.
  */
 import { Fifo } from './fifo.ts';
 
@@ -13,7 +13,10 @@ export interface Step {
   readonly waits: true;
 }
 
-/** Sequential code that may wait and then gives an R. It does nothing until it is driven: `yield* flow`. */
+/**
+ * Sequential code that may wait and then gives an R. It does nothing until it is driven: `yield*
+ * flow`.
+ */
 export type Flow<R = void> = Generator<Step, R, unknown>;
 
 /** The value of a flow, and the values of several. */
@@ -43,7 +46,9 @@ export class Fiber {
   readonly index: number;
   owner: FiberOwner;
   done = false;
-  /** Waits that it created since it last waited, newest first: each must have been started by then. */
+  /**
+   * Waits that it created since it last waited, newest first: each must have been started by then.
+   */
   created: Wait<unknown> | null = null;
 
   constructor(flow: Flow<unknown>, owner: FiberOwner, index: number) {
@@ -96,8 +101,9 @@ export class Flows {
   }
 
   /**
-   * Ends a waiting fiber: its `finally` blocks run, and must not wait. (A flow that is told to return and waits once
-   * more would afterwards go on as if nothing had been said: `yield*` forgets why it was resumed.)
+   * Ends a waiting fiber: its `finally` blocks run, and must not wait. (A flow that is told to
+   * return and waits once more would afterwards go on as if nothing had been said: `yield*` forgets
+   * why it was resumed.)
    */
   cancel(fiber: Fiber): void {
     if (fiber.done) return;
@@ -123,8 +129,8 @@ export class Flows {
   }
 
   /**
-   * Stops the run at the end of this event. Not at once: the mistake of one flow is no exception for another, that
-   * happens to be the one that started it, to catch.
+   * Stops the run at the end of this event. Not at once: the mistake of one flow is no exception
+   * for another, that happens to be the one that started it, to catch.
    */
   stop(mistake: unknown): void {
     if (this.mistake === NO_ERROR) this.mistake = mistake;
@@ -176,8 +182,9 @@ const WAITED_IN_FINALLY =
   'a cancelled flow waited in a finally block: hand what is left to ctx.fork(…)';
 
 /**
- * Something that a flow waits for: the leaf of its chain of `yield*`. A subclass arranges in `begin` to be settled
- * by a later event, or settles at once. The event calls `settle` or `fail`, then `resume`.
+ * Something that a flow waits for: the leaf of its chain of `yield*`. A subclass arranges in
+ * `begin` to be settled by a later event, or settles at once. The event calls `settle` or `fail`,
+ * then `resume`.
  */
 export abstract class Wait<R> implements Flow<R> {
   /** It is its own iterator result: not done with the step, then done with the value. */
@@ -366,8 +373,9 @@ export class Race extends Join<unknown> {
 }
 
 /**
- * What flows of one node wait at until another part of the node wakes them: a lock, a free slot, a result that
- * several await. The woken must look again whether they may go on: `while (busy) yield* ctx.wait(freed)`.
+ * What flows of one node wait at until another part of the node wakes them: a lock, a free slot, a
+ * result that several await. The woken must look again whether they may go on: `while (busy) yield*
+ * ctx.wait(freed)`.
  */
 export class Signal {
   private readonly waiting = new Fifo<SignalWait>();

@@ -1,8 +1,9 @@
 /**
- * Histories: what the clients saw, and nothing else. A history is the only witness that checkers hear.
+ * Histories: what the clients saw, and nothing else. A history is the only witness that checkers
+ * hear.
  *
- * The vocabulary is Jepsen's: an operation is invoked and completes as `ok` (it happened), `fail` (it certainly
- * did not) or `info` (nobody knows; it may still happen later).
+ * The vocabulary is Jepsen's: an operation is invoked and completes as `ok` (it happened), `fail`
+ * (it certainly did not) or `info` (nobody knows; it may still happen later).
  */
 import type { NodeId, Plain } from './node.ts';
 
@@ -11,7 +12,10 @@ export type OperationOutcome = 'ok' | 'fail' | 'info';
 export interface Operation {
   /** Position in the order of invocation, from 0: how reports name it (`#17`). */
   readonly index: number;
-  /** A logical process: sequential. One that ended with `info` never invokes again; its client goes on as another. */
+  /**
+   * A logical process: sequential. One that ended with `info` never invokes again; its client goes
+   * on as another.
+   */
   readonly process: number;
   /** The client node that ran it. */
   readonly client: NodeId;

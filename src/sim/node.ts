@@ -1,9 +1,11 @@
 /**
- * What a node sees of the world. This is the page to read first: whoever knows it can write a protocol.
+ * What a node sees of the world. This is the page to read first: whoever knows it can write a
+ * protocol.
  *
- * A node is a state machine. The world calls `start`, `receive` and `timeout`, one at a time, each running to
- * completion; all that a node does to the world goes through its `Context`. Nothing may block, await, or look
- * at the host: time is `ctx.now()`, chance is `ctx.random`, and what must survive a crash is in `ctx.storage`.
+ * A node is a state machine. The world calls `start`, `receive` and `timeout`, one at a time, each
+ * running to completion; all that a node does to the world goes through its `Context`. Nothing may
+ * block, await, or look at the host: time is `ctx.now()`, chance is `ctx.random`, and what must
+ * survive a crash is in `ctx.storage`.
  */
 import type { DistributionSpec } from './distribution.ts';
 
@@ -23,8 +25,8 @@ export type Plain =
 export type Detail = { readonly [key: string]: Plain };
 
 /**
- * Plain data with a `type` tag. Never mutated once it is sent: sender and receiver share the object.
- * A number field `bytes`, if present, is its size on links with a bandwidth.
+ * Plain data with a `type` tag. Never mutated once it is sent: sender and receiver share the
+ * object. A number field `bytes`, if present, is its size on links with a bandwidth.
  */
 export interface Message {
   readonly type: string;
@@ -32,51 +34,68 @@ export interface Message {
 
 /** Handlers run to completion, one at a time, in the order of virtual time. */
 export interface Node<M extends Message = Message> {
-  /** Boot, and every reboot after a crash: the object is new, `ctx.storage` holds what was durable. */
+  /**
+   * Boot, and every reboot after a crash: the object is new, `ctx.storage` holds what was durable.
+   */
   start(ctx: Context<M>): void;
   /** A message has arrived. Messages may be lost, doubled, late and out of order. */
   receive(ctx: Context<M>, from: NodeId, message: M): void;
   /** A timer set by `setTimer`, or a `storage.sync`, with this tag and key has come due. */
   timeout?(ctx: Context<M>, tag: string, key: number): void;
   /**
-   * A small, plain view of the state, for traces, invariants, and selectors such as `leader`. Changes
-   * nothing. A node with a role gives `role` and `term` (or the protocol's name of it: ballot, epoch).
+   * A small, plain view of the state, for traces, invariants, and selectors such as `leader`.
+   * Changes nothing. A node with a role gives `role` and `term` (or the protocol's name of it:
+   * ballot, epoch).
    */
   inspect?(): Detail;
 }
 
-/** A node's hands and eyes. One context per life of a node; its calls take effect in the order made. */
+/**
+ * A node's hands and eyes. One context per life of a node; its calls take effect in the order made.
+ */
 export interface Context<M extends Message = Message> {
   readonly self: NodeId;
   /** The other members of this node's group, in scenario order. */
   readonly peers: readonly NodeId[];
   readonly random: Random;
   readonly storage: Storage;
-  /** This node's clock in ms, with fractions of whole µs. Clock faults skew it; between them it never goes back. */
+  /**
+   * This node's clock in ms, with fractions of whole µs. Clock faults skew it; between them it
+   * never goes back.
+   */
   now(): number;
   /**
-   * Sends once every storage write that this node has issued so far is durable; at once when there is none
-   * in flight. May never arrive. A message to oneself is delivered too, after a short local delay.
+   * Sends once every storage write that this node has issued so far is durable; at once when there
+   * is none in flight. May never arrive. A message to oneself is delivered too, after a short local
+   * delay.
    */
   send(to: NodeId, message: M): void;
-  /** Sends without waiting for the disk: for leaders that write in parallel (Ongaro's thesis 10.2.1). */
+  /**
+   * Sends without waiting for the disk: for leaders that write in parallel (Ongaro's thesis
+   * 10.2.1).
+   */
   sendNow(to: NodeId, message: M): void;
   /** `send` to each of `peers`. */
   broadcast(message: M): void;
-  /** Sets, or resets, the timer (tag, key) of this node. `afterMs` runs on this node's own clock. */
+  /**
+   * Sets, or resets, the timer (tag, key) of this node. `afterMs` runs on this node's own clock.
+   */
   setTimer(tag: string, afterMs: number, key?: number): void;
   cancelTimer(tag: string, key?: number): void;
-  /** One line in the trace: `became leader`. Scenarios may expect it: `sometimes 'became leader'`. */
+  /**
+   * One line in the trace: `became leader`. Scenarios may expect it: `sometimes 'became leader'`.
+   */
   note(label: string, detail?: Detail): void;
 }
 
 /**
- * A node's disk. A write is visible to `get` at once and durable after the disk's latency; writes become
- * durable in the order issued, those issued during a flush together in the next one (group commit). A crash
- * loses what is not durable. Every node has a disk of its own.
+ * A node's disk. A write is visible to `get` at once and durable after the disk's latency; writes
+ * become durable in the order issued, those issued during a flush together in the next one (group
+ * commit). A crash loses what is not durable. Every node has a disk of its own.
  *
- * Writes throw `StorageError` with code `disk-full`, reads with code `checksum` when the record is damaged; a
- * node that does not catch it dies as a process does, and restarts only if the scenario says so.
+ * Writes throw `StorageError` with code `disk-full`, reads with code `checksum` when the record is
+ * damaged; a node that does not catch it dies as a process does, and restarts only if the scenario
+ * says so.
  */
 export interface Storage {
   get(key: string): Plain | undefined;
@@ -84,7 +103,9 @@ export interface Storage {
   delete(key: string): void;
   /** In the order first written. */
   keys(): readonly string[];
-  /** The append-only log of this name, empty at first. The same object for the node's whole life. */
+  /**
+   * The append-only log of this name, empty at first. The same object for the node's whole life.
+   */
   log<R extends Plain = Plain>(name: string): Log<R>;
   /** Calls `timeout(tag, key)` once everything issued so far is durable; soon, if it already is. */
   sync(tag: string, key?: number): void;

@@ -1,8 +1,10 @@
 /**
- * Parameters as data: type, unit, default, bounds and doc of every knob of a system, fault or workload.
+ * Parameters as data: type, unit, default, bounds and doc of every knob of a system, fault or
+ * workload.
  *
- * One declaration serves the reader of YAML (validation, units, suggestions), the JSON Schema, the manual
- * (`dsim explain`) and the compiler: `Params<typeof declared>` is the TypeScript type of the values.
+ * One declaration serves the reader of YAML (validation, units, suggestions), the JSON Schema, the
+ * manual (`dsim explain`) and the compiler: `Params<typeof declared>` is the TypeScript type of the
+ * values.
  */
 import type { DistributionSpec } from './distribution.ts';
 import type { NodeId, Plain } from './node.ts';
@@ -13,7 +15,9 @@ export interface DurationRange {
   readonly maxMs: number;
 }
 
-/** Nodes named by a scenario: node names, group names, or words such as `leader`, `minority`, `one`. */
+/**
+ * Nodes named by a scenario: node names, group names, or words such as `leader`, `minority`, `one`.
+ */
 export type Selector = string | number | readonly string[];
 
 interface Declared<Type extends string, T> {
@@ -49,7 +53,10 @@ export type ParamSpec =
   | Declared<'nodes', readonly NodeId[]>
   /** A selector, resolved when the fault strikes. */
   | Declared<'selector', Selector>
-  /** A duration or a distribution of durations, in ms: `5ms`, `1ms..3ms`, `{ lognormal: { median: 2ms, p99: 9ms } }`. */
+  /**
+   * A duration or a distribution of durations, in ms: `5ms`, `1ms..3ms`, `{ lognormal: { median:
+   * 2ms, p99: 9ms } }`.
+   */
   | Declared<'distribution', DistributionSpec>
   | (Declared<'list', readonly unknown[]> & { readonly of: ParamSpec })
   | (Declared<'map', { readonly [name: string]: unknown }> & { readonly of: ParamSpec })
@@ -57,7 +64,9 @@ export type ParamSpec =
 
 export type ParamTable = { readonly [name: string]: ParamSpec };
 
-type ValueOf<S extends ParamSpec> = S extends { readonly type: 'integer' | 'number' | 'ratio' | 'duration' | 'rate' | 'bytes' }
+type ValueOf<S extends ParamSpec> = S extends {
+  readonly type: 'integer' | 'number' | 'ratio' | 'duration' | 'rate' | 'bytes';
+}
   ? number
   : S extends { readonly type: 'duration-range' }
     ? DurationRange
@@ -77,13 +86,17 @@ type ValueOf<S extends ParamSpec> = S extends { readonly type: 'integer' | 'numb
                   ? readonly ValueOf<E>[]
                   : S extends { readonly type: 'map'; readonly of: infer E extends ParamSpec }
                     ? { readonly [name: string]: ValueOf<E> }
-                    : S extends { readonly type: 'object'; readonly fields: infer F extends ParamTable }
+                    : S extends {
+                          readonly type: 'object';
+                          readonly fields: infer F extends ParamTable;
+                        }
                       ? Params<F>
                       : never;
 
 /**
- * The values of a parameter table, keyed as declared. YAML spells keys in kebab-case (`election-timeout`); the
- * table declares them the same way, so values are read as `params['election-timeout']`.
+ * The values of a parameter table, keyed as declared. YAML spells keys in kebab-case
+ * (`election-timeout`); the table declares them the same way, so values are read as
+ * `params['election-timeout']`.
  */
 export type Params<T extends ParamTable> = {
   readonly [K in keyof T]: T[K] extends { readonly optional: true }
@@ -96,8 +109,14 @@ export function defineParams<const T extends ParamTable>(table: T): T {
   return table;
 }
 
-/** The values when a scenario sets nothing; throws RangeError if a parameter is required. For tests and examples. */
-export function defaultsOf<T extends ParamTable>(table: T, set: Partial<Params<T>> = {}): Params<T> {
+/**
+ * The values when a scenario sets nothing; throws RangeError if a parameter is required. For tests
+ * and examples.
+ */
+export function defaultsOf<T extends ParamTable>(
+  table: T,
+  set: Partial<Params<T>> = {},
+): Params<T> {
   const values: { [name: string]: unknown } = {};
   for (const [name, spec] of Object.entries(table)) {
     const given = (set as { readonly [name: string]: unknown })[name];

@@ -1,7 +1,8 @@
 /**
- * Policies on calls: timeout, retry, breaker, bulkhead, limiter, hedge, cache. A policy is a pure state machine
- * (in `nodes/parts/`) wrapped as a layer around a call; a scenario puts layers around any call of any service
- * by `calls: { db: { timeout: 50ms, retry: { attempts: 2 } } }`, without a word in the service.
+ * Policies on calls: timeout, retry, breaker, bulkhead, limiter, hedge, cache. A policy is a pure
+ * state machine (in `nodes/parts/`) wrapped as a layer around a call; a scenario puts layers around
+ * any call of any service by `calls: { db: { timeout: 50ms, retry: { attempts: 2 } } }`, without a
+ * word in the service.
  */
 import type { NodeId } from './node.ts';
 import type { Params, ParamTable } from './params.ts';
@@ -23,7 +24,10 @@ export interface Call {
 /** A request before the transport numbers it. */
 export type RequestBody = { readonly type: string } & { readonly [field: string]: unknown };
 
-/** How a call ended, as a value: nothing is thrown through the layers. `error` includes code `timeout`. */
+/**
+ * How a call ended, as a value: nothing is thrown through the layers. `error` includes code
+ * `timeout`.
+ */
 export type Outcome =
   | { readonly ok: true; readonly reply: Reply; readonly from: NodeId }
   | {
@@ -49,8 +53,9 @@ export interface Policy<T extends ParamTable = ParamTable> {
   /** The one parameter that a bare value sets: `timeout: 50ms` is `timeout: { after: 50ms }`. */
   readonly shorthand: (keyof T & string) | null;
   /**
-   * Where the layer stands, whatever the order written; smaller is further out. deadline 10, cache 20,
-   * fallback 25, retry 30, hedge 40, limiter 50, breaker 60, bulkhead 70, timeout 80 (so it bounds one attempt).
+   * Where the layer stands, whatever the order written; smaller is further out. deadline 10, cache
+   * 20, fallback 25, retry 30, hedge 40, limiter 50, breaker 60, bulkhead 70, timeout 80 (so it
+   * bounds one attempt).
    */
   readonly layer: number;
   create(params: Params<T>): CallLayer;

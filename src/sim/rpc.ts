@@ -1,25 +1,30 @@
 /**
  * Requests and their answers: the convention that lets one client drive every system.
  *
- * The vocabulary is Maelstrom's (doc/protocol.md): a request `read` is answered by `read_ok` or by `error` with
- * a code, and every code says whether the operation certainly did not happen. Correlation, attempt and the
- * time left travel along all hops.
+ * The vocabulary is Maelstrom's (doc/protocol.md): a request `read` is answered by `read_ok` or by
+ * `error` with a code, and every code says whether the operation certainly did not happen.
+ * Correlation, attempt and the time left travel along all hops.
  */
 import type { Message, Plain } from './node.ts';
 
 /** The fields that every request carries, whatever its type. */
 export interface Request extends Message {
-  /** The sender's number for this exchange; the answer names it. Unique in one life of the sender. */
+  /**
+   * The sender's number for this exchange; the answer names it. Unique in one life of the sender.
+   */
   readonly id: number;
   /** The logical process at the edge that asked for the operation, and its number there. */
   readonly session: string;
-  /** Counts the operations of the session from 1. (session, serial) is the correlation id on every hop. */
+  /**
+   * Counts the operations of the session from 1. (session, serial) is the correlation id on every
+   * hop.
+   */
   readonly serial: number;
   /** 1, and one more for each retry by anybody on the way. */
   readonly attempt: number;
   /**
-   * What was left of the caller's patience when it sent this, in ms; null is for ever. Relative, since clocks
-   * differ: a receiver adds it to its own clock to get the deadline.
+   * What was left of the caller's patience when it sent this, in ms; null is for ever. Relative,
+   * since clocks differ: a receiver adds it to its own clock to get the deadline.
    */
   readonly timeoutMs: number | null;
 }
@@ -64,7 +69,10 @@ export type ErrorCode = keyof typeof table;
 
 /** Every error code: whether it is definite, whether it answers the question, and what it means. */
 export const errors: ReadonlyMap<string, ErrorRow> = new Map(
-  Object.entries(table).map(([code, [definite, answers, doc]]) => [code, { definite, answers, doc }]),
+  Object.entries(table).map(([code, [definite, answers, doc]]) => [
+    code,
+    { definite, answers, doc },
+  ]),
 );
 
 export function isErrorReply(message: Message): message is ErrorReply {

@@ -1,6 +1,6 @@
 /**
- * What flows see, and what one life of a service keeps: the `FlowContext` of a request being handled, and the one
- * of what the node does by itself.
+ * What flows see, and what one life of a service keeps: the `FlowContext` of a request being
+ * handled, and the one of what the node does by itself.
  */
 import { type CallOptions, Calls, type Errand, type Target } from './calls.ts';
 import {

@@ -1,7 +1,8 @@
 /**
  * Services: the second way to write a node, for things that call other things.
  *
- * A service handles each request in a flow of its own, which reads like the blocking code of a real server:
+ * A service handles each request in a flow of its own, which reads like the blocking code of a real
+ * server:
  *
  *     *handle(ctx, request) {
  *       const hit = yield* ctx.call('cache', { type: 'read', key }, { timeoutMs: 5 });
@@ -9,14 +10,16 @@
  *       return { type: 'read_ok', value: hit.value };
  *     }
  *
- * `serve` makes a node of it: a queue with a bound, a limit on requests handled at a time, a service time, deadlines,
- * and calls with the policies that the scenario puts around them. Flows are volatile: a crash drops them.
+ * `serve` makes a node of it: a queue with a bound, a limit on requests handled at a time, a
+ * service time, deadlines, and calls with the policies that the scenario puts around them. Flows
+ * are volatile: a crash drops them.
  *
- * How a request ends that its flow does not answer: a `CallError` that escapes becomes an error reply with its code
- * if that is indefinite, or if nothing else was done for the request (no other call that may have happened, no
- * message, no touch of `ctx.storage`); else with the indefinite code `crash`, since part of the work may stand. A
- * service that changed its own fields before such a call must catch the error itself. Any other exception is a mistake in
- * the service and stops the run, as one in a handler does.
+ * How a request ends that its flow does not answer: a `CallError` that escapes becomes an error
+ * reply with its code if that is indefinite, or if nothing else was done for the request (no other
+ * call that may have happened, no message, no touch of `ctx.storage`); else with the indefinite
+ * code `crash`, since part of the work may stand. A service that changed its own fields before such
+ * a call must catch the error itself. Any other exception is a mistake in the service and stops the
+ * run, as one in a handler does.
  */
 import { CallError, type CallOptions, type Chooser, isDefinite, type Target } from './calls.ts';
 import type { DistributionSpec } from './distribution.ts';
@@ -41,7 +44,10 @@ export { bodyOf, optionsOf, through } from './calls.ts';
 export type { CallOptions, Chooser, Flow, Step, Target };
 export { CallError, FlowError, isDefinite, Signal };
 
-/** What a flow sees. Everything that returns a `Flow` does nothing until `yield*`: to forget it is an error. */
+/**
+ * What a flow sees. Everything that returns a `Flow` does nothing until `yield*`: to forget it is
+ * an error.
+ */
 export interface FlowContext {
   readonly self: NodeId;
   /** The other members of this node's group, in scenario order. */
@@ -54,31 +60,39 @@ export interface FlowContext {
   note(label: string, detail?: Detail): void;
   /** When the request being handled must be answered, on this node's clock in ms; null: never. */
   readonly deadline: number | null;
-  /** Asks a node or any member of a group, and waits. Throws `CallError` on an error reply or a timeout. */
+  /**
+   * Asks a node or any member of a group, and waits. Throws `CallError` on an error reply or a
+   * timeout.
+   */
   call<R extends Reply = Reply>(target: Target, body: RequestBody, options?: CallOptions): Flow<R>;
   /** The same, with errors as values. */
   attempt(target: Target, body: RequestBody, options?: CallOptions): Flow<Outcome>;
-  /** Sends a message that has no answer. Like a reply, it waits for the disk writes made before it. */
+  /**
+   * Sends a message that has no answer. Like a reply, it waits for the disk writes made before it.
+   */
   send(to: NodeId, message: Message): void;
   sleep(ms: number): Flow;
   /** Waits until everything that this node has written is durable. */
   sync(): Flow;
   /** Waits to be woken by another flow of this node; look again then whether you may go on. */
   wait(signal: Signal): Flow;
-  /** Runs flows side by side, and gives all their values. One that throws cancels the others, and is thrown. */
+  /**
+   * Runs flows side by side, and gives all their values. One that throws cancels the others, and is
+   * thrown.
+   */
   all<const T extends readonly Flow<unknown>[]>(flows: T): Flow<ValuesOf<T>>;
   /**
-   * Runs flows side by side, gives the value of the first that ends, or throws its error, and cancels the others:
-   * their `finally` blocks run, late answers to their calls are ignored. With `accept`, the first value that is
-   * accepted wins, or the last if none is.
+   * Runs flows side by side, gives the value of the first that ends, or throws its error, and
+   * cancels the others: their `finally` blocks run, late answers to their calls are ignored. With
+   * `accept`, the first value that is accepted wins, or the last if none is.
    */
   race<const T extends readonly Flow<unknown>[]>(
     flows: T,
     accept?: (value: ValueOf<T[number]>) => boolean,
   ): Flow<ValueOf<T[number]>>;
   /**
-   * Starts a flow that nobody waits for. It dies with the node. A `CallError` that escapes it is noted in the
-   * trace. Given a function, it is called with a context that has no deadline.
+   * Starts a flow that nobody waits for. It dies with the node. A `CallError` that escapes it is
+   * noted in the trace. Given a function, it is called with a context that has no deadline.
    */
   fork(work: Flow<unknown> | ((ctx: FlowContext) => Flow<unknown>)): Fork;
 }
@@ -107,16 +121,23 @@ export interface ServeOptions {
   readonly concurrency?: number;
   /** Requests that wait for their turn; one more is refused as `overloaded`. Absent, any number. */
   readonly queue?: number;
-  /** Time in ms for which a request occupies its place before its handler runs. With it, a server M/M/c. */
+  /**
+   * Time in ms for which a request occupies its place before its handler runs. With it, a server
+   * M/M/c.
+   */
   readonly serviceTime?: DistributionSpec;
   /**
-   * A request whose deadline has passed when its turn comes is dropped without a word, refused as `overloaded`, or
-   * handled all the same, as servers do that know no deadlines. Default `drop`: nobody waits for the answer.
+   * A request whose deadline has passed when its turn comes is dropped without a word, refused as
+   * `overloaded`, or handled all the same, as servers do that know no deadlines. Default `drop`:
+   * nobody waits for the answer.
    */
   readonly expired?: 'drop' | 'refuse' | 'handle';
 }
 
-/** A node that handles requests by a service. `inspect` gives `active` and `queued` besides the service's own. */
+/**
+ * A node that handles requests by a service. `inspect` gives `active` and `queued` besides the
+ * service's own.
+ */
 export function serve(service: Service, place: Place, options: ServeOptions = {}): Node {
   return new ServiceNode(service, place, options);
 }
@@ -229,7 +250,8 @@ class ServiceNode implements Node, FiberOwner {
   }
 
   private takeFromQueue(): void {
-    // A request that is answered at once takes the next itself: a loop, or a long queue would overflow the stack.
+    // A request that is answered at once takes the next itself: a loop, or a long queue would
+    // overflow the stack.
     if (this.taking) return;
     this.taking = true;
     while (this.active < this.concurrency) {

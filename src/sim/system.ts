@@ -1,4 +1,7 @@
-/** What a folder under `src/nodes/` exports: a kind of node, with everything that others need to know of it. */
+/**
+ * What a folder under `src/nodes/` exports: a kind of node, with everything that others need to
+ * know of it.
+ */
 import type { Detail, Message, Node, NodeId } from './node.ts';
 import type { Params, ParamTable } from './params.ts';
 import type { BoundPolicy } from './policy.ts';
@@ -13,9 +16,14 @@ export interface Place {
   /** All members of the group, itself included, in scenario order. */
   readonly members: readonly NodeId[];
   readonly region: string | null;
-  /** The nodes that a name of the scenario stands for: a node, or all members of a group. Empty if unknown. */
+  /**
+   * The nodes that a name of the scenario stands for: a node, or all members of a group. Empty if
+   * unknown.
+   */
   resolve(name: string): readonly NodeId[];
-  /** The policies that the scenario's `calls:` puts around calls to this target, outermost first. */
+  /**
+   * The policies that the scenario's `calls:` puts around calls to this target, outermost first.
+   */
   policiesFor(target: string): readonly BoundPolicy[];
 }
 

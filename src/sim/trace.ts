@@ -1,6 +1,7 @@
 /**
- * The trace: what happened, event by event, in the total order of the run. The kernel keeps it as columns; these
- * objects are made while somebody reads. On disk it is NDJSON: a header, one event a line, a footer.
+ * The trace: what happened, event by event, in the total order of the run. The kernel keeps it as
+ * columns; these objects are made while somebody reads. On disk it is NDJSON: a header, one event a
+ * line, a footer.
  */
 import type { Detail, Message, NodeId } from './node.ts';
 
@@ -16,7 +17,10 @@ interface At {
   readonly n: number;
 }
 
-/** A message keeps its `id` from send to each delivery; `message` is absent where only rows were kept. */
+/**
+ * A message keeps its `id` from send to each delivery; `message` is absent where only rows were
+ * kept.
+ */
 export type TraceEvent = At &
   (
     | {
@@ -44,7 +48,12 @@ export type TraceEvent = At &
         readonly phase: 'inject' | 'heal' | 'not-felt';
         readonly label: string;
       }
-    | { readonly type: 'note'; readonly node: NodeId; readonly label: string; readonly detail: Detail }
+    | {
+        readonly type: 'note';
+        readonly node: NodeId;
+        readonly label: string;
+        readonly detail: Detail;
+      }
     | {
         readonly type: 'invoke' | 'ok' | 'fail' | 'info';
         readonly node: NodeId;
@@ -55,7 +64,9 @@ export type TraceEvent = At &
 
 export type TraceEventType = TraceEvent['type'];
 
-/** Receives every event as it happens, with messages. Must not keep or change them beyond the call. */
+/**
+ * Receives every event as it happens, with messages. Must not keep or change them beyond the call.
+ */
 export interface TraceSink {
   event(event: TraceEvent): void;
 }
@@ -65,7 +76,9 @@ export function formatAtUs(atUs: number): string {
   return `${(atUs / 1000).toFixed(3)}ms`;
 }
 
-/** The one text form of a message: `appendEntries term=3 entries=[…]`, fields in the order written. */
+/**
+ * The one text form of a message: `appendEntries term=3 entries=[…]`, fields in the order written.
+ */
 export function describeMessage(message: Message): string {
   let text = message.type;
   for (const [field, value] of Object.entries(message)) {
@@ -114,5 +127,8 @@ function describeDetail(detail: Detail): string {
   return text;
 }
 
-/** A role that a node took, by `ctx.note(ROLE_NOTE, { role, term })`: what `leaders per term` counts. */
+/**
+ * A role that a node took, by `ctx.note(ROLE_NOTE, { role, term })`: what `leaders per term`
+ * counts.
+ */
 export const ROLE_NOTE = 'role';

@@ -1,4 +1,6 @@
-/** Units at the rim: the only conversions and formats of time, ratio, rate and size in the house. */
+/**
+ * Units at the rim: the only conversions and formats of time, ratio, rate and size in the house.
+ */
 
 /** Milliseconds to the kernel's integer microseconds, rounded to the nearest. */
 export function msToUs(ms: number): number {
@@ -9,7 +11,9 @@ export function usToMs(us: number): number {
   return us / 1000;
 }
 
-/** `450µs`, `8.25ms`, `1.84s`, `2m30s`: three significant digits or the whole number, for people. */
+/**
+ * `450µs`, `8.25ms`, `1.84s`, `2m30s`: three significant digits or the whole number, for people.
+ */
 export function formatDurationUs(us: number): string {
   if (us === Infinity) return '∞';
   if (us < 0) return `-${formatDurationUs(-us)}`;

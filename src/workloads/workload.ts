@@ -1,4 +1,7 @@
-/** What clients do: which operations, in which mix, and the sequential model that they are judged by. */
+/**
+ * What clients do: which operations, in which mix, and the sequential model that they are judged
+ * by.
+ */
 import type { Model } from '../checks/checker.ts';
 import type { Plain, Random } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';

@@ -52,7 +52,11 @@ test('reading outside the log is an error that says what there is', () => {
 
 test('after any writes, flushes and a crash, the disk holds what the last flush covered', () => {
   const write = fc.oneof(
-    fc.record({ op: fc.constant('set' as const), key: fc.constantFrom('a', 'b'), value: fc.nat(9) }),
+    fc.record({
+      op: fc.constant('set' as const),
+      key: fc.constantFrom('a', 'b'),
+      value: fc.nat(9),
+    }),
     fc.record({ op: fc.constant('delete' as const), key: fc.constantFrom('a', 'b') }),
     fc.record({ op: fc.constant('append' as const), value: fc.nat(9) }),
     fc.record({ op: fc.constant('truncate' as const), end: fc.nat(6) }),

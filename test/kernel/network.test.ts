@@ -1,4 +1,5 @@
-// Links and injections: cuts at both ends of a flight, shapes, overlapping faults, and draws that nothing disturbs.
+// Links and injections: cuts at both ends of a flight, shapes, overlapping faults, and draws that
+// nothing disturbs.
 import { expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
 import type { Fault, Levers } from '../../src/sim/fault.ts';
@@ -31,7 +32,13 @@ function collector(got: number[], at: number[] = []): () => Body {
   });
 }
 
-function strike(world: World, name: string, atUs: number, forUs: number | null, pull: (l: Levers) => void) {
+function strike(
+  world: World,
+  name: string,
+  atUs: number,
+  forUs: number | null,
+  pull: (l: Levers) => void,
+) {
   const fault: Fault = {
     name,
     summary: '',
@@ -117,7 +124,14 @@ test('a fault that finds no target is tried again for 5 s and then was not felt'
       return null;
     },
   };
-  const never = new Injection(world, { name: 'never', fault, params: {}, of: [], atUs: 0, forUs: null });
+  const never = new Injection(world, {
+    name: 'never',
+    fault,
+    params: {},
+    of: [],
+    atUs: 0,
+    forUs: null,
+  });
   world.run(10_000_000);
   expect(tries).toBe(501);
   expect(never.injectedAtUs).toBeNull();

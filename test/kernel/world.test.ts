@@ -1,4 +1,5 @@
-// The loop and the hosts, by hand-written nodes: delivery, timers, crash, pause, processor, faults of the node itself.
+// The loop and the hosts, by hand-written nodes: delivery, timers, crash, pause, processor, faults
+// of the node itself.
 import { expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
 import type { Context, Message, NodeId } from '../../src/sim/node.ts';
@@ -36,14 +37,20 @@ test('events of one instant fire in the order they were queued', () => {
     start: (ctx: Context) => ctx.setTimer(tag, 2),
     timeout: () => void heard.push(tag),
   });
-  tinyWorld({ a: () => order('first'), b: () => order('second'), c: () => order('third') }).run(5000);
+  tinyWorld({ a: () => order('first'), b: () => order('second'), c: () => order('third') }).run(
+    5000,
+  );
   expect(heard).toEqual(['first', 'second', 'third']);
 });
 
 test('a message to a name that does not exist stops the run and says so', () => {
   const world = tinyWorld({ a: caller('nobody') });
   world.run(1000);
-  expect(world.error).toMatchObject({ kind: 'handler', node: 'a', message: 'there is no node nobody' });
+  expect(world.error).toMatchObject({
+    kind: 'handler',
+    node: 'a',
+    message: 'there is no node nobody',
+  });
 });
 
 test('a message to oneself arrives, in an event of its own', () => {
@@ -165,7 +172,12 @@ test('a paused node handles late what came meanwhile, in order', () => {
       timeout: (ctx) => ctx.send('a', ping),
     }),
   });
-  const tally = { messagesDropped: 0, messagesDelayed: 0, messagesDuplicated: 0, eventsSuppressed: 0 };
+  const tally = {
+    messagesDropped: 0,
+    messagesDelayed: 0,
+    messagesDuplicated: 0,
+    eventsSuppressed: 0,
+  };
   world.at(5000, () => world.pause(world.hosts[0]!, tally));
   world.at(50_000, () => world.resume(world.hosts[0]!, tally));
   world.run(100_000);
@@ -219,7 +231,7 @@ test('host globals are out of bounds while handlers run, and back afterwards', (
   expect(world.error).toMatchObject({ kind: 'host-global', node: 'a' });
   expect(world.error?.message).toContain('use ctx.random');
   expect(Math.random()).toBeLessThan(1);
-  expect(new Date().getTime()).toBeGreaterThan(0);
+  expect(new Date().getFullYear()).toBeGreaterThan(0);
   const other = tinyWorld({ a: () => ({ start: () => void new Date() }) });
   other.run(1000);
   expect(other.error?.message).toContain('use ctx.now()');
@@ -262,7 +274,11 @@ test('the last words of a node are in the error', () => {
   });
   world.run(10_000);
   expect(world.error).toMatchObject({ kind: 'handler', node: 'b', atUs: 1000 });
-  expect(world.error?.tail).toEqual(['0.000ms b boot', '0.000ms a→b ping', '1.000ms a⇒b ping'].toSorted((x, y) => (x.includes('a→b') ? -1 : y.includes('a→b') ? 1 : 0)));
+  expect(world.error?.tail).toEqual(
+    ['0.000ms b boot', '0.000ms a→b ping', '1.000ms a⇒b ping'].toSorted((x, y) =>
+      x.includes('a→b') ? -1 : y.includes('a→b') ? 1 : 0,
+    ),
+  );
 });
 
 test('a write is durable only after the flush, and send waits for it', () => {

@@ -1,6 +1,7 @@
 /**
- * Random schedules of faults over a Raft cluster, drawn from a seed: partitions, crashes, loss, duplication and slow
- * links that overlap as they please, at any time one that hits the leader. For searches over many seeds.
+ * Random schedules of faults over a Raft cluster, drawn from a seed: partitions, crashes, loss,
+ * duplication and slow links that overlap as they please, at any time one that hits the leader. For
+ * searches over many seeds.
  */
 import crash from '../../src/faults/crash.ts';
 import duplicate from '../../src/faults/duplicate.ts';
@@ -22,7 +23,10 @@ export interface NemesisOptions {
   readonly bug?: string | null;
   readonly seconds?: number;
   readonly params?: { readonly [name: string]: unknown };
-  /** Further nodes to crash together: more than a minority is beyond what Raft promises to live through. */
+  /**
+   * Further nodes to crash together: more than a minority is beyond what Raft promises to live
+   * through.
+   */
   readonly faults?: number;
 }
 
@@ -84,9 +88,15 @@ export function raftUnderNemesis(options: NemesisOptions): Scenario {
   };
 }
 
-function drawFault(random: Random, i: number, nodes: readonly string[], durationUs: number): FaultSpec {
+function drawFault(
+  random: Random,
+  i: number,
+  nodes: readonly string[],
+  durationUs: number,
+): FaultSpec {
   const [fault, params] = drawKind(random);
-  // A crash that is over at once finds the writes of this moment not yet durable, and the election still on.
+  // A crash that is over at once finds the writes of this moment not yet durable, and the election
+  // still on.
   const quick = fault === crash && random.chance(0.6);
   return {
     name: `${fault.name}-${i + 1}`,

@@ -36,17 +36,19 @@ export interface TinyOptions extends WorldOptions {
 /** One group of nodes, by name; every boot calls the maker anew. */
 export function tinyWorld(makers: { [id: NodeId]: () => Body }, options: TinyOptions = {}): World {
   const members = Object.keys(makers);
-  const nodes = members.map((id): WorldNode => ({
-    id,
-    group: 'g',
-    members,
-    region: null,
-    client: false,
-    sync: options.sync ?? constant(0),
-    cpuMessageUs: options.cpuMessageUs ?? 0,
-    clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
-    create: () => node((makers[id] as () => Body)()),
-  }));
+  const nodes = members.map(
+    (id): WorldNode => ({
+      id,
+      group: 'g',
+      members,
+      region: null,
+      client: false,
+      sync: options.sync ?? constant(0),
+      cpuMessageUs: options.cpuMessageUs ?? 0,
+      clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
+      create: () => node((makers[id] as () => Body)()),
+    }),
+  );
   const link = options.link ?? fastLink;
   return new World(
     { seed: options.seed ?? '1', nodes, link: () => link, invariants: new Map() },

@@ -1,6 +1,7 @@
 /**
- * A node's clock: what it shows, against true virtual time. It runs fast by `driftPpm` millionths from an offset,
- * and between faults never goes back. Only this file converts between the two times.
+ * A node's clock: what it shows, against true virtual time. It runs fast by `driftPpm` millionths
+ * from an offset, and between faults never goes back. Only this file converts between the two
+ * times.
  */
 import { usToMs } from '../units.ts';
 

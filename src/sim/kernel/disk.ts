@@ -1,10 +1,12 @@
 /**
- * A node's disk: keyed records and append-only logs, with writes that are durable only after a flush.
+ * A node's disk: keyed records and append-only logs, with writes that are durable only after a
+ * flush.
  *
- * Reads see the newest write at once, as a process reads its own page cache. What would be lost in a crash is kept
- * as an undo log: each write that is not yet durable remembers how to take itself back, and a crash plays that
- * backwards. A flush covers the writes issued before it began; those issued meanwhile go together into the next
- * one (group commit). Values are frozen in strict runs, never copied: a writer must not change them afterwards.
+ * Reads see the newest write at once, as a process reads its own page cache. What would be lost in
+ * a crash is kept as an undo log: each write that is not yet durable remembers how to take itself
+ * back, and a crash plays that backwards. A flush covers the writes issued before it began; those
+ * issued meanwhile go together into the next one (group commit). Values are frozen in strict runs,
+ * never copied: a writer must not change them afterwards.
  */
 import type { Log, Plain, Storage } from '../node.ts';
 
@@ -17,7 +19,12 @@ export interface DiskHost {
 }
 
 type Undo =
-  | { readonly op: 'set'; readonly key: string; readonly had: boolean; readonly old: Plain | undefined }
+  | {
+      readonly op: 'set';
+      readonly key: string;
+      readonly had: boolean;
+      readonly old: Plain | undefined;
+    }
   | { readonly op: 'append'; readonly log: DiskLog }
   | { readonly op: 'truncate'; readonly log: DiskLog; readonly tail: Plain[] }
   | { readonly op: 'drop'; readonly log: DiskLog; readonly head: Plain[] };
@@ -115,7 +122,10 @@ export class Disk implements Storage {
     return ready === 0 ? NOBODY : this.waiters.splice(0, ready);
   }
 
-  /** Power is gone: everything that is not durable is as if it had never been written. Returns how much that was. */
+  /**
+   * Power is gone: everything that is not durable is as if it had never been written. Returns how
+   * much that was.
+   */
   crash(): number {
     const lost = this.issued - this.durable;
     for (let i = this.undo.length - 1; i >= 0; i--) this.takeBack(this.undo[i]!);

@@ -1,11 +1,11 @@
 /**
- * Distributions made ready to draw from: by inversion, so that every sample is one draw and the same
- * draw gives the same quantile of whatever distribution.
+ * Distributions made ready to draw from: by inversion, so that every sample is one draw and the
+ * same draw gives the same quantile of whatever distribution.
  *
  * Inverses cost up to 100 ns, samples of latency are on the hot path: between 1024 steps of
  * probability the inverse is interpolated, where the error of that is below 1 in 2000, and computed
- * where it is not, so that tails are as heavy as they should be. Steps are filled when first
- * used; whether a step is filled or not, a draw gives the same value.
+ * where it is not, so that tails are as heavy as they should be. Steps are filled when first used;
+ * whether a step is filled or not, a draw gives the same value.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import { exp, log, log1p, normalCdf, normalDensity, normalQuantile } from './portable-math.ts';
@@ -15,9 +15,13 @@ import type { Stream } from './random.ts';
 const LONGEST_US = 4503599627370496;
 
 const STEPS = 1024;
+/** So many draws do without a table of steps. */
+const FEW_DRAWS = 16;
 /** Relative error of interpolation that is allowed half-way between two steps. */
 const TOLERANCE = 1 / 2048;
-/** Slope of a step in which samples must be computed. Distributions rise, so no other is negative. */
+/**
+ * Slope of a step in which samples must be computed. Distributions rise, so no other is negative.
+ */
 const COMPUTED = -1;
 
 /** P(standard normal <= this) = 0.99. */
@@ -29,12 +33,15 @@ interface Law {
   quantile(p: number): number;
   /** Probability of at most x. */
   cdf(x: number): number;
+  /** The sample that a draw u in [0, 1) stands for. */
+  valueAt(u: number): number;
   readonly mean: number;
   readonly text: string;
-  /** The sample of a draw u in [0, 1), where it is not `quantile(u)`. */
-  valueAt?(u: number): number;
-  /** No interpolation: between two values there are none. */
-  readonly stepwise?: boolean;
+  /**
+   * How `valueAt` may be shortened: a `line` between its ends, `smooth` and so interpolated,
+   * `steps` and so interpolated only where it is level, or, being made of `parts` that do so, not.
+   */
+  readonly shape: 'line' | 'smooth' | 'steps' | 'parts';
 }
 
 /**
@@ -45,19 +52,21 @@ export class Distribution {
   /** Infinity where the tail is too heavy to have one. */
   readonly mean: number;
   private readonly law: Law;
-  /** Constant and uniform: a line over the draw. NaN for the others. */
+  /** The line of a constant or uniform distribution; NaN for others. */
   private readonly base: number;
   private readonly slope: number;
-  /** Value and slope of each step, NaN until used. */
-  private readonly steps: Float64Array | null;
+  /**
+   * Value and slope of each step, NaN until used; null for lines and parts, and for the first
+   * draws.
+   */
+  private steps: Float64Array | null = null;
+  private draws = 0;
 
-  constructor(law: Law, line: { base: number; slope: number } | null) {
+  constructor(law: Law) {
     this.law = law;
     this.mean = law.mean;
-    this.base = line === null ? Number.NaN : line.base;
-    this.slope = line === null ? Number.NaN : line.slope;
-    const mixed = law.valueAt !== undefined && law.stepwise !== true;
-    this.steps = line !== null || mixed ? null : new Float64Array(2 * STEPS).fill(Number.NaN);
+    this.base = law.shape === 'line' ? law.quantile(0) : Number.NaN;
+    this.slope = law.shape === 'line' ? law.quantile(1) - law.quantile(0) : Number.NaN;
   }
 
   /** One sample. One draw of the stream, also for a constant. */
@@ -74,16 +83,14 @@ export class Distribution {
   /** The sample that a draw u in [0, 1) stands for. */
   valueAt(u: number): number {
     const steps = this.steps;
-    if (steps === null) return this.slope >= 0 ? this.base + this.slope * u : this.exactAt(u);
+    if (steps === null) return this.slope >= 0 ? this.base + this.slope * u : this.unstepped(u);
     const position = u * STEPS;
     const step = position | 0;
     const slope = steps[2 * step + 1]!;
     if (slope >= 0) return steps[2 * step]! + (position - step) * slope;
-    if (slope !== COMPUTED) {
-      this.fill(steps, step);
-      return this.valueAt(u);
-    }
-    return this.exactAt(u);
+    if (slope === COMPUTED) return this.law.valueAt(u);
+    this.fillStep(steps, 2 * step, step);
+    return this.valueAt(u);
   }
 
   /** The smallest x with `cdf(x) >= p`. Throws RangeError unless 0 <= p <= 1. */
@@ -102,101 +109,120 @@ export class Distribution {
     return this.law.text;
   }
 
-  private exactAt(u: number): number {
-    const law = this.law;
-    return law.valueAt === undefined ? law.quantile(u) : law.valueAt(u);
+  /** As with steps, for a distribution that may be thrown away after a few draws. */
+  private unstepped(u: number): number {
+    if (this.law.shape === 'parts') return this.law.valueAt(u);
+    if (++this.draws > FEW_DRAWS) {
+      this.steps = new Float64Array(2 * STEPS).fill(Number.NaN);
+      return this.valueAt(u);
+    }
+    const position = u * STEPS;
+    this.fillStep(oneStep, 0, position | 0);
+    const slope = oneStep[1]!;
+    if (slope === COMPUTED) return this.law.valueAt(u);
+    return oneStep[0]! + (position - (position | 0)) * slope;
   }
 
-  private fill(steps: Float64Array, step: number): void {
-    const low = this.exactAt(step / STEPS);
-    const middle = this.exactAt((step + 0.5) / STEPS);
-    const high = this.law.quantile((step + 1) / STEPS);
+  private fillStep(steps: Float64Array, at: number, step: number): void {
+    const { law } = this;
+    const low = law.valueAt(step / STEPS);
+    const middle = law.valueAt((step + 0.5) / STEPS);
+    const high = law.quantile((step + 1) / STEPS);
     const error = Math.abs((low + high) / 2 - middle);
-    const allowed = this.law.stepwise === true ? 0 : TOLERANCE * Math.abs(middle);
-    steps[2 * step] = low;
-    steps[2 * step + 1] = error <= allowed ? high - low : COMPUTED;
+    const allowed = law.shape === 'smooth' ? TOLERANCE * Math.abs(middle) : 0;
+    steps[at] = low;
+    steps[at + 1] = error <= allowed ? Math.max(0, high - low) : COMPUTED;
   }
 }
 
+/** Where the first draws make the one step that they need. */
+const oneStep = new Float64Array(2);
+
 const compiled = new WeakMap<DistributionSpec, Distribution>();
 
-/** The distribution of a spec, made once for each spec object. Throws RangeError if there is none. */
+/**
+ * The distribution of a spec, made once for each spec object. Throws RangeError if there is none.
+ */
 export function compile(spec: DistributionSpec): Distribution {
   let distribution = compiled.get(spec);
   if (distribution === undefined) {
-    distribution = make(spec);
+    distribution = new Distribution(lawOf(spec));
     compiled.set(spec, distribution);
   }
   return distribution;
 }
 
-function make(spec: DistributionSpec): Distribution {
+function lawOf(spec: DistributionSpec): Law {
   switch (spec.kind) {
     case 'constant':
       return line(spec.value, spec.value, `constant(${spec.value})`);
     case 'uniform':
       return line(spec.min, spec.max, `uniform(${spec.min} to ${spec.max})`);
     case 'normal':
-      return spec.sd === 0
-        ? line(spec.mean, spec.mean, `normal(mean ${spec.mean}, sd 0)`)
-        : new Distribution(normal(spec.mean, spec.sd), null);
+      return normal(spec.mean, spec.sd);
     case 'lognormal':
-      return new Distribution(lognormal(spec.median, spec.p99), null);
+      return lognormal(spec.median, spec.p99);
     case 'exponential':
-      return new Distribution(exponential(spec.mean, spec.min), null);
+      return exponential(spec.mean, spec.min);
     case 'pareto':
-      return new Distribution(pareto(spec.scale, spec.shape, spec.max), null);
+      return pareto(spec.scale, spec.shape, spec.max);
     case 'table':
-      return new Distribution(table(spec.values), null);
+      return table(spec.values);
     case 'mixture':
-      return new Distribution(mixture(spec.parts), null);
+      return mixture(spec.parts);
   }
 }
 
-function line(min: number, max: number, text: string): Distribution {
+function line(min: number, max: number, text: string): Law {
   demand(Number.isFinite(min) && max - min >= 0 && max - min < Infinity, text, 'min <= max');
-  const slope = max - min;
-  const law: Law = {
-    mean: min + slope / 2,
+  const quantile = (p: number) => min + (max - min) * p;
+  return {
+    quantile,
+    valueAt: quantile,
+    cdf: (x) => (x < min ? 0 : x >= max ? 1 : (x - min) / (max - min)),
+    mean: min + (max - min) / 2,
     text,
-    quantile: (p) => min + slope * p,
-    cdf: (x) => (x < min ? 0 : x >= max ? 1 : (x - min) / slope),
+    shape: 'line',
   };
-  return new Distribution(law, { base: min, slope });
 }
 
 /** The part of a normal distribution that lies above 0, scaled to probability 1. */
 function normal(mean: number, sd: number): Law {
   const text = `normal(mean ${mean}, sd ${sd})`;
-  demand(mean >= 0 && mean < Infinity && sd > 0 && sd < Infinity, text, 'mean >= 0 and sd > 0');
+  demand(mean >= 0 && mean < Infinity && sd >= 0 && sd < Infinity, text, 'mean >= 0 and sd >= 0');
+  if (sd === 0) return line(mean, mean, text);
   const cut = mean / sd;
   const kept = normalCdf(cut);
   const lost = normalCdf(-cut);
+  // From the nearer tail, where probabilities are finer.
+  const quantile = (p: number) => {
+    if (p === 0) return 0;
+    const z = p < 0.5 ? normalQuantile(lost + p * kept) : -normalQuantile((1 - p) * kept);
+    return Math.max(0, mean + sd * z);
+  };
   return {
+    quantile,
+    valueAt: quantile,
+    cdf: (x) => (x <= 0 ? 0 : 1 - normalCdf((mean - x) / sd) / kept),
     mean: mean + (sd * normalDensity(cut)) / kept,
     text,
-    // From the nearer tail, where probabilities are finer.
-    quantile(p) {
-      if (p === 0) return 0;
-      const z = p < 0.5 ? normalQuantile(lost + p * kept) : -normalQuantile((1 - p) * kept);
-      return Math.max(0, mean + sd * z);
-    },
-    cdf: (x) => (x <= 0 ? 0 : 1 - normalCdf((mean - x) / sd) / kept),
+    shape: 'smooth',
   };
 }
 
 function lognormal(median: number, p99: number): Law {
   const text = `lognormal(median ${median}, p99 ${p99})`;
   demand(median > 0 && p99 >= median && p99 < Infinity, text, '0 < median <= p99');
+  if (median === p99) return line(median, median, text);
   const sigma = log(p99 / median) / NORMAL_P99;
+  const quantile = (p: number) => median * exp(sigma * normalQuantile(p));
   return {
+    quantile,
+    valueAt: quantile,
+    cdf: (x) => (x <= 0 ? 0 : normalCdf(log(x / median) / sigma)),
     mean: median * exp((sigma * sigma) / 2),
     text,
-    quantile: (p) => (sigma === 0 ? median : median * exp(sigma * normalQuantile(p))),
-    cdf(x) {
-      if (sigma === 0) return x < median ? 0 : 1;
-      return x <= 0 ? 0 : normalCdf(log(x / median) / sigma);
-    },
+    shape: 'smooth',
   };
 }
 
@@ -204,12 +230,15 @@ function lognormal(median: number, p99: number): Law {
 function exponential(mean: number, min: number): Law {
   const text = min === 0 ? `exponential(mean ${mean})` : `exponential(mean ${mean}, min ${min})`;
   demand(Number.isFinite(min) && mean >= min && mean < Infinity, text, 'min <= mean');
-  const excess = mean - min;
+  if (mean === min) return line(min, min, text);
+  const quantile = (p: number) => min - (mean - min) * log1p(-p);
   return {
+    quantile,
+    valueAt: quantile,
+    cdf: (x) => (x < min ? 0 : 1 - exp((min - x) / (mean - min))),
     mean,
     text,
-    quantile: (p) => (excess === 0 ? min : min - excess * log1p(-p)),
-    cdf: (x) => (x < min ? 0 : excess === 0 ? 1 : 1 - exp((min - x) / excess)),
+    shape: 'smooth',
   };
 }
 
@@ -218,19 +247,17 @@ function pareto(scale: number, shape: number, max: number | null): Law {
   const text = `pareto(scale ${scale}, shape ${shape}${max === null ? '' : `, max ${max}`})`;
   const fits = scale > 0 && scale < Infinity && shape > 0 && shape < Infinity;
   demand(fits && (max === null || max > scale), text, 'scale > 0, shape > 0 and max > scale');
-  const powerOf = (x: number) => exp(shape * log(scale / x));
-  const kept = max === null ? 1 : 1 - powerOf(max);
+  const above = (x: number) => exp(shape * log(scale / x));
+  const end = max ?? Infinity;
+  const kept = 1 - above(end);
+  const quantile = (p: number) => Math.min(end, scale * exp(-log1p(-p * kept) / shape));
   return {
+    quantile,
+    valueAt: quantile,
+    cdf: (x) => (x <= scale ? 0 : x >= end ? 1 : (1 - above(x)) / kept),
     mean: paretoMean(scale, shape, max),
     text,
-    quantile(p) {
-      const x = scale * exp(-log1p(-p * kept) / shape);
-      return max !== null && x > max ? max : x;
-    },
-    cdf(x) {
-      if (x <= scale) return 0;
-      return max !== null && x >= max ? 1 : (1 - powerOf(x)) / kept;
-    },
+    shape: 'smooth',
   };
 }
 
@@ -289,9 +316,6 @@ function table(rows: readonly (readonly [value: number, weight: number])[]): Law
     mean += values[i]! * (shares[i]! - (i === 0 ? 0 : shares[i - 1]!));
   }
   return {
-    mean,
-    text,
-    stepwise: true,
     quantile: (p) => values[placeOf(shares, p, true)]!,
     valueAt: (u) => values[placeOf(shares, u)]!,
     cdf(x) {
@@ -299,6 +323,9 @@ function table(rows: readonly (readonly [value: number, weight: number])[]): Law
       for (let i = 0; i < values.length && values[i]! <= x; i++) share = shares[i]!;
       return share;
     },
+    mean,
+    text,
+    shape: 'steps',
   };
 }
 
@@ -318,9 +345,6 @@ function mixture(
     laws.reduce((sum, law, i) => sum + of(law) * (shares[i]! - below[i]!), 0);
   const cdf = (x: number) => weigh((law) => law.cdf(x));
   return {
-    mean: weigh((law) => law.mean),
-    text,
-    cdf,
     quantile(p) {
       const quantiles = laws.map((law) => law.quantile(p));
       return bisect(cdf, p, Math.min(...quantiles), Math.max(...quantiles));
@@ -332,6 +356,10 @@ function mixture(
       // Rounding may reach 1.
       return laws[part]!.valueAt(rest < 1 ? rest : LAST_DRAW);
     },
+    cdf,
+    mean: weigh((law) => law.mean),
+    text,
+    shape: 'parts',
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * While the world runs, the host's clock, chance, timers and network are out of bounds: using one would make the
- * run irreproducible, so it throws and says what to use instead. Everything is put back when the run ends.
+ * While the world runs, the host's clock, chance, timers and network are out of bounds: using one
+ * would make the run irreproducible, so it throws and says what to use instead. Everything is put
+ * back when the run ends.
  */
 
 /** Thrown by a guarded global; the run stops and names the node. */
@@ -21,7 +22,12 @@ const chance = 'use ctx.random';
 const message = 'use ctx.send() to talk to other nodes';
 
 /** What is guarded: where it hangs, its name, and what to use instead. */
-const guarded: readonly (readonly [owner: () => Bag | undefined, name: string, label: string, instead: string])[] = [
+const guarded: readonly (readonly [
+  owner: () => Bag | undefined,
+  name: string,
+  label: string,
+  instead: string,
+])[] = [
   [() => Math as unknown as Bag, 'random', 'Math.random()', chance],
   [() => hostGlobal('Date'), 'now', 'Date.now()', clock],
   [() => hostGlobal('performance'), 'now', 'performance.now()', clock],

@@ -1,5 +1,6 @@
 /**
- * Hashes of names and running digests of runs: fast, the same on every machine, and not for secrets.
+ * Hashes of names and running digests of runs: fast, the same on every machine, and not for
+ * secrets.
  *
  * `Digest` is our own: two lanes of 32 bits, each a multiplicative hash with its own rotation and
  * multiplier, which every word enters. `hash128` is MurmurHash3_x86_128 (Austin Appleby, public
@@ -15,8 +16,8 @@ const TWO_TO_32 = 4294967296;
  * A running hash of a sequence of integers and texts: equal sequences give equal digests, and any
  * other sequence, in other order too, gives another but for one chance in some 2^64.
  *
- * What is fed has no boundaries: `word(1); word(2)` is `mix4(1, 2, ...)` begun. Feed records of fixed
- * shape, or a word that tells the shape. Texts bring their length with them.
+ * What is fed has no boundaries: `word(1); word(2)` is `mix4(1, 2, ...)` begun. Feed records of
+ * fixed shape, or a word that tells the shape. Texts bring their length with them.
  */
 export class Digest {
   private a = 0x243f6a88 | 0;
@@ -91,8 +92,8 @@ export function hash64(text: string): string {
 const NO_KEY = new Int32Array(4);
 
 /**
- * MurmurHash3_x86_128 of bytes, as four integers. `key` is the state that the four lanes start from:
- * the published function, when all four are its seed.
+ * MurmurHash3_x86_128 of bytes, as four integers. `key` is the state that the four lanes start
+ * from: the published function, when all four are its seed.
  */
 export function hash128(bytes: Uint8Array, key: Int32Array = NO_KEY): Int32Array {
   const lanes = Int32Array.from(key);

@@ -1,13 +1,15 @@
 /**
- * One node's place in the world: its context, timers, disk, clock, and the sends that wait for the disk.
+ * One node's place in the world: its context, timers, disk, clock, and the sends that wait for the
+ * disk.
  *
- * The host outlives the node: a crash drops the node object with everything volatile, a boot makes a new one.
- * A timer has at most one valid event in the queue: resetting it only moves its deadline, and an event that comes
- * early arms itself again. (With a fresh event for each reset, an election timer re-armed by every heartbeat leaves
- * hundreds of dead rows in the queue for each live one.)
+ * The host outlives the node: a crash drops the node object with everything volatile, a boot makes
+ * a new one. A timer has at most one valid event in the queue: resetting it only moves its
+ * deadline, and an event that comes early arms itself again. (With a fresh event for each reset, an
+ * election timer re-armed by every heartbeat leaves hundreds of dead rows in the queue for each
+ * live one.)
  */
 import type { Context, Detail, Message, Node, NodeId, Random, Storage } from '../node.ts';
-import { Clock } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
 import type { Tally } from './network.ts';
@@ -114,7 +116,9 @@ export class Host implements Context, DiskHost {
 
   setTimer(tag: string, afterMs: number, key = 0): void {
     if (!(afterMs >= 0 && afterMs < Infinity)) {
-      throw new RangeError(`setTimer('${tag}', ${afterMs}): a timer needs a finite time of 0 ms or more`);
+      throw new RangeError(
+        `setTimer('${tag}', ${afterMs}): a timer needs a finite time of 0 ms or more`,
+      );
     }
     const timer = key === 0 ? this.timerOf(tag) : this.keyedTimerOf(tag, key);
     timer.deadlineUs = this.world.now + this.clock.spanUs(afterMs);
@@ -155,7 +159,9 @@ export class Host implements Context, DiskHost {
     return timer;
   }
 
-  /** A keyed timer is one of many with its tag: it leaves the tables when it fires or is cancelled. */
+  /**
+   * A keyed timer is one of many with its tag: it leaves the tables when it fires or is cancelled.
+   */
   forget(timer: Timer): void {
     if (timer.key === 0) return;
     this.keyed.get(timer.tag)?.delete(timer.key);

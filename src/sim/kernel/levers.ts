@@ -1,10 +1,10 @@
 /**
  * Injections: one strike of one fault, with the levers it holds and the tally of what it touched.
  *
- * Every lever pulled leaves behind how to release it; healing releases what this injection holds and nothing else.
- * That is why faults that overlap heal apart, whatever their order.
+ * Every lever pulled leaves behind how to release it; healing releases what this injection holds
+ * and nothing else. That is why faults that overlap heal apart, whatever their order.
  */
-import type { Fault, Injection as Done, Levers, LinkChange, NodeView, Side } from '../fault.ts';
+import type { Injection as Done, Fault, Levers, LinkChange, NodeView, Side } from '../fault.ts';
 import type { Detail, NodeId, Random } from '../node.ts';
 import type { Host } from './host.ts';
 import { newTally, removeOne, type Tally } from './network.ts';

@@ -1,9 +1,15 @@
-/** Messages under way, by slot: columns, so that a delivery allocates nothing besides the sender's own message. */
+/**
+ * Messages under way, by slot: columns, so that a delivery allocates nothing besides the sender's
+ * own message.
+ */
 import type { Message } from '../node.ts';
 import { widenInts } from './network.ts';
 
 export class Mail {
-  /** Sender, link (-1 to oneself), number of the message's type, and the message's own number, by slot. */
+  /**
+   * Sender, link (-1 to oneself), number of the message's type, and the message's own number, by
+   * slot.
+   */
   from = new Int32Array(256);
   link = new Int32Array(256);
   type = new Int32Array(256);

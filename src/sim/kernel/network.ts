@@ -1,19 +1,20 @@
 /**
  * Links between nodes: latency, loss, duplication, reordering and cuts.
  *
- * A link is one direction between two nodes, numbered when first used. Its draws come from streams of its own name,
- * and a message takes the same draws whatever becomes of it, so that a cut or a loss never shifts the latency of
- * later messages: a run with a fault and its twin without differ only by what the fault did.
+ * A link is one direction between two nodes, numbered when first used. Its draws come from streams
+ * of its own name, and a message takes the same draws whatever becomes of it, so that a cut or a
+ * loss never shifts the latency of later messages: a run with a fault and its twin without differ
+ * only by what the fault did.
  *
- * Links are columns: with a hundred nodes there are ten thousand of them, each used seldom, and an object apiece
- * costs a message several cache misses. A link on which something besides delay can happen also has a `Link`
- * object, and `special` tells so in a byte.
+ * Links are columns: with a hundred nodes there are ten thousand of them, each used seldom, and an
+ * object apiece costs a message several cache misses. A link on which something besides delay can
+ * happen also has a `Link` object, and `special` tells so in a byte.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange } from '../fault.ts';
 import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
-import { Stream, type Streams } from './random.ts';
+import type { Stream, Streams } from './random.ts';
 
 /** How a link carries messages when no fault holds it. */
 export interface LinkSpec {
@@ -37,7 +38,10 @@ export function newTally(): Tally {
   return { messagesDropped: 0, messagesDelayed: 0, messagesDuplicated: 0, eventsSuppressed: 0 };
 }
 
-/** A change that one injection made to one link; draws from the injection's own stream for that link. */
+/**
+ * A change that one injection made to one link; draws from the injection's own stream for that
+ * link.
+ */
 export interface Shape {
   readonly tally: Tally;
   readonly stream: Stream;
@@ -109,7 +113,9 @@ class Link {
   }
 }
 
-/** All links of a world; node numbers are positions in the scenario, names are what streams know. */
+/**
+ * All links of a world; node numbers are positions in the scenario, names are what streams know.
+ */
 export class Network {
   /** By link number: 1 if a cut, a shape or a chance of its own may decide on a message. */
   special = new Uint8Array(64);

@@ -1,18 +1,18 @@
 /**
  * Functions that give the same bits on every machine. ECMAScript leaves the last digits of
- * `Math.exp`, `Math.log`, `Math.pow` and their like to the implementation; these use only what
- * IEEE 754 rounds exactly (+ - * / and the square root) and the bits of doubles.
+ * `Math.exp`, `Math.log`, `Math.pow` and their like to the implementation; these use only what IEEE
+ * 754 rounds exactly (+ - * / and the square root) and the bits of doubles.
  *
  * Methods: exp and log reduce their argument as fdlibm does (Sun Microsystems, 1993, the comments
  * of e_exp.c and e_log.c), with the Taylor series of exp and of the area tangent in place of its
  * fitted polynomials. The power, log2 and log10 take a logarithm of two doubles from Dekker's exact
- * product ("A floating-point technique for extending the available precision", Numerische Mathematik
- * 18, 1971). The normal distribution is a series near its middle and a continued fraction of its
- * tail; its inverse is Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
+ * product ("A floating-point technique for extending the available precision", Numerische
+ * Mathematik 18, 1971). The normal distribution is a series near its middle and a continued
+ * fraction of its tail; its inverse is Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
  *
- * Errors, measured against 200-bit arithmetic on some 10^5 arguments each: log2 and log10 below 0.51
- * ulp, exp, log and pow below 1 ulp, log1p below 1.5 ulp; normalCdf below 4 ulp, normalQuantile below
- * 6 ulp for probabilities down to 2^-70.
+ * Errors, measured against 200-bit arithmetic on some 10^5 arguments each: log2 and log10 below
+ * 0.51 ulp, exp, log and pow below 1 ulp, log1p below 1.5 ulp; normalCdf below 4 ulp,
+ * normalQuantile below 6 ulp for probabilities down to 2^-70.
  */
 
 /** The leading 33 bits of ln 2, so that its products with exponents are exact, and the rest. */

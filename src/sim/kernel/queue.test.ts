@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EventQueue, MAX_TIME_US } from './queue.ts';
 
-/** The reference: a binary heap over typed arrays that compares (time, insertion number) throughout. */
+/**
+ * The reference: a binary heap over typed arrays that compares (time, insertion number) throughout.
+ */
 class ReferenceHeap {
   size = 0;
   at = 0;

@@ -1,7 +1,7 @@
 /**
- * The event queue of the engine: a ladder queue (Tang, Goh and Thng, "Ladder queue: an O(1) priority
- * queue structure for large-scale discrete event simulation", ACM TOMACS 15(3), 2005) over typed
- * arrays, with three turns of our own.
+ * The event queue of the engine: a ladder queue (Tang, Goh and Thng, "Ladder queue: an O(1)
+ * priority queue structure for large-scale discrete event simulation", ACM TOMACS 15(3), 2005) over
+ * typed arrays, with three turns of our own.
  *
  * Events live in three places, from the far future to the next event:
  *
@@ -20,10 +20,10 @@
  *    them sit in the bottom: a sorted array is the fastest queue of a few events.
  * 2. Instants, not events. Events of one time form a ring, and the bottom sorts rings. A million
  *    events at one time are one entry, and a further one joins in constant time.
- * 3. Exact buckets. Times are integers below 2^53 and widths are powers of two, so the division that
- *    finds a bucket never rounds. Equal times can not be told apart by where they lie, and since all
- *    lists are filled and emptied in order, the order (time, insertion number) needs no comparison
- *    of insertion numbers anywhere.
+ * 3. Exact buckets. Times are integers below 2^53 and widths are powers of two, so the division
+ *    that finds a bucket never rounds. Equal times can not be told apart by where they lie, and
+ *    since all lists are filled and emptied in order, the order (time, insertion number) needs no
+ *    comparison of insertion numbers anywhere.
  */
 
 /** Latest time an event may have, in microseconds: 2^53 - 1, some 285 years. */
@@ -375,9 +375,9 @@ export class EventQueue {
       this.raiseLaterHalf();
       return;
     }
-    // The rung starts at the present, not at the earliest instant, so that it takes all that is still
-    // to come before the rung above. Then only its bucket in hand can overflow the bottom again, and
-    // rungs nest no deeper than widths can shrink.
+    // The rung starts at the present, not at the earliest instant, so that it takes all that is
+    // still to come before the rung above. Then only its bucket in hand can overflow the bottom
+    // again, and rungs nest no deeper than widths can shrink.
     this.raiseBottom(this.addRung(this.at, this.bottomAt[0]!, this.instants));
   }
 

@@ -27,7 +27,8 @@ const WARM_UP = 12;
 
 /**
  * The one form of a seed: an integer from 0 to 2^53 - 1 in plain decimal digits stays as it is, any
- * other text becomes `h` and the 128-bit hash of its UTF-8 bytes, and such a form stays as it is too.
+ * other text becomes `h` and the 128-bit hash of its UTF-8 bytes, and such a form stays as it is
+ * too.
  *
  * Needed because seedrandom keeps 8 bits of a character and repeats a short seed: to it, `1`, `11`
  * and `111` are one seed, and so are many texts with accents.
@@ -65,7 +66,9 @@ export class Streams {
     return stream;
   }
 
-  /** The stream of this name from its beginning, not kept: for those who keep its state themselves. */
+  /**
+   * The stream of this name from its beginning, not kept: for those who keep its state themselves.
+   */
   make(name: string): Stream {
     const state = hash128(utf8(name), this.rootKey);
     const stream = new Stream(state[0]!, state[1]!, state[2]!, state[3]!);
@@ -123,8 +126,8 @@ export class Stream implements Random {
   }
 
   /**
-   * Uniform real in [0, 1): a multiple of 2^-53, from two words. 32 bits would do for a latency, but
-   * not for a chance of 1 in 10^10, nor for the far tail of a Pareto distribution.
+   * Uniform real in [0, 1): a multiple of 2^-53, from two words. 32 bits would do for a latency,
+   * but not for a chance of 1 in 10^10, nor for the far tail of a Pareto distribution.
    */
   unit(): number {
     const high = this.word() >>> 5;

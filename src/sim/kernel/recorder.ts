@@ -1,9 +1,10 @@
 /**
- * What a run leaves: rows of the trace, three of the four digests, the history of the clients, notes and counts.
+ * What a run leaves: rows of the trace, three of the four digests, the history of the clients,
+ * notes and counts.
  *
- * A row is 32 bytes in a ring (or in chunks that are all kept); objects are made only while somebody reads them or
- * when a sink listens. Digests feed on names, never on node numbers, so a run's digest does not depend on how a
- * scenario is ordered in memory; they are always on.
+ * A row is 32 bytes in a ring (or in chunks that are all kept); objects are made only while
+ * somebody reads them or when a sink listens. Digests feed on names, never on node numbers, so a
+ * run's digest does not depend on how a scenario is ordered in memory; they are always on.
  */
 import type { Journal, Operation, OperationOutcome, OperationStart } from '../history.ts';
 import type { Detail, Message, NodeId, Plain } from '../node.ts';
@@ -186,7 +187,14 @@ export class Recorder implements Journal {
     });
   }
 
-  private tell(type: 'send' | 'deliver', from: number, to: number, id: number, kind: number, message: Message) {
+  private tell(
+    type: 'send' | 'deliver',
+    from: number,
+    to: number,
+    id: number,
+    kind: number,
+    message: Message,
+  ) {
     this.sink!.event({
       type,
       atUs: this.now,
@@ -203,7 +211,14 @@ export class Recorder implements Journal {
   timer(node: number, tag: string, key: number): void {
     if (this.off) return;
     this.row(TIMER, this.typeOf(tag), node, key, 0);
-    this.sink?.event({ type: 'timer', atUs: this.now, n: this.n, node: this.names[node]!, tag, key });
+    this.sink?.event({
+      type: 'timer',
+      atUs: this.now,
+      n: this.n,
+      node: this.names[node]!,
+      tag,
+      key,
+    });
   }
 
   /** BOOT, CRASH, PAUSE, RESUME or FLUSH. */
@@ -272,7 +287,14 @@ export class Recorder implements Journal {
     this.row(OPERATION, end, 0, 0, index);
     if (this.sink === null) return;
     const text = describeOperation(this.operations[index]!, end === 0);
-    this.sink.event({ type: ends[end]!, atUs: this.now, n: this.n, node: client, operation: index, text });
+    this.sink.event({
+      type: ends[end]!,
+      atUs: this.now,
+      n: this.n,
+      node: client,
+      operation: index,
+      text,
+    });
   }
 
   /** Digest of all fields of all operations. */
@@ -332,11 +354,25 @@ export class Recorder implements Journal {
     const ints = new Int32Array(reals.buffer);
     for (let at = from; at < until; at++) {
       const i = at * 8 + 4;
-      yield this.eventOf(reals[at * 4]!, reals[at * 4 + 1]!, ints[i]!, ints[i + 1]!, ints[i + 2]!, ints[i + 3]!);
+      yield this.eventOf(
+        reals[at * 4]!,
+        reals[at * 4 + 1]!,
+        ints[i]!,
+        ints[i + 1]!,
+        ints[i + 2]!,
+        ints[i + 3]!,
+      );
     }
   }
 
-  private eventOf(atUs: number, n: number, word: number, a: number, b: number, id: number): TraceEvent {
+  private eventOf(
+    atUs: number,
+    n: number,
+    word: number,
+    a: number,
+    b: number,
+    id: number,
+  ): TraceEvent {
     const kind = word & 15;
     const type = word >>> 8;
     const at = { atUs, n };
@@ -367,7 +403,13 @@ export class Recorder implements Journal {
         return { ...at, type: lives[type]!, node: this.names[a]! };
       case NOTE: {
         const note = this.notes[id]!;
-        return { ...at, type: 'note', node: this.names[a]!, label: note.label, detail: note.detail };
+        return {
+          ...at,
+          type: 'note',
+          node: this.names[a]!,
+          label: note.label,
+          detail: note.detail,
+        };
       }
       case FAULT:
         return { ...at, type: 'fault', ...this.faults[id]! };

@@ -1,7 +1,7 @@
 /**
- * All timers of a world. A queued event names a slot and an epoch; whatever makes the event void (an earlier
- * deadline, a cancel, a crash) moves the slot's epoch on, so a stale event is told by one comparison and slots can
- * be used again at once.
+ * All timers of a world. A queued event names a slot and an epoch; whatever makes the event void
+ * (an earlier deadline, a cancel, a crash) moves the slot's epoch on, so a stale event is told by
+ * one comparison and slots can be used again at once.
  */
 import { widenInts } from './network.ts';
 import type { EventQueue } from './queue.ts';
@@ -54,7 +54,10 @@ export class TimerTable {
     this.queue.push(timer.deadlineUs, TIMEOUT, timer.host, timer.slot, epoch);
   }
 
-  /** The timer that is due by this event; null if the event is stale, or came early and is queued again. */
+  /**
+   * The timer that is due by this event; null if the event is stale, or came early and is queued
+   * again.
+   */
   due(slot: number, epoch: number, nowUs: number): Timer | null {
     if (this.epochs[slot] !== epoch) return null;
     const timer = this.timers[slot]!;

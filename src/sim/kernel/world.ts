@@ -1,9 +1,9 @@
 /**
  * The world: virtual time, the hosts on it, and the loop that takes one event after another.
  *
- * The total order of a run is (time, insertion number). A handler runs to completion at one instant; what it sends,
- * sets and writes becomes events. The loop has no closure, promise or iterator on its way: an event is a row, a
- * message is the sender's object in a slot.
+ * The total order of a run is (time, insertion number). A handler runs to completion at one
+ * instant; what it sends, sets and writes becomes events. The loop has no closure, promise or
+ * iterator on its way: an event is a row, a message is the sender's object in a slot.
  */
 import { InvariantError } from '../assert.ts';
 import { type Detail, type Message, type NodeId, StorageError } from '../node.ts';
@@ -27,8 +27,8 @@ import {
   CRASH,
   FLUSH,
   PAUSE,
-  Recorder,
   RESUME,
+  Recorder,
 } from './recorder.ts';
 import { TIMEOUT, type Timer, TimerTable } from './timers.ts';
 import type { DownRecord, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
@@ -122,7 +122,10 @@ export class World {
     return this.indices.has(name);
   }
 
-  /** Runs an action of the scenario (a fault, a phase) at a time, before later-queued events of that instant. */
+  /**
+   * Runs an action of the scenario (a fault, a phase) at a time, before later-queued events of that
+   * instant.
+   */
   at(atUs: number, action: () => void): void {
     this.controls.push(action);
     this.queue.push(atUs, CONTROL, this.controls.length - 1, 0, 0);
@@ -220,7 +223,14 @@ export class World {
   }
 
   /** Drops the message if its link is cut. */
-  private isCut(link: number, from: number, to: number, type: number, id: number, message: Message): boolean {
+  private isCut(
+    link: number,
+    from: number,
+    to: number,
+    type: number,
+    id: number,
+    message: Message,
+  ): boolean {
     const cuts = this.network.cutsOf(link);
     if (cuts.length === 0) return false;
     for (const tally of cuts) tally.messagesDropped++;
@@ -435,7 +445,10 @@ export class World {
     }
   }
 
-  /** True when the run goes on after the error: a storage error that a node let through kills that node only. */
+  /**
+   * True when the run goes on after the error: a storage error that a node let through kills that
+   * node only.
+   */
   private survives(error: unknown): boolean {
     const host = this.hosts[this.current];
     if (error instanceof StorageError && host !== undefined && host.node !== null) {

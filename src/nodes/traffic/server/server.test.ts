@@ -19,7 +19,10 @@ test('echoes the fields of any request after the service time', () => {
   drive.ask('web', { type: 'request', key: 'k1' });
   drive.ask('web', { type: 'search', text: 'x' });
   drive.untilQuiet();
-  expect(drive.transcript()).toMatchInlineSnapshot();
+  expect(drive.transcript()).toMatchInlineSnapshot(`
+    "4ms web→client request_ok inReplyTo=1 key=k1
+    8ms web→client search_ok inReplyTo=2 text=x"
+  `);
 });
 
 test('answers with as many bytes as it was asked for', () => {
