@@ -116,8 +116,9 @@ export class Session {
     this.addPages(result, context, run);
   }
 
-  /** Pages for `-o`: those that draw need the run once more. */
-  addPages(result: Result, context: RunContext, run: OneRun): void {
+  /** Pages for `-o`, after those before or instead of them; those that draw need the run once more. */
+  addPages(result: Result, context: RunContext, run: OneRun, instead = false): void {
+    if (instead) this.pages.clear();
     const wanted = new Set((this.flags.output ?? []).map(({ format }) => format));
     const draws = wanted.has('markdown') || wanted.has('mermaid');
     const diagram = draws ? drawCone(run, result) : null;

@@ -2,14 +2,16 @@
 import { briefDocument, runDocument } from '../report/result-document.ts';
 import type { RunContext } from '../report/run-context.ts';
 import {
+  countStates,
   renderSweepEnd,
   renderSweepHead,
   renderSweepRow,
+  renderTotals,
   type SweepRow,
   showsRow,
   sweepRow,
 } from '../report/sweep.ts';
-import type { Result } from '../scenarios/result.ts';
+import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { SeedRange } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import { type OneRun, prepare } from './one-run.ts';
@@ -60,7 +62,8 @@ class SweepTable {
   private readonly progress: Progress;
   private context: RunContext | null = null;
   private shownFailures = 0;
-  private keptOne = false;
+  /** The state of the run that was kept, which the last lines lead back to. */
+  private kept: ExpectationState | null = null;
 
   constructor(range: SeedRange, session: Session) {
     this.range = range;
@@ -84,11 +87,11 @@ class SweepTable {
     session.count([row.state]);
     let context = run.context;
     const notable = row.state !== 'held';
-    if (notable && !this.keptOne) {
-      this.keptOne = true;
+    if (notable && (this.kept === null || (this.kept !== 'violated' && row.state === 'violated'))) {
+      this.kept = row.state;
       context = session.keep(result, context);
       this.context = context;
-      session.addPages(result, context, run);
+      session.addPages(result, context, run, true);
     }
     const document = runDocument(result, context);
     session.addDocument(notable ? document : briefDocument(document));
@@ -98,23 +101,25 @@ class SweepTable {
     if (notable) this.shownFailures++;
     this.progress.clear();
     const columns = String(this.range.last).length;
-    if (session.flags.quiet !== true) {
-      this.print(`${renderSweepRow(row, columns, session.console.ink)}\n`);
-    }
+    this.print(`${renderSweepRow(row, columns, session.console.ink)}\n`);
   }
 
   /** What is known is told, however the sweep ended. */
   end(): void {
     this.progress.clear();
-    if (this.context === null) return;
-    const { ink } = this.session.console;
+    const { context, rows, session } = this;
+    const { ink } = session.console;
     const total = this.range.last - this.range.first + 1;
-    const lines = renderSweepEnd(this.rows, total, this.context, ink);
-    this.print(`\n${lines.join('\n')}\n`);
+    if (context === null) return;
+    if (session.flags.quiet !== true) {
+      return this.print(`\n${renderSweepEnd(rows, total, context, ink).join('\n')}\n`);
+    }
+    const totals = renderTotals(rows.length, total, 'seed', countStates(rows), ink);
+    if (session.flags.json !== true) session.console.print(`${totals}\n`);
   }
 
   private print(text: string): void {
-    if (this.session.flags.json === true) return;
-    this.session.console.print(this.session.flags.quiet === true ? text.replace(/^\n/, '') : text);
+    const { flags, console } = this.session;
+    if (flags.json !== true && flags.quiet !== true) console.print(text);
   }
 }

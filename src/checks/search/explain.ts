@@ -56,7 +56,7 @@ function fromNowhere(scene: Scene): Story | null {
       kind: 'failed write seen',
       text: `${scene.name(last)}, set only by ${scene.name(failed)}, which failed`,
       reasons: [
-        `${scene.name(failed)} was answered by an error that says that it did not happen.`,
+        `${scene.name(failed)} ended with an error that says that it did not happen.`,
         ran,
         `Nothing else had set ${value} by then.`,
       ],

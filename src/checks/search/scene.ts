@@ -80,8 +80,8 @@ export class Scene {
     const from = this.at(invokedAtUs);
     if (completedAtUs !== Infinity)
       return `${this.name(actor)} ran from ${from} to ${this.at(completedAtUs)}`;
-    const end = actor.outcome === 'info' ? 'its outcome is unknown' : 'it was still in progress';
-    return `${this.name(actor)} was invoked at ${from}, ${end}`;
+    const end = actor.outcome === 'info' ? 'its outcome is unknown' : 'was still in progress';
+    return `${this.name(actor)} was invoked at ${from} and ${end}`;
   }
 }
 

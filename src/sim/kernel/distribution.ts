@@ -278,11 +278,10 @@ function cumulate(weights: readonly number[], text: string): Float64Array {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   demand(fits && total > 0 && total < Infinity, text, 'weights >= 0, one of them above 0');
   let sum = 0;
-  const shares = Float64Array.from(weights, (weight) => {
+  return Float64Array.from(weights, (weight) => {
     sum += weight;
     return sum / total;
   });
-  return shares;
 }
 
 /** The first place whose cumulated share is above u; `atLeast`: or equal to it. */

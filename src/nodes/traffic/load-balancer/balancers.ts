@@ -29,14 +29,17 @@ interface TargetState {
 export class Balancer implements Chooser {
   private readonly algorithm: Algorithm;
   private readonly eject: EjectSpec;
-  private readonly targets = new Map<NodeId, TargetState>();
+  /** In the order in which they take turns. */
+  private readonly targets: readonly NodeId[];
+  private readonly states = new Map<NodeId, TargetState>();
   private turn: number;
   private random: Random | null = null;
   private now: () => number = () => 0;
   private onEject: (target: NodeId) => void = () => {};
 
   /** `turn` is where round robin begins: balancers side by side begin apart. */
-  constructor(algorithm: Algorithm, eject: EjectSpec, turn: number) {
+  constructor(targets: readonly NodeId[], algorithm: Algorithm, eject: EjectSpec, turn: number) {
+    this.targets = targets;
     this.algorithm = algorithm;
     this.eject = eject;
     this.turn = turn;
@@ -86,11 +89,11 @@ export class Balancer implements Chooser {
     const random = this.random as Random;
     switch (this.algorithm) {
       case 'round-robin':
-        return members[this.turn++ % members.length] as NodeId;
+        return this.next(members);
       case 'random':
         return random.pick(members);
       case 'least-connections':
-        return this.leastBusy(members, this.turn++ % members.length);
+        return this.leastBusy(members, members.indexOf(this.next(members)));
       case 'two-choices': {
         const first = random.int(0, members.length - 1);
         if (members.length === 1) return members[0] as NodeId;
@@ -101,6 +104,16 @@ export class Balancer implements Chooser {
         return this.busyAt(b) < this.busyAt(a) ? b : a;
       }
     }
+  }
+
+  /** Whose turn it is. A target that is passed over now has its turn in the next round. */
+  private next(members: readonly NodeId[]): NodeId {
+    const { targets } = this;
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[this.turn++ % targets.length] as NodeId;
+      if (members === targets || members.includes(target)) return target;
+    }
+    return members[0] as NodeId;
   }
 
   /** Looks from `from` on, so that those equally busy take turns. */
@@ -114,10 +127,10 @@ export class Balancer implements Chooser {
   }
 
   private stateOf(target: NodeId): TargetState {
-    let state = this.targets.get(target);
+    let state = this.states.get(target);
     if (state === undefined) {
       state = { busy: 0, failures: 0, ejectedUntilMs: -Infinity };
-      this.targets.set(target, state);
+      this.states.set(target, state);
     }
     return state;
   }
