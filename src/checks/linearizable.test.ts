@@ -98,7 +98,7 @@ describe('histories drawn by hand', () => {
     `);
     expect(story(check(history))).toMatchInlineSnapshot(`
       "fail: Stale read on key x: #3 read → 1 after #2 read → 2 had seen a newer value.
-      #1 write 2 was invoked at 15ms, it was still in progress.
+      #1 write 2 was invoked at 15ms and was still in progress.
       #2 read → 2 had seen its value by 25ms.
       #3 read → 1 ran from 27ms to 35ms: all of it later, yet 1 is older.
       evidence 0 1 2 3"
@@ -165,7 +165,7 @@ describe('histories drawn by hand', () => {
     `);
     expect(story(check(draw('|-w(7)-!  |-r()=7-|')))).toMatchInlineSnapshot(`
       "fail: Failed write seen on key x: #1 read → 7, set only by #0 write 7, which failed.
-      #0 write 7 was answered by an error that says that it did not happen.
+      #0 write 7 ended with an error that says that it did not happen.
       #1 read → 7 ran from 10ms to 18ms.
       Nothing else had set 7 by then.
       evidence 0 1"
@@ -179,7 +179,14 @@ describe('histories drawn by hand', () => {
       |-----------------w(1)-----------------|
         |-r()=2-|  |-r()=1-|  |-r()=2-|
     `);
-    expect(story(check(history))).toMatchInlineSnapshot();
+    expect(story(check(history))).toMatchInlineSnapshot(`
+      "fail: No order on key x: no order of operations explains #5 read → 2.
+      #3 read → 2 ran from 8ms to 16ms.
+      #4 read → 1 ran from 19ms to 27ms.
+      #5 read → 2 ran from 30ms to 38ms.
+      They fit in no order, whatever else happened to the key.
+      evidence 0 2 3 4 5"
+    `);
   });
 
   it('the key that was wrong first is told, and how many were', () => {

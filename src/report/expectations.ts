@@ -22,26 +22,34 @@ export function renderExpectations(result: Result, ink: Ink): string[] {
 
 function renderJudged(judged: Judged, column: number, ink: Ink): string[] {
   const { state } = judged;
-  const paint = statePaint(state, ink);
+  const strong = state === 'held' ? (text: string) => text : ink.strong;
   const text = padRight(ink.clean(judged.text), column);
   const measured = ink.clean(measuredOf(judged));
   const told =
     judged.because === judged.measured || (state === 'violated' && judged.check !== null);
   const because = told ? '' : ink.clean(judged.because);
   const room = ink.width - 4 - textWidth(text) - 2;
-  const head = `  ${stateMark(state, ink)} ${state === 'held' ? text : ink.strong(text)}`;
-  if (textWidth(measured) > room) {
-    return [
-      head.trimEnd(),
-      ...paragraph(measured, ink.width, INDENT).map(state === 'held' ? ink.dim : paint),
-      ...(because === '' ? [] : paragraph(because, ink.width, INDENT).map(ink.dim)),
-    ];
-  }
-  const value = state === 'held' ? measured : paint(measured);
-  const line = `${head}  ${value}`.trimEnd();
+  const mark = stateMark(state, ink);
+  if (textWidth(measured) > room) return renderApart(judged, measured, because, ink);
+  const paint = state === 'held' ? (value: string) => value : statePaint(state, ink);
+  const line = `  ${mark} ${strong(text)}  ${paint(measured)}`.trimEnd();
   if (because === '') return [line];
   if (textWidth(measured) + 2 + textWidth(because) <= room) return [`${line}  ${ink.dim(because)}`];
   return [line, ...paragraph(because, ink.width, INDENT).map(ink.dim)];
+}
+
+/** The expectation, and beneath it what was measured. */
+function renderApart(judged: Judged, measured: string, because: string, ink: Ink): string[] {
+  const { state, text } = judged;
+  const strong = state === 'held' ? (line: string) => line : ink.strong;
+  const paint = state === 'held' ? ink.dim : statePaint(state, ink);
+  const [first = '', ...rest] = paragraph(ink.clean(text), ink.width, INDENT, '');
+  return [
+    `  ${stateMark(state, ink)} ${strong(first)}`,
+    ...rest.map(strong),
+    ...paragraph(measured, ink.width, INDENT).map(paint),
+    ...(because === '' ? [] : paragraph(because, ink.width, INDENT).map(ink.dim)),
+  ];
 }
 
 /**

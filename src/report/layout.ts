@@ -122,20 +122,15 @@ export function paragraph(text: string, columns: number, indent: string, first =
   return lines.map((line, i) => (i === 0 ? first : indent) + line);
 }
 
-/** Parts joined by a separator, broken into lines between parts. */
+/** Parts joined by a separator, broken into lines between parts, and within a part that is wider than a line. */
 export function flow(parts: readonly string[], separator: string, columns: number): string[] {
   const lines: string[] = [];
-  let line = '';
   for (const part of parts) {
-    const longer = line === '' ? part : `${line} ${separator} ${part}`;
-    if (line !== '' && textWidth(longer) > columns) {
-      lines.push(line);
-      line = part;
-    } else {
-      line = longer;
-    }
+    const last = lines.at(-1);
+    const longer = last === undefined ? part : `${last} ${separator} ${part}`;
+    if (last !== undefined && textWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(...wrap(part, columns));
   }
-  if (line !== '') lines.push(line);
   return lines;
 }
 

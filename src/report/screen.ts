@@ -87,7 +87,7 @@ function drawnLines({ scenario }: Result, ink: Ink): string[] {
 function renderClosing(result: Result, context: RunContext, ink: Ink): string[] {
   const state = runState(result);
   return [
-    ...unfelt(result).map(({ name }) => unfeltLine(name, ink)),
+    ...unfelt(result).flatMap(({ name }) => unfeltLines(name, ink)),
     state === 'held' ? calmLine(result, context, ink) : verdictLine(result, ink, false),
     ...(state === 'held' ? [] : advise(result, context, ink)),
   ];
@@ -99,9 +99,9 @@ function calmLine(result: Result, context: RunContext, ink: Ink): string {
   return `${verdictLine(result, ink)}${kept}`;
 }
 
-function unfeltLine(name: string, ink: Ink): string {
-  const text = `${name} was not felt: the run would have been the same without it`;
-  return ink.warn(`${ink.glyph.warning} ${ink.clean(text)}`);
+function unfeltLines(name: string, ink: Ink): string[] {
+  const text = ink.clean(`${name} was not felt: it touched nothing`);
+  return paragraph(text, ink.width, '  ', `${ink.glyph.warning} `).map(ink.warn);
 }
 
 /** The one line that `--quiet` prints: mark, state, scenario, seed, and what decided it. As wide as it needs to be. */

@@ -45,6 +45,12 @@ function renderUnknown(check: CheckResult, ink: Ink): string[] {
   ];
 }
 
+/** `STOPPED  what and where`, wrapped behind an indent. */
+function renderHead(word: string, text: string, ink: Ink): string[] {
+  const [first = '', ...rest] = paragraph(text, ink.width - word.length, '  ', '');
+  return [`${ink.bad(ink.strong(word))}  ${first}`, ...rest];
+}
+
 const headings: { readonly [K in RunError['kind']]: string } = {
   handler: 'a handler threw an error',
   invariant: 'an invariant broke',
@@ -69,13 +75,13 @@ const advice: { readonly [K in RunError['kind']]: string } = {
 /** What stopped the run, where, what came before, and what to do about it. */
 export function renderRunError(error: RunError, ink: Ink): string[] {
   const node = error.node === null ? '' : ` on ${ink.clean(error.node)}`;
-  const where = `${node} at ${formatMomentUs(error.atUs)} (event ${formatCount(error.event)})`;
+  const where = `${headings[error.kind]}${node} at ${formatMomentUs(error.atUs)} (event ${formatCount(error.event)})`;
   const stack = (error.stack ?? '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, STACK_LINES_MAX);
   return [
-    `${ink.bad(ink.strong('STOPPED'))}  ${headings[error.kind]}${where}`,
+    ...renderHead('STOPPED', where, ink),
     ...error.message.split('\n').flatMap((line) => paragraph(ink.clean(line), ink.width, '  ')),
     ...stack.map((line) => ink.dim(`    ${ink.clean(line.trim())}`)),
     ...paragraph(advice[error.kind], ink.width, '  ').map(ink.warn),

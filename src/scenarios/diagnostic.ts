@@ -45,13 +45,13 @@ export interface DiagnosticExtras {
 /** Gathers diagnostics while a scenario is read; nothing stops at the first. */
 export class Diagnostics {
   readonly #found: { readonly diagnostic: Diagnostic; readonly file: SourceFile | null; readonly from: number }[] = [];
-  readonly #seen = new Set<string>();
+  readonly #seen = new Map<SourceFile | null, Set<string>>();
 
   /** Begins with what another has found: one source may be read several times. */
   constructor(earlier: Diagnostics | null = null) {
     if (earlier === null) return;
     this.#found.push(...earlier.#found);
-    for (const key of earlier.#seen) this.#seen.add(key);
+    for (const [file, keys] of earlier.#seen) this.#seen.set(file, new Set(keys));
   }
 
   error(code: DiagnosticCode, spot: Spot | null, message: string, extras: DiagnosticExtras = {}): void {
@@ -84,9 +84,11 @@ export class Diagnostics {
     message: string,
     extras: DiagnosticExtras,
   ): void {
-    const key = `${code} ${spot === null ? '' : `${spot.file.name} ${spot.from}`} ${message}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
+    const file = spot?.file ?? null;
+    const key = `${code} ${spot?.from} ${message}`;
+    const seen = this.#seen.get(file) ?? new Set();
+    if (seen.has(key)) return;
+    this.#seen.set(file, seen.add(key));
     const diagnostic: Diagnostic = {
       code,
       severity,
@@ -96,17 +98,18 @@ export class Diagnostics {
       notes: extras.notes ?? [],
       help: (extras.help ?? []).filter((line) => line !== null),
     };
-    this.#found.push({ diagnostic, file: spot?.file ?? null, from: spot?.from ?? 0 });
+    this.#found.push({ diagnostic, file, from: spot?.from ?? 0 });
   }
 }
 
 /** A spot that runs over several lines is underlined on its first. */
 function placeOf(spot: Spot): DiagnosticPlace {
   const { file } = spot;
-  const { line, column } = lineAndColumn(file, spot.from);
+  const { line } = lineAndColumn(file, spot.from);
   const start = file.lineStarts[line - 1] ?? 0;
   const nextLine = file.text.indexOf('\n', start);
   const text = file.text.slice(start, nextLine === -1 ? undefined : nextLine).replace(/\r$/, '');
+  const { column } = lineAndColumn(file, Math.min(spot.from, start + text.length));
   const within = file.text.slice(spot.from, Math.min(spot.to, start + text.length));
   const width = Array.from(within.trimEnd()).length;
   return { file: file.name, line, column, endColumn: column + Math.max(1, width), text };

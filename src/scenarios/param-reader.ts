@@ -220,6 +220,7 @@ export class ParamReader {
   #readNodes(node: SourceNode, place: ParamPlace): Reading | null {
     const items = node.kind === 'list' ? node.items : [node];
     const found: NodeId[] = [];
+    const written: string[] = [];
     let complete = items.length > 0;
     if (!complete) this.#wrongType(node, place, 'the name of a node or group');
     for (const item of items) {
@@ -228,11 +229,14 @@ export class ParamReader {
       if (scalar !== null && nodes === null) {
         this.names.reportUnknown(scalar.text, scalar.spot, this.names.serverNames, 'node or group', scalar.notes);
       }
-      if (nodes === null) complete = false;
-      else found.push(...nodes);
+      if (scalar === null || nodes === null) complete = false;
+      else {
+        found.push(...nodes);
+        written.push(scalar.text);
+      }
     }
-    const value = [...new Set(found)];
-    return complete ? { value, canonical: value } : null;
+    // Canonical are the names as written: how many nodes they stand for may be drawn.
+    return complete ? { value: [...new Set(found)], canonical: written } : null;
   }
 
   #readSelector(node: SourceNode, place: ParamPlace): Reading | null {

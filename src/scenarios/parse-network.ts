@@ -74,9 +74,16 @@ function readLink(item: SourceNode, index: number, context: ParseContext): { lin
     return null;
   }
   const [near, far] = ends;
-  const there: Link = { from: near, to: far, link: changes };
-  const canonical = { ...fields.canonical, from: near, to: far, both: between !== null };
-  return { links: between === null ? [there] : [there, { from: far, to: near, link: changes }], canonical };
+  const there: Link = { from: near.nodes, to: far.nodes, link: changes };
+  const back: Link = { from: far.nodes, to: near.nodes, link: changes };
+  const canonical = { ...fields.canonical, from: near.written, to: far.written, both: between !== null };
+  return { links: between === null ? [there] : [there, back], canonical };
+}
+
+/** One end of a link: its nodes, and the names that stand for them. */
+interface End {
+  readonly nodes: readonly NodeId[];
+  readonly written: readonly string[];
 }
 
 interface Ends {
@@ -85,7 +92,7 @@ interface Ends {
   readonly to: SourceEntry | null;
 }
 
-function readEnds(item: SourceNode, { between, from, to }: Ends, context: ParseContext): readonly [readonly NodeId[], readonly NodeId[]] | null {
+function readEnds(item: SourceNode, { between, from, to }: Ends, context: ParseContext): readonly [End, End] | null {
   const { diagnostics } = context;
   if (between !== null && (from !== null || to !== null)) {
     diagnostics.error('DS133', (from ?? to)?.keySpot ?? item.spot, '`between` means both directions, `from` and `to` one', {
@@ -108,14 +115,14 @@ function readEnds(item: SourceNode, { between, from, to }: Ends, context: ParseC
   return readPair(from.value, to.value, context);
 }
 
-function readPair(a: SourceNode, b: SourceNode, context: ParseContext): readonly [readonly NodeId[], readonly NodeId[]] | null {
+function readPair(a: SourceNode, b: SourceNode, context: ParseContext): readonly [End, End] | null {
   const near = readEnd(a, context);
   const far = readEnd(b, context);
   return near === null || far === null ? null : [near, far];
 }
 
 /** A node, group, load, client or region, or a list of them. */
-function readEnd(node: SourceNode, context: ParseContext): readonly NodeId[] | null {
+function readEnd(node: SourceNode, context: ParseContext): End | null {
   const { names, reader } = context;
   const place: ParamPlace = { path: 'network.links', key: 'the end of a link', pool: null };
   const items = oneOrMore(node);
@@ -132,7 +139,9 @@ function readEnd(node: SourceNode, context: ParseContext): readonly NodeId[] | n
     context.diagnostics.error('DS103', node.spot, 'the end of a link is an empty list');
     return null;
   }
-  return found.includes(null) ? null : [...new Set(found.flatMap((nodes) => nodes ?? []))];
+  if (found.includes(null)) return null;
+  const written = items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
+  return { nodes: [...new Set(found.flatMap((nodes) => nodes ?? []))], written };
 }
 
 // --- regions -------------------------------------------------------------------------------------

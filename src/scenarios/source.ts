@@ -60,7 +60,9 @@ export interface SourceMap {
 
 export type SourceNode = SourceScalar | SourceList | SourceMap;
 
-export function makeSourceFile(name: string, text: string): SourceFile {
+/** A leading byte order mark is no content. */
+export function makeSourceFile(name: string, content: string): SourceFile {
+  const text = content.startsWith('\ufeff') ? content.slice(1) : content;
   const lineStarts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
     lineStarts.push(at + 1);

@@ -34,6 +34,7 @@ import {
 /** Far above any scenario; anchors can multiply, so values are counted as expanded. */
 const MOST_VALUES = 100_000;
 const DEEPEST = 64;
+const DEEPEST_READ = 1000;
 const MOST_SYNTAX_ERRORS = 5;
 
 /**
@@ -42,6 +43,11 @@ const MOST_SYNTAX_ERRORS = 5;
  */
 export function parseYaml(file: SourceFile, diagnostics: Diagnostics, from = 0): SourceNode | null {
   const text = blankOut(file.text, from);
+  const deep = tooDeep(text);
+  if (deep !== null) {
+    diagnostics.error('DS110', spotOf(file, deep, deep + 1), `values may nest at most ${DEEPEST} deep`);
+    return null;
+  }
   const documents = parseSafely(text, file, diagnostics);
   if (documents === null) return null;
   const document = documents[0];
@@ -65,10 +71,23 @@ export function parseYaml(file: SourceFile, diagnostics: Diagnostics, from = 0):
   return new Converter(file, diagnostics, document).convertRoot();
 }
 
-/** Offsets stay what they are, and a leading byte order mark is not content. */
+/** Where brackets or dashes nest so deeply that the package would take seconds, or the stack, to say so; else null. */
+function tooDeep(text: string): number | null {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    // `[` and `{`, `]` and `}`. Inside quotes they count too, but nobody quotes a thousand unmatched ones.
+    if (character === 0x5b || character === 0x7b) depth += 1;
+    else if ((character === 0x5d || character === 0x7d) && depth > 0) depth -= 1;
+    if (depth > DEEPEST_READ) return at;
+  }
+  const dashes = /^[ \t]*(?:[-?:][ \t]+){1000}/m.exec(text);
+  return dashes === null ? null : dashes.index;
+}
+
+/** Offsets stay what they are. */
 function blankOut(text: string, from: number): string {
-  const start = from === 0 && text.charCodeAt(0) === 0xfeff ? 1 : from;
-  return start === 0 ? text : ' '.repeat(start) + text.slice(start);
+  return from === 0 ? text : ' '.repeat(from) + text.slice(from);
 }
 
 /** The package composes recursively: brackets by the ten thousand exhaust the stack. */
@@ -148,7 +167,7 @@ function sentenceOf(error: YAMLError, file: SourceFile, spot: Spot): { message: 
     case 'BAD_INDENT':
       return describeIndent(error.message);
     case 'MISSING_CHAR':
-      if (!error.message.includes('quote')) return { message: lowerFirst(error.message), help: null };
+      if (!error.message.includes('quote')) return describeIndent(error.message);
       return { message: `this quote is not closed`, help: `end the text with another ${quote(file.text.charAt(spot.from))}` };
     case 'BAD_SCALAR_START':
       return { message: `a value cannot begin with ${quote(text.slice(0, 1))} unless it is quoted`, help: null };
@@ -160,7 +179,7 @@ function sentenceOf(error: YAMLError, file: SourceFile, spot: Spot): { message: 
 }
 
 function describeIndent(message: string): { message: string; help: string | null } {
-  const bracket = /^Flow .* (?:end with an? )([\]}])$/.exec(message)?.[1];
+  const bracket = /^Flow .* end with an? ([\]}])$/.exec(message)?.[1];
   if (bracket === undefined) {
     return { message: 'this line is not indented like its neighbours', help: 'lines of one map or list begin in the same column' };
   }

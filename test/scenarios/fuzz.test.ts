@@ -63,13 +63,13 @@ test('valid and invalid files with lines dropped, doubled, swapped, garbled', ()
     fc.property(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 4 }), (text, edits) => {
       parsesOrComplains(edits.reduce(apply, text));
     }),
-    { seed: 31, numRuns: 1500 },
+    { seed: 31, numRuns: 500 },
   );
 });
 
 test('anything', () => {
   const soup = fc.array(fc.constantFrom(...scraps), { maxLength: 40 }).map((parts) => parts.join(''));
-  fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), soup), parsesOrComplains), { seed: 32, numRuns: 1500 });
+  fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), soup), parsesOrComplains), { seed: 32, numRuns: 500 });
 });
 
 test('every value of a valid file replaced by every kind of value', () => {

@@ -56,8 +56,8 @@ describe('the top', () => {
 
 describe('nodes', () => {
   test('a count makes numbered members, without it there is one of the same name', () => {
-    const { groups } = scenario('nodes: { kv: { kind: raft, count: 3 }, one: { kind: raft, count: 1 }, solo: { kind: raft } }');
-    expect(groups.map(({ nodes }) => nodes)).toEqual([['kv-1', 'kv-2', 'kv-3'], ['one-1'], ['solo']]);
+    const { groups } = scenario('nodes: { kv: { kind: raft, count: 3 }, uno: { kind: raft, count: 1 }, solo: { kind: raft } }');
+    expect(groups.map(({ nodes }) => nodes)).toEqual([['kv-1', 'kv-2', 'kv-3'], ['uno-1'], ['solo']]);
   });
 
   test('every type of parameter, in ms, per second and bytes', () => {
@@ -258,7 +258,7 @@ describe('faults', () => {
       { atUs: 3_000_000, forUs: null, params: { isolate: ['kv-1', 'db'], with: 1 }, of: ['db', 'kv-1'] },
       { atUs: 4_000_000, forUs: null, params: { nodes: 'one' }, of: ['kv-1', 'kv-2', 'db'] },
     ]);
-    expect(faults[1]?.position).toEqual({ file: 'a.yaml', line: 5, column: 5 });
+    expect(faults[1]?.position).toEqual({ file: 'a.yaml', line: 6, column: 5 });
   });
 });
 

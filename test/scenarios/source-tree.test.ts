@@ -162,11 +162,12 @@ describe('--set', () => {
         | ^^^^
         = help: for example \`--set nodes.kv.count=7\`
 
-      error[DS101]: flow map must end with a }
-       --> --set:1:3
+      error[DS101]: a \`{\` before this line is not closed
+       --> --set:1:4
         |
       1 | x={
-        |   ^
+        |    ^
+        = help: close it with \`}\`
 
       error[DS114]: nothing uses the variable \`m\`
        --> --set:1:6

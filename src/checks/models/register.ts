@@ -130,10 +130,11 @@ function reduce(calls: readonly Call[]): Reduced<Register> {
     refuted ||= refutes !== undefined;
   }
   const kept = keepWanted(open, wanted, refuted);
+  const unwanted = unwantedValue(wanted);
   const reduced: Call[] = [];
   for (const call of calls) {
     if (call.completedAtUs === Infinity && !kept.has(call)) continue;
-    reduced.push(merged(call, wanted));
+    reduced.push(merged(call, wanted, unwanted));
   }
   return { calls: reduced };
 }
@@ -160,16 +161,22 @@ function keepWanted(
   return kept;
 }
 
-/** The call with the value it sets replaced by the one that stands for all unwanted ones. */
-function merged(call: Call, wanted: ReadonlySet<string | number>): Call {
-  const { sets } = effect(call.f, call.input, call.output);
-  if (sets === undefined) return call;
-  const to = wanted.has(identityOf(sets.value)) ? sets.value : unwantedValue(wanted);
-  // The output of a write says nothing; without it writes of one value are one class, open or not.
-  if (call.f === 'write') return { ...call, input: to, output: undefined };
-  const [from] = pair(call.input);
-  const output = call.completedAtUs === Infinity ? undefined : null;
-  return { ...call, input: [from, to], output };
+/**
+ * The call without what nobody can tell: the value that it sets, if unwanted, becomes `unwanted`;
+ * its output, which says no more than that it happened, becomes the same for all, so that calls that
+ * do the same are of one class.
+ */
+function merged(call: Call, wanted: ReadonlySet<string | number>, unwanted: Plain): Call {
+  const { index, f, invokedAtUs, completedAtUs } = call;
+  if (f === 'write') {
+    const input = wanted.has(identityOf(call.input)) ? call.input : unwanted;
+    return { index, f, input, output: undefined, invokedAtUs, completedAtUs };
+  }
+  if (f !== 'cas' || call.output === false) return call;
+  const [from, to] = pair(call.input);
+  const input = [from, wanted.has(identityOf(to)) ? to : unwanted];
+  const output = completedAtUs === Infinity ? undefined : null;
+  return { index, f, input, output, invokedAtUs, completedAtUs };
 }
 
 function unwantedValue(wanted: ReadonlySet<string | number>): Plain {

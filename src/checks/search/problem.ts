@@ -51,15 +51,18 @@ export function layOut(
   transitions: Transitions,
 ): Problem {
   const order = byInvocation(calls);
-  const { ids, closed, chainStart } = numbersOf(order, transitions);
   const total = order.length;
+  const kinds = new Int32Array(total);
+  for (let i = 0; i < total; i++) kinds[i] = transitions.classOf(order[i]!);
+  const { ids, closed, chainStart } = numbersOf(order, kinds);
   const all = new Array<Call>(total);
-  for (let i = 0; i < total; i++) all[ids[i]!] = order[i]!;
   const kind = new Int32Array(total);
   const pure = new Uint8Array(closed);
-  for (let id = 0; id < total; id++) {
-    const call = all[id]!;
-    kind[id] = transitions.classOf(call);
+  for (let i = 0; i < total; i++) {
+    const id = ids[i]!;
+    const call = order[i]!;
+    all[id] = call;
+    kind[id] = kinds[i]!;
     if (id < closed && model.readOnly?.(call.f, call.input, call.output)) pure[id] = 1;
   }
   const { invoked, completed, completions, rank } = positions(order, ids, all, closed);
@@ -95,7 +98,7 @@ function byInvocation(calls: readonly Call[]): readonly Call[] {
 /** The number of each call in this order: closed ones first, then the open ones, chain by chain. */
 function numbersOf(
   order: readonly Call[],
-  transitions: Transitions,
+  kinds: Int32Array,
 ): { ids: Int32Array; closed: number; chainStart: Int32Array } {
   const ids = new Int32Array(order.length);
   const chains = new Map<number, number[]>();
@@ -105,9 +108,8 @@ function numbersOf(
       ids[i] = closed++;
       continue;
     }
-    const kind = transitions.classOf(order[i]!);
-    const chain = chains.get(kind);
-    if (chain === undefined) chains.set(kind, [i]);
+    const chain = chains.get(kinds[i]!);
+    if (chain === undefined) chains.set(kinds[i]!, [i]);
     else chain.push(i);
   }
   const chainStart = new Int32Array(chains.size + 1);

@@ -11,12 +11,17 @@ import { canonicalText } from './identity.ts';
 /** Cells of the direct table, at 4 bytes each; states beyond it are found by hash. */
 const DIRECT_CELLS = 1 << 21;
 
+/** So many values a problem may name, for two to fit into one exact number. */
+const VALUES_MAX = 1 << 26;
+
 export class Transitions {
   readonly #model: SearchModel;
   readonly #reduced: Reduced<unknown>;
-  readonly #classes = new Map<string | number, number>();
+  readonly #classes = new Map<number, number>();
   readonly #values = new Map<Plain | undefined, number>();
   readonly #texts = new Map<string, number>();
+  readonly #pairs = new Map<number, number>();
+  #count = 0;
   readonly #examples: Call[] = [];
   readonly #states: unknown[] = [];
   readonly #stateIds = new Map<string | number, number>();
@@ -47,8 +52,8 @@ export class Transitions {
   }
 
   classOf(call: Call): number {
-    const f = this.#valueOf(call.f);
-    const key = (f * 0x100000 + this.#valueOf(call.input)) * 0x100000 + this.#valueOf(call.output);
+    const input = this.#valueOf(call.input);
+    const key = this.#pairOf(call.f, call.output) * VALUES_MAX + input;
     let id = this.#classes.get(key);
     if (id === undefined) {
       id = this.#examples.length;
@@ -114,13 +119,27 @@ export class Transitions {
 
   /** A number for a value, equal for equal values. */
   #valueOf(value: Plain | undefined): number {
-    const simple = typeof value !== 'object' || value === null;
-    const known = simple ? this.#values.get(value) : this.#texts.get(canonicalText(value));
+    if (typeof value !== 'object' || value === null) {
+      const known = this.#values.get(value);
+      if (known !== undefined) return known;
+      this.#values.set(value, this.#count);
+      return this.#count++;
+    }
+    if (Array.isArray(value) && value.length === 2) return this.#pairOf(value[0]!, value[1]!);
+    const text = canonicalText(value);
+    const known = this.#texts.get(text);
     if (known !== undefined) return known;
-    const id = this.#values.size + this.#texts.size;
-    if (simple) this.#values.set(value, id);
-    else this.#texts.set(canonicalText(value), id);
-    return id;
+    this.#texts.set(text, this.#count);
+    return this.#count++;
+  }
+
+  /** Pairs are common, and faster by the numbers of their halves than by their text. */
+  #pairOf(left: Plain, right: Plain | undefined): number {
+    const pair = this.#valueOf(left) * VALUES_MAX + this.#valueOf(right);
+    const known = this.#pairs.get(pair);
+    if (known !== undefined) return known;
+    this.#pairs.set(pair, this.#count);
+    return this.#count++;
   }
 }
 

@@ -12,9 +12,9 @@ export const bugs = {
   },
   'commit-old-term': {
     doc:
-      'A leader counts replicas of entries of older terms, and reports as committed what a later ' +
-      'leader may still overwrite (Figure 8).',
-    caughtBy: 'state-machine-safety',
+      'A leader commits entries of older terms by counting replicas, and so makes no entry of its ' +
+      'own term for it: what it has reported as done, a later leader may overwrite (Figure 8).',
+    caughtBy: 'leader-completeness',
   },
   'ack-before-durable': {
     doc:
@@ -42,8 +42,8 @@ export const bugs = {
   },
   'no-dedup': {
     doc:
-      'Retries are executed again: a write comes back after it was overwritten, a compare-and- ' +
-      'set that succeeded is reported as failed.',
+      'Retries and doubled messages are executed again: a write comes back after it was ' +
+      'overwritten, a compare-and-set that succeeded is reported as failed.',
     caughtBy: 'linearizable',
   },
 } as const satisfies { readonly [name: string]: KnownBug };

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cut, flow, padLeft, padRight, paragraph, textWidth, wrap } from './layout.ts';
+
+test.each([
+  ['', 0],
+  ['kv-1', 4],
+  ['µs', 2],
+  ['né', 2],
+  ['e\u0301', 1],
+  ['漢字', 4],
+  ['🙂', 2],
+  ['├──┤', 4],
+])('%j takes %i columns', (text, columns) => {
+  expect(textWidth(text)).toBe(columns);
+});
+
+test('padding counts columns, not characters', () => {
+  expect(padRight('漢', 4)).toBe('漢  ');
+  expect(padLeft('漢', 4)).toBe('  漢');
+  expect(padRight('longer', 3)).toBe('longer');
+});
+
+describe('cut', () => {
+  test('leaves what fits and marks what does not', () => {
+    expect(cut('four', 4, '…')).toBe('four');
+    expect(cut('fives', 4, '…')).toBe('fiv…');
+    expect(cut('漢字漢', 4, '…')).toBe('漢…');
+  });
+
+  test('is never wider than asked', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.integer({ min: 1, max: 30 }),
+        (text, columns) => {
+          expect(textWidth(cut(text, columns, '…'))).toBeLessThanOrEqual(columns);
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+});
+
+describe('wrap', () => {
+  test('breaks at spaces, and words where they must be', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
+    expect(wrap('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);
+    expect(wrap('', 4)).toEqual(['']);
+  });
+
+  test('keeps a number and its thousands or its % on one line', () => {
+    expect(wrap('there are 11 204 of them', 14)).toEqual(['there are', '11 204 of them']);
+    expect(wrap('nearly all 99.31 % ok', 17)).toEqual(['nearly all', '99.31 % ok']);
+    expect(wrap('at 5 1234 more', 6)).toEqual(['at 5', '1234', 'more']);
+  });
+
+  test('loses no word and keeps the width', () => {
+    const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 });
+    fc.assert(
+      fc.property(words, fc.integer({ min: 12, max: 40 }), (list, columns) => {
+        const lines = wrap(list.join(' '), columns);
+        expect(lines.join(' ').split(' ')).toEqual(list);
+        for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+      }),
+      { seed: 2 },
+    );
+  });
+});
+
+test('a paragraph hangs behind its first line', () => {
+  expect(paragraph('one two three four', 14, '    ', '  · ')).toEqual([
+    '  · one two',
+    '    three four',
+  ]);
+});
+
+test('parts stay whole', () => {
+  expect(flow(['a b', 'c d', 'e f'], '·', 10)).toEqual(['a b · c d', 'e f']);
+  expect(flow([], '·', 10)).toEqual([]);
+  expect(flow(['a', 'much longer than it', 'b'], '·', 11)).toEqual([
+    'a',
+    'much longer',
+    'than it · b',
+  ]);
+});

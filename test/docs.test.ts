@@ -1,0 +1,70 @@
+// Every command in the documents runs, and ends as its line says: `# exits 1` behind a command, else 0.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const bin = join(root, 'bin', 'dsim.js');
+/** Commands write files: they run in a copy of what they read. */
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dsim-docs-'));
+  for (const part of ['scenarios', 'src/nodes', 'schema']) {
+    cpSync(join(root, part), join(folder, part), { recursive: true });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+  ...readdirSync(join(root, 'src', 'nodes'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('README.md') && !file.includes('_template'))
+    .map((file) => `src/nodes/${file}`),
+];
+
+/** The lines of the fenced shell blocks of a document. */
+function commandsOf(document: string): string[] {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)]
+    .flatMap((match) => (match[1] ?? '').split('\n'))
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'));
+}
+
+const lines = documents.flatMap((document) =>
+  commandsOf(document).map((line) => [document, line] as const),
+);
+const ours = lines.filter(([, line]) => line.startsWith('npx dsim '));
+
+test('the documents have commands, and no other than npx dsim and npm', () => {
+  expect(ours.length).toBeGreaterThan(10);
+  const scripts = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts);
+  for (const [document, line] of lines) {
+    if (line.startsWith('npx dsim ')) continue;
+    for (const part of line.replace(/\s+#.*/, '').split(' && ')) {
+      const script = /^npm (?:run )?([\w:-]+)/.exec(part)?.[1] ?? '';
+      const known = ['ci', 'install', ...scripts].includes(script) || part.startsWith('npx dsim ');
+      expect([document, part, known]).toEqual([document, part, true]);
+    }
+  }
+});
+
+test.each(ours)('%s: %s', { timeout: 60_000 }, (_document, line) => {
+  const [command = '', remark = ''] = line.split(/\s+#\s*/);
+  const code = Number(/exits (\d+)/.exec(remark)?.[1] ?? 0);
+  expect(existsSync(folder)).toBe(true);
+  const script = command.replace(/\bnpx dsim\b/g, `'${process.execPath}' '${bin}'`);
+  const { status, stderr } = spawnSync('bash', ['-c', script], {
+    cwd: folder,
+    encoding: 'utf8',
+    input: '',
+    maxBuffer: 1 << 28,
+  });
+  expect([status, status === code ? '' : stderr]).toEqual([code, '']);
+});

@@ -1,0 +1,47 @@
+// Every scenario of the gallery does what it says, and only because of the mechanism that it shows.
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadScenario } from '../src/scenarios/host/load.ts';
+import type { Scenario } from '../src/scenarios/scenario.ts';
+import { simulate } from '../src/scenarios/simulate.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const files = readdirSync(join(root, 'scenarios')).filter((file) => file.endsWith('.yaml'));
+
+async function load(file: string, options = {}): Promise<Scenario> {
+  const { scenario, diagnostics } = await loadScenario(join('scenarios', file), {
+    cwd: root,
+    ...options,
+  });
+  expect(diagnostics).toEqual([]);
+  if (scenario === null) throw new Error(`${file} does not load`);
+  return scenario;
+}
+
+test('there is a gallery', () => {
+  expect(files).toContain('partition.yaml');
+});
+
+describe.each(files)('%s', (file) => {
+  test('holds on its own seed and on ten others, and every fault is felt', {
+    timeout: 60_000,
+  }, async () => {
+    const scenario = await load(file);
+    for (const seed of [scenario.seed, ...Array.from({ length: 10 }, (_, i) => String(1000 + i))]) {
+      const result = simulate({ ...scenario, seed }, { checkInvariants: true });
+      expect(result.error).toBeNull();
+      expect([seed, result.judged.filter(({ state }) => state !== 'held')]).toEqual([seed, []]);
+      for (const { name, felt, operationsTouched } of result.facts.faults) {
+        const touched = Object.values(felt).reduce((sum, n) => sum + n, operationsTouched);
+        expect([name, touched > 0]).toEqual([name, true]);
+      }
+    }
+  });
+
+  test('without the mechanism that it shows, an expectation is violated', async () => {
+    const scenario = await load(file, { without: true });
+    const result = simulate(scenario);
+    expect(result.judged.map(({ state }) => state)).toContain('violated');
+  });
+});
