@@ -36,7 +36,7 @@ for (const file of readdirSync(join(root, 'scenarios')).toSorted()) {
       if (error.status !== 1 && error.status !== 3) throw error;
       text = error.stdout;
     }
-    const { digests, state, events } = JSON.parse(text);
-    console.log(`${file} ${seed} ${state} ${events} ${Object.values(digests).join(' ')}`);
+    const { digests, state } = JSON.parse(text).runs[0];
+    console.log(`${file} ${seed} ${state} ${Object.values(digests).join(' ')}`);
   }
 }

@@ -53,7 +53,7 @@ test('a new system', async () => {
   expect(text('src/nodes/index.ts')).toContain("['quorum-register', { family: 'data', summary: ");
   expect(text(`${folder}/index.ts`)).toContain("title: 'Quorum register',");
   expect(text(`${folder}/quorum-register.ts`)).toContain('export class QuorumRegister implements');
-  expect(text(`${folder}/example.yaml`)).toContain('kind: quorum-register }');
+  expect(text(`${folder}/example.yaml`)).toContain('{ kind: quorum-register, ');
   expect(text(`${folder}/README.md`)).toContain(`dsim run ${folder}/example.yaml`);
   const own = readdirSync(join(copy, folder)).map((name) => `${folder}/${name}`);
   for (const path of own) expect(text(path), path).not.toMatch(/keeper|_template/i);

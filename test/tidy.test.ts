@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadItems } from '../scripts/lists.ts';
@@ -31,7 +31,7 @@ const files: readonly SourceFile[] = execFileSync(
   { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 },
 )
   .split('\n')
-  .filter((path) => path !== '' && existsSync(join(root, path)))
+  .filter((path) => path !== '' && statSync(join(root, path), { throwIfNoEntry: false })?.isFile())
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
 function problems(rule: Rule): string[] {

@@ -1,4 +1,7 @@
-/** The checker on hand-drawn histories, on simulated ones with planted mistakes, and its rules and invariances. */
+/**
+ * The checker on hand-drawn histories, on simulated ones with planted mistakes, and its rules and
+ * invariances.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { handFacts } from '../../test/support/hand-history.ts';
@@ -339,7 +342,10 @@ function perturbed(seed: number): History {
   return history.map((operation) => (operation === chosen ? { ...operation, output } : operation));
 }
 
-/** When the definition says that a history became wrong: at the first completion that cannot be explained. */
+/**
+ * When the definition says that a history became wrong: at the first completion that cannot be
+ * explained.
+ */
 function naiveMoment(history: History): number | null {
   // A failed operation did not happen, even while nobody knew.
   const moments = history
@@ -390,7 +396,9 @@ describe('planted mistakes', () => {
   });
 });
 
-/** What is shown is not linearizable by itself, and the last of it completes when the result says. */
+/**
+ * What is shown is not linearizable by itself, and the last of it completes when the result says.
+ */
 function expectProof(history: History, { evidence, atUs, reasons, summary }: CheckResult): void {
   const shown = history.filter(({ index }) => evidence.includes(index));
   expect(naivelyLinearizable(shown, register)).toBe(false);

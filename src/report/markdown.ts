@@ -42,8 +42,11 @@ const plain = createInk({ color: false, ascii: false, width: WIDTH });
 function expectationTable(result: Result): string {
   if (result.judged.length === 0) return 'Nothing was expected.';
   const rows = result.judged.map(({ text, state, measured, because }) => {
-    const reason = because === '' || because === measured ? '' : `; ${because}`;
-    return `| ${cell(text)} | ${state} | ${cell(measured.replace(/\.$/, '') + reason)} |`;
+    const reasons = because === measured ? [measured] : [measured, because];
+    const told = reasons
+      .map((reason) => reason.replace(/\.$/, ''))
+      .filter((reason) => reason !== '');
+    return `| ${inline(text)} | ${state} | ${inline(told.join('; '))} |`;
   });
   return ['| expectation | state | measured |', '| --- | --- | --- |', ...rows].join('\n');
 }
@@ -72,10 +75,6 @@ function fence(text: string, language = 'text'): string {
 
 function inline(text: string): string {
   return printable(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
-}
-
-function cell(text: string): string {
-  return inline(text);
 }
 
 function code(text: string): string {

@@ -48,7 +48,7 @@ describe('Markdown', () => {
       | linearizable | violated | A read of x returned 3 at 12.840s although 5 had been acknowledged at 12.310s |
       | availability(majority) \\>= 90% during partition | held | 93.00 %; 558 of 600 answered |
       | availability(minority) \\<= 0% during partition | violated | 0.25 %; 1 of 400 answered, \\#2 at 12.840s |
-      | sometimes 'snapshot installed' | never exercised | ; no node noted it in the whole run |
+      | sometimes 'snapshot installed' | never exercised | no node noted it in the whole run |
 
       ## Not linearizable
 

@@ -69,7 +69,9 @@ describe('rows', () => {
   const [row] = rows(1, () => buildResult());
 
   test('fit the width', () => {
-    expect(row && renderSweepRow(row, 4, ink)).toMatchInlineSnapshot(`"  ✗    0  linearizable; availability(minority) <= 0% during partition; sometime…"`);
+    expect(row && renderSweepRow(row, 4, ink)).toMatchInlineSnapshot(
+      `"  ✗    0  linearizable; availability(minority) <= 0% during partition; sometime…"`,
+    );
     for (const width of [40, 60, 80]) {
       const line = row && renderSweepRow(row, 4, createInk({ color: false, ascii: false, width }));
       expect(textWidth(line ?? '')).toBeLessThanOrEqual(width);

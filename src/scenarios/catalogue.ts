@@ -9,8 +9,8 @@ import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import { parseExpectation } from './expectation.ts';
 import { FAULT_KEYS } from './names.ts';
-import type { SourceTree } from './source-tree.ts';
 import { type SourceNode, type SourceScalar, valueOf } from './source.ts';
+import type { SourceTree } from './source-tree.ts';
 
 /** The items of one sort. */
 export interface Shelf<T> {
@@ -19,9 +19,6 @@ export interface Shelf<T> {
   /** Those that were loaded. */
   readonly items: ReadonlyMap<string, T>;
 }
-
-/** Refuses a fault's parameters that make no sense together: a sentence for the user, or null. */
-export type FaultRefusal = (params: { readonly [name: string]: unknown }, nodes: number) => string | null;
 
 export interface Catalogue {
   readonly systems: Shelf<AnySystem>;
@@ -32,8 +29,6 @@ export interface Catalogue {
   readonly metrics: Shelf<Metric>;
   /** The words that select nodes (`leader`, `one`), each with what it selects. */
   readonly selectorWords: ReadonlyMap<string, string>;
-  /** By kind of fault. */
-  readonly refusals: ReadonlyMap<string, FaultRefusal>;
   /** Systems from users' own files, or why one could not be loaded; by `ownKindKey`. */
   readonly own: ReadonlyMap<string, AnySystem | string>;
 }
@@ -71,18 +66,22 @@ export function kindsNamed(tree: SourceTree): KindsNamed {
     policies: distinct(targets.flatMap(keysOf)),
     faults: distinct(faults.flatMap(keysOf).filter((key) => !reserved.has(key))),
     workloads: distinct(
-      scalarsOf(valuesIn(valueOf(tree.root, 'clients')).map((load) => valueOf(load, 'workload'))).map(
-        ({ text }) => text,
-      ),
+      scalarsOf(
+        valuesIn(valueOf(tree.root, 'clients')).map((load) => valueOf(load, 'workload')),
+      ).map(({ text }) => text),
     ),
-    checks: distinct(scalarsOf(itemsIn(valueOf(tree.root, 'expect'))).flatMap(({ text }) => checkNamed(text))),
+    checks: distinct(
+      scalarsOf(itemsIn(valueOf(tree.root, 'expect'))).flatMap(({ text }) => checkNamed(text)),
+    ),
   };
 }
 
 function checkNamed(text: string): readonly string[] {
   const parsed = parseExpectation(text);
   if (!parsed.ok) return [];
-  return parsed.value.kind === 'check' || parsed.value.kind === 'metric' ? [parsed.value.name.text] : [];
+  return parsed.value.kind === 'check' || parsed.value.kind === 'metric'
+    ? [parsed.value.name.text]
+    : [];
 }
 
 function valuesIn(node: SourceNode | null): readonly SourceNode[] {

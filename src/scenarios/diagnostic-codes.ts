@@ -89,17 +89,11 @@ const table = {
   ],
   DS115: [
     'no patch to apply',
-    'The run was asked to apply the scenario\'s `without:` patch, which takes away the mechanism that the scenario shows, but ' +
+    "The run was asked to apply the scenario's `without:` patch, which takes away the mechanism that the scenario shows, but " +
       'the scenario has none.',
   ],
-  DS120: [
-    'unknown kind of node',
-    'No system of this name exists. `dsim list systems` shows all.',
-  ],
-  DS121: [
-    'unknown workload',
-    'No workload of this name exists. `dsim list workloads` shows all.',
-  ],
+  DS120: ['unknown kind of node', 'No system of this name exists. `dsim list systems` shows all.'],
+  DS121: ['unknown workload', 'No workload of this name exists. `dsim list workloads` shows all.'],
   DS122: [
     'not exactly one fault',
     'An entry of `faults` has the keys of the schedule (`at`, `for`, `of`, `name`) and exactly one further key, which names ' +
@@ -134,7 +128,7 @@ const table = {
   ],
   DS129: [
     'nobody serves this workload',
-    'The clients\' target does not answer the requests of their workload, so every operation would fail for a reason that ' +
+    "The clients' target does not answer the requests of their workload, so every operation would fail for a reason that " +
       'has nothing to do with the faults. `dsim explain <kind>` shows what a system serves.',
   ],
   DS130: [
@@ -143,7 +137,7 @@ const table = {
   ],
   DS131: [
     'outside the run',
-    'The run\'s chaos phase lasts from 0 to `duration`; a fault or load that begins later would never happen. A fault whose ' +
+    "The run's chaos phase lasts from 0 to `duration`; a fault or load that begins later would never happen. A fault whose " +
       '`for` reaches beyond the end is healed at the end: that is only a warning.',
   ],
   DS132: [
@@ -158,7 +152,7 @@ const table = {
   DS140: [
     'expectation not understood',
     'An expectation is a checker (`linearizable`), a comparison of a metric (`p99(write) < 250ms after faults`), ' +
-      '`sometimes \'became leader\'`, or `felt`; all but the first may end with a window: `during`, `before`, `after` or ' +
+      "`sometimes 'became leader'`, or `felt`; all but the first may end with a window: `during`, `before`, `after` or " +
       '`outside`, and a fault.',
   ],
   DS141: [
@@ -173,7 +167,7 @@ const table = {
   ],
   DS143: [
     'comparison does not fit',
-    'The value to compare with must be in the metric\'s unit: a percentage or a number from 0 to 1 for a ratio, a duration for ' +
+    "The value to compare with must be in the metric's unit: a percentage or a number from 0 to 1 for a ratio, a duration for " +
       'a latency, a rate for a throughput, a plain number for a count.',
   ],
   DS144: [

@@ -5,7 +5,9 @@ import { spotOf } from './yaml-source.ts';
 
 function rendered(text: string, from: number, to: number): string {
   const diagnostics = new Diagnostics();
-  diagnostics.error('DS102', spotOf(makeSourceFile('a.yaml', text), from, to), 'wrong', { label: 'here' });
+  diagnostics.error('DS102', spotOf(makeSourceFile('a.yaml', text), from, to), 'wrong', {
+    label: 'here',
+  });
   return renderDiagnostics(diagnostics.list());
 }
 
@@ -13,9 +15,15 @@ describe('rendering', () => {
   test('code, place, line, underline, notes and help', () => {
     const file = makeSourceFile('partition.yaml', 'nodes:\n  kv: { hartbeat: 50ms }\n');
     const diagnostics = new Diagnostics();
-    diagnostics.error('DS102', spotOf(file, 15, 23), 'unknown key `hartbeat`', { label: 'here', notes: ['a note'], help: ['try', null] });
+    diagnostics.error('DS102', spotOf(file, 15, 23), 'unknown key `hartbeat`', {
+      label: 'here',
+      notes: ['a note'],
+      help: ['try', null],
+    });
     diagnostics.warning('DS147', null, 'nothing is expected');
-    expect(renderDiagnostics(diagnostics.list(), { subject: 'partition.yaml' })).toMatchInlineSnapshot(`
+    expect(
+      renderDiagnostics(diagnostics.list(), { subject: 'partition.yaml' }),
+    ).toMatchInlineSnapshot(`
       "warning[DS147]: nothing is expected
 
       error[DS102]: unknown key \`hartbeat\`
@@ -65,8 +73,12 @@ describe('rendering', () => {
 
   test('paint colours, and changes nothing else', () => {
     const diagnostics = new Diagnostics();
-    diagnostics.error('DS102', spotOf(makeSourceFile('a.yaml', 'a: 1'), 0, 1), 'wrong', { help: ['h'] });
-    const painted = renderDiagnostics(diagnostics.list(), { paint: (style, text) => `<${style}>${text}</>` });
+    diagnostics.error('DS102', spotOf(makeSourceFile('a.yaml', 'a: 1'), 0, 1), 'wrong', {
+      help: ['h'],
+    });
+    const painted = renderDiagnostics(diagnostics.list(), {
+      paint: (style, text) => `<${style}>${text}</>`,
+    });
     expect(painted).toContain('<error>error[DS102]</><bold>: wrong</>');
     expect(painted.replace(/<\/?\w*>/g, '')).toBe(renderDiagnostics(diagnostics.list()));
   });
@@ -81,7 +93,11 @@ describe('the collection', () => {
     diagnostics.error('DS102', spotOf(second, 0, 1), 'other file');
     diagnostics.warning('DS102', spotOf(first, 0, 1), 'first');
     diagnostics.error('DS102', spotOf(first, 4, 5), 'third');
-    expect(diagnostics.list().map(({ message }) => message)).toEqual(['first', 'third', 'other file']);
+    expect(diagnostics.list().map(({ message }) => message)).toEqual([
+      'first',
+      'third',
+      'other file',
+    ]);
     expect(diagnostics.hasErrors).toBe(true);
   });
 

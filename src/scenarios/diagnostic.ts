@@ -44,7 +44,11 @@ export interface DiagnosticExtras {
 
 /** Gathers diagnostics while a scenario is read; nothing stops at the first. */
 export class Diagnostics {
-  readonly #found: { readonly diagnostic: Diagnostic; readonly file: SourceFile | null; readonly from: number }[] = [];
+  readonly #found: {
+    readonly diagnostic: Diagnostic;
+    readonly file: SourceFile | null;
+    readonly from: number;
+  }[] = [];
   readonly #seen = new Map<SourceFile | null, Set<string>>();
 
   /** Begins with what another has found: one source may be read several times. */
@@ -54,11 +58,21 @@ export class Diagnostics {
     for (const [file, keys] of earlier.#seen) this.#seen.set(file, new Set(keys));
   }
 
-  error(code: DiagnosticCode, spot: Spot | null, message: string, extras: DiagnosticExtras = {}): void {
+  error(
+    code: DiagnosticCode,
+    spot: Spot | null,
+    message: string,
+    extras: DiagnosticExtras = {},
+  ): void {
     this.#add('error', code, spot, message, extras);
   }
 
-  warning(code: DiagnosticCode, spot: Spot | null, message: string, extras: DiagnosticExtras = {}): void {
+  warning(
+    code: DiagnosticCode,
+    spot: Spot | null,
+    message: string,
+    extras: DiagnosticExtras = {},
+  ): void {
     this.#add('warning', code, spot, message, extras);
   }
 
@@ -126,7 +140,8 @@ const MOST_LISTED = 12;
 /** `register, counter and queue`, cut after a dozen; for `there is ...`. */
 export function listNames(names: readonly string[], joint = 'and'): string {
   const shown = names.slice(0, MOST_LISTED).map(quote);
-  if (names.length > MOST_LISTED) return `${shown.join(', ')} ${joint} ${names.length - MOST_LISTED} more`;
+  if (names.length > MOST_LISTED)
+    return `${shown.join(', ')} ${joint} ${names.length - MOST_LISTED} more`;
   if (shown.length < 2) return shown.join('');
   return `${shown.slice(0, -1).join(', ')} ${joint} ${shown[shown.length - 1]}`;
 }
@@ -136,7 +151,10 @@ const LONGEST_QUOTE = 60;
 /** A user's own text in backticks: cut, and harmless to a terminal. */
 export function quote(text: string): string {
   const characters = Array.from(text);
-  const cut = characters.length > LONGEST_QUOTE ? [...characters.slice(0, LONGEST_QUOTE - 1), '…'] : characters;
+  const cut =
+    characters.length > LONGEST_QUOTE
+      ? [...characters.slice(0, LONGEST_QUOTE - 1), '…']
+      : characters;
   return `\`${cut.map(visible).join('')}\``;
 }
 
@@ -144,7 +162,10 @@ export function quote(text: string): string {
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const control = code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xfeff;
-  const reorders = (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  const reorders =
+    (code >= 0x200b && code <= 0x200f) ||
+    (code >= 0x2028 && code <= 0x202e) ||
+    (code >= 0x2066 && code <= 0x2069);
   const lone = code >= 0xd800 && code <= 0xdfff;
   return control || reorders || lone ? `\\u{${code.toString(16)}}` : character;
 }
@@ -163,10 +184,14 @@ export interface RenderOptions {
 const WIDEST_LINE = 140;
 
 /** All diagnostics as rustc prints them, in order, each followed by an empty line. Empty for none. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  options: RenderOptions = {},
+): string {
   const paint = options.paint ?? ((_style, text) => text);
   const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, paint));
-  const tally = options.subject === undefined ? [] : [renderTally(diagnostics, options.subject, paint)];
+  const tally =
+    options.subject === undefined ? [] : [renderTally(diagnostics, options.subject, paint)];
   return [...blocks, ...tally].filter((block) => block !== '').join('\n');
 }
 
@@ -216,7 +241,11 @@ function cutLine(place: DiagnosticPlace): { before: string; marked: string; afte
   const from = place.column - 1;
   const to = Math.min(place.endColumn - 1, from + WIDEST_LINE / 2);
   if (characters.length <= WIDEST_LINE) {
-    return { before: printable(0, from), marked: printable(from, to), after: printable(to, Infinity) };
+    return {
+      before: printable(0, from),
+      marked: printable(from, to),
+      after: printable(to, Infinity),
+    };
   }
   const start = Math.max(0, from - WIDEST_LINE / 4);
   const end = start + WIDEST_LINE;
@@ -253,7 +282,10 @@ function renderTally(diagnostics: readonly Diagnostic[], subject: string, paint:
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return '';
   const warnings = diagnostics.length - errors.length;
-  const counts = [plural(errors.length, 'error'), ...(warnings === 0 ? [] : [plural(warnings, 'warning')])];
+  const counts = [
+    plural(errors.length, 'error'),
+    ...(warnings === 0 ? [] : [plural(warnings, 'warning')]),
+  ];
   const codes = [...new Set(errors.map(({ code }) => code))];
   const more = `for more about ${codes.length === 1 ? 'this error' : 'an error'}: dsim explain ${codes[0]}`;
   return `${paint('error', 'error')}${paint('bold', `: ${subject} cannot run: ${counts.join(', ')}`)}\n${more}\n`;

@@ -14,12 +14,19 @@ import { isRange, readQuantity, readRange } from './quantities.ts';
 import type { SourceEntry, SourceNode } from './source.ts';
 
 /** By word: ms, and what it is. */
-export const namedLatencies: ReadonlyMap<string, { readonly ms: number; readonly doc: string }> = new Map([
-  ['same-datacenter', { ms: 0.25, doc: 'one way within a data centre: half of a round trip of 0.5 ms' }],
-  ['intercontinental', { ms: 75, doc: 'one way California to the Netherlands: half of a round trip of 150 ms' }],
-  ['ssd-read', { ms: 0.15, doc: 'a random read of 4 kB from an SSD' }],
-  ['disk-seek', { ms: 10, doc: 'a seek of a spinning disk' }],
-]);
+export const namedLatencies: ReadonlyMap<string, { readonly ms: number; readonly doc: string }> =
+  new Map([
+    [
+      'same-datacenter',
+      { ms: 0.25, doc: 'one way within a data centre: half of a round trip of 0.5 ms' },
+    ],
+    [
+      'intercontinental',
+      { ms: 75, doc: 'one way California to the Netherlands: half of a round trip of 150 ms' },
+    ],
+    ['ssd-read', { ms: 0.15, doc: 'a random read of 4 kB from an SSD' }],
+    ['disk-seek', { ms: 10, doc: 'a seek of a spinning disk' }],
+  ]);
 
 const time = (doc: string) => ({ type: 'duration', doc }) as const;
 
@@ -27,7 +34,10 @@ const time = (doc: string) => ({ type: 'duration', doc }) as const;
 export const distributionTables = {
   constant: defineParams({ value: time('Always this.') }),
   uniform: defineParams({ min: time('The least.'), max: time('The most.') }),
-  normal: defineParams({ mean: time('The mean; cut off below 0.'), sd: time('The standard deviation.') }),
+  normal: defineParams({
+    mean: time('The mean; cut off below 0.'),
+    sd: time('The standard deviation.'),
+  }),
   lognormal: defineParams({
     median: time('Half of the values are below.'),
     p99: time('99 % of the values are below.'),
@@ -45,21 +55,35 @@ export const distributionTables = {
 
 type TableKind = keyof typeof distributionTables;
 
-export const distributionKinds: readonly string[] = [...Object.keys(distributionTables), 'table', 'mixture'];
+export const distributionKinds: readonly string[] = [
+  ...Object.keys(distributionTables),
+  'table',
+  'mixture',
+];
 
 const EXPECTED = 'a duration such as `5ms`, a range such as `1ms..3ms`, or a distribution';
 const MOST_PARTS = 1000;
 
 /** null after a complaint. */
-export function readDistribution(reader: ParamReader, node: SourceNode, place: ParamPlace): Reading | null {
+export function readDistribution(
+  reader: ParamReader,
+  node: SourceNode,
+  place: ParamPlace,
+): Reading | null {
   if (node.kind !== 'map') return readShort(reader, node, place);
   const [entry, second] = node.entries;
   if (entry === undefined || second !== undefined) {
-    reader.diagnostics.error('DS103', second?.keySpot ?? node.spot, `${quote(place.key)} takes exactly one distribution`, {
-      label: 'expected one key that names it',
-      notes: [`distributions are ${listNames(distributionKinds)}`],
-      help: second === undefined ? [] : ['to drop one that came by `extends`, leave its value empty'],
-    });
+    reader.diagnostics.error(
+      'DS103',
+      second?.keySpot ?? node.spot,
+      `${quote(place.key)} takes exactly one distribution`,
+      {
+        label: 'expected one key that names it',
+        notes: [`distributions are ${listNames(distributionKinds)}`],
+        help:
+          second === undefined ? [] : ['to drop one that came by `extends`, leave its value empty'],
+      },
+    );
     return null;
   }
   const inner = { ...place, path: `${place.path}.${entry.key}`, key: entry.key };
@@ -82,7 +106,9 @@ function readShort(reader: ParamReader, node: SourceNode, place: ParamPlace): Re
     const range = readRange('duration', scalar.text);
     if (!range.ok) return reader.complain(range.problem, scalar, place);
     const { min, max } = range.value;
-    return asReading(min === max ? { kind: 'constant', value: min } : { kind: 'uniform', min, max });
+    return asReading(
+      min === max ? { kind: 'constant', value: min } : { kind: 'uniform', min, max },
+    );
   }
   const read = readQuantity('duration', scalar.text);
   if (!read.ok) {
@@ -98,7 +124,9 @@ function readShort(reader: ParamReader, node: SourceNode, place: ParamPlace): Re
     return null;
   }
   if (read.value >= 0) return asReading({ kind: 'constant', value: read.value });
-  reader.diagnostics.error('DS105', scalar.spot, `${quote(place.key)} cannot be negative`, { notes: scalar.notes });
+  reader.diagnostics.error('DS105', scalar.spot, `${quote(place.key)} cannot be negative`, {
+    notes: scalar.notes,
+  });
   return null;
 }
 
@@ -113,10 +141,16 @@ function readByTable(reader: ParamReader, entry: SourceEntry, place: ParamPlace)
     return null;
   }
   const spec = { kind, ...numbers, ...(kind === 'pareto' ? { max: numbers['max'] ?? null } : {}) };
-  return { value: spec as unknown as DistributionSpec, canonical: { ...(reading.canonical as object), kind } };
+  return {
+    value: spec as unknown as DistributionSpec,
+    canonical: { ...(reading.canonical as object), kind },
+  };
 }
 
-function impossible(kind: TableKind, numbers: { readonly [name: string]: number | undefined }): string | null {
+function impossible(
+  kind: TableKind,
+  numbers: { readonly [name: string]: number | undefined },
+): string | null {
   const of = (name: string): number => numbers[name] ?? 0;
   switch (kind) {
     case 'uniform':
@@ -129,7 +163,9 @@ function impossible(kind: TableKind, numbers: { readonly [name: string]: number 
     case 'pareto':
       if (of('scale') <= 0) return '`scale` must be above 0';
       if (of('shape') <= 0) return '`shape` must be above 0';
-      return numbers['max'] !== undefined && of('max') <= of('scale') ? '`max` must be above `scale`' : null;
+      return numbers['max'] !== undefined && of('max') <= of('scale')
+        ? '`max` must be above `scale`'
+        : null;
     default:
       return null;
   }
@@ -154,23 +190,46 @@ function readTable(reader: ParamReader, node: SourceNode, place: ParamPlace): Re
     if (duration === null || number === null) return null;
     values.push([duration.value as number, number]);
   }
-  if (!anyWeight(reader, node, values.map(([, weight]) => weight))) return null;
+  if (
+    !anyWeight(
+      reader,
+      node,
+      values.map(([, weight]) => weight),
+    )
+  )
+    return null;
   return asReading({ kind: 'table', values });
 }
 
 /** `[{ weight: 9, of: 2ms }, { weight: 1, of: 20ms..80ms }]`. */
 function readMixture(reader: ParamReader, node: SourceNode, place: ParamPlace): Reading | null {
-  const items = listOf(reader, node, place, 'a list such as `[{ weight: 9, of: 2ms }, { weight: 1, of: 20ms }]`');
+  const items = listOf(
+    reader,
+    node,
+    place,
+    'a list such as `[{ weight: 9, of: 2ms }, { weight: 1, of: 20ms }]`',
+  );
   if (items === null) return null;
   const parts: { readonly weight: number; readonly of: DistributionSpec }[] = [];
   const canonical: Plain[] = [];
   for (const [i, item] of items.entries()) {
-    const reading = reader.readObject(MIXTURE_PART, item, { ...place, path: `${place.path}.${i}`, key: 'mixture' });
+    const reading = reader.readObject(MIXTURE_PART, item, {
+      ...place,
+      path: `${place.path}.${i}`,
+      key: 'mixture',
+    });
     if (reading === null) return null;
     parts.push(reading.value as (typeof parts)[number]);
     canonical.push(reading.canonical);
   }
-  if (!anyWeight(reader, node, parts.map(({ weight }) => weight))) return null;
+  if (
+    !anyWeight(
+      reader,
+      node,
+      parts.map(({ weight }) => weight),
+    )
+  )
+    return null;
   const spec: DistributionSpec = { kind: 'mixture', parts };
   return { value: spec, canonical: { kind: 'mixture', parts: canonical } };
 }
@@ -185,10 +244,23 @@ function readWeight(reader: ParamReader, node: SourceNode, place: ParamPlace): n
   return reading === null ? null : (reading.value as number);
 }
 
-function listOf(reader: ParamReader, node: SourceNode, place: ParamPlace, expected: string): readonly SourceNode[] | null {
-  if (node.kind === 'list' && node.items.length > 0 && node.items.length <= MOST_PARTS) return node.items;
-  const found = node.kind !== 'list' ? 'not a list' : node.items.length === 0 ? 'empty' : `longer than ${MOST_PARTS}`;
-  reader.diagnostics.error('DS103', node.spot, `${quote(place.key)} is ${found}`, { label: `expected ${expected}` });
+function listOf(
+  reader: ParamReader,
+  node: SourceNode,
+  place: ParamPlace,
+  expected: string,
+): readonly SourceNode[] | null {
+  if (node.kind === 'list' && node.items.length > 0 && node.items.length <= MOST_PARTS)
+    return node.items;
+  const found =
+    node.kind !== 'list'
+      ? 'not a list'
+      : node.items.length === 0
+        ? 'empty'
+        : `longer than ${MOST_PARTS}`;
+  reader.diagnostics.error('DS103', node.spot, `${quote(place.key)} is ${found}`, {
+    label: `expected ${expected}`,
+  });
   return null;
 }
 

@@ -10,7 +10,8 @@ function brief(text: string): string {
     return `! ${message} @${at.from}-${at.to}${help === null ? '' : ` (${help})`}`;
   }
   const it = parsed.value;
-  const window = it.kind === 'felt' || it.window === null ? '' : ` ${it.window.when} [${it.window.of.text}]`;
+  const window =
+    it.kind === 'felt' || it.window === null ? '' : ` ${it.window.when} [${it.window.of.text}]`;
   switch (it.kind) {
     case 'check':
       return `check [${it.name.text}]${window}`;
@@ -27,7 +28,10 @@ describe('expectations', () => {
   test.each([
     ['linearizable', 'check [linearizable]'],
     ['  linearizable  ', 'check [linearizable]'],
-    ['availability(majority) >= 90% during partition', 'metric [availability](majority) >= [90%] during [partition]'],
+    [
+      'availability(majority) >= 90% during partition',
+      'metric [availability](majority) >= [90%] during [partition]',
+    ],
     ['availability(majority)>=90%', 'metric [availability](majority) >= [90%]'],
     ['p99(write) < 250ms after faults', 'metric [p99](write) < [250ms] after [faults]'],
     ['p99( write , read )<250ms', 'metric [p99](write|read) < [250ms]'],
@@ -48,18 +52,45 @@ describe('expectations', () => {
     ['p99() < 5ms', '! expected an argument @4-5'],
     ['p99(a b) < 5ms', '! expected `)` @6-7'],
     ['p99(a) during x', '! a comparison is missing @7-13 (for example `p99(a) >= 90%`)'],
-    ['p99 < 5ms during', '! expected the name or kind of a fault after `during`, or `faults` @16-17'],
+    [
+      'p99 < 5ms during',
+      '! expected the name or kind of a fault after `during`, or `faults` @16-17',
+    ],
     ['p99 < 5ms p98', '! the expectation should end here @10-13'],
     ['felt a b', '! the expectation should end here @7-8'],
-    ["sometimes 'open", "! the label of a note is missing, in quotes @10-11 (for example `sometimes 'became leader'`)"],
+    [
+      "sometimes 'open",
+      "! the label of a note is missing, in quotes @10-11 (for example `sometimes 'became leader'`)",
+    ],
     ["sometimes ''", '! the label is empty @10-12'],
   ])('%j', (text, expected) => {
     expect(brief(text)).toBe(expected);
   });
 
   test('any text is an expectation or one problem inside it', () => {
-    const word = fc.constantFrom('p99', '(', ')', ',', '<', '>=', '5ms', 'during', 'faults', 'felt', 'sometimes', "'x'", '"', "'", ' ', '\n', '🙂');
-    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(word, { maxLength: 12 }).map((words) => words.join(' ')));
+    const word = fc.constantFrom(
+      'p99',
+      '(',
+      ')',
+      ',',
+      '<',
+      '>=',
+      '5ms',
+      'during',
+      'faults',
+      'felt',
+      'sometimes',
+      "'x'",
+      '"',
+      "'",
+      ' ',
+      '\n',
+      '🙂',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(word, { maxLength: 12 }).map((words) => words.join(' ')),
+    );
     fc.assert(
       fc.property(text, (written) => {
         const parsed = parseExpectation(written);

@@ -94,7 +94,8 @@ function tokenize(text: string): readonly Token[] {
     const at = { from: match.index, to: match.index + whole.length };
     if (compare !== undefined) tokens.push({ type: 'compare', text: compare, ...at });
     else if (mark !== undefined) tokens.push({ type: mark as '(' | ')' | ',', text: mark, ...at });
-    else if (single !== undefined) tokens.push({ type: 'quoted', text: single.replaceAll("''", "'"), ...at });
+    else if (single !== undefined)
+      tokens.push({ type: 'quoted', text: single.replaceAll("''", "'"), ...at });
     else if (double !== undefined) tokens.push({ type: 'quoted', text: double, ...at });
     else if (word !== undefined) tokens.push({ type: 'word', text: word, ...at });
     else if (other !== undefined) tokens.push({ type: 'other', text: other, ...at });
@@ -123,7 +124,8 @@ class Parser {
         : this.#checkOrMetric();
     const rest = this.#peek();
     if (rest.type !== 'end') {
-      const help = rest.text === 'and' || rest.text === '&&' ? 'write one expectation a line' : null;
+      const help =
+        rest.text === 'and' || rest.text === '&&' ? 'write one expectation a line' : null;
       this.#stop(rest, 'the expectation should end here', help);
     }
     return expectation;
@@ -149,7 +151,11 @@ class Parser {
     this.#next += 1;
     const token = this.#peek();
     if (token.type !== 'quoted') {
-      this.#stop(token, 'the label of a note is missing, in quotes', "for example `sometimes 'became leader'`");
+      this.#stop(
+        token,
+        'the label of a note is missing, in quotes',
+        "for example `sometimes 'became leader'`",
+      );
     }
     this.#next += 1;
     if (token.text === '') this.#stop(token, 'the label is empty');
@@ -190,7 +196,8 @@ class Parser {
     const token = this.#peek();
     if (!COMPARISONS.includes(token.text)) {
       const meant = COMPARISON_SLIPS.get(token.text);
-      const help = meant === undefined ? `one of ${COMPARISONS.join(' ')}` : `did you mean \`${meant}\`?`;
+      const help =
+        meant === undefined ? `one of ${COMPARISONS.join(' ')}` : `did you mean \`${meant}\`?`;
       this.#stop(token, `\`${token.text}\` is no comparison`, help);
     }
     this.#next += 1;

@@ -85,7 +85,9 @@ export class Fields {
   /** Complains of a key without which nothing can be read. */
   missing(key: string, expected: string): void {
     const { called, spot } = this.#place;
-    this.#reader.diagnostics.error('DS106', spot, `${called} lacks ${quote(key)}`, { help: [`expected ${expected}`] });
+    this.#reader.diagnostics.error('DS106', spot, `${called} lacks ${quote(key)}`, {
+      help: [`expected ${expected}`],
+    });
   }
 }
 

@@ -34,7 +34,10 @@ export class Interpolator {
   fill(node: SourceNode): SourceNode {
     switch (node.kind) {
       case 'map':
-        return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: this.fill(entry.value) })) };
+        return {
+          ...node,
+          entries: node.entries.map((entry) => ({ ...entry, value: this.fill(entry.value) })),
+        };
       case 'list':
         return { ...node, items: node.items.map((item) => this.fill(item)) };
       case 'scalar':
@@ -46,17 +49,20 @@ export class Interpolator {
     const notes: string[] = [];
     let failed = false;
     let whole: SourceScalar | null = null;
-    const text = node.text.replace(REFERENCE, (match: string, name: string | undefined, preset: string | undefined, at: number) => {
-      if (match.startsWith('$$')) return match.slice(1);
-      const value = this.#lookUp(node, { match, name, preset, at });
-      if (value === null) {
-        failed = true;
-        return match;
-      }
-      notes.push(...value.notes);
-      if (match === node.text) whole = value;
-      return value.text;
-    });
+    const text = node.text.replace(
+      REFERENCE,
+      (match: string, name: string | undefined, preset: string | undefined, at: number) => {
+        if (match.startsWith('$$')) return match.slice(1);
+        const value = this.#lookUp(node, { match, name, preset, at });
+        if (value === null) {
+          failed = true;
+          return match;
+        }
+        notes.push(...value.notes);
+        if (match === node.text) whole = value;
+        return value.text;
+      },
+    );
     if (failed) return { ...node, failed: true };
     // Inside quotes even a whole reference stays text.
     const plain = node.plain && ((whole as SourceScalar | null)?.plain ?? true);
@@ -88,10 +94,14 @@ export class Interpolator {
 
   #unknown(name: string, spot: Spot): void {
     const known = [...this.#variables.keys()];
-    const notes = known.length === 0 ? 'the scenario sets no variables' : `variables are ${listNames(known)}`;
+    const notes =
+      known.length === 0 ? 'the scenario sets no variables' : `variables are ${listNames(known)}`;
     this.#diagnostics.error('DS113', spot, `there is no variable ${quote(name)}`, {
       notes: [notes],
-      help: [didYouMean(name, known), `give it a default: \`$(${name}:-…)\`, or set it: \`--set vars.${name}=…\``],
+      help: [
+        didYouMean(name, known),
+        `give it a default: \`$(${name}:-…)\`, or set it: \`--set vars.${name}=…\``,
+      ],
     });
   }
 
@@ -106,10 +116,15 @@ export class Interpolator {
       return null;
     }
     if (entry.value.kind !== 'scalar') {
-      this.#diagnostics.error('DS113', entry.value.spot, `the variable ${quote(name)} must hold one value`, {
-        label: `this is a ${entry.value.kind}`,
-        help: ['share maps and lists by an anchor: `x-name: &name …`, then `*name`'],
-      });
+      this.#diagnostics.error(
+        'DS113',
+        entry.value.spot,
+        `the variable ${quote(name)} must hold one value`,
+        {
+          label: `this is a ${entry.value.kind}`,
+          help: ['share maps and lists by an anchor: `x-name: &name …`, then `*name`'],
+        },
+      );
       return null;
     }
     this.#open.push(name);

@@ -13,7 +13,14 @@ import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import { CLIENT_KEYS, NODE_KEYS } from './names.ts';
 import { namedSchemas, objectSchema, shorthandSchema } from './schema.ts';
-import { clientTable, faultTable, LINK_TABLE, NETWORK_TABLE, NODE_TABLE, TOP_TABLE } from './section-tables.ts';
+import {
+  clientTable,
+  faultTable,
+  LINK_TABLE,
+  NETWORK_TABLE,
+  NODE_TABLE,
+  TOP_TABLE,
+} from './section-tables.ts';
 
 /** Everything that a scenario can name. */
 export interface SchemaItems {
@@ -50,35 +57,52 @@ export function scenarioSchemaText(items: SchemaItems): string {
 function topProperties(items: SchemaItems): Json {
   return {
     seed: {
-      anyOf: [{ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, { type: 'string' }],
+      anyOf: [
+        { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+        { type: 'string' },
+      ],
       description: 'Where all chance comes from: a whole number, or a text in quotes.',
       default: 1,
     },
     nodes: mapOf(orRemoved('group'), 'Groups of nodes, by name.'),
     network: { $ref: '#/definitions/network' },
     clients: mapOf(orRemoved('load'), 'Loads, by name.'),
-    faults: { type: 'array', items: { $ref: '#/definitions/fault' }, description: 'What strikes, and when.' },
+    faults: {
+      type: 'array',
+      items: { $ref: '#/definitions/fault' },
+      description: 'What strikes, and when.',
+    },
     expect: { type: 'array', items: expectation(items), description: 'What must hold.' },
     extends: {
       anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-      description: 'Files that this one is laid over: maps merge, lists and values replace, an empty value removes.',
+      description:
+        'Files that this one is laid over: maps merge, lists and values replace, an empty value removes.',
     },
     vars: {
       type: 'object',
       additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
       description: 'Variables, used as `$(name)` in values.',
     },
-    without: { type: 'object', description: 'A patch that takes away the mechanism that the scenario shows.' },
+    without: {
+      type: 'object',
+      description: 'A patch that takes away the mechanism that the scenario shows.',
+    },
   };
 }
 
 function definitionsOf(items: SchemaItems): Json {
   const definitions: { [name: string]: Plain } = { ...sharedDefinitions() };
   for (const { name, summary, params } of sorted(items.systems)) {
-    definitions[`node-${name}`] = { description: summary, ...closed({ ...stubs(NODE_KEYS), ...propertiesOf(params) }) };
+    definitions[`node-${name}`] = {
+      description: summary,
+      ...closed({ ...stubs(NODE_KEYS), ...propertiesOf(params) }),
+    };
   }
   for (const { name, summary, params } of sorted(items.workloads)) {
-    definitions[`load-${name}`] = { description: summary, ...closed({ ...stubs(CLIENT_KEYS), ...propertiesOf(params) }) };
+    definitions[`load-${name}`] = {
+      description: summary,
+      ...closed({ ...stubs(CLIENT_KEYS), ...propertiesOf(params) }),
+    };
   }
   for (const { name, summary, params, shorthand } of sorted(items.faults)) {
     definitions[`fault-${name}`] = withShorthand(params, shorthand, summary, { of: NODES });
@@ -87,7 +111,13 @@ function definitionsOf(items: SchemaItems): Json {
     definitions[`policy-${name}`] = withShorthand(params, shorthand, summary, {});
   }
   const { systems, workloads } = items;
-  definitions['group'] = dispatch('kind', 'node', systems, nodeProperties(items), 'A group of nodes.');
+  definitions['group'] = dispatch(
+    'kind',
+    'node',
+    systems,
+    nodeProperties(items),
+    'A group of nodes.',
+  );
   definitions['load'] = dispatch('workload', 'load', workloads, loadProperties(items), 'A load.');
   definitions['fault'] = faultDefinition(items);
   definitions['network'] = networkDefinition();
@@ -99,16 +129,24 @@ function definitionsOf(items: SchemaItems): Json {
 const NODES: Json = { $ref: '#/definitions/nodes' };
 
 function nodeProperties(items: SchemaItems): Json {
-  const policies = sorted(items.policies).map(({ name }): [string, Json] => [name, { $ref: `#/definitions/policy-${name}` }]);
+  const policies = sorted(items.policies).map(({ name }): [string, Json] => [
+    name,
+    { $ref: `#/definitions/policy-${name}` },
+  ]);
   return {
-    kind: oneOfNames(items.systems, 'The system that runs on each node; `./x.ts` is a file of your own.', [
-      { type: 'string', pattern: '^\\.{1,2}/' },
-    ]),
+    kind: oneOfNames(
+      items.systems,
+      'The system that runs on each node; `./x.ts` is a file of your own.',
+      [{ type: 'string', pattern: '^\\.{1,2}/' }],
+    ),
     region: {
       anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
       description: 'Where the nodes are: one region for all, or a list that the members go round.',
     },
-    calls: mapOf(closed(Object.fromEntries(policies)), 'Policies around calls, by the target called.'),
+    calls: mapOf(
+      closed(Object.fromEntries(policies)),
+      'Policies around calls, by the target called.',
+    ),
     ...propertiesOf(NODE_TABLE),
   };
 }
@@ -116,7 +154,10 @@ function nodeProperties(items: SchemaItems): Json {
 function loadProperties(items: SchemaItems): Json {
   return {
     workload: oneOfNames(items.workloads, 'What the clients do.'),
-    target: { type: 'string', description: 'The group or node they ask; the only one that serves the workload by default.' },
+    target: {
+      type: 'string',
+      description: 'The group or node they ask; the only one that serves the workload by default.',
+    },
     pin: {
       anyOf: [{ type: 'boolean' }, NODES],
       description: 'Pins each client to one node, in turn: of the target (true), or of a list.',
@@ -150,13 +191,22 @@ function networkDefinition(): Json {
         type: 'array',
         description: 'Links that differ; later ones win.',
         items: closed({
-          between: { type: 'array', items: end, minItems: 2, maxItems: 2, description: 'Both directions.' },
+          between: {
+            type: 'array',
+            items: end,
+            minItems: 2,
+            maxItems: 2,
+            description: 'Both directions.',
+          },
           from: end,
           to: end,
           ...propertiesOf(LINK_TABLE),
         }),
       },
-      regions: mapOf(mapOf({ $ref: '#/definitions/distribution' }, ''), 'Latency between regions; each pair once serves both directions.'),
+      regions: mapOf(
+        mapOf({ $ref: '#/definitions/distribution' }, ''),
+        'Latency between regions; each pair once serves both directions.',
+      ),
     }),
   };
 }
@@ -169,7 +219,11 @@ function expectation({ checkers, metrics }: SchemaItems): Json {
   return {
     anyOf: [
       ...sorted(checkers).map(({ name, summary }) => ({ const: name, description: summary })),
-      { type: 'string', description: 'A metric compared with a value, `sometimes`, or `felt`.', examples },
+      {
+        type: 'string',
+        description: 'A metric compared with a value, `sometimes`, or `felt`.',
+        examples,
+      },
     ],
   };
 }
@@ -195,6 +249,7 @@ function dispatch(
     properties,
     allOf: sorted(items).map(({ name }) => ({
       if: { properties: { [key]: { const: name } }, required: [key] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits it.
       then: { $ref: `#/definitions/${prefix}-${name}` },
     })),
   };
@@ -209,7 +264,11 @@ function stubs(keys: readonly string[]): Json {
   return Object.fromEntries(keys.map((key) => [key, {}]));
 }
 
-function oneOfNames(items: readonly Named[], description: string, others: readonly Json[] = []): Json {
+function oneOfNames(
+  items: readonly Named[],
+  description: string,
+  others: readonly Json[] = [],
+): Json {
   return {
     description,
     anyOf: [
@@ -220,7 +279,12 @@ function oneOfNames(items: readonly Named[], description: string, others: readon
   };
 }
 
-function withShorthand(table: ParamTable, shorthand: string | null, description: string, others: Json): Json {
+function withShorthand(
+  table: ParamTable,
+  shorthand: string | null,
+  description: string,
+  others: Json,
+): Json {
   const map = closed({ ...propertiesOf(table), ...others });
   const bare = shorthandSchema(table, shorthand);
   return bare === null ? { description, ...map } : { description, anyOf: [map, jsonOf(bare)] };
@@ -252,7 +316,9 @@ function propertiesOf(table: ParamTable): Json {
 /** The schemas that zod gives names to. */
 function sharedDefinitions(): Json {
   const { schemas } = z.toJSONSchema(registryOfNamed(), { ...OPTIONS, uri: uriOf });
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, bareSchema(schema)]));
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, bareSchema(schema)]),
+  );
 }
 
 /** One schema on its own, referring to the named ones. */

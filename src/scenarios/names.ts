@@ -8,7 +8,18 @@ import { type Diagnostics, didYouMean, listNames, quote } from './diagnostic.ts'
 import { describeSpot, type Spot } from './source.ts';
 
 /** Reserved beside the parameters of a node. */
-export const NODE_KEYS = ['kind', 'count', 'per-node', 'region', 'group', 'calls', 'bug', 'cpu', 'disk', 'clock'] as const;
+export const NODE_KEYS = [
+  'kind',
+  'count',
+  'per-node',
+  'region',
+  'group',
+  'calls',
+  'bug',
+  'cpu',
+  'disk',
+  'clock',
+] as const;
 /** Reserved beside the parameters of a fault. */
 export const FAULT_KEYS = ['at', 'for', 'every', 'until', 'when', 'name', 'of'] as const;
 /** Reserved beside the parameters of a workload. */
@@ -48,7 +59,15 @@ export const DRAW_KEY = 'any';
 /** Members of one group or load, and of all groups or all loads together. */
 export const MOST_MEMBERS = 10_000;
 
-const RESERVED_NAMES: readonly string[] = ['faults', 'run', 'any', 'none', 'self', 'nodes', 'clients'];
+const RESERVED_NAMES: readonly string[] = [
+  'faults',
+  'run',
+  'any',
+  'none',
+  'self',
+  'nodes',
+  'clients',
+];
 const LONGEST_NAME = 63;
 
 export type NameSort = 'group' | 'node' | 'load' | 'client' | 'region';
@@ -137,11 +156,24 @@ export class Names {
   }
 
   get allNames(): readonly string[] {
-    return [...new Set([...this.serverNames, ...this.regions.keys(), ...this.loads.keys(), ...[...this.loads.values()].flat()])];
+    return [
+      ...new Set([
+        ...this.serverNames,
+        ...this.regions.keys(),
+        ...this.loads.keys(),
+        ...[...this.loads.values()].flat(),
+      ]),
+    ];
   }
 
   /** Complains of a name that stands for nothing, unless the nodes themselves could not be read. */
-  reportUnknown(name: string, spot: Spot, known: readonly string[], what: string, notes: readonly string[] = []): void {
+  reportUnknown(
+    name: string,
+    spot: Spot,
+    known: readonly string[],
+    what: string,
+    notes: readonly string[] = [],
+  ): void {
     if (!this.complete) return;
     const groups = [...this.groups.keys()];
     this.#diagnostics.error('DS125', spot, `there is no ${what} ${quote(name)}`, {
@@ -153,7 +185,11 @@ export class Names {
   /** Is it a name that anything may bear? Complains if not. */
   checkName(name: string, spot: Spot, what: string): boolean {
     if (this.#reserved.has(name)) {
-      this.#diagnostics.error('DS126', spot, `${quote(name)} is a reserved word and cannot name a ${what}`);
+      this.#diagnostics.error(
+        'DS126',
+        spot,
+        `${quote(name)} is a reserved word and cannot name a ${what}`,
+      );
       return false;
     }
     if (/^[a-z][a-z0-9-]*$/.test(name) && name.length <= LONGEST_NAME) return true;
@@ -163,7 +199,9 @@ export class Names {
       .replace(/^[^a-z]+|-+$/g, '');
     const long = name.length > LONGEST_NAME;
     this.#diagnostics.error('DS126', spot, `${quote(name)} cannot name a ${what}`, {
-      label: long ? `expected at most ${LONGEST_NAME} characters` : 'expected lower-case letters, digits and hyphens, a letter first',
+      label: long
+        ? `expected at most ${LONGEST_NAME} characters`
+        : 'expected lower-case letters, digits and hyphens, a letter first',
       help: near === '' || long ? [] : [`did you mean ${quote(near)}?`],
     });
     return false;

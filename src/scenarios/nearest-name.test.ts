@@ -5,7 +5,11 @@ import { editDistance, nearestName } from './nearest-name.ts';
 /** Straight from the definition, without a table. */
 function naive(a: string, b: string): number {
   if (a === '' || b === '') return a.length + b.length;
-  const options = [naive(a.slice(1), b) + 1, naive(a, b.slice(1)) + 1, naive(a.slice(1), b.slice(1)) + (a[0] === b[0] ? 0 : 1)];
+  const options = [
+    naive(a.slice(1), b) + 1,
+    naive(a, b.slice(1)) + 1,
+    naive(a.slice(1), b.slice(1)) + (a[0] === b[0] ? 0 : 1),
+  ];
   if (a.length > 1 && b.length > 1 && a[0] === b[1] && a[1] === b[0]) {
     options.push(naive(a.slice(2), b.slice(2)) + 1);
   }

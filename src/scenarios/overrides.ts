@@ -22,7 +22,11 @@ interface Override {
 }
 
 /** The tree with the overrides applied in order, each `path=value`. */
-export function applyOverrides(root: SourceMap, overrides: readonly string[], diagnostics: Diagnostics): SourceMap {
+export function applyOverrides(
+  root: SourceMap,
+  overrides: readonly string[],
+  diagnostics: Diagnostics,
+): SourceMap {
   let current = root;
   for (const text of overrides) {
     const override = readOverride(text, diagnostics);
@@ -43,9 +47,14 @@ function readOverride(text: string, diagnostics: Diagnostics): Override | null {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(0, equals));
   if (equals < 1 || path.split('.').some((key) => key.trim() === '')) {
-    diagnostics.error('DS114', spotOf(file, 0, equals < 0 ? text.length : equals), 'expected `path=value`', {
-      help: ['for example `--set nodes.kv.count=7`'],
-    });
+    diagnostics.error(
+      'DS114',
+      spotOf(file, 0, equals < 0 ? text.length : equals),
+      'expected `path=value`',
+      {
+        help: ['for example `--set nodes.kv.count=7`'],
+      },
+    );
     return null;
   }
   let from = 0;
@@ -55,12 +64,18 @@ function readOverride(text: string, diagnostics: Diagnostics): Override | null {
     return { key: key.trim(), spot };
   });
   const spot = spotOf(file, equals + 1, text.length);
-  if (text.slice(equals + 1).trim() === '') return { file, segments, value: makeScalar('', true, spot, null) };
+  if (text.slice(equals + 1).trim() === '')
+    return { file, segments, value: makeScalar('', true, spot, null) };
   const value = parseYaml(file, diagnostics, equals + 1);
   return value === null ? null : { file, segments, value };
 }
 
-function setAt(node: SourceNode, override: Override, depth: number, diagnostics: Diagnostics): SourceNode | null {
+function setAt(
+  node: SourceNode,
+  override: Override,
+  depth: number,
+  diagnostics: Diagnostics,
+): SourceNode | null {
   const segment = override.segments[depth];
   if (segment === undefined) return override.value;
   if (node.kind === 'map') return setInMap(node, override, depth, diagnostics);
@@ -69,18 +84,31 @@ function setAt(node: SourceNode, override: Override, depth: number, diagnostics:
     const item = /^\d+$/.test(segment.key) ? node.items[index] : undefined;
     if (item === undefined) {
       const notes = [`the list has ${node.items.length} entries, counted from 0`];
-      diagnostics.error('DS114', segment.spot, `the list has no entry ${quote(segment.key)}`, { notes });
+      diagnostics.error('DS114', segment.spot, `the list has no entry ${quote(segment.key)}`, {
+        notes,
+      });
       return null;
     }
     const value = setAt(item, override, depth + 1, diagnostics);
-    return value === null ? null : { ...node, items: node.items.map((old, i) => (i === index ? value : old)) };
+    return value === null
+      ? null
+      : { ...node, items: node.items.map((old, i) => (i === index ? value : old)) };
   }
-  diagnostics.error('DS114', segment.spot, `${quote(pathTo(override, depth))} is a single value and has no keys`);
+  diagnostics.error(
+    'DS114',
+    segment.spot,
+    `${quote(pathTo(override, depth))} is a single value and has no keys`,
+  );
   return null;
 }
 
 /** The last key may be new, and so may a whole section; anything between must be there. */
-function setInMap(map: SourceMap, override: Override, depth: number, diagnostics: Diagnostics): SourceNode | null {
+function setInMap(
+  map: SourceMap,
+  override: Override,
+  depth: number,
+  diagnostics: Diagnostics,
+): SourceNode | null {
   const { segments } = override;
   const segment = segments[depth];
   if (segment === undefined) return null;
@@ -88,14 +116,21 @@ function setInMap(map: SourceMap, override: Override, depth: number, diagnostics
   const isLast = depth === segments.length - 1;
   if (old === undefined && !isLast && depth > 0) {
     const known = map.entries.map(({ key }) => key);
-    diagnostics.error('DS114', segment.spot, `${quote(pathTo(override, depth))} has no ${quote(segment.key)}`, {
-      notes: known.length === 0 ? [] : [`it has ${listNames(known)}`],
-      help: [didYouMean(segment.key, known)],
-    });
+    diagnostics.error(
+      'DS114',
+      segment.spot,
+      `${quote(pathTo(override, depth))} has no ${quote(segment.key)}`,
+      {
+        notes: known.length === 0 ? [] : [`it has ${listNames(known)}`],
+        help: [didYouMean(segment.key, known)],
+      },
+    );
     return null;
   }
   const below = old?.value ?? { kind: 'map', entries: [], spot: segment.spot };
-  const start = isNullScalar(below) ? { kind: 'map' as const, entries: [], spot: segment.spot } : below;
+  const start = isNullScalar(below)
+    ? { kind: 'map' as const, entries: [], spot: segment.spot }
+    : below;
   const value = setAt(isLast ? below : start, override, depth + 1, diagnostics);
   if (value === null) return null;
   const entry: SourceEntry = {
@@ -104,7 +139,9 @@ function setInMap(map: SourceMap, override: Override, depth: number, diagnostics
     value,
   };
   const entries =
-    old === undefined ? [...map.entries, entry] : map.entries.map((each) => (each === old ? entry : each));
+    old === undefined
+      ? [...map.entries, entry]
+      : map.entries.map((each) => (each === old ? entry : each));
   return { ...map, entries };
 }
 
@@ -113,5 +150,10 @@ function isNullScalar(node: SourceNode): boolean {
 }
 
 function pathTo(override: Override, depth: number): string {
-  return override.segments.slice(0, depth).map(({ key }) => key).join('.') || 'the scenario';
+  return (
+    override.segments
+      .slice(0, depth)
+      .map(({ key }) => key)
+      .join('.') || 'the scenario'
+  );
 }

@@ -6,12 +6,18 @@
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { NodeId, Plain, Random } from '../sim/node.ts';
 import type { DurationRange, ParamSpec, ParamTable } from '../sim/params.ts';
-import type { DiagnosticCode } from './diagnostic-codes.ts';
 import { type Diagnostics, didYouMean, listNames, quote } from './diagnostic.ts';
+import type { DiagnosticCode } from './diagnostic-codes.ts';
 import { readDistribution } from './distribution-reader.ts';
 import { DRAW_KEY, type Names } from './names.ts';
+import {
+  isRange,
+  type QuantityKind,
+  type QuantityProblem,
+  readQuantity,
+  readRange,
+} from './quantities.ts';
 import { formatQuantity } from './quantity-format.ts';
-import { isRange, type QuantityKind, type QuantityProblem, readQuantity, readRange } from './quantities.ts';
 import type { SourceMap, SourceNode, SourceScalar, Spot } from './source.ts';
 
 /** A value and its canonical form. */
@@ -46,7 +52,11 @@ export interface SectionSpec {
   /** The number is a drift. */
   readonly unit?: 'ppm';
   /** What to say of a value out of bounds, if there is more to say than the bounds. */
-  readonly beyond?: { readonly code: DiagnosticCode; readonly label: string; readonly note: string };
+  readonly beyond?: {
+    readonly code: DiagnosticCode;
+    readonly label: string;
+    readonly note: string;
+  };
 }
 
 type NumberSpec = Extract<ParamSpec, { readonly min?: number }> & SectionSpec;
@@ -120,7 +130,9 @@ export class ParamReader {
       });
       return null;
     }
-    this.diagnostics.error('DS103', node.spot, `${quote(place.key)} is a ${node.kind}`, { label: `expected ${expected}` });
+    this.diagnostics.error('DS103', node.spot, `${quote(place.key)} is a ${node.kind}`, {
+      label: `expected ${expected}`,
+    });
     return null;
   }
 
@@ -140,11 +152,22 @@ export class ParamReader {
     return null;
   }
 
-  #readQuantity(kind: QuantityKind, spec: NumberSpec, node: SourceNode, place: ParamPlace): Reading | null {
+  #readQuantity(
+    kind: QuantityKind,
+    spec: NumberSpec,
+    node: SourceNode,
+    place: ParamPlace,
+  ): Reading | null {
     const scalar = this.scalar(node, place, expectedOfSpec(spec));
     if (scalar === null) return null;
-    if ((kind === 'integer' || kind === 'number') && !scalar.plain && /^[-+]?[\d.]+$/.test(scalar.text)) {
-      return this.#wrongType(scalar, place, expectedOfSpec(spec), [`write ${scalar.text} without quotes`]);
+    if (
+      (kind === 'integer' || kind === 'number') &&
+      !scalar.plain &&
+      /^[-+]?[\d.]+$/.test(scalar.text)
+    ) {
+      return this.#wrongType(scalar, place, expectedOfSpec(spec), [
+        `write ${scalar.text} without quotes`,
+      ]);
     }
     const read = readQuantity(kind, scalar.text);
     if (!read.ok) return this.complain(read.problem, scalar, place);
@@ -161,20 +184,33 @@ export class ParamReader {
     });
   }
 
-  #inBounds(kind: QuantityKind, spec: NumberSpec, value: number, scalar: SourceScalar, place: ParamPlace): boolean {
+  #inBounds(
+    kind: QuantityKind,
+    spec: NumberSpec,
+    value: number,
+    scalar: SourceScalar,
+    place: ParamPlace,
+  ): boolean {
     const { min, max } = boundsOf(kind, spec);
     const whole = kind !== 'integer' || Number.isSafeInteger(value);
     if (value >= min && value <= max && whole) return true;
     const bounds =
-      value < min ? `at least ${formatQuantity(kind, min)}` : `at most ${formatQuantity(kind, max)}`;
+      value < min
+        ? `at least ${formatQuantity(kind, min)}`
+        : `at most ${formatQuantity(kind, max)}`;
     const negative = value < 0 && min >= 0;
     const { beyond } = spec;
     const label = beyond?.label ?? `expected ${whole ? bounds : 'a whole number'}`;
     const what = negative && kind !== 'integer' ? 'negative' : scalar.text;
-    this.diagnostics.error(beyond?.code ?? 'DS105', scalar.spot, `${quote(place.key)} cannot be ${what}`, {
-      label,
-      notes: [...scalar.notes, ...(beyond === undefined ? [] : [beyond.note])],
-    });
+    this.diagnostics.error(
+      beyond?.code ?? 'DS105',
+      scalar.spot,
+      `${quote(place.key)} cannot be ${what}`,
+      {
+        label,
+        notes: [...scalar.notes, ...(beyond === undefined ? [] : [beyond.note])],
+      },
+    );
     return false;
   }
 
@@ -184,7 +220,8 @@ export class ParamReader {
     const read = readRange('duration', scalar.text);
     if (!read.ok) return this.complain(rangeProblem(read.problem), scalar, place);
     const { min, max } = read.value;
-    for (const end of [min, max]) if (!this.#inBounds('duration', spec, end, scalar, place)) return null;
+    for (const end of [min, max])
+      if (!this.#inBounds('duration', spec, end, scalar, place)) return null;
     const value: DurationRange = { minMs: min, maxMs: max };
     return { value, canonical: { minMs: min, maxMs: max } };
   }
@@ -200,15 +237,21 @@ export class ParamReader {
   }
 
   #readChoice(options: readonly string[], node: SourceNode, place: ParamPlace): Reading | null {
-    const expected = options.length === 1 ? `${listNames(options)}` : `one of ${listNames(options, 'or')}`;
+    const expected =
+      options.length === 1 ? `${listNames(options)}` : `one of ${listNames(options, 'or')}`;
     const scalar = this.scalar(node, place, expected);
     if (scalar === null) return null;
     if (options.includes(scalar.text)) return { value: scalar.text, canonical: scalar.text };
-    this.diagnostics.error('DS105', scalar.spot, `${quote(place.key)} cannot be ${quote(scalar.text)}`, {
-      label: `expected ${expected}`,
-      notes: scalar.notes,
-      help: [didYouMean(scalar.text, options)],
-    });
+    this.diagnostics.error(
+      'DS105',
+      scalar.spot,
+      `${quote(place.key)} cannot be ${quote(scalar.text)}`,
+      {
+        label: `expected ${expected}`,
+        notes: scalar.notes,
+        help: [didYouMean(scalar.text, options)],
+      },
+    );
     return null;
   }
 
@@ -227,7 +270,13 @@ export class ParamReader {
       const scalar = this.scalar(item, place, 'the name of a node or group');
       const nodes = scalar === null ? null : this.names.serversOf(scalar.text);
       if (scalar !== null && nodes === null) {
-        this.names.reportUnknown(scalar.text, scalar.spot, this.names.serverNames, 'node or group', scalar.notes);
+        this.names.reportUnknown(
+          scalar.text,
+          scalar.spot,
+          this.names.serverNames,
+          'node or group',
+          scalar.notes,
+        );
       }
       if (scalar === null || nodes === null) complete = false;
       else {
@@ -264,14 +313,22 @@ export class ParamReader {
     if (nodes === null) {
       const known = [...this.#selectorWords.keys(), ...this.names.serverNames];
       const words = `words that select are ${listNames([...this.#selectorWords.keys()])}`;
-      this.names.reportUnknown(text, scalar.spot, known, 'node, group or selecting word', [...scalar.notes, words]);
+      this.names.reportUnknown(text, scalar.spot, known, 'node, group or selecting word', [
+        ...scalar.notes,
+        words,
+      ]);
       return null;
     }
     const pool = place.pool?.nodes ?? nodes;
     if (nodes.some((id) => pool.includes(id)) || place.pool?.certain === false) return text;
-    this.diagnostics.error('DS125', scalar.spot, `${quote(text)} is not among the nodes of this fault`, {
-      notes: [...scalar.notes, `\`of\` names ${listNames(pool)}`],
-    });
+    this.diagnostics.error(
+      'DS125',
+      scalar.spot,
+      `${quote(text)} is not among the nodes of this fault`,
+      {
+        notes: [...scalar.notes, `\`of\` names ${listNames(pool)}`],
+      },
+    );
     return null;
   }
 
@@ -283,17 +340,23 @@ export class ParamReader {
     const message = possible
       ? `${quote(place.key)} asks for ${count} nodes, and there ${most === 1 ? 'is' : 'are'} ${most}`
       : `${quote(place.key)} cannot be ${scalar.text}`;
-    const label = most === Infinity ? 'expected a whole number, 1 or more' : `expected ${most === 1 ? '1' : `1 to ${most}`}`;
+    const label =
+      most === Infinity
+        ? 'expected a whole number, 1 or more'
+        : `expected ${most === 1 ? '1' : `1 to ${most}`}`;
     this.diagnostics.error(code, scalar.spot, message, { label, notes: scalar.notes });
     return null;
   }
 
   #readList(of: ParamSpec, node: SourceNode, place: ParamPlace): Reading | null {
     if (node.kind !== 'list') {
-      const help = node.kind === 'scalar' && node.value !== null ? [`did you mean \`[${node.text}]\`?`] : [];
+      const help =
+        node.kind === 'scalar' && node.value !== null ? [`did you mean \`[${node.text}]\`?`] : [];
       return this.#wrongType(node, place, 'a list', help);
     }
-    const readings = node.items.map((item, i) => this.read(of, item, { ...place, path: `${place.path}.${i}` }));
+    const readings = node.items.map((item, i) =>
+      this.read(of, item, { ...place, path: `${place.path}.${i}` }),
+    );
     if (readings.includes(null)) return null;
     return {
       value: readings.map((reading) => reading?.value),
@@ -316,7 +379,8 @@ export class ParamReader {
 
   /** A map with the declared fields only, defaults filled in. */
   readObject(fields: ParamTable, node: SourceNode, place: ParamPlace): Reading | null {
-    if (node.kind !== 'map') return this.#wrongType(node, place, `a map with ${listNames(Object.keys(fields), 'and')}`);
+    if (node.kind !== 'map')
+      return this.#wrongType(node, place, `a map with ${listNames(Object.keys(fields), 'and')}`);
     const value: { [name: string]: unknown } = {};
     const canonical: { [name: string]: Plain } = {};
     let complete = this.reportUnknownKeys(node, Object.keys(fields), quote(place.key));
@@ -334,7 +398,8 @@ export class ParamReader {
 
   /** What an absent parameter is; null after a complaint if it is required. */
   defaultOf(spec: ParamSpec, key: string, spot: Spot, where: string): Reading | null {
-    if (spec.default !== undefined) return { value: spec.default, canonical: spec.default as Plain };
+    if (spec.default !== undefined)
+      return { value: spec.default, canonical: spec.default as Plain };
     if (spec.optional === true) return { value: undefined, canonical: null };
     this.diagnostics.error('DS106', spot, `${where} lacks ${quote(key)}`, {
       notes: [spec.doc],
@@ -344,7 +409,12 @@ export class ParamReader {
   }
 
   /** True if all keys are known. */
-  reportUnknownKeys(map: SourceMap, known: readonly string[], where: string, hint: (key: string) => string | null = () => null): boolean {
+  reportUnknownKeys(
+    map: SourceMap,
+    known: readonly string[],
+    where: string,
+    hint: (key: string) => string | null = () => null,
+  ): boolean {
     let complete = true;
     for (const { key, keySpot } of map.entries) {
       if (known.includes(key)) continue;
@@ -358,9 +428,19 @@ export class ParamReader {
     return complete;
   }
 
-  #wrongType(node: SourceNode, place: ParamPlace, expected: string, help: readonly string[] = []): null {
+  #wrongType(
+    node: SourceNode,
+    place: ParamPlace,
+    expected: string,
+    help: readonly string[] = [],
+  ): null {
     if (node.kind === 'scalar' && node.failed) return null;
-    const found = node.kind === 'scalar' ? (node.value === null ? 'empty' : quote(node.text)) : `a ${node.kind}`;
+    const found =
+      node.kind === 'scalar'
+        ? node.value === null
+          ? 'empty'
+          : quote(node.text)
+        : `a ${node.kind}`;
     const notes = node.kind === 'scalar' ? node.notes : [];
     this.diagnostics.error('DS103', node.spot, `${quote(place.key)} cannot be ${found}`, {
       label: `expected ${expected}`,
@@ -380,13 +460,21 @@ export class ParamReader {
       return null;
     }
     this.#drawing = true;
-    const reading = choices.kind === 'list' ? this.#drawFromList(spec, choices.items, spot, place) : this.#drawFromRange(spec, choices, place);
+    const reading =
+      choices.kind === 'list'
+        ? this.#drawFromList(spec, choices.items, spot, place)
+        : this.#drawFromRange(spec, choices, place);
     this.#drawing = false;
     return reading;
   }
 
   /** All values are read, not only the one drawn: whether a scenario is valid must not depend on the seed. */
-  #drawFromList(spec: ParamSpec, items: readonly SourceNode[], spot: Spot, place: ParamPlace): Reading | null {
+  #drawFromList(
+    spec: ParamSpec,
+    items: readonly SourceNode[],
+    spot: Spot,
+    place: ParamPlace,
+  ): Reading | null {
     if (items.length === 0) {
       this.diagnostics.error('DS105', spot, 'a draw needs values to draw from');
       return null;
@@ -396,24 +484,37 @@ export class ParamReader {
     const chosen = readings[this.#draw(place.path).int(0, readings.length - 1)];
     if (chosen === undefined || chosen === null) return null;
     const kind = quantityKindOf(spec);
-    const text = kind !== null && typeof chosen.value === 'number' ? formatQuantity(kind, chosen.value) : describe(chosen.canonical);
+    const text =
+      kind !== null && typeof chosen.value === 'number'
+        ? formatQuantity(kind, chosen.value)
+        : describe(chosen.canonical);
     this.drawn.push({ path: place.path, value: text });
-    return { value: chosen.value, canonical: { [DRAW_KEY]: readings.map((reading) => reading?.canonical ?? null) } };
+    return {
+      value: chosen.value,
+      canonical: { [DRAW_KEY]: readings.map((reading) => reading?.canonical ?? null) },
+    };
   }
 
   #drawFromRange(spec: ParamSpec, node: SourceNode, place: ParamPlace): Reading | null {
     const kind = spec.type === 'distribution' ? 'duration' : quantityKindOf(spec);
-    const expected = kind === null ? 'a list of values to draw from' : 'a range or a list to draw from';
+    const expected =
+      kind === null ? 'a list of values to draw from' : 'a range or a list to draw from';
     const scalar = this.scalar(node, place, expected);
     if (scalar === null) return null;
     if (kind === null || !isRange(scalar.text)) {
-      return this.#wrongType(scalar, place, expected, [`did you mean \`{ any: [${scalar.text}] }\`?`]);
+      return this.#wrongType(scalar, place, expected, [
+        `did you mean \`{ any: [${scalar.text}] }\`?`,
+      ]);
     }
     const read = readRange(kind, scalar.text);
     if (!read.ok) return this.complain(read.problem, scalar, place);
     const { min, max } = read.value;
-    const bounds = spec.type === 'distribution' ? { type: 'duration', doc: '' } as const : (spec as NumberSpec);
-    for (const end of [min, max]) if (!this.#inBounds(kind, bounds, end, scalar, place)) return null;
+    const bounds =
+      spec.type === 'distribution'
+        ? ({ type: 'duration', doc: '' } as const)
+        : (spec as NumberSpec);
+    for (const end of [min, max])
+      if (!this.#inBounds(kind, bounds, end, scalar, place)) return null;
     const value = drawBetween(kind, min, max, this.#draw(place.path));
     this.drawn.push({ path: place.path, value: formatQuantity(kind, value) });
     const constant: DistributionSpec = { kind: 'constant', value };
@@ -441,9 +542,15 @@ function drawBetween(kind: QuantityKind, min: number, max: number, random: Rando
 }
 
 /** Nothing that is measured or counted is negative, and no chance exceeds 1, unless a declaration says so. */
-export function boundsOf(kind: QuantityKind, spec: { readonly min?: number; readonly max?: number }): { readonly min: number; readonly max: number } {
+export function boundsOf(
+  kind: QuantityKind,
+  spec: { readonly min?: number; readonly max?: number },
+): { readonly min: number; readonly max: number } {
   const signed = kind === 'integer' || kind === 'number';
-  return { min: spec.min ?? (signed ? -Infinity : 0), max: spec.max ?? (kind === 'ratio' ? 1 : Infinity) };
+  return {
+    min: spec.min ?? (signed ? -Infinity : 0),
+    max: spec.max ?? (kind === 'ratio' ? 1 : Infinity),
+  };
 }
 
 /** What a parameter takes, as it stands in a sentence. */
@@ -453,7 +560,8 @@ export function expectedOfSpec(spec: ParamSpec & SectionSpec): string {
     case 'integer':
     case 'number': {
       const noun = spec.type === 'integer' ? 'a whole number' : 'a number';
-      if (spec.min !== undefined && spec.max !== undefined) return `${noun} from ${spec.min} to ${spec.max}`;
+      if (spec.min !== undefined && spec.max !== undefined)
+        return `${noun} from ${spec.min} to ${spec.max}`;
       if (spec.min !== undefined) return `${noun}, ${spec.min} or more`;
       return spec.max === undefined ? noun : `${noun}, ${spec.max} or less`;
     }
@@ -504,5 +612,6 @@ function describe(value: Plain): string {
 function define(value: object, canonical: object, key: string, reading: Reading): void {
   const own = { enumerable: true, configurable: true, writable: true };
   Object.defineProperty(value, key, { ...own, value: reading.value });
-  if (reading.value !== undefined) Object.defineProperty(canonical, key, { ...own, value: reading.canonical });
+  if (reading.value !== undefined)
+    Object.defineProperty(canonical, key, { ...own, value: reading.canonical });
 }

@@ -59,7 +59,9 @@ function planLoad(entry: SourceEntry, context: ParseContext, room: number): Load
   const target = readTarget(fields, workload, entry, context);
   const count = countOf(own, target, fields, context);
   if ((count ?? 1) > room) {
-    diagnostics.error('DS128', keySpot, 'all loads together have too many clients', { label: `expected at most ${MOST_MEMBERS} in all` });
+    diagnostics.error('DS128', keySpot, 'all loads together have too many clients', {
+      label: `expected at most ${MOST_MEMBERS} in all`,
+    });
     return null;
   }
   const clients = membersOf(name, count);
@@ -72,13 +74,20 @@ function readOwnFields(fields: Fields, context: ParseContext) {
 }
 
 /** null is one client that bears the load's name. */
-function countOf(own: OwnFields, target: Target | null, fields: Fields, context: ParseContext): number | null {
+function countOf(
+  own: OwnFields,
+  target: Target | null,
+  fields: Fields,
+  context: ParseContext,
+): number | null {
   const perNode = own['per-node'];
   if (perNode === undefined) return own.count ?? null;
   const entry = fields.take('per-node');
   if (own.count !== undefined && entry !== null) {
     context.diagnostics.error('DS133', entry.keySpot, '`per-node` and `count` exclude each other', {
-      help: ['`count` is the number of clients; `per-node` is their number for each node of the target'],
+      help: [
+        '`count` is the number of clients; `per-node` is their number for each node of the target',
+      ],
     });
   }
   return perNode * (target?.nodes.length ?? 1);
@@ -92,7 +101,11 @@ function findWorkload(fields: Fields, context: ParseContext): AnyWorkload | null
     fields.missing('workload', '`workload:` and its name: `dsim list workloads` shows all');
     return null;
   }
-  const scalar = reader.scalar(entry.value, { path: 'workload', key: 'workload', pool: null }, 'the name of a workload');
+  const scalar = reader.scalar(
+    entry.value,
+    { path: 'workload', key: 'workload', pool: null },
+    'the name of a workload',
+  );
   if (scalar === null) return null;
   fields.canonical['workload'] = scalar.text;
   const workload = workloads.items.get(scalar.text);
@@ -105,7 +118,12 @@ function findWorkload(fields: Fields, context: ParseContext): AnyWorkload | null
 }
 
 /** The target as written, or the one group that serves the workload. */
-function readTarget(fields: Fields, workload: AnyWorkload | null, load: SourceEntry, context: ParseContext): Target | null {
+function readTarget(
+  fields: Fields,
+  workload: AnyWorkload | null,
+  load: SourceEntry,
+  context: ParseContext,
+): Target | null {
   const { diagnostics, names, reader } = context;
   const entry = fields.take('target');
   if (entry === null) return onlyServer(workload, load, fields, context);
@@ -119,16 +137,26 @@ function readTarget(fields: Fields, workload: AnyWorkload | null, load: SourceEn
   }
   const system = names.groupNamed(scalar.text)?.system ?? null;
   if (system !== null && workload !== null && !system.serves.includes(workload.name)) {
-    diagnostics.error('DS129', scalar.spot, `${quote(scalar.text)} does not serve the workload ${quote(workload.name)}`, {
-      label: `a ${quote(system.name)} serves ${system.serves.length === 0 ? 'no workload' : listNames(system.serves)}`,
-      notes: [...scalar.notes, serversNote(workload, context)],
-    });
+    diagnostics.error(
+      'DS129',
+      scalar.spot,
+      `${quote(scalar.text)} does not serve the workload ${quote(workload.name)}`,
+      {
+        label: `a ${quote(system.name)} serves ${system.serves.length === 0 ? 'no workload' : listNames(system.serves)}`,
+        notes: [...scalar.notes, serversNote(workload, context)],
+      },
+    );
   }
   fields.canonical['target'] = scalar.text;
   return { name: scalar.text, nodes };
 }
 
-function onlyServer(workload: AnyWorkload | null, load: SourceEntry, fields: Fields, context: ParseContext): Target | null {
+function onlyServer(
+  workload: AnyWorkload | null,
+  load: SourceEntry,
+  fields: Fields,
+  context: ParseContext,
+): Target | null {
   const { diagnostics, names } = context;
   if (workload === null || !names.complete) return null;
   const servers = serversOf(workload, context);
@@ -140,15 +168,23 @@ function onlyServer(workload: AnyWorkload | null, load: SourceEntry, fields: Fie
   // A group of an unknown kind might have been meant.
   if ([...names.groups.values()].some(({ system }) => system === null)) return null;
   if (servers.length > 1) {
-    diagnostics.error('DS106', load.keySpot, `${quote(`clients.${load.key}`)} lacks \`target\``, { notes: [serversNote(workload, context)] });
+    diagnostics.error('DS106', load.keySpot, `${quote(`clients.${load.key}`)} lacks \`target\``, {
+      notes: [serversNote(workload, context)],
+    });
   } else {
-    diagnostics.error('DS129', load.keySpot, `no group serves the workload ${quote(workload.name)}`);
+    diagnostics.error(
+      'DS129',
+      load.keySpot,
+      `no group serves the workload ${quote(workload.name)}`,
+    );
   }
   return null;
 }
 
 function serversOf(workload: AnyWorkload, context: ParseContext): readonly string[] {
-  return [...context.names.groups].filter(([, { system }]) => system?.serves.includes(workload.name)).map(([name]) => name);
+  return [...context.names.groups]
+    .filter(([, { system }]) => system?.serves.includes(workload.name))
+    .map(([name]) => name);
 }
 
 function serversNote(workload: AnyWorkload, context: ParseContext): string {
@@ -168,8 +204,15 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
   const startUs = msToUs(own.start);
   const stopUs = own.stop === undefined ? context.durationUs : msToUs(own.stop);
   const stop = fields.take('stop');
-  if (stop !== null && stopUs <= startUs && !fields.failed.has('stop') && !fields.failed.has('start')) {
-    context.diagnostics.error('DS105', stop.value.spot, 'the load stops before it starts', { label: 'expected a time after `start`' });
+  if (
+    stop !== null &&
+    stopUs <= startUs &&
+    !fields.failed.has('stop') &&
+    !fields.failed.has('start')
+  ) {
+    context.diagnostics.error('DS105', stop.value.spot, 'the load stops before it starts', {
+      label: 'expected a time after `start`',
+    });
   }
   if (target === null || pace === null) return null;
   return {
@@ -199,18 +242,32 @@ function readPace(plan: LoadPlan, context: ParseContext): Pace | null {
     const entry = fields.take(key);
     if (entry === null) continue;
     const help = own.pace === undefined ? [] : [`\`pace\` is ${quote(own.pace)}`];
-    diagnostics.error('DS133', entry.keySpot, `${quote(key)} has no meaning for ${kind === 'open' ? 'an open' : 'a closed'} load`, {
-      notes: ['an open load comes at its `rate`, whatever the answers do; in a closed load each client waits for its answer and thinks'],
-      help,
-    });
+    diagnostics.error(
+      'DS133',
+      entry.keySpot,
+      `${quote(key)} has no meaning for ${kind === 'open' ? 'an open' : 'a closed'} load`,
+      {
+        notes: [
+          'an open load comes at its `rate`, whatever the answers do; in a closed load each client waits for its answer and thinks',
+        ],
+        help,
+      },
+    );
   }
   if (kind === 'closed') return { kind, think: own.think ?? { kind: 'constant', value: 0 } };
   const arrivals = own.arrivals === 'constant' ? 'constant' : 'poisson';
   fields.canonical['arrivals'] = arrivals;
   if (own.rate !== undefined) return { kind: 'open', arrivals, perSecond: own.rate };
-  diagnostics.error('DS106', plan.entry.keySpot, `${quote(`clients.${plan.name}`)} lacks its pace`, {
-    help: ['an open load has a `rate`, such as `rate: 100/s` of all its clients; a closed one `think`, such as `think: 10ms`'],
-  });
+  diagnostics.error(
+    'DS106',
+    plan.entry.keySpot,
+    `${quote(`clients.${plan.name}`)} lacks its pace`,
+    {
+      help: [
+        'an open load has a `rate`, such as `rate: 100/s` of all its clients; a closed one `think`, such as `think: 10ms`',
+      ],
+    },
+  );
   return null;
 }
 
@@ -220,12 +277,17 @@ function readPins(plan: LoadPlan, context: ParseContext): readonly (NodeId | nul
   const { diagnostics, names, reader } = context;
   const entry = fields.take('pin');
   const nodes = target?.nodes ?? [];
-  const goRound = (list: readonly NodeId[]): readonly (NodeId | null)[] => clients.map((_, i) => list[i % list.length] ?? null);
+  const goRound = (list: readonly NodeId[]): readonly (NodeId | null)[] =>
+    clients.map((_, i) => list[i % list.length] ?? null);
   const record = (form: Plain): void => {
     fields.canonical['pin'] = form;
   };
   const value = entry?.value ?? null;
-  if (entry === null || value === null || (value.kind === 'scalar' && typeof value.value === 'boolean')) {
+  if (
+    entry === null ||
+    value === null ||
+    (value.kind === 'scalar' && typeof value.value === 'boolean')
+  ) {
     const pin = value?.kind === 'scalar' ? value.value === true : own['per-node'] !== undefined;
     record(pin);
     return goRound(pin ? nodes : []);
@@ -238,10 +300,15 @@ function readPins(plan: LoadPlan, context: ParseContext): readonly (NodeId | nul
   const strange = list.filter((node) => !nodes.includes(node));
   if (strange.length > 0 && target !== null && names.certain) {
     const [first] = oneOrMore(value);
-    diagnostics.error('DS125', first?.spot ?? entry.keySpot, `${listNames(strange)} cannot be pinned to`, {
-      label: `expected nodes of the target ${quote(target.name)}`,
-      notes: [`the target has ${plural(nodes.length, 'node')}: ${listNames(nodes)}`],
-    });
+    diagnostics.error(
+      'DS125',
+      first?.spot ?? entry.keySpot,
+      `${listNames(strange)} cannot be pinned to`,
+      {
+        label: `expected nodes of the target ${quote(target.name)}`,
+        notes: [`the target has ${plural(nodes.length, 'node')}: ${listNames(nodes)}`],
+      },
+    );
   }
   return goRound(list);
 }

@@ -39,7 +39,11 @@ export function namedEntries(
 }
 
 /** The items of a section that is a list; none after a complaint. */
-export function listItems(section: SourceEntry | null, context: ParseContext, example: string): readonly SourceNode[] {
+export function listItems(
+  section: SourceEntry | null,
+  context: ParseContext,
+  example: string,
+): readonly SourceNode[] {
   const node = section?.value ?? null;
   if (section === null || node === null || isEmpty(node)) return [];
   if (node.kind === 'list') return node.items;
@@ -62,9 +66,19 @@ export function isEmpty(node: SourceNode): boolean {
 }
 
 /** Refuses a reserved key whose time has not come. */
-export function reportNotYet(entry: SourceEntry | null, context: ParseContext, what: string, help: string | null = null): void {
+export function reportNotYet(
+  entry: SourceEntry | null,
+  context: ParseContext,
+  what: string,
+  help: string | null = null,
+): void {
   if (entry === null) return;
-  context.diagnostics.error('DS150', entry.keySpot, `\`${entry.key}\` is not yet available: ${what}`, { help: [help] });
+  context.diagnostics.error(
+    'DS150',
+    entry.keySpot,
+    `\`${entry.key}\` is not yet available: ${what}`,
+    { help: [help] },
+  );
 }
 
 /** Where a key that is unknown here belongs, for help. */

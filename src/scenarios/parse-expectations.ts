@@ -2,11 +2,23 @@
 import type { Metric, MetricUnit, ScenarioNames } from '../checks/checker.ts';
 import type { Plain } from '../sim/node.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
-import { type ExpectationSyntax, type Piece, parseExpectation, type WindowSyntax } from './expectation.ts';
+import {
+  type ExpectationSyntax,
+  type Piece,
+  parseExpectation,
+  type WindowSyntax,
+} from './expectation.ts';
 import { availableNote } from './fields.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './parse-context.ts';
 import { type QuantityKind, readQuantity } from './quantities.ts';
-import type { Comparison, Expectation, FaultSpec, GroupSpec, LoadSpec, WindowSpec } from './scenario.ts';
+import type {
+  Comparison,
+  Expectation,
+  FaultSpec,
+  GroupSpec,
+  LoadSpec,
+  WindowSpec,
+} from './scenario.ts';
 import type { SourceEntry, SourceNode, SourceScalar, Spot } from './source.ts';
 import { spotOf } from './yaml-source.ts';
 
@@ -20,7 +32,11 @@ export interface Run {
   /** Names and kinds of faults as written, of those with mistakes too. */
   readonly faultsCalled: readonly string[];
   /** Where false, what is not found may only be unread, and is not complained of. */
-  readonly complete: { readonly groups: boolean; readonly loads: boolean; readonly faults: boolean };
+  readonly complete: {
+    readonly groups: boolean;
+    readonly loads: boolean;
+    readonly faults: boolean;
+  };
 }
 
 export interface ReadExpectations {
@@ -28,12 +44,21 @@ export interface ReadExpectations {
   readonly canonical: Plain;
 }
 
-export function readExpectations(section: SourceEntry | null, run: Run, context: ParseContext): ReadExpectations {
+export function readExpectations(
+  section: SourceEntry | null,
+  run: Run,
+  context: ParseContext,
+): ReadExpectations {
   const items = listItems(section, context, EXAMPLE);
   if (items.length === 0 && isReadable(section, 'list')) {
-    context.diagnostics.warning('DS147', section?.keySpot ?? null, 'nothing is expected, so the run can neither hold nor fail', {
-      help: ['add `expect:`, for example `expect: [linearizable]`'],
-    });
+    context.diagnostics.warning(
+      'DS147',
+      section?.keySpot ?? null,
+      'nothing is expected, so the run can neither hold nor fail',
+      {
+        help: ['add `expect:`, for example `expect: [linearizable]`'],
+      },
+    );
   }
   const resolver = new Resolver(run, context);
   const expect = items.flatMap((item) => resolver.resolve(item) ?? []);
@@ -41,17 +66,33 @@ export function readExpectations(section: SourceEntry | null, run: Run, context:
 }
 
 /** Names of the sides that faults of the network family give: see `faults/partition.ts`. */
-const SIDES: readonly string[] = ['majority', 'minority', 'left', 'right', 'side-1', 'side-2', 'side-3', 'side-4', 'side-5'];
+const SIDES: readonly string[] = [
+  'majority',
+  'minority',
+  'left',
+  'right',
+  'side-1',
+  'side-2',
+  'side-3',
+  'side-4',
+  'side-5',
+];
 
 /** The names that exist in a scenario. */
-export function scenarioNames({ groups, loads, faults }: Pick<Run, 'groups' | 'loads' | 'faults'>): ScenarioNames {
+export function scenarioNames({
+  groups,
+  loads,
+  faults,
+}: Pick<Run, 'groups' | 'loads' | 'faults'>): ScenarioNames {
   return {
     groups: groups.map(({ name }) => name),
     nodes: groups.flatMap(({ nodes }) => nodes),
     loads: loads.map(({ name }) => name),
     faults: faults.map(({ name }) => name),
     faultKinds: [...new Set(faults.map(({ fault }) => fault.name))],
-    operations: [...new Set(loads.flatMap(({ workload }) => workload.operations.map(({ f }) => f)))],
+    operations: [
+      ...new Set(loads.flatMap(({ workload }) => workload.operations.map(({ f }) => f))),
+    ],
     sides: faults.some(({ fault }) => fault.family === 'network') ? SIDES : [],
   };
 }
@@ -73,13 +114,18 @@ class Resolver {
     if (item.failed) return null;
     const { diagnostics } = this.#context;
     if (item.value === null) {
-      diagnostics.error('DS140', item.spot, 'an expectation is empty', { label: 'expected a checker, or a comparison of a metric' });
+      diagnostics.error('DS140', item.spot, 'an expectation is empty', {
+        label: 'expected a checker, or a comparison of a metric',
+      });
       return null;
     }
     const parsed = parseExpectation(item.text);
     if (parsed.ok) return this.#resolveSyntax(parsed.value, item);
     const { at, message, help } = parsed.problem;
-    diagnostics.error('DS140', spotIn(item, at), message, { notes: item.notes, help: [help ?? this.#slip(item.text)] });
+    diagnostics.error('DS140', spotIn(item, at), message, {
+      notes: item.notes,
+      help: [help ?? this.#slip(item.text)],
+    });
     return null;
   }
 
@@ -93,14 +139,25 @@ class Resolver {
     const [entry] = item.kind === 'map' ? item.entries : [];
     if (entry?.key === 'tradeoff') {
       diagnostics.error('DS151', entry.keySpot, '`tradeoff` is not yet measured', {
-        help: ['until then expect what it rests on: `linearizable`, and `availability(minority)` during a partition'],
+        help: [
+          'until then expect what it rests on: `linearizable`, and `availability(minority)` during a partition',
+        ],
       });
       return null;
     }
     const written = entry?.value.kind === 'scalar' ? `${entry.key} >= ${entry.value.text}` : null;
-    diagnostics.error('DS140', item.spot, `an expectation is one line of text, and this is a ${item.kind}`, {
-      help: [written === null ? `for example \`${EXAMPLE}\`` : `did you mean \`- ${written}\`? A text that contains \`: \` needs quotes`],
-    });
+    diagnostics.error(
+      'DS140',
+      item.spot,
+      `an expectation is one line of text, and this is a ${item.kind}`,
+      {
+        help: [
+          written === null
+            ? `for example \`${EXAMPLE}\``
+            : `did you mean \`- ${written}\`? A text that contains \`: \` needs quotes`,
+        ],
+      },
+    );
     return null;
   }
 
@@ -113,41 +170,69 @@ class Resolver {
         return this.#resolveMetric(syntax, item, head);
       case 'sometimes': {
         const window = this.#window(syntax.window, item);
-        return window === null ? null : { ...head, kind: 'sometimes', label: syntax.label.text, window };
+        return window === null
+          ? null
+          : { ...head, kind: 'sometimes', label: syntax.label.text, window };
       }
       case 'felt': {
         if (syntax.fault === null || syntax.fault.text === ALL_FAULTS) {
           return this.#anyFault(item.spot, item) ? { ...head, kind: 'felt', fault: null } : null;
         }
-        return this.#knowsFault(syntax.fault, item) ? { ...head, kind: 'felt', fault: syntax.fault.text } : null;
+        return this.#knowsFault(syntax.fault, item)
+          ? { ...head, kind: 'felt', fault: syntax.fault.text }
+          : null;
       }
     }
   }
 
-  #resolveCheck(syntax: ExpectationSyntax & { kind: 'check' }, item: SourceScalar, head: Head): Expectation | null {
+  #resolveCheck(
+    syntax: ExpectationSyntax & { kind: 'check' },
+    item: SourceScalar,
+    head: Head,
+  ): Expectation | null {
     const { catalogue, diagnostics } = this.#context;
     const { name, window } = syntax;
     const checker = catalogue.checkers.items.get(name.text);
     if (checker === undefined) return this.#unknown(name, item, true);
     if (window !== null) {
-      diagnostics.error('DS140', spotIn(item, { ...window.of, from: name.to, to: window.of.to }), `${quote(name.text)} judges the whole run`, {
-        label: 'expected no window here',
-        notes: item.notes,
-      });
+      diagnostics.error(
+        'DS140',
+        spotIn(item, { ...window.of, from: name.to, to: window.of.to }),
+        `${quote(name.text)} judges the whole run`,
+        {
+          label: 'expected no window here',
+          notes: item.notes,
+        },
+      );
       return null;
     }
     const workloads = [...new Set(this.#run.loads.map(({ workload }) => workload.name))];
-    if (this.#run.complete.loads && !workloads.some((workload) => checker.judges.includes(workload))) {
-      const has = workloads.length === 0 ? 'this scenario has no loads' : `the loads of this scenario run ${listNames(workloads)}`;
-      diagnostics.error('DS145', spotIn(item, name), `${quote(name.text)} has nothing to judge here`, {
-        notes: [...item.notes, `it judges ${listNames(checker.judges)}; ${has}`],
-      });
+    if (
+      this.#run.complete.loads &&
+      !workloads.some((workload) => checker.judges.includes(workload))
+    ) {
+      const has =
+        workloads.length === 0
+          ? 'this scenario has no loads'
+          : `the loads of this scenario run ${listNames(workloads)}`;
+      diagnostics.error(
+        'DS145',
+        spotIn(item, name),
+        `${quote(name.text)} has nothing to judge here`,
+        {
+          notes: [...item.notes, `it judges ${listNames(checker.judges)}; ${has}`],
+        },
+      );
       return null;
     }
     return { ...head, kind: 'check', checker };
   }
 
-  #resolveMetric(syntax: ExpectationSyntax & { kind: 'metric' }, item: SourceScalar, head: Head): Expectation | null {
+  #resolveMetric(
+    syntax: ExpectationSyntax & { kind: 'metric' },
+    item: SourceScalar,
+    head: Head,
+  ): Expectation | null {
     const metric = this.#context.catalogue.metrics.items.get(syntax.name.text);
     if (metric === undefined) return this.#unknown(syntax.name, item, false);
     const args = this.#args(metric, syntax.args, item);
@@ -166,10 +251,15 @@ class Resolver {
         ? `${quote(name.text)} is a metric: compare it with a value`
         : `${quote(name.text)} is a checker: it stands alone`
       : didYouMean(name.text, [...own.summaries.keys(), ...other.summaries.keys()]);
-    this.#context.diagnostics.error('DS141', spotIn(item, name), `there is no ${sort} ${quote(name.text)}`, {
-      notes: [...item.notes, ...availableNote(plural, own.summaries.keys())],
-      help: [crossed],
-    });
+    this.#context.diagnostics.error(
+      'DS141',
+      spotIn(item, name),
+      `there is no ${sort} ${quote(name.text)}`,
+      {
+        notes: [...item.notes, ...availableNote(plural, own.summaries.keys())],
+        help: [crossed],
+      },
+    );
     return null;
   }
 
@@ -180,10 +270,20 @@ class Resolver {
     for (const arg of args) {
       if (accepted.includes(arg.text) || !groups || !loads || !faults) continue;
       good = false;
-      this.#context.diagnostics.error('DS142', spotIn(item, arg), `${quote(metric.name)} cannot be narrowed by ${quote(arg.text)} here`, {
-        notes: [...item.notes, accepted.length === 0 ? 'it takes no argument here' : `it takes ${listNames(accepted, 'or')}`],
-        help: [didYouMean(arg.text, accepted)],
-      });
+      this.#context.diagnostics.error(
+        'DS142',
+        spotIn(item, arg),
+        `${quote(metric.name)} cannot be narrowed by ${quote(arg.text)} here`,
+        {
+          notes: [
+            ...item.notes,
+            accepted.length === 0
+              ? 'it takes no argument here'
+              : `it takes ${listNames(accepted, 'or')}`,
+          ],
+          help: [didYouMean(arg.text, accepted)],
+        },
+      );
     }
     return good ? args.map(({ text }) => text) : null;
   }
@@ -193,17 +293,25 @@ class Resolver {
     const read = readQuantity(QUANTITY_OF[metric.unit], piece.text);
     if (!read.ok) {
       const { readings, expected } = read.problem;
-      diagnostics.error('DS143', spotIn(item, piece), `${quote(metric.name)} cannot be compared with ${quote(piece.text)}`, {
-        label: `expected ${expected}`,
-        notes: item.notes,
-        help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
-      });
+      diagnostics.error(
+        'DS143',
+        spotIn(item, piece),
+        `${quote(metric.name)} cannot be compared with ${quote(piece.text)}`,
+        {
+          label: `expected ${expected}`,
+          notes: item.notes,
+          help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
+        },
+      );
       return null;
     }
     const always = foregone(metric.unit, comparison, read.value);
     if (always === null) return read.value;
     diagnostics.error('DS143', spotIn(item, piece), `this comparison ${always} hold`, {
-      label: metric.unit === 'ratio' ? 'a ratio is never below 0 nor above 1' : 'this metric is never below 0',
+      label:
+        metric.unit === 'ratio'
+          ? 'a ratio is never below 0 nor above 1'
+          : 'this metric is never below 0',
       notes: item.notes,
     });
     return null;
@@ -212,24 +320,38 @@ class Resolver {
   #window(window: WindowSyntax | null, item: SourceScalar): WindowSpec | null {
     if (window === null) return { when: 'run', of: null };
     const { when, of } = window;
-    if (of.text === ALL_FAULTS ? !this.#anyFault(spotIn(item, of), item) : !this.#knowsFault(of, item)) return null;
+    if (
+      of.text === ALL_FAULTS ? !this.#anyFault(spotIn(item, of), item) : !this.#knowsFault(of, item)
+    )
+      return null;
     this.#warnOfEmpty(when, of, item);
     return { when, of: of.text };
   }
 
   #anyFault(spot: Spot, item: SourceScalar): boolean {
     if (this.#run.faultsCalled.length > 0 || !this.#run.complete.faults) return true;
-    this.#context.diagnostics.error('DS144', spot, 'this scenario has no faults', { notes: item.notes });
+    this.#context.diagnostics.error('DS144', spot, 'this scenario has no faults', {
+      notes: item.notes,
+    });
     return false;
   }
 
   #knowsFault(fault: Piece, item: SourceScalar): boolean {
     const known = this.#run.faultsCalled;
-    if (known.includes(fault.text) || (known.length === 0 && !this.#run.complete.faults)) return true;
-    this.#context.diagnostics.error('DS144', spotIn(item, fault), `this scenario has no fault ${quote(fault.text)}`, {
-      notes: [...item.notes, known.length === 0 ? 'it has no faults at all' : `it has ${listNames(known)}`],
-      help: [didYouMean(fault.text, [...known, ...(known.length === 0 ? [] : [ALL_FAULTS])])],
-    });
+    if (known.includes(fault.text) || (known.length === 0 && !this.#run.complete.faults))
+      return true;
+    this.#context.diagnostics.error(
+      'DS144',
+      spotIn(item, fault),
+      `this scenario has no fault ${quote(fault.text)}`,
+      {
+        notes: [
+          ...item.notes,
+          known.length === 0 ? 'it has no faults at all' : `it has ${listNames(known)}`,
+        ],
+        help: [didYouMean(fault.text, [...known, ...(known.length === 0 ? [] : [ALL_FAULTS])])],
+      },
+    );
     return false;
   }
 
@@ -237,9 +359,13 @@ class Resolver {
   #warnOfEmpty(when: WindowSpec['when'], of: Piece, item: SourceScalar): void {
     const { faults } = this.#run;
     const { durationUs, diagnostics } = this.#context;
-    const meant = faults.filter(({ name, fault }) => of.text === ALL_FAULTS || name === of.text || fault.name === of.text);
+    const meant = faults.filter(
+      ({ name, fault }) => of.text === ALL_FAULTS || name === of.text || fault.name === of.text,
+    );
     const never = meant.every(({ atUs, forUs }) =>
-      when === 'before' ? atUs === 0 : when === 'after' && (forUs === null || atUs + forUs >= durationUs),
+      when === 'before'
+        ? atUs === 0
+        : when === 'after' && (forUs === null || atUs + forUs >= durationUs),
     );
     if (meant.length === 0 || !never) return;
     const why = when === 'before' ? 'it strikes at 0' : 'it lasts to the end of the run';
@@ -263,7 +389,11 @@ const QUANTITY_OF: { readonly [unit in MetricUnit]: QuantityKind } = {
 };
 
 /** Is the comparison decided before anything is measured? No metric is negative, and no ratio above 1. */
-function foregone(unit: MetricUnit, comparison: Comparison, value: number): 'would always' | 'could never' | null {
+function foregone(
+  unit: MetricUnit,
+  comparison: Comparison,
+  value: number,
+): 'would always' | 'could never' | null {
   const top = unit === 'ratio' ? 1 : Infinity;
   switch (comparison) {
     case '>=':

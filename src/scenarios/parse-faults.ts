@@ -5,12 +5,25 @@ import { msToUs } from '../sim/units.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
 import { availableNote, Fields } from './fields.ts';
 import { FAULT_KEYS } from './names.ts';
-import { formatQuantity } from './quantity-format.ts';
-import { belongsElsewhere, isReadable, listItems, type ParseContext, positionOf, reportNotYet } from './parse-context.ts';
+import {
+  belongsElsewhere,
+  isReadable,
+  listItems,
+  type ParseContext,
+  positionOf,
+  reportNotYet,
+} from './parse-context.ts';
 import { paramsMap, refusalOf } from './parse-nodes.ts';
+import { formatQuantity } from './quantity-format.ts';
 import type { FaultSpec } from './scenario.ts';
 import { faultTable } from './section-tables.ts';
-import { describeSpot, entryOf, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
+import {
+  describeSpot,
+  entryOf,
+  type SourceEntry,
+  type SourceMap,
+  type SourceNode,
+} from './source.ts';
 
 const EXAMPLE = '- { at: 10s, for: 5s, crash: leader }';
 
@@ -55,13 +68,20 @@ export function readFaults(section: SourceEntry | null, context: ParseContext): 
 function planFaults(items: readonly SourceNode[], context: ParseContext): readonly FaultPlan[] {
   const maps = items.flatMap((item) => {
     if (item.kind === 'map') return [item];
-    context.diagnostics.error('DS103', item.spot, 'an entry of `faults` is a map', { help: [`for example \`${EXAMPLE}\``] });
+    context.diagnostics.error('DS103', item.spot, 'an entry of `faults` is a map', {
+      help: [`for example \`${EXAMPLE}\``],
+    });
     return [];
   });
   const found = maps.map((map) => ({ map, ...findFault(map, context) }));
   const taken = new Set<string>();
-  const written = found.map(({ map, entry }) => writtenName(map, entry?.key ?? null, taken, context));
-  return found.map((each, i) => ({ ...each, name: written[i] ?? freshName(each.entry?.key ?? 'fault', taken) }));
+  const written = found.map(({ map, entry }) =>
+    writtenName(map, entry?.key ?? null, taken, context),
+  );
+  return found.map((each, i) => ({
+    ...each,
+    name: written[i] ?? freshName(each.entry?.key ?? 'fault', taken),
+  }));
 }
 
 function freshName(kind: string, taken: Set<string>): string {
@@ -71,13 +91,22 @@ function freshName(kind: string, taken: Set<string>): string {
   return name;
 }
 
-function writtenName(map: SourceMap, kind: string | null, taken: Set<string>, context: ParseContext): string | null {
+function writtenName(
+  map: SourceMap,
+  kind: string | null,
+  taken: Set<string>,
+  context: ParseContext,
+): string | null {
   const node = entryOf(map, 'name')?.value;
   if (node?.kind !== 'scalar' || node.failed || node.value === null) return null;
   const { diagnostics, names, catalogue } = context;
   if (!names.checkName(node.text, node.spot, 'fault')) return null;
   if (node.text !== kind && catalogue.faults.summaries.has(node.text)) {
-    diagnostics.error('DS126', node.spot, `${quote(node.text)} is a kind of fault and cannot name another`);
+    diagnostics.error(
+      'DS126',
+      node.spot,
+      `${quote(node.text)} is a kind of fault and cannot name another`,
+    );
     return null;
   }
   if (taken.has(node.text)) {
@@ -89,7 +118,10 @@ function writtenName(map: SourceMap, kind: string | null, taken: Set<string>, co
 }
 
 /** The one key of an entry that is not reserved. */
-function findFault(map: SourceMap, context: ParseContext): { entry: SourceEntry | null; fault: AnyFault | null } {
+function findFault(
+  map: SourceMap,
+  context: ParseContext,
+): { entry: SourceEntry | null; fault: AnyFault | null } {
   const { diagnostics, catalogue } = context;
   const reserved: readonly string[] = FAULT_KEYS;
   const others = map.entries.filter(({ key }) => !reserved.includes(key));
@@ -102,7 +134,8 @@ function findFault(map: SourceMap, context: ParseContext): { entry: SourceEntry 
     });
     return { entry: null, fault: null };
   }
-  for (const other of others) if (other !== entry) reportExtra(other, entry, known.includes(other), context);
+  for (const other of others)
+    if (other !== entry) reportExtra(other, entry, known.includes(other), context);
   const fault = catalogue.faults.items.get(entry.key) ?? null;
   if (fault !== null) return { entry, fault };
   diagnostics.error('DS122', entry.keySpot, `there is no fault ${quote(entry.key)}`, {
@@ -112,11 +145,21 @@ function findFault(map: SourceMap, context: ParseContext): { entry: SourceEntry 
   return { entry, fault: null };
 }
 
-function reportExtra(other: SourceEntry, entry: SourceEntry, isFault: boolean, context: ParseContext): void {
+function reportExtra(
+  other: SourceEntry,
+  entry: SourceEntry,
+  isFault: boolean,
+  context: ParseContext,
+): void {
   if (isFault) {
-    context.diagnostics.error('DS122', other.keySpot, `this entry names two faults, ${quote(entry.key)} and ${quote(other.key)}`, {
-      help: ['write one entry for each'],
-    });
+    context.diagnostics.error(
+      'DS122',
+      other.keySpot,
+      `this entry names two faults, ${quote(entry.key)} and ${quote(other.key)}`,
+      {
+        help: ['write one entry for each'],
+      },
+    );
     return;
   }
   const fault = context.catalogue.faults.items.get(entry.key);
@@ -125,22 +168,34 @@ function reportExtra(other: SourceEntry, entry: SourceEntry, isFault: boolean, c
     ? `it belongs inside: \`${entry.key}: { ${other.key}: … }\``
     : (didYouMean(other.key, FAULT_KEYS) ?? belongsElsewhere(other.key));
   context.diagnostics.error('DS102', other.keySpot, `unknown key ${quote(other.key)} in a fault`, {
-    notes: help === null ? [`beside the fault's own key it takes ${listNames(['at', 'for', 'of', 'name'])}`] : [],
+    notes:
+      help === null
+        ? [`beside the fault's own key it takes ${listNames(['at', 'for', 'of', 'name'])}`]
+        : [],
     help: [help],
   });
 }
 
-function readFault(plan: FaultPlan, context: ParseContext): { spec: FaultSpec; canonical: Plain } | null {
+function readFault(
+  plan: FaultPlan,
+  context: ParseContext,
+): { spec: FaultSpec; canonical: Plain } | null {
   const { map, entry, fault, name } = plan;
   const called = entry === null ? 'this fault' : quote(entry.key);
   const spot = entry?.keySpot ?? map.spot;
   const fields = new Fields(context.reader, map, { path: `faults.${name}`, called, spot });
   for (const [key, help] of NOT_YET) {
-    reportNotYet(fields.take(key), context, 'a fault strikes once, at a time given in advance', help);
+    reportNotYet(
+      fields.take(key),
+      context,
+      'a fault strikes once, at a time given in advance',
+      help,
+    );
   }
   const own = fields.params(faultTable(context.durationUs / 1000, context.durationText));
   warnOfEnd(own.at, own.for, fields, context);
-  const inside = entry === null || fault === null ? null : paramsMap(entry, fault.shorthand, context);
+  const inside =
+    entry === null || fault === null ? null : paramsMap(entry, fault.shorthand, context);
   const of = readOf(fields.take('of'), entryOf(inside, 'of'), name, context);
   if (of !== null) fields.canonical['of'] = of.canonical;
   if (entry === null || fault === null || inside === null) return null;
@@ -172,15 +227,24 @@ function readParams(
   nodes: readonly NodeId[],
   context: ParseContext,
 ): ReadParams {
-  const { names, reader, diagnostics, catalogue } = context;
-  const place = { path: `faults.${plan.name}.${entry.key}`, called: quote(entry.key), spot: entry.keySpot };
+  const { names, reader, diagnostics } = context;
+  const place = {
+    path: `faults.${plan.name}.${entry.key}`,
+    called: quote(entry.key),
+    spot: entry.keySpot,
+  };
   const fields = new Fields(reader, inside, place);
   fields.take('of');
   const params = fields.params(fault.params, { nodes, certain: names.certain });
-  fields.finish((key) => ((FAULT_KEYS as readonly string[]).includes(key) ? `\`${key}\` stands beside \`${entry.key}\`, not inside` : belongsElsewhere(key)));
-  if (fields.failed.size === 0 && names.certain) {
-    const refusal = refusalOf(() => catalogue.refusals.get(fault.name)?.(params, nodes.length) ?? null);
-    if (refusal !== null) diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
+  fields.finish((key) =>
+    (FAULT_KEYS as readonly string[]).includes(key)
+      ? `\`${key}\` stands beside \`${entry.key}\`, not inside`
+      : belongsElsewhere(key),
+  );
+  if (fields.failed.size === 0) {
+    const refusal = refusalOf(() => fault.refuse?.(params) ?? null);
+    if (refusal !== null)
+      diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
   }
   return { params, canonical: fields.canonical };
 }
@@ -193,22 +257,39 @@ function readOf(
   context: ParseContext,
 ): { nodes: readonly NodeId[]; canonical: Plain } | null {
   if (beside !== null && inside !== null) {
-    context.diagnostics.error('DS133', inside.keySpot, '`of` stands both beside the fault and inside it', {
-      notes: [`the other is at ${describeSpot(beside.keySpot)}`],
-    });
+    context.diagnostics.error(
+      'DS133',
+      inside.keySpot,
+      '`of` stands both beside the fault and inside it',
+      {
+        notes: [`the other is at ${describeSpot(beside.keySpot)}`],
+      },
+    );
     return null;
   }
   const entry = beside ?? inside;
   if (entry === null) return null;
   const place = { path: `faults.${name}.of`, key: 'of', pool: null };
-  const reading = context.reader.read({ type: 'nodes', doc: 'Whom the fault may strike.' }, entry.value, place);
-  return reading === null ? null : { nodes: reading.value as readonly NodeId[], canonical: reading.canonical };
+  const reading = context.reader.read(
+    { type: 'nodes', doc: 'Whom the fault may strike.' },
+    entry.value,
+    place,
+  );
+  return reading === null
+    ? null
+    : { nodes: reading.value as readonly NodeId[], canonical: reading.canonical };
 }
 
 /** What has a `for` is healed when chaos ends, so the run shows less of it than is written. */
-function warnOfEnd(atMs: number, forMs: number | undefined, fields: Fields, context: ParseContext): void {
+function warnOfEnd(
+  atMs: number,
+  forMs: number | undefined,
+  fields: Fields,
+  context: ParseContext,
+): void {
   const entry = fields.take('for');
-  if (entry === null || forMs === undefined || fields.failed.has('at') || fields.failed.has('for')) return;
+  if (entry === null || forMs === undefined || fields.failed.has('at') || fields.failed.has('for'))
+    return;
   const leftMs = context.durationUs / 1000 - atMs;
   if (forMs <= leftMs || leftMs <= 0) return;
   context.diagnostics.warning('DS131', entry.value.spot, 'this fault outlasts the run', {

@@ -23,10 +23,18 @@ export function readNetwork(section: SourceEntry | null, context: ParseContext):
   const { diagnostics, reader } = context;
   const value = section?.value ?? null;
   const isMap = value?.kind === 'map';
-  if (value !== null && !isMap && !(value.kind === 'scalar' && (value.value === null || value.failed))) {
-    diagnostics.error('DS103', value.spot, '`network` is a map', { help: ['for example `network: { latency: 2ms, loss: 0.1% }`'] });
+  if (
+    value !== null &&
+    !isMap &&
+    !(value.kind === 'scalar' && (value.value === null || value.failed))
+  ) {
+    diagnostics.error('DS103', value.spot, '`network` is a map', {
+      help: ['for example `network: { latency: 2ms, loss: 0.1% }`'],
+    });
   }
-  const map: SourceMap = isMap ? value : { kind: 'map', entries: [], spot: section?.keySpot ?? NOWHERE };
+  const map: SourceMap = isMap
+    ? value
+    : { kind: 'map', entries: [], spot: section?.keySpot ?? NOWHERE };
   const fields = new Fields(reader, map, { path: 'network', called: '`network`', spot: map.spot });
   const own = fields.params(NETWORK_TABLE);
   // Links that are named outright win over regions.
@@ -42,7 +50,11 @@ const NOWHERE = { file: { name: '', text: '', lineStarts: [0] }, from: 0, to: 0 
 
 // --- links ---------------------------------------------------------------------------------------
 
-function readLinks(entry: SourceEntry | null, fields: Fields, context: ParseContext): readonly Link[] {
+function readLinks(
+  entry: SourceEntry | null,
+  fields: Fields,
+  context: ParseContext,
+): readonly Link[] {
   const canonical: Plain[] = [];
   const links = listItems(entry, context, LINK_EXAMPLE).flatMap((item, i) => {
     const read = readLink(item, i, context);
@@ -54,13 +66,23 @@ function readLinks(entry: SourceEntry | null, fields: Fields, context: ParseCont
   return links;
 }
 
-function readLink(item: SourceNode, index: number, context: ParseContext): { links: readonly Link[]; canonical: Plain } | null {
+function readLink(
+  item: SourceNode,
+  index: number,
+  context: ParseContext,
+): { links: readonly Link[]; canonical: Plain } | null {
   const { diagnostics, reader } = context;
   if (item.kind !== 'map') {
-    diagnostics.error('DS103', item.spot, 'an entry of `links` is a map', { help: [`for example \`${LINK_EXAMPLE}\``] });
+    diagnostics.error('DS103', item.spot, 'an entry of `links` is a map', {
+      help: [`for example \`${LINK_EXAMPLE}\``],
+    });
     return null;
   }
-  const fields = new Fields(reader, item, { path: `network.links.${index}`, called: 'this link', spot: item.spot });
+  const fields = new Fields(reader, item, {
+    path: `network.links.${index}`,
+    called: 'this link',
+    spot: item.spot,
+  });
   const between = fields.take('between');
   const from = fields.take('from');
   const to = fields.take('to');
@@ -68,15 +90,24 @@ function readLink(item: SourceNode, index: number, context: ParseContext): { lin
   fields.finish();
   const ends = readEnds(item, { between, from, to }, context);
   if (ends === null || fields.failed.size > 0) return null;
-  const changes = Object.fromEntries(Object.entries(link).filter(([, value]) => value !== undefined)) as Partial<LinkSpec>;
+  const changes = Object.fromEntries(
+    Object.entries(link).filter(([, value]) => value !== undefined),
+  ) as Partial<LinkSpec>;
   if (Object.keys(changes).length === 0) {
-    diagnostics.error('DS106', item.spot, 'this link changes nothing', { label: `expected ${listNames(Object.keys(LINK_TABLE), 'or')}` });
+    diagnostics.error('DS106', item.spot, 'this link changes nothing', {
+      label: `expected ${listNames(Object.keys(LINK_TABLE), 'or')}`,
+    });
     return null;
   }
   const [near, far] = ends;
   const there: Link = { from: near.nodes, to: far.nodes, link: changes };
   const back: Link = { from: far.nodes, to: near.nodes, link: changes };
-  const canonical = { ...fields.canonical, from: near.written, to: far.written, both: between !== null };
+  const canonical = {
+    ...fields.canonical,
+    from: near.written,
+    to: far.written,
+    both: between !== null,
+  };
   return { links: between === null ? [there] : [there, back], canonical };
 }
 
@@ -92,24 +123,37 @@ interface Ends {
   readonly to: SourceEntry | null;
 }
 
-function readEnds(item: SourceNode, { between, from, to }: Ends, context: ParseContext): readonly [End, End] | null {
+function readEnds(
+  item: SourceNode,
+  { between, from, to }: Ends,
+  context: ParseContext,
+): readonly [End, End] | null {
   const { diagnostics } = context;
   if (between !== null && (from !== null || to !== null)) {
-    diagnostics.error('DS133', (from ?? to)?.keySpot ?? item.spot, '`between` means both directions, `from` and `to` one', {
-      help: ['use one or the other'],
-    });
+    diagnostics.error(
+      'DS133',
+      (from ?? to)?.keySpot ?? item.spot,
+      '`between` means both directions, `from` and `to` one',
+      {
+        help: ['use one or the other'],
+      },
+    );
     return null;
   }
   if (between !== null) {
     const [a, b, extra] = between.value.kind === 'list' ? between.value.items : [];
     if (a === undefined || b === undefined || extra !== undefined) {
-      diagnostics.error('DS103', between.value.spot, '`between` names two ends', { label: 'expected a pair such as `[kv-1, kv-2]`' });
+      diagnostics.error('DS103', between.value.spot, '`between` names two ends', {
+        label: 'expected a pair such as `[kv-1, kv-2]`',
+      });
       return null;
     }
     return readPair(a, b, context);
   }
   if (from === null || to === null) {
-    diagnostics.error('DS106', item.spot, 'this link lacks its ends', { label: 'expected `between: [a, b]`, or `from: a` and `to: b`' });
+    diagnostics.error('DS106', item.spot, 'this link lacks its ends', {
+      label: 'expected `between: [a, b]`, or `from: a` and `to: b`',
+    });
     return null;
   }
   return readPair(from.value, to.value, context);
@@ -131,7 +175,13 @@ function readEnd(node: SourceNode, context: ParseContext): End | null {
     if (scalar === null) return null;
     const nodes = names.anyOf(scalar.text);
     if (nodes === null) {
-      names.reportUnknown(scalar.text, scalar.spot, names.allNames, 'node, group, load or region', scalar.notes);
+      names.reportUnknown(
+        scalar.text,
+        scalar.spot,
+        names.allNames,
+        'node, group, load or region',
+        scalar.notes,
+      );
     }
     return nodes;
   });
@@ -147,7 +197,11 @@ function readEnd(node: SourceNode, context: ParseContext): End | null {
 // --- regions -------------------------------------------------------------------------------------
 
 /** `regions: { eu: { us: 40ms, ap: 90ms }, us: { ap: 70ms } }`: each pair once serves both directions. */
-function readRegionLinks(entry: SourceEntry | null, fields: Fields, context: ParseContext): readonly Link[] {
+function readRegionLinks(
+  entry: SourceEntry | null,
+  fields: Fields,
+  context: ParseContext,
+): readonly Link[] {
   if (entry === null) return [];
   const { names, reader } = context;
   const latencies = new Map<string, Map<string, DistributionSpec>>();
@@ -158,7 +212,11 @@ function readRegionLinks(entry: SourceEntry | null, fields: Fields, context: Par
     const forms: { [to: string]: Plain } = {};
     for (const cell of namedEntries(row, context, `${row.key}: { us: 40ms }`)) {
       if (!names.checkName(cell.key, cell.keySpot, 'region')) continue;
-      const place = { path: `network.regions.${row.key}.${cell.key}`, key: `${row.key} to ${cell.key}`, pool: null };
+      const place = {
+        path: `network.regions.${row.key}.${cell.key}`,
+        key: `${row.key} to ${cell.key}`,
+        pool: null,
+      };
       const reading = reader.read(LINK_TABLE.latency, cell.value, place);
       if (reading === null) continue;
       cells.set(cell.key, reading.value as DistributionSpec);
@@ -180,17 +238,24 @@ function linksBetweenRegions(
   const regions = [...context.names.regions];
   const links: Link[] = [];
   if (regions.length === 0) {
-    context.diagnostics.error('DS125', entry.keySpot, 'no node is in a region', { help: ['give groups a `region`, or a list of them'] });
+    context.diagnostics.error('DS125', entry.keySpot, 'no node is in a region', {
+      help: ['give groups a `region`, or a list of them'],
+    });
   }
   for (const [near, from] of regions) {
     for (const [far, to] of regions) {
       const latency = latencies.get(near)?.get(far) ?? latencies.get(far)?.get(near);
       if (latency !== undefined) links.push({ from, to, link: { latency } });
       else if (near < far) {
-        context.diagnostics.error('DS106', entry.keySpot, `there is no latency between ${quote(near)} and ${quote(far)}`, {
-          notes: [`regions with nodes are ${listNames(regions.map(([name]) => name))}`],
-          help: [`add \`${near}: { ${far}: 80ms }\``],
-        });
+        context.diagnostics.error(
+          'DS106',
+          entry.keySpot,
+          `there is no latency between ${quote(near)} and ${quote(far)}`,
+          {
+            notes: [`regions with nodes are ${listNames(regions.map(([name]) => name))}`],
+            help: [`add \`${near}: { ${far}: 80ms }\``],
+          },
+        );
       }
     }
   }

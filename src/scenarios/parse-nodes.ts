@@ -9,7 +9,12 @@ import { didYouMean, listNames, quote } from './diagnostic.ts';
 import { availableNote, Fields } from './fields.ts';
 import { MOST_MEMBERS, membersOf } from './names.ts';
 import { drawOf } from './param-reader.ts';
-import { belongsElsewhere, namedEntries, type ParseContext, reportNotYet } from './parse-context.ts';
+import {
+  belongsElsewhere,
+  namedEntries,
+  type ParseContext,
+  reportNotYet,
+} from './parse-context.ts';
 import type { GroupSpec, PolicySpec } from './scenario.ts';
 import { NODE_TABLE } from './section-tables.ts';
 import type { SourceEntry, SourceMap, SourceNode, SourceScalar } from './source.ts';
@@ -28,7 +33,10 @@ export interface GroupPlan {
 
 const EXAMPLE = 'kv: { kind: raft, count: 5 }';
 
-export function planGroups(section: SourceEntry | null, context: ParseContext): readonly GroupPlan[] {
+export function planGroups(
+  section: SourceEntry | null,
+  context: ParseContext,
+): readonly GroupPlan[] {
   const entries = namedEntries(section, context, EXAMPLE);
   if (section === null || entries.length === 0) {
     context.names.complete = false;
@@ -52,8 +60,14 @@ function planGroup(entry: SourceEntry, context: ParseContext, room: number): Gro
   const goodName = names.checkName(name, keySpot, 'group of nodes');
   if (value.kind !== 'map') {
     if (value.kind === 'scalar' && value.failed) return null;
-    const help = value.kind === 'scalar' && value.value !== null ? `did you mean \`${name}: { kind: ${value.text} }\`?` : null;
-    diagnostics.error('DS103', value.spot, `${called} is not a map`, { label: 'expected a map with `kind`', help: [help] });
+    const help =
+      value.kind === 'scalar' && value.value !== null
+        ? `did you mean \`${name}: { kind: ${value.text} }\`?`
+        : null;
+    diagnostics.error('DS103', value.spot, `${called} is not a map`, {
+      label: 'expected a map with `kind`',
+      help: [help],
+    });
     return null;
   }
   const fields = new Fields(reader, value, { path: `nodes.${name}`, called, spot: keySpot });
@@ -70,7 +84,16 @@ function planGroup(entry: SourceEntry, context: ParseContext, room: number): Gro
   const nodes = membersOf(name, count);
   const certain = !fields.failed.has('count') && goodName;
   names.addGroup(name, keySpot, { nodes, system, certain });
-  return { name, entry, kind, system, fields, own, nodes, regions: readRegions(fields, nodes, context) };
+  return {
+    name,
+    entry,
+    kind,
+    system,
+    fields,
+    own,
+    nodes,
+    regions: readRegions(fields, nodes, context),
+  };
 }
 
 function readOwnFields(fields: Fields) {
@@ -89,7 +112,11 @@ function readKind(fields: Fields, context: ParseContext): SourceScalar | null {
     });
     return null;
   }
-  return context.reader.scalar(entry.value, { path: 'kind', key: 'kind', pool: null }, 'the name of a system');
+  return context.reader.scalar(
+    entry.value,
+    { path: 'kind', key: 'kind', pool: null },
+    'the name of a system',
+  );
 }
 
 function findSystem(kind: SourceScalar, context: ParseContext): AnySystem | null {
@@ -97,12 +124,19 @@ function findSystem(kind: SourceScalar, context: ParseContext): AnySystem | null
   if (isOwnKind(kind.text)) {
     const loaded = own.get(ownKindKey(kind)) ?? 'own kinds are not loaded here';
     if (typeof loaded !== 'string') return loaded;
-    context.diagnostics.error('DS160', kind.spot, `${quote(kind.text)} cannot be used as a kind: ${loaded}`, { notes: kind.notes });
+    context.diagnostics.error(
+      'DS160',
+      kind.spot,
+      `${quote(kind.text)} cannot be used as a kind: ${loaded}`,
+      { notes: kind.notes },
+    );
     return null;
   }
   const system = systems.items.get(kind.text);
   if (system !== undefined) return system;
-  const file = /\.[cm]?[jt]s$/.test(kind.text) ? `a file of your own is named by \`./${kind.text}\`` : null;
+  const file = /\.[cm]?[jt]s$/.test(kind.text)
+    ? `a file of your own is named by \`./${kind.text}\``
+    : null;
   context.diagnostics.error('DS120', kind.spot, `there is no kind of node ${quote(kind.text)}`, {
     notes: [...kind.notes, ...availableNote('kinds', systems.summaries.keys())],
     help: [file ?? didYouMean(kind.text, systems.summaries.keys())],
@@ -111,16 +145,26 @@ function findSystem(kind: SourceScalar, context: ParseContext): AnySystem | null
 }
 
 /** One region for all, or a list that the members go round. */
-function readRegions(fields: Fields, nodes: readonly NodeId[], context: ParseContext): readonly (string | null)[] {
+function readRegions(
+  fields: Fields,
+  nodes: readonly NodeId[],
+  context: ParseContext,
+): readonly (string | null)[] {
   const entry = fields.take('region');
   if (entry === null) return nodes.map(() => null);
   const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
   const place = { path: 'region', key: 'region', pool: null };
-  const scalars = items.flatMap((item) => context.reader.scalar(item, place, 'the name of a region') ?? []);
-  const good = scalars.filter((scalar) => context.names.checkName(scalar.text, scalar.spot, 'region'));
+  const scalars = items.flatMap(
+    (item) => context.reader.scalar(item, place, 'the name of a region') ?? [],
+  );
+  const good = scalars.filter((scalar) =>
+    context.names.checkName(scalar.text, scalar.spot, 'region'),
+  );
   if (good.length === 0 || good.length < items.length) {
     if (items.length === 0) {
-      context.diagnostics.error('DS103', entry.value.spot, '`region` is an empty list', { label: 'expected names of regions' });
+      context.diagnostics.error('DS103', entry.value.spot, '`region` is an empty list', {
+        label: 'expected names of regions',
+      });
     }
     return nodes.map(() => null);
   }
@@ -159,7 +203,12 @@ export function readGroup(plan: GroupPlan, context: ParseContext): GroupSpec | n
   };
 }
 
-function checkBug(bug: string | undefined, plan: GroupPlan, system: AnySystem, context: ParseContext): void {
+function checkBug(
+  bug: string | undefined,
+  plan: GroupPlan,
+  system: AnySystem,
+  context: ParseContext,
+): void {
   if (bug === undefined || Object.hasOwn(system.bugs, bug) || plan.fields.failed.has('bug')) return;
   const spot = plan.fields.take('bug')?.value.spot ?? plan.entry.keySpot;
   const bugs = Object.keys(system.bugs);
@@ -169,10 +218,19 @@ function checkBug(bug: string | undefined, plan: GroupPlan, system: AnySystem, c
   });
 }
 
-function checkRefusal(params: { readonly [name: string]: unknown }, plan: GroupPlan, system: AnySystem, context: ParseContext): void {
+function checkRefusal(
+  params: { readonly [name: string]: unknown },
+  plan: GroupPlan,
+  system: AnySystem,
+  context: ParseContext,
+): void {
   const refusal = refusalOf(() => system.refuse?.(params, plan.nodes.length) ?? null);
   if (refusal === null) return;
-  context.diagnostics.error('DS130', plan.kind?.spot ?? plan.entry.keySpot, `${quote(plan.name)} makes no sense: ${refusal}`);
+  context.diagnostics.error(
+    'DS130',
+    plan.kind?.spot ?? plan.entry.keySpot,
+    `${quote(plan.name)} makes no sense: ${refusal}`,
+  );
 }
 
 /** A system may come from a user's own file: what it throws is its answer. */
@@ -186,12 +244,25 @@ export function refusalOf(ask: () => string | null): string | null {
 
 // --- calls ---------------------------------------------------------------------------------------
 
-function readCalls(entry: SourceEntry | null, fields: Fields, context: ParseContext): ReadonlyMap<string, readonly PolicySpec[]> {
+function readCalls(
+  entry: SourceEntry | null,
+  fields: Fields,
+  context: ParseContext,
+): ReadonlyMap<string, readonly PolicySpec[]> {
   const calls = new Map<string, readonly PolicySpec[]>();
   const canonical: { [target: string]: Plain } = {};
-  for (const target of namedEntries(entry, context, 'db: { timeout: 50ms, retry: { attempts: 2 } }')) {
+  for (const target of namedEntries(
+    entry,
+    context,
+    'db: { timeout: 50ms, retry: { attempts: 2 } }',
+  )) {
     if (context.names.serversOf(target.key) === null) {
-      context.names.reportUnknown(target.key, target.keySpot, context.names.serverNames, 'node or group');
+      context.names.reportUnknown(
+        target.key,
+        target.keySpot,
+        context.names.serverNames,
+        'node or group',
+      );
     }
     const policies: PolicySpec[] = [];
     const forms: { [policy: string]: Plain } = {};
@@ -202,7 +273,9 @@ function readCalls(entry: SourceEntry | null, fields: Fields, context: ParseCont
       forms[policy.key] = read.canonical;
     }
     // Outermost first; the name breaks a tie, so that the order written never matters.
-    policies.sort((a, b) => a.policy.layer - b.policy.layer || (a.policy.name < b.policy.name ? -1 : 1));
+    policies.sort(
+      (a, b) => a.policy.layer - b.policy.layer || (a.policy.name < b.policy.name ? -1 : 1),
+    );
     calls.set(target.key, policies);
     canonical[target.key] = forms;
   }
@@ -214,7 +287,11 @@ function fieldsPath(fields: Fields, target: SourceEntry): string {
   return `${fields.path}.calls.${target.key}`;
 }
 
-function readPolicy(entry: SourceEntry, path: string, context: ParseContext): { spec: PolicySpec; canonical: Plain } | null {
+function readPolicy(
+  entry: SourceEntry,
+  path: string,
+  context: ParseContext,
+): { spec: PolicySpec; canonical: Plain } | null {
   const { policies } = context.catalogue;
   const policy: AnyPolicy | undefined = policies.items.get(entry.key);
   if (policy === undefined) {
@@ -226,27 +303,44 @@ function readPolicy(entry: SourceEntry, path: string, context: ParseContext): { 
   }
   const map = paramsMap(entry, policy.shorthand, context);
   if (map === null) return null;
-  const fields = new Fields(context.reader, map, { path: `${path}.${entry.key}`, called: quote(entry.key), spot: entry.keySpot });
+  const fields = new Fields(context.reader, map, {
+    path: `${path}.${entry.key}`,
+    called: quote(entry.key),
+    spot: entry.keySpot,
+  });
   const params = fields.params(policy.params);
   fields.finish(belongsElsewhere);
   return { spec: { policy, params }, canonical: fields.canonical };
 }
 
 /** The parameters of a policy or fault; a bare value sets the one that `shorthand` names. null after a complaint. */
-export function paramsMap(entry: SourceEntry, shorthand: string | null, context: ParseContext): SourceMap | null {
+export function paramsMap(
+  entry: SourceEntry,
+  shorthand: string | null,
+  context: ParseContext,
+): SourceMap | null {
   const { value, key, keySpot } = entry;
   const isMap = value.kind === 'map' && drawOf(value) === null;
   if (isMap) return value;
   if (value.kind === 'scalar' && value.failed) return null;
   const empty = value.kind === 'scalar' && value.value === null;
   if (shorthand !== null && !empty) {
-    return { kind: 'map', entries: [{ key: shorthand, keySpot, value, shownAs: key }], spot: value.spot };
+    return {
+      kind: 'map',
+      entries: [{ key: shorthand, keySpot, value, shownAs: key }],
+      spot: value.spot,
+    };
   }
   const help = empty ? `for all defaults write \`${key}: {}\`` : null;
-  context.diagnostics.error('DS103', value.spot, `${quote(key)} ${empty ? 'is empty' : 'takes a map'}`, {
-    label: 'expected a map of its parameters',
-    help: [help],
-  });
+  context.diagnostics.error(
+    'DS103',
+    value.spot,
+    `${quote(key)} ${empty ? 'is empty' : 'takes a map'}`,
+    {
+      label: 'expected a map of its parameters',
+      help: [help],
+    },
+  );
   return null;
 }
 

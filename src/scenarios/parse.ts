@@ -43,9 +43,14 @@ export interface ParsedScenario {
 const DEFAULT_SEED = '1';
 const LONGEST_SEED = 256;
 
-export function parseScenario(tree: SourceTree, catalogue: Catalogue, options: ParseOptions): ParsedScenario {
+export function parseScenario(
+  tree: SourceTree,
+  catalogue: Catalogue,
+  options: ParseOptions,
+): ParsedScenario {
   const diagnostics = new Diagnostics(tree.diagnostics);
-  const scenario = tree.root === null ? null : parseRoot(tree, tree.root, catalogue, options, diagnostics);
+  const scenario =
+    tree.root === null ? null : parseRoot(tree, tree.root, catalogue, options, diagnostics);
   return { scenario: diagnostics.hasErrors ? null : scenario, diagnostics: diagnostics.list() };
 }
 
@@ -58,21 +63,38 @@ function parseRoot(
 ): Scenario {
   const seed = options.seed ?? readSeed(root, diagnostics);
   const names = new Names(diagnostics, catalogue.selectorWords.keys());
-  const reader = new ParamReader(diagnostics, names, catalogue.selectorWords, (path) => options.draw(seed, path));
+  const reader = new ParamReader(diagnostics, names, catalogue.selectorWords, (path) =>
+    options.draw(seed, path),
+  );
   const start = spotOf(root.spot.file, root.spot.from, root.spot.from);
   const top = new Fields(reader, root, { path: '', called: 'the scenario', spot: start });
   const own = top.params(TOP_TABLE);
   const durationText = formatQuantity('duration', own.duration);
-  const context: ParseContext = { catalogue, diagnostics, names, reader, durationUs: msToUs(own.duration), durationText };
+  const context: ParseContext = {
+    catalogue,
+    diagnostics,
+    names,
+    reader,
+    durationUs: msToUs(own.duration),
+    durationText,
+  };
   const sections = readSections(top, context);
   top.take('seed');
-  reportNotYet(top.take('matrix'), context, 'one scenario is one cell', 'run it several times with `--set`');
+  reportNotYet(
+    top.take('matrix'),
+    context,
+    'one scenario is one cell',
+    'run it several times with `--set`',
+  );
   top.finish();
   return {
     name: own.name ?? nameOf(tree.entry),
     summary: own.summary,
     file: tree.entry,
-    canonical: canonicalText({ ...sections.canonical, duration: top.canonical['duration'] ?? null }),
+    canonical: canonicalText({
+      ...sections.canonical,
+      duration: top.canonical['duration'] ?? null,
+    }),
     seed,
     durationUs: context.durationUs,
     ...sections.parts,
@@ -83,10 +105,18 @@ function parseRoot(
 /** Names first, in all sections, then what may refer to them. */
 function readSections(top: Fields, context: ParseContext) {
   const nodes = top.take('nodes');
-  if (nodes === null) top.missing('nodes', '`nodes:` with at least one group, such as `kv: { kind: raft, count: 3 }`');
+  if (nodes === null)
+    top.missing(
+      'nodes',
+      '`nodes:` with at least one group, such as `kv: { kind: raft, count: 3 }`',
+    );
   const groupPlans = planGroups(nodes, context);
   if (nodes !== null && hasNothing(nodes.value)) {
-    context.diagnostics.error('DS106', nodes.keySpot, 'a scenario needs at least one group of nodes');
+    context.diagnostics.error(
+      'DS106',
+      nodes.keySpot,
+      'a scenario needs at least one group of nodes',
+    );
   }
   const clients = top.take('clients');
   const loadPlans = planLoads(clients, context);
@@ -109,7 +139,13 @@ function readSections(top: Fields, context: ParseContext) {
     expect: expect.canonical,
   };
   return {
-    parts: { groups, network: network.network, loads, faults: faults.faults, expect: expect.expect },
+    parts: {
+      groups,
+      network: network.network,
+      loads,
+      faults: faults.faults,
+      expect: expect.expect,
+    },
     canonical,
   };
 }
@@ -131,18 +167,23 @@ function namedForms(plans: readonly (GroupPlan | LoadPlan)[]): Plain {
 function readSeed(root: SourceMap, diagnostics: Diagnostics): string {
   const entry = entryOf(root, 'seed');
   const node = valueOf(root, 'seed');
-  if (entry === null || node === null || (node.kind === 'scalar' && node.failed)) return DEFAULT_SEED;
+  if (entry === null || node === null || (node.kind === 'scalar' && node.failed))
+    return DEFAULT_SEED;
   const expected = 'expected a whole number from 0 to 2^53-1, or a text in quotes';
   if (node.kind !== 'scalar' || node.value === null) {
     diagnostics.error('DS103', node.spot, '`seed` is not a number or text', {
       label: expected,
-      help: node.kind === 'map' ? ['a seed cannot be drawn: `--seeds` runs a scenario with many'] : [],
+      help:
+        node.kind === 'map' ? ['a seed cannot be drawn: `--seeds` runs a scenario with many'] : [],
     });
     return DEFAULT_SEED;
   }
   const problem = seedProblem(node.plain ? node.value : node.text);
   if (problem === null) return String(node.value);
-  diagnostics.error('DS105', node.spot, `${quote(node.text)} is no seed: ${problem}`, { label: expected, notes: node.notes });
+  diagnostics.error('DS105', node.spot, `${quote(node.text)} is no seed: ${problem}`, {
+    label: expected,
+    notes: node.notes,
+  });
   return DEFAULT_SEED;
 }
 

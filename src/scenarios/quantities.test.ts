@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatQuantity } from './quantity-format.ts';
 import { type QuantityKind, readQuantity, readRange } from './quantities.ts';
+import { formatQuantity } from './quantity-format.ts';
 
 const seed = 20;
 
@@ -83,7 +83,10 @@ describe('quantities', () => {
   });
 
   test('ranges', () => {
-    expect(readRange('duration', '150ms..300ms')).toEqual({ ok: true, value: { min: 150, max: 300 } });
+    expect(readRange('duration', '150ms..300ms')).toEqual({
+      ok: true,
+      value: { min: 150, max: 300 },
+    });
     expect(readRange('duration', '1.5ms..3ms')).toEqual({ ok: true, value: { min: 1.5, max: 3 } });
     expect(readRange('duration', '5ms')).toEqual({ ok: true, value: { min: 5, max: 5 } });
     expect(readRange('integer', '3..7')).toEqual({ ok: true, value: { min: 3, max: 7 } });
@@ -110,17 +113,32 @@ describe('quantities', () => {
       { seed },
     );
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 0, max: 9 }), (n, shift) => {
-        const ratio = Number(`${n}e-${shift + 4}`);
-        expect(value('ratio', formatQuantity('ratio', ratio))).toBe(ratio);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.integer({ min: 0, max: 9 }),
+        (n, shift) => {
+          const ratio = Number(`${n}e-${shift + 4}`);
+          expect(value('ratio', formatQuantity('ratio', ratio))).toBe(ratio);
+        },
+      ),
       { seed },
     );
   });
 
   test('no text makes it throw, and what it accepts is finite', () => {
-    const kinds = fc.constantFrom<QuantityKind>('duration', 'rate', 'bytes', 'ratio', 'ppm', 'integer', 'number');
-    const text = fc.oneof(fc.string(), fc.stringMatching(/^[-+]?[0-9.]{0,6}(e\d{1,3})?(us|ms|s|m|h|%|ppm|\/s|KiB|B)?$/));
+    const kinds = fc.constantFrom<QuantityKind>(
+      'duration',
+      'rate',
+      'bytes',
+      'ratio',
+      'ppm',
+      'integer',
+      'number',
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.stringMatching(/^[-+]?[0-9.]{0,6}(e\d{1,3})?(us|ms|s|m|h|%|ppm|\/s|KiB|B)?$/),
+    );
     fc.assert(
       fc.property(kinds, text, (kind, written) => {
         const read = readQuantity(kind, written);

@@ -166,7 +166,13 @@ export function readRange(kind: QuantityKind, text: string): Read<Range> {
   const low = readQuantity(kind, from);
   const high = readQuantity(kind, to);
   if (!low.ok && high.ok) return failed(low.problem.about, expected, null, shareUnit(from, to));
-  if (!low.ok) return failed(low.problem.about, expected, low.problem.because, bothReadings(low.problem, high));
+  if (!low.ok)
+    return failed(
+      low.problem.about,
+      expected,
+      low.problem.because,
+      bothReadings(low.problem, high),
+    );
   if (!high.ok) return failed(high.problem.about, expected, high.problem.because);
   if (low.value > high.value) {
     return failed('value', expected, 'the range is reversed', [`${to}..${from}`]);
@@ -180,7 +186,12 @@ export function isRange(text: string): boolean {
 }
 
 function exampleRange(kind: QuantityKind): string {
-  const examples = { duration: '150ms..300ms', rate: '10/s..50/s', bytes: '1KiB..4KiB', ratio: '0.1%..5%' };
+  const examples = {
+    duration: '150ms..300ms',
+    rate: '10/s..50/s',
+    bytes: '1KiB..4KiB',
+    ratio: '0.1%..5%',
+  };
   return (examples as { readonly [kind: string]: string })[kind] ?? '3..7';
 }
 
@@ -198,7 +209,7 @@ function shareUnit(from: string, to: string): readonly string[] {
 
 function readDuration(text: string): Read<number> {
   if (isZero(text)) return { ok: true, value: 0 };
-  const pieces = new RegExp(String.raw`^-?(?:(?:${NUMBER})(?:us|µs|μs|ms|s|m|h|d))+$`, 'u');
+  const pieces = new RegExp(`^-?(?:(?:${NUMBER})(?:us|µs|μs|ms|s|m|h|d))+$`, 'u');
   if (!pieces.test(text)) return notInUnits(duration, text);
   let us = 0;
   let last = Infinity;
@@ -206,7 +217,8 @@ function readDuration(text: string): Read<number> {
     const [factor, exponent] = duration.units.get(unit) ?? [1, 0];
     const size = factor * Number(`1e${exponent}`);
     // `1s1m` or `1s2s` is more likely a slip than meant.
-    if (size >= last) return failed('value', duration.expected, 'units go from large to small, each once');
+    if (size >= last)
+      return failed('value', duration.expected, 'units go from large to small, each once');
     last = size;
     us += Number(`${number}e${exponent}`) * factor;
   }
@@ -214,12 +226,17 @@ function readDuration(text: string): Read<number> {
   if (Math.abs(us - whole) > 1e-6) {
     return failed('value', duration.expected, 'time is counted in whole microseconds');
   }
-  if (!Number.isSafeInteger(whole)) return failed('value', duration.expected, 'no run lasts that long');
+  if (!Number.isSafeInteger(whole))
+    return failed('value', duration.expected, 'no run lasts that long');
   return { ok: true, value: (text.startsWith('-') ? -whole : whole) / 1000 };
 }
 
 function readBytes(text: string): Read<number> {
-  const read = readUnit(bytes, text, (number, [factor, exponent]) => Number(`${number}e${exponent}`) * factor);
+  const read = readUnit(
+    bytes,
+    text,
+    (number, [factor, exponent]) => Number(`${number}e${exponent}`) * factor,
+  );
   if (read.ok && !Number.isSafeInteger(read.value)) {
     return failed('value', bytes.expected, 'a size is a whole number of bytes');
   }
@@ -257,16 +274,24 @@ function readPpm(text: string): Read<number> {
   const match = new RegExp(`^([-+]?(?:${NUMBER}))(ppm|%)?$`).exec(text);
   if (match === null) return failed('unit', expectedOf.ppm, null);
   const [, number = '', unit] = match;
-  if (unit === undefined && !isZero(number)) return failed('unit', expectedOf.ppm, null, [`${number}ppm`]);
+  if (unit === undefined && !isZero(number))
+    return failed('unit', expectedOf.ppm, null, [`${number}ppm`]);
   return { ok: true, value: Number(unit === '%' ? `${number}e4` : number) };
 }
 
 function readNumber(kind: 'integer' | 'number', text: string): Read<number> {
-  const plain = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$|^0x[0-9a-fA-F]+$|^0o[0-7]+$/.test(text);
+  const plain = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$|^0x[0-9a-fA-F]+$|^0o[0-7]+$/.test(
+    text,
+  );
   const value = plain ? Number(text) : NaN;
   if (!Number.isFinite(value)) {
     const digits = text.replace(/[_, ](?=\d{3})/g, '');
-    return failed('value', expectedOf[kind], null, digits !== text && /^\d+$/.test(digits) ? [digits] : []);
+    return failed(
+      'value',
+      expectedOf[kind],
+      null,
+      digits !== text && /^\d+$/.test(digits) ? [digits] : [],
+    );
   }
   return { ok: true, value };
 }

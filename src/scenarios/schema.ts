@@ -26,7 +26,11 @@ function named<T extends z.ZodType>(id: string, description: string, schema: T):
 }
 
 /** `$(name)`, alone or within a text. */
-const variable = named('variable', 'A variable: `$(name)` or `$(name:-default)`.', z.string().regex(/\$\(/));
+const variable = named(
+  'variable',
+  'A variable: `$(name)` or `$(name:-default)`.',
+  z.string().regex(/\$\(/),
+);
 
 const draw = named(
   'draw',
@@ -37,14 +41,22 @@ const draw = named(
 const removed = named('removed', 'Takes away what a file that this one extends has set.', z.null());
 
 const quantities = {
-  duration: named('duration', 'A duration: `10us`, `1.5ms`, `2s`, `1m30s`, `1h`.', orZero(new RegExp(`^${DURATION}$`))),
+  duration: named(
+    'duration',
+    'A duration: `10us`, `1.5ms`, `2s`, `1m30s`, `1h`.',
+    orZero(new RegExp(`^${DURATION}$`)),
+  ),
   'duration-range': named(
     'duration-range',
     'A range of durations: `150ms..300ms`; or one duration for both ends.',
     orZero(new RegExp(`^(${DURATION}|0)(\\.\\.(${DURATION}|0))?$`)),
   ),
   rate: named('rate', 'A rate: `50/s`, `10/m`, `1/h`.', orZero(new RegExp(`^${NUMBER}/[smh]$`))),
-  bytes: named('bytes', 'A size: `512B`, `64KiB`, `1MB`.', orZero(new RegExp(`^${NUMBER}([kMGT]?B|[KMGT]iB)$`))),
+  bytes: named(
+    'bytes',
+    'A size: `512B`, `64KiB`, `1MB`.',
+    orZero(new RegExp(`^${NUMBER}([kMGT]?B|[KMGT]iB)$`)),
+  ),
   ratio: named(
     'ratio',
     'A ratio: `0.1%`, `500ppm`, or a number from 0 to 1.',
@@ -65,14 +77,22 @@ const distribution: z.ZodType = named(
       quantities['duration-range'],
       z.enum([...namedLatencies.keys()]),
       variable,
-      ...Object.entries(distributionTables).map(([kind, table]) => z.strictObject({ [kind]: objectSchema(table) })),
+      ...Object.entries(distributionTables).map(([kind, table]) =>
+        z.strictObject({ [kind]: objectSchema(table) }),
+      ),
       z.strictObject({ table: z.array(z.tuple([quantities.duration, z.number().min(0)])) }),
-      z.strictObject({ mixture: z.array(z.strictObject({ weight: z.number().min(0), of: distribution })) }),
+      z.strictObject({
+        mixture: z.array(z.strictObject({ weight: z.number().min(0), of: distribution })),
+      }),
     ]),
   ),
 );
 
-const nodes = named('nodes', 'The name of a node or group, or a list of them.', z.union([z.string(), z.array(z.string())]));
+const nodes = named(
+  'nodes',
+  'The name of a node or group, or a list of them.',
+  z.union([z.string(), z.array(z.string())]),
+);
 
 const selector = named(
   'selector',
@@ -83,14 +103,18 @@ const selector = named(
 /** A map with these parameters and no others. */
 export function objectSchema(table: ParamTable): z.ZodObject {
   return z.strictObject(
-    Object.fromEntries(Object.entries(table).map(([key, spec]) => [key, paramSchema(spec).optional()])),
+    Object.fromEntries(
+      Object.entries(table).map(([key, spec]) => [key, paramSchema(spec).optional()]),
+    ),
   );
 }
 
 /** What may be written for a parameter. */
 export function paramSchema(spec: ParamSpec & SectionSpec): z.ZodType {
   const preset = spec.default === undefined ? {} : { default: writtenForm(spec, spec.default) };
-  return z.union([valueSchema(spec), variable, draw, removed]).meta({ description: spec.doc, ...(preset as { default?: Plain }) });
+  return z
+    .union([valueSchema(spec), variable, draw, removed])
+    .meta({ description: spec.doc, ...(preset as { default?: Plain }) });
 }
 
 function valueSchema(spec: ParamSpec & SectionSpec): z.ZodType {

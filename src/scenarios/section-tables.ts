@@ -20,7 +20,11 @@ const members = {
 
 /** The top, besides the sections; `seed` is read apart. */
 export const TOP_TABLE = defineParams({
-  name: { type: 'text', doc: 'What reports call it; the file name without its ending by default.', optional: true },
+  name: {
+    type: 'text',
+    doc: 'What reports call it; the file name without its ending by default.',
+    optional: true,
+  },
   summary: { type: 'text', doc: 'One sentence: what it shows.', default: '' },
   duration: {
     type: 'duration',
@@ -45,7 +49,11 @@ export const NODE_TABLE = defineParams({
     doc: 'What handling costs.',
     default: { message: 0 },
     fields: defineParams({
-      message: { type: 'duration', doc: 'Busy time for each message handled; 0 is a machine without limits.', default: 0 },
+      message: {
+        type: 'duration',
+        doc: 'Busy time for each message handled; 0 is a machine without limits.',
+        default: 0,
+      },
     }),
   },
   disk: {
@@ -65,8 +73,21 @@ export const NODE_TABLE = defineParams({
     doc: "Each node's clock against true time.",
     default: { offset: 0, drift: 0 },
     fields: defineParams({
-      offset: { type: 'duration', doc: 'By how much it is ahead; negative is behind.', default: 0, min: -24 * HOUR_MS, max: 24 * HOUR_MS },
-      drift: { type: 'number', unit: 'ppm', doc: 'By how much it runs fast; negative is slow.', default: 0, min: -100_000, max: 100_000 },
+      offset: {
+        type: 'duration',
+        doc: 'By how much it is ahead; negative is behind.',
+        default: 0,
+        min: -24 * HOUR_MS,
+        max: 24 * HOUR_MS,
+      },
+      drift: {
+        type: 'number',
+        unit: 'ppm',
+        doc: 'By how much it runs fast; negative is slow.',
+        default: 0,
+        min: -100_000,
+        max: 100_000,
+      },
     }),
   },
 });
@@ -80,7 +101,11 @@ export const NETWORK_TABLE = defineParams({
   },
   loss: { type: 'ratio', doc: 'Chance of each message to be lost.', default: 0 },
   duplicate: { type: 'ratio', doc: 'Chance of each message to arrive twice.', default: 0 },
-  reorder: { type: 'ratio', doc: 'Chance of each message to be held back by one further latency, so that later ones overtake it.', default: 0 },
+  reorder: {
+    type: 'ratio',
+    doc: 'Chance of each message to be held back by one further latency, so that later ones overtake it.',
+    default: 0,
+  },
 });
 
 /** What an entry of `links` may change. */
@@ -101,7 +126,12 @@ export function clientTable(durationMs: number, durationText: string) {
     note: 'a load that begins at the end of the run, or ends after it, is not what it seems',
   } as const satisfies SectionSpec['beyond'];
   return defineParams({
-    count: { type: 'integer', doc: 'How many clients; one without it.', optional: true, ...members },
+    count: {
+      type: 'integer',
+      doc: 'How many clients; one without it.',
+      optional: true,
+      ...members,
+    },
     'per-node': {
       type: 'integer',
       doc: 'How many clients for each node of the target, each pinned to its node.',
@@ -138,9 +168,27 @@ export function clientTable(durationMs: number, durationText: string) {
       default: 1000,
       min: LEAST_DURATION_MS,
     },
-    start: { type: 'duration', doc: 'The first moment of the load.', default: 0, max: durationMs - LEAST_DURATION_MS, beyond },
-    stop: { type: 'duration', doc: 'The last moment; the end of the run without it.', optional: true, min: LEAST_DURATION_MS, max: durationMs, beyond },
-    operations: { type: 'integer', doc: 'The most operations of all clients together.', optional: true, min: 1 },
+    start: {
+      type: 'duration',
+      doc: 'The first moment of the load.',
+      default: 0,
+      max: durationMs - LEAST_DURATION_MS,
+      beyond,
+    },
+    stop: {
+      type: 'duration',
+      doc: 'The last moment; the end of the run without it.',
+      optional: true,
+      min: LEAST_DURATION_MS,
+      max: durationMs,
+      beyond,
+    },
+    operations: {
+      type: 'integer',
+      doc: 'The most operations of all clients together.',
+      optional: true,
+      min: 1,
+    },
   });
 }
 

@@ -55,7 +55,11 @@ export interface SourceTree {
 }
 
 /** Reads and composes; never throws for anything that a file says. */
-export function readSourceTree(entry: string, reader: SourceReader, options: SourceOptions = {}): SourceTree {
+export function readSourceTree(
+  entry: string,
+  reader: SourceReader,
+  options: SourceOptions = {},
+): SourceTree {
   const composer = new Composer(reader);
   const { files, diagnostics } = composer;
   const read = composer.load(entry, null, []);
@@ -65,7 +69,12 @@ export function readSourceTree(entry: string, reader: SourceReader, options: Sou
   else checkWithout(root, diagnostics);
   root = withoutKeys(root, (key) => key === 'without');
   root = applyOverrides(root, options.set ?? [], diagnostics);
-  return { entry, root: fillIn(stripExtensions(root) as SourceMap, diagnostics), files, diagnostics };
+  return {
+    entry,
+    root: fillIn(stripExtensions(root) as SourceMap, diagnostics),
+    files,
+    diagnostics,
+  };
 }
 
 class Composer {
@@ -86,7 +95,10 @@ class Composer {
       return null;
     }
     if (chain.some(({ id }) => id === read.id)) {
-      const names = [...chain.slice(chain.findIndex(({ id }) => id === read.id)).map(({ name }) => name), read.name];
+      const names = [
+        ...chain.slice(chain.findIndex(({ id }) => id === read.id)).map(({ name }) => name),
+        read.name,
+      ];
       this.diagnostics.error('DS112', named?.spot ?? null, `${quote(read.name)} extends itself`, {
         notes: [names.join(' → ')],
       });
@@ -106,16 +118,23 @@ class Composer {
     if (node === null) return null;
     if (node.kind !== 'map') {
       const what = node.kind === 'list' ? 'a list' : 'a single value';
-      this.diagnostics.error('DS111', node.spot, `the top of a scenario is a map, and this is ${what}`, {
-        label: 'expected keys such as `nodes:` here',
-      });
+      this.diagnostics.error(
+        'DS111',
+        node.spot,
+        `the top of a scenario is a map, and this is ${what}`,
+        {
+          label: 'expected keys such as `nodes:` here',
+        },
+      );
       return null;
     }
     return this.#layOver(node, [...chain, { id: read.id, name: read.name }]);
   }
 
   #layOver(map: SourceMap, chain: readonly Link[]): SourceMap | null {
-    const bases = this.#extended(valueOf(map, 'extends')).map((path) => this.load(path.text, path, chain));
+    const bases = this.#extended(valueOf(map, 'extends')).map((path) =>
+      this.load(path.text, path, chain),
+    );
     let under: SourceMap | null = null;
     for (const base of bases) {
       // What a base lacks would be complained of as if it were missing here.

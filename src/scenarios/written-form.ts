@@ -57,6 +57,8 @@ function writtenDistribution(spec: DistributionSpec): Plain {
     case 'table':
       return { table: spec.values.map(([value, weight]) => [time(value), weight]) };
     case 'mixture':
-      return { mixture: spec.parts.map(({ weight, of }) => ({ weight, of: writtenDistribution(of) })) };
+      return {
+        mixture: spec.parts.map(({ weight, of }) => ({ weight, of: writtenDistribution(of) })),
+      };
   }
 }

@@ -45,7 +45,11 @@ export function parseYaml(file: SourceFile, diagnostics: Diagnostics, from = 0):
   const text = blankOut(file.text, from);
   const deep = tooDeep(text);
   if (deep !== null) {
-    diagnostics.error('DS110', spotOf(file, deep, deep + 1), `values may nest at most ${DEEPEST} deep`);
+    diagnostics.error(
+      'DS110',
+      spotOf(file, deep, deep + 1),
+      `values may nest at most ${DEEPEST} deep`,
+    );
     return null;
   }
   const documents = parseSafely(text, file, diagnostics);
@@ -115,7 +119,11 @@ function parseSafely(
 }
 
 /** Reports errors and unknown tags. True if the tree cannot be trusted. */
-function reportSyntax(document: Document.Parsed, file: SourceFile, diagnostics: Diagnostics): boolean {
+function reportSyntax(
+  document: Document.Parsed,
+  file: SourceFile,
+  diagnostics: Diagnostics,
+): boolean {
   const lines = new Set<string>();
   let broken = false;
   for (const error of [...document.errors, ...document.warnings]) {
@@ -149,11 +157,18 @@ function syntaxSpot(error: YAMLError, document: Document.Parsed, file: SourceFil
     return spotOf(file, from, to);
   }
   const isLineStart = from === 0 || file.text.charAt(from - 1) === '\n';
-  const blank = error.code === 'TAB_AS_INDENT' || !isLineStart ? 0 : (/^ */.exec(file.text.slice(from))?.[0].length ?? 0);
+  const blank =
+    error.code === 'TAB_AS_INDENT' || !isLineStart
+      ? 0
+      : (/^ */.exec(file.text.slice(from))?.[0].length ?? 0);
   return spotOf(file, from + blank, Math.max(to, from + blank + 1));
 }
 
-function sentenceOf(error: YAMLError, file: SourceFile, spot: Spot): { message: string; help: string | null } {
+function sentenceOf(
+  error: YAMLError,
+  file: SourceFile,
+  spot: Spot,
+): { message: string; help: string | null } {
   const text = file.text.slice(error.pos[0], error.pos[1]);
   switch (error.code) {
     case 'TAB_AS_INDENT':
@@ -168,11 +183,20 @@ function sentenceOf(error: YAMLError, file: SourceFile, spot: Spot): { message: 
       return describeIndent(error.message);
     case 'MISSING_CHAR':
       if (!error.message.includes('quote')) return describeIndent(error.message);
-      return { message: `this quote is not closed`, help: `end the text with another ${quote(file.text.charAt(spot.from))}` };
+      return {
+        message: `this quote is not closed`,
+        help: `end the text with another ${quote(file.text.charAt(spot.from))}`,
+      };
     case 'BAD_SCALAR_START':
-      return { message: `a value cannot begin with ${quote(text.slice(0, 1))} unless it is quoted`, help: null };
+      return {
+        message: `a value cannot begin with ${quote(text.slice(0, 1))} unless it is quoted`,
+        help: null,
+      };
     case 'TAG_RESOLVE_FAILED':
-      return { message: `tags such as ${quote(text)} mean nothing in a scenario`, help: 'leave it out, or quote the value' };
+      return {
+        message: `tags such as ${quote(text)} mean nothing in a scenario`,
+        help: 'leave it out, or quote the value',
+      };
     default:
       return { message: lowerFirst(error.message), help: null };
   }
@@ -181,10 +205,16 @@ function sentenceOf(error: YAMLError, file: SourceFile, spot: Spot): { message: 
 function describeIndent(message: string): { message: string; help: string | null } {
   const bracket = /^Flow .* end with an? ([\]}])$/.exec(message)?.[1];
   if (bracket === undefined) {
-    return { message: 'this line is not indented like its neighbours', help: 'lines of one map or list begin in the same column' };
+    return {
+      message: 'this line is not indented like its neighbours',
+      help: 'lines of one map or list begin in the same column',
+    };
   }
   const opening = bracket === '}' ? '{' : '[';
-  return { message: `a \`${opening}\` before this line is not closed`, help: `close it with \`${bracket}\`` };
+  return {
+    message: `a \`${opening}\` before this line is not closed`,
+    help: `close it with \`${bracket}\``,
+  };
 }
 
 function lowerFirst(message: string): string {
@@ -244,7 +274,11 @@ class Converter {
   #follow(alias: Alias.Parsed, depth: number): Sized {
     const target = alias.resolve(this.#document) as ParsedNode | undefined;
     if (target === undefined) {
-      this.#diagnostics.error('DS101', this.#spot(alias), `no anchor \`&${alias.source}\` comes before this alias`);
+      this.#diagnostics.error(
+        'DS101',
+        this.#spot(alias),
+        `no anchor \`&${alias.source}\` comes before this alias`,
+      );
       return this.#nothing(alias);
     }
     if (this.#open.has(target)) return this.#refuse(alias, `\`&${alias.source}\` contains itself`);
@@ -295,7 +329,10 @@ class Converter {
     const text = String(scalar.source ?? '');
     const typed = scalar.type === 'PLAIN' ? typePlainScalar(text) : text;
     if (typeof typed !== 'string') {
-      const label = typed === null ? 'this is nothing' : `this is ${typeof typed === 'number' ? 'a number' : 'true or false'}`;
+      const label =
+        typed === null
+          ? 'this is nothing'
+          : `this is ${typeof typed === 'number' ? 'a number' : 'true or false'}`;
       const help = text === '' ? null : `as a name, write '${text}'`;
       this.#diagnostics.error('DS109', keySpot, 'a key must be a name', { label, help: [help] });
       return;
@@ -313,9 +350,14 @@ class Converter {
     const maps = value.kind === 'list' ? value.items : [value];
     return maps.flatMap((map) => {
       if (map.kind === 'map') return map.entries;
-      this.#diagnostics.error('DS103', this.#spot(pair.key as ParsedNode), '`<<` merges maps only', {
-        help: ['write `<<: *anchor`, where the anchor stands at a map'],
-      });
+      this.#diagnostics.error(
+        'DS103',
+        this.#spot(pair.key as ParsedNode),
+        '`<<` merges maps only',
+        {
+          help: ['write `<<: *anchor`, where the anchor stands at a map'],
+        },
+      );
       return [];
     });
   }
@@ -373,10 +415,15 @@ function emptyScalar(spot: Spot): SourceScalar {
 /** Numbers that no double holds are refused wherever they stand, once they have their final text. */
 export function checkNumber(scalar: SourceScalar, diagnostics: Diagnostics): SourceScalar {
   if (isUnsafeInteger(scalar)) {
-    diagnostics.error('DS108', scalar.spot, `the integer ${quote(scalar.text)} is too large to be held exactly`, {
-      notes: [...scalar.notes, 'integers go up to 2^53-1 = 9007199254740991'],
-      help: [`if it is a seed or a name, quote it: '${scalar.text}'`],
-    });
+    diagnostics.error(
+      'DS108',
+      scalar.spot,
+      `the integer ${quote(scalar.text)} is too large to be held exactly`,
+      {
+        notes: [...scalar.notes, 'integers go up to 2^53-1 = 9007199254740991'],
+        help: [`if it is a seed or a name, quote it: '${scalar.text}'`],
+      },
+    );
     return { ...scalar, failed: true };
   }
   if (typeof scalar.value === 'number' && !Number.isFinite(scalar.value)) {

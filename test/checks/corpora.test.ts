@@ -1,6 +1,6 @@
 /**
- * Linearizability on histories with published verdicts: those kept here, and the whole folder of corpora where there
- * is one (`DSIM_CORPORA`, or `shared/corpora` beside the project).
+ * Linearizability on histories with published verdicts: those kept here, and the whole folder of
+ * corpora where there is one (`DSIM_CORPORA`, or `shared/corpora` beside the project).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -138,8 +138,8 @@ function setModel(): Model<readonly number[]> {
 }
 
 /**
- * Porcupine's register that keeps some subset of what was put: the state is the set of subsets that it may hold.
- * `get-any` reads part of what it holds, `get-all` everything.
+ * Porcupine's register that keeps some subset of what was put: the state is the set of subsets that
+ * it may hold. `get-any` reads part of what it holds, `get-all` everything.
  */
 function anyRegisterModel(): Model<readonly string[]> {
   const subsets = (values: readonly Plain[]): string[] => {

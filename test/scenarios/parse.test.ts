@@ -5,7 +5,8 @@ import { briefly, parseText, scenarioOf } from './small-catalogue.ts';
 /** A scenario around the lines that a test is about. */
 function around(...lines: readonly string[]): string {
   const text = lines.join('\n');
-  const needs = (key: string, line: string): string => (new RegExp(`^${key}:`, 'm').test(text) ? '' : `${line}\n`);
+  const needs = (key: string, line: string): string =>
+    new RegExp(`^${key}:`, 'm').test(text) ? '' : `${line}\n`;
   return (
     needs('nodes', 'nodes: { kv: { kind: raft, count: 5 } }') +
     needs('clients', 'clients: { load: { workload: register, target: kv, rate: 100/s } }') +
@@ -45,9 +46,12 @@ describe('the top', () => {
     expect(scenario(`seed: ${written}`).seed).toBe(seed);
   });
 
-  test.each(['-1', '1.5', 'true', "''", '9007199254740992', '[1]', '~'])('seed: %s is refused', (written) => {
-    expect(parseText(around(`seed: ${written}`)).scenario).toBeNull();
-  });
+  test.each(['-1', '1.5', 'true', "''", '9007199254740992', '[1]', '~'])(
+    'seed: %s is refused',
+    (written) => {
+      expect(parseText(around(`seed: ${written}`)).scenario).toBeNull();
+    },
+  );
 
   test('a seed from outside wins', () => {
     expect(scenarioOf(around('seed: 42'), { seed: '7' }).seed).toBe('7');
@@ -56,8 +60,14 @@ describe('the top', () => {
 
 describe('nodes', () => {
   test('a count makes numbered members, without it there is one of the same name', () => {
-    const { groups } = scenario('nodes: { kv: { kind: raft, count: 3 }, uno: { kind: raft, count: 1 }, solo: { kind: raft } }');
-    expect(groups.map(({ nodes }) => nodes)).toEqual([['kv-1', 'kv-2', 'kv-3'], ['uno-1'], ['solo']]);
+    const { groups } = scenario(
+      'nodes: { kv: { kind: raft, count: 3 }, uno: { kind: raft, count: 1 }, solo: { kind: raft } }',
+    );
+    expect(groups.map(({ nodes }) => nodes)).toEqual([
+      ['kv-1', 'kv-2', 'kv-3'],
+      ['uno-1'],
+      ['solo'],
+    ]);
   });
 
   test('every type of parameter, in ms, per second and bytes', () => {
@@ -106,7 +116,9 @@ describe('nodes', () => {
   });
 
   test('policies stand outermost first, whatever the order written', () => {
-    const given = group('nodes: { kv: { kind: raft, calls: { kv: { timeout: 50ms, retry: 2 } } } }');
+    const given = group(
+      'nodes: { kv: { kind: raft, calls: { kv: { timeout: 50ms, retry: 2 } } } }',
+    );
     const calls = given?.calls.get('kv')?.map(({ policy, params }) => [policy.name, params]);
     expect(calls).toEqual([
       ['retry', { attempts: 2 }],
@@ -115,7 +127,10 @@ describe('nodes', () => {
   });
 
   test('own kinds come from the catalogue by the file that names them', () => {
-    expect(group('nodes: { kv: { kind: ./mine.ts, heartbeat: 40ms } }')).toMatchObject({ kind: './mine.ts', params: { heartbeat: 40 } });
+    expect(group('nodes: { kv: { kind: ./mine.ts, heartbeat: 40ms } }')).toMatchObject({
+      kind: './mine.ts',
+      params: { heartbeat: 40 },
+    });
   });
 });
 
@@ -126,12 +141,38 @@ describe('network', () => {
     expect(latency('1ms..3ms')).toEqual({ kind: 'uniform', min: 1, max: 3 });
     expect(latency('same-datacenter')).toEqual({ kind: 'constant', value: 0.25 });
     expect(latency('{ constant: { value: 5ms } }')).toEqual({ kind: 'constant', value: 5 });
-    expect(latency('{ normal: { mean: 5ms, sd: 1ms } }')).toEqual({ kind: 'normal', mean: 5, sd: 1 });
-    expect(latency('{ lognormal: { median: 2ms, p99: 12ms } }')).toEqual({ kind: 'lognormal', median: 2, p99: 12 });
-    expect(latency('{ exponential: { mean: 2ms } }')).toEqual({ kind: 'exponential', mean: 2, min: 0 });
-    expect(latency('{ exponential: { mean: 2ms, min: 0.5ms } }')).toEqual({ kind: 'exponential', mean: 2, min: 0.5 });
-    expect(latency('{ pareto: { scale: 1ms, shape: 1.5 } }')).toEqual({ kind: 'pareto', scale: 1, shape: 1.5, max: null });
-    expect(latency('{ pareto: { scale: 1ms, shape: 1.5, max: 1s } }')).toEqual({ kind: 'pareto', scale: 1, shape: 1.5, max: 1000 });
+    expect(latency('{ normal: { mean: 5ms, sd: 1ms } }')).toEqual({
+      kind: 'normal',
+      mean: 5,
+      sd: 1,
+    });
+    expect(latency('{ lognormal: { median: 2ms, p99: 12ms } }')).toEqual({
+      kind: 'lognormal',
+      median: 2,
+      p99: 12,
+    });
+    expect(latency('{ exponential: { mean: 2ms } }')).toEqual({
+      kind: 'exponential',
+      mean: 2,
+      min: 0,
+    });
+    expect(latency('{ exponential: { mean: 2ms, min: 0.5ms } }')).toEqual({
+      kind: 'exponential',
+      mean: 2,
+      min: 0.5,
+    });
+    expect(latency('{ pareto: { scale: 1ms, shape: 1.5 } }')).toEqual({
+      kind: 'pareto',
+      scale: 1,
+      shape: 1.5,
+      max: null,
+    });
+    expect(latency('{ pareto: { scale: 1ms, shape: 1.5, max: 1s } }')).toEqual({
+      kind: 'pareto',
+      scale: 1,
+      shape: 1.5,
+      max: 1000,
+    });
     expect(latency('{ table: [[1ms, 9], [10ms, 1]] }')).toEqual({
       kind: 'table',
       values: [
@@ -139,7 +180,11 @@ describe('network', () => {
         [10, 1],
       ],
     });
-    expect(latency('{ mixture: [{ weight: 9, of: 2ms }, { weight: 1, of: { uniform: { min: 20ms, max: 80ms } } }] }')).toEqual({
+    expect(
+      latency(
+        '{ mixture: [{ weight: 9, of: 2ms }, { weight: 1, of: { uniform: { min: 20ms, max: 80ms } } }] }',
+      ),
+    ).toEqual({
       kind: 'mixture',
       parts: [
         { weight: 9, of: { kind: 'constant', value: 2 } },
@@ -169,7 +214,10 @@ describe('network', () => {
       'nodes: { kv: { kind: raft, count: 3, region: [eu, us, ap] } }',
       'network: { regions: { eu: { us: 40ms, ap: 90ms }, us: { ap: 70ms, eu: 45ms, us: 2ms } }, links: [{ between: [kv-1, kv-2], latency: 1ms }] }',
     ).network;
-    const table = links.map(({ from, to, link }) => `${from}→${to} ${link.latency?.kind === 'constant' ? link.latency.value : '?'}`);
+    const table = links.map(
+      ({ from, to, link }) =>
+        `${from}→${to} ${link.latency?.kind === 'constant' ? link.latency.value : '?'}`,
+    );
     expect(table).toEqual([
       'kv-1→kv-2 40',
       'kv-1→kv-3 90',
@@ -186,9 +234,22 @@ describe('network', () => {
 
 describe('clients', () => {
   test('per-node: so many for each node of the target, each pinned, the nodes in turn', () => {
-    const given = load('clients: { load: { workload: register, target: kv, per-node: 2, rate: 100/s } }');
+    const given = load(
+      'clients: { load: { workload: register, target: kv, per-node: 2, rate: 100/s } }',
+    );
     expect(given?.clients).toEqual(Array.from({ length: 10 }, (_, i) => `load-${i + 1}`));
-    expect(given?.pinned).toEqual(['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5', 'kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5']);
+    expect(given?.pinned).toEqual([
+      'kv-1',
+      'kv-2',
+      'kv-3',
+      'kv-4',
+      'kv-5',
+      'kv-1',
+      'kv-2',
+      'kv-3',
+      'kv-4',
+      'kv-5',
+    ]);
   });
 
   test.each([
@@ -198,19 +259,30 @@ describe('clients', () => {
     ['pin: kv-3', ['kv-3']],
     ['per-node: 1, pin: false', [null, null, null, null, null]],
   ])('%s is pinned to %j', (fields, pinned) => {
-    expect(load(`clients: { load: { workload: register, target: kv, rate: 5/s, ${fields} } }`)?.pinned).toEqual(pinned);
+    expect(
+      load(`clients: { load: { workload: register, target: kv, rate: 5/s, ${fields} } }`)?.pinned,
+    ).toEqual(pinned);
   });
 
   test('open and closed loads', () => {
-    const pace = (fields: string) => load(`clients: { load: { workload: register, ${fields} } }`)?.pace;
+    const pace = (fields: string) =>
+      load(`clients: { load: { workload: register, ${fields} } }`)?.pace;
     expect(pace('rate: 100/s')).toEqual({ kind: 'open', arrivals: 'poisson', perSecond: 100 });
-    expect(pace('rate: 30/m, arrivals: constant')).toEqual({ kind: 'open', arrivals: 'constant', perSecond: 0.5 });
+    expect(pace('rate: 30/m, arrivals: constant')).toEqual({
+      kind: 'open',
+      arrivals: 'constant',
+      perSecond: 0.5,
+    });
     expect(pace('think: 10ms')).toEqual({ kind: 'closed', think: { kind: 'constant', value: 10 } });
     expect(pace('pace: closed')).toEqual({ kind: 'closed', think: { kind: 'constant', value: 0 } });
   });
 
   test('times, limits, and the only server as target', () => {
-    expect(load('clients: { load: { workload: register, rate: 5/s, keys: 7, timeout: 300ms, start: 1s, stop: 9s, operations: 50 } }')).toMatchObject({
+    expect(
+      load(
+        'clients: { load: { workload: register, rate: 5/s, keys: 7, timeout: 300ms, start: 1s, stop: 9s, operations: 50 } }',
+      ),
+    ).toMatchObject({
       target: 'kv',
       targets: ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'],
       params: { keys: 7 },
@@ -219,11 +291,18 @@ describe('clients', () => {
       stopUs: 9_000_000,
       operationsMax: 50,
     });
-    expect(load()).toMatchObject({ timeoutUs: 1_000_000, startUs: 0, stopUs: 30_000_000, operationsMax: Infinity });
+    expect(load()).toMatchObject({
+      timeoutUs: 1_000_000,
+      startUs: 0,
+      stopUs: 30_000_000,
+      operationsMax: Infinity,
+    });
   });
 
   test('a node may be the target', () => {
-    expect(load('clients: { load: { workload: register, target: kv-3, per-node: 2, rate: 5/s } }')).toMatchObject({
+    expect(
+      load('clients: { load: { workload: register, target: kv-3, per-node: 2, rate: 5/s } }'),
+    ).toMatchObject({
       target: 'kv-3',
       clients: ['load-1', 'load-2'],
       pinned: ['kv-3', 'kv-3'],
@@ -240,7 +319,12 @@ describe('faults', () => {
       '  - { at: 3s, crash: one }',
       '  - { at: 4s, name: big-one, partition: leader }',
     );
-    expect(faults.map(({ name, fault }) => `${name} ${fault.name}`)).toEqual(['crash crash', 'crash-2 crash', 'crash-3 crash', 'big-one partition']);
+    expect(faults.map(({ name, fault }) => `${name} ${fault.name}`)).toEqual([
+      'crash crash',
+      'crash-2 crash',
+      'crash-3 crash',
+      'big-one partition',
+    ]);
   });
 
   test('times, shorthand, defaults, `of` beside or inside, all nodes without it', () => {
@@ -255,7 +339,12 @@ describe('faults', () => {
     expect(faults.map(({ atUs, forUs, params, of }) => ({ atUs, forUs, params, of }))).toEqual([
       { atUs: 1_500_000, forUs: 10_000, params: { nodes: 'leader' }, of: ['kv-1', 'kv-2', 'db'] },
       { atUs: 2_000_000, forUs: null, params: { isolate: 1, with: 0 }, of: ['kv-1', 'kv-2'] },
-      { atUs: 3_000_000, forUs: null, params: { isolate: ['kv-1', 'db'], with: 1 }, of: ['db', 'kv-1'] },
+      {
+        atUs: 3_000_000,
+        forUs: null,
+        params: { isolate: ['kv-1', 'db'], with: 1 },
+        of: ['db', 'kv-1'],
+      },
       { atUs: 4_000_000, forUs: null, params: { nodes: 'one' }, of: ['kv-1', 'kv-2', 'db'] },
     ]);
     expect(faults[1]?.position).toEqual({ file: 'a.yaml', line: 6, column: 5 });
@@ -294,19 +383,26 @@ describe('expectations', () => {
       ['felt', null],
       ['felt', 'partition'],
     ]);
-    expect(given[1]).toMatchObject({ text: 'availability(majority) >= 90% during partition', position: { line: 6, column: 5 } });
+    expect(given[1]).toMatchObject({
+      text: 'availability(majority) >= 90% during partition',
+      position: { line: 6, column: 5 },
+    });
   });
 
   test('sides are known only where a fault can make them', () => {
-    expect(said('faults: [{ at: 1s, crash: one }]', 'expect: [availability(majority) >= 90%]')).toEqual([
-      'DS142 4:23 `availability` cannot be narrowed by `majority` here',
-    ]);
+    expect(
+      said('faults: [{ at: 1s, crash: one }]', 'expect: [availability(majority) >= 90%]'),
+    ).toEqual(['DS142 4:23 `availability` cannot be narrowed by `majority` here']);
   });
 
   test('a place inside a quoted or filled-in text', () => {
     expect(said('expect:', "  - 'p98 < 5ms'")).toEqual(['DS141 4:6 there is no metric `p98`']);
-    expect(said('vars: { m: p98 }', 'expect:', '  - $(m) < 5ms')).toEqual(['DS141 5:5 there is no metric `p98`']);
-    expect(said('expect:', '  - >', '    p98 <', '    5ms')).toEqual(['DS141 4:5 there is no metric `p98`']);
+    expect(said('vars: { m: p98 }', 'expect:', '  - $(m) < 5ms')).toEqual([
+      'DS141 5:5 there is no metric `p98`',
+    ]);
+    expect(said('expect:', '  - >', '    p98 <', '    5ms')).toEqual([
+      'DS141 4:5 there is no metric `p98`',
+    ]);
   });
 });
 
@@ -351,10 +447,15 @@ describe('draws', () => {
   });
 
   test('each has a stream of its own: one more draw leaves the others as they were', () => {
-    const more = text.replace('loss: { any: 0..5% }', 'loss: { any: 0..5% }, duplicate: { any: 0..5% }');
+    const more = text.replace(
+      'loss: { any: 0..5% }',
+      'loss: { any: 0..5% }, duplicate: { any: 0..5% }',
+    );
     for (const seed of ['1', '2', '3']) {
       const before = run(seed).drawn;
-      expect(run(seed, more).drawn.filter(({ path }) => path !== 'network.duplicate')).toEqual(before);
+      expect(run(seed, more).drawn.filter(({ path }) => path !== 'network.duplicate')).toEqual(
+        before,
+      );
     }
   });
 
@@ -362,7 +463,11 @@ describe('draws', () => {
     const drawn = run('42');
     const set = drawn.drawn
       .filter(({ path }) => !path.startsWith('faults'))
-      .map(({ path, value }) => (path === 'network.latency' && value.startsWith('{') ? 'seed=42' : `${path}=${path === 'network.latency' ? '1ms' : value}`));
+      .map(({ path, value }) =>
+        path === 'network.latency' && value.startsWith('{')
+          ? 'seed=42'
+          : `${path}=${path === 'network.latency' ? '1ms' : value}`,
+      );
     const written = scenarioOf(text, { seed: '42', set });
     expect(written.groups).toEqual(drawn.groups);
     expect(written.network.loss).toBe(drawn.network.loss);
@@ -370,14 +475,19 @@ describe('draws', () => {
 
   test('validity does not depend on the seed', () => {
     const bad = text.replace('[3, 5, 7]', '[3, 5, 0]').replace('5s..10s', '5s..40s');
-    const codes = Array.from({ length: 5 }, (_, i) => parseText(bad, { seed: String(i) }).diagnostics.map(({ code }) => code));
+    const codes = Array.from({ length: 5 }, (_, i) =>
+      parseText(bad, { seed: String(i) }).diagnostics.map(({ code }) => code),
+    );
     for (const each of codes) expect(each).toEqual(['DS128', 'DS131']);
   });
 });
 
 describe('the canonical text', () => {
   const canonical = (text: string) => scenarioOf(text).canonical;
-  const text = around('faults: [{ at: 1s, for: 2s, partition: { of: kv, isolate: leader } }]', 'network: { loss: 0.1%, latency: 1ms..2ms }');
+  const text = around(
+    'faults: [{ at: 1s, for: 2s, partition: { of: kv, isolate: leader } }]',
+    'network: { loss: 0.1%, latency: 1ms..2ms }',
+  );
 
   test('does not change with comments, format, order of settings, units, name, seed or defaults written out', () => {
     const same = `# a comment
@@ -442,6 +552,8 @@ test('the same tree can be parsed for many seeds', async () => {
   const { readerOf, smallCatalogue } = await import('./small-catalogue.ts');
   const tree = readSourceTree('a.yaml', readerOf({ 'a.yaml': around('network: { loss: 1 }') }));
   for (const seed of ['1', '2']) {
-    expect(parseScenario(tree, smallCatalogue, { draw: drawStream, seed }).diagnostics).toHaveLength(1);
+    expect(
+      parseScenario(tree, smallCatalogue, { draw: drawStream, seed }).diagnostics,
+    ).toHaveLength(1);
   }
 });

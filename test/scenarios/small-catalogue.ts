@@ -5,7 +5,11 @@ import { type Diagnostic, renderDiagnostics } from '../../src/scenarios/diagnost
 import { drawStream } from '../../src/scenarios/draws.ts';
 import { type ParsedScenario, parseScenario } from '../../src/scenarios/parse.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
-import { readSourceTree, type SourceOptions, type SourceReader } from '../../src/scenarios/source-tree.ts';
+import {
+  readSourceTree,
+  type SourceOptions,
+  type SourceReader,
+} from '../../src/scenarios/source-tree.ts';
 import { type AnyFault, defineFault } from '../../src/sim/fault.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { type AnyPolicy, definePolicy } from '../../src/sim/policy.ts';
@@ -22,16 +26,28 @@ export const raft = defineSystem({
   serves: ['register'],
   claims: [],
   params: defineParams({
-    'election-timeout': { type: 'duration-range', doc: 'Silence before an election.', default: { minMs: 150, maxMs: 300 }, min: 1 },
+    'election-timeout': {
+      type: 'duration-range',
+      doc: 'Silence before an election.',
+      default: { minMs: 150, maxMs: 300 },
+      min: 1,
+    },
     heartbeat: { type: 'duration', doc: 'Between heartbeats.', default: 50, min: 1 },
     'pre-vote': { type: 'boolean', doc: 'Asks before an election.', default: false },
     'batch-bytes': { type: 'bytes', doc: 'Most bytes in one message.', default: 65536, min: 1 },
-    reads: { type: 'choice', doc: 'How reads are answered.', options: ['log', 'lease', 'index'], default: 'log' },
+    reads: {
+      type: 'choice',
+      doc: 'How reads are answered.',
+      options: ['log', 'lease', 'index'],
+      default: 'log',
+    },
   }),
   bugs: { 'commits-old-terms': { doc: 'Figure 8.', caughtBy: 'linearizable' } },
   invariants: [],
   refuse: (params) =>
-    params.heartbeat < params['election-timeout'].minMs ? null : '`heartbeat` must be below `election-timeout`',
+    params.heartbeat < params['election-timeout'].minMs
+      ? null
+      : '`heartbeat` must be below `election-timeout`',
   create: () => node,
 });
 
@@ -44,8 +60,18 @@ export const balancer = defineSystem({
   claims: [],
   params: defineParams({
     backends: { type: 'nodes', doc: 'Whom it calls.' },
-    weights: { type: 'map', doc: 'By node.', of: { type: 'number', doc: 'A weight.', min: 0 }, default: {} },
-    zones: { type: 'list', doc: 'In order of preference.', of: { type: 'text', doc: 'A zone.' }, default: [] },
+    weights: {
+      type: 'map',
+      doc: 'By node.',
+      of: { type: 'number', doc: 'A weight.', min: 0 },
+      default: {},
+    },
+    zones: {
+      type: 'list',
+      doc: 'In order of preference.',
+      of: { type: 'text', doc: 'A zone.' },
+      default: [],
+    },
     health: {
       type: 'object',
       doc: 'Health checks.',
@@ -55,7 +81,11 @@ export const balancer = defineSystem({
         failures: { type: 'integer', doc: 'So many and a backend is out.', default: 3, min: 1 },
       }),
     },
-    service: { type: 'distribution', doc: 'Its own time.', default: { kind: 'constant', value: 0 } },
+    service: {
+      type: 'distribution',
+      doc: 'Its own time.',
+      default: { kind: 'constant', value: 0 },
+    },
     sampled: { type: 'ratio', doc: 'Share of requests traced.', default: 0 },
     most: { type: 'rate', doc: 'Refuses more.', optional: true },
     alpha: { type: 'number', doc: 'Smoothing.', default: 0.5, min: 0, max: 1 },
@@ -74,6 +104,7 @@ export const partition = defineFault({
     with: { type: 'integer', doc: 'And so many more.', default: 0, min: 0 },
   }),
   shorthand: 'isolate',
+  refuse: (params) => (params.isolate === undefined ? 'it isolates nobody' : null),
   inject: () => null,
 });
 
@@ -96,7 +127,12 @@ export const register = defineWorkload({
   outputOf: () => null,
 });
 
-export const http = defineWorkload({ ...register, name: 'http', params: defineParams({}), operations: [] });
+export const http = defineWorkload({
+  ...register,
+  name: 'http',
+  params: defineParams({}),
+  operations: [],
+});
 
 const timeout = definePolicy({
   name: 'timeout',
@@ -134,13 +170,19 @@ function metric(name: string, unit: Metric['unit'], accepts: Metric['accepts']):
 }
 
 const metrics = [
-  metric('availability', 'ratio', ({ sides, operations, nodes }) => [...sides, ...operations, ...nodes]),
+  metric('availability', 'ratio', ({ sides, operations, nodes }) => [
+    ...sides,
+    ...operations,
+    ...nodes,
+  ]),
   metric('p99', 'ms', ({ operations }) => operations),
   metric('leaders per term', 'count', () => []),
   metric('throughput', 'per-second', ({ loads }) => loads),
 ];
 
-function shelf<T extends { readonly name: string; readonly summary: string }>(...items: readonly T[]): Shelf<T> {
+function shelf<T extends { readonly name: string; readonly summary: string }>(
+  ...items: readonly T[]
+): Shelf<T> {
   return {
     summaries: new Map(items.map(({ name, summary }) => [name, summary])),
     items: new Map(items.map((item) => [item.name, item])),
@@ -154,8 +196,9 @@ export const smallCatalogue: Catalogue = {
   workloads: shelf<AnyWorkload>(register, http),
   checkers: shelf(linearizable),
   metrics: shelf(...metrics),
-  selectorWords: new Map(['leader', 'one', 'minority', 'majority', 'all'].map((word) => [word, word])),
-  refusals: new Map([['partition', (params) => (params['isolate'] === undefined ? 'it isolates nobody' : null)]]),
+  selectorWords: new Map(
+    ['leader', 'one', 'minority', 'majority', 'all'].map((word) => [word, word]),
+  ),
   own: new Map([['a.yaml\n./mine.ts', raft]]),
 };
 
@@ -167,7 +210,13 @@ export function readerOf(files: { readonly [name: string]: string }): SourceRead
       const name = (folder + path).replace(/^\.\//, '').replaceAll('/./', '/');
       const text = files[name];
       if (text !== undefined) return { ok: true, id: name, name, text };
-      return { ok: false, code: 'DS100', message: `there is no file \`${name}\``, notes: [], help: [] };
+      return {
+        ok: false,
+        code: 'DS100',
+        message: `there is no file \`${name}\``,
+        notes: [],
+        help: [],
+      };
     },
   };
 }
@@ -178,7 +227,10 @@ export interface ReadOptions extends SourceOptions {
 }
 
 /** Parses the first of the files. */
-export function parseFiles(files: { readonly [name: string]: string }, options: ReadOptions = {}): ParsedScenario {
+export function parseFiles(
+  files: { readonly [name: string]: string },
+  options: ReadOptions = {},
+): ParsedScenario {
   const [entry = ''] = Object.keys(files);
   const tree = readSourceTree(entry, readerOf(files), options);
   const seed = options.seed === undefined ? {} : { seed: options.seed };

@@ -14,7 +14,13 @@ function plain(node: SourceNode): unknown {
 function read(files: { readonly [name: string]: string }, options: SourceOptions = {}) {
   const [entry = ''] = Object.keys(files);
   const { root, diagnostics, files: sources } = readSourceTree(entry, readerOf(files), options);
-  return { value: root === null ? null : plain(root), said: briefly(diagnostics.list()), diagnostics, root, sources };
+  return {
+    value: root === null ? null : plain(root),
+    said: briefly(diagnostics.list()),
+    diagnostics,
+    root,
+    sources,
+  };
 }
 
 function value(files: { readonly [name: string]: string }, options: SourceOptions = {}): unknown {
@@ -27,7 +33,8 @@ const shown = (diagnostics: Diagnostics): string => renderDiagnostics(diagnostic
 
 describe('extends', () => {
   test('maps merge deeply, lists and scalars replace, an empty value removes', () => {
-    const base = 'a: { x: 1, y: { p: 1, q: 2 }, z: [1, 2] }\nlist: [1, 2, 3]\ngone: { big: 1 }\nkept: 1\n';
+    const base =
+      'a: { x: 1, y: { p: 1, q: 2 }, z: [1, 2] }\nlist: [1, 2, 3]\ngone: { big: 1 }\nkept: 1\n';
     const top = 'extends: base.yaml\na: { y: { q: 3, r: 4 }, z: [9], new: 5 }\nlist: [4]\ngone:\n';
     expect(value({ 'a.yaml': top, 'base.yaml': base })).toEqual({
       a: { x: 1, y: { p: 1, q: 3, r: 4 }, z: [9], new: 5 },
@@ -48,14 +55,21 @@ describe('extends', () => {
   });
 
   test('places stay those of the file that wrote the value', () => {
-    const { root } = read({ 'a.yaml': 'extends: base.yaml\nnodes: { kv: { count: 5 } }\n', 'base.yaml': '\nnodes:\n  kv: { kind: raft }\n' });
+    const { root } = read({
+      'a.yaml': 'extends: base.yaml\nnodes: { kv: { count: 5 } }\n',
+      'base.yaml': '\nnodes:\n  kv: { kind: raft }\n',
+    });
     const kv = valueOf(valueOf(root, 'nodes'), 'kv');
     const places = ['kind', 'count'].map((key) => valueOf(kv, key)?.spot.file.name);
     expect(places).toEqual(['base.yaml', 'a.yaml']);
   });
 
   test('a cycle is shown as a chain', () => {
-    const { value, diagnostics } = read({ 'a.yaml': 'extends: b.yaml\n', 'b.yaml': 'extends: c.yaml\n', 'c.yaml': 'x: 1\nextends: b.yaml\n' });
+    const { value, diagnostics } = read({
+      'a.yaml': 'extends: b.yaml\n',
+      'b.yaml': 'extends: c.yaml\n',
+      'c.yaml': 'x: 1\nextends: b.yaml\n',
+    });
     expect(value).toBeNull();
     expect(shown(diagnostics)).toMatchInlineSnapshot(`
       "error[DS112]: \`b.yaml\` extends itself
@@ -66,18 +80,31 @@ describe('extends', () => {
         = note: b.yaml → c.yaml → b.yaml
       "
     `);
-    expect(read({ 'a.yaml': 'extends: ./a.yaml\n' }).said).toEqual(['DS112 1:10 `a.yaml` extends itself']);
+    expect(read({ 'a.yaml': 'extends: ./a.yaml\n' }).said).toEqual([
+      'DS112 1:10 `a.yaml` extends itself',
+    ]);
   });
 
   test('a diamond is no cycle', () => {
-    const files = { 'a.yaml': 'extends: [b.yaml, c.yaml]\n', 'b.yaml': 'extends: d.yaml\nb: 1\n', 'c.yaml': 'extends: d.yaml\nc: 1\n', 'd.yaml': 'd: 1\n' };
+    const files = {
+      'a.yaml': 'extends: [b.yaml, c.yaml]\n',
+      'b.yaml': 'extends: d.yaml\nb: 1\n',
+      'c.yaml': 'extends: d.yaml\nc: 1\n',
+      'd.yaml': 'd: 1\n',
+    };
     expect(value(files)).toEqual({ d: 1, b: 1, c: 1 });
   });
 
   test('what is missing or wrong is said where it is named', () => {
-    expect(read({ 'a.yaml': 'extends: nope.yaml\n' }).said).toEqual(['DS100 1:10 there is no file `nope.yaml`']);
-    expect(read({ 'a.yaml': 'extends: { x: 1 }\n' }).said).toEqual(['DS103 1:10 `extends` names a file, or a list of files']);
-    expect(read({ 'a.yaml': 'extends: b.yaml\n', 'b.yaml': '- 1\n' }).said).toEqual(['DS111 1:1 the top of a scenario is a map, and this is a list']);
+    expect(read({ 'a.yaml': 'extends: nope.yaml\n' }).said).toEqual([
+      'DS100 1:10 there is no file `nope.yaml`',
+    ]);
+    expect(read({ 'a.yaml': 'extends: { x: 1 }\n' }).said).toEqual([
+      'DS103 1:10 `extends` names a file, or a list of files',
+    ]);
+    expect(read({ 'a.yaml': 'extends: b.yaml\n', 'b.yaml': '- 1\n' }).said).toEqual([
+      'DS111 1:1 the top of a scenario is a map, and this is a list',
+    ]);
   });
 
   test('a file with NUL bytes is no text', () => {
@@ -86,24 +113,42 @@ describe('extends', () => {
 });
 
 describe('without', () => {
-  const text = 'nodes: { kv: { kind: raft, pre-vote: true } }\nwithout: { nodes: { kv: { pre-vote: } } }\n';
+  const text =
+    'nodes: { kv: { kind: raft, pre-vote: true } }\nwithout: { nodes: { kv: { pre-vote: } } }\n';
 
   test('is kept out of the run unless asked for', () => {
-    expect(value({ 'a.yaml': text })).toEqual({ nodes: { kv: { kind: 'raft', 'pre-vote': true } } });
-    expect(value({ 'a.yaml': text }, { without: true })).toEqual({ nodes: { kv: { kind: 'raft' } } });
+    expect(value({ 'a.yaml': text })).toEqual({
+      nodes: { kv: { kind: 'raft', 'pre-vote': true } },
+    });
+    expect(value({ 'a.yaml': text }, { without: true })).toEqual({
+      nodes: { kv: { kind: 'raft' } },
+    });
   });
 
   test('must be there, and be a map', () => {
-    expect(read({ 'a.yaml': 'a: 1\n' }, { without: true }).said).toEqual(['DS115 1:1 the scenario has no `without:` to apply']);
-    expect(read({ 'a.yaml': 'without: kv\n' }).said).toEqual(['DS103 1:10 `without` is a patch: a map like the scenario itself']);
+    expect(read({ 'a.yaml': 'a: 1\n' }, { without: true }).said).toEqual([
+      'DS115 1:1 the scenario has no `without:` to apply',
+    ]);
+    expect(read({ 'a.yaml': 'without: kv\n' }).said).toEqual([
+      'DS103 1:10 `without` is a patch: a map like the scenario itself',
+    ]);
   });
 });
 
 describe('--set', () => {
-  const files = { 'a.yaml': 'vars: { n: 3 }\nnodes: { kv: { count: $(n) } }\nfaults: [{ at: 1s }, { at: 2s }]\n' };
+  const files = {
+    'a.yaml': 'vars: { n: 3 }\nnodes: { kv: { count: $(n) } }\nfaults: [{ at: 1s }, { at: 2s }]\n',
+  };
 
   test('replaces, adds, indexes lists, and is applied in order', () => {
-    const set = ['nodes.kv.count=7', 'nodes.kv.heartbeat=50ms', 'faults.1.at=9s', 'network.latency={ lognormal: { median: 2ms } }', 'seed=1', 'seed=2'];
+    const set = [
+      'nodes.kv.count=7',
+      'nodes.kv.heartbeat=50ms',
+      'faults.1.at=9s',
+      'network.latency={ lognormal: { median: 2ms } }',
+      'seed=1',
+      'seed=2',
+    ];
     expect(value(files, { set })).toEqual({
       nodes: { kv: { count: 7, heartbeat: '50ms' } },
       faults: [{ at: '1s' }, { at: '9s' }],
@@ -117,7 +162,16 @@ describe('--set', () => {
   });
 
   test('mistakes are shown in the argument', () => {
-    const set = ['seed', '=5', 'nodes.kvv.count=5', 'faults.2.at=1s', 'nodes.kv.count.x=1', 'vars.m=5', 'a..b=1', 'x={'];
+    const set = [
+      'seed',
+      '=5',
+      'nodes.kvv.count=5',
+      'faults.2.at=1s',
+      'nodes.kv.count.x=1',
+      'vars.m=5',
+      'a..b=1',
+      'x={',
+    ];
     const { diagnostics } = read(files, { set });
     expect(shown(diagnostics)).toMatchInlineSnapshot(`
       "error[DS114]: expected \`path=value\`
@@ -215,33 +269,48 @@ escaped: $$(n) costs $5
   });
 
   test('come from what is extended, and are overridden there', () => {
-    const files = { 'a.yaml': 'extends: b.yaml\nvars: { n: 2 }\n', 'b.yaml': 'vars: { n: 1, m: 1 }\nx: $(n)\ny: $(m)\n' };
+    const files = {
+      'a.yaml': 'extends: b.yaml\nvars: { n: 2 }\n',
+      'b.yaml': 'vars: { n: 1, m: 1 }\nx: $(n)\ny: $(m)\n',
+    };
     expect(value(files)).toEqual({ x: 2, y: 1 });
   });
 
   test('an integer that no double holds is refused wherever it comes from', () => {
     const { said } = read({ 'a.yaml': 'vars: { n: 90071992547 }\na: $(n)40993\nb: 1e999\n' });
-    expect(said).toEqual(['DS108 2:4 the integer `9007199254740993` is too large to be held exactly', 'DS103 3:4 `1e999` is not a finite number']);
+    expect(said).toEqual([
+      'DS108 2:4 the integer `9007199254740993` is too large to be held exactly',
+      'DS103 3:4 `1e999` is not a finite number',
+    ]);
   });
 });
 
 describe('yaml', () => {
   test('anchors, merge keys and x- keys carry shared parts', () => {
-    const text = 'x-kv: &kv { kind: raft, count: 3 }\nnodes:\n  a: *kv\n  b: { <<: *kv, count: 5, x-note: mine }\n  c: { <<: [{ count: 1 }, *kv] }\n';
+    const text =
+      'x-kv: &kv { kind: raft, count: 3 }\nnodes:\n  a: *kv\n  b: { <<: *kv, count: 5, x-note: mine }\n  c: { <<: [{ count: 1 }, *kv] }\n';
     expect(value({ 'a.yaml': text })).toEqual({
-      nodes: { a: { kind: 'raft', count: 3 }, b: { kind: 'raft', count: 5 }, c: { kind: 'raft', count: 1 } },
+      nodes: {
+        a: { kind: 'raft', count: 3 },
+        b: { kind: 'raft', count: 5 },
+        c: { kind: 'raft', count: 1 },
+      },
     });
   });
 
   test('scalars are those of the core schema of YAML 1.2', () => {
-    const text = "a: [yes, no, on, off, 012, 0o17, 0x1F, 12:30:45, 1e3, .5, -0, ~, True, 'true', +7]\n";
+    const text =
+      "a: [yes, no, on, off, 012, 0o17, 0x1F, 12:30:45, 1e3, .5, -0, ~, True, 'true', +7]\n";
     expect(value({ 'a.yaml': text })).toEqual({
       a: ['yes', 'no', 'on', 'off', 12, 15, 31, '12:30:45', 1000, 0.5, -0, null, true, 'true', 7],
     });
   });
 
   test('a byte order mark and CRLF are no content', () => {
-    expect(value({ 'a.yaml': '\ufeffa: 1\r\nb: [x,\r\n  y]\r\n' })).toEqual({ a: 1, b: ['x', 'y'] });
+    expect(value({ 'a.yaml': '\ufeffa: 1\r\nb: [x,\r\n  y]\r\n' })).toEqual({
+      a: 1,
+      b: ['x', 'y'],
+    });
   });
 
   test('thousands of brackets neither crash nor hang', () => {

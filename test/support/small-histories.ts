@@ -1,4 +1,7 @@
-/** All small histories of one object: every way in which a few intervals can overlap, times every choice of operations. */
+/**
+ * All small histories of one object: every way in which a few intervals can overlap, times every
+ * choice of operations.
+ */
 import type { History } from '../../src/sim/history.ts';
 import { historyOf, type OperationSketch } from './histories.ts';
 
@@ -6,8 +9,8 @@ import { historyOf, type OperationSketch } from './histories.ts';
 export type Kind = Pick<OperationSketch, 'f' | 'input' | 'output' | 'outcome' | 'error'>;
 
 /**
- * Histories of exactly `count` operations, at most `processes` of them in progress at once. An open operation has no
- * end, so of the histories that differ only there one is given.
+ * Histories of exactly `count` operations, at most `processes` of them in progress at once. An open
+ * operation has no end, so of the histories that differ only there one is given.
  */
 export function* smallHistories(
   count: number,
@@ -29,7 +32,10 @@ export function* smallHistories(
 
 type Interval = readonly [from: number, to: number];
 
-/** Orders of `count` calls and their ends, as positions; calls are numbered in the order in which they begin. */
+/**
+ * Orders of `count` calls and their ends, as positions; calls are numbered in the order in which
+ * they begin.
+ */
 function* overlaps(
   count: number,
   processes: number,

@@ -163,8 +163,8 @@ function keepWanted(
 
 /**
  * The call without what nobody can tell: the value that it sets, if unwanted, becomes `unwanted`;
- * its output, which says no more than that it happened, becomes the same for all, so that calls that
- * do the same are of one class.
+ * its output, which says no more than that it happened, becomes the same for all, so that calls
+ * that do the same are of one class.
  */
 function merged(call: Call, wanted: ReadonlySet<string | number>, unwanted: Plain): Call {
   const { index, f, invokedAtUs, completedAtUs } = call;

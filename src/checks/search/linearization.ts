@@ -98,7 +98,13 @@ export class LinearizationSearch {
   #trailEnd = 0;
   #entering = true;
 
-  constructor(problem: Problem, transitions: Transitions, memory: Memory) {
+  /** `words` are what sets of closed calls are hashed by: any will do, good ones are faster. */
+  constructor(
+    problem: Problem,
+    transitions: Transitions,
+    memory: Memory,
+    words: Int32Array = randomWords(problem.closed),
+  ) {
     const { closed, open, chainStart } = problem;
     const total = closed + open;
     const chains = chainStart.length - 1;
@@ -109,7 +115,7 @@ export class LinearizationSearch {
     this.#done = new Int32Array((problem.slots + 31) >>> 5);
     this.#used = new Int32Array((open + 31) >>> 5);
     this.#visited = new Visited(this.#done.length, this.#used.length, memory);
-    this.#zobrist = randomWords(closed);
+    this.#zobrist = words;
     [this.#next, this.#previous] = ring(closed);
     [this.#chainNext, this.#chainPrevious] = ring(chains);
     this.#chainUsed = new Int32Array(chains);

@@ -7,7 +7,10 @@ import { type Kind, smallHistories } from '../../../test/support/small-histories
 import type { History } from '../../sim/history.ts';
 import { kvAppend } from '../models/kv-append.ts';
 import { type RegisterOptions, registerModel } from '../models/register.ts';
-import { callsOf, type SearchModel } from './call.ts';
+import { callsOf, type Reduced, type SearchModel } from './call.ts';
+import { LinearizationSearch } from './linearization.ts';
+import { layOut } from './problem.ts';
+import { Transitions } from './transitions.ts';
 import { type Part, searchInTurns, searchOne } from './turns.ts';
 
 const lenient = registerModel() as SearchModel;
@@ -118,6 +121,35 @@ describe('random histories', () => {
     expect(Math.min(yes, no)).toBeGreaterThan(400);
   });
 });
+
+describe('the comparison of configurations', () => {
+  it('is exact: a hash that tells nothing apart changes no verdict', () => {
+    const random = randomOf(3);
+    let wrong = 0;
+    for (let i = 0; i < 600; i++) {
+      const load = { seed: i, operations: 60, processes: 6, values: 3, cas: 0.2, unknown: 0.1 };
+      const history = withOneReadChanged(simulateRegister(load), random);
+      const calls = callsOf(history, lenient);
+      const reduced: Reduced<unknown> = lenient.reduce?.(calls) ?? { calls };
+      const transitions = new Transitions(lenient, reduced);
+      const problem = layOut(reduced.calls, lenient, transitions);
+      const memory = { wordsLeft: 1e6 };
+      const blind = new Int32Array(problem.closed);
+      const search = new LinearizationSearch(problem, transitions, memory, blind);
+      const { outcome } = searchOne(calls, lenient);
+      expect(search.run(1e7)).toBe(outcome);
+      if (outcome === 'not-linearizable') wrong++;
+    }
+    expect(wrong).toBeGreaterThan(100);
+  });
+});
+
+function withOneReadChanged(history: History, random: () => number): History {
+  const reads = history.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
+  const chosen = reads[Math.floor((0.5 + 0.5 * random()) * reads.length)];
+  const output = 1 + Math.floor(3 * random());
+  return history.map((operation) => (operation === chosen ? { ...operation, output } : operation));
+}
 
 interface Mess {
   /** Values are 1..values, or each is written once when 0. */
@@ -245,7 +277,9 @@ function expectExplained(
 }
 
 describe('budgets', () => {
-  /** Every compare-and-set between six values at once, after which two reads cannot both be right. */
+  /**
+   * Every compare-and-set between six values at once, after which two reads cannot both be right.
+   */
   const hard = historyOf([
     ...[0, 1, 2, 3, 4, 5].flatMap((a, i) => [
       { process: i, f: 'write', input: a, from: 0, to: 1000 },

@@ -46,11 +46,15 @@ export class FileReader implements SourceReader {
     }
     const stats = statSync(id);
     if (stats.isDirectory()) {
-      return failed('DS100', `${quote(name)} is a folder`, { help: scenariosIn(absolute).map((file) => `did you mean ${quote(join(name, file))}?`) });
+      return failed('DS100', `${quote(name)} is a folder`, {
+        help: scenariosIn(absolute).map((file) => `did you mean ${quote(join(name, file))}?`),
+      });
     }
     if (!stats.isFile()) return failed('DS100', `${quote(name)} is not a file`);
     if (stats.size > MOST_BYTES) {
-      return failed('DS100', `${quote(name)} is too large for a scenario`, { notes: [`it has ${stats.size} bytes; at most ${MOST_BYTES} are read`] });
+      return failed('DS100', `${quote(name)} is too large for a scenario`, {
+        notes: [`it has ${stats.size} bytes; at most ${MOST_BYTES} are read`],
+      });
     }
     const bytes = readFileSync(id);
     this.paths.push(absolute);
@@ -65,7 +69,9 @@ export class FileReader implements SourceReader {
     switch (error.code) {
       case 'ENOENT':
       case 'ENOTDIR':
-        return failed('DS100', `there is no file ${quote(name)}`, { help: nearFiles(name, absolute) });
+        return failed('DS100', `there is no file ${quote(name)}`, {
+          help: nearFiles(name, absolute),
+        });
       case 'EACCES':
       case 'EPERM':
         return failed('DS100', `${quote(name)} may not be read`);
@@ -84,7 +90,11 @@ interface Remarks {
   readonly help?: readonly string[];
 }
 
-function failed(code: DiagnosticCode, message: string, { notes = [], help = [] }: Remarks = {}): FileRead {
+function failed(
+  code: DiagnosticCode,
+  message: string,
+  { notes = [], help = [] }: Remarks = {},
+): FileRead {
   return { ok: false, code, message, notes, help };
 }
 
@@ -122,7 +132,14 @@ function nearFiles(name: string, absolute: string): readonly string[] {
   const near =
     files.find((file) => file.replace(/\.[^.]*$/, '') === stem) ??
     nearestName(wanted, files) ??
-    files.find((file) => file.replace(/\.[^.]*$/, '') === nearestName(stem, files.map((each) => each.replace(/\.[^.]*$/, ''))));
+    files.find(
+      (file) =>
+        file.replace(/\.[^.]*$/, '') ===
+        nearestName(
+          stem,
+          files.map((each) => each.replace(/\.[^.]*$/, '')),
+        ),
+    );
   return near === undefined ? [] : [`did you mean ${quote(join(dirname(name), near))}?`];
 }
 

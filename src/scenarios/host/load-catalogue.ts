@@ -6,30 +6,27 @@ import { selectorWords } from '../../faults/select.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import { workloads } from '../../workloads/index.ts';
-import { type Catalogue, type FaultRefusal, type KindsNamed, ownKindKey, type Shelf } from '../catalogue.ts';
+import { type Catalogue, type KindsNamed, ownKindKey, type Shelf } from '../catalogue.ts';
 import type { SourceScalar } from '../source.ts';
 
 /** Loads a system from a user's own file: the system, or a sentence that says why not. */
 export type OwnKindLoader = (kind: SourceScalar) => Promise<AnySystem | string>;
 
 export async function loadCatalogue(named: KindsNamed, loadOwn: OwnKindLoader): Promise<Catalogue> {
-  const refusals = new Map<string, FaultRefusal>();
   const own = new Map<string, AnySystem | string>();
   for (const kind of named.own) own.set(ownKindKey(kind), await loadOwn(kind));
   return {
     systems: await shelve(systems, named.systems, (module) => module.default),
     policies: await shelve(policies, named.policies, (module) => module.policy),
-    faults: await shelve(faults, named.faults, (module) => {
-      const refuse = refusalOf(module);
-      if (refuse !== null) refusals.set(module.default.name, refuse);
-      return module.default;
-    }),
+    faults: await shelve(faults, named.faults, (module) => module.default),
     workloads: await shelve(workloads, named.workloads, (module) => module.default),
     checkers: await shelve(checkers, named.checks, (module) => module.default),
     // Metrics are few and small: they come together.
-    metrics: { summaries: new Map([...metrics].map(([name, { summary }]) => [name, summary])), items: metrics },
+    metrics: {
+      summaries: new Map([...metrics].map(([name, { summary }]) => [name, summary])),
+      items: metrics,
+    },
     selectorWords,
-    refusals,
     own,
   };
 }
@@ -51,9 +48,4 @@ async function shelve<M, T>(
     if (listed !== undefined) items.set(name, itemOf(await listed.load()));
   }
   return { summaries, items };
-}
-
-/** A fault's module may export `refuse` beside the fault. */
-function refusalOf(module: object): FaultRefusal | null {
-  return 'refuse' in module && typeof module.refuse === 'function' ? (module.refuse as FaultRefusal) : null;
 }

@@ -12,8 +12,10 @@ export async function loadSchemaText(): Promise<string> {
 
 /** Everything that a scenario can name, loaded. */
 export async function loadSchemaItems(): Promise<SchemaItems> {
-  const all = <M, T>(list: ReadonlyMap<string, { load(): Promise<M> }>, itemOf: (module: M) => T): Promise<T[]> =>
-    Promise.all([...list.values()].map(async ({ load }) => itemOf(await load())));
+  const all = <M, T>(
+    list: ReadonlyMap<string, { load(): Promise<M> }>,
+    itemOf: (module: M) => T,
+  ): Promise<T[]> => Promise.all([...list.values()].map(async ({ load }) => itemOf(await load())));
   return {
     systems: await all(systems, (module) => module.default),
     policies: await all(policies, (module) => module.policy),

@@ -1,6 +1,7 @@
 /** A scenario from a file: read, composed, its kinds loaded, validated. */
-import type { Diagnostic } from '../diagnostic.ts';
+
 import { kindsNamed } from '../catalogue.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { drawStream } from '../draws.ts';
 import { parseScenario } from '../parse.ts';
 import type { Scenario } from '../scenario.ts';
@@ -37,7 +38,10 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
   const reader = new FileReader({ cwd, allowOutside });
   const tree = readSourceTree(file, reader, { set: sets, without });
   const catalogue = await loadCatalogue(kindsNamed(tree), options.loadOwn ?? refuseOwn);
-  const parsed = parseScenario(tree, catalogue, { draw: drawStream, ...(seed === null ? {} : { seed }) });
+  const parsed = parseScenario(tree, catalogue, {
+    draw: drawStream,
+    ...(seed === null ? {} : { seed }),
+  });
   return { ...parsed, files: reader.paths };
 }
 

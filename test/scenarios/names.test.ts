@@ -1,0 +1,97 @@
+/** Words that are kept from parameters: held against every kind there is. */
+import { describe, expect, test } from 'vitest';
+import { loadSchemaItems } from '../../src/scenarios/host/load-schema.ts';
+import {
+  CLIENT_KEYS,
+  DRAW_KEY,
+  FAULT_KEYS,
+  NODE_KEYS,
+  TOP_KEYS,
+} from '../../src/scenarios/names.ts';
+import {
+  clientTable,
+  faultTable,
+  NODE_TABLE,
+  TOP_TABLE,
+} from '../../src/scenarios/section-tables.ts';
+import type { ParamTable } from '../../src/sim/params.ts';
+
+const items = await loadSchemaItems();
+
+/** `kind.parameter`, of those that take a word of the list. */
+function taken(
+  kinds: readonly { readonly name: string; readonly params: ParamTable }[],
+  words: readonly string[],
+): readonly string[] {
+  return kinds.flatMap(({ name, params }) =>
+    Object.keys(params)
+      .filter(
+        (key) =>
+          words.includes(key) ||
+          key === DRAW_KEY ||
+          key.startsWith('x-') ||
+          !/^[a-z][a-z0-9-]*$/.test(key),
+      )
+      .map((key) => `${name}.${key}`),
+  );
+}
+
+describe('no parameter takes a reserved word', () => {
+  test('there are kinds to look at', () => {
+    expect(items.systems.length).toBeGreaterThan(3);
+    expect(items.faults.length).toBeGreaterThan(3);
+    expect(items.workloads.length).toBeGreaterThan(1);
+  });
+
+  test('the check bites', () => {
+    const params = {
+      count: { type: 'text', doc: '' },
+      any: { type: 'text', doc: '' },
+      Odd: { type: 'text', doc: '' },
+      ok: { type: 'text', doc: '' },
+    } as const;
+    expect(taken([{ name: 'x', params }], NODE_KEYS)).toEqual(['x.count', 'x.any', 'x.Odd']);
+  });
+
+  test('of systems, faults, workloads and policies', () => {
+    expect(taken(items.systems, NODE_KEYS)).toEqual([]);
+    expect(taken(items.faults, FAULT_KEYS)).toEqual([]);
+    expect(taken(items.workloads, CLIENT_KEYS)).toEqual([]);
+    expect(taken(items.policies, [])).toEqual([]);
+  });
+
+  test('no fault is called like a key that stands beside it', () => {
+    expect(
+      items.faults.filter(({ name }) => (FAULT_KEYS as readonly string[]).includes(name)),
+    ).toEqual([]);
+  });
+});
+
+test('every key that is declared is reserved', () => {
+  const known = (table: ParamTable, keys: readonly string[]) =>
+    Object.keys(table).filter((key) => !keys.includes(key));
+  expect(known(TOP_TABLE, TOP_KEYS)).toEqual([]);
+  expect(known(NODE_TABLE, NODE_KEYS)).toEqual([]);
+  expect(known(clientTable(1, ''), CLIENT_KEYS)).toEqual([]);
+  expect(known(faultTable(1, ''), FAULT_KEYS)).toEqual([]);
+});
+
+test('defaults are values of their own parameter', async () => {
+  const { parse } = await import('yaml');
+  const { writtenForm } = await import('../../src/scenarios/written-form.ts');
+  const { paramSchema } = await import('../../src/scenarios/schema.ts');
+  const kinds = [...items.systems, ...items.faults, ...items.workloads, ...items.policies];
+  let seen = 0;
+  for (const { name, params } of kinds) {
+    for (const [key, spec] of Object.entries(params as ParamTable)) {
+      if (spec.default === undefined) continue;
+      seen += 1;
+      const written = parse(JSON.stringify(writtenForm(spec, spec.default)));
+      expect(
+        paramSchema(spec).safeParse(written).success,
+        `${name}.${key} ${JSON.stringify(written)}`,
+      ).toBe(true);
+    }
+  }
+  expect(seen).toBeGreaterThan(10);
+});
