@@ -20,6 +20,8 @@ export async function main(root: string, argv: readonly string[]): Promise<numbe
     process.stderr.write(`${made}\nusage: npm run new -- <family>/<system>\n`);
     return 2;
   }
+  // In a process of its own: this one was bundled with the lists as they were.
+  spawnSync(process.execPath, ['scripts/run.mjs', 'schema'], { cwd: root, stdio: 'inherit' });
   const wrote = made.map((path) => `wrote ${path}`);
   process.stdout.write(`${[...wrote, '', ...nextSteps(place)].join('\n')}\n`);
   return 0;
@@ -96,6 +98,6 @@ function nextSteps(place: string): string[] {
     `  npx vitest run src/nodes/${place}`,
     `  npm run build && node bin/dsim.js run src/nodes/${place}/example.yaml`,
     `  src/nodes/${place}/README.md         keep its headings`,
-    '  npm run generate        after a change of its summary',
+    '  npm run generate        after a change of its summary or parameters',
   ];
 }

@@ -7,7 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { handFacts } from '../../test/support/hand-history.ts';
 import { draw, historyOf, type OperationSketch } from '../../test/support/histories.ts';
 import { naivelyLinearizable } from '../../test/support/naive-linearizability.ts';
-import { randomOf, simulateRegister } from '../../test/support/simulated-register.ts';
+import {
+  randomOf,
+  type SimulatedLoad,
+  simulateRegister,
+} from '../../test/support/simulated-register.ts';
 import type { History, Operation } from '../sim/history.ts';
 import type { Plain } from '../sim/node.ts';
 import type { CheckResult, LoadFact } from './checker.ts';
@@ -379,21 +383,35 @@ describe('planted mistakes', () => {
     expect(wrong).toBeGreaterThan(300);
   });
 
-  it.each([
+  const large = [
     [1, { keys: 5 }],
     [2, { keys: 1 }],
     [3, { keys: 5, cas: 0.15 }],
     [4, { keys: 1, cas: 0.15, processes: 40 }],
-  ])('in large histories: a stale read, seed %i', (seed, given) => {
+  ] as const;
+
+  it.each(large)('in large histories: a stale read, seed %i', (seed, given) => {
+    const { history, read } = withStaleRead(simulated(seed, given), seed);
+    expectFound(history, read);
+  });
+
+  it.each(large)('in large histories: an acknowledged write is lost, seed %i', (seed, given) => {
+    const { history, read } = withLostWrite(simulated(seed, given), seed);
+    expectFound(history, read);
+  });
+
+  function simulated(seed: number, given: Partial<SimulatedLoad>): History {
     const partition = { from: 0.3, until: 0.6, unknown: 0.8 };
-    const load = { seed, operations: 5000, processes: 20, partition, ...given };
-    const { history, read } = withStaleRead(simulateRegister(load), seed);
+    return simulateRegister({ seed, operations: 5000, processes: 20, partition, ...given });
+  }
+
+  function expectFound(history: History, read: Operation): void {
     const result = check(history);
     expect(result).toMatchObject({ verdict: 'fail', key: read.key });
     expect(result.atUs).toBeLessThanOrEqual(read.completedAtUs);
     expect(result.evidence.length).toBeLessThanOrEqual(6);
     expectProof(history, result);
-  });
+  }
 });
 
 /**
@@ -408,21 +426,50 @@ function expectProof(history: History, { evidence, atUs, reasons, summary }: Che
   expect(summary).toMatch(/^[A-Z].*\.$/);
 }
 
+interface Planted {
+  readonly history: History;
+  /** A read that no order explains any more. */
+  readonly read: Operation;
+}
+
 /** Gives a late read the value that was replaced before the newest write that it must see. */
-function withStaleRead(history: History, seed: number): { history: History; read: Operation } {
-  const random = randomOf(seed);
-  for (;;) {
-    const at = Math.floor(history.length * (0.6 + 0.4 * random()));
-    const read = history[at];
-    if (read?.f !== 'read' || read.outcome !== 'ok') continue;
-    const writes = history.filter(
-      ({ f, key, outcome }) => f === 'write' && key === read.key && outcome === 'ok',
-    );
-    const newer = writes.findLast(({ completedAtUs }) => completedAtUs < read.invokedAtUs);
-    const older = writes.findLast(({ completedAtUs }) => completedAtUs < (newer?.invokedAtUs ?? 0));
+function withStaleRead(history: History, seed: number): Planted {
+  for (const read of lateReads(history, seed)) {
+    const older = replacedBefore(history, read);
     if (older === undefined) continue;
-    return { history: history.with(at, { ...read, output: older.input }), read };
+    return { history: history.with(read.index, { ...read, output: older.input }), read };
   }
+  throw new Error('no read to plant a mistake in');
+}
+
+/** Makes every read of an acknowledged write see what was there before it. */
+function withLostWrite(history: History, seed: number): Planted {
+  for (const read of lateReads(history, seed)) {
+    const lost = history.find(({ f, input }) => f === 'write' && input === read.output);
+    if (lost === undefined || lost.completedAtUs >= read.invokedAtUs) continue;
+    const older = replacedBefore(history, { ...read, invokedAtUs: lost.completedAtUs + 1 });
+    if (older === undefined) continue;
+    const changed = history.map((operation) => {
+      const saw = operation.f === 'read' && operation.output === lost.input;
+      return saw ? { ...operation, output: older.input } : operation;
+    });
+    return { history: changed, read };
+  }
+  throw new Error('no write to lose');
+}
+
+function lateReads(history: History, seed: number): Operation[] {
+  const from = Math.floor(history.length * (0.6 + 0.3 * randomOf(seed)()));
+  return history.slice(from).filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
+}
+
+/** An acknowledged write that was over before the newest one that was over before this read. */
+function replacedBefore(history: History, { key, invokedAtUs }: Operation): Operation | undefined {
+  const writes = history.filter((operation) => {
+    return operation.f === 'write' && operation.key === key && operation.outcome === 'ok';
+  });
+  const newer = writes.findLast(({ completedAtUs }) => completedAtUs < invokedAtUs);
+  return writes.findLast(({ completedAtUs }) => completedAtUs < (newer?.invokedAtUs ?? 0));
 }
 
 describe('a verdict does not change', () => {

@@ -85,10 +85,10 @@ export function linearizableUnder(
 
 export const linearizable: Checker = linearizableUnder(
   new Map<string, SearchModel>([
-    ['register', register as SearchModel],
-    ['kv-append', kvAppend as SearchModel],
+    ['register', register],
+    ['kv-append', kvAppend],
   ]),
-  register as SearchModel,
+  register,
 );
 
 export default linearizable;

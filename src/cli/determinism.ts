@@ -7,7 +7,9 @@ import { paragraph } from '../report/layout.ts';
 import { type Difference, TraceComparison } from '../scenarios/host/trace-comparison.ts';
 import { TraceReader, TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Digests, Result } from '../scenarios/result.ts';
+import type { TraceSink } from '../sim/trace.ts';
 import { formatCount } from '../sim/units.ts';
+import { fanOut } from './event-log.ts';
 import type { Ending } from './interruptible.ts';
 import type { OneRun } from './one-run.ts';
 
@@ -21,12 +23,20 @@ export interface Compared {
   readonly partial: boolean;
 }
 
-/** Runs once more while reading a recording. Throws TraceFormatError when the recording is broken. */
-export function compareWith(file: string, run: OneRun, strict: boolean): Compared {
+/**
+ * Runs once more while reading a recording, and `log` hears the run too. Throws TraceFormatError when the recording
+ * is broken.
+ */
+export function compareWith(
+  file: string,
+  run: OneRun,
+  strict: boolean,
+  log: TraceSink | null = null,
+): Compared {
   const reader = new TraceReader(file);
   try {
     const comparison = new TraceComparison(reader);
-    const ending = run.simulate(comparison, strict);
+    const ending = run.simulate(fanOut([comparison, log]), strict);
     const difference = ending.kind === 'done' ? comparison.finish() : null;
     if (comparison.broken !== null) throw comparison.broken;
     return { ending, difference, events: comparison.compared, partial: comparison.isPartial };

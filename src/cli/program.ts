@@ -19,13 +19,13 @@ import { type LookOptions, usesColor, widthOf } from './looks.ts';
 
 const description = `Simulates a distributed system from one YAML file, breaks it, and shows why.
 
-  dsim partition.yaml                  run a scenario
+  dsim partition.yaml                    run a scenario
   dsim run partition.yaml --seeds 0..99  the same over many seeds
-  dsim replay latest                   the last run again`;
+  dsim replay latest                     the last run again`;
 
 const footer = `
-Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown, 4 nothing ran,
-5 not deterministic, 70 a bug in dsim, 130 interrupted (dsim explain exit-codes).`;
+Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown,
+4 nothing ran, 5 not deterministic, 70 a bug in dsim, 130 interrupted.`;
 
 /** Hears the exit code of the command that ran. */
 export type Report = (code: number) => void;

@@ -10,8 +10,9 @@ import { formatCount } from '../sim/units.ts';
 import { Console, UsageError } from './console.ts';
 import { compareWith, compareWithItself, renderDifference } from './determinism.ts';
 import type { Engine } from './engine.ts';
+import { eventLog } from './event-log.ts';
 import { NOT_DETERMINISTIC } from './exit-codes.ts';
-import { checkRunFlags, type ReplayFlags } from './flags.ts';
+import { checkRunFlags, type ReplayFlags, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import type { LookOptions } from './looks.ts';
@@ -72,6 +73,11 @@ function readRecording(name: string, flags: ReplayFlags, host: Host): Recording 
 }
 
 function fromTrace(path: string, name: string, flags: ReplayFlags): Recording {
+  if (traceOutputs(flags).length > 0) {
+    throw new UsageError(
+      'a trace is replayed against; to record one, replay the scenario with its seed',
+    );
+  }
   const reader = openTrace(path, name);
   const { header } = reader;
   reader.close();
@@ -164,9 +170,11 @@ async function loadRecorded(
 /** Runs it, against its trace if there is one. Throws UsageError when the trace is broken. */
 function attempt(run: OneRun, recording: Recording, session: Session): Ending<Result> {
   if (recording.trace === null) return simulateTold(run, session);
-  const { console } = session;
+  const { console, flags, host } = session;
+  const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);
   try {
-    const compared = compareWith(recording.trace, run, false);
+    const compared = compareWith(recording.trace, run, false, log);
+    log?.flush();
     if (compared.difference !== null) {
       session.addCode(NOT_DETERMINISTIC);
       const lines = renderDifference(compared.difference, console.errInk);

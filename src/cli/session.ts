@@ -141,7 +141,7 @@ export class Session {
       else this.writePages(path, format);
     }
     if (this.flags.json === true) this.console.print(formatDocument(this.document()));
-    if (this.bug !== null) throw this.bug.error;
+    
     return worstCode(this.codes);
   }
 

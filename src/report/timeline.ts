@@ -276,15 +276,23 @@ function leaderGroups(result: Result): readonly LeaderGroup[] {
 
 function leaderRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
   return leaderGroups(result).map(({ label, leaders }) => {
-    const nodes = new Set(leaders.map(({ node }) => node)).size;
-    const text = nodes === 1 ? '1 leader' : `${nodes} leaders`;
     return {
       label,
       plot: ink.name(leaderPlot(result, leaders, scale, ink)),
-      value: padLeft(text, 11),
+      value: leaderValue(leaders, ink),
       notes: [],
     };
   });
+}
+
+/** How many led; two of one term are worth more than a count. */
+function leaderValue(leaders: readonly Leader[], ink: Ink): string {
+  const split = leaders.find(({ node, term }) =>
+    leaders.some((other) => other.term === term && other.node !== node),
+  );
+  if (split !== undefined) return ink.bad(`two in term ${split.term}`);
+  const nodes = new Set(leaders.map(({ node }) => node)).size;
+  return padLeft(nodes === 1 ? '1 leader' : `${nodes} leaders`, 11);
 }
 
 function leaderPlot(

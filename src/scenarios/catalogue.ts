@@ -1,6 +1,7 @@
 /**
- * What a scenario may name: systems, policies, faults, workloads, checkers and metrics. All of them are known by name, for
- * suggestions; only those that the scenario names are loaded, so that a run pays for what it uses.
+ * What a scenario may name: systems, policies, faults, workloads, checkers and metrics. All of them
+ * are known by name, for suggestions; only those that the scenario names are loaded, so that a run
+ * pays for what it uses.
  */
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { AnyFault } from '../sim/fault.ts';
@@ -53,7 +54,10 @@ export interface KindsNamed {
   readonly checks: readonly string[];
 }
 
-/** Looks only at names, and at no more than it understands: whatever is wrong is said by `parseScenario`. */
+/**
+ * Looks only at names, and at no more than it understands: whatever is wrong is said by
+ * `parseScenario`.
+ */
 export function kindsNamed(tree: SourceTree): KindsNamed {
   const groups = valuesIn(valueOf(tree.root, 'nodes'));
   const kinds = scalarsOf(groups.map((group) => valueOf(group, 'kind')));

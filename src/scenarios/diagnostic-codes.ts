@@ -1,6 +1,7 @@
 /**
- * Every code that a diagnostic can carry, with a paragraph for `dsim explain <code>`. Codes are stable: a code
- * keeps its meaning for ever, and a new meaning gets a new code. A test holds that each is produced by a fixture.
+ * Every code that a diagnostic can carry, with a paragraph for `dsim explain <code>`. Codes are
+ * stable: a code keeps its meaning for ever, and a new meaning gets a new code. A test holds that
+ * each is produced by a fixture.
  */
 
 export interface CodeExplanation {

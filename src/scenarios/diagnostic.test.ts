@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Diagnostics, listNames, quote, renderDiagnostics } from './diagnostic.ts';
-import { makeSourceFile } from './source.ts';
-import { spotOf } from './yaml-source.ts';
+import { makeSourceFile, spotOf } from './source.ts';
 
 function rendered(text: string, from: number, to: number): string {
   const diagnostics = new Diagnostics();

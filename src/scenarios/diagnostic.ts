@@ -1,7 +1,7 @@
 /**
- * Diagnostics as data, and as the text that rustc made familiar: code, place, the line itself with what is wrong
- * underlined, then notes and help. The page a user reads when a scenario cannot run, so every sentence stands
- * alone, says what was expected, and offers the cure where there is one.
+ * Diagnostics as data, and as the text that rustc made familiar: code, place, the line itself with
+ * what is wrong underlined, then notes and help. The page a user reads when a scenario cannot run,
+ * so every sentence stands alone, says what was expected, and offers the cure where there is one.
  */
 import type { DiagnosticCode } from './diagnostic-codes.ts';
 import { nearestName } from './nearest-name.ts';
@@ -183,7 +183,9 @@ export interface RenderOptions {
 
 const WIDEST_LINE = 140;
 
-/** All diagnostics as rustc prints them, in order, each followed by an empty line. Empty for none. */
+/**
+ * All diagnostics as rustc prints them, in order, each followed by an empty line. Empty for none.
+ */
 export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
   options: RenderOptions = {},

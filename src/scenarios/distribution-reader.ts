@@ -1,9 +1,11 @@
 /**
- * Distributions of durations: `5ms`, `1ms..3ms`, a named latency, or a map with the distribution's name as its one key,
- * `{ lognormal: { median: 2ms, p99: 12ms } }`. What cannot be a distribution is refused here, not in a run.
+ * Distributions of durations: `5ms`, `1ms..3ms`, a named latency, or a map with the distribution's
+ * name as its one key, `{ lognormal: { median: 2ms, p99: 12ms } }`. What cannot be a distribution
+ * is refused here, not in a run.
  *
- * The named latencies follow "Latency Numbers Every Programmer Should Know" (after Jeff Dean). Those numbers are
- * round trips where a network is meant; a link's latency is one way, so it is half.
+ * The named latencies follow "Latency Numbers Every Programmer Should Know" (after Jeff Dean).
+ * Those numbers are round trips where a network is meant; a link's latency is one way, so it is
+ * half.
  */
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { Plain } from '../sim/node.ts';

@@ -1,4 +1,7 @@
-/** The streams behind `{ any: … }`: one for each value drawn, so that adding a draw leaves all others as they were. */
+/**
+ * The streams behind `{ any: … }`: one for each value drawn, so that adding a draw leaves all
+ * others as they were.
+ */
 import { Streams } from '../sim/kernel/random.ts';
 import type { Random } from '../sim/node.ts';
 

@@ -1,14 +1,18 @@
 /**
- * The grammar of `expect:`, a lexer and recursive descent. Syntax only: which checkers, metrics and faults exist
- * is looked up by `parse-expectations.ts`.
+ * The grammar of `expect:`, a lexer and recursive descent. Syntax only: which checkers, metrics and
+ * faults exist is looked up by `parse-expectations.ts`.
  *
- *     expectation = name                                          linearizable
- *                 | name ["(" word {"," word} ")"] compare value [window]   p99(write) < 250ms after faults
- *                 | "sometimes" quoted [window]                   sometimes 'became leader' during partition
- *                 | "felt" [word]                                 felt partition
- *     window      = ("during" | "before" | "after" | "outside") word
+ *     expectation = name
+ *                 | name [arguments] compare word [window]
+ *                 | "sometimes" quoted [window]
+ *                 | "felt" [word]
+ *     name        = word {word}
+ *     arguments   = "(" word {"," word} ")"
  *     compare     = "<" | "<=" | ">" | ">=" | "=" | "!="
- *     name        = word {word}                                   leaders per term
+ *     window      = ("during" | "before" | "after" | "outside") word
+ *
+ * For example `linearizable`, `p99(write) < 250ms after faults`, `leaders per term <= 1`,
+ * `sometimes 'became leader' during partition`, `felt partition`.
  */
 import type { Comparison, WindowSpec } from './scenario.ts';
 

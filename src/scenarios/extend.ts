@@ -1,6 +1,6 @@
 /**
- * Laying one tree over another: what `extends` and `without` mean. Maps merge key by key, all the way down; lists and
- * scalars replace; an empty value (`key:`) takes the key away.
+ * Laying one tree over another: what `extends` and `without` mean. Maps merge key by key, all the
+ * way down; lists and scalars replace; an empty value (`key:`) takes the key away.
  */
 import { isNull, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
 

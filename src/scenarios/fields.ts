@@ -1,6 +1,6 @@
 /**
- * Reading a map whose keys are declared: each is taken once, what nobody took is unknown, and the canonical form grows
- * along the way.
+ * Reading a map whose keys are declared: each is taken once, what nobody took is unknown, and the
+ * canonical form grows along the way.
  */
 import type { Plain } from '../sim/node.ts';
 import type { ParamSpec, Params, ParamTable } from '../sim/params.ts';
@@ -52,8 +52,8 @@ export class Fields {
   }
 
   /**
-   * The values of declared keys, defaults filled in. After a complaint the value is a harmless one of its type, so
-   * that reading can go on: nothing runs then.
+   * The values of declared keys, defaults filled in. After a complaint the value is a harmless one
+   * of its type, so that reading can go on: nothing runs then.
    */
   params<const T extends ParamTable>(table: T, pool: SelectorPool | null = null): Params<T> {
     const values: { [name: string]: unknown } = {};

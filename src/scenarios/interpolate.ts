@@ -1,8 +1,9 @@
 /**
- * Variables: `$(name)` and `$(name:-default)` in values, never in keys, after compose's `${name:-default}`; the
- * parentheses keep it a plain scalar everywhere in YAML. A value that is nothing but `$(name)` becomes the variable's
- * value with its type; within a longer text the variable's text is put in, and the whole is typed anew, so that
- * `$(n)ms` is a duration. `$$(` is a plain `$(`.
+ * Variables: `$(name)` and `$(name:-default)` in values, never in keys, after compose's
+ * `${name:-default}`; the parentheses keep it a plain scalar everywhere in YAML. A value that is
+ * nothing but `$(name)` becomes the variable's value with its type; within a longer text the
+ * variable's text is put in, and the whole is typed anew, so that `$(n)ms` is a duration. `$$(` is
+ * a plain `$(`.
  */
 import { type Diagnostics, didYouMean, listNames, quote } from './diagnostic.ts';
 import {
@@ -12,8 +13,9 @@ import {
   type SourceNode,
   type SourceScalar,
   type Spot,
+  spotOf,
 } from './source.ts';
-import { checkNumber, makeScalar, spotOf } from './yaml-source.ts';
+import { checkNumber, makeScalar } from './yaml-source.ts';
 
 const REFERENCE = /\$?\$\((?:([A-Za-z_][A-Za-z0-9_-]*)(?::-([^()]*))?\))?/g;
 

@@ -1,7 +1,7 @@
 /**
- * The JSON Schema of scenario files (draft 07, the newest that YAML editors understand): completion and hover for
- * every kind, its parameters and their docs. Parameters come from zod; which of them apply, by `kind` and
- * `workload`, is put together here.
+ * The JSON Schema of scenario files (draft 07, the newest that YAML editors understand): completion
+ * and hover for every kind, its parameters and their docs. Parameters come from zod; which of them
+ * apply, by `kind` and `workload`, is put together here.
  */
 import * as z from 'zod';
 import type { Checker, Metric } from '../checks/checker.ts';
@@ -64,9 +64,9 @@ function topProperties(items: SchemaItems): Json {
       description: 'Where all chance comes from: a whole number, or a text in quotes.',
       default: 1,
     },
-    nodes: mapOf(orRemoved('group'), 'Groups of nodes, by name.'),
+    nodes: mapOf({ $ref: '#/definitions/group' }, 'Groups of nodes, by name.'),
     network: { $ref: '#/definitions/network' },
-    clients: mapOf(orRemoved('load'), 'Loads, by name.'),
+    clients: mapOf({ $ref: '#/definitions/load' }, 'Loads, by name.'),
     faults: {
       type: 'array',
       items: { $ref: '#/definitions/fault' },
@@ -245,7 +245,8 @@ function dispatch(
 ): Json {
   return {
     description,
-    type: 'object',
+    // Nothing takes away what a file that this one extends has set.
+    type: ['object', 'null'],
     properties,
     allOf: sorted(items).map(({ name }) => ({
       if: { properties: { [key]: { const: name } }, required: [key] },
@@ -253,10 +254,6 @@ function dispatch(
       then: { $ref: `#/definitions/${prefix}-${name}` },
     })),
   };
-}
-
-function orRemoved(name: string): Json {
-  return { anyOf: [{ $ref: `#/definitions/${name}` }, { $ref: '#/definitions/removed' }] };
 }
 
 /** Keys that are allowed here and described elsewhere. */

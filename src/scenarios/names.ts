@@ -1,6 +1,6 @@
 /**
- * The names of a scenario: one space for groups, nodes, loads, clients and regions, since targets, faults and links may name
- * any of them. And the words that are kept from parameters and names.
+ * The names of a scenario: one space for groups, nodes, loads, clients and regions, since targets,
+ * faults and links may name any of them. And the words that are kept from parameters and names.
  */
 import type { NodeId } from '../sim/node.ts';
 import type { AnySystem } from '../sim/system.ts';
@@ -83,7 +83,10 @@ export interface GroupNames {
   readonly nodes: readonly NodeId[];
   /** null when its kind is unknown. */
   readonly system: AnySystem | null;
-  /** False when its count is in doubt, so that no conclusion should be drawn from the number of its nodes. */
+  /**
+   * False when its count is in doubt, so that no conclusion should be drawn from the number of its
+   * nodes.
+   */
   readonly certain: boolean;
 }
 

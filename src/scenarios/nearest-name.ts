@@ -1,6 +1,6 @@
 /**
- * Did-you-mean: the known name nearest to what was written, by edit distance with transpositions of neighbours
- * (Damerau 1964; the restricted form, in which no stretch is edited twice).
+ * Did-you-mean: the known name nearest to what was written, by edit distance with transpositions of
+ * neighbours (Damerau 1964; the restricted form, in which no stretch is edited twice).
  */
 
 /** Insertions, deletions, substitutions and swaps of neighbours between two texts. */
@@ -52,7 +52,10 @@ export function nearestName(written: string, known: Iterable<string>): string | 
   return best;
 }
 
-/** The beginning or the end of a longer name counts as one edit: `latency-extra` for `extra`, `reg` for `register`. */
+/**
+ * The beginning or the end of a longer name counts as one edit: `latency-extra` for `extra`, `reg`
+ * for `register`.
+ */
 function distanceTo(wanted: string, name: string): number {
   const candidate = kebab(name);
   if (candidate === wanted) return 0;

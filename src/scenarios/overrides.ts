@@ -1,6 +1,7 @@
 /**
- * `--set path=value`: one value of the scenario replaced from the command line. The value is YAML; the argument is a
- * source file of its own, so that whatever is wrong with the value is shown in the argument.
+ * `--set path=value`: one value of the scenario replaced from the command line. The value is YAML;
+ * the argument is a source file of its own, so that whatever is wrong with the value is shown in
+ * the argument.
  */
 import { type Diagnostics, didYouMean, listNames, quote } from './diagnostic.ts';
 import {
@@ -10,8 +11,9 @@ import {
   type SourceMap,
   type SourceNode,
   type Spot,
+  spotOf,
 } from './source.ts';
-import { makeScalar, parseYaml, spotOf } from './yaml-source.ts';
+import { makeScalar, parseYaml } from './yaml-source.ts';
 
 export const SET_FILE = '--set';
 

@@ -20,7 +20,10 @@ export function positionOf(spot: Spot): Position {
   return { file: spot.file.name, ...lineAndColumn(spot.file, spot.from) };
 }
 
-/** The entries of a section that is a map of names; none after a complaint. An empty section is an absent one. */
+/**
+ * The entries of a section that is a map of names; none after a complaint. An empty section is an
+ * absent one.
+ */
 export function namedEntries(
   section: SourceEntry | null,
   context: ParseContext,
@@ -56,7 +59,10 @@ export function listItems(
   return [];
 }
 
-/** Was a section left out, or written in the form it must have? Then what is not in it does not exist. */
+/**
+ * Was a section left out, or written in the form it must have? Then what is not in it does not
+ * exist.
+ */
 export function isReadable(section: SourceEntry | null, form: 'map' | 'list'): boolean {
   return section === null || isEmpty(section.value) || section.value.kind === form;
 }

@@ -1,4 +1,7 @@
-/** The section `expect`: every name in it must mean something in this scenario, or it would hold for ever. */
+/**
+ * The section `expect`: every name in it must mean something in this scenario, or it would hold for
+ * ever.
+ */
 import type { Metric, MetricUnit, ScenarioNames } from '../checks/checker.ts';
 import type { Plain } from '../sim/node.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
@@ -19,8 +22,13 @@ import type {
   LoadSpec,
   WindowSpec,
 } from './scenario.ts';
-import type { SourceEntry, SourceNode, SourceScalar, Spot } from './source.ts';
-import { spotOf } from './yaml-source.ts';
+import {
+  type SourceEntry,
+  type SourceNode,
+  type SourceScalar,
+  type Spot,
+  spotOf,
+} from './source.ts';
 
 const EXAMPLE = '- availability >= 99%';
 const ALL_FAULTS = 'faults';
@@ -388,7 +396,10 @@ const QUANTITY_OF: { readonly [unit in MetricUnit]: QuantityKind } = {
   'per-second': 'rate',
 };
 
-/** Is the comparison decided before anything is measured? No metric is negative, and no ratio above 1. */
+/**
+ * Is the comparison decided before anything is measured? No metric is negative, and no ratio above
+ * 1.
+ */
 function foregone(
   unit: MetricUnit,
   comparison: Comparison,
@@ -411,7 +422,10 @@ function foregone(
   }
 }
 
-/** A piece of an expectation in its file; the whole scalar if its text does not stand there as it is. */
+/**
+ * A piece of an expectation in its file; the whole scalar if its text does not stand there as it
+ * is.
+ */
 function spotIn(item: SourceScalar, piece: Piece): Spot {
   if (item.textFrom === null) return item.spot;
   return spotOf(item.spot.file, item.textFrom + piece.from, item.textFrom + piece.to);

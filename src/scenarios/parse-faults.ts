@@ -27,7 +27,9 @@ import {
 
 const EXAMPLE = '- { at: 10s, for: 5s, crash: leader }';
 
-/** Keys for later; each would change when or whether a fault strikes, so none may be passed over. */
+/**
+ * Keys for later; each would change when or whether a fault strikes, so none may be passed over.
+ */
 const NOT_YET = new Map([
   ['every', 'write one entry for each time'],
   ['until', 'give `for` instead'],

@@ -196,7 +196,10 @@ function readEnd(node: SourceNode, context: ParseContext): End | null {
 
 // --- regions -------------------------------------------------------------------------------------
 
-/** `regions: { eu: { us: 40ms, ap: 90ms }, us: { ap: 70ms } }`: each pair once serves both directions. */
+/**
+ * `regions: { eu: { us: 40ms, ap: 90ms }, us: { ap: 70ms } }`: each pair once serves both
+ * directions.
+ */
 function readRegionLinks(
   entry: SourceEntry | null,
   fields: Fields,

@@ -6,9 +6,9 @@ import type { AnySystem } from '../sim/system.ts';
 import { msToUs } from '../sim/units.ts';
 import { isOwnKind, ownKindKey } from './catalogue.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
+import { drawOf } from './draw-reader.ts';
 import { availableNote, Fields } from './fields.ts';
 import { MOST_MEMBERS, membersOf } from './names.ts';
-import { drawOf } from './param-reader.ts';
 import {
   belongsElsewhere,
   namedEntries,
@@ -313,7 +313,10 @@ function readPolicy(
   return { spec: { policy, params }, canonical: fields.canonical };
 }
 
-/** The parameters of a policy or fault; a bare value sets the one that `shorthand` names. null after a complaint. */
+/**
+ * The parameters of a policy or fault; a bare value sets the one that `shorthand` names. null after
+ * a complaint.
+ */
 export function paramsMap(
   entry: SourceEntry,
   shorthand: string | null,

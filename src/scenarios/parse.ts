@@ -1,9 +1,9 @@
 /**
- * A source tree to a validated scenario, or everything that is wrong with it. Pure and synchronous: what the tree
- * names must be in the catalogue already (`kindsNamed` says what that is).
+ * A source tree to a validated scenario, or everything that is wrong with it. Pure and synchronous:
+ * what the tree names must be in the catalogue already (`kindsNamed` says what that is).
  *
- * The canonical text leaves out the name, the summary and the seed: it says what experiment this is, and one
- * experiment runs under many seeds. Of a draw it holds what is drawn from.
+ * The canonical text leaves out the name, the summary and the seed: it says what experiment this
+ * is, and one experiment runs under many seeds. Of a draw it holds what is drawn from.
  */
 import type { Plain, Random } from '../sim/node.ts';
 import { msToUs } from '../sim/units.ts';
@@ -22,9 +22,15 @@ import { type GroupPlan, planGroups, readGroup } from './parse-nodes.ts';
 import { formatQuantity } from './quantity-format.ts';
 import type { Scenario } from './scenario.ts';
 import { TOP_TABLE } from './section-tables.ts';
-import { entryOf, type SourceEntry, type SourceMap, type SourceNode, valueOf } from './source.ts';
+import {
+  entryOf,
+  type SourceEntry,
+  type SourceMap,
+  type SourceNode,
+  spotOf,
+  valueOf,
+} from './source.ts';
 import type { SourceTree } from './source-tree.ts';
-import { spotOf } from './yaml-source.ts';
 
 export interface ParseOptions {
   /** The stream of a draw, named by the path of what is drawn: `draw('42', 'nodes.kv.count')`. */

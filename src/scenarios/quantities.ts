@@ -1,10 +1,13 @@
 /**
- * Numbers with units, as text to numbers: `1m30s`, `0.1%`, `50/s`, `64KiB`, and ranges of them. Scaling by powers of ten
- * happens in the decimal text, so that `0.7%` is the double nearest to 0.007. Every refusal says what was
- * expected and, where the slip is a known one, what to write.
+ * Numbers with units, as text to numbers: `1m30s`, `0.1%`, `50/s`, `64KiB`, and ranges of them.
+ * Scaling by powers of ten happens in the decimal text, so that `0.7%` is the double nearest to
+ * 0.007. Every refusal says what was expected and, where the slip is a known one, what to write.
  */
 
-/** Either the value or what is wrong with the text. Whether an integer is whole is for its bounds to say. */
+/**
+ * Either the value or what is wrong with the text. Whether an integer is whole is for its bounds to
+ * say.
+ */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: QuantityProblem };
@@ -126,8 +129,8 @@ export const expectedOf: { readonly [kind in QuantityKind]: string } = {
 };
 
 /**
- * One quantity. Durations come in ms that are whole µs, rates per second, sizes in bytes, ratios from 0 to 1 (bounds
- * are the caller's), drifts in parts per million.
+ * One quantity. Durations come in ms that are whole µs, rates per second, sizes in bytes, ratios
+ * from 0 to 1 (bounds are the caller's), drifts in parts per million.
  */
 export function readQuantity(kind: QuantityKind, text: string): Read<number> {
   switch (kind) {

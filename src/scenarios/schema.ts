@@ -1,16 +1,17 @@
 /**
- * The form of a scenario in zod, made from the same declarations that the reader uses. It knows shapes, units and
- * docs; what depends on other parts of a scenario (names, counts, times) only the reader knows.
+ * The form of a scenario in zod, made from the same declarations that the reader uses. It knows
+ * shapes, units and docs; what depends on other parts of a scenario (names, counts, times) only the
+ * reader knows.
  *
- * Every value may also be a variable, and every parameter a draw. Nothing is required: a file may hold what others
- * extend.
+ * Every value may also be a variable, and every parameter a draw. Nothing is required: a file may
+ * hold what others extend.
  */
 import * as z from 'zod';
 import type { Plain } from '../sim/node.ts';
 import type { ParamSpec, ParamTable } from '../sim/params.ts';
 import { distributionTables, namedLatencies } from './distribution-reader.ts';
 import { DRAW_KEY } from './names.ts';
-import { boundsOf, type SectionSpec } from './param-reader.ts';
+import { boundsOf, type SectionSpec } from './param-text.ts';
 import { writtenForm } from './written-form.ts';
 
 const NUMBER = String.raw`(\d+(\.\d+)?|\.\d+)`;
@@ -39,6 +40,12 @@ const draw = named(
 );
 
 const removed = named('removed', 'Takes away what a file that this one extends has set.', z.null());
+
+const placeholder = named(
+  'placeholder',
+  'A variable, a draw by the seed, or nothing, which takes away what another file has set.',
+  z.union([variable, draw, removed]),
+);
 
 const quantities = {
   duration: named(
@@ -113,7 +120,7 @@ export function objectSchema(table: ParamTable): z.ZodObject {
 export function paramSchema(spec: ParamSpec & SectionSpec): z.ZodType {
   const preset = spec.default === undefined ? {} : { default: writtenForm(spec, spec.default) };
   return z
-    .union([valueSchema(spec), variable, draw, removed])
+    .union([valueSchema(spec), placeholder])
     .meta({ description: spec.doc, ...(preset as { default?: Plain }) });
 }
 

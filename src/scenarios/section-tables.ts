@@ -1,10 +1,10 @@
 /**
- * The keys that a scenario has whatever it simulates, declared like the parameters of a system: one declaration for
- * the reader, the JSON Schema and the manual.
+ * The keys that a scenario has whatever it simulates, declared like the parameters of a system: one
+ * declaration for the reader, the JSON Schema and the manual.
  */
 import { defineParams } from '../sim/params.ts';
 import { MOST_MEMBERS } from './names.ts';
-import type { SectionSpec } from './param-reader.ts';
+import type { SectionSpec } from './param-text.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -118,7 +118,10 @@ export const LINK_TABLE = defineParams({
 
 const LEAST_DURATION_MS = 0.001;
 
-/** Beside the parameters of a load's workload; `workload`, `target` and `pin` are read apart. Bounded by the run. */
+/**
+ * Beside the parameters of a load's workload; `workload`, `target` and `pin` are read apart.
+ * Bounded by the run.
+ */
 export function clientTable(durationMs: number, durationText: string) {
   const beyond = {
     code: 'DS131',

@@ -1,7 +1,7 @@
 /**
- * From a file to the one tree that is parsed: what it extends is laid under it, its `without:` patch over it if asked
- * for, then `--set` is applied, variables are filled in, and keys that begin with `x-` are gone. Reading itself is
- * the caller's, so this runs wherever files are.
+ * From a file to the one tree that is parsed: what it extends is laid under it, its `without:`
+ * patch over it if asked for, then `--set` is applied, variables are filled in, and keys that begin
+ * with `x-` are gone. Reading itself is the caller's, so this runs wherever files are.
  */
 import { Diagnostics, quote } from './diagnostic.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
@@ -16,9 +16,10 @@ import {
   type SourceMap,
   type SourceNode,
   type SourceScalar,
+  spotOf,
   valueOf,
 } from './source.ts';
-import { parseYaml, spotOf } from './yaml-source.ts';
+import { parseYaml } from './yaml-source.ts';
 
 export type FileRead =
   /** `id` is the same for the same file, however it was named; `name` is what diagnostics print. */
@@ -32,7 +33,10 @@ export type FileRead =
     };
 
 export interface SourceReader {
-  /** Reads what `path` names: for a user if `from` is null, else for the file of that name, relative to it. */
+  /**
+   * Reads what `path` names: for a user if `from` is null, else for the file of that name, relative
+   * to it.
+   */
   read(path: string, from: string | null): FileRead;
 }
 
@@ -86,7 +90,10 @@ class Composer {
     this.#reader = reader;
   }
 
-  /** The map of a file with all that it extends laid under it. `chain` holds the files that led here. */
+  /**
+   * The map of a file with all that it extends laid under it. `chain` holds the files that led
+   * here.
+   */
   load(path: string, named: SourceScalar | null, chain: readonly Link[]): SourceMap | null {
     const read = this.#reader.read(path, named?.spot.file.name ?? null);
     if (!read.ok) {

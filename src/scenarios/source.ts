@@ -1,10 +1,12 @@
 /**
- * What a scenario is read from, as a small tree of its own: maps, lists and scalars that each know their place in
- * a file. Composition (`extends`, variables, overrides) makes new trees of the same nodes, so a mistake is
- * always shown where its text stands, whatever path it took.
+ * What a scenario is read from, as a small tree of its own: maps, lists and scalars that each know
+ * their place in a file. Composition (`extends`, variables, overrides) makes new trees of the same
+ * nodes, so a mistake is always shown where its text stands, whatever path it took.
  */
 
-/** A text with a name. The name is what diagnostics print: a path as the user gave it, or `--set`. */
+/**
+ * A text with a name. The name is what diagnostics print: a path as the user gave it, or `--set`.
+ */
 export interface SourceFile {
   readonly name: string;
   readonly text: string;
@@ -30,7 +32,10 @@ export interface SourceScalar {
   /** What YAML's core schema makes of it: always the text if it was quoted. */
   readonly value: ScalarValue;
   readonly spot: Spot;
-  /** The offset in the file of `text`'s first character, if the text stands there unchanged; else null. */
+  /**
+   * The offset in the file of `text`'s first character, if the text stands there unchanged; else
+   * null.
+   */
   readonly textFrom: number | null;
   /** What a reader needs to know to understand the text: `$(n)` is `5`, set at base.yaml:3:6. */
   readonly notes: readonly string[];
@@ -48,7 +53,9 @@ export interface SourceEntry {
   readonly key: string;
   readonly keySpot: Spot;
   readonly value: SourceNode;
-  /** What was written where the key is only understood: `crash` for the `nodes` of `crash: leader`. */
+  /**
+   * What was written where the key is only understood: `crash` for the `nodes` of `crash: leader`.
+   */
   readonly shownAs?: string;
 }
 
@@ -135,4 +142,10 @@ export function isUnsafeInteger(node: SourceScalar): boolean {
     /^(?:[-+]?[0-9]+|0[ox].*)$/.test(node.text) &&
     !Number.isSafeInteger(node.value)
   );
+}
+
+/** The stretch of a file, kept within its text. */
+export function spotOf(file: SourceFile, from: number, to: number): Spot {
+  const start = Math.max(0, Math.min(from, file.text.length));
+  return { file, from: start, to: Math.max(start, Math.min(to, file.text.length)) };
 }

@@ -1,4 +1,7 @@
-/** Values of parameters as a person would write them in YAML: for defaults in the schema and the manual. */
+/**
+ * Values of parameters as a person would write them in YAML: for defaults in the schema and the
+ * manual.
+ */
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { Plain } from '../sim/node.ts';
 import type { DurationRange, ParamSpec } from '../sim/params.ts';

@@ -1,7 +1,8 @@
 /**
- * YAML text to a source tree. The `yaml` package (YAML 1.2) does the reading; here its nodes get names and places,
- * its complaints become sentences, and what a scenario must not contain is refused: several documents,
- * duplicate or nameless keys, tags, integers that a double changes, and anchors that multiply without end.
+ * YAML text to a source tree. The `yaml` package (YAML 1.2) does the reading; here its nodes get
+ * names and places, its complaints become sentences, and what a scenario must not contain is
+ * refused: several documents, duplicate or nameless keys, tags, integers that a double changes, and
+ * anchors that multiply without end.
  */
 import {
   type Alias,
@@ -14,8 +15,6 @@ import {
   type ParsedNode,
   parseAllDocuments,
   type Scalar,
-  visit,
-  type YAMLError,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -28,18 +27,19 @@ import {
   type SourceNode,
   type SourceScalar,
   type Spot,
+  spotOf,
   typePlainScalar,
 } from './source.ts';
+import { reportSyntax } from './yaml-syntax.ts';
 
 /** Far above any scenario; anchors can multiply, so values are counted as expanded. */
 const MOST_VALUES = 100_000;
 const DEEPEST = 64;
 const DEEPEST_READ = 1000;
-const MOST_SYNTAX_ERRORS = 5;
 
 /**
- * Reads the file's text from `from` on; null when it has no usable value, of which `diagnostics` then says why.
- * An empty text is null without a word if `mayBeEmpty`.
+ * Reads the file's text from `from` on; null when it has no usable value, of which `diagnostics`
+ * then says why. An empty text is null without a word if `mayBeEmpty`.
  */
 export function parseYaml(file: SourceFile, diagnostics: Diagnostics, from = 0): SourceNode | null {
   const text = blankOut(file.text, from);
@@ -75,12 +75,16 @@ export function parseYaml(file: SourceFile, diagnostics: Diagnostics, from = 0):
   return new Converter(file, diagnostics, document).convertRoot();
 }
 
-/** Where brackets or dashes nest so deeply that the package would take seconds, or the stack, to say so; else null. */
+/**
+ * Where brackets or dashes nest so deeply that the package would take seconds, or the stack, to say
+ * so; else null.
+ */
 function tooDeep(text: string): number | null {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const character = text.charCodeAt(at);
-    // `[` and `{`, `]` and `}`. Inside quotes they count too, but nobody quotes a thousand unmatched ones.
+    // `[` and `{`, `]` and `}`. Inside quotes they count too, but nobody quotes a thousand
+    // unmatched ones.
     if (character === 0x5b || character === 0x7b) depth += 1;
     else if ((character === 0x5d || character === 0x7d) && depth > 0) depth -= 1;
     if (depth > DEEPEST_READ) return at;
@@ -101,7 +105,8 @@ function parseSafely(
   diagnostics: Diagnostics,
 ): readonly Document.Parsed[] | null {
   try {
-    // The failsafe schema leaves every scalar as text: variables are filled in before scalars get types.
+    // The failsafe schema leaves every scalar as text: variables are filled in before scalars get
+    // types.
     const documents = parseAllDocuments(text, {
       schema: 'failsafe',
       merge: true,
@@ -116,109 +121,6 @@ function parseSafely(
     });
     return null;
   }
-}
-
-/** Reports errors and unknown tags. True if the tree cannot be trusted. */
-function reportSyntax(
-  document: Document.Parsed,
-  file: SourceFile,
-  diagnostics: Diagnostics,
-): boolean {
-  const lines = new Set<string>();
-  let broken = false;
-  for (const error of [...document.errors, ...document.warnings]) {
-    if (error.code === 'DUPLICATE_KEY') continue;
-    broken = true;
-    const spot = syntaxSpot(error, document, file);
-    // One slip makes the reader stumble several times on the same line.
-    const line = describeSpot(spot).replace(/:\d+$/, '');
-    if (lines.has(line) || lines.size >= MOST_SYNTAX_ERRORS) continue;
-    lines.add(line);
-    const { message, help } = sentenceOf(error, file, spot);
-    diagnostics.error('DS101', spot, message, { help: [help] });
-  }
-  return broken;
-}
-
-/** Where a person would point: at the quote that is not closed, at the first thing on a line. */
-function syntaxSpot(error: YAMLError, document: Document.Parsed, file: SourceFile): Spot {
-  let [from, to] = error.pos;
-  if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
-    visit(document, {
-      Scalar(_key, node) {
-        if (node.range !== undefined && node.range !== null && node.range[1] >= from - 1) {
-          [from] = node.range;
-          to = from + 1;
-          return visit.BREAK;
-        }
-        return undefined;
-      },
-    });
-    return spotOf(file, from, to);
-  }
-  const isLineStart = from === 0 || file.text.charAt(from - 1) === '\n';
-  const blank =
-    error.code === 'TAB_AS_INDENT' || !isLineStart
-      ? 0
-      : (/^ */.exec(file.text.slice(from))?.[0].length ?? 0);
-  return spotOf(file, from + blank, Math.max(to, from + blank + 1));
-}
-
-function sentenceOf(
-  error: YAMLError,
-  file: SourceFile,
-  spot: Spot,
-): { message: string; help: string | null } {
-  const text = file.text.slice(error.pos[0], error.pos[1]);
-  switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return { message: 'a tab cannot indent a line in YAML', help: 'use spaces' };
-    case 'BLOCK_AS_IMPLICIT_KEY':
-    case 'MULTILINE_IMPLICIT_KEY':
-      return {
-        message: 'a second `key:` inside a value',
-        help: 'indent keys of one map alike, write a map on one line as `{ key: value }`, or quote a text that contains `: `',
-      };
-    case 'BAD_INDENT':
-      return describeIndent(error.message);
-    case 'MISSING_CHAR':
-      if (!error.message.includes('quote')) return describeIndent(error.message);
-      return {
-        message: `this quote is not closed`,
-        help: `end the text with another ${quote(file.text.charAt(spot.from))}`,
-      };
-    case 'BAD_SCALAR_START':
-      return {
-        message: `a value cannot begin with ${quote(text.slice(0, 1))} unless it is quoted`,
-        help: null,
-      };
-    case 'TAG_RESOLVE_FAILED':
-      return {
-        message: `tags such as ${quote(text)} mean nothing in a scenario`,
-        help: 'leave it out, or quote the value',
-      };
-    default:
-      return { message: lowerFirst(error.message), help: null };
-  }
-}
-
-function describeIndent(message: string): { message: string; help: string | null } {
-  const bracket = /^Flow .* end with an? ([\]}])$/.exec(message)?.[1];
-  if (bracket === undefined) {
-    return {
-      message: 'this line is not indented like its neighbours',
-      help: 'lines of one map or list begin in the same column',
-    };
-  }
-  const opening = bracket === '}' ? '{' : '[';
-  return {
-    message: `a \`${opening}\` before this line is not closed`,
-    help: `close it with \`${bracket}\``,
-  };
-}
-
-function lowerFirst(message: string): string {
-  return `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
 }
 
 interface Sized {
@@ -412,7 +314,9 @@ function emptyScalar(spot: Spot): SourceScalar {
   return makeScalar('', true, spot, null);
 }
 
-/** Numbers that no double holds are refused wherever they stand, once they have their final text. */
+/**
+ * Numbers that no double holds are refused wherever they stand, once they have their final text.
+ */
 export function checkNumber(scalar: SourceScalar, diagnostics: Diagnostics): SourceScalar {
   if (isUnsafeInteger(scalar)) {
     diagnostics.error(
@@ -433,11 +337,6 @@ export function checkNumber(scalar: SourceScalar, diagnostics: Diagnostics): Sou
     return { ...scalar, failed: true };
   }
   return scalar;
-}
-
-export function spotOf(file: SourceFile, from: number, to: number): Spot {
-  const start = Math.max(0, Math.min(from, file.text.length));
-  return { file, from: start, to: Math.max(start, Math.min(to, file.text.length)) };
 }
 
 function wholeOf(file: SourceFile): Spot {

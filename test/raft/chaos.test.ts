@@ -1,31 +1,87 @@
-import { test } from 'vitest';
-import { chaos } from './chaos.ts';
-test('none', () => {
-  const out: string[] = [];
-  const sum: any = {};
-  const t = Date.now();
-  for (let seed = 1; seed <= 300; seed++) {
-    const r = chaos({ seed }) as any;
-    if (r.violation) out.push(seed + ' ' + r.violation);
-    for (const k of Object.keys(r)) if (typeof r[k] === 'number') sum[k] = (sum[k] ?? 0) + r[k];
-  }
-  out.push(JSON.stringify(sum) + ' ' + (Date.now() - t));
-  const go = (bug: any, temper: any, settings: any, n = 150) => {
-    let found = 0; const kinds: any = {}; let first = 0; const t = Date.now();
-    for (let seed = 1; seed <= n; seed++) {
-      const r = chaos({ seed, bug, temper, settings });
-      if (r.violation) { found++; first ||= seed; const k = r.violation.split(':')[0]!; kinds[k] = (kinds[k] ?? 0) + 1; }
-    }
-    out.push([bug, found, 'first', first, JSON.stringify(kinds), JSON.stringify(temper), Date.now() - t].join(' '));
+/**
+ * Raft under random hostility, hundreds of seeds of it: nothing may break, and each known mistake
+ * must break something. What is drawn, and what is watched, is in `chaos.ts`.
+ */
+import { describe, expect, test } from 'vitest';
+import { type Bug, bugs } from '../../src/nodes/consensus/raft/bugs.ts';
+import { type ChaosOptions, type ChaosResult, chaos } from './chaos.ts';
+import { PAPER } from './raft-cluster.ts';
+
+function seeds(count: number, options: Omit<ChaosOptions, 'seed'> = {}): ChaosResult[] {
+  return Array.from({ length: count }, (_, i) => chaos({ ...options, seed: i + 1 }));
+}
+
+function violations(results: readonly ChaosResult[]): string[] {
+  return results.flatMap(({ violation }, i) =>
+    violation === null ? [] : [`${i + 1} ${violation}`],
+  );
+}
+
+function sum(results: readonly ChaosResult[], field: keyof Omit<ChaosResult, 'violation'>): number {
+  return results.reduce((total, result) => total + result[field], 0);
+}
+
+test('300 seeds: the safety properties hold, operations happen once, errors tell the truth', () => {
+  const results = seeds(300);
+  expect(violations(results)).toEqual([]);
+  // And it was no calm sea: else the silence would prove nothing.
+  expect(sum(results, 'terms')).toBeGreaterThan(1500);
+  expect(sum(results, 'crashes')).toBeGreaterThan(800);
+  expect(sum(results, 'answered')).toBeGreaterThan(10_000);
+  expect(sum(results, 'failed')).toBeGreaterThan(3000);
+  expect(sum(results, 'retried')).toBeGreaterThan(10_000);
+  expect(sum(results, 'repeated')).toBeGreaterThan(3000);
+  expect(sum(results, 'aborted')).toBeGreaterThan(200);
+});
+
+test('the same seed is the same run', () => {
+  expect(seeds(5)).toEqual(seeds(5));
+  expect(new Set(seeds(5).map((result) => JSON.stringify(result))).size).toBe(5);
+});
+
+/** Where each mistake shows: the properties that it breaks, and a world in which it does so often. */
+const worlds: { readonly [B in Bug]: Omit<ChaosOptions, 'seed'> & { breaks: readonly string[] } } =
+  {
+    'vote-twice': {
+      breaks: ['election-safety'],
+      settings: PAPER,
+      temper: { servers: 3, crash: 0.08, reboot: 0.05, skew: 0.5, flush: 0.1, loss: 0.1, order: 1 },
+    },
+    'commit-old-term': {
+      breaks: ['leader-completeness'],
+      settings: { ...PAPER, batchEntries: 1, inFlightMax: 1 },
+      temper: {
+        servers: 3,
+        crash: 0.08,
+        reboot: 0.02,
+        skew: 0.3,
+        flush: 0.1,
+        loss: 0,
+        order: 1,
+        cut: 0.01,
+      },
+    },
+    'ack-before-durable': {
+      breaks: ['leader-completeness', 'exactly once', 'linearizable', 'state-machine-safety'],
+      temper: { servers: 3, crash: 0.04, skew: 0.8, flush: 0.1 },
+    },
+    'no-log-check': { breaks: ['leader-completeness'] },
+    'truncate-always': { breaks: ['leader-completeness'] },
+    'local-reads': { breaks: ['linearizable'] },
+    'no-dedup': { breaks: ['exactly once', 'linearizable', 'definite errors'] },
   };
-  const P = { preVote: false, checkQuorum: false };
-  const V = { crash: 0.08, reboot: 0.05, skew: 0.5, timers: 0.02, servers: 3, flush: 0.1, loss: 0.1, order: 1, cut: 0.004 };
-  const C = { crash: 0.08, reboot: 0.02, skew: 0.3, timers: 0.05, servers: 3, flush: 0.1, loss: 0, order: 1, cut: 0.01 };
-  for (const b of [null, 'vote-twice', 'commit-old-term', 'ack-before-durable', 'no-log-check','truncate-always','local-reads','no-dedup']) go(b, {}, {});
-  go('vote-twice', V, P); go(null, V, P);
-  go('commit-old-term', C, { ...P, batchEntries: 1 });  go(null, C, { ...P, batchEntries: 1 });
-  go('commit-old-term', { servers: 5 }, P);
-  go('commit-old-term', { servers: 5, crash: 0.01 }, P);
-  go('commit-old-term', { servers: 5, crash: 0.01, cut: 0.01, skew: .3 }, P);
-  process.stdout.write(out.join('\n') + '\n');
-}, 200000);
+
+describe('each known mistake breaks what it is said to break', () => {
+  for (const bug of Object.keys(bugs) as Bug[]) {
+    const { breaks, ...world } = worlds[bug];
+    test(`${bug}, in 5 of 150 seeds at least`, () => {
+      const broken = violations(seeds(150, { ...world, bug }));
+      const properties = broken.map((each) => /^\d+ ([^:]+):/.exec(each)?.[1] ?? each);
+      expect(broken.length).toBeGreaterThanOrEqual(5);
+      expect(breaks).toEqual(expect.arrayContaining([...new Set(properties)]));
+    });
+    test(`without ${bug} the same world is safe`, () => {
+      expect(violations(seeds(50, world))).toEqual([]);
+    });
+  }
+});

@@ -473,6 +473,16 @@ describe('draws', () => {
     expect(written.network.loss).toBe(drawn.network.loss);
   });
 
+  test.each(['keys: { any: -5..9007199254740991 }', 'keys: { any: 1..9007199254740991 }'])(
+    '%s is refused, not thrown over',
+    (field) => {
+      expect(
+        parseText(around(`clients: { load: { workload: register, rate: 5/s, ${field} } }`))
+          .scenario,
+      ).toBeNull();
+    },
+  );
+
   test('validity does not depend on the seed', () => {
     const bad = text.replace('[3, 5, 7]', '[3, 5, 0]').replace('5s..10s', '5s..40s');
     const codes = Array.from({ length: 5 }, (_, i) =>

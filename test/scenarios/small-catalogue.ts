@@ -1,4 +1,7 @@
-/** A catalogue of small stand-ins, so that the reader of scenarios is tested without any real system. */
+/**
+ * A catalogue of small stand-ins, so that the reader of scenarios is tested without any real
+ * system.
+ */
 import type { Checker, Metric } from '../../src/checks/checker.ts';
 import type { Catalogue, Shelf } from '../../src/scenarios/catalogue.ts';
 import { type Diagnostic, renderDiagnostics } from '../../src/scenarios/diagnostic.ts';

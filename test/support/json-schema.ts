@@ -1,6 +1,7 @@
 /**
- * As much of JSON Schema draft 07 as the scenario schema uses, to hold it against files: an editor's view of them.
- * An unknown keyword throws, so that the schema cannot come to use what is not looked at here.
+ * As much of JSON Schema draft 07 as the scenario schema uses, to hold it against files: an
+ * editor's view of them. An unknown keyword throws, so that the schema cannot come to use what is
+ * not looked at here.
  */
 
 type Json = { readonly [key: string]: unknown };
@@ -70,6 +71,8 @@ const rules: { readonly [keyword: string]: KeywordRule } = {
       misfits(schemas === null ? operand : (schemas[i] ?? true), item, root, `${path}/${i}`),
     );
   },
+  additionalItems: ({ operand, value, schema }) =>
+    fails(operand === false && Array.isArray(value) && value.length > list(schema['items']).length),
   propertyNames: ({ operand, value, root, path }) =>
     isMap(value)
       ? Object.keys(value).flatMap((key) => misfits(operand, key, root, `${path}/${key}`))

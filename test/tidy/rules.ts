@@ -107,9 +107,10 @@ export const fileLength: Rule = ({ path, text }) => {
       ];
 };
 
-/** Of comments: the formatter sees to code, and nobody breaks a text or a regular expression. */
+/** Of comments: the formatter sees to code, and a text stays as it is. Tests are full of texts. */
 export const lineLength: Rule = ({ path, text }) => {
-  if ((!isSource(path) && !isScript(path)) || isGenerated(path)) return [];
+  if (isTest(path) || isGenerated(path)) return [];
+  if (!isSource(path) && !isScript(path)) return [];
   const long = eachLine(text, (line) => {
     const isComment = /^\s*(\/\*\*|\*|\/\/(?! biome-ignore))/.test(line);
     return isComment && [...line].length > LINE_LENGTH_MAX && !line.includes('https://')

@@ -324,14 +324,13 @@ export class LinearizationSearch {
   }
 
   #undo(o: number): void {
-    const { closed, slot, rank, chainStart } = this.#p;
+    const { closed, slot, chainStart } = this.#p;
     this.#isDone[o] = 0;
     this.#count(o, 1);
     if (o < closed) {
-      if (rank[o]! >= this.#level) {
-        const s = slot[o]!;
-        this.#done[s >>> 5]! &= ~(1 << (s & 31));
-      }
+      // Whoever took over the slot, if its turn was over, was done later and is undone already.
+      const s = slot[o]!;
+      this.#done[s >>> 5]! &= ~(1 << (s & 31));
       this.#hash ^= this.#zobrist[o]!;
       relink(this.#next, this.#previous, o);
       return;
@@ -356,8 +355,7 @@ export class LinearizationSearch {
     this.#depth--;
     this.#value = this.#pathValue[this.#depth]!;
     const level = this.#pathLevel[this.#depth]!;
-    // Undoing left alone the slots of calls that lie below the level: they may have been reused.
-    // Those that were done before this node get their bits back.
+    // Calls done before this node whose turn it ended get their bits back.
     while (this.#level > level) {
       const target = completions[--this.#level]!;
       if (this.#isDone[target] === 0) continue;

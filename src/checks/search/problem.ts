@@ -19,9 +19,8 @@ export interface Problem {
   readonly invoked: Int32Array;
   /** Position of the completion, by closed call. */
   readonly completed: Int32Array;
-  /** Closed calls in the order of completion, and each one's place in it. */
+  /** Closed calls in the order of completion. */
   readonly completions: Int32Array;
-  readonly rank: Int32Array;
   /** Class of each call, for the transitions. */
   readonly kind: Int32Array;
   /** 1 if the call never changes the state; by closed call. */
@@ -65,7 +64,7 @@ export function layOut(
     kind[id] = kinds[i]!;
     if (id < closed && model.readOnly?.(call.f, call.input, call.output)) pure[id] = 1;
   }
-  const { invoked, completed, completions, rank } = positions(order, ids, all, closed);
+  const { invoked, completed, completions } = positions(order, ids, all, closed);
   const { slot, slots } = slotsOf(invoked, completed, completions, closed);
   return {
     calls: all,
@@ -75,7 +74,6 @@ export function layOut(
     invoked,
     completed,
     completions,
-    rank,
     kind,
     pure,
     slot,
@@ -129,7 +127,7 @@ function positions(
   ids: Int32Array,
   all: readonly Call[],
   closed: number,
-): Pick<Problem, 'invoked' | 'completed' | 'completions' | 'rank'> {
+): Pick<Problem, 'invoked' | 'completed' | 'completions'> {
   const atUs = new Float64Array(closed);
   const completions = new Int32Array(closed);
   for (let id = 0; id < closed; id++) {
@@ -139,7 +137,6 @@ function positions(
   completions.sort((a, b) => atUs[a]! - atUs[b]! || a - b);
   const invoked = new Int32Array(order.length);
   const completed = new Int32Array(closed);
-  const rank = new Int32Array(closed);
   let next = 0;
   let position = 0;
   for (let r = 0; r < closed; r++) {
@@ -148,10 +145,9 @@ function positions(
       invoked[ids[next++]!] = position++;
     }
     completed[done] = position++;
-    rank[done] = r;
   }
   while (next < order.length) invoked[ids[next++]!] = position++;
-  return { invoked, completed, completions, rank };
+  return { invoked, completed, completions };
 }
 
 /** Interval colouring: no two calls in progress at once share a slot. */

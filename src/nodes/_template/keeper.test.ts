@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { tinyWorld } from '../../../test/support/tiny-world.ts';
+import { constant } from '../../sim/distribution.ts';
 import type { Message, Node } from '../../sim/node.ts';
 import { defaultsOf } from '../../sim/params.ts';
 import type { Place } from '../../sim/system.ts';
@@ -9,8 +10,14 @@ import system from './index.ts';
 
 const place = {} as Place;
 
-/** Sends the requests in this order, 10 ms apart; returns the answers. The node crashes half-way. */
-function ask(requests: readonly object[], bug: string | null = null): unknown[] {
+interface Story {
+  readonly bug?: string;
+  /** When the node crashes, to boot at once. A request takes 1 ms to arrive, a write 5 ms to last. */
+  readonly crashAtMs?: number;
+}
+
+/** Sends the requests in this order, 10 ms apart from 10 ms on; returns the answers. */
+function ask(requests: readonly object[], { bug, crashAtMs }: Story = {}): unknown[] {
   const answers: unknown[] = [];
   const client = {
     timeout: (ctx: { send(to: string, message: Message): void }, _tag: string, id: number) =>
@@ -20,14 +27,15 @@ function ask(requests: readonly object[], bug: string | null = null): unknown[] 
     },
     receive: (_ctx: unknown, _from: string, message: Message) => void answers.push(message),
   };
-  const create = () => system.create(defaultsOf(system.params), place, bug) as Node;
-  const world = tinyWorld({ client: () => client, kept: create });
-  world.at(10_000 * (requests.length / 2 + 0.7), () => {
+  const create = () => system.create(defaultsOf(system.params), place, bug ?? null) as Node;
+  const world = tinyWorld({ client: () => client, kept: create }, { sync: constant(5) });
+  const crash = () => {
     const host = world.hosts[world.indexOf('kept')];
     if (host === undefined) return;
     world.crash(host);
     world.boot(host);
-  });
+  };
+  if (crashAtMs !== undefined) world.at(1000 * crashAtMs, crash);
   world.run(1_000_000);
   expect(world.error).toBe(null);
   return answers;
@@ -77,11 +85,19 @@ test('answers reads, writes and compare-and-sets, and refuses what it does not k
   `);
 });
 
+const write = { type: 'write', key: 'x', value: 1 };
+const read = { type: 'read', key: 'x' };
+
 test('what it acknowledged survives a crash, but not with the bug', () => {
-  const story = [
-    { type: 'write', key: 'x', value: 1 },
-    { type: 'read', key: 'x' },
-  ];
-  expect(ask(story).at(-1)).toMatchObject({ type: 'read_ok', value: 1 });
-  expect(ask(story, 'forgetful').at(-1)).toMatchObject({ type: 'read_ok', value: null });
+  const [written, found] = ask([write, read], { crashAtMs: 18 });
+  expect(written).toMatchObject({ type: 'write_ok' });
+  expect(found).toMatchObject({ type: 'read_ok', value: 1 });
+  const [, lost] = ask([write, read], { crashAtMs: 18, bug: 'forgetful' });
+  expect(lost).toMatchObject({ type: 'read_ok', value: null });
+});
+
+test('a write that is not durable yet is not acknowledged', () => {
+  expect(ask([write, read], { crashAtMs: 13 })).toEqual([
+    { type: 'read_ok', inReplyTo: 1, value: null },
+  ]);
 });

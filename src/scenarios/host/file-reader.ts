@@ -1,4 +1,7 @@
-/** Scenario files from the disk: size, encoding, near names of missing ones, and the fence around the project. */
+/**
+ * Scenario files from the disk: size, encoding, near names of missing ones, and the fence around
+ * the project.
+ */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from 'node:path';
 import { quote } from '../diagnostic.ts';

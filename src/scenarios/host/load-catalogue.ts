@@ -1,4 +1,7 @@
-/** The catalogue for a scenario: every name from the generated lists, and the items that the scenario names, loaded. */
+/**
+ * The catalogue for a scenario: every name from the generated lists, and the items that the
+ * scenario names, loaded.
+ */
 import { checkers } from '../../checks/index.ts';
 import { metrics } from '../../checks/metrics.ts';
 import { faults } from '../../faults/index.ts';

@@ -12,15 +12,15 @@ export const bugs = {
   },
   'commit-old-term': {
     doc:
-      'A leader commits entries of older terms by counting replicas, and so makes no entry of its ' +
-      'own term for it: what it has reported as done, a later leader may overwrite (Figure 8).',
+      'A leader counts replicas of entries of older terms, and reports as committed what a later ' +
+      'leader may still overwrite (Figure 8).',
     caughtBy: 'leader-completeness',
   },
   'ack-before-durable': {
     doc:
-      'A follower acknowledges entries that its disk has not got yet: a crash takes back what ' +
-      'the leader counted.',
-    caughtBy: 'leader-completeness',
+      'Entries are acknowledged, by followers and by the leader to itself, before they are on ' +
+      'disk: a crash takes back what was counted.',
+    caughtBy: 'linearizable',
   },
   'no-log-check': {
     doc:

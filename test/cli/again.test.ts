@@ -1,0 +1,286 @@
+/** `dsim replay` and `dsim verify`: the same run again, or exit 5 and the first event that differs. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TraceEvent } from '../../src/sim/trace.ts';
+import { FakeEngine, heldIfEven, TestCli, traceEvents } from '../support/cli-host.ts';
+import { buildHeld } from '../support/result.ts';
+
+let cli: TestCli;
+beforeEach(() => {
+  cli = new TestCli();
+  writeFileSync(join(cli.folder, 'a.yaml'), '');
+  writeFileSync(join(cli.folder, 'wrong.yaml'), '');
+});
+afterEach(() => cli.close());
+
+function file(name: string): string {
+  return join(cli.folder, name);
+}
+
+/** Every second run has another event. */
+function unsteady(_seed: string, times: number): readonly TraceEvent[] {
+  if (times % 2 === 1) return traceEvents;
+  return traceEvents.map((event, i) =>
+    i === 9 ? ({ ...event, atUs: event.atUs + 1 } as TraceEvent) : event,
+  );
+}
+
+const DIGEST = '0123456789abcdef';
+
+describe('replay of a kept run', () => {
+  test('runs it with all that had been asked for, and is the same', async () => {
+    await cli.run([
+      'run',
+      'a.yaml',
+      '--seed',
+      '7',
+      '--set',
+      'x=1',
+      '--without',
+      '--max-events',
+      '900',
+    ]);
+    const { code, err, engine } = await cli.run(['replay', 'latest']);
+    expect(code).toBe(1);
+    expect(err).toBe(`note: the recorded run: digest ${DIGEST}\n`);
+    expect(engine.loads[0]).toMatchObject({
+      file: 'a.yaml',
+      seed: '7',
+      sets: ['x=1'],
+      without: true,
+    });
+    expect(engine.runs[0]).toMatchObject({ eventsMax: 900 });
+  });
+
+  test('by its id, with outputs of its own', async () => {
+    await cli.run(['run', 'a.yaml']);
+    const { code } = await cli.run(['replay', 'a-42-01234567', '-q', '-o', 'why.md']);
+    expect(code).toBe(1);
+    expect(readFileSync(file('why.md'), 'utf8')).toContain('```mermaid');
+  });
+
+  test('whose digest is another is 5, even when everything held', async () => {
+    await cli.run(['run', 'a.yaml'], { resultOf: () => buildHeld() });
+    const resultOf = () => {
+      const result = buildHeld();
+      return { ...result, digests: { ...result.digests, order: 'ffffffffffffffff' } };
+    };
+    const { code, err } = await cli.run(['replay', 'latest'], { resultOf });
+    expect(code).toBe(5);
+    expect(err).toContain(`its digest was ${DIGEST}, now it is ffffffffffffffff`);
+    expect(err).toContain('the run repeats itself here');
+  });
+
+  test('that does not repeat even now names the first event', async () => {
+    const argv = ['replay', 'a.yaml', '--seed', '42', '--digest', 'ffffffffffffffff', '-q'];
+    const { code, err } = await cli.run(argv, { eventsOf: unsteady });
+    expect(code).toBe(5);
+    expect(err).toContain('the first 9 events are equal, the next differs:');
+  });
+
+  test('says that the scenario or dsim has changed since', async () => {
+    await cli.run(['run', 'a.yaml']);
+    const kept = file('.dsim/runs/a-42-01234567/result.json');
+    const document = JSON.parse(readFileSync(kept, 'utf8'));
+    document.dsim = '0.0.9';
+    document.run.scenario.hash = '0000000000000000';
+    writeFileSync(kept, JSON.stringify(document));
+    const { err } = await cli.run(['replay', 'latest']);
+    expect(err).toContain('recorded by dsim 0.0.9, this is 0.1.0');
+    expect(err).toContain('a.yaml has changed since it was recorded (0000000000000000, now ');
+  });
+
+  test('that is damaged, or not there, is a usage error', async () => {
+    await cli.run(['run', 'a.yaml']);
+    writeFileSync(file('.dsim/runs/a-42-01234567/result.json'), '{"format":"dsim-run"}');
+    expect(await cli.run(['replay', 'latest'])).toMatchObject({
+      code: 2,
+      err: 'error: .dsim/runs/a-42-01234567/result.json is not a run that this dsim can read\n',
+    });
+    const empty = new TestCli();
+    const { code, err } = await empty.run(['replay', 'latest']);
+    empty.close();
+    expect([code, err]).toEqual([2, 'error: no run has been kept here yet (.dsim/runs)\n']);
+  });
+});
+
+describe('replay of a scenario with its seed', () => {
+  test('and its digest', async () => {
+    const same = await cli.run(['replay', 'a.yaml', '--seed', '42', '--digest', DIGEST, '-q']);
+    expect([same.code, same.err]).toEqual([1, `note: the recorded run: digest ${DIGEST}\n`]);
+  });
+
+  test('without a digest is just a run', async () => {
+    const { code, err, engine } = await cli.run(['replay', 'a.yaml', '--seed', '8'], {
+      resultOf: heldIfEven,
+    });
+    expect([code, err]).toEqual([0, '']);
+    expect(engine.loads[0]?.seed).toBe('8');
+  });
+
+  test('that is wrong shows where', async () => {
+    const { code, err } = await cli.run(['replay', 'wrong.yaml', '--seed', '1']);
+    expect(code).toBe(2);
+    expect(err).toContain('DS102');
+  });
+});
+
+describe('replay of a trace', () => {
+  beforeEach(async () => {
+    await cli.run([
+      'run',
+      'a.yaml',
+      '--seed',
+      '7',
+      '--set',
+      'x=1',
+      '--trace',
+      't.ndjson',
+      '--no-keep',
+    ]);
+  });
+
+  test('is the same, event by event', async () => {
+    const { code, err, engine } = await cli.run(['replay', 't.ndjson', '-q']);
+    expect([code, err]).toEqual([
+      1,
+      `note: the recorded run: ${traceEvents.length} events, all equal\n`,
+    ]);
+    expect(engine.loads[0]).toMatchObject({ file: 'a.yaml', seed: '7', sets: ['x=1'] });
+  });
+
+  test('differs: 5, and the first event with context from both sides', async () => {
+    const { code, err } = await cli.run(['replay', 't.ndjson', '-q'], {
+      eventsOf: (seed) => unsteady(seed, 2),
+    });
+    expect(code).toBe(5);
+    expect(err).toMatchInlineSnapshot(`
+      "not the recorded run: the first 9 events are equal, the next differs:
+        = 12302.000ms kv-3→kv-1 append term=2
+        = 12304.000ms kv-3⇒kv-1 append term=2
+        = 12304.000ms kv-1→kv-3 append_ok term=2
+        - 12306.000ms kv-1⇒kv-3 append_ok term=2
+        - 12306.000ms kv-3→load-3 write_ok
+        - 12310.000ms kv-3⇒load-3 write_ok
+        + 12306.001ms kv-1⇒kv-3 append_ok term=2
+        + 12306.000ms kv-3→load-3 write_ok
+        + 12310.000ms kv-3⇒load-3 write_ok
+      "
+    `);
+  });
+
+  test('that was cut short says how much was equal', async () => {
+    const lines = readFileSync(file('t.ndjson'), 'utf8').split('\n');
+    writeFileSync(file('t.ndjson'), `${lines.slice(0, 6).join('\n')}\n`);
+    const { code, err } = await cli.run(['replay', 't.ndjson', '-q']);
+    expect(code).toBe(1);
+    expect(err).toBe('note: the recording ends after 5 events, all equal; it was cut short\n');
+  });
+
+  test.each([
+    ['broken inside', (lines: string[]) => lines.with(3, 'nonsense'), 5],
+    [
+      'of another version',
+      (lines: string[]) => lines.with(0, '{"format":"dsim-trace","version":9}'),
+      2,
+    ],
+    ['something else', () => ['hello'], 2],
+  ])('that is %s', async (_name, spoil, code) => {
+    const lines = readFileSync(file('t.ndjson'), 'utf8').split('\n');
+    writeFileSync(file('t.ndjson'), spoil(lines).join('\n'));
+    expect((await cli.run(['replay', 't.ndjson', '-q'])).code).toBe(code);
+  });
+
+  test('can be read along, and is not recorded again', async () => {
+    const { out } = await cli.run(['replay', 't.ndjson', '--verbose']);
+    expect(out).toContain('12302.000ms load-3⇒kv-3 write key=x value=5\n');
+    const { code, err } = await cli.run(['replay', 't.ndjson', '--trace', 'u.ndjson']);
+    expect(code).toBe(2);
+    expect(err).toContain('a trace is replayed against');
+  });
+
+  test('that is not there', async () => {
+    const { code, err } = await cli.run(['replay', 'no.ndjson']);
+    expect([code, err]).toEqual([2, 'error: cannot read no.ndjson (ENOENT)\n']);
+  });
+});
+
+describe('verify', () => {
+  const digests = buildHeld().digests;
+  const child = (order: string) => async () => ({
+    code: 1,
+    stdout: JSON.stringify({ runs: [{ digests: { ...digests, order } }] }),
+    stderr: '',
+  });
+
+  test('equal runs, one in another process', async () => {
+    const calls: (readonly [readonly string[], object])[] = [];
+    const respawn = async (argv: readonly string[], env: object) => {
+      calls.push([argv, env]);
+      return child(DIGEST)();
+    };
+    const { code, out, engine } = await cli.run(
+      ['verify', 'a.yaml', '--seed', '7', '--set', 'x=1'],
+      {
+        respawn,
+      },
+    );
+    expect([code, out]).toEqual([
+      0,
+      `✓ deterministic  a.yaml  seed 7  4 runs equal, one in another process, zone and locale  digest ${DIGEST}\n`,
+    ]);
+    expect(engine.runs.every(({ strict }) => strict)).toBe(true);
+    const argv = [
+      'run',
+      'a.yaml',
+      '--seed',
+      '7',
+      '--set',
+      'x=1',
+      '--strict',
+      '--no-keep',
+      '--json',
+    ];
+    expect(calls).toEqual([[argv, expect.objectContaining({ TZ: 'Pacific/Kiritimati' })]]);
+  });
+
+  test('a run that differs is 5 and names the event', async () => {
+    const { code, out } = await cli.run(['verify', 'a.yaml'], { eventsOf: unsteady });
+    expect(code).toBe(5);
+    expect(out).toContain('✗ not deterministic  a.yaml  seed 42  run 2');
+    expect(out).toContain('the first 9 events are equal');
+  });
+
+  test('a process that differs is 5 and names the tier', async () => {
+    const { code, out } = await cli.run(['verify', 'a.yaml'], {
+      respawn: child('ffffffffffffffff'),
+    });
+    expect(code).toBe(5);
+    expect(out).toContain('in another process, zone and locale; digests that differ: order');
+  });
+
+  test('as JSON', async () => {
+    const { code, out } = await cli.run(['verify', 'a.yaml', 'wrong.yaml', '--json', '--no-child']);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({
+      format: 'dsim-verify',
+      runs: [{ file: 'a.yaml', runs: 3, code: 0, process: false }],
+      invalid: [{ file: 'wrong.yaml' }],
+    });
+  });
+
+  test('leaves nothing behind, and a digest alone is enough to differ', async () => {
+    let times = 0;
+    const resultOf = () => {
+      const result = buildHeld();
+      const order = ++times > 2 ? 'eeeeeeeeeeeeeeee' : DIGEST;
+      return { ...result, digests: { ...result.digests, order } };
+    };
+    const { code, out } = await cli.run(['verify', 'a.yaml'], {
+      engine: new FakeEngine({ resultOf }),
+    });
+    expect(code).toBe(5);
+    expect(out).toContain('digests that differ: order');
+  });
+});

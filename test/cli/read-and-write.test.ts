@@ -1,0 +1,183 @@
+/** `list`, `explain`, `lint`, `schema`, `init`. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TestCli } from '../support/cli-host.ts';
+
+let cli: TestCli;
+beforeEach(() => {
+  cli = new TestCli();
+});
+afterEach(() => cli.close());
+
+function file(name: string): string {
+  return join(cli.folder, name);
+}
+
+describe('list', () => {
+  test('everything', async () => {
+    const { code, out } = await cli.run(['list']);
+    expect(code).toBe(0);
+    expect(out).toMatchInlineSnapshot(`
+      "SYSTEMS
+        raft  consensus  A replicated log with one leader.
+
+      POLICIES  none
+
+      WORKLOADS
+        register  Reads and writes of a few keys.
+
+      FAULTS  none
+
+      CHECKS
+        linearizable  One order explains every answer.
+
+      METRICS
+        leaders per term  The most leaders of one term.
+
+      SCENARIOS
+        split-brain  Two leaders.
+      "
+    `);
+  });
+
+  test.each(['systems', 'system'])('one of them: %s', async (word) => {
+    const { out } = await cli.run(['list', word]);
+    expect(out).toBe('SYSTEMS\n  raft  consensus  A replicated log with one leader.\n');
+  });
+
+  test('as JSON', async () => {
+    const { out } = await cli.run(['list', '--json']);
+    const listed = JSON.parse(out);
+    expect(Object.keys(listed)).toEqual([
+      'systems',
+      'policies',
+      'workloads',
+      'faults',
+      'checks',
+      'metrics',
+      'scenarios',
+    ]);
+    expect(listed.scenarios).toEqual([
+      { name: 'split-brain', summary: 'Two leaders.', family: '' },
+    ]);
+  });
+
+  test('a word that is none', async () => {
+    const { code, err } = await cli.run(['list', 'sytems']);
+    expect([code, err]).toEqual([
+      2,
+      'error: there is no list of "sytems"; did you mean systems?\n',
+    ]);
+  });
+});
+
+describe('explain', () => {
+  test.each([
+    [
+      'raft',
+      [
+        'system: Raft',
+        'heartbeat  duration · default 50ms',
+        'stale-read',
+        'Ongaro & Ousterhout 2014',
+      ],
+    ],
+    ['register', ['workload', 'OPERATIONS', 'read', 'Request: key; answer: value']],
+    ['linearizable', ['JUDGES', 'Herlihy & Wing 1990']],
+    ['DS102', ['unknown key', 'Nothing reads this key.']],
+    ['ds102', ['unknown key']],
+    ['exit-codes', ['not deterministic', '130, 70, 5, 2, 1, 3, 4, 0']],
+    [
+      'error-codes',
+      ['temporarily-unavailable', 'did not happen', 'may have happened', 'an answer'],
+    ],
+    ['split-brain', ['dsim run split-brain']],
+  ])('%s', async (name, parts) => {
+    const { code, out, err } = await cli.run(['explain', name]);
+    expect([code, err]).toEqual([0, '']);
+    for (const part of parts) expect(out).toContain(part);
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  test('a name of several words', async () => {
+    const { out } = await cli.run(['explain', 'leaders', 'per', 'term']);
+    expect(out).toContain('metric, in count');
+    expect(out).toContain('Takes the name of a group.');
+  });
+
+  test.each([
+    ['rafd', 'did you mean "raft"?'],
+    ['DS999', 'there is no error DS999'],
+    ['qqqqqqqq', '`dsim list` shows what there is'],
+  ])('%s is nothing', async (name, message) => {
+    const { code, out, err } = await cli.run(['explain', name]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+  });
+});
+
+describe('lint', () => {
+  beforeEach(() => {
+    for (const name of ['a.yaml', 'wrong.yaml', 'warned.yaml']) writeFileSync(file(name), '');
+  });
+
+  test('right is 0, wrong is 2, a warning is no error; nothing runs', async () => {
+    const right = await cli.run(['lint', 'a.yaml', 'warned.yaml']);
+    expect(right.code).toBe(0);
+    expect(right.out).toContain('✓ a.yaml\n');
+    expect(right.out).toContain('warning[DS102]');
+    const wrong = await cli.run(['lint', '.']);
+    expect([wrong.code, wrong.err, wrong.engine.runs.length]).toEqual([2, '', 0]);
+    expect(wrong.out).toContain('error[DS102]');
+  });
+
+  test('as JSON, and of nothing', async () => {
+    const { out } = await cli.run(['lint', 'a.yaml', 'wrong.yaml', '--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      format: 'dsim-lint',
+      files: [
+        { file: 'a.yaml', diagnostics: [] },
+        { file: 'wrong.yaml', diagnostics: [{ code: 'DS102' }] },
+      ],
+    });
+    mkdirSync(file('empty'));
+    expect((await cli.run(['lint', 'empty'])).code).toBe(4);
+  });
+});
+
+describe('schema', () => {
+  test('on standard output, or in a file', async () => {
+    const { out } = await cli.run(['schema']);
+    expect(JSON.parse(out)).toEqual({ $schema: 'http://json-schema.org/draft-07/schema#' });
+    await cli.run(['schema', '-o', 's.json']);
+    expect(readFileSync(file('s.json'), 'utf8')).toBe(out);
+    const { code, err } = await cli.run(['schema', '-o', 'no/s.json']);
+    expect([code, err]).toEqual([
+      2,
+      'error: cannot write no/s.json: there is no such folder (ENOENT)\n',
+    ]);
+  });
+});
+
+describe('init', () => {
+  test('writes a scenario and the schema that its first line names', async () => {
+    const { code, out } = await cli.run(['init']);
+    expect([code, out]).toEqual([0, '✓ wrote partition.yaml\n  next: dsim run partition.yaml\n']);
+    const [first = ''] = readFileSync(file('partition.yaml'), 'utf8').split('\n');
+    const schema = /\$schema=(\S+)$/.exec(first)?.[1] ?? '';
+    expect(existsSync(file(schema))).toBe(true);
+  });
+
+  test('overwrites nothing', async () => {
+    writeFileSync(file('mine.yaml'), 'mine');
+    const { code, err } = await cli.run(['init', 'mine.yaml']);
+    expect([code, err]).toEqual([2, 'error: mine.yaml is there already, and was left as it is\n']);
+    expect(readFileSync(file('mine.yaml'), 'utf8')).toBe('mine');
+  });
+
+  test('refuses a name that is no scenario, and a folder that is not there', async () => {
+    expect((await cli.run(['init', 'notes.txt'])).err).toContain('as in notes.txt.yaml');
+    expect((await cli.run(['init', 'no/a.yaml'])).err).toContain('there is no such folder');
+  });
+});
