@@ -29,8 +29,11 @@ import { join, relative, resolve, sep } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-/** Everything is built here and put in place at the end, so that nobody sees half a build. */
-const draft = join(root, `dist.${process.pid}`);
+/**
+ * Everything is built here and put in place at the end, so that nobody sees half a build. Beside the
+ * kept runs, where git does not look and a rename does not leave the file system.
+ */
+const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 const WARM_TIMEOUT_MS = 60_000;
 

@@ -1,4 +1,7 @@
-/** Texts of the command line to values. Each throws commander's `InvalidArgumentError` with a sentence. */
+/**
+ * Texts of the command line to values. Each throws commander's `InvalidArgumentError` with a
+ * sentence.
+ */
 import { InvalidArgumentError } from 'commander';
 
 /** Inclusive on both ends. */
@@ -71,10 +74,6 @@ export function collectSet(text: string, earlier: readonly string[] = []): reado
   if (!/^[^=]+=/.test(text)) {
     throw new InvalidArgumentError('Expected path=value, for example nodes.kv.count=7.');
   }
-  return [...earlier, text];
-}
-
-export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, text];
 }
 

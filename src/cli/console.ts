@@ -1,4 +1,7 @@
-/** A command's two outputs with their inks. Loads what draws, so commands open it when they begin to work. */
+/**
+ * A command's two outputs with their inks. Loads what draws, so commands open it when they begin to
+ * work.
+ */
 import type { Ink } from '../report/ink.ts';
 import { createInk } from '../report/ink.ts';
 import type { Diagnostic, DiagnosticStyle } from '../scenarios/diagnostic.ts';

@@ -24,8 +24,8 @@ export interface Compared {
 }
 
 /**
- * Runs once more while reading a recording, and `log` hears the run too. Throws TraceFormatError when the recording
- * is broken.
+ * Runs once more while reading a recording, and `log` hears the run too. Throws TraceFormatError
+ * when the recording is broken.
  */
 export function compareWith(
   file: string,
@@ -46,8 +46,8 @@ export function compareWith(
 }
 
 /**
- * Runs twice and compares event by event; the first run is recorded in a temporary file. Needs disk space for one
- * trace, and hardly any memory.
+ * Runs twice and compares event by event; the first run is recorded in a temporary file. Needs disk
+ * space for one trace, and hardly any memory.
  */
 export function compareWithItself(run: OneRun, strict: boolean): Compared {
   return withScratch((folder) => {

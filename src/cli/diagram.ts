@@ -1,11 +1,17 @@
-/** The picture of what led to a failure: the run once more, with a recorder that keeps the causal cone. */
+/**
+ * The picture of what led to a failure: the run once more, with a recorder that keeps the causal
+ * cone.
+ */
 import { renderMermaid } from '../report/mermaid.ts';
 import { checksOf } from '../report/run-context.ts';
 import { ConeRecorder, type ConeTarget } from '../scenarios/cone.ts';
 import type { Result } from '../scenarios/result.ts';
 import { nodesOf, type OneRun } from './one-run.ts';
 
-/** Mermaid text; null when the run has no failure that names operations or a node, or was stopped this time. */
+/**
+ * Mermaid text; null when the run has no failure that names operations or a node, or was stopped
+ * this time.
+ */
 export function drawCone(run: OneRun, result: Result): string | null {
   const about = targetOf(result);
   if (about === null) return null;

@@ -1,6 +1,6 @@
 /**
- * What the command line needs of the rest of dsim. Commands know this interface only, so that they can be tested
- * without a simulation and start without loading one.
+ * What the command line needs of the rest of dsim. Commands know this interface only, so that they
+ * can be tested without a simulation and start without loading one.
  */
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { Diagnostic } from '../scenarios/diagnostic.ts';
@@ -31,7 +31,9 @@ export interface Loaded {
 
 export interface SimulateOptions {
   readonly sink: TraceSink | null;
-  /** Deep freeze of messages, their text in the digest of messages, invariants after every event. */
+  /**
+   * Deep freeze of messages, their text in the digest of messages, invariants after every event.
+   */
   readonly strict: boolean;
   /** The most events of a run; null for the engine's own limit. */
   readonly eventsMax: number | null;

@@ -1,4 +1,7 @@
-/** Sinks that show events to people while the run goes on, as lines or as columns, and one that feeds several. */
+/**
+ * Sinks that show events to people while the run goes on, as lines or as columns, and one that
+ * feeds several.
+ */
 import type { Ink } from '../report/ink.ts';
 import { LogColumns } from '../report/log-columns.ts';
 import { nearestName } from '../scenarios/nearest-name.ts';

@@ -1,4 +1,7 @@
-/** The options of commands that run scenarios, as commander parses them, and which of them exclude each other. */
+/**
+ * The options of commands that run scenarios, as commander parses them, and which of them exclude
+ * each other.
+ */
 import type { OutputFile, SeedRange } from './arguments.ts';
 import { UsageError } from './console.ts';
 
@@ -40,7 +43,9 @@ export interface VerifyFlags extends SubjectFlags {
   readonly quiet?: boolean;
 }
 
-/** Throws UsageError for options that make no sense together. `runs` is how many runs there will be. */
+/**
+ * Throws UsageError for options that make no sense together. `runs` is how many runs there will be.
+ */
 export function checkRunFlags(flags: RunFlags, runs: number): void {
   const log = flags.verbose === true || flags.logColumns === true;
   const trace = traceOutputs(flags);

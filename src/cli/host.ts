@@ -1,8 +1,10 @@
 /**
- * The machine as a command sees it: two outputs, the environment, the folder, interrupts. Tests give one of their own.
+ * The machine as a command sees it: two outputs, the environment, the folder, interrupts. Tests
+ * give one of their own.
  *
- * Output is written at once and to the descriptor itself: a simulation is one long synchronous stretch during which
- * no stream would drain, and what is written must be out before the process ends, whatever ends it.
+ * Output is written at once and to the descriptor itself: a simulation is one long synchronous
+ * stretch during which no stream would drain, and what is written must be out before the process
+ * ends, whatever ends it.
  */
 import { isatty } from 'node:tty';
 import { ChunkWriter } from '../scenarios/host/chunk-writer.ts';

@@ -1,4 +1,7 @@
-/** `dsim init`: a first scenario to change, and the schema beside it so that editors complete its keys. */
+/**
+ * `dsim init`: a first scenario to change, and the schema beside it so that editors complete its
+ * keys.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf, outputError } from '../scenarios/host/chunk-writer.ts';

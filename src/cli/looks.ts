@@ -1,6 +1,7 @@
 /**
- * Whether to colour, whether to draw in ASCII, and how wide: decided once for each output, from options first, then
- * the environment, then the terminal. `FORCE_COLOR` and `NO_COLOR` as force-color.org and no-color.org have them.
+ * Whether to colour, whether to draw in ASCII, and how wide: decided once for each output, from
+ * options first, then the environment, then the terminal. `FORCE_COLOR` and `NO_COLOR` as
+ * force-color.org and no-color.org have them.
  */
 import type { ColorChoice } from './arguments.ts';
 import type { Host, Output } from './host.ts';
@@ -12,7 +13,10 @@ export interface LookOptions {
 
 type Environment = Host['env'];
 
-/** The option, then FORCE_COLOR (anything but 0), NO_COLOR (not empty), TERM=dumb, then whether it is a terminal. */
+/**
+ * The option, then FORCE_COLOR (anything but 0), NO_COLOR (not empty), TERM=dumb, then whether it
+ * is a terminal.
+ */
 export function usesColor(choice: ColorChoice, env: Environment, isTTY: boolean): boolean {
   if (choice !== 'auto') return choice === 'always';
   const forced = env['FORCE_COLOR'];

@@ -1,6 +1,7 @@
 /**
- * The command line's entry: commander's program, and the exit code in `process.exitCode`. It never calls
- * `process.exit`, so that output is written whole; what it throws is a bug in dsim, and the launcher says so.
+ * The command line's entry: commander's program, and the exit code in `process.exitCode`. It never
+ * calls `process.exit`, so that output is written whole; what it throws is a bug in dsim, and the
+ * launcher says so.
  */
 import { CommanderError } from 'commander';
 import { HELD, USAGE } from './exit-codes.ts';

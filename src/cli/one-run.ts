@@ -1,4 +1,7 @@
-/** One run: a scenario loaded with its seed and changes, simulated as often as somebody needs to look at it again. */
+/**
+ * One run: a scenario loaded with its seed and changes, simulated as often as somebody needs to
+ * look at it again.
+ */
 import { createHash } from 'node:crypto';
 import pkg from '../../package.json' with { type: 'json' };
 import type { RunContext } from '../report/run-context.ts';

@@ -1,4 +1,7 @@
-/** The commands and their options. What a command does is loaded when it is called: starting must stay fast. */
+/**
+ * The commands and their options. What a command does is loaded when it is called: starting must
+ * stay fast.
+ */
 import { Command, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import {
@@ -32,7 +35,10 @@ export type Report = (code: number) => void;
 
 type Act = (looks: LookOptions) => Promise<number>;
 
-/** The program; `report` gets the exit code. Throws commander's errors instead of leaving the process. */
+/**
+ * The program; `report` gets the exit code. Throws commander's errors instead of leaving the
+ * process.
+ */
 export function createProgram(host: Host, report: Report): Command {
   const program = new Command('dsim');
   program

@@ -1,6 +1,6 @@
 /**
- * How far a long command is, on standard error: one line that is overwritten on a terminal, a plain line every tenth
- * elsewhere, and nothing for a handful of runs.
+ * How far a long command is, on standard error: one line that is overwritten on a terminal, a plain
+ * line every tenth elsewhere, and nothing for a handful of runs.
  */
 import type { Ink } from '../report/ink.ts';
 import { formatCount } from '../sim/units.ts';

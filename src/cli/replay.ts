@@ -1,4 +1,7 @@
-/** `dsim replay`: a run again, from a kept run, a trace, or a scenario with its seed; the same, or exit 5. */
+/**
+ * `dsim replay`: a run again, from a kept run, a trace, or a scenario with its seed; the same, or
+ * exit 5.
+ */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { KeptDocument } from '../report/result-document.ts';

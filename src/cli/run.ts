@@ -114,7 +114,10 @@ export function report(
   else console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink)}`);
 }
 
-/** Simulates with the trace and the log that the flags ask for; both are complete even after an error in dsim. */
+/**
+ * Simulates with the trace and the log that the flags ask for; both are complete even after an
+ * error in dsim.
+ */
 export function simulateTold(run: OneRun, session: Session): Ending<Result> {
   const { flags, host, console } = session;
   const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);

@@ -1,4 +1,7 @@
-/** From what a user names to scenario files: a file, a folder of files, or a scenario that ships with dsim. */
+/**
+ * From what a user names to scenario files: a file, a folder of files, or a scenario that ships
+ * with dsim.
+ */
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nearestName } from '../scenarios/nearest-name.ts';
@@ -19,8 +22,9 @@ const ending = /\.(ya?ml|json)$/i;
 const endingInFolder = /\.ya?ml$/i;
 
 /**
- * A folder gives its scenarios in the order of their names, perhaps none. Throws UsageError for a name that is
- * neither here nor in the gallery, unless it looks like a file: then loading it says what is wrong.
+ * A folder gives its scenarios in the order of their names, perhaps none. Throws UsageError for a
+ * name that is neither here nor in the gallery, unless it looks like a file: then loading it says
+ * what is wrong.
  */
 export function scenarioPaths(
   names: readonly string[],

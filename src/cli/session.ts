@@ -1,6 +1,7 @@
 /**
- * What the runs of one command leave: documents for JSON, pages for files, the exit code. Results themselves are let
- * go as soon as they are reported, so that many runs fit into memory; nothing reported is lost on an interrupt.
+ * What the runs of one command leave: documents for JSON, pages for files, the exit code. Results
+ * themselves are let go as soon as they are reported, so that many runs fit into memory; nothing
+ * reported is lost on an interrupt.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -116,7 +117,9 @@ export class Session {
     this.addPages(result, context, run);
   }
 
-  /** Pages for `-o`, after those before or instead of them; those that draw need the run once more. */
+  /**
+   * Pages for `-o`, after those before or instead of them; those that draw need the run once more.
+   */
   addPages(result: Result, context: RunContext, run: OneRun, instead = false): void {
     if (instead) this.pages.clear();
     const wanted = new Set((this.flags.output ?? []).map(({ format }) => format));
@@ -133,7 +136,10 @@ export class Session {
     this.pages.set(format, [...(this.pages.get(format) ?? []), text]);
   }
 
-  /** Writes files and the document, and returns the exit code. Throws the bug, if there was one, at the very end. */
+  /**
+   * Writes files and the document, and returns the exit code. Throws the bug, if there was one, at
+   * the very end.
+   */
   finish(): number {
     for (const { path, format } of this.flags.output ?? []) {
       if (format === 'trace') continue;
@@ -141,7 +147,7 @@ export class Session {
       else this.writePages(path, format);
     }
     if (this.flags.json === true) this.console.print(formatDocument(this.document()));
-    
+    if (this.bug !== null) throw this.bug.error;
     return worstCode(this.codes);
   }
 

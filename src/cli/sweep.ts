@@ -1,4 +1,7 @@
-/** Many seeds of one scenario: a line a seed while it goes on, and at the end what they say together. */
+/**
+ * Many seeds of one scenario: a line a seed while it goes on, and at the end what they say
+ * together.
+ */
 import { briefDocument, runDocument } from '../report/result-document.ts';
 import type { RunContext } from '../report/run-context.ts';
 import {

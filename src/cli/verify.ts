@@ -1,6 +1,7 @@
 /**
- * `dsim verify`: proves that a run repeats. It runs several times in this process with the texts of all messages in
- * the digest, event by event against the first, and once in a process of its own with another zone and locale.
+ * `dsim verify`: proves that a run repeats. It runs several times in this process with the texts of
+ * all messages in the digest, event by event against the first, and once in a process of its own
+ * with another zone and locale.
  */
 
 import { existsSync } from 'node:fs';
@@ -127,7 +128,9 @@ function endOf(
   return { code: NOT_DETERMINISTIC, digests, differs, difference };
 }
 
-/** Once more in a process of its own; on a difference again with a trace, to name the first event. */
+/**
+ * Once more in a process of its own; on a difference again with a trace, to name the first event.
+ */
 async function runElsewhere(
   run: OneRun,
   respawn: Respawn,

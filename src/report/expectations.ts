@@ -53,8 +53,8 @@ function renderApart(judged: Judged, measured: string, because: string, ink: Ink
 }
 
 /**
- * What was measured, opened by the state where the mark alone could be overlooked. A failed check is told in full
- * further down, so here only when and where.
+ * What was measured, opened by the state where the mark alone could be overlooked. A failed check
+ * is told in full further down, so here only when and where.
  */
 function measuredOf({ state, measured, check }: Judged): string {
   if (state === 'violated' && check?.verdict === 'fail') {

@@ -1,6 +1,7 @@
 /**
- * The one place where text gets its looks: colours, glyphs and the width to fill. Everything that is printed for
- * people is drawn with an ink, so that colour is decided once and every glyph has an ASCII form.
+ * The one place where text gets its looks: colours, glyphs and the width to fill. Everything that
+ * is printed for people is drawn with an ink, so that colour is decided once and every glyph has an
+ * ASCII form.
  *
  * Colour never carries meaning alone: a mark, a word or a shape says the same.
  */
@@ -150,8 +151,8 @@ export function createInk(options: InkOptions): Ink {
 }
 
 /**
- * Text without control characters: what a node or a scenario says must not move the cursor or colour the
- * terminal. Line breaks and tabs become spaces, others `\x1b`.
+ * Text without control characters: what a node or a scenario says must not move the cursor or
+ * colour the terminal. Line breaks and tabs become spaces, others `\x1b`.
  */
 export function printable(text: string): string {
   return text.replace(control, (character) => {

@@ -1,5 +1,6 @@
 /**
- * Text measured in terminal columns: pad, cut, wrap. Everything works on text without colour codes; paint afterwards.
+ * Text measured in terminal columns: pad, cut, wrap. Everything works on text without colour codes;
+ * paint afterwards.
  */
 
 /** Ranges of characters that take two columns: the East Asian wide blocks and emoji. */
@@ -72,8 +73,8 @@ export function cut(text: string, columns: number, ellipsis: string): string {
 }
 
 /**
- * Lines of at most `columns`, broken at spaces; a word longer than a line is broken where it must be. Leading
- * spaces of the text are kept on its first line only. Never returns an empty list.
+ * Lines of at most `columns`, broken at spaces; a word longer than a line is broken where it must
+ * be. Leading spaces of the text are kept on its first line only. Never returns an empty list.
  */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
@@ -122,7 +123,10 @@ export function paragraph(text: string, columns: number, indent: string, first =
   return lines.map((line, i) => (i === 0 ? first : indent) + line);
 }
 
-/** Parts joined by a separator, broken into lines between parts, and within a part that is wider than a line. */
+/**
+ * Parts joined by a separator, broken into lines between parts, and within a part that is wider
+ * than a line.
+ */
 export function flow(parts: readonly string[], separator: string, columns: number): string[] {
   const lines: string[] = [];
   for (const part of parts) {

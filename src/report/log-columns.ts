@@ -1,6 +1,6 @@
 /**
- * The trace as a page with a column for each node, one row an event: what each node did reads from top to bottom,
- * who waits for whom from left to right. Faults go across, clients share a column.
+ * The trace as a page with a column for each node, one row an event: what each node did reads from
+ * top to bottom, who waits for whom from left to right. Faults go across, clients share a column.
  */
 import type { NodeId } from '../sim/node.ts';
 import { describeMessage, ROLE_NOTE, type TraceEvent } from '../sim/trace.ts';
@@ -73,7 +73,9 @@ export class LogColumns {
       .join('');
   }
 
-  /** The column that an event belongs to and what stands there; null for what would only be noise. */
+  /**
+   * The column that an event belongs to and what stands there; null for what would only be noise.
+   */
   private placeOf(event: Exclude<TraceEvent, { type: 'fault' }>): {
     readonly node: NodeId;
     readonly text: string;

@@ -1,9 +1,12 @@
-/** `dsim explain`: the manual page of a system, fault, workload, policy, check or metric, made from what it declares. */
+/**
+ * `dsim explain`: the manual page of a system, fault, workload, policy, check or metric, made from
+ * what it declares.
+ */
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { DurationRange, ParamSpec, ParamTable } from '../sim/params.ts';
 import { formatDurationUs, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
-import { flow, paragraph } from './layout.ts';
+import { flow, paragraph, textWidth } from './layout.ts';
 import { renderTable } from './table.ts';
 
 export interface ManualPage {
@@ -62,9 +65,13 @@ function renderParam(name: string, spec: ParamSpec, ink: Ink): string[] {
   const given = defaultText(spec);
   const value = spec.default === undefined ? given : `default ${given}`;
   const fields = spec.type === 'object' ? Object.entries(spec.fields) : [];
-  const type = flow([typeText(spec), value].map(ink.clean), ink.glyph.separator, ink.width);
+  const label = ink.clean(name);
+  const room = ink.width - 4 - textWidth(label);
+  const facts = flow([typeText(spec), value].map(ink.clean), ink.glyph.separator, room);
+  const [first = '', ...rest] = facts;
   return [
-    `  ${ink.name(ink.clean(name))}  ${ink.dim(type.join(' '))}`,
+    `  ${ink.name(label)}  ${ink.dim(first)}`,
+    ...rest.map((line) => ink.dim(`${' '.repeat(4 + textWidth(label))}${line}`)),
     ...paragraph(ink.clean(docText(spec)), ink.width, '      '),
     ...fields.flatMap(([field, inner]) => renderParam(`${name}.${field}`, inner, ink)),
   ];
@@ -127,6 +134,8 @@ export function defaultText(spec: ParamSpec): string {
     case 'selector':
     case 'nodes':
       return typeof spec.default === 'object' ? spec.default.join(', ') : String(spec.default);
+    case 'list':
+      return `[${spec.default.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ')}]`;
     default:
       return JSON.stringify(spec.default);
   }

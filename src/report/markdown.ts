@@ -1,4 +1,7 @@
-/** A run as Markdown, for an issue or a pull request: the verdict, a table, the reasons, and the diagram. */
+/**
+ * A run as Markdown, for an issue or a pull request: the verdict, a table, the reasons, and the
+ * diagram.
+ */
 import type { Result } from '../scenarios/result.ts';
 import { createInk, printable } from './ink.ts';
 import { checksOf, type RunContext, reproLine, runState } from './run-context.ts';
@@ -7,7 +10,10 @@ import { renderWitness } from './witness.ts';
 
 const WIDTH = 90;
 
-/** The page, with a line break at its end. `diagram` is Mermaid text, or null when there is nothing to draw. */
+/**
+ * The page, with a line break at its end. `diagram` is Mermaid text, or null when there is nothing
+ * to draw.
+ */
 export function renderMarkdown(
   result: Result,
   context: RunContext,

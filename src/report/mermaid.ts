@@ -1,8 +1,10 @@
 /**
- * The messages that led to a failure as a Mermaid sequence diagram, which GitHub, GitLab and many editors draw.
+ * The messages that led to a failure as a Mermaid sequence diagram, which GitHub, GitLab and many
+ * editors draw.
  *
- * Names and texts are escaped: Mermaid ends a statement at `;`, begins an entity with `#`, and takes the word `end`
- * for the end of a block wherever it stands alone. A diagram has at most 50 000 characters, Mermaid's own limit.
+ * Names and texts are escaped: Mermaid ends a statement at `;`, begins an entity with `#`, and
+ * takes the word `end` for the end of a block wherever it stands alone. A diagram has at most 50
+ * 000 characters, Mermaid's own limit.
  */
 import { formatMomentUs } from '../sim/units.ts';
 
@@ -32,8 +34,8 @@ const TEXT_CHARS_MAX = 80;
 const INDENT = '  ';
 
 /**
- * The diagram, with a line break at its end. `order` gives the participants' places from left to right; those that
- * it lacks come last.
+ * The diagram, with a line break at its end. `order` gives the participants' places from left to
+ * right; those that it lacks come last.
  */
 export function renderMermaid(
   picture: SequencePicture,
@@ -163,7 +165,10 @@ function comment(text: string): string {
   return text.replace(/[\r\n{}]+/g, ' ');
 }
 
-/** Text as Mermaid reads it back: entities for what would end a statement, no line breaks, no bare `end`. */
+/**
+ * Text as Mermaid reads it back: entities for what would end a statement, no line breaks, no bare
+ * `end`.
+ */
 export function escapeText(text: string): string {
   const characters = Array.from(text);
   const cut =

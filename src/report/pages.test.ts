@@ -73,7 +73,7 @@ describe('Markdown', () => {
         answered     ████████████████████▁▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅███████████████████   84.66 % ok
         majority     ████████████████████▁▁█████████████████████████████████████   96.66 % ok
         minority                         ▁▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁                       0.25 % ok
-        p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▆▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
+        p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
         leader       ├kv-2────────────────├kv-3─────────────────────────────────    2 leaders
       \`\`\`
 
@@ -356,6 +356,7 @@ describe('the manual', () => {
     [{ type: 'boolean', default: false }, 'false'],
     [{ type: 'duration-range', default: { minMs: 5, maxMs: 5 } }, '5ms'],
     [{ type: 'selector', default: ['a', 'b'] }, 'a, b'],
+    [{ type: 'list', of: { type: 'text', doc: '' }, default: ['read', 'cas'] }, '[read, cas]'],
     [{ type: 'text', optional: true }, 'none'],
     [{ type: 'text' }, 'required'],
     [

@@ -1,8 +1,9 @@
 /**
  * What a count of failures says about the rate of failure.
  *
- * Source: Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference", the score interval.
- * It stays within 0..1 and says something useful for no failure at all: 0 of 1 000 is at most 0.38 %.
+ * Source: Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference", the
+ * score interval. It stays within 0..1 and says something useful for no failure at all: 0 of 1 000
+ * is at most 0.38 %.
  */
 
 /** The 97.5 % quantile of the normal distribution: two tails of 2.5 %. */

@@ -1,6 +1,7 @@
 /**
- * A run as one JSON object: what `--json`, `-o file.json` and `.dsim/runs/<id>/result.json` hold. `docs/CLI.md`
- * describes the fields. Plain data without host times, so equal runs give equal texts.
+ * A run as one JSON object: what `--json`, `-o file.json` and `.dsim/runs/<id>/result.json` hold.
+ * `docs/CLI.md` describes the fields. Plain data without host times, so equal runs give equal
+ * texts.
  */
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import {

@@ -1,4 +1,7 @@
-/** What a report needs besides the result: how the run was asked for, so that its last line can ask again. */
+/**
+ * What a report needs besides the result: how the run was asked for, so that its last line can ask
+ * again.
+ */
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Ink } from './ink.ts';
 
@@ -45,8 +48,9 @@ export function statePaint(state: ExpectationState, ink: Ink): (text: string) =>
 }
 
 /**
- * How a run counts. One that stopped on an error is never held. One that ran out of its budget of events proved
- * nothing about what was to come, so only what a checker had already refuted counts against it.
+ * How a run counts. One that stopped on an error is never held. One that ran out of its budget of
+ * events proved nothing about what was to come, so only what a checker had already refuted counts
+ * against it.
  */
 export function runState(
   result: Pick<Result, 'state' | 'error' | 'checks' | 'judged'>,
@@ -75,7 +79,9 @@ export function shellWord(word: string): string {
   return bare.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `partition.yaml --seed 42 --set duration=5s`: what follows a command's name to run this again. */
+/**
+ * `partition.yaml --seed 42 --set duration=5s`: what follows a command's name to run this again.
+ */
 export function runArguments(seed: string, context: RunContext): string {
   return [context.file, '--seed', seed, ...changeWords(context)].map(shellWord).join(' ');
 }

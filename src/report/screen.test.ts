@@ -58,7 +58,7 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
       answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████   84.66 % ok
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
-      p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▆▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
+      p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
       leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
 
     CAP  In this run the store gave up both: the minority stopped and a stale read
@@ -106,7 +106,7 @@ test('a held run ends in one calm line', () => {
       answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████   84.66 % ok
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
-      p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▆▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
+      p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
       leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
 
     ✓ held  partition  seed 42  2 expectations  kept in .dsim/runs/partition-42-01234567
@@ -139,7 +139,7 @@ test('ASCII all through', () => {
       answered     #################0666666666666666################   84.66 % ok
       majority     #################0###############################   96.66 % ok
       minority                      0000100000000000                    0.25 % ok
-      p99 latency  _________________ _______________#*______________   8ms..1.84s
+      p99 latency  _________________ _______________#+______________   8ms..1.84s
       leader       |kv-2------------|kv-3---------------------------    2 leaders
 
     CAP  In this run the store gave up both: the minority stopped and a stale read
@@ -191,7 +191,7 @@ test('a run that stopped on an error', () => {
       answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████   84.66 % ok
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
-      p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▆▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
+      p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
       leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
 
     STOPPED  a handler threw an error on kv-3 at 12.840s (event 48 210)

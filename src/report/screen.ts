@@ -1,4 +1,7 @@
-/** The screen at the end of a run: verdict, expectations, the run over time, why, and the way back to it. */
+/**
+ * The screen at the end of a run: verdict, expectations, the run over time, why, and the way back
+ * to it.
+ */
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
 import { renderCap } from './cap.ts';
@@ -104,7 +107,10 @@ function unfeltLines(name: string, ink: Ink): string[] {
   return paragraph(text, ink.width, '  ', `${ink.glyph.warning} `).map(ink.warn);
 }
 
-/** The one line that `--quiet` prints: mark, state, scenario, seed, and what decided it. As wide as it needs to be. */
+/**
+ * The one line that `--quiet` prints: mark, state, scenario, seed, and what decided it. As wide as
+ * it needs to be.
+ */
 export function verdictLine(result: Result, ink: Ink, names = true): string {
   const state = runState(result);
   const paint = statePaint(state, ink);

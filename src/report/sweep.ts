@@ -1,6 +1,6 @@
 /**
- * Many seeds of one scenario: a line a seed, failures put together by what failed, and what the count says about
- * the rate of failure.
+ * Many seeds of one scenario: a line a seed, failures put together by what failed, and what the
+ * count says about the rate of failure.
  */
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import { formatCount } from '../sim/units.ts';
@@ -74,7 +74,10 @@ export function renderSweepHead(
   return `${ink.strong(ink.clean(name))}  seeds ${range}  ${ink.dim(ink.clean(context.file))}`;
 }
 
-/** What all seeds say together, and the way back to the first that failed. `wanted` is how many were asked for. */
+/**
+ * What all seeds say together, and the way back to the first that failed. `wanted` is how many were
+ * asked for.
+ */
 export function renderSweepEnd(
   rows: readonly SweepRow[],
   wanted: number,

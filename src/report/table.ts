@@ -1,4 +1,7 @@
-/** Tables without borders, for lists and manuals: columns aligned, the last one wrapped to the width. */
+/**
+ * Tables without borders, for lists and manuals: columns aligned, the last one wrapped to the
+ * width.
+ */
 import Table from 'cli-table3';
 import type { Ink } from './ink.ts';
 import { textWidth } from './layout.ts';
@@ -9,7 +12,10 @@ const GAP = 2;
 const COLUMNS_MAX = 28;
 const LAST_COLUMNS_MIN = 24;
 
-/** cli-table3 draws grey borders and red heads, piped or not, unless told otherwise; these draw nothing at all. */
+/**
+ * cli-table3 draws grey borders and red heads, piped or not, unless told otherwise; these draw
+ * nothing at all.
+ */
 const bare = {
   top: '',
   'top-mid': '',
@@ -29,8 +35,8 @@ const bare = {
 };
 
 /**
- * Lines of a table, indented by two. `paints` colours the cells of each column; the last column takes the width
- * that is left.
+ * Lines of a table, indented by two. `paints` colours the cells of each column; the last column
+ * takes the width that is left.
  */
 export function renderTable(
   rows: readonly (readonly string[])[],

@@ -1,6 +1,7 @@
 /**
- * A stretch of virtual time drawn in columns: the scale that all rows of the timeline share, bars on it, and its
- * axis. Cells of the result are regrouped to columns by counts, so that no number is interpolated.
+ * A stretch of virtual time drawn in columns: the scale that all rows of the timeline share, bars
+ * on it, and its axis. Cells of the result are regrouped to columns by counts, so that no number is
+ * interpolated.
  */
 import { formatDurationUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
@@ -24,7 +25,10 @@ export function columnEnd(scale: TimeScale, atUs: number): number {
   return Math.max(0, Math.min(scale.columns, Math.ceil(share * scale.columns)));
 }
 
-/** The cells that a column stands for; at least one, so cells are repeated when there are fewer than columns. */
+/**
+ * The cells that a column stands for; at least one, so cells are repeated when there are fewer than
+ * columns.
+ */
 export function cellsOf<T>(cells: readonly T[], column: number, columns: number): readonly T[] {
   const from = Math.floor((column * cells.length) / columns);
   const until = Math.max(from + 1, Math.floor(((column + 1) * cells.length) / columns));

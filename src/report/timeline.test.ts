@@ -36,11 +36,11 @@ describe('availability', () => {
   });
 });
 
-test('latency has a level for each halving', () => {
+test('latency has a level for each doubling, from the least of the run', () => {
   const latencyMs = [128, 64, 32, 16, 8, 4, 2, 1, null, 65];
   const result = buildResult({ timeline: buildTimeline({ cells: 10, latencyMs }) });
   const plot = row('p99 latency', result).slice(0, 40);
-  expect([...plot].filter((_, i) => i % 4 === 0).join('')).toBe('█▇▆▅▄▃▂▁ █');
+  expect([...plot].filter((_, i) => i % 4 === 0).join('')).toBe('█▇▆▅▄▃▂▁ ▇');
   expect(row('p99 latency', result)).toContain('1ms–128ms');
 });
 

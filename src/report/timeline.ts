@@ -1,6 +1,6 @@
 /**
- * The run over time, one scale for all rows: when each fault held and what it touched, how many requests were
- * answered on each side, how slow they were, and who led.
+ * The run over time, one scale for all rows: when each fault held and what it touched, how many
+ * requests were answered on each side, how slow they were, and who led.
  */
 import type { Result } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units.ts';
@@ -24,6 +24,8 @@ const FAULT_ROWS_MAX = 8;
 /** The row of all, and of sides. */
 const SIDE_ROWS_MAX = 7;
 const LEADER_ROWS_MAX = 4;
+/** The highest level of latency over the lowest. */
+const LATENCY_SPAN = 128;
 /** An indent and two gaps. */
 const GAPS = 6;
 
@@ -70,7 +72,10 @@ export function renderTimeline(result: Result, ink: Ink): string[] {
   ];
 }
 
-/** Cells as they are, or each some whole number of times, so that edges stay sharp; squeezed only when they must. */
+/**
+ * Cells as they are, or each some whole number of times, so that edges stay sharp; squeezed only
+ * when they must.
+ */
 function plotColumns(cells: number, room: number): number {
   if (cells > room || cells === 0) return Math.max(10, room);
   return cells * Math.floor(room / cells);
@@ -232,7 +237,7 @@ function latencyRow(result: Result, scale: TimeScale, ink: Ink): Row[] {
   let plot = '';
   for (let column = 0; column < scale.columns; column++) {
     const here = cellsOf(latencyMs, column, scale.columns).filter((value) => value !== null);
-    plot += here.length === 0 ? ink.glyph.empty : levelGlyph(Math.max(...here), most, ink);
+    plot += here.length === 0 ? ink.glyph.empty : levelGlyph(Math.max(...here), least, most, ink);
   }
   const text = `${durationMs(least)}${ink.ascii ? '..' : '–'}${durationMs(most)}`;
   return [{ label: 'p99 latency', plot, value: padLeft(ink.clean(text), 11), notes: [] }];
@@ -242,11 +247,13 @@ function durationMs(ms: number): string {
   return formatDurationUs(msToUs(ms));
 }
 
-/** Each level down is half the latency: a run's latencies span orders of magnitude. */
-function levelGlyph(value: number, most: number, ink: Ink): string {
+/** Each level is twice the one below, since a run's latencies span orders of magnitude. */
+function levelGlyph(value: number, least: number, most: number, ink: Ink): string {
   const { levels } = ink.glyph;
-  let level = levels.length - 1;
-  for (let bound = most / 2; level > 0 && value <= bound; bound /= 2) level--;
+  // What is far below the rest shall not push the rest up to one level.
+  let bound = Math.max(least, most / LATENCY_SPAN) * 2;
+  let level = 0;
+  for (; level < levels.length - 1 && value >= bound; bound *= 2) level++;
   return levels[level] ?? '';
 }
 

@@ -1,4 +1,7 @@
-/** Why a run is not held: each failed check in words and as a picture, checks that gave up, and the run's error. */
+/**
+ * Why a run is not held: each failed check in words and as a picture, checks that gave up, and the
+ * run's error.
+ */
 import type { Result, RunError } from '../scenarios/result.ts';
 import { formatCount, formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';

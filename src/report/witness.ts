@@ -1,9 +1,11 @@
 /**
- * The operations that show a violation as a small picture: a row for each logical process, a bar for each operation.
+ * The operations that show a violation as a small picture: a row for each logical process, a bar
+ * for each operation.
  *
- * The axis is ordinal. What decides whether a history is legal is which operations overlap and which precede; so
- * every moment gets a place of its own in the right order, as far apart as the texts need, and true times stand
- * at the side. A proportional axis would show two 5 ms bars a minute apart as two dots.
+ * The axis is ordinal. What decides whether a history is legal is which operations overlap and
+ * which precede; so every moment gets a place of its own in the right order, as far apart as the
+ * texts need, and true times stand at the side. A proportional axis would show two 5 ms bars a
+ * minute apart as two dots.
  */
 import type { Result } from '../scenarios/result.ts';
 import { formatMomentUs } from '../sim/units.ts';
@@ -114,7 +116,10 @@ interface Places {
   readonly texts: boolean;
 }
 
-/** Gives each moment a column: inside the bars there is room for the texts, or at least for the numbers. */
+/**
+ * Gives each moment a column: inside the bars there is room for the texts, or at least for the
+ * numbers.
+ */
 function place(bars: readonly Bar[], columns: number, ink: Ink): Places {
   for (const ends of [ENDS_WIDE, ENDS_CLOSE]) {
     const wide = spread(bars, (bar) => textWidth(bar.text) + ends);

@@ -1,13 +1,15 @@
 /**
  * What led to an operation's end: its causal cone.
  *
- * Source: Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System", the relation
- * `happened before`: the order of events on one node, a message's sending before its arrival, and what follows
- * from both. A single pass from the newest event to the oldest finds it: a node is in the cone from its newest
- * event that is, back to its beginning, and an arrival in the cone brings the sender in.
+ * Source: Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System", the
+ * relation `happened before`: the order of events on one node, a message's sending before its
+ * arrival, and what follows from both. A single pass from the newest event to the oldest finds it:
+ * a node is in the cone from its newest event that is, back to its beginning, and an arrival in the
+ * cone brings the sender in.
  *
- * In a busy run the cone is nearly everything before. So only the newest messages of it are drawn, and first of all
- * those that a witness operation's own client exchanged while the operation was open.
+ * In a busy run the cone is nearly everything before. So only the newest messages of it are drawn,
+ * and first of all those that a witness operation's own client exchanged while the operation was
+ * open.
  */
 import type { NodeId } from '../sim/node.ts';
 import { describeMessage, ROLE_NOTE, type TraceEvent, type TraceSink } from '../sim/trace.ts';
@@ -67,8 +69,8 @@ const TEXT_CHARS_MAX = 120;
 export type KeptEvent = TraceEvent & { readonly text?: string };
 
 /**
- * Finds the cone in events in the order of the run. `kept` are all events up to the last that matters, or the
- * newest part of them.
+ * Finds the cone in events in the order of the run. `kept` are all events up to the last that
+ * matters, or the newest part of them.
  */
 export function causalCone(
   kept: readonly KeptEvent[],
@@ -176,7 +178,9 @@ function messageOf(event: Routed, sentAtUs: number | null, lost: string | null):
   return { type: 'message', atUs, n, sentAtUs, from, to, kind, text: event.text ?? kind, lost };
 }
 
-/** Notes and lives of nodes in the cone, the witness operations, and every fault; null for the rest. */
+/**
+ * Notes and lives of nodes in the cone, the witness operations, and every fault; null for the rest.
+ */
 function otherOf(
   event: Exclude<KeptEvent, Routed>,
   inside: ReadonlySet<NodeId>,
@@ -239,14 +243,19 @@ function openSpans(kept: readonly KeptEvent[], { operations }: ConeTarget): read
   return spans;
 }
 
-/** Listens to a run and keeps what the cone may need: the newest events, up to the end of the last witness. */
+/**
+ * Listens to a run and keeps what the cone may need: the newest events, up to the end of the last
+ * witness.
+ */
 export class ConeRecorder implements TraceSink {
   private readonly kept: KeptEvent[] = [];
   private readonly target: ConeTarget;
   private readonly untilUs: number;
   private next = 0;
 
-  /** `untilUs`: when the last of the target's events happened, of the run as it is known already. */
+  /**
+   * `untilUs`: when the last of the target's events happened, of the run as it is known already.
+   */
   constructor(target: ConeTarget, untilUs: number) {
     this.target = target;
     this.untilUs = untilUs;

@@ -1,8 +1,10 @@
 /**
- * The trace on disk: NDJSON, a header line, one event a line in the order of the run, a footer line. Pure text in
- * both directions; `docs/TRACE.md` is its description for readers of other programs.
+ * The trace on disk: NDJSON, a header line, one event a line in the order of the run, a footer
+ * line. Pure text in both directions; `docs/TRACE.md` is its description for readers of other
+ * programs.
  *
- * Fields of an event are written in one fixed order, so that two runs are equal exactly when their lines are.
+ * Fields of an event are written in one fixed order, so that two runs are equal exactly when their
+ * lines are.
  */
 import type { Message, NodeId, Plain } from '../sim/node.ts';
 import { TRACE_VERSION, type TraceEvent, type TraceEventType } from '../sim/trace.ts';
@@ -114,7 +116,10 @@ function quote(text: string): string {
 
 type Fields = { readonly [name: string]: unknown };
 
-/** Reads the first line. Throws TraceFormatError if this is no trace, or one of a version that is not known. */
+/**
+ * Reads the first line. Throws TraceFormatError if this is no trace, or one of a version that is
+ * not known.
+ */
 export function parseHeader(line: string): TraceHeader {
   const fields = parseObject(line, 1, 'this is not a dsim trace: the first line is not JSON');
   if (fields['format'] !== FORMAT) {
@@ -136,7 +141,10 @@ export function parseHeader(line: string): TraceHeader {
   return fields as unknown as TraceHeader;
 }
 
-/** Reads a line after the first. Throws TraceFormatError, with the line's number, if it is neither kind. */
+/**
+ * Reads a line after the first. Throws TraceFormatError, with the line's number, if it is neither
+ * kind.
+ */
 export function parseLine(line: string, number: number): TraceEvent | TraceFooter {
   const fields = parseObject(line, number, 'this line is not JSON; was the file cut short?');
   if (fields['end'] === true) {

@@ -1,4 +1,4 @@
-/** What the `yaml` package says of broken text, in sentences, at the place where a person would point. */
+/** What the `yaml` package says of broken text, in sentences, where a person would point. */
 import { type Document, visit, type YAMLError } from 'yaml';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import { describeSpot, type SourceFile, type Spot, spotOf } from './source.ts';

@@ -1,6 +1,4 @@
-/**
- * The course of Figure 8 of Ongaro & Ousterhout 2014, up to (c): why counting is not enough (§5.4.2).
- */
+/** Figure 8 of Ongaro & Ousterhout 2014, up to (c): why counting is not enough (§5.4.2). */
 import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import type { AppendEntries } from '../../src/nodes/consensus/raft/messages.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
@@ -23,7 +21,8 @@ export function figure8(bug: Bug | null = null): HandCluster<Raft> {
   ]);
   group.isolate('n5').fire('n1', 'election');
   group.settle(({ message }) => message.type !== 'appendEntries');
-  // n4 has voted, and hears no more. The others refuse the no-op, get entry 2, and the no-op is lost.
+  // n4 has voted, and hears no more. The others refuse the no-op and get entry 2; the no-op that
+  // follows is lost.
   group.cut(['n4'], ['n1']);
   const accepted = ({ to, message }: Sent) => {
     const { entries, prevLogIndex } = message as AppendEntries;

@@ -103,6 +103,22 @@ describe('a call', () => {
     expect(ended).toEqual(['db-3', 'ok']);
   });
 
+  test('that is cancelled has ended for who chose, however late its answer comes', () => {
+    const ended: string[] = [];
+    const chooser = {
+      choose: () => 'db-1',
+      ended: (id: string, how: string) => ended.push(id, how),
+    };
+    const world = tiers(function* (ctx) {
+      yield* ctx.race([ctx.sleep(1), ctx.call('db', { type: 'get' }, { chooser })]);
+      return { type: 'read_ok' };
+    });
+    world.ask('api', { type: 'read' });
+    world.untilQuiet();
+    expect(world.sent.map(({ from }) => from)).toContain('db-1');
+    expect(ended).toEqual(['db-1', 'cancelled']);
+  });
+
   test('to a group without members fails, and certainly did nothing', () => {
     const world = tiers(function* (ctx) {
       yield* ctx.call('none', { type: 'get' });

@@ -1,6 +1,6 @@
 /**
- * A machine and an engine for tests of commands: outputs are texts, the folder is a temporary one, and the engine's
- * runs are made by hand, yet deterministic and with a trace.
+ * A machine and an engine for tests of commands: outputs are texts, the folder is a temporary one,
+ * and the engine's runs are made by hand, yet deterministic and with a trace.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

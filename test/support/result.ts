@@ -1,4 +1,7 @@
-/** Results made by hand, for tests of reports: a partition that a register did not survive, and parts to vary it. */
+/**
+ * Results made by hand, for tests of reports: a partition that a register did not survive, and
+ * parts to vary it.
+ */
 import type { CheckResult, Facts, FaultFact, MessageCounts } from '../../src/checks/checker.ts';
 import type {
   AvailabilityCell,
@@ -129,7 +132,10 @@ export function buildOperation(
   };
 }
 
-/** The stale read: a write acknowledged by the majority, then an older value from the cut-off leader. */
+/**
+ * The stale read: a write acknowledged by the majority, then an older value from the cut-off
+ * leader.
+ */
 export const staleRead: readonly Operation[] = [
   buildOperation({
     index: 0,

@@ -30,11 +30,15 @@ export function findWitness(calls: readonly Call[], model: SearchModel, budget: 
   const trial = new Trial(model, budget);
   const completions = calls
     .filter(({ completedAtUs }) => completedAtUs !== Infinity)
-    .sort((a, b) => a.completedAtUs - b.completedAtUs || a.index - b.index);
+    .sort(byCompletion);
   const count = firstUnexplained(calls, completions, trial);
   const prefix = prefixOf(calls, completions, count, model);
   const firm = shrink(prefix, completions.slice(0, count), trial);
   return { firm, prefix, steps: trial.steps };
+}
+
+function byCompletion(a: Call, b: Call): number {
+  return a.completedAtUs - b.completedAtUs || a.index - b.index;
 }
 
 /** Asks whether calls can be ordered, within one budget for all questions. */
@@ -52,7 +56,7 @@ class Trial {
   isWrong(calls: readonly Call[]): boolean {
     const left = this.#budget.steps - this.steps;
     if (left <= 0) return false;
-    const budget = { steps: Math.ceil(left / 4), bytes: this.#budget.bytes };
+    const budget = { steps: Math.ceil(left / 2), bytes: this.#budget.bytes };
     const { outcome, steps } = searchOne(calls, this.model, { budget });
     this.steps += steps;
     return outcome === 'not-linearizable';
@@ -112,13 +116,44 @@ function shrink(prefix: readonly Call[], completions: readonly Call[], trial: Tr
   const last = firm.at(-1)!;
   const writes = firm.filter((call) => call === last || !readsOnly(call, model));
   if (writes.length < firm.length && isWrong(writes)) firm = writes;
-  for (let size = firm.length >>> 1; size >= 1; size >>>= 1)
+  for (let size = firm.length >>> 1; size >= 1; size >>>= 1) {
     firm = withoutChunks(firm, size, isWrong);
+  }
+  firm = withLatest(firm, completions, isWrong, model);
   for (;;) {
     const fewer = withoutChunks(firm, 1, isWrong);
     if (fewer.length === firm.length) return fewer;
     firm = fewer;
   }
+}
+
+/** So many late writes are tried in place of an early one. */
+const LATE_MAX = 8;
+
+/**
+ * A later write that was over before the last firm call began, in place of an earlier firm one if
+ * it proves as much: the shorter the time between them, the plainer the story.
+ */
+function withLatest(
+  firm: readonly Call[],
+  completions: readonly Call[],
+  isWrong: (firm: readonly Call[]) => boolean,
+  model: SearchModel,
+): readonly Call[] {
+  const last = firm.at(-1)!;
+  const late = completions
+    .filter((call) => call.completedAtUs < last.invokedAtUs && !readsOnly(call, model))
+    .slice(-LATE_MAX)
+    .reverse();
+  for (const later of late) {
+    if (firm.includes(later)) return firm;
+    for (const earlier of firm) {
+      if (earlier === last) continue;
+      const other = [...firm.filter((call) => call !== earlier), later].sort(byCompletion);
+      if (isWrong(other)) return other;
+    }
+  }
+  return firm;
 }
 
 /** The last so many completions, doubling until they are enough. */

@@ -96,6 +96,16 @@ describe('a budget', () => {
     expect(retries).toBe(104);
   });
 
+  test('of a tenth allows one retry for exactly ten calls', () => {
+    const budget = new RetryBudget(0.1, 1);
+    expect(budget.take()).toBe(true);
+    const allowed = Array.from({ length: 20 }, () => {
+      budget.deposit();
+      return budget.take();
+    });
+    expect(allowed.flatMap((yes, call) => (yes ? [call + 1] : []))).toEqual([10, 20]);
+  });
+
   test('fills up no further than its burst', () => {
     const budget = new RetryBudget(1, 3);
     for (let call = 0; call < 100; call++) budget.deposit();

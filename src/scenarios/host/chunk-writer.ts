@@ -1,7 +1,9 @@
 /**
- * Text to a file descriptor, synchronously and in large chunks, and what goes wrong with that in words.
+ * Text to a file descriptor, synchronously and in large chunks, and what goes wrong with that in
+ * words.
  *
- * A simulation is one long synchronous stretch: a stream would keep everything in memory until it is over.
+ * A simulation is one long synchronous stretch: a stream would keep everything in memory until it
+ * is over.
  */
 import { writeSync } from 'node:fs';
 
@@ -47,8 +49,8 @@ export function codeOf(error: unknown): string | null {
 }
 
 /**
- * Text to a file descriptor in large chunks. After the first failure it swallows what comes: `failure` tells, or
- * `readerLeft` when a pipe's other end is closed, which is nobody's mistake.
+ * Text to a file descriptor in large chunks. After the first failure it swallows what comes:
+ * `failure` tells, or `readerLeft` when a pipe's other end is closed, which is nobody's mistake.
  */
 export class ChunkWriter {
   failure: OutputError | null = null;

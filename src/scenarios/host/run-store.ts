@@ -1,6 +1,6 @@
 /**
- * Runs kept on the machine: `.dsim/runs/<id>/result.json`, and `latest`. A run's id says what it is, not when it
- * was: the same run is kept once. Keeping is a convenience and never fails a run.
+ * Runs kept on the machine: `.dsim/runs/<id>/result.json`, and `latest`. A run's id says what it
+ * is, not when it was: the same run is kept once. Keeping is a convenience and never fails a run.
  */
 import {
   existsSync,
@@ -43,8 +43,8 @@ export interface KeptRun {
 }
 
 /**
- * Keeps a run below a folder, replacing an equal one, and points `latest` at it. Returns how to show the place, or
- * why it could not be kept.
+ * Keeps a run below a folder, replacing an equal one, and points `latest` at it. Returns how to
+ * show the place, or why it could not be kept.
  */
 export function keepRun(
   cwd: string,

@@ -1,6 +1,6 @@
 /**
- * A run held against a recorded trace, event by event while it goes on. Stops comparing at the first difference and
- * then gathers a few events of both sides.
+ * A run held against a recorded trace, event by event while it goes on. Stops comparing at the
+ * first difference and then gathers a few events of both sides.
  */
 import { describeEvent, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
 import { formatEvent, isFooter, parseLine, TraceFormatError } from '../trace-format.ts';

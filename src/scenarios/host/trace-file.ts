@@ -1,8 +1,9 @@
 /**
- * Traces on the machine: written while the run goes on and read line by line, both with bounded memory.
+ * Traces on the machine: written while the run goes on and read line by line, both with bounded
+ * memory.
  *
- * Writing is synchronous, as the run is: a stream would keep everything in memory until the run is over. A sink
- * never throws into the run; what went wrong is told when the file is finished.
+ * Writing is synchronous, as the run is: a stream would keep everything in memory until the run is
+ * over. A sink never throws into the run; what went wrong is told when the file is finished.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { TraceEvent, TraceSink } from '../../sim/trace.ts';
@@ -54,7 +55,10 @@ export class TraceWriter implements TraceSink {
     this.line(formatEvent(event));
   }
 
-  /** Writes the footer and closes. Throws OutputError if anything could not be written since the beginning. */
+  /**
+   * Writes the footer and closes. Throws OutputError if anything could not be written since the
+   * beginning.
+   */
   finish(footer: Omit<TraceFooter, 'end' | 'events'>): void {
     this.line(formatFooter({ events: this.count, ...footer }));
     this.flush();
@@ -85,8 +89,8 @@ function open(path: string, shown: string): number {
 }
 
 /**
- * The lines of an open file, without their breaks, a chunk at a time. Throws TraceFormatError at a line that is
- * too long, and the system's error when reading fails.
+ * The lines of an open file, without their breaks, a chunk at a time. Throws TraceFormatError at a
+ * line that is too long, and the system's error when reading fails.
  */
 export function* readLines(fd: number): Generator<string> {
   const chunk = Buffer.alloc(READ_BYTES);
@@ -146,7 +150,10 @@ export class TraceReader {
   private readonly fd: number;
   private readonly lines: Generator<string>;
 
-  /** Throws TraceFormatError if it is no trace of a known version, and the system's error if there is no file. */
+  /**
+   * Throws TraceFormatError if it is no trace of a known version, and the system's error if there
+   * is no file.
+   */
   constructor(path: string) {
     this.fd = openSync(path, 'r');
     try {
@@ -161,7 +168,9 @@ export class TraceReader {
     }
   }
 
-  /** The next event's line as written, not looked into, or null at the end. Throws TraceFormatError. */
+  /**
+   * The next event's line as written, not looked into, or null at the end. Throws TraceFormatError.
+   */
   nextText(): string | null {
     if (this.footer !== null) return null;
     const { done, value: text } = this.lines.next();

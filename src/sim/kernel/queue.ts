@@ -114,8 +114,8 @@ export class EventQueue {
 
   private capacity = FIRST_CAPACITY;
   /** The rows, seen as integers and as doubles. */
-  private ints: Int32Array;
-  private reals: Float64Array;
+  private ints = new Int32Array(FIRST_CAPACITY * ROW_INTS);
+  private reals = new Float64Array(this.ints.buffer);
   /** Slots from here on were never used. */
   private unused = 0;
   /** Slots that were used and are free again, linked by NEXT. */
@@ -134,17 +134,10 @@ export class EventQueue {
   private depth = 0;
 
   private topStart = Infinity;
-  private topSlots: Int32Array;
+  private topSlots = new Int32Array(FIRST_CAPACITY);
   private topSize = 0;
   private topLow = Infinity;
   private topHigh = -Infinity;
-
-  constructor() {
-    const rows = new ArrayBuffer(FIRST_CAPACITY * ROW_INTS * 4);
-    this.ints = new Int32Array(rows);
-    this.reals = new Float64Array(rows);
-    this.topSlots = new Int32Array(FIRST_CAPACITY);
-  }
 
   /**
    * Adds an event. It comes after all that were pushed before it for the same time, also when that
@@ -453,11 +446,10 @@ export class EventQueue {
 
   private grow(): void {
     this.capacity *= 2;
-    const rows = new ArrayBuffer(this.capacity * ROW_INTS * 4);
-    const ints = new Int32Array(rows);
+    const ints = new Int32Array(this.capacity * ROW_INTS);
     ints.set(this.ints);
     this.ints = ints;
-    this.reals = new Float64Array(rows);
+    this.reals = new Float64Array(ints.buffer);
     const topSlots = new Int32Array(this.capacity);
     topSlots.set(this.topSlots);
     this.topSlots = topSlots;

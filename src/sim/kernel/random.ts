@@ -86,10 +86,11 @@ export class Streams {
  * draws again in the rare case that would make some numbers likelier than others.
  */
 export class Stream implements Random {
-  private a: number;
-  private b: number;
-  private c: number;
-  private counter: number;
+  // Made with a number: a field that begins as undefined is never again as fast as an integer.
+  private a = 0;
+  private b = 0;
+  private c = 0;
+  private counter = 0;
   private lastSpec: DistributionSpec | null = null;
   private lastDistribution: Distribution | null = null;
 

@@ -58,13 +58,19 @@ export class Sessions {
   /** Remembers how a new update ended. */
   record(update: Update, outcome: UpdateOutcome): void {
     const session = this.touch(update.session);
-    if (session.serial !== update.serial) {
-      session.serial = update.serial;
-      session.commands.length = 0;
-      session.outcomes.length = 0;
+    const { commands, outcomes } = session;
+    if (session.serial === update.serial) {
+      commands.push(update);
+      outcomes.push(outcome);
+      return;
     }
-    session.commands.push(update);
-    session.outcomes.push(outcome);
+    session.serial = update.serial;
+    if (commands.length > 1) {
+      commands.length = 1;
+      outcomes.length = 1;
+    }
+    commands[0] = update;
+    outcomes[0] = outcome;
   }
 
   /** The session, now the last in order; made, at the cost of the first, if there is none. */

@@ -150,6 +150,19 @@ describe('when a target fails', () => {
     expect(ask(3)).toBeGreaterThan(0);
   });
 
+  test('now and then, it is not ejected: failures must be in a row', () => {
+    const given = { timeout: 5, attempts: 1, 'eject-after': 2 };
+    const drive = balancing(given, (id) =>
+      answering(1, (request) => (id === 'web-1' && request.serial % 2 === 1 ? null : ok(request))),
+    );
+    for (let i = 0; i < 24; i++) {
+      drive.ask('lb', { type: 'request' });
+      drive.until(drive.nowMs + 6);
+    }
+    expect(triedOf(drive).filter((id) => id === 'web-1')).toHaveLength(8);
+    expect(drive.notes).toEqual([]);
+  });
+
   test('with all ejected it goes on trying', () => {
     const given = { timeout: 5, attempts: 1, 'eject-after': 1, 'eject-for': 1000 };
     const drive = balancing(given, () => answering(1, () => null));
@@ -157,7 +170,7 @@ describe('when a target fails', () => {
       drive.ask('lb', { type: 'request' });
       drive.until(drive.nowMs + 6);
     }
-    expect(triedOf(drive)).toHaveLength(5);
+    expect(triedOf(drive)).toEqual(['web-1', 'web-2', 'web-3', 'web-1', 'web-2']);
   });
 
   test('nothing stays counted as in flight', () => {

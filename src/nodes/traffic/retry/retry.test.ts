@@ -156,14 +156,42 @@ describe('a retried call', () => {
 
 describe('layers', () => {
   test('stand in the order of their numbers, whatever the order given', () => {
-    for (const turned of [false, true]) {
-      const policies = [bind(retry, { ...plain, attempts: 2 }), bind(timeout, { after: 5 })];
-      const drive = world(turned ? policies.reverse() : policies, () => null);
-      drive.ask('api', { type: 'read' });
-      drive.untilQuiet();
-      // With the timeout outside, one of 5 ms would end both tries.
-      expect(callsOf(drive)).toEqual(['0 db-1 #1', '15 db-2 #2']);
-    }
+    const passed: string[] = [];
+    const marking = (name: string, layer: number): BoundPolicy => ({
+      name,
+      layer,
+      create: () => ({
+        *around(_ctx, call, next) {
+          passed.push(`> ${name}`);
+          const outcome = yield* next(call);
+          passed.push(`< ${name}`);
+          return outcome;
+        },
+      }),
+    });
+    const policies = [
+      marking('b', 50),
+      marking('inner', 80),
+      marking('a', 50),
+      marking('outer', 1),
+    ];
+    const drive = world(policies, ok);
+    drive.ask('api', { type: 'read' });
+    drive.untilQuiet();
+    expect(passed.join(' ')).toBe('> outer > a > b > inner < inner < b < a < outer');
+  });
+
+  test('hide from nobody that something was done', () => {
+    const handle: Handle = function* (ctx) {
+      yield* ctx.call('db', { type: 'put' });
+      yield* ctx.call('none', { type: 'put' });
+      return { type: 'write_ok' };
+    };
+    const drive = world([bind(retry, plain)], ok, handle);
+    drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    // Without the first call it would be node-not-found.
+    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'crash' });
   });
 
   test('are made once for each node and target, so a budget is shared by all its calls', () => {
@@ -225,12 +253,13 @@ test('as a proxy it passes requests on, answers back, and retries in between', (
     .add('proxy', () => system.create(params, placeOf('proxy'), null))
     .add('db-1', () => answering(1, overloaded))
     .add('db-2', () => answering(1, (request) => ({ ...bodyOf(request), type: 'write_ok' })));
-  drive.ask('proxy', { type: 'write', key: 'x', value: 5 }, 100);
+  const request = { type: 'write', key: 'x', value: 5, id: 1, session: 's', serial: 1, attempt: 3 };
+  drive.deliver('client', 'proxy', { ...request, timeoutMs: 100 } as Request);
   drive.untilQuiet();
   expect(drive.transcript().replaceAll(/(id|inReplyTo)=\d{3,}/g, '$1=…')).toMatchInlineSnapshot(`
-    "0ms proxy→db-1 write key=x value=5 id=… session=s serial=1 attempt=1 timeoutMs=100
+    "0ms proxy→db-1 write key=x value=5 id=… session=s serial=1 attempt=3 timeoutMs=100
     2ms db-1→proxy error code=overloaded inReplyTo=…
-    13ms proxy→db-2 write key=x value=5 id=… session=s serial=1 attempt=2 timeoutMs=87
+    13ms proxy→db-2 write key=x value=5 id=… session=s serial=1 attempt=4 timeoutMs=87
     15ms db-2→proxy write_ok key=x value=5 inReplyTo=…
     16ms proxy→client write_ok inReplyTo=1 key=x value=5"
   `);

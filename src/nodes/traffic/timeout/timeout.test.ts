@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
 import { defaultsOf } from '../../../sim/params.ts';
+import type { Outcome } from '../../../sim/policy.ts';
 import type { Request } from '../../../sim/rpc.ts';
+import type { CallOptions, Flow, FlowContext } from '../../../sim/service.ts';
+import { TimeoutLayer } from '../../parts/timeout.ts';
 import system, { policy } from './index.ts';
 
 /** How a call ends at a database that needs 5 ms, and when; the link takes 1 ms each way. */
@@ -32,6 +35,19 @@ test('is never longer than the deadline or the timeout of the call itself', () =
   expect(call(20, 3)).toBe('3 timeout, sent with 3');
   expect(call(20, 100, 6)).toBe('6 timeout, sent with 6');
   expect(call(4, 100, 6)).toBe('4 timeout, sent with 4');
+});
+
+test('leaves a shorter one that a layer outside has set', () => {
+  const call = { target: 'db', to: null, body: { type: 'get' }, attempt: 1 };
+  const passed = (options: CallOptions) => {
+    let seen: number | undefined;
+    new TimeoutLayer(20).around({} as FlowContext, { ...call, options }, (next) => {
+      seen = next.options.timeoutMs;
+      return {} as Flow<Outcome>;
+    });
+    return seen;
+  };
+  expect([passed({}), passed({ timeoutMs: 5 }), passed({ timeoutMs: 50 })]).toEqual([20, 5, 20]);
 });
 
 test('as a proxy it answers in time, whatever the target does', () => {

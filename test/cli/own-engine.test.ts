@@ -1,0 +1,128 @@
+/** Commands on dsim itself: few and short, for what a hand-made engine cannot show. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Host } from '../../src/cli/host.ts';
+import { dispatch } from '../../src/cli/main.ts';
+import { engine } from '../../src/cli/own-engine.ts';
+import { TestCli, TextOutput } from '../support/cli-host.ts';
+
+let cli: TestCli;
+beforeEach(() => {
+  cli = new TestCli();
+});
+afterEach(() => cli.close());
+
+async function run(...argv: readonly string[]) {
+  const out = new TextOutput();
+  const err = new TextOutput();
+  const host: Host = {
+    out,
+    err,
+    env: {},
+    cwd: cli.folder,
+    engine: async () => engine,
+    onInterrupt: () => () => {},
+    respawn: null,
+  };
+  const code = await dispatch(argv, host);
+  return { code, out: out.text, err: err.text };
+}
+
+function read(name: string): string {
+  return readFileSync(join(cli.folder, name), 'utf8');
+}
+
+describe('the scenario that init writes', () => {
+  beforeEach(() => run('init'));
+
+  test('is right, and so is the schema beside it', async () => {
+    expect(await run('lint', 'partition.yaml')).toEqual({
+      code: 0,
+      out: '✓ partition.yaml\n',
+      err: '',
+    });
+    expect(JSON.parse(read('.dsim/scenario.schema.json'))).toHaveProperty('$schema');
+  });
+
+  test('holds, is kept, and is the same again', async () => {
+    const first = await run('partition.yaml', '--trace', 't.ndjson');
+    expect([first.code, first.err]).toEqual([0, '']);
+    expect(first.out).toContain('✓ linearizable');
+    const again = await run('replay', 'latest', '-q');
+    expect(again.code).toBe(0);
+    expect(again.err).toContain('note: the recorded run: digest ');
+    const traced = await run('replay', 't.ndjson', '-q');
+    expect(traced.code).toBe(0);
+    expect(traced.err).toMatch(/^note: the recorded run: [\d ]+ events, all equal\n$/);
+  });
+
+  test('is violated by a planted bug, and the picture shows the stale read', async () => {
+    const bug = ['--set', 'nodes.kv.bug=local-reads', '--set', 'nodes.kv.check-quorum=false'];
+    const { code, out } = await run(
+      'partition.yaml',
+      ...bug,
+      '-o',
+      'why.mmd',
+      '--set',
+      'duration=15s',
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('WHY  not linearizable for key');
+    const diagram = read('why.mmd');
+    expect(diagram).toMatch(/^sequenceDiagram\n/);
+    expect(diagram).toContain('partition strikes');
+    expect(diagram.match(/->>|-x/g)?.length).toBeLessThanOrEqual(60);
+    expect(diagram).not.toMatch(/: .*\bend\b/);
+  });
+
+  test('is deterministic', async () => {
+    const { code, out } = await run(
+      'verify',
+      'partition.yaml',
+      '--set',
+      'duration=2s',
+      '--set',
+      'faults=[]',
+      '--set',
+      'expect=[linearizable]',
+    );
+    expect(out).toContain('✓ deterministic  partition.yaml  seed 42  3 runs equal');
+    expect(code).toBe(0);
+  });
+});
+
+describe('stopping dsim itself', () => {
+  test('by its budget of events: nothing was proved', async () => {
+    const { code, out } = await run('partition', '--max-events', '500', '-q');
+    expect(code).toBe(3);
+    expect(out).toMatch(/^\? stopped {2}partition {2}seed 42/);
+  });
+
+  test('by time, in the middle of a handler, and what was replaced meanwhile is back', async () => {
+    const { random } = Math;
+    const { code } = await run('partition', '--timeout', '40ms', '--set', 'duration=600s', '-q');
+    expect(code).toBe(3);
+    expect(Math.random).toBe(random);
+    expect(Date.now()).toBeGreaterThan(0);
+  });
+});
+
+test('every kind has a page, and every summary fits a list', async () => {
+  for (const kind of engine.kinds()) {
+    const { code, out } = await run('explain', ...kind.name.split(' '));
+    expect([kind.name, code]).toEqual([kind.name, 0]);
+    expect(out).toContain(kind.summary.split(' ')[0]);
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  }
+  const { out } = await run('list');
+  for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+});
+
+test('a scenario that is wrong is answered with its place', async () => {
+  writeFileSync(join(cli.folder, 'bad.yaml'), 'nodes:\n  kv: { kind: rafd }\n');
+  const { code, err } = await run('bad.yaml');
+  expect(code).toBe(2);
+  expect(err).toContain('bad.yaml:2:');
+  expect(err).toContain('did you mean `raft`?');
+});
