@@ -30,8 +30,8 @@ import { join, relative, resolve, sep } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 /**
- * Everything is built here and put in place at the end, so that nobody sees half a build. Beside the
- * kept runs, where git does not look and a rename does not leave the file system.
+ * Everything is built here and put in place at the end, so that nobody sees half a build. Beside
+ * the kept runs, where git does not look and a rename does not leave the file system.
  */
 const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;

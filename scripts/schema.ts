@@ -1,4 +1,6 @@
-/** `npm run generate`, second half: writes the JSON Schema of scenario files from the kinds listed. */
+/**
+ * `npm run generate`, second half: writes the JSON Schema of scenario files from the kinds listed.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -88,6 +88,8 @@ async function runOne(
   const { run, diagnostics } = await prepare(path, flags, engine, host);
   if (run === null) return session.addInvalid(path.shown, diagnostics);
   if (flags.json !== true) console.diagnose(diagnostics, path.shown);
+  await turn();
+  if (session.interrupted) return;
   const ending = simulateTold(run, session);
   if (ending.kind === 'interrupted') {
     console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);

@@ -40,18 +40,22 @@ export async function sweep(
         break;
       }
       if (seed === range.first) table.begin(run);
+      await turn();
+      if (session.interrupted) break;
       const ending = run.simulate(null);
       if (ending.kind === 'done') table.add(ending.value, run);
       else if (ending.kind === 'timeout') session.addTimeout(run);
       else session.addInterrupt();
-      await turn();
     }
   } finally {
     table.end();
   }
 }
 
-/** Lets a signal in. */
+/**
+ * Lets a signal in. To be awaited right before a simulation, which takes the listeners of signals
+ * away while it runs: one that was still on its way to them would be lost.
+ */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -53,8 +53,8 @@ export class Distribution {
   readonly mean: number;
   private readonly law: Law;
   /** The line of a constant or uniform distribution; NaN for others. */
-  private readonly base: number;
-  private readonly slope: number;
+  private readonly base: number = Number.NaN;
+  private readonly slope: number = Number.NaN;
   /**
    * Value and slope of each step, NaN until used; null for lines and parts, and for the first
    * draws.
@@ -65,8 +65,9 @@ export class Distribution {
   constructor(law: Law) {
     this.law = law;
     this.mean = law.mean;
-    this.base = law.shape === 'line' ? law.quantile(0) : Number.NaN;
-    this.slope = law.shape === 'line' ? law.quantile(1) - law.quantile(0) : Number.NaN;
+    if (law.shape !== 'line') return;
+    this.base = law.quantile(0);
+    this.slope = law.quantile(1) - this.base;
   }
 
   /** One sample. One draw of the stream, also for a constant. */

@@ -111,6 +111,16 @@ describe('elections', () => {
     `);
   });
 
+  test('who grants a vote waits for the winner; who refuses one does not (§5.2)', () => {
+    const n1 = server('n1', three, { term: 1, log: [1], settings: PAPER });
+    const due = n1.nextTimerAtMs;
+    n1.tick(100);
+    n1.receive('n2', { type: 'requestVote', term: 2, lastLogIndex: 0, lastLogTerm: 0 });
+    expect(n1.nextTimerAtMs).toBe(due);
+    n1.receive('n3', { type: 'requestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 });
+    expect(n1.nextTimerAtMs).toBeGreaterThanOrEqual(100 + settings().electionMinMs);
+  });
+
   test('a vote that did not reach the disk was not given (§5.5)', () => {
     const n1 = server('n1', three, { disk: 'by-hand', settings: PAPER });
     n1.receive('n2', { type: 'requestVote', term: 1, lastLogIndex: 0, lastLogTerm: 0 });
@@ -318,6 +328,17 @@ describe('replication', () => {
     expect(n1.sent()).toBe('');
     n1.receive('c', write('x', 2));
     expect(n1.sent()).toContain('n1→n2 appendEntries term=1 prevLogIndex=2');
+  });
+
+  test('the second copy of a refusal does not lead to a second probe', () => {
+    const n1 = server('n1', three, { term: 1, log: [1, 1, 1], settings: PAPER });
+    n1.fireTimer('election');
+    n1.receive('n3', { type: 'requestVoteReply', term: 2, voteGranted: true }).forget();
+    const refused = { ...accepted(0, 2), success: false, prevLogIndex: 3, conflictIndex: 2 };
+    n1.receive('n2', refused);
+    expect(calls(n1.take()).map(({ prevLogIndex }) => prevLogIndex)).toEqual([1]);
+    n1.receive('n2', refused);
+    expect(n1.take()).toEqual([]);
   });
 
   test('so many messages are under way to a follower, and no more; the rest goes as one batch (thesis 10.2.2)', () => {

@@ -1,0 +1,135 @@
+/** The command line as a process of its own: interrupts, pipes and full disks. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cliOptions } from '../../scripts/build.mjs';
+
+const root = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'dsim-process-'));
+const program = join(folder, 'package/dist/main.cjs');
+
+beforeAll(async () => {
+  const { outputFiles } = await build({ ...cliOptions, absWorkingDir: root, write: false });
+  mkdirSync(join(folder, 'package/dist'), { recursive: true });
+  const start = 'module.exports.main(process.argv.slice(2));';
+  writeFileSync(program, `${outputFiles?.[0]?.text}\n${start}`);
+  for (const part of ['package.json', 'scenarios', 'schema']) {
+    symlinkSync(join(root, part), join(folder, 'package', part));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function start(...argv: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [program, ...argv], { cwd: folder, stdio: 'pipe' });
+}
+
+/** Waits for the end; collects both outputs. */
+async function ending(child: ChildProcess) {
+  let out = '';
+  let err = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const code = await new Promise((done) => child.on('close', done));
+  return { code, out, err };
+}
+
+async function until(ready: () => boolean): Promise<void> {
+  while (!ready()) await new Promise((done) => setTimeout(done, 10));
+}
+
+const endless = ['run', 'partition', '--set', 'duration=24h', '--set', 'expect=[linearizable]'];
+
+test('Ctrl-C in the middle of a run: 130, and the trace so far is whole', async () => {
+  const child = start(...endless, '--trace', 't.ndjson', '--json');
+  const file = join(folder, 't.ndjson');
+  const ended = ending(child);
+  await until(() => existsSync(file) && statSync(file).size > 100_000);
+  child.kill('SIGINT');
+  const { code, out } = await ended;
+  expect(code).toBe(130);
+  expect(JSON.parse(out).summary).toMatchObject({ interrupted: true, exitCode: 130 });
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  expect(JSON.parse(lines.at(-1) ?? '')).toEqual({
+    end: true,
+    events: lines.length - 2,
+    complete: false,
+    state: null,
+    digests: null,
+  });
+});
+
+test('Ctrl-C in the middle of many seeds tells those that are done', async () => {
+  const child = start('run', 'partition', '--seeds', '0..100000', '--set', 'duration=21s');
+  const ended = ending(child);
+  let heard = '';
+  child.stdout?.on('data', (text: string) => {
+    heard += text;
+  });
+  await until(() => heard.includes('seeds 0..100000'));
+  child.kill('SIGINT');
+  const { code, out } = await ended;
+  expect(code).toBe(130);
+  expect(out).toMatch(/\n\d+ of 100 001 seeds/);
+});
+
+test('a pipe whose reader leaves ends quietly with the code of the verdict', async () => {
+  const child = start('run', 'partition', '--verbose', '--no-keep', '--set', 'duration=21s');
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  const { code, err } = await ending(child);
+  expect([code, err]).toEqual([0, expect.not.stringContaining('EPIPE')]);
+});
+
+test('a slow reader gets everything', async () => {
+  const child = start(
+    'run',
+    'partition',
+    '--trace',
+    '-',
+    '--no-keep',
+    '-q',
+    '--set',
+    'duration=21s',
+  );
+  child.stdout?.pause();
+  setTimeout(() => child.stdout?.resume(), 300);
+  const { code, out } = await ending(child);
+  expect(code).toBe(0);
+  const lines = out.trimEnd().split('\n');
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+    complete: true,
+    events: lines.length - 2,
+  });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk is an error with its reason', () => {
+  const line = `"${process.execPath}" "${program}" list > /dev/full`;
+  const { status, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    2,
+    'error: cannot write standard output: no space left on the device (ENOSPC)\n',
+  ]);
+});
+
+test('verify proves it in another process too', async () => {
+  const { code, out } = await ending(
+    start('verify', 'partition', '--times', '2', '--set', 'duration=21s'),
+  );
+  expect(out).toContain('3 runs equal, one in another process, zone and locale');
+  expect(code).toBe(0);
+});
