@@ -1,11 +1,12 @@
 /**
- * The yardstick: what one writes who does not think about it, a binary heap of event objects. FROZEN:
- * every speed of the engine is told as a ratio to this program, so it never changes, and it stands
- * on nothing of the engine's.
+ * The yardstick: what one writes who does not think about it, a binary heap of event objects.
+ * FROZEN: every speed of the engine is told as a ratio to this program, so it never changes, and it
+ * stands on nothing of the engine's.
  *
  *     baseline-heap hold <pending>     pop the earliest event, push one at an exponential delay
- *     baseline-heap deliver <nodes>    100 messages in flight, each delivery sends one to a random
- *                                      other node after an exponential delay: no network, no trace
+ *     baseline-heap deliver <nodes>    100 messages in flight; each delivery sends one to a random
+ *                                      other node after an exponential delay, without network
+ *                                      or trace
  */
 
 interface QueuedEvent {
@@ -83,7 +84,7 @@ function random(): number {
 }
 
 const DELAYS = 65536;
-/** Delays in µs, exponential with mean 1 s, made beforehand: a logarithm costs as much as a queue. */
+/** Delays in µs, exponential with mean 1 s, made beforehand: a logarithm costs as much as a push. */
 const delays = Float64Array.from({ length: DELAYS }, () =>
   Math.floor(-1e6 * Math.log((random() + 1) / 4294967297)),
 );

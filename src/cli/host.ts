@@ -7,7 +7,7 @@
  * ends, whatever ends it.
  */
 import { isatty } from 'node:tty';
-import { ChunkWriter } from '../scenarios/host/chunk-writer.ts';
+import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
 import type { Engine } from './engine.ts';
 
 export interface Output {
@@ -56,12 +56,12 @@ export function processHost(): Host {
 class Descriptor implements Output {
   readonly isTTY: boolean;
   private readonly fd: 1 | 2;
-  private readonly writer: ChunkWriter;
+  private readonly writer: DescriptorWriter;
 
   constructor(fd: 1 | 2) {
     this.fd = fd;
     this.isTTY = isatty(fd);
-    this.writer = new ChunkWriter(fd, fd === 1 ? 'standard output' : 'standard error');
+    this.writer = new DescriptorWriter(fd, fd === 1 ? 'standard output' : 'standard error');
   }
 
   get columns(): number | null {
@@ -75,8 +75,7 @@ class Descriptor implements Output {
   }
 
   write(text: string): void {
-    this.writer.write(text);
-    this.writer.flush();
+    this.writer.write(Buffer.from(text, 'utf8'), null);
   }
 }
 

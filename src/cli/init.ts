@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { codeOf, outputError } from '../scenarios/host/chunk-writer.ts';
+import { codeOf, outputError } from '../scenarios/host/descriptor-writer.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';

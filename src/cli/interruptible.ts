@@ -6,6 +6,7 @@
  * `finally`, the one that gives back the host's globals among them, so they are given back here.
  */
 import { Script } from 'node:vm';
+import { lowerGuard } from '../sim/kernel/guard.ts';
 
 export type Ending<T> =
   | { readonly kind: 'done'; readonly value: T }
@@ -17,7 +18,6 @@ const script = new Script("globalThis[Symbol.for('dsim.work')]()", { filename: '
 
 /** What the function throws is thrown on. `timeoutMs` null is without limit. Not nested. */
 export function runInterruptible<T>(work: () => T, timeoutMs: number | null): Ending<T> {
-  const putBack = rememberGlobals();
   const globals = globalThis as { [KEY]?: () => T };
   globals[KEY] = work;
   try {
@@ -30,40 +30,15 @@ export function runInterruptible<T>(work: () => T, timeoutMs: number | null): En
     return { kind: 'done', value };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return stop('interrupted', putBack);
-    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return stop('timeout', putBack);
+    if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return stop('interrupted');
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return stop('timeout');
     throw error;
   } finally {
     delete globals[KEY];
   }
 }
 
-function stop(
-  kind: 'interrupted' | 'timeout',
-  putBack: () => void,
-): { readonly kind: typeof kind } {
-  putBack();
+function stop(kind: 'interrupted' | 'timeout'): { readonly kind: typeof kind } {
+  lowerGuard();
   return { kind };
-}
-
-/** Everything that a simulation may have replaced while it runs. */
-const guarded: readonly (readonly [owner: object, name: string])[] = [
-  [Math, 'random'],
-  [Date, 'now'],
-  [performance, 'now'],
-  ...['Date', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch'].map(
-    (name) => [globalThis, name] as const,
-  ),
-];
-
-function rememberGlobals(): () => void {
-  const before = guarded.map(
-    ([owner, name]) => [owner, name, Object.getOwnPropertyDescriptor(owner, name)] as const,
-  );
-  return () => {
-    for (const [owner, name, descriptor] of before) {
-      if (descriptor !== undefined) Object.defineProperty(owner, name, descriptor);
-      else Reflect.deleteProperty(owner, name);
-    }
-  };
 }

@@ -6,7 +6,7 @@ import { runState } from '../report/run-context.ts';
 import { renderScreen, verdictLine } from '../report/screen.ts';
 import { renderTotals } from '../report/sweep.ts';
 import type { Diagnostic } from '../scenarios/diagnostic.ts';
-import { OutputError } from '../scenarios/host/chunk-writer.ts';
+import { OutputError } from '../scenarios/host/descriptor-writer.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
 import { Console, UsageError } from './console.ts';

@@ -1,7 +1,7 @@
 /** `dsim schema`: the JSON Schema of scenario files, for editors. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { outputError } from '../scenarios/host/chunk-writer.ts';
+import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';

@@ -18,7 +18,7 @@ import {
 import { type RunContext, runState } from '../report/run-context.ts';
 import { renderScreen } from '../report/screen.ts';
 import type { Diagnostic } from '../scenarios/diagnostic.ts';
-import { outputError } from '../scenarios/host/chunk-writer.ts';
+import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Console } from './console.ts';

@@ -172,7 +172,7 @@ describe('partition', () => {
   });
 
   test('refuses what it cannot mean, in a sentence', () => {
-    const refusal = (given: Given) => partition.refuse?.(defaultsOf(partition.params, given));
+    const refusal = (given: Given) => partition.refuse?.(defaultsOf(partition.params, given), 5);
     const sided = (...sides: string[][]) => ({ split: sides.map((side) => [side]) });
     expect([
       refusal({}),
@@ -234,8 +234,8 @@ describe('latency, loss, duplicate, reorder', () => {
   });
 
   test('latency without a change is refused', () => {
-    expect(latency.refuse?.(defaultsOf(latency.params))).toBe('latency needs extra or factor');
-    expect(latency.refuse?.(defaultsOf(latency.params, { factor: 2 }))).toBeNull();
+    expect(latency.refuse?.(defaultsOf(latency.params), 5)).toBe('latency needs extra or factor');
+    expect(latency.refuse?.(defaultsOf(latency.params, { factor: 2 }), 5)).toBeNull();
     expect(() => strike(latency, fakeLevers(three))).toThrow('latency needs extra or factor');
   });
 

@@ -43,12 +43,15 @@ const params = defineParams({
 type PartitionParams = Params<typeof params>;
 
 /** Why these parameters make no partition, as a sentence for the user; null if they do. */
-function refuse(given: PartitionParams): string | null {
+function refuse(given: PartitionParams, size: number): string | null {
   const ways = [given.isolate !== undefined, given.split !== undefined, given.halves === true];
   if (ways.filter((way) => way).length !== 1) {
     return 'partition needs exactly one of isolate, split and halves';
   }
   if (given.with > 0 && given.isolate === undefined) return 'partition: with goes with isolate';
+  if (given.with > size - 2) {
+    return `partition: one isolated node, ${given.with} with it and one on the other side are more than ${size}`;
+  }
   if (given.split === undefined) return null;
   const sides = given.split.map((side) => side.flat());
   if (sides.length < 2 || sides.some((side) => side.length === 0)) {
@@ -68,7 +71,7 @@ export default defineFault({
   refuse,
   /** Throws RangeError if `refuse` would. */
   inject(levers, given): Injection | null {
-    const refusal = refuse(given);
+    const refusal = refuse(given, Number.POSITIVE_INFINITY);
     if (refusal !== null) throw new RangeError(refusal);
     const parts = partsOf(levers, given);
     if (parts === null) return null;

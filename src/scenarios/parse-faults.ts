@@ -244,7 +244,7 @@ function readParams(
       : belongsElsewhere(key),
   );
   if (fields.failed.size === 0) {
-    const refusal = refusalOf(() => fault.refuse?.(params) ?? null);
+    const refusal = refusalOf(() => fault.refuse?.(params, nodes.length) ?? null);
     if (refusal !== null)
       diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
   }

@@ -59,12 +59,12 @@ export const NODE_TABLE = defineParams({
   disk: {
     type: 'object',
     doc: 'The disk of each node.',
-    default: { sync: { kind: 'constant', value: 0 } },
+    default: { sync: { kind: 'constant', value: 0.5 } },
     fields: defineParams({
       sync: {
         type: 'distribution',
         doc: 'How long a flush takes; 0 makes every write durable at once.',
-        default: { kind: 'constant', value: 0 },
+        default: { kind: 'constant', value: 0.5 },
       },
     }),
   },

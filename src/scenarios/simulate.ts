@@ -13,7 +13,7 @@ import { FINAL_READ } from '../workloads/client.ts';
 import { type Built, build } from './build.ts';
 import { capLine } from './cap.ts';
 import { judge } from './judge.ts';
-import type { CapLine, Digests, Judged, Result } from './result.ts';
+import type { CapLine, Digests, ExpectationState, Judged, Result, RunError } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -63,7 +63,8 @@ function conclude(scenario: Scenario, built: Built, messages: MessageCounts): Re
   const { world } = built;
   const history: History = world.recorder.operations;
   const facts = factsOf(scenario, built, history, messages);
-  const { checks, judged, state } = judge(scenario, history, facts);
+  const { checks, judged, state: verdict } = judge(scenario, history, facts);
+  const state = afterError(world.error, verdict);
   const cap = capLine(scenario, history, facts, checks);
   return {
     scenario,
@@ -77,9 +78,15 @@ function conclude(scenario: Scenario, built: Built, messages: MessageCounts): Re
     timeline: timelineOf(scenario, history, facts),
     cap,
     error: world.error,
-    state: world.error === null ? state : 'violated',
+    state,
     tail: () => world.recorder.rows(),
   };
+}
+
+/** A run that stopped before its time proves nothing more; one that broke is a violation. */
+function afterError(error: RunError | null, verdict: ExpectationState): ExpectationState {
+  if (error === null || verdict === 'violated') return verdict;
+  return error.kind === 'max-events' ? 'unknown' : 'violated';
 }
 
 function factsOf(

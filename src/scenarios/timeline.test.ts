@@ -11,12 +11,12 @@ import type { Facts } from '../checks/checker.ts';
 import { ROLE_NOTE } from '../sim/trace.ts';
 import { timelineOf } from './timeline.ts';
 
-/** 6 s: cells of 100 ms. */
+/** 4.8 s: cells of 100 ms. */
 function timeline(operations: readonly HandOperation[], facts: Partial<Facts> = {}) {
   return timelineOf(
     handScenario({}),
     handHistory(operations),
-    handFacts({ durationUs: 6_000_000, ...facts }),
+    handFacts({ durationUs: 4_800_000, ...facts }),
   );
 }
 
@@ -36,21 +36,21 @@ test('requests count in the cell of their invocation, overall and by side', () =
       { at: 99, took: 50 },
       { at: 100, ...timeout },
       { at: 150, node: 'kv-3' },
-      { at: 5999, node: 'kv-4', took: 90 },
-      { at: 6000 },
+      { at: 4799, node: 'kv-4', took: 90 },
+      { at: 4800 },
       { at: 9000 },
     ],
     { faults: [handFault(100, 300)] },
   );
-  expect(line.cells).toBe(60);
-  expect([line.fromUs, line.untilUs]).toEqual([0, 6_000_000]);
+  expect(line.cells).toBe(48);
+  expect([line.fromUs, line.untilUs]).toEqual([0, 4_800_000]);
   expect(line.availability.map(({ name }) => name)).toEqual(['all', 'minority', 'majority']);
   expect(line.availability.map(cells)).toEqual([
-    '0: 2/2 1: 1/2 59: 1/1',
+    '0: 2/2 1: 1/2 47: 1/1',
     '0: 2/2 1: 0/1',
-    '1: 1/1 59: 1/1',
+    '1: 1/1 47: 1/1',
   ]);
-  expect(line.availability.every((row) => row.cells.length === 60)).toBe(true);
+  expect(line.availability.every((row) => row.cells.length === 48)).toBe(true);
 });
 
 test('sides of several faults bear their names; nodes that are down are asked nothing', () => {
@@ -76,14 +76,14 @@ test('p99 latency of what ended ok in the cell', () => {
     { at: 2000, ...timeout },
     { at: 2010, error: 'precondition-failed' },
     { at: 3010, error: 'precondition-failed' },
-    { at: 5990, took: 60 },
+    { at: 4790, took: 60 },
   ]);
   const seen = line.latencyMs.flatMap((ms, i) => (ms === null ? [] : [[i, ms]]));
   expect(seen).toEqual([
     [10, 10.8],
     [20, 100],
   ]);
-  expect(line.latencyMs).toHaveLength(60);
+  expect(line.latencyMs).toHaveLength(48);
 });
 
 test('leaders, from their notes', () => {

@@ -11,7 +11,7 @@ import type { NodeId } from '../sim/node.ts';
 import type { AvailabilityCell, Timeline } from './result.ts';
 import type { Scenario } from './scenario.ts';
 
-const CELLS = 60;
+const CELLS = 48;
 
 /** One row of availability while it is counted. */
 interface Row {
@@ -22,7 +22,7 @@ interface Row {
 }
 
 /**
- * 60 cells over the duration. A request counts in the cell of its invocation, by the definition of
+ * 48 cells over the duration. A request counts in the cell of its invocation, by the definition of
  * availability; a latency in the cell in which the operation ended ok. A side has its nodes for the
  * whole run, so that its row shows them before and after the fault too.
  */

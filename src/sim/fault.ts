@@ -82,8 +82,8 @@ export interface Fault<T extends ParamTable = ParamTable> {
   readonly params: T;
   /** The one parameter that a bare value sets: `crash: leader` is `crash: { nodes: leader }`. */
   readonly shorthand: (keyof T & string) | null;
-  /** Refuses parameters that make no sense together: a sentence for the user, or null. */
-  refuse?(params: Params<T>): string | null;
+  /** Refuses parameters that make no sense, for so many nodes of `of:`: a sentence, or null. */
+  refuse?(params: Params<T>, nodes: number): string | null;
   /**
    * Strikes now. null means that it found no target yet (no leader): it is tried again, for 5 s,
    * and then reported as not felt. Must pull no lever before it returns null.

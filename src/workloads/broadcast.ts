@@ -1,8 +1,9 @@
 /**
- * The broadcast workload: unique integers handed to any node, and reads of all that a node has seen.
+ * The broadcast workload: unique integers handed to any node, and reads of all that a node has
+ * seen.
  *
- * After Maelstrom's workload of the same name (jepsen-io/maelstrom, doc/workloads.md); who is whose neighbour is a
- * parameter of the system here, not a message of the client.
+ * After Maelstrom's workload of the same name (jepsen-io/maelstrom, doc/workloads.md); who is whose
+ * neighbour is a parameter of the system here, not a message of the client.
  */
 import type { Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';

@@ -1,6 +1,6 @@
 /**
- * The request workload: one kind of operation, a unit of work without lasting effect, for servers and what stands in
- * front of them. Nothing but the answer's coming, and its time, is judged.
+ * The request workload: one kind of operation, a unit of work without lasting effect, for servers
+ * and what stands in front of them. Nothing but the answer's coming, and its time, is judged.
  */
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';

@@ -53,6 +53,10 @@ async function until(ready: () => boolean): Promise<void> {
   while (!ready()) await new Promise((done) => setTimeout(done, 10));
 }
 
+const short = ['faults=[]', 'expect=[linearizable]', 'duration=3s'].flatMap((set) => [
+  '--set',
+  set,
+]);
 const endless = ['run', 'partition', '--set', 'duration=24h', '--set', 'expect=[linearizable]'];
 
 test('Ctrl-C in the middle of a run: 130, and the trace so far is whole', async () => {
@@ -75,7 +79,7 @@ test('Ctrl-C in the middle of a run: 130, and the trace so far is whole', async 
 });
 
 test('Ctrl-C in the middle of many seeds tells those that are done', async () => {
-  const child = start('run', 'partition', '--seeds', '0..100000', '--set', 'duration=21s');
+  const child = start('run', 'partition', '--seeds', '0..100000', ...short);
   const ended = ending(child);
   let heard = '';
   child.stdout?.on('data', (text: string) => {
@@ -89,23 +93,14 @@ test('Ctrl-C in the middle of many seeds tells those that are done', async () =>
 });
 
 test('a pipe whose reader leaves ends quietly with the code of the verdict', async () => {
-  const child = start('run', 'partition', '--verbose', '--no-keep', '--set', 'duration=21s');
+  const child = start('run', 'partition', '--verbose', '--no-keep', ...short);
   child.stdout?.once('data', () => child.stdout?.destroy());
   const { code, err } = await ending(child);
   expect([code, err]).toEqual([0, expect.not.stringContaining('EPIPE')]);
 });
 
 test('a slow reader gets everything', async () => {
-  const child = start(
-    'run',
-    'partition',
-    '--trace',
-    '-',
-    '--no-keep',
-    '-q',
-    '--set',
-    'duration=21s',
-  );
+  const child = start('run', 'partition', '--trace', '-', '--no-keep', '-q', ...short);
   child.stdout?.pause();
   setTimeout(() => child.stdout?.resume(), 300);
   const { code, out } = await ending(child);
@@ -127,9 +122,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk is an error with its reason',
 });
 
 test('verify proves it in another process too', async () => {
-  const { code, out } = await ending(
-    start('verify', 'partition', '--times', '2', '--set', 'duration=21s'),
-  );
+  const { code, out } = await ending(start('verify', 'partition', '--times', '2', ...short));
   expect(out).toContain('3 runs equal, one in another process, zone and locale');
   expect(code).toBe(0);
 });

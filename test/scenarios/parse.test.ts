@@ -110,7 +110,7 @@ describe('nodes', () => {
       bug: null,
       regions: [null, null, null, null, null],
       cpuMessageUs: 0,
-      disk: { sync: { kind: 'constant', value: 0 } },
+      disk: { sync: { kind: 'constant', value: 0.5 } },
       clock: { offsetUs: 0, driftPpm: 0 },
     });
   });

@@ -111,7 +111,10 @@ describe('requests', () => {
   });
 });
 
-/** Poisson arrivals at a server; mean wait before service, mean number in the system, share that had to wait. */
+/**
+ * Poisson arrivals at a server; mean wait before service, mean number in the system, share that had
+ * to wait.
+ */
 function offer(servers: number, rho: number, jobs: number, service: 'exponential' | 'constant') {
   const serviceTime =
     service === 'constant'
@@ -157,8 +160,9 @@ function offer(servers: number, rho: number, jobs: number, service: 'exponential
 const JOBS = 100_000;
 
 /**
- * Three standard deviations of a mean of so many waits, as a share of it. Waits are correlated: in M/M/1 the variance of
- * their mean tends to rho (2 + 5 rho - 4 rho^2 + rho^3) / (1 - rho)^4 / jobs. M/D/1 and M/M/c stray less.
+ * Three standard deviations of a mean of so many waits, as a share of it. Waits are correlated: in
+ * M/M/1 the variance of their mean tends to rho (2 + 5 rho - 4 rho^2 + rho^3) / (1 - rho)^4 / jobs.
+ * M/D/1 and M/M/c stray less.
  */
 function tolerance(rho: number): number {
   const idle = 1 - rho;

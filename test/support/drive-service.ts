@@ -1,6 +1,7 @@
 /**
- * A small world for nodes that are driven by hand: a clock, links, timers, disks, crashes. It is not the kernel; what
- * is tested here is the node alone. Names without a node stand for clients: what is sent to them is kept.
+ * A small world for nodes that are driven by hand: a clock, links, timers, disks, crashes. It is
+ * not the kernel; what is tested here is the node alone. Names without a node stand for clients:
+ * what is sent to them is kept.
  */
 import type { Context, Log, Message, Node, NodeId, Plain, Storage } from '../../src/sim/node.ts';
 import type { BoundPolicy } from '../../src/sim/policy.ts';
@@ -220,7 +221,10 @@ interface Contents {
   readonly logs: Map<string, { start: number; rows: Plain[] }>;
 }
 
-/** Applies each write to what is seen at once, and to what is durable after the flush that takes it along. */
+/**
+ * Applies each write to what is seen at once, and to what is durable after the flush that takes it
+ * along.
+ */
 class DrivenDisk implements Storage {
   private seen: Contents = { records: new Map(), logs: new Map() };
   private durable: Contents = { records: new Map(), logs: new Map() };

@@ -1,9 +1,10 @@
 /**
  * How long to wait before the next try: fixed or exponential, with four kinds of jitter.
  *
- * The formulas are those of Marc Brooker, "Exponential Backoff and Jitter" (AWS Architecture Blog, 2015). With
- * e = min(cap, base * 2^n) after n earlier waits: none waits e, full U(0, e), equal e/2 + U(0, e/2), and decorrelated
- * min(cap, U(base, 3 * the last wait)), the last wait being base at first. A fixed backoff has e = base throughout.
+ * The formulas are those of Marc Brooker, "Exponential Backoff and Jitter" (AWS Architecture Blog,
+ * 2015). With e = min(cap, base * 2^n) after n earlier waits: none waits e, full U(0, e), equal e/2
+ * + U(0, e/2), and decorrelated min(cap, U(base, 3 * the last wait)), the last wait being base at
+ * first. A fixed backoff has e = base throughout.
  */
 import type { Random } from '../../sim/node.ts';
 

@@ -1,6 +1,7 @@
 /**
- * A proxy: passes every request on to one of its targets, through layers, and the answer back. The node kinds of
- * policies are proxies with one layer; a load balancer is one that chooses its target.
+ * A proxy: passes every request on to one of its targets, through layers, and the answer back. The
+ * node kinds of policies are proxies with one layer; a load balancer is one that chooses its
+ * target.
  */
 import type { Detail, NodeId } from '../../sim/node.ts';
 import type { Call, CallLayer } from '../../sim/policy.ts';

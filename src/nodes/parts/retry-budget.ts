@@ -1,9 +1,10 @@
 /**
- * A budget of retries: a share of the calls made, so that retries cannot multiply the load of a target that fails.
+ * A budget of retries: a share of the calls made, so that retries cannot multiply the load of a
+ * target that fails.
  *
- * Each first attempt puts a fraction of a token into a bucket that holds no more than `burst`; each retry takes a whole
- * one. Over any stretch of time, retries are at most burst + ratio * calls, where retrying by count alone gives
- * (tries - 1) * calls when everything fails.
+ * Each first attempt puts a fraction of a token into a bucket that holds no more than `burst`; each
+ * retry takes a whole one. Over any stretch of time, retries are at most burst + ratio * calls,
+ * where retrying by count alone gives (tries - 1) * calls when everything fails.
  */
 export class RetryBudget {
   /** Tokens that each call adds. */

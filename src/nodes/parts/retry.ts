@@ -1,16 +1,17 @@
 /**
  * Retry: tries a call again when that can help and can do no harm.
  *
- * What may be tried again. A definite error says that nothing happened: repeating is harmless, and helps unless the
- * error answers the question (`key-does-not-exist`) or would come again (`malformed-request`). After an indefinite one,
- * such as `timeout`, the first attempt may have happened or may yet: only an idempotent call is repeated, one whose
- * repetition has the effect and the answer of once. A call says so itself by `idempotent`, or its type is listed. That
- * a request carries session and serial is not enough: not every target drops repeats.
+ * What may be tried again. A definite error says that nothing happened: repeating is harmless, and
+ * helps unless the error answers the question (`key-does-not-exist`) or would come again
+ * (`malformed-request`). After an indefinite one, such as `timeout`, the first attempt may have
+ * happened or may yet: only an idempotent call is repeated, one whose repetition has the effect and
+ * the answer of once. A call says so itself by `idempotent`, or its type is listed. That a request
+ * carries session and serial is not enough: not every target drops repeats.
  *
- * What the outcome says. Once one attempt is in doubt, a later refusal proves nothing about the operation: the error is
- * then the one in doubt, lest a write that happened be reported as one that did not. (1. The write times out, but
- * arrives. 2. The retry is refused as `overloaded`. 3. The caller hears `overloaded`, which is definite, and believes
- * that the old value stands.)
+ * What the outcome says. Once one attempt is in doubt, a later refusal proves nothing about the
+ * operation: the error is then the one in doubt, lest a write that happened be reported as one that
+ * did not. (1. The write times out, but arrives. 2. The retry is refused as `overloaded`. 3. The
+ * caller hears `overloaded`, which is definite, and believes that the old value stands.)
  */
 import type { Random } from '../../sim/node.ts';
 import type { Call, CallLayer, Outcome } from '../../sim/policy.ts';
@@ -44,7 +45,10 @@ export function mayRetry(code: string, idempotent: boolean): boolean {
 
 type Failure = Outcome & { readonly ok: false };
 
-/** The tries of one call, as a machine: it is told of each failure and says how long to wait, if at all. */
+/**
+ * The tries of one call, as a machine: it is told of each failure and says how long to wait, if at
+ * all.
+ */
 export class Tries {
   private readonly spec: RetrySpec;
   private readonly idempotent: boolean;
@@ -58,7 +62,9 @@ export class Tries {
     this.backoff = new Backoff(spec.backoff);
   }
 
-  /** One try has failed. The wait in ms before the next, or null when it is not worth trying again. */
+  /**
+   * One try has failed. The wait in ms before the next, or null when it is not worth trying again.
+   */
   failed(failure: Failure, random: Random): number | null {
     this.made++;
     if (!isDefinite(failure.code)) this.doubt = failure;
@@ -113,7 +119,9 @@ export class RetryLayer implements CallLayer {
     );
   }
 
-  /** A retry that would begin at the deadline or later is of no use to anybody, and takes no token. */
+  /**
+   * A retry that would begin at the deadline or later is of no use to anybody, and takes no token.
+   */
   private mayGoOn(ctx: FlowContext, waitMs: number): boolean {
     if (ctx.deadline !== null && ctx.now() + waitMs >= ctx.deadline) return false;
     return this.budget === null || this.budget.take();

@@ -15,7 +15,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { TextOutput, traceEvents } from '../../../test/support/cli-host.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 import { formatEvent, TraceFormatError } from '../trace-format.ts';
-import { ChunkWriter, OutputError } from './chunk-writer.ts';
+import { DescriptorWriter, OutputError } from './descriptor-writer.ts';
 import { TraceComparison } from './trace-comparison.ts';
 import { readLines, TraceReader, TraceWriter } from './trace-file.ts';
 
@@ -165,12 +165,10 @@ describe('what cannot be written', () => {
     execFileSync('mkfifo', [fifo]);
     const reading = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
     const writing = openSync(fifo, 'w');
-    const writer = new ChunkWriter(writing, 'x');
-    writer.write('heard');
-    writer.flush();
+    const writer = new DescriptorWriter(writing, 'x');
+    writer.write(Buffer.from('heard'), null);
     closeSync(reading);
-    writer.write('not heard');
-    writer.flush();
+    writer.write(Buffer.from('not heard'), null);
     closeSync(writing);
     expect([writer.readerLeft, writer.failure]).toEqual([true, null]);
   });

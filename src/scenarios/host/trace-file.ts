@@ -5,7 +5,7 @@
  * Writing is synchronous, as the run is: a stream would keep everything in memory until the run is
  * over. A sink never throws into the run; what went wrong is told when the file is finished.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { TraceEvent, TraceSink } from '../../sim/trace.ts';
 import {
   formatEvent,
@@ -18,7 +18,7 @@ import {
   TraceFormatError,
   type TraceHeader,
 } from '../trace-format.ts';
-import { ChunkWriter, codeOf, outputError, rest } from './chunk-writer.ts';
+import { codeOf, DescriptorWriter, outputError, rest } from './descriptor-writer.ts';
 
 const READ_BYTES = 1 << 16;
 /** How the footer begins; no event does. */
@@ -33,26 +33,41 @@ export type TraceTarget =
 
 const CHUNK_CHARS = 1 << 16;
 
-/** Writes a trace while the run goes on. */
+/**
+ * Writes a trace while the run goes on.
+ *
+ * An interrupt may stop the run at any call, this object's included, and then the trace shall still
+ * be whole. So what belongs together changes in neighbouring assignments, and a file is written at
+ * positions of its own: a chunk that was on its way is written again, over itself.
+ */
 export class TraceWriter implements TraceSink {
   private count = 0;
-  private pending = '';
+  private pending: string;
+  /** Where the next chunk of a file begins; null where there are no positions. */
+  private position: number | null = null;
   private readonly target: TraceTarget;
   private readonly fd: number | null;
-  private readonly file: ChunkWriter | null;
+  private readonly file: DescriptorWriter | null;
 
   /** Throws OutputError if the file cannot be created. */
   constructor(target: TraceTarget, header: Omit<TraceHeader, 'format' | 'version'>) {
     this.target = target;
-    this.fd = 'path' in target ? open(target.path, target.shown) : null;
-    this.file =
-      this.fd !== null && 'path' in target ? new ChunkWriter(this.fd, target.shown) : null;
-    this.line(formatHeader(header));
+    this.pending = `${formatHeader(header)}\n`;
+    if ('output' in target) {
+      this.fd = null;
+      this.file = null;
+      return;
+    }
+    this.fd = open(target.path, target.shown);
+    this.file = new DescriptorWriter(this.fd, target.shown);
+    if (fstatSync(this.fd).isFile()) this.position = 0;
   }
 
   event(event: TraceEvent): void {
+    const line = `${formatEvent(event)}\n`;
+    this.pending += line;
     this.count++;
-    this.line(formatEvent(event));
+    if (this.pending.length >= CHUNK_CHARS) this.flush();
   }
 
   /**
@@ -60,22 +75,18 @@ export class TraceWriter implements TraceSink {
    * beginning.
    */
   finish(footer: Omit<TraceFooter, 'end' | 'events'>): void {
-    this.line(formatFooter({ events: this.count, ...footer }));
+    this.pending += `${formatFooter({ events: this.count, ...footer })}\n`;
     this.flush();
     if (this.fd !== null) closeSync(this.fd);
     if (this.file !== null && this.file.failure !== null) throw this.file.failure;
   }
 
-  private line(text: string): void {
-    this.pending += text;
-    this.pending += '\n';
-    if (this.pending.length >= CHUNK_CHARS) this.flush();
-  }
-
   private flush(): void {
+    const bytes = Buffer.from(this.pending, 'utf8');
     if ('output' in this.target) this.target.output.write(this.pending);
-    this.file?.write(this.pending);
-    this.file?.flush();
+    this.file?.write(bytes, this.position);
+    const next = this.position === null ? null : this.position + bytes.length;
+    this.position = next;
     this.pending = '';
   }
 }

@@ -264,6 +264,33 @@ describe('what the parameters say', () => {
     }
   });
 
+  test('a table has its values and none between, however close they are', () => {
+    const close = compile({
+      kind: 'table',
+      values: [
+        [1000, 1],
+        [1000.1, 2],
+        [1000.2, 3],
+      ],
+    });
+    const stream = new Streams('close').get('t');
+    const seen = new Set(Array.from({ length: 5000 }, () => close.sample(stream)));
+    expect([...seen].sort((x, y) => x - y)).toEqual([1000, 1000.1, 1000.2]);
+  });
+
+  test('the draw where one value ends is the first of the next', () => {
+    const half = compile({
+      kind: 'table',
+      values: [
+        [1, 1],
+        [2, 1],
+      ],
+    });
+    expect([half.quantile(0.5), half.valueAt(0.5), half.valueAt(0.5 - 2 ** -53)]).toEqual([
+      1, 2, 1,
+    ]);
+  });
+
   test('rows of weight 0 are never drawn, not even by the smallest draw', () => {
     const first = compile({
       kind: 'table',

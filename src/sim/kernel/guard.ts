@@ -42,8 +42,29 @@ function hostGlobal(name: string): Bag | undefined {
   return (globalThis as unknown as Bag)[name] as Bag | undefined;
 }
 
+/** Puts the globals back while a guard is up. */
+let lower: (() => void) | null = null;
+
 /** Runs `body` with the guard up; synchronous and not nested. */
 export function guardHost<T>(body: () => T): T {
+  raise();
+  try {
+    return body();
+  } finally {
+    lowerGuard();
+  }
+}
+
+/**
+ * Takes the guard down if it is up. For those who stop a run from outside, by means that skip every
+ * `finally`.
+ */
+export function lowerGuard(): void {
+  lower?.();
+  lower = null;
+}
+
+function raise(): void {
   const undo: (() => void)[] = [];
   for (const [ownerOf, name, label, instead] of guarded) {
     const owner = ownerOf();
@@ -61,13 +82,10 @@ export function guardHost<T>(body: () => T): T {
       else Object.defineProperty(owner, name, before);
     });
   }
-  const restoreDate = guardDate();
-  try {
-    return body();
-  } finally {
-    restoreDate();
+  undo.push(guardDate());
+  lower = () => {
     for (const step of undo.reverse()) step();
-  }
+  };
 }
 
 /** `new Date()` reads the clock; `new Date(0)` does not. */

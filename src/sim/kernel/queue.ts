@@ -6,7 +6,7 @@
  * Events live in three places, from the far future to the next event:
  *
  *     top      unsorted: everything at or after `topStart`
- *     rungs    buckets of equal width; each deeper rung divides one stretch before the rung above it
+ *     rungs    buckets of equal width; a deeper rung lies before the one above it
  *     bottom   sorted: the next few instants, the earliest at the end of the array
  *
  * Popping takes from the bottom. An empty bottom is refilled from the next bucket of the deepest
@@ -25,6 +25,7 @@
  *    since all lists are filled and emptied in order, the order (time, insertion number) needs no
  *    comparison of insertion numbers anywhere.
  */
+import { NONE, Rung } from './rung.ts';
 
 /** Latest time an event may have, in microseconds: 2^53 - 1, some 285 years. */
 export const MAX_TIME_US = Number.MAX_SAFE_INTEGER;
@@ -35,9 +36,6 @@ const FEW = 48;
 const MANY = 96;
 /** The pending rows that a new queue has room for. */
 const FIRST_CAPACITY = 256;
-
-/** No slot: the end of the free list, an empty bucket. */
-const NONE = -1;
 
 // A row is 32 bytes, half a cache line, so that an event costs one miss: its time as a double, then
 // six integers. `LABEL` holds the kind in its low 8 bits and the high part of the insertion number
@@ -53,44 +51,6 @@ const SEQ = 7;
 const KIND_BITS = 8;
 const KIND_MASK = 255;
 const TWO_TO_32 = 4294967296;
-
-/**
- * Buckets of equal width over [start, end), where the end is the front of the rung above (or
- * `topStart`). A bucket is a ring of slots, named by its last one. The last bucket reaches to the
- * end, however far that is.
- */
-class Rung {
-  start = 0;
-  width = 1;
-  /** 1 / width: exact, because the width is a power of two. */
-  perWidth = 1;
-  lastBucket = 0;
-  /** The next bucket to be emptied. */
-  current = 0;
-  /** Where that bucket starts. Events before it belong to a deeper rung or to the bottom. */
-  front = 0;
-  tails = new Int32Array(2 * MANY);
-
-  /** Lays out empty buckets for `events` events in [low, high], one or two events to a bucket. */
-  layOut(low: number, high: number, events: number): void {
-    let width = 1;
-    while (width * events < high - low + 1) width *= 2;
-    const lastBucket = Math.floor((high - low) / width);
-    if (this.tails.length <= lastBucket) this.tails = new Int32Array(2 * lastBucket + 2);
-    this.tails.fill(NONE, 0, lastBucket + 1);
-    this.start = low;
-    this.width = width;
-    this.perWidth = 1 / width;
-    this.lastBucket = lastBucket;
-    this.current = 0;
-    this.front = low;
-  }
-
-  bucketOf(at: number): number {
-    const bucket = (at - this.start) * this.perWidth;
-    return bucket < this.lastBucket ? bucket | 0 : this.lastBucket;
-  }
-}
 
 /**
  * Pending events in the order (time, insertion number). No event is an object: `push` takes its

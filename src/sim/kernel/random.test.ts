@@ -280,6 +280,16 @@ describe('Stream', () => {
     expect([four.int(0, 3), four.given]).toEqual([0, 1]);
   });
 
+  test('int over many outcomes draws again from the last, incomplete round', () => {
+    // 2^53 = (2^52 + 1) + (2^52 - 1): nearly half of the draws are too many.
+    const largest = new Scripted(-1, -1, 0, 0);
+    expect([largest.int(0, 2 ** 52), largest.given]).toEqual([0, 4]);
+    const lastFair = new Scripted(1 << 31, 0);
+    expect([lastFair.int(0, 2 ** 52), lastFair.given]).toEqual([2 ** 52, 2]);
+    const firstUnfair = new Scripted(1 << 31, 1 << 6, 0);
+    expect([firstUnfair.int(0, 2 ** 52), firstUnfair.given]).toEqual([0, 4]);
+  });
+
   test('int keeps to its range at the ends of the integers', () => {
     const { MAX_SAFE_INTEGER: max, MIN_SAFE_INTEGER: min } = Number;
     expect(new Scripted(-1).int(0, max)).toBe(max);

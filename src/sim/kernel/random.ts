@@ -22,7 +22,7 @@ const HALF_STEP = 5.551115123125783e-17;
 /** Up to so many outcomes, their number times 32 random bits is an exact integer. */
 const EXACT_OUTCOMES = 2097152;
 
-/** The first digits of pi. With lanes that start alike, the hash of a short text has lanes alike. */
+/** Digits of pi. If all lanes start alike, the hash of a short text has three lanes alike. */
 const SEED_KEY = Int32Array.of(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344);
 
 /** The state of sfc32 mixes fully within so many steps. */

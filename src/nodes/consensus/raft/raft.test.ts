@@ -121,6 +121,13 @@ describe('elections', () => {
     expect(n1.nextTimerAtMs).toBeGreaterThanOrEqual(100 + settings().electionMinMs);
   });
 
+  test('a candidate asks for votes when its own is on disk (§5.2)', () => {
+    const n1 = server('n1', three, { disk: 'by-hand', settings: PAPER }).forget();
+    n1.fireTimer('election');
+    expect(n1.sent()).toBe('');
+    expect(n1.flush().sent().split('\n')).toHaveLength(2);
+  });
+
   test('a vote that did not reach the disk was not given (§5.5)', () => {
     const n1 = server('n1', three, { disk: 'by-hand', settings: PAPER });
     n1.receive('n2', { type: 'requestVote', term: 1, lastLogIndex: 0, lastLogTerm: 0 });
@@ -291,34 +298,59 @@ describe('replication', () => {
     expect(n1.node.matchIndex[0]).toBe(3);
   });
 
-  test('the leader steps over a whole conflicting term at once (§5.3)', () => {
-    const n1 = server('n1', three, {
-      term: 7,
-      log: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6],
-      settings: PAPER,
-    });
+  /** What n2 with this log says while n1 brings it up to date: Figure 7's leader, in term 8. */
+  function repaired(log: readonly number[]): string {
+    const leaderLog = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
+    const n1 = server('n1', three, { term: 7, log: leaderLog, settings: PAPER });
     n1.fireTimer('election');
-    n1.receive('n3', { type: 'requestVoteReply', term: 8, voteGranted: true });
-    const n2 = server('n2', three, {
-      term: 7,
-      log: [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
-      settings: PAPER,
-    });
-    n1.forget();
-    n2.forget();
-    const carried: string[] = [];
+    n1.receive('n3', { type: 'requestVoteReply', term: 8, voteGranted: true }).forget();
+    const n2 = server('n2', three, { term: 7, log, settings: PAPER }).forget();
     n1.fireTimer('heartbeat');
+    const said: string[] = [];
     for (let round = 0; round < 6; round++) {
       for (const { to, message } of n1.take()) if (to === 'n2') n2.receive('n1', message as never);
-      carried.push(n2.sent());
+      said.push(n2.sent());
       for (const { message } of n2.take()) n1.receive('n2', message as never);
     }
-    expect(carried.filter((line) => line !== '').join('\n')).toMatchInlineSnapshot(`
+    expect(terms(n2)).toEqual([...leaderLog, 8]);
+    return said.filter((line) => line !== '').join('\n');
+  }
+
+  test('the leader steps over a whole conflicting term at once (§5.3)', () => {
+    expect(repaired([1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3])).toMatchInlineSnapshot(`
       "n2→n1 appendEntriesReply term=8 success=false prevLogIndex=10 matchIndex=0 conflictTerm=3 conflictIndex=7
       n2→n1 appendEntriesReply term=8 success=false prevLogIndex=6 matchIndex=0 conflictTerm=2 conflictIndex=4
       n2→n1 appendEntriesReply term=8 success=true prevLogIndex=3 matchIndex=11 conflictTerm=0 conflictIndex=0"
     `);
-    expect(terms(n2)).toEqual(terms(n1));
+  });
+
+  test('of a conflicting term that both have, it keeps what they share (§5.3)', () => {
+    expect(repaired([1, 1, 1, 4, 4, 4, 4])).toMatchInlineSnapshot(`
+      "n2→n1 appendEntriesReply term=8 success=false prevLogIndex=10 matchIndex=0 conflictTerm=0 conflictIndex=8
+      n2→n1 appendEntriesReply term=8 success=false prevLogIndex=7 matchIndex=0 conflictTerm=4 conflictIndex=4
+      n2→n1 appendEntriesReply term=8 success=true prevLogIndex=5 matchIndex=11 conflictTerm=0 conflictIndex=0"
+    `);
+  });
+
+  test('an answer to a leader of an earlier term does not count for this one (§5.1)', () => {
+    const n1 = server('n1', three, { term: 2, log: [1, 2], settings: PAPER });
+    n1.fireTimer('election').receive('n2', {
+      type: 'requestVoteReply',
+      term: 3,
+      voteGranted: true,
+    });
+    n1.receive('n2', accepted(3, 2));
+    expect([n1.node.commitIndex, n1.node.matchIndex[1]]).toEqual([0, 0]);
+    n1.receive('n2', accepted(3, 3));
+    expect(n1.node.commitIndex).toBe(3);
+  });
+
+  test('an answer that speaks of more than the leader has is not for it', () => {
+    const n1 = leader();
+    n1.receive('n2', accepted(99));
+    n1.receive('c', write('x', 1));
+    expect(calls(n1.take()).map(({ prevLogIndex }) => prevLogIndex)).toEqual([1, 1]);
+    expect(n1.node.commitIndex).toBe(1);
   });
 
   test('a refusal that is older than an acceptance is not believed', () => {
@@ -415,6 +447,39 @@ describe('replication', () => {
     expect(first?.message).toBe(second?.message);
   });
 
+  test('a message kept for the next follower is not sent in another term', () => {
+    const n1 = leader();
+    n1.receive('c', write('x', 1, 's1')).receive('c', write('x', 2, 's2'));
+    const noOp = { term: 2, command: { type: 'no-op' } } as const;
+    n1.receive('n2', {
+      type: 'appendEntries',
+      term: 2,
+      prevLogIndex: 1,
+      prevLogTerm: 1,
+      entries: [noOp],
+      leaderCommit: 1,
+    });
+    n1.fireTimer('election').forget();
+    // The last call of term 1 was also of one entry after index 2.
+    n1.receive('n3', { type: 'requestVoteReply', term: 3, voteGranted: true });
+    expect(calls(n1.take()).map(({ term, entries }) => [term, entries[0]?.term])).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
+  });
+
+  test('a heartbeat carries the commit index of now (§5.3)', () => {
+    const n1 = server('n1', names(5), { settings: PAPER }).fireTimer('election');
+    for (const from of ['n2', 'n3']) {
+      n1.receive(from, { type: 'requestVoteReply', term: 1, voteGranted: true });
+    }
+    // n5 alone has the no-op: its heartbeat is the last message made.
+    n1.receive('n5', accepted(1)).fireTimer('heartbeat').forget();
+    n1.receive('n2', accepted(1)).fireTimer('heartbeat');
+    const beat = calls(n1.take().filter(({ to }) => to === 'n2')).at(-1);
+    expect([beat?.entries.length, beat?.leaderCommit]).toEqual([0, 1]);
+  });
+
   test('it boots with what its disk held, and nothing of what it did not (§5.5)', () => {
     const n2 = server('n2', three, { disk: 'by-hand', settings: PAPER });
     const entry = { term: 1, command: { type: 'no-op' } } as const;
@@ -452,6 +517,19 @@ describe('clients', () => {
         "n2: error #1 {"code":"temporarily-unavailable","text":"no leader is known"}",
       ]
     `);
+  });
+
+  test('who calls an election, or has stepped down, knows no leader any more (thesis 6.2)', () => {
+    for (const preVote of [true, false]) {
+      const group = campaign(cluster(3, { settings: { preVote } }), 'n1')
+        .isolate('n2')
+        .isolate('n1');
+      group.ask('c', 'n2', write('x', 1)).fire('n2', 'election').ask('c', 'n2', write('x', 2));
+      // The first was passed on, into the void.
+      expect(answers(group).join()).toContain('no leader is known');
+      group.fire('n1', 'quorum').fire('n1', 'quorum').ask('c', 'n1', write('x', 3));
+      expect(answers(group).join()).toContain('no leader is known');
+    }
   });
 
   test('forward: false refuses, and names the leader (thesis 6.2)', () => {
@@ -528,6 +606,11 @@ describe('clients', () => {
       ]
     `);
     expect(group.at('n2').node.registers.read('lock')).toBe('mine');
+    // A further retry is answered from the session, without a word in the log.
+    const { lastIndex } = group.at('n2').node.log;
+    group.ask('c', 'n2', { ...cas('lock', 'free', 'mine', 's', 2, 3), id: 4 });
+    expect(answers(group)).toEqual(['n2: cas_ok #4 {}']);
+    expect(group.at('n2').node.log.lastIndex).toBe(lastIndex);
   });
 
   test('a retry of what is not applied yet stands in the log twice, and is executed once (thesis 6.3)', () => {
@@ -642,6 +725,52 @@ describe('clients', () => {
         "n1: error #1 {"code":"abort","text":"another entry took its place in the log"}",
       ]
     `);
+  });
+
+  test('two requests of two terms at one index: each gets the answer that is true for it', () => {
+    const group = campaign(cluster(3, { settings: PAPER }), 'n1').isolate('n1');
+    group.ask('c', 'n1', { ...write('x', 'first', 's1'), id: 1 });
+    // n2 leads, and overwrites index 2 on n1 alone: nobody else hears of its entry.
+    group.fire('n2', 'election').settle(({ message }) => message.type !== 'appendEntries');
+    group.drop().heal().isolate('n3').fire('n2', 'heartbeat');
+    group.deliver(({ from, to }) => from === 'n2' && to === 'n1').drop();
+    expect(terms(group.at('n1'))).toEqual([1, 2]);
+    // n2 dies with its answer unheard; n1 leads again. Index 2 is n2's, 3 the no-op, 4 the second.
+    group.at('n2').crash();
+    group.heal();
+    campaign(group, 'n1');
+    group.ask('c', 'n1', { ...write('x', 'second', 's2'), id: 2 }).settle();
+    expect(terms(group.at('n1'))).toEqual([1, 2, 3, 3]);
+    expect(answers(group)).toEqual([
+      'n1: error #1 {"code":"abort","text":"another entry took its place in the log"}',
+      'n1: write_ok #2 {}',
+    ]);
+  });
+
+  test('an index at which requests of two terms wait answers both', () => {
+    const n1 = leader();
+    for (let id = 1; id <= 3; id++) n1.receive('c', { ...write('x', id, `s${id}`), id });
+    // A leader of term 2 cuts them all off; n1 leads again, and index 4 is taken once more.
+    n1.receive('n2', {
+      type: 'appendEntries',
+      term: 2,
+      prevLogIndex: 1,
+      prevLogTerm: 1,
+      entries: [{ term: 2, command: { type: 'no-op' } }],
+      leaderCommit: 1,
+    });
+    n1.fireTimer('election');
+    n1.receive('n3', { type: 'requestVoteReply', term: 3, voteGranted: true });
+    n1.receive('c', { ...write('x', 4, 's4'), id: 4 }).forget();
+    expect(terms(n1)).toEqual([1, 2, 3, 3]);
+    n1.receive('n3', accepted(4, 3));
+    const told = n1.take().filter(({ to }) => to === 'c');
+    expect(told.map(({ message }) => Object.values(message).slice(0, 3))).toEqual([
+      ['error', 1, 'abort'],
+      ['error', 2, 'abort'],
+      ['write_ok', 4],
+      ['error', 3, 'abort'],
+    ]);
   });
 
   test('what it does not serve, and what makes no sense, is refused', () => {

@@ -1,4 +1,6 @@
-/** Flooding: what it costs and how long it takes on each graph; loss, crashes and acknowledgements. */
+/**
+ * Flooding: what it costs and how long it takes on each graph; loss, crashes and acknowledgements.
+ */
 import { describe, expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
@@ -41,7 +43,10 @@ function known(drive: Drive, id: NodeId): readonly unknown[] {
 
 const isBetweenNodes = ({ to }: { to: NodeId }) => to !== 'client';
 
-/** Broadcasts from every node in turn; messages between nodes for each, and the longest until all know it. */
+/**
+ * Broadcasts from every node in turn; messages between nodes for each, and the longest until all
+ * know it.
+ */
 function measure(count: number, given: Given) {
   const counts = new Set<number>();
   let slowestMs = 0;
@@ -242,7 +247,9 @@ describe('with retries', () => {
     const received = { type: 'received', message: 7 } as Message;
     drive.deliver('n2', 'n1', received);
     drive.ask('n1', { type: 'broadcast', message: 7 });
+    expect(drive.timersOf('n1')).toEqual(['retry 1']);
     for (let i = 0; i < 2; i++) drive.deliver('n2', 'n1', received);
+    expect(drive.timersOf('n1')).toEqual([]);
     drive.untilQuiet();
     expect(drive.node('n1').inspect?.()).toEqual({ known: 1, unacknowledged: 0 });
   });

@@ -1,13 +1,15 @@
 /**
- * Broadcast by flooding: whoever learns a message tells all its neighbours but the one it has it from.
+ * Broadcast by flooding: whoever learns a message tells all its neighbours but the one it has it
+ * from.
  *
- * After the tutorial of Maelstrom (jepsen-io/maelstrom, doc/03-broadcast). In a graph with n nodes and E edges, one
- * broadcast costs exactly 2E - (n - 1) messages between nodes: every node sends on along each of its edges but the
- * one by which it learned (the first keeps none back), and each first copy comes by an edge of its own.
+ * After the tutorial of Maelstrom (jepsen-io/maelstrom, doc/03-broadcast). In a graph with n nodes
+ * and E edges, one broadcast costs exactly 2E - (n - 1) messages between nodes: every node sends on
+ * along each of its edges but the one by which it learned (the first keeps none back), and each
+ * first copy comes by an edge of its own.
  *
- * With `retry`, each copy is acknowledged once it is durable, and sent again until it is: it survives loss, partitions
- * and crashes, for twice the messages. After a reboot a node does not know what its neighbours have acknowledged, so it
- * offers them everything.
+ * With `retry`, each copy is acknowledged once it is durable, and sent again until it is: it
+ * survives loss, partitions and crashes, for twice the messages. After a reboot a node does not
+ * know what its neighbours have acknowledged, so it offers them everything.
  */
 import type { Context, Detail, Message, Node, NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
@@ -143,7 +145,8 @@ export class Broadcast implements Node<BroadcastMessage> {
 
   private onSpread(ctx: BroadcastContext, from: NodeId, m: Spread): void {
     this.learn(ctx, m.message, from);
-    // Known already or not: the last acknowledgement may have been lost. `send` waits until it is durable.
+    // Known already or not: the last acknowledgement may have been lost. `send` waits until it is
+    // durable.
     if (this.retryMs !== null) ctx.send(from, { type: 'received', message: m.message });
   }
 

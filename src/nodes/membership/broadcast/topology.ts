@@ -4,8 +4,8 @@ export const topologies = ['grid', 'line', 'total', 'tree', 'ring'] as const;
 export type Topology = (typeof topologies)[number];
 
 /**
- * The positions next to `index` among `count`, ascending. Neighbours are mutual, and every graph is connected.
- * `fanOut` is the number of children in a tree, whose root is 0; nothing else uses it.
+ * The positions next to `index` among `count`, ascending. Neighbours are mutual, and every graph is
+ * connected. `fanOut` is the number of children in a tree, whose root is 0; nothing else uses it.
  */
 export function neighbours(
   topology: Topology,

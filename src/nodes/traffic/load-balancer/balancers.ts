@@ -1,9 +1,11 @@
 /**
- * How a load balancer chooses: round robin, random, least connections, and the power of two choices.
+ * How a load balancer chooses: round robin, random, least connections, and the power of two
+ * choices.
  *
- * Two choices: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing" (IEEE TPDS 2001): ask two targets
- * drawn at random how busy they are and take the one that is less so. Nobody is asked here; as in real balancers,
- * a target's load is what this balancer itself has in flight there.
+ * Two choices: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing" (IEEE TPDS
+ * 2001): ask two targets drawn at random how busy they are and take the one that is less so. Nobody
+ * is asked here; as in real balancers, a target's load is what this balancer itself has in flight
+ * there.
  */
 import type { NodeId, Random } from '../../../sim/node.ts';
 import type { Chooser } from '../../../sim/service.ts';

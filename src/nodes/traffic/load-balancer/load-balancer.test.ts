@@ -1,4 +1,7 @@
-/** The load balancer: how it chooses, what it does when a target fails, and the power of two choices. */
+/**
+ * The load balancer: how it chooses, what it does when a target fails, and the power of two
+ * choices.
+ */
 import { describe, expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
@@ -227,7 +230,9 @@ function meanTime(algorithm: Algorithm, servers: number, load: number, jobs: num
 }
 
 describe('the power of two choices (Mitzenmacher 2001)', () => {
-  /** Means for infinitely many servers, and the formula of M/M/1 for random; 100 come within 3 %. */
+  /**
+   * Means for infinitely many servers, and the formula of M/M/1 for random; 100 come within 3 %.
+   */
   test.each([
     ['two-choices', 0.5, 1.2657, 0.03],
     ['two-choices', 0.8, 1.9474, 0.03],

@@ -1,6 +1,6 @@
 /**
- * A load balancer of layer 7: takes each request, chooses a target, passes it on, and tries another target when the
- * first fails and a repetition can do no harm.
+ * A load balancer of layer 7: takes each request, chooses a target, passes it on, and tries another
+ * target when the first fails and a repetition can do no harm.
  */
 import type { Detail, NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';

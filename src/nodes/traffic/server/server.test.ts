@@ -1,4 +1,7 @@
-/** The server: echo, service time, queue, tiers behind. (Waits against the formulas: test/sim/service-queue.) */
+/**
+ * The server: echo, service time, queue, tiers behind. (Waits against the formulas:
+ * test/sim/service-queue.)
+ */
 import { expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, ok } from '../../../../test/support/services.ts';

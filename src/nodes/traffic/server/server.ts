@@ -1,8 +1,10 @@
 /**
- * A server: answers any request after a service time, some at a time, the rest in a queue. With Poisson arrivals and
- * an exponential service time it is the queue M/M/c of the textbooks (M/D/1 with a constant one, M/M/c/K with a bound).
+ * A server: answers any request after a service time, some at a time, the rest in a queue. With
+ * Poisson arrivals and an exponential service time it is the queue M/M/c of the textbooks (M/D/1
+ * with a constant one, M/M/c/K with a bound).
  *
- * With `needs` it is one tier of several: each request is answered once the tiers behind have answered theirs.
+ * With `needs` it is one tier of several: each request is answered once the tiers behind have
+ * answered theirs.
  */
 import type { NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';

@@ -1,13 +1,11 @@
 /**
- * Text to a file descriptor, synchronously and in large chunks, and what goes wrong with that in
- * words.
+ * Bytes to a file descriptor, synchronously, and what goes wrong with that in words.
  *
  * A simulation is one long synchronous stretch: a stream would keep everything in memory until it
  * is over.
  */
 import { writeSync } from 'node:fs';
 
-const CHUNK_CHARS = 1 << 16;
 const RETRY_MS = 5;
 
 /** Why an output could not be written: in words for the user, with the system's code. */
@@ -49,13 +47,12 @@ export function codeOf(error: unknown): string | null {
 }
 
 /**
- * Text to a file descriptor in large chunks. After the first failure it swallows what comes:
- * `failure` tells, or `readerLeft` when a pipe's other end is closed, which is nobody's mistake.
+ * Bytes to a file descriptor. After the first failure it swallows what comes: `failure` tells, or
+ * `readerLeft` when a pipe's other end is closed, which is nobody's mistake.
  */
-export class ChunkWriter {
+export class DescriptorWriter {
   failure: OutputError | null = null;
   readerLeft = false;
-  private pending = '';
   private readonly fd: number;
   private readonly path: string;
 
@@ -64,26 +61,18 @@ export class ChunkWriter {
     this.path = path;
   }
 
-  write(text: string): void {
-    if (this.failure !== null || this.readerLeft) return;
-    this.pending += text;
-    if (this.pending.length >= CHUNK_CHARS) this.flush();
-  }
-
-  /** Writes what is pending. */
-  flush(): void {
-    const bytes = Buffer.from(this.pending, 'utf8');
-    this.pending = '';
+  /** Writes all of it, at a position of the file or, with null, where the descriptor stands. */
+  write(bytes: Buffer, position: number | null): void {
     let done = 0;
     while (done < bytes.length && this.failure === null && !this.readerLeft) {
-      done += this.writeSome(bytes, done);
+      done += this.writeSome(bytes, done, position === null ? null : position + done);
     }
   }
 
   /** Bytes written; 0 after a failure or when the pipe is full. */
-  private writeSome(bytes: Buffer, from: number): number {
+  private writeSome(bytes: Buffer, from: number, position: number | null): number {
     try {
-      return writeSync(this.fd, bytes, from);
+      return writeSync(this.fd, bytes, from, bytes.length - from, position);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'EAGAIN') rest();
