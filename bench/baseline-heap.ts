@@ -84,7 +84,7 @@ function random(): number {
 }
 
 const DELAYS = 65536;
-/** Delays in µs, exponential with mean 1 s, made beforehand: a logarithm costs as much as a push. */
+/** Delays in µs, exponential, mean 1 s, made beforehand: a logarithm costs as much as a push. */
 const delays = Float64Array.from({ length: DELAYS }, () =>
   Math.floor(-1e6 * Math.log((random() + 1) / 4294967297)),
 );

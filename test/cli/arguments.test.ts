@@ -16,6 +16,7 @@ import {
 import { exitCodes, worstCode } from '../../src/cli/exit-codes.ts';
 import { runInterruptible } from '../../src/cli/interruptible.ts';
 import { usesAscii, usesColor, widthOf } from '../../src/cli/looks.ts';
+import { guardHost } from '../../src/sim/kernel/guard.ts';
 import { TextOutput } from '../support/cli-host.ts';
 
 describe('arguments', () => {
@@ -163,13 +164,13 @@ describe('a long synchronous function', () => {
     const { now } = Date;
     const { random } = Math;
     const { setTimeout: later, Date: clock } = globalThis;
-    const ending = runInterruptible(() => {
-      Date.now = () => 0;
-      Math.random = () => 0;
-      globalThis.setTimeout = (() => 0) as unknown as typeof setTimeout;
-      globalThis.Date = class extends clock {} as DateConstructor;
-      for (;;);
-    }, 50);
+    const ending = runInterruptible(
+      () =>
+        guardHost(() => {
+          for (;;);
+        }),
+      50,
+    );
     expect(ending).toEqual({ kind: 'timeout' });
     expect([Date.now, Math.random, globalThis.setTimeout, globalThis.Date]).toEqual([
       now,

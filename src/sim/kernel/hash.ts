@@ -42,6 +42,14 @@ export class Digest {
     this.b = Math.imul((((b << 13) | (b >>> 19)) + z) | 0, MULTIPLY_B);
   }
 
+  /** Two integers, the same as two words. */
+  pair(x: number, y: number): void {
+    const a = Math.imul(((this.a << 5) | (this.a >>> 27)) ^ x, MULTIPLY_A);
+    const b = Math.imul((((this.b << 13) | (this.b >>> 19)) + x) | 0, MULTIPLY_B);
+    this.a = Math.imul(((a << 5) | (a >>> 27)) ^ y, MULTIPLY_A);
+    this.b = Math.imul((((b << 13) | (b >>> 19)) + y) | 0, MULTIPLY_B);
+  }
+
   /** A time in whole microseconds, 0 to 2^53 - 1: both halves. */
   time(us: number): void {
     this.word(us | 0);

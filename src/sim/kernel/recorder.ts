@@ -164,7 +164,8 @@ export class Recorder implements Journal {
     this.delivered++;
     if (this.off) return;
     this.row(DELIVER, type, from, to, id);
-    this.messages.event(this.now, this.hashes[from]!, this.hashes[to]!, this.typeHashes[type]!);
+    this.messages.pair(this.now | 0, this.hashes[from]!);
+    this.messages.pair(this.hashes[to]!, this.typeHashes[type]!);
     if (this.payload) this.messages.text(JSON.stringify(message));
     if (this.sink !== null) this.tell('deliver', from, to, id, type, message);
   }

@@ -41,6 +41,7 @@ const WAKE = 5;
 
 /** A message to oneself takes this long. */
 const LOCAL_US = 1;
+const ERA_US = 4294967296;
 const NAMES_MASK = 255;
 /** So many events at one instant are a loop that makes no progress. */
 const INSTANT_EVENTS_MAX = 1_000_000;
@@ -73,6 +74,7 @@ export class World {
   private current = -1;
   private instant = 0;
   private stopped = false;
+  private nextEraUs = ERA_US;
 
   private readonly mail = new Mail();
   private messageIds = 0;
@@ -184,12 +186,14 @@ export class World {
       if (at === this.now) {
         if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
       } else {
+        // The digests feed on the low half of times; the high half enters when it changes.
+        if (at >= this.nextEraUs) this.enterEra(at);
         this.now = at;
         recorder.now = at;
         this.instant = 0;
       }
       recorder.n = ++this.events;
-      order.event(at, kind, kind === CONTROL ? 0 : this.nameHashes[a]!, 0);
+      order.pair(at | 0, (kind === CONTROL ? 0 : this.nameHashes[a]!) + kind);
       switch (kind) {
         case DELIVERY:
           this.arrive(a, queue.b);
@@ -209,6 +213,14 @@ export class World {
       }
       if (this.events >= this.eventsMax) this.tooMany();
     }
+  }
+
+  /** Every 71 minutes, 2^32 µs. */
+  private enterEra(atUs: number): void {
+    const era = Math.floor(atUs / ERA_US);
+    this.nextEraUs = (era + 1) * ERA_US;
+    this.recorder.order.word(era);
+    this.recorder.messages.word(era);
   }
 
   // ---- messages -----------------------------------------------------------------------------------
