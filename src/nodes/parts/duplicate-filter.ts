@@ -18,9 +18,17 @@
 import type { NodeId } from '../../sim/node.ts';
 import type { Request } from '../../sim/rpc.ts';
 
+/** The last requests of one sender, by id modulo the window. They are not kept alive themselves. */
+interface Seen {
+  readonly ids: number[];
+  readonly serials: number[];
+  readonly attempts: number[];
+  readonly sessions: string[];
+}
+
 export class DuplicateFilter {
   private readonly window: number;
-  private readonly senders = new Map<NodeId, (Request | undefined)[]>();
+  private readonly senders = new Map<NodeId, Seen>();
 
   /** @param window how many ids of each sender to remember */
   constructor(window = 256) {
@@ -29,21 +37,32 @@ export class DuplicateFilter {
 
   /** Whether this request of this sender was here before; remembers it. */
   seen(sender: NodeId, request: Request): boolean {
-    let slots = this.senders.get(sender);
-    if (slots === undefined) {
-      slots = new Array<Request | undefined>(this.window).fill(undefined);
-      this.senders.set(sender, slots);
+    let seen = this.senders.get(sender);
+    if (seen === undefined) {
+      seen = { ids: [], serials: [], attempts: [], sessions: [] };
+      for (let i = 0; i < this.window; i++) {
+        seen.ids.push(-1);
+        seen.serials.push(0);
+        seen.attempts.push(0);
+        seen.sessions.push('');
+      }
+      this.senders.set(sender, seen);
     }
-    const slot = request.id % this.window;
-    const old = slots[slot];
-    slots[slot] = request;
-    return old !== undefined && (old === request || isCopy(old, request));
+    const { id, serial, attempt, session } = request;
+    const slot = id % this.window;
+    // A sender counts from 1 again after a reboot, so equal ids alone prove nothing.
+    if (
+      seen.ids[slot] === id &&
+      seen.serials[slot] === serial &&
+      seen.attempts[slot] === attempt &&
+      seen.sessions[slot] === session
+    ) {
+      return true;
+    }
+    seen.ids[slot] = id;
+    seen.serials[slot] = serial;
+    seen.attempts[slot] = attempt;
+    seen.sessions[slot] = session;
+    return false;
   }
-}
-
-/** A sender counts from 1 again after a reboot, so equal ids alone prove nothing. */
-function isCopy(a: Request, b: Request): boolean {
-  return (
-    a.id === b.id && a.serial === b.serial && a.attempt === b.attempt && a.session === b.session
-  );
 }

@@ -6,9 +6,9 @@
  * loss never shifts the latency of later messages: a run with a fault and its twin without differ
  * only by what the fault did.
  *
- * Links are columns: with a hundred nodes there are ten thousand of them, each used seldom, and an
- * object apiece costs a message several cache misses. A link on which something besides delay can
- * happen also has a `Link` object, and `special` tells so in a byte.
+ * Links are rows of integers: with a hundred nodes there are ten thousand of them, each used seldom,
+ * and an object apiece costs a message several cache misses; a row costs one. A link on which
+ * something besides delay can happen also has a `Link` object, and SPECIAL tells so in the row.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange } from '../fault.ts';
@@ -54,6 +54,16 @@ export interface Shape {
 
 /** No delivery. */
 export const LOST = -1;
+
+/**
+ * The row of a link: the four words of its stream, then the place of its latency among those of the
+ * network, its sender, 1 if it has a `Link`, 1 if an end is a client.
+ */
+export const ROW = 8;
+const LATENCY = 4;
+export const FROM = 5;
+export const SPECIAL = 6;
+export const CLIENT = 7;
 
 /** The part of a link that has more to it than delay. */
 class Link {
@@ -117,8 +127,8 @@ class Link {
  * All links of a world; node numbers are positions in the scenario, names are what streams know.
  */
 export class Network {
-  /** By link number: 1 if a cut, a shape or a chance of its own may decide on a message. */
-  special = new Uint8Array(64);
+  /** By link number, a row of ROW integers. */
+  table = new Int32Array(64 * ROW);
   /** Results of `route`: the delay in µs, or LOST, and that of a second copy, or LOST. */
   delayUs = 0;
   copyUs = 0;
@@ -128,21 +138,21 @@ export class Network {
   private readonly streams: Streams;
   /** By sender: the number of the link to each receiver, plus 1; 0 for one not used yet. */
   private readonly rows: (Int32Array | undefined)[];
-  /** By link number: state of its stream, and the place of its latency in `latencies`. */
-  private state = new Int32Array(64 * 4);
-  private kinds = new Int32Array(64);
   private readonly latencies: Distribution[] = [];
   private readonly kindOf = new Map<DistributionSpec, number>();
   private readonly links = new Map<number, Link>();
   private readonly scratch: Stream;
   private count = 0;
+  private readonly client: readonly boolean[];
 
   constructor(
     names: readonly NodeId[],
     specOf: (from: number, to: number) => LinkSpec,
     streams: Streams,
+    client: readonly boolean[],
   ) {
     this.names = names;
+    this.client = client;
     this.specOf = specOf;
     this.streams = streams;
     this.rows = names.map(() => undefined);
@@ -161,12 +171,13 @@ export class Network {
 
   /** Decides the fate of the next message of a link into `delayUs` and `copyUs`. Ignores cuts. */
   route(link: number): void {
-    const { scratch, state } = this;
-    scratch.load(state, link * 4);
-    this.delayUs = this.latencies[this.kinds[link]!]!.sampleUs(scratch);
-    scratch.store(state, link * 4);
+    const { scratch, table } = this;
+    const row = link * ROW;
+    scratch.load(table, row);
+    this.delayUs = this.latencies[table[row + LATENCY]!]!.sampleUs(scratch);
+    scratch.store(table, row);
     this.copyUs = LOST;
-    if (this.special[link] !== 0) this.links.get(link)!.route(this);
+    if (table[row + SPECIAL] !== 0) this.links.get(link)!.route(this);
   }
 
   /** The injections that cut a link. Ask only for special ones. */
@@ -198,19 +209,23 @@ export class Network {
     const link = this.links.get(number) ?? this.detail(number, from, to);
     const list = listOf(link);
     list.push(item);
-    this.special[number] = 1;
+    this.table[number * ROW + SPECIAL] = 1;
     return () => {
       removeOne(list, item);
-      this.special[number] = link.isSpecial ? 1 : 0;
+      this.table[number * ROW + SPECIAL] = link.isSpecial ? 1 : 0;
     };
   }
 
   private open(from: number, to: number): number {
     const number = this.count++;
-    if (number === this.special.length) this.widen();
+    const at = number * ROW;
+    if (at === this.table.length) this.table = widenInts(this.table);
+    const { table } = this;
     const spec = this.specOf(from, to);
-    this.kinds[number] = this.latencyKind(spec.latency);
-    this.streams.make(`link/${this.nameOf(from, to)}`).store(this.state, number * 4);
+    this.streams.make(`link/${this.nameOf(from, to)}`).store(table, at);
+    table[at + LATENCY] = this.latencyKind(spec.latency);
+    table[at + FROM] = from;
+    table[at + CLIENT] = this.client[from] || this.client[to] ? 1 : 0;
     let row = this.rows[from];
     if (row === undefined) {
       row = new Int32Array(this.names.length);
@@ -219,13 +234,13 @@ export class Network {
     row[to] = number + 1;
     if (hasChances(spec)) {
       this.detail(number, from, to);
-      this.special[number] = 1;
+      table[at + SPECIAL] = 1;
     }
     return number;
   }
 
   private detail(number: number, from: number, to: number): Link {
-    const latency = this.latencies[this.kinds[number]!]!;
+    const latency = this.latencies[this.table[number * ROW + LATENCY]!]!;
     const link = new Link(this.nameOf(from, to), this.specOf(from, to), latency, this.streams);
     this.links.set(number, link);
     return link;
@@ -242,14 +257,6 @@ export class Network {
 
   private nameOf(from: number, to: number): string {
     return `${this.names[from]}→${this.names[to]}`;
-  }
-
-  private widen(): void {
-    this.state = widenInts(this.state);
-    this.kinds = widenInts(this.kinds);
-    const special = new Uint8Array(this.special.length * 2);
-    special.set(this.special);
-    this.special = special;
   }
 }
 

@@ -44,8 +44,6 @@ const NOTES_MAX = 100_000;
 
 export interface RecorderOptions {
   readonly names: readonly NodeId[];
-  /** By node number: a client, whose messages are counted apart. */
-  readonly client: readonly boolean[];
   readonly sink: TraceSink | null;
   /** Keep every row instead of the last few: 32 B each. */
   readonly keepAll: boolean;
@@ -76,22 +74,19 @@ export class Recorder implements Journal {
   n = 0;
 
   private readonly names: readonly NodeId[];
-  private readonly client: readonly boolean[];
   private readonly hashes: Int32Array;
   private readonly sink: TraceSink | null;
   private readonly keepAll: boolean;
   private readonly payload: boolean;
   private readonly off: boolean;
 
-  /** Message types by number, and how many of each went between nodes. */
+  /** Message types by number; by type, how many went between nodes, and from or to a client. */
   readonly types: string[] = [];
   private readonly typeIds = new Map<string, number>();
   private typeHashes = new Int32Array(16);
-  private typeCounts = new Float64Array(16);
-  sent = 0;
+  private typeCounts = new Float64Array(32);
   delivered = 0;
   dropped = 0;
-  clientSent = 0;
 
   private reals = new Float64Array(FIRST_ROWS * 4);
   private ints = new Int32Array(this.reals.buffer);
@@ -112,7 +107,6 @@ export class Recorder implements Journal {
 
   constructor(options: RecorderOptions) {
     this.names = options.names;
-    this.client = options.client;
     this.sink = options.sink;
     this.keepAll = options.keepAll;
     this.payload = options.payload;
@@ -132,7 +126,7 @@ export class Recorder implements Journal {
       const hashes = new Int32Array(id * 2);
       hashes.set(this.typeHashes);
       this.typeHashes = hashes;
-      const counts = new Float64Array(id * 2);
+      const counts = new Float64Array(id * 4);
       counts.set(this.typeCounts);
       this.typeCounts = counts;
     }
@@ -140,21 +134,41 @@ export class Recorder implements Journal {
     return id;
   }
 
+  /** Messages sent so far between nodes that are not clients. */
+  get sent(): number {
+    return this.countSent(0);
+  }
+
+  /** Messages sent so far from or to clients. */
+  get clientSent(): number {
+    return this.countSent(1);
+  }
+
+  private countSent(client: number): number {
+    let sum = 0;
+    for (let at = client; at < this.typeCounts.length; at += 2) sum += this.typeCounts[at]!;
+    return sum;
+  }
+
   /** Sent messages between nodes that are not clients, by type. */
   countsByType(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     this.types.forEach((type, id) => {
-      if (this.typeCounts[id]! > 0) counts.set(type, this.typeCounts[id]!);
+      if (this.typeCounts[2 * id]! > 0) counts.set(type, this.typeCounts[2 * id]!);
     });
     return counts;
   }
 
-  send(from: number, to: number, id: number, type: number, message: Message): void {
-    if (this.client[from] || this.client[to]) this.clientSent++;
-    else {
-      this.sent++;
-      this.typeCounts[type]!++;
-    }
+  /** `client` is 1 if an end of the link is one. */
+  send(
+    from: number,
+    to: number,
+    id: number,
+    type: number,
+    client: number,
+    message: Message,
+  ): void {
+    this.typeCounts[2 * type + client]!++;
     if (this.off) return;
     this.row(SEND, type, from, to, id);
     if (this.sink !== null) this.tell('send', from, to, id, type, message);

@@ -16,7 +16,16 @@ import { guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
 import { Host } from './host.ts';
 import { Mail } from './mail.ts';
-import { LOST, Network, removeOne, type Tally } from './network.ts';
+import {
+  CLIENT,
+  FROM,
+  LOST,
+  Network,
+  removeOne,
+  ROW,
+  SPECIAL,
+  type Tally,
+} from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import {
@@ -41,6 +50,8 @@ const WAKE = 5;
 
 /** A message to oneself takes this long. */
 const LOCAL_US = 1;
+/** In place of a link. */
+const TO_ONESELF = -1;
 const ERA_US = 4294967296;
 const NAMES_MASK = 255;
 /** So many events at one instant are a loop that makes no progress. */
@@ -92,10 +103,10 @@ export class World {
       this.indices.set(name, index);
     }
     this.nameHashes = Int32Array.from(names, (name) => hash32(name));
-    this.network = new Network(names, spec.link, this.streams);
+    const client = spec.nodes.map((node) => node.client);
+    this.network = new Network(names, spec.link, this.streams, client);
     this.recorder = new Recorder({
       names,
-      client: spec.nodes.map((node) => node.client),
       sink: options.sink ?? null,
       keepAll: options.keepRows === true,
       payload: options.payloadDigest ?? this.strict,
@@ -196,7 +207,7 @@ export class World {
       order.pair(at | 0, (kind === CONTROL ? 0 : this.nameHashes[a]!) + kind);
       switch (kind) {
         case DELIVERY:
-          this.arrive(a, queue.b);
+          this.arrive(a, queue.b, queue.c);
           break;
         case TIMEOUT:
           this.expire(a, queue.b, queue.c);
@@ -231,18 +242,20 @@ export class World {
     const recorder = this.recorder;
     const type = recorder.typeOf(message.type);
     const id = ++this.messageIds;
-    recorder.send(from, to, id, type, message);
     if (from === to) {
-      this.post(LOCAL_US, from, to, -1, type, id, message);
+      recorder.send(from, to, id, type, this.nodes[from]!.client ? 1 : 0, message);
+      this.post(LOCAL_US, to, TO_ONESELF, type, id, message);
       return;
     }
     const network = this.network;
     const link = network.number(from, to);
+    const row = link * ROW;
+    recorder.send(from, to, id, type, network.table[row + CLIENT]!, message);
     network.route(link);
-    if (network.special[link] !== 0 && this.isCut(link, from, to, type, id, message)) return;
+    if (network.table[row + SPECIAL] !== 0 && this.isCut(link, from, to, type, id, message)) return;
     if (network.delayUs === LOST) recorder.drop(from, to, id, type, BY_LOSS, message);
-    else this.post(network.delayUs, from, to, link, type, id, message);
-    if (network.copyUs !== LOST) this.post(network.copyUs, from, to, link, type, id, message);
+    else this.post(network.delayUs, to, link, type, id, message);
+    if (network.copyUs !== LOST) this.post(network.copyUs, to, link, type, id, message);
   }
 
   /** Drops the message if its link is cut. */
@@ -263,39 +276,37 @@ export class World {
 
   private post(
     delayUs: number,
-    from: number,
     to: number,
     link: number,
     type: number,
     id: number,
     message: Message,
   ): void {
-    const slot = this.mail.put(from, link, type, id, message);
-    this.queue.push(this.now + delayUs, DELIVERY, to, slot, 0);
+    this.queue.push(this.now + delayUs, DELIVERY, to, this.mail.put(type, id, message), link);
   }
 
-  private arrive(to: number, slot: number): void {
+  private arrive(to: number, slot: number, link: number): void {
     const host = this.hosts[to]!;
     if (host.pausedBy.length !== 0 || host.cpuMessageUs !== 0) {
       if (this.mustWait(host)) {
-        this.queueInbox(host, DELIVERY, slot, 0);
+        this.queueInbox(host, DELIVERY, slot, link);
         return;
       }
       host.busyUntilUs = this.now + host.cpuMessageUs;
     }
-    this.deliver(host, slot);
+    this.deliver(host, slot, link);
   }
 
-  private deliver(host: Host, slot: number): void {
-    const mail = this.mail;
-    const from = mail.from[slot]!;
-    const link = mail.link[slot]!;
-    const type = mail.type[slot]!;
-    const id = mail.id[slot]!;
-    const message = mail.take(slot);
+  private deliver(host: Host, slot: number, link: number): void {
+    const type = this.mail.labels[2 * slot]!;
+    const id = this.mail.labels[2 * slot + 1]!;
+    const message = this.mail.take(slot);
     const to = host.index;
-    if (link >= 0 && this.network.special[link] !== 0) {
-      if (this.isCut(link, from, to, type, id, message)) return;
+    let from = to;
+    if (link !== TO_ONESELF) {
+      const { table } = this.network;
+      from = table[link * ROW + FROM]!;
+      if (table[link * ROW + SPECIAL] !== 0 && this.isCut(link, from, to, type, id, message)) return;
     }
     const node = host.node;
     if (node === null) {
@@ -379,7 +390,7 @@ export class World {
       }
       if (kind === DELIVERY) {
         host.busyUntilUs = this.now + host.cpuMessageUs;
-        this.deliver(host, b);
+        this.deliver(host, b, c);
       } else {
         const timer = this.timers.due(b, c, this.now);
         if (timer !== null) this.fire(host, timer);
@@ -409,7 +420,7 @@ export class World {
     host.inboxHead = 0;
     host.die();
     // Messages in the inbox die with the node; its timers are void already.
-    for (const { kind, b } of waiting) if (kind === DELIVERY) this.deliver(host, b);
+    for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.deliver(host, b, c);
     if (this.invariants !== null) this.checkInvariants(host);
   }
 
