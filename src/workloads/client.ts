@@ -284,8 +284,7 @@ export class Client implements Node {
     });
     this.#busy.set(id, process);
     if (timeoutMs !== null) ctx.setTimer(TIMEOUT, timeoutMs, id);
-    const sent: Request = { ...request, id, session, serial, attempt: 1, timeoutMs };
-    ctx.send(node, sent);
+    ctx.send(node, addressed(request, id, session, serial, timeoutMs));
   }
 
   /** A reply of another type is a bug of the node that sent it: the run stops there and says so. */
@@ -314,6 +313,26 @@ export class Client implements Node {
     if (outcome !== 'info') this.#idle.push(process);
     this.#think(ctx, 0);
   }
+}
+
+/**
+ * The request with what the transport adds. Copied first and then added to: a literal that begins
+ * with a spread and goes on costs V8 twenty times as much, which was a fifth of a run.
+ */
+function addressed(
+  request: Invocation['request'],
+  id: number,
+  session: string,
+  serial: number,
+  timeoutMs: number | null,
+): Request {
+  const sent: { -readonly [F in keyof Request]?: Request[F] } = { ...request };
+  sent.id = id;
+  sent.session = session;
+  sent.serial = serial;
+  sent.attempt = 1;
+  sent.timeoutMs = timeoutMs;
+  return sent as Request;
 }
 
 /** The client's clock in whole µs. */
