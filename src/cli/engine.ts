@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly sets: readonly string[];
   /** Apply the scenario's `without:` patch. */
   readonly without: boolean;
+  /** `false` refuses kinds from users' own files, which would be executed. */
+  readonly code: boolean;
 }
 
 export interface Loaded {

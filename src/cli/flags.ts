@@ -14,6 +14,8 @@ export interface SubjectFlags {
   /** Host time, in ms. */
   readonly timeout?: number;
   readonly strict?: boolean;
+  /** `--no-code` makes it false. */
+  readonly code?: boolean;
 }
 
 export interface RunFlags extends SubjectFlags {

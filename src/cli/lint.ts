@@ -30,6 +30,7 @@ export async function lintCommand(
       seed: flags.seed ?? null,
       sets: flags.set ?? [],
       without: flags.without === true,
+      code: flags.code !== false,
     });
     linted.push({ file: shown, diagnostics });
     if (flags.json === true) continue;

@@ -40,6 +40,7 @@ export async function prepare(
     seed,
     sets,
     without,
+    code: flags.code !== false,
   });
   if (scenario === null) return { run: null, diagnostics };
   return {

@@ -30,6 +30,8 @@ const footer = `
 Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown,
 4 nothing ran, 5 not deterministic, 70 a bug in dsim, 130 interrupted.`;
 
+const NO_CODE = 'refuse kinds from your own files (kind: ./x.ts), which are executed';
+
 /** Hears the exit code of the command that ran. */
 export type Report = (code: number) => void;
 
@@ -191,6 +193,7 @@ function addLint(program: Command, host: Host, act: Acting): void {
     .argument('<scenario...>', 'files or folders')
     .option('--set <path=value>', 'replace a value, repeatable', collectSet)
     .option('--without', "apply the scenario's `without:` patch")
+    .option('--no-code', NO_CODE)
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only what is right')
     .action(async (names: string[], flags: SubjectFlags & { json?: boolean; quiet?: boolean }) => {
@@ -223,7 +226,8 @@ function addSubject(command: Command, many: boolean): void {
     .option('--without', "apply the scenario's `without:` patch: the mechanism taken away")
     .option('--max-events <n>', 'stop after so many events', parseCount)
     .option('--timeout <duration>', 'stop after so much time of this machine', parseDuration)
-    .option('--strict', 'freeze messages, digest their texts, check invariants at every event');
+    .option('--strict', 'freeze messages, digest their texts, check invariants at every event')
+    .option('--no-code', NO_CODE);
 }
 
 function addOutput(command: Command): void {

@@ -18,6 +18,7 @@ import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import type { LookOptions } from './looks.ts';
 import { type OneRun, prepare } from './one-run.ts';
+import { echoConsole } from './own-console.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep, turn } from './sweep.ts';
@@ -127,6 +128,10 @@ export function simulateTold(run: OneRun, session: Session): Ending<Result> {
   let ending: Ending<Result> = { kind: 'interrupted' };
   try {
     ending = run.simulate(fanOut([trace, log]));
+    // The log has them in their places.
+    if (ending.kind === 'done' && log === null && flags.quiet !== true) {
+      echoConsole(ending.value, console.errInk, host.err);
+    }
     return ending;
   } finally {
     log?.flush();

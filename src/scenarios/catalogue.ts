@@ -10,7 +10,7 @@ import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import { parseExpectation } from './expectation.ts';
 import { FAULT_KEYS } from './names.ts';
-import { type SourceNode, type SourceScalar, valueOf } from './source.ts';
+import { type SourceNode, type SourceScalar, type Spot, valueOf } from './source.ts';
 import type { SourceTree } from './source-tree.ts';
 
 /** The items of one sort. */
@@ -31,7 +31,22 @@ export interface Catalogue {
   /** The words that select nodes (`leader`, `one`), each with what it selects. */
   readonly selectorWords: ReadonlyMap<string, string>;
   /** Systems from users' own files, or why one could not be loaded; by `ownKindKey`. */
-  readonly own: ReadonlyMap<string, AnySystem | string>;
+  readonly own: ReadonlyMap<string, AnySystem | OwnKindRefusal>;
+}
+
+/** Why a user's own file cannot be a kind. */
+export interface OwnKindRefusal {
+  /** Ends the sentence `./x.ts cannot be used as a kind: ...`. */
+  readonly reason: string;
+  /** Where in the file, if it can be said; then the reason is left out. */
+  readonly mistakes: readonly OwnMistake[];
+  readonly help: readonly string[];
+}
+
+export interface OwnMistake {
+  readonly spot: Spot;
+  readonly message: string;
+  readonly notes: readonly string[];
 }
 
 /** `kind: ./x.ts` names a file beside the one that says so. */

@@ -4,7 +4,7 @@ import type { NodeId, Plain } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
 import { msToUs } from '../sim/units.ts';
-import { isOwnKind, ownKindKey } from './catalogue.ts';
+import { isOwnKind, type OwnKindRefusal, ownKindKey } from './catalogue.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
 import { drawOf } from './draw-reader.ts';
 import { availableNote, Fields } from './fields.ts';
@@ -17,7 +17,13 @@ import {
 } from './parse-context.ts';
 import type { GroupSpec, PolicySpec } from './scenario.ts';
 import { NODE_TABLE } from './section-tables.ts';
-import type { SourceEntry, SourceMap, SourceNode, SourceScalar } from './source.ts';
+import {
+  describeSpot,
+  type SourceEntry,
+  type SourceMap,
+  type SourceNode,
+  type SourceScalar,
+} from './source.ts';
 
 /** A group whose name, kind and members are known; parameters are read once all names are. */
 export interface GroupPlan {
@@ -119,17 +125,32 @@ function readKind(fields: Fields, context: ParseContext): SourceScalar | null {
   );
 }
 
+const NOT_LOADED: OwnKindRefusal = {
+  reason: 'own kinds are not loaded here',
+  mistakes: [],
+  help: [],
+};
+
+/** Shown in the file itself where that is possible, else where it is named. */
+function refuseOwn(kind: SourceScalar, refusal: OwnKindRefusal, context: ParseContext): void {
+  const { reason, mistakes, help } = refusal;
+  for (const { spot, message, notes } of mistakes) {
+    context.diagnostics.error('DS160', spot, message, {
+      notes: [...notes, `the file is a kind of node at ${describeSpot(kind.spot)}`],
+      help,
+    });
+  }
+  if (mistakes.length > 0) return;
+  const message = `${quote(kind.text)} cannot be used as a kind: ${reason}`;
+  context.diagnostics.error('DS160', kind.spot, message, { notes: kind.notes, help });
+}
+
 function findSystem(kind: SourceScalar, context: ParseContext): AnySystem | null {
   const { systems, own } = context.catalogue;
   if (isOwnKind(kind.text)) {
-    const loaded = own.get(ownKindKey(kind)) ?? 'own kinds are not loaded here';
-    if (typeof loaded !== 'string') return loaded;
-    context.diagnostics.error(
-      'DS160',
-      kind.spot,
-      `${quote(kind.text)} cannot be used as a kind: ${loaded}`,
-      { notes: kind.notes },
-    );
+    const loaded = own.get(ownKindKey(kind)) ?? NOT_LOADED;
+    if (!('reason' in loaded)) return loaded;
+    refuseOwn(kind, loaded, context);
     return null;
   }
   const system = systems.items.get(kind.text);

@@ -28,7 +28,11 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/nodes\/[\w-]+\/[\w-]+\//, [rim, /^src\/nodes\/parts\//]],
   [/^src\/(faults|checks)\//, [rim]],
   [/^src\/workloads\//, [rim, /^src\/checks\/models\//, /^src\/checks\/checker\.ts$/]],
-  [/^src\/scenarios\/host\//, [pure, builtin, /^(esbuild|edn-data|yaml|zod)$/]],
+  [
+    /^src\/scenarios\/host\//,
+    // Own nodes get the library, and name the version of what is missing.
+    [pure, builtin, /^src\/index\.ts$/, /^package\.json$/, /^(esbuild|edn-data|yaml|zod)$/],
+  ],
   [/^src\/scenarios\//, [pure, /^(yaml|zod)$/]],
   [/^src\/report\/page\//, [rim, /^src\/(report|scenarios)\/[\w-]+\.ts$/, /^(preact|uplot)(\/|$)/]],
   [/^src\/report\//, [rim, /^src\/scenarios\/result\.ts$/, /^(chalk|cli-table3)$/]],

@@ -9,15 +9,24 @@ import { selectorWords } from '../../faults/select.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import { workloads } from '../../workloads/index.ts';
-import { type Catalogue, type KindsNamed, ownKindKey, type Shelf } from '../catalogue.ts';
+import {
+  type Catalogue,
+  type KindsNamed,
+  type OwnKindRefusal,
+  ownKindKey,
+  type Shelf,
+} from '../catalogue.ts';
 import type { SourceScalar } from '../source.ts';
 
-/** Loads a system from a user's own file: the system, or a sentence that says why not. */
-export type OwnKindLoader = (kind: SourceScalar) => Promise<AnySystem | string>;
+/** Loads a system from a user's own file: the system, or why not. */
+export type OwnKindLoader = (kind: SourceScalar) => Promise<AnySystem | OwnKindRefusal>;
 
 export async function loadCatalogue(named: KindsNamed, loadOwn: OwnKindLoader): Promise<Catalogue> {
-  const own = new Map<string, AnySystem | string>();
-  for (const kind of named.own) own.set(ownKindKey(kind), await loadOwn(kind));
+  const own = new Map<string, AnySystem | OwnKindRefusal>();
+  for (const kind of named.own) {
+    const key = ownKindKey(kind);
+    if (!own.has(key)) own.set(key, await loadOwn(kind));
+  }
   return {
     systems: await shelve(systems, named.systems, (module) => module.default),
     policies: await shelve(policies, named.policies, (module) => module.policy),

@@ -117,17 +117,17 @@ describe('kinds', () => {
     ).toEqual(['DS115']);
   });
 
-  test('own kinds are refused clearly, or loaded by whoever can', async () => {
+  test('own kinds that are not there are refused; another may load them', async () => {
     const sets = ['nodes.kv.kind=./mine.ts'];
     const { diagnostics } = await load('good.yaml', { sets });
     expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
-      'DS160 `./mine.ts` cannot be used as a kind: systems from your own files cannot be loaded yet',
+      'DS160 `./mine.ts` cannot be used as a kind: there is no file `mine.ts`',
     ]);
     const { scenario: raft } = await load('good.yaml');
     const system = raft?.groups[0]?.system;
     const { scenario } = await load('good.yaml', {
       sets,
-      loadOwn: async (kind) => system ?? kind.text,
+      loadOwn: async (kind) => system ?? { reason: kind.text, mistakes: [], help: [] },
     });
     expect(scenario?.groups[0]).toMatchObject({ kind: './mine.ts', system });
   });

@@ -8,6 +8,7 @@ import type { Scenario } from '../scenario.ts';
 import { readSourceTree } from '../source-tree.ts';
 import { FileReader } from './file-reader.ts';
 import { loadCatalogue, type OwnKindLoader } from './load-catalogue.ts';
+import { ownKindLoader, refuseCode } from './own-kind.ts';
 
 export interface LoadOptions {
   /** The folder that a relative file is relative to. */
@@ -20,7 +21,9 @@ export interface LoadOptions {
   readonly without?: boolean;
   /** Lets `extends` leave the project. */
   readonly allowOutside?: boolean;
-  /** Loads `kind: ./x.ts`; without it such kinds are refused. */
+  /** `false` refuses `kind: ./x.ts`, which executes what the file says. */
+  readonly code?: boolean;
+  /** Loads such kinds in place of the usual loader, which bundles the file. */
   readonly loadOwn?: OwnKindLoader;
 }
 
@@ -37,12 +40,14 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
   const { cwd, seed = null, sets = [], without = false, allowOutside = false } = options;
   const reader = new FileReader({ cwd, allowOutside });
   const tree = readSourceTree(file, reader, { set: sets, without });
-  const catalogue = await loadCatalogue(kindsNamed(tree), options.loadOwn ?? refuseOwn);
+  const ownFiles = new Set<string>();
+  const print = (text: string) => void process.stderr.write(`${text}\n`);
+  const usual = ownKindLoader({ cwd, print, onFile: (path) => ownFiles.add(path) });
+  const loadOwn = options.loadOwn ?? (options.code === false ? refuseCode : usual);
+  const catalogue = await loadCatalogue(kindsNamed(tree), loadOwn);
   const parsed = parseScenario(tree, catalogue, {
     draw: drawStream,
     ...(seed === null ? {} : { seed }),
   });
-  return { ...parsed, files: reader.paths };
+  return { ...parsed, files: [...reader.paths, ...ownFiles] };
 }
-
-const refuseOwn: OwnKindLoader = async () => 'systems from your own files cannot be loaded yet';

@@ -43,17 +43,26 @@ export interface HostOptions {
 }
 
 export class Host implements Context, DiskHost {
+  // What every event touches comes first, so that it shares cache lines.
+  /** null while the node is down. */
+  node: Node | null = null;
+  /** Paused, or with a processor that takes its time: events may have to wait. */
+  unready = false;
+  /** Writes are on their way to the disk: `send` waits. */
+  private holding = false;
+  flushDue = false;
+  private readonly world: World;
+  readonly index: number;
   readonly self: NodeId;
   readonly peers: readonly NodeId[];
   readonly random: Random;
+  readonly clock: Clock;
+  /** The timer without key that was set last. */
+  private lastTimer: Timer | null = null;
+
   readonly storage: Storage;
   readonly disk: Disk;
-  readonly clock: Clock;
-  readonly index: number;
   readonly cpuMessageUs: number;
-
-  /** null while the node is down. */
-  node: Node | null = null;
   /** Counts lives: what belongs to an earlier one is void. */
   life = 0;
   /** Injections that keep it down, and those that pause it. */
@@ -63,9 +72,6 @@ export class Host implements Context, DiskHost {
   busyUntilUs = 0;
   readonly inbox: Waiting[] = [];
   inboxHead = 0;
-  flushDue = false;
-
-  private readonly world: World;
   private readonly sync: Distribution | null;
   private readonly diskStream: Stream;
   private readonly peerIndices: readonly number[];
@@ -83,6 +89,7 @@ export class Host implements Context, DiskHost {
     this.diskStream = options.diskStream;
     this.sync = options.sync;
     this.cpuMessageUs = options.cpuMessageUs;
+    this.unready = options.cpuMessageUs !== 0;
     this.clock = options.clock;
     this.disk = new Disk(this, options.sync === null);
     this.storage = this.disk;
@@ -105,9 +112,8 @@ export class Host implements Context, DiskHost {
   }
 
   private dispatch(to: number, message: Message): void {
-    const disk = this.disk;
-    if (disk.issued === disk.durable) this.world.send(this.index, to, message);
-    else this.held.push({ seq: disk.issued, to, message });
+    if (!this.holding) this.world.send(this.index, to, message);
+    else this.held.push({ seq: this.disk.issued, to, message });
   }
 
   note(label: string, detail: Detail = NOTHING): void {
@@ -137,11 +143,13 @@ export class Host implements Context, DiskHost {
   }
 
   private timerOf(tag: string): Timer {
+    if (this.lastTimer !== null && this.lastTimer.tag === tag) return this.lastTimer;
     let timer = this.timers.get(tag);
     if (timer === undefined) {
       timer = this.world.timers.make(this.index, tag, 0);
       this.timers.set(tag, timer);
     }
+    this.lastTimer = timer;
     return timer;
   }
 
@@ -169,6 +177,7 @@ export class Host implements Context, DiskHost {
   }
 
   needFlush(): void {
+    this.holding = true;
     this.flushDue = true;
   }
 
@@ -187,6 +196,7 @@ export class Host implements Context, DiskHost {
   /** A flush is done: release what waited for it, then flush what was written meanwhile. */
   endFlush(): void {
     const ready = this.disk.endFlush();
+    this.holding = this.disk.issued !== this.disk.durable;
     this.releaseHeld();
     if (this.disk.issued !== this.disk.durable) this.startFlush();
     for (const waiter of ready) this.setTimer(waiter.tag, 0, waiter.key);
@@ -210,7 +220,9 @@ export class Host implements Context, DiskHost {
     this.node = null;
     this.life++;
     this.held = [];
+    this.holding = false;
     this.flushDue = false;
+    this.lastTimer = null;
     this.busyUntilUs = 0;
     this.disk.crash();
     for (const timer of this.timers.values()) this.world.timers.release(timer);

@@ -8,12 +8,13 @@
  *
  * Links are rows of integers: with a hundred nodes there are ten thousand of them, each used seldom,
  * and an object apiece costs a message several cache misses; a row costs one. A link on which
- * something besides delay can happen also has a `Link` object, and SPECIAL tells so in the row.
+ * something besides delay can happen also has a `Link` object, and a flag in the row tells so.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange } from '../fault.ts';
 import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
+import { hash32 } from './hash.ts';
 import type { Stream, Streams } from './random.ts';
 
 /** How a link carries messages when no fault holds it. */
@@ -57,13 +58,16 @@ export const LOST = -1;
 
 /**
  * The row of a link: the four words of its stream, then the place of its latency among those of the
- * network, its sender, 1 if it has a `Link`, 1 if an end is a client.
+ * network, its sender, its flags, and the hash of its name.
  */
 export const ROW = 8;
 const LATENCY = 4;
 export const FROM = 5;
-export const SPECIAL = 6;
-export const CLIENT = 7;
+export const FLAGS = 6;
+export const HASH = 7;
+/** Flags: it has a `Link`; an end is a client. */
+export const SPECIAL = 1;
+export const CLIENT = 2;
 
 /** The part of a link that has more to it than delay. */
 class Link {
@@ -177,7 +181,7 @@ export class Network {
     this.delayUs = this.latencies[table[row + LATENCY]!]!.sampleUs(scratch);
     scratch.store(table, row);
     this.copyUs = LOST;
-    if (table[row + SPECIAL] !== 0) this.links.get(link)!.route(this);
+    if ((table[row + FLAGS]! & SPECIAL) !== 0) this.links.get(link)!.route(this);
   }
 
   /** The injections that cut a link. Ask only for special ones. */
@@ -209,11 +213,17 @@ export class Network {
     const link = this.links.get(number) ?? this.detail(number, from, to);
     const list = listOf(link);
     list.push(item);
-    this.table[number * ROW + SPECIAL] = 1;
+    this.mark(number, true);
     return () => {
       removeOne(list, item);
-      this.table[number * ROW + SPECIAL] = link.isSpecial ? 1 : 0;
+      this.mark(number, link.isSpecial);
     };
+  }
+
+  private mark(link: number, special: boolean): void {
+    const at = link * ROW + FLAGS;
+    const flags = this.table[at]! & ~SPECIAL;
+    this.table[at] = special ? flags | SPECIAL : flags;
   }
 
   private open(from: number, to: number): number {
@@ -225,7 +235,8 @@ export class Network {
     this.streams.make(`link/${this.nameOf(from, to)}`).store(table, at);
     table[at + LATENCY] = this.latencyKind(spec.latency);
     table[at + FROM] = from;
-    table[at + CLIENT] = this.client[from] || this.client[to] ? 1 : 0;
+    table[at + FLAGS] = this.client[from] || this.client[to] ? CLIENT : 0;
+    table[at + HASH] = hash32(this.nameOf(from, to));
     let row = this.rows[from];
     if (row === undefined) {
       row = new Int32Array(this.names.length);
@@ -234,7 +245,7 @@ export class Network {
     row[to] = number + 1;
     if (hasChances(spec)) {
       this.detail(number, from, to);
-      table[at + SPECIAL] = 1;
+      this.mark(number, true);
     }
     return number;
   }

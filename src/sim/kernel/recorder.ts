@@ -10,6 +10,7 @@ import type { Journal, Operation, OperationOutcome, OperationStart } from '../hi
 import type { Detail, Message, NodeId, Plain } from '../node.ts';
 import { type DropReason, ROLE_NOTE, type TraceEvent, type TraceSink } from '../trace.ts';
 import { Digest, hash32 } from './hash.ts';
+import { Interner } from './interner.ts';
 
 /** Row kinds; `DROP + n` carries the reason. */
 export const SEND = 1;
@@ -74,15 +75,14 @@ export class Recorder implements Journal {
   n = 0;
 
   private readonly names: readonly NodeId[];
-  private readonly hashes: Int32Array;
   private readonly sink: TraceSink | null;
   private readonly keepAll: boolean;
   private readonly payload: boolean;
   private readonly off: boolean;
 
   /** Message types by number; by type, how many went between nodes, and from or to a client. */
-  readonly types: string[] = [];
-  private readonly typeIds = new Map<string, number>();
+  private readonly interner = new Interner();
+  readonly types: readonly string[] = this.interner.names;
   private typeHashes = new Int32Array(16);
   private typeCounts = new Float64Array(32);
   delivered = 0;
@@ -111,17 +111,15 @@ export class Recorder implements Journal {
     this.keepAll = options.keepAll;
     this.payload = options.payload;
     this.off = options.off === true;
-    this.hashes = Int32Array.from(options.names, (name) => hash32(name));
   }
 
   typeOf(type: string): number {
-    return this.typeIds.get(type) ?? this.newType(type);
+    const id = this.interner.find(type);
+    return id < 0 ? this.newType(type) : id;
   }
 
   private newType(type: string): number {
-    const id = this.types.length;
-    this.types.push(type);
-    this.typeIds.set(type, id);
+    const id = this.interner.add(type);
     if (id === this.typeHashes.length) {
       const hashes = new Int32Array(id * 2);
       hashes.set(this.typeHashes);
@@ -174,12 +172,19 @@ export class Recorder implements Journal {
     if (this.sink !== null) this.tell('send', from, to, id, type, message);
   }
 
-  deliver(from: number, to: number, id: number, type: number, message: Message): void {
+  /** `hash` is that of the link's name, or of the node's in a message to itself. */
+  deliver(
+    from: number,
+    to: number,
+    id: number,
+    type: number,
+    hash: number,
+    message: Message,
+  ): void {
     this.delivered++;
     if (this.off) return;
     this.row(DELIVER, type, from, to, id);
-    this.messages.pair(this.now | 0, this.hashes[from]!);
-    this.messages.pair(this.hashes[to]!, this.typeHashes[type]!);
+    this.messages.pair(this.now | 0, hash + this.typeHashes[type]!);
     if (this.payload) this.messages.text(JSON.stringify(message));
     if (this.sink !== null) this.tell('deliver', from, to, id, type, message);
   }

@@ -15,10 +15,13 @@ import { deepFreeze } from './freeze.ts';
 import { guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
 import { Host } from './host.ts';
+import { Interner } from './interner.ts';
 import { Mail } from './mail.ts';
 import {
   CLIENT,
+  FLAGS,
   FROM,
+  HASH,
   LOST,
   Network,
   removeOne,
@@ -53,7 +56,6 @@ const LOCAL_US = 1;
 /** In place of a link. */
 const TO_ONESELF = -1;
 const ERA_US = 4294967296;
-const NAMES_MASK = 255;
 /** So many events at one instant are a loop that makes no progress. */
 const INSTANT_EVENTS_MAX = 1_000_000;
 
@@ -72,10 +74,7 @@ export class World {
 
   readonly timers: TimerTable;
   private readonly queue = new EventQueue();
-  private readonly indices = new Map<NodeId, number>();
-  /** A small cache before `indices`, by the ends of names. */
-  private readonly nearNames: NodeId[] = new Array(NAMES_MASK + 1).fill('');
-  private readonly nearIndices = new Int32Array(NAMES_MASK + 1);
+  private readonly names = new Interner();
   private readonly nameHashes: Int32Array;
   private readonly strict: boolean;
   private readonly eventsMax: number;
@@ -98,9 +97,9 @@ export class World {
     this.invariants = options.checkInvariants === true ? spec.invariants : null;
     this.streams = new Streams(spec.seed);
     const names = spec.nodes.map((node) => node.id);
-    for (const [index, name] of names.entries()) {
-      if (this.indices.has(name)) throw new RangeError(`two nodes are called ${name}`);
-      this.indices.set(name, index);
+    for (const name of names) {
+      if (this.names.has(name)) throw new RangeError(`two nodes are called ${name}`);
+      this.names.add(name);
     }
     this.nameHashes = Int32Array.from(names, (name) => hash32(name));
     const client = spec.nodes.map((node) => node.client);
@@ -129,21 +128,15 @@ export class World {
     });
   }
 
-  /** The number of a node; throws RangeError for a name that nobody has. Called for every message. */
+  /** The number of a node; throws RangeError for a name that nobody has. */
   indexOf(name: NodeId): number {
-    // The last two characters tell the members of a group apart; that is cheaper than a map's hash.
-    const end = name.length - 1;
-    const place = (name.charCodeAt(end) + 10 * name.charCodeAt(end - 1)) & NAMES_MASK;
-    if (this.nearNames[place] === name) return this.nearIndices[place]!;
-    const index = this.indices.get(name);
-    if (index === undefined) throw new RangeError(`there is no node ${name}`);
-    this.nearNames[place] = name;
-    this.nearIndices[place] = index;
+    const index = this.names.find(name);
+    if (index < 0) throw new RangeError(`there is no node ${name}`);
     return index;
   }
 
   has(name: NodeId): boolean {
-    return this.indices.has(name);
+    return this.names.has(name);
   }
 
   /**
@@ -250,9 +243,9 @@ export class World {
     const network = this.network;
     const link = network.number(from, to);
     const row = link * ROW;
-    recorder.send(from, to, id, type, network.table[row + CLIENT]!, message);
+    recorder.send(from, to, id, type, (network.table[row + FLAGS]! & CLIENT) >> 1, message);
     network.route(link);
-    if (network.table[row + SPECIAL] !== 0 && this.isCut(link, from, to, type, id, message)) return;
+    if ((network.table[row + FLAGS]! & SPECIAL) !== 0 && this.isCut(link, from, to, type, id, message)) return;
     if (network.delayUs === LOST) recorder.drop(from, to, id, type, BY_LOSS, message);
     else this.post(network.delayUs, to, link, type, id, message);
     if (network.copyUs !== LOST) this.post(network.copyUs, to, link, type, id, message);
@@ -287,7 +280,7 @@ export class World {
 
   private arrive(to: number, slot: number, link: number): void {
     const host = this.hosts[to]!;
-    if (host.pausedBy.length !== 0 || host.cpuMessageUs !== 0) {
+    if (host.unready) {
       if (this.mustWait(host)) {
         this.queueInbox(host, DELIVERY, slot, link);
         return;
@@ -303,10 +296,12 @@ export class World {
     const message = this.mail.take(slot);
     const to = host.index;
     let from = to;
+    let hash = this.nameHashes[to]!;
     if (link !== TO_ONESELF) {
       const { table } = this.network;
       from = table[link * ROW + FROM]!;
-      if (table[link * ROW + SPECIAL] !== 0 && this.isCut(link, from, to, type, id, message)) return;
+      hash = table[link * ROW + HASH]!;
+      if ((table[link * ROW + FLAGS]! & SPECIAL) !== 0 && this.isCut(link, from, to, type, id, message)) return;
     }
     const node = host.node;
     if (node === null) {
@@ -314,7 +309,7 @@ export class World {
       this.recorder.drop(from, to, id, type, BY_DOWN, message);
       return;
     }
-    this.recorder.deliver(from, to, id, type, message);
+    this.recorder.deliver(from, to, id, type, hash, message);
     this.current = to;
     node.receive(host, this.hosts[from]!.self, message);
     if (host.flushDue) host.startFlush();
@@ -327,7 +322,7 @@ export class World {
     const timer = this.timers.due(slot, epoch, this.now);
     if (timer === null) return;
     const host = this.hosts[to]!;
-    if ((host.pausedBy.length !== 0 || host.cpuMessageUs !== 0) && this.mustWait(host)) {
+    if (host.unready && this.mustWait(host)) {
       this.queueInbox(host, TIMEOUT, slot, epoch);
     } else this.fire(host, timer);
   }
@@ -402,10 +397,10 @@ export class World {
 
   boot(host: Host): void {
     if (host.node !== null) return;
+    this.current = host.index;
     host.node = this.nodes[host.index]!.create(this.recorder);
     this.markUp(host);
     this.recorder.life(BOOT, host.index);
-    this.current = host.index;
     host.node.start(host);
     if (host.flushDue) host.startFlush();
     if (this.invariants !== null) this.checkInvariants(host);
@@ -426,6 +421,7 @@ export class World {
 
   pause(host: Host, tally: Tally): void {
     host.pausedBy.push(tally);
+    host.unready = true;
     if (host.pausedBy.length > 1) return;
     this.recorder.life(PAUSE, host.index);
     if (host.node !== null) this.markDown(host);
@@ -434,6 +430,7 @@ export class World {
   resume(host: Host, tally: Tally): void {
     removeOne(host.pausedBy, tally);
     if (host.pausedBy.length > 0) return;
+    host.unready = host.cpuMessageUs !== 0;
     this.recorder.life(RESUME, host.index);
     if (host.node !== null) this.markUp(host);
     if (host.inboxHead < host.inbox.length) this.queueWake(host);

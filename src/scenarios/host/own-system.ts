@@ -1,0 +1,257 @@
+/**
+ * What a user's own file exports, as a system: either what `defineSystem` takes, of which only
+ * `create` is required, or a class of nodes, whose static fields may say the rest.
+ *
+ * The file comes without a compiler's check, so everything is looked at: what is wrong is told in
+ * one sentence that says what was found and what is expected.
+ */
+
+import type { Node, NodeId } from '../../sim/node.ts';
+import type { ParamTable } from '../../sim/params.ts';
+import type { AnySystem, Place } from '../../sim/system.ts';
+import { DRAW_KEY, NODE_KEYS } from '../names.ts';
+
+export type Create = AnySystem['create'];
+
+const EXPECTED =
+  'expected `export default defineSystem({ create: (params, place, bug) => new MyNode() })` ' +
+  'or `export default class MyNode` with a method `receive(ctx, from, message)`';
+
+/**
+ * The system that a module's exports declare, or what is wrong. `name` is its name where it gives
+ * none; `workloads` is what it serves where it does not say.
+ */
+export function systemOf(
+  exported: { readonly [name: string]: unknown },
+  name: string,
+  workloads: readonly string[],
+): AnySystem | string {
+  const value = exported['default'];
+  if (value === undefined) return `${noDefault(exported)}; ${EXPECTED}`;
+  const declared = isNodeClass(value) ? declaredBy(value) : value;
+  if (!isObject(declared)) return `its default export is ${describe(value)}; ${EXPECTED}`;
+  const { create } = declared;
+  if (typeof create !== 'function') {
+    const what = 'create' in declared ? `\`create\` that is ${describe(create)}` : 'no `create`';
+    return `its default export, ${describe(value)}, has ${what}; ${EXPECTED}`;
+  }
+  const wrong = whatIsWrong(declared);
+  if (wrong !== null) return `its default export has ${wrong}`;
+  return completed(declared as unknown as Partial<AnySystem> & { create: Create }, name, workloads);
+}
+
+function completed(
+  declared: Partial<AnySystem> & { create: Create },
+  name: string,
+  workloads: readonly string[],
+): AnySystem {
+  const { quorum, refuse } = declared;
+  return {
+    name: declared.name ?? name,
+    title: declared.title ?? declared.name ?? name,
+    summary: declared.summary ?? '',
+    sources: declared.sources ?? [],
+    serves: declared.serves ?? workloads,
+    claims: declared.claims ?? [],
+    params: documented(declared.params ?? {}),
+    bugs: declared.bugs ?? {},
+    invariants: declared.invariants ?? [],
+    ...(quorum === undefined ? {} : { quorum: (...asked) => quorum.apply(declared, asked) }),
+    ...(refuse === undefined ? {} : { refuse: (...asked) => refuse.apply(declared, asked) }),
+    create: (...asked) => declared.create(...asked),
+  };
+}
+
+/** The manual wants a sentence for each; an own file may go without. */
+function documented(params: ParamTable): ParamTable {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, spec]) => [name, { ...spec, doc: spec.doc ?? '' }]),
+  );
+}
+
+// --- A class -----------------------------------------------------------------------------------
+
+type NodeClass = (new (
+  place: Place,
+  params: unknown,
+  bug: string | null,
+) => Node) & { readonly [field: string]: unknown };
+
+function isNodeClass(value: unknown): value is NodeClass {
+  if (typeof value !== 'function') return false;
+  const { prototype } = value as { readonly prototype?: { readonly receive?: unknown } };
+  return typeof prototype?.receive === 'function';
+}
+
+const STATIC_FIELDS = [
+  'title',
+  'summary',
+  'sources',
+  'serves',
+  'claims',
+  'params',
+  'bugs',
+  'invariants',
+  'quorum',
+  'refuse',
+] as const;
+
+function declaredBy(Class: NodeClass): { readonly [field: string]: unknown } {
+  const declared: { [field: string]: unknown } = {
+    create: (params: unknown, place: Place, bug: string | null) => new Class(place, params, bug),
+  };
+  for (const field of STATIC_FIELDS) {
+    if (Class[field] !== undefined) declared[field] = Class[field];
+  }
+  return declared;
+}
+
+// --- What is wrong -----------------------------------------------------------------------------
+
+type Declared = { readonly [field: string]: unknown };
+
+function whatIsWrong(declared: Declared): string | null {
+  for (const field of ['name', 'title', 'summary']) {
+    const value = declared[field];
+    if (value !== undefined && typeof value !== 'string') return expected(field, value, 'a text');
+  }
+  for (const field of ['sources', 'serves']) {
+    const value = declared[field];
+    if (value !== undefined && !isListOf(value, (item) => typeof item === 'string')) {
+      return expected(field, value, 'a list of names');
+    }
+  }
+  for (const field of ['quorum', 'refuse']) {
+    const value = declared[field];
+    if (value !== undefined && typeof value !== 'function') {
+      return expected(field, value, 'a function');
+    }
+  }
+  const { claims, invariants, bugs, params } = declared;
+  if (claims !== undefined && !isListOf(claims, isObject)) {
+    return expected('claims', claims, 'a list of claims');
+  }
+  const isInvariant = (item: unknown) => isObject(item) && typeof item['check'] === 'function';
+  if (invariants !== undefined && !isListOf(invariants, isInvariant)) {
+    return expected('invariants', invariants, 'a list of { name, source, check(views) }');
+  }
+  if (bugs !== undefined && !isMapOf(bugs, isObject)) {
+    return expected('bugs', bugs, 'a map of { doc, caughtBy } by name');
+  }
+  if (params === undefined) return null;
+  if (!isMapOf(params, isObject)) return expected('params', params, 'a map of { type, default }');
+  return wrongParams(params as { readonly [name: string]: Declared });
+}
+
+function expected(field: string, value: unknown, what: string): string {
+  return `\`${field}\` that is ${describe(value)}; expected ${what}`;
+}
+
+/** What a default must be, by the type of the parameter. */
+const DEFAULTS: ReadonlyMap<string, string> = new Map([
+  ['integer', 'number'],
+  ['number', 'number'],
+  ['ratio', 'number'],
+  ['duration', 'number'],
+  ['rate', 'number'],
+  ['bytes', 'number'],
+  ['duration-range', 'object'],
+  ['boolean', 'boolean'],
+  ['choice', 'string'],
+  ['text', 'string'],
+  ['nodes', 'object'],
+  ['selector', 'any'],
+  ['distribution', 'object'],
+  ['list', 'object'],
+  ['map', 'object'],
+  ['object', 'object'],
+]);
+
+function wrongParams(params: { readonly [name: string]: Declared }, within = ''): string | null {
+  for (const [key, spec] of Object.entries(params)) {
+    const name = `${within}${key}`;
+    if (!/^[a-z][a-z0-9-]*$/.test(key)) {
+      return `a parameter \`${name}\`; expected a name in kebab-case, as \`election-timeout\``;
+    }
+    if (within === '' && [...NODE_KEYS, DRAW_KEY].some((taken) => taken === key)) {
+      return `a parameter \`${name}\`, which every node of a scenario has already`;
+    }
+    const wrong = wrongParam(name, spec);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+function wrongParam(name: string, spec: Declared): string | null {
+  const { type, of, fields, options } = spec;
+  const wanted = typeof type === 'string' ? DEFAULTS.get(type) : undefined;
+  if (wanted === undefined) {
+    const types = [...DEFAULTS.keys()].join(', ');
+    return `a parameter \`${name}\` of the type ${describe(type)}; expected one of ${types}`;
+  }
+  const value = spec['default'];
+  // biome-ignore lint/suspicious/useValidTypeof: the type's name is data.
+  if (value !== undefined && wanted !== 'any' && typeof value !== wanted) {
+    return `a parameter \`${name}\` with a default that is ${describe(value)}; expected a ${wanted}`;
+  }
+  if (type === 'choice' && !isListOf(options, (item) => typeof item === 'string')) {
+    return `a parameter \`${name}\` whose \`options\` is ${describe(options)}; expected a list of words`;
+  }
+  if (type === 'list' || type === 'map') {
+    return isObject(of)
+      ? wrongParam(`${name}.of`, of)
+      : `a parameter \`${name}\` without \`of\`; expected the type of its items`;
+  }
+  if (type !== 'object') return null;
+  return isMapOf(fields, isObject)
+    ? wrongParams(fields as { readonly [name: string]: Declared }, `${name}.`)
+    : `a parameter \`${name}\` without \`fields\`; expected a map of parameters`;
+}
+
+function isObject(value: unknown): value is Declared {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isListOf(value: unknown, is: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(is);
+}
+
+function isMapOf(value: unknown, is: (item: unknown) => boolean): boolean {
+  return isObject(value) && Object.values(value).every(is);
+}
+
+function noDefault(exported: { readonly [name: string]: unknown }): string {
+  const names = Object.keys(exported).filter((name) => name !== '__esModule');
+  if (names.length === 0) return 'it exports nothing';
+  return `it has no default export, only ${names.map((name) => `\`${name}\``).join(', ')}`;
+}
+
+/** A value in a few words: `the class Store`, `a list`, `the text 'x'`. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string') return `the text '${value.slice(0, 40)}'`;
+  if (typeof value === 'function') {
+    const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function';
+    return value.name === '' ? `a ${kind}` : `the ${kind} ${value.name}`;
+  }
+  if (typeof value !== 'object') return `the ${typeof value} ${String(value)}`;
+  const keys = Object.keys(value);
+  const maker: unknown = value.constructor;
+  const made = typeof maker === 'function' && maker !== Object ? `a ${maker.name}` : 'an object';
+  return keys.length === 0 ? made : `${made} with ${keys.slice(0, 8).join(', ')}`;
+}
+
+/** Who is where: tells one run from the next by the place that each run makes for a node. */
+export class RunWatch {
+  private readonly places = new Map<NodeId, Place>();
+
+  /** A node boots at this place: is it the first of a run after another? */
+  begins(place: Place): boolean {
+    const known = this.places.get(place.self);
+    const another = known !== undefined && known !== place;
+    if (another) this.places.clear();
+    this.places.set(place.self, place);
+    return another;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Every YAML block of the documents says what it is, and is it:
+ *
+ * - "yaml" alone: a whole scenario, of which lint says nothing;
+ * - "yaml fragment": laid over the document's first whole scenario, likewise;
+ * - "yaml refused DS104": laid over it too, and refused by exactly this code.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
+import { loadScenario } from '../src/scenarios/host/load.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+  ...readdirSync(join(root, 'src', 'nodes'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('README.md'))
+    .map((file) => `src/nodes/${file}`),
+];
+
+interface Block {
+  readonly document: string;
+  readonly line: number;
+  /** What stands behind `yaml` in the fence. */
+  readonly sort: string;
+  readonly text: string;
+}
+
+function blocksOf(document: string): readonly Block[] {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/^```ya?ml\b[ \t]*(.*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    document,
+    line: text.slice(0, match.index).split('\n').length,
+    sort: (match[1] ?? '').trim(),
+    text: match[2] ?? '',
+  }));
+}
+
+const blocks = documents.flatMap(blocksOf);
+const scenarios = blocks.filter(({ sort }) => sort === '');
+const fragments = blocks.filter(({ sort }) => sort === 'fragment');
+const refused = blocks.filter(({ sort }) => sort.startsWith('refused '));
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dsim-yaml-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The codes of all diagnostics, with their sentences. */
+async function lint(text: string, without = false): Promise<readonly string[]> {
+  writeFileSync(join(folder, 'block.yaml'), text);
+  const { diagnostics } = await loadScenario('block.yaml', { cwd: folder, without });
+  return diagnostics.map(({ code, message }) => `${code} ${message}`);
+}
+
+/** The block laid over its document's first whole scenario, which is there as `base.yaml`. */
+function laidOver({ document, text }: Block): string {
+  const base = scenarios.find((scenario) => scenario.document === document);
+  if (base === undefined) throw new Error(`${document} has no whole scenario`);
+  writeFileSync(join(folder, 'base.yaml'), base.text);
+  return /^extends:/m.test(text) ? text : `extends: base.yaml\n${text}`;
+}
+
+test('there are blocks of every sort, and of no other', () => {
+  expect(scenarios.length).toBeGreaterThanOrEqual(2);
+  expect(fragments.length).toBeGreaterThan(8);
+  expect(refused.length).toBeGreaterThan(5);
+  const strange = blocks.filter(({ sort }) => !/^(fragment|refused DS\d{3})?$/.test(sort));
+  expect(strange).toEqual([]);
+});
+
+describe.each(scenarios)('$document:$line', ({ text }) => {
+  test('is a scenario without a flaw', async () => {
+    expect((parseDocument(text).toJS() as object) ?? {}).toHaveProperty('nodes');
+    expect(await lint(text)).toEqual([]);
+  });
+});
+
+describe.each(fragments)('$document:$line', (block) => {
+  test('is a part of a scenario without a flaw', async () => {
+    const text = laidOver(block);
+    expect(await lint(text)).toEqual([]);
+    if (/^without:/m.test(text)) expect(await lint(text, true)).toEqual([]);
+  });
+});
+
+describe.each(refused)('$document:$line', (block) => {
+  test('is refused as it says', async () => {
+    const codes = (await lint(laidOver(block))).map((said) => said.slice(0, 'DS100'.length));
+    expect(codes).toEqual([block.sort.replace('refused ', '')]);
+  });
+});
