@@ -124,14 +124,17 @@ bar('hold, 100k pending: queue over heap of objects', nsOf(4) / nsOf(5), 4, 8, '
 bar('hold, 1M pending: queue over heap of objects', nsOf(6) / nsOf(7), 3, 5, 'more');
 bar('ns per event at 100k over 100 pending', nsOf(5) / nsOf(1), 1.8, 1.4, 'less');
 
-const [bare, whole, off] = inTurns([
+const [bare, whole, off, bareWide, wide] = inTurns([
+  ['baseline-heap', 'deliver', 20],
+  ['pipeline', 20],
+  ['pipeline', 20, 'off'],
   ['baseline-heap', 'deliver', 100],
   ['pipeline', 100],
-  ['pipeline', 100, 'off'],
 ]);
-bar('deliveries: whole pipeline over bare heap of objects', bare.ns / whole.ns, 0.7, 1.1, 'more');
+bar('deliveries, 20 nodes: whole pipeline over bare heap', bare.ns / whole.ns, 0.7, 1.1, 'more');
+bar('deliveries, 100 nodes: the same', bareWide.ns / wide.ns, 0.5, 0.7, 'more');
 bar('trace and digests on over off', whole.ns / off.ns, 1.5, 1.3, 'less');
-const [kept] = inTurns([['pipeline', 100, 'keep']], 3);
+const [kept] = inTurns([['pipeline', 20, 'keep']], 3);
 bar('bytes per event, all rows kept, 1M events', kept.bytes, 160, 100, 'less', ' B');
 
 const [customers] = inTurns([['mm1']]);

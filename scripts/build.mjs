@@ -6,6 +6,8 @@
  *     dist/dsim.cjs.cache             V8's compiled code, made by running it here (not packed)
  *     dist/stamp.json                 the sources it was built from, for the launcher (not packed)
  *     dist/index.js  index.cjs        the library, for any platform
+ *     dist/host.js   host.cjs         the same with what needs Node: files, users' own nodes
+ *     dist/library/                   what the two share
  *     dist/types/                     its declarations
  *     dist/THIRD_PARTY_LICENSES.txt
  *
@@ -25,7 +27,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -164,23 +166,38 @@ async function bundle() {
   writeCli(cli);
   const inputs = new Set(Object.keys(cli.metafile?.inputs ?? {}));
   if (!existsSync(join(root, 'src/index.ts'))) return inputs;
-  for (const [format, outfile] of /** @type {const} */ ([
-    ['esm', 'index.js'],
-    ['cjs', 'index.cjs'],
-  ])) {
-    const library = await esbuild.build({
-      ...common('es2023'),
-      entryPoints: ['src/index.ts'],
-      outfile: `dist/${outfile}`,
-      format,
-      // Not `neutral`: packages say under `browser` what to leave out where there is no Node.
-      platform: 'browser',
-    });
-    for (const file of library.outputFiles ?? [])
-      writeFileSync(join(draft, outfile), file.contents);
+  for (const format of /** @type {const} */ (['esm', 'cjs'])) {
+    const library = await esbuild.build(libraryOptions(format));
+    for (const file of library.outputFiles ?? []) {
+      const path = join(draft, relative(dist, file.path));
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, file.contents);
+    }
     for (const input of Object.keys(library.metafile?.inputs ?? {})) inputs.add(input);
   }
   return inputs;
+}
+
+/**
+ * The library's two entries. As ES modules they share what they have in common, so that a class is
+ * one class; CommonJS cannot, so that there a program takes one of them.
+ *
+ * @type {(format: 'esm' | 'cjs') => import('esbuild').BuildOptions}
+ */
+function libraryOptions(format) {
+  return {
+    ...common('es2023'),
+    entryPoints: ['src/index.ts', 'src/host.ts'].filter((entry) => existsSync(join(root, entry))),
+    outdir: 'dist',
+    outExtension: { '.js': format === 'esm' ? '.js' : '.cjs' },
+    format,
+    splitting: format === 'esm',
+    chunkNames: 'library/[name]-[hash]',
+    // Not `neutral`: packages say under `browser` what to leave out where there is no Node.
+    platform: 'browser',
+    external: ['node:*'],
+    ...(format === 'cjs' ? { define: { 'import.meta.dirname': '__dirname' } } : {}),
+  };
 }
 
 /** The bundle opens with its own hash, by which the launcher knows a code cache as its own. */

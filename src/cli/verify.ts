@@ -160,6 +160,7 @@ function childArguments({ scenario, context }: OneRun, flags: VerifyFlags): stri
     scenario.seed,
     ...context.sets.flatMap((set) => ['--set', set]),
     ...(context.without ? ['--without'] : []),
+    ...(flags.code === false ? ['--no-code'] : []),
     ...(flags.maxEvents === undefined ? [] : ['--max-events', String(flags.maxEvents)]),
     '--strict',
     '--no-keep',

@@ -44,7 +44,7 @@ function messageCounts({ recorder }: World): MessageCounts {
 
 /** After chaos: heal what heals and wait for what is under way; then the clients' final reads. */
 function settleAndVerify({ world, injections, clients }: Built): void {
-  for (const injection of injections) if (injection.spec.forUs !== null) injection.heal();
+  for (const injection of injections) injection.endChaos();
   wait(world, SETTLE_US);
   for (const client of clients) world.poke(client, FINAL_READ);
   wait(world, VERIFY_US);

@@ -237,6 +237,24 @@ test('host globals are out of bounds while handlers run, and back afterwards', (
   expect(other.error?.message).toContain('use ctx.now()');
 });
 
+test("so are the host's other sources of chance and time, and they are back afterwards", () => {
+  const temptations: [name: string, use: () => unknown][] = [
+    ['crypto.randomUUID()', () => globalThis.crypto.randomUUID()],
+    ['crypto.getRandomValues()', () => globalThis.crypto.getRandomValues(new Uint8Array(1))],
+    ['process.hrtime()', () => process.hrtime()],
+    ['process.hrtime()', () => process.hrtime.bigint()],
+    ['performance.now()', () => performance.now()],
+    ['Date.now()', () => Date.now()],
+  ];
+  for (const [name, use] of temptations) {
+    const world = tinyWorld({ a: () => ({ start: () => void use() }) });
+    world.run(1000);
+    expect(world.error).toMatchObject({ kind: 'host-global', node: 'a' });
+    expect(world.error?.message).toContain(name);
+    expect(use).not.toThrow();
+  }
+});
+
 test('in a strict run, changing a message that was sent throws where it is changed', () => {
   const careless = () => ({
     start(ctx: Context) {

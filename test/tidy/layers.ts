@@ -20,6 +20,7 @@ const pure = /^src\/(sim|nodes|faults|checks|workloads)\/|^src\/scenarios\/[\w-]
  */
 const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[] = [
   [/^src\/index\.ts$/, [pure]],
+  [/^src\/host\.ts$/, [/^src\/index\.ts$/, /^src\/scenarios\/host\//]],
   [/^src\/sim\/kernel\//, [rim, /^seedrandom$/]],
   [/^src\/sim\//, []],
   [/^src\/nodes\/index\.ts$/, [rim, /^src\/nodes\/[\w-]+\/[\w-]+\/index\.ts$/]],

@@ -7,7 +7,7 @@
  * others would make runs irreproducible, and are refused where they are imported.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
 import pkg from '../../../package.json' with { type: 'json' };
@@ -52,7 +52,7 @@ export async function bundleOwn(file: string, cwd: string): Promise<OwnBundle | 
   if (known !== undefined && known.looks === looksOf(known.bundle.files)) return known.bundle;
   const missing = whyMissing(file, cwd);
   if (missing !== null) return missing;
-  const esbuild = await loadEsbuild();
+  const esbuild = loadEsbuild();
   if (esbuild === null) return noEsbuild();
   try {
     const bundle = bundleOf(await esbuild.build(optionsFor(file, cwd)), cwd);
@@ -76,12 +76,12 @@ export function refusal(reason: string, ...help: readonly string[]): OwnKindRefu
   return { reason, mistakes: [], help };
 }
 
-async function loadEsbuild(): Promise<typeof import('esbuild') | null> {
+/** The one that dsim itself was installed with. A script with a code cache cannot `import()`. */
+function loadEsbuild(): typeof import('esbuild') | null {
   try {
-    return await import('esbuild');
+    return createRequire(join(import.meta.dirname, 'dsim'))('esbuild') as typeof import('esbuild');
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return null;
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return null;
     throw error;
   }
 }

@@ -190,7 +190,6 @@ function wrongParam(name: string, spec: Declared): string | null {
     return `a parameter \`${name}\` of the type ${describe(type)}; expected one of ${types}`;
   }
   const value = spec['default'];
-  // biome-ignore lint/suspicious/useValidTypeof: the type's name is data.
   if (value !== undefined && wanted !== 'any' && typeof value !== wanted) {
     return `a parameter \`${name}\` with a default that is ${describe(value)}; expected a ${wanted}`;
   }

@@ -29,8 +29,11 @@ const guarded: readonly (readonly [
   instead: string,
 ])[] = [
   [() => Math as unknown as Bag, 'random', 'Math.random()', chance],
+  [() => hostGlobal('crypto'), 'randomUUID', 'crypto.randomUUID()', chance],
+  [() => hostGlobal('crypto'), 'getRandomValues', 'crypto.getRandomValues()', chance],
   [() => hostGlobal('Date'), 'now', 'Date.now()', clock],
   [() => hostGlobal('performance'), 'now', 'performance.now()', clock],
+  [() => hostGlobal('process'), 'hrtime', 'process.hrtime()', clock],
   [() => globalThis as unknown as Bag, 'setTimeout', 'setTimeout()', timer],
   [() => globalThis as unknown as Bag, 'setInterval', 'setInterval()', timer],
   [() => globalThis as unknown as Bag, 'setImmediate', 'setImmediate()', timer],
@@ -70,13 +73,12 @@ function raise(): void {
     const owner = ownerOf();
     const before = owner === undefined ? undefined : Object.getOwnPropertyDescriptor(owner, name);
     if (owner === undefined) continue;
-    Object.defineProperty(owner, name, {
-      configurable: true,
-      writable: true,
-      value: () => {
-        throw new HostGlobalError(label, instead);
-      },
-    });
+    const refuse = () => {
+      throw new HostGlobalError(label, instead);
+    };
+    // What hangs on the function itself, as `process.hrtime.bigint`, is refused alike.
+    const value = new Proxy(refuse, { get: (of, key) => (key in of ? Reflect.get(of, key) : of) });
+    Object.defineProperty(owner, name, { configurable: true, writable: true, value });
     undo.push(() => {
       if (before === undefined) delete owner[name];
       else Object.defineProperty(owner, name, before);

@@ -127,15 +127,13 @@ export class Host implements Context, DiskHost {
       );
     }
     const timer = key === 0 ? this.timerOf(tag) : this.keyedTimerOf(tag, key);
-    timer.deadlineUs = this.world.now + this.clock.spanUs(afterMs);
-    // The queued event, if it comes no later, will find the new deadline.
-    if (timer.queuedUs > timer.deadlineUs) this.world.timers.arm(timer);
+    this.world.timers.set(timer, this.world.now + this.clock.spanUs(afterMs));
   }
 
   cancelTimer(tag: string, key = 0): void {
     if (key === 0) {
       const timer = this.timers.get(tag);
-      if (timer !== undefined) timer.deadlineUs = Infinity;
+      if (timer !== undefined) this.world.timers.unset(timer);
       return;
     }
     const timer = this.keyed.get(tag)?.get(key);

@@ -17,8 +17,7 @@ export class Interner {
   /** The number of a name; -1 if it has none. */
   find(name: string): number {
     const end = name.length - 1;
-    const place =
-      (name.charCodeAt(end) + 10 * name.charCodeAt(end - 1) + 37 * end) & (NEAR - 1);
+    const place = (name.charCodeAt(end) + 10 * name.charCodeAt(end - 1) + 37 * end) & (NEAR - 1);
     if (this.nearNames[place] === name) return this.nearNumbers[place]!;
     const number = this.numbers.get(name);
     if (number === undefined) return -1;

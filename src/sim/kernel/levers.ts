@@ -39,6 +39,8 @@ export class Injection implements Levers {
 
   private readonly world: World;
   private readonly releases: (() => void)[] = [];
+  /** It has given up looking for a target, or chaos is over. */
+  private over = false;
 
   constructor(world: World, spec: InjectionSpec) {
     this.world = world;
@@ -68,12 +70,13 @@ export class Injection implements Levers {
   }
 
   private strike(): void {
+    if (this.over) return;
     const { fault, params, name, atUs, forUs } = this.spec;
     const done: Done | null = fault.inject(this, params as never);
     const now = this.world.now;
     if (done === null) {
       if (now + RETRY_US - atUs <= GIVE_UP_US) this.world.at(now + RETRY_US, () => this.strike());
-      else this.world.recorder.fault(name, 'not-felt', 'found no target within 5s');
+      else this.giveUp('found no target within 5s');
       return;
     }
     this.injectedAtUs = now;
@@ -84,12 +87,39 @@ export class Injection implements Levers {
     if (forUs !== null) this.world.at(now + forUs, () => this.heal());
   }
 
-  /** Releases what it holds; once. */
-  heal(): void {
+  private giveUp(why: string): void {
+    this.over = true;
+    this.world.recorder.fault(this.spec.name, 'not-felt', why);
+  }
+
+  /**
+   * Chaos is over: it strikes no more, and heals if it was to last for a time. To be called between
+   * runs; the heal, which boots nodes, is an event of the next one.
+   */
+  endChaos(): void {
+    const { world, injectedAtUs, healedAtUs } = this;
+    if (injectedAtUs === null) {
+      if (!this.over) this.giveUp('found no target before chaos ended');
+    } else if (this.spec.forUs !== null && healedAtUs === null) {
+      world.at(world.now, () => this.heal());
+    }
+  }
+
+  /** Releases what it holds, the latest first; once. */
+  private heal(): void {
     if (this.injectedAtUs === null || this.healedAtUs !== null) return;
     this.healedAtUs = this.world.now;
     this.world.recorder.fault(this.spec.name, 'heal', this.label);
-    for (const release of this.releases.reverse()) release();
+    this.release();
+  }
+
+  private release(): void {
+    try {
+      for (let undo = this.releases.pop(); undo !== undefined; undo = this.releases.pop()) undo();
+    } finally {
+      // A node that dies of its disk as it boots does not keep the others from healing.
+      if (this.releases.length > 0) this.world.at(this.world.now, () => this.release());
+    }
   }
 
   cut(from: NodeId, to: NodeId): void {

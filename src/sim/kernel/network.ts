@@ -6,9 +6,10 @@
  * loss never shifts the latency of later messages: a run with a fault and its twin without differ
  * only by what the fault did.
  *
- * Links are rows of integers: with a hundred nodes there are ten thousand of them, each used seldom,
- * and an object apiece costs a message several cache misses; a row costs one. A link on which
- * something besides delay can happen also has a `Link` object, and a flag in the row tells so.
+ * Links are rows of integers: with a hundred nodes there are ten thousand of them, each used
+ * seldom, and an object apiece costs a message several cache misses; a row costs one. A link on
+ * which something besides delay can happen also has a `Link` object, and a flag in the row tells
+ * so.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange } from '../fault.ts';
@@ -52,6 +53,9 @@ export interface Shape {
   readonly duplicate: number;
   readonly reorder: number;
 }
+
+/** Up to so many nodes, link numbers are in a square of 4 B each; beyond, in a map. */
+const SQUARE_MAX = 2048;
 
 /** No delivery. */
 export const LOST = -1;
@@ -140,8 +144,9 @@ export class Network {
   private readonly names: readonly NodeId[];
   private readonly specOf: (from: number, to: number) => LinkSpec;
   private readonly streams: Streams;
-  /** By sender: the number of the link to each receiver, plus 1; 0 for one not used yet. */
-  private readonly rows: (Int32Array | undefined)[];
+  /** By sender and receiver: the number of the link, plus 1; 0 for one not used yet. */
+  private readonly numbers: Int32Array | Map<number, number>;
+  private readonly size: number;
   private readonly latencies: Distribution[] = [];
   private readonly kindOf = new Map<DistributionSpec, number>();
   private readonly links = new Map<number, Link>();
@@ -159,18 +164,18 @@ export class Network {
     this.client = client;
     this.specOf = specOf;
     this.streams = streams;
-    this.rows = names.map(() => undefined);
+    this.size = names.length;
+    this.numbers =
+      names.length <= SQUARE_MAX ? new Int32Array(names.length * names.length) : new Map();
     this.scratch = streams.make('link');
   }
 
   /** The number of the link between two nodes. */
   number(from: number, to: number): number {
-    const row = this.rows[from];
-    if (row !== undefined) {
-      const number = row[to]!;
-      if (number !== 0) return number - 1;
-    }
-    return this.open(from, to);
+    const { numbers } = this;
+    const place = from * this.size + to;
+    const number = numbers instanceof Int32Array ? numbers[place]! : (numbers.get(place) ?? 0);
+    return number !== 0 ? number - 1 : this.open(from, to);
   }
 
   /** Decides the fate of the next message of a link into `delayUs` and `copyUs`. Ignores cuts. */
@@ -237,12 +242,9 @@ export class Network {
     table[at + FROM] = from;
     table[at + FLAGS] = this.client[from] || this.client[to] ? CLIENT : 0;
     table[at + HASH] = hash32(this.nameOf(from, to));
-    let row = this.rows[from];
-    if (row === undefined) {
-      row = new Int32Array(this.names.length);
-      this.rows[from] = row;
-    }
-    row[to] = number + 1;
+    const place = from * this.size + to;
+    if (this.numbers instanceof Int32Array) this.numbers[place] = number + 1;
+    else this.numbers.set(place, number + 1);
     if (hasChances(spec)) {
       this.detail(number, from, to);
       this.mark(number, true);

@@ -121,19 +121,24 @@ export class EventQueue {
     this.place(slot, at);
   }
 
-  /** Takes the earliest event off and loads it into the fields; false when there is none. */
-  pop(): boolean {
+  /**
+   * Takes the earliest event off and loads it into the fields; false when there is none, or none up
+   * to `untilUs`.
+   */
+  pop(untilUs = Infinity): boolean {
     if (this.size === 0) return false;
     if (this.instants === 0) this.refill();
-    const ints = this.ints;
     const next = this.instants - 1;
+    const at = this.bottomAt[next]!;
+    if (at > untilUs) return false;
+    const ints = this.ints;
     const tail = this.bottomTail[next]!;
     const slot = ints[tail * ROW_INTS + NEXT]!;
     const row = slot * ROW_INTS;
     if (slot === tail) this.instants = next;
     else ints[tail * ROW_INTS + NEXT] = ints[row + NEXT]!;
     const label = ints[row + LABEL]!;
-    this.at = this.bottomAt[next]!;
+    this.at = at;
     this.kind = label & KIND_MASK;
     this.a = ints[row + A]!;
     this.b = ints[row + B]!;

@@ -42,7 +42,9 @@ function chiSquareBound(freedom: number): number {
   return freedom * (1 - t + 3.72 * Math.sqrt(t)) ** 3;
 }
 
-/** The largest distance between the samples' distribution and another, times √n: 2.2 is 1 in 10^4. */
+/**
+ * The largest distance between the samples' distribution and another, times √n: 2.2 is 1 in 10^4.
+ */
 function kolmogorov(samples: number[], cdf: (x: number) => number): number {
   const sorted = Float64Array.from(samples).sort();
   let most = 0;

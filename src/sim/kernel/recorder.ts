@@ -158,14 +158,7 @@ export class Recorder implements Journal {
   }
 
   /** `client` is 1 if an end of the link is one. */
-  send(
-    from: number,
-    to: number,
-    id: number,
-    type: number,
-    client: number,
-    message: Message,
-  ): void {
+  send(from: number, to: number, id: number, type: number, client: number, message: Message): void {
     this.typeCounts[2 * type + client]!++;
     if (this.off) return;
     this.row(SEND, type, from, to, id);

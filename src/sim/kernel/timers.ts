@@ -2,6 +2,8 @@
  * All timers of a world. A queued event names a slot and an epoch; whatever makes the event void
  * (an earlier deadline, a cancel, a crash) moves the slot's epoch on, so a stale event is told by
  * one comparison and slots can be used again at once.
+ *
+ * Times are in a column, not in the timers: a double in an object is an object of its own.
  */
 import { widenInts } from './network.ts';
 import type { EventQueue } from './queue.ts';
@@ -14,14 +16,13 @@ export interface Timer {
   readonly tag: string;
   readonly key: number;
   readonly slot: number;
-  deadlineUs: number;
-  /** When its valid event is due; Infinity when none is queued. */
-  queuedUs: number;
 }
 
 export class TimerTable {
   private readonly queue: EventQueue;
   private readonly timers: (Timer | null)[] = [];
+  /** By slot: the deadline, and when the one valid event is due. Infinity for none. */
+  private times = new Float64Array(2 * 256);
   private epochs = new Int32Array(256);
   private readonly free: number[] = [];
 
@@ -34,10 +35,12 @@ export class TimerTable {
     if (slot === undefined) {
       slot = this.timers.length;
       this.timers.push(null);
-      if (slot === this.epochs.length) this.epochs = widenInts(this.epochs);
+      if (slot === this.epochs.length) this.widen();
     }
-    const timer: Timer = { host, tag, key, slot, deadlineUs: Infinity, queuedUs: Infinity };
+    const timer: Timer = { host, tag, key, slot };
     this.timers[slot] = timer;
+    this.times[2 * slot] = Infinity;
+    this.times[2 * slot + 1] = Infinity;
     return timer;
   }
 
@@ -47,27 +50,47 @@ export class TimerTable {
     this.free.push(timer.slot);
   }
 
-  /** Queues the timer's one valid event. */
-  arm(timer: Timer): void {
-    timer.queuedUs = timer.deadlineUs;
-    const epoch = ++this.epochs[timer.slot]!;
-    this.queue.push(timer.deadlineUs, TIMEOUT, timer.host, timer.slot, epoch);
+  /** Sets the deadline. The queued event, if it comes no later, will find it. */
+  set(timer: Timer, deadlineUs: number): void {
+    const { slot } = timer;
+    this.times[2 * slot] = deadlineUs;
+    if (this.times[2 * slot + 1]! > deadlineUs) this.arm(timer, deadlineUs);
   }
 
-  /**
-   * The timer that is due by this event; null if the event is stale, or came early and is queued
-   * again.
-   */
+  /** Takes the deadline away; the queued event goes on, for the next one. */
+  unset(timer: Timer): void {
+    this.times[2 * timer.slot] = Infinity;
+  }
+
+  private arm(timer: Timer, deadlineUs: number): void {
+    const { slot } = timer;
+    this.times[2 * slot + 1] = deadlineUs;
+    const epoch = ++this.epochs[slot]!;
+    this.queue.push(deadlineUs, TIMEOUT, timer.host, slot, epoch);
+  }
+
+  /** The timer due by this event; null if the event is stale, or came early and is queued again. */
   due(slot: number, epoch: number, nowUs: number): Timer | null {
     if (this.epochs[slot] !== epoch) return null;
     const timer = this.timers[slot]!;
-    timer.queuedUs = Infinity;
-    if (timer.deadlineUs <= nowUs) return timer;
-    if (timer.deadlineUs !== Infinity) this.arm(timer);
+    const deadlineUs = this.times[2 * slot]!;
+    if (deadlineUs <= nowUs) {
+      this.times[2 * slot + 1] = Infinity;
+      return timer;
+    }
+    if (deadlineUs !== Infinity) this.arm(timer, deadlineUs);
+    else this.times[2 * slot + 1] = Infinity;
     return null;
   }
 
   at(slot: number): Timer | null {
     return this.timers[slot] ?? null;
+  }
+
+  private widen(): void {
+    this.epochs = widenInts(this.epochs);
+    const times = new Float64Array(2 * this.times.length);
+    times.set(this.times);
+    this.times = times;
   }
 }

@@ -24,8 +24,8 @@ import {
   HASH,
   LOST,
   Network,
-  removeOne,
   ROW,
+  removeOne,
   SPECIAL,
   type Tally,
 } from './network.ts';
@@ -53,6 +53,8 @@ const WAKE = 5;
 
 /** A message to oneself takes this long. */
 const LOCAL_US = 1;
+/** Events in one stretch of the loop. */
+const STRETCH = 256;
 /** In place of a link. */
 const TO_ONESELF = -1;
 const ERA_US = 4294967296;
@@ -178,45 +180,58 @@ export class World {
     this.stopped = true;
   }
 
+  /**
+   * A loop in short stretches: a function that runs once and for long is compiled in the middle of
+   * it, before V8 has seen enough of what it calls.
+   */
   private loop(untilUs: number): void {
-    const queue = this.queue;
-    const recorder = this.recorder;
-    const order = recorder.order;
-    while (!this.stopped && queue.peekAt() <= untilUs) {
-      queue.pop();
-      const at = queue.at;
-      const kind = queue.kind;
-      const a = queue.a;
-      if (at === this.now) {
-        if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
-      } else {
-        // The digests feed on the low half of times; the high half enters when it changes.
-        if (at >= this.nextEraUs) this.enterEra(at);
-        this.now = at;
-        recorder.now = at;
-        this.instant = 0;
-      }
-      recorder.n = ++this.events;
-      order.pair(at | 0, (kind === CONTROL ? 0 : this.nameHashes[a]!) + kind);
-      switch (kind) {
-        case DELIVERY:
-          this.arrive(a, queue.b, queue.c);
-          break;
-        case TIMEOUT:
-          this.expire(a, queue.b, queue.c);
-          break;
-        case FLUSHED:
-          this.flushed(a, queue.b);
-          break;
-        case WAKE:
-          this.wake(this.hosts[a]!);
-          break;
-        default:
-          this.current = -1;
-          this.controls[a]!();
-      }
-      if (this.events >= this.eventsMax) this.tooMany();
+    while (this.stretch(untilUs));
+  }
+
+  /** Takes the next few events; false when there are no more up to that time. */
+  private stretch(untilUs: number): boolean {
+    for (let i = 0; i < STRETCH; i++) {
+      if (this.stopped || !this.queue.pop(untilUs)) return false;
+      this.step();
     }
+    return true;
+  }
+
+  /** The event just popped. */
+  private step(): void {
+    const { queue, recorder } = this;
+    const { at, kind, a } = queue;
+    if (at === this.now) {
+      if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
+    } else this.advance(at);
+    recorder.n = ++this.events;
+    // The digests feed on the low half of times; the high half enters when it changes.
+    recorder.order.pair(at | 0, (kind === CONTROL ? 0 : this.nameHashes[a]!) + kind);
+    switch (kind) {
+      case DELIVERY:
+        this.arrive(a, queue.b, queue.c);
+        break;
+      case TIMEOUT:
+        this.expire(a, queue.b, queue.c);
+        break;
+      case FLUSHED:
+        this.flushed(a, queue.b);
+        break;
+      case WAKE:
+        this.wake(this.hosts[a]!);
+        break;
+      default:
+        this.current = -1;
+        this.controls[a]!();
+    }
+    if (this.events >= this.eventsMax) this.tooMany();
+  }
+
+  private advance(atUs: number): void {
+    if (atUs >= this.nextEraUs) this.enterEra(atUs);
+    this.now = atUs;
+    this.recorder.now = atUs;
+    this.instant = 0;
   }
 
   /** Every 71 minutes, 2^32 µs. */
@@ -245,7 +260,11 @@ export class World {
     const row = link * ROW;
     recorder.send(from, to, id, type, (network.table[row + FLAGS]! & CLIENT) >> 1, message);
     network.route(link);
-    if ((network.table[row + FLAGS]! & SPECIAL) !== 0 && this.isCut(link, from, to, type, id, message)) return;
+    if (
+      (network.table[row + FLAGS]! & SPECIAL) !== 0 &&
+      this.isCut(link, from, to, type, id, message)
+    )
+      return;
     if (network.delayUs === LOST) recorder.drop(from, to, id, type, BY_LOSS, message);
     else this.post(network.delayUs, to, link, type, id, message);
     if (network.copyUs !== LOST) this.post(network.copyUs, to, link, type, id, message);
@@ -301,7 +320,11 @@ export class World {
       const { table } = this.network;
       from = table[link * ROW + FROM]!;
       hash = table[link * ROW + HASH]!;
-      if ((table[link * ROW + FLAGS]! & SPECIAL) !== 0 && this.isCut(link, from, to, type, id, message)) return;
+      if (
+        (table[link * ROW + FLAGS]! & SPECIAL) !== 0 &&
+        this.isCut(link, from, to, type, id, message)
+      )
+        return;
     }
     const node = host.node;
     if (node === null) {
@@ -328,7 +351,7 @@ export class World {
   }
 
   private fire(host: Host, timer: Timer): void {
-    timer.deadlineUs = Infinity;
+    this.timers.unset(timer);
     host.forget(timer);
     this.current = host.index;
     this.recorder.timer(host.index, timer.tag, timer.key);

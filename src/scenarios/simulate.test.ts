@@ -1,0 +1,95 @@
+// The phases of a run: what heals after chaos does so inside the run, and nothing strikes later.
+import { expect, test } from 'vitest';
+import { handScenario } from '../../test/support/hand-scenario.ts';
+import crash from '../faults/crash.ts';
+import partition from '../faults/partition.ts';
+import type { AnyFault } from '../sim/fault.ts';
+import type { Node } from '../sim/node.ts';
+import { defineParams } from '../sim/params.ts';
+import { defineSystem } from '../sim/system.ts';
+import type { FaultSpec, Scenario } from './scenario.ts';
+import { simulate } from './simulate.ts';
+
+const NODES = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
+
+/** The hand scenario with nodes of one's own making, and faults. */
+function scenarioOf(create: (self: string) => Node, faults: readonly FaultSpec[]): Scenario {
+  const hand = handScenario({});
+  const system = defineSystem({
+    name: 'hand',
+    title: 'Hand',
+    summary: 'Made by hand.',
+    sources: [],
+    serves: ['register'],
+    claims: [],
+    params: defineParams({}),
+    bugs: {},
+    invariants: [],
+    create: (_params, { self }) => create(self),
+  });
+  const groups = hand.groups.map((group) => ({ ...group, system }));
+  return { ...hand, groups, faults };
+}
+
+function faultAt(
+  atUs: number,
+  forUs: number | null,
+  fault: AnyFault,
+  params: FaultSpec['params'],
+): FaultSpec {
+  const position = { file: null, line: 1, column: 1 } as unknown as FaultSpec['position'];
+  return { name: fault.name, fault, params, of: NODES, atUs, forUs, position };
+}
+
+const silent: Node = { start: () => undefined, receive: () => undefined };
+
+test('a node that fails when it boots after chaos stops the run, and is named', () => {
+  let lives = 0;
+  const scenario = scenarioOf(
+    (self) => ({
+      ...silent,
+      start() {
+        if (self === 'kv-2' && ++lives > 1) throw new Error('cannot read my log');
+      },
+    }),
+    [faultAt(9_000_000, 60_000_000, crash, { nodes: 'kv-2' })],
+  );
+  const { error, state } = simulate(scenario);
+  expect(error).toMatchObject({ kind: 'handler', node: 'kv-2', message: 'cannot read my log' });
+  expect(state).toBe('violated');
+});
+
+test('host globals are out of bounds for a node that boots after chaos, too', () => {
+  let lives = 0;
+  const scenario = scenarioOf(
+    (self) => ({
+      ...silent,
+      start() {
+        if (self === 'kv-2' && ++lives > 1) Math.random();
+      },
+    }),
+    [faultAt(9_000_000, 60_000_000, crash, { nodes: 'kv-2' })],
+  );
+  expect(simulate(scenario).error).toMatchObject({ kind: 'host-global', node: 'kv-2' });
+});
+
+test('a fault that looks for its target when chaos ends does not strike afterwards', () => {
+  let elected = false;
+  const scenario = scenarioOf(
+    (self) => ({
+      ...silent,
+      start: (ctx) => ctx.setTimer('win', 10_050),
+      timeout() {
+        elected = true;
+      },
+      inspect: () => ({ role: elected && self === 'kv-1' ? 'leader' : 'follower', term: 1 }),
+    }),
+    [
+      faultAt(9_900_000, null, crash, { nodes: 'leader' }),
+      faultAt(9_000_000, 60_000_000, partition, { isolate: 'leader', with: 0 }),
+    ],
+  );
+  const { facts } = simulate(scenario);
+  expect(facts.faults.map(({ injectedAtUs }) => injectedAtUs)).toEqual([null, null]);
+  expect(facts.down).toEqual([]);
+});
