@@ -66,14 +66,9 @@ function inTurns(list, times = repetitions) {
 /** CPU time of a command in ms: user and system, as bash's `time` sees them. */
 function commandMs(args) {
   const command = [process.execPath, ...args].map((part) => `'${part}'`).join(' ');
-  const { stderr } = spawnSync(
-    'bash',
-    ['-c', `TIMEFORMAT='%U %S'; time ${command} >/dev/null 2>&1`],
-    {
-      encoding: 'utf8',
-      cwd: root,
-    },
-  );
+  const script = `TIMEFORMAT='%U %S'; time ${command} >/dev/null 2>&1`;
+  const { stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8', cwd: root });
+  if (status !== 0) throw new Error(`${command} ended with ${status}: npm run build first`);
   const [user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
   return (user + system) * 1000;
 }

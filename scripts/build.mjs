@@ -62,6 +62,8 @@ export const cliOptions = /** @type {import('esbuild').BuildOptions} */ ({
   format: 'cjs',
   platform: 'node',
   external: ['esbuild'],
+  // A script from V8's code cache has lost its way to `import()`; `require` it has.
+  supported: { 'dynamic-import': false },
   minifyWhitespace: true,
   minifySyntax: true,
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },

@@ -2,15 +2,30 @@
  * Every YAML block of the documents says what it is, and is it:
  *
  * - "yaml" alone: a whole scenario, of which lint says nothing;
- * - "yaml fragment": laid over the document's first whole scenario, likewise;
+ * - "yaml fragment": laid over the document's first whole scenario, else over the manual's, likewise;
  * - "yaml refused DS104": laid over it too, and refused by exactly this code.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
+import { checkers } from '../src/checks/index.ts';
+import { metrics } from '../src/checks/metrics.ts';
+import { faults } from '../src/faults/index.ts';
+import { selectorWords } from '../src/faults/select.ts';
+import { diagnosticCodes } from '../src/scenarios/diagnostic-codes.ts';
+import { distributionKinds, namedLatencies } from '../src/scenarios/distribution-reader.ts';
 import { loadScenario } from '../src/scenarios/host/load.ts';
+import { CLIENT_KEYS, FAULT_KEYS, NODE_KEYS, TOP_KEYS } from '../src/scenarios/names.ts';
+import { NETWORK_TABLE } from '../src/scenarios/section-tables.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -51,6 +66,9 @@ const refused = blocks.filter(({ sort }) => sort.startsWith('refused '));
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dsim-yaml-'));
+  // Files of the reader's own, as the documents call them.
+  const own = join(root, 'examples', 'counter', 'counter.ts');
+  copyFileSync(own, join(folder, 'counter.ts'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -61,10 +79,14 @@ async function lint(text: string, without = false): Promise<readonly string[]> {
   return diagnostics.map(({ code, message }) => `${code} ${message}`);
 }
 
-/** The block laid over its document's first whole scenario, which is there as `base.yaml`. */
+const MANUAL = 'docs/SCENARIOS.md';
+
+/** The block laid over a whole scenario, which is there as `base.yaml`. */
 function laidOver({ document, text }: Block): string {
-  const base = scenarios.find((scenario) => scenario.document === document);
-  if (base === undefined) throw new Error(`${document} has no whole scenario`);
+  const base =
+    scenarios.find((scenario) => scenario.document === document) ??
+    scenarios.find((scenario) => scenario.document === MANUAL);
+  if (base === undefined) throw new Error(`${MANUAL} has no whole scenario`);
   writeFileSync(join(folder, 'base.yaml'), base.text);
   return /^extends:/m.test(text) ? text : `extends: base.yaml\n${text}`;
 }
@@ -75,6 +97,26 @@ test('there are blocks of every sort, and of no other', () => {
   expect(refused.length).toBeGreaterThan(5);
   const strange = blocks.filter(({ sort }) => !/^(fragment|refused DS\d{3})?$/.test(sort));
   expect(strange).toEqual([]);
+});
+
+test('the manual names every key, fault, metric, check, distribution and selecting word', () => {
+  const manual = readFileSync(join(root, MANUAL), 'utf8');
+  const named = new Set([...manual.matchAll(/`([^`\n]+)`/g)].map((match) => match[1]));
+  const inSnippets = new Set(
+    blocks
+      .filter(({ document }) => document === MANUAL)
+      .flatMap(({ text }) => [...text.matchAll(/[a-z][\w-]*/g)].map(([word]) => word)),
+  );
+  const keys = [...TOP_KEYS, ...NODE_KEYS, ...CLIENT_KEYS, ...FAULT_KEYS];
+  const things = [...keys, ...Object.keys(NETWORK_TABLE), ...faults.keys(), ...metrics.keys()];
+  things.push(...checkers.keys(), ...selectorWords.keys(), ...namedLatencies.keys());
+  expect(things.length).toBeGreaterThan(70);
+  expect(things.filter((thing) => !named.has(thing))).toEqual([]);
+  expect(distributionKinds.filter((kind) => !inSnippets.has(kind))).toEqual([]);
+  const codes = [...manual.matchAll(/\bDS\d{3}\b/g)].map(([code]) => code);
+  expect(
+    codes.filter((code) => !(diagnosticCodes as ReadonlyMap<string, unknown>).has(code)),
+  ).toEqual([]);
 });
 
 describe.each(scenarios)('$document:$line', ({ text }) => {

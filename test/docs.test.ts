@@ -12,7 +12,7 @@ let folder = '';
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dsim-docs-'));
-  for (const part of ['scenarios', 'src/nodes', 'schema']) {
+  for (const part of ['scenarios', 'examples', 'src/nodes', 'schema']) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
 });
@@ -53,6 +53,16 @@ test('the documents have commands, and no other than npx dsim and npm', () => {
       expect([document, part, known]).toEqual([document, part, true]);
     }
   }
+});
+
+test('the code in WRITING_A_NODE.md is that of the examples', () => {
+  const text = readFileSync(join(root, 'docs', 'WRITING_A_NODE.md'), 'utf8');
+  const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.[jt]s$/.test(file))
+    .map((file) => readFileSync(join(root, 'examples', file), 'utf8'));
+  const blocks = [...text.matchAll(/^```[jt]s\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? '');
+  expect(blocks.length).toBeGreaterThan(8);
+  expect(blocks.filter((block) => !examples.some((code) => code.includes(block)))).toEqual([]);
 });
 
 test.each(ours)('%s: %s', { timeout: 60_000 }, (_document, line) => {

@@ -65,6 +65,7 @@ export class OneRun {
       sets: flags.set ?? [],
       without: flags.without === true,
       maxEvents: flags.maxEvents ?? null,
+      strict: flags.strict === true,
       scenarioHash: createHash('sha256')
         .update(scenario.canonical)
         .digest('hex')
@@ -95,6 +96,7 @@ export class OneRun {
       sets: context.sets,
       without: context.without,
       maxEvents: context.maxEvents,
+      strict: context.strict,
       nodes: nodesOf(scenario),
     };
   }

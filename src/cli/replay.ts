@@ -8,7 +8,7 @@ import type { KeptDocument } from '../report/result-document.ts';
 import { findRun } from '../scenarios/host/run-store.ts';
 import { TraceReader } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
-import { TraceFormatError } from '../scenarios/trace-format.ts';
+import { TraceFormatError, type TraceHeader } from '../scenarios/trace-format.ts';
 import { formatCount } from '../sim/units.ts';
 import { Console, UsageError } from './console.ts';
 import { compareWith, compareWithItself, renderDifference } from './determinism.ts';
@@ -35,6 +35,8 @@ interface Recording {
   /** The version of dsim that recorded it. */
   readonly version: string | null;
 }
+
+type RecordedOptions = Pick<TraceHeader, 'seed' | 'sets' | 'without' | 'maxEvents' | 'strict'>;
 
 /** Runs it again; the exit code is the verdict's, or 5 when it is not the same run. */
 export async function replayCommand(
@@ -86,10 +88,10 @@ function fromTrace(path: string, name: string, flags: ReplayFlags): Recording {
   reader.close();
   if (header.file === null)
     throw new UsageError(`${name} was recorded from a scenario without a file`);
-  const { file, seed, sets, without, maxEvents, scenarioHash, dsim } = header;
+  const { file, scenarioHash, dsim } = header;
   return {
     file,
-    flags: { ...flags, ...replayed(seed, sets, without, maxEvents) },
+    flags: { ...flags, ...replayed(header) },
     trace: path,
     orderDigest: flags.digest ?? null,
     scenarioHash,
@@ -111,10 +113,10 @@ function openTrace(path: string, name: string): TraceReader {
 
 function fromKept(text: string, shown: string, flags: ReplayFlags): Recording {
   const document = parseKept(text, shown);
-  const { scenario, seed, sets, without, maxEvents, digests } = document.run;
+  const { scenario, digests } = document.run;
   return {
     file: scenario.file,
-    flags: { ...flags, ...replayed(seed, sets, without, maxEvents) },
+    flags: { ...flags, ...replayed(document.run) },
     trace: null,
     orderDigest: digests.order,
     scenarioHash: scenario.hash,
@@ -135,13 +137,21 @@ function parseKept(text: string, shown: string): KeptDocument {
   throw new UsageError(`${shown}/result.json is not a run that this dsim can read`);
 }
 
-function replayed(
-  seed: string,
-  sets: readonly string[],
-  without: boolean,
-  maxEvents: number | null,
-): Partial<ReplayFlags> {
-  return { seed, set: sets, without, ...(maxEvents === null ? {} : { maxEvents }) };
+/** The options that make it the recorded run. */
+function replayed({
+  seed,
+  sets,
+  without,
+  maxEvents,
+  strict,
+}: RecordedOptions): Partial<ReplayFlags> {
+  return {
+    seed,
+    set: sets,
+    without,
+    ...(maxEvents === null ? {} : { maxEvents }),
+    ...(strict ? { strict } : {}),
+  };
 }
 
 async function loadRecorded(
@@ -176,7 +186,7 @@ function attempt(run: OneRun, recording: Recording, session: Session): Ending<Re
   const { console, flags, host } = session;
   const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);
   try {
-    const compared = compareWith(recording.trace, run, false, log);
+    const compared = compareWith(recording.trace, run, run.context.strict, log);
     log?.flush();
     if (compared.difference !== null) {
       session.addCode(NOT_DETERMINISTIC);
@@ -212,7 +222,7 @@ function conclude(result: Result, run: OneRun, recording: Recording, session: Se
     `not the recorded run: its digest was ${orderDigest}, now it is ${result.digests.order}`,
   );
   // Without a trace there is nothing to compare with but the run itself.
-  const again = compareWithItself(run, false);
+  const again = compareWithItself(run, run.context.strict);
   if (again.difference === null) {
     console.note(
       'the run repeats itself here, so the scenario, an option or dsim itself was another; record with --trace to learn the first event that differs',

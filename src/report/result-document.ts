@@ -46,6 +46,7 @@ export function runDocument(result: Result, context: RunContext) {
     sets: context.sets,
     without: context.without,
     maxEvents: context.maxEvents,
+    strict: context.strict,
     state: runState(result),
     digests: result.digests,
     events: result.events,

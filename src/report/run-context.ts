@@ -19,6 +19,8 @@ export interface RunContext {
   readonly without: boolean;
   /** `--max-events`; null without. */
   readonly maxEvents: number | null;
+  /** `--strict`: an invariant may end such a run, and a frozen message, where a plain one goes on. */
+  readonly strict: boolean;
   /** 16 hex digits of the scenario's canonical text. */
   readonly scenarioHash: string;
   /** Where the run was kept, for people; null when it was not. */
@@ -87,11 +89,12 @@ export function runArguments(seed: string, context: RunContext): string {
 }
 
 /** The options that make it another run than the file alone, as words of a command line. */
-function changeWords({ sets, without, maxEvents }: RunContext): string[] {
+function changeWords({ sets, without, maxEvents, strict }: RunContext): string[] {
   return [
     ...sets.flatMap((set) => ['--set', set]),
     ...(without ? ['--without'] : []),
     ...(maxEvents === null ? [] : ['--max-events', String(maxEvents)]),
+    ...(strict ? ['--strict'] : []),
   ];
 }
 

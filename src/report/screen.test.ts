@@ -24,6 +24,7 @@ const context: RunContext = {
   sets: [],
   without: false,
   maxEvents: null,
+  strict: false,
   scenarioHash: '1a9e1806bfe02ff7',
   kept: '.dsim/runs/partition-42-01234567',
   runId: 'partition-42-01234567',
@@ -39,7 +40,7 @@ const notFelt = {
 test('a violated run: verdict, expectations, the run over time, why, and the way back', () => {
   expect(renderScreen(buildResult(), context, plain)).toMatchInlineSnapshot(`
     "✗ violated  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register ×5
+      scenarios/partition.yaml · raft ×5 · register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -90,7 +91,7 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
 test('a held run ends in one calm line', () => {
   expect(renderScreen(buildHeld(), context, plain)).toMatchInlineSnapshot(`
     "✓ held  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register ×5
+      scenarios/partition.yaml · raft ×5 · register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -120,7 +121,7 @@ test('ASCII all through', () => {
   expect(text).toMatch(/^[\n -~]*$/);
   expect(text).toMatchInlineSnapshot(`
     "X violated  partition  seed 42
-      scenarios/partition.yaml * raft x5 * register x5
+      scenarios/partition.yaml * raft x5 * register clients x5
       30s simulated, then 1.2s to settle
       4 operations * 11 204 messages, 312 dropped * 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -178,7 +179,7 @@ test('a run that stopped on an error', () => {
   });
   expect(renderScreen(result, context, plain)).toMatchInlineSnapshot(`
     "✗ stopped  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register ×5
+      scenarios/partition.yaml · raft ×5 · register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.

@@ -49,7 +49,7 @@ function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
   const title = ink.strong(ink.clean(scenario.name));
   const groups = facts.groups.map(({ kind, nodes }) => `${kind} ${ink.glyph.times}${nodes.length}`);
   const loads = facts.loads.map(
-    ({ workload, clients }) => `${workload} ${ink.glyph.times}${clients.length}`,
+    ({ workload, clients }) => `${workload} clients ${ink.glyph.times}${clients.length}`,
   );
   const { sent, dropped } = facts.messages;
   const lost = dropped === 0 ? '' : `, ${formatCount(dropped)} dropped`;

@@ -12,6 +12,7 @@ const context: RunContext = {
   sets: [],
   without: false,
   maxEvents: null,
+  strict: false,
   scenarioHash: '1a9e1806bfe02ff7',
   kept: null,
   runId: null,

@@ -70,7 +70,7 @@ export function renderAxis(scale: TimeScale, ink: Ink): string {
   let line = '';
   for (let atUs = Math.ceil(scale.fromUs / stepUs) * stepUs; atUs < scale.untilUs; atUs += stepUs) {
     const column = columnAt(scale, atUs);
-    const label = ink.glyph.tick + ink.clean(formatDurationUs(atUs)).replace(/^0us$|^0µs$/, '0s');
+    const label = ink.glyph.tick + (atUs === 0 ? '0s' : ink.clean(formatDurationUs(atUs)));
     if (column < textWidth(line) + 1 && line !== '') continue;
     if (column + textWidth(label) > scale.columns) break;
     line = line.padEnd(column) + label;

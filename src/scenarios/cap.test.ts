@@ -84,6 +84,24 @@ describe('letters', () => {
     );
   });
 
+  test('several partitions add up, side by side', () => {
+    const pulled = (at: number) => (at >= 2000 && at < 4000) || (at >= 6000 && at < 8000);
+    // Of the second, the minority notices only after 200 ms, and the majority takes 700 ms.
+    const answers = (node: string, at: number) =>
+      !pulled(at) || (inMinority(node) ? at >= 6000 && at < 6200 : at >= (at < 5000 ? 2500 : 6700));
+    const faults = [handFault(2000, 4000), handFault(6000, 8000, { name: 'second' })];
+    const line = cap({ operations: load(answers), facts: { faults } });
+    expect(line?.sides.map(({ name, asked }) => [name, asked])).toEqual([
+      ['partition minority', 100],
+      ['partition majority', 150],
+      ['second minority', 100],
+      ['second majority', 150],
+    ]);
+    expect(line?.sentence).toMatchInlineSnapshot(
+      `"C (1 of 30 seeds): it stayed consistent, and part of it stopped answering. In 2 steady partitions minority answered 0 of 200 (0 %), though it still answered 2ms after the cut; majority answered 300 of 300 (100 %), first after 704ms at most. The history is linearizable, with 980 write-read pairs across sides and 10 986 within."`,
+    );
+  });
+
   test('A: every node answered, and the history is not linearizable', () => {
     const line = cap({ checks: [check('fail', 2100)] });
     expect(line?.letters).toBe('A');

@@ -259,16 +259,48 @@ function sentenceOf(
 ): string {
   const head = `${letters === null ? '' : `${letters} `}(1 of 30 seeds): ${claim}.`;
   if (spells.length === 0 || check === null) return head;
-  const sides = spells.flatMap((spell) => spell.sides.map(describeSide)).join('; ');
-  const pairs = `${formatCount(across)} write-read pairs across sides`;
+  const sides = spells.length === 1 ? spells.flatMap((spell) => spell.sides) : addUp(spells);
+  const when = spells.length === 1 ? 'the steady partition' : `${spells.length} steady partitions`;
+  const pairs = `${formatCount(across)} write-read ${across === 1 ? 'pair' : 'pairs'} across sides`;
   const verdict = `${VERDICTS[check.verdict]}, with ${pairs} and ${formatCount(within)} within`;
-  return `${head} In the steady partition ${sides}. ${verdict}.`;
+  return `${head} In ${when} ${sides.map(describeSide).join('; ')}. ${verdict}.`;
 }
 
-function describeSide({ row, firstAnswerUs }: SpellSide): string {
+/** Sides of one name over all partitions, with the latest of their first answers. */
+function addUp(spells: readonly Spell[]): readonly Answers[] {
+  const sums = new Map<string, Answers>();
+  for (const { side, row, firstAnswerUs } of spells.flatMap(({ sides }) => sides)) {
+    const sum = sums.get(side.name);
+    const firstUs = firstAnswerUs ?? sum?.firstAnswerUs ?? null;
+    sums.set(side.name, {
+      row: {
+        name: side.name,
+        asked: row.asked + (sum?.row.asked ?? 0),
+        answered: row.answered + (sum?.row.answered ?? 0),
+      },
+      firstAnswerUs: firstUs === null ? null : Math.max(firstUs, sum?.firstAnswerUs ?? 0),
+      most: sum === undefined ? '' : ' at most',
+    });
+  }
+  return [...sums.values()];
+}
+
+interface Answers {
+  readonly row: { readonly name: string; readonly asked: number; readonly answered: number };
+  readonly firstAnswerUs: number | null;
+  /** Says that the first answer is the latest of several. */
+  readonly most?: string;
+}
+
+function describeSide({ row, firstAnswerUs, most = '' }: Answers): string {
   const { name, asked, answered } = row;
   const share = asked === 0 ? '' : ` (${formatRatio(answered / asked)})`;
+  const after = firstAnswerUs === null ? '' : formatDurationUs(firstAnswerUs);
   const first =
-    firstAnswerUs === null ? 'no answer at all' : `first after ${formatDurationUs(firstAnswerUs)}`;
+    firstAnswerUs === null
+      ? 'no answer at all'
+      : answered === 0
+        ? `though it still answered ${after} after the cut`
+        : `first after ${after}${most}`;
   return `${name} answered ${formatCount(answered)} of ${formatCount(asked)}${share}, ${first}`;
 }

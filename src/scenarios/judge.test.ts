@@ -318,6 +318,10 @@ describe('felt', () => {
       'held: 1 of 1 felt (partition 12 messages dropped, 3 operations were under way)',
     );
     expect(judgeOne(felt(null), [], { faults: [pulled, pulled] }).measured).toBe('2 of 2 felt');
+    const weak = handFault(4000, 5000, { name: 'weak', felt: { ...nothing, messagesDropped: 2 } });
+    expect(brief(judgeOne(felt(null), [], { faults: [pulled, weak, pulled, pulled] }))).toMatch(
+      /^held: 4 of 4 felt \(the least: weak 2 messages dropped/,
+    );
     const paused = { ...pulled, felt: { ...nothing, eventsSuppressed: 1 } };
     expect(judgeOne(felt('partition'), [], { faults: [paused] }).state).toBe('held');
   });

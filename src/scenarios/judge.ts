@@ -246,8 +246,17 @@ function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
     const because = `${first.name} ${howItPassed(first)}`;
     return { text, state: 'violated', measured, because, check: null };
   }
-  const because = named.map((one) => `${one.name} ${whatItTouched(one)}`).join('; ');
+  const shown = named.length <= FELT_SHOWN ? named : [leastFelt(named)];
+  const told = shown.map((one) => `${one.name} ${whatItTouched(one)}`).join('; ');
+  const because = named.length <= FELT_SHOWN ? told : `the least: ${told}`;
   return { text, state: 'held', measured, because, check: null };
+}
+
+/** Of more faults than this only the one that touched least is told. */
+const FELT_SHOWN = 3;
+
+function leastFelt(faults: readonly FaultFact[]): FaultFact {
+  return faults.reduce((least, one) => (touchCount(one) < touchCount(least) ? one : least));
 }
 
 function touchCount({ felt }: FaultFact): number {

@@ -53,18 +53,35 @@ test('requests count in the cell of their invocation, overall and by side', () =
   expect(line.availability.every((row) => row.cells.length === 48)).toBe(true);
 });
 
-test('sides of several faults bear their names; nodes that are down are asked nothing', () => {
+test('a side of several faults has the nodes of the last that struck, before all of the first', () => {
+  const second = [
+    { name: 'minority', nodes: ['kv-5'] },
+    { name: 'majority', nodes: ['kv-1', 'kv-2', 'kv-3', 'kv-4'] },
+  ];
+  const at = [10, 250, 350, 450, 950].flatMap((ms) => [
+    { at: ms, node: 'kv-1' },
+    { at: ms + 1, node: 'kv-5', ...timeout },
+  ]);
+  const line = timeline(at, {
+    faults: [
+      handFault(400, 500, { name: 'second', sides: second }),
+      handFault(100, 300),
+      handFault(null, null),
+    ],
+  });
+  expect(line.availability.map(({ name }) => name)).toEqual(['all', 'minority', 'majority']);
+  expect(line.availability.map(cells)).toEqual([
+    '0: 1/2 2: 1/2 3: 1/2 4: 1/2 9: 1/2',
+    '0: 1/1 2: 1/1 3: 1/1 4: 0/1 9: 0/1',
+    '0: 0/1 2: 0/1 3: 0/1 4: 1/1 9: 1/1',
+  ]);
+});
+
+test('nodes that are down are asked nothing', () => {
   const line = timeline([{ at: 10, ...timeout }, { at: 250 }], {
-    faults: [handFault(100, 300), handFault(null, null), handFault(400, 500, { name: 'second' })],
+    faults: [],
     down: [{ node: 'kv-1', fromUs: 0, untilUs: 20_000 }],
   });
-  expect(line.availability.map(({ name }) => name)).toEqual([
-    'all',
-    'partition minority',
-    'partition majority',
-    'second minority',
-    'second majority',
-  ]);
   expect(cells(line.availability[0])).toBe('2: 1/1');
 });
 

@@ -13,18 +13,24 @@ import type { Scenario } from './scenario.ts';
 
 const CELLS = 48;
 
+interface Stretch {
+  readonly fromUs: number;
+  readonly nodes: ReadonlySet<NodeId>;
+}
+
 /** One row of availability while it is counted. */
 interface Row {
   readonly name: string;
-  /** null: all nodes. */
-  readonly nodes: ReadonlySet<NodeId> | null;
+  /** Who is in it from when on, in order; before that the first. null: all nodes. */
+  readonly stretches: readonly Stretch[] | null;
   readonly cells: { asked: number; answered: number }[];
 }
 
 /**
  * 48 cells over the duration. A request counts in the cell of its invocation, by the definition of
- * availability; a latency in the cell in which the operation ended ok. A side has its nodes for the
- * whole run, so that its row shows them before and after the fault too.
+ * availability; a latency in the cell in which the operation ended ok. The row of a side shows its
+ * nodes before and after the fault too; of several faults with such a side, those of the last one
+ * that struck.
  */
 export function timelineOf(_scenario: Scenario, history: History, facts: Facts): Timeline {
   const { durationUs } = facts;
@@ -53,29 +59,38 @@ export function timelineOf(_scenario: Scenario, history: History, facts: Facts):
   };
 }
 
-/**
- * `all`, then the sides of each fault; named after their fault too where several faults made sides.
- */
+/** `all`, then one row for each name of a side. */
 function rowsOf(facts: Facts): readonly Row[] {
   const cells = () => Array.from({ length: CELLS }, () => ({ asked: 0, answered: 0 }));
-  const rows: Row[] = [{ name: 'all', nodes: null, cells: cells() }];
-  const faults = facts.faults.filter(({ sides }) => sides.length > 0);
-  for (const { name: fault, sides } of faults) {
-    for (const side of sides) {
-      const name = faults.length === 1 ? side.name : `${fault} ${side.name}`;
-      rows.push({ name, nodes: new Set(side.nodes), cells: cells() });
+  const sides = new Map<string, Stretch[]>();
+  const struck = facts.faults.filter(({ injectedAtUs }) => injectedAtUs !== null);
+  struck.sort((a, b) => (a.injectedAtUs ?? 0) - (b.injectedAtUs ?? 0));
+  for (const { sides: named, injectedAtUs } of struck) {
+    for (const { name, nodes } of named) {
+      const stretch = { fromUs: injectedAtUs ?? 0, nodes: new Set(nodes) };
+      sides.set(name, [...(sides.get(name) ?? []), stretch]);
     }
   }
-  return rows;
+  return [
+    { name: 'all', stretches: null, cells: cells() },
+    ...[...sides].map(([name, stretches]) => ({ name, stretches, cells: cells() })),
+  ];
 }
 
 function count(rows: readonly Row[], operation: Operation, cell: number): void {
   const answered = isAnswered(operation) ? 1 : 0;
-  for (const { nodes, cells } of rows) {
+  for (const { stretches, cells } of rows) {
     const at = cells[cell];
     if (at === undefined) continue;
-    if (nodes !== null && (operation.node === null || !nodes.has(operation.node))) continue;
+    if (stretches !== null && !isOn(stretches, operation)) continue;
     at.asked++;
     at.answered += answered;
   }
+}
+
+function isOn(stretches: readonly Stretch[], { node, invokedAtUs }: Operation): boolean {
+  if (node === null) return false;
+  let now = stretches[0];
+  for (const stretch of stretches) if (stretch.fromUs <= invokedAtUs) now = stretch;
+  return now?.nodes.has(node) ?? false;
 }

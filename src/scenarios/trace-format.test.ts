@@ -21,6 +21,7 @@ const header = {
   sets: ['duration=5s'],
   without: false,
   maxEvents: null,
+  strict: false,
   nodes: ['kv-1', 'load-1'],
 };
 
@@ -43,7 +44,7 @@ test('the lines of a trace', () => {
   ];
   expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
     "
-    {"format":"dsim-trace","version":1,"dsim":"0.1.0","scenario":"partition","file":"partition.yaml","scenarioHash":"1a9e1806bfe02ff7","seed":"42","sets":["duration=5s"],"without":false,"maxEvents":null,"nodes":["kv-1","load-1"]}
+    {"format":"dsim-trace","version":1,"dsim":"0.1.0","scenario":"partition","file":"partition.yaml","scenarioHash":"1a9e1806bfe02ff7","seed":"42","sets":["duration=5s"],"without":false,"maxEvents":null,"strict":false,"nodes":["kv-1","load-1"]}
     {"n":0,"atUs":0,"type":"boot","node":"kv-2"}
     {"n":1,"atUs":210000,"type":"note","node":"kv-2","label":"role","detail":{"role":"leader","term":1}}
     {"n":2,"atUs":10000000,"type":"fault","name":"partition","phase":"inject","label":"kv-2 kv-5 | kv-1 kv-3 kv-4"}

@@ -30,6 +30,8 @@ export interface TraceHeader {
   readonly without: boolean;
   /** `--max-events` in force, which decides where a run stops; null without. */
   readonly maxEvents: number | null;
+  /** `--strict`, under which a run may stop where it otherwise would not. */
+  readonly strict: boolean;
   /** Every node and client in scenario order. */
   readonly nodes: readonly NodeId[];
 }
@@ -205,6 +207,7 @@ const headerFields: FieldTable = [
   ['sets', isNames, 'a list of texts'],
   ['without', either(true, false), 'true or false'],
   ['maxEvents', orNull(isCount), 'a number or null'],
+  ['strict', either(true, false), 'true or false'],
   ['nodes', isNames, 'a list of texts'],
 ];
 const footerFields: FieldTable = [

@@ -50,7 +50,16 @@ describe('replay of a kept run', () => {
       sets: ['x=1'],
       without: true,
     });
-    expect(engine.runs[0]).toMatchObject({ eventsMax: 900 });
+    expect(engine.runs[0]).toMatchObject({ eventsMax: 900, strict: false });
+  });
+
+  test('of a strict run is strict, by its id, its repro line and its trace', async () => {
+    const { out } = await cli.run(['run', 'a.yaml', '--strict', '--trace', 'strict.ndjson']);
+    expect(out).toMatch(/replay a\.yaml --seed 42 --strict --digest [0-9a-f]{16}/);
+    for (const recording of ['latest', 'strict.ndjson']) {
+      const { engine } = await cli.run(['replay', recording]);
+      expect(engine.runs[0]).toMatchObject({ strict: true });
+    }
   });
 
   test('by its id, with outputs of its own', async () => {

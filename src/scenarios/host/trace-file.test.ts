@@ -31,6 +31,7 @@ const header = {
   sets: [],
   without: false,
   maxEvents: null,
+  strict: false,
   nodes: ['kv-1'],
 };
 const finished = { complete: true, state: 'held' as const, digests: null };
