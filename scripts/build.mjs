@@ -67,7 +67,7 @@ export const cliOptions = /** @type {import('esbuild').BuildOptions} */ ({
   minifyWhitespace: true,
   minifySyntax: true,
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  plugins: [lateChildProcess()],
+  plugins: [lateChildProcess(), blindChalk(), seededOnly()],
 });
 
 /**
@@ -88,6 +88,47 @@ function lateChildProcess() {
         if (!contents.includes(eager)) throw new Error(`${path} no longer has: ${eager}`);
         return { contents: contents.replace(eager, late), loader: 'js' };
       });
+    },
+  };
+}
+
+/**
+ * chalk looks at the terminal when it is loaded, and loads `os` and `tty` for it. What colours
+ * there are is decided here (`looks.ts`) and told to it.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function blindChalk() {
+  return {
+    name: 'blind-chalk',
+    setup(build) {
+      build.onResolve({ filter: /^#supports-color$/ }, ({ path }) => ({
+        path,
+        namespace: 'blind-chalk',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'blind-chalk' }, () => ({
+        contents: 'export default { stdout: false, stderr: false };',
+      }));
+    },
+  };
+}
+
+/**
+ * seedrandom loads `crypto`, a twentieth of a Node start, to seed itself. Here it is always given a
+ * seed. (The library is built for any platform, so it is without `crypto` anyway.)
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function seededOnly() {
+  return {
+    name: 'seeded-only',
+    setup(build) {
+      build.onResolve({ filter: /^crypto$/ }, ({ path, importer }) =>
+        /[\\/]seedrandom[\\/]/.test(importer) ? { path, namespace: 'seeded-only' } : null,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'seeded-only' }, () => ({
+        contents: 'module.exports = {};',
+      }));
     },
   };
 }
@@ -209,7 +250,7 @@ function writeCli(/** @type {import('esbuild').BuildResult} */ result) {
   const head = `/* dsim ${version} ${hashOf(text)} */\n`;
   writeFileSync(join(draft, 'dsim.cjs'), head + text);
   const sources = Object.keys(result.metafile?.inputs ?? {})
-    .filter((path) => !path.includes('node_modules/'))
+    .filter((path) => !/node_modules\/|^(blind-chalk|seeded-only):/.test(path))
     .map((path) => {
       const { mtimeMs, size } = statSync(join(root, path));
       return [path, mtimeMs, size, hashOf(read(path))];

@@ -10,9 +10,11 @@ const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require
 const { createRequire } = require('node:module');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
 
 const CACHE_HEAD_LENGTH = 64;
+const CACHE_FLAGS = ['flush-bytecode', 'sparkplug', 'opt'];
 const root = dirname(__dirname);
 const bundlePath = process.argv[2] ?? join(root, 'dist', 'dsim.cjs');
 const scenario = join(root, 'scenarios', 'partition.yaml');
@@ -25,6 +27,9 @@ keep().catch((error) => {
 });
 
 async function keep() {
+  // A cache holds bytecode: V8 shall neither throw away what has not run for a while, which is all
+  // that only the beginning of a run uses, nor turn what runs most into machine code.
+  for (const flag of CACHE_FLAGS) setFlagsFromString(`--no-${flag}`);
   const source = readFileSync(bundlePath, 'latin1');
   const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(source)?.[1] ?? '';
   const script = new vm.Script(
@@ -57,6 +62,8 @@ async function keep() {
     }
   }
   process.exitCode = 0;
+  // As it was: a cache made under other flags is refused.
+  for (const flag of CACHE_FLAGS) setFlagsFromString(`--${flag}`);
   const head = `${hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
   writeFileSync(
     `${bundlePath}.cache`,

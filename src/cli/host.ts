@@ -6,7 +6,7 @@
  * stretch during which no stream would drain, and what is written must be out before the process
  * ends, whatever ends it.
  */
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
 import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
 import type { Engine } from './engine.ts';
 
@@ -60,7 +60,7 @@ class Descriptor implements Output {
 
   constructor(fd: 1 | 2) {
     this.fd = fd;
-    this.isTTY = isatty(fd);
+    this.isTTY = isTerminal(fd);
     this.writer = new DescriptorWriter(fd, fd === 1 ? 'standard output' : 'standard error');
   }
 
@@ -76,6 +76,26 @@ class Descriptor implements Output {
 
   write(text: string): void {
     this.writer.write(Buffer.from(text, 'utf8'), null);
+  }
+}
+
+/**
+ * Loading `node:tty` loads Node's streams and sockets, a tenth of a start, so it is asked only
+ * about what may be a terminal.
+ */
+function isTerminal(fd: number): boolean {
+  return mayBeTerminal(fd) && process.getBuiltinModule('node:tty').isatty(fd);
+}
+
+/** A terminal is a character device; on Linux those of major number 1 are `/dev/null` and such. */
+function mayBeTerminal(fd: number): boolean {
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isCharacterDevice()) return false;
+    return process.platform !== 'linux' || stats.rdev >>> 8 !== 1;
+  } catch (_error) {
+    // Closed.
+    return false;
   }
 }
 

@@ -2,7 +2,6 @@
  * One run: a scenario loaded with its seed and changes, simulated as often as somebody needs to
  * look at it again.
  */
-import { createHash } from 'node:crypto';
 import pkg from '../../package.json' with { type: 'json' };
 import type { RunContext } from '../report/run-context.ts';
 import type { Diagnostic } from '../scenarios/diagnostic.ts';
@@ -59,6 +58,7 @@ export class OneRun {
     this.scenario = scenario;
     this.flags = flags;
     this.engine = engine;
+    let hash: string | null = null;
     this.context = {
       version: VERSION,
       file: shown,
@@ -66,10 +66,10 @@ export class OneRun {
       without: flags.without === true,
       maxEvents: flags.maxEvents ?? null,
       strict: flags.strict === true,
-      scenarioHash: createHash('sha256')
-        .update(scenario.canonical)
-        .digest('hex')
-        .slice(0, HASH_DIGITS),
+      get scenarioHash() {
+        hash ??= hashOf(scenario);
+        return hash;
+      },
       kept: null,
       runId: null,
     };
@@ -100,6 +100,12 @@ export class OneRun {
       nodes: nodesOf(scenario),
     };
   }
+}
+
+/** Loads `node:crypto`, a twentieth of a start, only for runs that tell or keep their hash. */
+function hashOf(scenario: Scenario): string {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(scenario.canonical).digest('hex').slice(0, HASH_DIGITS);
 }
 
 /** Every node and client in scenario order. */

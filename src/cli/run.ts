@@ -110,7 +110,8 @@ export function report(
 ): void {
   const { console, flags } = session;
   const context = session.keep(result, run.context);
-  session.addResult(result, context, run, { ...runDocument(result, context), warnings });
+  const document = session.writesJson ? { ...runDocument(result, context), warnings } : null;
+  session.addResult(result, context, run, document);
   if (flags.json === true) return;
   const brief = flags.quiet === true || (!alone && runState(result) === 'held');
   if (brief) console.print(`${verdictLine(result, console.ink)}\n`);

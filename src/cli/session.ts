@@ -62,6 +62,12 @@ export class Session {
     this.codes.push(code);
   }
 
+  /** Whether anybody will read the documents; without, they need not be made. */
+  get writesJson(): boolean {
+    const { json, output } = this.flags;
+    return json === true || (output ?? []).some(({ format }) => format === 'json');
+  }
+
   addDocument(document: unknown): void {
     this.documents.push(document);
   }

@@ -21,24 +21,31 @@ const timer = 'use ctx.setTimer()';
 const chance = 'use ctx.random';
 const message = 'use ctx.send() to talk to other nodes';
 
-/** What is guarded: where it hangs, its name, and what to use instead. */
-const guarded: readonly (readonly [
-  owner: () => Bag | undefined,
-  name: string,
-  label: string,
-  instead: string,
-])[] = [
-  [() => Math as unknown as Bag, 'random', 'Math.random()', chance],
-  [() => hostGlobal('crypto'), 'randomUUID', 'crypto.randomUUID()', chance],
-  [() => hostGlobal('crypto'), 'getRandomValues', 'crypto.getRandomValues()', chance],
-  [() => hostGlobal('Date'), 'now', 'Date.now()', clock],
-  [() => hostGlobal('performance'), 'now', 'performance.now()', clock],
-  [() => hostGlobal('process'), 'hrtime', 'process.hrtime()', clock],
-  [() => globalThis as unknown as Bag, 'setTimeout', 'setTimeout()', timer],
-  [() => globalThis as unknown as Bag, 'setInterval', 'setInterval()', timer],
-  [() => globalThis as unknown as Bag, 'setImmediate', 'setImmediate()', timer],
-  [() => globalThis as unknown as Bag, 'queueMicrotask', 'queueMicrotask()', timer],
-  [() => globalThis as unknown as Bag, 'fetch', 'fetch()', message],
+type Method = readonly [name: string, instead: string];
+
+/** What is guarded: the methods of which global object, and what to use instead. */
+const guarded: readonly (readonly [owner: string, methods: readonly Method[]])[] = [
+  ['Math', [['random', chance]]],
+  [
+    'crypto',
+    [
+      ['randomUUID', chance],
+      ['getRandomValues', chance],
+    ],
+  ],
+  ['Date', [['now', clock]]],
+  ['performance', [['now', clock]]],
+  ['process', [['hrtime', clock]]],
+  [
+    'globalThis',
+    [
+      ['setTimeout', timer],
+      ['setInterval', timer],
+      ['setImmediate', timer],
+      ['queueMicrotask', timer],
+      ['fetch', message],
+    ],
+  ],
 ];
 
 function hostGlobal(name: string): Bag | undefined {
@@ -69,24 +76,58 @@ export function lowerGuard(): void {
 
 function raise(): void {
   const undo: (() => void)[] = [];
-  for (const [ownerOf, name, label, instead] of guarded) {
-    const owner = ownerOf();
-    const before = owner === undefined ? undefined : Object.getOwnPropertyDescriptor(owner, name);
-    if (owner === undefined) continue;
-    const refuse = () => {
-      throw new HostGlobalError(label, instead);
-    };
-    // What hangs on the function itself, as `process.hrtime.bigint`, is refused alike.
-    const value = new Proxy(refuse, { get: (of, key) => (key in of ? Reflect.get(of, key) : of) });
-    Object.defineProperty(owner, name, { configurable: true, writable: true, value });
-    undo.push(() => {
-      if (before === undefined) delete owner[name];
-      else Object.defineProperty(owner, name, before);
-    });
-  }
+  for (const [owner, methods] of guarded) undo.push(guardObject(owner, methods));
   undo.push(guardDate());
   lower = () => {
     for (const step of undo.reverse()) step();
+  };
+}
+
+/**
+ * Guards methods of a global object. Node makes some of these objects when they are first read, at
+ * the price of a twentieth of a start each: those are guarded when they are read, if ever.
+ */
+function guardObject(name: string, methods: readonly Method[]): () => void {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (before?.get === undefined || before.configurable !== true) {
+    return guardMethods(name, methods);
+  }
+  let undo: () => void = () => Object.defineProperty(globalThis, name, before);
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    enumerable: before.enumerable === true,
+    get() {
+      undo();
+      undo = guardMethods(name, methods);
+      return hostGlobal(name);
+    },
+  });
+  return () => undo();
+}
+
+function guardMethods(ownerName: string, methods: readonly Method[]): () => void {
+  const owner = hostGlobal(ownerName);
+  if (owner === undefined) return () => {};
+  const prefix = ownerName === 'globalThis' ? '' : `${ownerName}.`;
+  const undo = methods.map(([name, instead]) =>
+    guardMethod(owner, name, `${prefix}${name}()`, instead),
+  );
+  return () => {
+    for (const step of undo.reverse()) step();
+  };
+}
+
+function guardMethod(owner: Bag, name: string, label: string, instead: string): () => void {
+  const before = Object.getOwnPropertyDescriptor(owner, name);
+  const refuse = () => {
+    throw new HostGlobalError(label, instead);
+  };
+  // What hangs on the function itself, as `process.hrtime.bigint`, is refused alike.
+  const value = new Proxy(refuse, { get: (of, key) => (key in of ? Reflect.get(of, key) : of) });
+  Object.defineProperty(owner, name, { configurable: true, writable: true, value });
+  return () => {
+    if (before === undefined) delete owner[name];
+    else Object.defineProperty(owner, name, before);
   };
 }
 

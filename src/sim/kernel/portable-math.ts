@@ -201,9 +201,8 @@ const FAR_BELOW = Float64Array.of(
 
 function polynomial(x: number, coefficients: Float64Array): number {
   const c = coefficients;
-  let sum = c[7]!;
-  for (let i = 6; i >= 0; i--) sum = sum * x + c[i]!;
-  return sum;
+  const upper = ((c[7]! * x + c[6]!) * x + c[5]!) * x + c[4]!;
+  return (((upper * x + c[3]!) * x + c[2]!) * x + c[1]!) * x + c[0]!;
 }
 
 /** e^(x + rest), where the rest is far below x. */
