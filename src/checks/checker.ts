@@ -163,7 +163,12 @@ export interface Metric {
    */
   readonly doc: string;
   accepts(names: ScenarioNames): readonly string[];
-  measure(args: readonly string[], windows: readonly Window[], history: History, facts: Facts): Measurement;
+  measure(
+    args: readonly string[],
+    windows: readonly Window[],
+    history: History,
+    facts: Facts,
+  ): Measurement;
 }
 
 /** Names that exist in a scenario, for validation before it runs. */

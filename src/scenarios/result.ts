@@ -58,11 +58,18 @@ export interface Timeline {
   readonly untilUs: number;
   readonly cells: number;
   /** One row for all, then one for each side of each fault that made sides. */
-  readonly availability: readonly { readonly name: string; readonly cells: readonly AvailabilityCell[] }[];
+  readonly availability: readonly {
+    readonly name: string;
+    readonly cells: readonly AvailabilityCell[];
+  }[];
   /** p99 latency in ms of the operations that ended in the cell; null where none did. */
   readonly latencyMs: readonly (number | null)[];
   /** Who took the role of leader, and when. */
-  readonly leaders: readonly { readonly node: NodeId; readonly term: number; readonly atUs: number }[];
+  readonly leaders: readonly {
+    readonly node: NodeId;
+    readonly term: number;
+    readonly atUs: number;
+  }[];
 }
 
 /** The CAP half of the label, from the one run: an observation, not a proof. */

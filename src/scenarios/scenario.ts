@@ -77,7 +77,11 @@ export interface NetworkSpec extends LinkSpec {
    * Overrides, later ones win: nodes, groups or regions by name on both ends, and in both
    * directions.
    */
-  readonly links: readonly { readonly from: readonly NodeId[]; readonly to: readonly NodeId[]; readonly link: Partial<LinkSpec> }[];
+  readonly links: readonly {
+    readonly from: readonly NodeId[];
+    readonly to: readonly NodeId[];
+    readonly link: Partial<LinkSpec>;
+  }[];
 }
 
 export interface LinkSpec {

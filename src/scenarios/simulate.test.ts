@@ -1,10 +1,12 @@
 // The phases of a run: what heals after chaos does so inside the run, and nothing strikes later.
 import { expect, test } from 'vitest';
 import { handScenario } from '../../test/support/hand-scenario.ts';
+import type { Metric } from '../checks/checker.ts';
+import { metrics } from '../checks/metrics.ts';
 import crash from '../faults/crash.ts';
 import partition from '../faults/partition.ts';
 import type { AnyFault } from '../sim/fault.ts';
-import type { Node } from '../sim/node.ts';
+import { type Node, StorageError } from '../sim/node.ts';
 import { defineParams } from '../sim/params.ts';
 import { defineSystem } from '../sim/system.ts';
 import type { FaultSpec, Scenario } from './scenario.ts';
@@ -92,4 +94,44 @@ test('a fault that looks for its target when chaos ends does not strike afterwar
   const { facts } = simulate(scenario);
   expect(facts.faults.map(({ injectedAtUs }) => injectedAtUs)).toEqual([null, null]);
   expect(facts.down).toEqual([]);
+});
+
+test('of a run stopped by its budget, no number is held against it', () => {
+  const scenario: Scenario = {
+    ...scenarioOf(() => silent, []),
+    expect: [
+      {
+        kind: 'metric',
+        text: 'operations >= 500',
+        metric: metrics.get('operations') as Metric,
+        args: [],
+        comparison: '>=',
+        value: 500,
+        window: { when: 'run', of: null },
+        position: null,
+      },
+    ],
+  };
+  expect(simulate(scenario).state).toBe('held');
+  expect(simulate(scenario, { eventsMax: 300 }).state).toBe('unknown');
+});
+
+test('a node that dies of its disk as it boots does not keep the others from healing', () => {
+  const lives = new Map<string, number>();
+  const scenario = scenarioOf(
+    (self) => ({
+      ...silent,
+      start() {
+        const life = (lives.get(self) ?? 0) + 1;
+        lives.set(self, life);
+        if (self === 'kv-3' && life > 1) throw new StorageError('checksum', 'the log is damaged');
+      },
+    }),
+    [faultAt(2_000_000, 1_000_000, crash, { nodes: 'all' })],
+  );
+  const { error, facts } = simulate(scenario);
+  expect(error).toBeNull();
+  expect([...lives.values()]).toEqual([2, 2, 2, 2, 2]);
+  const down = facts.down.filter(({ untilUs }) => untilUs > 3_000_000);
+  expect(down.map(({ node }) => node)).toEqual(['kv-3']);
 });

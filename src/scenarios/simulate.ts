@@ -3,7 +3,7 @@
  * synchronous: the same scenario gives the same result, so whatever needs more of a run (a trace, a
  * picture of its messages) simply runs it again with a sink.
  */
-import type { DownFact, Facts, FaultFact, MessageCounts } from '../checks/checker.ts';
+import type { CheckResult, DownFact, Facts, FaultFact, MessageCounts } from '../checks/checker.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
 import type { Injection } from '../sim/kernel/levers.ts';
@@ -64,7 +64,7 @@ function conclude(scenario: Scenario, built: Built, messages: MessageCounts): Re
   const history: History = world.recorder.operations;
   const facts = factsOf(scenario, built, history, messages);
   const { checks, judged, state: verdict } = judge(scenario, history, facts);
-  const state = afterError(world.error, verdict);
+  const state = afterError(world.error, verdict, checks);
   const cap = capLine(scenario, history, facts, checks);
   return {
     scenario,
@@ -83,10 +83,19 @@ function conclude(scenario: Scenario, built: Built, messages: MessageCounts): Re
   };
 }
 
-/** A run that stopped before its time proves nothing more; one that broke is a violation. */
-function afterError(error: RunError | null, verdict: ExpectationState): ExpectationState {
-  if (error === null || verdict === 'violated') return verdict;
-  return error.kind === 'max-events' ? 'unknown' : 'violated';
+/**
+ * A run that broke is a violation. One that was stopped before its time proves nothing of what was
+ * to come: what it had too few of by then may be violated or not, but what a checker has refuted
+ * stays refuted.
+ */
+function afterError(
+  error: RunError | null,
+  verdict: ExpectationState,
+  checks: readonly CheckResult[],
+): ExpectationState {
+  if (error === null) return verdict;
+  if (error.kind !== 'max-events') return 'violated';
+  return checks.some((check) => check.verdict === 'fail') ? 'violated' : 'unknown';
 }
 
 function factsOf(

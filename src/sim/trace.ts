@@ -8,7 +8,7 @@ import type { Detail, Message, NodeId } from './node.ts';
 /** Changes with every change of the events below. */
 export const TRACE_VERSION = 1;
 
-export type DropReason = 'partition' | 'loss' | 'down' | 'overflow';
+export type DropReason = 'partition' | 'loss' | 'down';
 
 interface At {
   /** True virtual time. */

@@ -258,8 +258,7 @@ export class Client implements Node {
 
   #takeProcess(ctx: Context): Process {
     return (
-      this.#idle.pop() ??
-      new Process(ctx.self, this.#journal.nextProcess(), ++this.#processes)
+      this.#idle.pop() ?? new Process(ctx.self, this.#journal.nextProcess(), ++this.#processes)
     );
   }
 

@@ -144,7 +144,14 @@ describe('what decides the run reaches the engine', () => {
     const argv = ['run', 'a.yaml', '--seed', '7', '--set', 'x=1', '--set', 'y=2', '--without'];
     const { engine } = await cli.run([...argv, '--max-events', '500', '--strict']);
     expect(engine.loads).toEqual([
-      { file: 'a.yaml', cwd: cli.folder, seed: '7', sets: ['x=1', 'y=2'], without: true },
+      {
+        file: 'a.yaml',
+        cwd: cli.folder,
+        seed: '7',
+        sets: ['x=1', 'y=2'],
+        without: true,
+        code: true,
+      },
     ]);
     expect(engine.runs).toEqual([{ sink: null, strict: true, eventsMax: 500, seed: '7' }]);
   });

@@ -400,7 +400,3 @@ export function placeOf(self: NodeId, options: PlaceOptions = {}): Place {
     policiesFor: (target) => policies.get(target) ?? [],
   };
 }
-
-export function isRequestTo(to: NodeId): (sent: Sent) => boolean {
-  return (sent) => sent.to === to && 'session' in sent.message;
-}

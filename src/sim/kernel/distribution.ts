@@ -128,9 +128,7 @@ export class Distribution {
     const { law } = this;
     const low = law.valueAt(step / STEPS);
     const middle = law.valueAt((step + 0.5) / STEPS);
-    const next = law.shape === 'smooth' ? steps[at + 2] : Number.NaN;
-    // The next step may have it already.
-    const high = next === next && next !== undefined ? next : law.quantile((step + 1) / STEPS);
+    const high = law.quantile((step + 1) / STEPS);
     const error = Math.abs((low + high) / 2 - middle);
     const allowed = law.shape === 'smooth' ? TOLERANCE * Math.abs(middle) : 0;
     steps[at] = low;

@@ -11,7 +11,8 @@ export class Interner {
   /** By number. */
   readonly names: string[] = [];
   private readonly numbers = new Map<string, number>();
-  private readonly nearNames: string[] = new Array<string>(NEAR).fill('');
+  /** null, not the empty text: that is a name too. */
+  private readonly nearNames: (string | null)[] = new Array<null>(NEAR).fill(null);
   private readonly nearNumbers = new Int32Array(NEAR);
 
   /** The number of a name; -1 if it has none. */

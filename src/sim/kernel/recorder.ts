@@ -22,11 +22,10 @@ export const NOTE = 6;
 export const FAULT = 7;
 export const OPERATION = 8;
 
-const reasons: readonly DropReason[] = ['partition', 'loss', 'down', 'overflow'];
+const reasons: readonly DropReason[] = ['partition', 'loss', 'down'];
 export const BY_PARTITION = 0;
 export const BY_LOSS = 1;
 export const BY_DOWN = 2;
-export const BY_OVERFLOW = 3;
 
 const lives = ['boot', 'crash', 'pause', 'resume', 'flush'] as const;
 export const BOOT = 0;
