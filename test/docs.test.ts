@@ -1,6 +1,14 @@
 // Every command in the documents runs, and ends as its line says: `# exits 1` behind a command, else 0.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -77,4 +85,32 @@ test.each(ours)('%s: %s', { timeout: 60_000 }, (_document, line) => {
     maxBuffer: 1 << 28,
   });
   expect([status, status === code ? '' : stderr]).toEqual([code, '']);
+});
+
+/** Blocks under `<!-- output: … -->` show what a command prints. DSIM_UPDATE_DOCS=1 writes them anew. */
+const outputs = documents.flatMap((document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/<!-- output: npx dsim (.+) -->\n```\n([\s\S]*?)```/g)].map(
+    ([block, args = '', shown = '']) => ({ document, args, shown, block }),
+  );
+});
+
+test('the README shows a run', () => {
+  expect(outputs.map(({ document }) => document)).toContain('README.md');
+});
+
+test.each(outputs)('$document shows what dsim $args prints', ({ document, args, shown, block }) => {
+  const { stdout } = spawnSync('bash', ['-c', `'${process.execPath}' '${bin}' ${args}`], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', COLUMNS: '80', LANG: 'C.UTF-8' },
+  });
+  if (process.env['DSIM_UPDATE_DOCS'] === '1') {
+    const file = join(root, document);
+    const anew = block.replace(/```\n[\s\S]*?```/, () => `\`\`\`\n${stdout}\`\`\``);
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(block, () => anew),
+    );
+  } else expect(shown).toBe(stdout);
 });

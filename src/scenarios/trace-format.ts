@@ -238,7 +238,7 @@ const eventTable: { readonly [K in TraceEventType]: FieldTable } = {
   deliver: routeFields,
   drop: [
     ...routeFields,
-    ['why', either('partition', 'loss', 'down', 'overflow'), 'a known reason'],
+    ['why', either('partition', 'loss', 'down'), 'a known reason'],
   ],
   timer: [...nodeField, ['tag', isText, 'a text'], ['key', isInteger, 'a whole number']],
   boot: nodeField,
