@@ -8,33 +8,28 @@
  */
 import type { Journal, Operation, OperationOutcome, OperationStart } from '../history.ts';
 import type { Detail, Message, NodeId, Plain } from '../node.ts';
-import { type DropReason, ROLE_NOTE, type TraceEvent, type TraceSink } from '../trace.ts';
+import { ROLE_NOTE, type TraceEvent, type TraceSink } from '../trace.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
-
-/** Row kinds; `DROP + n` carries the reason. */
-export const SEND = 1;
-export const DELIVER = 2;
-export const DROP = 3;
-export const TIMER = 4;
-export const LIFE = 5;
-export const NOTE = 6;
-export const FAULT = 7;
-export const OPERATION = 8;
-
-const reasons: readonly DropReason[] = ['partition', 'loss', 'down'];
-export const BY_PARTITION = 0;
-export const BY_LOSS = 1;
-export const BY_DOWN = 2;
-
-const lives = ['boot', 'crash', 'pause', 'resume', 'flush'] as const;
-export const BOOT = 0;
-export const CRASH = 1;
-export const PAUSE = 2;
-export const RESUME = 3;
-export const FLUSH = 4;
-
-const ends = ['invoke', 'ok', 'fail', 'info'] as const;
+import {
+  BOOT,
+  CRASH,
+  DELIVER,
+  DROP,
+  describeOperation,
+  ends,
+  FAULT,
+  FLUSH,
+  LIFE,
+  lives,
+  NOTE,
+  OPERATION,
+  PAUSE,
+  RESUME,
+  reasons,
+  SEND,
+  TIMER,
+} from './rows.ts';
 
 /** Rows in the ring: enough for the last words of a node, small enough to cost nothing. */
 const RING_ROWS = 1 << 15;
@@ -437,14 +432,4 @@ export class Recorder implements Journal {
       }
     }
   }
-}
-
-/** `write k1 = 7`, and at its end `read k1 → 7` or `write k1 = 7 timeout`. */
-function describeOperation(op: Operation, begins: boolean): string {
-  const key = op.key === null ? '' : ` ${op.key}`;
-  const input = op.input === null ? '' : ` = ${JSON.stringify(op.input)}`;
-  if (begins) return `${op.f}${key}${input}`;
-  const output = op.outcome === 'ok' && op.output !== null ? ` → ${JSON.stringify(op.output)}` : '';
-  const error = op.error === null ? '' : ` ${op.error}`;
-  return `${op.f}${key}${input}${output}${error}`;
 }

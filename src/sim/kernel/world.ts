@@ -31,17 +31,8 @@ import {
 } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
-import {
-  BOOT,
-  BY_DOWN,
-  BY_LOSS,
-  BY_PARTITION,
-  CRASH,
-  FLUSH,
-  PAUSE,
-  RESUME,
-  Recorder,
-} from './recorder.ts';
+import { Recorder } from './recorder.ts';
+import { BOOT, BY_DOWN, BY_LOSS, BY_PARTITION, CRASH, FLUSH, PAUSE, RESUME } from './rows.ts';
 import { TIMEOUT, type Timer, TimerTable } from './timers.ts';
 import type { DownRecord, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
 
