@@ -19,7 +19,9 @@ export interface RunContext {
   readonly without: boolean;
   /** `--max-events`; null without. */
   readonly maxEvents: number | null;
-  /** `--strict`: an invariant may end such a run, and a frozen message, where a plain one goes on. */
+  /**
+   * `--strict`: an invariant may end such a run, and a frozen message, where a plain one goes on.
+   */
   readonly strict: boolean;
   /** 16 hex digits of the scenario's canonical text. */
   readonly scenarioHash: string;

@@ -115,7 +115,10 @@ class Process {
   /** The type of the request. */
   type = '';
 
-  /** `ordinal` counts the client's own processes, so that sessions do not depend on who else is there. */
+  /**
+   * `ordinal` counts the client's own processes, so that sessions do not depend on who else is
+   * there.
+   */
   constructor(client: NodeId, number: number, ordinal: number) {
     this.number = number;
     this.session = `${client}/${ordinal}`;

@@ -12,20 +12,15 @@ import { ROLE_NOTE, type TraceEvent, type TraceSink } from '../trace.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
 import {
-  BOOT,
-  CRASH,
   DELIVER,
   DROP,
   describeOperation,
   ends,
   FAULT,
-  FLUSH,
   LIFE,
   lives,
   NOTE,
   OPERATION,
-  PAUSE,
-  RESUME,
   reasons,
   SEND,
   TIMER,

@@ -233,7 +233,7 @@ export class World {
     this.recorder.messages.word(era);
   }
 
-  // ---- messages -----------------------------------------------------------------------------------
+  // Messages.
 
   /** Puts a message on its way now. */
   send(from: number, to: number, message: Message): void {
@@ -330,7 +330,7 @@ export class World {
     if (this.invariants !== null) this.checkInvariants(host);
   }
 
-  // ---- timers -------------------------------------------------------------------------------------
+  // Timers.
 
   private expire(to: number, slot: number, epoch: number): void {
     const timer = this.timers.due(slot, epoch, this.now);
@@ -351,7 +351,7 @@ export class World {
     if (this.invariants !== null) this.checkInvariants(host);
   }
 
-  // ---- disk, processor, life ----------------------------------------------------------------------
+  // Disk, processor, life.
 
   queueFlush(host: number, delayUs: number, life: number): void {
     this.queue.push(this.now + delayUs, FLUSHED, host, life, 0);
@@ -464,7 +464,7 @@ export class World {
     return this.down.findLast((record) => record.node === host.self && record.untilUs === Infinity);
   }
 
-  // ---- judging and failing ------------------------------------------------------------------------
+  // Judging and failing.
 
   /** The view of a node: `inspect()` of an up one. */
   viewOf(index: number): Detail {
