@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly without: boolean;
   /** `false` refuses kinds from users' own files, which would be executed. */
   readonly code: boolean;
+  /** Lets `extends` name files outside the project. */
+  readonly allowOutside: boolean;
 }
 
 export interface Loaded {

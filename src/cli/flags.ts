@@ -16,6 +16,7 @@ export interface SubjectFlags {
   readonly strict?: boolean;
   /** `--no-code` makes it false. */
   readonly code?: boolean;
+  readonly allowOutside?: boolean;
 }
 
 export interface RunFlags extends SubjectFlags {

@@ -31,6 +31,7 @@ export async function lintCommand(
       sets: flags.set ?? [],
       without: flags.without === true,
       code: flags.code !== false,
+      allowOutside: flags.allowOutside === true,
     });
     linted.push({ file: shown, diagnostics });
     if (flags.json === true) continue;

@@ -40,6 +40,7 @@ export async function prepare(
     sets,
     without,
     code: flags.code !== false,
+    allowOutside: flags.allowOutside === true,
   });
   if (scenario === null) return { run: null, diagnostics };
   return {

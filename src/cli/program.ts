@@ -31,6 +31,7 @@ Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown,
 4 nothing ran, 5 not deterministic, 70 a bug in dsim, 130 interrupted.`;
 
 const NO_CODE = 'refuse kinds from your own files (kind: ./x.ts), which are executed';
+const ALLOW_OUTSIDE = 'let extends name files outside the project';
 
 /** Hears the exit code of the command that ran. */
 export type Report = (code: number) => void;
@@ -194,6 +195,7 @@ function addLint(program: Command, host: Host, act: Acting): void {
     .option('--set <path=value>', 'replace a value, repeatable', collectSet)
     .option('--without', "apply the scenario's `without:` patch")
     .option('--no-code', NO_CODE)
+    .option('--allow-outside', ALLOW_OUTSIDE)
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only what is right')
     .action(async (names: string[], flags: SubjectFlags & { json?: boolean; quiet?: boolean }) => {
@@ -227,7 +229,8 @@ function addSubject(command: Command, many: boolean): void {
     .option('--max-events <n>', 'stop after so many events', parseCount)
     .option('--timeout <duration>', 'stop after so much time of this machine', parseDuration)
     .option('--strict', 'freeze messages, digest their texts, check invariants at every event')
-    .option('--no-code', NO_CODE);
+    .option('--no-code', NO_CODE)
+    .option('--allow-outside', ALLOW_OUTSIDE);
 }
 
 function addOutput(command: Command): void {

@@ -151,6 +151,7 @@ describe('what decides the run reaches the engine', () => {
         sets: ['x=1', 'y=2'],
         without: true,
         code: true,
+        allowOutside: false,
       },
     ]);
     expect(engine.runs).toEqual([{ sink: null, strict: true, eventsMax: 500, seed: '7' }]);
