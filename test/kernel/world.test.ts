@@ -255,6 +255,28 @@ test("so are the host's other sources of chance and time, and they are back afte
   }
 });
 
+test('a global that is made when it is first read is guarded without being made', () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'performance');
+  const made = { now: () => 1 };
+  let reads = 0;
+  const get = () => {
+    reads++;
+    return made;
+  };
+  Object.defineProperty(globalThis, 'performance', { configurable: true, get });
+  try {
+    tinyWorld({ a: () => ({ start: () => {} }) }).run(1000);
+    expect(reads).toBe(0);
+    const tempted = tinyWorld({ a: () => ({ start: () => void performance.now() }) });
+    tempted.run(1000);
+    expect(tempted.error?.message).toContain('performance.now()');
+    expect(performance.now()).toBe(1);
+    expect(Object.getOwnPropertyDescriptor(globalThis, 'performance')?.get).toBe(get);
+  } finally {
+    if (before !== undefined) Object.defineProperty(globalThis, 'performance', before);
+  }
+});
+
 test('in a strict run, changing a message that was sent throws where it is changed', () => {
   const careless = () => ({
     start(ctx: Context) {
