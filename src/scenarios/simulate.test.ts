@@ -135,3 +135,10 @@ test('a node that dies of its disk as it boots does not keep the others from hea
   const down = facts.down.filter(({ untilUs }) => untilUs > 3_000_000);
   expect(down.map(({ node }) => node)).toEqual(['kv-3']);
 });
+
+test('messages of clients that find their node down are not among the dropped', () => {
+  const scenario = scenarioOf(() => silent, [faultAt(0, 5_000_000, crash, { nodes: 'all' })]);
+  const { facts, history } = simulate(scenario);
+  expect(history.length).toBeGreaterThan(100);
+  expect(facts.messages).toMatchObject({ sent: 0, dropped: 0 });
+});

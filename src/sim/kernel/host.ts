@@ -51,6 +51,8 @@ export class Host implements Context, DiskHost {
   /** Writes are on their way to the disk: `send` waits. */
   private holding = false;
   flushDue = false;
+  /** It shall boot, but is paused: it boots when it resumes. */
+  bootDue = false;
   private readonly world: World;
   readonly index: number;
   readonly self: NodeId;
@@ -195,12 +197,14 @@ export class Host implements Context, DiskHost {
   endFlush(): void {
     const ready = this.disk.endFlush();
     this.holding = this.disk.issued !== this.disk.durable;
-    this.releaseHeld();
+    // A paused node sends nothing: what waited for this flush leaves when it resumes.
+    if (this.pausedBy.length === 0) this.releaseHeld();
     if (this.disk.issued !== this.disk.durable) this.startFlush();
     for (const waiter of ready) this.setTimer(waiter.tag, 0, waiter.key);
   }
 
-  private releaseHeld(): void {
+  /** Sends what waited for the disk and need not any more. */
+  releaseHeld(): void {
     const held = this.held;
     const durable = this.disk.durable;
     let sent = 0;

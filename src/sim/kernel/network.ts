@@ -111,23 +111,30 @@ class Link {
 
   private apply(network: Network, shape: Shape): void {
     const { stream, tally } = shape;
-    const lost = shape.loss > 0 && stream.chance(shape.loss);
     const doubled = shape.duplicate > 0 && stream.chance(shape.duplicate);
+    network.delayUs = this.changed(network.delayUs, shape);
+    // A copy is a message like any other: what a fault does to the link, it does to it too.
+    if (network.copyUs !== LOST) network.copyUs = this.changed(network.copyUs, shape);
+    if (!doubled || network.delayUs === LOST) return;
+    network.copyUs = network.delayUs + this.latency.sampleUs(stream);
+    tally.messagesDuplicated++;
+  }
+
+  /** The delay of a message under a fault, or LOST. Draws alike for one that is lost already. */
+  private changed(delayUs: number, shape: Shape): number {
+    const { stream, tally } = shape;
+    const lost = shape.loss > 0 && stream.chance(shape.loss);
     const held = shape.reorder > 0 && stream.chance(shape.reorder);
     let extra = shape.extraLatency === null ? 0 : shape.extraLatency.sampleUs(stream);
     if (held) extra += this.latency.sampleUs(stream);
-    if (network.delayUs === LOST) return;
-    const before = network.delayUs;
-    network.delayUs = Math.round(before * shape.latencyFactor) + extra;
-    if (network.delayUs !== before) tally.messagesDelayed++;
-    if (doubled) {
-      network.copyUs = network.delayUs + this.latency.sampleUs(stream);
-      tally.messagesDuplicated++;
-    }
+    if (delayUs === LOST) return LOST;
     if (lost) {
-      network.delayUs = LOST;
       tally.messagesDropped++;
+      return LOST;
     }
+    const changed = Math.round(delayUs * shape.latencyFactor) + extra;
+    if (changed !== delayUs) tally.messagesDelayed++;
+    return changed;
   }
 }
 

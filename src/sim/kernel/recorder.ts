@@ -34,6 +34,8 @@ const NOTES_MAX = 100_000;
 
 export interface RecorderOptions {
   readonly names: readonly NodeId[];
+  /** By node, whether it is a client. */
+  readonly client: readonly boolean[];
   readonly sink: TraceSink | null;
   /** Keep every row instead of the last few: 32 B each. */
   readonly keepAll: boolean;
@@ -75,7 +77,9 @@ export class Recorder implements Journal {
   private typeHashes = new Int32Array(16);
   private typeCounts = new Float64Array(32);
   delivered = 0;
+  /** Messages dropped so far between nodes that are not clients. */
   dropped = 0;
+  private readonly client: readonly boolean[];
 
   private reals = new Float64Array(FIRST_ROWS * 4);
   private ints = new Int32Array(this.reals.buffer);
@@ -96,6 +100,7 @@ export class Recorder implements Journal {
 
   constructor(options: RecorderOptions) {
     this.names = options.names;
+    this.client = options.client;
     this.sink = options.sink;
     this.keepAll = options.keepAll;
     this.payload = options.payload;
@@ -172,7 +177,7 @@ export class Recorder implements Journal {
   }
 
   drop(from: number, to: number, id: number, type: number, reason: number, message: Message): void {
-    this.dropped++;
+    if (!this.client[from]! && !this.client[to]!) this.dropped++;
     if (this.off) return;
     this.row(DROP | (reason << 4), type, from, to, id);
     if (this.sink === null) return;

@@ -99,6 +99,7 @@ export class World {
     this.network = new Network(names, spec.link, this.streams, client);
     this.recorder = new Recorder({
       names,
+      client,
       sink: options.sink ?? null,
       keepAll: options.keepRows === true,
       payload: options.payloadDigest ?? this.strict,
@@ -290,7 +291,9 @@ export class World {
 
   private arrive(to: number, slot: number, link: number): void {
     const host = this.hosts[to]!;
-    if (host.unready) {
+    if (host.unready && host.node !== null) {
+      // A cut drops on arrival, not when the node comes round to it.
+      if (this.cutOnArrival(to, slot, link)) return;
       if (this.mustWait(host)) {
         this.queueInbox(host, DELIVERY, slot, link);
         return;
@@ -300,7 +303,18 @@ export class World {
     this.deliver(host, slot, link);
   }
 
-  private deliver(host: Host, slot: number, link: number): void {
+  private cutOnArrival(to: number, slot: number, link: number): boolean {
+    if (link === TO_ONESELF) return false;
+    const { table } = this.network;
+    if ((table[link * ROW + FLAGS]! & SPECIAL) === 0) return false;
+    if (this.network.cutsOf(link).length === 0) return false;
+    const type = this.mail.labels[2 * slot]!;
+    const id = this.mail.labels[2 * slot + 1]!;
+    return this.isCut(link, table[link * ROW + FROM]!, to, type, id, this.mail.take(slot));
+  }
+
+  /** `waited`: it had arrived earlier, and found the node busy or paused. */
+  private deliver(host: Host, slot: number, link: number, waited = false): void {
     const type = this.mail.labels[2 * slot]!;
     const id = this.mail.labels[2 * slot + 1]!;
     const message = this.mail.take(slot);
@@ -312,6 +326,7 @@ export class World {
       from = table[link * ROW + FROM]!;
       hash = table[link * ROW + HASH]!;
       if (
+        !waited &&
         (table[link * ROW + FLAGS]! & SPECIAL) !== 0 &&
         this.isCut(link, from, to, type, id, message)
       )
@@ -399,7 +414,7 @@ export class World {
       }
       if (kind === DELIVERY) {
         host.busyUntilUs = this.now + host.cpuMessageUs;
-        this.deliver(host, b, c);
+        this.deliver(host, b, c, true);
       } else {
         const timer = this.timers.due(b, c, this.now);
         if (timer !== null) this.fire(host, timer);
@@ -411,6 +426,8 @@ export class World {
 
   boot(host: Host): void {
     if (host.node !== null) return;
+    host.bootDue = host.pausedBy.length !== 0;
+    if (host.bootDue) return;
     this.current = host.index;
     host.node = this.nodes[host.index]!.create(this.recorder);
     this.markUp(host);
@@ -421,6 +438,7 @@ export class World {
   }
 
   crash(host: Host): void {
+    host.bootDue = false;
     if (host.node === null) return;
     this.recorder.life(CRASH, host.index);
     this.markDown(host);
@@ -429,7 +447,7 @@ export class World {
     host.inboxHead = 0;
     host.die();
     // Messages in the inbox die with the node; its timers are void already.
-    for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.deliver(host, b, c);
+    for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.deliver(host, b, c, true);
     if (this.invariants !== null) this.checkInvariants(host);
   }
 
@@ -446,8 +464,11 @@ export class World {
     if (host.pausedBy.length > 0) return;
     host.unready = host.cpuMessageUs !== 0;
     this.recorder.life(RESUME, host.index);
-    if (host.node !== null) this.markUp(host);
-    if (host.inboxHead < host.inbox.length) this.queueWake(host);
+    if (host.bootDue) return this.boot(host);
+    if (host.node === null) return;
+    this.markUp(host);
+    host.releaseHeld();
+    this.wake(host);
   }
 
   private markDown(host: Host): void {
