@@ -180,43 +180,41 @@ export class World {
     while (this.stretch(untilUs));
   }
 
-  /** Takes the next few events; false when there are no more up to that time. */
+  /**
+   * Takes the next few events; false when there are no more up to that time. Written out in one: V8
+   * compiles small functions early, with all that they call, which costs short runs dearly.
+   */
   private stretch(untilUs: number): boolean {
+    const { queue, recorder } = this;
     for (let i = 0; i < STRETCH; i++) {
-      if (this.stopped || !this.queue.pop(untilUs)) return false;
-      this.step();
+      if (this.stopped || !queue.pop(untilUs)) return false;
+      const { at, kind, a } = queue;
+      if (at === this.now) {
+        if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
+      } else this.advance(at);
+      recorder.n = ++this.events;
+      // The digests feed on the low half of times; the high half enters when it changes.
+      recorder.order.pair(at | 0, (kind === CONTROL ? 0 : this.nameHashes[a]!) + kind);
+      switch (kind) {
+        case DELIVERY:
+          this.arrive(a, queue.b, queue.c);
+          break;
+        case TIMEOUT:
+          this.expire(a, queue.b, queue.c);
+          break;
+        case FLUSHED:
+          this.flushed(a, queue.b);
+          break;
+        case WAKE:
+          this.wake(this.hosts[a]!);
+          break;
+        default:
+          this.current = -1;
+          this.controls[a]!();
+      }
+      if (this.events >= this.eventsMax) this.tooMany();
     }
     return true;
-  }
-
-  /** The event just popped. */
-  private step(): void {
-    const { queue, recorder } = this;
-    const { at, kind, a } = queue;
-    if (at === this.now) {
-      if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
-    } else this.advance(at);
-    recorder.n = ++this.events;
-    // The digests feed on the low half of times; the high half enters when it changes.
-    recorder.order.pair(at | 0, (kind === CONTROL ? 0 : this.nameHashes[a]!) + kind);
-    switch (kind) {
-      case DELIVERY:
-        this.arrive(a, queue.b, queue.c);
-        break;
-      case TIMEOUT:
-        this.expire(a, queue.b, queue.c);
-        break;
-      case FLUSHED:
-        this.flushed(a, queue.b);
-        break;
-      case WAKE:
-        this.wake(this.hosts[a]!);
-        break;
-      default:
-        this.current = -1;
-        this.controls[a]!();
-    }
-    if (this.events >= this.eventsMax) this.tooMany();
   }
 
   private advance(atUs: number): void {
