@@ -27,10 +27,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
     {
       seed: scenario.seed,
       nodes,
-      link: linkTable(
-        scenario.network,
-        nodes.map((node) => node.id),
-      ),
+      link: linkTable(scenario.network, nodes),
       invariants: new Map(
         scenario.groups.map((group): [string, readonly Invariant[]] => [
           group.name,
@@ -122,26 +119,30 @@ function clientNodes(load: LoadSpec): WorldNode[] {
 }
 
 /**
- * The link of a pair: the network's own, with the overrides that name both ends, later ones
- * winning.
+ * The link of a pair: the network's own, with the overrides that name both ends, later ones winning.
+ *
+ * Clients talk over connections, which double nothing. On datagrams no refusal of theirs could be
+ * believed: a server refuses a request, reboots, gets its copy, and executes it.
  */
 function linkTable(
   network: NetworkSpec,
-  names: readonly NodeId[],
+  nodes: readonly WorldNode[],
 ): (from: number, to: number) => LinkSpec {
-  if (network.links.length === 0) return () => network;
+  const ofClients: LinkSpec = { ...network, duplicate: 0 };
   const rules = network.links.map(({ from, to, link }) => ({
     from: new Set(from),
     to: new Set(to),
     link,
   }));
   return (from, to) => {
-    let link: LinkSpec = network;
+    const ends = [nodes[from], nodes[to]];
+    const client = ends.some((node) => node?.client === true);
+    let link = client ? ofClients : network;
     for (const rule of rules) {
-      if (rule.from.has(names[from] ?? '') && rule.to.has(names[to] ?? '')) {
+      if (rule.from.has(ends[0]?.id ?? '') && rule.to.has(ends[1]?.id ?? '')) {
         link = { ...link, ...rule.link };
       }
     }
-    return link;
+    return client && link.duplicate !== 0 ? { ...link, duplicate: 0 } : link;
   };
 }
