@@ -18,7 +18,7 @@ test(`no violation, and at least 200 operations and three leaders in 95 % of the
 
 /** The profile that suits each bug, and within how many seeds it must be caught there. */
 const hunts: { readonly [bug: string]: readonly [Profile, number] } = {
-  'vote-twice': ['split-votes', 100],
+  'vote-twice': ['split-votes', 120],
   'commit-old-term': ['figure-8', 150],
   'ack-before-durable': ['power-cuts', 20],
   'no-log-check': ['mixed', 40],
