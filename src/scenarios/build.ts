@@ -119,7 +119,8 @@ function clientNodes(load: LoadSpec): WorldNode[] {
 }
 
 /**
- * The link of a pair: the network's own, with the overrides that name both ends, later ones winning.
+ * The link of a pair: the network's own, with the overrides that name both ends, later ones
+ * winning.
  *
  * Clients talk over connections, which double nothing. On datagrams no refusal of theirs could be
  * believed: a server refuses a request, reboots, gets its copy, and executes it.
