@@ -54,9 +54,11 @@ function start(argv) {
  * V8 takes a function for hot after so many bytes of bytecode. Its default suits servers: a
  * simulation of a second spends half of its time on optimizing what then hardly runs. With seven
  * times as many a short run costs a third less, and a long one the same. Nothing but speed hangs
- * on it. Not where the code cache is written: V8 refuses one that was made under another setting.
+ * on it. Node 20 only: later V8s have a compiler in between, and no such setting. Not where the
+ * code cache is written: V8 refuses one that was made under another setting.
  */
 function optimizeLater() {
+  if (!process.versions.v8.startsWith('11.')) return;
   require('v8').setFlagsFromString('--interrupt-budget=1000000');
 }
 

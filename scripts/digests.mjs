@@ -3,7 +3,7 @@
  * or determinism is broken. Runs the built bundle in this process, so that whichever Node runs the
  * script is the one that is tested.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,20 +23,16 @@ for (const file of readdirSync(join(root, 'scenarios')).toSorted()) {
       '--json',
       '--no-keep',
     ];
-    let text;
-    try {
-      text = execFileSync(process.execPath, [join(root, 'bin', 'dsim.js'), ...args], {
-        cwd: root,
-        encoding: 'utf8',
-        maxBuffer: 1 << 28,
-      });
-    } catch (error) {
-      // A violated expectation is a result like any other; everything else is a failure of this
-      // script.
-      if (error.status !== 1 && error.status !== 3) throw error;
-      text = error.stdout;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'bin', 'dsim.js'), ...args],
+      { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
+    );
+    // A violated expectation is a result like any other; everything else is a failure.
+    if (![0, 1, 3].includes(status) || stderr !== '') {
+      throw new Error(`dsim ${args.join(' ')} ended with ${status}: ${stderr}`);
     }
-    const { digests, state } = JSON.parse(text).runs[0];
+    const { digests, state } = JSON.parse(stdout).runs[0];
     console.log(`${file} ${seed} ${state} ${Object.values(digests).join(' ')}`);
   }
 }
