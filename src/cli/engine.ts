@@ -6,6 +6,7 @@ import type { Checker, Metric } from '../checks/checker.ts';
 import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import type { Interruption } from '../scenarios/simulate.ts';
 import type { AnyFault } from '../sim/fault.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
@@ -41,6 +42,8 @@ export interface SimulateOptions {
   readonly strict: boolean;
   /** The most events of a run; null for the engine's own limit. */
   readonly eventsMax: number | null;
+  /** Where the run leaves how to conclude it, should it be stopped. */
+  readonly interruption?: Interruption;
 }
 
 /** Something that a scenario can name, not yet loaded. */

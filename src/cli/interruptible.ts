@@ -10,8 +10,8 @@ import { lowerGuard } from '../sim/kernel/guard.ts';
 
 export type Ending<T> =
   | { readonly kind: 'done'; readonly value: T }
-  | { readonly kind: 'interrupted' }
-  | { readonly kind: 'timeout' };
+  /** `partial`: what it was worth by then, if somebody can tell. */
+  | { readonly kind: 'interrupted' | 'timeout'; readonly partial?: T | null };
 
 const KEY = Symbol.for('dsim.work');
 const script = new Script("globalThis[Symbol.for('dsim.work')]()", { filename: 'dsim' });

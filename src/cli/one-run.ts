@@ -7,6 +7,7 @@ import type { RunContext } from '../report/run-context.ts';
 import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import type { Interruption } from '../scenarios/simulate.ts';
 import type { TraceHeader } from '../scenarios/trace-format.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import type { Engine } from './engine.ts';
@@ -79,10 +80,12 @@ export class OneRun {
   /** Runs it, interruptibly. What the engine throws is a bug in dsim. */
   simulate(sink: TraceSink | null, strict = this.flags.strict === true): Ending<Result> {
     const eventsMax = this.flags.maxEvents ?? null;
-    return runInterruptible(
-      () => this.engine.simulate(this.scenario, { sink, strict, eventsMax }),
+    const interruption: Interruption = { conclude: null };
+    const ending = runInterruptible(
+      () => this.engine.simulate(this.scenario, { sink, strict, eventsMax, interruption }),
       this.flags.timeout ?? null,
     );
+    return ending.kind === 'done' ? ending : { ...ending, partial: partialOf(interruption) };
   }
 
   /** The header of a trace of this run. */
@@ -100,6 +103,15 @@ export class OneRun {
       strict: context.strict,
       nodes: nodesOf(scenario),
     };
+  }
+}
+
+/** What a run that was stopped in the midst of an event is worth; null if that cannot be told. */
+function partialOf({ conclude }: Interruption): Result | null {
+  try {
+    return conclude?.() ?? null;
+  } catch {
+    return null;
   }
 }
 

@@ -14,11 +14,12 @@ import { packageRoot } from './package-root.ts';
 
 export const engine: Engine = {
   load: loadScenario,
-  simulate(scenario, { sink, strict, eventsMax }) {
+  simulate(scenario, { sink, strict, eventsMax, interruption }) {
     return simulate(scenario, {
       sink,
       strict,
       checkInvariants: strict,
+      ...(interruption === undefined ? {} : { interruption }),
       ...(eventsMax === null ? {} : { eventsMax }),
     });
   },

@@ -58,9 +58,9 @@ export async function replayCommand(
   const run = await loadRecorded(recording, session, engine);
   if (run === null) return session.finish();
   const trial = attempt(run, recording, session);
-  if (trial.kind === 'interrupted') session.addInterrupt();
+  if (trial.kind === 'done') conclude(trial.value, run, recording, session);
   else if (trial.kind === 'timeout') session.addTimeout(run);
-  else conclude(trial.value, run, recording, session);
+  else session.addInterrupt();
   return session.finish();
 }
 

@@ -92,12 +92,20 @@ async function runOne(
   await turn();
   if (session.interrupted) return;
   const ending = simulateTold(run, session);
-  if (ending.kind === 'interrupted') {
-    console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);
-    return session.addInterrupt();
-  }
+  if (ending.kind === 'done') return report(ending.value, run, session, alone, diagnostics);
+  if (ending.partial != null) reportPartial(ending.partial, run, session);
   if (ending.kind === 'timeout') return session.addTimeout(run);
-  report(ending.value, run, session, alone, diagnostics);
+  if (ending.partial != null) session.addDocument(runDocument(ending.partial, run.context));
+  console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);
+  session.addInterrupt();
+}
+
+/** What a run that was stopped has shown by then. It is not kept: it cannot be replayed. */
+function reportPartial(result: Result, run: OneRun, session: Session): void {
+  const { console, flags } = session;
+  if (flags.json === true) return;
+  if (flags.quiet === true) console.print(`${verdictLine(result, console.ink)}\n`);
+  else console.print(renderScreen(result, run.context, console.ink));
 }
 
 /** Prints and keeps a result. Shared with `replay`. */

@@ -61,7 +61,7 @@ export function runState(
 ): ExpectationState {
   const { state, error, checks, judged } = result;
   if (error === null) return state;
-  if (error.kind !== 'max-events') return 'violated';
+  if (error.kind !== 'max-events' && error.kind !== 'interrupted') return 'violated';
   const refuted = [...checks, ...judged.map(({ check }) => check)];
   return refuted.some((check) => check?.verdict === 'fail') ? 'violated' : 'unknown';
 }

@@ -139,6 +139,8 @@ function decided({ error, judged }: Result, names: boolean): string {
 }
 
 function advise(result: Result, context: RunContext, ink: Ink): string[] {
+  // Where it was stopped is chance: there is nothing to replay.
+  if (result.error?.kind === 'interrupted') return [];
   const rows: (readonly [string, string, string])[] = [
     ['repro:', reproLine(result.seed, result.digests.order, context), ''],
     ...(context.kept === null ? [] : [['kept: ', context.kept, ''] as const]),

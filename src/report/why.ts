@@ -60,6 +60,7 @@ const headings: { readonly [K in RunError['kind']]: string } = {
   livelock: 'time stood still',
   'host-global': 'a node reached for the host',
   'max-events': 'the budget of events ran out',
+  interrupted: 'it was stopped',
 };
 
 const advice: { readonly [K in RunError['kind']]: string } = {
@@ -71,6 +72,7 @@ const advice: { readonly [K in RunError['kind']]: string } = {
     'Something sets a timer with no delay, or answers itself at once, for ever. Give it a delay, or a reason to stop.',
   'host-global':
     'A run is reproducible only if nodes see nothing of the host: take time from ctx.now(), chance from ctx.random, timers from ctx.setTimer().',
+  interrupted: 'Above is what had happened by then. What was to come is not known.',
   'max-events':
     'Nothing was proved. Raise --max-events, shorten duration:, or lower the rate of the load.',
 };

@@ -35,7 +35,14 @@ export interface Judged {
 
 /** A handler threw, an invariant broke, or time stood still: the run stops there. */
 export interface RunError {
-  readonly kind: 'handler' | 'invariant' | 'livelock' | 'host-global' | 'max-events';
+  /** `max-events` and `interrupted`: it was stopped, and nothing is wrong with it. */
+  readonly kind:
+    | 'handler'
+    | 'invariant'
+    | 'livelock'
+    | 'host-global'
+    | 'max-events'
+    | 'interrupted';
   readonly node: NodeId | null;
   readonly atUs: number;
   /** Position in the total order. */

@@ -23,13 +23,26 @@ const VERIFY_US = 5_000_000;
 /** How often the phases look whether they may end. */
 const LOOK_US = 100_000;
 
+/** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
+export interface Interruption {
+  conclude: (() => Result) | null;
+}
+
 export interface SimulateOptions extends WorldOptions {
+  readonly interruption?: Interruption;
   /** Stop at this time of the run instead of its duration; nothing is settled or verified then. */
   readonly untilUs?: number;
 }
 
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): Result {
   const built = build(scenario, options);
+  const { interruption } = options;
+  if (interruption !== undefined) {
+    interruption.conclude = () => {
+      built.world.interrupt();
+      return conclude(scenario, built, messageCounts(built.world));
+    };
+  }
   built.world.run(Math.min(scenario.durationUs, options.untilUs ?? Infinity));
   const messages = messageCounts(built.world);
   if (options.untilUs === undefined && built.world.error === null) settleAndVerify(built);
@@ -94,7 +107,7 @@ function afterError(
   checks: readonly CheckResult[],
 ): ExpectationState {
   if (error === null) return verdict;
-  if (error.kind !== 'max-events') return 'violated';
+  if (error.kind !== 'max-events' && error.kind !== 'interrupted') return 'violated';
   return checks.some((check) => check.verdict === 'fail') ? 'violated' : 'unknown';
 }
 

@@ -78,6 +78,19 @@ test('Ctrl-C in the middle of a run: 130, and the trace so far is whole', async 
   });
 });
 
+test('Ctrl-C in the middle of a run shows what it was worth by then', async () => {
+  const child = start('run', 'partition', '--no-keep', '--set', 'duration=100000s');
+  const ended = ending(child);
+  setTimeout(() => child.kill('SIGINT'), 1500);
+  const { code, out, err } = await ended;
+  expect(code).toBe(130);
+  expect(err).toContain('error: partition seed 42 was interrupted\n');
+  expect(out).toMatch(/^\? stopped {2}partition/);
+  expect(out).toContain('availability(minority) <= 1% during partition');
+  expect(out).toContain('STOPPED  it was stopped at');
+  expect(out).not.toContain('repro:');
+});
+
 test('Ctrl-C in the middle of many seeds tells those that are done', async () => {
   const child = start('run', 'partition', '--seeds', '0..100000', ...short);
   const ended = ending(child);

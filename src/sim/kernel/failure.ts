@@ -6,7 +6,13 @@ import { HostGlobalError } from './guard.ts';
 
 /** Why a run stopped before its time. */
 export interface WorldError {
-  readonly kind: 'handler' | 'invariant' | 'livelock' | 'host-global' | 'max-events';
+  readonly kind:
+    | 'handler'
+    | 'invariant'
+    | 'livelock'
+    | 'host-global'
+    | 'max-events'
+    | 'interrupted';
   readonly node: NodeId | null;
   readonly atUs: number;
   readonly event: number;

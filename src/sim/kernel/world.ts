@@ -540,6 +540,14 @@ export class World {
     );
   }
 
+  /** The run was stopped from outside, maybe in the midst of an event: what there is, is told. */
+  interrupt(): void {
+    this.current = -1;
+    if (this.error !== null) return;
+    const { now, events } = this;
+    this.error = worldError('interrupted', 'stopped before its time', null, now, events, []);
+  }
+
   private tooMany(): void {
     if (this.stopped) return;
     this.current = -1;
