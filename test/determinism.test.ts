@@ -35,7 +35,7 @@ test('looking on changes nothing: trace sink, kept rows, freezing, invariants', 
   expect(digest(scenario, { strict: true, payloadDigest: false })).toBe(plain);
 });
 
-test('the digest of messages sees a payload under strict, and the order of names does not matter', async () => {
+test('the digest of messages sees payloads under strict, and the other digests do not change', async () => {
   const { scenario } = await loadScenario('scenarios/partition.yaml', { cwd: root });
   if (scenario === null) throw new Error('partition.yaml does not load');
   const short = { ...scenario, durationUs: 2_000_000 };

@@ -4,6 +4,7 @@
  */
 import type { CheckResult, Facts, Verdict } from '../checks/checker.ts';
 import type { History } from '../sim/history.ts';
+import type { WorldError } from '../sim/kernel/failure.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import type { Scenario } from './scenario.ts';
@@ -34,24 +35,7 @@ export interface Judged {
 }
 
 /** A handler threw, an invariant broke, or time stood still: the run stops there. */
-export interface RunError {
-  /** `max-events` and `interrupted`: it was stopped, and nothing is wrong with it. */
-  readonly kind:
-    | 'handler'
-    | 'invariant'
-    | 'livelock'
-    | 'host-global'
-    | 'max-events'
-    | 'interrupted';
-  readonly node: NodeId | null;
-  readonly atUs: number;
-  /** Position in the total order. */
-  readonly event: number;
-  readonly message: string;
-  readonly stack: string | null;
-  /** The last lines of the trace at that node. */
-  readonly tail: readonly string[];
-}
+export type RunError = WorldError;
 
 /** One cell of the availability picture: answered and asked in one slice of time on one side. */
 export interface AvailabilityCell {

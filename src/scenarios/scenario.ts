@@ -5,6 +5,7 @@
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { AnyFault } from '../sim/fault.ts';
+import type { LinkSpec } from '../sim/kernel/network.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
@@ -71,6 +72,8 @@ export interface ClockSpec {
   readonly driftPpm: number;
 }
 
+export type { LinkSpec };
+
 /** How messages travel; the same for all links but those that `links` names. */
 export interface NetworkSpec extends LinkSpec {
   /**
@@ -82,15 +85,6 @@ export interface NetworkSpec extends LinkSpec {
     readonly to: readonly NodeId[];
     readonly link: Partial<LinkSpec>;
   }[];
-}
-
-export interface LinkSpec {
-  /** One way, in ms. */
-  readonly latency: DistributionSpec;
-  readonly loss: number;
-  readonly duplicate: number;
-  /** Chance that a message is held back by one further latency draw. */
-  readonly reorder: number;
 }
 
 export interface LoadSpec {

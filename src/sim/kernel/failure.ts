@@ -6,6 +6,7 @@ import { HostGlobalError } from './guard.ts';
 
 /** Why a run stopped before its time. */
 export interface WorldError {
+  /** `max-events` and `interrupted`: it was stopped, and nothing is wrong with it. */
   readonly kind:
     | 'handler'
     | 'invariant'
@@ -15,9 +16,11 @@ export interface WorldError {
     | 'interrupted';
   readonly node: NodeId | null;
   readonly atUs: number;
+  /** Position in the total order. */
   readonly event: number;
   readonly message: string;
   readonly stack: string | null;
+  /** The last lines of the trace at that node. */
   readonly tail: readonly string[];
 }
 

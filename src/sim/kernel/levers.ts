@@ -18,7 +18,7 @@ export interface InjectionSpec {
   readonly name: string;
   readonly fault: Fault;
   readonly params: { readonly [name: string]: unknown };
-  /** Node names that `of:` stands for; null for all but clients. */
+  /** The nodes that `of:` names; all but clients without it. */
   readonly of: readonly NodeId[];
   readonly atUs: number;
   readonly forUs: number | null;

@@ -25,6 +25,7 @@ export interface LinkSpec {
   /** Chances, 0..1. */
   readonly loss: number;
   readonly duplicate: number;
+  /** To be held back by one further latency draw. */
   readonly reorder: number;
 }
 
