@@ -6,12 +6,10 @@
 import { usToMs } from '../units.ts';
 
 export class Clock {
-  private offsetUs: number;
-  private rate: number;
-  /** True time at which offset and rate began. */
-  private sinceUs = 0;
+  private readonly offsetUs: number;
+  private readonly rate: number;
   /** Shows true time: the case worth a short way. */
-  private exact: boolean;
+  private readonly exact: boolean;
 
   constructor(offsetUs: number, driftPpm: number) {
     this.offsetUs = offsetUs;
@@ -22,21 +20,12 @@ export class Clock {
   /** What the clock shows at a true time, in ms. */
   read(trueUs: number): number {
     if (this.exact) return usToMs(trueUs);
-    const shown = this.sinceUs + (trueUs - this.sinceUs) * this.rate + this.offsetUs;
-    return usToMs(Math.floor(shown));
+    return usToMs(Math.floor(trueUs * this.rate + this.offsetUs));
   }
 
   /** The true µs that pass while the clock counts so many ms; whole, at least 0. */
   spanUs(ms: number): number {
     const own = ms * 1000;
     return Math.max(0, Math.round(this.exact ? own : own / this.rate));
-  }
-
-  /** Sets the clock anew from a true time on. */
-  adjust(trueUs: number, offsetUs: number, driftPpm: number): void {
-    this.offsetUs = offsetUs;
-    this.rate = 1 + driftPpm / 1_000_000;
-    this.sinceUs = trueUs;
-    this.exact = offsetUs === 0 && driftPpm === 0;
   }
 }

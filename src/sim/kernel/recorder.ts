@@ -29,7 +29,7 @@ import {
 /** Rows in the ring: enough for the last words of a node, small enough to cost nothing. */
 const RING_ROWS = 1 << 15;
 const FIRST_ROWS = 1 << 10;
-/** Notes kept in full; the count goes on. */
+/** Notes kept; beyond, only those of roles. */
 const NOTES_MAX = 100_000;
 
 export interface RecorderOptions {
@@ -91,7 +91,6 @@ export class Recorder implements Journal {
   readonly messages = new Digest();
   readonly order = new Digest();
   readonly notes: NoteRecord[] = [];
-  noteCount = 0;
   private readonly faults: FaultRecord[] = [];
   readonly operations: MutableOperation[] = [];
   private processes = 0;
@@ -236,7 +235,6 @@ export class Recorder implements Journal {
   }
 
   note(node: number, label: string, detail: Detail): void {
-    this.noteCount++;
     const record = { atUs: this.now, node: this.names[node]!, label, detail };
     if (this.notes.length < NOTES_MAX || label === ROLE_NOTE) {
       this.notes.push(record);

@@ -76,7 +76,6 @@ export class World {
   private readonly controls: (() => void)[] = [];
   private current = -1;
   private instant = 0;
-  private stopped = false;
   private nextEraUs = ERA_US;
 
   private readonly mail = new Mail();
@@ -129,10 +128,6 @@ export class World {
     return index;
   }
 
-  has(name: NodeId): boolean {
-    return this.names.has(name);
-  }
-
   /**
    * Runs an action of the scenario (a fault, a phase) at a time, before later-queued events of that
    * instant.
@@ -150,9 +145,8 @@ export class World {
     return true;
   }
 
-  /** Runs the events up to a time, included; stops early at an error or when `stop` was called. */
+  /** Runs the events up to a time, included; stops early at an error. */
   run(untilUs: number): void {
-    this.stopped = false;
     guardHost(() => {
       for (;;) {
         try {
@@ -163,13 +157,8 @@ export class World {
         }
       }
     });
-    if (this.error === null && !this.stopped && untilUs > this.now) this.now = untilUs;
+    if (this.error === null && untilUs > this.now) this.now = untilUs;
     this.recorder.now = this.now;
-  }
-
-  /** Makes `run` return before the next event. */
-  stop(): void {
-    this.stopped = true;
   }
 
   /**
@@ -187,7 +176,7 @@ export class World {
   private stretch(untilUs: number): boolean {
     const { queue, recorder } = this;
     for (let i = 0; i < STRETCH; i++) {
-      if (this.stopped || !queue.pop(untilUs)) return false;
+      if (this.error !== null || !queue.pop(untilUs)) return false;
       const { at, kind, a } = queue;
       if (at === this.now) {
         if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
@@ -549,9 +538,7 @@ export class World {
   }
 
   private tooMany(): void {
-    if (this.stopped) return;
     this.current = -1;
-    this.stopped = true;
     this.fail('max-events', `stopped after ${this.eventsMax} events, as asked`);
   }
 }
