@@ -102,6 +102,34 @@ export interface CheckResult {
    */
   readonly atUs: number | null;
   readonly numbers: { readonly [name: string]: number };
+  /** What each kind of wrong was found, the worst first; absent where one sentence says it all. */
+  readonly anomalies?: readonly Anomaly[];
+  /** What to look at next, a sentence each: an operation, a key, a flag to try. */
+  readonly next?: readonly string[];
+}
+
+/** One thing that went wrong, under the name that the literature gives it. */
+export interface Anomaly {
+  /** `G-single`, `lost-update`, `duplicate`, `nonmonotonic-poll`. */
+  readonly name: string;
+  /** How many of it were found; the rest of the fields show the smallest. */
+  readonly count: number;
+  /** One sentence that a student understands, with the operations by number. */
+  readonly sentence: string;
+  /** Indices of the operations that show it; of a cycle, in its order. */
+  readonly operations: readonly number[];
+  /** Of a cycle: its edges, the last one back to the first operation. */
+  readonly edges: readonly Dependency[];
+}
+
+/** Why one operation must come before another. */
+export interface Dependency {
+  readonly from: number;
+  readonly to: number;
+  /** `ww`, `wr`, `rw`, `process`, `realtime`, ... */
+  readonly kind: string;
+  /** `#4 appended 2 to x after #1 appended 1`. */
+  readonly because: string;
 }
 
 export interface Checker {

@@ -3,7 +3,7 @@
  * streams.
  */
 import type { Journal } from '../sim/history.ts';
-import { Injection } from '../sim/kernel/levers.ts';
+import { Injection } from '../sim/kernel/injection.ts';
 import { World } from '../sim/kernel/world.ts';
 import type { WorldNode, WorldOptions } from '../sim/kernel/world-spec.ts';
 import type { NodeId } from '../sim/node.ts';

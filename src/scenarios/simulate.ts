@@ -6,7 +6,7 @@
 import type { CheckResult, DownFact, Facts, FaultFact, MessageCounts } from '../checks/checker.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
-import type { Injection } from '../sim/kernel/levers.ts';
+import type { Injection } from '../sim/kernel/injection.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
 import { FINAL_READ } from '../workloads/client.ts';

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
 import type { Fault, Levers } from '../../src/sim/fault.ts';
-import { Injection } from '../../src/sim/kernel/levers.ts';
+import { Injection } from '../../src/sim/kernel/injection.ts';
 import type { LinkSpec } from '../../src/sim/kernel/network.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
 import type { Context } from '../../src/sim/node.ts';
