@@ -52,6 +52,28 @@ export interface DownFact {
   readonly untilUs: number;
 }
 
+/**
+ * - `live`: everybody who could reach the core was answered soon after the faults were healed.
+ * - `slow`: answered, but not soon.
+ * - `stuck`: a core that should be enough was up and connected, and somebody was not answered.
+ * - `unavailable-by-design`: faults that last leave fewer members than the system says it needs.
+ * - `not asked`: nobody could ask it.
+ */
+export type LivenessState = 'live' | 'slow' | 'stuck' | 'unavailable-by-design' | 'not asked';
+
+/** Whether a group that declares a quorum made progress once what heals was healed. */
+export interface LivenessFact {
+  readonly group: string;
+  readonly state: LivenessState;
+  /** The largest set of members that were up and could all talk to each other. */
+  readonly core: readonly NodeId[];
+  readonly quorum: number;
+  readonly members: number;
+  /** From healing until the last who asked had an answer; null if somebody had none. */
+  readonly afterUs: number | null;
+  readonly because: string;
+}
+
 /** Everything besides the history that a run leaves to be judged. */
 export interface Facts {
   /** The end of chaos: metrics look no further. */
@@ -64,6 +86,8 @@ export interface Facts {
   readonly notes: readonly NoteFact[];
   readonly down: readonly DownFact[];
   readonly messages: MessageCounts;
+  /** By group, in scenario order; empty when the run was stopped before it could settle. */
+  readonly liveness: readonly LivenessFact[];
 }
 
 export interface LoadFact {

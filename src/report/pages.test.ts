@@ -129,6 +129,7 @@ describe('the JSON document', () => {
         "expectations",
         "checks",
         "faults",
+        "liveness",
         "leaders",
         "cap",
         "error",

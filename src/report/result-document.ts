@@ -65,6 +65,7 @@ export function runDocument(result: Result, context: RunContext) {
     })),
     checks: allChecks(result).map((check) => checkDocument(check, result)),
     faults: facts.faults.map(faultDocument),
+    liveness: facts.liveness,
     leaders: result.timeline.leaders,
     cap: result.cap,
     error: result.error,

@@ -7,6 +7,8 @@ import type { Ink } from './ink.ts';
 
 export type CheckResult = Result['checks'][number];
 export type FaultFact = Result['facts']['faults'][number];
+export type Facts = Result['facts'];
+export type LivenessFact = Facts['liveness'][number];
 export type Operation = Result['history'][number];
 
 export interface RunContext {

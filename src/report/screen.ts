@@ -8,6 +8,7 @@ import { renderCap } from './cap.ts';
 import { renderExpectations } from './expectations.ts';
 import type { Ink } from './ink.ts';
 import { flow, paragraph, plural, textWidth } from './layout.ts';
+import { renderLiveness } from './liveness.ts';
 import {
   checksOf,
   type RunContext,
@@ -31,6 +32,7 @@ export function renderScreen(result: Result, context: RunContext, ink: Ink): str
     renderExpectations(result, ink),
     renderTimeline(result, ink),
     renderCap(result.cap, ink),
+    renderLiveness(result.facts, ink),
     ...renderWhy(result, ink),
     ...(result.error === null ? [] : [renderRunError(result.error, ink)]),
     renderClosing(result, context, ink),

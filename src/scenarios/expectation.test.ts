@@ -11,7 +11,9 @@ function brief(text: string): string {
   }
   const it = parsed.value;
   const window =
-    it.kind === 'felt' || it.window === null ? '' : ` ${it.window.when} [${it.window.of.text}]`;
+    it.kind === 'felt' || it.kind === 'live' || it.window === null
+      ? ''
+      : ` ${it.window.when} [${it.window.of.text}]`;
   switch (it.kind) {
     case 'check':
       return `check [${it.name.text}]${window}`;
@@ -21,6 +23,8 @@ function brief(text: string): string {
       return `sometimes [${it.label.text}]${window}`;
     case 'felt':
       return `felt [${it.fault?.text ?? ''}]`;
+    case 'live':
+      return `live [${it.group?.text ?? ''}]`;
   }
 }
 
@@ -43,6 +47,8 @@ describe('expectations', () => {
     ["sometimes 'it''s over' before crash", "sometimes [it's over] before [crash]"],
     ['felt', 'felt []'],
     ['felt partition', 'felt [partition]'],
+    ['live', 'live []'],
+    ['live kv', 'live [kv]'],
     ['', '! an expectation is empty @0-1'],
     ['>= 90%', '! expected the name of a checker or metric @0-2'],
     ['p99 => 5ms', '! `=>` is no comparison @4-6 (did you mean `>=`?)'],

@@ -6,6 +6,7 @@
  *                 | name [arguments] compare word [window]
  *                 | "sometimes" quoted [window]
  *                 | "felt" [word]
+ *                 | "live" [word]
  *     name        = word {word}
  *     arguments   = "(" word {"," word} ")"
  *     compare     = "<" | "<=" | ">" | ">=" | "=" | "!="
@@ -39,7 +40,8 @@ export type ExpectationSyntax =
       readonly window: WindowSyntax | null;
     }
   | { readonly kind: 'sometimes'; readonly label: Piece; readonly window: WindowSyntax | null }
-  | { readonly kind: 'felt'; readonly fault: Piece | null };
+  | { readonly kind: 'felt'; readonly fault: Piece | null }
+  | { readonly kind: 'live'; readonly group: Piece | null };
 
 export interface SyntaxProblem {
   readonly at: Piece;
@@ -125,7 +127,9 @@ class Parser {
       ? this.#sometimes()
       : this.#isWord('felt')
         ? this.#felt()
-        : this.#checkOrMetric();
+        : this.#isWord('live')
+          ? this.#live()
+          : this.#checkOrMetric();
     const rest = this.#peek();
     if (rest.type !== 'end') {
       const help =
@@ -170,6 +174,12 @@ class Parser {
     this.#next += 1;
     if (this.#peek().type !== 'word') return { kind: 'felt', fault: null };
     return { kind: 'felt', fault: this.#take('word', 'a fault') };
+  }
+
+  #live(): ExpectationSyntax {
+    this.#next += 1;
+    if (this.#peek().type !== 'word') return { kind: 'live', group: null };
+    return { kind: 'live', group: this.#take('word', 'a group') };
   }
 
   /** One or several words, up to a window or anything that is no word. */

@@ -9,6 +9,8 @@ import type {
   CheckResult,
   Facts,
   FaultFact,
+  LivenessFact,
+  LivenessState,
   Measurement,
   MetricUnit,
   Window,
@@ -64,6 +66,8 @@ function judgeOne(
       return judgeSometimes(expectation, facts);
     case 'felt':
       return judgeFelt(expectation, facts);
+    case 'live':
+      return judgeLive(expectation, facts);
   }
 }
 
@@ -215,6 +219,35 @@ function faultsNamed(of: string | null, facts: Facts): readonly FaultFact[] {
 
 function neverStruck(of: string, named: readonly FaultFact[]): string {
   return named.length > 1 ? `none of the ${named.length} ${of} struck` : `${of} never struck`;
+}
+
+// --- Live --------------------------------------------------------------------------------------
+
+const STATE_OF_LIVENESS: { readonly [S in LivenessState]: ExpectationState } = {
+  live: 'held',
+  slow: 'held',
+  stuck: 'violated',
+  'unavailable-by-design': 'never exercised',
+  'not asked': 'never exercised',
+};
+
+/**
+ * A group that faults have left with fewer members than it needs is not to blame for its silence,
+ * nor has it shown anything.
+ */
+function judgeLive({ text, group }: Of<'live'>, facts: Facts): Judged {
+  const meant = facts.liveness.filter((one) => group === null || one.group === group);
+  if (meant.length === 0) return unexercised(text, 'the run was stopped before it could settle');
+  const states = meant.map(({ state }) => STATE_OF_LIVENESS[state]);
+  const state = worstState(states);
+  const worst = meant[states.indexOf(state)] ?? meant[0];
+  const measured = meant.map((one) => livenessText(one, meant.length > 1)).join(', ');
+  return { text, state, measured, because: worst?.because ?? '', check: null };
+}
+
+function livenessText({ group, state, afterUs }: LivenessFact, named: boolean): string {
+  const after = afterUs === null ? '' : ` after ${formatDurationUs(afterUs)}`;
+  return `${named ? `${group} ` : ''}${state}${after}`;
 }
 
 // --- Sometimes and felt ------------------------------------------------------------------------

@@ -190,6 +190,10 @@ class Resolver {
           ? { ...head, kind: 'felt', fault: syntax.fault.text }
           : null;
       }
+      case 'live':
+        return this.#canLive(syntax.group, item)
+          ? { ...head, kind: 'live', group: syntax.group?.text ?? null }
+          : null;
     }
   }
 
@@ -344,6 +348,34 @@ class Resolver {
     return false;
   }
 
+  /** Somebody must ask the group (any: null), and its system say how many members it needs. */
+  #canLive(group: Piece | null, item: SourceScalar): boolean {
+    const { groups, loads, complete } = this.#run;
+    if (!complete.groups || !complete.loads) return true;
+    const spot = group === null ? item.spot : spotIn(item, group);
+    const meant = groups.filter(({ name }) => group === null || name === group.text);
+    if (group !== null && meant.length === 0) {
+      const known = groups.map(({ name }) => name);
+      this.#context.diagnostics.error('DS141', spot, `there is no group ${quote(group.text)}`, {
+        notes: [...item.notes, `groups are ${listNames(known)}`],
+        help: [didYouMean(group.text, known)],
+      });
+      return false;
+    }
+    const asked = meant.filter(({ nodes }) =>
+      loads.some(({ targets }) => targets.some((target) => nodes.includes(target))),
+    );
+    if (asked.some(({ system }) => system.quorum !== undefined)) return true;
+    const why =
+      asked.length === 0
+        ? 'no load asks it, so nobody would notice'
+        : `${listNames([...new Set(asked.map(({ kind }) => kind))])} does not declare how many members it needs`;
+    this.#context.diagnostics.error('DS145', spot, '`live` has nothing to judge here', {
+      notes: [...item.notes, why],
+    });
+    return false;
+  }
+
   #knowsFault(fault: Piece, item: SourceScalar): boolean {
     const known = this.#run.faultsCalled;
     if (known.includes(fault.text) || (known.length === 0 && !this.#run.complete.faults))
@@ -444,5 +476,7 @@ function canonicalOf(expectation: Expectation): Plain {
       return { sometimes: expectation.label, window: { ...expectation.window } };
     case 'felt':
       return { felt: expectation.fault };
+    case 'live':
+      return { live: expectation.group };
   }
 }

@@ -156,4 +156,6 @@ export type Expectation = {
   | { readonly kind: 'sometimes'; readonly label: string; readonly window: WindowSpec }
   /** Held when the fault of this name or kind (all faults: null) touched something. */
   | { readonly kind: 'felt'; readonly fault: string | null }
+  /** Held when the group (all that declare a quorum: null) made progress after healing. */
+  | { readonly kind: 'live'; readonly group: string | null }
 );

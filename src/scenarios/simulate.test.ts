@@ -131,9 +131,10 @@ test('a node that dies of its disk as it boots does not keep the others from hea
   );
   const { error, facts } = simulate(scenario);
   expect(error).toBeNull();
-  expect([...lives.values()]).toEqual([2, 2, 2, 2, 2]);
+  // After chaos it is started once more, and dies again.
+  expect([...lives.values()]).toEqual([2, 2, 3, 2, 2]);
   const down = facts.down.filter(({ untilUs }) => untilUs > 3_000_000);
-  expect(down.map(({ node }) => node)).toEqual(['kv-3']);
+  expect(new Set(down.map(({ node }) => node))).toEqual(new Set(['kv-3']));
 });
 
 test('messages of clients that find their node down are not among the dropped', () => {

@@ -3,25 +3,26 @@
  * synchronous: the same scenario gives the same result, so whatever needs more of a run (a trace, a
  * picture of its messages) simply runs it again with a sink.
  */
-import type { CheckResult, DownFact, Facts, FaultFact, MessageCounts } from '../checks/checker.ts';
+import type {
+  CheckResult,
+  DownFact,
+  Facts,
+  FaultFact,
+  LivenessFact,
+  MessageCounts,
+} from '../checks/checker.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
 import type { Injection } from '../sim/kernel/injection.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
-import { FINAL_READ } from '../workloads/client.ts';
 import { type Built, build } from './build.ts';
 import { capLine } from './cap.ts';
 import { judge } from './judge.ts';
+import { settleAndVerify } from './phases.ts';
 import type { CapLine, Digests, ExpectationState, Judged, Result, RunError } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { timelineOf } from './timeline.ts';
-
-/** Settle lasts at most this long, verify this long. */
-const SETTLE_US = 10_000_000;
-const VERIFY_US = 5_000_000;
-/** How often the phases look whether they may end. */
-const LOOK_US = 100_000;
 
 /** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
 export interface Interruption {
@@ -40,13 +41,14 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Res
   if (interruption !== undefined) {
     interruption.conclude = () => {
       built.world.interrupt();
-      return conclude(scenario, built, messageCounts(built.world));
+      return conclude(scenario, built, messageCounts(built.world), []);
     };
   }
   built.world.run(Math.min(scenario.durationUs, options.untilUs ?? Infinity));
   const messages = messageCounts(built.world);
-  if (options.untilUs === undefined && built.world.error === null) settleAndVerify(built);
-  return conclude(scenario, built, messages);
+  const settles = options.untilUs === undefined && built.world.error === null;
+  const liveness = settles ? settleAndVerify(scenario, built) : [];
+  return conclude(scenario, built, messages, liveness);
 }
 
 /** Counted at the end of chaos: metrics never include settle and verify. */
@@ -55,27 +57,15 @@ function messageCounts({ recorder }: World): MessageCounts {
   return { sent, delivered, dropped, clientSent, byType: recorder.countsByType() };
 }
 
-/** After chaos: heal what heals and wait for what is under way; then the clients' final reads. */
-function settleAndVerify({ world, injections, clients }: Built): void {
-  for (const injection of injections) injection.endChaos();
-  wait(world, SETTLE_US);
-  for (const client of clients) world.poke(client, FINAL_READ);
-  wait(world, VERIFY_US);
-}
-
-/** Runs until no operation is in flight, at least one look, at most `mostUs`. */
-function wait(world: World, mostUs: number): void {
-  const end = world.now + mostUs;
-  while (world.now < end && world.error === null) {
-    world.run(Math.min(end, world.now + LOOK_US));
-    if (world.recorder.inFlight === 0) return;
-  }
-}
-
-function conclude(scenario: Scenario, built: Built, messages: MessageCounts): Result {
+function conclude(
+  scenario: Scenario,
+  built: Built,
+  messages: MessageCounts,
+  liveness: readonly LivenessFact[],
+): Result {
   const { world } = built;
   const history: History = world.recorder.operations;
-  const facts = factsOf(scenario, built, history, messages);
+  const facts = factsOf(scenario, built, history, messages, liveness);
   const { checks, judged, state: verdict } = judge(scenario, history, facts);
   const state = afterError(world.error, verdict, checks);
   const cap = capLine(scenario, history, facts, checks);
@@ -116,6 +106,7 @@ function factsOf(
   { world, injections }: Built,
   history: History,
   messages: MessageCounts,
+  liveness: readonly LivenessFact[],
 ): Facts {
   return {
     durationUs: scenario.durationUs,
@@ -134,6 +125,7 @@ function factsOf(
       (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
     ),
     messages,
+    liveness,
   };
 }
 

@@ -98,6 +98,12 @@ function paceOf(pace: Load['pace'], count: number, i: number): ClientPace {
 
 /** Set this timer on a client's context to make it call `finalRead`. */
 export const FINAL_READ = 'final-read';
+/** The tag of the timer that makes it ask once more, though its load may be over. */
+export const PROBE = 'probe';
+/** A final read without an answer is repeated so often, after so long. */
+const FINAL_READS_MAX = 3;
+const FINAL_READ_AGAIN = 'final-read-again';
+const FINAL_READ_AGAIN_MS = 100;
 
 const ARRIVAL = 'arrival';
 const THINK = 'think';
@@ -145,6 +151,11 @@ export class Client implements Node {
   /** Who does the final reads, and the number under which the generator knows them; null before. */
   #reader: Process | null = null;
   #readerNumber = -1;
+  /** The final read under way, and how often it has been tried; null between and after them. */
+  #reading: Invocation | null = null;
+  #readTries = 0;
+  /** Asks whether the system makes progress; null while none is under way. */
+  #prober: Process | null = null;
 
   constructor(spec: ClientSpec, generator: Generator, journal: Journal) {
     assert(spec.pinned !== null || spec.targets.length > 0, 'a client has somebody to ask');
@@ -184,16 +195,19 @@ export class Client implements Node {
     } else if (tag === ARRIVAL) this.#arrive(ctx);
     else if (tag === THINK) this.#ask(ctx);
     else if (tag === FINAL_READ) this.finalRead(ctx);
+    else if (tag === FINAL_READ_AGAIN) this.#readAgain(ctx);
+    else if (tag === PROBE) this.#probe(ctx);
   }
 
   inspect(): Detail {
-    return { issued: this.#issued, inFlight: this.#busy.size };
+    const reading = this.#reader !== null && this.#reading !== null;
+    return { issued: this.#issued, inFlight: this.#busy.size, reading };
   }
 
   /**
    * Stops asking, and makes the final reads of the generator, one after the other until it has no
-   * more. One that gets no answer is not repeated. Operations in flight go on. Does nothing when
-   * called again.
+   * more; one that gets no answer is repeated a few times. Operations in flight go on. Does nothing
+   * when called again.
    */
   finalRead(ctx: Context): void {
     if (this.#reader !== null) return;
@@ -206,8 +220,28 @@ export class Client implements Node {
   }
 
   #readNext(ctx: Context, reader: Process): void {
-    const invocation = this.#generator.last(this.#readerNumber, ctx.random);
-    if (invocation !== null) this.#invoke(ctx, reader, invocation);
+    this.#reading = this.#generator.last(this.#readerNumber, ctx.random);
+    this.#readTries = 1;
+    if (this.#reading !== null) this.#invoke(ctx, reader, this.#reading);
+  }
+
+  #readAgain(ctx: Context): void {
+    if (this.#reader === null || this.#reading === null) return;
+    this.#readTries++;
+    this.#invoke(ctx, this.#reader, this.#reading);
+  }
+
+  /** One operation like any other, unless one is under way or the load has no more to ask. */
+  #probe(ctx: Context): void {
+    if (this.#prober !== null || this.#reader !== null) return;
+    const process = this.#takeProcess(ctx);
+    const invocation = this.#generator.next(process.number, ctx.random);
+    if (invocation === null) {
+      this.#idle.push(process);
+      return;
+    }
+    this.#prober = process;
+    this.#invoke(ctx, process, invocation);
   }
 
   /** Everything that is due asks; several at once only at rates beyond one a microsecond. */
@@ -306,14 +340,22 @@ export class Client implements Node {
   ): void {
     this.#journal.complete(process.operation, outcome, output, error);
     this.#busy.delete(process.request);
-    // After `info` the process is retired, and somebody new goes on in its place.
     if (process === this.#reader) {
-      if (outcome === 'info') this.#reader = this.#takeProcess(ctx);
-      this.#readNext(ctx, this.#reader);
+      this.#endRead(ctx, outcome, error);
       return;
     }
     if (outcome !== 'info') this.#idle.push(process);
-    this.#think(ctx, 0);
+    if (process === this.#prober) this.#prober = null;
+    else this.#think(ctx, 0);
+  }
+
+  #endRead(ctx: Context, outcome: OperationOutcome, error: string | null): void {
+    // After `info` the process is retired, and somebody new goes on in its place.
+    if (outcome === 'info') this.#reader = this.#takeProcess(ctx);
+    const answered = outcome === 'ok' || (error !== null && errors.get(error)?.answers === true);
+    if (answered || this.#readTries >= FINAL_READS_MAX) {
+      this.#readNext(ctx, this.#reader as Process);
+    } else ctx.setTimer(FINAL_READ_AGAIN, FINAL_READ_AGAIN_MS);
   }
 }
 

@@ -39,8 +39,12 @@ test('the same seed is the same run', () => {
   expect(new Set(seeds(5).map((result) => JSON.stringify(result))).size).toBe(5);
 });
 
+/** The mistakes that break what must never happen; the others stop what must. */
+type UnsafeBug = Exclude<Bug, 'same-timeouts'>;
+const unsafe = Object.keys(bugs).filter((bug) => bug !== 'same-timeouts') as UnsafeBug[];
+
 /** Where each mistake shows: the properties that it breaks, and a world in which it does so often. */
-const worlds: { readonly [B in Bug]: Omit<ChaosOptions, 'seed'> & { breaks: readonly string[] } } =
+const worlds: { readonly [B in UnsafeBug]: Omit<ChaosOptions, 'seed'> & { breaks: readonly string[] } } =
   {
     'vote-twice': {
       breaks: ['election-safety'],
@@ -72,7 +76,7 @@ const worlds: { readonly [B in Bug]: Omit<ChaosOptions, 'seed'> & { breaks: read
   };
 
 describe('each known mistake breaks what it is said to break', () => {
-  for (const bug of Object.keys(bugs) as Bug[]) {
+  for (const bug of unsafe) {
     const { breaks, ...world } = worlds[bug];
     test(`${bug}, in 5 of 150 seeds at least`, () => {
       const broken = violations(seeds(150, { ...world, bug }));

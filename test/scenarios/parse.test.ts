@@ -364,12 +364,15 @@ describe('expectations', () => {
       "  - sometimes 'became leader' outside partition",
       '  - felt',
       '  - felt partition',
+      '  - live',
+      '  - live kv',
     );
     expect(
       given.map((each) => {
         const { kind } = each;
         if (kind === 'check') return each.checker.name;
         if (kind === 'felt') return ['felt', each.fault];
+        if (kind === 'live') return ['live', each.group];
         if (kind === 'sometimes') return [each.label, each.window];
         return [each.metric.name, each.args, each.comparison, each.value, each.window];
       }),
@@ -382,6 +385,8 @@ describe('expectations', () => {
       ['became leader', { when: 'outside', of: 'partition' }],
       ['felt', null],
       ['felt', 'partition'],
+      ['live', null],
+      ['live', 'kv'],
     ]);
     expect(given[1]).toMatchObject({
       text: 'availability(majority) >= 90% during partition',

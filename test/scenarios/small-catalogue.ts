@@ -28,6 +28,7 @@ export const raft = defineSystem({
   sources: [],
   serves: ['register'],
   claims: [],
+  quorum: (_values, members) => Math.floor(members / 2) + 1,
   params: defineParams({
     'election-timeout': {
       type: 'duration-range',

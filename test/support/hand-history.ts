@@ -67,6 +67,7 @@ export function handFacts(given: Partial<Facts> = {}): Facts {
     faults: [],
     notes: [],
     down: [],
+    liveness: [],
     messages: { sent: 0, delivered: 0, dropped: 0, clientSent: 0, byType: new Map() },
     ...given,
   };

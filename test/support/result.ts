@@ -230,6 +230,7 @@ export function buildFacts(overrides: Partial<Facts> = {}): Facts {
     faults: [buildFault()],
     notes: [],
     down: [],
+    liveness: [],
     messages,
     ...overrides,
   };

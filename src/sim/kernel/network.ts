@@ -202,6 +202,12 @@ export class Network {
     return this.links.get(link)!.cuts;
   }
 
+  /** Whether a fault cuts the link now. */
+  isCut(from: number, to: number): boolean {
+    const link = this.links.get(this.number(from, to));
+    return link !== undefined && link.cuts.length > 0;
+  }
+
   /** Cuts a link; returns how to undo it. */
   cut(from: number, to: number, tally: Tally): () => void {
     return this.hold(from, to, (link) => link.cuts, tally);

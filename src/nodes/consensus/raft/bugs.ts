@@ -46,6 +46,12 @@ export const bugs = {
       'overwritten, a compare-and-set that succeeded is reported as failed.',
     caughtBy: 'linearizable',
   },
+  'same-timeouts': {
+    doc:
+      'Election timeouts are not random but whole turns of the clock: the servers campaign ' +
+      'together, split the vote, and campaign together again, for ever.',
+    caughtBy: 'live',
+  },
 } as const satisfies { readonly [name: string]: KnownBug };
 
 export type Bug = keyof typeof bugs;

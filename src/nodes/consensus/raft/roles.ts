@@ -18,6 +18,11 @@ export function setRole(raft: Raft, ctx: Context<RaftMessage>, role: Role): void
  */
 export function resetElectionTimer(raft: Raft, ctx: Context<RaftMessage>): void {
   const { electionMinMs, electionMaxMs } = raft.settings;
+  if (raft.bug === 'same-timeouts') {
+    const turn = Math.ceil((ctx.now() + electionMinMs) / electionMaxMs) * electionMaxMs;
+    ctx.setTimer('election', turn - ctx.now());
+    return;
+  }
   ctx.setTimer('election', ctx.random.between(electionMinMs, electionMaxMs));
 }
 

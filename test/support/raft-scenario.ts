@@ -1,0 +1,91 @@
+/** Five Raft servers and their clients under faults of one's own choosing, for tests of runs. */
+import raft from '../../src/nodes/consensus/raft/index.ts';
+import type { FaultSpec, Scenario } from '../../src/scenarios/scenario.ts';
+import { constant } from '../../src/sim/distribution.ts';
+import type { AnyFault } from '../../src/sim/fault.ts';
+import { defaultsOf } from '../../src/sim/params.ts';
+import register from '../../src/workloads/register.ts';
+
+export interface StrikeSketch {
+  readonly fault: AnyFault;
+  readonly params: { readonly [name: string]: unknown };
+  readonly atUs: number;
+  readonly forUs: number | null;
+}
+
+export interface RaftOptions {
+  readonly seed?: string;
+  readonly bug?: string | null;
+  readonly seconds?: number;
+  /** A client for each of these nodes. Default: one for each server. */
+  readonly pinned?: readonly string[];
+  readonly params?: { readonly [name: string]: unknown };
+}
+
+const NODES: readonly string[] = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
+
+/** `seconds` (5) of five servers; faults are named `crash-1`, `partition-2`, by position. */
+export function raftUnder(strikes: readonly StrikeSketch[], options: RaftOptions = {}): Scenario {
+  const { seed = '1', bug = null, seconds = 5, pinned = NODES, params = {} } = options;
+  const durationUs = seconds * 1_000_000;
+  return {
+    name: 'raft-by-hand',
+    summary: '',
+    file: null,
+    canonical: '',
+    seed,
+    durationUs,
+    groups: [
+      {
+        name: 'kv',
+        kind: 'raft',
+        system: raft,
+        params: { ...defaultsOf(raft.params), ...params },
+        nodes: NODES,
+        regions: NODES.map(() => null),
+        bug,
+        disk: { sync: constant(1) },
+        cpuMessageUs: 0,
+        clock: { offsetUs: 0, driftPpm: 0 },
+        calls: new Map(),
+      },
+    ],
+    network: {
+      latency: { kind: 'lognormal', median: 2, p99: 12 },
+      loss: 0,
+      duplicate: 0,
+      reorder: 0,
+      links: [],
+    },
+    loads: [
+      {
+        name: 'load',
+        workload: register,
+        params: { ...defaultsOf(register.params), keys: 3 },
+        clients: pinned.map((_, i) => `load-${i + 1}`),
+        target: 'kv',
+        targets: NODES,
+        pinned,
+        timeoutUs: 300_000,
+        pace: { kind: 'closed', think: { kind: 'exponential', mean: 25, min: 0 } },
+        startUs: 0,
+        stopUs: durationUs,
+        operationsMax: Infinity,
+      },
+    ],
+    faults: strikes.map((strike, i): FaultSpec => {
+      const { fault, params: set, atUs, forUs } = strike;
+      return {
+        name: `${fault.name}-${i + 1}`,
+        fault,
+        params: defaultsOf(fault.params, set),
+        of: NODES,
+        atUs,
+        forUs,
+        position: null,
+      };
+    }),
+    expect: [],
+    drawn: [],
+  };
+}
