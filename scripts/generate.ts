@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderFaultPage } from './fault-page.ts';
 import { loadItems, renderLists } from './lists.ts';
 
 /** Returns the exit code. */
@@ -21,7 +22,9 @@ export interface Written {
 
 export async function writeLists(root: string): Promise<Written> {
   const items = await loadItems(root);
-  const changed = renderLists(items).filter(({ path, text }) => {
+  const page = existsSync(join(root, 'docs')) ? [renderFaultPage(root, items.faults)] : [];
+  const files = [...renderLists(items), ...page];
+  const changed = files.filter(({ path, text }) => {
     const file = join(root, path);
     return !existsSync(file) || readFileSync(file, 'utf8') !== text;
   });

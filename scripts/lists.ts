@@ -1,6 +1,6 @@
 /**
- * The generated lists: `index.ts` of nodes, faults, workloads and checks, written from the folders
- * and files beside it, so that adding an item edits nothing by hand.
+ * The generated lists: `index.ts` of nodes, faults, workloads, checks and judges, written from the
+ * folders and files beside it, so that adding an item edits nothing by hand.
  *
  * An item is found by its place and described by itself: everything is bundled by esbuild and
  * evaluated once, and its own `name`, `family` and `summary` are read from it.
@@ -34,6 +34,8 @@ export interface Item {
   readonly path: string;
   /** The parameter table; empty where the kind of item has none. */
   readonly params: { readonly [name: string]: unknown };
+  /** The parameter that a bare value sets, of a fault; else null. */
+  readonly shorthand: string | null;
 }
 
 export interface Items {
@@ -42,6 +44,7 @@ export interface Items {
   readonly faults: readonly Item[];
   readonly workloads: readonly Item[];
   readonly checkers: readonly Item[];
+  readonly judges: readonly Item[];
   /** What is not listed, and why: `src/faults/x.ts: has no default export`. */
   readonly problems: readonly string[];
 }
@@ -57,6 +60,7 @@ export async function loadItems(root: string): Promise<Items> {
     faults: [],
     workloads: [],
     checkers: [],
+    judges: [],
   };
   const problems: string[] = [];
   const found = candidates(root);
@@ -76,18 +80,22 @@ export async function loadItems(root: string): Promise<Items> {
 // --- Finding -----------------------------------------------------------------------------------
 
 interface Candidate {
-  readonly folder: 'nodes' | 'faults' | 'workloads' | 'checks';
+  readonly folder: 'nodes' | (typeof fileFolders)[number];
   readonly path: string;
   /** What the place says: the system's folder, or the file's name. */
   readonly name: string;
   readonly family: string;
 }
 
+/** Folders in which every file is an item. */
+const fileFolders = ['faults', 'workloads', 'checks', 'checks/judges'] as const;
+
 /** Files of these folders that are something else than an item. */
 const notItems = {
   faults: /^(index|select)$/,
   workloads: /^(index|workload|client|history.*)$/,
   checks: /^(index|checker)$/,
+  'checks/judges': /^index$/,
 } as const;
 
 function candidates(root: string): Candidate[] {
@@ -97,7 +105,7 @@ function candidates(root: string): Candidate[] {
       .filter(({ path }) => existsSync(join(root, path)))
       .map((system) => ({ folder: 'nodes' as const, ...system })),
   );
-  const files = (['faults', 'workloads', 'checks'] as const).flatMap((folder) =>
+  const files = fileFolders.flatMap((folder) =>
     names(root, `src/${folder}`)
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .map((file) => ({
@@ -183,11 +191,18 @@ function listItem(
   const found: [Kind, Exports][] = [[kindOf[folder], value]];
   if (folder === 'nodes' && isRecord(exports['policy']))
     found.push(['policies', exports['policy']]);
-  return found.flatMap(([kind, { name, summary, params }]) => {
+  return found.flatMap(([kind, { name, summary, params, shorthand }]) => {
     if (typeof name !== 'string' || typeof summary !== 'string') {
       return [`${path}: lacks a name or a summary`];
     }
-    items[kind].push({ name, summary, family, path, params: isRecord(params) ? params : {} });
+    items[kind].push({
+      name,
+      summary,
+      family,
+      path,
+      params: isRecord(params) ? params : {},
+      shorthand: typeof shorthand === 'string' ? shorthand : null,
+    });
     return [];
   });
 }
@@ -197,6 +212,7 @@ const kindOf = {
   faults: 'faults',
   workloads: 'workloads',
   checks: 'checkers',
+  'checks/judges': 'judges',
 } as const;
 
 function isRecord(value: unknown): value is Exports {
@@ -283,6 +299,17 @@ const kinds: { readonly [folder: string]: readonly ListedKind[] } = {
       family: false,
     },
   ],
+  'checks/judges': [
+    {
+      kind: 'judges',
+      type: 'ListedJudge',
+      of: 'AnyJudge',
+      from: '../judge.ts',
+      doc: 'Every judge of a history made elsewhere, by the name after `--model`.',
+      export: 'default',
+      family: false,
+    },
+  ],
 };
 
 export interface GeneratedFile {
@@ -290,7 +317,7 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-/** The four lists as they should be. */
+/** The lists as they should be. */
 export function renderLists(items: Items): readonly GeneratedFile[] {
   return Object.entries(kinds).map(([folder, listed]) => ({
     path: `src/${folder}/index.ts`,

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { renderFaultPage } from '../scripts/fault-page.ts';
 import { type Items, loadItems, renderLists } from '../scripts/lists.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -14,7 +15,8 @@ describe('the repository', () => {
   });
 
   test('npm run generate has been run', async () => {
-    for (const { path, text } of renderLists(await loadItems(root))) {
+    const items = await loadItems(root);
+    for (const { path, text } of [...renderLists(items), renderFaultPage(root, items.faults)]) {
       const file = join(root, path);
       expect(existsSync(file) ? readFileSync(file, 'utf8') : '', path).toBe(text);
     }
@@ -63,6 +65,8 @@ describe('a tree', () => {
     'src/checks/linearizable.ts': item('linearizable', 'check() {}'),
     'src/checks/metrics.ts': '/**\n * Not listed. Numbers. */\nexport const metrics = 1;',
     'src/checks/models/register.ts': `${doc}export default 1;`,
+    'src/checks/judge.ts': '/** Not listed. What a judge is. */',
+    'src/checks/judges/log.ts': item('log'),
   };
 
   test('is listed by name, each item by what it says of itself', async () => {
@@ -128,10 +132,12 @@ describe('a tree', () => {
     expect([
       ...(lines('src/faults/index.ts') ?? []),
       ...(lines('src/checks/index.ts') ?? []),
+      ...(lines('src/checks/judges/index.ts') ?? []),
     ]).toMatchInlineSnapshot(`
       [
         "  ['crash', { family: 'process', summary: 'It is crash.', load: () => import('./crash.ts') }],",
         "  ['linearizable', { summary: 'It is linearizable.', load: () => import('./linearizable.ts') }],",
+        "  ['log', { summary: 'It is log.', load: () => import('./log.ts') }],",
       ]
     `);
   });

@@ -25,6 +25,8 @@ export interface RunFlags extends SubjectFlags {
   readonly output?: readonly OutputFile[];
   /** A path, or `-` for standard output. */
   readonly trace?: string;
+  /** Runs again without each fault in turn. */
+  readonly twin?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly logColumns?: boolean;
@@ -68,6 +70,7 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
     [flags.trace === '-' && log, '--trace - and a log of the events both want standard output'],
     [trace.length > 1, 'one trace can be written, not several'],
     [trace.length > 0 && runs > 1, 'a trace holds one run: name one scenario and one seed'],
+    [flags.twin === true && runs > 1, '--twin compares one run: name one scenario and one seed'],
     [
       flags.seeds !== undefined && log,
       'the events of one run can be shown, not of many seeds: use --seed',

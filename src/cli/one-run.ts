@@ -78,11 +78,15 @@ export class OneRun {
   }
 
   /** Runs it, interruptibly. What the engine throws is a bug in dsim. */
-  simulate(sink: TraceSink | null, strict = this.flags.strict === true): Ending<Result> {
+  simulate(
+    sink: TraceSink | null,
+    strict = this.flags.strict === true,
+    scenario = this.scenario,
+  ): Ending<Result> {
     const eventsMax = this.flags.maxEvents ?? null;
     const interruption: Interruption = { conclude: null };
     const ending = runInterruptible(
-      () => this.engine.simulate(this.scenario, { sink, strict, eventsMax, interruption }),
+      () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption }),
       this.flags.timeout ?? null,
     );
     return ending.kind === 'done' ? ending : { ...ending, partial: partialOf(interruption) };

@@ -97,6 +97,7 @@ function addRun(program: Command, host: Host, act: Acting): void {
     .argument('[scenario...]', 'files, folders or names');
   addSubject(command, true);
   addOutput(command);
+  command.option('--twin', 'run again without each fault in turn, and say what it changed');
   command.action(async (names: string[], flags: RunFlags) => {
     // Nothing at all was asked.
     if (names.length === 0) return program.outputHelp();

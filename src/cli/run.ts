@@ -9,6 +9,8 @@ import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import { OutputError } from '../scenarios/host/descriptor-writer.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
+import type { Twin } from '../scenarios/twin.ts';
+import type { TraceSink } from '../sim/trace.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine } from './engine.ts';
 import { eventLog, fanOut } from './event-log.ts';
@@ -22,6 +24,7 @@ import { echoConsole } from './own-console.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep, turn } from './sweep.ts';
+import { newTrack, runTwins } from './twins.ts';
 
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
 export async function runCommand(
@@ -91,8 +94,12 @@ async function runOne(
   if (flags.json !== true) console.diagnose(diagnostics, path.shown);
   await turn();
   if (session.interrupted) return;
-  const ending = simulateTold(run, session);
-  if (ending.kind === 'done') return report(ending.value, run, session, alone, diagnostics);
+  const track = flags.twin === true ? await newTrack() : null;
+  const ending = simulateTold(run, session, track);
+  if (ending.kind === 'done') {
+    const twins = track === null ? null : await runTwins(run, ending.value, track, session);
+    return report(ending.value, run, session, alone, diagnostics, twins);
+  }
   if (ending.partial != null) reportPartial(ending.partial, run, session);
   if (ending.kind === 'timeout') return session.addTimeout(run);
   if (ending.partial != null) session.addDocument(runDocument(ending.partial, run.context));
@@ -115,28 +122,34 @@ export function report(
   session: Session,
   alone: boolean,
   warnings: readonly Diagnostic[],
+  twins: readonly Twin[] | null = null,
 ): void {
   const { console, flags } = session;
   const context = session.keep(result, run.context);
-  const document = session.writesJson ? { ...runDocument(result, context), warnings } : null;
+  const document = session.writesJson ? { ...runDocument(result, context, twins), warnings } : null;
   session.addResult(result, context, run, document);
   if (flags.json === true) return;
   const brief = flags.quiet === true || (!alone && runState(result) === 'held');
   if (brief) console.print(`${verdictLine(result, console.ink)}\n`);
-  else console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink)}`);
+  else
+    console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink, twins ?? [])}`);
 }
 
 /**
  * Simulates with the trace and the log that the flags ask for; both are complete even after an
  * error in dsim.
  */
-export function simulateTold(run: OneRun, session: Session): Ending<Result> {
+export function simulateTold(
+  run: OneRun,
+  session: Session,
+  track: TraceSink | null = null,
+): Ending<Result> {
   const { flags, host, console } = session;
   const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);
   const trace = openTrace(run, session);
   let ending: Ending<Result> = { kind: 'interrupted' };
   try {
-    ending = run.simulate(fanOut([trace, log]));
+    ending = run.simulate(fanOut([trace, log, track]));
     // The log has them in their places.
     if (ending.kind === 'done' && log === null && flags.quiet !== true) {
       echoConsole(ending.value, console.errInk, host.err);

@@ -9,6 +9,7 @@ import {
   buildScenario,
   system,
 } from '../../test/support/result.ts';
+import { nothingFelt } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { createInk } from './ink.ts';
@@ -160,12 +161,7 @@ describe('the JSON document', () => {
   });
 
   test('says whether a fault was felt', () => {
-    const felt = {
-      messagesDropped: 0,
-      messagesDelayed: 0,
-      messagesDuplicated: 0,
-      eventsSuppressed: 0,
-    };
+    const felt = nothingFelt();
     const { facts } = buildResult();
     const result = buildResult({
       facts: { ...facts, faults: [buildFault(), buildFault({ felt })] },

@@ -4,6 +4,7 @@
  * texts.
  */
 import type { ExpectationState, Result } from '../scenarios/result.ts';
+import type { Twin } from '../scenarios/twin.ts';
 import {
   type CheckResult,
   checksOf,
@@ -33,7 +34,11 @@ export function keptDocument(run: RunDocument, dsim: string): KeptDocument {
 }
 
 /** One run. */
-export function runDocument(result: Result, context: RunContext) {
+export function runDocument(
+  result: Result,
+  context: RunContext,
+  twins: readonly Twin[] | null = null,
+) {
   const { scenario, facts } = result;
   return {
     scenario: {
@@ -66,6 +71,7 @@ export function runDocument(result: Result, context: RunContext) {
     checks: allChecks(result).map((check) => checkDocument(check, result)),
     faults: facts.faults.map(faultDocument),
     liveness: facts.liveness,
+    twins,
     leaders: result.timeline.leaders,
     cap: result.cap,
     error: result.error,

@@ -13,6 +13,7 @@ import {
   cap,
   failedCheck,
 } from '../../test/support/result.ts';
+import { nothingFelt } from '../sim/fault.ts';
 import { createInk } from './ink.ts';
 import { textWidth } from './layout.ts';
 import type { RunContext } from './run-context.ts';
@@ -30,12 +31,7 @@ const context: RunContext = {
   runId: 'partition-42-01234567',
 };
 const plain = createInk({ color: false, ascii: false, width: 80 });
-const notFelt = {
-  messagesDropped: 0,
-  messagesDelayed: 0,
-  messagesDuplicated: 0,
-  eventsSuppressed: 0,
-};
+const notFelt = nothingFelt();
 
 test('a violated run: verdict, expectations, the run over time, why, and the way back', () => {
   expect(renderScreen(buildResult(), context, plain)).toMatchInlineSnapshot(`
@@ -295,7 +291,7 @@ test('colour changes nothing but the colour', () => {
 
 test('a fault that touched nothing is called out, with and without a target', () => {
   const text = renderScreen(crowded, context, plain);
-  expect(text).toContain('! not felt: it touched no message and no event');
+  expect(text).toContain('! not felt: it touched nothing');
   expect(text).toContain('! not felt: it found nothing to strike');
   expect(text).toContain('! a-fault-with-a-very-long-name was not felt');
   expect(text).toContain('! loss was not felt');

@@ -3,6 +3,7 @@
  * to it.
  */
 import type { ExpectationState, Result } from '../scenarios/result.ts';
+import type { Twin } from '../scenarios/twin.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
 import { renderCap } from './cap.ts';
 import { renderExpectations } from './expectations.ts';
@@ -20,19 +21,26 @@ import {
   statePaint,
 } from './run-context.ts';
 import { renderTimeline, unfelt } from './timeline.ts';
+import { renderTwins } from './twins.ts';
 import { renderRunError, renderWhy } from './why.ts';
 
 /** Expectations named in one line. */
 const NAMED_MAX = 2;
 
 /** The whole screen, with a line break at its end. */
-export function renderScreen(result: Result, context: RunContext, ink: Ink): string {
+export function renderScreen(
+  result: Result,
+  context: RunContext,
+  ink: Ink,
+  twins: readonly Twin[] = [],
+): string {
   const blocks: string[][] = [
     renderHeader(result, context, ink),
     renderExpectations(result, ink),
     renderTimeline(result, ink),
     renderCap(result.cap, ink),
     renderLiveness(result.facts, ink),
+    renderTwins(twins, ink),
     ...renderWhy(result, ink),
     ...(result.error === null ? [] : [renderRunError(result.error, ink)]),
     renderClosing(result, context, ink),

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildFacts, buildFault, buildResult, buildTimeline } from '../../test/support/result.ts';
+import { nothingFelt } from '../sim/fault.ts';
 import { createInk } from './ink.ts';
 import { blankRow, cellsOf, columnAt, columnEnd, drawBar, renderAxis } from './time-plot.ts';
 import { feltText, renderTimeline } from './timeline.ts';
@@ -152,12 +153,7 @@ test.each([
 });
 
 test('operations in flight while a fault touched nothing are a coincidence', () => {
-  const felt = {
-    messagesDropped: 0,
-    messagesDelayed: 0,
-    messagesDuplicated: 0,
-    eventsSuppressed: 0,
-  };
+  const felt = nothingFelt();
   expect(feltText([buildFault({ felt, operationsTouched: 9 })])).toEqual([]);
   expect(
     feltText([buildFault({ felt: { ...felt, eventsSuppressed: 2 }, operationsTouched: 0 })]),

@@ -3,6 +3,7 @@
  * requests were answered on each side, how slow they were, and who led.
  */
 import type { Result } from '../scenarios/result.ts';
+import { feltWords } from '../sim/fault.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
@@ -143,10 +144,10 @@ export function feltText(faults: readonly FaultFact[]): string[] {
   const sum = (of: (fault: FaultFact) => number) =>
     faults.reduce((total, fault) => total + of(fault), 0);
   const counts: readonly (readonly [number, string])[] = [
-    [sum(({ felt }) => felt.messagesDropped), 'dropped'],
-    [sum(({ felt }) => felt.messagesDelayed), 'delayed'],
-    [sum(({ felt }) => felt.messagesDuplicated), 'doubled'],
-    [sum(({ felt }) => felt.eventsSuppressed), 'events held back'],
+    ...feltWords.map(({ counter, brief }): [number, string] => [
+      sum(({ felt }) => felt[counter]),
+      brief,
+    ]),
     [sum(({ operationsTouched }) => operationsTouched), 'operations touched'],
   ];
   // Operations in flight while a fault touched nothing are a coincidence.
@@ -158,9 +159,7 @@ export function feltText(faults: readonly FaultFact[]): string[] {
 
 function unfeltText(faults: readonly FaultFact[]): string {
   const found = faults.some(({ injectedAtUs }) => injectedAtUs !== null);
-  return found
-    ? 'not felt: it touched no message and no event'
-    : 'not felt: it found nothing to strike';
+  return found ? 'not felt: it touched nothing' : 'not felt: it found nothing to strike';
 }
 
 /** Faults that touched nothing at all. */

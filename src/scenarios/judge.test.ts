@@ -9,6 +9,7 @@ import {
 import { handScenario } from '../../test/support/hand-scenario.ts';
 import type { Checker, Facts, Verdict } from '../checks/checker.ts';
 import { metrics } from '../checks/metrics.ts';
+import { nothingFelt } from '../sim/fault.ts';
 import { formatMeasured, judge, windowsOf, worstState } from './judge.ts';
 import type { Judged } from './result.ts';
 import type { Comparison, Expectation, WindowSpec } from './scenario.ts';
@@ -304,12 +305,7 @@ describe('sometimes', () => {
 });
 
 describe('felt', () => {
-  const nothing = {
-    messagesDropped: 0,
-    messagesDelayed: 0,
-    messagesDuplicated: 0,
-    eventsSuppressed: 0,
-  };
+  const nothing = nothingFelt();
   const vacuous = handFault(4000, 5000, { name: 'late', felt: nothing, operationsTouched: 9 });
   const pulled = handFault(1000, 2000);
 

@@ -16,6 +16,7 @@ import type {
   Window,
 } from '../checks/checker.ts';
 import { complement, disjoint } from '../checks/metrics/windows.ts';
+import { feltWords } from '../sim/fault.ts';
 import type { History } from '../sim/history.ts';
 import {
   formatCount,
@@ -293,8 +294,7 @@ function leastFelt(faults: readonly FaultFact[]): FaultFact {
 }
 
 function touchCount({ felt }: FaultFact): number {
-  const { messagesDropped, messagesDelayed, messagesDuplicated, eventsSuppressed } = felt;
-  return messagesDropped + messagesDelayed + messagesDuplicated + eventsSuppressed;
+  return feltWords.reduce((total, { counter }) => total + felt[counter], 0);
 }
 
 function howItPassed({ injectedAtUs, label }: FaultFact): string {
@@ -304,10 +304,7 @@ function howItPassed({ injectedAtUs, label }: FaultFact): string {
 
 function whatItTouched({ felt, operationsTouched }: FaultFact): string {
   const counts: readonly (readonly [number, string])[] = [
-    [felt.messagesDropped, 'messages dropped'],
-    [felt.messagesDelayed, 'messages delayed'],
-    [felt.messagesDuplicated, 'messages doubled'],
-    [felt.eventsSuppressed, 'events found their node down or paused'],
+    ...feltWords.map(({ counter, full }): [number, string] => [felt[counter], full]),
     [operationsTouched, 'operations were under way'],
   ];
   return counts

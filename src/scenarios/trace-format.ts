@@ -236,7 +236,7 @@ const operationFields: FieldTable = [
 const eventTable: { readonly [K in TraceEventType]: FieldTable } = {
   send: routeFields,
   deliver: routeFields,
-  drop: [...routeFields, ['why', either('partition', 'loss', 'down'), 'a known reason']],
+  drop: [...routeFields, ['why', either(...dropReasons), 'a known reason']],
   timer: [...nodeField, ['tag', isText, 'a text'], ['key', isInteger, 'a whole number']],
   boot: nodeField,
   crash: nodeField,

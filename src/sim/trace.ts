@@ -8,7 +8,21 @@ import type { Detail, Message, NodeId } from './node.ts';
 /** Changes with every change of the events below. */
 export const TRACE_VERSION = 1;
 
-export type DropReason = 'partition' | 'loss' | 'down';
+/**
+ * Why a message never arrived. `corrupt`: damaged, and thrown away by the receiver. `full`: no room
+ * in the queue of a link. `reset`: its connection broke. `script`: a fault named this message.
+ */
+export const dropReasons = [
+  'partition',
+  'loss',
+  'down',
+  'corrupt',
+  'full',
+  'reset',
+  'script',
+] as const;
+
+export type DropReason = (typeof dropReasons)[number];
 
 interface At {
   /** True virtual time. */

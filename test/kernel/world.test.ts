@@ -2,6 +2,7 @@
 // of the node itself.
 import { expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
+import { newTally } from '../../src/sim/kernel/network.ts';
 import type { Context, Message, NodeId } from '../../src/sim/node.ts';
 import { type Body, lines, tinyWorld } from '../support/tiny-world.ts';
 
@@ -172,12 +173,7 @@ test('a paused node handles late what came meanwhile, in order', () => {
       timeout: (ctx) => ctx.send('a', ping),
     }),
   });
-  const tally = {
-    messagesDropped: 0,
-    messagesDelayed: 0,
-    messagesDuplicated: 0,
-    eventsSuppressed: 0,
-  };
+  const tally = newTally();
   world.at(5000, () => world.pause(world.hosts[0]!, tally));
   world.at(50_000, () => world.resume(world.hosts[0]!, tally));
   world.run(100_000);

@@ -44,36 +44,37 @@ type UnsafeBug = Exclude<Bug, 'same-timeouts'>;
 const unsafe = Object.keys(bugs).filter((bug) => bug !== 'same-timeouts') as UnsafeBug[];
 
 /** Where each mistake shows: the properties that it breaks, and a world in which it does so often. */
-const worlds: { readonly [B in UnsafeBug]: Omit<ChaosOptions, 'seed'> & { breaks: readonly string[] } } =
-  {
-    'vote-twice': {
-      breaks: ['election-safety'],
-      settings: PAPER,
-      temper: { servers: 3, crash: 0.08, reboot: 0.05, skew: 0.5, flush: 0.1, loss: 0.1, order: 1 },
+const worlds: {
+  readonly [B in UnsafeBug]: Omit<ChaosOptions, 'seed'> & { breaks: readonly string[] };
+} = {
+  'vote-twice': {
+    breaks: ['election-safety'],
+    settings: PAPER,
+    temper: { servers: 3, crash: 0.08, reboot: 0.05, skew: 0.5, flush: 0.1, loss: 0.1, order: 1 },
+  },
+  'commit-old-term': {
+    breaks: ['leader-completeness'],
+    settings: { ...PAPER, batchEntries: 1, inFlightMax: 1 },
+    temper: {
+      servers: 3,
+      crash: 0.08,
+      reboot: 0.02,
+      skew: 0.3,
+      flush: 0.1,
+      loss: 0,
+      order: 1,
+      cut: 0.01,
     },
-    'commit-old-term': {
-      breaks: ['leader-completeness'],
-      settings: { ...PAPER, batchEntries: 1, inFlightMax: 1 },
-      temper: {
-        servers: 3,
-        crash: 0.08,
-        reboot: 0.02,
-        skew: 0.3,
-        flush: 0.1,
-        loss: 0,
-        order: 1,
-        cut: 0.01,
-      },
-    },
-    'ack-before-durable': {
-      breaks: ['leader-completeness', 'exactly once', 'linearizable', 'state-machine-safety'],
-      temper: { servers: 3, crash: 0.04, skew: 0.8, flush: 0.1 },
-    },
-    'no-log-check': { breaks: ['leader-completeness'] },
-    'truncate-always': { breaks: ['leader-completeness'] },
-    'local-reads': { breaks: ['linearizable'] },
-    'no-dedup': { breaks: ['exactly once', 'linearizable', 'definite errors'] },
-  };
+  },
+  'ack-before-durable': {
+    breaks: ['leader-completeness', 'exactly once', 'linearizable', 'state-machine-safety'],
+    temper: { servers: 3, crash: 0.04, skew: 0.8, flush: 0.1 },
+  },
+  'no-log-check': { breaks: ['leader-completeness'] },
+  'truncate-always': { breaks: ['leader-completeness'] },
+  'local-reads': { breaks: ['linearizable'] },
+  'no-dedup': { breaks: ['exactly once', 'linearizable', 'definite errors'] },
+};
 
 describe('each known mistake breaks what it is said to break', () => {
   for (const bug of unsafe) {

@@ -3,6 +3,7 @@
  * ms.
  */
 import type { Facts, FaultFact } from '../../src/checks/checker.ts';
+import { nothingFelt } from '../../src/sim/fault.ts';
 import type { History, Operation, OperationOutcome } from '../../src/sim/history.ts';
 import type { NodeId, Plain } from '../../src/sim/node.ts';
 
@@ -93,7 +94,7 @@ export function handFault(
             { name: 'majority', nodes: ['kv-3', 'kv-4', 'kv-5'] },
           ],
     detail: {},
-    felt: { messagesDropped: 12, messagesDelayed: 0, messagesDuplicated: 0, eventsSuppressed: 0 },
+    felt: { ...nothingFelt(), messagesDropped: 12 },
     operationsTouched: 3,
     ...given,
   };

@@ -13,6 +13,7 @@ import type {
 } from '../../src/scenarios/result.ts';
 import type { LoadSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
+import { nothingFelt } from '../../src/sim/fault.ts';
 import type { Operation } from '../../src/sim/history.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { defineSystem } from '../../src/sim/system.ts';
@@ -204,7 +205,7 @@ export function buildFault(overrides: Partial<FaultFact> = {}): FaultFact {
       { name: 'majority', nodes: ['kv-1', 'kv-3', 'kv-4'] },
     ],
     detail: {},
-    felt: { messagesDropped: 312, messagesDelayed: 0, messagesDuplicated: 0, eventsSuppressed: 0 },
+    felt: { ...nothingFelt(), messagesDropped: 312 },
     operationsTouched: 40,
     ...overrides,
   };

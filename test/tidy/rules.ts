@@ -24,7 +24,7 @@ const isScript = (path: string) => /^(scripts|bin|bench|test)\/.*\.(ts|mjs|cjs|j
 
 /** The lists that `npm run generate` writes: one long line an item, and lazy, so with promises. */
 const isGenerated = (path: string) =>
-  /^src\/(nodes|faults|workloads|checks)\/index\.ts$/.test(path);
+  /^src\/(nodes|faults|workloads|checks|checks\/judges)\/index\.ts$/.test(path);
 
 // --- Determinism -------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ export const fileName: Rule = ({ path }) => {
 
 /** What a generated list finds by its place. Everything else is imported by name. */
 const listed =
-  /^src\/(nodes\/([\w-]+\/[\w-]+|_template)\/index|(faults|workloads|checks)\/[\w-]+)\.ts$/;
+  /^src\/(nodes\/([\w-]+\/[\w-]+|_template)\/index|(faults|workloads|checks|checks\/judges)\/[\w-]+)\.ts$/;
 
 export const defaultExport: Rule = ({ path, text }) => {
   if (!isSource(path) || listed.test(path)) return [];

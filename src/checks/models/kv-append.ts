@@ -5,22 +5,34 @@
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
+import { precedes, type Scene, type Story } from '../search/scene.ts';
 
-export const kvAppend: SearchModel<string> = {
-  name: 'kv-append',
-  summary: 'get, put and append of one string per key',
-  operations: ['get', 'put', 'append'],
-  byKey: true,
-  init: () => '',
-  step,
-  identify: (state) => state,
-  describe(f, input, output) {
-    if (f !== 'get') return `${f} ${JSON.stringify(input)}`;
-    return output === undefined ? 'get' : `get → ${JSON.stringify(output)}`;
-  },
-  readOnly: (f) => f === 'get',
-  reduce,
-};
+export interface KvAppendOptions {
+  /** What a key that was never put holds. Default the empty string. */
+  readonly initial?: string;
+}
+
+/** A store with these conventions. */
+export function kvAppendModel({ initial = '' }: KvAppendOptions = {}): SearchModel<string> {
+  return {
+    name: 'kv-append',
+    summary: 'get, put and append of one string per key',
+    operations: ['get', 'put', 'append'],
+    byKey: true,
+    init: () => initial,
+    step,
+    identify: (state) => state,
+    describe(f, input, output) {
+      if (f !== 'get') return `${f} ${JSON.stringify(input)}`;
+      return output === undefined ? 'get' : `get → ${JSON.stringify(output)}`;
+    },
+    readOnly: (f) => f === 'get',
+    reduce,
+    story: (scene) => story(scene, initial),
+  };
+}
+
+export const kvAppend: SearchModel<string> = kvAppendModel();
 
 function step(state: string, f: string, input: Plain, output: Plain | undefined): string | null {
   switch (f) {
@@ -67,6 +79,33 @@ function beginsOne(text: string, strings: readonly string[]): boolean {
     else high = middle;
   }
   return strings[low]?.startsWith(text) ?? false;
+}
+
+/** A `get` without a text that had been appended, or without one that an earlier `get` had. */
+function story(scene: Scene, initial: string): Story | null {
+  const { firm, last, prefix } = scene;
+  if (last.call.f !== 'get' || last.call.output === undefined) return null;
+  const got = textOf(last.call.output);
+  // A put may have replaced whatever was there.
+  if (prefix.some(({ call }) => call.f === 'put')) return null;
+  if (!got.startsWith(initial)) return null;
+  const lost = firm.find(({ call, ...actor }) => {
+    const part = textOf(call.f === 'append' ? call.input : (call.output ?? null));
+    return call !== last.call && precedes({ call, ...actor }, last) && !got.includes(part);
+  });
+  if (lost === undefined) return null;
+  const append = lost.call.f === 'append';
+  const earlier = JSON.stringify(textOf(append ? lost.call.input : (lost.call.output ?? null)));
+  return {
+    kind: append ? 'lost append' : 'stale read',
+    text: `${scene.name(last)}, without the ${earlier} of #${lost.call.index}`,
+    reasons: [
+      `${scene.name(lost)} was acknowledged at ${scene.at(lost.call.completedAtUs)}.`,
+      `${scene.ran(last)}: all of it later.`,
+      'Nobody puts: what was appended stays.',
+    ],
+    also: [],
+  };
 }
 
 function textOf(input: Plain): string {

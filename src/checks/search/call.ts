@@ -8,6 +8,7 @@
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Model } from '../checker.ts';
+import type { Scene, Story } from './scene.ts';
 
 /** One operation as the search sees it. */
 export interface Call {
@@ -39,6 +40,13 @@ export interface Effect<S> {
 export interface SearchModel<S = unknown> extends Model<S> {
   /** The operations that the model knows. Without it: all. */
   readonly operations?: readonly string[];
+  /** What the model takes for the input, if it is more than that: who asked, say. */
+  inputOf?(operation: Operation): Plain;
+  /**
+   * The parts of the object that the operation touches; null is all of them. Operations that share
+   * no part, not even by way of others, are then judged apart.
+   */
+  partsOf?(f: string, input: Plain, output: Plain | undefined): readonly string[] | null;
   /** Wherever the operation fits, it leaves the state as it was. */
   readOnly?(f: string, input: Plain, output: Plain | undefined): boolean;
   /**
@@ -47,11 +55,16 @@ export interface SearchModel<S = unknown> extends Model<S> {
    */
   refusal?(f: string, input: Plain, error: string | null): Plain | undefined;
   /**
-   * Given for every operation, or not at all: whatever may change the state says what it `sets`.
+   * Whatever may change the state says what it `sets`. Null where an operation's effect cannot be
+   * told so; a history that has such a one is searched without knowledge of effects.
    */
-  effect?(f: string, input: Plain, output: Plain | undefined): Effect<S>;
+  effect?(f: string, input: Plain, output: Plain | undefined): Effect<S> | null;
   /** Fewer or simpler calls and states, for these calls alone. */
   reduce?(calls: readonly Call[]): Reduced<S>;
+  /** Whether the (reduced) calls are linearizable, or null if only a search can tell. */
+  decide?(calls: readonly Call[]): boolean | null;
+  /** What a witness shows, where this kind of object has words for it; else null. */
+  story?(scene: Scene): Story | null;
 }
 
 /** A problem that has a solution if and only if the one it was made of has. */
@@ -70,7 +83,8 @@ export interface Reduced<S> {
 export function callsOf(operations: readonly Operation[], model: SearchModel): Call[] {
   const calls: Call[] = [];
   for (const operation of operations) {
-    const { index, f, input, invokedAtUs, outcome } = operation;
+    const { index, f, invokedAtUs, outcome } = operation;
+    const input = model.inputOf === undefined ? operation.input : model.inputOf(operation);
     let output: Plain | undefined = operation.output;
     let completedAtUs = Math.max(operation.completedAtUs, invokedAtUs);
     if (outcome === 'info') {

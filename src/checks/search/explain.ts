@@ -6,23 +6,12 @@
  */
 import type { Operation } from '../../sim/history.ts';
 import type { SearchModel } from './call.ts';
-import { type Actor, precedes, Scene, valueSeen } from './scene.ts';
+import { type Actor, precedes, Scene, type Story, valueSeen } from './scene.ts';
 import type { Witness } from './witness.ts';
 
-export interface Explanation {
-  /** `stale read`, `lost write`, ..., `no order`. */
-  readonly kind: string;
-  /** What happened, in half a sentence. */
-  readonly text: string;
-  /** Two to four sentences. */
-  readonly reasons: readonly string[];
+export interface Explanation extends Omit<Story, 'also'> {
   /** Indices of the operations that show it, in order. */
   readonly evidence: readonly number[];
-}
-
-interface Story extends Omit<Explanation, 'evidence'> {
-  /** Actors named besides the firm ones. */
-  readonly also: readonly Actor[];
 }
 
 /** Explains a witness that was found among these operations of one object. */
@@ -33,6 +22,7 @@ export function explain(
 ): Explanation {
   const scene = new Scene(witness, operations, model);
   const { also, ...story } =
+    model.story?.(scene) ??
     fromNowhere(scene) ??
     updatedTwice(scene) ??
     afterWrite(scene) ??

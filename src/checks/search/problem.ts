@@ -228,6 +228,7 @@ function effectsOf(
   for (let i = 0; i < all.length; i++) {
     const { f, input, output } = all[i]!;
     const effect = model.effect(f, input, output);
+    if (effect === null) return { needs: null, sets: null };
     if (effect.needs !== undefined) needs[i] = transitions.stateOf(effect.needs);
     if (effect.sets !== undefined) sets[i] = transitions.stateOf(effect.sets);
   }

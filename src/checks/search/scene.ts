@@ -16,6 +16,18 @@ export interface Actor {
   readonly outcome: Operation['outcome'];
 }
 
+/** What a witness shows, before its operations are numbered. */
+export interface Story {
+  /** `stale read`, `lost write`, ..., `no order`. */
+  readonly kind: string;
+  /** What happened, in half a sentence. */
+  readonly text: string;
+  /** Two to four sentences. */
+  readonly reasons: readonly string[];
+  /** Actors named besides the firm ones. */
+  readonly also: readonly Actor[];
+}
+
 /** Histories shorter than this are told in milliseconds. */
 const SHORT_US = 1_000_000;
 
@@ -52,9 +64,11 @@ export class Scene {
   all(outcome: Operation['outcome']): readonly Actor[] {
     return this.#operations
       .filter((operation) => operation.outcome === outcome)
-      .map((operation) =>
-        this.#actor({ ...operation, output: outcome === 'ok' ? operation.output : undefined }),
-      );
+      .map((operation) => {
+        const input = this.model.inputOf?.(operation) ?? operation.input;
+        const output = outcome === 'ok' ? operation.output : undefined;
+        return this.#actor({ ...operation, input, output });
+      });
   }
 
   #actor(call: Call): Actor {

@@ -2,30 +2,107 @@
  * A node's clock: what it shows, against true virtual time. It runs fast by `driftPpm` millionths
  * from an offset, and between faults never goes back. Only this file converts between the two
  * times.
+ *
+ * Faults add to the offset and to the drift. Each adds its own part and takes just that away again,
+ * so what overlaps heals apart, and a clock that all have let go of shows what it would have shown
+ * without them. A timer runs on the same oscillator but not by what the clock shows, as on
+ * CLOCK_MONOTONIC: it feels drift, and no jump.
  */
-import { usToMs } from '../units.ts';
+import type { ClockChange } from '../fault.ts';
+import { msToUs, usToMs } from '../units.ts';
+import type { Tally } from './network.ts';
+
+/** However many faults slow it down: no clock stands still or goes back. */
+const RATE_MIN = 0.001;
+
+/** What one strike makes it wrong by: `offsetUs`, and `ppm` of the time since `sinceUs`. */
+interface Error {
+  readonly tally: Tally;
+  offsetUs: number;
+  ppm: number;
+  readonly sinceUs: number;
+}
 
 export class Clock {
-  private readonly offsetUs: number;
-  private readonly rate: number;
+  private readonly ownOffsetUs: number;
+  private readonly ownPpm: number;
+  private offsetUs: number;
+  private rate: number;
   /** Shows true time: the case worth a short way. */
-  private readonly exact: boolean;
+  private exact: boolean;
+  private readonly errors: Error[] = [];
+  /** Of strikes that hold it still: whom to tell of a reading, and of a timer. */
+  private readers: readonly Tally[] = [];
+  private drifters: readonly Tally[] = [];
 
   constructor(offsetUs: number, driftPpm: number) {
+    this.ownOffsetUs = offsetUs;
+    this.ownPpm = driftPpm;
     this.offsetUs = offsetUs;
-    this.rate = 1 + driftPpm / 1_000_000;
+    this.rate = rateOf(driftPpm);
     this.exact = offsetUs === 0 && driftPpm === 0;
   }
 
   /** What the clock shows at a true time, in ms. */
   read(trueUs: number): number {
     if (this.exact) return usToMs(trueUs);
+    for (const tally of this.readers) tally.clockReadings++;
     return usToMs(Math.floor(trueUs * this.rate + this.offsetUs));
   }
 
   /** The true µs that pass while the clock counts so many ms; whole, at least 0. */
   spanUs(ms: number): number {
     const own = ms * 1000;
-    return Math.max(0, Math.round(this.exact ? own : own / this.rate));
+    if (this.exact) return Math.max(0, Math.round(own));
+    for (const tally of this.drifters) tally.timersMoved++;
+    return Math.max(0, Math.round(own / this.rate));
   }
+
+  /**
+   * Changes the clock from a true time on; returns how to undo it, at another. Both change how fast
+   * it runs: see `pace`.
+   */
+  change(change: ClockChange, tally: Tally, nowUs: number): (nowUs: number) => void {
+    const offsetUs = msToUs(change.offsetMs ?? 0);
+    const error: Error = { tally, offsetUs, ppm: change.driftPpm ?? 0, sinceUs: nowUs };
+    this.errors.push(error);
+    if (offsetUs !== 0 || error.ppm !== 0) this.readers = [...this.readers, tally];
+    if (error.ppm !== 0) this.drifters = [...this.drifters, tally];
+    this.tune();
+    return (untilUs) => {
+      this.readers = without(this.readers, tally);
+      if (error.ppm !== 0) this.drifters = without(this.drifters, tally);
+      if (change.stays === true) {
+        error.offsetUs += ((untilUs - nowUs) * error.ppm) / 1_000_000;
+        error.ppm = 0;
+      } else this.errors.splice(this.errors.indexOf(error), 1);
+      this.tune();
+    };
+  }
+
+  /** Own µs in one true one: what a timer that is under way has to be stretched by. */
+  get pace(): number {
+    return this.rate;
+  }
+
+  private tune(): void {
+    let ppm = this.ownPpm;
+    let offsetUs = this.ownOffsetUs;
+    for (const error of this.errors) {
+      ppm += error.ppm;
+      offsetUs += error.offsetUs - (error.sinceUs * error.ppm) / 1_000_000;
+    }
+    this.rate = rateOf(ppm);
+    this.offsetUs = offsetUs;
+    this.exact = ppm === 0 && offsetUs === 0;
+  }
+}
+
+function rateOf(ppm: number): number {
+  return Math.max(RATE_MIN, 1 + ppm / 1_000_000);
+}
+
+function without(tallies: readonly Tally[], tally: Tally): readonly Tally[] {
+  const at = tallies.lastIndexOf(tally);
+  return tallies.filter((_, i) => i !== at);
 }

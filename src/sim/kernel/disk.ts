@@ -3,12 +3,20 @@
  * flush.
  *
  * Reads see the newest write at once, as a process reads its own page cache. What would be lost in
- * a crash is kept as an undo log: each write that is not yet durable remembers how to take itself
+ * a crash is kept as an undo log: each write that is not yet safe remembers how to take itself
  * back, and a crash plays that backwards. A flush covers the writes issued before it began; those
  * issued meanwhile go together into the next one (group commit). Values are frozen in strict runs,
  * never copied: a writer must not change them afterwards.
+ *
+ * Durable is what the node was told; safe is what a crash leaves. They differ on a disk that lies.
  */
-import type { Log, Plain, Storage } from '../node.ts';
+import type { DiskChange, DiskDamage } from '../fault.ts';
+import type { Log, Message, Plain, Storage } from '../node.ts';
+import { damaged } from './corruption.ts';
+import { type Damage, DiskFaults, readDamaged } from './disk-faults.ts';
+import { DiskLog, type LogUndo } from './disk-log.ts';
+import { removeOne, type Tally } from './network.ts';
+import type { Stream } from './random.ts';
 
 /** What the disk asks of its host. */
 export interface DiskHost {
@@ -24,10 +32,9 @@ type Undo =
       readonly key: string;
       readonly had: boolean;
       readonly old: Plain | undefined;
+      readonly marks: Damage[] | undefined;
     }
-  | { readonly op: 'append'; readonly log: DiskLog }
-  | { readonly op: 'truncate'; readonly log: DiskLog; readonly tail: Plain[] }
-  | { readonly op: 'drop'; readonly log: DiskLog; readonly head: Plain[] };
+  | LogUndo;
 
 interface Waiter {
   readonly seq: number;
@@ -35,13 +42,24 @@ interface Waiter {
   readonly key: number;
 }
 
+/** A flush that was reported and not done. */
+interface Lie {
+  readonly seq: number;
+  readonly atUs: number;
+  readonly liars: readonly Tally[];
+}
+
 export class Disk implements Storage {
   private readonly host: DiskHost;
   private readonly records = new Map<string, Plain>();
-  private readonly logs = new Map<string, DiskLog>();
+  private logs = new Map<string, DiskLog>();
+  /** The disk's own flushes take no time. */
+  private readonly ownInstant: boolean;
   /** Flushes take no time: every write is durable when made. */
-  private readonly instant: boolean;
-  /** Undo records of the writes (durable, issued]. */
+  instant: boolean;
+  /** Writes may have to be taken back. */
+  private remembers: boolean;
+  /** How to take back the writes that are not safe: the last so many. */
   private undo: Undo[] = [];
   private waiters: Waiter[] = [];
   /** Writes issued and durable so far, and those that the flush under way covers. */
@@ -50,30 +68,47 @@ export class Disk implements Storage {
   private covered = 0;
   flushing = false;
 
+  /** null as long as no fault holds it. */
+  faults: DiskFaults | null = null;
+  /** Strikes that hold it, damage included. */
+  readonly heldBy: Tally[] = [];
+  /** Damage by the key of its record; null as long as there is none. */
+  private marks: Map<string, Damage[]> | null = null;
+  private lies: Lie[] = [];
+
   constructor(host: DiskHost, instant: boolean) {
     this.host = host;
+    this.ownInstant = instant;
     this.instant = instant;
+    this.remembers = !instant;
   }
 
   get(key: string): Plain | undefined {
-    return this.records.get(key);
+    const value = this.records.get(key);
+    if (this.marks === null || value === undefined) return value;
+    const damage = this.marks.get(key);
+    return damage === undefined ? value : readDamaged(value, damage, `record ${key}`);
   }
 
   set(key: string, value: Plain): void {
-    if (!this.instant) {
-      this.undo.push({ op: 'set', key, had: this.records.has(key), old: this.records.get(key) });
+    if (this.faults !== null) this.faults.refuseIfFull(`set ${key}`);
+    const marks = this.takeMarks(key);
+    if (this.remembers) {
+      const old = this.records.get(key);
+      this.undo.push({ op: 'set', key, had: this.records.has(key), old, marks });
     }
     this.records.set(key, value);
-    this.wrote();
+    this.number();
   }
 
   delete(key: string): void {
     if (!this.records.has(key)) return;
-    if (!this.instant) {
-      this.undo.push({ op: 'set', key, had: true, old: this.records.get(key) });
+    const marks = this.takeMarks(key);
+    if (this.remembers) {
+      this.undo.push({ op: 'set', key, had: true, old: this.records.get(key), marks });
     }
     this.records.delete(key);
-    this.wrote();
+    this.number();
   }
 
   keys(): readonly string[] {
@@ -83,7 +118,7 @@ export class Disk implements Storage {
   log<R extends Plain = Plain>(name: string): Log<R> {
     let log = this.logs.get(name);
     if (log === undefined) {
-      log = new DiskLog(this);
+      log = new DiskLog(this, name);
       this.logs.set(name, log);
     }
     return log as unknown as Log<R>;
@@ -95,12 +130,12 @@ export class Disk implements Storage {
   }
 
   /** A log wrote: remember how to take it back. */
-  wroteLog(undo: Undo): void {
-    if (!this.instant) this.undo.push(undo);
-    this.wrote();
+  wrote(undo: LogUndo): void {
+    if (this.remembers) this.undo.push(undo);
+    this.number();
   }
 
-  private wrote(): void {
+  private number(): void {
     this.issued++;
     if (this.instant) this.durable = this.issued;
     else if (!this.flushing) this.host.needFlush();
@@ -113,102 +148,188 @@ export class Disk implements Storage {
   }
 
   /** The flush is done. Returns the syncs that waited for what it covered, in order. */
-  endFlush(): readonly Waiter[] {
+  endFlush(nowUs: number): readonly Waiter[] {
     this.flushing = false;
-    this.undo.splice(0, this.covered - this.durable);
     this.durable = this.covered;
+    if (this.faults?.lies === true) this.lie(this.faults, nowUs);
+    else this.makeSafe(this.covered);
+    if (this.durable === this.issued) this.settle();
     let ready = 0;
     while (ready < this.waiters.length && this.waiters[ready]!.seq <= this.durable) ready++;
     return ready === 0 ? NOBODY : this.waiters.splice(0, ready);
   }
 
+  /** Writes up to this one survive a crash. */
+  private makeSafe(seq: number): void {
+    const unsafe = this.issued - seq;
+    if (unsafe < this.undo.length) this.undo.splice(0, this.undo.length - unsafe);
+    if (this.lies.length > 0) this.lies = this.lies.filter((lie) => lie.seq > seq);
+  }
+
+  /** Reports a flush that was not done; what has been in the cache for long is safe after all. */
+  private lie(faults: DiskFaults, nowUs: number): void {
+    this.lies.push({ seq: this.covered, atUs: nowUs, liars: faults.liars });
+    this.expireLies(nowUs - faults.cacheUs);
+  }
+
+  private expireLies(beforeUs: number): void {
+    const old = this.lies.findLast(({ atUs }) => atUs <= beforeUs);
+    if (old !== undefined) this.makeSafe(old.seq);
+  }
+
+  /** Takes up the ways that the faults of now demand, when nothing is on its way to the disk. */
+  private settle(): void {
+    const addsTime = this.faults?.addsTime === true;
+    const lies = this.faults?.lies === true;
+    this.instant = this.ownInstant && !addsTime && !lies;
+    this.remembers = !this.instant;
+    if (this.instant) this.makeSafe(this.issued);
+  }
+
   /**
-   * Power is gone: everything that is not durable is as if it had never been written. Returns how
-   * much that was.
+   * Power is gone: everything that is not safe is as if it had never been written, but for what a
+   * torn write leaves. Returns how many writes were lost that had not been reported durable.
    */
-  crash(): number {
-    const lost = this.issued - this.durable;
-    for (let i = this.undo.length - 1; i >= 0; i--) this.takeBack(this.undo[i]!);
+  crash(nowUs: number): number {
+    const { faults } = this;
+    if (faults?.lies === true) this.expireLies(nowUs - faults.cacheUs);
+    const safe = this.issued - this.undo.length;
+    const unsafe = this.undo.length;
+    const kept = faults === null ? 0 : this.tearLast(faults);
+    const lied = Math.max(0, this.durable - safe - kept);
+    for (const tally of this.lies.at(-1)?.liars ?? []) tally.writesLost += lied;
+    while (this.undo.length > kept) this.takeBack(this.undo.pop()!);
     this.undo = [];
+    this.lies = [];
     this.waiters = [];
-    this.issued = this.durable;
+    this.issued = safe + kept;
+    this.durable = this.issued;
     this.flushing = false;
-    return lost;
+    this.settle();
+    return unsafe - kept - lied;
+  }
+
+  /** Chooses the write that the crash cuts, and damages it; returns how many writes stay. */
+  private tearLast(faults: DiskFaults): number {
+    const { tear } = faults;
+    if (tear === null) return 0;
+    const { tally, stream } = tear;
+    const tearable = this.undo.flatMap((undo, at) => {
+      return undo.op === 'append' || (tear.all && undo.op === 'set') ? [at] : [];
+    });
+    if (tearable.length === 0) return 0;
+    const at = stream.pick(tearable);
+    // What came after it goes first, so that the record is where it was when it was written.
+    while (this.undo.length > at + 1) this.takeBack(this.undo.pop()!);
+    const damage: Damage = { strike: TORN, tally, torn: true, altered: undefined };
+    const undo = this.undo[at]!;
+    if (undo.op === 'append') undo.log.mark(undo.log.end - 1, damage);
+    else if (undo.op === 'set') this.mark(undo.key, damage);
+    tally.writesTorn++;
+    return at + 1;
   }
 
   private takeBack(undo: Undo): void {
-    switch (undo.op) {
-      case 'set':
-        if (undo.had) this.records.set(undo.key, undo.old as Plain);
-        else this.records.delete(undo.key);
-        return;
-      case 'append':
-        undo.log.unappend();
-        return;
-      case 'truncate':
-        undo.log.untruncate(undo.tail);
-        return;
-      case 'drop':
-        undo.log.undrop(undo.head);
-        return;
+    if (undo.op !== 'set') return undo.log.takeBack(undo);
+    if (undo.had) this.records.set(undo.key, undo.old as Plain);
+    else this.records.delete(undo.key);
+    this.marks?.delete(undo.key);
+    for (const damage of undo.marks ?? []) this.mark(undo.key, damage);
+  }
+
+  // Faults.
+
+  /** Changes the disk; returns how to undo it. */
+  change(change: DiskChange, tally: Tally, stream: Stream): () => void {
+    this.faults ??= new DiskFaults();
+    const undo = this.faults.add(change, tally, stream);
+    this.heldBy.push(tally);
+    this.retune();
+    return () => {
+      undo();
+      removeOne(this.heldBy, tally);
+      if (this.faults?.isEmpty === true) this.faults = null;
+      this.retune();
+    };
+  }
+
+  private retune(): void {
+    if (this.durable === this.issued && !this.flushing) this.settle();
+  }
+
+  /** Damages records and log entries by chance; returns how many. `mend` undoes it. */
+  damage(damage: DiskDamage, strike: object, tally: Tally, stream: Stream): number {
+    let count = 0;
+    this.heldBy.push(tally);
+    const hit = (record: Plain): Damage => {
+      count++;
+      const read = damage.undetected ? alteredRecord(record, stream) : undefined;
+      return { strike, tally, torn: false, altered: read };
+    };
+    if (damage.what !== 'logs') {
+      for (const [key, value] of this.records) {
+        if (stream.chance(damage.ratio)) this.mark(key, hit(value));
+      }
     }
+    if (damage.what !== 'records') {
+      for (const log of this.logs.values()) {
+        for (let i = log.start; i < log.end; i++) {
+          if (stream.chance(damage.ratio)) log.mark(i, hit(log.peek(i)));
+        }
+      }
+    }
+    return count;
+  }
+
+  /** Undoes the damage of a strike, where it has not been written over. */
+  mend(strike: object, tally: Tally): void {
+    removeOne(this.heldBy, tally);
+    for (const log of this.logs.values()) log.mend(strike);
+    for (const [key, damage] of [...(this.marks ?? [])]) {
+      const left = damage.filter((one) => one.strike !== strike);
+      this.marks?.delete(key);
+      for (const one of left) this.mark(key, one);
+    }
+    if (this.marks?.size === 0) this.marks = null;
+  }
+
+  /** Everything on it is gone, for a node that is down. */
+  wipe(): number {
+    let count = this.records.size;
+    for (const log of this.logs.values()) count += log.end - log.start;
+    this.records.clear();
+    this.logs = new Map();
+    this.marks = null;
+    return count;
+  }
+
+  /** Whether this damage is there for good, or the strike that did it still holds. */
+  keeps({ torn, tally }: Damage): boolean {
+    return torn || this.heldBy.includes(tally);
+  }
+
+  private mark(key: string, damage: Damage): void {
+    if (!this.keeps(damage)) return;
+    this.marks ??= new Map();
+    const there = this.marks.get(key);
+    if (there === undefined) this.marks.set(key, [damage]);
+    else there.push(damage);
+  }
+
+  private takeMarks(key: string): Damage[] | undefined {
+    if (this.marks === null) return undefined;
+    const marks = this.marks.get(key);
+    this.marks.delete(key);
+    return marks;
   }
 }
 
+/** The record with one value changed; as it is, if it has none. */
+function alteredRecord(record: Plain, stream: Stream): Plain {
+  const wrapped: Message & { readonly record: Plain } = { type: 'record', record };
+  return (damaged(wrapped, stream) as typeof wrapped | null)?.record ?? record;
+}
+
+/** Torn records are nobody's to mend. */
+const TORN = {};
 const NOBODY: readonly Waiter[] = [];
-
-/** The log of one name. `records[0]` has index `start`. */
-class DiskLog implements Log {
-  start = 0;
-  private readonly disk: Disk;
-  private readonly records: Plain[] = [];
-  private readonly undoAppend: Undo;
-
-  constructor(disk: Disk) {
-    this.disk = disk;
-    this.undoAppend = { op: 'append', log: this };
-  }
-
-  get end(): number {
-    return this.start + this.records.length;
-  }
-
-  at(index: number): Plain {
-    const record = this.records[index - this.start];
-    if (record === undefined) {
-      throw new RangeError(`the log holds ${this.start}..${this.end - 1}, not ${index}`);
-    }
-    return record;
-  }
-
-  append(record: Plain): void {
-    this.records.push(record);
-    this.disk.wroteLog(this.undoAppend);
-  }
-
-  truncate(end: number): void {
-    if (end >= this.end) return;
-    const tail = this.records.splice(Math.max(0, end - this.start));
-    this.disk.wroteLog({ op: 'truncate', log: this, tail });
-  }
-
-  dropBefore(start: number): void {
-    if (start <= this.start) return;
-    const head = this.records.splice(0, start - this.start);
-    this.start += head.length;
-    this.disk.wroteLog({ op: 'drop', log: this, head });
-  }
-
-  unappend(): void {
-    this.records.pop();
-  }
-
-  untruncate(tail: readonly Plain[]): void {
-    for (const record of tail) this.records.push(record);
-  }
-
-  undrop(head: readonly Plain[]): void {
-    this.records.unshift(...head);
-    this.start -= head.length;
-  }
-}

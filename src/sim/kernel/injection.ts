@@ -1,16 +1,39 @@
 /**
- * Injections: one fault of the scenario on a world: when it strikes, when it heals, and what became
- * of it. What it holds meanwhile is its levers' affair.
+ * Injections: one entry of the scenario's faults on a world. It says when the fault strikes: once,
+ * every so often, or when something comes true of the system. What a strike holds is its own
+ * affair (`strike.ts`).
  */
-import type { Injection as Done, Fault, Side } from '../fault.ts';
-import type { Detail, NodeId } from '../node.ts';
-import { HeldLevers } from './levers.ts';
-import { newTally, type Tally } from './network.ts';
+import type { Fault } from '../fault.ts';
+import type { NodeId } from '../node.ts';
+import { formatDurationUs } from '../units.ts';
+import type { Stream } from './random.ts';
+import { Strike } from './strike.ts';
 import type { World } from './world.ts';
 
 /** A fault looks for its target this often, and gives up after this long. */
 const RETRY_US = 10_000;
 const GIVE_UP_US = 5_000_000;
+
+/** How an entry goes on striking after its first strike. */
+export interface Repeat {
+  /** From one strike to the next, drawn anew each time, both ends included. */
+  readonly minUs: number;
+  readonly maxUs: number;
+  /** The first strike is one such time after `atUs`, not at it. */
+  readonly waitsFirst: boolean;
+}
+
+/** A condition on a world: it is told when something has changed, and says whether it holds. */
+export interface Trigger {
+  /** As written. */
+  readonly text: string;
+  /** Times at which it may come true though nothing happens, in µs, ascending. */
+  readonly momentsUs: readonly number[];
+  /** `changed` is the number of the node that had an event; null: anything may have changed. */
+  holds(changed: number | null): boolean;
+  /** What it saw, for a condition that never came true: `leaders(kv) was at most 1`. */
+  explain(): string;
+}
 
 export interface InjectionSpec {
   readonly name: string;
@@ -18,78 +41,143 @@ export interface InjectionSpec {
   readonly params: { readonly [name: string]: unknown };
   /** The nodes that `of:` names; all but clients without it. */
   readonly of: readonly NodeId[];
+  /** The first strike; with a trigger, the moment from which it is looked at. */
   readonly atUs: number;
   readonly forUs: number | null;
+  readonly repeat?: Repeat | null;
+  /** No strike begins then or later. */
+  readonly untilUs?: number | null;
+}
+
+/** Whatever makes strikes: one entry of the scenario. */
+export interface Striker {
+  readonly name: string;
+  readonly strikes: readonly Strike[];
+  /** Why nothing struck, as it stands after the name; null if something did. */
+  readonly missed: string | null;
+  /**
+   * Chaos is over: it strikes no more, and heals what was to last for a time. To be called between
+   * runs; the heal, which boots nodes, is an event of the next one.
+   */
+  endChaos(): void;
 }
 
 /** One fault of the scenario on a world, and what became of it. */
-export class Injection {
+export class Injection implements Striker {
   readonly spec: InjectionSpec;
-  readonly tally: Tally = newTally();
-  injectedAtUs: number | null = null;
-  healedAtUs: number | null = null;
-  label = '';
-  sides: readonly Side[] = [];
-  detail: Detail = {};
-
+  readonly strikes: Strike[] = [];
   private readonly world: World;
-  private readonly levers: HeldLevers;
-  /** It has given up looking for a target, or chaos is over. */
+  private readonly trigger: Trigger | null;
+  /** Draws how long it waits; a stream of its own, so that waiting draws nothing of its strikes. */
+  private readonly waits: Stream;
+  private next: Strike;
+  /** The trigger did not hold when last looked at, since the last strike. */
+  private wasFalse = true;
+  private armed = false;
+  /** It strikes no more. */
   private over = false;
+  private whyMissed = 'had no time to strike';
 
-  constructor(world: World, spec: InjectionSpec) {
+  constructor(world: World, spec: InjectionSpec, trigger: Trigger | null = null) {
     this.world = world;
     this.spec = spec;
-    this.levers = new HeldLevers(world, spec.name, spec.of, this.tally);
-    world.at(spec.atUs, () => this.strike());
-  }
-
-  /** Nodes at the ends of what it holds. */
-  get touched(): ReadonlySet<NodeId> {
-    return this.levers.touched;
-  }
-
-  private strike(): void {
-    if (this.over) return;
-    const { fault, params, name, atUs, forUs } = this.spec;
-    const done: Done | null = fault.inject(this.levers, params as never);
-    const now = this.world.now;
-    if (done === null) {
-      if (now + RETRY_US - atUs <= GIVE_UP_US) this.world.at(now + RETRY_US, () => this.strike());
-      else this.giveUp('found no target within 5s');
-      return;
+    this.trigger = trigger;
+    this.waits = world.streams.get(`wait/${spec.name}`);
+    this.next = new Strike(world, spec, 1);
+    this.next.prepare();
+    if (trigger === null) this.plan(spec.atUs + (spec.repeat?.waitsFirst ? this.draw() : 0));
+    else {
+      world.watch((changed) => this.look(changed));
+      for (const atUs of trigger.momentsUs) world.at(atUs, () => this.look(null));
+      world.at(spec.atUs, () => this.arm());
     }
-    this.injectedAtUs = now;
-    this.label = done.label;
-    this.sides = done.sides;
-    this.detail = done.detail;
-    this.world.recorder.fault(name, 'inject', done.label);
-    if (forUs !== null) this.world.at(now + forUs, () => this.heal());
   }
 
-  private giveUp(why: string): void {
-    this.over = true;
-    this.world.recorder.fault(this.spec.name, 'not-felt', why);
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get missed(): string | null {
+    return this.strikes.length > 0 ? null : this.whyMissed;
+  }
+
+  endChaos(): void {
+    this.stop('found no target before chaos ended');
+    const { world } = this;
+    for (const strike of this.strikes) {
+      if (strike.ends && strike.isHeld) world.at(world.now, () => strike.heal());
+    }
+  }
+
+  // When it strikes.
+
+  private draw(): number {
+    const { repeat } = this.spec;
+    return repeat == null ? Infinity : this.waits.int(repeat.minUs, repeat.maxUs);
+  }
+
+  /** Strikes at a time, unless that is too late. */
+  private plan(dueUs: number): void {
+    if (dueUs >= (this.spec.untilUs ?? Infinity)) this.stop('had no time to strike');
+    else this.world.at(dueUs, () => this.attempt(dueUs, dueUs + this.draw()));
+  }
+
+  private arm(): void {
+    if (this.over) return;
+    if (this.world.now >= (this.spec.untilUs ?? Infinity)) return this.stop();
+    this.armed = true;
+    this.look(null);
+  }
+
+  /** Strikes when the trigger comes true: at the end of this instant, after the event that did it. */
+  private look(changed: number | null): void {
+    const { trigger, world } = this;
+    if (trigger === null || this.over) return;
+    const holds = trigger.holds(changed);
+    const comes = holds && this.wasFalse && this.armed;
+    if (!holds) this.wasFalse = true;
+    if (!comes) return;
+    this.wasFalse = false;
+    this.armed = false;
+    const dueUs = world.now;
+    if (dueUs >= (this.spec.untilUs ?? Infinity)) this.stop();
+    else world.at(dueUs, () => this.attempt(dueUs, dueUs + this.draw()));
   }
 
   /**
-   * Chaos is over: it strikes no more, and heals if it was to last for a time. To be called between
-   * runs; the heal, which boots nodes, is an event of the next one.
+   * Looks for its target again and again, until it gives up or the next strike is due. The next
+   * one waits until this one has healed.
    */
-  endChaos(): void {
-    const { world, injectedAtUs, healedAtUs } = this;
-    if (injectedAtUs === null) {
-      if (!this.over) this.giveUp('found no target before chaos ended');
-    } else if (this.spec.forUs !== null && healedAtUs === null) {
-      world.at(world.now, () => this.heal());
+  private attempt(dueUs: number, nextUs: number): void {
+    if (this.over) return;
+    const { world, next: strike } = this;
+    const { forUs } = this.spec;
+    if (strike.inject(forUs)) {
+      this.strikes.push(strike);
+      this.next = new Strike(world, this.spec, strike.number + 1);
+      this.goOn(forUs === null ? nextUs : Math.max(nextUs, world.now + forUs + RETRY_US));
+    } else if (world.now + RETRY_US <= Math.min(dueUs + GIVE_UP_US, nextUs)) {
+      world.at(world.now + RETRY_US, () => this.attempt(dueUs, nextUs));
+    } else {
+      this.whyMissed = `found no target within ${formatDurationUs(Math.min(GIVE_UP_US, nextUs - dueUs))}`;
+      if (nextUs === Infinity) this.stop(this.whyMissed);
+      else this.goOn(Math.max(nextUs, world.now + RETRY_US));
     }
   }
 
-  /** Releases what it holds, the latest first; once. */
-  private heal(): void {
-    if (this.injectedAtUs === null || this.healedAtUs !== null) return;
-    this.healedAtUs = this.world.now;
-    this.world.recorder.fault(this.spec.name, 'heal', this.label);
-    this.levers.release();
+  private goOn(nextUs: number): void {
+    if (nextUs === Infinity) this.over = true;
+    else if (this.trigger === null) this.plan(nextUs);
+    else this.world.at(nextUs, () => this.arm());
+  }
+
+  /** The reason counts if it never struck. */
+  private stop(why = this.whyMissed): void {
+    if (this.over) return;
+    this.over = true;
+    if (this.strikes.length > 0) return;
+    this.whyMissed =
+      this.trigger === null || !this.wasFalse ? why : `waited for ${this.trigger.text} in vain: ${this.trigger.explain()}`;
+    this.world.recorder.fault(this.spec.name, 'not-felt', this.whyMissed);
   }
 }

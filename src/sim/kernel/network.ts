@@ -12,7 +12,7 @@
  * so.
  */
 import type { DistributionSpec } from '../distribution.ts';
-import type { LinkChange } from '../fault.ts';
+import { type FeltCounter, type LinkChange, nothingFelt } from '../fault.ts';
 import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
 import { hash32 } from './hash.ts';
@@ -30,16 +30,9 @@ export interface LinkSpec {
 }
 
 /** What one injection touched so far; the kernel counts, reports read. */
-export interface Tally {
-  messagesDropped: number;
-  messagesDelayed: number;
-  messagesDuplicated: number;
-  eventsSuppressed: number;
-}
+export type Tally = { -readonly [C in FeltCounter]: number };
 
-export function newTally(): Tally {
-  return { messagesDropped: 0, messagesDelayed: 0, messagesDuplicated: 0, eventsSuppressed: 0 };
-}
+export const newTally: () => Tally = nothingFelt;
 
 /**
  * A change that one injection made to one link; draws from the injection's own stream for that

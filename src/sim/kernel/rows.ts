@@ -1,6 +1,6 @@
 /** What the rows of the trace mean: their kinds and codes, and the text of an operation. */
 import type { Operation } from '../history.ts';
-import type { DropReason } from '../trace.ts';
+import { type DropReason, dropReasons } from '../trace.ts';
 
 /** Row kinds; `DROP + n` carries the reason. */
 export const SEND = 1;
@@ -12,10 +12,15 @@ export const NOTE = 6;
 export const FAULT = 7;
 export const OPERATION = 8;
 
-export const reasons: readonly DropReason[] = ['partition', 'loss', 'down'];
+/** By number, which is the place in this list. */
+export const reasons: readonly DropReason[] = dropReasons;
 export const BY_PARTITION = 0;
 export const BY_LOSS = 1;
 export const BY_DOWN = 2;
+export const BY_CORRUPTION = 3;
+export const BY_FULL_QUEUE = 4;
+export const BY_RESET = 5;
+export const BY_SCRIPT = 6;
 
 export const lives = ['boot', 'crash', 'pause', 'resume', 'flush'] as const;
 export const BOOT = 0;

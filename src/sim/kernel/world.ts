@@ -72,6 +72,9 @@ export class World {
   private readonly strict: boolean;
   private readonly eventsMax: number;
   private readonly invariants: ReadonlyMap<string, readonly Invariant[]> | null;
+  private readonly watchers: ((changed: number | null) => void)[] = [];
+  /** Somebody wants to know of every event: invariants, or watchers. */
+  private looking: boolean;
   private readonly views = new Map<string, Map<NodeId, Detail>>();
   private readonly controls: (() => void)[] = [];
   private current = -1;
@@ -87,6 +90,7 @@ export class World {
     this.strict = options.strict === true;
     this.eventsMax = options.eventsMax ?? Infinity;
     this.invariants = options.checkInvariants === true ? spec.invariants : null;
+    this.looking = this.invariants !== null;
     this.streams = new Streams(spec.seed);
     const names = spec.nodes.map((node) => node.id);
     for (const name of names) {
@@ -329,7 +333,7 @@ export class World {
     this.current = to;
     node.receive(host, this.hosts[from]!.self, message);
     if (host.flushDue) host.startFlush();
-    if (this.invariants !== null) this.checkInvariants(host);
+    if (this.looking) this.lookAt(host);
   }
 
   // Timers.
@@ -350,7 +354,7 @@ export class World {
     this.recorder.timer(host.index, timer.tag, timer.key);
     host.node!.timeout?.(host, timer.tag, timer.key);
     if (host.flushDue) host.startFlush();
-    if (this.invariants !== null) this.checkInvariants(host);
+    if (this.looking) this.lookAt(host);
   }
 
   // Disk, processor, life.
@@ -421,7 +425,7 @@ export class World {
     this.recorder.life(BOOT, host.index);
     host.node.start(host);
     if (host.flushDue) host.startFlush();
-    if (this.invariants !== null) this.checkInvariants(host);
+    if (this.looking) this.lookAt(host);
   }
 
   crash(host: Host): void {
@@ -435,7 +439,7 @@ export class World {
     host.die();
     // Messages in the inbox die with the node; its timers are void already.
     for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.deliver(host, b, c, true);
-    if (this.invariants !== null) this.checkInvariants(host);
+    if (this.looking) this.lookAt(host);
   }
 
   pause(host: Host, tally: Tally): void {
@@ -479,9 +483,28 @@ export class World {
     return this.hosts[index]!.node?.inspect?.() ?? {};
   }
 
-  private checkInvariants(host: Host): void {
+  /**
+   * Calls `watcher` after each event of a node, with its number, and after each strike and heal, with
+   * null. It must change nothing, but may plan an action for this instant.
+   */
+  watch(watcher: (changed: number | null) => void): void {
+    this.watchers.push(watcher);
+    this.looking = true;
+  }
+
+  /** Something has changed that is no event of a node. */
+  tellWatchers(): void {
+    for (const watcher of this.watchers) watcher(null);
+  }
+
+  private lookAt(host: Host): void {
+    if (this.invariants !== null) this.checkInvariants(host, this.invariants);
+    for (const watcher of this.watchers) watcher(host.index);
+  }
+
+  private checkInvariants(host: Host, all: ReadonlyMap<string, readonly Invariant[]>): void {
     const { group, id } = this.nodes[host.index]!;
-    const invariants = this.invariants!.get(group);
+    const invariants = all.get(group);
     if (invariants === undefined || invariants.length === 0) return;
     let views = this.views.get(group);
     if (views === undefined) {

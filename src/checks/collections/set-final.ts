@@ -1,0 +1,120 @@
+/**
+ * A set that is read once everything was added.
+ *
+ * After Jepsen's checker `set` (jepsen-io/jepsen, checker.clj): what was acknowledged must be in
+ * the final read, and nothing else than what somebody tried to add. What came through although its
+ * add was not acknowledged is recovered. The final read is the answered read that ended last; what
+ * was acknowledged only after its invocation is not judged by it.
+ */
+import type { Operation } from '../../sim/history.ts';
+import type { Plain } from '../../sim/node.ts';
+import type { CheckResult } from '../checker.ts';
+import { conclude, Findings } from '../findings/findings.ts';
+import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
+import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../findings/values.ts';
+
+export interface SetFinal {
+  readonly finalRead: Operation | null;
+  readonly attempted: readonly Plain[];
+  readonly acknowledged: readonly Plain[];
+  /** In the final read, and tried. */
+  readonly ok: readonly Plain[];
+  readonly lost: readonly Plain[];
+  readonly recovered: readonly Plain[];
+  readonly unexpected: readonly Plain[];
+  /** The first acknowledged add of each element. */
+  readonly addOf: ReadonlyMap<ValueKey, Operation>;
+}
+
+export function setFinal({ operations }: Part): SetFinal {
+  let finalRead: Operation | null = null;
+  for (const operation of operations) {
+    if (operation.f !== 'read' || operation.outcome !== 'ok') continue;
+    if (finalRead === null || operation.completedAtUs >= finalRead.completedAtUs) {
+      finalRead = operation;
+    }
+  }
+  const attempted = new Map<ValueKey, Plain>();
+  const addOf = new Map<ValueKey, Operation>();
+  for (const operation of operations) {
+    if (operation.f !== 'add') continue;
+    const key = keyOf(operation.input);
+    attempted.set(key, operation.input);
+    if (operation.outcome !== 'ok') continue;
+    const known = addOf.get(key);
+    if (known === undefined || operation.completedAtUs < known.completedAtUs) {
+      addOf.set(key, operation);
+    }
+  }
+  const read = new Map((elementsOf(finalRead?.output ?? null) ?? []).map((e) => [keyOf(e), e]));
+  const ok = [...read].filter(([key]) => attempted.has(key));
+  const isDue = ({ completedAtUs }: Operation) =>
+    finalRead !== null && completedAtUs <= finalRead.invokedAtUs;
+  return {
+    finalRead,
+    attempted: [...attempted.values()],
+    acknowledged: Array.from(addOf.values(), ({ input }) => input),
+    ok: ok.map(([, element]) => element),
+    lost: [...addOf].flatMap(([key, add]) => (isDue(add) && !read.has(key) ? [add.input] : [])),
+    recovered: ok.filter(([key]) => !addOf.has(key)).map(([, element]) => element),
+    unexpected: [...read].filter(([key]) => !attempted.has(key)).map(([, element]) => element),
+    addOf,
+  };
+}
+
+export function judgeSetFinal(checker: string, parts: readonly Part[]): CheckResult {
+  const stranger = strangerAmong(parts, ['add', 'read']);
+  if (stranger !== null) return notJudged(checker, stranger);
+  const findings = new Findings(['lost', 'unexpected']);
+  const total = { attempt: 0, acknowledged: 0, ok: 0, lost: 0, recovered: 0, unexpected: 0 };
+  let unread: string | null = null;
+  for (const part of parts) {
+    const set = setFinal(part);
+    const { finalRead } = set;
+    if (finalRead === null) unread ??= `The set${onKey(part.key)} was never read.`;
+    else if (elementsOf(finalRead.output) === null) {
+      const read = `#${finalRead.index} read ${show(finalRead.output)}`;
+      return notJudged(checker, `Nothing was judged: ${read}, no list.`);
+    } else report(set, finalRead, part.key, findings);
+    total.attempt += set.attempted.length;
+    total.acknowledged += set.acknowledged.length;
+    total.ok += set.ok.length;
+    total.lost += set.lost.length;
+    total.recovered += set.recovered.length;
+    total.unexpected += set.unexpected.length;
+  }
+  const more = total.recovered === 0 ? '' : `, ${total.recovered} of them never acknowledged`;
+  return conclude({
+    checker,
+    findings,
+    numbers: {
+      judged: total.acknowledged + total.ok,
+      attemptCount: total.attempt,
+      acknowledgedCount: total.acknowledged,
+      okCount: total.ok,
+      lostCount: total.lost,
+      recoveredCount: total.recovered,
+      unexpectedCount: total.unexpected,
+    },
+    passed: `The final read shows everything that was acknowledged: ${count(total.ok, 'element')}${more}.`,
+    unknown: unread,
+  });
+}
+
+function report(set: SetFinal, read: Operation, key: string | null, into: Findings): void {
+  for (const element of set.lost) {
+    into.add('lost', 2, () => {
+      const add = set.addOf.get(keyOf(element)) ?? read;
+      const all = set.lost.length === 1 ? '' : ` (lost: ${showSome(set.lost)})`;
+      const sentence = `#${add.index} added ${show(element)}${onKey(key)}, acknowledged, but the final read #${read.index} does not show it${all}`;
+      return { sentence, operations: [add, read], key };
+    });
+  }
+  for (const element of set.unexpected) {
+    into.add('unexpected', 1, () => ({
+      sentence: `the final read #${read.index} shows ${show(element)}${onKey(key)}, which nobody tried to add`,
+      operations: [read],
+      key,
+    }));
+  }
+}

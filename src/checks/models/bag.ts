@@ -1,0 +1,92 @@
+/**
+ * A bag, or unordered queue: `enqueue` with the value as input, its output ignored; `dequeue` with
+ * input null and any value that is in it as output, or null: it was empty. Each key is a bag of its
+ * own.
+ *
+ * A `dequeue` whose answer nobody saw may have taken any value, so the state is what the bag may
+ * hold: a list of contents, one of which is the true one. It has more than one only where somebody
+ * found the bag empty; else such calls do not matter.
+ */
+import type { Plain } from '../../sim/node.ts';
+import type { SearchModel } from '../search/call.ts';
+import { identityOf } from '../search/identity.ts';
+import {
+  type ContainerOptions,
+  type ContainerWords,
+  containerModel,
+  containerStory,
+  reduceContainer,
+} from './container.ts';
+import { decideContainer } from './container-verdict.ts';
+
+const words: ContainerWords = {
+  noun: 'bag',
+  put: 'enqueue',
+  take: 'dequeue',
+  wasPut: 'enqueued',
+  wasTaken: 'dequeued',
+};
+
+/** The possible contents, each as the sorted identities of its values; without repetition. */
+export type Bags = readonly (readonly string[])[];
+
+/** A bag with these conventions. */
+export function bagModel(options: ContainerOptions = {}): SearchModel<Bags> {
+  const { initial = [] } = options;
+  return {
+    ...containerModel(words, options),
+    name: 'bag',
+    summary: 'enqueue and dequeue, in any order',
+    byKey: true,
+    init: () => [initial.map(keyOf).sort(byCodeUnits)],
+    step(state, f, input, output) {
+      if (f === 'enqueue') return distinct(state.map((bag) => withOne(bag, keyOf(input))));
+      if (f !== 'dequeue') return null;
+      if (output === undefined) return distinct(state.flatMap(withoutAny));
+      const possible =
+        output === null
+          ? state.filter((bag) => bag.length === 0)
+          : state.flatMap((bag) => withoutOne(bag, keyOf(output)));
+      return possible.length > 0 ? distinct(possible) : null;
+    },
+    identify: (state) => state.map(textOf).join(';'),
+    reduce: (calls) => reduceContainer(calls, words, initial, true),
+    decide: (calls) => decideContainer(calls, words, initial, 'any'),
+    story: (scene) => containerStory(scene, words, initial, () => null),
+  };
+}
+
+export const bag: SearchModel<Bags> = bagModel();
+
+function keyOf(value: Plain): string {
+  return JSON.stringify(identityOf(value));
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function textOf(bag: readonly string[]): string {
+  return bag.join();
+}
+
+function withOne(bag: readonly string[], key: string): readonly string[] {
+  return [...bag, key].sort(byCodeUnits);
+}
+
+function withoutOne(bag: readonly string[], key: string): readonly (readonly string[])[] {
+  const at = bag.indexOf(key);
+  return at < 0 ? [] : [bag.toSpliced(at, 1)];
+}
+
+/** The bag without any one of its values; an empty one stays empty. */
+function withoutAny(bag: readonly string[]): readonly (readonly string[])[] {
+  if (bag.length === 0) return [bag];
+  return [...new Set(bag)].flatMap((key) => withoutOne(bag, key));
+}
+
+function distinct(bags: Bags): Bags {
+  if (bags.length < 2) return bags;
+  const byText = new Map(bags.map((bag) => [textOf(bag), bag]));
+  return [...byText].sort(([a], [b]) => byCodeUnits(a, b)).map(([, one]) => one);
+}

@@ -1,0 +1,159 @@
+/**
+ * A counter: `add` of a number, `increment` and `decrement` by the input or by 1, `read` of the sum.
+ * The outputs of changes are ignored; `add-and-get` has the sum after it as output. `inc` and `dec`
+ * are read as their long forms. Each key is a counter of its own.
+ */
+import type { Plain } from '../../sim/node.ts';
+import type { Call, Reduced, SearchModel } from '../search/call.ts';
+import { precedes, type Scene, type Story } from '../search/scene.ts';
+import { plainText } from './plain-text.ts';
+
+export interface CounterOptions {
+  /** Default 0. */
+  readonly initial?: number;
+}
+
+/** A counter with these conventions. */
+export function counterModel({ initial = 0 }: CounterOptions = {}): SearchModel<number> {
+  return {
+    name: 'counter',
+    summary: 'add, increment, decrement and read of one sum',
+    operations: ['add', 'increment', 'inc', 'decrement', 'dec', 'add-and-get', 'read'],
+    byKey: true,
+    init: () => initial,
+    step(state, f, input, output) {
+      if (f === 'read') return output === undefined || output === state ? state : null;
+      const after = state + amountOf(f, input);
+      return f === 'add-and-get' && output !== undefined && output !== after ? null : after;
+    },
+    identify: (state) => state,
+    describe,
+    readOnly: (f, input) => f === 'read' || amountOf(f, input) === 0,
+    reduce,
+    decide: (calls) => (withinBounds(calls, initial) ? null : false),
+    story: (scene) => story(scene, initial),
+  };
+}
+
+export const counter: SearchModel<number> = counterModel();
+
+/** What a change adds; 0 for what is no number. */
+function amountOf(f: string, input: Plain): number {
+  const amount = typeof input === 'number' ? input : input === null ? 1 : 0;
+  if (f === 'add' || f === 'add-and-get') return input === null ? 0 : amount;
+  if (f === 'read') return 0;
+  return f === 'decrement' || f === 'dec' ? -amount : amount;
+}
+
+function describe(f: string, input: Plain, output: Plain | undefined): string {
+  if (f === 'read') return output === undefined ? 'read' : `read → ${plainText(output)}`;
+  const by = input === null ? '' : ` ${plainText(input)}`;
+  const saw = f === 'add-and-get' && output !== undefined ? ` → ${plainText(output)}` : '';
+  return `${f}${by}${saw}`;
+}
+
+/**
+ * An open change by nothing may be left out; and calls that change the sum alike, and say nothing
+ * of it, are made alike, so that the search need not try them in both orders.
+ */
+function reduce(calls: readonly Call[]): Reduced<number> {
+  const reduced: Call[] = [];
+  for (const call of calls) {
+    const { f, input, output, completedAtUs } = call;
+    if (completedAtUs === Infinity && amountOf(f, input) === 0) continue;
+    if (f === 'read' || (f === 'add-and-get' && output !== undefined)) reduced.push(call);
+    else reduced.push({ ...call, f: 'add', input: amountOf(f, input), output: undefined });
+  }
+  return { calls: reduced };
+}
+
+/** The sums that a call can have met, after its own change: by what was over, and what had begun. */
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Whether every answer lies within the least and the greatest sum of a choice of changes: all that
+ * were over before the call began, some of those that began before it was over, none later. It is
+ * necessary, not sufficient.
+ */
+function withinBounds(calls: readonly Call[], initial: number): boolean {
+  const overs = calls.filter(({ f }) => f !== 'read');
+  const byStart = overs.toSorted((a, b) => a.invokedAtUs - b.invokedAtUs || a.index - b.index);
+  const byEnd = overs.toSorted((a, b) => a.completedAtUs - b.completedAtUs || a.index - b.index);
+  // Sums of amounts so far: of all that began (rises, falls), and of all that were over.
+  const began = running(byStart);
+  const over = running(byEnd);
+  for (const call of calls) {
+    const { f, input, output, invokedAtUs, completedAtUs } = call;
+    if (output === undefined || (f !== 'read' && f !== 'add-and-get')) continue;
+    if (completedAtUs === Infinity) continue;
+    if (typeof output !== 'number') return false;
+    const all = firstAfter(byStart, (other) => other.invokedAtUs > completedAtUs);
+    const done = firstAfter(byEnd, (other) => other.completedAtUs >= invokedAtUs);
+    const own = amountOf(f, input);
+    const certain = over.rises[done]! + over.falls[done]! + own;
+    // Its own change is among those that began, and certain.
+    const rises = began.rises[all]! - over.rises[done]! - Math.max(own, 0);
+    const falls = began.falls[all]! - over.falls[done]! - Math.min(own, 0);
+    const bounds: Bounds = { low: initial + certain + falls, high: initial + certain + rises };
+    if (output < bounds.low || output > bounds.high) return false;
+  }
+  return true;
+}
+
+function running(calls: readonly Call[]): { rises: Float64Array; falls: Float64Array } {
+  const rises = new Float64Array(calls.length + 1);
+  const falls = new Float64Array(calls.length + 1);
+  for (const [i, { f, input }] of calls.entries()) {
+    const amount = amountOf(f, input);
+    rises[i + 1] = rises[i]! + Math.max(amount, 0);
+    falls[i + 1] = falls[i]! + Math.min(amount, 0);
+  }
+  return { rises, falls };
+}
+
+/** The first position from which on the condition holds, in calls sorted by it. */
+function firstAfter(calls: readonly Call[], condition: (call: Call) => boolean): number {
+  let low = 0;
+  let high = calls.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (condition(calls[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function story(scene: Scene, initial: number): Story | null {
+  const { last, prefix } = scene;
+  const { f, output } = last.call;
+  if (output === undefined || (f !== 'read' && f !== 'add-and-get')) return null;
+  const others = prefix.filter(({ call }) => call.f !== 'read' && call !== last.call);
+  let certain = initial + amountOf(f, last.call.input);
+  let low = 0;
+  let high = 0;
+  for (const other of others) {
+    const amount = amountOf(other.call.f, other.call.input);
+    if (precedes(other, last)) certain += amount;
+    else if (amount > 0) high += amount;
+    else low += amount;
+  }
+  low += certain;
+  high += certain;
+  if (typeof output === 'number' && output >= low && output <= high) return null;
+  const range = low === high ? `${low} was` : `${low}..${high} were`;
+  const done = others.filter((other) => precedes(other, last)).length;
+  const reasons = [
+    `${scene.ran(last)}.`,
+    `The ${done} changes that were over before it began make ${certain}.`,
+  ];
+  if (others.length > done) reasons.push(`${others.length - done} more may have come before it.`);
+  return {
+    kind: 'impossible sum',
+    text: `${scene.name(last)}, where only ${range} possible`,
+    reasons,
+    also: [],
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * A queue of which only this is asked: nothing comes out that was not put in, and nothing comes out
+ * more often than it was put in. The order does not matter.
+ *
+ * After Jepsen's checker `queue` with the model of an unordered queue (jepsen-io/jepsen,
+ * checker.clj): every enqueue that did not fail is taken to happen when it is invoked, and an
+ * answered dequeue when it completes. That is the most generous reading, so what it refuses is
+ * wrong.
+ */
+import type { Operation } from '../../sim/history.ts';
+import type { CheckResult } from '../checker.ts';
+import { conclude, Findings } from '../findings/findings.ts';
+import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
+import { count, keyOf, show, type ValueKey } from '../findings/values.ts';
+
+interface Item {
+  /** Enqueues so far that did not fail, and dequeues so far. */
+  readonly enqueues: Operation[];
+  readonly dequeues: Operation[];
+}
+
+/** `unexpected`: it was not in the queue at all. `duplicated`: it came out too often. */
+export function judgeUnorderedQueue(checker: string, parts: readonly Part[]): CheckResult {
+  const stranger = strangerAmong(parts, ['enqueue', 'dequeue']);
+  if (stranger !== null) return notJudged(checker, stranger);
+  const findings = new Findings(['unexpected', 'duplicated']);
+  let enqueued = 0;
+  let dequeued = 0;
+  let empty = 0;
+  for (const { key, operations } of parts) {
+    const items = new Map<ValueKey, Item>();
+    for (const operation of inOrderOfEffect(operations)) {
+      if (operation.f === 'enqueue') {
+        enqueued++;
+        itemOf(items, keyOf(operation.input)).enqueues.push(operation);
+      } else if (operation.output === null) {
+        empty++;
+      } else {
+        dequeued++;
+        take(operation, itemOf(items, keyOf(operation.output)), key, findings);
+      }
+    }
+  }
+  return conclude({
+    checker,
+    findings,
+    numbers: { judged: dequeued, enqueued, dequeued, empty },
+    passed:
+      dequeued === 0
+        ? 'Nothing came out of the queue, so nothing contradicts it.'
+        : `All ${count(dequeued, 'dequeue')} gave something that had been put in, each as often.`,
+  });
+}
+
+/** Enqueues by invocation, dequeues by completion; at one instant calls come before returns. */
+function inOrderOfEffect(operations: readonly Operation[]): readonly Operation[] {
+  const timed = operations.flatMap((operation) => {
+    if (operation.f === 'enqueue') {
+      return operation.outcome === 'fail' ? [] : [{ operation, atUs: operation.invokedAtUs, late: 0 }];
+    }
+    return operation.outcome === 'ok' ? [{ operation, atUs: operation.completedAtUs, late: 1 }] : [];
+  });
+  timed.sort((a, b) => a.atUs - b.atUs || a.late - b.late || a.operation.index - b.operation.index);
+  return timed.map(({ operation }) => operation);
+}
+
+function itemOf(items: Map<ValueKey, Item>, key: ValueKey): Item {
+  let item = items.get(key);
+  if (item === undefined) {
+    item = { enqueues: [], dequeues: [] };
+    items.set(key, item);
+  }
+  return item;
+}
+
+function take(dequeue: Operation, item: Item, key: string | null, into: Findings): void {
+  item.dequeues.push(dequeue);
+  const { enqueues, dequeues } = item;
+  if (dequeues.length <= enqueues.length) return;
+  const value = show(dequeue.output);
+  if (enqueues.length === 0) {
+    into.add('unexpected', 1, () => ({
+      sentence: `#${dequeue.index} dequeued ${value}${onKey(key)}, which nobody had put in by then`,
+      operations: [dequeue],
+      key,
+    }));
+    return;
+  }
+  const shown = [...enqueues, ...dequeues];
+  const often = count(enqueues.length, 'time');
+  into.add('duplicated', shown.length, () => ({
+    sentence: `#${dequeue.index} dequeued ${value}${onKey(key)} once more, but it was put in ${often} by then`,
+    operations: shown,
+    key,
+  }));
+}

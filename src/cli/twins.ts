@@ -1,0 +1,35 @@
+/** `--twin`: the run again for each fault, with that fault's hands tied. */
+import type { Result } from '../scenarios/result.ts';
+import type { Track, Twin } from '../scenarios/twin.ts';
+import type { OneRun } from './one-run.ts';
+import type { Session } from './session.ts';
+import { turn } from './sweep.ts';
+
+/** Follows the run that its twins will be compared with. */
+export async function newTrack(): Promise<Track> {
+  const { Track } = await import('../scenarios/twin.ts');
+  return new Track();
+}
+
+/** A twin for each fault, in scenario order; those that were reached when it was interrupted. */
+export async function runTwins(
+  run: OneRun,
+  result: Result,
+  track: Track,
+  session: Session,
+): Promise<readonly Twin[]> {
+  const { compareTwins, Track, withGhost } = await import('../scenarios/twin.ts');
+  const twins: Twin[] = [];
+  for (const name of new Set(run.scenario.faults.map((fault) => fault.name))) {
+    await turn();
+    if (session.interrupted) break;
+    const other = new Track(track);
+    const ending = run.simulate(other, undefined, withGhost(run.scenario, name));
+    if (ending.kind !== 'done') break;
+    twins.push(compareTwins(name, { result, track }, { result: ending.value, track: other }));
+  }
+  if (twins.length === 0 && run.scenario.faults.length === 0) {
+    session.console.note('--twin: the scenario has no faults to leave out');
+  }
+  return twins;
+}

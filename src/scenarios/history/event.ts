@@ -1,0 +1,137 @@
+/**
+ * One event of a history that was made elsewhere, whatever notation it came in: what a process did
+ * or learnt at one moment. The vocabulary is Jepsen's.
+ */
+import type { Plain } from '../../sim/node.ts';
+import { canonicalText } from '../canonical.ts';
+import { didYouMean, quote } from '../diagnostic.ts';
+import { IndependentTuple, keyText } from './edn.ts';
+
+export const eventTypes = ['invoke', 'ok', 'fail', 'info'] as const;
+export type EventType = (typeof eventTypes)[number];
+
+export interface HistoryEvent {
+  /** Where it stands in the text, as offsets. */
+  readonly from: number;
+  readonly to: number;
+  readonly type: EventType;
+  readonly process: number | string;
+  readonly f: string;
+  /** Undefined where the event names none. */
+  readonly key: Plain | undefined;
+  readonly value: Plain;
+  /** Nanoseconds; null where the file has no times. */
+  readonly time: number | bigint | null;
+  readonly error: string | null;
+}
+
+/** The fields of an event as some notation gave them; absent ones are undefined. */
+export interface EventFields {
+  get(name: string): Plain | IndependentTuple | undefined;
+}
+
+/** Why fields are no event: `name` is the field to point at, if it is there. */
+export interface FieldMistake {
+  readonly field: string | null;
+  readonly message: string;
+  readonly expected: string;
+  readonly help: string | null;
+}
+
+/** The event; `'other'` if it is not a client's; or what is wrong. */
+export function eventOf(
+  fields: EventFields,
+  from: number,
+  to: number,
+): HistoryEvent | 'other' | FieldMistake {
+  const type = fields.get('type');
+  if (!isEventType(type)) return wrongType(type);
+  const process = fields.get('process');
+  if (process === null || process === 'nemesis') return 'other';
+  if (process === undefined) {
+    return mistake(null, 'it has no `process`', 'a number or a name, or null for no client');
+  }
+  if (typeof process !== 'string' && !Number.isSafeInteger(process)) {
+    return mistake('process', 'this is no process', 'a whole number, a name or null');
+  }
+  const f = fields.get('f');
+  if (typeof f !== 'string' || f === '') {
+    const what = f === undefined ? 'it has no `f`' : 'this names no operation';
+    return mistake(f === undefined ? null : 'f', what, 'the name of an operation, such as "read"');
+  }
+  const time = timeOf(fields.get('time'));
+  if (time === undefined) return mistake('time', 'this is no time', 'a number of nanoseconds');
+  const value = fields.get('value') ?? null;
+  const tuple = value instanceof IndependentTuple ? value : null;
+  const key = tuple === null ? plainField(fields.get('key')) : tuple.key;
+  return {
+    from,
+    to,
+    type,
+    process: process as number | string,
+    f,
+    key: key ?? undefined,
+    value: tuple === null ? (value as Plain) : tuple.value,
+    time,
+    error: errorText(plainField(fields.get('error'))),
+  };
+}
+
+function plainField(value: Plain | IndependentTuple | undefined): Plain | undefined {
+  return value instanceof IndependentTuple ? [value.key, value.value] : value;
+}
+
+function isEventType(type: unknown): type is EventType {
+  return typeof type === 'string' && (eventTypes as readonly string[]).includes(type);
+}
+
+function wrongType(type: unknown): FieldMistake {
+  const expected = '"invoke", "ok", "fail" or "info"';
+  if (type === undefined) return mistake(null, 'it has no `type`', expected);
+  const text = typeof type === 'string' ? quote(type) : 'this';
+  const help = typeof type === 'string' ? didYouMean(type, eventTypes) : null;
+  return mistake('type', `${text} is no type of event`, expected, help);
+}
+
+function mistake(
+  field: string | null,
+  message: string,
+  expected: string,
+  help: string | null = null,
+): FieldMistake {
+  return { field, message, expected, help };
+}
+
+/** Undefined if it is none. Times of epoch clocks are more than a double holds exactly. */
+function timeOf(value: unknown): number | bigint | null | undefined {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'string' && /^-?\d{1,30}$/.test(value)) return BigInt(value);
+  return undefined;
+}
+
+/** The error of a completion as one text: `timeout`, `["conn-refused","n1"]`. */
+function errorText(error: Plain | undefined): string | null {
+  if (error === undefined || error === null) return null;
+  return typeof error === 'string' ? error : canonicalText(error);
+}
+
+/**
+ * Names of keys: a text is its own; another key takes its canonical text, in quotes should a text
+ * have that name already.
+ */
+export class KeyNames {
+  readonly #names = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  nameOf(key: Plain): string {
+    const identity = canonicalText(key);
+    const known = this.#names.get(identity);
+    if (known !== undefined) return known;
+    const plain = keyText(key);
+    const name = this.#taken.has(plain) ? identity : plain;
+    this.#names.set(identity, name);
+    this.#taken.add(name);
+    return name;
+  }
+}

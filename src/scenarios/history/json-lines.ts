@@ -1,0 +1,91 @@
+/**
+ * The neutral notation: JSON, one event a line, `{"process":0,"type":"invoke","f":"read",
+ * "value":null}`, with `key`, `time` (nanoseconds) and `error` where they are known.
+ *
+ * Empty lines, and lines that begin with `#` or `//`, are passed over.
+ */
+import type { Plain } from '../../sim/node.ts';
+import { DEPTH_MAX, integerOf } from './edn.ts';
+import { eventOf, type FieldMistake } from './event.ts';
+import type { EventSink } from './event-sink.ts';
+import { findJsonMistake } from './json-mistake.ts';
+
+/** Reads the lines of a text into the sink. */
+export function readJsonLines(text: string, sink: EventSink): void {
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf('\n', from);
+    const to = newline < 0 ? text.length : newline;
+    const line = text.slice(from, to);
+    if (!isPassedOver(line)) readLine(line, from, sink);
+    from = to + 1;
+  }
+}
+
+function isPassedOver(line: string): boolean {
+  return /^\s*(?:$|#|\/\/)/.test(line);
+}
+
+function readLine(line: string, from: number, sink: EventSink): void {
+  let value: Plain;
+  try {
+    value = JSON.parse(exact(line)) as Plain;
+  } catch {
+    const mistake = findJsonMistake(line);
+    if (mistake === null) return sink.refuse(from, from + line.length, 'it is not JSON', 'JSON');
+    return sink.refuse(from + mistake.from, from + mistake.to, mistake.message, mistake.expected);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return sink.refuse(from, from + line.length, 'it is no event', 'an object with `type`, …');
+  }
+  if (isDeep(value, DEPTH_MAX)) {
+    const message = `nested deeper than ${DEPTH_MAX}`;
+    return sink.refuse(from, from + line.length, message, 'a value that is not so deep');
+  }
+  const fields = value as { readonly [name: string]: Plain };
+  const event = eventOf(
+    { get: (name) => (Object.hasOwn(fields, name) ? fields[name] : undefined) },
+    from,
+    from + line.length,
+  );
+  if (typeof event === 'string') sink.passOver();
+  else if ('message' in event) point(event, line, from, sink);
+  else sink.add(event);
+}
+
+/** An integer of 16 digits or more, outside of texts. */
+const LONG = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+
+/** Integers that a double cannot hold become texts of their digits: two never become one. */
+function exact(line: string): string {
+  if (!/\d{16}/.test(line)) return line;
+  return line.replace(LONG, (found) => {
+    if (found.startsWith('"')) return found;
+    return typeof integerOf(found) === 'number' ? found : `"${found}"`;
+  });
+}
+
+/** Points at the value of the field that is wrong, or at the line. */
+function point(mistake: FieldMistake, line: string, from: number, sink: EventSink): void {
+  const { field, message, expected, help } = mistake;
+  const at = field === null ? -1 : valueAt(line, field);
+  const start = at < 0 ? line.length - line.trimStart().length : at;
+  const length = at < 0 ? line.trim().length : valueLength(line.slice(at));
+  sink.refuse(from + start, from + start + length, message, expected, help);
+}
+
+/** Where the value of a field begins; -1 if the text does not tell. */
+function valueAt(line: string, field: string): number {
+  const found = new RegExp(`"${field}"\\s*:\\s*`).exec(line);
+  return found === null ? -1 : found.index + found[0].length;
+}
+
+function valueLength(rest: string): number {
+  return (/^"(?:[^"\\]|\\.)*"|^[^,}\]\s]+/.exec(rest)?.[0] ?? rest).length;
+}
+
+function isDeep(value: Plain, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth <= 0) return true;
+  const items = Array.isArray(value) ? value : Object.values(value);
+  return items.some((item: Plain) => isDeep(item, depth - 1));
+}

@@ -1,0 +1,126 @@
+/**
+ * What faults do to one disk: its flushes are slow or lie, it is full, a crash tears what it was
+ * writing, records rot. A disk without faults has none of this.
+ */
+import type { DiskChange } from '../fault.ts';
+import { type Plain, StorageError } from '../node.ts';
+import { compile, type Distribution } from './distribution.ts';
+import type { Tally } from './network.ts';
+import type { Stream } from './random.ts';
+
+/** Why a record cannot be read as it was written. */
+export interface Damage {
+  /** What is to be released for the record to be whole again. */
+  readonly strike: object;
+  readonly tally: Tally;
+  /** A crash cut it: it was never reported durable, so recovery may drop it. */
+  readonly torn: boolean;
+  /** What a read gives; undefined: the checksum tells, and the read throws. */
+  readonly altered: Plain | undefined;
+}
+
+/** A storage error that a fault has caused. */
+export class DiskError extends StorageError {
+  readonly tally: Tally;
+
+  constructor(code: 'disk-full' | 'checksum', message: string, tally: Tally) {
+    super(code, message);
+    this.tally = tally;
+  }
+}
+
+/**
+ * What reading a damaged record gives: altered data where no checksum tells, else it throws a
+ * DiskError.
+ */
+export function readDamaged(record: Plain, damage: readonly Damage[], what: string): Plain {
+  let read = record;
+  let told: Damage | null = null;
+  for (const one of damage) {
+    one.tally.readsDamaged++;
+    if (one.altered === undefined) told = one;
+    else read = one.altered;
+  }
+  if (told === null) return read;
+  const how = told.torn ? 'was torn by a crash' : 'is damaged';
+  throw new DiskError('checksum', `${what} ${how}: its checksum is wrong`, told.tally);
+}
+
+/** A change that one strike made. */
+interface Held {
+  readonly tally: Tally;
+  readonly stream: Stream;
+  readonly change: DiskChange;
+  readonly extraFlush: Distribution | null;
+}
+
+export class DiskFaults {
+  private readonly held: Held[] = [];
+
+  /** Returns how to undo it. */
+  add(change: DiskChange, tally: Tally, stream: Stream): () => void {
+    const extraFlush = change.extraFlush === undefined ? null : compile(change.extraFlush);
+    const held: Held = { tally, stream, change, extraFlush };
+    this.held.push(held);
+    return () => {
+      this.held.splice(this.held.indexOf(held), 1);
+    };
+  }
+
+  get isEmpty(): boolean {
+    return this.held.length === 0;
+  }
+
+  /** Flushes take time though the disk's own take none. */
+  get addsTime(): boolean {
+    return this.held.some(({ extraFlush }) => extraFlush !== null);
+  }
+
+  get lies(): boolean {
+    return this.held.some(({ change }) => change.lies !== undefined);
+  }
+
+  /** For how long a write that was reported durable is lost in a crash; the longest of all lies. */
+  get cacheUs(): number {
+    let cacheMs = 0;
+    for (const { change } of this.held) cacheMs = Math.max(cacheMs, change.lies?.cacheMs ?? 0);
+    return cacheMs * 1000;
+  }
+
+  /** The time of a flush that would have taken so long. */
+  flushUs(ownUs: number): number {
+    let factor = 1;
+    let extraUs = 0;
+    for (const { change, extraFlush, stream, tally } of this.held) {
+      if (change.flushFactor === undefined && extraFlush === null) continue;
+      const extra = extraFlush === null ? 0 : extraFlush.sampleUs(stream);
+      const own = change.flushFactor ?? 1;
+      if (extra > 0 || (own !== 1 && ownUs > 0)) tally.flushesDelayed++;
+      factor *= own;
+      extraUs += extra;
+    }
+    return Math.round(ownUs * factor) + extraUs;
+  }
+
+  /** Throws if the disk is full. */
+  refuseIfFull(what: string): void {
+    let full: Tally | null = null;
+    for (const { change, tally } of this.held) {
+      if (change.full !== true) continue;
+      tally.writesRefused++;
+      full = tally;
+    }
+    if (full !== null) throw new DiskError('disk-full', `no room on the disk: ${what}`, full);
+  }
+
+  /** Those who lie. */
+  get liars(): readonly Tally[] {
+    return this.held.filter(({ change }) => change.lies !== undefined).map(({ tally }) => tally);
+  }
+
+  /** What tears writes in a crash, and whether it tears keyed records too; null if nothing does. */
+  get tear(): { readonly tally: Tally; readonly stream: Stream; readonly all: boolean } | null {
+    const torn = this.held.find(({ change }) => change.tears !== undefined);
+    return torn === undefined ? null : { ...torn, all: torn.change.tears === 'all' };
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * What happens to messages on a link, one mechanism a class: a chance, loss in bursts, a bandwidth
+ * with a queue. Each takes the same draws whatever becomes of the messages.
+ */
+import type { LossBursts } from '../link.ts';
+import type { Message } from '../node.ts';
+import { msToUs } from '../units.ts';
+import { log1p } from './portable-math.ts';
+import type { Stream } from './random.ts';
+
+/**
+ * Independent trials of one probability. The number of trials up to the next hit is geometric: to
+ * draw that instead of each trial costs most messages a decrement.
+ */
+export class Chance {
+  private readonly stream: Stream;
+  /** log(1 - probability); -Infinity for 1. */
+  private readonly logMiss: number;
+  /** Trials up to the next hit, that one included. */
+  private left: number;
+
+  /** `probability` is more than 0 and at most 1. */
+  constructor(stream: Stream, probability: number) {
+    this.stream = stream;
+    this.logMiss = probability >= 1 ? -Infinity : log1p(-probability);
+    this.left = this.draw();
+  }
+
+  hit(): boolean {
+    this.left--;
+    if (this.left > 0) return false;
+    this.left = this.draw();
+    return true;
+  }
+
+  private draw(): number {
+    return Math.floor(log1p(-this.stream.unit()) / this.logMiss) + 1;
+  }
+}
+
+/** null for a chance of 0. */
+export function chanceOf(stream: Stream, probability: number | undefined): Chance | null {
+  return probability === undefined || probability <= 0 ? null : new Chance(stream, probability);
+}
+
+/**
+ * The two states of a link with loss in bursts (Gilbert 1960; Elliott 1963). It begins in either as
+ * often as it is in it on the whole. By messages, the state changes before a message with the
+ * chance that makes stays geometric with the means asked for; by time, stays are exponential, and
+ * no message has a part in them.
+ */
+export class Bursts {
+  private readonly stream: Stream;
+  private readonly spec: LossBursts;
+  private bad: boolean;
+  private untilUs: number | null = null;
+
+  constructor(stream: Stream, spec: LossBursts) {
+    this.stream = stream;
+    this.spec = spec;
+    this.bad = stream.chance(spec.burst / (spec.burst + spec.gap));
+  }
+
+  /** Whether the message that is sent now is lost. */
+  loses(nowUs: number): boolean {
+    const { spec, stream } = this;
+    if (spec.unit === 'ms') this.advance(nowUs);
+    else if (stream.chance(1 / (this.bad ? spec.burst : spec.gap))) this.bad = !this.bad;
+    return stream.chance(this.bad ? spec.inside : spec.outside);
+  }
+
+  private advance(nowUs: number): void {
+    if (this.untilUs === null) this.untilUs = nowUs + this.stayUs();
+    while (this.untilUs <= nowUs) {
+      this.bad = !this.bad;
+      this.untilUs += this.stayUs();
+    }
+  }
+
+  /** At least 1 µs, or time would stand still. */
+  private stayUs(): number {
+    const mean = this.bad ? this.spec.burst : this.spec.gap;
+    return Math.max(1, msToUs(this.stream.exponential(mean)));
+  }
+}
+
+/** What the headers of a message take, in bytes. */
+const HEADER_BYTES = 64;
+
+/** Bytes on the wire: 64 and the message's field `bytes`, else the length of its text. */
+export function sizeOf(message: Message): number {
+  const { bytes } = message as { readonly bytes?: unknown };
+  const body = typeof bytes === 'number' && bytes >= 0 ? bytes : JSON.stringify(message).length;
+  return HEADER_BYTES + body;
+}
+
+/** The queue of a pipe has no room for the message. */
+export const FULL = -1;
+
+/**
+ * A sender's way out: one message after another, each for its size over the bandwidth; those that
+ * wait are in a queue of so many bytes, the one on its way out included. A message finds room in an
+ * empty queue however long it is.
+ */
+export class Pipe {
+  private readonly bytesPerUs: number;
+  private readonly queueBytes: number;
+  /** When the last message is out; a fraction of a µs is kept, or throughput would drift. */
+  private busyUntilUs = 0;
+
+  constructor(bytesPerSecond: number, queueBytes: number) {
+    this.bytesPerUs = bytesPerSecond / 1e6;
+    this.queueBytes = queueBytes;
+  }
+
+  /** When a message that comes at this time is out, or FULL. */
+  pass(atUs: number, bytes: number): number {
+    const waitingUs = Math.max(0, this.busyUntilUs - atUs);
+    if (waitingUs > 0 && waitingUs * this.bytesPerUs + bytes > this.queueBytes) return FULL;
+    this.busyUntilUs = atUs + waitingUs + bytes / this.bytesPerUs;
+    return this.busyUntilUs;
+  }
+}

@@ -1,0 +1,80 @@
+/** One strike of a fault on a world: from the moment it finds its target until it heals. */
+import type { Injection as Done, Fault, Side } from '../fault.ts';
+import type { Detail, NodeId } from '../node.ts';
+import { HeldLevers } from './levers.ts';
+import { newTally, type Tally } from './network.ts';
+import type { World } from './world.ts';
+
+export interface StrikeSpec {
+  /** Its streams and its rows of the trace bear this name. */
+  readonly name: string;
+  readonly fault: Fault;
+  readonly params: { readonly [name: string]: unknown };
+  /** The nodes that it may choose from. */
+  readonly of: readonly NodeId[];
+}
+
+export class Strike {
+  readonly spec: StrikeSpec;
+  /** From 1, among the strikes of one entry. */
+  readonly number: number;
+  readonly tally: Tally = newTally();
+  injectedAtUs: number | null = null;
+  healedAtUs: number | null = null;
+  label = '';
+  sides: readonly Side[] = [];
+  detail: Detail = {};
+  /** It heals by itself; those that do not are healed by whoever struck, or never. */
+  ends = false;
+  private readonly world: World;
+  private readonly levers: HeldLevers;
+
+  constructor(world: World, spec: StrikeSpec, number: number) {
+    this.world = world;
+    this.spec = spec;
+    this.number = number;
+    this.levers = new HeldLevers(world, spec.name, spec.of, this.tally);
+  }
+
+  /** Before any node boots, and before it strikes. */
+  prepare(): void {
+    this.spec.fault.prepare?.(this.levers, this.spec.params as never);
+  }
+
+  /** Nodes at the ends of what it holds, or has held. */
+  get touched(): ReadonlySet<NodeId> {
+    return this.levers.touched;
+  }
+
+  /** It has struck and not healed. */
+  get isHeld(): boolean {
+    return this.injectedAtUs !== null && this.healedAtUs === null;
+  }
+
+  /** Strikes for so long, null for good; false if it finds no target. */
+  inject(forUs: number | null): boolean {
+    const { fault, params, name } = this.spec;
+    const done: Done | null = fault.inject(this.levers, params as never);
+    if (done === null) return false;
+    const now = this.world.now;
+    this.injectedAtUs = now;
+    this.label = done.label;
+    this.sides = done.sides;
+    this.detail = done.detail;
+    this.world.recorder.fault(name, 'inject', done.label);
+    const lastsUs = forUs ?? (done.lastsMs === undefined ? null : Math.round(done.lastsMs * 1000));
+    this.ends = lastsUs !== null;
+    if (lastsUs !== null) this.world.at(now + lastsUs, () => this.heal());
+    this.world.tellWatchers();
+    return true;
+  }
+
+  /** Releases what it holds, the latest first; once. */
+  heal(): void {
+    if (!this.isHeld) return;
+    this.healedAtUs = this.world.now;
+    this.world.recorder.fault(this.spec.name, 'heal', this.label);
+    this.levers.release();
+    this.world.tellWatchers();
+  }
+}
