@@ -20,8 +20,12 @@ export interface FaultFact {
   /** The name the scenario gives it, else its kind; unique (`partition`, `partition-2`). */
   readonly name: string;
   readonly kind: string;
+  /** From 1: an entry that strikes several times has a fact for each strike, of one name. */
+  readonly strike: number;
+  /** Why it never struck, as it stands after its name; null when it did. */
+  readonly missed: string | null;
   readonly label: string;
-  /** null when it never found a target. */
+  /** null when it never struck. */
   readonly injectedAtUs: number | null;
   /** null when it lasted to the end. */
   readonly healedAtUs: number | null;
@@ -88,11 +92,39 @@ export interface Facts {
   readonly messages: MessageCounts;
   /** By group, in scenario order; empty when the run was stopped before it could settle. */
   readonly liveness: readonly LivenessFact[];
+  /** What each nemesis drew and did; its strikes are among `faults` too. */
+  readonly nemeses: readonly NemesisFact[];
+}
+
+/** A nemesis as it was: what the seed made of it, and all that it did. */
+export interface NemesisFact {
+  readonly name: string;
+  /** Whether `kinds`, `betweenUs` and `lastsUs` were drawn by the seed. */
+  readonly swarm: boolean;
+  readonly kinds: readonly string[];
+  /** Mean time from strike to strike, and of a strike. */
+  readonly betweenUs: number;
+  readonly lastsUs: number;
+  readonly budgets: readonly {
+    readonly group: string;
+    /** Members down or cut off at once, and disks ever damaged, that the group claims to survive. */
+    readonly down: number;
+    readonly copies: number;
+    readonly clockMs: number;
+  }[];
+  /** Where it went beyond that, in words; empty when it did not. */
+  readonly beyond: readonly string[];
+  /** Strikes that the budget forbade, or that found nobody. */
+  readonly withheld: number;
+  /** Each strike as an entry of `faults:` that does the same. */
+  readonly strikes: readonly Plain[];
 }
 
 export interface LoadFact {
   readonly name: string;
   readonly workload: string;
+  /** The sequential model that the workload names, if it names one. */
+  readonly model?: string | null;
   /** The group or node its clients call. */
   readonly target: string;
   readonly clients: readonly NodeId[];

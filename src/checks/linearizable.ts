@@ -10,26 +10,15 @@
 import type { History, Operation } from '../sim/history.ts';
 import { formatCount } from '../sim/units.ts';
 import type { Checker, CheckResult, Facts } from './checker.ts';
-import { kvAppend } from './models/kv-append.ts';
+import { modelsByName } from './models/by-name.ts';
 import { register } from './models/register.ts';
-import { callsOf, type SearchModel } from './search/call.ts';
+import type { SearchModel } from './search/call.ts';
 import { explain } from './search/explain.ts';
-import {
-  type Budget,
-  DEFAULT_BUDGET,
-  type Part,
-  type PartOutcome,
-  searchInTurns,
-} from './search/turns.ts';
+import { type ObjectPart, splitByObject } from './search/objects.ts';
+import { type Budget, DEFAULT_BUDGET, type PartOutcome, searchInTurns } from './search/turns.ts';
 import { findWitness, type Witness } from './search/witness.ts';
 
 const NAME = 'linearizable';
-
-/** The operations of one object, or of one key of it. */
-interface ObjectPart extends Part {
-  readonly key: string | null;
-  readonly operations: readonly Operation[];
-}
 
 /**
  * Whether a history of one object, or of independent keys, is linearizable under a model.
@@ -41,7 +30,7 @@ export function checkLinearizable(
   budget: Budget = DEFAULT_BUDGET,
 ): CheckResult {
   return checkParts(
-    split(
+    splitByObject(
       history,
       () => model,
       () => '',
@@ -51,9 +40,10 @@ export function checkLinearizable(
 }
 
 /**
- * The checker for these models, by the name of the workload they judge. Loads on different targets
- * act on different objects; operations of loads that are not in the facts are judged by the model
- * of `otherwise`, as one object.
+ * The checker for these models, by name: a load is judged by the model that its workload names, else
+ * by the one that has the workload's name. Loads on different targets act on different objects;
+ * operations of loads that are not in the facts are judged by the model of `otherwise`, as one
+ * object.
  */
 export function linearizableUnder(
   models: ReadonlyMap<string, SearchModel>,
@@ -73,50 +63,20 @@ export function linearizableUnder(
       const loads = new Map(facts.loads.map((load) => [load.name, load]));
       const modelOf = ({ load }: Operation) => {
         const fact = loads.get(load);
-        return fact === undefined ? otherwise : (models.get(fact.workload) ?? null);
+        if (fact === undefined) return otherwise;
+        return models.get(fact.model ?? fact.workload) ?? models.get(fact.workload) ?? null;
       };
       return checkParts(
-        split(history, modelOf, ({ load }) => loads.get(load)?.target ?? ''),
+        splitByObject(history, modelOf, ({ load }) => loads.get(load)?.target ?? ''),
         DEFAULT_BUDGET,
       );
     },
   };
 }
 
-export const linearizable: Checker = linearizableUnder(
-  new Map<string, SearchModel>([
-    ['register', register],
-    ['kv-append', kvAppend],
-  ]),
-  register,
-);
+export const linearizable: Checker = linearizableUnder(modelsByName, register as SearchModel);
 
 export default linearizable;
-
-/** Objects in the order in which they were first used. */
-function split(
-  history: History,
-  modelOf: (operation: Operation) => SearchModel | null,
-  objectOf: (operation: Operation) => string,
-): ObjectPart[] {
-  const parts = new Map<
-    string,
-    { model: SearchModel; key: string | null; operations: Operation[] }
-  >();
-  for (const operation of history) {
-    const model = modelOf(operation);
-    if (model === null) continue;
-    const key = model.byKey ? operation.key : null;
-    const name = JSON.stringify([model.name, objectOf(operation), key]);
-    const part = parts.get(name);
-    if (part === undefined) parts.set(name, { model, key, operations: [operation] });
-    else part.operations.push(operation);
-  }
-  return Array.from(parts.values(), (part) => ({
-    ...part,
-    calls: callsOf(part.operations, part.model),
-  }));
-}
 
 function checkParts(parts: readonly ObjectPart[], budget: Budget): CheckResult {
   const stranger = unknownOperation(parts);
@@ -129,7 +89,7 @@ function checkParts(parts: readonly ObjectPart[], budget: Budget): CheckResult {
   if (wrong.length > 0) return failure(result, wrong, budget);
   const undecided = outcomes.findIndex(({ outcome }) => outcome === 'undecided');
   if (undecided >= 0) return exhausted(result, parts[undecided]!, outcomes[undecided]!);
-  return success(result, parts);
+  return success(result);
 }
 
 /** Says which operation the model does not know, if there is one. */
@@ -157,7 +117,7 @@ function blank(
     atUs: null,
     numbers: {
       operations: total(({ calls }) => calls.length),
-      keys: parts.length,
+      keys: new Set(parts.map(({ operations }) => operations)).size,
       open: total(({ calls }) => calls.filter(isOpen).length),
       steps: outcomes.reduce((sum, { steps }) => sum + steps, 0),
       states: outcomes.reduce((sum, { configurations }) => sum + configurations, 0),
@@ -169,11 +129,8 @@ function isOpen({ completedAtUs }: { readonly completedAtUs: number }): boolean 
   return completedAtUs === Infinity;
 }
 
-function success(
-  result: Omit<CheckResult, 'verdict' | 'summary'>,
-  parts: readonly ObjectPart[],
-): CheckResult {
-  const { operations = 0, open = 0 } = result.numbers;
+function success(result: Omit<CheckResult, 'verdict' | 'summary'>): CheckResult {
+  const { operations = 0, open = 0, keys = 0 } = result.numbers;
   if (operations === open) {
     // Nothing contradicts an empty history, but nothing was shown either.
     return {
@@ -182,9 +139,9 @@ function success(
       summary: 'Nothing was judged: no operation was answered.',
     };
   }
-  const keys = parts.length === 1 ? '' : ` on ${formatCount(parts.length)} keys`;
+  const on = keys === 1 ? '' : ` on ${formatCount(keys)} keys`;
   const unknown = open === 0 ? '' : `, ${formatCount(open)} of them of unknown outcome`;
-  const all = `all ${formatCount(operations)} operations${keys}${unknown}`;
+  const all = `all ${formatCount(operations)} operations${on}${unknown}`;
   const summary = `There is an order that explains ${all}.`;
   return { ...result, verdict: 'pass', summary };
 }

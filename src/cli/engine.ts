@@ -3,6 +3,7 @@
  * can be tested without a simulation and start without loading one.
  */
 import type { Checker, Metric } from '../checks/checker.ts';
+import type { AnyJudge } from '../checks/judge.ts';
 import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
@@ -54,6 +55,7 @@ export type Kind = { readonly name: string; readonly family: string; readonly su
   | { readonly sort: 'policy'; load(): Promise<AnyPolicy> }
   | { readonly sort: 'check'; load(): Promise<Checker> }
   | { readonly sort: 'metric'; load(): Promise<Metric> }
+  | { readonly sort: 'judge'; load(): Promise<AnyJudge> }
 );
 
 export type Sort = Kind['sort'];

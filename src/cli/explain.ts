@@ -1,4 +1,5 @@
 /** `dsim explain`: the manual at the prompt, for whatever has a name or a code. */
+import type { AnyJudge } from '../checks/judge.ts';
 import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
 import { nearestName } from '../scenarios/nearest-name.ts';
 import { errors } from '../sim/rpc.ts';
@@ -126,6 +127,8 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
       const { doc, unit } = await kind.load();
       return page(name, `metric, in ${unit}`, summary, { text: doc === summary ? [] : [doc] });
     }
+    case 'judge':
+      return judgePage(await kind.load());
   }
 }
 
@@ -154,6 +157,27 @@ function systemPage(system: AnySystem): ManualPage {
     sourceSection(sources),
   ];
   return page(name, `system: ${title}`, summary, { params, sections });
+}
+
+/** Operations come with what their events hold, since a history is written by others. */
+function judgePage({ name, summary, ...judge }: AnyJudge): ManualPage {
+  const operations = judge.operations.map(({ f, input, output, doc }) => {
+    const parts = [
+      ...(input === '' ? [] : [`invoked with ${input}`]),
+      ...(output === '' ? [] : [`ends with ${output}`]),
+    ];
+    return [f, parts.length === 0 ? doc : `${doc} (${parts.join('; ')})`];
+  });
+  const levels = judge.consistencies.map((level, i) => (i === 0 ? `${level} (default)` : level));
+  return page(name, 'judge of a history made elsewhere', summary, {
+    params: judge.params,
+    sections: [
+      { title: 'OPERATIONS', rows: operations },
+      { title: 'CONSISTENCY (--consistency <level>)', rows: [[levels.join(', ')]] },
+      { title: 'USE IT', rows: [[`dsim check history.jsonl --model ${name}`]] },
+      sourceSection(judge.sources),
+    ],
+  });
 }
 
 function shorthandSection(name: string, shorthand: string | null): readonly ManualSection[] {

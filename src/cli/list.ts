@@ -16,6 +16,7 @@ const sorts: ReadonlyMap<string, Sort> = new Map([
   ['faults', 'fault'],
   ['checks', 'check'],
   ['metrics', 'metric'],
+  ['judges', 'judge'],
 ]);
 const SCENARIOS = 'scenarios';
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkers } from '../checks/index.ts';
+import { judges } from '../checks/judges/index.ts';
 import { metrics } from '../checks/metrics.ts';
 import { faults } from '../faults/index.ts';
 import { policies, systems } from '../nodes/index.ts';
@@ -30,6 +31,7 @@ export const engine: Engine = {
     ...kindsOf(faults, 'fault', async (of) => (await of.load()).default),
     ...kindsOf(checkers, 'check', async (of) => (await of.load()).default),
     ...kindsOf(metrics, 'metric', async (metric) => metric),
+    ...kindsOf(judges, 'judge', async (of) => (await of.load()).default),
   ],
   gallery,
   schema: async () => readFileSync(join(root(), 'schema', 'scenario.schema.json'), 'utf8'),

@@ -1,10 +1,10 @@
 /**
  * Duplicate: a message arrives twice, the copy after a latency of its own. Receivers must not count
- * it twice.
+ * it twice. A connection doubles nothing.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { describeLinks, selectLinks } from './select.ts';
+import { LINK_PARAMS, shapeLinks } from './link-faults.ts';
 
 export default defineFault({
   name: 'duplicate',
@@ -12,15 +12,10 @@ export default defineFault({
   family: 'network',
   params: defineParams({
     ratio: { type: 'ratio', doc: 'Chance of each message to arrive twice.', min: 0, max: 1 },
-    nodes: { type: 'selector', doc: 'On every link of these nodes, both ways.', default: 'all' },
-    to: { type: 'selector', doc: 'Only on the links between `nodes` and these.', optional: true },
+    ...LINK_PARAMS,
   }),
   shorthand: 'ratio',
-  inject(levers, { ratio, nodes, to }) {
-    const links = selectLinks(levers, nodes, to);
-    if (links === null) return null;
-    for (const link of links) levers.shapeLink(link.from, link.to, { duplicate: ratio });
-    const label = describeLinks(links, levers, to !== undefined);
-    return { label, sides: [], detail: { links: links.length, ratio } };
+  inject(levers, { ratio, ...chosen }) {
+    return shapeLinks(levers, chosen, { duplicate: ratio }, { ratio });
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Partition: messages between the sides are dropped, in both directions, at sending and on arrival;
- * within a side all is well. Nodes on no side (outside `of:`, or not named by `split`) reach
+ * within a side all is well. Nodes on no side (outside `of:`, or not named by `split` or `regions`) reach
  * everybody: a bridge.
  *
  * A side with more than half of the nodes is called `majority`, and the other, of two, `minority`;
@@ -33,6 +33,12 @@ const params = defineParams({
       of: { type: 'nodes', doc: 'A node, or a group for all its nodes.' },
     },
   },
+  regions: {
+    type: 'list',
+    doc: 'The sides by region: `[eu]` is eu and the rest of `of:`, `[[eu], [us, asia]]` two sides.',
+    optional: true,
+    of: { type: 'nodes', doc: 'A region, or a list of regions that stay together.' },
+  },
   halves: {
     type: 'boolean',
     doc: 'Splits the nodes of `of:` at random into two halves, one larger by one if they are odd.',
@@ -40,26 +46,41 @@ const params = defineParams({
   },
 });
 
+/** Sides that expectations can name; a partition may have more. */
+const SIDES_MAX = 9;
+
 type PartitionParams = Params<typeof params>;
 
 /** Why these parameters make no partition, as a sentence for the user; null if they do. */
 function refuse(given: PartitionParams, size: number): string | null {
-  const ways = [given.isolate !== undefined, given.split !== undefined, given.halves === true];
+  const { isolate, split, regions, halves } = given;
+  const ways = [isolate !== undefined, split !== undefined, regions !== undefined, halves === true];
   if (ways.filter((way) => way).length !== 1) {
-    return 'partition needs exactly one of isolate, split and halves';
+    return 'partition needs exactly one of isolate, split, regions and halves';
   }
-  if (given.with > 0 && given.isolate === undefined) return 'partition: with goes with isolate';
+  if (given.with > 0 && isolate === undefined) return 'partition: with goes with isolate';
   if (given.with > size - 2) {
     return `partition: one isolated node, ${given.with} with it and one on the other side are more than ${size}`;
   }
-  if (given.split === undefined) return null;
-  const sides = given.split.map((side) => side.flat());
-  if (sides.length < 2 || sides.some((side) => side.length === 0)) {
-    return 'partition: split needs two sides or more, each with a node';
+  if (split !== undefined) {
+    const sides = split.map((side) => side.flat());
+    return refuseSides('split', sides, 2);
+  }
+  return regions === undefined ? null : refuseSides('regions', regions, 1);
+}
+
+function refuseSides(
+  way: string,
+  sides: readonly (readonly NodeId[])[],
+  sidesMin: number,
+): string | null {
+  if (sides.length < sidesMin || sides.some((side) => side.length === 0)) {
+    const wanted = sidesMin === 2 ? 'two sides or more' : 'a side or more';
+    return `partition: ${way} needs ${wanted}, each with a node`;
   }
   const nodes = sides.flatMap((side) => [...new Set(side)]);
   const twice = nodes.find((node, i) => nodes.indexOf(node) !== i);
-  return twice === undefined ? null : `partition: split names ${twice} on two sides`;
+  return twice === undefined ? null : `partition: ${way} names ${twice} on two sides`;
 }
 
 export default defineFault({
@@ -68,6 +89,14 @@ export default defineFault({
   family: 'network',
   params,
   shorthand: 'isolate',
+  sides: [
+    'majority',
+    'minority',
+    'left',
+    'right',
+    ...Array.from({ length: SIDES_MAX }, (_, i) => `side-${i + 1}`),
+  ],
+  severs: true,
   refuse,
   /** Throws RangeError if `refuse` would. */
   inject(levers, given): Injection | null {
@@ -91,6 +120,13 @@ function partsOf(levers: Levers, given: PartitionParams): readonly (readonly Nod
   if (given.split !== undefined) {
     const sides = given.split.map((side) => new Set(side.flat()));
     return sides.map((side) => levers.nodes.map(({ id }) => id).filter((id) => side.has(id)));
+  }
+  if (given.regions !== undefined) {
+    const [only, second] = given.regions;
+    if (only === undefined) return null;
+    const sides = second === undefined ? divide(all, only) : given.regions;
+    const parts = sides.map((side) => levers.nodes.map(({ id }) => id).filter((id) => side.includes(id)));
+    return parts.every((part) => part.length > 0) ? parts : null;
   }
   if (given.isolate === undefined) {
     if (all.length < 2) return null;

@@ -1,10 +1,10 @@
 /**
  * Reorder: a message is held back by a further draw of its latency, so that later ones of its link
- * overtake it.
+ * overtake it. On a connection the later ones wait for it instead.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { describeLinks, selectLinks } from './select.ts';
+import { LINK_PARAMS, shapeLinks } from './link-faults.ts';
 
 export default defineFault({
   name: 'reorder',
@@ -17,15 +17,10 @@ export default defineFault({
       min: 0,
       max: 1,
     },
-    nodes: { type: 'selector', doc: 'On every link of these nodes, both ways.', default: 'all' },
-    to: { type: 'selector', doc: 'Only on the links between `nodes` and these.', optional: true },
+    ...LINK_PARAMS,
   }),
   shorthand: 'ratio',
-  inject(levers, { ratio, nodes, to }) {
-    const links = selectLinks(levers, nodes, to);
-    if (links === null) return null;
-    for (const link of links) levers.shapeLink(link.from, link.to, { reorder: ratio });
-    const label = describeLinks(links, levers, to !== undefined);
-    return { label, sides: [], detail: { links: links.length, ratio } };
+  inject(levers, { ratio, ...chosen }) {
+    return shapeLinks(levers, chosen, { reorder: ratio }, { ratio });
   },
 });

@@ -91,7 +91,7 @@ export function typeText(spec: ParamSpec): string {
     case 'bytes':
       return 'size';
     case 'nodes':
-      return 'node or group';
+      return 'node, group or region';
     default:
       return spec.type;
   }
@@ -121,6 +121,7 @@ export function defaultText(spec: ParamSpec): string {
     case 'duration':
     case 'rate':
     case 'bytes':
+    case 'bandwidth':
       return numberText(spec.type, spec.default);
     case 'duration-range':
       return rangeText(spec.default);
@@ -152,6 +153,8 @@ function numberText(type: ParamSpec['type'], value: number): string {
       return `${value}/s`;
     case 'bytes':
       return bytesText(value);
+    case 'bandwidth':
+      return `${bytesText(value)}/s`;
     default:
       return String(value);
   }

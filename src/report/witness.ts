@@ -10,7 +10,7 @@
 import type { Result } from '../scenarios/result.ts';
 import { formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
-import { cut, padRight, textWidth } from './layout.ts';
+import { cut, padRight, paragraph, textWidth } from './layout.ts';
 import type { CheckResult, Operation } from './run-context.ts';
 
 /** More operations than this are not a picture any more. */
@@ -24,6 +24,8 @@ const STEP = 2;
 interface Bar {
   readonly operation: Operation;
   readonly text: string;
+  /** Its number and its moments. */
+  readonly times: string;
   readonly startUs: number;
   /** Infinity while nobody knows. */
   readonly endUs: number;
@@ -34,14 +36,36 @@ interface Lane {
   readonly bars: readonly Bar[];
 }
 
+/** How operations are told, which depends on where they come from. */
+export interface OperationTexts {
+  /** `write x = 3`, `read x → 5`. */
+  describe(operation: Operation): string;
+  /** When it began and ended, or where: `9.120s → 9.134s`. */
+  moments(operation: Operation): string;
+}
+
 /** The picture of a check's evidence; empty when it named no operation. */
 export function renderWitness(result: Result, check: CheckResult, ink: Ink): string[] {
   const operations = check.evidence.flatMap((index) => result.history[index] ?? []);
+  const texts: OperationTexts = {
+    describe: (operation) => describeOperation(result, operation, check.key, ink),
+    moments: momentsText,
+  };
+  return renderOperations(operations, texts, ink);
+}
+
+/** The picture of some operations; empty for none. */
+export function renderOperations(
+  operations: readonly Operation[],
+  texts: OperationTexts,
+  ink: Ink,
+): string[] {
   if (operations.length === 0) return [];
   const shown = operations.slice(-OPERATIONS_MAX);
   const bars = shown.map((operation) => ({
     operation,
-    text: ink.clean(describeOperation(result, operation, check.key, ink)),
+    text: ink.clean(texts.describe(operation)),
+    times: `#${operation.index}  ${ink.clean(texts.moments(operation))}`,
     startUs: operation.invokedAtUs,
     endUs: operation.completedAtUs,
   }));
@@ -169,9 +193,7 @@ function columnBeside(
   ink: Ink,
 ): number | null {
   if (!places.texts || lanes.some(({ bars }) => bars.length > 1)) return null;
-  const longest = Math.max(
-    ...lanes.flatMap(({ bars }) => bars.map((bar) => textWidth(timesOf(bar, ink)))),
-  );
+  const longest = Math.max(...lanes.flatMap(({ bars }) => bars.map((bar) => textWidth(bar.times))));
   return places.columns + 2 + longest <= columns ? places.columns + 2 : null;
 }
 
@@ -187,7 +209,7 @@ function drawLane(lane: Lane, places: Places, beside: number | null, ink: Ink): 
   }
   const [only] = lane.bars;
   if (beside !== null && only !== undefined) {
-    line += ' '.repeat(beside - used) + ink.dim(timesOf(only, ink));
+    line += ' '.repeat(beside - used) + ink.dim(only.times);
   }
   return line;
 }
@@ -207,27 +229,28 @@ function drawBarWith(text: string, columns: number, bar: Bar, ink: Ink): string 
   );
 }
 
-/** `#17  9.120s → 9.134s`. */
-function timesOf(bar: Bar, ink: Ink): string {
-  const { endedAtUs } = bar.operation;
+/** `9.120s → 9.134s`. */
+function momentsText({ invokedAtUs, completedAtUs, endedAtUs }: Operation): string {
   const until =
-    bar.endUs !== Infinity
-      ? formatMomentUs(bar.endUs)
+    completedAtUs !== Infinity
+      ? formatMomentUs(completedAtUs)
       : endedAtUs === Infinity
         ? 'never ended'
         : `given up ${formatMomentUs(endedAtUs)}`;
-  return `${numberOf(bar)}  ${formatMomentUs(bar.startUs)} ${ink.clean('→')} ${until}`;
+  return `${formatMomentUs(invokedAtUs)} → ${until}`;
 }
 
 /** Numbers, true times and texts of the operations, where they have no room beside the bars. */
 function legend(bars: readonly Bar[], places: Places, ink: Ink): string[] {
   const numbers = Math.max(...bars.map((bar) => textWidth(numberOf(bar))));
   const times = bars.map(
-    (bar) => padRight(numberOf(bar), numbers) + timesOf(bar, ink).slice(numberOf(bar).length),
+    (bar) => padRight(numberOf(bar), numbers) + bar.times.slice(numberOf(bar).length),
   );
   const column = Math.max(...times.map(textWidth));
-  return bars.map((bar, i) => {
-    const text = places.texts ? bar.text : ink.strong(bar.text);
-    return `    ${ink.dim(padRight(times[i] ?? '', column))}  ${text}`;
+  return bars.flatMap((bar, i) => {
+    const head = `    ${padRight(times[i] ?? '', column)}  `;
+    const [first = '', ...rest] = paragraph(bar.text, ink.width, ' '.repeat(textWidth(head)), '');
+    const paint = places.texts ? (text: string) => text : ink.strong;
+    return [ink.dim(head) + paint(first), ...rest.map(paint)];
   });
 }

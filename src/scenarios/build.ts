@@ -3,30 +3,42 @@
  * streams.
  */
 import type { Journal } from '../sim/history.ts';
-import { Injection } from '../sim/kernel/injection.ts';
+import { Injection, type Striker } from '../sim/kernel/injection.ts';
+import type { Strike } from '../sim/kernel/strike.ts';
 import { World } from '../sim/kernel/world.ts';
 import type { WorldNode, WorldOptions } from '../sim/kernel/world-spec.ts';
+import { LoadDial } from '../sim/load-dial.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { BoundPolicy } from '../sim/policy.ts';
 import type { Invariant, Place } from '../sim/system.ts';
 import { Client, type ClientSpec, clientSpecs } from '../workloads/client.ts';
+import { bindCondition } from './condition-trigger.ts';
+import { Nemesis } from './nemesis.ts';
 import type { GroupSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from './scenario.ts';
 
 export interface Built {
   readonly world: World;
-  readonly injections: readonly Injection[];
+  /** What strikes, in the order written: entries of `faults`, then nemeses. */
+  readonly strikers: readonly Striker[];
+  readonly nemeses: readonly Nemesis[];
   /** Node numbers of the clients, by load. */
   readonly clients: readonly number[];
 }
 
 export function build(scenario: Scenario, options: WorldOptions = {}): Built {
   const servers = scenario.groups.flatMap((group) => serverNodes(scenario, group));
-  const clients = scenario.loads.flatMap((load) => clientNodes(load));
+  const loads = scenario.loads.map(({ name, clients }) => {
+    return { name, clients, dial: new LoadDial() };
+  });
+  const clients = scenario.loads.flatMap((load, i) =>
+    clientNodes(load, loads[i]?.dial ?? new LoadDial()),
+  );
   const nodes = [...servers, ...clients];
   const world = new World(
     {
       seed: scenario.seed,
       nodes,
+      loads,
       link: linkTable(scenario.network, nodes),
       invariants: new Map(
         scenario.groups.map((group): [string, readonly Invariant[]] => [
@@ -37,8 +49,22 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
     },
     options,
   );
-  const injections = scenario.faults.map((fault) => new Injection(world, fault));
-  return { world, injections, clients: clients.map((client) => world.indexOf(client.id)) };
+  const { strikers, nemeses } = strikersOn(world, scenario);
+  return { world, strikers, nemeses, clients: clients.map((client) => world.indexOf(client.id)) };
+}
+
+function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 'nemeses'> {
+  const strikers: Striker[] = [];
+  const strikes = (): Iterable<Strike> => strikers.flatMap((striker) => [...striker.strikes]);
+  for (const { when, ...fault } of scenario.faults) {
+    const trigger = when == null ? null : bindCondition(when, world, strikes);
+    strikers.push(new Injection(world, fault, trigger));
+  }
+  const nemeses = (scenario.nemeses ?? []).map(
+    (spec) => new Nemesis(world, spec, scenario.durationUs),
+  );
+  strikers.push(...nemeses);
+  return { strikers, nemeses };
 }
 
 function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
@@ -102,7 +128,7 @@ function policiesFor(scenario: Scenario, group: GroupSpec, target: string): read
     .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
 }
 
-function clientNodes(load: LoadSpec): WorldNode[] {
+function clientNodes(load: LoadSpec, dial: LoadDial): WorldNode[] {
   const generator = load.workload.generator(load.params);
   const specs = clientSpecs(load);
   return load.clients.map((self, index) => ({
@@ -114,7 +140,7 @@ function clientNodes(load: LoadSpec): WorldNode[] {
     sync: { kind: 'constant', value: 0 },
     cpuMessageUs: 0,
     clock: { offsetUs: 0, driftPpm: 0 },
-    create: (journal: Journal) => new Client(specs[index] as ClientSpec, generator, journal),
+    create: (journal: Journal) => new Client(specs[index] as ClientSpec, generator, journal, dial),
   }));
 }
 

@@ -204,6 +204,27 @@ const table = {
     'The file that `kind: ./x.ts` names cannot be used as a system: it is missing, does not compile, exports no system by ' +
       'default, or running its code is not allowed here.',
   ],
+  DS170: [
+    'history cannot be read',
+    'The file given to `dsim check` is missing, is too large, is not text in UTF-8, or is in none of the notations that it ' +
+      'knows: JSON with one event a line, the EDN of Jepsen, or the lines of its log. docs/CHECK.md shows each.',
+  ],
+  DS171: [
+    'not an event',
+    'A line of a history is broken, or lacks what an event needs: a type (invoke, ok, fail or info), a process, and the name ' +
+      'of an operation. Nothing is judged then, since a verdict on half a history would be a verdict on another one.',
+  ],
+  DS172: [
+    'events do not pair',
+    'A process does one thing at a time: it invokes an operation, and the next event of the same process ends it. An operation ' +
+      'that was never answered needs no ending, but then its process must not invoke again, since nobody could tell which of ' +
+      'the two a later answer belongs to; Jepsen goes on as a new process.',
+  ],
+  DS173: [
+    'not a pair of key and value',
+    'Under `--keyed` every value is a pair of the key and the value proper, as histories of independent keys are written. ' +
+      'Leave the option away if the history is about one object, or if a field `key` names the key.',
+  ],
 } as const satisfies { [code: string]: readonly [title: string, text: string] };
 
 export type DiagnosticCode = keyof typeof table;

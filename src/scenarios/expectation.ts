@@ -53,14 +53,14 @@ export type ParsedExpectation =
   | { readonly ok: true; readonly value: ExpectationSyntax }
   | { readonly ok: false; readonly problem: SyntaxProblem };
 
-interface Token extends Piece {
+export interface Token extends Piece {
   readonly type: 'word' | 'quoted' | 'compare' | '(' | ')' | ',' | 'other' | 'end';
 }
 
 const WINDOWS = ['during', 'before', 'after', 'outside'] as const;
-const COMPARISONS: readonly string[] = ['<', '<=', '>', '>=', '=', '!='] satisfies Comparison[];
+export const COMPARISONS: readonly string[] = ['<', '<=', '>', '>=', '=', '!='] satisfies Comparison[];
 /** What people write instead. */
-const COMPARISON_SLIPS = new Map([
+export const COMPARISON_SLIPS: ReadonlyMap<string, string> = new Map([
   ['=>', '>='],
   ['=<', '<='],
   ['==', '='],
@@ -83,7 +83,7 @@ export function parseExpectation(text: string): ParsedExpectation {
   }
 }
 
-class SyntaxStop extends Error {
+export class SyntaxStop extends Error {
   readonly problem: SyntaxProblem;
   constructor(problem: SyntaxProblem) {
     super(problem.message);
@@ -92,7 +92,7 @@ class SyntaxStop extends Error {
 }
 
 /** Words reach to a space or one of `()<>=!,'"`: `99.9%`, `250ms`, `kv-1` are words. */
-function tokenize(text: string): readonly Token[] {
+export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = [];
   const pattern = /\s+|([<>=!≤≥≠]+)|([(),])|'((?:[^']|'')*)'|"([^"]*)"|([^\s()<>=!≤≥≠,'"]+)|(.)/gsu;
   for (const match of text.matchAll(pattern)) {

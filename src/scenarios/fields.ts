@@ -106,6 +106,7 @@ function harmless(spec: ParamSpec): unknown {
     case 'duration':
     case 'rate':
     case 'bytes':
+    case 'bandwidth':
       return spec.min ?? 1;
     case 'duration-range':
       return { minMs: 1, maxMs: 1 };

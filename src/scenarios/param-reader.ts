@@ -79,7 +79,7 @@ export class ParamReader {
       case 'text':
         return this.#readText(node, place);
       case 'nodes':
-        return readNodes(this, node, place);
+        return readNodes(this, node, place, spec.clients === true);
       case 'selector':
         return readSelector(this, node, place);
       case 'distribution':

@@ -18,7 +18,15 @@ export interface SectionSpec {
 
 export type NumberSpec = Extract<ParamSpec, { readonly min?: number }> & SectionSpec;
 
-const QUANTITY_TYPES = ['integer', 'number', 'ratio', 'duration', 'rate', 'bytes'] as const;
+const QUANTITY_TYPES = [
+  'integer',
+  'number',
+  'ratio',
+  'duration',
+  'rate',
+  'bytes',
+  'bandwidth',
+] as const;
 
 /** The kind of quantity, of parameters that are one number. */
 export function quantityKindOf(spec: ParamSpec & SectionSpec): QuantityKind | null {
@@ -64,6 +72,8 @@ export function expectedOfSpec(spec: ParamSpec & SectionSpec): string {
       return 'a rate such as `50/s`';
     case 'bytes':
       return 'a size such as `64KiB`';
+    case 'bandwidth':
+      return 'a bandwidth such as `1MiB/s`';
     case 'boolean':
       return '`true` or `false`';
     case 'choice':
@@ -71,7 +81,9 @@ export function expectedOfSpec(spec: ParamSpec & SectionSpec): string {
     case 'text':
       return 'a text';
     case 'nodes':
-      return 'the name of a node or group';
+      return spec.clients === true
+        ? 'the name of a node, group, region, load or client'
+        : 'the name of a node, group or region';
     case 'selector':
       return SELECTOR;
     case 'distribution':

@@ -219,10 +219,10 @@ class Resolver {
       return null;
     }
     const workloads = [...new Set(this.#run.loads.map(({ workload }) => workload.name))];
-    if (
-      this.#run.complete.loads &&
-      !workloads.some((workload) => checker.judges.includes(workload))
-    ) {
+    const judged = this.#run.loads.some(({ workload: { name: own, model } }) => {
+      return checker.judges.includes(own) || (model !== null && checker.judges.includes(model.name));
+    });
+    if (this.#run.complete.loads && !judged) {
       const has =
         workloads.length === 0
           ? 'this scenario has no loads'

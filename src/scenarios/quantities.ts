@@ -23,7 +23,15 @@ export interface QuantityProblem {
   readonly readings: readonly string[];
 }
 
-export type QuantityKind = 'duration' | 'rate' | 'bytes' | 'ratio' | 'ppm' | 'integer' | 'number';
+export type QuantityKind =
+  | 'duration'
+  | 'rate'
+  | 'bytes'
+  | 'bandwidth'
+  | 'ratio'
+  | 'ppm'
+  | 'integer'
+  | 'number';
 
 interface Grammar {
   /** As it stands in a sentence. */
@@ -117,11 +125,47 @@ const bytes: Grammar = {
   ]),
 };
 
+const bandwidth: Grammar = {
+  expected: 'a bandwidth such as `1MiB/s`',
+  // To bytes a second.
+  units: new Map([
+    ['B/s', [1, 0]],
+    ['kB/s', [1, 3]],
+    ['MB/s', [1, 6]],
+    ['GB/s', [1, 9]],
+    ['KiB/s', [1024, 0]],
+    ['MiB/s', [1024 * 1024, 0]],
+    ['GiB/s', [1024 * 1024 * 1024, 0]],
+    ['bit/s', [0.125, 0]],
+    ['kbit/s', [0.125, 3]],
+    ['Mbit/s', [0.125, 6]],
+    ['Gbit/s', [0.125, 9]],
+  ]),
+  likely: ['KiB/s', 'MiB/s'],
+  aliases: new Map([
+    ['b', 'B/s'],
+    ['kb', 'kB/s'],
+    ['mb', 'MB/s'],
+    ['gb', 'GB/s'],
+    ['kib', 'KiB/s'],
+    ['mib', 'MiB/s'],
+    ['gib', 'GiB/s'],
+    ['bps', 'bit/s'],
+    ['kbps', 'kbit/s'],
+    ['mbps', 'Mbit/s'],
+    ['gbps', 'Gbit/s'],
+    ['kbit', 'kbit/s'],
+    ['mbit', 'Mbit/s'],
+    ['gbit', 'Gbit/s'],
+  ]),
+};
+
 /** What a kind of quantity is called in a sentence. */
 export const expectedOf: { readonly [kind in QuantityKind]: string } = {
   duration: duration.expected,
   rate: rate.expected,
   bytes: bytes.expected,
+  bandwidth: bandwidth.expected,
   ratio: 'a ratio such as `0.1%`, or a number from 0 to 1',
   ppm: 'a drift such as `50ppm`',
   integer: 'a whole number',
@@ -140,6 +184,12 @@ export function readQuantity(kind: QuantityKind, text: string): Read<number> {
       return readUnit(rate, text, (number, [factor]) => Number(number) / factor);
     case 'bytes':
       return readBytes(text);
+    case 'bandwidth':
+      return readUnit(
+        bandwidth,
+        text,
+        (number, [factor, exponent]) => Number(`${number}e${exponent}`) * factor,
+      );
     case 'ratio':
       return readRatio(text);
     case 'ppm':
@@ -193,6 +243,7 @@ function exampleRange(kind: QuantityKind): string {
     duration: '150ms..300ms',
     rate: '10/s..50/s',
     bytes: '1KiB..4KiB',
+    bandwidth: '1MiB/s..4MiB/s',
     ratio: '0.1%..5%',
   };
   return (examples as { readonly [kind: string]: string })[kind] ?? '3..7';

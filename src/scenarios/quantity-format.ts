@@ -1,7 +1,7 @@
 /** Quantities as text that reads back as the same number. */
 import type { QuantityKind } from './quantities.ts';
 
-/** `50ms`, `0.001`, `50/s`, `65536B`. Durations are given in ms. */
+/** `50ms`, `0.001`, `50/s`, `64KiB`, `1MiB/s`. Durations are given in ms. */
 export function formatQuantity(kind: QuantityKind, value: number): string {
   switch (kind) {
     case 'duration':
@@ -10,6 +10,8 @@ export function formatQuantity(kind: QuantityKind, value: number): string {
       return `${value}/s`;
     case 'bytes':
       return formatBytes(value);
+    case 'bandwidth':
+      return `${formatBytes(value)}/s`;
     case 'ppm':
       return `${value}ppm`;
     case 'ratio':

@@ -5,11 +5,14 @@
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { AnyFault } from '../sim/fault.ts';
+import type { Repeat } from '../sim/kernel/injection.ts';
 import type { LinkSpec } from '../sim/kernel/network.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
+import type { Condition } from './condition.ts';
+import type { NemesisSpec } from './nemesis-spec.ts';
 
 /** A place in a file; lines and columns from 1. */
 export interface Position {
@@ -34,6 +37,8 @@ export interface Scenario {
   readonly network: NetworkSpec;
   readonly loads: readonly LoadSpec[];
   readonly faults: readonly FaultSpec[];
+  /** Random schedules of faults, struck beside `faults`; absent: none. */
+  readonly nemeses?: readonly NemesisSpec[];
   readonly expect: readonly Expectation[];
   /** Values drawn by the seed for `{ any: … }`, by path, as text. */
   readonly drawn: readonly { readonly path: string; readonly value: string }[];
@@ -125,6 +130,12 @@ export interface FaultSpec {
   readonly atUs: number;
   /** null without `for`: it lasts to the end of the run, settle included. */
   readonly forUs: number | null;
+  /** null or absent: it strikes once. */
+  readonly repeat?: Repeat | null;
+  /** No strike begins then or later; null or absent: chaos ends it. */
+  readonly untilUs?: number | null;
+  /** It strikes when this comes true, from `atUs` on; null or absent: at `atUs`. */
+  readonly when?: Condition | null;
   readonly position: Position | null;
 }
 

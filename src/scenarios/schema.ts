@@ -64,6 +64,11 @@ const quantities = {
     'A size: `512B`, `64KiB`, `1MB`.',
     orZero(new RegExp(`^${NUMBER}([kMGT]?B|[KMGT]iB)$`)),
   ),
+  bandwidth: named(
+    'bandwidth',
+    'A bandwidth: `64KiB/s`, `1MB/s`, or in bits `8Mbit/s`.',
+    orZero(new RegExp(`^${NUMBER}([kMG]?B|[KMG]iB|[kMG]?bit)/s$`)),
+  ),
   ratio: named(
     'ratio',
     'A ratio: `0.1%`, `500ppm`, or a number from 0 to 1.',
@@ -97,7 +102,7 @@ const distribution: z.ZodType = named(
 
 const nodes = named(
   'nodes',
-  'The name of a node or group, or a list of them.',
+  'The name of a node, group or region, or a list of them.',
   z.union([z.string(), z.array(z.string())]),
 );
 
@@ -140,6 +145,7 @@ function valueSchema(spec: ParamSpec & SectionSpec): z.ZodType {
     case 'duration-range':
     case 'rate':
     case 'bytes':
+    case 'bandwidth':
       return quantities[spec.type];
     case 'boolean':
       return z.boolean();

@@ -201,7 +201,8 @@ export function faultTable(durationMs: number, durationText: string) {
     name: { type: 'text', doc: 'How expectations call it; its kind by default.', optional: true },
     at: {
       type: 'duration',
-      doc: 'When it strikes.',
+      doc: 'When it strikes, or from when on; required without `every` and `when`.',
+      optional: true,
       max: durationMs - LEAST_DURATION_MS,
       beyond: {
         code: 'DS131',
@@ -214,6 +215,23 @@ export function faultTable(durationMs: number, durationText: string) {
       doc: 'How long it lasts; without it, to the end and through settling.',
       optional: true,
       min: LEAST_DURATION_MS,
+    },
+    every: {
+      type: 'duration-range',
+      doc: 'It strikes again and again: the time from one strike to the next, drawn anew from a range such as `2s..8s`.',
+      optional: true,
+      min: LEAST_DURATION_MS,
+    },
+    until: {
+      type: 'duration',
+      doc: 'With `every` or `when`: from then on no strike begins.',
+      optional: true,
+      max: durationMs,
+      beyond: {
+        code: 'DS131',
+        label: `expected at most ${durationText}, when the run ends`,
+        note: 'no fault strikes once the run is over',
+      },
     },
   });
 }

@@ -2,34 +2,34 @@
 
 import type { NodeId } from '../sim/node.ts';
 import { listNames, quote } from './diagnostic.ts';
+import type { Names } from './names.ts';
 import type { ParamPlace, ParamReader, Reading } from './param-reader.ts';
 import { SELECTOR } from './param-text.ts';
 import type { SourceNode, SourceScalar } from './source.ts';
 
 /**
- * The name of a node or group, or a list of them: the nodes they stand for. null after a complaint.
+ * The name of a node, group or region, or of a client or load if they may be meant, or a list of
+ * them: the nodes they stand for. null after a complaint.
  */
 export function readNodes(
   reader: ParamReader,
   node: SourceNode,
   place: ParamPlace,
+  clients = false,
 ): Reading | null {
+  const { names } = reader;
+  const wanted = clients ? 'node, group, region, load or client' : 'node, group or region';
+  const known = clients ? names.allNames : [...names.serverNames, ...names.regions.keys()];
   const items = node.kind === 'list' ? node.items : [node];
   const found: NodeId[] = [];
   const written: string[] = [];
   let complete = items.length > 0;
-  if (!complete) reader.wrongType(node, place, 'the name of a node or group');
+  if (!complete) reader.wrongType(node, place, `the name of a ${wanted}`);
   for (const item of items) {
-    const scalar = reader.scalar(item, place, 'the name of a node or group');
-    const nodes = scalar === null ? null : reader.names.serversOf(scalar.text);
+    const scalar = reader.scalar(item, place, `the name of a ${wanted}`);
+    const nodes = scalar === null ? null : nodesNamed(scalar.text, names, clients);
     if (scalar !== null && nodes === null) {
-      reader.names.reportUnknown(
-        scalar.text,
-        scalar.spot,
-        reader.names.serverNames,
-        'node or group',
-        scalar.notes,
-      );
+      names.reportUnknown(scalar.text, scalar.spot, known, wanted, scalar.notes);
     }
     if (scalar === null || nodes === null) complete = false;
     else {
@@ -39,6 +39,11 @@ export function readNodes(
   }
   // Canonical are the names as written: how many nodes they stand for may be drawn.
   return complete ? { value: [...new Set(found)], canonical: written } : null;
+}
+
+function nodesNamed(name: string, names: Names, clients: boolean): readonly NodeId[] | null {
+  if (clients) return names.anyOf(name);
+  return names.serversOf(name) ?? names.regions.get(name) ?? null;
 }
 
 /** A selector, left for the fault to resolve; what it names must exist. null after a complaint. */

@@ -115,6 +115,7 @@ function factsOf(
     loads: scenario.loads.map((load) => ({
       name: load.name,
       workload: load.workload.name,
+      model: load.workload.model?.name ?? null,
       target: load.target,
       clients: load.clients,
       timeoutUs: load.timeoutUs,

@@ -7,7 +7,7 @@
  * lines are.
  */
 import type { Message, NodeId, Plain } from '../sim/node.ts';
-import { TRACE_VERSION, type TraceEvent, type TraceEventType } from '../sim/trace.ts';
+import { dropReasons, TRACE_VERSION, type TraceEvent, type TraceEventType } from '../sim/trace.ts';
 import type { Digests, ExpectationState } from './result.ts';
 
 const FORMAT = 'dsim-trace';

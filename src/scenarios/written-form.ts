@@ -14,6 +14,7 @@ export function writtenForm(spec: ParamSpec, value: unknown): Plain {
     case 'ratio':
     case 'rate':
     case 'bytes':
+    case 'bandwidth':
       return value === 0 ? 0 : formatQuantity(spec.type, value as number);
     case 'duration-range': {
       const { minMs, maxMs } = value as DurationRange;

@@ -274,6 +274,7 @@ const counters = {
   timersMoved: ['timers moved', 'timers ran on a clock of another speed'],
   operationsAdded: ['operations added', 'operations were added'],
   operationsSpared: ['operations left out', 'operations were left out'],
+  operationsPaced: ['operations hurried or slowed', 'operations came sooner or later'],
   operationsMoved: ['operations moved to a hot key', 'operations went to a hot key'],
   requestsDelayed: ['requests delayed', 'requests waited to be served'],
   requestsFailed: ['requests failed', 'requests were answered by an error, or not at all'],

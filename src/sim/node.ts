@@ -43,6 +43,11 @@ export interface Node<M extends Message = Message> {
   /** A timer set by `setTimer`, or a `storage.sync`, with this tag and key has come due. */
   timeout?(ctx: Context<M>, tag: string, key: number): void;
   /**
+   * It will be stopped soon: time to hand over, or to say farewell. Nothing is promised about how
+   * much time there is.
+   */
+  leave?(ctx: Context<M>): void;
+  /**
    * A small, plain view of the state, for traces, invariants, and selectors such as `leader`.
    * Changes nothing. A node with a role gives `role` and `term` (or the protocol's name of it:
    * ballot, epoch).
@@ -94,8 +99,9 @@ export interface Context<M extends Message = Message> {
  * commit). A crash loses what is not durable. Every node has a disk of its own.
  *
  * Writes throw `StorageError` with code `disk-full`, reads with code `checksum` when the record is
- * damaged; a node that does not catch it dies as a process does, and restarts only if the scenario
- * says so.
+ * damaged; a node that does not catch it dies as a process does, and boots when the fault behind it
+ * heals, or when the scenario says so. A crash may tear the record that was being appended to a log;
+ * a keyed record is replaced in one piece, or not at all.
  */
 export interface Storage {
   get(key: string): Plain | undefined;
@@ -124,6 +130,12 @@ export interface Log<R extends Plain = Plain> {
   truncate(end: number): void;
   /** Forgets the records before this index, as a snapshot allows. */
   dropBefore(start: number): void;
+  /**
+   * To be called at boot, before reading: drops a record at the end that a crash has torn, as the
+   * recovery of a real log does, and gives how many that were, 0 or 1. Such a record was never
+   * durable. One that is damaged otherwise may have been: it stays, and reading it throws.
+   */
+  dropTorn(): number;
 }
 
 export class StorageError extends Error {

@@ -46,11 +46,16 @@ export type ParamSpec =
   | (Declared<'rate', number> & Bounded)
   /** bytes; written `64KiB`. */
   | (Declared<'bytes', number> & Bounded)
+  /** bytes per second; written `1MiB/s`, or in bits as `8Mbit/s`. */
+  | (Declared<'bandwidth', number> & Bounded)
   | Declared<'boolean', boolean>
   | (Declared<'choice', string> & { readonly options: readonly string[] })
   | Declared<'text', string>
-  /** The name of a node or of a group of the scenario; the value is the names of its nodes. */
-  | Declared<'nodes', readonly NodeId[]>
+  /**
+   * The name of a node, a group or a region of the scenario, or a list of them; the value is the
+   * names of their nodes. With `clients` also of a client or a load.
+   */
+  | (Declared<'nodes', readonly NodeId[]> & { readonly clients?: boolean })
   /** A selector, resolved when the fault strikes. */
   | Declared<'selector', Selector>
   /**
@@ -65,7 +70,7 @@ export type ParamSpec =
 export type ParamTable = { readonly [name: string]: ParamSpec };
 
 type ValueOf<S extends ParamSpec> = S extends {
-  readonly type: 'integer' | 'number' | 'ratio' | 'duration' | 'rate' | 'bytes';
+  readonly type: 'integer' | 'number' | 'ratio' | 'duration' | 'rate' | 'bytes' | 'bandwidth';
 }
   ? number
   : S extends { readonly type: 'duration-range' }

@@ -11,7 +11,8 @@
 import { assert } from '../sim/assert.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { Journal, OperationOutcome } from '../sim/history.ts';
-import type { Context, Detail, Message, Node, NodeId, Plain } from '../sim/node.ts';
+import { LoadDial, SURGE, sizeOf } from '../sim/load-dial.ts';
+import type { Context, Detail, Message, Node, NodeId, Plain, Random } from '../sim/node.ts';
 import { errors, isErrorReply, isReply, type Reply, type Request } from '../sim/rpc.ts';
 import type { AnyWorkload, Generator, Invocation } from './workload.ts';
 
@@ -105,6 +106,8 @@ const FINAL_READS_MAX = 3;
 const FINAL_READ_AGAIN = 'final-read-again';
 const FINAL_READ_AGAIN_MS = 100;
 
+const NO_DIAL = new LoadDial();
+
 const ARRIVAL = 'arrival';
 const THINK = 'think';
 const TIMEOUT = 'operation-timeout';
@@ -135,6 +138,9 @@ export class Client implements Node {
   readonly #spec: ClientSpec;
   readonly #generator: Generator;
   readonly #journal: Journal;
+  readonly #dial: LoadDial;
+  /** When the next operation of each surge is due, by its number; in µs, with fractions. */
+  readonly #surges = new Map<number, number>();
 
   /** Processes without an operation in flight; the last to become idle asks next. */
   readonly #idle: Process[] = [];
@@ -157,11 +163,18 @@ export class Client implements Node {
   /** Asks whether the system makes progress; null while none is under way. */
   #prober: Process | null = null;
 
-  constructor(spec: ClientSpec, generator: Generator, journal: Journal) {
+  /** The dial is shared by the clients of a load; without one no fault changes what this one asks. */
+  constructor(
+    spec: ClientSpec,
+    generator: Generator,
+    journal: Journal,
+    dial: LoadDial = NO_DIAL,
+  ) {
     assert(spec.pinned !== null || spec.targets.length > 0, 'a client has somebody to ask');
     this.#spec = spec;
     this.#generator = generator;
     this.#journal = journal;
+    this.#dial = dial;
   }
 
   start(ctx: Context): void {
@@ -193,6 +206,7 @@ export class Client implements Node {
       const process = this.#busy.get(key);
       if (process !== undefined) this.#end(ctx, process, 'info', null, 'timeout');
     } else if (tag === ARRIVAL) this.#arrive(ctx);
+    else if (tag === SURGE) this.#surge(ctx, key);
     else if (tag === THINK) this.#ask(ctx);
     else if (tag === FINAL_READ) this.finalRead(ctx);
     else if (tag === FINAL_READ_AGAIN) this.#readAgain(ctx);
@@ -248,7 +262,7 @@ export class Client implements Node {
   #arrive(ctx: Context): void {
     const now = nowUs(ctx);
     while (this.#goesOn() && Math.round(this.#dueUs) <= now) {
-      this.#ask(ctx);
+      if (this.#dial.isNeutral || !this.#dial.spares(ctx.self, now)) this.#ask(ctx);
       this.#advance(ctx);
     }
     this.#awaitArrival(ctx);
@@ -272,25 +286,54 @@ export class Client implements Node {
     this.#arrivals++;
   }
 
+  /** An operation more, of a surge, and the next one's time. The first call only draws that. */
+  #surge(ctx: Context, number: number): void {
+    const surge = this.#dial.surge(number);
+    const { pace, startUs, stopUs, operationsMax } = this.#spec;
+    if (surge === undefined || surge.factor <= 1 || pace.kind === 'closed') return;
+    const random = surge.random(ctx.self);
+    const intervalUs = pace.intervalUs / (surge.factor - 1);
+    let dueUs = this.#surges.get(number);
+    if (dueUs === undefined) dueUs = Math.max(surge.fromUs, startUs);
+    else if (random.chance(sizeOf(surge, dueUs))) {
+      this.#ask(ctx, random);
+      surge.felt.operationsAdded++;
+    }
+    dueUs += pace.arrivals === 'poisson' ? random.exponential(intervalUs) : intervalUs;
+    this.#surges.set(number, dueUs);
+    if (this.#done || this.#issued >= operationsMax || dueUs >= stopUs) return;
+    ctx.setTimer(SURGE, Math.max(0, Math.round(dueUs) - nowUs(ctx)) / 1000, number);
+  }
+
   /** Closed loop: asks again after thinking. */
   #think(ctx: Context, beforeUs: number): void {
     const { pace, stopUs, operationsMax } = this.#spec;
     if (pace.kind === 'open' || this.#done || this.#issued >= operationsMax) return;
     const thinkUs = Math.round(ctx.random.draw(pace.think) * 1000);
-    const waitUs = beforeUs + Math.max(0, thinkUs);
+    const paceNow = this.#dial.isNeutral ? 1 : this.#dial.pace(nowUs(ctx));
+    const waitUs = beforeUs + Math.max(0, Math.round(thinkUs / paceNow));
     if (nowUs(ctx) + waitUs < stopUs) ctx.setTimer(THINK, waitUs / 1000);
   }
 
-  #ask(ctx: Context): void {
+  #ask(ctx: Context, random: Random = ctx.random): void {
     const process = this.#takeProcess(ctx);
-    const invocation = this.#generator.next(process.number, ctx.random);
+    const invocation = this.#next(ctx, process, random);
     if (invocation === null) {
       this.#idle.push(process);
       this.#done = true;
       return;
     }
     this.#issued++;
-    this.#invoke(ctx, process, invocation);
+    this.#invoke(ctx, process, invocation, random);
+  }
+
+  #next(ctx: Context, process: Process, random: Random): Invocation | null {
+    const heat = this.#dial.isNeutral ? null : this.#dial.heatFor(ctx.self);
+    if (heat === null) return this.#generator.next(process.number, random);
+    const key = heat.key ?? this.#generator.keys?.[0];
+    const invocation = this.#generator.next(process.number, random, key);
+    if (key !== undefined && invocation?.key === key) heat.felt.operationsMoved++;
+    return invocation;
   }
 
   #takeProcess(ctx: Context): Process {
@@ -299,10 +342,10 @@ export class Client implements Node {
     );
   }
 
-  #invoke(ctx: Context, process: Process, invocation: Invocation): void {
+  #invoke(ctx: Context, process: Process, invocation: Invocation, random = ctx.random): void {
     const { load, pinned, targets, timeoutUs } = this.#spec;
     const { f, key, input, request } = invocation;
-    const node = pinned ?? ctx.random.pick(targets);
+    const node = pinned ?? random.pick(targets);
     const timeoutMs = timeoutUs === Infinity ? null : timeoutUs / 1000;
     const id = ++this.#requests;
     process.serial++;

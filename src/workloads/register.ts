@@ -87,10 +87,16 @@ class RegisterGenerator implements Generator {
     this.#value = given['first-value'];
   }
 
+  get keys(): readonly string[] {
+    return this.#keys;
+  }
+
   /** null, for ever, if all shares are 0. */
-  next(_process: number, random: Random): Invocation | null {
+  next(_process: number, random: Random, heat?: string): Invocation | null {
     if (this.#total === 0) return null;
-    const i = random.int(0, this.#keys.length - 1);
+    const drawn = random.int(0, this.#keys.length - 1);
+    const hot = heat === undefined ? -1 : this.#keys.indexOf(heat);
+    const i = hot < 0 ? drawn : hot;
     const choice = random.between(0, this.#total);
     if (choice < this.#reads) return this.#readOf(i);
     const recent = this.#recent[i] ?? [];

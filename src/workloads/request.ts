@@ -45,6 +45,7 @@ export default defineWorkload({
 });
 
 class RequestGenerator implements Generator {
+  readonly keys: readonly string[];
   readonly #keys: number;
   readonly #fields: { readonly bytes?: number; readonly replyBytes?: number };
 
@@ -52,14 +53,16 @@ class RequestGenerator implements Generator {
     const { keys, bytes } = given;
     const replyBytes = given['reply-bytes'];
     this.#keys = keys;
+    this.keys = Array.from({ length: keys }, (_, i) => `k${i + 1}`);
     this.#fields = {
       ...(bytes === undefined ? {} : { bytes }),
       ...(replyBytes === undefined ? {} : { replyBytes }),
     };
   }
 
-  next(_process: number, random: Random): Invocation {
-    const key = this.#keys === 0 ? null : `k${random.int(1, this.#keys)}`;
+  next(_process: number, random: Random, heat?: string): Invocation {
+    const drawn = this.#keys === 0 ? null : `k${random.int(1, this.#keys)}`;
+    const key = heat !== undefined && this.keys.includes(heat) ? heat : drawn;
     const own = key === null ? this.#fields : { key, ...this.#fields };
     return { f: 'request', key, input: null, request: { type: 'request', ...own } };
   }

@@ -26,8 +26,13 @@ export interface OperationDoc {
 
 /** The state of one load's generator: shared by its clients, so that values can be unique. */
 export interface Generator {
-  /** The next operation of a process; null when it has nothing more to do. */
-  next(process: number, random: Random): Invocation | null;
+  /**
+   * The next operation of a process; null when it has nothing more to do. With `heat`, an operation
+   * on this key if it is one of `keys`: it draws as always, and drops the key that it drew.
+   */
+  next(process: number, random: Random, heat?: string): Invocation | null;
+  /** The keys that it asks for; absent, if its operations have none. */
+  readonly keys?: readonly string[];
   /** Final reads after the faults are healed, for one client each. */
   last(process: number, random: Random): Invocation | null;
 }

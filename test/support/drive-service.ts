@@ -282,6 +282,7 @@ class DrivenDisk implements Storage {
           const log = rowsOf(contents);
           log.rows.length = Math.max(0, end - log.start);
         }),
+      dropTorn: () => 0,
       dropBefore: (start) =>
         this.write((contents) => {
           const log = rowsOf(contents);

@@ -146,6 +146,11 @@ class HandLog implements Log {
     this.change((log) => log.records.splice(Math.max(0, end - log.start)));
   }
 
+  /** Its crashes tear nothing. */
+  dropTorn(): number {
+    return 0;
+  }
+
   dropBefore(start: number): void {
     if (start <= this.start) return;
     this.change((log) => {

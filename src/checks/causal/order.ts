@@ -164,7 +164,7 @@ export class KnowledgeOrder {
   }
 }
 
-function grown(array: Int32Array<ArrayBuffer>, length: number, fill = 0): Int32Array<ArrayBuffer> {
+function grown(array: Int32Array, length: number, fill = 0): Int32Array {
   const longer = new Int32Array(Math.max(length, 64));
   if (fill !== 0) longer.fill(fill);
   longer.set(array);

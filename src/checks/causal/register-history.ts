@@ -32,7 +32,7 @@ export class RegisterHistory {
   readonly size: number;
   /** Dense number of the process, by operation. */
   readonly process: Int32Array;
-  /** The operations of each process, in their order. */
+  /** The operations of each process, in their order; open ones, which bind no others, last. */
   readonly processes: readonly (readonly number[])[];
   /** Dense number of the key, by operation; and the keys as written. */
   readonly key: Int32Array;
@@ -113,6 +113,7 @@ export class RegisterHistory {
     const processes: number[][] = [];
     const read: number[] = [];
     const written: number[] = [];
+    const late: number[][] = [];
     for (let o = 0; o < this.size; o++) {
       const { process } = this.operations[o]!;
       let p = numbers.get(process);
@@ -120,17 +121,23 @@ export class RegisterHistory {
         p = processes.length;
         numbers.set(process, p);
         processes.push([]);
+        late.push([]);
         read.push(-1);
         written.push(-1);
       }
       this.process[o] = p;
       this.lastRead[o] = read[p]!;
       this.lastWrite[o] = written[p]!;
+      // An open one may take effect after whatever its client did next.
+      if (this.open[o] === 1) {
+        late[p]!.push(o);
+        continue;
+      }
       if (this.observes[o] === 1) read[p] = o;
       if (this.sets[o] === 1) written[p] = o;
       processes[p]!.push(o);
     }
-    return processes;
+    return processes.map((closed, p) => [...closed, ...late[p]!]);
   }
 
   #findSources(initial: Plain): readonly (readonly number[])[] {

@@ -29,7 +29,8 @@ export class Findings {
 
   /** `severity`: the names, the worst first. Others follow in the order of their discovery. */
   constructor(severity: readonly string[]) {
-    for (const name of severity) this.#kinds.set(name, { count: 0, size: Infinity, smallest: none });
+    for (const name of severity)
+      this.#kinds.set(name, { count: 0, size: Infinity, smallest: none });
   }
 
   /** Counts one more; `find` is only called if no instance of a smaller size comes. */

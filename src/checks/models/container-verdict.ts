@@ -4,24 +4,23 @@
  * ("Aspect-oriented linearizability proofs", 2013) showed that four independent properties make a
  * queue linearizable; these are such four.
  *
- * Let an item be in for certain from the moment its put must have happened, `certainUs` (by its
- * completion, or that of its take), until the earliest at which it can be taken, `goneUs` (the
- * invocation of its take, and not before its put's).
+ * An item is in for certain between the completion of its put, `certainUs`, and the invocation of
+ * its take, `goneUs`.
  * 1. Whatever is taken was put in, by a put invoked before the take completed.
  * 2. Nothing is taken twice.
- * 3. Of a queue: if the put of a was over before that of b was invoked, b is not out before a can
- *    be: not `certain(a) < invoked(put b)` with `completed(take b) < gone(a)`.
+ * 3. Of a queue: if the put of a was over before that of b was invoked, the take of b is not over
+ *    before that of a is invoked; and a is taken, if b is.
  * 4. Whoever found it empty has a moment of their interval in no item's certain time.
  *
- * They are necessary for all three. Why they suffice for a queue: write a → b if b was put in, or
- * taken, certainly after a. Both relations are interval orders, in which of a < b and c < d always
- * a < d or c < b follows; so a cycle of both has one of two, which 3 excludes, and there is an
- * order of items for the puts and the takes alike. In it no put waits for a take of a later item,
- * or of its own, since certain times begin by the end of the take. Given a moment for each finder
- * of emptiness, put an item wholly before it if it can be gone by then, else wholly after: no item
- * of the second kind comes before one of the first, or the two would be ordered against the
- * moment. For a bag 3 is void, and the rest is the same argument with no order to keep. For a stack
- * they do not suffice.
+ * They are necessary for all three. Why they suffice for a queue: let each put end with its take at
+ * the latest, and each take begin with its put at the earliest; so cut short they still fulfil all
+ * four. Write a → b if b was put in, or taken, wholly after a was. Both relations are interval
+ * orders, in which of a < b and c < d always a < d or c < b follows; so a cycle of both has one of
+ * two, which 3 excludes, and there is an order of items for puts and takes alike. In it no put waits
+ * for a take of a later item, or of its own. Given a moment for each finder of emptiness, place an
+ * item wholly before it if it can be gone by then, else wholly after: no item of the second kind
+ * comes before one of the first, or the two would be ordered against the moment. For a bag 3 is
+ * void, and the rest is the same argument with no order to keep. For a stack they do not suffice.
  *
  * Puts and takes of unknown outcome: a value taken was put in; a put that nobody took from is left
  * out by the reduction. An open take that names its value is best thought to happen, as late as it
@@ -83,7 +82,8 @@ export function decideContainer(
       if (!open) empties.push({ fromUs: invokedAtUs, untilUs: completedAtUs });
     } else if (!take(items.get(identityOf(output)), call, open)) return false;
   }
-  const fits = (unseenUs: number) => fit([...items.values()], empties, order === 'fifo', unseenUs);
+  const fits = (unseenUs: number) =>
+    isPossible([...items.values()], empties, order === 'fifo', unseenUs);
   if (fits(Infinity)) return order === 'lifo' ? null : true;
   return unseenFromUs === Infinity || !fits(unseenFromUs) ? false : null;
 }
@@ -104,7 +104,7 @@ function take(item: Item | undefined, call: Call, open: boolean): boolean {
 }
 
 /** Properties 3 and 4, if every item left over may be taken from this time on. */
-function fit(
+function isPossible(
   items: readonly Item[],
   empties: readonly Span[],
   ordered: boolean,
@@ -113,8 +113,8 @@ function fit(
   const certain: Certain[] = items.map(({ putFromUs, putByUs, takeFromUs, takeByUs, taken }) => ({
     putFromUs,
     takeByUs,
-    certainUs: Math.min(putByUs, takeByUs),
-    goneUs: Math.max(taken ? takeFromUs : Math.min(takeFromUs, unseenFromUs), putFromUs),
+    certainUs: putByUs,
+    goneUs: taken ? takeFromUs : Math.min(takeFromUs, unseenFromUs),
   }));
   if (ordered && !inOrder(certain)) return false;
   return empties.length === 0 || empties.every(hasGap(certain));

@@ -85,7 +85,8 @@ export function reduceContainer(
   }
   const there = new Set(initial.map(identityOf));
   let items = initial.length;
-  const kept = (call: Call) => call.completedAtUs !== Infinity || wanted.has(identityOf(call.input));
+  const kept = (call: Call) =>
+    call.completedAtUs !== Infinity || wanted.has(identityOf(call.input));
   for (const call of calls) {
     if (call.f !== put || !kept(call)) continue;
     there.add(identityOf(call.input));
@@ -144,7 +145,9 @@ export function stillIn(scene: Scene, words: ContainerWords, before: Actor): rea
   const takes = scene.prefix.filter(({ call }) => call.f === words.take);
   // An answer that nobody saw may have been any of them.
   if (takes.some(({ call }) => call.output === undefined)) return [];
-  const taken = new Set(takes.flatMap(({ call }) => (isSeen(call) ? [identityOf(call.output)] : [])));
+  const taken = new Set(
+    takes.flatMap(({ call }) => (isSeen(call) ? [identityOf(call.output)] : [])),
+  );
   return scene.firm.filter((actor) => {
     const { call } = actor;
     return call.f === words.put && precedes(actor, before) && !taken.has(identityOf(call.input));

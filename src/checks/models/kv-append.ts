@@ -89,9 +89,10 @@ function story(scene: Scene, initial: string): Story | null {
   // A put may have replaced whatever was there.
   if (prefix.some(({ call }) => call.f === 'put')) return null;
   if (!got.startsWith(initial)) return null;
-  const lost = firm.find(({ call, ...actor }) => {
-    const part = textOf(call.f === 'append' ? call.input : (call.output ?? null));
-    return call !== last.call && precedes({ call, ...actor }, last) && !got.includes(part);
+  const lost = firm.find((actor) => {
+    const { f, input, output } = actor.call;
+    const part = textOf(f === 'append' ? input : (output ?? null));
+    return actor !== last && precedes(actor, last) && !got.includes(part);
   });
   if (lost === undefined) return null;
   const append = lost.call.f === 'append';

@@ -83,16 +83,15 @@ function heldTwice(scene: Scene): Story | null {
       !precedes(actor, first),
   );
   if (released) return null;
-  const who = holder === ANYONE ? 'Nobody' : holder;
+  const untilNow = `by ${scene.at(last.call.completedAtUs)}`;
   return {
     kind: 'two holders',
     text: `${scene.name(last)} while ${scene.name(first)} held`,
     reasons: [
       `${scene.name(first)} was acknowledged at ${scene.at(first.call.completedAtUs)}.`,
-      `${who} released it by ${scene.at(last.call.completedAtUs)}.`.replace(
-        /^(?!Nobody)(.*) released/,
-        '$1 had not released',
-      ),
+      holder === ANYONE
+        ? `Nobody had released it ${untilNow}.`
+        : `${holder} had not released it ${untilNow}.`,
       `${scene.ran(last)}.`,
     ],
     also: [],

@@ -46,7 +46,8 @@ export function multiRegisterModel(options: MultiRegisterOptions = {}): SearchMo
     },
     init: () => new Map(),
     step: (state, f, input, output) => step(state, microOperations(f, input, output), first),
-    identify: (state) => JSON.stringify([...state].map(([name, value]) => [name, canonicalText(value)])),
+    identify: (state) =>
+      JSON.stringify([...state].map(([name, value]) => [name, canonicalText(value)])),
     describe,
     readOnly: (f, input, output) =>
       (microOperations(f, input, output) ?? []).every(({ write }) => !write),
@@ -150,7 +151,9 @@ function story(scene: Scene, first: (register: string) => Plain): Story | null {
   for (const { write, register, value } of operationsOf(last)) {
     if (write) own.add(register);
     if (write || value === undefined || own.has(register)) continue;
-    const writers = scene.prefix.filter((actor) => actor !== last && writes(actor, register) !== undefined);
+    const writers = scene.prefix.filter(
+      (actor) => actor !== last && writes(actor, register) !== undefined,
+    );
     const sources = writers.filter((actor) => samePlain(writes(actor, register) ?? null, value));
     const atFirst = samePlain(first(register), value);
     const text = `${register}=${plainText(value)}`;
@@ -181,7 +184,11 @@ function story(scene: Scene, first: (register: string) => Plain): Story | null {
   return null;
 }
 
-function operationsOf({ call }: { readonly call: Scene['last']['call'] }): readonly MicroOperation[] {
+function operationsOf({
+  call,
+}: {
+  readonly call: Scene['last']['call'];
+}): readonly MicroOperation[] {
   return microOperations(call.f, call.input, call.output) ?? [];
 }
 

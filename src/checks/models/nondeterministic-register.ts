@@ -62,7 +62,9 @@ function narrowed(state: Kept, read: readonly string[], all: boolean): Kept | nu
 
 function keysOf(values: Plain): readonly string[] | null {
   if (values === null) return [];
-  return Array.isArray(values) ? sorted(values.map((value) => JSON.stringify(identityOf(value)))) : null;
+  return Array.isArray(values)
+    ? sorted(values.map((value) => JSON.stringify(identityOf(value))))
+    : null;
 }
 
 function sorted(keys: readonly string[]): readonly string[] {

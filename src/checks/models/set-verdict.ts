@@ -16,7 +16,10 @@ import { identityOf } from '../search/identity.ts';
 import { elementsOf } from './set.ts';
 
 /** Whether the calls fit, or null if the set does not only grow. */
-export function decideGrowingSet(calls: readonly Call[], initial: readonly Plain[]): boolean | null {
+export function decideGrowingSet(
+  calls: readonly Call[],
+  initial: readonly Plain[],
+): boolean | null {
   if (!calls.every(onlyGrows)) return null;
   const ranks = rank(calls, initial);
   return ranks !== null && agree(calls, ranks);
@@ -73,7 +76,9 @@ function agree(calls: readonly Call[], { ofRead, ofElement }: Ranks): boolean {
   const order = calls
     .map((call, at) => ({ call, at }))
     .sort((a, b) => a.call.invokedAtUs - b.call.invokedAtUs || a.at - b.at);
-  const byEnd = [...order].sort((a, b) => a.call.completedAtUs - b.call.completedAtUs || a.at - b.at);
+  const byEnd = [...order].sort(
+    (a, b) => a.call.completedAtUs - b.call.completedAtUs || a.at - b.at,
+  );
   const rankOf = new Map<number, number>();
   const unadded = new Set([...ofElement].flatMap(([key, rank]) => (rank < 0 ? [] : [key])));
   let least = 0;

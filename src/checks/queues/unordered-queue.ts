@@ -56,9 +56,13 @@ export function judgeUnorderedQueue(checker: string, parts: readonly Part[]): Ch
 function inOrderOfEffect(operations: readonly Operation[]): readonly Operation[] {
   const timed = operations.flatMap((operation) => {
     if (operation.f === 'enqueue') {
-      return operation.outcome === 'fail' ? [] : [{ operation, atUs: operation.invokedAtUs, late: 0 }];
+      return operation.outcome === 'fail'
+        ? []
+        : [{ operation, atUs: operation.invokedAtUs, late: 0 }];
     }
-    return operation.outcome === 'ok' ? [{ operation, atUs: operation.completedAtUs, late: 1 }] : [];
+    return operation.outcome === 'ok'
+      ? [{ operation, atUs: operation.completedAtUs, late: 1 }]
+      : [];
   });
   timed.sort((a, b) => a.atUs - b.atUs || a.late - b.late || a.operation.index - b.operation.index);
   return timed.map(({ operation }) => operation);
@@ -86,11 +90,10 @@ function take(dequeue: Operation, item: Item, key: string | null, into: Findings
     }));
     return;
   }
-  const shown = [...enqueues, ...dequeues];
-  const often = count(enqueues.length, 'time');
-  into.add('duplicated', shown.length, () => ({
-    sentence: `#${dequeue.index} dequeued ${value}${onKey(key)} once more, but it was put in ${often} by then`,
-    operations: shown,
+  const [put, taken] = [enqueues.length, dequeues.length];
+  into.add('duplicated', put + taken, () => ({
+    sentence: `#${dequeue.index} dequeued ${value}${onKey(key)} once more, but it was put in ${count(put, 'time')} by then`,
+    operations: [...enqueues.slice(0, put), ...dequeues.slice(0, taken)],
     key,
   }));
 }

@@ -1,7 +1,6 @@
 /**
  * Searches of independent objects, taken in turns: a history is linearizable if and only if each
- * object's part is (Herlihy & Wing's locality, 1990; by key of a map it is Horn & Kroening's
- * P-compositionality, 2015).
+ * object's part is (see `objects.ts`).
  *
  * Each turn gives every undecided search the same number of steps, twice as many as the turn
  * before, so that a part that is plainly wrong never waits for a hard one.
@@ -95,7 +94,7 @@ function start({ calls, model }: Part, memory: Memory, zones: boolean): Started 
   const reduced: Reduced<unknown> = model.reduce?.(calls) ?? { calls };
   const transitions = new Transitions(model, reduced);
   const problem = layOut(reduced.calls, model, transitions);
-  const judged = zones ? judgeByZones(problem) : null;
+  const judged = zones ? (model.decide?.(reduced.calls) ?? judgeByZones(problem)) : null;
   const search = judged === null ? new LinearizationSearch(problem, transitions, memory) : null;
   return { problem, judged, search };
 }

@@ -266,7 +266,8 @@ export class EdnReader {
     const name = this.text.slice(from + 1, this.at);
     const named = characters.get(name);
     if (named !== undefined) return named;
-    if (/^u[0-9a-fA-F]{4}$/.test(name)) return String.fromCharCode(Number.parseInt(name.slice(1), 16));
+    if (/^u[0-9a-fA-F]{4}$/.test(name))
+      return String.fromCharCode(Number.parseInt(name.slice(1), 16));
     if (Array.from(name).length === 1) return name;
     return this.#fail(`there is no character \`\\${name}\``, from, this.at, 'a character');
   }
@@ -300,7 +301,7 @@ export class EdnReader {
     if (!Array.isArray(value) || value.length !== 2) {
       this.#fail('a tuple that is no pair', from, this.at, 'a key and a value');
     }
-    const [key, rest] = value as readonly [Plain, Plain];
+    const [key = null, rest = null] = value as readonly Plain[];
     return new IndependentTuple(key, rest);
   }
 

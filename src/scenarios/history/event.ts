@@ -15,7 +15,8 @@ export interface HistoryEvent {
   readonly from: number;
   readonly to: number;
   readonly type: EventType;
-  readonly process: number | string;
+  /** Null where nobody wrote down whose it is. */
+  readonly process: number | string | null;
   readonly f: string;
   /** Undefined where the event names none. */
   readonly key: Plain | undefined;
@@ -24,6 +25,9 @@ export interface HistoryEvent {
   readonly time: number | bigint | null;
   readonly error: string | null;
 }
+
+/** How Python writes down that there is nothing: a process that nobody knows. */
+const UNNAMED = 'None';
 
 /** The fields of an event as some notation gave them; absent ones are undefined. */
 export interface EventFields {
@@ -48,10 +52,7 @@ export function eventOf(
   if (!isEventType(type)) return wrongType(type);
   const process = fields.get('process');
   if (process === null || process === 'nemesis') return 'other';
-  if (process === undefined) {
-    return mistake(null, 'it has no `process`', 'a number or a name, or null for no client');
-  }
-  if (typeof process !== 'string' && !Number.isSafeInteger(process)) {
+  if (typeof process !== 'string' && process !== undefined && !Number.isSafeInteger(process)) {
     return mistake('process', 'this is no process', 'a whole number, a name or null');
   }
   const f = fields.get('f');
@@ -68,7 +69,7 @@ export function eventOf(
     from,
     to,
     type,
-    process: process as number | string,
+    process: process === undefined || process === UNNAMED ? null : (process as number | string),
     f,
     key: key ?? undefined,
     value: tuple === null ? (value as Plain) : tuple.value,

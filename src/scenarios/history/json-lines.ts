@@ -53,7 +53,7 @@ function readLine(line: string, from: number, sink: EventSink): void {
 }
 
 /** An integer of 16 digits or more, outside of texts. */
-const LONG = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const LONG = /"(?:[^"\\]|\\.)*"|(?<![\d.eE])-?\d{16,}(?![\d.eE])/g;
 
 /** Integers that a double cannot hold become texts of their digits: two never become one. */
 function exact(line: string): string {

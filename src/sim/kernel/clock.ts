@@ -16,7 +16,7 @@ import type { Tally } from './network.ts';
 const RATE_MIN = 0.001;
 
 /** What one strike makes it wrong by: `offsetUs`, and `ppm` of the time since `sinceUs`. */
-interface Error {
+interface Wrong {
   readonly tally: Tally;
   offsetUs: number;
   ppm: number;
@@ -30,7 +30,7 @@ export class Clock {
   private rate: number;
   /** Shows true time: the case worth a short way. */
   private exact: boolean;
-  private readonly errors: Error[] = [];
+  private readonly errors: Wrong[] = [];
   /** Of strikes that hold it still: whom to tell of a reading, and of a timer. */
   private readers: readonly Tally[] = [];
   private drifters: readonly Tally[] = [];
@@ -64,7 +64,7 @@ export class Clock {
    */
   change(change: ClockChange, tally: Tally, nowUs: number): (nowUs: number) => void {
     const offsetUs = msToUs(change.offsetMs ?? 0);
-    const error: Error = { tally, offsetUs, ppm: change.driftPpm ?? 0, sinceUs: nowUs };
+    const error: Wrong = { tally, offsetUs, ppm: change.driftPpm ?? 0, sinceUs: nowUs };
     this.errors.push(error);
     if (offsetUs !== 0 || error.ppm !== 0) this.readers = [...this.readers, tally];
     if (error.ppm !== 0) this.drifters = [...this.drifters, tally];

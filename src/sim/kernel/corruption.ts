@@ -54,7 +54,7 @@ function changed(value: unknown, how: number): unknown {
 
 function changedNumber(value: number, how: number): number {
   if (Number.isInteger(value) && Math.abs(value) <= FLIPPED_MAX) {
-    return value ^ (1 << how % LOW_BITS);
+    return value ^ (1 << (how % LOW_BITS));
   }
   return value / 2;
 }

@@ -8,12 +8,15 @@
  * election timer re-armed by every heartbeat leaves hundreds of dead rows in the queue for each
  * live one.)
  */
+import type { ClockChange, ProcessorChange, RequestTrouble } from '../fault.ts';
 import type { Context, Detail, Message, Node, NodeId, Random, Storage } from '../node.ts';
+import { msToUs } from '../units.ts';
 import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
 import type { Tally } from './network.ts';
 import type { Stream } from './random.ts';
+import { RequestTroubles } from './request-troubles.ts';
 import type { Timer } from './timers.ts';
 import type { World } from './world.ts';
 
@@ -46,7 +49,10 @@ export class Host implements Context, DiskHost {
   // What every event touches comes first, so that it shares cache lines.
   /** null while the node is down. */
   node: Node | null = null;
-  /** Paused, or with a processor that takes its time: events may have to wait. */
+  /**
+   * Paused, with a processor that takes its time, or with requests in trouble: events may have to
+   * wait.
+   */
   unready = false;
   /** Writes are on their way to the disk: `send` waits. */
   private holding = false;
@@ -64,7 +70,10 @@ export class Host implements Context, DiskHost {
 
   readonly storage: Storage;
   readonly disk: Disk;
-  readonly cpuMessageUs: number;
+  /** How long a message keeps its processor busy, in µs; its own time, unless faults slow it. */
+  cpuMessageUs: number;
+  private readonly ownMessageUs: number;
+  private readonly slowedBy: Slowed[] = [];
   /** Counts lives: what belongs to an earlier one is void. */
   life = 0;
   /** Injections that keep it down, and those that pause it. */
@@ -74,6 +83,9 @@ export class Host implements Context, DiskHost {
   busyUntilUs = 0;
   readonly inbox: Waiting[] = [];
   inboxHead = 0;
+  /** null as long as no fault holds its requests; those that wait for it meanwhile, by number. */
+  troubles: RequestTroubles | null = null;
+  readonly delayed = new Map<number, DelayedRequest>();
   private readonly sync: Distribution | null;
   private readonly diskStream: Stream;
   private readonly peerIndices: readonly number[];
@@ -91,6 +103,7 @@ export class Host implements Context, DiskHost {
     this.diskStream = options.diskStream;
     this.sync = options.sync;
     this.cpuMessageUs = options.cpuMessageUs;
+    this.ownMessageUs = options.cpuMessageUs;
     this.unready = options.cpuMessageUs !== 0;
     this.clock = options.clock;
     this.disk = new Disk(this, options.sync === null);
@@ -106,7 +119,8 @@ export class Host implements Context, DiskHost {
   }
 
   sendNow(to: NodeId, message: Message): void {
-    this.world.send(this.index, this.world.indexOf(to), message);
+    if (this.troubles !== null) this.sendTroubled(this.world.indexOf(to), message, false);
+    else this.world.send(this.index, this.world.indexOf(to), message);
   }
 
   broadcast(message: Message): void {
@@ -114,8 +128,17 @@ export class Host implements Context, DiskHost {
   }
 
   private dispatch(to: number, message: Message): void {
-    if (!this.holding) this.world.send(this.index, to, message);
+    if (this.troubles !== null) this.sendTroubled(to, message, this.holding);
+    else if (!this.holding) this.world.send(this.index, to, message);
     else this.held.push({ seq: this.disk.issued, to, message });
+  }
+
+  /** Sends what a fault leaves of a message: itself, an error instead of an answer, or nothing. */
+  private sendTroubled(to: number, message: Message, hold: boolean): void {
+    const sent = this.troubles!.answer(this.world.hosts[to]!.self, message);
+    if (sent === null) return;
+    if (hold) this.held.push({ seq: this.disk.issued, to, message: sent });
+    else this.world.send(this.index, to, sent);
   }
 
   note(label: string, detail: Detail = NOTHING): void {
@@ -188,14 +211,17 @@ export class Host implements Context, DiskHost {
   /** At the end of a handler that wrote: one flush for all its writes. */
   startFlush(): void {
     this.flushDue = false;
-    if (this.disk.flushing || this.sync === null) return;
-    this.disk.beginFlush();
-    this.world.queueFlush(this.index, this.sync.sampleUs(this.diskStream), this.life);
+    const { disk } = this;
+    if (disk.flushing || disk.instant) return;
+    disk.beginFlush();
+    const ownUs = this.sync === null ? 0 : this.sync.sampleUs(this.diskStream);
+    const us = disk.faults === null ? ownUs : disk.faults.flushUs(ownUs);
+    this.world.queueFlush(this.index, us, this.life);
   }
 
   /** A flush is done: release what waited for it, then flush what was written meanwhile. */
   endFlush(): void {
-    const ready = this.disk.endFlush();
+    const ready = this.disk.endFlush(this.world.now);
     this.holding = this.disk.issued !== this.disk.durable;
     // A paused node sends nothing: what waited for this flush leaves when it resumes.
     if (this.pausedBy.length === 0) this.releaseHeld();
@@ -217,8 +243,8 @@ export class Host implements Context, DiskHost {
     else if (sent > 0) held.splice(0, sent);
   }
 
-  /** Everything volatile is gone. */
-  die(): void {
+  /** Everything volatile is gone. Returns how many writes were lost that nobody had been told of. */
+  die(): number {
     this.node = null;
     this.life++;
     this.held = [];
@@ -226,14 +252,110 @@ export class Host implements Context, DiskHost {
     this.flushDue = false;
     this.lastTimer = null;
     this.busyUntilUs = 0;
-    this.disk.crash();
+    this.troubles?.clear();
+    const lost = this.disk.crash(this.world.now);
     for (const timer of this.timers.values()) this.world.timers.release(timer);
     for (const byKey of this.keyed.values()) {
       for (const timer of byKey.values()) this.world.timers.release(timer);
     }
     this.timers.clear();
     this.keyed.clear();
+    return lost;
   }
+
+  // Faults.
+
+  /** Whether an event may have to wait, or be looked at more closely, before the node gets it. */
+  refreshReadiness(): void {
+    this.unready =
+      this.pausedBy.length !== 0 ||
+      this.cpuMessageUs !== 0 ||
+      this.troubles !== null ||
+      this.busyUntilUs > this.world.now ||
+      this.inboxHead < this.inbox.length;
+  }
+
+  /** A message begins to keep the processor busy. */
+  occupy(): void {
+    this.busyUntilUs = this.world.now + this.cpuMessageUs;
+    for (const { tally } of this.slowedBy) tally.handlersSlowed++;
+  }
+
+  /** Slows the processor; returns how to undo it. */
+  slow(change: ProcessorChange, tally: Tally): () => void {
+    const slowed: Slowed = { change, tally };
+    this.slowedBy.push(slowed);
+    this.tuneProcessor();
+    return () => {
+      this.slowedBy.splice(this.slowedBy.indexOf(slowed), 1);
+      this.tuneProcessor();
+    };
+  }
+
+  private tuneProcessor(): void {
+    let messageUs = this.ownMessageUs;
+    for (const { change } of this.slowedBy) {
+      if (this.ownMessageUs === 0) messageUs = Math.max(messageUs, msToUs(change.messageMs));
+    }
+    for (const { change } of this.slowedBy) messageUs *= change.factor;
+    this.cpuMessageUs = Math.round(messageUs);
+    this.refreshReadiness();
+  }
+
+  /** Makes trouble for the requests that reach it; returns how to undo it. */
+  trouble(trouble: RequestTrouble, tally: Tally, stream: Stream): () => void {
+    this.troubles ??= new RequestTroubles();
+    const undo = this.troubles.add(trouble, tally, stream);
+    this.refreshReadiness();
+    return () => {
+      undo();
+      if (this.troubles?.isEmpty === true) this.troubles = null;
+      this.refreshReadiness();
+    };
+  }
+
+  /** Changes the clock, and the timers under way with it; returns how to undo it. */
+  changeClock(change: ClockChange, tally: Tally): () => void {
+    const pace = this.clock.pace;
+    const undo = this.clock.change(change, tally, this.world.now);
+    this.stretchTimers(pace, tally);
+    return () => {
+      const before = this.clock.pace;
+      undo(this.world.now);
+      this.stretchTimers(before, tally);
+    };
+  }
+
+  /** What is left of each timer runs at the clock's new pace. */
+  private stretchTimers(before: number, tally: Tally): void {
+    const { pace } = this.clock;
+    if (pace === before) return;
+    for (const timer of this.timers.values()) this.stretch(timer, before / pace, tally);
+    for (const byKey of this.keyed.values()) {
+      for (const timer of byKey.values()) this.stretch(timer, before / pace, tally);
+    }
+  }
+
+  private stretch(timer: Timer, factor: number, tally: Tally): void {
+    const { now, timers } = this.world;
+    const leftUs = timers.deadlineOf(timer) - now;
+    if (leftUs <= 0 || leftUs === Infinity) return;
+    timers.set(timer, now + Math.round(leftUs * factor));
+    tally.timersMoved++;
+  }
+}
+
+/** A request that has arrived, and waits for the node to get it, or for an error. */
+export interface DelayedRequest {
+  readonly slot: number;
+  readonly link: number;
+  readonly failed: RequestTrouble | null;
+}
+
+/** What one strike does to the processor. */
+interface Slowed {
+  readonly change: ProcessorChange;
+  readonly tally: Tally;
 }
 
 const NOTHING: Detail = {};

@@ -4,11 +4,28 @@
  * Every lever pulled leaves behind how to release it; healing releases what this strike holds and
  * nothing else. That is why faults that overlap heal apart, whatever their order.
  */
-import type { Levers, LinkChange, NodeView } from '../fault.ts';
+import type {
+  ClockChange,
+  DiskChange,
+  DiskDamage,
+  Levers,
+  LinkChange,
+  LoadChange,
+  LoadView,
+  MessageScript,
+  NodeView,
+  ProcessorChange,
+  Release,
+  RequestTrouble,
+} from '../fault.ts';
+import { SURGE } from '../load-dial.ts';
 import type { NodeId, Random } from '../node.ts';
+import { msToUs } from '../units.ts';
 import type { Host } from './host.ts';
-import { removeOne, type Tally } from './network.ts';
+import type { Tally } from './network.ts';
+import type { Stream } from './random.ts';
 import type { World } from './world.ts';
+import type { WorldLoad } from './world-spec.ts';
 
 export class HeldLevers implements Levers {
   readonly random: Random;
@@ -21,6 +38,7 @@ export class HeldLevers implements Levers {
   private readonly ofNodes: readonly NodeId[];
   private readonly tally: Tally;
   private readonly releases: (() => void)[] = [];
+  private readonly keptOut = new Map<NodeId, Release>();
 
   constructor(world: World, name: string, of: readonly NodeId[], tally: Tally) {
     this.world = world;
@@ -60,15 +78,54 @@ export class HeldLevers implements Levers {
     }
   }
 
-  cut(from: NodeId, to: NodeId): void {
-    const { network } = this.world;
-    this.releases.push(network.cut(this.end(from), this.end(to), this.tally));
+  /** Writes down how to let go of something; a part of it may be let go of early. */
+  private hold(undo: () => void): Release {
+    this.releases.push(undo);
+    return () => {
+      const at = this.releases.indexOf(undo);
+      if (at < 0) return;
+      this.releases.splice(at, 1);
+      undo();
+    };
   }
 
-  shapeLink(from: NodeId, to: NodeId, change: LinkChange): void {
+  after(delayMs: number, action: () => void): void {
+    const { world } = this;
+    let held = true;
+    const done = this.hold(() => {
+      held = false;
+    });
+    world.at(world.now + msToUs(delayMs), () => {
+      if (!held) return;
+      done();
+      action();
+    });
+  }
+
+  cut(from: NodeId, to: NodeId): Release {
+    const { network } = this.world;
+    return this.hold(network.cut(this.end(from), this.end(to), this.tally));
+  }
+
+  shapeLink(from: NodeId, to: NodeId, change: LinkChange): Release {
     const { network } = this.world;
     const ends = [this.end(from), this.end(to)] as const;
-    this.releases.push(network.shape(...ends, change, this.name, this.tally));
+    return this.hold(network.shape(...ends, change, this.name, this.tally));
+  }
+
+  reset(from: NodeId, to: NodeId): void {
+    this.world.network.reset(this.end(from), this.end(to), this.tally);
+  }
+
+  countMessages(from: NodeId, to: NodeId, type: string): void {
+    const { world } = this;
+    world.network.countMessages(world.indexOf(from), world.indexOf(to), type);
+  }
+
+  script(from: NodeId, to: NodeId, script: MessageScript): Release {
+    const { network } = this.world;
+    const ends = [this.end(from), this.end(to)] as const;
+    return this.hold(network.script(...ends, script, this.name, this.tally));
   }
 
   private end(node: NodeId): number {
@@ -76,20 +133,122 @@ export class HeldLevers implements Levers {
     return this.world.indexOf(node);
   }
 
-  crash(node: NodeId): void {
+  crash(node: NodeId): Release {
     const host = this.hostOf(node);
     host.downBy.push(this.tally);
     this.world.crash(host);
-    this.releases.push(() => {
-      removeOne(host.downBy, this.tally);
-      if (host.downBy.length === 0) this.world.boot(host);
+    return this.hold(() => this.world.letBoot(host, this.tally));
+  }
+
+  pause(node: NodeId): Release {
+    const host = this.hostOf(node);
+    this.world.pause(host, this.tally);
+    return this.hold(() => this.world.resume(host, this.tally));
+  }
+
+  slowProcessor(node: NodeId, change: ProcessorChange): Release {
+    return this.hold(this.hostOf(node).slow(change, this.tally));
+  }
+
+  tellToLeave(node: NodeId): boolean {
+    return this.world.tellToLeave(this.hostOf(node));
+  }
+
+  get absent(): readonly NodeId[] {
+    return [...this.keptOut.keys()];
+  }
+
+  keepOut(node: NodeId): Release {
+    const host = this.hostOf(node);
+    this.world.keepOut(host, this.tally);
+    const release = this.hold(() => {
+      this.keptOut.delete(node);
+      this.world.letBoot(host, this.tally);
+    });
+    this.keptOut.set(node, release);
+    return release;
+  }
+
+  letIn(node: NodeId): void {
+    this.keptOut.get(node)?.();
+  }
+
+  shapeDisk(node: NodeId, change: DiskChange): Release {
+    const host = this.hostOf(node);
+    const undo = host.disk.change(change, this.tally, this.streamFor(`disk/${node}`));
+    return this.hold(() => {
+      undo();
+      this.world.letLive(host, this.tally);
     });
   }
 
-  pause(node: NodeId): void {
+  damageDisk(node: NodeId, damage: DiskDamage): number {
     const host = this.hostOf(node);
-    this.world.pause(host, this.tally);
-    this.releases.push(() => this.world.resume(host, this.tally));
+    const strike = {};
+    const count = host.disk.damage(
+      damage,
+      strike,
+      this.tally,
+      this.streamFor(`disk/${node}`),
+    );
+    this.hold(() => {
+      host.disk.mend(strike, this.tally);
+      this.world.letLive(host, this.tally);
+    });
+    return count;
+  }
+
+  wipeDisk(node: NodeId): void {
+    const host = this.hostOf(node);
+    if (host.node !== null) throw new RangeError(`${node} is up: its disk cannot be wiped`);
+    this.tally.writesLost += host.disk.wipe();
+  }
+
+  shapeClock(node: NodeId, change: ClockChange): Release {
+    return this.hold(this.hostOf(node).changeClock(change, this.tally));
+  }
+
+  get loads(): readonly LoadView[] {
+    return this.world.loads.map(({ name, clients }) => ({ name, clients }));
+  }
+
+  changeLoad(load: string, { factor, rampMs }: LoadChange): Release {
+    const { dial, clients } = this.loadOf(load);
+    const { now } = this.world;
+    const surge = { ...this.turned(), factor, fromUs: now, rampUs: msToUs(rampMs) };
+    const number = dial.addSurge(surge);
+    for (const client of clients) {
+      const host = this.hostOf(client);
+      if (host.node !== null) host.setTimer(SURGE, 0, number);
+    }
+    return this.hold(() => dial.removeSurge(number));
+  }
+
+  heatKey(load: string, key: string | null, share: number): Release {
+    const { dial, clients } = this.loadOf(load);
+    for (const client of clients) this.touched.add(client);
+    return this.hold(dial.addHeat({ ...this.turned(), key, share }));
+  }
+
+  /** What the clients of a load count, and draw from, for this strike. */
+  private turned(): { felt: Tally; random(client: NodeId): Random } {
+    return { felt: this.tally, random: (client) => this.streamFor(client) };
+  }
+
+  private loadOf(name: string): WorldLoad {
+    const load = this.world.loads.find((one) => one.name === name);
+    if (load === undefined) throw new RangeError(`there is no load ${name}`);
+    return load;
+  }
+
+  troubleRequests(node: NodeId, trouble: RequestTrouble): Release {
+    const stream = this.streamFor(`requests/${node}`);
+    return this.hold(this.hostOf(node).trouble(trouble, this.tally, stream));
+  }
+
+  /** This fault's stream for one thing that it holds. */
+  private streamFor(what: string): Stream {
+    return this.world.streams.get(`fault/${this.name}/${what}`);
   }
 
   private hostOf(node: NodeId): Host {

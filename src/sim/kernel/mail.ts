@@ -21,6 +21,11 @@ export class Mail {
     return slot;
   }
 
+  /** The message, which stays where it is. */
+  look(slot: number): Message {
+    return this.messages[slot]!;
+  }
+
   /** The message; its slot is free again, so read the labels before the next `put`. */
   take(slot: number): Message {
     const message = this.messages[slot]!;

@@ -12,47 +12,19 @@
  * so.
  */
 import type { DistributionSpec } from '../distribution.ts';
-import { type FeltCounter, type LinkChange, nothingFelt } from '../fault.ts';
-import type { NodeId } from '../node.ts';
+import type { LinkChange, MessageScript } from '../fault.ts';
+import type { Message, NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
 import { hash32 } from './hash.ts';
+import { Fate, isSpecialSpec, Link, type LinkSpec, Shape } from './link.ts';
 import type { Stream, Streams } from './random.ts';
+import type { Tally } from './tally.ts';
 
-/** How a link carries messages when no fault holds it. */
-export interface LinkSpec {
-  /** One way, in ms. */
-  readonly latency: DistributionSpec;
-  /** Chances, 0..1. */
-  readonly loss: number;
-  readonly duplicate: number;
-  /** To be held back by one further latency draw. */
-  readonly reorder: number;
-}
-
-/** What one injection touched so far; the kernel counts, reports read. */
-export type Tally = { -readonly [C in FeltCounter]: number };
-
-export const newTally: () => Tally = nothingFelt;
-
-/**
- * A change that one injection made to one link; draws from the injection's own stream for that
- * link.
- */
-export interface Shape {
-  readonly tally: Tally;
-  readonly stream: Stream;
-  readonly extraLatency: Distribution | null;
-  readonly latencyFactor: number;
-  readonly loss: number;
-  readonly duplicate: number;
-  readonly reorder: number;
-}
+export { newTally, type Tally } from './tally.ts';
+export type { LinkSpec };
 
 /** Up to so many nodes, link numbers are in a square of 4 B each; beyond, in a map. */
 const SQUARE_MAX = 2048;
-
-/** No delivery. */
-export const LOST = -1;
 
 /**
  * The row of a link: the four words of its stream, then the place of its latency among those of the
@@ -67,80 +39,16 @@ export const HASH = 7;
 export const SPECIAL = 1;
 export const CLIENT = 2;
 
-/** The part of a link that has more to it than delay. */
-class Link {
-  readonly name: string;
-  /** Injections that cut it: it carries nothing while there is one. */
-  readonly cuts: Tally[] = [];
-  readonly shapes: Shape[] = [];
-  readonly latency: Distribution;
-  private readonly spec: LinkSpec;
-  private readonly chances: Stream | null;
-
-  constructor(name: string, spec: LinkSpec, latency: Distribution, streams: Streams) {
-    this.name = name;
-    this.spec = spec;
-    this.latency = latency;
-    this.chances = hasChances(spec) ? streams.get(`link-chance/${name}`) : null;
-  }
-
-  get isSpecial(): boolean {
-    return this.chances !== null || this.cuts.length !== 0 || this.shapes.length !== 0;
-  }
-
-  /** Decides on the message that the network has given its delay. */
-  route(network: Network): void {
-    if (this.chances !== null) this.takeChances(network, this.chances);
-    for (const shape of this.shapes) this.apply(network, shape);
-  }
-
-  private takeChances(network: Network, chances: Stream): void {
-    const lost = chances.chance(this.spec.loss);
-    const doubled = chances.chance(this.spec.duplicate);
-    const held = chances.chance(this.spec.reorder);
-    if (doubled) network.copyUs = this.latency.sampleUs(chances);
-    if (held) network.delayUs += this.latency.sampleUs(chances);
-    if (lost) network.delayUs = LOST;
-  }
-
-  private apply(network: Network, shape: Shape): void {
-    const { stream, tally } = shape;
-    const doubled = shape.duplicate > 0 && stream.chance(shape.duplicate);
-    network.delayUs = this.changed(network.delayUs, shape);
-    // A copy is a message like any other: what a fault does to the link, it does to it too.
-    if (network.copyUs !== LOST) network.copyUs = this.changed(network.copyUs, shape);
-    if (!doubled || network.delayUs === LOST) return;
-    network.copyUs = network.delayUs + this.latency.sampleUs(stream);
-    tally.messagesDuplicated++;
-  }
-
-  /** The delay of a message under a fault, or LOST. Draws alike for one that is lost already. */
-  private changed(delayUs: number, shape: Shape): number {
-    const { stream, tally } = shape;
-    const lost = shape.loss > 0 && stream.chance(shape.loss);
-    const held = shape.reorder > 0 && stream.chance(shape.reorder);
-    let extra = shape.extraLatency === null ? 0 : shape.extraLatency.sampleUs(stream);
-    if (held) extra += this.latency.sampleUs(stream);
-    if (delayUs === LOST) return LOST;
-    if (lost) {
-      tally.messagesDropped++;
-      return LOST;
-    }
-    const changed = Math.round(delayUs * shape.latencyFactor) + extra;
-    if (changed !== delayUs) tally.messagesDelayed++;
-    return changed;
-  }
-}
-
 /**
  * All links of a world; node numbers are positions in the scenario, names are what streams know.
  */
 export class Network {
   /** By link number, a row of ROW integers. */
   table = new Int32Array(64 * ROW);
-  /** Results of `route`: the delay in µs, or LOST, and that of a second copy, or LOST. */
+  /** The number of the last message sent. */
+  sent = 0;
+  /** Result of `route`, in µs. */
   delayUs = 0;
-  copyUs = 0;
 
   private readonly names: readonly NodeId[];
   private readonly specOf: (from: number, to: number) => LinkSpec;
@@ -150,7 +58,9 @@ export class Network {
   private readonly size: number;
   private readonly latencies: Distribution[] = [];
   private readonly kindOf = new Map<DistributionSpec, number>();
-  private readonly links = new Map<number, Link>();
+  /** By link number; none for those that only delay. */
+  private readonly links: (Link | undefined)[] = [];
+  private readonly fate = new Fate();
   private readonly scratch: Stream;
   private count = 0;
   private readonly client: readonly boolean[];
@@ -179,57 +89,105 @@ export class Network {
     return number !== 0 ? number - 1 : this.open(from, to);
   }
 
-  /** Decides the fate of the next message of a link into `delayUs` and `copyUs`. Ignores cuts. */
+  /** Draws the delay of the next message of a link into `delayUs`. */
   route(link: number): void {
     const { scratch, table } = this;
     const row = link * ROW;
     scratch.load(table, row);
     this.delayUs = this.latencies[table[row + LATENCY]!]!.sampleUs(scratch);
     scratch.store(table, row);
-    this.copyUs = LOST;
-    if ((table[row + FLAGS]! & SPECIAL) !== 0) this.links.get(link)!.route(this);
   }
 
-  /** The injections that cut a link. Ask only for special ones. */
-  cutsOf(link: number): readonly Tally[] {
-    return this.links.get(link)!.cuts;
+  /** What becomes of a message of a special link that has its delay. Ignores cuts. */
+  decide(link: number, message: Message, nowUs: number): Fate {
+    const { fate } = this;
+    fate.first.delayUs = this.delayUs;
+    fate.first.message = message;
+    this.links[link]!.decide(fate, nowUs);
+    return fate;
+  }
+
+  /** Puts a message that goes on in its place among those of a connection. */
+  arrange(link: number, fate: Fate, nowUs: number): void {
+    const { ordered } = this.links[link]!;
+    if (ordered) this.links[link]!.arrange(fate, nowUs);
+  }
+
+  /**
+   * The reason for which a message of a special link may not go on, at sending or on arrival, or
+   * ADMITTED; whoever is to blame counts it.
+   */
+  refusal(link: number, id: number): number {
+    return this.links[link]!.refusal(id);
   }
 
   /** Whether a fault cuts the link now. */
   isCut(from: number, to: number): boolean {
-    const link = this.links.get(this.number(from, to));
+    const link = this.links[this.number(from, to)];
     return link !== undefined && link.cuts.length > 0;
   }
 
-  /** Cuts a link; returns how to undo it. */
+  /** Cuts a link; returns how to undo it. A connection breaks, in both directions. */
   cut(from: number, to: number, tally: Tally): () => void {
-    return this.hold(from, to, (link) => link.cuts, tally);
+    const link = this.detailed(from, to);
+    const release = this.hold(from, to, link.cuts, tally);
+    if (link.ordered && link.cuts.length === 1) this.breakBoth(from, to, tally);
+    return release;
   }
 
   /** Changes a link; its draws come from a stream named after the injection and the link. */
   shape(from: number, to: number, change: LinkChange, injection: string, tally: Tally): () => void {
-    const shape: Shape = {
-      tally,
-      stream: this.streams.get(`fault/${injection}/${this.nameOf(from, to)}`),
-      extraLatency: change.extraLatency === undefined ? null : compile(change.extraLatency),
-      latencyFactor: change.latencyFactor ?? 1,
-      loss: change.loss ?? 0,
-      duplicate: change.duplicate ?? 0,
-      reorder: change.reorder ?? 0,
-    };
-    return this.hold(from, to, (link) => link.shapes, shape);
+    const { ordered, shapes } = this.detailed(from, to);
+    const stream = `fault/${injection}/${this.nameOf(from, to)}`;
+    const shape = new Shape(change, tally, this.streams, stream, ordered);
+    return this.hold(from, to, shapes, shape);
   }
 
-  private hold<T>(from: number, to: number, listOf: (link: Link) => T[], item: T): () => void {
+  /** Everything under way on a link is lost. */
+  reset(from: number, to: number, tally: Tally): void {
+    const link = this.detailed(from, to);
+    link.break(this.sent, tally);
+    this.mark(this.number(from, to), true);
+  }
+
+  /** A connection broke: what is under way either way is lost. */
+  breakBoth(from: number, to: number, tally: Tally): void {
+    this.reset(from, to, tally);
+    this.reset(to, from, tally);
+  }
+
+  /** Counts messages of a type on a link from now on. */
+  countMessages(from: number, to: number, type: string): void {
+    this.detailed(from, to).count(type);
+    this.mark(this.number(from, to), true);
+  }
+
+  /** Acts on messages that are counted; returns how to undo it. */
+  script(
+    from: number,
+    to: number,
+    script: MessageScript,
+    injection: string,
+    tally: Tally,
+  ): () => void {
+    const { scripts } = this.detailed(from, to);
+    const stream = this.streams.get(`fault/${injection}/${this.nameOf(from, to)}`);
+    return this.hold(from, to, scripts, { script, tally, stream });
+  }
+
+  private hold<T>(from: number, to: number, list: T[], item: T): () => void {
     const number = this.number(from, to);
-    const link = this.links.get(number) ?? this.detail(number, from, to);
-    const list = listOf(link);
     list.push(item);
     this.mark(number, true);
     return () => {
       removeOne(list, item);
-      this.mark(number, link.isSpecial);
+      this.mark(number, this.links[number]!.isSpecial);
     };
+  }
+
+  private detailed(from: number, to: number): Link {
+    const number = this.number(from, to);
+    return this.links[number] ?? this.detail(number, from, to);
   }
 
   private mark(link: number, special: boolean): void {
@@ -252,7 +210,7 @@ export class Network {
     const place = from * this.size + to;
     if (this.numbers instanceof Int32Array) this.numbers[place] = number + 1;
     else this.numbers.set(place, number + 1);
-    if (hasChances(spec)) {
+    if (isSpecialSpec(spec)) {
       this.detail(number, from, to);
       this.mark(number, true);
     }
@@ -262,7 +220,7 @@ export class Network {
   private detail(number: number, from: number, to: number): Link {
     const latency = this.latencies[this.table[number * ROW + LATENCY]!]!;
     const link = new Link(this.nameOf(from, to), this.specOf(from, to), latency, this.streams);
-    this.links.set(number, link);
+    this.links[number] = link;
     return link;
   }
 
@@ -278,10 +236,6 @@ export class Network {
   private nameOf(from: number, to: number): string {
     return `${this.names[from]}→${this.names[to]}`;
   }
-}
-
-function hasChances(spec: LinkSpec): boolean {
-  return spec.loss !== 0 || spec.duplicate !== 0 || spec.reorder !== 0;
 }
 
 /** A copy with twice the room. */

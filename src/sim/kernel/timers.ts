@@ -57,6 +57,11 @@ export class TimerTable {
     if (this.times[2 * slot + 1]! > deadlineUs) this.arm(timer, deadlineUs);
   }
 
+  /** When it is due; Infinity if it is not set. */
+  deadlineOf(timer: Timer): number {
+    return this.times[2 * timer.slot]!;
+  }
+
   /** Takes the deadline away; the queued event goes on, for the next one. */
   unset(timer: Timer): void {
     this.times[2 * timer.slot] = Infinity;

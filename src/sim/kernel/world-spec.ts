@@ -1,6 +1,7 @@
 /** What a world is made of: data that the composition root fills in. */
 import type { DistributionSpec } from '../distribution.ts';
 import type { Journal } from '../history.ts';
+import type { LoadDial } from '../load-dial.ts';
 import type { Node, NodeId } from '../node.ts';
 import type { Invariant } from '../system.ts';
 import type { TraceSink } from '../trace.ts';
@@ -20,9 +21,18 @@ export interface WorldNode {
   readonly create: (journal: Journal) => Node;
 }
 
+/** A load, and what faults turn to change it. */
+export interface WorldLoad {
+  readonly name: string;
+  readonly clients: readonly NodeId[];
+  readonly dial: LoadDial;
+}
+
 export interface WorldSpec {
   readonly seed: string;
   readonly nodes: readonly WorldNode[];
+  /** Those that faults may change. */
+  readonly loads?: readonly WorldLoad[];
   readonly link: (from: number, to: number) => LinkSpec;
   /** By group; evaluated after every event of one of its members when `checkInvariants`. */
   readonly invariants: ReadonlyMap<string, readonly Invariant[]>;

@@ -6,41 +6,47 @@
  * iterator on its way: an event is a row, a message is the sender's object in a slot.
  */
 import { InvariantError } from '../assert.ts';
+import type { RequestTrouble } from '../fault.ts';
 import { type Detail, type Message, type NodeId, StorageError } from '../node.ts';
+import { isRequest, type Request } from '../rpc.ts';
 import type { Invariant } from '../system.ts';
 import { Clock } from './clock.ts';
+import { DiskError } from './disk-faults.ts';
 import { compile } from './distribution.ts';
 import { kindOf, LivelockError, lastLines, type WorldError, worldError } from './failure.ts';
 import { deepFreeze } from './freeze.ts';
 import { guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
-import { Host } from './host.ts';
+import { type DelayedRequest, Host } from './host.ts';
 import { Interner } from './interner.ts';
+import { ADMITTED, LOST } from './link.ts';
 import { Mail } from './mail.ts';
 import {
   CLIENT,
   FLAGS,
   FROM,
   HASH,
-  LOST,
   Network,
+  newTally,
   ROW,
   removeOne,
   SPECIAL,
   type Tally,
 } from './network.ts';
 import { EventQueue } from './queue.ts';
+import { errorOf } from './request-troubles.ts';
 import { Streams } from './random.ts';
 import { Recorder } from './recorder.ts';
-import { BOOT, BY_DOWN, BY_LOSS, BY_PARTITION, CRASH, FLUSH, PAUSE, RESUME } from './rows.ts';
+import { BOOT, BY_DOWN, CRASH, FLUSH, PAUSE, RESUME } from './rows.ts';
 import { TIMEOUT, type Timer, TimerTable } from './timers.ts';
-import type { DownRecord, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
+import type { DownRecord, WorldLoad, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
 
 /** Event kinds; TIMEOUT is 2. */
 const DELIVERY = 1;
 const FLUSHED = 3;
 const CONTROL = 4;
 const WAKE = 5;
+const DELAYED = 6;
 
 /** A message to oneself takes this long. */
 const LOCAL_US = 1;
@@ -59,6 +65,7 @@ export class World {
   events = 0;
   readonly hosts: readonly Host[];
   readonly nodes: readonly WorldNode[];
+  readonly loads: readonly WorldLoad[];
   readonly network: Network;
   readonly recorder: Recorder;
   readonly streams: Streams;
@@ -82,10 +89,12 @@ export class World {
   private nextEraUs = ERA_US;
 
   private readonly mail = new Mail();
-  private messageIds = 0;
+  /** Requests that waited for their node so far. */
+  private delays = 0;
 
   constructor(spec: WorldSpec, options: WorldOptions = {}) {
     this.nodes = spec.nodes;
+    this.loads = spec.loads ?? [];
     this.timers = new TimerTable(this.queue);
     this.strict = options.strict === true;
     this.eventsMax = options.eventsMax ?? Infinity;
@@ -109,7 +118,7 @@ export class World {
       off: options.traceOff === true,
     });
     this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
-    for (const host of this.hosts) this.at(0, () => this.boot(host));
+    for (const host of this.hosts) this.at(0, () => this.bootFirst(host));
   }
 
   private newHost(node: WorldNode, index: number): Host {
@@ -201,6 +210,9 @@ export class World {
         case WAKE:
           this.wake(this.hosts[a]!);
           break;
+        case DELAYED:
+          this.arriveDelayed(this.hosts[a]!, queue.b);
+          break;
         default:
           this.current = -1;
           this.controls[a]!();
@@ -230,31 +242,52 @@ export class World {
   /** Puts a message on its way now. */
   send(from: number, to: number, message: Message): void {
     if (this.strict) deepFreeze(message);
-    const recorder = this.recorder;
+    const { network, recorder } = this;
     const type = recorder.typeOf(message.type);
-    const id = ++this.messageIds;
+    const id = ++network.sent;
     if (from === to) {
       recorder.send(from, to, id, type, this.nodes[from]!.client ? 1 : 0, message);
       this.post(LOCAL_US, to, TO_ONESELF, type, id, message);
       return;
     }
-    const network = this.network;
     const link = network.number(from, to);
-    const row = link * ROW;
-    recorder.send(from, to, id, type, (network.table[row + FLAGS]! & CLIENT) >> 1, message);
+    const flags = network.table[link * ROW + FLAGS]!;
+    recorder.send(from, to, id, type, (flags & CLIENT) >> 1, message);
     network.route(link);
-    if (
-      (network.table[row + FLAGS]! & SPECIAL) !== 0 &&
-      this.isCut(link, from, to, type, id, message)
-    )
-      return;
-    if (network.delayUs === LOST) recorder.drop(from, to, id, type, BY_LOSS, message);
-    else this.post(network.delayUs, to, link, type, id, message);
-    if (network.copyUs !== LOST) this.post(network.copyUs, to, link, type, id, message);
+    if ((flags & SPECIAL) === 0) this.post(network.delayUs, to, link, type, id, message);
+    else this.sendSpecially(link, from, to, type, id, message);
   }
 
-  /** Drops the message if its link is cut. */
-  private isCut(
+  /** Sends over a link on which more can happen than delay. */
+  private sendSpecially(
+    link: number,
+    from: number,
+    to: number,
+    type: number,
+    id: number,
+    message: Message,
+  ): void {
+    const { network } = this;
+    const fate = network.decide(link, message, this.now);
+    if (this.isRefused(link, from, to, type, id, message)) return;
+    network.arrange(link, fate, this.now);
+    if (fate.breaks) network.breakBoth(from, to, newTally());
+    const { first, copy } = fate;
+    if (first.delayUs === LOST) this.recorder.drop(from, to, id, type, first.why, message);
+    else this.post(first.delayUs, to, link, type, id, this.frozen(first.message));
+    if (copy.delayUs !== LOST) {
+      this.post(copy.delayUs, to, link, type, id, this.frozen(copy.message));
+    }
+  }
+
+  /** A message damaged on its way is a new object. */
+  private frozen(message: Message): Message {
+    if (this.strict) deepFreeze(message);
+    return message;
+  }
+
+  /** Drops the message if its link is cut, or broke while it was under way. */
+  private isRefused(
     link: number,
     from: number,
     to: number,
@@ -262,10 +295,9 @@ export class World {
     id: number,
     message: Message,
   ): boolean {
-    const cuts = this.network.cutsOf(link);
-    if (cuts.length === 0) return false;
-    for (const tally of cuts) tally.messagesDropped++;
-    this.recorder.drop(from, to, id, type, BY_PARTITION, message);
+    const why = this.network.refusal(link, id);
+    if (why === ADMITTED) return false;
+    this.recorder.drop(from, to, id, type, why, message);
     return true;
   }
 
@@ -284,24 +316,73 @@ export class World {
     const host = this.hosts[to]!;
     if (host.unready && host.node !== null) {
       // A cut drops on arrival, not when the node comes round to it.
-      if (this.cutOnArrival(to, slot, link)) return;
+      if (this.refusedOnArrival(to, slot, link)) return;
       if (this.mustWait(host)) {
         this.queueInbox(host, DELIVERY, slot, link);
         return;
       }
-      host.busyUntilUs = this.now + host.cpuMessageUs;
+      host.occupy();
+      if (host.troubles !== null && this.isTroubled(host, slot, link)) return;
     }
     this.deliver(host, slot, link);
   }
 
-  private cutOnArrival(to: number, slot: number, link: number): boolean {
+  /** True if the message is a request that has to wait, or that the node never sees. */
+  private isTroubled(host: Host, slot: number, link: number): boolean {
+    const request = this.mail.look(slot);
+    if (link === TO_ONESELF || !isRequest(request)) return false;
+    const from = this.network.table[link * ROW + FROM]!;
+    const { delayUs, failed } = host.troubles!.fateOf(this.hosts[from]!.self, request);
+    if (delayUs > 0) {
+      const number = ++this.delays;
+      host.delayed.set(number, { slot, link, failed });
+      this.queue.push(this.now + delayUs, DELAYED, host.index, number, 0);
+      return true;
+    }
+    if (failed?.when !== 'before') return false;
+    this.failRequest(host, slot, link, failed);
+    return true;
+  }
+
+  private arriveDelayed(host: Host, number: number): void {
+    const delayed = host.delayed.get(number);
+    if (delayed === undefined) return;
+    if (host.unready && this.mustWait(host)) {
+      this.queueInbox(host, DELAYED, number, 0);
+      return;
+    }
+    this.endDelay(host, number, delayed);
+  }
+
+  /** The node gets a request that has waited, or its caller gets an error. */
+  private endDelay(host: Host, number: number, { slot, link, failed }: DelayedRequest): void {
+    host.delayed.delete(number);
+    if (failed?.when === 'before') this.failRequest(host, slot, link, failed);
+    else this.deliver(host, slot, link, true);
+  }
+
+  /** Answers a request with an error, in place of the node. */
+  private failRequest(host: Host, slot: number, link: number, trouble: RequestTrouble): void {
+    const type = this.mail.labels[2 * slot]!;
+    const id = this.mail.labels[2 * slot + 1]!;
+    const request = this.mail.take(slot);
+    const { table } = this.network;
+    const from = table[link * ROW + FROM]!;
+    this.recorder.deliver(from, host.index, id, type, table[link * ROW + HASH]!, request);
+    const error = errorOf(trouble, request as Request);
+    if (error !== null) this.send(host.index, from, error);
+  }
+
+  private refusedOnArrival(to: number, slot: number, link: number): boolean {
     if (link === TO_ONESELF) return false;
     const { table } = this.network;
     if ((table[link * ROW + FLAGS]! & SPECIAL) === 0) return false;
-    if (this.network.cutsOf(link).length === 0) return false;
     const type = this.mail.labels[2 * slot]!;
     const id = this.mail.labels[2 * slot + 1]!;
-    return this.isCut(link, table[link * ROW + FROM]!, to, type, id, this.mail.take(slot));
+    const why = this.network.refusal(link, id);
+    if (why === ADMITTED) return false;
+    this.recorder.drop(table[link * ROW + FROM]!, to, id, type, why, this.mail.take(slot));
+    return true;
   }
 
   /** `waited`: it had arrived earlier, and found the node busy or paused. */
@@ -319,7 +400,7 @@ export class World {
       if (
         !waited &&
         (table[link * ROW + FLAGS]! & SPECIAL) !== 0 &&
-        this.isCut(link, from, to, type, id, message)
+        this.isRefused(link, from, to, type, id, message)
       )
         return;
     }
@@ -404,8 +485,11 @@ export class World {
         host.inboxHead = 0;
       }
       if (kind === DELIVERY) {
-        host.busyUntilUs = this.now + host.cpuMessageUs;
-        this.deliver(host, b, c, true);
+        host.occupy();
+        if (host.troubles === null || !this.isTroubled(host, b, c)) this.deliver(host, b, c, true);
+      } else if (kind === DELAYED) {
+        const delayed = host.delayed.get(b);
+        if (delayed !== undefined) this.endDelay(host, b, delayed);
       } else {
         const timer = this.timers.due(b, c, this.now);
         if (timer !== null) this.fire(host, timer);
@@ -413,6 +497,40 @@ export class World {
     }
     host.inbox.length = 0;
     host.inboxHead = 0;
+    host.refreshReadiness();
+  }
+
+  private bootFirst(host: Host): void {
+    if (host.downBy.length === 0) this.boot(host);
+  }
+
+  /** Keeps a node that has not booted yet from its first boot. */
+  keepOut(host: Host, tally: Tally): void {
+    host.downBy.push(tally);
+    this.markDown(host);
+  }
+
+  /** A strike no longer keeps a node down: it boots if none does. */
+  letBoot(host: Host, tally: Tally): void {
+    removeOne(host.downBy, tally);
+    if (host.downBy.length === 0) this.boot(host);
+  }
+
+  /** A strike lets go of a disk: a node that it has killed boots. */
+  letLive(host: Host, tally: Tally): void {
+    if (host.downBy.includes(tally)) this.letBoot(host, tally);
+  }
+
+  /** Tells a node that it will be stopped; false if it is not running or does not listen. */
+  tellToLeave(host: Host): boolean {
+    const { node } = host;
+    if (node?.leave === undefined || host.pausedBy.length !== 0) return false;
+    this.current = host.index;
+    this.recorder.note(host.index, 'told to leave', {});
+    node.leave(host);
+    if (host.flushDue) host.startFlush();
+    if (this.invariants !== null) this.checkInvariants(host);
+    return true;
   }
 
   boot(host: Host): void {
@@ -436,9 +554,13 @@ export class World {
     const waiting = host.inbox.splice(host.inboxHead);
     host.inbox.length = 0;
     host.inboxHead = 0;
-    host.die();
+    const delayed = [...host.delayed.values()];
+    host.delayed.clear();
+    const lost = host.die();
+    for (const tally of host.downBy) tally.writesLost += lost;
     // Messages in the inbox die with the node; its timers are void already.
     for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.deliver(host, b, c, true);
+    for (const { slot, link } of delayed) this.deliver(host, slot, link, true);
     if (this.looking) this.lookAt(host);
   }
 
@@ -453,7 +575,7 @@ export class World {
   resume(host: Host, tally: Tally): void {
     removeOne(host.pausedBy, tally);
     if (host.pausedBy.length > 0) return;
-    host.unready = host.cpuMessageUs !== 0;
+    host.refreshReadiness();
     this.recorder.life(RESUME, host.index);
     if (host.bootDue) return this.boot(host);
     if (host.node === null) return;
@@ -529,6 +651,10 @@ export class World {
     const host = this.hosts[this.current];
     if (error instanceof StorageError && host !== undefined && host.node !== null) {
       this.recorder.note(host.index, 'dies of a storage error', { error: error.message });
+      // It would die again: it stays down until the fault lets go of its disk.
+      if (error instanceof DiskError && host.disk.heldBy.includes(error.tally)) {
+        host.downBy.push(error.tally);
+      }
       this.crash(host);
       return true;
     }

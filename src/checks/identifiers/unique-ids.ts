@@ -1,0 +1,91 @@
+/**
+ * Identifiers that must differ, whoever asks for them and when.
+ *
+ * After Jepsen's checker `unique-ids` (jepsen-io/jepsen, checker.clj).
+ */
+import type { Operation } from '../../sim/history.ts';
+import type { Plain } from '../../sim/node.ts';
+import type { CheckResult } from '../checker.ts';
+import { conclude, Findings } from '../findings/findings.ts';
+import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
+import { count, keyOf, show, type ValueKey } from '../findings/values.ts';
+
+export interface UniqueIds {
+  readonly attempted: number;
+  readonly acknowledged: number;
+  /** Identifiers that were given more than once, with those who got them. */
+  readonly duplicated: readonly { readonly id: Plain; readonly given: readonly Operation[] }[];
+  /** The smallest and the largest, if all are numbers. */
+  readonly range: readonly [number, number] | null;
+}
+
+export function uniqueIds({ operations }: Part): UniqueIds {
+  const given = new Map<ValueKey, Operation[]>();
+  let acknowledged = 0;
+  let [min, max] = [Infinity, -Infinity];
+  let areNumbers = true;
+  for (const operation of operations) {
+    if (operation.outcome !== 'ok') continue;
+    acknowledged++;
+    const { output } = operation;
+    if (typeof output === 'number') {
+      min = Math.min(min, output);
+      max = Math.max(max, output);
+    } else areNumbers = false;
+    const key = keyOf(output);
+    const before = given.get(key);
+    if (before === undefined) given.set(key, [operation]);
+    else before.push(operation);
+  }
+  const twice = [...given.values()].filter(({ length }) => length > 1);
+  return {
+    attempted: operations.length,
+    acknowledged,
+    duplicated: twice.map((all) => ({ id: all[0]?.output ?? null, given: all })),
+    range: areNumbers && acknowledged > 0 ? [min, max] : null,
+  };
+}
+
+export function judgeUniqueIds(checker: string, parts: readonly Part[]): CheckResult {
+  const stranger = strangerAmong(parts, ['generate']);
+  if (stranger !== null) return notJudged(checker, stranger);
+  const findings = new Findings(['duplicated']);
+  let attemptedCount = 0;
+  let acknowledgedCount = 0;
+  const ranges: [number, number][] = [];
+  for (const part of parts) {
+    const { attempted, acknowledged, duplicated, range } = uniqueIds(part);
+    attemptedCount += attempted;
+    acknowledgedCount += acknowledged;
+    if (range !== null) ranges.push([...range]);
+    for (const { id, given } of duplicated) {
+      findings.add('duplicated', given.length, () => ({
+        sentence: `${show(id)}${onKey(part.key)} was given ${count(given.length, 'time')}: ${given
+          .slice(0, 4)
+          .map(({ index }) => `#${index}`)
+          .join(', ')}${given.length > 4 ? ', ...' : ''}`,
+        operations: given.slice(0, 2),
+        key: part.key,
+      }));
+    }
+  }
+  const range =
+    ranges.length === 0
+      ? {}
+      : {
+          rangeMin: Math.min(...ranges.map(([min]) => min)),
+          rangeMax: Math.max(...ranges.map(([, max]) => max)),
+        };
+  return conclude({
+    checker,
+    findings,
+    numbers: {
+      judged: acknowledgedCount,
+      attemptedCount,
+      acknowledgedCount,
+      duplicatedCount: findings.countOf('duplicated'),
+      ...range,
+    },
+    passed: `All ${count(acknowledgedCount, 'identifier')} given are different.`,
+  });
+}

@@ -1,0 +1,15 @@
+/** `dsim check --model ids`: see `models/ids.ts`. */
+import { modelJudge } from '../model-judge.ts';
+import { ids } from '../models/ids.ts';
+import type { SearchModel } from '../search/call.ts';
+
+export default modelJudge({
+  name: 'ids',
+  summary: 'Identifiers, each given to one asker only.',
+  sources: [],
+  operations: [
+    { f: 'generate', input: 'null', output: 'the identifier', doc: 'Asks for a new one.' },
+  ],
+  params: {},
+  model: () => ids as SearchModel,
+});

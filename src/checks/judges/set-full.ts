@@ -1,0 +1,23 @@
+/** `dsim check --model set-full`: see `collections/set-full.ts`. */
+import { judgeSetFull } from '../collections/judge-set-full.ts';
+import { partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+
+export default defineJudge({
+  name: 'set-full',
+  summary:
+    'A set that is read all the time: no element that was known is lost; how long each took to stay.',
+  sources: ['Jepsen, checker `set-full` (jepsen-io/jepsen, checker.clj)'],
+  operations: [
+    { f: 'add', input: 'the element', output: 'ignored', doc: 'Adds an element, unique.' },
+    { f: 'read', input: 'null', output: 'the list of all elements', doc: 'Reads the whole set.' },
+  ],
+  params: {},
+  /** `linearizable`: a read that misses a known element is wrong even if a later one shows it. */
+  consistencies: ['eventual', 'linearizable'],
+  judge: (history, _, consistency) =>
+    judgeSetFull(partsOf(history), {
+      checker: 'set-full',
+      linearizable: consistency === 'linearizable',
+    }),
+});

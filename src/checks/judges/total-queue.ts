@@ -1,0 +1,29 @@
+/** `dsim check --model total-queue`: see `queues/total-queue.ts`. */
+import { partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeTotalQueue } from '../queues/total-queue.ts';
+
+export default defineJudge({
+  name: 'total-queue',
+  summary:
+    'A queue that is emptied at the end: everything acknowledged came out, and nothing else than what was tried.',
+  sources: ['Jepsen, checker `total-queue` (jepsen-io/jepsen, checker.clj)'],
+  operations: [
+    { f: 'enqueue', input: 'the value', output: 'ignored', doc: 'Puts a value in.' },
+    {
+      f: 'dequeue',
+      input: 'null',
+      output: 'the value; null: it was empty',
+      doc: 'Takes a value out.',
+    },
+    { f: 'drain', input: 'null', output: 'the list of values', doc: 'Takes out all that is left.' },
+  ],
+  params: {},
+  /** `exactly-once`: what comes out more often than it was put in is wrong too. */
+  consistencies: ['at-least-once', 'exactly-once'],
+  judge: (history, _, consistency) =>
+    judgeTotalQueue(partsOf(history), {
+      checker: 'total-queue',
+      exactlyOnce: consistency === 'exactly-once',
+    }),
+});

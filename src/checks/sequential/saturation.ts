@@ -1,0 +1,375 @@
+/**
+ * Order that every sequential explanation must have, where a value tells which call set it: grown
+ * until nothing follows any more, or something comes before itself. (That one order follows from
+ * another when values are unique is Gibbons & Korach's, "Testing shared memories", 1997; growing it
+ * is sound and not complete, since their problem VSC is NP-complete.)
+ *
+ * For a call r that found the state that w set, and another call v that sets a state of the same
+ * part:
+ * - w comes before r;
+ * - if v comes before r, then v comes before w;
+ * - if w comes before v, then r comes before v;
+ * and all that found the initial state come before all that set another.
+ *
+ * Lanes make this cheap: of the setters of a part in one lane only the last before r, and the first
+ * after w, need an edge.
+ */
+import type { Lanes } from './lanes.ts';
+
+export type ForcedKind = 'process' | 'wr' | 'ww' | 'rw';
+
+/** One call must come before another, because of a third where there is one. */
+export interface Forced {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: ForcedKind;
+  /** Of `ww`: the call that found what `to` had set, after `from`. Else -1. */
+  readonly because: number;
+}
+
+export interface Saturated {
+  /** Calls that must come before themselves, as a cycle of steps; or null. */
+  readonly cycle: readonly Forced[] | null;
+  /** A call that found a state that nothing sets, or -1. */
+  readonly thinAir: number;
+  /** By call, those that must come before it, besides those of its lane. */
+  readonly before: readonly (readonly number[])[];
+  readonly steps: number;
+}
+
+/** So many cells a table of lanes by calls may have; beyond it only found-and-set is used. */
+const CELLS_MAX = 24_000_000;
+const ROUNDS_MAX = 64;
+const NONE = -1;
+const INITIAL = -2;
+
+export function saturate(lanes: Lanes): Saturated {
+  return new Saturation(lanes).run();
+}
+
+class Saturation {
+  readonly #lanes: Lanes;
+  readonly #total: number;
+  readonly #before: number[][];
+  readonly #edges: Forced[][];
+  /** By call, the one that set what it found; INITIAL; or NONE, where nobody can tell. */
+  readonly #source: Int32Array;
+  /** By lane and part, the calls that set a state of the part, in their order. */
+  readonly #setters = new Map<number, number[]>();
+  /** By part, the lanes that set a state of it. */
+  readonly #settingLanes: number[][];
+  #thinAir = -1;
+  #steps = 0;
+  #grew = false;
+
+  constructor(lanes: Lanes) {
+    this.#lanes = lanes;
+    this.#total = lanes.calls.length;
+    this.#before = lanes.calls.map(() => []);
+    this.#edges = lanes.calls.map(() => []);
+    this.#source = new Int32Array(this.#total).fill(NONE);
+    this.#settingLanes = lanes.parts.map(() => []);
+    for (let o = lanes.closed; o < this.#total; o++) {
+      if (lanes.after[o]! >= 0) this.#add(lanes.after[o]!, o, 'process', -1);
+    }
+    if (lanes.effects) this.#findSources();
+  }
+
+  run(): Saturated {
+    const width = this.#lanes.lanes.length;
+    let cycle: readonly Forced[] | null = null;
+    if (this.#thinAir < 0) {
+      for (let round = 0; round < ROUNDS_MAX; round++) {
+        const sorted = this.#sort();
+        if (sorted === null) {
+          cycle = this.#cycle();
+          break;
+        }
+        this.#grew = false;
+        if (!this.#lanes.effects || width * this.#total > CELLS_MAX) break;
+        this.#grow(sorted, width);
+        if (!this.#grew) break;
+      }
+    }
+    return { cycle, thinAir: this.#thinAir, before: this.#before, steps: this.#steps };
+  }
+
+  #add(from: number, to: number, kind: ForcedKind, because: number): void {
+    if (this.#before[to]!.includes(from)) return;
+    this.#before[to]!.push(from);
+    this.#edges[to]!.push({ from, to, kind, because });
+    this.#grew = true;
+  }
+
+  #findSources(): void {
+    const { closed, part, needs, sets, transitions, lane, lanes, pure } = this.#lanes;
+    const setter = new Map<string, number>();
+    for (let o = 0; o < this.#total; o++) {
+      if (sets[o]! < 0 || (o < closed && pure[o] === 1)) continue;
+      const state = `${part[o]} ${sets[o]}`;
+      setter.set(state, setter.has(state) ? NONE : o);
+    }
+    for (let l = 0; l < lanes.length; l++) {
+      for (const o of lanes[l]!) {
+        if (sets[o]! < 0) continue;
+        const list = this.#setters.get(this.#cell(lane[o]!, part[o]!));
+        if (list !== undefined) list.push(o);
+        else {
+          this.#setters.set(this.#cell(lane[o]!, part[o]!), [o]);
+          this.#settingLanes[part[o]!]!.push(lane[o]!);
+        }
+      }
+    }
+    const known: number[] = [];
+    const find = (o: number) => {
+      const found = setter.get(`${part[o]} ${needs[o]}`);
+      const initial = needs[o] === transitions[part[o]!]!.initial;
+      if (found === undefined && !initial) this.#thinAir = o;
+      if (found === undefined) this.#source[o] = INITIAL;
+      else if (!initial && found !== NONE && found !== o) {
+        this.#source[o] = found;
+        this.#add(found, o, 'wr', -1);
+        // An open call that was seen has happened, and so has what it found.
+        if (found >= closed) known.push(found);
+      }
+    };
+    for (let o = 0; o < closed && this.#thinAir < 0; o++) if (needs[o]! >= 0) find(o);
+    const seen = new Set<number>();
+    while (known.length > 0 && this.#thinAir < 0) {
+      const o = known.pop()!;
+      if (seen.has(o) || needs[o]! < 0) continue;
+      seen.add(o);
+      find(o);
+    }
+  }
+
+  #cell(lane: number, part: number): number {
+    return lane * this.#lanes.parts.length + part;
+  }
+
+  /** All calls, each after those that must come before it; null if there is a cycle. */
+  #sort(): Int32Array | null {
+    const total = this.#total;
+    const { lane, position, lanes, closed } = this.#lanes;
+    const waiting = new Int32Array(total);
+    const after: number[][] = this.#before.map(() => []);
+    for (let o = 0; o < total; o++) {
+      waiting[o] = this.#before[o]!.length + (o < closed && position[o]! > 0 ? 1 : 0);
+      for (const from of this.#before[o]!) after[from]!.push(o);
+    }
+    const sorted = new Int32Array(total);
+    let count = 0;
+    for (let o = 0; o < total; o++) if (waiting[o] === 0) sorted[count++] = o;
+    for (let i = 0; i < count; i++) {
+      const o = sorted[i]!;
+      for (const to of after[o]!) if (--waiting[to]! === 0) sorted[count++] = to;
+      const next = lanes[lane[o]!]![position[o]! + 1];
+      if (next !== undefined && --waiting[next]! === 0) sorted[count++] = next;
+    }
+    this.#steps += total;
+    return count === total ? sorted : null;
+  }
+
+  #grow(sorted: Int32Array, width: number): void {
+    const { lane, position, lanes, part, sets } = this.#lanes;
+    const total = this.#total;
+    this.#steps += width * total;
+    // By call and lane: how many calls of the lane come before it, itself included.
+    const known = new Int32Array(total * width);
+    // The first position of the lane that comes after it, or the length of the lane.
+    const later = new Int32Array(total * width);
+    for (const o of sorted) {
+      const row = o * width;
+      const at = position[o]!;
+      if (at > 0) merge(known, row, lanes[lane[o]!]![at - 1]! * width, width);
+      for (const from of this.#before[o]!) merge(known, row, from * width, width);
+      known[row + lane[o]!] = at + 1;
+    }
+    for (let o = 0; o < total; o++) {
+      for (let l = 0; l < width; l++) later[o * width + l] = lanes[l]!.length;
+    }
+    for (let i = total - 1; i >= 0; i--) {
+      const o = sorted[i]!;
+      const row = o * width;
+      const at = position[o]!;
+      later[row + lane[o]!] = Math.min(later[row + lane[o]!]!, at);
+      if (at > 0) mergeLeast(later, lanes[lane[o]!]![at - 1]! * width, row, width);
+      for (const from of this.#before[o]!) mergeLeast(later, from * width, row, width);
+    }
+    for (let r = 0; r < total; r++) {
+      const w = this.#source[r]!;
+      if (w === NONE) continue;
+      for (const l of this.#settingLanes[part[r]!]!) {
+        const setters = this.#setters.get(this.#cell(l, part[r]!))!;
+        this.#lastBefore(setters, r, w, known[r * width + l]!, position, sets);
+        const from = w === INITIAL ? 0 : later[w * width + l]!;
+        this.#firstAfter(setters, r, w, from, later[r * width + l]!, position);
+      }
+    }
+  }
+
+  /** The last of these setters that comes before r comes before w. */
+  #lastBefore(
+    setters: readonly number[],
+    r: number,
+    w: number,
+    until: number,
+    position: Int32Array,
+    sets: Int32Array,
+  ): void {
+    let i = countBelow(setters, until, position) - 1;
+    while (i >= 0 && (setters[i] === r || setters[i] === w)) {
+      // What is before w in its lane is so already.
+      if (setters[i] === w) return;
+      i--;
+    }
+    if (i < 0) return;
+    const v = setters[i]!;
+    if (w === INITIAL) this.#add(r, v, 'rw', -1);
+    else if (sets[v] !== sets[w]) this.#add(v, w, 'ww', r);
+  }
+
+  /** r comes before the first of these setters that comes after w. */
+  #firstAfter(
+    setters: readonly number[],
+    r: number,
+    w: number,
+    from: number,
+    known: number,
+    position: Int32Array,
+  ): void {
+    let i = countBelow(setters, from, position);
+    while (setters[i] === r || setters[i] === w) i++;
+    const v = setters[i];
+    if (v === undefined || position[v]! >= known) return;
+    this.#add(r, v, 'rw', -1);
+  }
+
+  #cycle(): readonly Forced[] {
+    return shortestCycle(this.#lanes, this.#edges);
+  }
+}
+
+function merge(table: Int32Array, to: number, from: number, width: number): void {
+  for (let l = 0; l < width; l++) {
+    if (table[from + l]! > table[to + l]!) table[to + l] = table[from + l]!;
+  }
+}
+
+function mergeLeast(table: Int32Array, to: number, from: number, width: number): void {
+  for (let l = 0; l < width; l++) {
+    if (table[from + l]! < table[to + l]!) table[to + l] = table[from + l]!;
+  }
+}
+
+/** How many of these calls of one lane have a position below this. */
+function countBelow(calls: readonly number[], below: number, position: Int32Array): number {
+  let low = 0;
+  let high = calls.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (position[calls[middle]!]! < below) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** So many calls are tried as the start of a cycle. */
+const STARTS_MAX = 64;
+
+/** A cycle of few steps that leave a lane. There must be one. */
+function shortestCycle(lanes: Lanes, edges: readonly (readonly Forced[])[]): readonly Forced[] {
+  const starts = onCycles(lanes, edges);
+  let best: readonly Forced[] = [];
+  const stride = Math.max(1, Math.floor(starts.length / STARTS_MAX));
+  for (let i = 0; i < starts.length; i += stride) {
+    const cycle = cycleThrough(lanes, edges, starts[i]!);
+    if (cycle.length > 0 && (best.length === 0 || cycle.length < best.length)) best = cycle;
+  }
+  return best;
+}
+
+/** The calls of one cycle: any, found by walking back among those that never came free. */
+function onCycles(lanes: Lanes, edges: readonly (readonly Forced[])[]): readonly number[] {
+  const total = lanes.calls.length;
+  const state = new Uint8Array(total);
+  for (let root = 0; root < total; root++) {
+    if (state[root] !== 0) continue;
+    const stack = [root];
+    const cursor = [0];
+    state[root] = 1;
+    while (stack.length > 0) {
+      const o = stack[stack.length - 1]!;
+      const at = cursor[cursor.length - 1]!++;
+      const before = predecessorOf(lanes, edges, o, at);
+      if (before === undefined) {
+        state[o] = 2;
+        stack.pop();
+        cursor.pop();
+      } else if (state[before] === 1) return stack.slice(stack.indexOf(before));
+      else if (state[before] === 0) {
+        state[before] = 1;
+        stack.push(before);
+        cursor.push(0);
+      }
+    }
+  }
+  return [];
+}
+
+function predecessorOf(
+  { lane, lanes, position }: Lanes,
+  edges: readonly (readonly Forced[])[],
+  o: number,
+  at: number,
+): number | undefined {
+  const own = edges[o]!;
+  if (at < own.length) return own[at]!.from;
+  if (at > own.length || position[o] === 0) return undefined;
+  return lanes[lane[o]!]![position[o]! - 1];
+}
+
+/** Breadth first backwards, steps along a lane for nothing. */
+function cycleThrough(
+  lanes: Lanes,
+  edges: readonly (readonly Forced[])[],
+  start: number,
+): readonly Forced[] {
+  const via = new Map<number, Forced>();
+  let current = [start];
+  while (current.length > 0) {
+    const later: number[] = [];
+    while (current.length > 0) {
+      const o = current.pop()!;
+      for (const edge of edges[o]!) {
+        if (via.has(edge.from)) continue;
+        via.set(edge.from, edge);
+        if (edge.from === start) return unwound(via, start);
+        later.push(edge.from);
+      }
+      const at = lanes.position[o]!;
+      if (at === 0) continue;
+      const from = lanes.lanes[lanes.lane[o]!]![at - 1]!;
+      if (via.has(from)) continue;
+      via.set(from, { from, to: o, kind: 'process', because: -1 });
+      if (from === start) return unwound(via, start);
+      current.push(from);
+    }
+    current = later;
+  }
+  return [];
+}
+
+function unwound(via: ReadonlyMap<number, Forced>, start: number): readonly Forced[] {
+  const steps: Forced[] = [];
+  let o = start;
+  do {
+    const step = via.get(o)!;
+    const last = steps[steps.length - 1];
+    if (step.kind === 'process' && last?.kind === 'process') {
+      steps[steps.length - 1] = { ...last, to: step.to };
+    } else steps.push(step);
+    o = step.to;
+  } while (o !== start);
+  return steps;
+}

@@ -1,0 +1,120 @@
+/**
+ * Causal reverse: a read saw a write but not one that had been acknowledged before it was invoked.
+ * Strict serializability forbids it.
+ *
+ * After Jepsen's tests of that name and `comments` (jepsen-io/jepsen, tests/causal_reverse.clj):
+ * unique values are written, and reads give all values written. A read that saw a value must have
+ * seen everything that was acknowledged before that value's write was invoked; of the values it saw
+ * the one invoked last demands the most, so that one comparison a read is enough.
+ */
+import type { Operation } from '../../sim/history.ts';
+import type { CheckResult } from '../checker.ts';
+import { conclude, Findings } from '../findings/findings.ts';
+import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
+import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../findings/values.ts';
+
+/** The writes of one object: by value, and by the order of their acknowledgement. */
+interface Writes {
+  /** The first of each value to be invoked. */
+  readonly first: ReadonlyMap<ValueKey, Operation>;
+  /** The first of each value to be acknowledged, in that order. */
+  readonly acknowledged: readonly Operation[];
+  /** Place of each value in that order. */
+  readonly rank: ReadonlyMap<ValueKey, number>;
+}
+
+export function judgeCausalReverse(checker: string, parts: readonly Part[]): CheckResult {
+  const stranger = strangerAmong(parts, ['write', 'read']);
+  if (stranger !== null) return notJudged(checker, stranger);
+  const findings = new Findings(['causal-reverse']);
+  let readCount = 0;
+  let writeCount = 0;
+  for (const { key, operations } of parts) {
+    const writes = writesOf(operations);
+    writeCount += writes.first.size;
+    for (const read of operations) {
+      if (read.f !== 'read' || read.outcome !== 'ok') continue;
+      if (elementsOf(read.output) === null) {
+        const what = `#${read.index} read ${show(read.output)}`;
+        return notJudged(checker, `Nothing was judged: ${what}, no list.`);
+      }
+      readCount++;
+      judgeRead(read, writes, key, findings);
+    }
+  }
+  return conclude({
+    checker,
+    findings,
+    numbers: {
+      judged: readCount,
+      readCount,
+      writeCount,
+      errorCount: findings.countOf('causal-reverse'),
+    },
+    passed: `None of ${count(readCount, 'read')} saw a write without what was acknowledged before it.`,
+    unknown: readCount === 0 ? 'Nothing was read.' : null,
+  });
+}
+
+function writesOf(operations: readonly Operation[]): Writes {
+  const first = new Map<ValueKey, Operation>();
+  const acknowledged = new Map<ValueKey, Operation>();
+  for (const operation of operations) {
+    if (operation.f !== 'write' || operation.outcome === 'fail') continue;
+    const key = keyOf(operation.input);
+    if (!first.has(key)) first.set(key, operation);
+    const before = acknowledged.get(key);
+    if (operation.outcome !== 'ok') continue;
+    if (before === undefined || operation.completedAtUs < before.completedAtUs) {
+      acknowledged.set(key, operation);
+    }
+  }
+  const ordered = [...acknowledged].sort(
+    ([, a], [, b]) => a.completedAtUs - b.completedAtUs || a.index - b.index,
+  );
+  return {
+    first,
+    acknowledged: ordered.map(([, write]) => write),
+    rank: new Map(ordered.map(([key], rank) => [key, rank])),
+  };
+}
+
+function judgeRead(read: Operation, writes: Writes, key: string | null, into: Findings): void {
+  let latest: Operation | null = null;
+  const seen = new Set<number>();
+  for (const value of elementsOf(read.output) ?? []) {
+    const name = keyOf(value);
+    const write = writes.first.get(name);
+    if (write !== undefined && (latest === null || write.invokedAtUs > latest.invokedAtUs)) {
+      latest = write;
+    }
+    const rank = writes.rank.get(name);
+    if (rank !== undefined) seen.add(rank);
+  }
+  if (latest === null) return;
+  const due = acknowledgedBefore(latest.invokedAtUs, writes.acknowledged);
+  let seenOfDue = 0;
+  for (const rank of seen) if (rank < due) seenOfDue++;
+  if (seenOfDue === due) return;
+  const later = latest;
+  into.add('causal-reverse', due - seenOfDue, () => {
+    const missing = writes.acknowledged.slice(0, due).filter((_, rank) => !seen.has(rank));
+    const [earlier = later] = missing.slice(-1);
+    const all = missing.length === 1 ? '' : ` (missing: ${showSome(missing.map((w) => w.input))})`;
+    const sentence =
+      `#${read.index}${onKey(key)} saw ${show(later.input)} without ${show(earlier.input)}, ` +
+      `whose write #${earlier.index} was acknowledged before #${later.index} was invoked${all}`;
+    return { sentence, operations: [earlier, later, read], key };
+  });
+}
+
+/** How many were acknowledged before this moment. */
+function acknowledgedBefore(atUs: number, acknowledged: readonly Operation[]): number {
+  let [low, high] = [0, acknowledged.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((acknowledged[middle]?.completedAtUs ?? Infinity) < atUs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,83 @@
+/**
+ * Moments of events for judges: microseconds from the first event on, in the order in which the
+ * file has them.
+ *
+ * If times never decrease from line to line they order events, and where two are equal calls come
+ * before returns. If they ever decrease, clocks of several machines were at work, and the order of
+ * the lines is what orders (as in Jepsen, whose histories are in the order in which they were
+ * written down).
+ */
+import type { HistoryEvent } from './event.ts';
+
+export type TimeOrder =
+  /** The file's times order events. */
+  | 'times'
+  /** Times decrease somewhere: lines order events, and times are moved as little as that takes. */
+  | 'lines'
+  /** The file has no times, or counts events instead: one event is one microsecond. */
+  | 'count';
+
+export interface Moments {
+  readonly order: TimeOrder;
+  /** By event, in microseconds; perhaps with fractions. */
+  readonly atUs: Float64Array;
+}
+
+const NS_PER_US = 1000;
+/** A nanosecond: the least step between two lines. */
+const STEP_US = 0.001;
+
+/** The moments of events that stand in the order of their lines. */
+export function momentsOf(events: readonly HistoryEvent[]): Moments {
+  const raw = relative(events);
+  if (raw === null) return counted(events.length);
+  const perUs = countsEvents(raw) ? 1 : NS_PER_US;
+  const atUs = raw.map((time) => time / perUs);
+  for (let i = 1; i < atUs.length; i++) {
+    if ((atUs[i] as number) < (atUs[i - 1] as number)) return straightened(atUs);
+  }
+  return { order: perUs === 1 ? 'count' : 'times', atUs };
+}
+
+/** Times since the first; null where one is missing. */
+function relative(events: readonly HistoryEvent[]): Float64Array | null {
+  const first = events[0]?.time ?? null;
+  const times = new Float64Array(events.length);
+  for (let i = 0; i < events.length; i++) {
+    const time = events[i]?.time ?? null;
+    if (time === null || first === null) return null;
+    times[i] =
+      typeof time === 'number' && typeof first === 'number'
+        ? time - first
+        : Number(toBigint(time) - toBigint(first));
+  }
+  return times;
+}
+
+function toBigint(time: number | bigint): bigint {
+  return typeof time === 'bigint' ? time : BigInt(Math.floor(time));
+}
+
+/** Less than a microsecond between events: these are no nanoseconds but numbers of events. */
+function countsEvents(times: Float64Array): boolean {
+  let max = 0;
+  for (const time of times) max = Math.max(max, Math.abs(time));
+  return max <= NS_PER_US * times.length;
+}
+
+function counted(length: number): Moments {
+  return { order: 'count', atUs: Float64Array.from({ length }, (_, i) => i) };
+}
+
+/** Every event after the one before it, at its own time where that is later. */
+function straightened(times: Float64Array): Moments {
+  const atUs = new Float64Array(times.length);
+  for (let i = 0; i < times.length; i++) {
+    const before = i === 0 ? -Infinity : (atUs[i - 1] as number);
+    const at = Math.max(times[i] as number, before + STEP_US);
+    // Beyond what a double can tell apart.
+    if (!(at > before)) return { order: 'lines', atUs: counted(times.length).atUs };
+    atUs[i] = at;
+  }
+  return { order: 'lines', atUs };
+}
