@@ -162,6 +162,18 @@ export interface CheckResult {
   readonly anomalies?: readonly Anomaly[];
   /** What to look at next, a sentence each: an operation, a key, a flag to try. */
   readonly next?: readonly string[];
+  /** Of transactions: what the anomalies that were found say about all models of isolation. */
+  readonly models?: ModelBounds;
+}
+
+/** What a history says about a lattice of models. All lists go from the weaker to the stronger. */
+export interface ModelBounds {
+  /** The weakest models that are ruled out. */
+  readonly ruledOut: readonly string[];
+  /** The others that are, being stronger. */
+  readonly alsoRuledOut: readonly string[];
+  /** The strongest models that nothing speaks against. */
+  readonly mayHold: readonly string[];
 }
 
 /** One thing that went wrong, under the name that the literature gives it. */

@@ -74,7 +74,7 @@ export function linearizableUnder(
   };
 }
 
-export const linearizable: Checker = linearizableUnder(modelsByName, register as SearchModel);
+export const linearizable: Checker = linearizableUnder(modelsByName, register);
 
 export default linearizable;
 

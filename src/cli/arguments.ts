@@ -69,6 +69,23 @@ export function parseDuration(text: string): number {
   return Math.round(totalMs);
 }
 
+const sizes: ReadonlyMap<string, number> = new Map([
+  ['MB', 1e6],
+  ['MiB', 1 << 20],
+  ['GB', 1e9],
+  ['GiB', 1 << 30],
+]);
+
+/** `512MiB`, `2GB`: bytes. */
+export function parseBytes(text: string): number {
+  const [, value = '', unit = ''] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text) ?? [];
+  const bytes = Math.floor(Number(value) * (sizes.get(unit) ?? Number.NaN));
+  if (!Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new InvalidArgumentError('Expected a size such as 512MiB or 2GB.');
+  }
+  return bytes;
+}
+
 /** `path=value`, repeatable. What it sets is judged when the scenario is read. */
 export function collectSet(text: string, earlier: readonly string[] = []): readonly string[] {
   if (!/^[^=]+=/.test(text)) {

@@ -45,11 +45,11 @@ export class Console {
     this.host.err.write(`${this.errInk.dim(NOTICE_MARK)} ${this.errInk.clean(text)}\n`);
   }
 
-  /** Diagnostics of a scenario on standard error. */
-  diagnose(diagnostics: readonly Diagnostic[], subject: string): void {
+  /** Diagnostics of a file on standard error; with errors among them it cannot do something. */
+  diagnose(diagnostics: readonly Diagnostic[], subject: string, cannot = 'cannot run'): void {
     const { errInk } = this;
     if (diagnostics.length === 0) return;
-    const text = renderDiagnostics(diagnostics, { paint: paintWith(errInk), subject });
+    const text = renderDiagnostics(diagnostics, { paint: paintWith(errInk), subject, cannot });
     this.host.err.write(`${asciiLines(text, errInk).trimEnd()}\n`);
   }
 }

@@ -8,6 +8,7 @@ import {
   type ColorChoice,
   collectOutput,
   collectSet,
+  parseBytes,
   parseColor,
   parseCount,
   parseDigest,
@@ -16,6 +17,7 @@ import {
   parseSeed,
   parseSeeds,
 } from './arguments.ts';
+import type { CheckFlags } from './chosen-judge.ts';
 import type { ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
 import { type LookOptions, usesColor, widthOf } from './looks.ts';
@@ -70,6 +72,7 @@ export function createProgram(host: Host, report: Report): Command {
   addRun(program, host, act);
   addReplay(program, host, act);
   addVerify(program, host, act);
+  addCheck(program, host, act);
   program.commandsGroup('Read:');
   addList(program, host, act);
   addExplain(program, host, act);
@@ -142,6 +145,47 @@ function addVerify(program: Command, host: Host, act: Acting): void {
     });
 }
 
+function addCheck(program: Command, host: Host, act: Acting): void {
+  program
+    .command('check')
+    .summary('judge histories made elsewhere')
+    .description(
+      'Judges histories of operations: JSON lines, EDN and logs of Jepsen. `dsim list judges` has the models.',
+    )
+    .argument('<history...>', 'files; - is standard input')
+    .optionsGroup('How to judge:')
+    .option('-m, --model <name>', 'a judge, or a model of your own (./my-model.ts)')
+    .option('-c, --consistency <level>', 'what to demand; `dsim explain <model>` has the levels')
+    .option('--set <name=value>', 'a parameter of the model, repeatable', collectSet)
+    .option('--as <reading>', 'a refused compare-and-set: ignored, or an observation')
+    .option('--max-steps <n>', 'give up after so many steps of search', parseCount)
+    .option('--max-memory <size>', 'give up beyond so much memory of search', parseBytes)
+    .option('--timeout <duration>', 'stop after so much time of this machine', parseDuration)
+    .option('--no-code', 'refuse a model of your own, which is executed')
+    .optionsGroup('How to read:')
+    .addOption(
+      new Option('--format <format>', 'jsonl, edn or log (default: by the text)').choices([
+        'jsonl',
+        'edn',
+        'log',
+      ]),
+    )
+    .option('--keyed', 'values are pairs of a key and the value proper')
+    .optionsGroup('What to print and write:')
+    .option('-q, --quiet', 'the verdict, one line')
+    .option('--json', 'one JSON document and nothing else')
+    .option(
+      '-o, --output <file>',
+      'a file, its ending says what: .json, .md, .mmd (Mermaid), .txt; repeatable',
+      collectOutput,
+    )
+    .action(async (files: string[], flags: CheckFlags) => {
+      await act(async (looks) =>
+        (await import('./check.ts')).checkCommand(files, flags, looks, host),
+      );
+    });
+}
+
 /** One run proves nothing. */
 function parseTimes(text: string): number {
   return Math.max(2, parseCount(text));
@@ -152,7 +196,7 @@ function addList(program: Command, host: Host, act: Acting): void {
     .command('list')
     .summary('what there is')
     .description(
-      'Lists systems, policies, workloads, faults, checks, metrics and scenarios, or one of them.',
+      'Lists systems, policies, workloads, faults, checks, metrics, judges and scenarios, or one of them.',
     )
     .argument('[what]', 'one of them only')
     .option('--json', 'print one JSON document')
@@ -168,7 +212,7 @@ function addExplain(program: Command, host: Host, act: Acting): void {
     .command('explain')
     .summary('the manual of one of them')
     .description(
-      'Explains a system, fault, workload, policy, check, metric, scenario or error code.',
+      'Explains a system, fault, workload, policy, check, metric, judge, scenario or error code.',
     )
     .argument('<name...>', 'a name, a code such as DS102, exit-codes or error-codes')
     .action(async (words: string[]) => {

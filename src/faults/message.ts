@@ -57,6 +57,7 @@ export default defineFault({
   family: 'message',
   params,
   shorthand: null,
+  fromStart: true,
   refuse,
   prepare(levers, { from, to, type }) {
     for (const link of linksOf(from, to)) levers.countMessages(link.from, link.to, type);

@@ -125,7 +125,9 @@ function partsOf(levers: Levers, given: PartitionParams): readonly (readonly Nod
     const [only, second] = given.regions;
     if (only === undefined) return null;
     const sides = second === undefined ? divide(all, only) : given.regions;
-    const parts = sides.map((side) => levers.nodes.map(({ id }) => id).filter((id) => side.includes(id)));
+    const parts = sides.map((side) =>
+      levers.nodes.map(({ id }) => id).filter((id) => side.includes(id)),
+    );
     return parts.every((part) => part.length > 0) ? parts : null;
   }
   if (given.isolate === undefined) {

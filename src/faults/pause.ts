@@ -3,21 +3,13 @@
  * nothing and notice nothing: timers and messages wait, and are handled late and all at once.
  */
 import { defineFault } from '../sim/fault.ts';
-import { defineParams } from '../sim/params.ts';
-import { select } from './select.ts';
+import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
 
 export default defineFault({
   name: 'pause',
   summary: 'Freezes nodes; when it heals they go on as if no time had passed.',
   family: 'process',
-  params: defineParams({
-    nodes: { type: 'selector', doc: 'Whom it strikes.', default: 'one' },
-  }),
+  params: NODE_PARAMS,
   shorthand: 'nodes',
-  inject(levers, { nodes }) {
-    const struck = select(levers, nodes);
-    if (struck === null) return null;
-    for (const node of struck) levers.pause(node);
-    return { label: struck.join(' '), sides: [], detail: { nodes: struck } };
-  },
+  inject: (levers, { nodes }) => strikeNodes(levers, nodes, (node) => levers.pause(node)),
 });

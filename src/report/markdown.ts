@@ -4,6 +4,7 @@
  */
 import type { Result } from '../scenarios/result.ts';
 import { createInk, printable } from './ink.ts';
+import { code, fence, inline } from './markdown-text.ts';
 import { checksOf, type RunContext, reproLine, runState } from './run-context.ts';
 import { renderTimeline } from './timeline.ts';
 import { renderWitness } from './witness.ts';
@@ -70,19 +71,4 @@ function errorSection({ error }: Result): string {
 
 function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
-}
-
-/** A fenced block; the fence is longer than any in the text. */
-function fence(text: string, language = 'text'): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const ticks = '`'.repeat(longest + 1);
-  return `${ticks}${language}\n${text}\n${ticks}`;
-}
-
-function inline(text: string): string {
-  return printable(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
-}
-
-function code(text: string): string {
-  return printable(text).replaceAll('`', "'");
 }

@@ -6,6 +6,8 @@ import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Ink } from './ink.ts';
 
 export type CheckResult = Result['checks'][number];
+export type Anomaly = NonNullable<CheckResult['anomalies']>[number];
+export type Dependency = Anomaly['edges'][number];
 export type FaultFact = Result['facts']['faults'][number];
 export type Facts = Result['facts'];
 export type LivenessFact = Facts['liveness'][number];

@@ -76,7 +76,7 @@ export function renderOperations(
   );
   const places = place(bars, ink.width - labelColumns - 6, ink);
   const hidden = operations.length - shown.length;
-  const beside = columnBeside(lanes, places, ink.width - labelColumns - 6, ink);
+  const beside = columnBeside(lanes, places, ink.width - labelColumns - 6);
   return [
     ...(hidden > 0
       ? [ink.dim(`    (the last ${shown.length} of ${operations.length} operations)`)]
@@ -186,12 +186,7 @@ function spread(
 // --- Drawing -----------------------------------------------------------------------------------
 
 /** Where times can stand at the right of every lane; null when they need lines of their own. */
-function columnBeside(
-  lanes: readonly Lane[],
-  places: Places,
-  columns: number,
-  ink: Ink,
-): number | null {
+function columnBeside(lanes: readonly Lane[], places: Places, columns: number): number | null {
   if (!places.texts || lanes.some(({ bars }) => bars.length > 1)) return null;
   const longest = Math.max(...lanes.flatMap(({ bars }) => bars.map((bar) => textWidth(bar.times))));
   return places.columns + 2 + longest <= columns ? places.columns + 2 : null;

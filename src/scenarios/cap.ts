@@ -38,9 +38,10 @@ export function capLine(
   facts: Facts,
   checks: readonly CheckResult[],
 ): CapLine | null {
-  const partitions = facts.faults.filter(({ kind, sides }) => {
-    return kind === 'partition' || sides.length > 1;
-  });
+  const severing = new Set(
+    scenario.faults.filter(({ fault }) => fault.severs === true).map(({ fault }) => fault.name),
+  );
+  const partitions = facts.faults.filter(({ kind }) => severing.has(kind));
   const loads = scenario.loads.filter(readsAndWrites);
   if (partitions.length === 0 || loads.length === 0) return null;
   const names = new Set(loads.map(({ name }) => name));
@@ -94,7 +95,7 @@ function spellOf(fault: FaultFact, scenario: Scenario, facts: Facts): Spell | nu
   const apart = new Set(sides.flatMap(({ nodes }) => nodes));
   const gapUs = Math.min((untilUs - fromUs) / 2, 3 * detectionUs(scenario, apart));
   const patienceUs = Math.max(0, ...patience(facts).values());
-  const many = facts.faults.filter((other) => other.sides.length > 1).length > 1;
+  const many = facts.faults.filter(({ kind, sides }) => kind === fault.kind && sides.length > 1).length > 1;
   return {
     whole: { fromUs, untilUs },
     steady: { fromUs: fromUs + gapUs, untilUs: untilUs - patienceUs },

@@ -10,6 +10,7 @@ import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import { parseExpectation } from './expectation.ts';
 import { FAULT_KEYS } from './names.ts';
+import { faultsOfMoves } from './nemesis-moves.ts';
 import { type SourceNode, type SourceScalar, type Spot, valueOf } from './source.ts';
 import type { SourceTree } from './source-tree.ts';
 
@@ -83,7 +84,10 @@ export function kindsNamed(tree: SourceTree): KindsNamed {
     systems: distinct(kinds.map(({ text }) => text).filter((text) => !isOwnKind(text))),
     own: kinds.filter(({ text }) => isOwnKind(text)),
     policies: distinct(targets.flatMap(keysOf)),
-    faults: distinct(faults.flatMap(keysOf).filter((key) => !reserved.has(key))),
+    faults: distinct([
+      ...faults.flatMap(keysOf).filter((key) => !reserved.has(key)),
+      ...faults.flatMap((fault) => nemesisFaults(valueOf(fault, 'nemesis'), keysOf(fault))),
+    ]),
     workloads: distinct(
       scalarsOf(
         valuesIn(valueOf(tree.root, 'clients')).map((load) => valueOf(load, 'workload')),
@@ -101,6 +105,14 @@ function checkNamed(text: string): readonly string[] {
   return parsed.value.kind === 'check' || parsed.value.kind === 'metric'
     ? [parsed.value.name.text]
     : [];
+}
+
+/** What a nemesis may strike with: all, unless it says which kinds. */
+function nemesisFaults(nemesis: SourceNode | null, keys: readonly string[]): readonly string[] {
+  if (!keys.includes('nemesis')) return [];
+  const kinds = nemesis?.kind === 'map' ? valueOf(nemesis, 'kinds') : nemesis;
+  const names = scalarsOf(itemsIn(kinds)).map(({ text }) => text);
+  return faultsOfMoves(names.length === 0 ? null : names);
 }
 
 function valuesIn(node: SourceNode | null): readonly SourceNode[] {

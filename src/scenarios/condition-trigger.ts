@@ -3,8 +3,9 @@
  * speaks of, and after every strike and heal, so it misses no state that a node was in between two
  * events. Views are kept and taken anew for the node that had the event only.
  */
-import type { Strike } from '../sim/kernel/strike.ts';
+
 import type { Trigger } from '../sim/kernel/injection.ts';
+import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { Detail, NodeId } from '../sim/node.ts';
 import { formatDurationUs } from '../sim/units.ts';

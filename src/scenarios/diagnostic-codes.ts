@@ -150,6 +150,26 @@ const table = {
     'Two settings contradict each other: `count` with `per-node`, `rate` (an open load: requests arrive whatever the answers ' +
       'do) with `think` (a closed load: each client waits for its answer), or `of` both beside and inside a fault.',
   ],
+  DS134: [
+    'schedule makes no sense',
+    'A fault strikes once `at` a time, again and again with `every`, or `when` something comes true; `until` ends what is ' +
+      'repeated. Strikes of one entry never overlap, so `every` must be longer than `for`.',
+  ],
+  DS135: [
+    'condition not understood',
+    'After `when` stands a comparison of something measured, such as `leaders(kv) > 1`, or several, joined by `and`, `or`, ' +
+      '`not` and parentheses.',
+  ],
+  DS136: [
+    'condition measures nothing',
+    'A condition speaks of something that does not exist here, or that is decided before the run begins, so the fault would ' +
+      'wait for ever or not at all. It measures leaders, role, term, up, down, paused, most, least, noted, held and elapsed.',
+  ],
+  DS137: [
+    'nemesis makes no sense',
+    'A nemesis needs something that it may do and somebody to do it to: kinds of faults or shapes that exist, and a budget ' +
+      'that fits the groups.',
+  ],
   DS140: [
     'expectation not understood',
     'An expectation is a checker (`linearizable`), a comparison of a metric (`p99(write) < 250ms after faults`), ' +

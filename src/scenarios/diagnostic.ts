@@ -179,6 +179,8 @@ export interface RenderOptions {
   readonly paint?: (style: DiagnosticStyle, text: string) => string;
   /** What could not run, for the last line: `partition.yaml`. Without it there is no last line. */
   readonly subject?: string;
+  /** What it cannot do then; `cannot run` without. */
+  readonly cannot?: string;
 }
 
 const WIDEST_LINE = 140;
@@ -193,7 +195,9 @@ export function renderDiagnostics(
   const paint = options.paint ?? ((_style, text) => text);
   const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, paint));
   const tally =
-    options.subject === undefined ? [] : [renderTally(diagnostics, options.subject, paint)];
+    options.subject === undefined
+      ? []
+      : [renderTally(diagnostics, `${options.subject} ${options.cannot ?? 'cannot run'}`, paint)];
   return [...blocks, ...tally].filter((block) => block !== '').join('\n');
 }
 
@@ -280,7 +284,7 @@ function widthOf(text: string): number {
 }
 
 /** `error: partition.yaml cannot run: 3 errors, 1 warning`, and where to read more. */
-function renderTally(diagnostics: readonly Diagnostic[], subject: string, paint: Paint): string {
+function renderTally(diagnostics: readonly Diagnostic[], said: string, paint: Paint): string {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return '';
   const warnings = diagnostics.length - errors.length;
@@ -290,7 +294,7 @@ function renderTally(diagnostics: readonly Diagnostic[], subject: string, paint:
   ];
   const codes = [...new Set(errors.map(({ code }) => code))];
   const more = `for more about ${codes.length === 1 ? 'this error' : 'an error'}: dsim explain ${codes[0]}`;
-  return `${paint('error', 'error')}${paint('bold', `: ${subject} cannot run: ${counts.join(', ')}`)}\n${more}\n`;
+  return `${paint('error', 'error')}${paint('bold', `: ${said}: ${counts.join(', ')}`)}\n${more}\n`;
 }
 
 /** `1 error`, `2 errors`. */

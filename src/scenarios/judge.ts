@@ -219,7 +219,9 @@ function faultsNamed(of: string | null, facts: Facts): readonly FaultFact[] {
 }
 
 function neverStruck(of: string, named: readonly FaultFact[]): string {
-  return named.length > 1 ? `none of the ${named.length} ${of} struck` : `${of} never struck`;
+  const [only] = named;
+  if (named.length > 1) return `none of the ${named.length} ${of} struck`;
+  return only?.missed == null ? `${of} never struck` : `${of} never struck: it ${only.missed}`;
 }
 
 // --- Live --------------------------------------------------------------------------------------
@@ -268,47 +270,83 @@ function judgeSometimes({ text, label, window }: Of<'sometimes'>, facts: Facts):
 }
 
 /**
- * Every fault of the name must have touched something: one that did not might as well not be there.
+ * Every entry of the name or kind must have touched something with one of its strikes: one that did
+ * not might as well not be there.
  */
 function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
-  const named = faultsNamed(fault, facts);
-  if (named.length === 0) return unexercised(text, 'there is no such fault in the scenario');
-  const vacuous = named.filter((one) => touchCount(one) === 0);
+  const entries = entriesOf(faultsNamed(fault, facts));
+  if (entries.length === 0) return unexercised(text, notThere(fault, facts));
+  const vacuous = entries.filter((strikes) => touchesOf(strikes) === 0);
   const [first] = vacuous;
-  const measured = `${named.length - vacuous.length} of ${named.length} felt`;
+  const measured = `${entries.length - vacuous.length} of ${entries.length} felt`;
   if (first !== undefined) {
-    const because = `${first.name} ${howItPassed(first)}`;
+    const because = `${first[0]?.name} ${howItPassed(first)}`;
     return { text, state: 'violated', measured, because, check: null };
   }
-  const shown = named.length <= FELT_SHOWN ? named : [leastFelt(named)];
-  const told = shown.map((one) => `${one.name} ${whatItTouched(one)}`).join('; ');
-  const because = named.length <= FELT_SHOWN ? told : `the least: ${told}`;
+  const shown = entries.length <= FELT_SHOWN ? entries : [leastFelt(entries)];
+  const told = shown.map((strikes) => `${strikes[0]?.name} ${whatItTouched(strikes)}`).join('; ');
+  const because = entries.length <= FELT_SHOWN ? told : `the least: ${told}`;
   return { text, state: 'held', measured, because, check: null };
 }
 
-/** Of more faults than this only the one that touched least is told. */
+/** Of more entries than this only the one that touched least is told. */
 const FELT_SHOWN = 3;
 
-function leastFelt(faults: readonly FaultFact[]): FaultFact {
-  return faults.reduce((least, one) => (touchCount(one) < touchCount(least) ? one : least));
+/** The strikes of one entry of the scenario. */
+type Strikes = readonly FaultFact[];
+
+/** Those of a nemesis, of whatever kind, are strikes of one. */
+function entriesOf(faults: readonly FaultFact[]): readonly Strikes[] {
+  const entries = new Map<string, FaultFact[]>();
+  for (const fault of faults) {
+    const strikes = entries.get(fault.name);
+    if (strikes === undefined) entries.set(fault.name, [fault]);
+    else strikes.push(fault);
+  }
+  return [...entries.values()];
+}
+
+/** A kind that no entry has is one that a nemesis might have drawn. */
+function notThere(fault: string | null, { nemeses }: Facts): string {
+  const [nemesis] = nemeses;
+  if (fault === null || nemesis === undefined) return 'there is no such fault in the scenario';
+  const drawn = nemeses.some(({ kinds }) => kinds.includes(fault));
+  return drawn
+    ? `${nemesis.name} had no occasion for ${fault}`
+    : `${nemesis.name} did not draw ${fault} with this seed`;
+}
+
+function leastFelt(entries: readonly Strikes[]): Strikes {
+  return entries.reduce((least, one) => (touchesOf(one) < touchesOf(least) ? one : least));
+}
+
+function touchesOf(strikes: Strikes): number {
+  return strikes.reduce((total, strike) => total + touchCount(strike), 0);
 }
 
 function touchCount({ felt }: FaultFact): number {
   return feltWords.reduce((total, { counter }) => total + felt[counter], 0);
 }
 
-function howItPassed({ injectedAtUs, label }: FaultFact): string {
-  if (injectedAtUs === null) return 'never struck';
-  return `struck ${label} at ${formatMomentUs(injectedAtUs)} and touched nothing`;
+function howItPassed(strikes: Strikes): string {
+  const [first] = strikes;
+  if (first === undefined || first.injectedAtUs === null) return first?.missed ?? 'never struck';
+  const { label, injectedAtUs } = first;
+  const often = strikes.length === 1 ? '' : `${formatCount(strikes.length)} times, first `;
+  return `struck ${often}${label} at ${formatMomentUs(injectedAtUs)}, and touched nothing`;
 }
 
-function whatItTouched({ felt, operationsTouched }: FaultFact): string {
+function whatItTouched(strikes: Strikes): string {
+  const sum = (of: (strike: FaultFact) => number) => {
+    return strikes.reduce((total, strike) => total + of(strike), 0);
+  };
   const counts: readonly (readonly [number, string])[] = [
-    ...feltWords.map(({ counter, full }): [number, string] => [felt[counter], full]),
-    [operationsTouched, 'operations were under way'],
+    ...feltWords.map(({ counter, full }): [number, string] => [sum((s) => s.felt[counter]), full]),
+    [sum(({ operationsTouched }) => operationsTouched), 'operations were under way'],
   ];
-  return counts
+  const told = counts
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${formatCount(count)} ${what}`)
     .join(', ');
+  return strikes.length === 1 ? told : `${formatCount(strikes.length)} strikes: ${told}`;
 }

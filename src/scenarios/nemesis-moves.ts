@@ -60,8 +60,8 @@ export interface Move {
   readonly faults: readonly string[];
   /** It needs a load to change. */
   readonly loads?: boolean;
-  /** It damages disks: only within a budget for copies. */
-  readonly copies?: boolean;
+  /** False: only when it is named among `kinds`. */
+  readonly unasked?: boolean;
   plan(random: Random, lastsUs: number): readonly Step[];
 }
 
@@ -103,7 +103,13 @@ function anyone(scene: Scene): NodeId | null {
 type Params = { readonly [param: string]: unknown };
 
 /** Down for as long as it lasts: several members. */
-function fells(name: string, doc: string, fault: string, given: (nodes: readonly NodeId[], random: Random) => Params, quick = 0): Move {
+function fells(
+  name: string,
+  doc: string,
+  fault: string,
+  given: (nodes: readonly NodeId[], random: Random) => Params,
+  quick = 0,
+): Move {
   return {
     name,
     doc,
@@ -128,7 +134,12 @@ function fells(name: string, doc: string, fault: string, given: (nodes: readonly
 }
 
 /** Costs nothing of the budget: `given` says whom and how hard, null if there is nobody. */
-function annoys(name: string, doc: string, fault: string, given: (scene: Scene) => Params | null): Move {
+function annoys(
+  name: string,
+  doc: string,
+  fault: string,
+  given: (scene: Scene) => Params | null,
+): Move {
   return {
     name,
     doc,

@@ -10,11 +10,11 @@
  * and swarm testing (Groce et al. 2012: a random half of the features finds more than all at once).
  */
 import type { NemesisFact } from '../checks/checker.ts';
-import { defaultsOf } from '../sim/params.ts';
-import type { Random, NodeId, Plain } from '../sim/node.ts';
 import type { Striker } from '../sim/kernel/injection.ts';
 import { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
+import type { NodeId, Plain, Random } from '../sim/node.ts';
+import { defaultsOf } from '../sim/params.ts';
 import { formatMomentUs } from '../sim/units.ts';
 import { type Aim, type Member, type Move, moves, type Scene, type Step } from './nemesis-moves.ts';
 import type { Budget, NemesisSpec } from './nemesis-spec.ts';
@@ -42,6 +42,7 @@ interface Drawn {
 
 export class Nemesis implements Striker {
   readonly name: string;
+  readonly kind = 'nemesis';
   private readonly spec: NemesisSpec;
   private readonly world: World;
   private readonly durationUs: number;
@@ -189,7 +190,11 @@ export class Nemesis implements Striker {
     const random = world.streams.get(`nemesis/${spec.name}/${number}/${this.withheld}`);
     const aim = step.aim(this.sceneOf(budget, random));
     const fault = aim === null ? undefined : spec.faults.get(aim.fault);
-    if (aim === null || fault === undefined || (!spec.beyond && this.excessOf(aim, budget).length > 0)) {
+    if (
+      aim === null ||
+      fault === undefined ||
+      (!spec.beyond && this.excessOf(aim, budget).length > 0)
+    ) {
       this.withheld++;
       return;
     }
@@ -218,7 +223,12 @@ export class Nemesis implements Striker {
       .map((id): Member => {
         const index = world.indexOf(id);
         const up = world.hosts[index]?.node != null;
-        return { id, up, well: !lost.has(id), leads: up && world.viewOf(index)['role'] === 'leader' };
+        return {
+          id,
+          up,
+          well: !lost.has(id),
+          leads: up && world.viewOf(index)['role'] === 'leader',
+        };
       });
     const most = spec.beyond ? members.length : 0;
     return {
@@ -255,15 +265,25 @@ export class Nemesis implements Striker {
     for (const node of aim.down ?? []) lost.add(node);
     const damaged = new Set(members.filter((member) => this.damaged.has(member)));
     for (const node of aim.copies ?? []) damaged.add(node);
-    const whole = aim.whole === true || this.made.some((made) => made.group === group && made.strike.isHeld && made.aim.whole === true);
+    const whole =
+      aim.whole === true ||
+      this.made.some(
+        (made) => made.group === group && made.strike.isHeld && made.aim.whole === true,
+      );
     const excess: string[] = [];
     if (lost.size > down) {
-      excess.push(`${lost.size} of ${members.length} members of ${group} down or cut off, and it claims to survive ${down}`);
+      excess.push(
+        `${lost.size} of ${members.length} members of ${group} down or cut off, and it claims to survive ${down}`,
+      );
     } else if (whole && lost.size > 0) {
-      excess.push(`${group} is torn into a ring, and ${lost.size} of its members are down or cut off`);
+      excess.push(
+        `${group} is torn into a ring, and ${lost.size} of its members are down or cut off`,
+      );
     }
     if (damaged.size > copies) {
-      excess.push(`${damaged.size} of ${members.length} disks of ${group} lost or damaged, and it claims to survive ${copies}`);
+      excess.push(
+        `${damaged.size} of ${members.length} disks of ${group} lost or damaged, and it claims to survive ${copies}`,
+      );
     }
     return excess;
   }

@@ -1,6 +1,5 @@
 /** The key `when:`: a condition whose quantities, groups and faults must exist, or it waits for ever. */
 import type { NodeId } from '../sim/node.ts';
-import { compares } from './condition-trigger.ts';
 import {
   type Condition,
   type ConditionNode,
@@ -8,6 +7,7 @@ import {
   type Measured,
   parseCondition,
 } from './condition.ts';
+import { compares } from './condition-trigger.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
 import type { Piece } from './expectation.ts';
 import type { ParseContext } from './parse-context.ts';
@@ -20,14 +20,35 @@ export const quantities: ReadonlyMap<string, { readonly form: string; readonly d
   new Map([
     ['leaders', { form: 'leaders(kv)', doc: 'nodes that are up and lead' }],
     ['role', { form: 'role(kv, candidate)', doc: 'nodes that are up and in this role' }],
-    ['term', { form: 'term(kv)', doc: 'the highest term, ballot, epoch or view of a node that is up' }],
+    [
+      'term',
+      { form: 'term(kv)', doc: 'the highest term, ballot, epoch or view of a node that is up' },
+    ],
     ['up', { form: 'up(kv)', doc: 'nodes that are up' }],
     ['down', { form: 'down(kv)', doc: 'nodes that are down' }],
     ['paused', { form: 'paused(kv)', doc: 'nodes that are paused' }],
-    ['most', { form: 'most(kv, commit)', doc: 'the largest number that a node shows in this field' }],
-    ['least', { form: 'least(kv, commit)', doc: 'the smallest number that a node shows in this field' }],
-    ['noted', { form: "noted('became leader')", doc: 'notes with this label so far; of a node or group as second argument' }],
-    ['held', { form: 'held(partition)', doc: 'strikes of faults of this name or kind that have not healed' }],
+    [
+      'most',
+      { form: 'most(kv, commit)', doc: 'the largest number that a node shows in this field' },
+    ],
+    [
+      'least',
+      { form: 'least(kv, commit)', doc: 'the smallest number that a node shows in this field' },
+    ],
+    [
+      'noted',
+      {
+        form: "noted('became leader')",
+        doc: 'notes with this label so far; of a node or group as second argument',
+      },
+    ],
+    [
+      'held',
+      {
+        form: 'held(partition)',
+        doc: 'strikes of faults of this name or kind that have not healed',
+      },
+    ],
     ['elapsed', { form: 'elapsed', doc: 'time since the run began' }],
   ]);
 
@@ -206,11 +227,16 @@ class ConditionResolver {
     const read = readQuantity(kind, piece.text);
     if (!read.ok) {
       const { readings, expected } = read.problem;
-      diagnostics.error('DS136', spotIn(this.#scalar, piece), `${quote(text)} cannot be compared with ${quote(piece.text)}`, {
-        label: `expected ${expected}`,
-        notes: this.#scalar.notes,
-        help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
-      });
+      diagnostics.error(
+        'DS136',
+        spotIn(this.#scalar, piece),
+        `${quote(text)} cannot be compared with ${quote(piece.text)}`,
+        {
+          label: `expected ${expected}`,
+          notes: this.#scalar.notes,
+          help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
+        },
+      );
       return null;
     }
     const value = kind === 'duration' ? Math.round(read.value * 1000) : read.value;

@@ -12,6 +12,7 @@ import {
   type WindowSyntax,
 } from './expectation.ts';
 import { availableNote } from './fields.ts';
+import type { NemesisSpec } from './nemesis-spec.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './parse-context.ts';
 import { type QuantityKind, readQuantity } from './quantities.ts';
 import type {
@@ -37,6 +38,7 @@ export interface Run {
   readonly groups: readonly GroupSpec[];
   readonly loads: readonly LoadSpec[];
   readonly faults: readonly FaultSpec[];
+  readonly nemeses: readonly NemesisSpec[];
   /** Names and kinds of faults as written, of those with mistakes too. */
   readonly faultsCalled: readonly string[];
   /** Where false, what is not found may only be unread, and is not complained of. */
@@ -73,35 +75,27 @@ export function readExpectations(
   return { expect, canonical: expect.map(canonicalOf) };
 }
 
-/** Names of the sides that faults of the network family give: see `faults/partition.ts`. */
-const SIDES: readonly string[] = [
-  'majority',
-  'minority',
-  'left',
-  'right',
-  'side-1',
-  'side-2',
-  'side-3',
-  'side-4',
-  'side-5',
-];
-
 /** The names that exist in a scenario. */
 export function scenarioNames({
   groups,
   loads,
   faults,
-}: Pick<Run, 'groups' | 'loads' | 'faults'>): ScenarioNames {
+  nemeses,
+}: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses'>): ScenarioNames {
+  const kinds = [
+    ...faults.map(({ fault }) => fault),
+    ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
+  ];
   return {
     groups: groups.map(({ name }) => name),
     nodes: groups.flatMap(({ nodes }) => nodes),
     loads: loads.map(({ name }) => name),
-    faults: faults.map(({ name }) => name),
-    faultKinds: [...new Set(faults.map(({ fault }) => fault.name))],
+    faults: [...faults, ...nemeses].map(({ name }) => name),
+    faultKinds: [...new Set(kinds.map(({ name }) => name))],
     operations: [
       ...new Set(loads.flatMap(({ workload }) => workload.operations.map(({ f }) => f))),
     ],
-    sides: faults.some(({ fault }) => fault.family === 'network') ? SIDES : [],
+    sides: kinds.some(({ family }) => family === 'network') ? SIDES : [],
   };
 }
 
@@ -402,12 +396,17 @@ class Resolver {
     const meant = faults.filter(
       ({ name, fault }) => of.text === ALL_FAULTS || name === of.text || fault.name === of.text,
     );
-    const never = meant.every(({ atUs, forUs }) =>
-      when === 'before'
-        ? atUs === 0
-        : when === 'after' && (forUs === null || atUs + forUs >= durationUs),
+    const never = meant.every(({ atUs, forUs, repeat, when: condition }) => {
+      if (condition != null) return when === 'after' && forUs === null;
+      if (when === 'before') return atUs === 0 && repeat?.waitsFirst !== true;
+      return when === 'after' && (forUs === null || atUs + forUs >= durationUs);
+    });
+    // When a nemesis strikes, and with what, only the run knows.
+    const drawn = this.#run.nemeses.some(
+      ({ name, faults: kinds }) =>
+        of.text === ALL_FAULTS || name === of.text || kinds.has(of.text),
     );
-    if (meant.length === 0 || !never) return;
+    if (meant.length === 0 || drawn || !never) return;
     const why = when === 'before' ? 'it strikes at 0' : 'it lasts to the end of the run';
     diagnostics.warning('DS146', spotIn(item, of), `nothing is ${when} ${quote(of.text)}: ${why}`, {
       label: 'this window is always empty',

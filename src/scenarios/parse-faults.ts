@@ -1,40 +1,28 @@
 /** The section `faults`: what strikes, when, for how long, and whom. */
 import type { AnyFault } from '../sim/fault.ts';
 import type { NodeId, Plain } from '../sim/node.ts';
-import { msToUs } from '../sim/units.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
 import { availableNote, Fields } from './fields.ts';
 import { FAULT_KEYS } from './names.ts';
+import type { NemesisSpec } from './nemesis-spec.ts';
 import {
   belongsElsewhere,
   isReadable,
   listItems,
   type ParseContext,
   positionOf,
-  reportNotYet,
 } from './parse-context.ts';
+import { readNemesis, type Victims } from './parse-nemesis.ts';
 import { paramsMap, refusalOf } from './parse-nodes.ts';
-import { formatQuantity } from './quantity-format.ts';
+import { readOf } from './parse-of.ts';
+import { readSchedule } from './parse-schedule.ts';
 import type { FaultSpec } from './scenario.ts';
-import { faultTable } from './section-tables.ts';
-import {
-  describeSpot,
-  entryOf,
-  type SourceEntry,
-  type SourceMap,
-  type SourceNode,
-} from './source.ts';
+import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
 
 const EXAMPLE = '- { at: 10s, for: 5s, crash: leader }';
 
-/**
- * Keys for later; each would change when or whether a fault strikes, so none may be passed over.
- */
-const NOT_YET = new Map([
-  ['every', 'write one entry for each time'],
-  ['until', 'give `for` instead'],
-  ['when', 'give `at` instead'],
-]);
+/** The key of an entry that is no fault but draws faults. */
+const NEMESIS = 'nemesis';
 
 interface FaultPlan {
   readonly map: SourceMap;
@@ -45,6 +33,7 @@ interface FaultPlan {
 
 export interface ReadFaults {
   readonly faults: readonly FaultSpec[];
+  readonly nemeses: readonly NemesisSpec[];
   /** Names and kinds as written, of faults with mistakes too. */
   readonly called: readonly string[];
   /** False when some have no specification. */
@@ -52,18 +41,30 @@ export interface ReadFaults {
   readonly canonical: Plain;
 }
 
-export function readFaults(section: SourceEntry | null, context: ParseContext): ReadFaults {
+export function readFaults(
+  section: SourceEntry | null,
+  victims: Victims,
+  context: ParseContext,
+): ReadFaults {
   const plans = planFaults(listItems(section, context, EXAMPLE), context);
   const canonical: Plain[] = [];
-  const faults = plans.flatMap((plan) => {
-    const read = readFault(plan, context);
-    if (read === null) return [];
-    canonical.push(read.canonical);
-    return [read.spec];
-  });
-  const called = plans.flatMap(({ name, entry }) => (entry === null ? [name] : [name, entry.key]));
-  const complete = isReadable(section, 'list') && faults.length === plans.length;
-  return { faults, called: [...new Set(called)], complete, canonical };
+  const faults: FaultSpec[] = [];
+  const nemeses: NemesisSpec[] = [];
+  const called = new Set(
+    plans.flatMap(({ name, entry }) => (entry === null ? [name] : [name, entry.key])),
+  );
+  for (const plan of plans) {
+    const { map, entry, name } = plan;
+    const nemesis = entry?.key === NEMESIS ? readNemesis(map, entry, name, victims, context) : null;
+    const read = entry?.key === NEMESIS ? null : readFault(plan, [...called], context);
+    if (nemesis !== null) nemeses.push(nemesis.spec);
+    if (read !== null) faults.push(read.spec);
+    const written = nemesis ?? read;
+    if (written !== null) canonical.push(written.canonical);
+  }
+  for (const { faults: kinds } of nemeses) for (const kind of kinds.keys()) called.add(kind);
+  const complete = isReadable(section, 'list') && faults.length + nemeses.length === plans.length;
+  return { faults, nemeses, called: [...called], complete, canonical };
 }
 
 /** Finds kinds and gives names: those written first, then `crash`, `crash-2`, ... to the others. */
@@ -103,7 +104,7 @@ function writtenName(
   if (node?.kind !== 'scalar' || node.failed || node.value === null) return null;
   const { diagnostics, names, catalogue } = context;
   if (!names.checkName(node.text, node.spot, 'fault')) return null;
-  if (node.text !== kind && catalogue.faults.summaries.has(node.text)) {
+  if (node.text !== kind && (node.text === NEMESIS || catalogue.faults.summaries.has(node.text))) {
     diagnostics.error(
       'DS126',
       node.spot,
@@ -127,7 +128,7 @@ function findFault(
   const { diagnostics, catalogue } = context;
   const reserved: readonly string[] = FAULT_KEYS;
   const others = map.entries.filter(({ key }) => !reserved.includes(key));
-  const known = others.filter(({ key }) => catalogue.faults.summaries.has(key));
+  const known = others.filter(({ key }) => key === NEMESIS || catalogue.faults.summaries.has(key));
   const entry = known[0] ?? others[0];
   if (entry === undefined) {
     diagnostics.error('DS122', map.spot, 'this entry names no fault', {
@@ -139,10 +140,10 @@ function findFault(
   for (const other of others)
     if (other !== entry) reportExtra(other, entry, known.includes(other), context);
   const fault = catalogue.faults.items.get(entry.key) ?? null;
-  if (fault !== null) return { entry, fault };
+  if (fault !== null || entry.key === NEMESIS) return { entry, fault };
   diagnostics.error('DS122', entry.keySpot, `there is no fault ${quote(entry.key)}`, {
     notes: availableNote('faults', catalogue.faults.summaries.keys()),
-    help: [didYouMean(entry.key, [...catalogue.faults.summaries.keys(), ...FAULT_KEYS])],
+    help: [didYouMean(entry.key, [...catalogue.faults.summaries.keys(), NEMESIS, ...FAULT_KEYS])],
   });
   return { entry, fault: null };
 }
@@ -170,32 +171,21 @@ function reportExtra(
     ? `it belongs inside: \`${entry.key}: { ${other.key}: … }\``
     : (didYouMean(other.key, FAULT_KEYS) ?? belongsElsewhere(other.key));
   context.diagnostics.error('DS102', other.keySpot, `unknown key ${quote(other.key)} in a fault`, {
-    notes:
-      help === null
-        ? [`beside the fault's own key it takes ${listNames(['at', 'for', 'of', 'name'])}`]
-        : [],
+    notes: help === null ? [`beside the fault's own key it takes ${listNames(FAULT_KEYS)}`] : [],
     help: [help],
   });
 }
 
 function readFault(
   plan: FaultPlan,
+  called: readonly string[],
   context: ParseContext,
 ): { spec: FaultSpec; canonical: Plain } | null {
   const { map, entry, fault, name } = plan;
-  const called = entry === null ? 'this fault' : quote(entry.key);
+  const subject = entry === null ? 'this fault' : quote(entry.key);
   const spot = entry?.keySpot ?? map.spot;
-  const fields = new Fields(context.reader, map, { path: `faults.${name}`, called, spot });
-  for (const [key, help] of NOT_YET) {
-    reportNotYet(
-      fields.take(key),
-      context,
-      'a fault strikes once, at a time given in advance',
-      help,
-    );
-  }
-  const own = fields.params(faultTable(context.durationUs / 1000, context.durationText));
-  warnOfEnd(own.at, own.for, fields, context);
+  const fields = new Fields(context.reader, map, { path: `faults.${name}`, called: subject, spot });
+  const schedule = readSchedule(fields, called, context, fault?.fromStart === true);
   const inside =
     entry === null || fault === null ? null : paramsMap(entry, fault.shorthand, context);
   const of = readOf(fields.take('of'), entryOf(inside, 'of'), name, context);
@@ -209,8 +199,7 @@ function readFault(
     fault,
     params: read.params,
     of: nodes,
-    atUs: msToUs(own.at),
-    forUs: own.for === undefined ? null : msToUs(own.for),
+    ...schedule,
     position: positionOf(map.spot),
   };
   return { spec, canonical };
@@ -249,53 +238,4 @@ function readParams(
       diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
   }
   return { params, canonical: fields.canonical };
-}
-
-/** `of` may stand beside the fault or inside it. null: all nodes, or a complaint. */
-function readOf(
-  beside: SourceEntry | null,
-  inside: SourceEntry | null,
-  name: string,
-  context: ParseContext,
-): { nodes: readonly NodeId[]; canonical: Plain } | null {
-  if (beside !== null && inside !== null) {
-    context.diagnostics.error(
-      'DS133',
-      inside.keySpot,
-      '`of` stands both beside the fault and inside it',
-      {
-        notes: [`the other is at ${describeSpot(beside.keySpot)}`],
-      },
-    );
-    return null;
-  }
-  const entry = beside ?? inside;
-  if (entry === null) return null;
-  const place = { path: `faults.${name}.of`, key: 'of', pool: null };
-  const reading = context.reader.read(
-    { type: 'nodes', doc: 'Whom the fault may strike.' },
-    entry.value,
-    place,
-  );
-  return reading === null
-    ? null
-    : { nodes: reading.value as readonly NodeId[], canonical: reading.canonical };
-}
-
-/** What has a `for` is healed when chaos ends, so the run shows less of it than is written. */
-function warnOfEnd(
-  atMs: number,
-  forMs: number | undefined,
-  fields: Fields,
-  context: ParseContext,
-): void {
-  const entry = fields.take('for');
-  if (entry === null || forMs === undefined || fields.failed.has('at') || fields.failed.has('for'))
-    return;
-  const leftMs = context.durationUs / 1000 - atMs;
-  if (forMs <= leftMs || leftMs <= 0) return;
-  context.diagnostics.warning('DS131', entry.value.spot, 'this fault outlasts the run', {
-    label: `it is healed after ${formatQuantity('duration', leftMs)}, when the run's ${context.durationText} are over`,
-    help: ['leave out `for` to keep it through the end, or give a longer `duration`'],
-  });
 }

@@ -1,6 +1,8 @@
 /** The section `network`: how messages travel, between regions, and over single links. */
 import type { DistributionSpec } from '../sim/distribution.ts';
+import { burstsOf, refuseBursts } from '../sim/link.ts';
 import type { NodeId, Plain } from '../sim/node.ts';
+import type { Params } from '../sim/params.ts';
 import { listNames, quote } from './diagnostic.ts';
 import { Fields } from './fields.ts';
 import type { ParamPlace } from './param-reader.ts';
@@ -8,7 +10,7 @@ import { belongsElsewhere, listItems, namedEntries, type ParseContext } from './
 import { oneOrMore } from './parse-nodes.ts';
 import type { LinkSpec, NetworkSpec } from './scenario.ts';
 import { LINK_TABLE, NETWORK_TABLE } from './section-tables.ts';
-import type { SourceEntry, SourceMap, SourceNode } from './source.ts';
+import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
 
 type Link = NetworkSpec['links'][number];
 
@@ -37,16 +39,43 @@ export function readNetwork(section: SourceEntry | null, context: ParseContext):
     : { kind: 'map', entries: [], spot: section?.keySpot ?? NOWHERE };
   const fields = new Fields(reader, map, { path: 'network', called: '`network`', spot: map.spot });
   const own = fields.params(NETWORK_TABLE);
+  const base = readSpec(own, map, fields, context);
   // Links that are named outright win over regions.
   const links = [
     ...readRegionLinks(fields.take('regions'), fields, context),
     ...readLinks(fields.take('links'), fields, context),
   ];
   fields.finish(belongsElsewhere);
-  return { network: { ...(own as LinkSpec), links }, canonical: fields.canonical };
+  return { network: { ...(base as LinkSpec), links }, canonical: fields.canonical };
 }
 
 const NOWHERE = { file: { name: '', text: '', lineStarts: [0] }, from: 0, to: 0 };
+
+/** The values of a map as properties of a link; what it does not give is left out. */
+function readSpec(
+  given: Params<typeof LINK_TABLE>,
+  map: SourceMap,
+  fields: Fields,
+  { diagnostics }: ParseContext,
+): Partial<LinkSpec> {
+  const { 'loss-bursts': bursts, ...others } = given;
+  const refuse = (key: string, why: string) =>
+    diagnostics.error(
+      'DS130',
+      entryOf(map, key)?.keySpot ?? map.spot,
+      `\`${key}\` makes no sense: ${why}`,
+    );
+  if (given.transport === 'connection') {
+    if ((given.duplicate ?? 0) > 0) refuse('duplicate', 'a connection doubles nothing');
+    if ((given.reorder ?? 0) > 0) refuse('reorder', 'a connection keeps order');
+  }
+  const refusal = bursts === undefined || fields.failed.size > 0 ? null : refuseBursts(bursts);
+  if (refusal !== null) refuse('loss-bursts', refusal);
+  const lossBursts = bursts === undefined || refusal !== null ? undefined : burstsOf(bursts);
+  return Object.fromEntries(
+    Object.entries({ ...others, lossBursts }).filter(([, value]) => value !== undefined),
+  );
+}
 
 // --- links ---------------------------------------------------------------------------------------
 
@@ -90,9 +119,7 @@ function readLink(
   fields.finish();
   const ends = readEnds(item, { between, from, to }, context);
   if (ends === null || fields.failed.size > 0) return null;
-  const changes = Object.fromEntries(
-    Object.entries(link).filter(([, value]) => value !== undefined),
-  ) as Partial<LinkSpec>;
+  const changes = readSpec(link, item, fields, context);
   if (Object.keys(changes).length === 0) {
     diagnostics.error('DS106', item.spot, 'this link changes nothing', {
       label: `expected ${listNames(Object.keys(LINK_TABLE), 'or')}`,

@@ -30,11 +30,15 @@ interface Written {
   readonly until: number | undefined;
 }
 
-/** `called` are the names and kinds of all faults, for conditions that speak of them. */
+/**
+ * `called` are the names and kinds of all faults, for conditions that speak of them. `fromStart`:
+ * without any time the fault strikes as the run begins.
+ */
 export function readSchedule(
   fields: Fields,
   called: readonly string[],
   context: ParseContext,
+  fromStart = false,
 ): Schedule {
   const written = fields.params(faultTable(context.durationUs / 1000, context.durationText));
   const entry = fields.take('when');
@@ -45,8 +49,9 @@ export function readSchedule(
     every: fields.take('every'),
     until: fields.take('until'),
   };
-  if (written.at === undefined && written.every === undefined && entry === null) {
-    if (!fields.failed.has('at')) fields.missing('at', '`at`: a duration such as `10s`; or `every`, or `when`');
+  if (written.at === undefined && written.every === undefined && entry === null && !fromStart) {
+    if (!fields.failed.has('at'))
+      fields.missing('at', '`at`: a duration such as `10s`; or `every`, or `when`');
   } else if (fields.failed.size === 0) check(written, entry !== null, entries, context);
   const { at = 0, every, until } = written;
   return {
@@ -75,9 +80,14 @@ function check(written: Written, waits: boolean, entries: Entries, context: Pars
   const one = every === undefined && !waits;
   if (until !== undefined && entries.until !== null) {
     if (one) {
-      diagnostics.error('DS134', entries.until.keySpot, '`until` ends what is repeated, and this fault strikes once', {
-        help: ['say how often with `every`, or how long it lasts with `for`'],
-      });
+      diagnostics.error(
+        'DS134',
+        entries.until.keySpot,
+        '`until` ends what is repeated, and this fault strikes once',
+        {
+          help: ['say how often with `every`, or how long it lasts with `for`'],
+        },
+      );
     } else if (until <= (at ?? 0)) {
       diagnostics.error('DS134', entries.until.value.spot, 'it ends before it begins', {
         label: `expected a time after ${quote('at')}, which is ${formatQuantity('duration', at ?? 0)}`,
@@ -117,7 +127,12 @@ function checkEvery(
   const secondMs = (at ?? 0) + every.minMs;
   if (secondMs < endMs) return;
   const end = endMs === until ? quote('until') : `the run's ${durationText}`;
-  diagnostics.error('DS134', entry.value.spot, at === undefined ? 'it would never strike' : 'it would never strike twice', {
-    label: `expected a second strike before ${end} ${endMs === until ? 'is reached' : 'are over'}`,
-  });
+  diagnostics.error(
+    'DS134',
+    entry.value.spot,
+    at === undefined ? 'it would never strike' : 'it would never strike twice',
+    {
+      label: `expected a ${at === undefined ? 'first' : 'second'} strike before ${end} ${endMs === until ? 'is reached' : 'are over'}`,
+    },
+  );
 }

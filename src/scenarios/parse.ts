@@ -129,13 +129,20 @@ function readSections(top: Fields, context: ParseContext) {
   const groups = groupPlans.flatMap((plan) => readGroup(plan, context) ?? []);
   const network = readNetwork(top.take('network'), context);
   const loads = loadPlans.flatMap((plan) => readLoad(plan, context) ?? []);
-  const faults = readFaults(top.take('faults'), context);
+  const faults = readFaults(top.take('faults'), { groups, loads }, context);
   const complete = {
     groups: context.names.complete && groups.length === groupPlans.length,
     loads: isReadable(clients, 'map') && loads.length === namesIn(clients),
     faults: faults.complete,
   };
-  const run = { groups, loads, faults: faults.faults, faultsCalled: faults.called, complete };
+  const run = {
+    groups,
+    loads,
+    faults: faults.faults,
+    nemeses: faults.nemeses,
+    faultsCalled: faults.called,
+    complete,
+  };
   const expect = readExpectations(top.take('expect'), run, context);
   const canonical = {
     nodes: namedForms(groupPlans),
@@ -150,6 +157,7 @@ function readSections(top: Fields, context: ParseContext) {
       network: network.network,
       loads,
       faults: faults.faults,
+      ...(faults.nemeses.length === 0 ? {} : { nemeses: faults.nemeses }),
       expect: expect.expect,
     },
     canonical,

@@ -2,6 +2,7 @@
  * The keys that a scenario has whatever it simulates, declared like the parameters of a system: one
  * declaration for the reader, the JSON Schema and the manual.
  */
+import { LOSS_BURST_PARAMS } from '../sim/link.ts';
 import { defineParams } from '../sim/params.ts';
 import { MOST_MEMBERS } from './names.ts';
 import type { SectionSpec } from './param-text.ts';
@@ -92,6 +93,48 @@ export const NODE_TABLE = defineParams({
   },
 });
 
+/** What a link may have besides; nothing of it without. */
+const LINK_EXTRAS = defineParams({
+  jitter: {
+    type: 'distribution',
+    doc: 'Added to the latency of each message, drawn anew for each: `0ms..5ms`.',
+    optional: true,
+  },
+  'loss-bursts': {
+    type: 'object',
+    doc: 'Loss in bursts, each link in its own.',
+    optional: true,
+    fields: LOSS_BURST_PARAMS,
+  },
+  corrupt: {
+    type: 'ratio',
+    doc: 'Chance of each message to be damaged; the receiver notices and drops it.',
+    optional: true,
+  },
+  undetected: {
+    type: 'ratio',
+    doc: 'Share of the damaged messages that arrive, with one value changed.',
+    optional: true,
+  },
+  bandwidth: {
+    type: 'bandwidth',
+    doc: 'What each direction of a link carries, on its own; without limit by default.',
+    optional: true,
+    min: 1,
+  },
+  queue: {
+    type: 'bytes',
+    doc: 'What may wait for the bandwidth; what finds no room is dropped. Without limit by default.',
+    optional: true,
+  },
+  transport: {
+    type: 'choice',
+    doc: 'connection keeps order, doubles nothing, sends again what is lost, and breaks when it is cut. datagram, the default, promises nothing.',
+    options: ['datagram', 'connection'],
+    optional: true,
+  },
+});
+
 /** Each link's own, unless `links` or `regions` say otherwise. */
 export const NETWORK_TABLE = defineParams({
   latency: {
@@ -106,6 +149,7 @@ export const NETWORK_TABLE = defineParams({
     doc: 'Chance of each message to be held back by one further latency, so that later ones overtake it.',
     default: 0,
   },
+  ...LINK_EXTRAS,
 });
 
 /** What an entry of `links` may change. */
@@ -114,6 +158,7 @@ export const LINK_TABLE = defineParams({
   loss: { type: 'ratio', doc: NETWORK_TABLE.loss.doc, optional: true },
   duplicate: { type: 'ratio', doc: NETWORK_TABLE.duplicate.doc, optional: true },
   reorder: { type: 'ratio', doc: NETWORK_TABLE.reorder.doc, optional: true },
+  ...LINK_EXTRAS,
 });
 
 const LEAST_DURATION_MS = 0.001;

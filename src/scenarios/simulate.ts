@@ -11,9 +11,11 @@ import type {
   LivenessFact,
   MessageCounts,
 } from '../checks/checker.ts';
+import { nothingFelt } from '../sim/fault.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
-import type { Injection } from '../sim/kernel/injection.ts';
+import type { Striker } from '../sim/kernel/injection.ts';
+import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
 import { type Built, build } from './build.ts';
@@ -103,7 +105,7 @@ function afterError(
 
 function factsOf(
   scenario: Scenario,
-  { world, injections }: Built,
+  { world, strikers, nemeses }: Built,
   history: History,
   messages: MessageCounts,
   liveness: readonly LivenessFact[],
@@ -120,32 +122,41 @@ function factsOf(
       clients: load.clients,
       timeoutUs: load.timeoutUs,
     })),
-    faults: injections.map((injection) => faultFact(injection, history, world.now)),
+    faults: strikers.flatMap((striker) => faultFacts(striker, history, world.now)),
     notes: world.recorder.notes,
     down: world.down.map(
       (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
     ),
     messages,
     liveness,
+    nemeses: nemeses.map(({ fact }) => fact),
   };
 }
 
-function faultFact(injection: Injection, history: History, endUs: number): FaultFact {
-  const { spec, tally, injectedAtUs, healedAtUs } = injection;
+/** One fact for each strike; one for an entry that never struck. */
+function faultFacts(striker: Striker, history: History, endUs: number): readonly FaultFact[] {
+  const { name, kind, missed, strikes } = striker;
+  if (strikes.length > 0) return strikes.map((strike) => strikeFact(name, strike, history, endUs));
+  const never = { label: '', injectedAtUs: null, healedAtUs: null, sides: [], detail: {} };
+  return [{ name, kind, strike: 1, missed, ...never, felt: nothingFelt(), operationsTouched: 0 }];
+}
+
+function strikeFact(name: string, strike: Strike, history: History, endUs: number): FaultFact {
+  const { spec, number, tally, label, injectedAtUs, healedAtUs, sides, detail, touched } = strike;
+  const fromUs = injectedAtUs ?? endUs;
+  const untilUs = healedAtUs ?? endUs;
   return {
-    name: spec.name,
+    name,
     kind: spec.fault.name,
-    label: injection.label,
+    strike: number,
+    missed: null,
+    label,
     injectedAtUs,
     healedAtUs,
-    sides: injection.sides,
-    detail: injection.detail,
+    sides,
+    detail,
     felt: { ...tally },
-    operationsTouched:
-      injectedAtUs === null
-        ? 0
-        : history.filter((op) => touches(op, injection.touched, injectedAtUs, healedAtUs ?? endUs))
-            .length,
+    operationsTouched: history.filter((op) => touches(op, touched, fromUs, untilUs)).length,
   };
 }
 

@@ -71,15 +71,23 @@ function ghostOf(fault: AnyFault): AnyFault {
   return { ...ghost, prepare: (levers, params) => prepare.call(fault, loosen(levers), params) };
 }
 
-/** What a fault may do with its levers without pulling one: look, draw, and act again later. */
-const LOOSE: ReadonlySet<string> = new Set(['after']);
+/** What a fault may do with its levers without pulling one: act again later. */
+const KEPT: ReadonlySet<string> = new Set(['after']);
+/** What loose levers answer, where that is no way to let go. */
+const ANSWERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['damageDisk', 0],
+  ['tellToLeave', false],
+]);
+const letGo = (): void => undefined;
 
 function loosen(levers: Levers): Levers {
   return new Proxy(levers, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
-      return LOOSE.has(String(name)) ? value.bind(target) : () => () => undefined;
+      if (KEPT.has(String(name))) return value.bind(target);
+      const answer = ANSWERS.has(String(name)) ? ANSWERS.get(String(name)) : letGo;
+      return () => answer;
     },
   });
 }

@@ -236,6 +236,8 @@ export interface Fault<T extends ParamTable = ParamTable> {
    * Nothing passes between two of its sides while it holds: a partition as the CAP theorem means it.
    */
   readonly severs?: boolean;
+  /** Without a time it strikes at the start of the run, before any node boots. */
+  readonly fromStart?: boolean;
   /** Refuses parameters that make no sense, for so many nodes of `of:`: a sentence, or null. */
   refuse?(params: Params<T>, nodes: number): string | null;
   /** Called once before any node boots, for faults that begin as an absence. */

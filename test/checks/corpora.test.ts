@@ -5,12 +5,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../src/checks/checker.ts';
+import type { CheckResult } from '../../src/checks/checker.ts';
+import type { AnyJudge } from '../../src/checks/judge.ts';
+import kvAppendJudge from '../../src/checks/judges/kv-append.ts';
+import nondeterministicJudge from '../../src/checks/judges/nondeterministic-register.ts';
+import setJudge from '../../src/checks/judges/set.ts';
 import { checkLinearizable } from '../../src/checks/linearizable.ts';
 import { kvAppend } from '../../src/checks/models/kv-append.ts';
+import { nondeterministicRegister } from '../../src/checks/models/nondeterministic-register.ts';
 import { register, registerModel } from '../../src/checks/models/register.ts';
+import { set } from '../../src/checks/models/set.ts';
 import type { SearchModel } from '../../src/checks/search/call.ts';
-import type { Plain } from '../../src/sim/node.ts';
+import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
+import type { History } from '../../src/sim/history.ts';
+import { defaultsOf } from '../../src/sim/params.ts';
 import { readNeutral } from '../support/histories.ts';
 import { naivelyLinearizable } from '../support/naive-linearizability.ts';
 
@@ -19,26 +27,44 @@ const whole =
   process.env['DSIM_CORPORA'] ??
   fileURLToPath(new URL('../../../shared/corpora/', import.meta.url));
 
-/** `model` as the index of the corpora names it, to the model. */
-const models: ReadonlyMap<string, SearchModel> = new Map<string, Model>([
-  ['kv-append(init="")', kvAppend],
-  ['register(init=0)', registerModel({ initial: 0 })],
-  ['register per key (init=null)', register],
-  ['set(init={})', setModel()],
-  ['nondeterministic-register(put-any,get-any,get-all)', anyRegisterModel()],
+interface Known {
+  readonly model: SearchModel;
+  readonly check: (history: History) => CheckResult;
+}
+
+const judgedBy = (judge: AnyJudge, model: SearchModel): Known => ({
+  model,
+  check: (history) =>
+    judge.judge(history, defaultsOf(judge.params), judge.consistencies[0] ?? '', DEFAULT_BUDGET),
+});
+const modelled = (model: SearchModel): Known => ({
+  model,
+  check: (history) => checkLinearizable(history, model),
+});
+
+/** `model` as the index of the corpora names it, to what judges it. */
+const known: ReadonlyMap<string, Known> = new Map<string, Known>([
+  ['kv-append(init="")', judgedBy(kvAppendJudge, kvAppend)],
+  ['register(init=0)', modelled(registerModel({ initial: 0 }))],
+  ['register per key (init=null)', modelled(register)],
+  ['set(init={})', judgedBy(setJudge, set)],
+  [
+    'nondeterministic-register(put-any,get-any,get-all)',
+    judgedBy(nondeterministicJudge, nondeterministicRegister),
+  ],
 ]);
 
-function verdict(file: string, model: string, folder: string): string {
-  const known = models.get(model);
-  if (known === undefined) throw new Error(`no model ${model}`);
+function verdict(file: string, name: string, folder: string): string {
+  const judge = known.get(name);
+  if (judge === undefined) throw new Error(`no model ${name}`);
   const history = readNeutral(readFileSync(`${folder}/${file}`, 'utf8'));
-  const result = checkLinearizable(history, known);
+  const result = judge.check(history);
   if (result.verdict === 'fail') {
     // What is shown must be a proof by itself.
     const shown = history.filter(({ index }) => result.evidence.includes(index));
     expect(shown.length).toBeGreaterThan(0);
     expect(shown.length).toBeLessThan(9);
-    expect(naivelyLinearizable(shown, known)).toBe(false);
+    expect(naivelyLinearizable(shown, judge.model)).toBe(false);
   }
   return { pass: 'linearizable', fail: 'not-linearizable', unknown: 'unknown' }[result.verdict];
 }
@@ -117,53 +143,4 @@ function indexRows(): Row[] {
     if (litmus === undefined) return [];
     return [{ file, model, expected: litmus === 'yes' ? 'linearizable' : 'not-linearizable' }];
   });
-}
-
-/** Porcupine's set: `add`, and `read` of all members; a read of unknown outcome says nothing. */
-function setModel(): Model<readonly number[]> {
-  return {
-    name: 'set',
-    summary: 'a set of numbers',
-    byKey: false,
-    init: () => [],
-    step(state, f, input, output) {
-      if (f === 'add') return [...new Set([...state, input as number])].sort((a, b) => a - b);
-      if (output === undefined) return state;
-      const read = [...(output as readonly number[])].sort((a, b) => a - b);
-      return JSON.stringify(read) === JSON.stringify(state) ? state : null;
-    },
-    identify: (state) => JSON.stringify(state),
-    describe: (f, input, output) => `${f} ${JSON.stringify(input)} ${JSON.stringify(output)}`,
-  };
-}
-
-/**
- * Porcupine's register that keeps some subset of what was put: the state is the set of subsets that
- * it may hold. `get-any` reads part of what it holds, `get-all` everything.
- */
-function anyRegisterModel(): Model<readonly string[]> {
-  const subsets = (values: readonly Plain[]): string[] => {
-    const all = [''];
-    for (const value of values) all.push(...all.map((set) => `${set}${value},`));
-    return all;
-  };
-  const holds = (set: string, value: Plain) => set.split(',').includes(String(value));
-  return {
-    name: 'any-register',
-    summary: 'a register that keeps some of what was put',
-    byKey: false,
-    init: () => [''],
-    step(state, f, input, output) {
-      if (f === 'put-any') return subsets(input as readonly Plain[]);
-      if (output === undefined) return state;
-      const read = output as readonly Plain[];
-      const possible = state.filter((set) => {
-        if (!read.every((value) => holds(set, value))) return false;
-        return f === 'get-any' || set.split(',').length - 1 === read.length;
-      });
-      return possible.length > 0 ? possible : null;
-    },
-    identify: (state) => state.join(';'),
-    describe: (f, input, output) => `${f} ${JSON.stringify(input)} ${JSON.stringify(output)}`,
-  };
 }

@@ -24,9 +24,9 @@ test('a crash takes back what was not flushed, and keeps what was', () => {
   d.beginFlush();
   d.set('term', 2);
   d.log('l').append('b');
-  d.endFlush();
+  d.endFlush(0);
   expect(contents(d)).toEqual({ keys: [['term', 2]], start: 0, records: ['a', 'b'] });
-  expect(d.crash()).toBe(2);
+  expect(d.crash(0)).toBe(2);
   expect(contents(d)).toEqual({ keys: [['term', 1]], start: 0, records: ['a'] });
 });
 
@@ -35,12 +35,12 @@ test('a truncated and rewritten tail comes back as it was', () => {
   const log = d.log('l');
   for (const r of ['a', 'b', 'c']) log.append(r);
   d.beginFlush();
-  d.endFlush();
+  d.endFlush(0);
   log.truncate(1);
   log.append('x');
   log.dropBefore(1);
   d.delete('nothing');
-  d.crash();
+  d.crash(0);
   expect(contents(d)).toEqual({ keys: [], start: 0, records: ['a', 'b', 'c'] });
 });
 
@@ -84,11 +84,11 @@ test('after any writes, flushes and a crash, the disk holds what the last flush 
           d.beginFlush();
           covered = sorted();
         } else if (w.op === 'end' && d.flushing) {
-          d.endFlush();
+          d.endFlush(0);
           durable = covered;
         }
       }
-      d.crash();
+      d.crash(0);
       expect(sorted()).toEqual(durable);
     }),
     { seed: 1, numRuns: 2000 },

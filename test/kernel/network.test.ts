@@ -64,8 +64,8 @@ test('a cut drops what is sent and what arrives while it holds, and counts it', 
   // Sent at n+1, arriving at n+4: lost if either moment lies in 10.5..15.5.
   const lost = Array.from({ length: 21 }, (_, n) => n).filter((n) => !got.includes(n));
   expect(lost).toEqual([7, 8, 9, 10, 11, 12, 13, 14]);
-  expect(cut.tally.messagesDropped).toBe(8);
-  expect([cut.injectedAtUs, cut.healedAtUs]).toEqual([10_500, 15_500]);
+  expect(cut.latest.tally.messagesDropped).toBe(8);
+  expect([cut.latest.injectedAtUs, cut.latest.healedAtUs]).toEqual([10_500, 15_500]);
 });
 
 test('a cut is one direction', () => {
@@ -85,7 +85,7 @@ test('faults that overlap heal apart', () => {
   world.run(40_500);
   expect(got.filter((n) => n > 4 && n < 24)).toEqual([]);
   expect(got).toContain(26);
-  expect(inside.healedAtUs).toBe(11_000);
+  expect(inside.latest.healedAtUs).toBe(11_000);
 });
 
 test('a node crashed twice boots when the last crash on it heals', () => {
@@ -107,7 +107,7 @@ test('extra latency delays, counts, and ends with its fault', () => {
   world.run(30_500);
   expect(at.slice(0, 8)).toEqual([2, 3, 4, 5, 9, 10, 11, 12]);
   expect(at.filter((t) => t === 16 || t === 17 || t === 18)).toHaveLength(6);
-  expect(slow.tally.messagesDelayed).toBe(3);
+  expect(slow.latest.tally.messagesDelayed).toBe(3);
 });
 
 test('a fault that finds no target is tried again for 5 s and then was not felt', () => {
@@ -134,7 +134,7 @@ test('a fault that finds no target is tried again for 5 s and then was not felt'
   });
   world.run(10_000_000);
   expect(tries).toBe(501);
-  expect(never.injectedAtUs).toBeNull();
+  expect(never.latest.injectedAtUs).toBeNull();
 });
 
 const noisy: LinkSpec = {

@@ -1,5 +1,5 @@
 /** Levers that write down what was pulled, for tests of faults without a world. */
-import type { Levers, LinkChange, NodeView } from '../../src/sim/fault.ts';
+import type { Levers, NodeView } from '../../src/sim/fault.ts';
 import type { NodeId } from '../../src/sim/node.ts';
 import { fixedRandom } from './fixed-random.ts';
 
@@ -24,19 +24,50 @@ export function raftViews(count: number, leader: number | null): NodeView[] {
 /** `of` is the nodes of these names; all without it. */
 export function fakeLevers(
   nodes: readonly NodeView[],
-  options: { readonly seed?: number; readonly of?: readonly NodeId[] } = {},
+  options: {
+    readonly seed?: number;
+    readonly of?: readonly NodeId[];
+    readonly loads?: readonly string[];
+  } = {},
 ): FakeLevers {
   const pulled: string[] = [];
   const { of } = options;
+  const pull = (line: string) => {
+    pulled.push(line);
+    return () => void pulled.push(`let go: ${line}`);
+  };
+  const shown = (change: object) => JSON.stringify(change);
   return {
     nodes,
     of: of === undefined ? nodes : nodes.filter(({ id }) => of.includes(id)),
     random: fixedRandom(options.seed ?? 1),
     pulled,
-    cut: (from, to) => void pulled.push(`cut ${from}→${to}`),
-    shapeLink: (from, to, change: LinkChange) =>
-      void pulled.push(`shape ${from}→${to} ${JSON.stringify(change)}`),
-    crash: (node) => void pulled.push(`crash ${node}`),
-    pause: (node) => void pulled.push(`pause ${node}`),
+    absent: [],
+    loads: (options.loads ?? []).map((name) => ({ name, clients: [`${name}-1`] })),
+    after: (delayMs) => void pulled.push(`after ${delayMs}ms`),
+    cut: (from, to) => pull(`cut ${from}→${to}`),
+    shapeLink: (from, to, change) => pull(`shape ${from}→${to} ${shown(change)}`),
+    reset: (from, to) => void pull(`reset ${from}→${to}`),
+    countMessages: (from, to, type) => void pull(`count ${from}→${to} ${type}`),
+    script: (from, to, script) => pull(`script ${from}→${to} ${shown(script)}`),
+    crash: (node) => pull(`crash ${node}`),
+    pause: (node) => pull(`pause ${node}`),
+    slowProcessor: (node, change) => pull(`slow ${node} ${shown(change)}`),
+    tellToLeave: (node) => {
+      pull(`tell ${node} to leave`);
+      return true;
+    },
+    keepOut: (node) => pull(`keep out ${node}`),
+    letIn: (node) => void pull(`let in ${node}`),
+    shapeDisk: (node, change) => pull(`disk ${node} ${shown(change)}`),
+    damageDisk: (node, damage) => {
+      pull(`damage ${node} ${shown(damage)}`);
+      return 0;
+    },
+    wipeDisk: (node) => void pull(`wipe ${node}`),
+    shapeClock: (node, change) => pull(`clock ${node} ${shown(change)}`),
+    changeLoad: (load, change) => pull(`load ${load} ${shown(change)}`),
+    heatKey: (load, key, share) => pull(`heat ${load} ${key ?? 'first'} ${share}`),
+    troubleRequests: (node, trouble) => pull(`requests ${node} ${shown(trouble)}`),
   };
 }

@@ -69,6 +69,7 @@ export function handFacts(given: Partial<Facts> = {}): Facts {
     notes: [],
     down: [],
     liveness: [],
+    nemeses: [],
     messages: { sent: 0, delivered: 0, dropped: 0, clientSent: 0, byType: new Map() },
     ...given,
   };
@@ -83,6 +84,8 @@ export function handFault(
   return {
     name: 'partition',
     kind: 'partition',
+    strike: 1,
+    missed: fromMs === null ? 'found no target within 5s' : null,
     label: 'kv-1 kv-2 | kv-3 kv-4 kv-5',
     injectedAtUs: fromMs === null ? null : fromMs * 1000,
     healedAtUs: untilMs === null ? null : untilMs * 1000,

@@ -197,6 +197,8 @@ export function buildFault(overrides: Partial<FaultFact> = {}): FaultFact {
   return {
     name: 'partition',
     kind: 'partition',
+    strike: 1,
+    missed: null,
     label: 'kv-2 kv-5 | kv-1 kv-3 kv-4',
     injectedAtUs: 10 * SECOND,
     healedAtUs: 20 * SECOND,
@@ -232,6 +234,7 @@ export function buildFacts(overrides: Partial<Facts> = {}): Facts {
     notes: [],
     down: [],
     liveness: [],
+    nemeses: [],
     messages,
     ...overrides,
   };

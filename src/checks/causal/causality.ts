@@ -32,7 +32,8 @@ export function findCausalityViolation(
     if (w >= 0) last[w] = Math.max(last[w]!, position[4 * o + OBSERVES]!);
   }
   const writes: number[] = [];
-  for (const node of sorted) if ((node & 3) === SETS && last[node >>> 2]! >= 0) writes.push(node >>> 2);
+  for (const node of sorted)
+    if ((node & 3) === SETS && last[node >>> 2]! >= 0) writes.push(node >>> 2);
   const stretch = new Stretch(order, sorted, position, last);
   for (let i = 0; i < writes.length; i += 32) {
     const found = stretch.search(writes.slice(i, i + 32), spent);
@@ -113,12 +114,7 @@ class Stretch {
   readonly #known: Int32Array;
   readonly #replaced: Int32Array;
 
-  constructor(
-    order: KnowledgeOrder,
-    sorted: Int32Array,
-    position: Int32Array,
-    last: Int32Array,
-  ) {
+  constructor(order: KnowledgeOrder, sorted: Int32Array, position: Int32Array, last: Int32Array) {
     this.#order = order;
     this.#sorted = sorted;
     this.#position = position;
@@ -200,8 +196,6 @@ class Stretch {
       }
     }
     const paths = new PathFinder(order);
-    return (
-      candidates.find((o) => paths.path(4 * o + SETS, 4 * read + OBSERVES) !== null) ?? source
-    );
+    return candidates.find((o) => paths.path(4 * o + SETS, 4 * read + OBSERVES) !== null) ?? source;
   }
 }

@@ -10,11 +10,11 @@ import { arbitrate } from './arbitration.ts';
 import { findCausalityViolation } from './causality.ts';
 import { type Level, levelOf } from './levels.ts';
 import { ALL_GUARANTEES, KnowledgeOrder } from './order.ts';
-import { type ChoiceTest, decide, type Decision } from './reads-from.ts';
+import { type ChoiceTest, type Decision, decide } from './reads-from.ts';
 import { type RegisterConventions, RegisterHistory, strangerIn } from './register-history.ts';
 import { tell } from './story.ts';
-import { operationsOf } from './violation.ts';
 import { findWrongView } from './views.ts';
+import { operationsOf } from './violation.ts';
 
 /** Levels that this decides: all but the two strongest. */
 export function testOf(level: Level, history: RegisterHistory): ChoiceTest {
@@ -85,11 +85,7 @@ export function unknownResult(checker: string, summary: string): CheckResult {
 }
 
 /** The decision as a checker's answer. */
-export function resultOf(
-  level: Level,
-  history: RegisterHistory,
-  decision: Decision,
-): CheckResult {
+export function resultOf(level: Level, history: RegisterHistory, decision: Decision): CheckResult {
   const blank = {
     checker: level.name,
     reasons: [],

@@ -100,7 +100,8 @@ export const LEVELS: readonly Level[] = [
     name: 'pram',
     title: 'PRAM consistency',
     summary: 'Each process sees the writes of each other process in the order they were made.',
-    means: "each process has an order of all writes that keeps every writer's and explains its reads",
+    means:
+      "each process has an order of all writes that keeps every writer's and explains its reads",
     sources: ['Lipton, Sandberg: PRAM: A Scalable Shared Memory (Princeton CS-TR-180-88, 1988)'],
     implies: [],
   },

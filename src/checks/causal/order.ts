@@ -48,9 +48,9 @@ export class KnowledgeOrder {
   #nodes: number;
   // Added edges, as lists by the node they lead to.
   #head: Int32Array;
-  #from = new Int32Array(64);
-  #next = new Int32Array(64);
-  #reason = new Int32Array(64);
+  #from: Int32Array = new Int32Array(64);
+  #next: Int32Array = new Int32Array(64);
+  #reason: Int32Array = new Int32Array(64);
   #edges = 0;
   /** The node that the last edge from a node led to, so that repeated edges are few. */
   #lastTarget: Int32Array;
@@ -85,7 +85,8 @@ export class KnowledgeOrder {
     const written = history.lastWrite[o]!;
     const read = history.lastRead[o]!;
     if (part === SETS) {
-      if (slot === 0) return (g & MONOTONIC_WRITES) !== 0 && written >= 0 ? 4 * written + WRITES : -1;
+      if (slot === 0)
+        return (g & MONOTONIC_WRITES) !== 0 && written >= 0 ? 4 * written + WRITES : -1;
       if ((g & WRITES_FOLLOW_READS) === 0) return -1;
       if (history.observes[o] === 1) return 4 * o + READS;
       return read >= 0 ? 4 * read + READS : -1;

@@ -87,10 +87,11 @@ const STARTS_MAX = 12;
 /** A cycle of few steps through one of these nodes, which lie on a cycle. */
 export function shortCycle(order: KnowledgeOrder, nodes: readonly number[]): readonly Step[] {
   const found = new PathFinder(order);
-  const stride = Math.max(1, Math.floor(nodes.length / STARTS_MAX));
+  const starts = nodes.filter((node) => !order.isJoin(node));
+  const stride = Math.max(1, Math.floor(starts.length / STARTS_MAX));
   let best: readonly Step[] | null = null;
-  for (let i = 0; i < nodes.length; i += stride) {
-    const cycle = found.path(nodes[i]!, nodes[i]!);
+  for (let i = 0; i < starts.length; i += stride) {
+    const cycle = found.path(starts[i]!, starts[i]!);
     if (cycle !== null && (best === null || weight(cycle) < weight(best))) best = cycle;
   }
   return best ?? [];

@@ -56,7 +56,10 @@ class Choices {
     const first = this.#try(choice);
     if (first === null) return this.#pass();
     if (ambiguous === 0) return this.#fail(first);
-    const certain = this.#test(this.#assign(choice, (o) => this.#sources[o]!.length === 1), this.#spent);
+    const certain = this.#test(
+      this.#assign(choice, (o) => this.#sources[o]!.length === 1),
+      this.#spent,
+    );
     if (certain !== null) return this.#fail(certain);
     if (this.#repair(choice, first)) return this.#pass();
     return this.#searchAll(ambiguous, first);
@@ -131,7 +134,8 @@ class Choices {
         continue;
       }
       this.#firstWrong ??= wrong;
-      while (depth >= 0 && ++choice[reads[depth]!]! >= this.#sources[reads[depth]!]!.length) depth--;
+      while (depth >= 0 && ++choice[reads[depth]!]! >= this.#sources[reads[depth]!]!.length)
+        depth--;
     }
     return this.#fail(this.#firstWrong ?? first);
   }

@@ -38,7 +38,9 @@ class Teller {
 
   thinAir(read: number): Story {
     const text = `${this.#did(read)}, which nobody wrote`;
-    const reasons = [`No operation that can have happened set that value, nor does the key start so.`];
+    const reasons = [
+      `No operation that can have happened set that value, nor does the key start so.`,
+    ];
     return this.#story('ThinAirRead', text, reasons, { kind: 'thin air', read }, []);
   }
 

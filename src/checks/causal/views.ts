@@ -14,7 +14,7 @@
  * stage on, and those that the edge leads to may fall in turn.
  */
 import { nextOfKey, seenInitial } from './arbitration.ts';
-import { KnowledgeOrder, MONOTONIC_WRITES, OBSERVES, SETS, ALL_GUARANTEES } from './order.ts';
+import { ALL_GUARANTEES, KnowledgeOrder, MONOTONIC_WRITES, OBSERVES, SETS } from './order.ts';
 import { shortCycle, sortFrom } from './paths.ts';
 import { INITIAL, NOTHING, type RegisterHistory } from './register-history.ts';
 import type { Violation } from './violation.ts';

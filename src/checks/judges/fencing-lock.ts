@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { modelJudge } from '../model-judge.ts';
 import { fencingLockModel } from '../models/fencing-lock.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'fencing-lock',
@@ -29,5 +28,5 @@ export default modelJudge({
       default: false,
     },
   }),
-  model: ({ leases }) => fencingLockModel({ leases }) as SearchModel,
+  model: ({ leases }) => fencingLockModel({ leases }),
 });

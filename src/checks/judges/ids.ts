@@ -1,7 +1,6 @@
 /** `dsim check --model ids`: see `models/ids.ts`. */
 import { modelJudge } from '../model-judge.ts';
 import { ids } from '../models/ids.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'ids',
@@ -11,5 +10,5 @@ export default modelJudge({
     { f: 'generate', input: 'null', output: 'the identifier', doc: 'Asks for a new one.' },
   ],
   params: {},
-  model: () => ids as SearchModel,
+  model: () => ids,
 });

@@ -13,4 +13,27 @@ export interface ListedJudge {
 
 /** Every judge of a history made elsewhere, by the name after `--model`. */
 export const judges: ReadonlyMap<string, ListedJudge> = new Map<string, ListedJudge>([
+  ['bag', { summary: 'An unordered queue: what comes out was put in, once.', load: () => import('./bag.ts') }],
+  ['bank', { summary: 'Money that is moved between accounts: every read of all of them has the same total.', load: () => import('./bank.ts') }],
+  ['causal-reverse', { summary: 'Reads of all values written: none saw a write without what was acknowledged before it.', load: () => import('./causal-reverse.ts') }],
+  ['counter', { summary: 'A counter that only grows: each read lies between what was surely and what was possibly added.', load: () => import('./counter.ts') }],
+  ['fencing-lock', { summary: 'A lock that hands out tokens, each greater than all before.', load: () => import('./fencing-lock.ts') }],
+  ['ids', { summary: 'Identifiers, each given to one asker only.', load: () => import('./ids.ts') }],
+  ['kv', { summary: 'A store of one value per key: get, put, cas, append and delete.', load: () => import('./kv.ts') }],
+  ['kv-append', { summary: 'A store of one string per key, with appends.', load: () => import('./kv-append.ts') }],
+  ['linear-counter', { summary: 'A counter whose reads all agree on one order of changes; stricter than counter.', load: () => import('./linear-counter.ts') }],
+  ['lock', { summary: 'A lock: one holder at a time, and only who holds it releases it.', load: () => import('./lock.ts') }],
+  ['log', { summary: 'Partitioned logs with offsets, producers and consumers, with or without transactions.', load: () => import('./log.ts') }],
+  ['long-fork', { summary: 'Reads of a group of keys that were written once: no two of them saw the writes in different orders.', load: () => import('./long-fork.ts') }],
+  ['multi-register', { summary: 'Several registers that one operation reads and writes at once.', load: () => import('./multi-register.ts') }],
+  ['nondeterministic-register', { summary: 'A register that may keep any part of what is written to it.', load: () => import('./nondeterministic-register.ts') }],
+  ['pn-counter', { summary: 'A counter that is read at the end: the sum of all acknowledged adds and of some of the uncertain ones.', load: () => import('./pn-counter.ts') }],
+  ['queue', { summary: 'A queue: first in, first out.', load: () => import('./queue.ts') }],
+  ['set', { summary: 'A set: every read has what was added before it, and nothing else.', load: () => import('./set.ts') }],
+  ['set-final', { summary: 'A set that is read at the end: everything acknowledged is in it, and nothing else than what was tried.', load: () => import('./set-final.ts') }],
+  ['set-full', { summary: 'A set that is read all the time: no element that was known is lost; how long each took to stay.', load: () => import('./set-full.ts') }],
+  ['stack', { summary: 'A stack: last in, first out.', load: () => import('./stack.ts') }],
+  ['total-queue', { summary: 'A queue that is emptied at the end: everything acknowledged came out, and nothing else than what was tried.', load: () => import('./total-queue.ts') }],
+  ['unique-ids', { summary: 'Identifiers that are all different.', load: () => import('./unique-ids.ts') }],
+  ['unordered-queue', { summary: 'A queue out of which comes only what was put in, and no more often; in any order.', load: () => import('./unordered-queue.ts') }],
 ]);

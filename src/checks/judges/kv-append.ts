@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { modelJudge } from '../model-judge.ts';
 import { kvAppendModel } from '../models/kv-append.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'kv-append',
@@ -20,5 +19,5 @@ export default modelJudge({
       default: '',
     },
   }),
-  model: ({ initial }) => kvAppendModel({ initial }) as SearchModel,
+  model: ({ initial }) => kvAppendModel({ initial }),
 });

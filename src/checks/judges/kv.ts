@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { modelJudge, plainOf } from '../model-judge.ts';
 import { kvModel } from '../models/kv.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'kv',
@@ -42,5 +41,5 @@ export default modelJudge({
     kvModel({
       initial: plainOf(initial),
       failedCas: as === 'observation' ? as : 'ignored',
-    }) as SearchModel,
+    }),
 });

@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { modelJudge } from '../model-judge.ts';
 import { counterModel } from '../models/counter.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'linear-counter',
@@ -23,5 +22,5 @@ export default modelJudge({
   params: defineParams({
     initial: { type: 'number', doc: 'The sum at first.', default: 0 },
   }),
-  model: ({ initial }) => counterModel({ initial }) as SearchModel,
+  model: ({ initial }) => counterModel({ initial }),
 });

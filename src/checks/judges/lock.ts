@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { modelJudge } from '../model-judge.ts';
 import { lockModel } from '../models/lock.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'lock',
@@ -30,5 +29,5 @@ export default modelJudge({
       default: 'process',
     },
   }),
-  model: ({ owner }) => lockModel({ owner: owner === 'anyone' ? owner : 'process' }) as SearchModel,
+  model: ({ owner }) => lockModel({ owner: owner === 'anyone' ? owner : 'process' }),
 });

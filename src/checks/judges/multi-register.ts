@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { modelJudge, plainOf } from '../model-judge.ts';
 import { multiRegisterModel } from '../models/multi-register.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'multi-register',
@@ -25,5 +24,5 @@ export default modelJudge({
       default: 'null',
     },
   }),
-  model: ({ initial }) => multiRegisterModel({ initial: plainOf(initial) }) as SearchModel,
+  model: ({ initial }) => multiRegisterModel({ initial: plainOf(initial) }),
 });

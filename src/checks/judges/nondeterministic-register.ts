@@ -1,7 +1,6 @@
 /** `dsim check --model nondeterministic-register`: see `models/nondeterministic-register.ts`. */
 import { modelJudge } from '../model-judge.ts';
 import { nondeterministicRegister } from '../models/nondeterministic-register.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'nondeterministic-register',
@@ -13,5 +12,5 @@ export default modelJudge({
     { f: 'get-all', input: 'null', output: 'a list', doc: 'Answers all of those kept.' },
   ],
   params: {},
-  model: () => nondeterministicRegister as SearchModel,
+  model: () => nondeterministicRegister,
 });

@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { listOf, modelJudge } from '../model-judge.ts';
 import { queueModel } from '../models/queue.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'queue',
@@ -34,5 +33,5 @@ export default modelJudge({
     queueModel({
       initial: listOf(initial),
       refused: as === 'observation' ? as : 'ignored',
-    }) as SearchModel,
+    }),
 });

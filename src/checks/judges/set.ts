@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { listOf, modelJudge } from '../model-judge.ts';
 import { setModel } from '../models/set.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'set',
@@ -22,5 +21,5 @@ export default modelJudge({
   params: defineParams({
     initial: { type: 'text', doc: 'The elements at first: a JSON list.', default: '[]' },
   }),
-  model: ({ initial }) => setModel({ initial: listOf(initial) }) as SearchModel,
+  model: ({ initial }) => setModel({ initial: listOf(initial) }),
 });

@@ -2,7 +2,6 @@
 import { defineParams } from '../../sim/params.ts';
 import { listOf, modelJudge } from '../model-judge.ts';
 import { stackModel } from '../models/stack.ts';
-import type { SearchModel } from '../search/call.ts';
 
 export default modelJudge({
   name: 'stack',
@@ -34,5 +33,5 @@ export default modelJudge({
     stackModel({
       initial: listOf(initial),
       refused: as === 'observation' ? as : 'ignored',
-    }) as SearchModel,
+    }),
 });

@@ -32,7 +32,7 @@ const all: readonly SearchModel[] = [
   fencingLock,
   ids,
   nondeterministicRegister,
-] as readonly SearchModel[];
+];
 
 export const modelsByName: ReadonlyMap<string, SearchModel> = new Map(
   all.map((model) => [model.name, model]),

@@ -36,7 +36,7 @@ export interface Lanes {
   /** The state of its part that the call needs, sets; -1 where the model says nothing of it. */
   readonly needs: Int32Array;
   readonly sets: Int32Array;
-  /** Whether the model says so of every call. */
+  /** Whether the model says so of every call; if not, needs and sets are all -1. */
   readonly effects: boolean;
 }
 
@@ -69,9 +69,10 @@ function withoutUnwanted(calls: readonly Call[], model: SearchModel): readonly C
   const of = (call: Call) => effect.call(model, call.f, call.input, call.output);
   const wanted = new Set<string | number>();
   const open = calls.filter(({ completedAtUs }) => completedAtUs === Infinity);
-  if (open.length === 0 || calls.some((call) => of(call).refutes !== undefined)) return calls;
+  const isUntold = (call: Call) => of(call)?.refutes !== undefined || of(call) === null;
+  if (open.length === 0 || calls.some(isUntold)) return calls;
   const want = (call: Call) => {
-    const { needs } = of(call);
+    const needs = of(call)?.needs;
     if (needs !== undefined) wanted.add(model.identify(needs));
   };
   for (const call of calls) if (call.completedAtUs !== Infinity) want(call);
@@ -79,7 +80,7 @@ function withoutUnwanted(calls: readonly Call[], model: SearchModel): readonly C
   for (let grew = true; grew; ) {
     grew = false;
     for (const call of open) {
-      const { sets } = of(call);
+      const sets = of(call)?.sets;
       if (kept.has(call) || (sets !== undefined && !wanted.has(model.identify(sets)))) continue;
       kept.add(call);
       want(call);
@@ -122,7 +123,7 @@ export function layLanes(
     after: new Int32Array(total).fill(-1),
     needs: new Int32Array(total).fill(-1),
     sets: new Int32Array(total).fill(-1),
-    effects: model.effect !== undefined,
+    effects: entries.every(({ call }) => model.effect?.(call.f, call.input, call.output) != null),
   };
   const processes = chain(lanes, entries);
   for (let o = 0; o < total; o++) interpret(lanes, o);
@@ -157,11 +158,13 @@ function chain(
   return lists.map((list) => Int32Array.from(list));
 }
 
-function interpret({ model, calls, part, transitions, kind, pure, needs, sets }: Lanes, o: number): void {
+function interpret(lanes: Lanes, o: number): void {
+  const { model, calls, part, transitions, kind, pure, needs, sets } = lanes;
   const call = calls[o]!;
   const own = transitions[part[o]!]!;
   kind[o] = own.classOf(call);
   if (o < pure.length && model.readOnly?.(call.f, call.input, call.output)) pure[o] = 1;
+  if (!lanes.effects) return;
   const effect = model.effect?.(call.f, call.input, call.output);
   if (effect?.needs !== undefined) needs[o] = own.stateOf(effect.needs);
   if (effect?.sets !== undefined) sets[o] = own.stateOf(effect.sets);

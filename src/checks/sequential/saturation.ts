@@ -38,7 +38,7 @@ export interface Saturated {
 }
 
 /** So many cells a table of lanes by calls may have; beyond it only found-and-set is used. */
-const CELLS_MAX = 24_000_000;
+const CELLS_MAX = 12_000_000;
 const ROUNDS_MAX = 64;
 const NONE = -1;
 const INITIAL = -2;

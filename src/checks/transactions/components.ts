@@ -48,16 +48,16 @@ export function componentsOf(graph: SealedGraph, part: Part): Components {
   let cyclic = false;
   let met = 0;
   let opened = 0;
+  let depth = 0;
+  const enter = (state: number) => {
+    order[state] = low[state] = ++met;
+    cursor[state] = start[(state / layers) | 0]!;
+    open[opened++] = state;
+    path[depth++] = state;
+  };
   for (let root = 0; root < states; root++) {
     if (order[root] !== 0) continue;
     if (regions !== null && regions[(root / layers) | 0] === -1) continue;
-    let depth = 0;
-    const enter = (state: number) => {
-      order[state] = low[state] = ++met;
-      cursor[state] = start[(state / layers) | 0]!;
-      open[opened++] = state;
-      path[depth++] = state;
-    };
     enter(root);
     while (depth > 0) {
       const state = path[depth - 1]!;

@@ -8,6 +8,7 @@
  * Cerone, Gotsman (PODC 2016) for nonadjacent anti-dependencies; Daudjee, Salem (VLDB 2006) for
  * sessions; as Kingsbury & Alvaro's Elle (VLDB 2020) joins them.
  */
+import type { ModelBounds } from '../checker.ts';
 
 type Table = ReadonlyMap<string, readonly string[]>;
 
@@ -190,16 +191,6 @@ export function classesOf(anomalies: Iterable<string>): ReadonlySet<string> {
 export function forbiddenBy(model: string): ReadonlySet<string> {
   const weaker = closure([model], implies);
   return casesOf([...weaker].flatMap((name) => forbids.get(name) ?? []));
-}
-
-/** What a set of anomalies says about the models. All lists go from the weaker to the stronger. */
-export interface ModelBounds {
-  /** The weakest models that are ruled out. */
-  readonly ruledOut: readonly string[];
-  /** The other ones that are, being stronger. */
-  readonly alsoRuledOut: readonly string[];
-  /** The strongest models that nothing speaks against. */
-  readonly mayHold: readonly string[];
 }
 
 /** The models ruled out by these anomalies, and the strongest that are left. */

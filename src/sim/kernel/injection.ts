@@ -52,6 +52,8 @@ export interface InjectionSpec {
 /** Whatever makes strikes: one entry of the scenario. */
 export interface Striker {
   readonly name: string;
+  /** The kind of its fault, or what it is. */
+  readonly kind: string;
   readonly strikes: readonly Strike[];
   /** Why nothing struck, as it stands after the name; null if something did. */
   readonly missed: string | null;
@@ -85,7 +87,9 @@ export class Injection implements Striker {
     this.waits = world.streams.get(`wait/${spec.name}`);
     this.next = new Strike(world, spec, 1);
     this.next.prepare();
-    if (trigger === null) this.plan(spec.atUs + (spec.repeat?.waitsFirst ? this.draw() : 0));
+    if (trigger === null && spec.fault.fromStart === true && spec.atUs === 0 && !spec.repeat) {
+      this.attempt(0, Infinity);
+    } else if (trigger === null) this.plan(spec.atUs + (spec.repeat?.waitsFirst ? this.draw() : 0));
     else {
       world.watch((changed) => this.look(changed));
       for (const atUs of trigger.momentsUs) world.at(atUs, () => this.look(null));
@@ -95,6 +99,15 @@ export class Injection implements Striker {
 
   get name(): string {
     return this.spec.name;
+  }
+
+  get kind(): string {
+    return this.spec.fault.name;
+  }
+
+  /** The latest strike; before the first, the one to come. */
+  get latest(): Strike {
+    return this.strikes.at(-1) ?? this.next;
   }
 
   get missed(): string | null {
@@ -177,7 +190,9 @@ export class Injection implements Striker {
     this.over = true;
     if (this.strikes.length > 0) return;
     this.whyMissed =
-      this.trigger === null || !this.wasFalse ? why : `waited for ${this.trigger.text} in vain: ${this.trigger.explain()}`;
+      this.trigger === null || !this.wasFalse
+        ? why
+        : `waited for ${this.trigger.text} in vain: ${this.trigger.explain()}`;
     this.world.recorder.fault(this.spec.name, 'not-felt', this.whyMissed);
   }
 }

@@ -185,12 +185,7 @@ export class HeldLevers implements Levers {
   damageDisk(node: NodeId, damage: DiskDamage): number {
     const host = this.hostOf(node);
     const strike = {};
-    const count = host.disk.damage(
-      damage,
-      strike,
-      this.tally,
-      this.streamFor(`disk/${node}`),
-    );
+    const count = host.disk.damage(damage, strike, this.tally, this.streamFor(`disk/${node}`));
     this.hold(() => {
       host.disk.mend(strike, this.tally);
       this.world.letLive(host, this.tally);

@@ -26,6 +26,16 @@ export class Chance {
     this.left = this.draw();
   }
 
+  /** So many trials are known to miss. */
+  get misses(): number {
+    return this.left - 1;
+  }
+
+  /** Takes trials that miss, all at once. */
+  miss(trials: number): void {
+    this.left -= trials;
+  }
+
   hit(): boolean {
     this.left--;
     if (this.left > 0) return false;

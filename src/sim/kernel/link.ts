@@ -11,7 +11,7 @@ import type { LossBursts, Transport } from '../link.ts';
 import type { Message } from '../node.ts';
 import { msToUs } from '../units.ts';
 import { damaged } from './corruption.ts';
-import { compile, type Distribution } from './distribution.ts';
+import type { Distribution } from './distribution.ts';
 import { Bursts, type Chance, chanceOf, FULL, Pipe, sizeOf } from './link-effects.ts';
 import type { Stream, Streams } from './random.ts';
 import {
@@ -91,7 +91,7 @@ class Effects {
   private readonly extra: Distribution | null;
   private readonly factor: number;
 
-  constructor(stream: Stream, change: LinkChange, tally: Tally) {
+  constructor(stream: Stream, change: LinkChange, tally: Tally, extra: Distribution | null) {
     this.stream = stream;
     this.tally = tally;
     this.loss = chanceOf(stream, change.loss);
@@ -99,8 +99,14 @@ class Effects {
     this.held = chanceOf(stream, change.reorder);
     this.corrupt = chanceOf(stream, change.corrupt);
     this.undetected = chanceOf(stream, change.undetected);
-    this.extra = change.extraLatency === undefined ? null : compile(change.extraLatency);
+    this.extra = extra;
     this.factor = change.latencyFactor ?? 1;
+  }
+
+  /** The trials that each message is one of; null if there is more to do for each. */
+  trials(): readonly Chance[] | null {
+    if (this.extra !== null || this.bursts !== null || this.factor !== 1) return null;
+    return [this.loss, this.held, this.corrupt].filter((chance) => chance !== null);
   }
 
   /** Acts on one copy. Draws alike for one that is lost already. */
@@ -164,12 +170,21 @@ function retransmitUs(losses: number): number {
   return losses === 0 ? 0 : RETRANSMIT_US * ((1 << losses) - 1);
 }
 
+/** What links need of their network. */
+export interface Workshop {
+  readonly streams: Streams;
+  /** One for all links that have the same specification: its table is large. */
+  compiled(spec: DistributionSpec): Distribution;
+}
+
 /** A change that one injection made to one link, or that a link has of its own. */
 export class Shape {
   readonly tally: Tally;
   readonly pipe: Pipe | null;
+  /** If it acts on few messages: the trials that tell which; else null. */
+  readonly trials: readonly Chance[] | null;
   private readonly change: LinkChange;
-  private readonly streams: Streams;
+  private readonly workshop: Workshop;
   private readonly name: string;
   private readonly stream: Stream;
   private readonly doubled: Chance | null;
@@ -177,14 +192,22 @@ export class Shape {
   private ofCopies: Effects | null = null;
 
   /** `name` is that of its stream. */
-  constructor(change: LinkChange, tally: Tally, streams: Streams, name: string, ordered: boolean) {
+  constructor(
+    change: LinkChange,
+    tally: Tally,
+    workshop: Workshop,
+    name: string,
+    ordered: boolean,
+  ) {
     this.change = change;
     this.tally = tally;
-    this.streams = streams;
+    this.workshop = workshop;
     this.name = name;
-    this.stream = streams.get(name);
+    this.stream = workshop.streams.get(name);
     this.doubled = chanceOf(this.stream, change.duplicate);
-    this.effects = new Effects(this.stream, change, tally);
+    this.effects = this.effectsOn(this.stream);
+    const trials = this.effects.trials();
+    this.trials = trials === null || this.doubled === null ? trials : [...trials, this.doubled];
     // On a connection nothing is dropped for want of room: the sender waits with the rest.
     const queue = ordered ? Infinity : (change.queue ?? Infinity);
     this.pipe = change.bandwidth === undefined ? null : new Pipe(change.bandwidth, queue);
@@ -196,7 +219,7 @@ export class Shape {
     this.effects.act(first, fate, link, nowUs);
     // A copy is a message like any other: what a fault does to the link, it does to it too.
     if (copy.delayUs !== LOST) {
-      this.ofCopies ??= this.effectsOfCopies();
+      this.ofCopies ??= this.effectsOn(this.workshop.streams.get(`${this.name}/copies`));
       this.ofCopies.act(copy, fate, link, nowUs);
     }
     if (!doubled || link.ordered) return;
@@ -207,8 +230,10 @@ export class Shape {
     this.tally.messagesDuplicated++;
   }
 
-  private effectsOfCopies(): Effects {
-    return new Effects(this.streams.get(`${this.name}/copies`), this.change, this.tally);
+  private effectsOn(stream: Stream): Effects {
+    const { extraLatency } = this.change;
+    const extra = extraLatency === undefined ? null : this.workshop.compiled(extraLatency);
+    return new Effects(stream, this.change, this.tally, extra);
   }
 }
 
@@ -229,14 +254,20 @@ export class Link {
   readonly name: string;
   /** Injections that cut it: it carries nothing while there is one. */
   readonly cuts: Tally[] = [];
-  readonly shapes: Shape[] = [];
   readonly scripts: HeldScript[] = [];
   readonly latency: Distribution;
   /** It is a connection. */
   readonly ordered: boolean;
   private readonly spec: LinkSpec;
   private readonly chances: Stream | null;
-  private readonly own: Shape | null;
+  /** Its own first, if it has one. */
+  private readonly shapes: Shape[] = [];
+  /** Those that act on every message, in the same order. */
+  private busy: readonly Shape[] = [];
+  /** Of messages on which only the busy act: how many in a row, and how many have gone by. */
+  private calm = 0;
+  private passed = 0;
+  private piped = false;
   /** By type, how many messages were sent, of types that a script counts. */
   private counts: Map<string, number> | null = null;
   private readonly breaks: Break[] = [];
@@ -244,15 +275,20 @@ export class Link {
   /** When the last message of a connection arrives. */
   private lastAtUs = 0;
 
-  constructor(name: string, spec: LinkSpec, latency: Distribution, streams: Streams) {
+  constructor(name: string, spec: LinkSpec, workshop: Workshop) {
     this.name = name;
     this.spec = spec;
-    this.latency = latency;
+    this.latency = workshop.compiled(spec.latency);
     this.ordered = spec.transport === 'connection';
-    this.chances = hasChances(spec) ? streams.get(`link-chance/${name}`) : null;
+    this.chances = hasChances(spec) ? workshop.streams.get(`link-chance/${name}`) : null;
     const more = ownChange(spec);
     const stream = `link-more/${name}`;
-    this.own = more === null ? null : new Shape(more, newTally(), streams, stream, this.ordered);
+    if (more !== null) this.addShape(new Shape(more, newTally(), workshop, stream, this.ordered));
+  }
+
+  /** A message may find that it cannot arrive. */
+  get isBarred(): boolean {
+    return this.brokenUpTo !== 0 || this.cuts.length !== 0;
   }
 
   /** Something besides delay can happen on it now. */
@@ -260,8 +296,7 @@ export class Link {
     return (
       isSpecialSpec(this.spec) ||
       this.counts !== null ||
-      this.brokenUpTo !== 0 ||
-      this.cuts.length !== 0 ||
+      this.isBarred ||
       this.shapes.length !== 0 ||
       this.scripts.length !== 0
     );
@@ -273,10 +308,54 @@ export class Link {
     fate.copy.delayUs = LOST;
     fate.breaks = false;
     if (this.chances !== null) this.takeChances(fate, this.chances);
-    if (this.own !== null) this.own.act(fate, this, nowUs);
-    for (const shape of this.shapes) shape.act(fate, this, nowUs);
-    this.passPipes(fate, message, nowUs);
+    if (this.passed < this.calm && fate.copy.delayUs === LOST) {
+      this.passed++;
+      for (const shape of this.busy) shape.act(fate, this, nowUs);
+    } else this.actAll(fate, nowUs);
+    if (this.piped) this.passPipes(fate, message, nowUs);
     if (this.counts !== null) this.followScripts(fate, message.type, this.counts);
+  }
+
+  /** All shapes act on this message, and find out how long the seldom ones will not. */
+  private actAll(fate: Fate, nowUs: number): void {
+    this.catchUp();
+    for (const shape of this.shapes) shape.act(fate, this, nowUs);
+    this.foresee();
+  }
+
+  /** The shapes that sat messages out count them now. */
+  private catchUp(): void {
+    if (this.passed === 0) return;
+    for (const { trials } of this.shapes) {
+      if (trials !== null) for (const chance of trials) chance.miss(this.passed);
+    }
+    this.passed = 0;
+  }
+
+  private foresee(): void {
+    let calm = Infinity;
+    for (const { trials } of this.shapes) {
+      if (trials !== null) for (const chance of trials) calm = Math.min(calm, chance.misses);
+    }
+    this.calm = calm;
+  }
+
+  addShape(shape: Shape): void {
+    this.catchUp();
+    this.shapes.push(shape);
+    this.reshape();
+  }
+
+  removeShape(shape: Shape): void {
+    this.catchUp();
+    this.shapes.splice(this.shapes.indexOf(shape), 1);
+    this.reshape();
+  }
+
+  private reshape(): void {
+    this.busy = this.shapes.filter(({ trials }) => trials === null);
+    this.piped = this.shapes.some(({ pipe }) => pipe !== null);
+    this.foresee();
   }
 
   private takeChances(fate: Fate, chances: Stream): void {
@@ -303,18 +382,15 @@ export class Link {
 
   /** Bandwidth is at the sender's end: what is lost later has taken its time there too. */
   private passPipes(fate: Fate, message: Message, nowUs: number): void {
-    let bytes = -1;
+    const bytes = sizeOf(message);
     let outUs = nowUs;
-    for (let i = this.own === null ? 0 : -1; i < this.shapes.length; i++) {
-      const { pipe, tally } = i < 0 ? this.own! : this.shapes[i]!;
+    for (const { pipe, tally } of this.shapes) {
       if (pipe === null) continue;
-      if (bytes < 0) bytes = sizeOf(message);
       const passedUs = pipe.pass(outUs, bytes);
       if (passedUs === FULL) return overflow(fate, tally);
       if (fate.first.delayUs !== LOST) tally.messagesDelayed++;
       outUs = passedUs;
     }
-    if (bytes < 0) return;
     const takenUs = Math.round(outUs - nowUs);
     if (fate.first.delayUs !== LOST) fate.first.delayUs += takenUs;
     if (fate.copy.delayUs !== LOST) fate.copy.delayUs += takenUs;

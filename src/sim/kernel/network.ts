@@ -13,10 +13,10 @@
  */
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange, MessageScript } from '../fault.ts';
-import type { Message, NodeId } from '../node.ts';
+import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
 import { hash32 } from './hash.ts';
-import { Fate, isSpecialSpec, Link, type LinkSpec, Shape } from './link.ts';
+import { isSpecialSpec, Link, type LinkSpec, Shape, type Workshop } from './link.ts';
 import type { Stream, Streams } from './random.ts';
 import type { Tally } from './tally.ts';
 
@@ -35,14 +35,15 @@ const LATENCY = 4;
 export const FROM = 5;
 export const FLAGS = 6;
 export const HASH = 7;
-/** Flags: it has a `Link`; an end is a client. */
+/** Flags: it has a `Link`; an end is a client; a message may find that it cannot arrive. */
 export const SPECIAL = 1;
 export const CLIENT = 2;
+export const BARRED = 4;
 
 /**
  * All links of a world; node numbers are positions in the scenario, names are what streams know.
  */
-export class Network {
+export class Network implements Workshop {
   /** By link number, a row of ROW integers. */
   table = new Int32Array(64 * ROW);
   /** The number of the last message sent. */
@@ -52,7 +53,7 @@ export class Network {
 
   private readonly names: readonly NodeId[];
   private readonly specOf: (from: number, to: number) => LinkSpec;
-  private readonly streams: Streams;
+  readonly streams: Streams;
   /** By sender and receiver: the number of the link, plus 1; 0 for one not used yet. */
   private readonly numbers: Int32Array | Map<number, number>;
   private readonly size: number;
@@ -60,7 +61,6 @@ export class Network {
   private readonly kindOf = new Map<DistributionSpec, number>();
   /** By link number; none for those that only delay. */
   private readonly links: (Link | undefined)[] = [];
-  private readonly fate = new Fate();
   private readonly scratch: Stream;
   private count = 0;
   private readonly client: readonly boolean[];
@@ -98,27 +98,9 @@ export class Network {
     scratch.store(table, row);
   }
 
-  /** What becomes of a message of a special link that has its delay. Ignores cuts. */
-  decide(link: number, message: Message, nowUs: number): Fate {
-    const { fate } = this;
-    fate.first.delayUs = this.delayUs;
-    fate.first.message = message;
-    this.links[link]!.decide(fate, nowUs);
-    return fate;
-  }
-
-  /** Puts a message that goes on in its place among those of a connection. */
-  arrange(link: number, fate: Fate, nowUs: number): void {
-    const { ordered } = this.links[link]!;
-    if (ordered) this.links[link]!.arrange(fate, nowUs);
-  }
-
-  /**
-   * The reason for which a message of a special link may not go on, at sending or on arrival, or
-   * ADMITTED; whoever is to blame counts it.
-   */
-  refusal(link: number, id: number): number {
-    return this.links[link]!.refusal(id);
+  /** What there is to a special link besides delay. */
+  special(link: number): Link {
+    return this.links[link]!;
   }
 
   /** Whether a fault cuts the link now. */
@@ -137,17 +119,22 @@ export class Network {
 
   /** Changes a link; its draws come from a stream named after the injection and the link. */
   shape(from: number, to: number, change: LinkChange, injection: string, tally: Tally): () => void {
-    const { ordered, shapes } = this.detailed(from, to);
+    const link = this.detailed(from, to);
     const stream = `fault/${injection}/${this.nameOf(from, to)}`;
-    const shape = new Shape(change, tally, this.streams, stream, ordered);
-    return this.hold(from, to, shapes, shape);
+    const shape = new Shape(change, tally, this, stream, link.ordered);
+    link.addShape(shape);
+    this.mark(from, to);
+    return () => {
+      link.removeShape(shape);
+      this.mark(from, to);
+    };
   }
 
   /** Everything under way on a link is lost. */
   reset(from: number, to: number, tally: Tally): void {
     const link = this.detailed(from, to);
     link.break(this.sent, tally);
-    this.mark(this.number(from, to), true);
+    this.mark(from, to);
   }
 
   /** A connection broke: what is under way either way is lost. */
@@ -159,7 +146,7 @@ export class Network {
   /** Counts messages of a type on a link from now on. */
   countMessages(from: number, to: number, type: string): void {
     this.detailed(from, to).count(type);
-    this.mark(this.number(from, to), true);
+    this.mark(from, to);
   }
 
   /** Acts on messages that are counted; returns how to undo it. */
@@ -176,12 +163,11 @@ export class Network {
   }
 
   private hold<T>(from: number, to: number, list: T[], item: T): () => void {
-    const number = this.number(from, to);
     list.push(item);
-    this.mark(number, true);
+    this.mark(from, to);
     return () => {
       removeOne(list, item);
-      this.mark(number, this.links[number]!.isSpecial);
+      this.mark(from, to);
     };
   }
 
@@ -190,10 +176,13 @@ export class Network {
     return this.links[number] ?? this.detail(number, from, to);
   }
 
-  private mark(link: number, special: boolean): void {
-    const at = link * ROW + FLAGS;
-    const flags = this.table[at]! & ~SPECIAL;
-    this.table[at] = special ? flags | SPECIAL : flags;
+  /** Sets the flags of a link after a change. */
+  private mark(from: number, to: number): void {
+    const number = this.number(from, to);
+    const link = this.links[number]!;
+    const at = number * ROW + FLAGS;
+    const flags = this.table[at]! & ~(SPECIAL | BARRED);
+    this.table[at] = flags | (link.isSpecial ? SPECIAL : 0) | (link.isBarred ? BARRED : 0);
   }
 
   private open(from: number, to: number): number {
@@ -212,14 +201,13 @@ export class Network {
     else this.numbers.set(place, number + 1);
     if (isSpecialSpec(spec)) {
       this.detail(number, from, to);
-      this.mark(number, true);
+      this.mark(from, to);
     }
     return number;
   }
 
   private detail(number: number, from: number, to: number): Link {
-    const latency = this.latencies[this.table[number * ROW + LATENCY]!]!;
-    const link = new Link(this.nameOf(from, to), this.specOf(from, to), latency, this.streams);
+    const link = new Link(this.nameOf(from, to), this.specOf(from, to), this);
     this.links[number] = link;
     return link;
   }
@@ -231,6 +219,11 @@ export class Network {
       this.kindOf.set(spec, kind);
     }
     return kind;
+  }
+
+  /** One distribution for all who ask with the same specification: its table is large. */
+  compiled(spec: DistributionSpec): Distribution {
+    return this.latencies[this.latencyKind(spec)]!;
   }
 
   private nameOf(from: number, to: number): string {

@@ -8,7 +8,7 @@
  */
 import type { RequestTrouble } from '../fault.ts';
 import type { Message, NodeId } from '../node.ts';
-import { isReply, refuse, type Reply, type Request } from '../rpc.ts';
+import { isReply, type Reply, type Request, refuse } from '../rpc.ts';
 import { compile, type Distribution } from './distribution.ts';
 import { hash32 } from './hash.ts';
 import type { Tally } from './network.ts';

@@ -19,9 +19,10 @@ import { guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
 import { type DelayedRequest, Host } from './host.ts';
 import { Interner } from './interner.ts';
-import { ADMITTED, LOST } from './link.ts';
+import { ADMITTED, Fate, LOST } from './link.ts';
 import { Mail } from './mail.ts';
 import {
+  BARRED,
   CLIENT,
   FLAGS,
   FROM,
@@ -34,9 +35,9 @@ import {
   type Tally,
 } from './network.ts';
 import { EventQueue } from './queue.ts';
-import { errorOf } from './request-troubles.ts';
 import { Streams } from './random.ts';
 import { Recorder } from './recorder.ts';
+import { errorOf } from './request-troubles.ts';
 import { BOOT, BY_DOWN, CRASH, FLUSH, PAUSE, RESUME } from './rows.ts';
 import { TIMEOUT, type Timer, TimerTable } from './timers.ts';
 import type { DownRecord, WorldLoad, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
@@ -89,6 +90,8 @@ export class World {
   private nextEraUs = ERA_US;
 
   private readonly mail = new Mail();
+  /** Of the message that is being sent over a special link. */
+  private readonly fate = new Fate();
   /** Requests that waited for their node so far. */
   private delays = 0;
 
@@ -268,9 +271,13 @@ export class World {
     message: Message,
   ): void {
     const { network } = this;
-    const fate = network.decide(link, message, this.now);
-    if (this.isRefused(link, from, to, type, id, message)) return;
-    network.arrange(link, fate, this.now);
+    const special = network.special(link);
+    const { fate } = this;
+    fate.first.delayUs = network.delayUs;
+    fate.first.message = message;
+    special.decide(fate, this.now);
+    if (special.isBarred && this.isRefused(link, from, to, type, id, message)) return;
+    if (special.ordered) special.arrange(fate, this.now);
     if (fate.breaks) network.breakBoth(from, to, newTally());
     const { first, copy } = fate;
     if (first.delayUs === LOST) this.recorder.drop(from, to, id, type, first.why, message);
@@ -295,7 +302,7 @@ export class World {
     id: number,
     message: Message,
   ): boolean {
-    const why = this.network.refusal(link, id);
+    const why = this.network.special(link).refusal(id);
     if (why === ADMITTED) return false;
     this.recorder.drop(from, to, id, type, why, message);
     return true;
@@ -376,10 +383,10 @@ export class World {
   private refusedOnArrival(to: number, slot: number, link: number): boolean {
     if (link === TO_ONESELF) return false;
     const { table } = this.network;
-    if ((table[link * ROW + FLAGS]! & SPECIAL) === 0) return false;
+    if ((table[link * ROW + FLAGS]! & BARRED) === 0) return false;
     const type = this.mail.labels[2 * slot]!;
     const id = this.mail.labels[2 * slot + 1]!;
-    const why = this.network.refusal(link, id);
+    const why = this.network.special(link).refusal(id);
     if (why === ADMITTED) return false;
     this.recorder.drop(table[link * ROW + FROM]!, to, id, type, why, this.mail.take(slot));
     return true;
@@ -399,7 +406,7 @@ export class World {
       hash = table[link * ROW + HASH]!;
       if (
         !waited &&
-        (table[link * ROW + FLAGS]! & SPECIAL) !== 0 &&
+        (table[link * ROW + FLAGS]! & BARRED) !== 0 &&
         this.isRefused(link, from, to, type, id, message)
       )
         return;
@@ -529,7 +536,7 @@ export class World {
     this.recorder.note(host.index, 'told to leave', {});
     node.leave(host);
     if (host.flushDue) host.startFlush();
-    if (this.invariants !== null) this.checkInvariants(host);
+    if (this.looking) this.lookAt(host);
     return true;
   }
 

@@ -23,9 +23,16 @@ export class RaftLog {
   private readonly digests: number[] = [];
   private readonly prefixes: number[] = [];
 
-  /** Reads what is on disk. Throws StorageError if a record is damaged. */
+  /** An entry at the end was torn by the crash before, and dropped: nobody had been told of it. */
+  readonly wasTorn: boolean;
+
+  /**
+   * Reads what is on disk. Throws StorageError if a record is damaged otherwise: it may have been
+   * acknowledged, so that a server without it must not take part.
+   */
   constructor(storage: Storage) {
     this.disk = storage.log<Entry>('entries');
+    this.wasTorn = this.disk.dropTorn() > 0;
     this.baseIndex = this.disk.start;
     for (let i = this.disk.start; i < this.disk.end; i++) this.keep(this.disk.at(i));
   }

@@ -124,6 +124,7 @@ export class Raft implements Node<RaftMessage> {
       this.bootTerm = ballot.currentTerm;
     }
     this.log = new RaftLog(ctx.storage);
+    if (this.log.wasTorn) ctx.note('drops a torn entry', { index: this.log.lastIndex + 1 });
     setRole(this, ctx, 'follower');
     resetElectionTimer(this, ctx);
   }

@@ -1,0 +1,14 @@
+/** What a kind of data lets one infer from a history of transactions. */
+import type { Edge } from './cycles.ts';
+import type { DependencyGraph } from './dependency-graph.ts';
+import type { Findings } from './findings.ts';
+
+export interface Inference {
+  /** Dependencies by the data: ww, wr and rw. */
+  readonly graph: DependencyGraph;
+  readonly findings: Findings;
+  /** Why the edge is there: `#4 appended 2 to x after #1 appended 1`. */
+  because(edge: Edge): string;
+  /** What was strange without being an anomaly, a sentence each. */
+  readonly remarks: readonly string[];
+}

@@ -1,0 +1,256 @@
+/**
+ * The verdict on a history of transactions: what was found, what of it the model asked about
+ * forbids, and what it says about all the others.
+ */
+import type { History } from '../../sim/history.ts';
+import { formatCount } from '../../sim/units.ts';
+import type { Anomaly, CheckResult, ModelBounds } from '../checker.ts';
+import { DEFAULT_BUDGET } from '../search/turns.ts';
+import { type CycleSearch, type Edge, findCycles } from './cycles.ts';
+import { kindNames, PROCESS, REALTIME, RW, WR, WW } from './dependency-graph.ts';
+import type { Inference } from './inference.ts';
+import { anomaliesBySeverity, boundsOf, casesOf, forbiddenBy, isolationModel } from './isolation.ts';
+import { addProcessOrder, addRealtimeOrder } from './orders.ts';
+import { COMMITTED, type MicroOpForm, Transactions, Unreadable } from './transactions.ts';
+
+/** A kind of data: how its transactions read, and what they let one infer. */
+export interface Datatype {
+  readonly form: MicroOpForm;
+  readonly infer: (transactions: Transactions) => Inference;
+}
+
+export interface Question {
+  /** As the verdict is signed. */
+  readonly checker: string;
+  /** The model, by any of its names. */
+  readonly consistency: string;
+  /** If not empty, only these anomalies and their cases count, whatever the model. */
+  readonly anomalies?: readonly string[];
+  /** Edges that the search for cycles may walk. */
+  readonly steps?: number;
+}
+
+/** Judges a history; one that cannot be read, or in which nothing depends on anything, is unknown. */
+export function judgeTransactions(
+  history: History,
+  { form, infer }: Datatype,
+  question: Question,
+): CheckResult {
+  try {
+    const transactions = new Transactions(history, form);
+    const inference = infer(transactions);
+    addProcessOrder(inference.graph, transactions);
+    addRealtimeOrder(inference.graph, transactions);
+    const sealed = inference.graph.seal();
+    const search = findCycles(sealed, question.steps ?? DEFAULT_BUDGET.steps);
+    return new Judgement(transactions, inference, search, question).result();
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return {
+      checker: question.checker,
+      verdict: 'unknown',
+      summary: `Nothing was judged: ${error.message}.`,
+      reasons: [],
+      evidence: [],
+      key: null,
+      atUs: null,
+      numbers: { transactions: history.length },
+    };
+  }
+}
+
+/** What people call these. */
+const nicknames: ReadonlyMap<string, string> = new Map([
+  ['G0', 'write cycle'],
+  ['G1a', 'aborted read'],
+  ['G1b', 'intermediate read'],
+  ['G1c', 'circular information flow'],
+  ['G-single-item', 'read skew'],
+  ['G-nonadjacent-item', 'anti-dependencies apart'],
+  ['G2-item', 'anti-dependency cycle'],
+]);
+
+class Judgement {
+  readonly #transactions: Transactions;
+  readonly #inference: Inference;
+  readonly #search: CycleSearch;
+  readonly #question: Question;
+  readonly #wanted: ReadonlySet<string>;
+
+  constructor(
+    transactions: Transactions,
+    inference: Inference,
+    search: CycleSearch,
+    question: Question,
+  ) {
+    this.#transactions = transactions;
+    this.#inference = inference;
+    this.#search = search;
+    this.#question = question;
+    const { anomalies = [] } = question;
+    this.#wanted = anomalies.length > 0 ? casesOf(anomalies) : forbiddenBy(this.#model());
+  }
+
+  result(): CheckResult {
+    const found = [...this.#spotted(), ...this.#cycles()].sort(
+      (a, b) => anomaliesBySeverity.indexOf(a.name) - anomaliesBySeverity.indexOf(b.name),
+    );
+    const models = boundsOf(found.map(({ name }) => name));
+    const bad = found.filter((anomaly) => this.#counts(anomaly));
+    const worst = bad[0];
+    if (worst !== undefined) return this.#failure(worst, bad, models);
+    const rest = { ...this.#blank(), models };
+    const undecided = this.#search.undecided.filter((name) => this.#wanted.has(name));
+    if (undecided.length > 0) {
+      const spent = `${formatCount(this.#search.steps)} steps`;
+      const summary = `Undecided after ${spent}: there may be ${undecided.join(' or ')}.`;
+      return { ...rest, verdict: 'unknown', summary };
+    }
+    if ((this.#inference.graph.kinds & this.#kinds()) === 0) {
+      const summary = 'Nothing was judged: no transaction depends on another.';
+      return { ...rest, verdict: 'unknown', summary, next: this.#next(found) };
+    }
+    const { committed = 0 } = rest.numbers;
+    const all = `${formatCount(committed)} committed transactions`;
+    const summary = `Nothing in ${all} is against ${this.#asked()}.`;
+    return { ...rest, verdict: 'pass', summary, next: this.#next(found) };
+  }
+
+  #model(): string {
+    const model = isolationModel(this.#question.consistency);
+    if (model === null) throw new RangeError(`no model ${this.#question.consistency}`);
+    return model;
+  }
+
+  /** What was asked for, in words. */
+  #asked(): string {
+    const { anomalies = [] } = this.#question;
+    return anomalies.length > 0 ? `the absence of ${anomalies.join(', ')}` : this.#model();
+  }
+
+  #counts({ name, edges }: Anomaly): boolean {
+    if (this.#wanted.has(name)) return true;
+    return name === 'G2-item' && this.#wanted.has('write-skew') && isWriteSkew(edges);
+  }
+
+  /** The kinds of edges that can matter to what was asked. */
+  #kinds(): number {
+    const some = (suffix: string) => [...this.#wanted].some((name) => name.endsWith(suffix));
+    const orders = (some('-process') ? PROCESS : 0) | (some('-realtime') ? REALTIME : 0);
+    return WW | WR | RW | orders;
+  }
+
+  #spotted(): Anomaly[] {
+    return this.#inference.findings.all().map(({ name, count, transactions, sentence }) => ({
+      name,
+      count,
+      sentence,
+      operations: transactions.map((t) => this.#index(t)),
+      edges: [],
+    }));
+  }
+
+  #cycles(): Anomaly[] {
+    return this.#search.found.map(({ name, count, cycle }) => {
+      const edges = cycle.map((edge) => ({
+        from: this.#index(edge.from),
+        to: this.#index(edge.to),
+        kind: kindNames.get(edge.kind)!,
+        because: this.#because(edge),
+      }));
+      const operations = edges.map(({ from }) => from);
+      const circle = [...operations, operations[0]].map((index) => `#${index}`).join(' < ');
+      const sentence = `${edges.map(({ because }) => because).join('; ')}; so ${circle}`;
+      return { name, count, sentence, operations, edges };
+    });
+  }
+
+  #because(edge: Edge): string {
+    const [a, b] = [edge.from, edge.to].map((t) => `#${this.#index(t)}`);
+    if (edge.kind === PROCESS) {
+      const { process } = this.#transactions.operations[edge.to]!;
+      return `${b} followed ${a} in process ${process}`;
+    }
+    if (edge.kind === REALTIME) return `${b} began after ${a} had ended`;
+    return this.#inference.because(edge);
+  }
+
+  #index(t: number): number {
+    return this.#transactions.operations[t]!.index;
+  }
+
+  #blank(): Omit<CheckResult, 'verdict' | 'summary'> {
+    const { count, keys, status, size } = this.#transactions;
+    let committed = 0;
+    for (let t = 0; t < count; t++) if (status[t] === COMMITTED) committed++;
+    const { edges } = this.#inference.graph;
+    return {
+      checker: this.#question.checker,
+      reasons: [],
+      evidence: [],
+      key: null,
+      atUs: null,
+      numbers: {
+        transactions: count,
+        committed,
+        microOperations: size,
+        keys: keys.length,
+        edges,
+        steps: this.#search.steps,
+      },
+    };
+  }
+
+  #failure(worst: Anomaly, bad: readonly Anomaly[], models: ModelBounds): CheckResult {
+    const evidence = [...new Set(worst.operations)].sort((a, b) => a - b);
+    const ends = this.#transactions.operations
+      .filter(({ index }) => evidence.includes(index))
+      .map(({ endedAtUs }) => endedAtUs)
+      .filter((atUs) => atUs !== Infinity);
+    const { anomalies = [] } = this.#question;
+    const not = anomalies.length > 0 ? 'Found what was looked for' : `Not ${this.#model()}`;
+    return {
+      ...this.#blank(),
+      verdict: 'fail',
+      summary: `${not}: ${title(worst)}: ${worst.sentence}.`,
+      reasons: [
+        ...worst.edges.map(({ from, to, kind, because }) => `#${from} < #${to} (${kind}): ${because}.`),
+        ...bad.slice(1).map((anomaly) => `Also ${title(anomaly)}: ${anomaly.sentence}.`),
+        ruledOut(models),
+      ],
+      evidence,
+      atUs: ends.length === 0 ? null : ends.reduce((a, b) => (a > b ? a : b)),
+      anomalies: bad,
+      models,
+      next: this.#next([]),
+    };
+  }
+
+  /** Remarks, and what a stricter question would find. */
+  #next(allowed: readonly Anomaly[]): readonly string[] {
+    const { remarks } = this.#inference;
+    const worst = allowed[0];
+    if (worst === undefined) return remarks;
+    const told = `Other models forbid what is in it: ${title(worst)}: ${worst.sentence}.`;
+    return [...remarks, told];
+  }
+}
+
+/** `G-single-item (read skew), the worst of 3`. */
+function title({ name, count, edges }: Anomaly): string {
+  const plain = name.replace(/-(process|realtime)$/, '');
+  const nickname = isWriteSkew(edges) ? 'write skew' : nicknames.get(plain);
+  const called = nickname === undefined ? name : `${name} (${nickname})`;
+  return count === 1 ? called : `${called}, one of ${formatCount(count)}`;
+}
+
+/** Two transactions, each of which read what the other then wrote. */
+function isWriteSkew(edges: Anomaly['edges']): boolean {
+  return edges.length === 2 && edges.every(({ kind }) => kind === 'rw');
+}
+
+function ruledOut({ ruledOut: not, alsoRuledOut: also, mayHold }: ModelBounds): string {
+  const stronger = also.length === 0 ? '' : `, and with it ${also.join(', ')}`;
+  const left = mayHold.length === 0 ? 'No model is left.' : `May hold: ${mayHold.join(', ')}.`;
+  return not.length === 0 ? left : `Ruled out: ${not.join(', ')}${stronger}. ${left}`;
+}

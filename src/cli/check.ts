@@ -1,0 +1,266 @@
+/**
+ * `dsim check`: verdicts on histories that were made elsewhere, by Jepsen, Maelstrom, a test of
+ * one's own or `dsim run -o history.jsonl`.
+ */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInk } from '../report/ink.ts';
+import { formatDocument } from '../report/result-document.ts';
+import {
+  type JudgedHistory,
+  renderVerdict,
+  renderVerdictTable,
+  verdictHead,
+} from '../report/verdict.ts';
+import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/verdict-document.ts';
+import { renderVerdictDiagram, renderVerdictPage } from '../report/verdict-page.ts';
+import type { Diagnostic } from '../scenarios/diagnostic.ts';
+import type { ReadHistory } from '../scenarios/history/read-history.ts';
+import { readHistory } from '../scenarios/history/read-history.ts';
+import { outputError } from '../scenarios/host/descriptor-writer.ts';
+import { historySize, readHistoryText } from '../scenarios/host/history-file.ts';
+import { formatCount } from '../sim/units.ts';
+import { type CheckFlags, type Choice, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
+import { Console, UsageError } from './console.ts';
+import { BUG, HELD, INTERRUPTED, UNKNOWN, USAGE, VIOLATED, worstCode } from './exit-codes.ts';
+import type { Host } from './host.ts';
+import { type Ending, runInterruptible } from './interruptible.ts';
+import type { LookOptions } from './looks.ts';
+import { VERSION } from './one-run.ts';
+import { turn } from './sweep.ts';
+
+const PAGE_WIDTH = 100;
+/** Files and histories below these are over before anybody wonders. */
+const BYTES_TOLD = 4_000_000;
+const OPERATIONS_TOLD = 20_000;
+
+/** Judges what was named; returns the exit code. Throws UsageError before anything is judged. */
+export async function checkCommand(
+  files: readonly string[],
+  flags: CheckFlags,
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  if (flags.output?.some(({ format }) => format === 'trace') === true) {
+    throw new UsageError('a check has no trace: the ending is .json, .md, .mmd or .txt');
+  }
+  const shelf = new JudgeShelf(await host.engine(), flags, host.cwd);
+  const chosen = await shelf.chosen();
+  const check = new CheckSession(files.length, flags, new Console(host, looks), host);
+  const unlisten = host.onInterrupt(() => check.interrupt());
+  try {
+    for (const file of files) {
+      await turn();
+      if (check.interrupted) break;
+      await check.add(file, chosen, shelf);
+    }
+  } finally {
+    unlisten();
+  }
+  return check.finish();
+}
+
+const codeOfVerdict = { pass: HELD, fail: VIOLATED, unknown: UNKNOWN } as const;
+
+class CheckSession {
+  interrupted = false;
+  private readonly many: boolean;
+  private readonly flags: CheckFlags;
+  private readonly console: Console;
+  private readonly host: Host;
+  private readonly judged: JudgedHistory[] = [];
+  private readonly invalid: {
+    readonly file: string;
+    readonly diagnostics: readonly Diagnostic[];
+  }[] = [];
+  private readonly codes: number[] = [];
+  private bug: { readonly error: unknown } | null = null;
+
+  constructor(count: number, flags: CheckFlags, console: Console, host: Host) {
+    this.many = count > 1;
+    this.flags = flags;
+    this.console = console;
+    this.host = host;
+  }
+
+  interrupt(): void {
+    if (this.interrupted) return;
+    this.interrupted = true;
+    this.codes.push(INTERRUPTED);
+  }
+
+  /** One file: read, judged, reported. */
+  async add(file: string, chosen: ChosenJudge | null, shelf: JudgeShelf): Promise<void> {
+    const read = this.read(file, chosen);
+    if (read === null) return;
+    if (read.diagnostics.length > 0) return this.refuse(file, read.diagnostics, read.untold);
+    const choice = chosen === null ? await shelf.infer(read) : { judge: chosen, note: null };
+    if (choice.note !== null && this.flags.json !== true) this.console.note(choice.note);
+    try {
+      this.judge(read, choice);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      // The files before it shall be reported; then it is told.
+      this.bug ??= { error };
+      this.codes.push(BUG);
+    }
+  }
+
+  private read(file: string, chosen: ChosenJudge | null): ReadHistory | null {
+    const { cwd } = this.host;
+    const size = historySize(file, cwd) ?? 0;
+    if (size > BYTES_TOLD) this.progress(`reading ${file} (${Math.round(size / 1e6)} MB)`);
+    const source = readHistoryText(file, cwd);
+    if (!source.ok) {
+      this.refuse(file, source.diagnostics, 0);
+      return null;
+    }
+    const guesses = chosen === null || chosen.mayBeKeyed;
+    const options = {
+      format: this.flags.format ?? null,
+      keyed: this.flags.keyed === true ? true : guesses ? ('guess' as const) : false,
+    };
+    const shown = file === '-' ? 'standard input' : file;
+    const ending = runInterruptible(() => readHistory(shown, source.text, options), null);
+    if (ending.kind === 'done') return ending.value;
+    this.console.complain(`interrupted while reading ${file}`);
+    this.interrupt();
+    return null;
+  }
+
+  private judge(read: ReadHistory, { judge }: Choice): void {
+    const { history, file } = read;
+    const told = `judging ${formatCount(history.length)} operations of ${file} as ${judge.name}`;
+    if (history.length > OPERATIONS_TOLD) this.progress(told);
+    const ending = runInterruptible(() => judge.judge(history), this.flags.timeout ?? null);
+    if (ending.kind !== 'done') return this.stopped(ending, read, judge);
+    const judged: JudgedHistory = {
+      ...judge.shown(),
+      file,
+      format: read.format,
+      check: ending.value,
+      history,
+      lines: read.lines,
+      timed: read.order !== 'count',
+      notes: read.notes,
+      options: this.optionWords(),
+    };
+    this.judged.push(judged);
+    this.codes.push(codeOfVerdict[judged.check.verdict]);
+    if (!this.many) this.show(judged);
+  }
+
+  /** What is known is told; nothing was proved. */
+  private stopped(ending: Ending<unknown>, read: ReadHistory, judge: ChosenJudge): void {
+    const operations = `${formatCount(read.history.length)} operations`;
+    const subject = `${read.file} (${operations}, as ${judge.name})`;
+    if (ending.kind === 'timeout') {
+      this.console.complain(`${subject} was stopped by --timeout: nothing was proved`);
+      this.codes.push(UNKNOWN);
+      return;
+    }
+    this.console.complain(`${subject} was interrupted: nothing was proved`);
+    this.interrupt();
+  }
+
+  /** Options that a command to judge it again needs. */
+  private optionWords(): readonly string[] {
+    const { format, keyed, maxSteps } = this.flags;
+    return [
+      ...(format === undefined ? [] : ['--format', format]),
+      ...(keyed === true ? ['--keyed'] : []),
+      ...(maxSteps === undefined ? [] : ['--max-steps', String(maxSteps)]),
+    ];
+  }
+
+  private show(judged: JudgedHistory): void {
+    const { json, quiet } = this.flags;
+    if (json === true) return;
+    const { ink } = this.console;
+    if (quiet === true) this.console.print(`${verdictHead(judged, ink)}\n`);
+    else this.console.print(renderVerdict(judged, ink));
+  }
+
+  private refuse(file: string, diagnostics: readonly Diagnostic[], untold: number): void {
+    this.codes.push(USAGE);
+    this.invalid.push({ file, diagnostics });
+    if (this.flags.json === true) return;
+    this.console.diagnose(diagnostics, file, 'cannot be judged');
+    if (untold > 0) this.console.note(`and ${formatCount(untold)} more like these`);
+  }
+
+  /** On standard error, for what takes long. */
+  private progress(text: string): void {
+    const { errInk } = this.console;
+    if (this.flags.quiet !== true) this.host.err.write(`${errInk.dim(errInk.clean(text))}\n`);
+  }
+
+  // --- The end -----------------------------------------------------------------------------------
+
+  finish(): number {
+    const { flags, console } = this;
+    if (this.many && flags.json !== true) this.showMany();
+    for (const output of flags.output ?? []) {
+      if (output.format === 'json') this.write(output.path, formatDocument(this.document()));
+      else this.writePages(output.path, output.format);
+    }
+    if (flags.json === true) console.print(formatDocument(this.document()));
+    if (this.bug !== null) throw this.bug.error;
+    return worstCode(this.codes);
+  }
+
+  /** A table of all, then what failed in full. */
+  private showMany(): void {
+    const { ink } = this.console;
+    if (this.judged.length > 0) this.console.print(renderVerdictTable(this.judged, ink));
+    if (this.flags.quiet === true) return;
+    for (const judged of this.judged) {
+      if (judged.check.verdict !== 'pass') this.console.print(`\n${renderVerdict(judged, ink)}`);
+    }
+  }
+
+  private writePages(path: string, format: string): void {
+    const pages = this.judged.flatMap((judged) => {
+      if (format === 'markdown') return [renderVerdictPage(judged)];
+      if (format === 'mermaid') return [renderVerdictDiagram(judged)].flatMap((page) => page ?? []);
+      const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
+      return [renderVerdict(judged, ink)];
+    });
+    const [first] = pages;
+    if (first === undefined) {
+      const why = this.judged.length === 0 ? 'nothing was judged' : 'no operation is to blame';
+      return this.console.note(`${path} was not written: ${why}`);
+    }
+    // A Mermaid file holds one diagram.
+    this.write(path, format === 'mermaid' ? first : pages.join('\n'));
+  }
+
+  private write(path: string, text: string): void {
+    try {
+      writeFileSync(resolve(this.host.cwd, path), text);
+    } catch (error) {
+      this.console.complain(outputError(path, error).message);
+      this.codes.push(USAGE);
+    }
+  }
+
+  private document(): ChecksDocument {
+    const count = (verdict: string) =>
+      this.judged.filter(({ check }) => check.verdict === verdict).length;
+    return {
+      format: 'dsim-check',
+      version: CHECK_VERSION,
+      dsim: VERSION,
+      checks: this.judged.map(verdictDocument),
+      invalid: this.invalid,
+      summary: {
+        files: this.judged.length + this.invalid.length,
+        pass: count('pass'),
+        fail: count('fail'),
+        unknown: count('unknown'),
+        exitCode: worstCode(this.codes),
+        interrupted: this.interrupted,
+      },
+    };
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Operations told without knowing their workload: by their name and their values. Transactions,
+ * which are lists of small operations, are told one after another.
+ */
+import type { Operation } from './run-context.ts';
+
+type Value = Operation['input'];
+
+/** Values longer than this are cut where they stand for people. */
+const VALUE_CHARS_MAX = 60;
+
+/** `write 3`, `read → 5`, `x: cas [1,2]`, `append x 2, r y → [1]`; `sharedKey` is not repeated. */
+export function operationText(operation: Operation, sharedKey: string | null = null): string {
+  const { f, key, input, output, outcome, error } = operation;
+  const head = key === null || key === sharedKey ? '' : `${key}: `;
+  const ending = outcome === 'ok' ? '' : ` (${error ?? outcome})`;
+  const seen = outcome === 'ok' ? output : null;
+  const parts = isTransaction(seen) ? seen : isTransaction(input) ? input : null;
+  if (parts !== null) {
+    return `${head}${transactionText(f, parts, outcome === 'ok')}${ending}`;
+  }
+  const given = input === null ? '' : ` ${valueText(input)}`;
+  return `${head}${f}${given}${answerText(input, seen, outcome === 'ok')}${ending}`;
+}
+
+/** What came back, unless it says what was given. */
+function answerText(input: Value, output: Value, answered: boolean): string {
+  if (!answered) return '';
+  // Asked for nothing in particular: the answer is what matters, even if it is null.
+  if (input === null) return ` → ${valueText(output)}`;
+  if (output === null || JSON.stringify(output) === JSON.stringify(input)) return '';
+  return ` → ${valueText(output)}`;
+}
+
+type MicroOperation = readonly Value[];
+
+function isTransaction(value: Value): value is readonly MicroOperation[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((each: Value) => Array.isArray(each) && typeof each[0] === 'string')
+  );
+}
+
+/** The name is told where it says more than that it is a transaction. */
+function transactionText(f: string, parts: readonly MicroOperation[], answered: boolean): string {
+  const head = f === 'txn' || parts.some(([name]) => name === f) ? '' : `${f} `;
+  return head + parts.map((part) => partText(part, answered)).join(', ');
+}
+
+function partText([name, key, value]: MicroOperation, answered: boolean): string {
+  const words = [String(name), ...(key === undefined ? [] : [valueText(key)])].join(' ');
+  if (value === undefined) return words;
+  if (name !== 'r') return `${words} ${valueText(value)}`;
+  return answered ? `${words} → ${valueText(value)}` : words;
+}
+
+function valueText(value: Value): string {
+  if (typeof value === 'string' && /^[\w.-]{1,60}$/.test(value) && !/^-?\d/.test(value)) {
+    return isWord(value) ? value : JSON.stringify(value);
+  }
+  const text = JSON.stringify(value) ?? 'null';
+  const characters = Array.from(text);
+  if (characters.length <= VALUE_CHARS_MAX) return text;
+  return `${characters.slice(0, VALUE_CHARS_MAX - 1).join('')}…`;
+}
+
+/** Not to be taken for another value. */
+function isWord(text: string): boolean {
+  return text !== 'null' && text !== 'true' && text !== 'false';
+}

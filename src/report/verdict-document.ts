@@ -1,0 +1,99 @@
+/**
+ * Verdicts on histories made elsewhere as one JSON object: what `dsim check --json` prints.
+ * `docs/CHECK.md` describes the fields. Plain data without host times.
+ */
+import { namedOperations } from './anomalies.ts';
+import { operationText } from './operation-text.ts';
+import type { CheckResult, Operation } from './run-context.ts';
+import { type JudgedHistory, nextCommands } from './verdict.ts';
+
+/** Changes when a field changes its meaning or goes. */
+export const CHECK_VERSION = 1;
+
+export type VerdictDocument = ReturnType<typeof verdictDocument>;
+
+/** One history and the verdict on it. */
+export function verdictDocument(judged: JudgedHistory) {
+  const { file, format, model, consistency, sets, check, history, notes } = judged;
+  const { verdict, summary, reasons, key, atUs, numbers } = check;
+  return {
+    file,
+    format,
+    model,
+    consistency,
+    sets,
+    verdict,
+    sentence: summary,
+    reasons,
+    key,
+    atUs,
+    anomalies: anomaliesDocument(check),
+    evidence: check.evidence,
+    /** Every operation that the evidence or an anomaly names. */
+    operations: namedOperations(check, history).map((operation) => inFull(operation, judged)),
+    numbers,
+    counts: countsOf(history),
+    next: {
+      advice: check.next ?? [],
+      commands: verdict === 'pass' ? [] : nextCommands(judged).map(({ command }) => command),
+    },
+    notes,
+  };
+}
+
+/** What went wrong by name, as `--json` has it everywhere. */
+export function anomaliesDocument({ anomalies = [] }: CheckResult) {
+  return anomalies.map(({ name, count, sentence, operations, edges }) => ({
+    name,
+    count,
+    sentence,
+    operations,
+    edges,
+  }));
+}
+
+/** JSON has no infinity: what never happened is null. */
+function inFull(operation: Operation, { lines, timed }: JudgedHistory) {
+  const { index, process, client, f, key, input, output, outcome, error } = operation;
+  const place = lines[index];
+  const time = (us: number) => (timed && Number.isFinite(us) ? us : null);
+  return {
+    index,
+    text: operationText(operation),
+    lines: { invoked: place?.invoked ?? null, completed: place?.completed ?? null },
+    process,
+    client,
+    f,
+    key,
+    input,
+    output,
+    outcome,
+    error,
+    invokedAtUs: time(operation.invokedAtUs),
+    completedAtUs: time(operation.completedAtUs),
+    endedAtUs: time(operation.endedAtUs),
+  };
+}
+
+function countsOf(history: readonly Operation[]) {
+  const count = (outcome: Operation['outcome']) =>
+    history.filter((operation) => operation.outcome === outcome).length;
+  return { total: history.length, ok: count('ok'), fail: count('fail'), info: count('info') };
+}
+
+export interface ChecksDocument {
+  readonly format: 'dsim-check';
+  readonly version: number;
+  readonly dsim: string;
+  readonly checks: readonly VerdictDocument[];
+  /** Files that could not be judged, with what is wrong in them. */
+  readonly invalid: readonly { readonly file: string; readonly diagnostics: readonly unknown[] }[];
+  readonly summary: {
+    readonly files: number;
+    readonly pass: number;
+    readonly fail: number;
+    readonly unknown: number;
+    readonly exitCode: number;
+    readonly interrupted: boolean;
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * The verdict on a history that was made elsewhere: the word first, why in a sentence and step by
+ * step, the operations that show it over time, and what to do next.
+ */
+import { formatCount, formatDurationUs, formatMomentUs } from '../sim/units.ts';
+import { namedOperations, renderAnomalies } from './anomalies.ts';
+import type { Ink } from './ink.ts';
+import { flow, paragraph, plural, textWidth } from './layout.ts';
+import { operationText } from './operation-text.ts';
+import { type CheckResult, type Operation, shellWord } from './run-context.ts';
+import { renderTable } from './table.ts';
+import { renderOperations } from './witness.ts';
+
+/** A history with what a judge said of it. */
+export interface JudgedHistory {
+  /** As the user named it. */
+  readonly file: string;
+  /** `jsonl`, `edn` or `log`. */
+  readonly format: string;
+  readonly model: string;
+  readonly consistency: string;
+  /** Parameters that were set, each `name=value`. */
+  readonly sets: readonly string[];
+  readonly check: CheckResult;
+  readonly history: readonly Operation[];
+  /** Lines of the file, by index of the operation; `completed` null where it never ended. */
+  readonly lines: readonly { readonly invoked: number; readonly completed: number | null }[];
+  /** Whether the file's times mean something. */
+  readonly timed: boolean;
+  /** How the file was read. */
+  readonly notes: readonly string[];
+  /** Options that the commands at the end need besides: `--keyed`, `--format edn`. */
+  readonly options: readonly string[];
+  /** Levels that the judge knows. */
+  readonly levels: readonly string[];
+}
+
+const SHORT_US = 1_000_000;
+const NUMBERS_MAX = 8;
+
+/** The whole screen of one history, with a line break at its end. */
+export function renderVerdict(judged: JudgedHistory, ink: Ink): string {
+  const blocks = [
+    renderHead(judged, ink),
+    renderFindings(judged, ink),
+    renderPicture(judged, ink),
+    renderNext(judged, ink),
+  ];
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** `✗ fail  a.edn  list-append, serializable`: mark, word, file and what was asked. */
+export function verdictHead({ check, file, model, consistency }: JudgedHistory, ink: Ink): string {
+  const subject = ink.clean(`${file}  ${model}, ${consistency}`);
+  return `${verdictMark(check.verdict, ink)}  ${subject}`;
+}
+
+function verdictMark(verdict: CheckResult['verdict'], ink: Ink): string {
+  if (verdict === 'pass') return ink.good(`${ink.glyph.held} pass`);
+  if (verdict === 'fail') return ink.bad(`${ink.glyph.violated} fail`);
+  return ink.warn(`${ink.glyph.unknown} unknown`);
+}
+
+function renderHead(judged: JudgedHistory, ink: Ink): string[] {
+  const { check, notes, sets } = judged;
+  const parts = [...countTexts(judged), ...sets].map(ink.clean);
+  return [
+    verdictHead(judged, ink),
+    ...paragraph(ink.clean(check.summary), ink.width, '  '),
+    ...flow(parts, ink.glyph.separator, ink.width - 2).map((line) => ink.dim(`  ${line}`)),
+    ...notes.flatMap((note) =>
+      paragraph(ink.clean(note), ink.width, '        ', '  note: ').map(ink.dim),
+    ),
+  ];
+}
+
+/** `EDN`, `12 operations (10 ok, 2 info)`, `3 processes`, `2 keys`. */
+function countTexts({ history, format }: JudgedHistory): string[] {
+  const outcomes = (['ok', 'fail', 'info'] as const).flatMap((outcome) => {
+    const count = history.filter((operation) => operation.outcome === outcome).length;
+    return count === 0 ? [] : [`${formatCount(count)} ${outcome}`];
+  });
+  const many = (values: readonly unknown[], noun: string, nouns = `${noun}s`) => {
+    const count = new Set(values).size;
+    return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
+  };
+  const keys = history.flatMap(({ key }) => key ?? []);
+  const total = plural(history.length, formatCount(history.length), 'operation');
+  return [
+    format,
+    outcomes.length < 2 ? total : `${total} (${outcomes.join(', ')})`,
+    many(
+      history.map(({ process }) => process),
+      'process',
+      'processes',
+    ),
+    ...(keys.length === 0 ? [] : [many(keys, 'key')]),
+  ];
+}
+
+function renderFindings(judged: JudgedHistory, ink: Ink): string[] {
+  const { check, history } = judged;
+  const key = check.key === null ? '' : ` (key ${check.key})`;
+  const reasons = check.reasons.flatMap((reason) =>
+    paragraph(ink.clean(reason), ink.width, '    ', `  ${ink.glyph.separator} `),
+  );
+  const describe = (index: number) => {
+    const operation = history[index];
+    return operation === undefined ? '' : operationText(operation, check.key);
+  };
+  const anomalies = renderAnomalies(check, describe, ink);
+  const numbers = numberTexts(check);
+  return [
+    ...(reasons.length === 0 ? [] : [`${ink.strong('WHY')}${ink.clean(key)}`, ...reasons]),
+    ...(anomalies.length === 0
+      ? []
+      : [...(reasons.length === 0 ? [] : ['']), ink.strong('ANOMALIES'), ...anomalies]),
+    ...(check.verdict === 'pass' || numbers.length === 0
+      ? []
+      : ['', ...flow(numbers, ink.glyph.separator, ink.width - 2).map((l) => ink.dim(`  ${l}`))]),
+  ];
+}
+
+function numberTexts({ numbers }: CheckResult): string[] {
+  return Object.entries(numbers)
+    .slice(0, NUMBERS_MAX)
+    .map(([name, value]) => `${name} ${Number.isInteger(value) ? formatCount(value) : value}`);
+}
+
+function renderPicture(judged: JudgedHistory, ink: Ink): string[] {
+  const { check, history } = judged;
+  const picture = renderOperations(
+    namedOperations(check, history),
+    {
+      describe: (operation) => operationText(operation, check.key),
+      moments: (operation) => momentsText(operation, judged),
+    },
+    ink,
+  );
+  return picture.length === 0 ? [] : [ink.strong('OPERATIONS'), ...picture];
+}
+
+/** `lines 3-7  1.2ms → 4.5ms`: where it stands in the file, and when, if times mean something. */
+function momentsText(operation: Operation, { lines, timed, history }: JudgedHistory): string {
+  const place = lines[operation.index];
+  const where =
+    place === undefined
+      ? ''
+      : place.completed === null
+        ? `line ${place.invoked}`
+        : place.completed === place.invoked
+          ? `line ${place.invoked}`
+          : `lines ${place.invoked}, ${place.completed}`;
+  if (!timed) return operation.completedAtUs === Infinity ? `${where}, open` : where;
+  const last = history[history.length - 1]?.invokedAtUs ?? 0;
+  const at = last < SHORT_US ? formatDurationUs : formatMomentUs;
+  const until = operation.completedAtUs === Infinity ? 'open' : at(operation.completedAtUs);
+  return `${where}  ${at(operation.invokedAtUs)} → ${until}`;
+}
+
+// --- What to do next ---------------------------------------------------------------------------
+
+function renderNext(judged: JudgedHistory, ink: Ink): string[] {
+  const { check } = judged;
+  const advice = (check.next ?? []).map((text) => ({ command: text, what: '' }));
+  const rows = check.verdict === 'pass' ? advice : [...advice, ...nextCommands(judged)];
+  return rows.flatMap(({ command, what }, i) => {
+    const head = i === 0 ? '  next: ' : '        ';
+    const fits = 8 + textWidth(command) + 2 + textWidth(what) <= ink.width;
+    const isCommand = what !== '';
+    if (!isCommand) return paragraph(ink.clean(command), ink.width, '        ', ink.strong(head));
+    // Never broken: it is there to be pasted.
+    const line = `${ink.strong(head)}${ink.clean(command)}`;
+    return [fits ? `${line}  ${ink.dim(what)}` : line];
+  });
+}
+
+/** Commands that exist, ready to paste. */
+export function nextCommands(
+  judged: JudgedHistory,
+): readonly { readonly command: string; readonly what: string }[] {
+  const { check, consistency, levels, model } = judged;
+  const again = (...more: readonly string[]) =>
+    `dsim check ${[...checkWords(judged), ...more].map(shellWord).join(' ')}`;
+  const named = check.evidence.length > 0 || (check.anomalies ?? []).length > 0;
+  const strongest = levels.includes('strongest') && consistency !== 'strongest';
+  return [
+    ...(check.verdict === 'fail' && named
+      ? [{ command: again('-o', 'why.md'), what: 'draw it' }]
+      : []),
+    ...(check.verdict === 'fail' && strongest
+      ? [
+          {
+            command: `dsim check ${checkWords({ ...judged, consistency: 'strongest' })
+              .map(shellWord)
+              .join(' ')}`,
+            what: 'what still holds',
+          },
+        ]
+      : []),
+    { command: `dsim explain ${shellWord(model)}`, what: 'what it demands' },
+  ];
+}
+
+/** The words after `dsim check` that judge this history so again. */
+function checkWords({ file, model, consistency, levels, sets, options }: JudgedHistory): string[] {
+  return [
+    file,
+    '--model',
+    model,
+    ...(consistency === levels[0] ? [] : ['--consistency', consistency]),
+    ...sets.flatMap((set) => ['--set', set]),
+    ...options,
+  ];
+}
+
+// --- Several histories -------------------------------------------------------------------------
+
+/** A table of verdicts, with a line break at its end. */
+export function renderVerdictTable(judged: readonly JudgedHistory[], ink: Ink): string {
+  const rows = judged.map(({ check, file, model, consistency, history }) => [
+    `${markOf(check.verdict, ink)} ${check.verdict}`,
+    file,
+    `${model}, ${consistency}`,
+    formatCount(history.length),
+    check.verdict === 'pass' ? '' : (check.anomalies?.[0]?.name ?? check.summary),
+  ]);
+  const paint = (text: string) =>
+    text.includes('fail') ? ink.bad(text) : text.includes('pass') ? ink.good(text) : ink.warn(text);
+  return `${renderTable([['verdict', 'file', 'judged as', 'ops', ''], ...rows], ink, [paint]).join('\n')}\n`;
+}
+
+function markOf(verdict: CheckResult['verdict'], { glyph }: Ink): string {
+  if (verdict === 'pass') return glyph.held;
+  return verdict === 'fail' ? glyph.violated : glyph.unknown;
+}

@@ -1,0 +1,68 @@
+/**
+ * `--model ./my-model.ts`: a user's own sequential model as a judge. The file is bundled and
+ * evaluated as files of own nodes are: with dsim's own modules for `dsim`, and the host guarded
+ * while it loads.
+ */
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { compileFunction } from 'node:vm';
+import type { AnyJudge } from '../../checks/judge.ts';
+import { judgeOfModel } from '../../checks/model-judge.ts';
+import type { SearchModel } from '../../checks/search/call.ts';
+import { guardHost } from '../../sim/kernel/guard.ts';
+import type { OwnKindRefusal } from '../catalogue.ts';
+import { bundleOwn, type OwnBundle, refusal } from './own-bundle.ts';
+
+/** Whether what follows `--model` names a file. */
+export function isOwnModel(name: string): boolean {
+  return /^\.{0,2}\//.test(name) || /\.[cm]?[jt]s$/.test(name);
+}
+
+/** The judge of the model that a file exports by default, or why there is none. */
+export async function loadOwnModel(name: string, cwd: string): Promise<AnyJudge | OwnKindRefusal> {
+  const file = resolve(cwd, name);
+  const bundle = await bundleOwn(file, cwd);
+  if ('reason' in bundle) return bundle;
+  const library: unknown = await import('../../index.ts');
+  let exported: unknown;
+  try {
+    exported = guardHost(() => evaluate(file, bundle, library));
+  } catch (error) {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return refusal(`it fails when it is loaded: ${text}`);
+  }
+  const wrong = whatLacks(exported);
+  if (wrong !== null) return refusal(wrong, 'docs/CHECK.md shows a model');
+  return judgeOfModel(exported as SearchModel);
+}
+
+function evaluate(file: string, { code }: OwnBundle, library: unknown): unknown {
+  const names = ['exports', 'require', 'module', '__filename', '__dirname'];
+  const body = compileFunction(code, names, { filename: `${file}.cjs` });
+  const module: { exports: unknown } = { exports: {} };
+  const fromFile = createRequire(file);
+  const require = (wanted: string): unknown => (wanted === 'dsim' ? library : fromFile(wanted));
+  body(module.exports, require, module, file, dirname(file));
+  const { exports } = module;
+  if (typeof exports === 'object' && exports !== null && 'default' in exports) {
+    return exports.default;
+  }
+  return exports;
+}
+
+const functions = ['init', 'step', 'identify', 'describe'] as const;
+
+/** What keeps a value from being a model; null if nothing does. */
+function whatLacks(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'it exports no model by default';
+  const fields = value as { readonly [name: string]: unknown };
+  for (const name of ['name', 'summary']) {
+    if (typeof fields[name] !== 'string') return `its model has no \`${name}\``;
+  }
+  for (const name of functions) {
+    if (typeof fields[name] !== 'function') return `its model has no function \`${name}\``;
+  }
+  return typeof fields['byKey'] === 'boolean'
+    ? null
+    : 'its model does not say whether it is `byKey`';
+}
