@@ -20,7 +20,7 @@ import { readHistory } from '../scenarios/history/read-history.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { historySize, readHistoryText } from '../scenarios/host/history-file.ts';
 import { formatCount } from '../sim/units.ts';
-import { type CheckFlags, type Choice, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
+import { type CheckFlags, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
 import { Console, UsageError } from './console.ts';
 import { BUG, HELD, INTERRUPTED, UNKNOWN, USAGE, VIOLATED, worstCode } from './exit-codes.ts';
 import type { Host } from './host.ts';
@@ -95,9 +95,10 @@ class CheckSession {
     if (read === null) return;
     if (read.diagnostics.length > 0) return this.refuse(file, read.diagnostics, read.untold);
     const choice = chosen === null ? await shelf.infer(read) : { judge: chosen, note: null };
+    if (choice.judge === null) return this.refuse(file, choice.diagnostics, 0);
     if (choice.note !== null && this.flags.json !== true) this.console.note(choice.note);
     try {
-      this.judge(read, choice);
+      this.judge(read, choice.judge);
     } catch (error) {
       if (error instanceof UsageError) throw error;
       // The files before it shall be reported; then it is told.
@@ -128,7 +129,7 @@ class CheckSession {
     return null;
   }
 
-  private judge(read: ReadHistory, { judge }: Choice): void {
+  private judge(read: ReadHistory, judge: ChosenJudge): void {
     const { history, file } = read;
     const told = `judging ${formatCount(history.length)} operations of ${file} as ${judge.name}`;
     if (history.length > OPERATIONS_TOLD) this.progress(told);

@@ -5,7 +5,12 @@
 import type { CheckResult } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';
 import { type Budget, DEFAULT_BUDGET } from '../checks/search/turns.ts';
-import { renderDiagnostics } from '../scenarios/diagnostic.ts';
+import {
+  type Diagnostic,
+  Diagnostics,
+  listNames,
+  renderDiagnostics,
+} from '../scenarios/diagnostic.ts';
 import { inferModel } from '../scenarios/history/inference.ts';
 import { readJudgeSettings } from '../scenarios/history/judge-settings.ts';
 import type { HistoryFormat, ReadHistory } from '../scenarios/history/read-history.ts';
@@ -37,11 +42,10 @@ export interface CheckFlags {
   readonly output?: readonly OutputFile[];
 }
 
-/** A judge for one history, and what to tell about how it was chosen. */
-export interface Choice {
-  readonly judge: ChosenJudge;
-  readonly note: string | null;
-}
+/** A judge for one history, and what to tell about how it was chosen; or why there is none. */
+export type Choice =
+  | { readonly judge: ChosenJudge; readonly note: string | null }
+  | { readonly judge: null; readonly diagnostics: readonly Diagnostic[] };
 
 /** The parameter of a judge that `--as` sets: how a refused compare-and-set is read. */
 const AS = ['as', 'failed-cas'];
@@ -106,7 +110,7 @@ export class ChosenJudge {
 function levelOf(name: string, { consistencies }: AnyJudge, wanted: string | undefined): string {
   const [first = ''] = consistencies;
   if (wanted === undefined) return first;
-  const level = consistencies.find((known) => known === wanted.toLowerCase());
+  const level = consistencies.find((known) => known.toLowerCase() === wanted.toLowerCase());
   if (level !== undefined) return level;
   const near = nearestName(wanted, consistencies);
   const known = consistencies.length === 1 ? first : `one of ${consistencies.join(', ')}`;
@@ -163,7 +167,10 @@ export class JudgeShelf {
     throw new UsageError(`${model} cannot be used as a model: ${reason}${help}`);
   }
 
-  /** The judge that a history speaks for. Throws UsageError where that is not one. */
+  /**
+   * The judge that a history speaks for. Throws UsageError for a level or a parameter that it does
+   * not have.
+   */
   async infer(read: ReadHistory): Promise<Choice> {
     this.loaded ??= await Promise.all(this.kinds.map((kind) => kind.load()));
     const candidates = this.loaded.map(({ name, operations }) => ({
@@ -177,20 +184,26 @@ export class JudgeShelf {
       const note = `${read.file} reads as ${inference.name} (--model ${inference.name})`;
       return { judge: new ChosenJudge(inference.name, judge, this.flags), note };
     }
-    throw new UsageError(this.undecided(read, inference.names));
+    return { judge: null, diagnostics: this.undecided(read, inference.names) };
   }
 
   /** What a user can choose from. */
-  private undecided({ file, history }: ReadHistory, names: readonly string[]): string {
-    const used = [...new Set(history.map(({ f }) => f))].slice(0, 8).join(', ');
-    if (history.length === 0) return `${file} has no operations: say --model`;
-    if (names.length === 0) {
-      return `no model knows all of the operations of ${file} (${used}): say --model; \`dsim list judges\` has them all`;
-    }
-    const rows = names.map((name) => {
+  private undecided({ history }: ReadHistory, names: readonly string[]): readonly Diagnostic[] {
+    const diagnostics = new Diagnostics();
+    const used = listNames([...new Set(history.map(({ f }) => f))]);
+    const help = names.map((name) => {
       const summary = this.kinds.find((kind) => kind.name === name)?.summary ?? '';
-      return `  --model ${name.padEnd(Math.max(...names.map((each) => each.length)))}  ${summary}`;
+      return `\`--model ${name}\`: ${summary}`;
     });
-    return `several models know the operations of ${file} (${used}); say which:\n${rows.join('\n')}`;
+    const what =
+      history.length === 0
+        ? 'a history without operations speaks for no model'
+        : names.length === 0
+          ? `no model knows all of the operations ${used}`
+          : `several models know the operations ${used}`;
+    diagnostics.error('DS174', null, what, {
+      help: names.length === 0 ? ['`--model` names one; `dsim list judges` has them all'] : help,
+    });
+    return diagnostics.list();
   }
 }

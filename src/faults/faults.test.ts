@@ -185,9 +185,9 @@ describe('partition', () => {
       refusal(sided(['a', 'a'], ['b'])),
     ]).toMatchInlineSnapshot(`
       [
-        "partition needs exactly one of isolate, split and halves",
-        "partition needs exactly one of isolate, split and halves",
-        "partition needs exactly one of isolate, split and halves",
+        "partition needs exactly one of isolate, split, regions and halves",
+        "partition needs exactly one of isolate, split, regions and halves",
+        "partition needs exactly one of isolate, split, regions and halves",
         "partition: with goes with isolate",
         "partition: split needs two sides or more, each with a node",
         "partition: split needs two sides or more, each with a node",

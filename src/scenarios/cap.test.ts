@@ -8,6 +8,7 @@ import {
 } from '../../test/support/hand-history.ts';
 import { type HandScenario, handScenario } from '../../test/support/hand-scenario.ts';
 import type { CheckResult, Facts, Verdict } from '../checks/checker.ts';
+import partition from '../faults/partition.ts';
 import { capLine } from './cap.ts';
 import type { CapLine } from './result.ts';
 
@@ -61,7 +62,12 @@ function cap({
   facts = { faults: [handFault(2000, 6000)] },
   scenario = { params: elections },
 }: Given): CapLine | null {
-  return capLine(handScenario(scenario), handHistory(operations), handFacts(facts), checks);
+  return capLine(
+    handScenario({ faults: [partition], ...scenario }),
+    handHistory(operations),
+    handFacts(facts),
+    checks,
+  );
 }
 
 describe('letters', () => {

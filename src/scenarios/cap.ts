@@ -38,9 +38,11 @@ export function capLine(
   facts: Facts,
   checks: readonly CheckResult[],
 ): CapLine | null {
-  const severing = new Set(
-    scenario.faults.filter(({ fault }) => fault.severs === true).map(({ fault }) => fault.name),
-  );
+  const kinds = [
+    ...scenario.faults.map(({ fault }) => fault),
+    ...(scenario.nemeses ?? []).flatMap(({ faults }) => [...faults.values()]),
+  ];
+  const severing = new Set(kinds.filter(({ severs }) => severs === true).map(({ name }) => name));
   const partitions = facts.faults.filter(({ kind }) => severing.has(kind));
   const loads = scenario.loads.filter(readsAndWrites);
   if (partitions.length === 0 || loads.length === 0) return null;
@@ -95,7 +97,8 @@ function spellOf(fault: FaultFact, scenario: Scenario, facts: Facts): Spell | nu
   const apart = new Set(sides.flatMap(({ nodes }) => nodes));
   const gapUs = Math.min((untilUs - fromUs) / 2, 3 * detectionUs(scenario, apart));
   const patienceUs = Math.max(0, ...patience(facts).values());
-  const many = facts.faults.filter(({ kind, sides }) => kind === fault.kind && sides.length > 1).length > 1;
+  const many =
+    facts.faults.filter(({ kind, sides }) => kind === fault.kind && sides.length > 1).length > 1;
   return {
     whole: { fromUs, untilUs },
     steady: { fromUs: fromUs + gapUs, untilUs: untilUs - patienceUs },

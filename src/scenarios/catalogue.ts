@@ -10,7 +10,7 @@ import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import { parseExpectation } from './expectation.ts';
 import { FAULT_KEYS } from './names.ts';
-import { faultsOfMoves } from './nemesis-moves.ts';
+import { faultsOfMoves } from './nemesis-repertoire.ts';
 import { type SourceNode, type SourceScalar, type Spot, valueOf } from './source.ts';
 import type { SourceTree } from './source-tree.ts';
 

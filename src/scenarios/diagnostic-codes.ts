@@ -245,6 +245,11 @@ const table = {
     'Under `--keyed` every value is a pair of the key and the value proper, as histories of independent keys are written. ' +
       'Leave the option away if the history is about one object, or if a field `key` names the key.',
   ],
+  DS174: [
+    'which model is not clear',
+    'Without `--model` a history is judged by the model that its operations speak for. Where several know them, as a queue and ' +
+      'a bag know enqueue and dequeue, dsim does not choose, since each would be another verdict.',
+  ],
 } as const satisfies { [code: string]: readonly [title: string, text: string] };
 
 export type DiagnosticCode = keyof typeof table;

@@ -186,7 +186,7 @@ describe('metrics', () => {
     const facts = { faults: [handFault(null, null)] };
     const expectation = metric('availability', '<=', 0.01, during);
     expect(brief(judgeOne(expectation, [{ at: 1500, ...timeout }], facts))).toBe(
-      'never exercised: nothing (partition never struck)',
+      'never exercised: nothing (partition never struck: it found no target within 5s)',
     );
     const two = { faults: [handFault(null, null), handFault(null, null, { name: 'partition-2' })] };
     expect(judgeOne(expectation, [], two).because).toBe('none of the 2 partition struck');
@@ -259,7 +259,7 @@ describe('windows', () => {
     expect(ms('before', 'partition')).toBe('0-1000');
     expect(ms('after', 'partition')).toBe('5000-10000');
     expect(ms('after', 'crash')).toBe('3000-10000');
-    expect(ms('during', 'loss')).toBe('loss never struck');
+    expect(ms('during', 'loss')).toBe('loss never struck: it found no target within 5s');
   });
 
   test('end with the duration, whenever the fault heals', () => {
@@ -313,9 +313,11 @@ describe('felt', () => {
     expect(brief(judgeOne(felt('partition'), [], { faults: [pulled] }))).toBe(
       'held: 1 of 1 felt (partition 12 messages dropped, 3 operations were under way)',
     );
-    expect(judgeOne(felt(null), [], { faults: [pulled, pulled] }).measured).toBe('2 of 2 felt');
+    const named = (name: string) => ({ ...pulled, name });
+    const [second, third] = [named('second'), named('third')];
+    expect(judgeOne(felt(null), [], { faults: [pulled, second] }).measured).toBe('2 of 2 felt');
     const weak = handFault(4000, 5000, { name: 'weak', felt: { ...nothing, messagesDropped: 2 } });
-    expect(brief(judgeOne(felt(null), [], { faults: [pulled, weak, pulled, pulled] }))).toMatch(
+    expect(brief(judgeOne(felt(null), [], { faults: [pulled, weak, second, third] }))).toMatch(
       /^held: 4 of 4 felt \(the least: weak 2 messages dropped/,
     );
     const paused = { ...pulled, felt: { ...nothing, eventsSuppressed: 1 } };
@@ -324,13 +326,49 @@ describe('felt', () => {
 
   test('violated by one that touched nothing, or never struck', () => {
     expect(brief(judgeOne(felt('partition'), [], { faults: [pulled, vacuous] }))).toBe(
-      'violated: 1 of 2 felt (late struck kv-1 kv-2 | kv-3 kv-4 kv-5 at 4.000s and touched nothing)',
+      'violated: 1 of 2 felt (late struck kv-1 kv-2 | kv-3 kv-4 kv-5 at 4.000s, and touched nothing)',
     );
     const unstruck = handFault(null, null, { felt: nothing });
     expect(brief(judgeOne(felt('partition'), [], { faults: [unstruck] }))).toBe(
-      'violated: 0 of 1 felt (partition never struck)',
+      'violated: 0 of 1 felt (partition found no target within 5s)',
     );
     expect(judgeOne(felt('late'), [], { faults: [pulled, vacuous] }).state).toBe('violated');
+  });
+
+  test('the strikes of one entry count together, of whatever kind they are', () => {
+    const quiet = { felt: nothing, operationsTouched: 0 };
+    const strikes = [1, 2, 3].map((strike) =>
+      handFault(1000 * strike, 1000 * strike + 500, { name: 'storm', strike, ...quiet }),
+    );
+    expect(brief(judgeOne(felt('storm'), [], { faults: strikes }))).toBe(
+      'violated: 0 of 1 felt (storm struck 3 times, first kv-1 kv-2 | kv-3 kv-4 kv-5 at 1.000s, and touched nothing)',
+    );
+    const crash = handFault(5000, 5500, { name: 'storm', strike: 4, kind: 'crash' });
+    expect(brief(judgeOne(felt('storm'), [], { faults: [...strikes, crash] }))).toBe(
+      'held: 1 of 1 felt (storm 4 strikes: 12 messages dropped, 3 operations were under way)',
+    );
+    // Of a kind only its own strikes count.
+    expect(judgeOne(felt('partition'), [], { faults: [...strikes, crash] }).state).toBe('violated');
+    expect(judgeOne(felt('crash'), [], { faults: [...strikes, crash] }).state).toBe('held');
+  });
+
+  test('a kind that the nemesis did not draw was never exercised', () => {
+    const nemesis = {
+      name: 'nemesis',
+      swarm: true,
+      kinds: ['crash'],
+      betweenUs: 1,
+      lastsUs: 1,
+      budgets: [],
+      beyond: [],
+      withheld: 0,
+      strikes: [],
+    };
+    const of = (kind: string) => brief(judgeOne(felt(kind), [], { nemeses: [nemesis] }));
+    expect(of('pause')).toBe(
+      'never exercised: nothing (nemesis did not draw pause with this seed)',
+    );
+    expect(of('crash')).toBe('never exercised: nothing (nemesis had no occasion for crash)');
   });
 
   test('never exercised without a fault', () => {

@@ -16,7 +16,8 @@ import type { World } from '../sim/kernel/world.ts';
 import type { NodeId, Plain, Random } from '../sim/node.ts';
 import { defaultsOf } from '../sim/params.ts';
 import { formatMomentUs } from '../sim/units.ts';
-import { type Aim, type Member, type Move, moves, type Scene, type Step } from './nemesis-moves.ts';
+import type { Aim, Member, Move, Scene, Step } from './nemesis-moves.ts';
+import { moves } from './nemesis-repertoire.ts';
 import type { Budget, NemesisSpec } from './nemesis-spec.ts';
 import { formatQuantity } from './quantity-format.ts';
 import { writtenForm } from './written-form.ts';
@@ -51,6 +52,8 @@ export class Nemesis implements Striker {
   private readonly made: Made[] = [];
   /** Disks that were ever lost or damaged. */
   private readonly damaged = new Set<NodeId>();
+  /** By how much clocks are wrong for good, at most, in ms. */
+  private readonly skewed = new Map<NodeId, number>();
   private readonly entries: Plain[] = [];
   private readonly excesses: string[] = [];
   private withheld = 0;
@@ -198,7 +201,7 @@ export class Nemesis implements Striker {
       this.withheld++;
       return;
     }
-    const of = aim.of ?? budget.members.filter((member) => spec.of.includes(member));
+    const of = budget.members.filter((member) => spec.of.includes(member));
     const params = defaultsOf(fault.params, aim.given as never);
     const strike = new Strike(world, { name, fault, params, of }, number);
     const forUs = Math.min(step.forUs, this.durationUs - world.now);
@@ -211,6 +214,11 @@ export class Nemesis implements Striker {
     }
     this.made.push({ strike, aim, group: budget.group, endsUs: world.now + forUs });
     for (const node of aim.copies ?? []) this.damaged.add(node);
+    if (aim.clock?.stays === true) {
+      for (const node of aim.clock.nodes) {
+        this.skewed.set(node, (this.skewed.get(node) ?? 0) + aim.clock.ms);
+      }
+    }
     this.entries.push(entryOf(strike, aim, forUs));
   }
 
@@ -237,7 +245,6 @@ export class Nemesis implements Striker {
         down: Math.max(most, budget.down) - lost.size,
         copies: Math.max(most, budget.copies) - damaged.length,
       },
-      torn: lost.size > 0,
       clockMs: budget.clockMs,
       loads: spec.loads,
       random,
@@ -285,7 +292,27 @@ export class Nemesis implements Striker {
         `${damaged.size} of ${members.length} disks of ${group} lost or damaged, and it claims to survive ${copies}`,
       );
     }
+    for (const node of aim.clock?.nodes ?? []) {
+      const wrongMs = this.wrongMs(node) + (aim.clock?.ms ?? 0);
+      if (wrongMs > budget.clockMs) {
+        excess.push(
+          `the clock of ${node} ${wrongMs}ms wrong, and ${group} claims to survive ${budget.clockMs}ms`,
+        );
+      }
+    }
     return excess;
+  }
+
+  /** By how much a clock is wrong at most, through strikes of this nemesis. */
+  private wrongMs(node: NodeId): number {
+    let ms = this.skewed.get(node) ?? 0;
+    for (const { strike, aim } of this.made) {
+      const { clock } = aim;
+      if (clock !== undefined && !clock.stays && strike.isHeld && clock.nodes.includes(node)) {
+        ms += clock.ms;
+      }
+    }
+    return ms;
   }
 }
 

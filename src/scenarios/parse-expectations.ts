@@ -95,7 +95,7 @@ export function scenarioNames({
     operations: [
       ...new Set(loads.flatMap(({ workload }) => workload.operations.map(({ f }) => f))),
     ],
-    sides: kinds.some(({ family }) => family === 'network') ? SIDES : [],
+    sides: [...new Set(kinds.flatMap(({ sides }) => sides ?? []))],
   };
 }
 
@@ -214,7 +214,9 @@ class Resolver {
     }
     const workloads = [...new Set(this.#run.loads.map(({ workload }) => workload.name))];
     const judged = this.#run.loads.some(({ workload: { name: own, model } }) => {
-      return checker.judges.includes(own) || (model !== null && checker.judges.includes(model.name));
+      return (
+        checker.judges.includes(own) || (model !== null && checker.judges.includes(model.name))
+      );
     });
     if (this.#run.complete.loads && !judged) {
       const has =
@@ -403,8 +405,7 @@ class Resolver {
     });
     // When a nemesis strikes, and with what, only the run knows.
     const drawn = this.#run.nemeses.some(
-      ({ name, faults: kinds }) =>
-        of.text === ALL_FAULTS || name === of.text || kinds.has(of.text),
+      ({ name, faults: kinds }) => of.text === ALL_FAULTS || name === of.text || kinds.has(of.text),
     );
     if (meant.length === 0 || drawn || !never) return;
     const why = when === 'before' ? 'it strikes at 0' : 'it lasts to the end of the run';

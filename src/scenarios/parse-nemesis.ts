@@ -4,14 +4,14 @@ import type { NodeId, Plain } from '../sim/node.ts';
 import { msToUs } from '../sim/units.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
 import { Fields } from './fields.ts';
-import { moves } from './nemesis-moves.ts';
+import { moves } from './nemesis-repertoire.ts';
 import { type Budget, NEMESIS_TABLE, type NemesisSpec } from './nemesis-spec.ts';
 import { belongsElsewhere, type ParseContext, positionOf } from './parse-context.ts';
 import { paramsMap } from './parse-nodes.ts';
 import { readOf } from './parse-of.ts';
 import type { GroupSpec, LoadSpec } from './scenario.ts';
 import { faultTable } from './section-tables.ts';
-import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
+import { entryOf, type SourceEntry, type SourceMap, type SourceNode, type Spot } from './source.ts';
 
 /** What a nemesis may hurt. */
 export interface Victims {
@@ -46,13 +46,10 @@ export function readNemesis(
   fields.finish(belongsElsewhere);
   const nodes = of?.nodes ?? context.names.nodes;
   const kinds = entryOf(inside, 'kinds')?.value ?? null;
-  const chosen = chooseMoves(
-    params.kinds as readonly string[] | undefined,
-    kinds,
-    victims,
-    context,
-  );
   const budgets = budgetsOf(params.budget, entryOf(inside, 'budget'), nodes, victims, context);
+  const damages = params.beyond || budgets.some(({ copies }) => copies > 0);
+  const written = params.kinds as readonly string[] | undefined;
+  const chosen = chooseMoves(written, kinds, { ...victims, damages }, context);
   const spec: NemesisSpec = {
     name,
     of: nodes,
@@ -108,22 +105,26 @@ function refuseBeside(map: SourceMap, { diagnostics }: ParseContext): void {
 function chooseMoves(
   written: readonly string[] | undefined,
   node: SourceNode | null,
-  { loads }: Victims,
+  { loads, damages }: Victims & { readonly damages: boolean },
   context: ParseContext,
 ): readonly string[] {
   const { summaries } = context.catalogue.faults;
   const known = [...moves.values()].filter(({ faults }) => {
     return faults.every((fault) => summaries.has(fault));
   });
-  const applying = known.filter((move) => move.loads !== true || loads.length > 0);
-  if (written === undefined) {
-    return applying.filter((move) => move.unasked !== false).map(({ name }) => name);
-  }
+  const applying = known.filter((move) => {
+    return (move.loads !== true || loads.length > 0) && (move.copies !== true || damages);
+  });
+  if (written === undefined) return applying.map(({ name }) => name);
   const names = known.map(({ name }) => name);
   const items = node?.kind === 'list' ? node.items : [];
   for (const [i, name] of written.entries()) {
-    if (names.includes(name)) continue;
     const spot = items[i]?.spot ?? node?.spot ?? null;
+    if (names.includes(name)) {
+      if (applying.some((move) => move.name === name)) continue;
+      reportIdle(name, spot, context);
+      continue;
+    }
     context.diagnostics.error('DS137', spot, `a nemesis cannot do ${quote(name)}`, {
       notes: [`it can do ${listNames(names)}`],
       help: [didYouMean(name, names)],
@@ -135,6 +136,21 @@ function chooseMoves(
     });
   }
   return applying.filter(({ name }) => written.includes(name)).map(({ name }) => name);
+}
+
+/** It is known, and could do nothing here. */
+function reportIdle(name: string, spot: Spot | null, { diagnostics }: ParseContext): void {
+  const copies = moves.get(name)?.copies === true;
+  const why = copies
+    ? 'damages disks, and the budget allows for none'
+    : 'changes loads, and there are none';
+  diagnostics.error('DS137', spot, `${quote(name)} ${why}`, {
+    help: [
+      copies
+        ? 'say how many the system survives: `budget: { copies: 1 }`, or go `beyond` it'
+        : null,
+    ],
+  });
 }
 
 function faultsOf(

@@ -120,7 +120,7 @@ function readLink(
   const ends = readEnds(item, { between, from, to }, context);
   if (ends === null || fields.failed.size > 0) return null;
   const changes = readSpec(link, item, fields, context);
-  if (Object.keys(changes).length === 0) {
+  if (Object.values(link).every((value) => value === undefined)) {
     diagnostics.error('DS106', item.spot, 'this link changes nothing', {
       label: `expected ${listNames(Object.keys(LINK_TABLE), 'or')}`,
     });

@@ -16,6 +16,9 @@ export function writtenForm(spec: ParamSpec, value: unknown): Plain {
     case 'bytes':
     case 'bandwidth':
       return value === 0 ? 0 : formatQuantity(spec.type, value as number);
+    case 'number':
+      if (spec.unit === undefined || value === 0) return value as number;
+      return formatQuantity(spec.unit, value as number);
     case 'duration-range': {
       const { minMs, maxMs } = value as DurationRange;
       return `${formatQuantity('duration', minMs)}..${formatQuantity('duration', maxMs)}`;

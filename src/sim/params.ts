@@ -35,7 +35,8 @@ interface Bounded {
 
 export type ParamSpec =
   | (Declared<'integer', number> & Bounded)
-  | (Declared<'number', number> & Bounded)
+  /** With the unit `ppm` it is written `50ppm`: a drift. */
+  | (Declared<'number', number> & Bounded & { readonly unit?: 'ppm' })
   /** 0..1; written `0.1%` or `0.001`. */
   | (Declared<'ratio', number> & Bounded)
   /** ms; written `50ms`, `1m30s`. */

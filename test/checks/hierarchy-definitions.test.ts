@@ -47,7 +47,8 @@ function randomHistory(seed: number, shape: Shape): History {
       const process = draft.process + 100 * times;
       const outcome = open ? ('info' as const) : ('ok' as const);
       if (draft.f === 'read') return { ...draft, process, input: null, output: seen };
-      if (draft.f === 'cas') return { ...draft, process, outcome, input: [seen, draft.input ?? null] };
+      if (draft.f === 'cas')
+        return { ...draft, process, outcome, input: [seen, draft.input ?? null] };
       return { ...draft, process, outcome };
     }),
   );
@@ -56,10 +57,22 @@ function randomHistory(seed: number, shape: Shape): History {
 const levels = LEVELS.map(({ name }) => name).filter((name) => name !== 'linearizable');
 
 const shapes: readonly (readonly [string, number, Shape])[] = [
-  ['values written once', 700, { operations: 5, processes: 3, keys: 2, values: 0, open: 0, cas: 0 }],
-  ['one key, values written once', 500, { operations: 5, processes: 2, keys: 1, values: 0, open: 0, cas: 0 }],
+  [
+    'values written once',
+    700,
+    { operations: 5, processes: 3, keys: 2, values: 0, open: 0, cas: 0 },
+  ],
+  [
+    'one key, values written once',
+    500,
+    { operations: 5, processes: 2, keys: 1, values: 0, open: 0, cas: 0 },
+  ],
   ['repeated values', 400, { operations: 5, processes: 3, keys: 2, values: 2, open: 0, cas: 0 }],
-  ['open operations', 400, { operations: 5, processes: 2, keys: 2, values: 0, open: 0.5, cas: 0.2 }],
+  [
+    'open operations',
+    400,
+    { operations: 5, processes: 2, keys: 2, values: 0, open: 0.5, cas: 0.2 },
+  ],
   ['compare-and-sets', 400, { operations: 4, processes: 3, keys: 1, values: 0, open: 0, cas: 0.4 }],
   ['all of it', 400, { operations: 4, processes: 2, keys: 2, values: 2, open: 0.3, cas: 0.3 }],
 ];

@@ -108,6 +108,8 @@ export const partition = defineFault({
     with: { type: 'integer', doc: 'And so many more.', default: 0, min: 0 },
   }),
   shorthand: 'isolate',
+  sides: ['majority', 'minority', 'left', 'right'],
+  severs: true,
   refuse: (params) => (params.isolate === undefined ? 'it isolates nobody' : null),
   inject: () => null,
 });

@@ -2,8 +2,10 @@
  * A scenario without a file, for tests of what reads one: five nodes `kv-1`..., one register load,
  * 10 s.
  */
+
 import type { Expectation, LoadSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
+import type { AnyFault } from '../../src/sim/fault.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { defineSystem } from '../../src/sim/system.ts';
 import register from '../../src/workloads/register.ts';
@@ -41,9 +43,15 @@ export interface HandScenario {
   /** Parameters of the group: `{ 'election-timeout': ... }`. */
   readonly params?: { readonly [name: string]: unknown };
   readonly loads?: readonly LoadSpec[];
+  readonly faults?: readonly AnyFault[];
 }
 
-export function handScenario({ expect = [], params = {}, loads = [load] }: HandScenario): Scenario {
+export function handScenario({
+  expect = [],
+  params = {},
+  loads = [load],
+  faults = [],
+}: HandScenario): Scenario {
   return {
     name: 'hand',
     summary: '',
@@ -68,7 +76,15 @@ export function handScenario({ expect = [], params = {}, loads = [load] }: HandS
     ],
     network: { latency: constant(1), loss: 0, duplicate: 0, reorder: 0, links: [] },
     loads,
-    faults: [],
+    faults: faults.map((fault) => ({
+      name: fault.name,
+      fault,
+      params: {},
+      of: load.targets,
+      atUs: 0,
+      forUs: null,
+      position: null,
+    })),
     expect,
     drawn: [],
   };

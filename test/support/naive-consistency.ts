@@ -154,8 +154,7 @@ function isKept(
   const earlier = (w: Step, write: Step) => order.indexOf(w) < order.indexOf(write);
   for (const [i, read] of reads.entries()) {
     const knows = known[i] ?? [];
-    // A compare-and-set knows nothing of itself.
-    const includes = (all: readonly Step[]) => all.every((w) => w === read || knows.includes(w));
+    const includes = (all: readonly Step[]) => all.every((w) => knows.includes(w));
     if (session.readYourWrites && !includes(order.filter((w) => inProgramOrder(w, read)))) {
       return false;
     }
@@ -165,9 +164,10 @@ function isKept(
     for (const [j, other] of reads.entries()) {
       const knew = known[j] ?? [];
       if (session.monotonicReads && inProgramOrder(other, read) && !includes(knew)) return false;
-      if (!session.writesFollowReads) continue;
       for (const write of order) {
-        if (other !== write && !inProgramOrder(other, write)) continue;
+        // A compare-and-set always follows its own read.
+        const follows = session.writesFollowReads === true && inProgramOrder(other, write);
+        if (other !== write && !follows) continue;
         if (!knew.every((w) => earlier(w, write))) return false;
         if (knows.includes(write) && !includes(knew)) return false;
       }

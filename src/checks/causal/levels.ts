@@ -9,6 +9,7 @@
  */
 import {
   ALL_GUARANTEES,
+  ATOMIC,
   MONOTONIC_READS,
   MONOTONIC_WRITES,
   READ_YOUR_WRITES,
@@ -183,5 +184,6 @@ function guaranteed(
     kept.length === 4
       ? 'The four session guarantees together, with one order of writes for all.'
       : `${kept.map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}`).join('; ')}.`;
-  return { name, title, summary, means, sources: [TERRY], guarantees, implies };
+  const order = guarantees | ATOMIC;
+  return { name, title, summary, means, sources: [TERRY], guarantees: order, implies };
 }

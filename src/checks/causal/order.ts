@@ -29,7 +29,9 @@ export const READ_YOUR_WRITES = 1;
 export const MONOTONIC_READS = 2;
 export const MONOTONIC_WRITES = 4;
 export const WRITES_FOLLOW_READS = 8;
-export const ALL_GUARANTEES = 15;
+/** A compare-and-set follows its own read: it is one operation, whatever else is promised. */
+export const ATOMIC = 16;
+export const ALL_GUARANTEES = 31;
 
 /** Predecessors that a node may have without added edges. */
 const SLOTS = 2;
@@ -87,9 +89,9 @@ export class KnowledgeOrder {
     if (part === SETS) {
       if (slot === 0)
         return (g & MONOTONIC_WRITES) !== 0 && written >= 0 ? 4 * written + WRITES : -1;
-      if ((g & WRITES_FOLLOW_READS) === 0) return -1;
-      if (history.observes[o] === 1) return 4 * o + READS;
-      return read >= 0 ? 4 * read + READS : -1;
+      const follows = (g & WRITES_FOLLOW_READS) !== 0;
+      if (history.observes[o] === 1 && (g & ATOMIC) !== 0) return 4 * o + (follows ? READS : OBSERVES);
+      return follows && read >= 0 ? 4 * read + READS : -1;
     }
     if (slot === 0) return 4 * o + (part === WRITES ? SETS : OBSERVES);
     const last = part === WRITES ? written : read;

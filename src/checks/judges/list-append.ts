@@ -3,9 +3,13 @@
  * richest of the histories that it judges, as a read tells all appends before it.
  */
 import { defineJudge } from '../judge.ts';
-import { isolationJudgement, isolationParams, transactionSources } from '../transactions/asking.ts';
+import {
+  consistencies,
+  isolationJudgement,
+  isolationParams,
+  transactionSources,
+} from '../transactions/asking.ts';
 import { inferListAppend, listAppendForm } from '../transactions/list-append.ts';
-import { consistencies } from '../transactions/asking.ts';
 
 export default defineJudge({
   name: 'list-append',

@@ -105,7 +105,7 @@ export class OrderSearch {
     }
     this.#pathTried[this.#depth] = -1;
     const known = this.#known.add(this.#tip, this.#hash);
-    this.steps += this.#known.compared;
+    this.steps += (1 + this.#known.compared) * (1 + (this.#tip.length >>> 5));
     if (known === 'new') return true;
     if (known === 'full') this.state = 'out-of-memory';
     else this.#leave();
@@ -116,6 +116,7 @@ export class OrderSearch {
     const { lanes, pure, closed, part, kind, transitions } = this.#lanes;
     for (let grew = true; grew; ) {
       grew = false;
+      this.steps += this.#width >>> 3;
       for (let l = 0; l < this.#width; l++) {
         for (;;) {
           const o = lanes[l]![this.#tip[l]!];
@@ -138,6 +139,7 @@ export class OrderSearch {
     let skipped = tried;
     for (;;) {
       let best = this.#total;
+      this.steps += this.#width >>> 3;
       for (let l = 0; l < this.#width; l++) {
         const o = lanes[l]![this.#tip[l]!];
         if (o !== undefined && o > skipped && o < best && this.#waiting[o] === 0) best = o;

@@ -37,8 +37,10 @@ export interface Saturated {
   readonly steps: number;
 }
 
-/** So many cells a table of lanes by calls may have; beyond it only found-and-set is used. */
-const CELLS_MAX = 12_000_000;
+/** So many cells a table of calls by lanes may have: lanes are taken in blocks that fit. */
+const CELLS_MAX = 6_000_000;
+/** So many cells are filled in all; what has grown by then is used as it is. */
+const WORK_MAX = 400_000_000;
 const ROUNDS_MAX = 64;
 const NONE = -1;
 const INITIAL = -2;
@@ -60,6 +62,7 @@ class Saturation {
   readonly #settingLanes: number[][];
   #thinAir = -1;
   #steps = 0;
+  #work = 0;
   #grew = false;
 
   constructor(lanes: Lanes) {
@@ -76,7 +79,6 @@ class Saturation {
   }
 
   run(): Saturated {
-    const width = this.#lanes.lanes.length;
     let cycle: readonly Forced[] | null = null;
     if (this.#thinAir < 0) {
       for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -86,8 +88,8 @@ class Saturation {
           break;
         }
         this.#grew = false;
-        if (!this.#lanes.effects || width * this.#total > CELLS_MAX) break;
-        this.#grow(sorted, width);
+        if (!this.#lanes.effects || this.#work > WORK_MAX) break;
+        this.#grow(sorted);
         if (!this.#grew) break;
       }
     }
@@ -170,42 +172,78 @@ class Saturation {
     return count === total ? sorted : null;
   }
 
-  #grow(sorted: Int32Array, width: number): void {
-    const { lane, position, lanes, part, sets } = this.#lanes;
-    const total = this.#total;
-    this.#steps += width * total;
-    // By call and lane: how many calls of the lane come before it, itself included.
-    const known = new Int32Array(total * width);
-    // The first position of the lane that comes after it, or the length of the lane.
-    const later = new Int32Array(total * width);
-    for (const o of sorted) {
-      const row = o * width;
-      const at = position[o]!;
-      if (at > 0) merge(known, row, lanes[lane[o]!]![at - 1]! * width, width);
-      for (const from of this.#before[o]!) merge(known, row, from * width, width);
-      known[row + lane[o]!] = at + 1;
+  #grow(sorted: Int32Array): void {
+    const { lanes } = this.#lanes;
+    const setting = new Set(this.#settingLanes.flat());
+    const all = Array.from(lanes.keys()).filter((l) => setting.has(l));
+    const width = Math.max(1, Math.floor(CELLS_MAX / this.#total));
+    for (let from = 0; from < all.length && this.#work <= WORK_MAX; from += width) {
+      this.#growBlock(sorted, all.slice(from, from + width));
     }
-    for (let o = 0; o < total; o++) {
-      for (let l = 0; l < width; l++) later[o * width + l] = lanes[l]!.length;
-    }
-    for (let i = total - 1; i >= 0; i--) {
-      const o = sorted[i]!;
-      const row = o * width;
-      const at = position[o]!;
-      later[row + lane[o]!] = Math.min(later[row + lane[o]!]!, at);
-      if (at > 0) mergeLeast(later, lanes[lane[o]!]![at - 1]! * width, row, width);
-      for (const from of this.#before[o]!) mergeLeast(later, from * width, row, width);
-    }
-    for (let r = 0; r < total; r++) {
+  }
+
+  /** Adds the edges that the setters in these lanes give. */
+  #growBlock(sorted: Int32Array, block: readonly number[]): void {
+    const width = block.length;
+    this.#work += width * this.#total;
+    this.#steps += this.#total;
+    const column = new Int32Array(this.#lanes.lanes.length).fill(-1);
+    block.forEach((l, c) => {
+      column[l] = c;
+    });
+    const known = this.#tableOfKnown(sorted, column, width);
+    const later = this.#tableOfLater(sorted, block, column);
+    const { part, position, sets } = this.#lanes;
+    for (let r = 0; r < this.#total; r++) {
       const w = this.#source[r]!;
       if (w === NONE) continue;
       for (const l of this.#settingLanes[part[r]!]!) {
+        const c = column[l]!;
+        if (c < 0) continue;
         const setters = this.#setters.get(this.#cell(l, part[r]!))!;
-        this.#lastBefore(setters, r, w, known[r * width + l]!, position, sets);
-        const from = w === INITIAL ? 0 : later[w * width + l]!;
-        this.#firstAfter(setters, r, w, from, later[r * width + l]!, position);
+        this.#lastBefore(setters, r, w, known[r * width + c]!, position, sets);
+        const from = w === INITIAL ? 0 : later[w * width + c]!;
+        this.#firstAfter(setters, r, w, from, later[r * width + c]!, position);
       }
     }
+  }
+
+  /** By call and column: how many calls of the lane come before it, itself included. */
+  #tableOfKnown(sorted: Int32Array, column: Int32Array, width: number): Int32Array {
+    const { lane, position, lanes } = this.#lanes;
+    const known = new Int32Array(this.#total * width);
+    for (const o of sorted) {
+      const row = o * width;
+      const at = position[o]!;
+      const own = lane[o]!;
+      if (at > 0) merge(known, row, lanes[own]![at - 1]! * width, width);
+      for (const from of this.#before[o]!) merge(known, row, from * width, width);
+      if (column[own]! >= 0) known[row + column[own]!] = at + 1;
+    }
+    return known;
+  }
+
+  /**
+   * By call and column: the first position of the lane that is the call or comes after it; the
+   * length of the lane if there is none.
+   */
+  #tableOfLater(sorted: Int32Array, block: readonly number[], column: Int32Array): Int32Array {
+    const { lane, position, lanes } = this.#lanes;
+    const width = block.length;
+    const later = new Int32Array(this.#total * width);
+    const lengths = Int32Array.from(block, (l) => lanes[l]!.length);
+    for (let o = 0; o < this.#total; o++) later.set(lengths, o * width);
+    for (let i = this.#total - 1; i >= 0; i--) {
+      const o = sorted[i]!;
+      const row = o * width;
+      const at = position[o]!;
+      const own = lane[o]!;
+      const c = column[own]!;
+      if (c >= 0 && at < later[row + c]!) later[row + c] = at;
+      if (at > 0) mergeLeast(later, lanes[own]![at - 1]! * width, row, width);
+      for (const from of this.#before[o]!) mergeLeast(later, from * width, row, width);
+    }
+    return later;
   }
 
   /** The last of these setters that comes before r comes before w. */

@@ -122,10 +122,13 @@ export function findCycles(graph: SealedGraph, steps: number): CycleSearch {
   return { found, undecided, steps: search.steps };
 }
 
-/** What need not be looked for where this was found: the same, or less, with more orders. */
+/** What need not be looked for where the data alone show this: less than it, with an order. */
 function later(name: string): readonly string[] {
-  return [...classesOf([name])].filter((wider) => /-(process|realtime)$/.test(wider));
+  if (ordered.test(name)) return [];
+  return [...classesOf([name])].filter((wider) => ordered.test(wider));
 }
+
+const ordered = /-(process|realtime)$/;
 
 interface ClassSearch {
   /** By the entangled set that it lies in. */

@@ -286,6 +286,12 @@ export class Link {
     if (more !== null) this.addShape(new Shape(more, newTally(), workshop, stream, this.ordered));
   }
 
+  /** How many things injections hold on it. */
+  get holds(): number {
+    const shapes = this.shapes.length - (ownChange(this.spec) === null ? 0 : 1);
+    return this.cuts.length + shapes + this.scripts.length;
+  }
+
   /** A message may find that it cannot arrive. */
   get isBarred(): boolean {
     return this.brokenUpTo !== 0 || this.cuts.length !== 0;

@@ -109,6 +109,11 @@ export class Network implements Workshop {
     return link !== undefined && link.cuts.length > 0;
   }
 
+  /** How many things injections hold on a link. */
+  holds(from: number, to: number): number {
+    return this.links[this.number(from, to)]?.holds ?? 0;
+  }
+
   /** Cuts a link; returns how to undo it. A connection breaks, in both directions. */
   cut(from: number, to: number, tally: Tally): () => void {
     const link = this.detailed(from, to);

@@ -1,0 +1,29 @@
+/** `dsim check --model convergence`: see `replicas/converged.ts`. */
+import { partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeConverged } from '../replicas/converged.ts';
+
+export default defineJudge({
+  name: 'convergence',
+  summary: 'When nobody writes any more, all replicas answer the same.',
+  sources: ['Shapiro, Preguiça, Baquero, Zawirski: Conflict-free Replicated Data Types (SSS 2011)'],
+  operations: [
+    {
+      f: 'read',
+      input: 'ignored',
+      output: 'the state',
+      doc: 'Final of its client if it was invoked after the last other operation had ended.',
+    },
+    { f: '...', input: 'ignored', output: 'ignored', doc: 'Everything else is taken for a write.' },
+  ],
+  params: {
+    ordered: {
+      type: 'boolean',
+      doc: 'Whether lists in another order are different states.',
+      default: false,
+    },
+  },
+  consistencies: ['eventual'],
+  judge: (history, { ordered }) =>
+    judgeConverged(partsOf(history), { checker: 'convergence', ordered }),
+});

@@ -1,0 +1,31 @@
+/** `dsim check --model monotonic`: see `timestamps/monotonic.ts`. */
+import { partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import {
+  judgeMonotonic,
+  type MonotonicConsistency,
+  monotonicConsistencies,
+} from '../timestamps/monotonic.ts';
+
+export default defineJudge({
+  name: 'monotonic',
+  summary: 'Timestamps, versions or counters that never go back.',
+  sources: [
+    'Jepsen, monotonic test of CockroachDB',
+    'Terry et al.: Session guarantees (PDIS 1994)',
+  ],
+  operations: [
+    {
+      f: 'read',
+      input: 'null',
+      output: 'a number, a text, or a list of them',
+      doc: 'What must not go back; `now`, `timestamp`, `next` and `inc` are the same.',
+    },
+    { f: 'write', input: 'ignored', output: 'ignored', doc: 'Not judged; `set` is the same.' },
+  ],
+  params: {},
+  /** `process`: for each process alone. `strict-realtime`: every answer is new, too. */
+  consistencies: monotonicConsistencies,
+  judge: (history, _, consistency) =>
+    judgeMonotonic('monotonic', partsOf(history), consistency as MonotonicConsistency),
+});

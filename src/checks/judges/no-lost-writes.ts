@@ -1,0 +1,61 @@
+/** `dsim check --model no-lost-writes`: see `replicas/lost-writes.ts`. */
+import type { Plain } from '../../sim/node.ts';
+import { partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeLostWrites } from '../replicas/lost-writes.ts';
+import { singleOperations } from '../replicas/single-operations.ts';
+
+export default defineJudge({
+  name: 'no-lost-writes',
+  summary: 'No acknowledged write is gone at last: it shows, or something written no earlier does.',
+  sources: ['Kingsbury: Jepsen analyses, lost writes'],
+  operations: [
+    { f: 'write', input: 'the value', output: 'ignored', doc: 'Writes a register.' },
+    {
+      f: 'cas',
+      input: '[old, new]',
+      output: 'ignored',
+      doc: 'Writes it if it held the old value.',
+    },
+    {
+      f: 'add',
+      input: 'the element',
+      output: 'ignored',
+      doc: 'Adds to a collection; `append` and `broadcast` are the same.',
+    },
+    { f: 'remove', input: 'the element', output: 'ignored', doc: 'Excuses its absence.' },
+    {
+      f: 'read',
+      input: 'null',
+      output: 'the value, or the list of elements',
+      doc: 'Final if it was invoked after the last write had ended.',
+    },
+    {
+      f: 'txn',
+      input: '[["append", key, value], ["w", key, value], ["r", key, null], ...]',
+      output: 'the same with answers',
+      doc: 'Several of them at once.',
+    },
+  ],
+  params: {
+    initial: {
+      type: 'text',
+      doc: 'What a register holds at first, read as JSON where it is JSON.',
+      default: 'null',
+    },
+  },
+  consistencies: ['durable'],
+  judge: (history, { initial }) =>
+    judgeLostWrites(partsOf(singleOperations(history)), {
+      checker: 'no-lost-writes',
+      initial: plainOf(initial),
+    }),
+});
+
+function plainOf(text: string): Plain {
+  try {
+    return JSON.parse(text) as Plain;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,27 @@
+/** `dsim check --model saga`: see `effects/saga.ts`. */
+import { judgeSagas } from '../effects/saga.ts';
+import { partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+
+export default defineJudge({
+  name: 'saga',
+  summary: 'Sagas end with all steps done, or with all that was done compensated in reverse order.',
+  sources: ['Garcia-Molina, Salem: Sagas (SIGMOD 1987)'],
+  operations: [
+    {
+      f: 'saga',
+      input: '{ id, steps: [...] }',
+      output: 'ignored',
+      doc: 'ok: all steps are done; fail: nothing of it lasts; info: one of the two.',
+    },
+    {
+      f: 'audit',
+      input: 'null',
+      output: '[[id, step, "done" | "compensated"], ...]',
+      doc: 'What the participants did, in order. The last one after all sagas had ended counts.',
+    },
+  ],
+  params: {},
+  consistencies: ['all-or-nothing'],
+  judge: (history) => judgeSagas('saga', partsOf(history)),
+});
