@@ -96,8 +96,8 @@ function stringStep(operations: readonly Operation[]): Step {
 class Memory {
   readonly #words: number;
   #size = 0;
-  #hashes = new Int32Array(512);
-  #states = new Int32Array(512);
+  #hashes: Int32Array = new Int32Array(512);
+  #states: Int32Array = new Int32Array(512);
   #sets: Int32Array;
   #table = new Int32Array(1024);
 
@@ -231,8 +231,14 @@ function search({ operations, events }: Entries, step: Step, budget: number): bo
 
 const FIRST_BUDGET = 2000;
 
-function inTurns(parts: readonly (readonly Operation[])[], model: (ops: readonly Operation[]) => Step) {
-  let left = parts.map((operations) => ({ entries: entriesOf(operations), step: model(operations) }));
+function inTurns(
+  parts: readonly (readonly Operation[])[],
+  model: (ops: readonly Operation[]) => Step,
+) {
+  let left = parts.map((operations) => ({
+    entries: entriesOf(operations),
+    step: model(operations),
+  }));
   for (let budget = FIRST_BUDGET; left.length > 0; budget *= 4) {
     const undecided: typeof left = [];
     for (const part of left) {
@@ -245,10 +251,13 @@ function inTurns(parts: readonly (readonly Operation[])[], model: (ops: readonly
   return true;
 }
 
-/** Whether a history of one register is linearizable. Refused compare-and-sets are observations. */
-export function baselineRegister(history: History): boolean {
+/**
+ * Whether a history of one register is linearizable; undefined after so many steps. Refused
+ * compare-and-sets are observations.
+ */
+export function baselineRegister(history: History, steps = Infinity): boolean | undefined {
   const happened = history.filter(({ f, outcome }) => outcome !== 'fail' || f === 'cas');
-  return inTurns([happened], registerStep);
+  return search(entriesOf(happened), registerStep(happened), steps);
 }
 
 /** Whether a history of a store of strings is linearizable, key by key. */

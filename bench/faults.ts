@@ -1,6 +1,7 @@
 /**
- * What active faults cost: message passing among 20 nodes as in `pipeline`, with ten network faults
- * holding all the while. `faults <0|10>`: how many of them are active.
+ * What active faults cost: message passing among 20 nodes as in `pipeline`, with ten network faults,
+ * each of another kind, holding all the while. `faults [none|nodes|everywhere]`: without any; each
+ * on the links of two nodes; or each on every link, but for a cut.
  */
 import { constant } from '../src/sim/distribution.ts';
 import type { Fault, LinkChange } from '../src/sim/fault.ts';
@@ -17,6 +18,7 @@ interface Token extends Message {
   readonly val: number;
 }
 
+const mode = process.argv[2] ?? 'nodes';
 const SIZE = 20;
 const IN_FLIGHT = 100;
 
@@ -44,19 +46,17 @@ class Relay implements Node<Token> {
   }
 }
 
-/** Ten faults: five on every link, five on the links of some nodes. */
-const everywhere: readonly LinkChange[] = [
+/** What nine faults do to a link; the tenth is a cut. */
+const changes: readonly LinkChange[] = [
+  { extraLatency: constant(2) },
+  { latencyFactor: 2 },
   { extraLatency: { kind: 'uniform', min: 0, max: 1 } },
   { loss: 0.01 },
+  { lossBursts: { unit: 'message', burst: 5, gap: 100, inside: 1, outside: 0 } },
   { duplicate: 0.01 },
   { reorder: 0.01 },
   { corrupt: 0.01, undetected: 0.1 },
-];
-const somewhere: readonly LinkChange[] = [
-  { latencyFactor: 2 },
-  { lossBursts: { unit: 'message', burst: 5, gap: 100, inside: 1, outside: 0 } },
-  { extraLatency: constant(2) },
-  { loss: 0.05 },
+  { bandwidth: 10_000_000, queue: 65_536 },
 ];
 
 const members = Array.from({ length: SIZE }, (_, i) => `n-${i + 1}`);
@@ -103,9 +103,10 @@ function change(name: string, link: LinkChange, nodes: readonly NodeId[]): Fault
   };
 }
 
-const faults: Fault[] = [
-  ...everywhere.map((link, i) => change(`all-${i}`, link, members)),
-  ...somewhere.map((link, i) => change(`some-${i}`, link, members.slice(4 * i, 4 * i + 2))),
+/** The links of two nodes for each, or all links for all. */
+const struck = (i: number) => (mode === 'everywhere' ? members : members.slice(2 * i, 2 * i + 2));
+const faults: readonly Fault[] = [
+  ...changes.map((link, i) => change(`fault-${i}`, link, struck(i))),
   {
     ...change('cut', {}, []),
     inject(levers) {
@@ -117,7 +118,7 @@ const faults: Fault[] = [
 ];
 
 world.run(1_000_000);
-for (const fault of faults.slice(0, Number(process.argv[2] ?? 10))) {
+for (const fault of mode === 'none' ? [] : faults) {
   const strike = new Strike(world, { name: fault.name, fault, params: {}, of: members }, 1);
   strike.inject(null);
 }

@@ -67,4 +67,4 @@ export function main(): void {
   report({ name: 'hard histories', events: total, cpuNs: totalNs });
 }
 
-if (process.argv[1]?.includes("linearizable")) main();
+if (process.argv[1]?.includes('linearizable')) main();

@@ -13,7 +13,11 @@ import { cpuNs, report } from './measure.ts';
 const transactions = 100_000;
 
 function main(): void {
-  const load = { datatype: 'list-append', processes: 20, isolation: 'strict-serializable' } as const;
+  const load = {
+    datatype: 'list-append',
+    processes: 20,
+    isolation: 'strict-serializable',
+  } as const;
   const judgeOne = (count: number, seed: number) => {
     const history = simulateStore({ ...load, seed, transactions: count });
     globalThis.gc?.();

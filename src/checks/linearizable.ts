@@ -85,7 +85,10 @@ function checkParts(parts: readonly ObjectPart[], budget: Budget): CheckResult {
   }
   const outcomes = searchInTurns(parts, { budget });
   const result = blank(parts, outcomes);
-  const wrong = parts.filter((_, i) => outcomes[i]?.outcome === 'not-linearizable');
+  const wrong = parts.flatMap((part, i) => {
+    const { outcome, explained } = outcomes[i]!;
+    return outcome === 'not-linearizable' ? [{ part, explained }] : [];
+  });
   if (wrong.length > 0) return failure(result, wrong, budget);
   const undecided = outcomes.findIndex(({ outcome }) => outcome === 'undecided');
   if (undecided >= 0) return exhausted(result, parts[undecided]!, outcomes[undecided]!);
@@ -173,15 +176,15 @@ const WRONG_KEYS_MAX = 16;
 
 function failure(
   result: Omit<CheckResult, 'verdict' | 'summary'>,
-  wrong: readonly ObjectPart[],
+  wrong: readonly { readonly part: ObjectPart; readonly explained: number }[],
   budget: Budget,
 ): CheckResult {
   let first: { part: ObjectPart; witness: Witness; atUs: number } | null = null;
   let steps = result.numbers['steps'] ?? 0;
   const looked = wrong.slice(0, WRONG_KEYS_MAX);
   const share = { ...budget, steps: Math.ceil(budget.steps / looked.length) };
-  for (const part of looked) {
-    const witness = findWitness(part.calls, part.model, share);
+  for (const { part, explained } of looked) {
+    const witness = findWitness(part.calls, part.model, share, explained);
     steps += witness.steps;
     const atUs = witness.firm.at(-1)!.completedAtUs;
     if (first === null || atUs < first.atUs) first = { part, witness, atUs };

@@ -11,6 +11,7 @@ import { latencies } from './metrics/latency.ts';
 import { leaders, leadersPerTerm } from './metrics/leaders.ts';
 import { dropped, messages, messagesPerOperation } from './metrics/messages.ts';
 import { errors, operations, throughput } from './metrics/operations.ts';
+import { staleness } from './metrics/staleness.ts';
 
 export const metrics: ReadonlyMap<string, Metric> = new Map(
   [
@@ -25,5 +26,6 @@ export const metrics: ReadonlyMap<string, Metric> = new Map(
     messages,
     messagesPerOperation,
     dropped,
+    ...staleness,
   ].map((metric) => [metric.name, metric]),
 );

@@ -94,11 +94,12 @@ export function collectSet(text: string, earlier: readonly string[] = []): reado
   return [...earlier, text];
 }
 
-export type OutputFormat = 'json' | 'trace' | 'markdown' | 'mermaid' | 'text';
+export type OutputFormat = 'json' | 'trace' | 'history' | 'markdown' | 'mermaid' | 'text';
 
 const formats: ReadonlyMap<string, OutputFormat> = new Map([
   ['.json', 'json'],
   ['.ndjson', 'trace'],
+  ['.jsonl', 'history'],
   ['.md', 'markdown'],
   ['.mmd', 'mermaid'],
   ['.txt', 'text'],

@@ -41,8 +41,8 @@ export async function checkCommand(
   looks: LookOptions,
   host: Host,
 ): Promise<number> {
-  if (flags.output?.some(({ format }) => format === 'trace') === true) {
-    throw new UsageError('a check has no trace: the ending is .json, .md, .mmd or .txt');
+  if (flags.output?.some(({ format }) => format === 'trace' || format === 'history') === true) {
+    throw new UsageError('a verdict is written as .json, .md, .mmd or .txt');
   }
   const shelf = new JudgeShelf(await host.engine(), flags, host.cwd);
   const chosen = await shelf.chosen();

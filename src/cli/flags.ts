@@ -70,6 +70,10 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
     [flags.trace === '-' && log, '--trace - and a log of the events both want standard output'],
     [trace.length > 1, 'one trace can be written, not several'],
     [trace.length > 0 && runs > 1, 'a trace holds one run: name one scenario and one seed'],
+    [
+      runs > 1 && (flags.output ?? []).some(({ format }) => format === 'history'),
+      'a history holds one run: name one scenario and one seed',
+    ],
     [flags.twin === true && runs > 1, '--twin compares one run: name one scenario and one seed'],
     [
       flags.seeds !== undefined && log,

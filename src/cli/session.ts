@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { renderHistory } from '../report/history-lines.ts';
 import { createInk } from '../report/ink.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import {
@@ -21,6 +22,7 @@ import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
+import type { OutputFormat } from './arguments.ts';
 import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';
 import { BUG, codeOfState, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
@@ -29,6 +31,9 @@ import type { Host } from './host.ts';
 import { type OneRun, VERSION } from './one-run.ts';
 
 const PAGE_WIDTH = 100;
+
+/** What goes into files besides documents and traces. */
+type Page = Exclude<OutputFormat, 'json' | 'trace'>;
 
 export class Session {
   readonly console: Console;
@@ -44,7 +49,7 @@ export class Session {
     readonly file: string;
     readonly diagnostics: readonly Diagnostic[];
   }[] = [];
-  private readonly pages = new Map<'markdown' | 'text' | 'mermaid', string[]>();
+  private readonly pages = new Map<Page, string[]>();
 
   constructor(console: Console, host: Host, flags: RunFlags) {
     this.console = console;
@@ -131,6 +136,7 @@ export class Session {
     const wanted = new Set((this.flags.output ?? []).map(({ format }) => format));
     const draws = wanted.has('markdown') || wanted.has('mermaid');
     const diagram = draws ? drawCone(run, result) : null;
+    if (wanted.has('history')) this.addPage('history', renderHistory(result.history));
     if (wanted.has('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
     if (wanted.has('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
     if (!wanted.has('text')) return;
@@ -138,7 +144,7 @@ export class Session {
     this.addPage('text', renderScreen(result, context, ink));
   }
 
-  private addPage(format: 'markdown' | 'text' | 'mermaid', text: string): void {
+  private addPage(format: Page, text: string): void {
     this.pages.set(format, [...(this.pages.get(format) ?? []), text]);
   }
 
@@ -157,7 +163,7 @@ export class Session {
     return worstCode(this.codes);
   }
 
-  private writePages(path: string, format: 'markdown' | 'text' | 'mermaid'): void {
+  private writePages(path: string, format: Page): void {
     const pages = this.pages.get(format) ?? [];
     if (pages.length === 0) {
       const why = this.whyEmpty(format);
@@ -168,7 +174,7 @@ export class Session {
     this.write(path, format === 'mermaid' ? (pages[0] ?? '') : pages.join('\n'));
   }
 
-  private whyEmpty(format: 'markdown' | 'text' | 'mermaid'): string {
+  private whyEmpty(format: Page): string {
     if (this.states.length === 0) return 'no run was finished';
     return format === 'mermaid' ? 'no failed check names operations to draw' : 'every run held';
   }

@@ -5,10 +5,14 @@ import { type FakeLevers, fakeLevers, raftViews, view } from '../../test/support
 import { constant } from '../sim/distribution.ts';
 import type { AnyFault, Injection, NodeView } from '../sim/fault.ts';
 import { defaultsOf } from '../sim/params.ts';
+import bridge from './bridge.ts';
 import crash from './crash.ts';
 import duplicate from './duplicate.ts';
 import latency from './latency.ts';
 import loss from './loss.ts';
+import majoritiesRing from './majorities-ring.ts';
+import message from './message.ts';
+import oneWay from './one-way.ts';
 import partition from './partition.ts';
 import pause from './pause.ts';
 import reorder from './reorder.ts';
@@ -196,6 +200,139 @@ describe('partition', () => {
       ]
     `);
     expect(() => cut({})).toThrow(RangeError);
+  });
+});
+
+describe('partition by region', () => {
+  const world = ['eu', 'eu', 'us', 'us', 'asia'].map((region, i) =>
+    view(`kv-${i + 1}`, { region }),
+  );
+  const [eu, us, asia] = [['kv-1', 'kv-2'], ['kv-3', 'kv-4'], ['kv-5']];
+  const cut = (regions: unknown, of?: readonly string[]) =>
+    strike(partition, fakeLevers(world, of === undefined ? {} : { of }), { regions });
+
+  test('one region is cut off from the rest, several from each other', () => {
+    const one = cut([eu]);
+    expect(one.done?.label).toBe('kv-1 kv-2 | kv-3 kv-4 kv-5');
+    expect(one.done?.sides.map(({ name }) => name)).toEqual(['minority', 'majority']);
+    expect(one.pulled).toHaveLength(12);
+    const joined = cut([eu, [...(us ?? []), ...(asia ?? [])]]);
+    expect(joined.pulled).toEqual(one.pulled);
+    const three = cut([eu, us, asia]);
+    expect(three.pulled).toHaveLength(2 * (4 + 2 + 2));
+    const bridged = cut([eu, us]);
+    expect(bridged.pulled).toHaveLength(8);
+    expect(bridged.pulled.some((line) => line.includes('kv-5'))).toBe(false);
+  });
+
+  test('a region outside of: has nobody to be cut off from', () => {
+    expect(cut([eu], eu).done).toBeNull();
+  });
+
+  test('refuses regions that overlap, or none', () => {
+    const refusal = (regions: unknown) =>
+      partition.refuse?.(defaultsOf(partition.params, { regions } as never), 5);
+    expect([refusal([]), refusal([eu, eu]), refusal([eu, us])]).toEqual([
+      'partition: regions needs a side or more, each with a node',
+      'partition: regions names kv-1 on two sides',
+      null,
+    ]);
+  });
+});
+
+describe('one-way, bridge and majorities ring', () => {
+  test('one-way cuts one direction', () => {
+    const out = strike(oneWay, fakeLevers(raftViews(3, 2)), { nodes: 'leader' });
+    expect(out.pulled).toEqual(['cut kv-2→kv-1', 'cut kv-2→kv-3']);
+    expect(out.done?.label).toBe('kv-2 ⇏ kv-1 kv-3');
+    const into = strike(oneWay, fakeLevers(raftViews(3, 2)), { nodes: 'leader', direction: 'in' });
+    expect(into.pulled).toEqual(['cut kv-1→kv-2', 'cut kv-3→kv-2']);
+    const to = { nodes: 'leader', to: 'kv-3' };
+    expect(strike(oneWay, fakeLevers(raftViews(3, 2)), to).pulled).toEqual(['cut kv-2→kv-3']);
+    expect(strike(oneWay, fakeLevers(raftViews(3, null)), { nodes: 'leader' }).done).toBeNull();
+    expect(strike(oneWay, fakeLevers(raftViews(3, 1)), { nodes: 'all' }).done).toBeNull();
+  });
+
+  test('a bridge leaves one node with both halves', () => {
+    const { done, pulled } = strike(bridge, fakeLevers(five), { over: 'leader' });
+    expect(done?.sides.map(({ name, nodes }) => `${name} ${nodes.length}`)).toEqual([
+      'left 2',
+      'right 2',
+      'bridge 1',
+    ]);
+    expect(done?.sides[2]?.nodes).toEqual(['kv-2']);
+    expect(pulled).toHaveLength(8);
+    expect(pulled.some((line) => line.includes('kv-2'))).toBe(false);
+    expect(bridge.refuse?.({ over: 'one' }, 2)).toBe('a bridge needs three nodes, not 2');
+    expect(strike(bridge, fakeLevers(raftViews(2, 1)), {}).done).toBeNull();
+  });
+
+  test.each([4, 5, 6, 7, 8, 9, 12])(
+    'in a ring of %i every node reaches a majority, and no two the same',
+    (count) => {
+      const { done, pulled } = strike(majoritiesRing, fakeLevers(raftViews(count, 1)));
+      expect(done).not.toBeNull();
+      const cut = new Set(pulled);
+      const names = raftViews(count, 1).map(({ id }) => id);
+      const reached = names.map((from) =>
+        names.filter((to) => from === to || !cut.has(`cut ${from}→${to}`)),
+      );
+      for (const [i, from] of names.entries()) {
+        expect(reached[i]?.length).toBeGreaterThan(count / 2);
+        for (const to of reached[i] ?? []) expect(cut.has(`cut ${to}→${from}`)).toBe(false);
+      }
+      expect(new Set(reached.map((nodes) => nodes.join())).size).toBe(count);
+    },
+  );
+
+  test('a ring of three is none', () => {
+    expect(majoritiesRing.refuse?.({}, 3)).toBe('a ring of majorities needs four nodes, not 3');
+    expect(strike(majoritiesRing, fakeLevers(raftViews(3, 1))).done).toBeNull();
+  });
+
+  test('sides that a fault gives are those it declares', () => {
+    for (const [fault, given] of [
+      [bridge, {}],
+      [partition, { halves: true }],
+      [partition, { isolate: 'one' }],
+    ] as const) {
+      const names = strike(fault, fakeLevers(five), given).done?.sides.map(({ name }) => name);
+      for (const name of names ?? []) expect(fault.sides).toContain(name);
+    }
+  });
+});
+
+describe('message', () => {
+  const given = { from: ['kv-1'], to: ['kv-2', 'kv-1'], type: 'appendEntries', number: 3 };
+
+  test('counts from the start, and acts on one message', () => {
+    const levers = fakeLevers(five);
+    message.prepare?.(levers, defaultsOf(message.params, given));
+    const { done } = { done: message.inject(levers, defaultsOf(message.params, given)) };
+    expect(done?.label).toBe('drop kv-1→kv-2 kv-1 appendEntries #3');
+    expect(levers.pulled).toEqual([
+      'count kv-1→kv-2 appendEntries',
+      'script kv-1→kv-2 {"type":"appendEntries","first":3,"last":3,"action":"drop","byMs":null}',
+    ]);
+    const more = defaultsOf(message.params, { ...given, count: 4, action: 'delay', by: 200 });
+    expect(message.inject(fakeLevers(five), more)?.label).toContain('delay');
+    expect(message.inject(fakeLevers(five), more)?.label).toContain('#3..6');
+  });
+
+  test('refuses what acts on nothing', () => {
+    const refusal = (set: Given) =>
+      message.refuse?.(defaultsOf(message.params, { ...given, ...set }), 5);
+    expect([
+      refusal({}),
+      refusal({ action: 'delay' }),
+      refusal({ action: 'drop', by: 5 }),
+      refusal({ to: ['kv-1'] }),
+    ]).toEqual([
+      null,
+      'message: a delay needs by',
+      'message: by goes with delay and duplicate',
+      'message: from and to are the same node',
+    ]);
   });
 });
 

@@ -74,7 +74,34 @@ describe('words', () => {
   });
 });
 
+describe('roles', () => {
+  test('role: is everybody who is up and shows it, whatever the system calls it', () => {
+    const roles = ['candidate', 'leader', 'candidate', 'learner', 'candidate'];
+    const nodes = roles.map((role, i) => view(`kv-${i + 1}`, { state: { role }, up: i !== 4 }));
+    expect(chosen(nodes, 'role:candidate')).toEqual(['kv-1', 'kv-3']);
+    expect(chosen(nodes, ['role:learner', 'kv-5'])).toEqual(['kv-4', 'kv-5']);
+    expect(chosen(nodes, 'role:primary')).toBeNull();
+  });
+
+  test('leaders are all that lead, leader only the latest', () => {
+    const nodes = [2, 7, 5].map((term, i) =>
+      view(`kv-${i + 1}`, { state: { role: 'leader', term } }),
+    );
+    expect(chosen(nodes, 'leaders')).toEqual(['kv-1', 'kv-2', 'kv-3']);
+    expect(chosen(nodes, 'leader')).toEqual(['kv-2']);
+  });
+});
+
 describe('names', () => {
+  test('a region is its nodes, up or not, and only those of of:', () => {
+    const places = ['eu', 'us', 'eu'].map((region, i) =>
+      view(`kv-${i + 1}`, { region, up: i !== 2 }),
+    );
+    expect(chosen(places, 'eu')).toEqual(['kv-1', 'kv-3']);
+    expect(select(fakeLevers(places, { of: ['kv-2', 'kv-3'] }), 'eu')).toEqual(['kv-3']);
+    expect(chosen(places, 'asia')).toBeNull();
+  });
+
   const nodes = [...raftViews(3, 1), view('lb', { group: 'lb', up: false })];
 
   test('a node or group named outright is meant even when it is down', () => {

@@ -3,16 +3,20 @@
  * `leader` is whoever leads then. The words are those of Jepsen's nemeses (`one`, `minority`,
  * `majority`, `all`, primaries) and Raft's roles.
  *
- * Words and numbers choose among the nodes of the fault's `of:` that are up. A node or group named
- * outright is meant, up or not: cutting off a node that is down matters once it boots.
+ * Words, roles and numbers choose among the nodes of the fault's `of:` that are up. A node, group or
+ * region named outright is meant, up or not: cutting off a node that is down matters once it boots.
  */
 import type { Levers, NodeView } from '../sim/fault.ts';
 import type { Detail, NodeId } from '../sim/node.ts';
 import type { Selector } from '../sim/params.ts';
 
-/** The words of a selector, besides names of nodes and groups and a number of nodes. */
+/** Before a role: `role:candidate` are all nodes whose `inspect()` shows that role. */
+export const ROLE_PREFIX = 'role:';
+
+/** The words of a selector, besides names of nodes, groups and regions, roles, and numbers. */
 export const selectorWords: ReadonlyMap<string, string> = new Map([
   ['leader', 'the node whose role is leader, of the highest term'],
+  ['leaders', 'every node whose role is leader, of whatever term'],
   ['follower', 'a random node whose role is follower'],
   ['followers', 'every node whose role is follower'],
   ['one', 'a random node'],
@@ -103,6 +107,8 @@ function resolve(levers: Levers, selector: string | number): readonly NodeId[] |
   switch (selector) {
     case 'leader':
       return leaderOf(up);
+    case 'leaders':
+      return ids(withRole(up, 'leader'));
     case 'follower':
       return sample(levers, withRole(up, 'follower'), 1);
     case 'followers':
@@ -117,7 +123,12 @@ function resolve(levers: Levers, selector: string | number): readonly NodeId[] |
       return ids(up);
   }
   if (typeof selector === 'number') return sample(levers, up, selector);
-  const named = levers.of.filter(({ id, group }) => id === selector || group === selector);
+  if (selector.startsWith(ROLE_PREFIX)) {
+    return ids(withRole(up, selector.slice(ROLE_PREFIX.length)));
+  }
+  const named = levers.of.filter(({ id, group, region }) => {
+    return id === selector || group === selector || region === selector;
+  });
   return ids(named);
 }
 

@@ -42,7 +42,9 @@ function renderAnomaly(
   return [
     `  ${ink.bad(ink.clean(name))}  ${ink.dim(times)}`,
     // The sentence above all may be that of the worst anomaly.
-    ...(sentence === told ? [] : paragraph(ink.clean(sentence), ink.width, '    ')),
+    ...(told.includes(sentence.replace(/\.$/, ''))
+      ? []
+      : paragraph(ink.clean(sentence), ink.width, '    ')),
     ...renderEdges(edges, describe, ink),
   ];
 }
@@ -77,6 +79,14 @@ function arrowOf(kind: string): string {
 
 function nameOf(index: number, describe: Describe, ink: Ink): string {
   return ink.clean(`#${index} ${describe(index)}`);
+}
+
+/** Reasons that no edge of an anomaly repeats. */
+export function reasonsApart({ reasons, anomalies = [] }: CheckResult): readonly string[] {
+  const told = anomalies
+    .slice(0, ANOMALIES_MAX)
+    .flatMap(({ edges }) => edges.map(({ because }) => because.replace(/\.$/, '')));
+  return reasons.filter((reason) => !told.some((because) => reason.includes(because)));
 }
 
 /** Every operation that a check names: its evidence, then those of its anomalies. */

@@ -37,6 +37,6 @@ function livenessText({ state, afterUs, because, core, members }: LivenessFact):
 }
 
 function activeText(active: readonly FaultFact[]): string {
-  const names = active.map(({ name }) => name);
+  const names = [...new Set(active.map(({ name }) => name))];
   return `still active: ${names.join(', ')} (no \`for\`, so nothing heals ${names.length === 1 ? 'it' : 'them'})`;
 }

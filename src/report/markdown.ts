@@ -3,11 +3,12 @@
  * diagram.
  */
 import type { Result } from '../scenarios/result.ts';
+import { renderAnomalies } from './anomalies.ts';
 import { createInk, printable } from './ink.ts';
 import { code, fence, inline } from './markdown-text.ts';
-import { checksOf, type RunContext, reproLine, runState } from './run-context.ts';
+import { type CheckResult, checksOf, type RunContext, reproLine, runState } from './run-context.ts';
 import { renderTimeline } from './timeline.ts';
-import { renderWitness } from './witness.ts';
+import { describeOperation, renderWitness } from './witness.ts';
 
 const WIDTH = 90;
 
@@ -26,7 +27,9 @@ export function renderMarkdown(
     `Scenario \`${code(context.file)}\`, seed \`${code(result.seed)}\`, dsim ${context.version}.`,
     expectationTable(result),
     ...checksOf(result, 'fail').map((check) => {
-      const picture = renderWitness(result, check, plain).join('\n');
+      const picture = [...anomalyLines(result, check), ...renderWitness(result, check, plain)]
+        .join('\n')
+        .trimEnd();
       return [
         `## Not ${inline(check.checker)}`,
         inline(check.summary),
@@ -42,6 +45,16 @@ export function renderMarkdown(
     `## Again\n\n${fence(reproLine(result.seed, result.digests.order, context), 'sh')}`,
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** Anomalies with their cycles, and an empty line after them. */
+function anomalyLines(result: Result, check: CheckResult): string[] {
+  const describe = (index: number) => {
+    const operation = result.history[index];
+    return operation === undefined ? '' : describeOperation(result, operation, check.key, plain);
+  };
+  const lines = renderAnomalies(check, describe, plain);
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 const plain = createInk({ color: false, ascii: false, width: WIDTH });

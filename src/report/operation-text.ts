@@ -15,7 +15,8 @@ export function operationText(operation: Operation, sharedKey: string | null = n
   const head = key === null || key === sharedKey ? '' : `${key}: `;
   const ending = outcome === 'ok' ? '' : ` (${error ?? outcome})`;
   const seen = outcome === 'ok' ? output : null;
-  const parts = isTransaction(seen) ? seen : isTransaction(input) ? input : null;
+  // What a refused transaction had seen by then is told too.
+  const parts = isTransaction(output) ? output : isTransaction(input) ? input : null;
   if (parts !== null) {
     return `${head}${transactionText(f, parts, outcome === 'ok')}${ending}`;
   }

@@ -131,6 +131,8 @@ describe('the JSON document', () => {
         "checks",
         "faults",
         "liveness",
+        "nemeses",
+        "twins",
         "leaders",
         "cap",
         "error",
@@ -331,7 +333,7 @@ describe('the manual', () => {
             and slower. (at least 1ms)
         mode  a or b · default a
             Which.
-        target  node or group · required
+        target  node, group or region · required
             Whom it calls.
 
       BUGS

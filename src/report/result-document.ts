@@ -15,6 +15,7 @@ import {
   runState,
 } from './run-context.ts';
 import { feltText } from './timeline.ts';
+import { anomaliesDocument } from './verdict-document.ts';
 
 /** Changes when a field changes its meaning or goes. */
 export const DOCUMENT_VERSION = 1;
@@ -71,6 +72,7 @@ export function runDocument(
     checks: allChecks(result).map((check) => checkDocument(check, result)),
     faults: facts.faults.map(faultDocument),
     liveness: facts.liveness,
+    nemeses: facts.nemeses,
     twins,
     leaders: result.timeline.leaders,
     cap: result.cap,
@@ -92,7 +94,9 @@ function allChecks(result: Result): readonly CheckResult[] {
 function checkDocument(check: CheckResult, { history }: Result) {
   const { checker, verdict, summary, reasons, key, atUs, numbers } = check;
   const evidence = check.evidence.flatMap((index) => history[index] ?? []).map(operationDocument);
-  return { checker, verdict, summary, reasons, key, atUs, numbers, evidence };
+  const anomalies = anomaliesDocument(check);
+  const next = check.next ?? [];
+  return { checker, verdict, summary, reasons, key, atUs, numbers, evidence, anomalies, next };
 }
 
 /** An operation; JSON has no infinity, so what never happened is null. */

@@ -11,6 +11,7 @@ export type Dependency = Anomaly['edges'][number];
 export type FaultFact = Result['facts']['faults'][number];
 export type Facts = Result['facts'];
 export type LivenessFact = Facts['liveness'][number];
+export type NemesisFact = Facts['nemeses'][number];
 export type Operation = Result['history'][number];
 
 export interface RunContext {

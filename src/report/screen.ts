@@ -10,6 +10,7 @@ import { renderExpectations } from './expectations.ts';
 import type { Ink } from './ink.ts';
 import { flow, paragraph, plural, textWidth } from './layout.ts';
 import { renderLiveness } from './liveness.ts';
+import { renderNemeses } from './nemesis.ts';
 import {
   checksOf,
   type RunContext,
@@ -40,6 +41,7 @@ export function renderScreen(
     renderTimeline(result, ink),
     renderCap(result.cap, ink),
     renderLiveness(result.facts, ink),
+    renderNemeses(result.facts, ink),
     renderTwins(twins, ink),
     ...renderWhy(result, ink),
     ...(result.error === null ? [] : [renderRunError(result.error, ink)]),

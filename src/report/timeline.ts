@@ -94,14 +94,24 @@ interface FaultGroup {
   readonly faults: readonly FaultFact[];
 }
 
-/** Each fault alone, or all of a kind together when there are too many. */
+/** Each entry alone with all its strikes, or all of a kind together when there are too many. */
 function faultGroups(result: Result): readonly FaultGroup[] {
   const { faults } = result.facts;
-  if (faults.length <= FAULT_ROWS_MAX)
-    return faults.map((fault) => ({ name: fault.name, faults: [fault] }));
-  const kinds = new Map<string, FaultFact[]>();
-  for (const fault of faults) kinds.set(fault.kind, [...(kinds.get(fault.kind) ?? []), fault]);
-  return [...kinds].map(([kind, of]) => ({ name: `${kind} (${of.length})`, faults: of }));
+  const entries = groupBy(faults, ({ name }) => name);
+  const groups = entries.size <= FAULT_ROWS_MAX ? entries : groupBy(faults, ({ kind }) => kind);
+  return [...groups].map(([name, of]) => ({
+    name: of.length === 1 && of[0]?.strike === 1 ? name : `${name} (${of.length})`,
+    faults: of,
+  }));
+}
+
+function groupBy(
+  faults: readonly FaultFact[],
+  key: (fault: FaultFact) => string,
+): ReadonlyMap<string, readonly FaultFact[]> {
+  const groups = new Map<string, FaultFact[]>();
+  for (const fault of faults) groups.set(key(fault), [...(groups.get(key(fault)) ?? []), fault]);
+  return groups;
 }
 
 function faultRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
@@ -159,12 +169,14 @@ export function feltText(faults: readonly FaultFact[]): string[] {
 
 function unfeltText(faults: readonly FaultFact[]): string {
   const found = faults.some(({ injectedAtUs }) => injectedAtUs !== null);
-  return found ? 'not felt: it touched nothing' : 'not felt: it found nothing to strike';
+  if (found) return 'not felt: it touched nothing';
+  return `not felt: it ${faults[0]?.missed ?? 'found nothing to strike'}`;
 }
 
-/** Faults that touched nothing at all. */
+/** One fault of each entry that touched nothing with all its strikes. */
 export function unfelt(result: Result): readonly FaultFact[] {
-  return result.facts.faults.filter((fault) => feltText([fault]).length === 0);
+  const entries = [...groupBy(result.facts.faults, ({ name }) => name).values()];
+  return entries.flatMap((strikes) => (feltText(strikes).length === 0 ? (strikes[0] ?? []) : []));
 }
 
 // --- Availability and latency ------------------------------------------------------------------

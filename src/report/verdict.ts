@@ -3,12 +3,11 @@
  * step, the operations that show it over time, and what to do next.
  */
 import { formatCount, formatDurationUs, formatMomentUs } from '../sim/units.ts';
-import { namedOperations, renderAnomalies } from './anomalies.ts';
+import { namedOperations, reasonsApart, renderAnomalies } from './anomalies.ts';
 import type { Ink } from './ink.ts';
-import { flow, paragraph, plural, textWidth } from './layout.ts';
+import { cut, flow, padLeft, padRight, paragraph, plural, textWidth } from './layout.ts';
 import { operationText } from './operation-text.ts';
 import { type CheckResult, type Operation, shellWord } from './run-context.ts';
-import { renderTable } from './table.ts';
 import { renderOperations } from './witness.ts';
 
 /** A history with what a judge said of it. */
@@ -43,6 +42,7 @@ export function renderVerdict(judged: JudgedHistory, ink: Ink): string {
   const blocks = [
     renderHead(judged, ink),
     renderFindings(judged, ink),
+    renderNumbers(judged.check, ink),
     renderPicture(judged, ink),
     renderNext(judged, ink),
   ];
@@ -59,9 +59,7 @@ export function verdictHead({ check, file, model, consistency }: JudgedHistory, 
 }
 
 function verdictMark(verdict: CheckResult['verdict'], ink: Ink): string {
-  if (verdict === 'pass') return ink.good(`${ink.glyph.held} pass`);
-  if (verdict === 'fail') return ink.bad(`${ink.glyph.violated} fail`);
-  return ink.warn(`${ink.glyph.unknown} unknown`);
+  return paintOf(verdict, ink)(`${markOf(verdict, ink)} ${verdict}`);
 }
 
 function renderHead(judged: JudgedHistory, ink: Ink): string[] {
@@ -104,7 +102,7 @@ function countTexts({ history, format }: JudgedHistory): string[] {
 function renderFindings(judged: JudgedHistory, ink: Ink): string[] {
   const { check, history } = judged;
   const key = check.key === null ? '' : ` (key ${check.key})`;
-  const reasons = check.reasons.flatMap((reason) =>
+  const reasons = reasonsApart(check).flatMap((reason) =>
     paragraph(ink.clean(reason), ink.width, '    ', `  ${ink.glyph.separator} `),
   );
   const describe = (index: number) => {
@@ -112,22 +110,22 @@ function renderFindings(judged: JudgedHistory, ink: Ink): string[] {
     return operation === undefined ? '' : operationText(operation, check.key);
   };
   const anomalies = renderAnomalies(check, describe, ink);
-  const numbers = numberTexts(check);
   return [
     ...(reasons.length === 0 ? [] : [`${ink.strong('WHY')}${ink.clean(key)}`, ...reasons]),
     ...(anomalies.length === 0
       ? []
       : [...(reasons.length === 0 ? [] : ['']), ink.strong('ANOMALIES'), ...anomalies]),
-    ...(check.verdict === 'pass' || numbers.length === 0
-      ? []
-      : ['', ...flow(numbers, ink.glyph.separator, ink.width - 2).map((l) => ink.dim(`  ${l}`))]),
   ];
 }
 
-function numberTexts({ numbers }: CheckResult): string[] {
-  return Object.entries(numbers)
+function renderNumbers({ verdict, numbers }: CheckResult, ink: Ink): string[] {
+  if (verdict === 'pass') return [];
+  const texts = Object.entries(numbers)
     .slice(0, NUMBERS_MAX)
     .map(([name, value]) => `${name} ${Number.isInteger(value) ? formatCount(value) : value}`);
+  return flow(texts.map(ink.clean), ink.glyph.separator, ink.width - 2).map((line) =>
+    ink.dim(`  ${line}`),
+  );
 }
 
 function renderPicture(judged: JudgedHistory, ink: Ink): string[] {
@@ -201,7 +199,10 @@ export function nextCommands(
           },
         ]
       : []),
-    { command: `dsim explain ${shellWord(model)}`, what: 'what it demands' },
+    // A model of the user's own has no page.
+    ...(model.includes('/')
+      ? []
+      : [{ command: `dsim explain ${shellWord(model)}`, what: 'what it demands' }]),
   ];
 }
 
@@ -219,18 +220,52 @@ function checkWords({ file, model, consistency, levels, sets, options }: JudgedH
 
 // --- Several histories -------------------------------------------------------------------------
 
-/** A table of verdicts, with a line break at its end. */
+const FILE_COLUMNS_MAX = 48;
+
+/** A table of verdicts, one line each, with a line break at its end. */
 export function renderVerdictTable(judged: readonly JudgedHistory[], ink: Ink): string {
-  const rows = judged.map(({ check, file, model, consistency, history }) => [
-    `${markOf(check.verdict, ink)} ${check.verdict}`,
-    file,
-    `${model}, ${consistency}`,
-    formatCount(history.length),
-    check.verdict === 'pass' ? '' : (check.anomalies?.[0]?.name ?? check.summary),
-  ]);
-  const paint = (text: string) =>
-    text.includes('fail') ? ink.bad(text) : text.includes('pass') ? ink.good(text) : ink.warn(text);
-  return `${renderTable([['verdict', 'file', 'judged as', 'ops', ''], ...rows], ink, [paint]).join('\n')}\n`;
+  const folder = commonFolder(judged.map(({ file }) => file));
+  const rows = judged.map(({ check, file, model, consistency, history }) => ({
+    check,
+    cells: [
+      cut(ink.clean(file.slice(folder.length)), FILE_COLUMNS_MAX, ink.glyph.ellipsis),
+      ink.clean(`${model}, ${consistency}`),
+      formatCount(history.length),
+    ],
+  }));
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...rows.map(({ cells }) => textWidth(cells[column] ?? ''))),
+  );
+  const lines = rows.map(({ check, cells: [file = '', asked = '', count = ''] }) => {
+    const [files = 0, levels = 0, counts = 0] = widths;
+    const mark = padRight(`${markOf(check.verdict, ink)} ${check.verdict}`, '? unknown'.length);
+    const head = `${padRight(file, files)}  ${padRight(asked, levels)}  ${padLeft(count, counts)}`;
+    const room = Math.max(20, ink.columns - 2 - textWidth(mark) - textWidth(head) - 4);
+    const why = cut(ink.clean(inShort(check)), room, ink.glyph.ellipsis);
+    return `  ${paintOf(check.verdict, ink)(mark)}  ${head}  ${why}`.trimEnd();
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** What failed, by name where it has one. */
+function inShort({ verdict, summary, anomalies = [] }: CheckResult): string {
+  if (verdict === 'pass') return '';
+  return anomalies[0]?.name ?? summary;
+}
+
+function paintOf(verdict: CheckResult['verdict'], ink: Ink): (text: string) => string {
+  if (verdict === 'pass') return ink.good;
+  return verdict === 'fail' ? ink.bad : ink.warn;
+}
+
+/** The longest beginning of all paths that ends with a slash. */
+function commonFolder(files: readonly string[]): string {
+  const [first = '', ...rest] = files;
+  let folder = first.slice(0, first.lastIndexOf('/') + 1);
+  while (folder !== '' && !rest.every((file) => file.startsWith(folder))) {
+    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+  }
+  return folder;
 }
 
 function markOf(verdict: CheckResult['verdict'], { glyph }: Ink): string {

@@ -4,10 +4,11 @@
  */
 import type { Result, RunError } from '../scenarios/result.ts';
 import { formatCount, formatMomentUs } from '../sim/units.ts';
+import { reasonsApart, renderAnomalies } from './anomalies.ts';
 import type { Ink } from './ink.ts';
 import { paragraph } from './layout.ts';
 import { type CheckResult, checksOf } from './run-context.ts';
-import { renderWitness } from './witness.ts';
+import { describeOperation, renderWitness } from './witness.ts';
 
 const CHECKS_MAX = 3;
 const STACK_LINES_MAX = 6;
@@ -28,14 +29,29 @@ function renderFailed(result: Result, check: CheckResult, ink: Ink): string[] {
   const key = check.key === null ? '' : ` for key ${check.key}`;
   const at = check.atUs === null ? '' : `, visible at ${formatMomentUs(check.atUs)}`;
   const picture = renderWitness(result, check, ink);
+  const describe = (index: number) => {
+    const operation = result.history[index];
+    return operation === undefined ? '' : describeOperation(result, operation, check.key, ink);
+  };
+  const anomalies = renderAnomalies(check, describe, ink);
   return [
     `${ink.strong('WHY')}  ${ink.bad(ink.clean(`not ${check.checker}${key}`))}${at}`,
     ...paragraph(ink.clean(check.summary), ink.width, '  '),
-    ...check.reasons.flatMap((reason) =>
+    ...reasonsApart(check).flatMap((reason) =>
       paragraph(ink.clean(reason), ink.width, '    ', `  ${ink.glyph.separator} `),
     ),
+    ...(anomalies.length === 0 ? [] : ['', ...anomalies]),
     ...(picture.length === 0 ? [] : ['', ...picture]),
+    ...renderAdvice(check, ink),
   ];
+}
+
+/** What the check says to look at next. */
+function renderAdvice({ next = [] }: CheckResult, ink: Ink): string[] {
+  return next.flatMap((advice, i) => [
+    ...(i === 0 ? [''] : []),
+    ...paragraph(ink.clean(advice), ink.width, '    ', `  ${ink.glyph.arrow} `),
+  ]);
 }
 
 function renderUnknown(check: CheckResult, ink: Ink): string[] {

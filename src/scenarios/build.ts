@@ -4,7 +4,6 @@
  */
 import type { Journal } from '../sim/history.ts';
 import { Injection, type Striker } from '../sim/kernel/injection.ts';
-import type { Strike } from '../sim/kernel/strike.ts';
 import { World } from '../sim/kernel/world.ts';
 import type { WorldNode, WorldOptions } from '../sim/kernel/world-spec.ts';
 import { LoadDial } from '../sim/load-dial.ts';
@@ -55,9 +54,8 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
 
 function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 'nemeses'> {
   const strikers: Striker[] = [];
-  const strikes = (): Iterable<Strike> => strikers.flatMap((striker) => [...striker.strikes]);
   for (const { when, ...fault } of scenario.faults) {
-    const trigger = when == null ? null : bindCondition(when, world, strikes);
+    const trigger = when == null ? null : bindCondition(when, world, () => strikers);
     strikers.push(new Injection(world, fault, trigger));
   }
   const nemeses = (scenario.nemeses ?? []).map(

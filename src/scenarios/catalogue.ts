@@ -9,7 +9,7 @@ import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import { parseExpectation } from './expectation.ts';
-import { FAULT_KEYS } from './names.ts';
+import { FAULT_KEYS, NEMESIS } from './names.ts';
 import { faultsOfMoves } from './nemesis-repertoire.ts';
 import { type SourceNode, type SourceScalar, type Spot, valueOf } from './source.ts';
 import type { SourceTree } from './source-tree.ts';
@@ -86,7 +86,7 @@ export function kindsNamed(tree: SourceTree): KindsNamed {
     policies: distinct(targets.flatMap(keysOf)),
     faults: distinct([
       ...faults.flatMap(keysOf).filter((key) => !reserved.has(key)),
-      ...faults.flatMap((fault) => nemesisFaults(valueOf(fault, 'nemesis'), keysOf(fault))),
+      ...faults.flatMap((fault) => nemesisFaults(valueOf(fault, NEMESIS), keysOf(fault))),
     ]),
     workloads: distinct(
       scalarsOf(
@@ -109,7 +109,7 @@ function checkNamed(text: string): readonly string[] {
 
 /** What a nemesis may strike with: all, unless it says which kinds. */
 function nemesisFaults(nemesis: SourceNode | null, keys: readonly string[]): readonly string[] {
-  if (!keys.includes('nemesis')) return [];
+  if (!keys.includes(NEMESIS)) return [];
   const kinds = nemesis?.kind === 'map' ? valueOf(nemesis, 'kinds') : nemesis;
   const names = scalarsOf(itemsIn(kinds)).map(({ text }) => text);
   return faultsOfMoves(names.length === 0 ? null : names);

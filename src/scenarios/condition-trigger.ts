@@ -4,8 +4,7 @@
  * events. Views are kept and taken anew for the node that had the event only.
  */
 
-import type { Trigger } from '../sim/kernel/injection.ts';
-import type { Strike } from '../sim/kernel/strike.ts';
+import type { Striker, Trigger } from '../sim/kernel/injection.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { Detail, NodeId } from '../sim/node.ts';
 import { formatDurationUs } from '../sim/units.ts';
@@ -17,13 +16,13 @@ const TERMS = ['term', 'ballot', 'epoch', 'view'] as const;
 
 type Compare = ConditionNode & { readonly kind: 'compare' };
 
-/** A condition bound to a world. `strikes` gives all strikes so far, for `held`. */
+/** A condition bound to a world. `strikers` gives whatever strikes in it, for `held`. */
 export function bindCondition(
   condition: Condition,
   world: World,
-  strikes: () => Iterable<Strike>,
+  strikers: () => readonly Striker[],
 ): Trigger {
-  return new BoundCondition(condition, world, strikes);
+  return new BoundCondition(condition, world, strikers);
 }
 
 class BoundCondition implements Trigger {
@@ -31,7 +30,7 @@ class BoundCondition implements Trigger {
   readonly momentsUs: readonly number[];
   private readonly root: ConditionNode;
   private readonly world: World;
-  private readonly strikes: () => Iterable<Strike>;
+  private readonly strikers: () => readonly Striker[];
   /** Views of up nodes that it speaks of, by number; null: taken anew when asked for. */
   private readonly views = new Map<number, Detail | null>();
   /** It counts notes of anybody. */
@@ -43,11 +42,11 @@ class BoundCondition implements Trigger {
   /** The smallest and largest value of each comparison seen. */
   private readonly seen = new Map<Compare, { least: number; most: number }>();
 
-  constructor({ text, root }: Condition, world: World, strikes: () => Iterable<Strike>) {
+  constructor({ text, root }: Condition, world: World, strikers: () => readonly Striker[]) {
     this.text = text;
     this.root = root;
     this.world = world;
-    this.strikes = strikes;
+    this.strikers = strikers;
     const compares = comparesOf(root);
     this.hears = compares.some(({ measured }) => measured.kind === 'noted');
     for (const { measured } of compares) {
@@ -186,8 +185,10 @@ class BoundCondition implements Trigger {
 
   private countHeld(fault: string): number {
     let count = 0;
-    for (const { isHeld, spec } of this.strikes()) {
-      if (isHeld && (spec.name === fault || spec.fault.name === fault)) count++;
+    for (const { name, strikes } of this.strikers()) {
+      for (const { isHeld, spec } of strikes) {
+        if (isHeld && (name === fault || spec.fault.name === fault)) count++;
+      }
     }
     return count;
   }

@@ -11,7 +11,10 @@ import type { ParamTable } from '../sim/params.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
-import { CLIENT_KEYS, NODE_KEYS } from './names.ts';
+import { CLIENT_KEYS, NEMESIS, NODE_KEYS } from './names.ts';
+import { moves } from './nemesis-repertoire.ts';
+import { NEMESIS_TABLE } from './nemesis-spec.ts';
+import { quantities } from './parse-condition.ts';
 import { namedSchemas, objectSchema, shorthandSchema } from './schema.ts';
 import {
   clientTable,
@@ -174,10 +177,32 @@ function faultDefinition(items: SchemaItems): Json {
     ...closed({
       ...propertiesOf(faultTable(ANY_DURATION_MS, '')),
       of: { ...NODES, description: 'Whom it may strike; all nodes by default.' },
+      when: {
+        type: 'string',
+        description:
+          'It strikes when this comes true: `leaders(kv) > 1`, `up(kv) < 3 and elapsed >= 10s`.',
+        examples: [...quantities.values()].map(({ form }) => `${form} >= 1`),
+      },
       ...Object.fromEntries(refs),
+      [NEMESIS]: nemesisDefinition(items),
     }),
-    required: ['at'],
-    ...(kinds.length === 0 ? {} : { oneOf: kinds.map((name) => ({ required: [name] })) }),
+    oneOf: [...kinds, NEMESIS].map((name) => ({ required: [name] })),
+    // Something must say when it strikes; a nemesis says so itself.
+    anyOf: ['at', 'every', 'when', NEMESIS].map((name) => ({ required: [name] })),
+  };
+}
+
+function nemesisDefinition({ faults }: SchemaItems): Json {
+  const known = new Set(faults.map(({ name }) => name));
+  const able = [...moves.values()].filter((move) => move.faults.every((kind) => known.has(kind)));
+  const kinds: Json = {
+    type: 'array',
+    description: NEMESIS_TABLE.kinds.doc,
+    items: { anyOf: able.map(({ name, doc }) => ({ const: name, description: doc })) },
+  };
+  return {
+    description: 'Random faults within what the system claims to survive.',
+    anyOf: [closed({ ...propertiesOf(NEMESIS_TABLE), kinds, of: NODES }), kinds, { type: 'null' }],
   };
 }
 

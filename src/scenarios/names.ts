@@ -22,6 +22,8 @@ export const NODE_KEYS = [
 ] as const;
 /** Reserved beside the parameters of a fault. */
 export const FAULT_KEYS = ['at', 'for', 'every', 'until', 'when', 'name', 'of'] as const;
+/** The key of an entry of `faults` that draws faults: no fault is called so. */
+export const NEMESIS = 'nemesis';
 /** Reserved beside the parameters of a workload. */
 export const CLIENT_KEYS = [
   'workload',

@@ -33,7 +33,8 @@ export function quantityKindOf(spec: ParamSpec & SectionSpec): QuantityKind | nu
   return spec.unit ?? QUANTITY_TYPES.find((type) => type === spec.type) ?? null;
 }
 
-export const SELECTOR = 'nodes: a name, a word such as `leader`, a number, or a list of names';
+export const SELECTOR =
+  'nodes: a name, a word such as `leader`, a role such as `role:candidate`, a number, or a list of names';
 
 /**
  * Nothing that is measured or counted is negative, and no chance exceeds 1, unless a declaration

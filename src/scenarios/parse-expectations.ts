@@ -12,17 +12,10 @@ import {
   type WindowSyntax,
 } from './expectation.ts';
 import { availableNote } from './fields.ts';
-import type { NemesisSpec } from './nemesis-spec.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './parse-context.ts';
 import { type QuantityKind, readQuantity } from './quantities.ts';
-import type {
-  Comparison,
-  Expectation,
-  FaultSpec,
-  GroupSpec,
-  LoadSpec,
-  WindowSpec,
-} from './scenario.ts';
+import type { Comparison, Expectation, WindowSpec } from './scenario.ts';
+import { type Run, scenarioNames } from './scenario-names.ts';
 import {
   type SourceEntry,
   type SourceNode,
@@ -33,21 +26,6 @@ import {
 
 const EXAMPLE = '- availability >= 99%';
 const ALL_FAULTS = 'faults';
-
-export interface Run {
-  readonly groups: readonly GroupSpec[];
-  readonly loads: readonly LoadSpec[];
-  readonly faults: readonly FaultSpec[];
-  readonly nemeses: readonly NemesisSpec[];
-  /** Names and kinds of faults as written, of those with mistakes too. */
-  readonly faultsCalled: readonly string[];
-  /** Where false, what is not found may only be unread, and is not complained of. */
-  readonly complete: {
-    readonly groups: boolean;
-    readonly loads: boolean;
-    readonly faults: boolean;
-  };
-}
 
 export interface ReadExpectations {
   readonly expect: readonly Expectation[];
@@ -73,30 +51,6 @@ export function readExpectations(
   const resolver = new Resolver(run, context);
   const expect = items.flatMap((item) => resolver.resolve(item) ?? []);
   return { expect, canonical: expect.map(canonicalOf) };
-}
-
-/** The names that exist in a scenario. */
-export function scenarioNames({
-  groups,
-  loads,
-  faults,
-  nemeses,
-}: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses'>): ScenarioNames {
-  const kinds = [
-    ...faults.map(({ fault }) => fault),
-    ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
-  ];
-  return {
-    groups: groups.map(({ name }) => name),
-    nodes: groups.flatMap(({ nodes }) => nodes),
-    loads: loads.map(({ name }) => name),
-    faults: [...faults, ...nemeses].map(({ name }) => name),
-    faultKinds: [...new Set(kinds.map(({ name }) => name))],
-    operations: [
-      ...new Set(loads.flatMap(({ workload }) => workload.operations.map(({ f }) => f))),
-    ],
-    sides: [...new Set(kinds.flatMap(({ sides }) => sides ?? []))],
-  };
 }
 
 class Resolver {

@@ -3,7 +3,7 @@ import type { AnyFault } from '../sim/fault.ts';
 import type { NodeId, Plain } from '../sim/node.ts';
 import { didYouMean, listNames, quote } from './diagnostic.ts';
 import { availableNote, Fields } from './fields.ts';
-import { FAULT_KEYS } from './names.ts';
+import { FAULT_KEYS, NEMESIS } from './names.ts';
 import type { NemesisSpec } from './nemesis-spec.ts';
 import {
   belongsElsewhere,
@@ -20,9 +20,6 @@ import type { FaultSpec } from './scenario.ts';
 import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
 
 const EXAMPLE = '- { at: 10s, for: 5s, crash: leader }';
-
-/** The key of an entry that is no fault but draws faults. */
-const NEMESIS = 'nemesis';
 
 interface FaultPlan {
   readonly map: SourceMap;

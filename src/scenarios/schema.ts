@@ -108,8 +108,13 @@ const nodes = named(
 
 const selector = named(
   'selector',
-  'Nodes: a name, a word such as `leader`, a number, or a list of names.',
-  z.union([z.string(), z.int().min(1), z.array(z.string())]),
+  'Nodes: a name, a word such as `leader`, a role such as `role:candidate`, a number, or a list of names.',
+  z.union([
+    z.string(),
+    z.int().min(1),
+    z.strictObject({ role: z.string() }),
+    z.array(z.union([z.string(), z.strictObject({ role: z.string() })])),
+  ]),
 );
 
 /** A map with these parameters and no others. */

@@ -1,11 +1,13 @@
 /** Parameters that name nodes: outright, or by a word or a number from which a fault selects. */
 
+import { ROLE_PREFIX } from '../faults/select.ts';
 import type { NodeId } from '../sim/node.ts';
+import { defineParams } from '../sim/params.ts';
 import { listNames, quote } from './diagnostic.ts';
 import type { Names } from './names.ts';
 import type { ParamPlace, ParamReader, Reading } from './param-reader.ts';
 import { SELECTOR } from './param-text.ts';
-import type { SourceNode, SourceScalar } from './source.ts';
+import type { SourceMap, SourceNode, SourceScalar } from './source.ts';
 
 /**
  * The name of a node, group or region, or of a client or load if they may be meant, or a list of
@@ -68,6 +70,7 @@ function selectorPart(
   place: ParamPlace,
   numbers: boolean,
 ): string | number | null {
+  if (node.kind === 'map') return selectorRole(reader, node, place);
   const scalar = reader.scalar(node, place, SELECTOR);
   if (scalar === null) return null;
   const { text, value } = scalar;
@@ -77,11 +80,13 @@ function selectorPart(
     return null;
   }
   if (reader.selectorWords.has(text)) return text;
-  const nodes = reader.names.serversOf(text);
+  if (text.startsWith(ROLE_PREFIX) && text.length > ROLE_PREFIX.length) return text;
+  const nodes = reader.names.serversOf(text) ?? reader.names.regions.get(text) ?? null;
   if (nodes === null) {
-    const known = [...reader.selectorWords.keys(), ...reader.names.serverNames];
+    const { names, selectorWords } = reader;
+    const known = [...selectorWords.keys(), ...names.serverNames, ...names.regions.keys()];
     const words = `words that select are ${listNames([...reader.selectorWords.keys()])}`;
-    reader.names.reportUnknown(text, scalar.spot, known, 'node, group or selecting word', [
+    reader.names.reportUnknown(text, scalar.spot, known, 'node, group, region or selecting word', [
       ...scalar.notes,
       words,
     ]);
@@ -99,6 +104,17 @@ function selectorPart(
   );
   return null;
 }
+
+/** `{ role: candidate }`, which is `role:candidate`. */
+function selectorRole(reader: ParamReader, node: SourceMap, place: ParamPlace): string | null {
+  const reading = reader.readObject(ROLE_FIELDS, node, place);
+  const { role } = (reading?.value ?? {}) as { readonly role?: string };
+  return role === undefined ? null : `${ROLE_PREFIX}${role}`;
+}
+
+const ROLE_FIELDS = defineParams({
+  role: { type: 'text', doc: 'A role that nodes show, such as `candidate`.' },
+});
 
 function selectorCount(
   reader: ParamReader,

@@ -286,6 +286,7 @@ export class Client implements Node {
     const surge = this.#dial.surge(number);
     const { pace, startUs, stopUs, operationsMax } = this.#spec;
     if (surge === undefined || surge.factor <= 1 || pace.kind === 'closed') return;
+    if (this.#done || this.#issued >= operationsMax) return;
     const random = surge.random(ctx.self);
     const intervalUs = pace.intervalUs / (surge.factor - 1);
     let dueUs = this.#surges.get(number);
@@ -296,7 +297,7 @@ export class Client implements Node {
     }
     dueUs += pace.arrivals === 'poisson' ? random.exponential(intervalUs) : intervalUs;
     this.#surges.set(number, dueUs);
-    if (this.#done || this.#issued >= operationsMax || dueUs >= stopUs) return;
+    if (dueUs >= stopUs) return;
     ctx.setTimer(SURGE, Math.max(0, Math.round(dueUs) - nowUs(ctx)) / 1000, number);
   }
 

@@ -79,7 +79,7 @@ describe('arguments', () => {
     );
     expect(formats).toEqual(['json', 'trace', 'markdown', 'mermaid', 'text']);
     for (const path of ['a', 'a.html', '.json/a', 'json']) {
-      expect(() => collectOutput(path), path).toThrow('.json, .ndjson, .md, .mmd, .txt');
+      expect(() => collectOutput(path), path).toThrow('.json, .ndjson, .jsonl, .md, .mmd, .txt');
     }
   });
 });

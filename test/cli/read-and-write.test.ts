@@ -35,6 +35,9 @@ describe('list', () => {
       METRICS
         leaders per term  The most leaders of one term.
 
+      JUDGES
+        register  Reads and writes of a register.
+
       SCENARIOS
         split-brain  Two leaders.
       "
@@ -56,6 +59,7 @@ describe('list', () => {
       'faults',
       'checks',
       'metrics',
+      'judges',
       'scenarios',
     ]);
     expect(listed.scenarios).toEqual([
@@ -83,7 +87,20 @@ describe('explain', () => {
         'Ongaro & Ousterhout 2014',
       ],
     ],
-    ['register', ['workload', 'OPERATIONS', 'read', 'Request: key; answer: value']],
+    [
+      'register',
+      [
+        'workload',
+        'OPERATIONS',
+        'read',
+        'Request: key; answer: value',
+        'judge of a history made elsewhere',
+        'initial  text',
+        'append  Adds to the end. (invoked with the string; ends with ignored)',
+        'linearizable (default)',
+        'dsim check history.jsonl --model register',
+      ],
+    ],
     ['linearizable', ['JUDGES', 'Herlihy & Wing 1990']],
     ['DS102', ['unknown key', 'Nothing reads this key.']],
     ['ds102', ['unknown key']],

@@ -21,10 +21,10 @@ const hunts: { readonly [bug: string]: readonly [Profile, number] } = {
   'vote-twice': ['split-votes', 120],
   'commit-old-term': ['figure-8', 150],
   'ack-before-durable': ['power-cuts', 20],
-  'no-log-check': ['mixed', 40],
-  'truncate-always': ['mixed', 40],
-  'local-reads': ['mixed', 40],
-  'no-dedup': ['mixed', 40],
+  'no-log-check': ['full', 60],
+  'truncate-always': ['full', 60],
+  'local-reads': ['full', 60],
+  'no-dedup': ['full', 60],
 };
 
 test('there is a hunt for every bug', () => {

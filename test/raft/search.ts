@@ -3,8 +3,10 @@
  * its name.
  */
 
+import type { FaultFact } from '../../src/checks/checker.ts';
 import linearizable from '../../src/checks/linearizable.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
+import { feltWords } from '../../src/sim/fault.ts';
 import { ROLE_NOTE } from '../../src/sim/trace.ts';
 import { type NemesisOptions, raftUnderNemesis } from '../support/nemesis.ts';
 
@@ -16,6 +18,12 @@ export interface Outcome {
   /** Distinct (node, term) that led. */
   readonly leaders: number;
   readonly unknown: boolean;
+  /** What went beyond the budget of the nemesis, in words. */
+  readonly beyond: readonly string[];
+  /** Kinds of faults that touched something. */
+  readonly felt: readonly string[];
+  /** Whether the cluster answered everybody soon after all was healed. */
+  readonly live: boolean;
 }
 
 export function trySeed(options: NemesisOptions): Outcome {
@@ -36,5 +44,13 @@ export function trySeed(options: NemesisOptions): Outcome {
     acknowledged: result.history.filter((op) => op.outcome === 'ok').length,
     leaders: leaders.length,
     unknown: check.verdict === 'unknown',
+    beyond: result.facts.nemeses.flatMap(({ beyond }) => beyond),
+    felt: feltKinds(result.facts.faults),
+    live: result.facts.liveness.every(({ state }) => state === 'live'),
   };
+}
+
+function feltKinds(faults: readonly FaultFact[]): readonly string[] {
+  const touched = faults.filter(({ felt }) => feltWords.some(({ counter }) => felt[counter] > 0));
+  return [...new Set(touched.map(({ kind }) => kind))];
 }

@@ -174,6 +174,14 @@ export class FakeEngine implements Engine {
           measure: () => ({ value: null, samples: 0, because: '' }),
         }),
       },
+      {
+        sort: 'judge',
+        ...head('register', 'Reads and writes of a register.'),
+        load: async () => {
+          const { default: judge } = await import('../../src/checks/judges/kv-append.ts');
+          return { ...judge, name: 'register' };
+        },
+      },
     ];
   }
 

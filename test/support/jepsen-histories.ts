@@ -54,7 +54,11 @@ function writes({ f, value }: Event): Plain {
   return f === 'write' ? value : null;
 }
 
-function operationOf(from: { event: Event; at: number }, done: Event | null, at: number): Operation {
+function operationOf(
+  from: { event: Event; at: number },
+  done: Event | null,
+  at: number,
+): Operation {
   const { event } = from;
   const outcome = done === null || done.type === 'invoke' ? 'info' : done.type;
   const invokedAtUs = momentOf(event, from.at);
@@ -79,4 +83,58 @@ function operationOf(from: { event: Event; at: number }, done: Event | null, at:
 
 function momentOf({ time }: Event, at: number): number {
   return time === undefined ? at * 1000 : time / 1000;
+}
+
+const LINE = /^(\d+)-(\d+)?([?!]?)\s+([\w-]+)(?:\/([\w-]+))?\s+([\w-]+)(?:@(\w+))?(.*)$/;
+
+/**
+ * A history written out, one operation a line, in ms:
+ *
+ *     0-1   a     add 1            process a added 1, acknowledged
+ *     2-3   b/n1  read -> [1]      process b asked node n1
+ *     2-5?  c     add 2            nobody knows; `4-?` never ended
+ *     4-6!  c     add 3            refused
+ *     7-8   a     read@x -> [2]    of key x
+ *
+ * Inputs and outputs are JSON; a bare word is a text.
+ */
+export function told(text: string): History {
+  const lines = text.split('\n').map((line) => line.trim());
+  const operations = lines.filter((line) => line !== '').map(operationOfLine);
+  operations.sort((a, b) => a.invokedAtUs - b.invokedAtUs);
+  return operations.map((operation, index) => ({ ...operation, index }));
+}
+
+function operationOfLine(line: string): Operation {
+  const [all, from, to, mark, process = '', node = null, f = '', key = null, rest = ''] =
+    LINE.exec(line) ?? [];
+  if (all === undefined) throw new Error(`cannot read '${line}'`);
+  const [input = '', output = ''] = rest.split('->').map((word) => word.trim());
+  const outcome = mark === '?' || to === undefined ? 'info' : mark === '!' ? 'fail' : 'ok';
+  const endedAtUs = to === undefined ? Infinity : Number(to) * 1000;
+  return {
+    index: 0,
+    process: process.charCodeAt(0) - 'a'.charCodeAt(0),
+    client: process,
+    node,
+    load: 'load',
+    f,
+    key,
+    input: plainOf(input),
+    invokedAtUs: Number(from) * 1000,
+    outcome,
+    output: plainOf(output),
+    error: outcome === 'ok' ? null : 'timeout',
+    completedAtUs: outcome === 'info' ? Infinity : endedAtUs,
+    endedAtUs,
+  };
+}
+
+function plainOf(word: string): Plain {
+  if (word === '') return null;
+  try {
+    return JSON.parse(word) as Plain;
+  } catch {
+    return word;
+  }
 }

@@ -1,25 +1,24 @@
 /**
- * Random schedules of faults over a Raft cluster, drawn from a seed: partitions, crashes, loss,
- * duplication and slow links that overlap as they please. For searches over many seeds.
+ * Raft under random faults, for searches over many seeds: the nemesis with all that it can do, within
+ * its budget and beyond it, and sharp profiles that go for one kind of mistake.
  */
 import crash from '../../src/faults/crash.ts';
-import duplicate from '../../src/faults/duplicate.ts';
-import latency from '../../src/faults/latency.ts';
-import loss from '../../src/faults/loss.ts';
 import partition from '../../src/faults/partition.ts';
-import reorder from '../../src/faults/reorder.ts';
 import raft from '../../src/nodes/consensus/raft/index.ts';
+import { moves } from '../../src/scenarios/nemesis-repertoire.ts';
+import type { NemesisSpec } from '../../src/scenarios/nemesis-spec.ts';
 import type { FaultSpec, Scenario } from '../../src/scenarios/scenario.ts';
-import { constant } from '../../src/sim/distribution.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
 import type { Random } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import register from '../../src/workloads/register.ts';
+import { allFaults } from './all-faults.ts';
 
 /**
  * What the faults are like.
- * - `mixed`: ten faults of all kinds in twelve seconds.
+ * - `full`: the nemesis, with all that it can do within its budget, a swarm of its own each seed.
+ * - `beyond`: the nemesis beyond its budget: the disks of more and more members are lost.
  * - `figure-8`: the leader is cut off or crashes every 80 ms, which is what it takes to have
  *   entries of old terms on a majority (Ongaro & Ousterhout 2014, Figure 8).
  * - `power-cuts`: slow disks, and crashes of several nodes that are over at once, so that what was
@@ -27,7 +26,7 @@ import register from '../../src/workloads/register.ts';
  * - `split-votes`: narrow timeouts on a network of wide delays, and reboots in the midst of
  *   elections.
  */
-export type Profile = 'mixed' | 'figure-8' | 'power-cuts' | 'split-votes';
+export type Profile = 'full' | 'beyond' | 'figure-8' | 'power-cuts' | 'split-votes';
 
 export interface NemesisOptions {
   readonly seed: string;
@@ -37,7 +36,8 @@ export interface NemesisOptions {
 }
 
 const params: { readonly [P in Profile]: { readonly [name: string]: unknown } } = {
-  mixed: {},
+  full: {},
+  beyond: {},
   'figure-8': { 'batch-entries': 1, 'pre-vote': false, 'check-quorum': false },
   'power-cuts': { 'pre-vote': false },
   'split-votes': {
@@ -47,15 +47,16 @@ const params: { readonly [P in Profile]: { readonly [name: string]: unknown } } 
   },
 };
 const syncMs: { readonly [P in Profile]: readonly number[] } = {
-  mixed: [1, 8, 30],
+  full: [1, 8, 30],
+  beyond: [1, 8],
   'figure-8': [1],
   'power-cuts': [30, 60],
   'split-votes': [0.3],
 };
 
-/** `seconds` (12) under the faults of a profile (`mixed`), five nodes and five clients. */
+/** `seconds` (18) under the faults of a profile (`full`), five nodes and five clients. */
 export function raftUnderNemesis(options: NemesisOptions): Scenario {
-  const { seed, bug = null, seconds = 12, profile = 'mixed' } = options;
+  const { seed, bug = null, seconds = 18, profile = 'full' } = options;
   const random = new Streams(seed).get('nemesis');
   const nodes = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
   const clients = nodes.map((_, i) => `load-${i + 1}`);
@@ -110,8 +111,32 @@ export function raftUnderNemesis(options: NemesisOptions): Scenario {
       },
     ],
     faults: drawFaults(random, profile, nodes, durationUs),
+    nemeses: profile === 'full' || profile === 'beyond' ? [nemesisOf(profile, nodes)] : [],
     expect: [],
     drawn: [],
+  };
+}
+
+/** With the settings of `nemesis:` in a scenario, but for the times, which suit a short run. */
+function nemesisOf(profile: 'full' | 'beyond', nodes: readonly string[]): NemesisSpec {
+  const beyond = profile === 'beyond';
+  const harmless = [...moves.values()].filter(({ copies }) => copies !== true);
+  return {
+    name: 'nemesis',
+    of: nodes,
+    atUs: 500_000,
+    untilUs: null,
+    moves: beyond ? ['amnesia'] : harmless.map(({ name }) => name),
+    faults: allFaults,
+    betweenUs: 400_000,
+    lastsUs: beyond ? 100_000 : 600_000,
+    quietUs: 20_000,
+    calm: 0.2,
+    swarm: !beyond,
+    beyond,
+    budgets: [{ group: 'kv', members: nodes, down: 2, copies: 0, clockMs: 500 }],
+    loads: ['load'],
+    position: null,
   };
 }
 
@@ -124,14 +149,9 @@ function drawFaults(
   durationUs: number,
 ): FaultSpec[] {
   switch (profile) {
-    case 'mixed':
-      return Array.from({ length: 10 }, (_, i) => {
-        const drawn = drawKind(random);
-        // A crash that is over at once finds the writes of this moment not yet durable.
-        const quick = drawn[0] === crash && random.chance(0.6);
-        const forUs = quick ? random.int(2_000, 60_000) : random.int(300_000, 2_500_000);
-        return specOf(drawn, i, nodes, random.int(500_000, durationUs - 1_500_000), forUs);
-      });
+    case 'full':
+    case 'beyond':
+      return [];
     case 'figure-8':
       return Array.from({ length: Math.floor((durationUs - 1_500_000) / 80_000) }, (_, i) => {
         const drawn: Drawn = random.chance(0.1)
@@ -173,29 +193,4 @@ function specOf(
     forUs,
     position: null,
   };
-}
-
-function drawKind(random: Random): Drawn {
-  switch (random.int(0, 9)) {
-    case 0:
-    case 1:
-      return [partition, { isolate: 'leader', with: random.int(0, 1) }];
-    case 2:
-      return [partition, { halves: true }];
-    case 3:
-      return [partition, { isolate: 'one' }];
-    case 4:
-    case 5:
-      return [crash, { nodes: 'leader' }];
-    case 6:
-      return [crash, { nodes: random.pick<number | string>([1, 2, 'majority', 'all']) }];
-    case 7:
-      return [loss, { nodes: 'all', ratio: random.between(0.02, 0.3) }];
-    case 8:
-      return random.chance(0.5)
-        ? [duplicate, { nodes: 'all', ratio: 0.2 }]
-        : [reorder, { nodes: 'all', ratio: 0.3 }];
-    default:
-      return [latency, { nodes: 'one', extra: constant(random.int(20, 200)) }];
-  }
 }

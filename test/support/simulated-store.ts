@@ -13,7 +13,8 @@ import { randomOf } from './simulated-register.ts';
  * - `serializable`: the same, but transactions that only read see an old state.
  * - `snapshot-isolation`: reads see the state as it was at the beginning; of two that write the same
  *   key at once the second to commit is aborted.
- * - `read-committed`: each read sees what is committed at its moment; writes wait for the commit.
+ * - `read-committed`: each read sees what is committed at its moment; writes wait for the commit and
+ *   lock their key, and who finds it locked is aborted.
  * - `read-uncommitted`: each micro-operation acts at its moment, and an abort takes nothing back.
  */
 export type StoreIsolation =
@@ -132,12 +133,17 @@ function agenda(
   return events.sort((a, b) => a.at - b.at || a.number - b.number || a.step - b.step);
 }
 
+function readsOneSnapshot(isolation: StoreIsolation): boolean {
+  return isolation === 'snapshot-isolation' || isolation === 'serializable';
+}
+
 class Store {
   readonly #load: StoreLoad;
   /** Of each key everything that was ever written, and when. */
   readonly #logs = new Map<number, { readonly seq: number; readonly value: number }[]>();
   /** What a transaction has written and not committed. */
   readonly #own = new Map<Planned, Step[]>();
+  readonly #locks = new Map<number, Planned>();
   #seq = 0;
 
   constructor(load: StoreLoad) {
@@ -160,11 +166,18 @@ class Store {
     const own = this.#own.get(t) ?? [];
     if (step.write) {
       if (isolation === 'read-uncommitted') this.#install(step);
+      else if (isolation === 'read-committed' && !this.#lock(t, step.key)) t.aborted = true;
       else own.push(step);
       return;
     }
-    const snapshot = isolation === 'snapshot-isolation' ? t.begun : this.#seq - t.lag;
+    const snapshot = readsOneSnapshot(isolation) ? t.begun - t.lag : this.#seq;
     step.read = this.#read(step.key, snapshot, own);
+  }
+
+  #lock(t: Planned, key: number): boolean {
+    const holder = this.#locks.get(key) ?? t;
+    if (holder === t) this.#locks.set(key, t);
+    return holder === t;
   }
 
   #read(key: number, seq: number, own: readonly Step[]): Plain {
@@ -180,6 +193,7 @@ class Store {
   #commit(t: Planned): void {
     const own = this.#own.get(t) ?? [];
     this.#own.delete(t);
+    for (const [key, holder] of this.#locks) if (holder === t) this.#locks.delete(key);
     if (this.#load.isolation === 'snapshot-isolation') {
       const late = own.some(({ key }) => (this.#logs.get(key)?.at(-1)?.seq ?? 0) > t.begun);
       if (late) t.aborted = true;

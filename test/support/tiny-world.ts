@@ -12,12 +12,15 @@ export interface Body {
   start?(ctx: Context<Message>): void;
   receive?(ctx: Context<Message>, from: NodeId, message: Message): void;
   timeout?(ctx: Context<Message>, tag: string, key: number): void;
+  leave?(ctx: Context<Message>): void;
   inspect?(): Detail;
 }
 
 /** A node out of a few functions. */
 export function node(body: Body): Node {
+  const { leave } = body;
   return {
+    ...(leave === undefined ? {} : { leave: (ctx) => leave(ctx) }),
     start: (ctx) => body.start?.(ctx),
     receive: (ctx, from, message) => body.receive?.(ctx, from, message),
     timeout: (ctx, tag, key) => body.timeout?.(ctx, tag, key),

@@ -12,7 +12,7 @@ import type { Problem, SourceFile } from './rules.ts';
 const rim = /^src\/sim\/[\w-]+\.ts$/;
 const builtin = new RegExp(`^(node:.*|${builtinModules.join('|')})$`);
 /** Everything that is pure: it runs in a browser as well as here. */
-const pure = /^src\/(sim|nodes|faults|checks|workloads)\/|^src\/scenarios\/[\w-]+\.ts$/;
+const pure = /^src\/(sim|nodes|faults|checks|workloads)\/|^src\/scenarios\/(history\/)?[\w-]+\.ts$/;
 
 /**
  * First match wins. The match is the folder that a file belongs to, within which imports are free;

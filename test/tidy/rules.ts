@@ -28,7 +28,8 @@ const isGenerated = (path: string) =>
 
 // --- Determinism -------------------------------------------------------------------------------
 
-const deterministic = /^src\/(sim|nodes|faults|workloads|checks)\/|^src\/scenarios\/[\w-]+\.ts$/;
+const deterministic =
+  /^src\/(sim|nodes|faults|workloads|checks)\/|^src\/scenarios\/(history\/)?[\w-]+\.ts$/;
 
 /** Files that may name what is banned elsewhere, and why. */
 const exempt: ReadonlyMap<string, string> = new Map([

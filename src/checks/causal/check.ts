@@ -5,7 +5,9 @@
 import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { CheckResult } from '../checker.ts';
+import { registerModel } from '../models/register.ts';
 import { type Budget, DEFAULT_BUDGET } from '../search/turns.ts';
+import { checkSequential } from '../sequential/check.ts';
 import { arbitrate } from './arbitration.ts';
 import { findCausalityViolation } from './causality.ts';
 import { type Level, levelOf } from './levels.ts';
@@ -35,11 +37,6 @@ export function testOf(level: Level, history: RegisterHistory): ChoiceTest {
   }
 }
 
-/** The verdict on one of these levels, of a history already laid out. */
-export function decideLevel(level: Level, history: RegisterHistory, steps: number): Decision {
-  return decide(history, testOf(level, history), steps);
-}
-
 /**
  * Whether a history of registers keeps a level of `LEVELS` below sequential consistency. An
  * operation that registers do not know makes it `unknown`.
@@ -54,7 +51,12 @@ export function checkWeakLevel(
   const refusal = refusalOf(history, name);
   if (refusal !== null) return refusal;
   const registers = new RegisterHistory(history, conventions);
-  const decision = decideLevel(level, registers, budget.steps);
+  const decision = decide(registers, testOf(level, registers), budget.steps, () => {
+    const { initial = null, failedCas = 'ignored', objectOf } = conventions;
+    const model = registerModel({ initial, failedCas });
+    const share = { ...budget, steps: Math.floor(budget.steps / 4) };
+    return checkSequential(history, model, share, objectOf).verdict === 'pass';
+  });
   return resultOf(level, registers, decision);
 }
 

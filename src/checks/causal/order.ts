@@ -90,7 +90,8 @@ export class KnowledgeOrder {
       if (slot === 0)
         return (g & MONOTONIC_WRITES) !== 0 && written >= 0 ? 4 * written + WRITES : -1;
       const follows = (g & WRITES_FOLLOW_READS) !== 0;
-      if (history.observes[o] === 1 && (g & ATOMIC) !== 0) return 4 * o + (follows ? READS : OBSERVES);
+      if (history.observes[o] === 1 && (g & ATOMIC) !== 0)
+        return 4 * o + (follows ? READS : OBSERVES);
       return follows && read >= 0 ? 4 * read + READS : -1;
     }
     if (slot === 0) return 4 * o + (part === WRITES ? SETS : OBSERVES);

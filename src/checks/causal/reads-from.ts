@@ -21,9 +21,17 @@ export type Decision =
 /** So many times a likely choice is repaired where it was found wrong. */
 const REPAIRS_MAX = 40;
 
-/** Decides within about so many steps. */
-export function decide(history: RegisterHistory, test: ChoiceTest, steps: number): Decision {
-  return new Choices(history, test, steps).decide();
+/**
+ * Decides within about so many steps. `isSurelyKept` is asked where likely choices were wrong and
+ * all would have to be searched: true if something stronger holds.
+ */
+export function decide(
+  history: RegisterHistory,
+  test: ChoiceTest,
+  steps: number,
+  isSurelyKept: () => boolean = () => false,
+): Decision {
+  return new Choices(history, test, steps).decide(isSurelyKept);
 }
 
 class Choices {
@@ -43,7 +51,7 @@ class Choices {
     this.#sources = possibleSources(history);
   }
 
-  decide(): Decision {
+  decide(isSurelyKept: () => boolean): Decision {
     const { observes, open, size } = this.#history;
     let ambiguous = 0;
     for (let o = 0; o < size; o++) {
@@ -61,7 +69,7 @@ class Choices {
       this.#spent,
     );
     if (certain !== null) return this.#fail(certain);
-    if (this.#repair(choice, first)) return this.#pass();
+    if (this.#repair(choice, first) || isSurelyKept()) return this.#pass();
     return this.#searchAll(ambiguous, first);
   }
 

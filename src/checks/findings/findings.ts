@@ -3,8 +3,8 @@
  * that follows.
  */
 import type { Operation } from '../../sim/history.ts';
+import { formatCount } from '../../sim/units.ts';
 import type { Anomaly, CheckResult, Dependency } from '../checker.ts';
-import { count } from './values.ts';
 
 /** One instance of something wrong. */
 export interface Finding {
@@ -95,7 +95,7 @@ export function conclude(conclusion: Conclusion): CheckResult {
     ...blank,
     verdict: 'fail',
     summary: `${capitalised(finding.sentence)}.`,
-    reasons: found.map(reasonOf),
+    reasons: reasonsOf(found),
     evidence: [...new Set(finding.operations.map(({ index }) => index))].sort((a, b) => a - b),
     key: finding.key ?? null,
     atUs: visibleAtUs(finding.operations),
@@ -103,9 +103,16 @@ export function conclude(conclusion: Conclusion): CheckResult {
   };
 }
 
-function reasonOf([name, times, { sentence }]: readonly [string, number, Finding]): string {
-  const often = times === 1 ? '' : ` (${count(times, 'instance')}, one of them told)`;
-  return `${name}${often}: ${sentence}.`;
+/** What the summary does not say: how often, and what else. */
+function reasonsOf(found: readonly (readonly [string, number, Finding])[]): readonly string[] {
+  const reasons: string[] = [];
+  found.forEach(([name, times, { sentence }], place) => {
+    const often = times === 1 ? '' : ` (${formatCount(times)} instances)`;
+    if (place > 0) reasons.push(`${name}${often}: ${sentence}.`);
+    else if (times > 1)
+      reasons.push(`${name}: ${formatCount(times)} instances, the plainest told.`);
+  });
+  return reasons;
 }
 
 function anomalyOf([name, times, finding]: readonly [string, number, Finding]): Anomaly {

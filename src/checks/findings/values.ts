@@ -2,6 +2,7 @@
  * Plain values as checkers meet them: compared by content, listed for people.
  */
 import type { Plain } from '../../sim/node.ts';
+import { formatCount } from '../../sim/units.ts';
 
 /** What a Map can hold a plain value by: equal values have equal keys. */
 export type ValueKey = string | number | boolean | null;
@@ -58,5 +59,5 @@ export function showSome(values: readonly Plain[], atMost = 5): string {
 /** `no reads`, `1 read`, `12 reads`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   if (n === 0) return `no ${many}`;
-  return n === 1 ? `1 ${one}` : `${n} ${many}`;
+  return n === 1 ? `1 ${one}` : `${formatCount(n)} ${many}`;
 }

@@ -7,10 +7,7 @@ export default defineJudge({
   name: 'broadcast-delivery',
   summary:
     'Every acknowledged broadcast is at last known to every node, and nothing comes from nowhere.',
-  sources: [
-    'Hadzilacos, Toueg: A Modular Approach to Fault-Tolerant Broadcasts (1994)',
-    'Maelstrom, workload broadcast (jepsen-io/maelstrom)',
-  ],
+  sources: ['Maelstrom, workload broadcast (jepsen-io/maelstrom)'],
   operations: [
     { f: 'broadcast', input: 'the message, unique', output: 'ignored', doc: 'Hands in a message.' },
     {

@@ -6,7 +6,9 @@ import { judgeConverged } from '../replicas/converged.ts';
 export default defineJudge({
   name: 'convergence',
   summary: 'When nobody writes any more, all replicas answer the same.',
-  sources: ['Shapiro, Preguiça, Baquero, Zawirski: Conflict-free Replicated Data Types (SSS 2011)'],
+  sources: [
+    'Shapiro, Preguiça, Baquero, Zawirski: Convergent and Commutative Replicated Data Types (2011)',
+  ],
   operations: [
     {
       f: 'read',

@@ -6,7 +6,7 @@ import { defineJudge } from '../judge.ts';
 export default defineJudge({
   name: 'exactly-once',
   summary: 'Every acknowledged request took effect exactly once, every other one at most once.',
-  sources: ['Birrell, Nelson: Implementing Remote Procedure Calls (TOCS 1984)'],
+  sources: ["ONC+ Developer's Guide: call semantics"],
   operations: [
     {
       f: 'apply',

@@ -6,10 +6,7 @@ import { judgeLog, type LogConsistency, logConsistencies } from '../log/judge-lo
 export default defineJudge({
   name: 'log',
   summary: 'Partitioned logs with offsets, producers and consumers, with or without transactions.',
-  sources: [
-    'Jepsen, Kafka test (jepsen-io/jepsen, tests/kafka.clj)',
-    'Adya: Weak Consistency (1999)',
-  ],
+  sources: ['Jepsen, Kafka test (jepsen-io/jepsen, tests/kafka.clj)'],
   operations: [
     {
       f: 'send',

@@ -10,10 +10,7 @@ import {
 export default defineJudge({
   name: 'monotonic',
   summary: 'Timestamps, versions or counters that never go back.',
-  sources: [
-    'Jepsen, monotonic test of CockroachDB',
-    'Terry et al.: Session guarantees (PDIS 1994)',
-  ],
+  sources: ['Terry et al.: Session Guarantees for Weakly Consistent Replicated Data (PDIS 1994)'],
   operations: [
     {
       f: 'read',

@@ -7,10 +7,7 @@ import { judgeLock } from '../locks/mutual-exclusion.ts';
 export default defineJudge({
   name: 'mutex',
   summary: 'A lock that one process holds at a time, and fencing tokens that only grow.',
-  sources: [
-    'Kleppmann: How to do distributed locking (2016)',
-    'Burrows: The Chubby lock service for loosely-coupled distributed systems (OSDI 2006)',
-  ],
+  sources: ['Kleppmann: How to do distributed locking (2016)'],
   operations: [
     {
       f: 'acquire',

@@ -8,7 +8,7 @@ import { singleOperations } from '../replicas/single-operations.ts';
 export default defineJudge({
   name: 'no-lost-writes',
   summary: 'No acknowledged write is gone at last: it shows, or something written no earlier does.',
-  sources: ['Kingsbury: Jepsen analyses, lost writes'],
+  sources: ['Jepsen, checker `set` (jepsen-io/jepsen, checker.clj), for registers and texts too'],
   operations: [
     { f: 'write', input: 'the value', output: 'ignored', doc: 'Writes a register.' },
     {

@@ -4,7 +4,7 @@
  * A process surely holds a lock from when its acquire is answered until it invokes the release, or
  * until its lease is over. Because a holder cannot know that its lease has run out while it was
  * paused, storage must refuse a token older than one it has seen (Kleppmann: How to do distributed
- * locking, 2016; Burrows: The Chubby lock service, 2006, section 2.4, sequencers).
+ * locking, 2016).
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

@@ -2,7 +2,7 @@
  * Cycles of dependencies between transactions on logs: `ww`, one stands right before the other in a
  * log; `wr`, one polled what the other sent; `realtime`, one was over before the other was invoked.
  *
- * A cycle of ww alone is G0, one with a wr is G1c (Adya's thesis 1999; Jepsen's Kafka test). Real time
+ * A cycle of ww alone is G0, one with a wr is G1c (after Jepsen's Kafka test). Real time
  * is not an edge for each pair, but a chain of moments through which operations reach all later ones:
  * as many edges as operations. Components after Tarjan 1972, without recursion; of each component a
  * shortest cycle through an edge of the kind wanted.

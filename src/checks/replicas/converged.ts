@@ -1,8 +1,8 @@
 /**
  * Convergence: when nobody writes any more, all replicas answer the same.
  *
- * The liveness half of strong eventual consistency (Shapiro, Preguiça, Baquero, Zawirski 2011), seen
- * through the last read of each replica.
+ * Eventual consistency (Shapiro, Preguiça, Baquero, Zawirski 2011), seen through the last read of
+ * each replica.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

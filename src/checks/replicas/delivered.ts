@@ -2,8 +2,8 @@
  * Broadcast: what was acknowledged is at last known to every node, and nobody knows anything that
  * was not broadcast.
  *
- * Validity, agreement and integrity of reliable broadcast (Hadzilacos & Toueg 1994), asked of what
- * clients can see; the latencies are those of `set-full`, as in Maelstrom's broadcast workload.
+ * The latencies are those of `set-full`, by which Maelstrom (jepsen-io/maelstrom, workload broadcast)
+ * judges the same workload; that every single node knows it at last is asked here besides.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

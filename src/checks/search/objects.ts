@@ -31,22 +31,37 @@ export function splitByObject(
   modelOf: (operation: Operation) => SearchModel | null,
   objectOf: (operation: Operation) => string,
 ): ObjectPart[] {
-  const objects = new Map<string, Shared>();
+  const objects: Shared[] = [];
+  const known = new Map<SearchModel, Map<string, Map<string | null, Shared>>>();
   for (const operation of history) {
     const model = modelOf(operation);
     if (model === null) continue;
     const key = model.byKey ? operation.key : null;
-    const name = JSON.stringify([model.name, objectOf(operation), key]);
-    const object = objects.get(name);
-    if (object === undefined) objects.set(name, { model, key, operations: [operation] });
-    else object.operations.push(operation);
+    const ofModel = entry(known, model, () => new Map<string, Map<string | null, Shared>>());
+    const ofTarget = entry(ofModel, objectOf(operation), () => new Map<string | null, Shared>());
+    const object = ofTarget.get(key);
+    if (object !== undefined) object.operations.push(operation);
+    else {
+      const first: Shared = { model, key, operations: [operation] };
+      ofTarget.set(key, first);
+      objects.push(first);
+    }
   }
-  return [...objects.values()].flatMap((object) =>
+  return objects.flatMap((object) =>
     splitCalls(callsOf(object.operations, object.model), object.model).map((calls) => ({
       ...object,
       calls,
     })),
   );
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = create();
+    map.set(key, value);
+  }
+  return value;
 }
 
 /** The calls by what they touch together; all in one where the model does not say. */

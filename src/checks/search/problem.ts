@@ -56,14 +56,12 @@ export function layOut(
   const { ids, closed, chainStart } = numbersOf(order, kinds);
   const all = new Array<Call>(total);
   const kind = new Int32Array(total);
-  const pure = new Uint8Array(closed);
   for (let i = 0; i < total; i++) {
     const id = ids[i]!;
-    const call = order[i]!;
-    all[id] = call;
+    all[id] = order[i]!;
     kind[id] = kinds[i]!;
-    if (id < closed && model.readOnly?.(call.f, call.input, call.output)) pure[id] = 1;
   }
+  const pure = pureOf(kind, closed, model, transitions);
   const { invoked, completed, completions } = positions(order, ids, all, closed);
   const { slot, slots } = slotsOf(invoked, completed, completions, closed);
   return {
@@ -78,9 +76,9 @@ export function layOut(
     pure,
     slot,
     slots,
-    twin: twinsOf(kind, pure, invoked, completed, closed),
+    twin: twinsOf(ids, kind, pure, invoked, completed, transitions.classes),
     chainStart,
-    ...effectsOf(all, model, transitions),
+    ...effectsOf(kind, model, transitions),
   };
 }
 
@@ -134,7 +132,7 @@ function positions(
     atUs[id] = all[id]!.completedAtUs;
     completions[id] = id;
   }
-  completions.sort((a, b) => atUs[a]! - atUs[b]! || a - b);
+  sortByTime(completions, atUs);
   const invoked = new Int32Array(order.length);
   const completed = new Int32Array(closed);
   let next = 0;
@@ -148,6 +146,23 @@ function positions(
   }
   while (next < order.length) invoked[ids[next++]!] = position++;
   return { invoked, completed, completions };
+}
+
+/** Below this, numbers that are nearly in order are sorted by insertion. */
+const FEW = 512;
+
+function sortByTime(numbers: Int32Array, atUs: Float64Array): void {
+  if (numbers.length > FEW) {
+    numbers.sort((a, b) => atUs[a]! - atUs[b]! || a - b);
+    return;
+  }
+  for (let i = 1; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    const time = atUs[number]!;
+    let to = i;
+    for (; to > 0 && atUs[numbers[to - 1]!]! > time; to--) numbers[to] = numbers[to - 1]!;
+    numbers[to] = number;
+  }
 }
 
 /** Interval colouring: no two calls in progress at once share a slot. */
@@ -177,60 +192,85 @@ function slotsOf(
  * can take its place. Each swap removes at least one inversion among the calls of the class, so all
  * the pairs may be demanded at once.
  *
- * Open calls of one class follow each other in their chain; here the last closed call before each
- * is named, and for a closed call the last to complete of those concurrent with it.
+ * Here the last to complete of those before is named. One that was over before the call was invoked
+ * is done before it anyway, so that only calls in progress at once need be looked at.
  */
 function twinsOf(
+  ids: Int32Array,
   kind: Int32Array,
   pure: Uint8Array,
   invoked: Int32Array,
   completed: Int32Array,
-  closed: number,
+  classes: number,
 ): Int32Array {
+  const closed = completed.length;
   const twin = new Int32Array(kind.length).fill(-1);
-  const ofKind = new Map<number, number[]>();
-  for (let i = 0; i < closed; i++) {
-    if (pure[i] === 1) continue;
-    const before = ofKind.get(kind[i]!);
-    if (before === undefined) {
-      ofKind.set(kind[i]!, [i]);
-      continue;
+  // By class, the closed calls that may be in progress, from the last invoked back.
+  const lastOfKind = new Int32Array(classes).fill(-1);
+  const earlier = new Int32Array(closed);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    const k = kind[id]!;
+    if (id < closed && pure[id] === 1) continue;
+    const before = id < closed ? completed[id]! : Infinity;
+    let best = -1;
+    let kept = -1;
+    for (let other = lastOfKind[k]!; other >= 0; other = earlier[other]!) {
+      const at = completed[other]!;
+      if (at < invoked[id]!) {
+        if (kept < 0) lastOfKind[k] = earlier[other]!;
+        else earlier[kept] = earlier[other]!;
+        continue;
+      }
+      kept = other;
+      if (at < before && (best < 0 || at > completed[best]!)) best = other;
     }
-    twin[i] = lastCompleted(before, completed, completed[i]!);
-    before.push(i);
-  }
-  for (let i = closed; i < kind.length; i++) {
-    const sameKind = ofKind.get(kind[i]!);
-    if (sameKind === undefined) continue;
-    const before = sameKind.filter((other) => invoked[other]! < invoked[i]!);
-    twin[i] = lastCompleted(before, completed, Infinity);
+    twin[id] = best;
+    if (id >= closed) continue;
+    earlier[id] = lastOfKind[k]!;
+    lastOfKind[k] = id;
   }
   return twin;
 }
 
-function lastCompleted(calls: readonly number[], completed: Int32Array, before: number): number {
-  let last = -1;
-  for (const call of calls) {
-    const at = completed[call]!;
-    if (at < before && (last < 0 || at > completed[last]!)) last = call;
+function pureOf(
+  kind: Int32Array,
+  closed: number,
+  model: SearchModel,
+  transitions: Transitions,
+): Uint8Array {
+  const pure = new Uint8Array(closed);
+  if (model.readOnly === undefined) return pure;
+  const ofClass = new Uint8Array(transitions.classes);
+  for (let k = 0; k < ofClass.length; k++) {
+    const { f, input, output } = transitions.exampleOf(k);
+    if (model.readOnly(f, input, output)) ofClass[k] = 1;
   }
-  return last;
+  for (let i = 0; i < closed; i++) pure[i] = ofClass[kind[i]!]!;
+  return pure;
 }
 
 function effectsOf(
-  all: readonly Call[],
+  kind: Int32Array,
   model: SearchModel,
   transitions: Transitions,
 ): { needs: Int32Array | null; sets: Int32Array | null } {
   if (model.effect === undefined) return { needs: null, sets: null };
-  const needs = new Int32Array(all.length).fill(-1);
-  const sets = new Int32Array(all.length).fill(-1);
-  for (let i = 0; i < all.length; i++) {
-    const { f, input, output } = all[i]!;
+  const classes = transitions.classes;
+  const needsOf = new Int32Array(classes).fill(-1);
+  const setsOf = new Int32Array(classes).fill(-1);
+  for (let k = 0; k < classes; k++) {
+    const { f, input, output } = transitions.exampleOf(k);
     const effect = model.effect(f, input, output);
     if (effect === null) return { needs: null, sets: null };
-    if (effect.needs !== undefined) needs[i] = transitions.stateOf(effect.needs);
-    if (effect.sets !== undefined) sets[i] = transitions.stateOf(effect.sets);
+    if (effect.needs !== undefined) needsOf[k] = transitions.stateOf(effect.needs);
+    if (effect.sets !== undefined) setsOf[k] = transitions.stateOf(effect.sets);
+  }
+  const needs = new Int32Array(kind.length);
+  const sets = new Int32Array(kind.length);
+  for (let i = 0; i < kind.length; i++) {
+    needs[i] = needsOf[kind[i]!]!;
+    sets[i] = setsOf[kind[i]!]!;
   }
   return { needs, sets };
 }

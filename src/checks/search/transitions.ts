@@ -11,15 +11,20 @@ import { canonicalText } from './identity.ts';
 /** Cells of the direct table, at 4 bytes each; states beyond it are found by hash. */
 const DIRECT_CELLS = 1 << 21;
 
+/** Pairs of numbers below this are looked up by a small integer, which is much faster. */
+const SMALL = 1 << 12;
+
 /** So many values a problem may name, for two to fit into one exact number. */
 const VALUES_MAX = 1 << 26;
 
 export class Transitions {
   readonly #model: SearchModel;
   readonly #reduced: Reduced<unknown>;
+  readonly #smallClasses = new Map<number, number>();
   readonly #classes = new Map<number, number>();
   readonly #values = new Map<Plain | undefined, number>();
   readonly #texts = new Map<string, number>();
+  readonly #smallPairs = new Map<number, number>();
   readonly #pairs = new Map<number, number>();
   #count = 0;
   readonly #examples: Call[] = [];
@@ -53,14 +58,22 @@ export class Transitions {
 
   classOf(call: Call): number {
     const input = this.#valueOf(call.input);
-    const key = this.#pairOf(call.f, call.output) * VALUES_MAX + input;
-    let id = this.#classes.get(key);
+    const asked = this.#pairOf(call.f, call.output);
+    const small = input < SMALL && asked < SMALL;
+    const classes = small ? this.#smallClasses : this.#classes;
+    const key = small ? asked * SMALL + input : asked * VALUES_MAX + input;
+    let id = classes.get(key);
     if (id === undefined) {
       id = this.#examples.length;
-      this.#classes.set(key, id);
+      classes.set(key, id);
       this.#examples.push(call);
     }
     return id;
+  }
+
+  /** A call of the class. */
+  exampleOf(kind: number): Call {
+    return this.#examples[kind]!;
   }
 
   stateOf(found: unknown): number {
@@ -135,10 +148,14 @@ export class Transitions {
 
   /** Pairs are common, and faster by the numbers of their halves than by their text. */
   #pairOf(left: Plain, right: Plain | undefined): number {
-    const pair = this.#valueOf(left) * VALUES_MAX + this.#valueOf(right);
-    const known = this.#pairs.get(pair);
+    const a = this.#valueOf(left);
+    const b = this.#valueOf(right);
+    const small = a < SMALL && b < SMALL;
+    const pairs = small ? this.#smallPairs : this.#pairs;
+    const pair = small ? a * SMALL + b : a * VALUES_MAX + b;
+    const known = pairs.get(pair);
     if (known !== undefined) return known;
-    this.#pairs.set(pair, this.#count);
+    pairs.set(pair, this.#count);
     return this.#count++;
   }
 }

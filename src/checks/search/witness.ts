@@ -11,7 +11,10 @@
  * ddmin, 2002.)
  */
 import { type Call, relax, type SearchModel } from './call.ts';
+import { layOut } from './problem.ts';
+import { Transitions } from './transitions.ts';
 import { type Budget, searchOne } from './turns.ts';
+import { firstBreach } from './zones.ts';
 
 export interface Witness {
   /**
@@ -25,13 +28,21 @@ export interface Witness {
   readonly steps: number;
 }
 
-/** Finds a witness in the calls of one object that have been found not linearizable. */
-export function findWitness(calls: readonly Call[], model: SearchModel, budget: Budget): Witness {
+/**
+ * Finds a witness in the calls of one object that have been found not linearizable, though so many
+ * of the first completions can be explained.
+ */
+export function findWitness(
+  calls: readonly Call[],
+  model: SearchModel,
+  budget: Budget,
+  explained = 0,
+): Witness {
   const trial = new Trial(model, budget);
   const completions = calls
     .filter(({ completedAtUs }) => completedAtUs !== Infinity)
     .sort(byCompletion);
-  const count = firstUnexplained(calls, completions, trial);
+  const count = firstUnexplained(calls, completions, trial, explained);
   const prefix = prefixOf(calls, completions, count, model);
   const firm = shrink(prefix, completions.slice(0, count), trial);
   return { firm, prefix, steps: trial.steps };
@@ -65,21 +76,47 @@ class Trial {
 
 /**
  * The least number of completions that cannot be explained together. Prefixes of a linearizable
- * history are linearizable, so bisection finds it.
+ * history are linearizable, so bisection finds it; it starts from what zones show, or next to what
+ * the search explained, since that is most often it.
  */
 function firstUnexplained(
   calls: readonly Call[],
   completions: readonly Call[],
   trial: Trial,
+  known: number,
 ): number {
-  let explained = 0;
-  let wrong = completions.length;
+  const isWrong = (count: number) =>
+    trial.isWrong(prefixOf(calls, completions, count, trial.model));
+  let explained = Math.min(known, completions.length - 1);
+  let wrong = breachOf(calls, completions, trial.model);
+  const near = known > 0 ? explained + 1 : wrong - 1;
+  for (let step = 1; wrong - explained > 1; step *= 2) {
+    const count = known > 0 ? near + step - 1 : near - step + 1;
+    if (count <= explained || count >= wrong) break;
+    const found = isWrong(count);
+    if (found) wrong = count;
+    else explained = count;
+    if (found === known > 0) break;
+  }
   while (wrong - explained > 1) {
     const middle = (explained + wrong) >>> 1;
-    if (trial.isWrong(prefixOf(calls, completions, middle, trial.model))) wrong = middle;
+    if (isWrong(middle)) wrong = middle;
     else explained = middle;
   }
   return wrong;
+}
+
+/** So many completions are certainly too many. */
+function breachOf(
+  calls: readonly Call[],
+  completions: readonly Call[],
+  model: SearchModel,
+): number {
+  const reduced = model.reduce?.(calls) ?? { calls };
+  const problem = layOut(reduced.calls, model, new Transitions(model, reduced));
+  // The reduction keeps every call that ended.
+  if (problem.closed !== completions.length) return completions.length;
+  return firstBreach(problem) ?? completions.length;
 }
 
 /**
@@ -108,10 +145,44 @@ function prefixOf(
 
 /** The firm calls that remain when as many as possible are made optional. */
 function shrink(prefix: readonly Call[], completions: readonly Call[], trial: Trial): Call[] {
-  const { model } = trial;
-  const isWrong = (firm: readonly Call[]) =>
-    trial.isWrong(relax(prefix, new Set(firm.map(({ index }) => index)), model));
-  let firm: readonly Call[] = lastThatAreWrong(completions, isWrong);
+  const isWrong = (firm: readonly Call[]) => isProof(prefix, firm, trial);
+  const enough = lastThatAreWrong(completions, isWrong);
+  const relevant = relevantTo(enough, prefix, completions, trial.model);
+  const few = shrinkFirm(enough, completions, trial.model, (firm) => {
+    return isProof(relevant, firm, trial);
+  });
+  // That what was left out does not matter is likely, and here made sure of.
+  return isWrong(few) ? few : shrinkFirm(enough, completions, trial.model, isWrong);
+}
+
+/** Whether these calls cannot be ordered when all the others are optional. */
+function isProof(prefix: readonly Call[], firm: readonly Call[], trial: Trial): boolean {
+  return trial.isWrong(relax(prefix, new Set(firm.map(({ index }) => index)), trial.model));
+}
+
+/** The calls that may matter to these firm ones, or may take the place of one of them. */
+function relevantTo(
+  firm: readonly Call[],
+  prefix: readonly Call[],
+  completions: readonly Call[],
+  model: SearchModel,
+): readonly Call[] {
+  const relaxed = relax(prefix, new Set(firm.map(({ index }) => index)), model);
+  const kept = model.reduce?.(relaxed).calls;
+  if (kept === undefined) return prefix;
+  const indices = new Set(
+    [...kept, ...lateOnes(firm.at(-1)!, completions, model)].map(({ index }) => index),
+  );
+  return prefix.filter(({ index }) => indices.has(index));
+}
+
+function shrinkFirm(
+  enough: readonly Call[],
+  completions: readonly Call[],
+  model: SearchModel,
+  isWrong: (firm: readonly Call[]) => boolean,
+): Call[] {
+  let firm = enough;
   // A story of writes is easier to follow than one of reads: try without the reads first.
   const last = firm.at(-1)!;
   const writes = firm.filter((call) => call === last || !readsOnly(call, model));
@@ -141,11 +212,7 @@ function withLatest(
   model: SearchModel,
 ): readonly Call[] {
   const last = firm.at(-1)!;
-  const late = completions
-    .filter((call) => call.completedAtUs < last.invokedAtUs && !readsOnly(call, model))
-    .slice(-LATE_MAX)
-    .reverse();
-  for (const later of late) {
+  for (const later of lateOnes(last, completions, model)) {
     if (firm.includes(later)) return firm;
     for (const earlier of firm) {
       if (earlier === last) continue;
@@ -154,6 +221,16 @@ function withLatest(
     }
   }
   return firm;
+}
+
+/** The latest writes that were over before the last call began, the last first. */
+function lateOnes(last: Call, completions: readonly Call[], model: SearchModel): readonly Call[] {
+  const late: Call[] = [];
+  for (let i = completions.length - 1; i >= 0 && late.length < LATE_MAX; i--) {
+    const call = completions[i]!;
+    if (call.completedAtUs < last.invokedAtUs && !readsOnly(call, model)) late.push(call);
+  }
+  return late;
 }
 
 /** The last so many completions, doubling until they are enough. */

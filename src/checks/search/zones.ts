@@ -20,12 +20,32 @@
  */
 import type { Problem } from './problem.ts';
 
-/** False if the calls are not linearizable, true if they are; null if only a search can tell. */
-export function judgeByZones(problem: Problem): boolean | null {
+/**
+ * False if the calls are not linearizable, true if they are; null if only a search can tell. Until
+ * a position in the order of events, if one is given: what was in progress then is open.
+ */
+export function judgeByZones(problem: Problem, until = Infinity): boolean | null {
   if (problem.needs === null || problem.sets === null) return null;
-  const clusters = new Clusters(problem, problem.needs, problem.sets);
+  const clusters = new Clusters(problem, problem.needs, problem.sets, until);
   if (clusters.impossible || !isDisjoint(clusters)) return false;
   return clusters.exact ? true : null;
+}
+
+/**
+ * How many completions, in their order, it takes until zones show that the calls are not
+ * linearizable; null if they do not show it.
+ */
+export function firstBreach(problem: Problem): number | null {
+  const { completions, completed, closed } = problem;
+  if (judgeByZones(problem) !== false) return null;
+  let fine = 0;
+  let wrong = closed;
+  while (wrong - fine > 1) {
+    const middle = (fine + wrong) >>> 1;
+    if (judgeByZones(problem, completed[completions[middle - 1]!]!) === false) wrong = middle;
+    else fine = middle;
+  }
+  return wrong;
 }
 
 function isDisjoint({ count, first, last }: Clusters): boolean {
@@ -69,8 +89,11 @@ class Clusters {
   /** A value that nobody sets, or in time, or that was replaced twice. */
   impossible = false;
 
-  constructor(problem: Problem, needs: Int32Array, sets: Int32Array) {
+  readonly #until: number;
+
+  constructor(problem: Problem, needs: Int32Array, sets: Int32Array, until: number) {
     const { closed, open } = problem;
+    this.#until = until;
     // One for each call that sets a value, and one for the initial value.
     this.first = new Float64Array(closed + open + 1);
     this.last = new Float64Array(closed + open + 1);
@@ -81,12 +104,16 @@ class Clusters {
 
   /** Who sets each needed state: a call, BEFORE_ALL, or SEVERAL. */
   #settersOf(problem: Problem, needs: Int32Array, sets: Int32Array): Map<number, number> {
-    const { closed, open, pure, initial } = problem;
+    const { closed, open, invoked, completed, pure, initial } = problem;
+    const until = this.#until;
     const setters = new Map<number, number>();
     const needed = new Set<number>();
-    for (let o = 0; o < closed; o++) if (needs[o]! >= 0) needed.add(needs[o]!);
+    for (let o = 0; o < closed; o++) {
+      if (needs[o]! >= 0 && completed[o]! <= until) needed.add(needs[o]!);
+    }
     if (needed.has(initial)) setters.set(initial, BEFORE_ALL);
     for (let o = 0; o < closed + open; o++) {
+      if (invoked[o]! > until) continue;
       const state = sets[o]!;
       // Zones know of calls that only read or only write.
       if (state < 0 ? needs[o]! < 0 : needs[o]! >= 0) this.exact = false;
@@ -105,10 +132,10 @@ class Clusters {
     const { closed, open, invoked, completed } = problem;
     const clusterOf = new Int32Array(closed + open).fill(-1);
     for (let o = 0; o < closed + open; o++) {
-      if (sets[o]! < 0) continue;
+      if (sets[o]! < 0 || invoked[o]! > this.#until) continue;
       const c = this.count++;
       clusterOf[o] = c;
-      this.first[c] = o < closed ? completed[o]! : Infinity;
+      this.first[c] = o < closed && completed[o]! <= this.#until ? completed[o]! : Infinity;
       this.last[c] = invoked[o]!;
     }
     const initial = this.count++;
@@ -128,7 +155,7 @@ class Clusters {
     const replaced = new Set<number>();
     for (let o = 0; o < closed; o++) {
       const state = needs[o]!;
-      if (state < 0) continue;
+      if (state < 0 || completed[o]! > this.#until) continue;
       const setter = setters.get(state);
       if (setter === SEVERAL) continue;
       const replaces = sets[o]! >= 0 && sets[o] !== state;

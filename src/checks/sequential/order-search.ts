@@ -11,7 +11,8 @@
  * - a state is not left while calls still need it and nobody is left to set it again;
  * - calls wait for those that must come before them (see `saturation.ts`);
  * - configurations seen before.
- * Calls that were invoked first are tried first, open ones last.
+ * Calls that were invoked first are tried first. Open ones come last where nothing says that they
+ * were seen.
  */
 import type { Lanes } from './lanes.ts';
 
@@ -32,6 +33,9 @@ export class OrderSearch {
   readonly #tip: Int32Array;
   readonly #waiting: Int32Array;
   readonly #after: readonly (readonly number[])[];
+  /** By call, its turn to be tried; and the call of a turn. */
+  readonly #turn: Int32Array;
+  readonly #ofTurn: Int32Array;
   readonly #needed: readonly Int32Array[];
   readonly #supply: readonly Int32Array[];
   #doneClosed = 0;
@@ -40,7 +44,7 @@ export class OrderSearch {
   readonly #stateBefore: Int32Array;
   #trailEnd = 0;
   readonly #pathTrail: Int32Array;
-  /** The call that was tried last at each node, or -1. */
+  /** The turn of the call that was tried last at each node, or -1. */
   readonly #pathTried: Int32Array;
   #depth = 0;
   #entering = true;
@@ -58,6 +62,11 @@ export class OrderSearch {
       for (const from of list) after[from]!.push(to);
     });
     this.#after = after;
+    this.#ofTurn = turnsOf(lanes);
+    this.#turn = new Int32Array(total);
+    this.#ofTurn.forEach((o, turn) => {
+      this.#turn[o] = turn;
+    });
     this.#needed = lanes.transitions.map(({ states }) => new Int32Array(states));
     this.#supply = lanes.transitions.map(({ states }) => new Int32Array(states));
     for (let o = 0; o < total; o++) this.#count(o, 1);
@@ -85,7 +94,7 @@ export class OrderSearch {
       if (this.#entering && !this.#enter()) continue;
       const call = this.#choose();
       if (call >= 0) {
-        this.#pathTried[this.#depth] = call;
+        this.#pathTried[this.#depth] = this.#turn[call]!;
         this.#depth++;
         this.#pathTrail[this.#depth] = this.#trailEnd;
         this.#do(call);
@@ -135,18 +144,19 @@ export class OrderSearch {
   /** The next call to try at the tip: the first after the one tried last that may be done; or -1. */
   #choose(): number {
     const { lanes } = this.#lanes;
-    const tried = this.#pathTried[this.#depth]!;
-    let skipped = tried;
+    let skipped = this.#pathTried[this.#depth]!;
     for (;;) {
       let best = this.#total;
-      this.steps += this.#width >>> 3;
+      this.steps += this.#width >>> 2;
       for (let l = 0; l < this.#width; l++) {
         const o = lanes[l]![this.#tip[l]!];
-        if (o !== undefined && o > skipped && o < best && this.#waiting[o] === 0) best = o;
+        if (o === undefined || this.#waiting[o]! > 0) continue;
+        const turn = this.#turn[o]!;
+        if (turn > skipped && turn < best) best = turn;
       }
       if (best === this.#total) return -1;
       this.steps++;
-      if (this.#mayDo(best)) return best;
+      if (this.#mayDo(this.#ofTurn[best]!)) return this.#ofTurn[best]!;
       skipped = best;
     }
   }
@@ -216,6 +226,15 @@ export class OrderSearch {
     if (o < closed && needs[o]! >= 0) this.#needed[p]![needs[o]!]! += by;
     if (sets[o]! >= 0) this.#supply[p]![sets[o]!]! += by;
   }
+}
+
+/** The calls in the order of trial. */
+function turnsOf({ calls, closed, effects }: Lanes): Int32Array {
+  const order = Int32Array.from(calls.keys());
+  if (!effects) return order;
+  // What nobody wanted was left out, so open ones are as likely to be needed as others.
+  const late = (o: number) => calls[o]!.index * 2 + (o < closed ? 0 : 1);
+  return order.sort((a, b) => late(a) - late(b));
 }
 
 /** Spreads a value at a place over all bits. */

@@ -186,7 +186,7 @@ class Saturation {
   #growBlock(sorted: Int32Array, block: readonly number[]): void {
     const width = block.length;
     this.#work += width * this.#total;
-    this.#steps += this.#total;
+    this.#steps += Math.ceil((width * this.#total) / 16);
     const column = new Int32Array(this.#lanes.lanes.length).fill(-1);
     block.forEach((l, c) => {
       column[l] = c;

@@ -8,14 +8,7 @@
  * cycles can be, breadth first from each transaction that has a beginning.
  */
 import { type Components, componentsOf, cyclicRegions } from './components.ts';
-import {
-  PROCESS,
-  REALTIME,
-  RW,
-  type SealedGraph,
-  WR,
-  WW,
-} from './dependency-graph.ts';
+import { PROCESS, REALTIME, RW, type SealedGraph, WR, WW } from './dependency-graph.ts';
 import { classesOf } from './isolation.ts';
 import { type Walk, WalkSearch } from './walks.ts';
 
@@ -101,25 +94,39 @@ export function findCycles(graph: SealedGraph, steps: number): CycleSearch {
   const found: FoundCycles[] = [];
   /** What was found in each entangled set, with all that it implies. */
   const implied = new Map<number, ReadonlySet<string>>();
-  let left = LEVELS.length * classesAt(LEVELS[0]).length;
-  for (const level of LEVELS) {
-    for (const one of classesAt(level)) {
-      const known = (region: number) => implied.get(region)?.has(one.name) === true;
-      // What a class does not spend, the next ones have.
-      const share = Math.ceil((steps - search.steps) / left--);
-      const { best, ranOut } = searchClass(graph, search, one, regions, share, known);
-      if (best.size === 0) {
-        if (ranOut) undecided.push(one.name);
-        continue;
-      }
-      for (const region of best.keys()) {
-        implied.set(region, new Set([...(implied.get(region) ?? []), ...later(one.name)]));
-      }
-      const cycle = [...best.values()].reduce((a, b) => (b.length < a.length ? b : a));
-      found.push({ name: one.name, count: best.size, cycle });
+  const present = kindsWithin(graph, regions);
+  const classes = LEVELS.flatMap(classesAt).filter(({ walk: { first, second, need } }) => {
+    const needed = first | second | need;
+    return (needed & present) === needed;
+  });
+  for (const [i, one] of classes.entries()) {
+    const known = (region: number) => implied.get(region)?.has(one.name) === true;
+    // What a class does not spend, the next ones have.
+    const share = Math.ceil((steps - search.steps) / (classes.length - i));
+    const { best, ranOut } = searchClass(graph, search, one, regions, share, known);
+    if (best.size === 0) {
+      if (ranOut) undecided.push(one.name);
+      continue;
     }
+    for (const region of best.keys()) {
+      implied.set(region, new Set([...(implied.get(region) ?? []), ...later(one.name)]));
+    }
+    const cycle = [...best.values()].reduce((a, b) => (b.length < a.length ? b : a));
+    found.push({ name: one.name, count: best.size, cycle });
   }
   return { found, undecided, steps: search.steps };
+}
+
+/** The kinds of edges that are on cycles. */
+function kindsWithin({ nodes, start, to, kind }: SealedGraph, regions: Int32Array): number {
+  let kinds = 0;
+  for (let node = 0; node < nodes; node++) {
+    if (regions[node] === -1) continue;
+    for (let at = start[node]!; at < start[node + 1]!; at++) {
+      if (regions[to[at]!] === regions[node]) kinds |= kind[at]!;
+    }
+  }
+  return kinds;
 }
 
 /** What need not be looked for where the data alone show this: less than it, with an order. */
@@ -167,4 +174,3 @@ function searchClass(
   }
   return { best, ranOut };
 }
-

@@ -104,14 +104,8 @@ const implies: Table = new Map<string, readonly string[]>([
       'prefix',
     ],
   ],
-  [
-    'strong-session-snapshot-isolation',
-    ['snapshot-isolation', 'strong-session-read-committed'],
-  ],
-  [
-    'strong-snapshot-isolation',
-    ['strong-session-snapshot-isolation', 'strong-read-committed'],
-  ],
+  ['strong-session-snapshot-isolation', ['snapshot-isolation', 'strong-session-read-committed']],
+  ['strong-snapshot-isolation', ['strong-session-snapshot-isolation', 'strong-read-committed']],
   ['serializable', ['repeatable-read', 'snapshot-isolation', 'update-serializable']],
   ['strong-session-serializable', ['serializable', 'strong-session-snapshot-isolation']],
   ['strict-serializable', ['strong-session-serializable', 'strong-snapshot-isolation']],

@@ -78,7 +78,7 @@ function tellInternal(
   { end, whole }: Expected,
 ): string {
   const name = `#${operations[transaction[at]!]!.index}`;
-  const read = `${name} read ${valueText(value[at] as Plain)} from ${keyText(keys[key[at]!]!)}`;
+  const read = `${name} read ${valueText((value[at] ?? []) as Plain)} from ${keyText(keys[key[at]!]!)}`;
   const should = whole ? 'it should have read' : 'it should have read a list that ends with';
   return `${read}, but after what it had done itself ${should} ${valueText(end)}`;
 }

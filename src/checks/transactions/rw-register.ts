@@ -180,7 +180,8 @@ class RwRegister implements Inference {
     } else if (version.hidden) {
       this.findings.add('G1b', [writer, t], () => {
         const last = this.#touches[key[at]!]!.find(({ transaction: w }) => w === writer)?.wrote;
-        const then = last === undefined ? '' : ` and then ${valueText(this.#versions[last]!.value)}`;
+        const then =
+          last === undefined ? '' : ` and then ${valueText(this.#versions[last]!.value)}`;
         return `${read()}, but ${this.#name(writer)} wrote ${valueText(value[at] as Plain)}${then}`;
       });
     } else {

@@ -9,7 +9,13 @@ import { DEFAULT_BUDGET } from '../search/turns.ts';
 import { type CycleSearch, type Edge, findCycles } from './cycles.ts';
 import { kindNames, PROCESS, REALTIME, RW, WR, WW } from './dependency-graph.ts';
 import type { Inference } from './inference.ts';
-import { anomaliesBySeverity, boundsOf, casesOf, forbiddenBy, isolationModel } from './isolation.ts';
+import {
+  anomaliesBySeverity,
+  boundsOf,
+  casesOf,
+  forbiddenBy,
+  isolationModel,
+} from './isolation.ts';
 import { addProcessOrder, addRealtimeOrder } from './orders.ts';
 import { COMMITTED, type MicroOpForm, Transactions, Unreadable } from './transactions.ts';
 
@@ -214,7 +220,9 @@ class Judgement {
       verdict: 'fail',
       summary: `${not}: ${title(worst)}: ${worst.sentence}.`,
       reasons: [
-        ...worst.edges.map(({ from, to, kind, because }) => `#${from} < #${to} (${kind}): ${because}.`),
+        ...worst.edges.map(
+          ({ from, to, kind, because }) => `#${from} < #${to} (${kind}): ${because}.`,
+        ),
         ...bad.slice(1).map((anomaly) => `Also ${title(anomaly)}: ${anomaly.sentence}.`),
         ruledOut(models),
       ],
@@ -249,8 +257,12 @@ function isWriteSkew(edges: Anomaly['edges']): boolean {
   return edges.length === 2 && edges.every(({ kind }) => kind === 'rw');
 }
 
+/** More models than these are counted. */
+const FEW_MODELS = 5;
+
 function ruledOut({ ruledOut: not, alsoRuledOut: also, mayHold }: ModelBounds): string {
-  const stronger = also.length === 0 ? '' : `, and with it ${also.join(', ')}`;
+  const few = also.length <= FEW_MODELS ? also.join(', ') : `${also.length} stronger models`;
+  const stronger = also.length === 0 ? '' : `, and with it ${few}`;
   const left = mayHold.length === 0 ? 'No model is left.' : `May hold: ${mayHold.join(', ')}.`;
   return not.length === 0 ? left : `Ruled out: ${not.join(', ')}${stronger}. ${left}`;
 }

@@ -169,7 +169,8 @@ function cycleFrom(origin: number, next: Next, below: number): readonly VersionE
       for (const edge of next.get(version) ?? []) {
         if (edge.to === origin) {
           const cycle = [edge];
-          for (let at = edge.from; at !== origin; at = cycle[0]!.from) cycle.unshift(reached.get(at)!);
+          for (let at = edge.from; at !== origin; at = cycle[0]!.from)
+            cycle.unshift(reached.get(at)!);
           return cycle;
         }
         if (reached.has(edge.to)) continue;

@@ -71,6 +71,8 @@ export class EdnReader {
   readonly text: string;
   readonly end: number;
   at: number;
+  /** A map at the top goes on in indented lines only: tells where one was not closed. */
+  mapsByLine = false;
   #depth = 0;
 
   constructor(text: string, from = 0, end = text.length) {
@@ -108,8 +110,9 @@ export class EdnReader {
     }
   }
 
-  /** Goes on at the next line after a mistake. */
+  /** Goes on at the next line after a mistake, unless it is at the beginning of one. */
   recover(): void {
+    if (this.text[this.at - 1] === '\n') return;
     const line = this.text.indexOf('\n', this.at);
     this.at = line < 0 ? this.end : Math.min(line + 1, this.end);
   }
@@ -205,6 +208,10 @@ export class EdnReader {
       this.#fail(`\`${opener}\` is never closed`, from, from + 1, `\`${closer}\` further on`);
     }
     const character = this.text[this.at] ?? '';
+    if (this.#beginsNext(from)) {
+      // The next operation begins: better to blame this one than whatever comes of reading on.
+      this.#fail('`{` is never closed', from, from + 1, '`}` before the next operation');
+    }
     if (character === closer) {
       this.at++;
       return true;
@@ -218,6 +225,13 @@ export class EdnReader {
       );
     }
     return false;
+  }
+
+  /** A map at the beginning of a line, within one at the top. */
+  #beginsNext(from: number): boolean {
+    const { at, text } = this;
+    if (!this.mapsByLine || this.#depth !== 1 || text[from] !== '{') return false;
+    return text[at] === '{' && text[at - 1] === '\n';
   }
 
   #string(): string {

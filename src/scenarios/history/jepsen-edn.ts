@@ -10,6 +10,7 @@ import type { EventSink } from './event-sink.ts';
 /** Reads the operations of a text into the sink. */
 export function readJepsenEdn(text: string, sink: EventSink): void {
   const reader = new EdnReader(text);
+  reader.mapsByLine = true;
   const bracket = openBracket(reader);
   for (;;) {
     try {

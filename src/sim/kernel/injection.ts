@@ -13,6 +13,7 @@ import type { World } from './world.ts';
 /** A fault looks for its target this often, and gives up after this long. */
 const RETRY_US = 10_000;
 const GIVE_UP_US = 5_000_000;
+const NO_TIME = 'had no time to strike';
 
 /** How an entry goes on striking after its first strike. */
 export interface Repeat {
@@ -78,7 +79,7 @@ export class Injection implements Striker {
   private armed = false;
   /** It strikes no more. */
   private over = false;
-  private whyMissed = 'had no time to strike';
+  private whyMissed = NO_TIME;
 
   constructor(world: World, spec: InjectionSpec, trigger: Trigger | null = null) {
     this.world = world;
@@ -115,7 +116,7 @@ export class Injection implements Striker {
   }
 
   endChaos(): void {
-    this.stop('found no target before chaos ended');
+    this.stop();
     const { world } = this;
     for (const strike of this.strikes) {
       if (strike.ends && strike.isHeld) world.at(world.now, () => strike.heal());
@@ -131,7 +132,7 @@ export class Injection implements Striker {
 
   /** Strikes at a time, unless that is too late. */
   private plan(dueUs: number): void {
-    if (dueUs >= (this.spec.untilUs ?? Infinity)) this.stop('had no time to strike');
+    if (dueUs >= (this.spec.untilUs ?? Infinity)) this.stop();
     else this.world.at(dueUs, () => this.attempt(dueUs, dueUs + this.draw()));
   }
 
@@ -163,17 +164,19 @@ export class Injection implements Striker {
    */
   private attempt(dueUs: number, nextUs: number): void {
     if (this.over) return;
+    if (this.whyMissed === NO_TIME) this.whyMissed = 'found no target before chaos ended';
     const { world, next: strike } = this;
     const { forUs } = this.spec;
     if (strike.inject(forUs)) {
       this.strikes.push(strike);
+      world.tellWatchers();
       this.next = new Strike(world, this.spec, strike.number + 1);
       this.goOn(forUs === null ? nextUs : Math.max(nextUs, world.now + forUs + RETRY_US));
     } else if (world.now + RETRY_US <= Math.min(dueUs + GIVE_UP_US, nextUs)) {
       world.at(world.now + RETRY_US, () => this.attempt(dueUs, nextUs));
     } else {
       this.whyMissed = `found no target within ${formatDurationUs(Math.min(GIVE_UP_US, nextUs - dueUs))}`;
-      if (nextUs === Infinity) this.stop(this.whyMissed);
+      if (nextUs === Infinity) this.stop();
       else this.goOn(Math.max(nextUs, world.now + RETRY_US));
     }
   }
@@ -184,15 +187,14 @@ export class Injection implements Striker {
     else this.world.at(nextUs, () => this.arm());
   }
 
-  /** The reason counts if it never struck. */
-  private stop(why = this.whyMissed): void {
+  private stop(): void {
     if (this.over) return;
     this.over = true;
     if (this.strikes.length > 0) return;
-    this.whyMissed =
-      this.trigger === null || !this.wasFalse
-        ? why
-        : `waited for ${this.trigger.text} in vain: ${this.trigger.explain()}`;
+    const { trigger, wasFalse } = this;
+    if (trigger !== null && wasFalse) {
+      this.whyMissed = `waited for ${trigger.text} in vain: ${trigger.explain()}`;
+    }
     this.world.recorder.fault(this.spec.name, 'not-felt', this.whyMissed);
   }
 }

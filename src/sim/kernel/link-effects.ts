@@ -6,7 +6,7 @@ import type { LossBursts } from '../link.ts';
 import type { Message } from '../node.ts';
 import { msToUs } from '../units.ts';
 import { log1p } from './portable-math.ts';
-import type { Stream } from './random.ts';
+import { Stream } from './random.ts';
 
 /**
  * Independent trials of one probability. The number of trials up to the next hit is geometric: to
@@ -61,12 +61,15 @@ export function chanceOf(stream: Stream, probability: number | undefined): Chanc
  */
 export class Bursts {
   private readonly stream: Stream;
+  /** Of the stays: losses draw from the other, as often as there are messages. */
+  private readonly stays: Stream;
   private readonly spec: LossBursts;
   private bad: boolean;
   private untilUs: number | null = null;
 
   constructor(stream: Stream, spec: LossBursts) {
     this.stream = stream;
+    this.stays = new Stream(stream.word(), stream.word(), stream.word(), stream.word());
     this.spec = spec;
     this.bad = stream.chance(spec.burst / (spec.burst + spec.gap));
   }
@@ -90,7 +93,7 @@ export class Bursts {
   /** At least 1 µs, or time would stand still. */
   private stayUs(): number {
     const mean = this.bad ? this.spec.burst : this.spec.gap;
-    return Math.max(1, msToUs(this.stream.exponential(mean)));
+    return Math.max(1, msToUs(this.stays.exponential(mean)));
   }
 }
 

@@ -103,6 +103,21 @@ class Effects {
     this.factor = change.latencyFactor ?? 1;
   }
 
+  /** It only makes messages late, each one. */
+  get isSlowOnly(): boolean {
+    return (this.loss ?? this.bursts ?? this.held ?? this.corrupt) === null;
+  }
+
+  /** What `act` does if that is all. */
+  slow(parcel: Parcel): void {
+    const { extra, factor } = this;
+    const extraUs = extra === null ? 0 : extra.sampleUs(this.stream);
+    if (parcel.delayUs === LOST) return;
+    const delayUs = Math.round(parcel.delayUs * factor) + extraUs;
+    if (delayUs !== parcel.delayUs) this.tally.messagesDelayed++;
+    parcel.delayUs = delayUs;
+  }
+
   /** The trials that each message is one of; null if there is more to do for each. */
   trials(): readonly Chance[] | null {
     if (this.extra !== null || this.bursts !== null || this.factor !== 1) return null;
@@ -181,8 +196,13 @@ export interface Workshop {
 export class Shape {
   readonly tally: Tally;
   readonly pipe: Pipe | null;
+  /** The number of the message of its link on which it acts next; 0 if on every one. */
+  dueAt = 0;
   /** If it acts on few messages: the trials that tell which; else null. */
-  readonly trials: readonly Chance[] | null;
+  private readonly trials: readonly Chance[] | null;
+  /** The last message that its trials have counted. */
+  private countedTo: number;
+  private readonly slowOnly: boolean;
   private readonly change: LinkChange;
   private readonly workshop: Workshop;
   private readonly name: string;
@@ -191,13 +211,14 @@ export class Shape {
   private readonly effects: Effects;
   private ofCopies: Effects | null = null;
 
-  /** `name` is that of its stream. */
+  /** `name` is that of its stream; `sent` messages have gone over the link before. */
   constructor(
     change: LinkChange,
     tally: Tally,
     workshop: Workshop,
     name: string,
     ordered: boolean,
+    sent: number,
   ) {
     this.change = change;
     this.tally = tally;
@@ -208,26 +229,55 @@ export class Shape {
     this.effects = this.effectsOn(this.stream);
     const trials = this.effects.trials();
     this.trials = trials === null || this.doubled === null ? trials : [...trials, this.doubled];
+    this.slowOnly = this.trials === null && this.doubled === null && this.effects.isSlowOnly;
+    this.countedTo = sent;
+    this.foresee();
     // On a connection nothing is dropped for want of room: the sender waits with the rest.
     const queue = ordered ? Infinity : (change.queue ?? Infinity);
     this.pipe = change.bandwidth === undefined ? null : new Pipe(change.bandwidth, queue);
   }
 
-  act(fate: Fate, link: Link, nowUs: number): void {
+  /** Acts on a message, `number` on its link, and on a copy of it that there is already. */
+  act(fate: Fate, link: Link, nowUs: number, number: number): void {
+    if (this.trials !== null) this.count(this.trials, number);
     const { first, copy } = fate;
     const doubled = this.doubled?.hit() === true;
     this.effects.act(first, fate, link, nowUs);
-    // A copy is a message like any other: what a fault does to the link, it does to it too.
-    if (copy.delayUs !== LOST) {
-      this.ofCopies ??= this.effectsOn(this.workshop.streams.get(`${this.name}/copies`));
-      this.ofCopies.act(copy, fate, link, nowUs);
-    }
+    this.actOnCopy(fate, link, nowUs);
+    this.foresee();
     if (!doubled || link.ordered) return;
     const laterUs = link.latency.sampleUs(this.stream);
     if (first.delayUs === LOST) return;
     copy.delayUs = first.delayUs + laterUs;
     copy.message = first.message;
     this.tally.messagesDuplicated++;
+  }
+
+  /** Acts on a message without a copy. */
+  actOnOne(fate: Fate, link: Link, nowUs: number, number: number): void {
+    if (this.slowOnly) this.effects.slow(fate.first);
+    else this.act(fate, link, nowUs, number);
+  }
+
+  /** A copy is a message like any other: what a fault does to the link, it does to it too. */
+  actOnCopy(fate: Fate, link: Link, nowUs: number): void {
+    if (fate.copy.delayUs === LOST) return;
+    this.ofCopies ??= this.effectsOn(this.workshop.streams.get(`${this.name}/copies`));
+    this.ofCopies.act(fate.copy, fate, link, nowUs);
+  }
+
+  /** The messages that it sat out are trials that missed. */
+  private count(trials: readonly Chance[], number: number): void {
+    const missed = number - this.countedTo - 1;
+    if (missed > 0) for (const chance of trials) chance.miss(missed);
+    this.countedTo = number;
+  }
+
+  private foresee(): void {
+    if (this.trials === null) return;
+    let misses = Infinity;
+    for (const chance of this.trials) misses = Math.min(misses, chance.misses);
+    this.dueAt = this.countedTo + 1 + misses;
   }
 
   private effectsOn(stream: Stream): Effects {
@@ -264,9 +314,9 @@ export class Link {
   private readonly shapes: Shape[] = [];
   /** Those that act on every message, in the same order. */
   private busy: readonly Shape[] = [];
-  /** Of messages on which only the busy act: how many in a row, and how many have gone by. */
-  private calm = 0;
-  private passed = 0;
+  /** How many messages were sent over it, and the number of the next on which others act too. */
+  sent = 0;
+  private dueAt = Infinity;
   private piped = false;
   /** By type, how many messages were sent, of types that a script counts. */
   private counts: Map<string, number> | null = null;
@@ -283,7 +333,8 @@ export class Link {
     this.chances = hasChances(spec) ? workshop.streams.get(`link-chance/${name}`) : null;
     const more = ownChange(spec);
     const stream = `link-more/${name}`;
-    if (more !== null) this.addShape(new Shape(more, newTally(), workshop, stream, this.ordered));
+    if (more !== null)
+      this.addShape(new Shape(more, newTally(), workshop, stream, this.ordered, 0));
   }
 
   /** How many things injections hold on it. */
@@ -314,52 +365,42 @@ export class Link {
     fate.copy.delayUs = LOST;
     fate.breaks = false;
     if (this.chances !== null) this.takeChances(fate, this.chances);
-    if (this.passed < this.calm && fate.copy.delayUs === LOST) {
-      this.passed++;
-      for (const shape of this.busy) shape.act(fate, this, nowUs);
-    } else this.actAll(fate, nowUs);
+    const number = ++this.sent;
+    if (number < this.dueAt && fate.copy.delayUs === LOST) {
+      for (const shape of this.busy) shape.actOnOne(fate, this, nowUs, number);
+    } else this.actAll(fate, nowUs, number);
     if (this.piped) this.passPipes(fate, message, nowUs);
     if (this.counts !== null) this.followScripts(fate, message.type, this.counts);
   }
 
-  /** All shapes act on this message, and find out how long the seldom ones will not. */
-  private actAll(fate: Fate, nowUs: number): void {
-    this.catchUp();
-    for (const shape of this.shapes) shape.act(fate, this, nowUs);
+  /** All shapes act that must, and on a copy all. */
+  private actAll(fate: Fate, nowUs: number, number: number): void {
+    for (const shape of this.shapes) {
+      if (shape.dueAt <= number) shape.act(fate, this, nowUs, number);
+      else shape.actOnCopy(fate, this, nowUs);
+    }
     this.foresee();
   }
 
-  /** The shapes that sat messages out count them now. */
-  private catchUp(): void {
-    if (this.passed === 0) return;
-    for (const { trials } of this.shapes) {
-      if (trials !== null) for (const chance of trials) chance.miss(this.passed);
-    }
-    this.passed = 0;
-  }
-
   private foresee(): void {
-    let calm = Infinity;
-    for (const { trials } of this.shapes) {
-      if (trials !== null) for (const chance of trials) calm = Math.min(calm, chance.misses);
+    this.dueAt = Infinity;
+    for (const { dueAt } of this.shapes) {
+      if (dueAt > 0 && dueAt < this.dueAt) this.dueAt = dueAt;
     }
-    this.calm = calm;
   }
 
   addShape(shape: Shape): void {
-    this.catchUp();
     this.shapes.push(shape);
     this.reshape();
   }
 
   removeShape(shape: Shape): void {
-    this.catchUp();
     this.shapes.splice(this.shapes.indexOf(shape), 1);
     this.reshape();
   }
 
   private reshape(): void {
-    this.busy = this.shapes.filter(({ trials }) => trials === null);
+    this.busy = this.shapes.filter(({ dueAt }) => dueAt === 0);
     this.piped = this.shapes.some(({ pipe }) => pipe !== null);
     this.foresee();
   }

@@ -126,7 +126,7 @@ export class Network implements Workshop {
   shape(from: number, to: number, change: LinkChange, injection: string, tally: Tally): () => void {
     const link = this.detailed(from, to);
     const stream = `fault/${injection}/${this.nameOf(from, to)}`;
-    const shape = new Shape(change, tally, this, stream, link.ordered);
+    const shape = new Shape(change, tally, this, stream, link.ordered, link.sent);
     link.addShape(shape);
     this.mark(from, to);
     return () => {

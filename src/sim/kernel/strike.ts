@@ -51,7 +51,10 @@ export class Strike {
     return this.injectedAtUs !== null && this.healedAtUs === null;
   }
 
-  /** Strikes for so long, null for good; false if it finds no target. */
+  /**
+   * Strikes for so long, null for good; false if it finds no target. Watchers are the caller's to
+   * tell, once the strike is on its books.
+   */
   inject(forUs: number | null): boolean {
     const { fault, params, name } = this.spec;
     const done: Done | null = fault.inject(this.levers, params as never);
@@ -65,7 +68,6 @@ export class Strike {
     const lastsUs = forUs ?? (done.lastsMs === undefined ? null : Math.round(done.lastsMs * 1000));
     this.ends = lastsUs !== null;
     if (lastsUs !== null) this.world.at(now + lastsUs, () => this.heal());
-    this.world.tellWatchers();
     return true;
   }
 

@@ -1,0 +1,148 @@
+/**
+ * The strongest level of consistency that a history of registers keeps. The hierarchy is no line,
+ * so several may be strongest at once; of the levels just above them the witness is shown.
+ */
+import type { History } from '../../sim/history.ts';
+import { capital, refusalOf } from '../causal/check.ts';
+import { impliedBy, LEVELS, type Level, type LevelName, maximalOf } from '../causal/levels.ts';
+import type { RegisterConventions } from '../causal/register-history.ts';
+import type { CheckResult } from '../checker.ts';
+import { checkEventual } from '../eventual/convergence.ts';
+import { type Budget, DEFAULT_BUDGET } from '../search/turns.ts';
+import { checkLevel } from './level-check.ts';
+
+export interface Strongest {
+  /** The strongest that hold: none of them implies another. Empty if none does. */
+  readonly holds: readonly Level[];
+  /** The weakest that do not: all that each implies holds. */
+  readonly broken: readonly Level[];
+  /** Levels that a budget left undecided. */
+  readonly undecided: readonly Level[];
+  /** The result of each level that was judged; those that follow from others are missing. */
+  readonly results: ReadonlyMap<LevelName, CheckResult>;
+}
+
+/** Judges from the top, and leaves out what follows. Each level may spend the whole budget. */
+export function findStrongest(
+  history: History,
+  conventions: RegisterConventions = {},
+  budget: Budget = DEFAULT_BUDGET,
+): Strongest {
+  const results = new Map<LevelName, CheckResult>();
+  const held = new Set<Level>();
+  const broken = new Set<Level>();
+  const undecided: Level[] = [];
+  for (const level of LEVELS) {
+    if (held.has(level)) continue;
+    const result = checkLevel(history, level.name, conventions, budget);
+    results.set(level.name, result);
+    if (result.verdict === 'pass') {
+      held.add(level);
+      for (const lower of impliedBy(level)) held.add(lower);
+    } else if (result.verdict === 'fail') broken.add(level);
+    else undecided.push(level);
+  }
+  const lowest = [...broken].filter((level) => impliedBy(level).every((lower) => held.has(lower)));
+  return {
+    holds: maximalOf(LEVELS.filter((level) => held.has(level))),
+    broken: lowest,
+    undecided,
+    results,
+  };
+}
+
+/**
+ * The strongest level as a checker's answer. `pass` says that some level holds and which; `unknown`
+ * that a stronger one was left undecided; `fail` that none does.
+ */
+export function checkStrongest(
+  history: History,
+  conventions: RegisterConventions = {},
+  budget: Budget = DEFAULT_BUDGET,
+): CheckResult {
+  const checker = 'strongest';
+  const refusal = refusalOf(history, checker);
+  if (refusal !== null) return refusal;
+  const { holds, broken, undecided, results } = findStrongest(history, conventions, budget);
+  const witness = results.get(broken[0]?.name ?? 'linearizable');
+  const steps = [...results.values()].reduce(
+    (sum, { numbers }) => sum + (numbers['steps'] ?? 0),
+    0,
+  );
+  const operations = witness?.numbers['operations'] ?? history.length;
+  const shown = {
+    checker,
+    reasons: broken.flatMap(({ name }) => results.get(name)?.summary ?? []),
+    evidence: witness?.evidence ?? [],
+    key: witness?.key ?? null,
+    atUs: witness?.atUs ?? null,
+    numbers: { operations, levels: LEVELS.length, judged: results.size, steps },
+    anomalies: broken.flatMap(({ name }) => results.get(name)?.anomalies ?? []),
+    next: nextOf(holds, broken, history, conventions),
+  };
+  const title = holds.map((level) => level.title).join(' and ');
+  if (undecided.length > 0) {
+    const open = undecided.map((level) => level.title).join(', ');
+    const known = holds.length === 0 ? 'No level was found to hold' : `${capital(title)} holds`;
+    return { ...shown, verdict: 'unknown', summary: `${known}; undecided: ${open}.` };
+  }
+  if (holds.length === 0) {
+    const { verdict, summary } = checkEventual(history, conventions);
+    const rest = verdict === 'pass' ? ` But ${summary[0]?.toLowerCase()}${summary.slice(1)}` : '';
+    const all = `No level of the hierarchy holds, not even one session guarantee alone.${rest}`;
+    return { ...shown, verdict: 'fail', summary: all };
+  }
+  const up =
+    broken.length === 0
+      ? ''
+      : `; ${broken.map((level) => level.title).join(' and ')} do${broken.length === 1 ? 'es' : ''} not`;
+  const plural = holds.length === 1 ? 'level that holds is' : 'levels that hold are';
+  return { ...shown, verdict: 'pass', summary: `The strongest ${plural} ${title}${up}.` };
+}
+
+function nextOf(
+  holds: readonly Level[],
+  broken: readonly Level[],
+  history: History,
+  conventions: RegisterConventions,
+): readonly string[] {
+  const next = [...holds, ...broken].map(({ name, means }) => `--consistency ${name}: ${means}.`);
+  const eventual = checkEventual(history, conventions);
+  return eventual.verdict === 'unknown' ? next : [...next, eventual.summary];
+}
+
+/** Of the levels that a broken one implies, the strongest that hold. */
+export function strongestBelow(
+  history: History,
+  level: Level,
+  conventions: RegisterConventions,
+  budget: Budget,
+): readonly Level[] {
+  const held: Level[] = [];
+  for (const lower of impliedBy(level)) {
+    if (held.some((other) => impliedBy(other).includes(lower))) continue;
+    if (checkLevel(history, lower.name, conventions, budget).verdict === 'pass') held.push(lower);
+  }
+  return maximalOf(held);
+}
+
+/** The level's result; where it failed, `next` says what still holds. */
+export function checkWithNext(
+  history: History,
+  level: Level,
+  conventions: RegisterConventions = {},
+  budget: Budget = DEFAULT_BUDGET,
+): CheckResult {
+  const result = checkLevel(history, level.name, conventions, budget);
+  if (result.verdict !== 'fail') return result;
+  const share = { ...budget, steps: Math.ceil(budget.steps / 8) };
+  const held = strongestBelow(history, level, conventions, share);
+  const still = held.map(({ title }) => title).join(' and ');
+  const text =
+    held.length > 0
+      ? `${capital(still)} still hold${held.length === 1 ? 's' : ''}.`
+      : impliedBy(level).length > 0
+        ? 'Nothing that it implies holds either.'
+        : null;
+  return text === null ? result : { ...result, next: [...(result.next ?? []), text] };
+}

@@ -1,0 +1,107 @@
+/** How old what reads returned was, as numbers that `expect:` can compare. */
+import type { History } from '../../sim/history.ts';
+import { formatCount, formatDurationUs, formatMomentUs, usToMs } from '../../sim/units.ts';
+import { RegisterHistory } from '../causal/register-history.ts';
+import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.ts';
+import { registerOperations, targetOf } from '../hierarchy/register-checker.ts';
+import { type Staleness, stalenessOf } from '../staleness/staleness.ts';
+import { nearestRank } from './latency.ts';
+import { ofScope, Scope, scopeNames } from './scope.ts';
+import { disjoint, WindowCursor } from './windows.ts';
+
+const doc =
+  'Arguments: a side, node, group, load or operation. Of reads and compare-and-sets of registers ' +
+  'that ended ok and were invoked in the window; fresh ones count as 0. A read is stale by the ' +
+  'acknowledged writes that were invoked after the write it returned was over, and acknowledged ' +
+  'before it was invoked: so many versions, and the time since the first acknowledgement.';
+
+export const staleness: readonly Metric[] = [
+  quantile('p50 staleness', 0.5),
+  quantile('p99 staleness', 0.99),
+  quantile('max staleness', 1),
+  metric(
+    'p99 versions behind',
+    'count',
+    'The versions that 99 % of reads were not more behind.',
+    (all) =>
+      nearestRank(
+        Float64Array.from(all, ({ versions }) => versions),
+        0.99,
+      ),
+  ),
+  metric('max versions behind', 'count', 'The most versions that a read was behind.', (all) =>
+    nearestRank(
+      Float64Array.from(all, ({ versions }) => versions),
+      1,
+    ),
+  ),
+  metric('stale reads', 'ratio', 'The share of reads that returned an old value.', (all) => {
+    return all.filter(({ newer }) => newer !== null).length / all.length;
+  }),
+];
+
+function quantile(name: string, share: number): Metric {
+  const summary =
+    share === 1
+      ? 'The oldest that a value was that a read returned, in time since it could be known.'
+      : `The age that ${share * 100} % of the values that reads returned did not exceed.`;
+  return metric(name, 'ms', summary, (all) =>
+    usToMs(
+      nearestRank(
+        Float64Array.from(all, ({ staleUs }) => staleUs),
+        share,
+      ),
+    ),
+  );
+}
+
+function metric(
+  name: string,
+  unit: MetricUnit,
+  summary: string,
+  of: (all: readonly Staleness[]) => number,
+): Metric {
+  return {
+    name,
+    summary,
+    unit,
+    doc,
+    accepts: scopeNames,
+    measure: (args, windows, history, facts) => measure(args, windows, history, facts, of),
+  };
+}
+
+function measure(
+  args: readonly string[],
+  given: readonly Window[],
+  history: History,
+  facts: Facts,
+  of: (all: readonly Staleness[]) => number,
+): Measurement {
+  const windows = disjoint(given);
+  const scope = new Scope(args, windows, facts);
+  const cursor = new WindowCursor(windows);
+  const known = registerOperations(history, facts).filter(({ f }) => KNOWN.has(f));
+  const registers = new RegisterHistory(known, { objectOf: targetOf(facts) });
+  const all = stalenessOf(registers).filter(({ read }) => {
+    const w = cursor.find(read.invokedAtUs);
+    return w !== -1 && scope.includes(read, w);
+  });
+  if (all.length === 0) {
+    const because = `no read${ofScope(args)} invoked in the window returned what was written`;
+    return { value: null, samples: 0, because };
+  }
+  return { value: of(all), samples: all.length, because: becauseOf(all) };
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['read', 'write', 'cas']);
+
+function becauseOf(all: readonly Staleness[]): string {
+  const stale = all.filter(({ newer }) => newer !== null);
+  if (stale.length === 0) return `none of ${formatCount(all.length)} reads was stale`;
+  const oldest = stale.reduce((a, b) => (b.staleUs > a.staleUs ? b : a));
+  const { read, staleUs, versions } = oldest;
+  const age = `${formatDurationUs(staleUs)} and ${formatCount(versions)} version${versions === 1 ? '' : 's'} behind`;
+  const worst = `oldest: #${read.index} at ${formatMomentUs(read.invokedAtUs)}, ${age}`;
+  return `${formatCount(stale.length)} of ${formatCount(all.length)} reads were stale; ${worst}`;
+}

@@ -1,0 +1,7 @@
+/** Daudjee, Salem: Lazy Database Replication with Snapshot Isolation (VLDB 2006). */
+import { isolationChecker } from './transactions/checker-of.ts';
+
+export default isolationChecker(
+  'strong-session-snapshot-isolation',
+  'Snapshot isolation, and each process sees what it has done before.',
+);

@@ -1,0 +1,7 @@
+/** Daudjee, Salem: Lazy Database Replication with Snapshot Isolation (VLDB 2006). */
+import { isolationChecker } from './transactions/checker-of.ts';
+
+export default isolationChecker(
+  'strong-snapshot-isolation',
+  'Snapshot isolation, and each snapshot has all that was committed before.',
+);

@@ -1,0 +1,98 @@
+/**
+ * Isolation as a word of `expect:`. Loads on one target with one kind of data share a store; each
+ * store is judged by itself.
+ *
+ * Of registers more is assumed than of a history from elsewhere, but nothing that the model asked
+ * for does not promise: from repeatable read up, a write follows the read of its transaction; with
+ * sessions, versions follow processes; strictly, they follow real time.
+ */
+import type { History, Operation } from '../../sim/history.ts';
+import { formatCount } from '../../sim/units.ts';
+import type { Checker, CheckResult, Facts } from '../checker.ts';
+import { transactionSources } from './asking.ts';
+import { forbiddenBy } from './isolation.ts';
+import { inferListAppend, listAppendForm } from './list-append.ts';
+import { inferRwRegister, rwRegisterForm } from './rw-register.ts';
+import { type Datatype, judgeTransactions } from './verdict.ts';
+import type { VersionRules } from './version-order.ts';
+
+const WORKLOADS = ['list-append', 'rw-register'];
+
+/** What a model promises of versions of one key. */
+export function promisedRules(model: string): VersionRules {
+  const forbidden = forbiddenBy(model);
+  return {
+    writesFollowReads: forbidden.has('lost-update'),
+    sequential: forbidden.has('G-single-process'),
+    linearizable: forbidden.has('G-single-realtime'),
+  };
+}
+
+/** The checker of this model. `summary` is one sentence. */
+export function isolationChecker(model: string, summary: string): Checker {
+  const datatypes: ReadonlyMap<string, Datatype> = new Map([
+    ['list-append', { form: listAppendForm, infer: inferListAppend }],
+    [
+      'rw-register',
+      { form: rwRegisterForm, infer: (all) => inferRwRegister(all, promisedRules(model)) },
+    ],
+  ]);
+  return {
+    name: model,
+    summary,
+    sources: transactionSources,
+    judges: WORKLOADS,
+    check(history: History, facts: Facts): CheckResult {
+      const results = storesOf(history, facts).map(({ workload, operations }) => {
+        const result = judgeTransactions(operations, datatypes.get(workload)!, {
+          checker: model,
+          consistency: model,
+        });
+        if (workload === 'list-append') return result;
+        // What was assumed for this model says nothing about the others.
+        const { models: _, ...rest } = result;
+        return rest;
+      });
+      return merged(model, results);
+    },
+  };
+}
+
+interface Store {
+  readonly workload: string;
+  readonly operations: Operation[];
+}
+
+/** Stores in the order in which they were first used. */
+function storesOf(history: History, facts: Facts): readonly Store[] {
+  const loads = new Map(facts.loads.map((load) => [load.name, load]));
+  const stores = new Map<string, Store>();
+  for (const operation of history) {
+    const load = loads.get(operation.load);
+    if (load === undefined || !WORKLOADS.includes(load.workload)) continue;
+    const name = JSON.stringify([load.workload, load.target]);
+    const store = stores.get(name);
+    if (store === undefined) stores.set(name, { workload: load.workload, operations: [operation] });
+    else store.operations.push(operation);
+  }
+  return [...stores.values()];
+}
+
+/** The worst verdict; of several that are as bad the first. */
+function merged(checker: string, results: readonly CheckResult[]): CheckResult {
+  const [first] = results;
+  const worst =
+    results.find(({ verdict }) => verdict === 'fail') ??
+    results.find(({ verdict }) => verdict === 'unknown') ??
+    first;
+  if (worst === undefined) {
+    const summary = 'Nothing was judged: there were no transactions.';
+    const nothing = { reasons: [], evidence: [], key: null, atUs: null, numbers: {} };
+    return { checker, verdict: 'unknown', summary, ...nothing };
+  }
+  if (results.length === 1 || worst.verdict !== 'pass') return worst;
+  return {
+    ...worst,
+    summary: `${worst.summary} So in each of ${formatCount(results.length)} stores.`,
+  };
+}
