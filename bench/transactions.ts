@@ -42,7 +42,7 @@ function main(): void {
     events: transactions,
     cpuNs: spentNs,
     edges,
-    megabytes: Math.round(bytes / 1e6),
+    bytesPerEvent: Math.round(bytes / transactions),
   });
 }
 

@@ -17,7 +17,16 @@ const floor = flags.has('--floor');
 const repetitions = floor ? 3 : 7;
 const startRepetitions = floor ? 7 : 25;
 
-const programs = ['baseline-heap', 'hold', 'pipeline', 'mm1', 'raft', 'linearizable'];
+const programs = [
+  'baseline-heap',
+  'hold',
+  'pipeline',
+  'mm1',
+  'raft',
+  'linearizable',
+  'transactions',
+  'faults',
+];
 
 async function bundle() {
   mkdirSync(out, { recursive: true });
@@ -132,6 +141,14 @@ bar('trace and digests on over off', whole.ns / off.ns, 1.5, 1.3, 'less');
 const [kept] = inTurns([['pipeline', 20, 'keep']], 3);
 bar('bytes per event, all rows kept, 1M events', kept.bytes, 160, 100, 'less', ' B');
 
+const [calm, struck, stormy] = inTurns([
+  ['faults', 'none'],
+  ['faults', 'nodes'],
+  ['faults', 'everywhere'],
+]);
+bar('events, ten network faults on 20 nodes over none', calm.ns / struck.ns, 0.8, 0.9, 'more');
+bar('the same, each fault on every link', calm.ns / stormy.ns, 0.3, 0.5, 'more');
+
 const [customers] = inTurns([['mm1']]);
 bar(
   'M/M/1 with flows: events per CPU second',
@@ -151,6 +168,40 @@ bar(
   'more',
   '/s',
 );
+
+const registers = sample('linearizable', 'register');
+const strings = sample('linearizable', 'strings');
+const large = sample('linearizable', 'large');
+bar(
+  'linearizable, 20 hard register histories: over the usual search',
+  registers.ratio,
+  0.5,
+  0.1,
+  'less',
+);
+bar(
+  "the same, over Porcupine (by way of a prototype's ratio)",
+  registers.porcupine,
+  0.5,
+  0.1,
+  'less',
+);
+bar('the same, the worst history', registers.porcupineWorst, 1, 0.5, 'less');
+bar('linearizable, histories of strings: over Porcupine', strings.porcupine, 0.5, 0.25, 'less');
+bar('the same, the worst history', strings.porcupineWorst, 1, 0.5, 'less');
+bar('linearizable, 100k operations on one register: CPU', large.cpuNs / 1e9, 2, 0.5, 'less', ' s');
+bar('the same: bytes per operation', large.bytesPerEvent, 2000, 500, 'less', ' B');
+
+const [lists] = inTurns([['transactions']], 3);
+bar(
+  '100k list-append transactions, strict serializable: CPU',
+  lists.ns / 1e4,
+  5,
+  1.5,
+  'less',
+  ' s',
+);
+bar('the same: bytes per transaction', lists.bytes, 2000, 1000, 'less', ' B');
 
 const bin = join(root, 'bin', 'dsim.js');
 const [nothing, version, help, second] = startUps([

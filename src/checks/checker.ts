@@ -172,7 +172,7 @@ export interface ModelBounds {
   readonly ruledOut: readonly string[];
   /** The others that are, being stronger. */
   readonly alsoRuledOut: readonly string[];
-  /** The strongest models that nothing speaks against. */
+  /** The strongest models that were wholly checked and that nothing speaks against. */
   readonly mayHold: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * `delivered`: every acknowledged broadcast is in the final read of every node that was asked and is
- * up at the end, and no node knows what nobody broadcast. The workload makes `broadcast` with the
- * message as its input and `read` whose output is the list of all messages.
+ * `delivered`: every acknowledged broadcast is in the final read of every node that was asked and
+ * is up at the end, and no node knows what nobody broadcast. The workload makes `broadcast` with
+ * the message as its input and `read` whose output is the list of all messages.
  */
 import { checkerOver } from './findings/parts.ts';
 import judge from './judges/broadcast-delivery.ts';

@@ -1,7 +1,7 @@
 /**
  * `exactly-once`: every acknowledged request took effect exactly once. The workload makes `apply`
- * with the id of the request as its input, and at the end `read` whose output is the list of the ids
- * of all effects, one entry each time.
+ * with the id of the request as its input, and at the end `read` whose output is the list of the
+ * ids of all effects, one entry each time.
  */
 import { judgeEffects } from './effects/exactly-once.ts';
 import { checkerOver } from './findings/parts.ts';

@@ -1,6 +1,6 @@
 /**
- * `fenced`: a lock may have two holders for a while, but what it guards accepts no older token after
- * a newer one. The workload is that of `mutual-exclusion`.
+ * `fenced`: a lock may have two holders for a while, but what it guards accepts no older token
+ * after a newer one. The workload is that of `mutual-exclusion`.
  */
 import { checkerOver } from './findings/parts.ts';
 import judge from './judges/mutex.ts';

@@ -16,6 +16,7 @@ import type { History, Operation } from '../sim/history.ts';
 import type { Plain } from '../sim/node.ts';
 import type { CheckResult, LoadFact } from './checker.ts';
 import { checkLinearizable, linearizable } from './linearizable.ts';
+import { modelsByName } from './models/by-name.ts';
 import { register, registerModel } from './models/register.ts';
 
 const check = (history: History) => checkLinearizable(history, register);
@@ -273,7 +274,35 @@ describe('the checker of scenarios', () => {
 
   it('says what it judges', () => {
     expect(linearizable.name).toBe('linearizable');
-    expect(linearizable.judges).toEqual(['register', 'kv-append']);
+    expect(linearizable.judges).toEqual([...modelsByName.keys()]);
+    expect(linearizable.judges).toMatchInlineSnapshot(`
+      [
+        "register",
+        "kv-append",
+        "kv",
+        "multi-register",
+        "set",
+        "queue",
+        "bag",
+        "stack",
+        "counter",
+        "lock",
+        "fencing-lock",
+        "ids",
+        "nondeterministic-register",
+      ]
+    `);
+  });
+
+  it('judges a load by the model that its workload names', () => {
+    const facts = (model: string | null) =>
+      handFacts({ loads: [{ ...load('a', 'my-queue', 'kv'), model }] });
+    const history = historyOf([
+      { process: 0, f: 'enqueue', input: 1, from: 0, to: 10, load: 'a' },
+      { process: 1, f: 'dequeue', output: 2, from: 20, to: 30, load: 'a' },
+    ]);
+    expect(linearizable.check(history, facts('queue')).verdict).toBe('fail');
+    expect(linearizable.check(history, facts(null)).verdict).toBe('unknown');
   });
 
   it('joins loads on one target, and keeps targets apart', () => {
@@ -319,10 +348,10 @@ describe('the checker of scenarios', () => {
     const facts = handFacts({ loads: [load('s', 'kv-append', 'kv')] });
     expect(linearizable.check(historyOf(got('a')), facts).verdict).toBe('pass');
     expect(story(linearizable.check(historyOf(got('')), facts))).toMatchInlineSnapshot(`
-      "fail: No order on key x: no order of operations explains #1 get → "".
-      #0 append "a" ran from 0µs to 10µs.
-      #1 get → "" ran from 20µs to 30µs.
-      They fit in no order, whatever else happened to the key.
+      "fail: Lost append on key x: #1 get → "", without the "a" of #0.
+      #0 append "a" was acknowledged at 10µs.
+      #1 get → "" ran from 20µs to 30µs: all of it later.
+      Nobody puts: what was appended stays.
       evidence 0 1"
     `);
   });

@@ -25,6 +25,7 @@ import type { Params, ParamTable } from '../sim/params.ts';
 import { defineJudge, type Judge, type OperationDoc } from './judge.ts';
 import { checkLinearizable } from './linearizable.ts';
 import type { SearchModel } from './search/call.ts';
+import { checkSequential } from './sequential/check.ts';
 
 /** What a judge of a model says besides. */
 export interface ModelJudge<T extends ParamTable> {
@@ -50,9 +51,11 @@ export function modelJudge<const T extends ParamTable>(of: ModelJudge<T>): Judge
     sources: [...SOURCES, ...sources],
     operations,
     params,
-    consistencies: ['linearizable'],
-    judge: (history, given, _consistency, budget) =>
-      checkLinearizable(history, of.model(given), budget),
+    consistencies: ['linearizable', 'sequential'],
+    judge(history, given, consistency, budget) {
+      const check = consistency === 'sequential' ? checkSequential : checkLinearizable;
+      return check(history, of.model(given), budget);
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * `no-lost-writes`: no acknowledged write is gone at last, by the final reads of every key. The
- * workload makes `write`, `cas`, `add`, `append` or `broadcast`, and `read`; or transactions of them.
+ * workload makes `write`, `cas`, `add`, `append` or `broadcast`, and `read`; or transactions of
+ * them.
  */
 import { checkerOver, partsOf } from './findings/parts.ts';
 import judge from './judges/no-lost-writes.ts';

@@ -4,10 +4,9 @@
  * judged apart.
  */
 import type { History, Operation } from '../sim/history.ts';
-import { capital } from './causal/check.ts';
 import { levelOf } from './causal/levels.ts';
 import { type Checker, type CheckResult, type Facts, worst } from './checker.ts';
-import { strongestBelow } from './hierarchy/strongest.ts';
+import { stillHolds, strongestWithout } from './hierarchy/strongest.ts';
 import { modelsByName } from './models/by-name.ts';
 import { register } from './models/register.ts';
 import type { SearchModel } from './search/call.ts';
@@ -31,9 +30,8 @@ function check(history: History, facts: Facts): CheckResult {
     const result = checkSequential(operations, model);
     if (result.verdict !== 'fail' || model.name !== register.name) return result;
     const share = { ...DEFAULT_BUDGET, steps: DEFAULT_BUDGET.steps / 8 };
-    const held = strongestBelow(operations, level, {}, share).map(({ title }) => title);
-    const text = held.length === 0 ? 'Nothing weaker' : capital(held.join(' and '));
-    return { ...result, next: [`${text} still hold${held.length > 1 ? '' : 's'}.`] };
+    const held = strongestWithout(operations, level, {}, share);
+    return { ...result, next: [stillHolds(held)] };
   });
   const verdict = worst(results.map((result) => result.verdict));
   const shown = results.find((result) => result.verdict === verdict);

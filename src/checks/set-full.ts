@@ -1,9 +1,9 @@
 /**
- * `set-full`: no element that was known is ever lost, by reads made all the time. The workload makes
- * `add` (or `broadcast`) with the element as its input and `read` whose output is the list of all
- * elements.
+ * `set-full`: no element that was known is ever lost, by reads made all the time. The workload
+ * makes `add` (or `broadcast`) with the element as its input and `read` whose output is the list of
+ * all elements.
  */
-import { judgeSetFull } from './collections/judge-set-full.ts';
+import { addNameIn, judgeSetFull } from './collections/judge-set-full.ts';
 import { checkerOver } from './findings/parts.ts';
 import judge from './judges/set-full.ts';
 
@@ -14,10 +14,5 @@ export default checkerOver({
   summary,
   sources,
   judges: ['set', 'broadcast'],
-  judge(parts) {
-    const isBroadcast = parts.some(({ operations }) =>
-      operations.some(({ f }) => f === 'broadcast'),
-    );
-    return judgeSetFull(parts, { checker: name, add: isBroadcast ? 'broadcast' : 'add' });
-  },
+  judge: (parts) => judgeSetFull(parts, { checker: name, add: addNameIn(parts) }),
 });

@@ -142,7 +142,7 @@ class CheckSession {
       check: ending.value,
       history,
       lines: read.lines,
-      timed: read.order !== 'count',
+      timed: read.order === 'times' || read.order === 'lines',
       notes: read.notes,
       options: this.optionWords(),
     };

@@ -19,16 +19,27 @@ export async function runTwins(
   session: Session,
 ): Promise<readonly Twin[]> {
   const { compareTwins, Track, withGhost } = await import('../scenarios/twin.ts');
+  const { unroll } = await import('../scenarios/unroll.ts');
+  // What a nemesis does depends on what it sees: here it does again what it did.
+  const scenario = unroll(run.scenario, result.struck);
   const twins: Twin[] = [];
-  for (const name of new Set(run.scenario.faults.map((fault) => fault.name))) {
+  const entries = new Map(run.scenario.faults.map(({ name }) => [name, [name]]));
+  for (const [name, strikes] of result.struck) {
+    if (strikes.length > 0)
+      entries.set(
+        name,
+        strikes.map((strike) => strike.name),
+      );
+  }
+  for (const [name, faults] of entries) {
     await turn();
     if (session.interrupted) break;
     const other = new Track(track);
-    const ending = run.simulate(other, undefined, withGhost(run.scenario, name));
+    const ending = run.simulate(other, undefined, withGhost(scenario, ...faults));
     if (ending.kind !== 'done') break;
     twins.push(compareTwins(name, { result, track }, { result: ending.value, track: other }));
   }
-  if (twins.length === 0 && run.scenario.faults.length === 0) {
+  if (entries.size === 0) {
     session.console.note('--twin: the scenario has no faults to leave out');
   }
   return twins;

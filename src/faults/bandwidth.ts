@@ -1,7 +1,7 @@
 /**
- * Bandwidth: messages leave one after another, each for its size over the bandwidth. Those that wait
- * fill a queue; what finds no room there is dropped. A message is 64 bytes and its field `bytes`,
- * or the length of its text.
+ * Bandwidth: messages leave one after another, each for its size over the bandwidth. Those that
+ * wait fill a queue; what finds no room there is dropped. A message is 64 bytes and its field
+ * `bytes`, or the length of its text.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

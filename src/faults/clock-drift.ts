@@ -1,7 +1,7 @@
 /**
  * Clock drift: clocks run fast or slow while it holds. Timers run with them, so a node with a slow
- * clock holds a lease for longer than it was given. When it heals, clocks keep the right pace again,
- * and keep what they are wrong by: see `ntp-step` for one that is set right.
+ * clock holds a lease for longer than it was given. When it heals, clocks keep the right pace
+ * again, and keep what they are wrong by: see `ntp-step` for one that is set right.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

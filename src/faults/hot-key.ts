@@ -4,7 +4,7 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { LOAD_PARAMS, strikeLoads } from './load-faults.ts';
+import { LOAD_PARAMS, refuseLoad, strikeLoads } from './load-faults.ts';
 
 export default defineFault({
   name: 'hot-key',
@@ -22,6 +22,7 @@ export default defineFault({
     ...LOAD_PARAMS,
   }),
   shorthand: 'share',
+  refuse: ({ load }, _nodes, loads) => refuseLoad(load, loads),
   inject: (levers, { share, key, load }) =>
     strikeLoads(
       levers,

@@ -4,7 +4,7 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { LOAD_PARAMS, strikeLoads } from './load-faults.ts';
+import { LOAD_PARAMS, refuseLoad, strikeLoads } from './load-faults.ts';
 
 export default defineFault({
   name: 'load-ramp',
@@ -22,6 +22,7 @@ export default defineFault({
     ...LOAD_PARAMS,
   }),
   shorthand: 'factor',
+  refuse: ({ load }, _nodes, loads) => refuseLoad(load, loads),
   inject: (levers, { factor, over, load }) =>
     strikeLoads(
       levers,

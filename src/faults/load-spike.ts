@@ -2,11 +2,12 @@
  * Load spike: clients ask so many times as much, at once, while it holds. The operations that they
  * ask anyway stay as they are; the others come beside them. Below 1, so many are left out.
  *
- * Clients that wait for each answer before they ask again think for a shorter time, or a longer one.
+ * Clients that wait for each answer before they ask again think for a shorter time, or a longer
+ * one.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { LOAD_PARAMS, strikeLoads } from './load-faults.ts';
+import { LOAD_PARAMS, refuseLoad, strikeLoads } from './load-faults.ts';
 
 export default defineFault({
   name: 'load-spike',
@@ -23,6 +24,7 @@ export default defineFault({
     ...LOAD_PARAMS,
   }),
   shorthand: 'factor',
+  refuse: ({ load }, _nodes, loads) => refuseLoad(load, loads),
   inject: (levers, { factor, load }) =>
     strikeLoads(
       levers,

@@ -1,7 +1,7 @@
 /**
- * Lying fsync: the disk says that writes are durable while they are in a cache that a crash empties.
- * Everything a node has promised on the strength of it is a lie then. Nothing happens before a
- * crash. When the fault heals, the next flush writes out what the cache holds.
+ * Lying fsync: the disk says that writes are durable while they are in a cache that a crash
+ * empties. Everything a node has promised on the strength of it is a lie then. Nothing happens
+ * before a crash. When the fault heals, the next flush writes out what the cache holds.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

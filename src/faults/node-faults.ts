@@ -1,4 +1,6 @@
-/** What faults of whole nodes have in common: whom they strike, and how they tell it. Not listed. */
+/**
+ * What faults of whole nodes have in common: whom they strike, and how they tell it. Not listed.
+ */
 import type { Injection, Levers } from '../sim/fault.ts';
 import type { Detail, NodeId } from '../sim/node.ts';
 import { defineParams, type Selector } from '../sim/params.ts';

@@ -1,7 +1,7 @@
 /**
  * One-way: messages pass in one direction and are lost in the other. A node that others hear but
- * that hears nobody goes on sending heartbeats, or asking for votes; one that hears and is not heard
- * is given up while it knows better.
+ * that hears nobody goes on sending heartbeats, or asking for votes; one that hears and is not
+ * heard is given up while it knows better.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

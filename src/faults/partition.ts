@@ -1,7 +1,7 @@
 /**
  * Partition: messages between the sides are dropped, in both directions, at sending and on arrival;
- * within a side all is well. Nodes on no side (outside `of:`, or not named by `split` or `regions`) reach
- * everybody: a bridge.
+ * within a side all is well. Nodes on no side (outside `of:`, or not named by `split` or `regions`)
+ * reach everybody: a bridge.
  *
  * A side with more than half of the nodes is called `majority`, and the other, of two, `minority`;
  * expectations name them: `availability(minority)`.

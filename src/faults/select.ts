@@ -3,8 +3,9 @@
  * `leader` is whoever leads then. The words are those of Jepsen's nemeses (`one`, `minority`,
  * `majority`, `all`, primaries) and Raft's roles.
  *
- * Words, roles and numbers choose among the nodes of the fault's `of:` that are up. A node, group or
- * region named outright is meant, up or not: cutting off a node that is down matters once it boots.
+ * Words, roles and numbers choose among the nodes of the fault's `of:` that are up. A node, group
+ * or region named outright is meant, up or not: cutting off a node that is down matters once it
+ * boots.
  */
 import type { Levers, NodeView } from '../sim/fault.ts';
 import type { Detail, NodeId } from '../sim/node.ts';

@@ -1,6 +1,7 @@
 /**
- * Torn write: a crash no longer takes all that was not durable. Some of it had reached the disk, and
- * the last of that is cut in the middle, which a checksum tells. Nothing happens before a crash.
+ * Torn write: a crash no longer takes all that was not durable. Some of it had reached the disk,
+ * and the last of that is cut in the middle, which a checksum tells. Nothing happens before a
+ * crash.
  *
  * A log that recovers drops such a record, which nobody has been told of. One that reads it all the
  * same dies of it at every boot.

@@ -36,6 +36,8 @@ export interface JudgedHistory {
 
 const SHORT_US = 1_000_000;
 const NUMBERS_MAX = 8;
+/** What a search took says something only where it gave up. */
+const costs: ReadonlySet<string> = new Set(['steps', 'states', 'edges']);
 
 /** The whole screen of one history, with a line break at its end. */
 export function renderVerdict(judged: JudgedHistory, ink: Ink): string {
@@ -121,6 +123,7 @@ function renderFindings(judged: JudgedHistory, ink: Ink): string[] {
 function renderNumbers({ verdict, numbers }: CheckResult, ink: Ink): string[] {
   if (verdict === 'pass') return [];
   const texts = Object.entries(numbers)
+    .filter(([name]) => verdict === 'unknown' || !costs.has(name))
     .slice(0, NUMBERS_MAX)
     .map(([name, value]) => `${name} ${Number.isInteger(value) ? formatCount(value) : value}`);
   return flow(texts.map(ink.clean), ink.glyph.separator, ink.width - 2).map((line) =>

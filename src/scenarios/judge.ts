@@ -40,9 +40,16 @@ export interface Judgement {
 export function judge(scenario: Scenario, history: History, facts: Facts): Judgement {
   const checks = new Map<string, CheckResult>();
   const judged = scenario.expect.map((expectation) => {
-    return judgeOne(expectation, history, facts, checks);
+    return withBudget(judgeOne(expectation, history, facts, checks), facts);
   });
   return { checks: [...checks.values()], judged, state: worstState(judged.map((j) => j.state)) };
+}
+
+/** A violation is worth less once a nemesis has done what the system never claimed to survive. */
+function withBudget(judged: Judged, { nemeses }: Facts): Judged {
+  const since = nemeses.flatMap(({ beyond }) => beyond[0]?.split(':')[0] ?? [])[0];
+  if (judged.state !== 'violated' || since === undefined) return judged;
+  return { ...judged, because: `${judged.because} (beyond the budget since ${since})` };
 }
 
 const WORST_FIRST: readonly ExpectationState[] = ['violated', 'unknown', 'never exercised', 'held'];

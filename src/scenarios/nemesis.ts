@@ -20,6 +20,7 @@ import type { Aim, Member, Move, Scene, Step } from './nemesis-moves.ts';
 import { moves } from './nemesis-repertoire.ts';
 import type { Budget, NemesisSpec } from './nemesis-spec.ts';
 import { formatQuantity } from './quantity-format.ts';
+import type { FaultSpec } from './scenario.ts';
 import { writtenForm } from './written-form.ts';
 
 /** The longest strike over the mean, so that one long strike is not the whole run. */
@@ -54,6 +55,8 @@ export class Nemesis implements Striker {
   private readonly damaged = new Set<NodeId>();
   /** By how much clocks are wrong for good, at most, in ms. */
   private readonly skewed = new Map<NodeId, number>();
+  /** Its strikes as faults of their own. */
+  readonly struck: FaultSpec[] = [];
   private readonly entries: Plain[] = [];
   private readonly excesses: string[] = [];
   private withheld = 0;
@@ -81,10 +84,8 @@ export class Nemesis implements Striker {
   }
 
   endChaos(): void {
+    // No strike was to last longer than chaos.
     this.over = true;
-    for (const { strike } of this.made) {
-      if (strike.isHeld) this.world.at(this.world.now, () => strike.heal());
-    }
   }
 
   /** What it drew and did, once the run is over. */
@@ -220,6 +221,7 @@ export class Nemesis implements Striker {
         this.skewed.set(node, (this.skewed.get(node) ?? 0) + aim.clock.ms);
       }
     }
+    this.struck.push({ ...strike.spec, atUs: world.now, forUs, position: spec.position });
     this.entries.push(entryOf(strike, aim, forUs));
   }
 

@@ -230,7 +230,8 @@ function readParams(
       : belongsElsewhere(key),
   );
   if (fields.failed.size === 0) {
-    const refusal = refusalOf(() => fault.refuse?.(params, nodes.length) ?? null);
+    const loads = [...names.loads.keys()];
+    const refusal = refusalOf(() => fault.refuse?.(params, nodes.length, loads) ?? null);
     if (refusal !== null)
       diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
   }

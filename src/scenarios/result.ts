@@ -7,7 +7,7 @@ import type { History } from '../sim/history.ts';
 import type { WorldError } from '../sim/kernel/failure.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { TraceEvent } from '../sim/trace.ts';
-import type { Scenario } from './scenario.ts';
+import type { FaultSpec, Scenario } from './scenario.ts';
 
 /** Four tiers, each 16 hex digits: equal on every platform for the same run. */
 export interface Digests {
@@ -98,6 +98,8 @@ export interface Result {
   readonly timeline: Timeline;
   readonly cap: CapLine | null;
   readonly error: RunError | null;
+  /** By nemesis, all its strikes as faults of their own. */
+  readonly struck: ReadonlyMap<string, readonly FaultSpec[]>;
   /** The worst of the expectations. */
   readonly state: ExpectationState;
   /**

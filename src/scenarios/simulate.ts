@@ -83,6 +83,7 @@ function conclude(
     timeline: timelineOf(scenario, history, facts),
     cap,
     error: world.error,
+    struck: new Map(built.nemeses.map(({ name, struck }) => [name, struck])),
     state,
     tail: () => world.recorder.rows(),
   };

@@ -50,13 +50,13 @@ export interface TwinCount {
   readonly without: number;
 }
 
-/** The scenario in which a fault of this name is a ghost. Throws RangeError if there is none. */
-export function withGhost(scenario: Scenario, name: string): Scenario {
-  if (!scenario.faults.some((fault) => fault.name === name)) {
-    throw new RangeError(`the scenario has no fault ${name}`);
+/** The scenario in which the faults of these names are ghosts. Throws RangeError if there is none. */
+export function withGhost(scenario: Scenario, ...names: readonly string[]): Scenario {
+  if (!scenario.faults.some(({ name }) => names.includes(name))) {
+    throw new RangeError(`the scenario has no fault ${names.join(', ')}`);
   }
   const faults = scenario.faults.map((spec) =>
-    spec.name === name ? { ...spec, fault: ghostOf(spec.fault) } : spec,
+    names.includes(spec.name) ? { ...spec, fault: ghostOf(spec.fault) } : spec,
   );
   return { ...scenario, faults };
 }

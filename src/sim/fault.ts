@@ -186,7 +186,8 @@ export interface Levers {
   /** Changes a node's disk. */
   shapeDisk(node: NodeId, change: DiskChange): Release;
   /**
-   * Damages records on a node's disk, until it is released or they are written anew; gives how many.
+   * Damages records on a node's disk, until it is released or they are written anew; gives how
+   * many.
    */
   damageDisk(node: NodeId, damage: DiskDamage): number;
   /** Empties the disk of a node that is down. Nothing brings back what was on it. */
@@ -233,13 +234,17 @@ export interface Fault<T extends ParamTable = ParamTable> {
   /** The names of the sides that it may give, for `availability(minority)`; none without. */
   readonly sides?: readonly string[];
   /**
-   * Nothing passes between two of its sides while it holds: a partition as the CAP theorem means it.
+   * Nothing passes between two of its sides while it holds: a partition as the CAP theorem means
+   * it.
    */
   readonly severs?: boolean;
   /** Without a time it strikes at the start of the run, before any node boots. */
   readonly fromStart?: boolean;
-  /** Refuses parameters that make no sense, for so many nodes of `of:`: a sentence, or null. */
-  refuse?(params: Params<T>, nodes: number): string | null;
+  /**
+   * Refuses parameters that make no sense, for so many nodes of `of:` and loads of these names: a
+   * sentence, or null.
+   */
+  refuse?(params: Params<T>, nodes: number, loads?: readonly string[]): string | null;
   /** Called once before any node boots, for faults that begin as an absence. */
   prepare?(levers: Levers, params: Params<T>): void;
   /**

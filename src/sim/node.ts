@@ -65,8 +65,8 @@ export interface Context<M extends Message = Message> {
   readonly random: Random;
   readonly storage: Storage;
   /**
-   * This node's clock in ms, with fractions of whole µs. Clock faults skew it; between them it
-   * never goes back.
+   * What this node's clock shows, in ms, with fractions of whole µs: time of day. Clock faults make
+   * it wrong, and may set it back; between them it never goes back.
    */
   now(): number;
   /**
@@ -83,7 +83,8 @@ export interface Context<M extends Message = Message> {
   /** `send` to each of `peers`. */
   broadcast(message: M): void;
   /**
-   * Sets, or resets, the timer (tag, key) of this node. `afterMs` runs on this node's own clock.
+   * Sets, or resets, the timer (tag, key) of this node. `afterMs` runs at the pace of this node's
+   * clock, and feels its drift; a clock that is set to another time moves no timer.
    */
   setTimer(tag: string, afterMs: number, key?: number): void;
   cancelTimer(tag: string, key?: number): void;

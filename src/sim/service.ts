@@ -111,6 +111,11 @@ export interface Service {
   start?(ctx: FlowContext): Flow | undefined;
   /** Answers one request. One that waits for nothing may return the answer itself. */
   handle(ctx: FlowContext, request: Request): Flow<ReplyBody> | ReplyBody;
+  /**
+   * It will be stopped soon. Requests that come from now on are refused as
+   * `temporarily-unavailable`; those that it has are still answered, if there is time.
+   */
+  leave?(ctx: FlowContext): void;
   /** A message that is neither request nor reply. */
   receive?(ctx: FlowContext, from: NodeId, message: Message): void;
   inspect?(): Detail;
@@ -155,6 +160,7 @@ class ServiceNode implements Node, FiberOwner {
   private inServiceKeys = 0;
   private active = 0;
   private taking = false;
+  private leaving = false;
   private life: Life | null = null;
   private background: Scope | null = null;
 
@@ -195,6 +201,14 @@ class ServiceNode implements Node, FiberOwner {
     life.flows.endEvent();
   }
 
+  leave(): void {
+    const { life, background } = this;
+    if (life === null || background === null) return;
+    this.leaving = true;
+    this.service.leave?.(background);
+    life.flows.endEvent();
+  }
+
   inspect(): Detail {
     const detail = { active: this.active, queued: this.queue.length, ...this.service.inspect?.() };
     const calls = this.life?.calls.inspect() ?? null;
@@ -212,7 +226,9 @@ class ServiceNode implements Node, FiberOwner {
 
   private admit(life: Life, from: NodeId, request: Request): void {
     const scope = new RequestScope(life, this, from, request);
-    if (this.active < this.concurrency) this.begin(scope);
+    if (this.leaving) {
+      scope.reply({ type: 'error', code: 'temporarily-unavailable', text: 'it is leaving' });
+    } else if (this.active < this.concurrency) this.begin(scope);
     else if (this.queue.length < this.queueMax) this.queue.push(scope);
     else scope.reply({ type: 'error', code: 'overloaded', text: 'the queue is full' });
   }

@@ -34,7 +34,7 @@ describe.skipIf(process.env['DSIM_CORPORA'] === undefined && !existsSync(folder)
     });
 
     const asked = index.flatMap(([file = '', model = '', expected = '', , check = '']) =>
-      optionsOf(model, check, expected).map((question) => ({ file, ...question })),
+      optionsOf(model, check, expected, file).map((question) => ({ file, ...question })),
     );
 
     it('ask of judges that exist, all of them', () => {

@@ -67,14 +67,14 @@ const shapes: readonly (readonly [string, number, Shape])[] = [
     500,
     { operations: 5, processes: 2, keys: 1, values: 0, open: 0, cas: 0 },
   ],
-  ['repeated values', 400, { operations: 5, processes: 3, keys: 2, values: 2, open: 0, cas: 0 }],
+  ['repeated values', 200, { operations: 5, processes: 3, keys: 2, values: 2, open: 0, cas: 0 }],
   [
     'open operations',
     400,
     { operations: 5, processes: 2, keys: 2, values: 0, open: 0.5, cas: 0.2 },
   ],
-  ['compare-and-sets', 400, { operations: 4, processes: 3, keys: 1, values: 0, open: 0, cas: 0.4 }],
-  ['all of it', 400, { operations: 4, processes: 2, keys: 2, values: 2, open: 0.3, cas: 0.3 }],
+  ['compare-and-sets', 200, { operations: 4, processes: 3, keys: 1, values: 0, open: 0, cas: 0.4 }],
+  ['all of it', 200, { operations: 4, processes: 2, keys: 2, values: 2, open: 0.3, cas: 0.3 }],
 ];
 
 describe('against the definitions, on small histories with', () => {

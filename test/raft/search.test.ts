@@ -2,18 +2,38 @@
 // them. `npm run test:long` tries thousands of seeds.
 import { expect, test } from 'vitest';
 import raft from '../../src/nodes/consensus/raft/index.ts';
-import type { Profile } from '../support/nemesis.ts';
+import { KINDS, type Profile } from '../support/nemesis.ts';
 import { trySeed } from './search.ts';
 
-test(`no violation, and at least 200 operations and three leaders in 95 % of the seeds`, {
+test('within its budget: safe, live after healing, busy in 95 % of the seeds, every kind felt', {
   timeout: 120_000,
 }, () => {
   const seeds = 60;
   const outcomes = Array.from({ length: seeds }, (_, i) => trySeed({ seed: String(i + 1) }));
   expect(outcomes.filter(({ violation }) => violation !== null)).toEqual([]);
-  expect(outcomes.filter(({ unknown }) => unknown)).toEqual([]);
+  expect(outcomes.filter(({ unknown, live }) => unknown || !live)).toEqual([]);
+  expect(outcomes.flatMap(({ beyond }) => beyond)).toEqual([]);
   const busy = outcomes.filter(({ acknowledged, leaders }) => acknowledged >= 200 && leaders >= 3);
-  expect(busy.length / seeds).toBeGreaterThanOrEqual(0.95);
+  // 96.5 % of thousands of seeds are: four deviations of sixty seeds below that.
+  expect(busy.length / seeds).toBeGreaterThanOrEqual(
+    0.965 - 4 * Math.sqrt((0.965 * 0.035) / seeds),
+  );
+  for (const kind of KINDS) {
+    // At least 10 % of thousands of seeds; sixty may have fewer, and none has none.
+    expect([kind, outcomes.some(({ felt }) => felt.includes(kind))]).toEqual([kind, true]);
+  }
+});
+
+test('beyond its budget: violations are found, and none before the budget is exceeded', {
+  timeout: 120_000,
+}, () => {
+  const outcomes = Array.from({ length: 15 }, (_, i) =>
+    trySeed({ seed: String(i + 1), profile: 'beyond' }),
+  );
+  const violated = outcomes.filter(({ violation }) => violation !== null);
+  expect(violated.length).toBeGreaterThanOrEqual(3);
+  for (const { seed, beyond } of violated) expect([seed, beyond.length > 0]).toEqual([seed, true]);
+  expect(outcomes.flatMap(({ beyond }) => beyond).join()).toMatch(/[345] of 5 disks of kv lost/);
 });
 
 /** The profile that suits each bug, and within how many seeds it must be caught there. */
@@ -28,7 +48,9 @@ const hunts: { readonly [bug: string]: readonly [Profile, number] } = {
 };
 
 test('there is a hunt for every bug', () => {
-  expect(Object.keys(hunts)).toEqual(Object.keys(raft.bugs));
+  // What only liveness shows is not a matter of safety: see the tests of the phases.
+  const unsafe = Object.entries(raft.bugs).filter(([, { caughtBy }]) => caughtBy !== 'live');
+  expect(Object.keys(hunts)).toEqual(unsafe.map(([bug]) => bug));
 });
 
 test.each(Object.entries(hunts))('%s is caught', { timeout: 120_000 }, (bug, [profile, within]) => {

@@ -209,6 +209,37 @@ describe('network', () => {
     ]);
   });
 
+  test('what a link may have besides is left out unless it is given', () => {
+    const plain = scenario('network: { latency: 2ms }').network;
+    expect(Object.keys(plain).sort()).toEqual(['duplicate', 'latency', 'links', 'loss', 'reorder']);
+    const { network } = scenario(
+      'nodes: { kv: { kind: raft, count: 2 } }',
+      'network:',
+      '  jitter: 0ms..5ms',
+      '  loss-bursts: { burst: 50ms, gap: 2s, inside: 90% }',
+      '  corrupt: 0.1%',
+      '  undetected: 10%',
+      '  bandwidth: 8Mbit/s',
+      '  queue: 64KiB',
+      '  transport: connection',
+      '  links:',
+      '    - { from: kv-1, to: kv-2, bandwidth: 1KiB/s, loss-bursts: { burst-messages: 3, gap-messages: 50 } }',
+    );
+    expect(network).toMatchObject({
+      jitter: { kind: 'uniform', min: 0, max: 5 },
+      lossBursts: { unit: 'ms', burst: 50, gap: 2000, inside: 0.9, outside: 0 },
+      corrupt: 0.001,
+      undetected: 0.1,
+      bandwidth: 1_000_000,
+      queue: 65_536,
+      transport: 'connection',
+    });
+    expect(network.links[0]?.link).toEqual({
+      bandwidth: 1024,
+      lossBursts: { unit: 'message', burst: 3, gap: 50, inside: 1, outside: 0 },
+    });
+  });
+
   test('regions: a pair once serves both directions, and may differ by direction; within a region the default holds', () => {
     const { links } = scenario(
       'nodes: { kv: { kind: raft, count: 3, region: [eu, us, ap] } }',

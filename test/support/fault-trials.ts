@@ -50,9 +50,9 @@ const nodes = STRUCK;
 const crashes: readonly StrikeSketch[] = [
   {
     fault: restartLoop,
-    params: { nodes, up: constant(180), down: constant(30) },
-    atUs: 500_000,
-    forUs: 7_000_000,
+    params: { nodes, up: constant(120), down: constant(20) },
+    atUs: 250_000,
+    forUs: 3_600_000,
   },
 ];
 
@@ -63,9 +63,9 @@ const crashes: readonly StrikeSketch[] = [
 const crashesOfAll: readonly StrikeSketch[] = [
   {
     fault: restartLoop,
-    params: { nodes: 'all', up: constant(450), down: constant(30) },
-    atUs: 500_000,
-    forUs: 7_000_000,
+    params: { nodes: 'all', up: constant(420), down: constant(30) },
+    atUs: 250_000,
+    forUs: 3_600_000,
   },
 ];
 
@@ -102,7 +102,7 @@ export const faultTrials: readonly FaultTrial[] = [
   { fault: ntpStep, given: { nodes }, felt: ['clockReadings', 'timersMoved'] },
   { fault: clockSkew, given: { nodes, within: 200 }, felt: ['clockReadings'] },
   { fault: loadSpike, given: { factor: 3 }, felt: ['operationsAdded'] },
-  { fault: loadRamp, given: { factor: 4, over: 500 }, felt: ['operationsAdded'] },
+  { fault: loadRamp, given: { factor: 4, over: 250 }, felt: ['operationsAdded'] },
   { fault: hotKey, given: { key: 'k2' }, felt: ['operationsMoved'] },
   { fault: brownOut, given: { nodes, errors: 0.3 }, felt: ['requestsDelayed', 'requestsFailed'] },
   { fault: errorRate, given: { nodes, ratio: 0.5 }, felt: ['requestsFailed'] },
@@ -113,7 +113,7 @@ export const struckAtOnce: readonly AnyFault[] = [join];
 
 /** Five servers on slow disks, asked by open loops: so a disk that crashes has writes under way. */
 export function trialScenario(strikes: readonly StrikeSketch[], seed = '1'): Scenario {
-  const scenario = raftUnder(strikes, { seed, seconds: 8 });
+  const scenario = raftUnder(strikes, { seed, seconds: 4 });
   return {
     ...scenario,
     groups: scenario.groups.map((group) => ({ ...group, disk: { sync: constant(8) } })),

@@ -27,7 +27,7 @@ const empty = (value: Plain) => (Array.isArray(value) && value.length === 0 ? nu
 
 const before = (a: Operation, b: Operation) => a.completedAtUs < b.invokedAtUs;
 
-/** Whether some order of all transactions explains what each read. `strict`: an order in real time. */
+/** Whether some order of all explains what each read. `strict`: an order that real time allows. */
 export function naivelySerializable(history: History, strict: boolean): boolean {
   const place = (left: readonly Operation[], state: State): boolean => {
     if (left.every(({ outcome }) => outcome === 'info')) return true;
@@ -46,8 +46,8 @@ export function naivelySerializable(history: History, strict: boolean): boolean 
 }
 
 /**
- * Generalized snapshot isolation: each transaction reads the state at some moment before its commit,
- * and no transaction that wrote one of its keys committed in between.
+ * Generalized snapshot isolation: each transaction reads the state at some moment before its
+ * commit, and no transaction that wrote one of its keys committed in between.
  */
 export function naivelySnapshotIsolated(history: History): boolean {
   const keysWritten = ({ input }: Operation) =>

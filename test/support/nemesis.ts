@@ -117,10 +117,15 @@ export function raftUnderNemesis(options: NemesisOptions): Scenario {
   };
 }
 
+/** What Raft claims to survive: all but the loss of disks. */
+const harmless = [...moves.values()].filter(({ copies }) => copies !== true);
+
+/** The kinds of faults that `full` strikes with. */
+export const KINDS: readonly string[] = [...new Set(harmless.flatMap(({ faults }) => faults))];
+
 /** With the settings of `nemesis:` in a scenario, but for the times, which suit a short run. */
 function nemesisOf(profile: 'full' | 'beyond', nodes: readonly string[]): NemesisSpec {
   const beyond = profile === 'beyond';
-  const harmless = [...moves.values()].filter(({ copies }) => copies !== true);
   return {
     name: 'nemesis',
     of: nodes,

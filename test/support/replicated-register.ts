@@ -23,7 +23,7 @@ export interface WeakLoad {
   readonly operations: number;
   readonly processes: number;
   readonly keys: number;
-  /** How late writes arrive at most, in operations. */
+  /** How late writes arrive, in operations; of `first-come`, of the reader's own. */
   readonly lag: number;
   /** Share of writes of unknown outcome: their process ends. Default 0. */
   readonly unknown?: number;
@@ -92,7 +92,7 @@ class Replica {
     for (const from of this.#applied.keys()) {
       const queue = written.filter(({ replica }) => replica === from).slice(this.#applied[from]);
       for (const write of queue) {
-        if (from === this.#own || random() > 0.3) break;
+        if (from === this.#own || random() > 1 / this.#lag) break;
         this.#applied[from] = (this.#applied[from] ?? 0) + 1;
         this.values.set(write.key, write);
       }

@@ -127,6 +127,7 @@ export function buildOperation(
     outcome: 'ok',
     output: null,
     error: null,
+    struck: new Map(),
     completedAtUs,
     endedAtUs: completedAtUs,
     ...overrides,

@@ -11,10 +11,10 @@ import { randomOf } from './simulated-register.ts';
 /**
  * - `strict-serializable`: everything at one moment between call and answer.
  * - `serializable`: the same, but transactions that only read see an old state.
- * - `snapshot-isolation`: reads see the state as it was at the beginning; of two that write the same
- *   key at once the second to commit is aborted.
- * - `read-committed`: each read sees what is committed at its moment; writes wait for the commit and
- *   lock their key, and who finds it locked is aborted.
+ * - `snapshot-isolation`: reads see the state as it was at the beginning; of two that write the
+ *   same key at once the second to commit is aborted.
+ * - `read-committed`: each read sees what is committed at its moment; writes wait for the commit
+ *   and lock their key, and who finds it locked is aborted.
  * - `read-uncommitted`: each micro-operation acts at its moment, and an abort takes nothing back.
  */
 export type StoreIsolation =

@@ -19,7 +19,7 @@ import {
   SETS,
   WRITES,
 } from './order.ts';
-import { PathFinder, shortCycle, sortFrom } from './paths.ts';
+import { type Knowing, PathFinder, shortCycle, sortFrom } from './paths.ts';
 import { INITIAL, NOTHING } from './register-history.ts';
 import type { Violation } from './violation.ts';
 
@@ -30,7 +30,9 @@ export function arbitrate(order: KnowledgeOrder, spent: { steps: number }): Viol
   if (wrong !== null) return wrong;
   const { cycle } = sortFrom(order, settingNodes(order));
   spent.steps += order.nodes;
-  return cycle === null ? null : { kind: 'cycle', steps: shortCycle(order, cycle), process: -1 };
+  return cycle === null
+    ? null
+    : { kind: 'cycle', steps: shortCycle(order, cycle, 'by guarantee'), process: -1 };
 }
 
 function* settingNodes({ history }: KnowledgeOrder): Generator<number> {
@@ -136,22 +138,27 @@ class Arbitration {
   #conflict(write: number, read: number): Violation | null {
     const source = this.#order.source[read]!;
     if (source === write || write === read) return null;
-    if (source === INITIAL) return seenInitial(this.#order, write, read);
+    if (source === INITIAL) return seenInitial(this.#order, write, read, 'by guarantee');
     this.#order.addEdge(4 * write + SETS, 4 * source + SETS, read);
     return null;
   }
 
   #conflicts(writes: KnownWrites, read: number): Violation | null {
     const source = this.#order.source[read]!;
-    if (source === INITIAL) return seenInitial(this.#order, writes.list[0]!, read);
+    if (source === INITIAL) return seenInitial(this.#order, writes.list[0]!, read, 'by guarantee');
     writes.precede(source, read);
     return null;
   }
 }
 
 /** A read of the initial value by who knew a write of the key. */
-export function seenInitial(order: KnowledgeOrder, write: number, read: number): Violation {
-  const known = new PathFinder(order).path(4 * write + SETS, 4 * read + OBSERVES) ?? [];
+export function seenInitial(
+  order: KnowledgeOrder,
+  write: number,
+  read: number,
+  knowing: Knowing,
+): Violation {
+  const known = new PathFinder(order, knowing).known(write, read);
   return { kind: 'initial', read, write, known };
 }
 

@@ -21,7 +21,8 @@ export function findCausalityViolation(
   const { history, source } = order;
   const { sorted, cycle } = sortFrom(order, observingNodes(order));
   spent.steps += sorted.length;
-  if (cycle !== null) return { kind: 'cycle', steps: shortCycle(order, cycle), process: -1 };
+  if (cycle !== null)
+    return { kind: 'cycle', steps: shortCycle(order, cycle, 'by guarantee'), process: -1 };
   const position = new Int32Array(order.nodes).fill(-1);
   for (let i = 0; i < sorted.length; i++) position[sorted[i]!] = i;
   const initial = findInitialRead(order, sorted, spent);
@@ -74,7 +75,7 @@ function findInitialRead(
       }
       const own = bit.get(history.key[o]!) ?? 0;
       if ((node & 3) === OBSERVES && source[o] === INITIAL && (bits & own) !== 0) {
-        return seenInitial(order, writeBefore(order, node), o);
+        return seenInitial(order, writeBefore(order, node), o, 'by guarantee');
       }
       if ((node & 3) === SETS && history.sets[o] === 1) bits |= own;
       known[node] = bits;
@@ -169,9 +170,9 @@ class Stretch {
     const order = this.#order;
     const source = order.source[read]!;
     const newer = this.#between(source, read);
-    const paths = new PathFinder(order);
+    const paths = new PathFinder(order, 'by guarantee');
     const after = paths.path(4 * source + SETS, 4 * newer + SETS) ?? [];
-    const known = paths.path(4 * newer + SETS, 4 * read + OBSERVES) ?? [];
+    const known = paths.known(newer, read);
     return { kind: 'stale', read, source, newer, after, known };
   }
 
@@ -195,7 +196,7 @@ class Stretch {
         break;
       }
     }
-    const paths = new PathFinder(order);
+    const paths = new PathFinder(order, 'by guarantee');
     return candidates.find((o) => paths.path(4 * o + SETS, 4 * read + OBSERVES) !== null) ?? source;
   }
 }

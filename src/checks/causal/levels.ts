@@ -106,7 +106,7 @@ export const LEVELS: readonly Level[] = [
     sources: ['Lipton, Sandberg: PRAM: A Scalable Shared Memory (Princeton CS-TR-180-88, 1988)'],
     implies: [],
   },
-  guaranteed('session-guarantees', 'all four session guarantees together', ALL_GUARANTEES, [
+  guaranteed('session-guarantees', 'session consistency (all four guarantees)', ALL_GUARANTEES, [
     'read-your-writes+monotonic-writes',
     'monotonic-reads+monotonic-writes',
     'monotonic-reads+writes-follow-reads',
@@ -129,10 +129,10 @@ export const LEVELS: readonly Level[] = [
     MONOTONIC_READS | WRITES_FOLLOW_READS,
     ['monotonic-reads', 'writes-follow-reads'],
   ),
-  guaranteed('read-your-writes', 'read your writes, alone', READ_YOUR_WRITES, []),
-  guaranteed('monotonic-reads', 'monotonic reads, alone', MONOTONIC_READS, []),
-  guaranteed('monotonic-writes', 'monotonic writes, alone', MONOTONIC_WRITES, []),
-  guaranteed('writes-follow-reads', 'writes follow reads, alone', WRITES_FOLLOW_READS, []),
+  guaranteed('read-your-writes', 'read your writes (alone)', READ_YOUR_WRITES, []),
+  guaranteed('monotonic-reads', 'monotonic reads (alone)', MONOTONIC_READS, []),
+  guaranteed('monotonic-writes', 'monotonic writes (alone)', MONOTONIC_WRITES, []),
+  guaranteed('writes-follow-reads', 'writes follow reads (alone)', WRITES_FOLLOW_READS, []),
 ];
 
 const BY_NAME: ReadonlyMap<string, Level> = new Map(LEVELS.map((level) => [level.name, level]));

@@ -2,7 +2,7 @@
  * Cycles and shortest paths in an order of knowledge, told as steps between operations. Iterative:
  * histories are longer than stacks are deep.
  */
-import { type KnowledgeOrder, OBSERVES } from './order.ts';
+import { type KnowledgeOrder, OBSERVES, SETS } from './order.ts';
 
 /** Why one operation comes before another. */
 export interface Step {
@@ -13,8 +13,17 @@ export interface Step {
    * knew the first write returned the second.
    */
   readonly kind: 'po' | 'wr' | 'cf';
-  /** Of `cf`: the read. */
+  /** Of `cf`: the read, and why it knew the first write. Else -1, and nothing. */
   readonly read: number;
+  readonly known: readonly Step[];
+}
+
+/** All steps, and those that they stand on. */
+export function* allSteps(steps: readonly Step[]): Generator<Step> {
+  for (const step of steps) {
+    yield step;
+    yield* allSteps(step.known);
+  }
 }
 
 const DONE = -1;
@@ -85,21 +94,41 @@ function advance(order: KnowledgeOrder, node: number, cursor: Int32Array): numbe
 const STARTS_MAX = 12;
 
 /** A cycle of few steps through one of these nodes, which lie on a cycle. */
-export function shortCycle(order: KnowledgeOrder, nodes: readonly number[]): readonly Step[] {
-  const found = new PathFinder(order);
+export function shortCycle(
+  order: KnowledgeOrder,
+  nodes: readonly number[],
+  knowing: Knowing,
+): readonly Step[] {
+  const finder = new PathFinder(order, knowing);
   const starts = nodes.filter((node) => !order.isJoin(node));
   const stride = Math.max(1, Math.floor(starts.length / STARTS_MAX));
   let best: readonly Step[] | null = null;
+  let least = Infinity;
   for (let i = 0; i < starts.length; i += stride) {
-    const cycle = found.path(starts[i]!, starts[i]!);
-    if (cycle !== null && (best === null || weight(cycle) < weight(best))) best = cycle;
+    const cycle = finder.path(starts[i]!, starts[i]!);
+    const size = cycle === null ? Infinity : operationsOfSteps(cycle).size;
+    if (cycle === null || size >= least) continue;
+    best = cycle;
+    least = size;
   }
   return best ?? [];
 }
 
-function weight(steps: readonly Step[]): number {
-  return steps.reduce((sum, { kind }) => sum + (kind === 'cf' ? 3 : 2), 0);
+/** The operations of steps, reads that are why included. */
+export function operationsOfSteps(steps: readonly Step[]): Set<number> {
+  const found = new Set<number>();
+  for (const { from, to, read } of allSteps(steps)) {
+    found.add(from).add(to);
+    if (read >= 0) found.add(read);
+  }
+  return found;
 }
+
+/**
+ * What makes a read know a write: the guarantees alone, or also edges that were added before the
+ * one that it is the reason of.
+ */
+export type Knowing = 'by guarantee' | 'by all before';
 
 /** Paths of the fewest steps that leave a process. */
 export class PathFinder {
@@ -109,9 +138,11 @@ export class PathFinder {
   readonly #after: Int32Array;
   /** The added edge that leads there, or `PO`, `WR`. */
   readonly #via: Int32Array;
+  readonly #knowing: Knowing;
 
-  constructor(order: KnowledgeOrder) {
+  constructor(order: KnowledgeOrder, knowing: Knowing) {
     this.#order = order;
+    this.#knowing = knowing;
     this.#distance = new Int32Array(order.nodes);
     this.#after = new Int32Array(order.nodes);
     this.#via = new Int32Array(order.nodes);
@@ -119,6 +150,29 @@ export class PathFinder {
 
   /** The steps of a shortest path of at least one edge, or null if there is none. */
   path(from: number, to: number): readonly Step[] | null {
+    const found = this.#find(from, to, this.#order.edges);
+    return found === null ? null : found.map((step) => this.#justified(step));
+  }
+
+  /** Why an operation knows a write: a path along what makes it know. */
+  known(write: number, read: number): readonly Step[] {
+    return this.#known(write, read, this.#order.edges);
+  }
+
+  #known(write: number, read: number, before: number): readonly Step[] {
+    const limit = this.#knowing === 'by guarantee' ? 0 : before;
+    const found = this.#find(4 * write + SETS, 4 * read + OBSERVES, limit) ?? [];
+    return found.map((step) => this.#justified(step));
+  }
+
+  /** Edges stand only on edges that were added before them, so this ends. */
+  #justified({ edge, ...step }: Found): Step {
+    if (step.kind !== 'cf') return step;
+    return { ...step, known: this.#known(step.from, step.read, edge) };
+  }
+
+  /** Along the guarantees, and the added edges below this number. */
+  #find(from: number, to: number, limit: number): readonly Found[] | null {
     this.#distance.fill(UNSEEN);
     let level = 0;
     let current = [to];
@@ -130,7 +184,7 @@ export class PathFinder {
         if (!start && node === from) return this.#steps(from, to);
         if (!start && this.#distance[node]! < level) continue;
         start = false;
-        this.#relax(node, level, current, later);
+        this.#relax(node, level, limit, current, later);
       }
       level++;
       current = later;
@@ -139,7 +193,7 @@ export class PathFinder {
     return null;
   }
 
-  #relax(node: number, level: number, current: number[], later: number[]): void {
+  #relax(node: number, level: number, limit: number, current: number[], later: number[]): void {
     const order = this.#order;
     for (let slot = 0; slot < order.slots(node); slot++) {
       const before = order.predecessor(node, slot);
@@ -152,7 +206,7 @@ export class PathFinder {
     }
     for (let edge = order.firstEdge(node); edge >= 0; edge = order.nextEdge(edge)) {
       const before = order.edgeFrom(edge);
-      if (this.#reach(before, node, level + 1, edge)) later.push(before);
+      if (edge < limit && this.#reach(before, node, level + 1, edge)) later.push(before);
     }
   }
 
@@ -164,9 +218,9 @@ export class PathFinder {
     return true;
   }
 
-  #steps(from: number, to: number): readonly Step[] {
+  #steps(from: number, to: number): readonly Found[] {
     const order = this.#order;
-    const steps: Step[] = [];
+    const steps: Found[] = [];
     let node = from;
     let opened = from >>> 2;
     do {
@@ -180,7 +234,7 @@ export class PathFinder {
           const last = steps[steps.length - 1];
           if (kind === 'po' && last?.kind === 'po') {
             steps[steps.length - 1] = { ...last, to: target };
-          } else steps.push({ from: opened, to: target, kind, read });
+          } else steps.push({ from: opened, to: target, kind, read, known: [], edge: via });
         }
         opened = target;
       }
@@ -188,6 +242,11 @@ export class PathFinder {
     } while (node !== to);
     return steps;
   }
+}
+
+/** A step, and the edge that it is. */
+interface Found extends Step {
+  readonly edge: number;
 }
 
 const UNSEEN = 0x7fffffff;

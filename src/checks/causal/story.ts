@@ -105,12 +105,13 @@ class Teller {
   }
 
   #because(steps: readonly Step[]): readonly string[] {
-    return steps.map((step) => `${this.#reason(step)}.`);
+    return steps.flatMap((step) => [...this.#because(step.known), `${this.#reason(step)}.`]);
   }
 
   #reason({ from, to, kind, read }: Step): string {
     if (kind === 'po') return `${this.#did(from)}, and then ${this.#verb(to)}`;
-    if (kind === 'wr') return `${this.#did(to)}, which ${this.#did(from)}`;
+    if (kind === 'wr')
+      return `${this.#did(to)}, which ${this.#who(from)} had set (${this.#name(from)})`;
     const order = `${this.#name(from)} came before ${this.#name(to)}`;
     return `${this.#did(read)} and must have known ${this.#value(from)} by then: ${order}`;
   }
@@ -132,9 +133,13 @@ class Teller {
     return `#${this.#history.operations[o]!.index}`;
   }
 
+  #who(o: number): string {
+    return `p${this.#history.operations[o]!.process}`;
+  }
+
   /** `p2 read x = 1 (#4)`. */
   #did(o: number): string {
-    return `p${this.#history.operations[o]!.process} ${this.#verb(o)}`;
+    return `${this.#who(o)} ${this.#verb(o)}`;
   }
 
   #verb(o: number): string {

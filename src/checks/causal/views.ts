@@ -88,7 +88,7 @@ class View {
     const last = 4 * reads[reads.length - 1]! + OBSERVES;
     const { cycle } = sortFrom(this.#order, [last]);
     if (cycle === null) return null;
-    return { kind: 'cycle', steps: shortCycle(this.#order, cycle), process };
+    return { kind: 'cycle', steps: shortCycle(this.#order, cycle, 'by all before'), process };
   }
 
   clear(): void {
@@ -131,7 +131,7 @@ class View {
     const source = this.#order.source[read]!;
     if (source === write || write === read) return;
     if (source === INITIAL) {
-      this.#wrong ??= seenInitial(this.#order, write, read);
+      this.#wrong ??= seenInitial(this.#order, write, read, 'by all before');
       return;
     }
     if (!this.#order.addEdge(4 * write + SETS, 4 * source + SETS, read)) return;

@@ -2,7 +2,7 @@
  * What is wrong with a history, as one of the bad patterns of Bouajjani, Enea, Guerraoui and Hamza,
  * "On verifying causal consistency" (POPL 2017): operations by number, and the steps between them.
  */
-import type { Step } from './paths.ts';
+import { operationsOfSteps, type Step } from './paths.ts';
 
 export type Violation =
   /** A read of what nobody wrote. */
@@ -35,10 +35,7 @@ export type Violation =
 export function operationsOf(violation: Violation): readonly number[] {
   const found = new Set<number>();
   const add = (steps: readonly Step[]) => {
-    for (const { from, to, read } of steps) {
-      found.add(from).add(to);
-      if (read >= 0) found.add(read);
-    }
+    for (const o of operationsOfSteps(steps)) found.add(o);
   };
   switch (violation.kind) {
     case 'thin air':

@@ -59,6 +59,11 @@ describe('set-full', () => {
     expect(brief(ask(full, twice))).toBe('fail: duplicated 1');
   });
 
+  it('takes broadcasts for adds', () => {
+    const history = told('0-1 a broadcast 1\n 2-3 b read -> [1]\n 4-5 b read -> []');
+    expect(brief(ask(full, history))).toBe('fail: lost 1');
+  });
+
   it('tells texts, numbers and lists apart', () => {
     const history = told('0-1 a add 1\n 2-3 a add "1"\n 4-5 a add [1]\n 6-7 b read -> [1, [1]]');
     const { anomalies } = ask(full, history);

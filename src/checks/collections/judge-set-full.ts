@@ -11,15 +11,21 @@ import { type ElementFate, type SetFull, setFull } from './set-full.ts';
 
 export interface SetFullOptions {
   readonly checker: string;
-  /** What adds are called. Default `add`. */
-  readonly add?: string;
+  /** What adds are called. */
+  readonly add: string;
   /** Whether a read that misses a known element is wrong even if a later one shows it. */
   readonly linearizable?: boolean;
 }
 
+/** What adds are called: `broadcast` where there is one, else `add`. */
+export function addNameIn(parts: readonly Part[]): string {
+  const isBroadcast = parts.some(({ operations }) => operations.some(({ f }) => f === 'broadcast'));
+  return isBroadcast ? 'broadcast' : 'add';
+}
+
 /** Lost, duplicated and unexpected elements fail; nothing stable is `unknown`. */
 export function judgeSetFull(parts: readonly Part[], options: SetFullOptions): CheckResult {
-  const { checker, add = 'add', linearizable = false } = options;
+  const { checker, add, linearizable = false } = options;
   const stranger = strangerAmong(parts, [add, 'read']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['lost', 'unexpected', 'duplicated', 'stale']);

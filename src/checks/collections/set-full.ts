@@ -6,8 +6,8 @@
  * add was acknowledged or a read has shown it, whichever is first. Of the reads that ended after
  * the add was invoked, the one invoked last that shows the element and the one invoked last that
  * does not decide: stable if the former is later, lost if the latter is later and was invoked after
- * the element was known, never read otherwise. Stable elements that a read missed although they were
- * known are stale; the time between is the latency.
+ * the element was known, never read otherwise. Stable elements that a read missed although they
+ * were known are stale; the time between is the latency.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

@@ -1,10 +1,11 @@
 /**
- * A counter that starts at zero and only grows: each read lies between what was surely added
- * before it and what may have been added by its end.
+ * A counter that starts at zero and only grows: each read lies between what was surely added before
+ * it and what may have been added by its end.
  *
  * After Jepsen's checker `counter` (jepsen-io/jepsen, checker.clj): the lower bound of a read is
- * the sum of the adds that were acknowledged before it was invoked, the upper bound the sum of those
- * invoked before it completed, without those that failed. At one instant calls come before returns.
+ * the sum of the adds that were acknowledged before it was invoked, the upper bound the sum of
+ * those invoked before it completed, without those that failed. At one instant calls come before
+ * returns.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { CheckResult } from '../checker.ts';

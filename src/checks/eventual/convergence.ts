@@ -74,7 +74,7 @@ export function checkEventual(
     const summary = 'Nothing was judged: no key was read by two processes after its last write.';
     return { ...result, verdict: 'unknown', summary };
   }
-  const summary = `Every key converged: ${formatCount(reads)} final reads of ${formatCount(shown.length)} keys agree.`;
+  const summary = `Every key converged: ${formatCount(reads)} final reads of ${formatCount(shown.length)} key${shown.length === 1 ? '' : 's'} agree.`;
   const next = outcomes.flatMap((outcome) => lostWrite(registers, outcome)).slice(0, 3);
   return { ...result, verdict: 'pass', summary, ...(next.length === 0 ? {} : { next }) };
 }

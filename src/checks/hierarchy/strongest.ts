@@ -80,7 +80,7 @@ export function checkStrongest(
     anomalies: broken.flatMap(({ name }) => results.get(name)?.anomalies ?? []),
     next: nextOf(holds, broken, history, conventions),
   };
-  const title = holds.map((level) => level.title).join(' and ');
+  const title = listed(holds);
   if (undecided.length > 0) {
     const open = undecided.map((level) => level.title).join(', ');
     const known = holds.length === 0 ? 'No level was found to hold' : `${capital(title)} holds`;
@@ -93,11 +93,15 @@ export function checkStrongest(
     return { ...shown, verdict: 'fail', summary: all };
   }
   const up =
-    broken.length === 0
-      ? ''
-      : `; ${broken.map((level) => level.title).join(' and ')} do${broken.length === 1 ? 'es' : ''} not`;
+    broken.length === 0 ? '' : `; ${listed(broken)} do${broken.length === 1 ? 'es' : ''} not`;
   const plural = holds.length === 1 ? 'level that holds is' : 'levels that hold are';
   return { ...shown, verdict: 'pass', summary: `The strongest ${plural} ${title}${up}.` };
+}
+
+function listed(levels: readonly Level[]): string {
+  const titles = levels.map((level) => level.title);
+  if (titles.length < 3) return titles.join(' and ');
+  return `${titles.slice(0, -1).join(', ')} and ${titles[titles.length - 1]}`;
 }
 
 function nextOf(
@@ -108,22 +112,31 @@ function nextOf(
 ): readonly string[] {
   const next = [...holds, ...broken].map(({ name, means }) => `--consistency ${name}: ${means}.`);
   const eventual = checkEventual(history, conventions);
-  return eventual.verdict === 'unknown' ? next : [...next, eventual.summary];
+  return eventual.verdict === 'pass' ? [...next, eventual.summary] : next;
 }
 
-/** Of the levels that a broken one implies, the strongest that hold. */
-export function strongestBelow(
+/** The strongest levels that hold of a history that breaks this one. */
+export function strongestWithout(
   history: History,
-  level: Level,
+  broken: Level,
   conventions: RegisterConventions,
   budget: Budget,
 ): readonly Level[] {
   const held: Level[] = [];
-  for (const lower of impliedBy(level)) {
-    if (held.some((other) => impliedBy(other).includes(lower))) continue;
-    if (checkLevel(history, lower.name, conventions, budget).verdict === 'pass') held.push(lower);
+  for (const level of LEVELS) {
+    if (level === broken || impliedBy(level).includes(broken)) continue;
+    if (held.some((other) => impliedBy(other).includes(level))) continue;
+    if (checkLevel(history, level.name, conventions, budget).verdict === 'pass') held.push(level);
   }
   return maximalOf(held);
+}
+
+/** `These still hold: causal memory; causal convergence.` */
+export function stillHolds(held: readonly Level[]): string {
+  const [only] = held;
+  if (only === undefined) return 'No other level was found to hold.';
+  if (held.length === 1) return `${capital(only.title)} still holds.`;
+  return `These still hold: ${held.map(({ title }) => title).join('; ')}.`;
 }
 
 /** The level's result; where it failed, `next` says what still holds. */
@@ -136,13 +149,6 @@ export function checkWithNext(
   const result = checkLevel(history, level.name, conventions, budget);
   if (result.verdict !== 'fail') return result;
   const share = { ...budget, steps: Math.ceil(budget.steps / 8) };
-  const held = strongestBelow(history, level, conventions, share);
-  const still = held.map(({ title }) => title).join(' and ');
-  const text =
-    held.length > 0
-      ? `${capital(still)} still hold${held.length === 1 ? 's' : ''}.`
-      : impliedBy(level).length > 0
-        ? 'Nothing that it implies holds either.'
-        : null;
-  return text === null ? result : { ...result, next: [...(result.next ?? []), text] };
+  const held = strongestWithout(history, level, conventions, share);
+  return { ...result, next: [...(result.next ?? []), stillHolds(held)] };
 }

@@ -1,5 +1,5 @@
 /** `dsim check --model set-full`: see `collections/set-full.ts`. */
-import { judgeSetFull } from '../collections/judge-set-full.ts';
+import { addNameIn, judgeSetFull } from '../collections/judge-set-full.ts';
 import { partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 
@@ -9,15 +9,23 @@ export default defineJudge({
     'A set that is read all the time: no element that was known is lost; how long each took to stay.',
   sources: ['Jepsen, checker `set-full` (jepsen-io/jepsen, checker.clj)'],
   operations: [
-    { f: 'add', input: 'the element', output: 'ignored', doc: 'Adds an element, unique.' },
+    {
+      f: 'add',
+      input: 'the element',
+      output: 'ignored',
+      doc: 'Adds an element, unique; `broadcast` is the same.',
+    },
     { f: 'read', input: 'null', output: 'the list of all elements', doc: 'Reads the whole set.' },
   ],
   params: {},
   /** `linearizable`: a read that misses a known element is wrong even if a later one shows it. */
   consistencies: ['eventual', 'linearizable'],
-  judge: (history, _, consistency) =>
-    judgeSetFull(partsOf(history), {
+  judge(history, _, consistency) {
+    const parts = partsOf(history);
+    return judgeSetFull(parts, {
       checker: 'set-full',
+      add: addNameIn(parts),
       linearizable: consistency === 'linearizable',
-    }),
+    });
+  },
 });

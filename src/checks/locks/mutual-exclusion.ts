@@ -231,7 +231,9 @@ function reportTokens({ key, operations }: Part, into: Findings): number {
   return given.length;
 }
 
-/** Guarded writes accepted after one with a newer token. Returns how many guarded writes there are. */
+/**
+ * Guarded writes accepted after one with a newer token. Returns how many guarded writes there are.
+ */
 function reportStaleTokens({ key, operations }: Part, into: Findings): number {
   const writes = tokened(operations, (operation) =>
     operation.f === 'write' ? tokenOfWrite(operation) : null,

@@ -122,7 +122,7 @@ export function* lostWrites(history: LogHistory): Generator<LogError> {
           sentence: () => {
             const later = reader === null ? 'a later one' : show(reader.message.value);
             const who = reader === null ? 'somebody' : numberOf(reader.by);
-            return `${numberOf(writer)} sent ${show(value)} to ${key}, and nobody polled it, though ${who} polled ${later}, which stands no earlier`;
+            return `${numberOf(writer)} sent ${show(value)} to ${key}, and nobody polled it, though ${who} polled ${later}, which stands ${index < bound ? 'after it' : 'in its place'}`;
           },
           facts: () => ({
             value,

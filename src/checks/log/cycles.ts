@@ -2,9 +2,9 @@
  * Cycles of dependencies between transactions on logs: `ww`, one stands right before the other in a
  * log; `wr`, one polled what the other sent; `realtime`, one was over before the other was invoked.
  *
- * A cycle of ww alone is G0, one with a wr is G1c (after Jepsen's Kafka test). Real time
- * is not an edge for each pair, but a chain of moments through which operations reach all later ones:
- * as many edges as operations. Components after Tarjan 1972, without recursion; of each component a
+ * A cycle of ww alone is G0, one with a wr is G1c (after Jepsen's Kafka test). Real time is not an
+ * edge for each pair, but a chain of moments through which operations reach all later ones: as many
+ * edges as operations. Components after Tarjan 1972, without recursion; of each component a
  * shortest cycle through an edge of the kind wanted.
  */
 import type { Dependency } from '../checker.ts';
@@ -94,7 +94,9 @@ function graphOf(history: LogHistory, realtime: boolean): Graph {
   return { operations, size: edges.length, edges };
 }
 
-/** The chain: completions in order, each reaching the next; operations begin from the last before. */
+/**
+ * The chain: completions in order, each reaching the next; operations begin from the last before.
+ */
 function addMoments(operations: readonly LogOperation[], edges: Edge[][]): void {
   const numbered = operations.map(({ operation }, number) => ({ operation, number }));
   const completed = numbered
@@ -130,7 +132,9 @@ function addMoments(operations: readonly LogOperation[], edges: Edge[][]): void 
 /** So many edges of a component are tried for the shortest cycle through one. */
 const TRIES_MAX = 16;
 
-/** Of each component along edges in `mask` a short cycle through one in `needs`, and `alsoNeeds`. */
+/**
+ * Of each component along edges in `mask` a short cycle through one in `needs`, and `alsoNeeds`.
+ */
 function* cyclesOf(
   graph: Graph,
   name: string,

@@ -1,5 +1,6 @@
 /**
- * The verdict on partitioned logs: everything that is wrong with them, and which of it is tolerated.
+ * The verdict on partitioned logs: everything that is wrong with them, and which of it is
+ * tolerated.
  *
  * After Jepsen's Kafka test (jepsen-io/jepsen, tests/kafka.clj), whose documentation says which
  * errors are usual in Kafka's model of transactions: their writes interleave.
@@ -28,7 +29,8 @@ const KNOWN = ['send', 'poll', 'txn', 'assign', 'subscribe', 'crash', 'debug-top
 /**
  * - `strict`: whatever is wrong is wrong.
  * - `strict-realtime`: and cycles with real time too, such as a poll of what is sent later.
- * - `kafka`: transactions interleave: `int-send-skip`, `G0`, and `G1c` by the order of sends are usual.
+ * - `kafka`: transactions interleave: `int-send-skip`, `G0`, and `G1c` by the order of sends are
+ *   usual.
  * - `kafka-subscribed`: and consumers are rebalanced: `poll-skip` and `nonmonotonic-poll` are too.
  */
 export const logConsistencies = ['strict', 'strict-realtime', 'kafka', 'kafka-subscribed'] as const;

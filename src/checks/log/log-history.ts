@@ -1,6 +1,6 @@
 /**
- * A history of producers and consumers of partitioned logs, and what all of it together says of each
- * log: which value stands at which offset, who sent it, who saw it.
+ * A history of producers and consumers of partitioned logs, and what all of it together says of
+ * each log: which value stands at which offset, who sent it, who saw it.
  *
  * The form of the operations and the rules of evidence are those of Jepsen's Kafka test
  * (jepsen-io/jepsen, tests/kafka.clj): polls are believed whatever became of their transaction,

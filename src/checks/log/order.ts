@@ -3,8 +3,8 @@
  * to the next of the same process.
  *
  * A consumer that was assigned or subscribed anew keeps its place only in the logs that it still
- * has. A transaction that failed or is uncertain must put the consumer back where it was, so only an
- * answered one moves it.
+ * has. A transaction that failed or is uncertain must put the consumer back where it was, so only
+ * an answered one moves it.
  */
 import { show, showSome } from '../findings/values.ts';
 import type { LogError } from './log-error.ts';

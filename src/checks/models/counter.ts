@@ -145,11 +145,10 @@ function story(scene: Scene, initial: number): Story | null {
   if (typeof output === 'number' && output >= low && output <= high) return null;
   const range = low === high ? `${low} was` : `${low}..${high} were`;
   const done = others.filter((other) => precedes(other, last)).length;
-  const reasons = [
-    `${scene.ran(last)}.`,
-    `The ${done} changes that were over before it began make ${certain}.`,
-  ];
-  if (others.length > done) reasons.push(`${others.length - done} more may have come before it.`);
+  const reasons = [`${scene.ran(last)}.`, `What was over before it began makes ${certain}.`];
+  if (others.length > done) {
+    reasons.push(`${others.length - done} more may or may not have come before it.`);
+  }
   return {
     kind: 'impossible sum',
     text: `${scene.name(last)}, where only ${range} possible`,

@@ -69,10 +69,10 @@ function acquire(
 
 /** A token that is not greater than one handed out before. */
 function story(scene: Scene): Story | null {
-  const { firm, last } = scene;
+  const { prefix, last } = scene;
   const token = tokenOf(last.call.output);
   if (last.call.f !== 'acquire' || token === null) return null;
-  const earlier = firm.find((actor) => {
+  const earlier = prefix.find((actor) => {
     const before = tokenOf(actor.call.output);
     return before !== null && before >= token && actor !== last && precedes(actor, last);
   });
@@ -86,7 +86,7 @@ function story(scene: Scene): Story | null {
       `${scene.ran(last)}: all of it later.`,
       `So its token had to be greater than ${before}, and is ${token}.`,
     ],
-    also: [],
+    also: [earlier],
   };
 }
 

@@ -165,7 +165,7 @@ function story(scene: Scene, first: (register: string) => Plain): Story | null {
         also: [],
       };
     }
-    const newer = scene.firm.findLast((actor) => {
+    const newer = scene.prefix.findLast((actor) => {
       const set = writes(actor, register);
       if (set === undefined || samePlain(set, value) || !precedes(actor, last)) return false;
       return sources.every((source) => precedes(source, actor));
@@ -178,7 +178,7 @@ function story(scene: Scene, first: (register: string) => Plain): Story | null {
         `${scene.name(newer)} was acknowledged at ${scene.at(newer.call.completedAtUs)}.`,
         `${scene.ran(last)}: all of it later, yet ${text} is older.`,
       ],
-      also: sources.slice(-1),
+      also: [newer, ...sources.slice(-1)],
     };
   }
   return null;

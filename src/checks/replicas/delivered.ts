@@ -2,8 +2,9 @@
  * Broadcast: what was acknowledged is at last known to every node, and nobody knows anything that
  * was not broadcast.
  *
- * The latencies are those of `set-full`, by which Maelstrom (jepsen-io/maelstrom, workload broadcast)
- * judges the same workload; that every single node knows it at last is asked here besides.
+ * The latencies are those of `set-full`, by which Maelstrom (jepsen-io/maelstrom, workload
+ * broadcast) judges the same workload; that every single node knows it at last is asked here
+ * besides.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

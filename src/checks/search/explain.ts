@@ -195,12 +195,32 @@ function split(scene: Scene): Story | null {
 
 /** So many calls are told one by one. */
 const TOLD = 3;
+/** So many more are named. */
+const NAMED = 6;
+
+/**
+ * What else may have changed the object, where effects do not say what matters; nothing if it is too
+ * much to tell.
+ */
+function bystanders({ firm, prefix, model }: Scene): readonly Actor[] {
+  if (prefix.some(({ needs, sets }) => needs !== undefined || sets !== undefined)) return [];
+  const known = new Set(firm.map(({ call }) => call.index));
+  const others = prefix.filter(({ call: { index, f, input, output } }) => {
+    return !known.has(index) && !model.readOnly?.(f, input, output);
+  });
+  return others.length > NAMED ? [] : others;
+}
 
 function noOrder(scene: Scene): Story {
   const { firm, last } = scene;
   const told = firm.slice(-TOLD).map((actor) => `${scene.ran(actor)}.`);
   const untold = firm.slice(0, -TOLD).map(({ call }) => `#${call.index}`);
   const others = untold.length === 0 ? '' : ` together with ${untold.join(', ')}`;
+  const free = bystanders(scene);
+  const names = free.map((actor) => scene.name(actor)).join(', ');
+  const besides = free.length === 0 ? [] : [`Whenever these took effect, if they did: ${names}.`];
+  const fits = firm.length === 1 ? 'It fits in no order' : 'They fit in no order';
+  const where = scene.model.byKey ? ' to the key' : '';
   const suppliers = firm.flatMap(({ needs }) => {
     if (needs === undefined || firm.some(({ sets }) => sets === needs)) return [];
     return scene.settersOf(needs).slice(-1);
@@ -208,7 +228,7 @@ function noOrder(scene: Scene): Story {
   return {
     kind: 'no order',
     text: `no order of operations explains ${scene.name(last)}`,
-    reasons: [...told, `They fit in no order${others}, whatever else happened to the key.`],
-    also: suppliers,
+    reasons: [...told, ...besides, `${fits}${others}, whatever else happened${where}.`],
+    also: [...suppliers, ...free],
   };
 }

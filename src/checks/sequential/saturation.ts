@@ -14,18 +14,8 @@
  * Lanes make this cheap: of the setters of a part in one lane only the last before r, and the first
  * after w, need an edge.
  */
+import { type Added, type Forced, type ForcedKind, shortestCycle } from './forced-cycle.ts';
 import type { Lanes } from './lanes.ts';
-
-export type ForcedKind = 'process' | 'wr' | 'ww' | 'rw';
-
-/** One call must come before another, because of a third where there is one. */
-export interface Forced {
-  readonly from: number;
-  readonly to: number;
-  readonly kind: ForcedKind;
-  /** Of `ww`: the call that found what `to` had set, after `from`. Else -1. */
-  readonly because: number;
-}
 
 export interface Saturated {
   /** Calls that must come before themselves, as a cycle of steps; or null. */
@@ -53,7 +43,7 @@ class Saturation {
   readonly #lanes: Lanes;
   readonly #total: number;
   readonly #before: number[][];
-  readonly #edges: Forced[][];
+  readonly #edges: Added[][];
   /** By call, the one that set what it found; INITIAL; or NONE, where nobody can tell. */
   readonly #source: Int32Array;
   /** By lane and part, the calls that set a state of the part, in their order. */
@@ -62,6 +52,7 @@ class Saturation {
   readonly #settingLanes: number[][];
   #thinAir = -1;
   #steps = 0;
+  #added = 0;
   #work = 0;
   #grew = false;
 
@@ -99,7 +90,7 @@ class Saturation {
   #add(from: number, to: number, kind: ForcedKind, because: number): void {
     if (this.#before[to]!.includes(from)) return;
     this.#before[to]!.push(from);
-    this.#edges[to]!.push({ from, to, kind, because });
+    this.#edges[to]!.push({ from, to, kind, because, known: [], number: this.#added++ });
     this.#grew = true;
   }
 
@@ -280,7 +271,7 @@ class Saturation {
     while (setters[i] === r || setters[i] === w) i++;
     const v = setters[i];
     if (v === undefined || position[v]! >= known) return;
-    this.#add(r, v, 'rw', -1);
+    this.#add(r, v, 'rw', w === INITIAL ? -1 : w);
   }
 
   #cycle(): readonly Forced[] {
@@ -310,104 +301,4 @@ function countBelow(calls: readonly number[], below: number, position: Int32Arra
     else high = middle;
   }
   return low;
-}
-
-/** So many calls are tried as the start of a cycle. */
-const STARTS_MAX = 64;
-
-/** A cycle of few steps that leave a lane. There must be one. */
-function shortestCycle(lanes: Lanes, edges: readonly (readonly Forced[])[]): readonly Forced[] {
-  const starts = onCycles(lanes, edges);
-  let best: readonly Forced[] = [];
-  const stride = Math.max(1, Math.floor(starts.length / STARTS_MAX));
-  for (let i = 0; i < starts.length; i += stride) {
-    const cycle = cycleThrough(lanes, edges, starts[i]!);
-    if (cycle.length > 0 && (best.length === 0 || cycle.length < best.length)) best = cycle;
-  }
-  return best;
-}
-
-/** The calls of one cycle: any, found by walking back among those that never came free. */
-function onCycles(lanes: Lanes, edges: readonly (readonly Forced[])[]): readonly number[] {
-  const total = lanes.calls.length;
-  const state = new Uint8Array(total);
-  for (let root = 0; root < total; root++) {
-    if (state[root] !== 0) continue;
-    const stack = [root];
-    const cursor = [0];
-    state[root] = 1;
-    while (stack.length > 0) {
-      const o = stack[stack.length - 1]!;
-      const at = cursor[cursor.length - 1]!++;
-      const before = predecessorOf(lanes, edges, o, at);
-      if (before === undefined) {
-        state[o] = 2;
-        stack.pop();
-        cursor.pop();
-      } else if (state[before] === 1) return stack.slice(stack.indexOf(before));
-      else if (state[before] === 0) {
-        state[before] = 1;
-        stack.push(before);
-        cursor.push(0);
-      }
-    }
-  }
-  return [];
-}
-
-function predecessorOf(
-  { lane, lanes, position }: Lanes,
-  edges: readonly (readonly Forced[])[],
-  o: number,
-  at: number,
-): number | undefined {
-  const own = edges[o]!;
-  if (at < own.length) return own[at]!.from;
-  if (at > own.length || position[o] === 0) return undefined;
-  return lanes[lane[o]!]![position[o]! - 1];
-}
-
-/** Breadth first backwards, steps along a lane for nothing. */
-function cycleThrough(
-  lanes: Lanes,
-  edges: readonly (readonly Forced[])[],
-  start: number,
-): readonly Forced[] {
-  const via = new Map<number, Forced>();
-  let current = [start];
-  while (current.length > 0) {
-    const later: number[] = [];
-    while (current.length > 0) {
-      const o = current.pop()!;
-      for (const edge of edges[o]!) {
-        if (via.has(edge.from)) continue;
-        via.set(edge.from, edge);
-        if (edge.from === start) return unwound(via, start);
-        later.push(edge.from);
-      }
-      const at = lanes.position[o]!;
-      if (at === 0) continue;
-      const from = lanes.lanes[lanes.lane[o]!]![at - 1]!;
-      if (via.has(from)) continue;
-      via.set(from, { from, to: o, kind: 'process', because: -1 });
-      if (from === start) return unwound(via, start);
-      current.push(from);
-    }
-    current = later;
-  }
-  return [];
-}
-
-function unwound(via: ReadonlyMap<number, Forced>, start: number): readonly Forced[] {
-  const steps: Forced[] = [];
-  let o = start;
-  do {
-    const step = via.get(o)!;
-    const last = steps[steps.length - 1];
-    if (step.kind === 'process' && last?.kind === 'process') {
-      steps[steps.length - 1] = { ...last, to: step.to };
-    } else steps.push(step);
-    o = step.to;
-  } while (o !== start);
-  return steps;
 }

@@ -1,7 +1,7 @@
 /** Why no sequential order exists, told to people. */
 import type { Anomaly, Dependency } from '../checker.ts';
+import { callsOfSteps, type Forced } from './forced-cycle.ts';
 import type { Lanes } from './lanes.ts';
-import type { Forced } from './saturation.ts';
 
 export interface SequentialStory {
   readonly text: string;
@@ -13,7 +13,7 @@ export interface SequentialStory {
 
 /** A call that found what nothing sets. */
 export function tellThinAir(lanes: Lanes, o: number): SequentialStory {
-  const text = `${did(lanes, o)}, which nothing sets`;
+  const text = `${whose(lanes, o)} found what nothing sets`;
   const reasons = ['No operation that can have happened sets it, and it is not how things start.'];
   const operations = [lanes.calls[o]!.index];
   const anomaly = { name: 'thin-air', count: 1, sentence: sentence(text), operations, edges: [] };
@@ -27,15 +27,13 @@ export function tellCycle(lanes: Lanes, cycle: readonly Forced[]): SequentialSto
     const from = lanes.calls[step.from]!.index;
     return { from, to: lanes.calls[step.to]!.index, kind: step.kind, because };
   });
-  const calls = [
-    ...new Set(cycle.flatMap(({ from, because }) => (because < 0 ? [from] : [from, because]))),
-  ];
+  const calls = [...callsOfSteps(cycle)].sort((a, b) => a - b);
   const reads = [...new Set(cycle.filter(({ kind }) => kind === 'rw').map(({ from }) => from))];
   const told = reads.length > 0 ? reads : calls;
-  const text = `no order of all operations has that ${listed(told.map((o) => did(lanes, o)))}`;
+  const text = `no order of all operations explains ${listed(told.map((o) => whose(lanes, o)))}`;
   const operations = cycle.map(({ from }) => lanes.calls[from]!.index);
   const anomaly = { name: 'cycle', count: 1, sentence: sentence(text), operations, edges };
-  return { text, reasons: edges.map(({ because }) => `${because}.`), calls, anomaly };
+  return { text, reasons: [...new Set(reasonsOf(lanes, cycle))], calls, anomaly };
 }
 
 /** So many calls are told one by one. */
@@ -47,12 +45,12 @@ export function tellFirm(lanes: Lanes, calls: readonly number[]): SequentialStor
     const text = 'every order of all operations that keeps the order of each process was tried';
     return { text, reasons: [], calls, anomaly: null };
   }
-  const told = calls.slice(0, TOLD).map((o) => did(lanes, o));
+  const told = calls.slice(0, TOLD).map((o) => whose(lanes, o));
   const more = calls.length > TOLD ? ` and ${calls.length - TOLD} more` : '';
   return {
-    text: `no order of all operations has that ${listed(told)}${more}`,
+    text: `no order of all operations explains ${listed(told)}${more}`,
     reasons: [
-      ...calls.map((o) => `${did(lanes, o)}.`),
+      ...calls.map((o) => `p${processOf(lanes, o)} did ${what(lanes, o)}.`),
       'They fit in no order that keeps that of each process, whatever else happened.',
     ],
     calls,
@@ -60,16 +58,20 @@ export function tellFirm(lanes: Lanes, calls: readonly number[]): SequentialStor
   };
 }
 
+function reasonsOf(lanes: Lanes, steps: readonly Forced[]): readonly string[] {
+  return steps.flatMap((step) => [...reasonsOf(lanes, step.known), `${reason(lanes, step)}.`]);
+}
+
 function reason(lanes: Lanes, { from, to, kind, because }: Forced): string {
   switch (kind) {
     case 'process':
-      return `${did(lanes, from)}, and then ${verb(lanes, to)}`;
+      return `p${processOf(lanes, from)} did ${what(lanes, from)}, and then ${what(lanes, to)}`;
     case 'wr':
-      return `${did(lanes, to)}, which is what ${did(lanes, from)}`;
+      return `${whose(lanes, to)} found what ${whose(lanes, from)} had set`;
     case 'rw':
-      return `${did(lanes, from)}: before ${did(lanes, to)}, else it would have found another value`;
+      return `${whose(lanes, from)} came before ${whose(lanes, to)}, else it would have found another value`;
     case 'ww':
-      return `${did(lanes, because)} after ${name(lanes, from)}, but found what ${name(lanes, to)} set: ${name(lanes, from)} came before ${name(lanes, to)}`;
+      return `${whose(lanes, because)} came after ${name(lanes, from)} and found what ${name(lanes, to)} had set: ${name(lanes, from)} came before ${name(lanes, to)}`;
   }
 }
 
@@ -77,12 +79,13 @@ function name(lanes: Lanes, o: number): string {
   return `#${lanes.calls[o]!.index}`;
 }
 
-/** `p2: read → 1 on x (#4)`. */
-function did(lanes: Lanes, o: number): string {
-  return `p${processOf(lanes, o)} did ${verb(lanes, o)}`;
+/** `p2's read → 1 on x (#4)`. */
+function whose(lanes: Lanes, o: number): string {
+  return `p${processOf(lanes, o)}'s ${what(lanes, o)}`;
 }
 
-function verb(lanes: Lanes, o: number): string {
+/** `read → 1 on x (#4)`. */
+function what(lanes: Lanes, o: number): string {
   const { f, input, output } = lanes.calls[o]!;
   const { key } = lanes.parts[lanes.part[o]!]!;
   const on = key === null ? '' : ` on ${key}`;

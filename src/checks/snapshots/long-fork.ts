@@ -3,10 +3,10 @@
  * writes explains both. Snapshot isolation and everything stronger forbid it; parallel snapshot
  * isolation does not.
  *
- * After Jepsen's test of the same name (jepsen-io/jepsen, tests/long_fork.clj): every key is written
- * at most once, each by a transaction of its own, and transactions that only read read the keys of
- * one group. What a group's reads have seen must grow: of any two, one contains the other. Sorted by
- * how much was seen it is enough to compare neighbours.
+ * After Jepsen's test of the same name (jepsen-io/jepsen, tests/long_fork.clj): every key is
+ * written at most once, each by a transaction of its own, and transactions that only read read the
+ * keys of one group. What a group's reads have seen must grow: of any two, one contains the other.
+ * Sorted by how much was seen it is enough to compare neighbours.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

@@ -3,8 +3,8 @@
  *
  * Of one process: each answer is at least what it was answered before, which is monotonic reads
  * (Terry et al. 1994) of values that only grow. In real time: each answer is at least every answer
- * that was complete before it was asked for, whoever asked, as a timestamp oracle promises; strictly
- * more where every answer must be new.
+ * that was complete before it was asked for, whoever asked, as a timestamp oracle promises;
+ * strictly more where every answer must be new.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

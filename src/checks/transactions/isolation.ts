@@ -132,6 +132,23 @@ const otherNames: ReadonlyMap<string, string> = new Map([
 /** Every model, the weaker before the stronger. */
 export const isolationModels: readonly string[] = [...implies.keys()];
 
+/**
+ * Models that forbid more than is looked for: anomalies of predicates, of single sessions of reads,
+ * or of visibility that dependencies alone do not show.
+ */
+export const partlyChecked: readonly string[] = [
+  'monotonic-view',
+  'monotonic-snapshot-read',
+  'monotonic-atomic-view',
+  'read-atomic',
+  'update-atomic',
+  'causal-cerone',
+  'prefix',
+  'parallel-snapshot-isolation',
+  'forward-consistent-view',
+  'update-serializable',
+];
+
 /** Every name of a model: each model's own, then the other ones. */
 export const isolationNames: readonly string[] = [...isolationModels, ...otherNames.keys()];
 
@@ -187,7 +204,10 @@ export function forbiddenBy(model: string): ReadonlySet<string> {
   return casesOf([...weaker].flatMap((name) => forbids.get(name) ?? []));
 }
 
-/** The models ruled out by these anomalies, and the strongest that are left. */
+/**
+ * The models ruled out by these anomalies, and of those that are wholly checked the strongest that
+ * are left.
+ */
 export function boundsOf(anomalies: Iterable<string>): ModelBounds {
   const classes = classesOf(anomalies);
   const stronger = inverted(implies);
@@ -195,15 +215,16 @@ export function boundsOf(anomalies: Iterable<string>): ModelBounds {
     forbids.get(model)?.some((anomaly) => classes.has(anomaly)),
   );
   const out = closure(direct, stronger);
-  const borders = (model: string, table: Table, inside: boolean) =>
-    !(table.get(model) ?? []).some((next) => out.has(next) === inside);
-  const weakest = isolationModels.filter(
-    (model) => out.has(model) && borders(model, implies, true),
-  );
+  const isWeakest = (model: string) => !implies.get(model)?.some((weaker) => out.has(weaker));
+  const left = isolationModels.filter((model) => !out.has(model) && !partlyChecked.includes(model));
+  const isStrongest = (model: string) => {
+    const above = closure([model], stronger);
+    return !left.some((other) => other !== model && above.has(other));
+  };
   return {
-    ruledOut: weakest,
-    alsoRuledOut: isolationModels.filter((model) => out.has(model) && !weakest.includes(model)),
-    mayHold: isolationModels.filter((model) => !out.has(model) && borders(model, stronger, false)),
+    ruledOut: isolationModels.filter((model) => out.has(model) && isWeakest(model)),
+    alsoRuledOut: isolationModels.filter((model) => out.has(model) && !isWeakest(model)),
+    mayHold: left.filter(isStrongest),
   };
 }
 

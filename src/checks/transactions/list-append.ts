@@ -4,13 +4,13 @@
  * one gives the order of versions, every other one must be a beginning of it, and an append that a
  * committed transaction made and nobody saw comes after all that was seen.
  */
-import type { Plain } from '../../sim/node.ts';
-import { identityOf, samePlain } from '../search/identity.ts';
-import type { Edge } from './cycles.ts';
 import { DependencyGraph, Fan, RW, WR, WW } from './dependency-graph.ts';
-import { Findings, keyText, valueText } from './findings.ts';
+import { Findings } from './findings.ts';
 import type { Inference } from './inference.ts';
+import { ListAnomalies } from './list-anomalies.ts';
 import { spotInternal } from './list-internal.ts';
+import { ListReasons } from './list-reasons.ts';
+import { ListVersions, listOf } from './list-versions.ts';
 import {
   ABORTED,
   COMMITTED,
@@ -18,7 +18,6 @@ import {
   READ,
   type Transactions,
   UNSEEN,
-  Unreadable,
   WRITE,
 } from './transactions.ts';
 

@@ -38,7 +38,7 @@ export function inferRwRegister(transactions: Transactions, rules: VersionRules)
 interface Version {
   readonly key: number;
   readonly value: Plain;
-  /** The write that made it, -1 if nobody's; whether a later write of the same transaction hid it. */
+  /** The write that made it, -1 if nobody's; whether its transaction wrote over it later. */
   write: number;
   hidden: boolean;
   /** Transactions that read it from outside. */
@@ -294,11 +294,21 @@ class RwRegister implements Inference {
       return `${b} read ${a}'s ${valueText(version.value)} from ${k}`;
     }
     const earlier = touches.find(({ transaction: t }) => t === from)!;
-    if (kind === WW) return `${b} wrote ${wrote(later)} to ${k} after ${a} wrote ${wrote(earlier)}`;
+    if (kind === WW) {
+      const order = this.#orderText(earlier.wrote, later.wrote);
+      return `${b} wrote ${wrote(later)} to ${k} after ${a} wrote ${wrote(earlier)}${order}`;
+    }
     const read = this.#overwritten(key, from, to) ?? earlier.read;
     const value = read < 0 ? null : this.#versions[read]!.value;
     if (value === null) return `${a} read nothing from ${k}, without ${b}'s ${wrote(later)}`;
-    return `${a} read ${valueText(value)} from ${k}, which ${b} overwrote by ${wrote(later)}`;
+    const order = this.#orderText(read, later.wrote);
+    return `${a} read ${valueText(value)} from ${k}, which ${b} overwrote by ${wrote(later)}${order}`;
+  }
+
+  /** Why one version is the next after another, if it was not inferred over others between. */
+  #orderText(from: number, to: number): string {
+    const edge = this.#versions[from]?.next.find((one) => one.to === to);
+    return edge === undefined ? '' : ` (${this.#versionStep(edge)})`;
   }
 
   /** A version that one transaction read and after which another wrote. */

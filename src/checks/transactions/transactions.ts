@@ -133,7 +133,7 @@ function readStep(
     return { does: READ, key, value: seen ? value : UNSEEN };
   }
   if (typeof f === 'string' && form.writes.includes(f)) return { does: WRITE, key, value };
-  throw unreadable(operation, step, `is neither r nor ${form.writes.join(' or ')}`);
+  throw unreadable(operation, step, `is neither r nor ${form.writes[0] ?? ''}`);
 }
 
 function unreadable({ index }: Operation, what: Plain, why: string): Unreadable {

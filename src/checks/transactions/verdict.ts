@@ -15,6 +15,7 @@ import {
   casesOf,
   forbiddenBy,
   isolationModel,
+  partlyChecked,
 } from './isolation.ts';
 import { addProcessOrder, addRealtimeOrder } from './orders.ts';
 import { COMMITTED, type MicroOpForm, Transactions, Unreadable } from './transactions.ts';
@@ -36,7 +37,7 @@ export interface Question {
   readonly steps?: number;
 }
 
-/** Judges a history; one that cannot be read, or in which nothing depends on anything, is unknown. */
+/** Judges a history. One that cannot be read or in which nothing depends on anything is unknown. */
 export function judgeTransactions(
   history: History,
   { form, infer }: Datatype,
@@ -236,11 +237,17 @@ class Judgement {
 
   /** Remarks, and what a stricter question would find. */
   #next(allowed: readonly Anomaly[]): readonly string[] {
-    const { remarks } = this.#inference;
+    const next = [...this.#inference.remarks];
     const worst = allowed[0];
-    if (worst === undefined) return remarks;
-    const told = `Other models forbid what is in it: ${title(worst)}: ${worst.sentence}.`;
-    return [...remarks, told];
+    if (worst !== undefined) {
+      next.push(`Other models forbid what is in it: ${title(worst)}: ${worst.sentence}.`);
+    }
+    if (this.#question.anomalies === undefined || this.#question.anomalies.length === 0) {
+      const model = this.#model();
+      if (partlyChecked.includes(model))
+        next.push(`Of what ${model} forbids, a part is looked for.`);
+    }
+    return next;
   }
 }
 

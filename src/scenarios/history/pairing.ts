@@ -100,8 +100,9 @@ class Pairing {
       return;
     }
     this.#open.delete(process);
-    if (open.event.f === event.f) this.#close(open.event, open.at, event, at);
-    else this.#other(event, open.event);
+    if (open.event.f !== event.f) this.#other(event, open.event);
+    else if (differ(open.event.key, event.key)) this.#otherKey(event, open.event);
+    else this.#close(open.event, open.at, event, at);
   }
 
   /** Pairs by what was done: the same operation and value, else the same operation. */
@@ -136,11 +137,22 @@ class Pairing {
     });
   }
 
+  #otherKey(event: HistoryEvent, open: HistoryEvent): void {
+    const keyOf = ({ key }: HistoryEvent) => quote(canonicalText(key ?? null));
+    const since = `it invoked it on ${keyOf(open)} in line ${this.#sink.lineAt(open.from)}`;
+    const message = `${called(event)} ends ${quote(event.f)} on another key, ${keyOf(event)}`;
+    this.#sink.complain('DS172', event.from, event.to, message, { label: since });
+  }
+
   #other(event: HistoryEvent, open: HistoryEvent): void {
     const since = `it invoked ${quote(open.f)} in line ${this.#sink.lineAt(open.from)}`;
     const message = `${called(event)} ends ${quote(event.f)}, which it had not begun`;
     this.#sink.complain('DS172', event.from, event.to, message, { label: since });
   }
+}
+
+function differ(a: Plain | undefined, b: Plain | undefined): boolean {
+  return a !== undefined && b !== undefined && canonicalText(a) !== canonicalText(b);
 }
 
 function called({ process }: HistoryEvent): string {
@@ -209,7 +221,11 @@ class ProcessNumbers {
 export function looksKeyed(events: readonly HistoryEvent[]): boolean {
   let reads = 0;
   for (const { f, type, key, value } of events) {
-    if (key !== undefined || !isPair(value)) return false;
+    if (key !== undefined) return false;
+    if (!isPair(value)) {
+      if (type === 'fail' || type === 'info') continue;
+      return false;
+    }
     if (f === 'read') {
       if (type === 'invoke' && value[1] !== null) return false;
       reads++;
@@ -223,8 +239,10 @@ export function looksKeyed(events: readonly HistoryEvent[]): boolean {
 /** The events with the pair in `value` taken apart; complains of those that have none. */
 export function keyed(events: readonly HistoryEvent[], sink: EventSink): HistoryEvent[] {
   return events.map((event) => {
-    const { key, value } = event;
+    const { key, type, value } = event;
     if (key !== undefined) return event;
+    // An error may stand in the place of the value; the invocation has the key.
+    if (!isPair(value) && (type === 'fail' || type === 'info')) return event;
     if (isPair(value)) return { ...event, key: value[0], value: value[1] };
     sink.complain('DS173', event.from, event.to, 'the value is no pair of a key and a value', {
       label: 'expected [key, value] under `--keyed`',

@@ -390,6 +390,8 @@ describe('what is wrong is named by line and column', () => {
       { process: 0, type: 'invoke', f: 'read' },
       { process: 'a', type: 'invoke', f: 'read' },
       { process: 'a', type: 'ok', f: 'write' },
+      { process: 5, type: 'invoke', f: 'read', key: 'x' },
+      { process: 5, type: 'ok', f: 'read', key: 'y' },
     ];
     expect(complaint(text.map(line).join(''))).toMatchInlineSnapshot(`
       "
@@ -405,6 +407,12 @@ describe('what is wrong is named by line and column', () => {
         |
       4 | {"process":"a","type":"ok","f":"write"}
         | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it invoked \`read\` in line 3
+
+      error[DS172]: process 5 ends \`read\` on another key, \`"y"\`
+       --> h:6:1
+        |
+      6 | {"process":5,"type":"ok","f":"read","key":"y"}
+        | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it invoked it on \`"x"\` in line 5
       "
     `);
   });
@@ -509,6 +517,13 @@ describe('keys', () => {
     `);
   });
 
+  test('an error may stand in the place of a pair', () => {
+    const text = `${tuple(':invoke', '[7 1]')}${tuple(':info', ':timed-out')}`;
+    expect(said(history(text, { keyed: true }))).toEqual([
+      [0, 'write', '7', 1, 'timed-out', 'info', null],
+    ]);
+  });
+
   test('pairs are guessed for a register only where nothing else makes sense', () => {
     const events = (value: unknown, f: string, type: string) =>
       line({ process: 0, type, f, value });
@@ -563,6 +578,7 @@ describe('times', () => {
 
   test('that are missing somewhere are not used', () => {
     expect(moments(at(0, undefined, 7_000_000))).toEqual([0, 1, 2]);
+    expect(read(at(0, undefined)).order).toBe('none');
   });
 });
 

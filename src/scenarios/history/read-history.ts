@@ -170,7 +170,8 @@ function notesOf(
       ? ['every value is a pair: read as [key, value] (--keyed says so, and silences this)']
       : []),
     ...(order === 'lines' ? ['times go back somewhere: the order of the lines counts'] : []),
-    ...(order === 'count' ? ['the file has no times: one event counts as 1µs'] : []),
+    ...(order === 'none' ? ['the file has no times: one event counts as 1µs'] : []),
+    ...(order === 'count' ? ['times are too small for nanoseconds: one counts as 1µs'] : []),
     ...(bare > 0
       ? [`${count(bare, 'completion')} without an invocation: taken to begin where they end`]
       : []),

@@ -14,8 +14,10 @@ export type TimeOrder =
   | 'times'
   /** Times decrease somewhere: lines order events, and times are moved as little as that takes. */
   | 'lines'
-  /** The file has no times, or counts events instead: one event is one microsecond. */
-  | 'count';
+  /** Times are too small for nanoseconds, as numbers of events are: one counts as 1µs. */
+  | 'count'
+  /** The file has no times: one event counts as 1µs. */
+  | 'none';
 
 export interface Moments {
   readonly order: TimeOrder;
@@ -66,7 +68,7 @@ function countsEvents(times: Float64Array): boolean {
 }
 
 function counted(length: number): Moments {
-  return { order: 'count', atUs: Float64Array.from({ length }, (_, i) => i) };
+  return { order: 'none', atUs: Float64Array.from({ length }, (_, i) => i) };
 }
 
 /** Every event after the one before it, at its own time where that is later. */

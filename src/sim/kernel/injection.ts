@@ -196,5 +196,8 @@ export class Injection implements Striker {
       this.whyMissed = `waited for ${trigger.text} in vain: ${trigger.explain()}`;
     }
     this.world.recorder.fault(this.spec.name, 'not-felt', this.whyMissed);
+    if (this.spec.fault.prepare === undefined) return;
+    const { next, world } = this;
+    world.at(world.now, () => next.abandon());
   }
 }

@@ -7,6 +7,7 @@ import type { Message } from '../node.ts';
 import { msToUs } from '../units.ts';
 import { log1p } from './portable-math.ts';
 import { Stream } from './random.ts';
+import { textLength } from './text-length.ts';
 
 /**
  * Independent trials of one probability. The number of trials up to the next hit is geometric: to
@@ -63,6 +64,9 @@ export class Bursts {
   private readonly stream: Stream;
   /** Of the stays: losses draw from the other, as often as there are messages. */
   private readonly stays: Stream;
+  /** By messages: whether the state changes before one. */
+  private readonly leavesBad: Chance;
+  private readonly leavesGood: Chance;
   private readonly spec: LossBursts;
   private bad: boolean;
   private untilUs: number | null = null;
@@ -70,16 +74,19 @@ export class Bursts {
   constructor(stream: Stream, spec: LossBursts) {
     this.stream = stream;
     this.stays = new Stream(stream.word(), stream.word(), stream.word(), stream.word());
+    this.leavesBad = new Chance(this.stays, Math.min(1, 1 / spec.burst));
+    this.leavesGood = new Chance(this.stays, Math.min(1, 1 / spec.gap));
     this.spec = spec;
     this.bad = stream.chance(spec.burst / (spec.burst + spec.gap));
   }
 
   /** Whether the message that is sent now is lost. */
   loses(nowUs: number): boolean {
-    const { spec, stream } = this;
+    const { spec } = this;
     if (spec.unit === 'ms') this.advance(nowUs);
-    else if (stream.chance(1 / (this.bad ? spec.burst : spec.gap))) this.bad = !this.bad;
-    return stream.chance(this.bad ? spec.inside : spec.outside);
+    else if ((this.bad ? this.leavesBad : this.leavesGood).hit()) this.bad = !this.bad;
+    const chance = this.bad ? spec.inside : spec.outside;
+    return chance === 1 || (chance !== 0 && this.stream.chance(chance));
   }
 
   private advance(nowUs: number): void {
@@ -103,7 +110,7 @@ const HEADER_BYTES = 64;
 /** Bytes on the wire: 64 and the message's field `bytes`, else the length of its text. */
 export function sizeOf(message: Message): number {
   const { bytes } = message as { readonly bytes?: unknown };
-  const body = typeof bytes === 'number' && bytes >= 0 ? bytes : JSON.stringify(message).length;
+  const body = typeof bytes === 'number' && bytes >= 0 ? bytes : textLength(message);
   return HEADER_BYTES + body;
 }
 

@@ -10,18 +10,12 @@ import type { LinkChange, MessageScript } from '../fault.ts';
 import type { LossBursts, Transport } from '../link.ts';
 import type { Message } from '../node.ts';
 import { msToUs } from '../units.ts';
-import { damaged } from './corruption.ts';
 import type { Distribution } from './distribution.ts';
-import { Bursts, type Chance, chanceOf, FULL, Pipe, sizeOf } from './link-effects.ts';
-import type { Stream, Streams } from './random.ts';
-import {
-  BY_CORRUPTION,
-  BY_FULL_QUEUE,
-  BY_LOSS,
-  BY_PARTITION,
-  BY_RESET,
-  BY_SCRIPT,
-} from './rows.ts';
+import { FULL, sizeOf } from './link-effects.ts';
+import { type Fate, LOST, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
+import { type Carrier, Shape, type Workshop } from './link-shape.ts';
+import type { Stream } from './random.ts';
+import { BY_FULL_QUEUE, BY_LOSS, BY_PARTITION, BY_RESET, BY_SCRIPT } from './rows.ts';
 import { newTally, type Tally } from './tally.ts';
 
 /** How a link carries messages when no fault holds it. */
@@ -46,246 +40,8 @@ export interface LinkSpec {
   readonly transport?: Transport | undefined;
 }
 
-/** No delivery. */
-export const LOST = -1;
 /** No reason why a message may not go on. */
 export const ADMITTED = -1;
-
-/** A connection sends a lost message again after so long, and each time after twice that. */
-const RETRANSMIT_US = 200_000;
-/** A message lost more often than this breaks its connection. */
-const RETRANSMITS_MAX = 6;
-
-/** One copy of a message on its way. */
-export class Parcel {
-  /** In µs, or LOST. */
-  delayUs = LOST;
-  /** If LOST: the reason's number. */
-  why = BY_LOSS;
-  message: Message = { type: '' };
-
-  lose(why: number): void {
-    this.delayUs = LOST;
-    this.why = why;
-  }
-}
-
-/** What becomes of one message. */
-export class Fate {
-  readonly first = new Parcel();
-  /** A second copy; LOST if there is none. */
-  readonly copy = new Parcel();
-  /** Its connection breaks. */
-  breaks = false;
-}
-
-/** What one change does to each message; draws of its own stream. */
-class Effects {
-  private readonly stream: Stream;
-  private readonly tally: Tally;
-  private readonly loss: Chance | null;
-  private readonly bursts: Bursts | null;
-  private readonly held: Chance | null;
-  private readonly corrupt: Chance | null;
-  private readonly undetected: Chance | null;
-  private readonly extra: Distribution | null;
-  private readonly factor: number;
-
-  constructor(stream: Stream, change: LinkChange, tally: Tally, extra: Distribution | null) {
-    this.stream = stream;
-    this.tally = tally;
-    this.loss = chanceOf(stream, change.loss);
-    this.bursts = change.lossBursts === undefined ? null : new Bursts(stream, change.lossBursts);
-    this.held = chanceOf(stream, change.reorder);
-    this.corrupt = chanceOf(stream, change.corrupt);
-    this.undetected = chanceOf(stream, change.undetected);
-    this.extra = extra;
-    this.factor = change.latencyFactor ?? 1;
-  }
-
-  /** It only makes messages late, each one. */
-  get isSlowOnly(): boolean {
-    return (this.loss ?? this.bursts ?? this.held ?? this.corrupt) === null;
-  }
-
-  /** What `act` does if that is all. */
-  slow(parcel: Parcel): void {
-    const { extra, factor } = this;
-    const extraUs = extra === null ? 0 : extra.sampleUs(this.stream);
-    if (parcel.delayUs === LOST) return;
-    const delayUs = Math.round(parcel.delayUs * factor) + extraUs;
-    if (delayUs !== parcel.delayUs) this.tally.messagesDelayed++;
-    parcel.delayUs = delayUs;
-  }
-
-  /** The trials that each message is one of; null if there is more to do for each. */
-  trials(): readonly Chance[] | null {
-    if (this.extra !== null || this.bursts !== null || this.factor !== 1) return null;
-    return [this.loss, this.held, this.corrupt].filter((chance) => chance !== null);
-  }
-
-  /** Acts on one copy. Draws alike for one that is lost already. */
-  act(parcel: Parcel, fate: Fate, link: Link, nowUs: number): void {
-    const { stream, loss, bursts, held, corrupt, extra } = this;
-    let losses = loss?.hit() ? 1 : 0;
-    if (losses > 0 && link.ordered) losses += again(loss);
-    if (bursts?.loses(nowUs)) losses++;
-    let extraUs = extra === null ? 0 : extra.sampleUs(stream);
-    if (held?.hit()) extraUs += link.latency.sampleUs(stream);
-    const altered = corrupt?.hit() ? this.alter(parcel.message) : parcel.message;
-    if (parcel.delayUs === LOST) return;
-    if (altered === null) losses++;
-    if (losses > 0 && !link.ordered) {
-      this.tally.messagesDropped++;
-      parcel.lose(altered === null ? BY_CORRUPTION : BY_LOSS);
-      return;
-    }
-    this.goOn(parcel, fate, losses, extraUs, altered);
-  }
-
-  /** null if the receiver notices. */
-  private alter(message: Message): Message | null {
-    if (this.undetected === null || !this.undetected.hit()) return null;
-    return damaged(message, this.stream);
-  }
-
-  private goOn(
-    parcel: Parcel,
-    fate: Fate,
-    losses: number,
-    extraUs: number,
-    altered: Message | null,
-  ): void {
-    const { tally, factor } = this;
-    if (losses > RETRANSMITS_MAX) {
-      tally.messagesDropped++;
-      parcel.lose(BY_RESET);
-      fate.breaks = true;
-      return;
-    }
-    if (altered !== null && altered !== parcel.message) {
-      tally.messagesCorrupted++;
-      parcel.message = altered;
-    }
-    const delayUs = Math.round(parcel.delayUs * factor) + extraUs + retransmitUs(losses);
-    if (delayUs !== parcel.delayUs) tally.messagesDelayed++;
-    parcel.delayUs = delayUs;
-  }
-}
-
-/** How often a message is lost again when it is sent again. */
-function again(loss: Chance | null): number {
-  let times = 0;
-  while (times < RETRANSMITS_MAX && loss?.hit()) times++;
-  return times;
-}
-
-/** What so many losses in a row cost a message on a connection. */
-function retransmitUs(losses: number): number {
-  return losses === 0 ? 0 : RETRANSMIT_US * ((1 << losses) - 1);
-}
-
-/** What links need of their network. */
-export interface Workshop {
-  readonly streams: Streams;
-  /** One for all links that have the same specification: its table is large. */
-  compiled(spec: DistributionSpec): Distribution;
-}
-
-/** A change that one injection made to one link, or that a link has of its own. */
-export class Shape {
-  readonly tally: Tally;
-  readonly pipe: Pipe | null;
-  /** The number of the message of its link on which it acts next; 0 if on every one. */
-  dueAt = 0;
-  /** If it acts on few messages: the trials that tell which; else null. */
-  private readonly trials: readonly Chance[] | null;
-  /** The last message that its trials have counted. */
-  private countedTo: number;
-  private readonly slowOnly: boolean;
-  private readonly change: LinkChange;
-  private readonly workshop: Workshop;
-  private readonly name: string;
-  private readonly stream: Stream;
-  private readonly doubled: Chance | null;
-  private readonly effects: Effects;
-  private ofCopies: Effects | null = null;
-
-  /** `name` is that of its stream; `sent` messages have gone over the link before. */
-  constructor(
-    change: LinkChange,
-    tally: Tally,
-    workshop: Workshop,
-    name: string,
-    ordered: boolean,
-    sent: number,
-  ) {
-    this.change = change;
-    this.tally = tally;
-    this.workshop = workshop;
-    this.name = name;
-    this.stream = workshop.streams.get(name);
-    this.doubled = chanceOf(this.stream, change.duplicate);
-    this.effects = this.effectsOn(this.stream);
-    const trials = this.effects.trials();
-    this.trials = trials === null || this.doubled === null ? trials : [...trials, this.doubled];
-    this.slowOnly = this.trials === null && this.doubled === null && this.effects.isSlowOnly;
-    this.countedTo = sent;
-    this.foresee();
-    // On a connection nothing is dropped for want of room: the sender waits with the rest.
-    const queue = ordered ? Infinity : (change.queue ?? Infinity);
-    this.pipe = change.bandwidth === undefined ? null : new Pipe(change.bandwidth, queue);
-  }
-
-  /** Acts on a message, `number` on its link, and on a copy of it that there is already. */
-  act(fate: Fate, link: Link, nowUs: number, number: number): void {
-    if (this.trials !== null) this.count(this.trials, number);
-    const { first, copy } = fate;
-    const doubled = this.doubled?.hit() === true;
-    this.effects.act(first, fate, link, nowUs);
-    this.actOnCopy(fate, link, nowUs);
-    this.foresee();
-    if (!doubled || link.ordered) return;
-    const laterUs = link.latency.sampleUs(this.stream);
-    if (first.delayUs === LOST) return;
-    copy.delayUs = first.delayUs + laterUs;
-    copy.message = first.message;
-    this.tally.messagesDuplicated++;
-  }
-
-  /** Acts on a message without a copy. */
-  actOnOne(fate: Fate, link: Link, nowUs: number, number: number): void {
-    if (this.slowOnly) this.effects.slow(fate.first);
-    else this.act(fate, link, nowUs, number);
-  }
-
-  /** A copy is a message like any other: what a fault does to the link, it does to it too. */
-  actOnCopy(fate: Fate, link: Link, nowUs: number): void {
-    if (fate.copy.delayUs === LOST) return;
-    this.ofCopies ??= this.effectsOn(this.workshop.streams.get(`${this.name}/copies`));
-    this.ofCopies.act(fate.copy, fate, link, nowUs);
-  }
-
-  /** The messages that it sat out are trials that missed. */
-  private count(trials: readonly Chance[], number: number): void {
-    const missed = number - this.countedTo - 1;
-    if (missed > 0) for (const chance of trials) chance.miss(missed);
-    this.countedTo = number;
-  }
-
-  private foresee(): void {
-    if (this.trials === null) return;
-    let misses = Infinity;
-    for (const chance of this.trials) misses = Math.min(misses, chance.misses);
-    this.dueAt = this.countedTo + 1 + misses;
-  }
-
-  private effectsOn(stream: Stream): Effects {
-    const { extraLatency } = this.change;
-    const extra = extraLatency === undefined ? null : this.workshop.compiled(extraLatency);
-    return new Effects(stream, this.change, this.tally, extra);
-  }
-}
 
 /** What a fault does to certain messages of a link. */
 export interface HeldScript {
@@ -300,7 +56,7 @@ interface Break {
   readonly tally: Tally;
 }
 
-export class Link {
+export class Link implements Carrier {
   readonly name: string;
   /** Injections that cut it: it carries nothing while there is one. */
   readonly cuts: Tally[] = [];

@@ -16,7 +16,8 @@ import type { LinkChange, MessageScript } from '../fault.ts';
 import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
 import { hash32 } from './hash.ts';
-import { isSpecialSpec, Link, type LinkSpec, Shape, type Workshop } from './link.ts';
+import { isSpecialSpec, Link, type LinkSpec } from './link.ts';
+import { Shape, type Workshop } from './link-shape.ts';
 import type { Stream, Streams } from './random.ts';
 import type { Tally } from './tally.ts';
 

@@ -41,6 +41,11 @@ export class Strike {
     this.spec.fault.prepare?.(this.levers, this.spec.params as never);
   }
 
+  /** It will never strike: lets go of what it has held since it was prepared. */
+  abandon(): void {
+    this.levers.release();
+  }
+
   /** Nodes at the ends of what it holds, or has held. */
   get touched(): ReadonlySet<NodeId> {
     return this.levers.touched;

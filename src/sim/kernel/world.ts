@@ -19,7 +19,8 @@ import { guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
 import { type DelayedRequest, Host } from './host.ts';
 import { Interner } from './interner.ts';
-import { ADMITTED, Fate, LOST } from './link.ts';
+import { ADMITTED } from './link.ts';
+import { Fate, LOST } from './link-fate.ts';
 import { Mail } from './mail.ts';
 import {
   BARRED,

@@ -1,0 +1,38 @@
+/** What becomes of one message on a link: each copy of it, and what a loss costs a connection. */
+import type { Message } from '../node.ts';
+import { BY_LOSS } from './rows.ts';
+
+/** No delivery. */
+export const LOST = -1;
+/** A connection sends a lost message again after so long, and each time after twice that. */
+const RETRANSMIT_US = 200_000;
+/** A message lost more often than this breaks its connection. */
+export const RETRANSMITS_MAX = 6;
+
+/** One copy of a message on its way. */
+export class Parcel {
+  /** In µs, or LOST. */
+  delayUs = LOST;
+  /** If LOST: the reason's number. */
+  why = BY_LOSS;
+  message: Message = { type: '' };
+
+  lose(why: number): void {
+    this.delayUs = LOST;
+    this.why = why;
+  }
+}
+
+/** What becomes of one message. */
+export class Fate {
+  readonly first = new Parcel();
+  /** A second copy; LOST if there is none. */
+  readonly copy = new Parcel();
+  /** Its connection breaks. */
+  breaks = false;
+}
+
+/** What so many losses in a row cost a message on a connection. */
+export function retransmitUs(losses: number): number {
+  return losses === 0 ? 0 : RETRANSMIT_US * ((1 << losses) - 1);
+}

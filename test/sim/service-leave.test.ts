@@ -1,0 +1,65 @@
+// A service that is told to leave: it answers what it has, refuses what comes, and may say farewell.
+import { expect, test } from 'vitest';
+import type { Context, Message, Node } from '../../src/sim/node.ts';
+import { type Service, serve } from '../../src/sim/service.ts';
+import type { Place } from '../../src/sim/system.ts';
+import { type Body, tinyWorld } from '../support/tiny-world.ts';
+
+const MS = 1000;
+const place: Place = {
+  self: 's',
+  group: 'g',
+  index: 0,
+  members: ['s'],
+  region: null,
+  resolve: () => [],
+  policiesFor: () => [],
+};
+
+function bodyOf(node: Node): Body {
+  return {
+    start: (ctx) => node.start(ctx),
+    receive: (ctx, from, message) => node.receive(ctx, from, message),
+    timeout: (ctx, tag, key) => node.timeout?.(ctx, tag, key),
+    leave: (ctx) => node.leave?.(ctx),
+  };
+}
+
+function ask(ctx: Context, id: number): void {
+  const request = { id, session: 'a/1', serial: id, attempt: 1, timeoutMs: null };
+  ctx.send('s', { type: 'do', ...request } as Message);
+}
+
+test('finishes what it has begun, refuses what comes, and is itself again in its next life', () => {
+  const log: string[] = [];
+  const service: Service = {
+    *handle(ctx) {
+      yield* ctx.sleep(20);
+      return { type: 'do_ok' };
+    },
+    leave: (ctx) => ctx.send('a', { type: 'farewell' }),
+  };
+  const world = tinyWorld({
+    a: () => ({
+      start(ctx) {
+        for (const [i, atMs] of [0, 10, 100].entries()) ctx.setTimer('ask', atMs, i + 1);
+      },
+      timeout: (ctx, _tag, id) => ask(ctx, id),
+      receive(ctx, _from, message) {
+        const { type, inReplyTo, code } = message as Message & {
+          inReplyTo?: number;
+          code?: string;
+        };
+        log.push(`${ctx.now()} ${inReplyTo ?? ''} ${code ?? type}`);
+      },
+    }),
+    s: () => bodyOf(serve(service, place)),
+  });
+  const host = world.hosts[1]!;
+  world.at(5 * MS, () => void world.tellToLeave(host));
+  world.at(50 * MS, () => world.crash(host));
+  world.at(60 * MS, () => world.boot(host));
+  world.run(200 * MS);
+  expect(world.error).toBeNull();
+  expect(log).toEqual(['6  farewell', '12 2 temporarily-unavailable', '22 1 do_ok', '122 3 do_ok']);
+});
