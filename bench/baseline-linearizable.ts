@@ -1,4 +1,3 @@
-// biome-ignore-all lint/style/noNonNullAssertion: hot loops over typed arrays, whose bounds are invariants.
 /**
  * Frozen. The usual way to check linearizability, for `bench/linearizable.ts` to be measured
  * against: Wing & Gong's search over a linked list of calls and returns, with Lowe's memory of (set

@@ -94,7 +94,7 @@ What searches over thousands of seeds have found, by \`npm run test:long\`. The 
 
 ## Raft under random faults
 
-Five nodes, five clients, eighteen simulated seconds a seed. A violation is a broken invariant (election safety, log matching,
+Five nodes, five clients, twenty simulated seconds a seed. A violation is a broken invariant (election safety, log matching,
 leader completeness, state machine safety; after every event) or a history that is not linearizable. *Busy* seeds have at
 least 200 acknowledged operations and three elections won; *stuck* ones have a client without an answer soon after everything
 was healed. \`full\` is the nemesis of scenarios within its budget (at most two of five members down or cut off, no disk lost),

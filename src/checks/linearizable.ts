@@ -171,6 +171,9 @@ function onKey(key: string | null): string {
   return key === null ? '' : ` on key ${key}`;
 }
 
+/** So much of the budget once more may go into making a witness small. */
+const WITNESS_SHARE = 1 / 4;
+
 /** So many wrong keys are looked at to find which was wrong first. */
 const WRONG_KEYS_MAX = 16;
 
@@ -182,7 +185,7 @@ function failure(
   let first: { part: ObjectPart; witness: Witness; atUs: number } | null = null;
   let steps = result.numbers['steps'] ?? 0;
   const looked = wrong.slice(0, WRONG_KEYS_MAX);
-  const share = { ...budget, steps: Math.ceil(budget.steps / looked.length) };
+  const share = { ...budget, steps: Math.ceil((budget.steps * WITNESS_SHARE) / looked.length) };
   for (const { part, explained } of looked) {
     const witness = findWitness(part.calls, part.model, share, explained);
     steps += witness.steps;

@@ -108,7 +108,9 @@ describe('anomalies', () => {
     expect(screen).toContain('  G-single-item  found 1 234 times');
     expect(screen).toContain('--realtime-->');
     expect(screen).toContain('  → Look at #1.');
-    expect(renderMarkdown(result, context, null)).toContain('--realtime-->');
+    const page = renderMarkdown(result, context, null);
+    expect(page).toContain('--realtime-->');
+    expect(page).toContain('```mermaid\nflowchart LR');
     const [check] = runDocument(result, context).checks;
     expect(check).toMatchObject({
       anomalies: [{ name: 'G-single-item', count: 1234 }],

@@ -6,6 +6,7 @@ import type { Result } from '../scenarios/result.ts';
 import { renderAnomalies } from './anomalies.ts';
 import { createInk, printable } from './ink.ts';
 import { code, fence, inline } from './markdown-text.ts';
+import { renderCycle } from './mermaid-graph.ts';
 import { type CheckResult, checksOf, type RunContext, reproLine, runState } from './run-context.ts';
 import { renderTimeline } from './timeline.ts';
 import { describeOperation, renderWitness } from './witness.ts';
@@ -35,6 +36,7 @@ export function renderMarkdown(
         inline(check.summary),
         check.reasons.map((reason) => `- ${inline(reason)}`).join('\n'),
         picture === '' ? '' : fence(picture),
+        ...cycleFences(result, check),
       ]
         .filter((part) => part !== '')
         .join('\n\n');
@@ -45,6 +47,22 @@ export function renderMarkdown(
     `## Again\n\n${fence(reproLine(result.seed, result.digests.order, context), 'sh')}`,
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+const CYCLES_MAX = 3;
+
+/** A graph for each of the worst cycles. */
+function cycleFences(result: Result, check: CheckResult): string[] {
+  const title = `${result.scenario.name}, seed ${result.seed}`;
+  return (check.anomalies ?? [])
+    .filter(({ edges }) => edges.length > 0)
+    .slice(0, CYCLES_MAX)
+    .map((cycle) => {
+      const graph = renderCycle(cycle, result.history, title, (operation) =>
+        describeOperation(result, operation, check.key, plain),
+      );
+      return fence(graph.trimEnd(), 'mermaid');
+    });
 }
 
 /** Anomalies with their cycles, and an empty line after them. */

@@ -142,6 +142,27 @@ test('a recorder stops where the target ends, and copies what it is handed', () 
   expect(messages(recorder.cone())).toEqual(['x>a:ask', 'a>x:tell']);
 });
 
+test('a recorder numbers messages by link and type, from the start of the run', () => {
+  const recorder = new ConeRecorder({ operations: [1], stoppedAt: null }, 1e9);
+  const script = 'a>x:m m. b>x:m m. x+1 a>x:n n. a>x:m m. x>a:m m. x-1';
+  let id = 0;
+  for (const event of draw(script)) {
+    // Each arrives before the next is sent.
+    if (event.type === 'send') id++;
+    recorder.event('id' in event ? { ...event, id } : event);
+  }
+  const { events } = recorder.cone();
+  const told = events.flatMap((event) =>
+    event.type === 'message' ? [`${event.from}>${event.to} ${event.text}`] : [],
+  );
+  expect(told.map((text) => text.split(' ').slice(0, 3).join(' '))).toEqual([
+    'a>x m #1',
+    'b>x m #1',
+    'a>x n #1',
+    'a>x m #2',
+  ]);
+});
+
 test('agrees with happened-before as it is defined, on random runs', () => {
   const nodes = ['a', 'b', 'c'];
   const steps = fc.array(

@@ -251,6 +251,7 @@ export class ConeRecorder implements TraceSink {
   private readonly kept: KeptEvent[] = [];
   private readonly target: ConeTarget;
   private readonly untilUs: number;
+  private readonly numbers = new MessageNumbers();
   private next = 0;
 
   /**
@@ -263,7 +264,7 @@ export class ConeRecorder implements TraceSink {
 
   event(event: TraceEvent): void {
     if (event.atUs > this.untilUs || event.type === 'flush') return;
-    this.kept[this.next] = keep(event);
+    this.kept[this.next] = numbered(keep(event), this.numbers.of(event));
     this.next = (this.next + 1) % EVENTS_KEPT;
   }
 
@@ -276,6 +277,30 @@ export class ConeRecorder implements TraceSink {
   }
 }
 
+/**
+ * Counts messages by link and type from the start of the run: the third `appendEntries` from kv-1 to
+ * kv-2 is the same message in every replay, and what a `message` fault names.
+ */
+class MessageNumbers {
+  private readonly sent = new Map<string, number>();
+  /** By id, of messages under way. */
+  private readonly numbers = new Map<number, number>();
+
+  /** The number of the message that arrives or is lost; null for other events and second copies. */
+  of(event: TraceEvent): number | null {
+    if (event.type === 'send') {
+      const name = `${event.from}→${event.to} ${event.kind}`;
+      const number = (this.sent.get(name) ?? 0) + 1;
+      this.sent.set(name, number);
+      this.numbers.set(event.id, number);
+    }
+    if (event.type !== 'deliver' && event.type !== 'drop') return null;
+    const number = this.numbers.get(event.id) ?? null;
+    this.numbers.delete(event.id);
+    return number;
+  }
+}
+
 /** `leader, term 2`, or the label with its detail. */
 function noteText({ label, detail }: Extract<TraceEvent, { type: 'note' }>): string {
   if (label === ROLE_NOTE) return `${detail['role']}, term ${detail['term']}`;
@@ -283,6 +308,12 @@ function noteText({ label, detail }: Extract<TraceEvent, { type: 'note' }>): str
     ([field, value]) => ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   return label + parts.join('');
+}
+
+/** With the number of its message in its text: `appendEntries #3 term=1`. */
+function numbered(event: KeptEvent, number: number | null): KeptEvent {
+  if (number === null || !('kind' in event) || event.text === undefined) return event;
+  return { ...event, text: `${event.kind} #${number}${event.text.slice(event.kind.length)}` };
 }
 
 /** A copy that may outlive the call, with text instead of the message. */

@@ -58,7 +58,14 @@ export interface Token extends Piece {
 }
 
 const WINDOWS = ['during', 'before', 'after', 'outside'] as const;
-export const COMPARISONS: readonly string[] = ['<', '<=', '>', '>=', '=', '!='] satisfies Comparison[];
+export const COMPARISONS: readonly string[] = [
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '=',
+  '!=',
+] satisfies Comparison[];
 /** What people write instead. */
 export const COMPARISON_SLIPS: ReadonlyMap<string, string> = new Map([
   ['=>', '>='],

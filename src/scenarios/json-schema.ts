@@ -170,6 +170,7 @@ function loadProperties(items: SchemaItems): Json {
 }
 
 function faultDefinition(items: SchemaItems): Json {
+  const fromStart = items.faults.filter((fault) => fault.fromStart).map(({ name }) => name);
   const kinds = sorted(items.faults).map(({ name }) => name);
   const refs = kinds.map((name): [string, Json] => [name, { $ref: `#/definitions/fault-${name}` }]);
   return {
@@ -187,8 +188,8 @@ function faultDefinition(items: SchemaItems): Json {
       [NEMESIS]: nemesisDefinition(items),
     }),
     oneOf: [...kinds, NEMESIS].map((name) => ({ required: [name] })),
-    // Something must say when it strikes; a nemesis says so itself.
-    anyOf: ['at', 'every', 'when', NEMESIS].map((name) => ({ required: [name] })),
+    // Something must say when it strikes; a nemesis says so itself, and some strike at the start.
+    anyOf: ['at', 'every', 'when', NEMESIS, ...fromStart].map((name) => ({ required: [name] })),
   };
 }
 

@@ -1,4 +1,6 @@
-/** The nemesis on Raft: its budget, its rhythm, its swarm, and that what it did can be written down. */
+/**
+ * The nemesis on Raft: its budget, its rhythm, its swarm, and that what it did can be written down.
+ */
 import { describe, expect, test } from 'vitest';
 import { parseFiles, smallCatalogue } from '../../test/scenarios/small-catalogue.ts';
 import { allFaults } from '../../test/support/all-faults.ts';
@@ -259,6 +261,8 @@ test('the strikes written down as entries make the same run', () => {
     const written = simulate(scenarioOf(strikes, seed));
     const unrolled = simulate(unroll(drawn.scenario, drawn.struck));
     expect([seed, unrolled.digests.order]).toEqual([seed, written.digests.order]);
+    // To whoever judges it is the nemesis still.
+    expect(unrolled.facts.faults).toEqual(drawn.facts.faults);
     expect([seed, written.digests.messages]).toEqual([seed, drawn.digests.messages]);
     expect([seed, written.digests.history]).toEqual([seed, drawn.digests.history]);
     expect(written.facts.faults.map(({ label }) => label)).toEqual(

@@ -211,6 +211,8 @@ export class Nemesis implements Striker {
       return;
     }
     for (const excess of this.excessOf(aim, budget)) {
+      // Each is told once: what is lost stays beyond the budget.
+      if (this.excesses.some((told) => told.endsWith(`: ${excess}`))) continue;
       this.excesses.push(`${formatMomentUs(world.now)}: ${excess}`);
     }
     this.made.push({ strike, aim, group: budget.group, endsUs: world.now + forUs });
@@ -221,7 +223,9 @@ export class Nemesis implements Striker {
         this.skewed.set(node, (this.skewed.get(node) ?? 0) + aim.clock.ms);
       }
     }
-    this.struck.push({ ...strike.spec, atUs: world.now, forUs, position: spec.position });
+    const strikeOf = { name: spec.name, number };
+    const when = { atUs: world.now, forUs, strikeOf };
+    this.struck.push({ ...strike.spec, ...when, position: spec.position });
     this.entries.push(entryOf(strike, aim, forUs));
   }
 
@@ -254,7 +258,9 @@ export class Nemesis implements Striker {
     };
   }
 
-  /** Members that are down or paused now, for whatever reason, or cut off by a strike that holds. */
+  /**
+   * Members that are down or paused now, for whatever reason, or cut off by a strike that holds.
+   */
   private lostOf({ members }: Budget): Set<NodeId> {
     const { world } = this;
     const lost = new Set<NodeId>();
@@ -319,7 +325,9 @@ export class Nemesis implements Striker {
   }
 }
 
-/** Swarm: each kind is in with one chance in two, at least one is, and rates are halved or doubled. */
+/**
+ * Swarm: each kind is in with one chance in two, at least one is, and rates are halved or doubled.
+ */
 function draw(spec: NemesisSpec, random: Random): Drawn {
   const all = spec.moves.flatMap((name) => moves.get(name) ?? []);
   const { betweenUs, lastsUs } = spec;

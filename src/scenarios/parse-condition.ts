@@ -1,4 +1,7 @@
-/** The key `when:`: a condition whose quantities, groups and faults must exist, or it waits for ever. */
+/**
+ * The key `when:`: a condition whose quantities, groups and faults must exist, or it waits for
+ * ever.
+ */
 import type { NodeId } from '../sim/node.ts';
 import {
   type Condition,
@@ -52,7 +55,9 @@ export const quantities: ReadonlyMap<string, { readonly form: string; readonly d
     ['elapsed', { form: 'elapsed', doc: 'time since the run began' }],
   ]);
 
-/** null after a complaint. `path` is that of the fault; `called` the names and kinds of all faults. */
+/**
+ * null after a complaint. `path` is that of the fault; `called` the names and kinds of all faults.
+ */
 export function readCondition(
   entry: SourceEntry,
   called: readonly string[],

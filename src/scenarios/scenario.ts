@@ -136,6 +136,8 @@ export interface FaultSpec {
   readonly untilUs?: number | null;
   /** It strikes when this comes true, from `atUs` on; null or absent: at `atUs`. */
   readonly when?: Condition | null;
+  /** It is one strike of many that count as one entry of this name: a nemesis, written out. */
+  readonly strikeOf?: { readonly name: string; readonly number: number };
   readonly position: Position | null;
 }
 

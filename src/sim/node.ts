@@ -101,8 +101,8 @@ export interface Context<M extends Message = Message> {
  *
  * Writes throw `StorageError` with code `disk-full`, reads with code `checksum` when the record is
  * damaged; a node that does not catch it dies as a process does, and boots when the fault behind it
- * heals, or when the scenario says so. A crash may tear the record that was being appended to a log;
- * a keyed record is replaced in one piece, or not at all.
+ * heals, or when the scenario says so. A crash may tear the record that was being appended to a
+ * log; a keyed record is replaced in one piece, or not at all.
  */
 export interface Storage {
   get(key: string): Plain | undefined;

@@ -163,7 +163,9 @@ export class Client implements Node {
   /** Asks whether the system makes progress; null while none is under way. */
   #prober: Process | null = null;
 
-  /** The dial is shared by the clients of a load; without one no fault changes what this one asks. */
+  /**
+   * The dial is shared by the clients of a load; without one no fault changes what this one asks.
+   */
   constructor(spec: ClientSpec, generator: Generator, journal: Journal, dial: LoadDial = NO_DIAL) {
     assert(spec.pinned !== null || spec.targets.length > 0, 'a client has somebody to ask');
     this.#spec = spec;

@@ -244,6 +244,13 @@ describe('every level', () => {
     }
   });
 
+  it('lets an open write take effect after what its process did next', () => {
+    const late = program('0 w? x 1; 0 r x _; 1 r x 1');
+    for (const name of ['linearizable', 'sequential', 'causal', 'pram', 'read-your-writes']) {
+      expect(ask(late, name).verdict, name).toBe('pass');
+    }
+  });
+
   it('lets an open write happen or not, and a failed one never', () => {
     expect(ask(program('0 w? x 1; 1 r x _; 1 r x 1'), 'causal').verdict).toBe('pass');
     expect(ask(program('0 w? x 1; 1 r x _; 1 r x _'), 'causal').verdict).toBe('pass');

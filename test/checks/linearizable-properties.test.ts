@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { checkLinearizable } from '../../src/checks/linearizable.ts';
 import { counter } from '../../src/checks/models/counter.ts';
 import { queue } from '../../src/checks/models/queue.ts';
-import { register, registerModel } from '../../src/checks/models/register.ts';
+import { register } from '../../src/checks/models/register.ts';
 import { set } from '../../src/checks/models/set.ts';
 import type { SearchModel } from '../../src/checks/search/call.ts';
 import type { History } from '../../src/sim/history.ts';
@@ -74,7 +74,7 @@ describe('planted mistakes', () => {
     const random = randomOf(17);
     let planted = 0;
     let sound = 0;
-    for (let i = 0; i < 250; i++) {
+    for (let i = 0; i < 100; i++) {
       const sketches = right(model, kinds, 3 + Math.floor(random() * 6), random);
       expect(checkLinearizable(historyOf(sketches), model).verdict).not.toBe('fail');
       const at = Math.floor(random() * sketches.length);
@@ -86,14 +86,14 @@ describe('planted mistakes', () => {
       else sound++;
       expect(checkLinearizable(history, model).verdict === 'fail').toBe(wrong);
     }
-    expect(Math.min(planted, sound)).toBeGreaterThan(10);
+    expect(Math.min(planted, sound)).toBeGreaterThan(5);
   });
 });
 
 describe('long right histories', () => {
   it.each(cases)('of a $name pass', ({ model, kinds }) => {
     const random = randomOf(19);
-    for (const operations of [50, 400]) {
+    for (const operations of [40, 120]) {
       const history = historyOf(right(model, kinds, operations, random));
       expect(checkLinearizable(history, model).verdict).toBe('pass');
     }
@@ -291,31 +291,42 @@ describe('thirty operations that never ended', () => {
     expect(result.numbers['steps']).toBeLessThan(200_000);
   });
 
-  it('thirty answers at once, beyond a small budget, are unknown with what was explained', () => {
-    const strict = registerModel({ failedCas: 'observation' });
-    const storm = Array.from({ length: 30 }, (_, i) => ({
-      process: i,
-      from: i,
-      to: 100 + i,
-      ...of('cas', [i % 6, (i + 1 + Math.floor(i / 6)) % 6]),
-    }));
-    const before = { process: 40, from: -20, to: -10, ...of('write', 0) };
-    const after = { process: 41, from: 200, to: 210, ...read(7) };
-    const never = { process: 42, from: 90, to: 220, ...of('write', 7) };
-    const history = historyOf([
-      before,
-      ...storm,
-      never,
-      after,
-      { ...after, ...read(6), from: 220, to: 230 },
+  it('as many answers at once, beyond a budget, are unknown, with what was explained', () => {
+    const values = [0, 1, 2, 3, 4, 5];
+    const storm = values.flatMap((a) => [
+      of('write', a),
+      ...values.filter((b) => b !== a).map((b) => of('cas', [a, b])),
     ]);
-    const result = checkLinearizable(history, strict, { steps: 500, bytes: 1 << 20 });
-    expect(['unknown', 'fail']).toContain(result.verdict);
-    if (result.verdict === 'unknown') {
-      expect(result.summary).toMatch(
-        /^Undecided after .* steps: the first \d+ of 34 answers on key x can be explained\.$/,
-      );
-      expect(result.numbers['explained']).toBeGreaterThan(0);
-    }
+    const history = historyOf([
+      ...storm.map((kind, process) => ({ ...kind, process, from: 0, to: 1000 })),
+      { process: 98, ...read(5), from: 1001, to: 1002 },
+      { process: 99, ...read(4), from: 1003, to: 1004 },
+    ]);
+    const result = checkLinearizable(history, register, { steps: 50_000, bytes: 1 << 24 });
+    expect(result).toMatchObject({ verdict: 'unknown', numbers: { open: 0, explained: 34 } });
+    expect(result.summary).toMatch(
+      /^Undecided after 5\d \d+ steps: the first 34 of 38 answers on key x can be explained\.$/,
+    );
+  });
+
+  it('large states are charged for: a hopeless search of a queue ends in memory and time', () => {
+    const random = randomOf(1);
+    const int = (below: number) => Math.floor(random() * below);
+    const held: number[] = [];
+    const sketches = Array.from({ length: 400 }, (_, i): OperationSketch => {
+      const times = { process: i, from: Math.max(0, 10 * i - int(30)), to: 10 * i + int(30) };
+      if (random() < 0.6 || held.length === 0) {
+        const value = 1 + int(2);
+        held.push(value);
+        return { ...times, ...of('enqueue', value) };
+      }
+      return { ...times, ...of('dequeue', null, held.shift() ?? null) };
+    });
+    const budget = { steps: 2_000_000, bytes: 1 << 24 };
+    const result = checkLinearizable(historyOf(sketches), queue, budget);
+    expect(result.verdict).toBe('unknown');
+    expect(result.numbers['steps']).toBeLessThan(2_100_000);
+    // At a hundred words and more each, more states would not have fitted.
+    expect(result.numbers['states']).toBeLessThan(50_000);
   });
 });

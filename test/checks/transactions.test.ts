@@ -129,29 +129,37 @@ const spansOfThree: readonly (readonly Span[])[] = [
 
 describe('small histories of lists', () => {
   /** Everything is read in the end, so that the order of versions is known. */
-  function agree(history: History, tally: Map<string, number>): void {
-    const result = judge(history, lists, 'strict-serializable');
-    const { ruledOut = [], alsoRuledOut = [] } = result.models ?? {};
-    const out = [...ruledOut, ...alsoRuledOut];
-    const naive: [string, boolean][] = [
-      ['serializable', naivelySerializable(history, false)],
-      ['strict-serializable', naivelySerializable(history, true)],
-      ['snapshot-isolation', naivelySnapshotIsolated(history)],
+  function agree(histories: readonly History[], tally: Map<string, number>): void {
+    const [first = []] = histories;
+    // These do not hang on times, in which the histories differ.
+    const timeless: readonly [string, boolean][] = [
+      ['serializable', naivelySerializable(first, false)],
+      ['snapshot-isolation', naivelySnapshotIsolated(first)],
     ];
-    for (const [model, holds] of naive) {
-      if (out.includes(model) === holds) {
-        const outputs = JSON.stringify(history.map(({ output }) => output));
-        expect.fail(`${model} ${holds ? 'holds' : 'does not hold'}: ${outputs} ${result.summary}`);
+    for (const history of histories) {
+      const result = judge(history, lists, 'strict-serializable');
+      const { ruledOut = [], alsoRuledOut = [] } = result.models ?? {};
+      const out = [...ruledOut, ...alsoRuledOut];
+      const strict: [string, boolean] = ['strict-serializable', naivelySerializable(history, true)];
+      for (const [model, holds] of [...timeless, strict]) {
+        if (out.includes(model) === holds) {
+          const outputs = JSON.stringify(history.map(({ output }) => output));
+          expect.fail(`${model} ${holds ? 'holds' : 'does not'}: ${outputs} ${result.summary}`);
+        }
+        const word = `${model} ${holds ? 'holds' : 'does not'}`;
+        tally.set(word, (tally.get(word) ?? 0) + 1);
       }
-      const word = `${model} ${holds ? 'holds' : 'does not'}`;
-      tally.set(word, (tally.get(word) ?? 0) + 1);
+      if ((result.verdict === 'fail') !== out.includes('strict-serializable')) {
+        expect.fail(result.summary);
+      }
     }
-    expect(result.verdict === 'fail').toBe(out.includes('strict-serializable'));
   }
 
   it('of two transactions of two steps: all of them, by every order', () => {
     const tally = new Map<string, number>();
     for (let code = 0; code < 256; code++) {
+      // The other half is the same with the transactions changed for one another.
+      if ((code & 15) > code >> 4) continue;
       const chosen = [0, 2, 4, 6].map(
         (shift) => shapes[(code >> shift) & 3] ?? { f: 'r', key: 'x' },
       );
@@ -159,17 +167,20 @@ describe('small histories of lists', () => {
       everyChoice((choose) => {
         const all = filled([...both, shapes.slice(2)], 'append', choose);
         // Last a reader of all; that it read less than all is for others to find out.
-        for (const spans of overlaps) agree(smallHistory(all, [...spans, [4, 5]]), tally);
+        agree(
+          overlaps.map((spans) => smallHistory(all, [...spans, [4, 5]])),
+          tally,
+        );
       });
     }
     expect(Object.fromEntries([...tally].sort())).toMatchInlineSnapshot(`
       {
-        "serializable does not": 19830,
-        "serializable holds": 3474,
-        "snapshot-isolation does not": 19662,
-        "snapshot-isolation holds": 3642,
-        "strict-serializable does not": 22334,
-        "strict-serializable holds": 970,
+        "serializable does not": 10869,
+        "serializable holds": 1839,
+        "snapshot-isolation does not": 10785,
+        "snapshot-isolation holds": 1923,
+        "strict-serializable does not": 12193,
+        "strict-serializable holds": 515,
       }
     `);
   });
@@ -190,7 +201,7 @@ describe('small histories of lists', () => {
           const choose = (options: readonly Plain[]) =>
             options[numbers.next().value % options.length] ?? null;
           const all = filled([...three, shapes.slice(2)], 'append', choose);
-          agree(smallHistory(all, [...spans, [10, 11]], outcomes), tally);
+          agree([smallHistory(all, [...spans, [10, 11]], outcomes)], tally);
         },
       ),
       { seed: 11, numRuns: 3000 },
@@ -258,6 +269,20 @@ describe('small histories of registers', () => {
   });
 });
 
+/** What is shown of a history is enough to fail, and every reason is a whole sentence. */
+function expectWitness(
+  history: History,
+  datatype: Datatype,
+  model: string,
+  { verdict, summary, evidence, anomalies = [] }: CheckResult,
+): void {
+  if (verdict !== 'fail') return;
+  const shown = history.filter(({ index }) => evidence.includes(index));
+  expect(shown.length).toBeLessThan(20);
+  expect(judge(shown, datatype, model).verdict, summary).toBe('fail');
+  for (const { sentence } of anomalies) expect(sentence).not.toMatch(/undefined|null'|\?/);
+}
+
 describe('toy databases', () => {
   const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
 
@@ -283,6 +308,7 @@ describe('toy databases', () => {
         expect(result.verdict).not.toBe('unknown');
         if (result.verdict === 'fail') failed.set(model, (failed.get(model) ?? 0) + 1);
         if (model === models.at(-1)) for (const name of namesIn(result)) names.add(name);
+        expectWitness(history, lists, model, result);
       }
     }
     return [Object.fromEntries(failed), [...names].sort()];
@@ -335,6 +361,16 @@ describe('toy databases', () => {
         ],
       ]
     `);
+  });
+
+  it('snapshot isolated: that there is no read skew is known without looking for one', () => {
+    const history = simulateStore({
+      ...{ seed: 1, datatype: 'list-append', isolation: 'snapshot-isolation' },
+      ...{ transactions: 4000, processes: 30 },
+    });
+    const question = { checker: 'judge', consistency: 'snapshot-isolation', steps: 3000 };
+    const { verdict, summary } = judgeTransactions(history, lists, question);
+    expect(verdict, summary).toBe('pass');
   });
 
   it('read committed: read skew and lost updates', () => {
@@ -393,9 +429,11 @@ describe('toy databases', () => {
 
   it('over registers fail what they do not promise', () => {
     const failed = (isolation: StoreIsolation, model: string) =>
-      histories(isolation, 'rw-register').filter(
-        (history) => judge(history, registersUnder(model), model).verdict === 'fail',
-      ).length;
+      histories(isolation, 'rw-register').filter((history) => {
+        const result = judge(history, registersUnder(model), model);
+        expectWitness(history, registersUnder(model), model, result);
+        return result.verdict === 'fail';
+      }).length;
     expect({
       'snapshot isolation as serializable': failed('snapshot-isolation', 'serializable'),
       'read committed as snapshot isolation': failed('read-committed', 'snapshot-isolation'),

@@ -74,18 +74,9 @@ describe('a verdict', () => {
       1,
       'note: write-skew.edn reads as list-append (--model list-append)\n',
     ]);
-    expect(out).toMatchInlineSnapshot(`
-      "✗ fail  write-skew.edn  list-append, strict-serializable
-        Not strict-serializable: G2-item (write skew): #0 read [] from x, without #1's
-        1; #1 read [] from y, without #0's 1; so #0 < #1 < #0.
-        edn · 3 operations · 3 processes
-
-      WHY
-        · Ruled out: repeatable-read, and with it serializable,
-          strong-session-serializable, strict-serializable. May hold:
-          strong-snapshot-isolation.
-
-      ANOMALIES
+    expect(out).toMatch(/^✗ fail {2}write-skew.edn {2}list-append, strict-serializable\n/);
+    expect(out.slice(out.indexOf('ANOMALIES'), out.indexOf('OPERATIONS'))).toMatchInlineSnapshot(`
+      "ANOMALIES
         G2-item  found once
           #0 r x → [], append y 1  --rw-->  #1 r y → [], append x 1
               #0 read [] from x, without #1's 1
@@ -94,13 +85,6 @@ describe('a verdict', () => {
 
         transactions 3 · committed 3 · microOperations 6 · keys 2
 
-      OPERATIONS
-          process 0  ├─ r x → [], append y 1 ─┤    #0  lines 1, 3  0µs → 4ms
-          process 1    ├─ r y → [], append x 1 ─┤  #1  lines 2, 4  1ms → 5ms
-          left to right in the order of time, not to scale
-
-        next: dsim check write-skew.edn --model list-append -o why.md  draw it
-              dsim explain list-append  what it demands
       "
     `);
   });

@@ -92,7 +92,7 @@ describe('what an editor can see is wrong', () => {
     ['network: { latency: { lognorml: {} } }', ['/network/latency: anyOf']],
     ['network: { loss: 5 }', ['/network/loss: anyOf']],
     ['clients: { load: { workload: register, key: 5 } }', ['/clients/load/key: unknown']],
-    ['faults: [{ crash: leader }]', ['/faults/0: required']],
+    ['faults: [{ crash: leader }]', ['/faults/0: anyOf']],
     ['faults: [{ at: 1s }]', ['/faults/0: oneOf']],
     ['faults: [{ at: 1s, crash: one, partition: one }]', ['/faults/0: oneOf']],
     ['client: {}', ['/client: unknown']],

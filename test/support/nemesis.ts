@@ -1,6 +1,6 @@
 /**
- * Raft under random faults, for searches over many seeds: the nemesis with all that it can do, within
- * its budget and beyond it, and sharp profiles that go for one kind of mistake.
+ * Raft under random faults, for searches over many seeds: the nemesis with all that it can do,
+ * within its budget and beyond it, and sharp profiles that go for one kind of mistake.
  */
 import crash from '../../src/faults/crash.ts';
 import partition from '../../src/faults/partition.ts';
@@ -54,9 +54,9 @@ const syncMs: { readonly [P in Profile]: readonly number[] } = {
   'split-votes': [0.3],
 };
 
-/** `seconds` (18) under the faults of a profile (`full`), five nodes and five clients. */
+/** `seconds` (20) under the faults of a profile (`full`), five nodes and five clients. */
 export function raftUnderNemesis(options: NemesisOptions): Scenario {
-  const { seed, bug = null, seconds = 18, profile = 'full' } = options;
+  const { seed, bug = null, seconds = 20, profile = 'full' } = options;
   const random = new Streams(seed).get('nemesis');
   const nodes = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
   const clients = nodes.map((_, i) => `load-${i + 1}`);

@@ -70,7 +70,9 @@ class Replica {
   readonly values = new Map<string, Written>();
   readonly #replication: Replication;
   readonly #own: number;
-  /** How many writes of each replica have been applied; of the log as a whole, in the first place. */
+  /**
+   * How many writes of each replica have been applied; of the log as a whole, in the first place.
+   */
   readonly #applied: number[];
   readonly #lag: number;
 

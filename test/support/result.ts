@@ -127,7 +127,6 @@ export function buildOperation(
     outcome: 'ok',
     output: null,
     error: null,
-    struck: new Map(),
     completedAtUs,
     endedAtUs: completedAtUs,
     ...overrides,
@@ -351,6 +350,7 @@ export function buildResult(overrides: Partial<Result> = {}): Result {
     cap,
     error: null,
     state: 'violated',
+    struck: new Map(),
     tail: () => [],
     ...overrides,
   };

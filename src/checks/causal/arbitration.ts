@@ -7,9 +7,9 @@
  * 2017): a write w that read r knows comes before the write that r returned, and with that causal
  * order must have no cycle (their bad pattern CyclicCF).
  *
- * Every known write gives an edge, but few are needed. A process that keeps what it knows (monotonic
- * reads) passes on: what came before the write it returned last comes before the one it returns
- * next. So a write needs an edge only at the first read of its key after it became known.
+ * Every known write gives an edge, but few are needed. A process that keeps what it knows
+ * (monotonic reads) passes on: what came before the write it returned last comes before the one it
+ * returns next. So a write needs an edge only at the first read of its key after it became known.
  */
 import {
   type KnowledgeOrder,

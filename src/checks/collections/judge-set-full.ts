@@ -86,7 +86,7 @@ function report(set: SetFull, key: string | null, linearizable: boolean, into: F
   }
   for (const { read, element } of set.unexpected) {
     into.add('unexpected', 1, () => ({
-      sentence: `#${read.index} read ${show(element)}${onKey(key)}, which nobody had tried to add`,
+      sentence: `#${read.index} read ${show(element)}${onKey(key)}, which nobody had tried to add by then`,
       operations: [read],
       key,
     }));
@@ -108,10 +108,11 @@ function evidenceOf({ add, known, lastPresent, lastAbsent }: ElementFate) {
 
 function lost(fate: ElementFate, key: string | null) {
   const { element, known, lastPresent, lastAbsent, latencyUs } = fate;
+  const later = latencyUs === 0 ? '' : ` ${formatDurationUs(latencyUs)} later`;
   const seen =
     lastPresent === null
       ? 'no read ever shows it'
-      : `#${lastPresent.index} shows it ${formatDurationUs(latencyUs)} later`;
+      : `#${lastPresent.index} shows it${later === '' ? ' last' : later}`;
   const sentence =
     `${show(element)}${onKey(key)} was lost: #${known?.index} made it known, ${seen}, ` +
     `and #${lastAbsent?.index}, the last to be invoked, does not`;

@@ -117,7 +117,9 @@ function isPossible(history: RegisterHistory, read: number, written: boolean): b
   return history.sources[read]!.some((w) => w !== INITIAL || !written);
 }
 
-/** Of the acknowledged writes of a key, those that began after the one that may be left was over. */
+/**
+ * Of the acknowledged writes of a key, those that began after the one that may be left was over.
+ */
 function laterWrites(
   history: RegisterHistory,
   read: number | undefined,

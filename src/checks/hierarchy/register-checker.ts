@@ -21,7 +21,10 @@ export function registerChecker(name: LevelName): Checker {
   };
 }
 
-/** The operations of loads of registers; those of loads that are not in the facts are taken for such. */
+/**
+ * The operations of loads of registers; those of loads that are not in the facts are taken for
+ * such.
+ */
 export function registerOperations(history: History, facts: Facts): History {
   const others = new Set(
     facts.loads

@@ -73,8 +73,8 @@ export function judgeUniqueIds(checker: string, parts: readonly Part[]): CheckRe
     ranges.length === 0
       ? {}
       : {
-          rangeMin: Math.min(...ranges.map(([min]) => min)),
-          rangeMax: Math.max(...ranges.map(([, max]) => max)),
+          rangeMin: ranges.reduce((least, [min]) => Math.min(least, min), Infinity),
+          rangeMax: ranges.reduce((most, [, max]) => Math.max(most, max), -Infinity),
         };
   return conclude({
     checker,

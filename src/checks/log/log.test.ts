@@ -214,6 +214,15 @@ describe('what counts as proof', () => {
     });
   });
 
+  it('counts a value at two offsets as high as its first when polled, and due at its last', () => {
+    const sends = `0-1 q ${sent(a, b)}`;
+    const again = [50, 'a'] as const;
+    const read = told(`${sends}\n 2-3 p ${polled([again])}`);
+    expect(brief(ask(log, read))).toBe('fail: duplicate 1, int-nonmonotonic-send 1');
+    const unread = told(`${sends}\n 2-3! p ${polled([again])}\n 4-5 r ${polled([b])}`);
+    expect(brief(ask(log, unread))).toBe('fail: duplicate 1, int-nonmonotonic-send 1');
+  });
+
   it('is unknown without sends and polls', () => {
     expect(ask(log, told('0-1 p assign ["x"]')).verdict).toBe('unknown');
     expect(ask(log, told('0-1 p poll [["poll"]] -> [["poll",{"x":7}]]')).summary).toBe(

@@ -144,15 +144,20 @@ export class LinearizationSearch {
   /** Searches for about this many steps more, unless it ends before. */
   run(slice: number): SearchState {
     const until = this.steps + slice;
-    while (this.state === 'running' && this.steps + this.#visited.compared < until) {
+    const transitions = this.#transitions;
+    while (
+      this.state === 'running' &&
+      this.steps + this.#visited.compared + transitions.cost < until
+    ) {
       if (this.#entering && !this.#enter()) continue;
       const call = this.#choose();
       if (call >= 0) this.#descend(call);
       else if (this.#depth === 0) this.state = 'not-linearizable';
       else this.#leave();
     }
-    this.steps += this.#visited.compared;
+    this.steps += this.#visited.compared + transitions.cost;
     this.#visited.compared = 0;
+    transitions.cost = 0;
     if (this.state !== 'running') this.#visited.release();
     return this.state;
   }
@@ -175,8 +180,10 @@ export class LinearizationSearch {
     this.#pathLevel[row] = this.#level;
     this.#pathPhase[row] = TARGET;
     const known = this.#visited.add(this.#hash, this.#level, this.#value, this.#done, this.#used);
-    if (known === 1) return true;
-    if (known < 0) this.state = 'out-of-memory';
+    const fits = this.#transitions.words === 0 || this.#visited.charge(this.#transitions.words);
+    this.#transitions.words = 0;
+    if (known === 1 && fits) return true;
+    if (known < 0 || !fits) this.state = 'out-of-memory';
     else this.#leave();
     return false;
   }

@@ -11,6 +11,12 @@ import { canonicalText } from './identity.ts';
 /** Cells of the direct table, at 4 bytes each; states beyond it are found by hash. */
 const DIRECT_CELLS = 1 << 21;
 
+/** What a step takes that is found by hash: three words, in tables half full and growing. */
+const HASHED_WORDS = 8;
+
+/** What a state takes besides its identity and its like in the model: entries in two tables. */
+const STATE_WORDS = 24;
+
 /** Pairs of numbers below this are looked up by a small integer, which is much faster. */
 const SMALL = 1 << 12;
 
@@ -31,6 +37,10 @@ export class Transitions {
   readonly #states: unknown[] = [];
   readonly #stateIds = new Map<string | number, number>();
   readonly #initial: number;
+  /** Work done on large states since it was last taken, in steps of a search. */
+  cost = 0;
+  /** Words taken by what was interned since they were last taken, about. */
+  words = 0;
   /** Row by state, column by class: 0 not yet known, 1 does not fit, else the next state plus 2. */
   #direct = new Int32Array(0);
   #directStates = 0;
@@ -82,6 +92,9 @@ export class Transitions {
     let id = this.#stateIds.get(identity);
     if (id === undefined) {
       id = this.#states.length;
+      const size = typeof identity === 'string' ? identity.length : 0;
+      this.cost += size >>> 1;
+      this.words += STATE_WORDS + size;
       this.#stateIds.set(identity, id);
       this.#states.push(state);
     }
@@ -110,6 +123,7 @@ export class Transitions {
     if (known !== 0) return known - 2;
     const next = this.#ask(state, kind);
     this.#hashed.set(cell, next + 2);
+    this.words += HASHED_WORDS;
     return next;
   }
 
@@ -124,6 +138,7 @@ export class Transitions {
     const most = Math.floor(DIRECT_CELLS / width);
     if (state >= most) return;
     const rows = Math.min(most, Math.max(8, 2 * (state + 1)));
+    this.words += rows * width - this.#direct.length;
     const grown = new Int32Array(rows * width);
     grown.set(this.#direct);
     this.#direct = grown;

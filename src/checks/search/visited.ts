@@ -140,7 +140,7 @@ export class Visited {
   }
 
   #growEntries(): boolean {
-    if (!this.#take(this.#entries.length)) return false;
+    if (!this.charge(this.#entries.length)) return false;
     const grown = new Int32Array(2 * this.#entries.length);
     grown.set(this.#entries);
     this.#entries = grown;
@@ -149,7 +149,7 @@ export class Visited {
 
   #rehash(): boolean {
     const old = this.#table;
-    if (!this.#take(old.length)) return false;
+    if (!this.charge(old.length)) return false;
     const table = new Int32Array(2 * old.length);
     const mask = table.length - 1;
     for (const head of old) {
@@ -163,7 +163,8 @@ export class Visited {
     return true;
   }
 
-  #take(words: number): boolean {
+  /** Takes so many words for this search until `release`; false if there are not so many left. */
+  charge(words: number): boolean {
     if (this.#memory.wordsLeft < words) return false;
     this.#memory.wordsLeft -= words;
     this.#taken += words;

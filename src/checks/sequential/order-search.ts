@@ -141,7 +141,9 @@ export class OrderSearch {
     }
   }
 
-  /** The next call to try at the tip: the first after the one tried last that may be done; or -1. */
+  /**
+   * The next call to try at the tip: the first after the one tried last that may be done; or -1.
+   */
   #choose(): number {
     const { lanes } = this.#lanes;
     let skipped = this.#pathTried[this.#depth]!;

@@ -1,7 +1,7 @@
 /** Staleness in time and versions against its definition, drawn histories, and the bound. */
 import { describe, expect, it } from 'vitest';
 import { handFacts } from '../../../test/support/hand-history.ts';
-import { draw } from '../../../test/support/histories.ts';
+import { draw, historyOf } from '../../../test/support/histories.ts';
 import { simulateWeak } from '../../../test/support/replicated-register.ts';
 import { simulateRegister } from '../../../test/support/simulated-register.ts';
 import type { History } from '../../sim/history.ts';
@@ -39,6 +39,17 @@ describe('staleness', () => {
     expect(brief(draw('|w(1)| |w(2)| |w(1)|\n                       |r()=1|'))).toEqual([
       '#3 0ms 0 -',
     ]);
+  });
+
+  it('takes writes that touch for writes at the same time', () => {
+    const touching = (at: number) =>
+      historyOf([
+        { process: 0, f: 'write', input: 1, from: 0, to: 10 },
+        { process: 1, f: 'write', input: 2, from: at, to: 20 },
+        { process: 2, f: 'read', output: 1, from: 30, to: 35 },
+      ]);
+    expect(brief(touching(10))).toEqual(['#2 0ms 0 -']);
+    expect(brief(touching(11))).toEqual(['#2 0.01ms 1 #1']);
   });
 
   it('counts from the start for who reads the initial value, and refused writes not at all', () => {

@@ -104,7 +104,9 @@ class NewerWrites {
     }
   }
 
-  /** Those invoked after a moment: how many, and which was acknowledged first; -1 if there is none. */
+  /**
+   * Those invoked after a moment: how many, and which was acknowledged first; -1 if there is none.
+   */
   than(us: number): { readonly count: number; readonly first: number } {
     let low = 0;
     let high = this.#invoked.length;

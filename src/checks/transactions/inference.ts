@@ -9,6 +9,8 @@ export interface Inference {
   readonly findings: Findings;
   /** Why the edge is there: `#4 appended 2 to x after #1 appended 1`. */
   because(edge: Edge): string;
+  /** Transactions besides those of the edge that show it: who saw the order of versions. */
+  shownBy(edge: Edge): readonly number[];
   /** What was strange without being an anomaly, a sentence each. */
   readonly remarks: readonly string[];
 }

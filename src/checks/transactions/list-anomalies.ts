@@ -45,8 +45,9 @@ export class ListAnomalies {
       this.#spotDisorder(at, slot, key);
       if (status[t] !== COMMITTED || aborted < 0) continue;
       const dirty = aborted;
+      const reader = this.#versions.reader[key]!;
       aborted = -1;
-      this.#findings.add('dirty-update', [transaction[dirty]!, t], () => {
+      this.#findings.add('dirty-update', [...new Set([transaction[dirty]!, t, reader])], () => {
         const from = `${this.#versions.name(transaction[dirty]!)}'s ${this.#versions.written(dirty)}`;
         const append = `${this.#versions.name(t)} appended ${this.#versions.written(at)}`;
         return `${append} to ${this.#versions.keyText(key)} on top of ${from}, which was aborted`;

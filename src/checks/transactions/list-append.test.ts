@@ -267,6 +267,22 @@ describe('transactions of unknown outcome', () => {
 });
 
 describe('what cannot be judged', () => {
+  it('is undecided when the budget is gone', () => {
+    const history = drawTransactions('a x 1, r y [1]\n a y 1, r x [1]');
+    const budget = { ...DEFAULT_BUDGET, steps: 1 };
+    const params = defaultsOf(listAppend.params);
+    const { verdict, summary } = listAppend.judge(history, params, 'serializable', budget);
+    expect([verdict, summary]).toMatchInlineSnapshot(`
+      [
+        "unknown",
+        "Undecided after 1 steps: there may be G1c.",
+      ]
+    `);
+    // What the model allows need not be decided.
+    const allowing = listAppend.judge(history, params, 'read-uncommitted', budget);
+    expect(allowing.verdict).toBe('pass');
+  });
+
   const why = (picture: string) => {
     const { verdict, summary } = judge(picture);
     return `${verdict}: ${summary}`;

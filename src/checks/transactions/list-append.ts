@@ -35,7 +35,16 @@ export function inferListAppend(transactions: Transactions): Inference {
   spotInternal(transactions, findings);
   const { graph } = new ListDependencies(versions);
   const reasons = new ListReasons(versions);
-  return { graph, findings, remarks, because: (edge) => reasons.because(edge) };
+  return {
+    graph,
+    findings,
+    remarks,
+    because: (edge) => reasons.because(edge),
+    shownBy: ({ kind, key }) => {
+      const reader = versions.reader[key]!;
+      return kind === WR || reader < 0 ? [] : [reader];
+    },
+  };
 }
 
 class ListDependencies {

@@ -32,6 +32,7 @@ export class ListReasons {
         const own = this.#elementUpTo(from, key, slot);
         return `${b} appended ${next} to ${k} after ${a} appended ${own}`;
       }
+      return `${b} appended to ${k} after ${a}`;
     }
     if (kind === WR) {
       const seen = this.#readOf(

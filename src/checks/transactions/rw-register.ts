@@ -26,6 +26,7 @@ import {
   type VersionEdge,
   type VersionRules,
   versionCycle,
+  versionPath,
 } from './version-order.ts';
 
 export const rwRegisterForm: MicroOpForm = { writes: ['w', 'write'], refuse: () => null };
@@ -309,6 +310,18 @@ class RwRegister implements Inference {
   #orderText(from: number, to: number): string {
     const edge = this.#versions[from]?.next.find((one) => one.to === to);
     return edge === undefined ? '' : ` (${this.#versionStep(edge)})`;
+  }
+
+  shownBy({ from, to, kind, key }: Edge): readonly number[] {
+    if (kind === WR) return [];
+    const touches = this.#touches[key]!;
+    const earlier = touches.find(({ transaction: t }) => t === from)!;
+    const later = touches.find(({ transaction: t }) => t === to)!;
+    const start = kind === WW ? earlier.wrote : (this.#overwritten(key, from, to) ?? earlier.read);
+    const path = versionPath(start, later.wrote, (version) => this.#versions[version]!.next);
+    const shown = new Set(path.flatMap(({ before, after }) => [before, after]));
+    shown.delete(-1);
+    return [...shown];
   }
 
   /** A version that one transaction read and after which another wrote. */

@@ -77,6 +77,11 @@ const nicknames: ReadonlyMap<string, string> = new Map([
   ['G2-item', 'anti-dependency cycle'],
 ]);
 
+const orders: ReadonlyMap<string, string> = new Map([
+  ['-process', ' against the order of a process'],
+  ['-realtime', ' against real time'],
+]);
+
 class Judgement {
   readonly #transactions: Transactions;
   readonly #inference: Inference;
@@ -119,7 +124,11 @@ class Judgement {
     }
     const { committed = 0 } = rest.numbers;
     const all = `${formatCount(committed)} committed transactions`;
-    const summary = `Nothing in ${all} is against ${this.#asked()}.`;
+    const { anomalies = [] } = this.#question;
+    const summary =
+      anomalies.length > 0
+        ? `There is no ${anomalies.join(', no ')} in ${all}.`
+        : `Nothing in ${all} is against ${this.#model()}.`;
     return { ...rest, verdict: 'pass', summary, next: this.#next(found) };
   }
 
@@ -127,12 +136,6 @@ class Judgement {
     const model = isolationModel(this.#question.consistency);
     if (model === null) throw new RangeError(`no model ${this.#question.consistency}`);
     return model;
-  }
-
-  /** What was asked for, in words. */
-  #asked(): string {
-    const { anomalies = [] } = this.#question;
-    return anomalies.length > 0 ? `the absence of ${anomalies.join(', ')}` : this.#model();
   }
 
   #counts({ name, edges }: Anomaly): boolean {
@@ -209,7 +212,12 @@ class Judgement {
   }
 
   #failure(worst: Anomaly, bad: readonly Anomaly[], models: ModelBounds): CheckResult {
-    const evidence = [...new Set(worst.operations)].sort((a, b) => a - b);
+    const cycle = this.#search.found.find(({ name }) => name === worst.name)?.cycle ?? [];
+    const shown = cycle
+      .filter(({ kind }) => kind !== PROCESS && kind !== REALTIME)
+      .flatMap((edge) => this.#inference.shownBy(edge))
+      .map((t) => this.#index(t));
+    const evidence = [...new Set([...worst.operations, ...shown])].sort((a, b) => a - b);
     const ends = this.#transactions.operations
       .filter(({ index }) => evidence.includes(index))
       .map(({ endedAtUs }) => endedAtUs)
@@ -255,7 +263,8 @@ class Judgement {
 function title({ name, count, edges }: Anomaly): string {
   const plain = name.replace(/-(process|realtime)$/, '');
   const nickname = isWriteSkew(edges) ? 'write skew' : nicknames.get(plain);
-  const called = nickname === undefined ? name : `${name} (${nickname})`;
+  const order = orders.get(name.slice(plain.length)) ?? '';
+  const called = nickname === undefined ? name : `${name} (${nickname}${order})`;
   return count === 1 ? called : `${called}, one of ${formatCount(count)}`;
 }
 

@@ -182,3 +182,26 @@ function cycleFrom(origin: number, next: Next, below: number): readonly VersionE
   }
   return null;
 }
+
+/** The shortest way from one version to a later one, empty if there is none. */
+export function versionPath(
+  from: number,
+  to: number,
+  next: (version: number) => readonly VersionEdge[],
+): readonly VersionEdge[] {
+  const reached = new Map<number, VersionEdge>();
+  const queue = [from];
+  for (const version of queue) {
+    for (const edge of next(version)) {
+      if (reached.has(edge.to) || edge.to === from) continue;
+      reached.set(edge.to, edge);
+      queue.push(edge.to);
+    }
+    if (reached.has(to)) break;
+  }
+  const path: VersionEdge[] = [];
+  for (let edge = reached.get(to); edge !== undefined; edge = reached.get(edge.from)) {
+    path.unshift(edge);
+  }
+  return path;
+}

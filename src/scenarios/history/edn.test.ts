@@ -81,3 +81,23 @@ test.each([
 ])('%s: %s', (text, message) => {
   expect(() => new EdnReader(text).next()).toThrow(message);
 });
+
+test.each([
+  ['1/3', '1/3'],
+  ['9007199254740993', '9007199254740993'],
+  ['-9007199254740993N', '-9007199254740993'],
+  ['+5', 5],
+  ['5N', 5],
+  ['2.50M', 2.5],
+  ['1e3', 1000],
+  ['##Inf', 'Inf'],
+  ['#"a.*"', 'a.*'],
+  ['#uuid "f81d"', 'f81d'],
+  ['#object[Foo 1]', ['Foo', 1]],
+  ['^{:doc 1} [1]', [1]],
+  ['#_ #_ 1 2 3', 3],
+  ['{1 :a, [1 2] :b, "c" nil}', { '1': 'a', '[1,2]': 'b', c: null }],
+  ['#jepsen.independent/tuple [x 1]', ['x', 1]],
+])('%s', (text, value) => {
+  expect(read(text)).toEqual(value);
+});

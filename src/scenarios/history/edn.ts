@@ -306,7 +306,7 @@ export class EdnReader {
     const tag = this.#word();
     if (tag === '') this.#fail('`#` without a tag', from, from + 1, 'a set, a tag or `#_`');
     this.skip();
-    if (/independent\/tuple$/.test(tag)) return this.#tuple(from);
+    if (/independent\/tuple$|lang\.MapEntry$/.test(tag)) return this.#tuple(from);
     return this.#value(top);
   }
 

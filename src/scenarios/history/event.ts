@@ -55,7 +55,7 @@ export function eventOf(
   if (typeof process !== 'string' && process !== undefined && !Number.isSafeInteger(process)) {
     return mistake('process', 'this is no process', 'a whole number, a name or null');
   }
-  const f = fields.get('f');
+  const f = nameOf(fields);
   if (typeof f !== 'string' || f === '') {
     const what = f === undefined ? 'it has no `f`' : 'this names no operation';
     return mistake(f === undefined ? null : 'f', what, 'the name of an operation, such as "read"');
@@ -76,6 +76,17 @@ export function eventOf(
     time,
     error: errorText(plainField(fields.get('error'))),
   };
+}
+
+/** A list of small operations needs no name to be known as a transaction. */
+function nameOf(fields: EventFields): Plain | IndependentTuple | undefined {
+  const f = fields.get('f');
+  if (f !== undefined && f !== null) return f;
+  const value = fields.get('value');
+  const parts = Array.isArray(value) ? (value as readonly Plain[]) : [];
+  const isTransaction =
+    parts.length > 0 && parts.every((part) => Array.isArray(part) && typeof part[0] === 'string');
+  return isTransaction ? 'txn' : undefined;
 }
 
 function plainField(value: Plain | IndependentTuple | undefined): Plain | undefined {

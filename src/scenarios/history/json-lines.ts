@@ -2,16 +2,19 @@
  * The neutral notation: JSON, one event a line, `{"process":0,"type":"invoke","f":"read",
  * "value":null}`, with `key`, `time` (nanoseconds) and `error` where they are known.
  *
- * Empty lines, and lines that begin with `#` or `//`, are passed over.
+ * Empty lines, and lines that begin with `#` or `//`, are passed over. One JSON array of events, on
+ * however many lines, is read as well.
  */
 import type { Plain } from '../../sim/node.ts';
 import { DEPTH_MAX, integerOf } from './edn.ts';
 import { eventOf, type FieldMistake } from './event.ts';
 import type { EventSink } from './event-sink.ts';
-import { findJsonMistake } from './json-mistake.ts';
+import { findJsonMistake, stringEnd } from './json-mistake.ts';
 
-/** Reads the lines of a text into the sink. */
+/** Reads the lines of a text, or the items of its array, into the sink. */
 export function readJsonLines(text: string, sink: EventSink): void {
+  const array = /^\s*\[\s*(?=[{\]])/.exec(text);
+  if (array !== null) return readItems(text, array[0].length, sink);
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf('\n', from);
     const to = newline < 0 ? text.length : newline;
@@ -19,6 +22,38 @@ export function readJsonLines(text: string, sink: EventSink): void {
     if (!isPassedOver(line)) readLine(line, from, sink);
     from = to + 1;
   }
+}
+
+/** The items of an array, each by itself, so that one that is broken leaves the others. */
+function readItems(text: string, start: number, sink: EventSink): void {
+  let depth = 0;
+  let from = -1;
+  PIECE.lastIndex = start;
+  for (let piece = PIECE.exec(text); piece !== null; piece = PIECE.exec(text)) {
+    const [bracket] = piece;
+    if (bracket === '"') {
+      const end = stringEnd(text, piece.index);
+      PIECE.lastIndex = end < 0 ? text.length : end;
+    } else if (bracket === '{' || bracket === '[') {
+      if (depth++ === 0) from = piece.index;
+    } else if (bracket === '}' || bracket === ']') {
+      if (--depth < 0) return trailing(text, piece.index + 1, sink);
+      if (depth === 0) readLine(text.slice(from, piece.index + 1), from, sink);
+    }
+  }
+  const at = depth > 0 ? from : text.indexOf('[');
+  const expected = depth > 0 ? 'its end, and `]` after it' : '`]` at the end of the file';
+  sink.refuse(at, at + 1, `\`${text[at]}\` is never closed`, expected);
+}
+
+/** The beginning of a text, or a bracket. */
+const PIECE = /["[\]{}]/g;
+
+function trailing(text: string, at: number, sink: EventSink): void {
+  const rest = text.slice(at).trimEnd();
+  const from = at + (rest.length - rest.trimStart().length);
+  if (from >= at + rest.length) return;
+  sink.refuse(from, at + rest.length, 'something follows the history', 'the end of the file');
 }
 
 function isPassedOver(line: string): boolean {
@@ -52,16 +87,27 @@ function readLine(line: string, from: number, sink: EventSink): void {
   else sink.add(event);
 }
 
-/** An integer of 16 digits or more, outside of texts. */
-const LONG = /"(?:[^"\\]|\\.)*"|(?<![\d.eE])-?\d{16,}(?![\d.eE])/g;
+/** The beginning of a text, or an integer of 16 digits or more. */
+const LONG = /"|(?<![\d.eE])-?\d{16,}(?![\d.eE])/g;
 
 /** Integers that a double cannot hold become texts of their digits: two never become one. */
 function exact(line: string): string {
   if (!/\d{16}/.test(line)) return line;
-  return line.replace(LONG, (found) => {
-    if (found.startsWith('"')) return found;
-    return typeof integerOf(found) === 'number' ? found : `"${found}"`;
-  });
+  let written = '';
+  let from = 0;
+  LONG.lastIndex = 0;
+  for (let found = LONG.exec(line); found !== null; found = LONG.exec(line)) {
+    const [piece] = found;
+    if (piece === '"') {
+      const end = stringEnd(line, found.index);
+      if (end < 0) break;
+      LONG.lastIndex = end;
+    } else if (typeof integerOf(piece) === 'string') {
+      written += `${line.slice(from, found.index)}"${piece}"`;
+      from = found.index + piece.length;
+    }
+  }
+  return written + line.slice(from);
 }
 
 /** Points at the value of the field that is wrong, or at the line. */
@@ -80,7 +126,8 @@ function valueAt(line: string, field: string): number {
 }
 
 function valueLength(rest: string): number {
-  return (/^"(?:[^"\\]|\\.)*"|^[^,}\]\s]+/.exec(rest)?.[0] ?? rest).length;
+  if (rest.startsWith('"')) return Math.max(1, stringEnd(rest, 0));
+  return (/^[^,}\]\s]+/.exec(rest)?.[0] ?? rest).length;
 }
 
 function isDeep(value: Plain, depth: number): boolean {

@@ -6,8 +6,21 @@ import { DEPTH_MAX, NotationError } from './edn.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 const WORD = /[^\s,:[\]{}"]+/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings.
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+
+/** After the quote that closes the text which begins at `at`; -1 if none does. */
+export function stringEnd(text: string, at: number): number {
+  for (let i = at + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) return i + 1;
+    if (code === BACKSLASH) i++;
+  }
+  return -1;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const SPACE = 32;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /** The first mistake; offsets are in `text`. Null if it is JSON after all. */
 export function findJsonMistake(text: string): NotationError | null {
@@ -99,15 +112,23 @@ class Walker {
   }
 
   #string(): void {
-    if (this.#match(STRING) !== null) return;
-    const from = this.#at;
-    const rest = this.#text.slice(from + 1);
-    const closed = /^(?:[^"\\]|\\.)*"/.exec(rest);
-    const bad = /\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(rest);
-    if (closed === null) return this.#fail('a text is never closed', this.#text.length, '`"`');
-    this.#at = bad === null ? from : from + 1 + bad.index;
-    const what = bad === null ? 'a control character in a text' : 'there is no such escape';
-    return this.#fail(what, this.#at + 2, 'an escape such as \\n, \\" or \\u0000');
+    const text = this.#text;
+    const end = stringEnd(text, this.#at);
+    if (end < 0) this.#fail('a text is never closed', text.length, '`"`');
+    for (let i = this.#at + 1; i < end - 1; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= SPACE && code !== BACKSLASH) continue;
+      ESCAPE.lastIndex = i;
+      const escape = code === BACKSLASH ? ESCAPE.exec(text) : null;
+      if (escape === null) {
+        this.#at = i;
+        const what =
+          code === BACKSLASH ? 'there is no such escape' : 'a control character in a text';
+        this.#fail(what, i + 2, 'an escape such as \\n, \\" or \\u0000');
+      }
+      i += escape[0].length - 1;
+    }
+    this.#at = end;
   }
 
   #key(): void {

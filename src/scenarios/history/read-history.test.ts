@@ -151,6 +151,29 @@ INFO  jepsen.util - 4 :fail :read :timed-out
     expect(said(history(text))).toEqual(said(history(jsonl)));
   });
 
+  test('one JSON array of events', () => {
+    const events = jsonl
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    for (const indent of [0, 2]) {
+      const text = JSON.stringify(events, null, indent);
+      expect(history(text)).toEqual(history(jsonl));
+      expect(complaint(`${text} x`)).toContain('something follows the history');
+      expect(complaint(text.slice(0, -1))).toContain('is never closed');
+      expect(complaint(text.replace('"ok"', 'ok'))).toContain('`ok` is no JSON value');
+    }
+    expect(history('[]')).toEqual([]);
+    expect(read(JSON.stringify(events, null, 2)).lines[0]).toEqual({ invoked: 2, completed: 23 });
+  });
+
+  test('a transaction without a name', () => {
+    const text = '{:process 0 :type :ok :value [[:append :x 1]]}';
+    expect(said(history(text))).toEqual([
+      [0, 'txn', null, [['append', 'x', 1]], [['append', 'x', 1]], 'ok', null],
+    ]);
+  });
+
   test('an empty file is an empty history', () => {
     expect(history('')).toEqual([]);
     expect(history('\n# nothing\n')).toEqual([]);
@@ -424,7 +447,6 @@ describe('what is wrong is named by line and column', () => {
 
   test.each([
     ['a trace of dsim', '{"format":"dsim-trace","version":1}\n', '-o history.jsonl'],
-    ['a JSON array', '[{"process":0,"type":"invoke"}]', 'jq -c'],
     ['anything else', 'Dear Sir or Madam,\n', '--format jsonl|edn|log'],
   ])('%s', (_what, text, help) => {
     const { diagnostics } = read(text);
@@ -600,6 +622,14 @@ describe('nothing breaks it', () => {
     expect(JSON.stringify(history(proto)[0]?.output)).toBe('{"__proto__":1}');
   });
 
+  test('a text of millions of characters, well or badly ended', () => {
+    const long = 'x'.repeat(5_000_000);
+    const whole = line({ process: 0, type: 'ok', f: 'w', value: `${long}"${long}` });
+    expect(history(whole)).toHaveLength(1);
+    expect(history(`[${whole}]`)).toHaveLength(1);
+    expect(read(whole.replace('}', ' y}')).diagnostics[0]?.label).toBe('expected a comma or `}`');
+  });
+
   test('mutations of valid files are read or named, and never thrown', () => {
     const pieces = [
       '{',
@@ -633,7 +663,13 @@ describe('nothing breaks it', () => {
     const seen = { wrong: 0, right: 0 };
     fc.assert(
       fc.property(
-        fc.constantFrom(jsonl, edn, log, `[${edn}]`),
+        fc.constantFrom(
+          jsonl,
+          edn,
+          log,
+          `[${edn}]`,
+          `[${jsonl.trimEnd().replaceAll('\n', ',\n')}]`,
+        ),
         fc.array(edit, { maxLength: 6 }),
         fc.constantFrom(null, 'jsonl', 'edn', 'log'),
         fc.constantFrom(false, true, 'guess'),

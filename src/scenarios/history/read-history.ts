@@ -119,7 +119,8 @@ function formatOf(text: string): HistoryFormat | Unrecognised {
 
 /** By how a line begins; a map of EDN may go on in the next one. */
 function formatAt(text: string): HistoryFormat | null {
-  if (/^\s*\{\s*["}]/.test(text) && !isOwnDocument(text)) return 'jsonl';
+  if (/^\s*\[\s*\]\s*$/.test(text)) return 'jsonl';
+  if (/^\s*\[?\s*\{\s*["}]/.test(text) && !isOwnDocument(text)) return 'jsonl';
   if (/^\s*[[(]?\s*(?:#[\w.-]+\/?[\w.-]*\s*)?\{\s*:/.test(text)) return 'edn';
   return null;
 }
@@ -138,14 +139,6 @@ function unrecognised(line: string, from: number): Unrecognised {
         'this is a document of dsim itself, in which operations are told but not written out',
       expected: 'expected a history',
       help: '`dsim run <scenario> -o history.jsonl` writes the history of a run',
-    };
-  }
-  if (/^\s*\[/.test(line)) {
-    return {
-      ...place,
-      message: 'this is a JSON array, not one event a line',
-      expected: 'expected one JSON object a line',
-      help: "`jq -c '.[]' history.json > history.jsonl` writes them so",
     };
   }
   return {

@@ -56,43 +56,56 @@ interface Held {
 
 export class DiskFaults {
   private readonly held: Held[] = [];
+  // What follows is read at every flush or write, and changes only with what is held.
+  /** Flushes take time though the disk's own take none. */
+  addsTime = false;
+  /** Those who lie. */
+  liars: readonly Tally[] = [];
+  /** For how long a write that was reported durable is lost in a crash; the longest of all lies. */
+  cacheUs = 0;
+  private slow: readonly Held[] = [];
+  private full: readonly Tally[] = [];
 
   /** Returns how to undo it. */
   add(change: DiskChange, tally: Tally, stream: Stream): () => void {
     const extraFlush = change.extraFlush === undefined ? null : compile(change.extraFlush);
     const held: Held = { tally, stream, change, extraFlush };
     this.held.push(held);
+    this.tune();
     return () => {
       this.held.splice(this.held.indexOf(held), 1);
+      this.tune();
     };
+  }
+
+  private tune(): void {
+    const tallies = (is: (change: DiskChange) => boolean): readonly Tally[] =>
+      this.held.filter(({ change }) => is(change)).map(({ tally }) => tally);
+    this.liars = tallies(({ lies }) => lies !== undefined);
+    this.full = tallies(({ full }) => full === true);
+    this.slow = this.held.filter(
+      ({ change, extraFlush }) => change.flushFactor !== undefined || extraFlush !== null,
+    );
+    this.addsTime = this.held.some(({ extraFlush }) => extraFlush !== null);
+    this.cacheUs = 0;
+    for (const { change } of this.held) {
+      this.cacheUs = Math.max(this.cacheUs, (change.lies?.cacheMs ?? 0) * 1000);
+    }
   }
 
   get isEmpty(): boolean {
     return this.held.length === 0;
   }
 
-  /** Flushes take time though the disk's own take none. */
-  get addsTime(): boolean {
-    return this.held.some(({ extraFlush }) => extraFlush !== null);
-  }
-
   get lies(): boolean {
-    return this.held.some(({ change }) => change.lies !== undefined);
-  }
-
-  /** For how long a write that was reported durable is lost in a crash; the longest of all lies. */
-  get cacheUs(): number {
-    let cacheMs = 0;
-    for (const { change } of this.held) cacheMs = Math.max(cacheMs, change.lies?.cacheMs ?? 0);
-    return cacheMs * 1000;
+    return this.liars.length > 0;
   }
 
   /** The time of a flush that would have taken so long. */
   flushUs(ownUs: number): number {
     let factor = 1;
     let extraUs = 0;
-    for (const { change, extraFlush, stream, tally } of this.held) {
-      if (change.flushFactor === undefined && extraFlush === null) continue;
+    for (const { change, extraFlush, stream, tally } of this.slow) {
       const extra = extraFlush === null ? 0 : extraFlush.sampleUs(stream);
       const own = change.flushFactor ?? 1;
       if (extra > 0 || (own !== 1 && ownUs > 0)) tally.flushesDelayed++;
@@ -103,19 +116,11 @@ export class DiskFaults {
   }
 
   /** Throws if the disk is full. */
-  refuseIfFull(what: string): void {
-    let full: Tally | null = null;
-    for (const { change, tally } of this.held) {
-      if (change.full !== true) continue;
-      tally.writesRefused++;
-      full = tally;
-    }
-    if (full !== null) throw new DiskError('disk-full', `no room on the disk: ${what}`, full);
-  }
-
-  /** Those who lie. */
-  get liars(): readonly Tally[] {
-    return this.held.filter(({ change }) => change.lies !== undefined).map(({ tally }) => tally);
+  refuseIfFull(what: string, name: string): void {
+    if (this.full.length === 0) return;
+    for (const tally of this.full) tally.writesRefused++;
+    const last = this.full[this.full.length - 1]!;
+    throw new DiskError('disk-full', `no room on the disk: ${what} ${name}`, last);
   }
 
   /** What tears writes in a crash, and whether it tears keyed records too; null if nothing does. */

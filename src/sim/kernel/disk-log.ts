@@ -59,7 +59,7 @@ export class DiskLog implements Log {
 
   append(record: Plain): void {
     const { faults } = this.disk;
-    if (faults !== null) faults.refuseIfFull(`append to log ${this.name}`);
+    if (faults !== null) faults.refuseIfFull('append to log', this.name);
     this.records.push(record);
     this.disk.wrote(this.undoAppend);
   }

@@ -91,7 +91,7 @@ export class Disk implements Storage {
   }
 
   set(key: string, value: Plain): void {
-    if (this.faults !== null) this.faults.refuseIfFull(`set ${key}`);
+    if (this.faults !== null) this.faults.refuseIfFull('set', key);
     const marks = this.takeMarks(key);
     if (this.remembers) {
       const old = this.records.get(key);
@@ -163,18 +163,25 @@ export class Disk implements Storage {
   private makeSafe(seq: number): void {
     const unsafe = this.issued - seq;
     if (unsafe < this.undo.length) this.undo.splice(0, this.undo.length - unsafe);
-    if (this.lies.length > 0) this.lies = this.lies.filter((lie) => lie.seq > seq);
+    const told = this.lies.findIndex((lie) => lie.seq > seq);
+    if (told !== 0) this.lies.splice(0, told < 0 ? this.lies.length : told);
   }
 
   /** Reports a flush that was not done; what has been in the cache for long is safe after all. */
   private lie(faults: DiskFaults, nowUs: number): void {
+    // For ever: only the last is of interest.
+    if (faults.cacheUs === Infinity) this.lies.length = 0;
     this.lies.push({ seq: this.covered, atUs: nowUs, liars: faults.liars });
     this.expireLies(nowUs - faults.cacheUs);
   }
 
   private expireLies(beforeUs: number): void {
-    const old = this.lies.findLast(({ atUs }) => atUs <= beforeUs);
-    if (old !== undefined) this.makeSafe(old.seq);
+    let seq = -1;
+    for (const lie of this.lies) {
+      if (lie.atUs > beforeUs) break;
+      seq = lie.seq;
+    }
+    if (seq >= 0) this.makeSafe(seq);
   }
 
   /** Takes up the ways that the faults of now demand, when nothing is on its way to the disk. */

@@ -243,7 +243,9 @@ export class Host implements Context, DiskHost {
     else if (sent > 0) held.splice(0, sent);
   }
 
-  /** Everything volatile is gone. Returns how many writes were lost that nobody had been told of. */
+  /**
+   * Everything volatile is gone. Returns how many writes were lost that nobody had been told of.
+   */
   die(): number {
     this.node = null;
     this.life++;

@@ -48,6 +48,8 @@ export interface InjectionSpec {
   readonly repeat?: Repeat | null;
   /** No strike begins then or later. */
   readonly untilUs?: number | null;
+  /** It is one strike of many that count as one entry of this name, and which one. */
+  readonly strikeOf?: { readonly name: string; readonly number: number };
 }
 
 /** Whatever makes strikes: one entry of the scenario. */
@@ -86,7 +88,7 @@ export class Injection implements Striker {
     this.spec = spec;
     this.trigger = trigger;
     this.waits = world.streams.get(`wait/${spec.name}`);
-    this.next = new Strike(world, spec, 1);
+    this.next = new Strike(world, spec, spec.strikeOf?.number ?? 1);
     this.next.prepare();
     if (trigger === null && spec.fault.fromStart === true && spec.atUs === 0 && !spec.repeat) {
       this.attempt(0, Infinity);
@@ -99,7 +101,7 @@ export class Injection implements Striker {
   }
 
   get name(): string {
-    return this.spec.name;
+    return this.spec.strikeOf?.name ?? this.spec.name;
   }
 
   get kind(): string {
@@ -143,7 +145,9 @@ export class Injection implements Striker {
     this.look(null);
   }
 
-  /** Strikes when the trigger comes true: at the end of this instant, after the event that did it. */
+  /**
+   * Strikes when the trigger comes true: at the end of this instant, after the event that did it.
+   */
   private look(changed: number | null): void {
     const { trigger, world } = this;
     if (trigger === null || this.over) return;

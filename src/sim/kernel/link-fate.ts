@@ -1,6 +1,7 @@
 /** What becomes of one message on a link: each copy of it, and what a loss costs a connection. */
 import type { Message } from '../node.ts';
 import { BY_LOSS } from './rows.ts';
+import type { Tally } from './tally.ts';
 
 /** No delivery. */
 export const LOST = -1;
@@ -28,8 +29,8 @@ export class Fate {
   readonly first = new Parcel();
   /** A second copy; LOST if there is none. */
   readonly copy = new Parcel();
-  /** Its connection breaks. */
-  breaks = false;
+  /** Its connection breaks, for whoever is to blame. */
+  brokenBy: Tally | null = null;
 }
 
 /** What so many losses in a row cost a message on a connection. */

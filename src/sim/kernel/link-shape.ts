@@ -103,7 +103,7 @@ class Effects {
     if (losses > RETRANSMITS_MAX) {
       tally.messagesDropped++;
       parcel.lose(BY_RESET);
-      fate.breaks = true;
+      fate.brokenBy = tally;
       return;
     }
     if (altered !== null && altered !== parcel.message) {

@@ -76,6 +76,8 @@ export class Link implements Carrier {
   private piped = false;
   /** By type, how many messages were sent, of types that a script counts. */
   private counts: Map<string, number> | null = null;
+  /** Counts what is lost when it breaks of itself. */
+  private readonly nobody = newTally();
   private readonly breaks: Break[] = [];
   private brokenUpTo = 0;
   /** When the last message of a connection arrives. */
@@ -119,7 +121,7 @@ export class Link implements Carrier {
   decide(fate: Fate, nowUs: number): void {
     const { message } = fate.first;
     fate.copy.delayUs = LOST;
-    fate.breaks = false;
+    fate.brokenBy = null;
     if (this.chances !== null) this.takeChances(fate, this.chances);
     const number = ++this.sent;
     if (number < this.dueAt && fate.copy.delayUs === LOST) {
@@ -179,7 +181,7 @@ export class Link implements Carrier {
     if (losses <= RETRANSMITS_MAX) first.delayUs += retransmitUs(losses);
     else {
       first.lose(BY_RESET);
-      fate.breaks = true;
+      fate.brokenBy = this.nobody;
     }
   }
 

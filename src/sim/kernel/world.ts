@@ -29,7 +29,6 @@ import {
   FROM,
   HASH,
   Network,
-  newTally,
   ROW,
   removeOne,
   SPECIAL,
@@ -279,7 +278,7 @@ export class World {
     special.decide(fate, this.now);
     if (special.isBarred && this.isRefused(link, from, to, type, id, message)) return;
     if (special.ordered) special.arrange(fate, this.now);
-    if (fate.breaks) network.breakBoth(from, to, newTally());
+    if (fate.brokenBy !== null) network.breakBoth(from, to, fate.brokenBy);
     const { first, copy } = fate;
     if (first.delayUs === LOST) this.recorder.drop(from, to, id, type, first.why, message);
     else this.post(first.delayUs, to, link, type, id, this.frozen(first.message));
