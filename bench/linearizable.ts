@@ -1,10 +1,10 @@
 /**
- * The linearizability checker against the usual search (`baseline-linearizable.ts`), in one process,
- * by CPU time. `register`: twenty hard histories of one register; `strings`: Porcupine's histories
- * of a store of strings; `large`: 100,000 operations on one register, each value written once. One
- * line of JSON a history, then one for all: the geometric mean of the ratios and the worst of them.
- * The time is of the verdict, without the witness, but that of `large` is of the first whole check
- * in the process.
+ * The linearizability checker against the usual search (`baseline-linearizable.ts`), in one
+ * process, by CPU time. `register`: twenty hard histories of one register; `strings`: Porcupine's
+ * histories of a store of strings; `large`: 100,000 operations on one register, each value written
+ * once. One line of JSON a history, then one for all: the geometric mean of the ratios and the
+ * worst of them. The time is of the verdict, without the witness, but that of `large` is of the
+ * first whole check in the process.
  *
  * Porcupine itself is written in Go and not run here. What links the two is a measurement of
  * Porcupine 1.3 (Go 1.19, one thread) beside a prototype of the usual search in JavaScript, on 102
@@ -46,7 +46,9 @@ const STRINGS: readonly (readonly [file: string, link: number])[] = [
 
 const SAMPLES = 7;
 
-/** The least of a few means of as many times as fit: what another's compiler threads add is no cost. */
+/**
+ * The least of a few means of as many times as fit: what another's compiler threads add is no cost.
+ */
 function cpuNsOf(work: () => void): number {
   const means: number[] = [];
   for (let i = 0; i < SAMPLES; i++) {
@@ -61,7 +63,9 @@ function cpuNsOf(work: () => void): number {
   return Math.min(...means);
 }
 
-/** Porcupine's code is compiled before it runs; this is what ours and the baseline's need for it. */
+/**
+ * Porcupine's code is compiled before it runs; this is what ours and the baseline's need for it.
+ */
 const WARM_NS = 1.5e9;
 
 function warmUp(rows: readonly Row[]): void {

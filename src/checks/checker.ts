@@ -107,7 +107,9 @@ export interface NemesisFact {
   readonly lastsUs: number;
   readonly budgets: readonly {
     readonly group: string;
-    /** Members down or cut off at once, and disks ever damaged, that the group claims to survive. */
+    /**
+     * Members down or cut off at once, and disks ever damaged, that the group claims to survive.
+     */
     readonly down: number;
     readonly copies: number;
     readonly clockMs: number;

@@ -40,10 +40,10 @@ export function checkLinearizable(
 }
 
 /**
- * The checker for these models, by name: a load is judged by the model that its workload names, else
- * by the one that has the workload's name. Loads on different targets act on different objects;
- * operations of loads that are not in the facts are judged by the model of `otherwise`, as one
- * object.
+ * The checker for these models, by name: a load is judged by the model that its workload names,
+ * else by the one that has the workload's name. Loads on different targets act on different
+ * objects; operations of loads that are not in the facts are judged by the model of `otherwise`, as
+ * one object.
  */
 export function linearizableUnder(
   models: ReadonlyMap<string, SearchModel>,

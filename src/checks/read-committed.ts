@@ -1,5 +1,5 @@
 /** Adya, PhD thesis (MIT 1999), PL-2: no G0 and no G1. */
-import { isolationChecker } from './transactions/checker-of.ts';
+import { isolationChecker } from './transactions/isolation-checker.ts';
 
 export default isolationChecker(
   'read-committed',

@@ -1,5 +1,5 @@
 /** Adya, PhD thesis (MIT 1999), PL-2.99: no G1 and no G2-item. */
-import { isolationChecker } from './transactions/checker-of.ts';
+import { isolationChecker } from './transactions/isolation-checker.ts';
 
 export default isolationChecker(
   'repeatable-read',

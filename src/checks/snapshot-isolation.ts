@@ -2,7 +2,7 @@
  * Adya, PhD thesis (MIT 1999), PL-SI; Cerone, Gotsman (PODC 2016): no cycle whose anti-dependencies
  * are all apart.
  */
-import { isolationChecker } from './transactions/checker-of.ts';
+import { isolationChecker } from './transactions/isolation-checker.ts';
 
 export default isolationChecker(
   'snapshot-isolation',

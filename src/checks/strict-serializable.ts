@@ -1,5 +1,5 @@
 /** Adya, PhD thesis (MIT 1999), PL-SS: serializable, in real time. */
-import { isolationChecker } from './transactions/checker-of.ts';
+import { isolationChecker } from './transactions/isolation-checker.ts';
 
 export default isolationChecker(
   'strict-serializable',

@@ -1,5 +1,5 @@
 /** Daudjee, Salem: Lazy Database Replication with Ordering Guarantees (ICDE 2004). */
-import { isolationChecker } from './transactions/checker-of.ts';
+import { isolationChecker } from './transactions/isolation-checker.ts';
 
 export default isolationChecker(
   'strong-session-serializable',

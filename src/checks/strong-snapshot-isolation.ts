@@ -1,5 +1,5 @@
 /** Daudjee, Salem: Lazy Database Replication with Snapshot Isolation (VLDB 2006). */
-import { isolationChecker } from './transactions/checker-of.ts';
+import { isolationChecker } from './transactions/isolation-checker.ts';
 
 export default isolationChecker(
   'strong-snapshot-isolation',

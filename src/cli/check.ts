@@ -73,6 +73,8 @@ class CheckSession {
     readonly file: string;
     readonly diagnostics: readonly Diagnostic[];
   }[] = [];
+  /** Files that were not judged to the end. */
+  private readonly unfinished: string[] = [];
   private readonly codes: number[] = [];
   private bug: { readonly error: unknown } | null = null;
 
@@ -124,6 +126,7 @@ class CheckSession {
     const shown = file === '-' ? 'standard input' : file;
     const ending = runInterruptible(() => readHistory(shown, source.text, options), null);
     if (ending.kind === 'done') return ending.value;
+    this.unfinished.push(file);
     this.console.complain(`interrupted while reading ${file}`);
     this.interrupt();
     return null;
@@ -153,6 +156,7 @@ class CheckSession {
 
   /** What is known is told; nothing was proved. */
   private stopped(ending: Ending<unknown>, read: ReadHistory, judge: ChosenJudge): void {
+    this.unfinished.push(read.file);
     const operations = `${formatCount(read.history.length)} operations`;
     const subject = `${read.file} (${operations}, as ${judge.name})`;
     if (ending.kind === 'timeout') {
@@ -254,8 +258,9 @@ class CheckSession {
       dsim: VERSION,
       checks: this.judged.map(verdictDocument),
       invalid: this.invalid,
+      unfinished: this.unfinished,
       summary: {
-        files: this.judged.length + this.invalid.length,
+        files: this.judged.length + this.invalid.length + this.unfinished.length,
         pass: count('pass'),
         fail: count('fail'),
         unknown: count('unknown'),

@@ -1,6 +1,6 @@
 /**
- * Which judge a history gets: the one named by `--model`, a model of the user's own, or the one that
- * the history speaks for; with its level and its parameters.
+ * Which judge a history gets: the one named by `--model`, a model of the user's own, or the one
+ * that the history speaks for; with its level and its parameters.
  */
 import type { CheckResult } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';

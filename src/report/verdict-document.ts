@@ -28,6 +28,8 @@ export function verdictDocument(judged: JudgedHistory) {
     key,
     atUs,
     anomalies: anomaliesDocument(check),
+    /** Of transactions: which models are ruled out, and the strongest that may hold. */
+    ...(check.models === undefined ? {} : { models: check.models }),
     evidence: check.evidence,
     /** Every operation that the evidence or an anomaly names. */
     operations: namedOperations(check, history).map((operation) => inFull(operation, judged)),
@@ -88,6 +90,8 @@ export interface ChecksDocument {
   readonly checks: readonly VerdictDocument[];
   /** Files that could not be judged, with what is wrong in them. */
   readonly invalid: readonly { readonly file: string; readonly diagnostics: readonly unknown[] }[];
+  /** Files that were not judged to the end: by an interrupt, or by `--timeout`. */
+  readonly unfinished: readonly string[];
   readonly summary: {
     readonly files: number;
     readonly pass: number;

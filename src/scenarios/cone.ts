@@ -278,8 +278,8 @@ export class ConeRecorder implements TraceSink {
 }
 
 /**
- * Counts messages by link and type from the start of the run: the third `appendEntries` from kv-1 to
- * kv-2 is the same message in every replay, and what a `message` fault names.
+ * Counts messages by link and type from the start of the run: the third `appendEntries` from kv-1
+ * to kv-2 is the same message in every replay, and what a `message` fault names.
  */
 class MessageNumbers {
   private readonly sent = new Map<string, number>();

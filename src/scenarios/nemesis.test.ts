@@ -271,6 +271,22 @@ test('the strikes written down as entries make the same run', () => {
   }
 });
 
+test('of bounds whom it hurts, not from whom they are cut off', () => {
+  const nemesis = { ...FAST, kinds: ['partition', 'one-way', 'crash', 'latency'] };
+  const { facts } = simulate(scenarioOf([{ of: ['kv-1', 'kv-4'], nemesis }], '1'));
+  const cuts = facts.faults.filter(({ kind }) => kind === 'partition').map(({ label }) => label);
+  expect(cuts).toContain('kv-1 | kv-2 kv-3 kv-4 kv-5');
+  const hurt = facts.nemeses.flatMap(({ strikes }) =>
+    strikes
+      .flatMap((entry) => Object.values(entry as Written))
+      .flatMap((given) => {
+        const { nodes, isolate } = given as { nodes?: string[]; isolate?: string[] };
+        return nodes ?? isolate ?? [];
+      }),
+  );
+  expect(new Set(hurt)).toEqual(new Set(['kv-1', 'kv-4']));
+});
+
 test('one seed, one schedule; another seed, another', () => {
   const schedule = (seed: string) => JSON.stringify(onlyNemesis(under({}, seed)).strikes);
   expect(schedule('1')).toBe(schedule('1'));

@@ -202,7 +202,8 @@ export class Nemesis implements Striker {
       this.withheld++;
       return;
     }
-    const of = budget.members.filter((member) => spec.of.includes(member));
+    // Whom it strikes is named; it strikes them as members of the whole group.
+    const of = aim.whole ? budget.members.filter((id) => spec.of.includes(id)) : budget.members;
     const params = defaultsOf(fault.params, aim.given as never);
     const strike = new Strike(world, { name, fault, params, of }, number);
     const forUs = Math.min(step.forUs, this.durationUs - world.now);

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/checks/checker.ts';
-import { promisedRules } from '../../src/checks/transactions/checker-of.ts';
+import { promisedRules } from '../../src/checks/transactions/isolation-checker.ts';
 import { inferListAppend, listAppendForm } from '../../src/checks/transactions/list-append.ts';
 import { inferRwRegister, rwRegisterForm } from '../../src/checks/transactions/rw-register.ts';
 import { type Datatype, judgeTransactions } from '../../src/checks/transactions/verdict.ts';

@@ -175,6 +175,7 @@ describe('a verdict', () => {
         "key",
         "atUs",
         "anomalies",
+        "models",
         "evidence",
         "operations",
         "numbers",
@@ -377,6 +378,25 @@ expect: [linearizable]
   expect(found.checks[0]?.notes).toEqual([]);
   const two = await runDsim(['run', scenario, '--seeds', '1..2', '-o', 'run.jsonl'], folder);
   expect([two.code, two.err]).toEqual([2, expect.stringContaining('a history holds one run')]);
+});
+
+test('what is stopped by --timeout is unknown', async () => {
+  const events = Array.from({ length: 60_000 }, (_, i) => {
+    const [process, value, f] = [i % 20, i >> 1, i % 2 === 0 ? 'write' : 'read'];
+    const event = { process, f, value: f === 'write' ? value : null };
+    return `${JSON.stringify({ ...event, type: 'invoke' })}\n${JSON.stringify({ ...event, type: 'ok', value })}\n`;
+  });
+  const file = put('big.jsonl', events.join(''));
+  const { code, out, err } = await check(file, '-m', 'register', '--timeout', '1ms', '--json');
+  expect(code).toBe(3);
+  expect(JSON.parse(out)).toMatchObject({
+    checks: [],
+    unfinished: ['big.jsonl'],
+    summary: { files: 1 },
+  });
+  expect(err).toContain('reading big.jsonl');
+  expect(err).toContain('judging 60 000 operations of big.jsonl as register');
+  expect(err).toContain('was stopped by --timeout: nothing was proved');
 });
 
 test('an interrupt between files tells what is known', async () => {

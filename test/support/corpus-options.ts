@@ -1,7 +1,11 @@
-/** What a user would type for a row of the corpora's index: model, what was checked, what came out. */
+/**
+ * What a user would type for a row of the corpora's index: model, what was checked, what came out.
+ */
 
 export interface Question {
-  /** Of `dsim check`, after the file; `|` stands between several commands of which the worst counts. */
+  /**
+   * Of `dsim check`, after the file; `|` stands between several commands of which the worst counts.
+   */
   readonly options: readonly string[];
   /** Null where the row speaks of anomalies only. */
   readonly verdict: 'pass' | 'fail' | 'unknown' | null;

@@ -73,7 +73,7 @@ export function refusalOf(history: History, checker: string): CheckResult | null
   return null;
 }
 
-export function unknownResult(checker: string, summary: string): CheckResult {
+function unknownResult(checker: string, summary: string): CheckResult {
   return {
     checker,
     verdict: 'unknown',

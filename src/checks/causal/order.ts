@@ -76,7 +76,7 @@ export class KnowledgeOrder {
     return this.#edges;
   }
 
-  /** A predecessor: slots 0 and 1 of a node; -1 if there is none in this slot. */
+  /** A predecessor, for each slot below `slots(node)`; -1 if there is none in this slot. */
   predecessor(node: number, slot: number): number {
     const o = node >>> 2;
     const { history, source } = this;
@@ -100,9 +100,8 @@ export class KnowledgeOrder {
   }
 
   /**
-   * Slot 0: the write that it returned. Slot 1: what the process knew. Where both its reads and its
-   * writes are kept in mind the later of the two knows of the other only through its own
-   * predecessors, so slot 2 holds the second.
+   * Slot 0: the write that it returned. Slots 1 and 2: the last read and the last write of the
+   * process, where guarantees say that it knows what they knew.
    */
   #beforeRead(o: number, slot: number, g: number, source: number): number {
     if (slot === 0) return source >= 0 ? 4 * source + SETS : -1;

@@ -8,7 +8,7 @@ import {
   isolationJudgement,
   isolationParams,
   transactionSources,
-} from '../transactions/asking.ts';
+} from '../transactions/isolation-judge.ts';
 import { inferListAppend, listAppendForm } from '../transactions/list-append.ts';
 
 export default defineJudge({

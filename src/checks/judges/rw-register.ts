@@ -9,7 +9,7 @@ import {
   isolationJudgement,
   isolationParams,
   transactionSources,
-} from '../transactions/asking.ts';
+} from '../transactions/isolation-judge.ts';
 import { inferRwRegister, rwRegisterForm } from '../transactions/rw-register.ts';
 
 export default defineJudge({

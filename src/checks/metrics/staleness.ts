@@ -1,7 +1,7 @@
 /** How old what reads returned was, as numbers that `expect:` can compare. */
 import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMomentUs, usToMs } from '../../sim/units.ts';
-import { RegisterHistory } from '../causal/register-history.ts';
+import { REGISTER_OPERATIONS, RegisterHistory } from '../causal/register-history.ts';
 import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.ts';
 import { registerOperations, targetOf } from '../hierarchy/register-checker.ts';
 import { type Staleness, stalenessOf } from '../staleness/staleness.ts';
@@ -81,7 +81,9 @@ function measure(
   const windows = disjoint(given);
   const scope = new Scope(args, windows, facts);
   const cursor = new WindowCursor(windows);
-  const known = registerOperations(history, facts).filter(({ f }) => KNOWN.has(f));
+  const known = registerOperations(history, facts).filter(({ f }) =>
+    REGISTER_OPERATIONS.includes(f),
+  );
   const registers = new RegisterHistory(known, { objectOf: targetOf(facts) });
   const all = stalenessOf(registers).filter(({ read }) => {
     const w = cursor.find(read.invokedAtUs);
@@ -93,8 +95,6 @@ function measure(
   }
   return { value: of(all), samples: all.length, because: becauseOf(all) };
 }
-
-const KNOWN: ReadonlySet<string> = new Set(['read', 'write', 'cas']);
 
 function becauseOf(all: readonly Staleness[]): string {
   const stale = all.filter(({ newer }) => newer !== null);

@@ -16,16 +16,18 @@
  * the latest, and each take begin with its put at the earliest; so cut short they still fulfil all
  * four. Write a → b if b was put in, or taken, wholly after a was. Both relations are interval
  * orders, in which of a < b and c < d always a < d or c < b follows; so a cycle of both has one of
- * two, which 3 excludes, and there is an order of items for puts and takes alike. In it no put waits
- * for a take of a later item, or of its own. Given a moment for each finder of emptiness, place an
- * item wholly before it if it can be gone by then, else wholly after: no item of the second kind
- * comes before one of the first, or the two would be ordered against the moment. For a bag 3 is
- * void, and the rest is the same argument with no order to keep. For a stack they do not suffice.
+ * two, which 3 excludes, and there is an order of items for puts and takes alike. In it no put
+ * waits for a take of a later item, or of its own. Given a moment for each finder of emptiness,
+ * place an item wholly before it if it can be gone by then, else wholly after: no item of the
+ * second kind comes before one of the first, or the two would be ordered against the moment. For a
+ * bag 3 is void, and the rest is the same argument with no order to keep. For a stack they do not
+ * suffice.
  *
  * Puts and takes of unknown outcome: a value taken was put in; a put that nobody took from is left
  * out by the reduction. An open take that names its value is best thought to happen, as late as it
  * likes. One whose answer nobody saw may take any value: if all is well without it, all is well; if
- * nothing is even when it took each item left over at once, nothing is; else only a search can tell.
+ * nothing is even when it took each item left over at once, nothing is; else only a search can
+ * tell.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call } from '../search/call.ts';
@@ -69,7 +71,7 @@ export function decideContainer(
     });
   }
   const empties: Span[] = [];
-  let unseenFromUs = Infinity;
+  const unseenUs: number[] = [];
   for (const call of calls) {
     if (call.f !== words.take) continue;
     const { output, invokedAtUs, completedAtUs } = call;
@@ -77,15 +79,46 @@ export function decideContainer(
     if (output === undefined) {
       // A closed one of unknown answer is more than this knows of.
       if (!open) return null;
-      unseenFromUs = Math.min(unseenFromUs, invokedAtUs);
+      unseenUs.push(invokedAtUs);
     } else if (output === null) {
       if (!open) empties.push({ fromUs: invokedAtUs, untilUs: completedAtUs });
     } else if (!take(items.get(identityOf(output)), call, open)) return false;
   }
-  const fits = (unseenUs: number) =>
-    isPossible([...items.values()], empties, order === 'fifo', unseenUs);
-  if (fits(Infinity)) return order === 'lifo' ? null : true;
-  return unseenFromUs === Infinity || !fits(unseenFromUs) ? false : null;
+  const all = [...items.values()];
+  const ordered = order === 'fifo';
+  if (isPossible(all, empties, ordered, Infinity)) return order === 'lifo' ? null : true;
+  if (unseenUs.length === 0) return false;
+  unseenUs.sort((a, b) => a - b);
+  if (!isPossible(all, empties, ordered, unseenUs[0]!)) return false;
+  return ordered && !areEnough(unseenUs, all) ? false : null;
+}
+
+/**
+ * Whether there are unseen takes for all that was left over and had to be out before something that
+ * was taken.
+ */
+function areEnough(unseenUs: readonly number[], items: readonly Item[]): boolean {
+  const left = items
+    .filter(({ taken, takeFromUs }) => !taken && takeFromUs === Infinity)
+    .map(({ putByUs }) => putByUs)
+    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return items.every(({ taken, putFromUs, takeByUs }) => {
+    if (!taken) return true;
+    const before = countWhile(left, (byUs) => byUs < putFromUs);
+    return before <= countWhile(unseenUs, (fromUs) => fromUs <= takeByUs);
+  });
+}
+
+/** How many of these, which are sorted, fulfil a condition that the first ones fulfil. */
+function countWhile(sorted: readonly number[], condition: (value: number) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (condition(sorted[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** False if this is a second take, or one of what was not yet put in. */
@@ -142,7 +175,9 @@ function inOrder(items: readonly Certain[]): boolean {
   return true;
 }
 
-/** Property 4: whether a span has a moment outside of all certain times, which are open intervals. */
+/**
+ * Property 4: whether a span has a moment outside of all certain times, which are open intervals.
+ */
 function hasGap(items: readonly Certain[]): (span: Span) => boolean {
   const certain = items
     .filter(({ certainUs, goneUs }) => certainUs < goneUs)

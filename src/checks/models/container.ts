@@ -61,8 +61,8 @@ export function containerModel(
  *    open take of that very item, if there is one: all else comes out as it did.
  * 2. An open take that is known to take a value that nobody puts in.
  * 3. Of the open takes whose answer nobody saw, all but the first m, where m is the number of items
- *    that closed calls leave in: no more can take effect, and an earlier one does as well as a later
- *    one.
+ *    that closed calls leave in: no more can take effect, and an earlier one does as well as a
+ *    later one.
  * 4. Where order does not count and nobody finds the container empty, every open take: what is left
  *    in hinders nobody.
  */
@@ -140,7 +140,9 @@ export function isSeen(call: Call): call is Call & { readonly output: Plain } {
   return call.output !== undefined && call.output !== null;
 }
 
-/** Puts that were over before `before` began, and whose value nobody took in what the scene shows. */
+/**
+ * Puts that were over before `before` began, and whose value nobody took in what the scene shows.
+ */
 export function stillIn(scene: Scene, words: ContainerWords, before: Actor): readonly Actor[] {
   const takes = scene.prefix.filter(({ call }) => call.f === words.take);
   // An answer that nobody saw may have been any of them.

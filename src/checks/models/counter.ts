@@ -1,7 +1,7 @@
 /**
- * A counter: `add` of a number, `increment` and `decrement` by the input or by 1, `read` of the sum.
- * The outputs of changes are ignored; `add-and-get` has the sum after it as output. `inc` and `dec`
- * are read as their long forms. Each key is a counter of its own.
+ * A counter: `add` of a number, `increment` and `decrement` by the input or by 1, `read` of the
+ * sum. The outputs of changes are ignored; `add-and-get` has the sum after it as output. `inc` and
+ * `dec` are read as their long forms. Each key is a counter of its own.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
@@ -67,7 +67,9 @@ function reduce(calls: readonly Call[]): Reduced<number> {
   return { calls: reduced };
 }
 
-/** The sums that a call can have met, after its own change: by what was over, and what had begun. */
+/**
+ * The sums that a call can have met, after its own change: by what was over, and what had begun.
+ */
 interface Bounds {
   readonly low: number;
   readonly high: number;

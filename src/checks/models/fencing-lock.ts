@@ -1,7 +1,7 @@
 /**
  * A lock that hands out fencing tokens: the output of each `acquire` is an integer greater than all
- * before. Who asks is the operation's input, or else its process; `release` gives the lock back. Each
- * key is a lock of its own.
+ * before. Who asks is the operation's input, or else its process; `release` gives the lock back.
+ * Each key is a lock of its own.
  *
  * With `leases` a lock may be lost at any time, which is what tokens are for: two may then believe
  * that they hold it, but tokens still grow.

@@ -1,6 +1,7 @@
 /**
  * A source of identifiers: `generate` with the new one as output, which nobody had got before. The
- * order does not matter, so identifiers are linearizable if and only if no two answers are the same.
+ * order does not matter, so identifiers are linearizable if and only if no two answers are the
+ * same.
  */
 import type { Call, SearchModel } from '../search/call.ts';
 import { identityOf } from '../search/identity.ts';

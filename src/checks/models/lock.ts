@@ -1,8 +1,8 @@
 /**
  * A lock: `acquire` and `release`, not reentrant. Who asks is the operation's input, or else its
  * process; the output of `acquire` is `false` if the lock was held (a try that came back without
- * it), all else means that it was got; `release` is `false` if the asker did not hold it. Each key is
- * a lock of its own.
+ * it), all else means that it was got; `release` is `false` if the asker did not hold it. Each key
+ * is a lock of its own.
  *
  * With `owner: 'anyone'` whoever may release, as in Knossos's mutex.
  */

@@ -11,8 +11,8 @@ import { identityOf } from '../search/identity.ts';
 import { plainText } from './plain-text.ts';
 
 /**
- * The values of the last `put-any`, and what answers since then have told: those certainly kept, and
- * whether they are all. Any subset between is possible.
+ * The values of the last `put-any`, and what answers since then have told: those certainly kept,
+ * and whether they are all. Any subset between is possible.
  */
 export interface Kept {
   readonly put: readonly string[];

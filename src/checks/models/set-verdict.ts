@@ -2,13 +2,13 @@
  * Verdicts on sets that only grow, without a search, in O(n log n): histories of `add` and `read`.
  *
  * Reads of a growing set are ordered by what they hold. Number the different ones read 0, 1, ... by
- * size; each must hold the one before. An element that first shows in read r has an `add` after read
- * r-1 and before r; a read with number r comes at *rank* 2r+1, an add that first shows there at rank
- * 2r, one that never shows after all reads. An order by rank fits, and within a rank any order does.
- * So the calls are linearizable if and only if ranks agree with real time: no call was over before
- * another of lower rank began. Where an element is added more than once, one add has the rank of
- * the element and the others that or any higher one: each gets the least that real time allows, and
- * one of them must have got the element's.
+ * size; each must hold the one before. An element that first shows in read r has an `add` after
+ * read r-1 and before r; a read with number r comes at *rank* 2r+1, an add that first shows there
+ * at rank 2r, one that never shows after all reads. An order by rank fits, and within a rank any
+ * order does. So the calls are linearizable if and only if ranks agree with real time: no call was
+ * over before another of lower rank began. Where an element is added more than once, one add has
+ * the rank of the element and the others that or any higher one: each gets the least that real time
+ * allows, and one of them must have got the element's.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call } from '../search/call.ts';

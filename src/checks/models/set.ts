@@ -1,8 +1,8 @@
 /**
- * A set: `add`, `remove` and `contains` of one element, `read` of all. The output of `add` is `true`
- * if the element was new, of `remove` if it was there; anything else says nothing, as Jepsen's
- * workers repeat the element there. `contains` has a boolean as output, `read` the elements in any
- * order, each once. Each key is a set of its own.
+ * A set: `add`, `remove` and `contains` of one element, `read` of all. The output of `add` is
+ * `true` if the element was new, of `remove` if it was there; anything else says nothing, as
+ * Jepsen's workers repeat the element there. `contains` has a boolean as output, `read` the
+ * elements in any order, each once. Each key is a set of its own.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';

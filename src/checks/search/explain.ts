@@ -199,8 +199,8 @@ const TOLD = 3;
 const NAMED = 6;
 
 /**
- * What else may have changed the object, where effects do not say what matters; nothing if it is too
- * much to tell.
+ * What else may have changed the object, where effects do not say what matters; nothing if it is
+ * too much to tell.
  */
 function bystanders({ firm, prefix, model }: Scene): readonly Actor[] {
   if (prefix.some(({ needs, sets }) => needs !== undefined || sets !== undefined)) return [];

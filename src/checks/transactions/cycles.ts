@@ -8,7 +8,7 @@
  * cycles can be, breadth first from each transaction that has a beginning.
  */
 import { type Components, componentsOf, cyclicRegions } from './components.ts';
-import { PROCESS, REALTIME, RW, type SealedGraph, WR, WW } from './dependency-graph.ts';
+import { ALL_KINDS, PROCESS, REALTIME, RW, type SealedGraph, WR, WW } from './dependency-graph.ts';
 import { classesOf } from './isolation.ts';
 import { type Walk, WalkSearch } from './walks.ts';
 
@@ -86,7 +86,7 @@ function classesAt({ suffix, kinds, need }: (typeof LEVELS)[number]): readonly C
 
 /** Finds the shortest cycle of each class. `steps` bounds the edges walked, over all classes. */
 export function findCycles(graph: SealedGraph, steps: number): CycleSearch {
-  const everything = componentsOf(graph, { kinds: 63, regions: null });
+  const everything = componentsOf(graph, { kinds: ALL_KINDS, regions: null });
   if (!everything.cyclic) return { found: [], undecided: [], steps: 0 };
   const regions = cyclicRegions(everything);
   const search = new WalkSearch(graph);

@@ -15,6 +15,7 @@ export const PROCESS = 8;
 export const REALTIME = 16;
 /** Out of a waypoint. */
 export const ONWARD = 32;
+export const ALL_KINDS = WW | WR | RW | PROCESS | REALTIME;
 
 export const kindNames: ReadonlyMap<number, string> = new Map([
   [WW, 'ww'],

@@ -1,7 +1,7 @@
 /**
  * Jepsen's operations as it logs them: `history.txt`, a line `3  :invoke  :write  4` for each event
  * (process, type, operation, value and perhaps an error, set apart by tabs or spaces, written in
- * EDN), and the lines of `jepsen.log` that end so, behind `INFO [2024-…] jepsen worker 3 - jepsen.util`.
+ * EDN), and the lines of `jepsen.log` that end so, behind `INFO [2024-…] jepsen worker 3 - …`.
  *
  * Such lines have no times: their order is the order of events. In a log with other lines, lines
  * that are no operations are passed over; a file of nothing else must be made of operations.

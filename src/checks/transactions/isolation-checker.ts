@@ -9,8 +9,8 @@
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { Checker, CheckResult, Facts } from '../checker.ts';
-import { transactionSources } from './asking.ts';
 import { forbiddenBy } from './isolation.ts';
+import { transactionSources } from './isolation-judge.ts';
 import { inferListAppend, listAppendForm } from './list-append.ts';
 import { inferRwRegister, rwRegisterForm } from './rw-register.ts';
 import { type Datatype, judgeTransactions } from './verdict.ts';
