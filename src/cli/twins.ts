@@ -1,6 +1,6 @@
 /** `--twin`: the run again for each fault, with that fault's hands tied. */
-import type { Result } from '../scenarios/result.ts';
-import type { Track, Twin } from '../scenarios/twin.ts';
+import type { Result, Twin } from '../scenarios/result.ts';
+import type { Track } from '../scenarios/twin.ts';
 import type { OneRun } from './one-run.ts';
 import type { Session } from './session.ts';
 import { turn } from './sweep.ts';

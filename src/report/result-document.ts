@@ -3,8 +3,7 @@
  * `docs/CLI.md` describes the fields. Plain data without host times, so equal runs give equal
  * texts.
  */
-import type { ExpectationState, Result } from '../scenarios/result.ts';
-import type { Twin } from '../scenarios/twin.ts';
+import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import {
   type CheckResult,
   checksOf,

@@ -2,8 +2,7 @@
  * The screen at the end of a run: verdict, expectations, the run over time, why, and the way back
  * to it.
  */
-import type { ExpectationState, Result } from '../scenarios/result.ts';
-import type { Twin } from '../scenarios/twin.ts';
+import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
 import { renderCap } from './cap.ts';
 import { renderExpectations } from './expectations.ts';

@@ -1,5 +1,5 @@
 /** The section on twins: what each fault did, by the same run without its touch. */
-import type { Twin, TwinCount, TwinVerdict } from '../scenarios/twin.ts';
+import type { Twin, TwinCount, TwinVerdict } from '../scenarios/result.ts';
 import { formatCount, formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { padRight, paragraph, textWidth } from './layout.ts';

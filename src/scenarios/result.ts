@@ -107,3 +107,41 @@ export interface Result {
    */
   tail(): Iterable<TraceEvent>;
 }
+
+/**
+ * - `decisive`: an expectation came out otherwise.
+ * - `changed`: clients saw another history, but every expectation came out the same.
+ * - `unseen`: nodes saw a difference, and no client did.
+ * - `vacuous`: the runs are the same, event by event.
+ */
+export type TwinVerdict = 'decisive' | 'changed' | 'unseen' | 'vacuous';
+
+export interface Twin {
+  readonly fault: string;
+  readonly kind: string;
+  readonly verdict: TwinVerdict;
+  /** The first event of the twin that the run does not have; null when there is none. */
+  readonly first: TwinEvent | null;
+  /** Expectations whose state differs. */
+  readonly expectations: readonly TwinExpectation[];
+  /** What was counted differently, the largest change first. */
+  readonly counts: readonly TwinCount[];
+}
+
+export interface TwinEvent {
+  readonly atUs: number;
+  /** As in a log: `10003.120ms kv-1⇒kv-2 appendEntries term=1`. */
+  readonly text: string;
+}
+
+export interface TwinExpectation {
+  readonly text: string;
+  readonly with: { readonly state: ExpectationState; readonly measured: string };
+  readonly without: { readonly state: ExpectationState; readonly measured: string };
+}
+
+export interface TwinCount {
+  readonly what: string;
+  readonly with: number;
+  readonly without: number;
+}

@@ -7,9 +7,10 @@ import latency from '../faults/latency.ts';
 import loss from '../faults/loss.ts';
 import partition from '../faults/partition.ts';
 import { constant } from '../sim/distribution.ts';
+import type { Twin } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
-import { compareTwins, Track, type Twin, withGhost } from './twin.ts';
+import { compareTwins, Track, withGhost } from './twin.ts';
 
 function twinsOf(scenario: Scenario): Twin[] {
   const track = new Track();

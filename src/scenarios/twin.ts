@@ -9,46 +9,8 @@
 import type { AnyFault, Levers } from '../sim/fault.ts';
 import { hash32 } from '../sim/kernel/hash.ts';
 import { describeEvent, ROLE_NOTE, type TraceEvent, type TraceSink } from '../sim/trace.ts';
-import type { ExpectationState, Result } from './result.ts';
+import type { Result, Twin, TwinCount, TwinEvent, TwinExpectation } from './result.ts';
 import type { Scenario } from './scenario.ts';
-
-/**
- * - `decisive`: an expectation came out otherwise.
- * - `changed`: clients saw another history, but every expectation came out the same.
- * - `unseen`: nodes saw a difference, and no client did.
- * - `vacuous`: the runs are the same, event by event.
- */
-export type TwinVerdict = 'decisive' | 'changed' | 'unseen' | 'vacuous';
-
-export interface Twin {
-  readonly fault: string;
-  readonly kind: string;
-  readonly verdict: TwinVerdict;
-  /** The first event of the twin that the run does not have; null when there is none. */
-  readonly first: TwinEvent | null;
-  /** Expectations whose state differs. */
-  readonly expectations: readonly TwinExpectation[];
-  /** What was counted differently, the largest change first. */
-  readonly counts: readonly TwinCount[];
-}
-
-export interface TwinEvent {
-  readonly atUs: number;
-  /** As in a log: `10003.120ms kv-1⇒kv-2 appendEntries term=1`. */
-  readonly text: string;
-}
-
-export interface TwinExpectation {
-  readonly text: string;
-  readonly with: { readonly state: ExpectationState; readonly measured: string };
-  readonly without: { readonly state: ExpectationState; readonly measured: string };
-}
-
-export interface TwinCount {
-  readonly what: string;
-  readonly with: number;
-  readonly without: number;
-}
 
 /** The scenario in which the faults of these names are ghosts. Throws RangeError if there is none. */
 export function withGhost(scenario: Scenario, ...names: readonly string[]): Scenario {

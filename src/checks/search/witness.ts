@@ -22,7 +22,7 @@ export interface Witness {
    * leaves an order.
    */
   readonly firm: readonly Call[];
-  /** Every call invoked until the last of them completed, with what was known by then. */
+  /** Every call invoked until the last of them completed; those still in progress then are open. */
   readonly prefix: readonly Call[];
   /** Steps spent on finding it. */
   readonly steps: number;
@@ -43,7 +43,7 @@ export function findWitness(
     .filter(({ completedAtUs }) => completedAtUs !== Infinity)
     .sort(byCompletion);
   const count = firstUnexplained(calls, completions, trial, explained);
-  const prefix = prefixOf(calls, completions, count, model);
+  const prefix = prefixOf(calls, completions, count, model, true);
   const firm = shrink(prefix, completions.slice(0, count), trial);
   return { firm, prefix, steps: trial.steps };
 }
@@ -121,13 +121,14 @@ function breachOf(
 
 /**
  * The calls as known when the `count`-th completion had come: what was still in progress is open,
- * its output unseen.
+ * its output unseen; or seen in hindsight, which lets fewer calls prove as much.
  */
 function prefixOf(
   calls: readonly Call[],
   completions: readonly Call[],
   count: number,
   model: SearchModel,
+  hindsight = false,
 ): Call[] {
   const known = new Set<Call>();
   for (let i = 0; i < count; i++) known.add(completions[i]!);
@@ -135,9 +136,10 @@ function prefixOf(
   const prefix: Call[] = [];
   for (const call of calls) {
     if (call.invokedAtUs > untilUs) continue;
+    const output = hindsight ? call.output : undefined;
     if (known.has(call) || call.completedAtUs === Infinity) prefix.push(call);
-    else if (!model.readOnly?.(call.f, call.input, undefined)) {
-      prefix.push({ ...call, output: undefined, completedAtUs: Infinity });
+    else if (!model.readOnly?.(call.f, call.input, output)) {
+      prefix.push({ ...call, output, completedAtUs: Infinity });
     }
   }
   return prefix;
