@@ -1,4 +1,6 @@
-/** A turnstile as a sequential model: `push` lets one person through, if a `coin` was paid before. */
+/**
+ * A turnstile as a sequential model: `push` lets one person through, if a `coin` was paid before.
+ */
 type Paid = number;
 
 export default {

@@ -12,7 +12,9 @@ import { describeEvent, ROLE_NOTE, type TraceEvent, type TraceSink } from '../si
 import type { Result, Twin, TwinCount, TwinEvent, TwinExpectation } from './result.ts';
 import type { Scenario } from './scenario.ts';
 
-/** The scenario in which the faults of these names are ghosts. Throws RangeError if there is none. */
+/**
+ * The scenario in which the faults of these names are ghosts. Throws RangeError if there is none.
+ */
 export function withGhost(scenario: Scenario, ...names: readonly string[]): Scenario {
   if (!scenario.faults.some(({ name }) => names.includes(name))) {
     throw new RangeError(`the scenario has no fault ${names.join(', ')}`);

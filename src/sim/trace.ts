@@ -6,7 +6,7 @@
 import type { Detail, Message, NodeId } from './node.ts';
 
 /** Changes with every change of the events below. */
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /**
  * Why a message never arrived. `corrupt`: damaged, and thrown away by the receiver. `full`: no room

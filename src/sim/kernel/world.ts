@@ -613,8 +613,8 @@ export class World {
   }
 
   /**
-   * Calls `watcher` after each event of a node, with its number, and after each strike and heal, with
-   * null. It must change nothing, but may plan an action for this instant.
+   * Calls `watcher` after each event of a node, with its number, and after each strike and heal,
+   * with null. It must change nothing, but may plan an action for this instant.
    */
   watch(watcher: (changed: number | null) => void): void {
     this.watchers.push(watcher);
