@@ -9,6 +9,7 @@ import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
 import type { AnyFault } from '../sim/fault.ts';
+import type { ParamTable } from '../sim/params.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { TraceSink } from '../sim/trace.ts';
@@ -47,10 +48,18 @@ export interface SimulateOptions {
   readonly interruption?: Interruption;
 }
 
+/** What the manual tells of the nemesis, which is an entry of `faults:` and no fault. */
+export interface NemesisManual {
+  readonly params: ParamTable;
+  /** What it may do, by name, with a sentence. */
+  readonly moves: readonly (readonly [string, string])[];
+}
+
 /** Something that a scenario can name, not yet loaded. */
 export type Kind = { readonly name: string; readonly family: string; readonly summary: string } & (
   | { readonly sort: 'system'; load(): Promise<AnySystem> }
   | { readonly sort: 'fault'; load(): Promise<AnyFault> }
+  | { readonly sort: 'nemesis'; load(): Promise<NemesisManual> }
   | { readonly sort: 'workload'; load(): Promise<AnyWorkload> }
   | { readonly sort: 'policy'; load(): Promise<AnyPolicy> }
   | { readonly sort: 'check'; load(): Promise<Checker> }

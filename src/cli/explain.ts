@@ -105,6 +105,14 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
       const sort = family === '' ? 'fault' : `fault, ${family}`;
       return page(name, sort, summary, { params, sections: shorthandSection(name, shorthand) });
     }
+    case 'nemesis': {
+      const { params, moves } = await kind.load();
+      const sections = [
+        { title: 'WHAT IT MAY DO', rows: moves.map((move) => [...move]) },
+        ...shorthandSection(name, 'kinds'),
+      ];
+      return page(name, 'entry of faults', summary, { params, sections });
+    }
     case 'workload': {
       const { params, operations } = await kind.load();
       const rows = operations.map(({ f, doc, request, reply }) => {

@@ -63,7 +63,7 @@ function listing(word: string, engine: Engine): Listing & { readonly word: strin
   }
   const items = engine
     .kinds()
-    .filter((kind) => kind.sort === sort)
+    .filter((kind) => kind.sort === sort || (sort === 'fault' && kind.sort === 'nemesis'))
     .map(({ name, family, summary }) => ({ name, family, summary }))
     .sort((a, b) => compare(a.family, b.family) || compare(a.name, b.name));
   return { word, title, items };

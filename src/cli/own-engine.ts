@@ -10,7 +10,7 @@ import { explainCode } from '../scenarios/diagnostic-codes.ts';
 import { loadScenario } from '../scenarios/host/load.ts';
 import { simulate } from '../scenarios/simulate.ts';
 import { workloads } from '../workloads/index.ts';
-import type { Engine, GalleryScenario } from './engine.ts';
+import type { Engine, GalleryScenario, NemesisManual } from './engine.ts';
 import { packageRoot } from './package-root.ts';
 
 export const engine: Engine = {
@@ -29,6 +29,13 @@ export const engine: Engine = {
     ...kindsOf(policies, 'policy', async (of) => (await of.load()).policy),
     ...kindsOf(workloads, 'workload', async (of) => (await of.load()).default),
     ...kindsOf(faults, 'fault', async (of) => (await of.load()).default),
+    {
+      sort: 'nemesis' as const,
+      name: 'nemesis',
+      family: 'nemesis',
+      summary: 'Draws a schedule of faults by the seed, within what the system claims to survive.',
+      load: nemesisManual,
+    },
     ...kindsOf(checkers, 'check', async (of) => (await of.load()).default),
     ...kindsOf(metrics, 'metric', async (metric) => metric),
     ...kindsOf(judges, 'judge', async (of) => (await of.load()).default),
@@ -37,6 +44,15 @@ export const engine: Engine = {
   schema: async () => readFileSync(join(root(), 'schema', 'scenario.schema.json'), 'utf8'),
   explainCode: async (code) => explainCode(code),
 };
+
+async function nemesisManual(): Promise<NemesisManual> {
+  const { NEMESIS_TABLE } = await import('../scenarios/nemesis-spec.ts');
+  const { moves } = await import('../scenarios/nemesis-repertoire.ts');
+  return {
+    params: NEMESIS_TABLE,
+    moves: Array.from(moves.values(), ({ name, doc }) => [name, doc]),
+  };
+}
 
 function kindsOf<L extends { readonly summary: string; readonly family?: string }, const S, T>(
   list: ReadonlyMap<string, L>,

@@ -3,7 +3,7 @@
  * requests were answered on each side, how slow they were, and who led.
  */
 import type { Result } from '../scenarios/result.ts';
-import { feltWords } from '../sim/fault.ts';
+import { countedWords, feltWords } from '../sim/fault.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
@@ -164,7 +164,7 @@ export function feltText(faults: readonly FaultFact[]): string[] {
   if (counts.slice(0, -1).every(([count]) => count === 0)) return [];
   return counts
     .filter(([count]) => count > 0)
-    .map(([count, word]) => `${formatCount(count)} ${word}`);
+    .map(([count, words]) => countedWords(formatCount(count), words));
 }
 
 function unfeltText(faults: readonly FaultFact[]): string {

@@ -311,7 +311,7 @@ describe('felt', () => {
 
   test('held when every such fault touched something', () => {
     expect(brief(judgeOne(felt('partition'), [], { faults: [pulled] }))).toBe(
-      'held: 1 of 1 felt (partition 12 messages dropped, 3 operations were under way)',
+      'held: 1 of 1 felt (partition 12 messages dropped, 3 operations under way)',
     );
     const named = (name: string) => ({ ...pulled, name });
     const [second, third] = [named('second'), named('third')];
@@ -345,7 +345,7 @@ describe('felt', () => {
     );
     const crash = handFault(5000, 5500, { name: 'storm', strike: 4, kind: 'crash' });
     expect(brief(judgeOne(felt('storm'), [], { faults: [...strikes, crash] }))).toBe(
-      'held: 1 of 1 felt (storm 4 strikes: 12 messages dropped, 3 operations were under way)',
+      'held: 1 of 1 felt (storm 4 strikes: 12 messages dropped, 3 operations under way)',
     );
     // Of a kind only its own strikes count.
     expect(judgeOne(felt('partition'), [], { faults: [...strikes, crash] }).state).toBe('violated');

@@ -16,7 +16,7 @@ import type {
   Window,
 } from '../checks/checker.ts';
 import { complement, disjoint } from '../checks/metrics/windows.ts';
-import { feltWords } from '../sim/fault.ts';
+import { countedWords, feltWords } from '../sim/fault.ts';
 import type { History } from '../sim/history.ts';
 import {
   formatCount,
@@ -349,11 +349,11 @@ function whatItTouched(strikes: Strikes): string {
   };
   const counts: readonly (readonly [number, string])[] = [
     ...feltWords.map(({ counter, full }): [number, string] => [sum((s) => s.felt[counter]), full]),
-    [sum(({ operationsTouched }) => operationsTouched), 'operations were under way'],
+    [sum(({ operationsTouched }) => operationsTouched), 'operations under way'],
   ];
   const told = counts
     .filter(([count]) => count > 0)
-    .map(([count, what]) => `${formatCount(count)} ${what}`)
+    .map(([count, words]) => countedWords(formatCount(count), words))
     .join(', ');
   return strikes.length === 1 ? told : `${formatCount(strikes.length)} strikes: ${told}`;
 }

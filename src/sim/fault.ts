@@ -270,21 +270,21 @@ const counters = {
   messagesDelayed: ['delayed', 'messages delayed'],
   messagesDuplicated: ['doubled', 'messages doubled'],
   messagesCorrupted: ['altered', 'messages altered unnoticed'],
-  eventsSuppressed: ['events held back', 'events found their node down or paused'],
-  handlersSlowed: ['messages handled slowly', 'messages took their node longer'],
-  flushesDelayed: ['flushes delayed', 'flushes of a disk took longer'],
-  writesLost: ['writes lost', 'writes that were not durable were lost'],
-  writesTorn: ['writes torn', 'writes were torn'],
-  writesRefused: ['writes refused', 'writes were refused'],
-  readsDamaged: ['damaged reads', 'reads met a damaged record'],
-  clockReadings: ['readings of a wrong clock', 'readings of a clock were wrong'],
-  timersMoved: ['timers moved', 'timers ran on a clock of another speed'],
-  operationsAdded: ['operations added', 'operations were added'],
-  operationsSpared: ['operations left out', 'operations were left out'],
-  operationsPaced: ['operations hurried or slowed', 'operations came sooner or later'],
-  operationsMoved: ['operations moved to a hot key', 'operations went to a hot key'],
-  requestsDelayed: ['requests delayed', 'requests waited to be served'],
-  requestsFailed: ['requests failed', 'requests were answered by an error, or not at all'],
+  eventsSuppressed: ['events held back', 'events held back by a node down or paused'],
+  handlersSlowed: ['messages handled slowly', 'messages handled slowly'],
+  flushesDelayed: ['flushes delayed', 'flushes of a disk delayed'],
+  writesLost: ['writes lost', 'writes lost that were not durable'],
+  writesTorn: ['writes torn', 'writes torn'],
+  writesRefused: ['writes refused', 'writes refused'],
+  readsDamaged: ['reads damaged', 'reads of a damaged record'],
+  clockReadings: ['readings of a wrong clock', 'readings of a wrong clock'],
+  timersMoved: ['timers moved', 'timers moved by a clock of another speed'],
+  operationsAdded: ['operations added', 'operations added'],
+  operationsSpared: ['operations left out', 'operations left out'],
+  operationsPaced: ['operations hurried or slowed', 'operations hurried or slowed'],
+  operationsMoved: ['operations moved to a hot key', 'operations moved to a hot key'],
+  requestsDelayed: ['requests delayed', 'requests delayed'],
+  requestsFailed: ['requests failed', 'requests answered by an error, or not at all'],
 } as const satisfies { readonly [counter: string]: readonly [string, string] };
 
 export type FeltCounter = keyof typeof counters;
@@ -302,6 +302,14 @@ export interface FeltWords {
 export const feltWords: readonly FeltWords[] = Object.entries(counters).map(
   ([counter, [brief, full]]) => ({ counter: counter as FeltCounter, brief, full }),
 );
+
+/** `1 write refused`, `3 writes refused`: the words begin with what is counted, as a plural. */
+export function countedWords(count: string, words: string): string {
+  if (count !== '1') return `${count} ${words}`;
+  const [plural = '', ...rest] = words.split(' ');
+  const one = plural === 'flushes' ? 'flush' : plural.replace(/s$/, '');
+  return [count, one, ...rest].join(' ');
+}
 
 /** A count of nothing, to be counted up by whoever holds it. */
 export function nothingFelt(): { -readonly [C in FeltCounter]: number } {
