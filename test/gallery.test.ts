@@ -31,9 +31,10 @@ describe.each(files)('%s', (file) => {
   test('holds on its own seed and on ten others, and every fault is felt', {
     timeout: 60_000,
   }, async () => {
-    const scenario = await load(file);
-    for (const seed of [scenario.seed, ...others]) {
-      const result = simulate({ ...scenario, seed }, { checkInvariants: true });
+    const own = await load(file);
+    for (const seed of [own.seed, ...others]) {
+      // Loaded anew: what the file leaves to the seed is drawn then.
+      const result = simulate(await load(file, { seed }), { checkInvariants: true });
       expect(result.error).toBeNull();
       expect([seed, result.judged.filter(({ state }) => state !== 'held')]).toEqual([seed, []]);
       const touched = new Map<string, number>();
@@ -48,10 +49,13 @@ describe.each(files)('%s', (file) => {
   test('without the mechanism that it shows, an expectation is violated, on nearly every seed', {
     timeout: 60_000,
   }, async () => {
-    const scenario = await load(file, { without: true });
-    const isViolated = (seed: string): boolean =>
-      simulate({ ...scenario, seed }).judged.some(({ state }) => state === 'violated');
-    expect(isViolated(scenario.seed)).toBe(true);
-    expect(others.filter(isViolated).length).toBeGreaterThanOrEqual(9);
+    const own = await load(file, { without: true });
+    const held: string[] = [];
+    for (const seed of [own.seed, ...others]) {
+      const { judged } = simulate(await load(file, { without: true, seed }));
+      if (!judged.some(({ state }) => state === 'violated')) held.push(seed);
+    }
+    expect(held).not.toContain(own.seed);
+    expect(held.length).toBeLessThanOrEqual(1);
   });
 });
