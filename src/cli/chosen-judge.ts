@@ -21,6 +21,7 @@ import { guardHost } from '../sim/kernel/guard.ts';
 import type { OutputFile } from './arguments.ts';
 import { UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';
+import { judgeNamed, levelNamed } from './judge-names.ts';
 
 /** The options of `dsim check`, as commander parses them. */
 export interface CheckFlags {
@@ -110,12 +111,17 @@ export class ChosenJudge {
 function levelOf(name: string, { consistencies }: AnyJudge, wanted: string | undefined): string {
   const [first = ''] = consistencies;
   if (wanted === undefined) return first;
-  const level = consistencies.find((known) => known.toLowerCase() === wanted.toLowerCase());
-  if (level !== undefined) return level;
+  const level = levelNamed(wanted, consistencies);
+  if (level !== null) return level;
   const near = nearestName(wanted, consistencies);
   const known = consistencies.length === 1 ? first : `one of ${consistencies.join(', ')}`;
   const hint = near === null ? `; it takes ${known}` : `; did you mean ${near}?`;
   throw new UsageError(`${name} has no level ${JSON.stringify(wanted)}${hint}`);
+}
+
+function unknownHint(written: string, names: readonly string[]): string {
+  const near = nearestName(written, names);
+  return near === null ? `: one of ${names.join(', ')}` : `; did you mean ${near}?`;
 }
 
 function asSetting({ name, params }: AnyJudge, as: string | undefined): readonly string[] {
@@ -145,12 +151,24 @@ export class JudgeShelf {
     const { model } = this.flags;
     if (model === undefined) return null;
     if (isOwnModel(model)) return new ChosenJudge(model, await this.own(model), this.flags);
-    const kind = this.kinds.find(({ name }) => name === model);
-    if (kind !== undefined) return new ChosenJudge(model, await kind.load(), this.flags);
     const names = this.kinds.map(({ name }) => name);
-    const near = nearestName(model, names);
-    const hint = near === null ? `: one of ${names.join(', ')}` : `; did you mean ${near}?`;
+    const meant = judgeNamed(model, names);
+    const kind = this.kinds.find(({ name }) => name === meant);
+    if (kind !== undefined) return new ChosenJudge(kind.name, await kind.load(), this.flags);
+    const hint = (await this.leveled(model)) ?? unknownHint(model, names);
     throw new UsageError(`there is no model ${JSON.stringify(model)}${hint}`);
+  }
+
+  /** What to type where a level was taken for a model; null if it is none either. */
+  private async leveled(written: string): Promise<string | null> {
+    this.loaded ??= await Promise.all(this.kinds.map((kind) => kind.load()));
+    for (const first of ['register', 'list-append']) {
+      const judge = this.loaded.find(({ name }) => name === first);
+      const level = levelNamed(written, judge?.consistencies ?? []);
+      if (level === null) continue;
+      return `, but a level: --model ${first} --consistency ${level}`;
+    }
+    return null;
   }
 
   private async own(model: string): Promise<AnyJudge> {

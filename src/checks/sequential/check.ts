@@ -46,6 +46,7 @@ export function checkSequential(
     const summary = 'Nothing was judged: no operation was answered.';
     return { ...blank(lanes, 0, 0), verdict: 'unknown', summary };
   }
+  if (!timeOrdersProcesses(history)) return judge(lanes, parts, budget, 0);
   const share = { ...budget, steps: Math.floor(budget.steps * LINEARIZABLE_SHARE) };
   const outcomes = searchInTurns(
     parts.map(({ calls }) => ({ calls, model })),
@@ -57,6 +58,20 @@ export function checkSequential(
     return { ...blank(lanes, steps, 0), verdict: 'pass', summary };
   }
   return judge(lanes, parts, budget, steps);
+}
+
+/**
+ * Whether real time has each process's operations in the order it made them. A coarse clock gives an
+ * answer and the next call one time: real time then says nothing of the two, but the process does.
+ */
+export function timeOrdersProcesses(history: History): boolean {
+  const last = new Map<number, Operation>();
+  for (const operation of history) {
+    const before = last.get(operation.process);
+    last.set(operation.process, operation);
+    if (before?.outcome === 'ok' && before.completedAtUs >= operation.invokedAtUs) return false;
+  }
+  return true;
 }
 
 function judge(

@@ -344,6 +344,8 @@ export class EdnReader {
 
   #number(word: string, from: number): Plain {
     const match = NUMBER.exec(word);
+    // As Clojure writes where an object lies: `#object[java.lang.Object 0x2a "…"]`.
+    if (HEXADECIMAL.test(word)) return word;
     if (match === null) {
       return this.#fail(`\`${word.slice(0, 40)}\` is no number`, from, this.at, 'a number');
     }
@@ -354,6 +356,7 @@ export class EdnReader {
   }
 }
 
+const HEXADECIMAL = /^0[xX][0-9a-fA-F]+$/;
 const NUMBER = /^([-+]?\d+)((?:\.\d*)?(?:[eE][-+]?\d+)?)([NM]|\/\d+)?$/;
 
 const escapes: ReadonlyMap<string, string> = new Map([
