@@ -26,6 +26,8 @@ const path = require('path');
 
 const root = path.dirname(__dirname);
 const bundlePath = path.join(root, 'dist', 'dsim.cjs');
+/** What only prints help needs a third of the code, and V8 reads all that a cache holds. */
+const HELP = [undefined, '--help', '-h', 'help'];
 /** This run's code goes into the user's cache when it ends. */
 let keepsCache = false;
 
@@ -45,7 +47,7 @@ function start(argv) {
   if (changed !== null) return refuse(`dist/ is older than src/ (${changed}).`, 'npm run build');
 
   process.on('uncaughtException', escaped);
-  const { main } = load(bundle);
+  const { main } = load(bundle, HELP.includes(argv[0]) ? 'help' : 'all');
   if (!QUICK.includes(argv[0]) && !keepsCache) optimizeLater();
   main(argv).catch(escaped);
 }
@@ -107,13 +109,13 @@ function hashOf(content) {
 
 // --- The bundle and its code cache -------------------------------------------------------------
 
-/** Evaluates the bundle and returns its exports. */
-function load(bundle) {
+/** Evaluates the bundle, with the cache of that extent, and returns its exports. */
+function load(bundle, extent) {
   const vm = require('vm');
   hushLoaderWarning();
   const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(bundle)[1];
-  const built = readCache(`${bundlePath}.cache`, hash);
-  const own = built === undefined ? userCache(hash) : null;
+  const built = readCache(`${bundlePath}.${extent === 'help' ? 'help.' : ''}cache`, hash);
+  const own = built === undefined ? userCache(hash, extent) : null;
   const cachedData = built === undefined && own !== null ? readCache(own, hash) : built;
   // Once only: V8 would answer a second time from memory, whatever cache it were handed.
   const source = `(function (exports, require, module, __filename, __dirname) {${bundle}\n})`;
@@ -159,12 +161,13 @@ function readCache(file, hash) {
 }
 
 /** Where this user's cache for this bundle and this Node belongs, or null without a home. */
-function userCache(hash) {
+function userCache(hash, extent) {
   const xdg = process.env['XDG_CACHE_HOME'];
   const home = process.env['HOME'] || require('os').homedir();
   const base = xdg && path.isAbsolute(xdg) ? xdg : home && path.join(home, '.cache');
   if (!base) return null;
-  return path.join(base, 'dsim', `${version()}-${process.versions.node}-${hash}.cache`);
+  const help = extent === 'help' ? '-help' : '';
+  return path.join(base, 'dsim', `${version()}-${process.versions.node}-${hash}${help}.cache`);
 }
 
 /** At exit, when the functions that this run used are compiled. Best effort, and silent. */

@@ -4,6 +4,7 @@
  *
  *     dist/dsim.cjs                   the command line; heavy parts are evaluated on first use
  *     dist/dsim.cjs.cache             V8's compiled code, made by running it here (not packed)
+ *     dist/dsim.cjs.help.cache        the same of what prints help alone
  *     dist/stamp.json                 the sources it was built from, for the launcher (not packed)
  *     dist/index.js  index.cjs        the library, for any platform
  *     dist/host.js   host.cjs         the same with what needs Node: files, users' own nodes

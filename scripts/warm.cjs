@@ -1,6 +1,7 @@
 /**
  * Runs a bundle through commands that people use most and keeps what V8 compiled on the way beside
- * it, so that a start need neither parse nor compile. Called by `build.mjs` with the bundle's path.
+ * it, once for help alone and once for all, so that a start need neither parse nor compile. Called
+ * by `build.mjs` with the bundle's path.
  *
  * The source is wrapped, and the cache headed, exactly as in `bin/dsim.js`.
  */
@@ -19,7 +20,7 @@ const root = dirname(__dirname);
 const bundlePath = process.argv[2] ?? join(root, 'dist', 'dsim.cjs');
 const scenario = join(root, 'scenarios', 'partition.yaml');
 /** What is worth having compiled. Commands that do not exist yet, or fail, do no harm. */
-const commands = [['--help'], ['list'], ...(existsSync(scenario) ? [['run', scenario]] : [])];
+const commands = [...(existsSync(scenario) ? [['run', scenario]] : []), ['list']];
 
 keep().catch((error) => {
   process.stderr.write(`${error.stack}\n`);
@@ -54,21 +55,27 @@ async function keep() {
   // Runs are kept below the working folder: let that be one to throw away.
   const scratch = mkdtempSync(join(tmpdir(), 'dsim-warm-'));
   process.chdir(scratch);
-  for (const argv of commands) {
+  const run = async (/** @type {string[]} */ argv) => {
     try {
       await target.exports.main(argv);
     } catch (error) {
       process.stderr.write(`${argv.join(' ')}: ${error}\n`);
     }
-  }
+  };
+  const write = (/** @type {string} */ file) => {
+    const head = `${hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
+    // As it was: a cache made under other flags is refused.
+    for (const flag of CACHE_FLAGS) setFlagsFromString(`--${flag}`);
+    const content = Buffer.concat([Buffer.from(head, 'latin1'), script.createCachedData()]);
+    for (const flag of CACHE_FLAGS) setFlagsFromString(`--no-${flag}`);
+    writeFileSync(file, content);
+  };
+  // Help first, while nothing else is compiled: its cache is a third of the whole.
+  await run(['--help']);
+  write(`${bundlePath}.help.cache`);
+  for (const argv of commands) await run(argv);
   process.exitCode = 0;
-  // As it was: a cache made under other flags is refused.
-  for (const flag of CACHE_FLAGS) setFlagsFromString(`--${flag}`);
-  const head = `${hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
-  writeFileSync(
-    `${bundlePath}.cache`,
-    Buffer.concat([Buffer.from(head, 'latin1'), script.createCachedData()]),
-  );
+  write(`${bundlePath}.cache`);
   process.chdir(root);
   rmSync(scratch, { recursive: true, force: true });
 }

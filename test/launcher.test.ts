@@ -285,6 +285,7 @@ describe('the build', () => {
       'THIRD_PARTY_LICENSES.txt',
       'dsim.cjs',
       'dsim.cjs.cache',
+      'dsim.cjs.help.cache',
       'stamp.json',
     ]);
     expect(run(folder, ['a']).stdout).toBe('argv a 1\n');

@@ -29,13 +29,11 @@ const MODELS: ReadonlyMap<string, string> = new Map([
   ['kafka', 'log'],
   ['comments', 'causal-reverse'],
   ['uniqueid', 'unique-ids'],
-  ['uniqueids', 'unique-ids'],
 ]);
 
 /** By squeezed name: the level that it is here, where the judge has it. */
 const LEVELS: ReadonlyMap<string, string> = new Map([
   ['linearizability', 'linearizable'],
-  ['linearisable', 'linearizable'],
   ['atomic', 'linearizable'],
   ['sequentialconsistency', 'sequential'],
   ['sc', 'sequential'],

@@ -24,7 +24,7 @@ const params = defineParams({
     type: 'duration',
     doc: 'No spell, up or down, is shorter than this.',
     default: 100,
-    min: 0.001,
+    min: 1,
   },
 });
 

@@ -134,6 +134,24 @@ describe('budget', () => {
     }
   });
 
+  test('a group is torn in one way at a time', () => {
+    const kinds = ['bridge', 'majorities-ring'];
+    const torn = seeds(6).map((seed) => {
+      const { facts } = under({ ...FAST, kinds }, seed);
+      const spans = facts.faults.map(({ injectedAtUs, healedAtUs }) => {
+        return { fromUs: injectedAtUs ?? Infinity, untilUs: healedAtUs ?? Infinity };
+      });
+      const together = spans.map(({ fromUs }) => {
+        return spans.filter((span) => span.fromUs <= fromUs && fromUs < span.untilUs).length;
+      });
+      expect([seed, spans.length > 3]).toEqual([seed, true]);
+      return Math.max(...together);
+    });
+    expect(torn).toEqual([1, 1, 1, 1, 1, 1]);
+    const beyond = onlyNemesis(under({ ...FAST, kinds, beyond: true }, '1')).beyond;
+    expect(beyond.join()).toContain('kv is torn in two ways at once');
+  });
+
   test('disks that were lost count for ever', () => {
     for (const copies of [1, 2]) {
       const lost = seeds(5).map((seed) => {

@@ -282,11 +282,10 @@ export class Nemesis implements Striker {
     for (const node of aim.down ?? []) lost.add(node);
     const damaged = new Set(members.filter((member) => this.damaged.has(member)));
     for (const node of aim.copies ?? []) damaged.add(node);
-    const whole =
-      aim.whole === true ||
-      this.made.some(
-        (made) => made.group === group && made.strike.isHeld && made.aim.whole === true,
-      );
+    const torn = this.made.some(
+      (made) => made.group === group && made.strike.isHeld && made.aim.whole === true,
+    );
+    const whole = torn || aim.whole === true;
     const excess: string[] = [];
     if (lost.size > down) {
       excess.push(
@@ -296,6 +295,9 @@ export class Nemesis implements Striker {
       excess.push(
         `${group} is torn into a ring, and ${lost.size} of its members are down or cut off`,
       );
+    } else if (torn && aim.whole === true) {
+      // Of two rings at once no member need reach a majority.
+      excess.push(`${group} is torn in two ways at once`);
     }
     if (damaged.size > copies) {
       excess.push(

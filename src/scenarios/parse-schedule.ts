@@ -22,6 +22,9 @@ export interface Schedule {
   readonly when: Condition | null;
 }
 
+/** Each strike of an entry is kept and told apart: more would fill the memory. */
+const STRIKES_MAX = 100_000;
+
 /** The keys as written, in ms. */
 interface Written {
   readonly at: number | undefined;
@@ -122,8 +125,15 @@ function checkEvery(
     });
     return;
   }
-  if (waits) return;
   const endMs = Math.min(until ?? Infinity, durationUs / 1000);
+  const leastMs = Math.max(0, endMs - (at ?? 0)) / STRIKES_MAX;
+  if (every.minMs < leastMs) {
+    diagnostics.error('DS134', entry.value.spot, 'it would strike too often', {
+      label: `expected ${formatQuantity('duration', Math.ceil(leastMs * 1000) / 1000)} or more: at most ${STRIKES_MAX} strikes in one run`,
+    });
+    return;
+  }
+  if (waits) return;
   const secondMs = (at ?? 0) + every.minMs;
   if (secondMs < endMs) return;
   const end = endMs === until ? quote('until') : `the run's ${durationText}`;

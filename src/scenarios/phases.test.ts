@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { raftUnder } from '../../test/support/raft-scenario.ts';
 import type { FaultFact, LivenessFact } from '../checks/checker.ts';
 import crash from '../faults/crash.ts';
+import loss from '../faults/loss.ts';
 import partition from '../faults/partition.ts';
 import pause from '../faults/pause.ts';
 import { simulate } from './simulate.ts';
@@ -41,6 +42,13 @@ describe('a group that declares a quorum', () => {
     const pairs = { split: [[['kv-1'], ['kv-2']], [['kv-3'], ['kv-4']], [['kv-5']]] };
     const fact = livenessOf([{ fault: partition, params: pairs, atUs: 1_000_000, forUs: null }]);
     expect(fact).toMatchObject({ state: 'unavailable-by-design', core: ['kv-1', 'kv-2'] });
+  });
+
+  test('need not answer over links that lose everything', () => {
+    const lost = { fault: loss, params: { ratio: 1, nodes: 'all' }, atUs: 1_000_000, forUs: null };
+    expect(livenessOf([lost])).toMatchObject({ state: 'unavailable-by-design', core: ['kv-1'] });
+    const some = { ...lost, params: { ratio: 0.2, nodes: 'all' } };
+    expect(livenessOf([some])?.core).toHaveLength(5);
   });
 
   test('a member that is paused for good is not of the core', () => {

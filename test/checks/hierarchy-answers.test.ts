@@ -135,6 +135,17 @@ describe('the witness', () => {
     `);
   });
 
+  it('of a process whose calls a coarse clock does not order: it does', () => {
+    const at = { process: 0, key: 'x', load: 'load' };
+    const history = historyOf([
+      { ...at, f: 'read', output: 1, from: 0, to: 1000 },
+      { ...at, f: 'write', input: 1, from: 1000, to: 2000 },
+    ]);
+    expect(ask(history, 'linearizable').verdict).toBe('pass');
+    expect(ask(history, 'sequential').verdict).toBe('fail');
+    expect(ask(history, 'strongest').summary).toContain('PRAM consistency');
+  });
+
   it('of store buffers against sequential consistency', () => {
     const history = program('0 w x 1; 0 r y _; 1 w y 1; 1 r x _');
     expect(told(ask(history, 'sequential'))).toMatchInlineSnapshot(`

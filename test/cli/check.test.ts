@@ -289,8 +289,22 @@ describe("a model of one's own", () => {
   });
 });
 
+describe('names that other tools use', () => {
+  test.each([
+    ['queue.log', 'fifo-queue', [], '"model": "queue"'],
+    ['queue.log', ':FIFOQueue', [], '"model": "queue"'],
+    ['write-skew.edn', 'elle-list-append', ['-c', 'pl-3'], '"consistency": "PL-3"'],
+    ['write-skew.edn', 'append', ['-c', 'SI'], '"consistency": "snapshot-isolation"'],
+    ['keys.edn', 'cas-register', ['-c', 'RYW'], '"consistency": "read-your-writes"'],
+  ])('%s as %s %j', async (file, model, more, said) => {
+    const { out } = await check(file, '-m', model, ...more, '--json');
+    expect(JSON.stringify(JSON.parse(out), null, 1)).toContain(said);
+  });
+});
+
 describe('wrong use', () => {
   test.each([
+    [['queue.log', '-m', 'causal'], 'but a level: --model register --consistency causal'],
     [['queue.log', '-m', 'queu'], 'there is no model "queu"; did you mean queue?'],
     [['queue.log', '-m', 'queue', '-c', 'linearisable'], 'did you mean linearizable?'],
     [['queue.log', '-m', 'queue', '--set', 'total=3'], '`queue` has no parameter `total`'],

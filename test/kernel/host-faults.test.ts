@@ -13,6 +13,31 @@ const MS = 1000;
 const ping = { type: 'ping' };
 const stream = () => new Streams('1').get('x');
 
+test('a crash that is over at once is felt by the timers that it kept from firing', () => {
+  const crashed = (timers: number) => {
+    const world = tinyWorld({
+      a: () => ({
+        start(ctx) {
+          for (let key = 1; key <= timers; key++) ctx.setTimer('t', 50, key);
+          ctx.setTimer('cancelled', 50);
+          ctx.cancelTimer('cancelled');
+        },
+      }),
+    });
+    const tally = newTally();
+    const host = world.hosts[0]!;
+    world.at(10 * MS, () => {
+      host.downBy.push(tally);
+      world.crash(host);
+      world.letBoot(host, tally);
+    });
+    world.run(100 * MS);
+    return tally.eventsSuppressed;
+  };
+  expect(crashed(3)).toBe(3);
+  expect(crashed(0)).toBe(0);
+});
+
 describe('a slow processor', () => {
   /** Three messages that arrive at 1 ms, and one at 10 ms. */
   const listening = (cpuMessageUs: number, change: (world: World) => void) => {

@@ -212,6 +212,18 @@ describe('bandwidth', () => {
     expect(burst({ ...free, bandwidth: 1_000_000, queue: 3000 })).toEqual([4, 5, 6]);
   });
 
+  test('is felt by messages that it makes later, and by no others', () => {
+    const delayed = (bandwidth: number) => {
+      const { world } = ticking(20);
+      const tally = newTally();
+      world.at(0, () => void world.network.shape(0, 1, { bandwidth }, 'f', tally));
+      world.run(1_000_000);
+      return tally.messagesDelayed;
+    };
+    expect(delayed(1e6)).toBeGreaterThanOrEqual(20);
+    expect(delayed(1e12)).toBe(0);
+  });
+
   test('throughput is exact, over many messages of odd sizes', () => {
     const pipe = new Pipe(777_777, Infinity);
     let bytes = 0;

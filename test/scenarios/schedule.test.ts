@@ -270,3 +270,18 @@ expect: [linearizable]
     ]
   `);
 });
+
+test('an entry strikes no more often than can be kept and told', () => {
+  const often = (faults: string) => briefly(parseText(scenario(faults)).diagnostics);
+  expect(often('  - { every: 1us, crash: one }')).toMatchInlineSnapshot(`
+    [
+      "DS134 8:14 it would strike too often",
+    ]
+  `);
+  expect(often('  - { when: up(kv) < 5, every: 0.1ms..1s, crash: one }')).toMatchInlineSnapshot(`
+    [
+      "DS134 8:32 it would strike too often",
+    ]
+  `);
+  expect(schedulesOf('  - { at: 29s, every: 10us, crash: one }')).toHaveLength(1);
+});

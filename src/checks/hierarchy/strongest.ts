@@ -86,7 +86,10 @@ export function checkStrongest(
   const title = listed(holds);
   if (undecided.length > 0) {
     const open = undecided.map((level) => level.title).join(', ');
-    const known = holds.length === 0 ? 'No level was found to hold' : `${capital(title)} holds`;
+    const known =
+      holds.length === 0
+        ? 'No level was found to hold'
+        : `${capital(title)} hold${holds.length === 1 ? 's' : ''}`;
     return { ...shown, verdict: 'unknown', summary: `${known}; undecided: ${open}.` };
   }
   if (holds.length === 0) {

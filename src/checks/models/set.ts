@@ -55,20 +55,33 @@ function step(
     return read !== null && read.join() === state.join() ? state : null;
   }
   const key = keyOf(input);
-  const at = state.indexOf(key);
+  const at = placeOf(key, state);
+  const isIn = state[at] === key;
   const said = answer(input, output);
   switch (f) {
     case 'add':
-      if (said !== null && said !== at < 0) return null;
-      return at < 0 ? sorted([...state, key]) : state;
+      if (said !== null && said === isIn) return null;
+      return isIn ? state : state.toSpliced(at, 0, key);
     case 'remove':
-      if (said !== null && said !== at >= 0) return null;
-      return at < 0 ? state : state.toSpliced(at, 1);
+      if (said !== null && said !== isIn) return null;
+      return isIn ? state.toSpliced(at, 1) : state;
     case 'contains':
-      return output === undefined || output === at >= 0 ? state : null;
+      return output === undefined || output === isIn ? state : null;
     default:
       return null;
   }
+}
+
+/** How many of the elements come before this one. */
+function placeOf(key: string, state: Elements): number {
+  let from = 0;
+  let to = state.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((state[middle] ?? '') < key) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function describe(f: string, input: Plain, output: Plain | undefined): string {

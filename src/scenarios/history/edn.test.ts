@@ -101,3 +101,11 @@ test.each([
 ])('%s', (text, value) => {
   expect(read(text)).toEqual(value);
 });
+
+test('an object as Clojure prints it: its address is kept as it stands', () => {
+  expect(read('#object[java.lang.Object 0x2a "Object@2a"]')).toEqual([
+    'java.lang.Object',
+    '0x2a',
+    'Object@2a',
+  ]);
+});

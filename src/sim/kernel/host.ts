@@ -243,6 +243,20 @@ export class Host implements Context, DiskHost {
     else if (sent > 0) held.splice(0, sent);
   }
 
+  /** How many timers are set: a crash keeps them from firing. */
+  get timersSet(): number {
+    let count = 0;
+    for (const timer of this.timers.values()) count += this.isSet(timer) ? 1 : 0;
+    for (const byKey of this.keyed.values()) {
+      for (const timer of byKey.values()) count += this.isSet(timer) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private isSet(timer: Timer): boolean {
+    return this.world.timers.deadlineOf(timer) !== Infinity;
+  }
+
   /**
    * Everything volatile is gone. Returns how many writes were lost that nobody had been told of.
    */

@@ -9,11 +9,19 @@ import { log1p } from './portable-math.ts';
 import { Stream } from './random.ts';
 import { textLength } from './text-length.ts';
 
+/** What happens to few messages: whoever waits for it can sit the others out. */
+export interface Rarity {
+  /** So many messages are known to pass untouched. */
+  readonly misses: number;
+  /** Takes messages that pass untouched, all at once. */
+  miss(messages: number): void;
+}
+
 /**
  * Independent trials of one probability. The number of trials up to the next hit is geometric: to
  * draw that instead of each trial costs most messages a decrement.
  */
-export class Chance {
+export class Chance implements Rarity {
   private readonly stream: Stream;
   /** log(1 - probability); -Infinity for 1. */
   private readonly logMiss: number;
@@ -60,7 +68,7 @@ export function chanceOf(stream: Stream, probability: number | undefined): Chanc
  * chance that makes stays geometric with the means asked for; by time, stays are exponential, and
  * no message has a part in them.
  */
-export class Bursts {
+export class Bursts implements Rarity {
   private readonly stream: Stream;
   /** Of the stays: losses draw from the other, as often as there are messages. */
   private readonly stays: Stream;
@@ -78,6 +86,20 @@ export class Bursts {
     this.leavesGood = new Chance(this.stays, Math.min(1, 1 / spec.gap));
     this.spec = spec;
     this.bad = stream.chance(spec.burst / (spec.burst + spec.gap));
+  }
+
+  /** Between bursts nothing is lost, and how long that lasts is a number of messages. */
+  get isRare(): boolean {
+    return this.spec.unit === 'message' && this.spec.outside === 0;
+  }
+
+  /** If it is rare. */
+  get misses(): number {
+    return this.bad ? 0 : this.leavesGood.misses;
+  }
+
+  miss(messages: number): void {
+    this.leavesGood.miss(messages);
   }
 
   /** Whether the message that is sent now is lost. */

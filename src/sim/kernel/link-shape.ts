@@ -9,7 +9,7 @@ import type { LinkChange } from '../fault.ts';
 import type { Message } from '../node.ts';
 import { damaged } from './corruption.ts';
 import type { Distribution } from './distribution.ts';
-import { Bursts, type Chance, chanceOf, Pipe } from './link-effects.ts';
+import { Bursts, type Chance, chanceOf, Pipe, type Rarity } from './link-effects.ts';
 import { type Fate, LOST, type Parcel, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
 import type { Stream, Streams } from './random.ts';
 import { BY_CORRUPTION, BY_LOSS, BY_RESET } from './rows.ts';
@@ -56,15 +56,17 @@ class Effects {
     const { extra, factor } = this;
     const extraUs = extra === null ? 0 : extra.sampleUs(this.stream);
     if (parcel.delayUs === LOST) return;
-    const delayUs = Math.round(parcel.delayUs * factor) + extraUs;
+    const slowedUs = factor === 1 ? parcel.delayUs : Math.round(parcel.delayUs * factor);
+    const delayUs = slowedUs + extraUs;
     if (delayUs !== parcel.delayUs) this.tally.messagesDelayed++;
     parcel.delayUs = delayUs;
   }
 
-  /** The trials that each message is one of; null if there is more to do for each. */
-  trials(): readonly Chance[] | null {
-    if (this.extra !== null || this.bursts !== null || this.factor !== 1) return null;
-    return [this.loss, this.held, this.corrupt].filter((chance) => chance !== null);
+  /** What tells which messages it acts on; null if there is something to do for each. */
+  rarities(): readonly Rarity[] | null {
+    const { loss, bursts, held, corrupt } = this;
+    if (this.extra !== null || this.factor !== 1 || bursts?.isRare === false) return null;
+    return [loss, bursts, held, corrupt].filter((rarity) => rarity !== null);
   }
 
   /** Acts on one copy. Draws alike for one that is lost already. */
@@ -136,9 +138,9 @@ export class Shape {
   readonly pipe: Pipe | null;
   /** The number of the message of its link on which it acts next; 0 if on every one. */
   dueAt = 0;
-  /** If it acts on few messages: the trials that tell which; else null. */
-  private readonly trials: readonly Chance[] | null;
-  /** The last message that its trials have counted. */
+  /** If it acts on few messages: what tells which; else null. */
+  private readonly rarities: readonly Rarity[] | null;
+  /** The last message that its rarities have counted. */
   private countedTo: number;
   private readonly slowOnly: boolean;
   private readonly change: LinkChange;
@@ -165,9 +167,10 @@ export class Shape {
     this.stream = workshop.streams.get(name);
     this.doubled = chanceOf(this.stream, change.duplicate);
     this.effects = this.effectsOn(this.stream);
-    const trials = this.effects.trials();
-    this.trials = trials === null || this.doubled === null ? trials : [...trials, this.doubled];
-    this.slowOnly = this.trials === null && this.doubled === null && this.effects.isSlowOnly;
+    const rarities = this.effects.rarities();
+    this.rarities =
+      rarities === null || this.doubled === null ? rarities : [...rarities, this.doubled];
+    this.slowOnly = this.rarities === null && this.doubled === null && this.effects.isSlowOnly;
     this.countedTo = sent;
     this.foresee();
     // On a connection nothing is dropped for want of room: the sender waits with the rest.
@@ -175,9 +178,14 @@ export class Shape {
     this.pipe = change.bandwidth === undefined ? null : new Pipe(change.bandwidth, queue);
   }
 
+  /** No message gets past it. */
+  get losesAll(): boolean {
+    return (this.change.loss ?? 0) >= 1;
+  }
+
   /** Acts on a message, `number` on its link, and on a copy of it that there is already. */
   act(fate: Fate, link: Carrier, nowUs: number, number: number): void {
-    if (this.trials !== null) this.count(this.trials, number);
+    if (this.rarities !== null) this.count(this.rarities, number);
     const { first, copy } = fate;
     const doubled = this.doubled?.hit() === true;
     this.effects.act(first, fate, link, nowUs);
@@ -204,17 +212,17 @@ export class Shape {
     this.ofCopies.act(fate.copy, fate, link, nowUs);
   }
 
-  /** The messages that it sat out are trials that missed. */
-  private count(trials: readonly Chance[], number: number): void {
+  /** The messages that it sat out passed untouched. */
+  private count(rarities: readonly Rarity[], number: number): void {
     const missed = number - this.countedTo - 1;
-    if (missed > 0) for (const chance of trials) chance.miss(missed);
+    if (missed > 0) for (const rarity of rarities) rarity.miss(missed);
     this.countedTo = number;
   }
 
   private foresee(): void {
-    if (this.trials === null) return;
+    if (this.rarities === null) return;
     let misses = Infinity;
-    for (const chance of this.trials) misses = Math.min(misses, chance.misses);
+    for (const rarity of this.rarities) misses = Math.min(misses, rarity.misses);
     this.dueAt = this.countedTo + 1 + misses;
   }
 

@@ -106,6 +106,13 @@ export class Link implements Carrier {
     return this.brokenUpTo !== 0 || this.cuts.length !== 0;
   }
 
+  /** It is cut, or every message is lost. */
+  get carriesNothing(): boolean {
+    return (
+      this.cuts.length > 0 || this.spec.loss >= 1 || this.shapes.some(({ losesAll }) => losesAll)
+    );
+  }
+
   /** Something besides delay can happen on it now. */
   get isSpecial(): boolean {
     return (
@@ -193,7 +200,8 @@ export class Link implements Carrier {
       if (pipe === null) continue;
       const passedUs = pipe.pass(outUs, bytes);
       if (passedUs === FULL) return overflow(fate, tally);
-      if (fate.first.delayUs !== LOST) tally.messagesDelayed++;
+      const isLater = Math.round(passedUs) !== Math.round(outUs);
+      if (isLater && fate.first.delayUs !== LOST) tally.messagesDelayed++;
       outUs = passedUs;
     }
     const takenUs = Math.round(outUs - nowUs);

@@ -104,10 +104,9 @@ export class Network implements Workshop {
     return this.links[link]!;
   }
 
-  /** Whether a fault cuts the link now. */
+  /** Whether nothing that is sent over the link now can arrive. */
   isCut(from: number, to: number): boolean {
-    const link = this.links[this.number(from, to)];
-    return link !== undefined && link.cuts.length > 0;
+    return this.links[this.number(from, to)]?.carriesNothing === true;
   }
 
   /** How many things injections hold on a link. */

@@ -563,8 +563,12 @@ export class World {
     host.inboxHead = 0;
     const delayed = [...host.delayed.values()];
     host.delayed.clear();
+    const { timersSet } = host;
     const lost = host.die();
-    for (const tally of host.downBy) tally.writesLost += lost;
+    for (const tally of host.downBy) {
+      tally.writesLost += lost;
+      tally.eventsSuppressed += timersSet;
+    }
     // Messages in the inbox die with the node; its timers are void already.
     for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.deliver(host, b, c, true);
     for (const { slot, link } of delayed) this.deliver(host, slot, link, true);
