@@ -4,7 +4,11 @@
  */
 import type { Checker } from './checker.ts';
 import { checkEventual, EVENTUAL } from './eventual/convergence.ts';
-import { REGISTER_WORKLOAD, registerOperations, targetOf } from './hierarchy/register-checker.ts';
+import {
+  REGISTER_WORKLOAD,
+  registerOperations,
+  targetOf,
+} from './hierarchy/register-operations.ts';
 
 const eventual: Checker = {
   name: EVENTUAL,

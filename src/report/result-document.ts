@@ -4,6 +4,7 @@
  * texts.
  */
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
+import { anomaliesDocument } from './anomalies-document.ts';
 import {
   type CheckResult,
   checksOf,
@@ -14,7 +15,6 @@ import {
   runState,
 } from './run-context.ts';
 import { feltText } from './timeline.ts';
-import { anomaliesDocument } from './verdict-document.ts';
 
 /** Changes when a field changes its meaning or goes. */
 export const DOCUMENT_VERSION = 1;

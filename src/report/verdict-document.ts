@@ -3,8 +3,9 @@
  * `docs/CHECK.md` describes the fields. Plain data without host times.
  */
 import { namedOperations } from './anomalies.ts';
+import { anomaliesDocument } from './anomalies-document.ts';
 import { operationText } from './operation-text.ts';
-import type { CheckResult, Operation } from './run-context.ts';
+import type { Operation } from './run-context.ts';
 import { type JudgedHistory, nextCommands } from './verdict.ts';
 
 /** Changes when a field changes its meaning or goes. */
@@ -41,17 +42,6 @@ export function verdictDocument(judged: JudgedHistory) {
     },
     notes,
   };
-}
-
-/** What went wrong by name, as `--json` has it everywhere. */
-export function anomaliesDocument({ anomalies = [] }: CheckResult) {
-  return anomalies.map(({ name, count, sentence, operations, edges }) => ({
-    name,
-    count,
-    sentence,
-    operations,
-    edges,
-  }));
 }
 
 /** JSON has no infinity: what never happened is null. */

@@ -3,7 +3,7 @@ import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMomentUs, usToMs } from '../../sim/units.ts';
 import { REGISTER_OPERATIONS, RegisterHistory } from '../causal/register-history.ts';
 import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.ts';
-import { registerOperations, targetOf } from '../hierarchy/register-checker.ts';
+import { registerOperations, targetOf } from '../hierarchy/register-operations.ts';
 import { type Staleness, stalenessOf } from '../staleness/staleness.ts';
 import { nearestRank } from './latency.ts';
 import { ofScope, Scope, scopeNames } from './scope.ts';
