@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { raftUnder } from '../../test/support/raft-scenario.ts';
 import type { FaultFact, LivenessFact } from '../checks/checker.ts';
 import crash from '../faults/crash.ts';
+import latency from '../faults/latency.ts';
 import loss from '../faults/loss.ts';
 import partition from '../faults/partition.ts';
 import pause from '../faults/pause.ts';
+import { constant } from '../sim/distribution.ts';
 import { simulate } from './simulate.ts';
 
 function livenessOf(...given: Parameters<typeof raftUnder>): LivenessFact | undefined {
@@ -61,6 +63,13 @@ describe('a group that declares a quorum', () => {
     expect(fact).toMatchObject({ state: 'stuck', afterUs: null });
     expect(fact?.because).toMatch(/^load-1, load-2, load-3 and 2 more had no answer in 10s/);
     expect(livenessOf([])).toMatchObject({ state: 'live' });
+  });
+
+  test('is stuck, and the fault that lasts is named, when it is that slow', () => {
+    const slow = { fault: latency, params: { extra: constant(3_600_000) } };
+    const fact = livenessOf([{ ...slow, atUs: 1_000_000, forUs: null }]);
+    expect(fact).toMatchObject({ state: 'stuck' });
+    expect(fact?.because).toMatch(/; still active: latency-1$/);
   });
 
   test('is not asked when all its clients are pinned to members outside the core', () => {

@@ -50,7 +50,9 @@ export function settleAndVerify(scenario: Scenario, built: Built): readonly Live
     VERIFY_US,
     () => isQuiet(world) && !clients.some((client) => isReading(world, client)),
   );
-  return trials.map((trial) => factOf(trial, startUs));
+  const active = strikers.flatMap(({ strikes }) => strikes.filter((strike) => strike.isHeld));
+  const names = [...new Set(active.map(({ spec }) => spec.name))];
+  return trials.map((trial) => factOf(trial, startUs, names));
 }
 
 function restart(world: World): void {
@@ -131,7 +133,8 @@ function isReading(world: World, client: number): boolean {
   return world.viewOf(client)['reading'] === true;
 }
 
-function factOf(trial: Trial, startUs: number): LivenessFact {
+/** `active`: names of faults that last. */
+function factOf(trial: Trial, startUs: number, active: readonly string[]): LivenessFact {
   const { group, quorum, core, waiting, asked, lastAnswerUs } = trial;
   const members = group.nodes.length;
   const fact = { group: group.name, core, quorum, members };
@@ -147,7 +150,8 @@ function factOf(trial: Trial, startUs: number): LivenessFact {
   if (waiting.size > 0) {
     const who = [...waiting].slice(0, 3).join(', ');
     const rest = waiting.size > 3 ? ` and ${waiting.size - 3} more` : '';
-    const because = `${who}${rest} had no answer in ${formatDurationUs(SETTLE_US)}, though ${core.join(' ')} were up and could talk to each other`;
+    const blame = active.length === 0 ? '' : `; still active: ${active.join(', ')}`;
+    const because = `${who}${rest} had no answer in ${formatDurationUs(SETTLE_US)}, though ${core.join(' ')} were up and could talk to each other${blame}`;
     return { ...fact, state: 'stuck', afterUs: null, because };
   }
   const afterUs = lastAnswerUs - startUs;

@@ -165,22 +165,23 @@ function story(scene: Scene, initial: readonly Plain[]): Story | null {
     };
   }
   const held = new Set(read);
-  for (const key of read) {
-    const told = strange(scene, key, initial);
-    if (told !== null) return told;
-  }
+  const known = new Set([...changed(scene, 'add'), ...initial.map(keyOf)]);
+  const unheard = read.find((key) => !known.has(key));
+  const told = unheard === undefined ? null : strange(scene, unheard, initial);
+  if (told !== null) return told;
   return missing(scene, (key) => !held.has(key)) ?? split(scene, held);
 }
 
-function changes(scene: Scene, f: 'add' | 'remove', key: string): readonly Actor[] {
-  return scene.prefix.filter(({ call }) => call.f === f && keyOf(call.input) === key);
+/** The elements that were added, or removed. Once for a story: reads may have many. */
+function changed(scene: Scene, f: 'add' | 'remove'): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { call } of scene.prefix) if (call.f === f) keys.add(keyOf(call.input));
+  return keys;
 }
 
 /** An element that nobody had added. */
 function strange(scene: Scene, key: string, initial: readonly Plain[]): Story | null {
-  if (changes(scene, 'add', key).length > 0 || initial.some((value) => keyOf(value) === key)) {
-    return null;
-  }
+  if (changed(scene, 'add').has(key) || initial.some((value) => keyOf(value) === key)) return null;
   const of = ({ call }: Actor) => call.f === 'add' && keyOf(call.input) === key;
   const failed = scene.all('fail').find(of);
   const later = [...scene.all('ok'), ...scene.all('info')].find(of);
@@ -201,6 +202,7 @@ function strange(scene: Scene, key: string, initial: readonly Plain[]): Story | 
 /** An element that had been added, or seen, and that nobody removed. */
 function missing(scene: Scene, lacks: (key: string) => boolean): Story | null {
   const { firm, last } = scene;
+  const removed = changed(scene, 'remove');
   for (const actor of [...firm].reverse()) {
     if (!precedes(actor, last)) continue;
     const { f, input, output } = actor.call;
@@ -210,7 +212,7 @@ function missing(scene: Scene, lacks: (key: string) => boolean): Story | null {
         : f === 'read' && output !== undefined
           ? (elementsOf(output) ?? [])
           : [];
-    const key = shown.find((one) => lacks(one) && changes(scene, 'remove', one).length === 0);
+    const key = shown.find((one) => lacks(one) && !removed.has(one));
     if (key === undefined) continue;
     const value = elementText(key);
     const was = f === 'add' ? 'had been added' : 'had been seen';
