@@ -31,8 +31,9 @@ export interface Judge<T extends ParamTable = ParamTable> {
   /** What can be asked for by `--consistency`; the first is the default. Never empty. */
   readonly consistencies: readonly string[];
   /**
-   * The verdict. An operation that it does not understand, or a history in which nothing was
-   * answered, is `unknown`; only a budget that ran out may otherwise be.
+   * The verdict. An operation that it does not understand is `unknown`, and so is a budget that ran
+   * out. A history in which nothing was answered contradicts nothing: `pass`, and its sentence says
+   * that nothing was shown; transactions none of which depends on another are `unknown`, as in Elle.
    */
   judge(history: History, params: Params<T>, consistency: string, budget: Budget): CheckResult;
 }
