@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Measured over 24 files: a fifth quicker than processes.
     pool: 'threads',
+    // All cores: the default leaves one idle, of two.
+    maxWorkers: '100%',
     testTimeout: 20_000,
     // Failures and totals. Under CI, .ci/run reads the totals from the JSON.
     reporters: ci ? ['minimal', ['json', { outputFile: 'coverage/tests.json' }]] : ['minimal'],

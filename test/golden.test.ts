@@ -7,7 +7,7 @@ import { loadScenario } from '../src/scenarios/host/load.ts';
 import { simulate } from '../src/scenarios/simulate.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const golden = join(root, 'test', 'golden.tsv');
+const golden = join(root, 'test', 'fixtures', 'golden-digests.tsv');
 const files = readdirSync(join(root, 'scenarios')).filter((file) => file.endsWith('.yaml'));
 /** Besides the scenario's own. */
 const SEEDS = ['1', '9007199254740991'];

@@ -33,7 +33,8 @@ export interface Judge<T extends ParamTable = ParamTable> {
   /**
    * The verdict. An operation that it does not understand is `unknown`, and so is a budget that ran
    * out. A history in which nothing was answered contradicts nothing: `pass`, and its sentence says
-   * that nothing was shown; transactions none of which depends on another are `unknown`, as in Elle.
+   * that nothing was shown; transactions none of which depends on another are `unknown`, as in
+   * Elle.
    */
   judge(history: History, params: Params<T>, consistency: string, budget: Budget): CheckResult;
 }

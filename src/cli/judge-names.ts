@@ -2,8 +2,8 @@
  * What other tools call the models and levels that `dsim check` knows: the names of Knossos' models
  * and Jepsen's checkers, of Elle's and elle-cli's, of Maelstrom's workloads.
  *
- * Only names that mean exactly one judge are here. `:cas-register`, `CASRegister` and `cas_register`
- * are one name.
+ * Only names that mean exactly one judge are here. `:cas-register`, `CASRegister` and
+ * `cas_register` are one name.
  */
 
 /** By squeezed name: the judge that it is here. */

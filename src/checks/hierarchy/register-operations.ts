@@ -1,4 +1,6 @@
-/** Which operations of a run are those of registers, and on which registers. Loads nothing heavy. */
+/**
+ * Which operations of a run are those of registers, and on which registers. Loads nothing heavy.
+ */
 import type { History, Operation } from '../../sim/history.ts';
 import type { Facts } from '../checker.ts';
 

@@ -61,8 +61,9 @@ export function checkSequential(
 }
 
 /**
- * Whether real time has each process's operations in the order it made them. A coarse clock gives an
- * answer and the next call one time: real time then says nothing of the two, but the process does.
+ * Whether real time has each process's operations in the order it made them. A coarse clock gives
+ * an answer and the next call one time: real time then says nothing of the two, but the process
+ * does.
  */
 export function timeOrdersProcesses(history: History): boolean {
   const last = new Map<number, Operation>();
