@@ -75,6 +75,12 @@ export class Distribution {
     return this.valueAt(stream.unit());
   }
 
+  /** Every sample of it in whole microseconds, if all are the same; else NaN. */
+  get constantUs(): number {
+    if (this.slope !== 0) return Number.NaN;
+    return Math.min(Math.max(0, Math.floor(this.base * 1000 + 0.5)), LONGEST_US);
+  }
+
   /** One sample of a distribution over ms as a time in whole microseconds, from 0 to 2^52. */
   sampleUs(stream: Stream): number {
     // The common case of `valueAt` stands here: a function as small as without it V8 optimizes at

@@ -16,7 +16,8 @@ export class Parcel {
   delayUs = LOST;
   /** If LOST: the reason's number. */
   why = BY_LOSS;
-  message: Message = { type: '' };
+  /** What arrives instead of the message that was sent, if it was damaged. */
+  altered: Message | null = null;
 
   lose(why: number): void {
     this.delayUs = LOST;
@@ -29,6 +30,11 @@ export class Fate {
   readonly first = new Parcel();
   /** A second copy; LOST if there is none. */
   readonly copy = new Parcel();
+  /**
+   * The message that was sent, where anybody asks for it: to keep a young object in an old one
+   * costs the collector more than most of what happens here.
+   */
+  original: Message = { type: '' };
   /** Its connection breaks, for whoever is to blame. */
   brokenBy: Tally | null = null;
 }

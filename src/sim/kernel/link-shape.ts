@@ -33,6 +33,8 @@ class Effects {
   private readonly undetected: Chance | null;
   private readonly extra: Distribution | null;
   private readonly factor: number;
+  /** The extra latency, if it is always the same; else NaN. */
+  private readonly fixedUs: number;
 
   constructor(stream: Stream, change: LinkChange, tally: Tally, extra: Distribution | null) {
     this.stream = stream;
@@ -44,6 +46,7 @@ class Effects {
     this.undetected = chanceOf(stream, change.undetected);
     this.extra = extra;
     this.factor = change.latencyFactor ?? 1;
+    this.fixedUs = extra === null ? 0 : extra.constantUs;
   }
 
   /** It only makes messages late, each one. */
@@ -53,8 +56,9 @@ class Effects {
 
   /** What `act` does if that is all. */
   slow(parcel: Parcel): void {
-    const { extra, factor } = this;
-    const extraUs = extra === null ? 0 : extra.sampleUs(this.stream);
+    const { factor, fixedUs } = this;
+    // Nobody else draws from the stream of what only slows: a constant needs no draw.
+    const extraUs = fixedUs >= 0 ? fixedUs : this.extra!.sampleUs(this.stream);
     if (parcel.delayUs === LOST) return;
     const slowedUs = factor === 1 ? parcel.delayUs : Math.round(parcel.delayUs * factor);
     const delayUs = slowedUs + extraUs;
@@ -77,7 +81,8 @@ class Effects {
     if (bursts?.loses(nowUs)) losses++;
     let extraUs = extra === null ? 0 : extra.sampleUs(stream);
     if (held?.hit()) extraUs += link.latency.sampleUs(stream);
-    const altered = corrupt?.hit() ? this.alter(parcel.message) : parcel.message;
+    const before = parcel.altered ?? fate.original;
+    const altered = corrupt?.hit() ? this.alter(before) : before;
     if (parcel.delayUs === LOST) return;
     if (altered === null) losses++;
     if (losses > 0 && !link.ordered) {
@@ -108,9 +113,9 @@ class Effects {
       fate.brokenBy = tally;
       return;
     }
-    if (altered !== null && altered !== parcel.message) {
+    if (altered !== null && altered !== (parcel.altered ?? fate.original)) {
       tally.messagesCorrupted++;
-      parcel.message = altered;
+      parcel.altered = altered;
     }
     const delayUs = Math.round(parcel.delayUs * factor) + extraUs + retransmitUs(losses);
     if (delayUs !== parcel.delayUs) tally.messagesDelayed++;
@@ -142,7 +147,8 @@ export class Shape {
   private readonly rarities: readonly Rarity[] | null;
   /** The last message that its rarities have counted. */
   private countedTo: number;
-  private readonly slowOnly: boolean;
+  /** It does nothing but make messages late, each one. */
+  readonly slowOnly: boolean;
   private readonly change: LinkChange;
   private readonly workshop: Workshop;
   private readonly name: string;
@@ -195,7 +201,7 @@ export class Shape {
     const laterUs = link.latency.sampleUs(this.stream);
     if (first.delayUs === LOST) return;
     copy.delayUs = first.delayUs + laterUs;
-    copy.message = first.message;
+    copy.altered = first.altered;
     this.tally.messagesDuplicated++;
   }
 

@@ -70,6 +70,8 @@ export class Link implements Carrier {
   private readonly shapes: Shape[] = [];
   /** Those that act on every message, in the same order. */
   private busy: readonly Shape[] = [];
+  /** Those do nothing but make it late. */
+  private onlySlows = true;
   /** How many messages were sent over it, and the number of the next on which others act too. */
   sent = 0;
   private dueAt = Infinity;
@@ -125,13 +127,15 @@ export class Link implements Carrier {
   }
 
   /** Decides on a message that has its delay in `fate.first`. Ignores cuts. */
-  decide(fate: Fate, nowUs: number): void {
-    const { message } = fate.first;
+  decide(fate: Fate, message: Message, nowUs: number): void {
     fate.copy.delayUs = LOST;
-    fate.brokenBy = null;
+    if (fate.first.altered !== null) fate.first.altered = null;
+    if (fate.brokenBy !== null) fate.brokenBy = null;
     if (this.chances !== null) this.takeChances(fate, this.chances);
     const number = ++this.sent;
-    if (number < this.dueAt && fate.copy.delayUs === LOST) {
+    const isQuiet = number < this.dueAt && fate.copy.delayUs === LOST;
+    if (!isQuiet || !this.onlySlows) fate.original = message;
+    if (isQuiet) {
       for (const shape of this.busy) shape.actOnOne(fate, this, nowUs, number);
     } else this.actAll(fate, nowUs, number);
     if (this.piped) this.passPipes(fate, message, nowUs);
@@ -166,6 +170,7 @@ export class Link implements Carrier {
 
   private reshape(): void {
     this.busy = this.shapes.filter(({ dueAt }) => dueAt === 0);
+    this.onlySlows = this.busy.every(({ slowOnly }) => slowOnly);
     this.piped = this.shapes.some(({ pipe }) => pipe !== null);
     this.foresee();
   }
@@ -178,7 +183,7 @@ export class Link implements Carrier {
     const held = chances.chance(spec.reorder);
     if (doubled && !ordered) {
       copy.delayUs = latency.sampleUs(chances);
-      copy.message = first.message;
+      copy.altered = null;
     }
     if (held && !ordered) first.delayUs += latency.sampleUs(chances);
     if (!lost) return;
@@ -236,7 +241,7 @@ export class Link implements Carrier {
     } else {
       tally.messagesDuplicated++;
       copy.delayUs = first.delayUs + byUs;
-      copy.message = first.message;
+      copy.altered = first.altered;
     }
   }
 

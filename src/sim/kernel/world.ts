@@ -274,16 +274,15 @@ export class World {
     const special = network.special(link);
     const { fate } = this;
     fate.first.delayUs = network.delayUs;
-    fate.first.message = message;
-    special.decide(fate, this.now);
+    special.decide(fate, message, this.now);
     if (special.isBarred && this.isRefused(link, from, to, type, id, message)) return;
     if (special.ordered) special.arrange(fate, this.now);
     if (fate.brokenBy !== null) network.breakBoth(from, to, fate.brokenBy);
     const { first, copy } = fate;
     if (first.delayUs === LOST) this.recorder.drop(from, to, id, type, first.why, message);
-    else this.post(first.delayUs, to, link, type, id, this.frozen(first.message));
+    else this.post(first.delayUs, to, link, type, id, this.frozen(first.altered ?? message));
     if (copy.delayUs !== LOST) {
-      this.post(copy.delayUs, to, link, type, id, this.frozen(copy.message));
+      this.post(copy.delayUs, to, link, type, id, this.frozen(copy.altered ?? message));
     }
   }
 
