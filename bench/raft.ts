@@ -3,7 +3,7 @@
  * delivered per CPU second of the whole run, clients, history, trace rows and digests included.
  */
 import raft from '../src/nodes/consensus/raft/index.ts';
-import { build } from '../src/scenarios/build.ts';
+import { build } from '../src/scenarios/run/build.ts';
 import type { Scenario } from '../src/scenarios/scenario.ts';
 import { constant } from '../src/sim/distribution.ts';
 import { defaultsOf } from '../src/sim/params.ts';

@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { expectedOfSpec } from '../src/scenarios/param-text.ts';
-import { writtenForm } from '../src/scenarios/written-form.ts';
+import { expectedOfSpec } from '../src/scenarios/values/param-text.ts';
+import { writtenForm } from '../src/scenarios/values/written-form.ts';
 import type { ParamSpec } from '../src/sim/params.ts';
 import type { GeneratedFile, Item } from './lists.ts';
 

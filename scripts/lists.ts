@@ -92,7 +92,7 @@ const fileFolders = ['faults', 'workloads', 'checks', 'checks/judges'] as const;
 
 /** Files of these folders that are something else than an item. */
 const notItems = {
-  faults: /^(index|select)$/,
+  faults: /^index$/,
   workloads: /^(index|workload|client|history.*)$/,
   checks: /^(index|checker)$/,
   'checks/judges': /^index$/,

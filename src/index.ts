@@ -3,14 +3,18 @@
  * in a browser too; reading files is the caller's, or that of `dsim/host`.
  */
 
-export { type Catalogue, type KindsNamed, kindsNamed } from './scenarios/catalogue.ts';
-export { type Diagnostic, renderDiagnostics } from './scenarios/diagnostic.ts';
-export { drawStream } from './scenarios/draws.ts';
 export { parseScenario } from './scenarios/parse.ts';
 export * from './scenarios/result.ts';
 export * from './scenarios/scenario.ts';
+export { type Catalogue, type KindsNamed, kindsNamed } from './scenarios/sections/catalogue.ts';
 export { type SimulateOptions, simulate } from './scenarios/simulate.ts';
-export { readSourceTree, type SourceReader, type SourceTree } from './scenarios/source-tree.ts';
+export { type Diagnostic, renderDiagnostics } from './scenarios/text/diagnostic.ts';
+export {
+  readSourceTree,
+  type SourceReader,
+  type SourceTree,
+} from './scenarios/text/source-tree.ts';
+export { drawStream } from './scenarios/values/draws.ts';
 export * from './sim/assert.ts';
 export * from './sim/distribution.ts';
 export * from './sim/fault.ts';

@@ -20,12 +20,12 @@ import { parseDocument } from 'yaml';
 import { checkers } from '../src/checks/index.ts';
 import { metrics } from '../src/checks/metrics.ts';
 import { faults } from '../src/faults/index.ts';
-import { selectorWords } from '../src/faults/select.ts';
-import { diagnosticCodes } from '../src/scenarios/diagnostic-codes.ts';
-import { distributionKinds, namedLatencies } from '../src/scenarios/distribution-reader.ts';
+import { selectorWords } from '../src/faults/parts/select.ts';
 import { loadScenario } from '../src/scenarios/host/load.ts';
-import { CLIENT_KEYS, FAULT_KEYS, NODE_KEYS, TOP_KEYS } from '../src/scenarios/names.ts';
-import { NETWORK_TABLE } from '../src/scenarios/section-tables.ts';
+import { CLIENT_KEYS, FAULT_KEYS, NODE_KEYS, TOP_KEYS } from '../src/scenarios/sections/names.ts';
+import { NETWORK_TABLE } from '../src/scenarios/sections/section-tables.ts';
+import { diagnosticCodes } from '../src/scenarios/text/diagnostic-codes.ts';
+import { distributionKinds, namedLatencies } from '../src/scenarios/values/distribution-reader.ts';
 
 const root = resolve(import.meta.dirname, '..');
 

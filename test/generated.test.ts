@@ -54,7 +54,7 @@ describe('a tree', () => {
     'src/nodes/_template/index.ts': item('template'),
     'src/faults/crash.ts': item('crash', "family: 'process'"),
     'src/faults/crash.test.ts': 'throw new Error();',
-    'src/faults/select.ts': `${doc}export const select = 1;`,
+    'src/faults/parts/select.ts': `${doc}export const select = 1;`,
     'src/workloads/workload.ts': doc,
     'src/workloads/client.ts': doc,
     'src/workloads/history-buffer.ts': doc,

@@ -14,11 +14,11 @@ import {
 } from '../report/verdict.ts';
 import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/verdict-document.ts';
 import { renderVerdictDiagram, renderVerdictPage } from '../report/verdict-page.ts';
-import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import type { ReadHistory } from '../scenarios/history/read-history.ts';
 import { readHistory } from '../scenarios/history/read-history.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { historySize, readHistoryText } from '../scenarios/host/history-file.ts';
+import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { formatCount } from '../sim/units.ts';
 import { type CheckFlags, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
 import { Console, UsageError } from './console.ts';

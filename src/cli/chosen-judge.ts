@@ -5,17 +5,17 @@
 import type { CheckResult } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';
 import { type Budget, DEFAULT_BUDGET } from '../checks/search/turns.ts';
+import { inferModel } from '../scenarios/history/inference.ts';
+import { readJudgeSettings } from '../scenarios/history/judge-settings.ts';
+import type { HistoryFormat, ReadHistory } from '../scenarios/history/read-history.ts';
+import { isOwnModel, loadOwnModel } from '../scenarios/host/own-model.ts';
 import {
   type Diagnostic,
   Diagnostics,
   listNames,
   renderDiagnostics,
-} from '../scenarios/diagnostic.ts';
-import { inferModel } from '../scenarios/history/inference.ts';
-import { readJudgeSettings } from '../scenarios/history/judge-settings.ts';
-import type { HistoryFormat, ReadHistory } from '../scenarios/history/read-history.ts';
-import { isOwnModel, loadOwnModel } from '../scenarios/host/own-model.ts';
-import { nearestName } from '../scenarios/nearest-name.ts';
+} from '../scenarios/text/diagnostic.ts';
+import { nearestName } from '../scenarios/text/nearest-name.ts';
 import type { History } from '../sim/history.ts';
 import { guardHost } from '../sim/kernel/guard.ts';
 import type { OutputFile } from './arguments.ts';

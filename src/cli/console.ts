@@ -4,8 +4,8 @@
  */
 import type { Ink } from '../report/ink.ts';
 import { createInk } from '../report/ink.ts';
-import type { Diagnostic, DiagnosticStyle } from '../scenarios/diagnostic.ts';
-import { renderDiagnostics } from '../scenarios/diagnostic.ts';
+import type { Diagnostic, DiagnosticStyle } from '../scenarios/text/diagnostic.ts';
+import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import type { Host } from './host.ts';
 import { inkOptions, type LookOptions } from './looks.ts';
 

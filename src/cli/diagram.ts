@@ -4,8 +4,8 @@
  */
 import { renderMermaid } from '../report/mermaid.ts';
 import { checksOf } from '../report/run-context.ts';
-import { ConeRecorder, type ConeTarget } from '../scenarios/cone.ts';
 import type { Result } from '../scenarios/result.ts';
+import { ConeRecorder, type ConeTarget } from '../scenarios/verdict/causal-cone.ts';
 import { nodesOf, type OneRun } from './one-run.ts';
 
 /**

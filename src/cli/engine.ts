@@ -4,10 +4,10 @@
  */
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';
-import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
+import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { AnyFault } from '../sim/fault.ts';
 import type { ParamTable } from '../sim/params.ts';
 import type { AnyPolicy } from '../sim/policy.ts';

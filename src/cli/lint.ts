@@ -1,6 +1,6 @@
 /** `dsim lint`: what is wrong with scenario files, without running them. */
 import { formatDocument } from '../report/result-document.ts';
-import type { Diagnostic } from '../scenarios/diagnostic.ts';
+import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { Console } from './console.ts';
 import { HELD, NOTHING_RAN, USAGE } from './exit-codes.ts';
 import type { SubjectFlags } from './flags.ts';

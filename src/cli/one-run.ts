@@ -4,10 +4,10 @@
  */
 import pkg from '../../package.json' with { type: 'json' };
 import type { RunContext } from '../report/run-context.ts';
-import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
+import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { TraceHeader } from '../scenarios/trace-format.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import type { Engine } from './engine.ts';

@@ -6,9 +6,9 @@ import { judges } from '../checks/judges/index.ts';
 import { metrics } from '../checks/metrics.ts';
 import { faults } from '../faults/index.ts';
 import { policies, systems } from '../nodes/index.ts';
-import { explainCode } from '../scenarios/diagnostic-codes.ts';
 import { loadScenario } from '../scenarios/host/load.ts';
 import { simulate } from '../scenarios/simulate.ts';
+import { explainCode } from '../scenarios/text/diagnostic-codes.ts';
 import { workloads } from '../workloads/index.ts';
 import type { Engine, GalleryScenario, NemesisManual } from './engine.ts';
 import { packageRoot } from './package-root.ts';
@@ -46,8 +46,8 @@ export const engine: Engine = {
 };
 
 async function nemesisManual(): Promise<NemesisManual> {
-  const { NEMESIS_TABLE } = await import('../scenarios/nemesis-spec.ts');
-  const { moves } = await import('../scenarios/nemesis-repertoire.ts');
+  const { NEMESIS_TABLE } = await import('../scenarios/nemesis/spec.ts');
+  const { moves } = await import('../scenarios/nemesis/repertoire.ts');
   return {
     params: NEMESIS_TABLE,
     moves: Array.from(moves.values(), ({ name, doc }) => [name, doc]),

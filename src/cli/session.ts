@@ -18,10 +18,10 @@ import {
 } from '../report/result-document.ts';
 import { type RunContext, runState } from '../report/run-context.ts';
 import { renderScreen } from '../report/screen.ts';
-import type { Diagnostic } from '../scenarios/diagnostic.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
+import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { OutputFormat } from './arguments.ts';
 import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';

@@ -1,13 +1,13 @@
 /** `--twin`: the run again for each fault, with that fault's hands tied. */
 import type { Result, Twin } from '../scenarios/result.ts';
-import type { Track } from '../scenarios/twin.ts';
+import type { Track } from '../scenarios/verdict/twin.ts';
 import type { OneRun } from './one-run.ts';
 import type { Session } from './session.ts';
 import { turn } from './sweep.ts';
 
 /** Follows the run that its twins will be compared with. */
 export async function newTrack(): Promise<Track> {
-  const { Track } = await import('../scenarios/twin.ts');
+  const { Track } = await import('../scenarios/verdict/twin.ts');
   return new Track();
 }
 
@@ -18,8 +18,8 @@ export async function runTwins(
   track: Track,
   session: Session,
 ): Promise<readonly Twin[]> {
-  const { compareTwins, Track, withGhost } = await import('../scenarios/twin.ts');
-  const { unroll } = await import('../scenarios/unroll.ts');
+  const { compareTwins, Track, withGhost } = await import('../scenarios/verdict/twin.ts');
+  const { unroll } = await import('../scenarios/nemesis/unroll.ts');
   // What a nemesis does depends on what it sees: here it does again what it did.
   const scenario = unroll(run.scenario, result.struck);
   const twins: Twin[] = [];

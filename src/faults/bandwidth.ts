@@ -5,7 +5,7 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { LINK_PARAMS, shapeLinks } from './link-faults.ts';
+import { LINK_PARAMS, shapeLinks } from './parts/link-faults.ts';
 
 export default defineFault({
   name: 'bandwidth',

@@ -4,8 +4,8 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
-import { CODES, codeOf } from './request-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
+import { CODES, codeOf } from './parts/request-faults.ts';
 
 export default defineFault({
   name: 'brown-out',

@@ -4,8 +4,8 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { OFFSET_BOUNDS, signedDuration } from './clock-faults.ts';
-import { select } from './select.ts';
+import { OFFSET_BOUNDS, signedDuration } from './parts/clock-faults.ts';
+import { select } from './parts/select.ts';
 
 export default defineFault({
   name: 'clock-skew',

@@ -3,7 +3,7 @@
  * was. `crash: all` is a power cut.
  */
 import { defineFault } from '../sim/fault.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 
 export default defineFault({
   name: 'crash',

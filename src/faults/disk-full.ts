@@ -3,7 +3,7 @@
  * dies of it, as most databases do, and boots when the fault heals.
  */
 import { defineFault } from '../sim/fault.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 
 export default defineFault({
   name: 'disk-full',

@@ -4,8 +4,8 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
-import { CODES, codeOf, isDefinite } from './request-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
+import { CODES, codeOf, isDefinite } from './parts/request-faults.ts';
 
 const params = defineParams({
   ratio: { type: 'ratio', doc: 'Share of the requests that fail.', min: 0, max: 1 },

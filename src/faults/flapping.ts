@@ -4,8 +4,8 @@
  */
 import { defineFault, type Levers, type Release } from '../sim/fault.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { LINK_PARAMS } from './link-faults.ts';
-import { describeLinks, type Link, selectLinks } from './select.ts';
+import { LINK_PARAMS } from './parts/link-faults.ts';
+import { describeLinks, type Link, selectLinks } from './parts/select.ts';
 
 const params = defineParams({
   ...LINK_PARAMS,

@@ -3,8 +3,8 @@
  * disks. They are members all along: of a group of five with one to join, four are up.
  */
 import { defineFault, type Levers } from '../sim/fault.ts';
-import { NODE_PARAMS } from './node-faults.ts';
-import { select } from './select.ts';
+import { NODE_PARAMS } from './parts/node-faults.ts';
+import { select } from './parts/select.ts';
 
 /** Before any node boots none has a role. */
 const ROLES: readonly unknown[] = ['leader', 'follower', 'followers'];

@@ -4,7 +4,7 @@
  */
 import { defineFault, type LinkChange } from '../sim/fault.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { describeLinks, selectLinks } from './select.ts';
+import { describeLinks, selectLinks } from './parts/select.ts';
 
 const params = defineParams({
   extra: {

@@ -4,7 +4,7 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { LOAD_PARAMS, refuseLoad, strikeLoads } from './load-faults.ts';
+import { LOAD_PARAMS, refuseLoad, strikeLoads } from './parts/load-faults.ts';
 
 export default defineFault({
   name: 'load-ramp',

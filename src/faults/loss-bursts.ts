@@ -10,7 +10,7 @@
 import { defineFault } from '../sim/fault.ts';
 import { burstsOf, LOSS_BURST_PARAMS, refuseBursts } from '../sim/link.ts';
 import { defineParams } from '../sim/params.ts';
-import { LINK_PARAMS, shapeLinks } from './link-faults.ts';
+import { LINK_PARAMS, shapeLinks } from './parts/link-faults.ts';
 
 export default defineFault({
   name: 'loss-bursts',

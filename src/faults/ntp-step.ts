@@ -4,8 +4,8 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { DRIFT_BOUNDS, signedPpm } from './clock-faults.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
+import { DRIFT_BOUNDS, signedPpm } from './parts/clock-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 
 export default defineFault({
   name: 'ntp-step',

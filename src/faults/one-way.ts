@@ -5,7 +5,7 @@
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
-import { select } from './select.ts';
+import { select } from './parts/select.ts';
 
 export default defineFault({
   name: 'one-way',

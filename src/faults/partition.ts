@@ -9,7 +9,7 @@
 import { defineFault, type Injection, type Levers, type Side } from '../sim/fault.ts';
 import type { NodeId } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { others, select } from './select.ts';
+import { others, select } from './parts/select.ts';
 
 const params = defineParams({
   isolate: {

@@ -3,7 +3,7 @@
  * nothing and notice nothing: timers and messages wait, and are handled late and all at once.
  */
 import { defineFault } from '../sim/fault.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 
 export default defineFault({
   name: 'pause',

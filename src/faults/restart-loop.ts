@@ -6,7 +6,7 @@
 import { defineFault, type Levers } from '../sim/fault.ts';
 import type { NodeId } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 
 const params = defineParams({
   ...NODE_PARAMS,

@@ -6,7 +6,7 @@
 import { defineFault, type Levers } from '../sim/fault.ts';
 import type { NodeId } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { strikeNodes } from './node-faults.ts';
+import { strikeNodes } from './parts/node-faults.ts';
 
 const params = defineParams({
   nodes: {

@@ -4,7 +4,7 @@
  */
 import { type DiskChange, defineFault } from '../sim/fault.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { NODE_PARAMS, strikeNodes } from './node-faults.ts';
+import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 
 const params = defineParams({
   extra: {

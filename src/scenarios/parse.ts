@@ -7,21 +7,18 @@
  */
 import type { Plain, Random } from '../sim/node.ts';
 import { msToUs } from '../sim/units.ts';
-import { canonicalText } from './canonical.ts';
-import type { Catalogue } from './catalogue.ts';
-import { type Diagnostic, Diagnostics, quote } from './diagnostic.ts';
-import { Fields } from './fields.ts';
-import { Names } from './names.ts';
-import { ParamReader } from './param-reader.ts';
-import { type LoadPlan, planLoads, readLoad } from './parse-clients.ts';
-import { isEmpty, isReadable, type ParseContext, reportNotYet } from './parse-context.ts';
-import { readExpectations } from './parse-expectations.ts';
-import { readFaults } from './parse-faults.ts';
-import { readNetwork } from './parse-network.ts';
-import { type GroupPlan, planGroups, readGroup } from './parse-nodes.ts';
-import { formatQuantity } from './quantity-format.ts';
 import type { Scenario } from './scenario.ts';
-import { TOP_TABLE } from './section-tables.ts';
+import type { Catalogue } from './sections/catalogue.ts';
+import { type LoadPlan, planLoads, readLoad } from './sections/clients.ts';
+import { isEmpty, isReadable, type ParseContext, reportNotYet } from './sections/context.ts';
+import { readExpectations } from './sections/expectations.ts';
+import { readFaults } from './sections/faults.ts';
+import { Names } from './sections/names.ts';
+import { readNetwork } from './sections/network.ts';
+import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
+import { TOP_TABLE } from './sections/section-tables.ts';
+import { canonicalText } from './text/canonical.ts';
+import { type Diagnostic, Diagnostics, quote } from './text/diagnostic.ts';
 import {
   entryOf,
   type SourceEntry,
@@ -29,8 +26,11 @@ import {
   type SourceNode,
   spotOf,
   valueOf,
-} from './source.ts';
-import type { SourceTree } from './source-tree.ts';
+} from './text/source.ts';
+import type { SourceTree } from './text/source-tree.ts';
+import { Fields } from './values/fields.ts';
+import { ParamReader } from './values/param-reader.ts';
+import { formatQuantity } from './values/quantity-format.ts';
 
 export interface ParseOptions {
   /** The stream of a draw, named by the path of what is drawn: `draw('42', 'nodes.kv.count')`. */

@@ -11,8 +11,8 @@ import type { NodeId } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
-import type { Condition } from './condition.ts';
-import type { NemesisSpec } from './nemesis-spec.ts';
+import type { NemesisSpec } from './nemesis/spec.ts';
+import type { Condition } from './sections/condition-grammar.ts';
 
 /** A place in a file; lines and columns from 1. */
 export interface Position {

@@ -18,13 +18,13 @@ import type { Striker } from '../sim/kernel/injection.ts';
 import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
-import { type Built, build } from './build.ts';
-import { capLine } from './cap.ts';
-import { judge } from './judge.ts';
-import { settleAndVerify } from './phases.ts';
 import type { CapLine, Digests, ExpectationState, Judged, Result, RunError } from './result.ts';
+import { type Built, build } from './run/build.ts';
+import { settleAndVerify } from './run/phases.ts';
 import type { Scenario } from './scenario.ts';
-import { timelineOf } from './timeline.ts';
+import { capLine } from './verdict/cap.ts';
+import { judge } from './verdict/expectations.ts';
+import { timelineOf } from './verdict/timeline.ts';
 
 /** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
 export interface Interruption {

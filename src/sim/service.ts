@@ -21,9 +21,16 @@
  * a call must catch the error itself. Any other exception is a mistake in the service and stops the
  * run, as one in a handler does.
  */
-import { CallError, type CallOptions, type Chooser, isDefinite, type Target } from './calls.ts';
+
 import type { DistributionSpec } from './distribution.ts';
-import { Fifo } from './fifo.ts';
+import {
+  CallError,
+  type CallOptions,
+  type Chooser,
+  isDefinite,
+  type Target,
+} from './flows/calls.ts';
+import { Fifo } from './flows/fifo.ts';
 import {
   type Fiber,
   type FiberOwner,
@@ -33,14 +40,14 @@ import {
   type Step,
   type ValueOf,
   type ValuesOf,
-} from './flow.ts';
+} from './flows/flow.ts';
+import { Life, Scope } from './flows/scope.ts';
 import type { Context, Detail, Message, Node, NodeId, Random, Storage } from './node.ts';
 import type { Outcome, RequestBody } from './policy.ts';
 import { isReply, isRequest, type Reply, type Request } from './rpc.ts';
-import { Life, Scope } from './scope.ts';
 import type { Place } from './system.ts';
 
-export { bodyOf, optionsOf, through } from './calls.ts';
+export { bodyOf, optionsOf, through } from './flows/calls.ts';
 export type { CallOptions, Chooser, Flow, Step, Target };
 export { CallError, FlowError, isDefinite, Signal };
 

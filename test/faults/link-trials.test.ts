@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { faults } from '../../src/faults/index.ts';
 import reset from '../../src/faults/reset.ts';
-import { build } from '../../src/scenarios/build.ts';
+import { build } from '../../src/scenarios/run/build.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { Felt } from '../../src/sim/fault.ts';
 import { holdsOnLinks, type LinkTrial, linkTrials, momentary } from '../support/link-trials.ts';

@@ -1,6 +1,6 @@
 // Any mixture of faults that overlap: the run goes on, and nothing is left of them when all have healed.
 import { expect, test } from 'vitest';
-import { build } from '../../src/scenarios/build.ts';
+import { build } from '../../src/scenarios/run/build.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
 import { faultTrials, holdsOn, trialScenario } from '../support/fault-trials.ts';
 import type { StrikeSketch } from '../support/raft-scenario.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { faults } from '../../src/faults/index.ts';
 import join from '../../src/faults/join.ts';
-import { build } from '../../src/scenarios/build.ts';
+import { build } from '../../src/scenarios/run/build.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { AnyFault, Felt } from '../../src/sim/fault.ts';
 import {

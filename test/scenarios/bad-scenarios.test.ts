@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { renderDiagnostics } from '../../src/scenarios/diagnostic.ts';
-import { diagnosticCodes, explainCode } from '../../src/scenarios/diagnostic-codes.ts';
+import { renderDiagnostics } from '../../src/scenarios/text/diagnostic.ts';
+import { diagnosticCodes, explainCode } from '../../src/scenarios/text/diagnostic-codes.ts';
 import { parseFiles } from './small-catalogue.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/scenarios/bad');

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { renderDiagnostics } from '../../src/scenarios/diagnostic.ts';
+import { renderDiagnostics } from '../../src/scenarios/text/diagnostic.ts';
 import { parseText } from './small-catalogue.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/scenarios');

@@ -7,13 +7,13 @@ import {
   FAULT_KEYS,
   NODE_KEYS,
   TOP_KEYS,
-} from '../../src/scenarios/names.ts';
+} from '../../src/scenarios/sections/names.ts';
 import {
   clientTable,
   faultTable,
   NODE_TABLE,
   TOP_TABLE,
-} from '../../src/scenarios/section-tables.ts';
+} from '../../src/scenarios/sections/section-tables.ts';
 import type { ParamTable } from '../../src/sim/params.ts';
 
 const items = await loadSchemaItems();
@@ -78,8 +78,8 @@ test('every key that is declared is reserved', () => {
 
 test('defaults are values of their own parameter', async () => {
   const { parse } = await import('yaml');
-  const { writtenForm } = await import('../../src/scenarios/written-form.ts');
-  const { paramSchema } = await import('../../src/scenarios/schema.ts');
+  const { writtenForm } = await import('../../src/scenarios/values/written-form.ts');
+  const { paramSchema } = await import('../../src/scenarios/sections/schema.ts');
   const kinds = [...items.systems, ...items.faults, ...items.workloads, ...items.policies];
   let seen = 0;
   for (const { name, params } of kinds) {

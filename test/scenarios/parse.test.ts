@@ -592,9 +592,9 @@ test('1 where a ratio belongs is 100 %, and is asked about', () => {
 });
 
 test('the same tree can be parsed for many seeds', async () => {
-  const { readSourceTree } = await import('../../src/scenarios/source-tree.ts');
+  const { readSourceTree } = await import('../../src/scenarios/text/source-tree.ts');
   const { parseScenario } = await import('../../src/scenarios/parse.ts');
-  const { drawStream } = await import('../../src/scenarios/draws.ts');
+  const { drawStream } = await import('../../src/scenarios/values/draws.ts');
   const { readerOf, smallCatalogue } = await import('./small-catalogue.ts');
   const tree = readSourceTree('a.yaml', readerOf({ 'a.yaml': around('network: { loss: 1 }') }));
   for (const seed of ['1', '2']) {

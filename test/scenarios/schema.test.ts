@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadSchemaText } from '../../src/scenarios/host/load-schema.ts';
-import { scenarioJsonSchema } from '../../src/scenarios/json-schema.ts';
+import { scenarioJsonSchema } from '../../src/scenarios/sections/json-schema.ts';
 import { misfits } from '../support/json-schema.ts';
 import { smallCatalogue } from './small-catalogue.ts';
 

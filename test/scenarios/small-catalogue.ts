@@ -3,16 +3,16 @@
  * system.
  */
 import type { Checker, Metric } from '../../src/checks/checker.ts';
-import type { Catalogue, Shelf } from '../../src/scenarios/catalogue.ts';
-import { type Diagnostic, renderDiagnostics } from '../../src/scenarios/diagnostic.ts';
-import { drawStream } from '../../src/scenarios/draws.ts';
 import { type ParsedScenario, parseScenario } from '../../src/scenarios/parse.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
+import type { Catalogue, Shelf } from '../../src/scenarios/sections/catalogue.ts';
+import { type Diagnostic, renderDiagnostics } from '../../src/scenarios/text/diagnostic.ts';
 import {
   readSourceTree,
   type SourceOptions,
   type SourceReader,
-} from '../../src/scenarios/source-tree.ts';
+} from '../../src/scenarios/text/source-tree.ts';
+import { drawStream } from '../../src/scenarios/values/draws.ts';
 import { type AnyFault, defineFault } from '../../src/sim/fault.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { type AnyPolicy, definePolicy } from '../../src/sim/policy.ts';

@@ -1,8 +1,8 @@
 /** `extends`, `without`, `--set`, variables, anchors: what a scenario is before it is understood. */
 import { describe, expect, test } from 'vitest';
-import { type Diagnostics, renderDiagnostics } from '../../src/scenarios/diagnostic.ts';
-import { type SourceNode, valueOf } from '../../src/scenarios/source.ts';
-import { readSourceTree, type SourceOptions } from '../../src/scenarios/source-tree.ts';
+import { type Diagnostics, renderDiagnostics } from '../../src/scenarios/text/diagnostic.ts';
+import { type SourceNode, valueOf } from '../../src/scenarios/text/source.ts';
+import { readSourceTree, type SourceOptions } from '../../src/scenarios/text/source-tree.ts';
 import { briefly, readerOf } from './small-catalogue.ts';
 
 function plain(node: SourceNode): unknown {

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { Engine, Kind, LoadOptions, SimulateOptions } from '../../src/cli/engine.ts';
 import type { Host, Output, Respawn } from '../../src/cli/host.ts';
 import { dispatch } from '../../src/cli/main.ts';
-import type { Diagnostic } from '../../src/scenarios/diagnostic.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
+import type { Diagnostic } from '../../src/scenarios/text/diagnostic.ts';
 import type { TraceEvent } from '../../src/sim/trace.ts';
 import { buildHeld, buildResult, buildScenario, staleRead, system, workload } from './result.ts';
 

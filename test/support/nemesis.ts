@@ -5,8 +5,8 @@
 import crash from '../../src/faults/crash.ts';
 import partition from '../../src/faults/partition.ts';
 import raft from '../../src/nodes/consensus/raft/index.ts';
-import { moves } from '../../src/scenarios/nemesis-repertoire.ts';
-import type { NemesisSpec } from '../../src/scenarios/nemesis-spec.ts';
+import { moves } from '../../src/scenarios/nemesis/repertoire.ts';
+import type { NemesisSpec } from '../../src/scenarios/nemesis/spec.ts';
 import type { FaultSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';

@@ -7,12 +7,13 @@
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import { codeText } from './code-text.ts';
+import { deterministic, rim } from './places.ts';
 import type { Problem, SourceFile } from './rules.ts';
 
-const rim = /^src\/sim\/[\w-]+\.ts$/;
 const builtin = new RegExp(`^(node:.*|${builtinModules.join('|')})$`);
-/** Everything that is pure: it runs in a browser as well as here. */
-const pure = /^src\/(sim|nodes|faults|checks|workloads)\/|^src\/scenarios\/(history\/)?[\w-]+\.ts$/;
+/** Everything that is deterministic is pure: it runs in a browser as well as here. */
+const pure = deterministic;
+const interfaces = /^src\/interfaces\/[\w-]+\.ts$/;
 
 /**
  * First match wins. The match is the folder that a file belongs to, within which imports are free;
@@ -22,20 +23,26 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/index\.ts$/, [pure]],
   [/^src\/host\.ts$/, [/^src\/index\.ts$/, /^src\/scenarios\/host\//]],
   [/^src\/sim\/kernel\//, [rim, /^seedrandom$/]],
-  [/^src\/sim\//, []],
+  [/^src\/sim\/flows\//, [rim]],
+  [/^src\/sim\//, [/^src\/sim\/flows\//]],
+  [/^src\/interfaces\//, [rim]],
   [/^src\/nodes\/index\.ts$/, [rim, /^src\/nodes\/[\w-]+\/[\w-]+\/index\.ts$/]],
-  [/^src\/nodes\/parts\//, [rim]],
-  [/^src\/nodes\/_template\//, [rim, /^src\/nodes\/parts\//]],
-  [/^src\/nodes\/[\w-]+\/[\w-]+\//, [rim, /^src\/nodes\/parts\//]],
-  [/^src\/(faults|checks)\//, [rim]],
-  [/^src\/workloads\//, [rim, /^src\/checks\/models\//, /^src\/checks\/checker\.ts$/]],
+  [/^src\/nodes\/parts\//, [rim, interfaces]],
+  [/^src\/nodes\/_template\//, [rim, interfaces, /^src\/nodes\/parts\//]],
+  [/^src\/nodes\/[\w-]+\/[\w-]+\//, [rim, interfaces, /^src\/nodes\/parts\//]],
+  [/^src\/faults\//, [rim]],
+  [/^src\/checks\//, [rim, interfaces]],
+  [
+    /^src\/workloads\//,
+    [rim, interfaces, /^src\/checks\/models\//, /^src\/checks\/checker\.ts$/],
+  ],
   [
     /^src\/scenarios\/host\//,
     // Own nodes get the library, and name the version of what is missing.
     [pure, builtin, /^src\/index\.ts$/, /^package\.json$/, /^(esbuild|edn-data|yaml|zod)$/],
   ],
   [/^src\/scenarios\//, [pure, /^(yaml|zod)$/]],
-  [/^src\/report\/page\//, [rim, /^src\/(report|scenarios)\/[\w-]+\.ts$/, /^(preact|uplot)(\/|$)/]],
+  [/^src\/report\/page\//, [rim, /^src\/report\/[\w-]+\.ts$/, pure, /^(preact|uplot)(\/|$)/]],
   [/^src\/report\//, [rim, /^src\/scenarios\/result\.ts$/, /^(chalk|cli-table3)$/]],
   [
     /^src\/cli\//,

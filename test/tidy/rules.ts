@@ -4,6 +4,7 @@
  */
 
 import { codeText } from './code-text.ts';
+import { deterministic, generatedList } from './places.ts';
 
 export interface SourceFile {
   /** From the root, with slashes. */
@@ -22,14 +23,10 @@ const isTest = (path: string) => path.endsWith('.test.ts');
 const isSource = (path: string) => path.startsWith('src/') && path.endsWith('.ts') && !isTest(path);
 const isScript = (path: string) => /^(scripts|bin|bench|test)\/.*\.(ts|mjs|cjs|js)$/.test(path);
 
-/** The lists that `npm run generate` writes: one long line an item, and lazy, so with promises. */
-const isGenerated = (path: string) =>
-  /^src\/(nodes|faults|workloads|checks|checks\/judges)\/index\.ts$/.test(path);
+/** Generated lists have one long line an item, and are lazy, so with promises. */
+const isGenerated = (path: string) => generatedList.test(path);
 
 // --- Determinism -------------------------------------------------------------------------------
-
-const deterministic =
-  /^src\/(sim|nodes|faults|workloads|checks)\/|^src\/scenarios\/(history\/)?[\w-]+\.ts$/;
 
 /** Files that may name what is banned elsewhere, and why. */
 const exempt: ReadonlyMap<string, string> = new Map([

@@ -10,7 +10,7 @@
  * configuration files takes `{:a}` and `[1 2` for something.
  */
 import type { Plain } from '../../sim/node.ts';
-import { canonicalText } from '../canonical.ts';
+import { canonicalText } from '../text/canonical.ts';
 
 /** Far above any history, far below what would overflow a stack. */
 export const DEPTH_MAX = 200;

@@ -1,7 +1,7 @@
 /** Where the readers of all notations put what they find: events, and what is none. */
-import { Diagnostics } from '../diagnostic.ts';
-import type { DiagnosticCode } from '../diagnostic-codes.ts';
-import { lineAndColumn, type SourceFile, spotOf } from '../source.ts';
+import { Diagnostics } from '../text/diagnostic.ts';
+import type { DiagnosticCode } from '../text/diagnostic-codes.ts';
+import { lineAndColumn, type SourceFile, spotOf } from '../text/source.ts';
 import type { HistoryEvent } from './event.ts';
 
 /** More would scroll the first ones away. */

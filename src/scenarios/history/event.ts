@@ -3,8 +3,8 @@
  * or learnt at one moment. The vocabulary is Jepsen's.
  */
 import type { Plain } from '../../sim/node.ts';
-import { canonicalText } from '../canonical.ts';
-import { didYouMean, quote } from '../diagnostic.ts';
+import { canonicalText } from '../text/canonical.ts';
+import { didYouMean, quote } from '../text/diagnostic.ts';
 import { IndependentTuple, keyText } from './edn.ts';
 
 export const eventTypes = ['invoke', 'ok', 'fail', 'info'] as const;

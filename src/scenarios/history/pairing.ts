@@ -7,8 +7,8 @@
  */
 import type { History, Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
-import { canonicalText } from '../canonical.ts';
-import { quote } from '../diagnostic.ts';
+import { canonicalText } from '../text/canonical.ts';
+import { quote } from '../text/diagnostic.ts';
 import { type HistoryEvent, KeyNames } from './event.ts';
 import type { EventSink } from './event-sink.ts';
 import { type Moments, momentsOf, type TimeOrder } from './times.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../sim/history.ts';
-import { renderDiagnostics } from '../diagnostic.ts';
+import { renderDiagnostics } from '../text/diagnostic.ts';
 import { type ReadHistory, type ReadOptions, readHistory } from './read-history.ts';
 
 const jsonl = `{"process":0,"type":"invoke","f":"write","value":4,"time":10000}

@@ -4,9 +4,9 @@
  */
 import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
-import type { Diagnostic } from '../diagnostic.ts';
-import { plural } from '../diagnostic.ts';
-import { makeSourceFile } from '../source.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { plural } from '../text/diagnostic.ts';
+import { makeSourceFile } from '../text/source.ts';
 import { EventSink } from './event-sink.ts';
 import { readJepsenEdn } from './jepsen-edn.ts';
 import { isLogLine, readJepsenLog } from './jepsen-log.ts';

@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from 'node:path';
-import { quote } from '../diagnostic.ts';
-import type { DiagnosticCode } from '../diagnostic-codes.ts';
-import { nearestName } from '../nearest-name.ts';
-import type { FileRead, SourceReader } from '../source-tree.ts';
+import { quote } from '../text/diagnostic.ts';
+import type { DiagnosticCode } from '../text/diagnostic-codes.ts';
+import { nearestName } from '../text/nearest-name.ts';
+import type { FileRead, SourceReader } from '../text/source-tree.ts';
 
 /** Far above any scenario, far below what would hurt. */
 const MOST_BYTES = 1024 * 1024;

@@ -5,7 +5,7 @@
 import { checkers } from '../../checks/index.ts';
 import { metrics } from '../../checks/metrics.ts';
 import { faults } from '../../faults/index.ts';
-import { selectorWords } from '../../faults/select.ts';
+import { selectorWords } from '../../faults/parts/select.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import { workloads } from '../../workloads/index.ts';
@@ -15,8 +15,8 @@ import {
   type OwnKindRefusal,
   ownKindKey,
   type Shelf,
-} from '../catalogue.ts';
-import type { SourceScalar } from '../source.ts';
+} from '../sections/catalogue.ts';
+import type { SourceScalar } from '../text/source.ts';
 
 /** Loads a system from a user's own file: the system, or why not. */
 export type OwnKindLoader = (kind: SourceScalar) => Promise<AnySystem | OwnKindRefusal>;

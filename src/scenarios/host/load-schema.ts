@@ -4,7 +4,7 @@ import { metrics } from '../../checks/metrics.ts';
 import { faults } from '../../faults/index.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import { workloads } from '../../workloads/index.ts';
-import { type SchemaItems, scenarioSchemaText } from '../json-schema.ts';
+import { type SchemaItems, scenarioSchemaText } from '../sections/json-schema.ts';
 
 export async function loadSchemaText(): Promise<string> {
   return scenarioSchemaText(await loadSchemaItems());

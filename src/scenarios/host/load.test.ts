@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderDiagnostics } from '../diagnostic.ts';
+import { renderDiagnostics } from '../text/diagnostic.ts';
 import { type LoadOptions, loadScenario } from './load.ts';
 
 const root = resolve(import.meta.dirname, '../../..');

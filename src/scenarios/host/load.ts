@@ -1,11 +1,11 @@
 /** A scenario from a file: read, composed, its kinds loaded, validated. */
 
-import { kindsNamed } from '../catalogue.ts';
-import type { Diagnostic } from '../diagnostic.ts';
-import { drawStream } from '../draws.ts';
 import { parseScenario } from '../parse.ts';
 import type { Scenario } from '../scenario.ts';
-import { readSourceTree } from '../source-tree.ts';
+import { kindsNamed } from '../sections/catalogue.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { readSourceTree } from '../text/source-tree.ts';
+import { drawStream } from '../values/draws.ts';
 import { FileReader } from './file-reader.ts';
 import { loadCatalogue, type OwnKindLoader } from './load-catalogue.ts';
 import { ownKindLoader, refuseCode } from './own-kind.ts';

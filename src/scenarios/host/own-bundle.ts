@@ -11,10 +11,10 @@ import { builtinModules, createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
 import pkg from '../../../package.json' with { type: 'json' };
-import type { OwnKindRefusal, OwnMistake } from '../catalogue.ts';
-import { quote } from '../diagnostic.ts';
-import { nearestName } from '../nearest-name.ts';
-import { makeSourceFile, type Spot, spotOf } from '../source.ts';
+import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
+import { quote } from '../text/diagnostic.ts';
+import { nearestName } from '../text/nearest-name.ts';
+import { makeSourceFile, type Spot, spotOf } from '../text/source.ts';
 import { codeOf } from './descriptor-writer.ts';
 
 export interface OwnBundle {

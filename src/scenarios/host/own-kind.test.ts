@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { renderDiagnostics } from '../diagnostic.ts';
 import type { Result } from '../result.ts';
 import { simulate } from '../simulate.ts';
+import { renderDiagnostics } from '../text/diagnostic.ts';
 import { type LoadOptions, loadScenario } from './load.ts';
 
 let folder = '';

@@ -10,7 +10,7 @@ import type { AnyJudge } from '../../checks/judge.ts';
 import { judgeOfModel } from '../../checks/model-judge.ts';
 import type { SearchModel } from '../../checks/search/call.ts';
 import { guardHost } from '../../sim/kernel/guard.ts';
-import type { OwnKindRefusal } from '../catalogue.ts';
+import type { OwnKindRefusal } from '../sections/catalogue.ts';
 import { bundleOwn, type OwnBundle, refusal } from './own-bundle.ts';
 
 /** Whether what follows `--model` names a file. */

@@ -1,0 +1,314 @@
+/** The section `clients`: loads, who makes them, how fast, and at whom. */
+import type { NodeId, Plain } from '../../sim/node.ts';
+import { msToUs } from '../../sim/units.ts';
+import type { AnyWorkload } from '../../workloads/workload.ts';
+import type { LoadSpec, Pace } from '../scenario.ts';
+import { didYouMean, listNames, plural, quote } from '../text/diagnostic.ts';
+import type { SourceEntry } from '../text/source.ts';
+import { availableNote, Fields } from '../values/fields.ts';
+import { belongsElsewhere, namedEntries, type ParseContext } from './context.ts';
+import { MOST_MEMBERS, membersOf } from './names.ts';
+import { oneOrMore } from './nodes.ts';
+import { clientTable } from './section-tables.ts';
+
+type OwnFields = ReturnType<typeof readOwnFields>;
+
+/** A load whose clients have names. */
+export interface LoadPlan {
+  readonly name: string;
+  readonly entry: SourceEntry;
+  readonly fields: Fields;
+  readonly own: OwnFields;
+  readonly workload: AnyWorkload | null;
+  readonly target: Target | null;
+  readonly clients: readonly NodeId[];
+}
+
+interface Target {
+  readonly name: string;
+  readonly nodes: readonly NodeId[];
+}
+
+const EXAMPLE = 'load: { workload: register, target: kv, rate: 100/s }';
+
+export function planLoads(section: SourceEntry | null, context: ParseContext): readonly LoadPlan[] {
+  let members = 0;
+  return namedEntries(section, context, EXAMPLE).flatMap((entry) => {
+    const plan = planLoad(entry, context, MOST_MEMBERS - members);
+    members += plan?.clients.length ?? 0;
+    return plan === null ? [] : [plan];
+  });
+}
+
+function planLoad(entry: SourceEntry, context: ParseContext, room: number): LoadPlan | null {
+  const { key: name, value, keySpot } = entry;
+  const { diagnostics, names, reader } = context;
+  const called = quote(`clients.${name}`);
+  names.checkName(name, keySpot, 'load');
+  if (value.kind !== 'map') {
+    if (value.kind === 'scalar' && value.failed) return null;
+    diagnostics.error('DS103', value.spot, `${called} is not a map`, {
+      label: 'expected a map with `workload`',
+      help: [`for example \`${EXAMPLE}\``],
+    });
+    return null;
+  }
+  const fields = new Fields(reader, value, { path: `clients.${name}`, called, spot: keySpot });
+  const workload = findWorkload(fields, context);
+  const own = readOwnFields(fields, context);
+  const target = readTarget(fields, workload, entry, context);
+  const count = countOf(own, target, fields, context);
+  if ((count ?? 1) > room) {
+    diagnostics.error('DS128', keySpot, 'all loads together have too many clients', {
+      label: `expected at most ${MOST_MEMBERS} in all`,
+    });
+    return null;
+  }
+  const clients = membersOf(name, count);
+  names.addLoad(name, keySpot, clients);
+  return { name, entry, fields, own, workload, target, clients };
+}
+
+function readOwnFields(fields: Fields, context: ParseContext) {
+  return fields.params(clientTable(context.durationUs / 1000, context.durationText));
+}
+
+/** null is one client that bears the load's name. */
+function countOf(
+  own: OwnFields,
+  target: Target | null,
+  fields: Fields,
+  context: ParseContext,
+): number | null {
+  const perNode = own['per-node'];
+  if (perNode === undefined) return own.count ?? null;
+  const entry = fields.take('per-node');
+  if (own.count !== undefined && entry !== null) {
+    context.diagnostics.error('DS133', entry.keySpot, '`per-node` and `count` exclude each other', {
+      help: [
+        '`count` is the number of clients; `per-node` is their number for each node of the target',
+      ],
+    });
+  }
+  return perNode * (target?.nodes.length ?? 1);
+}
+
+function findWorkload(fields: Fields, context: ParseContext): AnyWorkload | null {
+  const { diagnostics, reader } = context;
+  const { workloads } = context.catalogue;
+  const entry = fields.take('workload');
+  if (entry === null) {
+    fields.missing('workload', '`workload:` and its name: `dsim list workloads` shows all');
+    return null;
+  }
+  const scalar = reader.scalar(
+    entry.value,
+    { path: 'workload', key: 'workload', pool: null },
+    'the name of a workload',
+  );
+  if (scalar === null) return null;
+  fields.canonical['workload'] = scalar.text;
+  const workload = workloads.items.get(scalar.text);
+  if (workload !== undefined) return workload;
+  diagnostics.error('DS121', scalar.spot, `there is no workload ${quote(scalar.text)}`, {
+    notes: [...scalar.notes, ...availableNote('workloads', workloads.summaries.keys())],
+    help: [didYouMean(scalar.text, workloads.summaries.keys())],
+  });
+  return null;
+}
+
+/** The target as written, or the one group that serves the workload. */
+function readTarget(
+  fields: Fields,
+  workload: AnyWorkload | null,
+  load: SourceEntry,
+  context: ParseContext,
+): Target | null {
+  const { diagnostics, names, reader } = context;
+  const entry = fields.take('target');
+  if (entry === null) return onlyServer(workload, load, fields, context);
+  const place = { path: 'target', key: 'target', pool: null };
+  const scalar = reader.scalar(entry.value, place, 'the name of a node or group');
+  if (scalar === null) return null;
+  const nodes = names.serversOf(scalar.text);
+  if (nodes === null) {
+    names.reportUnknown(scalar.text, scalar.spot, names.serverNames, 'node or group', scalar.notes);
+    return null;
+  }
+  const system = names.groupNamed(scalar.text)?.system ?? null;
+  if (system !== null && workload !== null && !system.serves.includes(workload.name)) {
+    diagnostics.error(
+      'DS129',
+      scalar.spot,
+      `${quote(scalar.text)} does not serve the workload ${quote(workload.name)}`,
+      {
+        label: `a ${quote(system.name)} serves ${system.serves.length === 0 ? 'no workload' : listNames(system.serves)}`,
+        notes: [...scalar.notes, serversNote(workload, context)],
+      },
+    );
+  }
+  fields.canonical['target'] = scalar.text;
+  return { name: scalar.text, nodes };
+}
+
+function onlyServer(
+  workload: AnyWorkload | null,
+  load: SourceEntry,
+  fields: Fields,
+  context: ParseContext,
+): Target | null {
+  const { diagnostics, names } = context;
+  if (workload === null || !names.complete) return null;
+  const servers = serversOf(workload, context);
+  const [name] = servers;
+  if (name !== undefined && servers.length === 1) {
+    fields.canonical['target'] = name;
+    return { name, nodes: names.serversOf(name) ?? [] };
+  }
+  // A group of an unknown kind might have been meant.
+  if ([...names.groups.values()].some(({ system }) => system === null)) return null;
+  if (servers.length > 1) {
+    diagnostics.error('DS106', load.keySpot, `${quote(`clients.${load.key}`)} lacks \`target\``, {
+      notes: [serversNote(workload, context)],
+    });
+  } else {
+    diagnostics.error(
+      'DS129',
+      load.keySpot,
+      `no group serves the workload ${quote(workload.name)}`,
+    );
+  }
+  return null;
+}
+
+function serversOf(workload: AnyWorkload, context: ParseContext): readonly string[] {
+  return [...context.names.groups]
+    .filter(([, { system }]) => system?.serves.includes(workload.name))
+    .map(([name]) => name);
+}
+
+function serversNote(workload: AnyWorkload, context: ParseContext): string {
+  const servers = serversOf(workload, context);
+  const what = `serve${servers.length === 1 ? 's' : ''} ${quote(workload.name)} here`;
+  return servers.length === 0 ? `no group ${what}` : `${listNames(servers)} ${what}`;
+}
+
+/** The load with its parameters; null if it lacks what makes one. */
+export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null {
+  const { fields, own, workload, target, clients } = plan;
+  const pace = readPace(plan, context);
+  const pinned = readPins(plan, context);
+  if (workload === null) return null;
+  const params = fields.params(workload.params);
+  fields.finish(belongsElsewhere);
+  const startUs = msToUs(own.start);
+  const stopUs = own.stop === undefined ? context.durationUs : msToUs(own.stop);
+  const stop = fields.take('stop');
+  if (
+    stop !== null &&
+    stopUs <= startUs &&
+    !fields.failed.has('stop') &&
+    !fields.failed.has('start')
+  ) {
+    context.diagnostics.error('DS105', stop.value.spot, 'the load stops before it starts', {
+      label: 'expected a time after `start`',
+    });
+  }
+  if (target === null || pace === null) return null;
+  return {
+    name: plan.name,
+    workload,
+    params,
+    clients,
+    target: target.name,
+    targets: target.nodes,
+    pinned,
+    timeoutUs: msToUs(own.timeout),
+    pace,
+    startUs,
+    stopUs,
+    operationsMax: own.operations ?? Infinity,
+  };
+}
+
+/** A rate makes an open load, a think time a closed one; `pace` may say it outright. */
+function readPace(plan: LoadPlan, context: ParseContext): Pace | null {
+  const { fields, own } = plan;
+  const { diagnostics } = context;
+  const kind = own.pace ?? (own.think === undefined ? 'open' : 'closed');
+  fields.canonical['pace'] = kind;
+  const foreign = kind === 'open' ? ['think'] : ['rate', 'arrivals'];
+  for (const key of foreign) {
+    const entry = fields.take(key);
+    if (entry === null) continue;
+    const help = own.pace === undefined ? [] : [`\`pace\` is ${quote(own.pace)}`];
+    diagnostics.error(
+      'DS133',
+      entry.keySpot,
+      `${quote(key)} has no meaning for ${kind === 'open' ? 'an open' : 'a closed'} load`,
+      {
+        notes: [
+          'an open load comes at its `rate`, whatever the answers do; in a closed load each client waits for its answer and thinks',
+        ],
+        help,
+      },
+    );
+  }
+  if (kind === 'closed') return { kind, think: own.think ?? { kind: 'constant', value: 0 } };
+  const arrivals = own.arrivals === 'constant' ? 'constant' : 'poisson';
+  fields.canonical['arrivals'] = arrivals;
+  if (own.rate !== undefined) return { kind: 'open', arrivals, perSecond: own.rate };
+  diagnostics.error(
+    'DS106',
+    plan.entry.keySpot,
+    `${quote(`clients.${plan.name}`)} lacks its pace`,
+    {
+      help: [
+        'an open load has a `rate`, such as `rate: 100/s` of all its clients; a closed one `think`, such as `think: 10ms`',
+      ],
+    },
+  );
+  return null;
+}
+
+/** `per-node` pins each client to its node, in turn; `pin` may say otherwise. */
+function readPins(plan: LoadPlan, context: ParseContext): readonly (NodeId | null)[] {
+  const { fields, own, clients, target } = plan;
+  const { diagnostics, names, reader } = context;
+  const entry = fields.take('pin');
+  const nodes = target?.nodes ?? [];
+  const goRound = (list: readonly NodeId[]): readonly (NodeId | null)[] =>
+    clients.map((_, i) => list[i % list.length] ?? null);
+  const record = (form: Plain): void => {
+    fields.canonical['pin'] = form;
+  };
+  const value = entry?.value ?? null;
+  if (
+    entry === null ||
+    value === null ||
+    (value.kind === 'scalar' && typeof value.value === 'boolean')
+  ) {
+    const pin = value?.kind === 'scalar' ? value.value === true : own['per-node'] !== undefined;
+    record(pin);
+    return goRound(pin ? nodes : []);
+  }
+  const place = { path: 'pin', key: 'pin', pool: null };
+  const reading = reader.read({ type: 'nodes', doc: '' }, value, place);
+  if (reading === null) return goRound([]);
+  const list = reading.value as readonly NodeId[];
+  record(reading.canonical);
+  const strange = list.filter((node) => !nodes.includes(node));
+  if (strange.length > 0 && target !== null && names.certain) {
+    const [first] = oneOrMore(value);
+    diagnostics.error(
+      'DS125',
+      first?.spot ?? entry.keySpot,
+      `${listNames(strange)} cannot be pinned to`,
+      {
+        label: `expected nodes of the target ${quote(target.name)}`,
+        notes: [`the target has ${plural(nodes.length, 'node')}: ${listNames(nodes)}`],
+      },
+    );
+  }
+  return goRound(list);
+}

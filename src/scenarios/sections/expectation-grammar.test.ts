@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseExpectation } from './expectation-grammar.ts';
+
+/** The expectation with its parts in brackets, or the problem with what it points at. */
+function brief(text: string): string {
+  const parsed = parseExpectation(text);
+  if (!parsed.ok) {
+    const { at, message, help } = parsed.problem;
+    return `! ${message} @${at.from}-${at.to}${help === null ? '' : ` (${help})`}`;
+  }
+  const it = parsed.value;
+  const window =
+    it.kind === 'felt' || it.kind === 'live' || it.window === null
+      ? ''
+      : ` ${it.window.when} [${it.window.of.text}]`;
+  switch (it.kind) {
+    case 'check':
+      return `check [${it.name.text}]${window}`;
+    case 'metric':
+      return `metric [${it.name.text}](${it.args.map((arg) => arg.text).join('|')}) ${it.comparison} [${it.value.text}]${window}`;
+    case 'sometimes':
+      return `sometimes [${it.label.text}]${window}`;
+    case 'felt':
+      return `felt [${it.fault?.text ?? ''}]`;
+    case 'live':
+      return `live [${it.group?.text ?? ''}]`;
+  }
+}
+
+describe('expectations', () => {
+  test.each([
+    ['linearizable', 'check [linearizable]'],
+    ['  linearizable  ', 'check [linearizable]'],
+    [
+      'availability(majority) >= 90% during partition',
+      'metric [availability](majority) >= [90%] during [partition]',
+    ],
+    ['availability(majority)>=90%', 'metric [availability](majority) >= [90%]'],
+    ['p99(write) < 250ms after faults', 'metric [p99](write) < [250ms] after [faults]'],
+    ['p99( write , read )<250ms', 'metric [p99](write|read) < [250ms]'],
+    ['leaders per term <= 1', 'metric [leaders per term]() <= [1]'],
+    ['leaders(kv) >= 1', 'metric [leaders](kv) >= [1]'],
+    ['leaders != 2 outside big-one', 'metric [leaders]() != [2] outside [big-one]'],
+    ["sometimes 'became leader'", 'sometimes [became leader]'],
+    ['sometimes "steps down" during partition', 'sometimes [steps down] during [partition]'],
+    ["sometimes 'it''s over' before crash", "sometimes [it's over] before [crash]"],
+    ['felt', 'felt []'],
+    ['felt partition', 'felt [partition]'],
+    ['live', 'live []'],
+    ['live kv', 'live [kv]'],
+    ['', '! an expectation is empty @0-1'],
+    ['>= 90%', '! expected the name of a checker or metric @0-2'],
+    ['p99 => 5ms', '! `=>` is no comparison @4-6 (did you mean `>=`?)'],
+    ['p99 ≤ 5ms', '! `≤` is no comparison @4-5 (did you mean `<=`?)'],
+    ['p99 == 5ms', '! `==` is no comparison @4-6 (did you mean `=`?)'],
+    ['p99 <', '! expected a value to compare with, such as `90%` or `250ms` @5-6'],
+    ['p99() < 5ms', '! expected an argument @4-5'],
+    ['p99(a b) < 5ms', '! expected `)` @6-7'],
+    ['p99(a) during x', '! a comparison is missing @7-13 (for example `p99(a) >= 90%`)'],
+    [
+      'p99 < 5ms during',
+      '! expected the name or kind of a fault after `during`, or `faults` @16-17',
+    ],
+    ['p99 < 5ms p98', '! the expectation should end here @10-13'],
+    ['felt a b', '! the expectation should end here @7-8'],
+    [
+      "sometimes 'open",
+      "! the label of a note is missing, in quotes @10-11 (for example `sometimes 'became leader'`)",
+    ],
+    ["sometimes ''", '! the label is empty @10-12'],
+  ])('%j', (text, expected) => {
+    expect(brief(text)).toBe(expected);
+  });
+
+  test('any text is an expectation or one problem inside it', () => {
+    const word = fc.constantFrom(
+      'p99',
+      '(',
+      ')',
+      ',',
+      '<',
+      '>=',
+      '5ms',
+      'during',
+      'faults',
+      'felt',
+      'sometimes',
+      "'x'",
+      '"',
+      "'",
+      ' ',
+      '\n',
+      '🙂',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(word, { maxLength: 12 }).map((words) => words.join(' ')),
+    );
+    fc.assert(
+      fc.property(text, (written) => {
+        const parsed = parseExpectation(written);
+        if (parsed.ok) return;
+        const { from, to } = parsed.problem.at;
+        expect(from).toBeGreaterThanOrEqual(0);
+        expect(to).toBeGreaterThan(from);
+        expect(to).toBeLessThanOrEqual(written.length + 1);
+      }),
+      { seed: 22, numRuns: 3000 },
+    );
+  });
+});

@@ -1,0 +1,436 @@
+/**
+ * The section `expect`: every name in it must mean something in this scenario, or it would hold for
+ * ever.
+ */
+import type { Metric, MetricUnit, ScenarioNames } from '../../checks/checker.ts';
+import type { Plain } from '../../sim/node.ts';
+import type { Comparison, Expectation, WindowSpec } from '../scenario.ts';
+import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
+import {
+  type SourceEntry,
+  type SourceNode,
+  type SourceScalar,
+  type Spot,
+  spotOf,
+} from '../text/source.ts';
+import { availableNote } from '../values/fields.ts';
+import { type QuantityKind, readQuantity } from '../values/quantities.ts';
+import { isReadable, listItems, type ParseContext, positionOf } from './context.ts';
+import {
+  type ExpectationSyntax,
+  type Piece,
+  parseExpectation,
+  type WindowSyntax,
+} from './expectation-grammar.ts';
+import { type Run, scenarioNames } from './scenario-names.ts';
+
+const EXAMPLE = '- availability >= 99%';
+const ALL_FAULTS = 'faults';
+
+export interface ReadExpectations {
+  readonly expect: readonly Expectation[];
+  readonly canonical: Plain;
+}
+
+export function readExpectations(
+  section: SourceEntry | null,
+  run: Run,
+  context: ParseContext,
+): ReadExpectations {
+  const items = listItems(section, context, EXAMPLE);
+  if (items.length === 0 && isReadable(section, 'list')) {
+    context.diagnostics.warning(
+      'DS147',
+      section?.keySpot ?? null,
+      'nothing is expected, so the run can neither hold nor fail',
+      {
+        help: ['add `expect:`, for example `expect: [linearizable]`'],
+      },
+    );
+  }
+  const resolver = new Resolver(run, context);
+  const expect = items.flatMap((item) => resolver.resolve(item) ?? []);
+  return { expect, canonical: expect.map(canonicalOf) };
+}
+
+class Resolver {
+  readonly #run: Run;
+  readonly #context: ParseContext;
+  readonly #names: ScenarioNames;
+
+  constructor(run: Run, context: ParseContext) {
+    this.#run = run;
+    this.#context = context;
+    this.#names = scenarioNames(run);
+  }
+
+  /** null after a complaint. */
+  resolve(item: SourceNode): Expectation | null {
+    if (item.kind !== 'scalar') return this.#notText(item);
+    if (item.failed) return null;
+    const { diagnostics } = this.#context;
+    if (item.value === null) {
+      diagnostics.error('DS140', item.spot, 'an expectation is empty', {
+        label: 'expected a checker, or a comparison of a metric',
+      });
+      return null;
+    }
+    const parsed = parseExpectation(item.text);
+    if (parsed.ok) return this.#resolveSyntax(parsed.value, item);
+    const { at, message, help } = parsed.problem;
+    diagnostics.error('DS140', spotIn(item, at), message, {
+      notes: item.notes,
+      help: [help ?? this.#slip(item.text)],
+    });
+    return null;
+  }
+
+  /** Where a metric is written bare, its comparison is missing. */
+  #slip(text: string): string | null {
+    return /[<>=]/.test(text) ? null : 'a metric is compared with a value: `availability >= 99%`';
+  }
+
+  #notText(item: SourceNode & { readonly kind: 'map' | 'list' }): null {
+    const { diagnostics } = this.#context;
+    const [entry] = item.kind === 'map' ? item.entries : [];
+    if (entry?.key === 'tradeoff') {
+      diagnostics.error('DS151', entry.keySpot, '`tradeoff` is not yet measured', {
+        help: [
+          'until then expect what it rests on: `linearizable`, and `availability(minority)` during a partition',
+        ],
+      });
+      return null;
+    }
+    const written = entry?.value.kind === 'scalar' ? `${entry.key} >= ${entry.value.text}` : null;
+    diagnostics.error(
+      'DS140',
+      item.spot,
+      `an expectation is one line of text, and this is a ${item.kind}`,
+      {
+        help: [
+          written === null
+            ? `for example \`${EXAMPLE}\``
+            : `did you mean \`- ${written}\`? A text that contains \`: \` needs quotes`,
+        ],
+      },
+    );
+    return null;
+  }
+
+  #resolveSyntax(syntax: ExpectationSyntax, item: SourceScalar): Expectation | null {
+    const head = { text: item.text.trim(), position: positionOf(item.spot) };
+    switch (syntax.kind) {
+      case 'check':
+        return this.#resolveCheck(syntax, item, head);
+      case 'metric':
+        return this.#resolveMetric(syntax, item, head);
+      case 'sometimes': {
+        const window = this.#window(syntax.window, item);
+        return window === null
+          ? null
+          : { ...head, kind: 'sometimes', label: syntax.label.text, window };
+      }
+      case 'felt': {
+        if (syntax.fault === null || syntax.fault.text === ALL_FAULTS) {
+          return this.#anyFault(item.spot, item) ? { ...head, kind: 'felt', fault: null } : null;
+        }
+        return this.#knowsFault(syntax.fault, item)
+          ? { ...head, kind: 'felt', fault: syntax.fault.text }
+          : null;
+      }
+      case 'live':
+        return this.#canLive(syntax.group, item)
+          ? { ...head, kind: 'live', group: syntax.group?.text ?? null }
+          : null;
+    }
+  }
+
+  #resolveCheck(
+    syntax: ExpectationSyntax & { kind: 'check' },
+    item: SourceScalar,
+    head: Head,
+  ): Expectation | null {
+    const { catalogue, diagnostics } = this.#context;
+    const { name, window } = syntax;
+    const checker = catalogue.checkers.items.get(name.text);
+    if (checker === undefined) return this.#unknown(name, item, true);
+    if (window !== null) {
+      diagnostics.error(
+        'DS140',
+        spotIn(item, { ...window.of, from: name.to, to: window.of.to }),
+        `${quote(name.text)} judges the whole run`,
+        {
+          label: 'expected no window here',
+          notes: item.notes,
+        },
+      );
+      return null;
+    }
+    const workloads = [...new Set(this.#run.loads.map(({ workload }) => workload.name))];
+    const judged = this.#run.loads.some(({ workload: { name: own, model } }) => {
+      return (
+        checker.judges.includes(own) || (model !== null && checker.judges.includes(model.name))
+      );
+    });
+    if (this.#run.complete.loads && !judged) {
+      const has =
+        workloads.length === 0
+          ? 'this scenario has no loads'
+          : `the loads of this scenario run ${listNames(workloads)}`;
+      diagnostics.error(
+        'DS145',
+        spotIn(item, name),
+        `${quote(name.text)} has nothing to judge here`,
+        {
+          notes: [...item.notes, `it judges ${listNames(checker.judges)}; ${has}`],
+        },
+      );
+      return null;
+    }
+    return { ...head, kind: 'check', checker };
+  }
+
+  #resolveMetric(
+    syntax: ExpectationSyntax & { kind: 'metric' },
+    item: SourceScalar,
+    head: Head,
+  ): Expectation | null {
+    const metric = this.#context.catalogue.metrics.items.get(syntax.name.text);
+    if (metric === undefined) return this.#unknown(syntax.name, item, false);
+    const args = this.#args(metric, syntax.args, item);
+    const value = this.#value(metric, syntax.comparison, syntax.value, item);
+    const window = this.#window(syntax.window, item);
+    if (args === null || value === null || window === null) return null;
+    return { ...head, kind: 'metric', metric, args, comparison: syntax.comparison, value, window };
+  }
+
+  #unknown(name: Piece, item: SourceScalar, asCheck: boolean): null {
+    const { checkers, metrics } = this.#context.catalogue;
+    const [own, other] = asCheck ? [checkers, metrics] : [metrics, checkers];
+    const [sort, plural] = asCheck ? ['checker', 'checkers'] : ['metric', 'metrics'];
+    const crossed = other.summaries.has(name.text)
+      ? asCheck
+        ? `${quote(name.text)} is a metric: compare it with a value`
+        : `${quote(name.text)} is a checker: it stands alone`
+      : didYouMean(name.text, [...own.summaries.keys(), ...other.summaries.keys()]);
+    this.#context.diagnostics.error(
+      'DS141',
+      spotIn(item, name),
+      `there is no ${sort} ${quote(name.text)}`,
+      {
+        notes: [...item.notes, ...availableNote(plural, own.summaries.keys())],
+        help: [crossed],
+      },
+    );
+    return null;
+  }
+
+  #args(metric: Metric, args: readonly Piece[], item: SourceScalar): readonly string[] | null {
+    const accepted = metric.accepts(this.#names);
+    const { groups, loads, faults } = this.#run.complete;
+    let good = true;
+    for (const arg of args) {
+      if (accepted.includes(arg.text) || !groups || !loads || !faults) continue;
+      good = false;
+      this.#context.diagnostics.error(
+        'DS142',
+        spotIn(item, arg),
+        `${quote(metric.name)} cannot be narrowed by ${quote(arg.text)} here`,
+        {
+          notes: [
+            ...item.notes,
+            accepted.length === 0
+              ? 'it takes no argument here'
+              : `it takes ${listNames(accepted, 'or')}`,
+          ],
+          help: [didYouMean(arg.text, accepted)],
+        },
+      );
+    }
+    return good ? args.map(({ text }) => text) : null;
+  }
+
+  #value(metric: Metric, comparison: Comparison, piece: Piece, item: SourceScalar): number | null {
+    const { diagnostics } = this.#context;
+    const read = readQuantity(QUANTITY_OF[metric.unit], piece.text);
+    if (!read.ok) {
+      const { readings, expected } = read.problem;
+      diagnostics.error(
+        'DS143',
+        spotIn(item, piece),
+        `${quote(metric.name)} cannot be compared with ${quote(piece.text)}`,
+        {
+          label: `expected ${expected}`,
+          notes: item.notes,
+          help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
+        },
+      );
+      return null;
+    }
+    const always = foregone(metric.unit, comparison, read.value);
+    if (always === null) return read.value;
+    diagnostics.error('DS143', spotIn(item, piece), `this comparison ${always} hold`, {
+      label:
+        metric.unit === 'ratio'
+          ? 'a ratio is never below 0 nor above 1'
+          : 'this metric is never below 0',
+      notes: item.notes,
+    });
+    return null;
+  }
+
+  #window(window: WindowSyntax | null, item: SourceScalar): WindowSpec | null {
+    if (window === null) return { when: 'run', of: null };
+    const { when, of } = window;
+    if (
+      of.text === ALL_FAULTS ? !this.#anyFault(spotIn(item, of), item) : !this.#knowsFault(of, item)
+    )
+      return null;
+    this.#warnOfEmpty(when, of, item);
+    return { when, of: of.text };
+  }
+
+  #anyFault(spot: Spot, item: SourceScalar): boolean {
+    if (this.#run.faultsCalled.length > 0 || !this.#run.complete.faults) return true;
+    this.#context.diagnostics.error('DS144', spot, 'this scenario has no faults', {
+      notes: item.notes,
+    });
+    return false;
+  }
+
+  /** Somebody must ask the group (any: null), and its system say how many members it needs. */
+  #canLive(group: Piece | null, item: SourceScalar): boolean {
+    const { groups, loads, complete } = this.#run;
+    if (!complete.groups || !complete.loads) return true;
+    const spot = group === null ? item.spot : spotIn(item, group);
+    const meant = groups.filter(({ name }) => group === null || name === group.text);
+    if (group !== null && meant.length === 0) {
+      const known = groups.map(({ name }) => name);
+      this.#context.diagnostics.error('DS141', spot, `there is no group ${quote(group.text)}`, {
+        notes: [...item.notes, `groups are ${listNames(known)}`],
+        help: [didYouMean(group.text, known)],
+      });
+      return false;
+    }
+    const asked = meant.filter(({ nodes }) =>
+      loads.some(({ targets }) => targets.some((target) => nodes.includes(target))),
+    );
+    if (asked.some(({ system }) => system.quorum !== undefined)) return true;
+    const why =
+      asked.length === 0
+        ? 'no load asks it, so nobody would notice'
+        : `${listNames([...new Set(asked.map(({ kind }) => kind))])} does not declare how many members it needs`;
+    this.#context.diagnostics.error('DS145', spot, '`live` has nothing to judge here', {
+      notes: [...item.notes, why],
+    });
+    return false;
+  }
+
+  #knowsFault(fault: Piece, item: SourceScalar): boolean {
+    const known = this.#run.faultsCalled;
+    if (known.includes(fault.text) || (known.length === 0 && !this.#run.complete.faults))
+      return true;
+    this.#context.diagnostics.error(
+      'DS144',
+      spotIn(item, fault),
+      `this scenario has no fault ${quote(fault.text)}`,
+      {
+        notes: [
+          ...item.notes,
+          known.length === 0 ? 'it has no faults at all' : `it has ${listNames(known)}`,
+        ],
+        help: [didYouMean(fault.text, [...known, ...(known.length === 0 ? [] : [ALL_FAULTS])])],
+      },
+    );
+    return false;
+  }
+
+  /** Windows end with the run's chaos phase. */
+  #warnOfEmpty(when: WindowSpec['when'], of: Piece, item: SourceScalar): void {
+    const { faults } = this.#run;
+    const { durationUs, diagnostics } = this.#context;
+    const meant = faults.filter(
+      ({ name, fault }) => of.text === ALL_FAULTS || name === of.text || fault.name === of.text,
+    );
+    const never = meant.every(({ atUs, forUs, repeat, when: condition }) => {
+      if (condition != null) return when === 'after' && forUs === null;
+      if (when === 'before') return atUs === 0 && repeat?.waitsFirst !== true;
+      return when === 'after' && (forUs === null || atUs + forUs >= durationUs);
+    });
+    // When a nemesis strikes, and with what, only the run knows.
+    const drawn = this.#run.nemeses.some(
+      ({ name, faults: kinds }) => of.text === ALL_FAULTS || name === of.text || kinds.has(of.text),
+    );
+    if (meant.length === 0 || drawn || !never) return;
+    const why = when === 'before' ? 'it strikes at 0' : 'it lasts to the end of the run';
+    diagnostics.warning('DS146', spotIn(item, of), `nothing is ${when} ${quote(of.text)}: ${why}`, {
+      label: 'this window is always empty',
+      notes: item.notes,
+    });
+  }
+}
+
+interface Head {
+  readonly text: string;
+  readonly position: ReturnType<typeof positionOf>;
+}
+
+const QUANTITY_OF: { readonly [unit in MetricUnit]: QuantityKind } = {
+  ratio: 'ratio',
+  ms: 'duration',
+  count: 'number',
+  'per-second': 'rate',
+};
+
+/**
+ * Is the comparison decided before anything is measured? No metric is negative, and no ratio above
+ * 1.
+ */
+function foregone(
+  unit: MetricUnit,
+  comparison: Comparison,
+  value: number,
+): 'would always' | 'could never' | null {
+  const top = unit === 'ratio' ? 1 : Infinity;
+  switch (comparison) {
+    case '>=':
+      return value <= 0 ? 'would always' : value > top ? 'could never' : null;
+    case '>':
+      return value < 0 ? 'would always' : value >= top ? 'could never' : null;
+    case '<=':
+      return value >= top ? 'would always' : value < 0 ? 'could never' : null;
+    case '<':
+      return value > top ? 'would always' : value <= 0 ? 'could never' : null;
+    case '=':
+      return value < 0 || value > top ? 'could never' : null;
+    case '!=':
+      return value < 0 || value > top ? 'would always' : null;
+  }
+}
+
+/**
+ * A piece of an expectation in its file; the whole scalar if its text does not stand there as it
+ * is.
+ */
+function spotIn(item: SourceScalar, piece: Piece): Spot {
+  if (item.textFrom === null) return item.spot;
+  return spotOf(item.spot.file, item.textFrom + piece.from, item.textFrom + piece.to);
+}
+
+/** What it expects, whatever the spacing. */
+function canonicalOf(expectation: Expectation): Plain {
+  switch (expectation.kind) {
+    case 'check':
+      return { check: expectation.checker.name };
+    case 'metric': {
+      const { metric, args, comparison, value, window } = expectation;
+      return { metric: metric.name, args, comparison, value, window: { ...window } };
+    }
+    case 'sometimes':
+      return { sometimes: expectation.label, window: { ...expectation.window } };
+    case 'felt':
+      return { felt: expectation.fault };
+    case 'live':
+      return { live: expectation.group };
+  }
+}

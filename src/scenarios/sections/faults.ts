@@ -1,0 +1,239 @@
+/** The section `faults`: what strikes, when, for how long, and whom. */
+import type { AnyFault } from '../../sim/fault.ts';
+import type { NodeId, Plain } from '../../sim/node.ts';
+import type { NemesisSpec } from '../nemesis/spec.ts';
+import type { FaultSpec } from '../scenario.ts';
+import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
+import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from '../text/source.ts';
+import { availableNote, Fields } from '../values/fields.ts';
+import {
+  belongsElsewhere,
+  isReadable,
+  listItems,
+  type ParseContext,
+  positionOf,
+} from './context.ts';
+import { FAULT_KEYS, NEMESIS } from './names.ts';
+import { readNemesis, type Victims } from './nemesis.ts';
+import { paramsMap, refusalOf } from './nodes.ts';
+import { readOf } from './of.ts';
+import { readSchedule } from './schedule.ts';
+
+const EXAMPLE = '- { at: 10s, for: 5s, crash: leader }';
+
+interface FaultPlan {
+  readonly map: SourceMap;
+  readonly entry: SourceEntry | null;
+  readonly fault: AnyFault | null;
+  readonly name: string;
+}
+
+export interface ReadFaults {
+  readonly faults: readonly FaultSpec[];
+  readonly nemeses: readonly NemesisSpec[];
+  /** Names and kinds as written, of faults with mistakes too. */
+  readonly called: readonly string[];
+  /** False when some have no specification. */
+  readonly complete: boolean;
+  readonly canonical: Plain;
+}
+
+export function readFaults(
+  section: SourceEntry | null,
+  victims: Victims,
+  context: ParseContext,
+): ReadFaults {
+  const plans = planFaults(listItems(section, context, EXAMPLE), context);
+  const canonical: Plain[] = [];
+  const faults: FaultSpec[] = [];
+  const nemeses: NemesisSpec[] = [];
+  const called = new Set(
+    plans.flatMap(({ name, entry }) => (entry === null ? [name] : [name, entry.key])),
+  );
+  for (const plan of plans) {
+    const { map, entry, name } = plan;
+    const nemesis = entry?.key === NEMESIS ? readNemesis(map, entry, name, victims, context) : null;
+    const read = entry?.key === NEMESIS ? null : readFault(plan, [...called], context);
+    if (nemesis !== null) nemeses.push(nemesis.spec);
+    if (read !== null) faults.push(read.spec);
+    const written = nemesis ?? read;
+    if (written !== null) canonical.push(written.canonical);
+  }
+  for (const { faults: kinds } of nemeses) for (const kind of kinds.keys()) called.add(kind);
+  const complete = isReadable(section, 'list') && faults.length + nemeses.length === plans.length;
+  return { faults, nemeses, called: [...called], complete, canonical };
+}
+
+/** Finds kinds and gives names: those written first, then `crash`, `crash-2`, ... to the others. */
+function planFaults(items: readonly SourceNode[], context: ParseContext): readonly FaultPlan[] {
+  const maps = items.flatMap((item) => {
+    if (item.kind === 'map') return [item];
+    context.diagnostics.error('DS103', item.spot, 'an entry of `faults` is a map', {
+      help: [`for example \`${EXAMPLE}\``],
+    });
+    return [];
+  });
+  const found = maps.map((map) => ({ map, ...findFault(map, context) }));
+  const taken = new Set<string>();
+  const written = found.map(({ map, entry }) =>
+    writtenName(map, entry?.key ?? null, taken, context),
+  );
+  return found.map((each, i) => ({
+    ...each,
+    name: written[i] ?? freshName(each.entry?.key ?? 'fault', taken),
+  }));
+}
+
+function freshName(kind: string, taken: Set<string>): string {
+  let name = kind;
+  for (let n = 2; taken.has(name); n++) name = `${kind}-${n}`;
+  taken.add(name);
+  return name;
+}
+
+function writtenName(
+  map: SourceMap,
+  kind: string | null,
+  taken: Set<string>,
+  context: ParseContext,
+): string | null {
+  const node = entryOf(map, 'name')?.value;
+  if (node?.kind !== 'scalar' || node.failed || node.value === null) return null;
+  const { diagnostics, names, catalogue } = context;
+  if (!names.checkName(node.text, node.spot, 'fault')) return null;
+  if (node.text !== kind && (node.text === NEMESIS || catalogue.faults.summaries.has(node.text))) {
+    diagnostics.error(
+      'DS126',
+      node.spot,
+      `${quote(node.text)} is a kind of fault and cannot name another`,
+    );
+    return null;
+  }
+  if (taken.has(node.text)) {
+    diagnostics.error('DS127', node.spot, `another fault is named ${quote(node.text)}`);
+    return null;
+  }
+  taken.add(node.text);
+  return node.text;
+}
+
+/** The one key of an entry that is not reserved. */
+function findFault(
+  map: SourceMap,
+  context: ParseContext,
+): { entry: SourceEntry | null; fault: AnyFault | null } {
+  const { diagnostics, catalogue } = context;
+  const reserved: readonly string[] = FAULT_KEYS;
+  const others = map.entries.filter(({ key }) => !reserved.includes(key));
+  const known = others.filter(({ key }) => key === NEMESIS || catalogue.faults.summaries.has(key));
+  const entry = known[0] ?? others[0];
+  if (entry === undefined) {
+    diagnostics.error('DS122', map.spot, 'this entry names no fault', {
+      label: 'expected one key that names it',
+      notes: availableNote('faults', catalogue.faults.summaries.keys()),
+    });
+    return { entry: null, fault: null };
+  }
+  for (const other of others)
+    if (other !== entry) reportExtra(other, entry, known.includes(other), context);
+  const fault = catalogue.faults.items.get(entry.key) ?? null;
+  if (fault !== null || entry.key === NEMESIS) return { entry, fault };
+  diagnostics.error('DS122', entry.keySpot, `there is no fault ${quote(entry.key)}`, {
+    notes: availableNote('faults', catalogue.faults.summaries.keys()),
+    help: [didYouMean(entry.key, [...catalogue.faults.summaries.keys(), NEMESIS, ...FAULT_KEYS])],
+  });
+  return { entry, fault: null };
+}
+
+function reportExtra(
+  other: SourceEntry,
+  entry: SourceEntry,
+  isFault: boolean,
+  context: ParseContext,
+): void {
+  if (isFault) {
+    context.diagnostics.error(
+      'DS122',
+      other.keySpot,
+      `this entry names two faults, ${quote(entry.key)} and ${quote(other.key)}`,
+      {
+        help: ['write one entry for each'],
+      },
+    );
+    return;
+  }
+  const fault = context.catalogue.faults.items.get(entry.key);
+  const inside = fault !== undefined && Object.hasOwn(fault.params, other.key);
+  const help = inside
+    ? `it belongs inside: \`${entry.key}: { ${other.key}: … }\``
+    : (didYouMean(other.key, FAULT_KEYS) ?? belongsElsewhere(other.key));
+  context.diagnostics.error('DS102', other.keySpot, `unknown key ${quote(other.key)} in a fault`, {
+    notes: help === null ? [`beside the fault's own key it takes ${listNames(FAULT_KEYS)}`] : [],
+    help: [help],
+  });
+}
+
+function readFault(
+  plan: FaultPlan,
+  called: readonly string[],
+  context: ParseContext,
+): { spec: FaultSpec; canonical: Plain } | null {
+  const { map, entry, fault, name } = plan;
+  const subject = entry === null ? 'this fault' : quote(entry.key);
+  const spot = entry?.keySpot ?? map.spot;
+  const fields = new Fields(context.reader, map, { path: `faults.${name}`, called: subject, spot });
+  const schedule = readSchedule(fields, called, context, fault?.fromStart === true);
+  const inside =
+    entry === null || fault === null ? null : paramsMap(entry, fault.shorthand, context);
+  const of = readOf(fields.take('of'), entryOf(inside, 'of'), name, context);
+  if (of !== null) fields.canonical['of'] = of.canonical;
+  if (entry === null || fault === null || inside === null) return null;
+  const nodes = of?.nodes ?? context.names.nodes;
+  const read = readParams(plan, entry, fault, inside, nodes, context);
+  const canonical = { ...fields.canonical, name, [entry.key]: read.canonical };
+  const spec: FaultSpec = {
+    name,
+    fault,
+    params: read.params,
+    of: nodes,
+    ...schedule,
+    position: positionOf(map.spot),
+  };
+  return { spec, canonical };
+}
+
+interface ReadParams {
+  readonly params: { readonly [name: string]: unknown };
+  readonly canonical: Plain;
+}
+
+function readParams(
+  plan: FaultPlan,
+  entry: SourceEntry,
+  fault: AnyFault,
+  inside: SourceMap,
+  nodes: readonly NodeId[],
+  context: ParseContext,
+): ReadParams {
+  const { names, reader, diagnostics } = context;
+  const place = {
+    path: `faults.${plan.name}.${entry.key}`,
+    called: quote(entry.key),
+    spot: entry.keySpot,
+  };
+  const fields = new Fields(reader, inside, place);
+  fields.take('of');
+  const params = fields.params(fault.params, { nodes, certain: names.certain });
+  fields.finish((key) =>
+    (FAULT_KEYS as readonly string[]).includes(key)
+      ? `\`${key}\` stands beside \`${entry.key}\`, not inside`
+      : belongsElsewhere(key),
+  );
+  if (fields.failed.size === 0) {
+    const loads = [...names.loads.keys()];
+    const refusal = refusalOf(() => fault.refuse?.(params, nodes.length, loads) ?? null);
+    if (refusal !== null)
+      diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
+  }
+  return { params, canonical: fields.canonical };
+}

@@ -1,0 +1,379 @@
+/**
+ * The JSON Schema of scenario files (draft 07, the newest that YAML editors understand): completion
+ * and hover for every kind, its parameters and their docs. Parameters come from zod; which of them
+ * apply, by `kind` and `workload`, is put together here.
+ */
+import * as z from 'zod';
+import type { Checker, Metric } from '../../checks/checker.ts';
+import type { AnyFault } from '../../sim/fault.ts';
+import type { Plain } from '../../sim/node.ts';
+import type { ParamTable } from '../../sim/params.ts';
+import type { AnyPolicy } from '../../sim/policy.ts';
+import type { AnySystem } from '../../sim/system.ts';
+import type { AnyWorkload } from '../../workloads/workload.ts';
+import { moves } from '../nemesis/repertoire.ts';
+import { NEMESIS_TABLE } from '../nemesis/spec.ts';
+import { quantities } from './condition.ts';
+import { CLIENT_KEYS, NEMESIS, NODE_KEYS } from './names.ts';
+import { namedSchemas, objectSchema, shorthandSchema } from './schema.ts';
+import {
+  clientTable,
+  faultTable,
+  LINK_TABLE,
+  NETWORK_TABLE,
+  NODE_TABLE,
+  TOP_TABLE,
+} from './section-tables.ts';
+
+/** Everything that a scenario can name. */
+export interface SchemaItems {
+  readonly systems: readonly AnySystem[];
+  readonly policies: readonly AnyPolicy[];
+  readonly faults: readonly AnyFault[];
+  readonly workloads: readonly AnyWorkload[];
+  readonly checkers: readonly Checker[];
+  readonly metrics: readonly Metric[];
+}
+
+type Json = { readonly [key: string]: Plain };
+
+const EXTENSIONS: Json = { '^x-': {} };
+/** Longer than any run, so that the bounds of a run do not appear. */
+const ANY_DURATION_MS = 1e12;
+
+/** The schema as plain data. Equal items give equal data, whatever their order. */
+export function scenarioJsonSchema(items: SchemaItems): Json {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'dsim scenario',
+    description: 'Nodes on a simulated network, loaded by clients, hurt by faults, and judged.',
+    ...closed({ ...propertiesOf(TOP_TABLE), ...topProperties(items) }),
+    definitions: definitionsOf(items),
+  };
+}
+
+/** As it stands in `schema/scenario.schema.json`. */
+export function scenarioSchemaText(items: SchemaItems): string {
+  return `${JSON.stringify(scenarioJsonSchema(items), null, 2)}\n`;
+}
+
+function topProperties(items: SchemaItems): Json {
+  return {
+    seed: {
+      anyOf: [
+        { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+        { type: 'string' },
+      ],
+      description: 'Where all chance comes from: a whole number, or a text in quotes.',
+      default: 1,
+    },
+    nodes: mapOf({ $ref: '#/definitions/group' }, 'Groups of nodes, by name.'),
+    network: { $ref: '#/definitions/network' },
+    clients: mapOf({ $ref: '#/definitions/load' }, 'Loads, by name.'),
+    faults: {
+      type: 'array',
+      items: { $ref: '#/definitions/fault' },
+      description: 'What strikes, and when.',
+    },
+    expect: { type: 'array', items: expectation(items), description: 'What must hold.' },
+    extends: {
+      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+      description:
+        'Files that this one is laid over: maps merge, lists and values replace, an empty value removes.',
+    },
+    vars: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+      description: 'Variables, used as `$(name)` in values.',
+    },
+    without: {
+      type: 'object',
+      description: 'A patch that takes away the mechanism that the scenario shows.',
+    },
+  };
+}
+
+function definitionsOf(items: SchemaItems): Json {
+  const definitions: { [name: string]: Plain } = { ...sharedDefinitions() };
+  for (const { name, summary, params } of sorted(items.systems)) {
+    definitions[`node-${name}`] = {
+      description: summary,
+      ...closed({ ...stubs(NODE_KEYS), ...propertiesOf(params) }),
+    };
+  }
+  for (const { name, summary, params } of sorted(items.workloads)) {
+    definitions[`load-${name}`] = {
+      description: summary,
+      ...closed({ ...stubs(CLIENT_KEYS), ...propertiesOf(params) }),
+    };
+  }
+  for (const { name, summary, params, shorthand } of sorted(items.faults)) {
+    definitions[`fault-${name}`] = withShorthand(params, shorthand, summary, { of: NODES });
+  }
+  for (const { name, summary, params, shorthand } of sorted(items.policies)) {
+    definitions[`policy-${name}`] = withShorthand(params, shorthand, summary, {});
+  }
+  const { systems, workloads } = items;
+  definitions['group'] = dispatch(
+    'kind',
+    'node',
+    systems,
+    nodeProperties(items),
+    'A group of nodes.',
+  );
+  definitions['load'] = dispatch('workload', 'load', workloads, loadProperties(items), 'A load.');
+  definitions['fault'] = faultDefinition(items);
+  definitions['network'] = networkDefinition();
+  return definitions;
+}
+
+// --- Sections ------------------------------------------------------------------------------------
+
+const NODES: Json = { $ref: '#/definitions/nodes' };
+
+function nodeProperties(items: SchemaItems): Json {
+  const policies = sorted(items.policies).map(({ name }): [string, Json] => [
+    name,
+    { $ref: `#/definitions/policy-${name}` },
+  ]);
+  return {
+    kind: oneOfNames(
+      items.systems,
+      'The system that runs on each node; `./x.ts` is a file of your own.',
+      [{ type: 'string', pattern: '^\\.{1,2}/' }],
+    ),
+    region: {
+      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+      description: 'Where the nodes are: one region for all, or a list that the members go round.',
+    },
+    calls: mapOf(
+      closed(Object.fromEntries(policies)),
+      'Policies around calls, by the target called.',
+    ),
+    ...propertiesOf(NODE_TABLE),
+  };
+}
+
+function loadProperties(items: SchemaItems): Json {
+  return {
+    workload: oneOfNames(items.workloads, 'What the clients do.'),
+    target: {
+      type: 'string',
+      description: 'The group or node they ask; the only one that serves the workload by default.',
+    },
+    pin: {
+      anyOf: [{ type: 'boolean' }, NODES],
+      description: 'Pins each client to one node, in turn: of the target (true), or of a list.',
+    },
+    ...propertiesOf(clientTable(ANY_DURATION_MS, '')),
+  };
+}
+
+function faultDefinition(items: SchemaItems): Json {
+  const fromStart = items.faults.filter((fault) => fault.fromStart).map(({ name }) => name);
+  const kinds = sorted(items.faults).map(({ name }) => name);
+  const refs = kinds.map((name): [string, Json] => [name, { $ref: `#/definitions/fault-${name}` }]);
+  return {
+    description: 'One fault: when it strikes, and exactly one key that names it.',
+    ...closed({
+      ...propertiesOf(faultTable(ANY_DURATION_MS, '')),
+      of: { ...NODES, description: 'Whom it may strike; all nodes by default.' },
+      when: {
+        type: 'string',
+        description:
+          'It strikes when this comes true: `leaders(kv) > 1`, `up(kv) < 3 and elapsed >= 10s`.',
+        examples: [...quantities.values()].map(({ form }) => `${form} >= 1`),
+      },
+      ...Object.fromEntries(refs),
+      [NEMESIS]: nemesisDefinition(items),
+    }),
+    oneOf: [...kinds, NEMESIS].map((name) => ({ required: [name] })),
+    // Something must say when it strikes; a nemesis says so itself, and some strike at the start.
+    anyOf: ['at', 'every', 'when', NEMESIS, ...fromStart].map((name) => ({ required: [name] })),
+  };
+}
+
+function nemesisDefinition({ faults }: SchemaItems): Json {
+  const known = new Set(faults.map(({ name }) => name));
+  const able = [...moves.values()].filter((move) => move.faults.every((kind) => known.has(kind)));
+  const kinds: Json = {
+    type: 'array',
+    description: NEMESIS_TABLE.kinds.doc,
+    items: { anyOf: able.map(({ name, doc }) => ({ const: name, description: doc })) },
+  };
+  return {
+    description: 'Random faults within what the system claims to survive.',
+    anyOf: [closed({ ...propertiesOf(NEMESIS_TABLE), kinds, of: NODES }), kinds, { type: 'null' }],
+  };
+}
+
+function networkDefinition(): Json {
+  const end: Json = NODES;
+  return {
+    description: 'How messages travel.',
+    ...closed({
+      ...propertiesOf(NETWORK_TABLE),
+      links: {
+        type: 'array',
+        description: 'Links that differ; later ones win.',
+        items: closed({
+          between: {
+            type: 'array',
+            items: end,
+            minItems: 2,
+            maxItems: 2,
+            description: 'Both directions.',
+          },
+          from: end,
+          to: end,
+          ...propertiesOf(LINK_TABLE),
+        }),
+      },
+      regions: mapOf(
+        mapOf({ $ref: '#/definitions/distribution' }, ''),
+        'Latency between regions; each pair once serves both directions.',
+      ),
+    }),
+  };
+}
+
+function expectation({ checkers, metrics }: SchemaItems): Json {
+  const examples = sorted(metrics).map(({ name, unit }) => {
+    const bounds = { ratio: '>= 99%', ms: '< 250ms', count: '<= 1', 'per-second': '>= 50/s' };
+    return `${name} ${bounds[unit]}`;
+  });
+  return {
+    anyOf: [
+      ...sorted(checkers).map(({ name, summary }) => ({ const: name, description: summary })),
+      {
+        type: 'string',
+        description: 'A metric compared with a value, `sometimes`, or `felt`.',
+        examples,
+      },
+    ],
+  };
+}
+
+// --- Pieces --------------------------------------------------------------------------------------
+
+interface Named {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** The properties that every kind has; a kind that is known adds its own and forbids all others. */
+function dispatch(
+  key: string,
+  prefix: string,
+  items: readonly Named[],
+  properties: Json,
+  description: string,
+): Json {
+  return {
+    description,
+    // Nothing takes away what a file that this one extends has set.
+    type: ['object', 'null'],
+    properties,
+    allOf: sorted(items).map(({ name }) => ({
+      if: { properties: { [key]: { const: name } }, required: [key] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits it.
+      then: { $ref: `#/definitions/${prefix}-${name}` },
+    })),
+  };
+}
+
+/** Keys that are allowed here and described elsewhere. */
+function stubs(keys: readonly string[]): Json {
+  return Object.fromEntries(keys.map((key) => [key, {}]));
+}
+
+function oneOfNames(
+  items: readonly Named[],
+  description: string,
+  others: readonly Json[] = [],
+): Json {
+  return {
+    description,
+    anyOf: [
+      ...sorted(items).map(({ name, summary }) => ({ const: name, description: summary })),
+      ...others,
+      { $ref: '#/definitions/variable' },
+    ],
+  };
+}
+
+function withShorthand(
+  table: ParamTable,
+  shorthand: string | null,
+  description: string,
+  others: Json,
+): Json {
+  const map = closed({ ...propertiesOf(table), ...others });
+  const bare = shorthandSchema(table, shorthand);
+  return bare === null ? { description, ...map } : { description, anyOf: [map, jsonOf(bare)] };
+}
+
+function closed(properties: Json): Json {
+  return { type: 'object', properties, patternProperties: EXTENSIONS, additionalProperties: false };
+}
+
+function mapOf(schema: Json, description: string): Json {
+  return {
+    type: 'object',
+    ...(description === '' ? {} : { description }),
+    patternProperties: EXTENSIONS,
+    additionalProperties: schema,
+  };
+}
+
+function sorted<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+// --- From zod ------------------------------------------------------------------------------------
+
+function propertiesOf(table: ParamTable): Json {
+  return (jsonOf(objectSchema(table)) as { readonly properties?: Json }).properties ?? {};
+}
+
+/** The schemas that zod gives names to. */
+function sharedDefinitions(): Json {
+  const { schemas } = z.toJSONSchema(registryOfNamed(), { ...OPTIONS, uri: uriOf });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, bareSchema(schema)]),
+  );
+}
+
+/** One schema on its own, referring to the named ones. */
+function jsonOf(schema: z.ZodType): Json {
+  const registry = registryOfNamed();
+  registry.add(schema, { id: 'it' });
+  const { schemas } = z.toJSONSchema(registry, { ...OPTIONS, uri: uriOf });
+  return bareSchema(schemas['it'] ?? {});
+}
+
+/** Schemas that a registry knows become references. */
+function registryOfNamed() {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of namedSchemas) registry.add(schema, { id });
+  return registry;
+}
+
+function uriOf(id: string): string {
+  return `#/definitions/${id}`;
+}
+
+const OPTIONS = {
+  target: 'draft-07',
+  io: 'input',
+  override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
+    if (jsonSchema.type === 'object' && jsonSchema.additionalProperties === false) {
+      jsonSchema.patternProperties = { '^x-': {} };
+    }
+  },
+} as const;
+
+function bareSchema(schema: object): Json {
+  const { $schema: _draft, $id: _id, ...rest } = schema as { [key: string]: Plain };
+  return rest;
+}

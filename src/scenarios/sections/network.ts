@@ -1,0 +1,293 @@
+/** The section `network`: how messages travel, between regions, and over single links. */
+import type { DistributionSpec } from '../../sim/distribution.ts';
+import { burstsOf, refuseBursts } from '../../sim/link.ts';
+import type { NodeId, Plain } from '../../sim/node.ts';
+import type { Params } from '../../sim/params.ts';
+import type { LinkSpec, NetworkSpec } from '../scenario.ts';
+import { listNames, quote } from '../text/diagnostic.ts';
+import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from '../text/source.ts';
+import { Fields } from '../values/fields.ts';
+import type { ParamPlace } from '../values/param-reader.ts';
+import { belongsElsewhere, listItems, namedEntries, type ParseContext } from './context.ts';
+import { oneOrMore } from './nodes.ts';
+import { LINK_TABLE, NETWORK_TABLE } from './section-tables.ts';
+
+type Link = NetworkSpec['links'][number];
+
+const LINK_EXAMPLE = 'links: [{ between: [kv-1, kv-2], latency: 80ms }]';
+
+export interface ReadNetwork {
+  readonly network: NetworkSpec;
+  readonly canonical: Plain;
+}
+
+export function readNetwork(section: SourceEntry | null, context: ParseContext): ReadNetwork {
+  const { diagnostics, reader } = context;
+  const value = section?.value ?? null;
+  const isMap = value?.kind === 'map';
+  if (
+    value !== null &&
+    !isMap &&
+    !(value.kind === 'scalar' && (value.value === null || value.failed))
+  ) {
+    diagnostics.error('DS103', value.spot, '`network` is a map', {
+      help: ['for example `network: { latency: 2ms, loss: 0.1% }`'],
+    });
+  }
+  const map: SourceMap = isMap
+    ? value
+    : { kind: 'map', entries: [], spot: section?.keySpot ?? NOWHERE };
+  const fields = new Fields(reader, map, { path: 'network', called: '`network`', spot: map.spot });
+  const own = fields.params(NETWORK_TABLE);
+  const base = readSpec(own, map, fields, context);
+  // Links that are named outright win over regions.
+  const links = [
+    ...readRegionLinks(fields.take('regions'), fields, context),
+    ...readLinks(fields.take('links'), fields, context),
+  ];
+  fields.finish(belongsElsewhere);
+  return { network: { ...(base as LinkSpec), links }, canonical: fields.canonical };
+}
+
+const NOWHERE = { file: { name: '', text: '', lineStarts: [0] }, from: 0, to: 0 };
+
+/** The values of a map as properties of a link; what it does not give is left out. */
+function readSpec(
+  given: Params<typeof LINK_TABLE>,
+  map: SourceMap,
+  fields: Fields,
+  { diagnostics }: ParseContext,
+): Partial<LinkSpec> {
+  const { 'loss-bursts': bursts, ...others } = given;
+  const refuse = (key: string, why: string) =>
+    diagnostics.error(
+      'DS130',
+      entryOf(map, key)?.keySpot ?? map.spot,
+      `\`${key}\` makes no sense: ${why}`,
+    );
+  if (given.transport === 'connection') {
+    if ((given.duplicate ?? 0) > 0) refuse('duplicate', 'a connection doubles nothing');
+    if ((given.reorder ?? 0) > 0) refuse('reorder', 'a connection keeps order');
+  }
+  const refusal = bursts === undefined || fields.failed.size > 0 ? null : refuseBursts(bursts);
+  if (refusal !== null) refuse('loss-bursts', refusal);
+  const lossBursts = bursts === undefined || refusal !== null ? undefined : burstsOf(bursts);
+  return Object.fromEntries(
+    Object.entries({ ...others, lossBursts }).filter(([, value]) => value !== undefined),
+  );
+}
+
+// --- links ---------------------------------------------------------------------------------------
+
+function readLinks(
+  entry: SourceEntry | null,
+  fields: Fields,
+  context: ParseContext,
+): readonly Link[] {
+  const canonical: Plain[] = [];
+  const links = listItems(entry, context, LINK_EXAMPLE).flatMap((item, i) => {
+    const read = readLink(item, i, context);
+    if (read === null) return [];
+    canonical.push(read.canonical);
+    return read.links;
+  });
+  if (canonical.length > 0) fields.canonical['links'] = canonical;
+  return links;
+}
+
+function readLink(
+  item: SourceNode,
+  index: number,
+  context: ParseContext,
+): { links: readonly Link[]; canonical: Plain } | null {
+  const { diagnostics, reader } = context;
+  if (item.kind !== 'map') {
+    diagnostics.error('DS103', item.spot, 'an entry of `links` is a map', {
+      help: [`for example \`${LINK_EXAMPLE}\``],
+    });
+    return null;
+  }
+  const fields = new Fields(reader, item, {
+    path: `network.links.${index}`,
+    called: 'this link',
+    spot: item.spot,
+  });
+  const between = fields.take('between');
+  const from = fields.take('from');
+  const to = fields.take('to');
+  const link = fields.params(LINK_TABLE);
+  fields.finish();
+  const ends = readEnds(item, { between, from, to }, context);
+  if (ends === null || fields.failed.size > 0) return null;
+  const changes = readSpec(link, item, fields, context);
+  if (Object.values(link).every((value) => value === undefined)) {
+    diagnostics.error('DS106', item.spot, 'this link changes nothing', {
+      label: `expected ${listNames(Object.keys(LINK_TABLE), 'or')}`,
+    });
+    return null;
+  }
+  const [near, far] = ends;
+  const there: Link = { from: near.nodes, to: far.nodes, link: changes };
+  const back: Link = { from: far.nodes, to: near.nodes, link: changes };
+  const canonical = {
+    ...fields.canonical,
+    from: near.written,
+    to: far.written,
+    both: between !== null,
+  };
+  return { links: between === null ? [there] : [there, back], canonical };
+}
+
+/** One end of a link: its nodes, and the names that stand for them. */
+interface End {
+  readonly nodes: readonly NodeId[];
+  readonly written: readonly string[];
+}
+
+interface Ends {
+  readonly between: SourceEntry | null;
+  readonly from: SourceEntry | null;
+  readonly to: SourceEntry | null;
+}
+
+function readEnds(
+  item: SourceNode,
+  { between, from, to }: Ends,
+  context: ParseContext,
+): readonly [End, End] | null {
+  const { diagnostics } = context;
+  if (between !== null && (from !== null || to !== null)) {
+    diagnostics.error(
+      'DS133',
+      (from ?? to)?.keySpot ?? item.spot,
+      '`between` means both directions, `from` and `to` one',
+      {
+        help: ['use one or the other'],
+      },
+    );
+    return null;
+  }
+  if (between !== null) {
+    const [a, b, extra] = between.value.kind === 'list' ? between.value.items : [];
+    if (a === undefined || b === undefined || extra !== undefined) {
+      diagnostics.error('DS103', between.value.spot, '`between` names two ends', {
+        label: 'expected a pair such as `[kv-1, kv-2]`',
+      });
+      return null;
+    }
+    return readPair(a, b, context);
+  }
+  if (from === null || to === null) {
+    diagnostics.error('DS106', item.spot, 'this link lacks its ends', {
+      label: 'expected `between: [a, b]`, or `from: a` and `to: b`',
+    });
+    return null;
+  }
+  return readPair(from.value, to.value, context);
+}
+
+function readPair(a: SourceNode, b: SourceNode, context: ParseContext): readonly [End, End] | null {
+  const near = readEnd(a, context);
+  const far = readEnd(b, context);
+  return near === null || far === null ? null : [near, far];
+}
+
+/** A node, group, load, client or region, or a list of them. */
+function readEnd(node: SourceNode, context: ParseContext): End | null {
+  const { names, reader } = context;
+  const place: ParamPlace = { path: 'network.links', key: 'the end of a link', pool: null };
+  const items = oneOrMore(node);
+  const found = items.map((item) => {
+    const scalar = reader.scalar(item, place, 'the name of a node, group, load or region');
+    if (scalar === null) return null;
+    const nodes = names.anyOf(scalar.text);
+    if (nodes === null) {
+      names.reportUnknown(
+        scalar.text,
+        scalar.spot,
+        names.allNames,
+        'node, group, load or region',
+        scalar.notes,
+      );
+    }
+    return nodes;
+  });
+  if (items.length === 0) {
+    context.diagnostics.error('DS103', node.spot, 'the end of a link is an empty list');
+    return null;
+  }
+  if (found.includes(null)) return null;
+  const written = items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
+  return { nodes: [...new Set(found.flatMap((nodes) => nodes ?? []))], written };
+}
+
+// --- regions -------------------------------------------------------------------------------------
+
+/**
+ * `regions: { eu: { us: 40ms, ap: 90ms }, us: { ap: 70ms } }`: each pair once serves both
+ * directions.
+ */
+function readRegionLinks(
+  entry: SourceEntry | null,
+  fields: Fields,
+  context: ParseContext,
+): readonly Link[] {
+  if (entry === null) return [];
+  const { names, reader } = context;
+  const latencies = new Map<string, Map<string, DistributionSpec>>();
+  const canonical: { [from: string]: Plain } = {};
+  for (const row of namedEntries(entry, context, 'regions: { eu: { us: 40ms } }')) {
+    if (!names.checkName(row.key, row.keySpot, 'region')) continue;
+    const cells = new Map<string, DistributionSpec>();
+    const forms: { [to: string]: Plain } = {};
+    for (const cell of namedEntries(row, context, `${row.key}: { us: 40ms }`)) {
+      if (!names.checkName(cell.key, cell.keySpot, 'region')) continue;
+      const place = {
+        path: `network.regions.${row.key}.${cell.key}`,
+        key: `${row.key} to ${cell.key}`,
+        pool: null,
+      };
+      const reading = reader.read(LINK_TABLE.latency, cell.value, place);
+      if (reading === null) continue;
+      cells.set(cell.key, reading.value as DistributionSpec);
+      forms[cell.key] = reading.canonical;
+    }
+    latencies.set(row.key, cells);
+    canonical[row.key] = forms;
+  }
+  fields.canonical['regions'] = canonical;
+  return linksBetweenRegions(latencies, entry, context);
+}
+
+/** Every two regions that have nodes need a latency, or a misspelt one would silently be near. */
+function linksBetweenRegions(
+  latencies: ReadonlyMap<string, ReadonlyMap<string, DistributionSpec>>,
+  entry: SourceEntry,
+  context: ParseContext,
+): readonly Link[] {
+  const regions = [...context.names.regions];
+  const links: Link[] = [];
+  if (regions.length === 0) {
+    context.diagnostics.error('DS125', entry.keySpot, 'no node is in a region', {
+      help: ['give groups a `region`, or a list of them'],
+    });
+  }
+  for (const [near, from] of regions) {
+    for (const [far, to] of regions) {
+      const latency = latencies.get(near)?.get(far) ?? latencies.get(far)?.get(near);
+      if (latency !== undefined) links.push({ from, to, link: { latency } });
+      else if (near < far) {
+        context.diagnostics.error(
+          'DS106',
+          entry.keySpot,
+          `there is no latency between ${quote(near)} and ${quote(far)}`,
+          {
+            notes: [`regions with nodes are ${listNames(regions.map(([name]) => name))}`],
+            help: [`add \`${near}: { ${far}: 80ms }\``],
+          },
+        );
+      }
+    }
+  }
+  return links;
+}

@@ -1,0 +1,43 @@
+/** What a scenario has of groups, loads and faults, and their names, for what may refer to them. */
+import type { ScenarioNames } from '../../checks/checker.ts';
+import type { NemesisSpec } from '../nemesis/spec.ts';
+import type { FaultSpec, GroupSpec, LoadSpec } from '../scenario.ts';
+
+export interface Run {
+  readonly groups: readonly GroupSpec[];
+  readonly loads: readonly LoadSpec[];
+  readonly faults: readonly FaultSpec[];
+  readonly nemeses: readonly NemesisSpec[];
+  /** Names and kinds of faults as written, of those with mistakes too. */
+  readonly faultsCalled: readonly string[];
+  /** Where false, what is not found may only be unread, and is not complained of. */
+  readonly complete: {
+    readonly groups: boolean;
+    readonly loads: boolean;
+    readonly faults: boolean;
+  };
+}
+
+/** The names that exist in a scenario. */
+export function scenarioNames({
+  groups,
+  loads,
+  faults,
+  nemeses,
+}: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses'>): ScenarioNames {
+  const kinds = [
+    ...faults.map(({ fault }) => fault),
+    ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
+  ];
+  return {
+    groups: groups.map(({ name }) => name),
+    nodes: groups.flatMap(({ nodes }) => nodes),
+    loads: loads.map(({ name }) => name),
+    faults: [...faults, ...nemeses].map(({ name }) => name),
+    faultKinds: [...new Set(kinds.map(({ name }) => name))],
+    operations: [
+      ...new Set(loads.flatMap(({ workload }) => workload.operations.map(({ f }) => f))),
+    ],
+    sides: [...new Set(kinds.flatMap(({ sides }) => sides ?? []))],
+  };
+}

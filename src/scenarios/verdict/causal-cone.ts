@@ -1,0 +1,335 @@
+/**
+ * What led to an operation's end: its causal cone.
+ *
+ * Source: Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System", the
+ * relation `happened before`: the order of events on one node, a message's sending before its
+ * arrival, and what follows from both. A single pass from the newest event to the oldest finds it:
+ * a node is in the cone from its newest event that is, back to its beginning, and an arrival in the
+ * cone brings the sender in.
+ *
+ * In a busy run the cone is nearly everything before. So only the newest messages of it are drawn,
+ * and first of all those that a witness operation's own client exchanged while the operation was
+ * open.
+ */
+import type { NodeId } from '../../sim/node.ts';
+import { describeMessage, ROLE_NOTE, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
+
+/** An event as the cone keeps it: the message is its text. */
+export type ConeEvent =
+  | {
+      readonly type: 'message';
+      /** When it arrived, or was lost. */
+      readonly atUs: number;
+      readonly n: number;
+      readonly sentAtUs: number | null;
+      readonly from: NodeId;
+      readonly to: NodeId;
+      readonly kind: string;
+      readonly text: string;
+      /** Why it never arrived; null when it did. */
+      readonly lost: string | null;
+    }
+  | {
+      readonly type: 'note' | 'life' | 'operation';
+      readonly atUs: number;
+      readonly n: number;
+      readonly node: NodeId;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'fault';
+      readonly atUs: number;
+      readonly n: number;
+      readonly phase: 'inject' | 'heal' | 'not-felt';
+      readonly text: string;
+    };
+
+export interface Cone {
+  /** In the order of the run. */
+  readonly events: readonly ConeEvent[];
+  /** Messages in it. */
+  readonly messages: number;
+  /** Messages of the whole cone that were left out, as far as events were kept. */
+  readonly omitted: number;
+}
+
+/** What the picture is about: operations, or the last event of a node that met an error. */
+export interface ConeTarget {
+  readonly operations: readonly number[];
+  /** The node at which the run stopped, and the position of the last event there; null without. */
+  readonly stoppedAt: { readonly node: NodeId; readonly n: number } | null;
+}
+
+export const CONE_MESSAGES_MAX = 60;
+/** Events kept by a recorder: enough for some seconds of a busy run. */
+const EVENTS_KEPT = 1 << 17;
+const TEXT_CHARS_MAX = 120;
+
+/** An event with its message turned into text, so that it may be kept. */
+export type KeptEvent = TraceEvent & { readonly text?: string };
+
+/**
+ * Finds the cone in events in the order of the run. `kept` are all events up to the last that
+ * matters, or the newest part of them.
+ */
+export function causalCone(
+  kept: readonly KeptEvent[],
+  target: ConeTarget,
+  messagesMax = CONE_MESSAGES_MAX,
+): Cone {
+  const { messages, rest } = collect(kept, target);
+  const open = openSpans(kept, target);
+  const own = (message: MessageEvent) =>
+    open.some(
+      ({ node, from, until }) =>
+        (message.from === node || message.to === node) && message.n >= from && message.n <= until,
+    );
+  // Both lists are newest first: those of the witnesses fill the picture before the others.
+  const chosen = [...messages.filter(own), ...messages.filter((message) => !own(message))].slice(
+    0,
+    messagesMax,
+  );
+  const oldest = Math.min(...chosen.map(({ n }) => n));
+  const around = rest.filter(
+    (event) => event.n >= oldest || event.type === 'operation' || event.type === 'fault',
+  );
+  return {
+    events: [...chosen, ...around].sort((a, b) => a.n - b.n || orderOf(a) - orderOf(b)),
+    messages: chosen.length,
+    omitted: messages.length - chosen.length,
+  };
+}
+
+type MessageEvent = Extract<ConeEvent, { type: 'message' }>;
+type OtherEvent = Exclude<ConeEvent, { type: 'message' }>;
+
+/** At one position an arrival comes before what the node does about it. */
+function orderOf(event: ConeEvent): number {
+  return event.type === 'fault' ? 0 : event.type === 'message' && event.lost === null ? 1 : 2;
+}
+
+/** Walks back from the newest event; both lists come out newest first. */
+function collect(
+  kept: readonly KeptEvent[],
+  target: ConeTarget,
+): { readonly messages: readonly MessageEvent[]; readonly rest: readonly OtherEvent[] } {
+  const inside = new Set<NodeId>();
+  const sent = sendTimes(kept);
+  const awaited = new Set<number>();
+  const messages: MessageEvent[] = [];
+  const rest: OtherEvent[] = [];
+  for (let i = kept.length - 1; i >= 0; i--) {
+    const event = kept[i];
+    if (event === undefined) continue;
+    const found = targetNode(event, target);
+    if (found !== null) inside.add(found);
+    switch (event.type) {
+      case 'send':
+        // Its arrival is in the cone, and so is all that the sender did before.
+        if (awaited.has(event.id)) inside.add(event.from);
+        break;
+      case 'deliver':
+        if (!inside.has(event.to)) break;
+        awaited.add(event.id);
+        messages.push(messageOf(event, sent.get(event.id) ?? null, null));
+        break;
+      case 'drop':
+        if (inside.has(event.from))
+          messages.push(messageOf(event, sent.get(event.id) ?? null, event.why));
+        break;
+      default: {
+        const other = otherOf(event, inside, target);
+        if (other !== null) rest.push(other);
+      }
+    }
+  }
+  return { messages, rest };
+}
+
+/** When each message was sent. */
+function sendTimes(kept: readonly KeptEvent[]): ReadonlyMap<number, number> {
+  const times = new Map<number, number>();
+  for (const event of kept) if (event.type === 'send') times.set(event.id, event.atUs);
+  return times;
+}
+
+/** The node that this event brings into the cone by itself, or null. */
+function targetNode(event: KeptEvent, { operations, stoppedAt }: ConeTarget): NodeId | null {
+  const stopped = (node: NodeId) =>
+    stoppedAt !== null && node === stoppedAt.node && event.n <= stoppedAt.n ? node : null;
+  switch (event.type) {
+    case 'ok':
+    case 'fail':
+    case 'info':
+      return operations.includes(event.operation) ? event.node : null;
+    case 'deliver':
+      return stopped(event.to);
+    case 'timer':
+      return stopped(event.node);
+    default:
+      return null;
+  }
+}
+
+type Routed = Extract<KeptEvent, { id: number }>;
+
+function messageOf(event: Routed, sentAtUs: number | null, lost: string | null): MessageEvent {
+  const { atUs, n, from, to, kind } = event;
+  return { type: 'message', atUs, n, sentAtUs, from, to, kind, text: event.text ?? kind, lost };
+}
+
+/**
+ * Notes and lives of nodes in the cone, the witness operations, and every fault; null for the rest.
+ */
+function otherOf(
+  event: Exclude<KeptEvent, Routed>,
+  inside: ReadonlySet<NodeId>,
+  { operations }: ConeTarget,
+): OtherEvent | null {
+  const at = { atUs: event.atUs, n: event.n };
+  switch (event.type) {
+    case 'fault':
+      return { type: 'fault', ...at, phase: event.phase, text: faultText(event) };
+    case 'invoke':
+    case 'ok':
+    case 'fail':
+    case 'info': {
+      if (!operations.includes(event.operation)) return null;
+      const text = `#${event.operation} ${event.type} ${event.text}`;
+      return { type: 'operation', ...at, node: event.node, text };
+    }
+    case 'note':
+      return inside.has(event.node)
+        ? { type: 'note', ...at, node: event.node, text: event.text ?? event.label }
+        : null;
+    case 'boot':
+    case 'crash':
+    case 'pause':
+    case 'resume':
+      return inside.has(event.node)
+        ? { type: 'life', ...at, node: event.node, text: event.type }
+        : null;
+    default:
+      return null;
+  }
+}
+
+function faultText(event: Extract<KeptEvent, { type: 'fault' }>): string {
+  const words = {
+    inject: 'strikes',
+    heal: 'heals',
+    'not-felt': 'found nothing to strike',
+  } as const;
+  return `${event.name} ${words[event.phase]}${event.label === '' ? '' : ` ${event.label}`}`;
+}
+
+interface Span {
+  readonly node: NodeId;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** From the invocation of each witness operation to its end, at its client. */
+function openSpans(kept: readonly KeptEvent[], { operations }: ConeTarget): readonly Span[] {
+  const begun = new Map<number, number>();
+  const spans: Span[] = [];
+  for (const event of kept) {
+    if (event.type === 'invoke' && operations.includes(event.operation))
+      begun.set(event.operation, event.n);
+    if (event.type !== 'ok' && event.type !== 'fail' && event.type !== 'info') continue;
+    if (!operations.includes(event.operation)) continue;
+    spans.push({ node: event.node, from: begun.get(event.operation) ?? 0, until: event.n });
+  }
+  return spans;
+}
+
+/**
+ * Listens to a run and keeps what the cone may need: the newest events, up to the end of the last
+ * witness.
+ */
+export class ConeRecorder implements TraceSink {
+  private readonly kept: KeptEvent[] = [];
+  private readonly target: ConeTarget;
+  private readonly untilUs: number;
+  private readonly numbers = new MessageNumbers();
+  private next = 0;
+
+  /**
+   * `untilUs`: when the last of the target's events happened, of the run as it is known already.
+   */
+  constructor(target: ConeTarget, untilUs: number) {
+    this.target = target;
+    this.untilUs = untilUs;
+  }
+
+  event(event: TraceEvent): void {
+    if (event.atUs > this.untilUs || event.type === 'flush') return;
+    this.kept[this.next] = numbered(keep(event), this.numbers.of(event));
+    this.next = (this.next + 1) % EVENTS_KEPT;
+  }
+
+  cone(messagesMax = CONE_MESSAGES_MAX): Cone {
+    const full = this.kept.length === EVENTS_KEPT;
+    const ordered = full
+      ? [...this.kept.slice(this.next), ...this.kept.slice(0, this.next)]
+      : this.kept;
+    return causalCone(ordered, this.target, messagesMax);
+  }
+}
+
+/**
+ * Counts messages by link and type from the start of the run: the third `appendEntries` from kv-1
+ * to kv-2 is the same message in every replay, and what a `message` fault names.
+ */
+class MessageNumbers {
+  private readonly sent = new Map<string, number>();
+  /** By id, of messages under way. */
+  private readonly numbers = new Map<number, number>();
+
+  /** The number of the message that arrives or is lost; null for other events and second copies. */
+  of(event: TraceEvent): number | null {
+    if (event.type === 'send') {
+      const name = `${event.from}→${event.to} ${event.kind}`;
+      const number = (this.sent.get(name) ?? 0) + 1;
+      this.sent.set(name, number);
+      this.numbers.set(event.id, number);
+    }
+    if (event.type !== 'deliver' && event.type !== 'drop') return null;
+    const number = this.numbers.get(event.id) ?? null;
+    this.numbers.delete(event.id);
+    return number;
+  }
+}
+
+/** `leader, term 2`, or the label with its detail. */
+function noteText({ label, detail }: Extract<TraceEvent, { type: 'note' }>): string {
+  if (label === ROLE_NOTE) return `${detail['role']}, term ${detail['term']}`;
+  const parts = Object.entries(detail).map(
+    ([field, value]) => ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return label + parts.join('');
+}
+
+/** With the number of its message in its text: `appendEntries #3 term=1`. */
+function numbered(event: KeptEvent, number: number | null): KeptEvent {
+  if (number === null || !('kind' in event) || event.text === undefined) return event;
+  return { ...event, text: `${event.kind} #${number}${event.text.slice(event.kind.length)}` };
+}
+
+/** A copy that may outlive the call, with text instead of the message. */
+export function keep(event: TraceEvent): KeptEvent {
+  switch (event.type) {
+    case 'send':
+      return { ...event, message: { type: event.kind } };
+    case 'deliver':
+    case 'drop': {
+      const text = event.message === undefined ? event.kind : describeMessage(event.message);
+      return { ...event, message: { type: event.kind }, text: text.slice(0, TEXT_CHARS_MAX) };
+    }
+    case 'note': {
+      return { ...event, text: noteText(event).slice(0, TEXT_CHARS_MAX) };
+    }
+    default:
+      return { ...event };
+  }
+}

@@ -1,0 +1,359 @@
+/**
+ * Judges a run by what its scenario expects. Never green by accident: `held` needs something that
+ * was put to the test. What was not is `never exercised`: a window of a fault that never struck, a
+ * metric without a sample, a check that passed over a history in which nothing succeeded, a
+ * scenario that expects nothing at all.
+ */
+import type {
+  Checker,
+  CheckResult,
+  Facts,
+  FaultFact,
+  LivenessFact,
+  LivenessState,
+  Measurement,
+  MetricUnit,
+  Window,
+} from '../../checks/checker.ts';
+import { complement, disjoint } from '../../checks/metrics/windows.ts';
+import { countedWords, feltWords } from '../../sim/fault.ts';
+import type { History } from '../../sim/history.ts';
+import {
+  formatCount,
+  formatDurationUs,
+  formatMomentUs,
+  formatRatio,
+  msToUs,
+} from '../../sim/units.ts';
+import type { ExpectationState, Judged } from '../result.ts';
+import type { Comparison, Expectation, Scenario, WindowSpec } from '../scenario.ts';
+
+export interface Judgement {
+  /** Of every checker that was asked for, once each. */
+  readonly checks: readonly CheckResult[];
+  /** In the order of `scenario.expect`. */
+  readonly judged: readonly Judged[];
+  /** The worst; `never exercised` when nothing is expected. */
+  readonly state: ExpectationState;
+}
+
+export function judge(scenario: Scenario, history: History, facts: Facts): Judgement {
+  const checks = new Map<string, CheckResult>();
+  const judged = scenario.expect.map((expectation) => {
+    return withBudget(judgeOne(expectation, history, facts, checks), facts);
+  });
+  return { checks: [...checks.values()], judged, state: worstState(judged.map((j) => j.state)) };
+}
+
+/** A violation is worth less once a nemesis has done what the system never claimed to survive. */
+function withBudget(judged: Judged, { nemeses }: Facts): Judged {
+  const since = nemeses.flatMap(({ beyond }) => beyond[0]?.split(':')[0] ?? [])[0];
+  if (judged.state !== 'violated' || since === undefined) return judged;
+  return { ...judged, because: `${judged.because} (beyond the budget since ${since})` };
+}
+
+const WORST_FIRST: readonly ExpectationState[] = ['violated', 'unknown', 'never exercised', 'held'];
+
+/** violated, else unknown, else never exercised, else held. Of nothing: never exercised. */
+export function worstState(states: readonly ExpectationState[]): ExpectationState {
+  return WORST_FIRST.find((state) => states.includes(state)) ?? 'never exercised';
+}
+
+function judgeOne(
+  expectation: Expectation,
+  history: History,
+  facts: Facts,
+  checks: Map<string, CheckResult>,
+): Judged {
+  switch (expectation.kind) {
+    case 'check':
+      return judgeCheck(expectation, history, facts, checks);
+    case 'metric':
+      return judgeMetric(expectation, history, facts);
+    case 'sometimes':
+      return judgeSometimes(expectation, facts);
+    case 'felt':
+      return judgeFelt(expectation, facts);
+    case 'live':
+      return judgeLive(expectation, facts);
+  }
+}
+
+type Of<Kind extends Expectation['kind']> = Expectation & { readonly kind: Kind };
+
+// --- Checks ------------------------------------------------------------------------------------
+
+function judgeCheck(
+  { text, checker }: Of<'check'>,
+  history: History,
+  facts: Facts,
+  checks: Map<string, CheckResult>,
+): Judged {
+  const check = checks.get(checker.name) ?? checker.check(history, facts);
+  checks.set(checker.name, check);
+  const { verdict, summary, reasons } = check;
+  const shown = { text, measured: summary, check };
+  if (verdict !== 'pass') {
+    const state = verdict === 'fail' ? 'violated' : 'unknown';
+    return { ...shown, state, because: reasons[0] ?? summary };
+  }
+  const ok = countOk(checker, history, facts);
+  if (ok > 0) {
+    const because = `${formatCount(ok)} operations that it judges ended ok`;
+    return { ...shown, state: 'held', because };
+  }
+  const because = 'no operation that it judges ended ok, so there was nothing to be wrong about';
+  return { ...shown, state: 'never exercised', because };
+}
+
+/** Operations of workloads that the checker judges, or of any if it names none, that ended ok. */
+function countOk({ judges }: Checker, history: History, facts: Facts): number {
+  const loads = new Set<string>();
+  for (const { name, workload } of facts.loads) {
+    if (judges.length === 0 || judges.includes(workload)) loads.add(name);
+  }
+  let count = 0;
+  for (const { load, outcome } of history) if (outcome === 'ok' && loads.has(load)) count++;
+  return count;
+}
+
+// --- Metrics -----------------------------------------------------------------------------------
+
+function judgeMetric(expectation: Of<'metric'>, history: History, facts: Facts): Judged {
+  const { text, metric, args, comparison, value: bound, window } = expectation;
+  const opened = windowsOf(window, facts);
+  if (typeof opened === 'string') return unexercised(text, opened);
+  const measurement = metric.measure(args, opened, history, facts);
+  const { value, because } = measurement;
+  if (value === null) return unexercised(text, because);
+  if (Number.isNaN(value)) {
+    return { text, state: 'unknown', measured: 'not a number', because, check: null };
+  }
+  const state = compare(value, comparison, bound) ? 'held' : 'violated';
+  return { text, state, measured: formatMeasured(value, metric.unit), because, check: null };
+}
+
+function unexercised(text: string, because: string): Judged {
+  return { text, state: 'never exercised', measured: 'nothing', because, check: null };
+}
+
+function compare(value: number, comparison: Comparison, bound: number): boolean {
+  switch (comparison) {
+    case '<':
+      return value < bound;
+    case '<=':
+      return value <= bound;
+    case '>':
+      return value > bound;
+    case '>=':
+      return value >= bound;
+    case '=':
+      return value === bound;
+    case '!=':
+      return value !== bound;
+  }
+}
+
+/** The value of a measurement for people: `99.31 %`, `8.25ms`, `11 204`, `96.5/s`. */
+export function formatMeasured(value: NonNullable<Measurement['value']>, unit: MetricUnit): string {
+  switch (unit) {
+    case 'ratio':
+      return formatRatio(value);
+    case 'ms':
+      return formatDurationUs(msToUs(value));
+    case 'count':
+      return formatNumber(value);
+    case 'per-second':
+      return `${formatNumber(value)}/s`;
+  }
+}
+
+/** Two decimals at most: a count that is a quotient has some. */
+function formatNumber(value: number): string {
+  const hundredths = Math.round(value * 100);
+  if (hundredths % 100 === 0 || value >= 1000) return formatCount(value);
+  return (hundredths / 100).toString();
+}
+
+// --- Windows -----------------------------------------------------------------------------------
+
+/** The windows that the words mean, in order, within the duration; a sentence if there are none. */
+export function windowsOf({ when, of }: WindowSpec, facts: Facts): readonly Window[] | string {
+  const whole: Window = { fromUs: 0, untilUs: facts.durationUs };
+  if (when === 'run' || of === null) return disjoint([whole]);
+  const named = faultsNamed(of, facts);
+  const strikes = named.filter(({ injectedAtUs }) => {
+    return injectedAtUs !== null && injectedAtUs < facts.durationUs;
+  });
+  if (strikes.length === 0) return neverStruck(of, named);
+  const found = windowsAround(when, strikes, whole);
+  if (found.length > 0) return found;
+  if (when === 'after' && strikes.some(({ healedAtUs }) => healedAtUs === null)) {
+    return `there is no after: ${of} lasted to the end`;
+  }
+  return `no moment of the run was ${when} ${of}`;
+}
+
+function windowsAround(
+  when: 'before' | 'during' | 'after' | 'outside',
+  strikes: readonly FaultFact[],
+  whole: Window,
+): readonly Window[] {
+  const spans = strikes.map(({ injectedAtUs, healedAtUs }) => ({
+    fromUs: injectedAtUs ?? whole.untilUs,
+    untilUs: Math.min(healedAtUs ?? Infinity, whole.untilUs),
+  }));
+  switch (when) {
+    case 'during':
+      return disjoint(spans);
+    case 'outside':
+      return complement(spans, whole);
+    case 'before': {
+      const first = Math.min(...spans.map(({ fromUs }) => fromUs));
+      return disjoint([{ fromUs: whole.fromUs, untilUs: first }]);
+    }
+    case 'after': {
+      const last = Math.max(...spans.map(({ untilUs }) => untilUs));
+      return disjoint([{ fromUs: last, untilUs: whole.untilUs }]);
+    }
+  }
+}
+
+/** The faults of a name or kind; all of them for null and for `faults`. */
+function faultsNamed(of: string | null, facts: Facts): readonly FaultFact[] {
+  if (of === null || of === 'faults') return facts.faults;
+  return facts.faults.filter(({ name, kind }) => name === of || kind === of);
+}
+
+function neverStruck(of: string, named: readonly FaultFact[]): string {
+  const [only] = named;
+  if (named.length > 1) return `none of the ${named.length} ${of} struck`;
+  return only?.missed == null ? `${of} never struck` : `${of} never struck: it ${only.missed}`;
+}
+
+// --- Live --------------------------------------------------------------------------------------
+
+const STATE_OF_LIVENESS: { readonly [S in LivenessState]: ExpectationState } = {
+  live: 'held',
+  slow: 'held',
+  stuck: 'violated',
+  'unavailable-by-design': 'never exercised',
+  'not asked': 'never exercised',
+};
+
+/**
+ * A group that faults have left with fewer members than it needs is not to blame for its silence,
+ * nor has it shown anything.
+ */
+function judgeLive({ text, group }: Of<'live'>, facts: Facts): Judged {
+  const meant = facts.liveness.filter((one) => group === null || one.group === group);
+  if (meant.length === 0) return unexercised(text, 'the run was stopped before it could settle');
+  const states = meant.map(({ state }) => STATE_OF_LIVENESS[state]);
+  const state = worstState(states);
+  const worst = meant[states.indexOf(state)] ?? meant[0];
+  const measured = meant.map((one) => livenessText(one, meant.length > 1)).join(', ');
+  return { text, state, measured, because: worst?.because ?? '', check: null };
+}
+
+function livenessText({ group, state, afterUs }: LivenessFact, named: boolean): string {
+  const after = afterUs === null ? '' : ` after ${formatDurationUs(afterUs)}`;
+  return `${named ? `${group} ` : ''}${state}${after}`;
+}
+
+// --- Sometimes and felt ------------------------------------------------------------------------
+
+/** A note that one run did not make another may: that is not a violation, but nor is it shown. */
+function judgeSometimes({ text, label, window }: Of<'sometimes'>, facts: Facts): Judged {
+  const opened = windowsOf(window, facts);
+  if (typeof opened === 'string') return unexercised(text, opened);
+  const made = facts.notes.filter(({ label: noted, atUs }) => {
+    return noted === label && opened.some((w) => w.fromUs <= atUs && atUs < w.untilUs);
+  });
+  const [first] = made;
+  if (first === undefined) return unexercised(text, `nobody noted '${label}' in the window`);
+  const because = `${first.node} noted it at ${formatMomentUs(first.atUs)}`;
+  const measured = made.length === 1 ? 'once' : `${formatCount(made.length)} times`;
+  return { text, state: 'held', measured, because, check: null };
+}
+
+/**
+ * Every entry of the name or kind must have touched something with one of its strikes: one that did
+ * not might as well not be there.
+ */
+function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
+  const entries = entriesOf(faultsNamed(fault, facts));
+  if (entries.length === 0) return unexercised(text, notThere(fault, facts));
+  const vacuous = entries.filter((strikes) => touchesOf(strikes) === 0);
+  const [first] = vacuous;
+  const measured = `${entries.length - vacuous.length} of ${entries.length} felt`;
+  if (first !== undefined) {
+    const because = `${first[0]?.name} ${howItPassed(first)}`;
+    return { text, state: 'violated', measured, because, check: null };
+  }
+  const shown = entries.length <= FELT_SHOWN ? entries : [leastFelt(entries)];
+  const told = shown.map((strikes) => `${strikes[0]?.name} ${whatItTouched(strikes)}`).join('; ');
+  const because = entries.length <= FELT_SHOWN ? told : `the least: ${told}`;
+  return { text, state: 'held', measured, because, check: null };
+}
+
+/** Of more entries than this only the one that touched least is told. */
+const FELT_SHOWN = 3;
+
+/** The strikes of one entry of the scenario. */
+type Strikes = readonly FaultFact[];
+
+/** Those of a nemesis, of whatever kind, are strikes of one. */
+function entriesOf(faults: readonly FaultFact[]): readonly Strikes[] {
+  const entries = new Map<string, FaultFact[]>();
+  for (const fault of faults) {
+    const strikes = entries.get(fault.name);
+    if (strikes === undefined) entries.set(fault.name, [fault]);
+    else strikes.push(fault);
+  }
+  return [...entries.values()];
+}
+
+/** A kind that no entry has is one that a nemesis might have drawn. */
+function notThere(fault: string | null, { nemeses }: Facts): string {
+  const [nemesis] = nemeses;
+  if (fault === null || nemesis === undefined) return 'there is no such fault in the scenario';
+  const drawn = nemeses.some(({ kinds }) => kinds.includes(fault));
+  return drawn
+    ? `${nemesis.name} had no occasion for ${fault}`
+    : `${nemesis.name} did not draw ${fault} with this seed`;
+}
+
+function leastFelt(entries: readonly Strikes[]): Strikes {
+  return entries.reduce((least, one) => (touchesOf(one) < touchesOf(least) ? one : least));
+}
+
+function touchesOf(strikes: Strikes): number {
+  return strikes.reduce((total, strike) => total + touchCount(strike), 0);
+}
+
+function touchCount({ felt }: FaultFact): number {
+  return feltWords.reduce((total, { counter }) => total + felt[counter], 0);
+}
+
+function howItPassed(strikes: Strikes): string {
+  const [first] = strikes;
+  if (first === undefined || first.injectedAtUs === null) return first?.missed ?? 'never struck';
+  const { label, injectedAtUs } = first;
+  const often = strikes.length === 1 ? '' : `${formatCount(strikes.length)} times, first `;
+  return `struck ${often}${label} at ${formatMomentUs(injectedAtUs)}, and touched nothing`;
+}
+
+function whatItTouched(strikes: Strikes): string {
+  const sum = (of: (strike: FaultFact) => number) => {
+    return strikes.reduce((total, strike) => total + of(strike), 0);
+  };
+  const counts: readonly (readonly [number, string])[] = [
+    ...feltWords.map(({ counter, full }): [number, string] => [sum((s) => s.felt[counter]), full]),
+    [sum(({ operationsTouched }) => operationsTouched), 'operations under way'],
+  ];
+  const told = counts
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => countedWords(formatCount(count), words))
+    .join(', ');
+  return strikes.length === 1 ? told : `${formatCount(strikes.length)} strikes: ${told}`;
+}

@@ -1,0 +1,65 @@
+/**
+ * Exposure: how often a run put consistency to the test while its nodes were apart. Counted as
+ * pairs of an acknowledged write and a read of the same key that began after the acknowledgement:
+ * such a read has to see the write, or a later one. Without a pair across sides, a history that is
+ * linearizable proves nothing of them.
+ */
+import type { Window } from '../../checks/checker.ts';
+import type { Side } from '../../sim/fault.ts';
+import type { History } from '../../sim/history.ts';
+import type { NodeId } from '../../sim/node.ts';
+
+export interface Exposure {
+  /** Pairs whose ends were on different sides. */
+  readonly across: number;
+  /** Pairs with both ends on one side. */
+  readonly within: number;
+}
+
+interface Write {
+  readonly key: string;
+  readonly side: number;
+  readonly ackedAtUs: number;
+}
+
+const WRITES: readonly string[] = ['write', 'cas'];
+
+/** Of operations invoked inside the window at nodes that were on a side. */
+export function exposureOf(history: History, sides: readonly Side[], window: Window): Exposure {
+  const sideOf = new Map<NodeId, number>();
+  sides.forEach(({ nodes }, i) => {
+    for (const node of nodes) sideOf.set(node, i);
+  });
+  const operations = history.filter(({ outcome, invokedAtUs }) => {
+    return outcome === 'ok' && window.fromUs <= invokedAtUs && invokedAtUs < window.untilUs;
+  });
+  const writes: Write[] = [];
+  for (const { f, key, node, completedAtUs } of operations) {
+    const side = sideOf.get(node ?? '');
+    if (key === null || side === undefined || !WRITES.includes(f)) continue;
+    writes.push({ key, side, ackedAtUs: completedAtUs });
+  }
+  // Writes acknowledged at one moment count alike, in whatever order.
+  writes.sort((a, b) => a.ackedAtUs - b.ackedAtUs);
+
+  const acked = new Map<string, number[]>();
+  let next = 0;
+  let across = 0;
+  let within = 0;
+  for (const { f, key, node, invokedAtUs } of operations) {
+    const side = sideOf.get(node ?? '');
+    if (f !== 'read' || key === null || side === undefined) continue;
+    for (; next < writes.length; next++) {
+      const write = writes[next];
+      if (write === undefined || write.ackedAtUs >= invokedAtUs) break;
+      const counts = acked.get(write.key) ?? sides.map(() => 0);
+      counts[write.side] = (counts[write.side] ?? 0) + 1;
+      acked.set(write.key, counts);
+    }
+    acked.get(key)?.forEach((count, i) => {
+      if (i === side) within += count;
+      else across += count;
+    });
+  }
+  return { across, within };
+}

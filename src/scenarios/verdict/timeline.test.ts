@@ -1,0 +1,119 @@
+/** The timeline over histories drawn by hand. */
+import { expect, test } from 'vitest';
+import {
+  type HandOperation,
+  handFacts,
+  handFault,
+  handHistory,
+} from '../../../test/support/hand-history.ts';
+import { handScenario } from '../../../test/support/hand-scenario.ts';
+import type { Facts } from '../../checks/checker.ts';
+import { ROLE_NOTE } from '../../sim/trace.ts';
+import { timelineOf } from './timeline.ts';
+
+/** 4.8 s: cells of 100 ms. */
+function timeline(operations: readonly HandOperation[], facts: Partial<Facts> = {}) {
+  return timelineOf(
+    handScenario({}),
+    handHistory(operations),
+    handFacts({ durationUs: 4_800_000, ...facts }),
+  );
+}
+
+const timeout = { outcome: 'info', error: 'timeout', took: 100 } as const;
+
+/** The cells of a row in which something was asked: `cell: answered/asked`. */
+function cells(row: ReturnType<typeof timeline>['availability'][number] | undefined): string {
+  return (row?.cells ?? [])
+    .flatMap(({ asked, answered }, i) => (asked === 0 ? [] : [`${i}: ${answered}/${asked}`]))
+    .join(' ');
+}
+
+test('requests count in the cell of their invocation, overall and by side', () => {
+  const line = timeline(
+    [
+      { at: 0 },
+      { at: 99, took: 50 },
+      { at: 100, ...timeout },
+      { at: 150, node: 'kv-3' },
+      { at: 4799, node: 'kv-4', took: 90 },
+      { at: 4800 },
+      { at: 9000 },
+    ],
+    { faults: [handFault(100, 300)] },
+  );
+  expect(line.cells).toBe(48);
+  expect([line.fromUs, line.untilUs]).toEqual([0, 4_800_000]);
+  expect(line.availability.map(({ name }) => name)).toEqual(['all', 'minority', 'majority']);
+  expect(line.availability.map(cells)).toEqual([
+    '0: 2/2 1: 1/2 47: 1/1',
+    '0: 2/2 1: 0/1',
+    '1: 1/1 47: 1/1',
+  ]);
+  expect(line.availability.every((row) => row.cells.length === 48)).toBe(true);
+});
+
+test('a side of several faults has the nodes of the last that struck, before all of the first', () => {
+  const second = [
+    { name: 'minority', nodes: ['kv-5'] },
+    { name: 'majority', nodes: ['kv-1', 'kv-2', 'kv-3', 'kv-4'] },
+  ];
+  const at = [10, 250, 350, 450, 950].flatMap((ms) => [
+    { at: ms, node: 'kv-1' },
+    { at: ms + 1, node: 'kv-5', ...timeout },
+  ]);
+  const line = timeline(at, {
+    faults: [
+      handFault(400, 500, { name: 'second', sides: second }),
+      handFault(100, 300),
+      handFault(null, null),
+    ],
+  });
+  expect(line.availability.map(({ name }) => name)).toEqual(['all', 'minority', 'majority']);
+  expect(line.availability.map(cells)).toEqual([
+    '0: 1/2 2: 1/2 3: 1/2 4: 1/2 9: 1/2',
+    '0: 1/1 2: 1/1 3: 1/1 4: 0/1 9: 0/1',
+    '0: 0/1 2: 0/1 3: 0/1 4: 1/1 9: 1/1',
+  ]);
+});
+
+test('nodes that are down are asked nothing', () => {
+  const line = timeline([{ at: 10, ...timeout }, { at: 250 }], {
+    faults: [],
+    down: [{ node: 'kv-1', fromUs: 0, untilUs: 20_000 }],
+  });
+  expect(cells(line.availability[0])).toBe('2: 1/1');
+});
+
+test('p99 latency of what ended ok in the cell', () => {
+  const quick = Array.from({ length: 100 }, (_, i) => ({ at: 1000 + i / 10, took: 1 + i / 10 }));
+  const line = timeline([
+    ...quick,
+    { at: 1950, took: 100 },
+    { at: 2000, ...timeout },
+    { at: 2010, error: 'precondition-failed' },
+    { at: 3010, error: 'precondition-failed' },
+    { at: 4790, took: 60 },
+  ]);
+  const seen = line.latencyMs.flatMap((ms, i) => (ms === null ? [] : [[i, ms]]));
+  expect(seen).toEqual([
+    [10, 10.8],
+    [20, 100],
+  ]);
+  expect(line.latencyMs).toHaveLength(48);
+});
+
+test('leaders, from their notes', () => {
+  const note = (atMs: number, node: string, role: string) => ({
+    atUs: atMs * 1000,
+    node,
+    label: ROLE_NOTE,
+    detail: { role, term: 4 },
+  });
+  const notes = [
+    note(10, 'kv-2', 'leader'),
+    note(20, 'kv-2', 'follower'),
+    note(6500, 'kv-1', 'leader'),
+  ];
+  expect(timeline([], { notes }).leaders).toEqual([{ node: 'kv-2', term: 4, atUs: 10_000 }]);
+});

@@ -1,0 +1,96 @@
+/**
+ * The picture over time of the end-of-run screen: availability by side, latency, leaders, in equal
+ * cells.
+ */
+import type { Facts } from '../../checks/checker.ts';
+import { nearestRank } from '../../checks/metrics/latency.ts';
+import { elections } from '../../checks/metrics/leaders.ts';
+import { isAnswered, LiveNodes } from '../../checks/metrics/request.ts';
+import type { History, Operation } from '../../sim/history.ts';
+import type { NodeId } from '../../sim/node.ts';
+import type { AvailabilityCell, Timeline } from '../result.ts';
+import type { Scenario } from '../scenario.ts';
+
+const CELLS = 48;
+
+interface Stretch {
+  readonly fromUs: number;
+  readonly nodes: ReadonlySet<NodeId>;
+}
+
+/** One row of availability while it is counted. */
+interface Row {
+  readonly name: string;
+  /** Who is in it from when on, in order; before that the first. null: all nodes. */
+  readonly stretches: readonly Stretch[] | null;
+  readonly cells: { asked: number; answered: number }[];
+}
+
+/**
+ * 48 cells over the duration. A request counts in the cell of its invocation, by the definition of
+ * availability; a latency in the cell in which the operation ended ok. The row of a side shows its
+ * nodes before and after the fault too; of several faults with such a side, those of the last one
+ * that struck.
+ */
+export function timelineOf(_scenario: Scenario, history: History, facts: Facts): Timeline {
+  const { durationUs } = facts;
+  const cellOf = (atUs: number) => Math.floor((atUs * CELLS) / durationUs);
+  const rows = rowsOf(facts);
+  const live = new LiveNodes(facts.down);
+  const latenciesUs: number[][] = Array.from({ length: CELLS }, () => []);
+  for (const operation of history) {
+    const { invokedAtUs, completedAtUs, outcome } = operation;
+    if (invokedAtUs >= durationUs) break;
+    if (live.isRequest(operation)) count(rows, operation, cellOf(invokedAtUs));
+    if (outcome !== 'ok' || completedAtUs >= durationUs) continue;
+    latenciesUs[cellOf(completedAtUs)]?.push(completedAtUs - invokedAtUs);
+  }
+  return {
+    fromUs: 0,
+    untilUs: durationUs,
+    cells: CELLS,
+    availability: rows.map(({ name, cells }) => ({ name, cells: cells as AvailabilityCell[] })),
+    latencyMs: latenciesUs.map((cell) =>
+      cell.length === 0 ? null : nearestRank(Float64Array.from(cell), 0.99) / 1000,
+    ),
+    leaders: elections(facts)
+      .filter(({ atUs }) => atUs < durationUs)
+      .map(({ node, term, atUs }) => ({ node, term, atUs })),
+  };
+}
+
+/** `all`, then one row for each name of a side. */
+function rowsOf(facts: Facts): readonly Row[] {
+  const cells = () => Array.from({ length: CELLS }, () => ({ asked: 0, answered: 0 }));
+  const sides = new Map<string, Stretch[]>();
+  const struck = facts.faults.filter(({ injectedAtUs }) => injectedAtUs !== null);
+  struck.sort((a, b) => (a.injectedAtUs ?? 0) - (b.injectedAtUs ?? 0));
+  for (const { sides: named, injectedAtUs } of struck) {
+    for (const { name, nodes } of named) {
+      const stretch = { fromUs: injectedAtUs ?? 0, nodes: new Set(nodes) };
+      sides.set(name, [...(sides.get(name) ?? []), stretch]);
+    }
+  }
+  return [
+    { name: 'all', stretches: null, cells: cells() },
+    ...[...sides].map(([name, stretches]) => ({ name, stretches, cells: cells() })),
+  ];
+}
+
+function count(rows: readonly Row[], operation: Operation, cell: number): void {
+  const answered = isAnswered(operation) ? 1 : 0;
+  for (const { stretches, cells } of rows) {
+    const at = cells[cell];
+    if (at === undefined) continue;
+    if (stretches !== null && !isOn(stretches, operation)) continue;
+    at.asked++;
+    at.answered += answered;
+  }
+}
+
+function isOn(stretches: readonly Stretch[], { node, invokedAtUs }: Operation): boolean {
+  if (node === null) return false;
+  let now = stretches[0];
+  for (const stretch of stretches) if (stretch.fromUs <= invokedAtUs) now = stretch;
+  return now?.nodes.has(node) ?? false;
+}

@@ -1,0 +1,421 @@
+/**
+ * The calls that a service makes: numbers, choice of a member, time left, layers of policies,
+ * answers.
+ *
+ * A number must not be used by two lives of a node, or a late answer to the first would be taken
+ * for one to the second: each life counts from a random start below 2^40. (A boot counter on disk
+ * would do too, but would make every stateless service wait for a disk before its first call.)
+ */
+
+import type { Context, NodeId } from '../node.ts';
+import type { Call, CallLayer, Outcome, RequestBody } from '../policy.ts';
+import { errors, isErrorReply, type Reply, type Request } from '../rpc.ts';
+import type { FlowContext } from '../service.ts';
+import type { Place } from '../system.ts';
+import { msToUs, usToMs } from '../units.ts';
+import { type Flow, FlowError, type Flows, type Step, Wait } from './flow.ts';
+
+/** A node, a group of which any member will do, or a list of such members. */
+export type Target = string | readonly NodeId[];
+
+/** Chooses the member for each attempt of a call, in place of round robin. */
+export interface Chooser {
+  /** One of the members, of which there is at least one; the attempt begins now. */
+  choose(members: readonly NodeId[]): NodeId;
+  /** The attempt at this member is over: `ok`, an error code, or `cancelled`. */
+  ended?(member: NodeId, how: string): void;
+}
+
+export interface CallOptions {
+  /**
+   * How long to wait, in ms, whatever the layers inside do meanwhile. Never longer than the
+   * deadline of the request being handled leaves; absent, as long as that.
+   */
+  readonly timeoutMs?: number;
+  /**
+   * Sending it twice has the effect and the answer of once, so it may be sent again when nobody
+   * knows whether it arrived. Absent: the retry policy decides by the type of the request.
+   */
+  readonly idempotent?: boolean;
+  /** The member to call. Absent: the chooser chooses for each attempt, or they take turns. */
+  readonly to?: NodeId;
+  /** Members not to be called while there are others: those that have just failed. */
+  readonly avoid?: readonly NodeId[];
+  readonly chooser?: Chooser;
+  /**
+   * `request`, the default: it carries the session and serial of the request being handled. A store
+   * that drops repeats by (session, serial) keeps only the first of several such writes: give the
+   * others `own`, a number of this node's own session.
+   */
+  readonly session?: 'request' | 'own';
+  /** The number of the attempt to send. Absent: that of the request being handled. */
+  readonly attempt?: number;
+}
+
+/** A call that ended without its answer, thrown into the flow that made it. */
+export class CallError extends Error {
+  /** A code of `errors` in `rpc.ts`, or the target's own. */
+  readonly code: string;
+  /** It certainly did not and will not happen. */
+  readonly definite: boolean;
+  readonly target: string;
+  /** The member that was asked last; null if none was. */
+  readonly from: NodeId | null;
+
+  constructor(code: string, target: string, from: NodeId | null, text?: string) {
+    super(`${target}: ${code}${text === undefined ? '' : `, ${text}`}`);
+    this.name = 'CallError';
+    this.code = code;
+    this.definite = isDefinite(code);
+    this.target = target;
+    this.from = from;
+  }
+}
+
+/** Whether this code says that nothing happened. A code that nobody knows does not. */
+export function isDefinite(code: string): boolean {
+  return errors.get(code)?.definite ?? false;
+}
+
+/** The type and own fields of a request, as a relay passes them on. */
+export function bodyOf(request: Request): RequestBody {
+  const { id, session, serial, attempt, timeoutMs, ...body } = request;
+  return body;
+}
+
+/** The options of a call as it came through layers. */
+export function optionsOf(call: Call): CallOptions {
+  const options: { -readonly [K in keyof CallOptions]: CallOptions[K] } = {
+    attempt: call.attempt,
+    ...call.options,
+  };
+  options.attempt = call.attempt;
+  if (call.to !== null) options.to = call.to;
+  return options;
+}
+
+/** Sends a call through layers, outermost first, and then on by `last`. */
+export function through(
+  layers: readonly CallLayer[],
+  ctx: FlowContext,
+  call: Call,
+  last: (call: Call) => Flow<Outcome>,
+  index = 0,
+): Flow<Outcome> {
+  const layer = layers[index];
+  if (layer === undefined) return last(call);
+  return layer.around(ctx, call, (changed) => through(layers, ctx, changed, last, index + 1));
+}
+
+/** On whose behalf a call is made: a request being handled, or the node itself. */
+export interface Errand extends FlowContext {
+  readonly attemptNumber: number;
+  /** The serial for one call: the request's, or a number of the node's own session. */
+  serialOf(session: 'request' | 'own'): number;
+  sessionOf(session: 'request' | 'own'): string;
+  /** Something may have been done for it. */
+  acted(): void;
+  /** The same with one identity for all attempts, and perhaps a nearer deadline. */
+  narrowed(deadline: number | null, session: 'request' | 'own'): Errand;
+}
+
+/** Where the calls to one target go: its members, and the layers around them. */
+class Route {
+  readonly name: string;
+  readonly layers: readonly CallLayer[];
+  private readonly target: Target;
+  private readonly place: Place;
+  private turn: number;
+
+  constructor(target: Target, name: string, place: Place) {
+    this.target = target;
+    this.name = name;
+    this.place = place;
+    // Callers start at different members, or each would begin with the first.
+    this.turn = place.index;
+    const ofPolicies = typeof target === 'string' ? target : (target[0] ?? name);
+    this.layers = [...place.policiesFor(ofPolicies)]
+      .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1))
+      .map((policy) => policy.create());
+  }
+
+  /** null when the target has no member. */
+  choose(options: CallOptions): NodeId | null {
+    if (options.to !== undefined) return options.to;
+    const members = typeof this.target === 'string' ? this.place.resolve(this.target) : this.target;
+    if (members.length === 0) return null;
+    const avoid = options.avoid ?? NONE;
+    const others = avoid.length === 0 ? members : members.filter((id) => !avoid.includes(id));
+    const open = others.length === 0 ? members : others;
+    if (options.chooser !== undefined) return options.chooser.choose(open);
+    return this.inTurn(members, open);
+  }
+
+  private inTurn(members: readonly NodeId[], open: readonly NodeId[]): NodeId | null {
+    for (let i = 0; i < members.length; i++) {
+      const member = members[this.turn++ % members.length] as NodeId;
+      if (open === members || open.includes(member)) return member;
+    }
+    return null;
+  }
+}
+
+const NONE: readonly NodeId[] = [];
+
+/** All calls of one life of a node. */
+export class Calls {
+  readonly ctx: Context;
+  readonly flows: Flows;
+  readonly place: Place;
+  private readonly start: number;
+  private made = 0;
+  private readonly pending = new Map<number, CallWait<unknown>>();
+  private readonly routes = new Map<string, Route>();
+  /** Lists of members, by identity: parameters are the same array for ever. */
+  private readonly lists = new WeakMap<readonly NodeId[], Route>();
+
+  constructor(ctx: Context, flows: Flows, place: Place) {
+    this.ctx = ctx;
+    this.flows = flows;
+    this.place = place;
+    this.start = ctx.random.int(0, 0xfffff) * 0x100000 + ctx.random.int(0, 0xfffff);
+  }
+
+  /** The flow of a call, which throws CallError; or gives the outcome as a value. */
+  make<T>(
+    errand: Errand,
+    target: Target,
+    body: RequestBody,
+    options: CallOptions,
+    throws: boolean,
+  ): Flow<T> {
+    const route = this.routeTo(target);
+    return route.layers.length === 0
+      ? new CallWait<T>(this, errand, route, body, options, throws)
+      : new LayeredCall<T>(this, errand, route, body, options, throws);
+  }
+
+  /** Registers a call that is on its way: its number on the wire is `idOf` what this returns. */
+  register(call: CallWait<unknown>): number {
+    this.made++;
+    this.pending.set(this.made, call);
+    return this.made;
+  }
+
+  idOf(key: number): number {
+    return this.start + key;
+  }
+
+  forget(key: number): void {
+    this.pending.delete(key);
+  }
+
+  /** An answer has arrived. One that nobody waits for is dropped: it came late, or twice. */
+  answer(from: NodeId, reply: Reply): void {
+    const key = reply.inReplyTo - this.start;
+    const call = this.pending.get(key);
+    if (call === undefined) return;
+    this.pending.delete(key);
+    call.answered(from, reply);
+  }
+
+  timedOut(key: number): void {
+    const call = this.pending.get(key);
+    if (call === undefined) return;
+    this.pending.delete(key);
+    call.timedOut();
+  }
+
+  /**
+   * What is left in ms until the deadline, or the limit if that is less; Infinity without either.
+   */
+  timeLeft(deadline: number | null, limitMs: number | undefined): number {
+    const left = deadline === null ? Infinity : usToMs(msToUs(deadline - this.ctx.now()));
+    return limitMs === undefined || limitMs > left ? left : limitMs;
+  }
+
+  /** The states of the layers that have any, by target. */
+  inspect(): { [target: string]: { [field: string]: string | number | boolean | null } } | null {
+    let states: ReturnType<Calls['inspect']> = null;
+    for (const [target, { layers }] of this.routes) {
+      for (const layer of layers) {
+        if (layer.inspect === undefined) continue;
+        states ??= {};
+        states[target] = { ...states[target], ...layer.inspect() };
+      }
+    }
+    return states;
+  }
+
+  private routeTo(target: Target): Route {
+    if (typeof target === 'string') return this.routeNamed(target, target);
+    let route = this.lists.get(target);
+    if (route === undefined) {
+      route = this.routeNamed(target.join(','), target);
+      this.lists.set(target, route);
+    }
+    return route;
+  }
+
+  private routeNamed(name: string, target: Target): Route {
+    let route = this.routes.get(name);
+    if (route === undefined) {
+      route = new Route(target, name, this.place);
+      this.routes.set(name, route);
+    }
+    return route;
+  }
+}
+
+/** What calls with and without layers share: how the outcome reaches the flow. */
+abstract class AnyCall<T> extends Wait<T> {
+  protected readonly calls: Calls;
+  protected readonly errand: Errand;
+  protected readonly route: Route;
+  protected readonly body: RequestBody;
+  protected readonly options: CallOptions;
+  protected readonly throws: boolean;
+
+  constructor(
+    calls: Calls,
+    errand: Errand,
+    route: Route,
+    body: RequestBody,
+    options: CallOptions,
+    throws: boolean,
+  ) {
+    super(calls.flows);
+    this.calls = calls;
+    this.errand = errand;
+    this.route = route;
+    this.body = body;
+    this.options = options;
+    this.throws = throws;
+  }
+
+  override describe(): string {
+    return `ctx.${this.throws ? 'call' : 'attempt'}('${this.route.name}', { type: '${this.body.type}' … })`;
+  }
+
+  protected succeed(reply: Reply, from: NodeId): void {
+    this.settle((this.throws ? reply : { ok: true, reply, from }) as T);
+  }
+
+  protected breakOff(code: string, from: NodeId | null, text?: string): void {
+    if (this.throws) this.fail(new CallError(code, this.route.name, from, text));
+    else if (text === undefined) this.settle({ ok: false, code, from } as T);
+    else this.settle({ ok: false, code, from, text } as T);
+  }
+}
+
+/** One request sent and its answer awaited: the innermost step of every call. */
+class CallWait<T> extends AnyCall<T> {
+  private key = 0;
+  private to: NodeId | null = null;
+  private timed = false;
+
+  protected override begin(): void {
+    const { calls, errand, options } = this;
+    const timeoutMs = calls.timeLeft(errand.deadline, options.timeoutMs);
+    if (timeoutMs <= 0) return this.breakOff('timeout', null, 'no time was left to send it');
+    const to = this.route.choose(options);
+    if (to === null) return this.breakOff('node-not-found', null, 'the target has no node');
+    this.to = to;
+    this.key = calls.register(this as CallWait<unknown>);
+    calls.ctx.send(to, this.request(timeoutMs === Infinity ? null : timeoutMs));
+    if (timeoutMs === Infinity) return;
+    this.timed = true;
+    calls.ctx.setTimer('call', timeoutMs, this.key);
+  }
+
+  private request(timeoutMs: number | null): Request {
+    const { calls, errand, options } = this;
+    const whose = options.session ?? 'request';
+    // Own fields first, as people read them. Not by a spread: V8 takes a microsecond if fields
+    // follow it.
+    const request = Object.assign({}, this.body) as { -readonly [K in keyof Request]: Request[K] };
+    request.id = calls.idOf(this.key);
+    request.session = errand.sessionOf(whose);
+    request.serial = errand.serialOf(whose);
+    request.attempt = options.attempt ?? errand.attemptNumber;
+    request.timeoutMs = timeoutMs;
+    return request;
+  }
+
+  answered(from: NodeId, reply: Reply): void {
+    if (this.timed) this.calls.ctx.cancelTimer('call', this.key);
+    if (isErrorReply(reply)) {
+      this.over(reply.code);
+      this.breakOff(reply.code, from, reply.text);
+    } else {
+      this.over('ok');
+      this.succeed(reply, from);
+    }
+    this.resume();
+  }
+
+  timedOut(): void {
+    this.over('timeout');
+    this.breakOff('timeout', this.to);
+    this.resume();
+  }
+
+  protected override abandon(): void {
+    if (this.key === 0 || this.done) return;
+    this.calls.forget(this.key);
+    if (this.timed) this.calls.ctx.cancelTimer('call', this.key);
+    this.over('cancelled');
+  }
+
+  private over(how: string): void {
+    if (!isDefinite(how)) this.errand.acted();
+    if (this.to !== null) this.options.chooser?.ended?.(this.to, how);
+  }
+}
+
+/** A call through layers of policies, the innermost of which makes `CallWait`s. */
+class LayeredCall<T> extends AnyCall<T> {
+  private inner: Flow<Outcome> | null = null;
+
+  protected override begin(): void {
+    const { route, calls, options } = this;
+    const { timeoutMs, session, to, ...rest } = options;
+    // The time given bounds all that the layers do, so inside it is a deadline.
+    const limit = timeoutMs === undefined ? null : calls.ctx.now() + timeoutMs;
+    const errand = this.errand.narrowed(limit, session ?? 'request');
+    const attempt = options.attempt ?? errand.attemptNumber;
+    const call: Call = {
+      target: route.name,
+      to: to ?? null,
+      body: this.body,
+      attempt,
+      options: rest,
+    };
+    this.inner = through(
+      route.layers,
+      errand,
+      call,
+      (last) => new CallWait<Outcome>(calls, errand, route, last.body, optionsOf(last), false),
+    );
+  }
+
+  override next(): IteratorResult<Step, T> {
+    if (!this.started) super.next();
+    if (this.inner === null) throw new FlowError(`${this.describe()} is waited for twice`);
+    const inner = this.inner.next();
+    if (inner.done !== true) return inner;
+    this.inner = null;
+    const outcome = inner.value;
+    if (outcome.ok) this.succeed(outcome.reply, outcome.from);
+    else this.breakOff(outcome.code, outcome.from, outcome.text);
+    return this.result();
+  }
+
+  protected override abandon(): void {
+    if (this.inner?.return(NO_OUTCOME).done === false) {
+      throw new FlowError('a layer around a cancelled call waited in a finally block');
+    }
+  }
+}
+
+const NO_OUTCOME: Outcome = { ok: false, code: 'cancelled', from: null };

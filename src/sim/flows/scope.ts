@@ -1,0 +1,222 @@
+/**
+ * What flows see, and what one life of a service keeps: the `FlowContext` of a request being
+ * handled, and the one of what the node does by itself.
+ */
+
+import type { Context, Detail, Message, NodeId, Random, Storage } from '../node.ts';
+import type { Outcome, RequestBody } from '../policy.ts';
+import type { Reply } from '../rpc.ts';
+import type { FlowContext, Fork } from '../service.ts';
+import type { Place } from '../system.ts';
+import { type CallOptions, Calls, type Errand, type Target } from './calls.ts';
+import {
+  All,
+  type FiberOwner,
+  type Flow,
+  Flows,
+  Race,
+  type Signal,
+  SignalWait,
+  type ValueOf,
+  type ValuesOf,
+  Wait,
+} from './flow.ts';
+
+/** Everything volatile that flows share. */
+export class Life {
+  readonly ctx: Context;
+  readonly flows: Flows;
+  readonly calls: Calls;
+  private readonly waits = new Map<number, TimedWait>();
+  private keys = 0;
+  private serials = 0;
+
+  constructor(ctx: Context, place: Place, background: FiberOwner) {
+    this.ctx = ctx;
+    this.flows = new Flows(background);
+    this.calls = new Calls(ctx, this.flows, place);
+  }
+
+  /** The next number in the session of the node itself. */
+  nextSerial(): number {
+    this.serials++;
+    return this.serials;
+  }
+
+  register(wait: TimedWait): number {
+    this.keys++;
+    this.waits.set(this.keys, wait);
+    return this.keys;
+  }
+
+  forget(key: number): void {
+    this.waits.delete(key);
+  }
+
+  /** The timer, or the flush, of a wait has come. */
+  due(key: number): void {
+    const wait = this.waits.get(key);
+    if (wait === undefined) return;
+    this.waits.delete(key);
+    wait.over();
+  }
+}
+
+/** Waits for a time to pass, or for the disk. */
+class TimedWait extends Wait<void> {
+  private readonly life: Life;
+  /** null: until everything written so far is durable. */
+  private readonly afterMs: number | null;
+  private key = 0;
+
+  constructor(life: Life, afterMs: number | null) {
+    super(life.flows);
+    this.life = life;
+    this.afterMs = afterMs;
+  }
+
+  override describe(): string {
+    return this.afterMs === null ? 'ctx.sync()' : `ctx.sleep(${this.afterMs})`;
+  }
+
+  protected override begin(): void {
+    this.key = this.life.register(this);
+    if (this.afterMs === null) this.life.ctx.storage.sync('sync', this.key);
+    else this.life.ctx.setTimer('sleep', this.afterMs, this.key);
+  }
+
+  over(): void {
+    this.settle(undefined);
+    this.resume();
+  }
+
+  protected override abandon(): void {
+    this.life.forget(this.key);
+    if (this.afterMs !== null) this.life.ctx.cancelTimer('sleep', this.key);
+  }
+}
+
+/** The context of one errand. */
+export class Scope implements Errand {
+  readonly deadline: number | null;
+  readonly session: string;
+  readonly attemptNumber: number;
+  /** Whether something may have been done, as far as this context can tell. */
+  hasActed = false;
+  protected readonly life: Life;
+  /** 0: the node's own errands, each call a new number. */
+  private readonly serial: number;
+  /** The scope of the request, if this is a narrower one. */
+  private readonly whole: Scope | null;
+
+  constructor(
+    life: Life,
+    deadline: number | null,
+    session: string,
+    serial: number,
+    attempt: number,
+    whole: Scope | null,
+  ) {
+    this.life = life;
+    this.deadline = deadline;
+    this.session = session;
+    this.serial = serial;
+    this.attemptNumber = attempt;
+    this.whole = whole;
+  }
+
+  get self(): NodeId {
+    return this.life.ctx.self;
+  }
+
+  get peers(): readonly NodeId[] {
+    return this.life.ctx.peers;
+  }
+
+  get random(): Random {
+    return this.life.ctx.random;
+  }
+
+  get storage(): Storage {
+    this.acted();
+    return this.life.ctx.storage;
+  }
+
+  now(): number {
+    return this.life.ctx.now();
+  }
+
+  note(label: string, detail?: Detail): void {
+    this.life.ctx.note(label, detail);
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.acted();
+    this.life.ctx.send(to, message);
+  }
+
+  call<R extends Reply = Reply>(target: Target, body: RequestBody, options?: CallOptions): Flow<R> {
+    return this.life.calls.make<R>(this, target, body, options ?? NO_OPTIONS, true);
+  }
+
+  attempt(target: Target, body: RequestBody, options?: CallOptions): Flow<Outcome> {
+    return this.life.calls.make<Outcome>(this, target, body, options ?? NO_OPTIONS, false);
+  }
+
+  sleep(ms: number): Flow {
+    return new TimedWait(this.life, ms);
+  }
+
+  sync(): Flow {
+    return new TimedWait(this.life, null);
+  }
+
+  wait(signal: Signal): Flow {
+    return new SignalWait(this.life.flows, signal);
+  }
+
+  all<const T extends readonly Flow<unknown>[]>(flows: T): Flow<ValuesOf<T>> {
+    return new All(this.life.flows, flows) as Flow<unknown> as Flow<ValuesOf<T>>;
+  }
+
+  race<const T extends readonly Flow<unknown>[]>(
+    flows: T,
+    accept?: (value: ValueOf<T[number]>) => boolean,
+  ): Flow<ValueOf<T[number]>> {
+    const accepts = (accept as ((value: unknown) => boolean) | undefined) ?? null;
+    return new Race(this.life.flows, flows, accepts) as Flow<unknown> as Flow<ValueOf<T[number]>>;
+  }
+
+  fork(work: Flow<unknown> | ((ctx: FlowContext) => Flow<unknown>)): Fork {
+    this.acted();
+    const { life, session, serial, attemptNumber } = this;
+    const flow =
+      typeof work === 'function'
+        ? work(new Scope(life, null, session, serial, attemptNumber, null))
+        : work;
+    const fiber = life.flows.start(flow);
+    return { cancel: () => life.flows.cancel(fiber) };
+  }
+
+  serialOf(whose: 'request' | 'own'): number {
+    return whose === 'own' || this.serial === 0 ? this.life.nextSerial() : this.serial;
+  }
+
+  sessionOf(whose: 'request' | 'own'): string {
+    return whose === 'own' ? this.self : this.session;
+  }
+
+  acted(): void {
+    (this.whole ?? this).hasActed = true;
+  }
+
+  narrowed(limit: number | null, whose: 'request' | 'own'): Errand {
+    const { life, deadline } = this;
+    const nearer = limit === null || (deadline !== null && deadline < limit) ? deadline : limit;
+    const session = this.sessionOf(whose);
+    const serial = this.serialOf(whose);
+    return new Scope(life, nearer, session, serial, this.attemptNumber, this.whole ?? this);
+  }
+}
+
+const NO_OPTIONS: CallOptions = {};

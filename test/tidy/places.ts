@@ -1,0 +1,16 @@
+/** Where things stand in the tree: the patterns that several rules of the house share. */
+
+/** The rooms of `src/scenarios/` that touch nothing of the machine: all but `host/`. */
+const scenarioRoom = '(?:(?:history|nemesis|run|sections|text|values|verdict)\\/)?';
+
+/** What must give the same result everywhere: no host time, no chance, no engine's own order. */
+export const deterministic = new RegExp(
+  `^src\\/(?:sim|interfaces|nodes|faults|workloads|checks)\\/|^src\\/scenarios\\/${scenarioRoom}[\\w-]+\\.ts$`,
+);
+
+/** The page that a student reads: the world seen from inside. */
+export const rim = /^src\/sim\/[\w-]+\.ts$/;
+
+/** The lists that `npm run generate` writes. */
+export const generatedList =
+  /^src\/(?:nodes|interfaces|faults|workloads|checks|checks\/judges|checks\/metrics)\/index\.ts$/;
