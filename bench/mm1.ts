@@ -3,17 +3,12 @@
  * is a flow, load 0.8. An event is an arrival or a departure of a customer, two each, as other
  * simulators count it; the messages that carry them come on top.
  */
+import type { Flow, FlowContext, ReplyBody } from '../src/sim/call.ts';
 import { constant } from '../src/sim/distribution.ts';
 import { World } from '../src/sim/kernel/world.ts';
 import type { Context, Message, Node, NodeId } from '../src/sim/node.ts';
 import type { Request } from '../src/sim/rpc.ts';
-import {
-  type Flow,
-  type FlowContext,
-  type ReplyBody,
-  type Service,
-  serve,
-} from '../src/sim/service.ts';
+import { type Service, serve } from '../src/sim/service.ts';
 import { cpuNs, report } from './measure.ts';
 
 /** Customers at rate 0.8 a ms, and their mean time in the system. */

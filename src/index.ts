@@ -16,6 +16,7 @@ export {
 } from './scenarios/text/source-tree.ts';
 export { drawStream } from './scenarios/values/draws.ts';
 export * from './sim/assert.ts';
+export * from './sim/call.ts';
 export * from './sim/distribution.ts';
 export * from './sim/fault.ts';
 export * from './sim/history.ts';

@@ -1,7 +1,8 @@
 /** Flows side by side: all, race, cancellation; and the mistakes that are told. */
+
 import { describe, expect, test } from 'vitest';
+import { type Flow, type FlowContext, FlowError, Signal } from '../../src/sim/call.ts';
 import type { Request } from '../../src/sim/rpc.ts';
-import { type Flow, type FlowContext, FlowError, Signal } from '../../src/sim/service.ts';
 import { Drive } from '../support/drive-service.ts';
 import { answering, echo, type Handle, ok, serving, tiers } from '../support/services.ts';
 

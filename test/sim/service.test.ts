@@ -1,7 +1,6 @@
 /** Services driven by hand: requests in, calls out, answers, deadlines and crashes. */
+
 import { describe, expect, test } from 'vitest';
-import type { Message, Node } from '../../src/sim/node.ts';
-import type { Request } from '../../src/sim/rpc.ts';
 import {
   bodyOf,
   type CallError,
@@ -9,7 +8,9 @@ import {
   type Flow,
   type FlowContext,
   Signal,
-} from '../../src/sim/service.ts';
+} from '../../src/sim/call.ts';
+import type { Message, Node } from '../../src/sim/node.ts';
+import type { Request } from '../../src/sim/rpc.ts';
 import { Drive } from '../support/drive-service.ts';
 import { answering, echo, type Handle, ok, serving, tiers } from '../support/services.ts';
 

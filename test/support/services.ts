@@ -1,9 +1,10 @@
 /** Services and nodes of a few lines, for tests of flows, calls and policies. */
+import type { ReplyBody } from '../../src/sim/call.ts';
 import type { Message, Node, NodeId } from '../../src/sim/node.ts';
 import { defaultsOf, type ParamTable } from '../../src/sim/params.ts';
 import type { AnyPolicy, BoundPolicy } from '../../src/sim/policy.ts';
 import type { Request } from '../../src/sim/rpc.ts';
-import { type ReplyBody, type ServeOptions, type Service, serve } from '../../src/sim/service.ts';
+import { type ServeOptions, type Service, serve } from '../../src/sim/service.ts';
 import { Drive, type DriveOptions, placeOf } from './drive-service.ts';
 
 export type Handle = Service['handle'];

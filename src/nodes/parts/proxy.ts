@@ -3,19 +3,20 @@
  * node kinds of policies are proxies with one layer; a load balancer is one that chooses its
  * target.
  */
-import type { Detail, NodeId } from '../../sim/node.ts';
-import type { Call, CallLayer } from '../../sim/policy.ts';
-import type { Request } from '../../sim/rpc.ts';
 import {
   bodyOf,
+  type Call,
+  type CallLayer,
   type Chooser,
   type Flow,
   type FlowContext,
   optionsOf,
   type ReplyBody,
-  type Service,
   through,
-} from '../../sim/service.ts';
+} from '../../sim/call.ts';
+import type { Detail, NodeId } from '../../sim/node.ts';
+import type { Request } from '../../sim/rpc.ts';
+import type { Service } from '../../sim/service.ts';
 
 export class ProxyService implements Service {
   private readonly targets: readonly NodeId[];

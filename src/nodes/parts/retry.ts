@@ -13,10 +13,16 @@
  * did not. (1. The write times out, but arrives. 2. The retry is refused as `overloaded`. 3. The
  * caller hears `overloaded`, which is definite, and believes that the old value stands.)
  */
+import {
+  type Call,
+  type CallLayer,
+  type Flow,
+  type FlowContext,
+  isDefinite,
+  type Outcome,
+} from '../../sim/call.ts';
 import type { Random } from '../../sim/node.ts';
-import type { Call, CallLayer, Outcome } from '../../sim/policy.ts';
 import { errors } from '../../sim/rpc.ts';
-import { type Flow, type FlowContext, isDefinite } from '../../sim/service.ts';
 import { Backoff, type BackoffSpec } from './backoff.ts';
 import { RetryBudget } from './retry-budget.ts';
 

@@ -2,8 +2,7 @@
  * Timeout: the time that one attempt of a call may take. The deadline of the request being handled
  * bounds all attempts together; this bounds each, so that there is time left for another.
  */
-import type { Call, CallLayer, Outcome } from '../../sim/policy.ts';
-import type { Flow, FlowContext } from '../../sim/service.ts';
+import type { Call, CallLayer, Flow, FlowContext, Outcome } from '../../sim/call.ts';
 
 export class TimeoutLayer implements CallLayer {
   private readonly afterMs: number;

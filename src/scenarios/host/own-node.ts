@@ -5,7 +5,7 @@
  * The world knows nothing of it, and other nodes pay nothing for it.
  */
 import { formatWithOptions } from 'node:util';
-import { FlowError } from '../../sim/flows/flow.ts';
+import { FlowError } from '../../sim/call.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../sim/node.ts';
 import { describe } from './own-system.ts';
 

@@ -7,105 +7,24 @@
  * would do too, but would make every stateless service wait for a disk before its first call.)
  */
 
+import {
+  type Call,
+  CallError,
+  type CallLayer,
+  type CallOptions,
+  type FlowContext,
+  isDefinite,
+  type Outcome,
+  optionsOf,
+  type RequestBody,
+  type Target,
+  through,
+} from '../call.ts';
 import type { Context, NodeId } from '../node.ts';
-import type { Call, CallLayer, Outcome, RequestBody } from '../policy.ts';
-import { errors, isErrorReply, type Reply, type Request } from '../rpc.ts';
-import type { FlowContext } from '../service.ts';
+import { isErrorReply, type Reply, type Request } from '../rpc.ts';
 import type { Place } from '../system.ts';
 import { msToUs, usToMs } from '../units.ts';
 import { type Flow, FlowError, type Flows, type Step, Wait } from './flow.ts';
-
-/** A node, a group of which any member will do, or a list of such members. */
-export type Target = string | readonly NodeId[];
-
-/** Chooses the member for each attempt of a call, in place of round robin. */
-export interface Chooser {
-  /** One of the members, of which there is at least one; the attempt begins now. */
-  choose(members: readonly NodeId[]): NodeId;
-  /** The attempt at this member is over: `ok`, an error code, or `cancelled`. */
-  ended?(member: NodeId, how: string): void;
-}
-
-export interface CallOptions {
-  /**
-   * How long to wait, in ms, whatever the layers inside do meanwhile. Never longer than the
-   * deadline of the request being handled leaves; absent, as long as that.
-   */
-  readonly timeoutMs?: number;
-  /**
-   * Sending it twice has the effect and the answer of once, so it may be sent again when nobody
-   * knows whether it arrived. Absent: the retry policy decides by the type of the request.
-   */
-  readonly idempotent?: boolean;
-  /** The member to call. Absent: the chooser chooses for each attempt, or they take turns. */
-  readonly to?: NodeId;
-  /** Members not to be called while there are others: those that have just failed. */
-  readonly avoid?: readonly NodeId[];
-  readonly chooser?: Chooser;
-  /**
-   * `request`, the default: it carries the session and serial of the request being handled. A store
-   * that drops repeats by (session, serial) keeps only the first of several such writes: give the
-   * others `own`, a number of this node's own session.
-   */
-  readonly session?: 'request' | 'own';
-  /** The number of the attempt to send. Absent: that of the request being handled. */
-  readonly attempt?: number;
-}
-
-/** A call that ended without its answer, thrown into the flow that made it. */
-export class CallError extends Error {
-  /** A code of `errors` in `rpc.ts`, or the target's own. */
-  readonly code: string;
-  /** It certainly did not and will not happen. */
-  readonly definite: boolean;
-  readonly target: string;
-  /** The member that was asked last; null if none was. */
-  readonly from: NodeId | null;
-
-  constructor(code: string, target: string, from: NodeId | null, text?: string) {
-    super(`${target}: ${code}${text === undefined ? '' : `, ${text}`}`);
-    this.name = 'CallError';
-    this.code = code;
-    this.definite = isDefinite(code);
-    this.target = target;
-    this.from = from;
-  }
-}
-
-/** Whether this code says that nothing happened. A code that nobody knows does not. */
-export function isDefinite(code: string): boolean {
-  return errors.get(code)?.definite ?? false;
-}
-
-/** The type and own fields of a request, as a relay passes them on. */
-export function bodyOf(request: Request): RequestBody {
-  const { id, session, serial, attempt, timeoutMs, ...body } = request;
-  return body;
-}
-
-/** The options of a call as it came through layers. */
-export function optionsOf(call: Call): CallOptions {
-  const options: { -readonly [K in keyof CallOptions]: CallOptions[K] } = {
-    attempt: call.attempt,
-    ...call.options,
-  };
-  options.attempt = call.attempt;
-  if (call.to !== null) options.to = call.to;
-  return options;
-}
-
-/** Sends a call through layers, outermost first, and then on by `last`. */
-export function through(
-  layers: readonly CallLayer[],
-  ctx: FlowContext,
-  call: Call,
-  last: (call: Call) => Flow<Outcome>,
-  index = 0,
-): Flow<Outcome> {
-  const layer = layers[index];
-  if (layer === undefined) return last(call);
-  return layer.around(ctx, call, (changed) => through(layers, ctx, changed, last, index + 1));
-}
 
 /** On whose behalf a call is made: a request being handled, or the node itself. */
 export interface Errand extends FlowContext {

@@ -3,12 +3,11 @@
  * handled, and the one of what the node does by itself.
  */
 
+import type { CallOptions, FlowContext, Fork, Outcome, RequestBody, Target } from '../call.ts';
 import type { Context, Detail, Message, NodeId, Random, Storage } from '../node.ts';
-import type { Outcome, RequestBody } from '../policy.ts';
 import type { Reply } from '../rpc.ts';
-import type { FlowContext, Fork } from '../service.ts';
 import type { Place } from '../system.ts';
-import { type CallOptions, Calls, type Errand, type Target } from './calls.ts';
+import { Calls, type Errand } from './calls.ts';
 import {
   All,
   type FiberOwner,

@@ -7,8 +7,8 @@
  * is asked here; as in real balancers, a target's load is what this balancer itself has in flight
  * there.
  */
+import type { Chooser } from '../../../sim/call.ts';
 import type { NodeId, Random } from '../../../sim/node.ts';
-import type { Chooser } from '../../../sim/service.ts';
 
 export const algorithms = ['round-robin', 'random', 'least-connections', 'two-choices'] as const;
 export type Algorithm = (typeof algorithms)[number];

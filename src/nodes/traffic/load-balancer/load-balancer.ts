@@ -2,10 +2,9 @@
  * A load balancer of layer 7: takes each request, chooses a target, passes it on, and tries another
  * target when the first fails and a repetition can do no harm.
  */
+import type { CallLayer, FlowContext } from '../../../sim/call.ts';
 import type { Detail, NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
-import type { CallLayer } from '../../../sim/policy.ts';
-import type { FlowContext } from '../../../sim/service.ts';
 import { ProxyService } from '../../parts/proxy.ts';
 import { RetryLayer } from '../../parts/retry.ts';
 import { TimeoutLayer } from '../../parts/timeout.ts';

@@ -1,11 +1,12 @@
 /** Retries as a policy around the calls of a service, and as a proxy. */
+
 import { describe, expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
+import { bodyOf, type ReplyBody } from '../../../sim/call.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { BoundPolicy } from '../../../sim/policy.ts';
 import type { Request } from '../../../sim/rpc.ts';
-import { bodyOf, type ReplyBody } from '../../../sim/service.ts';
 import { policy as timeout } from '../timeout/index.ts';
 import system, { policy as retry } from './index.ts';
 

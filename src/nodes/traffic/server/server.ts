@@ -6,18 +6,17 @@
  * With `needs` it is one tier of several: each request is answered once the tiers behind have
  * answered theirs.
  */
-import type { NodeId } from '../../../sim/node.ts';
-import { defineParams, type Params } from '../../../sim/params.ts';
-import type { RequestBody } from '../../../sim/policy.ts';
-import type { Request } from '../../../sim/rpc.ts';
 import {
   bodyOf,
   type Flow,
   type FlowContext,
   type ReplyBody,
-  type ServeOptions,
-  type Service,
-} from '../../../sim/service.ts';
+  type RequestBody,
+} from '../../../sim/call.ts';
+import type { NodeId } from '../../../sim/node.ts';
+import { defineParams, type Params } from '../../../sim/params.ts';
+import type { Request } from '../../../sim/rpc.ts';
+import type { ServeOptions, Service } from '../../../sim/service.ts';
 
 export const serverParams = defineParams({
   concurrency: {

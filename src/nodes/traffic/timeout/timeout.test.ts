@@ -1,11 +1,11 @@
 /** Timeouts as a policy around the calls of a service, and as a proxy. */
+
 import { expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
+import type { CallOptions, Flow, FlowContext, Outcome } from '../../../sim/call.ts';
 import { defaultsOf } from '../../../sim/params.ts';
-import type { Outcome } from '../../../sim/policy.ts';
 import type { Request } from '../../../sim/rpc.ts';
-import type { CallOptions, Flow, FlowContext } from '../../../sim/service.ts';
 import { TimeoutLayer } from '../../parts/timeout.ts';
 import system, { policy } from './index.ts';
 

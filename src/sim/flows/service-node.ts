@@ -1,0 +1,214 @@
+/**
+ * The node that `serve` makes of a service: it admits requests, queues them, runs their flows, and
+ * answers.
+ *
+ * It imports the types of `service.ts`, which imports this class: a circle of types only, so that
+ * the page of a service has both its contract and its entrance.
+ */
+import { CallError, type Flow, FlowError, type ReplyBody } from '../call.ts';
+import type { DistributionSpec } from '../distribution.ts';
+import type { Context, Detail, Message, Node, NodeId } from '../node.ts';
+import { isReply, isRequest, type Request } from '../rpc.ts';
+import type { ServeOptions, Service } from '../service.ts';
+import type { Place } from '../system.ts';
+import { Fifo } from './fifo.ts';
+import type { Fiber, FiberOwner } from './flow.ts';
+import { Life, Scope } from './scope.ts';
+
+export class ServiceNode implements Node, FiberOwner {
+  private readonly service: Service;
+  private readonly place: Place;
+  private readonly concurrency: number;
+  private readonly queueMax: number;
+  private readonly serviceTime: DistributionSpec | null;
+  private readonly expired: 'drop' | 'refuse' | 'handle';
+  private readonly queue = new Fifo<RequestScope>();
+  /** Requests in their service time, by the key of its timer. */
+  private readonly inService = new Map<number, RequestScope>();
+  private inServiceKeys = 0;
+  private active = 0;
+  private taking = false;
+  private leaving = false;
+  private life: Life | null = null;
+  private background: Scope | null = null;
+
+  constructor(service: Service, place: Place, options: ServeOptions) {
+    this.service = service;
+    this.place = place;
+    this.concurrency = options.concurrency ?? Infinity;
+    this.queueMax = options.queue ?? Infinity;
+    this.serviceTime = options.serviceTime ?? null;
+    this.expired = options.expired ?? 'drop';
+  }
+
+  start(ctx: Context): void {
+    const life = new Life(ctx, this.place, this);
+    const background = new Scope(life, null, ctx.self, 0, 1, null);
+    this.life = life;
+    this.background = background;
+    const starting = this.service.start?.(background);
+    if (starting !== undefined) life.flows.start(starting);
+    life.flows.endEvent();
+  }
+
+  receive(_ctx: Context, from: NodeId, message: Message): void {
+    const { life, background } = this;
+    if (life === null || background === null) return;
+    if (isReply(message)) life.calls.answer(from, message);
+    else if (isRequest(message)) this.admit(life, from, message);
+    else this.service.receive?.(background, from, message);
+    life.flows.endEvent();
+  }
+
+  timeout(_ctx: Context, tag: string, key: number): void {
+    const { life } = this;
+    if (life === null) return;
+    if (tag === 'call') life.calls.timedOut(key);
+    else if (tag === 'service') this.served(key);
+    else life.due(key);
+    life.flows.endEvent();
+  }
+
+  leave(): void {
+    const { life, background } = this;
+    if (life === null || background === null) return;
+    this.leaving = true;
+    this.service.leave?.(background);
+    life.flows.endEvent();
+  }
+
+  inspect(): Detail {
+    const detail = { active: this.active, queued: this.queue.length, ...this.service.inspect?.() };
+    const calls = this.life?.calls.inspect() ?? null;
+    return calls === null ? detail : { ...detail, calls };
+  }
+
+  /** A background flow is done. */
+  ended(): void {}
+
+  failed(_fiber: Fiber, error: unknown): void {
+    if (!(error instanceof CallError)) this.life?.flows.stop(error);
+    else
+      this.background?.note('background flow failed', { code: error.code, target: error.target });
+  }
+
+  private admit(life: Life, from: NodeId, request: Request): void {
+    const scope = new RequestScope(life, this, from, request);
+    if (this.leaving) {
+      scope.reply({ type: 'error', code: 'temporarily-unavailable', text: 'it is leaving' });
+    } else if (this.active < this.concurrency) this.begin(scope);
+    else if (this.queue.length < this.queueMax) this.queue.push(scope);
+    else scope.reply({ type: 'error', code: 'overloaded', text: 'the queue is full' });
+  }
+
+  private begin(scope: RequestScope): void {
+    this.active++;
+    if (this.serviceTime === null) return this.run(scope);
+    this.inServiceKeys++;
+    this.inService.set(this.inServiceKeys, scope);
+    scope.occupy(this.serviceTime, this.inServiceKeys);
+  }
+
+  private served(key: number): void {
+    const scope = this.inService.get(key);
+    if (scope === undefined) return;
+    this.inService.delete(key);
+    this.run(scope);
+  }
+
+  private run(scope: RequestScope): void {
+    const answer = this.service.handle(scope, scope.request);
+    if (isFlow(answer)) scope.run(answer);
+    else this.answer(scope, answer);
+  }
+
+  /** The request is done with: its place is free. */
+  answer(scope: RequestScope, body: unknown): void {
+    if (!isReplyBody(body)) {
+      const what = `${scope.request.type} was answered by ${JSON.stringify(body)}, not by a reply`;
+      return scope.stop(new FlowError(what));
+    }
+    scope.reply(body);
+    this.active--;
+    this.takeFromQueue();
+  }
+
+  private takeFromQueue(): void {
+    // A request that is answered at once takes the next itself: a loop, or a long queue would
+    // overflow the stack.
+    if (this.taking) return;
+    this.taking = true;
+    while (this.active < this.concurrency) {
+      const scope = this.queue.shift();
+      if (scope === undefined) break;
+      if (this.expired === 'handle' || !scope.isExpired()) this.begin(scope);
+      else if (this.expired === 'refuse') {
+        scope.reply({ type: 'error', code: 'overloaded', text: 'it waited beyond its deadline' });
+      }
+    }
+    this.taking = false;
+  }
+}
+
+/** A request being handled: the context of its flow, and who is told of its end. */
+class RequestScope extends Scope implements FiberOwner {
+  readonly request: Request;
+  private readonly from: NodeId;
+  private readonly node: ServiceNode;
+
+  constructor(life: Life, node: ServiceNode, from: NodeId, request: Request) {
+    const { timeoutMs, session, serial, attempt } = request;
+    const deadline = timeoutMs === null ? null : life.ctx.now() + timeoutMs;
+    super(life, deadline, session, serial, attempt, null);
+    this.node = node;
+    this.from = from;
+    this.request = request;
+  }
+
+  isExpired(): boolean {
+    return this.deadline !== null && this.now() >= this.deadline;
+  }
+
+  occupy(serviceTime: DistributionSpec, key: number): void {
+    this.life.ctx.setTimer('service', this.random.draw(serviceTime), key);
+  }
+
+  run(flow: Flow<ReplyBody>): void {
+    this.life.flows.start(flow, this);
+  }
+
+  ended(_fiber: Fiber, value: unknown): void {
+    this.node.answer(this, value);
+  }
+
+  failed(_fiber: Fiber, error: unknown): void {
+    if (!(error instanceof CallError)) return this.stop(error);
+    const stands = error.definite && this.hasActed;
+    this.node.answer(this, {
+      type: 'error',
+      code: stands ? 'crash' : error.code,
+      text: error.message,
+    });
+  }
+
+  stop(mistake: unknown): void {
+    this.life.flows.stop(mistake);
+  }
+
+  reply(body: ReplyBody): void {
+    const inReplyTo = this.request.id;
+    // The spread last: V8 takes a microsecond for an object that begins with one.
+    const reply = { inReplyTo, ...body };
+    // A relay answers with the reply that it got, which has a number of its own.
+    reply.inReplyTo = inReplyTo;
+    this.life.ctx.send(this.from, reply);
+  }
+}
+
+function isFlow(answer: Flow<ReplyBody> | ReplyBody): answer is Flow<ReplyBody> {
+  return typeof (answer as Partial<Flow<ReplyBody>> | undefined)?.next === 'function';
+}
+
+function isReplyBody(body: unknown): body is ReplyBody {
+  return typeof (body as Partial<ReplyBody> | null | undefined)?.type === 'string';
+}
