@@ -93,7 +93,7 @@ const fileFolders = ['faults', 'workloads', 'checks', 'checks/judges'] as const;
 /** Files of these folders that are something else than an item. */
 const notItems = {
   faults: /^index$/,
-  workloads: /^(index|workload|client|history.*)$/,
+  workloads: /^(index|workload|history.*)$/,
   checks: /^(index|checker)$/,
   'checks/judges': /^index$/,
 } as const;

@@ -56,7 +56,7 @@ describe('a tree', () => {
     'src/faults/crash.test.ts': 'throw new Error();',
     'src/faults/parts/select.ts': `${doc}export const select = 1;`,
     'src/workloads/workload.ts': doc,
-    'src/workloads/client.ts': doc,
+    'src/workloads/client/client.ts': doc,
     'src/workloads/history-buffer.ts': doc,
     'src/workloads/register.ts': item('register'),
     'src/workloads/keys.ts':

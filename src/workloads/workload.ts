@@ -3,6 +3,7 @@
  * by.
  */
 import type { Model } from '../checks/checker.ts';
+import type { OperationOutcome } from '../sim/history.ts';
 import type { Plain, Random } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';
 import type { Reply } from '../sim/rpc.ts';
@@ -35,6 +36,20 @@ export interface Generator {
   readonly keys?: readonly string[];
   /** Final reads after the faults are healed, for one client each. */
   last(process: number, random: Random): Invocation | null;
+  /**
+   * How an operation that it gave ended, before it is asked for the next one of this process: what
+   * it needs to acknowledge a receipt, to poll from an offset, to drain until nothing is left. A
+   * process whose operation ended with `info` never asks again, except for final reads, which go on
+   * under the same number. `error` is the code of `fail` and `info`, else null. A client that
+   * crashes tells nothing of what it had in flight.
+   */
+  heard?(
+    process: number,
+    invocation: Invocation,
+    outcome: OperationOutcome,
+    output: Plain,
+    error: string | null,
+  ): void;
 }
 
 export interface Workload<T extends ParamTable = ParamTable> {

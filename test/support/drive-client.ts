@@ -10,7 +10,8 @@ import type {
 } from '../../src/sim/history.ts';
 import type { Context, Message, NodeId, Plain } from '../../src/sim/node.ts';
 import type { Reply, Request } from '../../src/sim/rpc.ts';
-import { Client, type ClientSpec } from '../../src/workloads/client.ts';
+import { Client } from '../../src/workloads/client/client.ts';
+import type { ClientSpec } from '../../src/workloads/client/load.ts';
 import type { Generator } from '../../src/workloads/workload.ts';
 import { fixedRandom } from './fixed-random.ts';
 

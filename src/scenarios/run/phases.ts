@@ -8,7 +8,7 @@ import { isAnswered } from '../../checks/metrics/request.ts';
 import type { World } from '../../sim/kernel/world.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatDurationUs } from '../../sim/units.ts';
-import { FINAL_READ, PROBE } from '../../workloads/client.ts';
+import { FINAL_READ, PROBE } from '../../workloads/client/client.ts';
 import type { GroupSpec, LoadSpec, Scenario } from '../scenario.ts';
 import type { Built } from './build.ts';
 import { coreOf } from './connected-core.ts';

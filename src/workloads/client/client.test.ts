@@ -1,14 +1,15 @@
 /** The client driven by hand against servers written as functions. */
 import { describe, expect, test } from 'vitest';
-import { ClientDrive, type Server } from '../../test/support/drive-client.ts';
-import { fixedRandom } from '../../test/support/fixed-random.ts';
-import { constant } from '../sim/distribution.ts';
-import type { Operation } from '../sim/history.ts';
-import { defaultsOf } from '../sim/params.ts';
-import type { Request } from '../sim/rpc.ts';
-import { type ClientSpec, clientSpecs, FINAL_READ, type Load } from './client.ts';
-import register from './register.ts';
-import type { Generator, Invocation } from './workload.ts';
+import { ClientDrive, type Server } from '../../../test/support/drive-client.ts';
+import { fixedRandom } from '../../../test/support/fixed-random.ts';
+import { constant } from '../../sim/distribution.ts';
+import type { Operation } from '../../sim/history.ts';
+import { defaultsOf } from '../../sim/params.ts';
+import type { Request } from '../../sim/rpc.ts';
+import register from '../register.ts';
+import type { Generator, Invocation } from '../workload.ts';
+import { FINAL_READ } from './client.ts';
+import { type ClientSpec, clientSpecs, type Load } from './load.ts';
 
 const registerParams = defaultsOf(register.params, { keys: 2 });
 

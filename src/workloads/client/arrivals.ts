@@ -1,0 +1,103 @@
+/**
+ * When a client asks: at the moments of an open load, or after thinking in a closed one. Faults
+ * that turn the load's dial make it ask more often, or less.
+ */
+import type { LoadDial } from '../../sim/load-dial.ts';
+import type { Context, Random } from '../../sim/node.ts';
+import type { ClientSpec } from './load.ts';
+import type { ClientMemory } from './process.ts';
+
+export const ARRIVAL = 'arrival';
+export const THINK = 'think';
+
+/** Begins one operation more; what it draws, it draws from `random`. */
+export type Ask = (ctx: Context, random: Random) => void;
+
+export class Arrivals {
+  readonly #spec: ClientSpec;
+  readonly #memory: ClientMemory;
+  readonly #dial: LoadDial;
+  readonly #ask: Ask;
+  /** The generator has nothing more, or the final reads have begun. */
+  #done = false;
+  /** When the next arrival is due; fractions are kept, so that rounding does not add up. */
+  #dueUs = 0;
+  #arrivals = 0;
+
+  constructor(spec: ClientSpec, memory: ClientMemory, dial: LoadDial, ask: Ask) {
+    this.#spec = spec;
+    this.#memory = memory;
+    this.#dial = dial;
+    this.#ask = ask;
+  }
+
+  start(ctx: Context): void {
+    const { pace, startUs } = this.#spec;
+    if (pace.kind === 'closed') {
+      this.think(ctx, Math.max(0, startUs - nowUs(ctx)));
+      return;
+    }
+    this.#dueUs = startUs;
+    this.#advance(ctx);
+    this.#awaitArrival(ctx);
+  }
+
+  /** There is nothing more to ask. */
+  finish(): void {
+    this.#done = true;
+  }
+
+  /** Asks nothing from now on. */
+  stop(ctx: Context): void {
+    this.#done = true;
+    ctx.cancelTimer(ARRIVAL);
+    ctx.cancelTimer(THINK);
+  }
+
+  /** No operation will come any more, whatever the time is. */
+  get isOver(): boolean {
+    return this.#done || this.#memory.issued >= this.#spec.operationsMax;
+  }
+
+  /** Everything that is due asks; several at once only at rates beyond one a microsecond. */
+  arrive(ctx: Context): void {
+    const now = nowUs(ctx);
+    while (this.#goesOn() && Math.round(this.#dueUs) <= now) {
+      if (this.#dial.isNeutral || !this.#dial.spares(ctx.self, now)) this.#ask(ctx, ctx.random);
+      this.#advance(ctx);
+    }
+    this.#awaitArrival(ctx);
+  }
+
+  /** Closed loop: asks again after thinking. */
+  think(ctx: Context, beforeUs: number): void {
+    const { pace, stopUs } = this.#spec;
+    if (pace.kind === 'open' || this.isOver) return;
+    const thinkUs = Math.round(ctx.random.draw(pace.think) * 1000);
+    const paceNow = this.#dial.isNeutral ? 1 : this.#dial.pace(nowUs(ctx));
+    const waitUs = beforeUs + Math.max(0, Math.round(thinkUs / paceNow));
+    if (nowUs(ctx) + waitUs < stopUs) ctx.setTimer(THINK, waitUs / 1000);
+  }
+
+  #awaitArrival(ctx: Context): void {
+    if (!this.#goesOn()) return;
+    ctx.setTimer(ARRIVAL, Math.max(0, Math.round(this.#dueUs) - nowUs(ctx)) / 1000);
+  }
+
+  #goesOn(): boolean {
+    return !this.isOver && Math.round(this.#dueUs) < this.#spec.stopUs;
+  }
+
+  #advance(ctx: Context): void {
+    const { pace, startUs } = this.#spec;
+    if (pace.kind === 'closed') return;
+    if (pace.arrivals === 'poisson') this.#dueUs += ctx.random.exponential(pace.intervalUs);
+    else this.#dueUs = startUs + pace.phaseUs + pace.intervalUs * this.#arrivals;
+    this.#arrivals++;
+  }
+}
+
+/** The client's clock in whole µs. */
+export function nowUs(ctx: Context): number {
+  return Math.round(ctx.now() * 1000);
+}

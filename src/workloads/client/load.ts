@@ -1,0 +1,85 @@
+/** A load as data: who asks what, of which nodes, when and how often; and each client's share. */
+import type { DistributionSpec } from '../../sim/distribution.ts';
+import type { NodeId } from '../../sim/node.ts';
+import type { AnyWorkload } from '../workload.ts';
+
+/** When one client asks. */
+export type ClientPace =
+  | {
+      /** Arrivals know nothing of answers: a slow system meets the same load as a fast one. */
+      readonly kind: 'open';
+      readonly arrivals: 'poisson' | 'constant';
+      /** Mean time between arrivals of this client, in µs. */
+      readonly intervalUs: number;
+      /** Of constant arrivals: the first, after the start. */
+      readonly phaseUs: number;
+    }
+  /** Thinks (ms), asks, waits for the answer, thinks. */
+  | { readonly kind: 'closed'; readonly think: DistributionSpec };
+
+/** One client node: its share of a load. */
+export interface ClientSpec {
+  readonly load: string;
+  readonly workload: AnyWorkload;
+  /**
+   * The node that it asks; null to choose among the targets for each operation, by its own stream.
+   */
+  readonly pinned: NodeId | null;
+  readonly targets: readonly NodeId[];
+  /** Patience per operation; Infinity without end. */
+  readonly timeoutUs: number;
+  readonly pace: ClientPace;
+  /** Asks from here on, by its own clock. */
+  readonly startUs: number;
+  /** Asks nothing from here on, but still listens. */
+  readonly stopUs: number;
+  /** Asks so often at most, final reads not counted; Infinity without limit. */
+  readonly operationsMax: number;
+}
+
+/** A load as a scenario has it: times in µs, rates and limits over all its clients. */
+export interface Load {
+  readonly name: string;
+  readonly workload: AnyWorkload;
+  readonly clients: readonly NodeId[];
+  readonly targets: readonly NodeId[];
+  readonly pinned: readonly (NodeId | null)[];
+  readonly timeoutUs: number;
+  readonly pace:
+    | {
+        readonly kind: 'open';
+        readonly arrivals: 'poisson' | 'constant';
+        readonly perSecond: number;
+      }
+    | { readonly kind: 'closed'; readonly think: DistributionSpec };
+  readonly startUs: number;
+  readonly stopUs: number;
+  readonly operationsMax: number;
+}
+
+/**
+ * The share of each client of a load, in the order of `clients`. Rates divide evenly; the constant
+ * arrivals of all clients together are evenly spaced; what a limit leaves over goes to the first
+ * clients.
+ */
+export function clientSpecs(load: Load): readonly ClientSpec[] {
+  const count = load.clients.length;
+  const { operationsMax: max } = load;
+  return load.clients.map((_, i) => ({
+    load: load.name,
+    workload: load.workload,
+    pinned: load.pinned[i] ?? null,
+    targets: load.targets,
+    timeoutUs: load.timeoutUs,
+    pace: paceOf(load.pace, count, i),
+    startUs: load.startUs,
+    stopUs: load.stopUs,
+    operationsMax: max === Infinity ? max : Math.floor(max / count) + (i < max % count ? 1 : 0),
+  }));
+}
+
+function paceOf(pace: Load['pace'], count: number, i: number): ClientPace {
+  if (pace.kind === 'closed') return pace;
+  const intervalUs = (1_000_000 * count) / pace.perSecond;
+  return { kind: 'open', arrivals: pace.arrivals, intervalUs, phaseUs: (intervalUs * i) / count };
+}
