@@ -34,7 +34,7 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/checks\//, [rim, interfaces]],
   [
     /^src\/workloads\//,
-    [rim, interfaces, /^src\/checks\/models\//, /^src\/checks\/checker\.ts$/],
+    [rim, interfaces, /^src\/checks\/models\/[\w-]+\.ts$/, /^src\/checks\/checker\.ts$/],
   ],
   [
     /^src\/scenarios\/host\//,
