@@ -15,7 +15,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkLinearizable } from '../src/checks/linearizable.ts';
+import { checkLinearizable } from '../src/checks/linearizable/index.ts';
 import { kvAppend } from '../src/checks/models/kv-append.ts';
 import { register, registerModel } from '../src/checks/models/register.ts';
 import type { SearchModel } from '../src/checks/search/call.ts';

@@ -4,8 +4,9 @@
  * for a new one after 256 appends, one to five micro-operations, a few aborted and a few of unknown
  * outcome. One line of JSON; an event is a transaction, the time is of the whole verdict.
  */
-import judge from '../src/checks/judges/list-append.ts';
+
 import { DEFAULT_BUDGET } from '../src/checks/search/turns.ts';
+import { listAppendJudge as judge } from '../src/checks/transactions/index.ts';
 import { defaultsOf } from '../src/sim/params.ts';
 import { simulateStore } from '../test/support/simulated-store.ts';
 import { cpuNs, report } from './measure.ts';

@@ -1,12 +1,13 @@
 /**
- * The generated lists: `index.ts` of nodes, faults, workloads, checks and judges, written from the
+ * The generated lists: `index.ts` of nodes, faults, workloads, checks and metrics, written from the
  * folders and files beside it, so that adding an item edits nothing by hand.
  *
- * An item is found by its place and described by itself: everything is bundled by esbuild and
- * evaluated once, and its own `name`, `family` and `summary` are read from it.
+ * The place alone decides what is an item: the table `folders` says which places are. An item
+ * describes itself: everything is bundled by esbuild and evaluated once, and its own `name`,
+ * `family` and `summary` are read from it.
  */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { type BuildFailure, build } from 'esbuild';
@@ -32,6 +33,8 @@ export interface Item {
   readonly family: string;
   /** From the root: `src/faults/crash.ts`. */
   readonly path: string;
+  /** Whether the file exports a list of items, of which this is one. */
+  readonly ofList: boolean;
   /** The parameter table; empty where the kind of item has none. */
   readonly params: { readonly [name: string]: unknown };
   /** The parameter that a bare value sets, of a fault; else null. */
@@ -45,6 +48,7 @@ export interface Items {
   readonly workloads: readonly Item[];
   readonly checkers: readonly Item[];
   readonly judges: readonly Item[];
+  readonly metrics: readonly Item[];
   /** What is not listed, and why: `src/faults/x.ts: has no default export`. */
   readonly problems: readonly string[];
 }
@@ -61,6 +65,7 @@ export async function loadItems(root: string): Promise<Items> {
     workloads: [],
     checkers: [],
     judges: [],
+    metrics: [],
   };
   const problems: string[] = [];
   const found = candidates(root);
@@ -79,56 +84,107 @@ export async function loadItems(root: string): Promise<Items> {
 
 // --- Finding -----------------------------------------------------------------------------------
 
+/** A place where items stand, and what a file there exports. */
+interface Place {
+  readonly folder: string;
+  /** A folder with an `index.ts` is an item, below folders of these names if there are any. */
+  readonly folders?: { readonly below: readonly string[] };
+  /** Files that are something else than an item, where files are items. */
+  readonly files?: { readonly but: RegExp };
+  /** Of each export the kind of item that it is. A file must have the first, or any. */
+  readonly exports: readonly (readonly [name: Listed['export'], kind: Kind])[];
+  readonly needs: 'the first' | 'any';
+}
+
+const places: readonly Place[] = [
+  {
+    folder: 'nodes',
+    folders: { below: families },
+    exports: [
+      ['default', 'systems'],
+      ['policy', 'policies'],
+    ],
+    needs: 'the first',
+  },
+  {
+    folder: 'faults',
+    files: { but: /^index$/ },
+    exports: [['default', 'faults']],
+    needs: 'the first',
+  },
+  {
+    folder: 'workloads',
+    files: { but: /^(index|workload|history.*)$/ },
+    exports: [['default', 'workloads']],
+    needs: 'the first',
+  },
+  {
+    folder: 'checks',
+    folders: { below: [] },
+    exports: [
+      ['default', 'checkers'],
+      ['judge', 'judges'],
+    ],
+    needs: 'any',
+  },
+  {
+    folder: 'checks/models/judges',
+    files: { but: /^$/ },
+    exports: [['judge', 'judges']],
+    needs: 'the first',
+  },
+  {
+    folder: 'checks/metrics',
+    files: { but: /^index$/ },
+    exports: [['default', 'metrics']],
+    needs: 'the first',
+  },
+];
+
 interface Candidate {
-  readonly folder: 'nodes' | (typeof fileFolders)[number];
+  readonly place: Place;
   readonly path: string;
-  /** What the place says: the system's folder, or the file's name. */
+  /** What the place says: the item's folder, or the file's name. */
   readonly name: string;
   readonly family: string;
 }
 
-/** Folders in which every file is an item. */
-const fileFolders = ['faults', 'workloads', 'checks', 'checks/judges'] as const;
-
-/** Files of these folders that are something else than an item. */
-const notItems = {
-  faults: /^index$/,
-  workloads: /^(index|workload|history.*)$/,
-  checks: /^(index|checker)$/,
-  'checks/judges': /^index$/,
-} as const;
-
 function candidates(root: string): Candidate[] {
-  const systems = families.flatMap((family) =>
-    names(root, `src/nodes/${family}`)
-      .map((name) => ({ name, family, path: `src/nodes/${family}/${name}/index.ts` }))
-      .filter(({ path }) => existsSync(join(root, path)))
-      .map((system) => ({ folder: 'nodes' as const, ...system })),
+  return places.flatMap((place) => [...inFolders(root, place), ...inFiles(root, place)]);
+}
+
+function inFolders(root: string, place: Place): Candidate[] {
+  const { folder, folders } = place;
+  if (folders === undefined) return [];
+  const families = folders.below.length === 0 ? [''] : folders.below;
+  return families.flatMap((family) =>
+    names(root, join('src', folder, family))
+      .map((name) => ({ place, name, family, path: slashed('src', folder, family, name) }))
+      .map((item) => ({ ...item, path: `${item.path}/index.ts` }))
+      // A folder that holds a list has an index that nobody wrote.
+      .filter(({ path }) => !lists.some((list) => list.path === path))
+      .filter(({ path }) => existsSync(join(root, path))),
   );
-  const files = fileFolders.flatMap((folder) =>
-    names(root, `src/${folder}`)
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-      .map((file) => ({
-        folder,
-        family: '',
-        name: file.slice(0, -'.ts'.length),
-        path: `src/${folder}/${file}`,
-      }))
-      .filter(({ name }) => !notItems[folder].test(name))
-      .filter(({ path }) => !saysNotListed(readFileSync(join(root, path), 'utf8'))),
-  );
-  return [...systems, ...files];
+}
+
+function inFiles(root: string, place: Place): Candidate[] {
+  const { folder, files } = place;
+  if (files === undefined) return [];
+  return names(root, `src/${folder}`)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => ({ place, family: '', name: file.slice(0, -'.ts'.length), file }))
+    .filter(({ name }) => !files.but.test(name))
+    .map(({ file, ...item }) => ({ ...item, path: `src/${folder}/${file}` }));
+}
+
+function slashed(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('/');
 }
 
 /** Names in a folder, in the order of code units; none if there is no such folder. */
 function names(root: string, folder: string): string[] {
   const path = join(root, folder);
   return existsSync(path) ? readdirSync(path).sort((a, b) => (a < b ? -1 : 1)) : [];
-}
-
-/** Whether the first line of the doc comment says that the file is no item. */
-function saysNotListed(text: string): boolean {
-  return /^\/\*\*[\s*]*[^\n]*Not listed\./.test(text);
 }
 
 // --- Reading -----------------------------------------------------------------------------------
@@ -179,41 +235,49 @@ function listItem(
   exports: Exports,
   items: { [K in Kind]: Item[] },
 ): string[] {
-  const { folder, path, name } = candidate;
-  const value = exports['default'];
-  if (!isRecord(value)) {
-    const cure = folder === 'nodes' ? '' : ", and its doc comment does not say 'Not listed.'";
-    return [`${path}: has no default export${cure}`];
-  }
-  const called = value['name'];
-  if (called !== name) return [`${path}: is named ${called}, its place says ${name}`];
-  const family = candidate.family || String(value['family'] ?? '');
-  const found: [Kind, Exports][] = [[kindOf[folder], value]];
-  if (folder === 'nodes' && isRecord(exports['policy']))
-    found.push(['policies', exports['policy']]);
-  return found.flatMap(([kind, { name, summary, params, shorthand }]) => {
-    if (typeof name !== 'string' || typeof summary !== 'string') {
-      return [`${path}: lacks a name or a summary`];
-    }
-    items[kind].push({
-      name,
-      summary,
-      family,
-      path,
-      params: isRecord(params) ? params : {},
-      shorthand: typeof shorthand === 'string' ? shorthand : null,
+  const { place, path, name } = candidate;
+  const given = place.exports.filter(([key]) => isRecord(exports[key]));
+  const needed = place.needs === 'any' ? given : given.filter(([key]) => key === firstOf(place));
+  if (needed.length === 0) return [`${path}: has no ${missing(place)}`];
+  const main = exports[needed[0]?.[0] ?? ''];
+  if (isRecord(main) && !Array.isArray(main) && main['name'] !== name)
+    return [`${path}: is named ${main['name']}, its place says ${name}`];
+  return given.flatMap(([key, kind]) => {
+    const value = exports[key];
+    const ofList = Array.isArray(value);
+    return [value].flat().flatMap((item) => {
+      const listed = itemOf(candidate, item, ofList);
+      if (listed === null) return [`${path}: lacks a name or a summary`];
+      items[kind].push(listed);
+      return [];
     });
-    return [];
   });
 }
 
-const kindOf = {
-  nodes: 'systems',
-  faults: 'faults',
-  workloads: 'workloads',
-  checks: 'checkers',
-  'checks/judges': 'judges',
-} as const;
+function firstOf({ exports }: Place): string {
+  return exports[0]?.[0] ?? '';
+}
+
+function missing({ exports, needs }: Place): string {
+  const says = exports.map(([key]) => (key === 'default' ? 'default export' : `export \`${key}\``));
+  return needs === 'any' ? says.join(' and no ') : (says[0] ?? '');
+}
+
+/** null if it lacks what every item has. */
+function itemOf({ family, path }: Candidate, item: unknown, ofList: boolean): Item | null {
+  if (!isRecord(item)) return null;
+  const { name, summary, params, shorthand } = item;
+  if (typeof name !== 'string' || typeof summary !== 'string') return null;
+  return {
+    name,
+    summary,
+    family: family || String(item['family'] ?? ''),
+    path,
+    ofList,
+    params: isRecord(params) ? params : {},
+    shorthand: typeof shorthand === 'string' ? shorthand : null,
+  };
+}
 
 function isRecord(value: unknown): value is Exports {
   return typeof value === 'object' && value !== null;
@@ -232,85 +296,120 @@ function twice(list: readonly Item[]): string[] {
 
 // --- Writing -----------------------------------------------------------------------------------
 
-interface ListedKind {
+interface Listed {
   readonly kind: Kind;
-  /** `ListedSystem`. */
-  readonly type: string;
+  /** `ListedSystem`; of items that come all together, none. */
+  readonly type: string | null;
   /** The type of one item and the rim or checker file that declares it. */
   readonly of: string;
   readonly from: string;
   readonly doc: string;
   /** Which export of the file is the item. */
-  readonly export: 'default' | 'policy';
+  readonly export: 'default' | 'policy' | 'judge';
   readonly family: boolean;
 }
 
-const kinds: { readonly [folder: string]: readonly ListedKind[] } = {
-  nodes: [
-    {
-      kind: 'systems',
-      type: 'ListedSystem',
-      of: 'AnySystem',
-      from: '../sim/system.ts',
-      doc: 'Every kind of node, by the name that a scenario gives it.',
-      export: 'default',
-      family: true,
-    },
-    {
-      kind: 'policies',
-      type: 'ListedPolicy',
-      of: 'AnyPolicy',
-      from: '../sim/policy.ts',
-      doc: 'Every policy on calls, by its key under `calls:`.',
-      export: 'policy',
-      family: true,
-    },
-  ],
-  faults: [
-    {
-      kind: 'faults',
-      type: 'ListedFault',
-      of: 'AnyFault',
-      from: '../sim/fault.ts',
-      doc: 'Every kind of fault, by name.',
-      export: 'default',
-      family: true,
-    },
-  ],
-  workloads: [
-    {
-      kind: 'workloads',
-      type: 'ListedWorkload',
-      of: 'AnyWorkload',
-      from: './workload.ts',
-      doc: 'Every workload, by name.',
-      export: 'default',
-      family: false,
-    },
-  ],
-  checks: [
-    {
-      kind: 'checkers',
-      type: 'ListedChecker',
-      of: 'Checker',
-      from: './checker.ts',
-      doc: 'Every checker, by the name that `expect:` gives it.',
-      export: 'default',
-      family: false,
-    },
-  ],
-  'checks/judges': [
-    {
-      kind: 'judges',
-      type: 'ListedJudge',
-      of: 'AnyJudge',
-      from: '../judge.ts',
-      doc: 'Every judge of a history made elsewhere, by the name after `--model`.',
-      export: 'default',
-      family: false,
-    },
-  ],
-};
+interface List {
+  readonly path: string;
+  readonly folder: string;
+  readonly kinds: readonly Listed[];
+}
+
+const lists: readonly List[] = [
+  {
+    path: 'src/nodes/index.ts',
+    folder: 'nodes',
+    kinds: [
+      {
+        kind: 'systems',
+        type: 'ListedSystem',
+        of: 'AnySystem',
+        from: '../sim/system.ts',
+        doc: 'Every kind of node, by the name that a scenario gives it.',
+        export: 'default',
+        family: true,
+      },
+      {
+        kind: 'policies',
+        type: 'ListedPolicy',
+        of: 'AnyPolicy',
+        from: '../sim/policy.ts',
+        doc: 'Every policy on calls, by its key under `calls:`.',
+        export: 'policy',
+        family: true,
+      },
+    ],
+  },
+  {
+    path: 'src/faults/index.ts',
+    folder: 'faults',
+    kinds: [
+      {
+        kind: 'faults',
+        type: 'ListedFault',
+        of: 'AnyFault',
+        from: '../sim/fault.ts',
+        doc: 'Every kind of fault, by name.',
+        export: 'default',
+        family: true,
+      },
+    ],
+  },
+  {
+    path: 'src/workloads/index.ts',
+    folder: 'workloads',
+    kinds: [
+      {
+        kind: 'workloads',
+        type: 'ListedWorkload',
+        of: 'AnyWorkload',
+        from: './workload.ts',
+        doc: 'Every workload, by name.',
+        export: 'default',
+        family: false,
+      },
+    ],
+  },
+  {
+    path: 'src/checks/index.ts',
+    folder: 'checks',
+    kinds: [
+      {
+        kind: 'checkers',
+        type: 'ListedChecker',
+        of: 'Checker',
+        from: './checker.ts',
+        doc: 'Every checker, by the name that `expect:` gives it.',
+        export: 'default',
+        family: false,
+      },
+      {
+        kind: 'judges',
+        type: 'ListedJudge',
+        of: 'AnyJudge',
+        from: './judge.ts',
+        doc: 'Every judge of a history made elsewhere, by the name after `--model`.',
+        export: 'judge',
+        family: false,
+      },
+    ],
+  },
+  {
+    path: 'src/checks/metrics/index.ts',
+    folder: 'checks/metrics',
+    kinds: [
+      {
+        kind: 'metrics',
+        type: null,
+        of: 'Metric',
+        from: '../checker.ts',
+        doc: 'Every metric, by the name that `expect:` gives it. They are few and small, and come together.',
+        export: 'default',
+        family: false,
+      },
+    ],
+  },
+];
 
 export interface GeneratedFile {
   readonly path: string;
@@ -319,36 +418,41 @@ export interface GeneratedFile {
 
 /** The lists as they should be. */
 export function renderLists(items: Items): readonly GeneratedFile[] {
-  return Object.entries(kinds).map(([folder, listed]) => ({
-    path: `src/${folder}/index.ts`,
-    text: [...heading(folder, listed), ...listed.flatMap((kind) => renderList(kind, folder, items))]
+  return lists.map((list) => ({
+    path: list.path,
+    text: [...heading(list, items), ...list.kinds.flatMap((kind) => renderList(kind, list, items))]
       .join('\n')
       .concat('\n'),
   }));
 }
 
-function heading(folder: string, listed: readonly ListedKind[]): string[] {
+function heading({ folder, kinds }: List, items: Items): string[] {
   const imports = new Map<string, string[]>();
-  for (const { of, from } of listed) imports.set(from, [...(imports.get(from) ?? []), of].sort());
+  for (const { of, from } of kinds) imports.set(from, [...(imports.get(from) ?? []), of].sort());
+  const isLazy = kinds.some(({ type }) => type !== null);
+  const picks = kinds.some(({ kind, type }) => type && items[kind].some(({ ofList }) => ofList));
   return [
     '/**',
     ` * What src/${folder}/ has, found by its place. Written by \`npm run generate\`; do not edit.`,
-    ' *',
-    ' * An item is imported when it is asked for, so that a run loads what it uses.',
+    ...(isLazy
+      ? [' *', ' * An item is imported when it is asked for, so that a run loads what it uses.']
+      : []),
     ' */',
     '',
     ...[...imports]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([from, types]) => `import type { ${types.join(', ')} } from '${from}';`),
+    ...(picks ? ["import { named } from './named.ts';"] : []),
   ];
 }
 
-function renderList(kind: ListedKind, folder: string, items: Items): string[] {
+function renderList(kind: Listed, { folder }: List, items: Items): string[] {
+  const file = ({ path }: Item) => `./${path.slice(`src/${folder}/`.length)}`;
+  if (kind.type === null) return renderTogether(kind, items[kind.kind].map(file));
   const entry = (item: Item) => {
     const family = kind.family ? `family: ${quote(item.family)}, ` : '';
-    const file = `./${item.path.slice(`src/${folder}/`.length)}`;
-    const fields = `${family}summary: ${quote(item.summary)}, load: () => import('${file}')`;
-    return `  [${quote(item.name)}, { ${fields} }],`;
+    const load = `load: ${loader(kind, item, file(item))}`;
+    return `  [${quote(item.name)}, { ${family}summary: ${quote(item.summary)}, ${load} }],`;
   };
   const map = `Map<string, ${kind.type}>`;
   return [
@@ -363,6 +467,29 @@ function renderList(kind: ListedKind, folder: string, items: Items): string[] {
     `export const ${kind.kind}: Readonly${map} = new ${map}([`,
     ...items[kind.kind].map(entry),
     ']);',
+  ];
+}
+
+function loader(kind: Listed, { name, ofList }: Item, file: string): string {
+  if (!ofList) return `() => import('${file}')`;
+  const item = `named((await import('${file}')).${kind.export}, ${quote(name)})`;
+  return `async () => ({ ${kind.export}: ${item} })`;
+}
+
+/** `files` may name one file several times. */
+function renderTogether(kind: Listed, files: readonly string[]): string[] {
+  const all = [...new Set(files)].sort((a, b) => (a < b ? -1 : 1));
+  const variable = (file: string) =>
+    file.slice('./'.length, -'.ts'.length).replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+  return [
+    ...all.map((file) => `import ${variable(file)} from '${file}';`),
+    '',
+    `const all: readonly (${kind.of} | readonly ${kind.of}[])[] = [${all.map(variable).join(', ')}];`,
+    '',
+    `/** ${kind.doc} */`,
+    `export const ${kind.kind}: ReadonlyMap<string, ${kind.of}> = new Map(`,
+    '  all.flat().map((item) => [item.name, item]),',
+    ');',
   ];
 }
 

@@ -18,7 +18,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { checkers } from '../src/checks/index.ts';
-import { metrics } from '../src/checks/metrics.ts';
+import { metrics } from '../src/checks/metrics/index.ts';
 import { faults } from '../src/faults/index.ts';
 import { selectorWords } from '../src/faults/parts/select.ts';
 import { loadScenario } from '../src/scenarios/host/load.ts';

@@ -59,14 +59,24 @@ describe('a tree', () => {
     'src/workloads/client/client.ts': doc,
     'src/workloads/history-buffer.ts': doc,
     'src/workloads/register.ts': item('register'),
-    'src/workloads/keys.ts':
-      '/** Keys that operations draw. Not listed. */\nexport const keys = 1;',
     'src/checks/checker.ts': doc,
-    'src/checks/linearizable.ts': item('linearizable', 'check() {}'),
-    'src/checks/metrics.ts': '/**\n * Not listed. Numbers. */\nexport const metrics = 1;',
-    'src/checks/models/register.ts': `${doc}export default 1;`,
-    'src/checks/judge.ts': '/** Not listed. What a judge is. */',
-    'src/checks/judges/log.ts': item('log'),
+    'src/checks/linearizable/index.ts': item('linearizable', 'check() {}'),
+    'src/checks/log/index.ts': `${item('log')}\nexport const judge = { name: 'logs', summary: 'It judges logs.' };`,
+    'src/checks/levels/index.ts': `
+      const level = (name: string) => ({ name, summary: 'It is ' + name + '.' });
+      export default [level('weak'), level('strong')];`,
+    'src/checks/judge.ts': doc,
+    'src/checks/search/turns.ts': `${doc}export const turns = 1;`,
+    'src/checks/models/register.ts': `${doc}export const register = 1;`,
+    'src/checks/models/judges/register.ts': item('register').replace(
+      'export default',
+      'export const judge =',
+    ),
+    'src/checks/metrics/leaders.ts': `${doc}export default [
+      { name: 'leaders', summary: 'How many lead.' }, { name: 'terms', summary: 'How many terms.' }];`,
+    'src/checks/metrics/gap.ts': item('gap'),
+    'src/checks/metrics/index.ts': 'throw new Error();',
+    'src/checks/metrics/parts/windows.ts': `${doc}export const windows = 1;`,
   };
 
   test('is listed by name, each item by what it says of itself', async () => {
@@ -128,16 +138,36 @@ describe('a tree', () => {
       ]);
       "
     `);
+    expect(text['src/checks/metrics/index.ts']).toMatchInlineSnapshot(`
+      "/**
+       * What src/checks/metrics/ has, found by its place. Written by \`npm run generate\`; do not edit.
+       */
+
+      import type { Metric } from '../checker.ts';
+      import gap from './gap.ts';
+      import leaders from './leaders.ts';
+
+      const all: readonly (Metric | readonly Metric[])[] = [gap, leaders];
+
+      /** Every metric, by the name that \`expect:\` gives it. They are few and small, and come together. */
+      export const metrics: ReadonlyMap<string, Metric> = new Map(
+        all.flat().map((item) => [item.name, item]),
+      );
+      "
+    `);
     const lines = (path: string) => text[path]?.match(/^ {2}\[.*$/gm);
     expect([
       ...(lines('src/faults/index.ts') ?? []),
       ...(lines('src/checks/index.ts') ?? []),
-      ...(lines('src/checks/judges/index.ts') ?? []),
     ]).toMatchInlineSnapshot(`
       [
         "  ['crash', { family: 'process', summary: 'It is crash.', load: () => import('./crash.ts') }],",
-        "  ['linearizable', { summary: 'It is linearizable.', load: () => import('./linearizable.ts') }],",
-        "  ['log', { summary: 'It is log.', load: () => import('./log.ts') }],",
+        "  ['linearizable', { summary: 'It is linearizable.', load: () => import('./linearizable/index.ts') }],",
+        "  ['log', { summary: 'It is log.', load: () => import('./log/index.ts') }],",
+        "  ['strong', { summary: 'It is strong.', load: async () => ({ default: named((await import('./levels/index.ts')).default, 'strong') }) }],",
+        "  ['weak', { summary: 'It is weak.', load: async () => ({ default: named((await import('./levels/index.ts')).default, 'weak') }) }],",
+        "  ['logs', { summary: 'It judges logs.', load: () => import('./log/index.ts') }],",
+        "  ['register', { summary: 'It is register.', load: () => import('./models/judges/register.ts') }],",
       ]
     `);
   });
@@ -145,6 +175,14 @@ describe('a tree', () => {
   const broken: readonly (readonly [problem: string, files: object])[] = [
     ['has no default export', { 'src/faults/crash.ts': doc }],
     ['has no default export', { 'src/nodes/data/chain/index.ts': doc }],
+    ['has no default export and no export `judge`', { 'src/checks/lost/index.ts': doc }],
+    ['has no export `judge`', { 'src/checks/models/judges/set.ts': item('set') }],
+    ['is named sets, its place says set', { 'src/checks/set/index.ts': item('sets') }],
+    ['there is another weak', { 'src/checks/weak/index.ts': item('weak', 'check() {}') }],
+    [
+      'lacks a name or a summary',
+      { 'src/checks/metrics/late.ts': "export default [{ name: 'late' }];" },
+    ],
     ['lacks a name or a summary', { 'src/faults/crash.ts': "export default { name: 'crash' };" }],
     ['is named raft, its place says paxos', { 'src/nodes/consensus/paxos/index.ts': item('raft') }],
     [

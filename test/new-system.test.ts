@@ -30,7 +30,7 @@ const parts = 'package.json tsconfig.json biome.jsonc .gitignore src/sim src/nod
 );
 parts.push('test/support/tiny-world.ts');
 for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
-for (const folder of ['src/faults', 'src/workloads', 'src/checks/judges']) {
+for (const folder of ['src/faults', 'src/workloads', 'src/checks/metrics']) {
   mkdirSync(join(copy, folder), { recursive: true });
 }
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -48,7 +48,7 @@ test('a new system', async () => {
     'src/faults/index.ts',
     'src/workloads/index.ts',
     'src/checks/index.ts',
-    'src/checks/judges/index.ts',
+    'src/checks/metrics/index.ts',
   ]);
   const text = (path: string) => readFileSync(join(copy, path), 'utf8');
 

@@ -1,6 +1,7 @@
 /**
- * Not listed. Judges: what `dsim check history --model <name>` runs on a history that was made
- * elsewhere. One file a judge under `judges/`; the generated list there is what the command knows.
+ * Judges: what `dsim check history --model <name>` runs on a history that was made elsewhere. The
+ * folder of an idea exports its judge as `judge`, from `index.ts`; the judges of the sequential
+ * models stand in `models/judges/`.
  *
  * A judge reads operations as Jepsen and Maelstrom write them: `f` names the operation, `input` is
  * the value of the invocation, `output` that of the completion (of a bare completion both are its

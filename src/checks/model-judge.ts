@@ -1,5 +1,5 @@
 /**
- * Not listed. A judge for any sequential model: what `dsim check` needs beyond the model itself. An
+ * A judge for any sequential model: what `dsim check` needs beyond the model itself. An
  * own model is the default export of a file of yours, a `SearchModel`: `name`, `summary`, `init`,
  * `step`, `identify`, `describe` and `byKey`, all pure; `operations` names what it knows, so that a
  * misspelt operation is told and not taken for a wrong one. Everything else makes it faster or its
@@ -23,7 +23,7 @@
 import type { Plain } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';
 import { defineJudge, type Judge, type OperationDoc } from './judge.ts';
-import { checkLinearizable } from './linearizable.ts';
+import { checkLinearizable } from './linearizable/index.ts';
 import type { SearchModel } from './search/call.ts';
 import { checkSequential } from './sequential/check.ts';
 

@@ -1,9 +1,8 @@
 /** dsim itself as the commands' engine. Loaded when a command begins to work. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkers } from '../checks/index.ts';
-import { judges } from '../checks/judges/index.ts';
-import { metrics } from '../checks/metrics.ts';
+import { checkers, judges } from '../checks/index.ts';
+import { metrics } from '../checks/metrics/index.ts';
 import { faults } from '../faults/index.ts';
 import { policies, systems } from '../nodes/index.ts';
 import { loadScenario } from '../scenarios/host/load.ts';
@@ -38,7 +37,7 @@ export const engine: Engine = {
     },
     ...kindsOf(checkers, 'check', async (of) => (await of.load()).default),
     ...kindsOf(metrics, 'metric', async (metric) => metric),
-    ...kindsOf(judges, 'judge', async (of) => (await of.load()).default),
+    ...kindsOf(judges, 'judge', async (of) => (await of.load()).judge),
   ],
   gallery,
   schema: async () => readFileSync(join(root(), 'schema', 'scenario.schema.json'), 'utf8'),

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { handScenario } from '../../test/support/hand-scenario.ts';
 import type { Metric } from '../checks/checker.ts';
-import { metrics } from '../checks/metrics.ts';
+import { metrics } from '../checks/metrics/index.ts';
 import crash from '../faults/crash.ts';
 import partition from '../faults/partition.ts';
 import type { AnyFault } from '../sim/fault.ts';

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { judges } from '../../src/checks/judges/index.ts';
+import { judges } from '../../src/checks/index.ts';
 import { optionsOf } from '../support/corpus-options.ts';
 import { runCheck } from '../support/run-check.ts';
 

@@ -7,9 +7,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/checks/checker.ts';
-import listAppend from '../../src/checks/judges/list-append.ts';
-import rwRegister from '../../src/checks/judges/rw-register.ts';
 import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
+import {
+  listAppendJudge as listAppend,
+  rwRegisterJudge as rwRegister,
+} from '../../src/checks/transactions/index.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import { readNeutral } from '../support/histories.ts';
 

@@ -3,15 +3,16 @@
  * they refuse to say anything.
  */
 import { describe, expect, it } from 'vitest';
-import causal from '../../src/checks/causal.ts';
+import levels from '../../src/checks/causal/index.ts';
 import type { CheckResult } from '../../src/checks/checker.ts';
 import { checkEventual } from '../../src/checks/eventual/convergence.ts';
-import eventual from '../../src/checks/eventual.ts';
-import judge from '../../src/checks/judges/register.ts';
+import eventual from '../../src/checks/eventual/index.ts';
+import { judge } from '../../src/checks/models/judges/register.ts';
 import { queue } from '../../src/checks/models/queue.ts';
+import { named } from '../../src/checks/named.ts';
 import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
 import { checkSequential } from '../../src/checks/sequential/check.ts';
-import sequential from '../../src/checks/sequential.ts';
+import sequential from '../../src/checks/sequential/index.ts';
 import type { History } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
@@ -342,7 +343,7 @@ describe('in a run', () => {
   it('loads on different targets are different registers', () => {
     const one = program('0 w x 1; 0 r x 1', 'one');
     const two = program('1 r x _; 1 w x 2', 'two').map((o, i) => ({ ...o, index: i + 2 }));
-    for (const checker of [causal, sequential]) {
+    for (const checker of [named(levels, 'causal'), sequential]) {
       expect(checker.check([...one, ...two], facts).verdict).toBe('pass');
       const same = [...one, ...two].map((operation) => ({ ...operation, load: 'one' }));
       const wrong = same.map((o) => (o.index === 2 ? { ...o, output: 2 } : o));

@@ -4,7 +4,7 @@
  * operations at once are no trouble.
  */
 import { describe, expect, it } from 'vitest';
-import { checkLinearizable } from '../../src/checks/linearizable.ts';
+import { checkLinearizable } from '../../src/checks/linearizable/index.ts';
 import { counter } from '../../src/checks/models/counter.ts';
 import { queue } from '../../src/checks/models/queue.ts';
 import { register } from '../../src/checks/models/register.ts';

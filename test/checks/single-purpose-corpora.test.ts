@@ -7,19 +7,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/checks/checker.ts';
-import { setFinal } from '../../src/checks/collections/set-final.ts';
-import { setFull } from '../../src/checks/collections/set-full.ts';
-import { counterReads } from '../../src/checks/counters/counter.ts';
-import { pnCounter } from '../../src/checks/counters/pn-counter.ts';
+import { counterReads } from '../../src/checks/counter/counter.ts';
 import { partsOf } from '../../src/checks/findings/parts.ts';
-import { uniqueIds } from '../../src/checks/identifiers/unique-ids.ts';
-import type { AnyJudge } from '../../src/checks/judge.ts';
+import { judges as listedJudges } from '../../src/checks/index.ts';
 import { followUnseen, realtimeLags } from '../../src/checks/log/freshness.ts';
 import { errorsOf } from '../../src/checks/log/judge-log.ts';
 import type { LogError } from '../../src/checks/log/log-error.ts';
 import { logHistoryOf } from '../../src/checks/log/log-history.ts';
-import { countsOf, totalQueue } from '../../src/checks/queues/total-queue.ts';
+import { pnCounter } from '../../src/checks/pn-counter/pn-counter.ts';
 import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
+import { setFinal } from '../../src/checks/set-final/set-final.ts';
+import { setFull } from '../../src/checks/set-full/set-full.ts';
+import { countsOf, totalQueue } from '../../src/checks/total-queue/total-queue.ts';
+import { uniqueIds } from '../../src/checks/unique-ids/unique-ids.ts';
 import type { History } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
@@ -66,8 +66,9 @@ function rows(): Row[] {
 }
 
 async function judge(name: string, history: History, set: object = {}): Promise<CheckResult> {
-  const module = (await import(`../../src/checks/judges/${name}.ts`)) as { default: AnyJudge };
-  const { default: found } = module;
+  const listed = listedJudges.get(name);
+  if (listed === undefined) throw new Error(`no judge is named ${name}`);
+  const { judge: found } = await listed.load();
   const params = defaultsOf(found.params, set);
   return found.judge(history, params, found.consistencies[0] ?? '', DEFAULT_BUDGET);
 }

@@ -2,7 +2,7 @@
  * The judge of logs against the definitions, on random histories of a log that is sometimes broken.
  */
 import { describe, expect, it } from 'vitest';
-import log from '../../src/checks/judges/log.ts';
+import { judge as log } from '../../src/checks/log/index.ts';
 import { errorsOf } from '../../src/checks/log/judge-log.ts';
 import { logHistoryOf } from '../../src/checks/log/log-history.ts';
 import type { History, Operation } from '../../src/sim/history.ts';

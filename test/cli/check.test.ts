@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { judges } from '../../src/checks/judges/index.ts';
+import { judges } from '../../src/checks/index.ts';
 import type { ChecksDocument } from '../../src/report/verdict-document.ts';
 import { TestCli } from '../support/cli-host.ts';
 import { type Ran, runDsim } from '../support/run-check.ts';

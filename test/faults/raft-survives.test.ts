@@ -1,6 +1,6 @@
 // What a sound system makes of disks, clocks and requests that go wrong, and what it cannot survive.
 import { describe, expect, test } from 'vitest';
-import linearizable from '../../src/checks/linearizable.ts';
+import linearizable from '../../src/checks/linearizable/index.ts';
 import brownOut from '../../src/faults/brown-out.ts';
 import clockJump from '../../src/faults/clock-jump.ts';
 import clockSkew from '../../src/faults/clock-skew.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { FaultFact } from '../../src/checks/checker.ts';
-import linearizable from '../../src/checks/linearizable.ts';
+import linearizable from '../../src/checks/linearizable/index.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import { feltWords } from '../../src/sim/fault.ts';
 import { ROLE_NOTE } from '../../src/sim/trace.ts';

@@ -178,7 +178,7 @@ export class FakeEngine implements Engine {
         sort: 'judge',
         ...head('register', 'Reads and writes of a register.'),
         load: async () => {
-          const { default: judge } = await import('../../src/checks/judges/kv-append.ts');
+          const { judge } = await import('../../src/checks/models/judges/kv-append.ts');
           return { ...judge, name: 'register' };
         },
       },

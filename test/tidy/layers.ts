@@ -32,7 +32,10 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/nodes\/[\w-]+\/[\w-]+\//, [rim, interfaces, /^src\/nodes\/parts\//]],
   [/^src\/faults\//, [rim]],
   [/^src\/checks\//, [rim, interfaces]],
-  [/^src\/workloads\//, [rim, interfaces, /^src\/checks\/models\//, /^src\/checks\/checker\.ts$/]],
+  [
+    /^src\/workloads\//,
+    [rim, interfaces, /^src\/checks\/models\/[\w-]+\.ts$/, /^src\/checks\/checker\.ts$/],
+  ],
   [
     /^src\/scenarios\/host\//,
     // Own nodes get the library, and name the version of what is missing.

@@ -13,4 +13,8 @@ export const rim = /^src\/sim\/[\w-]+\.ts$/;
 
 /** The lists that `npm run generate` writes. */
 export const generatedList =
-  /^src\/(?:nodes|interfaces|faults|workloads|checks|checks\/judges|checks\/metrics)\/index\.ts$/;
+  /^src\/(?:nodes|interfaces|faults|workloads|checks|checks\/metrics)\/index\.ts$/;
+
+/** What the lists find by its place. Everything else is imported by name. */
+export const item =
+  /^src\/(?:nodes\/(?:[\w-]+\/[\w-]+|_template)\/index|checks\/[\w-]+\/index|(?:interfaces|faults|workloads|checks\/metrics|checks\/models\/judges)\/[\w-]+)\.ts$/;

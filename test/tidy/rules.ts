@@ -4,7 +4,7 @@
  */
 
 import { codeText } from './code-text.ts';
-import { deterministic, generatedList } from './places.ts';
+import { deterministic, generatedList, item } from './places.ts';
 
 export interface SourceFile {
   /** From the root, with slashes. */
@@ -145,12 +145,8 @@ export const fileName: Rule = ({ path }) => {
   return [{ line: 1, text: 'the name is a drawer: name the one thing that it holds' }];
 };
 
-/** What a generated list finds by its place. Everything else is imported by name. */
-const listed =
-  /^src\/(nodes\/([\w-]+\/[\w-]+|_template)\/index|(faults|workloads|checks|checks\/judges)\/[\w-]+)\.ts$/;
-
 export const defaultExport: Rule = ({ path, text }) => {
-  if (!isSource(path) || listed.test(path)) return [];
+  if (!isSource(path) || item.test(path)) return [];
   return eachLine(codeText(text).code, (line) =>
     /\bexport\s+default\b|\bas\s+default\b/.test(line)
       ? ['has a default export; only what a generated list finds has one']

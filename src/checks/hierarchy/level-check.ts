@@ -4,7 +4,7 @@ import { checkWeakLevel, refusalOf } from '../causal/check.ts';
 import { levelOf } from '../causal/levels.ts';
 import type { RegisterConventions } from '../causal/register-history.ts';
 import type { CheckResult } from '../checker.ts';
-import { checkLinearizable } from '../linearizable.ts';
+import { checkLinearizable } from '../linearizable/index.ts';
 import { registerModel } from '../models/register.ts';
 import { type Budget, DEFAULT_BUDGET } from '../search/turns.ts';
 import { checkSequential } from '../sequential/check.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';
-import log from '../judges/log.ts';
+import { judge as log } from './index.ts';
 import { logErrors } from './log-error.ts';
 
 /** Sends of values to log x at offsets, as one transaction. */

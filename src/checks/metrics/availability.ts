@@ -3,11 +3,11 @@ import type { History, Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
-import { isAnswered, LiveNodes, patience } from './request.ts';
-import { ofScope, Scope, scopeNames } from './scope.ts';
-import { disjoint, WindowCursor } from './windows.ts';
+import { isAnswered, LiveNodes, patience } from './parts/request.ts';
+import { ofScope, Scope, scopeNames } from './parts/scope.ts';
+import { disjoint, WindowCursor } from './parts/windows.ts';
 
-export const availability: Metric = {
+const availability: Metric = {
   name: 'availability',
   summary: 'Answered requests over requests to live, reachable nodes.',
   unit: 'ratio',
@@ -115,7 +115,7 @@ function ratio({ asked, answered }: AtNode): number {
   return answered / asked;
 }
 
-export const longestGap: Metric = {
+const longestGap: Metric = {
   name: 'longest gap',
   summary: 'The longest time in which nothing was answered.',
   unit: 'ms',
@@ -181,3 +181,5 @@ function answersByWindow(
   }
   return found;
 }
+
+export default [availability, longestGap] satisfies readonly Metric[];

@@ -2,8 +2,8 @@
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
-import { ofScope, Scope, scopeNames } from './scope.ts';
-import { disjoint, WindowCursor } from './windows.ts';
+import { ofScope, Scope, scopeNames } from './parts/scope.ts';
+import { disjoint, WindowCursor } from './parts/windows.ts';
 
 const doc =
   'Arguments: a side, node, group, load or operation. In ms, from invocation to answer, of ' +
@@ -30,11 +30,7 @@ const max = metric('max', 'The latency of the slowest operation that ended ok.',
   nearestRank(latencies, 1),
 );
 
-export const latencies: readonly Metric[] = [
-  ...[50, 90, 95, 99, 99.9].map(quantileMetric),
-  mean,
-  max,
-];
+const latencies: readonly Metric[] = [...[50, 90, 95, 99, 99.9].map(quantileMetric), mean, max];
 
 function metric(name: string, summary: string, of: (latencies: Float64Array) => number): Metric {
   return {
@@ -111,3 +107,5 @@ export function nearestRank(values: Float64Array, quantile: number): number {
 function middle(a: number, b: number, c: number): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
+
+export default latencies;

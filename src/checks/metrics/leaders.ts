@@ -6,7 +6,7 @@ import type { NodeId } from '../../sim/node.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
 import { formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
-import { disjoint, WindowCursor } from './windows.ts';
+import { disjoint, WindowCursor } from './parts/windows.ts';
 
 /** A node that took the role of leader. */
 export interface Election {
@@ -30,7 +30,7 @@ export function elections(facts: Facts): readonly Election[] {
   return found;
 }
 
-export const leaders: Metric = {
+const leaders: Metric = {
   name: 'leaders',
   summary: 'How many times a node became leader.',
   unit: 'count',
@@ -45,7 +45,7 @@ export const leaders: Metric = {
   },
 };
 
-export const leadersPerTerm: Metric = {
+const leadersPerTerm: Metric = {
   name: 'leaders per term',
   summary: 'The largest number of nodes of one group that led in one term.',
   unit: 'count',
@@ -94,3 +94,5 @@ function list(won: readonly Election[]): string {
 function nobody(): Measurement {
   return { value: null, samples: 0, because: 'no node noted that it became leader' };
 }
+
+export default [leaders, leadersPerTerm] satisfies readonly Metric[];

@@ -5,9 +5,9 @@
 import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
-import { ofScope } from './scope.ts';
+import { ofScope } from './parts/scope.ts';
 
-export const messages: Metric = {
+const messages: Metric = {
   name: 'messages',
   summary: 'Messages sent between nodes.',
   unit: 'count',
@@ -20,7 +20,7 @@ export const messages: Metric = {
   },
 };
 
-export const dropped: Metric = {
+const dropped: Metric = {
   name: 'dropped',
   summary: 'Messages between nodes that were lost, cut off, or found their node down.',
   unit: 'count',
@@ -35,7 +35,7 @@ export const dropped: Metric = {
   },
 };
 
-export const messagesPerOperation: Metric = {
+const messagesPerOperation: Metric = {
   name: 'messages per operation',
   summary: 'Messages sent between nodes for each operation invoked.',
   unit: 'count',
@@ -82,3 +82,5 @@ function commonTypes(byType: ReadonlyMap<string, number>): string {
   const listed = rows.slice(0, TYPES_LISTED).map(([type, n]) => `${type} ${formatCount(n)}`);
   return `most of them: ${listed.join(', ')}`;
 }
+
+export default [messages, messagesPerOperation, dropped] satisfies readonly Metric[];

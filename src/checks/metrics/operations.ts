@@ -3,13 +3,13 @@ import type { History, Operation } from '../../sim/history.ts';
 import { errors as errorRows } from '../../sim/rpc.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
-import { isAnswered } from './request.ts';
-import { ofScope, Scope, scopeNames } from './scope.ts';
-import { disjoint, lengthUs, WindowCursor, windowAt } from './windows.ts';
+import { isAnswered } from './parts/request.ts';
+import { ofScope, Scope, scopeNames } from './parts/scope.ts';
+import { disjoint, lengthUs, WindowCursor, windowAt } from './parts/windows.ts';
 
 const scopeDoc = 'Arguments: a side, node, group, load or operation. ';
 
-export const operations: Metric = {
+const operations: Metric = {
   name: 'operations',
   summary: 'How many operations were invoked.',
   unit: 'count',
@@ -24,7 +24,7 @@ export const operations: Metric = {
   },
 };
 
-export const throughput: Metric = {
+const throughput: Metric = {
   name: 'throughput',
   summary: 'Operations that ended ok, per second.',
   unit: 'per-second',
@@ -58,7 +58,7 @@ function measureThroughput(
   return { value: (ok * 1_000_000) / spanUs, samples, because };
 }
 
-export const errors: Metric = {
+const errors: Metric = {
   name: 'errors',
   summary: 'How many operations ended with an error.',
   unit: 'count',
@@ -114,3 +114,5 @@ function nothing(args: readonly string[]): Measurement {
   const because = `no operation${ofScope(args)} was invoked in the window`;
   return { value: null, samples: 0, because };
 }
+
+export default [operations, throughput, errors] satisfies readonly Metric[];

@@ -6,8 +6,8 @@ import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.
 import { registerOperations, targetOf } from '../hierarchy/register-operations.ts';
 import { type Staleness, stalenessOf } from '../staleness/staleness.ts';
 import { nearestRank } from './latency.ts';
-import { ofScope, Scope, scopeNames } from './scope.ts';
-import { disjoint, WindowCursor } from './windows.ts';
+import { ofScope, Scope, scopeNames } from './parts/scope.ts';
+import { disjoint, WindowCursor } from './parts/windows.ts';
 
 const doc =
   'Arguments: a side, node, group, load or operation. Of reads and compare-and-sets of registers ' +
@@ -15,7 +15,7 @@ const doc =
   'acknowledged writes that were invoked after the write it returned was over, and acknowledged ' +
   'before it was invoked: so many versions, and the time since the first acknowledgement.';
 
-export const staleness: readonly Metric[] = [
+const staleness: readonly Metric[] = [
   quantile('p50 staleness', 0.5),
   quantile('p99 staleness', 0.99),
   quantile('max staleness', 1),
@@ -105,3 +105,5 @@ function becauseOf(all: readonly Staleness[]): string {
   const worst = `oldest: #${read.index} at ${formatMomentUs(read.invokedAtUs)}, ${age}`;
   return `${formatCount(stale.length)} of ${formatCount(all.length)} reads were stale; ${worst}`;
 }
+
+export default staleness;

@@ -18,7 +18,7 @@ import { naivelyLinearizable } from '../../../test/support/naive-linearizability
 import { randomOf } from '../../../test/support/simulated-register.ts';
 import { type Kind, smallHistories } from '../../../test/support/small-histories.ts';
 import type { History } from '../../sim/history.ts';
-import { checkLinearizable } from '../linearizable.ts';
+import { checkLinearizable } from '../linearizable/index.ts';
 import { callsOf, type SearchModel } from '../search/call.ts';
 import { searchOne } from '../search/turns.ts';
 import { bagModel } from './bag.ts';

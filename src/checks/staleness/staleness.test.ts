@@ -6,7 +6,7 @@ import { simulateWeak } from '../../../test/support/replicated-register.ts';
 import { simulateRegister } from '../../../test/support/simulated-register.ts';
 import type { History } from '../../sim/history.ts';
 import { RegisterHistory } from '../causal/register-history.ts';
-import { metrics } from '../metrics.ts';
+import { metrics } from '../metrics/index.ts';
 import { checkStaleness } from './bound.ts';
 import { stalenessOf } from './staleness.ts';
 

@@ -3,9 +3,12 @@ import { handFacts } from '../../../test/support/hand-history.ts';
 import { simulateStore } from '../../../test/support/simulated-store.ts';
 import { drawTransactions } from '../../../test/support/transactions.ts';
 import type { History } from '../../sim/history.ts';
-import serializable from '../serializable.ts';
-import snapshotIsolation from '../snapshot-isolation.ts';
-import strictSerializable from '../strict-serializable.ts';
+import { named } from '../named.ts';
+import checkers from './index.ts';
+
+const serializable = named(checkers, 'serializable');
+const snapshotIsolation = named(checkers, 'snapshot-isolation');
+const strictSerializable = named(checkers, 'strict-serializable');
 
 /** Facts of loads on targets: `[name, workload, target]`. */
 function factsOf(...loads: (readonly [string, string, string])[]) {

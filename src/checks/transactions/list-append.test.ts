@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { drawTransactions } from '../../../test/support/transactions.ts';
 import { defaultsOf } from '../../sim/params.ts';
-import listAppend from '../judges/list-append.ts';
 import { DEFAULT_BUDGET } from '../search/turns.ts';
+import { listAppendJudge as listAppend } from './index.ts';
 
 function judge(picture: string, consistency = 'strict-serializable', anomalies: string[] = []) {
   const params = defaultsOf(listAppend.params, { anomalies });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { drawTransactions } from '../../../test/support/transactions.ts';
 import { defaultsOf } from '../../sim/params.ts';
-import rwRegister from '../judges/rw-register.ts';
 import { DEFAULT_BUDGET } from '../search/turns.ts';
+import { rwRegisterJudge as rwRegister } from './index.ts';
 
 type Keys = 'wfr-keys' | 'sequential-keys' | 'linearizable-keys';
 

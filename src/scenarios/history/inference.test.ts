@@ -1,6 +1,6 @@
 /** Which model a history speaks of: only where nothing else fits, and only judges that are there. */
 import { describe, expect, test } from 'vitest';
-import { judges } from '../../checks/judges/index.ts';
+import { judges } from '../../checks/index.ts';
 import type { Plain } from '../../sim/node.ts';
 import { type Candidate, inferModel } from './inference.ts';
 import { readJudgeSettings } from './judge-settings.ts';
@@ -9,7 +9,7 @@ import { readHistory } from './read-history.ts';
 const candidates: readonly Candidate[] = await Promise.all(
   [...judges].map(async ([name, listed]) => ({
     name,
-    operations: (await listed.load()).default.operations.map(({ f }) => f),
+    operations: (await listed.load()).judge.operations.map(({ f }) => f),
   })),
 );
 

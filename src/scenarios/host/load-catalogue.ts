@@ -3,7 +3,7 @@
  * scenario names, loaded.
  */
 import { checkers } from '../../checks/index.ts';
-import { metrics } from '../../checks/metrics.ts';
+import { metrics } from '../../checks/metrics/index.ts';
 import { faults } from '../../faults/index.ts';
 import { selectorWords } from '../../faults/parts/select.ts';
 import { policies, systems } from '../../nodes/index.ts';

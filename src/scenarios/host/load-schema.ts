@@ -1,6 +1,6 @@
 /** The JSON Schema of scenario files, with every kind there is: what `dsim schema` prints. */
 import { checkers } from '../../checks/index.ts';
-import { metrics } from '../../checks/metrics.ts';
+import { metrics } from '../../checks/metrics/index.ts';
 import { faults } from '../../faults/index.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import { workloads } from '../../workloads/index.ts';

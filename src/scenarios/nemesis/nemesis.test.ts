@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseFiles, smallCatalogue } from '../../../test/scenarios/small-catalogue.ts';
 import { allFaults } from '../../../test/support/all-faults.ts';
 import type { FaultFact, NemesisFact } from '../../checks/checker.ts';
-import linearizable from '../../checks/linearizable.ts';
+import linearizable from '../../checks/linearizable/index.ts';
 import { faults as listed } from '../../faults/index.ts';
 import { selectorWords } from '../../faults/parts/select.ts';
 import raft from '../../nodes/consensus/raft/index.ts';

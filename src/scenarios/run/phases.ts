@@ -4,7 +4,7 @@
  * reach such a core. *Verify*: the clients' final reads.
  */
 import type { LivenessFact } from '../../checks/checker.ts';
-import { isAnswered } from '../../checks/metrics/request.ts';
+import { isAnswered } from '../../checks/metrics/parts/request.ts';
 import type { World } from '../../sim/kernel/world.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatDurationUs } from '../../sim/units.ts';

@@ -12,9 +12,9 @@
  * Consistency is taken over all.
  */
 import type { CheckResult, Facts, FaultFact, Verdict, Window } from '../../checks/checker.ts';
-import linearizable from '../../checks/linearizable.ts';
-import { wilson } from '../../checks/metrics/proportion.ts';
-import { isAnswered, LiveNodes, patience } from '../../checks/metrics/request.ts';
+import linearizable from '../../checks/linearizable/index.ts';
+import { wilson } from '../../checks/metrics/parts/proportion.ts';
+import { isAnswered, LiveNodes, patience } from '../../checks/metrics/parts/request.ts';
 import type { Side } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../../test/support/hand-history.ts';
 import { handScenario } from '../../../test/support/hand-scenario.ts';
 import type { Checker, Facts, Verdict } from '../../checks/checker.ts';
-import { metrics } from '../../checks/metrics.ts';
+import { metrics } from '../../checks/metrics/index.ts';
 import { nothingFelt } from '../../sim/fault.ts';
 import type { Judged } from '../result.ts';
 import type { Comparison, Expectation, WindowSpec } from '../scenario.ts';

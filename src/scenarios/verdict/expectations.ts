@@ -15,7 +15,7 @@ import type {
   MetricUnit,
   Window,
 } from '../../checks/checker.ts';
-import { complement, disjoint } from '../../checks/metrics/windows.ts';
+import { complement, disjoint } from '../../checks/metrics/parts/windows.ts';
 import { countedWords, feltWords } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import {

@@ -5,7 +5,7 @@
 import type { Facts } from '../../checks/checker.ts';
 import { nearestRank } from '../../checks/metrics/latency.ts';
 import { elections } from '../../checks/metrics/leaders.ts';
-import { isAnswered, LiveNodes } from '../../checks/metrics/request.ts';
+import { isAnswered, LiveNodes } from '../../checks/metrics/parts/request.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { AvailabilityCell, Timeline } from '../result.ts';

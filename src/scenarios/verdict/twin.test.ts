@@ -1,7 +1,7 @@
 // What a fault did, by the same run without its touch.
 import { expect, test } from 'vitest';
 import { raftUnder, type StrikeSketch } from '../../../test/support/raft-scenario.ts';
-import linearizable from '../../checks/linearizable.ts';
+import linearizable from '../../checks/linearizable/index.ts';
 import crash from '../../faults/crash.ts';
 import latency from '../../faults/latency.ts';
 import loss from '../../faults/loss.ts';

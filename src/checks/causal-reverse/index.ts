@@ -1,0 +1,33 @@
+/**
+ * `causal-reverse`: no read saw a write without what was acknowledged before it. The workload makes
+ * `write` with a unique value as its input and `read` whose output is the list of all values.
+ */
+import { checkerOver, partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeCausalReverse } from './causal-reverse.ts';
+
+export const judge = defineJudge({
+  name: 'causal-reverse',
+  summary: 'Reads of all values written: none saw a write without what was acknowledged before it.',
+  sources: [
+    'Jepsen, causal-reverse test (jepsen-io/jepsen, tests/causal_reverse.clj)',
+    'Jepsen, comments test of CockroachDB',
+  ],
+  operations: [
+    { f: 'write', input: 'the value, unique', output: 'ignored', doc: 'Writes a value.' },
+    { f: 'read', input: 'null', output: 'the list of all values', doc: 'Reads them all.' },
+  ],
+  params: {},
+  consistencies: ['strict-serializable'],
+  judge: (history) => judgeCausalReverse('causal-reverse', partsOf(history)),
+});
+
+const { name, summary, sources } = judge;
+
+export default checkerOver({
+  name,
+  summary,
+  sources,
+  judges: ['causal-reverse'],
+  judge: (parts) => judgeCausalReverse(name, parts),
+});

@@ -1,0 +1,44 @@
+/**
+ * `converged`: when nobody writes any more, all replicas that were read answer the same, on every
+ * key. Every operation but `read` counts as a write; lists in another order are the same.
+ */
+import { checkerOver, partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeConverged } from './converged.ts';
+
+export const judge = defineJudge({
+  name: 'convergence',
+  summary: 'When nobody writes any more, all replicas answer the same.',
+  sources: [
+    'Shapiro, Preguiça, Baquero, Zawirski: Convergent and Commutative Replicated Data Types (2011)',
+  ],
+  operations: [
+    {
+      f: 'read',
+      input: 'ignored',
+      output: 'the state',
+      doc: 'Final of its client if it was invoked after the last other operation had ended.',
+    },
+    { f: '...', input: 'ignored', output: 'ignored', doc: 'Everything else is taken for a write.' },
+  ],
+  params: {
+    ordered: {
+      type: 'boolean',
+      doc: 'Whether lists in another order are different states.',
+      default: false,
+    },
+  },
+  consistencies: ['eventual'],
+  judge: (history, { ordered }) =>
+    judgeConverged(partsOf(history), { checker: 'convergence', ordered }),
+});
+
+const name = 'converged';
+
+export default checkerOver({
+  name,
+  summary: judge.summary,
+  sources: judge.sources,
+  judges: ['broadcast', 'counter', 'kv-append', 'pn-counter', 'register', 'set'],
+  judge: (parts) => judgeConverged(parts, { checker: name, ordered: false }),
+});

@@ -1,0 +1,18 @@
+/**
+ * What src/checks/metrics/ has, found by its place. Written by `npm run generate`; do not edit.
+ */
+
+import type { Metric } from '../checker.ts';
+import availability from './availability.ts';
+import latency from './latency.ts';
+import leaders from './leaders.ts';
+import messages from './messages.ts';
+import operations from './operations.ts';
+import staleness from './staleness.ts';
+
+const all: readonly (Metric | readonly Metric[])[] = [availability, latency, leaders, messages, operations, staleness];
+
+/** Every metric, by the name that `expect:` gives it. They are few and small, and come together. */
+export const metrics: ReadonlyMap<string, Metric> = new Map(
+  all.flat().map((item) => [item.name, item]),
+);

@@ -1,0 +1,37 @@
+/**
+ * `monotonic`: what a process is answered never goes back. The workload makes `read`, `now`,
+ * `timestamp`, `next` or `inc` whose output is a number, a text, or a list of them.
+ */
+import { checkerOver, partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeMonotonic, type MonotonicConsistency, monotonicConsistencies } from './monotonic.ts';
+
+export const judge = defineJudge({
+  name: 'monotonic',
+  summary: 'Timestamps, versions or counters that never go back.',
+  sources: ['Terry et al.: Session Guarantees for Weakly Consistent Replicated Data (PDIS 1994)'],
+  operations: [
+    {
+      f: 'read',
+      input: 'null',
+      output: 'a number, a text, or a list of them',
+      doc: 'What must not go back; `now`, `timestamp`, `next` and `inc` are the same.',
+    },
+    { f: 'write', input: 'ignored', output: 'ignored', doc: 'Not judged; `set` is the same.' },
+  ],
+  params: {},
+  /** `process`: for each process alone. `strict-realtime`: every answer is new, too. */
+  consistencies: monotonicConsistencies,
+  judge: (history, _, consistency) =>
+    judgeMonotonic('monotonic', partsOf(history), consistency as MonotonicConsistency),
+});
+
+const { name, summary, sources } = judge;
+
+export default checkerOver({
+  name,
+  summary,
+  sources,
+  judges: ['monotonic'],
+  judge: (parts) => judgeMonotonic(name, parts, 'process'),
+});

@@ -1,0 +1,85 @@
+/**
+ * Locks. `mutual-exclusion`: no two processes surely hold a lock at a time, and fencing tokens only
+ * grow. `fenced`: a lock may have two holders for a while, but what it guards accepts no older
+ * token after a newer one. The workload makes `acquire` and `release` on a key, and `write` with a
+ * token, as the judge documents them.
+ */
+import { msToUs } from '../../sim/units.ts';
+import type { Checker } from '../checker.ts';
+import { checkerOver, partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeLock } from './mutual-exclusion.ts';
+
+export const judge = defineJudge({
+  name: 'mutex',
+  summary: 'A lock that one process holds at a time, and fencing tokens that only grow.',
+  sources: ['Kleppmann: How to do distributed locking (2016)'],
+  operations: [
+    {
+      f: 'acquire',
+      input: 'ignored',
+      output: 'the fencing token, a number or { token }; anything else: there is none',
+      doc: 'Takes the lock of its key for its process.',
+    },
+    {
+      f: 'release',
+      input: 'ignored',
+      output: 'ignored',
+      doc: 'From its invocation on the lock may be free.',
+    },
+    {
+      f: 'write',
+      input: '[token, value] or { token, ... }',
+      output: 'ignored',
+      doc: 'A write that the lock guards; ok if it was accepted.',
+    },
+    { f: 'read', input: 'ignored', output: 'ignored', doc: 'Says nothing of the lock.' },
+  ],
+  params: {
+    lease: {
+      type: 'duration',
+      doc: 'For how long an acquire gives the lock at most; where it is not given, until its release.',
+      min: 0,
+      optional: true,
+    },
+    reentrant: {
+      type: 'boolean',
+      doc: 'Whether the holder may acquire it again, to release it as often.',
+      default: false,
+    },
+  },
+  /** `fencing`: two may believe that they hold it, as long as no older token is accepted. */
+  consistencies: ['mutual-exclusion', 'fencing'],
+  judge: (history, { lease, reentrant }, consistency) =>
+    judgeLock(partsOf(history), {
+      checker: 'mutex',
+      fencingOnly: consistency === 'fencing',
+      leaseUs: lease === undefined ? null : msToUs(lease),
+      reentrant,
+    }),
+});
+
+const { sources } = judge;
+
+const checkers: readonly Checker[] = [
+  checkerOver({
+    name: 'mutual-exclusion',
+    summary: judge.summary,
+    sources,
+    judges: ['lock'],
+    judge: (parts) => judgeLock(parts, asked('mutual-exclusion', false)),
+  }),
+  checkerOver({
+    name: 'fenced',
+    summary: 'What a lock guards accepts no older fencing token after a newer one.',
+    sources,
+    judges: ['lock'],
+    judge: (parts) => judgeLock(parts, asked('fenced', true)),
+  }),
+];
+
+export default checkers;
+
+function asked(checker: string, fencingOnly: boolean) {
+  return { checker, fencingOnly, leaseUs: null, reentrant: false };
+}

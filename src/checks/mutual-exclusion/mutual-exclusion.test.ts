@@ -1,0 +1,99 @@
+// Locks by what their holders were told, and fencing tokens.
+import { describe, expect, it } from 'vitest';
+import { told } from '../../../test/support/jepsen-histories.ts';
+import { ask, brief } from '../../../test/support/judging.ts';
+import { judge as mutex } from './index.ts';
+
+describe('mutual exclusion', () => {
+  it('is broken when two surely hold the lock', () => {
+    const result = ask(
+      mutex,
+      told(`
+        0-1    a  acquire
+        2-5    b  acquire
+        6-7    a  release
+      `),
+    );
+    expect(brief(result)).toBe('fail: two-holders 1');
+    expect(result.summary).toBe(
+      '#1 gave the lock to process 1 while process 0 held it: #0 had given it, and it invoked its release #2 only later.',
+    );
+    expect(result.numbers).toMatchObject({ acquireCount: 2, mostHoldersAtOnce: 2 });
+    expect(result.next?.[0]).toContain('--consistency fencing');
+  });
+
+  it('ends with the invocation of the release, whatever becomes of it', () => {
+    expect(brief(ask(mutex, told('0-1 a acquire\n 3-9? a release\n 2-4 b acquire')))).toBe('pass');
+    expect(brief(ask(mutex, told('0-1 a acquire\n 5-6! a release\n 2-4 b acquire')))).toBe(
+      'fail: two-holders 1',
+    );
+  });
+
+  it('lasts for ever without a release, or as long as the lease', () => {
+    const history = told('0-1 a acquire\n 100-101 b acquire');
+    expect(ask(mutex, history).summary).toContain('and it has never released it');
+    expect(brief(ask(mutex, history, { set: { lease: 50 } }))).toBe('pass');
+    expect(brief(ask(mutex, history, { set: { lease: 150 } }))).toBe('fail: two-holders 1');
+  });
+
+  it('does not count who may hold it, nor another key', () => {
+    expect(brief(ask(mutex, told('0-1? a acquire\n 2-3 b acquire')))).toBe('pass');
+    expect(brief(ask(mutex, told('0-1 a acquire@x\n 2-3 b acquire@y')))).toBe('pass');
+  });
+
+  it('is reentrant only where it is said', () => {
+    const history = told('0-1 a acquire\n 2-3 a acquire\n 4-5 a release\n 6-7 b acquire');
+    expect(brief(ask(mutex, history))).toBe('fail: two-holders 1');
+    expect(ask(mutex, history).summary).toContain('to process 0 again while');
+    const reentrant = { set: { reentrant: true } };
+    expect(brief(ask(mutex, history, reentrant))).toBe('fail: two-holders 1');
+    const released = told(
+      '0-1 a acquire\n 2-3 a acquire\n 4-5 a release\n 6-7 a release\n 8-9 b acquire',
+    );
+    expect(brief(ask(mutex, released, reentrant))).toBe('pass');
+  });
+
+  it('is unknown if nobody got the lock', () => {
+    expect(ask(mutex, told('0-1! a acquire')).verdict).toBe('unknown');
+  });
+});
+
+describe('fencing', () => {
+  const fencing = { consistency: 'fencing' };
+  // The holder was paused, its lease ran out, and another took over.
+  const paused = `
+    0-1    a  acquire -> 33
+    10-11  b  acquire -> 34
+    12-13  b  write [34, "new"]
+  `;
+
+  it('allows two holders if storage refuses the older token', () => {
+    const history = told(`${paused}\n 14-15! a write [33, "old"]`);
+    expect(brief(ask(mutex, history, fencing))).toBe('pass');
+    expect(brief(ask(mutex, history))).toBe('fail: two-holders 1');
+  });
+
+  it('is broken if storage accepts the older token', () => {
+    const result = ask(mutex, told(`${paused}\n 14-15 a write {"token": 33}`), fencing);
+    expect(brief(result)).toBe('fail: stale-token-accepted 1');
+    expect(result.summary).toBe(
+      '#3 wrote with token 33 and was accepted, though #2 had written with 34 before.',
+    );
+    expect(result.evidence).toEqual([2, 3]);
+  });
+
+  it('says nothing of writes at the same time', () => {
+    const history = told(`${paused}\n 12-15 a write [33, "old"]`);
+    expect(brief(ask(mutex, history, fencing))).toBe('pass');
+  });
+
+  it('needs tokens that only grow', () => {
+    expect(brief(ask(mutex, told('0-1 a acquire -> 5\n 2-3 b acquire -> 4'), fencing))).toBe(
+      'fail: token-went-back 1',
+    );
+    expect(brief(ask(mutex, told('0-3 a acquire -> 5\n 2-4 b acquire -> 5'), fencing))).toBe(
+      'fail: token-reused 1',
+    );
+    expect(ask(mutex, told('0-1 a acquire'), fencing).verdict).toBe('unknown');
+  });
+});

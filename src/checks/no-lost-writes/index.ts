@@ -1,0 +1,80 @@
+/**
+ * `no-lost-writes`: no acknowledged write is gone at last, by the final reads of every key. The
+ * workload makes `write`, `cas`, `add`, `append` or `broadcast`, and `read`; or transactions of
+ * them.
+ */
+import type { Plain } from '../../sim/node.ts';
+import { checkerOver, partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeLostWrites } from './no-lost-writes.ts';
+import { singleOperations } from './single-operations.ts';
+
+export const judge = defineJudge({
+  name: 'no-lost-writes',
+  summary: 'No acknowledged write is gone at last: it shows, or something written no earlier does.',
+  sources: ['Jepsen, checker `set` (jepsen-io/jepsen, checker.clj), for registers and texts too'],
+  operations: [
+    { f: 'write', input: 'the value', output: 'ignored', doc: 'Writes a register.' },
+    {
+      f: 'cas',
+      input: '[old, new]',
+      output: 'ignored',
+      doc: 'Writes it if it held the old value.',
+    },
+    {
+      f: 'add',
+      input: 'the element',
+      output: 'ignored',
+      doc: 'Adds to a collection; `append` and `broadcast` are the same.',
+    },
+    { f: 'remove', input: 'the element', output: 'ignored', doc: 'Excuses its absence.' },
+    {
+      f: 'read',
+      input: 'null',
+      output: 'the value, or the list of elements',
+      doc: 'Final if it was invoked after the last write had ended.',
+    },
+    {
+      f: 'txn',
+      input: '[["append", key, value], ["w", key, value], ["r", key, null], ...]',
+      output: 'the same with answers',
+      doc: 'Several of them at once.',
+    },
+  ],
+  params: {
+    initial: {
+      type: 'text',
+      doc: 'What a register holds at first, read as JSON where it is JSON.',
+      default: 'null',
+    },
+  },
+  consistencies: ['durable'],
+  judge: (history, { initial }) =>
+    judgeLostWrites(partsOf(singleOperations(history)), {
+      checker: 'no-lost-writes',
+      initial: plainOf(initial),
+    }),
+});
+
+function plainOf(text: string): Plain {
+  try {
+    return JSON.parse(text) as Plain;
+  } catch {
+    return text;
+  }
+}
+
+const { name, summary, sources } = judge;
+
+export default checkerOver({
+  name,
+  summary,
+  sources,
+  judges: ['broadcast', 'kv-append', 'list-append', 'register', 'rw-register', 'set'],
+  judge(parts) {
+    const single = parts.flatMap(({ object, operations }) =>
+      partsOf(singleOperations(operations)).map((part) => ({ ...part, object })),
+    );
+    return judgeLostWrites(single, { checker: name, initial: null });
+  },
+});

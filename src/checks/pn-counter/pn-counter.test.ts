@@ -1,0 +1,48 @@
+// Counters by their bounds and by the sums that are possible.
+import { describe, expect, it } from 'vitest';
+import { told } from '../../../test/support/jepsen-histories.ts';
+import { ask, brief } from '../../../test/support/judging.ts';
+import { judge as pnCounter } from './index.ts';
+import { acceptableSums } from './pn-counter.ts';
+
+describe('pn-counter', () => {
+  it('accepts the sum of what was acknowledged and of any of the rest', () => {
+    const adds = '0-1 a add 10\n 0-2? b add 5\n 0-3? c add -1\n';
+    const values = [8, 9, 10, 11, 13, 14, 15, 16];
+    const verdicts = values.map((value) => ask(pnCounter, told(`${adds} 5-6 d read -> ${value}`)));
+    expect(values.filter((_, i) => verdicts[i]?.verdict === 'pass')).toEqual([9, 10, 14, 15]);
+    expect(verdicts[3]?.summary).toBe(
+      '#3 read 11 at last, but only 9..10 or 14..15 can be the sum.',
+    );
+  });
+
+  it('asks of reads that are not final only that some sum is possible', () => {
+    const history = told('0-9 a add 3\n 0-8 b add -1\n 1-2 c read -> 3\n 10-11 c read -> 2');
+    expect(brief(ask(pnCounter, history))).toBe('pass');
+    const impossible = told('0-9 a add 3\n 1-2 c read -> 4\n 10-11 c read -> 3');
+    expect(brief(ask(pnCounter, impossible))).toBe('fail: impossible-read 1');
+  });
+
+  it('is unknown without a final read', () => {
+    expect(ask(pnCounter, told('0-9 a add 3\n 1-2 c read -> 3'))).toMatchObject({
+      verdict: 'unknown',
+      summary: 'No read was invoked after the last add had ended.',
+    });
+  });
+
+  it('keeps gaps apart until there are too many, and then never refuses what is possible', () => {
+    const open = (amounts: readonly number[]) =>
+      told(amounts.map((amount, i) => `${i}-? a add ${amount}`).join('\n'));
+    expect(acceptableSums(open([10, 20, 40]))).toEqual({
+      acceptable: [0, 10, 20, 30, 40, 50, 60, 70].map((sum) => [sum, sum]),
+      isCoarse: false,
+    });
+    const powers = Array.from({ length: 16 }, (_, i) => 3 * 2 ** i);
+    const { acceptable, isCoarse } = acceptableSums(open(powers));
+    expect(isCoarse).toBe(true);
+    expect(acceptable.length).toBeLessThanOrEqual(4096);
+    const sums = Array.from({ length: 2 ** 16 }, (_, i) => 3 * i);
+    const accepted = (sum: number) => acceptable.some(([low, high]) => low <= sum && sum <= high);
+    expect(sums.filter((_, i) => i % 977 === 0).every(accepted)).toBe(true);
+  });
+});

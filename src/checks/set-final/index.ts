@@ -1,0 +1,37 @@
+/**
+ * `set-final`: nothing acknowledged is missing from the last read of a set. The workload makes
+ * `add` with the element as its input and `read` whose output is the list of all elements.
+ */
+
+import { checkerOver, partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeSetFinal } from './set-final.ts';
+
+export const judge = defineJudge({
+  name: 'set-final',
+  summary:
+    'A set that is read at the end: everything acknowledged is in it, and nothing else than what was tried.',
+  sources: ['Jepsen, checker `set` (jepsen-io/jepsen, checker.clj)'],
+  operations: [
+    { f: 'add', input: 'the element', output: 'ignored', doc: 'Adds an element.' },
+    {
+      f: 'read',
+      input: 'null',
+      output: 'the list of all elements',
+      doc: 'The answered read that ended last is the final one.',
+    },
+  ],
+  params: {},
+  consistencies: ['final-read'],
+  judge: (history) => judgeSetFinal('set-final', partsOf(history)),
+});
+
+const { name, summary, sources } = judge;
+
+export default checkerOver({
+  name,
+  summary,
+  sources,
+  judges: ['set'],
+  judge: (parts) => judgeSetFinal(name, parts),
+});

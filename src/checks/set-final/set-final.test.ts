@@ -1,0 +1,40 @@
+// Sets by the reads made of them: fates of elements, the final read.
+import { describe, expect, it } from 'vitest';
+import { told } from '../../../test/support/jepsen-histories.ts';
+import { ask, brief } from '../../../test/support/judging.ts';
+import { judge as final } from './index.ts';
+
+describe('set-final', () => {
+  it('demands what was acknowledged, allows what was tried, refuses the rest', () => {
+    const history = told(`
+      0-1   a  add 1
+      0-1   b  add 2
+      2-3?  a  add 3
+      2-3!  b  add 4
+      5-6   c  read -> [2, 3, 9]
+    `);
+    const result = ask(final, history);
+    expect(brief(result)).toBe('fail: lost 1, unexpected 1');
+    expect(result.summary).toBe(
+      '#0 added 1, acknowledged, but the final read #4 does not show it.',
+    );
+    expect(result.reasons).toEqual([
+      'unexpected: the final read #4 shows 9, which nobody tried to add.',
+    ]);
+    expect(result.numbers).toMatchObject({ okCount: 2, recoveredCount: 1, acknowledgedCount: 2 });
+  });
+
+  it('judges by the read that ended last, and only what was acknowledged before it', () => {
+    expect(brief(ask(final, told('0-1 a add 1\n 2-9 b read -> []\n 3-4 c read -> [1]')))).toBe(
+      'fail: lost 1',
+    );
+    expect(brief(ask(final, told('0-3 a add 1\n 2-9 b read -> []')))).toBe('pass');
+  });
+
+  it('is unknown without a read', () => {
+    expect(ask(final, told('0-1 a add 1'))).toMatchObject({
+      verdict: 'unknown',
+      summary: 'The set was never read.',
+    });
+  });
+});

@@ -1,0 +1,35 @@
+/**
+ * `unordered-queue`: nothing comes out of a queue that was not put in, and no more often. The
+ * workload makes `enqueue` with the value as its input and `dequeue` with the value as its output.
+ */
+import { checkerOver, partsOf } from '../findings/parts.ts';
+import { defineJudge } from '../judge.ts';
+import { judgeUnorderedQueue } from './unordered-queue.ts';
+
+export const judge = defineJudge({
+  name: 'unordered-queue',
+  summary: 'A queue out of which comes only what was put in, and no more often; in any order.',
+  sources: ['Jepsen, checker `queue` with the unordered queue (jepsen-io/jepsen, checker.clj)'],
+  operations: [
+    { f: 'enqueue', input: 'the value', output: 'ignored', doc: 'Puts a value in.' },
+    {
+      f: 'dequeue',
+      input: 'null',
+      output: 'the value; null: it was empty',
+      doc: 'Takes a value out.',
+    },
+  ],
+  params: {},
+  consistencies: ['unordered'],
+  judge: (history) => judgeUnorderedQueue('unordered-queue', partsOf(history)),
+});
+
+const { name, summary, sources } = judge;
+
+export default checkerOver({
+  name,
+  summary,
+  sources,
+  judges: ['queue'],
+  judge: (parts) => judgeUnorderedQueue(name, parts),
+});
