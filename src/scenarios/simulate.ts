@@ -125,7 +125,7 @@ function factsOf(
     })),
     faults: strikers.flatMap((striker) => faultFacts(striker, history, world.now)),
     notes: world.recorder.notes,
-    down: world.down.map(
+    down: world.lives.down.map(
       (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
     ),
     messages,

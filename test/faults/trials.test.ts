@@ -98,7 +98,7 @@ describe('join', () => {
     run.runTo(2.1);
     expect(holdsOn(run.world)).toEqual([]);
     expect(run.felt(0).eventsSuppressed).toBeGreaterThan(0);
-    expect(run.world.down[0]).toEqual({ node: 'kv-2', fromUs: 0, untilUs: 2 * UNIT_US });
+    expect(run.world.lives.down[0]).toEqual({ node: 'kv-2', fromUs: 0, untilUs: 2 * UNIT_US });
     const felt = run.felt(0);
     run.runTo(5);
     expect(run.felt(0)).toEqual(felt);

@@ -381,11 +381,11 @@ describe('in a world', () => {
       const release = host.disk.change({ full: true }, tally, streams().get('x'));
       world.at(60_000, () => {
         release();
-        world.letLive(host, tally);
+        world.lives.letLive(host, tally);
       });
     });
     world.run(100_000);
     expect(world.error).toBeNull();
-    expect(world.down).toEqual([{ node: 'a', fromUs: 20_000, untilUs: 60_000 }]);
+    expect(world.lives.down).toEqual([{ node: 'a', fromUs: 20_000, untilUs: 60_000 }]);
   });
 });

@@ -114,8 +114,8 @@ test('unsynced writes are lost in a crash of a node, synced ones are found at it
   );
   const host = world.hosts[0]!;
   // Written at 10 and durable at 14, written at 20 and lost at 22.
-  world.at(22_000, () => world.crash(host));
-  world.at(30_000, () => world.boot(host));
+  world.at(22_000, () => world.lives.crash(host));
+  world.at(30_000, () => world.lives.boot(host));
   world.run(35_000);
   expect(found).toEqual([null, 1]);
 });

@@ -28,8 +28,8 @@ test('a crash that is over at once is felt by the timers that it kept from firin
     const host = world.hosts[0]!;
     world.at(10 * MS, () => {
       host.downBy.push(tally);
-      world.crash(host);
-      world.letBoot(host, tally);
+      world.lives.crash(host);
+      world.lives.letBoot(host, tally);
     });
     world.run(100 * MS);
     return tally.eventsSuppressed;
@@ -232,8 +232,8 @@ describe('requests in trouble', () => {
 
   test('die with a node that crashes, and do not reach its next life', () => {
     const run = asked({ delay: constant(20), errors: 0, when: 'before', code: null }, 5);
-    run.world.at(15 * MS, () => run.world.crash(run.host));
-    run.world.at(16 * MS, () => run.world.boot(run.host));
+    run.world.at(15 * MS, () => run.world.lives.crash(run.host));
+    run.world.at(16 * MS, () => run.world.lives.boot(run.host));
     run.runTo(100 * MS);
     expect(run.log).toEqual(['11 works on 2', '14 2 do_ok']);
   });
@@ -241,8 +241,8 @@ describe('requests in trouble', () => {
   test('wait on while their node is paused', () => {
     const run = asked({ delay: constant(20), errors: 0, when: 'before', code: null });
     const pause = newTally();
-    run.world.at(15 * MS, () => run.world.pause(run.host, pause));
-    run.world.at(40 * MS, () => run.world.resume(run.host, pause));
+    run.world.at(15 * MS, () => run.world.lives.pause(run.host, pause));
+    run.world.at(40 * MS, () => run.world.lives.resume(run.host, pause));
     run.runTo(100 * MS);
     expect(run.log).toEqual(['40 works on 1', '40 works on 2', '43 1 do_ok', '43 2 do_ok']);
   });
@@ -283,8 +283,8 @@ describe('a node that is to leave', () => {
       b: () => ({ receive: (_ctx, from, { type }) => void heard.push(`${from} ${type}`) }),
     });
     const told: boolean[] = [];
-    world.at(10 * MS, () => void told.push(world.tellToLeave(world.hosts[0]!)));
-    world.at(20 * MS, () => void told.push(world.tellToLeave(world.hosts[1]!)));
+    world.at(10 * MS, () => void told.push(world.lives.tellToLeave(world.hosts[0]!)));
+    world.at(20 * MS, () => void told.push(world.lives.tellToLeave(world.hosts[1]!)));
     world.run(100 * MS);
     expect([told, heard]).toEqual([[true, false], ['a farewell']]);
   });
@@ -294,12 +294,12 @@ describe('a node that is to leave', () => {
     const host = world.hosts[0]!;
     const told: boolean[] = [];
     world.at(10 * MS, () => {
-      world.pause(host, newTally());
-      told.push(world.tellToLeave(host));
+      world.lives.pause(host, newTally());
+      told.push(world.lives.tellToLeave(host));
     });
     world.at(20 * MS, () => {
-      world.crash(host);
-      told.push(world.tellToLeave(host));
+      world.lives.crash(host);
+      told.push(world.lives.tellToLeave(host));
     });
     world.run(100 * MS);
     expect(told).toEqual([false, false]);
@@ -311,11 +311,11 @@ test('a node that is kept out does not boot at the start, and is down from then 
   const world = tinyWorld({ a: () => ({ start: (ctx) => void boots.push(ctx.now()) }) });
   const host = world.hosts[0]!;
   const [one, two] = [newTally(), newTally()];
-  world.keepOut(host, one);
-  world.keepOut(host, two);
-  world.at(10 * MS, () => world.letBoot(host, one));
-  world.at(20 * MS, () => world.letBoot(host, two));
+  world.lives.keepOut(host, one);
+  world.lives.keepOut(host, two);
+  world.at(10 * MS, () => world.lives.letBoot(host, one));
+  world.at(20 * MS, () => world.lives.letBoot(host, two));
   world.run(100 * MS);
   expect(boots).toEqual([20]);
-  expect(world.down).toEqual([{ node: 'a', fromUs: 0, untilUs: 20 * MS }]);
+  expect(world.lives.down).toEqual([{ node: 'a', fromUs: 0, untilUs: 20 * MS }]);
 });

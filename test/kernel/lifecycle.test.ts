@@ -26,8 +26,8 @@ test('a node with cpu cost hears again after crash and boot', () => {
     },
     { cpuMessageUs: 20 },
   );
-  world.at(10_000, () => world.crash(world.hosts[2]!));
-  world.at(30_000, () => world.boot(world.hosts[2]!));
+  world.at(10_000, () => world.lives.crash(world.hosts[2]!));
+  world.at(30_000, () => world.lives.boot(world.hosts[2]!));
   world.run(60_000);
   expect(at.filter((t) => t > 30)).not.toEqual([]);
 });
@@ -43,10 +43,10 @@ test('messages to a crashed and paused node do not reach its next life', () => {
   });
   const b = world.hosts[1]!;
   const tally = newTally();
-  world.at(5000, () => world.pause(b, tally));
-  world.at(10_000, () => world.crash(b));
-  world.at(20_000, () => world.boot(b));
-  world.at(30_000, () => world.resume(b, tally));
+  world.at(5000, () => world.lives.pause(b, tally));
+  world.at(10_000, () => world.lives.crash(b));
+  world.at(20_000, () => world.lives.boot(b));
+  world.at(30_000, () => world.lives.resume(b, tally));
   world.run(60_000);
   expect(at).toEqual([]);
 });
@@ -65,10 +65,10 @@ test('a node that was paused, crashed, resumed and booted hears again, in its ne
   );
   const b = world.hosts[1]!;
   const tally = newTally();
-  world.at(5000, () => world.pause(b, tally));
-  world.at(10_000, () => world.crash(b));
-  world.at(20_000, () => world.resume(b, tally));
-  world.at(30_000, () => world.boot(b));
+  world.at(5000, () => world.lives.pause(b, tally));
+  world.at(10_000, () => world.lives.crash(b));
+  world.at(20_000, () => world.lives.resume(b, tally));
+  world.at(30_000, () => world.lives.boot(b));
   world.run(60_000);
   expect(at).toEqual(['2@33', '2@41', '2@49', '2@57']);
 });
@@ -80,10 +80,10 @@ test('a node that boots while paused starts when it resumes', () => {
   });
   const b = world.hosts[1]!;
   const tally = newTally();
-  world.at(5000, () => world.pause(b, tally));
-  world.at(10_000, () => world.crash(b));
-  world.at(20_000, () => world.boot(b));
-  world.at(30_000, () => world.resume(b, tally));
+  world.at(5000, () => world.lives.pause(b, tally));
+  world.at(10_000, () => world.lives.crash(b));
+  world.at(20_000, () => world.lives.boot(b));
+  world.at(30_000, () => world.lives.resume(b, tally));
   world.run(60_000);
   expect(at).toEqual(['start@0', 'start@30']);
 });
@@ -102,8 +102,8 @@ test('a paused node sends nothing when its flush ends', () => {
     { sync: constant(10) },
   );
   const tally = newTally();
-  world.at(5000, () => world.pause(world.hosts[0]!, tally));
-  world.at(50_000, () => world.resume(world.hosts[0]!, tally));
+  world.at(5000, () => world.lives.pause(world.hosts[0]!, tally));
+  world.at(50_000, () => world.lives.resume(world.hosts[0]!, tally));
   world.run(100_000);
   expect(heard).toEqual(['51']);
 });
@@ -121,11 +121,11 @@ test('what reaches a paused node over a cut link is dropped, though the cut heal
   world.at(2000, () => {
     heal = world.network.cut(0, 1, tally);
   });
-  world.at(5000, () => world.pause(world.hosts[1]!, newTally()));
+  world.at(5000, () => world.lives.pause(world.hosts[1]!, newTally()));
   world.at(20_000, () => heal());
   world.at(50_000, () => {
     const h = world.hosts[1]!;
-    world.resume(h, h.pausedBy[0]!);
+    world.lives.resume(h, h.pausedBy[0]!);
   });
   world.run(100_000);
   expect({ heard, dropped: tally.messagesDropped }).toEqual({ heard: [], dropped: 1 });
@@ -138,11 +138,11 @@ test('what had arrived before the cut is not dropped by it', () => {
   });
   const tally = newTally();
   const p = newTally();
-  world.at(500, () => world.pause(world.hosts[1]!, p));
+  world.at(500, () => world.lives.pause(world.hosts[1]!, p));
   world.at(2000, () => {
     world.network.cut(0, 1, tally);
   });
-  world.at(5000, () => world.resume(world.hosts[1]!, p));
+  world.at(5000, () => world.lives.resume(world.hosts[1]!, p));
   world.run(100_000);
   expect(heard).toEqual(['5']);
 });
@@ -206,8 +206,8 @@ test('a message of the instant of the resume does not overtake', () => {
     b: () => ({ receive: (_c, _f, m) => void heard.push(m.type) }),
   });
   const p = newTally();
-  world.at(500, () => world.pause(world.hosts[1]!, p));
-  world.at(5000, () => world.resume(world.hosts[1]!, p));
+  world.at(500, () => world.lives.pause(world.hosts[1]!, p));
+  world.at(5000, () => world.lives.resume(world.hosts[1]!, p));
   world.run(10000);
   expect(heard).toEqual(['one', 'two']);
 });

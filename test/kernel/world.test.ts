@@ -144,8 +144,8 @@ test('a crash drops volatile state, timers and messages on arrival; a boot start
     }),
   });
   const host = world.hosts[0]!;
-  world.at(10_000, () => world.crash(host));
-  world.at(20_000, () => world.boot(host));
+  world.at(10_000, () => world.lives.crash(host));
+  world.at(20_000, () => world.lives.boot(host));
   world.run(30_000);
   expect(log).toEqual([
     'life 1 at 0',
@@ -156,7 +156,7 @@ test('a crash drops volatile state, timers and messages on arrival; a boot start
     'life 2 heard at 25',
     'life 2 heard at 29',
   ]);
-  expect(world.down).toEqual([{ node: 'a', fromUs: 10_000, untilUs: 20_000 }]);
+  expect(world.lives.down).toEqual([{ node: 'a', fromUs: 10_000, untilUs: 20_000 }]);
   expect(lines(world, (event) => event.type === 'drop')).toHaveLength(2);
 });
 
@@ -174,8 +174,8 @@ test('a paused node handles late what came meanwhile, in order', () => {
     }),
   });
   const tally = newTally();
-  world.at(5000, () => world.pause(world.hosts[0]!, tally));
-  world.at(50_000, () => world.resume(world.hosts[0]!, tally));
+  world.at(5000, () => world.lives.pause(world.hosts[0]!, tally));
+  world.at(50_000, () => world.lives.resume(world.hosts[0]!, tally));
   world.run(100_000);
   expect(log).toEqual(['message at 50', 'timer at 50']);
   expect(tally.eventsSuppressed).toBe(2);

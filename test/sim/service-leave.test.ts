@@ -56,9 +56,9 @@ test('finishes what it has begun, refuses what comes, and is itself again in its
     s: () => bodyOf(serve(service, place)),
   });
   const host = world.hosts[1]!;
-  world.at(5 * MS, () => void world.tellToLeave(host));
-  world.at(50 * MS, () => world.crash(host));
-  world.at(60 * MS, () => world.boot(host));
+  world.at(5 * MS, () => void world.lives.tellToLeave(host));
+  world.at(50 * MS, () => world.lives.crash(host));
+  world.at(60 * MS, () => world.lives.boot(host));
   world.run(200 * MS);
   expect(world.error).toBeNull();
   expect(log).toEqual(['6  farewell', '12 2 temporarily-unavailable', '22 1 do_ok', '122 3 do_ok']);

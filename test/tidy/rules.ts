@@ -81,7 +81,6 @@ const LINE_LENGTH_MAX = 100;
 /** Files that may be longer, and why. */
 const longFiles: ReadonlyMap<string, string> = new Map([
   ['src/sim/kernel/queue.ts', 'one structure, whose parts share their arrays'],
-  ['src/sim/kernel/world.ts', 'the loop and what it switches to, kept together for speed'],
 ]);
 
 export const docComment: Rule = ({ path, text }) => {

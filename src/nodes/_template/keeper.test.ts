@@ -32,8 +32,8 @@ function ask(requests: readonly object[], { bug, crashAtMs }: Story = {}): unkno
   const crash = () => {
     const host = world.hosts[world.indexOf('kept')];
     if (host === undefined) return;
-    world.crash(host);
-    world.boot(host);
+    world.lives.crash(host);
+    world.lives.boot(host);
   };
   if (crashAtMs !== undefined) world.at(1000 * crashAtMs, crash);
   world.run(1_000_000);

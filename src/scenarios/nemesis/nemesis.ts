@@ -217,7 +217,7 @@ export class Nemesis implements Striker {
       this.excesses.push(`${formatMomentUs(world.now)}: ${excess}`);
     }
     this.made.push({ strike, aim, group: budget.group, endsUs: world.now + forUs });
-    world.tellWatchers();
+    world.watch.tell();
     for (const node of aim.copies ?? []) this.damaged.add(node);
     if (aim.clock?.stays === true) {
       for (const node of aim.clock.nodes) {

@@ -57,7 +57,8 @@ export function settleAndVerify(scenario: Scenario, built: Built): readonly Live
 
 function restart(world: World): void {
   for (const host of world.hosts) {
-    if (host.node === null && host.downBy.length === 0) world.at(world.now, () => world.boot(host));
+    if (host.node === null && host.downBy.length === 0)
+      world.at(world.now, () => world.lives.boot(host));
   }
   world.run(world.now);
 }

@@ -14,24 +14,31 @@ import { msToUs } from '../units.ts';
 import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
+import { Inbox } from './inbox.ts';
 import type { Tally } from './network.ts';
 import type { Stream } from './random.ts';
+import type { Recorder } from './recorder.ts';
 import { RequestTroubles } from './request-troubles.ts';
-import type { Timer } from './timers.ts';
-import type { World } from './world.ts';
+import type { Timer, TimerTable } from './timers.ts';
+
+/** What a host needs of the world around it. */
+export interface Surroundings {
+  /** True virtual time in µs. */
+  readonly now: number;
+  readonly recorder: Recorder;
+  readonly timers: TimerTable;
+  /** Throws RangeError for a name that no node has. */
+  indexOf(name: NodeId): number;
+  nameOf(index: number): NodeId;
+  send(from: number, to: number, message: Message): void;
+  queueFlush(host: number, delayUs: number, life: number): void;
+}
 
 /** A message held back until the writes up to `seq` are durable. */
 interface Held {
   readonly seq: number;
   readonly to: number;
   readonly message: Message;
-}
-
-/** An event that found its node busy or paused. */
-export interface Waiting {
-  readonly kind: number;
-  readonly b: number;
-  readonly c: number;
 }
 
 export interface HostOptions {
@@ -59,7 +66,7 @@ export class Host implements Context, DiskHost {
   flushDue = false;
   /** It shall boot, but is paused: it boots when it resumes. */
   bootDue = false;
-  private readonly world: World;
+  private readonly world: Surroundings;
   readonly index: number;
   readonly self: NodeId;
   readonly peers: readonly NodeId[];
@@ -81,8 +88,7 @@ export class Host implements Context, DiskHost {
   readonly pausedBy: Tally[] = [];
   /** Until when its processor is busy. */
   busyUntilUs = 0;
-  readonly inbox: Waiting[] = [];
-  inboxHead = 0;
+  readonly inbox = new Inbox();
   /** null as long as no fault holds its requests; those that wait for it meanwhile, by number. */
   troubles: RequestTroubles | null = null;
   readonly delayed = new Map<number, DelayedRequest>();
@@ -93,7 +99,7 @@ export class Host implements Context, DiskHost {
   private readonly timers = new Map<string, Timer>();
   private readonly keyed = new Map<string, Map<number, Timer>>();
 
-  constructor(world: World, index: number, options: HostOptions) {
+  constructor(world: Surroundings, index: number, options: HostOptions) {
     this.world = world;
     this.index = index;
     this.self = options.id;
@@ -135,7 +141,7 @@ export class Host implements Context, DiskHost {
 
   /** Sends what a fault leaves of a message: itself, an error instead of an answer, or nothing. */
   private sendTroubled(to: number, message: Message, hold: boolean): void {
-    const sent = this.troubles!.answer(this.world.hosts[to]!.self, message);
+    const sent = this.troubles!.answer(this.world.nameOf(to), message);
     if (sent === null) return;
     if (hold) this.held.push({ seq: this.disk.issued, to, message: sent });
     else this.world.send(this.index, to, sent);
@@ -288,7 +294,7 @@ export class Host implements Context, DiskHost {
       this.cpuMessageUs !== 0 ||
       this.troubles !== null ||
       this.busyUntilUs > this.world.now ||
-      this.inboxHead < this.inbox.length;
+      !this.inbox.isEmpty;
   }
 
   /** A message begins to keep the processor busy. */

@@ -94,7 +94,7 @@ export class Injection implements Striker {
       this.attempt(0, Infinity);
     } else if (trigger === null) this.plan(spec.atUs + (spec.repeat?.waitsFirst ? this.draw() : 0));
     else {
-      world.watch((changed) => this.look(changed));
+      world.watch.add((changed) => this.look(changed));
       for (const atUs of trigger.momentsUs) world.at(atUs, () => this.look(null));
       world.at(spec.atUs, () => this.arm());
     }
@@ -173,7 +173,7 @@ export class Injection implements Striker {
     const { forUs } = this.spec;
     if (strike.inject(forUs)) {
       this.strikes.push(strike);
-      world.tellWatchers();
+      world.watch.tell();
       this.next = new Strike(world, this.spec, strike.number + 1);
       this.goOn(forUs === null ? nextUs : Math.max(nextUs, world.now + forUs + RETRY_US));
     } else if (world.now + RETRY_US <= Math.min(dueUs + GIVE_UP_US, nextUs)) {

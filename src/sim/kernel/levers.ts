@@ -136,14 +136,14 @@ export class HeldLevers implements Levers {
   crash(node: NodeId): Release {
     const host = this.hostOf(node);
     host.downBy.push(this.tally);
-    this.world.crash(host);
-    return this.hold(() => this.world.letBoot(host, this.tally));
+    this.world.lives.crash(host);
+    return this.hold(() => this.world.lives.letBoot(host, this.tally));
   }
 
   pause(node: NodeId): Release {
     const host = this.hostOf(node);
-    this.world.pause(host, this.tally);
-    return this.hold(() => this.world.resume(host, this.tally));
+    this.world.lives.pause(host, this.tally);
+    return this.hold(() => this.world.lives.resume(host, this.tally));
   }
 
   slowProcessor(node: NodeId, change: ProcessorChange): Release {
@@ -151,7 +151,7 @@ export class HeldLevers implements Levers {
   }
 
   tellToLeave(node: NodeId): boolean {
-    return this.world.tellToLeave(this.hostOf(node));
+    return this.world.lives.tellToLeave(this.hostOf(node));
   }
 
   get absent(): readonly NodeId[] {
@@ -160,10 +160,10 @@ export class HeldLevers implements Levers {
 
   keepOut(node: NodeId): Release {
     const host = this.hostOf(node);
-    this.world.keepOut(host, this.tally);
+    this.world.lives.keepOut(host, this.tally);
     const release = this.hold(() => {
       this.keptOut.delete(node);
-      this.world.letBoot(host, this.tally);
+      this.world.lives.letBoot(host, this.tally);
     });
     this.keptOut.set(node, release);
     return release;
@@ -178,7 +178,7 @@ export class HeldLevers implements Levers {
     const undo = host.disk.change(change, this.tally, this.streamFor(`disk/${node}`));
     return this.hold(() => {
       undo();
-      this.world.letLive(host, this.tally);
+      this.world.lives.letLive(host, this.tally);
     });
   }
 
@@ -188,7 +188,7 @@ export class HeldLevers implements Levers {
     const count = host.disk.damage(damage, strike, this.tally, this.streamFor(`disk/${node}`));
     this.hold(() => {
       host.disk.mend(strike, this.tally);
-      this.world.letLive(host, this.tally);
+      this.world.lives.letLive(host, this.tally);
     });
     return count;
   }

@@ -82,6 +82,6 @@ export class Strike {
     this.healedAtUs = this.world.now;
     this.world.recorder.fault(this.spec.name, 'heal', this.label);
     this.levers.release();
-    this.world.tellWatchers();
+    this.world.watch.tell();
   }
 }

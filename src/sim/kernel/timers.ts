@@ -5,11 +5,9 @@
  *
  * Times are in a column, not in the timers: a double in an object is an object of its own.
  */
+import { TIMEOUT } from './event-kinds.ts';
 import { widenInts } from './network.ts';
 import type { EventQueue } from './queue.ts';
-
-/** The kind of a timer's event in the queue. */
-export const TIMEOUT = 2;
 
 export interface Timer {
   readonly host: number;

@@ -5,58 +5,36 @@
  * instant; what it sends, sets and writes becomes events. The loop has no closure, promise or
  * iterator on its way: an event is a row, a message is the sender's object in a slot.
  */
-import { InvariantError } from '../assert.ts';
-import type { RequestTrouble } from '../fault.ts';
 import { type Detail, type Message, type NodeId, StorageError } from '../node.ts';
-import { isRequest, type Request } from '../rpc.ts';
-import type { Invariant } from '../system.ts';
+import { Arrivals, TO_ONESELF } from './arrivals.ts';
 import { Clock } from './clock.ts';
-import { DiskError } from './disk-faults.ts';
 import { compile } from './distribution.ts';
+import { CONTROL, DELAYED, DELIVERY, FLUSHED, TIMEOUT, WAKE } from './event-kinds.ts';
 import { kindOf, LivelockError, lastLines, type WorldError, worldError } from './failure.ts';
 import { deepFreeze } from './freeze.ts';
 import { guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
-import { type DelayedRequest, Host } from './host.ts';
+import { Host } from './host.ts';
 import { Interner } from './interner.ts';
+import { Lives } from './life.ts';
 import { ADMITTED } from './link.ts';
 import { Fate, LOST } from './link-fate.ts';
 import { Mail } from './mail.ts';
-import {
-  BARRED,
-  CLIENT,
-  FLAGS,
-  FROM,
-  HASH,
-  Network,
-  ROW,
-  removeOne,
-  SPECIAL,
-  type Tally,
-} from './network.ts';
+import { BARRED, CLIENT, FLAGS, FROM, HASH, Network, ROW, SPECIAL } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import { Recorder } from './recorder.ts';
-import { errorOf } from './request-troubles.ts';
-import { BOOT, BY_DOWN, CRASH, FLUSH, PAUSE, RESUME } from './rows.ts';
-import { TIMEOUT, type Timer, TimerTable } from './timers.ts';
-import type { DownRecord, WorldLoad, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
-
-/** Event kinds; TIMEOUT is 2. */
-const DELIVERY = 1;
-const FLUSHED = 3;
-const CONTROL = 4;
-const WAKE = 5;
-const DELAYED = 6;
+import { BY_DOWN, FLUSH } from './rows.ts';
+import { type Timer, TimerTable } from './timers.ts';
+import { viewOf, Watch } from './watch.ts';
+import type { WorldLoad, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
 
 /** A message to oneself takes this long. */
 const LOCAL_US = 1;
 /** Events in one stretch of the loop. */
 const STRETCH = 256;
-/** In place of a link. */
-const TO_ONESELF = -1;
 const ERA_US = 4294967296;
-/** So many events at one instant are a loop that makes no progress. */
+/** More events than this at one instant are a loop that makes no progress. */
 const INSTANT_EVENTS_MAX = 1_000_000;
 
 export class World {
@@ -70,30 +48,25 @@ export class World {
   readonly network: Network;
   readonly recorder: Recorder;
   readonly streams: Streams;
-  readonly down: DownRecord[] = [];
+  readonly watch: Watch;
+  readonly lives: Lives;
+  readonly arrivals: Arrivals;
   error: WorldError | null = null;
 
   readonly timers: TimerTable;
-  private readonly queue = new EventQueue();
+  readonly queue = new EventQueue();
+  readonly mail = new Mail();
   private readonly names = new Interner();
   private readonly nameHashes: Int32Array;
   private readonly strict: boolean;
   private readonly eventsMax: number;
-  private readonly invariants: ReadonlyMap<string, readonly Invariant[]> | null;
-  private readonly watchers: ((changed: number | null) => void)[] = [];
-  /** Somebody wants to know of every event: invariants, or watchers. */
-  private looking: boolean;
-  private readonly views = new Map<string, Map<NodeId, Detail>>();
   private readonly controls: (() => void)[] = [];
   private current = -1;
   private instant = 0;
   private nextEraUs = ERA_US;
 
-  private readonly mail = new Mail();
   /** Of the message that is being sent over a special link. */
   private readonly fate = new Fate();
-  /** Requests that waited for their node so far. */
-  private delays = 0;
 
   constructor(spec: WorldSpec, options: WorldOptions = {}) {
     this.nodes = spec.nodes;
@@ -101,8 +74,9 @@ export class World {
     this.timers = new TimerTable(this.queue);
     this.strict = options.strict === true;
     this.eventsMax = options.eventsMax ?? Infinity;
-    this.invariants = options.checkInvariants === true ? spec.invariants : null;
-    this.looking = this.invariants !== null;
+    this.watch = new Watch(spec.nodes, options.checkInvariants === true ? spec.invariants : null);
+    this.lives = new Lives(this);
+    this.arrivals = new Arrivals(this);
     this.streams = new Streams(spec.seed);
     const names = spec.nodes.map((node) => node.id);
     for (const name of names) {
@@ -121,7 +95,7 @@ export class World {
       off: options.traceOff === true,
     });
     this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
-    for (const host of this.hosts) this.at(0, () => this.bootFirst(host));
+    for (const host of this.hosts) this.at(0, () => this.lives.bootFirst(host));
   }
 
   private newHost(node: WorldNode, index: number): Host {
@@ -142,6 +116,10 @@ export class World {
     const index = this.names.find(name);
     if (index < 0) throw new RangeError(`there is no node ${name}`);
     return index;
+  }
+
+  nameOf(index: number): NodeId {
+    return this.nodes[index]!.id;
   }
 
   /**
@@ -211,10 +189,10 @@ export class World {
           this.flushed(a, queue.b);
           break;
         case WAKE:
-          this.wake(this.hosts[a]!);
+          this.arrivals.wake(this.hosts[a]!);
           break;
         case DELAYED:
-          this.arriveDelayed(this.hosts[a]!, queue.b);
+          this.arrivals.arriveDelayed(this.hosts[a]!, queue.b);
           break;
         default:
           this.current = -1;
@@ -275,7 +253,13 @@ export class World {
     const { fate } = this;
     fate.first.delayUs = network.delayUs;
     special.decide(fate, message, this.now);
-    if (special.isBarred && this.isRefused(link, from, to, type, id, message)) return;
+    if (special.isBarred) {
+      const why = special.refusal(id);
+      if (why !== ADMITTED) {
+        this.recorder.drop(from, to, id, type, why, message);
+        return;
+      }
+    }
     if (special.ordered) special.arrange(fate, this.now);
     if (fate.brokenBy !== null) network.breakBoth(from, to, fate.brokenBy);
     const { first, copy } = fate;
@@ -292,21 +276,6 @@ export class World {
     return message;
   }
 
-  /** Drops the message if its link is cut, or broke while it was under way. */
-  private isRefused(
-    link: number,
-    from: number,
-    to: number,
-    type: number,
-    id: number,
-    message: Message,
-  ): boolean {
-    const why = this.network.special(link).refusal(id);
-    if (why === ADMITTED) return false;
-    this.recorder.drop(from, to, id, type, why, message);
-    return true;
-  }
-
   private post(
     delayUs: number,
     to: number,
@@ -319,80 +288,29 @@ export class World {
   }
 
   private arrive(to: number, slot: number, link: number): void {
+    // A cut drops a message on arrival, not when its node comes round to it.
+    if (link !== TO_ONESELF) {
+      const flags = this.network.table[link * ROW + FLAGS]!;
+      if ((flags & BARRED) !== 0 && this.isRefused(to, slot, link)) return;
+    }
     const host = this.hosts[to]!;
-    if (host.unready && host.node !== null) {
-      // A cut drops on arrival, not when the node comes round to it.
-      if (this.refusedOnArrival(to, slot, link)) return;
-      if (this.mustWait(host)) {
-        this.queueInbox(host, DELIVERY, slot, link);
-        return;
-      }
-      host.occupy();
-      if (host.troubles !== null && this.isTroubled(host, slot, link)) return;
-    }
-    this.deliver(host, slot, link);
+    if (host.unready && host.node !== null) this.arrivals.arrive(host, slot, link);
+    else this.deliver(host, slot, link);
   }
 
-  /** True if the message is a request that has to wait, or that the node never sees. */
-  private isTroubled(host: Host, slot: number, link: number): boolean {
-    const request = this.mail.look(slot);
-    if (link === TO_ONESELF || !isRequest(request)) return false;
-    const from = this.network.table[link * ROW + FROM]!;
-    const { delayUs, failed } = host.troubles!.fateOf(this.hosts[from]!.self, request);
-    if (delayUs > 0) {
-      const number = ++this.delays;
-      host.delayed.set(number, { slot, link, failed });
-      this.queue.push(this.now + delayUs, DELAYED, host.index, number, 0);
-      return true;
-    }
-    if (failed?.when !== 'before') return false;
-    this.failRequest(host, slot, link, failed);
-    return true;
-  }
-
-  private arriveDelayed(host: Host, number: number): void {
-    const delayed = host.delayed.get(number);
-    if (delayed === undefined) return;
-    if (host.unready && this.mustWait(host)) {
-      this.queueInbox(host, DELAYED, number, 0);
-      return;
-    }
-    this.endDelay(host, number, delayed);
-  }
-
-  /** The node gets a request that has waited, or its caller gets an error. */
-  private endDelay(host: Host, number: number, { slot, link, failed }: DelayedRequest): void {
-    host.delayed.delete(number);
-    if (failed?.when === 'before') this.failRequest(host, slot, link, failed);
-    else this.deliver(host, slot, link, true);
-  }
-
-  /** Answers a request with an error, in place of the node. */
-  private failRequest(host: Host, slot: number, link: number, trouble: RequestTrouble): void {
-    const type = this.mail.labels[2 * slot]!;
-    const id = this.mail.labels[2 * slot + 1]!;
-    const request = this.mail.take(slot);
-    const { table } = this.network;
-    const from = table[link * ROW + FROM]!;
-    this.recorder.deliver(from, host.index, id, type, table[link * ROW + HASH]!, request);
-    const error = errorOf(trouble, request as Request);
-    if (error !== null) this.send(host.index, from, error);
-  }
-
-  private refusedOnArrival(to: number, slot: number, link: number): boolean {
-    if (link === TO_ONESELF) return false;
-    const { table } = this.network;
-    if ((table[link * ROW + FLAGS]! & BARRED) === 0) return false;
+  /** Drops the message if its link is cut, or broke while it was under way. */
+  private isRefused(to: number, slot: number, link: number): boolean {
     const type = this.mail.labels[2 * slot]!;
     const id = this.mail.labels[2 * slot + 1]!;
     const why = this.network.special(link).refusal(id);
     if (why === ADMITTED) return false;
-    this.recorder.drop(table[link * ROW + FROM]!, to, id, type, why, this.mail.take(slot));
+    const from = this.network.table[link * ROW + FROM]!;
+    this.recorder.drop(from, to, id, type, why, this.mail.take(slot));
     return true;
   }
 
-  /** `waited`: it had arrived earlier, and found the node busy or paused. */
-  private deliver(host: Host, slot: number, link: number, waited = false): void {
+  /** The node gets the message; one that is down loses it. */
+  deliver(host: Host, slot: number, link: number): void {
     const type = this.mail.labels[2 * slot]!;
     const id = this.mail.labels[2 * slot + 1]!;
     const message = this.mail.take(slot);
@@ -403,12 +321,6 @@ export class World {
       const { table } = this.network;
       from = table[link * ROW + FROM]!;
       hash = table[link * ROW + HASH]!;
-      if (
-        !waited &&
-        (table[link * ROW + FLAGS]! & BARRED) !== 0 &&
-        this.isRefused(link, from, to, type, id, message)
-      )
-        return;
     }
     const node = host.node;
     if (node === null) {
@@ -420,7 +332,7 @@ export class World {
     this.current = to;
     node.receive(host, this.hosts[from]!.self, message);
     if (host.flushDue) host.startFlush();
-    if (this.looking) this.lookAt(host);
+    if (this.watch.looking) this.watch.lookAt(host);
   }
 
   // Timers.
@@ -429,22 +341,21 @@ export class World {
     const timer = this.timers.due(slot, epoch, this.now);
     if (timer === null) return;
     const host = this.hosts[to]!;
-    if (host.unready && this.mustWait(host)) {
-      this.queueInbox(host, TIMEOUT, slot, epoch);
-    } else this.fire(host, timer);
+    if (host.unready) this.arrivals.expire(host, timer, slot, epoch);
+    else this.fire(host, timer);
   }
 
-  private fire(host: Host, timer: Timer): void {
+  fire(host: Host, timer: Timer): void {
     this.timers.unset(timer);
     host.forget(timer);
     this.current = host.index;
     this.recorder.timer(host.index, timer.tag, timer.key);
     host.node!.timeout?.(host, timer.tag, timer.key);
     if (host.flushDue) host.startFlush();
-    if (this.looking) this.lookAt(host);
+    if (this.watch.looking) this.watch.lookAt(host);
   }
 
-  // Disk, processor, life.
+  // Disk, and what stands outside of the loop.
 
   queueFlush(host: number, delayUs: number, life: number): void {
     this.queue.push(this.now + delayUs, FLUSHED, host, life, 0);
@@ -458,200 +369,24 @@ export class World {
     host.endFlush();
   }
 
-  private mustWait(host: Host): boolean {
-    for (const tally of host.pausedBy) tally.eventsSuppressed++;
-    return (
-      host.pausedBy.length !== 0 ||
-      host.busyUntilUs > this.now ||
-      host.inboxHead < host.inbox.length
-    );
-  }
-
-  private queueInbox(host: Host, kind: number, b: number, c: number): void {
-    const first = host.inboxHead === host.inbox.length;
-    host.inbox.push({ kind, b, c });
-    if (first && host.pausedBy.length === 0) this.queueWake(host);
-  }
-
-  private queueWake(host: Host): void {
-    this.queue.push(Math.max(this.now, host.busyUntilUs), WAKE, host.index, 0, 0);
-  }
-
-  /** Handles what waited, until the processor is busy again. */
-  private wake(host: Host): void {
-    while (host.inboxHead < host.inbox.length) {
-      if (host.node === null || host.pausedBy.length !== 0) return;
-      if (host.busyUntilUs > this.now) {
-        this.queueWake(host);
-        return;
-      }
-      const { kind, b, c } = host.inbox[host.inboxHead++]!;
-      if (host.inboxHead > 1024 && host.inboxHead * 2 > host.inbox.length) {
-        host.inbox.splice(0, host.inboxHead);
-        host.inboxHead = 0;
-      }
-      if (kind === DELIVERY) {
-        host.occupy();
-        if (host.troubles === null || !this.isTroubled(host, b, c)) this.deliver(host, b, c, true);
-      } else if (kind === DELAYED) {
-        const delayed = host.delayed.get(b);
-        if (delayed !== undefined) this.endDelay(host, b, delayed);
-      } else {
-        const timer = this.timers.due(b, c, this.now);
-        if (timer !== null) this.fire(host, timer);
-      }
-    }
-    host.inbox.length = 0;
-    host.inboxHead = 0;
-    host.refreshReadiness();
-  }
-
-  private bootFirst(host: Host): void {
-    if (host.downBy.length === 0) this.boot(host);
-  }
-
-  /** Keeps a node that has not booted yet from its first boot. */
-  keepOut(host: Host, tally: Tally): void {
-    host.downBy.push(tally);
-    this.markDown(host);
-  }
-
-  /** A strike no longer keeps a node down: it boots if none does. */
-  letBoot(host: Host, tally: Tally): void {
-    removeOne(host.downBy, tally);
-    if (host.downBy.length === 0) this.boot(host);
-  }
-
-  /** A strike lets go of a disk: a node that it has killed boots. */
-  letLive(host: Host, tally: Tally): void {
-    if (host.downBy.includes(tally)) this.letBoot(host, tally);
-  }
-
-  /** Tells a node that it will be stopped; false if it is not running or does not listen. */
-  tellToLeave(host: Host): boolean {
-    const { node } = host;
-    if (node?.leave === undefined || host.pausedBy.length !== 0) return false;
+  /** Runs a handler that is no message's and no timer's. */
+  handle(host: Host, handler: () => void): void {
     this.current = host.index;
-    this.recorder.note(host.index, 'told to leave', {});
-    node.leave(host);
+    handler();
     if (host.flushDue) host.startFlush();
-    if (this.looking) this.lookAt(host);
-    return true;
+    this.look(host);
   }
 
-  boot(host: Host): void {
-    if (host.node !== null) return;
-    host.bootDue = host.pausedBy.length !== 0;
-    if (host.bootDue) return;
-    this.current = host.index;
-    host.node = this.nodes[host.index]!.create(this.recorder);
-    this.markUp(host);
-    this.recorder.life(BOOT, host.index);
-    host.node.start(host);
-    if (host.flushDue) host.startFlush();
-    if (this.looking) this.lookAt(host);
+  look(host: Host): void {
+    if (this.watch.looking) this.watch.lookAt(host);
   }
-
-  crash(host: Host): void {
-    host.bootDue = false;
-    if (host.node === null) return;
-    this.recorder.life(CRASH, host.index);
-    this.markDown(host);
-    const waiting = host.inbox.splice(host.inboxHead);
-    host.inbox.length = 0;
-    host.inboxHead = 0;
-    const delayed = [...host.delayed.values()];
-    host.delayed.clear();
-    const { timersSet } = host;
-    const lost = host.die();
-    for (const tally of host.downBy) {
-      tally.writesLost += lost;
-      tally.eventsSuppressed += timersSet;
-    }
-    // Messages in the inbox die with the node; its timers are void already.
-    for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.deliver(host, b, c, true);
-    for (const { slot, link } of delayed) this.deliver(host, slot, link, true);
-    if (this.looking) this.lookAt(host);
-  }
-
-  pause(host: Host, tally: Tally): void {
-    host.pausedBy.push(tally);
-    host.unready = true;
-    if (host.pausedBy.length > 1) return;
-    this.recorder.life(PAUSE, host.index);
-    if (host.node !== null) this.markDown(host);
-  }
-
-  resume(host: Host, tally: Tally): void {
-    removeOne(host.pausedBy, tally);
-    if (host.pausedBy.length > 0) return;
-    host.refreshReadiness();
-    this.recorder.life(RESUME, host.index);
-    if (host.bootDue) return this.boot(host);
-    if (host.node === null) return;
-    this.markUp(host);
-    host.releaseHeld();
-    this.wake(host);
-  }
-
-  private markDown(host: Host): void {
-    if (this.openDown(host) !== undefined) return;
-    this.down.push({ node: host.self, fromUs: this.now, untilUs: Infinity });
-  }
-
-  private markUp(host: Host): void {
-    const open = this.openDown(host);
-    if (open !== undefined && host.pausedBy.length === 0) open.untilUs = this.now;
-  }
-
-  private openDown(host: Host): DownRecord | undefined {
-    return this.down.findLast((record) => record.node === host.self && record.untilUs === Infinity);
-  }
-
-  // Judging and failing.
 
   /** The view of a node: `inspect()` of an up one. */
   viewOf(index: number): Detail {
-    return this.hosts[index]!.node?.inspect?.() ?? {};
+    return viewOf(this.hosts[index]!);
   }
 
-  /**
-   * Calls `watcher` after each event of a node, with its number, and after each strike and heal,
-   * with null. It must change nothing, but may plan an action for this instant.
-   */
-  watch(watcher: (changed: number | null) => void): void {
-    this.watchers.push(watcher);
-    this.looking = true;
-  }
-
-  /** Something has changed that is no event of a node. */
-  tellWatchers(): void {
-    for (const watcher of this.watchers) watcher(null);
-  }
-
-  private lookAt(host: Host): void {
-    if (this.invariants !== null) this.checkInvariants(host, this.invariants);
-    for (const watcher of this.watchers) watcher(host.index);
-  }
-
-  private checkInvariants(host: Host, all: ReadonlyMap<string, readonly Invariant[]>): void {
-    const { group, id } = this.nodes[host.index]!;
-    const invariants = all.get(group);
-    if (invariants === undefined || invariants.length === 0) return;
-    let views = this.views.get(group);
-    if (views === undefined) {
-      views = new Map();
-      this.views.set(group, views);
-    }
-    if (host.node === null) views.delete(id);
-    else views.set(id, host.node.inspect?.() ?? {});
-    for (const invariant of invariants) {
-      const broken = invariant.check(views);
-      if (broken !== null) {
-        throw new InvariantError(`${invariant.name} (${invariant.source}): ${broken}`);
-      }
-    }
-  }
+  // Failing.
 
   /**
    * True when the run goes on after the error: a storage error that a node let through kills that
@@ -660,12 +395,7 @@ export class World {
   private survives(error: unknown): boolean {
     const host = this.hosts[this.current];
     if (error instanceof StorageError && host !== undefined && host.node !== null) {
-      this.recorder.note(host.index, 'dies of a storage error', { error: error.message });
-      // It would die again: it stays down until the fault lets go of its disk.
-      if (error instanceof DiskError && host.disk.heldBy.includes(error.tally)) {
-        host.downBy.push(error.tally);
-      }
-      this.crash(host);
+      this.lives.dieOfDisk(host, error);
       return true;
     }
     this.fail(kindOf(error), error);

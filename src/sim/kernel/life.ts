@@ -1,0 +1,135 @@
+/** Who is up: nodes boot, crash, pause, resume and leave. Records when each was not up. */
+import type { StorageError } from '../node.ts';
+import { DiskError } from './disk-faults.ts';
+import type { Host } from './host.ts';
+import { removeOne, type Tally } from './network.ts';
+import type { Recorder } from './recorder.ts';
+import { BOOT, CRASH, PAUSE, RESUME } from './rows.ts';
+import type { DownRecord, WorldNode } from './world-spec.ts';
+
+/** What lives need of the world. */
+export interface Stage {
+  readonly now: number;
+  readonly nodes: readonly WorldNode[];
+  readonly recorder: Recorder;
+  readonly arrivals: { wake(host: Host): void; drop(host: Host): void };
+  /** Runs a handler of a node, and what has to follow one. */
+  handle(host: Host, handler: () => void): void;
+  /** A node that is down now has had an event. */
+  look(host: Host): void;
+}
+
+export class Lives {
+  /** Stretches of time in which a node was down or paused, in the order in which they began. */
+  readonly down: DownRecord[] = [];
+  private readonly world: Stage;
+
+  constructor(world: Stage) {
+    this.world = world;
+  }
+
+  /** The start of the run: boots the node, unless something keeps it out. */
+  bootFirst(host: Host): void {
+    if (host.downBy.length === 0) this.boot(host);
+  }
+
+  /** Boots a node that is down; one that is paused boots when it resumes. */
+  boot(host: Host): void {
+    if (host.node !== null) return;
+    host.bootDue = host.pausedBy.length !== 0;
+    if (host.bootDue) return;
+    const { nodes, recorder } = this.world;
+    this.world.handle(host, () => {
+      const node = nodes[host.index]!.create(recorder);
+      host.node = node;
+      this.markUp(host);
+      recorder.life(BOOT, host.index);
+      node.start(host);
+    });
+  }
+
+  crash(host: Host): void {
+    host.bootDue = false;
+    if (host.node === null) return;
+    this.world.recorder.life(CRASH, host.index);
+    this.markDown(host);
+    const { timersSet } = host;
+    const lost = host.die();
+    for (const tally of host.downBy) {
+      tally.writesLost += lost;
+      tally.eventsSuppressed += timersSet;
+    }
+    this.world.arrivals.drop(host);
+    this.world.look(host);
+  }
+
+  /** Kills a node that let an error of its disk through. */
+  dieOfDisk(host: Host, error: StorageError): void {
+    this.world.recorder.note(host.index, 'dies of a storage error', { error: error.message });
+    // It would die again: it stays down until the fault lets go of its disk.
+    if (error instanceof DiskError && host.disk.heldBy.includes(error.tally)) {
+      host.downBy.push(error.tally);
+    }
+    this.crash(host);
+  }
+
+  pause(host: Host, tally: Tally): void {
+    host.pausedBy.push(tally);
+    host.unready = true;
+    if (host.pausedBy.length > 1) return;
+    this.world.recorder.life(PAUSE, host.index);
+    if (host.node !== null) this.markDown(host);
+  }
+
+  resume(host: Host, tally: Tally): void {
+    removeOne(host.pausedBy, tally);
+    if (host.pausedBy.length > 0) return;
+    host.refreshReadiness();
+    this.world.recorder.life(RESUME, host.index);
+    if (host.bootDue) return this.boot(host);
+    if (host.node === null) return;
+    this.markUp(host);
+    host.releaseHeld();
+    this.world.arrivals.wake(host);
+  }
+
+  /** Keeps a node that has not booted yet from its first boot. */
+  keepOut(host: Host, tally: Tally): void {
+    host.downBy.push(tally);
+    this.markDown(host);
+  }
+
+  /** A strike no longer keeps a node down: it boots if none does. */
+  letBoot(host: Host, tally: Tally): void {
+    removeOne(host.downBy, tally);
+    if (host.downBy.length === 0) this.boot(host);
+  }
+
+  /** A strike lets go of a disk: a node that it has killed boots. */
+  letLive(host: Host, tally: Tally): void {
+    if (host.downBy.includes(tally)) this.letBoot(host, tally);
+  }
+
+  /** Tells a node that it will be stopped; false if it is not running or does not listen. */
+  tellToLeave(host: Host): boolean {
+    const { node } = host;
+    if (node?.leave === undefined || host.pausedBy.length !== 0) return false;
+    this.world.recorder.note(host.index, 'told to leave', {});
+    this.world.handle(host, () => node.leave?.(host));
+    return true;
+  }
+
+  private markDown(host: Host): void {
+    if (this.openRecord(host) !== undefined) return;
+    this.down.push({ node: host.self, fromUs: this.world.now, untilUs: Infinity });
+  }
+
+  private markUp(host: Host): void {
+    const open = this.openRecord(host);
+    if (open !== undefined && host.pausedBy.length === 0) open.untilUs = this.world.now;
+  }
+
+  private openRecord(host: Host): DownRecord | undefined {
+    return this.down.findLast((record) => record.node === host.self && record.untilUs === Infinity);
+  }
+}
