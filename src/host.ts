@@ -15,7 +15,10 @@ export * from './index.ts';
 export type { LoadedScenario, LoadOptions } from './scenarios/host/load.ts';
 export { loadCatalogue, type OwnKindLoader } from './scenarios/host/load-catalogue.ts';
 
-/** A scenario from a file. Its own nodes get this library. Never throws for anything that a file says. */
+/**
+ * A scenario from a file; its own nodes get this library. Never throws for anything that a file
+ * says.
+ */
 export function loadScenario(file: string, options: LoadOptions): Promise<LoadedScenario> {
   return load(file, { library: async () => library, ...options });
 }
