@@ -4,6 +4,21 @@
  * one of each class.
  */
 
+import * as library from './index.ts';
+import {
+  type LoadedScenario,
+  type LoadOptions,
+  loadScenario as load,
+} from './scenarios/host/load.ts';
+
 export * from './index.ts';
-export { type LoadedScenario, type LoadOptions, loadScenario } from './scenarios/host/load.ts';
+export type { LoadedScenario, LoadOptions } from './scenarios/host/load.ts';
 export { loadCatalogue, type OwnKindLoader } from './scenarios/host/load-catalogue.ts';
+
+/**
+ * A scenario from a file; its own nodes get this library. Never throws for anything that a file
+ * says.
+ */
+export function loadScenario(file: string, options: LoadOptions): Promise<LoadedScenario> {
+  return load(file, { library: async () => library, ...options });
+}

@@ -21,7 +21,7 @@ import { checkers } from '../src/checks/index.ts';
 import { metrics } from '../src/checks/metrics/index.ts';
 import { faults } from '../src/faults/index.ts';
 import { selectorWords } from '../src/faults/parts/select.ts';
-import { loadScenario } from '../src/scenarios/host/load.ts';
+import { loadScenario } from '../src/host.ts';
 import { CLIENT_KEYS, FAULT_KEYS, NODE_KEYS, TOP_KEYS } from '../src/scenarios/sections/names.ts';
 import { NETWORK_TABLE } from '../src/scenarios/sections/section-tables.ts';
 import { diagnosticCodes } from '../src/scenarios/text/diagnostic-codes.ts';

@@ -177,7 +177,7 @@ export class JudgeShelf {
         `${model} is code, which --no-code forbids: leave it away if you trust the file`,
       );
     }
-    const judge = await loadOwnModel(model, this.cwd);
+    const judge = await loadOwnModel(model, this.cwd, () => import('../index.ts'));
     if (!('reason' in judge)) return judge;
     const [mistake] = judge.mistakes;
     const reason = mistake === undefined ? judge.reason : `it does not compile: ${mistake.message}`;

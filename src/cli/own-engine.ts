@@ -13,7 +13,7 @@ import type { Engine, GalleryScenario, NemesisManual } from './engine.ts';
 import { packageRoot } from './package-root.ts';
 
 export const engine: Engine = {
-  load: loadScenario,
+  load: (file, options) => loadScenario(file, { library: () => import('../index.ts'), ...options }),
   simulate(scenario, { sink, strict, eventsMax, interruption }) {
     return simulate(scenario, {
       sink,

@@ -38,8 +38,8 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   ],
   [
     /^src\/scenarios\/host\//,
-    // Own nodes get the library, and name the version of what is missing.
-    [pure, builtin, /^src\/index\.ts$/, /^package\.json$/, /^(esbuild|edn-data|yaml|zod)$/],
+    // Own nodes name the version of what is missing.
+    [pure, builtin, /^package\.json$/, /^(esbuild|edn-data|yaml|zod)$/],
   ],
   [/^src\/scenarios\//, [pure, /^(yaml|zod)$/]],
   [/^src\/report\/page\//, [rim, /^src\/report\/[\w-]+\.ts$/, pure, /^(preact|uplot)(\/|$)/]],

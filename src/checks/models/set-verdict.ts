@@ -12,8 +12,7 @@
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call } from '../search/call.ts';
-import { identityOf } from '../search/identity.ts';
-import { elementsOf } from './set.ts';
+import { elementsOf, keyOf } from './set-elements.ts';
 
 /** Whether the calls fit, or null if the set does not only grow. */
 export function decideGrowingSet(
@@ -65,10 +64,6 @@ function rank(calls: readonly Call[], initial: readonly Plain[]): Ranks | null {
     ofRead.set(at, current);
   }
   return { ofRead, ofElement };
-}
-
-function keyOf(value: Plain): string {
-  return JSON.stringify(identityOf(value));
 }
 
 /** Whether each call can have its rank, by a sweep over time. */

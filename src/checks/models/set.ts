@@ -6,18 +6,15 @@
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
-import { identityOf } from '../search/identity.ts';
 import { type Actor, precedes, type Scene, type Story } from '../search/scene.ts';
 import { plainText } from './plain-text.ts';
+import { type Elements, elementsOf, keyOf, sorted } from './set-elements.ts';
 import { decideGrowingSet } from './set-verdict.ts';
 
 export interface SetOptions {
   /** The elements at first. Default none. */
   readonly initial?: readonly Plain[];
 }
-
-/** Sorted identities, in JSON. */
-export type Elements = readonly string[];
 
 /** A set with these conventions. */
 export function setModel({ initial = [] }: SetOptions = {}): SearchModel<Elements> {
@@ -95,29 +92,14 @@ function answer(input: Plain, output: Plain | undefined): boolean | null {
   return typeof output === 'boolean' && typeof input !== 'boolean' ? output : null;
 }
 
-function keyOf(value: Plain): string {
-  return JSON.stringify(identityOf(value));
-}
-
-function sorted(keys: readonly string[]): Elements {
-  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
-}
-
-/** Sorted keys of the elements read; null if it is no list of distinct ones. */
-export function elementsOf(output: Plain): Elements | null {
-  if (!Array.isArray(output)) return output === null ? [] : null;
-  const keys = sorted(output.map(keyOf));
-  return keys.length === output.length ? keys : null;
-}
-
-/** So many elements are told one by one. */
-const TOLD = 8;
+/** At most so many elements of a read are shown. */
+const SHOWN = 8;
 
 function listText(output: Plain): string {
   if (!Array.isArray(output)) return plainText(output);
-  const told = output.slice(0, TOLD).map(plainText);
-  const more = output.length > TOLD ? [`… ${output.length - TOLD} more`] : [];
-  return `{${[...told, ...more].join(', ')}}`;
+  const shown = output.slice(0, SHOWN).map(plainText);
+  const more = output.length > SHOWN ? [`… ${output.length - SHOWN} more`] : [];
+  return `{${[...shown, ...more].join(', ')}}`;
 }
 
 /**

@@ -8,7 +8,7 @@ import { readSourceTree } from '../text/source-tree.ts';
 import { drawStream } from '../values/draws.ts';
 import { FileReader } from './file-reader.ts';
 import { loadCatalogue, type OwnKindLoader } from './load-catalogue.ts';
-import { ownKindLoader, refuseCode } from './own-kind.ts';
+import { type Library, ownKindLoader, refuseCode } from './own-kind.ts';
 
 export interface LoadOptions {
   /** The folder that a relative file is relative to. */
@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly allowOutside?: boolean;
   /** `false` refuses `kind: ./x.ts`, which executes what the file says. */
   readonly code?: boolean;
+  /** What such a file gets for `import … from 'dsim'`: nothing if it is absent. */
+  readonly library?: Library;
   /** Loads such kinds in place of the usual loader, which bundles the file. */
   readonly loadOwn?: OwnKindLoader;
 }
@@ -42,7 +44,8 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
   const tree = readSourceTree(file, reader, { set: sets, without });
   const ownFiles = new Set<string>();
   const print = (text: string) => void process.stderr.write(`${text}\n`);
-  const usual = ownKindLoader({ cwd, print, onFile: (path) => ownFiles.add(path) });
+  const library = options.library ?? (async () => ({}));
+  const usual = ownKindLoader({ library, cwd, print, onFile: (path) => ownFiles.add(path) });
   const loadOwn = options.loadOwn ?? (options.code === false ? refuseCode : usual);
   const catalogue = await loadCatalogue(kindsNamed(tree), loadOwn);
   const parsed = parseScenario(tree, catalogue, {

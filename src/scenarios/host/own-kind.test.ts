@@ -8,6 +8,8 @@ import { simulate } from '../simulate.ts';
 import { renderDiagnostics } from '../text/diagnostic.ts';
 import { type LoadOptions, loadScenario } from './load.ts';
 
+const library = () => import('../../index.ts');
+
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dsim-own-'));
@@ -31,7 +33,7 @@ expect: [availability >= 99%]
 
 async function load(kind: string, more?: string, options: Partial<LoadOptions> = {}) {
   write({ 's.yaml': scenarioOf(kind, more) });
-  const loaded = await loadScenario('s.yaml', { cwd: folder, ...options });
+  const loaded = await loadScenario('s.yaml', { cwd: folder, library, ...options });
   return { ...loaded, text: renderDiagnostics(loaded.diagnostics) };
 }
 
@@ -108,7 +110,7 @@ describe('own nodes run', () => {
         }) };`,
       'deep/s.yaml': scenarioOf('./plain.cjs'),
     });
-    const { scenario } = await loadScenario('deep/s.yaml', { cwd: folder });
+    const { scenario } = await loadScenario('deep/s.yaml', { cwd: folder, library });
     expect(scenario && simulate(scenario).state).toBe('held');
   });
 

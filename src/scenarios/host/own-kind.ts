@@ -20,7 +20,11 @@ import { OwnConsole, type OwnHome, ownNode } from './own-node.ts';
 import { OwnStack } from './own-stack.ts';
 import { type Create, describe, RunWatch, systemOf } from './own-system.ts';
 
+/** What own files get for `import … from 'dsim'`, loaded only for those who need it. */
+export type Library = () => Promise<object>;
+
 export interface OwnKindOptions {
+  readonly library: Library;
   /** What relative names of scenarios are relative to. */
   readonly cwd: string;
   /** Gets what a file says on `console` while none of its nodes runs. */
@@ -38,9 +42,7 @@ export function ownKindLoader(options: OwnKindOptions): OwnKindLoader {
     const bundle = await bundleOwn(file, options.cwd);
     if ('reason' in bundle) return bundle;
     for (const path of bundle.files) options.onFile(path);
-    // The whole library, which is loaded only for those who need it.
-    const library = await import('../../index.ts');
-    return new OwnFile(file, bundle, library as Exports, options).load();
+    return new OwnFile(file, bundle, await options.library(), options).load();
   };
 }
 
@@ -56,11 +58,11 @@ class OwnFile implements OwnHome {
   private readonly file: string;
   private readonly bundle: OwnBundle;
   private readonly filename: string;
-  private readonly library: Exports;
+  private readonly library: object;
   private readonly cwd: string;
   private readonly stack: OwnStack;
 
-  constructor(file: string, bundle: OwnBundle, library: Exports, options: OwnKindOptions) {
+  constructor(file: string, bundle: OwnBundle, library: object, options: OwnKindOptions) {
     const { cwd, print } = options;
     const shown = (path: string) => shownPath(path, cwd);
     this.file = file;

@@ -12,6 +12,7 @@ import type { SearchModel } from '../../checks/search/call.ts';
 import { guardHost } from '../../sim/kernel/guard.ts';
 import type { OwnKindRefusal } from '../sections/catalogue.ts';
 import { bundleOwn, type OwnBundle, refusal } from './own-bundle.ts';
+import type { Library } from './own-kind.ts';
 
 /** Whether what follows `--model` names a file. */
 export function isOwnModel(name: string): boolean {
@@ -19,11 +20,15 @@ export function isOwnModel(name: string): boolean {
 }
 
 /** The judge of the model that a file exports by default, or why there is none. */
-export async function loadOwnModel(name: string, cwd: string): Promise<AnyJudge | OwnKindRefusal> {
+export async function loadOwnModel(
+  name: string,
+  cwd: string,
+  loadLibrary: Library,
+): Promise<AnyJudge | OwnKindRefusal> {
   const file = resolve(cwd, name);
   const bundle = await bundleOwn(file, cwd);
   if ('reason' in bundle) return bundle;
-  const library: unknown = await import('../../index.ts');
+  const library = await loadLibrary();
   let exported: unknown;
   try {
     exported = guardHost(() => evaluate(file, bundle, library));

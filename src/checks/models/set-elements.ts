@@ -1,0 +1,23 @@
+/** Elements of sets, compared by their values: a key an element, and the keys in order. */
+import type { Plain } from '../../sim/node.ts';
+import { identityOf } from '../search/identity.ts';
+
+/** Sorted keys. */
+export type Elements = readonly string[];
+
+/** Equal elements have equal keys: the element's identity, in JSON. */
+export function keyOf(element: Plain): string {
+  return JSON.stringify(identityOf(element));
+}
+
+/** In the order of code units, each once. */
+export function sorted(keys: readonly string[]): Elements {
+  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** Sorted keys of the elements read; null if it is no list of distinct ones. */
+export function elementsOf(output: Plain): Elements | null {
+  if (!Array.isArray(output)) return output === null ? [] : null;
+  const keys = sorted(output.map(keyOf));
+  return keys.length === output.length ? keys : null;
+}
