@@ -43,6 +43,7 @@ const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 /** A module that exists only in the build. */
 const ENTRY = 'dsim:entry';
+const VIRTUAL = /^[\w-]+:/;
 /** What kinds share with the bundle: the source files of these folders. */
 const SHARED = ['src/sim', 'src/sim/flows', 'src/interfaces'];
 const WARM_TIMEOUT_MS = 60_000;
@@ -107,6 +108,7 @@ function kinds() {
 
 /** Names of the folders in a folder, in the order of code units. */
 function folders(/** @type {string} */ path) {
+  if (!existsSync(join(root, path))) return [];
   return readdirSync(join(root, path), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
@@ -323,16 +325,23 @@ function say(/** @type {string} */ complaint, /** @type {string} */ cure) {
 
 // --- Bundles -----------------------------------------------------------------------------------
 
+/**
+ * Writes what the launcher runs into a folder: the bundle, the kinds, and their stamps. Returns
+ * every file that went into any of them.
+ */
+export async function buildProgram(/** @type {string} */ folder) {
+  const esbuild = await import('esbuild');
+  const results = [await esbuild.build(cliOptions)];
+  if (kinds().length > 0) results.push(await esbuild.build(kindOptions));
+  for (const result of results) writeParts(result, folder);
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  return new Set(inputs.filter((input) => !VIRTUAL.test(input)));
+}
+
 /** Writes all bundles and returns every file that went into any of them. */
 async function bundle() {
   const esbuild = await import('esbuild');
-  const cli = await esbuild.build(cliOptions);
-  const apart = await esbuild.build(kindOptions);
-  for (const result of [cli, apart]) writeParts(result);
-  const inputs = new Set(
-    [cli, apart].flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})),
-  );
-  for (const input of inputs) if (/^[\w-]+:/.test(input)) inputs.delete(input);
+  const inputs = await buildProgram(draft);
   if (!existsSync(join(root, 'src/index.ts'))) return inputs;
   for (const format of /** @type {const} */ (['esm', 'cjs'])) {
     const library = await esbuild.build(libraryOptions(format));
@@ -372,22 +381,25 @@ function libraryOptions(format) {
  * Each file opens with its own hash, by which the launcher knows a code cache as its own, and has a
  * stamp beside it that names the sources it was built from.
  */
-function writeParts(/** @type {import('esbuild').BuildResult} */ { outputFiles, metafile }) {
+function writeParts(
+  /** @type {import('esbuild').BuildResult} */ { outputFiles, metafile },
+  /** @type {string} */ folder,
+) {
   const { version } = JSON.parse(read('package.json'));
   for (const { path, text } of outputFiles ?? []) {
     const part = relative(dist, path);
-    const file = join(draft, part);
+    const file = join(folder, part);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `/* dsim ${version} ${hashOf(text)} */\n${text}`);
     const output = metafile?.outputs[relative(root, path).split(sep).join('/')];
     const sources = Object.keys(output?.inputs ?? {})
-      .filter((input) => !/node_modules\/|^[\w-]+:/.test(input))
+      .filter((input) => !input.includes('node_modules/') && !VIRTUAL.test(input))
       .map((input) => {
         const { mtimeMs, size } = statSync(join(root, input));
         return [input, mtimeMs, size, hashOf(read(input))];
       });
     const stamp = part === 'dsim.cjs' ? 'stamp.json' : part.replace(/\.cjs$/, '.json');
-    writeFileSync(join(draft, stamp), JSON.stringify({ sources }));
+    writeFileSync(join(folder, stamp), JSON.stringify({ sources }));
   }
 }
 
