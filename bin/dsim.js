@@ -14,7 +14,10 @@ const NODE_OLDEST = [20, 18];
 const HASH_LENGTH = 16;
 /** A multiple of 8, so that V8 finds what follows aligned. */
 const CACHE_HEAD_LENGTH = 64;
-const CACHES_KEPT = 8;
+const CACHES_KEPT = 64;
+/** Of bytecode, after which V8 looks whether to optimize: its own in Node 20, and ours. */
+const DEFAULT_BUDGET = 66 * 1024;
+const LATE_BUDGET = 1000000;
 /** Commands that simulate nothing. */
 const QUICK = [undefined, '--help', '-h', 'help', 'list', 'explain', 'schema', 'init', 'lint'];
 const USAGE = 2;
@@ -30,6 +33,11 @@ const bundlePath = path.join(root, 'dist', 'dsim.cjs');
 const HELP = [undefined, '--help', '-h', 'help'];
 /** This run's code goes into the user's cache when it ends. */
 let keepsCache = false;
+/** V8 runs under a budget that is not its own. */
+let optimizesLate = false;
+/** The exports of the bundle, and of the kinds that were asked for. */
+let main = null;
+const kinds = new Map();
 
 start(process.argv.slice(2));
 
@@ -43,13 +51,13 @@ function start(argv) {
   if (bundle === null) {
     return refuse('dsim is not built (dist/ is missing).', 'npm ci --include=dev');
   }
-  const changed = changedSource();
+  const changed = changedSource(path.join(root, 'dist', 'stamp.json'));
   if (changed !== null) return refuse(`dist/ is older than src/ (${changed}).`, 'npm run build');
 
   process.on('uncaughtException', escaped);
-  const { main } = load(bundle, HELP.includes(argv[0]) ? 'help' : 'all');
+  load(bundle, HELP.includes(argv[0]) ? 'help' : 'all');
   if (!QUICK.includes(argv[0]) && !keepsCache) optimizeLater();
-  main(argv).catch(escaped);
+  main.main(argv).catch(escaped);
 }
 
 /**
@@ -61,7 +69,23 @@ function start(argv) {
  */
 function optimizeLater() {
   if (!process.versions.v8.startsWith('11.')) return;
-  require('v8').setFlagsFromString('--interrupt-budget=1000000');
+  optimizesLate = true;
+  setBudget(LATE_BUDGET);
+}
+
+function setBudget(bytes) {
+  require('v8').setFlagsFromString(`--interrupt-budget=${bytes}`);
+}
+
+/** V8 refuses a code cache that was made under other flags: here they are as they were. */
+function underDefaultBudget(action) {
+  if (!optimizesLate) return action();
+  setBudget(DEFAULT_BUDGET);
+  try {
+    return action();
+  } finally {
+    setBudget(LATE_BUDGET);
+  }
 }
 
 function checkNode() {
@@ -88,9 +112,9 @@ function refuse(complaint, cure) {
  * A file with its recorded time and size is taken as unchanged; else its content decides, so that
  * a checkout there and back, or a copied tree, is not mistaken for a change.
  */
-function changedSource() {
+function changedSource(stampPath) {
   if (!fs.existsSync(path.join(root, 'src'))) return null;
-  const stamp = readOrNull(path.join(root, 'dist', 'stamp.json'), 'utf8');
+  const stamp = readOrNull(stampPath, 'utf8');
   if (stamp === null) return 'the bundle bears no stamp';
   for (const [file, modifiedMs, size, hash] of JSON.parse(stamp).sources) {
     // Not path.join: it would cost three times what the file system does.
@@ -111,28 +135,65 @@ function hashOf(content) {
 
 /** Evaluates the bundle, with the cache of that extent, and returns its exports. */
 function load(bundle, extent) {
-  const vm = require('vm');
   hushLoaderWarning();
-  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(bundle)[1];
-  const built = readCache(`${bundlePath}.${extent === 'help' ? 'help.' : ''}cache`, hash);
+  main = evaluate(bundlePath, bundle, extent === 'help' ? 'help' : '');
+  return main;
+}
+
+/**
+ * What the bundle and the kinds of node call `require`: kinds are files of their own beside the
+ * bundle, read when a scenario names them, and share modules with it.
+ */
+function requirePart(id) {
+  if (id.startsWith('dsim:kinds/')) return kindNamed(id.slice('dsim:'.length));
+  if (id.startsWith('dsim:')) return main.sharedModule(id.slice('dsim:'.length));
+  return require(id);
+}
+
+function kindNamed(name) {
+  const known = kinds.get(name);
+  if (known !== undefined) return known;
+  const file = path.join(root, 'dist', `${name}.cjs`);
+  const source = readOrNull(file, 'latin1');
+  if (source === null) return giveUp(`dist/${name}.cjs is missing.`, 'npm run build');
+  const changed = changedSource(path.join(root, 'dist', `${name}.json`));
+  if (changed !== null) giveUp(`dist/ is older than src/ (${changed}).`, 'npm run build');
+  const kind = underDefaultBudget(() => evaluate(file, source, ''));
+  kinds.set(name, kind);
+  return kind;
+}
+
+/** Nothing can be said in a better place: a command is under way. */
+function giveUp(complaint, cure) {
+  refuse(complaint, cure);
+  process.exit(USAGE);
+}
+
+/** Evaluates a file of the build, with its code cache, and returns its exports. */
+function evaluate(file, source, extent) {
+  const vm = require('vm');
+  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(source)[1];
+  const built = readCache(`${file}.${extent === '' ? '' : `${extent}.`}cache`, hash);
   const own = built === undefined ? userCache(hash, extent) : null;
   const cachedData = built === undefined && own !== null ? readCache(own, hash) : built;
   // Once only: V8 would answer a second time from memory, whatever cache it were handed.
-  const source = `(function (exports, require, module, __filename, __dirname) {${bundle}\n})`;
-  const script = new vm.Script(source, {
-    filename: bundlePath,
-    cachedData,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new vm.Script(
+    `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
+    {
+      filename: file,
+      cachedData,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    },
+  );
   if (own !== null && (cachedData === undefined || script.cachedDataRejected)) {
-    keepsCache = true;
-    process.on('exit', () => keepCache(own, hash, script));
+    if (file === bundlePath) keepsCache = true;
+    process.on('exit', () => underDefaultBudget(() => keepCache(own, hash, script)));
   }
   const target = { exports: {} };
-  const evaluate = script.runInThisContext();
-  const folder = path.dirname(bundlePath);
+  const folder = path.dirname(file);
   // This file's own `require` finds the same: built-ins and packages. Making another loads much.
-  evaluate.call(target.exports, target.exports, require, target, bundlePath, folder);
+  const body = script.runInThisContext();
+  body.call(target.exports, target.exports, requirePart, target, file, folder);
   return target.exports;
 }
 

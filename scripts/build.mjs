@@ -3,9 +3,11 @@
  * library with its types, and the legal notices of what is bundled.
  *
  *     dist/dsim.cjs                   the command line; heavy parts are evaluated on first use
+ *     dist/kinds/<family>/<kind>.cjs  each kind of node, read when a scenario names it
  *     dist/dsim.cjs.cache             V8's compiled code, made by running it here (not packed)
  *     dist/dsim.cjs.help.cache        the same of what prints help alone
  *     dist/stamp.json                 the sources it was built from, for the launcher (not packed)
+ *     dist/kinds/…/*.cache, *.json    the same of each kind
  *     dist/index.js  index.cjs        the library, for any platform
  *     dist/host.js   host.cjs         the same with what needs Node: files, users' own nodes
  *     dist/library/                   what the two share
@@ -21,6 +23,7 @@ import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -38,6 +41,11 @@ const dist = join(root, 'dist');
  */
 const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
+/** A module that exists only in the build. */
+const ENTRY = 'dsim:entry';
+const VIRTUAL = /^[\w-]+:/;
+/** What kinds share with the bundle: the source files of these folders. */
+const SHARED = ['src/sim', 'src/sim/flows', 'src/interfaces'];
 const WARM_TIMEOUT_MS = 60_000;
 
 /** @type {(target: string) => import('esbuild').BuildOptions} */
@@ -57,19 +65,133 @@ const common = (target) => ({
  * read is worth much.
  */
 export const cliOptions = /** @type {import('esbuild').BuildOptions} */ ({
-  ...common('node20.18'),
-  entryPoints: ['src/cli/main.ts'],
+  ...program(),
+  entryPoints: [ENTRY],
   outfile: 'dist/dsim.cjs',
-  format: 'cjs',
-  platform: 'node',
   external: ['esbuild'],
-  // A script from V8's code cache has lost its way to `import()`; `require` it has.
-  supported: { 'dynamic-import': false },
-  minifyWhitespace: true,
-  minifySyntax: true,
-  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  plugins: [lateChildProcess(), blindChalk(), seededOnly()],
+  plugins: [entry(), kindsApart(), lateChildProcess(), blindChalk(), seededOnly()],
 });
+
+/**
+ * The kinds of node, each in a file of its own: ninety of them would slow every start. What a kind
+ * needs of the rim and of the interfaces it gets from the command line's bundle, so that a class is
+ * one class; parts that it shares with other kinds are bundled with each.
+ */
+export const kindOptions = /** @type {import('esbuild').BuildOptions} */ ({
+  ...program(),
+  entryPoints: kinds().map((kind) => ({ in: `src/nodes/${kind}/index.ts`, out: kind })),
+  outdir: 'dist/kinds',
+  outExtension: { '.js': '.cjs' },
+  plugins: [sharedWithBundle()],
+});
+
+/** @returns {import('esbuild').BuildOptions} */
+function program() {
+  return {
+    ...common('node20.18'),
+    format: 'cjs',
+    platform: 'node',
+    // A script from V8's code cache has lost its way to `import()`; `require` it has.
+    supported: { 'dynamic-import': false },
+    minifyWhitespace: true,
+    minifySyntax: true,
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  };
+}
+
+/** `consensus/raft`: every folder of a family that has an index. */
+function kinds() {
+  return folders('src/nodes')
+    .flatMap((family) => folders(`src/nodes/${family}`).map((kind) => `${family}/${kind}`))
+    .filter((kind) => existsSync(join(root, 'src/nodes', kind, 'index.ts')));
+}
+
+/** Names of the folders in a folder, in the order of code units. */
+function folders(/** @type {string} */ path) {
+  if (!existsSync(join(root, path))) return [];
+  return readdirSync(join(root, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort((a, b) => (a < b ? -1 : 1));
+}
+
+/**
+ * The bundle's entry: the command line, and the modules that kinds share with it, each evaluated
+ * when it is first asked for. Kinds get them as plain objects: the getters that a bundle exports by
+ * would cost a call at each use.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function entry() {
+  const files = SHARED.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'index.ts')
+      .map((name) => `${folder}/${name}`),
+  );
+  const contents = [
+    "export { main } from './src/cli/main.ts';",
+    'const modules = {',
+    ...files.map((file) => `  '${file}': () => require('./${file}'),`),
+    '};',
+    'const shared = new Map();',
+    'export function sharedModule(path) {',
+    '  if (!shared.has(path)) shared.set(path, Object.freeze({ ...modules[path]() }));',
+    '  return shared.get(path);',
+    '}',
+  ].join('\n');
+  return {
+    name: 'entry',
+    setup(build) {
+      build.onResolve({ filter: /^dsim:entry$/ }, () => ({
+        path: 'main',
+        namespace: 'dsim-entry',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'dsim-entry' }, () => ({
+        contents,
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
+/**
+ * Leaves the kinds of `src/nodes/index.ts` out of the bundle: the launcher finds them by name.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function kindsApart() {
+  return {
+    name: 'kinds-apart',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]src[\\/]nodes[\\/]index\.ts$/ }, ({ path }) => {
+        // Not `import()` of something external: its `default` would be the whole of the exports.
+        const contents = readFileSync(path, 'utf8').replace(
+          /import\('\.\/([\w-]+\/[\w-]+)\/index\.ts'\)/g,
+          "Promise.resolve().then(() => require('dsim:kinds/$1'))",
+        );
+        return { contents, loader: 'ts' };
+      });
+      build.onResolve({ filter: /^dsim:kinds\// }, ({ path }) => ({ path, external: true }));
+    },
+  };
+}
+
+/**
+ * Leaves out of a kind what it shares with the bundle.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function sharedWithBundle() {
+  return {
+    name: 'shared-with-bundle',
+    setup(build) {
+      build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
+        const file = relative(root, join(resolveDir, path)).split(sep).join('/');
+        return SHARED.includes(dirname(file)) ? { path: `dsim:${file}`, external: true } : null;
+      });
+    },
+  };
+}
 
 /**
  * commander loads `child_process`, which costs three hundredths of a Node start, for commands kept
@@ -203,12 +325,23 @@ function say(/** @type {string} */ complaint, /** @type {string} */ cure) {
 
 // --- Bundles -----------------------------------------------------------------------------------
 
+/**
+ * Writes what the launcher runs into a folder: the bundle, the kinds, and their stamps. Returns
+ * every file that went into any of them.
+ */
+export async function buildProgram(/** @type {string} */ folder) {
+  const esbuild = await import('esbuild');
+  const results = [await esbuild.build(cliOptions)];
+  if (kinds().length > 0) results.push(await esbuild.build(kindOptions));
+  for (const result of results) writeParts(result, folder);
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  return new Set(inputs.filter((input) => !VIRTUAL.test(input)));
+}
+
 /** Writes all bundles and returns every file that went into any of them. */
 async function bundle() {
   const esbuild = await import('esbuild');
-  const cli = await esbuild.build(cliOptions);
-  writeCli(cli);
-  const inputs = new Set(Object.keys(cli.metafile?.inputs ?? {}));
+  const inputs = await buildProgram(draft);
   if (!existsSync(join(root, 'src/index.ts'))) return inputs;
   for (const format of /** @type {const} */ (['esm', 'cjs'])) {
     const library = await esbuild.build(libraryOptions(format));
@@ -244,19 +377,30 @@ function libraryOptions(format) {
   };
 }
 
-/** The bundle opens with its own hash, by which the launcher knows a code cache as its own. */
-function writeCli(/** @type {import('esbuild').BuildResult} */ result) {
-  const text = result.outputFiles?.[0]?.text ?? '';
+/**
+ * Each file opens with its own hash, by which the launcher knows a code cache as its own, and has a
+ * stamp beside it that names the sources it was built from.
+ */
+function writeParts(
+  /** @type {import('esbuild').BuildResult} */ { outputFiles, metafile },
+  /** @type {string} */ folder,
+) {
   const { version } = JSON.parse(read('package.json'));
-  const head = `/* dsim ${version} ${hashOf(text)} */\n`;
-  writeFileSync(join(draft, 'dsim.cjs'), head + text);
-  const sources = Object.keys(result.metafile?.inputs ?? {})
-    .filter((path) => !/node_modules\/|^(blind-chalk|seeded-only):/.test(path))
-    .map((path) => {
-      const { mtimeMs, size } = statSync(join(root, path));
-      return [path, mtimeMs, size, hashOf(read(path))];
-    });
-  writeFileSync(join(draft, 'stamp.json'), JSON.stringify({ sources }));
+  for (const { path, text } of outputFiles ?? []) {
+    const part = relative(dist, path);
+    const file = join(folder, part);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `/* dsim ${version} ${hashOf(text)} */\n${text}`);
+    const output = metafile?.outputs[relative(root, path).split(sep).join('/')];
+    const sources = Object.keys(output?.inputs ?? {})
+      .filter((input) => !input.includes('node_modules/') && !VIRTUAL.test(input))
+      .map((input) => {
+        const { mtimeMs, size } = statSync(join(root, input));
+        return [input, mtimeMs, size, hashOf(read(input))];
+      });
+    const stamp = part === 'dsim.cjs' ? 'stamp.json' : part.replace(/\.cjs$/, '.json');
+    writeFileSync(join(folder, stamp), JSON.stringify({ sources }));
+  }
 }
 
 function declareTypes() {

@@ -1,7 +1,7 @@
 /**
  * Runs a bundle through commands that people use most and keeps what V8 compiled on the way beside
- * it, once for help alone and once for all, so that a start need neither parse nor compile. Called
- * by `build.mjs` with the bundle's path.
+ * it, once for help alone and once for all, and beside each kind of node that they named, so that a
+ * start need neither parse nor compile. Called by `build.mjs` with the bundle's path.
  *
  * The source is wrapped, and the cache headed, exactly as in `bin/dsim.js`.
  */
@@ -22,6 +22,13 @@ const scenario = join(root, 'scenarios', 'partition.yaml');
 /** What is worth having compiled. Commands that do not exist yet, or fail, do no harm. */
 const commands = [...(existsSync(scenario) ? [['run', scenario]] : []), ['list']];
 
+/**
+ * What was evaluated, by file: the bundle, and the kinds of node that the commands named.
+ *
+ * @type {Map<string, { script: vm.Script, hash: string, exports: any }>}
+ */
+const scripts = new Map();
+
 keep().catch((error) => {
   process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
@@ -31,51 +38,62 @@ async function keep() {
   // A cache holds bytecode: V8 shall neither throw away what has not run for a while, which is all
   // that only the beginning of a run uses, nor turn what runs most into machine code.
   for (const flag of CACHE_FLAGS) setFlagsFromString(`--no-${flag}`);
-  const source = readFileSync(bundlePath, 'latin1');
-  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(source)?.[1] ?? '';
-  const script = new vm.Script(
-    `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
-    {
-      filename: bundlePath,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    },
-  );
-  const target = { exports: { main: async (/** @type {string[]} */ _argv) => {} } };
-  script
-    .runInThisContext()
-    .call(
-      target.exports,
-      target.exports,
-      createRequire(bundlePath),
-      target,
-      bundlePath,
-      dirname(bundlePath),
-    );
+  const bundle = evaluate(bundlePath);
 
   // Runs are kept below the working folder: let that be one to throw away.
   const scratch = mkdtempSync(join(tmpdir(), 'dsim-warm-'));
   process.chdir(scratch);
   const run = async (/** @type {string[]} */ argv) => {
     try {
-      await target.exports.main(argv);
+      await bundle.main(argv);
     } catch (error) {
       process.stderr.write(`${argv.join(' ')}: ${error}\n`);
     }
   };
-  const write = (/** @type {string} */ file) => {
-    const head = `${hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
-    // As it was: a cache made under other flags is refused.
-    for (const flag of CACHE_FLAGS) setFlagsFromString(`--${flag}`);
-    const content = Buffer.concat([Buffer.from(head, 'latin1'), script.createCachedData()]);
-    for (const flag of CACHE_FLAGS) setFlagsFromString(`--no-${flag}`);
-    writeFileSync(file, content);
-  };
   // Help first, while nothing else is compiled: its cache is a third of the whole.
   await run(['--help']);
-  write(`${bundlePath}.help.cache`);
+  write(bundlePath, 'help.cache');
   for (const argv of commands) await run(argv);
   process.exitCode = 0;
-  write(`${bundlePath}.cache`);
+  for (const file of scripts.keys()) write(file, 'cache');
   process.chdir(root);
   rmSync(scratch, { recursive: true, force: true });
+}
+
+/** Evaluates a file of the build as the launcher does. */
+function evaluate(/** @type {string} */ file) {
+  const source = readFileSync(file, 'latin1');
+  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(source)?.[1] ?? '';
+  const script = new vm.Script(
+    `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
+    { filename: file, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
+  );
+  const target = { exports: /** @type {any} */ ({}) };
+  const body = script.runInThisContext();
+  body.call(target.exports, target.exports, requirePart, target, file, dirname(file));
+  scripts.set(file, { script, hash, exports: target.exports });
+  return target.exports;
+}
+
+function requirePart(/** @type {string} */ id) {
+  if (id.startsWith('dsim:kinds/')) {
+    const file = join(dirname(bundlePath), `${id.slice('dsim:'.length)}.cjs`);
+    return scripts.get(file)?.exports ?? evaluate(file);
+  }
+  if (id.startsWith('dsim:')) {
+    return scripts.get(bundlePath)?.exports.sharedModule(id.slice('dsim:'.length));
+  }
+  return createRequire(bundlePath)(id);
+}
+
+/** Keeps what V8 has compiled of a file by now. */
+function write(/** @type {string} */ file, /** @type {string} */ ending) {
+  const known = scripts.get(file);
+  if (known === undefined) return;
+  const head = `${known.hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
+  // As it was: a cache made under other flags is refused.
+  for (const flag of CACHE_FLAGS) setFlagsFromString(`--${flag}`);
+  const content = Buffer.concat([Buffer.from(head, 'latin1'), known.script.createCachedData()]);
+  for (const flag of CACHE_FLAGS) setFlagsFromString(`--no-${flag}`);
+  writeFileSync(`${file}.${ending}`, content);
 }

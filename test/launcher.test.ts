@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cliOptions } from '../scripts/build.mjs';
+import { cliOptions, kindOptions } from '../scripts/build.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'dsim-launcher-'));
@@ -226,13 +226,75 @@ describe('the code cache', () => {
     expect(readdirSync(join(folder, 'home/.cache/dsim'))).toEqual([name]);
   });
 
-  test('the last eight are kept', () => {
-    const old = Array.from({ length: 12 }, (_, i) => [`caches/dsim/${i}.cache`, ''] as const);
+  test('the last 64 are kept', () => {
+    const old = Array.from({ length: 70 }, (_, i) => [`caches/dsim/${i}.cache`, ''] as const);
     const folder = install({ ...bundle(ECHO), ...Object.fromEntries(old) });
     for (const [i, [path]] of old.entries()) utimesSync(join(folder, path), i, i);
     expect(start(folder)).toEqual(hello);
-    const left = readdirSync(cacheOf(folder)).sort();
-    expect(left).toEqual([name, ...['10', '11', '5', '6', '7', '8', '9'].map((n) => `${n}.cache`)]);
+    const kept = Array.from({ length: 63 }, (_, i) => `${i + 7}.cache`);
+    expect(readdirSync(cacheOf(folder)).sort()).toEqual([name, ...kept].sort());
+  });
+});
+
+describe('kinds of node', () => {
+  /** A bundle that loads a kind, and a kind that uses what it shares with the bundle. */
+  const parts = {
+    'dist/dsim.cjs': `/* dsim 1.2.3 ${HASH} */
+      exports.sharedModule = (path) => ({ path });
+      exports.main = async (argv) => {
+        for (const name of argv) console.log(require('dsim:kinds/data/' + name));
+        console.log(require('dsim:kinds/data/' + argv[0]) === require('dsim:kinds/data/' + argv[0]));
+      };`,
+    'dist/kinds/data/store.cjs': `/* dsim 1.2.3 fedcba9876543210 */
+      exports.shared = require('dsim:src/sim/rpc.ts').path; exports.tick = require('node:os') !== undefined;`,
+  };
+
+  test('are read when they are asked for, once, and share modules with the bundle', () => {
+    const folder = install({ ...parts, 'dist/kinds/data/unused.cjs': 'not even JavaScript' });
+    expect(shown(run(folder, ['store']))).toEqual({
+      status: 0,
+      stdout: "{ shared: 'src/sim/rpc.ts', tick: true }\ntrue\n",
+      stderr: '',
+    });
+    // Each has a code cache of its own, which the next run accepts.
+    const caches = join(folder, 'home/.cache/dsim');
+    const kept = readdirSync(caches).sort();
+    expect(kept).toHaveLength(2);
+    const before = kept.map((name) => statSync(join(caches, name)).mtimeMs);
+    expect(run(folder, ['store']).status).toBe(0);
+    expect(kept.map((name) => statSync(join(caches, name)).mtimeMs)).toEqual(before);
+  });
+
+  test('one that is missing, or older than its source, is refused with the cure', () => {
+    const folder = install(parts);
+    expect(shown(run(folder, ['queue']))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'dist/kinds/data/queue.cjs is missing. Cure: npm run build\n',
+    });
+    write(folder, {
+      'src/nodes/data/store/store.ts': 'new',
+      'dist/stamp.json': '{ "sources": [] }',
+      'dist/kinds/data/store.json': JSON.stringify({
+        sources: [['src/nodes/data/store/store.ts', 1, 3, HASH]],
+      }),
+    });
+    expect(shown(run(folder, ['store']))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'dist/ is older than src/ (src/nodes/data/store/store.ts has changed). Cure: npm run build\n',
+    });
+  });
+
+  test('none of them is in the bundle, and none holds what it shares with it', async () => {
+    const bundled = await build({ ...cliOptions, absWorkingDir: root });
+    const inBundle = Object.keys(bundled.metafile?.inputs ?? {});
+    expect(inBundle.filter((path) => /^src\/nodes\/.*\/index\.ts$/.test(path))).toEqual([]);
+    const apart = await build({ ...kindOptions, absWorkingDir: root });
+    const inKinds = Object.keys(apart.metafile?.inputs ?? {});
+    expect(inKinds.filter((path) => path.endsWith('raft/index.ts'))).toHaveLength(1);
+    expect(inKinds.filter((path) => /^src\/(sim|interfaces)\//.test(path))).toEqual([]);
   });
 });
 

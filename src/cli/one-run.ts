@@ -9,6 +9,7 @@ import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { TraceHeader } from '../scenarios/trace-format.ts';
+import { hash64 } from '../sim/kernel/hash.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import type { Engine } from './engine.ts';
 import type { SubjectFlags } from './flags.ts';
@@ -17,8 +18,6 @@ import { type Ending, runInterruptible } from './interruptible.ts';
 import type { ScenarioPath } from './scenario-paths.ts';
 
 export const VERSION: string = pkg.version;
-
-const HASH_DIGITS = 16;
 
 export interface Prepared {
   readonly run: OneRun | null;
@@ -69,7 +68,7 @@ export class OneRun {
       maxEvents: flags.maxEvents ?? null,
       strict: flags.strict === true,
       get scenarioHash() {
-        hash ??= hashOf(scenario);
+        hash ??= hash64(scenario.canonical);
         return hash;
       },
       kept: null,
@@ -117,12 +116,6 @@ function partialOf({ conclude }: Interruption): Result | null {
   } catch {
     return null;
   }
-}
-
-/** Loads `node:crypto`, a twentieth of a start, only for runs that tell or keep their hash. */
-function hashOf(scenario: Scenario): string {
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return createHash('sha256').update(scenario.canonical).digest('hex').slice(0, HASH_DIGITS);
 }
 
 /** Every node and client in scenario order. */

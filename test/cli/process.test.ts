@@ -1,32 +1,19 @@
 /** The command line as a process of its own: interrupts, pipes and full disks. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cliOptions } from '../../scripts/build.mjs';
+import { buildProgram } from '../../scripts/build.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'dsim-process-'));
-const program = join(folder, 'package/dist/main.cjs');
+const program = join(folder, 'package/bin/dsim.js');
 
 beforeAll(async () => {
-  const { outputFiles } = await build({ ...cliOptions, absWorkingDir: root, write: false });
-  mkdirSync(join(folder, 'package/dist'), { recursive: true });
-  const start = 'module.exports.main(process.argv.slice(2));';
-  writeFileSync(program, `${outputFiles?.[0]?.text}\n${start}`);
-  for (const part of ['package.json', 'scenarios', 'schema']) {
-    symlinkSync(join(root, part), join(folder, 'package', part));
+  await buildProgram(join(folder, 'package/dist'));
+  for (const part of ['bin', 'package.json', 'scenarios', 'schema']) {
+    cpSync(join(root, part), join(folder, 'package', part), { recursive: true });
   }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
