@@ -321,6 +321,29 @@ describe('connections', () => {
   });
 });
 
+describe('the copies that a link makes', () => {
+  const copying = (loss: number, duplicate: number, reorder = 0) => {
+    const link: LinkSpec = { ...fastLink, loss, duplicate, reorder };
+    const { world, got, run } = ticking(N, { link });
+    run();
+    return { world, got, through: new Set(got.map(({ n }) => n)).size };
+  };
+
+  test('are lost like any message', () => {
+    expect(copying(1, 1).through).toBe(0);
+    // 50 % by itself, or else 50 % by its copy, which is made with 50 %.
+    const { through } = copying(0.5, 0.5);
+    expect(Math.abs(through - N * 0.625)).toBeLessThan(five(N, 0.625));
+  });
+
+  test('are held back like any message', () => {
+    const { got } = copying(0, 1, 0.5);
+    const late = got.filter(({ n, atUs }) => atUs - (n + 1) * 1000 === 2000).length;
+    expect(got).toHaveLength(2 * N);
+    expect(Math.abs(late - N)).toBeLessThan(five(2 * N, 0.5));
+  });
+});
+
 test.each([
   [{ extraLatency: constant(10) }, { latencyFactor: 2 }],
   [{ latencyFactor: 2 }, { extraLatency: constant(10) }],

@@ -12,7 +12,7 @@ import type { Message } from '../node.ts';
 import { msToUs } from '../units.ts';
 import type { Distribution } from './distribution.ts';
 import { FULL, sizeOf } from './link-effects.ts';
-import { type Fate, LOST, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
+import { type Fate, LOST, type Parcel, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
 import { type Carrier, Shape, type Workshop } from './link-shape.ts';
 import type { Stream } from './random.ts';
 import { BY_FULL_QUEUE, BY_LOSS, BY_PARTITION, BY_RESET, BY_SCRIPT } from './rows.ts';
@@ -66,7 +66,9 @@ export class Link implements Carrier {
   readonly ordered: boolean;
   private readonly spec: LinkSpec;
   private readonly chances: Stream | null;
+  /** Of later tries, and of the copies that the link makes. */
   private retries: Stream | null = null;
+  private ofCopies: Stream | null = null;
   private readonly workshop: Workshop;
   /** Its own first, if it has one. */
   private readonly shapes: Shape[] = [];
@@ -250,14 +252,22 @@ export class Link implements Carrier {
     const lost = chances.chance(spec.loss);
     const doubled = chances.chance(spec.duplicate);
     const held = chances.chance(spec.reorder);
-    if (doubled) {
-      copy.delayUs = latency.sampleUs(chances);
-      copy.extraUs = 0;
-      copy.factor = 1;
-      copy.altered = null;
-    }
+    if (doubled) this.makeCopy(copy, latency.sampleUs(chances));
     if (held) first.delayUs += latency.sampleUs(chances);
     if (lost) first.lose(BY_LOSS);
+  }
+
+  /** The copy that the link itself makes: lost and held back as any message, by draws of its own. */
+  private makeCopy(copy: Parcel, delayUs: number): void {
+    this.ofCopies ??= this.workshop.streams.get(`link-chance/${this.name}/copies`);
+    const lost = this.ofCopies.chance(this.spec.loss);
+    const held = this.ofCopies.chance(this.spec.reorder);
+    const heldUs = held ? this.latency.sampleUs(this.ofCopies) : 0;
+    if (lost) return;
+    copy.delayUs = delayUs + heldUs;
+    copy.extraUs = 0;
+    copy.factor = 1;
+    copy.altered = null;
   }
 
   /** Bandwidth is at the sender's end: what is lost later has taken its time there too. */
