@@ -73,6 +73,34 @@ describe('a disk that lies', () => {
     expect([d.get('a'), lie.tally.writesLost]).toEqual([1, 1]);
   });
 
+  test.each([true, false])('also if the disk has stopped lying meanwhile: %s', (stops) => {
+    const crashAt = (atUs: number) => {
+      const d = disk();
+      const lie = hold(d, { lies: { cacheMs: 100 } });
+      d.set('a', 1);
+      flush(d, 1_000_000);
+      if (stops) lie.release();
+      d.crash(atUs);
+      return [d.get('a'), lie.tally.writesLost];
+    };
+    expect(crashAt(8_000_000)).toEqual([1, 0]);
+    expect(crashAt(1_100_000)).toEqual([1, 0]);
+    expect(crashAt(1_099_999)).toEqual([undefined, 1]);
+  });
+
+  test('each lie keeps its own time in the cache', () => {
+    const d = disk();
+    const short = hold(d, { lies: { cacheMs: 10 } });
+    d.set('a', 1);
+    flush(d, 0);
+    const long = hold(d, { lies: { cacheMs: 1000 } });
+    d.set('b', 1);
+    flush(d, 5_000);
+    d.crash(20_000);
+    expect([d.get('a'), d.get('b')]).toEqual([1, undefined]);
+    expect([short.tally.writesLost, long.tally.writesLost]).toEqual([1, 1]);
+  });
+
   test('an honest flush after it makes everything safe; before that, the lie is still to blame', () => {
     const lost = (flushed: boolean) => {
       const d = disk();

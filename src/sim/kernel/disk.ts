@@ -45,7 +45,8 @@ interface Waiter {
 /** A flush that was reported and not done. */
 interface Lie {
   readonly seq: number;
-  readonly atUs: number;
+  /** When what it covered is safe after all, whether or not the disk still lies then. */
+  readonly untilUs: number;
   readonly liars: readonly Tally[];
 }
 
@@ -169,16 +170,18 @@ export class Disk implements Storage {
 
   /** Reports a flush that was not done; what has been in the cache for long is safe after all. */
   private lie(faults: DiskFaults, nowUs: number): void {
+    this.expireLies(nowUs);
+    // Writes are safe in the order issued: what would be safe earlier than an older one is not.
+    const untilUs = Math.max(nowUs + faults.cacheUs, this.lies.at(-1)?.untilUs ?? 0);
     // For ever: only the last is of interest.
-    if (faults.cacheUs === Infinity) this.lies.length = 0;
-    this.lies.push({ seq: this.covered, atUs: nowUs, liars: faults.liars });
-    this.expireLies(nowUs - faults.cacheUs);
+    if (untilUs === Infinity) this.lies = this.lies.filter((lie) => lie.untilUs !== Infinity);
+    this.lies.push({ seq: this.covered, untilUs, liars: faults.liars });
   }
 
-  private expireLies(beforeUs: number): void {
+  private expireLies(nowUs: number): void {
     let seq = -1;
     for (const lie of this.lies) {
-      if (lie.atUs > beforeUs) break;
+      if (lie.untilUs > nowUs) break;
       seq = lie.seq;
     }
     if (seq >= 0) this.makeSafe(seq);
@@ -199,7 +202,7 @@ export class Disk implements Storage {
    */
   crash(nowUs: number): number {
     const { faults } = this;
-    if (faults?.lies === true) this.expireLies(nowUs - faults.cacheUs);
+    this.expireLies(nowUs);
     const safe = this.issued - this.undo.length;
     const unsafe = this.undo.length;
     const kept = faults === null ? 0 : this.tearLast(faults);
