@@ -116,7 +116,9 @@ class Effects {
     return isLater;
   }
 
-  /** One try of a message on a connection: true if it does not get through, whoever else loses it. */
+  /**
+   * One try of a message on a connection: true if it does not get through, whoever else loses it.
+   */
   loses(parcel: Parcel, fate: Fate, atUs: number): boolean {
     let lost = this.loss?.hit() === true;
     if (this.bursts?.loses(atUs) === true) lost = true;

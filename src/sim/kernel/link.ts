@@ -257,7 +257,9 @@ export class Link implements Carrier {
     if (lost) first.lose(BY_LOSS);
   }
 
-  /** The copy that the link itself makes: lost and held back as any message, by draws of its own. */
+  /**
+   * The copy that the link itself makes: lost and held back as any message, by draws of its own.
+   */
   private makeCopy(copy: Parcel, delayUs: number): void {
     this.ofCopies ??= this.workshop.streams.get(`link-chance/${this.name}/copies`);
     const lost = this.ofCopies.chance(this.spec.loss);
