@@ -76,6 +76,11 @@ export interface DiskChange {
    */
   readonly lies?: { readonly cacheMs: number };
   /**
+   * Chance of each flush to fail, 0..1. `die`: the node dies of it. `lose`: what the flush covered
+   * is gone from the disk, and the node's next flush, which is tried at once, succeeds.
+   */
+  readonly failsFlush?: { readonly ratio: number; readonly outcome: 'die' | 'lose' };
+  /**
    * A crash leaves some of the writes that were not durable, the last of them torn: appends to
    * logs, or `all` writes, for disks that write their records in place.
    */
@@ -273,6 +278,7 @@ const counters = {
   eventsSuppressed: ['events held back', 'events held back by a node down or paused'],
   handlersSlowed: ['messages handled slowly', 'messages handled slowly'],
   flushesDelayed: ['flushes delayed', 'flushes of a disk delayed'],
+  flushesFailed: ['flushes failed', 'flushes of a disk that failed'],
   writesLost: ['writes lost', 'writes lost that were not durable'],
   writesTorn: ['writes torn', 'writes torn'],
   writesRefused: ['writes refused', 'writes refused'],

@@ -101,8 +101,9 @@ export interface Context<M extends Message = Message> {
  *
  * Writes throw `StorageError` with code `disk-full`, reads with code `checksum` when the record is
  * damaged; a node that does not catch it dies as a process does, and boots when the fault behind it
- * heals, or when the scenario says so. A crash may tear the record that was being appended to a
- * log; a keyed record is replaced in one piece, or not at all.
+ * heals, or when the scenario says so. A flush that fails kills the node with `fsync-failed`, which
+ * it cannot catch: nothing that it had been told is undone. A crash may tear the record that was
+ * being appended to a log; a keyed record is replaced in one piece, or not at all.
  */
 export interface Storage {
   get(key: string): Plain | undefined;
@@ -140,8 +141,8 @@ export interface Log<R extends Plain = Plain> {
 }
 
 export class StorageError extends Error {
-  readonly code: 'disk-full' | 'checksum';
-  constructor(code: 'disk-full' | 'checksum', message: string) {
+  readonly code: 'disk-full' | 'checksum' | 'fsync-failed';
+  constructor(code: StorageError['code'], message: string) {
     super(message);
     this.name = 'StorageError';
     this.code = code;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import cut from '../../src/faults/cut.ts';
 import { loadScenario } from '../../src/scenarios/host/load.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { TraceEvent } from '../../src/sim/trace.ts';
@@ -110,4 +111,34 @@ test('a whole network of connections, narrow and noisy, is used', async () => {
     expect(event.id).toBeGreaterThan(last.get(link) ?? 0);
     last.set(link, event.id);
   }
+});
+
+test('a cut takes exactly the links that it lists, both ways or one', async () => {
+  const { events, result } = await run(
+    ...base,
+    'faults:',
+    '  - { at: 1s, for: 2s, cut: { links: [[kv-1, [kv-2, kv-3]], [kv-5, kv-4]], one-way: [[kv-4, kv-1]] } }',
+    'expect: [felt]',
+  );
+  expect(result.facts.faults[0]?.label).toBe('kv-1 ↔ kv-2, kv-1 ↔ kv-3, kv-5 ↔ kv-4, kv-4 → kv-1');
+  const cut = new Set(['kv-1→kv-2', 'kv-1→kv-3', 'kv-2→kv-1', 'kv-3→kv-1']);
+  for (const link of ['kv-4→kv-5', 'kv-5→kv-4', 'kv-4→kv-1']) cut.add(link);
+  const during = routed(events, 'deliver').filter(
+    ({ atUs, from, to }) => atUs > 1_000_000 && atUs < 3_000_000 && from !== to,
+  );
+  const delivered = new Set(during.map(({ from, to }) => `${from}→${to}`));
+  const dropped = new Set(routed(events, 'drop').map(({ from, to }) => `${from}→${to}`));
+  expect([...delivered].filter((link) => cut.has(link))).toEqual([]);
+  expect([...dropped].filter((link) => !cut.has(link))).toEqual([]);
+  expect(dropped.size).toBeGreaterThan(0);
+  expect(result.judged[0]?.state).toBe('held');
+});
+
+test.each([
+  [{ links: [], 'one-way': [] }, 'cut needs a link, such as `[[kv-1, kv-2]]`'],
+  [{ links: [['kv-1', 'kv-2', 'kv-3']], 'one-way': [] }, 'cut: a link has two ends, not 3'],
+  [{ links: [['kv-1', 'kv-2']], 'one-way': [['kv-3']] }, 'cut: a link has two ends, not 1'],
+  [{ links: [], 'one-way': [['kv-1', 'kv-2']] }, null],
+])('a cut of %j is refused: %s', (given, why) => {
+  expect(cut.refuse?.(given, 5)).toBe(why);
 });

@@ -73,6 +73,34 @@ describe('a disk that lies', () => {
     expect([d.get('a'), lie.tally.writesLost]).toEqual([1, 1]);
   });
 
+  test.each([true, false])('also if the disk has stopped lying meanwhile: %s', (stops) => {
+    const crashAt = (atUs: number) => {
+      const d = disk();
+      const lie = hold(d, { lies: { cacheMs: 100 } });
+      d.set('a', 1);
+      flush(d, 1_000_000);
+      if (stops) lie.release();
+      d.crash(atUs);
+      return [d.get('a'), lie.tally.writesLost];
+    };
+    expect(crashAt(8_000_000)).toEqual([1, 0]);
+    expect(crashAt(1_100_000)).toEqual([1, 0]);
+    expect(crashAt(1_099_999)).toEqual([undefined, 1]);
+  });
+
+  test('each lie keeps its own time in the cache', () => {
+    const d = disk();
+    const short = hold(d, { lies: { cacheMs: 10 } });
+    d.set('a', 1);
+    flush(d, 0);
+    const long = hold(d, { lies: { cacheMs: 1000 } });
+    d.set('b', 1);
+    flush(d, 5_000);
+    d.crash(20_000);
+    expect([d.get('a'), d.get('b')]).toEqual([1, undefined]);
+    expect([short.tally.writesLost, long.tally.writesLost]).toEqual([1, 1]);
+  });
+
   test('an honest flush after it makes everything safe; before that, the lie is still to blame', () => {
     const lost = (flushed: boolean) => {
       const d = disk();
@@ -101,6 +129,153 @@ describe('a disk that lies', () => {
     d.set('a', 3);
     d.crash(0);
     expect(d.get('a')).toBe(3);
+  });
+});
+
+describe('a flush that fails', () => {
+  const flushAgain = (d: Disk) => {
+    flush(d);
+    flush(d);
+  };
+
+  test('kills the node, and leaves what was durable before', () => {
+    const d = disk();
+    d.set('a', 1);
+    flush(d);
+    const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'die' } });
+    d.set('a', 2);
+    d.beginFlush();
+    expect(() => d.endFlush(0)).toThrow('a flush failed');
+    expect(d.durable).toBe(1);
+    d.crash(0);
+    expect([d.get('a'), fault.tally.flushesFailed]).toEqual([1, 1]);
+  });
+
+  test('and is tried again succeeds with what it covered gone, which a crash shows', () => {
+    const d = disk();
+    d.set('a', 1);
+    d.set('b', 1);
+    flush(d);
+    const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });
+    d.set('a', 2);
+    d.set('c', 2);
+    d.log('l').append('x');
+    flush(d);
+    expect(d.durable).toBe(2);
+    d.set('b', 3);
+    flush(d);
+    expect([d.durable, d.get('a'), d.get('c'), records(d)]).toEqual([6, 2, 2, ['x']]);
+    d.crash(0);
+    expect([d.get('a'), d.get('b'), d.get('c'), records(d)]).toEqual([1, 3, undefined, []]);
+    expect([fault.tally.flushesFailed, fault.tally.writesLost]).toEqual([1, 3]);
+  });
+
+  test('loses nothing that is written anew', () => {
+    const d = disk();
+    hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });
+    d.set('a', 1);
+    d.log('l').append('x');
+    flushAgain(d);
+    hold(d, {}).release();
+    d.set('a', 2);
+    d.log('l').truncate(0);
+    d.log('l').append('y');
+    // This one fails too; the value of before is not what the disk holds.
+    flush(d);
+    d.crash(0);
+    expect([d.get('a'), records(d)]).toEqual([undefined, []]);
+  });
+
+  test('after it has healed, what is written anew is back', () => {
+    const d = disk();
+    const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });
+    d.set('a', 1);
+    d.set('b', 1);
+    d.log('l').append('x');
+    flushAgain(d);
+    fault.release();
+    d.set('a', 2);
+    d.log('l').truncate(0);
+    d.log('l').append('y');
+    flush(d);
+    d.crash(0);
+    expect([d.get('a'), d.get('b'), records(d)]).toEqual([2, undefined, ['y']]);
+    expect(fault.tally.writesLost).toBe(1);
+  });
+
+  test('leaves a hole in a log that reads as torn, and recovery drops none but the last', () => {
+    const d = disk();
+    const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });
+    d.log('l').append('x');
+    d.log('l').append('y');
+    flushAgain(d);
+    fault.release();
+    d.log('l').append('z');
+    flush(d);
+    d.crash(0);
+    expect([d.log('l').end, d.log('l').at(2), d.log('l').dropTorn()]).toEqual([3, 'z', 0]);
+    expect(() => d.log('l').at(1)).toThrow('was torn by a crash');
+  });
+
+  test('of a disk whose flushes take no time fails too', () => {
+    const d = disk(true);
+    const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'die' } });
+    d.set('a', 1);
+    d.beginFlush();
+    expect(() => d.endFlush(0)).toThrow('a flush failed');
+    d.crash(0);
+    expect(d.get('a')).toBeUndefined();
+    fault.release();
+    d.set('a', 2);
+    expect(d.durable).toBe(d.issued);
+  });
+
+  test('sends nothing that waited for it, and the node boots when it heals', () => {
+    const got: number[] = [];
+    const boots: number[] = [];
+    const world = tinyWorld(
+      {
+        a: () => ({
+          start(ctx) {
+            boots.push(ctx.now());
+            ctx.storage.set('boots', boots.length);
+            ctx.send('b', { type: 'booted' });
+          },
+        }),
+        b: () => ({ receive: (ctx) => void got.push(ctx.now()) }),
+      },
+      { sync: constant(2) },
+    );
+    const tally = newTally();
+    const stream = streams().get('x');
+    const host = world.hosts[0]!;
+    const undo = host.disk.change({ failsFlush: { ratio: 1, outcome: 'die' } }, tally, stream);
+    world.at(50_000, () => {
+      undo();
+      world.letLive(host, tally);
+    });
+    world.run(1_000_000);
+    expect([boots, got]).toEqual([[0, 50], [53]]);
+  });
+
+  test('and is tried again takes the time of two flushes', () => {
+    const got: number[] = [];
+    const world = tinyWorld(
+      {
+        a: () => ({
+          start(ctx) {
+            ctx.storage.set('x', 1);
+            ctx.send('b', { type: 'written' });
+          },
+        }),
+        b: () => ({ receive: (ctx) => void got.push(ctx.now()) }),
+      },
+      { sync: constant(2) },
+    );
+    const change: DiskChange = { failsFlush: { ratio: 1, outcome: 'lose' } };
+    world.hosts[0]!.disk.change(change, newTally(), streams().get('x'));
+    world.run(1_000_000);
+    expect(got).toEqual([5]);
   });
 });
 

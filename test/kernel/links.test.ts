@@ -321,6 +321,145 @@ describe('connections', () => {
   });
 });
 
+describe('the copies that a link makes', () => {
+  const copying = (loss: number, duplicate: number, reorder = 0) => {
+    const link: LinkSpec = { ...fastLink, loss, duplicate, reorder };
+    const { world, got, run } = ticking(N, { link });
+    run();
+    return { world, got, through: new Set(got.map(({ n }) => n)).size };
+  };
+
+  test('are lost like any message', () => {
+    expect(copying(1, 1).through).toBe(0);
+    // 50 % by itself, or else 50 % by its copy, which is made with 50 %.
+    const { through } = copying(0.5, 0.5);
+    expect(Math.abs(through - N * 0.625)).toBeLessThan(five(N, 0.625));
+  });
+
+  test('are held back like any message', () => {
+    const { got } = copying(0, 1, 0.5);
+    const late = got.filter(({ n, atUs }) => atUs - (n + 1) * 1000 === 2000).length;
+    expect(got).toHaveLength(2 * N);
+    expect(Math.abs(late - N)).toBeLessThan(five(2 * N, 0.5));
+  });
+});
+
+test.each([
+  [{ extraLatency: constant(10) }, { latencyFactor: 2 }],
+  [{ latencyFactor: 2 }, { extraLatency: constant(10) }],
+] as const)('extra latencies add up and factors multiply the link, in any order', (one, two) => {
+  const { world, got, run } = ticking(5, { link: { ...fastLink, jitter: constant(3) } });
+  world.network.shape(0, 1, one, 'x', newTally());
+  world.network.shape(0, 1, two, 'y', newTally());
+  run();
+  // 1 ms twice, 10 ms, and the link's own jitter of 3 ms once.
+  expect(got.map(({ n, atUs }) => atUs / 1000 - (n + 1))).toEqual([15, 15, 15, 15, 15]);
+});
+
+describe('the tries of a message on a connection', () => {
+  const connection: LinkSpec = { ...fastLink, transport: 'connection' };
+  /** Lateness of each message that arrived, in ms; a message a minute, so that none waits. */
+  function lateness(count: number, link: Partial<LinkSpec>, change: LinkChange | null = null) {
+    const { world, got } = ticking(count, { link: { ...connection, ...link } }, 60_000);
+    const tally = newTally();
+    if (change !== null) world.network.shape(0, 1, change, 'x', tally);
+    world.run((count + 2) * 60_000_000);
+    return { late: got.map(({ n, atUs }) => (atUs - 1000) / 1000 - (n + 1) * 60_000), tally };
+  }
+  const sums = [0, 200, 600, 1400, 3000, 6200, 12_600];
+
+  test.each([
+    ['loss of the link', { loss: 0.5 }, null],
+    ['loss of a fault', {}, { loss: 0.5 }],
+    ['damage that is noticed', { corrupt: 0.5 }, null],
+    [
+      'bursts by message',
+      {
+        lossBursts: { unit: 'message', burst: 10, gap: 10, inside: 0.5, outside: 0.5 },
+      },
+      null,
+    ],
+  ] as const)('each take %s anew', (_what, link, change) => {
+    const count = 20_000;
+    const { late } = lateness(count, link, change);
+    for (const [k, sum] of sums.entries()) {
+      const p = 0.5 * 0.5 ** k;
+      const found = late.filter((ms) => ms === sum).length;
+      expect(Math.abs(found - count * p), `${sum} ms`).toBeLessThan(five(count, p));
+    }
+    expect(late.every((ms) => sums.includes(ms))).toBe(true);
+    const lost = 0.5 ** 7;
+    expect(Math.abs(count - late.length - count * lost)).toBeLessThan(five(count, lost));
+  });
+
+  test('take the loss of the link and that of a fault together: 70 % and 70 % are 91 %', () => {
+    const count = 20_000;
+    const { late } = lateness(count, { loss: 0.7 }, { loss: 0.7 });
+    const arrives = 1 - 0.91 ** 7;
+    expect(Math.abs(late.length - count * arrives)).toBeLessThan(five(count, arrives));
+    expect(late.every((ms) => sums.includes(ms))).toBe(true);
+  });
+
+  test('never get through damage that is always noticed', () => {
+    const { late } = lateness(50, { corrupt: 1 });
+    expect(late).toEqual([]);
+  });
+
+  test('meet a burst by time at the time of the try', () => {
+    // One burst from the start, for ever: until it ends by chance nothing passes.
+    const lossBursts: LossBursts = {
+      unit: 'ms',
+      burst: 20_000,
+      gap: 20_000,
+      inside: 1,
+      outside: 0,
+    };
+    const { late } = lateness(3000, { lossBursts });
+    // A burst is memoryless: a try k finds it still there with e^(-wait/20 s).
+    const lost = 0.5 * Math.exp(-12_600 / 20_000);
+    // Other states between the tries cannot save a message from a burst that lasts: the exact
+    // chance is a little above, since a second burst may hit a later try.
+    const missing = 1 - late.length / 3000;
+    expect(missing).toBeLessThan(lost + five(3000, lost) / 3000);
+    expect(late.filter((ms) => ms > 1000).length).toBeGreaterThan(100);
+    // Passing within the burst would be lateness 200 ms for half of all messages.
+    const p200 = 0.5 * (1 - Math.exp(-200 / 20_000));
+    expect(late.filter((ms) => ms === 200).length).toBeLessThan(3000 * p200 + five(3000, p200));
+  });
+
+  test('leave the first try of every other message alone', () => {
+    const first = lateness(2000, { loss: 0.3 });
+    const more = lateness(2000, { loss: 0.3 }, { loss: 0.2 });
+    // Only what the fault lost itself, at the first try or a later one, comes at another time.
+    const before = first.late.filter((ms) => ms === 0).length;
+    const p = 0.7 * 0.8;
+    expect(more.late.filter((ms) => ms === 0).length).toBeLessThan(before);
+    expect(Math.abs(more.late.filter((ms) => ms === 0).length - 2000 * p)).toBeLessThan(
+      five(2000, p),
+    );
+  });
+
+  test('count a message once for a fault that lost tries of it', () => {
+    const { late, tally } = lateness(5000, {}, { loss: 0.5 });
+    expect(tally.messagesDelayed).toBe(late.filter((ms) => ms > 0).length);
+    expect(tally.messagesDropped).toBe(5000 - late.length);
+  });
+
+  test('take bandwidth each', () => {
+    const link: LinkSpec = { ...connection, loss: 0.5, bandwidth: 1000 };
+    const { world, got } = ticking(200, { link }, 60_000);
+    world.run(202 * 60_000_000);
+    const tries = got.map(({ n, atUs }) => {
+      const lateMs = (atUs - 1000) / 1000 - (n + 1) * 60_000;
+      const bytes = sizeOf({ type: 'tick', n } as Tick);
+      // At 1000 B/s a byte takes 1 ms.
+      return sums.findIndex((sum, k) => Math.abs(lateMs - sum - (k + 1) * bytes) < 0.01);
+    });
+    expect(tries.every((k) => k >= 0)).toBe(true);
+    expect(tries.some((k) => k >= 3)).toBe(true);
+  });
+});
+
 describe('damage', () => {
   const original = Object.freeze({
     type: 'append',

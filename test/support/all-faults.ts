@@ -9,10 +9,12 @@ import clockSkew from '../../src/faults/clock-skew.ts';
 import corrupt from '../../src/faults/corrupt.ts';
 import corruptDisk from '../../src/faults/corrupt-disk.ts';
 import crash from '../../src/faults/crash.ts';
+import cut from '../../src/faults/cut.ts';
 import diskFull from '../../src/faults/disk-full.ts';
 import duplicate from '../../src/faults/duplicate.ts';
 import errorRate from '../../src/faults/error-rate.ts';
 import flapping from '../../src/faults/flapping.ts';
+import fsyncError from '../../src/faults/fsync-error.ts';
 import hotKey from '../../src/faults/hot-key.ts';
 import jitter from '../../src/faults/jitter.ts';
 import join from '../../src/faults/join.ts';
@@ -51,10 +53,12 @@ export const allFaults: ReadonlyMap<string, AnyFault> = new Map(
     corrupt,
     corruptDisk,
     crash,
+    cut,
     diskFull,
     duplicate,
     errorRate,
     flapping,
+    fsyncError,
     hotKey,
     jitter,
     join,

@@ -12,6 +12,7 @@ import corruptDisk from '../../src/faults/corrupt-disk.ts';
 import crash from '../../src/faults/crash.ts';
 import diskFull from '../../src/faults/disk-full.ts';
 import errorRate from '../../src/faults/error-rate.ts';
+import fsyncError from '../../src/faults/fsync-error.ts';
 import hotKey from '../../src/faults/hot-key.ts';
 import join from '../../src/faults/join.ts';
 import leave from '../../src/faults/leave.ts';
@@ -91,6 +92,7 @@ export const faultTrials: readonly FaultTrial[] = [
   },
   { fault: diskFull, given: { nodes }, felt: ['writesRefused', 'eventsSuppressed'] },
   { fault: lyingFsync, given: { nodes }, felt: ['writesLost'], beside: crashesOfAll },
+  { fault: fsyncError, given: { nodes }, felt: ['flushesFailed', 'eventsSuppressed'] },
   { fault: clockOffset, given: { nodes, by: 250 }, felt: ['clockReadings'] },
   { fault: clockJump, given: { nodes, by: -250 }, felt: ['clockReadings'], leavesError: true },
   {

@@ -5,6 +5,7 @@
 import bandwidth from '../../src/faults/bandwidth.ts';
 import bridge from '../../src/faults/bridge.ts';
 import corrupt from '../../src/faults/corrupt.ts';
+import cut from '../../src/faults/cut.ts';
 import duplicate from '../../src/faults/duplicate.ts';
 import flapping from '../../src/faults/flapping.ts';
 import jitter from '../../src/faults/jitter.ts';
@@ -36,6 +37,7 @@ export const linkTrials: readonly LinkTrial[] = [
   { fault: partition, given: { isolate: nodes }, felt: ['messagesDropped'] },
   { fault: oneWay, given: { nodes, direction: 'in' }, felt: ['messagesDropped'] },
   { fault: bridge, given: { over: 'follower' }, felt: ['messagesDropped'], settles: true },
+  { fault: cut, given: { links: [['leader', nodes]] }, felt: ['messagesDropped'], settles: true },
   { fault: majoritiesRing, given: {}, felt: ['messagesDropped'] },
   {
     fault: flapping,

@@ -23,7 +23,7 @@ export interface Damage {
 export class DiskError extends StorageError {
   readonly tally: Tally;
 
-  constructor(code: 'disk-full' | 'checksum', message: string, tally: Tally) {
+  constructor(code: StorageError['code'], message: string, tally: Tally) {
     super(code, message);
     this.tally = tally;
   }
@@ -64,6 +64,7 @@ export class DiskFaults {
   /** For how long a write that was reported durable is lost in a crash; the longest of all lies. */
   cacheUs = 0;
   private slow: readonly Held[] = [];
+  private failing: readonly Held[] = [];
   private full: readonly Tally[] = [];
 
   /** Returns how to undo it. */
@@ -86,6 +87,7 @@ export class DiskFaults {
     this.slow = this.held.filter(
       ({ change, extraFlush }) => change.flushFactor !== undefined || extraFlush !== null,
     );
+    this.failing = this.held.filter(({ change }) => change.failsFlush !== undefined);
     this.addsTime = this.held.some(({ extraFlush }) => extraFlush !== null);
     this.cacheUs = 0;
     for (const { change } of this.held) {
@@ -113,6 +115,27 @@ export class DiskFaults {
       extraUs += extra;
     }
     return Math.round(ownUs * factor) + extraUs;
+  }
+
+  get failsFlushes(): boolean {
+    return this.failing.length > 0;
+  }
+
+  /**
+   * Whoever makes the flush that ends now fail and tells nobody; null if it is done. Throws if the
+   * node dies of it. Each draws, whatever the others do.
+   */
+  failedFlush(): Tally | null {
+    let silent: Tally | null = null;
+    let deadly: Tally | null = null;
+    for (const { change, stream, tally } of this.failing) {
+      if (!stream.chance(change.failsFlush!.ratio)) continue;
+      tally.flushesFailed++;
+      if (change.failsFlush!.outcome === 'die') deadly = tally;
+      else silent = tally;
+    }
+    if (deadly === null) return silent;
+    throw new DiskError('fsync-failed', 'a flush failed: what it covered is not durable', deadly);
   }
 
   /** Throws if the disk is full. */

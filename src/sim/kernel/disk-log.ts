@@ -88,11 +88,7 @@ export class DiskLog implements Log {
   }
 
   takeBack(undo: LogUndo): void {
-    if (undo.op === 'append') {
-      this.records.pop();
-      this.marks?.delete(this.end);
-      return;
-    }
+    if (undo.op === 'append') return this.takeBackAppend();
     if (undo.op === 'truncate') for (const record of undo.tail) this.records.push(record);
     else {
       this.records.unshift(...undo.head);
@@ -101,6 +97,12 @@ export class DiskLog implements Log {
     for (const [index, damage] of undo.marks ?? NO_MARKS) {
       for (const one of damage) this.mark(index, one);
     }
+  }
+
+  /** The last record was never there. */
+  takeBackAppend(): void {
+    this.records.pop();
+    this.marks?.delete(this.end);
   }
 
   /** Marks a record as damaged. */

@@ -14,6 +14,7 @@ import type { DiskChange, DiskDamage } from '../fault.ts';
 import type { Log, Message, Plain, Storage } from '../node.ts';
 import { damaged } from './corruption.ts';
 import { type Damage, DiskFaults, readDamaged } from './disk-faults.ts';
+import { GoneWrites } from './disk-gone.ts';
 import { DiskLog, type LogUndo } from './disk-log.ts';
 import { removeOne, type Tally } from './network.ts';
 import type { Stream } from './random.ts';
@@ -26,7 +27,8 @@ export interface DiskHost {
   notifySoon(tag: string, key: number): void;
 }
 
-type Undo =
+/** How to take back a write. */
+export type Undo =
   | {
       readonly op: 'set';
       readonly key: string;
@@ -45,7 +47,8 @@ interface Waiter {
 /** A flush that was reported and not done. */
 interface Lie {
   readonly seq: number;
-  readonly atUs: number;
+  /** When what it covered is safe after all, whether or not the disk still lies then. */
+  readonly untilUs: number;
   readonly liars: readonly Tally[];
 }
 
@@ -75,6 +78,10 @@ export class Disk implements Storage {
   /** Damage by the key of its record; null as long as there is none. */
   private marks: Map<string, Damage[]> | null = null;
   private lies: Lie[] = [];
+  /** null as long as no flush has failed without a word. */
+  private gone: GoneWrites | null = null;
+  /** The flush under way was begun since the last one failed. */
+  private triesAgain = false;
 
   constructor(host: DiskHost, instant: boolean) {
     this.host = host;
@@ -150,6 +157,7 @@ export class Disk implements Storage {
   /** The flush is done. Returns the syncs that waited for what it covered, in order. */
   endFlush(nowUs: number): readonly Waiter[] {
     this.flushing = false;
+    if (this.hasFailed()) return NOBODY;
     this.durable = this.covered;
     if (this.faults?.lies === true) this.lie(this.faults, nowUs);
     else this.makeSafe(this.covered);
@@ -159,26 +167,48 @@ export class Disk implements Storage {
     return ready === 0 ? NOBODY : this.waiters.splice(0, ready);
   }
 
+  /**
+   * Whether the flush fails. Throws if the node dies of it; else what it covered is gone, and the
+   * next flush, which finds nothing of it to write, succeeds.
+   */
+  private hasFailed(): boolean {
+    const failed = this.triesAgain ? null : (this.faults?.failedFlush() ?? null);
+    this.triesAgain = failed !== null;
+    if (failed === null) return false;
+    const unsafe = this.issued - this.covered;
+    const count = Math.max(0, this.undo.length - unsafe);
+    this.gone ??= new GoneWrites();
+    this.gone.lose(this.undo, count, failed);
+    this.undo.splice(0, count);
+    return true;
+  }
+
   /** Writes up to this one survive a crash. */
   private makeSafe(seq: number): void {
     const unsafe = this.issued - seq;
-    if (unsafe < this.undo.length) this.undo.splice(0, this.undo.length - unsafe);
+    if (unsafe < this.undo.length) {
+      const count = this.undo.length - unsafe;
+      this.gone?.write(this.undo, count);
+      this.undo.splice(0, count);
+    }
     const told = this.lies.findIndex((lie) => lie.seq > seq);
     if (told !== 0) this.lies.splice(0, told < 0 ? this.lies.length : told);
   }
 
   /** Reports a flush that was not done; what has been in the cache for long is safe after all. */
   private lie(faults: DiskFaults, nowUs: number): void {
+    this.expireLies(nowUs);
+    // Writes are safe in the order issued: what would be safe earlier than an older one is not.
+    const untilUs = Math.max(nowUs + faults.cacheUs, this.lies.at(-1)?.untilUs ?? 0);
     // For ever: only the last is of interest.
-    if (faults.cacheUs === Infinity) this.lies.length = 0;
-    this.lies.push({ seq: this.covered, atUs: nowUs, liars: faults.liars });
-    this.expireLies(nowUs - faults.cacheUs);
+    if (untilUs === Infinity) this.lies = this.lies.filter((lie) => lie.untilUs !== Infinity);
+    this.lies.push({ seq: this.covered, untilUs, liars: faults.liars });
   }
 
-  private expireLies(beforeUs: number): void {
+  private expireLies(nowUs: number): void {
     let seq = -1;
     for (const lie of this.lies) {
-      if (lie.atUs > beforeUs) break;
+      if (lie.untilUs > nowUs) break;
       seq = lie.seq;
     }
     if (seq >= 0) this.makeSafe(seq);
@@ -188,7 +218,8 @@ export class Disk implements Storage {
   private settle(): void {
     const addsTime = this.faults?.addsTime === true;
     const lies = this.faults?.lies === true;
-    this.instant = this.ownInstant && !addsTime && !lies;
+    const fails = this.faults?.failsFlushes === true;
+    this.instant = this.ownInstant && !addsTime && !lies && !fails;
     this.remembers = !this.instant;
     if (this.instant) this.makeSafe(this.issued);
   }
@@ -199,7 +230,7 @@ export class Disk implements Storage {
    */
   crash(nowUs: number): number {
     const { faults } = this;
-    if (faults?.lies === true) this.expireLies(nowUs - faults.cacheUs);
+    this.expireLies(nowUs);
     const safe = this.issued - this.undo.length;
     const unsafe = this.undo.length;
     const kept = faults === null ? 0 : this.tearLast(faults);
@@ -208,6 +239,9 @@ export class Disk implements Storage {
     while (this.undo.length > kept) this.takeBack(this.undo.pop()!);
     this.undo = [];
     this.lies = [];
+    this.gone?.show(this.records);
+    this.gone = null;
+    this.triesAgain = false;
     this.waiters = [];
     this.issued = safe + kept;
     this.durable = this.issued;
@@ -305,6 +339,7 @@ export class Disk implements Storage {
     let count = this.records.size;
     for (const log of this.logs.values()) count += log.end - log.start;
     this.records.clear();
+    this.gone = null;
     this.logs = new Map();
     this.marks = null;
     return count;

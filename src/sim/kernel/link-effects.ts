@@ -76,8 +76,13 @@ export class Bursts implements Rarity {
   private readonly leavesBad: Chance;
   private readonly leavesGood: Chance;
   private readonly spec: LossBursts;
+  /** By messages: the state. By time: the state before the first of `changesUs`. */
   private bad: boolean;
-  private untilUs: number | null = null;
+  /**
+   * By time: when the state changes, ascending; the last is yet to come for all who have asked. A
+   * connection asks for the times of its tries ahead, and then for earlier ones.
+   */
+  private readonly changesUs: number[] = [];
 
   constructor(stream: Stream, spec: LossBursts) {
     this.stream = stream;
@@ -102,26 +107,55 @@ export class Bursts implements Rarity {
     this.leavesGood.miss(messages);
   }
 
-  /** Whether the message that is sent now is lost. */
-  loses(nowUs: number): boolean {
+  /** Whether what is sent at this time is lost; times before the last call of `forget` are over. */
+  loses(atUs: number): boolean {
     const { spec } = this;
-    if (spec.unit === 'ms') this.advance(nowUs);
-    else if ((this.bad ? this.leavesBad : this.leavesGood).hit()) this.bad = !this.bad;
-    const chance = this.bad ? spec.inside : spec.outside;
+    let { bad } = this;
+    if (spec.unit === 'ms') bad = this.isBadAt(atUs);
+    else if ((bad ? this.leavesBad : this.leavesGood).hit()) {
+      bad = !bad;
+      this.bad = bad;
+    }
+    const chance = bad ? spec.inside : spec.outside;
     return chance === 1 || (chance !== 0 && this.stream.chance(chance));
   }
 
-  private advance(nowUs: number): void {
-    if (this.untilUs === null) this.untilUs = nowUs + this.stayUs();
-    while (this.untilUs <= nowUs) {
+  /** Nobody asks any more for a time before this one. */
+  forget(beforeUs: number): void {
+    const { changesUs } = this;
+    while (changesUs.length > 1 && changesUs[0]! <= beforeUs) {
+      changesUs.shift();
       this.bad = !this.bad;
-      this.untilUs += this.stayUs();
     }
   }
 
+  /** By time: everything is lost from this time to that one, as far as the stays drawn tell. */
+  losesAllFrom(fromUs: number, untilUs: number): boolean {
+    if (this.spec.unit !== 'ms' || this.spec.inside < 1 || !this.isBadAt(fromUs)) return false;
+    return this.changesUs.find((changeUs) => changeUs > fromUs)! >= untilUs;
+  }
+
+  private isBadAt(atUs: number): boolean {
+    const { changesUs } = this;
+    if (changesUs.length === 0) changesUs.push(atUs + this.stayUs(this.bad));
+    let bad = this.bad !== (changesUs.length % 2 === 0);
+    for (let lastUs = changesUs.at(-1)!; lastUs <= atUs; ) {
+      bad = !bad;
+      lastUs += this.stayUs(bad);
+      changesUs.push(lastUs);
+    }
+    // From the end: whoever asks most asks for the present.
+    let at = changesUs.length - 1;
+    while (at > 0 && changesUs[at - 1]! > atUs) {
+      at--;
+      bad = !bad;
+    }
+    return bad;
+  }
+
   /** At least 1 µs, or time would stand still. */
-  private stayUs(): number {
-    const mean = this.bad ? this.spec.burst : this.spec.gap;
+  private stayUs(bad: boolean): number {
+    const mean = bad ? this.spec.burst : this.spec.gap;
     return Math.max(1, msToUs(this.stays.exponential(mean)));
   }
 }
@@ -161,5 +195,10 @@ export class Pipe {
     if (waitingUs > 0 && waitingUs * this.bytesPerUs + bytes > this.queueBytes) return FULL;
     this.busyUntilUs = atUs + waitingUs + bytes / this.bytesPerUs;
     return this.busyUntilUs;
+  }
+
+  /** How long so many bytes take, in µs. */
+  takesUs(bytes: number): number {
+    return bytes / this.bytesPerUs;
   }
 }

@@ -12,8 +12,11 @@ export const RETRANSMITS_MAX = 6;
 
 /** One copy of a message on its way. */
 export class Parcel {
-  /** In µs, or LOST. */
+  /** In µs, or LOST; while changes are collected, what the link itself takes. */
   delayUs = LOST;
+  /** What changes to the link add to the latency, and by what they multiply the link's own. */
+  extraUs = 0;
+  factor = 1;
   /** If LOST: the reason's number. */
   why = BY_LOSS;
   /** What arrives instead of the message that was sent, if it was damaged. */
@@ -22,6 +25,13 @@ export class Parcel {
   lose(why: number): void {
     this.delayUs = LOST;
     this.why = why;
+  }
+
+  /** It is late by what was collected: the order in which changes came makes no difference. */
+  arriveLate(): void {
+    if (this.delayUs === LOST) return;
+    const ownUs = this.factor === 1 ? this.delayUs : Math.round(this.delayUs * this.factor);
+    this.delayUs = ownUs + this.extraUs;
   }
 }
 
@@ -37,6 +47,10 @@ export class Fate {
   original: Message = { type: '' };
   /** Its connection breaks, for whoever is to blame. */
   brokenBy: Tally | null = null;
+  /** How often a connection sent it again. */
+  retries = 0;
+  /** Whose damage nobody noticed, in the try that is being decided. */
+  readonly alteredBy: Tally[] = [];
 }
 
 /** What so many losses in a row cost a message on a connection. */

@@ -10,9 +10,9 @@ import type { Message } from '../node.ts';
 import { damaged } from './corruption.ts';
 import type { Distribution } from './distribution.ts';
 import { Bursts, type Chance, chanceOf, Pipe, type Rarity } from './link-effects.ts';
-import { type Fate, LOST, type Parcel, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
+import { type Fate, LOST, type Parcel } from './link-fate.ts';
 import type { Stream, Streams } from './random.ts';
-import { BY_CORRUPTION, BY_LOSS, BY_RESET } from './rows.ts';
+import { BY_CORRUPTION, BY_LOSS } from './rows.ts';
 import type { Tally } from './tally.ts';
 
 /** What a change must know of the link that it acts on. */
@@ -27,7 +27,7 @@ class Effects {
   private readonly stream: Stream;
   private readonly tally: Tally;
   private readonly loss: Chance | null;
-  private readonly bursts: Bursts | null;
+  readonly bursts: Bursts | null;
   private readonly held: Chance | null;
   private readonly corrupt: Chance | null;
   private readonly undetected: Chance | null;
@@ -36,11 +36,19 @@ class Effects {
   /** The extra latency, if it is always the same; else NaN. */
   private readonly fixedUs: number;
 
-  constructor(stream: Stream, change: LinkChange, tally: Tally, extra: Distribution | null) {
+  /** `bursts` are those of the link's first tries, for whoever acts on later ones. */
+  constructor(
+    stream: Stream,
+    change: LinkChange,
+    tally: Tally,
+    extra: Distribution | null,
+    bursts?: Bursts | null,
+  ) {
     this.stream = stream;
     this.tally = tally;
     this.loss = chanceOf(stream, change.loss);
-    this.bursts = change.lossBursts === undefined ? null : new Bursts(stream, change.lossBursts);
+    const own = change.lossBursts === undefined ? null : change.lossBursts;
+    this.bursts = bursts !== undefined ? bursts : own === null ? null : new Bursts(stream, own);
     this.held = chanceOf(stream, change.reorder);
     this.corrupt = chanceOf(stream, change.corrupt);
     this.undetected = chanceOf(stream, change.undetected);
@@ -56,14 +64,10 @@ class Effects {
 
   /** What `act` does if that is all. */
   slow(parcel: Parcel): void {
-    const { factor, fixedUs } = this;
+    const { fixedUs } = this;
     // Nobody else draws from the stream of what only slows: a constant needs no draw.
     const extraUs = fixedUs >= 0 ? fixedUs : this.extra!.sampleUs(this.stream);
-    if (parcel.delayUs === LOST) return;
-    const slowedUs = factor === 1 ? parcel.delayUs : Math.round(parcel.delayUs * factor);
-    const delayUs = slowedUs + extraUs;
-    if (delayUs !== parcel.delayUs) this.tally.messagesDelayed++;
-    parcel.delayUs = delayUs;
+    if (parcel.delayUs !== LOST) this.delay(parcel, extraUs);
   }
 
   /** What tells which messages it acts on; null if there is something to do for each. */
@@ -73,24 +77,57 @@ class Effects {
     return [loss, bursts, held, corrupt].filter((rarity) => rarity !== null);
   }
 
-  /** Acts on one copy. Draws alike for one that is lost already. */
+  /** Acts on one copy of a datagram. Draws alike for one that is lost already. */
   act(parcel: Parcel, fate: Fate, link: Carrier, nowUs: number): void {
-    const { stream, loss, bursts, held, corrupt, extra } = this;
-    let losses = loss?.hit() ? 1 : 0;
-    if (losses > 0 && link.ordered) losses += again(loss);
-    if (bursts?.loses(nowUs)) losses++;
-    let extraUs = extra === null ? 0 : extra.sampleUs(stream);
-    if (held?.hit()) extraUs += link.latency.sampleUs(stream);
+    let lost = this.loss?.hit() === true;
+    this.bursts?.forget(nowUs);
+    if (this.bursts?.loses(nowUs) === true) lost = true;
+    const extraUs = this.extraOf(link);
     const before = parcel.altered ?? fate.original;
-    const altered = corrupt?.hit() ? this.alter(before) : before;
+    const altered = this.corrupt?.hit() ? this.alter(before) : before;
     if (parcel.delayUs === LOST) return;
-    if (altered === null) losses++;
-    if (losses > 0 && !link.ordered) {
+    if (lost || altered === null) {
       this.tally.messagesDropped++;
       parcel.lose(altered === null ? BY_CORRUPTION : BY_LOSS);
       return;
     }
-    this.goOn(parcel, fate, losses, extraUs, altered);
+    if (altered !== before) {
+      this.tally.messagesCorrupted++;
+      parcel.altered = altered;
+    }
+    this.delay(parcel, extraUs);
+  }
+
+  /** How much later a message comes, besides the factor. */
+  extraOf(link: Carrier): number {
+    const { stream, extra, held } = this;
+    const extraUs = extra === null ? 0 : extra.sampleUs(stream);
+    return held?.hit() ? extraUs + link.latency.sampleUs(stream) : extraUs;
+  }
+
+  /** True if the message is late by it. */
+  delay(parcel: Parcel, extraUs: number): boolean {
+    const { factor } = this;
+    parcel.extraUs += extraUs;
+    const ownUs = parcel.delayUs;
+    const isLater = extraUs !== 0 || (factor !== 1 && Math.round(ownUs * factor) !== ownUs);
+    if (factor !== 1) parcel.factor *= factor;
+    if (isLater) this.tally.messagesDelayed++;
+    return isLater;
+  }
+
+  /**
+   * One try of a message on a connection: true if it does not get through, whoever else loses it.
+   */
+  loses(parcel: Parcel, fate: Fate, atUs: number): boolean {
+    let lost = this.loss?.hit() === true;
+    if (this.bursts?.loses(atUs) === true) lost = true;
+    if (this.corrupt?.hit() !== true) return lost;
+    const altered = this.alter(parcel.altered ?? fate.original);
+    if (altered === null) return true;
+    parcel.altered = altered;
+    fate.alteredBy.push(this.tally);
+    return lost;
   }
 
   /** null if the receiver notices. */
@@ -98,36 +135,6 @@ class Effects {
     if (this.undetected === null || !this.undetected.hit()) return null;
     return damaged(message, this.stream);
   }
-
-  private goOn(
-    parcel: Parcel,
-    fate: Fate,
-    losses: number,
-    extraUs: number,
-    altered: Message | null,
-  ): void {
-    const { tally, factor } = this;
-    if (losses > RETRANSMITS_MAX) {
-      tally.messagesDropped++;
-      parcel.lose(BY_RESET);
-      fate.brokenBy = tally;
-      return;
-    }
-    if (altered !== null && altered !== (parcel.altered ?? fate.original)) {
-      tally.messagesCorrupted++;
-      parcel.altered = altered;
-    }
-    const delayUs = Math.round(parcel.delayUs * factor) + extraUs + retransmitUs(losses);
-    if (delayUs !== parcel.delayUs) tally.messagesDelayed++;
-    parcel.delayUs = delayUs;
-  }
-}
-
-/** How often a message is lost again when it is sent again. */
-function again(loss: Chance | null): number {
-  let times = 0;
-  while (times < RETRANSMITS_MAX && loss?.hit()) times++;
-  return times;
 }
 
 /** What links need of their network. */
@@ -156,6 +163,11 @@ export class Shape {
   private readonly doubled: Chance | null;
   private readonly effects: Effects;
   private ofCopies: Effects | null = null;
+  private ofRetries: Effects | null = null;
+  /** Of the message of a connection that is being decided: it has lost a try of it. */
+  private hasLost = false;
+  /** By how much it delays that message. */
+  private lateByUs = 0;
 
   /** `name` is that of its stream; `sent` messages have gone over the link before. */
   constructor(
@@ -186,7 +198,60 @@ export class Shape {
 
   /** No message gets past it. */
   get losesAll(): boolean {
-    return (this.change.loss ?? 0) >= 1;
+    const { loss, corrupt, undetected } = this.change;
+    return (loss ?? 0) >= 1 || ((corrupt ?? 0) >= 1 && (undetected ?? 0) <= 0);
+  }
+
+  // On a connection: one try after another, each with all chances anew.
+
+  /** No message is sent before this time any more. */
+  forget(beforeUs: number): void {
+    this.effects.bursts?.forget(beforeUs);
+  }
+
+  /** The first try of a message, `number` on its link; true if this loses it. */
+  losesFirst(fate: Fate, link: Carrier, nowUs: number, number: number): boolean {
+    if (this.rarities !== null) this.count(this.rarities, number);
+    const { first } = fate;
+    this.doubled?.hit();
+    this.lateByUs = this.effects.extraOf(link);
+    this.hasLost = this.effects.loses(first, fate, nowUs);
+    this.foresee();
+    return this.hasLost;
+  }
+
+  /** It sits out the first try of a message. */
+  sitOut(): void {
+    this.lateByUs = 0;
+    this.hasLost = false;
+  }
+
+  /** A later try of message `number`; true if this loses it. */
+  losesAgain(fate: Fate, atUs: number, number: number): boolean {
+    // Bursts by message count each try: the messages that passed untouched come first.
+    if (this.rarities !== null) this.count(this.rarities, number + 1);
+    this.countedTo = number;
+    const { bursts } = this.effects;
+    this.ofRetries ??= this.effectsOn(this.workshop.streams.get(`${this.name}/retries`), bursts);
+    const loses = this.ofRetries.loses(fate.first, fate, atUs);
+    this.foresee();
+    if (loses) this.hasLost = true;
+    return loses;
+  }
+
+  /** The message arrives at last, or never. */
+  endTries(fate: Fate, arrives: boolean): void {
+    const { tally, hasLost } = this;
+    if (!arrives) {
+      if (hasLost) tally.messagesDropped++;
+    } else if (!this.effects.delay(fate.first, this.lateByUs) && hasLost) tally.messagesDelayed++;
+  }
+
+  /** How late a packet is that a connection sends on its own account. */
+  delayPacket(parcel: Parcel, link: Carrier): void {
+    const { bursts } = this.effects;
+    this.ofRetries ??= this.effectsOn(this.workshop.streams.get(`${this.name}/retries`), bursts);
+    this.ofRetries.delay(parcel, this.ofRetries.extraOf(link));
   }
 
   /** Acts on a message, `number` on its link, and on a copy of it that there is already. */
@@ -197,12 +262,19 @@ export class Shape {
     this.effects.act(first, fate, link, nowUs);
     this.actOnCopy(fate, link, nowUs);
     this.foresee();
-    if (!doubled || link.ordered) return;
+    if (!doubled) return;
     const laterUs = link.latency.sampleUs(this.stream);
     if (first.delayUs === LOST) return;
-    copy.delayUs = first.delayUs + laterUs;
+    copy.delayUs = first.delayUs;
+    copy.factor = first.factor;
+    copy.extraUs = first.extraUs + laterUs;
     copy.altered = first.altered;
     this.tally.messagesDuplicated++;
+  }
+
+  /** Everything is lost from this time to that one. */
+  losesAllFrom(fromUs: number, untilUs: number): boolean {
+    return this.losesAll || this.effects.bursts?.losesAllFrom(fromUs, untilUs) === true;
   }
 
   /** Acts on a message without a copy. */
@@ -232,9 +304,9 @@ export class Shape {
     this.dueAt = this.countedTo + 1 + misses;
   }
 
-  private effectsOn(stream: Stream): Effects {
+  private effectsOn(stream: Stream, bursts?: Bursts | null): Effects {
     const { extraLatency } = this.change;
     const extra = extraLatency === undefined ? null : this.workshop.compiled(extraLatency);
-    return new Effects(stream, this.change, this.tally, extra);
+    return new Effects(stream, this.change, this.tally, extra, bursts);
   }
 }

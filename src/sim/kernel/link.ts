@@ -12,7 +12,7 @@ import type { Message } from '../node.ts';
 import { msToUs } from '../units.ts';
 import type { Distribution } from './distribution.ts';
 import { FULL, sizeOf } from './link-effects.ts';
-import { type Fate, LOST, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
+import { type Fate, LOST, type Parcel, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
 import { type Carrier, Shape, type Workshop } from './link-shape.ts';
 import type { Stream } from './random.ts';
 import { BY_FULL_QUEUE, BY_LOSS, BY_PARTITION, BY_RESET, BY_SCRIPT } from './rows.ts';
@@ -66,6 +66,10 @@ export class Link implements Carrier {
   readonly ordered: boolean;
   private readonly spec: LinkSpec;
   private readonly chances: Stream | null;
+  /** Of later tries, and of the copies that the link makes. */
+  private retries: Stream | null = null;
+  private ofCopies: Stream | null = null;
+  private readonly workshop: Workshop;
   /** Its own first, if it has one. */
   private readonly shapes: Shape[] = [];
   /** Those that act on every message, in the same order. */
@@ -88,6 +92,7 @@ export class Link implements Carrier {
   constructor(name: string, spec: LinkSpec, workshop: Workshop) {
     this.name = name;
     this.spec = spec;
+    this.workshop = workshop;
     this.latency = workshop.compiled(spec.latency);
     this.ordered = spec.transport === 'connection';
     this.chances = hasChances(spec) ? workshop.streams.get(`link-chance/${name}`) : null;
@@ -128,18 +133,84 @@ export class Link implements Carrier {
 
   /** Decides on a message that has its delay in `fate.first`. Ignores cuts. */
   decide(fate: Fate, message: Message, nowUs: number): void {
+    const { first } = fate;
     fate.copy.delayUs = LOST;
-    if (fate.first.altered !== null) fate.first.altered = null;
+    first.extraUs = 0;
+    first.factor = 1;
+    if (first.altered !== null) first.altered = null;
     if (fate.brokenBy !== null) fate.brokenBy = null;
-    if (this.chances !== null) this.takeChances(fate, this.chances);
+    fate.retries = 0;
     const number = ++this.sent;
+    if (this.ordered) this.tryUntilItArrives(fate, message, nowUs, number);
+    else this.letActOn(fate, message, nowUs, number);
+    first.arriveLate();
+    if (fate.copy.delayUs !== LOST) fate.copy.arriveLate();
+    if (this.piped) this.passPipes(fate, message, nowUs);
+    if (this.counts !== null) this.followScripts(fate, message.type, this.counts);
+  }
+
+  /** What becomes of a datagram. */
+  private letActOn(fate: Fate, message: Message, nowUs: number, number: number): void {
+    if (this.chances !== null) this.takeChances(fate, this.chances);
     const isQuiet = number < this.dueAt && fate.copy.delayUs === LOST;
     if (!isQuiet || !this.onlySlows) fate.original = message;
     if (isQuiet) {
       for (const shape of this.busy) shape.actOnOne(fate, this, nowUs, number);
     } else this.actAll(fate, nowUs, number);
-    if (this.piped) this.passPipes(fate, message, nowUs);
-    if (this.counts !== null) this.followScripts(fate, message.type, this.counts);
+  }
+
+  /**
+   * What becomes of a message on a connection: it is sent again until a try gets past all that may
+   * lose it, each try at its own time and with all chances anew. The seventh loss in a row breaks
+   * the connection.
+   */
+  private tryUntilItArrives(fate: Fate, message: Message, nowUs: number, number: number): void {
+    const { first } = fate;
+    fate.original = message;
+    for (const shape of this.shapes) shape.forget(nowUs);
+    let loser = this.loserOfFirst(fate, nowUs, number);
+    let losses = 0;
+    while (loser !== null && ++losses <= RETRANSMITS_MAX) {
+      loser = this.loserOfNext(fate, nowUs + retransmitUs(losses), number);
+    }
+    this.foresee();
+    for (const shape of this.shapes) shape.endTries(fate, loser === null);
+    if (loser === null) {
+      for (const tally of fate.alteredBy) tally.messagesCorrupted++;
+      fate.retries = losses;
+      first.extraUs += retransmitUs(losses);
+      return;
+    }
+    first.lose(BY_RESET);
+    first.altered = null;
+    fate.brokenBy = loser;
+  }
+
+  /** Who loses the first try of a message, the last of them; null if nobody does. */
+  private loserOfFirst(fate: Fate, nowUs: number, number: number): Tally | null {
+    fate.alteredBy.length = 0;
+    let loser: Tally | null = null;
+    if (this.chances?.chance(this.spec.loss) === true) loser = this.nobody;
+    for (const shape of this.shapes) {
+      if (shape.dueAt > number) shape.sitOut();
+      else if (shape.losesFirst(fate, this, nowUs, number)) loser = shape.tally;
+    }
+    return loser;
+  }
+
+  /** Who loses a later try. Its draws are apart: a try more shifts no other message's first try. */
+  private loserOfNext(fate: Fate, atUs: number, number: number): Tally | null {
+    fate.alteredBy.length = 0;
+    fate.first.altered = null;
+    let loser: Tally | null = null;
+    if (this.chances !== null) {
+      this.retries ??= this.workshop.streams.get(`link-chance/${this.name}/retries`);
+      if (this.retries.chance(this.spec.loss)) loser = this.nobody;
+    }
+    for (const shape of this.shapes) {
+      if (shape.losesAgain(fate, atUs, number)) loser = shape.tally;
+    }
+    return loser;
   }
 
   /** All shapes act that must, and on a copy all. */
@@ -175,26 +246,30 @@ export class Link implements Carrier {
     this.foresee();
   }
 
-  private takeChances(fate: Fate, chances: Stream): void {
-    const { spec, latency, ordered } = this;
-    const { first, copy } = fate;
+  /** The chances that a datagram takes on the link itself. */
+  private takeChances({ first, copy }: Fate, chances: Stream): void {
+    const { spec, latency } = this;
     const lost = chances.chance(spec.loss);
     const doubled = chances.chance(spec.duplicate);
     const held = chances.chance(spec.reorder);
-    if (doubled && !ordered) {
-      copy.delayUs = latency.sampleUs(chances);
-      copy.altered = null;
-    }
-    if (held && !ordered) first.delayUs += latency.sampleUs(chances);
-    if (!lost) return;
-    if (!ordered) return first.lose(BY_LOSS);
-    let losses = 1;
-    while (losses <= RETRANSMITS_MAX && chances.chance(spec.loss)) losses++;
-    if (losses <= RETRANSMITS_MAX) first.delayUs += retransmitUs(losses);
-    else {
-      first.lose(BY_RESET);
-      fate.brokenBy = this.nobody;
-    }
+    if (doubled) this.makeCopy(copy, latency.sampleUs(chances));
+    if (held) first.delayUs += latency.sampleUs(chances);
+    if (lost) first.lose(BY_LOSS);
+  }
+
+  /**
+   * The copy that the link itself makes: lost and held back as any message, by draws of its own.
+   */
+  private makeCopy(copy: Parcel, delayUs: number): void {
+    this.ofCopies ??= this.workshop.streams.get(`link-chance/${this.name}/copies`);
+    const lost = this.ofCopies.chance(this.spec.loss);
+    const held = this.ofCopies.chance(this.spec.reorder);
+    const heldUs = held ? this.latency.sampleUs(this.ofCopies) : 0;
+    if (lost) return;
+    copy.delayUs = delayUs + heldUs;
+    copy.extraUs = 0;
+    copy.factor = 1;
+    copy.altered = null;
   }
 
   /** Bandwidth is at the sender's end: what is lost later has taken its time there too. */
@@ -209,9 +284,18 @@ export class Link implements Carrier {
       if (isLater && fate.first.delayUs !== LOST) tally.messagesDelayed++;
       outUs = passedUs;
     }
-    const takenUs = Math.round(outUs - nowUs);
+    const takenUs = Math.round(outUs - nowUs + fate.retries * this.sendingUs(bytes));
     if (fate.first.delayUs !== LOST) fate.first.delayUs += takenUs;
     if (fate.copy.delayUs !== LOST) fate.copy.delayUs += takenUs;
+  }
+
+  /** How long the narrowest way out takes for a message that is sent again. */
+  private sendingUs(bytes: number): number {
+    let mostUs = 0;
+    for (const { pipe } of this.shapes) {
+      if (pipe !== null) mostUs = Math.max(mostUs, pipe.takesUs(bytes));
+    }
+    return mostUs;
   }
 
   private followScripts(fate: Fate, type: string, counts: Map<string, number>): void {
