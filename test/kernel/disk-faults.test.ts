@@ -252,7 +252,7 @@ describe('a flush that fails', () => {
     const undo = host.disk.change({ failsFlush: { ratio: 1, outcome: 'die' } }, tally, stream);
     world.at(50_000, () => {
       undo();
-      world.letLive(host, tally);
+      world.lives.letLive(host, tally);
     });
     world.run(1_000_000);
     expect([boots, got]).toEqual([[0, 50], [53]]);
