@@ -22,10 +22,10 @@ import { metrics } from '../src/checks/metrics/index.ts';
 import { faults } from '../src/faults/index.ts';
 import { selectorWords } from '../src/faults/parts/select.ts';
 import { loadScenario } from '../src/host.ts';
-import { CLIENT_KEYS, FAULT_KEYS, NODE_KEYS, TOP_KEYS } from '../src/scenarios/sections/names.ts';
 import { NETWORK_TABLE } from '../src/scenarios/sections/section-tables.ts';
 import { diagnosticCodes } from '../src/scenarios/text/diagnostic-codes.ts';
 import { distributionKinds, namedLatencies } from '../src/scenarios/values/distribution-reader.ts';
+import { CLIENT_KEYS, FAULT_KEYS, NODE_KEYS, TOP_KEYS } from '../src/scenarios/values/names.ts';
 
 const root = resolve(import.meta.dirname, '..');
 

@@ -45,7 +45,7 @@ export const engine: Engine = {
 };
 
 async function nemesisManual(): Promise<NemesisManual> {
-  const { NEMESIS_TABLE } = await import('../scenarios/nemesis/spec.ts');
+  const { NEMESIS_TABLE } = await import('../scenarios/nemesis/parameters.ts');
   const { moves } = await import('../scenarios/nemesis/repertoire.ts');
   return {
     params: NEMESIS_TABLE,

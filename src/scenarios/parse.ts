@@ -13,7 +13,6 @@ import { type LoadPlan, planLoads, readLoad } from './sections/clients.ts';
 import { isEmpty, isReadable, type ParseContext, reportNotYet } from './sections/context.ts';
 import { readExpectations } from './sections/expectations.ts';
 import { readFaults } from './sections/faults.ts';
-import { Names } from './sections/names.ts';
 import { readNetwork } from './sections/network.ts';
 import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
 import { TOP_TABLE } from './sections/section-tables.ts';
@@ -29,6 +28,7 @@ import {
 } from './text/source.ts';
 import type { SourceTree } from './text/source-tree.ts';
 import { Fields } from './values/fields.ts';
+import { Names } from './values/names.ts';
 import { ParamReader } from './values/param-reader.ts';
 import { formatQuantity } from './values/quantity-format.ts';
 

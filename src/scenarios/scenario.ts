@@ -11,8 +11,7 @@ import type { NodeId } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
-import type { NemesisSpec } from './nemesis/spec.ts';
-import type { Condition } from './sections/condition-grammar.ts';
+import type { Comparison } from './values/comparison.ts';
 
 /** A place in a file; lines and columns from 1. */
 export interface Position {
@@ -141,7 +140,82 @@ export interface FaultSpec {
   readonly position: Position | null;
 }
 
-export type Comparison = '<' | '<=' | '>' | '>=' | '=' | '!=';
+/** What a condition can measure of a running system. */
+export type Measured =
+  /** Up nodes of this role, by `inspect()`. */
+  | { readonly kind: 'role'; readonly nodes: readonly NodeId[]; readonly role: string }
+  /** The highest term of an up node; 0 without one. */
+  | { readonly kind: 'term'; readonly nodes: readonly NodeId[] }
+  | { readonly kind: 'up' | 'down' | 'paused'; readonly nodes: readonly NodeId[] }
+  /** The largest and the smallest number that up nodes have in a field of `inspect()`. */
+  | {
+      readonly kind: 'most' | 'least';
+      readonly nodes: readonly NodeId[];
+      readonly field: string;
+    }
+  /** Notes with this label since the run began, of these nodes; null: of any. */
+  | { readonly kind: 'noted'; readonly label: string; readonly nodes: readonly NodeId[] | null }
+  /** Strikes of faults of this name or kind that have not healed. */
+  | { readonly kind: 'held'; readonly fault: string }
+  /** µs since the run began. */
+  | { readonly kind: 'elapsed' };
+
+/** A condition whose names are resolved. */
+export type ConditionNode =
+  | { readonly kind: 'and' | 'or'; readonly of: readonly ConditionNode[] }
+  | { readonly kind: 'not'; readonly of: ConditionNode }
+  | {
+      readonly kind: 'compare';
+      /** `leaders(kv)`, as written. */
+      readonly text: string;
+      readonly measured: Measured;
+      readonly comparison: Comparison;
+      readonly value: number;
+    };
+
+export interface Condition {
+  /** As written. */
+  readonly text: string;
+  readonly root: ConditionNode;
+}
+
+/** A random schedule of faults: how often it strikes, with what, and what it must spare. */
+export interface NemesisSpec {
+  readonly name: string;
+  /** The nodes that it may hurt. */
+  readonly of: readonly NodeId[];
+  /** It strikes from then on, and no more from `untilUs` on; null: until chaos ends. */
+  readonly atUs: number;
+  readonly untilUs: number | null;
+  /** Names of moves that it may choose from. */
+  readonly moves: readonly string[];
+  /** The faults that those strike with, by kind. */
+  readonly faults: ReadonlyMap<string, AnyFault>;
+  /** Means, in µs. */
+  readonly betweenUs: number;
+  readonly lastsUs: number;
+  readonly quietUs: number;
+  readonly calm: number;
+  readonly swarm: boolean;
+  readonly beyond: boolean;
+  /** Of the groups with members among `of`. */
+  readonly budgets: readonly Budget[];
+  /** Loads that it may change. */
+  readonly loads: readonly string[];
+  readonly position: Position | null;
+}
+
+/** What one group claims to survive. */
+export interface Budget {
+  readonly group: string;
+  /** All members; a majority is one of them. */
+  readonly members: readonly NodeId[];
+  /** Most members that are down, paused or cut off at once. */
+  readonly down: number;
+  /** Most members whose disks were ever lost or damaged. */
+  readonly copies: number;
+  readonly clockMs: number;
+}
 
 /** `during partition`: the windows of all faults of that name or kind; `faults` are all of them. */
 export interface WindowSpec {

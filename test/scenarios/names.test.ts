@@ -2,18 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import { loadSchemaItems } from '../../src/scenarios/host/load-schema.ts';
 import {
-  CLIENT_KEYS,
-  DRAW_KEY,
-  FAULT_KEYS,
-  NODE_KEYS,
-  TOP_KEYS,
-} from '../../src/scenarios/sections/names.ts';
-import {
   clientTable,
   faultTable,
   NODE_TABLE,
   TOP_TABLE,
 } from '../../src/scenarios/sections/section-tables.ts';
+import {
+  CLIENT_KEYS,
+  DRAW_KEY,
+  FAULT_KEYS,
+  NODE_KEYS,
+  TOP_KEYS,
+} from '../../src/scenarios/values/names.ts';
 import type { ParamTable } from '../../src/sim/params.ts';
 
 const items = await loadSchemaItems();

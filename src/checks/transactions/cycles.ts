@@ -6,6 +6,8 @@
  * A class is a rule for walks: which kinds of edges they may take, which one they begin with, which
  * must occur, whether rw edges may touch. Components come first: a class is searched only where its
  * cycles can be, breadth first from each transaction that has a beginning.
+ *
+ * A circle of types with `walks.ts`, which walks along the edges that are declared here.
  */
 import { type Components, componentsOf, cyclicRegions } from './components.ts';
 import { ALL_KINDS, PROCESS, REALTIME, RW, type SealedGraph, WR, WW } from './dependency-graph.ts';

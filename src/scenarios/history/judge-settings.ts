@@ -5,11 +5,11 @@
  * A text is taken as it stands, whatever YAML would make of it: `initial=null` is the four letters.
  */
 import type { ParamSpec, ParamTable } from '../../sim/params.ts';
-import { Names } from '../sections/names.ts';
 import { type Diagnostic, Diagnostics, didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { makeSourceFile, type SourceFile, type SourceNode, spotOf } from '../text/source.ts';
 import { makeScalar, parseYaml } from '../text/yaml-source.ts';
 import { drawStream } from '../values/draws.ts';
+import { Names } from '../values/names.ts';
 import { ParamReader } from '../values/param-reader.ts';
 
 const SET_FILE = '--set';

@@ -9,7 +9,7 @@
 import type { Node, NodeId } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
 import type { AnySystem, Place } from '../../sim/system.ts';
-import { DRAW_KEY, NODE_KEYS } from '../sections/names.ts';
+import { DRAW_KEY, NODE_KEYS } from '../values/names.ts';
 
 export type Create = AnySystem['create'];
 

@@ -16,12 +16,11 @@ import type { World } from '../../sim/kernel/world.ts';
 import type { NodeId, Plain, Random } from '../../sim/node.ts';
 import { defaultsOf } from '../../sim/params.ts';
 import { formatMomentUs } from '../../sim/units.ts';
-import type { FaultSpec } from '../scenario.ts';
+import type { Budget, FaultSpec, NemesisSpec } from '../scenario.ts';
 import { formatQuantity } from '../values/quantity-format.ts';
 import { writtenForm } from '../values/written-form.ts';
 import type { Aim, Member, Move, Scene, Step } from './moves.ts';
 import { moves } from './repertoire.ts';
-import type { Budget, NemesisSpec } from './spec.ts';
 
 /** The longest strike over the mean, so that one long strike is not the whole run. */
 const LONGEST = 4;

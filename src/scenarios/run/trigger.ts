@@ -8,8 +8,8 @@ import type { Striker, Trigger } from '../../sim/kernel/injection.ts';
 import type { World } from '../../sim/kernel/world.ts';
 import type { Detail, NodeId } from '../../sim/node.ts';
 import { formatDurationUs } from '../../sim/units.ts';
-import type { Comparison } from '../scenario.ts';
-import type { Condition, ConditionNode, Measured } from '../sections/condition-grammar.ts';
+import type { Condition, ConditionNode, Measured } from '../scenario.ts';
+import { compares } from '../values/comparison.ts';
 
 /** The names that protocols give to a term. */
 const TERMS = ['term', 'ballot', 'epoch', 'view'] as const;
@@ -201,23 +201,6 @@ export function termOf(view: Detail): number | undefined {
     if (typeof term === 'number') return term;
   }
   return undefined;
-}
-
-export function compares(value: number, comparison: Comparison, bound: number): boolean {
-  switch (comparison) {
-    case '<':
-      return value < bound;
-    case '<=':
-      return value <= bound;
-    case '>':
-      return value > bound;
-    case '>=':
-      return value >= bound;
-    case '=':
-      return value === bound;
-    case '!=':
-      return value !== bound;
-  }
 }
 
 function comparesOf(node: ConditionNode): readonly Compare[] {

@@ -11,8 +11,8 @@ import type { AnyWorkload } from '../../workloads/workload.ts';
 import { faultsOfMoves } from '../nemesis/repertoire.ts';
 import { type SourceNode, type SourceScalar, type Spot, valueOf } from '../text/source.ts';
 import type { SourceTree } from '../text/source-tree.ts';
+import { FAULT_KEYS, NEMESIS } from '../values/names.ts';
 import { parseExpectation } from './expectation-grammar.ts';
-import { FAULT_KEYS, NEMESIS } from './names.ts';
 
 /** The items of one sort. */
 export interface Shelf<T> {

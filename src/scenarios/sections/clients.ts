@@ -6,8 +6,8 @@ import type { LoadSpec, Pace } from '../scenario.ts';
 import { didYouMean, listNames, plural, quote } from '../text/diagnostic.ts';
 import type { SourceEntry } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
+import { MOST_MEMBERS, membersOf } from '../values/names.ts';
 import { belongsElsewhere, namedEntries, type ParseContext } from './context.ts';
-import { MOST_MEMBERS, membersOf } from './names.ts';
 import { oneOrMore } from './nodes.ts';
 import { clientTable } from './section-tables.ts';
 

@@ -6,14 +6,10 @@ import crash from '../../faults/crash.ts';
 import partition from '../../faults/partition.ts';
 import pause from '../../faults/pause.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
-import type { Comparison, FaultSpec, Scenario } from '../scenario.ts';
+import type { Condition, FaultSpec, Measured, Scenario } from '../scenario.ts';
 import { simulate } from '../simulate.ts';
-import {
-  type Condition,
-  type ConditionSyntax,
-  type Measured,
-  parseCondition,
-} from './condition-grammar.ts';
+import type { Comparison } from '../values/comparison.ts';
+import { type ConditionSyntax, parseCondition } from './condition-grammar.ts';
 
 /** With all parentheses. */
 function written(syntax: ConditionSyntax): string {

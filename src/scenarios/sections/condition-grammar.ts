@@ -1,6 +1,6 @@
 /**
  * The grammar of `when:`, by recursive descent over the words of `expect:`. Syntax only: which
- * quantities, groups and faults exist is looked up by `parse-condition.ts`.
+ * quantities, groups and faults exist is looked up by `condition.ts`.
  *
  *     condition  = sequence {"or" sequence}
  *     sequence   = term {"and" term}
@@ -10,56 +10,8 @@
  *
  * For example `leaders(kv) > 1`, `up(kv) < 3 and noted('became leader') >= 2`, `elapsed >= 10s`.
  */
-import type { NodeId } from '../../sim/node.ts';
-import type { Comparison } from '../scenario.ts';
-import {
-  COMPARISON_SLIPS,
-  COMPARISONS,
-  type Piece,
-  type SyntaxProblem,
-  SyntaxStop,
-  type Token,
-  tokenize,
-} from './expectation-grammar.ts';
-
-/** What a condition can measure of a running system. */
-export type Measured =
-  /** Up nodes of this role, by `inspect()`. */
-  | { readonly kind: 'role'; readonly nodes: readonly NodeId[]; readonly role: string }
-  /** The highest term of an up node; 0 without one. */
-  | { readonly kind: 'term'; readonly nodes: readonly NodeId[] }
-  | { readonly kind: 'up' | 'down' | 'paused'; readonly nodes: readonly NodeId[] }
-  /** The largest and the smallest number that up nodes have in a field of `inspect()`. */
-  | {
-      readonly kind: 'most' | 'least';
-      readonly nodes: readonly NodeId[];
-      readonly field: string;
-    }
-  /** Notes with this label since the run began, of these nodes; null: of any. */
-  | { readonly kind: 'noted'; readonly label: string; readonly nodes: readonly NodeId[] | null }
-  /** Strikes of faults of this name or kind that have not healed. */
-  | { readonly kind: 'held'; readonly fault: string }
-  /** µs since the run began. */
-  | { readonly kind: 'elapsed' };
-
-/** A condition whose names are resolved. */
-export type ConditionNode =
-  | { readonly kind: 'and' | 'or'; readonly of: readonly ConditionNode[] }
-  | { readonly kind: 'not'; readonly of: ConditionNode }
-  | {
-      readonly kind: 'compare';
-      /** `leaders(kv)`, as written. */
-      readonly text: string;
-      readonly measured: Measured;
-      readonly comparison: Comparison;
-      readonly value: number;
-    };
-
-export interface Condition {
-  /** As written. */
-  readonly text: string;
-  readonly root: ConditionNode;
-}
+import type { Comparison } from '../values/comparison.ts';
+import { type Parsed, type Piece, parsed, TokenCursor } from '../values/token-cursor.ts';
 
 export type ConditionSyntax =
   | { readonly kind: 'and' | 'or'; readonly of: readonly ConditionSyntax[] }
@@ -73,41 +25,30 @@ export type ConditionSyntax =
       readonly value: Piece;
     };
 
-export type ParsedCondition =
-  | { readonly ok: true; readonly value: ConditionSyntax }
-  | { readonly ok: false; readonly problem: SyntaxProblem };
-
 /** Deeper than anybody writes, and far from the end of the stack. */
 const DEPTH_MAX = 50;
 
 /** Never throws: whatever the text is, it is a condition or one problem. */
-export function parseCondition(text: string): ParsedCondition {
-  try {
-    return { ok: true, value: new ConditionParser(text).parse() };
-  } catch (error) {
-    if (!(error instanceof SyntaxStop)) throw error;
-    return { ok: false, problem: error.problem };
-  }
+export function parseCondition(text: string): Parsed<ConditionSyntax> {
+  return parsed(() => new ConditionParser(text).parse());
 }
 
 class ConditionParser {
-  readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #next = 0;
+  readonly #cursor: TokenCursor;
   #depth = 0;
 
   constructor(text: string) {
-    this.#text = text;
-    this.#tokens = tokenize(text);
+    this.#cursor = new TokenCursor(text);
   }
 
   parse(): ConditionSyntax {
-    if (this.#peek().type === 'end') this.#stop(this.#peek(), 'a condition is empty');
+    if (this.#cursor.peek().type === 'end')
+      this.#cursor.stop(this.#cursor.peek(), 'a condition is empty');
     const condition = this.#either('or', () => this.#either('and', () => this.#term()));
-    const rest = this.#peek();
+    const rest = this.#cursor.peek();
     if (rest.type !== 'end') {
       const joined = { '&&': '`and`', '||': '`or`', ',': '`and`' }[rest.text];
-      this.#stop(
+      this.#cursor.stop(
         rest,
         'the condition should end here',
         joined === undefined ? null : `did you mean ${joined}?`,
@@ -119,91 +60,54 @@ class ConditionParser {
   #either(kind: 'and' | 'or', part: () => ConditionSyntax): ConditionSyntax {
     const first = part();
     const of = [first];
-    while (this.#isWord(kind)) {
-      this.#next += 1;
+    while (this.#cursor.isWord(kind)) {
+      this.#cursor.skip();
       of.push(part());
     }
     return of.length === 1 ? first : { kind, of };
   }
 
   #term(): ConditionSyntax {
-    if (++this.#depth > DEPTH_MAX) this.#stop(this.#peek(), 'this condition is nested too deeply');
+    if (++this.#depth > DEPTH_MAX)
+      this.#cursor.stop(this.#cursor.peek(), 'this condition is nested too deeply');
     try {
-      if (this.#isWord('not')) {
-        this.#next += 1;
+      if (this.#cursor.isWord('not')) {
+        this.#cursor.skip();
         return { kind: 'not', of: this.#term() };
       }
-      return this.#peek().type === '(' ? this.#parenthesis() : this.#comparison();
+      return this.#cursor.peek().type === '(' ? this.#parenthesis() : this.#comparison();
     } finally {
       this.#depth -= 1;
     }
   }
 
   #parenthesis(): ConditionSyntax {
-    this.#next += 1;
+    this.#cursor.skip();
     const inner = this.#either('or', () => this.#either('and', () => this.#term()));
-    this.#take(')', '`)`');
+    this.#cursor.take(')', '`)`');
     return inner;
   }
 
   #comparison(): ConditionSyntax {
-    const name = this.#take('word', 'a quantity, such as `leaders(kv)`');
-    const args = this.#peek().type === '(' ? this.#args() : [];
-    const text = this.#text.slice(name.from, this.#tokens[this.#next - 1]?.to);
-    const token = this.#peek();
+    const name = this.#cursor.take('word', 'a quantity, such as `leaders(kv)`');
+    const args =
+      this.#cursor.peek().type === '(' ? this.#cursor.args((expected) => this.#arg(expected)) : [];
+    const text = this.#cursor.textFrom(name);
+    const token = this.#cursor.peek();
     if (token.type !== 'compare') {
-      this.#stop(token, 'a comparison is missing', `for example \`${text} >= 1\``);
+      this.#cursor.stop(token, 'a comparison is missing', `for example \`${text} >= 1\``);
     }
-    if (!COMPARISONS.includes(token.text)) {
-      const meant = COMPARISON_SLIPS.get(token.text);
-      const help =
-        meant === undefined ? `one of ${COMPARISONS.join(' ')}` : `did you mean \`${meant}\`?`;
-      this.#stop(token, `\`${token.text}\` is no comparison`, help);
-    }
-    this.#next += 1;
-    const comparison = token.text as Comparison;
-    const value = this.#take('word', 'a value to compare with, such as `1` or `10s`');
+    const comparison = this.#cursor.comparison();
+    const value = this.#cursor.take('word', 'a value to compare with, such as `1` or `10s`');
     return { kind: 'compare', text, name, args, comparison, value };
   }
 
-  #args(): readonly Piece[] {
-    this.#next += 1;
-    const args = [this.#arg('an argument')];
-    while (this.#peek().type === ',') {
-      this.#next += 1;
-      args.push(this.#arg('another argument'));
-    }
-    this.#take(')', '`)`');
-    return args;
-  }
-
   #arg(expected: string): Piece {
-    const token = this.#peek();
+    const token = this.#cursor.peek();
     if (token.type === 'quoted') {
-      this.#next += 1;
+      this.#cursor.skip();
       return token;
     }
-    return this.#take('word', expected);
-  }
-
-  #isWord(text: string): boolean {
-    const token = this.#peek();
-    return token.type === 'word' && token.text === text;
-  }
-
-  #take(type: Token['type'], expected: string): Piece {
-    const token = this.#peek();
-    if (token.type !== type) this.#stop(token, `expected ${expected}`);
-    this.#next += 1;
-    return token;
-  }
-
-  #peek(): Token {
-    const token = this.#tokens[Math.min(this.#next, this.#tokens.length - 1)];
-    return token ?? { type: 'end', text: '', from: 0, to: 1 };
-  }
-
-  #stop(at: Piece, message: string, help: string | null = null): never {
-    throw new SyntaxStop({ at, message, help });
+    return this.#cursor.take('word', expected);
   }
 }

@@ -3,20 +3,15 @@
  * ever.
  */
 import type { NodeId } from '../../sim/node.ts';
-import { compares } from '../run/trigger.ts';
-import type { Comparison } from '../scenario.ts';
+import type { Condition, ConditionNode, Measured } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { type SourceEntry, type SourceScalar, type Spot, spotOf } from '../text/source.ts';
+import type { Comparison } from '../values/comparison.ts';
+import { compares } from '../values/comparison.ts';
 import { type QuantityKind, readQuantity } from '../values/quantities.ts';
-import {
-  type Condition,
-  type ConditionNode,
-  type ConditionSyntax,
-  type Measured,
-  parseCondition,
-} from './condition-grammar.ts';
+import type { Piece } from '../values/token-cursor.ts';
+import { type ConditionSyntax, parseCondition } from './condition-grammar.ts';
 import type { ParseContext } from './context.ts';
-import type { Piece } from './expectation-grammar.ts';
 
 /** How each quantity is written, and what it is. */
 export const quantities: ReadonlyMap<string, { readonly form: string; readonly doc: string }> =

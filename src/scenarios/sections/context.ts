@@ -3,9 +3,9 @@
 import type { Position } from '../scenario.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import { lineAndColumn, type SourceEntry, type SourceNode, type Spot } from '../text/source.ts';
+import { CLIENT_KEYS, FAULT_KEYS, type Names, NODE_KEYS, TOP_KEYS } from '../values/names.ts';
 import type { ParamReader } from '../values/param-reader.ts';
 import type { Catalogue } from './catalogue.ts';
-import { CLIENT_KEYS, FAULT_KEYS, type Names, NODE_KEYS, TOP_KEYS } from './names.ts';
 
 export interface ParseContext {
   readonly catalogue: Catalogue;

@@ -1,6 +1,6 @@
 /**
- * The grammar of `expect:`, a lexer and recursive descent. Syntax only: which checkers, metrics and
- * faults exist is looked up by `parse-expectations.ts`.
+ * The grammar of `expect:`, by recursive descent over the words of `token-cursor.ts`. Syntax only:
+ * which checkers, metrics and faults exist is looked up by `expectations.ts`.
  *
  *     expectation = name
  *                 | name [arguments] compare word [window]
@@ -15,14 +15,9 @@
  * For example `linearizable`, `p99(write) < 250ms after faults`, `leaders per term <= 1`,
  * `sometimes 'became leader' during partition`, `felt partition`.
  */
-import type { Comparison, WindowSpec } from '../scenario.ts';
-
-/** A piece of the text; `to` is excluded. */
-export interface Piece {
-  readonly text: string;
-  readonly from: number;
-  readonly to: number;
-}
+import type { WindowSpec } from '../scenario.ts';
+import type { Comparison } from '../values/comparison.ts';
+import { type Parsed, type Piece, parsed, TokenCursor } from '../values/token-cursor.ts';
 
 export interface WindowSyntax {
   readonly when: Exclude<WindowSpec['when'], 'run'>;
@@ -43,219 +38,111 @@ export type ExpectationSyntax =
   | { readonly kind: 'felt'; readonly fault: Piece | null }
   | { readonly kind: 'live'; readonly group: Piece | null };
 
-export interface SyntaxProblem {
-  readonly at: Piece;
-  readonly message: string;
-  readonly help: string | null;
-}
-
-export type ParsedExpectation =
-  | { readonly ok: true; readonly value: ExpectationSyntax }
-  | { readonly ok: false; readonly problem: SyntaxProblem };
-
-export interface Token extends Piece {
-  readonly type: 'word' | 'quoted' | 'compare' | '(' | ')' | ',' | 'other' | 'end';
-}
-
 const WINDOWS = ['during', 'before', 'after', 'outside'] as const;
-export const COMPARISONS: readonly string[] = [
-  '<',
-  '<=',
-  '>',
-  '>=',
-  '=',
-  '!=',
-] satisfies Comparison[];
-/** What people write instead. */
-export const COMPARISON_SLIPS: ReadonlyMap<string, string> = new Map([
-  ['=>', '>='],
-  ['=<', '<='],
-  ['==', '='],
-  ['===', '='],
-  ['<>', '!='],
-  ['≥', '>='],
-  ['≤', '<='],
-  ['≠', '!='],
-  ['!', '!='],
-]);
 
 /** Never throws: whatever the text is, it is an expectation or one problem. */
-export function parseExpectation(text: string): ParsedExpectation {
-  const parser = new Parser(text);
-  try {
-    return { ok: true, value: parser.parse() };
-  } catch (error) {
-    if (!(error instanceof SyntaxStop)) throw error;
-    return { ok: false, problem: error.problem };
-  }
-}
-
-export class SyntaxStop extends Error {
-  readonly problem: SyntaxProblem;
-  constructor(problem: SyntaxProblem) {
-    super(problem.message);
-    this.problem = problem;
-  }
-}
-
-/** Words reach to a space or one of `()<>=!,'"`: `99.9%`, `250ms`, `kv-1` are words. */
-export function tokenize(text: string): readonly Token[] {
-  const tokens: Token[] = [];
-  const pattern = /\s+|([<>=!≤≥≠]+)|([(),])|'((?:[^']|'')*)'|"([^"]*)"|([^\s()<>=!≤≥≠,'"]+)|(.)/gsu;
-  for (const match of text.matchAll(pattern)) {
-    const [whole, compare, mark, single, double, word, other] = match;
-    const at = { from: match.index, to: match.index + whole.length };
-    if (compare !== undefined) tokens.push({ type: 'compare', text: compare, ...at });
-    else if (mark !== undefined) tokens.push({ type: mark as '(' | ')' | ',', text: mark, ...at });
-    else if (single !== undefined)
-      tokens.push({ type: 'quoted', text: single.replaceAll("''", "'"), ...at });
-    else if (double !== undefined) tokens.push({ type: 'quoted', text: double, ...at });
-    else if (word !== undefined) tokens.push({ type: 'word', text: word, ...at });
-    else if (other !== undefined) tokens.push({ type: 'other', text: other, ...at });
-  }
-  const end = text.trimEnd().length;
-  return [...tokens, { type: 'end', text: '', from: end, to: end + 1 }];
+export function parseExpectation(text: string): Parsed<ExpectationSyntax> {
+  return parsed(() => new Parser(text).parse());
 }
 
 class Parser {
-  readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #next = 0;
+  readonly #cursor: TokenCursor;
 
   constructor(text: string) {
-    this.#text = text;
-    this.#tokens = tokenize(text);
+    this.#cursor = new TokenCursor(text);
   }
 
   parse(): ExpectationSyntax {
-    const first = this.#peek();
-    if (first.type === 'end') this.#stop(first, 'an expectation is empty');
-    const expectation = this.#isWord('sometimes')
+    const first = this.#cursor.peek();
+    if (first.type === 'end') this.#cursor.stop(first, 'an expectation is empty');
+    const expectation = this.#cursor.isWord('sometimes')
       ? this.#sometimes()
-      : this.#isWord('felt')
+      : this.#cursor.isWord('felt')
         ? this.#felt()
-        : this.#isWord('live')
+        : this.#cursor.isWord('live')
           ? this.#live()
           : this.#checkOrMetric();
-    const rest = this.#peek();
+    const rest = this.#cursor.peek();
     if (rest.type !== 'end') {
       const help =
         rest.text === 'and' || rest.text === '&&' ? 'write one expectation a line' : null;
-      this.#stop(rest, 'the expectation should end here', help);
+      this.#cursor.stop(rest, 'the expectation should end here', help);
     }
     return expectation;
   }
 
   #checkOrMetric(): ExpectationSyntax {
     const name = this.#name();
-    const args = this.#peek().type === '(' ? this.#args() : [];
-    const token = this.#peek();
+    const args =
+      this.#cursor.peek().type === '('
+        ? this.#cursor.args((expected) => this.#cursor.take('word', expected))
+        : [];
+    const token = this.#cursor.peek();
     if (token.type === 'compare') {
-      const comparison = this.#comparison();
-      const value = this.#take('word', 'a value to compare with, such as `90%` or `250ms`');
+      const comparison = this.#cursor.comparison();
+      const value = this.#cursor.take('word', 'a value to compare with, such as `90%` or `250ms`');
       return { kind: 'metric', name, args, comparison, value, window: this.#window() };
     }
     if (args.length > 0) {
-      const written = this.#text.slice(name.from, this.#tokens[this.#next - 1]?.to);
-      this.#stop(token, 'a comparison is missing', `for example \`${written} >= 90%\``);
+      const written = this.#cursor.textFrom(name);
+      this.#cursor.stop(token, 'a comparison is missing', `for example \`${written} >= 90%\``);
     }
     return { kind: 'check', name, window: this.#window() };
   }
 
   #sometimes(): ExpectationSyntax {
-    this.#next += 1;
-    const token = this.#peek();
+    this.#cursor.skip();
+    const token = this.#cursor.peek();
     if (token.type !== 'quoted') {
-      this.#stop(
+      this.#cursor.stop(
         token,
         'the label of a note is missing, in quotes',
         "for example `sometimes 'became leader'`",
       );
     }
-    this.#next += 1;
-    if (token.text === '') this.#stop(token, 'the label is empty');
+    this.#cursor.skip();
+    if (token.text === '') this.#cursor.stop(token, 'the label is empty');
     return { kind: 'sometimes', label: token, window: this.#window() };
   }
 
   #felt(): ExpectationSyntax {
-    this.#next += 1;
-    if (this.#peek().type !== 'word') return { kind: 'felt', fault: null };
-    return { kind: 'felt', fault: this.#take('word', 'a fault') };
+    this.#cursor.skip();
+    if (this.#cursor.peek().type !== 'word') return { kind: 'felt', fault: null };
+    return { kind: 'felt', fault: this.#cursor.take('word', 'a fault') };
   }
 
   #live(): ExpectationSyntax {
-    this.#next += 1;
-    if (this.#peek().type !== 'word') return { kind: 'live', group: null };
-    return { kind: 'live', group: this.#take('word', 'a group') };
+    this.#cursor.skip();
+    if (this.#cursor.peek().type !== 'word') return { kind: 'live', group: null };
+    return { kind: 'live', group: this.#cursor.take('word', 'a group') };
   }
 
   /** One or several words, up to a window or anything that is no word. */
   #name(): Piece {
-    const first = this.#take('word', 'the name of a checker or metric');
+    const first = this.#cursor.take('word', 'the name of a checker or metric');
     let { text, to } = first;
-    while (this.#peek().type === 'word' && !this.#isWindow()) {
-      const word = this.#peek();
+    while (this.#cursor.peek().type === 'word' && !this.#isWindow()) {
+      const word = this.#cursor.peek();
       text += ` ${word.text}`;
       to = word.to;
-      this.#next += 1;
+      this.#cursor.skip();
     }
     return { text, from: first.from, to };
   }
 
-  #args(): readonly Piece[] {
-    this.#next += 1;
-    const args = [this.#take('word', 'an argument')];
-    while (this.#peek().type === ',') {
-      this.#next += 1;
-      args.push(this.#take('word', 'another argument'));
-    }
-    this.#take(')', '`)`');
-    return args;
-  }
-
-  #comparison(): Comparison {
-    const token = this.#peek();
-    if (!COMPARISONS.includes(token.text)) {
-      const meant = COMPARISON_SLIPS.get(token.text);
-      const help =
-        meant === undefined ? `one of ${COMPARISONS.join(' ')}` : `did you mean \`${meant}\`?`;
-      this.#stop(token, `\`${token.text}\` is no comparison`, help);
-    }
-    this.#next += 1;
-    return token.text as Comparison;
-  }
-
   #window(): WindowSyntax | null {
     if (!this.#isWindow()) return null;
-    const when = this.#peek().text as WindowSyntax['when'];
-    this.#next += 1;
-    const of = this.#take('word', `the name or kind of a fault after \`${when}\`, or \`faults\``);
+    const when = this.#cursor.peek().text as WindowSyntax['when'];
+    this.#cursor.skip();
+    const of = this.#cursor.take(
+      'word',
+      `the name or kind of a fault after \`${when}\`, or \`faults\``,
+    );
     return { when, of };
   }
 
   #isWindow(): boolean {
-    const token = this.#peek();
+    const token = this.#cursor.peek();
     return token.type === 'word' && (WINDOWS as readonly string[]).includes(token.text);
-  }
-
-  #isWord(text: string): boolean {
-    const token = this.#peek();
-    return token.type === 'word' && token.text === text;
-  }
-
-  #take(type: Token['type'], expected: string): Piece {
-    const token = this.#peek();
-    if (token.type !== type) this.#stop(token, `expected ${expected}`);
-    this.#next += 1;
-    return token;
-  }
-
-  #peek(): Token {
-    const token = this.#tokens[Math.min(this.#next, this.#tokens.length - 1)];
-    return token ?? { type: 'end', text: '', from: 0, to: 1 };
-  }
-
-  #stop(at: Piece, message: string, help: string | null = null): never {
-    throw new SyntaxStop({ at, message, help });
   }
 }

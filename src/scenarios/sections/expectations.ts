@@ -4,7 +4,7 @@
  */
 import type { Metric, MetricUnit, ScenarioNames } from '../../checks/checker.ts';
 import type { Plain } from '../../sim/node.ts';
-import type { Comparison, Expectation, WindowSpec } from '../scenario.ts';
+import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import {
   type SourceEntry,
@@ -13,12 +13,13 @@ import {
   type Spot,
   spotOf,
 } from '../text/source.ts';
+import type { Comparison } from '../values/comparison.ts';
 import { availableNote } from '../values/fields.ts';
 import { type QuantityKind, readQuantity } from '../values/quantities.ts';
+import type { Piece } from '../values/token-cursor.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './context.ts';
 import {
   type ExpectationSyntax,
-  type Piece,
   parseExpectation,
   type WindowSyntax,
 } from './expectation-grammar.ts';

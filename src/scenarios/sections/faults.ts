@@ -1,11 +1,11 @@
 /** The section `faults`: what strikes, when, for how long, and whom. */
 import type { AnyFault } from '../../sim/fault.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
-import type { NemesisSpec } from '../nemesis/spec.ts';
-import type { FaultSpec } from '../scenario.ts';
+import type { FaultSpec, NemesisSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
+import { FAULT_KEYS, NEMESIS } from '../values/names.ts';
 import {
   belongsElsewhere,
   isReadable,
@@ -13,7 +13,6 @@ import {
   type ParseContext,
   positionOf,
 } from './context.ts';
-import { FAULT_KEYS, NEMESIS } from './names.ts';
 import { readNemesis, type Victims } from './nemesis.ts';
 import { paramsMap, refusalOf } from './nodes.ts';
 import { readOf } from './of.ts';

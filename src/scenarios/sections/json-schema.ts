@@ -11,10 +11,10 @@ import type { ParamTable } from '../../sim/params.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
+import { NEMESIS_TABLE } from '../nemesis/parameters.ts';
 import { moves } from '../nemesis/repertoire.ts';
-import { NEMESIS_TABLE } from '../nemesis/spec.ts';
+import { CLIENT_KEYS, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
-import { CLIENT_KEYS, NEMESIS, NODE_KEYS } from './names.ts';
 import { namedSchemas, objectSchema, shorthandSchema } from './schema.ts';
 import {
   clientTable,

@@ -2,9 +2,9 @@
 import type { AnyFault } from '../../sim/fault.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
 import { msToUs } from '../../sim/units.ts';
+import { NEMESIS_TABLE } from '../nemesis/parameters.ts';
 import { moves } from '../nemesis/repertoire.ts';
-import { type Budget, NEMESIS_TABLE, type NemesisSpec } from '../nemesis/spec.ts';
-import type { GroupSpec, LoadSpec } from '../scenario.ts';
+import type { Budget, GroupSpec, LoadSpec, NemesisSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import {
   entryOf,

@@ -15,9 +15,9 @@ import {
 } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
+import { MOST_MEMBERS, membersOf } from '../values/names.ts';
 import { isOwnKind, type OwnKindRefusal, ownKindKey } from './catalogue.ts';
 import { belongsElsewhere, namedEntries, type ParseContext, reportNotYet } from './context.ts';
-import { MOST_MEMBERS, membersOf } from './names.ts';
 import { NODE_TABLE } from './section-tables.ts';
 
 /** A group whose name, kind and members are known; parameters are read once all names are. */

@@ -1,7 +1,6 @@
 /** What a scenario has of groups, loads and faults, and their names, for what may refer to them. */
 import type { ScenarioNames } from '../../checks/checker.ts';
-import type { NemesisSpec } from '../nemesis/spec.ts';
-import type { FaultSpec, GroupSpec, LoadSpec } from '../scenario.ts';
+import type { FaultSpec, GroupSpec, LoadSpec, NemesisSpec } from '../scenario.ts';
 
 export interface Run {
   readonly groups: readonly GroupSpec[];

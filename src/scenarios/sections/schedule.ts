@@ -5,12 +5,12 @@ import type { Repeat } from '../../sim/kernel/injection.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { DurationRange } from '../../sim/params.ts';
 import { msToUs } from '../../sim/units.ts';
+import type { Condition } from '../scenario.ts';
 import { quote } from '../text/diagnostic.ts';
 import type { SourceEntry } from '../text/source.ts';
 import type { Fields } from '../values/fields.ts';
 import { formatQuantity } from '../values/quantity-format.ts';
 import { readCondition } from './condition.ts';
-import type { Condition } from './condition-grammar.ts';
 import type { ParseContext } from './context.ts';
 import { faultTable } from './section-tables.ts';
 

@@ -10,9 +10,9 @@ import * as z from 'zod';
 import type { Plain } from '../../sim/node.ts';
 import type { ParamSpec, ParamTable } from '../../sim/params.ts';
 import { distributionTables, namedLatencies } from '../values/distribution-reader.ts';
+import { DRAW_KEY } from '../values/names.ts';
 import { boundsOf, type SectionSpec } from '../values/param-text.ts';
 import { writtenForm } from '../values/written-form.ts';
-import { DRAW_KEY } from './names.ts';
 
 const NUMBER = String.raw`(\d+(\.\d+)?|\.\d+)`;
 const DURATION = `-?(${NUMBER}(us|µs|μs|ms|s|m|h|d))+`;

@@ -4,8 +4,8 @@
  */
 import { LOSS_BURST_PARAMS } from '../../sim/link.ts';
 import { defineParams } from '../../sim/params.ts';
+import { MOST_MEMBERS } from '../values/names.ts';
 import type { SectionSpec } from '../values/param-text.ts';
-import { MOST_MEMBERS } from './names.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -5,9 +5,9 @@
 import type { DistributionSpec } from '../../sim/distribution.ts';
 import type { Plain, Random } from '../../sim/node.ts';
 import type { ParamSpec } from '../../sim/params.ts';
-import { DRAW_KEY } from '../sections/names.ts';
 import { quote } from '../text/diagnostic.ts';
 import type { SourceNode, Spot } from '../text/source.ts';
+import { DRAW_KEY } from './names.ts';
 import type { ParamPlace, ParamReader, Reading } from './param-reader.ts';
 import { type NumberSpec, quantityKindOf } from './param-text.ts';
 import { isRange, type QuantityKind, readRange } from './quantities.ts';

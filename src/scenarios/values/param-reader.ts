@@ -3,14 +3,16 @@
  * form that people write, with bounds and suggestions, and draws by the seed (`{ any: … }`) for all
  * of them alike. Each value comes with its canonical form: the value as plain data, or, of a draw,
  * what it is drawn from.
+ *
+ * A circle of types with the readers of single types: a list or a field is read by this one again.
  */
 import type { NodeId, Plain, Random } from '../../sim/node.ts';
 import type { DurationRange, ParamSpec, ParamTable } from '../../sim/params.ts';
-import type { Names } from '../sections/names.ts';
 import { type Diagnostics, didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceMap, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import { readDistribution } from './distribution-reader.ts';
 import { drawOf, readDraw } from './draw-reader.ts';
+import type { Names } from './names.ts';
 import { boundsOf, expectedOfSpec, type NumberSpec, quantityKindOf } from './param-text.ts';
 import { type QuantityKind, type QuantityProblem, readQuantity, readRange } from './quantities.ts';
 import { formatQuantity } from './quantity-format.ts';

@@ -3,9 +3,9 @@
 import { ROLE_PREFIX } from '../../faults/parts/select.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { defineParams } from '../../sim/params.ts';
-import type { Names } from '../sections/names.ts';
 import { listNames, quote } from '../text/diagnostic.ts';
 import type { SourceMap, SourceNode, SourceScalar } from '../text/source.ts';
+import type { Names } from './names.ts';
 import type { ParamPlace, ParamReader, Reading } from './param-reader.ts';
 import { SELECTOR } from './param-text.ts';
 

@@ -11,7 +11,8 @@ import type { Checker, Facts, Verdict } from '../../checks/checker.ts';
 import { metrics } from '../../checks/metrics/index.ts';
 import { nothingFelt } from '../../sim/fault.ts';
 import type { Judged } from '../result.ts';
-import type { Comparison, Expectation, WindowSpec } from '../scenario.ts';
+import type { Expectation, WindowSpec } from '../scenario.ts';
+import type { Comparison } from '../values/comparison.ts';
 import { formatMeasured, judge, windowsOf, worstState } from './expectations.ts';
 
 const run: WindowSpec = { when: 'run', of: null };

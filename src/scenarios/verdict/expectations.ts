@@ -26,7 +26,8 @@ import {
   msToUs,
 } from '../../sim/units.ts';
 import type { ExpectationState, Judged } from '../result.ts';
-import type { Comparison, Expectation, Scenario, WindowSpec } from '../scenario.ts';
+import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
+import { compares } from '../values/comparison.ts';
 
 export interface Judgement {
   /** Of every checker that was asked for, once each. */
@@ -129,29 +130,12 @@ function judgeMetric(expectation: Of<'metric'>, history: History, facts: Facts):
   if (Number.isNaN(value)) {
     return { text, state: 'unknown', measured: 'not a number', because, check: null };
   }
-  const state = compare(value, comparison, bound) ? 'held' : 'violated';
+  const state = compares(value, comparison, bound) ? 'held' : 'violated';
   return { text, state, measured: formatMeasured(value, metric.unit), because, check: null };
 }
 
 function unexercised(text: string, because: string): Judged {
   return { text, state: 'never exercised', measured: 'nothing', because, check: null };
-}
-
-function compare(value: number, comparison: Comparison, bound: number): boolean {
-  switch (comparison) {
-    case '<':
-      return value < bound;
-    case '<=':
-      return value <= bound;
-    case '>':
-      return value > bound;
-    case '>=':
-      return value >= bound;
-    case '=':
-      return value === bound;
-    case '!=':
-      return value !== bound;
-  }
 }
 
 /** The value of a measurement for people: `99.31 %`, `8.25ms`, `11 204`, `96.5/s`. */

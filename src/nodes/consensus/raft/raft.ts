@@ -9,6 +9,8 @@
  * `elections.ts` (5.2), `follower.ts` and `leader.ts` (5.3, 5.4), `state-machine.ts` (5.3, thesis
  * 6.3), `clients.ts` (section 8, thesis 6.2), with `log.ts`, `progress.ts` and `sessions.ts` for
  * the nouns.
+ *
+ * A circle of types with the files that it names: all of them are rules over the one state here.
  */
 import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest, refuse } from '../../../sim/rpc.ts';

@@ -1,10 +1,8 @@
 /**
- * What a nemesis is told: how often it strikes, with what, and what the system claims to survive.
+ * The parameters of `nemesis:`: how often it strikes, with what, and what the system claims to
+ * survive.
  */
-import type { AnyFault } from '../../sim/fault.ts';
-import type { NodeId } from '../../sim/node.ts';
 import { defineParams } from '../../sim/params.ts';
-import type { Position } from '../scenario.ts';
 
 /** The parameters of `nemesis:` in a scenario. */
 export const NEMESIS_TABLE = defineParams({
@@ -73,40 +71,3 @@ export const NEMESIS_TABLE = defineParams({
     default: false,
   },
 });
-
-export interface NemesisSpec {
-  readonly name: string;
-  /** The nodes that it may hurt. */
-  readonly of: readonly NodeId[];
-  /** It strikes from then on, and no more from `untilUs` on; null: until chaos ends. */
-  readonly atUs: number;
-  readonly untilUs: number | null;
-  /** Names of moves that it may choose from. */
-  readonly moves: readonly string[];
-  /** The faults that those strike with, by kind. */
-  readonly faults: ReadonlyMap<string, AnyFault>;
-  /** Means, in µs. */
-  readonly betweenUs: number;
-  readonly lastsUs: number;
-  readonly quietUs: number;
-  readonly calm: number;
-  readonly swarm: boolean;
-  readonly beyond: boolean;
-  /** Of the groups with members among `of`. */
-  readonly budgets: readonly Budget[];
-  /** Loads that it may change. */
-  readonly loads: readonly string[];
-  readonly position: Position | null;
-}
-
-/** What one group claims to survive. */
-export interface Budget {
-  readonly group: string;
-  /** All members; a majority is one of them. */
-  readonly members: readonly NodeId[];
-  /** Most members that are down, paused or cut off at once. */
-  readonly down: number;
-  /** Most members whose disks were ever lost or damaged. */
-  readonly copies: number;
-  readonly clockMs: number;
-}

@@ -1,0 +1,147 @@
+/**
+ * The words of `expect:` and `when:`, and a cursor over them: what the parsers of both grammars
+ * read with. Syntax only.
+ */
+import { COMPARISONS, type Comparison } from './comparison.ts';
+
+/** A piece of the text; `to` is excluded. */
+export interface Piece {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SyntaxProblem {
+  readonly at: Piece;
+  readonly message: string;
+  readonly help: string | null;
+}
+
+export interface Token extends Piece {
+  readonly type: 'word' | 'quoted' | 'compare' | '(' | ')' | ',' | 'other' | 'end';
+}
+
+/** What people write instead. */
+const COMPARISON_SLIPS: ReadonlyMap<string, string> = new Map([
+  ['=>', '>='],
+  ['=<', '<='],
+  ['==', '='],
+  ['===', '='],
+  ['<>', '!='],
+  ['≥', '>='],
+  ['≤', '<='],
+  ['≠', '!='],
+  ['!', '!='],
+]);
+
+/** Thrown by a parser at the first thing that the grammar does not know. */
+class SyntaxStop extends Error {
+  readonly problem: SyntaxProblem;
+  constructor(problem: SyntaxProblem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+/** Words reach to a space or one of `()<>=!,'"`: `99.9%`, `250ms`, `kv-1` are words. */
+function tokenize(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  const pattern = /\s+|([<>=!≤≥≠]+)|([(),])|'((?:[^']|'')*)'|"([^"]*)"|([^\s()<>=!≤≥≠,'"]+)|(.)/gsu;
+  for (const match of text.matchAll(pattern)) {
+    const [whole, compare, mark, single, double, word, other] = match;
+    const at = { from: match.index, to: match.index + whole.length };
+    if (compare !== undefined) tokens.push({ type: 'compare', text: compare, ...at });
+    else if (mark !== undefined) tokens.push({ type: mark as '(' | ')' | ',', text: mark, ...at });
+    else if (single !== undefined)
+      tokens.push({ type: 'quoted', text: single.replaceAll("''", "'"), ...at });
+    else if (double !== undefined) tokens.push({ type: 'quoted', text: double, ...at });
+    else if (word !== undefined) tokens.push({ type: 'word', text: word, ...at });
+    else if (other !== undefined) tokens.push({ type: 'other', text: other, ...at });
+  }
+  const end = text.trimEnd().length;
+  return [...tokens, { type: 'end', text: '', from: end, to: end + 1 }];
+}
+
+/** What a parse gave: never more than one problem. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: SyntaxProblem };
+
+/** Never throws a SyntaxStop: whatever the text is, it has a value or one problem. */
+export function parsed<T>(parse: () => T): Parsed<T> {
+  try {
+    return { ok: true, value: parse() };
+  } catch (error) {
+    if (!(error instanceof SyntaxStop)) throw error;
+    return { ok: false, problem: error.problem };
+  }
+}
+
+/** Reads tokens from the first to the last. What does not fit stops it with a SyntaxStop. */
+export class TokenCursor {
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  #next = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#tokens = tokenize(text);
+  }
+
+  /** The next token; after the last one the end, again and again. */
+  peek(): Token {
+    const token = this.#tokens[Math.min(this.#next, this.#tokens.length - 1)];
+    return token ?? { type: 'end', text: '', from: 0, to: 1 };
+  }
+
+  isWord(text: string): boolean {
+    const token = this.peek();
+    return token.type === 'word' && token.text === text;
+  }
+
+  skip(): void {
+    this.#next += 1;
+  }
+
+  /** The next token, which must be of this type. `expected` completes `expected ...`. */
+  take(type: Token['type'], expected: string): Piece {
+    const token = this.peek();
+    if (token.type !== type) this.stop(token, `expected ${expected}`);
+    this.#next += 1;
+    return token;
+  }
+
+  /** `(a, b)`, whose parts are read by `part`. The next token is its `(`. */
+  args(part: (expected: string) => Piece): readonly Piece[] {
+    this.#next += 1;
+    const args = [part('an argument')];
+    while (this.peek().type === ',') {
+      this.#next += 1;
+      args.push(part('another argument'));
+    }
+    this.take(')', '`)`');
+    return args;
+  }
+
+  /** The next token, which is one of type `compare`: `>=`, or a slip such as `=>`. */
+  comparison(): Comparison {
+    const token = this.peek();
+    if (!COMPARISONS.includes(token.text)) {
+      const meant = COMPARISON_SLIPS.get(token.text);
+      const help =
+        meant === undefined ? `one of ${COMPARISONS.join(' ')}` : `did you mean \`${meant}\`?`;
+      this.stop(token, `\`${token.text}\` is no comparison`, help);
+    }
+    this.#next += 1;
+    return token.text as Comparison;
+  }
+
+  /** The text from this piece to the last token that was read. */
+  textFrom({ from }: Piece): string {
+    return this.#text.slice(from, this.#tokens[this.#next - 1]?.to);
+  }
+
+  stop(at: Piece, message: string, help: string | null = null): never {
+    throw new SyntaxStop({ at, message, help });
+  }
+}
