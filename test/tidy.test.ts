@@ -3,13 +3,11 @@
  * violation before it is trusted with the repository.
  */
 
-import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadItems } from '../scripts/lists.ts';
 import { codeText } from './tidy/code-text.ts';
 import { badImports, imports } from './tidy/layers.ts';
+import { files, root } from './tidy/repository.ts';
 import {
   bannedWords,
   defaultExport,
@@ -19,20 +17,7 @@ import {
   leftovers,
   lineLength,
   type Rule,
-  type SourceFile,
 } from './tidy/rules.ts';
-
-const root = resolve(import.meta.dirname, '..');
-
-/** Tracked files, and new ones that are not ignored. */
-const files: readonly SourceFile[] = execFileSync(
-  'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard'],
-  { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 },
-)
-  .split('\n')
-  .filter((path) => path !== '' && statSync(join(root, path), { throwIfNoEntry: false })?.isFile())
-  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
 function problems(rule: Rule): string[] {
   return files.flatMap((file) =>

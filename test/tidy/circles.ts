@@ -1,6 +1,7 @@
 /**
- * Circles of imports, and arrows between rooms. A circle of values makes what runs first a matter of
- * luck; a circle of types only says that several files are one idea, and one of them must say so.
+ * Circles of imports, and arrows between rooms. A circle of values makes what runs first a matter
+ * of luck; a circle of types only says that several files are one idea, and one of them must say
+ * so.
  */
 
 import { posix } from 'node:path';

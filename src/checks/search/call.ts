@@ -5,8 +5,8 @@
  * what was answered, and when. A model may add knowledge that makes the search fast; leaving it out
  * is always sound.
  *
- * A circle of types with the files of the search: a model knows the search that it speeds up, and the
- * search knows its models.
+ * A circle of types with the files of the search: a model knows the search that it speeds up, and
+ * the search knows its models.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

@@ -7,8 +7,8 @@
  * where it is not, so that tails are as heavy as they should be. Steps are filled when first used;
  * whether a step is filled or not, a draw gives the same value.
  *
- * A circle of types with `random.ts`: a stream draws from a distribution by the name of its spec, and
- * a distribution draws from a stream.
+ * A circle of types with `random.ts`: a stream draws from a distribution by the name of its spec,
+ * and a distribution draws from a stream.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import { exp, log, log1p, normalCdf, normalDensity, normalQuantile } from './portable-math.ts';
