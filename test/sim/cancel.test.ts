@@ -141,11 +141,13 @@ describe('a service', () => {
   });
 
   test('takes it out of the queue, where its place is free again', () => {
+    let handled = 0;
     const drive = new Drive()
       .add('api', () => serving(impatient(3)))
       .add('db-1', () =>
         serving(
           function* (ctx, request) {
+            handled++;
             yield* ctx.sleep(50);
             return ok(request);
           },
@@ -160,6 +162,8 @@ describe('a service', () => {
     expect(drive.node('db-1').inspect?.()).toMatchObject({ active: 1, queued: 0 });
     drive.ask('db-1', { type: 'write' });
     drive.untilQuiet();
+    // The one that was cancelled never had its turn.
+    expect(handled).toBe(2);
     const codes = [...drive.answers().values()].map(({ type }) => type);
     expect(codes.sort((a, b) => (a < b ? -1 : 1))).toEqual(['write_ok', 'write_ok', 'write_ok']);
   });
