@@ -83,8 +83,8 @@ export interface Fork {
  * pool.
  *
  * The policies that the scenario writes under `calls:` keep one state for each name that is called:
- * for a list, the name of its nodes' group (or of the node, if `calls:` names that); for a pool, its
- * own. So a caller that picks other members for every call still has one retry budget and one
+ * for a list, the name of its nodes' group (or of the node, if `calls:` names that); for a pool,
+ * its own. So a caller that picks other members for every call still has one retry budget and one
  * circuit for all of them. What has to be known of each member is kept by a `Chooser`.
  */
 export type Target = string | readonly NodeId[] | Pool;

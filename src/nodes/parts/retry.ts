@@ -8,10 +8,10 @@
  * the answer of once. A call says so itself by `idempotent`, or its type is listed. That a request
  * carries session and serial is not enough: not every target drops repeats.
  *
- * Own refusals. That a breaker, limiter or bulkhead around the call itself has refused is no news of
- * the target, and asking it again is asking the same layer again. Only if the refusal was about one
- * member and another is left, the call goes on to that one, at once: nothing was sent, so it costs
- * neither an attempt nor budget.
+ * Own refusals. That a breaker, limiter or bulkhead around the call itself has refused is no news
+ * of the target, and asking it again is asking the same layer again. Only if the refusal was about
+ * one member and another is left, the call goes on to that one, at once: nothing was sent, so it
+ * costs neither an attempt nor budget.
  *
  * Hints. A refusal may say when to come back (`retryAfterMs`), or never to (negative). The wait is
  * then the longer of hint and backoff, and a random part of the first wait more: callers refused
