@@ -61,6 +61,7 @@ const place = {
   region: null,
   resolve: () => [],
   policiesFor: () => [],
+  policyNameOf: (node: string) => node,
 };
 const shared = {
   region: null,

@@ -78,14 +78,36 @@ export interface Fork {
   cancel(): void;
 }
 
-/** A node, a group of which any member will do, or a list of such members. */
-export type Target = string | readonly NodeId[];
+/**
+ * What a call goes to: a node or a group by its name, a list of nodes of which any will do, or a
+ * pool.
+ *
+ * The policies that the scenario writes under `calls:` keep one state for each name that is called:
+ * for a list, the name of its nodes' group (or of the node, if `calls:` names that); for a pool,
+ * its own. So a caller that picks other members for every call still has one retry budget and one
+ * circuit for all of them. What has to be known of each member is kept by a `Chooser`.
+ */
+export type Target = string | readonly NodeId[] | Pool;
+
+/** A target whose members change: those that discovery knows now, or a ring has now. */
+export interface Pool {
+  /** The name by which `calls:` puts policies around calls to it. */
+  readonly name: string;
+  /** Those known now. Asked for each attempt. */
+  members(): readonly NodeId[];
+}
 
 /** Chooses the member for each attempt of a call, in place of round robin. */
 export interface Chooser {
-  /** One of the members, of which there is at least one; the attempt begins now. */
-  choose(members: readonly NodeId[]): NodeId;
-  /** The attempt at this member is over: `ok`, an error code, or `cancelled`. */
+  /**
+   * One of the `open` members, of which there is at least one; the attempt begins now. `members`
+   * are all that the target has now, with those that this attempt had better avoid.
+   */
+  choose(open: readonly NodeId[], members: readonly NodeId[]): NodeId;
+  /**
+   * The attempt at this member is over: `ok`, an error code, or `cancelled`. Comes exactly once for
+   * each `choose`, unless the node crashes.
+   */
   ended?(member: NodeId, how: string): void;
 }
 
@@ -108,9 +130,17 @@ export interface CallOptions {
   /**
    * `request`, the default: it carries the session and serial of the request being handled. A store
    * that drops repeats by (session, serial) keeps only the first of several such writes: give the
-   * others `own`, a number of this node's own session.
+   * others `own`, the next number of a session of this node's own. Such a session carries one call
+   * at a time, so no call overtakes another in it, and belongs to one life of the node.
    */
   readonly session?: 'request' | 'own';
+  /**
+   * Tell the member when this call is given up (a race lost, its time over, its flow dropped): a
+   * message `cancel`, upon which a service drops the request and frees its place. Default false.
+   * That a call was cancelled says nothing of the operation: it may have happened, or may yet if
+   * the message is lost or comes first.
+   */
+  readonly cancel?: boolean;
   /** The number of the attempt to send. Absent: that of the request being handled. */
   readonly attempt?: number;
 }
@@ -121,23 +151,32 @@ export type RequestBody = { readonly type: string } & { readonly [field: string]
 /** An answer before it is addressed: type and fields. `{ type: 'error', code }` refuses. */
 export type ReplyBody = { readonly type: string; readonly [field: string]: unknown } | Reply;
 
-/**
- * How a call ended, as a value: nothing is thrown through the layers. `error` includes code
- * `timeout`.
- */
-export type Outcome =
-  | { readonly ok: true; readonly reply: Reply; readonly from: NodeId }
-  | {
-      readonly ok: false;
-      readonly code: string;
-      readonly text?: string;
-      readonly from: NodeId | null;
-    };
+/** How a call ended, as a value: nothing is thrown through the layers. */
+export type Outcome = { readonly ok: true; readonly reply: Reply; readonly from: NodeId } | Failure;
+
+/** A call that ended without its answer. */
+export interface Failure {
+  readonly ok: false;
+  /** A code of `errors` in `rpc.ts`, `timeout` among them, or the target's own. */
+  readonly code: string;
+  readonly text?: string;
+  /**
+   * The member that refused, or was silent. null when none was asked: the caller's own layers
+   * refused (`circuit-open`, `rate-limited`, `overloaded`), no time was left, there is no member.
+   */
+  readonly from: NodeId | null;
+  /** When to try again at the earliest, in ms from now; negative: never. */
+  readonly retryAfterMs?: number;
+  /** The member that an own refusal is about, when others may do; absent, it is about all. */
+  readonly refused?: NodeId;
+}
 
 /** One call on its way through the layers. Layers pass on changed copies. */
 export interface Call {
-  /** The name that the service called: a node or a group. */
+  /** The name that the service called: a node, a group or a pool. */
   readonly target: string;
+  /** The members that the target has now. */
+  members(): readonly NodeId[];
   /** The member chosen, or null to let the innermost step choose. */
   readonly to: NodeId | null;
   /** Type and fields of the request, without those that the transport adds. */
@@ -162,20 +201,37 @@ export class CallError extends Error {
   readonly target: string;
   /** The member that was asked last; null if none was. */
   readonly from: NodeId | null;
+  /** When to try again at the earliest, in ms; negative: never; undefined: nobody said. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: string, target: string, from: NodeId | null, text?: string) {
+  constructor(
+    code: string,
+    target: string,
+    from: NodeId | null,
+    text?: string,
+    retryAfterMs?: number,
+  ) {
     super(`${target}: ${code}${text === undefined ? '' : `, ${text}`}`);
     this.name = 'CallError';
     this.code = code;
     this.definite = isDefinite(code);
     this.target = target;
     this.from = from;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
 /** Whether this code says that nothing happened. A code that nobody knows does not. */
 export function isDefinite(code: string): boolean {
   return errors.get(code)?.definite ?? false;
+}
+
+/** The error reply that passes a failure on to the caller of this node. */
+export function errorBody(code: string, text?: string, retryAfterMs?: number): ReplyBody {
+  const body: { type: string; [field: string]: unknown } = { type: 'error', code };
+  if (text !== undefined) body['text'] = text;
+  if (retryAfterMs !== undefined) body['retryAfterMs'] = retryAfterMs;
+  return body;
 }
 
 /** The type and own fields of a request, as a relay passes them on. */

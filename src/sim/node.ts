@@ -62,6 +62,11 @@ export interface Context<M extends Message = Message> {
   readonly self: NodeId;
   /** The other members of this node's group, in scenario order. */
   readonly peers: readonly NodeId[];
+  /**
+   * Which life of the node this is, from 1: what must differ from one boot to the next, such as the
+   * name of a session, is made of it. (A real process takes its start time, or a counter on disk.)
+   */
+  readonly life: number;
   readonly random: Random;
   readonly storage: Storage;
   /**

@@ -38,6 +38,20 @@ export interface ErrorReply extends Reply {
   readonly type: 'error';
   readonly code: ErrorCode;
   readonly text?: string;
+  /**
+   * When it is worth trying again at the earliest, in ms from now; negative: never. As
+   * `Retry-After` of HTTP (RFC 9110, 10.2.3).
+   */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * The sender has given up the request of this id, and asks to be spared the work. It has no answer,
+ * and proves nothing: the request may have been executed.
+ */
+export interface Cancel extends Message {
+  readonly type: 'cancel';
+  readonly of: number;
 }
 
 export interface ErrorRow {
@@ -87,11 +101,23 @@ export function isRequest(message: Message): message is Request {
   return 'session' in message && 'id' in message && !('inReplyTo' in message);
 }
 
-/** The error answer to a request. */
-export function refuse(request: Request, code: ErrorCode, text?: string): ErrorReply {
-  return text === undefined
-    ? { type: 'error', inReplyTo: request.id, code }
-    : { type: 'error', inReplyTo: request.id, code, text };
+export function isCancel(message: Message): message is Cancel {
+  return message.type === 'cancel' && 'of' in message;
+}
+
+/** The error answer to a request. `retryAfterMs` as in `ErrorReply`. */
+export function refuse(
+  request: Request,
+  code: ErrorCode,
+  text?: string,
+  retryAfterMs?: number,
+): ErrorReply {
+  const inReplyTo = request.id;
+  const reply: ErrorReply =
+    text === undefined
+      ? { type: 'error', inReplyTo, code }
+      : { type: 'error', inReplyTo, code, text };
+  return retryAfterMs === undefined ? reply : { ...reply, retryAfterMs };
 }
 
 /** `read` to and from a register or key-value store. */

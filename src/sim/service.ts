@@ -39,7 +39,13 @@ export interface Service {
    * `temporarily-unavailable`; those that it has are still answered, if there is time.
    */
   leave?(ctx: FlowContext): void;
-  /** A message that is neither request nor reply. */
+  /**
+   * The caller of this request has cancelled it while it was queued or handled. Its flow is dropped
+   * by now: its `finally` blocks have run, its place is free, no answer will be sent. What it has
+   * done stands; a service that can undo it may do so here.
+   */
+  cancelled?(ctx: FlowContext, request: Request): void;
+  /** A message that is neither request nor reply, and cancels none. */
   receive?(ctx: FlowContext, from: NodeId, message: Message): void;
   inspect?(): Detail;
 }

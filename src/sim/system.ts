@@ -25,6 +25,11 @@ export interface Place {
    * The policies that the scenario's `calls:` puts around calls to this target, outermost first.
    */
   policiesFor(target: string): readonly BoundPolicy[];
+  /**
+   * The name by which calls to a node of a list keep the state of their policies: the node's own if
+   * `calls:` has it, else its group's.
+   */
+  policyNameOf(node: NodeId): string;
 }
 
 /** A promise that the system makes; conformance checks it under its own example. */

@@ -14,6 +14,7 @@ const place: Place = {
   region: null,
   resolve: () => [],
   policiesFor: () => [],
+  policyNameOf: (node: string) => node,
 };
 
 function bodyOf(node: Node): Body {

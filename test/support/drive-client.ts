@@ -114,6 +114,7 @@ export class ClientDrive implements Journal {
     return {
       self: 'load-1',
       peers: [],
+      life: 1,
       random,
       get storage(): never {
         throw new Error('a client keeps nothing on disk');

@@ -157,13 +157,18 @@ class DrivenHost {
   private readonly disk: DrivenDisk;
   private readonly timers = new Map<string, number>();
   private arms = 0;
+  private life = 0;
 
   constructor(drive: Drive, id: NodeId, make: () => Node, peers: readonly NodeId[], seed: number) {
     this.drive = drive;
     this.make = make;
     this.disk = new DrivenDisk(drive, (tag, key) => this.ctx.setTimer(tag, 0, key));
+    const livesOf = () => this.life;
     this.ctx = {
       self: id,
+      get life() {
+        return livesOf();
+      },
       peers,
       random: fixedRandom(seed),
       storage: this.disk,
@@ -185,6 +190,7 @@ class DrivenHost {
 
   boot(): void {
     this.node = this.make();
+    this.life++;
     this.node.start(this.ctx);
   }
 
@@ -399,5 +405,9 @@ export function placeOf(self: NodeId, options: PlaceOptions = {}): Place {
     region: null,
     resolve: (name) => groups.get(name) ?? [name],
     policiesFor: (target) => policies.get(target) ?? [],
+    policyNameOf: (node) => {
+      if (policies.has(node)) return node;
+      return [...groups].find(([, nodes]) => nodes.includes(node))?.[0] ?? node;
+    },
   };
 }

@@ -64,8 +64,9 @@ export class Driven<N extends Node<never>> implements Context {
   readonly peers: readonly NodeId[];
   readonly random: Random;
   readonly storage: HandDisk;
+  life = 0;
   /** null while it is down. */
-  private life: N | null = null;
+  private alive: N | null = null;
   private readonly make: () => N;
   private readonly byHand: boolean;
   private readonly quiet: boolean;
@@ -99,12 +100,12 @@ export class Driven<N extends Node<never>> implements Context {
 
   /** The node of this life. Throws when it is down. */
   get node(): N {
-    if (this.life === null) throw new Error(`${this.self} is down`);
-    return this.life;
+    if (this.alive === null) throw new Error(`${this.self} is down`);
+    return this.alive;
   }
 
   get up(): boolean {
-    return this.life !== null;
+    return this.alive !== null;
   }
 
   /** Delivers a message. */
@@ -158,7 +159,7 @@ export class Driven<N extends Node<never>> implements Context {
   /** Stops dead. Of the writes under way the oldest `surviving` have reached the disk. */
   crash(surviving = 0): this {
     this.write({ type: 'crash' });
-    this.life = null;
+    this.alive = null;
     this.held = [];
     this.timers = [];
     this.storage.crash(surviving);
@@ -167,9 +168,10 @@ export class Driven<N extends Node<never>> implements Context {
 
   /** Boots again, with what was durable. */
   restart(): this {
-    if (this.life !== null) throw new Error(`${this.self} is up`);
+    if (this.alive !== null) throw new Error(`${this.self} is up`);
     this.write({ type: 'boot' });
-    this.life = this.make();
+    this.alive = this.make();
+    this.life++;
     return this.run((node) => node.start(this as never));
   }
 

@@ -8,9 +8,11 @@ import {
   type Call,
   type CallLayer,
   type Chooser,
+  errorBody,
   type Flow,
   type FlowContext,
   optionsOf,
+  type Pool,
   type ReplyBody,
   through,
 } from '../../sim/call.ts';
@@ -19,13 +21,13 @@ import type { Request } from '../../sim/rpc.ts';
 import type { Service } from '../../sim/service.ts';
 
 export class ProxyService implements Service {
-  private readonly targets: readonly NodeId[];
+  private readonly targets: readonly NodeId[] | Pool;
   private readonly layers: readonly CallLayer[];
   private readonly chooser: Chooser | null;
 
   /** `layers` outermost first; without a chooser, targets take turns. */
   constructor(
-    targets: readonly NodeId[],
+    targets: readonly NodeId[] | Pool,
     layers: readonly CallLayer[],
     chooser: Chooser | null = null,
   ) {
@@ -37,7 +39,8 @@ export class ProxyService implements Service {
   *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
     const { targets, chooser } = this;
     const call: Call = {
-      target: targets.join(','),
+      target: 'name' in targets ? targets.name : targets.join(','),
+      members: () => ('name' in targets ? targets.members() : targets),
       to: null,
       body: bodyOf(request),
       attempt: request.attempt,
@@ -47,8 +50,7 @@ export class ProxyService implements Service {
       ctx.attempt(targets, last.body, optionsOf(last)),
     );
     if (outcome.ok) return outcome.reply;
-    const { code, text } = outcome;
-    return text === undefined ? { type: 'error', code } : { type: 'error', code, text };
+    return errorBody(outcome.code, outcome.text, outcome.retryAfterMs);
   }
 
   inspect(): Detail {

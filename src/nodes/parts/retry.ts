@@ -8,6 +8,15 @@
  * the answer of once. A call says so itself by `idempotent`, or its type is listed. That a request
  * carries session and serial is not enough: not every target drops repeats.
  *
+ * Own refusals. That a breaker, limiter or bulkhead around the call itself has refused is no news
+ * of the target, and asking it again is asking the same layer again. Only if the refusal was about
+ * one member and another is left, the call goes on to that one, at once: nothing was sent, so it
+ * costs neither an attempt nor budget.
+ *
+ * Hints. A refusal may say when to come back (`retryAfterMs`), or never to (negative). The wait is
+ * then the longer of hint and backoff, and a random part of the first wait more: callers refused
+ * together must not return together.
+ *
  * What the outcome says. Once one attempt is in doubt, a later refusal proves nothing about the
  * operation: the error is then the one in doubt, lest a write that happened be reported as one that
  * did not. (1. The write times out, but arrives. 2. The retry is refused as `overloaded`. 3. The
@@ -16,15 +25,17 @@
 import {
   type Call,
   type CallLayer,
+  type Failure,
   type Flow,
   type FlowContext,
   isDefinite,
   type Outcome,
 } from '../../sim/call.ts';
-import type { Random } from '../../sim/node.ts';
+import type { NodeId, Random } from '../../sim/node.ts';
 import { errors } from '../../sim/rpc.ts';
 import { Backoff, type BackoffSpec } from './backoff.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { isOwnRefusal } from './target-health.ts';
 
 export interface RetrySpec {
   /** Tries in all, the first included. */
@@ -48,8 +59,6 @@ export function mayRetry(code: string, idempotent: boolean): boolean {
   if (!isDefinite(code)) return idempotent;
   return !lasting.has(code) && errors.get(code)?.answers !== true;
 }
-
-type Failure = Outcome & { readonly ok: false };
 
 /**
  * The tries of one call, as a machine: it is told of each failure and says how long to wait, if at
@@ -75,7 +84,15 @@ export class Tries {
     this.made++;
     if (!isDefinite(failure.code)) this.doubt = failure;
     if (this.made >= this.spec.attempts || !mayRetry(failure.code, this.idempotent)) return null;
-    return this.backoff.next(random);
+    const hintMs = failure.retryAfterMs;
+    if (hintMs === undefined) return this.backoff.next(random);
+    return hintMs < 0 ? null : this.afterHint(hintMs, random);
+  }
+
+  private afterHint(hintMs: number, random: Random): number {
+    const { baseMs, jitter } = this.spec.backoff;
+    const waitMs = Math.max(hintMs, this.backoff.next(random));
+    return jitter === 'none' ? waitMs : waitMs + random.between(0, baseMs);
   }
 
   /** What to tell the caller when this was the last failure. */
@@ -105,6 +122,12 @@ export class RetryLayer implements CallLayer {
     for (let current = call; ; ) {
       const outcome = yield* next(current);
       if (outcome.ok) return outcome;
+      if (isOwnRefusal(outcome)) {
+        const other = atAnother(current, outcome);
+        if (other === null) return tries.verdict(outcome);
+        current = other;
+        continue;
+      }
       const waitMs = tries.failed(outcome, ctx.random);
       if (waitMs === null || !this.mayGoOn(ctx, waitMs)) return tries.verdict(outcome);
       if (waitMs > 0) yield* ctx.sleep(waitMs);
@@ -136,8 +159,20 @@ export class RetryLayer implements CallLayer {
 
 /** The next attempt: at another member, if there is one. */
 function again(call: Call, failure: Failure): Call {
-  const { target, to, body, options } = call;
+  return avoiding(call, failure.from, call.attempt + 1);
+}
+
+/** The same attempt at a member that was not refused yet; null if none is left. */
+function atAnother(call: Call, { refused }: Failure): Call | null {
+  if (refused === undefined || call.to !== null || call.options.to !== undefined) return null;
+  const other = avoiding(call, refused, call.attempt);
+  const avoid = other.options.avoid ?? [];
+  return call.members().some((member) => !avoid.includes(member)) ? other : null;
+}
+
+function avoiding(call: Call, member: NodeId | null, attempt: number): Call {
+  const { target, members, to, body, options } = call;
   const avoid = [...(options.avoid ?? [])];
-  if (failure.from !== null) avoid.push(failure.from);
-  return { target, to, body, attempt: call.attempt + 1, options: { ...options, avoid } };
+  if (member !== null) avoid.push(member);
+  return { target, members, to, body, attempt, options: { ...options, avoid } };
 }

@@ -6,15 +6,18 @@ import type { Call, CallLayer, Flow, FlowContext, Outcome } from '../../sim/call
 
 export class TimeoutLayer implements CallLayer {
   private readonly afterMs: number;
+  private readonly cancel: boolean;
 
-  constructor(afterMs: number) {
+  /** With `cancel`, the target learns that an attempt was given up. */
+  constructor(afterMs: number, cancel = false) {
     this.afterMs = afterMs;
+    this.cancel = cancel;
   }
 
   around(_ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
-    const { target, to, body, attempt } = call;
-    const options = { timeoutMs: this.afterMs, ...call.options };
+    const { target, members, to, body, attempt } = call;
+    const options = { timeoutMs: this.afterMs, cancel: this.cancel, ...call.options };
     options.timeoutMs = Math.min(this.afterMs, options.timeoutMs);
-    return next({ target, to, body, attempt, options });
+    return next({ target, members, to, body, attempt, options });
   }
 }

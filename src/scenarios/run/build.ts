@@ -99,6 +99,7 @@ function placeOf(
     region,
     resolve: (name) => resolve(scenario, name),
     policiesFor: (target) => policiesFor(scenario, group, target),
+    policyNameOf: (node) => policyNameOf(scenario, group, node),
   };
 }
 
@@ -115,16 +116,20 @@ function resolve(scenario: Scenario, name: string): readonly NodeId[] {
  * `calls:` of the target's own name, else of the group that the target belongs to; outermost first.
  */
 function policiesFor(scenario: Scenario, group: GroupSpec, target: string): readonly BoundPolicy[] {
-  const home = scenario.groups.find((other) => other.nodes.includes(target));
-  const specs =
-    group.calls.get(target) ?? (home === undefined ? undefined : group.calls.get(home.name));
-  return (specs ?? [])
+  const specs = group.calls.get(policyNameOf(scenario, group, target)) ?? [];
+  return specs
     .map(({ policy, params }) => ({
       name: policy.name,
       layer: policy.layer,
       create: () => policy.create(params),
     }))
     .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
+}
+
+/** The name whose `calls:` hold for a target: its own if it is there, else its group's. */
+function policyNameOf(scenario: Scenario, group: GroupSpec, target: string): string {
+  if (group.calls.has(target)) return target;
+  return scenario.groups.find((other) => other.nodes.includes(target))?.name ?? target;
 }
 
 function clientNodes(load: LoadSpec, dial: LoadDial): WorldNode[] {

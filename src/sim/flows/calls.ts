@@ -12,70 +12,63 @@ import {
   CallError,
   type CallLayer,
   type CallOptions,
+  type Failure,
   type FlowContext,
   isDefinite,
   type Outcome,
   optionsOf,
+  type Pool,
   type RequestBody,
   type Target,
   through,
 } from '../call.ts';
 import type { Context, NodeId } from '../node.ts';
-import { isErrorReply, type Reply, type Request } from '../rpc.ts';
+import type { BoundPolicy } from '../policy.ts';
+import { type Cancel, isErrorReply, type Reply, type Request } from '../rpc.ts';
 import type { Place } from '../system.ts';
+import { Turns } from '../turns.ts';
 import { msToUs, usToMs } from '../units.ts';
 import { type Flow, FlowError, type Flows, type Step, Wait } from './flow.ts';
+import type { Identity } from './own-sessions.ts';
 
 /** On whose behalf a call is made: a request being handled, or the node itself. */
 export interface Errand extends FlowContext {
   readonly attemptNumber: number;
-  /** The serial for one call: the request's, or a number of the node's own session. */
-  serialOf(session: 'request' | 'own'): number;
-  sessionOf(session: 'request' | 'own'): string;
+  /** Its caller has cancelled it: so are the calls made for it. */
+  readonly isCancelled: boolean;
+  /** What one call carries: the request's own identity, or the next of the node's own sessions. */
+  identify(session: 'request' | 'own'): Identity;
+  /** The call with this identity is over. */
+  release(identity: Identity): void;
   /** Something may have been done for it. */
   acted(): void;
   /** The same with one identity for all attempts, and perhaps a nearer deadline. */
-  narrowed(deadline: number | null, session: 'request' | 'own'): Errand;
+  narrowed(deadline: number | null, identity: Identity): Errand;
 }
 
-/** Where the calls to one target go: its members, and the layers around them. */
+/** What is kept for all calls to one name: the layers around them, and whose turn it is. */
 class Route {
   readonly name: string;
   readonly layers: readonly CallLayer[];
-  private readonly target: Target;
-  private readonly place: Place;
-  private turn: number;
+  readonly #turns: Turns;
 
-  constructor(target: Target, name: string, place: Place) {
-    this.target = target;
+  constructor(name: string, policies: readonly BoundPolicy[], start: number) {
     this.name = name;
-    this.place = place;
-    // Callers start at different members, or each would begin with the first.
-    this.turn = place.index;
-    const ofPolicies = typeof target === 'string' ? target : (target[0] ?? name);
-    this.layers = [...place.policiesFor(ofPolicies)]
+    this.#turns = new Turns(start);
+    this.layers = [...policies]
       .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1))
       .map((policy) => policy.create());
   }
 
-  /** null when the target has no member. */
-  choose(options: CallOptions): NodeId | null {
+  /** null when there is no member. */
+  choose(members: readonly NodeId[], options: CallOptions): NodeId | null {
     if (options.to !== undefined) return options.to;
-    const members = typeof this.target === 'string' ? this.place.resolve(this.target) : this.target;
     if (members.length === 0) return null;
     const avoid = options.avoid ?? NONE;
     const others = avoid.length === 0 ? members : members.filter((id) => !avoid.includes(id));
     const open = others.length === 0 ? members : others;
-    if (options.chooser !== undefined) return options.chooser.choose(open);
-    return this.inTurn(members, open);
-  }
-
-  private inTurn(members: readonly NodeId[], open: readonly NodeId[]): NodeId | null {
-    for (let i = 0; i < members.length; i++) {
-      const member = members[this.turn++ % members.length] as NodeId;
-      if (open === members || open.includes(member)) return member;
-    }
-    return null;
+    if (options.chooser !== undefined) return options.chooser.choose(open, members);
+    return this.#turns.next(members, open);
   }
 }
 
@@ -110,8 +103,8 @@ export class Calls {
   ): Flow<T> {
     const route = this.routeTo(target);
     return route.layers.length === 0
-      ? new CallWait<T>(this, errand, route, body, options, throws)
-      : new LayeredCall<T>(this, errand, route, body, options, throws);
+      ? new CallWait<T>(this, errand, route, target, body, options, throws)
+      : new LayeredCall<T>(this, errand, route, target, body, options, throws);
   }
 
   /** Registers a call that is on its way: its number on the wire is `idOf` what this returns. */
@@ -166,24 +159,39 @@ export class Calls {
     return states;
   }
 
+  membersOf(target: Target): readonly NodeId[] {
+    if (typeof target === 'string') return this.place.resolve(target);
+    return isList(target) ? target : target.members();
+  }
+
   private routeTo(target: Target): Route {
     if (typeof target === 'string') return this.routeNamed(target, target);
+    if (!isList(target)) return this.routeNamed(target.name, target.name);
     let route = this.lists.get(target);
     if (route === undefined) {
-      route = this.routeNamed(target.join(','), target);
+      // Of nodes that `calls:` does not name one by one, this is the name of their group.
+      const names = new Set(target.map((id) => this.place.policyNameOf(id)));
+      const [first = 'nobody'] = names;
+      route = this.routeNamed([...names].join(','), first);
       this.lists.set(target, route);
     }
     return route;
   }
 
-  private routeNamed(name: string, target: Target): Route {
+  private routeNamed(name: string, policyName: string): Route {
     let route = this.routes.get(name);
     if (route === undefined) {
-      route = new Route(target, name, this.place);
+      const { place } = this;
+      // Callers start at different members, or each would begin with the first.
+      route = new Route(name, place.policiesFor(policyName), place.index);
       this.routes.set(name, route);
     }
     return route;
   }
+}
+
+function isList(target: readonly NodeId[] | Pool): target is readonly NodeId[] {
+  return Array.isArray(target);
 }
 
 /** What calls with and without layers share: how the outcome reaches the flow. */
@@ -191,6 +199,7 @@ abstract class AnyCall<T> extends Wait<T> {
   protected readonly calls: Calls;
   protected readonly errand: Errand;
   protected readonly route: Route;
+  protected readonly target: Target;
   protected readonly body: RequestBody;
   protected readonly options: CallOptions;
   protected readonly throws: boolean;
@@ -199,6 +208,7 @@ abstract class AnyCall<T> extends Wait<T> {
     calls: Calls,
     errand: Errand,
     route: Route,
+    target: Target,
     body: RequestBody,
     options: CallOptions,
     throws: boolean,
@@ -207,6 +217,7 @@ abstract class AnyCall<T> extends Wait<T> {
     this.calls = calls;
     this.errand = errand;
     this.route = route;
+    this.target = target;
     this.body = body;
     this.options = options;
     this.throws = throws;
@@ -220,10 +231,10 @@ abstract class AnyCall<T> extends Wait<T> {
     this.settle((this.throws ? reply : { ok: true, reply, from }) as T);
   }
 
-  protected breakOff(code: string, from: NodeId | null, text?: string): void {
-    if (this.throws) this.fail(new CallError(code, this.route.name, from, text));
-    else if (text === undefined) this.settle({ ok: false, code, from } as T);
-    else this.settle({ ok: false, code, from, text } as T);
+  protected breakOff(failure: Failure): void {
+    if (!this.throws) return this.settle(failure as T);
+    const { code, from, text, retryAfterMs } = failure;
+    this.fail(new CallError(code, this.route.name, from, text, retryAfterMs));
   }
 }
 
@@ -231,31 +242,33 @@ abstract class AnyCall<T> extends Wait<T> {
 class CallWait<T> extends AnyCall<T> {
   private key = 0;
   private to: NodeId | null = null;
+  private identity: Identity | null = null;
   private timed = false;
 
   protected override begin(): void {
     const { calls, errand, options } = this;
     const timeoutMs = calls.timeLeft(errand.deadline, options.timeoutMs);
-    if (timeoutMs <= 0) return this.breakOff('timeout', null, 'no time was left to send it');
-    const to = this.route.choose(options);
-    if (to === null) return this.breakOff('node-not-found', null, 'the target has no node');
+    if (timeoutMs <= 0) return this.breakOff(failureOf('timeout', null, NO_TIME));
+    const to = this.route.choose(calls.membersOf(this.target), options);
+    if (to === null) return this.breakOff(failureOf('node-not-found', null, NO_NODE));
     this.to = to;
     this.key = calls.register(this as CallWait<unknown>);
-    calls.ctx.send(to, this.request(timeoutMs === Infinity ? null : timeoutMs));
+    const identity = errand.identify(options.session ?? 'request');
+    this.identity = identity;
+    calls.ctx.send(to, this.request(identity, timeoutMs === Infinity ? null : timeoutMs));
     if (timeoutMs === Infinity) return;
     this.timed = true;
     calls.ctx.setTimer('call', timeoutMs, this.key);
   }
 
-  private request(timeoutMs: number | null): Request {
+  private request(identity: Identity, timeoutMs: number | null): Request {
     const { calls, errand, options } = this;
-    const whose = options.session ?? 'request';
     // Own fields first, as people read them. Not by a spread: V8 takes a microsecond if fields
     // follow it.
     const request = Object.assign({}, this.body) as { -readonly [K in keyof Request]: Request[K] };
     request.id = calls.idOf(this.key);
-    request.session = errand.sessionOf(whose);
-    request.serial = errand.serialOf(whose);
+    request.session = identity.session;
+    request.serial = identity.serial;
     request.attempt = options.attempt ?? errand.attemptNumber;
     request.timeoutMs = timeoutMs;
     return request;
@@ -265,7 +278,7 @@ class CallWait<T> extends AnyCall<T> {
     if (this.timed) this.calls.ctx.cancelTimer('call', this.key);
     if (isErrorReply(reply)) {
       this.over(reply.code);
-      this.breakOff(reply.code, from, reply.text);
+      this.breakOff(failureOf(reply.code, from, reply.text, reply.retryAfterMs));
     } else {
       this.over('ok');
       this.succeed(reply, from);
@@ -275,7 +288,8 @@ class CallWait<T> extends AnyCall<T> {
 
   timedOut(): void {
     this.over('timeout');
-    this.breakOff('timeout', this.to);
+    this.withdraw();
+    this.breakOff(failureOf('timeout', this.to));
     this.resume();
   }
 
@@ -284,27 +298,40 @@ class CallWait<T> extends AnyCall<T> {
     this.calls.forget(this.key);
     if (this.timed) this.calls.ctx.cancelTimer('call', this.key);
     this.over('cancelled');
+    this.withdraw();
   }
 
   private over(how: string): void {
     if (!isDefinite(how)) this.errand.acted();
+    if (this.identity !== null) this.errand.release(this.identity);
     if (this.to !== null) this.options.chooser?.ended?.(this.to, how);
+  }
+
+  /** Tells the member that nobody waits any more, if the caller wants that. */
+  private withdraw(): void {
+    if (this.options.cancel !== true && !this.errand.isCancelled) return;
+    const cancel: Cancel = { type: 'cancel', of: this.calls.idOf(this.key) };
+    // Not `sendNow`: it would overtake a request that waits for the disk.
+    if (this.to !== null) this.calls.ctx.send(this.to, cancel);
   }
 }
 
 /** A call through layers of policies, the innermost of which makes `CallWait`s. */
 class LayeredCall<T> extends AnyCall<T> {
   private inner: Flow<Outcome> | null = null;
+  private identity: Identity | null = null;
 
   protected override begin(): void {
-    const { route, calls, options } = this;
+    const { route, target, calls, options } = this;
     const { timeoutMs, session, to, ...rest } = options;
     // The time given bounds all that the layers do, so inside it is a deadline.
     const limit = timeoutMs === undefined ? null : calls.ctx.now() + timeoutMs;
-    const errand = this.errand.narrowed(limit, session ?? 'request');
+    this.identity = this.errand.identify(session ?? 'request');
+    const errand = this.errand.narrowed(limit, this.identity);
     const attempt = options.attempt ?? errand.attemptNumber;
     const call: Call = {
       target: route.name,
+      members: () => calls.membersOf(target),
       to: to ?? null,
       body: this.body,
       attempt,
@@ -314,7 +341,8 @@ class LayeredCall<T> extends AnyCall<T> {
       route.layers,
       errand,
       call,
-      (last) => new CallWait<Outcome>(calls, errand, route, last.body, optionsOf(last), false),
+      (last) =>
+        new CallWait<Outcome>(calls, errand, route, target, last.body, optionsOf(last), false),
     );
   }
 
@@ -324,17 +352,39 @@ class LayeredCall<T> extends AnyCall<T> {
     const inner = this.inner.next();
     if (inner.done !== true) return inner;
     this.inner = null;
+    this.release();
     const outcome = inner.value;
     if (outcome.ok) this.succeed(outcome.reply, outcome.from);
-    else this.breakOff(outcome.code, outcome.from, outcome.text);
+    else this.breakOff(outcome);
     return this.result();
   }
 
+  private release(): void {
+    if (this.identity !== null) this.errand.release(this.identity);
+    this.identity = null;
+  }
+
   protected override abandon(): void {
+    this.release();
     if (this.inner?.return(NO_OUTCOME).done === false) {
       throw new FlowError('a layer around a cancelled call waited in a finally block');
     }
   }
+}
+
+const NO_TIME = 'no time was left to send it';
+const NO_NODE = 'the target has no node';
+
+/** Without the fields that nobody gave. */
+function failureOf(
+  code: string,
+  from: NodeId | null,
+  text?: string,
+  retryAfterMs?: number,
+): Failure {
+  const failure: Failure =
+    text === undefined ? { ok: false, code, from } : { ok: false, code, from, text };
+  return retryAfterMs === undefined ? failure : { ...failure, retryAfterMs };
 }
 
 const NO_OUTCOME: Outcome = { ok: false, code: 'cancelled', from: null };

@@ -11,6 +11,14 @@ export class Fifo<T> {
     this.items.push(item);
   }
 
+  /** Takes this one out of the middle; false when it is not here. */
+  remove(item: T): boolean {
+    const at = this.items.indexOf(item, this.head);
+    if (at < 0) return false;
+    this.items.splice(at, 1);
+    return true;
+  }
+
   /** Takes the oldest; undefined when there is none. */
   shift(): T | undefined {
     if (this.head === this.items.length) return undefined;

@@ -8,6 +8,7 @@ import type { Context, Detail, Message, NodeId, Random, Storage } from '../node.
 import type { Reply } from '../rpc.ts';
 import type { Place } from '../system.ts';
 import { Calls, type Errand } from './calls.ts';
+import { type Identity, OwnSessions } from './own-sessions.ts';
 import {
   All,
   type FiberOwner,
@@ -27,19 +28,14 @@ export class Life {
   readonly flows: Flows;
   readonly calls: Calls;
   private readonly waits = new Map<number, TimedWait>();
+  readonly sessions: OwnSessions;
   private keys = 0;
-  private serials = 0;
 
   constructor(ctx: Context, place: Place, background: FiberOwner) {
     this.ctx = ctx;
     this.flows = new Flows(background);
     this.calls = new Calls(ctx, this.flows, place);
-  }
-
-  /** The next number in the session of the node itself. */
-  nextSerial(): number {
-    this.serials++;
-    return this.serials;
+    this.sessions = new OwnSessions(ctx.self, ctx.life);
   }
 
   register(wait: TimedWait): number {
@@ -102,9 +98,11 @@ export class Scope implements Errand {
   readonly attemptNumber: number;
   /** Whether something may have been done, as far as this context can tell. */
   hasActed = false;
+  /** Its caller has cancelled the request. */
+  cancelled = false;
   protected readonly life: Life;
-  /** 0: the node's own errands, each call a new number. */
-  private readonly serial: number;
+  /** 0: the node's own errands, each call in one of its own sessions. */
+  readonly serial: number;
   /** The scope of the request, if this is a narrower one. */
   private readonly whole: Scope | null;
 
@@ -197,23 +195,25 @@ export class Scope implements Errand {
     return { cancel: () => life.flows.cancel(fiber) };
   }
 
-  serialOf(whose: 'request' | 'own'): number {
-    return whose === 'own' || this.serial === 0 ? this.life.nextSerial() : this.serial;
+  get isCancelled(): boolean {
+    return (this.whole ?? this).cancelled;
   }
 
-  sessionOf(whose: 'request' | 'own'): string {
-    return whose === 'own' ? this.self : this.session;
+  identify(whose: 'request' | 'own'): Identity {
+    return whose === 'own' || this.serial === 0 ? this.life.sessions.take() : this;
+  }
+
+  release(identity: Identity): void {
+    if (identity !== this) this.life.sessions.give(identity);
   }
 
   acted(): void {
     (this.whole ?? this).hasActed = true;
   }
 
-  narrowed(limit: number | null, whose: 'request' | 'own'): Errand {
+  narrowed(limit: number | null, { session, serial }: Identity): Errand {
     const { life, deadline } = this;
     const nearer = limit === null || (deadline !== null && deadline < limit) ? deadline : limit;
-    const session = this.sessionOf(whose);
-    const serial = this.serialOf(whose);
     return new Scope(life, nearer, session, serial, this.attemptNumber, this.whole ?? this);
   }
 }

@@ -5,10 +5,10 @@
  * It imports the types of `service.ts`, which imports this class: a circle of types only, so that
  * the page of a service has both its contract and its entrance.
  */
-import { CallError, type Flow, FlowError, type ReplyBody } from '../call.ts';
+import { CallError, errorBody, type Flow, FlowError, type ReplyBody } from '../call.ts';
 import type { DistributionSpec } from '../distribution.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../node.ts';
-import { isReply, isRequest, type Request } from '../rpc.ts';
+import { isCancel, isReply, isRequest, type Request } from '../rpc.ts';
 import type { ServeOptions, Service } from '../service.ts';
 import type { Place } from '../system.ts';
 import { Fifo } from './fifo.ts';
@@ -23,6 +23,8 @@ export class ServiceNode implements Node, FiberOwner {
   private readonly serviceTime: DistributionSpec | null;
   private readonly expired: 'drop' | 'refuse' | 'handle';
   private readonly queue = new Fifo<RequestScope>();
+  /** Requests that are queued, in service, or have a flow that waits: what a caller may cancel. */
+  private readonly held = new Set<RequestScope>();
   /** Requests in their service time, by the key of its timer. */
   private readonly inService = new Map<number, RequestScope>();
   private inServiceKeys = 0;
@@ -56,6 +58,7 @@ export class ServiceNode implements Node, FiberOwner {
     if (life === null || background === null) return;
     if (isReply(message)) life.calls.answer(from, message);
     else if (isRequest(message)) this.admit(life, from, message);
+    else if (isCancel(message)) this.cancel(from, message.of);
     else this.service.receive?.(background, from, message);
     life.flows.endEvent();
   }
@@ -97,8 +100,10 @@ export class ServiceNode implements Node, FiberOwner {
     if (this.leaving) {
       scope.reply({ type: 'error', code: 'temporarily-unavailable', text: 'it is leaving' });
     } else if (this.active < this.concurrency) this.begin(scope);
-    else if (this.queue.length < this.queueMax) this.queue.push(scope);
-    else scope.reply({ type: 'error', code: 'overloaded', text: 'the queue is full' });
+    else if (this.queue.length < this.queueMax) {
+      this.queue.push(scope);
+      this.held.add(scope);
+    } else scope.reply({ type: 'error', code: 'overloaded', text: 'the queue is full' });
   }
 
   private begin(scope: RequestScope): void {
@@ -106,6 +111,7 @@ export class ServiceNode implements Node, FiberOwner {
     if (this.serviceTime === null) return this.run(scope);
     this.inServiceKeys++;
     this.inService.set(this.inServiceKeys, scope);
+    this.held.add(scope);
     scope.occupy(this.serviceTime, this.inServiceKeys);
   }
 
@@ -113,13 +119,34 @@ export class ServiceNode implements Node, FiberOwner {
     const scope = this.inService.get(key);
     if (scope === undefined) return;
     this.inService.delete(key);
+    scope.serviceKey = 0;
     this.run(scope);
   }
 
   private run(scope: RequestScope): void {
     const answer = this.service.handle(scope, scope.request);
-    if (isFlow(answer)) scope.run(answer);
-    else this.answer(scope, answer);
+    if (!isFlow(answer)) return this.answer(scope, answer);
+    this.held.add(scope);
+    scope.run(answer);
+  }
+
+  /**
+   * The caller has given up a request: it is dropped in whatever stage it is, without a word, and
+   * its place is free. One that was answered meanwhile is not here any more; one that is still on
+   * its way will be handled as if nothing had been said.
+   */
+  private cancel(from: NodeId, id: number): void {
+    for (const scope of this.held) {
+      if (scope.request.id !== id || scope.from !== from) continue;
+      this.held.delete(scope);
+      const wasQueued = this.queue.remove(scope);
+      if (scope.serviceKey !== 0) this.inService.delete(scope.serviceKey);
+      scope.drop();
+      this.service.cancelled?.(scope, scope.request);
+      if (wasQueued) return;
+      this.active--;
+      return this.takeFromQueue();
+    }
   }
 
   /** The request is done with: its place is free. */
@@ -128,6 +155,7 @@ export class ServiceNode implements Node, FiberOwner {
       const what = `${scope.request.type} was answered by ${JSON.stringify(body)}, not by a reply`;
       return scope.stop(new FlowError(what));
     }
+    this.held.delete(scope);
     scope.reply(body);
     this.active--;
     this.takeFromQueue();
@@ -141,6 +169,7 @@ export class ServiceNode implements Node, FiberOwner {
     while (this.active < this.concurrency) {
       const scope = this.queue.shift();
       if (scope === undefined) break;
+      this.held.delete(scope);
       if (this.expired === 'handle' || !scope.isExpired()) this.begin(scope);
       else if (this.expired === 'refuse') {
         scope.reply({ type: 'error', code: 'overloaded', text: 'it waited beyond its deadline' });
@@ -153,7 +182,10 @@ export class ServiceNode implements Node, FiberOwner {
 /** A request being handled: the context of its flow, and who is told of its end. */
 class RequestScope extends Scope implements FiberOwner {
   readonly request: Request;
-  private readonly from: NodeId;
+  readonly from: NodeId;
+  /** The key of its timer while it is in its service time; 0 before and after. */
+  serviceKey = 0;
+  private fiber: Fiber | null = null;
   private readonly node: ServiceNode;
 
   constructor(life: Life, node: ServiceNode, from: NodeId, request: Request) {
@@ -170,11 +202,19 @@ class RequestScope extends Scope implements FiberOwner {
   }
 
   occupy(serviceTime: DistributionSpec, key: number): void {
+    this.serviceKey = key;
     this.life.ctx.setTimer('service', this.random.draw(serviceTime), key);
   }
 
   run(flow: Flow<ReplyBody>): void {
-    this.life.flows.start(flow, this);
+    this.fiber = this.life.flows.start(flow, this);
+  }
+
+  /** Its caller has cancelled it: its work ends, and so do the calls made for it. */
+  drop(): void {
+    this.cancelled = true;
+    if (this.serviceKey !== 0) this.life.ctx.cancelTimer('service', this.serviceKey);
+    if (this.fiber !== null) this.life.flows.cancel(this.fiber);
   }
 
   ended(_fiber: Fiber, value: unknown): void {
@@ -184,11 +224,8 @@ class RequestScope extends Scope implements FiberOwner {
   failed(_fiber: Fiber, error: unknown): void {
     if (!(error instanceof CallError)) return this.stop(error);
     const stands = error.definite && this.hasActed;
-    this.node.answer(this, {
-      type: 'error',
-      code: stands ? 'crash' : error.code,
-      text: error.message,
-    });
+    const code = stands ? 'crash' : error.code;
+    this.node.answer(this, errorBody(code, error.message, stands ? undefined : error.retryAfterMs));
   }
 
   stop(mistake: unknown): void {

@@ -81,8 +81,8 @@ export class Host implements Context, DiskHost {
   cpuMessageUs: number;
   private readonly ownMessageUs: number;
   private readonly slowedBy: Slowed[] = [];
-  /** Counts lives: what belongs to an earlier one is void. */
-  life = 0;
+  /** Counts lives, from 1: what belongs to an earlier one is void. */
+  life = 1;
   /** Injections that keep it down, and those that pause it. */
   readonly downBy: Tally[] = [];
   readonly pausedBy: Tally[] = [];

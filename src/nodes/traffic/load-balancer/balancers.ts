@@ -7,8 +7,11 @@
  * is asked here; as in real balancers, a target's load is what this balancer itself has in flight
  * there.
  */
+import { assert } from '../../../sim/assert.ts';
 import type { Chooser } from '../../../sim/call.ts';
 import type { NodeId, Random } from '../../../sim/node.ts';
+import { Turns } from '../../../sim/turns.ts';
+import { newsOf } from '../../parts/target-health.ts';
 
 export const algorithms = ['round-robin', 'random', 'least-connections', 'two-choices'] as const;
 export type Algorithm = (typeof algorithms)[number];
@@ -31,20 +34,17 @@ interface TargetState {
 export class Balancer implements Chooser {
   private readonly algorithm: Algorithm;
   private readonly eject: EjectSpec;
-  /** In the order in which they take turns. */
-  private readonly targets: readonly NodeId[];
   private readonly states = new Map<NodeId, TargetState>();
-  private turn: number;
+  private readonly turns: Turns;
   private random: Random | null = null;
   private now: () => number = () => 0;
   private onEject: (target: NodeId) => void = () => {};
 
   /** `turn` is where round robin begins: balancers side by side begin apart. */
-  constructor(targets: readonly NodeId[], algorithm: Algorithm, eject: EjectSpec, turn: number) {
-    this.targets = targets;
+  constructor(algorithm: Algorithm, eject: EjectSpec, turn: number) {
     this.algorithm = algorithm;
     this.eject = eject;
-    this.turn = turn;
+    this.turns = new Turns(turn);
   }
 
   /** Gives it the node's chance and clock. To be called before it chooses. */
@@ -54,20 +54,19 @@ export class Balancer implements Chooser {
     this.onEject = onEject;
   }
 
-  choose(members: readonly NodeId[]): NodeId {
-    const target = this.pick(this.eject.after === 0 ? members : this.healthy(members));
+  choose(open: readonly NodeId[], members: readonly NodeId[]): NodeId {
+    const target = this.pick(this.eject.after === 0 ? open : this.healthy(open), members);
     this.stateOf(target).busy++;
     return target;
   }
 
   ended(target: NodeId, how: string): void {
     const state = this.stateOf(target);
+    assert(state.busy > 0, `more attempts at ${target} have ended than begun`);
     state.busy--;
-    if (how === 'cancelled') return;
-    if (!isFailure(how)) {
-      state.failures = 0;
-      return;
-    }
+    const news = newsOf(how);
+    if (news === 'success') state.failures = 0;
+    if (news !== 'failure') return;
     state.failures++;
     if (this.eject.after === 0 || state.failures < this.eject.after) return;
     state.failures = 0;
@@ -87,35 +86,31 @@ export class Balancer implements Chooser {
     return healthy.length === 0 ? members : healthy;
   }
 
-  private pick(members: readonly NodeId[]): NodeId {
+  /** One of the healthy ones. All members keep their turns. */
+  private pick(healthy: readonly NodeId[], members: readonly NodeId[]): NodeId {
     const random = this.random as Random;
     switch (this.algorithm) {
       case 'round-robin':
-        return this.next(members);
+        return this.next(healthy, members);
       case 'random':
-        return random.pick(members);
+        return random.pick(healthy);
       case 'least-connections':
-        return this.leastBusy(members, members.indexOf(this.next(members)));
+        return this.leastBusy(healthy, healthy.indexOf(this.next(healthy, members)));
       case 'two-choices': {
-        const first = random.int(0, members.length - 1);
-        if (members.length === 1) return members[0] as NodeId;
+        const first = random.int(0, healthy.length - 1);
+        if (healthy.length === 1) return healthy[0] as NodeId;
         // A second one that differs from the first, each with the same chance.
-        const second = (first + random.int(1, members.length - 1)) % members.length;
-        const a = members[first] as NodeId;
-        const b = members[second] as NodeId;
+        const second = (first + random.int(1, healthy.length - 1)) % healthy.length;
+        const a = healthy[first] as NodeId;
+        const b = healthy[second] as NodeId;
         return this.busyAt(b) < this.busyAt(a) ? b : a;
       }
     }
   }
 
   /** Whose turn it is. A target that is passed over now has its turn in the next round. */
-  private next(members: readonly NodeId[]): NodeId {
-    const { targets } = this;
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[this.turn++ % targets.length] as NodeId;
-      if (members === targets || members.includes(target)) return target;
-    }
-    return members[0] as NodeId;
+  private next(healthy: readonly NodeId[], members: readonly NodeId[]): NodeId {
+    return this.turns.next(members, healthy) ?? (healthy[0] as NodeId);
   }
 
   /** Looks from `from` on, so that those equally busy take turns. */
@@ -136,9 +131,4 @@ export class Balancer implements Chooser {
     }
     return state;
   }
-}
-
-/** Errors that speak of the target's health, not of the request. */
-function isFailure(how: string): boolean {
-  return how === 'timeout' || how === 'crash' || how === 'temporarily-unavailable';
 }

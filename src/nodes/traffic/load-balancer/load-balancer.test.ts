@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
 import { answering, bind, ok } from '../../../../test/support/services.ts';
-import type { Node } from '../../../sim/node.ts';
+import type { Message, Node } from '../../../sim/node.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
 import { serve } from '../../../sim/service.ts';
 import { policy as timeout } from '../timeout/index.ts';
@@ -30,7 +30,7 @@ const triedOf = (drive: Drive) =>
   drive.sent.filter(({ from, to }) => from === 'lb' && to !== 'client').map(({ to }) => to);
 
 function balancer(algorithm: Algorithm, seed = 1): Balancer {
-  const made = new Balancer(targets, algorithm, { after: 0, forMs: 0 }, 0);
+  const made = new Balancer(algorithm, { after: 0, forMs: 0 }, 0);
   made.start(
     fixedRandom(seed),
     () => 0,
@@ -41,7 +41,7 @@ function balancer(algorithm: Algorithm, seed = 1): Balancer {
 
 describe('the choice', () => {
   const chosen = (made: Balancer, count: number) =>
-    Array.from({ length: count }, () => made.choose(targets));
+    Array.from({ length: count }, () => made.choose(targets, targets));
 
   test('round robin takes turns', () => {
     expect(chosen(balancer('round-robin'), 4)).toEqual(['web-1', 'web-2', 'web-3', 'web-1']);
@@ -63,7 +63,7 @@ describe('the choice', () => {
     for (const id of targets) made.ended(id, 'ok');
     // Nobody is busy: not always the first.
     const idle = Array.from({ length: 3 }, () => {
-      const id = made.choose(targets);
+      const id = made.choose(targets, targets);
       made.ended(id, 'ok');
       return id;
     });
@@ -73,9 +73,9 @@ describe('the choice', () => {
   test('two choices never takes the busiest of three', () => {
     const made = balancer('two-choices');
     const count = { 'web-1': 0, 'web-2': 0, 'web-3': 0 };
-    for (let i = 0; i < 5; i++) made.choose(['web-1']);
+    for (let i = 0; i < 5; i++) made.choose(['web-1'], targets);
     for (let i = 0; i < 100; i++) {
-      const id = made.choose(targets) as keyof typeof count;
+      const id = made.choose(targets, targets) as keyof typeof count;
       count[id]++;
       made.ended(id, 'ok');
     }
@@ -87,9 +87,20 @@ describe('the choice', () => {
   test.each(['round-robin', 'random', 'least-connections', 'two-choices'] as const)(
     '%s of one target is that one',
     (algorithm) => {
-      expect(balancer(algorithm).choose(['web-1'])).toBe('web-1');
+      expect(balancer(algorithm).choose(['web-1'], ['web-1'])).toBe('web-1');
     },
   );
+});
+
+test('a call that its client cancels is in flight no more', () => {
+  const drive = balancing({ attempts: 1 }, () => answering(50, () => null));
+  const id = drive.ask('lb', { type: 'request' });
+  drive.until(5);
+  const inFlight = () => drive.node('lb').inspect?.()['inFlight'];
+  expect(inFlight()).toEqual({ 'web-1': 1, 'web-2': 0, 'web-3': 0 });
+  drive.deliver('client', 'lb', { type: 'cancel', of: id } as Message);
+  expect(inFlight()).toEqual({ 'web-1': 0, 'web-2': 0, 'web-3': 0 });
+  expect(drive.sent.at(-1)).toMatchObject({ from: 'lb', to: 'web-1', message: { type: 'cancel' } });
 });
 
 describe('when a target fails', () => {

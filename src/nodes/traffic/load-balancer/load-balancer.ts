@@ -57,7 +57,7 @@ export class LoadBalancer extends ProxyService {
 
   constructor(params: Params<typeof loadBalancerParams>, index: number) {
     const eject = { after: params['eject-after'], forMs: params['eject-for'] };
-    const balancer = new Balancer(params.targets, params.algorithm, eject, index);
+    const balancer = new Balancer(params.algorithm, eject, index);
     super(params.targets, layersOf(params), balancer);
     this.balancer = balancer;
     this.targetIds = params.targets;

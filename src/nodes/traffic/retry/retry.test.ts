@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
-import { bodyOf, type ReplyBody } from '../../../sim/call.ts';
+import { bodyOf, type CallLayer, type ReplyBody } from '../../../sim/call.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { BoundPolicy } from '../../../sim/policy.ts';
 import type { Request } from '../../../sim/rpc.ts';
@@ -265,4 +265,101 @@ test('as a proxy it passes requests on, answers back, and retries in between', (
     16ms proxy→client write_ok inReplyTo=1 key=x value=5"
   `);
   expect(drive.node('proxy').inspect?.()).toEqual({ active: 0, queued: 0, retries: 1 });
+});
+
+describe('a hint', () => {
+  const hinting = (retryAfterMs: number) => (): ReplyBody => ({
+    type: 'error',
+    code: 'overloaded',
+    retryAfterMs,
+  });
+  const callsAfter = (retryAfterMs: number, params = {}) => {
+    const drive = world([bind(retry, { ...plain, ...params })], hinting(retryAfterMs));
+    drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    return callsOf(drive);
+  };
+
+  test('lengthens the wait, and never shortens it', () => {
+    expect(callsAfter(100)).toEqual(['0 db-1 #1', '103 db-2 #2', '206 db-3 #3']);
+    expect(callsAfter(3)).toEqual(['0 db-1 #1', '13 db-2 #2', '36 db-3 #3']);
+  });
+
+  test('is followed by a random part of the first wait, lest all return at once', () => {
+    const at = Array.from({ length: 20 }, (_, i) => {
+      const drive = new Drive({ seed: i });
+      const policies = { db: [bind(retry, { wait: 10, attempts: 2 })] };
+      drive.add('api', () => serving(relay, {}, {}, policies));
+      for (const id of ['db-1', 'db-2']) drive.add(id, () => answering(1, hinting(100)));
+      drive.ask('api', { type: 'write' });
+      drive.untilQuiet();
+      return drive.sent.find(({ to }) => to === 'db-2')?.atMs ?? 0;
+    });
+    expect(Math.min(...at)).toBeGreaterThanOrEqual(103);
+    expect(Math.max(...at)).toBeLessThan(113);
+    expect(new Set(at).size).toBeGreaterThan(10);
+  });
+
+  test('that is negative ends the tries, and reaches the client', () => {
+    const drive = world([bind(retry, plain)], hinting(-1));
+    drive.ask('api', { type: 'write' });
+    drive.untilQuiet();
+    expect(callsOf(drive)).toEqual(['0 db-1 #1']);
+    expect(drive.answers().get(1)).toMatchObject({ code: 'overloaded', retryAfterMs: -1 });
+  });
+});
+
+describe('a refusal of the own layers', () => {
+  /** Within the retries: refuses the members that it is about, or every call. */
+  function refusing(about: readonly string[] | null): {
+    policy: BoundPolicy;
+    refused: () => number;
+  } {
+    let refused = 0;
+    const layer: CallLayer = {
+      *around(_ctx, call, next) {
+        const member = about?.find((id) => !(call.options.avoid ?? []).includes(id));
+        if (about !== null && member === undefined) return yield* next(call);
+        refused++;
+        const failure = { ok: false, code: 'circuit-open', from: null } as const;
+        return member === undefined ? failure : { ...failure, refused: member };
+      },
+    };
+    return { policy: { name: 'breaker', layer: 60, create: () => layer }, refused: () => refused };
+  }
+
+  const budget = { ...plain, attempts: 2, budget: 0.1, 'budget-burst': 1 };
+
+  test('is not tried again when it is about all members', () => {
+    const { policy, refused } = refusing(null);
+    const drive = world([bind(retry, budget), policy], ok);
+    drive.ask('api', { type: 'read' });
+    drive.untilQuiet();
+    expect(refused()).toBe(1);
+    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'circuit-open' });
+    expect(drive.node('api').inspect?.()).toMatchObject({
+      calls: { db: { retries: 0, retryTokens: 1 } },
+    });
+  });
+
+  test('sends the same attempt on to another member, at once and at no cost', () => {
+    const { policy } = refusing(['db-1', 'db-2']);
+    const drive = world([bind(retry, budget), policy], ok);
+    drive.ask('api', { type: 'read' });
+    drive.untilQuiet();
+    expect(callsOf(drive)).toEqual(['0 db-3 #1']);
+    expect(drive.node('api').inspect?.()).toMatchObject({
+      calls: { db: { retries: 0, retryTokens: 1 } },
+    });
+  });
+
+  test('ends the call when no member is left', () => {
+    const { policy, refused } = refusing(['db-1', 'db-2', 'db-3']);
+    const drive = world([bind(retry, budget), policy], ok);
+    drive.ask('api', { type: 'read' });
+    drive.untilQuiet();
+    expect(refused()).toBe(3);
+    expect(callsOf(drive)).toEqual([]);
+    expect(drive.answers().get(1)).toMatchObject({ code: 'circuit-open' });
+  });
 });

@@ -12,6 +12,11 @@ const policyParams = defineParams({
     min: 0.001,
     doc: 'How long one attempt may take; larger waits longer for slow answers, and for none.',
   },
+  cancel: {
+    type: 'boolean',
+    default: false,
+    doc: 'Tell the target when an attempt is given up; services drop its work, which may have happened all the same.',
+  },
 });
 
 const summary = 'Bounds the time that one attempt of a call may take.';
@@ -24,7 +29,7 @@ export const policy = definePolicy({
   params: policyParams,
   shorthand: 'after',
   layer: 80,
-  create: ({ after }) => new TimeoutLayer(after),
+  create: ({ after, cancel }) => new TimeoutLayer(after, cancel),
 });
 
 export default defineSystem({
@@ -40,6 +45,6 @@ export default defineSystem({
   }),
   bugs: {},
   invariants: [],
-  create: ({ target, after }, place) =>
-    serve(new ProxyService(target, [new TimeoutLayer(after)]), place),
+  create: ({ target, after, cancel }, place) =>
+    serve(new ProxyService(target, [new TimeoutLayer(after, cancel)]), place),
 });

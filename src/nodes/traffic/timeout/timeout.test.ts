@@ -38,7 +38,7 @@ test('is never longer than the deadline or the timeout of the call itself', () =
 });
 
 test('leaves a shorter one that a layer outside has set', () => {
-  const call = { target: 'db', to: null, body: { type: 'get' }, attempt: 1 };
+  const call = { target: 'db', members: () => ['db'], to: null, body: { type: 'get' }, attempt: 1 };
   const passed = (options: CallOptions) => {
     let seen: number | undefined;
     new TimeoutLayer(20).around({} as FlowContext, { ...call, options }, (next) => {
