@@ -52,9 +52,21 @@ export function scenarioJsonSchema(items: SchemaItems): Json {
   };
 }
 
-/** As it stands in `schema/scenario.schema.json`. */
+/**
+ * As it stands in `schema/scenario.schema.json`: one definition a line. Indented, it would be twice
+ * as large; on one line, two branches that each add a kind would always conflict.
+ */
 export function scenarioSchemaText(items: SchemaItems): string {
-  return `${JSON.stringify(scenarioJsonSchema(items), null, 2)}\n`;
+  const { definitions, ...head } = scenarioJsonSchema(items);
+  const top = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}:${lineOf(value)}`);
+  const lines = Object.entries(definitions as Json).map(
+    ([name, schema]) => `${JSON.stringify(name)}:${lineOf(schema)}`,
+  );
+  return `{\n${top.join(',\n')},\n"definitions":{\n${lines.join(',\n')}\n}}\n`;
+}
+
+function lineOf(value: Plain | undefined): string {
+  return JSON.stringify(value ?? null);
 }
 
 function topProperties(items: SchemaItems): Json {
