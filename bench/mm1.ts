@@ -57,8 +57,13 @@ const place = {
   self: 'server',
   group: 'server',
   index: 0,
+  role: null,
   members: ['server'],
+  initial: ['server'],
   region: null,
+  of: () => [],
+  regionOf: () => null,
+  label: () => null,
   resolve: () => [],
   policiesFor: () => [],
 };

@@ -27,6 +27,7 @@ export type Measured =
   /** Up nodes of this role, by `inspect()`. */
   | { readonly kind: 'role'; readonly nodes: readonly NodeId[]; readonly role: string }
   /** The highest term of an up node; 0 without one. */
+  | { readonly kind: 'leaders'; readonly nodes: readonly NodeId[] }
   | { readonly kind: 'term'; readonly nodes: readonly NodeId[] }
   | { readonly kind: 'up' | 'down' | 'paused'; readonly nodes: readonly NodeId[] }
   /** The largest and the smallest number that up nodes have in a field of `inspect()`. */
