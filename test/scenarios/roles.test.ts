@@ -1,6 +1,6 @@
 /** Groups with roles: names, counts, parameters, targets, selectors, metrics, invariants. */
 import { expect, test } from 'vitest';
-import { metrics } from '../../src/checks/metrics.ts';
+import { metrics } from '../../src/checks/metrics/index.ts';
 import { selectorWords } from '../../src/faults/parts/select.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import type { Catalogue, Shelf } from '../../src/scenarios/sections/catalogue.ts';
