@@ -40,6 +40,14 @@ export interface GroupFact {
   readonly name: string;
   readonly kind: string;
   readonly nodes: readonly NodeId[];
+  /** Its members by role, each under the name that metrics call it; absent without roles. */
+  readonly roles?: readonly {
+    readonly role: string;
+    readonly name: string;
+    readonly nodes: readonly NodeId[];
+  }[];
+  /** The roles, as members note them, that mean to lead; absent: `leader`. */
+  readonly leads?: readonly string[];
 }
 
 export interface NoteFact {
@@ -271,6 +279,7 @@ export interface Metric {
 
 /** Names that exist in a scenario, for validation before it runs. */
 export interface ScenarioNames {
+  /** Groups, and their roles: `bank`, `bank-participant`. */
   readonly groups: readonly string[];
   readonly nodes: readonly NodeId[];
   readonly loads: readonly string[];

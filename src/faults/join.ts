@@ -1,13 +1,14 @@
 /**
- * Join: nodes are absent from the start and boot for the first time when it strikes, with empty
- * disks. They are members all along: of a group of five with one to join, four are up.
+ * Join: nodes boot for the first time when it strikes, with empty disks. Of a group of five that
+ * are all members from the start, with one to join, four are up before. Members that the scenario
+ * keeps `spare` are no part of the group before they join.
  */
 import { defineFault, type Levers } from '../sim/fault.ts';
 import { NODE_PARAMS } from './parts/node-faults.ts';
-import { select } from './parts/select.ts';
+import { partsOf, ROLE_WORDS, select } from './parts/select.ts';
 
-/** Before any node boots none has a role. */
-const ROLES: readonly unknown[] = ['leader', 'follower', 'followers'];
+/** Before any node boots none shows a role. */
+const ROLES: readonly unknown[] = ROLE_WORDS;
 
 export default defineFault({
   name: 'join',
@@ -16,8 +17,7 @@ export default defineFault({
   params: NODE_PARAMS,
   shorthand: 'nodes',
   refuse({ nodes }) {
-    const parts: readonly unknown[] = typeof nodes === 'object' ? nodes : [nodes];
-    const role = parts.find((part) => ROLES.includes(part));
+    const role = partsOf(nodes).find((part) => ROLES.includes(part));
     return role === undefined ? null : `join: nobody is ${role} before the nodes have booted`;
   },
   prepare(levers, { nodes }) {

@@ -3,7 +3,7 @@
  * what it declares.
  */
 import type { DistributionSpec } from '../sim/distribution.ts';
-import type { DurationRange, ParamSpec, ParamTable } from '../sim/params.ts';
+import type { DurationRange, ParamSpec, ParamTable, Selector } from '../sim/params.ts';
 import { formatDurationUs, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { flow, paragraph, textWidth } from './layout.ts';
@@ -134,12 +134,19 @@ export function defaultText(spec: ParamSpec): string {
       return spec.default;
     case 'selector':
     case 'nodes':
-      return typeof spec.default === 'object' ? spec.default.join(', ') : String(spec.default);
+      return selectorText(spec.default);
     case 'list':
       return `[${spec.default.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ')}]`;
     default:
       return JSON.stringify(spec.default);
   }
+}
+
+function selectorText(selector: Selector): string {
+  if (typeof selector !== 'object') return String(selector);
+  return 'all-but' in selector
+    ? `all-but ${selectorText(selector['all-but'])}`
+    : selector.join(', ');
 }
 
 function numberText(type: ParamSpec['type'], value: number): string {

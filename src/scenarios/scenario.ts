@@ -9,7 +9,7 @@ import type { Repeat } from '../sim/kernel/injection.ts';
 import type { LinkSpec } from '../sim/kernel/network.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
-import type { AnySystem } from '../sim/system.ts';
+import type { AnySystem, RoleCounts } from '../sim/system.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import type { Comparison } from './values/comparison.ts';
 
@@ -36,6 +36,8 @@ export interface Scenario {
   readonly network: NetworkSpec;
   readonly loads: readonly LoadSpec[];
   readonly faults: readonly FaultSpec[];
+  /** What an operator does, in the order written; no faults. Absent: nothing. */
+  readonly actions?: readonly FaultSpec[];
   /** Random schedules of faults, struck beside `faults`; absent: none. */
   readonly nemeses?: readonly NemesisSpec[];
   readonly expect: readonly Expectation[];
@@ -43,21 +45,60 @@ export interface Scenario {
   readonly drawn: readonly { readonly path: string; readonly value: string }[];
 }
 
-export interface GroupSpec {
+export interface GroupSpec extends MemberSettings {
   readonly name: string;
   readonly kind: string;
   readonly system: AnySystem;
-  readonly params: { readonly [name: string]: unknown };
+  /** All members, of all roles, the spare ones too. */
   readonly nodes: readonly NodeId[];
   /** By node, in the order of `nodes`; null without regions. */
   readonly regions: readonly (string | null)[];
+  /** In the order of the kind; absent or empty for a kind that has none. */
+  readonly roles?: readonly RoleSpec[];
+  /** Members that are not started as the run begins; absent: none. */
+  readonly spare?: readonly NodeId[];
+  /** By name of the label: the value of each member that bears it. Absent: none. */
+  readonly labels?: ReadonlyMap<string, ReadonlyMap<NodeId, string>>;
+  /** In which members differ from the group: by their role, or by `only:`. Absent: in nothing. */
+  readonly different?: ReadonlyMap<NodeId, Partial<MemberSettings>>;
+  /** By target name: the policies around calls to it. */
+  readonly calls: ReadonlyMap<string, readonly PolicySpec[]>;
+}
+
+/** What one member of a group may have otherwise than the others. */
+export interface MemberSettings {
+  readonly params: { readonly [name: string]: unknown };
   readonly bug: string | null;
   readonly disk: DiskSpec;
   /** Busy time per message handled, in µs; 0 is a machine without limits. */
   readonly cpuMessageUs: number;
   readonly clock: ClockSpec;
-  /** By target name: the policies around calls to it. */
-  readonly calls: ReadonlyMap<string, readonly PolicySpec[]>;
+}
+
+export interface RoleSpec {
+  /** `participant`. */
+  readonly role: string;
+  /** What targets, faults and metrics call its members: `bank-participant`. */
+  readonly name: string;
+  readonly nodes: readonly NodeId[];
+}
+
+/** The members that start as the run begins. */
+export function initialOf({
+  nodes,
+  spare = [],
+}: Pick<GroupSpec, 'nodes' | 'spare'>): readonly NodeId[] {
+  return spare.length === 0 ? nodes : nodes.filter((node) => !spare.includes(node));
+}
+
+/** How many of them have each role; empty for a kind without roles. */
+export function roleCounts({
+  roles = [],
+  spare = [],
+}: Pick<GroupSpec, 'roles' | 'spare'>): RoleCounts {
+  return Object.fromEntries(
+    roles.map(({ role, nodes }) => [role, initialOf({ nodes, spare }).length]),
+  );
 }
 
 export interface PolicySpec {
@@ -144,6 +185,8 @@ export interface FaultSpec {
 export type Measured =
   /** Up nodes of this role, by `inspect()`. */
   | { readonly kind: 'role'; readonly nodes: readonly NodeId[]; readonly role: string }
+  /** Up nodes that lead, by the words of their kinds. */
+  | { readonly kind: 'leaders'; readonly nodes: readonly NodeId[] }
   /** The highest term of an up node; 0 without one. */
   | { readonly kind: 'term'; readonly nodes: readonly NodeId[] }
   | { readonly kind: 'up' | 'down' | 'paused'; readonly nodes: readonly NodeId[] }

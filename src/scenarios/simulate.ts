@@ -8,6 +8,7 @@ import type {
   DownFact,
   Facts,
   FaultFact,
+  GroupFact,
   LivenessFact,
   MessageCounts,
 } from '../checks/checker.ts';
@@ -21,7 +22,7 @@ import type { WorldOptions } from '../sim/kernel/world-spec.ts';
 import type { CapLine, Digests, ExpectationState, Judged, Result, RunError } from './result.ts';
 import { type Built, build } from './run/build.ts';
 import { settleAndVerify } from './run/phases.ts';
-import type { Scenario } from './scenario.ts';
+import type { GroupSpec, Scenario } from './scenario.ts';
 import { capLine } from './verdict/cap.ts';
 import { judge } from './verdict/expectations.ts';
 import { timelineOf } from './verdict/timeline.ts';
@@ -114,7 +115,7 @@ function factsOf(
   return {
     durationUs: scenario.durationUs,
     endedAtUs: world.now,
-    groups: scenario.groups.map(({ name, kind, nodes }) => ({ name, kind, nodes })),
+    groups: scenario.groups.map(groupFact),
     loads: scenario.loads.map((load) => ({
       name: load.name,
       workload: load.workload.name,
@@ -131,6 +132,16 @@ function factsOf(
     messages,
     liveness,
     nemeses: nemeses.map(({ fact }) => fact),
+  };
+}
+
+function groupFact({ name, kind, nodes, roles, system: { leads } }: GroupSpec): GroupFact {
+  return {
+    name,
+    kind,
+    nodes,
+    ...(roles === undefined ? {} : { roles }),
+    ...(leads === undefined ? {} : { leads }),
   };
 }
 

@@ -57,7 +57,15 @@ export interface NodeView {
   readonly id: NodeId;
   readonly group: string;
   readonly region: string | null;
+  /** Its role in a group whose kind declares roles; else null. */
+  readonly role: string | null;
+  /** What the scenario's `labels` give it: `{ rack: 'a' }`. */
+  readonly labels: { readonly [name: string]: string };
   readonly up: boolean;
+  /** Nobody has started it yet, or it was stopped until somebody does. */
+  readonly stopped: boolean;
+  /** It is up, and in a role that leads. */
+  readonly leads: boolean;
   /** `inspect()` of an up node; empty if it has none or is down. */
   readonly state: Detail;
 }
@@ -185,8 +193,12 @@ export interface Levers {
   keepOut(node: NodeId): Release;
   /** The nodes that `prepare` keeps out; empty once they are let in. */
   readonly absent: readonly NodeId[];
-  /** Lets a node in that was kept out. */
+  /** Lets a node in that was kept out, and starts it if it was spare. */
   letIn(node: NodeId): void;
+  /**
+   * Gives an operator's command to a node, as an event of its own; null, or why it is not heard.
+   */
+  command(node: NodeId, name: string, params: { readonly [name: string]: unknown }): string | null;
 
   /** Changes a node's disk. */
   shapeDisk(node: NodeId, change: DiskChange): Release;

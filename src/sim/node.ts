@@ -48,6 +48,11 @@ export interface Node<M extends Message = Message> {
    */
   leave?(ctx: Context<M>): void;
   /**
+   * An operator's command: one of those that the kind declares, with its parameters, or `set` with
+   * new values of parameters that may change.
+   */
+  command?(ctx: Context<M>, name: string, params: { readonly [name: string]: unknown }): void;
+  /**
    * A small, plain view of the state, for traces, invariants, and selectors such as `leader`.
    * Changes nothing. A node with a role gives `role` and `term` (or the protocol's name of it:
    * ballot, epoch).

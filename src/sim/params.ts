@@ -16,9 +16,11 @@ export interface DurationRange {
 }
 
 /**
- * Nodes named by a scenario: node names, group names, or words such as `leader`, `minority`, `one`.
+ * Nodes named by a scenario: names of nodes, groups, roles and regions, labels (`rack:a`), words
+ * such as `leader`, `minority`, `one`, a number, a list of such, or all but what one of these
+ * selects.
  */
-export type Selector = string | number | readonly string[];
+export type Selector = string | number | readonly string[] | { readonly 'all-but': Selector };
 
 interface Declared<Type extends string, T> {
   readonly type: Type;

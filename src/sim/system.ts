@@ -13,9 +13,30 @@ export interface Place {
   readonly group: string;
   /** Position in the group, from 0. For display and tie-breaks; streams and digests use names. */
   readonly index: number;
-  /** All members of the group, itself included, in scenario order. */
+  /** Its role in the group: `participant`; null if its kind declares no roles. */
+  readonly role: string | null;
+  /**
+   * All members of the group, itself included, in scenario order: of all roles, and those that the
+   * scenario keeps `spare` too.
+   */
   readonly members: readonly NodeId[];
+  /**
+   * The members that are started as the run begins: all but the `spare` ones. What a group that
+   * votes begins with; a node that is not among them has come later.
+   */
+  readonly initial: readonly NodeId[];
   readonly region: string | null;
+  /**
+   * The members in a role, in scenario order. Throws RangeError for a role that its kind does not
+   * declare.
+   */
+  of(role: string): readonly NodeId[];
+  /** Where any node of the scenario is; null if it has no region, or there is no such node. */
+  regionOf(node: NodeId): string | null;
+  /**
+   * The value of a label that any node of the scenario bears: `label('kv-2', 'rack')`; else null.
+   */
+  label(node: NodeId, name: string): string | null;
   /**
    * The nodes that a name of the scenario stands for: a node, or all members of a group. Empty if
    * unknown.
@@ -44,13 +65,64 @@ export interface KnownBug {
   readonly caughtBy: string;
 }
 
+/** Views by node, of those that are up and have had an event. */
+export type Views = ReadonlyMap<NodeId, Detail>;
+
 /** A property of a whole group, pure over the members' `inspect()` views. */
 export interface Invariant {
   readonly name: string;
   readonly source: string;
-  /** null when it holds, else what is wrong, in one sentence. Down members have no view. */
-  check(views: ReadonlyMap<NodeId, Detail>): string | null;
+  /**
+   * Parameters of type `nodes` whose nodes it looks at too: a lock names the store that obeys it.
+   * It is checked after events of those groups as well.
+   */
+  readonly over?: readonly string[];
+  /**
+   * null when it holds, else what is wrong, in one sentence. `views` has the members of all roles;
+   * down members have no view.
+   */
+  check(views: Views, around: Surroundings): string | null;
 }
+
+/** What an invariant may ask besides the views of its group. */
+export interface Surroundings {
+  /** The members in a role, up or not, in scenario order. RangeError for a role that is unknown. */
+  of(role: string): readonly NodeId[];
+  /** Views of the nodes that a parameter among `over` names. RangeError for any other. */
+  over(param: string): Views;
+}
+
+/** One sort of member, of a kind that has several: the coordinator of a two-phase commit. */
+export interface Role {
+  /** One sentence: what its members do. */
+  readonly doc: string;
+  /**
+   * How many members it has: exactly so many, or from the least to the most. A role of exactly one
+   * names its node after group and role, `bank-coordinator`; others count, `bank-participant-1`.
+   */
+  readonly count: number | readonly [least: number, most: number];
+  /** How many it has when the scenario does not say; the least by default. */
+  readonly default?: number;
+  /** Of what its kind serves, what this role serves; absent: all of it. */
+  readonly serves?: readonly string[];
+  /** Parameters that only this role has; `create` gets them beside those of the kind. */
+  readonly params?: ParamTable;
+}
+
+/** How many members each role has: `{ coordinator: 1, participant: 3 }`. Empty without roles. */
+export type RoleCounts = { readonly [role: string]: number };
+
+/** Something that an operator may tell a node of this kind: `add-server`. */
+export interface Command {
+  /** One sentence: what the node does. */
+  readonly doc: string;
+  readonly params: ParamTable;
+  /** The one parameter that a bare value sets: `add-server: kv-4`. */
+  readonly shorthand?: string;
+}
+
+/** The command that changes parameters: `set: { heartbeat: 20ms }`, for those in `changeable`. */
+export const SET = 'set';
 
 export interface System<T extends ParamTable = ParamTable, M extends Message = Message> {
   /** `load-balancer`: folder name, YAML kind, doc anchor. */
@@ -67,10 +139,38 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
   readonly bugs: { readonly [name: string]: KnownBug };
   /** Safety properties that the kernel evaluates after every event when asked. */
   readonly invariants: readonly Invariant[];
-  /** How many members must be up and connected for the group to make progress. */
-  quorum?(params: Params<T>, members: number): number;
+  /**
+   * The roles of its members, by name, in the order in which a group lists them. Absent: one role,
+   * and `count:` says how many.
+   */
+  readonly roles?: { readonly [role: string]: Role };
+  /** The roles shown by `inspect()` that mean to lead: `['primary']`; `['leader']` by default. */
+  readonly leads?: readonly string[];
+  /** What an operator may tell a node, by name; a node hears it by `Node.command`. */
+  readonly commands?: { readonly [name: string]: Command };
+  /**
+   * Parameters that may change while a node runs. A node hears the new values as the command `set`,
+   * and is created with them when it boots again.
+   */
+  readonly changeable?: readonly (keyof T & string)[];
+  /**
+   * Members that were not there at the beginning can come to belong: a scenario may keep some
+   * `spare`. By default kinds without `quorum` can, and those with one, a fixed set of voters,
+   * cannot.
+   */
+  readonly grows?: boolean;
+  /**
+   * How many members must be up and connected for the group to make progress, of so many that it
+   * begins with.
+   */
+  quorum?(params: Params<T>, members: number, roles: RoleCounts): number;
+  /**
+   * After so many ms, at most, a silent peer is taken for dead; for the steady part of a partition.
+   */
+  detectionMs?(params: Params<T>): number;
   /** Refuses parameters that make no sense together: a sentence for the user, or null. */
-  refuse?(params: Params<T>, members: number): string | null;
+  refuse?(params: Params<T>, members: number, roles: RoleCounts): string | null;
+  /** `params` has those of the place's role too. */
   create(params: Params<T>, place: Place, bug: string | null): Node<M>;
 }
 

@@ -2,20 +2,11 @@
 import { expect, test } from 'vitest';
 import type { Context, Message, Node } from '../../src/sim/node.ts';
 import { type Service, serve } from '../../src/sim/service.ts';
-import type { Place } from '../../src/sim/system.ts';
+import { placeOf } from '../support/drive-service.ts';
 import { type Body, tinyWorld } from '../support/tiny-world.ts';
 
 const MS = 1000;
-const place: Place = {
-  self: 's',
-  group: 'g',
-  index: 0,
-  members: ['s'],
-  region: null,
-  resolve: () => [],
-  policiesFor: () => [],
-  policyNameOf: (node: string) => node,
-};
+const place = placeOf('s');
 
 function bodyOf(node: Node): Body {
   return {

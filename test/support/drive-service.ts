@@ -401,8 +401,13 @@ export function placeOf(self: NodeId, options: PlaceOptions = {}): Place {
     self,
     group: self,
     index: Math.max(0, members.indexOf(self)),
+    role: null,
     members,
+    initial: members,
     region: null,
+    of: () => [],
+    regionOf: () => null,
+    label: () => null,
     resolve: (name) => groups.get(name) ?? [name],
     policiesFor: (target) => policies.get(target) ?? [],
     policyNameOf: (node) => {

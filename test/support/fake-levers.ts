@@ -1,5 +1,6 @@
 /** Levers that write down what was pulled, for tests of faults without a world. */
 import type { Levers, NodeView } from '../../src/sim/fault.ts';
+import { isLeading } from '../../src/sim/leadership.ts';
 import type { NodeId } from '../../src/sim/node.ts';
 import { fixedRandom } from './fixed-random.ts';
 
@@ -10,7 +11,9 @@ export interface FakeLevers extends Levers {
 
 /** A node as a fault sees it: up, of group `kv`, without role, unless told otherwise. */
 export function view(id: NodeId, given: Partial<NodeView> = {}): NodeView {
-  return { id, group: 'kv', region: null, up: true, state: {}, ...given };
+  const { up = true, state = {} } = given;
+  const what = { role: null, labels: {}, stopped: false, leads: up && isLeading(state) };
+  return { id, group: 'kv', region: null, up, state, ...what, ...given };
 }
 
 /** A group of Raft nodes `kv-1`...; the node of this number leads. */
@@ -59,6 +62,10 @@ export function fakeLevers(
     },
     keepOut: (node) => pull(`keep out ${node}`),
     letIn: (node) => void pull(`let in ${node}`),
+    command: (node, name, params) => {
+      pull(`command ${node} ${name} ${shown(params)}`);
+      return null;
+    },
     shapeDisk: (node, change) => pull(`disk ${node} ${shown(change)}`),
     damageDisk: (node, damage) => {
       pull(`damage ${node} ${shown(damage)}`);

@@ -6,7 +6,7 @@
 import type { Expectation, LoadSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
-import { defineParams } from '../../src/sim/params.ts';
+import { type DurationRange, defineParams } from '../../src/sim/params.ts';
 import { defineSystem } from '../../src/sim/system.ts';
 import register from '../../src/workloads/register.ts';
 
@@ -20,8 +20,15 @@ const system = defineSystem({
   params: defineParams({}),
   bugs: {},
   invariants: [],
+  detectionMs: (given) => longestMs((given as HandParams)['election-timeout']),
   create: () => ({ start: () => undefined, receive: () => undefined }),
 });
+
+type HandParams = { readonly [name: string]: unknown };
+
+function longestMs(given: unknown): number {
+  return typeof given === 'number' ? given : ((given as DurationRange | undefined)?.maxMs ?? 0);
+}
 
 const load: LoadSpec = {
   name: 'load',

@@ -2,10 +2,12 @@
  * Leaders, from the notes with which nodes announce the roles they take. At most one in a term is
  * the election safety of Raft (Ongaro and Ousterhout 2014, figure 3).
  */
+import { isLeading, termOf } from '../../sim/leadership.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
 import { formatMomentUs } from '../../sim/units.ts';
-import type { Facts, Measurement, Metric, Window } from '../checker.ts';
+import type { Facts, GroupFact, Measurement, Metric, Window } from '../checker.ts';
+import { placesOf } from './parts/scope.ts';
 import { disjoint, WindowCursor } from './parts/windows.ts';
 
 /** A node that took the role of leader. */
@@ -19,13 +21,13 @@ export interface Election {
 
 /** Every time that a node became leader, in order. A note without a term counts as of term 0. */
 export function elections(facts: Facts): readonly Election[] {
-  const groupOf = new Map<NodeId, string>();
-  for (const group of facts.groups) for (const node of group.nodes) groupOf.set(node, group.name);
+  const groupOf = new Map<NodeId, GroupFact>();
+  for (const group of facts.groups) for (const node of group.nodes) groupOf.set(node, group);
   const found: Election[] = [];
   for (const { node, label, detail, atUs } of facts.notes) {
-    if (label !== ROLE_NOTE || detail['role'] !== 'leader') continue;
-    const term = typeof detail['term'] === 'number' ? detail['term'] : 0;
-    found.push({ node, group: groupOf.get(node) ?? '', term, atUs });
+    const group = groupOf.get(node);
+    if (label !== ROLE_NOTE || !isLeading(detail, group?.leads)) continue;
+    found.push({ node, group: group?.name ?? '', term: termOf(detail) ?? 0, atUs });
   }
   return found;
 }
@@ -73,7 +75,8 @@ const leadersPerTerm: Metric = {
 function wanted(args: readonly string[], facts: Facts): readonly Election[] {
   const all = elections(facts);
   if (args.length === 0) return all;
-  return all.filter(({ node, group }) => args.includes(node) || args.includes(group));
+  const nodes = new Set(args.flatMap((arg) => placesOf(arg, facts)));
+  return all.filter(({ node }) => nodes.has(node));
 }
 
 function within(all: readonly Election[], windows: readonly Window[]): readonly Election[] {

@@ -3,24 +3,34 @@
  * `leader` is whoever leads then. The words are those of Jepsen's nemeses (`one`, `minority`,
  * `majority`, `all`, primaries) and Raft's roles.
  *
- * Words, roles and numbers choose among the nodes of the fault's `of:` that are up. A node, group
- * or region named outright is meant, up or not: cutting off a node that is down matters once it
- * boots.
+ * Words, numbers and roles that nodes show choose among the nodes of the fault's `of:` that are up.
+ * What is fixed is meant, up or not: a node, a group, a role that a kind declares, a region, a
+ * label. Cutting off a node that is down matters once it boots.
  */
 import type { Levers, NodeView } from '../../sim/fault.ts';
-import type { Detail, NodeId } from '../../sim/node.ts';
+import { termOf } from '../../sim/leadership.ts';
+import type { NodeId } from '../../sim/node.ts';
 import type { Selector } from '../../sim/params.ts';
 
-/** Before a role: `role:candidate` are all nodes whose `inspect()` shows that role. */
+/**
+ * Before a role: `role:participant` are all nodes of a role that their kind declares, and
+ * `role:candidate` all that show this role by `inspect()`.
+ */
 export const ROLE_PREFIX = 'role:';
+/** Before a selector: `all-but leader` are all nodes that it does not select. */
+export const ALL_BUT = 'all-but';
 
-/** The words of a selector, besides names of nodes, groups and regions, roles, and numbers. */
+/** Words that choose by the role that a node shows once it has booted. */
+export const ROLE_WORDS = ['leader', 'leaders', 'follower', 'followers'] as const;
+
+/** The words of a selector, besides names, roles, labels and numbers. */
 export const selectorWords: ReadonlyMap<string, string> = new Map([
-  ['leader', 'the node whose role is leader, of the highest term'],
-  ['leaders', 'every node whose role is leader, of whatever term'],
+  ['leader', 'the node that leads, of the highest term'],
+  ['leaders', 'every node that leads, of whatever term'],
   ['follower', 'a random node whose role is follower'],
   ['followers', 'every node whose role is follower'],
   ['one', 'a random node'],
+  ['another', 'in a list: a random node that the entries before it do not select'],
   ['minority', 'random nodes, as many as the largest minority of all: 2 of 5, 1 of 4'],
   ['majority', 'random nodes, as many as the smallest majority of all: 3 of 5 or 4'],
   ['all', 'every node'],
@@ -33,9 +43,13 @@ export const selectorWords: ReadonlyMap<string, string> = new Map([
  */
 export function select(levers: Levers, selector: Selector): readonly NodeId[] | null {
   const chosen = new Set<NodeId>();
-  if (typeof selector === 'object') {
+  if (isAllBut(selector)) {
+    const spared = select(levers, selector[ALL_BUT]);
+    if (spared === null) return null;
+    for (const { id, up } of levers.of) if (up && !spared.includes(id)) chosen.add(id);
+  } else if (typeof selector === 'object') {
     for (const part of selector) {
-      const nodes = resolve(levers, part);
+      const nodes = part === 'another' ? others(levers, [...chosen], 1) : resolve(levers, part);
       if (nodes === null) return null;
       for (const node of nodes) chosen.add(node);
     }
@@ -43,6 +57,16 @@ export function select(levers: Levers, selector: Selector): readonly NodeId[] | 
     for (const node of resolve(levers, selector) ?? []) chosen.add(node);
   }
   return chosen.size === 0 ? null : inOrder(levers, chosen);
+}
+
+function isAllBut(selector: Selector): selector is { readonly [ALL_BUT]: Selector } {
+  return typeof selector === 'object' && ALL_BUT in selector;
+}
+
+/** The words, names and numbers of which a selector is made. */
+export function partsOf(selector: Selector): readonly (string | number)[] {
+  if (isAllBut(selector)) return partsOf(selector[ALL_BUT]);
+  return typeof selector === 'object' ? selector : [selector];
 }
 
 /** Random members of `of:` that are up and not yet chosen; null if there are fewer. */
@@ -104,17 +128,18 @@ export function describeLinks(links: readonly Link[], levers: Levers, to: boolea
 
 function resolve(levers: Levers, selector: string | number): readonly NodeId[] | null {
   const up = levers.of.filter((node) => node.up);
-  const size = levers.of.length;
+  const size = levers.of.filter((node) => !node.stopped).length;
   switch (selector) {
     case 'leader':
       return leaderOf(up);
     case 'leaders':
-      return ids(withRole(up, 'leader'));
+      return ids(up.filter(({ leads }) => leads));
     case 'follower':
       return sample(levers, withRole(up, 'follower'), 1);
     case 'followers':
       return ids(withRole(up, 'follower'));
     case 'one':
+    case 'another':
       return sample(levers, up, 1);
     case 'minority':
       return sample(levers, up, Math.ceil(size / 2) - 1);
@@ -124,13 +149,20 @@ function resolve(levers: Levers, selector: string | number): readonly NodeId[] |
       return ids(up);
   }
   if (typeof selector === 'number') return sample(levers, up, selector);
+  return ids(levers.of.filter((node) => isMeant(node, selector)));
+}
+
+/** Is a node meant by a name, a role or a label? */
+function isMeant(node: NodeView, selector: string): boolean {
+  const { id, group, region, role, labels, up, state } = node;
   if (selector.startsWith(ROLE_PREFIX)) {
-    return ids(withRole(up, selector.slice(ROLE_PREFIX.length)));
+    const wanted = selector.slice(ROLE_PREFIX.length);
+    return role === wanted || (up && state['role'] === wanted);
   }
-  const named = levers.of.filter(({ id, group, region }) => {
-    return id === selector || group === selector || region === selector;
-  });
-  return ids(named);
+  if (id === selector || group === selector || region === selector) return true;
+  if (role !== null && selector === `${group}-${role}`) return true;
+  const at = selector.indexOf(':');
+  return at > 0 && labels[selector.slice(0, at)] === selector.slice(at + 1);
 }
 
 /**
@@ -149,21 +181,11 @@ function sample(
 /** Of two leaders of one term, which is somebody's bug, the first. */
 function leaderOf(nodes: readonly NodeView[]): readonly NodeId[] | null {
   let leader: NodeView | null = null;
-  for (const node of withRole(nodes, 'leader')) {
-    if (leader === null || termOf(node.state) > termOf(leader.state)) leader = node;
+  for (const node of nodes) {
+    if (!node.leads) continue;
+    if (leader === null || (termOf(node.state) ?? 0) > (termOf(leader.state) ?? 0)) leader = node;
   }
   return leader === null ? null : [leader.id];
-}
-
-/** The names that protocols give to a term. */
-const TERMS = ['term', 'ballot', 'epoch', 'view'] as const;
-
-function termOf(state: Detail): number {
-  for (const name of TERMS) {
-    const term = state[name];
-    if (typeof term === 'number') return term;
-  }
-  return 0;
 }
 
 function withRole(nodes: readonly NodeView[], role: string): readonly NodeView[] {

@@ -13,6 +13,7 @@ import type { NemesisFact } from '../../checks/checker.ts';
 import type { Striker } from '../../sim/kernel/injection.ts';
 import { Strike } from '../../sim/kernel/strike.ts';
 import type { World } from '../../sim/kernel/world.ts';
+import { isLeading } from '../../sim/leadership.ts';
 import type { NodeId, Plain, Random } from '../../sim/node.ts';
 import { defaultsOf } from '../../sim/params.ts';
 import { formatMomentUs } from '../../sim/units.ts';
@@ -242,7 +243,7 @@ export class Nemesis implements Striker {
           id,
           up,
           well: !lost.has(id),
-          leads: up && world.viewOf(index)['role'] === 'leader',
+          leads: up && isLeading(world.viewOf(index), world.nodes[index]?.leads),
         };
       });
     const most = spec.beyond ? members.length : 0;

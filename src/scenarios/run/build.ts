@@ -9,11 +9,19 @@ import type { WorldNode, WorldOptions } from '../../sim/kernel/world-spec.ts';
 import { LoadDial } from '../../sim/load-dial.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { BoundPolicy } from '../../sim/policy.ts';
-import type { Invariant, Place } from '../../sim/system.ts';
+import type { Place } from '../../sim/system.ts';
 import { Client } from '../../workloads/client/client.ts';
 import { type ClientSpec, clientSpecs } from '../../workloads/client/load.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
-import type { GroupSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
+import type {
+  GroupSpec,
+  LinkSpec,
+  LoadSpec,
+  MemberSettings,
+  NetworkSpec,
+  Scenario,
+} from '../scenario.ts';
+import { invariantsOf, membersIn } from './invariants.ts';
 import { bindCondition } from './trigger.ts';
 
 export interface Built {
@@ -40,12 +48,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
       nodes,
       loads,
       link: linkTable(scenario.network, nodes),
-      invariants: new Map(
-        scenario.groups.map((group): [string, readonly Invariant[]] => [
-          group.name,
-          group.system.invariants,
-        ]),
-      ),
+      invariants: invariantsOf(scenario),
     },
     options,
   );
@@ -67,47 +70,77 @@ function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 
 }
 
 function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
+  const { system, spare = [], labels = new Map() } = group;
   return group.nodes.map((self, index) => {
-    const region = group.regions[index] ?? null;
-    const place = placeOf(scenario, group, self, index, region);
+    const settings: MemberSettings = { ...group, ...group.different?.get(self) };
+    const place = placeOf(scenario, group, self, index);
+    let { params } = settings;
     return {
       id: self,
       group: group.name,
       members: group.nodes,
-      region,
+      region: place.region,
+      role: place.role,
+      labels: labelsOf(labels, self),
+      ...(system.leads === undefined ? {} : { leads: system.leads }),
+      spare: spare.includes(self),
       client: false,
-      sync: group.disk.sync,
-      cpuMessageUs: group.cpuMessageUs,
-      clock: group.clock,
-      create: () => group.system.create(group.params, place, group.bug),
+      sync: settings.disk.sync,
+      cpuMessageUs: settings.cpuMessageUs,
+      clock: settings.clock,
+      create: () => system.create(params, place, settings.bug),
+      configure: (values) => {
+        params = { ...params, ...values };
+      },
     };
   });
 }
 
-function placeOf(
-  scenario: Scenario,
-  group: GroupSpec,
-  self: NodeId,
-  index: number,
-  region: string | null,
-): Place {
+function placeOf(scenario: Scenario, group: GroupSpec, self: NodeId, index: number): Place {
+  const { roles = [], spare = [] } = group;
   return {
     self,
     group: group.name,
     index,
+    role: roles.find(({ nodes }) => nodes.includes(self))?.role ?? null,
     members: group.nodes,
-    region,
+    initial: group.nodes.filter((node) => !spare.includes(node)),
+    region: group.regions[index] ?? null,
+    of: (role) => membersIn(group, role),
+    regionOf: (node) => {
+      const home = groupOf(scenario, node);
+      return home?.regions[home.nodes.indexOf(node)] ?? null;
+    },
+    label: (node, name) => groupOf(scenario, node)?.labels?.get(name)?.get(node) ?? null,
     resolve: (name) => resolve(scenario, name),
     policiesFor: (target) => policiesFor(scenario, group, target),
     policyNameOf: (node) => policyNameOf(scenario, group, node),
   };
 }
 
-/** The nodes that a name stands for. */
+function groupOf(scenario: Scenario, node: NodeId): GroupSpec | undefined {
+  return scenario.groups.find(({ nodes }) => nodes.includes(node));
+}
+
+function labelsOf(
+  labels: NonNullable<GroupSpec['labels']>,
+  node: NodeId,
+): { readonly [name: string]: string } {
+  const own: { [name: string]: string } = {};
+  for (const [name, values] of labels) {
+    const value = values.get(node);
+    if (value !== undefined) own[name] = value;
+  }
+  return own;
+}
+
+/** The nodes that a name stands for: a group, a role of it, or a node. */
 function resolve(scenario: Scenario, name: string): readonly NodeId[] {
   for (const group of scenario.groups) {
     if (group.name === name) return group.nodes;
     if (group.nodes.includes(name)) return [name];
+    const role = group.roles?.find((one) => one.name === name);
+    if (role !== undefined) return role.nodes;
   }
   return [];
 }

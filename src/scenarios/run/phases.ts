@@ -9,7 +9,13 @@ import type { World } from '../../sim/kernel/world.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatDurationUs } from '../../sim/units.ts';
 import { FINAL_READ, PROBE } from '../../workloads/client/client.ts';
-import type { GroupSpec, LoadSpec, Scenario } from '../scenario.ts';
+import {
+  type GroupSpec,
+  initialOf,
+  type LoadSpec,
+  roleCounts,
+  type Scenario,
+} from '../scenario.ts';
 import type { Built } from './build.ts';
 import { coreOf } from './connected-core.ts';
 
@@ -65,7 +71,8 @@ function restart(world: World): void {
 
 function trialsOf(scenario: Scenario, world: World): Trial[] {
   return scenario.groups.flatMap((group) => {
-    const quorum = group.system.quorum?.(group.params, group.nodes.length);
+    const { length: members } = initialOf(group);
+    const quorum = group.system.quorum?.(group.params, members, roleCounts(group));
     const loads = scenario.loads.filter(({ targets }) =>
       targets.some((target) => group.nodes.includes(target)),
     );
@@ -137,7 +144,7 @@ function isReading(world: World, client: number): boolean {
 /** `active`: names of faults that last. */
 function factOf(trial: Trial, startUs: number, active: readonly string[]): LivenessFact {
   const { group, quorum, core, waiting, asked, lastAnswerUs } = trial;
-  const members = group.nodes.length;
+  const members = initialOf(group).length;
   const fact = { group: group.name, core, quorum, members };
   if (core.length < quorum) {
     const talking = core.length === 0 ? 'none' : core.join(' ');

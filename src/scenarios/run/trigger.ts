@@ -6,13 +6,11 @@
 
 import type { Striker, Trigger } from '../../sim/kernel/injection.ts';
 import type { World } from '../../sim/kernel/world.ts';
+import { isLeading, termOf } from '../../sim/leadership.ts';
 import type { Detail, NodeId } from '../../sim/node.ts';
 import { formatDurationUs } from '../../sim/units.ts';
 import type { Condition, ConditionNode, Measured } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
-
-/** The names that protocols give to a term. */
-const TERMS = ['term', 'ballot', 'epoch', 'view'] as const;
 
 type Compare = ConditionNode & { readonly kind: 'compare' };
 
@@ -109,6 +107,10 @@ class BoundCondition implements Trigger {
   private measure(measured: Measured): number | null {
     const { world } = this;
     switch (measured.kind) {
+      case 'leaders':
+        return this.count(measured.nodes, (view, index) =>
+          isLeading(view, world.nodes[index]?.leads),
+        );
       case 'role':
         return this.count(measured.nodes, (view) => view['role'] === measured.role);
       case 'term':
@@ -136,11 +138,12 @@ class BoundCondition implements Trigger {
   }
 
   /** Up nodes whose view is such. */
-  private count(nodes: readonly NodeId[], such: (view: Detail) => boolean): number {
+  private count(nodes: readonly NodeId[], such: (view: Detail, index: number) => boolean): number {
     let count = 0;
     for (const node of nodes) {
-      const view = this.viewOf(this.world.indexOf(node));
-      if (view !== null && such(view)) count++;
+      const index = this.world.indexOf(node);
+      const view = this.viewOf(index);
+      if (view !== null && such(view, index)) count++;
     }
     return count;
   }
@@ -192,15 +195,6 @@ class BoundCondition implements Trigger {
     }
     return count;
   }
-}
-
-/** The term of a view, under whatever name. */
-export function termOf(view: Detail): number | undefined {
-  for (const name of TERMS) {
-    const term = view[name];
-    if (typeof term === 'number') return term;
-  }
-  return undefined;
 }
 
 function comparesOf(node: ConditionNode): readonly Compare[] {

@@ -1,12 +1,13 @@
 /** The section `clients`: loads, who makes them, how fast, and at whom. */
 import type { NodeId, Plain } from '../../sim/node.ts';
+import type { AnySystem } from '../../sim/system.ts';
 import { msToUs } from '../../sim/units.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import type { LoadSpec, Pace } from '../scenario.ts';
 import { didYouMean, listNames, plural, quote } from '../text/diagnostic.ts';
 import type { SourceEntry } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
-import { MOST_MEMBERS, membersOf } from '../values/names.ts';
+import { MOST_MEMBERS, membersOf, type Names } from '../values/names.ts';
 import { belongsElsewhere, namedEntries, type ParseContext } from './context.ts';
 import { oneOrMore } from './nodes.ts';
 import { clientTable } from './section-tables.ts';
@@ -130,25 +131,29 @@ function readTarget(
   const place = { path: 'target', key: 'target', pool: null };
   const scalar = reader.scalar(entry.value, place, 'the name of a node or group');
   if (scalar === null) return null;
-  const nodes = names.serversOf(scalar.text);
+  const nodes =
+    workload === null ? names.targetsOf(scalar.text) : serving(scalar.text, workload, names);
   if (nodes === null) {
     names.reportUnknown(scalar.text, scalar.spot, names.serverNames, 'node or group', scalar.notes);
     return null;
   }
   const system = names.groupNamed(scalar.text)?.system ?? null;
-  if (system !== null && workload !== null && !system.serves.includes(workload.name)) {
+  if (system !== null && workload !== null && nodes.length === 0) {
     diagnostics.error(
       'DS129',
       scalar.spot,
       `${quote(scalar.text)} does not serve the workload ${quote(workload.name)}`,
       {
-        label: `a ${quote(system.name)} serves ${system.serves.length === 0 ? 'no workload' : listNames(system.serves)}`,
+        label: whatServes(system, scalar.text, names),
         notes: [...scalar.notes, serversNote(workload, context)],
       },
     );
   }
   fields.canonical['target'] = scalar.text;
-  return { name: scalar.text, nodes };
+  return {
+    name: scalar.text,
+    nodes: nodes.length > 0 ? nodes : (names.targetsOf(scalar.text) ?? []),
+  };
 }
 
 function onlyServer(
@@ -163,7 +168,7 @@ function onlyServer(
   const [name] = servers;
   if (name !== undefined && servers.length === 1) {
     fields.canonical['target'] = name;
-    return { name, nodes: names.serversOf(name) ?? [] };
+    return { name, nodes: serving(name, workload, names) ?? [] };
   }
   // A group of an unknown kind might have been meant.
   if ([...names.groups.values()].some(({ system }) => system === null)) return null;
@@ -185,6 +190,36 @@ function serversOf(workload: AnyWorkload, context: ParseContext): readonly strin
   return [...context.names.groups]
     .filter(([, { system }]) => system?.serves.includes(workload.name))
     .map(([name]) => name);
+}
+
+/**
+ * `a `retry` serves `request` and `register``; of a role that serves less, what that role serves.
+ */
+function whatServes(system: AnySystem, name: string, names: Names): string {
+  const of = (serves: readonly string[]) =>
+    serves.length === 0 ? 'no workload' : listNames(serves);
+  const [first] = names.serversOf(name) ?? [];
+  const own = names.groupNamed(name)?.roles.find(({ nodes }) => nodes.includes(first ?? ''));
+  const role = names.groups.has(name) ? undefined : own?.role;
+  const serves = system.roles?.[role ?? '']?.serves ?? system.serves;
+  const who = role === undefined ? '' : `${quote(role)} of `;
+  return `${who}a ${quote(system.name)} serves ${of(serves)}`;
+}
+
+/**
+ * The nodes of a name that serve a workload: of a group with roles, those whose role does. Empty if
+ * none does; null if the name stands for nothing.
+ */
+function serving(name: string, workload: AnyWorkload, names: Names): readonly NodeId[] | null {
+  const nodes = names.targetsOf(name);
+  const group = names.groupNamed(name);
+  if (nodes === null || group === null || group.system === null) return nodes;
+  const { serves, roles } = group.system;
+  if (!serves.includes(workload.name)) return [];
+  return nodes.filter((node) => {
+    const role = group.roles.find((one) => one.nodes.includes(node))?.role ?? '';
+    return (roles?.[role]?.serves ?? serves).includes(workload.name);
+  });
 }
 
 function serversNote(workload: AnyWorkload, context: ParseContext): string {

@@ -117,10 +117,7 @@ class ConditionResolver {
   #measured(syntax: CompareSyntax): Measured | null {
     const { name, args } = syntax;
     switch (name.text) {
-      case 'leaders': {
-        const nodes = this.#only(syntax);
-        return nodes === null ? null : { kind: 'role', nodes, role: 'leader' };
-      }
+      case 'leaders':
       case 'term':
       case 'up':
       case 'down':
@@ -183,10 +180,10 @@ class ConditionResolver {
 
   #nodes(whom: Piece): readonly NodeId[] | null {
     const { names } = this.#context;
-    const nodes = names.serversOf(whom.text) ?? names.regions.get(whom.text) ?? null;
+    const nodes = names.nodesMeant(whom.text);
     if (nodes === null) {
       const spot = spotIn(this.#scalar, whom);
-      names.reportUnknown(whom.text, spot, names.serverNames, 'node or group', this.#scalar.notes);
+      names.reportUnknown(whom.text, spot, names.meaningful, 'node or group', this.#scalar.notes);
     }
     return nodes;
   }
@@ -259,6 +256,7 @@ interface Reach {
 
 function rangeOf(measured: Measured, durationUs: number): Reach {
   switch (measured.kind) {
+    case 'leaders':
     case 'role':
     case 'up':
     case 'down':

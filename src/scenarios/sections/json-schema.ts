@@ -20,8 +20,10 @@ import {
   clientTable,
   faultTable,
   LINK_TABLE,
+  MEMBER_TABLE,
   NETWORK_TABLE,
   NODE_TABLE,
+  ROLE_TABLE,
   TOP_TABLE,
 } from './section-tables.ts';
 
@@ -107,10 +109,10 @@ function topProperties(items: SchemaItems): Json {
 
 function definitionsOf(items: SchemaItems): Json {
   const definitions: { [name: string]: Plain } = { ...sharedDefinitions() };
-  for (const { name, summary, params } of sorted(items.systems)) {
+  for (const { name, summary, params, roles } of sorted<AnySystem>(items.systems)) {
     definitions[`node-${name}`] = {
       description: summary,
-      ...closed({ ...stubs(NODE_KEYS), ...propertiesOf(params) }),
+      ...closed({ ...stubs(NODE_KEYS), ...propertiesOf(params), ...rolesOf(roles) }),
     };
   }
   for (const { name, summary, params } of sorted(items.workloads)) {
@@ -142,6 +144,8 @@ function definitionsOf(items: SchemaItems): Json {
 // --- Sections ------------------------------------------------------------------------------------
 
 const NODES: Json = { $ref: '#/definitions/nodes' };
+const PLACEHOLDER: Json = { $ref: '#/definitions/placeholder' };
+const LABEL: Json = { type: ['string', 'number'] };
 
 function nodeProperties(items: SchemaItems): Json {
   const policies = sorted(items.policies).map(({ name }): [string, Json] => [
@@ -158,12 +162,34 @@ function nodeProperties(items: SchemaItems): Json {
       anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
       description: 'Where the nodes are: one region for all, or a list that the members go round.',
     },
+    labels: {
+      ...mapOf({ anyOf: [LABEL, { type: 'array', items: LABEL }] }, ''),
+      description:
+        'What faults may choose by, as `rack:a`: one value for all, or a list that the members go round.',
+    },
+    only: mapOf(
+      { type: ['object', 'null'] },
+      'What single members have otherwise than the others, by node: parameters, cpu, disk, clock, bug.',
+    ),
     calls: mapOf(
       closed(Object.fromEntries(policies)),
       'Policies around calls, by the target called.',
     ),
     ...propertiesOf(NODE_TABLE),
   };
+}
+
+/** A role as a key gives the number of its members, or a map of what they have. */
+function rolesOf(roles: AnySystem['roles'] = {}): Json {
+  const place = Object.fromEntries(['region', 'labels'].map((key) => [key, {}]));
+  return Object.fromEntries(
+    Object.entries(roles).map(([role, { doc, params = {} }]) => {
+      const table = { ...ROLE_TABLE, ...MEMBER_TABLE, ...params };
+      const map: Json = { ...closed({ ...propertiesOf(table), ...place }) };
+      const count = { anyOf: [{ type: 'integer', minimum: 1 }, map, PLACEHOLDER] };
+      return [role, { description: doc, ...count }];
+    }),
+  );
 }
 
 function loadProperties(items: SchemaItems): Json {

@@ -4,7 +4,14 @@ import type { NodeId, Plain } from '../../sim/node.ts';
 import { msToUs } from '../../sim/units.ts';
 import { NEMESIS_TABLE } from '../nemesis/parameters.ts';
 import { moves } from '../nemesis/repertoire.ts';
-import type { Budget, GroupSpec, LoadSpec, NemesisSpec } from '../scenario.ts';
+import {
+  type Budget,
+  type GroupSpec,
+  initialOf,
+  type LoadSpec,
+  type NemesisSpec,
+  roleCounts,
+} from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import {
   entryOf,
@@ -195,8 +202,10 @@ function budgetsOf(
     }
   }
   const { down, copies = 'none', clock = 500 } = params;
-  return hurt.map(({ name, nodes, system, params: set }) => {
-    const quorum = system.quorum?.(set as never, nodes.length);
+  return hurt.map((group) => {
+    const { name, system, params: set } = group;
+    const nodes = initialOf(group);
+    const quorum = system.quorum?.(set as never, nodes.length, roleCounts(group));
     const claimed = quorum === undefined ? minorityOf(nodes.length) : nodes.length - quorum;
     return {
       group: name,

@@ -1,11 +1,9 @@
 /** The section `nodes`: groups of nodes, their kinds and parameters. */
-import type { DistributionSpec } from '../../sim/distribution.ts';
-import type { NodeId, Plain } from '../../sim/node.ts';
+import type { Plain } from '../../sim/node.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
-import { msToUs } from '../../sim/units.ts';
-import type { GroupSpec, PolicySpec } from '../scenario.ts';
-import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
+import { type GroupSpec, initialOf, type PolicySpec, roleCounts } from '../scenario.ts';
+import { didYouMean, quote } from '../text/diagnostic.ts';
 import {
   describeSpot,
   type SourceEntry,
@@ -15,9 +13,21 @@ import {
 } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
-import { MOST_MEMBERS, membersOf } from '../values/names.ts';
+import { MOST_MEMBERS } from '../values/names.ts';
 import { isOwnKind, type OwnKindRefusal, ownKindKey } from './catalogue.ts';
 import { belongsElsewhere, namedEntries, type ParseContext, reportNotYet } from './context.ts';
+import {
+  checkBug,
+  type Difference,
+  type Labels,
+  type MembersPlan,
+  planMembers,
+  planRoles,
+  readDifferences,
+  readLabels,
+  readRegions,
+  settingsOf,
+} from './members.ts';
 import { NODE_TABLE } from './section-tables.ts';
 
 /** A group whose name, kind and members are known; parameters are read once all names are. */
@@ -28,8 +38,9 @@ export interface GroupPlan {
   readonly system: AnySystem | null;
   readonly fields: Fields;
   readonly own: ReturnType<typeof readOwnFields>;
-  readonly nodes: readonly NodeId[];
+  readonly members: MembersPlan;
   readonly regions: readonly (string | null)[];
+  readonly labels: Labels;
 }
 
 const EXAMPLE = 'kv: { kind: raft, count: 5 }';
@@ -49,7 +60,7 @@ export function planGroups(
     const plan = planGroup(entry, context, MOST_MEMBERS - members);
     if (plan === null) context.names.complete = false;
     else plans.push(plan);
-    members += plan?.nodes.length ?? 0;
+    members += plan?.members.nodes.length ?? 0;
   }
   return plans;
 }
@@ -75,16 +86,20 @@ function planGroup(entry: SourceEntry, context: ParseContext, room: number): Gro
   const kind = readKind(fields, context);
   const system = kind === null ? null : findSystem(kind, context);
   const own = readOwnFields(fields);
-  const count = own.count ?? null;
-  if ((count ?? 1) > room) {
+  if ((own.count ?? 1) + (own.spare ?? 0) > room) {
     diagnostics.error('DS128', keySpot, 'all groups together have too many nodes', {
       label: `expected at most ${MOST_MEMBERS} in all`,
     });
     return null;
   }
-  const nodes = membersOf(name, count);
-  const certain = !fields.failed.has('count') && goodName;
-  names.addGroup(name, keySpot, { nodes, system, certain });
+  const hasRoles = system?.roles !== undefined;
+  const members = hasRoles ? planRoles(name, fields, system, context) : planMembers(name, own);
+  const sure = [fields, ...members.roles.map((role) => role.fields)].every(
+    ({ failed }) => !failed.has('count') && !failed.has('spare'),
+  );
+  const { nodes, spare, roles } = members;
+  names.addGroup(name, keySpot, { nodes, spare, roles, system, certain: sure && goodName });
+  refuseSpare(fields, members, system, context);
   return {
     name,
     entry,
@@ -92,9 +107,26 @@ function planGroup(entry: SourceEntry, context: ParseContext, room: number): Gro
     system,
     fields,
     own,
-    nodes,
-    regions: readRegions(fields, nodes, context),
+    members,
+    regions: readRegions(fields, members, context),
+    labels: readLabels(fields, members, context),
   };
+}
+
+/** Whoever counts votes among a fixed set of members cannot take in others. */
+function refuseSpare(
+  fields: Fields,
+  { spare }: MembersPlan,
+  system: AnySystem | null,
+  context: ParseContext,
+): void {
+  if (system === null || spare.length === 0) return;
+  if (system.grows ?? system.quorum === undefined) return;
+  const spot = fields.take('spare')?.keySpot ?? fields.spot;
+  context.diagnostics.error('DS130', spot, `a ${quote(system.name)} cannot have spare members`, {
+    notes: ['its members are a fixed set of voters: one that joins later would never belong'],
+    help: ['to have a member come late, use the fault `join` without `spare`'],
+  });
 }
 
 function readOwnFields(fields: Fields) {
@@ -160,38 +192,6 @@ function findSystem(kind: SourceScalar, context: ParseContext): AnySystem | null
   return null;
 }
 
-/** One region for all, or a list that the members go round. */
-function readRegions(
-  fields: Fields,
-  nodes: readonly NodeId[],
-  context: ParseContext,
-): readonly (string | null)[] {
-  const entry = fields.take('region');
-  if (entry === null) return nodes.map(() => null);
-  const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
-  const place = { path: 'region', key: 'region', pool: null };
-  const scalars = items.flatMap(
-    (item) => context.reader.scalar(item, place, 'the name of a region') ?? [],
-  );
-  const good = scalars.filter((scalar) =>
-    context.names.checkName(scalar.text, scalar.spot, 'region'),
-  );
-  if (good.length === 0 || good.length < items.length) {
-    if (items.length === 0) {
-      context.diagnostics.error('DS103', entry.value.spot, '`region` is an empty list', {
-        label: 'expected names of regions',
-      });
-    }
-    return nodes.map(() => null);
-  }
-  fields.canonical['region'] = good.map(({ text }) => text);
-  return nodes.map((node, i) => {
-    const region = good[i % good.length];
-    if (region !== undefined) context.names.addRegion(region.text, region.spot, node);
-    return region?.text ?? null;
-  });
-}
-
 /** The group with its parameters; complaints may leave it without meaning. */
 export function readGroup(plan: GroupPlan, context: ParseContext): GroupSpec | null {
   const { fields, system, own, kind } = plan;
@@ -200,53 +200,53 @@ export function readGroup(plan: GroupPlan, context: ParseContext): GroupSpec | n
   const calls = readCalls(fields.take('calls'), fields, context);
   if (system === null || kind === null) return null;
   const params = fields.params(system.params);
+  const { nodes, spare, roles } = plan.members;
+  const different = readDifferences(fields, plan.members, system, params, context);
   fields.finish(belongsElsewhere);
-  checkBug(own.bug, plan, system, context);
-  if (fields.failed.size === 0) checkRefusal(params, plan, system, context);
+  checkBug(own.bug, fields, system, context);
+  if (fields.failed.size === 0) checkRefusal(params, different, plan, system, context);
   fields.canonical['kind'] = kind.text;
   return {
     name: plan.name,
     kind: kind.text,
     system,
     params,
-    nodes: plan.nodes,
+    nodes,
     regions: plan.regions,
-    bug: own.bug ?? null,
-    disk: { sync: own.disk.sync as DistributionSpec },
-    cpuMessageUs: msToUs(own.cpu.message),
-    clock: { offsetUs: msToUs(own.clock.offset), driftPpm: own.clock.drift },
+    ...(roles.length === 0
+      ? {}
+      : { roles: roles.map(({ role, name, nodes: of }) => ({ role, name, nodes: of })) }),
+    ...(spare.length === 0 ? {} : { spare }),
+    ...(plan.labels.size === 0 ? {} : { labels: plan.labels }),
+    ...(different.size === 0 ? {} : { different }),
+    ...memberSettings(own),
     calls,
   };
 }
 
-function checkBug(
-  bug: string | undefined,
-  plan: GroupPlan,
-  system: AnySystem,
-  context: ParseContext,
-): void {
-  if (bug === undefined || Object.hasOwn(system.bugs, bug) || plan.fields.failed.has('bug')) return;
-  const spot = plan.fields.take('bug')?.value.spot ?? plan.entry.keySpot;
-  const bugs = Object.keys(system.bugs);
-  context.diagnostics.error('DS124', spot, `${quote(system.name)} has no bug ${quote(bug)}`, {
-    notes: [bugs.length === 0 ? 'it has no bugs to switch on' : `its bugs are ${listNames(bugs)}`],
-    help: [didYouMean(bug, bugs)],
-  });
+function memberSettings(own: GroupPlan['own']): Omit<Required<Difference>, 'params'> {
+  return { bug: null, ...settingsOf(own) } as Omit<Required<Difference>, 'params'>;
 }
 
+/** Asks the kind of the group's parameters, and of those of each member that has others. */
 function checkRefusal(
   params: { readonly [name: string]: unknown },
-  plan: GroupPlan,
+  different: ReadonlyMap<string, Difference>,
+  { name, members, kind, entry }: GroupPlan,
   system: AnySystem,
   context: ParseContext,
 ): void {
-  const refusal = refusalOf(() => system.refuse?.(params, plan.nodes.length) ?? null);
-  if (refusal === null) return;
-  context.diagnostics.error(
-    'DS130',
-    plan.kind?.spot ?? plan.entry.keySpot,
-    `${quote(plan.name)} makes no sense: ${refusal}`,
-  );
+  const count = initialOf(members).length;
+  const others = [...different.values()].flatMap((one) => one.params ?? []);
+  // In a kind with roles every member has those of its role.
+  for (const set of new Set(members.roles.length === 0 ? [params, ...others] : others)) {
+    const counts = roleCounts(members);
+    const refusal = refusalOf(() => system.refuse?.(set as never, count, counts) ?? null);
+    if (refusal === null) continue;
+    const spot = kind?.spot ?? entry.keySpot;
+    context.diagnostics.error('DS130', spot, `${quote(name)} makes no sense: ${refusal}`);
+    return;
+  }
 }
 
 /** A system may come from a user's own file: what it throws is its answer. */

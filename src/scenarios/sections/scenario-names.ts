@@ -29,7 +29,7 @@ export function scenarioNames({
     ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
   ];
   return {
-    groups: groups.map(({ name }) => name),
+    groups: groups.flatMap(({ name, roles = [] }) => [name, ...roles.map((role) => role.name)]),
     nodes: groups.flatMap(({ nodes }) => nodes),
     loads: loads.map(({ name }) => name),
     faults: [...faults, ...nemeses].map(({ name }) => name),

@@ -7,6 +7,7 @@
  * hold what others extend.
  */
 import * as z from 'zod';
+import { ALL_BUT } from '../../faults/parts/select.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { ParamSpec, ParamTable } from '../../sim/params.ts';
 import { distributionTables, namedLatencies } from '../values/distribution-reader.ts';
@@ -102,19 +103,22 @@ const distribution: z.ZodType = named(
 
 const nodes = named(
   'nodes',
-  'The name of a node, group or region, or a list of them.',
+  'The name of a node, group or region, a role `role:participant`, a label `rack:a`, or a list of them.',
   z.union([z.string(), z.array(z.string())]),
 );
 
-const selector = named(
+const selector: z.ZodType = named(
   'selector',
-  'Nodes: a name, a word such as `leader`, a role such as `role:candidate`, a number, or a list of names.',
-  z.union([
-    z.string(),
-    z.int().min(1),
-    z.strictObject({ role: z.string() }),
-    z.array(z.union([z.string(), z.strictObject({ role: z.string() })])),
-  ]),
+  'Nodes: a name, a word such as `leader`, a role such as `role:candidate`, a label such as `rack:a`, a number, a list of these, or `all-but` before one of them.',
+  z.lazy(() =>
+    z.union([
+      z.string(),
+      z.int().min(1),
+      z.strictObject({ role: z.string() }),
+      z.strictObject({ [ALL_BUT]: selector }),
+      z.array(z.union([z.string(), z.strictObject({ role: z.string() })])),
+    ]),
+  ),
 );
 
 /** A map with these parameters and no others. */

@@ -36,14 +36,15 @@ export const TOP_TABLE = defineParams({
   },
 });
 
-/** Beside the parameters of a node's kind; `kind`, `region` and `calls` are read apart. */
-export const NODE_TABLE = defineParams({
-  count: {
-    type: 'integer',
-    doc: 'How many nodes: `kv` with `count: 5` makes kv-1 to kv-5; without it there is one node, kv.',
-    optional: true,
-    ...members,
-  },
+const SPARE = {
+  type: 'integer',
+  doc: 'How many more members there are that do not start: they wait for a `join` or for whoever starts them.',
+  optional: true,
+  ...members,
+} as const;
+
+/** What each member of a group has, and may have otherwise than the others by a role or `only`. */
+export const MEMBER_TABLE = defineParams({
   bug: { type: 'text', doc: 'A famous mistake to be made, by name.', optional: true },
   cpu: {
     type: 'object',
@@ -91,6 +92,27 @@ export const NODE_TABLE = defineParams({
       },
     }),
   },
+});
+
+/**
+ * Beside the parameters of a node's kind; `kind`, `region`, `labels`, `only`, `calls` and roles are
+ * read apart.
+ */
+export const NODE_TABLE = defineParams({
+  count: {
+    type: 'integer',
+    doc: 'How many nodes: `kv` with `count: 5` makes kv-1 to kv-5; without it there is one node, kv.',
+    optional: true,
+    ...members,
+  },
+  spare: SPARE,
+  ...MEMBER_TABLE,
+});
+
+/** Beside the parameters of a role, and of its kind; `region` and `labels` are read apart. */
+export const ROLE_TABLE = defineParams({
+  count: { type: 'integer', doc: 'How many nodes of this role.', optional: true, ...members },
+  spare: SPARE,
 });
 
 /** What a link may have besides; nothing of it without. */

@@ -36,6 +36,10 @@ export class Fields {
     return this.#place.path;
   }
 
+  get spot(): Spot {
+    return this.#place.spot;
+  }
+
   /** The entry of a key that the caller reads itself. */
   take(key: string): SourceEntry | null {
     this.#known.add(key);

@@ -4,6 +4,7 @@
  */
 import type { NodeId } from '../../sim/node.ts';
 import type { AnySystem } from '../../sim/system.ts';
+import type { RoleSpec } from '../scenario.ts';
 import { type Diagnostics, didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { describeSpot, type Spot } from '../text/source.ts';
 
@@ -19,11 +20,29 @@ export const NODE_KEYS = [
   'cpu',
   'disk',
   'clock',
+  'labels',
+  'machine',
+  'spare',
+  'only',
+  'show',
+  'options',
+  'object',
 ] as const;
 /** Reserved beside the parameters of a fault. */
 export const FAULT_KEYS = ['at', 'for', 'every', 'until', 'when', 'name', 'of'] as const;
 /** The key of an entry of `faults` that draws faults: no fault is called so. */
 export const NEMESIS = 'nemesis';
+/** The key of an entry of `faults` that is no fault, but an operator's command to a node. */
+export const COMMAND = 'command';
+/** Before the value of a label stands its name, `rack:a`; none of these can be one. */
+export const RESERVED_LABELS: readonly string[] = [
+  'role',
+  'machine',
+  'node',
+  'group',
+  'region',
+  'all-but',
+];
 /** Reserved beside the parameters of a workload. */
 export const CLIENT_KEYS = [
   'workload',
@@ -82,9 +101,14 @@ interface Owner {
 }
 
 export interface GroupNames {
+  /** All its members, the spare ones too. */
   readonly nodes: readonly NodeId[];
   /** null when its kind is unknown. */
   readonly system: AnySystem | null;
+  /** Empty for a kind without roles. */
+  readonly roles: readonly RoleSpec[];
+  /** Members that are not started as the run begins. */
+  readonly spare: readonly NodeId[];
   /**
    * False when its count is in doubt, so that no conclusion should be drawn from the number of its
    * nodes.
@@ -96,10 +120,13 @@ export class Names {
   readonly groups = new Map<string, GroupNames>();
   readonly loads = new Map<string, readonly NodeId[]>();
   readonly regions = new Map<string, NodeId[]>();
+  /** By name of the label, then by value. */
+  readonly labels = new Map<string, Map<string, NodeId[]>>();
   /** False when `nodes` could not be read at all: then nothing is known to be unknown. */
   complete = true;
   readonly #owners = new Map<string, Owner>();
   readonly #groupOf = new Map<NodeId, string>();
+  readonly #roles = new Map<string, RoleSpec>();
   readonly #diagnostics: Diagnostics;
   readonly #reserved: ReadonlySet<string>;
 
@@ -121,6 +148,18 @@ export class Names {
     this.groups.set(name, group);
     this.#claimMembers(name, spot, group.nodes, 'group', 'node');
     for (const node of group.nodes) this.#groupOf.set(node, name);
+    for (const role of group.roles) {
+      this.#roles.set(role.name, role);
+      // A role of one bears the name of its node.
+      if (group.nodes.includes(role.name)) continue;
+      this.#claim(role.name, { sort: 'group', described: `a role of ${quote(name)}`, spot });
+    }
+  }
+
+  addLabel(name: string, value: string, node: NodeId): void {
+    const values = this.labels.get(name) ?? new Map<string, NodeId[]>();
+    this.labels.set(name, values);
+    values.set(value, [...(values.get(value) ?? []), node]);
   }
 
   addLoad(name: string, spot: Spot, clients: readonly NodeId[]): void {
@@ -136,11 +175,46 @@ export class Names {
     } else if (node !== null) members.push(node);
   }
 
-  /** The nodes that a node's or group's name stands for; null if there is none. */
+  /**
+   * The nodes that the name of a node, a group or a role of it (`bank-participant`) stands for;
+   * null if there is none.
+   */
   serversOf(name: string): readonly NodeId[] | null {
-    const group = this.groups.get(name);
-    if (group !== undefined) return group.nodes;
+    const whole = this.groups.get(name) ?? this.#roles.get(name);
+    if (whole !== undefined) return whole.nodes;
     return this.#groupOf.has(name) ? [name] : null;
+  }
+
+  /**
+   * The nodes that are meant by a name of a node, group, role or region, by `role:participant` of
+   * a kind that declares this role, or by a label, `rack:a`; null if there are none.
+   */
+  nodesMeant(text: string): readonly NodeId[] | null {
+    const named = this.serversOf(text) ?? this.regions.get(text);
+    if (named !== undefined) return named;
+    const at = text.indexOf(':');
+    if (at < 0) return null;
+    const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+    if (name !== 'role') return this.labels.get(name)?.get(value) ?? null;
+    const nodes = [...this.#roles.values()].flatMap((one) => (one.role === value ? one.nodes : []));
+    return nodes.length === 0 ? null : nodes;
+  }
+
+  /** All that `nodesMeant` knows, to be suggested. */
+  get meaningful(): readonly string[] {
+    const labels = [...this.labels].flatMap(([name, values]) =>
+      [...values.keys()].map((value) => `${name}:${value}`),
+    );
+    const roles = [...this.#roles.values()].map(({ role }) => `role:${role}`);
+    return [...this.serverNames, ...this.regions.keys(), ...new Set(roles), ...labels];
+  }
+
+  /** The nodes of a name that a load asks: of a group, those that are there from the beginning. */
+  targetsOf(name: string): readonly NodeId[] | null {
+    const nodes = this.serversOf(name);
+    const spare = this.groupNamed(name)?.spare ?? [];
+    const initial = (nodes ?? []).filter((node) => !spare.includes(node));
+    return nodes === null || initial.length === 0 || this.#groupOf.has(name) ? nodes : initial;
   }
 
   /** Clients, loads and regions too. */
@@ -150,14 +224,15 @@ export class Names {
     return this.#owners.get(name)?.sort === 'client' ? [name] : null;
   }
 
-  /** The group of a node's or group's name. */
+  /** The group of a node's, role's or group's name. */
   groupNamed(name: string): GroupNames | null {
-    return this.groups.get(name) ?? this.groups.get(this.#groupOf.get(name) ?? '') ?? null;
+    const member = this.#roles.get(name)?.nodes[0] ?? name;
+    return this.groups.get(name) ?? this.groups.get(this.#groupOf.get(member) ?? '') ?? null;
   }
 
-  /** Groups, and nodes where they are not named like their group. */
+  /** Groups, their roles, and nodes where they are not named like their group. */
   get serverNames(): readonly string[] {
-    return [...new Set([...this.groups.keys(), ...this.nodes])];
+    return [...new Set([...this.groups.keys(), ...this.#roles.keys(), ...this.nodes])];
   }
 
   get allNames(): readonly string[] {

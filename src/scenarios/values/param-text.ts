@@ -34,7 +34,7 @@ export function quantityKindOf(spec: ParamSpec & SectionSpec): QuantityKind | nu
 }
 
 export const SELECTOR =
-  'nodes: a name, a word such as `leader`, a role such as `role:candidate`, a number, or a list of names';
+  'nodes: a name, a word such as `leader`, a role such as `role:candidate`, a label such as `rack:a`, a number, a list of these, or `all-but` before one';
 
 /**
  * Nothing that is measured or counted is negative, and no chance exceeds 1, unless a declaration

@@ -1,6 +1,6 @@
 /** Parameters that name nodes: outright, or by a word or a number from which a fault selects. */
 
-import { ROLE_PREFIX } from '../../faults/parts/select.ts';
+import { ALL_BUT, ROLE_PREFIX } from '../../faults/parts/select.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { defineParams } from '../../sim/params.ts';
 import { listNames, quote } from '../text/diagnostic.ts';
@@ -21,7 +21,7 @@ export function readNodes(
 ): Reading | null {
   const { names } = reader;
   const wanted = clients ? 'node, group, region, load or client' : 'node, group or region';
-  const known = clients ? names.allNames : [...names.serverNames, ...names.regions.keys()];
+  const known = clients ? names.allNames : names.meaningful;
   const items = node.kind === 'list' ? node.items : [node];
   const found: NodeId[] = [];
   const written: string[] = [];
@@ -44,8 +44,7 @@ export function readNodes(
 }
 
 function nodesNamed(name: string, names: Names, clients: boolean): readonly NodeId[] | null {
-  if (clients) return names.anyOf(name);
-  return names.serversOf(name) ?? names.regions.get(name) ?? null;
+  return (clients ? names.anyOf(name) : null) ?? names.nodesMeant(name);
 }
 
 /** A selector, left for the fault to resolve; what it names must exist. null after a complaint. */
@@ -54,6 +53,15 @@ export function readSelector(
   node: SourceNode,
   place: ParamPlace,
 ): Reading | null {
+  const inner = innerOfAllBut(node);
+  if (inner !== null) {
+    const reading = readSelector(reader, inner, place);
+    if (reading === null) return null;
+    return {
+      value: { [ALL_BUT]: reading.value },
+      canonical: { [ALL_BUT]: reading.canonical },
+    };
+  }
   if (node.kind === 'list') {
     const parts = node.items.map((item) => selectorPart(reader, item, place, false));
     if (parts.length === 0) return reader.wrongType(node, place, SELECTOR);
@@ -62,6 +70,20 @@ export function readSelector(
   }
   const value = selectorPart(reader, node, place, true);
   return value === null ? null : { value, canonical: value };
+}
+
+/**
+ * What is spared by `all-but leader` or `{ all-but: [leader, another] }`; null if it is neither.
+ */
+function innerOfAllBut(node: SourceNode): SourceNode | null {
+  if (node.kind === 'map') {
+    const [entry, ...others] = node.entries;
+    return entry?.key === ALL_BUT && others.length === 0 ? entry.value : null;
+  }
+  if (node.kind !== 'scalar' || node.failed || !node.text.startsWith(`${ALL_BUT} `)) return null;
+  const text = node.text.slice(ALL_BUT.length).trim();
+  const value = /^\d+$/.test(text) ? Number(text) : text;
+  return { ...node, text, value, textFrom: null };
 }
 
 function selectorPart(
@@ -81,10 +103,10 @@ function selectorPart(
   }
   if (reader.selectorWords.has(text)) return text;
   if (text.startsWith(ROLE_PREFIX) && text.length > ROLE_PREFIX.length) return text;
-  const nodes = reader.names.serversOf(text) ?? reader.names.regions.get(text) ?? null;
+  const nodes = reader.names.nodesMeant(text);
   if (nodes === null) {
     const { names, selectorWords } = reader;
-    const known = [...selectorWords.keys(), ...names.serverNames, ...names.regions.keys()];
+    const known = [...selectorWords.keys(), ...names.meaningful];
     const words = `words that select are ${listNames([...reader.selectorWords.keys()])}`;
     reader.names.reportUnknown(text, scalar.spot, known, 'node, group, region or selecting word', [
       ...scalar.notes,

@@ -18,7 +18,6 @@ import { isAnswered, LiveNodes, patience } from '../../checks/metrics/parts/requ
 import type { Side } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
-import type { DurationRange } from '../../sim/params.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../../sim/units.ts';
 import type { CapLine } from '../result.ts';
 import type { LoadSpec, Scenario } from '../scenario.ts';
@@ -111,23 +110,17 @@ function spellOf(fault: FaultFact, scenario: Scenario, facts: Facts): Spell | nu
   };
 }
 
-/** Parameters by which systems say how soon a silent peer is given up. */
-const DETECTION = ['election-timeout', 'failure-timeout', 'suspicion-timeout', 'detection-timeout'];
-
-/** The longest of them among the groups that were torn apart, in µs; 0 if there is none. */
+/**
+ * How soon a silent peer is given up, at the latest, by what the groups that were torn apart say of
+ * themselves, in µs; 0 if they say nothing.
+ */
 function detectionUs(scenario: Scenario, apart: ReadonlySet<NodeId>): number {
   let longestMs = 0;
-  for (const { nodes, params } of scenario.groups) {
+  for (const { nodes, params, system } of scenario.groups) {
     if (!nodes.some((node) => apart.has(node))) continue;
-    for (const name of DETECTION) longestMs = Math.max(longestMs, longestOf(params[name]));
+    longestMs = Math.max(longestMs, system.detectionMs?.(params as never) ?? 0);
   }
   return msToUs(longestMs);
-}
-
-function longestOf(duration: unknown): number {
-  if (typeof duration === 'number') return duration;
-  if (typeof duration !== 'object' || duration === null || !('maxMs' in duration)) return 0;
-  return (duration as DurationRange).maxMs;
 }
 
 /** Counts the requests of one spell. */

@@ -6,9 +6,10 @@
  * and closes its windows, and every lever it pulls is loose. So `during partition` means the same
  * moments in both runs, and whatever else draws random numbers draws the same.
  */
+import { elections } from '../../checks/metrics/leaders.ts';
 import type { AnyFault, Levers } from '../../sim/fault.ts';
 import { hash32 } from '../../sim/kernel/hash.ts';
-import { describeEvent, ROLE_NOTE, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
+import { describeEvent, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
 import type { Result, Twin, TwinCount, TwinEvent, TwinExpectation } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -41,6 +42,7 @@ const KEPT: ReadonlySet<string> = new Set(['after']);
 const ANSWERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['damageDisk', 0],
   ['tellToLeave', false],
+  ['command', null],
 ]);
 const letGo = (): void => undefined;
 
@@ -61,7 +63,6 @@ export class Track implements TraceSink {
   /** Of each event that is no fault's, a hash: equal up to the first difference. */
   readonly hashes: number[] = [];
   readonly timers = new Map<string, number>();
-  leaders = 0;
   /** Where it left the track that it follows. */
   parted: TwinEvent | null = null;
   private readonly names = new Map<string, number>();
@@ -76,8 +77,6 @@ export class Track implements TraceSink {
     if (event.type === 'fault') return;
     if (event.type === 'timer') {
       this.timers.set(event.tag, (this.timers.get(event.tag) ?? 0) + 1);
-    } else if (event.type === 'note' && event.label === ROLE_NOTE) {
-      if (event.detail['role'] === 'leader') this.leaders++;
     }
     const hash = this.hashOf(event);
     const at = this.hashes.push(hash) - 1;
@@ -174,7 +173,7 @@ function countsOf({ result, track }: Observed): Map<string, number> {
   }
   counts.set('messages sent', sent);
   counts.set('messages dropped', dropped);
-  counts.set('leaders elected', track.leaders);
+  counts.set('leaders elected', elections(result.facts).length);
   for (const [tag, count] of track.timers) counts.set(`timer ${tag}`, count);
   return counts;
 }

@@ -18,6 +18,7 @@ import type {
   Release,
   RequestTrouble,
 } from '../fault.ts';
+import { isLeading } from '../leadership.ts';
 import { SURGE } from '../load-dial.ts';
 import type { NodeId, Random } from '../node.ts';
 import { msToUs } from '../units.ts';
@@ -26,6 +27,8 @@ import type { Tally } from './network.ts';
 import type { Stream } from './random.ts';
 import type { World } from './world.ts';
 import type { WorldLoad } from './world-spec.ts';
+
+const NO_LABELS = {};
 
 export class HeldLevers implements Levers {
   readonly random: Random;
@@ -63,7 +66,10 @@ export class HeldLevers implements Levers {
       if (node.client || !wanted(node.id)) continue;
       const up = host.node !== null;
       const state = this.world.viewOf(host.index);
-      views.push({ id: node.id, group: node.group, region: node.region, up, state });
+      const { id, group, region, role = null, labels = NO_LABELS, leads } = node;
+      const stopped = this.world.lives.isStopped(host);
+      const leading = up && isLeading(state, leads);
+      views.push({ id, group, region, role, labels, up, stopped, leads: leading, state });
     }
     return views;
   }
@@ -170,7 +176,19 @@ export class HeldLevers implements Levers {
   }
 
   letIn(node: NodeId): void {
-    this.keptOut.get(node)?.();
+    const { world } = this;
+    const host = this.hostOf(node);
+    const release = this.keptOut.get(node);
+    this.keptOut.delete(node);
+    // In an event of its own: a node that dies as it boots does not keep the others out.
+    world.at(world.now, () => {
+      release?.();
+      world.lives.start(host);
+    });
+  }
+
+  command(node: NodeId, name: string, params: { readonly [name: string]: unknown }): string | null {
+    return this.world.lives.command(this.hostOf(node), name, params);
   }
 
   shapeDisk(node: NodeId, change: DiskChange): Release {

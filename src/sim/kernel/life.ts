@@ -1,8 +1,9 @@
 /** Who is up: nodes boot, crash, pause, resume and leave. Records when each was not up. */
-import type { StorageError } from '../node.ts';
+import type { Detail, Node, StorageError } from '../node.ts';
+import { SET } from '../system.ts';
 import { DiskError } from './disk-faults.ts';
 import type { Host } from './host.ts';
-import { removeOne, type Tally } from './network.ts';
+import { newTally, removeOne, type Tally } from './network.ts';
 import type { Recorder } from './recorder.ts';
 import { BOOT, CRASH, PAUSE, RESUME } from './rows.ts';
 import type { DownRecord, WorldNode } from './world-spec.ts';
@@ -15,6 +16,8 @@ export interface Stage {
   readonly arrivals: { wake(host: Host): void; drop(host: Host): void };
   /** Runs a handler of a node, and what has to follow one. */
   handle(host: Host, handler: () => void): void;
+  /** Runs an action at a time. */
+  at(atUs: number, action: () => void): void;
   /** A node that is down now has had an event. */
   look(host: Host): void;
 }
@@ -23,6 +26,8 @@ export class Lives {
   /** Stretches of time in which a node was down or paused, in the order in which they began. */
   readonly down: DownRecord[] = [];
   private readonly world: Stage;
+  /** Keeps nodes down that nobody has started yet, or that were stopped until somebody does. */
+  private readonly stopped: Tally = newTally();
 
   constructor(world: Stage) {
     this.world = world;
@@ -110,13 +115,60 @@ export class Lives {
     if (host.downBy.includes(tally)) this.letBoot(host, tally);
   }
 
+  /** A spare node: it does not boot as the run begins, but when somebody starts it. */
+  keepSpare(host: Host): void {
+    this.keepOut(host, this.stopped);
+  }
+
+  /** Nobody has started it yet, or it was stopped until somebody does. */
+  isStopped(host: Host): boolean {
+    return host.downBy.includes(this.stopped);
+  }
+
+  /** Starts a node that is stopped; it boots unless something else keeps it down. */
+  start(host: Host): void {
+    if (this.isStopped(host)) this.letBoot(host, this.stopped);
+  }
+
+  /** Stops a node until somebody starts it. */
+  stop(host: Host): void {
+    if (!this.isStopped(host)) host.downBy.push(this.stopped);
+    this.crash(host);
+  }
+
   /** Tells a node that it will be stopped; false if it is not running or does not listen. */
   tellToLeave(host: Host): boolean {
-    const { node } = host;
-    if (node?.leave === undefined || host.pausedBy.length !== 0) return false;
-    this.world.recorder.note(host.index, 'told to leave', {});
-    this.world.handle(host, () => node.leave?.(host));
+    if (host.node?.leave === undefined || host.pausedBy.length !== 0) return false;
+    this.tell(host, 'told to leave', {}, (node) => node.leave?.(host));
     return true;
+  }
+
+  /** Gives a node an operator's command; null, or why it does not hear it, after its name. */
+  command(host: Host, name: string, params: { readonly [name: string]: unknown }): string | null {
+    if (host.node === null) return 'was down';
+    if (host.pausedBy.length !== 0) return 'was paused';
+    if (host.node.command === undefined) return 'does not listen to commands';
+    const { configure } = this.world.nodes[host.index]!;
+    this.tell(host, `command ${name}`, params as Detail, (node) => {
+      if (name === SET) configure?.(params);
+      node.command?.(host, name, params);
+    });
+    return null;
+  }
+
+  /**
+   * Runs a handler of a node as an event of its own at this instant. Whoever asks for it is in the
+   * midst of something, a strike for one: a handler that throws must kill its node only.
+   */
+  private tell(host: Host, note: string, detail: Detail, handler: (node: Node) => void): void {
+    const { world } = this;
+    const { life } = host;
+    world.at(world.now, () => {
+      const { node } = host;
+      if (node === null || host.life !== life) return;
+      world.recorder.note(host.index, note, detail);
+      world.handle(host, () => handler(node));
+    });
   }
 
   private markDown(host: Host): void {

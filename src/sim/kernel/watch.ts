@@ -4,9 +4,8 @@
  */
 import { InvariantError } from '../assert.ts';
 import type { Detail, NodeId } from '../node.ts';
-import type { Invariant } from '../system.ts';
 import type { Host } from './host.ts';
-import type { WorldNode } from './world-spec.ts';
+import type { WorldInvariant, WorldNode } from './world-spec.ts';
 
 /** Called after each event of a node with its number, after each strike and heal with null. */
 export type Watcher = (changed: number | null) => void;
@@ -15,7 +14,7 @@ export class Watch {
   /** There is something to do after each event of a node. */
   looking: boolean;
   private readonly nodes: readonly WorldNode[];
-  private readonly invariants: ReadonlyMap<string, readonly Invariant[]> | null;
+  private readonly invariants: ReadonlyMap<string, readonly WorldInvariant[]> | null;
   private readonly watchers: Watcher[] = [];
   /** By group, the latest view of each member that is up. */
   private readonly views = new Map<string, Map<NodeId, Detail>>();
@@ -23,7 +22,7 @@ export class Watch {
   /** `invariants` by group; null: they are not checked. */
   constructor(
     nodes: readonly WorldNode[],
-    invariants: ReadonlyMap<string, readonly Invariant[]> | null,
+    invariants: ReadonlyMap<string, readonly WorldInvariant[]> | null,
   ) {
     this.nodes = nodes;
     this.invariants = invariants;
@@ -47,7 +46,7 @@ export class Watch {
     for (const watcher of this.watchers) watcher(host.index);
   }
 
-  private check(host: Host, all: ReadonlyMap<string, readonly Invariant[]>): void {
+  private check(host: Host, all: ReadonlyMap<string, readonly WorldInvariant[]>): void {
     const { group, id } = this.nodes[host.index]!;
     const invariants = all.get(group);
     if (invariants === undefined || invariants.length === 0) return;
@@ -59,7 +58,7 @@ export class Watch {
     if (host.node === null) views.delete(id);
     else views.set(id, viewOf(host));
     for (const invariant of invariants) {
-      const broken = invariant.check(views);
+      const broken = invariant.check(views, this.views);
       if (broken !== null) {
         throw new InvariantError(`${invariant.name} (${invariant.source}): ${broken}`);
       }

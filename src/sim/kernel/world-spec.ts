@@ -3,7 +3,7 @@ import type { DistributionSpec } from '../distribution.ts';
 import type { Journal } from '../history.ts';
 import type { LoadDial } from '../load-dial.ts';
 import type { Node, NodeId } from '../node.ts';
-import type { Invariant } from '../system.ts';
+import type { Views } from '../system.ts';
 import type { TraceSink } from '../trace.ts';
 import type { LinkSpec } from './network.ts';
 
@@ -13,12 +13,29 @@ export interface WorldNode {
   /** The group's members, itself included, in scenario order. */
   readonly members: readonly NodeId[];
   readonly region: string | null;
+  /** Its role in a group that has roles. */
+  readonly role?: string | null;
+  readonly labels?: { readonly [name: string]: string };
+  /** The roles, as it shows them, that mean to lead. */
+  readonly leads?: readonly string[];
+  /** It is not started as the run begins, but when somebody starts it. */
+  readonly spare?: boolean;
   readonly client: boolean;
   /** Time of a flush, in ms. */
   readonly sync: DistributionSpec;
   readonly cpuMessageUs: number;
   readonly clock: { readonly offsetUs: number; readonly driftPpm: number };
   readonly create: (journal: Journal) => Node;
+  /** Changes the parameters with which `create` makes it from now on. */
+  readonly configure?: (values: { readonly [name: string]: unknown }) => void;
+}
+
+/** An invariant of a group, bound to the views of all groups that it looks at. */
+export interface WorldInvariant {
+  readonly name: string;
+  readonly source: string;
+  /** `views` are those of the group that had an event, `groups` those of every group by name. */
+  check(views: Views, groups: ReadonlyMap<string, Views>): string | null;
 }
 
 /** A load, and what faults turn to change it. */
@@ -35,7 +52,7 @@ export interface WorldSpec {
   readonly loads?: readonly WorldLoad[];
   readonly link: (from: number, to: number) => LinkSpec;
   /** By group; evaluated after every event of one of its members when `checkInvariants`. */
-  readonly invariants: ReadonlyMap<string, readonly Invariant[]>;
+  readonly invariants: ReadonlyMap<string, readonly WorldInvariant[]>;
 }
 
 export interface WorldOptions {

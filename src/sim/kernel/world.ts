@@ -95,7 +95,10 @@ export class World {
       off: options.traceOff === true,
     });
     this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
-    for (const host of this.hosts) this.at(0, () => this.lives.bootFirst(host));
+    for (const host of this.hosts) {
+      if (spec.nodes[host.index]!.spare === true) this.lives.keepSpare(host);
+      this.at(0, () => this.lives.bootFirst(host));
+    }
   }
 
   private newHost(node: WorldNode, index: number): Host {

@@ -58,11 +58,12 @@ export class Scope {
   }
 }
 
-function placesOf(name: string, facts: Facts): readonly NodeId[] {
-  for (const group of facts.groups) {
-    if (group.nodes.includes(name)) return [name];
-  }
-  return facts.groups.find((group) => group.name === name)?.nodes ?? [];
+/** The nodes that the name of a node, a group or a role of it stands for; none if it is no such. */
+export function placesOf(name: string, { groups }: Facts): readonly NodeId[] {
+  if (groups.some(({ nodes }) => nodes.includes(name))) return [name];
+  const whole = groups.find((group) => group.name === name);
+  const roles = groups.flatMap((group) => group.roles ?? []);
+  return (whole ?? roles.find((role) => role.name === name))?.nodes ?? [];
 }
 
 interface Stretch {

@@ -20,6 +20,7 @@ export default defineSystem({
   bugs,
   invariants,
   quorum: (_values, members) => majority(members),
+  detectionMs: (values) => values['election-timeout'].maxMs,
   refuse: (values) => refuseSettings(values),
   create: (values, place, bug) =>
     new Raft(settingsOf(values), place.self, place.members, bugOf(bug)),

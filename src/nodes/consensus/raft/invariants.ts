@@ -100,19 +100,15 @@ function leaderCompleteness(views: Views): string | null {
   return null;
 }
 
-function invariant(
-  name: string,
-  source: string,
-  check: (views: Views) => string | null,
-): Invariant {
+function invariant(name: string, source: string, check: (views: Views) => string | null) {
   return { name, source, check: (views: ReadonlyMap<NodeId, Detail>) => check(views as Views) };
 }
 
 const paper = 'Ongaro & Ousterhout 2014, Figure 3';
 
-export const invariants: readonly Invariant[] = [
+export const invariants = [
   invariant('election-safety', `${paper}, section 5.2`, electionSafety),
   invariant('log-matching', `${paper}, section 5.3`, logMatching),
   invariant('leader-completeness', `${paper}, section 5.4`, leaderCompleteness),
   invariant('state-machine-safety', `${paper}, section 5.4.3`, stateMachineSafety),
-];
+] satisfies readonly Invariant[];

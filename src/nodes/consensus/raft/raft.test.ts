@@ -801,11 +801,11 @@ describe('clients', () => {
 describe('the system', () => {
   test('declares itself: defaults, quorum, refusals', () => {
     const values = defaultsOf(raftSystem.params);
-    expect([1, 2, 3, 4, 5].map((members) => raftSystem.quorum?.(values, members))).toEqual([
+    expect([1, 2, 3, 4, 5].map((members) => raftSystem.quorum?.(values, members, {}))).toEqual([
       1, 2, 2, 3, 3,
     ]);
-    expect(raftSystem.refuse?.(values, 5)).toBe(null);
-    expect(raftSystem.refuse?.({ ...values, heartbeat: 150 }, 5)).toMatchInlineSnapshot(
+    expect(raftSystem.refuse?.(values, 5, {})).toBe(null);
+    expect(raftSystem.refuse?.({ ...values, heartbeat: 150 }, 5, {})).toMatchInlineSnapshot(
       `"heartbeat (150ms) must be shorter than election-timeout (150ms), or followers call elections while their leader is well"`,
     );
     const place = { self: 'n1', members: three } as unknown as Place;
