@@ -12,9 +12,10 @@ import type { BoundPolicy } from '../../sim/policy.ts';
 import type { Invariant, Place } from '../../sim/system.ts';
 import { Client } from '../../workloads/client/client.ts';
 import { type ClientSpec, clientSpecs } from '../../workloads/client/load.ts';
+import { measuresOf, notesOf } from '../declared.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
 import type { GroupSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
-import { bindCondition } from './trigger.ts';
+import { bindCondition, comparesOf } from './trigger.ts';
 
 export interface Built {
   readonly world: World;
@@ -46,6 +47,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
           group.system.invariants,
         ]),
       ),
+      askedNotes: askedNotes(scenario),
     },
     options,
   );
@@ -66,7 +68,18 @@ function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 
   return { strikers, nemeses };
 }
 
+/** The labels of notes that an expectation or the condition of a fault counts. */
+function askedNotes({ expect, faults }: Scenario): ReadonlySet<string> {
+  const expected = expect.flatMap((one) => (one.kind === 'sometimes' ? [one.label] : []));
+  const awaited = faults
+    .flatMap(({ when }) => (when == null ? [] : comparesOf(when.root)))
+    .flatMap(({ measured }) => (measured.kind === 'noted' ? [measured.label] : []));
+  return new Set([...expected, ...awaited]);
+}
+
 function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
+  const notes = notesOf(group);
+  const measures = measuresOf(group);
   return group.nodes.map((self, index) => {
     const region = group.regions[index] ?? null;
     const place = placeOf(scenario, group, self, index, region);
@@ -79,6 +92,9 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       sync: group.disk.sync,
       cpuMessageUs: group.cpuMessageUs,
       clock: group.clock,
+      kind: group.kind,
+      measures,
+      ...(notes === null ? {} : { notes }),
       create: () => group.system.create(group.params, place, group.bug),
     };
   });

@@ -220,7 +220,8 @@ export function compares(value: number, comparison: Comparison, bound: number): 
   }
 }
 
-function comparesOf(node: ConditionNode): readonly Compare[] {
+/** All comparisons in a condition, in the order written. */
+export function comparesOf(node: ConditionNode): readonly Compare[] {
   if (node.kind === 'compare') return [node];
   return node.kind === 'not' ? comparesOf(node.of) : node.of.flatMap(comparesOf);
 }

@@ -1,5 +1,6 @@
 /** Who is up: nodes boot, crash, pause, resume and leave. Records when each was not up. */
 import type { StorageError } from '../node.ts';
+import { LEAVE_NOTE, STORAGE_NOTE } from '../notes.ts';
 import { DiskError } from './disk-faults.ts';
 import type { Host } from './host.ts';
 import { removeOne, type Tally } from './network.ts';
@@ -65,7 +66,7 @@ export class Lives {
 
   /** Kills a node that let an error of its disk through. */
   dieOfDisk(host: Host, error: StorageError): void {
-    this.world.recorder.note(host.index, 'dies of a storage error', { error: error.message });
+    this.world.recorder.note(host.index, STORAGE_NOTE, { error: error.message });
     // It would die again: it stays down until the fault lets go of its disk.
     if (error instanceof DiskError && host.disk.heldBy.includes(error.tally)) {
       host.downBy.push(error.tally);
@@ -114,7 +115,7 @@ export class Lives {
   tellToLeave(host: Host): boolean {
     const { node } = host;
     if (node?.leave === undefined || host.pausedBy.length !== 0) return false;
-    this.world.recorder.note(host.index, 'told to leave', {});
+    this.world.recorder.note(host.index, LEAVE_NOTE, {});
     this.world.handle(host, () => node.leave?.(host));
     return true;
   }
