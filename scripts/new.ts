@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearestName } from '../src/scenarios/text/nearest-name.ts';
+import { nearestName } from '../src/sim/nearest-name.ts';
 import { writeLists } from './generate.ts';
 import { families } from './lists.ts';
 

@@ -43,6 +43,7 @@ class Store implements Node {
     if (!isRequest(message)) return;
     ctx.send(from, this.answer(ctx, message as RegisterRequest));
     this.answered += 1;
+    ctx.measure('answered');
   }
 
   inspect(): Detail {
@@ -89,5 +90,7 @@ export default defineSystem({
   params,
   bugs: { forgetful: { doc: 'Keeps keys in memory only.', caughtBy: 'linearizable' } },
   invariants: [],
+  measures: { answered: { sort: 'count', doc: 'Requests that it answered.' } },
+  notes: { report: { doc: 'Every `report-every`: how many keys it has.' } },
   create: (given, _place, bug) => new Store(given, bug),
 });

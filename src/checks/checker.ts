@@ -4,6 +4,7 @@
  */
 import type { Felt, Side } from '../sim/fault.ts';
 import type { History } from '../sim/history.ts';
+import type { Measurements } from '../sim/measure.ts';
 import type { Detail, NodeId, Plain } from '../sim/node.ts';
 
 /** `unknown` means that a budget ran out: nothing was proved. It is never success. */
@@ -57,6 +58,13 @@ export interface NoteFact {
   readonly detail: Detail;
 }
 
+/** Of more notes than the run keeps: how many of a label are missing among `notes`. */
+export interface LostNotesFact {
+  readonly label: string;
+  readonly count: number;
+  readonly fromUs: number;
+}
+
 /** A stretch of time in which a node was down or paused. */
 export interface DownFact {
   readonly node: NodeId;
@@ -96,6 +104,10 @@ export interface Facts {
   readonly loads: readonly LoadFact[];
   readonly faults: readonly FaultFact[];
   readonly notes: readonly NoteFact[];
+  /** Notes that were not kept: what is said of their labels from `fromUs` on is unknown. */
+  readonly notesLost: readonly LostNotesFact[];
+  /** What the nodes measured, settle and verify included. */
+  readonly measured: Measurements;
   readonly down: readonly DownFact[];
   readonly messages: MessageCounts;
   /** By group, in scenario order; empty when the run was stopped before it could settle. */
@@ -253,9 +265,11 @@ export interface Measurement {
   readonly samples: number;
   /** `worst: #311 at 12.840s`, or why there is no value. */
   readonly because: string;
+  /** Without a value: something may have happened, but not all of it was kept. */
+  readonly isUnknown?: true;
 }
 
-export type MetricUnit = 'ratio' | 'ms' | 'count' | 'per-second';
+export type MetricUnit = 'ratio' | 'ms' | 'count' | 'per-second' | 'bytes';
 
 /** A number that `expect:` can compare: `availability(majority) >= 90% during partition`. */
 export interface Metric {

@@ -15,9 +15,9 @@ import {
   listNames,
   renderDiagnostics,
 } from '../scenarios/text/diagnostic.ts';
-import { nearestName } from '../scenarios/text/nearest-name.ts';
 import type { History } from '../sim/history.ts';
 import { guardHost } from '../sim/kernel/guard.ts';
+import { nearestName } from '../sim/nearest-name.ts';
 import type { OutputFile } from './arguments.ts';
 import { UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';

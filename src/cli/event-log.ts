@@ -5,7 +5,7 @@
 import type { Ink } from '../report/ink.ts';
 import { LogColumns } from '../report/log-columns.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { nearestName } from '../scenarios/text/nearest-name.ts';
+import { nearestName } from '../sim/nearest-name.ts';
 import { describeEvent, type TraceEvent, type TraceSink } from '../sim/trace.ts';
 import { UsageError } from './console.ts';
 import type { RunFlags } from './flags.ts';

@@ -1,7 +1,7 @@
 /** `dsim explain`: the manual at the prompt, for whatever has a name or a code. */
 import type { AnyJudge } from '../checks/judge.ts';
 import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
-import { nearestName } from '../scenarios/text/nearest-name.ts';
+import { nearestName } from '../sim/nearest-name.ts';
 import { errors } from '../sim/rpc.ts';
 import type { AnySystem } from '../sim/system.ts';
 import { Console, UsageError } from './console.ts';

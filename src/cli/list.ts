@@ -1,7 +1,7 @@
 /** `dsim list`: everything that a scenario can name, and the scenarios that ship with dsim. */
 import { type Listing, renderListings } from '../report/listing.ts';
 import { formatDocument } from '../report/result-document.ts';
-import { nearestName } from '../scenarios/text/nearest-name.ts';
+import { nearestName } from '../sim/nearest-name.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Sort } from './engine.ts';
 import { HELD } from './exit-codes.ts';

@@ -1,7 +1,7 @@
 /** What users' own nodes said on `console` during a run, on standard error with virtual time. */
 import type { Ink } from '../report/ink.ts';
-import { CONSOLE_NOTE } from '../scenarios/host/own-node.ts';
 import type { Result } from '../scenarios/result.ts';
+import { CONSOLE_NOTE } from '../sim/notes.ts';
 import { formatAtUs } from '../sim/trace.ts';
 import { formatCount } from '../sim/units.ts';
 import type { Output } from './host.ts';

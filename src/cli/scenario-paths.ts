@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { nearestName } from '../scenarios/text/nearest-name.ts';
+import { nearestName } from '../sim/nearest-name.ts';
 import { UsageError } from './console.ts';
 import type { Engine } from './engine.ts';
 

@@ -7,6 +7,7 @@
  */
 import type { Plain, Random } from '../sim/node.ts';
 import { msToUs } from '../sim/units.ts';
+import { notesOfAll } from './declared.ts';
 import type { Scenario } from './scenario.ts';
 import type { Catalogue } from './sections/catalogue.ts';
 import { type LoadPlan, planLoads, readLoad } from './sections/clients.ts';
@@ -83,6 +84,7 @@ function parseRoot(
     reader,
     durationUs: msToUs(own.duration),
     durationText,
+    notes: null,
   };
   const sections = readSections(top, context);
   top.take('seed');
@@ -109,7 +111,8 @@ function parseRoot(
 }
 
 /** Names first, in all sections, then what may refer to them. */
-function readSections(top: Fields, context: ParseContext) {
+function readSections(top: Fields, before: ParseContext) {
+  let context = before;
   const nodes = top.take('nodes');
   if (nodes === null)
     top.missing(
@@ -127,11 +130,13 @@ function readSections(top: Fields, context: ParseContext) {
   const clients = top.take('clients');
   const loadPlans = planLoads(clients, context);
   const groups = groupPlans.flatMap((plan) => readGroup(plan, context) ?? []);
+  const allGroups = context.names.complete && groups.length === groupPlans.length;
+  if (allGroups) context = { ...context, notes: notesOfAll(groups) };
   const network = readNetwork(top.take('network'), context);
   const loads = loadPlans.flatMap((plan) => readLoad(plan, context) ?? []);
   const faults = readFaults(top.take('faults'), { groups, loads }, context);
   const complete = {
-    groups: context.names.complete && groups.length === groupPlans.length,
+    groups: allGroups,
     loads: isReadable(clients, 'map') && loads.length === namesIn(clients),
     faults: faults.complete,
   };

@@ -126,6 +126,8 @@ function factsOf(
     })),
     faults: strikers.flatMap((striker) => faultFacts(striker, history, world.now)),
     notes: world.recorder.notes,
+    notesLost: [...world.recorder.notebook.lost].map(([label, lost]) => ({ label, ...lost })),
+    measured: world.recorder.measured,
     down: world.lives.down.map(
       (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
     ),

@@ -33,6 +33,8 @@ export interface FlowContext {
   now(): number;
   /** One line in the trace. */
   note(label: string, detail?: Detail): void;
+  /** Reports a value of a measure that the kind declares, as `Context.measure` does. */
+  measure(name: string, value?: number, of?: string): void;
   /** When the request being handled must be answered, on this node's clock in ms; null: never. */
   readonly deadline: number | null;
   /**

@@ -100,8 +100,16 @@ export interface Context<M extends Message = Message> {
   cancelTimer(tag: string, key?: number): void;
   /**
    * One line in the trace: `became leader`. Scenarios may expect it: `sometimes 'became leader'`.
+   * Throws `UndeclaredError` for a label that the kind does not declare in `notes`.
    */
   note(label: string, detail?: Detail): void;
+  /**
+   * Reports a value of a measure that the kind declares: how many more of a count, one sample, or
+   * the new level of a gauge. `of` says of what, for instance of which member. Throws
+   * `UndeclaredError` for a name that is not declared, RangeError for a value that is negative or
+   * not finite.
+   */
+  measure(name: string, value?: number, of?: string): void;
 }
 
 /**

@@ -5,6 +5,7 @@
  * word in the service.
  */
 import type { CallLayer } from './call.ts';
+import type { MeasureTable } from './measure.ts';
 import type { Params, ParamTable } from './params.ts';
 
 export interface Policy<T extends ParamTable = ParamTable> {
@@ -21,6 +22,8 @@ export interface Policy<T extends ParamTable = ParamTable> {
    * bounds one attempt).
    */
   readonly layer: number;
+  /** What its layer reports by `ctx.measure`, at the node that calls. Absent: nothing. */
+  readonly measures?: MeasureTable;
   create(params: Params<T>): CallLayer;
 }
 

@@ -25,6 +25,7 @@
 import type { Flow, FlowContext, ReplyBody } from './call.ts';
 import type { DistributionSpec } from './distribution.ts';
 import { ServiceNode } from './flows/service-node.ts';
+import type { MeasureTable } from './measure.ts';
 import type { Detail, Message, Node, NodeId } from './node.ts';
 import type { Request } from './rpc.ts';
 import type { Place } from './system.ts';
@@ -66,7 +67,21 @@ export interface ServeOptions {
    * nobody waits for the answer.
    */
   readonly expired?: 'drop' | 'refuse' | 'handle';
+  /** Reports `serviceMeasures`, which the kind then declares. Default false. */
+  readonly measured?: boolean;
 }
+
+/** What a service with `measured: true` reports. */
+export const serviceMeasures = {
+  queued: { sort: 'gauge', unit: 'count', doc: 'Requests that wait for their turn.' },
+  active: { sort: 'gauge', unit: 'count', doc: 'Requests that are being handled.' },
+  served: { sort: 'count', doc: 'Requests that it answered, errors of its own included.' },
+  refused: { sort: 'count', doc: 'Requests that it refused: full, leaving, or too late.' },
+  expired: {
+    sort: 'count',
+    doc: 'Requests whose deadline passed in the queue: dropped or refused.',
+  },
+} as const satisfies MeasureTable;
 
 /**
  * A node that handles requests by a service. `inspect` gives `active` and `queued` besides the

@@ -2,7 +2,9 @@
  * What a folder under `src/nodes/` exports: a kind of node, with everything that others need to
  * know of it.
  */
+import type { MeasureTable } from './measure.ts';
 import type { Detail, Message, Node, NodeId } from './node.ts';
+import type { NoteTable } from './notes.ts';
 import type { Params, ParamTable } from './params.ts';
 import type { BoundPolicy } from './policy.ts';
 
@@ -137,6 +139,13 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
   readonly claims: readonly Claim[];
   readonly params: T;
   readonly bugs: { readonly [name: string]: KnownBug };
+  /** The numbers that its nodes report by `ctx.measure`. Absent: none. */
+  readonly measures?: MeasureTable;
+  /**
+   * The notes that its nodes make by `ctx.note`, besides the standard ones. Absent: none. `any`:
+   * nothing is checked, as for a user's bare class, which declares nothing.
+   */
+  readonly notes?: NoteTable | 'any';
   /** Safety properties that the kernel evaluates after every event when asked. */
   readonly invariants: readonly Invariant[];
   /**

@@ -48,6 +48,19 @@ export const raft = defineSystem({
   }),
   bugs: { 'commits-old-terms': { doc: 'Figure 8.', caughtBy: 'linearizable' } },
   invariants: [],
+  notes: {
+    'became leader': { doc: 'It won an election.' },
+    'steps down': { doc: 'It gives up.' },
+    x: { doc: 'A note of one letter.' },
+  },
+  measures: {
+    elections: { sort: 'count', doc: 'Elections begun.' },
+    won: { sort: 'count', doc: 'Elections won.' },
+    'won-share': { ratio: ['won', 'elections'], doc: 'How many of them were won.' },
+    lag: { sort: 'sample', unit: 'ms', doc: 'How far a follower is behind.' },
+    uncommitted: { sort: 'gauge', unit: 'count', doc: 'Entries not yet committed.' },
+    snapshot: { sort: 'sample', unit: 'bytes', doc: 'The size of a snapshot.' },
+  },
   refuse: (params) =>
     params.heartbeat < params['election-timeout'].minMs
       ? null
@@ -96,6 +109,10 @@ export const balancer = defineSystem({
   }),
   bugs: {},
   invariants: [],
+  measures: {
+    lag: { sort: 'gauge', unit: 'count', doc: 'Requests behind.' },
+    picks: { sort: 'count', doc: 'Requests passed on.' },
+  },
   create: () => node,
 });
 

@@ -124,6 +124,7 @@ export class ClientDrive implements Journal {
       sendNow: () => undefined,
       broadcast: () => undefined,
       note: () => undefined,
+      measure: () => undefined,
       setTimer: (tag, afterMs, key = 0) => {
         const name = timerKey(tag, key);
         const n = this.at(this.clockUs + Math.round(afterMs * 1000), () => {

@@ -28,6 +28,8 @@ export interface Sent {
 export class Drive {
   readonly sent: Sent[] = [];
   readonly notes: string[] = [];
+  /** What nodes measured: `lb picks 1 of web-2`. */
+  readonly measured: string[] = [];
   /** Called for every message to a name that has no node. */
   onOutside: ((sent: Sent) => void) | null = null;
   private readonly link: NonNullable<DriveOptions['link']>;
@@ -180,6 +182,9 @@ class DrivenHost {
       },
       setTimer: (tag, afterMs, key = 0) => this.setTimer(tag, afterMs, key),
       cancelTimer: (tag, key = 0) => void this.timers.delete(`${tag} ${key}`),
+      measure: (name, value = 1, of) => {
+        drive.measured.push(`${id} ${name} ${value}${of === undefined ? '' : ` of ${of}`}`);
+      },
       note: (label, detail) => {
         drive.notes.push(
           `${id} ${label}${detail === undefined ? '' : ` ${JSON.stringify(detail)}`}`,

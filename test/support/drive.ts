@@ -77,6 +77,8 @@ export class Driven<N extends Node<never>> implements Context {
   private outbox: Sent[] = [];
   private lines: string[] = [];
   private sentLines: string[] = [];
+  /** What it measured: name, value, and of what if it said so. */
+  readonly measured: (readonly [name: string, value: number, of?: string])[] = [];
 
   constructor(
     make: () => N,
@@ -262,6 +264,10 @@ export class Driven<N extends Node<never>> implements Context {
 
   note(label: string, detail: Detail = {}): void {
     this.write({ type: 'note', node: this.self, label, detail });
+  }
+
+  measure(name: string, value = 1, of?: string): void {
+    this.measured.push(of === undefined ? [name, value] : [name, value, of]);
   }
 
   // ---- the machinery -------------------------------------------------------------------------

@@ -2,9 +2,11 @@
  * Histories and facts written by hand, for tests of metrics, judge, timeline and checkers. Times in
  * ms.
  */
+
 import type { Facts, FaultFact } from '../../src/checks/checker.ts';
 import { nothingFelt } from '../../src/sim/fault.ts';
 import type { History, Operation, OperationOutcome } from '../../src/sim/history.ts';
+import { NOTHING_MEASURED } from '../../src/sim/measure.ts';
 import type { NodeId, Plain } from '../../src/sim/node.ts';
 
 export interface HandOperation {
@@ -67,6 +69,8 @@ export function handFacts(given: Partial<Facts> = {}): Facts {
     ],
     faults: [],
     notes: [],
+    notesLost: [],
+    measured: NOTHING_MEASURED,
     down: [],
     liveness: [],
     nemeses: [],

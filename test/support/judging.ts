@@ -1,10 +1,12 @@
 /**
  * Judges asked by tests, and what they answered in short.
  */
+
 import type { CheckResult, Facts } from '../../src/checks/checker.ts';
 import type { AnyJudge } from '../../src/checks/judge.ts';
 import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
 import type { History } from '../../src/sim/history.ts';
+import { NOTHING_MEASURED } from '../../src/sim/measure.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 
 /** The verdict of a judge; its first consistency and its defaults, if nothing else is said. */
@@ -41,6 +43,8 @@ export function emptyFacts(
     })),
     faults: [],
     notes: [],
+    notesLost: [],
+    measured: NOTHING_MEASURED,
     down,
     messages: { sent: 0, delivered: 0, dropped: 0, clientSent: 0, byType: new Map() },
     liveness: [],

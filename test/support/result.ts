@@ -2,6 +2,7 @@
  * Results made by hand, for tests of reports: a partition that a register did not survive, and
  * parts to vary it.
  */
+
 import type { CheckResult, Facts, FaultFact, MessageCounts } from '../../src/checks/checker.ts';
 import type {
   AvailabilityCell,
@@ -15,6 +16,7 @@ import type { LoadSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
 import { nothingFelt } from '../../src/sim/fault.ts';
 import type { Operation } from '../../src/sim/history.ts';
+import { NOTHING_MEASURED } from '../../src/sim/measure.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { defineSystem } from '../../src/sim/system.ts';
 import { defineWorkload } from '../../src/workloads/workload.ts';
@@ -232,6 +234,8 @@ export function buildFacts(overrides: Partial<Facts> = {}): Facts {
     loads: [{ name: 'load', workload: 'register', target: 'kv', clients, timeoutUs: 300_000 }],
     faults: [buildFault()],
     notes: [],
+    notesLost: [],
+    measured: NOTHING_MEASURED,
     down: [],
     liveness: [],
     nemeses: [],

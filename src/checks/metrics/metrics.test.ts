@@ -10,7 +10,7 @@ import {
 import { ROLE_NOTE } from '../../sim/trace.ts';
 import type { Facts, Measurement, NoteFact, ScenarioNames, Window } from '../checker.ts';
 import { metrics } from './index.ts';
-import { nearestRank } from './latency.ts';
+import { nearestRank } from './parts/nearest-rank.ts';
 import { wilson } from './parts/proportion.ts';
 import { complement, disjoint, lengthUs, WindowCursor, windowAt } from './parts/windows.ts';
 

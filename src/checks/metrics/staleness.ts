@@ -5,7 +5,7 @@ import { REGISTER_OPERATIONS, RegisterHistory } from '../causal/register-history
 import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.ts';
 import { registerOperations, targetOf } from '../hierarchy/register-operations.ts';
 import { type Staleness, stalenessOf } from '../staleness/staleness.ts';
-import { nearestRank } from './latency.ts';
+import { nearestRank } from './parts/nearest-rank.ts';
 import { ofScope, Scope, scopeNames } from './parts/scope.ts';
 import { disjoint, WindowCursor } from './parts/windows.ts';
 

@@ -7,7 +7,7 @@ import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.t
 import { refusalOf } from '../causal/check.ts';
 import { type RegisterConventions, RegisterHistory } from '../causal/register-history.ts';
 import type { CheckResult } from '../checker.ts';
-import { nearestRank } from '../metrics/latency.ts';
+import { nearestRank } from '../metrics/parts/nearest-rank.ts';
 import { canonicalText } from '../search/identity.ts';
 import { type Staleness, stalenessOf } from './staleness.ts';
 

@@ -18,6 +18,15 @@ export default defineSystem({
     },
   },
   invariants: [],
+  measures: {
+    answered: { sort: 'count', doc: 'Requests that it answered.' },
+  },
+  notes: {
+    'still here': {
+      doc: 'Every `report-every`.',
+      detail: { requests: 'How many requests it has answered.' },
+    },
+  },
   refuse: (_params, members) => (members === 1 ? null : 'keeps keys alone: count must be 1'),
   create: (params, _place, bug) => new Keeper(params, bug),
 });

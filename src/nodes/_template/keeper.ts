@@ -47,10 +47,11 @@ export class Keeper implements Node<KeeperMessage> {
     // `send` waits until the write that the answer promises is durable.
     ctx.send(from, this.answerTo(ctx, message as RegisterRequest));
     this.answered++;
+    ctx.measure('answered');
   }
 
   timeout(ctx: KeeperContext): void {
-    ctx.note('answered', { requests: this.answered });
+    ctx.note('still here', { requests: this.answered });
     ctx.setTimer('report', this.reportEveryMs);
   }
 

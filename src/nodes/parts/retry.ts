@@ -31,6 +31,7 @@ import {
   isDefinite,
   type Outcome,
 } from '../../sim/call.ts';
+import type { MeasureTable } from '../../sim/measure.ts';
 import type { NodeId, Random } from '../../sim/node.ts';
 import { errors } from '../../sim/rpc.ts';
 import { Backoff, type BackoffSpec } from './backoff.ts';
@@ -104,6 +105,11 @@ export class Tries {
   }
 }
 
+/** What every kind with a `RetryLayer` of its own declares. */
+export const retryMeasures = {
+  retries: { sort: 'count', doc: 'Calls that it tried again.' },
+} as const satisfies MeasureTable;
+
 /** The layer around calls. Its budget is shared by all calls from this node to this target. */
 export class RetryLayer implements CallLayer {
   private readonly spec: RetrySpec;
@@ -132,6 +138,7 @@ export class RetryLayer implements CallLayer {
       if (waitMs === null || !this.mayGoOn(ctx, waitMs)) return tries.verdict(outcome);
       if (waitMs > 0) yield* ctx.sleep(waitMs);
       this.retries++;
+      ctx.measure('retries');
       current = again(current, outcome);
     }
   }

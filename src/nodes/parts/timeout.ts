@@ -3,6 +3,12 @@
  * bounds all attempts together; this bounds each, so that there is time left for another.
  */
 import type { Call, CallLayer, Flow, FlowContext, Outcome } from '../../sim/call.ts';
+import type { MeasureTable } from '../../sim/measure.ts';
+
+/** What every kind with a `TimeoutLayer` of its own declares. */
+export const timeoutMeasures = {
+  timeouts: { sort: 'count', doc: 'Attempts of calls that ended with `timeout`.' },
+} as const satisfies MeasureTable;
 
 export class TimeoutLayer implements CallLayer {
   private readonly afterMs: number;
@@ -14,10 +20,12 @@ export class TimeoutLayer implements CallLayer {
     this.cancel = cancel;
   }
 
-  around(_ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+  *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
     const { target, members, to, body, attempt } = call;
     const options = { timeoutMs: this.afterMs, cancel: this.cancel, ...call.options };
     options.timeoutMs = Math.min(this.afterMs, options.timeoutMs);
-    return next({ target, members, to, body, attempt, options });
+    const outcome = yield* next({ target, members, to, body, attempt, options });
+    if (!outcome.ok && outcome.code === 'timeout') ctx.measure('timeouts');
+    return outcome;
   }
 }

@@ -4,9 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from 'node:path';
+import { nearestName } from '../../sim/nearest-name.ts';
 import { quote } from '../text/diagnostic.ts';
 import type { DiagnosticCode } from '../text/diagnostic-codes.ts';
-import { nearestName } from '../text/nearest-name.ts';
 import type { FileRead, SourceReader } from '../text/source-tree.ts';
 
 /** Far above any scenario, far below what would hurt. */

@@ -1,9 +1,9 @@
 /** Histories from the disk or from standard input: size, encoding, near names of missing ones. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { nearestName } from '../../sim/nearest-name.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { Diagnostics, quote } from '../text/diagnostic.ts';
-import { nearestName } from '../text/nearest-name.ts';
 import { codeOf } from './descriptor-writer.ts';
 
 /** What fits into one text of V8. */

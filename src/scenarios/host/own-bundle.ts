@@ -11,9 +11,9 @@ import { builtinModules, createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
 import pkg from '../../../package.json' with { type: 'json' };
+import { nearestName } from '../../sim/nearest-name.ts';
 import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
 import { quote } from '../text/diagnostic.ts';
-import { nearestName } from '../text/nearest-name.ts';
 import { makeSourceFile, type Spot, spotOf } from '../text/source.ts';
 import { codeOf } from './descriptor-writer.ts';
 

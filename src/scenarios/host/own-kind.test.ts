@@ -81,6 +81,7 @@ describe('own nodes run', () => {
         export default defineSystem({
           params: { label: { type: 'text', default: 'none' } },
           bugs: { mute: { doc: '', caughtBy: 'availability' } },
+          notes: { hello0: { doc: '' } },
           create: (params, place, bug) => serve({
             start: (ctx) => { ctx.note(params.label + place.index); },
             handle: () => (bug === 'mute' ? { type: 'error', code: 'crash' } : { type: 'request_ok' }),

@@ -7,10 +7,8 @@
 import { formatWithOptions } from 'node:util';
 import { FlowError } from '../../sim/call.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../sim/node.ts';
+import { CONSOLE_NOTE } from '../../sim/notes.ts';
 import { describe } from './own-system.ts';
-
-/** The label of the note that `console.log` of a node makes; its detail has `text`. */
-export const CONSOLE_NOTE = 'console';
 
 /** Plain text, one line for most values: it goes into the trace. */
 const FORMAT = { colors: false, depth: 4, breakLength: Infinity, compact: true };

@@ -6,6 +6,7 @@
  * one sentence that says what was found and what is expected.
  */
 
+import { type MeasureTable, measuresProblem } from '../../sim/measure.ts';
 import type { Node, NodeId } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
 import type { AnySystem, Place } from '../../sim/system.ts';
@@ -45,7 +46,7 @@ function completed(
   name: string,
   workloads: readonly string[],
 ): AnySystem {
-  const { quorum, refuse } = declared;
+  const { quorum, refuse, measures, notes } = declared;
   return {
     name: declared.name ?? name,
     title: declared.title ?? declared.name ?? name,
@@ -56,6 +57,8 @@ function completed(
     params: documented(declared.params ?? {}),
     bugs: declared.bugs ?? {},
     invariants: declared.invariants ?? [],
+    ...(measures === undefined ? {} : { measures }),
+    ...(notes === undefined ? {} : { notes }),
     ...(quorum === undefined ? {} : { quorum: (...asked) => quorum.apply(declared, asked) }),
     ...(refuse === undefined ? {} : { refuse: (...asked) => refuse.apply(declared, asked) }),
     create: (...asked) => declared.create(...asked),
@@ -92,12 +95,16 @@ const STATIC_FIELDS = [
   'params',
   'bugs',
   'invariants',
+  'measures',
+  'notes',
   'quorum',
   'refuse',
 ] as const;
 
 function declaredBy(Class: NodeClass): { readonly [field: string]: unknown } {
   const declared: { [field: string]: unknown } = {
+    // A bare class is a first sketch: it may note anything until it says what.
+    notes: 'any',
     create: (params: unknown, place: Place, bug: string | null) => new Class(place, params, bug),
   };
   for (const field of STATIC_FIELDS) {
@@ -138,9 +145,24 @@ function whatIsWrong(declared: Declared): string | null {
   if (bugs !== undefined && !isMapOf(bugs, isObject)) {
     return expected('bugs', bugs, 'a map of { doc, caughtBy } by name');
   }
+  const wrongOf = wrongNotes(declared['notes']) ?? wrongMeasures(declared['measures']);
+  if (wrongOf !== null) return wrongOf;
   if (params === undefined) return null;
   if (!isMapOf(params, isObject)) return expected('params', params, 'a map of { type, default }');
   return wrongParams(params as { readonly [name: string]: Declared });
+}
+
+function wrongNotes(notes: unknown): string | null {
+  if (notes === undefined || notes === 'any' || isMapOf(notes, isObject)) return null;
+  return expected('notes', notes, 'a map of { doc } by label');
+}
+
+function wrongMeasures(measures: unknown): string | null {
+  if (measures === undefined) return null;
+  if (!isMapOf(measures, isObject)) {
+    return expected('measures', measures, 'a map of { sort, unit, doc } by name');
+  }
+  return measuresProblem(measures as unknown as MeasureTable);
 }
 
 function expected(field: string, value: unknown, what: string): string {

@@ -12,6 +12,7 @@ import type { BoundPolicy } from '../../sim/policy.ts';
 import type { Place } from '../../sim/system.ts';
 import { Client } from '../../workloads/client/client.ts';
 import { type ClientSpec, clientSpecs } from '../../workloads/client/load.ts';
+import { measuresOf, notesOf } from '../declared.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
 import type {
   GroupSpec,
@@ -22,7 +23,7 @@ import type {
   Scenario,
 } from '../scenario.ts';
 import { invariantsOf, membersIn } from './invariants.ts';
-import { bindCondition } from './trigger.ts';
+import { bindCondition, comparesOf } from './trigger.ts';
 
 export interface Built {
   readonly world: World;
@@ -49,6 +50,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
       loads,
       link: linkTable(scenario.network, nodes),
       invariants: invariantsOf(scenario),
+      askedNotes: askedNotes(scenario),
     },
     options,
   );
@@ -69,8 +71,19 @@ function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 
   return { strikers, nemeses };
 }
 
+/** The labels of notes that an expectation or the condition of a fault counts. */
+function askedNotes({ expect, faults }: Scenario): ReadonlySet<string> {
+  const expected = expect.flatMap((one) => (one.kind === 'sometimes' ? [one.label] : []));
+  const awaited = faults
+    .flatMap(({ when }) => (when == null ? [] : comparesOf(when.root)))
+    .flatMap(({ measured }) => (measured.kind === 'noted' ? [measured.label] : []));
+  return new Set([...expected, ...awaited]);
+}
+
 function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
   const { system, spare = [], labels = new Map() } = group;
+  const notes = notesOf(group);
+  const measures = measuresOf(group);
   return group.nodes.map((self, index) => {
     const settings: MemberSettings = { ...group, ...group.different?.get(self) };
     const place = placeOf(scenario, group, self, index);
@@ -85,6 +98,9 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       ...(system.leads === undefined ? {} : { leads: system.leads }),
       spare: spare.includes(self),
       client: false,
+      kind: group.kind,
+      measures,
+      ...(notes === null ? {} : { notes }),
       sync: settings.disk.sync,
       cpuMessageUs: settings.cpuMessageUs,
       clock: settings.clock,

@@ -197,7 +197,8 @@ class BoundCondition implements Trigger {
   }
 }
 
-function comparesOf(node: ConditionNode): readonly Compare[] {
+/** All comparisons in a condition, in the order written. */
+export function comparesOf(node: ConditionNode): readonly Compare[] {
   if (node.kind === 'compare') return [node];
   return node.kind === 'not' ? comparesOf(node.of) : node.of.flatMap(comparesOf);
 }

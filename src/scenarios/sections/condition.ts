@@ -12,6 +12,7 @@ import { type QuantityKind, readQuantity } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
 import { type ConditionSyntax, parseCondition } from './condition-grammar.ts';
 import type { ParseContext } from './context.ts';
+import { isNoted } from './noted.ts';
 
 /** How each quantity is written, and what it is. */
 export const quantities: ReadonlyMap<string, { readonly form: string; readonly doc: string }> =
@@ -138,6 +139,8 @@ class ConditionResolver {
       case 'noted': {
         const [label, whom] = args;
         if (label === undefined || args.length > 2) return this.#form(syntax);
+        const { notes } = this.#scalar;
+        if (!isNoted(label.text, spotIn(this.#scalar, label), notes, this.#context)) return null;
         const nodes = whom === undefined ? null : this.#nodes(whom);
         if (whom !== undefined && nodes === null) return null;
         return { kind: 'noted', label: label.text, nodes };

@@ -15,6 +15,10 @@ export interface ParseContext {
   readonly durationUs: number;
   /** `30s`. */
   readonly durationText: string;
+  /**
+   * The labels that nodes may note; null where a kind declares none, or while groups are unread.
+   */
+  readonly notes: ReadonlySet<string> | null;
 }
 
 export function positionOf(spot: Spot): Position {

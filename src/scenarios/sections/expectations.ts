@@ -2,7 +2,7 @@
  * The section `expect`: every name in it must mean something in this scenario, or it would hold for
  * ever.
  */
-import type { Metric, MetricUnit, ScenarioNames } from '../../checks/checker.ts';
+import type { Metric, ScenarioNames } from '../../checks/checker.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
@@ -15,14 +15,17 @@ import {
 } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
 import { availableNote } from '../values/fields.ts';
-import { type QuantityKind, readQuantity } from '../values/quantities.ts';
+import { readQuantity } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
+import { foregone, QUANTITY_OF } from './comparison-value.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './context.ts';
 import {
   type ExpectationSyntax,
   parseExpectation,
   type WindowSyntax,
 } from './expectation-grammar.ts';
+import { findMeasured, measureNames } from './measured-metric.ts';
+import { isNoted } from './noted.ts';
 import { type Run, scenarioNames } from './scenario-names.ts';
 
 const EXAMPLE = '- availability >= 99%';
@@ -126,10 +129,10 @@ class Resolver {
       case 'metric':
         return this.#resolveMetric(syntax, item, head);
       case 'sometimes': {
+        const { label } = syntax;
+        if (!isNoted(label.text, spotIn(item, label), item.notes, this.#context)) return null;
         const window = this.#window(syntax.window, item);
-        return window === null
-          ? null
-          : { ...head, kind: 'sometimes', label: syntax.label.text, window };
+        return window === null ? null : { ...head, kind: 'sometimes', label: label.text, window };
       }
       case 'felt': {
         if (syntax.fault === null || syntax.fault.text === ALL_FAULTS) {
@@ -196,13 +199,32 @@ class Resolver {
     item: SourceScalar,
     head: Head,
   ): Expectation | null {
-    const metric = this.#context.catalogue.metrics.items.get(syntax.name.text);
-    if (metric === undefined) return this.#unknown(syntax.name, item, false);
+    const metric = this.#metric(syntax.name, syntax.args, item);
+    if (metric === null) return null;
     const args = this.#args(metric, syntax.args, item);
     const value = this.#value(metric, syntax.comparison, syntax.value, item);
     const window = this.#window(syntax.window, item);
     if (args === null || value === null || window === null) return null;
     return { ...head, kind: 'metric', metric, args, comparison: syntax.comparison, value, window };
+  }
+
+  /** One of the list, or what a kind of the scenario measures; null after a complaint. */
+  #metric(name: Piece, args: readonly Piece[], item: SourceScalar): Metric | null {
+    const listed = this.#context.catalogue.metrics.items.get(name.text);
+    if (listed !== undefined) return listed;
+    const { groups, complete } = this.#run;
+    const found = findMeasured(
+      name.text,
+      args.map(({ text }) => text),
+      groups,
+    );
+    if (found === null) return complete.groups ? this.#unknown(name, item, false) : null;
+    if ('metric' in found) return found.metric;
+    this.#context.diagnostics.error('DS149', spotIn(item, name), found.problem, {
+      notes: [...item.notes, found.note],
+      help: [found.help],
+    });
+    return null;
   }
 
   #unknown(name: Piece, item: SourceScalar, asCheck: boolean): null {
@@ -213,7 +235,7 @@ class Resolver {
       ? asCheck
         ? `${quote(name.text)} is a metric: compare it with a value`
         : `${quote(name.text)} is a checker: it stands alone`
-      : didYouMean(name.text, [...own.summaries.keys(), ...other.summaries.keys()]);
+      : this.#nearest(name.text, [...own.summaries.keys(), ...other.summaries.keys()]);
     this.#context.diagnostics.error(
       'DS141',
       spotIn(item, name),
@@ -224,6 +246,14 @@ class Resolver {
       },
     );
     return null;
+  }
+
+  /** Of a name of several words first by its last, which may be a measure: `p99 lga`. */
+  #nearest(written: string, known: readonly string[]): string | null {
+    const measures = measureNames(this.#run.groups);
+    const cut = written.lastIndexOf(' ') + 1;
+    const last = cut === 0 ? null : didYouMean(written.slice(cut), measures);
+    return last ?? didYouMean(written, [...known, ...measures]);
   }
 
   #args(metric: Metric, args: readonly Piece[], item: SourceScalar): readonly string[] | null {
@@ -374,39 +404,6 @@ class Resolver {
 interface Head {
   readonly text: string;
   readonly position: ReturnType<typeof positionOf>;
-}
-
-const QUANTITY_OF: { readonly [unit in MetricUnit]: QuantityKind } = {
-  ratio: 'ratio',
-  ms: 'duration',
-  count: 'number',
-  'per-second': 'rate',
-};
-
-/**
- * Is the comparison decided before anything is measured? No metric is negative, and no ratio above
- * 1.
- */
-function foregone(
-  unit: MetricUnit,
-  comparison: Comparison,
-  value: number,
-): 'would always' | 'could never' | null {
-  const top = unit === 'ratio' ? 1 : Infinity;
-  switch (comparison) {
-    case '>=':
-      return value <= 0 ? 'would always' : value > top ? 'could never' : null;
-    case '>':
-      return value < 0 ? 'would always' : value >= top ? 'could never' : null;
-    case '<=':
-      return value >= top ? 'would always' : value < 0 ? 'could never' : null;
-    case '<':
-      return value > top ? 'would always' : value <= 0 ? 'could never' : null;
-    case '=':
-      return value < 0 || value > top ? 'could never' : null;
-    case '!=':
-      return value < 0 || value > top ? 'would always' : null;
-  }
 }
 
 /**

@@ -4,7 +4,7 @@
  * apply, by `kind` and `workload`, is put together here.
  */
 import * as z from 'zod';
-import type { Checker, Metric } from '../../checks/checker.ts';
+import type { Checker, Metric, MetricUnit } from '../../checks/checker.ts';
 import type { AnyFault } from '../../sim/fault.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
@@ -275,10 +275,18 @@ function networkDefinition(): Json {
   };
 }
 
+/** A comparison that makes sense in each unit. */
+const BOUNDS: { readonly [unit in MetricUnit]: string } = {
+  ratio: '>= 99%',
+  ms: '< 250ms',
+  count: '<= 1',
+  'per-second': '>= 50/s',
+  bytes: '<= 64KiB',
+};
+
 function expectation({ checkers, metrics }: SchemaItems): Json {
   const examples = sorted(metrics).map(({ name, unit }) => {
-    const bounds = { ratio: '>= 99%', ms: '< 250ms', count: '<= 1', 'per-second': '>= 50/s' };
-    return `${name} ${bounds[unit]}`;
+    return `${name} ${BOUNDS[unit]}`;
   });
   return {
     anyOf: [

@@ -210,6 +210,16 @@ const table = {
     'nothing is expected',
     'The scenario has no `expect`, so its run can show something but neither hold nor fail.',
   ],
+  DS148: [
+    'note that nobody declares',
+    'Kinds declare the notes that their nodes make, in `notes`. A note that no kind of the scenario declares is never made, so ' +
+      'it can neither be expected nor start a fault.',
+  ],
+  DS149: [
+    'measure cannot be summed up so',
+    'A count or a ratio stands alone (`hits(cache)`), a sample or a gauge after a word that sums it up (`p99 lag`, ' +
+      '`max queued`). Where two kinds measure different things under one name, name the group.',
+  ],
   DS150: [
     'not yet available',
     'The key is reserved for something that this version cannot do yet. It is refused rather than ignored.',

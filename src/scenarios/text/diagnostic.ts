@@ -3,8 +3,9 @@
  * what is wrong underlined, then notes and help. The page a user reads when a scenario cannot run,
  * so every sentence stands alone, says what was expected, and offers the cure where there is one.
  */
+
+import { nearestName } from '../../sim/nearest-name.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
-import { nearestName } from './nearest-name.ts';
 import { lineAndColumn, type SourceFile, type Spot } from './source.ts';
 
 export type Severity = 'error' | 'warning';

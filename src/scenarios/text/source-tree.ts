@@ -3,11 +3,12 @@
  * patch over it if asked for, then `--set` is applied, variables are filled in, and keys that begin
  * with `x-` are gone. Reading itself is the caller's, so this runs wherever files are.
  */
+
+import { nearestName } from '../../sim/nearest-name.ts';
 import { Diagnostics, quote } from './diagnostic.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
 import { mergeMaps, withoutKeys } from './extend.ts';
 import { Interpolator } from './interpolate.ts';
-import { nearestName } from './nearest-name.ts';
 import { applyOverrides, variablesSet } from './overrides.ts';
 import {
   isExtensionKey,

@@ -303,6 +303,17 @@ describe('sometimes', () => {
     const after: WindowSpec = { when: 'after', of: 'partition' };
     expect(judgeOne(sometimes('became leader', after), [], facts).state).toBe('never exercised');
   });
+
+  test('unknown where notes of the label were not kept in the window', () => {
+    const notesLost = [{ label: 'stepped down', count: 7, fromUs: 1_500_000 }];
+    const lossy = { ...facts, notesLost };
+    expect(brief(judgeOne(sometimes('stepped down', during), [], lossy))).toBe(
+      "unknown: not all was kept (7 notes 'stepped down' were not kept)",
+    );
+    const before: WindowSpec = { when: 'before', of: 'partition' };
+    expect(judgeOne(sometimes('stepped down', before), [], lossy).state).toBe('never exercised');
+    expect(judgeOne(sometimes('became leader'), [], lossy).state).toBe('held');
+  });
 });
 
 describe('felt', () => {

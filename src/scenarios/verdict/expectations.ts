@@ -126,16 +126,19 @@ function judgeMetric(expectation: Of<'metric'>, history: History, facts: Facts):
   if (typeof opened === 'string') return unexercised(text, opened);
   const measurement = metric.measure(args, opened, history, facts);
   const { value, because } = measurement;
+  if (measurement.isUnknown === true) return unknown(text, because);
   if (value === null) return unexercised(text, because);
-  if (Number.isNaN(value)) {
-    return { text, state: 'unknown', measured: 'not a number', because, check: null };
-  }
+  if (Number.isNaN(value)) return unknown(text, because, 'not a number');
   const state = compares(value, comparison, bound) ? 'held' : 'violated';
   return { text, state, measured: formatMeasured(value, metric.unit), because, check: null };
 }
 
 function unexercised(text: string, because: string): Judged {
   return { text, state: 'never exercised', measured: 'nothing', because, check: null };
+}
+
+function unknown(text: string, because: string, measured = 'not all was kept'): Judged {
+  return { text, state: 'unknown', measured, because, check: null };
 }
 
 /** The value of a measurement for people: `99.31 %`, `8.25ms`, `11 204`, `96.5/s`. */
@@ -149,6 +152,8 @@ export function formatMeasured(value: NonNullable<Measurement['value']>, unit: M
       return formatNumber(value);
     case 'per-second':
       return `${formatNumber(value)}/s`;
+    case 'bytes':
+      return `${formatNumber(value)} B`;
   }
 }
 
@@ -254,7 +259,13 @@ function judgeSometimes({ text, label, window }: Of<'sometimes'>, facts: Facts):
     return noted === label && opened.some((w) => w.fromUs <= atUs && atUs < w.untilUs);
   });
   const [first] = made;
-  if (first === undefined) return unexercised(text, `nobody noted '${label}' in the window`);
+  if (first === undefined) {
+    const lost = facts.notesLost.find((one) => one.label === label);
+    if (lost !== undefined && opened.some(({ untilUs }) => lost.fromUs < untilUs)) {
+      return unknown(text, `${formatCount(lost.count)} notes '${label}' were not kept`);
+    }
+    return unexercised(text, `nobody noted '${label}' in the window`);
+  }
   const because = `${first.node} noted it at ${formatMomentUs(first.atUs)}`;
   const measured = made.length === 1 ? 'once' : `${formatCount(made.length)} times`;
   return { text, state: 'held', measured, because, check: null };

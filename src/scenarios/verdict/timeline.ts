@@ -3,8 +3,8 @@
  * cells.
  */
 import type { Facts } from '../../checks/checker.ts';
-import { nearestRank } from '../../checks/metrics/latency.ts';
 import { elections } from '../../checks/metrics/leaders.ts';
+import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
 import { isAnswered, LiveNodes } from '../../checks/metrics/parts/request.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';

@@ -147,6 +147,10 @@ export class Scope implements Errand {
     this.life.ctx.note(label, detail);
   }
 
+  measure(name: string, value?: number, of?: string): void {
+    this.life.ctx.measure(name, value, of);
+  }
+
   send(to: NodeId, message: Message): void {
     this.acted();
     this.life.ctx.send(to, message);

@@ -8,6 +8,7 @@
 import { CallError, errorBody, type Flow, FlowError, type ReplyBody } from '../call.ts';
 import type { DistributionSpec } from '../distribution.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../node.ts';
+import { FLOW_NOTE } from '../notes.ts';
 import { isCancel, isReply, isRequest, type Request } from '../rpc.ts';
 import type { ServeOptions, Service } from '../service.ts';
 import type { Place } from '../system.ts';
@@ -22,6 +23,7 @@ export class ServiceNode implements Node, FiberOwner {
   private readonly queueMax: number;
   private readonly serviceTime: DistributionSpec | null;
   private readonly expired: 'drop' | 'refuse' | 'handle';
+  private readonly measured: boolean;
   private readonly queue = new Fifo<RequestScope>();
   /** Requests that are queued, in service, or have a flow that waits: what a caller may cancel. */
   private readonly held = new Set<RequestScope>();
@@ -41,6 +43,7 @@ export class ServiceNode implements Node, FiberOwner {
     this.queueMax = options.queue ?? Infinity;
     this.serviceTime = options.serviceTime ?? null;
     this.expired = options.expired ?? 'drop';
+    this.measured = options.measured === true;
   }
 
   start(ctx: Context): void {
@@ -48,6 +51,7 @@ export class ServiceNode implements Node, FiberOwner {
     const background = new Scope(life, null, ctx.self, 0, 1, null);
     this.life = life;
     this.background = background;
+    if (this.measured) this.measureLevels(ctx);
     const starting = this.service.start?.(background);
     if (starting !== undefined) life.flows.start(starting);
     life.flows.endEvent();
@@ -91,19 +95,28 @@ export class ServiceNode implements Node, FiberOwner {
 
   failed(_fiber: Fiber, error: unknown): void {
     if (!(error instanceof CallError)) this.life?.flows.stop(error);
-    else
-      this.background?.note('background flow failed', { code: error.code, target: error.target });
+    else this.background?.note(FLOW_NOTE, { code: error.code, target: error.target });
   }
 
   private admit(life: Life, from: NodeId, request: Request): void {
     const scope = new RequestScope(life, this, from, request);
-    if (this.leaving) {
-      scope.reply({ type: 'error', code: 'temporarily-unavailable', text: 'it is leaving' });
-    } else if (this.active < this.concurrency) this.begin(scope);
+    if (this.leaving) this.refuse(scope, 'temporarily-unavailable', 'it is leaving');
+    else if (this.active < this.concurrency) this.begin(scope);
     else if (this.queue.length < this.queueMax) {
       this.queue.push(scope);
       this.held.add(scope);
-    } else scope.reply({ type: 'error', code: 'overloaded', text: 'the queue is full' });
+    } else this.refuse(scope, 'overloaded', 'the queue is full');
+    if (this.measured) this.measureLevels(life.ctx);
+  }
+
+  private refuse(scope: RequestScope, code: string, text: string): void {
+    scope.reply({ type: 'error', code, text });
+    if (this.measured) scope.measure('refused');
+  }
+
+  private measureLevels(ctx: Context): void {
+    ctx.measure('active', this.active);
+    ctx.measure('queued', this.queue.length);
   }
 
   private begin(scope: RequestScope): void {
@@ -158,7 +171,9 @@ export class ServiceNode implements Node, FiberOwner {
     this.held.delete(scope);
     scope.reply(body);
     this.active--;
+    if (this.measured) scope.measure('served');
     this.takeFromQueue();
+    if (this.measured && this.life !== null) this.measureLevels(this.life.ctx);
   }
 
   private takeFromQueue(): void {
@@ -171,11 +186,15 @@ export class ServiceNode implements Node, FiberOwner {
       if (scope === undefined) break;
       this.held.delete(scope);
       if (this.expired === 'handle' || !scope.isExpired()) this.begin(scope);
-      else if (this.expired === 'refuse') {
-        scope.reply({ type: 'error', code: 'overloaded', text: 'it waited beyond its deadline' });
-      }
+      else this.expire(scope);
     }
     this.taking = false;
+  }
+
+  private expire(scope: RequestScope): void {
+    if (this.measured) scope.measure('expired');
+    if (this.expired === 'refuse')
+      this.refuse(scope, 'overloaded', 'it waited beyond its deadline');
   }
 }
 

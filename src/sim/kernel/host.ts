@@ -9,6 +9,7 @@
  * live one.)
  */
 import type { ClockChange, ProcessorChange, RequestTrouble } from '../fault.ts';
+import { undeclared } from '../measure.ts';
 import type { Context, Detail, Message, Node, NodeId, Random, Storage } from '../node.ts';
 import { msToUs } from '../units.ts';
 import type { Clock } from './clock.ts';
@@ -50,6 +51,8 @@ export interface HostOptions {
   readonly sync: Distribution | null;
   readonly cpuMessageUs: number;
   readonly clock: Clock;
+  readonly kind: string;
+  readonly notes: ReadonlySet<string> | null;
 }
 
 export class Host implements Context, DiskHost {
@@ -95,6 +98,9 @@ export class Host implements Context, DiskHost {
   private readonly sync: Distribution | null;
   private readonly diskStream: Stream;
   private readonly peerIndices: readonly number[];
+  private readonly kind: string;
+  /** Labels that it may note; null: any. */
+  private readonly notes: ReadonlySet<string> | null;
   private held: Held[] = [];
   private readonly timers = new Map<string, Timer>();
   private readonly keyed = new Map<string, Map<number, Timer>>();
@@ -112,6 +118,8 @@ export class Host implements Context, DiskHost {
     this.ownMessageUs = options.cpuMessageUs;
     this.unready = options.cpuMessageUs !== 0;
     this.clock = options.clock;
+    this.kind = options.kind;
+    this.notes = options.notes;
     this.disk = new Disk(this, options.sync === null);
     this.storage = this.disk;
   }
@@ -148,7 +156,14 @@ export class Host implements Context, DiskHost {
   }
 
   note(label: string, detail: Detail = NOTHING): void {
+    if (this.notes !== null && !this.notes.has(label)) {
+      throw undeclared(`kind ${this.kind}`, 'note', label, [...this.notes]);
+    }
     this.world.recorder.note(this.index, label, detail);
+  }
+
+  measure(name: string, value = 1, of?: string): void {
+    this.world.recorder.measured.add(this.world.now, this.index, name, value, of);
   }
 
   setTimer(tag: string, afterMs: number, key = 0): void {
@@ -275,6 +290,7 @@ export class Host implements Context, DiskHost {
     this.lastTimer = null;
     this.busyUntilUs = 0;
     this.troubles?.clear();
+    this.world.recorder.measured.endGauges(this.world.now, this.index);
     const lost = this.disk.crash(this.world.now);
     for (const timer of this.timers.values()) this.world.timers.release(timer);
     for (const byKey of this.keyed.values()) {

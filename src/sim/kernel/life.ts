@@ -1,5 +1,6 @@
 /** Who is up: nodes boot, crash, pause, resume and leave. Records when each was not up. */
 import type { Detail, Node, StorageError } from '../node.ts';
+import { LEAVE_NOTE, STORAGE_NOTE } from '../notes.ts';
 import { SET } from '../system.ts';
 import { DiskError } from './disk-faults.ts';
 import type { Host } from './host.ts';
@@ -70,7 +71,7 @@ export class Lives {
 
   /** Kills a node that let an error of its disk through. */
   dieOfDisk(host: Host, error: StorageError): void {
-    this.world.recorder.note(host.index, 'dies of a storage error', { error: error.message });
+    this.world.recorder.note(host.index, STORAGE_NOTE, { error: error.message });
     // It would die again: it stays down until the fault lets go of its disk.
     if (error instanceof DiskError && host.disk.heldBy.includes(error.tally)) {
       host.downBy.push(error.tally);
@@ -139,7 +140,7 @@ export class Lives {
   /** Tells a node that it will be stopped; false if it is not running or does not listen. */
   tellToLeave(host: Host): boolean {
     if (host.node?.leave === undefined || host.pausedBy.length !== 0) return false;
-    this.tell(host, 'told to leave', {}, (node) => node.leave?.(host));
+    this.tell(host, LEAVE_NOTE, {}, (node) => node.leave?.(host));
     return true;
   }
 

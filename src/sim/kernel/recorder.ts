@@ -8,9 +8,11 @@
  */
 import type { Journal, Operation, OperationOutcome, OperationStart } from '../history.ts';
 import type { Detail, Message, NodeId, Plain } from '../node.ts';
-import { ROLE_NOTE, type TraceEvent, type TraceSink } from '../trace.ts';
+import type { TraceEvent, TraceSink } from '../trace.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
+import { MeasuredColumns, type NodeMeasures } from './measured-columns.ts';
+import { Notebook, type NoteRecord } from './notebook.ts';
 import {
   DELIVER,
   DROP,
@@ -29,8 +31,6 @@ import {
 /** Rows in the ring: enough for the last words of a node, small enough to cost nothing. */
 const RING_ROWS = 1 << 15;
 const FIRST_ROWS = 1 << 10;
-/** Notes kept; beyond, only those of roles. */
-const NOTES_MAX = 100_000;
 
 export interface RecorderOptions {
   readonly names: readonly NodeId[];
@@ -43,13 +43,10 @@ export interface RecorderOptions {
   readonly payload: boolean;
   /** Write no rows and no digests of messages: only to measure what they cost. */
   readonly off?: boolean;
-}
-
-export interface NoteRecord {
-  readonly atUs: number;
-  readonly node: NodeId;
-  readonly label: string;
-  readonly detail: Detail;
+  /** By node, what it may measure. */
+  readonly measures: readonly NodeMeasures[];
+  /** Labels of notes of which every one is kept; roles always are. */
+  readonly askedNotes: ReadonlySet<string>;
 }
 
 interface FaultRecord {
@@ -90,7 +87,8 @@ export class Recorder implements Journal {
 
   readonly messages = new Digest();
   readonly order = new Digest();
-  readonly notes: NoteRecord[] = [];
+  readonly measured: MeasuredColumns;
+  readonly notebook: Notebook;
   private readonly faults: FaultRecord[] = [];
   readonly operations: MutableOperation[] = [];
   private processes = 0;
@@ -104,6 +102,8 @@ export class Recorder implements Journal {
     this.keepAll = options.keepAll;
     this.payload = options.payload;
     this.off = options.off === true;
+    this.measured = new MeasuredColumns(options.measures);
+    this.notebook = new Notebook(options.askedNotes, options.keepAll, RING_ROWS);
   }
 
   typeOf(type: string): number {
@@ -236,11 +236,12 @@ export class Recorder implements Journal {
 
   note(node: number, label: string, detail: Detail): void {
     const record = { atUs: this.now, node: this.names[node]!, label, detail };
-    if (this.notes.length < NOTES_MAX || label === ROLE_NOTE) {
-      this.notes.push(record);
-      this.row(NOTE, 0, node, 0, this.notes.length - 1);
-    }
+    this.row(NOTE, 0, node, 0, this.notebook.add(record));
     this.sink?.event({ type: 'note', n: this.n, ...record });
+  }
+
+  get notes(): readonly NoteRecord[] {
+    return this.notebook.notes;
   }
 
   fault(name: string, phase: FaultRecord['phase'], label: string): void {
@@ -407,7 +408,7 @@ export class Recorder implements Journal {
       case LIFE:
         return { ...at, type: lives[type]!, node: this.names[a]! };
       case NOTE: {
-        const note = this.notes[id]!;
+        const note = this.notebook.at(id);
         return {
           ...at,
           type: 'note',

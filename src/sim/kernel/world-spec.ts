@@ -2,6 +2,7 @@
 import type { DistributionSpec } from '../distribution.ts';
 import type { Journal } from '../history.ts';
 import type { LoadDial } from '../load-dial.ts';
+import type { MeasureTable } from '../measure.ts';
 import type { Node, NodeId } from '../node.ts';
 import type { Views } from '../system.ts';
 import type { TraceSink } from '../trace.ts';
@@ -24,6 +25,12 @@ export interface WorldNode {
   /** Time of a flush, in ms. */
   readonly sync: DistributionSpec;
   readonly cpuMessageUs: number;
+  /** Of what the node is one: for errors; absent for a client. */
+  readonly kind?: string;
+  /** What it may measure; absent: anything, of no declared sort. */
+  readonly measures?: MeasureTable;
+  /** The labels of notes that it may make; absent: any. */
+  readonly notes?: ReadonlySet<string>;
   readonly clock: { readonly offsetUs: number; readonly driftPpm: number };
   readonly create: (journal: Journal) => Node;
   /** Changes the parameters with which `create` makes it from now on. */
@@ -53,6 +60,8 @@ export interface WorldSpec {
   readonly link: (from: number, to: number) => LinkSpec;
   /** By group; evaluated after every event of one of its members when `checkInvariants`. */
   readonly invariants: ReadonlyMap<string, readonly WorldInvariant[]>;
+  /** Labels of notes of which every one is kept, however many there are. */
+  readonly askedNotes?: ReadonlySet<string>;
 }
 
 export interface WorldOptions {

@@ -93,6 +93,10 @@ export class World {
       keepAll: options.keepRows === true,
       payload: options.payloadDigest ?? this.strict,
       off: options.traceOff === true,
+      measures: spec.nodes.map(({ id, kind, group, measures }) => {
+        return { node: id, kind: kind ?? group, measures: measures ?? null };
+      }),
+      askedNotes: spec.askedNotes ?? new Set(),
     });
     this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
     for (const host of this.hosts) {
@@ -111,6 +115,8 @@ export class World {
       sync: instant ? null : compile(node.sync),
       cpuMessageUs: node.cpuMessageUs,
       clock: new Clock(node.clock.offsetUs, node.clock.driftPpm),
+      kind: node.kind ?? node.group,
+      notes: node.notes ?? null,
     });
   }
 

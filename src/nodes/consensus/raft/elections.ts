@@ -35,6 +35,7 @@ export function becomeCandidate(raft: Raft, ctx: Ctx): void {
   raft.leader = null;
   raft.persistBallot(ctx);
   setRole(raft, ctx, 'candidate');
+  ctx.measure('elections');
   callForVotes(raft, ctx, 'requestVote', raft.currentTerm);
 }
 

@@ -2,6 +2,7 @@
 import { defineSystem } from '../../../sim/system.ts';
 import { majority } from '../../parts/quorum.ts';
 import { bugOf, bugs } from './bugs.ts';
+import { measures, notes } from './declared.ts';
 import { invariants } from './invariants.ts';
 import { Raft } from './raft.ts';
 import { params, refuseSettings, settingsOf } from './settings.ts';
@@ -19,6 +20,8 @@ export default defineSystem({
   params,
   bugs,
   invariants,
+  measures,
+  notes,
   quorum: (_values, members) => majority(members),
   detectionMs: (values) => values['election-timeout'].maxMs,
   refuse: (values) => refuseSettings(values),

@@ -204,6 +204,7 @@ function advanceCommit(raft: Raft, ctx: Ctx): void {
   );
   if (agreed === commitIndex) return;
   raft.commitIndex = agreed;
+  ctx.measure('committed', agreed - commitIndex);
   applyCommitted(raft, ctx);
   // Followers learn of it with the next message: an answer to the client does not wait for them.
 }

@@ -8,8 +8,8 @@
  * there.
  */
 import { assert } from '../../../sim/assert.ts';
-import type { Chooser } from '../../../sim/call.ts';
-import type { NodeId, Random } from '../../../sim/node.ts';
+import type { Chooser, FlowContext } from '../../../sim/call.ts';
+import type { NodeId } from '../../../sim/node.ts';
 import { Turns } from '../../../sim/turns.ts';
 import { newsOf } from '../../parts/target-health.ts';
 
@@ -30,15 +30,16 @@ interface TargetState {
   ejectedUntilMs: number;
 }
 
+/** What a balancer needs of its node. */
+export type BalancerContext = Pick<FlowContext, 'random' | 'now' | 'note' | 'measure'>;
+
 /** What a load balancer knows of its targets, and how it chooses among them. */
 export class Balancer implements Chooser {
   private readonly algorithm: Algorithm;
   private readonly eject: EjectSpec;
   private readonly states = new Map<NodeId, TargetState>();
   private readonly turns: Turns;
-  private random: Random | null = null;
-  private now: () => number = () => 0;
-  private onEject: (target: NodeId) => void = () => {};
+  private ctx: BalancerContext | null = null;
 
   /** `turn` is where round robin begins: balancers side by side begin apart. */
   constructor(algorithm: Algorithm, eject: EjectSpec, turn: number) {
@@ -47,16 +48,15 @@ export class Balancer implements Chooser {
     this.turns = new Turns(turn);
   }
 
-  /** Gives it the node's chance and clock. To be called before it chooses. */
-  start(random: Random, now: () => number, onEject: (target: NodeId) => void): void {
-    this.random = random;
-    this.now = now;
-    this.onEject = onEject;
+  /** Gives it the node's chance, clock and voice. To be called before it chooses. */
+  start(ctx: BalancerContext): void {
+    this.ctx = ctx;
   }
 
   choose(open: readonly NodeId[], members: readonly NodeId[]): NodeId {
     const target = this.pick(this.eject.after === 0 ? open : this.healthy(open), members);
     this.stateOf(target).busy++;
+    this.ctx?.measure('picks', 1, target);
     return target;
   }
 
@@ -70,8 +70,13 @@ export class Balancer implements Chooser {
     state.failures++;
     if (this.eject.after === 0 || state.failures < this.eject.after) return;
     state.failures = 0;
-    state.ejectedUntilMs = this.now() + this.eject.forMs;
-    this.onEject(target);
+    state.ejectedUntilMs = this.nowMs() + this.eject.forMs;
+    this.ctx?.note('ejected', { target });
+    this.ctx?.measure('ejections', 1, target);
+  }
+
+  private nowMs(): number {
+    return this.ctx?.now() ?? 0;
   }
 
   /** Requests in flight to this target. */
@@ -80,7 +85,7 @@ export class Balancer implements Chooser {
   }
 
   private healthy(members: readonly NodeId[]): readonly NodeId[] {
-    const nowMs = this.now();
+    const nowMs = this.nowMs();
     const healthy = members.filter((id) => this.stateOf(id).ejectedUntilMs <= nowMs);
     // With all ejected, the guess that they are down is worth less than a try.
     return healthy.length === 0 ? members : healthy;
@@ -88,7 +93,7 @@ export class Balancer implements Chooser {
 
   /** One of the healthy ones. All members keep their turns. */
   private pick(healthy: readonly NodeId[], members: readonly NodeId[]): NodeId {
-    const random = this.random as Random;
+    const { random } = this.ctx as BalancerContext;
     switch (this.algorithm) {
       case 'round-robin':
         return this.next(healthy, members);

@@ -1,7 +1,7 @@
 /** A load balancer, as a kind of node. */
 import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { LoadBalancer, loadBalancerParams } from './load-balancer.ts';
+import { LoadBalancer, loadBalancerMeasures, loadBalancerParams } from './load-balancer.ts';
 
 export default defineSystem({
   name: 'load-balancer',
@@ -13,5 +13,12 @@ export default defineSystem({
   params: loadBalancerParams,
   bugs: {},
   invariants: [],
+  measures: loadBalancerMeasures,
+  notes: {
+    ejected: {
+      doc: 'A target failed `eject-after` times in a row, and is left alone for a while.',
+      detail: { target: 'The node.' },
+    },
+  },
   create: (params, place) => serve(new LoadBalancer(params, place.index), place),
 });

@@ -31,11 +31,8 @@ const triedOf = (drive: Drive) =>
 
 function balancer(algorithm: Algorithm, seed = 1): Balancer {
   const made = new Balancer(algorithm, { after: 0, forMs: 0 }, 0);
-  made.start(
-    fixedRandom(seed),
-    () => 0,
-    () => {},
-  );
+  const silent = () => {};
+  made.start({ random: fixedRandom(seed), now: () => 0, note: silent, measure: silent });
   return made;
 }
 

@@ -3,11 +3,12 @@
  * target when the first fails and a repetition can do no harm.
  */
 import type { CallLayer, FlowContext } from '../../../sim/call.ts';
+import type { MeasureTable } from '../../../sim/measure.ts';
 import type { Detail, NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { ProxyService } from '../../parts/proxy.ts';
-import { RetryLayer } from '../../parts/retry.ts';
-import { TimeoutLayer } from '../../parts/timeout.ts';
+import { RetryLayer, retryMeasures } from '../../parts/retry.ts';
+import { TimeoutLayer, timeoutMeasures } from '../../parts/timeout.ts';
 import { algorithms, Balancer } from './balancers.ts';
 
 export const loadBalancerParams = defineParams({
@@ -51,6 +52,16 @@ export const loadBalancerParams = defineParams({
   },
 });
 
+export const loadBalancerMeasures = {
+  picks: { sort: 'count', doc: 'Attempts that it sent to a target; of the target.' },
+  ejections: {
+    sort: 'count',
+    doc: 'Times that it left a target alone for a while; of the target.',
+  },
+  ...retryMeasures,
+  ...timeoutMeasures,
+} as const satisfies MeasureTable;
+
 export class LoadBalancer extends ProxyService {
   private readonly balancer: Balancer;
   private readonly targetIds: readonly NodeId[];
@@ -64,11 +75,7 @@ export class LoadBalancer extends ProxyService {
   }
 
   start(ctx: FlowContext): undefined {
-    this.balancer.start(
-      ctx.random,
-      () => ctx.now(),
-      (target) => ctx.note('ejected', { target }),
-    );
+    this.balancer.start(ctx);
   }
 
   override inspect(): Detail {

@@ -4,7 +4,7 @@ import { definePolicy } from '../../../sim/policy.ts';
 import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { ProxyService } from '../../parts/proxy.ts';
-import { RetryLayer, type RetrySpec } from '../../parts/retry.ts';
+import { RetryLayer, type RetrySpec, retryMeasures } from '../../parts/retry.ts';
 
 const policyParams = defineParams({
   attempts: {
@@ -81,6 +81,7 @@ export const policy = definePolicy({
   params: policyParams,
   shorthand: 'attempts',
   layer: 30,
+  measures: retryMeasures,
   create: (params) => new RetryLayer(specOf(params)),
 });
 
@@ -97,6 +98,7 @@ export default defineSystem({
   }),
   bugs: {},
   invariants: [],
+  measures: retryMeasures,
   create: (params, place) =>
     serve(new ProxyService(params.target, [new RetryLayer(specOf(params))]), place),
 });

@@ -1,5 +1,5 @@
 /** A server with a queue, as a kind of node. */
-import { serve } from '../../../sim/service.ts';
+import { serve, serviceMeasures } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { Server, serveOptions, serverParams } from './server.ts';
 
@@ -15,5 +15,6 @@ export default defineSystem({
   params: serverParams,
   bugs: {},
   invariants: [],
+  measures: serviceMeasures,
   create: (params, place) => serve(new Server(params), place, serveOptions(params)),
 });

@@ -83,6 +83,11 @@ export class Server implements Service {
 
 export function serveOptions(params: Params<typeof serverParams>): ServeOptions {
   const { concurrency, queue, expired } = params;
-  const options = { concurrency, expired, serviceTime: params['service-time'] };
+  const options = {
+    concurrency,
+    expired,
+    serviceTime: params['service-time'],
+    measured: true,
+  };
   return queue === undefined ? options : { ...options, queue };
 }

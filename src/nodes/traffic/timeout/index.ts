@@ -4,7 +4,7 @@ import { definePolicy } from '../../../sim/policy.ts';
 import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { ProxyService } from '../../parts/proxy.ts';
-import { TimeoutLayer } from '../../parts/timeout.ts';
+import { TimeoutLayer, timeoutMeasures } from '../../parts/timeout.ts';
 
 const policyParams = defineParams({
   after: {
@@ -29,6 +29,7 @@ export const policy = definePolicy({
   params: policyParams,
   shorthand: 'after',
   layer: 80,
+  measures: timeoutMeasures,
   create: ({ after, cancel }) => new TimeoutLayer(after, cancel),
 });
 
@@ -45,6 +46,7 @@ export default defineSystem({
   }),
   bugs: {},
   invariants: [],
+  measures: timeoutMeasures,
   create: ({ target, after, cancel }, place) =>
     serve(new ProxyService(target, [new TimeoutLayer(after, cancel)]), place),
 });

@@ -41,10 +41,12 @@ test('leaves a shorter one that a layer outside has set', () => {
   const call = { target: 'db', members: () => ['db'], to: null, body: { type: 'get' }, attempt: 1 };
   const passed = (options: CallOptions) => {
     let seen: number | undefined;
-    new TimeoutLayer(20).around({} as FlowContext, { ...call, options }, (next) => {
+    const flow = new TimeoutLayer(20).around({} as FlowContext, { ...call, options }, (next) => {
       seen = next.options.timeoutMs;
-      return {} as Flow<Outcome>;
+      return [][Symbol.iterator]() as unknown as Flow<Outcome>;
     });
+    // The call goes out with the first step, and has no outcome here.
+    expect(() => flow.next()).toThrow(TypeError);
     return seen;
   };
   expect([passed({}), passed({ timeoutMs: 5 }), passed({ timeoutMs: 50 })]).toEqual([20, 5, 20]);

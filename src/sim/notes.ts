@@ -1,0 +1,45 @@
+/**
+ * Declared notes: the labels that nodes of a kind give to `ctx.note`, as data. `sometimes 'x'` and
+ * `noted('x')` may name only what a kind of the scenario declares, so that a misspelt label is an
+ * error when the scenario loads, and never a note that nobody makes.
+ */
+import { ROLE_NOTE } from './trace.ts';
+
+export interface NoteSpec {
+  /** One sentence: when a node makes it. */
+  readonly doc: string;
+  /** What its detail holds, a sentence by field. */
+  readonly detail?: { readonly [field: string]: string };
+}
+
+/** By label. */
+export interface NoteTable {
+  readonly [label: string]: NoteSpec;
+}
+
+/** The label of the note that `console.log` of a user's own node makes. */
+export const CONSOLE_NOTE = 'console';
+/** A flow that nobody waits for has failed. */
+export const FLOW_NOTE = 'background flow failed';
+/** A node let a storage error through, and dies as a process does. */
+export const STORAGE_NOTE = 'dies of a storage error';
+/** A fault announced to a node that it will be stopped. */
+export const LEAVE_NOTE = 'told to leave';
+
+/** Notes of the simulator itself, and those that mean the same for every kind. */
+export const standardNotes: NoteTable = {
+  [ROLE_NOTE]: {
+    doc: 'The node takes a role.',
+    detail: { role: 'The role: leader, follower.', term: 'The term, ballot or epoch.' },
+  },
+  [CONSOLE_NOTE]: { doc: 'A node of a user wrote to its console.', detail: { text: 'The text.' } },
+  [FLOW_NOTE]: {
+    doc: 'A flow that nobody waits for ended with an error of a call.',
+    detail: { code: 'The error code.', target: 'The target of the call.' },
+  },
+  [STORAGE_NOTE]: {
+    doc: 'The node did not catch a storage error, and dies of it.',
+    detail: { error: 'What the disk said.' },
+  },
+  [LEAVE_NOTE]: { doc: 'A fault tells the node that it will be stopped soon.' },
+};

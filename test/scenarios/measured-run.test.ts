@@ -1,0 +1,99 @@
+/** Measures and notes of a whole run: from the node to the verdict. */
+import { expect, test } from 'vitest';
+import type { Expectation } from '../../src/scenarios/scenario.ts';
+import { findMeasured } from '../../src/scenarios/sections/measured-metric.ts';
+import { simulate } from '../../src/scenarios/simulate.ts';
+import type { MeasureTable } from '../../src/sim/measure.ts';
+import type { Context } from '../../src/sim/node.ts';
+import { defineParams } from '../../src/sim/params.ts';
+import { defineSystem } from '../../src/sim/system.ts';
+import { handScenario } from '../support/hand-scenario.ts';
+
+const measures = {
+  ticks: { sort: 'count', doc: '' },
+  level: { sort: 'gauge', unit: 'count', doc: '' },
+} as const satisfies MeasureTable;
+
+/** Five nodes that tick every 100 ms for 10 s. */
+function scenarioOf(tick: (ctx: Context, count: number) => void, expectations: readonly string[]) {
+  const hand = handScenario({ loads: [] });
+  const system = defineSystem({
+    name: 'ticking',
+    title: 'Ticking',
+    summary: 'Ticks.',
+    sources: [],
+    serves: [],
+    claims: [],
+    params: defineParams({}),
+    bugs: {},
+    invariants: [],
+    measures,
+    notes: { tick: { doc: '' }, late: { doc: '' } },
+    create: () => {
+      let count = 0;
+      return {
+        start: (ctx) => ctx.setTimer('t', 100),
+        receive: () => undefined,
+        timeout: (ctx) => {
+          tick(ctx, ++count);
+          ctx.setTimer('t', 100);
+        },
+      };
+    },
+  });
+  const groups = hand.groups.map((group) => ({ ...group, kind: 'ticking', system }));
+  const window = { when: 'run', of: null } as const;
+  const expect = expectations.map((text): Expectation => {
+    const head = { text, position: null, window };
+    if (text.startsWith("'")) return { ...head, kind: 'sometimes', label: text.slice(1, -1) };
+    const found = findMeasured(text, [], groups);
+    if (found === null || !('metric' in found)) throw new Error(`there is no ${text}`);
+    return { ...head, kind: 'metric', metric: found.metric, args: [], comparison: '>', value: 0 };
+  });
+  return { ...hand, groups, expect };
+}
+
+test('sums and levels of a run, without settle', () => {
+  const { judged, digests } = simulate(
+    scenarioOf(
+      (ctx, count) => {
+        ctx.measure('ticks');
+        ctx.measure('level', count);
+      },
+      ['ticks', 'rate ticks', 'max level', 'mean level'],
+    ),
+  );
+  expect(judged.map(({ text, state, measured }) => `${text}: ${state}, ${measured}`)).toEqual([
+    // At 0.1, 0.2, ..., 9.9 s; that of 10 s is after the last window.
+    'ticks: held, 495',
+    'rate ticks: held, 49.5/s',
+    'max level: held, 99',
+    'mean level: held, 50',
+  ]);
+  const silent = simulate(scenarioOf(() => {}, []));
+  const { order, messages, history } = silent.digests;
+  expect([digests.order, digests.messages, digests.history]).toEqual([order, messages, history]);
+});
+
+test('an undeclared measure or note stops the run, and names the node', () => {
+  const { error } = simulate(scenarioOf((ctx) => ctx.measure('tick'), []));
+  expect(error).toMatchObject({
+    node: 'kv-1',
+    message: "kind ticking declares no measure 'tick': did you mean 'ticks'?",
+  });
+  const noted = simulate(scenarioOf((ctx) => ctx.note('lat'), []));
+  expect(noted.error?.message).toBe("kind ticking declares no note 'lat': did you mean 'late'?");
+});
+
+test('a note is found after more notes than a run keeps', () => {
+  const many = (ctx: Context, count: number) => {
+    if (count === 1) for (let i = 0; i < 30_000; i++) ctx.note('tick');
+    if (count === 5 && ctx.self === 'kv-3') ctx.note('late');
+  };
+  const asked = simulate(scenarioOf(many, ["'late'"]));
+  expect(asked.judged[0]).toMatchObject({ state: 'held', because: 'kv-3 noted it at 0.500s' });
+  expect(asked.facts.notesLost).toEqual([{ label: 'tick', count: 50_000, fromUs: 100_000 }]);
+  // Asked for afterwards, of a run that had no reason to keep it: nobody knows.
+  const unasked = simulate(scenarioOf(many, []));
+  expect(unasked.facts.notesLost).toContainEqual({ label: 'late', count: 1, fromUs: 500_000 });
+});
