@@ -3,13 +3,7 @@
  * synchronous: the same scenario gives the same result, so whatever needs more of a run (a trace, a
  * picture of its messages) simply runs it again with a sink.
  */
-import type {
-  DownFact,
-  Facts,
-  FaultFact,
-  LivenessFact,
-  MessageCounts,
-} from '../checks/checker.ts';
+import type { DownFact, Facts, FaultFact, LivenessFact, MessageCounts } from '../checks/checker.ts';
 import { nothingFelt } from '../sim/fault.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
@@ -17,7 +11,7 @@ import type { Striker } from '../sim/kernel/injection.ts';
 import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
-import type { CapLine, Digests, ExpectationState, Judged, Result } from './result.ts';
+import type { CapLine, Digests, Judged, Result } from './result.ts';
 import { type Built, build } from './run/build.ts';
 import { settleAndVerify } from './run/phases.ts';
 import type { Scenario } from './scenario.ts';

@@ -5,8 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Engine, Kind, LoadOptions } from '../../src/cli/engine.ts';
-import type { RunOptions } from '../../src/cli/engine.ts';
+import type { Engine, Kind, LoadOptions, RunOptions } from '../../src/cli/engine.ts';
 import type { Host, Output, Respawn } from '../../src/cli/host.ts';
 import { dispatch } from '../../src/cli/main.ts';
 import type { Result } from '../../src/scenarios/result.ts';

@@ -8,7 +8,9 @@ const release: Release = () => undefined;
 const pull = () => release;
 const act = () => undefined;
 
-/** What these levers show is true, and the fault may act again later; whatever it pulls is loose. */
+/**
+ * What these levers show is true, and the fault may act again later; whatever it pulls is loose.
+ */
 export function looseLevers(levers: Levers): Levers {
   return {
     get nodes() {

@@ -8,7 +8,6 @@ import type { Context, Detail, Message, NodeId, Random, Storage } from '../node.
 import type { Reply } from '../rpc.ts';
 import type { Place } from '../system.ts';
 import { Calls, type Errand } from './calls.ts';
-import { type Identity, OwnSessions } from './own-sessions.ts';
 import {
   All,
   type FiberOwner,
@@ -21,6 +20,7 @@ import {
   type ValuesOf,
   Wait,
 } from './flow.ts';
+import { type Identity, OwnSessions } from './own-sessions.ts';
 
 /** Everything volatile that flows share. */
 export class Life {
