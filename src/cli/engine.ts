@@ -4,6 +4,7 @@
  */
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';
+import type { LoadOptions as FileOptions } from '../scenarios/host/load.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
@@ -15,20 +16,8 @@ import type { AnySystem } from '../sim/system.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 
-export interface LoadOptions {
-  /** The folder that a relative file is relative to. */
-  readonly cwd: string;
-  /** Instead of the scenario's own; null keeps it. */
-  readonly seed: string | null;
-  /** `path=value`, applied in order. */
-  readonly sets: readonly string[];
-  /** Apply the scenario's `without:` patch. */
-  readonly without: boolean;
-  /** `false` refuses kinds from users' own files, which would be executed. */
-  readonly code: boolean;
-  /** Lets `extends` name files outside the project. */
-  readonly allowOutside: boolean;
-}
+/** How a scenario is read from its file; the engine has its own library, and its own loader. */
+export type LoadOptions = Required<Omit<FileOptions, 'library' | 'loadOwn'>>;
 
 export interface Loaded {
   /** null when there is an error among the diagnostics. */
@@ -36,7 +25,7 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface SimulateOptions {
+export interface RunOptions {
   readonly sink: TraceSink | null;
   /**
    * Deep freeze of messages, their text in the digest of messages, invariants after every event.
@@ -81,7 +70,7 @@ export interface GalleryScenario {
 export interface Engine {
   /** Never throws for anything that a file says. */
   load(file: string, options: LoadOptions): Promise<Loaded>;
-  simulate(scenario: Scenario, options: SimulateOptions): Result;
+  simulate(scenario: Scenario, options: RunOptions): Result;
   /** In the order in which they are listed. */
   kinds(): readonly Kind[];
   gallery(): readonly GalleryScenario[];

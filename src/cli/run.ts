@@ -2,7 +2,6 @@
 
 import { resolve } from 'node:path';
 import { runDocument } from '../report/result-document.ts';
-import { runState } from '../report/run-context.ts';
 import { renderScreen, verdictLine } from '../report/screen.ts';
 import { renderTotals } from '../report/sweep.ts';
 import { OutputError } from '../scenarios/host/descriptor-writer.ts';
@@ -128,7 +127,7 @@ export function report(
   const document = session.writesJson ? { ...runDocument(result, context, twins), warnings } : null;
   session.addResult(result, context, run, document);
   if (flags.json === true) return;
-  const brief = flags.quiet === true || (!alone && runState(result) === 'held');
+  const brief = flags.quiet === true || (!alone && result.state === 'held');
   if (brief) console.print(`${verdictLine(result, console.ink)}\n`);
   else
     console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink, twins ?? [])}`);
@@ -177,7 +176,7 @@ function closeTrace(trace: TraceWriter, ending: Ending<Result>, session: Session
   try {
     trace.finish({
       complete: result !== null,
-      state: result === null ? null : runState(result),
+      state: result === null ? null : result.state,
       digests: result?.digests ?? null,
     });
   } catch (error) {

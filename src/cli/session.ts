@@ -16,7 +16,7 @@ import {
   runDocument,
   totalsOf,
 } from '../report/result-document.ts';
-import { type RunContext, runState } from '../report/run-context.ts';
+import type { RunContext } from '../report/run-context.ts';
 import { renderScreen } from '../report/screen.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { keepRun, runId } from '../scenarios/host/run-store.ts';
@@ -123,7 +123,7 @@ export class Session {
 
   /** Everything that a run's result goes into, except the screen. */
   addResult(result: Result, context: RunContext, run: OneRun, document: unknown): void {
-    this.count([runState(result)]);
+    this.count([result.state]);
     this.documents.push(document);
     this.addPages(result, context, run);
   }

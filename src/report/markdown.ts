@@ -7,7 +7,7 @@ import { renderAnomalies } from './anomalies.ts';
 import { createInk, printable } from './ink.ts';
 import { code, fence, inline } from './markdown-text.ts';
 import { renderCycle } from './mermaid-graph.ts';
-import { type CheckResult, checksOf, type RunContext, reproLine, runState } from './run-context.ts';
+import { type CheckResult, checksOf, type RunContext, reproLine } from './run-context.ts';
 import { renderTimeline } from './timeline.ts';
 import { describeOperation, renderWitness } from './witness.ts';
 
@@ -23,7 +23,7 @@ export function renderMarkdown(
   diagram: string | null,
 ): string {
   const blocks = [
-    `# ${inline(result.scenario.name)}: ${result.error === null ? runState(result) : 'stopped'}`,
+    `# ${inline(result.scenario.name)}: ${result.error === null ? result.state : 'stopped'}`,
     inline(result.scenario.summary),
     `Scenario \`${code(context.file)}\`, seed \`${code(result.seed)}\`, dsim ${context.version}.`,
     expectationTable(result),

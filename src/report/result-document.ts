@@ -12,7 +12,6 @@ import {
   type Operation,
   type RunContext,
   reproLine,
-  runState,
 } from './run-context.ts';
 import { feltText } from './timeline.ts';
 
@@ -52,7 +51,7 @@ export function runDocument(
     without: context.without,
     maxEvents: context.maxEvents,
     strict: context.strict,
-    state: runState(result),
+    state: result.state,
     digests: result.digests,
     events: result.events,
     durationUs: facts.durationUs,

@@ -56,21 +56,6 @@ export function statePaint(state: ExpectationState, ink: Ink): (text: string) =>
   return state === 'violated' ? ink.bad : ink.warn;
 }
 
-/**
- * How a run counts. One that stopped on an error is never held. One that ran out of its budget of
- * events proved nothing about what was to come, so only what a checker had already refuted counts
- * against it.
- */
-export function runState(
-  result: Pick<Result, 'state' | 'error' | 'checks' | 'judged'>,
-): ExpectationState {
-  const { state, error, checks, judged } = result;
-  if (error === null) return state;
-  if (error.kind !== 'max-events' && error.kind !== 'interrupted') return 'violated';
-  const refuted = [...checks, ...judged.map(({ check }) => check)];
-  return refuted.some((check) => check?.verdict === 'fail') ? 'violated' : 'unknown';
-}
-
 /** A check that failed or could not tell, once each: those of expectations and any others. */
 export function checksOf(result: Result, verdict: CheckResult['verdict']): readonly CheckResult[] {
   const seen = new Map<string, CheckResult>();

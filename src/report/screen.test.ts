@@ -373,9 +373,9 @@ describe('the line of --quiet', () => {
   test('is never green when nothing was expected, or the run did not get through', () => {
     const empty = buildHeld({ judged: [], checks: [] });
     expect(verdictLine(empty, plain)).toBe('✓ held  partition  seed 42  nothing was expected');
-    const budget = buildHeld({ error: buildError({ kind: 'max-events', message: 'stopped' }) });
-    expect(verdictLine(budget, plain)).toBe('? stopped  partition  seed 42  stopped');
-    const refuted = { ...budget, checks: [failedCheck] };
+    const error = buildError({ kind: 'max-events', message: 'stopped' });
+    expect(verdictLine(buildHeld({ error }), plain)).toBe('? stopped  partition  seed 42  stopped');
+    const refuted = buildHeld({ error, checks: [failedCheck] });
     expect(verdictLine(refuted, plain)).toBe('✗ stopped  partition  seed 42  stopped');
   });
 });

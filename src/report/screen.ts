@@ -15,7 +15,6 @@ import {
   type RunContext,
   reproLine,
   runArguments,
-  runState,
   shellWord,
   stateMark,
   statePaint,
@@ -54,7 +53,7 @@ export function renderScreen(
 
 function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
   const { scenario, facts } = result;
-  const state = runState(result);
+  const state = result.state;
   const word = result.error === null ? state : 'stopped';
   const paint = statePaint(state, ink);
   const title = ink.strong(ink.clean(scenario.name));
@@ -99,7 +98,7 @@ function drawnLines({ scenario }: Result, ink: Ink): string[] {
 // --- The last lines ----------------------------------------------------------------------------
 
 function renderClosing(result: Result, context: RunContext, ink: Ink): string[] {
-  const state = runState(result);
+  const state = result.state;
   return [
     ...unfelt(result).flatMap(({ name }) => unfeltLines(name, ink)),
     state === 'held' ? calmLine(result, context, ink) : verdictLine(result, ink, false),
@@ -123,7 +122,7 @@ function unfeltLines(name: string, ink: Ink): string[] {
  * it needs to be.
  */
 export function verdictLine(result: Result, ink: Ink, names = true): string {
-  const state = runState(result);
+  const state = result.state;
   const paint = statePaint(state, ink);
   const word = result.error === null ? state : 'stopped';
   const subject = ink.clean(`${result.scenario.name}  seed ${result.seed}`);

@@ -11,7 +11,6 @@ import {
   type RunContext,
   reproLine,
   runArguments,
-  runState,
   shellWord,
   stateMark,
   statePaint,
@@ -39,7 +38,7 @@ export function sweepRow(result: Result): SweepRow {
   const { error } = result;
   return {
     seed: result.seed,
-    state: runState(result),
+    state: result.state,
     orderDigest: result.digests.order,
     signature:
       error === null

@@ -100,7 +100,9 @@ export interface Result {
   readonly error: RunError | null;
   /** By nemesis, all its strikes as faults of their own. */
   readonly struck: ReadonlyMap<string, readonly FaultSpec[]>;
-  /** The worst of the expectations. */
+  /**
+   * How the run counts: the worst of the expectations; what an error leaves of them if it stopped.
+   */
   readonly state: ExpectationState;
   /**
    * The last rows kept in memory, oldest first, without message bodies; a full trace needs a sink.

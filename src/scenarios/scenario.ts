@@ -5,12 +5,12 @@
 import type { Checker, Metric } from '../checks/checker.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { AnyFault } from '../sim/fault.ts';
-import type { Repeat } from '../sim/kernel/injection.ts';
+import type { InjectionSpec } from '../sim/kernel/injection.ts';
 import type { LinkSpec } from '../sim/kernel/network.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem, RoleCounts } from '../sim/system.ts';
-import type { AnyWorkload } from '../workloads/workload.ts';
+import type { Load } from '../workloads/client/load.ts';
 import type { Comparison } from './values/comparison.ts';
 
 /** A place in a file; lines and columns from 1. */
@@ -132,52 +132,17 @@ export interface NetworkSpec extends LinkSpec {
   }[];
 }
 
-export interface LoadSpec {
-  readonly name: string;
-  readonly workload: AnyWorkload;
+export interface LoadSpec extends Load {
   readonly params: { readonly [name: string]: unknown };
-  readonly clients: readonly NodeId[];
   /** The name as written. */
   readonly target: string;
-  /** The target's nodes. */
-  readonly targets: readonly NodeId[];
-  /**
-   * By client: the node it is pinned to, or null to choose among the targets for each operation.
-   */
-  readonly pinned: readonly (NodeId | null)[];
-  readonly timeoutUs: number;
-  readonly pace: Pace;
-  /** First and last moment of the load. */
-  readonly startUs: number;
-  readonly stopUs: number;
-  /** Operations in all, over all clients; Infinity without limit. */
-  readonly operationsMax: number;
 }
 
-/** `perSecond` is the load's total over all clients. */
-export type Pace =
-  | { readonly kind: 'open'; readonly arrivals: 'poisson' | 'constant'; readonly perSecond: number }
-  /** Each client thinks, asks, waits for the answer. */
-  | { readonly kind: 'closed'; readonly think: DistributionSpec };
-
-export interface FaultSpec {
-  /** Unique: as named by the scenario, else kind, kind-2, ... */
-  readonly name: string;
+/** Its name is unique: as the scenario gives it, else kind, kind-2, ... */
+export interface FaultSpec extends InjectionSpec {
   readonly fault: AnyFault;
-  readonly params: { readonly [name: string]: unknown };
-  /** The nodes that `of:` names; all nodes without it. */
-  readonly of: readonly NodeId[];
-  readonly atUs: number;
-  /** null without `for`: it lasts to the end of the run, settle included. */
-  readonly forUs: number | null;
-  /** null or absent: it strikes once. */
-  readonly repeat?: Repeat | null;
-  /** No strike begins then or later; null or absent: chaos ends it. */
-  readonly untilUs?: number | null;
   /** It strikes when this comes true, from `atUs` on; null or absent: at `atUs`. */
   readonly when?: Condition | null;
-  /** It is one strike of many that count as one entry of this name: a nemesis, written out. */
-  readonly strikeOf?: { readonly name: string; readonly number: number };
   readonly position: Position | null;
 }
 

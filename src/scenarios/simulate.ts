@@ -4,7 +4,6 @@
  * picture of its messages) simply runs it again with a sink.
  */
 import type {
-  CheckResult,
   DownFact,
   Facts,
   FaultFact,
@@ -19,12 +18,12 @@ import type { Striker } from '../sim/kernel/injection.ts';
 import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
-import type { CapLine, Digests, ExpectationState, Judged, Result, RunError } from './result.ts';
+import type { CapLine, Digests, Judged, Result } from './result.ts';
 import { type Built, build } from './run/build.ts';
 import { settleAndVerify } from './run/phases.ts';
 import type { GroupSpec, Scenario } from './scenario.ts';
 import { capLine } from './verdict/cap.ts';
-import { judge } from './verdict/expectations.ts';
+import { afterError, judge } from './verdict/expectations.ts';
 import { timelineOf } from './verdict/timeline.ts';
 
 /** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
@@ -88,21 +87,6 @@ function conclude(
     state,
     tail: () => world.recorder.rows(),
   };
-}
-
-/**
- * A run that broke is a violation. One that was stopped before its time proves nothing of what was
- * to come: what it had too few of by then may be violated or not, but what a checker has refuted
- * stays refuted.
- */
-function afterError(
-  error: RunError | null,
-  verdict: ExpectationState,
-  checks: readonly CheckResult[],
-): ExpectationState {
-  if (error === null) return verdict;
-  if (error.kind !== 'max-events' && error.kind !== 'interrupted') return 'violated';
-  return checks.some((check) => check.verdict === 'fail') ? 'violated' : 'unknown';
 }
 
 function factsOf(

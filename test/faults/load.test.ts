@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import hotKey from '../../src/faults/hot-key.ts';
 import loadRamp from '../../src/faults/load-ramp.ts';
 import loadSpike from '../../src/faults/load-spike.ts';
-import type { Pace, Scenario } from '../../src/scenarios/scenario.ts';
+import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import type { Operation } from '../../src/sim/history.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
+import type { Pace } from '../../src/workloads/client/load.ts';
 import request from '../../src/workloads/request.ts';
 import { raftUnder, type StrikeSketch } from '../support/raft-scenario.ts';
 

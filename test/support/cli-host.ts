@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Engine, Kind, LoadOptions, SimulateOptions } from '../../src/cli/engine.ts';
+import type { Engine, Kind, LoadOptions, RunOptions } from '../../src/cli/engine.ts';
 import type { Host, Output, Respawn } from '../../src/cli/host.ts';
 import { dispatch } from '../../src/cli/main.ts';
 import type { Result } from '../../src/scenarios/result.ts';
@@ -51,7 +51,7 @@ export interface FakeEngineOptions {
   /** By seed; a violated run of the partition scenario without it. */
   readonly resultOf?: (seed: string) => Result;
   /** Called while a run goes on. */
-  readonly during?: (scenario: Scenario, options: SimulateOptions) => void;
+  readonly during?: (scenario: Scenario, options: RunOptions) => void;
   /** The events of a run; `times` counts the runs from 1. */
   readonly eventsOf?: (seed: string, times: number) => readonly TraceEvent[];
 }
@@ -115,7 +115,7 @@ function message(
 export class FakeEngine implements Engine {
   /** Every `load` and `simulate`, for tests to look at. */
   readonly loads: (LoadOptions & { readonly file: string })[] = [];
-  readonly runs: (SimulateOptions & { readonly seed: string })[] = [];
+  readonly runs: (RunOptions & { readonly seed: string })[] = [];
   private readonly options: FakeEngineOptions;
 
   constructor(options: FakeEngineOptions = {}) {
@@ -133,7 +133,7 @@ export class FakeEngine implements Engine {
     return { scenario, diagnostics: name.startsWith('warned') ? [warned] : [] };
   }
 
-  simulate(scenario: Scenario, options: SimulateOptions): Result {
+  simulate(scenario: Scenario, options: RunOptions): Result {
     this.runs.push({ ...options, seed: scenario.seed });
     const times = this.runs.length;
     this.options.during?.(scenario, options);

@@ -13,6 +13,7 @@ import type {
   Timeline,
 } from '../../src/scenarios/result.ts';
 import type { LoadSpec, Scenario } from '../../src/scenarios/scenario.ts';
+import { afterError } from '../../src/scenarios/verdict/expectations.ts';
 import { constant } from '../../src/sim/distribution.ts';
 import { nothingFelt } from '../../src/sim/fault.ts';
 import type { Operation } from '../../src/sim/history.ts';
@@ -360,7 +361,7 @@ export function buildResult(overrides: Partial<Result> = {}): Result {
   };
 }
 
-/** The same run as it should have been. */
+/** The same run as it should have been; with an error, what that leaves of it. */
 export function buildHeld(overrides: Partial<Result> = {}): Result {
   const check: CheckResult = {
     ...failedCheck,
@@ -382,7 +383,7 @@ export function buildHeld(overrides: Partial<Result> = {}): Result {
       }),
     ],
     cap: null,
-    state: 'held',
+    state: afterError(overrides.error ?? null, 'held', overrides.checks ?? [check]),
     ...overrides,
   });
 }

@@ -5,6 +5,7 @@
 import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { CheckResult } from '../checker.ts';
+import { notJudged } from '../findings/parts.ts';
 import { registerModel } from '../models/register.ts';
 import { type Budget, DEFAULT_BUDGET } from '../search/turns.ts';
 import { checkSequential } from '../sequential/check.ts';
@@ -65,22 +66,9 @@ export function refusalOf(history: History, checker: string): CheckResult | null
   const stranger = strangerIn(history);
   if (stranger !== null) {
     const summary = `Nothing was judged: a register has no '${stranger.f}' (#${stranger.index}).`;
-    return unknownResult(checker, summary);
+    return notJudged(checker, summary);
   }
   return null;
-}
-
-function unknownResult(checker: string, summary: string): CheckResult {
-  return {
-    checker,
-    verdict: 'unknown',
-    summary,
-    reasons: [],
-    evidence: [],
-    key: null,
-    atUs: null,
-    numbers: {},
-  };
 }
 
 /** The decision as a checker's answer. */

@@ -2,8 +2,9 @@
 import type { NodeId, Plain } from '../../sim/node.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import { msToUs } from '../../sim/units.ts';
+import type { Pace } from '../../workloads/client/load.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
-import type { LoadSpec, Pace } from '../scenario.ts';
+import type { LoadSpec } from '../scenario.ts';
 import { didYouMean, listNames, plural, quote } from '../text/diagnostic.ts';
 import type { SourceEntry } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';

@@ -25,7 +25,7 @@ import {
   formatRatio,
   msToUs,
 } from '../../sim/units.ts';
-import type { ExpectationState, Judged } from '../result.ts';
+import type { ExpectationState, Judged, RunError } from '../result.ts';
 import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
 
@@ -51,6 +51,21 @@ function withBudget(judged: Judged, { nemeses }: Facts): Judged {
   const since = nemeses.flatMap(({ beyond }) => beyond[0]?.split(':')[0] ?? [])[0];
   if (judged.state !== 'violated' || since === undefined) return judged;
   return { ...judged, because: `${judged.because} (beyond the budget since ${since})` };
+}
+
+/**
+ * A run that broke is a violation. One that was stopped before its time proves nothing of what was
+ * to come: what it had too few of by then may be violated or not, but what a checker has refuted
+ * stays refuted.
+ */
+export function afterError(
+  error: RunError | null,
+  verdict: ExpectationState,
+  checks: readonly CheckResult[],
+): ExpectationState {
+  if (error === null) return verdict;
+  if (error.kind !== 'max-events' && error.kind !== 'interrupted') return 'violated';
+  return checks.some((check) => check.verdict === 'fail') ? 'violated' : 'unknown';
 }
 
 const WORST_FIRST: readonly ExpectationState[] = ['violated', 'unknown', 'never exercised', 'held'];

@@ -12,6 +12,7 @@ import { hash32 } from '../../sim/kernel/hash.ts';
 import { describeEvent, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
 import type { Result, Twin, TwinCount, TwinEvent, TwinExpectation } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
+import { looseLevers } from './loose-levers.ts';
 
 /**
  * The scenario in which the faults of these names are ghosts. Throws RangeError if there is none.
@@ -30,32 +31,13 @@ function ghostOf(fault: AnyFault): AnyFault {
   const { prepare } = fault;
   const ghost: AnyFault = {
     ...fault,
-    inject: (levers: Levers, params: unknown) => fault.inject(loosen(levers), params as never),
+    inject: (levers: Levers, params: unknown) => fault.inject(looseLevers(levers), params as never),
   };
   if (prepare === undefined) return ghost;
-  return { ...ghost, prepare: (levers, params) => prepare.call(fault, loosen(levers), params) };
-}
-
-/** What a fault may do with its levers without pulling one: act again later. */
-const KEPT: ReadonlySet<string> = new Set(['after']);
-/** What loose levers answer, where that is no way to let go. */
-const ANSWERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ['damageDisk', 0],
-  ['tellToLeave', false],
-  ['command', null],
-]);
-const letGo = (): void => undefined;
-
-function loosen(levers: Levers): Levers {
-  return new Proxy(levers, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      if (KEPT.has(String(name))) return value.bind(target);
-      const answer = ANSWERS.has(String(name)) ? ANSWERS.get(String(name)) : letGo;
-      return () => answer;
-    },
-  });
+  return {
+    ...ghost,
+    prepare: (levers, params) => prepare.call(fault, looseLevers(levers), params),
+  };
 }
 
 /** What one of two runs that are to be compared did, gathered while it ran. */

@@ -44,11 +44,16 @@ export interface InjectionSpec {
   readonly of: readonly NodeId[];
   /** The first strike; with a trigger, the moment from which it is looked at. */
   readonly atUs: number;
+  /** null: it lasts to the end of the run, settle included. */
   readonly forUs: number | null;
+  /** null or absent: it strikes once. */
   readonly repeat?: Repeat | null;
-  /** No strike begins then or later. */
+  /** No strike begins then or later; null or absent: chaos ends it. */
   readonly untilUs?: number | null;
-  /** It is one strike of many that count as one entry of this name, and which one. */
+  /**
+   * It is one strike of many that count as one entry of this name, and which one: a nemesis,
+   * written out.
+   */
   readonly strikeOf?: { readonly name: string; readonly number: number };
 }
 

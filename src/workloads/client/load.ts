@@ -42,20 +42,25 @@ export interface Load {
   readonly name: string;
   readonly workload: AnyWorkload;
   readonly clients: readonly NodeId[];
+  /** The nodes that it asks. */
   readonly targets: readonly NodeId[];
+  /** By client: the node it is pinned to; null to choose among the targets for each operation. */
   readonly pinned: readonly (NodeId | null)[];
+  /** Patience per operation; Infinity without end. */
   readonly timeoutUs: number;
-  readonly pace:
-    | {
-        readonly kind: 'open';
-        readonly arrivals: 'poisson' | 'constant';
-        readonly perSecond: number;
-      }
-    | { readonly kind: 'closed'; readonly think: DistributionSpec };
+  readonly pace: Pace;
+  /** First and last moment of the load. */
   readonly startUs: number;
   readonly stopUs: number;
+  /** Operations in all, over all clients; Infinity without limit. */
   readonly operationsMax: number;
 }
+
+/** `perSecond` is the load's total over all clients. */
+export type Pace =
+  | { readonly kind: 'open'; readonly arrivals: 'poisson' | 'constant'; readonly perSecond: number }
+  /** Each client thinks, asks, waits for the answer. */
+  | { readonly kind: 'closed'; readonly think: DistributionSpec };
 
 /**
  * The share of each client of a load, in the order of `clients`. Rates divide evenly; the constant
