@@ -122,6 +122,11 @@ export interface NemesisFact {
   readonly strikes: readonly Plain[];
 }
 
+/** Loads of one object are judged together, those of different ones apart. */
+export function objectOfLoad(load: LoadFact): string {
+  return load.object ?? load.target;
+}
+
 export interface LoadFact {
   readonly name: string;
   readonly workload: string;
@@ -129,6 +134,8 @@ export interface LoadFact {
   readonly model?: string | null;
   /** The group or node its clients call. */
   readonly target: string;
+  /** What its operations act on, if it is not the target itself: see `objectOfLoad`. */
+  readonly object?: string;
   readonly clients: readonly NodeId[];
   readonly timeoutUs: number;
 }

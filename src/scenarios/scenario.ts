@@ -7,9 +7,10 @@ import type { DistributionSpec } from '../sim/distribution.ts';
 import type { AnyFault } from '../sim/fault.ts';
 import type { Repeat } from '../sim/kernel/injection.ts';
 import type { LinkSpec } from '../sim/kernel/network.ts';
-import type { NodeId } from '../sim/node.ts';
+import type { NodeId, Plain } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
+import type { RateShape } from '../workloads/client/rate-curve.ts';
 import type { AnyWorkload } from '../workloads/workload.ts';
 import type { Comparison } from './values/comparison.ts';
 
@@ -100,6 +101,14 @@ export interface LoadSpec {
   readonly target: string;
   /** The target's nodes. */
   readonly targets: readonly NodeId[];
+  /** What its operations act on, for checkers; absent: the target. */
+  readonly object?: string;
+  /** Fields that each request has besides its own; absent: none. */
+  readonly options?: { readonly [field: string]: Plain };
+  /** By target name: the policies around calls to it; absent: none. */
+  readonly calls?: ReadonlyMap<string, readonly PolicySpec[]>;
+  /** By client; null without a region. Absent: none has one. */
+  readonly regions?: readonly (string | null)[];
   /**
    * By client: the node it is pinned to, or null to choose among the targets for each operation.
    */
@@ -115,7 +124,14 @@ export interface LoadSpec {
 
 /** `perSecond` is the load's total over all clients. */
 export type Pace =
-  | { readonly kind: 'open'; readonly arrivals: 'poisson' | 'constant'; readonly perSecond: number }
+  | {
+      readonly kind: 'open';
+      readonly arrivals: 'poisson' | 'constant';
+      /** With a shape, the highest rate of it. */
+      readonly perSecond: number;
+      /** How the rate goes over time, from the start of the load; absent: it is constant. */
+      readonly shape?: RateShape | null;
+    }
   /** Each client thinks, asks, waits for the answer. */
   | { readonly kind: 'closed'; readonly think: DistributionSpec };
 

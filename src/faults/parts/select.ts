@@ -5,7 +5,8 @@
  *
  * Words, roles and numbers choose among the nodes of the fault's `of:` that are up. A node, group
  * or region named outright is meant, up or not: cutting off a node that is down matters once it
- * boots.
+ * boots. Clients are struck only where they or their load are named, here or by `of:`; a region
+ * stands for its servers.
  */
 import type { Levers, NodeView } from '../../sim/fault.ts';
 import type { Detail, NodeId } from '../../sim/node.ts';
@@ -67,9 +68,9 @@ export function selectLinks(
   to: Selector | undefined,
 ): readonly Link[] | null {
   const near = select(levers, nodes);
-  const all = levers.nodes.map(({ id }) => id);
-  const far = to === undefined ? all : select(levers, to);
+  const far = to === undefined ? levers.nodes.map(({ id }) => id) : select(levers, to);
   if (near === null || far === null) return null;
+  const all = inOrder(levers, new Set([...levers.nodes.map(({ id }) => id), ...near, ...far]));
   const isNear = new Set(near);
   const isFar = new Set(far);
   const links: Link[] = [];
@@ -97,7 +98,10 @@ export function describeLinks(links: readonly Link[], levers: Levers, to: boolea
   if (links.length === 2) return `link ${links[0]?.from} ↔ ${links[0]?.to}`;
   const ends = new Map<NodeId, number>();
   for (const { from } of links) ends.set(from, (ends.get(from) ?? 0) + 1);
-  const full = [...ends].filter(([, count]) => count === total - 1).map(([node]) => node);
+  const servers = new Set(levers.nodes.map(({ id }) => id));
+  const full = [...ends]
+    .filter(([node, count]) => count === (servers.has(node) ? total - 1 : total))
+    .map(([node]) => node);
   if (!to && full.length > 0) return `links of ${full.join(' ')}`;
   return `${links.length / 2} links among ${[...ends.keys()].join(' ')}`;
 }
@@ -130,7 +134,11 @@ function resolve(levers: Levers, selector: string | number): readonly NodeId[] |
   const named = levers.of.filter(({ id, group, region }) => {
     return id === selector || group === selector || region === selector;
   });
-  return ids(named);
+  return ids(named.length > 0 ? named : clientsNamed(levers, selector));
+}
+
+function clientsNamed(levers: Levers, name: string): readonly NodeView[] {
+  return levers.clients.filter(({ id, group }) => id === name || group === name);
 }
 
 /**
@@ -175,5 +183,5 @@ function ids(nodes: readonly NodeView[]): readonly NodeId[] | null {
 }
 
 function inOrder(levers: Levers, chosen: ReadonlySet<NodeId>): readonly NodeId[] {
-  return levers.nodes.map(({ id }) => id).filter((id) => chosen.has(id));
+  return [...levers.nodes, ...levers.clients].map(({ id }) => id).filter((id) => chosen.has(id));
 }

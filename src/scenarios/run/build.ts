@@ -10,8 +10,11 @@ import { LoadDial } from '../../sim/load-dial.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { BoundPolicy } from '../../sim/policy.ts';
 import type { Invariant, Place } from '../../sim/system.ts';
+import { ActingClient, oneCall } from '../../workloads/client/actor.ts';
 import { Client } from '../../workloads/client/client.ts';
 import { type ClientSpec, clientSpecs } from '../../workloads/client/load.ts';
+import { ClientMemory } from '../../workloads/client/process.ts';
+import type { Actor } from '../../workloads/workload.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
 import type { GroupSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
 import { bindCondition } from './trigger.ts';
@@ -31,7 +34,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
     return { name, clients, dial: new LoadDial() };
   });
   const clients = scenario.loads.flatMap((load, i) =>
-    clientNodes(load, loads[i]?.dial ?? new LoadDial()),
+    clientNodes(scenario, load, loads[i]?.dial ?? new LoadDial()),
   );
   const nodes = [...servers, ...clients];
   const world = new World(
@@ -69,7 +72,8 @@ function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 
 function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
   return group.nodes.map((self, index) => {
     const region = group.regions[index] ?? null;
-    const place = placeOf(scenario, group, self, index, region);
+    const { name, nodes: members, calls } = group;
+    const place = placeOf(scenario, { name, members, calls }, self, index, region);
     return {
       id: self,
       group: group.name,
@@ -84,22 +88,29 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
   });
 }
 
+/** A group or a load, as its members see it. */
+interface Home {
+  readonly name: string;
+  readonly members: readonly NodeId[];
+  readonly calls: GroupSpec['calls'];
+}
+
 function placeOf(
   scenario: Scenario,
-  group: GroupSpec,
+  home: Home,
   self: NodeId,
   index: number,
   region: string | null,
 ): Place {
   return {
     self,
-    group: group.name,
+    group: home.name,
     index,
-    members: group.nodes,
+    members: home.members,
     region,
     resolve: (name) => resolve(scenario, name),
-    policiesFor: (target) => policiesFor(scenario, group, target),
-    policyNameOf: (node) => policyNameOf(scenario, group, node),
+    policiesFor: (target) => policiesFor(scenario, home.calls, target),
+    policyNameOf: (node) => policyNameOf(scenario, home.calls, node),
   };
 }
 
@@ -115,8 +126,12 @@ function resolve(scenario: Scenario, name: string): readonly NodeId[] {
 /**
  * `calls:` of the target's own name, else of the group that the target belongs to; outermost first.
  */
-function policiesFor(scenario: Scenario, group: GroupSpec, target: string): readonly BoundPolicy[] {
-  const specs = group.calls.get(policyNameOf(scenario, group, target)) ?? [];
+function policiesFor(
+  scenario: Scenario,
+  calls: GroupSpec['calls'],
+  target: string,
+): readonly BoundPolicy[] {
+  const specs = calls.get(policyNameOf(scenario, calls, target)) ?? [];
   return specs
     .map(({ policy, params }) => ({
       name: policy.name,
@@ -127,25 +142,43 @@ function policiesFor(scenario: Scenario, group: GroupSpec, target: string): read
 }
 
 /** The name whose `calls:` hold for a target: its own if it is there, else its group's. */
-function policyNameOf(scenario: Scenario, group: GroupSpec, target: string): string {
-  if (group.calls.has(target)) return target;
+function policyNameOf(scenario: Scenario, calls: GroupSpec['calls'], target: string): string {
+  if (calls.has(target)) return target;
   return scenario.groups.find((other) => other.nodes.includes(target))?.name ?? target;
 }
 
-function clientNodes(load: LoadSpec, dial: LoadDial): WorldNode[] {
+function clientNodes(scenario: Scenario, load: LoadSpec, dial: LoadDial): WorldNode[] {
   const generator = load.workload.generator(load.params);
   const specs = clientSpecs(load);
-  return load.clients.map((self, index) => ({
-    id: self,
-    group: load.name,
-    members: [self],
-    region: null,
-    client: true,
-    sync: { kind: 'constant', value: 0 },
-    cpuMessageUs: 0,
-    clock: { offsetUs: 0, driftPpm: 0 },
-    create: (journal: Journal) => new Client(specs[index] as ClientSpec, generator, journal, dial),
-  }));
+  return load.clients.map((self, index) => {
+    const region = load.regions?.[index] ?? null;
+    const memory = new ClientMemory();
+    const spec = specs[index] as ClientSpec;
+    const home = { name: load.name, members: load.clients, calls: load.calls ?? new Map() };
+    const place = placeOf(scenario, home, self, index, region);
+    return {
+      id: self,
+      group: load.name,
+      members: [self],
+      region,
+      client: true,
+      sync: { kind: 'constant', value: 0 },
+      cpuMessageUs: 0,
+      clock: { offsetUs: 0, driftPpm: 0 },
+      create: (journal: Journal) => {
+        const actor = actorOf(load, spec);
+        return actor === null
+          ? new Client(spec, generator, journal, dial, memory)
+          : new ActingClient(spec, generator, actor, journal, place, dial, memory);
+      },
+    };
+  });
+}
+
+/** null: each operation is one request, with nothing around it. */
+function actorOf(load: LoadSpec, spec: ClientSpec): Actor | null {
+  if (load.workload.act !== undefined) return load.workload.act(load.params);
+  return load.calls === undefined || load.calls.size === 0 ? null : oneCall(spec);
 }
 
 /**

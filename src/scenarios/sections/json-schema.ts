@@ -144,26 +144,33 @@ function definitionsOf(items: SchemaItems): Json {
 const NODES: Json = { $ref: '#/definitions/nodes' };
 
 function nodeProperties(items: SchemaItems): Json {
-  const policies = sorted(items.policies).map(({ name }): [string, Json] => [
-    name,
-    { $ref: `#/definitions/policy-${name}` },
-  ]);
   return {
     kind: oneOfNames(
       items.systems,
       'The system that runs on each node; `./x.ts` is a file of your own.',
       [{ type: 'string', pattern: '^\\.{1,2}/' }],
     ),
-    region: {
-      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-      description: 'Where the nodes are: one region for all, or a list that the members go round.',
-    },
-    calls: mapOf(
-      closed(Object.fromEntries(policies)),
-      'Policies around calls, by the target called.',
+    region: regionProperty(
+      'Where the nodes are: one region for all, or a list that the members go round.',
     ),
+    calls: callsProperty(items),
     ...propertiesOf(NODE_TABLE),
   };
+}
+
+function callsProperty(items: SchemaItems): Json {
+  const policies = sorted(items.policies).map(({ name }): [string, Json] => [
+    name,
+    { $ref: `#/definitions/policy-${name}` },
+  ]);
+  return mapOf(
+    closed(Object.fromEntries(policies)),
+    'Policies around calls, by the target called.',
+  );
+}
+
+function regionProperty(description: string): Json {
+  return { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }], description };
 }
 
 function loadProperties(items: SchemaItems): Json {
@@ -177,6 +184,14 @@ function loadProperties(items: SchemaItems): Json {
       anyOf: [{ type: 'boolean' }, NODES],
       description: 'Pins each client to one node, in turn: of the target (true), or of a list.',
     },
+    region: regionProperty(
+      'Where the clients are: one region for all, or a list that they go round.',
+    ),
+    calls: callsProperty(items),
+    options: mapOf(
+      { type: ['string', 'number', 'boolean'] },
+      'Fields that every request has besides its own.',
+    ),
     ...propertiesOf(clientTable(ANY_DURATION_MS, '')),
   };
 }

@@ -161,10 +161,11 @@ function findSystem(kind: SourceScalar, context: ParseContext): AnySystem | null
 }
 
 /** One region for all, or a list that the members go round. */
-function readRegions(
+export function readRegions(
   fields: Fields,
   nodes: readonly NodeId[],
   context: ParseContext,
+  clients = false,
 ): readonly (string | null)[] {
   const entry = fields.take('region');
   if (entry === null) return nodes.map(() => null);
@@ -187,7 +188,7 @@ function readRegions(
   fields.canonical['region'] = good.map(({ text }) => text);
   return nodes.map((node, i) => {
     const region = good[i % good.length];
-    if (region !== undefined) context.names.addRegion(region.text, region.spot, node);
+    if (region !== undefined) context.names.addRegion(region.text, region.spot, node, clients);
     return region?.text ?? null;
   });
 }
@@ -260,7 +261,7 @@ export function refusalOf(ask: () => string | null): string | null {
 
 // --- calls ---------------------------------------------------------------------------------------
 
-function readCalls(
+export function readCalls(
   entry: SourceEntry | null,
   fields: Fields,
   context: ParseContext,
