@@ -142,6 +142,11 @@ export interface NemesisFact {
   readonly strikes: readonly Plain[];
 }
 
+/** Loads of one object are judged together, those of different ones apart. */
+export function objectOfLoad(load: LoadFact): string {
+  return load.object ?? load.target;
+}
+
 export interface LoadFact {
   readonly name: string;
   readonly workload: string;
@@ -149,6 +154,8 @@ export interface LoadFact {
   readonly model?: string | null;
   /** The group or node its clients call. */
   readonly target: string;
+  /** What its operations act on, if it is not the target itself: see `objectOfLoad`. */
+  readonly object?: string;
   readonly clients: readonly NodeId[];
   readonly timeoutUs: number;
 }

@@ -134,8 +134,12 @@ export interface NetworkSpec extends LinkSpec {
 
 export interface LoadSpec extends Load {
   readonly params: { readonly [name: string]: unknown };
-  /** The name as written. */
-  readonly target: string;
+  /** What its operations act on, for checkers; absent: the target. */
+  readonly object?: string;
+  /** By target name: the policies around calls to it; absent: none. */
+  readonly calls?: ReadonlyMap<string, readonly PolicySpec[]>;
+  /** By client; null without a region. Absent: none has one. */
+  readonly regions?: readonly (string | null)[];
 }
 
 /** Its name is unique: as the scenario gives it, else kind, kind-2, ... */

@@ -105,6 +105,7 @@ function factsOf(
       workload: load.workload.name,
       model: load.workload.model?.name ?? null,
       target: load.target,
+      object: load.object ?? load.target,
       clients: load.clients,
       timeoutUs: load.timeoutUs,
     })),

@@ -157,7 +157,9 @@ export type Release = () => void;
 export interface Levers {
   /** Every node of the scenario that is not a client, in scenario order. */
   readonly nodes: readonly NodeView[];
-  /** The nodes that `of:` names; all of `nodes` without it. */
+  /** The clients of all loads. A fault strikes them only where they are named. */
+  readonly clients: readonly NodeView[];
+  /** The nodes that `of:` names, clients too; all of `nodes` without it. */
   readonly of: readonly NodeView[];
   /** This fault's own stream. */
   readonly random: Random;

@@ -53,6 +53,8 @@ export interface OperationStart {
 export interface Journal {
   /** Starts an operation of this client; returns its index. */
   invoke(client: NodeId, start: OperationStart): number;
+  /** The node that an operation was first sent to, if that was not known at its start. */
+  sentTo(index: number, node: NodeId): void;
   /** Ends it; each operation once. Operations never ended are `info` without an end. */
   complete(index: number, outcome: OperationOutcome, output: Plain, error: string | null): void;
   /** A process number that nobody has. */

@@ -45,6 +45,11 @@ export class LoadDial {
     return this.#numbers;
   }
 
+  /** The numbers of those that last. */
+  get surges(): Iterable<number> {
+    return this.#surges.keys();
+  }
+
   removeSurge(number: number): void {
     this.#surges.delete(number);
   }

@@ -27,11 +27,18 @@ export interface Request extends Message {
    * since clocks differ: a receiver adds it to its own clock to get the deadline.
    */
   readonly timeoutMs: number | null;
+  /** What the last answer in this session gave along; absent if none did. */
+  readonly context?: Plain;
 }
 
 /** An answer. `type` is the request's type with `_ok`, or `error`. */
 export interface Reply extends Message {
   readonly inReplyTo: number;
+  /**
+   * Anything that the session is to bring along with its next request, until another answer says
+   * otherwise: a causal context, a session token, the version last seen.
+   */
+  readonly context?: Plain;
 }
 
 export interface ErrorReply extends Reply {

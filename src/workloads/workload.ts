@@ -3,8 +3,9 @@
  * by.
  */
 import type { Model } from '../checks/checker.ts';
+import type { Flow, FlowContext, Fork } from '../sim/call.ts';
 import type { OperationOutcome } from '../sim/history.ts';
-import type { Plain, Random } from '../sim/node.ts';
+import type { Detail, Message, NodeId, Plain, Random } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';
 import type { Reply } from '../sim/rpc.ts';
 
@@ -52,6 +53,54 @@ export interface Generator {
   ): void;
 }
 
+/**
+ * What a client does for its operations, as flows. Its own fields are the volatile state of one
+ * life of one client; what belongs to one process is in `mine`.
+ */
+export interface Actor {
+  /** At every boot of the client, beside its operations: subscribes, keeps a session alive. */
+  start?(ctx: ActorContext): Flow | undefined;
+  /**
+   * Carries out an operation. What it returns is the history's output; how errors end it says
+   * `client/actor.ts`. The load's timeout cancels it. One that waits for nothing may return the
+   * output itself.
+   */
+  invoke(ctx: ActorContext, what: Invocation): Flow<Plain> | Plain;
+  /** A message that answers nothing: a push. `ctx` belongs to no operation. */
+  receive?(ctx: ActorContext, from: NodeId, message: Message): void;
+  inspect?(): Detail;
+}
+
+export interface ActorContext extends FlowContext {
+  /** What to call: the load's target, or the node that this client is pinned to. */
+  readonly target: string;
+  /** Its nodes. */
+  readonly targets: readonly NodeId[];
+  /** What this process knows: an offset, a token. One that takes its place begins with nothing. */
+  readonly mine: Map<string, Plain>;
+  /**
+   * Writes an operation into the history that nobody asked for, such as a delivery. It begins and
+   * ends now, is `ok`, and belongs to a process of its own. `from`: the node it came from.
+   */
+  record(f: string, key: string | null, input: Plain, output: Plain, from?: NodeId): void;
+  fork(work: Flow<unknown> | ((ctx: ActorContext) => Flow<unknown>)): Fork;
+}
+
+/**
+ * Thrown by an actor: the operation certainly did not happen, whatever calls it took to find out.
+ * It ends as `fail`.
+ */
+export class OperationFailed extends Error {
+  /** A code of `errors` in `rpc.ts`, or one of the workload's own. */
+  readonly code: string;
+
+  constructor(code: string, text?: string) {
+    super(text ?? code);
+    this.name = 'OperationFailed';
+    this.code = code;
+  }
+}
+
 export interface Workload<T extends ParamTable = ParamTable> {
   /** As written in `clients.<name>.workload`. */
   readonly name: string;
@@ -60,6 +109,11 @@ export interface Workload<T extends ParamTable = ParamTable> {
   readonly operations: readonly OperationDoc[];
   readonly model: Model | null;
   generator(params: Params<T>): Generator;
+  /**
+   * How a client carries out an operation that is more than one request; called once for each life
+   * of a client. Absent: it sends the invocation's request and takes the answer.
+   */
+  act?(params: Params<T>): Actor;
   /** What an `ok` reply means for the history's `output`. */
   outputOf(f: string, reply: Reply): Plain;
 }

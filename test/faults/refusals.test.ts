@@ -77,7 +77,7 @@ test('what makes no sense is told in a sentence', () => {
       "DS130 4:20 this fault makes no sense: there is no load to change: the scenario has no clients",
       "DS145 5:10 \`linearizable\` has nothing to judge here",
       "DS130 4:20 this fault makes no sense: join: nobody is leader before the nodes have booted",
-      "DS125 4:33 there is no node, group, region or selecting word \`followers\`",
+      "DS125 4:33 there is no node, group, region, load, client or selecting word \`followers\`",
       "DS130 4:20 this fault makes no sense: slow-disk needs extra or factor",
       "DS130 4:20 this fault makes no sense: error-rate: abort says that nothing happened, and after the work something has; timeout, crash or none do not",
       "DS105 4:33 \`clock-drift\` cannot be 30%",

@@ -150,6 +150,6 @@ test('labels select: a whole rack fails in the same microsecond', () => {
     'bank-primary bank-copy-1 bank-copy-3 | bank-copy-2 bank-copy-4',
   );
   expect(complaints(labelled, rest('{ at: 1s, crash: rack:c }'))).toEqual([
-    'DS125 there is no node, group, region or selecting word `rack:c`',
+    'DS125 there is no node, group, region, load, client or selecting word `rack:c`',
   ]);
 });

@@ -10,9 +10,11 @@ import type {
 } from '../../src/sim/history.ts';
 import type { Context, Message, NodeId, Plain } from '../../src/sim/node.ts';
 import type { Reply, Request } from '../../src/sim/rpc.ts';
+import type { Place } from '../../src/sim/system.ts';
+import { ActingClient } from '../../src/workloads/client/actor.ts';
 import { Client } from '../../src/workloads/client/client.ts';
 import type { ClientSpec } from '../../src/workloads/client/load.ts';
-import type { Generator } from '../../src/workloads/workload.ts';
+import type { Actor, Generator } from '../../src/workloads/workload.ts';
 import { fixedRandom } from './fixed-random.ts';
 
 /** What a server does with a request: answers after so many ms, as often as it says, or never. */
@@ -43,9 +45,16 @@ interface Row extends OperationStart {
   endedAtUs: number;
 }
 
+/** How operations are carried out, if they are more than one request. */
+export interface DrivenActor {
+  readonly actor: Actor;
+  readonly place: Place;
+}
+
 export class ClientDrive implements Journal {
-  readonly client: Client;
+  readonly client: Client | ActingClient;
   readonly sent: SentRequest[] = [];
+  readonly notes: string[] = [];
   readonly ctx: Context;
   private readonly server: Server;
   private readonly rows: Row[] = [];
@@ -55,9 +64,18 @@ export class ClientDrive implements Journal {
   private clockUs = 0;
   private readonly timers = new Map<string, number>();
 
-  constructor(spec: ClientSpec, generator: Generator, server: Server, seed = 1) {
+  constructor(
+    spec: ClientSpec,
+    generator: Generator,
+    server: Server,
+    seed = 1,
+    acting: DrivenActor | null = null,
+  ) {
     this.server = server;
-    this.client = new Client(spec, generator, this);
+    this.client =
+      acting === null
+        ? new Client(spec, generator, this)
+        : new ActingClient(spec, generator, acting.actor, this, acting.place);
     this.ctx = this.context(fixedRandom(seed));
     this.client.start(this.ctx);
   }
@@ -104,6 +122,16 @@ export class ClientDrive implements Journal {
     Object.assign(row, { outcome, output, error, endedAtUs: this.clockUs });
   }
 
+  sentTo(index: number, node: NodeId): void {
+    const row = this.rows[index];
+    if (row !== undefined) Object.assign(row, { node });
+  }
+
+  /** A message that the client did not ask for arrives now. */
+  push(from: NodeId, message: Message): void {
+    this.client.receive(this.ctx, from, message);
+  }
+
   private at(atUs: number, run: () => void): number {
     this.due.push({ atUs, n: this.n, run });
     return this.n++;
@@ -123,7 +151,7 @@ export class ClientDrive implements Journal {
       send: (to, message) => this.deliver(to, message as Request),
       sendNow: () => undefined,
       broadcast: () => undefined,
-      note: () => undefined,
+      note: (label) => void this.notes.push(label),
       measure: () => undefined,
       setTimer: (tag, afterMs, key = 0) => {
         const name = timerKey(tag, key);

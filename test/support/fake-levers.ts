@@ -31,10 +31,12 @@ export function fakeLevers(
     readonly seed?: number;
     readonly of?: readonly NodeId[];
     readonly loads?: readonly string[];
+    /** Clients, beside the nodes. */
+    readonly clients?: readonly NodeView[];
   } = {},
 ): FakeLevers {
   const pulled: string[] = [];
-  const { of } = options;
+  const { of, clients = [] } = options;
   const pull = (line: string) => {
     pulled.push(line);
     return () => void pulled.push(`let go: ${line}`);
@@ -42,7 +44,8 @@ export function fakeLevers(
   const shown = (change: object) => JSON.stringify(change);
   return {
     nodes,
-    of: of === undefined ? nodes : nodes.filter(({ id }) => of.includes(id)),
+    clients,
+    of: of === undefined ? nodes : [...nodes, ...clients].filter(({ id }) => of.includes(id)),
     random: fixedRandom(options.seed ?? 1),
     pulled,
     absent: [],

@@ -33,8 +33,20 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/faults\//, [rim]],
   [/^src\/checks\//, [rim, interfaces]],
   [
+    // A client that acts is an adapter over flows, as a service is.
+    /^src\/workloads\/client\//,
+    [rim, interfaces, /^src\/sim\/flows\//, /^src\/workloads\/[\w-]+\.ts$/],
+  ],
+  [
     /^src\/workloads\//,
-    [rim, interfaces, /^src\/checks\/models\/[\w-]+\.ts$/, /^src\/checks\/checker\.ts$/],
+    [
+      rim,
+      interfaces,
+      /^src\/checks\/models\/[\w-]+\.ts$/,
+      /^src\/checks\/checker\.ts$/,
+      // Weights of keys must be the same bits on every machine.
+      /^src\/sim\/kernel\/portable-math\.ts$/,
+    ],
   ],
   [
     /^src\/scenarios\/host\//,

@@ -5,8 +5,8 @@
 import type { Checker } from '../checker.ts';
 import {
   REGISTER_WORKLOAD,
+  registerOf,
   registerOperations,
-  targetOf,
 } from '../hierarchy/register-operations.ts';
 import { checkEventual, EVENTUAL } from './convergence.ts';
 
@@ -21,7 +21,7 @@ const eventual: Checker = {
   check: (history, facts) =>
     checkEventual(
       registerOperations(history, facts),
-      { objectOf: targetOf(facts) },
+      { objectOf: registerOf(facts) },
       { afterUs: facts.durationUs },
     ),
 };

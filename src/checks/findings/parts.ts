@@ -1,13 +1,13 @@
 /**
  * Which operations are judged together: those on one object, and on one key of it. Loads of a
- * scenario that call different targets act on different objects.
+ * scenario act on one object if they call one target, or say so by `object`.
  */
 import type { History, Operation } from '../../sim/history.ts';
-import type { Checker, CheckResult, Facts } from '../checker.ts';
+import { type Checker, type CheckResult, type Facts, objectOfLoad } from '../checker.ts';
 
 /** The operations on one object, or on one key of it, in the order of invocation. */
 export interface Part {
-  /** What the object is called: the target of its loads; empty where there is only one. */
+  /** What the object is called: the object of its loads; empty where there is only one. */
   readonly object: string;
   readonly key: string | null;
   readonly operations: readonly Operation[];
@@ -74,14 +74,14 @@ export function checkerOver({ judge, ...described }: CheckerParts): Checker {
   return {
     ...described,
     check(history, facts) {
-      const targets = new Map(
+      const objects = new Map(
         facts.loads
           .filter(({ workload }) => described.judges.includes(workload))
-          .map(({ name, target }) => [name, target]),
+          .map((load) => [load.name, objectOfLoad(load)]),
       );
-      const judged = history.filter(({ load }) => targets.has(load));
+      const judged = history.filter(({ load }) => objects.has(load));
       const result = judge(
-        partsOf(judged, ({ load }) => targets.get(load) ?? ''),
+        partsOf(judged, ({ load }) => objects.get(load) ?? ''),
         facts,
       );
       if (result.verdict !== 'pass' || result.numbers['judged'] !== 0) return result;

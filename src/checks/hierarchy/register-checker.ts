@@ -1,7 +1,7 @@
 /** Checkers of the hierarchy for loads of registers, one a level: what `expect:` names. */
 import { type LevelName, levelOf } from '../causal/levels.ts';
 import type { Checker } from '../checker.ts';
-import { REGISTER_WORKLOAD, registerOperations, targetOf } from './register-operations.ts';
+import { REGISTER_WORKLOAD, registerOf, registerOperations } from './register-operations.ts';
 import { checkWithNext } from './strongest.ts';
 
 /** A level below sequential consistency as a checker. */
@@ -14,6 +14,6 @@ export function registerChecker(name: LevelName): Checker {
     sources,
     judges: [REGISTER_WORKLOAD],
     check: (history, facts) =>
-      checkWithNext(registerOperations(history, facts), level, { objectOf: targetOf(facts) }),
+      checkWithNext(registerOperations(history, facts), level, { objectOf: registerOf(facts) }),
   };
 }

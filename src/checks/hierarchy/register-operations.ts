@@ -2,7 +2,7 @@
  * Which operations of a run are those of registers, and on which registers. Loads nothing heavy.
  */
 import type { History, Operation } from '../../sim/history.ts';
-import type { Facts } from '../checker.ts';
+import { type Facts, objectOfLoad } from '../checker.ts';
 
 /** The workload whose operations are those of registers. */
 export const REGISTER_WORKLOAD = 'register';
@@ -20,8 +20,8 @@ export function registerOperations(history: History, facts: Facts): History {
   return others.size === 0 ? history : history.filter(({ load }) => !others.has(load));
 }
 
-/** Loads on different targets act on different registers. */
-export function targetOf({ loads }: Facts): (operation: Operation) => string {
-  const targets = new Map(loads.map(({ name, target }) => [name, target]));
-  return ({ load }) => targets.get(load) ?? '';
+/** The register that an operation acts on: loads of different objects act on different ones. */
+export function registerOf({ loads }: Facts): (operation: Operation) => string {
+  const objects = new Map(loads.map((load) => [load.name, objectOfLoad(load)]));
+  return ({ load }) => objects.get(load) ?? '';
 }

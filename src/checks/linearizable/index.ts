@@ -9,7 +9,7 @@
  */
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
-import type { Checker, CheckResult, Facts } from '../checker.ts';
+import { type Checker, type CheckResult, type Facts, objectOfLoad } from '../checker.ts';
 import { modelsByName } from '../models/by-name.ts';
 import { register } from '../models/register.ts';
 import type { SearchModel } from '../search/call.ts';
@@ -66,7 +66,11 @@ export function linearizableUnder(
         if (fact === undefined) return otherwise;
         return models.get(fact.model ?? fact.workload) ?? models.get(fact.workload) ?? null;
       };
-      const parts = splitByObject(history, modelOf, ({ load }) => loads.get(load)?.target ?? '');
+      const object = ({ load }: Operation): string => {
+        const fact = loads.get(load);
+        return fact === undefined ? '' : objectOfLoad(fact);
+      };
+      const parts = splitByObject(history, modelOf, object);
       const result = checkParts(parts, DEFAULT_BUDGET);
       if (parts.length > 0 || history.length === 0) return result;
       const summary = 'Nothing was judged: no load has a workload with a model.';

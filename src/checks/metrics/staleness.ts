@@ -3,7 +3,7 @@ import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMomentUs, usToMs } from '../../sim/units.ts';
 import { REGISTER_OPERATIONS, RegisterHistory } from '../causal/register-history.ts';
 import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.ts';
-import { registerOperations, targetOf } from '../hierarchy/register-operations.ts';
+import { registerOf, registerOperations } from '../hierarchy/register-operations.ts';
 import { type Staleness, stalenessOf } from '../staleness/staleness.ts';
 import { nearestRank } from './parts/nearest-rank.ts';
 import { ofScope, Scope, scopeNames } from './parts/scope.ts';
@@ -84,7 +84,7 @@ function measure(
   const known = registerOperations(history, facts).filter(({ f }) =>
     REGISTER_OPERATIONS.includes(f),
   );
-  const registers = new RegisterHistory(known, { objectOf: targetOf(facts) });
+  const registers = new RegisterHistory(known, { objectOf: registerOf(facts) });
   const all = stalenessOf(registers).filter(({ read }) => {
     const w = cursor.find(read.invokedAtUs);
     return w !== -1 && scope.includes(read, w);

@@ -5,7 +5,7 @@
  */
 import type { History, Operation } from '../../sim/history.ts';
 import { levelOf } from '../causal/levels.ts';
-import { type Checker, type CheckResult, type Facts, worst } from '../checker.ts';
+import { type Checker, type CheckResult, type Facts, objectOfLoad, worst } from '../checker.ts';
 import { stillHolds, strongestWithout } from '../hierarchy/strongest.ts';
 import { modelsByName } from '../models/by-name.ts';
 import { register } from '../models/register.ts';
@@ -59,7 +59,7 @@ function objectsOf(
         ? register
         : (modelsByName.get(load.model ?? load.workload) ?? modelsByName.get(load.workload));
     if (model === undefined) continue;
-    const name = JSON.stringify([model.name, load?.target ?? '']);
+    const name = JSON.stringify([model.name, load === undefined ? '' : objectOfLoad(load)]);
     const object = objects.get(name);
     if (object === undefined) objects.set(name, { model, operations: [operation] });
     else object.operations.push(operation);

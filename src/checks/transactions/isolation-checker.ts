@@ -8,7 +8,7 @@
  */
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
-import type { Checker, CheckResult, Facts } from '../checker.ts';
+import { type Checker, type CheckResult, type Facts, objectOfLoad } from '../checker.ts';
 import { forbiddenBy } from './isolation.ts';
 import { transactionSources } from './isolation-judge.ts';
 import { inferListAppend, listAppendForm } from './list-append.ts';
@@ -70,7 +70,7 @@ function storesOf(history: History, facts: Facts): readonly Store[] {
   for (const operation of history) {
     const load = loads.get(operation.load);
     if (load === undefined || !WORKLOADS.includes(load.workload)) continue;
-    const name = JSON.stringify([load.workload, load.target]);
+    const name = JSON.stringify([load.workload, objectOfLoad(load)]);
     const store = stores.get(name);
     if (store === undefined) stores.set(name, { workload: load.workload, operations: [operation] });
     else store.operations.push(operation);

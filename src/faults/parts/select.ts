@@ -5,7 +5,8 @@
  *
  * Words, numbers and roles that nodes show choose among the nodes of the fault's `of:` that are up.
  * What is fixed is meant, up or not: a node, a group, a role that a kind declares, a region, a
- * label. Cutting off a node that is down matters once it boots.
+ * label. Cutting off a node that is down matters once it boots. Clients are struck only where they
+ * or their load are named, here or by `of:`; a region stands for its servers.
  */
 import type { Levers, NodeView } from '../../sim/fault.ts';
 import { termOf } from '../../sim/leadership.ts';
@@ -91,9 +92,9 @@ export function selectLinks(
   to: Selector | undefined,
 ): readonly Link[] | null {
   const near = select(levers, nodes);
-  const all = levers.nodes.map(({ id }) => id);
-  const far = to === undefined ? all : select(levers, to);
+  const far = to === undefined ? levers.nodes.map(({ id }) => id) : select(levers, to);
   if (near === null || far === null) return null;
+  const all = inOrder(levers, new Set([...levers.nodes.map(({ id }) => id), ...near, ...far]));
   const isNear = new Set(near);
   const isFar = new Set(far);
   const links: Link[] = [];
@@ -121,7 +122,10 @@ export function describeLinks(links: readonly Link[], levers: Levers, to: boolea
   if (links.length === 2) return `link ${links[0]?.from} ↔ ${links[0]?.to}`;
   const ends = new Map<NodeId, number>();
   for (const { from } of links) ends.set(from, (ends.get(from) ?? 0) + 1);
-  const full = [...ends].filter(([, count]) => count === total - 1).map(([node]) => node);
+  const servers = new Set(levers.nodes.map(({ id }) => id));
+  const full = [...ends]
+    .filter(([node, count]) => count === (servers.has(node) ? total - 1 : total))
+    .map(([node]) => node);
   if (!to && full.length > 0) return `links of ${full.join(' ')}`;
   return `${links.length / 2} links among ${[...ends.keys()].join(' ')}`;
 }
@@ -149,7 +153,8 @@ function resolve(levers: Levers, selector: string | number): readonly NodeId[] |
       return ids(up);
   }
   if (typeof selector === 'number') return sample(levers, up, selector);
-  return ids(levers.of.filter((node) => isMeant(node, selector)));
+  const meant = levers.of.filter((node) => isMeant(node, selector));
+  return ids(meant) ?? clientsNamed(levers, selector);
 }
 
 /** Is a node meant by a name, a role or a label? */
@@ -163,6 +168,10 @@ function isMeant(node: NodeView, selector: string): boolean {
   if (role !== null && selector === `${group}-${role}`) return true;
   const at = selector.indexOf(':');
   return at > 0 && labels[selector.slice(0, at)] === selector.slice(at + 1);
+}
+
+function clientsNamed(levers: Levers, name: string): readonly NodeId[] | null {
+  return ids(levers.clients.filter(({ id, group }) => id === name || group === name));
 }
 
 /**
@@ -197,5 +206,5 @@ function ids(nodes: readonly NodeView[]): readonly NodeId[] | null {
 }
 
 function inOrder(levers: Levers, chosen: ReadonlySet<NodeId>): readonly NodeId[] {
-  return levers.nodes.map(({ id }) => id).filter((id) => chosen.has(id));
+  return [...levers.nodes, ...levers.clients].map(({ id }) => id).filter((id) => chosen.has(id));
 }

@@ -10,8 +10,11 @@ import { LoadDial } from '../../sim/load-dial.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { BoundPolicy } from '../../sim/policy.ts';
 import type { Place } from '../../sim/system.ts';
+import { ActingClient, oneCall } from '../../workloads/client/actor.ts';
 import { Client } from '../../workloads/client/client.ts';
 import { type ClientSpec, clientSpecs } from '../../workloads/client/load.ts';
+import { ClientMemory } from '../../workloads/client/process.ts';
+import type { Actor } from '../../workloads/workload.ts';
 import { measuresOf, notesOf } from '../declared.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
 import type {
@@ -20,6 +23,7 @@ import type {
   LoadSpec,
   MemberSettings,
   NetworkSpec,
+  RoleSpec,
   Scenario,
 } from '../scenario.ts';
 import { invariantsOf, membersIn } from './invariants.ts';
@@ -40,7 +44,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
     return { name, clients, dial: new LoadDial() };
   });
   const clients = scenario.loads.flatMap((load, i) =>
-    clientNodes(load, loads[i]?.dial ?? new LoadDial()),
+    clientNodes(scenario, load, loads[i]?.dial ?? new LoadDial()),
   );
   const nodes = [...servers, ...clients];
   const world = new World(
@@ -112,25 +116,35 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
   });
 }
 
-function placeOf(scenario: Scenario, group: GroupSpec, self: NodeId, index: number): Place {
-  const { roles = [], spare = [] } = group;
+/** A group or a load, as its members see it. */
+interface Home {
+  readonly name: string;
+  readonly nodes: readonly NodeId[];
+  readonly regions: readonly (string | null)[];
+  readonly calls: GroupSpec['calls'];
+  readonly roles?: readonly RoleSpec[];
+  readonly spare?: readonly NodeId[];
+}
+
+function placeOf(scenario: Scenario, home: Home, self: NodeId, index: number): Place {
+  const { roles = [], spare = [] } = home;
   return {
     self,
-    group: group.name,
+    group: home.name,
     index,
     role: roles.find(({ nodes }) => nodes.includes(self))?.role ?? null,
-    members: group.nodes,
-    initial: group.nodes.filter((node) => !spare.includes(node)),
-    region: group.regions[index] ?? null,
-    of: (role) => membersIn(group, role),
+    members: home.nodes,
+    initial: home.nodes.filter((node) => !spare.includes(node)),
+    region: home.regions[index] ?? null,
+    of: (role) => membersIn(home, role),
     regionOf: (node) => {
-      const home = groupOf(scenario, node);
-      return home?.regions[home.nodes.indexOf(node)] ?? null;
+      const group = groupOf(scenario, node);
+      return group?.regions[group.nodes.indexOf(node)] ?? null;
     },
     label: (node, name) => groupOf(scenario, node)?.labels?.get(name)?.get(node) ?? null,
     resolve: (name) => resolve(scenario, name),
-    policiesFor: (target) => policiesFor(scenario, group, target),
-    policyNameOf: (node) => policyNameOf(scenario, group, node),
+    policiesFor: (target) => policiesFor(scenario, home.calls, target),
+    policyNameOf: (node) => policyNameOf(scenario, home.calls, node),
   };
 }
 
@@ -164,8 +178,12 @@ function resolve(scenario: Scenario, name: string): readonly NodeId[] {
 /**
  * `calls:` of the target's own name, else of the group that the target belongs to; outermost first.
  */
-function policiesFor(scenario: Scenario, group: GroupSpec, target: string): readonly BoundPolicy[] {
-  const specs = group.calls.get(policyNameOf(scenario, group, target)) ?? [];
+function policiesFor(
+  scenario: Scenario,
+  calls: GroupSpec['calls'],
+  target: string,
+): readonly BoundPolicy[] {
+  const specs = calls.get(policyNameOf(scenario, calls, target)) ?? [];
   return specs
     .map(({ policy, params }) => ({
       name: policy.name,
@@ -176,25 +194,43 @@ function policiesFor(scenario: Scenario, group: GroupSpec, target: string): read
 }
 
 /** The name whose `calls:` hold for a target: its own if it is there, else its group's. */
-function policyNameOf(scenario: Scenario, group: GroupSpec, target: string): string {
-  if (group.calls.has(target)) return target;
+function policyNameOf(scenario: Scenario, calls: GroupSpec['calls'], target: string): string {
+  if (calls.has(target)) return target;
   return scenario.groups.find((other) => other.nodes.includes(target))?.name ?? target;
 }
 
-function clientNodes(load: LoadSpec, dial: LoadDial): WorldNode[] {
+function clientNodes(scenario: Scenario, load: LoadSpec, dial: LoadDial): WorldNode[] {
   const generator = load.workload.generator(load.params);
   const specs = clientSpecs(load);
-  return load.clients.map((self, index) => ({
-    id: self,
-    group: load.name,
-    members: [self],
-    region: null,
-    client: true,
-    sync: { kind: 'constant', value: 0 },
-    cpuMessageUs: 0,
-    clock: { offsetUs: 0, driftPpm: 0 },
-    create: (journal: Journal) => new Client(specs[index] as ClientSpec, generator, journal, dial),
-  }));
+  const { name, clients: nodes, regions = [], calls = new Map() } = load;
+  const home: Home = { name, nodes, regions, calls };
+  return load.clients.map((self, index) => {
+    const memory = new ClientMemory();
+    const spec = specs[index] as ClientSpec;
+    const place = placeOf(scenario, home, self, index);
+    return {
+      id: self,
+      group: load.name,
+      members: [self],
+      region: place.region,
+      client: true,
+      sync: { kind: 'constant', value: 0 },
+      cpuMessageUs: 0,
+      clock: { offsetUs: 0, driftPpm: 0 },
+      create: (journal: Journal) => {
+        const actor = actorOf(load, spec);
+        return actor === null
+          ? new Client(spec, generator, journal, dial, memory)
+          : new ActingClient(spec, generator, actor, journal, place, dial, memory);
+      },
+    };
+  });
+}
+
+/** null: each operation is one request, with nothing around it. */
+function actorOf(load: LoadSpec, spec: ClientSpec): Actor | null {
+  if (load.workload.act !== undefined) return load.workload.act(load.params);
+  return load.calls === undefined || load.calls.size === 0 ? null : oneCall(spec);
 }
 
 /**

@@ -68,10 +68,13 @@ function bind(
 }
 
 /** The members in a role; throws RangeError for one that the kind does not declare. */
-export function membersIn({ system, roles = [] }: GroupSpec, role: string): readonly NodeId[] {
+export function membersIn(
+  { name, roles = [] }: Pick<GroupSpec, 'name' | 'roles'>,
+  role: string,
+): readonly NodeId[] {
   const found = roles.find((one) => one.role === role);
   if (found !== undefined) return found.nodes;
-  throw new RangeError(`a ${system.name} has no role ${role}`);
+  throw new RangeError(`${name} has no role ${role}`);
 }
 
 function viewsOf(

@@ -87,11 +87,17 @@ function trialsOf(scenario: Scenario, world: World): Trial[] {
       lastAnswerUs: world.now,
     };
     if (trial.core.length >= quorum) {
-      for (const client of whoReaches(trial)) trial.waiting.add(client);
+      for (const client of whoReaches(trial)) if (isUp(world, client)) trial.waiting.add(client);
       trial.asked = trial.waiting.size;
     }
     return [trial];
   });
+}
+
+/** A client that a fault keeps down, or paused, asks nothing. */
+function isUp(world: World, client: NodeId): boolean {
+  const host = world.hosts[world.indexOf(client)];
+  return host !== undefined && host.node !== null && host.pausedBy.length === 0;
 }
 
 /** Clients pinned to a member of the core, and those that ask members by turns. */

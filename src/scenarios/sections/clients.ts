@@ -10,7 +10,9 @@ import type { SourceEntry } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
 import { MOST_MEMBERS, membersOf, type Names } from '../values/names.ts';
 import { belongsElsewhere, namedEntries, type ParseContext } from './context.ts';
-import { oneOrMore } from './nodes.ts';
+import { highestOf, readShape } from './load-shape.ts';
+import { readClientRegions } from './members.ts';
+import { oneOrMore, readCalls } from './nodes.ts';
 import { clientTable } from './section-tables.ts';
 
 type OwnFields = ReturnType<typeof readOwnFields>;
@@ -24,6 +26,7 @@ export interface LoadPlan {
   readonly workload: AnyWorkload | null;
   readonly target: Target | null;
   readonly clients: readonly NodeId[];
+  readonly regions: readonly (string | null)[];
 }
 
 interface Target {
@@ -31,6 +34,7 @@ interface Target {
   readonly nodes: readonly NodeId[];
 }
 
+const EXAMPLE_OPTIONS = 'options: { level: quorum }';
 const EXAMPLE = 'load: { workload: register, target: kv, rate: 100/s }';
 
 export function planLoads(section: SourceEntry | null, context: ParseContext): readonly LoadPlan[] {
@@ -68,7 +72,8 @@ function planLoad(entry: SourceEntry, context: ParseContext, room: number): Load
   }
   const clients = membersOf(name, count);
   names.addLoad(name, keySpot, clients);
-  return { name, entry, fields, own, workload, target, clients };
+  const regions = readClientRegions(fields, clients, context);
+  return { name, entry, fields, own, workload, target, clients, regions };
 }
 
 function readOwnFields(fields: Fields, context: ParseContext) {
@@ -234,6 +239,8 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
   const { fields, own, workload, target, clients } = plan;
   const pace = readPace(plan, context);
   const pinned = readPins(plan, context);
+  const calls = readCalls(fields.take('calls'), fields, context);
+  const options = readOptions(fields, context);
   if (workload === null) return null;
   const params = fields.params(workload.params);
   fields.finish(belongsElsewhere);
@@ -258,6 +265,10 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
     clients,
     target: target.name,
     targets: target.nodes,
+    object: own.object ?? target.name,
+    options,
+    calls,
+    regions: plan.regions,
     pinned,
     timeoutUs: msToUs(own.timeout),
     pace,
@@ -273,7 +284,7 @@ function readPace(plan: LoadPlan, context: ParseContext): Pace | null {
   const { diagnostics } = context;
   const kind = own.pace ?? (own.think === undefined ? 'open' : 'closed');
   fields.canonical['pace'] = kind;
-  const foreign = kind === 'open' ? ['think'] : ['rate', 'arrivals'];
+  const foreign = kind === 'open' ? ['think'] : ['rate', 'arrivals', 'shape'];
   for (const key of foreign) {
     const entry = fields.take(key);
     if (entry === null) continue;
@@ -293,6 +304,12 @@ function readPace(plan: LoadPlan, context: ParseContext): Pace | null {
   if (kind === 'closed') return { kind, think: own.think ?? { kind: 'constant', value: 0 } };
   const arrivals = own.arrivals === 'constant' ? 'constant' : 'poisson';
   fields.canonical['arrivals'] = arrivals;
+  const entry = fields.take('shape');
+  if (entry !== null) {
+    if (own.shape === undefined || fields.failed.has('shape')) return null;
+    const shape = readShape(own.shape, own.rate, entry, context);
+    return shape === null ? null : { kind, arrivals, perSecond: highestOf(shape), shape };
+  }
   if (own.rate !== undefined) return { kind: 'open', arrivals, perSecond: own.rate };
   diagnostics.error(
     'DS106',
@@ -305,6 +322,18 @@ function readPace(plan: LoadPlan, context: ParseContext): Pace | null {
     },
   );
   return null;
+}
+
+/** Fields that every request has: a map of single values. */
+function readOptions(fields: Fields, context: ParseContext): { readonly [field: string]: Plain } {
+  const options: { [field: string]: Plain } = {};
+  for (const { key, value } of namedEntries(fields.take('options'), context, EXAMPLE_OPTIONS)) {
+    const place = { path: `${fields.path}.options.${key}`, key, pool: null };
+    const scalar = context.reader.scalar(value, place, 'a text, a number, `true` or `false`');
+    if (scalar !== null) options[key] = scalar.value;
+  }
+  if (Object.keys(options).length > 0) fields.canonical['options'] = options;
+  return options;
 }
 
 /** `per-node` pins each client to its node, in turn; `pin` may say otherwise. */

@@ -1,11 +1,12 @@
 /** The section `faults`: what strikes, when, for how long, and whom. */
 import type { AnyFault } from '../../sim/fault.ts';
-import type { NodeId, Plain } from '../../sim/node.ts';
+import type { Plain } from '../../sim/node.ts';
 import type { FaultSpec, NemesisSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
 import { FAULT_KEYS, NEMESIS } from '../values/names.ts';
+import type { SelectorPool } from '../values/param-reader.ts';
 import {
   belongsElsewhere,
   isReadable,
@@ -188,7 +189,8 @@ function readFault(
   if (of !== null) fields.canonical['of'] = of.canonical;
   if (entry === null || fault === null || inside === null) return null;
   const nodes = of?.nodes ?? context.names.nodes;
-  const read = readParams(plan, entry, fault, inside, nodes, context);
+  const pool = { nodes, certain: context.names.certain, clients: of === null };
+  const read = readParams(plan, entry, fault, inside, pool, context);
   const canonical = { ...fields.canonical, name, [entry.key]: read.canonical };
   const spec: FaultSpec = {
     name,
@@ -211,7 +213,7 @@ function readParams(
   entry: SourceEntry,
   fault: AnyFault,
   inside: SourceMap,
-  nodes: readonly NodeId[],
+  pool: SelectorPool,
   context: ParseContext,
 ): ReadParams {
   const { names, reader, diagnostics } = context;
@@ -222,7 +224,7 @@ function readParams(
   };
   const fields = new Fields(reader, inside, place);
   fields.take('of');
-  const params = fields.params(fault.params, { nodes, certain: names.certain });
+  const params = fields.params(fault.params, pool);
   fields.finish((key) =>
     (FAULT_KEYS as readonly string[]).includes(key)
       ? `\`${key}\` stands beside \`${entry.key}\`, not inside`
@@ -230,7 +232,7 @@ function readParams(
   );
   if (fields.failed.size === 0) {
     const loads = [...names.loads.keys()];
-    const refusal = refusalOf(() => fault.refuse?.(params, nodes.length, loads) ?? null);
+    const refusal = refusalOf(() => fault.refuse?.(params, pool.nodes.length, loads) ?? null);
     if (refusal !== null)
       diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
   }

@@ -148,20 +148,15 @@ const PLACEHOLDER: Json = { $ref: '#/definitions/placeholder' };
 const LABEL: Json = { type: ['string', 'number'] };
 
 function nodeProperties(items: SchemaItems): Json {
-  const policies = sorted(items.policies).map(({ name }): [string, Json] => [
-    name,
-    { $ref: `#/definitions/policy-${name}` },
-  ]);
   return {
     kind: oneOfNames(
       items.systems,
       'The system that runs on each node; `./x.ts` is a file of your own.',
       [{ type: 'string', pattern: '^\\.{1,2}/' }],
     ),
-    region: {
-      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-      description: 'Where the nodes are: one region for all, or a list that the members go round.',
-    },
+    region: regionProperty(
+      'Where the nodes are: one region for all, or a list that the members go round.',
+    ),
     labels: {
       ...mapOf({ anyOf: [LABEL, { type: 'array', items: LABEL }] }, ''),
       description:
@@ -171,10 +166,7 @@ function nodeProperties(items: SchemaItems): Json {
       { type: ['object', 'null'] },
       'What single members have otherwise than the others, by node: parameters, cpu, disk, clock, bug.',
     ),
-    calls: mapOf(
-      closed(Object.fromEntries(policies)),
-      'Policies around calls, by the target called.',
-    ),
+    calls: callsProperty(items),
     ...propertiesOf(NODE_TABLE),
   };
 }
@@ -192,6 +184,21 @@ function rolesOf(roles: AnySystem['roles'] = {}): Json {
   );
 }
 
+function callsProperty(items: SchemaItems): Json {
+  const policies = sorted(items.policies).map(({ name }): [string, Json] => [
+    name,
+    { $ref: `#/definitions/policy-${name}` },
+  ]);
+  return mapOf(
+    closed(Object.fromEntries(policies)),
+    'Policies around calls, by the target called.',
+  );
+}
+
+function regionProperty(description: string): Json {
+  return { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }], description };
+}
+
 function loadProperties(items: SchemaItems): Json {
   return {
     workload: oneOfNames(items.workloads, 'What the clients do.'),
@@ -203,6 +210,14 @@ function loadProperties(items: SchemaItems): Json {
       anyOf: [{ type: 'boolean' }, NODES],
       description: 'Pins each client to one node, in turn: of the target (true), or of a list.',
     },
+    region: regionProperty(
+      'Where the clients are: one region for all, or a list that they go round.',
+    ),
+    calls: callsProperty(items),
+    options: mapOf(
+      { type: ['string', 'number', 'boolean'] },
+      'Fields that every request has besides its own.',
+    ),
     ...propertiesOf(clientTable(ANY_DURATION_MS, '')),
   };
 }

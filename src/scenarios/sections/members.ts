@@ -137,6 +137,20 @@ export function readRegions(
   });
 }
 
+/** The regions of the clients of a load, by client. */
+export function readClientRegions(
+  fields: Fields,
+  clients: readonly NodeId[],
+  context: ParseContext,
+): readonly (string | null)[] {
+  const list = regionsIn(fields, context);
+  return clients.map((client, i) => {
+    const region = list?.[i % list.length];
+    if (region !== undefined) context.names.addRegion(region.text, region.spot, client, true);
+    return region?.text ?? null;
+  });
+}
+
 /** null without any, or after a complaint. */
 function regionsIn(fields: Fields, context: ParseContext): readonly SourceScalar[] | null {
   const entry = fields.take('region');

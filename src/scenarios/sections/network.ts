@@ -265,7 +265,10 @@ function linksBetweenRegions(
   entry: SourceEntry,
   context: ParseContext,
 ): readonly Link[] {
-  const regions = [...context.names.regions];
+  const { names } = context;
+  const regions = [...names.regions.keys()].map(
+    (name) => [name, names.everyoneIn(name) ?? []] as const,
+  );
   const links: Link[] = [];
   if (regions.length === 0) {
     context.diagnostics.error('DS125', entry.keySpot, 'no node is in a region', {

@@ -260,7 +260,7 @@ export function refusalOf(ask: () => string | null): string | null {
 
 // --- calls ---------------------------------------------------------------------------------------
 
-function readCalls(
+export function readCalls(
   entry: SourceEntry | null,
   fields: Fields,
   context: ParseContext,

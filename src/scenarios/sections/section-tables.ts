@@ -6,6 +6,7 @@ import { LOSS_BURST_PARAMS } from '../../sim/link.ts';
 import { defineParams } from '../../sim/params.ts';
 import { MOST_MEMBERS } from '../values/names.ts';
 import type { SectionSpec } from '../values/param-text.ts';
+import { SHAPE_TABLE } from './load-shape.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -185,6 +186,72 @@ export const LINK_TABLE = defineParams({
 
 const LEAST_DURATION_MS = 0.001;
 
+/** What a load has whatever the length of the run. */
+const CLIENT_TABLE = defineParams({
+  count: {
+    type: 'integer',
+    doc: 'How many clients; one without it.',
+    optional: true,
+    ...members,
+  },
+  'per-node': {
+    type: 'integer',
+    doc: 'How many clients for each node of the target, each pinned to its node.',
+    optional: true,
+    ...members,
+  },
+  rate: {
+    type: 'rate',
+    doc: 'Operations begun by all clients together, whatever the answers do: an open load.',
+    optional: true,
+    min: 0.000_001,
+    max: 1_000_000,
+  },
+  pace: {
+    type: 'choice',
+    doc: 'open: at a rate, whatever the answers do. closed: each client thinks, asks and waits.',
+    options: ['open', 'closed'],
+    optional: true,
+  },
+  arrivals: {
+    type: 'choice',
+    doc: 'How an open load comes: at random moments, or evenly spaced.',
+    options: ['poisson', 'constant'],
+    optional: true,
+  },
+  think: {
+    type: 'distribution',
+    doc: 'How long each client of a closed load waits after an answer before it asks again.',
+    optional: true,
+  },
+  shape: {
+    type: 'object',
+    doc: 'How the rate of an open load goes over time, from `start` on, in place of `rate`.',
+    optional: true,
+    fields: SHAPE_TABLE,
+  },
+  object: {
+    type: 'text',
+    doc: 'What its operations act on, for checkers: loads of one object are judged together. The target without it.',
+    optional: true,
+  },
+  timeout: {
+    type: 'duration',
+    doc: 'After this a client gives up an operation, of which nobody knows then whether it happened.',
+    default: 1000,
+    min: LEAST_DURATION_MS,
+  },
+});
+
+const OPERATIONS = defineParams({
+  operations: {
+    type: 'integer',
+    doc: 'The most operations of all clients together.',
+    optional: true,
+    min: 1,
+  },
+});
+
 /**
  * Beside the parameters of a load's workload; `workload`, `target` and `pin` are read apart.
  * Bounded by the run.
@@ -196,48 +263,7 @@ export function clientTable(durationMs: number, durationText: string) {
     note: 'a load that begins at the end of the run, or ends after it, is not what it seems',
   } as const satisfies SectionSpec['beyond'];
   return defineParams({
-    count: {
-      type: 'integer',
-      doc: 'How many clients; one without it.',
-      optional: true,
-      ...members,
-    },
-    'per-node': {
-      type: 'integer',
-      doc: 'How many clients for each node of the target, each pinned to its node.',
-      optional: true,
-      ...members,
-    },
-    rate: {
-      type: 'rate',
-      doc: 'Operations begun by all clients together, whatever the answers do: an open load.',
-      optional: true,
-      min: 0.000_001,
-      max: 1_000_000,
-    },
-    pace: {
-      type: 'choice',
-      doc: 'open: at a rate, whatever the answers do. closed: each client thinks, asks and waits.',
-      options: ['open', 'closed'],
-      optional: true,
-    },
-    arrivals: {
-      type: 'choice',
-      doc: 'How an open load comes: at random moments, or evenly spaced.',
-      options: ['poisson', 'constant'],
-      optional: true,
-    },
-    think: {
-      type: 'distribution',
-      doc: 'How long each client of a closed load waits after an answer before it asks again.',
-      optional: true,
-    },
-    timeout: {
-      type: 'duration',
-      doc: 'After this a client gives up an operation, of which nobody knows then whether it happened.',
-      default: 1000,
-      min: LEAST_DURATION_MS,
-    },
+    ...CLIENT_TABLE,
     start: {
       type: 'duration',
       doc: 'The first moment of the load.',
@@ -253,12 +279,7 @@ export function clientTable(durationMs: number, durationText: string) {
       max: durationMs,
       beyond,
     },
-    operations: {
-      type: 'integer',
-      doc: 'The most operations of all clients together.',
-      optional: true,
-      min: 1,
-    },
+    ...OPERATIONS,
   });
 }
 

@@ -54,10 +54,15 @@ export const CLIENT_KEYS = [
   'pace',
   'arrivals',
   'think',
+  'shape',
   'timeout',
   'start',
   'stop',
   'operations',
+  'calls',
+  'object',
+  'options',
+  'region',
 ] as const;
 export const TOP_KEYS = [
   'name',
@@ -119,12 +124,14 @@ export interface GroupNames {
 export class Names {
   readonly groups = new Map<string, GroupNames>();
   readonly loads = new Map<string, readonly NodeId[]>();
+  /** By region, its nodes without clients. */
   readonly regions = new Map<string, NodeId[]>();
   /** By name of the label, then by value. */
   readonly labels = new Map<string, Map<string, NodeId[]>>();
   /** False when `nodes` could not be read at all: then nothing is known to be unknown. */
   complete = true;
   readonly #owners = new Map<string, Owner>();
+  readonly #clientsIn = new Map<string, NodeId[]>();
   readonly #groupOf = new Map<NodeId, string>();
   readonly #roles = new Map<string, RoleSpec>();
   readonly #diagnostics: Diagnostics;
@@ -167,7 +174,13 @@ export class Names {
     this.#claimMembers(name, spot, clients, 'load', 'client');
   }
 
-  addRegion(name: string, spot: Spot, node: NodeId | null): void {
+  /** `client`: it belongs to the region for links, but is none of the nodes that faults strike. */
+  addRegion(name: string, spot: Spot, node: NodeId | null, client = false): void {
+    if (client && node !== null) {
+      this.addRegion(name, spot, null);
+      this.#clientsIn.set(name, [...(this.#clientsIn.get(name) ?? []), node]);
+      return;
+    }
     const members = this.regions.get(name);
     if (members === undefined) {
       this.#claim(name, { sort: 'region', described: 'a region', spot });
@@ -219,8 +232,21 @@ export class Names {
 
   /** Clients, loads and regions too. */
   anyOf(name: string): readonly NodeId[] | null {
-    const servers = this.serversOf(name) ?? this.loads.get(name) ?? this.regions.get(name);
-    if (servers !== undefined) return servers;
+    const named = this.serversOf(name) ?? this.loads.get(name) ?? this.everyoneIn(name);
+    if (named !== null) return named;
+    return this.#owners.get(name)?.sort === 'client' ? [name] : null;
+  }
+
+  /** The nodes of a region, clients too; null if there is no such region. */
+  everyoneIn(region: string): readonly NodeId[] | null {
+    const nodes = this.regions.get(region);
+    return nodes === undefined ? null : [...nodes, ...(this.#clientsIn.get(region) ?? [])];
+  }
+
+  /** A client's or a load's name: the clients it stands for; null if there is none. */
+  clientsOf(name: string): readonly NodeId[] | null {
+    const load = this.loads.get(name);
+    if (load !== undefined) return load;
     return this.#owners.get(name)?.sort === 'client' ? [name] : null;
   }
 

@@ -38,6 +38,8 @@ export interface SelectorPool {
   readonly nodes: readonly NodeId[];
   /** False when their number is in doubt. */
   readonly certain: boolean;
+  /** Whether clients may be named besides. */
+  readonly clients?: boolean;
 }
 
 export interface Drawn {

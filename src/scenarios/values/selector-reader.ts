@@ -44,7 +44,7 @@ export function readNodes(
 }
 
 function nodesNamed(name: string, names: Names, clients: boolean): readonly NodeId[] | null {
-  return (clients ? names.anyOf(name) : null) ?? names.nodesMeant(name);
+  return names.nodesMeant(name) ?? (clients ? names.clientsOf(name) : null);
 }
 
 /** A selector, left for the fault to resolve; what it names must exist. null after a complaint. */
@@ -103,18 +103,24 @@ function selectorPart(
   }
   if (reader.selectorWords.has(text)) return text;
   if (text.startsWith(ROLE_PREFIX) && text.length > ROLE_PREFIX.length) return text;
-  const nodes = reader.names.nodesMeant(text);
+  const { names } = reader;
+  const nodes = names.nodesMeant(text) ?? names.clientsOf(text);
   if (nodes === null) {
-    const { names, selectorWords } = reader;
-    const known = [...selectorWords.keys(), ...names.meaningful];
+    const { selectorWords } = reader;
+    const known = [...new Set([...selectorWords.keys(), ...names.meaningful, ...names.allNames])];
     const words = `words that select are ${listNames([...reader.selectorWords.keys()])}`;
-    reader.names.reportUnknown(text, scalar.spot, known, 'node, group, region or selecting word', [
-      ...scalar.notes,
-      words,
-    ]);
+    names.reportUnknown(
+      text,
+      scalar.spot,
+      known,
+      'node, group, region, load, client or selecting word',
+      [...scalar.notes, words],
+    );
     return null;
   }
   const pool = place.pool?.nodes ?? nodes;
+  // Without `of` a fault may strike every server, and a client that it names.
+  if (place.pool?.clients === true && names.clientsOf(text) !== null) return text;
   if (nodes.some((id) => pool.includes(id)) || place.pool?.certain === false) return text;
   reader.diagnostics.error(
     'DS125',

@@ -16,6 +16,9 @@ export function looseLevers(levers: Levers): Levers {
     get nodes() {
       return levers.nodes;
     },
+    get clients() {
+      return levers.clients;
+    },
     get of() {
       return levers.of;
     },

@@ -40,10 +40,19 @@ export interface Errand extends FlowContext {
   identify(session: 'request' | 'own'): Identity;
   /** The call with this identity is over. */
   release(identity: Identity): void;
+  /** The client's session in whose name it calls; null for nodes. */
+  readonly edge: EdgeSession | null;
   /** Something may have been done for it. */
   acted(): void;
   /** The same with one identity for all attempts, and perhaps a nearer deadline. */
   narrowed(deadline: number | null, identity: Identity): Errand;
+}
+
+/** A session at the edge: what it adds to its requests, and what it keeps of the answers. */
+export interface EdgeSession {
+  /** This request is about to leave for a node. */
+  sends(request: { [field: string]: unknown }, to: NodeId): void;
+  hears(reply: Reply): void;
 }
 
 /** What is kept for all calls to one name: the layers around them, and whose turn it is. */
@@ -255,7 +264,9 @@ class CallWait<T> extends AnyCall<T> {
     this.key = calls.register(this as CallWait<unknown>);
     const identity = errand.identify(options.session ?? 'request');
     this.identity = identity;
-    calls.ctx.send(to, this.request(identity, timeoutMs === Infinity ? null : timeoutMs));
+    const request = this.request(identity, timeoutMs === Infinity ? null : timeoutMs);
+    errand.edge?.sends(request as unknown as { [field: string]: unknown }, to);
+    calls.ctx.send(to, request);
     if (timeoutMs === Infinity) return;
     this.timed = true;
     calls.ctx.setTimer('call', timeoutMs, this.key);
@@ -275,6 +286,7 @@ class CallWait<T> extends AnyCall<T> {
   }
 
   answered(from: NodeId, reply: Reply): void {
+    this.errand.edge?.hears(reply);
     if (this.timed) this.calls.ctx.cancelTimer('call', this.key);
     if (isErrorReply(reply)) {
       this.over(reply.code);

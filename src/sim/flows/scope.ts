@@ -7,7 +7,7 @@ import type { CallOptions, FlowContext, Fork, Outcome, RequestBody, Target } fro
 import type { Context, Detail, Message, NodeId, Random, Storage } from '../node.ts';
 import type { Reply } from '../rpc.ts';
 import type { Place } from '../system.ts';
-import { Calls, type Errand } from './calls.ts';
+import { Calls, type EdgeSession, type Errand } from './calls.ts';
 import {
   All,
   type FiberOwner,
@@ -100,6 +100,7 @@ export class Scope implements Errand {
   hasActed = false;
   /** Its caller has cancelled the request. */
   cancelled = false;
+  edge: EdgeSession | null = null;
   protected readonly life: Life;
   /** 0: the node's own errands, each call in one of its own sessions. */
   readonly serial: number;
@@ -218,7 +219,10 @@ export class Scope implements Errand {
   narrowed(limit: number | null, { session, serial }: Identity): Errand {
     const { life, deadline } = this;
     const nearer = limit === null || (deadline !== null && deadline < limit) ? deadline : limit;
-    return new Scope(life, nearer, session, serial, this.attemptNumber, this.whole ?? this);
+    const whole = this.whole ?? this;
+    const narrow = new Scope(life, nearer, session, serial, this.attemptNumber, whole);
+    narrow.edge = this.edge;
+    return narrow;
   }
 }
 

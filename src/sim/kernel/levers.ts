@@ -26,7 +26,7 @@ import type { Host } from './host.ts';
 import type { Tally } from './network.ts';
 import type { Stream } from './random.ts';
 import type { World } from './world.ts';
-import type { WorldLoad } from './world-spec.ts';
+import type { WorldLoad, WorldNode } from './world-spec.ts';
 
 const NO_LABELS = {};
 
@@ -52,18 +52,22 @@ export class HeldLevers implements Levers {
   }
 
   get nodes(): readonly NodeView[] {
-    return this.views(() => true);
+    return this.views(({ client }) => !client);
+  }
+
+  get clients(): readonly NodeView[] {
+    return this.views(({ client }) => client);
   }
 
   get of(): readonly NodeView[] {
-    return this.views((id) => this.ofNodes.includes(id));
+    return this.views(({ id }) => this.ofNodes.includes(id));
   }
 
-  private views(wanted: (id: NodeId) => boolean): NodeView[] {
+  private views(wanted: (node: WorldNode) => boolean): NodeView[] {
     const views: NodeView[] = [];
     for (const host of this.world.hosts) {
       const node = this.world.nodes[host.index]!;
-      if (node.client || !wanted(node.id)) continue;
+      if (!wanted(node)) continue;
       const up = host.node !== null;
       const state = this.world.viewOf(host.index);
       const { id, group, region, role = null, labels = NO_LABELS, leads } = node;

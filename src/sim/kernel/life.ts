@@ -58,6 +58,7 @@ export class Lives {
     host.bootDue = false;
     if (host.node === null) return;
     this.world.recorder.life(CRASH, host.index);
+    if (this.world.nodes[host.index]!.client) this.world.recorder.abandon(host.self);
     this.markDown(host);
     const { timersSet } = host;
     const lost = host.die();

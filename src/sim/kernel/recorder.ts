@@ -32,6 +32,9 @@ import {
 const RING_ROWS = 1 << 15;
 const FIRST_ROWS = 1 << 10;
 
+/** The error of operations whose client crashed. */
+const CLIENT_CRASH = 'client-crash';
+
 export interface RecorderOptions {
   readonly names: readonly NodeId[];
   /** By node, whether it is a client. */
@@ -277,6 +280,10 @@ export class Recorder implements Journal {
     return index;
   }
 
+  sentTo(index: number, node: NodeId): void {
+    this.operations[index]!.node ??= node;
+  }
+
   complete(index: number, outcome: OperationOutcome, output: Plain, error: string | null): void {
     const operation = this.operations[index]!;
     if (operation.endedAtUs !== Infinity) throw new Error(`operation #${index} ended twice`);
@@ -287,6 +294,15 @@ export class Recorder implements Journal {
     if (outcome !== 'info') operation.completedAtUs = this.now;
     this.inFlight--;
     this.operationRow(index, ends.indexOf(outcome), operation.client);
+  }
+
+  /** A client has crashed: what it had in flight may still happen, and it will never know. */
+  abandon(client: NodeId): void {
+    for (const { index, client: own, endedAtUs } of this.operations) {
+      if (own === client && endedAtUs === Infinity) {
+        this.complete(index, 'info', null, CLIENT_CRASH);
+      }
+    }
   }
 
   private operationRow(index: number, end: number, client: NodeId): void {

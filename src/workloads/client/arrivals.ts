@@ -37,8 +37,11 @@ export class Arrivals {
       this.think(ctx, Math.max(0, startUs - nowUs(ctx)));
       return;
     }
-    this.#dueUs = startUs;
+    // A client that boots in the midst of its load does not make up for what it has missed.
+    const now = nowUs(ctx);
+    this.#dueUs = pace.arrivals === 'poisson' ? Math.max(startUs, now) : startUs;
     this.#advance(ctx);
+    while (pace.arrivals === 'constant' && this.#dueUs < now) this.#advance(ctx);
     this.#awaitArrival(ctx);
   }
 
@@ -91,7 +94,11 @@ export class Arrivals {
   #advance(ctx: Context): void {
     const { pace, startUs } = this.#spec;
     if (pace.kind === 'closed') return;
-    if (pace.arrivals === 'poisson') this.#dueUs += ctx.random.exponential(pace.intervalUs);
+    if (pace.curve !== null) {
+      const spaced = this.#arrivals === 0 ? pace.phaseUs / pace.intervalUs : 1;
+      const amount = pace.arrivals === 'poisson' ? ctx.random.exponential(1) : spaced;
+      this.#dueUs = startUs + pace.curve.after(this.#dueUs - startUs, amount);
+    } else if (pace.arrivals === 'poisson') this.#dueUs += ctx.random.exponential(pace.intervalUs);
     else this.#dueUs = startUs + pace.phaseUs + pace.intervalUs * this.#arrivals;
     this.#arrivals++;
   }

@@ -18,6 +18,7 @@ function load(given: Partial<Load> = {}): Load {
     name: 'load',
     workload: register,
     clients: ['load-1'],
+    target: 'kv',
     targets: ['kv-1', 'kv-2', 'kv-3'],
     pinned: ['kv-2'],
     timeoutUs: 300_000,
@@ -387,6 +388,7 @@ describe('shares of a load', () => {
       ...{ kind: 'open', arrivals: 'constant' },
       intervalUs,
       phaseUs,
+      curve: null,
     });
     expect(specs.map((one) => one.pace)).toEqual([
       pace(100_000, 0),

@@ -25,6 +25,9 @@ export const FINAL_READ = 'final-read';
 /** The tag of the timer that makes it ask once more, though its load may be over. */
 export const PROBE = 'probe';
 
+/** What carries out the operations of a client, and tells it how they ended. */
+export type InvokerOf = (ends: Ends) => Invoker;
+
 export class Client implements Node, Ends, Reading {
   readonly #generator: Generator;
   readonly #journal: Journal;
@@ -41,7 +44,8 @@ export class Client implements Node, Ends, Reading {
 
   /**
    * The dial is shared by the clients of a load; without one no fault changes what this one asks.
-   * The memory is shared by the lives of this client.
+   * The memory is shared by the lives of this client. Without `invokerOf` an operation is one
+   * request.
    */
   constructor(
     spec: ClientSpec,
@@ -49,6 +53,7 @@ export class Client implements Node, Ends, Reading {
     journal: Journal,
     dial: LoadDial = new LoadDial(),
     memory: ClientMemory = new ClientMemory(),
+    invokerOf: InvokerOf = (ends) => new Requests(spec, journal, memory, ends),
   ) {
     assert(spec.pinned !== null || spec.targets.length > 0, 'a client has somebody to ask');
     this.#generator = generator;
@@ -56,7 +61,7 @@ export class Client implements Node, Ends, Reading {
     this.#dial = dial;
     this.#memory = memory;
     const ask = (ctx: Context, random: Random) => this.#ask(ctx, random);
-    this.#invoker = new Requests(spec, journal, memory, this);
+    this.#invoker = invokerOf(this);
     this.#arrivals = new Arrivals(spec, memory, dial, ask);
     this.#surges = new Surges(spec, dial, this.#arrivals, ask);
     this.#reads = new FinalReads(generator, this);
@@ -64,6 +69,8 @@ export class Client implements Node, Ends, Reading {
 
   start(ctx: Context): void {
     this.#arrivals.start(ctx);
+    // A client that boots in the midst of a surge takes part in it.
+    for (const number of this.#dial.surges) ctx.setTimer(SURGE, 0, number);
   }
 
   receive(ctx: Context, from: NodeId, message: Message): void {

@@ -53,6 +53,7 @@ function spec(): ClientSpec {
     name: 'load',
     workload: queue,
     clients: ['load-1'],
+    target: 'q',
     targets: ['q'],
     pinned: ['q'],
     timeoutUs: 30_000,

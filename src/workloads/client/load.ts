@@ -1,7 +1,8 @@
 /** A load as data: who asks what, of which nodes, when and how often; and each client's share. */
 import type { DistributionSpec } from '../../sim/distribution.ts';
-import type { NodeId } from '../../sim/node.ts';
+import type { NodeId, Plain } from '../../sim/node.ts';
 import type { AnyWorkload } from '../workload.ts';
+import { RateCurve, type RateShape } from './rate-curve.ts';
 
 /** When one client asks. */
 export type ClientPace =
@@ -13,6 +14,8 @@ export type ClientPace =
       readonly intervalUs: number;
       /** Of constant arrivals: the first, after the start. */
       readonly phaseUs: number;
+      /** The rate over time in place of the interval; null if it is constant. */
+      readonly curve: RateCurve | null;
     }
   /** Thinks (ms), asks, waits for the answer, thinks. */
   | { readonly kind: 'closed'; readonly think: DistributionSpec };
@@ -26,6 +29,10 @@ export interface ClientSpec {
    */
   readonly pinned: NodeId | null;
   readonly targets: readonly NodeId[];
+  /** The name that the scenario gives the targets. */
+  readonly target: string;
+  /** Fields that every request has besides its own; null without. */
+  readonly options: { readonly [field: string]: Plain } | null;
   /** Patience per operation; Infinity without end. */
   readonly timeoutUs: number;
   readonly pace: ClientPace;
@@ -42,8 +49,12 @@ export interface Load {
   readonly name: string;
   readonly workload: AnyWorkload;
   readonly clients: readonly NodeId[];
+  /** The name of what it asks, as written. */
+  readonly target: string;
   /** The nodes that it asks. */
   readonly targets: readonly NodeId[];
+  /** Fields that each request has besides its own; absent: none. */
+  readonly options?: { readonly [field: string]: Plain } | null;
   /** By client: the node it is pinned to; null to choose among the targets for each operation. */
   readonly pinned: readonly (NodeId | null)[];
   /** Patience per operation; Infinity without end. */
@@ -58,7 +69,14 @@ export interface Load {
 
 /** `perSecond` is the load's total over all clients. */
 export type Pace =
-  | { readonly kind: 'open'; readonly arrivals: 'poisson' | 'constant'; readonly perSecond: number }
+  | {
+      readonly kind: 'open';
+      readonly arrivals: 'poisson' | 'constant';
+      /** With a shape, the highest rate of it. */
+      readonly perSecond: number;
+      /** How the rate goes over time, from the start of the load; absent: it is constant. */
+      readonly shape?: RateShape | null;
+    }
   /** Each client thinks, asks, waits for the answer. */
   | { readonly kind: 'closed'; readonly think: DistributionSpec };
 
@@ -74,7 +92,9 @@ export function clientSpecs(load: Load): readonly ClientSpec[] {
     load: load.name,
     workload: load.workload,
     pinned: load.pinned[i] ?? null,
+    target: load.target,
     targets: load.targets,
+    options: optionsOf(load),
     timeoutUs: load.timeoutUs,
     pace: paceOf(load.pace, count, i),
     startUs: load.startUs,
@@ -83,8 +103,19 @@ export function clientSpecs(load: Load): readonly ClientSpec[] {
   }));
 }
 
+/** Nothing to copy is null: the common case costs a request nothing. */
+function optionsOf({ options }: Load): ClientSpec['options'] {
+  return options == null || Object.keys(options).length === 0 ? null : options;
+}
+
 function paceOf(pace: Load['pace'], count: number, i: number): ClientPace {
   if (pace.kind === 'closed') return pace;
   const intervalUs = (1_000_000 * count) / pace.perSecond;
-  return { kind: 'open', arrivals: pace.arrivals, intervalUs, phaseUs: (intervalUs * i) / count };
+  return {
+    kind: 'open',
+    arrivals: pace.arrivals,
+    intervalUs,
+    phaseUs: (intervalUs * i) / count,
+    curve: pace.shape == null ? null : new RateCurve(pace.shape, 1 / count),
+  };
 }

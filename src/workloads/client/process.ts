@@ -1,4 +1,5 @@
 /** Logical processes, and what outlives the crash of a client. */
+import { OwnSessions } from '../../sim/flows/own-sessions.ts';
 import type { OperationOutcome } from '../../sim/history.ts';
 import type { Context, Message, NodeId, Plain, Random } from '../../sim/node.ts';
 import type { Invocation } from '../workload.ts';
@@ -19,6 +20,10 @@ export class Process {
   /** What it was asked to do last. */
   invocation: Invocation = NOTHING_YET;
   request = -1;
+  /** What the last answer of the session told it to bring along; undefined before. */
+  context: Plain | undefined = undefined;
+  #mine: Map<string, Plain> | null = null;
+  #calls: OwnSessions | null = null;
 
   /**
    * `ordinal` counts the client's own processes, so that sessions do not depend on who else is
@@ -27,6 +32,18 @@ export class Process {
   constructor(client: NodeId, number: number, ordinal: number) {
     this.number = number;
     this.session = `${client}/${ordinal}`;
+  }
+
+  /** The sessions of an actor's calls: its own, and more if several are under way at once. */
+  get calls(): OwnSessions {
+    this.#calls ??= new OwnSessions(this.session, 1);
+    return this.#calls;
+  }
+
+  /** What an actor keeps for this process. */
+  get mine(): Map<string, Plain> {
+    this.#mine ??= new Map();
+    return this.#mine;
   }
 }
 

@@ -6,7 +6,7 @@ import { assert } from '../../sim/assert.ts';
 import type { Journal } from '../../sim/history.ts';
 import type { Context, Message, NodeId, Plain, Random } from '../../sim/node.ts';
 import { errors, isErrorReply, isReply, type Reply, type Request } from '../../sim/rpc.ts';
-import type { Invocation } from '../workload.ts';
+import type { AnyWorkload, Invocation } from '../workload.ts';
 import type { ClientSpec } from './load.ts';
 import type { ClientMemory, Ends, Invoker, Process } from './process.ts';
 
@@ -32,7 +32,7 @@ export class Requests implements Invoker {
   }
 
   invoke(ctx: Context, process: Process, invocation: Invocation, random: Random): void {
-    const { load, pinned, targets, timeoutUs } = this.#spec;
+    const { load, pinned, targets, timeoutUs, options } = this.#spec;
     const { f, key, input, request } = invocation;
     const node = pinned ?? random.pick(targets);
     const timeoutMs = timeoutUs === Infinity ? null : timeoutUs / 1000;
@@ -51,7 +51,9 @@ export class Requests implements Invoker {
     });
     this.#busy.set(id, process);
     if (timeoutMs !== null) ctx.setTimer(TIMEOUT, timeoutMs, id);
-    ctx.send(node, addressed(request, id, session, serial, timeoutMs));
+    const sent = addressed(request, options, id, session, serial, timeoutMs);
+    if (process.context !== undefined) sent.context = process.context;
+    ctx.send(node, sent as Request);
   }
 
   receive(ctx: Context, from: NodeId, message: Message): void {
@@ -60,12 +62,14 @@ export class Requests implements Invoker {
     if (process === undefined) return;
     ctx.cancelTimer(TIMEOUT, process.request);
     this.#busy.delete(process.request);
+    if (message.context !== undefined) process.context = message.context;
     if (isErrorReply(message)) {
       const definite = errors.get(message.code)?.definite === true;
       this.#ends.ended(ctx, process, definite ? 'fail' : 'info', null, message.code);
       return;
     }
-    const output = this.#outputOf(process, from, message);
+    const { f, request } = process.invocation;
+    const output = outputOf(this.#spec.workload, f, request.type, from, message);
     this.#ends.ended(ctx, process, 'ok', output, null);
   }
 
@@ -76,16 +80,21 @@ export class Requests implements Invoker {
     this.#busy.delete(key);
     this.#ends.ended(ctx, process, 'info', null, 'timeout');
   }
-
-  /** A reply of another type is a bug of the node that sent it: the run stops there and says so. */
-  #outputOf(process: Process, from: NodeId, reply: Reply): Plain {
-    const { f, request } = process.invocation;
-    if (reply.type !== `${request.type}_ok`) {
-      assert(false, `${from} answered ${request.type} with ${reply.type}`);
-    }
-    return this.#spec.workload.outputOf(f, reply);
-  }
 }
+
+/** A reply of another type is a bug of the node that sent it: the run stops there and says so. */
+export function outputOf(
+  workload: AnyWorkload,
+  f: string,
+  asked: string,
+  from: NodeId,
+  reply: Reply,
+): Plain {
+  if (reply.type !== `${asked}_ok`) assert(false, `${from} answered ${asked} with ${reply.type}`);
+  return workload.outputOf(f, reply);
+}
+
+type Sent = { -readonly [F in keyof Request]?: Request[F] };
 
 /**
  * The request with what the transport adds. Copied first and then added to: a literal that begins
@@ -93,16 +102,17 @@ export class Requests implements Invoker {
  */
 function addressed(
   request: Invocation['request'],
+  options: ClientSpec['options'],
   id: number,
   session: string,
   serial: number,
   timeoutMs: number | null,
-): Request {
-  const sent: { -readonly [F in keyof Request]?: Request[F] } = { ...request };
+): Sent {
+  const sent: Sent = options === null ? { ...request } : { ...options, ...request };
   sent.id = id;
   sent.session = session;
   sent.serial = serial;
   sent.attempt = 1;
   sent.timeoutMs = timeoutMs;
-  return sent as Request;
+  return sent;
 }

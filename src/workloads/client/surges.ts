@@ -29,14 +29,20 @@ export class Surges {
     if (surge === undefined || surge.factor <= 1 || pace.kind === 'closed') return;
     if (this.#arrivals.isOver) return;
     const random = surge.random(ctx.self);
-    const intervalUs = pace.intervalUs / (surge.factor - 1);
     let dueUs = this.#dueUs.get(number);
-    if (dueUs === undefined) dueUs = Math.max(surge.fromUs, startUs);
+    if (dueUs === undefined) dueUs = Math.max(surge.fromUs, startUs, nowUs(ctx));
     else if (random.chance(sizeOf(surge, dueUs))) {
       this.#ask(ctx, random);
       surge.felt.operationsAdded++;
     }
-    dueUs += pace.arrivals === 'poisson' ? random.exponential(intervalUs) : intervalUs;
+    const more = surge.factor - 1;
+    if (pace.curve !== null) {
+      const amount = (pace.arrivals === 'poisson' ? random.exponential(1) : 1) / more;
+      dueUs = startUs + pace.curve.after(dueUs - startUs, amount);
+    } else {
+      const intervalUs = pace.intervalUs / more;
+      dueUs += pace.arrivals === 'poisson' ? random.exponential(intervalUs) : intervalUs;
+    }
     this.#dueUs.set(number, dueUs);
     if (dueUs >= stopUs) return;
     ctx.setTimer(SURGE, Math.max(0, Math.round(dueUs) - nowUs(ctx)) / 1000, number);
