@@ -33,7 +33,7 @@ export default defineSystem({
   title: 'Front',
   summary: 'Passes requests on to a store.',
   sources: [],
-  serves: ['register'],
+  answers: [interfaces.register],
   claims: [],
   params,
   bugs: {},

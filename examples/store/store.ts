@@ -85,7 +85,7 @@ export default defineSystem({
   title: 'Store',
   summary: 'Keeps keys on a disk.',
   sources: [],
-  serves: ['register'],
+  answers: [interfaces.register],
   claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
   params,
   bugs: { forgetful: { doc: 'Keeps keys in memory only.', caughtBy: 'linearizable' } },

@@ -119,7 +119,8 @@ function factsOf(
     loads: scenario.loads.map((load) => ({
       name: load.name,
       workload: load.workload.name,
-      model: load.workload.model?.name ?? null,
+      asks: load.workload.asks,
+      params: load.params,
       target: load.target,
       clients: load.clients,
       timeoutUs: load.timeoutUs,

@@ -22,6 +22,8 @@ import type {
   NetworkSpec,
   Scenario,
 } from '../scenario.ts';
+import { answersOf } from '../sections/answers.ts';
+import { guardOf } from './door.ts';
 import { invariantsOf, membersIn } from './invariants.ts';
 import { bindCondition, comparesOf } from './trigger.ts';
 
@@ -84,6 +86,7 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
   const { system, spare = [], labels = new Map() } = group;
   const notes = notesOf(group);
   const measures = measuresOf(group);
+  const guard = guardOf(scenario, group);
   return group.nodes.map((self, index) => {
     const settings: MemberSettings = { ...group, ...group.different?.get(self) };
     const place = placeOf(scenario, group, self, index);
@@ -104,7 +107,7 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       sync: settings.disk.sync,
       cpuMessageUs: settings.cpuMessageUs,
       clock: settings.clock,
-      create: () => system.create(params, place, settings.bug),
+      create: () => guard(system.create(params, place, settings.bug), place.answers),
       configure: (values) => {
         params = { ...params, ...values };
       },
@@ -128,6 +131,7 @@ function placeOf(scenario: Scenario, group: GroupSpec, self: NodeId, index: numb
       return home?.regions[home.nodes.indexOf(node)] ?? null;
     },
     label: (node, name) => groupOf(scenario, node)?.labels?.get(name)?.get(node) ?? null,
+    answers: answersOf([self], scenario.groups),
     resolve: (name) => resolve(scenario, name),
     policiesFor: (target) => policiesFor(scenario, group, target),
     policyNameOf: (node) => policyNameOf(scenario, group, node),
@@ -166,11 +170,12 @@ function resolve(scenario: Scenario, name: string): readonly NodeId[] {
  */
 function policiesFor(scenario: Scenario, group: GroupSpec, target: string): readonly BoundPolicy[] {
   const specs = group.calls.get(policyNameOf(scenario, group, target)) ?? [];
+  const answers = answersOf(resolve(scenario, target), scenario.groups);
   return specs
     .map(({ policy, params }) => ({
       name: policy.name,
       layer: policy.layer,
-      create: () => policy.create(params),
+      create: () => policy.create(params, answers),
     }))
     .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
 }
