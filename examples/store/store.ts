@@ -5,6 +5,7 @@ import {
   defineParams,
   defineSystem,
   type ErrorReply,
+  interfaces,
   isRequest,
   type Message,
   type Node,
