@@ -1,6 +1,6 @@
 /**
- * The generated lists: `index.ts` of nodes, faults, workloads, checks and metrics, written from the
- * folders and files beside it, so that adding an item edits nothing by hand.
+ * The generated lists: `index.ts` of nodes, interfaces, faults, workloads, checks and metrics,
+ * written from the folders and files beside it, so that adding an item edits nothing by hand.
  *
  * The place alone decides what is an item: the table `folders` says which places are. An item
  * describes itself: everything is bundled by esbuild and evaluated once, and its own `name`,
@@ -49,6 +49,7 @@ export interface Items {
   readonly checkers: readonly Item[];
   readonly judges: readonly Item[];
   readonly metrics: readonly Item[];
+  readonly interfaces: readonly Item[];
   /** What is not listed, and why: `src/faults/x.ts: has no default export`. */
   readonly problems: readonly string[];
 }
@@ -66,6 +67,7 @@ export async function loadItems(root: string): Promise<Items> {
     checkers: [],
     judges: [],
     metrics: [],
+    interfaces: [],
   };
   const problems: string[] = [];
   const found = candidates(root);
@@ -104,6 +106,12 @@ const places: readonly Place[] = [
       ['default', 'systems'],
       ['policy', 'policies'],
     ],
+    needs: 'the first',
+  },
+  {
+    folder: 'interfaces',
+    files: { but: /^(index|all)$/ },
+    exports: [['default', 'interfaces']],
     needs: 'the first',
   },
   {
@@ -371,13 +379,28 @@ const lists: readonly List[] = [
     ],
   },
   {
+    path: 'src/interfaces/index.ts',
+    folder: 'interfaces',
+    kinds: [
+      {
+        kind: 'interfaces',
+        type: 'ListedInterface',
+        of: 'Interface',
+        from: '../sim/interface.ts',
+        doc: 'Every interface, by name.',
+        export: 'default',
+        family: false,
+      },
+    ],
+  },
+  {
     path: 'src/checks/index.ts',
     folder: 'checks',
     kinds: [
       {
         kind: 'checkers',
         type: 'ListedChecker',
-        of: 'Checker',
+        of: 'AnyChecker',
         from: './checker.ts',
         doc: 'Every checker, by the name that `expect:` gives it.',
         export: 'default',
@@ -418,12 +441,28 @@ export interface GeneratedFile {
 
 /** The lists as they should be. */
 export function renderLists(items: Items): readonly GeneratedFile[] {
-  return lists.map((list) => ({
+  const files = lists.map((list) => ({
     path: list.path,
     text: [...heading(list, items), ...list.kinds.flatMap((kind) => renderList(kind, list, items))]
       .join('\n')
       .concat('\n'),
   }));
+  return [...files, renderLibrary(items.interfaces)];
+}
+
+/** The interfaces as users' own files import them: `import { interfaces } from 'dsim'`. */
+function renderLibrary(interfaces: readonly Item[]): GeneratedFile {
+  const lines = [
+    '/** Every interface, for the library. Written by `npm run generate`; do not edit. */',
+    ...interfaces.map(
+      ({ name }) => `export { default as ${camelCase(name)} } from './${name}.ts';`,
+    ),
+  ];
+  return { path: 'src/interfaces/all.ts', text: lines.join('\n').concat('\n') };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 function heading({ folder, kinds }: List, items: Items): string[] {
@@ -479,8 +518,7 @@ function loader(kind: Listed, { name, ofList }: Item, file: string): string {
 /** `files` may name one file several times. */
 function renderTogether(kind: Listed, files: readonly string[]): string[] {
   const all = [...new Set(files)].sort((a, b) => (a < b ? -1 : 1));
-  const variable = (file: string) =>
-    file.slice('./'.length, -'.ts'.length).replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+  const variable = (file: string) => camelCase(file.slice('./'.length, -'.ts'.length));
   return [
     ...all.map((file) => `import ${variable(file)} from '${file}';`),
     '',

@@ -3,6 +3,8 @@
  * in a browser too; reading files is the caller's, or that of `dsim/host`.
  */
 
+export * as interfaces from './interfaces/all.ts';
+export type * from './interfaces/register.ts';
 export { parseScenario } from './scenarios/parse.ts';
 export * from './scenarios/result.ts';
 export * from './scenarios/scenario.ts';
@@ -20,6 +22,7 @@ export * from './sim/call.ts';
 export * from './sim/distribution.ts';
 export * from './sim/fault.ts';
 export * from './sim/history.ts';
+export * from './sim/interface.ts';
 export * from './sim/measure.ts';
 export * from './sim/node.ts';
 export * from './sim/notes.ts';

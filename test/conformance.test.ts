@@ -71,7 +71,7 @@ function withBystanders(scenario: Scenario): Scenario {
     title: 'Chatter',
     summary: 'Talks.',
     sources: [],
-    serves: [],
+    answers: [],
     claims: [],
     params: {},
     bugs: {},

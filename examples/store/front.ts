@@ -33,7 +33,7 @@ export default defineSystem({
   title: 'Front',
   summary: 'Passes requests on to a store.',
   sources: [],
-  serves: ['register'],
+  answers: { of: 'store' },
   claims: [],
   params,
   bugs: {},

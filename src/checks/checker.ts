@@ -4,8 +4,10 @@
  */
 import type { Felt, Side } from '../sim/fault.ts';
 import type { History } from '../sim/history.ts';
+import type { Interface } from '../sim/interface.ts';
 import type { Measurements } from '../sim/measure.ts';
 import type { Detail, NodeId, Plain } from '../sim/node.ts';
+import type { Params, ParamTable } from '../sim/params.ts';
 
 /** `unknown` means that a budget ran out: nothing was proved. It is never success. */
 export type Verdict = 'pass' | 'fail' | 'unknown';
@@ -150,8 +152,10 @@ export function objectOfLoad(load: LoadFact): string {
 export interface LoadFact {
   readonly name: string;
   readonly workload: string;
-  /** The sequential model that the workload names, if it names one. */
-  readonly model?: string | null;
+  /** What its clients ask: which of its operations read and write, and what they mean. */
+  readonly asks: Interface;
+  /** The workload's parameters. */
+  readonly params: { readonly [name: string]: unknown };
   /** The group or node its clients call. */
   readonly target: string;
   /** What its operations act on, if it is not the target itself: see `objectOfLoad`. */
@@ -229,15 +233,29 @@ export interface Dependency {
   readonly because: string;
 }
 
-export interface Checker {
+export interface Checker<T extends ParamTable = ParamTable> {
   /** As written in `expect:`. */
   readonly name: string;
   readonly summary: string;
   readonly sources: readonly string[];
-  /** The workloads it can judge; a scenario that asks it of another is refused when it loads. */
-  readonly judges: readonly string[];
-  check(history: History, facts: Facts): CheckResult;
+  /**
+   * The interfaces whose operations it judges; a scenario in which no load asks one of them is
+   * refused when it loads.
+   */
+  readonly judges: readonly Interface[];
+  /** Its arguments in `expect:`, as `bank(total: 100)`. */
+  readonly params: T;
+  /** The argument that a bare value sets: `exactly-once(at-most-once)`. */
+  readonly shorthand: (keyof T & string) | null;
+  /** Without `args`, the defaults. */
+  check(history: History, facts: Facts, args?: Params<T>): CheckResult;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: the list holds checkers of all arguments.
+export type AnyChecker = Checker<any>;
+
+/** What a checker is that takes no arguments. */
+export const NO_ARGUMENTS = { params: {}, shorthand: null } as const;
 
 /**
  * A sequential specification: pure. A state is immutable; `identify` gives equal states equal

@@ -4,18 +4,19 @@
  * An item is imported when it is asked for, so that a run loads what it uses.
  */
 
-import type { Checker } from './checker.ts';
+import type { AnyChecker } from './checker.ts';
 import type { AnyJudge } from './judge.ts';
 import { named } from './named.ts';
 
 export interface ListedChecker {
   readonly summary: string;
-  load(): Promise<{ readonly default: Checker }>;
+  load(): Promise<{ readonly default: AnyChecker }>;
 }
 
 /** Every checker, by the name that `expect:` gives it. */
 export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, ListedChecker>([
   ['bank', { summary: 'Money that is moved between accounts: every read of all of them has the same total.', load: () => import('./bank/index.ts') }],
+  ['bounded-staleness', { summary: 'No read returns a value that is older than a bound.', load: () => import('./bounded-staleness/index.ts') }],
   ['causal', { summary: 'Each process can order all writes so that causes come first and its reads fit.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'causal') }) }],
   ['causal-consistency', { summary: 'No read returns a value that a write it knew of had replaced.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'causal-consistency') }) }],
   ['causal-convergence', { summary: 'One order of all writes keeps causes first; a read returns the last that it knows.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'causal-convergence') }) }],

@@ -2,7 +2,7 @@
  * What the command line needs of the rest of dsim. Commands know this interface only, so that they
  * can be tested without a simulation and start without loading one.
  */
-import type { Checker, Metric } from '../checks/checker.ts';
+import type { AnyChecker, Metric } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';
 import type { LoadOptions as FileOptions } from '../scenarios/host/load.ts';
 import type { Result } from '../scenarios/result.ts';
@@ -10,6 +10,7 @@ import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { AnyFault } from '../sim/fault.ts';
+import type { Interface } from '../sim/interface.ts';
 import type { ParamTable } from '../sim/params.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem } from '../sim/system.ts';
@@ -51,8 +52,9 @@ export type Kind = { readonly name: string; readonly family: string; readonly su
   | { readonly sort: 'nemesis'; load(): Promise<NemesisManual> }
   | { readonly sort: 'workload'; load(): Promise<AnyWorkload> }
   | { readonly sort: 'policy'; load(): Promise<AnyPolicy> }
-  | { readonly sort: 'check'; load(): Promise<Checker> }
+  | { readonly sort: 'check'; load(): Promise<AnyChecker> }
   | { readonly sort: 'metric'; load(): Promise<Metric> }
+  | { readonly sort: 'interface'; load(): Promise<Interface> }
   | { readonly sort: 'judge'; load(): Promise<AnyJudge> }
 );
 

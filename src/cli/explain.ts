@@ -1,9 +1,11 @@
 /** `dsim explain`: the manual at the prompt, for whatever has a name or a code. */
 import type { AnyJudge } from '../checks/judge.ts';
 import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
+import { bracesText, type Interface, operationsOf, type RequestSpec } from '../sim/interface.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { errors } from '../sim/rpc.ts';
 import type { AnySystem } from '../sim/system.ts';
+import { operationsMade } from '../workloads/workload.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
@@ -114,12 +116,14 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
       return page(name, 'entry of faults', summary, { params, sections });
     }
     case 'workload': {
-      const { params, operations } = await kind.load();
-      const rows = operations.map(({ f, doc, request, reply }) => {
-        const answer = reply === '' ? '' : `; answer: ${reply}`;
-        return [f, `${doc} Request: ${request === '' ? 'nothing more' : request}${answer}`];
-      });
-      return page(name, 'workload', summary, { params, sections: [{ title: 'OPERATIONS', rows }] });
+      const workload = await kind.load();
+      const { params, asks } = workload;
+      const operations = operationRows(asks, operationsMade(workload));
+      const sections = [
+        { title: 'ASKS', rows: [[`${asks.name}: dsim explain ${asks.name}`]] },
+        { title: 'OPERATIONS', rows: operations },
+      ];
+      return page(name, 'workload', summary, { params, sections });
     }
     case 'policy': {
       const { params, shorthand, sources } = await kind.load();
@@ -127,23 +131,95 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
       return page(name, 'policy on calls', summary, { params, sections });
     }
     case 'check': {
-      const { judges, sources } = await kind.load();
-      const sections = [{ title: 'JUDGES', rows: [[judges.join(', ')]] }, sourceSection(sources)];
-      return page(name, 'check', summary, { sections });
+      const { judges, sources, params, shorthand } = await kind.load();
+      const sections = [
+        { title: 'JUDGES LOADS THAT ASK', rows: [[judges.map((one) => one.name).join(', ')]] },
+        ...(shorthand === null
+          ? []
+          : [
+              {
+                title: 'SHORT FORM',
+                rows: [[`${name}(value) is short for ${name}(${shorthand}: value)`]],
+              },
+            ]),
+        sourceSection(sources),
+      ];
+      const given = Object.keys(params).length === 0 ? null : params;
+      return page(name, 'check', summary, { params: given, sections });
     }
     case 'metric': {
       const { doc, unit } = await kind.load();
       return page(name, `metric, in ${unit}`, summary, { text: doc === summary ? [] : [doc] });
     }
+    case 'interface':
+      return interfacePage(await kind.load());
     case 'judge':
       return judgePage(await kind.load());
   }
 }
 
+/** Each request with its answer, then what a history holds of it. */
+function interfacePage(of: Interface): ManualPage {
+  const { name, summary, requests, messages = {} } = of;
+  return page(name, 'interface: what is asked and answered', summary, {
+    sections: [
+      {
+        title: 'REQUESTS',
+        rows: Object.entries(requests).map(([type, spec]) => [
+          requestText(type, spec),
+          `${spec.doc} Answer: ${answerText(type, spec)}.${traitsText(spec)}`,
+        ]),
+      },
+      {
+        title: 'MESSAGES WITHOUT AN ANSWER',
+        rows: Object.entries(messages).map(([type, { fields, doc }]) => [
+          `${type} ${bracesText(fields)}`.trim(),
+          doc,
+        ]),
+      },
+      { title: 'IN A HISTORY', rows: operationRows(of, operationsOf(of)) },
+    ],
+  });
+}
+
+function requestText(type: string, { fields }: RequestSpec): string {
+  return `${type} ${bracesText(fields)}`.trim();
+}
+
+function answerText(type: string, { reply }: RequestSpec): string {
+  return `${type}_ok ${bracesText(reply)}`.trim();
+}
+
+/** What is worth knowing besides: whether it may be repeated, what it does to the state. */
+function traitsText({ harmless, reads, writes, errors = [] }: RequestSpec): string {
+  const does = [...(reads === true ? ['Reads'] : []), ...(writes === true ? ['Writes'] : [])];
+  return [
+    ...(does.length === 0 ? [] : [` ${does.join(' and ').replace('and W', 'and w')}.`]),
+    harmless === true ? ' Harmless to repeat.' : '',
+    ...(errors.length === 0 ? [] : [` Errors: ${errors.join(', ')}.`]),
+  ].join('');
+}
+
+function operationRows({ requests }: Interface, operations: readonly string[]): string[][] {
+  return operations.map((operation) => {
+    const spec = requests[operation];
+    if (spec === undefined) return [operation, ''];
+    const { input = 'null', output = 'ignored' } = spec.recorded ?? {};
+    return [operation, `${spec.doc} Input: ${input}; output: ${output}.`];
+  });
+}
+
+/** The interfaces, or the parameter whose nodes answer. */
+function answersText(answers: AnySystem['answers']): string {
+  if (answers === 'anything') return 'anything';
+  if ('of' in answers) return `whatever the nodes of \`${answers.of}\` answer`;
+  return answers.map(({ name }) => name).join(', ');
+}
+
 function systemPage(system: AnySystem): ManualPage {
-  const { name, title, summary, params, serves, claims, bugs, invariants, sources } = system;
+  const { name, title, summary, params, answers, claims, bugs, invariants, sources } = system;
   const sections: ManualSection[] = [
-    { title: 'ANSWERS THE WORKLOADS', rows: serves.length === 0 ? [] : [[serves.join(', ')]] },
+    { title: 'ANSWERS', rows: [[answersText(answers)]].filter(([text]) => text !== '') },
     {
       title: 'CLAIMS',
       rows: claims.map(({ checker, whilePartitioned }) => [

@@ -11,6 +11,7 @@ import type { LookOptions } from './looks.ts';
 /** By the word a user types: what it lists. */
 const sorts: ReadonlyMap<string, Sort> = new Map([
   ['systems', 'system'],
+  ['interfaces', 'interface'],
   ['policies', 'policy'],
   ['workloads', 'workload'],
   ['faults', 'fault'],

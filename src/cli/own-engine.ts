@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { checkers, judges } from '../checks/index.ts';
 import { metrics } from '../checks/metrics/index.ts';
 import { faults } from '../faults/index.ts';
+import { interfaces } from '../interfaces/index.ts';
 import { policies, systems } from '../nodes/index.ts';
 import { loadScenario } from '../scenarios/host/load.ts';
 import { simulate } from '../scenarios/simulate.ts';
@@ -26,6 +27,7 @@ export const engine: Engine = {
   kinds: () => [
     ...kindsOf(systems, 'system', async (of) => (await of.load()).default),
     ...kindsOf(policies, 'policy', async (of) => (await of.load()).policy),
+    ...kindsOf(interfaces, 'interface', async (of) => (await of.load()).default),
     ...kindsOf(workloads, 'workload', async (of) => (await of.load()).default),
     ...kindsOf(faults, 'fault', async (of) => (await of.load()).default),
     {

@@ -6,6 +6,7 @@ import {
   failedCheck,
   staleRead,
 } from '../../test/support/result.ts';
+import type { AnyWorkload } from '../workloads/workload.ts';
 import { createInk } from './ink.ts';
 import { textWidth } from './layout.ts';
 import { renderWitness } from './witness.ts';
@@ -95,15 +96,19 @@ test('only the last dozen is drawn', () => {
   for (const line of text.split('\n')) expect(textWidth(line), line).toBeLessThanOrEqual(80);
 });
 
-test('other keys are named, and a workload without a model is told as it is', () => {
+test('other keys are named, and an operation without words of its workload is told as it is', () => {
   const history = [buildOperation({ index: 0, f: 'enqueue', key: 'q', input: 4, output: 'ok' })];
   const load = buildScenario().loads[0];
-  const bare = load === undefined ? [] : [{ ...load, workload: { ...load.workload, model: null } }];
+  const bare = load === undefined ? [] : [{ ...load, workload: silent(load.workload) }];
   const result = buildResult({ history, scenario: buildScenario({ loads: bare }) });
   expect(renderWitness(result, { ...failedCheck, evidence: [0] }, ink).join('\n')).toContain(
     '├─ q: enqueue 4 → "ok" ─┤',
   );
 });
+
+function silent({ tell: _, ...workload }: AnyWorkload): AnyWorkload {
+  return workload;
+}
 
 test('evidence that names nothing draws nothing', () => {
   expect(renderWitness(buildResult(), { ...failedCheck, evidence: [] }, ink)).toEqual([]);

@@ -90,7 +90,7 @@ export function renderOperations(
   ];
 }
 
-/** `write x = 3`, `read x → 5`: by the workload's own model if it has one. */
+/** `write x = 3`, `read x → 5`: by the workload's own words if it has any. */
 export function describeOperation(
   result: Result,
   operation: Operation,
@@ -99,11 +99,11 @@ export function describeOperation(
 ): string {
   const load = result.scenario.loads.find(({ name }) => name === operation.load);
   const seen = operation.outcome === 'ok' ? operation.output : undefined;
-  const model = load?.workload.model ?? null;
   const key = operation.key === null || operation.key === sharedKey ? '' : `${operation.key}: `;
   const ending =
     operation.outcome === 'ok' || operation.error === null ? '' : ` (${operation.error})`;
-  if (model !== null) return `${key}${model.describe(operation.f, operation.input, seen)}${ending}`;
+  const told = load?.workload.tell?.(operation.f, operation.input, seen);
+  if (told !== undefined) return `${key}${told}${ending}`;
   const input = operation.input === null ? '' : ` ${JSON.stringify(operation.input)}`;
   const output =
     seen === undefined || seen === null ? '' : ` ${ink.glyph.arrow} ${JSON.stringify(seen)}`;

@@ -9,6 +9,7 @@ import type { Plain, Random } from '../sim/node.ts';
 import { msToUs } from '../sim/units.ts';
 import { notesOfAll } from './declared.ts';
 import type { Scenario } from './scenario.ts';
+import { checkAnswers } from './sections/answers-check.ts';
 import type { Catalogue } from './sections/catalogue.ts';
 import { type LoadPlan, planLoads, readLoad } from './sections/clients.ts';
 import { isEmpty, isReadable, type ParseContext, reportNotYet } from './sections/context.ts';
@@ -134,6 +135,7 @@ function readSections(top: Fields, before: ParseContext) {
   if (allGroups) context = { ...context, notes: notesOfAll(groups) };
   const network = readNetwork(top.take('network'), context);
   const loads = loadPlans.flatMap((plan) => readLoad(plan, context) ?? []);
+  checkAnswers(groups, groupPlans, loadPlans, context);
   const faults = readFaults(top.take('faults'), { groups, loads }, context);
   const complete = {
     groups: allGroups,

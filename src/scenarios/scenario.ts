@@ -2,7 +2,7 @@
  * A validated scenario: every name resolved, every default filled in, every time an integer of µs.
  * Parsing makes it (`parse.ts`), building reads it (`build.ts`); nothing later looks at YAML again.
  */
-import type { Checker, Metric } from '../checks/checker.ts';
+import type { AnyChecker, Metric } from '../checks/checker.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { AnyFault } from '../sim/fault.ts';
 import type { InjectionSpec } from '../sim/kernel/injection.ts';
@@ -241,7 +241,12 @@ export type Expectation = {
   readonly text: string;
   readonly position: Position | null;
 } & (
-  | { readonly kind: 'check'; readonly checker: Checker }
+  | {
+      readonly kind: 'check';
+      readonly checker: AnyChecker;
+      /** The values of the checker's arguments; absent, the defaults. */
+      readonly args?: { readonly [name: string]: unknown };
+    }
   | {
       readonly kind: 'metric';
       readonly metric: Metric;

@@ -1,10 +1,12 @@
 // The phases of a run: what heals after chaos does so inside the run, and nothing strikes later.
+
 import { expect, test } from 'vitest';
 import { handScenario } from '../../test/support/hand-scenario.ts';
 import type { Metric } from '../checks/checker.ts';
 import { metrics } from '../checks/metrics/index.ts';
 import crash from '../faults/crash.ts';
 import partition from '../faults/partition.ts';
+import register from '../interfaces/register.ts';
 import type { AnyFault } from '../sim/fault.ts';
 import { type Node, StorageError } from '../sim/node.ts';
 import { defineParams } from '../sim/params.ts';
@@ -22,7 +24,7 @@ function scenarioOf(create: (self: string) => Node, faults: readonly FaultSpec[]
     title: 'Hand',
     summary: 'Made by hand.',
     sources: [],
-    serves: ['register'],
+    answers: [register],
     claims: [],
     params: defineParams({}),
     bugs: {},

@@ -103,7 +103,8 @@ function factsOf(
     loads: scenario.loads.map((load) => ({
       name: load.name,
       workload: load.workload.name,
-      model: load.workload.model?.name ?? null,
+      asks: load.workload.asks,
+      params: load.params,
       target: load.target,
       object: load.object ?? load.target,
       clients: load.clients,

@@ -5,6 +5,7 @@
  * word in the service.
  */
 import type { CallLayer } from './call.ts';
+import type { Interface } from './interface.ts';
 import type { MeasureTable } from './measure.ts';
 import type { Params, ParamTable } from './params.ts';
 
@@ -24,7 +25,8 @@ export interface Policy<T extends ParamTable = ParamTable> {
   readonly layer: number;
   /** What its layer reports by `ctx.measure`, at the node that calls. Absent: nothing. */
   readonly measures?: MeasureTable;
-  create(params: Params<T>): CallLayer;
+  /** `answers` is what the target answers; empty if that is not known. */
+  create(params: Params<T>, answers: readonly Interface[]): CallLayer;
 }
 
 export function definePolicy<const T extends ParamTable>(policy: Policy<T>): Policy<T> {

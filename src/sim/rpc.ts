@@ -126,34 +126,3 @@ export function refuse(
       : { type: 'error', inReplyTo, code, text };
   return retryAfterMs === undefined ? reply : { ...reply, retryAfterMs };
 }
-
-/** `read` to and from a register or key-value store. */
-export interface ReadRequest extends Request {
-  readonly type: 'read';
-  readonly key: string;
-}
-export interface ReadReply extends Reply {
-  readonly type: 'read_ok';
-  /** null when the key was never written. */
-  readonly value: Plain;
-}
-export interface WriteRequest extends Request {
-  readonly type: 'write';
-  readonly key: string;
-  readonly value: Plain;
-}
-export interface WriteReply extends Reply {
-  readonly type: 'write_ok';
-}
-/** Compare-and-set: answered by `cas_ok`, or the error `precondition-failed`. */
-export interface CasRequest extends Request {
-  readonly type: 'cas';
-  readonly key: string;
-  readonly from: Plain;
-  readonly to: Plain;
-}
-export interface CasReply extends Reply {
-  readonly type: 'cas_ok';
-}
-export type RegisterRequest = ReadRequest | WriteRequest | CasRequest;
-export type RegisterReply = ReadReply | WriteReply | CasReply;

@@ -2,6 +2,7 @@
  * What a folder under `src/nodes/` exports: a kind of node, with everything that others need to
  * know of it.
  */
+import type { Answers, Interface } from './interface.ts';
 import type { MeasureTable } from './measure.ts';
 import type { Detail, Message, Node, NodeId } from './node.ts';
 import type { NoteTable } from './notes.ts';
@@ -39,6 +40,10 @@ export interface Place {
    * The value of a label that any node of the scenario bears: `label('kv-2', 'rack')`; else null.
    */
   label(node: NodeId, name: string): string | null;
+  /**
+   * What the node answers: the interfaces of its system, or those that all its targets answer.
+   */
+  readonly answers: readonly Interface[];
   /**
    * The nodes that a name of the scenario stands for: a node, or all members of a group. Empty if
    * unknown.
@@ -105,8 +110,8 @@ export interface Role {
   readonly count: number | readonly [least: number, most: number];
   /** How many it has when the scenario does not say; the least by default. */
   readonly default?: number;
-  /** Of what its kind serves, what this role serves; absent: all of it. */
-  readonly serves?: readonly string[];
+  /** What this role answers; absent: what its kind does. */
+  readonly answers?: Answers;
   /** Parameters that only this role has; `create` gets them beside those of the kind. */
   readonly params?: ParamTable;
 }
@@ -134,8 +139,13 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
   readonly summary: string;
   /** "Ongaro & Ousterhout 2014, In Search of an Understandable Consensus Algorithm". */
   readonly sources: readonly string[];
-  /** The workloads whose requests it answers: `['register']`. */
-  readonly serves: readonly string[];
+  /**
+   * The interfaces that it answers: `[register]`. A system that passes requests on names the
+   * parameter that holds its targets: `{ of: 'target' }` answers whatever they answer. Requests of
+   * these interfaces arrive only if their fields are right; the others are answered as
+   * `malformed-request` before the node sees them.
+   */
+  readonly answers: Answers<keyof T & string>;
   readonly claims: readonly Claim[];
   readonly params: T;
   readonly bugs: { readonly [name: string]: KnownBug };

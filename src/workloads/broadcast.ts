@@ -5,9 +5,10 @@
  * After Maelstrom's workload of the same name (jepsen-io/maelstrom, doc/workloads.md); who is whose
  * neighbour is a parameter of the system here, not a message of the client.
  */
-import type { Plain, Random } from '../sim/node.ts';
+import broadcast from '../interfaces/broadcast.ts';
+import type { ReplyOf } from '../sim/interface.ts';
+import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import type { Reply } from '../sim/rpc.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
@@ -25,31 +26,14 @@ const params = defineParams({
   },
 });
 
-interface ReadReply extends Reply {
-  readonly messages: Plain;
-}
-
 export default defineWorkload({
   name: 'broadcast',
   summary: 'Integers that every node should come to know, and reads of what a node knows.',
   params,
-  operations: [
-    {
-      f: 'broadcast',
-      request: 'broadcast { message }',
-      reply: 'broadcast_ok',
-      doc: 'Hands in an integer that nobody handed in before.',
-    },
-    {
-      f: 'read',
-      request: 'read',
-      reply: 'read_ok { messages }',
-      doc: 'All integers that the node asked knows, in any order.',
-    },
-  ],
-  model: null,
+  asks: broadcast,
   generator: (given) => new BroadcastGenerator(given),
-  outputOf: (f, reply) => (f === 'read' ? (reply as ReadReply).messages : null),
+  outputOf: (f, reply) =>
+    f === 'read' ? (reply as ReplyOf<typeof broadcast, 'read'>).messages : null,
 });
 
 const READ: Invocation = { f: 'read', key: null, input: null, request: { type: 'read' } };

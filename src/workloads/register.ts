@@ -5,10 +5,11 @@
  * expects a value that was lately sent to its key, mostly the last one: many succeed, some are
  * refused.
  */
-import { register } from '../checks/models/register.ts';
+import { register as model } from '../checks/models/register.ts';
+import register from '../interfaces/register.ts';
+import type { ReplyOf } from '../sim/interface.ts';
 import type { Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import type { ReadReply } from '../sim/rpc.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
@@ -38,24 +39,10 @@ export default defineWorkload({
   name: 'register',
   summary: 'Reads, writes and compare-and-sets of a few keys.',
   params,
-  operations: [
-    {
-      f: 'read',
-      request: 'read { key }',
-      reply: 'read_ok { value }',
-      doc: 'The value of a key; null if it was never written.',
-    },
-    { f: 'write', request: 'write { key, value }', reply: 'write_ok', doc: 'Sets a key.' },
-    {
-      f: 'cas',
-      request: 'cas { key, from, to }',
-      reply: 'cas_ok',
-      doc: 'Sets a key to `to` if its value is `from`; else the error precondition-failed.',
-    },
-  ],
-  model: register,
+  asks: register,
+  tell: model.describe,
   generator: (given) => new RegisterGenerator(given),
-  outputOf: (f, reply) => (f === 'read' ? (reply as ReadReply).value : null),
+  outputOf: (f, reply) => (f === 'read' ? (reply as ReplyOf<typeof register, 'read'>).value : null),
 });
 
 /** Of shares that are left out, how much each gets of what is left. */

@@ -2,6 +2,7 @@
  * The request workload: one kind of operation, a unit of work without lasting effect, for servers
  * and what stands in front of them. Nothing but the answer's coming, and its time, is judged.
  */
+import request from '../interfaces/request.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
@@ -31,15 +32,7 @@ export default defineWorkload({
   name: 'request',
   summary: 'Requests that are only answered: load for servers, balancers and proxies.',
   params,
-  operations: [
-    {
-      f: 'request',
-      request: 'request { key?, bytes?, replyBytes? }',
-      reply: 'request_ok { key?, bytes? }',
-      doc: 'Asks for a unit of work; may be repeated without harm.',
-    },
-  ],
-  model: null,
+  asks: request,
   generator: (given) => new RequestGenerator(given),
   outputOf: () => null,
 });

@@ -1,10 +1,7 @@
-/**
- * What clients do: which operations, in which mix, and the sequential model that they are judged
- * by.
- */
-import type { Model } from '../checks/checker.ts';
+/** What clients do: which interface they ask, which of its operations, and in which mix. */
 import type { Flow, FlowContext, Fork } from '../sim/call.ts';
 import type { OperationOutcome } from '../sim/history.ts';
+import { type Interface, operationsOf } from '../sim/interface.ts';
 import type { Detail, Message, NodeId, Plain, Random } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';
 import type { Reply } from '../sim/rpc.ts';
@@ -16,14 +13,6 @@ export interface Invocation {
   readonly input: Plain;
   /** The request's `type` and own fields. */
   readonly request: { readonly type: string } & { readonly [field: string]: Plain };
-}
-
-export interface OperationDoc {
-  readonly f: string;
-  /** Fields of the request, and of the reply. */
-  readonly request: string;
-  readonly reply: string;
-  readonly doc: string;
 }
 
 /** The state of one load's generator: shared by its clients, so that values can be unique. */
@@ -106,8 +95,15 @@ export interface Workload<T extends ParamTable = ParamTable> {
   readonly name: string;
   readonly summary: string;
   readonly params: T;
-  readonly operations: readonly OperationDoc[];
-  readonly model: Model | null;
+  /**
+   * Its requests are those of this interface, and an operation of its history has the name and the
+   * meaning of one of them.
+   */
+  readonly asks: Interface;
+  /** The operations of the interface that it makes; absent, all. */
+  readonly operations?: readonly string[];
+  /** An operation for people: `cas 1→2`. Absent: told by its name and its values. */
+  tell?(f: string, input: Plain, output: Plain | undefined): string;
   generator(params: Params<T>): Generator;
   /**
    * How a client carries out an operation that is more than one request; called once for each life
@@ -120,6 +116,11 @@ export interface Workload<T extends ParamTable = ParamTable> {
 
 export function defineWorkload<const T extends ParamTable>(workload: Workload<T>): Workload<T> {
   return workload;
+}
+
+/** The names of the operations that a workload makes. */
+export function operationsMade({ asks, operations }: AnyWorkload): readonly string[] {
+  return operations ?? operationsOf(asks);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the list holds workloads of all parameter types.

@@ -16,7 +16,7 @@ import sequential from '../../src/checks/sequential/index.ts';
 import type { History } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
-import { handFacts } from '../support/hand-history.ts';
+import { handFacts, handLoad } from '../support/hand-history.ts';
 import { historyOf, type OperationSketch } from '../support/histories.ts';
 
 /** `p w x 1; q r x _`: process, operation, key, value; one after another. */
@@ -331,13 +331,7 @@ describe('eventual consistency', () => {
 describe('in a run', () => {
   const facts = handFacts({
     durationUs: 30_000,
-    loads: ['one', 'two'].map((name) => ({
-      name,
-      workload: 'register',
-      target: `kv-${name}`,
-      clients: [],
-      timeoutUs: 1000,
-    })),
+    loads: ['one', 'two'].map((name) => handLoad(name, 'register', `kv-${name}`)),
   });
 
   it('loads on different targets are different registers', () => {

@@ -7,6 +7,8 @@
  * applies, applies it to a reference state machine once, and compares: with what others applied,
  * with the logs of new leaders, and with every answer that a client gets, definite errors included.
  */
+
+import type { RegisterRequest } from '../../src/interfaces/register.ts';
 import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import { invariants } from '../../src/nodes/consensus/raft/invariants.ts';
 import type {
@@ -18,7 +20,7 @@ import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import type { Settings } from '../../src/nodes/consensus/raft/settings.ts';
 import { Registers } from '../../src/nodes/parts/registers.ts';
 import type { Detail, NodeId, Plain, Random } from '../../src/sim/node.ts';
-import { errors, type RegisterRequest } from '../../src/sim/rpc.ts';
+import { errors } from '../../src/sim/rpc.ts';
 import type { Driven, Sent } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
 import { HandCluster } from '../support/hand-cluster.ts';

@@ -2,13 +2,15 @@
  * Raft servers for tests: put into a state by what is on their disks, and driven by hand from
  * there.
  */
+
+import type register from '../../src/interfaces/register.ts';
 import { type Bug, bugOf } from '../../src/nodes/consensus/raft/bugs.ts';
 import type { Entry } from '../../src/nodes/consensus/raft/messages.ts';
 import { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import { params, type Settings, settingsOf } from '../../src/nodes/consensus/raft/settings.ts';
+import type { RequestOf } from '../../src/sim/interface.ts';
 import type { NodeId, Plain } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
-import type { CasRequest, ReadRequest, WriteRequest } from '../../src/sim/rpc.ts';
 import { type Driven, type DriveOptions, drive } from '../support/drive.ts';
 import { HandCluster } from '../support/hand-cluster.ts';
 
@@ -100,11 +102,16 @@ export function write(
   session = 'c',
   serial = 1,
   attempt = 1,
-): WriteRequest {
+): RequestOf<typeof register, 'write'> {
   return { type: 'write', key, value, ...request(session, serial, attempt) };
 }
 
-export function read(key: string, session = 'c', serial = 1, attempt = 1): ReadRequest {
+export function read(
+  key: string,
+  session = 'c',
+  serial = 1,
+  attempt = 1,
+): RequestOf<typeof register, 'read'> {
   return { type: 'read', key, ...request(session, serial, attempt) };
 }
 
@@ -115,6 +122,6 @@ export function cas(
   session = 'c',
   serial = 1,
   attempt = 1,
-): CasRequest {
+): RequestOf<typeof register, 'cas'> {
   return { type: 'cas', key, from, to, ...request(session, serial, attempt) };
 }

@@ -22,7 +22,7 @@ function scenarioOf(tick: (ctx: Context, count: number) => void, expectations: r
     title: 'Ticking',
     summary: 'Ticks.',
     sources: [],
-    serves: [],
+    answers: [],
     claims: [],
     params: defineParams({}),
     bugs: {},

@@ -77,7 +77,7 @@ test('a load asks the roles that serve it, and a role may be named', () => {
   const named = (target: string) =>
     complaintsOf(text('').replace('target: bank', `target: ${target}`));
   expect(named('bank-primary')).toEqual([]);
-  expect(named('bank-copy')).toEqual(['DS129 `bank-copy` does not serve the workload `register`']);
+  expect(named('bank-copy')).toEqual(['DS129 `bank-copy` does not answer `register`']);
   expect(named('bank-copies')).toEqual(['DS125 there is no node or group `bank-copies`']);
 });
 

@@ -2,7 +2,9 @@
  * A catalogue of small stand-ins, so that the reader of scenarios is tested without any real
  * system.
  */
-import type { Checker, Metric } from '../../src/checks/checker.ts';
+
+import { type Checker, type Metric, NO_ARGUMENTS } from '../../src/checks/checker.ts';
+import registerInterface from '../../src/interfaces/register.ts';
 import { type ParsedScenario, parseScenario } from '../../src/scenarios/parse.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import type { Catalogue, Shelf } from '../../src/scenarios/sections/catalogue.ts';
@@ -14,10 +16,13 @@ import {
 } from '../../src/scenarios/text/source-tree.ts';
 import { drawStream } from '../../src/scenarios/values/draws.ts';
 import { type AnyFault, defineFault } from '../../src/sim/fault.ts';
+import { defineInterface } from '../../src/sim/interface.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { type AnyPolicy, definePolicy } from '../../src/sim/policy.ts';
 import { type AnySystem, defineSystem } from '../../src/sim/system.ts';
 import { type AnyWorkload, defineWorkload } from '../../src/workloads/workload.ts';
+
+const httpInterface = defineInterface({ name: 'http', summary: 'Pages.', requests: {} });
 
 const node = { start: () => {}, receive: () => {} };
 
@@ -26,7 +31,7 @@ export const raft = defineSystem({
   title: 'Raft',
   summary: 'Elects a leader that replicates a log.',
   sources: [],
-  serves: ['register'],
+  answers: [registerInterface],
   claims: [],
   quorum: (_values, members) => Math.floor(members / 2) + 1,
   params: defineParams({
@@ -73,7 +78,7 @@ export const balancer = defineSystem({
   title: 'Balancer',
   summary: 'Spreads requests over backends.',
   sources: [],
-  serves: ['http'],
+  answers: [httpInterface],
   claims: [],
   params: defineParams({
     backends: { type: 'nodes', doc: 'Whom it calls.' },
@@ -116,6 +121,19 @@ export const balancer = defineSystem({
   create: () => node,
 });
 
+const relay = defineSystem({
+  name: 'relay',
+  title: 'Relay',
+  summary: 'Passes requests on.',
+  sources: [],
+  answers: { of: 'target' },
+  claims: [],
+  params: defineParams({ target: { type: 'nodes', doc: 'Where requests go.' } }),
+  bugs: {},
+  invariants: [],
+  create: () => node,
+});
+
 export const partition = defineFault({
   name: 'partition',
   summary: 'Cuts the network.',
@@ -144,8 +162,7 @@ export const register = defineWorkload({
   name: 'register',
   summary: 'Reads and writes.',
   params: defineParams({ keys: { type: 'integer', doc: 'How many keys.', default: 1, min: 1 } }),
-  operations: ['read', 'write', 'cas'].map((f) => ({ f, request: '', reply: '', doc: '' })),
-  model: null,
+  asks: registerInterface,
   generator: () => ({ next: () => null, last: () => null }),
   outputOf: () => null,
 });
@@ -154,7 +171,7 @@ export const http = defineWorkload({
   ...register,
   name: 'http',
   params: defineParams({}),
-  operations: [],
+  asks: httpInterface,
 });
 
 const timeout = definePolicy({
@@ -181,7 +198,8 @@ const linearizable: Checker = {
   name: 'linearizable',
   summary: 'One copy.',
   sources: [],
-  judges: ['register'],
+  judges: [registerInterface],
+  ...NO_ARGUMENTS,
   check: () => {
     throw new Error('not run');
   },
@@ -213,7 +231,7 @@ function shelf<T extends { readonly name: string; readonly summary: string }>(
 }
 
 export const smallCatalogue: Catalogue = {
-  systems: shelf<AnySystem>(raft, balancer),
+  systems: shelf<AnySystem>(raft, balancer, relay),
   policies: shelf<AnyPolicy>(timeout, retry),
   faults: shelf<AnyFault>(partition, crash),
   workloads: shelf<AnyWorkload>(register, http),

@@ -1,6 +1,8 @@
 // Calls in sessions of the node's own: each carries one call at a time, and belongs to one life.
+
 import { describe, expect, test } from 'vitest';
 import crash from '../../src/faults/crash.ts';
+import register from '../../src/interfaces/register.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import { bodyOf, type FlowContext } from '../../src/sim/call.ts';
@@ -84,7 +86,7 @@ const front = defineSystem({
   title: 'Front',
   summary: 'Passes requests on in a session of its own.',
   sources: [],
-  serves: ['register'],
+  answers: [register],
   claims: [],
   params: defineParams({}),
   bugs: {},

@@ -2,12 +2,14 @@
  * A machine and an engine for tests of commands: outputs are texts, the folder is a temporary one,
  * and the engine's runs are made by hand, yet deterministic and with a trace.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, Kind, LoadOptions, RunOptions } from '../../src/cli/engine.ts';
 import type { Host, Output, Respawn } from '../../src/cli/host.ts';
 import { dispatch } from '../../src/cli/main.ts';
+import register from '../../src/interfaces/register.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import type { Diagnostic } from '../../src/scenarios/text/diagnostic.ts';
@@ -156,7 +158,9 @@ export class FakeEngine implements Engine {
           name: 'linearizable',
           summary: 'One order explains every answer.',
           sources: ['Herlihy & Wing 1990'],
-          judges: ['register'],
+          judges: [register],
+          params: {},
+          shorthand: null,
           check: () => {
             throw new Error('not called here');
           },

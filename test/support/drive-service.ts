@@ -3,6 +3,7 @@
  * not the kernel; what is tested here is the node alone. Names without a node stand for clients:
  * what is sent to them is kept.
  */
+import type { Interface } from '../../src/sim/interface.ts';
 import type { Context, Log, Message, Node, NodeId, Plain, Storage } from '../../src/sim/node.ts';
 import type { BoundPolicy } from '../../src/sim/policy.ts';
 import type { Reply } from '../../src/sim/rpc.ts';
@@ -395,6 +396,7 @@ export interface PlaceOptions {
   readonly members?: readonly NodeId[];
   readonly groups?: { readonly [name: string]: readonly NodeId[] };
   readonly policies?: { readonly [target: string]: readonly BoundPolicy[] };
+  readonly answers?: readonly Interface[];
 }
 
 /** Where a driven node stands. Any name that is no group is a node. */
@@ -413,6 +415,7 @@ export function placeOf(self: NodeId, options: PlaceOptions = {}): Place {
     of: () => [],
     regionOf: () => null,
     label: () => null,
+    answers: options.answers ?? [],
     resolve: (name) => groups.get(name) ?? [name],
     policiesFor: (target) => policies.get(target) ?? [],
     policyNameOf: (node) => {

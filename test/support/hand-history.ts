@@ -2,10 +2,11 @@
  * Histories and facts written by hand, for tests of metrics, judge, timeline and checkers. Times in
  * ms.
  */
-
-import type { Facts, FaultFact } from '../../src/checks/checker.ts';
+import type { Facts, FaultFact, LoadFact } from '../../src/checks/checker.ts';
+import * as interfaces from '../../src/interfaces/all.ts';
 import { nothingFelt } from '../../src/sim/fault.ts';
 import type { History, Operation, OperationOutcome } from '../../src/sim/history.ts';
+import type { Interface } from '../../src/sim/interface.ts';
 import { NOTHING_MEASURED } from '../../src/sim/measure.ts';
 import type { NodeId, Plain } from '../../src/sim/node.ts';
 
@@ -52,21 +53,39 @@ export function handHistory(operations: readonly HandOperation[]): History {
   });
 }
 
+/** The interface of this name; throws if there is none. */
+export function interfaceNamed(name: string): Interface {
+  const found = Object.values<Interface>(interfaces).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no interface ${name}`);
+  return found;
+}
+
+/** A load whose clients ask the interface of this name, with a patience of 100 ms. */
+export function handLoad(
+  name: string,
+  asks: string,
+  target: string,
+  given: Partial<LoadFact> = {},
+): LoadFact {
+  return {
+    name,
+    workload: asks,
+    asks: interfaceNamed(asks),
+    params: {},
+    target,
+    clients: [],
+    timeoutUs: 100_000,
+    ...given,
+  };
+}
+
 /** Five nodes `kv-1`...`kv-5`, one load with a patience of 100 ms, 10 s; nothing else happened. */
 export function handFacts(given: Partial<Facts> = {}): Facts {
   return {
     durationUs: 10_000_000,
     endedAtUs: 12_000_000,
     groups: [{ name: 'kv', kind: 'raft', nodes: ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'] }],
-    loads: [
-      {
-        name: 'load',
-        workload: 'register',
-        target: 'kv',
-        clients: ['load-1'],
-        timeoutUs: 100_000,
-      },
-    ],
+    loads: [handLoad('load', 'register', 'kv', { clients: ['load-1'] })],
     faults: [],
     notes: [],
     notesLost: [],

@@ -15,7 +15,7 @@ const system = defineSystem({
   title: 'Nothing',
   summary: 'Does nothing.',
   sources: [],
-  serves: ['register'],
+  answers: [register.asks],
   claims: [],
   params: defineParams({}),
   bugs: {},

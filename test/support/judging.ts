@@ -8,6 +8,7 @@ import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
 import type { History } from '../../src/sim/history.ts';
 import { NOTHING_MEASURED } from '../../src/sim/measure.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
+import { handLoad } from './hand-history.ts';
 
 /** The verdict of a judge; its first consistency and its defaults, if nothing else is said. */
 export function ask(
@@ -34,13 +35,9 @@ export function emptyFacts(
     durationUs: 1_000_000,
     endedAtUs: 1_000_000,
     groups: [],
-    loads: loads.map(({ name, workload, target = name }) => ({
-      name,
-      workload,
-      target,
-      clients: [],
-      timeoutUs: 1_000_000,
-    })),
+    loads: loads.map(({ name, workload, target = name }) =>
+      handLoad(name, workload, target, { timeoutUs: 1_000_000 }),
+    ),
     faults: [],
     notes: [],
     notesLost: [],

@@ -4,6 +4,7 @@
  * write all). Copies may be added by an operator's command. Beside it a lock that looks at a store,
  * for invariants over two groups.
  */
+import register from '../../src/interfaces/register.ts';
 import type { Context, Detail, Message, Node, NodeId, Plain } from '../../src/sim/node.ts';
 import { defineParams, type Params } from '../../src/sim/params.ts';
 import type { Reply, Request } from '../../src/sim/rpc.ts';
@@ -176,7 +177,7 @@ export const ledger = defineSystem({
   title: 'Ledger',
   summary: 'Writes all copies before it answers.',
   sources: [],
-  serves: ['register'],
+  answers: [register],
   claims: [],
   params,
   bugs: { 'runs-ahead': { doc: 'Copies count one too many.', caughtBy: 'copies-follow' } },
@@ -204,7 +205,7 @@ export const ledger = defineSystem({
       doc: 'Keeps what is written.',
       count: [1, 9],
       default: 2,
-      serves: [],
+      answers: [],
       params: copyParams,
     },
   },
@@ -235,7 +236,7 @@ export const lock = defineSystem({
   title: 'Lock',
   summary: 'Grants, and looks at the store that must obey it.',
   sources: [],
-  serves: [],
+  answers: [],
   claims: [],
   params: defineParams({ store: { type: 'nodes', doc: 'The store that it guards.' } }),
   bugs: {},

@@ -4,6 +4,7 @@
  */
 
 import type { CheckResult, Facts, FaultFact, MessageCounts } from '../../src/checks/checker.ts';
+import register from '../../src/interfaces/register.ts';
 import type {
   AvailabilityCell,
   CapLine,
@@ -21,6 +22,7 @@ import { NOTHING_MEASURED } from '../../src/sim/measure.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { defineSystem } from '../../src/sim/system.ts';
 import { defineWorkload } from '../../src/workloads/workload.ts';
+import { handLoad } from './hand-history.ts';
 
 const SECOND = 1_000_000;
 export const nodes: readonly string[] = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
@@ -31,7 +33,7 @@ export const system = defineSystem({
   title: 'Raft',
   summary: 'A replicated log with one leader.',
   sources: ['Ongaro & Ousterhout 2014'],
-  serves: ['register'],
+  answers: [register],
   claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
   params: defineParams({
     heartbeat: { type: 'duration', default: 50, doc: 'How often a leader speaks.' },
@@ -47,22 +49,12 @@ export const workload = defineWorkload({
   name: 'register',
   summary: 'Reads and writes of a few keys.',
   params: {},
-  operations: [
-    { f: 'read', request: 'key', reply: 'value', doc: 'The value of a key.' },
-    { f: 'write', request: 'key, value', reply: '', doc: 'Sets a key.' },
-  ],
-  model: {
-    name: 'register',
-    summary: 'One value.',
-    init: () => null,
-    step: (state) => state,
-    identify: () => 0,
-    describe: (f, input, output) =>
-      f === 'read'
-        ? `read → ${output === undefined ? '?' : JSON.stringify(output)}`
-        : `write ${input}`,
-    byKey: true,
-  },
+  asks: register,
+  operations: ['read', 'write'],
+  tell: (f, input, output) =>
+    f === 'read'
+      ? `read → ${output === undefined ? '?' : JSON.stringify(output)}`
+      : `write ${input}`,
   generator: () => ({ next: () => null, last: () => null }),
   outputOf: () => null,
 });
@@ -232,7 +224,7 @@ export function buildFacts(overrides: Partial<Facts> = {}): Facts {
     durationUs: 30 * SECOND,
     endedAtUs: 31_200_000,
     groups: [{ name: 'kv', kind: 'raft', nodes }],
-    loads: [{ name: 'load', workload: 'register', target: 'kv', clients, timeoutUs: 300_000 }],
+    loads: [handLoad('load', 'register', 'kv', { clients, timeoutUs: 300_000 })],
     faults: [buildFault()],
     notes: [],
     notesLost: [],

@@ -1,5 +1,7 @@
 /** Services and nodes of a few lines, for tests of flows, calls and policies. */
+
 import type { ReplyBody } from '../../src/sim/call.ts';
+import type { Interface } from '../../src/sim/interface.ts';
 import type { Message, Node, NodeId } from '../../src/sim/node.ts';
 import { defaultsOf, type ParamTable } from '../../src/sim/params.ts';
 import type { AnyPolicy, BoundPolicy } from '../../src/sim/policy.ts';
@@ -60,7 +62,11 @@ export function tiers(handle: Handle, options: ServeOptions = {}, drive: DriveOp
 }
 
 /** A policy with its values, as the scenario's `calls:` binds it. */
-export function bind(policy: AnyPolicy, params: { readonly [name: string]: unknown }): BoundPolicy {
+export function bind(
+  policy: AnyPolicy,
+  params: { readonly [name: string]: unknown },
+  answers: readonly Interface[] = [],
+): BoundPolicy {
   const values = defaultsOf(policy.params as ParamTable, params as never);
-  return { name: policy.name, layer: policy.layer, create: () => policy.create(values) };
+  return { name: policy.name, layer: policy.layer, create: () => policy.create(values, answers) };
 }

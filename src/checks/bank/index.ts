@@ -4,9 +4,29 @@
  * is that of the first read. No account may be overdrawn.
  */
 
+import bank from '../../interfaces/bank.ts';
+import { defineParams, type Params } from '../../sim/params.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { accountNames, judgeBank } from './bank.ts';
+
+const params = defineParams({
+  total: {
+    type: 'number',
+    doc: 'What all accounts make; where it is not given, the total of the first read.',
+    optional: true,
+  },
+  accounts: {
+    type: 'text',
+    doc: 'The accounts that exist, `a,b,c` or `0..9`; where they are not given, any.',
+    optional: true,
+  },
+  'negative-balances': {
+    type: 'boolean',
+    doc: 'Whether an account may be overdrawn.',
+    default: false,
+  },
+});
 
 export const judge = defineJudge({
   name: 'bank',
@@ -26,33 +46,20 @@ export const judge = defineJudge({
       doc: 'Moves money from one account to another.',
     },
   ],
-  params: {
-    total: {
-      type: 'number',
-      doc: 'What all accounts make; where it is not given, the total of the first read.',
-      optional: true,
-    },
-    accounts: {
-      type: 'text',
-      doc: 'The accounts that exist, `a,b,c` or `0..9`; where they are not given, any.',
-      optional: true,
-    },
-    'negative-balances': {
-      type: 'boolean',
-      doc: 'Whether an account may be overdrawn.',
-      default: false,
-    },
-  },
+  params,
   /** Snapshot isolation is the weakest level that forbids what is looked for. */
   consistencies: ['snapshot-isolation'],
-  judge: (history, params) =>
-    judgeBank(partsOf(history), {
-      checker: 'bank',
-      total: params.total ?? null,
-      accounts: params.accounts === undefined ? null : accountNames(params.accounts),
-      allowNegative: params['negative-balances'],
-    }),
+  judge: (history, given) => judgeBank(partsOf(history), askedFor(given)),
 });
+
+function askedFor(given: Params<typeof params>) {
+  return {
+    checker: 'bank',
+    total: given.total ?? null,
+    accounts: given.accounts === undefined ? null : accountNames(given.accounts),
+    allowNegative: given['negative-balances'],
+  };
+}
 
 const { name, summary, sources } = judge;
 
@@ -60,7 +67,8 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['bank'],
-  judge: (parts) =>
-    judgeBank(parts, { checker: name, total: null, accounts: null, allowNegative: false }),
+  judges: [bank],
+  params,
+  shorthand: 'total',
+  judge: (parts, args) => judgeBank(parts, askedFor(args)),
 });

@@ -24,7 +24,7 @@ interface Writes {
 }
 
 export function judgeCausalReverse(checker: string, parts: readonly Part[]): CheckResult {
-  const stranger = strangerAmong(parts, ['write', 'read']);
+  const stranger = strangerAmong(parts, ['write', 'add', 'read']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['causal-reverse']);
   let readCount = 0;

@@ -2,6 +2,7 @@
  * `causal-reverse`: no read saw a write without what was acknowledged before it. The workload makes
  * `write` with a unique value as its input and `read` whose output is the list of all values.
  */
+import set from '../../interfaces/set.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeCausalReverse } from './causal-reverse.ts';
@@ -28,6 +29,6 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['causal-reverse'],
+  judges: [set],
   judge: (parts) => judgeCausalReverse(name, parts),
 });

@@ -2,6 +2,11 @@
  * `converged`: when nobody writes any more, all replicas that were read answer the same, on every
  * key. Every operation but `read` counts as a write; lists in another order are the same.
  */
+import broadcast from '../../interfaces/broadcast.ts';
+import counter from '../../interfaces/counter.ts';
+import pnCounter from '../../interfaces/pn-counter.ts';
+import register from '../../interfaces/register.ts';
+import set from '../../interfaces/set.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeConverged } from './converged.ts';
@@ -39,6 +44,7 @@ export default checkerOver({
   name,
   summary: judge.summary,
   sources: judge.sources,
-  judges: ['broadcast', 'counter', 'kv-append', 'pn-counter', 'register', 'set'],
-  judge: (parts) => judgeConverged(parts, { checker: name, ordered: false }),
+  judges: [broadcast, counter, pnCounter, register, set],
+  params: judge.params,
+  judge: (parts, { ordered }) => judgeConverged(parts, { checker: name, ordered }),
 });

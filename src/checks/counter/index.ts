@@ -4,6 +4,7 @@
  * output.
  */
 
+import counter from '../../interfaces/counter.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeCounter } from './counter.ts';
@@ -28,6 +29,6 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['counter'],
+  judges: [counter],
   judge: (parts) => judgeCounter(name, parts),
 });

@@ -3,6 +3,7 @@
  * is up at the end, and no node knows what nobody broadcast. The workload makes `broadcast` with
  * the message as its input and `read` whose output is the list of all messages.
  */
+import broadcast from '../../interfaces/broadcast.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeDelivered } from './delivered.ts';
@@ -32,8 +33,8 @@ export default checkerOver({
   name,
   summary: judge.summary,
   sources: judge.sources,
-  judges: ['broadcast'],
-  judge(parts, { down, endedAtUs }) {
+  judges: [broadcast],
+  judge(parts, _, { down, endedAtUs }) {
     const atEnd = down.filter(({ untilUs }) => untilUs >= endedAtUs).map(({ node }) => node);
     return judgeDelivered(parts, { checker: name, down: new Set(atEnd) });
   },

@@ -2,12 +2,9 @@
  * `eventual`: when the load has ended and all is healed, every client reads the same of every key.
  * See `eventual/convergence.ts`.
  */
-import type { Checker } from '../checker.ts';
-import {
-  REGISTER_WORKLOAD,
-  registerOf,
-  registerOperations,
-} from '../hierarchy/register-operations.ts';
+import register from '../../interfaces/register.ts';
+import { type Checker, NO_ARGUMENTS } from '../checker.ts';
+import { judgedBy } from '../judged-loads.ts';
 import { checkEventual, EVENTUAL } from './convergence.ts';
 
 const eventual: Checker = {
@@ -17,13 +14,12 @@ const eventual: Checker = {
     'Vogels: Eventually Consistent (CACM 2009)',
     'Terry et al.: Session Guarantees for Weakly Consistent Replicated Data (PDIS 1994)',
   ],
-  judges: [REGISTER_WORKLOAD],
-  check: (history, facts) =>
-    checkEventual(
-      registerOperations(history, facts),
-      { objectOf: registerOf(facts) },
-      { afterUs: facts.durationUs },
-    ),
+  judges: [register],
+  ...NO_ARGUMENTS,
+  check(history, facts) {
+    const { operations, objectOf } = judgedBy(eventual, history, facts);
+    return checkEventual(operations, { objectOf }, { afterUs: facts.durationUs });
+  },
 };
 
 export default eventual;

@@ -4,7 +4,8 @@
  * ids of all effects, one entry each time.
  */
 
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import effects from '../../interfaces/effects.ts';
+import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { type EffectGuarantee, effectGuarantees, judgeEffects } from './exactly-once.ts';
 
@@ -38,6 +39,8 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['effects'],
-  judge: (parts) => judgeEffects(name, parts, 'exactly-once'),
+  judges: [effects],
+  params: { consistency: consistencyParam(effectGuarantees, 'exactly-once') },
+  shorthand: 'consistency',
+  judge: (parts, { consistency }) => judgeEffects(name, parts, consistency),
 });

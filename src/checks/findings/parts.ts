@@ -3,7 +3,9 @@
  * scenario act on one object if they call one target, or say so by `object`.
  */
 import type { History, Operation } from '../../sim/history.ts';
-import { type Checker, type CheckResult, type Facts, objectOfLoad } from '../checker.ts';
+import { defaultsOf, type Params, type ParamTable } from '../../sim/params.ts';
+import type { Checker, CheckResult, Facts } from '../checker.ts';
+import { judgedBy } from '../judged-loads.ts';
 
 /** The operations on one object, or on one key of it, in the order of invocation. */
 export interface Part {
@@ -61,31 +63,46 @@ export function notJudged(checker: string, summary: string): CheckResult {
   };
 }
 
-interface CheckerParts extends Omit<Checker, 'check'> {
+interface CheckerParts<T extends ParamTable>
+  extends Omit<Checker<T>, 'check' | 'params' | 'shorthand'> {
+  readonly params?: T;
+  readonly shorthand?: keyof T & string;
   /** `numbers.judged` of the result is how many things could have been wrong. */
-  judge(parts: readonly Part[], facts: Facts): CheckResult;
+  judge(parts: readonly Part[], args: Params<T>, facts: Facts): CheckResult;
 }
 
 /**
- * A checker for `expect:` over the loads whose workload it judges. Where nothing could have been
- * wrong it answers `unknown`, whatever the judge of a foreign history would say.
+ * A checker for `expect:` over the loads that it judges. Where nothing could have been wrong it
+ * answers `unknown`, whatever the judge of a foreign history would say.
  */
-export function checkerOver({ judge, ...described }: CheckerParts): Checker {
+export function checkerOver<const T extends ParamTable = Record<never, never>>({
+  judge,
+  params,
+  shorthand,
+  ...described
+}: CheckerParts<T>): Checker<T> {
   return {
     ...described,
-    check(history, facts) {
-      const objects = new Map(
-        facts.loads
-          .filter(({ workload }) => described.judges.includes(workload))
-          .map((load) => [load.name, objectOfLoad(load)]),
-      );
-      const judged = history.filter(({ load }) => objects.has(load));
-      const result = judge(
-        partsOf(judged, ({ load }) => objects.get(load) ?? ''),
-        facts,
-      );
+    params: params ?? ({} as T),
+    shorthand: shorthand ?? null,
+    check(history, facts, args = defaultsOf(params ?? ({} as T))) {
+      const { operations, objectOf } = judgedBy(described, history, facts);
+      const result = judge(partsOf(operations, objectOf), args, facts);
       if (result.verdict !== 'pass' || result.numbers['judged'] !== 0) return result;
       return { ...result, verdict: 'unknown', summary: `Nothing to judge: ${result.summary}` };
     },
   };
+}
+
+/**
+ * The argument that says which of a judge's consistencies is meant, as `--consistency` does for
+ * `dsim check`.
+ */
+export function consistencyParam<const O extends readonly string[]>(options: O, def: O[number]) {
+  return {
+    type: 'choice',
+    options,
+    default: def,
+    doc: 'What is asked for, as by `--consistency` of `dsim check`.',
+  } as const;
 }

@@ -9,9 +9,9 @@
  */
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
-import { type Checker, type CheckResult, type Facts, objectOfLoad } from '../checker.ts';
-import { modelsByName } from '../models/by-name.ts';
-import { register } from '../models/register.ts';
+import { type Checker, type CheckResult, type Facts, NO_ARGUMENTS } from '../checker.ts';
+import { judgedBy } from '../judged-loads.ts';
+import { modelsByInterface } from '../models/by-interface.ts';
 import type { SearchModel } from '../search/call.ts';
 import { explain } from '../search/explain.ts';
 import { type ObjectPart, splitByObject } from '../search/objects.ts';
@@ -39,47 +39,28 @@ export function checkLinearizable(
   );
 }
 
-/**
- * The checker for these models, by name: a load is judged by the model that its workload names,
- * else by the one that has the workload's name. Loads on different targets act on different
- * objects; operations of loads that are not in the facts are judged by the model of `otherwise`, as
- * one object.
- */
-export function linearizableUnder(
-  models: ReadonlyMap<string, SearchModel>,
-  otherwise: SearchModel,
-): Checker {
-  return {
-    name: NAME,
-    summary: 'Every operation takes effect at one moment between its call and its answer.',
-    sources: [
-      'Herlihy, Wing: Linearizability (TOPLAS 1990)',
-      'Wing, Gong: Testing and Verifying Concurrent Objects (JPDC 1993)',
-      'Gibbons, Korach: Testing Shared Memories (SIAM J. Comput. 1997)',
-      'Lowe: Testing for Linearizability (Concurrency and Computation 2017)',
-    ],
-    judges: [...models.keys()],
-    check(history: History, facts: Facts): CheckResult {
-      const loads = new Map(facts.loads.map((load) => [load.name, load]));
-      const modelOf = ({ load }: Operation) => {
-        const fact = loads.get(load);
-        if (fact === undefined) return otherwise;
-        return models.get(fact.model ?? fact.workload) ?? models.get(fact.workload) ?? null;
-      };
-      const object = ({ load }: Operation): string => {
-        const fact = loads.get(load);
-        return fact === undefined ? '' : objectOfLoad(fact);
-      };
-      const parts = splitByObject(history, modelOf, object);
-      const result = checkParts(parts, DEFAULT_BUDGET);
-      if (parts.length > 0 || history.length === 0) return result;
-      const summary = 'Nothing was judged: no load has a workload with a model.';
-      return { ...result, verdict: 'unknown', summary };
-    },
-  };
-}
-
-export const linearizable: Checker = linearizableUnder(modelsByName, register);
+/** The checker for loads that ask an interface which has a model. */
+export const linearizable: Checker = {
+  name: NAME,
+  summary: 'Every operation takes effect at one moment between its call and its answer.',
+  sources: [
+    'Herlihy, Wing: Linearizability (TOPLAS 1990)',
+    'Wing, Gong: Testing and Verifying Concurrent Objects (JPDC 1993)',
+    'Gibbons, Korach: Testing Shared Memories (SIAM J. Comput. 1997)',
+    'Lowe: Testing for Linearizability (Concurrency and Computation 2017)',
+  ],
+  judges: [...modelsByInterface.keys()],
+  ...NO_ARGUMENTS,
+  check(history: History, facts: Facts): CheckResult {
+    const { operations, loadOf, objectOf } = judgedBy(linearizable, history, facts);
+    const modelOf = (operation: Operation) => modelsByInterface.get(loadOf(operation).asks) ?? null;
+    const parts = splitByObject(operations, modelOf, objectOf);
+    const result = checkParts(parts, DEFAULT_BUDGET);
+    if (parts.length > 0 || history.length === 0) return result;
+    const summary = 'Nothing was judged: no load asks an interface that has a model.';
+    return { ...result, verdict: 'unknown', summary };
+  },
+};
 
 export default linearizable;
 

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { handFacts } from '../../../test/support/hand-history.ts';
+import { handFacts, handLoad } from '../../../test/support/hand-history.ts';
 import { draw, historyOf, type OperationSketch } from '../../../test/support/histories.ts';
 import { naivelyLinearizable } from '../../../test/support/naive-linearizability.ts';
 import {
@@ -14,8 +14,9 @@ import {
 } from '../../../test/support/simulated-register.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
-import type { CheckResult, LoadFact } from '../checker.ts';
-import { modelsByName } from '../models/by-name.ts';
+import type { CheckResult } from '../checker.ts';
+import { modelsByInterface } from '../models/by-interface.ts';
+import { kvAppendModel } from '../models/kv-append.ts';
 import { register, registerModel } from '../models/register.ts';
 import { checkLinearizable, linearizable } from './index.ts';
 
@@ -264,9 +265,7 @@ describe('never green by accident', () => {
 });
 
 describe('the checker of scenarios', () => {
-  const load = (name: string, workload: string, target: string): LoadFact => {
-    return { name, workload, target, clients: [], timeoutUs: 1000 };
-  };
+  const load = handLoad;
   const operations = (of: string): OperationSketch[] => [
     { process: 0, f: 'write', input: of === 'a' ? 1 : 2, from: 0, to: 10, load: of },
     { process: 1, f: 'read', output: of === 'a' ? 1 : 2, from: 20, to: 30, load: of },
@@ -274,35 +273,29 @@ describe('the checker of scenarios', () => {
 
   it('says what it judges', () => {
     expect(linearizable.name).toBe('linearizable');
-    expect(linearizable.judges).toEqual([...modelsByName.keys()]);
-    expect(linearizable.judges).toMatchInlineSnapshot(`
+    expect(linearizable.judges).toEqual([...modelsByInterface.keys()]);
+    expect(linearizable.judges.map(({ name }) => name)).toMatchInlineSnapshot(`
       [
         "register",
-        "kv-append",
-        "kv",
-        "multi-register",
         "set",
-        "queue",
-        "bag",
-        "stack",
         "counter",
+        "pn-counter",
+        "queue",
         "lock",
-        "fencing-lock",
         "ids",
-        "nondeterministic-register",
       ]
     `);
   });
 
-  it('judges a load by the model that its workload names', () => {
-    const facts = (model: string | null) =>
-      handFacts({ loads: [{ ...load('a', 'my-queue', 'kv'), model }] });
+  it('judges a load by the interface that it asks, whatever its workload is called', () => {
+    const facts = (asks: string) =>
+      handFacts({ loads: [load('a', asks, 'kv', { workload: 'my-queue' })] });
     const history = historyOf([
       { process: 0, f: 'enqueue', input: 1, from: 0, to: 10, load: 'a' },
       { process: 1, f: 'dequeue', output: 2, from: 20, to: 30, load: 'a' },
     ]);
     expect(linearizable.check(history, facts('queue')).verdict).toBe('fail');
-    expect(linearizable.check(history, facts(null)).verdict).toBe('unknown');
+    expect(linearizable.check(history, facts('broadcast')).verdict).toBe('unknown');
   });
 
   it('joins loads on one target, and keeps targets apart', () => {
@@ -321,7 +314,7 @@ describe('the checker of scenarios', () => {
     });
   });
 
-  it('leaves out loads that it cannot judge, and judges loads without facts as registers', () => {
+  it('leaves out loads that it cannot judge, and operations of no load', () => {
     const other: OperationSketch = {
       process: 2,
       f: 'publish',
@@ -337,7 +330,7 @@ describe('the checker of scenarios', () => {
       numbers: { operations: 2 },
     });
     const none = handFacts({ loads: [] });
-    expect(linearizable.check(historyOf(operations('a')), none).verdict).toBe('pass');
+    expect(linearizable.check(historyOf(operations('a')), none).verdict).toBe('unknown');
   });
 
   it('knows the store of strings', () => {
@@ -345,9 +338,9 @@ describe('the checker of scenarios', () => {
       { process: 0, f: 'append', input: 'a', from: 0, to: 10, load: 's' },
       { process: 1, f: 'get', output, from: 20, to: 30, load: 's' },
     ];
-    const facts = handFacts({ loads: [load('s', 'kv-append', 'kv')] });
-    expect(linearizable.check(historyOf(got('a')), facts).verdict).toBe('pass');
-    expect(story(linearizable.check(historyOf(got('')), facts))).toMatchInlineSnapshot(`
+    const store = kvAppendModel();
+    expect(checkLinearizable(historyOf(got('a')), store).verdict).toBe('pass');
+    expect(story(checkLinearizable(historyOf(got('')), store))).toMatchInlineSnapshot(`
       "fail: Lost append on key x: #1 get → "", without the "a" of #0.
       #0 append "a" was acknowledged at 10µs.
       #1 get → "" ran from 20µs to 30µs: all of it later.

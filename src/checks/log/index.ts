@@ -3,7 +3,8 @@
  * is lost, and everybody goes through in order. The workload makes `send`, `poll`, `assign` and
  * `subscribe` as the judge documents them.
  */
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import log from '../../interfaces/log.ts';
+import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeLog, type LogConsistency, logConsistencies } from './judge-log.ts';
 
@@ -50,6 +51,8 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['log'],
-  judge: (parts) => judgeLog(name, parts, 'strict'),
+  judges: [log],
+  params: { consistency: consistencyParam(logConsistencies, 'strict') },
+  shorthand: 'consistency',
+  judge: (parts, { consistency }) => judgeLog(name, parts, consistency),
 });

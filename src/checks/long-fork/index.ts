@@ -3,9 +3,20 @@
  * the input `[["w", key, value]]`, each key once, and `read` with the input `[["r", key, null],
  * ...]` of a group of keys and as its output the same with values.
  */
+import rwRegister from '../../interfaces/rw-register.ts';
+import { defineParams } from '../../sim/params.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeLongFork } from './long-fork.ts';
+
+const params = defineParams({
+  n: {
+    type: 'integer',
+    doc: 'How many keys a read has; where it is not given, as many as it has.',
+    min: 1,
+    optional: true,
+  },
+});
 
 export const judge = defineJudge({
   name: 'long-fork',
@@ -26,14 +37,7 @@ export const judge = defineJudge({
       doc: 'Reads all keys of a group. Whatever an operation is called, its steps tell what it is.',
     },
   ],
-  params: {
-    n: {
-      type: 'integer',
-      doc: 'How many keys a read has; where it is not given, as many as it has.',
-      min: 1,
-      optional: true,
-    },
-  },
+  params,
   consistencies: ['snapshot-isolation'],
   judge: (history, { n }) =>
     judgeLongFork(partsOf(history), { checker: 'long-fork', groupSize: n ?? null }),
@@ -45,6 +49,8 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['long-fork'],
-  judge: (parts) => judgeLongFork(parts, { checker: name, groupSize: null }),
+  judges: [rwRegister],
+  params,
+  shorthand: 'n',
+  judge: (parts, { n }) => judgeLongFork(parts, { checker: name, groupSize: n ?? null }),
 });

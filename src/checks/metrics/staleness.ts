@@ -1,10 +1,12 @@
 /** How old what reads returned was, as numbers that `expect:` can compare. */
+
+import register from '../../interfaces/register.ts';
 import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMomentUs, usToMs } from '../../sim/units.ts';
+import { type Staleness, stalenessOf } from '../bounded-staleness/staleness.ts';
 import { REGISTER_OPERATIONS, RegisterHistory } from '../causal/register-history.ts';
 import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.ts';
-import { registerOf, registerOperations } from '../hierarchy/register-operations.ts';
-import { type Staleness, stalenessOf } from '../staleness/staleness.ts';
+import { judgedBy } from '../judged-loads.ts';
 import { nearestRank } from './parts/nearest-rank.ts';
 import { ofScope, Scope, scopeNames } from './parts/scope.ts';
 import { disjoint, WindowCursor } from './parts/windows.ts';
@@ -81,10 +83,9 @@ function measure(
   const windows = disjoint(given);
   const scope = new Scope(args, windows, facts);
   const cursor = new WindowCursor(windows);
-  const known = registerOperations(history, facts).filter(({ f }) =>
-    REGISTER_OPERATIONS.includes(f),
-  );
-  const registers = new RegisterHistory(known, { objectOf: registerOf(facts) });
+  const judged = judgedBy({ judges: [register] }, history, facts);
+  const known = judged.operations.filter(({ f }) => REGISTER_OPERATIONS.includes(f));
+  const registers = new RegisterHistory(known, { objectOf: judged.objectOf });
   const all = stalenessOf(registers).filter(({ read }) => {
     const w = cursor.find(read.invokedAtUs);
     return w !== -1 && scope.includes(read, w);

@@ -2,7 +2,8 @@
  * `monotonic`: what a process is answered never goes back. The workload makes `read`, `now`,
  * `timestamp`, `next` or `inc` whose output is a number, a text, or a list of them.
  */
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import timestamp from '../../interfaces/timestamp.ts';
+import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeMonotonic, type MonotonicConsistency, monotonicConsistencies } from './monotonic.ts';
 
@@ -32,6 +33,8 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['monotonic'],
-  judge: (parts) => judgeMonotonic(name, parts, 'process'),
+  judges: [timestamp],
+  params: { consistency: consistencyParam(monotonicConsistencies, 'process') },
+  shorthand: 'consistency',
+  judge: (parts, { consistency }) => judgeMonotonic(name, parts, consistency),
 });

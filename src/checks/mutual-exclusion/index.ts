@@ -4,8 +4,9 @@
  * token after a newer one. The workload makes `acquire` and `release` on a key, and `write` with a
  * token, as the judge documents them.
  */
+import lock from '../../interfaces/lock.ts';
 import { msToUs } from '../../sim/units.ts';
-import type { Checker } from '../checker.ts';
+import type { AnyChecker } from '../checker.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeLock } from './mutual-exclusion.ts';
@@ -51,35 +52,38 @@ export const judge = defineJudge({
   /** `fencing`: two may believe that they hold it, as long as no older token is accepted. */
   consistencies: ['mutual-exclusion', 'fencing'],
   judge: (history, { lease, reentrant }, consistency) =>
-    judgeLock(partsOf(history), {
-      checker: 'mutex',
-      fencingOnly: consistency === 'fencing',
-      leaseUs: lease === undefined ? null : msToUs(lease),
-      reentrant,
-    }),
+    judgeLock(partsOf(history), asked('mutex', consistency === 'fencing', { lease, reentrant })),
 });
 
 const { sources } = judge;
 
-const checkers: readonly Checker[] = [
+const NO_LEASE = { lease: undefined, reentrant: false };
+
+const checkers: readonly AnyChecker[] = [
   checkerOver({
     name: 'mutual-exclusion',
     summary: judge.summary,
     sources,
-    judges: ['lock'],
-    judge: (parts) => judgeLock(parts, asked('mutual-exclusion', false)),
+    judges: [lock],
+    params: judge.params,
+    judge: (parts, args) => judgeLock(parts, asked('mutual-exclusion', false, args)),
   }),
   checkerOver({
     name: 'fenced',
     summary: 'What a lock guards accepts no older fencing token after a newer one.',
     sources,
-    judges: ['lock'],
-    judge: (parts) => judgeLock(parts, asked('fenced', true)),
+    judges: [lock],
+    judge: (parts) => judgeLock(parts, asked('fenced', true, NO_LEASE)),
   }),
 ];
 
 export default checkers;
 
-function asked(checker: string, fencingOnly: boolean) {
-  return { checker, fencingOnly, leaseUs: null, reentrant: false };
+function asked(
+  checker: string,
+  fencingOnly: boolean,
+  { lease, reentrant }: { readonly lease: number | undefined; readonly reentrant: boolean },
+) {
+  const leaseUs = lease === undefined ? null : msToUs(lease);
+  return { checker, fencingOnly, leaseUs, reentrant };
 }

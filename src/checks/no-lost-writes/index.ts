@@ -3,6 +3,11 @@
  * workload makes `write`, `cas`, `add`, `append` or `broadcast`, and `read`; or transactions of
  * them.
  */
+import broadcast from '../../interfaces/broadcast.ts';
+import listAppend from '../../interfaces/list-append.ts';
+import register from '../../interfaces/register.ts';
+import rwRegister from '../../interfaces/rw-register.ts';
+import set from '../../interfaces/set.ts';
 import type { Plain } from '../../sim/node.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
@@ -70,7 +75,7 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['broadcast', 'kv-append', 'list-append', 'register', 'rw-register', 'set'],
+  judges: [broadcast, listAppend, register, rwRegister, set],
   judge(parts) {
     const single = parts.flatMap(({ object, operations }) =>
       partsOf(singleOperations(operations)).map((part) => ({ ...part, object })),

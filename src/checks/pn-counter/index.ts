@@ -4,6 +4,8 @@
  * as its output; reads after the last add are final.
  */
 
+import counter from '../../interfaces/counter.ts';
+import pnCounter from '../../interfaces/pn-counter.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgePnCounter } from './pn-counter.ts';
@@ -38,6 +40,6 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['pn-counter', 'counter'],
+  judges: [pnCounter, counter],
   judge: (parts) => judgePnCounter(name, parts),
 });

@@ -3,6 +3,7 @@
  * and `audit` as the judge documents them.
  */
 
+import saga from '../../interfaces/saga.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeSagas } from './saga.ts';
@@ -36,6 +37,6 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['saga'],
+  judges: [saga],
   judge: (parts) => judgeSagas(name, parts),
 });

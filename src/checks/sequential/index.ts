@@ -5,9 +5,10 @@
  */
 import type { History, Operation } from '../../sim/history.ts';
 import { levelOf } from '../causal/levels.ts';
-import { type Checker, type CheckResult, type Facts, objectOfLoad, worst } from '../checker.ts';
+import { type Checker, type CheckResult, type Facts, NO_ARGUMENTS, worst } from '../checker.ts';
 import { stillHolds, strongestWithout } from '../hierarchy/strongest.ts';
-import { modelsByName } from '../models/by-name.ts';
+import { judgedBy } from '../judged-loads.ts';
+import { modelsByInterface } from '../models/by-interface.ts';
 import { register } from '../models/register.ts';
 import type { SearchModel } from '../search/call.ts';
 import { DEFAULT_BUDGET } from '../search/turns.ts';
@@ -19,7 +20,8 @@ const sequential: Checker = {
   name: level.name,
   summary: level.summary,
   sources: level.sources,
-  judges: [...modelsByName.keys()],
+  judges: [...modelsByInterface.keys()],
+  ...NO_ARGUMENTS,
   check,
 };
 
@@ -45,21 +47,17 @@ function check(history: History, facts: Facts): CheckResult {
   return { ...shown, numbers };
 }
 
-/** The operations on each object, with its model; loads without a model are left out. */
+/** The operations on each object, with its model. */
 function objectsOf(
   history: History,
   facts: Facts,
 ): readonly { readonly model: SearchModel; readonly operations: readonly Operation[] }[] {
-  const loads = new Map(facts.loads.map((load) => [load.name, load]));
+  const { operations, loadOf, objectOf } = judgedBy(sequential, history, facts);
   const objects = new Map<string, { model: SearchModel; operations: Operation[] }>();
-  for (const operation of history) {
-    const load = loads.get(operation.load);
-    const model =
-      load === undefined
-        ? register
-        : (modelsByName.get(load.model ?? load.workload) ?? modelsByName.get(load.workload));
+  for (const operation of operations) {
+    const model = modelsByInterface.get(loadOf(operation).asks);
     if (model === undefined) continue;
-    const name = JSON.stringify([model.name, load === undefined ? '' : objectOfLoad(load)]);
+    const name = JSON.stringify([model.name, objectOf(operation)]);
     const object = objects.get(name);
     if (object === undefined) objects.set(name, { model, operations: [operation] });
     else object.operations.push(operation);

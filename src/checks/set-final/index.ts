@@ -3,6 +3,7 @@
  * `add` with the element as its input and `read` whose output is the list of all elements.
  */
 
+import set from '../../interfaces/set.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeSetFinal } from './set-final.ts';
@@ -32,6 +33,6 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['set'],
+  judges: [set],
   judge: (parts) => judgeSetFinal(name, parts),
 });

@@ -4,9 +4,14 @@
  * all elements.
  */
 
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import broadcast from '../../interfaces/broadcast.ts';
+import set from '../../interfaces/set.ts';
+import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { addNameIn, judgeSetFull } from './judge-set-full.ts';
+
+/** `linearizable`: a read that misses a known element is wrong even if a later one shows it. */
+const consistencies = ['eventual', 'linearizable'] as const;
 
 export const judge = defineJudge({
   name: 'set-full',
@@ -23,8 +28,7 @@ export const judge = defineJudge({
     { f: 'read', input: 'null', output: 'the list of all elements', doc: 'Reads the whole set.' },
   ],
   params: {},
-  /** `linearizable`: a read that misses a known element is wrong even if a later one shows it. */
-  consistencies: ['eventual', 'linearizable'],
+  consistencies,
   judge(history, _, consistency) {
     const parts = partsOf(history);
     return judgeSetFull(parts, {
@@ -41,6 +45,13 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['set', 'broadcast'],
-  judge: (parts) => judgeSetFull(parts, { checker: name, add: addNameIn(parts) }),
+  judges: [set, broadcast],
+  params: { consistency: consistencyParam(consistencies, 'eventual') },
+  shorthand: 'consistency',
+  judge: (parts, { consistency }) =>
+    judgeSetFull(parts, {
+      checker: name,
+      add: addNameIn(parts),
+      linearizable: consistency === 'linearizable',
+    }),
 });

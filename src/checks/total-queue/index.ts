@@ -3,9 +3,13 @@
  * `enqueue` with the value as its input, `dequeue` with the value as its output, and at the end
  * `drain` with the list of what was left.
  */
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import queue from '../../interfaces/queue.ts';
+import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeTotalQueue } from './total-queue.ts';
+
+/** `exactly-once`: what comes out more often than it was put in is wrong too. */
+const consistencies = ['at-least-once', 'exactly-once'] as const;
 
 export const judge = defineJudge({
   name: 'total-queue',
@@ -23,8 +27,7 @@ export const judge = defineJudge({
     { f: 'drain', input: 'null', output: 'the list of values', doc: 'Takes out all that is left.' },
   ],
   params: {},
-  /** `exactly-once`: what comes out more often than it was put in is wrong too. */
-  consistencies: ['at-least-once', 'exactly-once'],
+  consistencies,
   judge: (history, _, consistency) =>
     judgeTotalQueue(partsOf(history), {
       checker: 'total-queue',
@@ -38,6 +41,9 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['queue'],
-  judge: (parts) => judgeTotalQueue(parts, { checker: name, exactlyOnce: false }),
+  judges: [queue],
+  params: { consistency: consistencyParam(consistencies, 'at-least-once') },
+  shorthand: 'consistency',
+  judge: (parts, { consistency }) =>
+    judgeTotalQueue(parts, { checker: name, exactlyOnce: consistency === 'exactly-once' }),
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handFacts } from '../../../test/support/hand-history.ts';
+import { handFacts, handLoad } from '../../../test/support/hand-history.ts';
 import { simulateStore } from '../../../test/support/simulated-store.ts';
 import { drawTransactions } from '../../../test/support/transactions.ts';
 import type { History } from '../../sim/history.ts';
@@ -13,10 +13,7 @@ const strictSerializable = named(checkers, 'strict-serializable');
 /** Facts of loads on targets: `[name, workload, target]`. */
 function factsOf(...loads: (readonly [string, string, string])[]) {
   return handFacts({
-    loads: loads.map(([name, workload, target]) => ({
-      ...{ name, workload, target },
-      ...{ clients: [`${name}-1`], timeoutUs: 100_000 },
-    })),
+    loads: loads.map(([name, asks, target]) => handLoad(name, asks, target)),
   });
 }
 

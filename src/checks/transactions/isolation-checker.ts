@@ -6,17 +6,19 @@
  * for does not promise: from repeatable read up, a write follows the read of its transaction; with
  * sessions, versions follow processes; strictly, they follow real time.
  */
+import listAppend from '../../interfaces/list-append.ts';
+import rwRegister from '../../interfaces/rw-register.ts';
 import type { History, Operation } from '../../sim/history.ts';
+import type { Interface } from '../../sim/interface.ts';
 import { formatCount } from '../../sim/units.ts';
-import { type Checker, type CheckResult, type Facts, objectOfLoad } from '../checker.ts';
+import { type Checker, type CheckResult, type Facts, NO_ARGUMENTS } from '../checker.ts';
+import { type JudgedHistory, judgedBy } from '../judged-loads.ts';
 import { forbiddenBy } from './isolation.ts';
 import { transactionSources } from './isolation-judge.ts';
 import { inferListAppend, listAppendForm } from './list-append.ts';
 import { inferRwRegister, rwRegisterForm } from './rw-register.ts';
 import { type Datatype, judgeTransactions } from './verdict.ts';
 import type { VersionRules } from './version-order.ts';
-
-const WORKLOADS = ['list-append', 'rw-register'];
 
 /** What a model promises of versions of one key. */
 export function promisedRules(model: string): VersionRules {
@@ -30,25 +32,27 @@ export function promisedRules(model: string): VersionRules {
 
 /** The checker of this model. `summary` is one sentence. */
 export function isolationChecker(model: string, summary: string): Checker {
-  const datatypes: ReadonlyMap<string, Datatype> = new Map([
-    ['list-append', { form: listAppendForm, infer: inferListAppend }],
+  const datatypes: ReadonlyMap<Interface, Datatype> = new Map<Interface, Datatype>([
+    [listAppend, { form: listAppendForm, infer: inferListAppend }],
     [
-      'rw-register',
+      rwRegister,
       { form: rwRegisterForm, infer: (all) => inferRwRegister(all, promisedRules(model)) },
     ],
   ]);
+  const judges = [...datatypes.keys()];
   return {
     name: model,
     summary,
     sources: transactionSources,
-    judges: WORKLOADS,
+    judges,
+    ...NO_ARGUMENTS,
     check(history: History, facts: Facts): CheckResult {
-      const results = storesOf(history, facts).map(({ workload, operations }) => {
-        const result = judgeTransactions(operations, datatypes.get(workload)!, {
+      const results = storesOf(judgedBy({ judges }, history, facts)).map(({ asks, operations }) => {
+        const result = judgeTransactions(operations, datatypes.get(asks)!, {
           checker: model,
           consistency: model,
         });
-        if (workload === 'list-append') return result;
+        if (asks === listAppend) return result;
         // What was assumed for this model says nothing about the others.
         const { models: _, ...rest } = result;
         return rest;
@@ -59,20 +63,18 @@ export function isolationChecker(model: string, summary: string): Checker {
 }
 
 interface Store {
-  readonly workload: string;
+  readonly asks: Interface;
   readonly operations: Operation[];
 }
 
 /** Stores in the order in which they were first used. */
-function storesOf(history: History, facts: Facts): readonly Store[] {
-  const loads = new Map(facts.loads.map((load) => [load.name, load]));
+function storesOf({ operations, loadOf, objectOf }: JudgedHistory): readonly Store[] {
   const stores = new Map<string, Store>();
-  for (const operation of history) {
-    const load = loads.get(operation.load);
-    if (load === undefined || !WORKLOADS.includes(load.workload)) continue;
-    const name = JSON.stringify([load.workload, objectOfLoad(load)]);
+  for (const operation of operations) {
+    const { asks } = loadOf(operation);
+    const name = JSON.stringify([asks.name, objectOf(operation)]);
     const store = stores.get(name);
-    if (store === undefined) stores.set(name, { workload: load.workload, operations: [operation] });
+    if (store === undefined) stores.set(name, { asks, operations: [operation] });
     else store.operations.push(operation);
   }
   return [...stores.values()];

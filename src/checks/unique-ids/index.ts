@@ -2,6 +2,7 @@
  * `unique-ids`: no identifier is given twice. The workload makes `generate`, whose output is the
  * identifier.
  */
+import ids from '../../interfaces/ids.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeUniqueIds } from './unique-ids.ts';
@@ -29,6 +30,6 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['ids'],
+  judges: [ids],
   judge: (parts) => judgeUniqueIds(name, parts),
 });

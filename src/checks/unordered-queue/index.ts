@@ -2,6 +2,7 @@
  * `unordered-queue`: nothing comes out of a queue that was not put in, and no more often. The
  * workload makes `enqueue` with the value as its input and `dequeue` with the value as its output.
  */
+import queue from '../../interfaces/queue.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeUnorderedQueue } from './unordered-queue.ts';
@@ -30,6 +31,6 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: ['queue'],
+  judges: [queue],
   judge: (parts) => judgeUnorderedQueue(name, parts),
 });

@@ -1,5 +1,6 @@
 /** A node that keeps keys on its disk, as a kind of node: what others need to know of it. */
 
+import register from '../../interfaces/register.ts';
 import { defineSystem } from '../../sim/system.ts';
 import { Keeper, keeperParams } from './keeper.ts';
 
@@ -8,7 +9,7 @@ export default defineSystem({
   title: 'Keeper',
   summary: 'One node that keeps keys on its disk, and answers reads, writes and compare-and-sets.',
   sources: ['Kingsbury, Maelstrom, doc/protocol.md (the requests and their errors)'],
-  serves: ['register'],
+  answers: [register],
   claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
   params: keeperParams,
   bugs: {

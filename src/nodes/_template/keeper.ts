@@ -4,15 +4,10 @@
  * Source: name the paper or the manual here, and its section at the line that implements it.
  */
 
+import type { RegisterReply, RegisterRequest } from '../../interfaces/register.ts';
 import type { Context, Detail, Node, NodeId, Plain } from '../../sim/node.ts';
 import { defineParams, type Params } from '../../sim/params.ts';
-import {
-  type ErrorReply,
-  isRequest,
-  type RegisterReply,
-  type RegisterRequest,
-  refuse,
-} from '../../sim/rpc.ts';
+import { type ErrorReply, isRequest, refuse } from '../../sim/rpc.ts';
 
 export const keeperParams = defineParams({
   'report-every': {

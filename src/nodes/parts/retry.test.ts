@@ -9,7 +9,7 @@ import { RetryBudget } from './retry-budget.ts';
 const spec = (attempts: number): RetrySpec => ({
   attempts,
   backoff: { kind: 'exponential', jitter: 'none', baseMs: 10, capMs: 1000 },
-  idempotent: [],
+  isIdempotent: () => false,
   budget: null,
 });
 

@@ -5,7 +5,9 @@
  * helps unless the error answers the question (`key-does-not-exist`) or would come again
  * (`malformed-request`). After an indefinite one, such as `timeout`, the first attempt may have
  * happened or may yet: only an idempotent call is repeated, one whose repetition has the effect and
- * the answer of once. A call says so itself by `idempotent`, or its type is listed. That a request
+ * the answer of once. A call says so itself by
+ * `idempotent`, the scenario lists the types of such requests, or the interface that the target
+ * answers says that the request is harmless to repeat. That a request
  * carries session and serial is not enough: not every target drops repeats.
  *
  * Own refusals. That a breaker, limiter or bulkhead around the call itself has refused is no news
@@ -22,6 +24,7 @@
  * did not. (1. The write times out, but arrives. 2. The retry is refused as `overloaded`. 3. The
  * caller hears `overloaded`, which is definite, and believes that the old value stands.)
  */
+
 import {
   type Call,
   type CallLayer,
@@ -31,6 +34,7 @@ import {
   isDefinite,
   type Outcome,
 } from '../../sim/call.ts';
+import { type Interface, isHarmless } from '../../sim/interface.ts';
 import type { MeasureTable } from '../../sim/measure.ts';
 import type { NodeId, Random } from '../../sim/node.ts';
 import { errors } from '../../sim/rpc.ts';
@@ -42,10 +46,22 @@ export interface RetrySpec {
   /** Tries in all, the first included. */
   readonly attempts: number;
   readonly backoff: BackoffSpec;
-  /** Types of requests that may be sent again when in doubt; `*` stands for all. */
-  readonly idempotent: readonly string[];
+  /** Whether a request of this type may be sent again when in doubt. */
+  isIdempotent(type: string): boolean;
   /** Retries for each call on average; null without a budget. */
   readonly budget: { readonly ratio: number; readonly burst: number } | null;
+}
+
+/**
+ * Which types of requests may be sent again when in doubt: those listed, of which `*` stands for
+ * all; without a list, those that are harmless to repeat by every interface that has them.
+ */
+export function repeatable(
+  listed: readonly string[] | undefined,
+  answers: readonly Interface[],
+): (type: string) => boolean {
+  if (listed === undefined) return (type) => isHarmless(type, answers);
+  return (type) => listed.includes(type) || listed.includes('*');
 }
 
 /** Definite errors that a repetition meets again. */
@@ -149,10 +165,7 @@ export class RetryLayer implements CallLayer {
   }
 
   private isIdempotent(call: Call): boolean {
-    const { idempotent } = this.spec;
-    return (
-      call.options.idempotent ?? (idempotent.includes(call.body.type) || idempotent.includes('*'))
-    );
+    return call.options.idempotent ?? this.spec.isIdempotent(call.body.type);
   }
 
   /**

@@ -95,7 +95,7 @@ describe('own nodes run', () => {
     expect(scenario?.groups[0]?.system).toMatchObject({
       name: 'system',
       title: 'system',
-      serves: expect.arrayContaining(['register', 'request']),
+      answers: 'anything',
       params: { label: { doc: '' } },
     });
     expect((await load('./system.mjs', 'lable: x')).text).toContain('did you mean `label`?');
@@ -286,8 +286,16 @@ describe('files that cannot be kinds', () => {
     ['export default { make() {} };', 'an object with make, has no `create`; expected'],
     ['export default { create: [] };', 'has `create` that is a list; expected'],
     [
-      'export default { create() {}, serves: "x" };',
-      "`serves` that is the text 'x'; expected a list",
+      'export default { create() {}, serves: ["register"] };',
+      '`serves`, which is now `answers`; expected',
+    ],
+    [
+      'export default { create() {}, answers: ["register"] };',
+      '`answers` that is a list; expected a list of interfaces',
+    ],
+    [
+      'export default { create() {}, answers: { of: "target" } };',
+      "`answers: { of: 'target' }`; expected the name of a parameter of type `nodes`",
     ],
     [
       'export default { create() {}, bugs: { a: 1 } };',

@@ -11,7 +11,6 @@ import { dirname, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { guardHost } from '../../sim/kernel/guard.ts';
 import type { AnySystem } from '../../sim/system.ts';
-import { workloads } from '../../workloads/index.ts';
 import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
 import type { SourceScalar } from '../text/source.ts';
 import type { OwnKindLoader } from './load-catalogue.ts';
@@ -111,7 +110,7 @@ class OwnFile implements OwnHome {
   }
 
   private systemOf(exported: Exports): AnySystem | string {
-    return systemOf(exported, stemOf(this.file), [...workloads.keys()]);
+    return systemOf(exported, stemOf(this.file));
   }
 
   private evaluate(): Exports {

@@ -20,12 +20,11 @@ const EXPECTED =
 
 /**
  * The system that a module's exports declare, or what is wrong. `name` is its name where it gives
- * none; `workloads` is what it serves where it does not say.
+ * none.
  */
 export function systemOf(
   exported: { readonly [name: string]: unknown },
   name: string,
-  workloads: readonly string[],
 ): AnySystem | string {
   const value = exported['default'];
   if (value === undefined) return `${noDefault(exported)}; ${EXPECTED}`;
@@ -38,21 +37,17 @@ export function systemOf(
   }
   const wrong = whatIsWrong(declared);
   if (wrong !== null) return `its default export has ${wrong}`;
-  return completed(declared as unknown as Partial<AnySystem> & { create: Create }, name, workloads);
+  return completed(declared as unknown as Partial<AnySystem> & { create: Create }, name);
 }
 
-function completed(
-  declared: Partial<AnySystem> & { create: Create },
-  name: string,
-  workloads: readonly string[],
-): AnySystem {
+function completed(declared: Partial<AnySystem> & { create: Create }, name: string): AnySystem {
   const { quorum, refuse, measures, notes } = declared;
   return {
     name: declared.name ?? name,
     title: declared.title ?? declared.name ?? name,
     summary: declared.summary ?? '',
     sources: declared.sources ?? [],
-    serves: declared.serves ?? workloads,
+    answers: declared.answers ?? 'anything',
     claims: declared.claims ?? [],
     params: documented(declared.params ?? {}),
     bugs: declared.bugs ?? {},
@@ -90,6 +85,7 @@ const STATIC_FIELDS = [
   'title',
   'summary',
   'sources',
+  'answers',
   'serves',
   'claims',
   'params',
@@ -122,12 +118,12 @@ function whatIsWrong(declared: Declared): string | null {
     const value = declared[field];
     if (value !== undefined && typeof value !== 'string') return expected(field, value, 'a text');
   }
-  for (const field of ['sources', 'serves']) {
-    const value = declared[field];
-    if (value !== undefined && !isListOf(value, (item) => typeof item === 'string')) {
-      return expected(field, value, 'a list of names');
-    }
+  const { sources } = declared;
+  if (sources !== undefined && !isListOf(sources, (item) => typeof item === 'string')) {
+    return expected('sources', sources, 'a list of names');
   }
+  const wrongly = wrongAnswers(declared);
+  if (wrongly !== null) return wrongly;
   for (const field of ['quorum', 'refuse']) {
     const value = declared[field];
     if (value !== undefined && typeof value !== 'function') {
@@ -163,6 +159,26 @@ function wrongMeasures(measures: unknown): string | null {
     return expected('measures', measures, 'a map of { sort, unit, doc } by name');
   }
   return measuresProblem(measures as unknown as MeasureTable);
+}
+
+/** Interfaces are objects of the library: a name would be found only when a request comes. */
+function wrongAnswers({ serves, answers, params }: Declared): string | null {
+  if (serves !== undefined) {
+    return "`serves`, which is now `answers`; expected `answers: [interfaces.register]`, with `import { interfaces } from 'dsim'`";
+  }
+  if (answers === undefined || answers === 'anything') return null;
+  if (isListOf(answers, (item) => isObject(item) && isObject(item['requests']))) return null;
+  if (!isObject(answers) || typeof answers['of'] !== 'string') {
+    return expected(
+      'answers',
+      answers,
+      "a list of interfaces, as `[interfaces.register]`, or `{ of: 'target' }`",
+    );
+  }
+  const param = isObject(params) ? params[answers['of']] : undefined;
+  return isObject(param) && param['type'] === 'nodes'
+    ? null
+    : `\`answers: { of: '${answers['of']}' }\`; expected the name of a parameter of type \`nodes\``;
 }
 
 function expected(field: string, value: unknown, what: string): string {

@@ -26,6 +26,8 @@ import type {
   RoleSpec,
   Scenario,
 } from '../scenario.ts';
+import { answersOf } from '../sections/answers.ts';
+import { guardOf } from './door.ts';
 import { invariantsOf, membersIn } from './invariants.ts';
 import { bindCondition, comparesOf } from './trigger.ts';
 
@@ -88,6 +90,7 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
   const { system, spare = [], labels = new Map() } = group;
   const notes = notesOf(group);
   const measures = measuresOf(group);
+  const guard = guardOf(scenario, group);
   return group.nodes.map((self, index) => {
     const settings: MemberSettings = { ...group, ...group.different?.get(self) };
     const place = placeOf(scenario, group, self, index);
@@ -108,7 +111,7 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       sync: settings.disk.sync,
       cpuMessageUs: settings.cpuMessageUs,
       clock: settings.clock,
-      create: () => system.create(params, place, settings.bug),
+      create: () => guard(system.create(params, place, settings.bug), place.answers),
       configure: (values) => {
         params = { ...params, ...values };
       },
@@ -142,6 +145,7 @@ function placeOf(scenario: Scenario, home: Home, self: NodeId, index: number): P
       return group?.regions[group.nodes.indexOf(node)] ?? null;
     },
     label: (node, name) => groupOf(scenario, node)?.labels?.get(name)?.get(node) ?? null,
+    answers: answersOf([self], scenario.groups),
     resolve: (name) => resolve(scenario, name),
     policiesFor: (target) => policiesFor(scenario, home.calls, target),
     policyNameOf: (node) => policyNameOf(scenario, home.calls, node),
@@ -184,11 +188,12 @@ function policiesFor(
   target: string,
 ): readonly BoundPolicy[] {
   const specs = calls.get(policyNameOf(scenario, calls, target)) ?? [];
+  const answers = answersOf(resolve(scenario, target), scenario.groups);
   return specs
     .map(({ policy, params }) => ({
       name: policy.name,
       layer: policy.layer,
-      create: () => policy.create(params),
+      create: () => policy.create(params, answers),
     }))
     .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
 }

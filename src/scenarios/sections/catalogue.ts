@@ -3,7 +3,7 @@
  * are known by name, for suggestions; only those that the scenario names are loaded, so that a run
  * pays for what it uses.
  */
-import type { Checker, Metric } from '../../checks/checker.ts';
+import type { AnyChecker, Metric } from '../../checks/checker.ts';
 import type { AnyFault } from '../../sim/fault.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
@@ -12,7 +12,7 @@ import { faultsOfMoves } from '../nemesis/repertoire.ts';
 import { type SourceNode, type SourceScalar, type Spot, valueOf } from '../text/source.ts';
 import type { SourceTree } from '../text/source-tree.ts';
 import { FAULT_KEYS, NEMESIS } from '../values/names.ts';
-import { parseExpectation } from './expectation-grammar.ts';
+import { expectationText, parseExpectation } from './expectation-grammar.ts';
 
 /** The items of one sort. */
 export interface Shelf<T> {
@@ -27,7 +27,7 @@ export interface Catalogue {
   readonly policies: Shelf<AnyPolicy>;
   readonly faults: Shelf<AnyFault>;
   readonly workloads: Shelf<AnyWorkload>;
-  readonly checkers: Shelf<Checker>;
+  readonly checkers: Shelf<AnyChecker>;
   readonly metrics: Shelf<Metric>;
   /** The words that select nodes (`leader`, `one`), each with what it selects. */
   readonly selectorWords: ReadonlyMap<string, string>;
@@ -94,7 +94,9 @@ export function kindsNamed(tree: SourceTree): KindsNamed {
       ).map(({ text }) => text),
     ),
     checks: distinct(
-      scalarsOf(itemsIn(valueOf(tree.root, 'expect'))).flatMap(({ text }) => checkNamed(text)),
+      scalarsOf(itemsIn(valueOf(tree.root, 'expect')).map(expectationText)).flatMap(({ text }) =>
+        checkNamed(text),
+      ),
     ),
   };
 }

@@ -1,12 +1,12 @@
 /** The section `clients`: loads, who makes them, how fast, and at whom. */
+import type { Answers, Interface } from '../../sim/interface.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
-import type { AnySystem } from '../../sim/system.ts';
 import { msToUs } from '../../sim/units.ts';
 import type { Pace } from '../../workloads/client/load.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import type { LoadSpec } from '../scenario.ts';
 import { didYouMean, listNames, plural, quote } from '../text/diagnostic.ts';
-import type { SourceEntry } from '../text/source.ts';
+import type { SourceEntry, Spot } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
 import { MOST_MEMBERS, membersOf, type Names } from '../values/names.ts';
 import { belongsElsewhere, namedEntries, type ParseContext } from './context.ts';
@@ -29,9 +29,12 @@ export interface LoadPlan {
   readonly regions: readonly (string | null)[];
 }
 
-interface Target {
+export interface Target {
   readonly name: string;
   readonly nodes: readonly NodeId[];
+  /** Where the scenario names it, else where it names the load. */
+  readonly spot: Spot;
+  readonly notes: readonly string[];
 }
 
 const EXAMPLE_OPTIONS = 'options: { level: quorum }';
@@ -124,14 +127,17 @@ function findWorkload(fields: Fields, context: ParseContext): AnyWorkload | null
   return null;
 }
 
-/** The target as written, or the one group that serves the workload. */
+/**
+ * The target as written, or the one group that may answer the workload. Whether it does is known
+ * once the parameters of all groups are: see `answers-check.ts`.
+ */
 function readTarget(
   fields: Fields,
   workload: AnyWorkload | null,
   load: SourceEntry,
   context: ParseContext,
 ): Target | null {
-  const { diagnostics, names, reader } = context;
+  const { names, reader } = context;
   const entry = fields.take('target');
   if (entry === null) return onlyServer(workload, load, fields, context);
   const place = { path: 'target', key: 'target', pool: null };
@@ -143,22 +149,13 @@ function readTarget(
     names.reportUnknown(scalar.text, scalar.spot, names.serverNames, 'node or group', scalar.notes);
     return null;
   }
-  const system = names.groupNamed(scalar.text)?.system ?? null;
-  if (system !== null && workload !== null && nodes.length === 0) {
-    diagnostics.error(
-      'DS129',
-      scalar.spot,
-      `${quote(scalar.text)} does not serve the workload ${quote(workload.name)}`,
-      {
-        label: whatServes(system, scalar.text, names),
-        notes: [...scalar.notes, serversNote(workload, context)],
-      },
-    );
-  }
   fields.canonical['target'] = scalar.text;
   return {
     name: scalar.text,
+    // Where nobody answers, the complaint is about all of them.
     nodes: nodes.length > 0 ? nodes : (names.targetsOf(scalar.text) ?? []),
+    spot: scalar.spot,
+    notes: scalar.notes,
   };
 }
 
@@ -174,64 +171,49 @@ function onlyServer(
   const [name] = servers;
   if (name !== undefined && servers.length === 1) {
     fields.canonical['target'] = name;
-    return { name, nodes: serving(name, workload, names) ?? [] };
+    return { name, nodes: serving(name, workload, names) ?? [], spot: load.keySpot, notes: [] };
   }
   // A group of an unknown kind might have been meant.
   if ([...names.groups.values()].some(({ system }) => system === null)) return null;
   if (servers.length > 1) {
     diagnostics.error('DS106', load.keySpot, `${quote(`clients.${load.key}`)} lacks \`target\``, {
-      notes: [serversNote(workload, context)],
+      notes: [`${listNames(servers)} may answer ${quote(workload.asks.name)} here`],
     });
   } else {
+    const { name: asked } = workload.asks;
     diagnostics.error(
       'DS129',
       load.keySpot,
-      `no group serves the workload ${quote(workload.name)}`,
+      `no group answers ${quote(asked)}, which the workload ${quote(workload.name)} asks`,
     );
   }
   return null;
 }
 
-function serversOf(workload: AnyWorkload, context: ParseContext): readonly string[] {
-  return [...context.names.groups]
-    .filter(([, { system }]) => system?.serves.includes(workload.name))
+/** Groups whose systems answer what the workload asks, or whatever their targets answer. */
+function serversOf({ asks }: AnyWorkload, { names }: ParseContext): readonly string[] {
+  return [...names.groups]
+    .filter(([, { system }]) => system !== null && mayAnswer(system.answers, asks))
     .map(([name]) => name);
 }
 
 /**
- * `a `retry` serves `request` and `register``; of a role that serves less, what that role serves.
+ * The nodes of a name that may answer a workload: of a group with roles, those whose role does.
+ * Empty if none does; null if the name stands for nothing.
  */
-function whatServes(system: AnySystem, name: string, names: Names): string {
-  const of = (serves: readonly string[]) =>
-    serves.length === 0 ? 'no workload' : listNames(serves);
-  const [first] = names.serversOf(name) ?? [];
-  const own = names.groupNamed(name)?.roles.find(({ nodes }) => nodes.includes(first ?? ''));
-  const role = names.groups.has(name) ? undefined : own?.role;
-  const serves = system.roles?.[role ?? '']?.serves ?? system.serves;
-  const who = role === undefined ? '' : `${quote(role)} of `;
-  return `${who}a ${quote(system.name)} serves ${of(serves)}`;
-}
-
-/**
- * The nodes of a name that serve a workload: of a group with roles, those whose role does. Empty if
- * none does; null if the name stands for nothing.
- */
-function serving(name: string, workload: AnyWorkload, names: Names): readonly NodeId[] | null {
+function serving(name: string, { asks }: AnyWorkload, names: Names): readonly NodeId[] | null {
   const nodes = names.targetsOf(name);
   const group = names.groupNamed(name);
   if (nodes === null || group === null || group.system === null) return nodes;
-  const { serves, roles } = group.system;
-  if (!serves.includes(workload.name)) return [];
+  const { answers, roles } = group.system;
   return nodes.filter((node) => {
     const role = group.roles.find((one) => one.nodes.includes(node))?.role ?? '';
-    return (roles?.[role]?.serves ?? serves).includes(workload.name);
+    return mayAnswer(roles?.[role]?.answers ?? answers, asks);
   });
 }
 
-function serversNote(workload: AnyWorkload, context: ParseContext): string {
-  const servers = serversOf(workload, context);
-  const what = `serve${servers.length === 1 ? 's' : ''} ${quote(workload.name)} here`;
-  return servers.length === 0 ? `no group ${what}` : `${listNames(servers)} ${what}`;
+function mayAnswer(answers: Answers, asked: Interface): boolean {
+  return answers === 'anything' || 'of' in answers || answers.includes(asked);
 }
 
 /** The load with its parameters; null if it lacks what makes one. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseExpectation } from './expectation-grammar.ts';
+import { parseExpectation, type SettingSyntax } from './expectation-grammar.ts';
 
 /** The expectation with its parts in brackets, or the problem with what it points at. */
 function brief(text: string): string {
@@ -16,7 +16,7 @@ function brief(text: string): string {
       : ` ${it.window.when} [${it.window.of.text}]`;
   switch (it.kind) {
     case 'check':
-      return `check [${it.name.text}]${window}`;
+      return `check [${it.name.text}]${settingsText(it.settings)}${window}`;
     case 'metric':
       return `metric [${it.name.text}](${it.args.map((arg) => arg.text).join('|')}) ${it.comparison} [${it.value.text}]${window}`;
     case 'sometimes':
@@ -26,6 +26,14 @@ function brief(text: string): string {
     case 'live':
       return `live [${it.group?.text ?? ''}]`;
   }
+}
+
+function settingsText(settings: readonly SettingSyntax[]): string {
+  if (settings.length === 0) return '';
+  const each = settings.map(({ name, value }) =>
+    name === null ? `[${value.text}]` : `[${name.text}]: [${value.text}]`,
+  );
+  return ` (${each.join(', ')})`;
 }
 
 describe('expectations', () => {
@@ -57,7 +65,12 @@ describe('expectations', () => {
     ['p99 <', '! expected a value to compare with, such as `90%` or `250ms` @5-6'],
     ['p99() < 5ms', '! expected an argument @4-5'],
     ['p99(a b) < 5ms', '! expected `)` @6-7'],
-    ['p99(a) during x', '! a comparison is missing @7-13 (for example `p99(a) >= 90%`)'],
+    ['bank(total: 100)', 'check [bank] ([total]: [100])'],
+    ["bank( total:100 , accounts: 'a,b' )", 'check [bank] ([total]: [100], [accounts]: [a,b])'],
+    ['exactly-once(at-most-once)', 'check [exactly-once] ([at-most-once])'],
+    ['bank(total:)', '! expected the value of `total` @11-12'],
+    ['p99(of: a) < 5ms', '! a metric takes no arguments with names @4-6'],
+    ['p99(a) during x', 'check [p99] ([a]) during [x]'],
     [
       'p99 < 5ms during',
       '! expected the name or kind of a fault after `during`, or `faults` @16-17',

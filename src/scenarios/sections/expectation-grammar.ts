@@ -2,13 +2,15 @@
  * The grammar of `expect:`, by recursive descent over the words of `token-cursor.ts`. Syntax only:
  * which checkers, metrics and faults exist is looked up by `expectations.ts`.
  *
- *     expectation = name
+ *     expectation = name [settings]
  *                 | name [arguments] compare word [window]
  *                 | "sometimes" quoted [window]
  *                 | "felt" [word]
  *                 | "live" [word]
  *     name        = word {word}
  *     arguments   = "(" word {"," word} ")"
+ *     settings    = "(" setting {"," setting} ")"
+ *     setting     = word ":" value | value          (a value is a word or quoted)
  *     compare     = "<" | "<=" | ">" | ">=" | "=" | "!="
  *     window      = ("during" | "before" | "after" | "outside") word
  *
@@ -16,16 +18,34 @@
  * `sometimes 'became leader' during partition`, `felt partition`.
  */
 import type { WindowSpec } from '../scenario.ts';
+import { type SourceNode, type SourceScalar, spotOf } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
-import { type Parsed, type Piece, parsed, TokenCursor } from '../values/token-cursor.ts';
+import {
+  type Parsed,
+  type Piece,
+  parsed,
+  type Token,
+  TokenCursor,
+} from '../values/token-cursor.ts';
 
 export interface WindowSyntax {
   readonly when: Exclude<WindowSpec['when'], 'run'>;
   readonly of: Piece;
 }
 
+/** `total: 100`, or a bare value. */
+export interface SettingSyntax {
+  readonly name: Piece | null;
+  readonly value: Piece;
+}
+
 export type ExpectationSyntax =
-  | { readonly kind: 'check'; readonly name: Piece; readonly window: WindowSyntax | null }
+  | {
+      readonly kind: 'check';
+      readonly name: Piece;
+      readonly settings: readonly SettingSyntax[];
+      readonly window: WindowSyntax | null;
+    }
   | {
       readonly kind: 'metric';
       readonly name: Piece;
@@ -39,6 +59,22 @@ export type ExpectationSyntax =
   | { readonly kind: 'live'; readonly group: Piece | null };
 
 const WINDOWS = ['during', 'before', 'after', 'outside'] as const;
+
+/**
+ * The text of an item of `expect:`; null if it is none. YAML takes `bank(total: 100)` without
+ * quotes for a map of one key, and a user for what it says.
+ */
+export function expectationText(item: SourceNode): SourceScalar | null {
+  if (item.kind === 'scalar') return item;
+  const [entry, more] = item.kind === 'map' ? item.entries : [];
+  const value = more === undefined ? entry?.value : undefined;
+  if (entry === undefined || value?.kind !== 'scalar') return null;
+  if (!/^[\w -]+\([^()]*$/.test(entry.key) || !value.plain || !value.text.endsWith(')'))
+    return null;
+  const { file, from } = entry.keySpot;
+  const text = file.text.slice(from, value.spot.to);
+  return { ...value, text, value: text, textFrom: from, spot: spotOf(file, from, value.spot.to) };
+}
 
 /** Never throws: whatever the text is, it is an expectation or one problem. */
 export function parseExpectation(text: string): Parsed<ExpectationSyntax> {
@@ -73,21 +109,17 @@ class Parser {
 
   #checkOrMetric(): ExpectationSyntax {
     const name = this.#name();
-    const args =
+    const settings =
       this.#cursor.peek().type === '('
-        ? this.#cursor.args((expected) => this.#cursor.take('word', expected))
+        ? this.#cursor.args((expected) => this.#setting(expected))
         : [];
-    const token = this.#cursor.peek();
-    if (token.type === 'compare') {
+    if (this.#cursor.peek().type === 'compare') {
+      const args = settings.map((setting) => this.#argument(setting));
       const comparison = this.#cursor.comparison();
       const value = this.#cursor.take('word', 'a value to compare with, such as `90%` or `250ms`');
       return { kind: 'metric', name, args, comparison, value, window: this.#window() };
     }
-    if (args.length > 0) {
-      const written = this.#cursor.textFrom(name);
-      this.#cursor.stop(token, 'a comparison is missing', `for example \`${written} >= 90%\``);
-    }
-    return { kind: 'check', name, window: this.#window() };
+    return { kind: 'check', name, settings, window: this.#window() };
   }
 
   #sometimes(): ExpectationSyntax {
@@ -128,6 +160,31 @@ class Parser {
       this.#cursor.skip();
     }
     return { text, from: first.from, to };
+  }
+
+  /** A colon belongs to the word before it: `total:`, or `total:100` in one word. */
+  #setting(expected: string): SettingSyntax {
+    const first = this.#value(expected);
+    const colon = first.type === 'word' ? first.text.indexOf(':') : -1;
+    if (colon < 1) return { name: null, value: first };
+    const at = first.from + colon;
+    const name = { text: first.text.slice(0, colon), from: first.from, to: at };
+    const rest = first.text.slice(colon + 1);
+    if (rest === '') return { name, value: this.#value(`the value of \`${name.text}\``) };
+    return { name, value: { text: rest, from: at + 1, to: first.to } };
+  }
+
+  #value(expected: string): Token {
+    const token = this.#cursor.peek();
+    if (token.type !== 'quoted') this.#cursor.take('word', expected);
+    else this.#cursor.skip();
+    return token;
+  }
+
+  /** What a metric is narrowed by has no name. */
+  #argument({ name, value }: SettingSyntax): Piece {
+    if (name !== null) this.#cursor.stop(name, 'a metric takes no arguments with names');
+    return value;
   }
 
   #window(): WindowSyntax | null {

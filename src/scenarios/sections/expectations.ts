@@ -3,24 +3,21 @@
  * ever.
  */
 import type { Metric, ScenarioNames } from '../../checks/checker.ts';
+import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
-import {
-  type SourceEntry,
-  type SourceNode,
-  type SourceScalar,
-  type Spot,
-  spotOf,
-} from '../text/source.ts';
+import type { SourceEntry, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
 import { availableNote } from '../values/fields.ts';
 import { readQuantity } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
+import { readCheckerArguments, spotIn } from './checker-arguments.ts';
 import { foregone, QUANTITY_OF } from './comparison-value.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './context.ts';
 import {
   type ExpectationSyntax,
+  expectationText,
   parseExpectation,
   type WindowSyntax,
 } from './expectation-grammar.ts';
@@ -69,8 +66,9 @@ class Resolver {
   }
 
   /** null after a complaint. */
-  resolve(item: SourceNode): Expectation | null {
-    if (item.kind !== 'scalar') return this.#notText(item);
+  resolve(node: SourceNode): Expectation | null {
+    const item = expectationText(node);
+    if (item === null) return node.kind === 'scalar' ? null : this.#notText(node);
     if (item.failed) return null;
     const { diagnostics } = this.#context;
     if (item.value === null) {
@@ -155,7 +153,7 @@ class Resolver {
     head: Head,
   ): Expectation | null {
     const { catalogue, diagnostics } = this.#context;
-    const { name, window } = syntax;
+    const { name, settings, window } = syntax;
     const checker = catalogue.checkers.items.get(name.text);
     if (checker === undefined) return this.#unknown(name, item, true);
     if (window !== null) {
@@ -170,28 +168,28 @@ class Resolver {
       );
       return null;
     }
-    const workloads = [...new Set(this.#run.loads.map(({ workload }) => workload.name))];
-    const judged = this.#run.loads.some(({ workload: { name: own, model } }) => {
-      return (
-        checker.judges.includes(own) || (model !== null && checker.judges.includes(model.name))
-      );
-    });
-    if (this.#run.complete.loads && !judged) {
+    const asking = this.#run.loads.map(({ workload }) => workload);
+    if (this.#run.complete.loads && loadsJudgedBy(checker, { loads: asking }).length === 0) {
+      const asked = [...new Set(asking.map(({ asks }) => asks.name))];
       const has =
-        workloads.length === 0
+        asked.length === 0
           ? 'this scenario has no loads'
-          : `the loads of this scenario run ${listNames(workloads)}`;
+          : `the loads of this scenario ask ${listNames(asked)}`;
       diagnostics.error(
         'DS145',
         spotIn(item, name),
         `${quote(name.text)} has nothing to judge here`,
         {
-          notes: [...item.notes, `it judges ${listNames(checker.judges)}; ${has}`],
+          notes: [
+            ...item.notes,
+            `it judges ${listNames(checker.judges.map((one) => one.name))}; ${has}`,
+          ],
         },
       );
       return null;
     }
-    return { ...head, kind: 'check', checker };
+    const args = readCheckerArguments(checker, settings, item, this.#context);
+    return { ...head, kind: 'check', checker, args };
   }
 
   #resolveMetric(
@@ -406,20 +404,15 @@ interface Head {
   readonly position: ReturnType<typeof positionOf>;
 }
 
-/**
- * A piece of an expectation in its file; the whole scalar if its text does not stand there as it
- * is.
- */
-function spotIn(item: SourceScalar, piece: Piece): Spot {
-  if (item.textFrom === null) return item.spot;
-  return spotOf(item.spot.file, item.textFrom + piece.from, item.textFrom + piece.to);
-}
-
 /** What it expects, whatever the spacing. */
 function canonicalOf(expectation: Expectation): Plain {
   switch (expectation.kind) {
-    case 'check':
-      return { check: expectation.checker.name };
+    case 'check': {
+      const { checker, args = {} } = expectation;
+      const given = Object.entries(args).filter(([, value]) => value !== undefined);
+      if (given.length === 0) return { check: checker.name };
+      return { check: checker.name, args: Object.fromEntries(given) as { [name: string]: Plain } };
+    }
     case 'metric': {
       const { metric, args, comparison, value, window } = expectation;
       return { metric: metric.name, args, comparison, value, window: { ...window } };

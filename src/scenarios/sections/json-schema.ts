@@ -204,7 +204,8 @@ function loadProperties(items: SchemaItems): Json {
     workload: oneOfNames(items.workloads, 'What the clients do.'),
     target: {
       type: 'string',
-      description: 'The group or node they ask; the only one that serves the workload by default.',
+      description:
+        'The group or node they ask; the only one that answers what the workload asks by default.',
     },
     pin: {
       anyOf: [{ type: 'boolean' }, NODES],

@@ -1,5 +1,6 @@
 /** What a scenario has of groups, loads and faults, and their names, for what may refer to them. */
 import type { ScenarioNames } from '../../checks/checker.ts';
+import { operationsMade } from '../../workloads/workload.ts';
 import type { FaultSpec, GroupSpec, LoadSpec, NemesisSpec } from '../scenario.ts';
 
 export interface Run {
@@ -34,9 +35,7 @@ export function scenarioNames({
     loads: loads.map(({ name }) => name),
     faults: [...faults, ...nemeses].map(({ name }) => name),
     faultKinds: [...new Set(kinds.map(({ name }) => name))],
-    operations: [
-      ...new Set(loads.flatMap(({ workload }) => workload.operations.map(({ f }) => f))),
-    ],
+    operations: [...new Set(loads.flatMap(({ workload }) => operationsMade(workload)))],
     sides: [...new Set(kinds.flatMap(({ sides }) => sides ?? []))],
   };
 }

@@ -128,9 +128,10 @@ const table = {
     'A group or a load has from 1 to 10 000 members, whole ones; all groups together, and all loads together, have no more either.',
   ],
   DS129: [
-    'nobody serves this workload',
-    "The clients' target does not answer the requests of their workload, so every operation would fail for a reason that " +
-      'has nothing to do with the faults. `dsim explain <kind>` shows what a system serves.',
+    'what the workload asks is not answered',
+    "The clients' target, or a group that it passes requests on to, does not answer the interface that their workload asks, so " +
+      'every operation would fail for a reason that has nothing to do with the faults. `dsim explain <kind>` shows what a ' +
+      'system answers, `dsim explain <interface>` what its requests are.',
   ],
   DS130: [
     'parameters make no sense together',
@@ -228,6 +229,11 @@ const table = {
     'trade-off not yet measured',
     '`tradeoff` will compare the measured CAP and PACELC letters with the ones expected. This version does not measure them ' +
       'over many seeds yet, so the expectation could be neither held nor violated.',
+  ],
+  DS152: [
+    'requests go in a circle',
+    'Each of these groups passes requests on to the next, and the last one to the first, so no request is ever answered. One of ' +
+      'them needs a target that answers by itself.',
   ],
   DS160: [
     'own kind cannot be loaded',

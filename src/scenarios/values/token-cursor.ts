@@ -112,7 +112,7 @@ export class TokenCursor {
   }
 
   /** `(a, b)`, whose parts are read by `part`. The next token is its `(`. */
-  args(part: (expected: string) => Piece): readonly Piece[] {
+  args<T>(part: (expected: string) => T): readonly T[] {
     this.#next += 1;
     const args = [part('an argument')];
     while (this.peek().type === ',') {

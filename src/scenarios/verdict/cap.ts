@@ -12,13 +12,16 @@
  * Consistency is taken over all.
  */
 import type { CheckResult, Facts, FaultFact, Verdict, Window } from '../../checks/checker.ts';
+import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import linearizable from '../../checks/linearizable/index.ts';
 import { wilson } from '../../checks/metrics/parts/proportion.ts';
 import { isAnswered, LiveNodes, patience } from '../../checks/metrics/parts/request.ts';
 import type { Side } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
+import { isRead, isWrite } from '../../sim/interface.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../../sim/units.ts';
+import { operationsMade } from '../../workloads/workload.ts';
 import type { CapLine } from '../result.ts';
 import type { LoadSpec, Scenario } from '../scenario.ts';
 import { type Exposure, exposureOf } from './exposure.ts';
@@ -30,7 +33,7 @@ const ASKED_MIN = 20;
 /** A node is unavailable if less than this share is answered, with 95 % confidence. */
 const ANSWERED_MAX = 0.5;
 
-/** null without a partition, or without a load that reads and writes. */
+/** null without a partition, or without a load that reads and writes what has a model. */
 export function capLine(
   scenario: Scenario,
   history: History,
@@ -43,7 +46,9 @@ export function capLine(
   ];
   const severing = new Set(kinds.filter(({ severs }) => severs === true).map(({ name }) => name));
   const partitions = facts.faults.filter(({ kind }) => severing.has(kind));
-  const loads = scenario.loads.filter(readsAndWrites);
+  const loads = loadsJudgedBy(linearizable, facts).filter(({ name }) =>
+    readsAndWrites(scenario.loads.find((load) => load.name === name)),
+  );
   if (partitions.length === 0 || loads.length === 0) return null;
   const names = new Set(loads.map(({ name }) => name));
   const operations = history.filter(({ load }) => names.has(load));
@@ -52,7 +57,7 @@ export function capLine(
   const check =
     checks.find(({ checker }) => checker === linearizable.name) ??
     (spells.length === 0 ? null : linearizable.check(history, facts));
-  const exposure = totalExposure(spells, operations);
+  const exposure = totalExposure(spells, operations, facts);
   const { letters, claim } = decide(spells, check, exposure);
   return {
     seeds: 1,
@@ -65,9 +70,14 @@ export function capLine(
   };
 }
 
-function readsAndWrites({ workload }: LoadSpec): boolean {
-  const fs = workload.operations.map(({ f }) => f);
-  return workload.model !== null && fs.includes('read') && fs.includes('write');
+function readsAndWrites(load: LoadSpec | undefined): boolean {
+  if (load === undefined) return false;
+  const { workload } = load;
+  const made = operationsMade(workload);
+  return (
+    made.some((operation) => isRead(workload.asks, operation)) &&
+    made.some((operation) => isWrite(workload.asks, operation))
+  );
 }
 
 // --- What happened while the sides were apart --------------------------------------------------
@@ -150,7 +160,7 @@ function measure(spell: Spell, operations: History, facts: Facts): void {
   }
 }
 
-function totalExposure(spells: readonly Spell[], operations: History): Exposure {
+function totalExposure(spells: readonly Spell[], operations: History, { loads }: Facts): Exposure {
   let across = 0;
   let within = 0;
   for (const { sides, whole } of spells) {
@@ -158,6 +168,7 @@ function totalExposure(spells: readonly Spell[], operations: History): Exposure 
       operations,
       sides.map(({ side }) => side),
       whole,
+      loads,
     );
     across += one.across;
     within += one.within;

@@ -5,9 +5,10 @@ import {
   handFacts,
   handFault,
   handHistory,
+  interfaceNamed,
 } from '../../../test/support/hand-history.ts';
 import { handScenario } from '../../../test/support/hand-scenario.ts';
-import type { Checker, Facts, Verdict } from '../../checks/checker.ts';
+import { type Checker, type Facts, NO_ARGUMENTS, type Verdict } from '../../checks/checker.ts';
 import { metrics } from '../../checks/metrics/index.ts';
 import { nothingFelt } from '../../sim/fault.ts';
 import type { Judged } from '../result.ts';
@@ -46,7 +47,8 @@ function saying(verdict: Verdict, name = 'consistent'): Checker & { asked: numbe
     name,
     summary: '',
     sources: [],
-    judges: ['register'],
+    judges: [interfaceNamed('register')],
+    ...NO_ARGUMENTS,
     asked: 0,
     check() {
       checker.asked++;
@@ -137,9 +139,8 @@ describe('checks', () => {
       'never exercised',
     );
     expect(judgeOne(check(saying('fail')), []).state).toBe('violated');
-    const anything = { ...saying('pass'), judges: [] };
-    expect(judgeOne(check(anything)).state).toBe('held');
-    expect(judgeOne(check({ ...saying('pass'), judges: ['queue'] })).state).toBe('never exercised');
+    const ofQueues = { ...saying('pass'), judges: [interfaceNamed('queue')] };
+    expect(judgeOne(check(ofQueues)).state).toBe('never exercised');
   });
 
   test('run once, however often they are expected', () => {

@@ -5,7 +5,7 @@
  * scenario that expects nothing at all.
  */
 import type {
-  Checker,
+  AnyChecker,
   CheckResult,
   Facts,
   FaultFact,
@@ -15,6 +15,7 @@ import type {
   MetricUnit,
   Window,
 } from '../../checks/checker.ts';
+import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import { complement, disjoint } from '../../checks/metrics/parts/windows.ts';
 import { countedWords, feltWords } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
@@ -30,7 +31,7 @@ import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
 
 export interface Judgement {
-  /** Of every checker that was asked for, once each. */
+  /** Of every checker that was asked for, once for each set of arguments. */
   readonly checks: readonly CheckResult[];
   /** In the order of `scenario.expect`. */
   readonly judged: readonly Judged[];
@@ -100,13 +101,15 @@ type Of<Kind extends Expectation['kind']> = Expectation & { readonly kind: Kind 
 // --- Checks ------------------------------------------------------------------------------------
 
 function judgeCheck(
-  { text, checker }: Of<'check'>,
+  { text, checker, args }: Of<'check'>,
   history: History,
   facts: Facts,
   checks: Map<string, CheckResult>,
 ): Judged {
-  const check = checks.get(checker.name) ?? checker.check(history, facts);
-  checks.set(checker.name, check);
+  // One checker with other arguments judges anew.
+  const asked = `${checker.name} ${JSON.stringify(args)}`;
+  const check = checks.get(asked) ?? checker.check(history, facts, args);
+  checks.set(asked, check);
   const { verdict, summary, reasons } = check;
   const shown = { text, measured: summary, check };
   if (verdict !== 'pass') {
@@ -122,12 +125,9 @@ function judgeCheck(
   return { ...shown, state: 'never exercised', because };
 }
 
-/** Operations of workloads that the checker judges, or of any if it names none, that ended ok. */
-function countOk({ judges }: Checker, history: History, facts: Facts): number {
-  const loads = new Set<string>();
-  for (const { name, workload } of facts.loads) {
-    if (judges.length === 0 || judges.includes(workload)) loads.add(name);
-  }
+/** Operations that the checker judges and that ended ok. */
+function countOk(checker: AnyChecker, history: History, facts: Facts): number {
+  const loads = new Set(loadsJudgedBy(checker, facts).map(({ name }) => name));
   let count = 0;
   for (const { load, outcome } of history) if (outcome === 'ok' && loads.has(load)) count++;
   return count;

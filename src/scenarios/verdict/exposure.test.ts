@@ -1,7 +1,7 @@
 /** Exposure against counting every pair. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type HandOperation, handHistory } from '../../../test/support/hand-history.ts';
+import { type HandOperation, handFacts, handHistory } from '../../../test/support/hand-history.ts';
 import type { Side } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import { type Exposure, exposureOf } from './exposure.ts';
@@ -10,6 +10,7 @@ const sides: readonly Side[] = [
   { name: 'minority', nodes: ['kv-1', 'kv-2'] },
   { name: 'majority', nodes: ['kv-3', 'kv-4', 'kv-5'] },
 ];
+const { loads } = handFacts();
 const window = { fromUs: 100_000, untilUs: 900_000 };
 
 test('pairs of an acknowledged write and a later read of its key', () => {
@@ -28,8 +29,11 @@ test('pairs of an acknowledged write and a later read of its key', () => {
     { at: 950, node: 'kv-3' },
   ];
   // #1 is seen by #4 (other side), #5 and #10 (its own); #8 by #10 (other side).
-  expect(exposureOf(handHistory(operations), sides, window)).toEqual({ across: 2, within: 2 });
-  expect(exposureOf([], sides, window)).toEqual({ across: 0, within: 0 });
+  expect(exposureOf(handHistory(operations), sides, window, loads)).toEqual({
+    across: 2,
+    within: 2,
+  });
+  expect(exposureOf([], sides, window, loads)).toEqual({ across: 0, within: 0 });
 });
 
 function everyPair(history: History): Exposure {
@@ -67,7 +71,7 @@ test('as many as counting every pair finds', () => {
   fc.assert(
     fc.property(fc.array(operation, { minLength: 20, maxLength: 40 }), (operations) => {
       const history = handHistory(operations);
-      const exposure = exposureOf(history, sides, window);
+      const exposure = exposureOf(history, sides, window, loads);
       expect(exposure).toEqual(everyPair(history));
       across += exposure.across;
     }),

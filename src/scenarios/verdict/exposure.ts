@@ -4,9 +4,10 @@
  * such a read has to see the write, or a later one. Without a pair across sides, a history that is
  * linearizable proves nothing of them.
  */
-import type { Window } from '../../checks/checker.ts';
+import type { LoadFact, Window } from '../../checks/checker.ts';
 import type { Side } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
+import { isRead, isWrite } from '../../sim/interface.ts';
 import type { NodeId } from '../../sim/node.ts';
 
 export interface Exposure {
@@ -17,15 +18,23 @@ export interface Exposure {
 }
 
 interface Write {
+  /** Empty for an object without keys. */
   readonly key: string;
   readonly side: number;
   readonly ackedAtUs: number;
 }
 
-const WRITES: readonly string[] = ['write', 'cas'];
-
-/** Of operations invoked inside the window at nodes that were on a side. */
-export function exposureOf(history: History, sides: readonly Side[], window: Window): Exposure {
+/**
+ * Of operations invoked inside the window at nodes that were on a side. What reads and what writes
+ * is said by the interfaces that the loads ask.
+ */
+export function exposureOf(
+  history: History,
+  sides: readonly Side[],
+  window: Window,
+  loads: readonly LoadFact[],
+): Exposure {
+  const asked = new Map(loads.map(({ name, asks }) => [name, asks]));
   const sideOf = new Map<NodeId, number>();
   sides.forEach(({ nodes }, i) => {
     for (const node of nodes) sideOf.set(node, i);
@@ -34,10 +43,11 @@ export function exposureOf(history: History, sides: readonly Side[], window: Win
     return outcome === 'ok' && window.fromUs <= invokedAtUs && invokedAtUs < window.untilUs;
   });
   const writes: Write[] = [];
-  for (const { f, key, node, completedAtUs } of operations) {
+  for (const { f, key, node, load, completedAtUs } of operations) {
     const side = sideOf.get(node ?? '');
-    if (key === null || side === undefined || !WRITES.includes(f)) continue;
-    writes.push({ key, side, ackedAtUs: completedAtUs });
+    const asks = asked.get(load);
+    if (side === undefined || asks === undefined || !isWrite(asks, f)) continue;
+    writes.push({ key: key ?? '', side, ackedAtUs: completedAtUs });
   }
   // Writes acknowledged at one moment count alike, in whatever order.
   writes.sort((a, b) => a.ackedAtUs - b.ackedAtUs);
@@ -46,9 +56,10 @@ export function exposureOf(history: History, sides: readonly Side[], window: Win
   let next = 0;
   let across = 0;
   let within = 0;
-  for (const { f, key, node, invokedAtUs } of operations) {
+  for (const { f, key, node, load, invokedAtUs } of operations) {
     const side = sideOf.get(node ?? '');
-    if (f !== 'read' || key === null || side === undefined) continue;
+    const asks = asked.get(load);
+    if (side === undefined || asks === undefined || !isRead(asks, f)) continue;
     for (; next < writes.length; next++) {
       const write = writes[next];
       if (write === undefined || write.ackedAtUs >= invokedAtUs) break;
@@ -56,7 +67,7 @@ export function exposureOf(history: History, sides: readonly Side[], window: Win
       counts[write.side] = (counts[write.side] ?? 0) + 1;
       acked.set(write.key, counts);
     }
-    acked.get(key)?.forEach((count, i) => {
+    acked.get(key ?? '')?.forEach((count, i) => {
       if (i === side) within += count;
       else across += count;
     });

@@ -4,6 +4,7 @@ import { ClientDrive, type Server } from '../../../test/support/drive-client.ts'
 import { placeOf } from '../../../test/support/drive-service.ts';
 import type { Flow } from '../../sim/call.ts';
 import type { Operation } from '../../sim/history.ts';
+import { defineInterface } from '../../sim/interface.ts';
 import type { Message, Plain } from '../../sim/node.ts';
 import type { BoundPolicy } from '../../sim/policy.ts';
 import type { Reply, Request } from '../../sim/rpc.ts';
@@ -22,8 +23,13 @@ const workload = defineWorkload({
   name: 'steps',
   summary: 'Operations in steps.',
   params: {},
-  operations: [],
-  model: null,
+  asks: defineInterface({
+    name: 'steps',
+    summary: 'Steps.',
+    requests: {
+      step: { doc: 'Takes a step.', fields: {}, reply: { value: 'plain' }, harmless: true },
+    },
+  }),
   generator: () => once(1),
   outputOf: (_f, reply) => (reply as unknown as { value?: Plain }).value ?? null,
 });

@@ -1,6 +1,8 @@
 /** Generators that hear answers: what they ask next depends on what came back. */
+
 import { expect, test } from 'vitest';
 import { ClientDrive, type Server } from '../../../test/support/drive-client.ts';
+import queueInterface from '../../interfaces/queue.ts';
 import type { Plain } from '../../sim/node.ts';
 import { defineWorkload, type Generator, type Invocation } from '../workload.ts';
 import { type ClientSpec, clientSpecs } from './load.ts';
@@ -9,8 +11,7 @@ const queue = defineWorkload({
   name: 'receipts',
   summary: 'Takes messages, and acknowledges each by its receipt.',
   params: {},
-  operations: [],
-  model: null,
+  asks: queueInterface,
   generator: () => new Receipts(),
   outputOf: (_f, reply) => (reply as unknown as { receipt?: Plain }).receipt ?? null,
 });

@@ -5,6 +5,7 @@
 import type { History } from '../../../sim/history.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { msToUs } from '../../../sim/units.ts';
+import { BOUNDED_STALENESS, checkStaleness } from '../../bounded-staleness/bound.ts';
 import { LEVELS, levelOf } from '../../causal/levels.ts';
 import type { RegisterConventions } from '../../causal/register-history.ts';
 import type { CheckResult } from '../../checker.ts';
@@ -13,7 +14,6 @@ import { checkStrongest, checkWithNext } from '../../hierarchy/strongest.ts';
 import { defineJudge } from '../../judge.ts';
 import { plainOf } from '../../model-judge.ts';
 import type { Budget } from '../../search/turns.ts';
-import { BOUNDED_STALENESS, checkStaleness } from '../../staleness/bound.ts';
 
 const STRONGEST = 'strongest';
 

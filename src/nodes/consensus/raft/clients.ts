@@ -6,8 +6,9 @@
  * again, so there are no loops. A server that knows no leader refuses at once instead of keeping
  * requests: whether and when to try again is for the client to say, who knows its deadline.
  */
+import type { RegisterRequest } from '../../../interfaces/register.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
-import type { ErrorCode, RegisterRequest } from '../../../sim/rpc.ts';
+import type { ErrorCode } from '../../../sim/rpc.ts';
 import { type Asker, answer, awaitEntry, errorReply, outcomeReply } from './answers.ts';
 import { append, replicateSoon } from './leader.ts';
 import type { Forward, ForwardReply, RaftMessage, RegisterCommand } from './messages.ts';
@@ -69,9 +70,6 @@ function wasHere(raft: Raft, origin: NodeId, request: RegisterRequest): boolean 
  * applied.
  */
 function serve(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest): void {
-  if (typeof request.key !== 'string') {
-    return refuse(ctx, asker, 'malformed-request', 'the key must be a text');
-  }
   if (request.type === 'read') {
     // The bug: a leader that was deposed, and has not heard of it, answers with the past.
     if (raft.bug === 'local-reads') return answerNow(raft, ctx, asker, request);

@@ -6,8 +6,9 @@
  * shared between sender and receivers, and entries between messages and logs: none of them is ever
  * changed.
  */
+import type { RegisterReply, RegisterRequest } from '../../../interfaces/register.ts';
 import type { Message, NodeId, Plain } from '../../../sim/node.ts';
-import type { ErrorReply, RegisterReply, RegisterRequest } from '../../../sim/rpc.ts';
+import type { ErrorReply } from '../../../sim/rpc.ts';
 
 /** What a client asked for, as it is replicated: without what concerns one hop of its way only. */
 export type ReadCommand = {

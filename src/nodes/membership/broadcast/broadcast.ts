@@ -11,9 +11,12 @@
  * survives loss, partitions and crashes, for twice the messages. After a reboot a node does not
  * know what its neighbours have acknowledged, so it offers them everything.
  */
+import type broadcast from '../../../interfaces/broadcast.ts';
+import type { BroadcastReply, BroadcastRequest } from '../../../interfaces/broadcast.ts';
+import type { RequestOf } from '../../../sim/interface.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
-import { type ErrorReply, isRequest, type Reply, type Request, refuse } from '../../../sim/rpc.ts';
+import { type ErrorReply, isRequest, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { neighbours, topologies } from './topology.ts';
 
@@ -41,21 +44,6 @@ export const broadcastParams = defineParams({
 /** A message that is broadcast: a number or a text. */
 export type Item = number | string;
 
-export interface BroadcastRequest extends Request {
-  readonly type: 'broadcast';
-  readonly message: Item;
-}
-export interface ReadRequest extends Request {
-  readonly type: 'read';
-}
-export interface BroadcastReply extends Reply {
-  readonly type: 'broadcast_ok';
-}
-export interface ReadReply extends Reply {
-  readonly type: 'read_ok';
-  /** In the order in which this node learned them. */
-  readonly messages: readonly Item[];
-}
 /** One copy, from neighbour to neighbour. */
 export interface Spread extends Message {
   readonly type: 'spread';
@@ -67,14 +55,7 @@ export interface Received extends Message {
   readonly message: Item;
 }
 
-export type BroadcastMessage =
-  | BroadcastRequest
-  | ReadRequest
-  | BroadcastReply
-  | ReadReply
-  | ErrorReply
-  | Spread
-  | Received;
+export type BroadcastMessage = BroadcastRequest | BroadcastReply | ErrorReply | Spread | Received;
 type BroadcastContext = Context<BroadcastMessage>;
 
 export class Broadcast implements Node<BroadcastMessage> {
@@ -134,12 +115,12 @@ export class Broadcast implements Node<BroadcastMessage> {
     return { known: this.known.length, unacknowledged: this.unacknowledged.size };
   }
 
-  private onBroadcast(ctx: BroadcastContext, from: NodeId, m: BroadcastRequest): void {
-    const { message } = m;
-    if (typeof message !== 'number' && typeof message !== 'string') {
-      return ctx.send(from, refuse(m, 'malformed-request', 'message must be a number or a text'));
-    }
-    this.learn(ctx, message, null);
+  private onBroadcast(
+    ctx: BroadcastContext,
+    from: NodeId,
+    m: RequestOf<typeof broadcast, 'broadcast'>,
+  ): void {
+    this.learn(ctx, m.message, null);
     ctx.send(from, { type: 'broadcast_ok', inReplyTo: m.id });
   }
 

@@ -1,4 +1,5 @@
 /** Broadcast by flooding, as a kind of node. */
+import broadcast from '../../../interfaces/broadcast.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { Broadcast, broadcastParams } from './broadcast.ts';
 
@@ -7,7 +8,7 @@ export default defineSystem({
   title: 'Broadcast by flooding',
   summary: 'Makes every message known to all nodes, along the edges of a graph.',
   sources: ['Kingsbury, Maelstrom, doc/03-broadcast and doc/workloads.md (jepsen-io/maelstrom)'],
-  serves: ['broadcast'],
+  answers: [broadcast],
   claims: [],
   params: broadcastParams,
   bugs: {},

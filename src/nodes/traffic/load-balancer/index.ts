@@ -8,7 +8,7 @@ export default defineSystem({
   title: 'Load balancer',
   summary: 'Spreads requests over targets, and tries another target when one fails.',
   sources: ['Mitzenmacher 2001, The Power of Two Choices in Randomized Load Balancing (IEEE TPDS)'],
-  serves: ['request', 'register'],
+  answers: { of: 'targets' },
   claims: [],
   params: loadBalancerParams,
   bugs: {},
@@ -20,5 +20,5 @@ export default defineSystem({
       detail: { target: 'The node.' },
     },
   },
-  create: (params, place) => serve(new LoadBalancer(params, place.index), place),
+  create: (params, place) => serve(new LoadBalancer(params, place), place),
 });

@@ -2,10 +2,13 @@
  * The load balancer: how it chooses, what it does when a target fails, and the power of two
  * choices.
  */
+
 import { describe, expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
 import { answering, bind, ok } from '../../../../test/support/services.ts';
+import register from '../../../interfaces/register.ts';
+import request from '../../../interfaces/request.ts';
 import type { Message, Node } from '../../../sim/node.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
 import { serve } from '../../../sim/service.ts';
@@ -20,7 +23,7 @@ const targets = ['web-1', 'web-2', 'web-3'];
 function balancing(given: Given, web: (id: string) => Node, policies = {}): Drive {
   const params = defaultsOf(system.params, { targets, ...given });
   const drive = new Drive().add('lb', () =>
-    system.create(params, placeOf('lb', { policies }), null),
+    system.create(params, placeOf('lb', { policies, answers: [register, request] }), null),
   );
   for (const id of targets) drive.add(id, () => web(id));
   return drive;

@@ -3,11 +3,13 @@
  * target when the first fails and a repetition can do no harm.
  */
 import type { CallLayer, FlowContext } from '../../../sim/call.ts';
+import type { Interface } from '../../../sim/interface.ts';
 import type { MeasureTable } from '../../../sim/measure.ts';
 import type { Detail, NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
+import type { Place } from '../../../sim/system.ts';
 import { ProxyService } from '../../parts/proxy.ts';
-import { RetryLayer, retryMeasures } from '../../parts/retry.ts';
+import { RetryLayer, repeatable, retryMeasures } from '../../parts/retry.ts';
 import { TimeoutLayer, timeoutMeasures } from '../../parts/timeout.ts';
 import { algorithms, Balancer } from './balancers.ts';
 
@@ -35,8 +37,8 @@ export const loadBalancerParams = defineParams({
   idempotent: {
     type: 'list',
     of: { type: 'text', doc: 'A type of request, or `*` for all.' },
-    default: ['read', 'request'],
-    doc: 'Types of requests that go to another target even when the first may have done them.',
+    optional: true,
+    doc: 'Types of requests that go to another target even when the first may have done them. Absent: those that the interface of the targets says are harmless to repeat.',
   },
   'eject-after': {
     type: 'integer',
@@ -66,10 +68,10 @@ export class LoadBalancer extends ProxyService {
   private readonly balancer: Balancer;
   private readonly targetIds: readonly NodeId[];
 
-  constructor(params: Params<typeof loadBalancerParams>, index: number) {
+  constructor(params: Params<typeof loadBalancerParams>, { index, answers }: Place) {
     const eject = { after: params['eject-after'], forMs: params['eject-for'] };
     const balancer = new Balancer(params.algorithm, eject, index);
-    super(params.targets, layersOf(params), balancer);
+    super(params.targets, layersOf(params, answers), balancer);
     this.balancer = balancer;
     this.targetIds = params.targets;
   }
@@ -84,13 +86,17 @@ export class LoadBalancer extends ProxyService {
   }
 }
 
-function layersOf(params: Params<typeof loadBalancerParams>): CallLayer[] {
+function layersOf(
+  params: Params<typeof loadBalancerParams>,
+  answers: readonly Interface[],
+): CallLayer[] {
   const layers: CallLayer[] = [];
   if (params.attempts > 1) {
     // At once: another target has no need of time to recover.
     const backoff = { kind: 'fixed', jitter: 'none', baseMs: 0, capMs: 0 } as const;
-    const { attempts, idempotent } = params;
-    layers.push(new RetryLayer({ attempts, backoff, idempotent, budget: null }));
+    const isIdempotent = repeatable(params.idempotent, answers);
+    const { attempts } = params;
+    layers.push(new RetryLayer({ attempts, backoff, isIdempotent, budget: null }));
   }
   if (params.timeout !== undefined) layers.push(new TimeoutLayer(params.timeout));
   return layers;

@@ -1,10 +1,11 @@
 /** Retry: as a policy on calls, and as a proxy in front of a target. */
+import type { Interface } from '../../../sim/interface.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
 import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { ProxyService } from '../../parts/proxy.ts';
-import { RetryLayer, type RetrySpec, retryMeasures } from '../../parts/retry.ts';
+import { RetryLayer, type RetrySpec, repeatable, retryMeasures } from '../../parts/retry.ts';
 
 const policyParams = defineParams({
   attempts: {
@@ -41,8 +42,8 @@ const policyParams = defineParams({
   idempotent: {
     type: 'list',
     of: { type: 'text', doc: 'A type of request, or `*` for all.' },
-    default: ['read', 'request'],
-    doc: 'Types of requests that are sent again even when the last try may have happened; others only after errors that say it did not.',
+    optional: true,
+    doc: 'Types of requests that are sent again even when the last try may have happened; others only after errors that say it did not. Absent: those that the interface of the target says are harmless to repeat (`dsim explain <interface>`).',
   },
   budget: {
     type: 'ratio',
@@ -59,12 +60,12 @@ const policyParams = defineParams({
   },
 });
 
-function specOf(params: Params<typeof policyParams>): RetrySpec {
+function specOf(params: Params<typeof policyParams>, answers: readonly Interface[]): RetrySpec {
   const { attempts, backoff, wait, jitter, idempotent, budget } = params;
   return {
     attempts,
     backoff: { kind: backoff, jitter, baseMs: wait, capMs: params['wait-max'] },
-    idempotent,
+    isIdempotent: repeatable(idempotent, answers),
     budget: budget === undefined ? null : { ratio: budget, burst: params['budget-burst'] },
   };
 }
@@ -82,7 +83,7 @@ export const policy = definePolicy({
   shorthand: 'attempts',
   layer: 30,
   measures: retryMeasures,
-  create: (params) => new RetryLayer(specOf(params)),
+  create: (params, answers) => new RetryLayer(specOf(params, answers)),
 });
 
 export default defineSystem({
@@ -90,7 +91,7 @@ export default defineSystem({
   title: 'Retry proxy',
   summary: 'Passes requests on, and tries those that fail again where that can do no harm.',
   sources,
-  serves: ['request', 'register'],
+  answers: { of: 'target' },
   claims: [],
   params: defineParams({
     target: { type: 'nodes', doc: 'Where requests go; a retry goes to another node of them.' },
@@ -100,5 +101,5 @@ export default defineSystem({
   invariants: [],
   measures: retryMeasures,
   create: (params, place) =>
-    serve(new ProxyService(params.target, [new RetryLayer(specOf(params))]), place),
+    serve(new ProxyService(params.target, [new RetryLayer(specOf(params, place.answers))]), place),
 });

@@ -3,12 +3,16 @@
 import { describe, expect, test } from 'vitest';
 import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
+import register from '../../../interfaces/register.ts';
+import request from '../../../interfaces/request.ts';
 import { bodyOf, type CallLayer, type ReplyBody } from '../../../sim/call.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { BoundPolicy } from '../../../sim/policy.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import { policy as timeout } from '../timeout/index.ts';
 import system, { policy as retry } from './index.ts';
+
+const answered = [register, request];
 
 type Answer = (request: Request, self: string) => ReplyBody | null;
 
@@ -35,7 +39,7 @@ const overloaded: Answer = () => ({ type: 'error', code: 'overloaded' });
 
 describe('a retried call', () => {
   test('goes to another member each time, with growing waits and its own attempt number', () => {
-    const drive = world([bind(retry, { ...plain, attempts: 5 })], overloaded);
+    const drive = world([bind(retry, { ...plain, attempts: 5 }, answered)], overloaded);
     drive.ask('api', { type: 'write' });
     drive.untilQuiet();
     expect(callsOf(drive)).toEqual([
@@ -49,7 +53,7 @@ describe('a retried call', () => {
   });
 
   test('ends with the first success', () => {
-    const drive = world([bind(retry, plain)], (request) =>
+    const drive = world([bind(retry, plain, answered)], (request) =>
       request.attempt < 2 ? { type: 'error', code: 'abort' } : ok(request),
     );
     drive.ask('api', { type: 'write' });
@@ -65,7 +69,7 @@ describe('a retried call', () => {
       ['read', 2],
       ['request', 2],
     ] as const) {
-      const drive = world([bind(retry, plain), bind(timeout, { after: 20 })], silent);
+      const drive = world([bind(retry, plain, answered), bind(timeout, { after: 20 })], silent);
       drive.ask('api', { type });
       drive.untilQuiet();
       expect(callsOf(drive)).toHaveLength(tries);
@@ -84,7 +88,10 @@ describe('a retried call', () => {
       yield* ctx.attempt('db', { type: 'put' }, idempotent === undefined ? {} : { idempotent });
       return { type: 'write_ok' };
     };
-    const policies = [bind(retry, { idempotent: types, attempts: 2 }), bind(timeout, { after: 9 })];
+    const policies = [
+      bind(retry, { idempotent: types, attempts: 2 }, answered),
+      bind(timeout, { after: 9 }),
+    ];
     const drive = world(policies, () => null, handle);
     drive.ask('api', { type: 'write' });
     drive.untilQuiet();
@@ -94,7 +101,7 @@ describe('a retried call', () => {
   test('is in doubt if one of its tries was, whatever the last one said', () => {
     const answer: Answer = ({ attempt }) =>
       attempt === 1 ? null : { type: 'error', code: 'overloaded' };
-    const policies = [bind(retry, { idempotent: ['*'] }), bind(timeout, { after: 5 })];
+    const policies = [bind(retry, { idempotent: ['*'] }, answered), bind(timeout, { after: 5 })];
     const drive = world(policies, answer);
     drive.ask('api', { type: 'write' });
     drive.untilQuiet();
@@ -103,7 +110,7 @@ describe('a retried call', () => {
   });
 
   test('never begins a try at or beyond the deadline', () => {
-    const drive = world([bind(retry, { ...plain, attempts: 9 })], overloaded);
+    const drive = world([bind(retry, { ...plain, attempts: 9 }, answered)], overloaded);
     drive.ask('api', { type: 'write' }, 36);
     drive.untilQuiet();
     // The third would begin at 36 ms.
@@ -116,7 +123,10 @@ describe('a retried call', () => {
       const outcome = yield* ctx.attempt('db', { type: 'read' }, { timeoutMs: 50 });
       return { type: 'read_ok', outcome, atMs: ctx.now() };
     };
-    const policies = [bind(retry, { ...plain, attempts: 9 }), bind(timeout, { after: 20 })];
+    const policies = [
+      bind(retry, { ...plain, attempts: 9 }, answered),
+      bind(timeout, { after: 20 }),
+    ];
     const drive = world(policies, () => null, handle);
     drive.ask('api', { type: 'read' }, 1000);
     drive.untilQuiet();
@@ -128,7 +138,7 @@ describe('a retried call', () => {
   });
 
   test('counts on from the attempt of the request', () => {
-    const drive = world([bind(retry, { ...plain, attempts: 2 })], overloaded);
+    const drive = world([bind(retry, { ...plain, attempts: 2 }, answered)], overloaded);
     const request = { type: 'write', id: 1, session: 's', serial: 1, attempt: 3, timeoutMs: null };
     drive.deliver('client', 'api', request as Request);
     drive.untilQuiet();
@@ -146,7 +156,7 @@ describe('a retried call', () => {
             yield* ctx.attempt('db', { type: 'read' });
           },
         },
-        { db: [bind(retry, { ...plain, attempts: 2 }), bind(timeout, { after: 5 })] },
+        { db: [bind(retry, { ...plain, attempts: 2 }, answered), bind(timeout, { after: 5 })] },
       ),
     );
     drive.untilQuiet();
@@ -188,7 +198,7 @@ describe('layers', () => {
       yield* ctx.call('none', { type: 'put' });
       return { type: 'write_ok' };
     };
-    const drive = world([bind(retry, plain)], ok, handle);
+    const drive = world([bind(retry, plain, answered)], ok, handle);
     drive.ask('api', { type: 'write' });
     drive.untilQuiet();
     // Without the first call it would be node-not-found.
@@ -196,7 +206,9 @@ describe('layers', () => {
   });
 
   test('are made once for each node and target, so a budget is shared by all its calls', () => {
-    const policies = [bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 3 })];
+    const policies = [
+      bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 3 }, answered),
+    ];
     const drive = world(policies, overloaded);
     for (let i = 0; i < 10; i++) drive.ask('api', { type: 'write' });
     drive.untilQuiet();
@@ -205,7 +217,9 @@ describe('layers', () => {
   });
 
   test('are anew after a crash', () => {
-    const policies = [bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 1 })];
+    const policies = [
+      bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 1 }, answered),
+    ];
     const drive = world(policies, overloaded);
     for (let life = 0; life < 3; life++) {
       drive.ask('api', { type: 'write' });
@@ -221,7 +235,7 @@ describe('layers', () => {
       yield* ctx.race([ctx.sleep(15), ctx.call('db', { type: 'read' })]);
       return { type: 'read_ok' };
     };
-    const policies = [bind(retry, { ...plain, wait: 30 }), bind(timeout, { after: 20 })];
+    const policies = [bind(retry, { ...plain, wait: 30 }, answered), bind(timeout, { after: 20 })];
     for (const answer of [overloaded, () => null]) {
       const drive = world(policies, answer, handle);
       drive.ask('api', { type: 'read' });
@@ -239,7 +253,7 @@ test('attempts per request are (1 - f^a) / (1 - f) when a share f of them fails'
     random.state = (Math.imul(random.state, 1103515245) + 12345) & 0x7fffffff;
     return random.state / 0x7fffffff < 0.5;
   };
-  const policies = [bind(retry, { attempts: 4, jitter: 'none', wait: 1 })];
+  const policies = [bind(retry, { attempts: 4, jitter: 'none', wait: 1 }, answered)];
   const drive = world(policies, (request) => (fails() ? overloaded(request, '') : ok(request)));
   const requests = 8000;
   for (let i = 0; i < requests; i++) drive.ask('api', { type: 'write' });

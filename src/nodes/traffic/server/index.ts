@@ -1,4 +1,5 @@
 /** A server with a queue, as a kind of node. */
+import request from '../../../interfaces/request.ts';
 import { serve, serviceMeasures } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { Server, serveOptions, serverParams } from './server.ts';
@@ -10,7 +11,7 @@ export default defineSystem({
   sources: [
     'Erlang 1917, the waiting-time formula for c servers (Erlang C), in any textbook of queues',
   ],
-  serves: ['request'],
+  answers: [request],
   claims: [],
   params: serverParams,
   bugs: {},

@@ -38,7 +38,7 @@ export default defineSystem({
   title: 'Timeout proxy',
   summary: 'Passes requests on and answers `timeout` when the target takes too long.',
   sources,
-  serves: ['request', 'register'],
+  answers: { of: 'target' },
   claims: [],
   params: defineParams({
     target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },

@@ -1,0 +1,23 @@
+/** Every interface, for the library. Written by `npm run generate`; do not edit. */
+export { default as bank } from './bank.ts';
+export { default as broadcast } from './broadcast.ts';
+export { default as coordination } from './coordination.ts';
+export { default as counter } from './counter.ts';
+export { default as effects } from './effects.ts';
+export { default as geo } from './geo.ts';
+export { default as ids } from './ids.ts';
+export { default as listAppend } from './list-append.ts';
+export { default as lock } from './lock.ts';
+export { default as log } from './log.ts';
+export { default as members } from './members.ts';
+export { default as pnCounter } from './pn-counter.ts';
+export { default as propose } from './propose.ts';
+export { default as queue } from './queue.ts';
+export { default as register } from './register.ts';
+export { default as request } from './request.ts';
+export { default as rwRegister } from './rw-register.ts';
+export { default as saga } from './saga.ts';
+export { default as set } from './set.ts';
+export { default as siblings } from './siblings.ts';
+export { default as text } from './text.ts';
+export { default as timestamp } from './timestamp.ts';

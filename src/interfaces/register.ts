@@ -1,0 +1,37 @@
+/** Registers: read, write and compare-and-set of the value of a key. */
+import { defineInterface, type ReplyOf, type RequestOf } from '../sim/interface.ts';
+
+const register = defineInterface({
+  name: 'register',
+  summary: 'Read, write and compare-and-set of one value for each key.',
+  requests: {
+    read: {
+      doc: 'The value of a key; null if it was never written.',
+      fields: { key: 'text' },
+      reply: { value: 'plain' },
+      harmless: true,
+      reads: true,
+      recorded: { input: 'null', output: 'the value' },
+    },
+    write: {
+      doc: 'Sets a key.',
+      fields: { key: 'text', value: 'plain' },
+      reply: {},
+      writes: true,
+      recorded: { input: 'the value', output: 'ignored' },
+    },
+    cas: {
+      doc: 'Sets a key to `to` if its value is `from`; else the error precondition-failed.',
+      fields: { key: 'text', from: 'plain', to: 'plain' },
+      reply: {},
+      writes: true,
+      errors: ['precondition-failed'],
+      recorded: { input: '[from, to]', output: 'ignored' },
+    },
+  },
+});
+
+export default register;
+
+export type RegisterRequest = RequestOf<typeof register>;
+export type RegisterReply = ReplyOf<typeof register>;
