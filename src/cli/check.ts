@@ -103,7 +103,7 @@ class CheckSession {
       this.judge(read, choice.judge);
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      // The files before it shall be reported; then it is told.
+      // The files before it are reported first, then the error.
       this.bug ??= { error };
       this.codes.push(BUG);
     }
@@ -154,7 +154,7 @@ class CheckSession {
     if (!this.many) this.show(judged);
   }
 
-  /** What is known is told; nothing was proved. */
+  /** Reports what is known; nothing was proved. */
   private stopped(ending: Ending<unknown>, read: ReadHistory, judge: ChosenJudge): void {
     this.unfinished.push(read.file);
     const operations = `${formatCount(read.history.length)} operations`;

@@ -71,7 +71,7 @@ function errorCodePage(): ManualPage {
   return page(
     ERROR_CODES,
     'error codes of replies',
-    'What an error tells a client about its operation.',
+    'What an error says to a client about its operation.',
     {
       sections: [{ title: 'CODES', rows }],
     },

@@ -115,7 +115,7 @@ function addReplay(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('replay')
     .summary('a run again')
-    .description('Runs again what was run before, and tells if it is not the same run.')
+    .description('Runs again what was run before, and reports any difference.')
     .argument('<run>', 'a kept run (latest), a trace (.ndjson), or a scenario');
   addSubject(command, false);
   command.option('--digest <hex>', 'the digest that the run had', parseDigest);

@@ -74,7 +74,7 @@ async function runPath(
     else await sweep(path, flags.seeds, session, engine);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    // The runs before it shall be reported; then it is told.
+    // The runs before it are reported first, then the error.
     session.addBug(error);
   }
 }

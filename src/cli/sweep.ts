@@ -111,7 +111,7 @@ class SweepTable {
     this.print(`${renderSweepRow(row, columns, session.console.ink)}\n`);
   }
 
-  /** What is known is told, however the sweep ended. */
+  /** Reports what is known, however the sweep ended. */
   end(): void {
     this.progress.clear();
     const { context, rows, session } = this;

@@ -43,7 +43,7 @@ interface Verified {
   readonly seed: string;
   readonly code: number;
   readonly runs: number;
-  /** `process` tells whether another process was one of the runs. */
+  /** `process`: whether one of the runs was another process. */
   readonly process: boolean;
   readonly digests: Digests | null;
   readonly differs: readonly string[];

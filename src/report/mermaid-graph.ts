@@ -11,7 +11,7 @@ const INDENT = '  ';
 const EDGES_MAX = 100;
 const OPERATIONS_MAX = 60;
 
-/** How an operation is told. */
+/** The text of an operation. */
 export type Tell = (operation: Operation) => string;
 
 /**

@@ -122,7 +122,7 @@ export interface RunTotals {
   readonly neverExercised: number;
 }
 
-/** A run of many seeds, in short: what is told of those that held. */
+/** A run of many seeds, in short: what is written of those that held. */
 export function briefDocument(document: RunDocument) {
   const { scenario, seed, state, digests, events } = document;
   return { scenario, seed, state, digests, events, brief: true };

@@ -36,7 +36,7 @@ interface Lane {
   readonly bars: readonly Bar[];
 }
 
-/** How operations are told, which depends on where they come from. */
+/** The texts of operations, which depend on where they come from. */
 export interface OperationTexts {
   /** `write x = 3`, `read x → 5`. */
   describe(operation: Operation): string;

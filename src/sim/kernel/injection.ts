@@ -24,7 +24,7 @@ export interface Repeat {
   readonly waitsFirst: boolean;
 }
 
-/** A condition on a world: it is told when something has changed, and says whether it holds. */
+/** A condition on a world: called when something has changed, it says whether it holds. */
 export interface Trigger {
   /** As written. */
   readonly text: string;
