@@ -202,7 +202,7 @@ export class Injection implements Striker {
     if (this.strikes.length > 0) return;
     const { trigger, wasFalse } = this;
     if (trigger !== null && wasFalse) {
-      this.whyMissed = `waited for ${trigger.text} in vain: ${trigger.explain()}`;
+      this.whyMissed = `waited for ${trigger.text}, which never came true: ${trigger.explain()}`;
     }
     this.world.recorder.fault(this.spec.name, 'not-felt', this.whyMissed);
     if (this.spec.fault.prepare === undefined) return;
