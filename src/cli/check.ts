@@ -4,16 +4,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInk } from '../report/ink.ts';
-import { formatDocument } from '../report/result-document.ts';
+import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/check-document.ts';
+import { renderVerdictDiagram, renderVerdictPage } from '../report/check-page.ts';
 import {
   type JudgedHistory,
   renderVerdict,
   renderVerdictTable,
   verdictHead,
-} from '../report/verdict.ts';
-import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/verdict-document.ts';
-import { renderVerdictDiagram, renderVerdictPage } from '../report/verdict-page.ts';
+} from '../report/check-screen.ts';
+import { createInk } from '../report/ink.ts';
+import { formatDocument } from '../report/run-document.ts';
 import type { ReadHistory } from '../scenarios/history/read-history.ts';
 import { readHistory } from '../scenarios/history/read-history.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
@@ -25,9 +25,9 @@ import { Console, UsageError } from './console.ts';
 import { BUG, HELD, INTERRUPTED, UNKNOWN, USAGE, VIOLATED, worstCode } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { type Ending, runInterruptible } from './interruptible.ts';
-import type { LookOptions } from './looks.ts';
 import { VERSION } from './one-run.ts';
 import { turn } from './sweep.ts';
+import type { LookOptions } from './terminal.ts';
 
 const PAGE_WIDTH = 100;
 /** Files and histories below these are over before anybody wonders. */

@@ -8,7 +8,7 @@ import { Console, UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
-import type { LookOptions } from './looks.ts';
+import type { LookOptions } from './terminal.ts';
 
 const EXIT_CODES = 'exit-codes';
 const ERROR_CODES = 'error-codes';

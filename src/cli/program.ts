@@ -20,7 +20,7 @@ import {
 import type { CheckFlags } from './chosen-judge.ts';
 import type { ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
-import { type LookOptions, usesColor, widthOf } from './looks.ts';
+import { type LookOptions, usesColor, widthOf } from './terminal.ts';
 
 const description = `Simulates a distributed system from one YAML file, breaks it, and shows why.
 

@@ -5,7 +5,7 @@
 import { formatCount } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, padRight, paragraph, textWidth } from './layout.ts';
-import type { Anomaly, CheckResult, Dependency, Operation } from './run-context.ts';
+import type { Anomaly, CheckResult, Dependency, Operation } from './result-parts.ts';
 
 /** Kinds told in full; the rest by name. */
 const ANOMALIES_MAX = 6;

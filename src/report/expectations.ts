@@ -3,7 +3,7 @@ import type { Judged, Result } from '../scenarios/result.ts';
 import { formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { padRight, paragraph, textWidth } from './layout.ts';
-import { stateMark, statePaint } from './run-context.ts';
+import { stateMark, statePaint } from './state-mark.ts';
 
 const INDENT = '      ';
 

@@ -5,7 +5,7 @@
  */
 import { namedOperations } from './anomalies.ts';
 import { escapeText } from './mermaid.ts';
-import type { Anomaly, CheckResult, Operation } from './run-context.ts';
+import type { Anomaly, CheckResult, Operation } from './result-parts.ts';
 
 const INDENT = '  ';
 const EDGES_MAX = 100;

@@ -2,7 +2,7 @@
  * Operations in words, by their name and values, for any workload. The small operations of a
  * transaction follow one another.
  */
-import type { Operation } from './run-context.ts';
+import type { Operation } from './result-parts.ts';
 
 type Value = Operation['input'];
 

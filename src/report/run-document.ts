@@ -5,14 +5,8 @@
  */
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
-import {
-  type CheckResult,
-  checksOf,
-  type FaultFact,
-  type Operation,
-  type RunContext,
-  reproLine,
-} from './run-context.ts';
+import { type CheckResult, checksOf, type FaultFact, type Operation } from './result-parts.ts';
+import { type RunContext, reproLine } from './run-context.ts';
 import { feltText } from './timeline.ts';
 
 /** Changes when a field changes its meaning or goes. */
