@@ -217,7 +217,7 @@ function lateChildProcess() {
 
 /**
  * chalk looks at the terminal when it is loaded, and loads `os` and `tty` for it. What colours
- * there are is decided here (`looks.ts`) and told to it.
+ * there are is decided here (`terminal.ts`) and handed to it.
  *
  * @returns {import('esbuild').Plugin}
  */

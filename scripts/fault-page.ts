@@ -28,11 +28,11 @@ those files; do not edit.
 A fault is an entry of \`faults:\`. Its own key names it, and beside that stand \`at\` (when it
 strikes), \`for\` (how long it lasts; without it, to the end), \`every\` and \`until\` (again and again),
 \`when\` (once a condition holds), \`of\` (whom it may strike) and \`name\`.
-[SCENARIOS.md](SCENARIOS.md) tells more. Faults that overlap heal apart: each
+[SCENARIOS.md](SCENARIOS.md) says more. Faults that overlap heal apart: each
 releases what it holds itself and nothing else.
 
 Every fault counts what it touched. \`expect: [felt]\` demands that each touched something, and
-\`dsim run --twin\` runs the same seed again without the touch of each fault in turn and says what it
+\`dsim run --twin\` runs the same seed again with each fault disabled in turn and says what it
 changed.`;
 
 /** The page as it should be. */

@@ -17,7 +17,7 @@ import {
 } from 'dsim';
 
 const params = defineParams({
-  'report-every': { type: 'duration', default: 1000, min: 1, doc: 'How often it tells its size.' },
+  'report-every': { type: 'duration', default: 1000, min: 1, doc: 'How often it shows its size.' },
 });
 
 class Store implements Node {

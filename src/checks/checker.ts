@@ -18,7 +18,7 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
   return verdicts.includes('unknown') ? 'unknown' : 'pass';
 }
 
-/** One fault as it was: when it struck and healed, whom, and what it touched. */
+/** One fault as it was: when it struck and healed, which nodes, and what it changed. */
 export interface FaultFact {
   /** The name the scenario gives it, else its kind; unique (`partition`, `partition-2`). */
   readonly name: string;

@@ -1,9 +1,9 @@
 /**
- * A judge for any sequential model: what `dsim check` needs beyond the model itself. An
- * own model is the default export of a file of yours, a `SearchModel`: `name`, `summary`, `init`,
- * `step`, `identify`, `describe` and `byKey`, all pure; `operations` names what it knows, so that a
- * misspelt operation is told and not taken for a wrong one. Everything else makes it faster or its
- * words better, and can be left out.
+ * A judge for any sequential model: what `dsim check` needs beyond the model itself. An own model
+ * is the default export of a file of yours, a `SearchModel`: `name`, `summary`, `init`, `step`,
+ * `identify`, `describe` and `byKey`, all pure; `operations` names what it knows, so that a
+ * misspelt operation is reported and not judged as a wrong one. Everything else makes it faster or
+ * its words better, and can be left out.
  *
  *     const counter: Model<number> = {
  *       name: 'tally',

@@ -4,16 +4,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInk } from '../report/ink.ts';
-import { formatDocument } from '../report/result-document.ts';
+import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/check-document.ts';
+import { renderVerdictDiagram, renderVerdictPage } from '../report/check-page.ts';
 import {
   type JudgedHistory,
   renderVerdict,
   renderVerdictTable,
   verdictHead,
-} from '../report/verdict.ts';
-import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/verdict-document.ts';
-import { renderVerdictDiagram, renderVerdictPage } from '../report/verdict-page.ts';
+} from '../report/check-screen.ts';
+import { createInk } from '../report/ink.ts';
+import { formatDocument } from '../report/run-document.ts';
 import type { ReadHistory } from '../scenarios/history/read-history.ts';
 import { readHistory } from '../scenarios/history/read-history.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
@@ -25,9 +25,9 @@ import { Console, UsageError } from './console.ts';
 import { BUG, HELD, INTERRUPTED, UNKNOWN, USAGE, VIOLATED, worstCode } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { type Ending, runInterruptible } from './interruptible.ts';
-import type { LookOptions } from './looks.ts';
 import { VERSION } from './one-run.ts';
 import { turn } from './sweep.ts';
+import type { LookOptions } from './terminal.ts';
 
 const PAGE_WIDTH = 100;
 /** Files and histories below these are over before anybody wonders. */
@@ -103,7 +103,7 @@ class CheckSession {
       this.judge(read, choice.judge);
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      // The files before it shall be reported; then it is told.
+      // The files before it are reported first, then the error.
       this.bug ??= { error };
       this.codes.push(BUG);
     }
@@ -154,7 +154,7 @@ class CheckSession {
     if (!this.many) this.show(judged);
   }
 
-  /** What is known is told; nothing was proved. */
+  /** Reports what is known; nothing was proved. */
   private stopped(ending: Ending<unknown>, read: ReadHistory, judge: ChosenJudge): void {
     this.unfinished.push(read.file);
     const operations = `${formatCount(read.history.length)} operations`;

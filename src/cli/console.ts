@@ -7,7 +7,7 @@ import { createInk } from '../report/ink.ts';
 import type { Diagnostic, DiagnosticStyle } from '../scenarios/text/diagnostic.ts';
 import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import type { Host } from './host.ts';
-import { inkOptions, type LookOptions } from './looks.ts';
+import { inkOptions, type LookOptions } from './terminal.ts';
 
 /** Wrong use of a command: the sentence is printed, the exit code is 2. */
 export class UsageError extends Error {

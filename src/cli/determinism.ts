@@ -1,4 +1,4 @@
-/** Whether a run repeats: against a recording, against itself, and how a difference is told. */
+/** Whether a run repeats: against a recording, against itself, and how a difference is reported. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@
  * cone.
  */
 import { renderMermaid } from '../report/mermaid.ts';
-import { checksOf } from '../report/run-context.ts';
+import { checksOf } from '../report/result-parts.ts';
 import type { Result } from '../scenarios/result.ts';
 import { ConeRecorder, type ConeTarget } from '../scenarios/verdict/causal-cone.ts';
 import { nodesOf, type OneRun } from './one-run.ts';

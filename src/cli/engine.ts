@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly interruption?: Interruption;
 }
 
-/** What the manual tells of the nemesis, which is an entry of `faults:` and no fault. */
+/** The manual's page of the nemesis, which is an entry of `faults:` but no fault. */
 export interface NemesisManual {
   readonly params: ParamTable;
   /** What it may do, by name, with a sentence. */

@@ -10,7 +10,7 @@ import { Console, UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
-import type { LookOptions } from './looks.ts';
+import type { LookOptions } from './terminal.ts';
 
 const EXIT_CODES = 'exit-codes';
 const ERROR_CODES = 'error-codes';
@@ -73,7 +73,7 @@ function errorCodePage(): ManualPage {
   return page(
     ERROR_CODES,
     'error codes of replies',
-    'What an error tells a client about its operation.',
+    'What an error says to a client about its operation.',
     {
       sections: [{ title: 'CODES', rows }],
     },

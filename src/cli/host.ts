@@ -44,7 +44,7 @@ export function processHost(): Host {
     err: new Descriptor(2),
     env: process.env,
     cwd: process.cwd(),
-    engine: async () => (await import('./own-engine.ts')).engine,
+    engine: async () => (await import('./dsim-engine.ts')).engine,
     onInterrupt(listener) {
       process.once('SIGINT', listener);
       return () => process.removeListener('SIGINT', listener);

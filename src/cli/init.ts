@@ -8,7 +8,7 @@ import { codeOf, outputError } from '../scenarios/host/descriptor-writer.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
-import type { LookOptions } from './looks.ts';
+import type { LookOptions } from './terminal.ts';
 
 const FILE = 'partition.yaml';
 const SCHEMA = '.dsim/scenario.schema.json';

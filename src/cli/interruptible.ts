@@ -2,7 +2,7 @@
  * Runs a long synchronous function so that Ctrl-C and a time limit reach it.
  *
  * Node hears signals between turns of its event loop, and a simulation is one turn. Inside a script
- * of `node:vm` V8 itself is told to stop, at once and wherever it is. Such a stop skips every
+ * of `node:vm`, V8 itself can be stopped, at once and anywhere. Such a stop skips every
  * `finally`, the one that gives back the host's globals among them, so they are given back here.
  */
 import { Script } from 'node:vm';

@@ -1,12 +1,12 @@
 /** `dsim lint`: what is wrong with scenario files, without running them. */
-import { formatDocument } from '../report/result-document.ts';
+import { formatDocument } from '../report/run-document.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { Console } from './console.ts';
 import { HELD, NOTHING_RAN, USAGE } from './exit-codes.ts';
 import type { SubjectFlags } from './flags.ts';
 import type { Host } from './host.ts';
-import type { LookOptions } from './looks.ts';
 import { scenarioPaths } from './scenario-paths.ts';
+import type { LookOptions } from './terminal.ts';
 
 export interface LintFlags extends SubjectFlags {
   readonly json?: boolean;

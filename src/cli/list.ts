@@ -1,12 +1,12 @@
 /** `dsim list`: everything that a scenario can name, and the scenarios that ship with dsim. */
 import { type Listing, renderListings } from '../report/listing.ts';
-import { formatDocument } from '../report/result-document.ts';
+import { formatDocument } from '../report/run-document.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Sort } from './engine.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
-import type { LookOptions } from './looks.ts';
+import type { LookOptions } from './terminal.ts';
 
 /** By the word a user types: what it lists. */
 const sorts: ReadonlyMap<string, Sort> = new Map([

@@ -20,7 +20,7 @@ import {
 import type { CheckFlags } from './chosen-judge.ts';
 import type { ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
-import { type LookOptions, usesColor, widthOf } from './looks.ts';
+import { type LookOptions, usesColor, widthOf } from './terminal.ts';
 
 const description = `Simulates a distributed system from one YAML file, breaks it, and shows why.
 
@@ -115,7 +115,7 @@ function addReplay(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('replay')
     .summary('a run again')
-    .description('Runs again what was run before, and tells if it is not the same run.')
+    .description('Runs again what was run before, and reports any difference.')
     .argument('<run>', 'a kept run (latest), a trace (.ndjson), or a scenario');
   addSubject(command, false);
   command.option('--digest <hex>', 'the digest that the run had', parseDigest);
@@ -160,7 +160,7 @@ function addCheck(program: Command, host: Host, act: Acting): void {
     .option('--as <reading>', 'a refused compare-and-set: ignored, or an observation')
     .option('--max-steps <n>', 'give up after so many steps of search', parseCount)
     .option('--max-memory <size>', 'give up beyond so much memory of search', parseBytes)
-    .option('--timeout <duration>', 'stop after so much time of this machine', parseDuration)
+    .option('--timeout <duration>', 'stop after this much wall-clock time', parseDuration)
     .option('--no-code', 'refuse a model of your own, which is executed')
     .optionsGroup('How to read:')
     .addOption(
@@ -194,7 +194,7 @@ function parseTimes(text: string): number {
 function addList(program: Command, host: Host, act: Acting): void {
   program
     .command('list')
-    .summary('what there is')
+    .summary('systems, faults, checks and all other kinds')
     .description(
       'Lists systems, policies, workloads, faults, checks, metrics, judges and scenarios, or one of them.',
     )
@@ -210,7 +210,7 @@ function addList(program: Command, host: Host, act: Acting): void {
 function addExplain(program: Command, host: Host, act: Acting): void {
   program
     .command('explain')
-    .summary('the manual of one of them')
+    .summary('the manual page of one kind')
     .description(
       'Explains a system, fault, workload, policy, check, metric, judge, scenario or error code.',
     )
@@ -272,8 +272,8 @@ function addSubject(command: Command, many: boolean): void {
     .option('--set <path=value>', 'replace a value of the scenario, repeatable', collectSet)
     .option('--without', "apply the scenario's `without:` patch: the mechanism taken away")
     .option('--max-events <n>', 'stop after so many events', parseCount)
-    .option('--timeout <duration>', 'stop after so much time of this machine', parseDuration)
-    .option('--strict', 'freeze messages, digest their texts, check invariants at every event')
+    .option('--timeout <duration>', 'stop after this much wall-clock time', parseDuration)
+    .option('--strict', 'freeze messages, hash their contents, check invariants at every event')
     .option('--no-code', NO_CODE)
     .option('--allow-outside', ALLOW_OUTSIDE);
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { KeptDocument } from '../report/result-document.ts';
+import type { KeptDocument } from '../report/run-document.ts';
 import { findRun } from '../scenarios/host/run-store.ts';
 import { TraceReader } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
@@ -18,11 +18,11 @@ import { NOT_DETERMINISTIC } from './exit-codes.ts';
 import { checkRunFlags, type ReplayFlags, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
-import type { LookOptions } from './looks.ts';
 import { type OneRun, prepare, VERSION } from './one-run.ts';
 import { report, simulateTold } from './run.ts';
 import { scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
+import type { LookOptions } from './terminal.ts';
 
 /** What is to be replayed, and what is known of it. */
 interface Recording {

@@ -1,8 +1,8 @@
 /** `dsim run`: scenarios once each, or one scenario over many seeds. */
 
 import { resolve } from 'node:path';
-import { runDocument } from '../report/result-document.ts';
-import { renderScreen, verdictLine } from '../report/screen.ts';
+import { runDocument } from '../report/run-document.ts';
+import { renderScreen, verdictLine } from '../report/run-screen.ts';
 import { renderTotals } from '../report/sweep.ts';
 import { OutputError } from '../scenarios/host/descriptor-writer.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
@@ -16,12 +16,12 @@ import { NOTHING_RAN, USAGE } from './exit-codes.ts';
 import { checkRunFlags, type RunFlags, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
-import type { LookOptions } from './looks.ts';
+import { echoConsole } from './node-console.ts';
 import { type OneRun, prepare } from './one-run.ts';
-import { echoConsole } from './own-console.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep, turn } from './sweep.ts';
+import type { LookOptions } from './terminal.ts';
 import { newTrack, runTwins } from './twins.ts';
 
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
@@ -74,7 +74,7 @@ async function runPath(
     else await sweep(path, flags.seeds, session, engine);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    // The runs before it shall be reported; then it is told.
+    // The runs before it are reported first, then the error.
     session.addBug(error);
   }
 }

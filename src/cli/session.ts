@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { renderHistory } from '../report/history-lines.ts';
 import { createInk } from '../report/ink.ts';
-import { renderMarkdown } from '../report/markdown.ts';
+import type { RunContext } from '../report/run-context.ts';
 import {
   DOCUMENT_VERSION,
   formatDocument,
@@ -15,9 +15,9 @@ import {
   type ResultsDocument,
   runDocument,
   totalsOf,
-} from '../report/result-document.ts';
-import type { RunContext } from '../report/run-context.ts';
-import { renderScreen } from '../report/screen.ts';
+} from '../report/run-document.ts';
+import { renderMarkdown } from '../report/run-page.ts';
+import { renderScreen } from '../report/run-screen.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';

@@ -2,8 +2,9 @@
  * Many seeds of one scenario: a line a seed while it goes on, and at the end what they say
  * together.
  */
-import { briefDocument, runDocument } from '../report/result-document.ts';
+
 import type { RunContext } from '../report/run-context.ts';
+import { briefDocument, runDocument } from '../report/run-document.ts';
 import {
   countStates,
   renderSweepEnd,
@@ -111,7 +112,7 @@ class SweepTable {
     this.print(`${renderSweepRow(row, columns, session.console.ink)}\n`);
   }
 
-  /** What is known is told, however the sweep ended. */
+  /** Reports what is known, however the sweep ended. */
   end(): void {
     this.progress.clear();
     const { context, rows, session } = this;

@@ -6,7 +6,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDocument, type ResultsDocument } from '../report/result-document.ts';
+import { formatDocument, type ResultsDocument } from '../report/run-document.ts';
 import type { Difference } from '../scenarios/host/trace-comparison.ts';
 import type { Digests } from '../scenarios/result.ts';
 import { Console } from './console.ts';
@@ -29,9 +29,9 @@ import {
 } from './exit-codes.ts';
 import type { VerifyFlags } from './flags.ts';
 import type { Host, Respawn } from './host.ts';
-import type { LookOptions } from './looks.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
+import type { LookOptions } from './terminal.ts';
 
 const TIMES = 3;
 /** As far from anybody's own as they get: UTC+14, and a language with another idea of `i`. */
@@ -43,7 +43,7 @@ interface Verified {
   readonly seed: string;
   readonly code: number;
   readonly runs: number;
-  /** `process` tells whether another process was one of the runs. */
+  /** `process`: whether one of the runs was another process. */
   readonly process: boolean;
   readonly digests: Digests | null;
   readonly differs: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Leave: nodes are told to stop, have some time to hand over, and then stop for good, as on SIGTERM
- * and, later, SIGKILL. With `for` they are back when it is over.
+ * Leave: nodes get the order to stop, have some time to hand over, and then stop for good, as on
+ * SIGTERM and, later, SIGKILL. With `for` they are back when it is over.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';

@@ -13,7 +13,7 @@ export default defineFault({
   params: defineParams({
     factor: {
       type: 'number',
-      doc: "Times the load's own rate, in the end.",
+      doc: "The rate at the end of the ramp, as a multiple of the load's own.",
       default: 3,
       min: 0,
       max: 1000,

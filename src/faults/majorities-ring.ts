@@ -33,7 +33,7 @@ export default defineFault({
   },
 });
 
-/** So many neighbours on each side are, with the node itself, a majority; the fewest. */
+/** The fewest neighbours on each side that are a majority together with the node itself. */
 function reachOf(size: number): number {
   const majority = Math.floor(size / 2) + 1;
   return Math.ceil((majority - 1) / 2);

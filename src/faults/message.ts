@@ -1,8 +1,8 @@
 /**
- * Message: one message, or a few, named by who sends it to whom, its type and its number: the third
+ * Message: one message, or a few, named by its sender, receiver, type and number: the third
  * append-entries from kv-1 to kv-2. Messages are counted on each link by type from the start of the
  * run, so the name means the same message in every replay, up to where the fault itself changes the
- * run. With a few of these a failure that took luck to find is told as a story.
+ * run. A few of these write down, step by step, a failure that took luck to find.
  */
 import { defineFault } from '../sim/fault.ts';
 import type { NodeId } from '../sim/node.ts';
@@ -10,7 +10,7 @@ import { defineParams, type Params } from '../sim/params.ts';
 
 const params = defineParams({
   from: { type: 'nodes', doc: 'Who sends it: a node, a group or a client.', clients: true },
-  to: { type: 'nodes', doc: 'To whom; each link counts for itself.', clients: true },
+  to: { type: 'nodes', doc: 'Who receives it; each link counts for itself.', clients: true },
   type: { type: 'text', doc: "The message's type, as traces show it." },
   number: {
     type: 'integer',
@@ -18,7 +18,7 @@ const params = defineParams({
     default: 1,
     min: 1,
   },
-  count: { type: 'integer', doc: 'So many in a row, from that one.', default: 1, min: 1 },
+  count: { type: 'integer', doc: 'How many in a row, from that one on.', default: 1, min: 1 },
   action: {
     type: 'choice',
     doc: 'drop: it never arrives. delay: it arrives later. duplicate: it arrives twice.',

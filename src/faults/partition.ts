@@ -19,7 +19,7 @@ const params = defineParams({
   },
   with: {
     type: 'integer',
-    doc: 'So many further random nodes go with the isolated ones.',
+    doc: 'How many more nodes, chosen at random, are isolated with them.',
     default: 0,
     min: 0,
   },

@@ -5,12 +5,12 @@ import { historyOf } from '../../test/support/histories.ts';
 import { buildResult, failedCheck } from '../../test/support/result.ts';
 import { namedOperations, reasonsApart, renderAnomalies } from './anomalies.ts';
 import { createInk } from './ink.ts';
-import { renderMarkdown } from './markdown.ts';
 import { renderCheckDiagram, renderCycle, renderGantt } from './mermaid-graph.ts';
 import { operationText } from './operation-text.ts';
-import { runDocument } from './result-document.ts';
-import type { Anomaly, CheckResult } from './run-context.ts';
-import { renderScreen } from './screen.ts';
+import type { Anomaly, CheckResult } from './result-parts.ts';
+import { runDocument } from './run-document.ts';
+import { renderMarkdown } from './run-page.ts';
+import { renderScreen } from './run-screen.ts';
 
 const ink = createInk({ color: false, ascii: false, width: 72 });
 const ascii = createInk({ color: false, ascii: true, width: 72 });

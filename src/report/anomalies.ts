@@ -5,7 +5,7 @@
 import { formatCount } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, padRight, paragraph, textWidth } from './layout.ts';
-import type { Anomaly, CheckResult, Dependency, Operation } from './run-context.ts';
+import type { Anomaly, CheckResult, Dependency, Operation } from './result-parts.ts';
 
 /** Kinds told in full; the rest by name. */
 const ANOMALIES_MAX = 6;
@@ -13,7 +13,7 @@ const ANOMALIES_MAX = 6;
 const EDGES_MAX = 12;
 const TEXT_COLUMNS_MIN = 14;
 
-/** How an operation is told; by its index. */
+/** The text of an operation, by its index. */
 export type Describe = (index: number) => string;
 
 /** Lines for each kind of anomaly; empty where there is none. */

@@ -3,7 +3,7 @@ import type { Judged, Result } from '../scenarios/result.ts';
 import { formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { padRight, paragraph, textWidth } from './layout.ts';
-import { stateMark, statePaint } from './run-context.ts';
+import { stateMark, statePaint } from './state-mark.ts';
 
 const INDENT = '      ';
 
@@ -54,7 +54,7 @@ function renderApart(judged: Judged, measured: string, because: string, ink: Ink
 
 /**
  * What was measured, opened by the state where the mark alone could be overlooked. A failed check
- * is told in full further down, so here only when and where.
+ * is explained in full further down; here stands only when and where it failed.
  */
 function measuredOf({ state, measured, check }: Judged): string {
   if (state === 'violated' && check?.verdict === 'fail') {

@@ -2,7 +2,7 @@
  * The history of a run in the neutral notation that `dsim check` reads: JSON, one event a line,
  * times in nanoseconds. docs/CHECK.md describes it.
  */
-import type { Operation } from './run-context.ts';
+import type { Operation } from './result-parts.ts';
 
 const NS_PER_US = 1000;
 

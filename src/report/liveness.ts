@@ -5,7 +5,7 @@
 import { formatDurationUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { paragraph } from './layout.ts';
-import type { Facts, FaultFact, LivenessFact } from './run-context.ts';
+import type { Facts, FaultFact, LivenessFact } from './result-parts.ts';
 
 /** `AFTER  ` on the first line; the others have their indent. */
 const AFTER_COLUMNS = 5;

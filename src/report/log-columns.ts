@@ -1,6 +1,7 @@
 /**
  * The trace as a page with a column for each node, one row an event: what each node did reads from
- * top to bottom, who waits for whom from left to right. Faults go across, clients share a column.
+ * top to bottom, which node waits for which from left to right. Faults go across, clients share a
+ * column.
  */
 import type { NodeId } from '../sim/node.ts';
 import { describeMessage, ROLE_NOTE, type TraceEvent } from '../sim/trace.ts';

@@ -5,13 +5,13 @@
  */
 import { namedOperations } from './anomalies.ts';
 import { escapeText } from './mermaid.ts';
-import type { Anomaly, CheckResult, Operation } from './run-context.ts';
+import type { Anomaly, CheckResult, Operation } from './result-parts.ts';
 
 const INDENT = '  ';
 const EDGES_MAX = 100;
 const OPERATIONS_MAX = 60;
 
-/** How an operation is told. */
+/** The text of an operation. */
 export type Tell = (operation: Operation) => string;
 
 /**

@@ -5,7 +5,7 @@
 import { formatCount, formatDurationUs, formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { flow, paragraph, plural } from './layout.ts';
-import type { Facts, FaultFact, NemesisFact } from './run-context.ts';
+import type { Facts, FaultFact, NemesisFact } from './result-parts.ts';
 
 /** More strikes than this are counted only; `--json` has all. */
 const STRIKES_MAX = 20;

@@ -1,8 +1,8 @@
 /**
- * Operations told without knowing their workload: by their name and their values. Transactions,
- * which are lists of small operations, are told one after another.
+ * Operations in words, by their name and values, for any workload. The small operations of a
+ * transaction follow one another.
  */
-import type { Operation } from './run-context.ts';
+import type { Operation } from './result-parts.ts';
 
 type Value = Operation['input'];
 
@@ -15,7 +15,7 @@ export function operationText(operation: Operation, sharedKey: string | null = n
   const head = key === null || key === sharedKey ? '' : `${key}: `;
   const ending = outcome === 'ok' ? '' : ` (${error ?? outcome})`;
   const seen = outcome === 'ok' ? output : null;
-  // What a refused transaction had seen by then is told too.
+  // What a refused transaction had read by then is shown too.
   const parts = isTransaction(output) ? output : isTransaction(input) ? input : null;
   if (parts !== null) {
     return `${head}${transactionText(f, parts, outcome === 'ok')}${ending}`;
@@ -43,7 +43,7 @@ function isTransaction(value: Value): value is readonly MicroOperation[] {
   );
 }
 
-/** The name is told where it says more than that it is a transaction. */
+/** The name is shown where it says more than that it is a transaction. */
 function transactionText(f: string, parts: readonly MicroOperation[], answered: boolean): string {
   const head = f === 'txn' || parts.some(([name]) => name === f) ? '' : `${f} `;
   return head + parts.map((part) => partText(part, answered)).join(', ');

@@ -17,9 +17,9 @@ import { textWidth } from './layout.ts';
 import { renderListings } from './listing.ts';
 import { LogColumns } from './log-columns.ts';
 import { defaultText, renderManual } from './manual.ts';
-import { renderMarkdown } from './markdown.ts';
-import { briefDocument, formatDocument, runDocument, totalsOf } from './result-document.ts';
 import type { RunContext } from './run-context.ts';
+import { briefDocument, formatDocument, runDocument, totalsOf } from './run-document.ts';
+import { renderMarkdown } from './run-page.ts';
 import { renderTable } from './table.ts';
 
 const ink = createInk({ color: false, ascii: false, width: 80 });

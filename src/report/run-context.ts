@@ -2,17 +2,6 @@
  * What a report needs besides the result: how the run was asked for, so that its last line can ask
  * again.
  */
-import type { ExpectationState, Result } from '../scenarios/result.ts';
-import type { Ink } from './ink.ts';
-
-export type CheckResult = Result['checks'][number];
-export type Anomaly = NonNullable<CheckResult['anomalies']>[number];
-export type Dependency = Anomaly['edges'][number];
-export type FaultFact = Result['facts']['faults'][number];
-export type Facts = Result['facts'];
-export type LivenessFact = Facts['liveness'][number];
-export type NemesisFact = Facts['nemeses'][number];
-export type Operation = Result['history'][number];
 
 export interface RunContext {
   /** dsim's own version. */
@@ -34,36 +23,6 @@ export interface RunContext {
   readonly kept: string | null;
   /** What `dsim replay` calls the run that was kept; null when it was not. */
   readonly runId: string | null;
-}
-
-/** The state of a run as a mark, painted. */
-export function stateMark(state: ExpectationState, ink: Ink): string {
-  switch (state) {
-    case 'held':
-      return ink.good(ink.glyph.held);
-    case 'violated':
-      return ink.bad(ink.glyph.violated);
-    case 'unknown':
-      return ink.warn(ink.glyph.unknown);
-    case 'never exercised':
-      return ink.warn(ink.glyph.never);
-  }
-}
-
-/** The paint that belongs to a state. */
-export function statePaint(state: ExpectationState, ink: Ink): (text: string) => string {
-  if (state === 'held') return ink.good;
-  return state === 'violated' ? ink.bad : ink.warn;
-}
-
-/** A check that failed or could not tell, once each: those of expectations and any others. */
-export function checksOf(result: Result, verdict: CheckResult['verdict']): readonly CheckResult[] {
-  const seen = new Map<string, CheckResult>();
-  const judged = result.judged.flatMap(({ check }) => (check === null ? [] : [check]));
-  for (const check of [...judged, ...result.checks]) {
-    if (check.verdict === verdict && !seen.has(check.checker)) seen.set(check.checker, check);
-  }
-  return [...seen.values()];
 }
 
 const bare = /^[\w@%+=:,./-]+$/;

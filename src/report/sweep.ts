@@ -7,14 +7,8 @@ import { formatCount } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, padLeft, padRight, plural, textWidth } from './layout.ts';
 import { wilsonInterval } from './proportion.ts';
-import {
-  type RunContext,
-  reproLine,
-  runArguments,
-  shellWord,
-  stateMark,
-  statePaint,
-} from './run-context.ts';
+import { type RunContext, reproLine, runArguments, shellWord } from './run-context.ts';
+import { stateMark, statePaint } from './state-mark.ts';
 
 /** What is kept of each run of a sweep; the result itself is let go. */
 export interface SweepRow {

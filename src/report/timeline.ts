@@ -7,7 +7,7 @@ import { countedWords, feltWords } from '../sim/fault.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
-import type { FaultFact } from './run-context.ts';
+import type { FaultFact } from './result-parts.ts';
 import {
   blankRow,
   cellsOf,

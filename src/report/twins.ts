@@ -4,7 +4,7 @@ import { formatCount, formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { padRight, paragraph, textWidth } from './layout.ts';
 
-/** So many counts are told of each fault. */
+/** At most this many counts are shown of each fault. */
 const COUNTS_MAX = 4;
 const INDENT = '      ';
 

@@ -7,7 +7,7 @@ import { formatCount, formatMomentUs } from '../sim/units.ts';
 import { reasonsApart, renderAnomalies } from './anomalies.ts';
 import type { Ink } from './ink.ts';
 import { paragraph } from './layout.ts';
-import { type CheckResult, checksOf } from './run-context.ts';
+import { type CheckResult, checksOf } from './result-parts.ts';
 import { describeOperation, renderWitness } from './witness.ts';
 
 const CHECKS_MAX = 3;

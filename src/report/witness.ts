@@ -11,7 +11,7 @@ import type { Result } from '../scenarios/result.ts';
 import { formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, padRight, paragraph, textWidth } from './layout.ts';
-import type { CheckResult, Operation } from './run-context.ts';
+import type { CheckResult, Operation } from './result-parts.ts';
 
 /** More operations than this are not a picture any more. */
 const OPERATIONS_MAX = 12;
@@ -36,7 +36,7 @@ interface Lane {
   readonly bars: readonly Bar[];
 }
 
-/** How operations are told, which depends on where they come from. */
+/** The texts of operations, which depend on where they come from. */
 export interface OperationTexts {
   /** `write x = 3`, `read x → 5`. */
   describe(operation: Operation): string;

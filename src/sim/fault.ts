@@ -4,7 +4,7 @@
  * A fault changes data of the world (the link table, who is up), never installs code on a message's
  * way. Each injection gets levers of its own: whatever it pulled is released when it heals, and
  * only that, so faults that overlap heal apart by construction. The kernel counts what each
- * injection touched: that is how a fault tells whether it was felt.
+ * injection touched: that shows whether the fault was felt.
  */
 import type { DistributionSpec } from './distribution.ts';
 import type { LossBursts } from './link.ts';

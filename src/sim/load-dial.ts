@@ -27,7 +27,7 @@ export interface Surge extends Turned {
   readonly rampUs: number;
 }
 
-/** So large a share of the operations goes to one key: this one, or the load's first for null. */
+/** Sends a share of the operations to one key; null is the load's first key. */
 export interface Heat extends Turned {
   readonly key: string | null;
   readonly share: number;

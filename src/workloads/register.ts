@@ -1,7 +1,7 @@
 /**
  * The register workload: read, write and compare-and-set of a few keys, each a register of its own.
  *
- * No value is written twice by one load, so that a read tells which write it saw. A compare-and-set
+ * No value is written twice by one load, so that a read shows which write it saw. A compare-and-set
  * expects a value that was lately sent to its key, mostly the last one: many succeed, some are
  * refused.
  */
@@ -48,7 +48,7 @@ export default defineWorkload({
 /** Of shares that are left out, how much each gets of what is left. */
 const PROPORTION = { reads: 50, writes: 35, cas: 15 } as const;
 
-/** So many values back a compare-and-set may look. */
+/** A compare-and-set expects one of this many latest values. */
 const RECENT = 4;
 /** How often it expects the last of them. */
 const LAST_RATIO = 0.75;

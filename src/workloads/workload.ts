@@ -31,7 +31,7 @@ export interface Generator {
    * it needs to acknowledge a receipt, to poll from an offset, to drain until nothing is left. A
    * process whose operation ended with `info` never asks again, except for final reads, which go on
    * under the same number. `error` is the code of `fail` and `info`, else null. A client that
-   * crashes tells nothing of what it had in flight.
+   * crashes reports nothing of what it had in flight.
    */
   heard?(
     process: number,

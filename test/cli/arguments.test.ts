@@ -15,7 +15,7 @@ import {
 } from '../../src/cli/arguments.ts';
 import { exitCodes, worstCode } from '../../src/cli/exit-codes.ts';
 import { runInterruptible } from '../../src/cli/interruptible.ts';
-import { usesAscii, usesColor, widthOf } from '../../src/cli/looks.ts';
+import { usesAscii, usesColor, widthOf } from '../../src/cli/terminal.ts';
 import { guardHost } from '../../src/sim/kernel/guard.ts';
 import { TextOutput } from '../support/cli-host.ts';
 

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { judges } from '../../src/checks/index.ts';
-import type { ChecksDocument } from '../../src/report/verdict-document.ts';
+import type { ChecksDocument } from '../../src/report/check-document.ts';
 import { TestCli } from '../support/cli-host.ts';
 import { type Ran, runDsim } from '../support/run-check.ts';
 

@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { engine } from '../../src/cli/dsim-engine.ts';
 import type { Host } from '../../src/cli/host.ts';
 import { dispatch } from '../../src/cli/main.ts';
-import { engine } from '../../src/cli/own-engine.ts';
 import { TestCli, TextOutput } from '../support/cli-host.ts';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ResultsDocument } from '../../src/report/result-document.ts';
+import type { ResultsDocument } from '../../src/report/run-document.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import { FakeEngine, heldIfEven, TestCli, TextOutput, traceEvents } from '../support/cli-host.ts';
 import { buildError, buildHeld, buildJudged, buildResult } from '../support/result.ts';

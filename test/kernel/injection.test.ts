@@ -229,7 +229,7 @@ test('at arms it: what holds then counts as coming true, what was over before do
   on.run(100_000);
   over.endChaos();
   expect(strikesMs(held)).toEqual([[25, 26]]);
-  expect(over.missed).toBe('waited for it in vain: at 100000');
+  expect(over.missed).toBe('waited for it, which never came true: at 100000');
 });
 
 test('every arms it again, for when it has been false and comes true anew', () => {

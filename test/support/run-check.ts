@@ -1,8 +1,8 @@
 /** `dsim check` in this process, with dsim's own engine: what the command line itself does. */
 
+import { engine } from '../../src/cli/dsim-engine.ts';
 import { dispatch } from '../../src/cli/main.ts';
-import { engine } from '../../src/cli/own-engine.ts';
-import type { ChecksDocument, VerdictDocument } from '../../src/report/verdict-document.ts';
+import type { ChecksDocument, VerdictDocument } from '../../src/report/check-document.ts';
 import { TextOutput } from './cli-host.ts';
 
 export interface Ran {

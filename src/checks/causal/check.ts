@@ -1,6 +1,6 @@
 /**
  * Whether a history of registers keeps a level of the hierarchy below sequential consistency:
- * polynomial where each value is written once, a search over who read from whom where not.
+ * polynomial where each value is written once; otherwise a search over which write each read saw.
  */
 import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
@@ -34,7 +34,7 @@ export function testOf(level: Level, history: RegisterHistory): ChoiceTest {
       return (source, spent) =>
         findCausalityViolation(new KnowledgeOrder(history, source, ALL_GUARANTEES), spent);
     default:
-      throw new RangeError(`${level.name} is not decided by who read from whom`);
+      throw new RangeError(`${level.name} is not decided by which write each read saw`);
   }
 }
 

@@ -90,7 +90,7 @@ function advance(order: KnowledgeOrder, node: number, cursor: Int32Array): numbe
   return order.edgeFrom(edge);
 }
 
-/** So many nodes of a cycle are tried as the start of a shorter one. */
+/** How many nodes of a cycle are tried, at most, as the start of a shorter one. */
 const STARTS_MAX = 12;
 
 /** A cycle of few steps through one of these nodes, which lie on a cycle. */

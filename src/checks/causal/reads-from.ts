@@ -18,7 +18,7 @@ export type Decision =
   | { readonly verdict: 'fail'; readonly steps: number; readonly violation: Violation }
   | { readonly verdict: 'unknown'; readonly steps: number; readonly ambiguous: number };
 
-/** So many times a likely choice is repaired where it was found wrong. */
+/** How often, at most, a likely choice that proved wrong is repaired. */
 const REPAIRS_MAX = 40;
 
 /**

@@ -142,7 +142,7 @@ function reportStrange(set: SetFull, { key, operations }: Part, into: Findings):
   }
   for (const { read, element } of set.duplicated) {
     into.add('duplicated', 1, () => ({
-      sentence: `${replicaOf(read)} tells ${show(element)}${onKey(key)} twice in #${read.index}`,
+      sentence: `${replicaOf(read)} shows ${show(element)}${onKey(key)} twice in #${read.index}`,
       operations: [read],
       key,
     }));

@@ -159,7 +159,7 @@ function onKey(key: string | null): string {
 /** So much of the budget once more may go into making a witness small. */
 const WITNESS_SHARE = 1 / 4;
 
-/** So many wrong keys are looked at to find which was wrong first. */
+/** How many wrong keys, at most, are searched for the one that went wrong first. */
 const WRONG_KEYS_MAX = 16;
 
 function failure(

@@ -129,7 +129,7 @@ function addMoments(operations: readonly LogOperation[], edges: Edge[][]): void 
 
 // --- Cycles ------------------------------------------------------------------------------------
 
-/** So many edges of a component are tried for the shortest cycle through one. */
+/** For how many edges of a component, at most, the shortest cycle through it is sought. */
 const TRIES_MAX = 16;
 
 /**

@@ -7,7 +7,7 @@ import type { ValueKey } from '../findings/values.ts';
 import type { LogHistory, LogOperation, Message } from './log-history.ts';
 
 /**
- * Walks the answered operations by completion and tells after each how many acknowledged messages
+ * Walks the answered operations by completion and reports after each how many acknowledged messages
  * of each log nobody has polled. The map is the same every time.
  */
 export function followUnseen(

@@ -1,6 +1,6 @@
 /**
  * Verdicts on queues, stacks and bags without a search, in O(n log n), where each value is put in
- * once, so that a take tells which put it took from. Henzinger, Sezgin & Vafeiadis
+ * once, so that each take shows which put it took from. Henzinger, Sezgin & Vafeiadis
  * ("Aspect-oriented linearizability proofs", 2013) showed that four independent properties make a
  * queue linearizable; these are such four.
  *

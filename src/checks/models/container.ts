@@ -104,7 +104,7 @@ export function reduceContainer(
   };
 }
 
-/** What a witness of a container shows. `wrongOrder` tells of its own order of taking. */
+/** What a witness of a container shows. `wrongOrder` explains a breach of its order of taking. */
 export function containerStory(
   scene: Scene,
   words: ContainerWords,

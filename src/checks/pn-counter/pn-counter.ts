@@ -27,7 +27,7 @@ export interface PnCounter {
   readonly impossibleReads: readonly Operation[];
 }
 
-/** So many intervals are kept apart. */
+/** At most this many intervals are kept apart. */
 const INTERVALS_MAX = 4096;
 
 export function pnCounter({ operations }: Part): PnCounter {

@@ -198,7 +198,7 @@ function reportStrangers(
   for (const [id, [first]] of entries) {
     if (sagas.has(id) || first === undefined) continue;
     into.add('from-nowhere', 1, () => ({
-      sentence: `#${audit.index} tells of saga ${show(first.saga)}${onKey(key)}, which nobody began`,
+      sentence: `#${audit.index} shows saga ${show(first.saga)}${onKey(key)}, which nobody began`,
       operations: [audit],
       key,
     }));

@@ -2,7 +2,7 @@
  * A witness in words: the name of the mistake, if it has one, and the steps that show it.
  *
  * Names go by pattern, by what calls need and set, and only where each step of the story has been
- * checked; whatever else cannot be ordered is told plainly.
+ * checked; for anything else the text only says that it cannot be ordered.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { SearchModel } from './call.ts';
@@ -193,9 +193,9 @@ function split(scene: Scene): Story | null {
   return null;
 }
 
-/** So many calls are told one by one. */
+/** At most this many calls get a sentence each. */
 const TOLD = 3;
-/** So many more are named. */
+/** At most this many more are named. */
 const NAMED = 6;
 
 /**

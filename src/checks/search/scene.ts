@@ -28,7 +28,7 @@ export interface Story {
   readonly also: readonly Actor[];
 }
 
-/** Histories shorter than this are told in milliseconds. */
+/** Times of shorter histories are shown in milliseconds. */
 const SHORT_US = 1_000_000;
 
 export class Scene {

@@ -20,7 +20,7 @@ const STATE_WORDS = 24;
 /** Pairs of numbers below this are looked up by a small integer, which is much faster. */
 const SMALL = 1 << 12;
 
-/** So many values a problem may name, for two to fit into one exact number. */
+/** The most values of a problem: two of them must fit into one exact number. */
 const VALUES_MAX = 1 << 26;
 
 export class Transitions {

@@ -106,7 +106,7 @@ function firstUnexplained(
   return wrong;
 }
 
-/** So many completions are certainly too many. */
+/** A number of completions that surely cannot all be ordered. */
 function breachOf(
   calls: readonly Call[],
   completions: readonly Call[],
@@ -200,7 +200,7 @@ function shrinkFirm(
   }
 }
 
-/** So many late writes are tried in place of an early one. */
+/** How many late writes, at most, are tried in place of an early one. */
 const LATE_MAX = 8;
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Verdicts without a search, in O(n log n), for registers whose values can be told apart: Gibbons &
+ * Verdicts without a search, in O(n log n), for registers whose values are all different: Gibbons &
  * Korach, "Testing shared memories" (1997), on the case where each value is written once, so that a
- * read tells which write it saw.
+ * read shows which write it saw.
  *
  * The *cluster* of a value is the call that sets it and those that need it. While the last of them
  * is to come the state stays, so a linearization puts whole clusters one after another. The *zone*

@@ -25,7 +25,7 @@ export interface Added extends Forced {
   readonly number: number;
 }
 
-/** So many calls are tried as the start of a cycle. */
+/** How many calls, at most, are tried as the start of a cycle. */
 const STARTS_MAX = 32;
 
 /** A cycle that stands on few calls. There must be one. */

@@ -1,5 +1,5 @@
 /**
- * Order that every sequential explanation must have, where a value tells which call set it: grown
+ * Order that every sequential explanation must have, where a value shows which call set it: grown
  * until nothing follows any more, or something comes before itself. (That one order follows from
  * another when values are unique is Gibbons & Korach's, "Testing shared memories", 1997; growing it
  * is sound and not complete, since their problem VSC is NP-complete.)
@@ -27,9 +27,9 @@ export interface Saturated {
   readonly steps: number;
 }
 
-/** So many cells a table of calls by lanes may have: lanes are taken in blocks that fit. */
+/** The most cells of a table of calls by lanes: lanes are taken in blocks that fit. */
 const CELLS_MAX = 6_000_000;
-/** So many cells are filled in all; what has grown by then is used as it is. */
+/** The most cells that are filled in all; the order found by then is used as it is. */
 const WORK_MAX = 400_000_000;
 const ROUNDS_MAX = 64;
 const NONE = -1;

@@ -36,7 +36,7 @@ export function tellCycle(lanes: Lanes, cycle: readonly Forced[]): SequentialSto
   return { text, reasons: [...new Set(reasonsOf(lanes, cycle))], calls, anomaly };
 }
 
-/** So many calls are told one by one. */
+/** At most this many calls get a sentence each. */
 const TOLD = 5;
 
 /** Calls that fit in no order, whatever the others did. */

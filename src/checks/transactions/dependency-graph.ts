@@ -1,6 +1,6 @@
 /**
- * The dependency graph of a history: who must come before whom, and why. Edges are rows in typed
- * arrays, grouped by where they start once the graph is sealed.
+ * The dependency graph of a history: which transaction must come before which, and why. Edges are
+ * rows in typed arrays, grouped by where they start once the graph is sealed.
  *
  * Besides transactions there are waypoints, which stand for many edges: from each of a crowd to all
  * of a set (`Fan`), and from each transaction to all that began after its end. An edge out of a
@@ -125,7 +125,7 @@ export class Fan {
   #down: readonly number[] = [];
   readonly #places: ReadonlyMap<number, number>;
 
-  /** Targets are told apart; what comes twice counts once. */
+  /** A target that is given twice counts once. */
   constructor(graph: DependencyGraph, targets: Iterable<number>) {
     this.#graph = graph;
     this.#targets = [...new Set(targets)];

@@ -12,7 +12,7 @@ export interface Finding {
 export class Findings {
   readonly #found = new Map<string, { count: number; finding: Omit<Finding, 'count'> }>();
 
-  /** Of each name the first is told. */
+  /** Counts all findings of a name, and keeps the sentence of the first. */
   add(name: string, transactions: readonly number[], tell: () => string): void {
     const before = this.#found.get(name);
     if (before !== undefined) before.count++;

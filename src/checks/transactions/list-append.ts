@@ -116,7 +116,7 @@ class ListDependencies {
     return false;
   }
 
-  /** Links readers with whom they saw and whom they did not see. */
+  /** Links each reader with the writers that it saw, and with those that it did not see. */
   #linkReaders(): void {
     const { size, does, key, value, transaction } = this.#all;
     for (let at = 0; at < size; at++) {

@@ -25,7 +25,7 @@ export class ListVersions {
   readonly reader: Int32Array;
   /** The order of key `k` has slots `slots[k]` until `slots[k + 1]`. */
   readonly slots: Int32Array;
-  /** By slot: the append of the element there, -1 if nobody's or if it was there before. */
+  /** By slot: the append of the element there; -1 if there is none, or if it was there before. */
   append = new Int32Array(0);
   /** By slot: who wrote last up to here, and who writes first from here on; -1 is nobody. */
   writer = new Int32Array(0);

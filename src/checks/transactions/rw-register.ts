@@ -39,7 +39,7 @@ export function inferRwRegister(transactions: Transactions, rules: VersionRules)
 interface Version {
   readonly key: number;
   readonly value: Plain;
-  /** The write that made it, -1 if nobody's; whether its transaction wrote over it later. */
+  /** The write that made it, -1 if there is none; whether its transaction wrote over it later. */
   write: number;
   hidden: boolean;
   /** Transactions that read it from outside. */

@@ -1,5 +1,5 @@
 /**
- * What faults of whole nodes have in common: whom they strike, and how they tell it.
+ * What faults of whole nodes have in common: which nodes they strike, and their label.
  */
 import type { Injection, Levers } from '../../sim/fault.ts';
 import type { Detail, NodeId } from '../../sim/node.ts';
@@ -7,12 +7,12 @@ import { defineParams, type Selector } from '../../sim/params.ts';
 import { select } from './select.ts';
 
 export const NODE_PARAMS = defineParams({
-  nodes: { type: 'selector', doc: 'Whom it strikes.', default: 'one' },
+  nodes: { type: 'selector', doc: 'Which nodes it strikes.', default: 'one' },
 });
 
 /**
- * Pulls a lever for each node that a selector stands for now; null if that is nobody. `how` is told
- * after their names.
+ * Pulls a lever for each node that a selector stands for now; null if there is none. `how`
+ * follows their names in the label.
  */
 export function strikeNodes(
   levers: Levers,

@@ -12,7 +12,7 @@ export function codeOf(written: string): ErrorCode | null {
   return written === SILENCE ? null : (written as ErrorCode);
 }
 
-/** Whether a code tells the caller that nothing happened. */
+/** Whether a code says to the caller that nothing happened. */
 export function isDefinite(written: string): boolean {
   return errors.get(written)?.definite === true;
 }

@@ -37,7 +37,7 @@ export class Keeper implements Node<KeeperMessage> {
   }
 
   receive(ctx: KeeperContext, from: NodeId, message: KeeperMessage): void {
-    // Answers to nobody's question, and messages of other protocols, are not for us.
+    // Stray answers and messages of other protocols are dropped.
     if (!isRequest(message)) return;
     // `send` waits until the write that the answer promises is durable.
     ctx.send(from, this.answerTo(ctx, message as RegisterRequest));

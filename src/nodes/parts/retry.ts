@@ -78,8 +78,8 @@ export function mayRetry(code: string, idempotent: boolean): boolean {
 }
 
 /**
- * The tries of one call, as a machine: it is told of each failure and says how long to wait, if at
- * all.
+ * The tries of one call, as a state machine: its input is each failure, its output how long to
+ * wait before the next try, if there is one.
  */
 export class Tries {
   private readonly spec: RetrySpec;

@@ -1,6 +1,6 @@
 /**
- * Equality of plain data: what a compare-and-set compares by, and what tells a retry from another
- * request.
+ * Equality of plain data: what a compare-and-set compares by, and what distinguishes a retry from
+ * another request.
  */
 import type { Plain } from '../../sim/node.ts';
 

@@ -71,7 +71,7 @@ export class EdnReader {
   readonly text: string;
   readonly end: number;
   at: number;
-  /** A map at the top goes on in indented lines only: tells where one was not closed. */
+  /** A map at the top goes on in indented lines only, which shows where one was not closed. */
   mapsByLine = false;
   #depth = 0;
 

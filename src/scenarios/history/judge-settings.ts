@@ -1,6 +1,6 @@
 /**
- * What a judge is told: `--set name=value` by the declarations of its parameters, with the reader,
- * the units and the complaints that scenarios have.
+ * The parameters of a judge: `--set name=value` by their declarations, with the reader, the units
+ * and the diagnostics of scenarios.
  *
  * A text is taken as it stands, whatever YAML would make of it: `initial=null` is the four letters.
  */

@@ -97,7 +97,7 @@ interface Unrecognised {
   readonly help: string;
 }
 
-/** So many lines are looked at for the first that tells. */
+/** How many lines, at most, are searched for one that shows the notation. */
 const LINES_MAX = 200;
 const CHARS_MAX = 2000;
 
@@ -136,7 +136,7 @@ function unrecognised(line: string, from: number): Unrecognised {
     return {
       ...place,
       message:
-        'this is a document of dsim itself, in which operations are told but not written out',
+        'this is a document of dsim itself, which describes operations but does not list them',
       expected: 'expected a history',
       help: '`dsim run <scenario> -o history.jsonl` writes the history of a run',
     };

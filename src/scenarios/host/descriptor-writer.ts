@@ -47,8 +47,8 @@ export function codeOf(error: unknown): string | null {
 }
 
 /**
- * Bytes to a file descriptor. After the first failure it swallows what comes: `failure` tells, or
- * `readerLeft` when a pipe's other end is closed, which is nobody's mistake.
+ * Bytes to a file descriptor. After the first failure it drops what comes, and `failure` says why;
+ * `readerLeft` means that the other end of a pipe was closed, which is no mistake.
  */
 export class DescriptorWriter {
   failure: OutputError | null = null;

@@ -2,8 +2,8 @@
  * What a user's own file exports, as a system: either what `defineSystem` takes, of which only
  * `create` is required, or a class of nodes, whose static fields may say the rest.
  *
- * The file comes without a compiler's check, so everything is looked at: what is wrong is told in
- * one sentence that says what was found and what is expected.
+ * The file comes without a compiler's check, so everything is checked: a mistake gets one
+ * sentence that says what was found and what is expected.
  */
 
 import { type MeasureTable, measuresProblem } from '../../sim/measure.ts';
@@ -279,7 +279,7 @@ export function describe(value: unknown): string {
   return keys.length === 0 ? made : `${made} with ${keys.slice(0, 8).join(', ')}`;
 }
 
-/** Who is where: tells one run from the next by the place that each run makes for a node. */
+/** Notices that a new run begins: each run makes a place of its own for a node. */
 export class RunWatch {
   private readonly places = new Map<NodeId, Place>();
 

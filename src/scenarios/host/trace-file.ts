@@ -3,7 +3,7 @@
  * memory.
  *
  * Writing is synchronous, as the run is: a stream would keep everything in memory until the run is
- * over. A sink never throws into the run; what went wrong is told when the file is finished.
+ * over. A sink never throws into the run; what went wrong is reported when the file is finished.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { TraceEvent, TraceSink } from '../../sim/trace.ts';

@@ -1,7 +1,7 @@
 /**
- * What a nemesis can do: its moves. Most are one strike of one fault (`nemesis-strikes.ts`);
- * *shapes* are several strikes in a row (`nemesis-shapes.ts`). A move draws how long it lasts when
- * it is planned, and whom and how hard it strikes at that moment.
+ * What a nemesis can do: its moves. Most are one strike of one fault (`strikes.ts`); *shapes* are
+ * several strikes in a row (`shapes.ts`). A move draws how long it lasts when it is planned, and
+ * which nodes it strikes and how hard when it strikes.
  */
 import type { NodeId, Random } from '../../sim/node.ts';
 

@@ -1,10 +1,10 @@
 /**
  * The nemesis: a random schedule of faults within what a system claims to survive.
  *
- * It decides at each strike, on what it sees then: whom it may still hurt depends on who is down
- * already. All draws come from streams of its own, one for its rhythm and one for each strike, so
- * that it disturbs nobody else. Everything it did can be written down as entries of `faults`, and
- * the run that these make is the same run.
+ * It decides at each strike, on what it sees then: which nodes it may still hurt depends on which
+ * are down already. All draws come from streams of its own, one for its rhythm and one for each
+ * strike, so that other draws stay as they are. Everything it did can be written down as entries of
+ * `faults`, and the run that these make is the same run.
  *
  * After Jepsen's nemeses, TigerBeetle's VOPR (faults have a least time of stability, and a budget)
  * and swarm testing (Groce et al. 2012: a random half of the features finds more than all at once).
@@ -212,7 +212,7 @@ export class Nemesis implements Striker {
       return;
     }
     for (const excess of this.excessOf(aim, budget)) {
-      // Each is told once: what is lost stays beyond the budget.
+      // Reported once: a lost disk stays beyond the budget to the end of the run.
       if (this.excesses.some((told) => told.endsWith(`: ${excess}`))) continue;
       this.excesses.push(`${formatMomentUs(world.now)}: ${excess}`);
     }

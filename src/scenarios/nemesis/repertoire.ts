@@ -1,4 +1,4 @@
-/** Every move of a nemesis by name, in the order in which they are told. */
+/** Every move of a nemesis by name, in the order of the manual. */
 import type { Move } from './moves.ts';
 import { shapeMoves } from './shapes.ts';
 import { singleMoves } from './strikes.ts';

@@ -1,4 +1,4 @@
-/** The section `clients`: loads, who makes them, how fast, and at whom. */
+/** The section `clients`: loads, their clients, how fast they ask, and which nodes. */
 import type { Answers, Interface } from '../../sim/interface.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
 import { msToUs } from '../../sim/units.ts';

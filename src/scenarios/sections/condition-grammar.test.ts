@@ -185,11 +185,11 @@ describe('on Raft', () => {
     const three = probe(when({ kind: 'role', nodes: NODES, role: 'leader' }, '>', 2));
     expect(three.facts.faults.find(({ name }) => name === 'probe')).toMatchObject({
       injectedAtUs: null,
-      missed: 'waited for role > 2 in vain: role was at most 2',
+      missed: 'waited for role > 2, which never came true: role was at most 2',
     });
     const unknown = probe(when({ kind: 'most', nodes: NODES, field: 'nothing' }, '>', 2));
     expect(unknown.facts.faults.find(({ name }) => name === 'probe')?.missed).toBe(
-      'waited for most > 2 in vain: it was never looked at',
+      'waited for most > 2, which never came true: it was never looked at',
     );
   });
 

@@ -1,4 +1,4 @@
-/** The section `faults`: what strikes, when, for how long, and whom. */
+/** The section `faults`: what strikes, when, for how long, and which nodes. */
 import type { AnyFault } from '../../sim/fault.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { FaultSpec, NemesisSpec } from '../scenario.ts';

@@ -1,4 +1,4 @@
-/** The key `of` of an entry of `faults`: whom it may strike. */
+/** The key `of` of an entry of `faults`: which nodes it may strike. */
 import type { NodeId, Plain } from '../../sim/node.ts';
 import { describeSpot, type SourceEntry } from '../text/source.ts';
 import type { ParseContext } from './context.ts';

@@ -306,7 +306,7 @@ function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
   return { text, state: 'held', measured, because, check: null };
 }
 
-/** Of more entries than this only the one that touched least is told. */
+/** Of more entries than this only the one that touched least is shown. */
 const FELT_SHOWN = 3;
 
 /** The strikes of one entry of the scenario. */

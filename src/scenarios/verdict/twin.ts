@@ -90,7 +90,7 @@ export class Track implements TraceSink {
   }
 }
 
-/** A message's type tells enough, and its fields may fill a screen. */
+/** A message's type says enough, and its fields may fill a screen. */
 function withoutBody(event: TraceEvent): TraceEvent {
   if (!('message' in event)) return event;
   const { message: _, ...row } = event;

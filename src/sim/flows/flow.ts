@@ -101,8 +101,8 @@ export class Flows {
   }
 
   /**
-   * Ends a waiting fiber: its `finally` blocks run, and must not wait. (A flow that is told to
-   * return and waits once more would afterwards go on as if nothing had been said: `yield*` forgets
+   * Ends a waiting fiber: its `finally` blocks run, and must not wait. (A flow that waits
+   * once more after `return` would go on afterwards as if it had not been ended: `yield*` forgets
    * why it was resumed.)
    */
   cancel(fiber: Fiber): void {

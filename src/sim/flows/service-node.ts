@@ -198,7 +198,7 @@ export class ServiceNode implements Node, FiberOwner {
   }
 }
 
-/** A request being handled: the context of its flow, and who is told of its end. */
+/** A request being handled: the context of its flow, and what runs at its end. */
 class RequestScope extends Scope implements FiberOwner {
   readonly request: Request;
   readonly from: NodeId;

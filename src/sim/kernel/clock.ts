@@ -31,7 +31,7 @@ export class Clock {
   /** Shows true time: the case worth a short way. */
   private exact: boolean;
   private readonly errors: Wrong[] = [];
-  /** Of strikes that hold it still: whom to tell of a reading, and of a timer. */
+  /** The tallies of the strikes in force, which count readings, and timers. */
   private readers: readonly Tally[] = [];
   private drifters: readonly Tally[] = [];
 
@@ -80,7 +80,7 @@ export class Clock {
     };
   }
 
-  /** Own µs in one true one: what a timer that is under way has to be stretched by. */
+  /** Own µs in one true µs: the factor by which a running timer is stretched. */
   get pace(): number {
     return this.rate;
   }

@@ -122,8 +122,8 @@ export class DiskFaults {
   }
 
   /**
-   * Whoever makes the flush that ends now fail and tells nobody; null if it is done. Throws if the
-   * node dies of it. Each draws, whatever the others do.
+   * The tally of the strike by which the flush that ends now fails without an error; null if the
+   * flush is done. Throws if the node dies of it. Each strike draws, whatever the others drew.
    */
   failedFlush(): Tally | null {
     let silent: Tally | null = null;

@@ -74,7 +74,7 @@ export class GoneWrites {
   }
 }
 
-/** Holes are nobody's to mend. */
+/** The mark of a hole that no fault takes back: it stays when the faults heal. */
 const HOLE = {};
 
 interface Visitor {

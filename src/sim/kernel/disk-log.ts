@@ -4,7 +4,7 @@
  * A record can be marked as damaged: torn by a crash, or rotten. The marks follow what happens to
  * the record; the record itself stays, since a fault that ends gives it back.
  *
- * A circle of types with `disk.ts`: a disk has logs, and a log tells its disk of each write.
+ * A circle of types with `disk.ts`: a disk has logs, and a log reports each write to its disk.
  */
 import type { Log, Plain } from '../node.ts';
 import type { Disk } from './disk.ts';

@@ -214,7 +214,10 @@ export class Disk implements Storage {
     if (seq >= 0) this.makeSafe(seq);
   }
 
-  /** Takes up the ways that the faults of now demand, when nothing is on its way to the disk. */
+  /**
+   * Chooses the way that writes take under the faults now in force. Only when no write is on its
+   * way to the disk.
+   */
   private settle(): void {
     const addsTime = this.faults?.addsTime === true;
     const lies = this.faults?.lies === true;
@@ -372,6 +375,6 @@ function alteredRecord(record: Plain, stream: Stream): Plain {
   return (damaged(wrapped, stream) as typeof wrapped | null)?.record ?? record;
 }
 
-/** Torn records are nobody's to mend. */
+/** The mark of a torn record, which no fault takes back: it stays when the faults heal. */
 const TORN = {};
 const NOBODY: readonly Waiter[] = [];

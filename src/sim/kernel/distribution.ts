@@ -18,7 +18,7 @@ import type { Stream } from './random.ts';
 const LONGEST_US = 4503599627370496;
 
 const STEPS = 1024;
-/** So many draws do without a table of steps. */
+/** The first draws do without a table of steps. */
 const FEW_DRAWS = 16;
 /** Relative error of interpolation that is allowed half-way between two steps. */
 const TOLERANCE = 1 / 2048;

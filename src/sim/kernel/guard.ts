@@ -122,7 +122,7 @@ function guardMethod(owner: Bag, name: string, label: string, instead: string): 
   const refuse = () => {
     throw new HostGlobalError(label, instead);
   };
-  // What hangs on the function itself, as `process.hrtime.bigint`, is refused alike.
+  // Properties of the function, such as `process.hrtime.bigint`, are refused alike.
   const value = new Proxy(refuse, { get: (of, key) => (key in of ? Reflect.get(of, key) : of) });
   Object.defineProperty(owner, name, { configurable: true, writable: true, value });
   return () => {

@@ -24,7 +24,7 @@ export interface Repeat {
   readonly waitsFirst: boolean;
 }
 
-/** A condition on a world: it is told when something has changed, and says whether it holds. */
+/** A condition on a world: called when something has changed, it says whether it holds. */
 export interface Trigger {
   /** As written. */
   readonly text: string;
@@ -202,7 +202,7 @@ export class Injection implements Striker {
     if (this.strikes.length > 0) return;
     const { trigger, wasFalse } = this;
     if (trigger !== null && wasFalse) {
-      this.whyMissed = `waited for ${trigger.text} in vain: ${trigger.explain()}`;
+      this.whyMissed = `waited for ${trigger.text}, which never came true: ${trigger.explain()}`;
     }
     this.world.recorder.fault(this.spec.name, 'not-felt', this.whyMissed);
     if (this.spec.fault.prepare === undefined) return;

@@ -9,9 +9,9 @@ import { log1p } from './portable-math.ts';
 import { Stream } from './random.ts';
 import { textLength } from './text-length.ts';
 
-/** What happens to few messages: whoever waits for it can sit the others out. */
+/** An effect on few messages: how many messages pass before the next one is known. */
 export interface Rarity {
-  /** So many messages are known to pass untouched. */
+  /** How many messages are known to pass untouched. */
   readonly misses: number;
   /** Takes messages that pass untouched, all at once. */
   miss(messages: number): void;
@@ -35,7 +35,7 @@ export class Chance implements Rarity {
     this.left = this.draw();
   }
 
-  /** So many trials are known to miss. */
+  /** How many trials are known to miss. */
   get misses(): number {
     return this.left - 1;
   }

@@ -41,8 +41,8 @@ export class Fate {
   /** A second copy; LOST if there is none. */
   readonly copy = new Parcel();
   /**
-   * The message that was sent, where anybody asks for it: to keep a young object in an old one
-   * costs the collector more than most of what happens here.
+   * The message that was sent, kept only where it is needed: a young object in an old one costs the
+   * garbage collector more time than most of the work here.
    */
   original: Message = { type: '' };
   /** Its connection breaks, for whoever is to blame. */

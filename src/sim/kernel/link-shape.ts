@@ -2,7 +2,8 @@
  * What one injection changed on one link, or what a link has of its own: loss, delay, damage,
  * copies and bandwidth.
  *
- * Whoever acts on few messages draws when the next one is due, and sits the others out.
+ * A shape that acts on few messages draws the number of the next one that it touches, and is not
+ * asked about the messages before.
  */
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange } from '../fault.ts';
@@ -70,7 +71,7 @@ class Effects {
     if (parcel.delayUs !== LOST) this.delay(parcel, extraUs);
   }
 
-  /** What tells which messages it acts on; null if there is something to do for each. */
+  /** The effects that choose which messages it acts on; null if it acts on every message. */
   rarities(): readonly Rarity[] | null {
     const { loss, bursts, held, corrupt } = this;
     if (this.extra !== null || this.factor !== 1 || bursts?.isRare === false) return null;
@@ -150,7 +151,7 @@ export class Shape {
   readonly pipe: Pipe | null;
   /** The number of the message of its link on which it acts next; 0 if on every one. */
   dueAt = 0;
-  /** If it acts on few messages: what tells which; else null. */
+  /** The effects that choose the few messages it acts on; null if it acts on every message. */
   private readonly rarities: readonly Rarity[] | null;
   /** The last message that its rarities have counted. */
   private countedTo: number;

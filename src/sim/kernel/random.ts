@@ -110,7 +110,7 @@ export class Stream implements Random {
     this.counter = state[from + 3]!;
   }
 
-  /** Puts the state where `load` takes it from. */
+  /** Writes the state into four cells, from which `load` reads it back. */
   store(state: Int32Array, to: number): void {
     state[to] = this.a;
     state[to + 1] = this.b;

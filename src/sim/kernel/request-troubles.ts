@@ -2,9 +2,9 @@
  * What faults do to the requests that reach one node: they wait, or end in an error. A node without
  * such faults has none of this.
  *
- * Whether a request fails hangs on who asks and the number it has, not on a draw at its arrival: a
- * second copy of it shares the fate of the first. Else the caller would be told that nothing
- * happened while the copy happens.
+ * Whether a request fails depends on its sender and its number, not on a draw at its arrival, so a
+ * second copy ends like the first. Otherwise the caller would hear that nothing happened while the
+ * copy is executed.
  */
 import type { RequestTrouble } from '../fault.ts';
 import type { Message, NodeId } from '../node.ts';
@@ -22,7 +22,7 @@ interface Held {
   readonly stream: Stream;
   readonly trouble: RequestTrouble;
   readonly delay: Distribution | null;
-  /** Of the strike: what tells its choice of requests from others'. */
+  /** Of the strike: makes its choice of requests independent of other strikes. */
   readonly salt: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * All timers of a world. A queued event names a slot and an epoch; whatever makes the event void
- * (an earlier deadline, a cancel, a crash) moves the slot's epoch on, so a stale event is told by
- * one comparison and slots can be used again at once.
+ * (an earlier deadline, a cancel, a crash) moves the slot's epoch on, so one comparison finds a
+ * stale event, and slots can be used again at once.
  *
  * Times are in a column, not in the timers: a double in an object is an object of its own.
  */

@@ -427,7 +427,7 @@ export class World {
     );
   }
 
-  /** The run was stopped from outside, maybe in the midst of an event: what there is, is told. */
+  /** The run was stopped from outside, maybe in the midst of an event: the result says so. */
   interrupt(): void {
     this.current = -1;
     if (this.error !== null) return;

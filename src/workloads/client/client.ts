@@ -25,7 +25,7 @@ export const FINAL_READ = 'final-read';
 /** The tag of the timer that makes it ask once more, though its load may be over. */
 export const PROBE = 'probe';
 
-/** What carries out the operations of a client, and tells it how they ended. */
+/** Carries out the operations of a client, and reports to it how they ended. */
 export type InvokerOf = (ends: Ends) => Invoker;
 
 export class Client implements Node, Ends, Reading {

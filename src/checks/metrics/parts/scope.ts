@@ -72,10 +72,10 @@ interface Stretch {
 }
 
 /**
- * Who is on a side, moment by moment: whom the faults in force put there; between them, whom the
- * last one put there; before the first, whom it will put there. So `availability(minority) after
- * partition` asks about the nodes that had been cut off. In a window that is exactly one fault's,
- * that fault alone decides.
+ * The nodes on a side at each moment: those that the faults in force put there; between faults,
+ * those of the last one; before the first fault, those of the first. So `availability(minority)
+ * after partition` asks about the nodes that had been cut off. In a window that is exactly one
+ * fault's, that fault alone decides.
  */
 class SideCursor {
   readonly #stretches: readonly Stretch[];

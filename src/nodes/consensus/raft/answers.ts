@@ -43,7 +43,7 @@ export function awaitEntry(raft: Raft, index: number, asker: Asker): void {
   raft.pending.set(index, { origin, via, requestId, term: raft.currentTerm, older });
 }
 
-/** An entry was applied: tells those who waited for its index. */
+/** An entry was applied: answers those who waited for its index. */
 export function settle(
   raft: Raft,
   ctx: Ctx,

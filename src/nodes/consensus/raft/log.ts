@@ -145,7 +145,7 @@ export class RaftLog {
   }
 }
 
-/** What tells one entry from another: its term, and whose command it is. */
+/** What distinguishes entries: the term, and the client's command. */
 function digestOf(entry: Entry): number {
   const { command } = entry;
   const hash = mix(entry.term, command.type.length);

@@ -2,9 +2,9 @@
  * What Raft servers say to each other, and what they keep in their logs.
  *
  * Names and fields are those of Figure 2 of Ongaro & Ousterhout 2014. Two fields of the paper are
- * absent because the network tells them: `candidateId` and `leaderId` are the sender. Messages are
- * shared between sender and receivers, and entries between messages and logs: none of them is ever
- * changed.
+ * absent because the sender of a message is known: `candidateId` and `leaderId` are the sender.
+ * Messages are shared between sender and receivers, and entries between messages and logs: none of
+ * them is ever changed.
  */
 import type { RegisterReply, RegisterRequest } from '../../../interfaces/register.ts';
 import type { Message, NodeId, Plain } from '../../../sim/node.ts';
@@ -78,7 +78,9 @@ export interface AppendEntriesReply extends Message {
   readonly type: 'appendEntriesReply';
   readonly term: number;
   readonly success: boolean;
-  /** Of the call that this answers: how a leader tells an old refusal from a new one. */
+  /**
+   * Of the call that this answers: by which a leader distinguishes an old refusal from a new one.
+   */
   readonly prevLogIndex: number;
   /** If successful, up to where the follower's log is known to be the leader's; else 0. */
   readonly matchIndex: number;

@@ -4,8 +4,8 @@
  * The table is part of the state machine: every server changes it in the order of the log and in no
  * other way, so all agree on what was executed. A session is sequential, so its last serial with
  * the answers is enough. One serial may stand for several commands, when a service between client
- * and store makes several calls for one operation; a retry is told by serial and content together.
- * Reads change nothing and are executed again.
+ * and store makes several calls for one operation; a retry has the same serial and the same
+ * content. Reads change nothing and are executed again.
  *
  * The table is bounded: beyond `max` sessions the one whose last write is furthest back in the log
  * is forgotten, alike on all servers. There is no RegisterClient here, so a forgotten session looks

@@ -1,6 +1,6 @@
 /**
- * Broadcast by flooding: whoever learns a message tells all its neighbours but the one it has it
- * from.
+ * Broadcast by flooding: a node that learns a message sends it on to all its neighbours but the one
+ * it came from.
  *
  * After the tutorial of Maelstrom (jepsen-io/maelstrom, doc/03-broadcast). In a graph with n nodes
  * and E edges, one broadcast costs exactly 2E - (n - 1) messages between nodes: every node sends on

@@ -5,14 +5,8 @@
  */
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
-import {
-  type CheckResult,
-  checksOf,
-  type FaultFact,
-  type Operation,
-  type RunContext,
-  reproLine,
-} from './run-context.ts';
+import { type CheckResult, checksOf, type FaultFact, type Operation } from './result-parts.ts';
+import { type RunContext, reproLine } from './run-context.ts';
 import { feltText } from './timeline.ts';
 
 /** Changes when a field changes its meaning or goes. */
@@ -122,7 +116,7 @@ export interface RunTotals {
   readonly neverExercised: number;
 }
 
-/** A run of many seeds, in short: what is told of those that held. */
+/** A run of many seeds, in short: what is written of those that held. */
 export function briefDocument(document: RunDocument) {
   const { scenario, seed, state, digests, events } = document;
   return { scenario, seed, state, digests, events, brief: true };

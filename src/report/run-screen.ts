@@ -10,15 +10,9 @@ import type { Ink } from './ink.ts';
 import { flow, paragraph, plural, textWidth } from './layout.ts';
 import { renderLiveness } from './liveness.ts';
 import { renderNemeses } from './nemesis.ts';
-import {
-  checksOf,
-  type RunContext,
-  reproLine,
-  runArguments,
-  shellWord,
-  stateMark,
-  statePaint,
-} from './run-context.ts';
+import { checksOf } from './result-parts.ts';
+import { type RunContext, reproLine, runArguments, shellWord } from './run-context.ts';
+import { stateMark, statePaint } from './state-mark.ts';
 import { renderTimeline, unfelt } from './timeline.ts';
 import { renderTwins } from './twins.ts';
 import { renderRunError, renderWhy } from './why.ts';

@@ -17,7 +17,7 @@ import { nothingFelt } from '../sim/fault.ts';
 import { createInk } from './ink.ts';
 import { textWidth } from './layout.ts';
 import type { RunContext } from './run-context.ts';
-import { renderScreen, verdictLine } from './screen.ts';
+import { renderScreen, verdictLine } from './run-screen.ts';
 
 const context: RunContext = {
   version: '0.1.0',

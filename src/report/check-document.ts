@@ -4,9 +4,9 @@
  */
 import { namedOperations } from './anomalies.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
+import { type JudgedHistory, nextCommands } from './check-screen.ts';
 import { operationText } from './operation-text.ts';
-import type { Operation } from './run-context.ts';
-import { type JudgedHistory, nextCommands } from './verdict.ts';
+import type { Operation } from './result-parts.ts';
 
 /** Changes when a field changes its meaning or goes. */
 export const CHECK_VERSION = 1;

@@ -1,10 +1,11 @@
 /** A verdict on a history as Markdown, for an issue: the sentence, the operations, the pictures. */
+
+import { type JudgedHistory, renderVerdict } from './check-screen.ts';
 import { createInk } from './ink.ts';
 import { code, fence, inline } from './markdown-text.ts';
 import { renderCheckDiagram, renderCycle } from './mermaid-graph.ts';
 import { operationText } from './operation-text.ts';
-import type { Operation } from './run-context.ts';
-import { type JudgedHistory, renderVerdict } from './verdict.ts';
+import type { Operation } from './result-parts.ts';
 
 const WIDTH = 90;
 const DIAGRAMS_MAX = 4;

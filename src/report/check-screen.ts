@@ -7,7 +7,8 @@ import { namedOperations, reasonsApart, renderAnomalies } from './anomalies.ts';
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, paragraph, plural, textWidth } from './layout.ts';
 import { operationText } from './operation-text.ts';
-import { type CheckResult, type Operation, shellWord } from './run-context.ts';
+import type { CheckResult, Operation } from './result-parts.ts';
+import { shellWord } from './run-context.ts';
 import { renderOperations } from './witness.ts';
 
 /** A history with what a judge said of it. */

@@ -7,7 +7,8 @@ import { renderAnomalies } from './anomalies.ts';
 import { createInk, printable } from './ink.ts';
 import { code, fence, inline } from './markdown-text.ts';
 import { renderCycle } from './mermaid-graph.ts';
-import { type CheckResult, checksOf, type RunContext, reproLine } from './run-context.ts';
+import { type CheckResult, checksOf } from './result-parts.ts';
+import { type RunContext, reproLine } from './run-context.ts';
 import { renderTimeline } from './timeline.ts';
 import { describeOperation, renderWitness } from './witness.ts';
 
