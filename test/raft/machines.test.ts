@@ -8,8 +8,7 @@ import { queue } from '../../src/checks/models/queue.ts';
 import type { SearchModel } from '../../src/checks/search/call.ts';
 import crash from '../../src/faults/crash.ts';
 import partition from '../../src/faults/partition.ts';
-import raft from '../../src/nodes/consensus/raft/index.ts';
-import type { MachineName } from '../../src/nodes/parts/machines/kinds.ts';
+import { answersOfMachines, type MachineName } from '../../src/nodes/parts/machines/kinds.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { History } from '../../src/sim/history.ts';
 import type { Plain, Random } from '../../src/sim/node.ts';
@@ -116,9 +115,7 @@ function run(name: keyof typeof cases, seed: string, bug: string | null = null):
     name,
     summary: '',
     params: {},
-    model: null,
-    operations: [],
-    asks: raft,
+    asks: answersOfMachines[name][0],
     generator,
     outputOf: (f: string, reply: unknown) => outputOf(f, reply as { [field: string]: Plain }),
   } as unknown as AnyWorkload;

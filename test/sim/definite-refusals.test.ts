@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import linearizable from '../../src/checks/linearizable/index.ts';
 import duplicate from '../../src/faults/duplicate.ts';
+import register from '../../src/interfaces/register.ts';
 import loadBalancer from '../../src/nodes/traffic/load-balancer/index.ts';
 import type { FaultSpec, GroupSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
@@ -19,7 +20,7 @@ const store = defineSystem({
   title: 'Store',
   summary: 'Registers in memory, behind a short queue.',
   sources: [],
-  serves: ['register'],
+  answers: [register],
   claims: [],
   params: defineParams({}),
   bugs: {},

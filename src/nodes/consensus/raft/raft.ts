@@ -13,7 +13,7 @@
  * A circle of types with the files that it names: all of them are rules over the one state here.
  */
 import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts';
-import { isReply } from '../../../sim/rpc.ts';
+import { isRequest } from '../../../sim/rpc.ts';
 import { DuplicateFilter } from '../../parts/duplicate-filter.ts';
 import { makeMachine } from '../../parts/machines/kinds.ts';
 import type { Machine } from '../../parts/machines/machine.ts';
@@ -155,7 +155,7 @@ export class Raft implements Node<RaftMessage> {
       case 'requestPreVoteReply':
         return onRequestVoteReply(this, ctx, from, m);
       default:
-        if (!isReply(m)) onRequest(this, ctx, from, m);
+        if (isRequest(m)) onRequest(this, ctx, from, m);
     }
   }
 

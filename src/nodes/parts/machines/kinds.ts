@@ -1,9 +1,9 @@
 /** The machines that a replicating system can be asked to run, by name. */
-import type counter from '../../../interfaces/counter.ts';
-import type ids from '../../../interfaces/ids.ts';
-import type lock from '../../../interfaces/lock.ts';
-import type queue from '../../../interfaces/queue.ts';
-import type register from '../../../interfaces/register.ts';
+import counter from '../../../interfaces/counter.ts';
+import ids from '../../../interfaces/ids.ts';
+import lock from '../../../interfaces/lock.ts';
+import queue from '../../../interfaces/queue.ts';
+import register from '../../../interfaces/register.ts';
 import type { Interface, ReplyOf, RequestOf } from '../../../sim/interface.ts';
 import { Counter } from './counter.ts';
 import { Ids } from './ids.ts';
@@ -31,6 +31,15 @@ export type MachineReply = EachOf<Conversations>['reply'];
 type EachOf<I extends Interface> = I extends Interface
   ? { readonly request: RequestOf<I>; readonly reply: ReplyOf<I> }
   : never;
+
+/** What each of them answers. */
+export const answersOfMachines: { readonly [name in MachineName]: readonly Interface[] } = {
+  registers: [register],
+  locks: [lock],
+  queue: [queue],
+  ids: [ids],
+  counter: [counter],
+};
 
 /** A new machine, in its first state. */
 export function makeMachine(name: MachineName): Machine {
