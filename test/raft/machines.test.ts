@@ -8,7 +8,10 @@ import { queue } from '../../src/checks/models/queue.ts';
 import type { SearchModel } from '../../src/checks/search/call.ts';
 import crash from '../../src/faults/crash.ts';
 import partition from '../../src/faults/partition.ts';
+import lock from '../../src/interfaces/lock.ts';
+import register from '../../src/interfaces/register.ts';
 import { answersOfMachines, type MachineName } from '../../src/nodes/parts/machines/kinds.ts';
+import { answersOf, strangerTo } from '../../src/scenarios/sections/answers.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { History } from '../../src/sim/history.ts';
 import type { Plain, Random } from '../../src/sim/node.ts';
@@ -150,4 +153,12 @@ test('forwards that are doubled count twice where repeats are not dropped', () =
     return checkLinearizable(run('counter', seed, 'no-dedup'), counter).verdict;
   });
   expect(verdicts).toContain('fail');
+});
+
+test('what a group answers is what its machine does', () => {
+  const { groups } = raftUnder([], { params: { machine: 'locks' } });
+  const nodes = groups.flatMap((group) => group.nodes);
+  expect(answersOf(nodes, groups)).toEqual([lock]);
+  expect(strangerTo(lock, nodes, groups)).toBe(null);
+  expect(strangerTo(register, nodes, groups)).toMatchObject({ members: { group: { name: 'kv' } } });
 });
