@@ -182,13 +182,30 @@ function kindsApart() {
  * @returns {import('esbuild').Plugin}
  */
 function sharedWithBundle() {
+  /** Throws if it exports more than a default and types: a kind would not get that. */
+  const hasDefault = (/** @type {string} */ file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    if (!/^export default /m.test(text)) return false;
+    const more = /^export (?:const|let|function\*?|class) (\w+)/m.exec(text);
+    if (more !== null) throw new Error(`${file} exports ${more[1]} besides its default`);
+    return true;
+  };
   return {
     name: 'shared-with-bundle',
     setup(build) {
       build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
         const file = relative(root, join(resolveDir, path)).split(sep).join('/');
-        return SHARED.includes(dirname(file)) ? { path: `dsim:${file}`, external: true } : null;
+        if (!SHARED.includes(dirname(file))) return null;
+        return hasDefault(file)
+          ? { path: file, namespace: 'shared' }
+          : { path: `dsim:${file}`, external: true };
       });
+      // The default of a CommonJS module is all of it, to a module of this package. So what has a
+      // default of its own is handed on by a module that says which it is.
+      build.onLoad({ filter: /./, namespace: 'shared' }, ({ path }) => ({
+        contents: `const shared = require('dsim:${path}'); export default shared.default;`,
+      }));
+      build.onResolve({ filter: /^dsim:/ }, ({ path }) => ({ path, external: true }));
     },
   };
 }

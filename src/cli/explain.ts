@@ -213,6 +213,12 @@ function operationRows({ requests }: Interface, operations: readonly string[]): 
 function answersText(answers: AnySystem['answers']): string {
   if (answers === 'anything') return 'anything';
   if ('of' in answers) return `whatever the nodes of \`${answers.of}\` answer`;
+  if ('by' in answers) {
+    const options = Object.entries(answers.each).map(([option, each]) => {
+      return `${option}: ${each.map(({ name }) => name).join(', ')}`;
+    });
+    return `by \`${answers.by}\`: ${options.join('; ')}`;
+  }
   return answers.map(({ name }) => name).join(', ');
 }
 

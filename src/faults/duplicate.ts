@@ -1,6 +1,6 @@
 /**
  * Duplicate: a message arrives twice, the copy after a latency of its own. Receivers must not count
- * it twice. A connection doubles nothing.
+ * it twice. A connection doubles nothing, and requests and their answers travel as over one.
  */
 import { defineFault } from '../sim/fault.ts';
 import { defineParams } from '../sim/params.ts';
@@ -8,7 +8,7 @@ import { LINK_PARAMS, shapeLinks } from './parts/link-faults.ts';
 
 export default defineFault({
   name: 'duplicate',
-  summary: 'Delivers messages twice at random.',
+  summary: 'Delivers messages between nodes twice at random; never requests and their answers.',
   family: 'network',
   params: defineParams({
     ratio: { type: 'ratio', doc: 'Chance of each message to arrive twice.', min: 0, max: 1 },

@@ -168,9 +168,26 @@ export type ReplyOf<I extends Interface, T extends TypeOf<I> = TypeOf<I>> = {
  * file that does not say.
  */
 export type Answers<Param extends string = string> =
+  | AnswersByItself<Param>
+  | AnswersByChoice<Param>;
+
+export type AnswersByItself<Param extends string = string> =
   | readonly Interface[]
   | { readonly of: Param }
   | 'anything';
+
+/** What it answers depends on a parameter of type `choice`: a list for each of its options. */
+export interface AnswersByChoice<Param extends string = string> {
+  readonly by: Param;
+  readonly each: { readonly [option: string]: readonly Interface[] };
+}
+
+/** All that a system may answer, whatever its parameters. */
+export function possibleAnswers(
+  answers: readonly Interface[] | AnswersByChoice,
+): readonly Interface[] {
+  return 'by' in answers ? [...new Set(Object.values(answers.each).flat())] : answers;
+}
 
 /** Whether an interface of these has a request of this type that is harmless to repeat. */
 export function isHarmless(type: string, answers: readonly Interface[]): boolean {

@@ -112,6 +112,16 @@ export function isCancel(message: Message): message is Cancel {
   return message.type === 'cancel' && 'of' in message;
 }
 
+/**
+ * A request or its answer. They travel as over a connection between the two nodes, which delivers
+ * nothing twice: links may lose and delay them, and never double them. On datagrams no refusal
+ * could be believed: a node refuses a request for good, comes back from a crash or has room again,
+ * gets its copy, and executes it. Who is to be asked twice is asked by a retry.
+ */
+export function isExchange(message: Message): boolean {
+  return isReply(message) || isRequest(message);
+}
+
 /** The error answer to a request. `retryAfterMs` as in `ErrorReply`. */
 export function refuse(
   request: Request,

@@ -16,6 +16,7 @@ import {
   names,
   PAPER,
   read,
+  registersOf,
   server,
   terms,
   write,
@@ -182,7 +183,7 @@ test('no-dedup: the second copy of a write undoes the write after it (thesis 6.3
     group.ask('c', 'n1', first).settle();
     group.ask('c', 'n1', write('x', 2, 't', 1)).settle();
     group.ask('c', 'n1', first).settle();
-    return group.at('n1').node.registers.read('x');
+    return registersOf(group.at('n1').node).read('x');
   });
   expect(seen).toEqual({ without: 2, with: 1 });
 });

@@ -11,20 +11,16 @@
 import type { RegisterRequest } from '../../src/interfaces/register.ts';
 import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import { invariants } from '../../src/nodes/consensus/raft/invariants.ts';
-import type {
-  ClientReply,
-  Entry,
-  RegisterCommand,
-} from '../../src/nodes/consensus/raft/messages.ts';
+import type { ClientReply, Entry, NoOp } from '../../src/nodes/consensus/raft/messages.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import type { Settings } from '../../src/nodes/consensus/raft/settings.ts';
-import { Registers } from '../../src/nodes/parts/registers.ts';
+import { type RegisterCommand, Registers } from '../../src/nodes/parts/machines/registers.ts';
 import type { Detail, NodeId, Plain, Random } from '../../src/sim/node.ts';
 import { errors } from '../../src/sim/rpc.ts';
 import type { Driven, Sent } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
 import { HandCluster } from '../support/hand-cluster.ts';
-import { names, server } from './raft-cluster.ts';
+import { names, registersOf, server } from './raft-cluster.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -455,7 +451,8 @@ class Witness {
     }
   }
 
-  private execute(index: number, { command }: Entry): void {
+  private execute(index: number, entry: Entry): void {
+    const command = entry.command as RegisterCommand | NoOp;
     if (command.type === 'no-op' || command.type === 'read') return;
     const name = `${command.session}/${command.serial}`;
     if (this.never.has(name)) {
@@ -518,7 +515,7 @@ class Witness {
 
   sameState(node: Raft): void {
     for (const key of this.values.keys()) {
-      if (node.registers.read(key) !== this.state.read(key)) {
+      if (registersOf(node).read(key) !== this.state.read(key)) {
         throw new Violation('exactly once', `${node.self} holds another value of ${key}`);
       }
     }

@@ -11,7 +11,17 @@ import type { Sent } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
 import type { HandCluster } from '../support/hand-cluster.ts';
 import { figure8 } from './figure-8.ts';
-import { campaign, cluster, names, PAPER, roles, server, terms, write } from './raft-cluster.ts';
+import {
+  campaign,
+  cluster,
+  names,
+  PAPER,
+  registersOf,
+  roles,
+  server,
+  terms,
+  write,
+} from './raft-cluster.ts';
 
 const appends = ({ message }: Sent) => message.type === 'appendEntries';
 
@@ -229,7 +239,7 @@ test('an old leader that comes back loses its uncommitted entries (§5.3)', () =
   heartbeat(group, 'n2');
   expect(roles(group)).toBe('n1:follower@2 n2:leader@2 n3:follower@2');
   expect(commits(group)).toEqual([52, 52, 52]);
-  for (const { node } of group.nodes.values()) expect(node.registers.read('x')).toBe(-50);
+  for (const { node } of group.nodes.values()) expect(registersOf(node).read('x')).toBe(-50);
 });
 
 test('no majority, no progress; with it again, a leader and agreement (§5.1)', () => {

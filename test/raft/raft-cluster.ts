@@ -8,6 +8,7 @@ import { type Bug, bugOf } from '../../src/nodes/consensus/raft/bugs.ts';
 import type { Entry } from '../../src/nodes/consensus/raft/messages.ts';
 import { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import { params, type Settings, settingsOf } from '../../src/nodes/consensus/raft/settings.ts';
+import type { Registers } from '../../src/nodes/parts/machines/registers.ts';
 import type { RequestOf } from '../../src/sim/interface.ts';
 import type { NodeId, Plain } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
@@ -124,4 +125,9 @@ export function cas(
   attempt = 1,
 ): RequestOf<typeof register, 'cas'> {
   return { type: 'cas', key, from, to, ...request(session, serial, attempt) };
+}
+
+/** The registers that a server replicates. */
+export function registersOf(node: Raft): Registers {
+  return node.machine as Registers;
 }

@@ -1,15 +1,17 @@
 /**
- * Tells the second copy of a request from a new one.
+ * Tells the second copy of a request from a new one, where a protocol passes requests on in
+ * messages of its own.
  *
- * A network may deliver one message twice. A node that answers the first copy with a definite error
- * ("this did not and will not happen") has lied if it then executes the second:
- *   1. A client asks a node that knows no leader, and the network doubles the message.
- *   2. The node refuses the first copy. The client marks the write as failed.
- *   3. A leader is elected. The second copy arrives, is executed, and somebody reads a value that
+ * Links never double a request. They may double any other message, and with it the request that it
+ * carries. A node that answers the first copy with a definite error ("this did not and will not
+ * happen") has lied if it then executes the second:
+ *   1. A server passes a client's request on to the leader, and the network doubles the message.
+ *   2. The leader has just stepped down, and refuses the first copy. The client marks the write as
+ *      failed.
+ *   3. It is elected again. The second copy arrives, is executed, and somebody reads a value that
  *      nobody wrote.
- * Real systems seldom meet this, because TCP drops duplicates within a connection. Here messages
- * are datagrams, so whoever refuses definitely must remember what it has seen. A retry is no copy:
- * it has an id of its own.
+ * So whoever refuses definitely must remember what it has seen. A retry is no copy: it has an id of
+ * its own.
  *
  * Remembered are the last `window` ids of each sender, and only for the life of the node: a copy
  * that comes later than that, or after a reboot, is taken for new. What must never happen twice

@@ -161,13 +161,33 @@ function wrongMeasures(measures: unknown): string | null {
   return measuresProblem(measures as unknown as MeasureTable);
 }
 
+const isInterfaces = (value: unknown) =>
+  isListOf(value, (item) => isObject(item) && isObject(item['requests']));
+
+/** Each option of the parameter has its list. */
+function wrongChoice(
+  { by, each }: { readonly [field: string]: unknown },
+  params: Declared['params'],
+): string | null {
+  const param = isObject(params) ? params[String(by)] : undefined;
+  const options = isObject(param) && param['type'] === 'choice' ? param['options'] : undefined;
+  if (!Array.isArray(options)) {
+    return `\`answers: { by: '${String(by)}' }\`; expected the name of a parameter of type \`choice\``;
+  }
+  const missing = options.find((option) => !isObject(each) || !isInterfaces(each[String(option)]));
+  return missing === undefined
+    ? null
+    : `\`answers.each\` without \`${String(missing)}\`; expected a list of interfaces for each option of \`${String(by)}\``;
+}
+
 /** Interfaces are objects of the library: a name would be found only when a request comes. */
 function wrongAnswers({ serves, answers, params }: Declared): string | null {
   if (serves !== undefined) {
     return "`serves`, which is now `answers`; expected `answers: [interfaces.register]`, with `import { interfaces } from 'dsim'`";
   }
   if (answers === undefined || answers === 'anything') return null;
-  if (isListOf(answers, (item) => isObject(item) && isObject(item['requests']))) return null;
+  if (isInterfaces(answers)) return null;
+  if (isObject(answers) && 'by' in answers) return wrongChoice(answers, params);
   if (!isObject(answers) || typeof answers['of'] !== 'string') {
     return expected(
       'answers',

@@ -1,5 +1,5 @@
 /** What the nodes of a scenario answer, through any number of proxies. */
-import type { Answers, Interface } from '../../sim/interface.ts';
+import type { Answers, AnswersByItself, Interface } from '../../sim/interface.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { GroupSpec } from '../scenario.ts';
 
@@ -26,9 +26,11 @@ export function membersAmong(
   });
 }
 
-/** Of a role what the role says, else what the system says. */
-export function declaredBy({ group: { system }, role }: Members): Answers {
-  return system.roles?.[role ?? '']?.answers ?? system.answers;
+/** Of a role what the role says, else what the system says; of a choice what was chosen. */
+export function declaredBy({ group: { system, params }, role }: Members): AnswersByItself {
+  const declared: Answers = system.roles?.[role ?? '']?.answers ?? system.answers;
+  if (typeof declared !== 'object' || !('by' in declared)) return declared;
+  return declared.each[String(params[declared.by])] ?? [];
 }
 
 /** To whom these members pass requests on; null if they answer themselves. */

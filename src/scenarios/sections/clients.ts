@@ -1,5 +1,5 @@
 /** The section `clients`: loads, their clients, how fast they ask, and which nodes. */
-import type { Answers, Interface } from '../../sim/interface.ts';
+import { type Answers, type Interface, possibleAnswers } from '../../sim/interface.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
 import { msToUs } from '../../sim/units.ts';
 import type { Pace } from '../../workloads/client/load.ts';
@@ -213,7 +213,7 @@ function serving(name: string, { asks }: AnyWorkload, names: Names): readonly No
 }
 
 function mayAnswer(answers: Answers, asked: Interface): boolean {
-  return answers === 'anything' || 'of' in answers || answers.includes(asked);
+  return answers === 'anything' || 'of' in answers || possibleAnswers(answers).includes(asked);
 }
 
 /** The load with its parameters; null if it lacks what makes one. */

@@ -8,6 +8,7 @@
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange } from '../fault.ts';
 import type { Message } from '../node.ts';
+import { isExchange } from '../rpc.ts';
 import { damaged } from './corruption.ts';
 import type { Distribution } from './distribution.ts';
 import { Bursts, type Chance, chanceOf, Pipe, type Rarity } from './link-effects.ts';
@@ -265,7 +266,7 @@ export class Shape {
     this.foresee();
     if (!doubled) return;
     const laterUs = link.latency.sampleUs(this.stream);
-    if (first.delayUs === LOST) return;
+    if (first.delayUs === LOST || isExchange(fate.original)) return;
     copy.delayUs = first.delayUs;
     copy.factor = first.factor;
     copy.extraUs = first.extraUs + laterUs;

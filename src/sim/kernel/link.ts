@@ -9,6 +9,7 @@ import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange, MessageScript } from '../fault.ts';
 import type { LossBursts, Transport } from '../link.ts';
 import type { Message } from '../node.ts';
+import { isExchange } from '../rpc.ts';
 import { msToUs } from '../units.ts';
 import type { Distribution } from './distribution.ts';
 import { FULL, sizeOf } from './link-effects.ts';
@@ -151,7 +152,7 @@ export class Link implements Carrier {
 
   /** What becomes of a datagram. */
   private letActOn(fate: Fate, message: Message, nowUs: number, number: number): void {
-    if (this.chances !== null) this.takeChances(fate, this.chances);
+    if (this.chances !== null) this.takeChances(fate, this.chances, message);
     const isQuiet = number < this.dueAt && fate.copy.delayUs === LOST;
     if (!isQuiet || !this.onlySlows) fate.original = message;
     if (isQuiet) {
@@ -247,25 +248,26 @@ export class Link implements Carrier {
   }
 
   /** The chances that a datagram takes on the link itself. */
-  private takeChances({ first, copy }: Fate, chances: Stream): void {
+  private takeChances({ first, copy }: Fate, chances: Stream, message: Message): void {
     const { spec, latency } = this;
     const lost = chances.chance(spec.loss);
     const doubled = chances.chance(spec.duplicate);
     const held = chances.chance(spec.reorder);
-    if (doubled) this.makeCopy(copy, latency.sampleUs(chances));
+    if (doubled) this.makeCopy(copy, latency.sampleUs(chances), message);
     if (held) first.delayUs += latency.sampleUs(chances);
     if (lost) first.lose(BY_LOSS);
   }
 
   /**
    * The copy that the link itself makes: lost and held back as any message, by draws of its own.
+   * Requests and their answers have none.
    */
-  private makeCopy(copy: Parcel, delayUs: number): void {
+  private makeCopy(copy: Parcel, delayUs: number, message: Message): void {
     this.ofCopies ??= this.workshop.streams.get(`link-chance/${this.name}/copies`);
     const lost = this.ofCopies.chance(this.spec.loss);
     const held = this.ofCopies.chance(this.spec.reorder);
     const heldUs = held ? this.latency.sampleUs(this.ofCopies) : 0;
-    if (lost) return;
+    if (lost || isExchange(message)) return;
     copy.delayUs = delayUs + heldUs;
     copy.extraUs = 0;
     copy.factor = 1;

@@ -14,9 +14,12 @@
  *          heard of C's.
  *       4. x is committed by B. A client told "did not happen" in step 2 would have been lied to.
  */
+
+import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
-import type { ErrorCode } from '../../../sim/rpc.ts';
-import type { ClientReply, Command, RaftMessage } from './messages.ts';
+import type { ErrorCode, ErrorReply } from '../../../sim/rpc.ts';
+import type { Command } from '../../parts/machines/machine.ts';
+import { type ClientReply, isNoOp, type NoOp, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 import type { UpdateOutcome } from './sessions.ts';
 
@@ -49,8 +52,8 @@ export function settle(
   ctx: Ctx,
   index: number,
   term: number,
-  command: Command,
-  outcome: UpdateOutcome,
+  command: Command | NoOp,
+  outcome: UpdateOutcome | null,
 ): void {
   let waiting = raft.pending.get(index) ?? null;
   if (waiting === null) return;
@@ -65,33 +68,26 @@ export function settle(
   }
 }
 
-/** The answer to a command that was executed, now or at its first appearance. */
+/**
+ * The answer to a command: that of an update which was executed, now or at its first appearance;
+ * for a read, which has no outcome, what the machine says now.
+ */
 export function outcomeReply(
   raft: Raft,
   requestId: number,
-  command: Command,
-  outcome: UpdateOutcome,
+  command: Command | NoOp,
+  outcome: UpdateOutcome | null,
 ): ClientReply {
-  switch (outcome) {
-    case 'superseded':
-      // Not definite: it may have been executed before the session went on.
-      return errorReply(requestId, 'timeout', 'its session has gone on; the answer is not kept');
-    case 'precondition-failed':
-      return errorReply(requestId, 'precondition-failed', 'the value is another');
-    case 'ok':
-      break;
+  if (outcome === 'superseded') {
+    // Not definite: it may have been executed before the session went on.
+    return errorReply(requestId, 'timeout', 'its session has gone on; the answer is not kept');
   }
-  switch (command.type) {
-    case 'read':
-      return { type: 'read_ok', inReplyTo: requestId, value: raft.registers.read(command.key) };
-    case 'cas':
-      return { type: 'cas_ok', inReplyTo: requestId };
-    default:
-      return { type: 'write_ok', inReplyTo: requestId };
-  }
+  assert(!isNoOp(command), 'nobody waits for a no-op');
+  const body = outcome ?? raft.machine.apply(command);
+  return Object.assign({ type: body.type, inReplyTo: requestId }, body) as ClientReply;
 }
 
-export function errorReply(requestId: number, code: ErrorCode, text: string): ClientReply {
+export function errorReply(requestId: number, code: ErrorCode, text: string): ErrorReply {
   return { type: 'error', inReplyTo: requestId, code, text };
 }
 

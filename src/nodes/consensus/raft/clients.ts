@@ -6,17 +6,21 @@
  * again, so there are no loops. A server that knows no leader refuses at once instead of keeping
  * requests: whether and when to try again is for the client to say, who knows its deadline.
  */
-import type { RegisterRequest } from '../../../interfaces/register.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
 import type { ErrorCode } from '../../../sim/rpc.ts';
+import type { MachineRequest } from '../../parts/machines/kinds.ts';
+import { type Command, commandOf } from '../../parts/machines/machine.ts';
 import { type Asker, answer, awaitEntry, errorReply, outcomeReply } from './answers.ts';
 import { append, replicateSoon } from './leader.ts';
-import type { Forward, ForwardReply, RaftMessage, RegisterCommand } from './messages.ts';
+import type { Forward, ForwardReply, RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 
 type Ctx = Context<RaftMessage>;
 
-export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: RegisterRequest): void {
+export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: MachineRequest): void {
+  if (!raft.commandTypes.has(request.type)) {
+    return ctx.sendNow(from, errorReply(request.id, 'not-supported', notServed(request)));
+  }
   if (wasHere(raft, from, request)) return;
   const asker: Asker = { origin: from, via: null, requestId: request.id };
   if (raft.role === 'leader') return serve(raft, ctx, asker, request);
@@ -61,7 +65,7 @@ export function onForwardReply(_raft: Raft, ctx: Ctx, m: ForwardReply): void {
 }
 
 /** Whether this is the second copy of a message. */
-function wasHere(raft: Raft, origin: NodeId, request: RegisterRequest): boolean {
+function wasHere(raft: Raft, origin: NodeId, request: MachineRequest): boolean {
   return raft.bug !== 'no-dedup' && raft.duplicates.seen(origin, request);
 }
 
@@ -69,41 +73,34 @@ function wasHere(raft: Raft, origin: NodeId, request: RegisterRequest): boolean 
  * As leader: answers a retry from the sessions, else appends the command and waits for it to be
  * applied.
  */
-function serve(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest): void {
-  if (request.type === 'read') {
+function serve(raft: Raft, ctx: Ctx, asker: Asker, request: MachineRequest): void {
+  const command = commandOf(raft.machine, request);
+  if (command === null) return refuse(ctx, asker, 'not-supported', notServed(request));
+  if (raft.machine.isRead(command.type)) {
     // The bug: a leader that was deposed, and has not heard of it, answers with the past.
-    if (raft.bug === 'local-reads') return answerNow(raft, ctx, asker, request);
+    if (raft.bug === 'local-reads') return answerNow(raft, ctx, asker, command);
   } else if (request.attempt > 1 && raft.bug !== 'no-dedup') {
-    const outcome = raft.sessions.find(request);
+    const outcome = raft.sessions.find(command);
     if (outcome !== null) {
-      return answer(ctx, asker, outcomeReply(raft, asker.requestId, request, outcome));
+      return answer(ctx, asker, outcomeReply(raft, asker.requestId, command, outcome));
     }
   }
   if (raft.log.lastIndex - raft.commitIndex >= raft.settings.uncommittedMax) {
     return refuse(ctx, asker, 'overloaded', 'too many entries wait to be committed');
   }
-  const index = append(raft, ctx, commandOf(request));
+  const index = append(raft, ctx, command);
   awaitEntry(raft, index, asker);
   replicateSoon(raft, ctx);
 }
 
-function answerNow(raft: Raft, ctx: Ctx, asker: Asker, request: RegisterRequest): void {
-  answer(ctx, asker, outcomeReply(raft, asker.requestId, request, 'ok'));
+function answerNow(raft: Raft, ctx: Ctx, asker: Asker, command: Command): void {
+  answer(ctx, asker, outcomeReply(raft, asker.requestId, command, null));
+}
+
+function notServed({ type }: MachineRequest): string {
+  return `raft does not serve ${type}`;
 }
 
 function refuse(ctx: Ctx, asker: Asker, code: ErrorCode, text: string): void {
   answer(ctx, asker, errorReply(asker.requestId, code, text));
-}
-
-/** What is replicated of a request. */
-function commandOf(request: RegisterRequest): RegisterCommand {
-  const { session, serial, key } = request;
-  switch (request.type) {
-    case 'read':
-      return { type: 'read', session, serial, key };
-    case 'write':
-      return { type: 'write', session, serial, key, value: request.value };
-    case 'cas':
-      return { type: 'cas', session, serial, key, from: request.from, to: request.to };
-  }
 }

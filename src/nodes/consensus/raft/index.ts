@@ -1,6 +1,6 @@
 /** Raft, as scenarios use it: `kind: raft`. */
-import register from '../../../interfaces/register.ts';
 import { defineSystem } from '../../../sim/system.ts';
+import { answersOfMachines } from '../../parts/machines/kinds.ts';
 import { majority } from '../../parts/quorum.ts';
 import { bugOf, bugs } from './bugs.ts';
 import { measures, notes } from './declared.ts';
@@ -16,7 +16,7 @@ export default defineSystem({
     'Ongaro & Ousterhout 2014, "In Search of an Understandable Consensus Algorithm", extended',
     'Ongaro 2014, "Consensus: Bridging Theory and Practice", sections 4.2.3, 6.2, 6.3, 9.6, 10.2',
   ],
-  answers: [register],
+  answers: { by: 'machine', each: answersOfMachines },
   claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
   params,
   bugs,

@@ -3,8 +3,9 @@
  * batching and pipelining after Ongaro's thesis, section 10.2.2).
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
+import type { Command } from '../../parts/machines/machine.ts';
 import { majority } from '../../parts/quorum.ts';
-import type { AppendEntries, AppendEntriesReply, Command, RaftMessage } from './messages.ts';
+import type { AppendEntries, AppendEntriesReply, NoOp, RaftMessage } from './messages.ts';
 import { commitIndexOf, type Progress } from './progress.ts';
 import type { Raft } from './raft.ts';
 import { becomeFollower } from './roles.ts';
@@ -32,7 +33,7 @@ export function beginTerm(raft: Raft, ctx: Ctx): void {
  * Appends a command in the current term; returns its index. It leaves with the next
  * `replicateToAll`.
  */
-export function append(raft: Raft, ctx: Ctx, command: Command): number {
+export function append(raft: Raft, ctx: Ctx, command: Command | NoOp): number {
   raft.log.append({ term: raft.currentTerm, command });
   // The bug counts itself at once.
   if (raft.bug === 'ack-before-durable') raft.matchIndex[raft.place] = raft.log.lastIndex;

@@ -8,7 +8,7 @@
  * event without comparing logs.
  */
 import type { Log, Storage } from '../../../sim/node.ts';
-import type { Entry } from './messages.ts';
+import { type Entry, isNoOp } from './messages.ts';
 
 /** What `termAt` answers where there is no entry: no message carries it. */
 export const NO_TERM = -1;
@@ -149,8 +149,10 @@ export class RaftLog {
 function digestOf(entry: Entry): number {
   const { command } = entry;
   const hash = mix(entry.term, command.type.length);
-  if (command.type === 'no-op') return hash;
-  return mix(textHash(command.key, textHash(command.session, hash)), command.serial);
+  if (isNoOp(command)) return hash;
+  const { session, serial, key } = command;
+  const keyText = typeof key === 'string' ? key : '';
+  return mix(textHash(keyText, textHash(session, hash)), serial);
 }
 
 function textHash(text: string, seed: number): number {

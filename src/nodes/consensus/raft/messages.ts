@@ -6,43 +6,23 @@
  * Messages are shared between sender and receivers, and entries between messages and logs: none of
  * them is ever changed.
  */
-import type { RegisterReply, RegisterRequest } from '../../../interfaces/register.ts';
-import type { Message, NodeId, Plain } from '../../../sim/node.ts';
+import type { Message, NodeId } from '../../../sim/node.ts';
 import type { ErrorReply } from '../../../sim/rpc.ts';
+import type { MachineReply, MachineRequest } from '../../parts/machines/kinds.ts';
+import type { Command } from '../../parts/machines/machine.ts';
 
-/** What a client asked for, as it is replicated: without what concerns one hop of its way only. */
-export type ReadCommand = {
-  readonly type: 'read';
-  readonly session: string;
-  readonly serial: number;
-  readonly key: string;
-};
-export type WriteCommand = {
-  readonly type: 'write';
-  readonly session: string;
-  readonly serial: number;
-  readonly key: string;
-  readonly value: Plain;
-};
-export type CasCommand = {
-  readonly type: 'cas';
-  readonly session: string;
-  readonly serial: number;
-  readonly key: string;
-  readonly from: Plain;
-  readonly to: Plain;
-};
 /** What a new leader appends, to commit the entries of its predecessors (section 8). */
 export type NoOp = { readonly type: 'no-op' };
 
-export type RegisterCommand = ReadCommand | WriteCommand | CasCommand;
-export type Command = RegisterCommand | NoOp;
+export function isNoOp(command: Command | NoOp): command is NoOp {
+  return command.type === 'no-op';
+}
 
 /** An entry of the log. Its index is its position; the first is 1. */
 export type Entry = {
   /** The term of the leader that made it. */
   readonly term: number;
-  readonly command: Command;
+  readonly command: Command | NoOp;
 };
 
 /**
@@ -102,7 +82,7 @@ export interface Forward extends Message {
   readonly term: number;
   /** Who asked. */
   readonly origin: NodeId;
-  readonly request: RegisterRequest;
+  readonly request: MachineRequest;
 }
 
 /**
@@ -115,7 +95,7 @@ export interface ForwardReply extends Message {
   readonly reply: ClientReply;
 }
 
-export type ClientReply = RegisterReply | ErrorReply;
+export type ClientReply = MachineReply | ErrorReply;
 
 export type RaftMessage =
   | RequestVote
@@ -124,5 +104,5 @@ export type RaftMessage =
   | AppendEntriesReply
   | Forward
   | ForwardReply
-  | RegisterRequest
+  | MachineRequest
   | ClientReply;

@@ -7,6 +7,7 @@ import {
   names,
   PAPER,
   read,
+  registersOf,
   server,
   settings,
   terms,
@@ -16,6 +17,7 @@ import type { Driven, Sent } from '../../../../test/support/drive.ts';
 import type { HandCluster } from '../../../../test/support/hand-cluster.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { Place } from '../../../sim/system.ts';
+import { commandOf } from '../../parts/machines/machine.ts';
 import raftSystem from './index.ts';
 import type { AppendEntries, AppendEntriesReply } from './messages.ts';
 import type { Raft } from './raft.ts';
@@ -605,7 +607,7 @@ describe('clients', () => {
         "n2: cas_ok #3 {}",
       ]
     `);
-    expect(group.at('n2').node.registers.read('lock')).toBe('mine');
+    expect(registersOf(group.at('n2').node).read('lock')).toBe('mine');
     // A further retry is answered from the session, without a word in the log.
     const { lastIndex } = group.at('n2').node.log;
     group.ask('c', 'n2', { ...cas('lock', 'free', 'mine', 's', 2, 3), id: 4 });
@@ -632,7 +634,7 @@ describe('clients', () => {
       .ask('c', 'n1', write('from', 'debit', 's', 1))
       .ask('c', 'n1', write('to', 'credit', 's', 1));
     group.settle();
-    const { registers } = group.at('n1').node;
+    const registers = registersOf(group.at('n1').node);
     expect([registers.read('from'), registers.read('to')]).toEqual(['debit', 'credit']);
   });
 
@@ -647,7 +649,7 @@ describe('clients', () => {
         "n1: error #9 {"code":"timeout","text":"its session has gone on; the answer is not kept"}",
       ]
     `);
-    expect(group.at('n1').node.registers.read('x')).toBe(2);
+    expect(registersOf(group.at('n1').node).read('x')).toBe(2);
   });
 
   test('beyond sessions-max the oldest session is forgotten, on all servers alike (thesis 6.3)', () => {
@@ -658,8 +660,12 @@ describe('clients', () => {
     group.fire('n1', 'heartbeat').settle();
     for (const { node } of group.nodes.values()) {
       expect(node.sessions.size).toBe(2);
-      expect(node.sessions.find({ ...cas('x', null, 's1', 's1') })).toBe(null);
-      expect(node.sessions.find({ ...cas('x', null, 's2', 's2') })).toBe('precondition-failed');
+      const found = (session: string) => {
+        const command = commandOf(node.machine, cas('x', null, session, session));
+        return command === null ? null : node.sessions.find(command);
+      };
+      expect(found('s1')).toBe(null);
+      expect(found('s2')).toMatchObject({ code: 'precondition-failed' });
     }
     // At least once, from here on: the retry is executed again, and fails where it had succeeded.
     answers(group);
@@ -703,7 +709,7 @@ describe('clients', () => {
     campaign(group, 'n2');
     campaign(group, 'n2');
     expect(group.at('n2').node.role).toBe('leader');
-    expect(group.at('n2').node.registers.read('x')).toBe(1);
+    expect(registersOf(group.at('n2').node).read('x')).toBe(1);
     // n1 hears of it. It has another entry of term 1 at that index again: its own.
     group.heal();
     for (let beat = 0; beat < 3; beat++) group.fire('n2', 'heartbeat').settle();

@@ -12,10 +12,11 @@
  *
  * A circle of types with the files that it names: all of them are rules over the one state here.
  */
-import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
-import { isRequest, refuse } from '../../../sim/rpc.ts';
+import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts';
+import { isRequest } from '../../../sim/rpc.ts';
 import { DuplicateFilter } from '../../parts/duplicate-filter.ts';
-import { Registers } from '../../parts/registers.ts';
+import { makeMachine } from '../../parts/machines/kinds.ts';
+import type { Machine } from '../../parts/machines/machine.ts';
 import type { Pending } from './answers.ts';
 import type { Bug } from './bugs.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
@@ -84,7 +85,9 @@ export class Raft implements Node<RaftMessage> {
   lastAppendEntries: AppendEntries | null = null;
 
   // The state machine.
-  readonly registers = new Registers();
+  readonly machine: Machine;
+  /** The types of requests that it has. */
+  readonly commandTypes: ReadonlySet<string>;
   readonly sessions: Sessions;
   /** The hash of everything applied, in its order. */
   appliedHash = 0;
@@ -115,6 +118,10 @@ export class Raft implements Node<RaftMessage> {
     );
     this.followersById = new Map(this.followers.map((follower) => [follower.id, follower]));
     this.sessions = new Sessions(settings.sessionsMax);
+    this.machine = makeMachine(settings.machine);
+    this.commandTypes = new Set(
+      this.machine.answers.flatMap(({ requests }) => Object.keys(requests)),
+    );
   }
 
   /** Section 5.5: a server comes back as a follower, with what it had on disk. */
@@ -141,10 +148,6 @@ export class Raft implements Node<RaftMessage> {
         return onForward(this, ctx, from, m);
       case 'forwardReply':
         return onForwardReply(this, ctx, m);
-      case 'read':
-      case 'write':
-      case 'cas':
-        return onRequest(this, ctx, from, m);
       case 'requestVote':
       case 'requestPreVote':
         return onRequestVote(this, ctx, from, m);
@@ -152,7 +155,7 @@ export class Raft implements Node<RaftMessage> {
       case 'requestPreVoteReply':
         return onRequestVoteReply(this, ctx, from, m);
       default:
-        return refuseUnknown(ctx, from, m);
+        if (isRequest(m)) onRequest(this, ctx, from, m);
     }
   }
 
@@ -224,7 +227,3 @@ export type RaftView = {
   readonly tailTerms: readonly number[];
   readonly tailHashes: readonly number[];
 } & { readonly [field: string]: Plain } & Detail;
-
-function refuseUnknown(ctx: Context<RaftMessage>, from: NodeId, m: Message): void {
-  if (isRequest(m)) ctx.sendNow(from, refuse(m, 'not-supported', `raft does not serve ${m.type}`));
-}

@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest';
-import type { CasCommand, WriteCommand } from './messages.ts';
+import type { ReplyBody } from '../../../sim/call.ts';
+import type { Command } from '../../parts/machines/machine.ts';
 import { Sessions } from './sessions.ts';
 
-function write(session: string, serial: number, value = 1, key = 'x'): WriteCommand {
+const OK: ReplyBody = { type: 'write_ok' };
+const REFUSED: ReplyBody = { type: 'error', code: 'precondition-failed' };
+
+function write(session: string, serial: number, value = 1, key = 'x'): Command {
   return { type: 'write', session, serial, key, value };
 }
 
 test('what was recorded is found, by serial and content (thesis 6.3)', () => {
   const sessions = new Sessions(9);
   expect(sessions.find(write('s', 1))).toBe(null);
-  sessions.record(write('s', 1), 'ok');
-  expect(sessions.find(write('s', 1))).toBe('ok');
+  sessions.record(write('s', 1), OK);
+  expect(sessions.find(write('s', 1))).toBe(OK);
   expect(sessions.find(write('s', 1, 2))).toBe(null);
   expect(sessions.find(write('s', 1, 1, 'y'))).toBe(null);
   expect(sessions.find(write('s', 2))).toBe(null);
@@ -18,7 +22,7 @@ test('what was recorded is found, by serial and content (thesis 6.3)', () => {
 });
 
 test('a write and a compare-and-set of one serial are two commands', () => {
-  const cas: CasCommand = {
+  const cas: Command = {
     type: 'cas',
     session: 's',
     serial: 1,
@@ -27,31 +31,31 @@ test('a write and a compare-and-set of one serial are two commands', () => {
     to: { a: 1 },
   };
   const sessions = new Sessions(9);
-  sessions.record(write('s', 1), 'ok');
+  sessions.record(write('s', 1), OK);
   expect(sessions.find(cas)).toBe(null);
-  sessions.record(cas, 'precondition-failed');
-  expect(sessions.find({ ...cas, to: { a: 1 } })).toBe('precondition-failed');
+  sessions.record(cas, REFUSED);
+  expect(sessions.find({ ...cas, to: { a: 1 } })).toBe(REFUSED);
   expect(sessions.find({ ...cas, to: { a: 2 } })).toBe(null);
-  expect(sessions.find(write('s', 1))).toBe('ok');
+  expect(sessions.find(write('s', 1))).toBe(OK);
 });
 
 test('a session that goes on forgets the answers before', () => {
   const sessions = new Sessions(9);
-  sessions.record(write('s', 1), 'ok');
-  sessions.record(write('s', 3), 'ok');
+  sessions.record(write('s', 1), OK);
+  sessions.record(write('s', 3), OK);
   expect(sessions.find(write('s', 1))).toBe('superseded');
   expect(sessions.find(write('s', 2))).toBe('superseded');
-  expect(sessions.find(write('s', 3))).toBe('ok');
+  expect(sessions.find(write('s', 3))).toBe(OK);
 });
 
 test('the session that wrote longest ago is forgotten first', () => {
   const sessions = new Sessions(2);
-  sessions.record(write('a', 1), 'ok');
-  sessions.record(write('b', 1), 'ok');
-  sessions.record(write('a', 2), 'ok');
-  sessions.record(write('c', 1), 'ok');
+  sessions.record(write('a', 1), OK);
+  sessions.record(write('b', 1), OK);
+  sessions.record(write('a', 2), OK);
+  sessions.record(write('c', 1), OK);
   expect(sessions.size).toBe(2);
   expect(sessions.find(write('b', 1))).toBe(null);
-  expect(sessions.find(write('a', 2))).toBe('ok');
-  expect(sessions.find(write('c', 1))).toBe('ok');
+  expect(sessions.find(write('a', 2))).toBe(OK);
+  expect(sessions.find(write('c', 1))).toBe(OK);
 });

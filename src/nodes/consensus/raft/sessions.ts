@@ -12,19 +12,20 @@
  * like a new one, and a retry that comes after more than `max` other sessions have written is
  * executed again: from there on, at least once.
  */
+import type { ReplyBody } from '../../../sim/call.ts';
+import type { Command } from '../../parts/machines/machine.ts';
 import { samePlain } from '../../parts/same-plain.ts';
-import type { CasCommand, WriteCommand } from './messages.ts';
 
-/** A command that changes state. */
-export type Update = WriteCommand | CasCommand;
-
-/** How an update ended; `superseded`: its session has gone on, so nobody knows any more. */
-export type UpdateOutcome = 'ok' | 'precondition-failed' | 'superseded';
+/**
+ * What the machine answered to an update; `superseded`: its session has gone on, so the answer is
+ * not kept.
+ */
+export type UpdateOutcome = ReplyBody | 'superseded';
 
 interface Session {
   serial: number;
-  readonly commands: Update[];
-  readonly outcomes: UpdateOutcome[];
+  readonly commands: Command[];
+  readonly outcomes: ReplyBody[];
 }
 
 export class Sessions {
@@ -44,19 +45,19 @@ export class Sessions {
    * How this update ended if it was executed before; `superseded` if its session is past it; null
    * if it is new.
    */
-  find(update: Update): UpdateOutcome | null {
+  find(update: Command): UpdateOutcome | null {
     const session = this.table.get(update.session);
     if (session === undefined || session.serial < update.serial) return null;
     if (session.serial > update.serial) return 'superseded';
     for (let i = 0; i < session.commands.length; i++) {
       const command = session.commands[i];
-      if (command !== undefined && sameUpdate(command, update)) return session.outcomes[i] ?? null;
+      if (command !== undefined && samePlain(command, update)) return session.outcomes[i] ?? null;
     }
     return null;
   }
 
   /** Remembers how a new update ended. */
-  record(update: Update, outcome: UpdateOutcome): void {
+  record(update: Command, outcome: ReplyBody): void {
     const session = this.touch(update.session);
     const { commands, outcomes } = session;
     if (session.serial === update.serial) {
@@ -90,11 +91,4 @@ export class Sessions {
       return;
     }
   }
-}
-
-function sameUpdate(a: Update, b: Update): boolean {
-  if (a === b) return true;
-  if (a.key !== b.key) return false;
-  if (a.type === 'write') return b.type === 'write' && samePlain(a.value, b.value);
-  return b.type === 'cas' && samePlain(a.from, b.from) && samePlain(a.to, b.to);
 }

@@ -2,8 +2,15 @@
  * The knobs of Raft: declared for people and YAML, and as the plain fields that the handlers read.
  */
 import { defineParams, type Params } from '../../../sim/params.ts';
+import { type MachineName, machineNames } from '../../parts/machines/kinds.ts';
 
 export const params = defineParams({
+  machine: {
+    type: 'choice',
+    options: machineNames,
+    default: 'registers',
+    doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter.',
+  },
   'election-timeout': {
     type: 'duration-range',
     min: 1,
@@ -87,6 +94,7 @@ export const params = defineParams({
 });
 
 export interface Settings {
+  readonly machine: MachineName;
   readonly electionMinMs: number;
   readonly electionMaxMs: number;
   readonly heartbeatMs: number;
@@ -103,6 +111,7 @@ export interface Settings {
 
 export function settingsOf(values: Params<typeof params>): Settings {
   return {
+    machine: values.machine,
     electionMinMs: values['election-timeout'].minMs,
     electionMaxMs: values['election-timeout'].maxMs,
     heartbeatMs: values.heartbeat,

@@ -3,10 +3,11 @@
  * section 5.3; thesis 6.3).
  */
 import type { Context } from '../../../sim/node.ts';
+import type { Command } from '../../parts/machines/machine.ts';
 import { settle } from './answers.ts';
-import type { Command, RaftMessage } from './messages.ts';
+import { isNoOp, type NoOp, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
-import type { Update, UpdateOutcome } from './sessions.ts';
+import type { UpdateOutcome } from './sessions.ts';
 
 /** Applies the entries up to `commitIndex`, and answers the clients that wait for them. */
 export function applyCommitted(raft: Raft, ctx: Context<RaftMessage>): void {
@@ -24,34 +25,19 @@ export function applyCommitted(raft: Raft, ctx: Context<RaftMessage>): void {
 }
 
 /** Reads are executed when they are answered, at this same place in the order. */
-function apply(raft: Raft, command: Command): UpdateOutcome {
-  switch (command.type) {
-    case 'write':
-    case 'cas':
-      return raft.bug === 'no-dedup' ? execute(raft, command) : executeOnce(raft, command);
-    case 'read':
-    case 'no-op':
-      return 'ok';
-  }
+function apply(raft: Raft, command: Command | NoOp): UpdateOutcome | null {
+  if (isNoOp(command) || raft.machine.isRead(command.type)) return null;
+  return raft.bug === 'no-dedup' ? raft.machine.apply(command) : applyOnce(raft, command);
 }
 
 /**
  * Thesis 6.3: the second appearance of a command in the log changes nothing, and has the answer of
  * the first.
  */
-function executeOnce(raft: Raft, update: Update): UpdateOutcome {
+function applyOnce(raft: Raft, update: Command): UpdateOutcome {
   const before = raft.sessions.find(update);
   if (before !== null) return before;
-  const outcome = execute(raft, update);
+  const outcome = raft.machine.apply(update);
   raft.sessions.record(update, outcome);
   return outcome;
-}
-
-function execute(raft: Raft, update: Update): UpdateOutcome {
-  if (update.type === 'cas') {
-    const swapped = raft.registers.compareAndSet(update.key, update.from, update.to);
-    return swapped ? 'ok' : 'precondition-failed';
-  }
-  raft.registers.write(update.key, update.value);
-  return 'ok';
 }

@@ -1,0 +1,47 @@
+/** The machines that a replicating system can be asked to run, by name. */
+import counter from '../../../interfaces/counter.ts';
+import ids from '../../../interfaces/ids.ts';
+import lock from '../../../interfaces/lock.ts';
+import queue from '../../../interfaces/queue.ts';
+import register from '../../../interfaces/register.ts';
+import type { Interface, ReplyOf, RequestOf } from '../../../sim/interface.ts';
+import { Counter } from './counter.ts';
+import { Ids } from './ids.ts';
+import { Locks } from './locks.ts';
+import type { Machine } from './machine.ts';
+import { Queue } from './queue.ts';
+import { Registers } from './registers.ts';
+
+export const machineNames = ['registers', 'locks', 'queue', 'ids', 'counter'] as const;
+export type MachineName = (typeof machineNames)[number];
+
+const makers: { readonly [name in MachineName]: () => Machine } = {
+  registers: () => new Registers(),
+  locks: () => new Locks(),
+  queue: () => new Queue(),
+  ids: () => new Ids(),
+  counter: () => new Counter(),
+};
+
+type Conversations = typeof counter | typeof ids | typeof lock | typeof queue | typeof register;
+
+/** What can be asked of one or another of them, and its answers. */
+export type MachineRequest = EachOf<Conversations>['request'];
+export type MachineReply = EachOf<Conversations>['reply'];
+type EachOf<I extends Interface> = I extends Interface
+  ? { readonly request: RequestOf<I>; readonly reply: ReplyOf<I> }
+  : never;
+
+/** What each of them answers. */
+export const answersOfMachines: { readonly [name in MachineName]: readonly Interface[] } = {
+  registers: [register],
+  locks: [lock],
+  queue: [queue],
+  ids: [ids],
+  counter: [counter],
+};
+
+/** A new machine, in its first state. */
+export function makeMachine(name: MachineName): Machine {
+  return makers[name]();
+}
