@@ -189,7 +189,10 @@ function policiesFor(scenario: Scenario, group: GroupSpec, target: string): read
     .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
 }
 
-/** The name whose `calls:` hold for a target: its own if it is there, else its group's. */
+/**
+ * The name whose `calls:` hold for a target: its own if it is there, else that of its role, else
+ * its group's.
+ */
 function policyNameOf(scenario: Scenario, group: GroupSpec, target: string): string {
   if (group.calls.has(target)) return target;
   return scenario.groups.find((other) => other.nodes.includes(target))?.name ?? target;
