@@ -42,8 +42,8 @@ interface Trial {
 
 /** Runs both phases; one fact for each group that declares a quorum and is asked by somebody. */
 export function settleAndVerify(scenario: Scenario, built: Built): readonly LivenessFact[] {
-  const { world, strikers, clients } = built;
-  for (const striker of strikers) striker.endChaos();
+  const { world, strikers, actions, clients } = built;
+  for (const striker of [...strikers, ...actions]) striker.endChaos();
   // What heals now, heals as events of this instant; who died of its own is started after that.
   world.run(world.now);
   restart(world);
@@ -150,7 +150,7 @@ function isReading(world: World, client: number): boolean {
 /** `active`: names of faults that last. */
 function factOf(trial: Trial, startUs: number, active: readonly string[]): LivenessFact {
   const { group, quorum, core, waiting, asked, lastAnswerUs } = trial;
-  const members = initialOf(group).length;
+  const members = Math.max(initialOf(group).length, core.length);
   const fact = { group: group.name, core, quorum, members };
   if (core.length < quorum) {
     const talking = core.length === 0 ? 'none' : core.join(' ');
