@@ -64,6 +64,8 @@ export const TOP_KEYS = [
   'summary',
   'seed',
   'duration',
+  'settle',
+  'verify',
   'nodes',
   'network',
   'clients',
