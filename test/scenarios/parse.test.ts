@@ -134,12 +134,37 @@ describe('nodes', () => {
   });
 });
 
+test('settle and verify last as long as they say, and leave a scenario without them as it was', () => {
+  const plain = scenario('duration: 5s');
+  expect([plain.settleUs, plain.verifyUs]).toEqual([10_000_000, 5_000_000]);
+  const long = scenario('duration: 5s', 'settle: 60s', 'verify: 2m');
+  expect([long.settleUs, long.verifyUs]).toEqual([60_000_000, 120_000_000]);
+  expect(plain.canonical).not.toContain('settle');
+  expect(long.canonical).toContain('settle');
+});
+
+test('a latency by name stands wherever a duration or a range stands', () => {
+  const kv = (text: string) => group(`nodes: { kv: { kind: raft, ${text} } }`);
+  expect(kv('heartbeat: intercontinental')?.params).toMatchObject({ heartbeat: 75 });
+  expect(kv('cpu: { message: send-1kb }')?.cpuMessageUs).toBe(20);
+  expect(kv('disk: { sync: disk-seek }')?.disk.sync).toEqual({ kind: 'constant', value: 10 });
+  expect(scenario('duration: disk-1mb').durationUs).toBe(30_000);
+});
+
 describe('network', () => {
   test('every form of a distribution', () => {
     const latency = (text: string) => scenario(`network: { latency: ${text} }`).network.latency;
     expect(latency('5ms')).toEqual({ kind: 'constant', value: 5 });
     expect(latency('1ms..3ms')).toEqual({ kind: 'uniform', min: 1, max: 3 });
     expect(latency('same-datacenter')).toEqual({ kind: 'constant', value: 0.25 });
+    expect(latency('dns-cold')).toEqual({ kind: 'uniform', min: 20, max: 120 });
+    expect(latency('{ table: [[disk-seek, 9], [ssd-1mb, 1]] }')).toEqual({
+      kind: 'table',
+      values: [
+        [10, 9],
+        [1, 1],
+      ],
+    });
     expect(latency('{ constant: { value: 5ms } }')).toEqual({ kind: 'constant', value: 5 });
     expect(latency('{ normal: { mean: 5ms, sd: 1ms } }')).toEqual({
       kind: 'normal',
@@ -237,6 +262,21 @@ describe('network', () => {
     expect(network.links[0]?.link).toEqual({
       bandwidth: 1024,
       lossBursts: { unit: 'message', burst: 3, gap: 50, inside: 1, outside: 0 },
+    });
+  });
+
+  test('a connection needs no transport beside it, and has defaults', () => {
+    const { network } = scenario(
+      'network: { connection: { tcp: 1, tls: 2, order: stream, break-after: 3s, idle: 1m } }',
+    );
+    expect(network.transport).toBe('connection');
+    expect(network.connection).toEqual({
+      tcp: 1,
+      tls: 2,
+      order: 'stream',
+      'break-after': 3000,
+      idle: 60_000,
+      'max-age': undefined,
     });
   });
 
