@@ -143,7 +143,7 @@ export const crash = defineFault({
 export const register = defineWorkload({
   name: 'register',
   summary: 'Reads and writes.',
-  params: defineParams({ keys: { type: 'integer', doc: 'How many keys.', default: 1, min: 1 } }),
+  params: defineParams({ keys: { type: 'keys', doc: 'Which keys.', default: 1, min: 1 } }),
   operations: ['read', 'write', 'cas'].map((f) => ({ f, request: '', reply: '', doc: '' })),
   model: null,
   generator: () => ({ next: () => null, last: () => null }),
