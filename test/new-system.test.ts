@@ -25,7 +25,7 @@ const root = resolve(import.meta.dirname, '..');
 const copy = mkdtempSync(join(tmpdir(), 'dsim-new-'));
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-const parts = 'package.json tsconfig.json biome.jsonc .gitignore src/sim src/nodes/_template'.split(
+const parts = 'package.json tsconfig.json biome.jsonc .gitignore src/sim src/interfaces src/nodes/_template'.split(
   ' ',
 );
 parts.push('test/support/tiny-world.ts');

@@ -177,7 +177,10 @@ function interfacePage(of: Interface): ManualPage {
           doc,
         ]),
       },
-      { title: 'IN A HISTORY', rows: operationRows(of, operationsOf(of)) },
+      {
+        title: 'IN A HISTORY',
+        rows: operationsOf(of).map((operation) => [operation, recordedText(requests[operation])]),
+      },
     ],
   });
 }
@@ -204,9 +207,13 @@ function operationRows({ requests }: Interface, operations: readonly string[]): 
   return operations.map((operation) => {
     const spec = requests[operation];
     if (spec === undefined) return [operation, ''];
-    const { input = 'null', output = 'ignored' } = spec.recorded ?? {};
-    return [operation, `${spec.doc} Input: ${input}; output: ${output}.`];
+    return [operation, `${spec.doc} ${recordedText(spec)}`];
   });
+}
+
+function recordedText(spec: RequestSpec | undefined): string {
+  const { input = 'null', output = 'ignored' } = spec?.recorded ?? {};
+  return `Input: ${input}; output: ${output}.`;
 }
 
 /** The interfaces, or the parameter whose nodes answer. */

@@ -22,6 +22,9 @@ describe('list', () => {
       "SYSTEMS
         raft  consensus  A replicated log with one leader.
 
+      INTERFACES
+        register  Read, write and compare-and-set of one value for each key.
+
       POLICIES  none
 
       WORKLOADS
@@ -54,6 +57,7 @@ describe('list', () => {
     const listed = JSON.parse(out);
     expect(Object.keys(listed)).toEqual([
       'systems',
+      'interfaces',
       'policies',
       'workloads',
       'faults',
@@ -93,7 +97,12 @@ describe('explain', () => {
         'workload',
         'OPERATIONS',
         'read',
-        'Request: key; answer: value',
+        'register: dsim explain register',
+        'Input: the value; output: ignored.',
+        'interface: what is asked and answered',
+        'cas { key, from, to }',
+        'Errors: precondition-failed.',
+        'Answer: read_ok { value }. Reads. Harmless to repeat.',
         'judge of a history made elsewhere',
         'initial  text',
         'append  Adds to the end. (invoked with the string; ends with ignored)',

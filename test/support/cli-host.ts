@@ -150,6 +150,7 @@ export class FakeEngine implements Engine {
     const head = (name: string, summary: string, family = '') => ({ name, summary, family });
     return [
       { sort: 'system', ...head('raft', system.summary, 'consensus'), load: async () => system },
+      { sort: 'interface', ...head('register', register.summary), load: async () => register },
       { sort: 'workload', ...head('register', workload.summary), load: async () => workload },
       {
         sort: 'check',

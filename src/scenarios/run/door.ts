@@ -19,9 +19,13 @@ export type Guard = (node: Node, answers: readonly Interface[]) => Node;
 
 /** The doors of the nodes of a group. A proxy has none: it leaves the check to its targets. */
 export function guardOf(scenario: Scenario, group: GroupSpec): Guard {
-  const strangers = new Set(
-    scenario.groups.filter((other) => other !== group).flatMap(({ nodes }) => nodes),
-  );
+  const strangers = new Set([
+    ...scenario.groups.filter((other) => other !== group).flatMap(({ nodes }) => nodes),
+    // An actor builds its requests itself.
+    ...scenario.loads.flatMap(({ workload, clients }) =>
+      workload.act === undefined ? [] : clients,
+    ),
+  ]);
   const passes = typeof group.system.answers === 'object' && 'of' in group.system.answers;
   if (strangers.size === 0 || passes) return (node) => node;
   return (node, answers) =>
