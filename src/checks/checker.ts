@@ -37,6 +37,23 @@ export interface FaultFact {
   readonly operationsTouched: number;
 }
 
+/** What an operator told nodes, once. It is no fault. */
+export interface ActionFact {
+  /** The name that the scenario gives it, else its command; unique. */
+  readonly name: string;
+  readonly command: string;
+  /** From 1: an entry that is repeated has a fact for each time, of one name. */
+  readonly strike: number;
+  /** Why nobody was ever told, as it stands after its name; null when somebody was. */
+  readonly missed: string | null;
+  /** `add-server kv-4 to kv-1`. */
+  readonly label: string;
+  readonly atUs: number | null;
+  readonly heard: readonly NodeId[];
+  /** Of each node that did not hear it, why: `kv-2 was down`. */
+  readonly unheard: readonly string[];
+}
+
 export interface GroupFact {
   readonly name: string;
   readonly kind: string;
@@ -103,6 +120,8 @@ export interface Facts {
   readonly groups: readonly GroupFact[];
   readonly loads: readonly LoadFact[];
   readonly faults: readonly FaultFact[];
+  /** In the order written; absent: nobody did anything. */
+  readonly actions?: readonly ActionFact[];
   readonly notes: readonly NoteFact[];
   /** Notes that were not kept: what is said of their labels from `fromUs` on is unknown. */
   readonly notesLost: readonly LostNotesFact[];

@@ -69,6 +69,7 @@ export function runDocument(
     })),
     checks: allChecks(result).map((check) => checkDocument(check, result)),
     faults: facts.faults.map(faultDocument),
+    actions: facts.actions ?? [],
     liveness: facts.liveness,
     nemeses: facts.nemeses,
     twins,

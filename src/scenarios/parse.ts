@@ -162,6 +162,7 @@ function readSections(top: Fields, before: ParseContext) {
       network: network.network,
       loads,
       faults: faults.faults,
+      ...(faults.actions.length === 0 ? {} : { actions: faults.actions }),
       ...(faults.nemeses.length === 0 ? {} : { nemeses: faults.nemeses }),
       expect: expect.expect,
     },

@@ -154,7 +154,7 @@ export interface FaultSpec extends InjectionSpec {
 export type Measured =
   /** Up nodes of this role, by `inspect()`. */
   | { readonly kind: 'role'; readonly nodes: readonly NodeId[]; readonly role: string }
-  /** Up nodes that lead, by the words of their kinds. */
+  /** Up nodes that lead. */
   | { readonly kind: 'leaders'; readonly nodes: readonly NodeId[] }
   /** The highest term of an up node; 0 without one. */
   | { readonly kind: 'term'; readonly nodes: readonly NodeId[] }

@@ -4,6 +4,7 @@
  * picture of its messages) simply runs it again with a sink.
  */
 import type {
+  ActionFact,
   DownFact,
   Facts,
   FaultFact,
@@ -14,10 +15,11 @@ import type {
 import { nothingFelt } from '../sim/fault.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
-import type { Striker } from '../sim/kernel/injection.ts';
+import type { Injection, Striker } from '../sim/kernel/injection.ts';
 import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
+import type { NodeId } from '../sim/node.ts';
 import type { CapLine, Digests, Judged, Result } from './result.ts';
 import { type Built, build } from './run/build.ts';
 import { settleAndVerify } from './run/phases.ts';
@@ -91,7 +93,7 @@ function conclude(
 
 function factsOf(
   scenario: Scenario,
-  { world, strikers, nemeses }: Built,
+  { world, strikers, nemeses, actions }: Built,
   history: History,
   messages: MessageCounts,
   liveness: readonly LivenessFact[],
@@ -110,6 +112,7 @@ function factsOf(
       timeoutUs: load.timeoutUs,
     })),
     faults: strikers.flatMap((striker) => faultFacts(striker, history, world.now)),
+    ...(actions.length === 0 ? {} : { actions: actions.flatMap(actionFacts) }),
     notes: world.recorder.notes,
     notesLost: [...world.recorder.notebook.lost].map(([label, lost]) => ({ label, ...lost })),
     measured: world.recorder.measured,
@@ -138,6 +141,25 @@ function faultFacts(striker: Striker, history: History, endUs: number): readonly
   if (strikes.length > 0) return strikes.map((strike) => strikeFact(name, strike, history, endUs));
   const never = { label: '', injectedAtUs: null, healedAtUs: null, sides: [], detail: {} };
   return [{ name, kind, strike: 1, missed, ...never, felt: nothingFelt(), operationsTouched: 0 }];
+}
+
+/** One fact for each time that nodes were told; one for a command that nobody was. */
+function actionFacts({ name, spec, missed, strikes }: Injection): readonly ActionFact[] {
+  const command = String(spec.params['command']);
+  if (strikes.length === 0) {
+    const never = { label: '', atUs: null, heard: [], unheard: [] };
+    return [{ name, command, strike: 1, missed, ...never }];
+  }
+  return strikes.map(({ number, label, injectedAtUs, detail }) => ({
+    name,
+    command,
+    strike: number,
+    missed: null,
+    label,
+    atUs: injectedAtUs,
+    heard: detail['heard'] as readonly NodeId[],
+    unheard: detail['unheard'] as readonly string[],
+  }));
 }
 
 function strikeFact(name: string, strike: Strike, history: History, endUs: number): FaultFact {

@@ -1,33 +1,11 @@
 /** Groups with roles: names, counts, parameters, targets, selectors, metrics, invariants. */
 import { expect, test } from 'vitest';
-import { metrics } from '../../src/checks/metrics/index.ts';
-import { selectorWords } from '../../src/faults/parts/select.ts';
 import type { Result } from '../../src/scenarios/result.ts';
-import type { Catalogue, Shelf } from '../../src/scenarios/sections/catalogue.ts';
+import { declarationProblem } from '../../src/scenarios/sections/declaration.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
-import type { AnySystem } from '../../src/sim/system.ts';
-import register from '../../src/workloads/register.ts';
-import { allFaults } from '../support/all-faults.ts';
-import { ledger, lock } from '../support/ledger.ts';
-import { briefly, parseText, scenarioOf, smallCatalogue } from './small-catalogue.ts';
-
-function shelf<T extends { readonly name: string; readonly summary: string }>(
-  ...items: readonly T[]
-): Shelf<T> {
-  return {
-    items: new Map(items.map((item) => [item.name, item])),
-    summaries: new Map(items.map((item) => [item.name, item.summary])),
-  };
-}
-
-const catalogue: Catalogue = {
-  ...smallCatalogue,
-  systems: shelf<AnySystem>(ledger, lock, ...smallCatalogue.systems.items.values()),
-  faults: shelf(...allFaults.values()),
-  workloads: shelf(register),
-  metrics: shelf(...metrics.values()),
-  selectorWords,
-};
+import { ledger } from '../support/ledger.ts';
+import { complaintsOf, roleCatalogue } from '../support/role-catalogue.ts';
+import { scenarioOf } from './small-catalogue.ts';
 
 /** A scenario of one group `bank`, with what else is given. */
 function text(bank: string, rest = ''): string {
@@ -41,10 +19,8 @@ ${rest === '' ? "expect: ['operations > 0']" : rest}
 `;
 }
 
-const scenario = (bank: string, rest = '') => scenarioOf(text(bank, rest), { catalogue });
-/** Without the places, which move with every word of the text. */
-const complaintsOf = (file: string) =>
-  briefly(parseText(file, { catalogue }).diagnostics).map((line) => line.replace(/ \d+:\d+/, ''));
+const scenario = (bank: string, rest = '') =>
+  scenarioOf(text(bank, rest), { catalogue: roleCatalogue });
 const complaints = (bank: string, rest = '') => complaintsOf(text(bank, rest));
 const run = (bank: string, rest = '', options = {}): Result =>
   simulate(scenario(bank, rest), { checkInvariants: true, ...options });
@@ -124,7 +100,9 @@ test('an invariant over two groups sees both, after events of either', () => {
     'clients:',
     '  guard: { kind: lock, store: bank-primary }\nclients:',
   );
-  const { error } = simulate(scenarioOf(guarded, { catalogue }), { checkInvariants: true });
+  const { error } = simulate(scenarioOf(guarded, { catalogue: roleCatalogue }), {
+    checkInvariants: true,
+  });
   expect(error?.message).toContain('bank-primary has 4 writes and only 3 were granted');
 });
 
@@ -152,4 +130,22 @@ test('labels select: a whole rack fails in the same microsecond', () => {
   expect(complaints(labelled, rest('{ at: 1s, crash: rack:c }'))).toEqual([
     'DS125 there is no node, group, region, load, client or selecting word `rack:c`',
   ]);
+});
+
+test('what a kind declares must be writable', () => {
+  const { roles, params } = ledger;
+  const problem = (given: object) => declarationProblem({ ...ledger, ...given } as never);
+  const { primary } = roles as NonNullable<typeof roles>;
+  expect(problem({})).toBeNull();
+  expect(problem({ roles: { count: primary } })).toBe(
+    'a role `count`, which is a key that every group has already',
+  );
+  expect(problem({ roles: { resend: primary } })).toBe('a role `resend`, which is a parameter too');
+  expect(problem({ roles: { a: { ...primary, params } } })).toBe(
+    'a role `a` with a parameter `resend`, which every member has already',
+  );
+  expect(problem({ roles: { a: { ...primary, count: [2, 1] } } })).toContain('a count of 2 to 1');
+  expect(problem({ roles: { a: { ...primary, serves: ['queue'] } } })).toContain('serves `queue`');
+  expect(problem({ commands: { set: { doc: '', params: {} } } })).toContain('a command `set`');
+  expect(problem({ changeable: ['speed'] })).toContain('`speed`, which is no parameter');
 });

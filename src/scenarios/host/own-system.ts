@@ -10,6 +10,7 @@ import { type MeasureTable, measuresProblem } from '../../sim/measure.ts';
 import type { Node, NodeId } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
 import type { AnySystem, Place } from '../../sim/system.ts';
+import { declarationProblem } from '../sections/declaration.ts';
 import { DRAW_KEY, NODE_KEYS } from '../values/names.ts';
 
 export type Create = AnySystem['create'];
@@ -46,7 +47,8 @@ function completed(
   name: string,
   workloads: readonly string[],
 ): AnySystem {
-  const { quorum, refuse, measures, notes } = declared;
+  const { quorum, refuse, detectionMs, measures, notes } = declared;
+  const { roles, leads, commands, changeable, grows } = declared;
   return {
     name: declared.name ?? name,
     title: declared.title ?? declared.name ?? name,
@@ -60,6 +62,14 @@ function completed(
     ...(measures === undefined ? {} : { measures }),
     ...(notes === undefined ? {} : { notes }),
     ...(quorum === undefined ? {} : { quorum: (...asked) => quorum.apply(declared, asked) }),
+    ...(detectionMs === undefined
+      ? {}
+      : { detectionMs: (...asked) => detectionMs.apply(declared, asked) }),
+    ...(roles === undefined ? {} : { roles }),
+    ...(leads === undefined ? {} : { leads }),
+    ...(commands === undefined ? {} : { commands }),
+    ...(changeable === undefined ? {} : { changeable }),
+    ...(grows === undefined ? {} : { grows }),
     ...(refuse === undefined ? {} : { refuse: (...asked) => refuse.apply(declared, asked) }),
     create: (...asked) => declared.create(...asked),
   };
@@ -99,6 +109,12 @@ const STATIC_FIELDS = [
   'notes',
   'quorum',
   'refuse',
+  'detectionMs',
+  'roles',
+  'leads',
+  'commands',
+  'changeable',
+  'grows',
 ] as const;
 
 function declaredBy(Class: NodeClass): { readonly [field: string]: unknown } {
@@ -122,13 +138,13 @@ function whatIsWrong(declared: Declared): string | null {
     const value = declared[field];
     if (value !== undefined && typeof value !== 'string') return expected(field, value, 'a text');
   }
-  for (const field of ['sources', 'serves']) {
+  for (const field of ['sources', 'serves', 'leads', 'changeable']) {
     const value = declared[field];
     if (value !== undefined && !isListOf(value, (item) => typeof item === 'string')) {
       return expected(field, value, 'a list of names');
     }
   }
-  for (const field of ['quorum', 'refuse']) {
+  for (const field of ['quorum', 'refuse', 'detectionMs']) {
     const value = declared[field];
     if (value !== undefined && typeof value !== 'function') {
       return expected(field, value, 'a function');
@@ -147,9 +163,32 @@ function whatIsWrong(declared: Declared): string | null {
   }
   const wrongOf = wrongNotes(declared['notes']) ?? wrongMeasures(declared['measures']);
   if (wrongOf !== null) return wrongOf;
-  if (params === undefined) return null;
-  if (!isMapOf(params, isObject)) return expected('params', params, 'a map of { type, default }');
-  return wrongParams(params as { readonly [name: string]: Declared });
+  if (params !== undefined && !isMapOf(params, isObject)) {
+    return expected('params', params, 'a map of { type, default }');
+  }
+  const table = (params ?? {}) as { readonly [name: string]: Declared };
+  return wrongParams(table) ?? wrongMembers(declared, table);
+}
+
+/** What is wrong with roles and commands. */
+function wrongMembers(declared: Declared, params: { readonly [name: string]: Declared }) {
+  for (const [field, form] of [
+    ['roles', '{ doc, count }'],
+    ['commands', '{ doc, params }'],
+  ] as const) {
+    const value = declared[field];
+    if (value === undefined) continue;
+    if (!isMapOf(value, isObject)) return expected(field, value, `a map of ${form} by name`);
+    for (const [name, { params: own = {} }] of Object.entries(
+      value as { [name: string]: Declared },
+    )) {
+      const what = `params of ${name}`;
+      if (!isMapOf(own, isObject)) return expected(what, own, 'a map of { type, default }');
+      const wrong = wrongParams(own as { readonly [name: string]: Declared }, `${name}.`);
+      if (wrong !== null) return wrong;
+    }
+  }
+  return declarationProblem({ ...declared, params } as never);
 }
 
 function wrongNotes(notes: unknown): string | null {

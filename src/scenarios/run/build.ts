@@ -18,6 +18,7 @@ import type { Actor } from '../../workloads/workload.ts';
 import { measuresOf, notesOf } from '../declared.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
 import type {
+  FaultSpec,
   GroupSpec,
   LinkSpec,
   LoadSpec,
@@ -34,6 +35,8 @@ export interface Built {
   /** What strikes, in the order written: entries of `faults`, then nemeses. */
   readonly strikers: readonly Striker[];
   readonly nemeses: readonly Nemesis[];
+  /** What an operator does, in the order written. */
+  readonly actions: readonly Injection[];
   /** Node numbers of the clients, by load. */
   readonly clients: readonly number[];
 }
@@ -58,21 +61,32 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
     },
     options,
   );
-  const { strikers, nemeses } = strikersOn(world, scenario);
-  return { world, strikers, nemeses, clients: clients.map((client) => world.indexOf(client.id)) };
+  const { strikers, nemeses, actions } = strikersOn(world, scenario);
+  return {
+    world,
+    strikers,
+    nemeses,
+    actions,
+    clients: clients.map((client) => world.indexOf(client.id)),
+  };
 }
 
-function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 'nemeses'> {
+function strikersOn(
+  world: World,
+  scenario: Scenario,
+): Pick<Built, 'strikers' | 'nemeses' | 'actions'> {
   const strikers: Striker[] = [];
-  for (const { when, ...fault } of scenario.faults) {
+  const injectionOf = ({ when, ...fault }: FaultSpec): Injection => {
     const trigger = when == null ? null : bindCondition(when, world, () => strikers);
-    strikers.push(new Injection(world, fault, trigger));
-  }
+    return new Injection(world, fault, trigger);
+  };
+  for (const fault of scenario.faults) strikers.push(injectionOf(fault));
+  const actions = (scenario.actions ?? []).map(injectionOf);
   const nemeses = (scenario.nemeses ?? []).map(
     (spec) => new Nemesis(world, spec, scenario.durationUs),
   );
   strikers.push(...nemeses);
-  return { strikers, nemeses };
+  return { strikers, nemeses, actions };
 }
 
 /** The labels of notes that an expectation or the condition of a fault counts. */

@@ -42,8 +42,8 @@ interface Trial {
 
 /** Runs both phases; one fact for each group that declares a quorum and is asked by somebody. */
 export function settleAndVerify(scenario: Scenario, built: Built): readonly LivenessFact[] {
-  const { world, strikers, clients } = built;
-  for (const striker of strikers) striker.endChaos();
+  const { world, strikers, actions, clients } = built;
+  for (const striker of [...strikers, ...actions]) striker.endChaos();
   // What heals now, heals as events of this instant; who died of its own is started after that.
   world.run(world.now);
   restart(world);

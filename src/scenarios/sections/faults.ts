@@ -5,8 +5,9 @@ import type { FaultSpec, NemesisSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { entryOf, type SourceEntry, type SourceMap, type SourceNode } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
-import { FAULT_KEYS, NEMESIS } from '../values/names.ts';
+import { COMMAND, FAULT_KEYS, NEMESIS } from '../values/names.ts';
 import type { SelectorPool } from '../values/param-reader.ts';
+import { commandEntry, readCommand } from './command.ts';
 import {
   belongsElsewhere,
   isReadable,
@@ -31,6 +32,8 @@ interface FaultPlan {
 export interface ReadFaults {
   readonly faults: readonly FaultSpec[];
   readonly nemeses: readonly NemesisSpec[];
+  /** Commands of an operator. */
+  readonly actions: readonly FaultSpec[];
   /** Names and kinds as written, of faults with mistakes too. */
   readonly called: readonly string[];
   /** False when some have no specification. */
@@ -47,21 +50,33 @@ export function readFaults(
   const canonical: Plain[] = [];
   const faults: FaultSpec[] = [];
   const nemeses: NemesisSpec[] = [];
+  const actions: FaultSpec[] = [];
   const called = new Set(
-    plans.flatMap(({ name, entry }) => (entry === null ? [name] : [name, entry.key])),
+    plans.flatMap(({ name, entry }) => {
+      if (entry === null) return [name];
+      return entry.key === COMMAND ? [] : [name, entry.key];
+    }),
   );
   for (const plan of plans) {
     const { map, entry, name } = plan;
-    const nemesis = entry?.key === NEMESIS ? readNemesis(map, entry, name, victims, context) : null;
-    const read = entry?.key === NEMESIS ? null : readFault(plan, [...called], context);
-    if (nemesis !== null) nemeses.push(nemesis.spec);
-    if (read !== null) faults.push(read.spec);
-    const written = nemesis ?? read;
-    if (written !== null) canonical.push(written.canonical);
+    if (entry?.key === NEMESIS) {
+      const read = readNemesis(map, entry, name, victims, context);
+      if (read !== null) nemeses.push(read.spec);
+      if (read !== null) canonical.push(read.canonical);
+      continue;
+    }
+    const isCommand = entry?.key === COMMAND;
+    const read = isCommand
+      ? readCommand(map, entry, name, [...called], context)
+      : readFault(plan, [...called], context);
+    if (read === null) continue;
+    (isCommand ? actions : faults).push(read.spec);
+    canonical.push(read.canonical);
   }
   for (const { faults: kinds } of nemeses) for (const kind of kinds.keys()) called.add(kind);
-  const complete = isReadable(section, 'list') && faults.length + nemeses.length === plans.length;
-  return { faults, nemeses, called: [...called], complete, canonical };
+  const count = faults.length + nemeses.length + actions.length;
+  const complete = isReadable(section, 'list') && count === plans.length;
+  return { faults, nemeses, actions, called: [...called], complete, canonical };
 }
 
 /** Finds kinds and gives names: those written first, then `crash`, `crash-2`, ... to the others. */
@@ -80,8 +95,14 @@ function planFaults(items: readonly SourceNode[], context: ParseContext): readon
   );
   return found.map((each, i) => ({
     ...each,
-    name: written[i] ?? freshName(each.entry?.key ?? 'fault', taken),
+    name: written[i] ?? freshName(kindOf(each.entry), taken),
   }));
+}
+
+/** What an entry is called without a name of its own: by its fault, or its command. */
+function kindOf(entry: SourceEntry | null): string {
+  if (entry === null) return 'fault';
+  return (entry.key === COMMAND ? commandEntry(entry)?.key : null) ?? entry.key;
 }
 
 function freshName(kind: string, taken: Set<string>): string {
@@ -125,7 +146,10 @@ function findFault(
   const { diagnostics, catalogue } = context;
   const reserved: readonly string[] = FAULT_KEYS;
   const others = map.entries.filter(({ key }) => !reserved.includes(key));
-  const known = others.filter(({ key }) => key === NEMESIS || catalogue.faults.summaries.has(key));
+  const apart: readonly string[] = [NEMESIS, COMMAND];
+  const known = others.filter(
+    ({ key }) => apart.includes(key) || catalogue.faults.summaries.has(key),
+  );
   const entry = known[0] ?? others[0];
   if (entry === undefined) {
     diagnostics.error('DS122', map.spot, 'this entry names no fault', {
@@ -137,10 +161,10 @@ function findFault(
   for (const other of others)
     if (other !== entry) reportExtra(other, entry, known.includes(other), context);
   const fault = catalogue.faults.items.get(entry.key) ?? null;
-  if (fault !== null || entry.key === NEMESIS) return { entry, fault };
+  if (fault !== null || apart.includes(entry.key)) return { entry, fault };
   diagnostics.error('DS122', entry.keySpot, `there is no fault ${quote(entry.key)}`, {
     notes: availableNote('faults', catalogue.faults.summaries.keys()),
-    help: [didYouMean(entry.key, [...catalogue.faults.summaries.keys(), NEMESIS, ...FAULT_KEYS])],
+    help: [didYouMean(entry.key, [...catalogue.faults.summaries.keys(), ...apart, ...FAULT_KEYS])],
   });
   return { entry, fault: null };
 }

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import type { Checker, Metric, MetricUnit } from '../../checks/checker.ts';
+import { COMMAND_PARAMS } from '../../faults/parts/command.ts';
 import type { AnyFault } from '../../sim/fault.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
@@ -13,7 +14,7 @@ import type { AnySystem } from '../../sim/system.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import { NEMESIS_TABLE } from '../nemesis/parameters.ts';
 import { moves } from '../nemesis/repertoire.ts';
-import { CLIENT_KEYS, NEMESIS, NODE_KEYS } from '../values/names.ts';
+import { CLIENT_KEYS, COMMAND, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
 import { namedSchemas, objectSchema, shorthandSchema } from './schema.ts';
 import {
@@ -239,10 +240,31 @@ function faultDefinition(items: SchemaItems): Json {
       },
       ...Object.fromEntries(refs),
       [NEMESIS]: nemesisDefinition(items),
+      [COMMAND]: commandDefinition(items),
     }),
-    oneOf: [...kinds, NEMESIS].map((name) => ({ required: [name] })),
+    oneOf: [...kinds, NEMESIS, COMMAND].map((name) => ({ required: [name] })),
     // Something must say when it strikes; a nemesis says so itself, and some strike at the start.
     anyOf: ['at', 'every', 'when', NEMESIS, ...fromStart].map((name) => ({ required: [name] })),
+  };
+}
+
+function commandDefinition({ systems }: SchemaItems): Json {
+  const commands = sorted<AnySystem>(systems).flatMap(({ commands: own = {} }) =>
+    Object.entries(own).map(([name, { doc, params, shorthand = null }]): [string, Json] => [
+      name,
+      withShorthand(params, shorthand, doc, {}),
+    ]),
+  );
+  return {
+    description: 'What an operator tells nodes: whom, and one command that their kind takes.',
+    type: 'object',
+    properties: {
+      ...propertiesOf(COMMAND_PARAMS),
+      of: NODES,
+      set: { type: 'object', description: 'New values of parameters that may change.' },
+      ...Object.fromEntries(commands),
+    },
+    required: ['to'],
   };
 }
 

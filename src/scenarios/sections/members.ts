@@ -329,10 +329,8 @@ function onlyFields(
 
 /** What is given of a member's own settings and of these parameters; defaults stay the group's. */
 function readGiven(fields: Fields, table: ParamTable): { settings: Difference; params: Params } {
-  const givenOf = <T extends ParamTable>(all: T) =>
-    Object.fromEntries(Object.entries(all).filter(([key]) => fields.has(key))) as T;
-  const settings = settingsOf(fields.params(givenOf(MEMBER_TABLE)));
-  return { settings, params: fields.params(givenOf(table)) };
+  const settings = settingsOf(fields.params(fields.given(MEMBER_TABLE)));
+  return { settings, params: fields.params(fields.given(table)) };
 }
 
 /** Complains of a bug that the kind does not have. */

@@ -170,6 +170,12 @@ const table = {
     'A nemesis needs something that it may do and somebody to do it to: kinds of faults or shapes that exist, and a budget ' +
       'that fits the groups.',
   ],
+  DS138: [
+    'command makes no sense',
+    'Under `command` stands whom an operator tells something, `to`, and one command that a kind of these nodes declares, with ' +
+      'its parameters. A command does not last, so it has no `for`. `set` changes parameters that the kind can change while ' +
+      'it runs. `dsim explain <kind>` shows what a kind can be told.',
+  ],
   DS140: [
     'expectation not understood',
     'An expectation is a checker (`linearizable`), a comparison of a metric (`p99(write) < 250ms after faults`), ' +

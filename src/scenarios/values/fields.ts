@@ -50,6 +50,11 @@ export class Fields {
     return this.#map.entries.some((entry) => entry.key === key);
   }
 
+  /** The part of a table whose keys are given. */
+  given<T extends ParamTable>(table: T): T {
+    return Object.fromEntries(Object.entries(table).filter(([key]) => this.has(key))) as T;
+  }
+
   /** Entries with keys that are none of these. */
   others(than: readonly string[]): readonly SourceEntry[] {
     return this.#map.entries.filter(({ key }) => !than.includes(key));

@@ -204,8 +204,9 @@ export class Injection implements Striker {
     if (trigger !== null && wasFalse) {
       this.whyMissed = `waited for ${trigger.text} in vain: ${trigger.explain()}`;
     }
-    this.world.recorder.fault(this.spec.name, 'not-felt', this.whyMissed);
-    if (this.spec.fault.prepare === undefined) return;
+    const { name, fault } = this.spec;
+    if (fault.action !== true) this.world.recorder.fault(name, 'not-felt', this.whyMissed);
+    if (fault.prepare === undefined) return;
     const { next, world } = this;
     world.at(world.now, () => next.abandon());
   }

@@ -69,7 +69,7 @@ export class Strike {
     this.label = done.label;
     this.sides = done.sides;
     this.detail = done.detail;
-    this.world.recorder.fault(name, 'inject', done.label);
+    if (fault.action !== true) this.world.recorder.fault(name, 'inject', done.label);
     const lastsUs = forUs ?? (done.lastsMs === undefined ? null : Math.round(done.lastsMs * 1000));
     this.ends = lastsUs !== null;
     if (lastsUs !== null) this.world.at(now + lastsUs, () => this.heal());
@@ -80,7 +80,8 @@ export class Strike {
   heal(): void {
     if (!this.isHeld) return;
     this.healedAtUs = this.world.now;
-    this.world.recorder.fault(this.spec.name, 'heal', this.label);
+    const { name, fault } = this.spec;
+    if (fault.action !== true) this.world.recorder.fault(name, 'heal', this.label);
     this.levers.release();
     this.world.watch.tell();
   }
