@@ -257,7 +257,9 @@ export interface Fault<T extends ParamTable = ParamTable> {
    * it.
    */
   readonly severs?: boolean;
-  /** It is no fault, but what an operator does: no count, window or budget of faults includes it. */
+  /**
+   * It is no fault, but what an operator does: no count, window or budget of faults includes it.
+   */
   readonly action?: boolean;
   /** Without a time it strikes at the start of the run, before any node boots. */
   readonly fromStart?: boolean;

@@ -207,10 +207,15 @@ function policiesFor(
     .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
 }
 
-/** The name whose `calls:` hold for a target: its own if it is there, else its group's. */
+/**
+ * The name whose `calls:` hold for a target: its own if it is there, else that of its role, else
+ * its group's.
+ */
 function policyNameOf(scenario: Scenario, calls: GroupSpec['calls'], target: string): string {
   if (calls.has(target)) return target;
-  return scenario.groups.find((other) => other.nodes.includes(target))?.name ?? target;
+  const home = groupOf(scenario, target);
+  const role = home?.roles?.find(({ nodes }) => nodes.includes(target))?.name;
+  return role !== undefined && calls.has(role) ? role : (home?.name ?? target);
 }
 
 function clientNodes(scenario: Scenario, load: LoadSpec, dial: LoadDial): WorldNode[] {
