@@ -141,6 +141,7 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
 }
 
 function systemPage(system: AnySystem): ManualPage {
+  const changeable: readonly string[] = system.changeable ?? [];
   const { name, title, summary, params, serves, claims, bugs, invariants, sources } = system;
   const sections: ManualSection[] = [
     { title: 'ANSWERS THE WORKLOADS', rows: serves.length === 0 ? [] : [[serves.join(', ')]] },
@@ -154,6 +155,30 @@ function systemPage(system: AnySystem): ManualPage {
     {
       title: 'INVARIANTS',
       rows: invariants.map((invariant) => [invariant.name, invariant.source]),
+    },
+    {
+      title: 'ROLES',
+      rows: Object.entries(system.roles ?? {}).map(([role, { doc, count }]) => {
+        const many = typeof count === 'number' ? `${count}` : `${count[0]} to ${count[1]}`;
+        return [role, `${doc} Members: ${many}.`];
+      }),
+    },
+    ...Object.entries(system.roles ?? {}).map(([role, { params: own = {} }]) => ({
+      title: `PARAMETERS OF THE ROLE ${role}`,
+      rows: Object.entries(own).map(([param, { doc }]) => [param, doc]),
+    })),
+    {
+      title: 'COMMANDS (command: { to: <nodes>, <name>: <value> })',
+      rows: Object.entries(system.commands ?? {}).map(([command, { doc, params: own }]) => [
+        command,
+        `${doc}${Object.entries(own)
+          .map(([param, { doc: what }]) => ` ${param}: ${what}`)
+          .join('')}`,
+      ]),
+    },
+    {
+      title: 'MAY CHANGE WHILE IT RUNS (command: { to: <nodes>, set: { … } })',
+      rows: changeable.length === 0 ? [] : [[changeable.join(', ')]],
     },
     {
       title: 'BUGS TO PLANT (bug: <name>)',

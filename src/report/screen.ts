@@ -4,6 +4,7 @@
  */
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
+import { renderActions } from './actions.ts';
 import { renderCap } from './cap.ts';
 import { renderExpectations } from './expectations.ts';
 import type { Ink } from './ink.ts';
@@ -38,6 +39,7 @@ export function renderScreen(
     renderExpectations(result, ink),
     renderTimeline(result, ink),
     renderCap(result.cap, ink),
+    renderActions(result.facts, ink),
     renderLiveness(result.facts, ink),
     renderNemeses(result.facts, ink),
     renderTwins(twins, ink),

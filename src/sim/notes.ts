@@ -26,6 +26,9 @@ export const STORAGE_NOTE = 'dies of a storage error';
 /** A fault announced to a node that it will be stopped. */
 export const LEAVE_NOTE = 'told to leave';
 
+/** An operator's command reaches a node. */
+export const COMMAND_NOTE = 'command';
+
 /** Notes of the simulator itself, and those that mean the same for every kind. */
 export const standardNotes: NoteTable = {
   [ROLE_NOTE]: {
@@ -42,4 +45,8 @@ export const standardNotes: NoteTable = {
     detail: { error: 'What the disk said.' },
   },
   [LEAVE_NOTE]: { doc: 'A fault tells the node that it will be stopped soon.' },
+  [COMMAND_NOTE]: {
+    doc: 'An operator gives the node a command.',
+    detail: { name: 'Of the command.', params: 'Its parameters.' },
+  },
 };

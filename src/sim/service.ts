@@ -46,6 +46,15 @@ export interface Service {
    * done stands; a service that can undo it may do so here.
    */
   cancelled?(ctx: FlowContext, request: Request): void;
+  /**
+   * An operator's command: one of those that the kind declares, with its parameters, or `set` with
+   * new values of parameters that may change. A flow that it returns runs beside the requests.
+   */
+  command?(
+    ctx: FlowContext,
+    name: string,
+    params: { readonly [name: string]: unknown },
+  ): Flow | undefined;
   /** A message that is neither request nor reply, and cancels none. */
   receive?(ctx: FlowContext, from: NodeId, message: Message): void;
   inspect?(): Detail;

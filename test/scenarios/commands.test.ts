@@ -1,9 +1,17 @@
 /** Commands of an operator, spare members, and members that join and leave. */
 import { expect, test } from 'vitest';
+import { renderActions } from '../../src/report/actions.ts';
+import { createInk } from '../../src/report/ink.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import { withGhost } from '../../src/scenarios/verdict/twin.ts';
+import type { Flow } from '../../src/sim/call.ts';
+import { constant } from '../../src/sim/distribution.ts';
+import { World } from '../../src/sim/kernel/world.ts';
+import { type Service, serve } from '../../src/sim/service.ts';
+import { placeOf } from '../support/drive-service.ts';
 import { complaintsOf, roleCatalogue } from '../support/role-catalogue.ts';
+import { fastLink } from '../support/tiny-world.ts';
 import { scenarioOf } from './small-catalogue.ts';
 
 function text(entries: string, bank = ''): string {
@@ -41,7 +49,7 @@ test('a spare member waits for its join, and the group takes it in by a command'
   expect(notes(result, 'copies')).toEqual([
     { atUs: 1_000_000, node: 'bank-primary', label: 'copies', detail: { count: 3 } },
   ]);
-  expect(result.facts.liveness[0]).toMatchObject({ state: 'live', quorum: 3, members: 3 });
+  expect(result.facts.liveness[0]).toMatchObject({ state: 'live', quorum: 3, members: 4 });
   // Writes wait for the new member too.
   expect(result.history.filter(({ outcome }) => outcome === 'ok').length).toBeGreaterThan(100);
 });
@@ -100,10 +108,7 @@ test('a handler that its disk fails in kills its node only', () => {
   - { at: 900ms, for: 1s, disk-full: role:copy }
   - { at: 900ms, command: { to: role:copy, fail: } }`);
   expect(result.error).toBeNull();
-  expect(notes(result, 'command fail').map(({ node }) => node)).toEqual([
-    'bank-copy-1',
-    'bank-copy-2',
-  ]);
+  expect(notes(result, 'command').map(({ node }) => node)).toEqual(['bank-copy-1', 'bank-copy-2']);
   expect(notes(result, 'dies of a storage error').map(({ node }) => node)).toEqual([
     'bank-copy-1',
     'bank-copy-2',
@@ -155,4 +160,50 @@ test('a voter group of fixed members takes no spare ones', () => {
     'bank: { kind: raft, count: 3, spare: 1 }',
   );
   expect(complaintsOf(raft)).toEqual(['DS130 a `raft` cannot have spare members']);
+});
+
+test('the screen and JSON tell what an operator did', () => {
+  const result = run(`
+  - { at: 1s, command: { to: leader, add-copy: bank-copy-2 } }
+  - { at: 1s, command: { to: bank-copy-3, fail: } }
+  - { at: 2s, when: leaders(bank) = 0, name: never, command: { to: leader, fail: } }`);
+  const ink = createInk({ color: false, ascii: false, width: 90 });
+  expect(renderActions(result.facts, ink)).toEqual([
+    'OPERATOR  1.000s add-copy bank-copy-2 to bank-primary',
+    '  ! 1.000s fail to bank-copy-3, and bank-copy-3 was down',
+    '  ! never waited for leaders(bank) = 0 in vain: leaders(bank) was 1 all the time',
+  ]);
+});
+
+test('a service hears commands in a flow of its own; one without a handler does not listen', () => {
+  const heard: string[] = [];
+  const service = (takes: boolean): Service => ({
+    handle: () => ({ type: 'ok' }),
+    ...(takes
+      ? {
+          *command(ctx, name, { n }): Flow {
+            yield* ctx.sleep(5);
+            heard.push(`${name} ${n} at ${ctx.now()}`);
+          },
+        }
+      : {}),
+  });
+  const world = new World({
+    seed: '1',
+    nodes: ['a', 'b'].map((id) => ({
+      ...{ id, group: id, members: [id], region: null, client: false, cpuMessageUs: 0 },
+      sync: constant(0),
+      clock: { offsetUs: 0, driftPpm: 0 },
+      create: () => serve(service(id === 'a'), placeOf(id)),
+    })),
+    link: () => fastLink,
+    invariants: new Map(),
+  });
+  const [a, b] = world.hosts;
+  world.run(1000);
+  expect(a && world.lives.command(a, 'go', { n: 3 })).toBeNull();
+  expect(b && world.lives.command(b, 'go', { n: 3 })).toBe('does not listen to commands');
+  world.run(10_000);
+  expect(heard).toEqual(['go 3 at 6']);
+  expect(world.error).toBeNull();
 });

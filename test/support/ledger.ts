@@ -217,6 +217,7 @@ export const ledger = defineSystem({
     },
     fail: { doc: 'Writes to the disk.', params: {} },
   },
+  notes: { copies: { doc: 'The primary has taken in a copy.', detail: { count: 'Of copies.' } } },
   changeable: ['resend'],
   grows: true,
   detectionMs: ({ resend }) => resend,

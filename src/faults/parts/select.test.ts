@@ -199,3 +199,48 @@ describe('links', () => {
     expect(told('kv-1', ['kv-2', 'kv-3'])).toBe('2 links among kv-1 kv-2 kv-3');
   });
 });
+
+describe('what is fixed, and what is relative', () => {
+  const labelled = [
+    view('a-1', { role: 'name', labels: { rack: 'x' }, state: { role: 'leader', term: 1 } }),
+    view('a-2', { role: 'data', labels: { rack: 'y' }, up: false }),
+    view('a-3', { role: 'data', labels: { rack: 'x' } }),
+    view('a-4', { role: 'data', labels: {}, up: false, stopped: true }),
+  ];
+
+  test('a declared role and a label mean their nodes, up or not; a shown role those that are up', () => {
+    expect(chosen(labelled, 'role:data')).toEqual(['a-2', 'a-3', 'a-4']);
+    expect(chosen(labelled, 'kv-data')).toEqual(['a-2', 'a-3', 'a-4']);
+    expect(chosen(labelled, 'rack:x')).toEqual(['a-1', 'a-3']);
+    expect(chosen(labelled, 'rack:y')).toEqual(['a-2']);
+    expect(chosen(labelled, 'rack:z')).toBeNull();
+    expect(chosen(labelled, 'role:leader')).toEqual(['a-1']);
+  });
+
+  test('all-but selects the nodes that are up and not selected; without a leader nobody', () => {
+    const nodes = raftViews(5, 3);
+    expect(chosen(nodes, { 'all-but': 'leader' })).toEqual(['kv-1', 'kv-2', 'kv-4', 'kv-5']);
+    expect(chosen(raftViews(5, null), { 'all-but': 'leader' })).toBeNull();
+    expect(chosen(nodes, { 'all-but': 'all' })).toBeNull();
+    const partial = chosen(nodes, { 'all-but': ['leader', 'another'] });
+    expect(partial).toHaveLength(3);
+    expect(partial).not.toContain('kv-3');
+  });
+
+  test('another is never one that its list has already', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const pair = chosen(raftViews(3, 2), ['leader', 'another'], seed);
+      expect(pair).toHaveLength(2);
+      expect(pair).toContain('kv-2');
+    }
+    expect(chosen(raftViews(1, 1), ['leader', 'another'])).toBeNull();
+  });
+
+  test('members that nobody has started count for no minority or majority', () => {
+    const [first, second, third] = raftViews(3, 1);
+    const spare = view('kv-4', { up: false, stopped: true });
+    const nodes = [first, second, third].flatMap((node) => node ?? []);
+    expect(chosen([...nodes, spare, { ...spare, id: 'kv-5' }], 'majority')).toHaveLength(2);
+    expect(chosen([...nodes, spare], 'minority')).toHaveLength(1);
+  });
+});

@@ -150,7 +150,7 @@ function isReading(world: World, client: number): boolean {
 /** `active`: names of faults that last. */
 function factOf(trial: Trial, startUs: number, active: readonly string[]): LivenessFact {
   const { group, quorum, core, waiting, asked, lastAnswerUs } = trial;
-  const members = initialOf(group).length;
+  const members = Math.max(initialOf(group).length, core.length);
   const fact = { group: group.name, core, quorum, members };
   if (core.length < quorum) {
     const talking = core.length === 0 ? 'none' : core.join(' ');

@@ -35,6 +35,8 @@ export class ServiceNode implements Node, FiberOwner {
   private leaving = false;
   private life: Life | null = null;
   private background: Scope | null = null;
+  /** Only of a service that takes commands: others must be seen not to. */
+  readonly command?: NonNullable<Node['command']>;
 
   constructor(service: Service, place: Place, options: ServeOptions) {
     this.service = service;
@@ -44,6 +46,17 @@ export class ServiceNode implements Node, FiberOwner {
     this.serviceTime = options.serviceTime ?? null;
     this.expired = options.expired ?? 'drop';
     this.measured = options.measured === true;
+    if (service.command !== undefined) {
+      this.command = (_ctx, name, params) => this.obey(name, params);
+    }
+  }
+
+  private obey(name: string, params: { readonly [name: string]: unknown }): void {
+    const { life, background } = this;
+    if (life === null || background === null) return;
+    const flow = this.service.command?.(background, name, params);
+    if (flow !== undefined) life.flows.start(flow);
+    life.flows.endEvent();
   }
 
   start(ctx: Context): void {

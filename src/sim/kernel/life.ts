@@ -1,6 +1,6 @@
 /** Who is up: nodes boot, crash, pause, resume and leave. Records when each was not up. */
 import type { Detail, Node, StorageError } from '../node.ts';
-import { LEAVE_NOTE, STORAGE_NOTE } from '../notes.ts';
+import { COMMAND_NOTE, LEAVE_NOTE, STORAGE_NOTE } from '../notes.ts';
 import { SET } from '../system.ts';
 import { DiskError } from './disk-faults.ts';
 import type { Host } from './host.ts';
@@ -151,7 +151,8 @@ export class Lives {
     if (host.pausedBy.length !== 0) return 'was paused';
     if (host.node.command === undefined) return 'does not listen to commands';
     const { configure } = this.world.nodes[host.index]!;
-    this.tell(host, `command ${name}`, params as Detail, (node) => {
+    const detail = { name, params: params as Detail };
+    this.tell(host, COMMAND_NOTE, detail, (node) => {
       if (name === SET) configure?.(params);
       node.command?.(host, name, params);
     });
