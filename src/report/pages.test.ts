@@ -130,6 +130,7 @@ describe('the JSON document', () => {
         "expectations",
         "checks",
         "faults",
+        "actions",
         "liveness",
         "nemeses",
         "twins",
