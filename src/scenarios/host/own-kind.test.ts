@@ -101,6 +101,39 @@ describe('own nodes run', () => {
     expect((await load('./system.mjs', 'lable: x')).text).toContain('did you mean `label`?');
   });
 
+  test('roles, commands and farewells are the user’s as well', async () => {
+    write({
+      'roles.ts': answering(
+        `static roles = { head: { doc: 'Answers.', count: 1 }, tail: { doc: 'Waits.', count: [1, 4], serves: [] } };
+         static commands = { hush: { doc: 'Be quiet.', params: {} } };
+         role: string | null;
+         constructor(place: Place) { this.role = place.role; }
+         command(ctx: Context, name: string) { ctx.note(name + ' ' + this.role); }
+         leave(ctx: Context) { ctx.note('bye ' + this.role); }`,
+        "import type { Place } from 'dsim';",
+      ),
+      'bad.ts': answering("static roles = { count: { doc: '', count: 1 } };"),
+    });
+    const members = `tail: 3 } }
+faults:
+  - { at: 1s, command: { to: role:tail, hush: } }
+  - { at: 1s, for: 500ms, leave: { nodes: own-head, grace: 200ms`;
+    const { scenario, text } = await load('./roles.ts', members);
+    if (scenario === null) throw new Error(text);
+    const { facts, error } = simulate(scenario);
+    expect(error).toBeNull();
+    const labels = facts.notes.map(({ node, label }) => `${node} ${label}`);
+    expect(labels.filter((label) => / hush| bye/.test(label))).toEqual([
+      'own-head bye head',
+      'own-tail-1 hush tail',
+      'own-tail-2 hush tail',
+      'own-tail-3 hush tail',
+    ]);
+    expect((await load('./bad.ts')).text).toContain(
+      'a role `count`, which is a key that every group has already',
+    );
+  });
+
   test('CommonJS, relative to the file that names it', async () => {
     write({
       'deep/plain.cjs': `

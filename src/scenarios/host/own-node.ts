@@ -78,6 +78,9 @@ export function ownNode(made: unknown, home: OwnHome): Node {
 
 class OwnNode implements Node {
   readonly inspect?: () => Detail;
+  // Only where the user's node has them: the kernel asks who listens.
+  readonly leave?: NonNullable<Node['leave']>;
+  readonly command?: NonNullable<Node['command']>;
   private readonly node: Partial<Node> & Pick<Node, 'receive'>;
   private readonly home: OwnHome;
 
@@ -85,6 +88,27 @@ class OwnNode implements Node {
     this.node = node;
     this.home = home;
     if (typeof node.inspect === 'function') this.inspect = () => this.view();
+    if (typeof node.leave === 'function') {
+      this.leave = (ctx) => this.seldom(ctx, 'leave', () => node.leave?.(ctx));
+    }
+    if (typeof node.command === 'function') {
+      this.command = (ctx, name, params) =>
+        this.seldom(ctx, 'command', () => node.command?.(ctx, name, params));
+    }
+  }
+
+  /** Runs a handler that is called so seldom that a closure costs nothing. */
+  private seldom(ctx: Context, handler: string, run: () => unknown): void {
+    const { home } = this;
+    home.console.node = ctx;
+    try {
+      checkDone(handler, run());
+    } catch (error) {
+      home.explain(error);
+      throw error;
+    } finally {
+      home.console.node = null;
+    }
   }
 
   start(ctx: Context): void {

@@ -218,7 +218,9 @@ function policiesFor(
  */
 function policyNameOf(scenario: Scenario, calls: GroupSpec['calls'], target: string): string {
   if (calls.has(target)) return target;
-  return scenario.groups.find((other) => other.nodes.includes(target))?.name ?? target;
+  const home = groupOf(scenario, target);
+  const role = home?.roles?.find(({ nodes }) => nodes.includes(target))?.name;
+  return role !== undefined && calls.has(role) ? role : (home?.name ?? target);
 }
 
 function clientNodes(scenario: Scenario, load: LoadSpec, dial: LoadDial): WorldNode[] {

@@ -3,7 +3,6 @@
  * and hover for every kind, its parameters and their docs. Parameters come from zod; which of them
  * apply, by `kind` and `workload`, is put together here.
  */
-import * as z from 'zod';
 import type { Checker, Metric, MetricUnit } from '../../checks/checker.ts';
 import { COMMAND_PARAMS } from '../../faults/parts/command.ts';
 import type { AnyFault } from '../../sim/fault.ts';
@@ -16,7 +15,7 @@ import { NEMESIS_TABLE } from '../nemesis/parameters.ts';
 import { moves } from '../nemesis/repertoire.ts';
 import { CLIENT_KEYS, COMMAND, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
-import { namedSchemas, objectSchema, shorthandSchema } from './schema.ts';
+import { shorthandSchema } from './schema.ts';
 import {
   clientTable,
   faultTable,
@@ -27,6 +26,7 @@ import {
   ROLE_TABLE,
   TOP_TABLE,
 } from './section-tables.ts';
+import { type Json, jsonOf, propertiesOf, sharedDefinitions } from './zod-schema.ts';
 
 /** Everything that a scenario can name. */
 export interface SchemaItems {
@@ -37,8 +37,6 @@ export interface SchemaItems {
   readonly checkers: readonly Checker[];
   readonly metrics: readonly Metric[];
 }
-
-type Json = { readonly [key: string]: Plain };
 
 const EXTENSIONS: Json = { '^x-': {} };
 /** Longer than any run, so that the bounds of a run do not appear. */
@@ -412,52 +410,4 @@ function mapOf(schema: Json, description: string): Json {
 
 function sorted<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-}
-
-// --- From zod ------------------------------------------------------------------------------------
-
-function propertiesOf(table: ParamTable): Json {
-  return (jsonOf(objectSchema(table)) as { readonly properties?: Json }).properties ?? {};
-}
-
-/** The schemas that zod gives names to. */
-function sharedDefinitions(): Json {
-  const { schemas } = z.toJSONSchema(registryOfNamed(), { ...OPTIONS, uri: uriOf });
-  return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [name, bareSchema(schema)]),
-  );
-}
-
-/** One schema on its own, referring to the named ones. */
-function jsonOf(schema: z.ZodType): Json {
-  const registry = registryOfNamed();
-  registry.add(schema, { id: 'it' });
-  const { schemas } = z.toJSONSchema(registry, { ...OPTIONS, uri: uriOf });
-  return bareSchema(schemas['it'] ?? {});
-}
-
-/** Schemas that a registry knows become references. */
-function registryOfNamed() {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of namedSchemas) registry.add(schema, { id });
-  return registry;
-}
-
-function uriOf(id: string): string {
-  return `#/definitions/${id}`;
-}
-
-const OPTIONS = {
-  target: 'draft-07',
-  io: 'input',
-  override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
-    if (jsonSchema.type === 'object' && jsonSchema.additionalProperties === false) {
-      jsonSchema.patternProperties = { '^x-': {} };
-    }
-  },
-} as const;
-
-function bareSchema(schema: object): Json {
-  const { $schema: _draft, $id: _id, ...rest } = schema as { [key: string]: Plain };
-  return rest;
 }
