@@ -24,7 +24,8 @@ import { selectorWords } from '../src/faults/parts/select.ts';
 import { loadScenario } from '../src/host.ts';
 import { NETWORK_TABLE } from '../src/scenarios/sections/section-tables.ts';
 import { diagnosticCodes } from '../src/scenarios/text/diagnostic-codes.ts';
-import { distributionKinds, namedLatencies } from '../src/scenarios/values/distribution-reader.ts';
+import { distributionKinds } from '../src/scenarios/values/distribution-reader.ts';
+import { namedLatencies } from '../src/scenarios/values/named-latencies.ts';
 import { CLIENT_KEYS, FAULT_KEYS, NODE_KEYS, TOP_KEYS } from '../src/scenarios/values/names.ts';
 
 const root = resolve(import.meta.dirname, '..');

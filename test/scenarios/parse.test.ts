@@ -134,12 +134,28 @@ describe('nodes', () => {
   });
 });
 
+test('a latency by name stands wherever a duration or a range stands', () => {
+  const kv = (text: string) => group(`nodes: { kv: { kind: raft, ${text} } }`);
+  expect(kv('heartbeat: intercontinental')?.params).toMatchObject({ heartbeat: 75 });
+  expect(kv('cpu: { message: send-1kb }')?.cpuMessageUs).toBe(20);
+  expect(kv('disk: { sync: disk-seek }')?.disk.sync).toEqual({ kind: 'constant', value: 10 });
+  expect(scenario('duration: disk-1mb').durationUs).toBe(30_000);
+});
+
 describe('network', () => {
   test('every form of a distribution', () => {
     const latency = (text: string) => scenario(`network: { latency: ${text} }`).network.latency;
     expect(latency('5ms')).toEqual({ kind: 'constant', value: 5 });
     expect(latency('1ms..3ms')).toEqual({ kind: 'uniform', min: 1, max: 3 });
     expect(latency('same-datacenter')).toEqual({ kind: 'constant', value: 0.25 });
+    expect(latency('dns-cold')).toEqual({ kind: 'uniform', min: 20, max: 120 });
+    expect(latency('{ table: [[disk-seek, 9], [ssd-1mb, 1]] }')).toEqual({
+      kind: 'table',
+      values: [
+        [10, 9],
+        [1, 1],
+      ],
+    });
     expect(latency('{ constant: { value: 5ms } }')).toEqual({ kind: 'constant', value: 5 });
     expect(latency('{ normal: { mean: 5ms, sd: 1ms } }')).toEqual({
       kind: 'normal',

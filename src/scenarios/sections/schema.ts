@@ -10,7 +10,8 @@ import * as z from 'zod';
 import { ALL_BUT } from '../../faults/parts/select.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { ParamSpec, ParamTable } from '../../sim/params.ts';
-import { distributionTables, namedLatencies } from '../values/distribution-reader.ts';
+import { distributionTables } from '../values/distribution-reader.ts';
+import { namedLatencies } from '../values/named-latencies.ts';
 import { DRAW_KEY } from '../values/names.ts';
 import { boundsOf, type SectionSpec } from '../values/param-text.ts';
 import { writtenForm } from '../values/written-form.ts';
@@ -48,16 +49,22 @@ const placeholder = named(
   z.union([variable, draw, removed]),
 );
 
+const latency = named(
+  'latency',
+  'A latency by name: `same-datacenter`, `disk-seek`.',
+  z.enum([...namedLatencies.keys()]),
+);
+
 const quantities = {
   duration: named(
     'duration',
-    'A duration: `10us`, `1.5ms`, `2s`, `1m30s`, `1h`.',
-    orZero(new RegExp(`^${DURATION}$`)),
+    'A duration: `10us`, `1.5ms`, `2s`, `1m30s`, `1h`; or a latency by name.',
+    z.union([orZero(new RegExp(`^${DURATION}$`)), latency]),
   ),
   'duration-range': named(
     'duration-range',
     'A range of durations: `150ms..300ms`; or one duration for both ends.',
-    orZero(new RegExp(`^(${DURATION}|0)(\\.\\.(${DURATION}|0))?$`)),
+    z.union([orZero(new RegExp(`^(${DURATION}|0)(\\.\\.(${DURATION}|0))?$`)), latency]),
   ),
   rate: named('rate', 'A rate: `50/s`, `10/m`, `1/h`.', orZero(new RegExp(`^${NUMBER}/[smh]$`))),
   bytes: named(
@@ -88,7 +95,6 @@ const distribution: z.ZodType = named(
   z.lazy(() =>
     z.union([
       quantities['duration-range'],
-      z.enum([...namedLatencies.keys()]),
       variable,
       ...Object.entries(distributionTables).map(([kind, table]) =>
         z.strictObject({ [kind]: objectSchema(table) }),

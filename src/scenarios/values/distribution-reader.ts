@@ -2,33 +2,15 @@
  * Distributions of durations: `5ms`, `1ms..3ms`, a named latency, or a map with the distribution's
  * name as its one key, `{ lognormal: { median: 2ms, p99: 12ms } }`. What cannot be a distribution
  * is refused here, not in a run.
- *
- * The named latencies follow "Latency Numbers Every Programmer Should Know" (after Jeff Dean).
- * Those numbers are round trips where a network is meant; a link's latency is one way, so it is
- * half.
  */
 import type { DistributionSpec } from '../../sim/distribution.ts';
 import type { Plain } from '../../sim/node.ts';
 import { defineParams, type ParamTable } from '../../sim/params.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceNode } from '../text/source.ts';
+import { namedLatencies } from './named-latencies.ts';
 import type { ParamPlace, ParamReader, Reading } from './param-reader.ts';
 import { isRange, readQuantity, readRange } from './quantities.ts';
-
-/** By word: ms, and what it is. */
-export const namedLatencies: ReadonlyMap<string, { readonly ms: number; readonly doc: string }> =
-  new Map([
-    [
-      'same-datacenter',
-      { ms: 0.25, doc: 'one way within a data centre: half of a round trip of 0.5 ms' },
-    ],
-    [
-      'intercontinental',
-      { ms: 75, doc: 'one way California to the Netherlands: half of a round trip of 150 ms' },
-    ],
-    ['ssd-read', { ms: 0.15, doc: 'a random read of 4 kB from an SSD' }],
-    ['disk-seek', { ms: 10, doc: 'a seek of a spinning disk' }],
-  ]);
 
 const time = (doc: string) => ({ type: 'duration', doc }) as const;
 
@@ -103,15 +85,13 @@ function readShort(reader: ParamReader, node: SourceNode, place: ParamPlace): Re
   const scalar = reader.scalar(node, place, EXPECTED);
   if (scalar === null) return null;
   const named = namedLatencies.get(scalar.text);
-  if (named !== undefined) return asReading({ kind: 'constant', value: named.ms });
+  if (named !== undefined) return asReading(evenly(named.minMs, named.maxMs));
   if (isRange(scalar.text)) {
     const range = readRange('duration', scalar.text);
     if (!range.ok) return reader.complain(range.problem, scalar, place);
-    const { min, max } = range.value;
-    return asReading(
-      min === max ? { kind: 'constant', value: min } : { kind: 'uniform', min, max },
-    );
+    return asReading(evenly(range.value.min, range.value.max));
   }
+  if (reader.refuseTooShort(scalar)) return null;
   const read = readQuantity('duration', scalar.text);
   if (!read.ok) {
     const near = didYouMean(scalar.text, [...namedLatencies.keys(), ...distributionKinds]);
@@ -130,6 +110,10 @@ function readShort(reader: ParamReader, node: SourceNode, place: ParamPlace): Re
     notes: scalar.notes,
   });
   return null;
+}
+
+function evenly(min: number, max: number): DistributionSpec {
+  return min === max ? { kind: 'constant', value: min } : { kind: 'uniform', min, max };
 }
 
 function readByTable(reader: ParamReader, entry: SourceEntry, place: ParamPlace): Reading | null {

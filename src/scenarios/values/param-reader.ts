@@ -12,6 +12,7 @@ import { type Diagnostics, didYouMean, listNames, quote } from '../text/diagnost
 import type { SourceMap, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import { readDistribution } from './distribution-reader.ts';
 import { drawOf, readDraw } from './draw-reader.ts';
+import { namedLatencies, tooShort } from './named-latencies.ts';
 import type { Names } from './names.ts';
 import { boundsOf, expectedOfSpec, type NumberSpec, quantityKindOf } from './param-text.ts';
 import { type QuantityKind, type QuantityProblem, readQuantity, readRange } from './quantities.ts';
@@ -150,11 +151,50 @@ export class ParamReader {
         `write ${scalar.text} without quotes`,
       ]);
     }
-    const read = readQuantity(kind, scalar.text);
+    const read = kind === 'duration' ? this.#readDuration(scalar) : readQuantity(kind, scalar.text);
+    if (read === null) return null;
     if (!read.ok) return this.complain(read.problem, scalar, place);
     if (kind === 'ratio' && scalar.text === '1') this.#warnOfWholeRatio(scalar, place);
     if (!this.inBounds(kind, spec, read.value, scalar, place)) return null;
     return { value: read.value, canonical: read.value };
+  }
+
+  /** A duration, or the name of a latency that is always the same. */
+  #readDuration(scalar: SourceScalar): ReturnType<typeof readQuantity> | null {
+    const named = namedLatencies.get(scalar.text);
+    if (named?.minMs === named?.maxMs && named !== undefined) {
+      return { ok: true, value: named.minMs };
+    }
+    if (named !== undefined) {
+      const { minMs, maxMs } = named;
+      this.diagnostics.error('DS105', scalar.spot, `${quote(scalar.text)} is no single duration`, {
+        label: 'expected a duration such as `50ms`',
+        notes: [...scalar.notes, `it is drawn anew each time, from ${minMs} to ${maxMs} ms`],
+      });
+      return null;
+    }
+    if (this.refuseTooShort(scalar)) return null;
+    const read = readQuantity('duration', scalar.text);
+    const near = didYouMean(scalar.text, [...namedLatencies.keys()]);
+    if (read.ok || read.problem.readings.length > 0 || near === null) return read;
+    this.diagnostics.error('DS105', scalar.spot, `${quote(scalar.text)} is not a duration`, {
+      label: 'expected a duration such as `50ms`, or a latency by name',
+      notes: scalar.notes,
+      help: [near],
+    });
+    return null;
+  }
+
+  /** Complains of a name for less than 1 µs; true if it is one. */
+  refuseTooShort(scalar: SourceScalar): boolean {
+    const takes = tooShort.get(scalar.text);
+    if (takes === undefined) return false;
+    this.diagnostics.error('DS105', scalar.spot, `${quote(scalar.text)} takes ${takes}`, {
+      label: 'expected 1us or more',
+      notes: [...scalar.notes, 'time passes in steps of 1 us: what takes less takes none'],
+      help: ['leave it out'],
+    });
+    return true;
   }
 
   /** `loss: 1` may be a slip for 1 %, and the run would show little of it. */
@@ -199,7 +239,12 @@ export class ParamReader {
   #readDurationRange(spec: NumberSpec, node: SourceNode, place: ParamPlace): Reading | null {
     const scalar = this.scalar(node, place, 'a range such as `150ms..300ms`');
     if (scalar === null) return null;
-    const read = readRange('duration', scalar.text);
+    if (this.refuseTooShort(scalar)) return null;
+    const named = namedLatencies.get(scalar.text);
+    const read =
+      named === undefined
+        ? readRange('duration', scalar.text)
+        : ({ ok: true, value: { min: named.minMs, max: named.maxMs } } as const);
     if (!read.ok) return this.complain(rangeProblem(read.problem), scalar, place);
     const { min, max } = read.value;
     for (const end of [min, max])
