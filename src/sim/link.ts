@@ -2,7 +2,7 @@
  * What a link between two nodes can do besides being late, lossless and endless: the shapes that
  * the scenario's `network:` and the network faults share.
  */
-import { defineParams } from './params.ts';
+import { defaultsOf, defineParams, type Params } from './params.ts';
 
 /**
  * How a link carries messages. A `datagram` may be lost, doubled and overtaken. A `connection`
@@ -10,6 +10,60 @@ import { defineParams } from './params.ts';
  * everything under way along.
  */
 export type Transport = 'datagram' | 'connection';
+
+/** How a connection opens, keeps order, breaks and closes. */
+export const CONNECTION_PARAMS = defineParams({
+  tcp: {
+    type: 'integer',
+    doc: 'Round trips before it is open: 1 for TCP, 0 for QUIC or a connection that is kept.',
+    default: 0,
+    min: 0,
+    max: 3,
+  },
+  tls: {
+    type: 'integer',
+    doc: 'Further round trips for encryption: 1 for TLS 1.3 and for QUIC, 2 for TLS 1.2, 0 for a resumed one.',
+    default: 0,
+    min: 0,
+    max: 3,
+  },
+  order: {
+    type: 'choice',
+    doc: 'connection: nothing overtakes what was sent before, as on TCP. stream: only messages with the same field `stream` keep order, as on QUIC.',
+    options: ['connection', 'stream'],
+    default: 'connection',
+  },
+  'break-after': {
+    type: 'duration',
+    doc: 'A cut that lasts as long breaks it; after a shorter one, what it stopped is sent again. 0: every cut breaks it.',
+    default: 0,
+    min: 0,
+  },
+  idle: {
+    type: 'duration',
+    doc: 'The end that accepted it closes it when it has neither sent nor got anything for as long.',
+    optional: true,
+    min: 0.001,
+  },
+  'max-age': {
+    type: 'duration',
+    doc: 'The end that accepted it closes it when it has been open for as long.',
+    optional: true,
+    min: 0.001,
+  },
+});
+
+export type ConnectionSpec = Params<typeof CONNECTION_PARAMS>;
+
+/** A connection that opens at once, and that every cut breaks. */
+export const CONNECTION_DEFAULTS: ConnectionSpec = defaultsOf(CONNECTION_PARAMS);
+
+/**
+ * Why a connection is over. `closed`: the other end is gone, its node has crashed. `reset`: a fault
+ * broke it. `timeout`: nothing got through for too long. `refused`: no node runs at the other end.
+ * `idle` and `age`: the end that accepted it has closed it.
+ */
+export type Disconnection = 'closed' | 'reset' | 'timeout' | 'refused' | 'idle' | 'age';
 
 /**
  * Loss in bursts: a link is in a good state or in a bad one, each with its own chance of loss

@@ -8,6 +8,7 @@
  * survive a crash is in `ctx.storage`.
  */
 import type { DistributionSpec } from './distribution.ts';
+import type { Disconnection } from './link.ts';
 
 /** A node's name in the scenario: `kv-1`, `lb`, `load-3`. */
 export type NodeId = string;
@@ -26,7 +27,8 @@ export type Detail = { readonly [key: string]: Plain };
 
 /**
  * Plain data with a `type` tag. Never mutated once it is sent: sender and receiver share the
- * object. A number field `bytes`, if present, is its size on links with a bandwidth.
+ * object. A number field `bytes`, if present, is its size on links with a bandwidth; a field
+ * `stream` tells which of a connection's streams it belongs to, where these keep order apart.
  */
 export interface Message {
   readonly type: string;
@@ -52,6 +54,16 @@ export interface Node<M extends Message = Message> {
    * new values of parameters that may change.
    */
   command?(ctx: Context<M>, name: string, params: { readonly [name: string]: unknown }): void;
+  /**
+   * A connection to another node is open, whichever end has opened it; on links that are
+   * connections.
+   */
+  connected?(ctx: Context<M>, peer: NodeId): void;
+  /**
+   * A connection is over, or did not come about. What was under way is lost; the next message to
+   * `peer` opens a new one.
+   */
+  disconnected?(ctx: Context<M>, peer: NodeId, why: Disconnection): void;
   /**
    * A small, plain view of the state, for traces, invariants, and selectors such as `leader`.
    * Changes nothing. A node with a role gives `role` and `term` (or the protocol's name of it:

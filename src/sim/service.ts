@@ -25,6 +25,7 @@
 import type { Flow, FlowContext, ReplyBody } from './call.ts';
 import type { DistributionSpec } from './distribution.ts';
 import { ServiceNode } from './flows/service-node.ts';
+import type { Disconnection } from './link.ts';
 import type { MeasureTable } from './measure.ts';
 import type { Detail, Message, Node, NodeId } from './node.ts';
 import type { Request } from './rpc.ts';
@@ -48,6 +49,10 @@ export interface Service {
   cancelled?(ctx: FlowContext, request: Request): void;
   /** A message that is neither request nor reply, and cancels none. */
   receive?(ctx: FlowContext, from: NodeId, message: Message): void;
+  /** As `Node.connected`. */
+  connected?(ctx: FlowContext, peer: NodeId): void;
+  /** As `Node.disconnected`. Calls under way are not ended by it: their answers may be lost. */
+  disconnected?(ctx: FlowContext, peer: NodeId, why: Disconnection): void;
   inspect?(): Detail;
 }
 

@@ -142,3 +142,25 @@ test.each([
 ])('a cut of %j is refused: %s', (given, why) => {
   expect(cut.refuse?.(given, 5)).toBe(why);
 });
+
+test('a group over real connections survives cuts, resets and crashes', async () => {
+  const { events, result } = await run(
+    ...base,
+    'network: { latency: 1ms..5ms, loss: 1%, connection: { tcp: 1, tls: 1, break-after: 400ms, idle: 1s, max-age: 2s } }',
+    'faults:',
+    '  - { at: 1s, for: 300ms, partition: { of: kv, isolate: leader } }',
+    '  - { at: 1.6s, for: 700ms, partition: { of: kv, isolate: leader } }',
+    '  - { at: 2.5s, reset: all }',
+    '  - { at: 3s, for: 300ms, crash: leader }',
+    'expect: [linearizable, felt, live]',
+  );
+  expect(result.judged.map(({ state }) => state)).toEqual(['held', 'held', 'held']);
+  // Nothing comes twice, and nothing overtakes: numbers only rise on each link.
+  const last = new Map<string, number>();
+  for (const event of routed(events, 'deliver')) {
+    if (event.from === event.to) continue;
+    const link = `${event.from}→${event.to}`;
+    expect(event.id).toBeGreaterThan(last.get(link) ?? 0);
+    last.set(link, event.id);
+  }
+});

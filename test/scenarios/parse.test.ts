@@ -256,6 +256,21 @@ describe('network', () => {
     });
   });
 
+  test('a connection needs no transport beside it, and has defaults', () => {
+    const { network } = scenario(
+      'network: { connection: { tcp: 1, tls: 2, order: stream, break-after: 3s, idle: 1m } }',
+    );
+    expect(network.transport).toBe('connection');
+    expect(network.connection).toEqual({
+      tcp: 1,
+      tls: 2,
+      order: 'stream',
+      'break-after': 3000,
+      idle: 60_000,
+      'max-age': undefined,
+    });
+  });
+
   test('regions: a pair once serves both directions, and may differ by direction; within a region the default holds', () => {
     const { links } = scenario(
       'nodes: { kv: { kind: raft, count: 3, region: [eu, us, ap] } }',

@@ -3,6 +3,7 @@ import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
 import type { LinkSpec } from '../../src/sim/kernel/network.ts';
 import { World } from '../../src/sim/kernel/world.ts';
 import type { WorldNode, WorldOptions } from '../../src/sim/kernel/world-spec.ts';
+import type { Disconnection } from '../../src/sim/link.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../src/sim/node.ts';
 import { describeEvent, type TraceEvent } from '../../src/sim/trace.ts';
 
@@ -13,13 +14,19 @@ export interface Body {
   receive?(ctx: Context<Message>, from: NodeId, message: Message): void;
   timeout?(ctx: Context<Message>, tag: string, key: number): void;
   leave?(ctx: Context<Message>): void;
+  connected?(ctx: Context<Message>, peer: NodeId): void;
+  disconnected?(ctx: Context<Message>, peer: NodeId, why: Disconnection): void;
   inspect?(): Detail;
 }
 
 /** A node out of a few functions. */
 export function node(body: Body): Node {
-  const { leave } = body;
+  const { leave, connected, disconnected } = body;
   return {
+    ...(connected === undefined ? {} : { connected: (ctx, peer) => connected(ctx, peer) }),
+    ...(disconnected === undefined
+      ? {}
+      : { disconnected: (ctx, peer, why) => disconnected(ctx, peer, why) }),
     ...(leave === undefined ? {} : { leave: (ctx) => leave(ctx) }),
     start: (ctx) => body.start?.(ctx),
     receive: (ctx, from, message) => body.receive?.(ctx, from, message),

@@ -59,13 +59,17 @@ function readSpec(
   { diagnostics }: ParseContext,
 ): Partial<LinkSpec> {
   const { 'loss-bursts': bursts, ...others } = given;
+  const transport = given.transport ?? (given.connection === undefined ? undefined : 'connection');
   const refuse = (key: string, why: string) =>
     diagnostics.error(
       'DS130',
       entryOf(map, key)?.keySpot ?? map.spot,
       `\`${key}\` makes no sense: ${why}`,
     );
-  if (given.transport === 'connection') {
+  if (given.connection !== undefined && transport === 'datagram') {
+    refuse('connection', 'datagrams need none; leave out `transport: datagram`');
+  }
+  if (transport === 'connection') {
     if ((given.duplicate ?? 0) > 0) refuse('duplicate', 'a connection doubles nothing');
     if ((given.reorder ?? 0) > 0) refuse('reorder', 'a connection keeps order');
   }
@@ -73,7 +77,7 @@ function readSpec(
   if (refusal !== null) refuse('loss-bursts', refusal);
   const lossBursts = bursts === undefined || refusal !== null ? undefined : burstsOf(bursts);
   return Object.fromEntries(
-    Object.entries({ ...others, lossBursts }).filter(([, value]) => value !== undefined),
+    Object.entries({ ...others, transport, lossBursts }).filter(([, value]) => value !== undefined),
   );
 }
 

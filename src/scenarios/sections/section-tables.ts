@@ -2,7 +2,7 @@
  * The keys that a scenario has whatever it simulates, declared like the parameters of a system: one
  * declaration for the reader, the JSON Schema and the manual.
  */
-import { LOSS_BURST_PARAMS } from '../../sim/link.ts';
+import { CONNECTION_PARAMS, LOSS_BURST_PARAMS } from '../../sim/link.ts';
 import { defineParams } from '../../sim/params.ts';
 import { MOST_MEMBERS } from '../values/names.ts';
 import type { SectionSpec } from '../values/param-text.ts';
@@ -155,6 +155,12 @@ const LINK_EXTRAS = defineParams({
     doc: 'connection keeps order, doubles nothing, sends again what is lost, and breaks when it is cut. datagram, the default, promises nothing.',
     options: ['datagram', 'connection'],
     optional: true,
+  },
+  connection: {
+    type: 'object',
+    doc: 'How a connection opens, keeps order, breaks and closes; implies `transport: connection`.',
+    optional: true,
+    fields: CONNECTION_PARAMS,
   },
 });
 

@@ -7,6 +7,7 @@
  */
 import { CallError, errorBody, type Flow, FlowError, type ReplyBody } from '../call.ts';
 import type { DistributionSpec } from '../distribution.ts';
+import type { Disconnection } from '../link.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../node.ts';
 import { FLOW_NOTE } from '../notes.ts';
 import { isCancel, isReply, isRequest, type Request } from '../rpc.ts';
@@ -17,6 +18,8 @@ import type { Fiber, FiberOwner } from './flow.ts';
 import { Life, Scope } from './scope.ts';
 
 export class ServiceNode implements Node, FiberOwner {
+  connected?: (ctx: Context, peer: NodeId) => void;
+  disconnected?: (ctx: Context, peer: NodeId, why: Disconnection) => void;
   private readonly service: Service;
   private readonly place: Place;
   private readonly concurrency: number;
@@ -44,6 +47,14 @@ export class ServiceNode implements Node, FiberOwner {
     this.serviceTime = options.serviceTime ?? null;
     this.expired = options.expired ?? 'drop';
     this.measured = options.measured === true;
+    // Only who listens is told: an event more for every service would be one too many.
+    if (service.connected !== undefined) {
+      this.connected = (_ctx, peer) => this.hear((scope) => service.connected?.(scope, peer));
+    }
+    if (service.disconnected !== undefined) {
+      this.disconnected = (_ctx, peer, why) =>
+        this.hear((scope) => service.disconnected?.(scope, peer, why));
+    }
   }
 
   start(ctx: Context): void {
@@ -81,6 +92,13 @@ export class ServiceNode implements Node, FiberOwner {
     if (life === null || background === null) return;
     this.leaving = true;
     this.service.leave?.(background);
+    life.flows.endEvent();
+  }
+
+  private hear(tell: (background: Scope) => void): void {
+    const { life, background } = this;
+    if (life === null || background === null) return;
+    tell(background);
     life.flows.endEvent();
   }
 

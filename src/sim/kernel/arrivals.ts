@@ -5,7 +5,7 @@
 import type { RequestTrouble } from '../fault.ts';
 import type { Message } from '../node.ts';
 import { isRequest, type Request } from '../rpc.ts';
-import { DELAYED, DELIVERY, TIMEOUT, WAKE } from './event-kinds.ts';
+import { CONNECTION, DELAYED, DELIVERY, TIMEOUT, WAKE } from './event-kinds.ts';
 import type { DelayedRequest, Host } from './host.ts';
 import type { Mail } from './mail.ts';
 import { FROM, HASH, type Network, ROW } from './network.ts';
@@ -29,6 +29,7 @@ export interface Ways {
   send(from: number, to: number, message: Message): void;
   deliver(host: Host, slot: number, link: number): void;
   fire(host: Host, timer: Timer): void;
+  readonly connections: { due(slot: number): void };
 }
 
 export class Arrivals {
@@ -66,6 +67,13 @@ export class Arrivals {
     else this.endDelay(host, number, delayed);
   }
 
+  /** True if news of a connection has to wait for its node. */
+  holds(host: Host, slot: number): boolean {
+    if (!host.unready || !this.mustWait(host)) return false;
+    this.wait(host, CONNECTION, slot, 0);
+    return true;
+  }
+
   /** Handles what waited, until the processor is busy again. */
   wake(host: Host): void {
     const { inbox } = host;
@@ -82,7 +90,8 @@ export class Arrivals {
       } else if (kind === DELAYED) {
         const delayed = host.delayed.get(b);
         if (delayed !== undefined) this.endDelay(host, b, delayed);
-      } else {
+      } else if (kind === CONNECTION) this.world.connections.due(b);
+      else {
         const timer = this.world.timers.due(b, c, this.world.now);
         if (timer !== null) this.world.fire(host, timer);
       }
@@ -98,7 +107,11 @@ export class Arrivals {
     const waiting = host.inbox.takeAll();
     const delayed = [...host.delayed.values()];
     host.delayed.clear();
-    for (const { kind, b, c } of waiting) if (kind === DELIVERY) this.world.deliver(host, b, c);
+    for (const { kind, b, c } of waiting) {
+      if (kind === DELIVERY) this.world.deliver(host, b, c);
+      // It finds that it belongs to an earlier life.
+      else if (kind === CONNECTION) this.world.connections.due(b);
+    }
     for (const { slot, link } of delayed) this.world.deliver(host, slot, link);
   }
 

@@ -12,3 +12,5 @@ export const CONTROL = 4;
 export const WAKE = 5;
 /** A request that a fault held back goes on. */
 export const DELAYED = 6;
+/** Something of a connection: a packet of a handshake, a time-out, news for an end. */
+export const CONNECTION = 7;

@@ -14,6 +14,7 @@ export interface Stage {
   readonly now: number;
   readonly nodes: readonly WorldNode[];
   readonly recorder: Recorder;
+  readonly connections: { crashed(node: number): void };
   readonly arrivals: { wake(host: Host): void; drop(host: Host): void };
   /** Runs a handler of a node, and what has to follow one. */
   handle(host: Host, handler: () => void): void;
@@ -66,6 +67,7 @@ export class Lives {
       tally.writesLost += lost;
       tally.eventsSuppressed += timersSet;
     }
+    this.world.connections.crashed(host.index);
     this.world.arrivals.drop(host);
     this.world.look(host);
   }

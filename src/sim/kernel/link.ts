@@ -5,40 +5,19 @@
  * A message goes through the same draws whatever becomes of it, and a second copy through draws of
  * its own: to add or take away one mechanism shifts no draw of another.
  */
-import type { DistributionSpec } from '../distribution.ts';
-import type { LinkChange, MessageScript } from '../fault.ts';
-import type { LossBursts, Transport } from '../link.ts';
+import type { MessageScript } from '../fault.ts';
+import type { ConnectionSpec } from '../link.ts';
 import type { Message } from '../node.ts';
 import { msToUs } from '../units.ts';
+import type { Connection } from './connection.ts';
 import type { Distribution } from './distribution.ts';
 import { FULL, sizeOf } from './link-effects.ts';
-import { type Fate, LOST, type Parcel, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
+import { Fate, LOST, type Parcel, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
 import { type Carrier, Shape, type Workshop } from './link-shape.ts';
+import { hasChances, isSpecialSpec, type LinkSpec, ownChange } from './link-spec.ts';
 import type { Stream } from './random.ts';
 import { BY_FULL_QUEUE, BY_LOSS, BY_PARTITION, BY_RESET, BY_SCRIPT } from './rows.ts';
 import { newTally, type Tally } from './tally.ts';
-
-/** How a link carries messages when no fault holds it. */
-export interface LinkSpec {
-  /** One way, in ms. */
-  readonly latency: DistributionSpec;
-  /** Chances, 0..1. */
-  readonly loss: number;
-  readonly duplicate: number;
-  /** To be held back by one further latency draw. */
-  readonly reorder: number;
-  /** Added to the latency of each message, in ms. */
-  readonly jitter?: DistributionSpec | undefined;
-  readonly lossBursts?: LossBursts | undefined;
-  /** Chance to be damaged, and the share of damages that nobody notices. */
-  readonly corrupt?: number | undefined;
-  readonly undetected?: number | undefined;
-  /** Bytes a second, and bytes that may wait; without limit by default. */
-  readonly bandwidth?: number | undefined;
-  readonly queue?: number | undefined;
-  /** `datagram` by default. */
-  readonly transport?: Transport | undefined;
-}
 
 /** No reason why a message may not go on. */
 export const ADMITTED = -1;
@@ -64,6 +43,10 @@ export class Link implements Carrier {
   readonly latency: Distribution;
   /** It is a connection. */
   readonly ordered: boolean;
+  /** If it is one: what it shares with the other direction, once something was sent. */
+  connection: Connection | null = null;
+  /** How often it was cut. */
+  cutNumber = 0;
   private readonly spec: LinkSpec;
   private readonly chances: Stream | null;
   /** Of later tries, and of the copies that the link makes. */
@@ -86,8 +69,11 @@ export class Link implements Carrier {
   private readonly nobody = newTally();
   private readonly breaks: Break[] = [];
   private brokenUpTo = 0;
-  /** When the last message of a connection arrives. */
+  /** When the last message of a connection arrives, and the last of each of its streams. */
   private lastAtUs = 0;
+  private readonly lastOfStream: Map<unknown, number> | null;
+  /** The packets of a handshake have a fate, too. */
+  private packet: Fate | null = null;
 
   constructor(name: string, spec: LinkSpec, workshop: Workshop) {
     this.name = name;
@@ -95,6 +81,7 @@ export class Link implements Carrier {
     this.workshop = workshop;
     this.latency = workshop.compiled(spec.latency);
     this.ordered = spec.transport === 'connection';
+    this.lastOfStream = this.ordered && spec.connection?.order === 'stream' ? new Map() : null;
     this.chances = hasChances(spec) ? workshop.streams.get(`link-chance/${name}`) : null;
     const more = ownChange(spec);
     const stream = `link-more/${name}`;
@@ -110,7 +97,32 @@ export class Link implements Carrier {
 
   /** A message may find that it cannot arrive. */
   get isBarred(): boolean {
-    return this.brokenUpTo !== 0 || this.cuts.length !== 0;
+    return (
+      this.brokenUpTo !== 0 || this.cuts.length !== 0 || this.spec.connection?.idle !== undefined
+    );
+  }
+
+  get isCut(): boolean {
+    return this.cuts.length !== 0;
+  }
+
+  get connectionSpec(): ConnectionSpec | null {
+    return this.spec.connection ?? null;
+  }
+
+  /** When the last message that is under way arrives. */
+  get lastArrivalUs(): number {
+    return this.lastAtUs;
+  }
+
+  /** Nothing broke since the message of this number was sent. */
+  carries(id: number): boolean {
+    return id > this.brokenUpTo;
+  }
+
+  /** A cut has stopped a message that will be sent again. */
+  countStall(): void {
+    for (const tally of this.cuts) tally.messagesDelayed++;
   }
 
   /** It is cut, or every message is lost. */
@@ -131,8 +143,11 @@ export class Link implements Carrier {
     );
   }
 
-  /** Decides on a message that has its delay in `fate.first`. Ignores cuts. */
-  decide(fate: Fate, message: Message, nowUs: number): void {
+  /**
+   * Decides on a message that has its delay in `fate.first`. Ignores cuts. `isAgain`: a connection
+   * sends it again, since a cut has stopped it.
+   */
+  decide(fate: Fate, message: Message, nowUs: number, isAgain = false): void {
     const { first } = fate;
     fate.copy.delayUs = LOST;
     first.extraUs = 0;
@@ -140,8 +155,8 @@ export class Link implements Carrier {
     if (first.altered !== null) first.altered = null;
     if (fate.brokenBy !== null) fate.brokenBy = null;
     fate.retries = 0;
-    const number = ++this.sent;
-    if (this.ordered) this.tryUntilItArrives(fate, message, nowUs, number);
+    const number = isAgain ? this.sent : ++this.sent;
+    if (this.ordered) this.tryUntilItArrives(fate, message, nowUs, isAgain ? null : number);
     else this.letActOn(fate, message, nowUs, number);
     first.arriveLate();
     if (fate.copy.delayUs !== LOST) fate.copy.arriveLate();
@@ -164,14 +179,25 @@ export class Link implements Carrier {
    * lose it, each try at its own time and with all chances anew. The seventh loss in a row breaks
    * the connection.
    */
-  private tryUntilItArrives(fate: Fate, message: Message, nowUs: number, number: number): void {
+  private tryUntilItArrives(
+    fate: Fate,
+    message: Message,
+    nowUs: number,
+    number: number | null,
+  ): void {
     const { first } = fate;
     fate.original = message;
-    for (const shape of this.shapes) shape.forget(nowUs);
-    let loser = this.loserOfFirst(fate, nowUs, number);
+    let loser: Tally | null;
+    if (number === null) {
+      for (const shape of this.shapes) shape.sitOut();
+      loser = this.loserOfNext(fate, nowUs);
+    } else {
+      for (const shape of this.shapes) shape.forget(nowUs);
+      loser = this.loserOfFirst(fate, nowUs, number);
+    }
     let losses = 0;
     while (loser !== null && ++losses <= RETRANSMITS_MAX) {
-      loser = this.loserOfNext(fate, nowUs + retransmitUs(losses), number);
+      loser = this.loserOfNext(fate, nowUs + retransmitUs(losses));
     }
     this.foresee();
     for (const shape of this.shapes) shape.endTries(fate, loser === null);
@@ -199,7 +225,7 @@ export class Link implements Carrier {
   }
 
   /** Who loses a later try. Its draws are apart: a try more shifts no other message's first try. */
-  private loserOfNext(fate: Fate, atUs: number, number: number): Tally | null {
+  private loserOfNext(fate: Fate, atUs: number): Tally | null {
     fate.alteredBy.length = 0;
     fate.first.altered = null;
     let loser: Tally | null = null;
@@ -208,7 +234,7 @@ export class Link implements Carrier {
       if (this.retries.chance(this.spec.loss)) loser = this.nobody;
     }
     for (const shape of this.shapes) {
-      if (shape.losesAgain(fate, atUs, number)) loser = shape.tally;
+      if (shape.losesAgain(fate, atUs, this.sent)) loser = shape.tally;
     }
     return loser;
   }
@@ -244,6 +270,29 @@ export class Link implements Carrier {
     this.onlySlows = this.busy.every(({ slowOnly }) => slowOnly);
     this.piped = this.shapes.some(({ pipe }) => pipe !== null);
     this.foresee();
+  }
+
+  /**
+   * How long a packet of a handshake takes, or LOST. It takes the chances of a message that is sent
+   * again, and its latency from the stream of its connection.
+   */
+  packetUs(nowUs: number, stream: Stream): number {
+    this.packet ??= new Fate();
+    const { packet } = this;
+    const { first } = packet;
+    packet.original = PACKET;
+    first.extraUs = 0;
+    first.factor = 1;
+    const loser = this.loserOfNext(packet, nowUs);
+    this.foresee();
+    first.delayUs = this.latency.sampleUs(stream);
+    for (const shape of this.shapes) shape.delayPacket(first, this);
+    first.arriveLate();
+    for (const tally of this.cuts) tally.messagesDropped++;
+    if (this.isCut) return LOST;
+    if (loser === null) return first.delayUs;
+    loser.messagesDropped++;
+    return LOST;
   }
 
   /** The chances that a datagram takes on the link itself. */
@@ -329,12 +378,16 @@ export class Link implements Carrier {
     }
   }
 
-  /** On a connection nothing overtakes what was sent before. */
-  arrange({ first, copy }: Fate, nowUs: number): void {
+  /** On a connection nothing overtakes what was sent before, or before it on its own stream. */
+  arrange({ first, copy }: Fate, nowUs: number, message: Message): void {
     for (const parcel of [first, copy]) {
       if (parcel.delayUs === LOST) continue;
-      this.lastAtUs = Math.max(this.lastAtUs, nowUs + parcel.delayUs);
-      parcel.delayUs = this.lastAtUs - nowUs;
+      const { stream } = message as { readonly stream?: unknown };
+      const before = this.lastOfStream?.get(stream) ?? (this.lastOfStream ? 0 : this.lastAtUs);
+      const atUs = Math.max(before, nowUs + parcel.delayUs);
+      this.lastOfStream?.set(stream, atUs);
+      this.lastAtUs = Math.max(this.lastAtUs, atUs);
+      parcel.delayUs = atUs - nowUs;
     }
   }
 
@@ -351,6 +404,7 @@ export class Link implements Carrier {
     else known.upTo = upTo;
     this.brokenUpTo = upTo;
     this.lastAtUs = 0;
+    this.lastOfStream?.clear();
   }
 
   /** The reason for which a message may not go on, or ADMITTED; whoever is to blame counts it. */
@@ -366,30 +420,10 @@ export class Link implements Carrier {
   }
 }
 
+const PACKET: Message = { type: 'packet' };
+
 function overflow({ first, copy }: Fate, tally: Tally): void {
   if (first.delayUs !== LOST) tally.messagesDropped++;
   first.lose(BY_FULL_QUEUE);
   copy.delayUs = LOST;
-}
-
-function hasChances(spec: LinkSpec): boolean {
-  return spec.loss !== 0 || spec.duplicate !== 0 || spec.reorder !== 0;
-}
-
-/** What a link does of its own beyond chances, as a change to it; null for nothing. */
-function ownChange(spec: LinkSpec): LinkChange | null {
-  const { jitter, lossBursts, corrupt, undetected, bandwidth, queue } = spec;
-  const change: LinkChange = {
-    ...(jitter === undefined ? {} : { extraLatency: jitter }),
-    ...(lossBursts === undefined ? {} : { lossBursts }),
-    ...(corrupt === undefined || corrupt === 0 ? {} : { corrupt }),
-    ...(bandwidth === undefined ? {} : { bandwidth }),
-  };
-  if (Object.keys(change).length === 0) return null;
-  return { ...change, undetected: undetected ?? 0, queue: queue ?? Infinity };
-}
-
-/** Whether something besides delay can happen on such a link without any fault. */
-export function isSpecialSpec(spec: LinkSpec): boolean {
-  return hasChances(spec) || ownChange(spec) !== null || spec.transport === 'connection';
 }

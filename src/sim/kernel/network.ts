@@ -16,8 +16,9 @@ import type { LinkChange, MessageScript } from '../fault.ts';
 import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
 import { hash32 } from './hash.ts';
-import { isSpecialSpec, Link, type LinkSpec } from './link.ts';
+import { Link } from './link.ts';
 import { Shape, type Workshop } from './link-shape.ts';
+import { isSpecialSpec, type LinkSpec } from './link-spec.ts';
 import type { Stream, Streams } from './random.ts';
 import type { Tally } from './tally.ts';
 
@@ -41,6 +42,13 @@ export const SPECIAL = 1;
 export const CLIENT = 2;
 export const BARRED = 4;
 
+/** Hears what becomes of the links of connections. */
+export interface LinkWatcher {
+  cut(link: Link, from: number, to: number, tally: Tally): void;
+  healed(link: Link, from: number, to: number): void;
+  reset(link: Link, from: number, to: number, tally: Tally): void;
+}
+
 /**
  * All links of a world; node numbers are positions in the scenario, names are what streams know.
  */
@@ -51,6 +59,8 @@ export class Network implements Workshop {
   sent = 0;
   /** Result of `route`, in µs. */
   delayUs = 0;
+  /** Whoever keeps the connections; without, a cut breaks them and nobody is told. */
+  watcher: LinkWatcher | null = null;
 
   private readonly names: readonly NodeId[];
   private readonly specOf: (from: number, to: number) => LinkSpec;
@@ -104,6 +114,11 @@ export class Network implements Workshop {
     return this.links[link]!;
   }
 
+  /** The same by its ends; null if there is nothing. */
+  specialOf(from: number, to: number): Link | null {
+    return this.links[this.number(from, to)] ?? null;
+  }
+
   /** Whether nothing that is sent over the link now can arrive. */
   isCut(from: number, to: number): boolean {
     return this.links[this.number(from, to)]?.carriesNothing === true;
@@ -118,8 +133,16 @@ export class Network implements Workshop {
   cut(from: number, to: number, tally: Tally): () => void {
     const link = this.detailed(from, to);
     const release = this.hold(from, to, link.cuts, tally);
-    if (link.ordered && link.cuts.length === 1) this.breakBoth(from, to, tally);
-    return release;
+    if (!link.ordered) return release;
+    if (link.cuts.length === 1) {
+      link.cutNumber++;
+      if (this.watcher === null) this.breakBoth(from, to, tally);
+      else this.watcher.cut(link, from, to, tally);
+    }
+    return () => {
+      release();
+      if (!link.isCut) this.watcher?.healed(link, from, to);
+    };
   }
 
   /** Changes a link; its draws come from a stream named after the injection and the link. */
@@ -135,8 +158,15 @@ export class Network implements Workshop {
     };
   }
 
-  /** Everything under way on a link is lost. */
+  /** Everything under way on a link is lost; a connection breaks, in both directions. */
   reset(from: number, to: number, tally: Tally): void {
+    const link = this.detailed(from, to);
+    if (link.ordered && this.watcher !== null) this.watcher.reset(link, from, to, tally);
+    else this.breakLink(from, to, tally);
+  }
+
+  /** What is under way on a link is lost. */
+  breakLink(from: number, to: number, tally: Tally): void {
     const link = this.detailed(from, to);
     link.break(this.sent, tally);
     this.mark(from, to);
@@ -144,8 +174,8 @@ export class Network implements Workshop {
 
   /** A connection broke: what is under way either way is lost. */
   breakBoth(from: number, to: number, tally: Tally): void {
-    this.reset(from, to, tally);
-    this.reset(to, from, tally);
+    this.breakLink(from, to, tally);
+    this.breakLink(to, from, tally);
   }
 
   /** Counts messages of a type on a link from now on. */
@@ -176,7 +206,8 @@ export class Network implements Workshop {
     };
   }
 
-  private detailed(from: number, to: number): Link {
+  /** What there is to a link besides delay, from now on. */
+  detailed(from: number, to: number): Link {
     const number = this.number(from, to);
     return this.links[number] ?? this.detail(number, from, to);
   }

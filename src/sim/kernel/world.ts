@@ -8,8 +8,9 @@
 import { type Detail, type Message, type NodeId, StorageError } from '../node.ts';
 import { Arrivals, TO_ONESELF } from './arrivals.ts';
 import { Clock } from './clock.ts';
+import { Connections } from './connections.ts';
 import { compile } from './distribution.ts';
-import { CONTROL, DELAYED, DELIVERY, FLUSHED, TIMEOUT, WAKE } from './event-kinds.ts';
+import { CONNECTION, CONTROL, DELAYED, DELIVERY, FLUSHED, TIMEOUT, WAKE } from './event-kinds.ts';
 import { kindOf, LivelockError, lastLines, type WorldError, worldError } from './failure.ts';
 import { deepFreeze } from './freeze.ts';
 import { guardHost } from './guard.ts';
@@ -18,13 +19,13 @@ import { Host } from './host.ts';
 import { Interner } from './interner.ts';
 import { Lives } from './life.ts';
 import { ADMITTED } from './link.ts';
-import { Fate, LOST } from './link-fate.ts';
 import { Mail } from './mail.ts';
 import { BARRED, CLIENT, FLAGS, FROM, HASH, Network, ROW, SPECIAL } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import { Recorder } from './recorder.ts';
 import { BY_DOWN, FLUSH } from './rows.ts';
+import { Sending } from './sending.ts';
 import { type Timer, TimerTable } from './timers.ts';
 import { viewOf, Watch } from './watch.ts';
 import type { WorldLoad, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
@@ -51,6 +52,8 @@ export class World {
   readonly watch: Watch;
   readonly lives: Lives;
   readonly arrivals: Arrivals;
+  readonly connections: Connections;
+  readonly sending: Sending;
   error: WorldError | null = null;
 
   readonly timers: TimerTable;
@@ -58,15 +61,12 @@ export class World {
   readonly mail = new Mail();
   private readonly names = new Interner();
   private readonly nameHashes: Int32Array;
-  private readonly strict: boolean;
+  readonly strict: boolean;
   private readonly eventsMax: number;
   private readonly controls: (() => void)[] = [];
   private current = -1;
   private instant = 0;
   private nextEraUs = ERA_US;
-
-  /** Of the message that is being sent over a special link. */
-  private readonly fate = new Fate();
 
   constructor(spec: WorldSpec, options: WorldOptions = {}) {
     this.nodes = spec.nodes;
@@ -86,6 +86,8 @@ export class World {
     this.nameHashes = Int32Array.from(names, (name) => hash32(name));
     const client = spec.nodes.map((node) => node.client);
     this.network = new Network(names, spec.link, this.streams, client);
+    this.connections = new Connections(this);
+    this.sending = new Sending(this);
     this.recorder = new Recorder({
       names,
       client,
@@ -203,6 +205,10 @@ export class World {
         case DELAYED:
           this.arrivals.arriveDelayed(this.hosts[a]!, queue.b);
           break;
+        case CONNECTION:
+          this.current = a;
+          this.connections.due(queue.b);
+          break;
         default:
           this.current = -1;
           this.controls[a]!();
@@ -245,47 +251,10 @@ export class World {
     recorder.send(from, to, id, type, (flags & CLIENT) >> 1, message);
     network.route(link);
     if ((flags & SPECIAL) === 0) this.post(network.delayUs, to, link, type, id, message);
-    else this.sendSpecially(link, from, to, type, id, message);
+    else this.sending.send(link, from, to, type, id, message, network.delayUs);
   }
 
-  /** Sends over a link on which more can happen than delay. */
-  private sendSpecially(
-    link: number,
-    from: number,
-    to: number,
-    type: number,
-    id: number,
-    message: Message,
-  ): void {
-    const { network } = this;
-    const special = network.special(link);
-    const { fate } = this;
-    fate.first.delayUs = network.delayUs;
-    special.decide(fate, message, this.now);
-    if (special.isBarred) {
-      const why = special.refusal(id);
-      if (why !== ADMITTED) {
-        this.recorder.drop(from, to, id, type, why, message);
-        return;
-      }
-    }
-    if (special.ordered) special.arrange(fate, this.now);
-    if (fate.brokenBy !== null) network.breakBoth(from, to, fate.brokenBy);
-    const { first, copy } = fate;
-    if (first.delayUs === LOST) this.recorder.drop(from, to, id, type, first.why, message);
-    else this.post(first.delayUs, to, link, type, id, this.frozen(first.altered ?? message));
-    if (copy.delayUs !== LOST) {
-      this.post(copy.delayUs, to, link, type, id, this.frozen(copy.altered ?? message));
-    }
-  }
-
-  /** A message damaged on its way is a new object. */
-  private frozen(message: Message): Message {
-    if (this.strict) deepFreeze(message);
-    return message;
-  }
-
-  private post(
+  post(
     delayUs: number,
     to: number,
     link: number,
@@ -307,13 +276,25 @@ export class World {
     else this.deliver(host, slot, link);
   }
 
-  /** Drops the message if its link is cut, or broke while it was under way. */
+  /** Drops the message if its link is cut, or broke while it was under way; true if it did. */
   private isRefused(to: number, slot: number, link: number): boolean {
     const type = this.mail.labels[2 * slot]!;
     const id = this.mail.labels[2 * slot + 1]!;
-    const why = this.network.special(link).refusal(id);
-    if (why === ADMITTED) return false;
     const from = this.network.table[link * ROW + FROM]!;
+    const special = this.network.special(link);
+    if (special.ordered && special.isCut) {
+      const message = this.mail.look(slot);
+      const latencyUs = 0;
+      if (this.connections.keeps(special, { link, from, to, type, id, message, latencyUs })) {
+        this.mail.take(slot);
+        return true;
+      }
+    }
+    const why = special.refusal(id);
+    if (why === ADMITTED) {
+      if (special.ordered) this.connections.arrives(special, from, to);
+      return false;
+    }
     this.recorder.drop(from, to, id, type, why, this.mail.take(slot));
     return true;
   }
@@ -335,6 +316,7 @@ export class World {
     if (node === null) {
       for (const tally of host.downBy) tally.eventsSuppressed++;
       this.recorder.drop(from, to, id, type, BY_DOWN, message);
+      if (link !== TO_ONESELF) this.nobodyThere(link, from, to);
       return;
     }
     this.recorder.deliver(from, to, id, type, hash, message);
@@ -342,6 +324,13 @@ export class World {
     node.receive(host, this.hosts[from]!.self, message);
     if (host.flushDue) host.startFlush();
     if (this.watch.looking) this.watch.lookAt(host);
+  }
+
+  /** A machine refuses a message of a connection when its node is down. */
+  private nobodyThere(link: number, from: number, to: number): void {
+    if ((this.network.table[link * ROW + FLAGS]! & SPECIAL) === 0) return;
+    const special = this.network.special(link);
+    if (special.ordered) this.connections.refused(special, from, to);
   }
 
   // Timers.

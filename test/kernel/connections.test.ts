@@ -1,0 +1,397 @@
+// Connections: times of handshakes by hand, order, and what both ends hear when one breaks.
+import { describe, expect, test } from 'vitest';
+import { constant } from '../../src/sim/distribution.ts';
+import { type LinkSpec, newTally } from '../../src/sim/kernel/network.ts';
+import type { World } from '../../src/sim/kernel/world.ts';
+import { CONNECTION_DEFAULTS, type ConnectionSpec } from '../../src/sim/link.ts';
+import type { Message } from '../../src/sim/node.ts';
+import { type Service, serve } from '../../src/sim/service.ts';
+import { placeOf } from '../support/drive-service.ts';
+import { type Body, fastLink, lines, tinyWorld } from '../support/tiny-world.ts';
+
+/** One way takes 10 ms. */
+function link(connection: Partial<ConnectionSpec> = {}, more: Partial<LinkSpec> = {}): LinkSpec {
+  return {
+    ...fastLink,
+    latency: constant(10),
+    transport: 'connection',
+    connection: { ...CONNECTION_DEFAULTS, ...connection },
+    ...more,
+  };
+}
+
+interface Numbered extends Message {
+  readonly n: number;
+  readonly stream?: number;
+}
+
+/** `a` and `b` write down what they get and hear; `a` sends message n to `b` at the n-th time. */
+function talking(spec: LinkSpec, sendAtMs: readonly number[], options: { streams?: number } = {}) {
+  const told: string[] = [];
+  let boots = 0;
+  const ears = (me: string): Body => ({
+    receive: (ctx, from, message) =>
+      void told.push(`${ctx.now()} ${me} gets ${(message as Numbered).n} of ${from}`),
+    connected: (ctx, peer) => void told.push(`${ctx.now()} ${me} has ${peer}`),
+    disconnected: (ctx, peer, why) => void told.push(`${ctx.now()} ${me} loses ${peer}: ${why}`),
+  });
+  const makers: { [id: string]: () => Body } = {
+    a: () => ({
+      ...ears('a'),
+      start(ctx) {
+        if (boots++ > 0) return;
+        for (const [i, atMs] of sendAtMs.entries()) ctx.setTimer('send', atMs, i + 1);
+      },
+      timeout(ctx, _tag, key) {
+        const stream = options.streams === undefined ? {} : { stream: key % options.streams };
+        ctx.send('b', { type: 'm', n: key, ...stream } as Numbered);
+      },
+    }),
+    b: () => ears('b'),
+  };
+  const world = tinyWorld(makers, { link: spec });
+  return {
+    world,
+    told,
+    at: (ms: number, action: () => void) => world.at(ms * 1000, action),
+    run: (ms = 200_000) => {
+      world.run(ms * 1000);
+      expect(world.error).toBeNull();
+      return told;
+    },
+  };
+}
+
+/** Crashes a node for so long. */
+function crash(world: World, index: number, forMs: number): void {
+  const host = world.hosts[index]!;
+  const tally = newTally();
+  host.downBy.push(tally);
+  world.lives.crash(host);
+  world.at(world.now + forMs * 1000, () => world.lives.letBoot(host, tally));
+}
+
+describe('a connection opens', () => {
+  test.each([
+    [0, 0, [0, 10, 10]],
+    [1, 0, [20, 10, 30]],
+    [1, 1, [40, 30, 50]],
+    [1, 2, [60, 50, 70]],
+    [0, 1, [20, 10, 30]],
+  ])('after %i round trips of TCP and %i of TLS', (tcp, tls, [opener, acceptor, first]) => {
+    const { told, run } = talking(link({ tcp, tls }), [0, 0, 1000]);
+    run();
+    expect([...told].sort((x, y) => Number.parseFloat(x) - Number.parseFloat(y))).toEqual(
+      [
+        `${opener} a has b`,
+        `${acceptor} b has a`,
+        `${first} b gets 1 of a`,
+        `${first} b gets 2 of a`,
+        '1010 b gets 3 of a',
+      ].sort((x, y) => Number.parseFloat(x) - Number.parseFloat(y)),
+    );
+    expect(told.indexOf(`${acceptor} b has a`)).toBeLessThan(
+      told.indexOf(`${first} b gets 1 of a`),
+    );
+  });
+
+  test('by whoever sends first, for both directions', () => {
+    const got: number[] = [];
+    const world = tinyWorld(
+      {
+        a: () => ({ receive: (ctx) => void got.push(ctx.now()) }),
+        b: () => ({
+          start: (ctx) => ctx.send('a', { type: 'm' }),
+          receive: (ctx) => void got.push(ctx.now()),
+        }),
+      },
+      { link: link({ tcp: 1 }) },
+    );
+    world.at(25_000, () => world.send(0, 1, { type: 'm' }));
+    world.run(1_000_000);
+    expect(got).toEqual([30, 35]);
+  });
+
+  test('again 1, 3 and 7 s later when the first packet meets a cut, at last 127 s later never', () => {
+    const opening = (cutMs: number) => {
+      const { world, at, run } = talking(link({ tcp: 1 }), [0]);
+      const release = world.network.cut(0, 1, newTally());
+      at(cutMs, release);
+      return run();
+    };
+    expect(opening(500)).toEqual(['1010 b has a', '1020 a has b', '1030 b gets 1 of a']);
+    expect(opening(1000.001)).toEqual(['3010 b has a', '3020 a has b', '3030 b gets 1 of a']);
+    expect(opening(6000)).toEqual(['7010 b has a', '7020 a has b', '7030 b gets 1 of a']);
+    expect(opening(190_000)).toEqual(['127000 a loses b: timeout']);
+  });
+
+  test('later when packets are lost, each as often as a message', () => {
+    const times: number[] = [];
+    for (let seed = 0; seed < 400; seed++) {
+      let atMs = -1;
+      const world = tinyWorld(
+        {
+          a: () => ({
+            start: (ctx) => ctx.send('b', { type: 'm' }),
+            connected: (ctx) => {
+              atMs = ctx.now();
+            },
+          }),
+          b: () => ({}),
+        },
+        { link: link({ tcp: 1 }, { loss: 0.2 }), seed: String(seed) },
+      );
+      world.run(200_000_000);
+      times.push(atMs);
+    }
+    // Both packets get through with 0.64: then it takes a round trip.
+    const prompt = times.filter((ms) => ms === 20).length;
+    expect(Math.abs(prompt - 400 * 0.64)).toBeLessThan(5 * Math.sqrt(400 * 0.64 * 0.36));
+    expect(times.every((ms) => ms % 1000 === 20)).toBe(true);
+    expect(times.some((ms) => ms === 1020)).toBe(true);
+  });
+
+  test('not to a node that is down: it refuses after a round trip', () => {
+    for (const tcp of [0, 1]) {
+      const { world, told, at, run } = talking(link({ tcp }), [100, 500]);
+      at(50, () => crash(world, 1, 300));
+      run();
+      expect(told.filter((line) => line.includes('loses'))).toEqual(['120 a loses b: refused']);
+      const first = tcp === 0 ? 510 : 530;
+      expect(told.at(-1)).toBe(`${first} b gets 2 of a`);
+    }
+  });
+
+  test('without a handshake exactly as before: nobody listens, nothing is told', () => {
+    const plain = (spec: LinkSpec) => {
+      const got: string[] = [];
+      const world = tinyWorld(
+        {
+          a: () => ({
+            start: (ctx) => ctx.setTimer('t', 1),
+            timeout(ctx) {
+              ctx.send('b', { type: 'm' });
+              if (ctx.now() < 500) ctx.setTimer('t', 1);
+            },
+          }),
+          b: () => ({ receive: (ctx) => void got.push(String(ctx.now())) }),
+        },
+        { link: spec },
+      );
+      world.run(100_000_000);
+      return { got, events: world.events };
+    };
+    const noisy = { loss: 0.05, jitter: { kind: 'uniform', min: 0, max: 30 } } as const;
+    const bare: LinkSpec = {
+      ...fastLink,
+      ...noisy,
+      latency: constant(10),
+      transport: 'connection',
+    };
+    expect(plain(bare)).toEqual(plain(link({}, noisy)));
+    // A handshake moves no draw of a message: all but the first few come when they came.
+    const jitter = { jitter: noisy.jitter };
+    const prompt = plain(link({}, jitter)).got;
+    const late = plain(link({ tcp: 1 }, jitter)).got;
+    expect(late).not.toEqual(prompt);
+    expect(late.slice(100)).toEqual(prompt.slice(100));
+  });
+});
+
+describe('a connection breaks', () => {
+  test('by a reset: both ends hear at once, what is under way is lost, the next message opens it', () => {
+    const { world, at, told, run } = talking(link({ tcp: 1 }), [0, 100, 110]);
+    at(105, () => {
+      world.network.reset(0, 1, newTally());
+      world.network.reset(1, 0, newTally());
+    });
+    run();
+    expect(told.slice(3)).toEqual([
+      '105 a loses b: reset',
+      '105 b loses a: reset',
+      '120 b has a',
+      '130 a has b',
+      '140 b gets 3 of a',
+    ]);
+  });
+
+  test('by any cut, unless it outlasts it; then what the cut stopped is sent again', () => {
+    const cutFor = (ms: number, spec: Partial<ConnectionSpec>) => {
+      const { world, at, told, run } = talking(link(spec), [0, 95, 100, 150, 5000]);
+      at(99, () => {
+        const releases = [world.network.cut(0, 1, newTally()), world.network.cut(1, 0, newTally())];
+        at(99 + ms, () => {
+          for (const release of releases) release();
+        });
+      });
+      run();
+      return told.slice(3);
+    };
+    expect(cutFor(10, {})).toEqual([
+      '99 a loses b: timeout',
+      '99 b loses a: timeout',
+      '100 a has b',
+      '160 b has a',
+      '160 b gets 4 of a',
+      '5010 b gets 5 of a',
+    ]);
+    // Message 2 met the cut at 105 and is sent again at 305; message 3, of 100, waits behind it.
+    expect(cutFor(60, { 'break-after': 1000 })).toEqual([
+      '315 b gets 2 of a',
+      '315 b gets 3 of a',
+      '360 b gets 4 of a',
+      '5010 b gets 5 of a',
+    ]);
+    expect(cutFor(1000, { 'break-after': 1000 }).slice(0, 2)).toEqual([
+      '1099 a loses b: timeout',
+      '1099 b loses a: timeout',
+    ]);
+    // Stopped at 105, tried in vain at 305 and 705, then at 1505.
+    expect(cutFor(999, { 'break-after': 1000 })[0]).toBe('1515 b gets 2 of a');
+  });
+
+  test('when its other end crashes: the machine closes it after what was sent before', () => {
+    const { world, at, told, run } = talking(link({ tcp: 1 }), [0, 100, 103, 200]);
+    at(105, () => crash(world, 1, 50));
+    run();
+    // 2 and 3 were under way to it; a hears at 115.
+    expect(told.slice(3)).toEqual([
+      '115 a loses b: closed',
+      '210 b has a',
+      '220 a has b',
+      '230 b gets 4 of a',
+    ]);
+  });
+
+  test('when its own end crashes: what it had sent arrives, then the other end hears', () => {
+    const { world, at, told, run } = talking(link({}), [0, 100]);
+    at(105, () => crash(world, 0, 1));
+    run();
+    expect(told.slice(3)).toEqual(['110 b gets 2 of a', '115 b loses a: closed']);
+  });
+
+  test('for one who does not know yet, what it sends is lost though the other end is back', () => {
+    const { world, at, told, run } = talking(link({}), [0, 108, 120]);
+    at(105, () => crash(world, 1, 1));
+    run();
+    expect(told.slice(3)).toEqual([
+      '115 a loses b: closed',
+      '120 a has b',
+      '130 b has a',
+      '130 b gets 3 of a',
+    ]);
+  });
+
+  test('when a message is lost for the seventh time: at that time, not before', () => {
+    const { world, at, told, run } = talking(link({}), [0, 100, 200, 30_000]);
+    at(95, () => {
+      const release = world.network.shape(0, 1, { loss: 1 }, 'x', newTally());
+      at(150, release);
+    });
+    run();
+    // The first try was at 100, the seventh at 12 700; it is given up at 25 500.
+    expect(told.slice(3)).toEqual([
+      '25500 a loses b: timeout',
+      '25500 b loses a: timeout',
+      '30000 a has b',
+      '30010 b has a',
+      '30010 b gets 4 of a',
+    ]);
+  });
+
+  test('when it is idle: the end that accepted it closes it, and a message that crosses is lost', () => {
+    const { told, run } = talking(link({ tcp: 1, idle: 100 }), [0, 50, 155, 165, 200]);
+    run();
+    // Message 2 arrives at 60, so b closes at 160 as message 3 is under way; a hears at 170.
+    expect(told.slice(3)).toEqual([
+      '60 b gets 2 of a',
+      '160 b loses a: idle',
+      '170 a loses b: idle',
+      '210 b has a',
+      '220 a has b',
+      '230 b gets 5 of a',
+      '330 b loses a: idle',
+      '340 a loses b: idle',
+    ]);
+  });
+
+  test('when it is old', () => {
+    const { told, run } = talking(link({ 'max-age': 100 }), [0, 50, 150]);
+    run(160);
+    expect(told.slice(4)).toEqual([
+      '100 b loses a: age',
+      '110 a loses b: age',
+      '150 a has b',
+      '160 b has a',
+      '160 b gets 3 of a',
+    ]);
+  });
+
+  test('and a paused end hears when it resumes', () => {
+    const { world, at, told, run } = talking(link({}), [0]);
+    const tally = newTally();
+    at(20, () => world.lives.pause(world.hosts[1]!, tally));
+    at(30, () => world.network.reset(0, 1, newTally()));
+    at(500, () => world.lives.resume(world.hosts[1]!, tally));
+    run();
+    expect(told.slice(3)).toEqual(['30 a loses b: reset', '500 b loses a: reset']);
+  });
+});
+
+describe('order', () => {
+  const lossy = (order: 'connection' | 'stream', streams: number) => {
+    const spec = link({ order }, { loss: 0.01 });
+    const count = 20_000;
+    const times = Array.from({ length: count }, (_, i) => 10 * (i + 1));
+    const { told, run } = talking(spec, times, { streams });
+    run(count * 10 + 60_000);
+    const late = told.filter((line) => {
+      const got = /^(\S+) b gets (\d+)/.exec(line);
+      return got !== null && Number(got[1]) > Number(got[2]) * 10 + 10;
+    });
+    return late.length / count;
+  };
+
+  // Closed form: one message per 10 ms, 1 % lost, sent again after 200 ms, doubling.
+  test.each([
+    ['connection', 10, 0.185],
+    ['stream', 2, 0.098],
+    ['stream', 6, 0.04],
+    ['stream', 10, 0.02],
+  ] as const)('%s of %i streams: a share of %f is late', (order, streams, share) => {
+    expect(Math.abs(lossy(order, streams) - share)).toBeLessThan(0.02);
+  });
+});
+
+test('a service is told, and may call at once', () => {
+  const told: string[] = [];
+  const service: Service = {
+    handle: () => ({ type: 'do_ok' }),
+    connected: (ctx, peer) => ctx.note('hears', { connected: peer }),
+    disconnected: (ctx, peer, why) => ctx.note('hears', { peer, why }),
+  };
+  const node = serve(service, placeOf('b'));
+  const world = tinyWorld(
+    {
+      a: () => ({ start: (ctx) => ctx.send('b', { type: 'hello' }) }),
+      b: () => ({
+        start: (ctx) => node.start(ctx),
+        receive: (ctx, from, message) => node.receive(ctx, from, message),
+        connected: (ctx, peer) => node.connected?.(ctx, peer),
+        disconnected: (ctx, peer, why) => node.disconnected?.(ctx, peer, why),
+      }),
+    },
+    { link: link({ tcp: 1 }), keepRows: true },
+  );
+  world.at(100_000, () => world.network.reset(0, 1, newTally()));
+  world.run(1_000_000);
+  for (const line of lines(world, ({ type }) => type === 'note')) told.push(line);
+  expect(told).toEqual([
+    '10.000ms b connected peer=a',
+    '10.000ms b hears connected=a',
+    '100.000ms b disconnected peer=a why=reset',
+    '100.000ms b hears peer=a why=reset',
+  ]);
+  const deaf = serve({ handle: () => ({ type: 'do_ok' }) }, placeOf('b'));
+  expect(deaf.connected).toBeUndefined();
+});
