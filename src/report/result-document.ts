@@ -55,6 +55,8 @@ export function runDocument(
     digests: result.digests,
     events: result.events,
     durationUs: facts.durationUs,
+    settleUs: scenario.settleUs ?? null,
+    verifyUs: scenario.verifyUs ?? null,
     endedAtUs: facts.endedAtUs,
     drawn: scenario.drawn,
     groups: facts.groups,

@@ -102,12 +102,22 @@ function parseRoot(
     canonical: canonicalText({
       ...sections.canonical,
       duration: top.canonical['duration'] ?? null,
+      // Only if it is written: a scenario that leaves it out is the scenario that it was.
+      ...writtenOf(top, root, ['settle', 'verify']),
     }),
     seed,
     durationUs: context.durationUs,
+    settleUs: msToUs(own.settle),
+    verifyUs: msToUs(own.verify),
     ...sections.parts,
     drawn: reader.drawn,
   };
+}
+
+/** The canonical form of keys that are there. */
+function writtenOf(top: Fields, root: SourceMap, keys: readonly string[]) {
+  const written = keys.filter((key) => root.entries.some((entry) => entry.key === key));
+  return Object.fromEntries(written.map((key) => [key, top.canonical[key] ?? null]));
 }
 
 /** Names first, in all sections, then what may refer to them. */

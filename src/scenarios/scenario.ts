@@ -20,6 +20,10 @@ export interface Position {
   readonly column: number;
 }
 
+/** How long a system may take to answer again, and the final reads, unless a scenario says so. */
+export const SETTLE_US = 10_000_000;
+export const VERIFY_US = 5_000_000;
+
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
@@ -32,6 +36,9 @@ export interface Scenario {
   readonly canonical: string;
   readonly seed: string;
   readonly durationUs: number;
+  /** The most that the phases after it last; `SETTLE_US` and `VERIFY_US` without. */
+  readonly settleUs?: number;
+  readonly verifyUs?: number;
   readonly groups: readonly GroupSpec[];
   readonly network: NetworkSpec;
   readonly loads: readonly LoadSpec[];

@@ -134,6 +134,15 @@ describe('nodes', () => {
   });
 });
 
+test('settle and verify last as long as they say, and leave a scenario without them as it was', () => {
+  const plain = scenario('duration: 5s');
+  expect([plain.settleUs, plain.verifyUs]).toEqual([10_000_000, 5_000_000]);
+  const long = scenario('duration: 5s', 'settle: 60s', 'verify: 2m');
+  expect([long.settleUs, long.verifyUs]).toEqual([60_000_000, 120_000_000]);
+  expect(plain.canonical).not.toContain('settle');
+  expect(long.canonical).toContain('settle');
+});
+
 test('a latency by name stands wherever a duration or a range stands', () => {
   const kv = (text: string) => group(`nodes: { kv: { kind: raft, ${text} } }`);
   expect(kv('heartbeat: intercontinental')?.params).toMatchObject({ heartbeat: 75 });

@@ -15,6 +15,8 @@ export interface StrikeSketch {
 
 export interface RaftOptions {
   readonly seed?: string;
+  /** The patience of the clients; 300 ms without. */
+  readonly timeoutUs?: number;
   readonly bug?: string | null;
   readonly seconds?: number;
   /** A client for each of these nodes. Default: one for each server. */
@@ -66,7 +68,7 @@ export function raftUnder(strikes: readonly StrikeSketch[], options: RaftOptions
         target: 'kv',
         targets: NODES,
         pinned,
-        timeoutUs: 300_000,
+        timeoutUs: options.timeoutUs ?? 300_000,
         pace: { kind: 'closed', think: { kind: 'exponential', mean: 25, min: 0 } },
         startUs: 0,
         stopUs: durationUs,

@@ -12,24 +12,27 @@ import type { NodeId } from '../../sim/node.ts';
 const EXACT_MEMBERS_MAX = 20;
 
 /**
- * The largest set of members that are up, run, and can all talk to each other in both directions;
- * the first in scenario order of several. Ask after the heals of the moment have been run.
+ * The largest set of members that are up, run, and can all talk to each other in both directions
+ * within this time; the first in scenario order of several. Ask after the heals of the moment have
+ * been run.
  */
-export function coreOf(world: World, members: readonly NodeId[]): readonly NodeId[] {
+export function coreOf(world: World, members: readonly NodeId[], forUs: number): readonly NodeId[] {
   const able = members.filter((member) => {
     const host = world.hosts[world.indexOf(member)];
     return host !== undefined && host.node !== null && host.pausedBy.length === 0;
   });
-  const talks = able.map((a) => able.map((b) => a === b || canTalk(world, a, b)));
+  const talks = able.map((a) => able.map((b) => a === b || canTalk(world, a, b, forUs)));
   const all = able.map((_, i) => i);
   const circle =
     able.length <= EXACT_MEMBERS_MAX ? largestCircle(talks, [], all) : greedyCircle(talks, all);
   return circle.map((i) => able[i] ?? '');
 }
 
-function canTalk(world: World, a: NodeId, b: NodeId): boolean {
+function canTalk(world: World, a: NodeId, b: NodeId, forUs: number): boolean {
   const [from, to] = [world.indexOf(a), world.indexOf(b)];
-  return !world.network.isCut(from, to) && !world.network.isCut(to, from);
+  const { network, now } = world;
+  const untilUs = now + forUs;
+  return !network.losesAll(from, to, now, untilUs) && !network.losesAll(to, from, now, untilUs);
 }
 
 /** The largest clique of the candidates that goes on from `chosen`; candidates know all chosen. */

@@ -2,9 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { raftUnder } from '../../../test/support/raft-scenario.ts';
 import type { FaultFact, LivenessFact } from '../../checks/checker.ts';
+import corrupt from '../../faults/corrupt.ts';
 import crash from '../../faults/crash.ts';
 import latency from '../../faults/latency.ts';
 import loss from '../../faults/loss.ts';
+import lossBursts from '../../faults/loss-bursts.ts';
 import partition from '../../faults/partition.ts';
 import pause from '../../faults/pause.ts';
 import { constant } from '../../sim/distribution.ts';
@@ -95,4 +97,45 @@ test('a fault without `for` is still active at the end, one with it is not', () 
 test('the same phases twice give the same run', () => {
   const scenario = raftUnder([{ ...down('leader'), atUs: 1_000_000, forUs: null }]);
   expect(simulate(scenario).digests).toEqual(simulate(scenario).digests);
+});
+
+describe('the time to settle', () => {
+  test('has as long as the scenario says', () => {
+    const slow = { fault: latency, params: { extra: constant(2500) } };
+    const under = (settleUs: number | undefined) => {
+      const strikes = [{ ...slow, atUs: 1_000_000, forUs: null }];
+      const whole = raftUnder(strikes, { timeoutUs: 20_000_000 });
+      const scenario = settleUs === undefined ? whole : { ...whole, settleUs };
+      const [fact] = simulate(scenario).facts.liveness;
+      return fact;
+    };
+    // An election and a write over links of 2.5 s do not fit into 2 s.
+    expect(under(2_000_000)).toMatchObject({ state: 'stuck' });
+    expect(under(2_000_000)?.because).toMatch(/had no answer in 2s/);
+  });
+
+  test('is not stuck because one message was lost to a client of great patience', () => {
+    const lossy = { fault: loss, params: { ratio: 0.05, nodes: 'all' } };
+    for (let seed = 1; seed <= 20; seed++) {
+      const strikes = [{ ...lossy, atUs: 1_000_000, forUs: null }];
+      const scenario = raftUnder(strikes, { timeoutUs: 15_000_000, seed: String(seed) });
+      const [fact] = simulate(scenario).facts.liveness;
+      expect([seed, fact?.state]).toEqual([seed, 'live']);
+    }
+  });
+
+  test('need not answer over links in a burst of loss that outlasts settling', () => {
+    const bursts = {
+      fault: lossBursts,
+      params: { nodes: 'all', burst: 3_600_000, gap: 0.001, inside: 1, outside: 0 },
+    };
+    const fact = livenessOf([{ ...bursts, atUs: 1_000_000, forUs: null }]);
+    expect(fact).toMatchObject({ state: 'unavailable-by-design' });
+  });
+
+  test('need not answer over links that damage everything', () => {
+    const damage = { fault: corrupt, params: { nodes: 'all', ratio: 1, undetected: 0 } };
+    const fact = livenessOf([{ ...damage, atUs: 1_000_000, forUs: null }]);
+    expect(fact).toMatchObject({ state: 'unavailable-by-design' });
+  });
 });

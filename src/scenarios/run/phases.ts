@@ -15,17 +15,16 @@ import {
   type LoadSpec,
   roleCounts,
   type Scenario,
+  SETTLE_US,
+  VERIFY_US,
 } from '../scenario.ts';
 import type { Built } from './build.ts';
 import { coreOf } from './connected-core.ts';
 
-/** Settle lasts at most this long, verify this long. */
-const SETTLE_US = 10_000_000;
-const VERIFY_US = 5_000_000;
 /** How often the phases look whether they may end. */
 const LOOK_US = 100_000;
-/** An answer that takes longer than this after everything is healed is slow. */
-const SLOW_US = 5_000_000;
+/** An answer that comes in the second half of settling is slow. */
+const SLOW_SHARE = 0.5;
 
 /** A group that must make progress, and those who ask it. */
 interface Trial {
@@ -48,17 +47,18 @@ export function settleAndVerify(scenario: Scenario, built: Built): readonly Live
   world.run(world.now);
   restart(world);
   const startUs = world.now;
-  const trials = trialsOf(scenario, world);
-  settle(world, trials);
+  const settleUs = scenario.settleUs ?? SETTLE_US;
+  const trials = trialsOf(scenario, world, settleUs);
+  settle(world, trials, settleUs);
   for (const client of clients) world.poke(client, FINAL_READ);
   wait(
     world,
-    VERIFY_US,
+    scenario.verifyUs ?? VERIFY_US,
     () => isQuiet(world) && !clients.some((client) => isReading(world, client)),
   );
   const active = strikers.flatMap(({ strikes }) => strikes.filter((strike) => strike.isHeld));
   const names = [...new Set(active.map(({ spec }) => spec.name))];
-  return trials.map((trial) => factOf(trial, startUs, names));
+  return trials.map((trial) => factOf(trial, startUs, settleUs, names));
 }
 
 function restart(world: World): void {
@@ -69,7 +69,7 @@ function restart(world: World): void {
   world.run(world.now);
 }
 
-function trialsOf(scenario: Scenario, world: World): Trial[] {
+function trialsOf(scenario: Scenario, world: World, settleUs: number): Trial[] {
   return scenario.groups.flatMap((group) => {
     const { length: members } = initialOf(group);
     const quorum = group.system.quorum?.(group.params, members, roleCounts(group));
@@ -81,7 +81,7 @@ function trialsOf(scenario: Scenario, world: World): Trial[] {
       group,
       quorum,
       loads,
-      core: coreOf(world, group.nodes),
+      core: coreOf(world, group.nodes, settleUs),
       waiting: new Set(),
       asked: 0,
       lastAnswerUs: world.now,
@@ -112,7 +112,7 @@ function whoReaches({ core, loads, group }: Trial): readonly NodeId[] {
 }
 
 /** Asks on behalf of whoever waits, until nobody does and nothing is in flight. */
-function settle(world: World, trials: readonly Trial[]): void {
+function settle(world: World, trials: readonly Trial[], settleUs: number): void {
   const history = world.recorder.operations;
   const first = history.length;
   const look = (): boolean => {
@@ -126,7 +126,7 @@ function settle(world: World, trials: readonly Trial[]): void {
     for (const client of waiting) world.poke(world.indexOf(client), PROBE);
     return waiting.length === 0 && isQuiet(world);
   };
-  if (!look()) wait(world, SETTLE_US, look);
+  if (!look()) wait(world, settleUs, look);
   else world.run(world.now + LOOK_US);
 }
 
@@ -148,7 +148,12 @@ function isReading(world: World, client: number): boolean {
 }
 
 /** `active`: names of faults that last. */
-function factOf(trial: Trial, startUs: number, active: readonly string[]): LivenessFact {
+function factOf(
+  trial: Trial,
+  startUs: number,
+  settleUs: number,
+  active: readonly string[],
+): LivenessFact {
   const { group, quorum, core, waiting, asked, lastAnswerUs } = trial;
   const members = initialOf(group).length;
   const fact = { group: group.name, core, quorum, members };
@@ -165,11 +170,11 @@ function factOf(trial: Trial, startUs: number, active: readonly string[]): Liven
     const who = [...waiting].slice(0, 3).join(', ');
     const rest = waiting.size > 3 ? ` and ${waiting.size - 3} more` : '';
     const blame = active.length === 0 ? '' : `; still active: ${active.join(', ')}`;
-    const because = `${who}${rest} had no answer in ${formatDurationUs(SETTLE_US)}, though ${core.join(' ')} were up and could talk to each other${blame}`;
+    const because = `${who}${rest} had no answer in ${formatDurationUs(settleUs)}, though ${core.join(' ')} were up and could talk to each other${blame}`;
     return { ...fact, state: 'stuck', afterUs: null, because };
   }
   const afterUs = lastAnswerUs - startUs;
   const who = asked === 1 ? 'the client that reaches it' : `all ${asked} clients that reach it`;
   const because = `${who} had an answer within ${formatDurationUs(afterUs)} of healing`;
-  return { ...fact, state: afterUs > SLOW_US ? 'slow' : 'live', afterUs, because };
+  return { ...fact, state: afterUs > SLOW_SHARE * settleUs ? 'slow' : 'live', afterUs, because };
 }

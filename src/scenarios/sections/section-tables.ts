@@ -4,6 +4,7 @@
  */
 import { CONNECTION_PARAMS, LOSS_BURST_PARAMS } from '../../sim/link.ts';
 import { defineParams } from '../../sim/params.ts';
+import { SETTLE_US, VERIFY_US } from '../scenario.ts';
 import { MOST_MEMBERS } from '../values/names.ts';
 import type { SectionSpec } from '../values/param-text.ts';
 import { SHAPE_TABLE } from './load-shape.ts';
@@ -34,6 +35,20 @@ export const TOP_TABLE = defineParams({
     default: 30_000,
     min: 1,
     max: 720 * HOUR_MS,
+  },
+  settle: {
+    type: 'duration',
+    doc: 'How long a system may take to answer again once faults have healed.',
+    default: SETTLE_US / 1000,
+    min: 1,
+    max: 24 * HOUR_MS,
+  },
+  verify: {
+    type: 'duration',
+    doc: 'How long the final reads may take.',
+    default: VERIFY_US / 1000,
+    min: 1,
+    max: 24 * HOUR_MS,
   },
 });
 

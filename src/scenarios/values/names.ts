@@ -69,6 +69,8 @@ export const TOP_KEYS = [
   'summary',
   'seed',
   'duration',
+  'settle',
+  'verify',
   'nodes',
   'network',
   'clients',

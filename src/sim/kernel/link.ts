@@ -132,6 +132,11 @@ export class Link implements Carrier {
     );
   }
 
+  /** It carries nothing, or is in a burst for as long that loses everything. */
+  losesAllFrom(fromUs: number, untilUs: number): boolean {
+    return this.carriesNothing || this.shapes.some((shape) => shape.losesAllFrom(fromUs, untilUs));
+  }
+
   /** Something besides delay can happen on it now. */
   get isSpecial(): boolean {
     return (

@@ -124,6 +124,13 @@ export class Network implements Workshop {
     return this.links[this.number(from, to)]?.carriesNothing === true;
   }
 
+  /**
+   * Whether nothing that is sent over the link from this time to that one arrives, as it is now.
+   */
+  losesAll(from: number, to: number, fromUs: number, untilUs: number): boolean {
+    return this.links[this.number(from, to)]?.losesAllFrom(fromUs, untilUs) === true;
+  }
+
   /** How many things injections hold on a link. */
   holds(from: number, to: number): number {
     return this.links[this.number(from, to)]?.holds ?? 0;

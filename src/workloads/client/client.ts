@@ -22,6 +22,11 @@ import { Surges } from './surges.ts';
 
 /** Set this timer on a client's context to make it call `finalRead`. */
 export const FINAL_READ = 'final-read';
+/**
+ * A probe waits this long, and twice as long each time that it had no answer: one lost message must
+ * not make a system look stuck, and a system that is slow must look slow.
+ */
+const PROBE_US = 1_000_000;
 /** The tag of the timer that makes it ask once more, though its load may be over. */
 export const PROBE = 'probe';
 
@@ -41,6 +46,7 @@ export class Client implements Node, Ends, Reading {
   readonly #idle: Process[] = [];
   /** Asks whether the system makes progress; null while none is under way. */
   #prober: Process | null = null;
+  #probeUs = PROBE_US;
 
   /**
    * The dial is shared by the clients of a load; without one no fault changes what this one asks.
@@ -109,8 +115,8 @@ export class Client implements Node, Ends, Reading {
     );
   }
 
-  read(ctx: Context, process: Process, invocation: Invocation): void {
-    this.#invoker.invoke(ctx, process, invocation, ctx.random);
+  read(ctx: Context, process: Process, invocation: Invocation, mostUs: number): void {
+    this.#invoker.invoke(ctx, process, invocation, ctx.random, mostUs);
   }
 
   ended(
@@ -131,8 +137,10 @@ export class Client implements Node, Ends, Reading {
       return;
     }
     if (outcome !== 'info') this.#idle.push(process);
-    if (process === this.#prober) this.#prober = null;
-    else this.#arrivals.think(ctx, 0);
+    if (process === this.#prober) {
+      this.#prober = null;
+      if (error === 'timeout') this.#probeUs *= 2;
+    } else this.#arrivals.think(ctx, 0);
   }
 
   /** One operation like any other, unless one is under way or the load has no more to ask. */
@@ -145,7 +153,7 @@ export class Client implements Node, Ends, Reading {
       return;
     }
     this.#prober = process;
-    this.#invoker.invoke(ctx, process, invocation, ctx.random);
+    this.#invoker.invoke(ctx, process, invocation, ctx.random, this.#probeUs);
   }
 
   #ask(ctx: Context, random: Random): void {

@@ -10,13 +10,14 @@ import type { Generator, Invocation } from '../workload.ts';
 import type { Process } from './process.ts';
 
 const FINAL_READS_MAX = 3;
+const FIRST_PATIENCE_US = 1_000_000;
 export const FINAL_READ_AGAIN = 'final-read-again';
 const FINAL_READ_AGAIN_MS = 100;
 
 /** What the reads need of their client. */
 export interface Reading {
   takeProcess(ctx: Context): Process;
-  read(ctx: Context, process: Process, invocation: Invocation): void;
+  read(ctx: Context, process: Process, invocation: Invocation, mostUs: number): void;
 }
 
 export class FinalReads {
@@ -47,6 +48,11 @@ export class FinalReads {
     return this.#reading !== null;
   }
 
+  /** 1 s, and twice as long with each try: a long patience would use up all the time there is. */
+  get #patienceUs(): number {
+    return FIRST_PATIENCE_US * (1 << (this.#tries - 1));
+  }
+
   start(ctx: Context): void {
     this.#reader = this.#client.takeProcess(ctx);
     this.#number = this.#reader.number;
@@ -56,7 +62,7 @@ export class FinalReads {
   again(ctx: Context): void {
     if (this.#reader === null || this.#reading === null) return;
     this.#tries++;
-    this.#client.read(ctx, this.#reader, this.#reading);
+    this.#client.read(ctx, this.#reader, this.#reading, this.#patienceUs);
   }
 
   ended(ctx: Context, outcome: OperationOutcome, error: string | null): void {
@@ -70,6 +76,6 @@ export class FinalReads {
   #next(ctx: Context, reader: Process): void {
     this.#reading = this.#generator.last(this.#number, ctx.random);
     this.#tries = 1;
-    if (this.#reading !== null) this.#client.read(ctx, reader, this.#reading);
+    if (this.#reading !== null) this.#client.read(ctx, reader, this.#reading, this.#patienceUs);
   }
 }

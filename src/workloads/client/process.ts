@@ -63,8 +63,17 @@ export class ClientMemory {
 
 /** Carries out operations: one request each, or a flow. */
 export interface Invoker {
-  /** Begins an operation of an idle process, and writes its start into the journal. */
-  invoke(ctx: Context, process: Process, invocation: Invocation, random: Random): void;
+  /**
+   * Begins an operation of an idle process, and writes its start into the journal. `mostUs`: it has
+   * no more patience than this, whatever the load has.
+   */
+  invoke(
+    ctx: Context,
+    process: Process,
+    invocation: Invocation,
+    random: Random,
+    mostUs?: number,
+  ): void;
   receive(ctx: Context, from: NodeId, message: Message): void;
   /** A timer of the invoker's own; others it ignores. */
   timeout(ctx: Context, tag: string, key: number): void;

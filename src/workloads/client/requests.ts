@@ -31,8 +31,15 @@ export class Requests implements Invoker {
     return this.#busy.size;
   }
 
-  invoke(ctx: Context, process: Process, invocation: Invocation, random: Random): void {
-    const { load, pinned, targets, timeoutUs, options } = this.#spec;
+  invoke(
+    ctx: Context,
+    process: Process,
+    invocation: Invocation,
+    random: Random,
+    mostUs = Infinity,
+  ): void {
+    const { load, pinned, targets, options } = this.#spec;
+    const timeoutUs = Math.min(this.#spec.timeoutUs, mostUs);
     const { f, key, input, request } = invocation;
     const node = pinned ?? random.pick(targets);
     const timeoutMs = timeoutUs === Infinity ? null : timeoutUs / 1000;
