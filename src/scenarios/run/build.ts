@@ -106,6 +106,7 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       measures,
       ...(notes === null ? {} : { notes }),
       sync: settings.disk.sync,
+      writeBackUs: settings.disk.writeBackUs ?? null,
       cpuMessageUs: settings.cpuMessageUs,
       clock: settings.clock,
       create: () => system.create(params, place, settings.bug),
