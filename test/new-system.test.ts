@@ -25,9 +25,10 @@ const root = resolve(import.meta.dirname, '..');
 const copy = mkdtempSync(join(tmpdir(), 'dsim-new-'));
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-const parts = 'package.json tsconfig.json biome.jsonc .gitignore src/sim src/interfaces src/nodes/_template'.split(
-  ' ',
-);
+const parts =
+  'package.json tsconfig.json biome.jsonc .gitignore src/sim src/interfaces src/nodes/_template'.split(
+    ' ',
+  );
 parts.push('test/support/tiny-world.ts');
 for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
 for (const folder of ['src/faults', 'src/workloads', 'src/checks/metrics']) {

@@ -116,6 +116,8 @@ export interface PolicySpec {
 export interface DiskSpec {
   /** Time of one flush, in ms. A constant 0 makes every write durable at once. */
   readonly sync: DistributionSpec;
+  /** How long a write stays in the page cache that no flush asked for; absent: none does. */
+  readonly writeBackUs?: number;
 }
 
 export interface ClockSpec {

@@ -178,10 +178,11 @@ export interface Levers {
   script(from: NodeId, to: NodeId, script: MessageScript): Release;
 
   /**
-   * Stops a node dead: volatile state and unsynced writes are gone. It boots when the last crash on
+   * Stops a node dead: volatile state and unsynced writes are gone. Writes in a page cache survive,
+   * unless it is the `power` that fails. It boots when the last crash on
    * it heals.
    */
-  crash(node: NodeId): Release;
+  crash(node: NodeId, power?: boolean): Release;
   /** Freezes a node: timers and messages wait, and are handled late when it resumes. */
   pause(node: NodeId): Release;
   /** Makes a node's processor slow. */

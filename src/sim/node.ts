@@ -127,7 +127,9 @@ export interface Context<M extends Message = Message> {
 /**
  * A node's disk. A write is visible to `get` at once and durable after the disk's latency; writes
  * become durable in the order issued, those issued during a flush together in the next one (group
- * commit). A crash loses what is not durable. Every node has a disk of its own.
+ * commit). A crash loses what is not durable. Every node has a disk of its own. On a disk with a
+ * page cache (`disk: { write-back }`) nothing is flushed and `send` waits for nothing until the
+ * node calls `sync`: a crash of the node keeps what it wrote, a power cut does not.
  *
  * Writes throw `StorageError` with code `disk-full`, reads with code `checksum` when the record is
  * damaged; a node that does not catch it dies as a process does, and boots when the fault behind it

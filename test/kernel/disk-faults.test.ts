@@ -12,7 +12,7 @@ import { tinyWorld } from '../support/tiny-world.ts';
 const streams = () => new Streams('1');
 
 function disk(instant = false): Disk {
-  return new Disk({ needFlush: () => {}, notifySoon: () => {} }, instant);
+  return new Disk({ needFlush: () => {}, needSync: () => {}, notifySoon: () => {} }, instant);
 }
 
 function flush(d: Disk, nowUs = 0): void {
@@ -215,6 +215,24 @@ describe('a flush that fails', () => {
     d.crash(0);
     expect([d.log('l').end, d.log('l').at(2), d.log('l').dropTorn()]).toEqual([3, 'z', 0]);
     expect(() => d.log('l').at(1)).toThrow('was torn by a crash');
+  });
+
+  test('leaves clean pages in a page cache: the next life reads them, a power cut shows the loss', () => {
+    const d = new Disk(
+      { needFlush: () => {}, needSync: () => {}, notifySoon: () => {} },
+      false,
+      true,
+    );
+    const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'die' } });
+    d.set('a', 1);
+    d.beginFlush();
+    expect(() => d.endFlush(0)).toThrow('a flush failed');
+    d.crash(0, false);
+    expect(d.get('a')).toBe(1);
+    fault.release();
+    flush(d);
+    d.crash(0, true);
+    expect([d.get('a'), fault.tally.writesLost]).toEqual([undefined, 1]);
   });
 
   test('of a disk whose flushes take no time fails too', () => {

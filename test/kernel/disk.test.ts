@@ -7,7 +7,7 @@ import type { Context, Plain } from '../../src/sim/node.ts';
 import { tinyWorld } from '../support/tiny-world.ts';
 
 function disk(): Disk {
-  return new Disk({ needFlush: () => {}, notifySoon: () => {} }, false);
+  return new Disk({ needFlush: () => {}, needSync: () => {}, notifySoon: () => {} }, false);
 }
 
 function contents(d: Disk): unknown {

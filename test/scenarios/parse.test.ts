@@ -143,6 +143,12 @@ test('settle and verify last as long as they say, and leave a scenario without t
   expect(long.canonical).toContain('settle');
 });
 
+test('a disk has a page cache if it says when that is written back', () => {
+  const disk = (text: string) => group(`nodes: { kv: { kind: raft, disk: ${text} } }`)?.disk;
+  expect(disk('{ sync: 1ms }')).toEqual({ sync: { kind: 'constant', value: 1 } });
+  expect(disk('{ sync: 1ms, write-back: 30s }')).toMatchObject({ writeBackUs: 30_000_000 });
+});
+
 test('a latency by name stands wherever a duration or a range stands', () => {
   const kv = (text: string) => group(`nodes: { kv: { kind: raft, ${text} } }`);
   expect(kv('heartbeat: intercontinental')?.params).toMatchObject({ heartbeat: 75 });

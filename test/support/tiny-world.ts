@@ -39,6 +39,7 @@ export interface TinyOptions extends WorldOptions {
   readonly seed?: string;
   readonly link?: LinkSpec;
   readonly sync?: DistributionSpec;
+  readonly writeBackUs?: number;
   readonly cpuMessageUs?: number;
   readonly clock?: { readonly offsetUs: number; readonly driftPpm: number };
 }
@@ -54,6 +55,7 @@ export function tinyWorld(makers: { [id: NodeId]: () => Body }, options: TinyOpt
       region: null,
       client: false,
       sync: options.sync ?? constant(0),
+      writeBackUs: options.writeBackUs ?? null,
       cpuMessageUs: options.cpuMessageUs ?? 0,
       clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
       create: () => node((makers[id] as () => Body)()),

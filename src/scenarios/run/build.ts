@@ -123,6 +123,7 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       measures,
       ...(notes === null ? {} : { notes }),
       sync: settings.disk.sync,
+      writeBackUs: settings.disk.writeBackUs ?? null,
       cpuMessageUs: settings.cpuMessageUs,
       clock: settings.clock,
       create: () => guard(system.create(params, place, settings.bug), place.answers),

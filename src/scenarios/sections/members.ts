@@ -7,7 +7,7 @@ import type { NodeId, Plain } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
 import type { AnySystem, Role } from '../../sim/system.ts';
 import { msToUs } from '../../sim/units.ts';
-import type { MemberSettings, RoleSpec } from '../scenario.ts';
+import type { DiskSpec, MemberSettings, RoleSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceMap, SourceScalar, Spot } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
@@ -243,13 +243,15 @@ export type Difference = Partial<MemberSettings>;
 export function settingsOf(values: {
   readonly bug?: string | undefined;
   readonly cpu?: { readonly message: number };
-  readonly disk?: { readonly sync: unknown };
+  readonly disk?: { readonly sync: unknown; readonly 'write-back'?: number | undefined };
   readonly clock?: { readonly offset: number; readonly drift: number };
 }): Omit<Difference, 'params'> {
   const { bug, cpu, disk, clock } = values;
   return {
     ...(bug === undefined ? {} : { bug }),
-    ...(disk === undefined ? {} : { disk: { sync: disk.sync as DistributionSpec } }),
+    ...(disk === undefined
+      ? {}
+      : { disk: diskOf(disk.sync as DistributionSpec, disk['write-back']) }),
     ...(cpu === undefined ? {} : { cpuMessageUs: msToUs(cpu.message) }),
     ...(clock === undefined
       ? {}
@@ -347,4 +349,8 @@ export function checkBug(
     notes: [bugs.length === 0 ? 'it has no bugs to switch on' : `its bugs are ${listNames(bugs)}`],
     help: [didYouMean(bug, bugs)],
   });
+}
+
+function diskOf(sync: DistributionSpec, writeBack: number | undefined): DiskSpec {
+  return writeBack === undefined ? { sync } : { sync, writeBackUs: msToUs(writeBack) };
 }

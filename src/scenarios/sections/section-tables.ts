@@ -84,6 +84,12 @@ export const MEMBER_TABLE = defineParams({
         doc: 'How long a flush takes; 0 makes every write durable at once.',
         default: { kind: 'constant', value: 0.5 },
       },
+      'write-back': {
+        type: 'duration',
+        doc: 'Writes stay in the page cache until the node asks for a flush, or for this long; a crash keeps them, a power cut does not. Without it each write is flushed at once.',
+        optional: true,
+        min: 0.001,
+      },
     }),
   },
   clock: {

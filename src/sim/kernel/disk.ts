@@ -13,7 +13,7 @@
 import type { DiskChange, DiskDamage } from '../fault.ts';
 import type { Log, Message, Plain, Storage } from '../node.ts';
 import { damaged } from './corruption.ts';
-import { type Damage, DiskFaults, readDamaged } from './disk-faults.ts';
+import { type Damage, DiskError, DiskFaults, readDamaged } from './disk-faults.ts';
 import { GoneWrites } from './disk-gone.ts';
 import { DiskLog, type LogUndo } from './disk-log.ts';
 import { removeOne, type Tally } from './network.ts';
@@ -23,6 +23,8 @@ import type { Stream } from './random.ts';
 export interface DiskHost {
   /** Starts a flush at the end of the current handler. */
   needFlush(): void;
+  /** Somebody waits for a flush: it starts at the end of the current handler. */
+  needSync(): void;
   /** Everything is durable already: call `timeout(tag, key)` in an event of its own. */
   notifySoon(tag: string, key: number): void;
 }
@@ -58,6 +60,7 @@ export class Disk implements Storage {
   private logs = new Map<string, DiskLog>();
   /** The disk's own flushes take no time. */
   private readonly ownInstant: boolean;
+  private readonly cached: boolean;
   /** Flushes take no time: every write is durable when made. */
   instant: boolean;
   /** Writes may have to be taken back. */
@@ -83,11 +86,13 @@ export class Disk implements Storage {
   /** The flush under way was begun since the last one failed. */
   private triesAgain = false;
 
-  constructor(host: DiskHost, instant: boolean) {
+  /** `cached`: writes stay in the page cache of the machine until somebody wants them flushed. */
+  constructor(host: DiskHost, instant: boolean, cached = false) {
     this.host = host;
-    this.ownInstant = instant;
-    this.instant = instant;
-    this.remembers = !instant;
+    this.cached = cached;
+    this.ownInstant = instant && !cached;
+    this.instant = this.ownInstant;
+    this.remembers = !this.ownInstant;
   }
 
   get(key: string): Plain | undefined {
@@ -133,7 +138,15 @@ export class Disk implements Storage {
 
   sync(tag: string, key = 0): void {
     if (this.issued === this.durable) this.host.notifySoon(tag, key);
-    else this.waiters.push({ seq: this.issued, tag, key });
+    else {
+      this.waiters.push({ seq: this.issued, tag, key });
+      if (this.cached && !this.flushing) this.host.needSync();
+    }
+  }
+
+  /** Somebody waits for a flush. */
+  get isAwaited(): boolean {
+    return this.waiters.length > 0;
   }
 
   /** A log wrote: remember how to take it back. */
@@ -172,15 +185,26 @@ export class Disk implements Storage {
    * next flush, which finds nothing of it to write, succeeds.
    */
   private hasFailed(): boolean {
-    const failed = this.triesAgain ? null : (this.faults?.failedFlush() ?? null);
+    let failed: Tally | null = null;
+    try {
+      failed = this.triesAgain ? null : (this.faults?.failedFlush() ?? null);
+    } catch (error) {
+      // The process dies, the pages stay in the cache, and are clean.
+      if (this.cached && error instanceof DiskError) this.loseCovered(error.tally);
+      throw error;
+    }
     this.triesAgain = failed !== null;
     if (failed === null) return false;
+    this.loseCovered(failed);
+    return true;
+  }
+
+  private loseCovered(tally: Tally): void {
     const unsafe = this.issued - this.covered;
     const count = Math.max(0, this.undo.length - unsafe);
     this.gone ??= new GoneWrites();
-    this.gone.lose(this.undo, count, failed);
+    this.gone.lose(this.undo, count, tally);
     this.undo.splice(0, count);
-    return true;
   }
 
   /** Writes up to this one survive a crash. */
@@ -229,9 +253,11 @@ export class Disk implements Storage {
 
   /**
    * Power is gone: everything that is not safe is as if it had never been written, but for what a
-   * torn write leaves. Returns how many writes were lost that had not been reported durable.
+   * torn write leaves. Returns how many writes were lost that had not been reported durable. A page
+   * cache outlives its process, unless its machine is without `power`.
    */
-  crash(nowUs: number): number {
+  crash(nowUs: number, power = true): number {
+    if (this.cached && !power) return this.outlive();
     const { faults } = this;
     this.expireLies(nowUs);
     const safe = this.issued - this.undo.length;
@@ -251,6 +277,13 @@ export class Disk implements Storage {
     this.flushing = false;
     this.settle();
     return unsafe - kept - lied;
+  }
+
+  /** Its process is gone, and with it whoever waited. A flush under way begins anew. */
+  private outlive(): number {
+    this.waiters = [];
+    this.flushing = false;
+    return 0;
   }
 
   /** Chooses the write that the crash cuts, and damages it; returns how many writes stay. */

@@ -33,6 +33,7 @@ export interface Surroundings {
   nameOf(index: number): NodeId;
   send(from: number, to: number, message: Message): void;
   queueFlush(host: number, delayUs: number, life: number): void;
+  at(atUs: number, action: () => void): void;
 }
 
 /** A message held back until the writes up to `seq` are durable. */
@@ -49,6 +50,8 @@ export interface HostOptions {
   readonly diskStream: Stream;
   /** Time of a flush; null: writes are durable at once. */
   readonly sync: Distribution | null;
+  /** How long a write stays in the page cache; null: it is flushed at once. */
+  readonly writeBackUs: number | null;
   readonly cpuMessageUs: number;
   readonly clock: Clock;
   readonly kind: string;
@@ -96,6 +99,9 @@ export class Host implements Context, DiskHost {
   troubles: RequestTroubles | null = null;
   readonly delayed = new Map<number, DelayedRequest>();
   private readonly sync: Distribution | null;
+  private readonly writeBackUs: number | null;
+  /** A flush of what is in the page cache is planned. */
+  private writeBackDue = false;
   private readonly diskStream: Stream;
   private readonly peerIndices: readonly number[];
   private readonly kind: string;
@@ -120,7 +126,8 @@ export class Host implements Context, DiskHost {
     this.clock = options.clock;
     this.kind = options.kind;
     this.notes = options.notes;
-    this.disk = new Disk(this, options.sync === null);
+    this.writeBackUs = options.writeBackUs;
+    this.disk = new Disk(this, options.sync === null, options.writeBackUs !== null);
     this.storage = this.disk;
   }
 
@@ -221,8 +228,23 @@ export class Host implements Context, DiskHost {
   }
 
   needFlush(): void {
+    if (this.writeBackUs !== null) return this.writeBackLater(this.writeBackUs);
     this.holding = true;
     this.flushDue = true;
+  }
+
+  needSync(): void {
+    this.flushDue = true;
+  }
+
+  /** The page cache is the machine's: it is written back whether or not the node is up. */
+  private writeBackLater(afterUs: number): void {
+    if (this.writeBackDue) return;
+    this.writeBackDue = true;
+    this.world.at(this.world.now + afterUs, () => {
+      this.writeBackDue = false;
+      if (this.disk.issued !== this.disk.durable) this.startFlush();
+    });
   }
 
   notifySoon(tag: string, key: number): void {
@@ -243,10 +265,15 @@ export class Host implements Context, DiskHost {
   /** A flush is done: release what waited for it, then flush what was written meanwhile. */
   endFlush(): void {
     const ready = this.disk.endFlush(this.world.now);
-    this.holding = this.disk.issued !== this.disk.durable;
+    const { writeBackUs } = this;
+    const isDirty = this.disk.issued !== this.disk.durable;
+    this.holding = isDirty && writeBackUs === null;
     // A paused node sends nothing: what waited for this flush leaves when it resumes.
     if (this.pausedBy.length === 0) this.releaseHeld();
-    if (this.disk.issued !== this.disk.durable) this.startFlush();
+    if (isDirty) {
+      if (writeBackUs === null || this.disk.isAwaited) this.startFlush();
+      else this.writeBackLater(writeBackUs);
+    }
     for (const waiter of ready) this.setTimer(waiter.tag, 0, waiter.key);
   }
 
@@ -281,7 +308,7 @@ export class Host implements Context, DiskHost {
   /**
    * Everything volatile is gone. Returns how many writes were lost that nobody had been told of.
    */
-  die(): number {
+  die(power: boolean): number {
     this.node = null;
     this.life++;
     this.held = [];
@@ -291,7 +318,10 @@ export class Host implements Context, DiskHost {
     this.busyUntilUs = 0;
     this.troubles?.clear();
     this.world.recorder.measured.endGauges(this.world.now, this.index);
-    const lost = this.disk.crash(this.world.now);
+    const lost = this.disk.crash(this.world.now, power);
+    if (this.writeBackUs !== null && this.disk.issued !== this.disk.durable) {
+      this.writeBackLater(this.writeBackUs);
+    }
     for (const timer of this.timers.values()) this.world.timers.release(timer);
     for (const byKey of this.keyed.values()) {
       for (const timer of byKey.values()) this.world.timers.release(timer);

@@ -143,10 +143,10 @@ export class HeldLevers implements Levers {
     return this.world.indexOf(node);
   }
 
-  crash(node: NodeId): Release {
+  crash(node: NodeId, power = false): Release {
     const host = this.hostOf(node);
     host.downBy.push(this.tally);
-    this.world.lives.crash(host);
+    this.world.lives.crash(host, power);
     return this.hold(() => this.world.lives.letBoot(host, this.tally));
   }
 

@@ -55,14 +55,18 @@ export class Lives {
     });
   }
 
-  crash(host: Host): void {
+  /**
+   * Stops a node dead. `power`: its machine has no power either, and loses its page cache; a disk
+   * without one loses in any crash what is not durable.
+   */
+  crash(host: Host, power = false): void {
     host.bootDue = false;
     if (host.node === null) return;
     this.world.recorder.life(CRASH, host.index);
     if (this.world.nodes[host.index]!.client) this.world.recorder.abandon(host.self);
     this.markDown(host);
     const { timersSet } = host;
-    const lost = host.die();
+    const lost = host.die(power);
     for (const tally of host.downBy) {
       tally.writesLost += lost;
       tally.eventsSuppressed += timersSet;

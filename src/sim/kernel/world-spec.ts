@@ -24,6 +24,10 @@ export interface WorldNode {
   readonly client: boolean;
   /** Time of a flush, in ms. */
   readonly sync: DistributionSpec;
+  /**
+   * How long a write stays in the page cache that no flush asked for; null or absent: none does.
+   */
+  readonly writeBackUs?: number | null;
   readonly cpuMessageUs: number;
   /** Of what the node is one: for errors; absent for a client. */
   readonly kind?: string;

@@ -115,6 +115,7 @@ export class World {
       random: this.streams.get(`node/${node.id}`),
       diskStream: this.streams.get(`disk/${node.id}`),
       sync: instant ? null : compile(node.sync),
+      writeBackUs: node.writeBackUs ?? null,
       cpuMessageUs: node.cpuMessageUs,
       clock: new Clock(node.clock.offsetUs, node.clock.driftPpm),
       kind: node.kind ?? node.group,

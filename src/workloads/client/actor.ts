@@ -15,7 +15,7 @@ import type { Identity } from '../../sim/flows/own-sessions.ts';
 import { Life, Scope } from '../../sim/flows/scope.ts';
 import type { Journal, OperationOutcome } from '../../sim/history.ts';
 import type { LoadDial } from '../../sim/load-dial.ts';
-import type { Context, Detail, Message, Node, NodeId, Plain } from '../../sim/node.ts';
+import type { Context, Detail, Message, Node, NodeId, Plain, Random } from '../../sim/node.ts';
 import { isReply, type Reply } from '../../sim/rpc.ts';
 import type { Place } from '../../sim/system.ts';
 import {
@@ -139,10 +139,17 @@ class ActorFlows implements Invoker, FiberOwner {
     this.#life?.flows.endEvent();
   }
 
-  invoke(ctx: Context, process: Process, invocation: Invocation): void {
+  invoke(
+    ctx: Context,
+    process: Process,
+    invocation: Invocation,
+    _random: Random,
+    mostUs = Infinity,
+  ): void {
     const life = this.#life;
     if (life === null) return;
-    const { load, timeoutUs } = this.spec;
+    const { load } = this.spec;
+    const timeoutUs = Math.min(this.spec.timeoutUs, mostUs);
     const { f, key, input } = invocation;
     const start = { process: process.number, load, f, key, input, node: null };
     process.invocation = invocation;
