@@ -116,6 +116,7 @@ export function defaultText(spec: ParamSpec): string {
   if (spec.default === undefined) return spec.optional === true ? 'none' : 'required';
   switch (spec.type) {
     case 'integer':
+    case 'keys':
     case 'number':
     case 'ratio':
     case 'duration':

@@ -22,6 +22,28 @@ export interface DurationRange {
  */
 export type Selector = string | number | readonly string[] | { readonly 'all-but': Selector };
 
+/** How often each key of a workload is asked for; what each means says `workloads/parts/keys.ts`. */
+export type KeyChoice =
+  | { readonly kind: 'uniform' }
+  | { readonly kind: 'zipf'; readonly exponent: number }
+  /** Both are shares, 0..1. */
+  | { readonly kind: 'hotspot'; readonly keys: number; readonly operations: number }
+  /** The share of operations on a new key, 0..1. */
+  | { readonly kind: 'latest'; readonly fresh: number }
+  | { readonly kind: 'loop' };
+
+export interface KeySpec {
+  readonly count: number;
+  readonly choose: KeyChoice;
+  /** Share of the reads that ask for a key that nobody writes, 0..1. */
+  readonly missing: number;
+  /** Share of the operations on a key that nobody asks for again, 0..1. */
+  readonly fresh: number;
+}
+
+/** The keys of a workload: their number, each asked for as often, or all there is to say. */
+export type KeySpace = number | KeySpec;
+
 interface Declared<Type extends string, T> {
   readonly type: Type;
   /** One sentence: what it does, and what to expect of a larger value. */
@@ -51,6 +73,8 @@ export type ParamSpec =
   | (Declared<'bytes', number> & Bounded)
   /** bytes per second; written `1MiB/s`, or in bits as `8Mbit/s`. */
   | (Declared<'bandwidth', number> & Bounded)
+  /** The keys of a workload: `10000`, or `{ count: 10000, choose: zipf(1.0), missing: 30% }`. */
+  | (Declared<'keys', number> & Bounded)
   | Declared<'boolean', boolean>
   | (Declared<'choice', string> & { readonly options: readonly string[] })
   | Declared<'text', string>
@@ -78,28 +102,30 @@ type ValueOf<S extends ParamSpec> = S extends {
   ? number
   : S extends { readonly type: 'duration-range' }
     ? DurationRange
-    : S extends { readonly type: 'boolean' }
-      ? boolean
-      : S extends { readonly type: 'choice'; readonly options: readonly (infer O)[] }
-        ? O
-        : S extends { readonly type: 'text' }
-          ? string
-          : S extends { readonly type: 'nodes' }
-            ? readonly NodeId[]
-            : S extends { readonly type: 'selector' }
-              ? Selector
-              : S extends { readonly type: 'distribution' }
-                ? DistributionSpec
-                : S extends { readonly type: 'list'; readonly of: infer E extends ParamSpec }
-                  ? readonly ValueOf<E>[]
-                  : S extends { readonly type: 'map'; readonly of: infer E extends ParamSpec }
-                    ? { readonly [name: string]: ValueOf<E> }
-                    : S extends {
-                          readonly type: 'object';
-                          readonly fields: infer F extends ParamTable;
-                        }
-                      ? Params<F>
-                      : never;
+    : S extends { readonly type: 'keys' }
+      ? KeySpace
+      : S extends { readonly type: 'boolean' }
+        ? boolean
+        : S extends { readonly type: 'choice'; readonly options: readonly (infer O)[] }
+          ? O
+          : S extends { readonly type: 'text' }
+            ? string
+            : S extends { readonly type: 'nodes' }
+              ? readonly NodeId[]
+              : S extends { readonly type: 'selector' }
+                ? Selector
+                : S extends { readonly type: 'distribution' }
+                  ? DistributionSpec
+                  : S extends { readonly type: 'list'; readonly of: infer E extends ParamSpec }
+                    ? readonly ValueOf<E>[]
+                    : S extends { readonly type: 'map'; readonly of: infer E extends ParamSpec }
+                      ? { readonly [name: string]: ValueOf<E> }
+                      : S extends {
+                            readonly type: 'object';
+                            readonly fields: infer F extends ParamTable;
+                          }
+                        ? Params<F>
+                        : never;
 
 /**
  * The values of a parameter table, keyed as declared. YAML spells keys in kebab-case

@@ -10,12 +10,13 @@ import register from '../interfaces/register.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { Keys } from './parts/keys.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
   keys: {
-    type: 'integer',
-    doc: 'Number of keys, `k1` and up. With more of them fewer operations meet on one.',
+    type: 'keys',
+    doc: 'The keys, `k1` and up: their number, or how often each comes too. With more of them fewer operations meet on one.',
     default: 5,
     min: 1,
   },
@@ -54,9 +55,9 @@ const RECENT = 4;
 const LAST_RATIO = 0.75;
 
 class RegisterGenerator implements Generator {
-  readonly #keys: readonly string[];
+  readonly #keys: Keys;
   /** By key, the values last sent, oldest first; `RECENT` at most. */
-  readonly #recent: number[][];
+  readonly #recent = new Map<string, number[]>();
   readonly #reads: number;
   readonly #readsAndWrites: number;
   readonly #total: number;
@@ -65,8 +66,7 @@ class RegisterGenerator implements Generator {
   readonly #read = new Map<number, number>();
 
   constructor(given: Params<typeof params>) {
-    this.#keys = Array.from({ length: given.keys }, (_, i) => `k${i + 1}`);
-    this.#recent = this.#keys.map(() => []);
+    this.#keys = new Keys(given.keys);
     const { reads, writes, cas } = sharesOf(given);
     this.#reads = reads;
     this.#readsAndWrites = reads + writes;
@@ -74,47 +74,49 @@ class RegisterGenerator implements Generator {
     this.#value = given['first-value'];
   }
 
-  get keys(): readonly string[] {
-    return this.#keys;
+  get firstKey(): string | undefined {
+    return this.#keys.first;
   }
 
   /** null, for ever, if all shares are 0. */
   next(_process: number, random: Random, heat?: string): Invocation | null {
     if (this.#total === 0) return null;
-    const drawn = random.int(0, this.#keys.length - 1);
-    const hot = heat === undefined ? -1 : this.#keys.indexOf(heat);
-    const i = hot < 0 ? drawn : hot;
+    const drawn = this.#keys.next(random, heat);
     const choice = random.between(0, this.#total);
-    if (choice < this.#reads) return this.#readOf(i);
-    const recent = this.#recent[i] ?? [];
+    const reads = choice < this.#reads;
+    const key = this.#keys.instead(random, reads) ?? drawn;
+    if (reads) return readOf(key);
+    const recent = this.#recentOf(key);
     // There is nothing yet that a compare-and-set could expect.
-    if (choice < this.#readsAndWrites || recent.length === 0) return this.#write(i, recent);
+    if (choice < this.#readsAndWrites || recent.length === 0) return this.#write(key, recent);
     const last = random.chance(LAST_RATIO);
     const from = last ? recent[recent.length - 1] : random.pick(recent);
-    return this.#cas(i, recent, from ?? null);
+    return this.#cas(key, recent, from ?? null);
   }
 
   /** Each process reads every key once. */
   last(process: number, _random: Random): Invocation | null {
     const i = this.#read.get(process) ?? 0;
-    if (i >= this.#keys.length) return null;
+    if (i >= this.#keys.count) return null;
     this.#read.set(process, i + 1);
-    return this.#readOf(i);
+    return readOf(this.#keys.at(i));
   }
 
-  #readOf(i: number): Invocation {
-    const key = this.#keyOf(i);
-    return { f: 'read', key, input: null, request: { type: 'read', key } };
+  #recentOf(key: string): number[] {
+    let recent = this.#recent.get(key);
+    if (recent === undefined) {
+      recent = [];
+      this.#recent.set(key, recent);
+    }
+    return recent;
   }
 
-  #write(i: number, recent: number[]): Invocation {
-    const key = this.#keyOf(i);
+  #write(key: string, recent: number[]): Invocation {
     const value = this.#newValue(recent);
     return { f: 'write', key, input: value, request: { type: 'write', key, value } };
   }
 
-  #cas(i: number, recent: number[], from: Plain): Invocation {
-    const key = this.#keyOf(i);
+  #cas(key: string, recent: number[], from: Plain): Invocation {
     const to = this.#newValue(recent);
     return { f: 'cas', key, input: [from, to], request: { type: 'cas', key, from, to } };
   }
@@ -125,10 +127,10 @@ class RegisterGenerator implements Generator {
     if (recent.length > RECENT) recent.shift();
     return value;
   }
+}
 
-  #keyOf(i: number): string {
-    return this.#keys[i] ?? '';
-  }
+function readOf(key: string): Invocation {
+  return { f: 'read', key, input: null, request: { type: 'read', key } };
 }
 
 /** The shares as weights: those given as they are, the others out of what is left. */

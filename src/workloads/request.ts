@@ -5,12 +5,13 @@
 import request from '../interfaces/request.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { Keys } from './parts/keys.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
   keys: {
-    type: 'integer',
-    doc: 'Number of keys to ask for, `k1` and up, each as often; 0: requests have no key.',
+    type: 'keys',
+    doc: 'Keys to ask for, `k1` and up: their number, or how often each comes too; 0: requests have no key.',
     default: 0,
     min: 0,
   },
@@ -38,26 +39,32 @@ export default defineWorkload({
 });
 
 class RequestGenerator implements Generator {
-  readonly keys: readonly string[];
-  readonly #keys: number;
+  readonly #keys: Keys;
   readonly #fields: { readonly bytes?: number; readonly replyBytes?: number };
 
   constructor(given: Params<typeof params>) {
     const { keys, bytes } = given;
     const replyBytes = given['reply-bytes'];
-    this.#keys = keys;
-    this.keys = Array.from({ length: keys }, (_, i) => `k${i + 1}`);
+    this.#keys = new Keys(keys);
     this.#fields = {
       ...(bytes === undefined ? {} : { bytes }),
       ...(replyBytes === undefined ? {} : { replyBytes }),
     };
   }
 
+  get firstKey(): string | undefined {
+    return this.#keys.first;
+  }
+
   next(_process: number, random: Random, heat?: string): Invocation {
-    const drawn = this.#keys === 0 ? null : `k${random.int(1, this.#keys)}`;
-    const key = heat !== undefined && this.keys.includes(heat) ? heat : drawn;
+    const key = this.#keys.count === 0 ? null : this.#key(random, heat);
     const own = key === null ? this.#fields : { key, ...this.#fields };
     return { f: 'request', key, input: null, request: { type: 'request', ...own } };
+  }
+
+  #key(random: Random, heat?: string): string {
+    const drawn = this.#keys.next(random, heat);
+    return this.#keys.instead(random, true) ?? drawn;
   }
 
   /** There is nothing to read. */

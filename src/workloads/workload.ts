@@ -19,11 +19,11 @@ export interface Invocation {
 export interface Generator {
   /**
    * The next operation of a process; null when it has nothing more to do. With `heat`, an operation
-   * on this key if it is one of `keys`: it draws as always, and drops the key that it drew.
+   * on this key if it is one of its keys: it draws as always, and drops the key that it drew.
    */
   next(process: number, random: Random, heat?: string): Invocation | null;
-  /** The keys that it asks for; absent, if its operations have none. */
-  readonly keys?: readonly string[];
+  /** The key that a heat takes which names none; absent, if its operations have no keys. */
+  readonly firstKey?: string | undefined;
   /** Final reads after the faults are healed, for one client each. */
   last(process: number, random: Random): Invocation | null;
   /**

@@ -161,7 +161,7 @@ export const crash = defineFault({
 export const register = defineWorkload({
   name: 'register',
   summary: 'Reads and writes.',
-  params: defineParams({ keys: { type: 'integer', doc: 'How many keys.', default: 1, min: 1 } }),
+  params: defineParams({ keys: { type: 'keys', doc: 'Which keys.', default: 1, min: 1 } }),
   asks: registerInterface,
   generator: () => ({ next: () => null, last: () => null }),
   outputOf: () => null,

@@ -194,6 +194,7 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['rate', 'number'],
   ['bytes', 'number'],
   ['duration-range', 'object'],
+  ['keys', 'number'],
   ['boolean', 'boolean'],
   ['choice', 'string'],
   ['text', 'string'],

@@ -11,6 +11,7 @@ import { ALL_BUT } from '../../faults/parts/select.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { ParamSpec, ParamTable } from '../../sim/params.ts';
 import { distributionTables, namedLatencies } from '../values/distribution-reader.ts';
+import { KEYS_TABLE } from '../values/keys-reader.ts';
 import { DRAW_KEY } from '../values/names.ts';
 import { boundsOf, type SectionSpec } from '../values/param-text.ts';
 import { writtenForm } from '../values/written-form.ts';
@@ -149,6 +150,8 @@ function valueSchema(spec: ParamSpec & SectionSpec): z.ZodType {
       if (max !== Infinity) number = number.max(max);
       return number;
     }
+    case 'keys':
+      return z.union([z.int().min(spec.min ?? 0), objectSchema(KEYS_TABLE)]);
     case 'ratio':
     case 'duration':
     case 'duration-range':

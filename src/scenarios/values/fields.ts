@@ -105,6 +105,7 @@ function harmless(spec: ParamSpec): unknown {
   if (spec.default !== undefined) return spec.default;
   switch (spec.type) {
     case 'integer':
+    case 'keys':
     case 'number':
     case 'ratio':
     case 'duration':

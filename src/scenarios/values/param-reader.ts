@@ -12,6 +12,7 @@ import { type Diagnostics, didYouMean, listNames, quote } from '../text/diagnost
 import type { SourceMap, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import { readDistribution } from './distribution-reader.ts';
 import { drawOf, readDraw } from './draw-reader.ts';
+import { readKeys } from './keys-reader.ts';
 import type { Names } from './names.ts';
 import { boundsOf, expectedOfSpec, type NumberSpec, quantityKindOf } from './param-text.ts';
 import { type QuantityKind, type QuantityProblem, readQuantity, readRange } from './quantities.ts';
@@ -71,6 +72,7 @@ export class ParamReader {
   read(spec: ParamSpec, node: SourceNode, place: ParamPlace): Reading | null {
     const choices = drawOf(node);
     if (choices !== null) return readDraw(this, spec, choices, node.spot, place);
+    if (spec.type === 'keys' && node.kind === 'map') return readKeys(this, node, place);
     const kind = quantityKindOf(spec);
     if (kind !== null) return this.#readQuantity(kind, spec as NumberSpec, node, place);
     switch (spec.type) {

@@ -30,6 +30,8 @@ const QUANTITY_TYPES = [
 
 /** The kind of quantity, of parameters that are one number. */
 export function quantityKindOf(spec: ParamSpec & SectionSpec): QuantityKind | null {
+  // A bare number of keys is a number like any other.
+  if (spec.type === 'keys') return 'integer';
   return spec.unit ?? QUANTITY_TYPES.find((type) => type === spec.type) ?? null;
 }
 
@@ -75,6 +77,8 @@ export function expectedOfSpec(spec: ParamSpec & SectionSpec): string {
       return 'a size such as `64KiB`';
     case 'bandwidth':
       return 'a bandwidth such as `1MiB/s`';
+    case 'keys':
+      return 'a number of keys, or a map with `count` and `choose`';
     case 'boolean':
       return '`true` or `false`';
     case 'choice':

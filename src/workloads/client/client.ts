@@ -163,7 +163,7 @@ export class Client implements Node, Ends, Reading {
   #next(ctx: Context, process: Process, random: Random): Invocation | null {
     const heat = this.#dial.isNeutral ? null : this.#dial.heatFor(ctx.self);
     if (heat === null) return this.#generator.next(process.number, random);
-    const key = heat.key ?? this.#generator.keys?.[0];
+    const key = heat.key ?? this.#generator.firstKey;
     const invocation = this.#generator.next(process.number, random, key);
     if (key !== undefined && invocation?.key === key) heat.felt.operationsMoved++;
     return invocation;
