@@ -22,7 +22,7 @@ export interface DurationRange {
  */
 export type Selector = string | number | readonly string[] | { readonly 'all-but': Selector };
 
-/** How often each key of a workload is asked for; what each means says `workloads/parts/keys.ts`. */
+/** How often each key of a workload is asked for; `workloads/parts/keys.ts` has the meaning. */
 export type KeyChoice =
   | { readonly kind: 'uniform' }
   | { readonly kind: 'zipf'; readonly exponent: number }

@@ -1,4 +1,4 @@
-// What a load may say besides its workload and rate: shapes, keys, calls, objects, options, regions.
+// What a load may say besides workload and rate: shapes, keys, calls, objects, options, regions.
 import { describe, expect, test } from 'vitest';
 import { briefly, parseText } from './small-catalogue.ts';
 
