@@ -10,6 +10,7 @@ import type {
   GroupFact,
   LivenessFact,
   MessageCounts,
+  Traffic,
 } from '../checks/checker.ts';
 import { nothingFelt } from '../sim/fault.ts';
 import type { History, Operation } from '../sim/history.ts';
@@ -55,8 +56,12 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Res
 
 /** Counted at the end of chaos: metrics never include settle and verify. */
 function messageCounts({ recorder }: World): MessageCounts {
-  const { sent, delivered, dropped, clientSent } = recorder;
-  return { sent, delivered, dropped, clientSent, byType: recorder.countsByType() };
+  const { sent, delivered, copied: copies, dropped, clientSent } = recorder;
+  return { sent, delivered, copies, dropped, clientSent, byType: recorder.countsByType() };
+}
+
+function trafficOf({ recorder: { types, sends, drops } }: World): Traffic | null {
+  return sends === null || drops === null ? null : { types, sent: sends, dropped: drops };
 }
 
 function conclude(
@@ -118,6 +123,7 @@ function factsOf(
       (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
     ),
     messages,
+    traffic: trafficOf(world),
     liveness,
     nemeses: nemeses.map(({ fact }) => fact),
   };

@@ -211,6 +211,7 @@ export function buildFault(overrides: Partial<FaultFact> = {}): FaultFact {
 const messages: MessageCounts = {
   sent: 11_204,
   delivered: 13_841,
+  copies: 2_949,
   dropped: 312,
   clientSent: 5_960,
   byType: new Map([
@@ -229,6 +230,7 @@ export function buildFacts(overrides: Partial<Facts> = {}): Facts {
     notes: [],
     notesLost: [],
     measured: NOTHING_MEASURED,
+    traffic: null,
     down: [],
     liveness: [],
     nemeses: [],

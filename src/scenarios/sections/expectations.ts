@@ -259,7 +259,8 @@ class Resolver {
     const { groups, loads, faults } = this.#run.complete;
     let good = true;
     for (const arg of args) {
-      if (accepted.includes(arg.text) || !groups || !loads || !faults) continue;
+      if (accepted.includes(arg.text) || metric.acceptsAny === true || !groups || !loads || !faults)
+        continue;
       good = false;
       this.#context.diagnostics.error(
         'DS142',

@@ -96,6 +96,7 @@ export class World {
       measures: spec.nodes.map(({ id, kind, group, measures }) => {
         return { node: id, kind: kind ?? group, measures: measures ?? null };
       }),
+      messageRows: spec.messageRows ?? 'none',
       askedNotes: spec.askedNotes ?? new Set(),
     });
     this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
@@ -275,6 +276,7 @@ export class World {
     if (first.delayUs === LOST) this.recorder.drop(from, to, id, type, first.why, message);
     else this.post(first.delayUs, to, link, type, id, this.frozen(first.altered ?? message));
     if (copy.delayUs !== LOST) {
+      if ((network.table[link * ROW + FLAGS]! & CLIENT) === 0) this.recorder.copied++;
       this.post(copy.delayUs, to, link, type, id, this.frozen(copy.altered ?? message));
     }
   }
