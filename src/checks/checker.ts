@@ -8,6 +8,7 @@ import type { Interface } from '../sim/interface.ts';
 import type { Measurements } from '../sim/measure.ts';
 import type { Detail, NodeId, Plain } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';
+import type { MetricUnit } from '../sim/units.ts';
 
 /** `unknown` means that a budget ran out: nothing was proved. It is never success. */
 export type Verdict = 'pass' | 'fail' | 'unknown';
@@ -319,7 +320,7 @@ export interface Measurement {
   readonly isUnknown?: true;
 }
 
-export type MetricUnit = 'ratio' | 'ms' | 'count' | 'per-second' | 'bytes';
+export type { MetricUnit };
 
 /** A number that `expect:` can compare: `availability(majority) >= 90% during partition`. */
 export interface Metric {
@@ -337,6 +338,8 @@ export interface Metric {
    * are needed only for a window.
    */
   readonly reads?: 'times' | 'bytes';
+  /** False: it says nothing of short stretches of time, so that `show:` does not draw it. */
+  readonly overTime?: false;
   /** Whether arguments may be words that no scenario knows, such as types of messages. */
   readonly acceptsAny?: true;
   accepts(names: ScenarioNames): readonly string[];

@@ -18,6 +18,7 @@ import { readFaults } from './sections/faults.ts';
 import { readNetwork } from './sections/network.ts';
 import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
 import { TOP_TABLE } from './sections/section-tables.ts';
+import { readShow } from './sections/show.ts';
 import { canonicalText } from './text/canonical.ts';
 import { type Diagnostic, Diagnostics, quote } from './text/diagnostic.ts';
 import {
@@ -151,6 +152,7 @@ function readSections(top: Fields, before: ParseContext) {
     complete,
   };
   const expect = readExpectations(top.take('expect'), run, context);
+  const show = readShow(top.take('show'), run, context);
   const canonical = {
     nodes: namedForms(groupPlans),
     clients: namedForms(loadPlans),
@@ -166,6 +168,7 @@ function readSections(top: Fields, before: ParseContext) {
       faults: faults.faults,
       ...(faults.nemeses.length === 0 ? {} : { nemeses: faults.nemeses }),
       expect: expect.expect,
+      ...(show.length === 0 ? {} : { show }),
     },
     canonical,
   };

@@ -260,6 +260,7 @@ export function buildTimeline(overrides: Partial<Timeline> = {}): Timeline {
         ),
       },
     ],
+    series: [],
     latencyMs: Array.from({ length: 60 }, (_, cell) =>
       cell === 20 || cell === 21 ? null : cell === 40 ? 1840 : cell === 41 ? 310 : 8 + (cell % 3),
     ),

@@ -79,8 +79,12 @@ function strikersOn(world: World, scenario: Scenario): Pick<Built, 'strikers' | 
 }
 
 /** What metrics read of messages; over the whole run without arguments the counts are enough. */
-function messageRows({ expect }: Scenario): MessageDetail {
+function messageRows({ expect, show = [] }: Scenario): MessageDetail {
   let detail: MessageDetail = 'none';
+  for (const { metric } of show) {
+    if (metric.reads === 'bytes') return 'bytes';
+    if (metric.reads === 'times') detail = 'times';
+  }
   for (const one of expect) {
     if (one.kind !== 'metric') continue;
     const { metric, args, window } = one;

@@ -74,6 +74,7 @@ export const TOP_KEYS = [
   'clients',
   'faults',
   'expect',
+  'show',
   'extends',
   'vars',
   'matrix',
