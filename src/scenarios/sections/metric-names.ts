@@ -24,8 +24,8 @@ export class MetricNames {
   }
 
   /**
-   * One of the list, or what a kind of the scenario measures; null after a complaint. `bare` is what
-   * sums up a measure of many values where no word says how.
+   * One of the list, or what a kind of the scenario measures; null after a complaint. `bare` sums
+   * up a measure of many values where no word says how.
    */
   find(
     name: Piece,
