@@ -15,6 +15,7 @@ import type {
 import { nothingFelt } from '../sim/fault.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
+import { historyDigest } from '../sim/kernel/history-digest.ts';
 import type { Striker } from '../sim/kernel/injection.ts';
 import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
@@ -192,7 +193,7 @@ function digestsOf(
   );
   return {
     outcome: outcome.hex(),
-    history: world.recorder.historyDigest(),
+    history: historyDigest(world.recorder.operations),
     messages: world.recorder.messages.hex(),
     order: world.recorder.order.hex(),
   };

@@ -30,7 +30,7 @@ import {
 } from './rows.ts';
 import type { MessageDetail } from './world-spec.ts';
 
-/** Rows in the ring: enough for the last words of a node, small enough to cost nothing. */
+/** Rows in the ring: enough for the last words of a node. */
 const RING_ROWS = 1 << 15;
 const FIRST_ROWS = 1 << 10;
 
@@ -101,6 +101,7 @@ export class Recorder implements Journal {
   readonly order = new Digest();
   readonly measured: MeasuredColumns;
   readonly notebook: Notebook;
+  readonly notes: readonly NoteRecord[];
   private readonly faults: FaultRecord[] = [];
   readonly operations: MutableOperation[] = [];
   private processes = 0;
@@ -119,6 +120,7 @@ export class Recorder implements Journal {
     this.drops = messageRows === 'none' ? null : new MessageColumns(false);
     this.measured = new MeasuredColumns(options.measures);
     this.notebook = new Notebook(options.askedNotes, options.keepAll, RING_ROWS);
+    this.notes = this.notebook.notes;
   }
 
   typeOf(type: string): number {
@@ -259,10 +261,6 @@ export class Recorder implements Journal {
     this.sink?.event({ type: 'note', n: this.n, ...record });
   }
 
-  get notes(): readonly NoteRecord[] {
-    return this.notebook.notes;
-  }
-
   fault(name: string, phase: FaultRecord['phase'], label: string): void {
     this.faults.push({ name, phase, label });
     this.row(FAULT, 0, 0, 0, this.faults.length - 1);
@@ -333,20 +331,6 @@ export class Recorder implements Journal {
       operation: index,
       text,
     });
-  }
-
-  /** Digest of all fields of all operations. */
-  historyDigest(): string {
-    const digest = new Digest();
-    for (const op of this.operations) {
-      digest.text(
-        `${op.process} ${op.client} ${op.node ?? ''} ${op.load} ${op.f} ${op.key ?? ''} ${op.outcome} ${op.error ?? ''}`,
-      );
-      digest.text(JSON.stringify([op.input, op.output]));
-      digest.time(op.invokedAtUs);
-      digest.time(op.endedAtUs === Infinity ? 0 : op.endedAtUs);
-    }
-    return digest.hex();
   }
 
   private row(kind: number, type: number, a: number, b: number, id: number): void {
