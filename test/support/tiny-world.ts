@@ -3,6 +3,7 @@ import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
 import type { LinkSpec } from '../../src/sim/kernel/network.ts';
 import { World } from '../../src/sim/kernel/world.ts';
 import type { WorldNode, WorldOptions } from '../../src/sim/kernel/world-spec.ts';
+import type { MeasureTable } from '../../src/sim/measure.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../src/sim/node.ts';
 import { describeEvent, type TraceEvent } from '../../src/sim/trace.ts';
 
@@ -33,6 +34,8 @@ export interface TinyOptions extends WorldOptions {
   readonly link?: LinkSpec;
   readonly sync?: DistributionSpec;
   readonly cpuMessageUs?: number;
+  /** What nodes may measure; absent: anything. */
+  readonly measures?: MeasureTable;
   readonly clock?: { readonly offsetUs: number; readonly driftPpm: number };
 }
 
@@ -48,6 +51,7 @@ export function tinyWorld(makers: { [id: NodeId]: () => Body }, options: TinyOpt
       client: false,
       sync: options.sync ?? constant(0),
       cpuMessageUs: options.cpuMessageUs ?? 0,
+      ...(options.measures === undefined ? {} : { measures: options.measures }),
       clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
       create: () => node((makers[id] as () => Body)()),
     }),
