@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderFaultPage } from './fault-page.ts';
 import { loadItems, renderLists } from './lists.ts';
+import { renderMetricTable } from './metric-table.ts';
 
 /** Returns the exit code. */
 export async function main(root: string): Promise<number> {
@@ -22,8 +23,10 @@ export interface Written {
 
 export async function writeLists(root: string): Promise<Written> {
   const items = await loadItems(root);
-  const page = existsSync(join(root, 'docs')) ? [renderFaultPage(root, items.faults)] : [];
-  const files = [...renderLists(items), ...page];
+  const pages = existsSync(join(root, 'docs'))
+    ? [renderFaultPage(root, items.faults), renderMetricTable(root)]
+    : [];
+  const files = [...renderLists(items), ...pages];
   const changed = files.filter(({ path, text }) => {
     const file = join(root, path);
     return !existsSync(file) || readFileSync(file, 'utf8') !== text;

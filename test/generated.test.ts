@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderFaultPage } from '../scripts/fault-page.ts';
 import { type Items, loadItems, renderLists } from '../scripts/lists.ts';
+import { renderMetricTable } from '../scripts/metric-table.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -16,7 +17,8 @@ describe('the repository', () => {
 
   test('npm run generate has been run', async () => {
     const items = await loadItems(root);
-    for (const { path, text } of [...renderLists(items), renderFaultPage(root, items.faults)]) {
+    const pages = [renderFaultPage(root, items.faults), renderMetricTable(root)];
+    for (const { path, text } of [...renderLists(items), ...pages]) {
       const file = join(root, path);
       expect(existsSync(file) ? readFileSync(file, 'utf8') : '', path).toBe(text);
     }

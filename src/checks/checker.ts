@@ -8,6 +8,7 @@ import type { Interface } from '../sim/interface.ts';
 import type { Measurements } from '../sim/measure.ts';
 import type { Detail, NodeId, Plain } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';
+import type { MetricUnit } from '../sim/units.ts';
 
 /** `unknown` means that a budget ran out: nothing was proved. It is never success. */
 export type Verdict = 'pass' | 'fail' | 'unknown';
@@ -131,6 +132,8 @@ export interface Facts {
   readonly measured: Measurements;
   readonly down: readonly DownFact[];
   readonly messages: MessageCounts;
+  /** When messages were sent and dropped; null when nothing in the scenario asks for it. */
+  readonly traffic: Traffic | null;
   /** By group, in scenario order; empty when the run was stopped before it could settle. */
   readonly liveness: readonly LivenessFact[];
   /** What each nemesis drew and did; its strikes are among `faults` too. */
@@ -187,10 +190,33 @@ export interface LoadFact {
 export interface MessageCounts {
   readonly sent: number;
   readonly delivered: number;
+  /** Copies that links made of messages between nodes. */
+  readonly copies: number;
+  /** Messages and copies. */
   readonly dropped: number;
   readonly clientSent: number;
   /** Sent messages by type, between nodes. */
   readonly byType: ReadonlyMap<string, number>;
+}
+
+/** Messages between nodes, in the order of time; the arrays may be longer than `length`. */
+export interface MessageRows {
+  readonly length: number;
+  readonly timesUs: Float64Array;
+  /** Places in `Traffic.types`. */
+  readonly types: Int32Array;
+  /** Bytes on the wire; null when nobody asked for them. */
+  readonly bytes: Float64Array | null;
+  /** When the first message found no room; Infinity when all were kept. */
+  readonly fullAtUs: number;
+  readonly lost: number;
+}
+
+export interface Traffic {
+  readonly types: readonly string[];
+  readonly sent: MessageRows;
+  /** Messages and copies of them, without bytes. */
+  readonly dropped: MessageRows;
 }
 
 export interface CheckResult {
@@ -313,7 +339,7 @@ export interface Measurement {
   readonly isUnknown?: true;
 }
 
-export type MetricUnit = 'ratio' | 'ms' | 'count' | 'per-second' | 'bytes';
+export type { MetricUnit };
 
 /** A number that `expect:` can compare: `availability(majority) >= 90% during partition`. */
 export interface Metric {
@@ -326,6 +352,15 @@ export interface Metric {
    * scenario loads. Which argument means what is in `doc`.
    */
   readonly doc: string;
+  /**
+   * What it reads of single messages: a run keeps that only for expectations that need it. `times`
+   * are needed only for a window.
+   */
+  readonly reads?: 'times' | 'bytes';
+  /** False: it says nothing of short stretches of time, so that `show:` does not draw it. */
+  readonly overTime?: false;
+  /** Whether arguments may be words that no scenario knows, such as types of messages. */
+  readonly acceptsAny?: true;
   accepts(names: ScenarioNames): readonly string[];
   measure(
     args: readonly string[],

@@ -94,12 +94,20 @@ export function collectSet(text: string, earlier: readonly string[] = []): reado
   return [...earlier, text];
 }
 
-export type OutputFormat = 'json' | 'trace' | 'history' | 'markdown' | 'mermaid' | 'text';
+export type OutputFormat =
+  | 'json'
+  | 'trace'
+  | 'history'
+  | 'measures'
+  | 'markdown'
+  | 'mermaid'
+  | 'text';
 
 const formats: ReadonlyMap<string, OutputFormat> = new Map([
   ['.json', 'json'],
   ['.ndjson', 'trace'],
   ['.jsonl', 'history'],
+  ['.csv', 'measures'],
   ['.md', 'markdown'],
   ['.mmd', 'mermaid'],
   ['.txt', 'text'],

@@ -20,6 +20,7 @@ import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { historySize, readHistoryText } from '../scenarios/host/history-file.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { formatCount } from '../sim/units.ts';
+import type { OutputFormat } from './arguments.ts';
 import { type CheckFlags, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
 import { Console, UsageError } from './console.ts';
 import { BUG, HELD, INTERRUPTED, UNKNOWN, USAGE, VIOLATED, worstCode } from './exit-codes.ts';
@@ -41,7 +42,8 @@ export async function checkCommand(
   looks: LookOptions,
   host: Host,
 ): Promise<number> {
-  if (flags.output?.some(({ format }) => format === 'trace' || format === 'history') === true) {
+  const ofRuns: readonly OutputFormat[] = ['trace', 'history', 'measures'];
+  if (flags.output?.some(({ format }) => ofRuns.includes(format)) === true) {
     throw new UsageError('a verdict is written as .json, .md, .mmd or .txt');
   }
   const shelf = new JudgeShelf(await host.engine(), flags, host.cwd);

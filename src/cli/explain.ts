@@ -2,6 +2,7 @@
 import type { AnyJudge } from '../checks/judge.ts';
 import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
 import { bracesText, type Interface, operationsOf, type RequestSpec } from '../sim/interface.ts';
+import type { Measure } from '../sim/measure.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { errors } from '../sim/rpc.ts';
 import type { AnySystem } from '../sim/system.ts';
@@ -276,9 +277,23 @@ function systemPage(system: AnySystem): ManualPage {
         `${doc} Caught by ${caughtBy}.`,
       ]),
     },
+    { title: 'MEASURES', rows: Object.entries(system.measures ?? {}).map(measureRow) },
+    {
+      title: 'NOTES',
+      rows:
+        system.notes === 'any'
+          ? []
+          : Object.entries(system.notes ?? {}).map(([label, note]) => [label, note.doc]),
+    },
     sourceSection(sources),
   ];
   return page(name, `system: ${title}`, summary, { params, sections });
+}
+
+function measureRow([name, measure]: readonly [string, Measure]): readonly string[] {
+  if ('ratio' in measure) return [name, `${measure.ratio.join(' / ')}: ${measure.doc}`];
+  const unit = measure.sort === 'count' ? '' : ` in ${measure.unit}`;
+  return [name, `${measure.sort}${unit}: ${measure.doc}`];
 }
 
 /** Operations come with what their events hold, since a history is written by others. */

@@ -74,6 +74,10 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
       runs > 1 && (flags.output ?? []).some(({ format }) => format === 'history'),
       'a history holds one run: name one scenario and one seed',
     ],
+    [
+      runs > 1 && (flags.output ?? []).some(({ format }) => format === 'measures'),
+      'a file of measures holds one run: name one scenario and one seed',
+    ],
     [flags.twin === true && runs > 1, '--twin compares one run: name one scenario and one seed'],
     [
       flags.seeds !== undefined && log,

@@ -293,7 +293,7 @@ function addOutput(command: Command): void {
     .optionsGroup('What to write:')
     .option(
       '-o, --output <file>',
-      'a file, its ending says what: .json, .md, .mmd (Mermaid), .txt, .ndjson (trace), .jsonl (history); repeatable',
+      'a file, its ending says what: .json, .md, .mmd (Mermaid), .txt, .ndjson (trace), .jsonl (history), .csv (measures); repeatable',
       collectOutput,
     )
     .option('--trace <file>', 'every event as NDJSON; - is standard output')

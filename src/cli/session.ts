@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { renderHistory } from '../report/history-lines.ts';
 import { createInk } from '../report/ink.ts';
+import { renderMeasures } from '../report/measures-document.ts';
 import type { RunContext } from '../report/run-context.ts';
 import {
   DOCUMENT_VERSION,
@@ -137,6 +138,7 @@ export class Session {
     const draws = wanted.has('markdown') || wanted.has('mermaid');
     const diagram = draws ? drawCone(run, result) : null;
     if (wanted.has('history')) this.addPage('history', renderHistory(result.history));
+    if (wanted.has('measures')) this.addPage('measures', renderMeasures(result));
     if (wanted.has('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
     if (wanted.has('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
     if (!wanted.has('text')) return;

@@ -5,9 +5,12 @@
  */
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
+import { measuresDocument } from './measures-document.ts';
 import { type CheckResult, checksOf, type FaultFact, type Operation } from './result-parts.ts';
 import { type RunContext, reproLine } from './run-context.ts';
 import { feltText } from './timeline.ts';
+
+type Series = Result['timeline']['series'][number];
 
 /** Changes when a field changes its meaning or goes. */
 export const DOCUMENT_VERSION = 1;
@@ -70,10 +73,19 @@ export function runDocument(
     nemeses: facts.nemeses,
     twins,
     leaders: result.timeline.leaders,
+    series: result.timeline.series.map((series) => seriesDocument(series, result)),
+    measures: measuresDocument(result),
+    notesLost: facts.notesLost,
     cap: result.cap,
     error: result.error,
     repro: reproLine(result.seed, result.digests.order, context),
   };
+}
+
+/** Cells of equal length; a cell without a value is null. */
+function seriesDocument(series: Series, { timeline }: Result) {
+  const { fromUs, untilUs, cells } = timeline;
+  return { ...series, fromUs, untilUs, cells };
 }
 
 function countOperations(history: Result['history']) {

@@ -8,6 +8,7 @@ import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
 import type { FaultFact } from './result-parts.ts';
+import { seriesPlot, seriesRange } from './series-plot.ts';
 import {
   blankRow,
   cellsOf,
@@ -50,6 +51,7 @@ export function renderTimeline(result: Result, ink: Ink): string[] {
     ...faultGroups(result).map(({ name }) => name),
     ...timeline.availability.slice(0, SIDE_ROWS_MAX).map(({ name }) => name),
     'p99 latency',
+    ...timeline.series.map(({ name }) => name),
     ...leaderGroups(result).map(({ label }) => label),
   ];
   const longest = Math.max(...labels.map((label) => textWidth(ink.clean(label))));
@@ -63,6 +65,7 @@ export function renderTimeline(result: Result, ink: Ink): string[] {
     ...faultRows(result, scale, ink),
     ...availabilityRows(result, scale, ink),
     ...latencyRow(result, scale, ink),
+    ...seriesRows(result, scale, ink),
     ...leaderRows(result, scale, ink),
   ];
   const end = ink.glyph.tick + ink.clean(formatDurationUs(scale.untilUs));
@@ -252,6 +255,18 @@ function latencyRow(result: Result, scale: TimeScale, ink: Ink): Row[] {
   }
   const text = `${durationMs(least)}${ink.ascii ? '..' : '–'}${durationMs(most)}`;
   return [{ label: 'p99 latency', plot, value: padLeft(ink.clean(text), 11), notes: [] }];
+}
+
+/** What the scenario shows; one cell that is not whole makes a warning of the row. */
+function seriesRows({ timeline }: Result, scale: TimeScale, ink: Ink): Row[] {
+  return timeline.series.map((series) => ({
+    label: series.name,
+    plot: seriesPlot(series, scale.columns, ink),
+    value: padLeft(seriesRange(series, ink), 11),
+    notes: series.isUnknown
+      ? [`    ${ink.warn(`${ink.glyph.warning} not all was kept: some of it is unknown`)}`]
+      : [],
+  }));
 }
 
 function durationMs(ms: number): string {

@@ -18,6 +18,7 @@ import { readFaults } from './sections/faults.ts';
 import { readNetwork } from './sections/network.ts';
 import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
 import { TOP_TABLE } from './sections/section-tables.ts';
+import { readShow } from './sections/show.ts';
 import { canonicalText } from './text/canonical.ts';
 import { type Diagnostic, Diagnostics, quote } from './text/diagnostic.ts';
 import {
@@ -161,6 +162,7 @@ function readSections(top: Fields, before: ParseContext) {
     complete,
   };
   const expect = readExpectations(top.take('expect'), run, context);
+  const show = readShow(top.take('show'), run, context);
   const canonical = {
     nodes: namedForms(groupPlans),
     clients: namedForms(loadPlans),
@@ -177,6 +179,7 @@ function readSections(top: Fields, before: ParseContext) {
       ...(faults.actions.length === 0 ? {} : { actions: faults.actions }),
       ...(faults.nemeses.length === 0 ? {} : { nemeses: faults.nemeses }),
       expect: expect.expect,
+      ...(show.length === 0 ? {} : { show }),
     },
     canonical,
   };

@@ -2,7 +2,7 @@
  * What a run leaves behind: plain data, from which reports, CI and graders read and to which
  * nothing adds. It holds no host time and no path of the machine, so equal runs give equal results.
  */
-import type { CheckResult, Facts, Verdict } from '../checks/checker.ts';
+import type { CheckResult, Facts, MetricUnit, Verdict } from '../checks/checker.ts';
 import type { History } from '../sim/history.ts';
 import type { WorldError } from '../sim/kernel/failure.ts';
 import type { NodeId } from '../sim/node.ts';
@@ -43,6 +43,17 @@ export interface AvailabilityCell {
   readonly answered: number;
 }
 
+/** A metric in every cell of the timeline. */
+export interface Series {
+  /** As written in `show`. */
+  readonly name: string;
+  readonly unit: MetricUnit;
+  /** In the unit: ms for times. null where nothing of the kind happened, or not all was kept. */
+  readonly values: readonly (number | null)[];
+  /** Whether some cells are null because not all was kept. */
+  readonly isUnknown: boolean;
+}
+
 /** What the end-of-run screen draws over time. All rows have the same number of cells. */
 export interface Timeline {
   readonly fromUs: number;
@@ -55,6 +66,8 @@ export interface Timeline {
   }[];
   /** p99 latency in ms of the operations that ended in the cell; null where none did. */
   readonly latencyMs: readonly (number | null)[];
+  /** What the scenario shows over time, in the order written. */
+  readonly series: readonly Series[];
   /** Who took the role of leader, and when. */
   readonly leaders: readonly {
     readonly node: NodeId;

@@ -48,6 +48,8 @@ export interface Scenario {
   /** Random schedules of faults, struck beside `faults`; absent: none. */
   readonly nemeses?: readonly NemesisSpec[];
   readonly expect: readonly Expectation[];
+  /** What is drawn over time; absent: nothing. No part of the canonical text. */
+  readonly show?: readonly SeriesSpec[];
   /** Values drawn by the seed for `{ any: … }`, by path, as text. */
   readonly drawn: readonly { readonly path: string; readonly value: string }[];
 }
@@ -243,6 +245,14 @@ export interface WindowSpec {
   readonly when: 'run' | 'before' | 'during' | 'after' | 'outside';
   /** A fault's name or kind, or `faults`; null for `run`. */
   readonly of: string | null;
+}
+
+/** A metric that is measured in each of many short stretches of time. */
+export interface SeriesSpec {
+  /** As written. */
+  readonly text: string;
+  readonly metric: Metric;
+  readonly args: readonly string[];
 }
 
 export type Expectation = {

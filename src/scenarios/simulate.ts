@@ -11,10 +11,12 @@ import type {
   GroupFact,
   LivenessFact,
   MessageCounts,
+  Traffic,
 } from '../checks/checker.ts';
 import { nothingFelt } from '../sim/fault.ts';
 import type { History, Operation } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
+import { historyDigest } from '../sim/kernel/history-digest.ts';
 import type { Injection, Striker } from '../sim/kernel/injection.ts';
 import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
@@ -57,8 +59,12 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Res
 
 /** Counted at the end of chaos: metrics never include settle and verify. */
 function messageCounts({ recorder }: World): MessageCounts {
-  const { sent, delivered, dropped, clientSent } = recorder;
-  return { sent, delivered, dropped, clientSent, byType: recorder.countsByType() };
+  const { sent, delivered, copied: copies, dropped, clientSent } = recorder;
+  return { sent, delivered, copies, dropped, clientSent, byType: recorder.countsByType() };
+}
+
+function trafficOf({ recorder: { types, sends, drops } }: World): Traffic | null {
+  return sends === null || drops === null ? null : { types, sent: sends, dropped: drops };
 }
 
 function conclude(
@@ -121,6 +127,7 @@ function factsOf(
       (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
     ),
     messages,
+    traffic: trafficOf(world),
     liveness,
     nemeses: nemeses.map(({ fact }) => fact),
   };
@@ -208,7 +215,7 @@ function digestsOf(
   );
   return {
     outcome: outcome.hex(),
-    history: world.recorder.historyDigest(),
+    history: historyDigest(world.recorder.operations),
     messages: world.recorder.messages.hex(),
     order: world.recorder.order.hex(),
   };

@@ -48,3 +48,29 @@ function trim(value: number): string {
   const text = value.toFixed(digits);
   return digits === 0 ? text : text.replace(/\.?0+$/, '');
 }
+
+/** What a metric is measured in. */
+export type MetricUnit = 'ratio' | 'ms' | 'count' | 'per-second' | 'bytes';
+
+/** The value of a measurement for people: `99.31 %`, `8.25ms`, `11 204`, `96.5/s`. */
+export function formatMeasured(value: number, unit: MetricUnit): string {
+  switch (unit) {
+    case 'ratio':
+      return formatRatio(value);
+    case 'ms':
+      return formatDurationUs(msToUs(value));
+    case 'count':
+      return formatNumber(value);
+    case 'per-second':
+      return `${formatNumber(value)}/s`;
+    case 'bytes':
+      return `${formatNumber(value)} B`;
+  }
+}
+
+/** Two decimals at most: a count that is a quotient has some. */
+function formatNumber(value: number): string {
+  const hundredths = Math.round(value * 100);
+  if (hundredths % 100 === 0 || value >= 1000) return formatCount(value);
+  return (hundredths / 100).toString();
+}

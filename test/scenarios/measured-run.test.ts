@@ -1,8 +1,11 @@
 /** Measures and notes of a whole run: from the node to the verdict. */
 import { expect, test } from 'vitest';
+import { renderMeasures } from '../../src/report/measures-document.ts';
+import type { Result } from '../../src/scenarios/result.ts';
 import type { Expectation } from '../../src/scenarios/scenario.ts';
 import { findMeasured } from '../../src/scenarios/sections/measured-metric.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
+import { MeasuredColumns } from '../../src/sim/kernel/measured-columns.ts';
 import type { MeasureTable } from '../../src/sim/measure.ts';
 import type { Context } from '../../src/sim/node.ts';
 import { defineParams } from '../../src/sim/params.ts';
@@ -96,4 +99,47 @@ test('a note is found after more notes than a run keeps', () => {
   // Asked for afterwards, of a run that had no reason to keep it: nobody knows.
   const unasked = simulate(scenarioOf(many, []));
   expect(unasked.facts.notesLost).toContainEqual({ label: 'late', count: 1, fromUs: 500_000 });
+});
+
+test('a series has in each cell what a window of that stretch measures', () => {
+  const scenario = scenarioOf(
+    (ctx, count) => {
+      ctx.measure('ticks');
+      if (ctx.self === 'kv-1' && count === 50) ctx.measure('level', 7);
+    },
+    ['ticks', 'max level'],
+  );
+  const show = scenario.expect.flatMap((one) =>
+    one.kind === 'metric' ? [{ text: one.text, metric: one.metric, args: [] }] : [],
+  );
+  const { timeline } = simulate({ ...scenario, show });
+  const [ticks, level] = timeline.series;
+  expect(ticks?.values).toHaveLength(timeline.cells);
+  expect(ticks?.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)).toBe(495);
+  // The level is reported at 5 s, in the middle, and stands to the end.
+  const half = timeline.cells / 2;
+  expect(level?.values.slice(0, half).every((value) => value === null)).toBe(true);
+  expect(level?.values.slice(half).every((value) => value === 7)).toBe(true);
+});
+
+test('a file of measures has every value in the order of time, and an empty one after a crash', () => {
+  const columns = new MeasuredColumns([
+    { node: 'web,1', kind: 'k', measures },
+    { node: 'b', kind: 'k', measures },
+  ]);
+  columns.add(5, 0, 'level', 2.5, undefined);
+  columns.add(5, 1, 'ticks', 1, 'say "x"');
+  columns.add(4, 1, 'level', 1, undefined);
+  columns.endGauges(9, 0);
+  const facts = { measured: columns } as unknown as Result['facts'];
+  expect(renderMeasures({ facts } as Result)).toBe(
+    [
+      'at_us,node,measure,of,value',
+      '4,b,level,,1',
+      '5,"web,1",level,,2.5',
+      '5,b,ticks,"say ""x""",1',
+      '9,"web,1",level,,',
+      '',
+    ].join('\n'),
+  );
 });

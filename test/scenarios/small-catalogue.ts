@@ -210,12 +210,17 @@ function metric(name: string, unit: Metric['unit'], accepts: Metric['accepts']):
   return { name, summary: name, unit, doc: '', accepts, measure };
 }
 
-const metrics = [
-  metric('availability', 'ratio', ({ sides, operations, nodes }) => [
+const availability: Metric = {
+  ...metric('availability', 'ratio', ({ sides, operations, nodes }) => [
     ...sides,
     ...operations,
     ...nodes,
   ]),
+  overTime: false,
+};
+
+const metrics = [
+  availability,
   metric('p99', 'ms', ({ operations }) => operations),
   metric('leaders per term', 'count', () => []),
   metric('throughput', 'per-second', ({ loads }) => loads),

@@ -90,10 +90,11 @@ export function handFacts(given: Partial<Facts> = {}): Facts {
     notes: [],
     notesLost: [],
     measured: NOTHING_MEASURED,
+    traffic: null,
     down: [],
     liveness: [],
     nemeses: [],
-    messages: { sent: 0, delivered: 0, dropped: 0, clientSent: 0, byType: new Map() },
+    messages: { sent: 0, delivered: 0, copies: 0, dropped: 0, clientSent: 0, byType: new Map() },
     ...given,
   };
 }

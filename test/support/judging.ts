@@ -42,8 +42,9 @@ export function emptyFacts(
     notes: [],
     notesLost: [],
     measured: NOTHING_MEASURED,
+    traffic: null,
     down,
-    messages: { sent: 0, delivered: 0, dropped: 0, clientSent: 0, byType: new Map() },
+    messages: { sent: 0, delivered: 0, copies: 0, dropped: 0, clientSent: 0, byType: new Map() },
     liveness: [],
     nemeses: [],
   };

@@ -211,6 +211,7 @@ export function buildFault(overrides: Partial<FaultFact> = {}): FaultFact {
 const messages: MessageCounts = {
   sent: 11_204,
   delivered: 13_841,
+  copies: 2_949,
   dropped: 312,
   clientSent: 5_960,
   byType: new Map([
@@ -229,6 +230,7 @@ export function buildFacts(overrides: Partial<Facts> = {}): Facts {
     notes: [],
     notesLost: [],
     measured: NOTHING_MEASURED,
+    traffic: null,
     down: [],
     liveness: [],
     nemeses: [],
@@ -258,6 +260,7 @@ export function buildTimeline(overrides: Partial<Timeline> = {}): Timeline {
         ),
       },
     ],
+    series: [],
     latencyMs: Array.from({ length: 60 }, (_, cell) =>
       cell === 20 || cell === 21 ? null : cell === 40 ? 1840 : cell === 41 ? 310 : 8 + (cell % 3),
     ),

@@ -4,6 +4,7 @@ import type { LinkSpec } from '../../src/sim/kernel/network.ts';
 import { World } from '../../src/sim/kernel/world.ts';
 import type { WorldNode, WorldOptions } from '../../src/sim/kernel/world-spec.ts';
 import type { Disconnection } from '../../src/sim/link.ts';
+import type { MeasureTable } from '../../src/sim/measure.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../src/sim/node.ts';
 import { describeEvent, type TraceEvent } from '../../src/sim/trace.ts';
 
@@ -41,6 +42,8 @@ export interface TinyOptions extends WorldOptions {
   readonly sync?: DistributionSpec;
   readonly writeBackUs?: number;
   readonly cpuMessageUs?: number;
+  /** What nodes may measure; absent: anything. */
+  readonly measures?: MeasureTable;
   readonly clock?: { readonly offsetUs: number; readonly driftPpm: number };
 }
 
@@ -57,6 +60,7 @@ export function tinyWorld(makers: { [id: NodeId]: () => Body }, options: TinyOpt
       sync: options.sync ?? constant(0),
       writeBackUs: options.writeBackUs ?? null,
       cpuMessageUs: options.cpuMessageUs ?? 0,
+      ...(options.measures === undefined ? {} : { measures: options.measures }),
       clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
       create: () => node((makers[id] as () => Body)()),
     }),

@@ -18,6 +18,7 @@ const availability: Metric = {
     "window of its invocation, and must be answered inside it: requests of a window's last " +
     "moments, as long as the load's timeout, might still be answered after it and count neither " +
     'way. The fail-over after a fault struck is part of its window.',
+  overTime: false,
   accepts: scopeNames,
   measure,
 };
@@ -123,6 +124,7 @@ const longestGap: Metric = {
     'Arguments: a side, node, group, load or operation. Between one answer and the next, and ' +
     "from the window's start to its first answer and from its last to its end; windows in which " +
     'nothing was asked do not count. A load of few operations has long gaps by itself.',
+  overTime: false,
   accepts: scopeNames,
   measure: measureGap,
 };

@@ -7,8 +7,17 @@ import {
   handFault,
   handHistory,
 } from '../../../test/support/hand-history.ts';
+import { MessageColumns } from '../../sim/kernel/message-columns.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
-import type { Facts, Measurement, NoteFact, ScenarioNames, Window } from '../checker.ts';
+import type {
+  Facts,
+  Measurement,
+  MessageCounts,
+  NoteFact,
+  ScenarioNames,
+  Traffic,
+  Window,
+} from '../checker.ts';
 import { metrics } from './index.ts';
 import { nearestRank } from './parts/nearest-rank.ts';
 import { wilson } from './parts/proportion.ts';
@@ -453,6 +462,28 @@ describe('leaders', () => {
   });
 });
 
+interface SentRow {
+  readonly atUs: number;
+  readonly type: number;
+  readonly bytes: number;
+}
+
+/** Messages of types t0 to t2, none of them dropped. */
+function trafficOf(rows: readonly SentRow[], rowsMax?: number): Traffic {
+  const sent = new MessageColumns(true, rowsMax);
+  for (const { atUs, type, bytes } of rows) {
+    const message = { type: '', bytes: bytes - 64 };
+    sent.add(atUs, type, message);
+  }
+  return { types: ['t0', 't1', 't2'], sent, dropped: new MessageColumns(false) };
+}
+
+function countsOf(rows: readonly SentRow[]): MessageCounts {
+  const byType = new Map<string, number>();
+  for (const { type } of rows) byType.set(`t${type}`, (byType.get(`t${type}`) ?? 0) + 1);
+  return { sent: rows.length, delivered: 0, copies: 0, dropped: 0, clientSent: 0, byType };
+}
+
 describe('messages', () => {
   const byType = new Map([
     ['vote', 2],
@@ -461,7 +492,7 @@ describe('messages', () => {
     ['install', 1],
   ]);
   const facts = {
-    messages: { sent: 61, delivered: 50, dropped: 11, clientSent: 9, byType },
+    messages: { sent: 61, delivered: 50, copies: 0, dropped: 11, clientSent: 9, byType },
   };
   const operations = [{ at: 1 }, { at: 2, f: 'write' }, { at: 3 }, { at: 10_500 }];
 
@@ -490,14 +521,93 @@ describe('messages', () => {
     expect(measure('dropped', operations).value).toBeNull();
   });
 
-  test('say that they know no windows', () => {
-    for (const name of ['messages', 'dropped', 'messages per operation']) {
-      expect(measure(name, operations, { facts, windows: [window(0, 5000)] })).toEqual({
+  test('never hold on an idle run, nor for a type that nobody sends', () => {
+    for (const name of ['messages', 'dropped', 'bytes']) {
+      const traffic = trafficOf([]);
+      expect(measure(name, operations, { facts: { traffic } })).toEqual({
         value: null,
         samples: 0,
-        because: 'messages are counted over the whole run only: leave the window out',
+        because: 'no node sent a message',
       });
     }
+    expect(measure('messages', operations, { facts, args: ['apend'] })).toEqual({
+      value: null,
+      samples: 0,
+      because:
+        'no node sent a message of type apend; most of them: append 30, append_ok 28, vote 2',
+    });
+    expect(measure('messages', operations, { facts, args: ['vote', 'install'] }).value).toBe(3);
+  });
+
+  test('copies that were dropped too are told as such', () => {
+    const doubled = { ...facts.messages, sent: 212, dropped: 424, copies: 212 };
+    expect(measure('dropped', operations, { facts: { messages: doubled } })).toEqual({
+      value: 424,
+      samples: 424,
+      because: '424 dropped of 212 messages and of copies that the network made',
+    });
+  });
+
+  test('windows, types and bytes are exact, against a naive count', () => {
+    const rowArb = fc.record({
+      atUs: fc.integer({ min: 0, max: 99 }),
+      type: fc.integer({ min: 0, max: 2 }),
+      bytes: fc.integer({ min: 64, max: 999 }),
+    });
+    const edge = fc.integer({ min: 0, max: 100 });
+    const windowsArb = fc.array(
+      fc.tuple(edge, edge).map(([a, b]) => ({ fromUs: Math.min(a, b), untilUs: Math.max(a, b) })),
+      { minLength: 1, maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(fc.array(rowArb, { maxLength: 40 }), windowsArb, (rows, windows) => {
+        const sorted = rows.sort((a, b) => a.atUs - b.atUs);
+        const traffic = trafficOf(sorted);
+        const inside = sorted.filter(({ atUs }) =>
+          windows.some(({ fromUs, untilUs }) => fromUs <= atUs && atUs < untilUs),
+        );
+        const given = { facts: { traffic, messages: countsOf(sorted), durationUs: 1000 }, windows };
+        const ofType = inside.filter(({ type }) => type === 1);
+        const sum = (of: typeof inside) => of.reduce((total, row) => total + row.bytes, 0);
+        const some = inside.length > 0;
+        const everOfType = sorted.some(({ type }) => type === 1);
+        const args = ['t1'];
+        expect(measure('messages', [], given).value).toBe(some ? inside.length : null);
+        expect(measure('bytes', [], given).value).toBe(some ? sum(inside) : null);
+        const typed = some && everOfType;
+        expect(measure('messages', [], { ...given, args }).value).toBe(
+          typed ? ofType.length : null,
+        );
+        expect(measure('bytes', [], { ...given, args }).value).toBe(typed ? sum(ofType) : null);
+      }),
+    );
+  });
+
+  test('per operation, of the operations invoked in the window', () => {
+    const rows = Array.from({ length: 12 }, (_, i) => ({ atUs: 500 * i, type: 0, bytes: 100 }));
+    const given = {
+      facts: { traffic: trafficOf(rows), messages: countsOf(rows) },
+      windows: [window(1, 3)],
+    };
+    expect(measure('messages per operation', operations, given).value).toBe(4 / 2);
+    expect(measure('bytes per operation', operations, given).value).toBe(400 / 2);
+    expect(measure('bytes per operation', operations, { ...given, args: ['write'] }).value).toBe(
+      400,
+    );
+  });
+
+  test('are unknown beyond what found room, or where nothing was kept', () => {
+    const rows = Array.from({ length: 12 }, (_, i) => ({ atUs: 500 * i, type: 0, bytes: 100 }));
+    const given = { facts: { traffic: trafficOf(rows, 4), messages: countsOf(rows) } };
+    expect(measure('messages', [], { ...given, windows: [window(0, 2)] }).value).toBe(4);
+    expect(measure('messages', [], { ...given, windows: [window(0, 3)] })).toEqual({
+      value: null,
+      samples: 0,
+      because: '8 messages found no room from 0.002s on',
+      isUnknown: true,
+    });
+    const none = { facts: { messages: countsOf(rows) }, windows: [window(0, 2)] };
+    expect(measure('messages', [], none)).toMatchObject({ isUnknown: true });
   });
 });
 

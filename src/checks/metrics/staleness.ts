@@ -68,6 +68,7 @@ function metric(
     summary,
     unit,
     doc,
+    overTime: false,
     accepts: scopeNames,
     measure: (args, windows, history, facts) => measure(args, windows, history, facts, of),
   };

@@ -5,7 +5,7 @@
 import type { Journal } from '../../sim/history.ts';
 import { Injection, type Striker } from '../../sim/kernel/injection.ts';
 import { World } from '../../sim/kernel/world.ts';
-import type { WorldNode, WorldOptions } from '../../sim/kernel/world-spec.ts';
+import type { MessageDetail, WorldNode, WorldOptions } from '../../sim/kernel/world-spec.ts';
 import { LoadDial } from '../../sim/load-dial.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { BoundPolicy } from '../../sim/policy.ts';
@@ -59,6 +59,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
       loads,
       link: linkTable(scenario.network, nodes),
       invariants: invariantsOf(scenario),
+      messageRows: messageRows(scenario),
       askedNotes: askedNotes(scenario),
     },
     options,
@@ -89,6 +90,23 @@ function strikersOn(
   );
   strikers.push(...nemeses);
   return { strikers, nemeses, actions };
+}
+
+/** What metrics read of messages; over the whole run without arguments the counts are enough. */
+function messageRows({ expect, show = [] }: Scenario): MessageDetail {
+  let detail: MessageDetail = 'none';
+  for (const { metric } of show) {
+    if (metric.reads === 'bytes') return 'bytes';
+    if (metric.reads === 'times') detail = 'times';
+  }
+  for (const one of expect) {
+    if (one.kind !== 'metric') continue;
+    const { metric, args, window } = one;
+    if (metric.reads === 'bytes') return 'bytes';
+    const isNarrow = window.when !== 'run' || args.length > 0;
+    if (metric.reads === 'times' && isNarrow) detail = 'times';
+  }
+  return detail;
 }
 
 /** The labels of notes that an expectation or the condition of a fault counts. */

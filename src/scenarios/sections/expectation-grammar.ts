@@ -81,6 +81,17 @@ export function parseExpectation(text: string): Parsed<ExpectationSyntax> {
   return parsed(() => new Parser(text).parse());
 }
 
+/** A metric without a comparison, as `show:` names it. */
+export interface SeriesSyntax {
+  readonly name: Piece;
+  readonly args: readonly Piece[];
+}
+
+/** Never throws: `name [arguments]`, or one problem. */
+export function parseSeries(text: string): Parsed<SeriesSyntax> {
+  return parsed(() => new Parser(text).series());
+}
+
 class Parser {
   readonly #cursor: TokenCursor;
 
@@ -105,6 +116,20 @@ class Parser {
       this.#cursor.stop(rest, 'the expectation should end here', help);
     }
     return expectation;
+  }
+
+  series(): SeriesSyntax {
+    const name = this.#name();
+    const args = this.#args();
+    const rest = this.#cursor.peek();
+    const help = 'what is shown over time has neither comparison nor window';
+    if (rest.type !== 'end') this.#cursor.stop(rest, 'the metric should end here', help);
+    return { name, args };
+  }
+
+  #args(): readonly Piece[] {
+    if (this.#cursor.peek().type !== '(') return [];
+    return this.#cursor.args((expected) => this.#cursor.take('word', expected));
   }
 
   #checkOrMetric(): ExpectationSyntax {

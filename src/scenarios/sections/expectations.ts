@@ -2,14 +2,13 @@
  * The section `expect`: every name in it must mean something in this scenario, or it would hold for
  * ever.
  */
-import type { Metric, ScenarioNames } from '../../checks/checker.ts';
+import type { Metric } from '../../checks/checker.ts';
 import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
-import { availableNote } from '../values/fields.ts';
 import { readQuantity } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
 import { readCheckerArguments, spotIn } from './checker-arguments.ts';
@@ -21,9 +20,9 @@ import {
   parseExpectation,
   type WindowSyntax,
 } from './expectation-grammar.ts';
-import { findMeasured, measureNames } from './measured-metric.ts';
+import { MetricNames } from './metric-names.ts';
 import { isNoted } from './noted.ts';
-import { type Run, scenarioNames } from './scenario-names.ts';
+import type { Run } from './scenario-names.ts';
 
 const EXAMPLE = '- availability >= 99%';
 const ALL_FAULTS = 'faults';
@@ -57,12 +56,12 @@ export function readExpectations(
 class Resolver {
   readonly #run: Run;
   readonly #context: ParseContext;
-  readonly #names: ScenarioNames;
+  readonly #metrics: MetricNames;
 
   constructor(run: Run, context: ParseContext) {
     this.#run = run;
     this.#context = context;
-    this.#names = scenarioNames(run);
+    this.#metrics = new MetricNames(run, context);
   }
 
   /** null after a complaint. */
@@ -155,7 +154,7 @@ class Resolver {
     const { catalogue, diagnostics } = this.#context;
     const { name, settings, window } = syntax;
     const checker = catalogue.checkers.items.get(name.text);
-    if (checker === undefined) return this.#unknown(name, item, true);
+    if (checker === undefined) return this.#metrics.unknown(name, item, true);
     if (window !== null) {
       diagnostics.error(
         'DS140',
@@ -197,86 +196,13 @@ class Resolver {
     item: SourceScalar,
     head: Head,
   ): Expectation | null {
-    const metric = this.#metric(syntax.name, syntax.args, item);
+    const metric = this.#metrics.find(syntax.name, syntax.args, item);
     if (metric === null) return null;
-    const args = this.#args(metric, syntax.args, item);
+    const args = this.#metrics.args(metric, syntax.args, item);
     const value = this.#value(metric, syntax.comparison, syntax.value, item);
     const window = this.#window(syntax.window, item);
     if (args === null || value === null || window === null) return null;
     return { ...head, kind: 'metric', metric, args, comparison: syntax.comparison, value, window };
-  }
-
-  /** One of the list, or what a kind of the scenario measures; null after a complaint. */
-  #metric(name: Piece, args: readonly Piece[], item: SourceScalar): Metric | null {
-    const listed = this.#context.catalogue.metrics.items.get(name.text);
-    if (listed !== undefined) return listed;
-    const { groups, complete } = this.#run;
-    const found = findMeasured(
-      name.text,
-      args.map(({ text }) => text),
-      groups,
-    );
-    if (found === null) return complete.groups ? this.#unknown(name, item, false) : null;
-    if ('metric' in found) return found.metric;
-    this.#context.diagnostics.error('DS149', spotIn(item, name), found.problem, {
-      notes: [...item.notes, found.note],
-      help: [found.help],
-    });
-    return null;
-  }
-
-  #unknown(name: Piece, item: SourceScalar, asCheck: boolean): null {
-    const { checkers, metrics } = this.#context.catalogue;
-    const [own, other] = asCheck ? [checkers, metrics] : [metrics, checkers];
-    const [sort, plural] = asCheck ? ['checker', 'checkers'] : ['metric', 'metrics'];
-    const crossed = other.summaries.has(name.text)
-      ? asCheck
-        ? `${quote(name.text)} is a metric: compare it with a value`
-        : `${quote(name.text)} is a checker: it stands alone`
-      : this.#nearest(name.text, [...own.summaries.keys(), ...other.summaries.keys()]);
-    this.#context.diagnostics.error(
-      'DS141',
-      spotIn(item, name),
-      `there is no ${sort} ${quote(name.text)}`,
-      {
-        notes: [...item.notes, ...availableNote(plural, own.summaries.keys())],
-        help: [crossed],
-      },
-    );
-    return null;
-  }
-
-  /** Of a name of several words first by its last, which may be a measure: `p99 lga`. */
-  #nearest(written: string, known: readonly string[]): string | null {
-    const measures = measureNames(this.#run.groups);
-    const cut = written.lastIndexOf(' ') + 1;
-    const last = cut === 0 ? null : didYouMean(written.slice(cut), measures);
-    return last ?? didYouMean(written, [...known, ...measures]);
-  }
-
-  #args(metric: Metric, args: readonly Piece[], item: SourceScalar): readonly string[] | null {
-    const accepted = metric.accepts(this.#names);
-    const { groups, loads, faults } = this.#run.complete;
-    let good = true;
-    for (const arg of args) {
-      if (accepted.includes(arg.text) || !groups || !loads || !faults) continue;
-      good = false;
-      this.#context.diagnostics.error(
-        'DS142',
-        spotIn(item, arg),
-        `${quote(metric.name)} cannot be narrowed by ${quote(arg.text)} here`,
-        {
-          notes: [
-            ...item.notes,
-            accepted.length === 0
-              ? 'it takes no argument here'
-              : `it takes ${listNames(accepted, 'or')}`,
-          ],
-          help: [didYouMean(arg.text, accepted)],
-        },
-      );
-    }
-    return good ? args.map(({ text }) => text) : null;
   }
 
   #value(metric: Metric, comparison: Comparison, piece: Piece, item: SourceScalar): number | null {

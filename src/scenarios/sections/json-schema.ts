@@ -89,6 +89,11 @@ function topProperties(items: SchemaItems): Json {
       description: 'What strikes, and when.',
     },
     expect: { type: 'array', items: expectation(items), description: 'What must hold.' },
+    show: {
+      type: 'array',
+      items: { type: 'string', examples: sorted(items.metrics).map(({ name }) => name) },
+      description: 'Metrics and measures that are drawn over time.',
+    },
     extends: {
       anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
       description:

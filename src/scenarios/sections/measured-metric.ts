@@ -26,16 +26,17 @@ export function measureNames(groups: readonly GroupSpec[]): readonly string[] {
 
 /**
  * The metric that a name and its arguments mean; null when no kind of the scenario measures the
- * last word of the name.
+ * last word of the name. `bare` sums up a sample or gauge that stands alone; null: it must not.
  */
 export function findMeasured(
   text: string,
   args: readonly string[],
   groups: readonly GroupSpec[],
+  bare: string | null = null,
 ): MeasuredLookup | null {
   const cut = text.lastIndexOf(' ');
   const name = text.slice(cut + 1);
-  const way = cut === -1 ? '' : text.slice(0, cut);
+  const written = cut === -1 ? '' : text.slice(0, cut);
   const all = groups.flatMap((group): Reported[] => {
     const measures = measuresOf(group);
     const measure = Object.hasOwn(measures, name) ? measures[name] : undefined;
@@ -50,6 +51,8 @@ export function findMeasured(
   const other = meant.find(({ measure }) => !isAlike(measure, first.measure));
   if (other !== undefined) return conflict(name, first, other);
   const sort = sortOf(first.measure);
+  const needsWay = written === '' && !WAYS[sort].includes('');
+  const way = needsWay ? (bare ?? '') : written;
   if (!WAYS[sort].includes(way)) return noWay(name, way, WAYS[sort]);
   const labels = labelsOf(first.measure, groups);
   const reporting = meant.map(({ group }) => ({ name: group.name, nodes: group.nodes }));

@@ -241,6 +241,11 @@ const table = {
     'Each of these groups passes requests on to the next, and the last one to the first, so no request is ever answered. One of ' +
       'them needs a target that answers by itself.',
   ],
+  DS153: [
+    'nothing to show over time',
+    'Each item of `show` is a metric or a measure with its arguments: `p99(read)`, `queued(web)`. It has neither comparison ' +
+      'nor window, since it is measured in many short stretches of time. Metrics that say nothing about these are refused.',
+  ],
   DS160: [
     'own kind cannot be loaded',
     'The file that `kind: ./x.ts` names cannot be used as a system: it is missing, does not compile, exports no system by ' +

@@ -76,6 +76,7 @@ export const TOP_KEYS = [
   'clients',
   'faults',
   'expect',
+  'show',
   'extends',
   'vars',
   'matrix',

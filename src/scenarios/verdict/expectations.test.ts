@@ -11,10 +11,11 @@ import { handScenario } from '../../../test/support/hand-scenario.ts';
 import { type Checker, type Facts, NO_ARGUMENTS, type Verdict } from '../../checks/checker.ts';
 import { metrics } from '../../checks/metrics/index.ts';
 import { nothingFelt } from '../../sim/fault.ts';
+import { formatMeasured } from '../../sim/units.ts';
 import type { Judged } from '../result.ts';
 import type { Expectation, WindowSpec } from '../scenario.ts';
 import type { Comparison } from '../values/comparison.ts';
-import { formatMeasured, judge, windowsOf, worstState } from './expectations.ts';
+import { judge, windowsOf, worstState } from './expectations.ts';
 
 const run: WindowSpec = { when: 'run', of: null };
 const during: WindowSpec = { when: 'during', of: 'partition' };

@@ -11,21 +11,13 @@ import type {
   FaultFact,
   LivenessFact,
   LivenessState,
-  Measurement,
-  MetricUnit,
   Window,
 } from '../../checks/checker.ts';
 import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import { complement, disjoint } from '../../checks/metrics/parts/windows.ts';
 import { countedWords, feltWords } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
-import {
-  formatCount,
-  formatDurationUs,
-  formatMomentUs,
-  formatRatio,
-  msToUs,
-} from '../../sim/units.ts';
+import { formatCount, formatDurationUs, formatMeasured, formatMomentUs } from '../../sim/units.ts';
 import type { ExpectationState, Judged, RunError } from '../result.ts';
 import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
@@ -154,29 +146,6 @@ function unexercised(text: string, because: string): Judged {
 
 function unknown(text: string, because: string, measured = 'not all was kept'): Judged {
   return { text, state: 'unknown', measured, because, check: null };
-}
-
-/** The value of a measurement for people: `99.31 %`, `8.25ms`, `11 204`, `96.5/s`. */
-export function formatMeasured(value: NonNullable<Measurement['value']>, unit: MetricUnit): string {
-  switch (unit) {
-    case 'ratio':
-      return formatRatio(value);
-    case 'ms':
-      return formatDurationUs(msToUs(value));
-    case 'count':
-      return formatNumber(value);
-    case 'per-second':
-      return `${formatNumber(value)}/s`;
-    case 'bytes':
-      return `${formatNumber(value)} B`;
-  }
-}
-
-/** Two decimals at most: a count that is a quotient has some. */
-function formatNumber(value: number): string {
-  const hundredths = Math.round(value * 100);
-  if (hundredths % 100 === 0 || value >= 1000) return formatCount(value);
-  return (hundredths / 100).toString();
 }
 
 // --- Windows -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import type { History, Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { AvailabilityCell, Timeline } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
+import { seriesOf } from './series.ts';
 
 const CELLS = 48;
 
@@ -32,7 +33,7 @@ interface Row {
  * nodes before and after the fault too; of several faults with such a side, those of the last one
  * that struck.
  */
-export function timelineOf(_scenario: Scenario, history: History, facts: Facts): Timeline {
+export function timelineOf({ show = [] }: Scenario, history: History, facts: Facts): Timeline {
   const { durationUs } = facts;
   const cellOf = (atUs: number) => Math.floor((atUs * CELLS) / durationUs);
   const rows = rowsOf(facts);
@@ -53,6 +54,7 @@ export function timelineOf(_scenario: Scenario, history: History, facts: Facts):
     latencyMs: latenciesUs.map((cell) =>
       cell.length === 0 ? null : nearestRank(Float64Array.from(cell), 0.99) / 1000,
     ),
+    series: seriesOf(show, CELLS, history, facts),
     leaders: elections(facts)
       .filter(({ atUs }) => atUs < durationUs)
       .map(({ node, term, atUs }) => ({ node, term, atUs })),

@@ -12,6 +12,7 @@ import type { TraceEvent, TraceSink } from '../trace.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
 import { MeasuredColumns, type NodeMeasures } from './measured-columns.ts';
+import { MessageColumns } from './message-columns.ts';
 import { Notebook, type NoteRecord } from './notebook.ts';
 import {
   DELIVER,
@@ -27,8 +28,9 @@ import {
   SEND,
   TIMER,
 } from './rows.ts';
+import type { MessageDetail } from './world-spec.ts';
 
-/** Rows in the ring: enough for the last words of a node, small enough to cost nothing. */
+/** Rows in the ring: enough for the last words of a node. */
 const RING_ROWS = 1 << 15;
 const FIRST_ROWS = 1 << 10;
 
@@ -48,6 +50,8 @@ export interface RecorderOptions {
   readonly off?: boolean;
   /** By node, what it may measure. */
   readonly measures: readonly NodeMeasures[];
+  /** What to keep of messages, besides counts. */
+  readonly messageRows: MessageDetail;
   /** Labels of notes of which every one is kept; roles always are. */
   readonly askedNotes: ReadonlySet<string>;
 }
@@ -77,8 +81,13 @@ export class Recorder implements Journal {
   private typeHashes = new Int32Array(16);
   private typeCounts = new Float64Array(32);
   delivered = 0;
-  /** Messages dropped so far between nodes that are not clients. */
+  /** Messages, and copies of them, dropped so far between nodes that are not clients. */
   dropped = 0;
+  /** Copies that links made of messages between nodes that are not clients. */
+  copied = 0;
+  /** When messages between nodes that are not clients were sent and dropped; null: not asked. */
+  readonly sends: MessageColumns | null;
+  readonly drops: MessageColumns | null;
   private readonly client: readonly boolean[];
 
   private reals = new Float64Array(FIRST_ROWS * 4);
@@ -92,6 +101,7 @@ export class Recorder implements Journal {
   readonly order = new Digest();
   readonly measured: MeasuredColumns;
   readonly notebook: Notebook;
+  readonly notes: readonly NoteRecord[];
   private readonly faults: FaultRecord[] = [];
   readonly operations: MutableOperation[] = [];
   private processes = 0;
@@ -105,8 +115,12 @@ export class Recorder implements Journal {
     this.keepAll = options.keepAll;
     this.payload = options.payload;
     this.off = options.off === true;
+    const { messageRows } = options;
+    this.sends = messageRows === 'none' ? null : new MessageColumns(messageRows === 'bytes');
+    this.drops = messageRows === 'none' ? null : new MessageColumns(false);
     this.measured = new MeasuredColumns(options.measures);
     this.notebook = new Notebook(options.askedNotes, options.keepAll, RING_ROWS);
+    this.notes = this.notebook.notes;
   }
 
   typeOf(type: string): number {
@@ -156,6 +170,7 @@ export class Recorder implements Journal {
   /** `client` is 1 if an end of the link is one. */
   send(from: number, to: number, id: number, type: number, client: number, message: Message): void {
     this.typeCounts[2 * type + client]!++;
+    if (this.sends !== null && client === 0) this.sends.add(this.now, type, message);
     if (this.off) return;
     this.row(SEND, type, from, to, id);
     if (this.sink !== null) this.tell('send', from, to, id, type, message);
@@ -179,7 +194,10 @@ export class Recorder implements Journal {
   }
 
   drop(from: number, to: number, id: number, type: number, reason: number, message: Message): void {
-    if (!this.client[from]! && !this.client[to]!) this.dropped++;
+    if (!this.client[from]! && !this.client[to]!) {
+      this.dropped++;
+      this.drops?.add(this.now, type, message);
+    }
     if (this.off) return;
     this.row(DROP | (reason << 4), type, from, to, id);
     if (this.sink === null) return;
@@ -241,10 +259,6 @@ export class Recorder implements Journal {
     const record = { atUs: this.now, node: this.names[node]!, label, detail };
     this.row(NOTE, 0, node, 0, this.notebook.add(record));
     this.sink?.event({ type: 'note', n: this.n, ...record });
-  }
-
-  get notes(): readonly NoteRecord[] {
-    return this.notebook.notes;
   }
 
   fault(name: string, phase: FaultRecord['phase'], label: string): void {
@@ -317,20 +331,6 @@ export class Recorder implements Journal {
       operation: index,
       text,
     });
-  }
-
-  /** Digest of all fields of all operations. */
-  historyDigest(): string {
-    const digest = new Digest();
-    for (const op of this.operations) {
-      digest.text(
-        `${op.process} ${op.client} ${op.node ?? ''} ${op.load} ${op.f} ${op.key ?? ''} ${op.outcome} ${op.error ?? ''}`,
-      );
-      digest.text(JSON.stringify([op.input, op.output]));
-      digest.time(op.invokedAtUs);
-      digest.time(op.endedAtUs === Infinity ? 0 : op.endedAtUs);
-    }
-    return digest.hex();
   }
 
   private row(kind: number, type: number, a: number, b: number, id: number): void {

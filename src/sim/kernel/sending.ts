@@ -7,7 +7,7 @@ import type { Connections } from './connections.ts';
 import { deepFreeze } from './freeze.ts';
 import { ADMITTED, type Link } from './link.ts';
 import { Fate, LOST, type Parcel } from './link-fate.ts';
-import type { Network } from './network.ts';
+import { CLIENT, FLAGS, type Network, ROW } from './network.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What it needs of the world. */
@@ -55,8 +55,15 @@ export class Sending {
     if (first.delayUs === LOST) world.recorder.drop(from, to, id, type, first.why, message);
     else world.post(first.delayUs, to, link, type, id, this.arriving(first, message));
     if (copy.delayUs !== LOST) {
+      this.countCopy(link);
       world.post(copy.delayUs, to, link, type, id, this.arriving(copy, message));
     }
+  }
+
+  /** A copy counts as one message more between nodes, so that the sums of drops come out right. */
+  private countCopy(link: number): void {
+    const { network, recorder } = this.world;
+    if ((network.table[link * ROW + FLAGS]! & CLIENT) === 0) recorder.copied++;
   }
 
   /** What arrives: a message damaged on its way is a new object. */
@@ -95,7 +102,9 @@ export class Sending {
     world.connections.leaves(special, sent.from, sent.to, waitUs + first.delayUs);
     this.post(sent, first, waitUs);
     // A script may have doubled it.
-    if (copy.delayUs !== LOST) this.post(sent, copy, waitUs);
+    if (copy.delayUs === LOST) return;
+    this.countCopy(sent.link);
+    this.post(sent, copy, waitUs);
   }
 
   private post({ to, link, type, id, message }: Sent, parcel: Parcel, waitUs: number): void {

@@ -56,6 +56,9 @@ export interface WorldLoad {
   readonly dial: LoadDial;
 }
 
+/** Of each message between nodes: nothing, when it was sent and dropped, or its bytes too. */
+export type MessageDetail = 'none' | 'times' | 'bytes';
+
 export interface WorldSpec {
   readonly seed: string;
   readonly nodes: readonly WorldNode[];
@@ -64,6 +67,8 @@ export interface WorldSpec {
   readonly link: (from: number, to: number) => LinkSpec;
   /** By group; evaluated after every event of one of its members when `checkInvariants`. */
   readonly invariants: ReadonlyMap<string, readonly WorldInvariant[]>;
+  /** What to keep of messages, besides counts; absent: nothing. */
+  readonly messageRows?: MessageDetail;
   /** Labels of notes of which every one is kept, however many there are. */
   readonly askedNotes?: ReadonlySet<string>;
 }

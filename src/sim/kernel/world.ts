@@ -98,6 +98,7 @@ export class World {
       measures: spec.nodes.map(({ id, kind, group, measures }) => {
         return { node: id, kind: kind ?? group, measures: measures ?? null };
       }),
+      messageRows: spec.messageRows ?? 'none',
       askedNotes: spec.askedNotes ?? new Set(),
     });
     this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
