@@ -64,6 +64,7 @@ const place = {
   of: () => [],
   regionOf: () => null,
   label: () => null,
+  machine: null,
   resolve: () => [],
   policiesFor: () => [],
   policyNameOf: (node: string) => node,

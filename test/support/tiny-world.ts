@@ -33,6 +33,11 @@ export interface TinyOptions extends WorldOptions {
   readonly link?: LinkSpec;
   readonly sync?: DistributionSpec;
   readonly cpuMessageUs?: number;
+  readonly cores?: number;
+  /** The machine that all nodes share; absent: each has its own. */
+  readonly machine?: string;
+  /** Whom each node operates, by its name. */
+  readonly operates?: { readonly [id: NodeId]: readonly NodeId[] };
   readonly clock?: { readonly offsetUs: number; readonly driftPpm: number };
 }
 
@@ -48,6 +53,9 @@ export function tinyWorld(makers: { [id: NodeId]: () => Body }, options: TinyOpt
       client: false,
       sync: options.sync ?? constant(0),
       cpuMessageUs: options.cpuMessageUs ?? 0,
+      cores: options.cores ?? 1,
+      machine: options.machine ?? null,
+      ...(options.operates?.[id] === undefined ? {} : { operates: options.operates[id] }),
       clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
       create: () => node((makers[id] as () => Body)()),
     }),

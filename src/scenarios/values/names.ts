@@ -70,6 +70,7 @@ export const TOP_KEYS = [
   'seed',
   'duration',
   'nodes',
+  'machines',
   'network',
   'clients',
   'faults',

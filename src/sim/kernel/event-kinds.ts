@@ -12,3 +12,5 @@ export const CONTROL = 4;
 export const WAKE = 5;
 /** A request that a fault held back goes on. */
 export const DELAYED = 6;
+/** A computation may be done. */
+export const COMPUTED = 7;
