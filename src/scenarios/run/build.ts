@@ -147,7 +147,7 @@ function placeOf(scenario: Scenario, home: Home, self: NodeId, index: number): P
       return group?.regions[group.nodes.indexOf(node)] ?? null;
     },
     label: (node, name) => groupOf(scenario, node)?.labels?.get(name)?.get(node) ?? null,
-    machine: group.machines?.get(self)?.name ?? null,
+    machine: machineOf(scenario, self),
     resolve: (name) => resolve(scenario, name),
     policiesFor: (target) => policiesFor(scenario, home.calls, target),
     policyNameOf: (node) => policyNameOf(scenario, home.calls, node),

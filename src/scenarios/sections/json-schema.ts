@@ -151,10 +151,7 @@ function definitionsOf(items: SchemaItems): Json {
 const NODES: Json = { $ref: '#/definitions/nodes' };
 const PLACEHOLDER: Json = { $ref: '#/definitions/placeholder' };
 const LABEL: Json = { type: ['string', 'number'] };
-const REGION: Json = {
-  anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-  description: 'Where they are: one region for all, or a list that the members go round.',
-};
+const REGION = namesProperty('Where they are: a region, or a list that the members go round.');
 const LABELS: Json = {
   type: 'object',
   additionalProperties: { anyOf: [LABEL, { type: 'array', items: LABEL }] },
@@ -171,11 +168,9 @@ function nodeProperties(items: SchemaItems): Json {
     ),
     region: REGION,
     labels: LABELS,
-    machine: {
-      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-      description:
-        'The machines of `machines` that the members go round; by default each has its own.',
-    },
+    machine: namesProperty(
+      'The machines of `machines` that the members go round; by default each has its own.',
+    ),
     only: mapOf(
       { type: ['object', 'null'] },
       'What single members have otherwise than the others, by node: parameters, cpu, disk, clock, bug.',
@@ -209,7 +204,7 @@ function callsProperty(items: SchemaItems): Json {
   );
 }
 
-function regionProperty(description: string): Json {
+function namesProperty(description: string): Json {
   return { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }], description };
 }
 
@@ -224,7 +219,7 @@ function loadProperties(items: SchemaItems): Json {
       anyOf: [{ type: 'boolean' }, NODES],
       description: 'Pins each client to one node, in turn: of the target (true), or of a list.',
     },
-    region: regionProperty(
+    region: namesProperty(
       'Where the clients are: one region for all, or a list that they go round.',
     ),
     calls: callsProperty(items),
