@@ -65,6 +65,7 @@ const place = {
   regionOf: () => null,
   label: () => null,
   answers: [],
+  machine: null,
   resolve: () => [],
   policiesFor: () => [],
   policyNameOf: (node: string) => node,

@@ -15,6 +15,7 @@ import { type LoadPlan, planLoads, readLoad } from './sections/clients.ts';
 import { isEmpty, isReadable, type ParseContext, reportNotYet } from './sections/context.ts';
 import { readExpectations } from './sections/expectations.ts';
 import { readFaults } from './sections/faults.ts';
+import { readMachines } from './sections/machines.ts';
 import { readNetwork } from './sections/network.ts';
 import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
 import { TOP_TABLE } from './sections/section-tables.ts';
@@ -131,7 +132,8 @@ function readSections(top: Fields, before: ParseContext) {
       'nodes',
       '`nodes:` with at least one group, such as `kv: { kind: raft, count: 3 }`',
     );
-  const groupPlans = planGroups(nodes, context);
+  const hosts = readMachines(top.take('machines'), context);
+  const groupPlans = planGroups(nodes, hosts.machines, context);
   if (nodes !== null && hasNothing(nodes.value)) {
     context.diagnostics.error(
       'DS106',
@@ -165,6 +167,7 @@ function readSections(top: Fields, before: ParseContext) {
   const show = readShow(top.take('show'), run, context);
   const canonical = {
     nodes: namedForms(groupPlans),
+    ...(hosts.machines.size === 0 ? {} : { machines: hosts.canonical }),
     clients: namedForms(loadPlans),
     network: network.canonical,
     faults: faults.canonical,

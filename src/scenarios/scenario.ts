@@ -70,8 +70,16 @@ export interface GroupSpec extends MemberSettings {
   readonly labels?: ReadonlyMap<string, ReadonlyMap<NodeId, string>>;
   /** In which members differ from the group: by their role, or by `only:`. Absent: in nothing. */
   readonly different?: ReadonlyMap<NodeId, Partial<MemberSettings>>;
+  /** The machine of each member that shares one; absent: each has its own. */
+  readonly machines?: ReadonlyMap<NodeId, MachineSpec>;
   /** By target name: the policies around calls to it. */
   readonly calls: ReadonlyMap<string, readonly PolicySpec[]>;
+}
+
+/** A host that carries nodes: they fail together, and share its cores. */
+export interface MachineSpec {
+  readonly name: string;
+  readonly cores: number;
 }
 
 /** What one member of a group may have otherwise than the others. */
@@ -81,6 +89,8 @@ export interface MemberSettings {
   readonly disk: DiskSpec;
   /** Busy time per message handled, in µs; 0 is a machine without limits. */
   readonly cpuMessageUs: number;
+  /** Of a machine of its own; absent: one. */
+  readonly cores?: number;
   readonly clock: ClockSpec;
 }
 

@@ -13,7 +13,7 @@ import {
   type ValueOf,
   type ValuesOf,
 } from './flows/flow.ts';
-import type { Detail, Message, NodeId, Random, Storage } from './node.ts';
+import type { Detail, Machines, Message, NodeId, Random, Storage } from './node.ts';
 import { errors, type Reply, type Request } from './rpc.ts';
 
 export type { Flow, Step };
@@ -31,6 +31,10 @@ export interface FlowContext {
   readonly storage: Storage;
   /** This node's clock in ms. */
   now(): number;
+  /** How long this life of the node has lasted, in ms, on a clock that is never set. */
+  elapsed(): number;
+  /** Other nodes, to be started and stopped: only for kinds that declare `operates`. */
+  readonly machines: Machines;
   /** One line in the trace. */
   note(label: string, detail?: Detail): void;
   /** Reports a value of a measure that the kind declares, as `Context.measure` does. */
@@ -49,6 +53,11 @@ export interface FlowContext {
    */
   send(to: NodeId, message: Message): void;
   sleep(ms: number): Flow;
+  /**
+   * Holds one core of this node's machine for `ms` of processor time; waits for its turn while all
+   * are busy. `sleep` holds none.
+   */
+  compute(ms: number): Flow;
   /** Waits until everything that this node has written is durable. */
   sync(): Flow;
   /** Waits to be woken by another flow of this node; look again then whether you may go on. */

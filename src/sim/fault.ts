@@ -189,7 +189,8 @@ export interface Levers {
   slowProcessor(node: NodeId, change: ProcessorChange): Release;
   /**
    * Tells a node, by `Node.leave`, that it will be stopped. False if it is not running, or does not
-   * listen to that.
+   * listen to that. A node that is told and not stopped when the fault heals is restarted then: a
+   * farewell cannot be taken back.
    */
   tellToLeave(node: NodeId): boolean;
   /** Keeps a node from its first boot, from `Fault.prepare` only. */
@@ -295,6 +296,7 @@ const counters = {
   messagesDuplicated: ['doubled', 'messages doubled'],
   messagesCorrupted: ['altered', 'messages altered unnoticed'],
   eventsSuppressed: ['events held back', 'events held back by a node down or paused'],
+  nodesTold: ['told to leave', 'nodes told to leave'],
   handlersSlowed: ['messages handled slowly', 'messages handled slowly'],
   flushesDelayed: ['flushes delayed', 'flushes of a disk delayed'],
   flushesFailed: ['flushes failed', 'flushes of a disk that failed'],

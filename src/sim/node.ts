@@ -92,6 +92,13 @@ export interface Context<M extends Message = Message> {
    */
   now(): number;
   /**
+   * How long this life of the node has lasted, in ms, with fractions of whole µs: a clock that only
+   * goes forward, such as CLOCK_BOOTTIME. It runs at the pace of the node's clock and feels drift;
+   * no step, offset or jump moves it. It goes on while the node is paused, and starts again at 0
+   * when the node boots.
+   */
+  elapsed(): number;
+  /**
    * Sends once every storage write that this node has issued so far is durable; at once when there
    * is none in flight. May never arrive. A message to oneself is delivered too, after a short local
    * delay.
@@ -111,6 +118,17 @@ export interface Context<M extends Message = Message> {
   setTimer(tag: string, afterMs: number, key?: number): void;
   cancelTimer(tag: string, key?: number): void;
   /**
+   * Computes: holds one core of this node's machine for `ms` of processor time, then calls
+   * `timeout(tag, key)`. It waits while all cores are busy, first come, first served. A slow
+   * processor takes longer, a paused node does not go on, a crash ends it. (A timer takes no
+   * processor time, however long it runs.)
+   */
+  compute(tag: string, ms: number, key?: number): void;
+  /** Ends the computations with this tag and key. */
+  cancelCompute(tag: string, key?: number): void;
+  /** Other nodes, to be started and stopped: only for kinds that declare `operates`. */
+  readonly machines: Machines;
+  /**
    * One line in the trace: `became leader`. Scenarios may expect it: `sometimes 'became leader'`.
    * Throws `UndeclaredError` for a label that the kind does not declare in `notes`.
    */
@@ -123,6 +141,29 @@ export interface Context<M extends Message = Message> {
    */
   measure(name: string, value?: number, of?: string): void;
 }
+
+/**
+ * What a node can do to the nodes that it operates. Each order takes effect right after the handler
+ * that gives it, as an event of its own. A node that was stopped stays down until it is started,
+ * whatever else heals or settles.
+ */
+export interface Machines {
+  /** The nodes that it operates, in scenario order. */
+  readonly nodes: readonly NodeId[];
+  /** Boots a node that was stopped, or a spare. One that a fault keeps down boots as it heals. */
+  start(node: NodeId): void;
+  /** Tells a node to leave, and stops it after `graceMs`, 0 by default. */
+  stop(node: NodeId, options?: { readonly graceMs?: number }): void;
+  /** Stops a node at once, without a word. */
+  kill(node: NodeId): void;
+  /** What the machine shows: not whether the node is paused, or answers. */
+  state(node: NodeId): NodeState;
+}
+
+/**
+ * `stopped` by who operates it; `down` for another reason; `leaving`: told, and not stopped yet.
+ */
+export type NodeState = 'up' | 'leaving' | 'stopped' | 'down';
 
 /**
  * A node's disk. A write is visible to `get` at once and durable after the disk's latency; writes

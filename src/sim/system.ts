@@ -29,6 +29,8 @@ export interface Place {
    */
   readonly initial: readonly NodeId[];
   readonly region: string | null;
+  /** The machine that it runs on; null: one of its own. */
+  readonly machine: string | null;
   /**
    * The members in a role, in scenario order. Throws RangeError for a role that its kind does not
    * declare.
@@ -158,6 +160,11 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
   readonly notes?: NoteTable | 'any';
   /** Safety properties that the kernel evaluates after every event when asked. */
   readonly invariants: readonly Invariant[];
+  /**
+   * The nodes that it starts and stops by `ctx.machines`: those that a parameter of type `nodes`
+   * names, or `machine`: those on its own machine, itself left out. Absent: none.
+   */
+  readonly operates?: 'machine' | { readonly of: keyof T & string };
   /**
    * The roles of its members, by name, in the order in which a group lists them. Absent: one role,
    * and `count:` says how many.

@@ -72,11 +72,11 @@ describe('a slow processor', () => {
     const host = world.hosts[0]!;
     const one = host.slow({ factor: 2, messageMs: 0 }, newTally());
     const two = host.slow({ factor: 5, messageMs: 0 }, newTally());
-    expect(host.cpuMessageUs).toBe(1000);
+    expect(host.pace.messageUs).toBe(1000);
     one();
-    expect(host.cpuMessageUs).toBe(500);
+    expect(host.pace.messageUs).toBe(500);
     two();
-    expect(host.cpuMessageUs).toBe(100);
+    expect(host.pace.messageUs).toBe(100);
   });
 
   test('what waits when it is over is handled in order, and nothing overtakes it', () => {

@@ -148,6 +148,12 @@ export class ClientDrive implements Journal {
         throw new Error('a client keeps nothing on disk');
       },
       now: () => this.clockUs / 1000,
+      elapsed: () => this.clockUs / 1000,
+      compute: () => undefined,
+      cancelCompute: () => undefined,
+      get machines(): never {
+        throw new Error('a client operates no nodes');
+      },
       send: (to, message) => this.deliver(to, message as Request),
       sendNow: () => undefined,
       broadcast: () => undefined,

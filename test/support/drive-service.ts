@@ -176,6 +176,13 @@ class DrivenHost {
       random: fixedRandom(seed),
       storage: this.disk,
       now: () => drive.nowMs,
+      elapsed: () => drive.nowMs,
+      // Its processor has a core for everything.
+      compute: (tag, ms, key = 0) => this.setTimer(tag, ms, key),
+      cancelCompute: (tag, key = 0) => void this.timers.delete(`${tag} ${key}`),
+      get machines(): never {
+        throw new Error('nodes driven by hand operate no others');
+      },
       send: (to, message) => this.disk.whenDurable(() => drive.send(id, to, message)),
       sendNow: (to, message) => drive.send(id, to, message),
       broadcast: (message) => {
@@ -416,6 +423,7 @@ export function placeOf(self: NodeId, options: PlaceOptions = {}): Place {
     regionOf: () => null,
     label: () => null,
     answers: options.answers ?? [],
+    machine: null,
     resolve: (name) => groups.get(name) ?? [name],
     policiesFor: (target) => policies.get(target) ?? [],
     policyNameOf: (node) => {

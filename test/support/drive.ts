@@ -71,6 +71,7 @@ export class Driven<N extends Node<never>> implements Context {
   private readonly byHand: boolean;
   private readonly quiet: boolean;
   private clockMs = 0;
+  private bootedMs = 0;
   private timers: Timer[] = [];
   private timersSet = 0;
   private held: Held[] = [];
@@ -174,6 +175,7 @@ export class Driven<N extends Node<never>> implements Context {
     this.write({ type: 'boot' });
     this.alive = this.make();
     this.life++;
+    this.bootedMs = this.clockMs;
     return this.run((node) => node.start(this as never));
   }
 
@@ -235,6 +237,23 @@ export class Driven<N extends Node<never>> implements Context {
 
   now(): number {
     return this.clockMs;
+  }
+
+  elapsed(): number {
+    return this.clockMs - this.bootedMs;
+  }
+
+  /** Its processor has a core for everything. */
+  compute(tag: string, ms: number, key = 0): void {
+    this.setTimer(tag, ms, key);
+  }
+
+  cancelCompute(tag: string, key = 0): void {
+    this.cancelTimer(tag, key);
+  }
+
+  get machines(): never {
+    throw new Error(`${this.self} is driven by hand: there are no other nodes`);
   }
 
   send(to: NodeId, message: Message): void {

@@ -135,7 +135,7 @@ export function holdsOn(world: World, leavesError = false): readonly string[] {
     ['down', host.node === null],
     ['kept down', host.downBy.length > 0],
     ['paused', host.pausedBy.length > 0],
-    ['slow', host.cpuMessageUs !== 0],
+    ['slow', host.pace.messageUs !== 0],
     ['its requests are in trouble', host.troubles !== null],
     ['its disk is changed', host.disk.faults !== null || host.disk.heldBy.length > 0],
     ['its clock is wrong', shown !== world.now / 1000 && !leavesError],

@@ -44,6 +44,11 @@ export interface TinyOptions extends WorldOptions {
   readonly cpuMessageUs?: number;
   /** What nodes may measure; absent: anything. */
   readonly measures?: MeasureTable;
+  readonly cores?: number;
+  /** The machine that all nodes share; absent: each has its own. */
+  readonly machine?: string;
+  /** Whom each node operates, by its name. */
+  readonly operates?: { readonly [id: NodeId]: readonly NodeId[] };
   readonly clock?: { readonly offsetUs: number; readonly driftPpm: number };
 }
 
@@ -61,6 +66,9 @@ export function tinyWorld(makers: { [id: NodeId]: () => Body }, options: TinyOpt
       writeBackUs: options.writeBackUs ?? null,
       cpuMessageUs: options.cpuMessageUs ?? 0,
       ...(options.measures === undefined ? {} : { measures: options.measures }),
+      cores: options.cores ?? 1,
+      machine: options.machine ?? null,
+      ...(options.operates?.[id] === undefined ? {} : { operates: options.operates[id] }),
       clock: options.clock ?? { offsetUs: 0, driftPpm: 0 },
       create: () => node((makers[id] as () => Body)()),
     }),

@@ -43,7 +43,7 @@ export class Backoff {
       case 'equal':
         return waitMs / 2 + random.between(0, waitMs / 2);
       case 'decorrelated':
-        this.lastMs = Math.min(capMs, random.between(baseMs, this.lastMs * 3));
+        this.lastMs = Math.min(capMs, random.between(baseMs, Math.max(baseMs, this.lastMs * 3)));
         return this.lastMs;
     }
   }

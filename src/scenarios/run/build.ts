@@ -28,6 +28,7 @@ import type {
   Scenario,
 } from '../scenario.ts';
 import { answersOf } from '../sections/answers.ts';
+import { MACHINE_LABEL } from '../sections/machines.ts';
 import { guardOf } from './door.ts';
 import { invariantsOf, membersIn } from './invariants.ts';
 import { bindCondition, comparesOf } from './trigger.ts';
@@ -119,7 +120,7 @@ function askedNotes({ expect, faults }: Scenario): ReadonlySet<string> {
 }
 
 function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
-  const { system, spare = [], labels = new Map() } = group;
+  const { system, spare = [], labels = new Map(), machines = new Map() } = group;
   const notes = notesOf(group);
   const measures = measuresOf(group);
   const guard = guardOf(scenario, group);
@@ -127,13 +128,14 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
     const settings: MemberSettings = { ...group, ...group.different?.get(self) };
     const place = placeOf(scenario, group, self, index);
     let { params } = settings;
+    const operated = operatedBy(scenario, group, settings.params, self);
     return {
       id: self,
       group: group.name,
       members: group.nodes,
       region: place.region,
       role: place.role,
-      labels: labelsOf(labels, self),
+      labels: { ...labelsOf(labels, self), ...machineLabel(place.machine) },
       ...(system.leads === undefined ? {} : { leads: system.leads }),
       spare: spare.includes(self),
       client: false,
@@ -143,6 +145,9 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       sync: settings.disk.sync,
       writeBackUs: settings.disk.writeBackUs ?? null,
       cpuMessageUs: settings.cpuMessageUs,
+      cores: machines.get(self)?.cores ?? settings.cores ?? 1,
+      machine: place.machine,
+      ...(operated === null ? {} : { operates: operated }),
       clock: settings.clock,
       create: () => guard(system.create(params, place, settings.bug), place.answers),
       configure: (values) => {
@@ -179,10 +184,38 @@ function placeOf(scenario: Scenario, home: Home, self: NodeId, index: number): P
     },
     label: (node, name) => groupOf(scenario, node)?.labels?.get(name)?.get(node) ?? null,
     answers: answersOf([self], scenario.groups),
+    machine: machineOf(scenario, self),
     resolve: (name) => resolve(scenario, name),
     policiesFor: (target) => policiesFor(scenario, home.calls, target),
     policyNameOf: (node) => policyNameOf(scenario, home.calls, node),
   };
+}
+
+/** A machine is what its nodes bear in common: `crash: machine:m-1`. */
+function machineLabel(machine: string | null): { readonly [name: string]: string } {
+  return machine === null ? {} : { [MACHINE_LABEL]: machine };
+}
+
+/** The nodes that a node may start and stop; null for a kind that operates none. */
+function operatedBy(
+  scenario: Scenario,
+  { system, machines }: GroupSpec,
+  params: { readonly [name: string]: unknown },
+  self: NodeId,
+): readonly NodeId[] | null {
+  const { operates } = system;
+  if (operates === undefined) return null;
+  const others = scenario.groups.flatMap(({ nodes }) => nodes).filter((node) => node !== self);
+  if (operates !== 'machine') {
+    const named = params[operates.of] as readonly NodeId[] | undefined;
+    return others.filter((node) => named?.includes(node) === true);
+  }
+  const own = machines?.get(self)?.name;
+  return others.filter((node) => own !== undefined && machineOf(scenario, node) === own);
+}
+
+function machineOf(scenario: Scenario, node: NodeId): string | null {
+  return groupOf(scenario, node)?.machines?.get(node)?.name ?? null;
 }
 
 function groupOf(scenario: Scenario, node: NodeId): GroupSpec | undefined {

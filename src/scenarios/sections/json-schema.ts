@@ -20,6 +20,7 @@ import {
   clientTable,
   faultTable,
   LINK_TABLE,
+  MACHINE_TABLE,
   MEMBER_TABLE,
   NETWORK_TABLE,
   NODE_TABLE,
@@ -81,6 +82,10 @@ function topProperties(items: SchemaItems): Json {
       default: 1,
     },
     nodes: mapOf({ $ref: '#/definitions/group' }, 'Groups of nodes, by name.'),
+    machines: mapOf(
+      closed({ ...propertiesOf(MACHINE_TABLE), region: REGION, labels: LABELS }),
+      'Machines that carry several nodes: these fail together and share cores.',
+    ),
     network: { $ref: '#/definitions/network' },
     clients: mapOf({ $ref: '#/definitions/load' }, 'Loads, by name.'),
     faults: {
@@ -150,6 +155,13 @@ function definitionsOf(items: SchemaItems): Json {
 const NODES: Json = { $ref: '#/definitions/nodes' };
 const PLACEHOLDER: Json = { $ref: '#/definitions/placeholder' };
 const LABEL: Json = { type: ['string', 'number'] };
+const REGION = namesProperty('Where they are: a region, or a list that the members go round.');
+const LABELS: Json = {
+  type: 'object',
+  additionalProperties: { anyOf: [LABEL, { type: 'array', items: LABEL }] },
+  description:
+    'What faults may choose by, as `rack:a`: one value for all, or a list that the members go round.',
+};
 
 function nodeProperties(items: SchemaItems): Json {
   return {
@@ -158,14 +170,11 @@ function nodeProperties(items: SchemaItems): Json {
       'The system that runs on each node; `./x.ts` is a file of your own.',
       [{ type: 'string', pattern: '^\\.{1,2}/' }],
     ),
-    region: regionProperty(
-      'Where the nodes are: one region for all, or a list that the members go round.',
+    region: REGION,
+    labels: LABELS,
+    machine: namesProperty(
+      'The machines of `machines` that the members go round; by default each has its own.',
     ),
-    labels: {
-      ...mapOf({ anyOf: [LABEL, { type: 'array', items: LABEL }] }, ''),
-      description:
-        'What faults may choose by, as `rack:a`: one value for all, or a list that the members go round.',
-    },
     only: mapOf(
       { type: ['object', 'null'] },
       'What single members have otherwise than the others, by node: parameters, cpu, disk, clock, bug.',
@@ -177,7 +186,7 @@ function nodeProperties(items: SchemaItems): Json {
 
 /** A role as a key gives the number of its members, or a map of what they have. */
 function rolesOf(roles: AnySystem['roles'] = {}): Json {
-  const place = Object.fromEntries(['region', 'labels'].map((key) => [key, {}]));
+  const place = Object.fromEntries(['region', 'labels', 'machine'].map((key) => [key, {}]));
   return Object.fromEntries(
     Object.entries(roles).map(([role, { doc, params = {} }]) => {
       const table = { ...ROLE_TABLE, ...MEMBER_TABLE, ...params };
@@ -199,7 +208,7 @@ function callsProperty(items: SchemaItems): Json {
   );
 }
 
-function regionProperty(description: string): Json {
+function namesProperty(description: string): Json {
   return { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }], description };
 }
 
@@ -215,7 +224,7 @@ function loadProperties(items: SchemaItems): Json {
       anyOf: [{ type: 'boolean' }, NODES],
       description: 'Pins each client to one node, in turn: of the target (true), or of a list.',
     },
-    region: regionProperty(
+    region: namesProperty(
       'Where the clients are: one region for all, or a list that they go round.',
     ),
     calls: callsProperty(items),

@@ -7,7 +7,7 @@ import type { NodeId, Plain } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
 import type { AnySystem, Role } from '../../sim/system.ts';
 import { msToUs } from '../../sim/units.ts';
-import type { DiskSpec, MemberSettings, RoleSpec } from '../scenario.ts';
+import type { DiskSpec, MachineSpec, MemberSettings, RoleSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceMap, SourceScalar, Spot } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
@@ -115,7 +115,10 @@ function boundsOf({ count }: Role): readonly [number, number] {
 // --- Where they are, and what they bear ----------------------------------------------------------
 
 /** The members that go round a list together: those of one role, or all. */
-function rounds(members: MembersPlan, fields: Fields): readonly [readonly NodeId[], Fields][] {
+export function rounds(
+  members: MembersPlan,
+  fields: Fields,
+): readonly [readonly NodeId[], Fields][] {
   if (members.roles.length === 0) return [[members.nodes, fields]];
   return members.roles.map(({ nodes, fields: own }) => [nodes, own]);
 }
@@ -124,14 +127,15 @@ function rounds(members: MembersPlan, fields: Fields): readonly [readonly NodeId
 export function readRegions(
   fields: Fields,
   members: MembersPlan,
+  machines: ReadonlyMap<NodeId, MachinePlan>,
   context: ParseContext,
 ): readonly (string | null)[] {
   const shared = regionsIn(fields, context);
   return rounds(members, fields).flatMap(([nodes, own]) => {
     const list = own === fields ? shared : (regionsIn(own, context) ?? shared);
     return nodes.map((node, i) => {
-      const region = list?.[i % list.length];
-      if (region !== undefined) context.names.addRegion(region.text, region.spot, node);
+      const region = list?.[i % list.length] ?? machines.get(node)?.region ?? null;
+      if (region !== null) context.names.addRegion(region.text, region.spot, node);
       return region?.text ?? null;
     });
   });
@@ -152,7 +156,7 @@ export function readClientRegions(
 }
 
 /** null without any, or after a complaint. */
-function regionsIn(fields: Fields, context: ParseContext): readonly SourceScalar[] | null {
+export function regionsIn(fields: Fields, context: ParseContext): readonly SourceScalar[] | null {
   const entry = fields.take('region');
   if (entry === null) return null;
   const good = scalarsIn(entry, 'the name of a region', context, (scalar) =>
@@ -163,7 +167,7 @@ function regionsIn(fields: Fields, context: ParseContext): readonly SourceScalar
 }
 
 /** One value or a list of them, all of them good; null after a complaint. */
-function scalarsIn(
+export function scalarsIn(
   { key, value }: SourceEntry,
   expected: string,
   context: ParseContext,
@@ -180,10 +184,21 @@ function scalarsIn(
   return good.length === 0 || good.length < items.length ? null : good;
 }
 
+/** One machine, and what its nodes have from it. */
+export interface MachinePlan extends MachineSpec {
+  readonly region: SourceScalar | null;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
 export type Labels = ReadonlyMap<string, ReadonlyMap<NodeId, string>>;
 
 /** `labels: { rack: [a, b, c], zone: eu }`: the members of a role go round each list. */
-export function readLabels(fields: Fields, members: MembersPlan, context: ParseContext): Labels {
+export function readLabels(
+  fields: Fields,
+  members: MembersPlan,
+  machines: ReadonlyMap<NodeId, MachinePlan>,
+  context: ParseContext,
+): Labels {
   const shared = labelsIn(fields, context);
   const labels = new Map<string, Map<NodeId, string>>();
   for (const [nodes, own] of rounds(members, fields)) {
@@ -198,10 +213,23 @@ export function readLabels(fields: Fields, members: MembersPlan, context: ParseC
       }
     }
   }
+  // What its machine bears, a node bears too, unless the group says otherwise.
+  for (const [node, machine] of machines) {
+    for (const [name, value] of machine.labels) {
+      const values = labels.get(name) ?? new Map<NodeId, string>();
+      labels.set(name, values);
+      if (values.has(node)) continue;
+      values.set(node, value);
+      context.names.addLabel(name, value, node);
+    }
+  }
   return labels;
 }
 
-function labelsIn(fields: Fields, context: ParseContext): ReadonlyMap<string, readonly string[]> {
+export function labelsIn(
+  fields: Fields,
+  context: ParseContext,
+): ReadonlyMap<string, readonly string[]> {
   const lists = new Map<string, readonly string[]>();
   const canonical: { [name: string]: Plain } = {};
   for (const entry of namedEntries(fields.take('labels'), context, 'rack: [a, b, c]')) {
@@ -242,7 +270,7 @@ export type Difference = Partial<MemberSettings>;
 /** The settings of members, of those among `values` that are given. */
 export function settingsOf(values: {
   readonly bug?: string | undefined;
-  readonly cpu?: { readonly message: number };
+  readonly cpu?: { readonly message: number; readonly cores?: number | undefined };
   readonly disk?: { readonly sync: unknown; readonly 'write-back'?: number | undefined };
   readonly clock?: { readonly offset: number; readonly drift: number };
 }): Omit<Difference, 'params'> {
@@ -253,6 +281,7 @@ export function settingsOf(values: {
       ? {}
       : { disk: diskOf(disk.sync as DistributionSpec, disk['write-back']) }),
     ...(cpu === undefined ? {} : { cpuMessageUs: msToUs(cpu.message) }),
+    ...(cpu?.cores === undefined ? {} : { cores: cpu.cores }),
     ...(clock === undefined
       ? {}
       : { clock: { offsetUs: msToUs(clock.offset), driftPpm: clock.drift } }),

@@ -1,8 +1,14 @@
 /** The section `nodes`: groups of nodes, their kinds and parameters. */
-import type { Plain } from '../../sim/node.ts';
+import type { NodeId, Plain } from '../../sim/node.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
-import { type GroupSpec, initialOf, type PolicySpec, roleCounts } from '../scenario.ts';
+import {
+  type GroupSpec,
+  initialOf,
+  type MachineSpec,
+  type PolicySpec,
+  roleCounts,
+} from '../scenario.ts';
 import { didYouMean, quote } from '../text/diagnostic.ts';
 import {
   describeSpot,
@@ -16,6 +22,7 @@ import { availableNote, Fields } from '../values/fields.ts';
 import { MOST_MEMBERS } from '../values/names.ts';
 import { isOwnKind, type OwnKindRefusal, ownKindKey } from './catalogue.ts';
 import { belongsElsewhere, namedEntries, type ParseContext, reportNotYet } from './context.ts';
+import { type Machines, readMachine } from './machines.ts';
 import {
   checkBug,
   type Difference,
@@ -41,12 +48,14 @@ export interface GroupPlan {
   readonly members: MembersPlan;
   readonly regions: readonly (string | null)[];
   readonly labels: Labels;
+  readonly machines: ReadonlyMap<NodeId, MachineSpec>;
 }
 
 const EXAMPLE = 'kv: { kind: raft, count: 5 }';
 
 export function planGroups(
   section: SourceEntry | null,
+  machines: Machines,
   context: ParseContext,
 ): readonly GroupPlan[] {
   const entries = namedEntries(section, context, EXAMPLE);
@@ -57,7 +66,7 @@ export function planGroups(
   let members = 0;
   const plans: GroupPlan[] = [];
   for (const entry of entries) {
-    const plan = planGroup(entry, context, MOST_MEMBERS - members);
+    const plan = planGroup(entry, machines, context, MOST_MEMBERS - members);
     if (plan === null) context.names.complete = false;
     else plans.push(plan);
     members += plan?.members.nodes.length ?? 0;
@@ -65,7 +74,12 @@ export function planGroups(
   return plans;
 }
 
-function planGroup(entry: SourceEntry, context: ParseContext, room: number): GroupPlan | null {
+function planGroup(
+  entry: SourceEntry,
+  machines: Machines,
+  context: ParseContext,
+  room: number,
+): GroupPlan | null {
   const { key: name, value, keySpot } = entry;
   const { diagnostics, names, reader } = context;
   const called = quote(`nodes.${name}`);
@@ -100,6 +114,8 @@ function planGroup(entry: SourceEntry, context: ParseContext, room: number): Gro
   const { nodes, spare, roles } = members;
   names.addGroup(name, keySpot, { nodes, spare, roles, system, certain: sure && goodName });
   refuseSpare(fields, members, system, context);
+  const seats = readMachine(fields, members, machines, context);
+  refuseCores(fields, seats, own.cpu.cores, context);
   return {
     name,
     entry,
@@ -108,9 +124,25 @@ function planGroup(entry: SourceEntry, context: ParseContext, room: number): Gro
     fields,
     own,
     members,
-    regions: readRegions(fields, members, context),
-    labels: readLabels(fields, members, context),
+    regions: readRegions(fields, members, seats, context),
+    labels: readLabels(fields, members, seats, context),
+    machines: seats,
   };
+}
+
+/** The cores of a machine are the machine's. */
+function refuseCores(
+  fields: Fields,
+  seats: GroupPlan['machines'],
+  cores: number | undefined,
+  { diagnostics }: ParseContext,
+): void {
+  if (cores === undefined || seats.size === 0) return;
+  const spot = fields.take('cpu')?.value.spot ?? fields.spot;
+  diagnostics.error('DS130', spot, '`cores` beside `machine` makes no sense', {
+    notes: ['the nodes of a machine share its cores'],
+    help: ['say `cores` under `machines`'],
+  });
 }
 
 /** Whoever counts votes among a fixed set of members cannot take in others. */
@@ -219,6 +251,7 @@ export function readGroup(plan: GroupPlan, context: ParseContext): GroupSpec | n
     ...(spare.length === 0 ? {} : { spare }),
     ...(plan.labels.size === 0 ? {} : { labels: plan.labels }),
     ...(different.size === 0 ? {} : { different }),
+    ...(plan.machines.size === 0 ? {} : { machines: plan.machines }),
     ...memberSettings(own),
     calls,
   };

@@ -10,6 +10,7 @@ import type { SectionSpec } from '../values/param-text.ts';
 import { SHAPE_TABLE } from './load-shape.ts';
 
 const HOUR_MS = 3_600_000;
+const MOST_CORES = 1024;
 
 const members = {
   min: 1,
@@ -59,6 +60,23 @@ const SPARE = {
   ...members,
 } as const;
 
+/** Of one machine; `region` and `labels` are read apart. */
+export const MACHINE_TABLE = defineParams({
+  count: {
+    type: 'integer',
+    doc: 'How many machines: `m` with `count: 3` makes m-1 to m-3; without it there is one, m.',
+    optional: true,
+    ...members,
+  },
+  cores: {
+    type: 'integer',
+    doc: 'Cores of each machine, which its nodes share.',
+    default: 1,
+    min: 1,
+    max: MOST_CORES,
+  },
+});
+
 /** What each member of a group has, and may have otherwise than the others by a role or `only`. */
 export const MEMBER_TABLE = defineParams({
   bug: { type: 'text', doc: 'A famous mistake to be made, by name.', optional: true },
@@ -71,6 +89,13 @@ export const MEMBER_TABLE = defineParams({
         type: 'duration',
         doc: 'Busy time for each message handled; 0 is a machine without limits.',
         default: 0,
+      },
+      cores: {
+        type: 'integer',
+        doc: 'Cores of each node: messages that cost time and computations hold one each. Absent, one.',
+        optional: true,
+        min: 1,
+        max: MOST_CORES,
       },
     }),
   },

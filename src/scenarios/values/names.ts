@@ -72,6 +72,7 @@ export const TOP_KEYS = [
   'settle',
   'verify',
   'nodes',
+  'machines',
   'network',
   'clients',
   'faults',

@@ -4,7 +4,7 @@
  */
 
 import type { CallOptions, FlowContext, Fork, Outcome, RequestBody, Target } from '../call.ts';
-import type { Context, Detail, Message, NodeId, Random, Storage } from '../node.ts';
+import type { Context, Detail, Machines, Message, NodeId, Random, Storage } from '../node.ts';
 import type { Reply } from '../rpc.ts';
 import type { Place } from '../system.ts';
 import { Calls, type EdgeSession, type Errand } from './calls.ts';
@@ -57,27 +57,33 @@ export class Life {
   }
 }
 
-/** Waits for a time to pass, or for the disk. */
+/** What a flow waits for: a time to pass, processor time to be spent, or the disk. */
+type Waited = 'sleep' | 'compute' | 'sync';
+
 class TimedWait extends Wait<void> {
   private readonly life: Life;
-  /** null: until everything written so far is durable. */
-  private readonly afterMs: number | null;
+  private readonly waited: Waited;
+  private readonly ms: number;
   private key = 0;
 
-  constructor(life: Life, afterMs: number | null) {
+  constructor(life: Life, waited: Waited, ms: number) {
     super(life.flows);
     this.life = life;
-    this.afterMs = afterMs;
+    this.waited = waited;
+    this.ms = ms;
   }
 
   override describe(): string {
-    return this.afterMs === null ? 'ctx.sync()' : `ctx.sleep(${this.afterMs})`;
+    return this.waited === 'sync' ? 'ctx.sync()' : `ctx.${this.waited}(${this.ms})`;
   }
 
   protected override begin(): void {
-    this.key = this.life.register(this);
-    if (this.afterMs === null) this.life.ctx.storage.sync('sync', this.key);
-    else this.life.ctx.setTimer('sleep', this.afterMs, this.key);
+    const { waited, life, ms } = this;
+    const { ctx } = life;
+    this.key = life.register(this);
+    if (waited === 'sleep') ctx.setTimer(waited, ms, this.key);
+    else if (waited === 'compute') ctx.compute(waited, ms, this.key);
+    else ctx.storage.sync(waited, this.key);
   }
 
   over(): void {
@@ -86,8 +92,10 @@ class TimedWait extends Wait<void> {
   }
 
   protected override abandon(): void {
-    this.life.forget(this.key);
-    if (this.afterMs !== null) this.life.ctx.cancelTimer('sleep', this.key);
+    const { waited, life } = this;
+    life.forget(this.key);
+    if (waited === 'sleep') life.ctx.cancelTimer(waited, this.key);
+    else if (waited === 'compute') life.ctx.cancelCompute(waited, this.key);
   }
 }
 
@@ -144,6 +152,15 @@ export class Scope implements Errand {
     return this.life.ctx.now();
   }
 
+  elapsed(): number {
+    return this.life.ctx.elapsed();
+  }
+
+  get machines(): Machines {
+    this.acted();
+    return this.life.ctx.machines;
+  }
+
   note(label: string, detail?: Detail): void {
     this.life.ctx.note(label, detail);
   }
@@ -166,11 +183,15 @@ export class Scope implements Errand {
   }
 
   sleep(ms: number): Flow {
-    return new TimedWait(this.life, ms);
+    return new TimedWait(this.life, 'sleep', ms);
+  }
+
+  compute(ms: number): Flow {
+    return new TimedWait(this.life, 'compute', ms);
   }
 
   sync(): Flow {
-    return new TimedWait(this.life, null);
+    return new TimedWait(this.life, 'sync', 0);
   }
 
   wait(signal: Signal): Flow {

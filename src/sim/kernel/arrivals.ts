@@ -1,14 +1,16 @@
 /**
  * Events that may not reach their node at once: it is paused, its processor is busy, or a fault
- * makes trouble for its requests. The loop comes here only for hosts that are `unready`.
+ * makes trouble for its requests; and computations, which wait for the same cores. The loop comes
+ * here only for hosts that are `unready`.
  */
 import type { RequestTrouble } from '../fault.ts';
 import type { Message } from '../node.ts';
 import { isRequest, type Request } from '../rpc.ts';
-import { CONNECTION, DELAYED, DELIVERY, TIMEOUT, WAKE } from './event-kinds.ts';
+import { COMPUTED, CONNECTION, DELAYED, DELIVERY, TIMEOUT, WAKE } from './event-kinds.ts';
 import type { DelayedRequest, Host } from './host.ts';
 import type { Mail } from './mail.ts';
 import { FROM, HASH, type Network, ROW } from './network.ts';
+import type { Job, Processor } from './processor.ts';
 import type { EventQueue } from './queue.ts';
 import type { Recorder } from './recorder.ts';
 import { errorOf } from './request-troubles.ts';
@@ -30,12 +32,15 @@ export interface Ways {
   deliver(host: Host, slot: number, link: number): void;
   fire(host: Host, timer: Timer): void;
   readonly connections: { due(slot: number): void };
+  /** Runs a handler that is no message's and no timer's. */
+  handle(host: Host, handler: () => void): void;
 }
 
 export class Arrivals {
   private readonly world: Ways;
   /** Requests that faults have delayed so far. */
   private delays = 0;
+  private computations = 0;
 
   constructor(world: Ways) {
     this.world = world;
@@ -74,29 +79,149 @@ export class Arrivals {
     return true;
   }
 
-  /** Handles what waited, until the processor is busy again. */
-  wake(host: Host): void {
-    const { inbox } = host;
-    while (!inbox.isEmpty) {
-      if (host.node === null || host.pausedBy.length !== 0) return;
-      if (host.busyUntilUs > this.world.now) {
-        this.wakeLater(host);
-        return;
-      }
-      const { kind, b, c } = inbox.take();
-      if (kind === DELIVERY) {
-        host.occupy();
-        if (host.troubles === null || !this.isTroubled(host, b, c)) this.world.deliver(host, b, c);
-      } else if (kind === DELAYED) {
-        const delayed = host.delayed.get(b);
-        if (delayed !== undefined) this.endDelay(host, b, delayed);
-      } else if (kind === CONNECTION) this.world.connections.due(b);
-      else {
-        const timer = this.world.timers.due(b, c, this.world.now);
-        if (timer !== null) this.world.fire(host, timer);
-      }
-    }
+  /** The event that wakes a processor has come. */
+  wakeUp(host: Host): void {
+    const { processor } = host;
+    if (processor.wakeAtUs <= this.world.now) processor.wakeAtUs = Infinity;
+    this.wake(processor);
     host.refreshReadiness();
+  }
+
+  /** Hands the cores to what waits, the oldest first, until none is free or nothing waits. */
+  wake(processor: Processor): void {
+    for (;;) {
+      const isFree = processor.hasFreeCore(this.world.now);
+      const host = this.nextHost(processor, isFree);
+      const job = isFree ? this.nextJob(processor) : null;
+      if (job !== null && (host === null || job.turn < host.inbox.firstTurn)) {
+        processor.leave(job);
+        this.start(processor, job);
+      } else if (host !== null) {
+        this.handleNext(host);
+        if (host.inbox.isEmpty) host.refreshReadiness();
+      } else break;
+    }
+    if (this.isContended(processor)) this.wakeLater(processor);
+  }
+
+  /** The node of the oldest event that can be handled now. */
+  private nextHost(processor: Processor, isFree: boolean): Host | null {
+    let next: Host | null = null;
+    for (const index of processor.hosts) {
+      const host = this.world.hosts[index]!;
+      if (host.inbox.isEmpty || !host.runs || (!isFree && this.needsCore(host))) continue;
+      if (next === null || host.inbox.firstTurn < next.inbox.firstTurn) next = host;
+    }
+    return next;
+  }
+
+  private nextJob(processor: Processor): Job | null {
+    return processor.waiting.find(({ host }) => this.world.hosts[host]!.runs) ?? null;
+  }
+
+  /** Something of a node that runs waits. */
+  private isContended(processor: Processor): boolean {
+    return (
+      processor.hosts.some((index) => {
+        const host = this.world.hosts[index]!;
+        return !host.inbox.isEmpty && host.runs;
+      }) || this.nextJob(processor) !== null
+    );
+  }
+
+  /** What costs no time of a processor waits for none. */
+  private needsCore(host: Host): boolean {
+    return host.pace.messageUs !== 0 || host.busyUntilUs > this.world.now;
+  }
+
+  private handleNext(host: Host): void {
+    const { kind, b, c } = host.inbox.take();
+    if (kind === DELIVERY) {
+      host.occupy();
+      if (host.troubles === null || !this.isTroubled(host, b, c)) this.world.deliver(host, b, c);
+    } else if (kind === DELAYED) {
+      const delayed = host.delayed.get(b);
+      if (delayed !== undefined) this.endDelay(host, b, delayed);
+    } else if (kind === CONNECTION) this.world.connections.due(b);
+    else {
+      const timer = this.world.timers.due(b, c, this.world.now);
+      if (timer !== null) this.world.fire(host, timer);
+    }
+  }
+
+  // Computations.
+
+  /** A node begins to compute for so many µs of an unhindered core. */
+  compute(host: Host, tag: string, key: number, workUs: number): void {
+    const { processor } = host;
+    const number = ++this.computations;
+    const turn = processor.nextTurn();
+    const where = { core: -1, startedUs: 0, factor: 1, endUs: 0 };
+    const job: Job = { number, host: host.index, tag, key, turn, leftUs: workUs, ...where };
+    processor.mergesWakes = true;
+    host.jobs.set(number, job);
+    if (processor.hasFreeCore(this.world.now) && !this.isContended(processor)) {
+      this.start(processor, job);
+      return;
+    }
+    processor.enqueue(job);
+    this.wakeLater(processor);
+  }
+
+  private start(processor: Processor, job: Job): void {
+    const host = this.world.hosts[job.host]!;
+    processor.start(job, this.world.now, host.pace.slowness);
+    host.pace.count();
+    this.world.queue.push(job.endUs, COMPUTED, job.host, job.number, 0);
+  }
+
+  /** A computation is done, unless it was stopped, or goes on longer than it was to. */
+  computed(host: Host, number: number): void {
+    const { now } = this.world;
+    const job = host.jobs.get(number);
+    if (job === undefined || job.core < 0 || job.endUs > now) return;
+    host.jobs.delete(number);
+    host.processor.release(job, now);
+    this.world.handle(host, () => {
+      this.world.recorder.timer(host.index, job.tag, job.key);
+      host.node?.timeout?.(host, job.tag, job.key);
+    });
+    this.wake(host.processor);
+  }
+
+  /** The node gives up its computations with this tag and key. */
+  cancelJobs(host: Host, tag: string, key: number): void {
+    for (const job of [...host.jobs.values()]) {
+      if (job.tag === tag && job.key === key) this.removeJob(host, job);
+    }
+    if (this.isContended(host.processor)) this.wakeLater(host.processor);
+  }
+
+  private removeJob(host: Host, job: Job): void {
+    host.jobs.delete(job.number);
+    if (job.core < 0) host.processor.leave(job);
+    else host.processor.release(job, this.world.now);
+  }
+
+  /** The pace of a node's processor has changed: what runs goes on at the new one. */
+  retime(host: Host): void {
+    const { now, queue } = this.world;
+    for (const job of host.jobs.values()) {
+      if (job.core < 0 || job.factor === host.pace.slowness) continue;
+      host.processor.retime(job, now, host.pace.slowness);
+      queue.push(job.endUs, COMPUTED, host.index, job.number, 0);
+    }
+  }
+
+  /** A paused node computes nothing: others may have its cores. It keeps its turns. */
+  halt(host: Host): void {
+    const { processor } = host;
+    for (const job of host.jobs.values()) {
+      if (job.core < 0) continue;
+      processor.release(job, this.world.now);
+      processor.enqueue(job);
+    }
+    if (this.isContended(processor)) this.wakeLater(processor);
   }
 
   /**
@@ -107,28 +232,36 @@ export class Arrivals {
     const waiting = host.inbox.takeAll();
     const delayed = [...host.delayed.values()];
     host.delayed.clear();
+    for (const job of [...host.jobs.values()]) this.removeJob(host, job);
+    host.processor.free(host.index, this.world.now);
     for (const { kind, b, c } of waiting) {
       if (kind === DELIVERY) this.world.deliver(host, b, c);
       // It finds that it belongs to an earlier life.
       else if (kind === CONNECTION) this.world.connections.due(b);
     }
     for (const { slot, link } of delayed) this.world.deliver(host, slot, link);
+    if (this.isContended(host.processor)) this.wakeLater(host.processor);
   }
 
   private mustWait(host: Host): boolean {
     for (const tally of host.pausedBy) tally.eventsSuppressed++;
-    return host.pausedBy.length !== 0 || host.busyUntilUs > this.world.now || !host.inbox.isEmpty;
+    if (host.pausedBy.length !== 0 || !host.inbox.isEmpty) return true;
+    if (!this.needsCore(host)) return false;
+    return !host.processor.hasFreeCore(this.world.now) || this.isContended(host.processor);
   }
 
   private wait(host: Host, kind: number, b: number, c: number): void {
     const first = host.inbox.isEmpty;
-    host.inbox.add(kind, b, c);
-    if (first && host.pausedBy.length === 0) this.wakeLater(host);
+    host.inbox.add({ kind, b, c, turn: host.processor.nextTurn() });
+    if (first && host.pausedBy.length === 0) this.wakeLater(host.processor);
   }
 
-  private wakeLater(host: Host): void {
+  private wakeLater(processor: Processor): void {
     const { now, queue } = this.world;
-    queue.push(Math.max(now, host.busyUntilUs), WAKE, host.index, 0, 0);
+    const atUs = Math.max(now, processor.freeAtUs);
+    if (processor.mergesWakes && processor.wakeAtUs <= atUs) return;
+    processor.wakeAtUs = atUs;
+    queue.push(atUs, WAKE, processor.hosts[0]!, 0, 0);
   }
 
   // Requests in trouble.

@@ -6,8 +6,9 @@
  * Faults add to the offset and to the drift. Each adds its own part and takes just that away again,
  * so what overlaps heals apart, and a clock that all have let go of shows what it would have shown
  * without them. A timer runs on the same oscillator but not by what the clock shows, as on
- * CLOCK_MONOTONIC: it feels drift, and no jump.
+ * CLOCK_MONOTONIC: it feels drift, and no jump. `ticksUs` counts that oscillator.
  */
+import { assert } from '../assert.ts';
 import type { ClockChange } from '../fault.ts';
 import { msToUs, usToMs } from '../units.ts';
 import type { Tally } from './network.ts';
@@ -31,7 +32,12 @@ export class Clock {
   /** Shows true time: the case worth a short way. */
   private exact: boolean;
   private readonly errors: Wrong[] = [];
-  /** The tallies of the strikes in force, which count readings, and timers. */
+  /** It is read for somebody who only looks on: nothing is counted. */
+  observed = false;
+  /** What the oscillator had counted when its pace last changed, and when that was. */
+  private countedUs = 0;
+  private tunedUs = 0;
+  /** Tallies of the strikes in force: those that count readings, and those that count timers. */
   private readers: readonly Tally[] = [];
   private drifters: readonly Tally[] = [];
 
@@ -46,8 +52,22 @@ export class Clock {
   /** What the clock shows at a true time, in ms. */
   read(trueUs: number): number {
     if (this.exact) return usToMs(trueUs);
-    for (const tally of this.readers) tally.clockReadings++;
+    if (!this.observed) for (const tally of this.readers) tally.clockReadings++;
     return usToMs(Math.floor(trueUs * this.rate + this.offsetUs));
+  }
+
+  /**
+   * The µs that the oscillator has counted since the start of the run, with fractions: the integral
+   * of its pace. Offsets and steps do not move it.
+   */
+  ticksUs(trueUs: number): number {
+    assert(trueUs >= this.tunedUs, 'a clock is read in the order of time');
+    return this.countedUs + (trueUs - this.tunedUs) * this.rate;
+  }
+
+  /** Counts a reading of the oscillator, for faults that have changed its pace. */
+  countTickReading(): void {
+    if (!this.observed) for (const tally of this.drifters) tally.clockReadings++;
   }
 
   /** The true µs that pass while the clock counts so many ms; whole, at least 0. */
@@ -68,15 +88,19 @@ export class Clock {
     this.errors.push(error);
     if (offsetUs !== 0 || error.ppm !== 0) this.readers = [...this.readers, tally];
     if (error.ppm !== 0) this.drifters = [...this.drifters, tally];
-    this.tune();
+    this.tune(nowUs);
     return (untilUs) => {
       this.readers = without(this.readers, tally);
       if (error.ppm !== 0) this.drifters = without(this.drifters, tally);
       if (change.stays === true) {
         error.offsetUs += ((untilUs - nowUs) * error.ppm) / 1_000_000;
         error.ppm = 0;
-      } else this.errors.splice(this.errors.indexOf(error), 1);
-      this.tune();
+      } else {
+        const at = this.errors.indexOf(error);
+        assert(at >= 0, 'a clock is let go of once');
+        this.errors.splice(at, 1);
+      }
+      this.tune(untilUs);
     };
   }
 
@@ -85,7 +109,9 @@ export class Clock {
     return this.rate;
   }
 
-  private tune(): void {
+  private tune(nowUs: number): void {
+    this.countedUs = this.ticksUs(nowUs);
+    this.tunedUs = nowUs;
     let ppm = this.ownPpm;
     let offsetUs = this.ownOffsetUs;
     for (const error of this.errors) {

@@ -2,6 +2,7 @@
  * What faults do to one disk: its flushes are slow or lie, it is full, a crash tears what it was
  * writing, records rot. A disk without faults has none of this.
  */
+import { assert } from '../assert.ts';
 import type { DiskChange } from '../fault.ts';
 import { type Plain, StorageError } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
@@ -31,13 +32,18 @@ export class DiskError extends StorageError {
 
 /**
  * What reading a damaged record gives: altered data where no checksum tells, else it throws a
- * DiskError.
+ * DiskError. A read of somebody who only looks on is not counted.
  */
-export function readDamaged(record: Plain, damage: readonly Damage[], what: string): Plain {
+export function readDamaged(
+  record: Plain,
+  damage: readonly Damage[],
+  what: string,
+  counted: boolean,
+): Plain {
   let read = record;
   let told: Damage | null = null;
   for (const one of damage) {
-    one.tally.readsDamaged++;
+    if (counted) one.tally.readsDamaged++;
     if (one.altered === undefined) told = one;
     else read = one.altered;
   }
@@ -74,7 +80,9 @@ export class DiskFaults {
     this.held.push(held);
     this.tune();
     return () => {
-      this.held.splice(this.held.indexOf(held), 1);
+      const at = this.held.indexOf(held);
+      assert(at >= 0, 'a disk is let go of once');
+      this.held.splice(at, 1);
       this.tune();
     };
   }

@@ -56,7 +56,7 @@ export class DiskLog implements Log {
     }
     const damage = this.marks === null ? undefined : this.marks.get(index);
     if (damage === undefined) return record;
-    return readDamaged(record, damage, `record ${index} of log ${this.name}`);
+    return readDamaged(record, damage, `record ${index} of log ${this.name}`, !this.disk.observed);
   }
 
   append(record: Plain): void {

@@ -10,6 +10,7 @@
  *
  * Durable is what the node was told; safe is what a crash leaves. They differ on a disk that lies.
  */
+import { assert } from '../assert.ts';
 import type { DiskChange, DiskDamage } from '../fault.ts';
 import type { Log, Message, Plain, Storage } from '../node.ts';
 import { damaged } from './corruption.ts';
@@ -74,6 +75,8 @@ export class Disk implements Storage {
   private covered = 0;
   flushing = false;
 
+  /** It is read for somebody who only looks on: nothing is counted. */
+  observed = false;
   /** null as long as no fault holds it. */
   faults: DiskFaults | null = null;
   /** Strikes that hold it, damage included. */
@@ -99,7 +102,9 @@ export class Disk implements Storage {
     const value = this.records.get(key);
     if (this.marks === null || value === undefined) return value;
     const damage = this.marks.get(key);
-    return damage === undefined ? value : readDamaged(value, damage, `record ${key}`);
+    return damage === undefined
+      ? value
+      : readDamaged(value, damage, `record ${key}`, !this.observed);
   }
 
   set(key: string, value: Plain): void {
@@ -163,12 +168,17 @@ export class Disk implements Storage {
 
   /** The flush begins: it covers what has been issued so far. */
   beginFlush(): void {
+    assert(!this.flushing, 'a disk flushes once at a time');
+    assert(this.durable <= this.issued, 'only what was issued is durable');
     this.flushing = true;
     this.covered = this.issued;
   }
 
   /** The flush is done. Returns the syncs that waited for what it covered, in order. */
   endFlush(nowUs: number): readonly Waiter[] {
+    assert(this.flushing, 'only a flush that has begun ends');
+    assert(this.covered >= this.durable, 'what is durable stays durable');
+    assert(this.covered <= this.issued, 'a flush covers only what was issued before it');
     this.flushing = false;
     if (this.hasFailed()) return NOBODY;
     this.durable = this.covered;

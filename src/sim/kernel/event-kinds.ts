@@ -14,3 +14,5 @@ export const WAKE = 5;
 export const DELAYED = 6;
 /** Something of a connection: a packet of a handshake, a time-out, news for an end. */
 export const CONNECTION = 7;
+/** A computation may be done. */
+export const COMPUTED = 8;

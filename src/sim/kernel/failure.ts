@@ -25,7 +25,15 @@ export interface WorldError {
 }
 
 /** Virtual time does not advance. */
-export class LivelockError extends Error {}
+export class LivelockError extends Error {
+  /** `timer`: the tag of the timer that came due last, if the last event was one. */
+  constructor(events: number, who: string, timer: string | null) {
+    const what = timer === null ? '' : `, timer '${timer}'`;
+    super(
+      `${events} events at one instant, lately ${who}${what}: time stands still. A timer of 0 ms that sets itself again, or two nodes on a link without latency that answer each other, does this`,
+    );
+  }
+}
 
 export function kindOf(error: unknown): WorldError['kind'] {
   if (error instanceof InvariantError) return 'invariant';

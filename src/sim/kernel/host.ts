@@ -8,15 +8,18 @@
  * election timer re-armed by every heartbeat leaves hundreds of dead rows in the queue for each
  * live one.)
  */
+import { assert } from '../assert.ts';
 import type { ClockChange, ProcessorChange, RequestTrouble } from '../fault.ts';
 import { undeclared } from '../measure.ts';
-import type { Context, Detail, Message, Node, NodeId, Random, Storage } from '../node.ts';
-import { msToUs } from '../units.ts';
+import type { Context, Detail, Machines, Message, Node, NodeId, Random, Storage } from '../node.ts';
+import { msToUs, usToMs } from '../units.ts';
 import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
 import { Inbox } from './inbox.ts';
 import type { Tally } from './network.ts';
+import { Pace } from './pace.ts';
+import type { Job, Processor } from './processor.ts';
 import type { Stream } from './random.ts';
 import type { Recorder } from './recorder.ts';
 import { RequestTroubles } from './request-troubles.ts';
@@ -34,6 +37,15 @@ export interface Surroundings {
   send(from: number, to: number, message: Message): void;
   queueFlush(host: number, delayUs: number, life: number): void;
   at(atUs: number, action: () => void): void;
+  readonly arrivals: Computations;
+}
+
+/** Who hands out the cores. */
+interface Computations {
+  compute(host: Host, tag: string, key: number, workUs: number): void;
+  cancelJobs(host: Host, tag: string, key: number): void;
+  /** The pace of a processor has changed. */
+  retime(host: Host): void;
 }
 
 /** A message held back until the writes up to `seq` are durable. */
@@ -56,6 +68,9 @@ export interface HostOptions {
   readonly clock: Clock;
   readonly kind: string;
   readonly notes: ReadonlySet<string> | null;
+  readonly processor: Processor;
+  /** Throws if its kind operates no nodes. */
+  readonly operator: (host: Host) => Machines;
 }
 
 export class Host implements Context, DiskHost {
@@ -83,16 +98,21 @@ export class Host implements Context, DiskHost {
 
   readonly storage: Storage;
   readonly disk: Disk;
-  /** How long a message keeps its processor busy, in µs; its own time, unless faults slow it. */
-  cpuMessageUs: number;
-  private readonly ownMessageUs: number;
-  private readonly slowedBy: Slowed[] = [];
+  /** The cores that it shares with the other nodes of its machine. */
+  readonly processor: Processor;
+  private readonly makeOperator: (host: Host) => Machines;
+  private operator: Machines | null = null;
+  /** Its computations, by number. */
+  readonly jobs = new Map<number, Job>();
+  readonly pace: Pace;
   /** Counts lives, from 1: what belongs to an earlier one is void. */
   life = 1;
+  /** What its oscillator had counted when this life began. */
+  private bornTicksUs = 0;
   /** Injections that keep it down, and those that pause it. */
   readonly downBy: Tally[] = [];
   readonly pausedBy: Tally[] = [];
-  /** Until when its processor is busy. */
+  /** Until when messages keep a core busy. */
   busyUntilUs = 0;
   readonly inbox = new Inbox();
   /** null as long as no fault holds its requests; those that wait for it meanwhile, by number. */
@@ -120,12 +140,13 @@ export class Host implements Context, DiskHost {
     this.random = options.random;
     this.diskStream = options.diskStream;
     this.sync = options.sync;
-    this.cpuMessageUs = options.cpuMessageUs;
-    this.ownMessageUs = options.cpuMessageUs;
+    this.pace = new Pace(options.cpuMessageUs);
     this.unready = options.cpuMessageUs !== 0;
     this.clock = options.clock;
     this.kind = options.kind;
     this.notes = options.notes;
+    this.processor = options.processor;
+    this.makeOperator = options.operator;
     this.writeBackUs = options.writeBackUs;
     this.disk = new Disk(this, options.sync === null, options.writeBackUs !== null);
     this.storage = this.disk;
@@ -133,6 +154,11 @@ export class Host implements Context, DiskHost {
 
   now(): number {
     return this.clock.read(this.world.now);
+  }
+
+  elapsed(): number {
+    this.clock.countTickReading();
+    return usToMs(Math.floor(this.clock.ticksUs(this.world.now) - this.bornTicksUs));
   }
 
   send(to: NodeId, message: Message): void {
@@ -225,6 +251,29 @@ export class Host implements Context, DiskHost {
     if (timer.key === 0) return;
     this.keyed.get(timer.tag)?.delete(timer.key);
     this.world.timers.release(timer);
+  }
+
+  compute(tag: string, ms: number, key = 0): void {
+    if (!(ms >= 0 && ms < Infinity)) {
+      throw new RangeError(`compute('${tag}', ${ms}): work takes a finite time of 0 ms or more`);
+    }
+    this.world.arrivals.compute(this, tag, key, msToUs(ms));
+  }
+
+  cancelCompute(tag: string, key = 0): void {
+    this.world.arrivals.cancelJobs(this, tag, key);
+  }
+
+  get machines(): Machines {
+    this.operator ??= this.makeOperator(this);
+    return this.operator;
+  }
+
+  /** A life begins. */
+  live(node: Node): void {
+    assert(this.node === null, 'a node boots only when it is down');
+    this.node = node;
+    this.bornTicksUs = this.clock.ticksUs(this.world.now);
   }
 
   needFlush(): void {
@@ -337,37 +386,38 @@ export class Host implements Context, DiskHost {
   refreshReadiness(): void {
     this.unready =
       this.pausedBy.length !== 0 ||
-      this.cpuMessageUs !== 0 ||
+      this.pace.messageUs !== 0 ||
       this.troubles !== null ||
       this.busyUntilUs > this.world.now ||
       !this.inbox.isEmpty;
   }
 
-  /** A message begins to keep the processor busy. */
+  /** It is up, and not paused. */
+  get runs(): boolean {
+    return this.node !== null && this.pausedBy.length === 0;
+  }
+
+  /** A message begins to keep a core busy. */
   occupy(): void {
-    this.busyUntilUs = this.world.now + this.cpuMessageUs;
-    for (const { tally } of this.slowedBy) tally.handlersSlowed++;
+    const { now } = this.world;
+    this.busyUntilUs = now + this.pace.messageUs;
+    if (this.pace.messageUs !== 0) this.processor.hold(this.index, now, this.busyUntilUs);
+    this.pace.count();
   }
 
   /** Slows the processor; returns how to undo it. */
   slow(change: ProcessorChange, tally: Tally): () => void {
-    const slowed: Slowed = { change, tally };
-    this.slowedBy.push(slowed);
-    this.tuneProcessor();
+    const undo = this.pace.slow(change, tally);
+    this.paceChanged();
     return () => {
-      this.slowedBy.splice(this.slowedBy.indexOf(slowed), 1);
-      this.tuneProcessor();
+      undo();
+      this.paceChanged();
     };
   }
 
-  private tuneProcessor(): void {
-    let messageUs = this.ownMessageUs;
-    for (const { change } of this.slowedBy) {
-      if (this.ownMessageUs === 0) messageUs = Math.max(messageUs, msToUs(change.messageMs));
-    }
-    for (const { change } of this.slowedBy) messageUs *= change.factor;
-    this.cpuMessageUs = Math.round(messageUs);
+  private paceChanged(): void {
     this.refreshReadiness();
+    if (this.jobs.size > 0) this.world.arrivals.retime(this);
   }
 
   /** Makes trouble for the requests that reach it; returns how to undo it. */
@@ -398,18 +448,12 @@ export class Host implements Context, DiskHost {
   private stretchTimers(before: number, tally: Tally): void {
     const { pace } = this.clock;
     if (pace === before) return;
-    for (const timer of this.timers.values()) this.stretch(timer, before / pace, tally);
-    for (const byKey of this.keyed.values()) {
-      for (const timer of byKey.values()) this.stretch(timer, before / pace, tally);
-    }
-  }
-
-  private stretch(timer: Timer, factor: number, tally: Tally): void {
     const { now, timers } = this.world;
-    const leftUs = timers.deadlineOf(timer) - now;
-    if (leftUs <= 0 || leftUs === Infinity) return;
-    timers.set(timer, now + Math.round(leftUs * factor));
-    tally.timersMoved++;
+    for (const all of [this.timers, ...this.keyed.values()]) {
+      for (const timer of all.values()) {
+        if (timers.stretch(timer, before / pace, now)) tally.timersMoved++;
+      }
+    }
   }
 }
 
@@ -418,12 +462,6 @@ export interface DelayedRequest {
   readonly slot: number;
   readonly link: number;
   readonly failed: RequestTrouble | null;
-}
-
-/** What one strike does to the processor. */
-interface Slowed {
-  readonly change: ProcessorChange;
-  readonly tally: Tally;
 }
 
 const NOTHING: Detail = {};

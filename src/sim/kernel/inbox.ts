@@ -6,6 +6,8 @@ export interface Waiting {
   readonly kind: number;
   readonly b: number;
   readonly c: number;
+  /** Its place among all that has come to the processor of its node. */
+  readonly turn: number;
 }
 
 /** The inbox is cut at the front when this many of its events are over. */
@@ -19,8 +21,14 @@ export class Inbox {
     return this.head === this.waiting.length;
   }
 
-  add(kind: number, b: number, c: number): void {
-    this.waiting.push({ kind, b, c });
+  /** The turn of the oldest; Infinity for none. */
+  get firstTurn(): number {
+    return this.waiting[this.head]?.turn ?? Infinity;
+  }
+
+  add(waiting: Waiting): void {
+    assert(this.isEmpty || waiting.turn > this.waiting.at(-1)!.turn, 'an inbox is in order');
+    this.waiting.push(waiting);
   }
 
   /** Takes the oldest; the inbox must not be empty. */

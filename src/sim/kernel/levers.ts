@@ -80,12 +80,12 @@ export class HeldLevers implements Levers {
 
   /** Lets go of everything, the latest first. */
   release(): void {
-    try {
-      for (let undo = this.releases.pop(); undo !== undefined; undo = this.releases.pop()) undo();
-    } finally {
-      // A node that dies of its disk as it boots does not keep the others from healing.
-      if (this.releases.length > 0) this.world.at(this.world.now, () => this.release());
-    }
+    for (let undo = this.releases.pop(); undo !== undefined; undo = this.releases.pop()) undo();
+  }
+
+  /** How many levers it holds. */
+  get pulled(): number {
+    return this.releases.length;
   }
 
   /** Writes down how to let go of something; a part of it may be let go of early. */
@@ -161,7 +161,16 @@ export class HeldLevers implements Levers {
   }
 
   tellToLeave(node: NodeId): boolean {
-    return this.world.lives.tellToLeave(this.hostOf(node));
+    const host = this.hostOf(node);
+    const { lives } = this.world;
+    const { life } = host;
+    if (!lives.tellToLeave(host)) return false;
+    this.tally.nodesTold++;
+    // A farewell cannot be taken back: who is not stopped by then has to start anew.
+    this.hold(() => {
+      if (host.life === life) lives.restart(host);
+    });
+    return true;
   }
 
   get absent(): readonly NodeId[] {

@@ -1,7 +1,9 @@
 /** Who is up: nodes boot, crash, pause, resume and leave. Records when each was not up. */
-import type { Detail, Node, StorageError } from '../node.ts';
+import { assert } from '../assert.ts';
+import type { Detail, Node, NodeState, StorageError } from '../node.ts';
 import { COMMAND_NOTE, LEAVE_NOTE, STORAGE_NOTE } from '../notes.ts';
 import { SET } from '../system.ts';
+import type { Arrivals } from './arrivals.ts';
 import { DiskError } from './disk-faults.ts';
 import type { Host } from './host.ts';
 import { newTally, removeOne, type Tally } from './network.ts';
@@ -15,7 +17,7 @@ export interface Stage {
   readonly nodes: readonly WorldNode[];
   readonly recorder: Recorder;
   readonly connections: { crashed(node: number): void };
-  readonly arrivals: { wake(host: Host): void; drop(host: Host): void };
+  readonly arrivals: Pick<Arrivals, 'wake' | 'drop' | 'halt'>;
   /** Runs a handler of a node, and what has to follow one. */
   handle(host: Host, handler: () => void): void;
   /** Runs an action at a time. */
@@ -30,6 +32,8 @@ export class Lives {
   private readonly world: Stage;
   /** Keeps nodes down that nobody has started yet, or that were stopped until somebody does. */
   private readonly stopped: Tally = newTally();
+  /** Nodes that were told to leave and will be stopped; whether they start again after that. */
+  private readonly leaving = new Map<Host, { bootsAgain: boolean }>();
 
   constructor(world: Stage) {
     this.world = world;
@@ -43,12 +47,13 @@ export class Lives {
   /** Boots a node that is down; one that is paused boots when it resumes. */
   boot(host: Host): void {
     if (host.node !== null) return;
+    assert(host.inbox.isEmpty && host.jobs.size === 0, 'nothing waits for a node that is down');
     host.bootDue = host.pausedBy.length !== 0;
     if (host.bootDue) return;
     const { nodes, recorder } = this.world;
     this.world.handle(host, () => {
       const node = nodes[host.index]!.create(recorder);
-      host.node = node;
+      host.live(node);
       this.markUp(host);
       recorder.life(BOOT, host.index);
       node.start(host);
@@ -86,15 +91,24 @@ export class Lives {
     this.crash(host);
   }
 
+  /** Stops a node that is up, and boots it at once, or when it resumes. */
+  restart(host: Host): void {
+    if (host.node === null) return;
+    this.crash(host);
+    this.boot(host);
+  }
+
   pause(host: Host, tally: Tally): void {
     host.pausedBy.push(tally);
     host.unready = true;
     if (host.pausedBy.length > 1) return;
     this.world.recorder.life(PAUSE, host.index);
+    if (host.jobs.size > 0) this.world.arrivals.halt(host);
     if (host.node !== null) this.markDown(host);
   }
 
   resume(host: Host, tally: Tally): void {
+    assert(host.pausedBy.includes(tally), 'a strike lets go of a node that it has paused');
     removeOne(host.pausedBy, tally);
     if (host.pausedBy.length > 0) return;
     host.refreshReadiness();
@@ -103,7 +117,7 @@ export class Lives {
     if (host.node === null) return;
     this.markUp(host);
     host.releaseHeld();
-    this.world.arrivals.wake(host);
+    this.world.arrivals.wake(host.processor);
   }
 
   /** Keeps a node that has not booted yet from its first boot. */
@@ -128,19 +142,49 @@ export class Lives {
     this.keepOut(host, this.stopped);
   }
 
-  /** Nobody has started it yet, or it was stopped until somebody does. */
+  /** Nobody has started it yet, or it was stopped until somebody does: no failure. */
   isStopped(host: Host): boolean {
     return host.downBy.includes(this.stopped);
   }
 
-  /** Starts a node that is stopped; it boots unless something else keeps it down. */
+  /**
+   * Starts a node that is stopped; it boots unless something else keeps it down. One that was told
+   * to leave starts again once it has stopped.
+   */
   start(host: Host): void {
-    if (this.isStopped(host)) this.letBoot(host, this.stopped);
+    const leaving = this.leaving.get(host);
+    if (leaving !== undefined) leaving.bootsAgain = true;
+    else if (this.isStopped(host)) this.letBoot(host, this.stopped);
+    else if (host.downBy.length === 0) this.boot(host);
   }
 
-  /** Stops a node until somebody starts it. */
+  /** Tells a node to leave, and stops it after some time, until somebody starts it. */
+  stopAfter(host: Host, graceUs: number): void {
+    const earlier = this.leaving.get(host);
+    if (earlier !== undefined) earlier.bootsAgain = false;
+    else if (graceUs === 0 || this.isStopped(host) || !this.tellToLeave(host)) this.stop(host);
+    else {
+      const leaving = { bootsAgain: false };
+      this.leaving.set(host, leaving);
+      this.world.at(this.world.now + graceUs, () => {
+        if (this.leaving.get(host) !== leaving) return;
+        this.stop(host);
+        if (leaving.bootsAgain) this.start(host);
+      });
+    }
+  }
+
+  stateOf(host: Host): NodeState {
+    if (host.node === null) return this.isStopped(host) ? 'stopped' : 'down';
+    return this.leaving.has(host) ? 'leaving' : 'up';
+  }
+
+  /** Stops a node at once, until somebody starts it. */
   stop(host: Host): void {
-    if (!this.isStopped(host)) host.downBy.push(this.stopped);
+    this.leaving.delete(host);
+    if (this.isStopped(host)) return;
+    host.downBy.push(this.stopped);
+    if (host.node === null) this.markDown(host);
     this.crash(host);
   }
 

@@ -1,4 +1,5 @@
 /** Messages under way, by slot: a delivery allocates nothing besides the sender's own message. */
+import { assert } from '../assert.ts';
 import type { Message } from '../node.ts';
 import { widenInts } from './network.ts';
 
@@ -29,6 +30,7 @@ export class Mail {
   /** The message; its slot is free again, so read the labels before the next `put`. */
   take(slot: number): Message {
     const message = this.messages[slot]!;
+    assert(message !== null, 'a message is taken out once');
     this.messages[slot] = null;
     this.free.push(slot);
     return message;

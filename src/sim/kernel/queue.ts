@@ -101,10 +101,11 @@ export class EventQueue {
 
   /**
    * Adds an event. It comes after all that were pushed before it for the same time, also when that
-   * time is the present. Throws RangeError for a time that is past, too late or not an integer.
+   * time is the present. A time later than `MAX_TIME_US`, Infinity included, is that time: never
+   * within a run. Throws RangeError for a time that is past or not an integer.
    */
   push(at: number, kind: number, a: number, b: number, c: number): void {
-    if (!(at >= this.at && at <= MAX_TIME_US) || Math.floor(at) !== at) this.refuseTime(at);
+    if (!(at >= this.at && at <= MAX_TIME_US) || Math.floor(at) !== at) at = this.admit(at);
     if (kind >>> KIND_BITS !== 0) throw new RangeError(`event kind ${kind} is not in 0..255`);
     const slot = this.takeSlot();
     const row = slot * ROW_INTS;
@@ -420,7 +421,9 @@ export class EventQueue {
     this.topSlots = topSlots;
   }
 
-  private refuseTime(at: number): never {
+  /** A time that is not simply right: too late is never, all else is a mistake. */
+  private admit(at: number): number {
+    if (at > MAX_TIME_US) return MAX_TIME_US;
     const why =
       at < this.at ? `is before the present, ${this.at}` : 'is not an integer from 0 to 2^53 - 1';
     throw new RangeError(`event time ${at} ${why}`);

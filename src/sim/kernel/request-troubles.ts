@@ -6,6 +6,7 @@
  * second copy ends like the first. Otherwise the caller would hear that nothing happened while the
  * copy is executed.
  */
+import { assert } from '../assert.ts';
 import type { RequestTrouble } from '../fault.ts';
 import type { Message, NodeId } from '../node.ts';
 import { isReply, type Reply, type Request, refuse } from '../rpc.ts';
@@ -51,7 +52,9 @@ export class RequestTroubles {
     const held: Held = { tally, stream, trouble, delay, salt: stream.word() };
     this.held.push(held);
     return () => {
-      this.held.splice(this.held.indexOf(held), 1);
+      const at = this.held.indexOf(held);
+      assert(at >= 0, 'requests are let go of once');
+      this.held.splice(at, 1);
       for (const [key, spoiled] of [...this.spoiled]) {
         if (spoiled.held === held) this.spoiled.delete(key);
       }

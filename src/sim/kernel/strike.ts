@@ -1,4 +1,5 @@
 /** One strike of a fault on a world: from the moment it finds its target until it heals. */
+import { assert } from '../assert.ts';
 import type { Injection as Done, Fault, Side } from '../fault.ts';
 import type { Detail, NodeId } from '../node.ts';
 import { HeldLevers } from './levers.ts';
@@ -62,8 +63,13 @@ export class Strike {
    */
   inject(forUs: number | null): boolean {
     const { fault, params, name } = this.spec;
+    assert(this.injectedAtUs === null, 'a strike strikes once');
+    const { pulled } = this.levers;
     const done: Done | null = fault.inject(this.levers, params as never);
-    if (done === null) return false;
+    if (done === null) {
+      assert(this.levers.pulled === pulled, 'a fault that finds no target pulls no lever');
+      return false;
+    }
     const now = this.world.now;
     this.injectedAtUs = now;
     this.label = done.label;

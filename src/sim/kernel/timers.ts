@@ -5,6 +5,7 @@
  *
  * Times are in a column, not in the timers: a double in an object is an object of its own.
  */
+import { assert } from '../assert.ts';
 import { TIMEOUT } from './event-kinds.ts';
 import { widenInts } from './network.ts';
 import type { EventQueue } from './queue.ts';
@@ -43,6 +44,7 @@ export class TimerTable {
   }
 
   release(timer: Timer): void {
+    assert(this.timers[timer.slot] === timer, 'a timer is released once');
     this.epochs[timer.slot]!++;
     this.timers[timer.slot] = null;
     this.free.push(timer.slot);
@@ -63,6 +65,14 @@ export class TimerTable {
   /** Takes the deadline away; the queued event goes on, for the next one. */
   unset(timer: Timer): void {
     this.times[2 * timer.slot] = Infinity;
+  }
+
+  /** What is left of a timer takes `factor` times as long; false if it is not under way. */
+  stretch(timer: Timer, factor: number, nowUs: number): boolean {
+    const leftUs = this.deadlineOf(timer) - nowUs;
+    if (leftUs <= 0 || leftUs === Infinity) return false;
+    this.set(timer, nowUs + Math.round(leftUs * factor));
+    return true;
   }
 
   private arm(timer: Timer, deadlineUs: number): void {

@@ -35,7 +35,13 @@ export interface WorldNode {
   readonly measures?: MeasureTable;
   /** The labels of notes that it may make; absent: any. */
   readonly notes?: ReadonlySet<string>;
+  /** How many cores its machine has; absent: one. */
+  readonly cores?: number;
+  /** Nodes of one machine share its cores; absent or null: the node has a machine of its own. */
+  readonly machine?: string | null;
   readonly clock: { readonly offsetUs: number; readonly driftPpm: number };
+  /** The nodes that it may start and stop; absent: it operates none. */
+  readonly operates?: readonly NodeId[];
   readonly create: (journal: Journal) => Node;
   /** Changes the parameters with which `create` makes it from now on. */
   readonly configure?: (values: { readonly [name: string]: unknown }) => void;

@@ -10,7 +10,16 @@ import { Arrivals, TO_ONESELF } from './arrivals.ts';
 import { Clock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { compile } from './distribution.ts';
-import { CONNECTION, CONTROL, DELAYED, DELIVERY, FLUSHED, TIMEOUT, WAKE } from './event-kinds.ts';
+import {
+  COMPUTED,
+  CONNECTION,
+  CONTROL,
+  DELAYED,
+  DELIVERY,
+  FLUSHED,
+  TIMEOUT,
+  WAKE,
+} from './event-kinds.ts';
 import { kindOf, LivelockError, lastLines, type WorldError, worldError } from './failure.ts';
 import { deepFreeze } from './freeze.ts';
 import { guardHost } from './guard.ts';
@@ -21,6 +30,8 @@ import { Lives } from './life.ts';
 import { ADMITTED } from './link.ts';
 import { Mail } from './mail.ts';
 import { BARRED, CLIENT, FLAGS, FROM, HASH, Network, ROW, SPECIAL } from './network.ts';
+import { operatorFor } from './operator.ts';
+import { type Processor, processorsOf } from './processor.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import { Recorder } from './recorder.ts';
@@ -101,14 +112,15 @@ export class World {
       messageRows: spec.messageRows ?? 'none',
       askedNotes: spec.askedNotes ?? new Set(),
     });
-    this.hosts = spec.nodes.map((node, index) => this.newHost(node, index));
+    const processors = processorsOf(spec.nodes);
+    this.hosts = spec.nodes.map((node, i) => this.newHost(node, i, processors[i]!));
     for (const host of this.hosts) {
       if (spec.nodes[host.index]!.spare === true) this.lives.keepSpare(host);
       this.at(0, () => this.lives.bootFirst(host));
     }
   }
 
-  private newHost(node: WorldNode, index: number): Host {
+  private newHost(node: WorldNode, index: number, processor: Processor): Host {
     const instant = node.sync.kind === 'constant' && node.sync.value === 0;
     return new Host(this, index, {
       id: node.id,
@@ -121,6 +133,8 @@ export class World {
       clock: new Clock(node.clock.offsetUs, node.clock.driftPpm),
       kind: node.kind ?? node.group,
       notes: node.notes ?? null,
+      processor,
+      operator: (host) => operatorFor(this, host, node.operates),
     });
   }
 
@@ -160,7 +174,9 @@ export class World {
           this.loop(untilUs);
           break;
         } catch (error) {
-          if (!this.survives(error)) break;
+          if (this.survives(error)) continue;
+          this.fail(kindOf(error), error);
+          break;
         }
       }
     });
@@ -202,7 +218,7 @@ export class World {
           this.flushed(a, queue.b);
           break;
         case WAKE:
-          this.arrivals.wake(this.hosts[a]!);
+          this.arrivals.wakeUp(this.hosts[a]!);
           break;
         case DELAYED:
           this.arrivals.arriveDelayed(this.hosts[a]!, queue.b);
@@ -210,6 +226,9 @@ export class World {
         case CONNECTION:
           this.current = a;
           this.connections.due(queue.b);
+          break;
+        case COMPUTED:
+          this.arrivals.computed(this.hosts[a]!, queue.b);
           break;
         default:
           this.current = -1;
@@ -369,21 +388,37 @@ export class World {
     host.endFlush();
   }
 
-  /** Runs a handler that is no message's and no timer's. */
+  /**
+   * Runs a handler that is no message's and no timer's. A storage error in it kills that node, and
+   * whoever called goes on: a fault that boots five nodes is not over when the first of them dies.
+   */
   handle(host: Host, handler: () => void): void {
+    const before = this.current;
     this.current = host.index;
-    handler();
-    if (host.flushDue) host.startFlush();
-    this.look(host);
+    try {
+      handler();
+      if (host.flushDue) host.startFlush();
+      this.look(host);
+    } catch (error) {
+      if (!this.survives(error)) throw error;
+    }
+    this.current = before;
   }
 
   look(host: Host): void {
     if (this.watch.looking) this.watch.lookAt(host);
   }
 
-  /** The view of a node: `inspect()` of an up one. */
+  /**
+   * The view of a node: `inspect()` of an up one, empty if its disk does not let it look. An error
+   * in it is that node's.
+   */
   viewOf(index: number): Detail {
-    return viewOf(this.hosts[index]!);
+    const before = this.current;
+    this.current = index;
+    const view = viewOf(this.hosts[index]!);
+    this.current = before;
+    return view;
   }
 
   // Failing.
@@ -394,12 +429,9 @@ export class World {
    */
   private survives(error: unknown): boolean {
     const host = this.hosts[this.current];
-    if (error instanceof StorageError && host !== undefined && host.node !== null) {
-      this.lives.dieOfDisk(host, error);
-      return true;
-    }
-    this.fail(kindOf(error), error);
-    return false;
+    if (!(error instanceof StorageError) || host === undefined || host.node === null) return false;
+    this.lives.dieOfDisk(host, error);
+    return true;
   }
 
   private fail(kind: WorldError['kind'], error: unknown): void {
@@ -409,21 +441,18 @@ export class World {
   }
 
   private standStill(kind: number, a: number, b: number): void {
-    const timer: Timer | null = kind === TIMEOUT ? this.timers.at(b) : null;
-    const who = kind === CONTROL ? 'the scenario' : this.hosts[a]!.self;
-    const what = timer === null ? '' : `, timer '${timer.tag}'`;
+    const timer = kind === TIMEOUT ? this.timers.at(b) : null;
     this.current = kind === CONTROL ? -1 : a;
-    throw new LivelockError(
-      `${INSTANT_EVENTS_MAX} events at one instant, lately ${who}${what}: time stands still. A timer of 0 ms that sets itself again, or two nodes on a link without latency that answer each other, does this`,
-    );
+    const who = kind === CONTROL ? 'the scenario' : this.nameOf(a);
+    throw new LivelockError(INSTANT_EVENTS_MAX, who, timer?.tag ?? null);
   }
 
   /** The run was stopped from outside, maybe in the midst of an event: the result says so. */
   interrupt(): void {
     this.current = -1;
     if (this.error !== null) return;
-    const { now, events } = this;
-    this.error = worldError('interrupted', 'stopped before its time', null, now, events, []);
+    const why = 'stopped before its time';
+    this.error = worldError('interrupted', why, null, this.now, this.events, []);
   }
 
   private tooMany(): void {

@@ -2,6 +2,7 @@
  * Log replication on the side of the leader (Ongaro & Ousterhout 2014, sections 5.3 and 5.4;
  * batching and pipelining after Ongaro's thesis, section 10.2.2).
  */
+import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { majority } from '../../parts/quorum.ts';
@@ -204,6 +205,7 @@ function advanceCommit(raft: Raft, ctx: Ctx): void {
     bug === 'commit-old-term',
   );
   if (agreed === commitIndex) return;
+  assert(agreed > commitIndex, 'a commit index never goes back');
   raft.commitIndex = agreed;
   ctx.measure('committed', agreed - commitIndex);
   applyCommitted(raft, ctx);

@@ -6,6 +6,7 @@
  * are *replicated* to it in a pipeline, `nextIndex` running ahead of the answers (Ongaro's thesis,
  * section 10.2.2).
  */
+import { assert } from '../../../sim/assert.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { agreedIndex } from '../../parts/quorum.ts';
 import type { RaftLog } from './log.ts';
@@ -26,6 +27,7 @@ export class InFlight {
 
   /** A message whose last entry has this index leaves. Not when full. */
   add(lastIndex: number): void {
+    assert(this.count < this.lastIndices.length, 'no more messages are in flight than may be');
     this.lastIndices[(this.head + this.count) % this.lastIndices.length] = lastIndex;
     this.count++;
   }
