@@ -100,7 +100,9 @@ test('who does not hear a command is reported, with why', () => {
     unheard: ['bank-copy-1 was paused', 'bank-copy-3 was down'],
   });
   expect(facts.actions?.[1]).toMatchObject({ name: 'fail-2', strike: 1, atUs: null });
-  expect(facts.actions?.[1]?.missed).toContain('waited for leaders(bank) = 0 in vain');
+  expect(facts.actions?.[1]?.missed).toContain(
+    'waited for leaders(bank) = 0, which never came true',
+  );
 });
 
 test('a handler that its disk fails in kills its node only', () => {
@@ -171,7 +173,8 @@ test('the screen and JSON tell what an operator did', () => {
   expect(renderActions(result.facts, ink)).toEqual([
     'OPERATOR  1.000s add-copy bank-copy-2 to bank-primary',
     '  ! 1.000s fail to bank-copy-3, and bank-copy-3 was down',
-    '  ! never waited for leaders(bank) = 0 in vain: leaders(bank) was 1 all the time',
+    '  ! never waited for leaders(bank) = 0, which never came true: leaders(bank) was 1 all the',
+    '  time',
   ]);
 });
 

@@ -1,5 +1,6 @@
 /** Groups with roles: names, counts, parameters, targets, selectors, metrics, invariants. */
 import { expect, test } from 'vitest';
+import queue from '../../src/interfaces/queue.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import { declarationProblem } from '../../src/scenarios/sections/declaration.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
@@ -145,7 +146,7 @@ test('what a kind declares must be writable', () => {
     'a role `a` with a parameter `resend`, which every member has already',
   );
   expect(problem({ roles: { a: { ...primary, count: [2, 1] } } })).toContain('a count of 2 to 1');
-  expect(problem({ roles: { a: { ...primary, serves: ['queue'] } } })).toContain('serves `queue`');
+  expect(problem({ roles: { a: { ...primary, answers: [queue] } } })).toContain('answers `queue`');
   expect(problem({ commands: { set: { doc: '', params: {} } } })).toContain('a command `set`');
   expect(problem({ changeable: ['speed'] })).toContain('`speed`, which is no parameter');
 });

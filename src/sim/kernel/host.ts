@@ -18,6 +18,7 @@ import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
 import { Inbox } from './inbox.ts';
 import type { Tally } from './network.ts';
+import { NodeTimers } from './node-timers.ts';
 import { Pace } from './pace.ts';
 import type { Job, Processor } from './processor.ts';
 import type { Stream } from './random.ts';
@@ -93,8 +94,7 @@ export class Host implements Context, DiskHost {
   readonly peers: readonly NodeId[];
   readonly random: Random;
   readonly clock: Clock;
-  /** The timer without key that was set last. */
-  private lastTimer: Timer | null = null;
+  private readonly timers: NodeTimers;
 
   readonly storage: Storage;
   readonly disk: Disk;
@@ -128,8 +128,6 @@ export class Host implements Context, DiskHost {
   /** Labels that it may note; null: any. */
   private readonly notes: ReadonlySet<string> | null;
   private held: Held[] = [];
-  private readonly timers = new Map<string, Timer>();
-  private readonly keyed = new Map<string, Map<number, Timer>>();
 
   constructor(world: Surroundings, index: number, options: HostOptions) {
     this.world = world;
@@ -143,6 +141,7 @@ export class Host implements Context, DiskHost {
     this.pace = new Pace(options.cpuMessageUs);
     this.unready = options.cpuMessageUs !== 0;
     this.clock = options.clock;
+    this.timers = new NodeTimers(world.timers, index);
     this.kind = options.kind;
     this.notes = options.notes;
     this.processor = options.processor;
@@ -205,52 +204,17 @@ export class Host implements Context, DiskHost {
         `setTimer('${tag}', ${afterMs}): a timer needs a finite time of 0 ms or more`,
       );
     }
-    const timer = key === 0 ? this.timerOf(tag) : this.keyedTimerOf(tag, key);
+    const timer = key === 0 ? this.timers.tagged(tag) : this.timers.keyedBy(tag, key);
     this.world.timers.set(timer, this.world.now + this.clock.spanUs(afterMs));
   }
 
   cancelTimer(tag: string, key = 0): void {
-    if (key === 0) {
-      const timer = this.timers.get(tag);
-      if (timer !== undefined) this.world.timers.unset(timer);
-      return;
-    }
-    const timer = this.keyed.get(tag)?.get(key);
-    if (timer !== undefined) this.forget(timer);
+    this.timers.cancel(tag, key);
   }
 
-  private timerOf(tag: string): Timer {
-    if (this.lastTimer !== null && this.lastTimer.tag === tag) return this.lastTimer;
-    let timer = this.timers.get(tag);
-    if (timer === undefined) {
-      timer = this.world.timers.make(this.index, tag, 0);
-      this.timers.set(tag, timer);
-    }
-    this.lastTimer = timer;
-    return timer;
-  }
-
-  private keyedTimerOf(tag: string, key: number): Timer {
-    let byKey = this.keyed.get(tag);
-    if (byKey === undefined) {
-      byKey = new Map();
-      this.keyed.set(tag, byKey);
-    }
-    let timer = byKey.get(key);
-    if (timer === undefined) {
-      timer = this.world.timers.make(this.index, tag, key);
-      byKey.set(key, timer);
-    }
-    return timer;
-  }
-
-  /**
-   * A keyed timer is one of many with its tag: it leaves the tables when it fires or is cancelled.
-   */
+  /** A timer has fired. */
   forget(timer: Timer): void {
-    if (timer.key === 0) return;
-    this.keyed.get(timer.tag)?.delete(timer.key);
-    this.world.timers.release(timer);
+    this.timers.forget(timer);
   }
 
   compute(tag: string, ms: number, key = 0): void {
@@ -342,16 +306,7 @@ export class Host implements Context, DiskHost {
 
   /** How many timers are set: a crash keeps them from firing. */
   get timersSet(): number {
-    let count = 0;
-    for (const timer of this.timers.values()) count += this.isSet(timer) ? 1 : 0;
-    for (const byKey of this.keyed.values()) {
-      for (const timer of byKey.values()) count += this.isSet(timer) ? 1 : 0;
-    }
-    return count;
-  }
-
-  private isSet(timer: Timer): boolean {
-    return this.world.timers.deadlineOf(timer) !== Infinity;
+    return this.timers.set;
   }
 
   /**
@@ -363,7 +318,6 @@ export class Host implements Context, DiskHost {
     this.held = [];
     this.holding = false;
     this.flushDue = false;
-    this.lastTimer = null;
     this.busyUntilUs = 0;
     this.troubles?.clear();
     this.world.recorder.measured.endGauges(this.world.now, this.index);
@@ -371,12 +325,7 @@ export class Host implements Context, DiskHost {
     if (this.writeBackUs !== null && this.disk.issued !== this.disk.durable) {
       this.writeBackLater(this.writeBackUs);
     }
-    for (const timer of this.timers.values()) this.world.timers.release(timer);
-    for (const byKey of this.keyed.values()) {
-      for (const timer of byKey.values()) this.world.timers.release(timer);
-    }
     this.timers.clear();
-    this.keyed.clear();
     return lost;
   }
 
@@ -448,12 +397,7 @@ export class Host implements Context, DiskHost {
   private stretchTimers(before: number, tally: Tally): void {
     const { pace } = this.clock;
     if (pace === before) return;
-    const { now, timers } = this.world;
-    for (const all of [this.timers, ...this.keyed.values()]) {
-      for (const timer of all.values()) {
-        if (timers.stretch(timer, before / pace, now)) tally.timersMoved++;
-      }
-    }
+    tally.timersMoved += this.timers.stretch(before / pace, this.world.now);
   }
 }
 

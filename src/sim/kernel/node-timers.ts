@@ -1,0 +1,97 @@
+/** The timers of one node, by tag and key; a crash clears them. The world has one table of all. */
+import type { Timer, TimerTable } from './timers.ts';
+
+export class NodeTimers {
+  /** The timer without key that was set last. */
+  private last: Timer | null = null;
+  private readonly table: TimerTable;
+  private readonly host: number;
+  private readonly byTag = new Map<string, Timer>();
+  private readonly keyed = new Map<string, Map<number, Timer>>();
+
+  constructor(table: TimerTable, host: number) {
+    this.table = table;
+    this.host = host;
+  }
+
+  /** The timer without key of a tag, made when it is first asked for. */
+  tagged(tag: string): Timer {
+    if (this.last !== null && this.last.tag === tag) return this.last;
+    let timer = this.byTag.get(tag);
+    if (timer === undefined) {
+      timer = this.table.make(this.host, tag, 0);
+      this.byTag.set(tag, timer);
+    }
+    this.last = timer;
+    return timer;
+  }
+
+  /** The timer of a tag and a key other than 0, made when it is first asked for. */
+  keyedBy(tag: string, key: number): Timer {
+    let byKey = this.keyed.get(tag);
+    if (byKey === undefined) {
+      byKey = new Map();
+      this.keyed.set(tag, byKey);
+    }
+    let timer = byKey.get(key);
+    if (timer === undefined) {
+      timer = this.table.make(this.host, tag, key);
+      byKey.set(key, timer);
+    }
+    return timer;
+  }
+
+  cancel(tag: string, key: number): void {
+    if (key === 0) {
+      const timer = this.byTag.get(tag);
+      if (timer !== undefined) this.table.unset(timer);
+      return;
+    }
+    const timer = this.keyed.get(tag)?.get(key);
+    if (timer !== undefined) this.forget(timer);
+  }
+
+  /**
+   * A keyed timer is one of many with its tag: it leaves the tables when it fires or is cancelled.
+   */
+  forget(timer: Timer): void {
+    if (timer.key === 0) return;
+    this.keyed.get(timer.tag)?.delete(timer.key);
+    this.table.release(timer);
+  }
+
+  /** How many are set. */
+  get set(): number {
+    let count = 0;
+    for (const timers of this.groups()) {
+      for (const timer of timers.values()) {
+        if (this.table.deadlineOf(timer) !== Infinity) count++;
+      }
+    }
+    return count;
+  }
+
+  clear(): void {
+    this.last = null;
+    for (const timers of this.groups()) {
+      for (const timer of timers.values()) this.table.release(timer);
+    }
+    this.byTag.clear();
+    this.keyed.clear();
+  }
+
+  /** What is left of each takes so many times as long. Returns how many were moved. */
+  stretch(factor: number, nowUs: number): number {
+    let moved = 0;
+    for (const timers of this.groups()) {
+      for (const timer of timers.values()) {
+        if (this.table.stretch(timer, factor, nowUs)) moved++;
+      }
+    }
+    return moved;
+  }
+
+  private groups(): readonly (ReadonlyMap<string, Timer> | ReadonlyMap<number, Timer>)[] {
+    return [this.byTag, ...this.keyed.values()];
+  }
+}
