@@ -122,6 +122,8 @@ describe('the JSON document', () => {
         "digests",
         "events",
         "durationUs",
+        "settleUs",
+        "verifyUs",
         "endedAtUs",
         "drawn",
         "groups",

@@ -59,13 +59,6 @@ export type ConnectionSpec = Params<typeof CONNECTION_PARAMS>;
 export const CONNECTION_DEFAULTS: ConnectionSpec = defaultsOf(CONNECTION_PARAMS);
 
 /**
- * Why a connection is over. `closed`: the other end is gone, its node has crashed. `reset`: a fault
- * broke it. `timeout`: nothing got through for too long. `refused`: no node runs at the other end.
- * `idle` and `age`: the end that accepted it has closed it.
- */
-export type Disconnection = 'closed' | 'reset' | 'timeout' | 'refused' | 'idle' | 'age';
-
-/**
  * Loss in bursts: a link is in a good state or in a bad one, each with its own chance of loss
  * (Gilbert 1960; Elliott 1963). The state changes from message to message, or with time.
  */

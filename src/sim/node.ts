@@ -8,7 +8,6 @@
  * survive a crash is in `ctx.storage`.
  */
 import type { DistributionSpec } from './distribution.ts';
-import type { Disconnection } from './link.ts';
 
 /** A node's name in the scenario: `kv-1`, `lb`, `load-3`. */
 export type NodeId = string;
@@ -33,6 +32,13 @@ export type Detail = { readonly [key: string]: Plain };
 export interface Message {
   readonly type: string;
 }
+
+/**
+ * Why a connection is over. `closed`: the other end is gone, its node has crashed. `reset`: a fault
+ * broke it. `timeout`: nothing got through for too long. `refused`: no node runs at the other end.
+ * `idle` and `age`: the end that accepted it has closed it.
+ */
+export type Disconnection = 'closed' | 'reset' | 'timeout' | 'refused' | 'idle' | 'age';
 
 /** Handlers run to completion, one at a time, in the order of virtual time. */
 export interface Node<M extends Message = Message> {

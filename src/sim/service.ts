@@ -25,9 +25,8 @@
 import type { Flow, FlowContext, ReplyBody } from './call.ts';
 import type { DistributionSpec } from './distribution.ts';
 import { ServiceNode } from './flows/service-node.ts';
-import type { Disconnection } from './link.ts';
 import type { MeasureTable } from './measure.ts';
-import type { Detail, Message, Node, NodeId } from './node.ts';
+import type { Detail, Disconnection, Message, Node, NodeId } from './node.ts';
 import type { Request } from './rpc.ts';
 import type { Place } from './system.ts';
 

@@ -74,12 +74,14 @@ describe('arguments', () => {
   });
 
   test('the ending of a file says what goes in', () => {
-    const formats = ['a.json', 'a.ndjson', 'a.md', 'a.mmd', 'a.TXT'].map(
+    const formats = ['a.json', 'a.ndjson', 'a.csv', 'a.md', 'a.mmd', 'a.TXT'].map(
       (path) => collectOutput(path)[0]?.format,
     );
-    expect(formats).toEqual(['json', 'trace', 'markdown', 'mermaid', 'text']);
+    expect(formats).toEqual(['json', 'trace', 'measures', 'markdown', 'mermaid', 'text']);
     for (const path of ['a', 'a.html', '.json/a', 'json']) {
-      expect(() => collectOutput(path), path).toThrow('.json, .ndjson, .jsonl, .md, .mmd, .txt');
+      expect(() => collectOutput(path), path).toThrow(
+        '.json, .ndjson, .jsonl, .csv, .md, .mmd, .txt',
+      );
     }
   });
 });

@@ -87,7 +87,7 @@ function world(text: string, using = catalogue) {
 const TWO = 'machines: { m: { count: 2, region: eu, labels: { rack: [a, b] } } }';
 
 test('members go round the machines, and have their region and labels', () => {
-  const { nodes } = world(`${TWO}\nnodes: { w: { kind: worker, count: 3, machine: m } }`);
+  const { nodes } = world(`${TWO}\nnodes: { w: { kind: worker, count: 3, runs-on: m } }`);
   expect(nodes.map(({ id, machine, region, labels }) => [id, machine, region, labels])).toEqual([
     ['w-1', 'm-1', 'eu', { rack: 'a', machine: 'm-1' }],
     ['w-2', 'm-2', 'eu', { rack: 'b', machine: 'm-2' }],
@@ -97,7 +97,7 @@ test('members go round the machines, and have their region and labels', () => {
 
 test('nodes of one machine share its cores, and know their machine', () => {
   const text = (cores: number) =>
-    `machines: { m: { cores: ${cores} } }\nnodes: { w: { kind: worker, count: 3, machine: m } }`;
+    `machines: { m: { cores: ${cores} } }\nnodes: { w: { kind: worker, count: 3, runs-on: m } }`;
   world(text(1)).run(50 * MS);
   expect(log).toEqual(['w-1 10', 'w-2 20', 'w-3 30']);
   expect(places.get('w-2')?.machine).toBe('m');
@@ -115,7 +115,7 @@ test('without a machine each node has its own, of as many cores as it says', () 
 
 test.each(['crash', 'pause'])('%s of a machine strikes all on it in one instant', (fault) => {
   const run = world(
-    `${TWO}\nnodes: { w: { kind: worker, count: 3, machine: m } }\n` +
+    `${TWO}\nnodes: { w: { kind: worker, count: 3, runs-on: m } }\n` +
       `faults: [{ at: 20ms, for: 10ms, ${fault}: 'machine:m-1' }]`,
   );
   run.run(40 * MS);
@@ -127,7 +127,7 @@ test.each(['crash', 'pause'])('%s of a machine strikes all on it in one instant'
 
 test('a machine that is cut off talks within, and to nobody else', () => {
   const run = world(
-    `${TWO}\nnodes: { w: { kind: worker, count: 4, machine: m } }\n` +
+    `${TWO}\nnodes: { w: { kind: worker, count: 4, runs-on: m } }\n` +
       `faults: [{ at: 20ms, partition: { isolate: 'machine:m-1' } }]`,
   );
   run.run(30 * MS);
@@ -137,7 +137,7 @@ test('a machine that is cut off talks within, and to nobody else', () => {
 });
 
 test('a kind operates what is on its machine, or what a parameter names; settle starts none', () => {
-  const text = `${TWO}\nnodes: { b: { kind: boss, machine: m-1, staff: w }, w: { kind: worker, count: 3, machine: m } }`;
+  const text = `${TWO}\nnodes: { b: { kind: boss, runs-on: m-1, staff: w }, w: { kind: worker, count: 3, runs-on: m } }`;
   const own = world(text);
   own.run(50 * MS);
   expect(log.find((line) => line.startsWith('w-'))).toBe('w-1 w-3');
@@ -154,12 +154,12 @@ test('a kind operates what is on its machine, or what a parameter names; settle 
 test('mistakes name the place and the cure', () => {
   const complaints = (text: string) =>
     briefly(parseText(text, { catalogue }).diagnostics).filter((line) => !line.startsWith('DS147'));
-  expect(complaints('nodes: { w: { kind: worker, machine: n } }')[0]).toContain(
+  expect(complaints('nodes: { w: { kind: worker, runs-on: n } }')[0]).toContain(
     'there is no machine `n`',
   );
   expect(
-    complaints(`${TWO}\nnodes: { w: { kind: worker, machine: m, cpu: { cores: 2 } } }`)[0],
-  ).toContain('`cores` beside `machine` makes no sense');
+    complaints(`${TWO}\nnodes: { w: { kind: worker, runs-on: m, cpu: { cores: 2 } } }`)[0],
+  ).toContain('`cores` beside `runs-on` makes no sense');
   expect(complaints(`machines: { m: { cores: 0 } }\nnodes: { w: { kind: worker } }`)[0]).toContain(
     'DS105',
   );

@@ -3,9 +3,8 @@ import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
 import type { LinkSpec } from '../../src/sim/kernel/network.ts';
 import { World } from '../../src/sim/kernel/world.ts';
 import type { WorldNode, WorldOptions } from '../../src/sim/kernel/world-spec.ts';
-import type { Disconnection } from '../../src/sim/link.ts';
 import type { MeasureTable } from '../../src/sim/measure.ts';
-import type { Context, Detail, Message, Node, NodeId } from '../../src/sim/node.ts';
+import type { Context, Detail, Disconnection, Message, Node, NodeId } from '../../src/sim/node.ts';
 import { describeEvent, type TraceEvent } from '../../src/sim/trace.ts';
 
 export const fastLink: LinkSpec = { latency: constant(1), loss: 0, duplicate: 0, reorder: 0 };

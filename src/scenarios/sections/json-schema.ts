@@ -172,7 +172,7 @@ function nodeProperties(items: SchemaItems): Json {
     ),
     region: REGION,
     labels: LABELS,
-    machine: namesProperty(
+    'runs-on': namesProperty(
       'The machines of `machines` that the members go round; by default each has its own.',
     ),
     only: mapOf(
@@ -186,7 +186,7 @@ function nodeProperties(items: SchemaItems): Json {
 
 /** A role as a key gives the number of its members, or a map of what they have. */
 function rolesOf(roles: AnySystem['roles'] = {}): Json {
-  const place = Object.fromEntries(['region', 'labels', 'machine'].map((key) => [key, {}]));
+  const place = Object.fromEntries(['region', 'labels', 'runs-on'].map((key) => [key, {}]));
   return Object.fromEntries(
     Object.entries(roles).map(([role, { doc, params = {} }]) => {
       const table = { ...ROLE_TABLE, ...MEMBER_TABLE, ...params };

@@ -93,7 +93,7 @@ function machinesIn(
   machines: Machines,
   context: ParseContext,
 ): readonly MachinePlan[] | null {
-  const entry = fields.take('machine');
+  const entry = fields.take('runs-on');
   if (entry === null) return null;
   const single = new Map(
     [...machines.values()].flat().map((machine) => [machine.name, [machine]] as const),
@@ -109,6 +109,6 @@ function machinesIn(
     return false;
   });
   if (good === null) return null;
-  fields.canonical['machine'] = good.map(({ text }) => text);
+  fields.canonical['runs-on'] = good.map(({ text }) => text);
   return good.flatMap(({ text }) => machines.get(text) ?? single.get(text) ?? []);
 }

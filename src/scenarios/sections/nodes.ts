@@ -139,7 +139,7 @@ function refuseCores(
 ): void {
   if (cores === undefined || seats.size === 0) return;
   const spot = fields.take('cpu')?.value.spot ?? fields.spot;
-  diagnostics.error('DS130', spot, '`cores` beside `machine` makes no sense', {
+  diagnostics.error('DS130', spot, '`cores` beside `runs-on` makes no sense', {
     notes: ['the nodes of a machine share its cores'],
     help: ['say `cores` under `machines`'],
   });

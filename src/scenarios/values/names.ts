@@ -21,7 +21,7 @@ export const NODE_KEYS = [
   'disk',
   'clock',
   'labels',
-  'machine',
+  'runs-on',
   'spare',
   'only',
   'show',

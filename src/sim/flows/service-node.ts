@@ -7,8 +7,7 @@
  */
 import { CallError, errorBody, type Flow, FlowError, type ReplyBody } from '../call.ts';
 import type { DistributionSpec } from '../distribution.ts';
-import type { Disconnection } from '../link.ts';
-import type { Context, Detail, Message, Node, NodeId } from '../node.ts';
+import type { Context, Detail, Disconnection, Message, Node, NodeId } from '../node.ts';
 import { FLOW_NOTE } from '../notes.ts';
 import { isCancel, isReply, isRequest, type Request } from '../rpc.ts';
 import type { ServeOptions, Service } from '../service.ts';

@@ -1,6 +1,6 @@
 /** One connection between two nodes: what is known of it, for both of its directions. */
-import type { ConnectionSpec, Disconnection } from '../link.ts';
-import type { Message } from '../node.ts';
+import type { ConnectionSpec } from '../link.ts';
+import type { Disconnection, Message } from '../node.ts';
 import type { Host } from './host.ts';
 import type { Link } from './link.ts';
 import type { Network } from './network.ts';

@@ -10,7 +10,8 @@
  * Draws come from streams of the connection's own: a handshake shifts no draw of a message.
  */
 import { assert } from '../assert.ts';
-import { CONNECTION_DEFAULTS, type Disconnection } from '../link.ts';
+import { CONNECTION_DEFAULTS } from '../link.ts';
+import type { Disconnection } from '../node.ts';
 import { msToUs } from '../units.ts';
 import { type Carriage, Connection, type Sent } from './connection.ts';
 import { CONNECTION } from './event-kinds.ts';
