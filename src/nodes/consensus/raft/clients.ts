@@ -9,7 +9,7 @@
 import type { Context, NodeId } from '../../../sim/node.ts';
 import type { ErrorCode } from '../../../sim/rpc.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
-import { type Command, commandOf } from '../../parts/machines/machine.ts';
+import type { Command } from '../../parts/machines/machine.ts';
 import { type Asker, answer, awaitEntry, errorReply, outcomeReply } from './answers.ts';
 import { append, replicateSoon } from './leader.ts';
 import type { Forward, ForwardReply, RaftMessage } from './messages.ts';
@@ -18,7 +18,7 @@ import type { Raft } from './raft.ts';
 type Ctx = Context<RaftMessage>;
 
 export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: MachineRequest): void {
-  if (!raft.commandTypes.has(request.type)) {
+  if (!raft.commands.has(request.type)) {
     return ctx.sendNow(from, errorReply(request.id, 'not-supported', notServed(request)));
   }
   if (wasHere(raft, from, request)) return;
@@ -74,7 +74,7 @@ function wasHere(raft: Raft, origin: NodeId, request: MachineRequest): boolean {
  * applied.
  */
 function serve(raft: Raft, ctx: Ctx, asker: Asker, request: MachineRequest): void {
-  const command = commandOf(raft.machine, request);
+  const command = raft.commands.of(request);
   if (command === null) return refuse(ctx, asker, 'not-supported', notServed(request));
   if (raft.machine.isRead(command.type)) {
     // The bug: a leader that was deposed, and has not heard of it, answers with the past.

@@ -17,7 +17,6 @@ import type { Driven, Sent } from '../../../../test/support/drive.ts';
 import type { HandCluster } from '../../../../test/support/hand-cluster.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { Place } from '../../../sim/system.ts';
-import { commandOf } from '../../parts/machines/machine.ts';
 import raftSystem from './index.ts';
 import type { AppendEntries, AppendEntriesReply } from './messages.ts';
 import type { Raft } from './raft.ts';
@@ -661,7 +660,7 @@ describe('clients', () => {
     for (const { node } of group.nodes.values()) {
       expect(node.sessions.size).toBe(2);
       const found = (session: string) => {
-        const command = commandOf(node.machine, cas('x', null, session, session));
+        const command = node.commands.of(cas('x', null, session, session));
         return command === null ? null : node.sessions.find(command);
       };
       expect(found('s1')).toBe(null);

@@ -16,7 +16,7 @@ import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts'
 import { isRequest } from '../../../sim/rpc.ts';
 import { DuplicateFilter } from '../../parts/duplicate-filter.ts';
 import { makeMachine } from '../../parts/machines/kinds.ts';
-import type { Machine } from '../../parts/machines/machine.ts';
+import { Commands, type Machine } from '../../parts/machines/machine.ts';
 import type { Pending } from './answers.ts';
 import type { Bug } from './bugs.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
@@ -86,8 +86,8 @@ export class Raft implements Node<RaftMessage> {
 
   // The state machine.
   readonly machine: Machine;
-  /** The types of requests that it has. */
-  readonly commandTypes: ReadonlySet<string>;
+  /** What it makes of requests. */
+  readonly commands: Commands;
   readonly sessions: Sessions;
   /** The hash of everything applied, in its order. */
   appliedHash = 0;
@@ -119,9 +119,7 @@ export class Raft implements Node<RaftMessage> {
     this.followersById = new Map(this.followers.map((follower) => [follower.id, follower]));
     this.sessions = new Sessions(settings.sessionsMax);
     this.machine = makeMachine(settings.machine);
-    this.commandTypes = new Set(
-      this.machine.answers.flatMap(({ requests }) => Object.keys(requests)),
-    );
+    this.commands = new Commands(this.machine);
   }
 
   /** Section 5.5: a server comes back as a follower, with what it had on disk. */

@@ -39,20 +39,40 @@ export interface Machine {
   restore(snapshot: Plain): void;
 }
 
-/** The command of a request; null if the machine has none of its type. */
-export function commandOf(machine: Machine, request: Request): Command | null {
-  const { type, session, serial } = request;
-  for (const { requests } of machine.answers) {
-    if (!Object.hasOwn(requests, type)) continue;
+/**
+ * The commands of a machine. Which fields a command has is looked up once: with a look at the
+ * declaration for each request, a Raft under load spent a tenth of its time on it.
+ */
+export class Commands {
+  readonly #fields = new Map<string, readonly string[]>();
+
+  constructor({ answers }: Machine) {
+    for (const { requests } of answers) {
+      for (const [type, { fields }] of Object.entries(requests)) {
+        if (!this.#fields.has(type)) this.#fields.set(type, Object.keys(fields));
+      }
+    }
+  }
+
+  /** Does the machine have a command for requests of this type? */
+  has(type: string): boolean {
+    return this.#fields.has(type);
+  }
+
+  /** The command of a request; null if the machine has none of its type. */
+  of(request: Request): Command | null {
+    const { type, session, serial } = request;
+    const names = this.#fields.get(type);
+    if (names === undefined) return null;
     const command: { -readonly [K in keyof Command]: Command[K] } = { type, session, serial };
     const fields = request as unknown as { readonly [field: string]: Plain | undefined };
-    for (const field of Object.keys(requests[type]?.fields ?? {})) {
-      const value = fields[field];
-      if (value !== undefined) command[field] = value;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const value = fields[name];
+      if (value !== undefined) command[name] = value;
     }
     return command;
   }
-  return null;
 }
 
 /** The answer to a command that the machine has no use for. */

@@ -5,7 +5,7 @@ import type { ReplyBody } from '../../../sim/call.ts';
 import type { Plain, Random } from '../../../sim/node.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import { type MachineName, machineNames, makeMachine } from './kinds.ts';
-import { type Command, commandOf, type Machine } from './machine.ts';
+import { type Command, Commands, type Machine } from './machine.ts';
 
 type Body = { readonly type: string; readonly [field: string]: Plain };
 
@@ -48,7 +48,7 @@ const draws: { readonly [name in MachineName]: (random: Random) => Body } = {
 
 function command(machine: Machine, body: Body, session: string, serial: number): Command {
   const request = { ...body, id: serial, session, serial, attempt: 1, timeoutMs: null } as Request;
-  const found = commandOf(machine, request);
+  const found = new Commands(machine).of(request);
   if (found === null) throw new Error(`no ${body.type}`);
   return found;
 }
@@ -129,10 +129,10 @@ test('a command is the type and declared fields of a request, and whose it is, i
     attempt: 2,
     timeoutMs: 5,
   };
-  expect(JSON.stringify(commandOf(machine, request as Request))).toBe(
+  expect(JSON.stringify(new Commands(machine).of(request as Request))).toBe(
     '{"type":"write","session":"s","serial":4,"key":"x","value":1}',
   );
-  expect(commandOf(machine, { ...request, type: 'acquire' } as Request)).toBe(null);
+  expect(new Commands(machine).of({ ...request, type: 'acquire' } as Request)).toBe(null);
 });
 
 describe('locks', () => {
