@@ -27,8 +27,11 @@ export class ServiceNode implements Node, FiberOwner {
   private readonly expired: 'drop' | 'refuse' | 'handle';
   private readonly measured: boolean;
   private readonly queue = new Fifo<RequestScope>();
-  /** Requests that are queued, in service, or have a flow that waits: what a caller may cancel. */
-  private readonly held = new Set<RequestScope>();
+  /**
+   * Requests that are queued, in service, or have a flow that waits: what a caller may cancel. The
+   * newest first, as a chain: a set would cost each request as much as its timer.
+   */
+  private held: RequestScope | null = null;
   /** Requests in their service time, by the key of its timer. */
   private readonly inService = new Map<number, RequestScope>();
   private inServiceKeys = 0;
@@ -134,7 +137,7 @@ export class ServiceNode implements Node, FiberOwner {
     else if (this.active < this.concurrency) this.begin(scope);
     else if (this.queue.length < this.queueMax) {
       this.queue.push(scope);
-      this.held.add(scope);
+      this.hold(scope);
     } else this.refuse(scope, 'overloaded', 'the queue is full');
     if (this.measured) this.measureLevels(life.ctx);
   }
@@ -154,7 +157,7 @@ export class ServiceNode implements Node, FiberOwner {
     if (this.serviceTime === null) return this.run(scope);
     this.inServiceKeys++;
     this.inService.set(this.inServiceKeys, scope);
-    this.held.add(scope);
+    this.hold(scope);
     scope.occupy(this.serviceTime, this.inServiceKeys);
   }
 
@@ -169,8 +172,26 @@ export class ServiceNode implements Node, FiberOwner {
   private run(scope: RequestScope): void {
     const answer = this.service.handle(scope, scope.request);
     if (!isFlow(answer)) return this.answer(scope, answer);
-    this.held.add(scope);
+    this.hold(scope);
     scope.run(answer);
+  }
+
+  private hold(scope: RequestScope): void {
+    if (scope.isHeld) return;
+    scope.isHeld = true;
+    scope.older = this.held;
+    if (this.held !== null) this.held.newer = scope;
+    this.held = scope;
+  }
+
+  private release(scope: RequestScope): void {
+    if (!scope.isHeld) return;
+    scope.isHeld = false;
+    if (scope.newer === null) this.held = scope.older;
+    else scope.newer.older = scope.older;
+    if (scope.older !== null) scope.older.newer = scope.newer;
+    scope.newer = null;
+    scope.older = null;
   }
 
   /**
@@ -179,9 +200,9 @@ export class ServiceNode implements Node, FiberOwner {
    * its way will be handled as if nothing had been said.
    */
   private cancel(from: NodeId, id: number): void {
-    for (const scope of this.held) {
+    for (let scope = this.held; scope !== null; scope = scope.older) {
       if (scope.request.id !== id || scope.from !== from) continue;
-      this.held.delete(scope);
+      this.release(scope);
       const wasQueued = this.queue.remove(scope);
       if (scope.serviceKey !== 0) this.inService.delete(scope.serviceKey);
       scope.drop();
@@ -198,7 +219,7 @@ export class ServiceNode implements Node, FiberOwner {
       const what = `${scope.request.type} was answered by ${JSON.stringify(body)}, not by a reply`;
       return scope.stop(new FlowError(what));
     }
-    this.held.delete(scope);
+    this.release(scope);
     scope.reply(body);
     this.active--;
     if (this.measured) scope.measure('served');
@@ -214,7 +235,6 @@ export class ServiceNode implements Node, FiberOwner {
     while (this.active < this.concurrency) {
       const scope = this.queue.shift();
       if (scope === undefined) break;
-      this.held.delete(scope);
       if (this.expired === 'handle' || !scope.isExpired()) this.begin(scope);
       else this.expire(scope);
     }
@@ -222,6 +242,7 @@ export class ServiceNode implements Node, FiberOwner {
   }
 
   private expire(scope: RequestScope): void {
+    this.release(scope);
     if (this.measured) scope.measure('expired');
     if (this.expired === 'refuse')
       this.refuse(scope, 'overloaded', 'it waited beyond its deadline');
@@ -234,6 +255,10 @@ class RequestScope extends Scope implements FiberOwner {
   readonly from: NodeId;
   /** The key of its timer while it is in its service time; 0 before and after. */
   serviceKey = 0;
+  /** Its place in the chain of requests that may be cancelled. */
+  isHeld = false;
+  older: RequestScope | null = null;
+  newer: RequestScope | null = null;
   private fiber: Fiber | null = null;
   private readonly node: ServiceNode;
 
