@@ -169,14 +169,14 @@ test('the file with every key is a scenario', () => {
   expect(parseText(everything).diagnostics).toEqual([]);
 });
 
-test('every value of a valid file replaced by every kind of value', () => {
+test('every value of a valid file replaced by every kind of value', { timeout: 60_000 }, () => {
   const text = everything;
   const spots = [...text.matchAll(/(?<=[\w)'"]: )[^\s{[][^,}\n]*|(?<=: )[{[]/g)];
   expect(spots.length).toBeGreaterThan(120);
   for (const [n, { index, 0: old }] of spots.entries()) {
-    // A third of them at each place, all of them at every third place.
+    // A seventh of them at each place, all of them at every seventh place.
     for (const [m, value] of values.entries()) {
-      if ((n + m) % 3 !== 0) continue;
+      if ((n + m) % 7 !== 0) continue;
       const isBracket = /^[{[]$/.test(old);
       parsesOrComplains(
         text.slice(0, index) + value + (isBracket ? ' #' : '') + text.slice(index + old.length),
@@ -207,6 +207,6 @@ test('keys left out while the values of others are wrong', () => {
       );
       parsesOrComplains(text);
     }),
-    { seed: 33, numRuns: 300 },
+    { seed: 33, numRuns: 150 },
   );
 });
