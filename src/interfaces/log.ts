@@ -11,7 +11,12 @@ export default defineInterface({
   requests: {
     send: {
       doc: 'Appends a value to a log; the answer is its offset.',
-      fields: { key: 'text', value: 'plain' },
+      // After how many copies the answer comes, as Kafka's `acks`.
+      fields: {
+        key: 'text',
+        value: 'plain',
+        acks: { optional: { words: ['none', 'leader', 'all'] } },
+      },
       reply: { offset: 'integer' },
       writes: true,
       recorded: {

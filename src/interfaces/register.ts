@@ -1,13 +1,16 @@
 /** Registers: read, write and compare-and-set of the value of a key. */
 import { defineInterface, type ReplyOf, type RequestOf } from '../sim/interface.ts';
 
+/** What a client asks of a store that lets it choose, such as `quorum`; others ignore it. */
+const level = { optional: 'text' } as const;
+
 const register = defineInterface({
   name: 'register',
   summary: 'Read, write and compare-and-set of one value for each key.',
   requests: {
     read: {
       doc: 'The value of a key; null if it was never written.',
-      fields: { key: 'text' },
+      fields: { key: 'text', level },
       reply: { value: 'plain' },
       harmless: true,
       reads: true,
@@ -15,14 +18,14 @@ const register = defineInterface({
     },
     write: {
       doc: 'Sets a key.',
-      fields: { key: 'text', value: 'plain' },
+      fields: { key: 'text', value: 'plain', level },
       reply: {},
       writes: true,
       recorded: { input: 'the value', output: 'ignored' },
     },
     cas: {
       doc: 'Sets a key to `to` if its value is `from`; else the error precondition-failed.',
-      fields: { key: 'text', from: 'plain', to: 'plain' },
+      fields: { key: 'text', from: 'plain', to: 'plain', level },
       reply: {},
       writes: true,
       errors: ['precondition-failed'],

@@ -35,6 +35,8 @@ export interface Operation {
   readonly completedAtUs: number;
   /** When the client gave up or got an indefinite error; equal to `completedAtUs` unless `info`. */
   readonly endedAtUs: number;
+  /** A client took it down as it happened, such as a delivery: nobody asked, and nobody waited. */
+  readonly recorded?: true;
 }
 
 export type History = readonly Operation[];
@@ -47,6 +49,8 @@ export interface OperationStart {
   readonly key: string | null;
   readonly input: Plain;
   readonly node: NodeId | null;
+  /** A client took it down as it happened, such as a delivery: nobody asked, and nobody waited. */
+  readonly recorded?: true;
 }
 
 /** Where a client writes what it sees; the kernel stamps true virtual time. */

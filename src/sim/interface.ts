@@ -214,6 +214,26 @@ function requestOf(requests: Requests, type: string): RequestSpec | undefined {
   return Object.hasOwn(requests, type) ? requests[type] : undefined;
 }
 
+/**
+ * The fields that requests of an interface may carry or leave out, by name: what a load may set for
+ * all of its requests. Of a name that several requests have, the first counts.
+ */
+export function optionalFields({ requests }: Interface): ReadonlyMap<string, FieldSpec> {
+  const found = new Map<string, FieldSpec>();
+  for (const { fields } of Object.values(requests)) {
+    for (const [name, spec] of Object.entries(fields)) {
+      if (typeof spec === 'string' || !('optional' in spec)) continue;
+      if (!found.has(name)) found.set(name, spec.optional);
+    }
+  }
+  return found;
+}
+
+/** Whether a value may stand in a field. */
+export function fits(value: Plain, spec: FieldSpec): boolean {
+  return fieldCheck(spec)(value, '') === null;
+}
+
 // --- Checking requests -------------------------------------------------------------------------
 
 /** What is wrong with a request, in words; null if nothing is, or if its type is not known. */

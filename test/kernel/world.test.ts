@@ -337,3 +337,11 @@ test('a write is durable only after the flush, and send waits for it', () => {
   world.run(20_000);
   expect(heard).toEqual(['1 a early', '5 synced', '6 a late']);
 });
+
+test('what a client only took down is marked in the history, and nothing else is', () => {
+  const { recorder } = tinyWorld({ a: silent });
+  const start = { process: 0, load: 'l', f: 'deliver', key: null, input: null, node: null };
+  recorder.complete(recorder.invoke('a', { ...start, recorded: true }), 'ok', 1, null);
+  recorder.complete(recorder.invoke('a', start), 'ok', 1, null);
+  expect(recorder.operations.map((one) => 'recorded' in one)).toEqual([true, false]);
+});

@@ -1,5 +1,6 @@
 // Clients under faults of their own, and policies around their calls, in whole runs.
 import { describe, expect, test } from 'vitest';
+import clockDrift from '../../src/faults/clock-drift.ts';
 import clockJump from '../../src/faults/clock-jump.ts';
 import crash from '../../src/faults/crash.ts';
 import latency from '../../src/faults/latency.ts';
@@ -123,10 +124,18 @@ describe('a client that is', () => {
     expect(slow.felt?.handlersSlowed).toBeGreaterThan(0);
   });
 
-  test('set to another time asks no more and no less for it', () => {
-    const { history, felt } = run([strike(clockJump, { nodes: 'load-1', by: 500 })]);
-    expect(felt?.clockReadings).toBeGreaterThan(0);
-    expect(invoked(of(history, 'load-1'), 0, 4).length).toBeGreaterThan(150);
+  test.each([500, -500])('whose clock leaps by %d ms asks when it would have asked', (by) => {
+    const times = (strikes: readonly StrikeSketch[]) =>
+      invoked(of(run(strikes).history, 'load-1'), 0, 4).map(({ invokedAtUs }) => invokedAtUs);
+    expect(times([strike(clockJump, { nodes: 'load-1', by })])).toEqual(times([]));
+  });
+
+  test('whose clock runs fast asks more', () => {
+    const drift = strike(clockDrift, { nodes: 'load-1', ppm: 50_000 });
+    const seen = (strikes: readonly StrikeSketch[]) =>
+      invoked(of(run(strikes).history, 'load-1'), 1.003, 2.003).length;
+    // 5 % of 50 in a second.
+    expect(seen([drift]) - seen([])).toBeGreaterThanOrEqual(2);
   });
 
   test('far away hears later', () => {

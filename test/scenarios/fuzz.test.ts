@@ -147,34 +147,66 @@ test('anything', () => {
   });
 });
 
-test('every value of a valid file replaced by every kind of value', () => {
-  const values = [
-    '~',
-    '5',
-    '-1',
-    "'x'",
-    '[]',
-    '{}',
-    '[[1]]',
-    '{ a: { b: 1 } }',
-    'true',
-    '5ms',
-    '{ any: [1] }',
-    '{ any: {} }',
-    '$(x)',
-    '1..2',
-  ];
-  const text = readFileSync(join(fixtures, 'good/everything.yaml'), 'utf8');
+const values = [
+  '~',
+  '5',
+  '-1',
+  "'x'",
+  '[]',
+  '{}',
+  '[[1]]',
+  '{ a: { b: 1 } }',
+  'true',
+  '5ms',
+  '{ any: [1] }',
+  '{ any: {} }',
+  '$(x)',
+  '1..2',
+];
+const everything = readFileSync(join(fixtures, 'good/everything.yaml'), 'utf8');
+
+test('the file with every key is a scenario', () => {
+  expect(parseText(everything).diagnostics).toEqual([]);
+});
+
+test('every value of a valid file replaced by every kind of value', { timeout: 60_000 }, () => {
+  const text = everything;
   const spots = [...text.matchAll(/(?<=[\w)'"]: )[^\s{[][^,}\n]*|(?<=: )[{[]/g)];
-  expect(spots.length).toBeGreaterThan(60);
+  expect(spots.length).toBeGreaterThan(120);
   for (const [n, { index, 0: old }] of spots.entries()) {
-    // A third of them at each place, all of them at every third place.
+    // A seventh of them at each place, all of them at every seventh place.
     for (const [m, value] of values.entries()) {
-      if ((n + m) % 3 !== 0) continue;
+      if ((n + m) % 7 !== 0) continue;
       const isBracket = /^[{[]$/.test(old);
       parsesOrComplains(
         text.slice(0, index) + value + (isBracket ? ' #' : '') + text.slice(index + old.length),
       );
     }
   }
+});
+
+/** Keys with values in one line: `loss: 1%`, `burst: 20ms, `. */
+const single = /([a-z][\w-]*): ([^\s{}[\],][^{}[\],\n]*)(, )?/g;
+
+test('keys left out while the values of others are wrong', () => {
+  const spots = [...everything.matchAll(single)];
+  const run = fc.tuple(fc.nat(spots.length - 1), fc.nat(spots.length - 1));
+  fc.assert(
+    fc.property(run, fc.constantFrom(...values), ([left, wrong], value) => {
+      const edits = [
+        { at: spots[left]?.index ?? 0, from: spots[left]?.[0] ?? '', to: '' },
+        {
+          at: spots[wrong]?.index ?? 0,
+          from: spots[wrong]?.[0] ?? '',
+          to: `${spots[wrong]?.[1]}: ${value}${spots[wrong]?.[3] ?? ''}`,
+        },
+      ].sort((a, b) => b.at - a.at);
+      const text = edits.reduce(
+        (whole, { at, from, to }) => whole.slice(0, at) + to + whole.slice(at + from.length),
+        everything,
+      );
+      parsesOrComplains(text);
+    }),
+    { seed: 33, numRuns: 150 },
+  );
 });

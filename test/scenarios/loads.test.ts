@@ -186,11 +186,11 @@ describe('keys', () => {
 describe('calls, object, options and region', () => {
   test('are read', () => {
     const read = load(
-      'rate: 1/s, count: 3, calls: { kv: { timeout: 50ms } }, object: orders, options: { level: quorum, most: 3, hard: true }, region: [eu, us]',
+      'rate: 1/s, count: 3, calls: { kv: { timeout: 50ms } }, object: orders, options: { level: quorum }, region: [eu, us]',
     );
     expect(read).toMatchObject({
       object: 'orders',
-      options: { level: 'quorum', most: 3, hard: true },
+      options: { level: 'quorum' },
       regions: ['eu', 'us', 'eu'],
     });
     expect(read.calls?.get('kv')).toMatchObject([{ params: { after: 50 } }]);
@@ -203,6 +203,9 @@ describe('calls, object, options and region', () => {
       said('rate: 1/s, calls: { kv: { retri: 3 } }'),
       said('rate: 1/s, options: { level: [1] }'),
       said('rate: 1/s, options: 3'),
+      said('rate: 1/s, options: { levle: quorum }'),
+      said('rate: 1/s, options: { key: x }'),
+      said('rate: 1/s, options: { level: 3 }'),
     ]).toMatchInlineSnapshot(`
       [
         [
@@ -216,6 +219,15 @@ describe('calls, object, options and region', () => {
         ],
         [
           "DS103 3:60 \`options\` is a map of names",
+        ],
+        [
+          "DS102 3:62 requests of \`register\` have no field \`levle\`",
+        ],
+        [
+          "DS102 3:62 \`key\` is set by the workload itself",
+        ],
+        [
+          "DS103 3:69 \`level\` cannot be this",
         ],
       ]
     `);

@@ -22,7 +22,11 @@ import { type AnyPolicy, definePolicy } from '../../src/sim/policy.ts';
 import { type AnySystem, defineSystem } from '../../src/sim/system.ts';
 import { type AnyWorkload, defineWorkload } from '../../src/workloads/workload.ts';
 
-const httpInterface = defineInterface({ name: 'http', summary: 'Pages.', requests: {} });
+const httpInterface = defineInterface({
+  name: 'http',
+  summary: 'Pages.',
+  requests: { get: { doc: 'A page.', fields: { level: { optional: 'text' } }, reply: {} } },
+});
 
 const node = { start: () => {}, receive: () => {} };
 

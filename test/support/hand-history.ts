@@ -24,6 +24,7 @@ export interface HandOperation {
   readonly error?: string;
   readonly load?: string;
   readonly process?: number;
+  readonly recorded?: true;
 }
 
 /**
@@ -49,6 +50,7 @@ export function handHistory(operations: readonly HandOperation[]): History {
       error: given.error ?? null,
       completedAtUs: outcome === 'info' ? Infinity : endedAtUs,
       endedAtUs,
+      ...(given.recorded === undefined ? {} : { recorded: given.recorded }),
     };
   });
 }

@@ -74,7 +74,7 @@ function measure(
   for (const operation of history) {
     const { invokedAtUs, load, completedAtUs } = operation;
     const w = cursor.find(invokedAtUs);
-    if (w === -1 || !scope.includes(operation, w)) continue;
+    if (w === -1 || operation.recorded === true || !scope.includes(operation, w)) continue;
     const untilUs = windows[w]!.untilUs;
     if (!live.isRequest(operation)) tally.toDown++;
     else if (invokedAtUs >= untilUs - (waits.get(load) ?? 0)) tally.late++;

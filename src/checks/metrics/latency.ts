@@ -9,7 +9,7 @@ import { disjoint, WindowCursor } from './parts/windows.ts';
 const doc =
   'Arguments: a side, node, group, load or operation. In ms, from invocation to answer, of ' +
   'operations that ended ok and were invoked in the window. Those that failed or timed out are ' +
-  'not in it: read it together with availability. Quantiles are by nearest rank: a latency that ' +
+  'not in it, nor are deliveries that a client only took down: read it together with availability. Quantiles are by nearest rank: a latency that ' +
   'some operation had.';
 
 /** `p50` to `p99.9`: nearest rank. */
@@ -60,6 +60,7 @@ function measure(
   for (const operation of history) {
     const w = cursor.find(operation.invokedAtUs);
     if (w === -1 || operation.outcome !== 'ok' || !scope.includes(operation, w)) continue;
+    if (operation.recorded === true) continue;
     const latencyUs = operation.completedAtUs - operation.invokedAtUs;
     found.push(latencyUs);
     if (latencyUs > slowestUs) {

@@ -297,6 +297,18 @@ describe('latency', () => {
     });
   });
 
+  test('what a client only took down has no latency, and was no request', () => {
+    const some: HandOperation[] = [
+      { at: 1, took: 8 },
+      { at: 2, took: 0, f: 'deliver', recorded: true },
+      { at: 30, took: 0, f: 'deliver', recorded: true },
+    ];
+    expect(measure('p50', some)).toMatchObject({ value: 8, samples: 1 });
+    expect(measure('availability', some).samples).toBe(1);
+    expect(measure('longest gap', some, { windows: [window(0, 100)] }).value).toBe(91);
+    expect(measure('operations', some).value).toBe(3);
+  });
+
   test('nearest rank agrees with sorting', () => {
     fc.assert(
       fc.property(

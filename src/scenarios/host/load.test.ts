@@ -21,6 +21,10 @@ beforeAll(() => {
     writeFileSync(join(project, 'scenarios', name), content);
   write('good.yaml', good);
   write('other.yml', good);
+  write(
+    'calls.yaml',
+    'extends: good.yaml\nclients: { load: { workload: register, rate: 10/s, calls: { kv: { retry: 2 } } } }\n',
+  );
   write('notes.txt', 'no scenario');
   write('deep/child.yaml', 'extends: ../good.yaml\nnodes: { kv: { count: 5 } }\n');
   write('escape.yaml', 'extends: ../../outside.yaml\n');
@@ -99,6 +103,12 @@ describe('kinds', () => {
       file: 'scenarios/partition.yaml',
     });
     expect(scenario?.groups[0]?.system.name).toBe('raft');
+  });
+
+  test('policies that only a load puts around its calls', async () => {
+    const { scenario, text } = await load('calls.yaml');
+    expect(text).toBe('');
+    expect(scenario?.loads[0]?.calls?.get('kv')).toMatchObject([{ policy: { name: 'retry' } }]);
   });
 
   test('options: seed, sets', async () => {

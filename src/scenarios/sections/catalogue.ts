@@ -77,7 +77,8 @@ export interface KindsNamed {
 export function kindsNamed(tree: SourceTree): KindsNamed {
   const groups = valuesIn(valueOf(tree.root, 'nodes'));
   const kinds = scalarsOf(groups.map((group) => valueOf(group, 'kind')));
-  const targets = groups.flatMap((group) => valuesIn(valueOf(group, 'calls')));
+  const loads = valuesIn(valueOf(tree.root, 'clients'));
+  const targets = [...groups, ...loads].flatMap((caller) => valuesIn(valueOf(caller, 'calls')));
   const faults = itemsIn(valueOf(tree.root, 'faults'));
   const reserved = new Set<string>(FAULT_KEYS);
   return {
@@ -89,9 +90,7 @@ export function kindsNamed(tree: SourceTree): KindsNamed {
       ...faults.flatMap((fault) => nemesisFaults(valueOf(fault, NEMESIS), keysOf(fault))),
     ]),
     workloads: distinct(
-      scalarsOf(
-        valuesIn(valueOf(tree.root, 'clients')).map((load) => valueOf(load, 'workload')),
-      ).map(({ text }) => text),
+      scalarsOf(loads.map((load) => valueOf(load, 'workload'))).map(({ text }) => text),
     ),
     checks: distinct(
       scalarsOf(itemsIn(valueOf(tree.root, 'expect')).map(expectationText)).flatMap(({ text }) =>

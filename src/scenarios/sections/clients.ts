@@ -1,5 +1,12 @@
 /** The section `clients`: loads, their clients, how fast they ask, and which nodes. */
-import { type Answers, type Interface, possibleAnswers } from '../../sim/interface.ts';
+import {
+  type Answers,
+  fieldText,
+  fits,
+  type Interface,
+  optionalFields,
+  possibleAnswers,
+} from '../../sim/interface.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
 import { msToUs } from '../../sim/units.ts';
 import type { Pace } from '../../workloads/client/load.ts';
@@ -222,7 +229,7 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
   const pace = readPace(plan, context);
   const pinned = readPins(plan, context);
   const calls = readCalls(fields.take('calls'), fields, context);
-  const options = readOptions(fields, context);
+  const options = readOptions(fields, workload, context);
   if (workload === null) return null;
   const params = fields.params(workload.params);
   fields.finish(belongsElsewhere);
@@ -306,16 +313,56 @@ function readPace(plan: LoadPlan, context: ParseContext): Pace | null {
   return null;
 }
 
-/** Fields that every request has: a map of single values. */
-function readOptions(fields: Fields, context: ParseContext): { readonly [field: string]: Plain } {
+/**
+ * Fields that every request has: a map of single values, for fields that the requests of the
+ * workload may carry.
+ */
+function readOptions(
+  fields: Fields,
+  workload: AnyWorkload | null,
+  context: ParseContext,
+): { readonly [field: string]: Plain } {
   const options: { [field: string]: Plain } = {};
-  for (const { key, value } of namedEntries(fields.take('options'), context, EXAMPLE_OPTIONS)) {
+  const known = workload === null ? null : optionalFields(workload.asks);
+  for (const entry of namedEntries(fields.take('options'), context, EXAMPLE_OPTIONS)) {
+    const { key, value } = entry;
     const place = { path: `${fields.path}.options.${key}`, key, pool: null };
     const scalar = context.reader.scalar(value, place, 'a text, a number, `true` or `false`');
-    if (scalar !== null) options[key] = scalar.value;
+    if (scalar === null) continue;
+    options[key] = scalar.value;
+    if (known === null || workload === null) continue;
+    const spec = known.get(key);
+    if (spec === undefined) reportNoOption(entry, workload, known, context);
+    else if (!fits(scalar.value, spec)) {
+      context.diagnostics.error('DS103', scalar.spot, `${quote(key)} cannot be this`, {
+        label: `expected ${fieldText(spec)}`,
+        notes: scalar.notes,
+      });
+    }
   }
   if (Object.keys(options).length > 0) fields.canonical['options'] = options;
   return options;
+}
+
+function reportNoOption(
+  { key, keySpot }: SourceEntry,
+  { asks }: AnyWorkload,
+  known: ReadonlyMap<string, unknown>,
+  { diagnostics }: ParseContext,
+): void {
+  const isOwn = Object.values(asks.requests).some(({ fields }) => Object.hasOwn(fields, key));
+  const names = [...known.keys()];
+  const near = isOwn ? null : didYouMean(key, names);
+  const all =
+    names.length === 0 ? 'they take no options' : `those that a load may set are ${listNames(names)}`;
+  diagnostics.error(
+    'DS102',
+    keySpot,
+    isOwn
+      ? `${quote(key)} is set by the workload itself`
+      : `requests of ${quote(asks.name)} have no field ${quote(key)}`,
+    { notes: near === null ? [all] : [], help: [near] },
+  );
 }
 
 /** `per-node` pins each client to its node, in turn; `pin` may say otherwise. */

@@ -73,8 +73,9 @@ function readSpec(
     if ((given.duplicate ?? 0) > 0) refuse('duplicate', 'a connection doubles nothing');
     if ((given.reorder ?? 0) > 0) refuse('reorder', 'a connection keeps order');
   }
-  const refusal = bursts === undefined || fields.failed.size > 0 ? null : refuseBursts(bursts);
-  if (refusal !== null) refuse('loss-bursts', refusal);
+  const refusal = bursts === undefined ? null : refuseBursts(bursts);
+  // What could not be read has been complained of.
+  if (refusal !== null && !fields.failed.has('loss-bursts')) refuse('loss-bursts', refusal);
   const lossBursts = bursts === undefined || refusal !== null ? undefined : burstsOf(bursts);
   return Object.fromEntries(
     Object.entries({ ...others, transport, lossBursts }).filter(([, value]) => value !== undefined),

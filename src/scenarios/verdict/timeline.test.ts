@@ -117,3 +117,14 @@ test('leaders, from their notes', () => {
   ];
   expect(timeline([], { notes }).leaders).toEqual([{ node: 'kv-2', term: 4, atUs: 10_000 }]);
 });
+
+test('what a client only took down was no request, and has no latency', () => {
+  const line = timeline([
+    { at: 10, took: 8 },
+    { at: 20, took: 0, f: 'deliver', recorded: true },
+  ]);
+  expect(line.availability.map(cells)).toEqual(['0: 1/1']);
+  expect(line.latencyMs[0]).toBe(8);
+  const quiet = timeline([{ at: 20, took: 0, f: 'deliver', recorded: true }]);
+  expect(quiet.latencyMs[0]).toBeNull();
+});

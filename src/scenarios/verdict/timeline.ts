@@ -40,10 +40,10 @@ export function timelineOf({ show = [] }: Scenario, history: History, facts: Fac
   const live = new LiveNodes(facts.down);
   const latenciesUs: number[][] = Array.from({ length: CELLS }, () => []);
   for (const operation of history) {
-    const { invokedAtUs, completedAtUs, outcome } = operation;
+    const { invokedAtUs, completedAtUs, outcome, recorded } = operation;
     if (invokedAtUs >= durationUs) break;
     if (live.isRequest(operation)) count(rows, operation, cellOf(invokedAtUs));
-    if (outcome !== 'ok' || completedAtUs >= durationUs) continue;
+    if (outcome !== 'ok' || completedAtUs >= durationUs || recorded === true) continue;
     latenciesUs[cellOf(completedAtUs)]?.push(completedAtUs - invokedAtUs);
   }
   return {

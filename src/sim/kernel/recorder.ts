@@ -289,6 +289,7 @@ export class Recorder implements Journal {
       completedAtUs: Infinity,
       endedAtUs: Infinity,
     });
+    if (start.recorded === true) this.operations[index]!.recorded = true;
     this.inFlight++;
     this.operationRow(index, 0, client);
     return index;

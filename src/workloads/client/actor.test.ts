@@ -258,6 +258,7 @@ describe('what nobody asked for', () => {
       'p2 deliver at kv-1 40-40 ok 1 null',
       'p2 deliver at kv-2 45-45 ok 2 null',
     ]);
+    expect(seen.history.map(({ recorded }) => recorded)).toEqual([undefined, true, true]);
   });
 
   test('a client that takes none drops it', () => {

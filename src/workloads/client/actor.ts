@@ -197,7 +197,8 @@ class ActorFlows implements Invoker, FiberOwner {
   ): void {
     this.#recorder ??= this.journal.nextProcess();
     const { load } = this.spec;
-    const start = { process: this.#recorder, load, f, key, input, node };
+    const recorded = true;
+    const start = { process: this.#recorder, load, f, key, input, node, recorded } as const;
     this.journal.complete(this.journal.invoke(client, start), 'ok', output, null);
   }
 

@@ -23,6 +23,8 @@ export class Arrivals {
   /** When the next arrival is due; fractions are kept, so that rounding does not add up. */
   #dueUs = 0;
   #arrivals = 0;
+  /** What the client's clock showed as it booted: to know where in its load it is. */
+  #bootUs = 0;
 
   constructor(spec: ClientSpec, memory: ClientMemory, dial: LoadDial, ask: Ask) {
     this.#spec = spec;
@@ -32,17 +34,26 @@ export class Arrivals {
   }
 
   start(ctx: Context): void {
+    this.#bootUs = wholeUs(ctx.now()) - wholeUs(ctx.elapsed());
     const { pace, startUs } = this.#spec;
     if (pace.kind === 'closed') {
-      this.think(ctx, Math.max(0, startUs - nowUs(ctx)));
+      this.think(ctx, Math.max(0, startUs - this.nowUs(ctx)));
       return;
     }
     // A client that boots in the midst of its load does not make up for what it has missed.
-    const now = nowUs(ctx);
+    const now = this.nowUs(ctx);
     this.#dueUs = pace.arrivals === 'poisson' ? Math.max(startUs, now) : startUs;
     this.#advance(ctx);
     while (pace.arrivals === 'constant' && this.#dueUs < now) this.#advance(ctx);
     this.#awaitArrival(ctx);
+  }
+
+  /**
+   * The time by which the load goes, in whole µs: a clock that drifts, and that nobody sets. A load
+   * generator that followed the time of day would burst or fall silent whenever that leaps.
+   */
+  nowUs(ctx: Context): number {
+    return this.#bootUs + wholeUs(ctx.elapsed());
   }
 
   /** There is nothing more to ask. */
@@ -64,7 +75,7 @@ export class Arrivals {
 
   /** Everything that is due asks; several at once only at rates beyond one a microsecond. */
   arrive(ctx: Context): void {
-    const now = nowUs(ctx);
+    const now = this.nowUs(ctx);
     while (this.#goesOn() && Math.round(this.#dueUs) <= now) {
       if (this.#dial.isNeutral || !this.#dial.spares(ctx.self, now)) this.#ask(ctx, ctx.random);
       this.#advance(ctx);
@@ -77,14 +88,14 @@ export class Arrivals {
     const { pace, stopUs } = this.#spec;
     if (pace.kind === 'open' || this.isOver) return;
     const thinkUs = Math.round(ctx.random.draw(pace.think) * 1000);
-    const paceNow = this.#dial.isNeutral ? 1 : this.#dial.pace(nowUs(ctx));
+    const paceNow = this.#dial.isNeutral ? 1 : this.#dial.pace(this.nowUs(ctx));
     const waitUs = beforeUs + Math.max(0, Math.round(thinkUs / paceNow));
-    if (nowUs(ctx) + waitUs < stopUs) ctx.setTimer(THINK, waitUs / 1000);
+    if (this.nowUs(ctx) + waitUs < stopUs) ctx.setTimer(THINK, waitUs / 1000);
   }
 
   #awaitArrival(ctx: Context): void {
     if (!this.#goesOn()) return;
-    ctx.setTimer(ARRIVAL, Math.max(0, Math.round(this.#dueUs) - nowUs(ctx)) / 1000);
+    ctx.setTimer(ARRIVAL, Math.max(0, Math.round(this.#dueUs) - this.nowUs(ctx)) / 1000);
   }
 
   #goesOn(): boolean {
@@ -104,7 +115,6 @@ export class Arrivals {
   }
 }
 
-/** The client's clock in whole µs. */
-export function nowUs(ctx: Context): number {
-  return Math.round(ctx.now() * 1000);
+function wholeUs(ms: number): number {
+  return Math.round(ms * 1000);
 }

@@ -4,7 +4,7 @@
  */
 import { type LoadDial, SURGE, sizeOf } from '../../sim/load-dial.ts';
 import type { Context } from '../../sim/node.ts';
-import { type Arrivals, type Ask, nowUs } from './arrivals.ts';
+import type { Arrivals, Ask } from './arrivals.ts';
 import type { ClientSpec } from './load.ts';
 
 export class Surges {
@@ -30,7 +30,7 @@ export class Surges {
     if (this.#arrivals.isOver) return;
     const random = surge.random(ctx.self);
     let dueUs = this.#dueUs.get(number);
-    if (dueUs === undefined) dueUs = Math.max(surge.fromUs, startUs, nowUs(ctx));
+    if (dueUs === undefined) dueUs = Math.max(surge.fromUs, startUs, this.#arrivals.nowUs(ctx));
     else if (random.chance(sizeOf(surge, dueUs))) {
       this.#ask(ctx, random);
       surge.felt.operationsAdded++;
@@ -45,6 +45,6 @@ export class Surges {
     }
     this.#dueUs.set(number, dueUs);
     if (dueUs >= stopUs) return;
-    ctx.setTimer(SURGE, Math.max(0, Math.round(dueUs) - nowUs(ctx)) / 1000, number);
+    ctx.setTimer(SURGE, Math.max(0, Math.round(dueUs) - this.#arrivals.nowUs(ctx)) / 1000, number);
   }
 }

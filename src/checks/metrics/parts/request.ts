@@ -45,9 +45,10 @@ export class LiveNodes {
     return down === undefined || down.find(atUs) === -1;
   }
 
-  /** Whether the operation counts as a request: sent, and to a live node. */
+  /** Whether the operation counts as a request: asked for, sent, and to a live node. */
   isRequest(operation: Operation): boolean {
-    return operation.node !== null && this.isUp(operation.node, operation.invokedAtUs);
+    const { node, recorded } = operation;
+    return node !== null && recorded !== true && this.isUp(node, operation.invokedAtUs);
   }
 }
 
