@@ -7,7 +7,7 @@ import { defaultsOf, type ParamTable } from '../../src/sim/params.ts';
 import type { AnyPolicy, BoundPolicy } from '../../src/sim/policy.ts';
 import type { Request } from '../../src/sim/rpc.ts';
 import { type ServeOptions, type Service, serve } from '../../src/sim/service.ts';
-import { Stage, type StageOptions, placeOf } from './stage.ts';
+import { placeOf, Stage, type StageOptions } from './stage.ts';
 
 export type Handle = Service['handle'];
 

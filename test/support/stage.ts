@@ -63,7 +63,9 @@ export function node(body: Body): Node {
 
 // ---- the world alone ---------------------------------------------------------------------------
 
-/** What a test may say of a node. By default it has its own exact clock and a disk of no latency. */
+/**
+ * What a test may say of a node. By default it has its own exact clock and a disk of no latency.
+ */
 export type NodeOptions = Partial<Omit<WorldNode, 'id' | 'create'>>;
 
 /** A row of a world: what is not said is as plain as can be. */
