@@ -29,7 +29,7 @@ const parts =
   'package.json tsconfig.json biome.jsonc .gitignore src/sim src/interfaces src/nodes/_template'.split(
     ' ',
   );
-parts.push('test/support/tiny-world.ts');
+parts.push('test/support/stage.ts');
 for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
 for (const folder of ['src/faults', 'src/workloads', 'src/checks/metrics']) {
   mkdirSync(join(copy, folder), { recursive: true });

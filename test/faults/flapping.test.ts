@@ -5,11 +5,11 @@ import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import { Injection } from '../../src/sim/kernel/injection.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
-import { tinyWorld } from '../support/tiny-world.ts';
+import { worldOf } from '../support/stage.ts';
 
 /** Lengths in ms of the spells down and up, by turns, of a link that flaps from 1 s to 61 s. */
 function spells(down: DistributionSpec, up: DistributionSpec, shortest: number): readonly number[] {
-  const world = tinyWorld({ a: () => ({}), b: () => ({}) });
+  const world = worldOf({ a: () => ({}), b: () => ({}) });
   const params = defaultsOf(flapping.params, { nodes: 'a', down, up, shortest });
   const forUs = 60_000_000;
   const fault: AnyFault = flapping;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { ClockChange } from '../../src/sim/fault.ts';
 import { Clock } from '../../src/sim/kernel/clock.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
-import { type Body, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 
@@ -111,7 +111,7 @@ test('timers under way run on at the new pace, and are not moved by a jump', () 
     },
     timeout: (_ctx, tag) => void log.push(`${tag} at ${world.now / MS}`),
   });
-  const world = tinyWorld({ a: body, b: () => ({}) });
+  const world = worldOf({ a: body, b: () => ({}) });
   const host = world.hosts[0]!;
   const tally = newTally();
   let release = () => {};

@@ -4,14 +4,14 @@ import { newTally } from '../../src/sim/kernel/network.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
 import type { Context, Message } from '../../src/sim/node.ts';
 import { serve } from '../../src/sim/service.ts';
-import { type Body, type TinyOptions, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, type WorldOfOptions, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 
 /** Nodes that begin computations at given times, and write down when each is done. */
 function computing(
   work: { readonly [node: string]: readonly (readonly [atMs: number, ms: number])[] },
-  options: TinyOptions = {},
+  options: WorldOfOptions = {},
 ): { world: World; done: string[] } {
   const done: string[] = [];
   const makers: { [id: string]: () => Body } = {};
@@ -26,7 +26,7 @@ function computing(
       },
     });
   }
-  const world = tinyWorld(makers, options);
+  const world = worldOf(makers, options);
   return { world, done };
 }
 
@@ -94,7 +94,7 @@ test('nodes of one machine share its cores, in one queue', () => {
 
 test('messages that cost time hold a core too, and the others wait for it', () => {
   const got: number[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start: (ctx) => ctx.compute('work', 10),
@@ -114,7 +114,7 @@ test('messages that cost time hold a core too, and the others wait for it', () =
 
 test('messages that cost nothing wait for no core', () => {
   const got: number[] = [];
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({
       start: (ctx) => ctx.compute('work', 10),
       receive: () => void got.push(world.now / MS),
@@ -183,7 +183,7 @@ test('a crash ends the work, and a reboot begins with free cores', () => {
 
 test('a computation that is cancelled gives its core back', () => {
   const log: string[] = [];
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({
       start(ctx) {
         ctx.compute('long', 50);
@@ -201,7 +201,7 @@ test('a computation that is cancelled gives its core back', () => {
 });
 
 test('work takes a finite time', () => {
-  const world = tinyWorld({ a: () => ({ start: (ctx) => ctx.compute('work', -1) }) });
+  const world = worldOf({ a: () => ({ start: (ctx) => ctx.compute('work', -1) }) });
   world.run(10);
   expect(world.error?.message).toBe(
     "compute('work', -1): work takes a finite time of 0 ms or more",
@@ -245,7 +245,7 @@ test.each([
       },
       place,
     );
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => bodyOf(server()),
       b: () => ({

@@ -6,8 +6,7 @@ import type { World } from '../../src/sim/kernel/world.ts';
 import { CONNECTION_DEFAULTS, type ConnectionSpec } from '../../src/sim/link.ts';
 import type { Message } from '../../src/sim/node.ts';
 import { type Service, serve } from '../../src/sim/service.ts';
-import { placeOf } from '../support/drive-service.ts';
-import { type Body, fastLink, lines, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, fastLink, lines, placeOf, worldOf } from '../support/stage.ts';
 
 /** One way takes 10 ms. */
 function link(connection: Partial<ConnectionSpec> = {}, more: Partial<LinkSpec> = {}): LinkSpec {
@@ -49,7 +48,7 @@ function talking(spec: LinkSpec, sendAtMs: readonly number[], options: { streams
     }),
     b: () => ears('b'),
   };
-  const world = tinyWorld(makers, { link: spec });
+  const world = worldOf(makers, { link: spec });
   return {
     world,
     told,
@@ -97,7 +96,7 @@ describe('a connection opens', () => {
 
   test('by whoever sends first, for both directions', () => {
     const got: number[] = [];
-    const world = tinyWorld(
+    const world = worldOf(
       {
         a: () => ({ receive: (ctx) => void got.push(ctx.now()) }),
         b: () => ({
@@ -129,7 +128,7 @@ describe('a connection opens', () => {
     const times: number[] = [];
     for (let seed = 0; seed < 400; seed++) {
       let atMs = -1;
-      const world = tinyWorld(
+      const world = worldOf(
         {
           a: () => ({
             start: (ctx) => ctx.send('b', { type: 'm' }),
@@ -165,7 +164,7 @@ describe('a connection opens', () => {
   test('without a handshake exactly as before: nobody listens, nothing is told', () => {
     const plain = (spec: LinkSpec) => {
       const got: string[] = [];
-      const world = tinyWorld(
+      const world = worldOf(
         {
           a: () => ({
             start: (ctx) => ctx.setTimer('t', 1),
@@ -371,7 +370,7 @@ test('a service is told, and may call at once', () => {
     disconnected: (ctx, peer, why) => ctx.note('hears', { peer, why }),
   };
   const node = serve(service, placeOf('b'));
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({ start: (ctx) => ctx.send('b', { type: 'hello' }) }),
       b: () => ({

@@ -7,7 +7,7 @@ import { Disk } from '../../src/sim/kernel/disk.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
 import type { Context, Plain } from '../../src/sim/node.ts';
-import { tinyWorld } from '../support/tiny-world.ts';
+import { worldOf } from '../support/stage.ts';
 
 const streams = () => new Streams('1');
 
@@ -251,7 +251,7 @@ describe('a flush that fails', () => {
   test('sends nothing that waited for it, and the node boots when it heals', () => {
     const got: number[] = [];
     const boots: number[] = [];
-    const world = tinyWorld(
+    const world = worldOf(
       {
         a: () => ({
           start(ctx) {
@@ -278,7 +278,7 @@ describe('a flush that fails', () => {
 
   test('and is tried again takes the time of two flushes', () => {
     const got: number[] = [];
-    const world = tinyWorld(
+    const world = worldOf(
       {
         a: () => ({
           start(ctx) {
@@ -510,7 +510,7 @@ describe('in a world', () => {
 
   test('a slow disk delays flushes; two add up, and one goes before the other', () => {
     const flushes: number[] = [];
-    const world = tinyWorld(
+    const world = worldOf(
       {
         a: () => ({
           start: (ctx) => ctx.setTimer('write', 10),
@@ -544,7 +544,7 @@ describe('in a world', () => {
 
   test('a disk whose flushes take no time can be slowed down', () => {
     const sent: number[] = [];
-    const world = tinyWorld({
+    const world = worldOf({
       a: () => ({
         start: (ctx) => ctx.setTimer('go', 10),
         timeout(ctx) {
@@ -567,7 +567,7 @@ describe('in a world', () => {
   });
 
   test('who dies of a full disk stays down while it is full, and boots when there is room', () => {
-    const world = tinyWorld({ a: writer }, { sync: constant(1) });
+    const world = worldOf({ a: writer }, { sync: constant(1) });
     const host = world.hosts[0]!;
     const tally = newTally();
     world.at(15_000, () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
 import { Disk } from '../../src/sim/kernel/disk.ts';
 import type { Context, Plain } from '../../src/sim/node.ts';
-import { tinyWorld } from '../support/tiny-world.ts';
+import { worldOf } from '../support/stage.ts';
 
 function disk(): Disk {
   return new Disk({ needFlush: () => {}, needSync: () => {}, notifySoon: () => {} }, false);
@@ -97,7 +97,7 @@ test('after any writes, flushes and a crash, the disk holds what the last flush 
 
 test('unsynced writes are lost in a crash of a node, synced ones are found at its boot', () => {
   const found: unknown[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start(ctx: Context) {
@@ -122,7 +122,7 @@ test('unsynced writes are lost in a crash of a node, synced ones are found at it
 
 test('writes made during a flush go together into the next one', () => {
   const synced: string[] = [];
-  tinyWorld(
+  worldOf(
     {
       a: () => ({
         start(ctx) {

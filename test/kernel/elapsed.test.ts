@@ -5,13 +5,13 @@ import { expect, test } from 'vitest';
 import type { ClockChange } from '../../src/sim/fault.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
 import type { Context } from '../../src/sim/node.ts';
-import { tinyWorld } from '../support/tiny-world.ts';
+import { worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 
 function watched(driftPpm = 0, offsetUs = 0) {
   let ctx: Context | null = null;
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start(own) {

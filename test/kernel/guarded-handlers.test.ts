@@ -6,7 +6,7 @@ import { Injection } from '../../src/sim/kernel/injection.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
-import { type Body, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 
@@ -41,7 +41,7 @@ test('a fault that boots several nodes goes on when the first dies of its disk',
       boots.push(`${id} ${world.now / MS}`);
     },
   });
-  const world = tinyWorld({ a: body('a'), b: body('b') });
+  const world = worldOf({ a: body('a'), b: body('b') });
   const injection = strike(world, both as Fault, 10, 20);
   world.run(20 * MS);
   expect(boots).toEqual(['b 10']);
@@ -62,7 +62,7 @@ test('nodes that die as a fault heals do not keep the others down', () => {
       boots.push(`${id} ${world.now / MS}`);
     },
   });
-  const world = tinyWorld({ a: body('a'), b: body('b') });
+  const world = worldOf({ a: body('a'), b: body('b') });
   const crash = defineFault({
     name: 'crash-both',
     summary: '',
@@ -91,7 +91,7 @@ test('a leave that heals before its grace is over restarts who was told, and is 
     start: () => void log.push(`boots ${world.now / MS}`),
     leave: () => void log.push(`leaves ${world.now / MS}`),
   });
-  const world = tinyWorld({ a: body });
+  const world = worldOf({ a: body });
   const early = strike(world, leave as AnyFault, 10, 50, { nodes: 'a', grace: 100 });
   world.run(500 * MS);
   expect(log).toEqual(['boots 0', 'leaves 10', 'boots 60']);
@@ -105,7 +105,7 @@ test('a leave that lasts longer than its grace stops the node, and boots it as i
     start: () => void log.push(`boots ${world.now / MS}`),
     leave: () => void log.push(`leaves ${world.now / MS}`),
   });
-  const world = tinyWorld({ a: body });
+  const world = worldOf({ a: body });
   strike(world, leave as AnyFault, 10, 150, { nodes: 'a', grace: 100 });
   world.run(120 * MS);
   expect(world.hosts[0]!.node).toBeNull();
@@ -115,7 +115,7 @@ test('a leave that lasts longer than its grace stops the node, and boots it as i
 
 test('a look at a damaged record shows nothing, kills nobody, and is not felt', () => {
   let reads = 0;
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => {
       let storage: { get(key: string): unknown } | null = null;
       return {
@@ -148,7 +148,7 @@ test('a look at a damaged record shows nothing, kills nobody, and is not felt', 
 });
 
 test('any other error of inspect() ends the run and names the node', () => {
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({}),
     b: () => ({
       inspect() {
@@ -163,7 +163,7 @@ test('any other error of inspect() ends the run and names the node', () => {
 
 test('a time beyond every run is never, not an error', () => {
   const log: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start(ctx) {

@@ -7,7 +7,7 @@ import { Streams } from '../../src/sim/kernel/random.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
 import type { Context, Message } from '../../src/sim/node.ts';
 import type { Request } from '../../src/sim/rpc.ts';
-import { type Body, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 const ping = { type: 'ping' };
@@ -15,7 +15,7 @@ const stream = () => new Streams('1').get('x');
 
 test('a crash that is over at once is felt by the timers that it kept from firing', () => {
   const crashed = (timers: number) => {
-    const world = tinyWorld({
+    const world = worldOf({
       a: () => ({
         start(ctx) {
           for (let key = 1; key <= timers; key++) ctx.setTimer('t', 50, key);
@@ -42,7 +42,7 @@ describe('a slow processor', () => {
   /** Three messages that arrive at 1 ms, and one at 10 ms. */
   const listening = (cpuMessageUs: number, change: (world: World) => void) => {
     const at: number[] = [];
-    const world = tinyWorld(
+    const world = worldOf(
       {
         a: () => ({
           start(ctx) {
@@ -68,7 +68,7 @@ describe('a slow processor', () => {
   });
 
   test('of two the factors multiply, and each goes by itself', () => {
-    const world = tinyWorld({ a: () => ({}) }, { cpuMessageUs: 100 });
+    const world = worldOf({ a: () => ({}) }, { cpuMessageUs: 100 });
     const host = world.hosts[0]!;
     const one = host.slow({ factor: 2, messageMs: 0 }, newTally());
     const two = host.slow({ factor: 5, messageMs: 0 }, newTally());
@@ -81,7 +81,7 @@ describe('a slow processor', () => {
 
   test('what waits when it is over is handled in order, and nothing overtakes it', () => {
     const heard: string[] = [];
-    const world = tinyWorld({
+    const world = worldOf({
       a: () => ({
         start(ctx) {
           for (const type of ['1', '2', '3']) ctx.send('b', { type });
@@ -105,7 +105,7 @@ describe('a slow processor', () => {
 
   test('nor does a timer of the very instant at which the processor is free', () => {
     const order: string[] = [];
-    const world = tinyWorld({
+    const world = worldOf({
       a: () => ({
         start(ctx) {
           for (const type of ['1', '2']) ctx.send('b', { type });
@@ -153,7 +153,7 @@ function asked(trouble: RequestTrouble | null, untilMs = 1000) {
       ctx.send(requests.get(id) ?? '', { type: 'do_ok', inReplyTo: id } as Message);
     },
   });
-  const world = tinyWorld({ a: caller, s: server });
+  const world = worldOf({ a: caller, s: server });
   const host = world.hosts[1]!;
   const tally = newTally();
   let release = () => {};
@@ -248,7 +248,7 @@ describe('requests in trouble', () => {
   });
 
   test('a copy of a request shares its fate, and the share is what was asked for', () => {
-    const host = tinyWorld({ a: () => ({}) }).hosts[0]!;
+    const host = worldOf({ a: () => ({}) }).hosts[0]!;
     host.trouble({ errors: 0.3, when: 'before', code: null }, newTally(), stream());
     const failed = (id: number) =>
       host.troubles?.fateOf('a', { id, type: 'do' } as unknown as Request).failed !== null;
@@ -262,7 +262,7 @@ describe('requests in trouble', () => {
 
   test('messages that are no requests pass', () => {
     const heard: number[] = [];
-    const world = tinyWorld({
+    const world = worldOf({
       a: () => ({ start: (ctx) => ctx.send('s', ping) }),
       s: () => ({ receive: (ctx) => void heard.push(ctx.now()) }),
     });
@@ -278,7 +278,7 @@ describe('a node that is to leave', () => {
 
   test('is told, and may say farewell', () => {
     const heard: string[] = [];
-    const world = tinyWorld({
+    const world = worldOf({
       a: leaving,
       b: () => ({ receive: (_ctx, from, { type }) => void heard.push(`${from} ${type}`) }),
     });
@@ -290,7 +290,7 @@ describe('a node that is to leave', () => {
   });
 
   test('hears nothing of it while it is paused or down', () => {
-    const world = tinyWorld({ a: leaving });
+    const world = worldOf({ a: leaving });
     const host = world.hosts[0]!;
     const told: boolean[] = [];
     world.at(10 * MS, () => {
@@ -308,7 +308,7 @@ describe('a node that is to leave', () => {
 
 test('a node that is kept out does not boot at the start, and is down from then on', () => {
   const boots: number[] = [];
-  const world = tinyWorld({ a: () => ({ start: (ctx) => void boots.push(ctx.now()) }) });
+  const world = worldOf({ a: () => ({ start: (ctx) => void boots.push(ctx.now()) }) });
   const host = world.hosts[0]!;
   const [one, two] = [newTally(), newTally()];
   world.lives.keepOut(host, one);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Fault, Levers } from '../../src/sim/fault.ts';
 import { Injection, type InjectionSpec, type Trigger } from '../../src/sim/kernel/injection.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
-import { lines, tinyWorld } from '../support/tiny-world.ts';
+import { lines, worldOf } from '../support/stage.ts';
 
 /** Crashes `b`, unless `finds` says that nobody is there. */
 function crashing(finds: (levers: Levers) => boolean = () => true, lastsMs?: number): Fault {
@@ -23,7 +23,7 @@ function crashing(finds: (levers: Levers) => boolean = () => true, lastsMs?: num
 }
 
 function world(seed = '1'): World {
-  return tinyWorld({ a: () => ({}), b: () => ({}) }, { seed });
+  return worldOf({ a: () => ({}), b: () => ({}) }, { seed });
 }
 
 function inject(
@@ -203,7 +203,7 @@ function busyWorld(): World {
     start: (ctx: { setTimer(tag: string, ms: number): void }) => ctx.setTimer('tick', 1),
     timeout: (ctx: { setTimer(tag: string, ms: number): void }) => ctx.setTimer('tick', 1),
   });
-  return tinyWorld({ a, b: () => ({}) });
+  return worldOf({ a, b: () => ({}) });
 }
 
 /** In ms, ends excluded. */

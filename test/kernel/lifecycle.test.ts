@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
-import { type Body, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, worldOf } from '../support/stage.ts';
 
 const ping = { type: 'ping' };
 const silent = (): Body => ({});
@@ -18,7 +18,7 @@ const every =
 
 test('a node with cpu cost hears again after crash and boot', () => {
   const at: number[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: every('b', 5),
       c: every('b', 5),
@@ -34,7 +34,7 @@ test('a node with cpu cost hears again after crash and boot', () => {
 test('messages to a crashed and paused node do not reach its next life', () => {
   const at: string[] = [];
   let lives = 0;
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({ start: (c) => c.setTimer('x', 12), timeout: (c) => c.send('b', ping) }),
     b: () => {
       const life = ++lives;
@@ -53,7 +53,7 @@ test('messages to a crashed and paused node do not reach its next life', () => {
 test('a node that was paused, crashed, resumed and booted hears again, in its new life only', () => {
   const at: string[] = [];
   let lives = 0;
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: every('b', 8),
       b: () => {
@@ -74,7 +74,7 @@ test('a node that was paused, crashed, resumed and booted hears again, in its ne
 });
 test('a node that boots while paused starts when it resumes', () => {
   const at: string[] = [];
-  const world = tinyWorld({
+  const world = worldOf({
     a: silent,
     b: () => ({ start: (ctx) => void at.push(`start@${ctx.now()}`) }),
   });
@@ -89,7 +89,7 @@ test('a node that boots while paused starts when it resumes', () => {
 });
 test('a paused node sends nothing when its flush ends', () => {
   const heard: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start(ctx) {
@@ -109,7 +109,7 @@ test('a paused node sends nothing when its flush ends', () => {
 });
 test('what reaches a paused node over a cut link is dropped, though the cut heals before it resumes', () => {
   const heard: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({ start: (ctx) => ctx.send('b', ping) }),
       b: () => ({ receive: (ctx) => void heard.push(`${ctx.now()}`) }),
@@ -132,7 +132,7 @@ test('what reaches a paused node over a cut link is dropped, though the cut heal
 });
 test('what had arrived before the cut is not dropped by it', () => {
   const heard: string[] = [];
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({ start: (ctx) => ctx.send('b', ping) }),
     b: () => ({ receive: (ctx) => void heard.push(`${ctx.now()}`) }),
   });
@@ -148,7 +148,7 @@ test('what had arrived before the cut is not dropped by it', () => {
 });
 test('a loss fault of 100 % lets nothing through, copies neither', () => {
   const heard: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: every('b', 1),
       b: () => ({ receive: (ctx) => void heard.push(`${ctx.now()}`) }),
@@ -161,7 +161,7 @@ test('a loss fault of 100 % lets nothing through, copies neither', () => {
 });
 test('a latency fault delays copies too', () => {
   const heard: number[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: every('b', 1),
       b: () => ({ receive: (ctx) => void heard.push(ctx.now()) }),
@@ -174,7 +174,7 @@ test('a latency fault delays copies too', () => {
 });
 test('a loss fault takes the copies of a duplicate fault too', () => {
   const heard: number[] = [];
-  const world = tinyWorld({
+  const world = worldOf({
     a: every('b', 1),
     b: () => ({ receive: (ctx) => void heard.push(ctx.now()) }),
   });
@@ -184,7 +184,7 @@ test('a loss fault takes the copies of a duplicate fault too', () => {
   expect(heard).toEqual([]);
 });
 test('a factory that throws names its node', () => {
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => {
       throw new Error('no');
     },
@@ -195,7 +195,7 @@ test('a factory that throws names its node', () => {
 });
 test('a message of the instant of the resume does not overtake', () => {
   const heard: string[] = [];
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({
       start: (c) => {
         c.send('b', { type: 'one' });

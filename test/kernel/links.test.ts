@@ -11,7 +11,7 @@ import { Streams } from '../../src/sim/kernel/random.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
 import type { LossBursts } from '../../src/sim/link.ts';
 import type { Message } from '../../src/sim/node.ts';
-import { type Body, fastLink, lines, type TinyOptions, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, fastLink, lines, type WorldOfOptions, worldOf } from '../support/stage.ts';
 
 interface Tick extends Message {
   readonly type: 'tick';
@@ -25,7 +25,7 @@ interface Got {
 }
 
 /** `a` sends a tick to `b` every `everyMs`, the first at `everyMs`; `b` writes down what comes. */
-function ticking(count: number, options: TinyOptions = {}, everyMs = 1) {
+function ticking(count: number, options: WorldOfOptions = {}, everyMs = 1) {
   const got: Got[] = [];
   let n = 0;
   const makers: { [id: string]: () => Body } = {
@@ -42,7 +42,7 @@ function ticking(count: number, options: TinyOptions = {}, everyMs = 1) {
       },
     }),
   };
-  const world = tinyWorld(makers, options);
+  const world = worldOf(makers, options);
   return { world, got, run: () => world.run((count * everyMs + 60_000) * 1000) };
 }
 
@@ -190,7 +190,7 @@ describe('bandwidth', () => {
     const at: number[] = [];
     const burst = (link: LinkSpec) => {
       at.length = 0;
-      const world = tinyWorld(
+      const world = worldOf(
         {
           a: () => ({
             start(ctx) {
@@ -490,7 +490,7 @@ describe('damage', () => {
     const stream = new Streams('5').get('damage');
     expect(damaged({ type: 'ping', none: null, list: [] } as Message, stream)).toBeNull();
     const tally = newTally();
-    const world = tinyWorld({
+    const world = worldOf({
       a: () => ({ start: (ctx) => ctx.send('b', { type: 'ping' }) }),
       b: () => ({}),
     });
@@ -502,7 +502,7 @@ describe('damage', () => {
   test('in a strict run the copy is frozen, and the sender keeps what it sent', () => {
     const sent = { type: 'tick', n: 1 } as Tick;
     const received: Message[] = [];
-    const world = tinyWorld(
+    const world = worldOf(
       {
         a: () => ({ start: (ctx) => ctx.send('b', sent) }),
         b: () => ({ receive: (_ctx, _from, message) => void received.push(message) }),

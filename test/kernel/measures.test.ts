@@ -4,7 +4,7 @@ import { MeasuredColumns } from '../../src/sim/kernel/measured-columns.ts';
 import { NOTES_MAX, Notebook } from '../../src/sim/kernel/notebook.ts';
 import type { MeasureTable } from '../../src/sim/measure.ts';
 import type { Context } from '../../src/sim/node.ts';
-import { tinyWorld } from '../support/tiny-world.ts';
+import { worldOf } from '../support/stage.ts';
 
 const measures = {
   hits: { sort: 'count', doc: '' },
@@ -64,7 +64,7 @@ test('a node measures in true time; a crash ends its gauges', () => {
       timeout: (ctx: Context) => ctx.measure('queued', 6, 'db'),
     }),
   };
-  const world = tinyWorld(makers, { measures });
+  const world = worldOf(makers, { measures });
   world.run(5_000);
   const host = world.hosts[0];
   if (host !== undefined) world.lives.crash(host);

@@ -7,7 +7,7 @@ import { Injection } from '../../src/sim/kernel/injection.ts';
 import type { LinkSpec } from '../../src/sim/kernel/network.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
 import type { Context } from '../../src/sim/node.ts';
-import { type Body, fastLink, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, fastLink, worldOf } from '../support/stage.ts';
 
 /** Sends one message each ms to `to`, and tells at which ms each arrived. */
 function ticker(to: string): () => Body {
@@ -55,7 +55,7 @@ function strike(
 
 test('a cut drops what is sent and what arrives while it holds, and counts it', () => {
   const got: number[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     { a: ticker('b'), b: collector(got) },
     { link: { ...fastLink, latency: constant(3) } },
   );
@@ -70,7 +70,7 @@ test('a cut drops what is sent and what arrives while it holds, and counts it', 
 
 test('a cut is one direction', () => {
   const got: number[] = [];
-  const world = tinyWorld({ a: ticker('b'), b: collector(got) });
+  const world = worldOf({ a: ticker('b'), b: collector(got) });
   strike(world, 'cut', 0, null, (l) => l.cut('b', 'a'));
   world.run(10_500);
   expect(got).toHaveLength(9);
@@ -78,7 +78,7 @@ test('a cut is one direction', () => {
 
 test('faults that overlap heal apart', () => {
   const got: number[] = [];
-  const world = tinyWorld({ a: ticker('b'), b: collector(got) });
+  const world = worldOf({ a: ticker('b'), b: collector(got) });
   strike(world, 'long', 5_000, 20_000, (l) => l.cut('a', 'b'));
   strike(world, 'short', 6_000, 2_000, (l) => l.cut('a', 'b'));
   const inside = strike(world, 'inside', 9_000, 2_000, (l) => l.crash('b'));
@@ -89,7 +89,7 @@ test('faults that overlap heal apart', () => {
 });
 
 test('a node crashed twice boots when the last crash on it heals', () => {
-  const world = tinyWorld({ a: () => ({}), b: () => ({}) });
+  const world = worldOf({ a: () => ({}), b: () => ({}) });
   strike(world, 'one', 1_000, 5_000, (l) => l.crash('b'));
   strike(world, 'two', 2_000, 10_000, (l) => l.crash('b'));
   world.run(11_000);
@@ -100,7 +100,7 @@ test('a node crashed twice boots when the last crash on it heals', () => {
 
 test('extra latency delays, counts, and ends with its fault', () => {
   const at: number[] = [];
-  const world = tinyWorld({ a: ticker('b'), b: collector([], at) });
+  const world = worldOf({ a: ticker('b'), b: collector([], at) });
   const slow = strike(world, 'slow', 4_500, 3_000, (l) =>
     l.shapeLink('a', 'b', { extraLatency: constant(10) }),
   );
@@ -111,7 +111,7 @@ test('extra latency delays, counts, and ends with its fault', () => {
 });
 
 test('a fault that finds no target is tried again for 5 s and then was not felt', () => {
-  const world = tinyWorld({ a: () => ({}), b: () => ({}) });
+  const world = worldOf({ a: () => ({}), b: () => ({}) });
   let tries = 0;
   const fault: Fault = {
     name: 'never',
@@ -147,7 +147,7 @@ const noisy: LinkSpec = {
 test('loss, duplication and reordering happen about as often as they should', () => {
   const got: number[] = [];
   const link = { ...noisy, latency: constant(0.5) };
-  tinyWorld({ a: ticker('b'), b: collector(got) }, { link }).run(20_000_000);
+  worldOf({ a: ticker('b'), b: collector(got) }, { link }).run(20_000_000);
   const distinct = new Set(got).size;
   // Lost unless a copy came, which may be lost too: 0.2 × (1 - 0.1 × 0.8) of 20 000; five standard
   // deviations are 274.
@@ -161,7 +161,7 @@ function arrivals(pull: ((l: Levers) => void) | null, extra: string[] = []): Map
   const at: number[] = [];
   const makers: { [id: string]: () => Body } = { a: ticker('b'), b: collector(got, at) };
   for (const id of extra) makers[id] = ticker('a');
-  const world = tinyWorld(makers, { link: { ...noisy, duplicate: 0 } });
+  const world = worldOf(makers, { link: { ...noisy, duplicate: 0 } });
   if (pull !== null) strike(world, 'fault', 500_000, 200_000, pull);
   world.run(2_000_000);
   return new Map(got.map((n, i) => [n, at[i]!]));

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { newTally } from '../../src/sim/kernel/network.ts';
 import type { Context } from '../../src/sim/node.ts';
-import { type Body, type TinyOptions, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, type WorldOfOptions, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 
@@ -10,10 +10,10 @@ const MS = 1000;
 function bossed(
   orders: readonly (readonly [atMs: number, order: (ctx: Context) => void])[],
   worker: Body = {},
-  options: TinyOptions = {},
+  options: WorldOfOptions = {},
 ) {
   const log: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       boss: () => ({
         start: (ctx) => orders.forEach(([atMs], i) => void ctx.setTimer('order', atMs, i + 1)),

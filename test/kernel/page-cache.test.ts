@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
-import { tinyWorld } from '../support/tiny-world.ts';
+import { worldOf } from '../support/stage.ts';
 
 interface Plan {
   /** When it calls for a flush, in ms; the write is at 0. */
@@ -16,7 +16,7 @@ interface Plan {
 /** `a` writes at boot and sends at once; it tells what it finds on its disk in its next life. */
 function run({ syncAtMs, writeBackMs = 1000, crashAtMs, power, sync = 2 }: Plan) {
   const told: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start(ctx) {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
 import type { Context, Message, NodeId } from '../../src/sim/node.ts';
-import { type Body, lines, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, lines, worldOf } from '../support/stage.ts';
 
 const ping: Message = { type: 'ping' };
 const silent = (): Body => ({});
@@ -28,7 +28,7 @@ function listener(heard: string[]): () => Body {
 
 test('a message takes the latency of its link', () => {
   const heard: string[] = [];
-  tinyWorld({ a: caller('b'), b: listener(heard) }).run(10_000);
+  worldOf({ a: caller('b'), b: listener(heard) }).run(10_000);
   expect(heard).toEqual(['1 a ping']);
 });
 
@@ -38,14 +38,12 @@ test('events of one instant fire in the order they were queued', () => {
     start: (ctx: Context) => ctx.setTimer(tag, 2),
     timeout: () => void heard.push(tag),
   });
-  tinyWorld({ a: () => order('first'), b: () => order('second'), c: () => order('third') }).run(
-    5000,
-  );
+  worldOf({ a: () => order('first'), b: () => order('second'), c: () => order('third') }).run(5000);
   expect(heard).toEqual(['first', 'second', 'third']);
 });
 
 test('a message to a name that does not exist stops the run and says so', () => {
-  const world = tinyWorld({ a: caller('nobody') });
+  const world = worldOf({ a: caller('nobody') });
   world.run(1000);
   expect(world.error).toMatchObject({
     kind: 'handler',
@@ -56,7 +54,7 @@ test('a message to a name that does not exist stops the run and says so', () => 
 
 test('a message to oneself arrives, in an event of its own', () => {
   const heard: string[] = [];
-  tinyWorld({
+  worldOf({
     a: () => ({
       start(ctx) {
         ctx.send('a', ping);
@@ -70,7 +68,7 @@ test('a message to oneself arrives, in an event of its own', () => {
 
 test('resetting a timer a thousand times leaves one event in the queue', () => {
   let fired = 0;
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({
       start(ctx) {
         for (let i = 0; i < 1000; i++) ctx.setTimer('election', 100 + i);
@@ -86,7 +84,7 @@ test('resetting a timer a thousand times leaves one event in the queue', () => {
 
 test('a timer set to an earlier time fires then, and once', () => {
   const at: number[] = [];
-  tinyWorld({
+  worldOf({
     a: () => ({
       start(ctx) {
         ctx.setTimer('t', 50);
@@ -100,7 +98,7 @@ test('a timer set to an earlier time fires then, and once', () => {
 
 test('cancelled timers do not fire; keys are timers of their own', () => {
   const fired: string[] = [];
-  tinyWorld({
+  worldOf({
     a: () => ({
       start(ctx) {
         for (const key of [0, 1, 2, 3]) ctx.setTimer('t', 10 + key, key);
@@ -115,7 +113,7 @@ test('cancelled timers do not fire; keys are timers of their own', () => {
 });
 
 test('a timer without a finite time is refused where it is set', () => {
-  const world = tinyWorld({ a: () => ({ start: (ctx) => ctx.setTimer('t', Number.NaN) }) });
+  const world = worldOf({ a: () => ({ start: (ctx) => ctx.setTimer('t', Number.NaN) }) });
   world.run(1000);
   expect(world.error?.message).toContain("setTimer('t', NaN)");
 });
@@ -123,7 +121,7 @@ test('a timer without a finite time is refused where it is set', () => {
 test('a crash drops volatile state, timers and messages on arrival; a boot starts anew', () => {
   const log: string[] = [];
   let lives = 0;
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => {
       const life = ++lives;
       return {
@@ -162,7 +160,7 @@ test('a crash drops volatile state, timers and messages on arrival; a boot start
 
 test('a paused node handles late what came meanwhile, in order', () => {
   const log: string[] = [];
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({
       start: (ctx) => ctx.setTimer('t', 12),
       receive: (ctx) => void log.push(`message at ${ctx.now()}`),
@@ -183,7 +181,7 @@ test('a paused node handles late what came meanwhile, in order', () => {
 
 test('a busy processor takes messages one after another', () => {
   const at: number[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     { a: caller('b', 3), b: () => ({ receive: (ctx) => void at.push(ctx.now()) }) },
     { cpuMessageUs: 20 },
   );
@@ -193,7 +191,7 @@ test('a busy processor takes messages one after another', () => {
 
 test('a clock with an offset and a drift shows its own time, and runs its own timers', () => {
   const at: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start: (ctx) => ctx.setTimer('t', 1000),
@@ -209,7 +207,7 @@ test('a clock with an offset and a drift shows its own time, and runs its own ti
 });
 
 test('time that stands still is an error that names node and timer', () => {
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({
       start: (ctx) => ctx.setTimer('spin', 0),
       timeout: (ctx) => ctx.setTimer('spin', 0),
@@ -222,13 +220,13 @@ test('time that stands still is an error that names node and timer', () => {
 });
 
 test('host globals are out of bounds while handlers run, and back afterwards', () => {
-  const world = tinyWorld({ a: () => ({ start: () => void Math.random() }) });
+  const world = worldOf({ a: () => ({ start: () => void Math.random() }) });
   world.run(1000);
   expect(world.error).toMatchObject({ kind: 'host-global', node: 'a' });
   expect(world.error?.message).toContain('use ctx.random');
   expect(Math.random()).toBeLessThan(1);
   expect(new Date().getFullYear()).toBeGreaterThan(0);
-  const other = tinyWorld({ a: () => ({ start: () => void new Date() }) });
+  const other = worldOf({ a: () => ({ start: () => void new Date() }) });
   other.run(1000);
   expect(other.error?.message).toContain('use ctx.now()');
 });
@@ -243,7 +241,7 @@ test("so are the host's other sources of chance and time, and they are back afte
     ['Date.now()', () => Date.now()],
   ];
   for (const [name, use] of temptations) {
-    const world = tinyWorld({ a: () => ({ start: () => void use() }) });
+    const world = worldOf({ a: () => ({ start: () => void use() }) });
     world.run(1000);
     expect(world.error).toMatchObject({ kind: 'host-global', node: 'a' });
     expect(world.error?.message).toContain(name);
@@ -261,9 +259,9 @@ test('a global that is made when it is first read is guarded without being made'
   };
   Object.defineProperty(globalThis, 'performance', { configurable: true, get });
   try {
-    tinyWorld({ a: () => ({ start: () => {} }) }).run(1000);
+    worldOf({ a: () => ({ start: () => {} }) }).run(1000);
     expect(reads).toBe(0);
-    const tempted = tinyWorld({ a: () => ({ start: () => void performance.now() }) });
+    const tempted = worldOf({ a: () => ({ start: () => void performance.now() }) });
     tempted.run(1000);
     expect(tempted.error?.message).toContain('performance.now()');
     expect(performance.now()).toBe(1);
@@ -281,16 +279,16 @@ test('in a strict run, changing a message that was sent throws where it is chang
       message.list.push(2);
     },
   });
-  const strict = tinyWorld({ a: careless, b: silent }, { strict: true });
+  const strict = worldOf({ a: careless, b: silent }, { strict: true });
   strict.run(1000);
   expect(strict.error).toMatchObject({ kind: 'handler', node: 'a' });
-  const plain = tinyWorld({ a: careless, b: silent });
+  const plain = worldOf({ a: careless, b: silent });
   plain.run(1000);
   expect(plain.error).toBeNull();
 });
 
 test('a bound on events stops the run there', () => {
-  const world = tinyWorld(
+  const world = worldOf(
     { a: () => ({ start: (c) => c.setTimer('t', 1), timeout: (c) => c.setTimer('t', 1) }) },
     { eventsMax: 50 },
   );
@@ -300,7 +298,7 @@ test('a bound on events stops the run there', () => {
 });
 
 test('the last words of a node are in the error', () => {
-  const world = tinyWorld({
+  const world = worldOf({
     a: caller('b'),
     b: () => ({
       receive() {
@@ -319,7 +317,7 @@ test('the last words of a node are in the error', () => {
 
 test('a write is durable only after the flush, and send waits for it', () => {
   const heard: string[] = [];
-  const world = tinyWorld(
+  const world = worldOf(
     {
       a: () => ({
         start(ctx) {

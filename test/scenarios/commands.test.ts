@@ -9,9 +9,8 @@ import type { Flow } from '../../src/sim/call.ts';
 import { constant } from '../../src/sim/distribution.ts';
 import { World } from '../../src/sim/kernel/world.ts';
 import { type Service, serve } from '../../src/sim/service.ts';
-import { placeOf } from '../support/drive-service.ts';
 import { complaintsOf, roleCatalogue } from '../support/role-catalogue.ts';
-import { fastLink } from '../support/tiny-world.ts';
+import { fastLink, placeOf } from '../support/stage.ts';
 import { scenarioOf } from './small-catalogue.ts';
 
 function text(entries: string, bank = ''): string {

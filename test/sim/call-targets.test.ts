@@ -4,28 +4,28 @@ import { policy as retry } from '../../src/nodes/traffic/retry/index.ts';
 import type { FlowContext, Pool } from '../../src/sim/call.ts';
 import type { NodeId } from '../../src/sim/node.ts';
 import { Turns } from '../../src/sim/turns.ts';
-import { Drive } from '../support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../support/services.ts';
+import { Stage } from '../support/stage.ts';
 
 const members = ['db-1', 'db-2', 'db-3'];
 
 /** `api`, whose calls to `db` have a retry budget of a tenth, in front of three that refuse all. */
-function refused(handle: Handle, key = 'db'): Drive {
+function refused(handle: Handle, key = 'db'): Stage {
   const policy = bind(retry, { attempts: 10, budget: 0.1, jitter: 'none', wait: 1 });
-  const drive = new Drive().add('api', () => serving(handle, {}, {}, { [key]: [policy] }));
+  const stage = new Stage().add('api', () => serving(handle, {}, {}, { [key]: [policy] }));
   for (const id of members) {
-    drive.add(id, () => answering(1, () => ({ type: 'error', code: 'overloaded' })));
+    stage.add(id, () => answering(1, () => ({ type: 'error', code: 'overloaded' })));
   }
-  return drive;
+  return stage;
 }
 
-function retriesOf(drive: Drive, calls: number): number {
+function retriesOf(stage: Stage, calls: number): number {
   for (let i = 0; i < calls; i++) {
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
   }
   return (
-    drive.sent.filter(({ to, message }) => members.includes(to) && 'session' in message).length -
+    stage.sent.filter(({ to, message }) => members.includes(to) && 'session' in message).length -
     calls
   );
 }
@@ -33,31 +33,31 @@ function retriesOf(drive: Drive, calls: number): number {
 describe('the policies around calls have one state', () => {
   // The budget saves up ten and begins full; thirty calls add 2.9. (A budget for each list: 30.)
   test('for all lists of nodes of one group, however many they name', () => {
-    const drive = refused(function* (ctx, request) {
+    const stage = refused(function* (ctx, request) {
       const some = members.slice(0, 1 + (request.serial % 3));
       yield* ctx.call(some, { type: 'put' });
       return ok(request);
     });
-    expect(retriesOf(drive, 30)).toBe(12);
+    expect(retriesOf(stage, 30)).toBe(12);
   });
 
   test('for a list and the name of its group', () => {
-    const drive = refused(function* (ctx, request) {
+    const stage = refused(function* (ctx, request) {
       yield* ctx.call(request.serial % 2 === 0 ? 'db' : members, { type: 'put' });
       return ok(request);
     });
-    expect(retriesOf(drive, 30)).toBe(12);
+    expect(retriesOf(stage, 30)).toBe(12);
   });
 
   test('for a pool, whoever is in it', () => {
     let now: readonly NodeId[] = members;
     const pool: Pool = { name: 'found', members: () => now };
-    const drive = refused(function* (ctx, request) {
+    const stage = refused(function* (ctx, request) {
       now = members.slice(request.serial % 3);
       yield* ctx.call(pool, { type: 'put' });
       return ok(request);
     }, 'found');
-    expect(retriesOf(drive, 30)).toBe(12);
+    expect(retriesOf(stage, 30)).toBe(12);
   });
 
   test('of its own for a node that `calls:` names', () => {
@@ -67,32 +67,32 @@ describe('the policies around calls have one state', () => {
       return ok(request);
     };
     const policies = { db: [policy()], 'db-1': [policy()] };
-    const drive = new Drive().add('api', () => serving(handle, {}, {}, policies));
+    const stage = new Stage().add('api', () => serving(handle, {}, {}, policies));
     for (const id of members) {
-      drive.add(id, () => answering(1, () => ({ type: 'error', code: 'overloaded' })));
+      stage.add(id, () => answering(1, () => ({ type: 'error', code: 'overloaded' })));
     }
-    expect(retriesOf(drive, 30)).toBe(22);
+    expect(retriesOf(stage, 30)).toBe(22);
   });
 });
 
 describe('a pool', () => {
-  function calling(pool: Pool): Drive {
+  function calling(pool: Pool): Stage {
     const handle = function* (ctx: FlowContext) {
       const outcome = yield* ctx.attempt(pool, { type: 'get' });
       return { type: 'got', how: outcome.ok ? 'ok' : outcome.code };
     };
-    const drive = new Drive().add('api', () => serving(handle));
-    for (const id of members) drive.add(id, () => answering(1, ok));
-    return drive;
+    const stage = new Stage().add('api', () => serving(handle));
+    for (const id of members) stage.add(id, () => answering(1, ok));
+    return stage;
   }
 
   test('has the members that it knows at each call', () => {
     let now: readonly NodeId[] = ['db-1', 'db-2'];
-    const drive = calling({ name: 'found', members: () => now });
+    const stage = calling({ name: 'found', members: () => now });
     const asked = (count: number) => {
-      drive.sent.length = 0;
-      for (let i = 0; i < count; i++) drive.ask('api', { type: 'read' });
-      return drive.sent.map(({ to }) => to);
+      stage.sent.length = 0;
+      for (let i = 0; i < count; i++) stage.ask('api', { type: 'read' });
+      return stage.sent.map(({ to }) => to);
     };
     expect(asked(3)).toEqual(['db-1', 'db-2', 'db-1']);
     now = ['db-1', 'db-2', 'db-3'];
@@ -103,10 +103,10 @@ describe('a pool', () => {
   });
 
   test('that is empty fails, and certainly did nothing', () => {
-    const drive = calling({ name: 'found', members: () => [] });
-    drive.ask('api', { type: 'read' });
-    drive.untilQuiet();
-    expect(drive.answers().get(1)).toMatchObject({ how: 'node-not-found' });
+    const stage = calling({ name: 'found', members: () => [] });
+    stage.ask('api', { type: 'read' });
+    stage.untilQuiet();
+    expect(stage.answers().get(1)).toMatchObject({ how: 'node-not-found' });
   });
 });
 

@@ -4,11 +4,11 @@ import { policy as timeout } from '../../src/nodes/traffic/timeout/index.ts';
 import type { CallOptions } from '../../src/sim/call.ts';
 import type { Request } from '../../src/sim/rpc.ts';
 import type { ServeOptions, Service } from '../../src/sim/service.ts';
-import { Drive } from '../support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../support/services.ts';
+import { Stage } from '../support/stage.ts';
 
-const cancels = (drive: Drive) =>
-  drive.sent
+const cancels = (stage: Stage) =>
+  stage.sent
     .filter(({ message }) => message.type === 'cancel')
     .map(({ atMs, from, to }) => `${atMs} ${from}→${to}`);
 
@@ -28,21 +28,21 @@ function world(
   handle: Handle,
   options: ServeOptions = {},
   more: Partial<Service> = {},
-): Drive {
-  return new Drive()
+): Stage {
+  return new Stage({ outside: ['other'] })
     .add('api', () => serving(caller))
     .add('db-1', () => serving(handle, options, more));
 }
 
 describe('the caller', () => {
   test('says nothing unless it declares it', () => {
-    const drive = world(impatient(3, {}), function* (ctx, request) {
+    const stage = world(impatient(3, {}), function* (ctx, request) {
       yield* ctx.sleep(100);
       return ok(request);
     });
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(cancels(drive)).toEqual([]);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(cancels(stage)).toEqual([]);
   });
 
   test('names the request when a race is lost, its time is over, or its flow is dropped', () => {
@@ -60,22 +60,22 @@ describe('the caller', () => {
       },
     ];
     for (const handle of handles) {
-      const drive = new Drive()
+      const stage = new Stage()
         .add('api', () => serving(handle))
         .add('db-1', () => answering(50, ok));
-      drive.ask('api', { type: 'write' });
-      drive.untilQuiet();
-      expect(cancels(drive)).toEqual(['3 api→db-1']);
-      const sent = drive.sent.filter(({ from }) => from === 'api').map(({ message }) => message);
+      stage.ask('api', { type: 'write' });
+      stage.untilQuiet();
+      expect(cancels(stage)).toEqual(['3 api→db-1']);
+      const sent = stage.sent.filter(({ from }) => from === 'api').map(({ message }) => message);
       expect(sent[1]).toEqual({ type: 'cancel', of: (sent[0] as Request).id });
     }
   });
 
   test('says nothing of a call that was answered', () => {
-    const drive = world(impatient(30), (_ctx, request) => ok(request));
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(cancels(drive)).toEqual([]);
+    const stage = world(impatient(30), (_ctx, request) => ok(request));
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(cancels(stage)).toEqual([]);
   });
 
   test('may be the timeout policy', () => {
@@ -84,19 +84,19 @@ describe('the caller', () => {
       yield* ctx.attempt('db-1', { type: 'put' });
       return ok(request);
     };
-    const drive = new Drive()
+    const stage = new Stage()
       .add('api', () => serving(handle, {}, {}, policies))
       .add('db-1', () => answering(50, ok));
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(cancels(drive)).toEqual(['4 api→db-1']);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(cancels(stage)).toEqual(['4 api→db-1']);
   });
 });
 
 describe('a service', () => {
   test('drops the flow of the request, whose finally blocks run, and answers nothing', () => {
     const log: string[] = [];
-    const drive = world(impatient(3), function* (ctx, request) {
+    const stage = world(impatient(3), function* (ctx, request) {
       try {
         yield* ctx.sleep(100);
         log.push('done');
@@ -105,11 +105,11 @@ describe('a service', () => {
       }
       return ok(request);
     });
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
     expect(log).toEqual(['finally at 4']);
-    expect(drive.sent.filter(({ from }) => from === 'db-1')).toEqual([]);
-    expect(drive.node('db-1').inspect?.()).toMatchObject({ active: 0, queued: 0 });
+    expect(stage.sent.filter(({ from }) => from === 'db-1')).toEqual([]);
+    expect(stage.node('db-1').inspect?.()).toMatchObject({ active: 0, queued: 0 });
   });
 
   test('gives its place to the next, whether it was handled or in its service time', () => {
@@ -129,20 +129,20 @@ describe('a service', () => {
         else yield* ctx.call('db-1', { type: 'put' });
         return ok(request);
       };
-      const drive = world(caller, handle, options);
-      drive.ask('api', { type: 'write' });
-      drive.ask('api', { type: 'write' });
-      drive.untilQuiet();
-      const answered = drive.sent.filter(({ from }) => from === 'db-1').map(({ atMs }) => atMs);
+      const stage = world(caller, handle, options);
+      stage.ask('api', { type: 'write' });
+      stage.ask('api', { type: 'write' });
+      stage.untilQuiet();
+      const answered = stage.sent.filter(({ from }) => from === 'db-1').map(({ atMs }) => atMs);
       // The second began at 4, when the first was cancelled, and takes 100.
       expect(answered).toEqual([104]);
-      expect(drive.timersOf('db-1')).toEqual([]);
+      expect(stage.timersOf('db-1')).toEqual([]);
     }
   });
 
   test('takes it out of the queue, where its place is free again', () => {
     let handled = 0;
-    const drive = new Drive()
+    const stage = new Stage()
       .add('api', () => serving(impatient(3)))
       .add('db-1', () =>
         serving(
@@ -154,23 +154,23 @@ describe('a service', () => {
           { concurrency: 1, queue: 1 },
         ),
       );
-    drive.ask('db-1', { type: 'write' });
-    drive.ask('api', { type: 'write' });
-    drive.until(2);
-    expect(drive.node('db-1').inspect?.()).toMatchObject({ active: 1, queued: 1 });
-    drive.until(5);
-    expect(drive.node('db-1').inspect?.()).toMatchObject({ active: 1, queued: 0 });
-    drive.ask('db-1', { type: 'write' });
-    drive.untilQuiet();
+    stage.ask('db-1', { type: 'write' });
+    stage.ask('api', { type: 'write' });
+    stage.until(2);
+    expect(stage.node('db-1').inspect?.()).toMatchObject({ active: 1, queued: 1 });
+    stage.until(5);
+    expect(stage.node('db-1').inspect?.()).toMatchObject({ active: 1, queued: 0 });
+    stage.ask('db-1', { type: 'write' });
+    stage.untilQuiet();
     // The one that was cancelled never had its turn.
     expect(handled).toBe(2);
-    const codes = [...drive.answers().values()].map(({ type }) => type);
+    const codes = [...stage.answers().values()].map(({ type }) => type);
     expect(codes.sort((a, b) => (a < b ? -1 : 1))).toEqual(['write_ok', 'write_ok', 'write_ok']);
   });
 
   test('may undo what the request did', () => {
     const undone: string[] = [];
-    const drive = world(
+    const stage = world(
       impatient(3),
       function* (ctx, request) {
         yield* ctx.sleep(100);
@@ -179,8 +179,8 @@ describe('a service', () => {
       {},
       { cancelled: (ctx, request) => undone.push(`${request.type} at ${ctx.now()}`) },
     );
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
     expect(undone).toEqual(['put at 4']);
   });
 
@@ -189,32 +189,35 @@ describe('a service', () => {
       yield* ctx.call('db-2', { type: 'put' });
       return ok(request);
     };
-    const drive = world(impatient(3), relay).add('db-2', () => answering(100, ok));
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(cancels(drive)).toEqual(['3 api→db-1', '4 db-1→db-2']);
+    const stage = world(impatient(3), relay).add('db-2', () => answering(100, ok));
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(cancels(stage)).toEqual(['3 api→db-1', '4 db-1→db-2']);
   });
 
   test('handles a request that comes after its cancel: it may happen all the same', () => {
-    const drive = new Drive({ link: (_from, _to, message) => (message.type === 'put' ? 10 : 1) })
+    const stage = new Stage()
       .add('api', () => serving(impatient(3)))
       .add('db-1', () => serving((_ctx, request) => ok(request)));
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(drive.sent.filter(({ message }) => message.type === 'put_ok')).toHaveLength(1);
+    // The request overtakes nothing: it takes 10 ms, its cancel 1.
+    const slow = { type: 'put', first: 1, last: 1, action: 'delay', byMs: 9 } as const;
+    stage.levers().script('api', 'db-1', slow);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(stage.sent.filter(({ message }) => message.type === 'put_ok')).toHaveLength(1);
   });
 
   test('tells requests of the same number apart by who sent them', () => {
-    const drive = world(
+    const stage = world(
       (_ctx, request) => ok(request),
       function* (ctx, request) {
         yield* ctx.sleep(20);
         return ok(request);
       },
     );
-    drive.ask('db-1', { type: 'write' });
-    drive.deliver('other', 'db-1', { type: 'cancel', of: 1 } as never);
-    drive.untilQuiet();
-    expect(drive.answers().get(1)).toMatchObject({ type: 'write_ok' });
+    stage.ask('db-1', { type: 'write' });
+    stage.inject('other', 'db-1', { type: 'cancel', of: 1 } as never);
+    stage.untilQuiet();
+    expect(stage.answers().get(1)).toMatchObject({ type: 'write_ok' });
   });
 });

@@ -3,13 +3,13 @@
 import { describe, expect, test } from 'vitest';
 import { type Flow, type FlowContext, FlowError, Signal } from '../../src/sim/call.ts';
 import type { Request } from '../../src/sim/rpc.ts';
-import { Drive } from '../support/drive-service.ts';
 import { answering, echo, type Handle, ok, serving, tiers } from '../support/services.ts';
+import { Stage } from '../support/stage.ts';
 
 /** Runs one flow in a node of its own; what it writes down, with the time. */
 function run(flow: (ctx: FlowContext, log: (text: string) => void) => Flow, ms = 1000): string[] {
   const lines: string[] = [];
-  const world = new Drive();
+  const world = new Stage();
   const start = (ctx: FlowContext) => flow(ctx, (text) => lines.push(`${ctx.now()} ${text}`));
   for (const id of ['db-1', 'db-2', 'db-3']) world.add(id, () => answering(5, ok));
   world.add('api', () => serving(echo, {}, { start }));

@@ -11,12 +11,12 @@ import { defineParams } from '../../src/sim/params.ts';
 import type { Request } from '../../src/sim/rpc.ts';
 import { serve } from '../../src/sim/service.ts';
 import { defineSystem } from '../../src/sim/system.ts';
-import { Drive } from '../support/drive-service.ts';
 import { raftUnder } from '../support/raft-scenario.ts';
 import { answering, type Handle, ok, serving } from '../support/services.ts';
+import { Stage } from '../support/stage.ts';
 
-const identities = (drive: Drive) =>
-  drive.sent
+const identities = (stage: Stage) =>
+  stage.sent
     .filter(({ to }) => to === 'db-1')
     .map(({ message }) => `${(message as Request).session} ${(message as Request).serial}`);
 
@@ -26,57 +26,57 @@ const own: Handle = function* (ctx, request) {
 };
 
 describe('the session', () => {
-  function world(handle: Handle): Drive {
-    const drive = new Drive().add('api', () => serving(handle));
-    return drive.add('db-1', () => answering(5, ok));
+  function world(handle: Handle): Stage {
+    const stage = new Stage().add('api', () => serving(handle));
+    return stage.add('db-1', () => answering(5, ok));
   }
 
   test('counts calls that follow each other', () => {
-    const drive = world(own);
+    const stage = world(own);
     for (let i = 0; i < 3; i++) {
-      drive.ask('api', { type: 'write' });
-      drive.untilQuiet();
+      stage.ask('api', { type: 'write' });
+      stage.untilQuiet();
     }
-    expect(identities(drive)).toEqual(['api 1', 'api 2', 'api 3']);
+    expect(identities(stage)).toEqual(['api 1', 'api 2', 'api 3']);
   });
 
   test('carries one call at a time: calls side by side have sessions of their own', () => {
-    const drive = world(function* (ctx, request) {
+    const stage = world(function* (ctx, request) {
       const call = () => ctx.call('db-1', { type: 'put' }, { session: 'own' });
       yield* ctx.all([call(), call(), call()]);
       yield* call();
       return ok(request);
     });
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(identities(drive)).toEqual(['api 1', 'api/2 1', 'api/3 1', 'api/3 2']);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(identities(stage)).toEqual(['api 1', 'api/2 1', 'api/3 1', 'api/3 2']);
   });
 
   test('is free again when its call times out or is cancelled', () => {
-    const drive = world(function* (ctx, request) {
+    const stage = world(function* (ctx, request) {
       const late = () => ctx.attempt('db-1', { type: 'put' }, { session: 'own', timeoutMs: 2 });
       yield* late();
       yield* ctx.race([ctx.sleep(1), late()]);
       yield* late();
       return ok(request);
     });
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(identities(drive)).toEqual(['api 1', 'api 2', 'api 3']);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(identities(stage)).toEqual(['api 1', 'api 2', 'api 3']);
   });
 
   test('is another in each life, for the calls of the node itself too', () => {
     const start = (ctx: FlowContext) => ctx.call('db-1', { type: 'hello' }) as never;
-    const drive = new Drive()
+    const stage = new Stage()
       .add('api', () => serving(own, {}, { start }))
       .add('db-1', () => answering(5, ok));
-    drive.until(20);
-    drive.crash('api');
-    drive.boot('api');
-    drive.until(40);
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(identities(drive)).toEqual(['api 1', 'api#2 1', 'api#2 2']);
+    stage.until(20);
+    stage.crash('api');
+    stage.boot('api');
+    stage.until(40);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(identities(stage)).toEqual(['api 1', 'api#2 1', 'api#2 2']);
   });
 });
 

@@ -2,8 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Context, Message, Node } from '../../src/sim/node.ts';
 import { type Service, serve } from '../../src/sim/service.ts';
-import { placeOf } from '../support/drive-service.ts';
-import { type Body, tinyWorld } from '../support/tiny-world.ts';
+import { type Body, placeOf, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 const place = placeOf('s');
@@ -31,7 +30,7 @@ test('finishes what it has begun, refuses what comes, and is itself again in its
     },
     leave: (ctx) => ctx.send('a', { type: 'farewell' }),
   };
-  const world = tinyWorld({
+  const world = worldOf({
     a: () => ({
       start(ctx) {
         for (const [i, atMs] of [0, 10, 100].entries()) ctx.setTimer('ask', atMs, i + 1);

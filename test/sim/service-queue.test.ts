@@ -1,9 +1,9 @@
 /** The queue of a service: order, bound, places, deadlines; and what queueing theory says of it. */
 import { describe, expect, test } from 'vitest';
 import { serve } from '../../src/sim/service.ts';
-import { Drive, placeOf } from '../support/drive-service.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
 import { echo, type Handle, tiers } from '../support/services.ts';
+import { placeOf, Stage } from '../support/stage.ts';
 
 const slow: Handle = function* (ctx) {
   yield* ctx.sleep(10);
@@ -11,7 +11,7 @@ const slow: Handle = function* (ctx) {
 };
 
 /** Request numbers and when each was answered. */
-const answeredAt = (world: Drive) =>
+const answeredAt = (world: Stage) =>
   world.sent
     .filter(({ to }) => to === 'client')
     .map(({ atMs, message }) => [(message as unknown as { inReplyTo: number }).inReplyTo, atMs]);
@@ -120,7 +120,7 @@ function offer(servers: number, rho: number, jobs: number, service: 'exponential
     service === 'constant'
       ? ({ kind: 'constant', value: 1 } as const)
       : ({ kind: 'exponential', mean: 1, min: 0 } as const);
-  const world = new Drive({ seed: 7 });
+  const world = new Stage({ seed: '7' });
   world.add('api', () =>
     serve({ handle: echo }, placeOf('api'), { concurrency: servers, serviceTime }),
   );
@@ -132,7 +132,7 @@ function offer(servers: number, rho: number, jobs: number, service: 'exponential
     last = world.nowMs;
     inSystem += change;
   };
-  world.onOutside = ({ message }) => {
+  world.onSent = ({ message }) => {
     count(-1);
     const id = (message as unknown as { inReplyTo: number }).inReplyTo;
     total += world.nowMs - (arrivedAt.get(id) ?? 0);

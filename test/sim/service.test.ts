@@ -11,8 +11,8 @@ import {
 } from '../../src/sim/call.ts';
 import type { Message, Node } from '../../src/sim/node.ts';
 import type { Request } from '../../src/sim/rpc.ts';
-import { Drive } from '../support/drive-service.ts';
 import { answering, echo, type Handle, ok, serving, tiers } from '../support/services.ts';
+import { Stage } from '../support/stage.ts';
 
 describe('a request', () => {
   test('is answered with the body that the flow returns, and its id', () => {
@@ -70,7 +70,7 @@ describe('a call', () => {
       return { type: 'read_ok' };
     });
     const request = { type: 'read', id: 9, session: 'load/4', serial: 17, attempt: 2 };
-    world.deliver('client', 'api', { ...request, timeoutMs: 100 } as Message);
+    world.inject('client', 'api', { ...request, timeoutMs: 100 } as Message);
     world.until(31);
     expect(world.transcript().replace(/id=\d+/, 'id=…')).toBe(
       '30ms api→db-1 get key=x id=… session=load/4 serial=17 attempt=2 timeoutMs=70',
@@ -139,7 +139,7 @@ describe('a call', () => {
         return { type: 'caught', code, definite, target, from };
       }
     };
-    const world = new Drive()
+    const world = new Stage()
       .add('api', () => serving(handle))
       .add('db-1', () => answering(1, () => ({ type: 'error', code: 'txn-conflict' })));
     world.ask('api', { type: 'read' });
@@ -181,8 +181,8 @@ describe('a call', () => {
     world.until(8);
     const second = world.sent.filter(({ to }) => to === 'db-1')[1]!.message as Request;
     const reply = { type: 'get_ok', inReplyTo: second.id };
-    world.deliver('db-1', 'api', reply as Message);
-    world.deliver('db-1', 'api', reply as Message);
+    world.inject('db-1', 'api', reply as Message);
+    world.inject('db-1', 'api', reply as Message);
     world.untilQuiet();
     expect([...world.answers()]).toHaveLength(1);
     expect(world.answers().get(1)).toMatchObject({ late: false, next: 'get_ok' });
@@ -204,7 +204,7 @@ describe('a call', () => {
       yield* ctx.attempt('db-1', { type: 'hello' }, { timeoutMs: 5 });
       yield* ctx.attempt('db-1', { type: 'hello' }, { timeoutMs: 5 });
     };
-    const world = new Drive().add('api', () => serving(echo, {}, { start }));
+    const world = new Stage({ outside: ['db-1'] }).add('api', () => serving(echo, {}, { start }));
     world.untilQuiet();
     expect(world.transcript().replaceAll(/ id=\d+/g, '')).toMatchInlineSnapshot(`
       "0ms api→db-1 hello session=api serial=1 attempt=1 timeoutMs=5
@@ -285,7 +285,7 @@ describe('the deadline', () => {
 describe('an error that escapes', () => {
   /** What the client hears when the flow fails so. */
   function heard(handle: Handle, code: string): unknown {
-    const world = new Drive()
+    const world = new Stage({ outside: ['lost', 'slow'] })
       .add('api', () => serving(handle))
       .add('good', () => answering(1, ok))
       .add('bad', () => answering(1, () => ({ type: 'error', code })));
@@ -392,7 +392,7 @@ describe('a crash', () => {
     const start = function* (ctx: FlowContext): Flow {
       yield* ctx.all([1, 2, 3, 4].map(() => ctx.call('db-1', { type: 'get' })));
     };
-    const world = new Drive().add('api', () => serving(echo, {}, { start }));
+    const world = new Stage({ outside: ['db-1'] }).add('api', () => serving(echo, {}, { start }));
     for (let life = 1; life < 500; life++) {
       world.crash('api');
       world.boot('api');
@@ -418,15 +418,15 @@ describe('besides requests', () => {
         },
       },
     );
-    const world = new Drive().add('api', () => node);
-    world.deliver('peer', 'api', { type: 'gossip' });
+    const world = new Stage({ outside: ['peer'] }).add('api', () => node);
+    world.inject('peer', 'api', { type: 'gossip' });
     world.untilQuiet();
     expect(world.transcript()).toBe('2ms api→peer gossip-echo');
   });
 
   test('and are ignored without it', () => {
-    const world = new Drive().add('api', () => serving(echo));
-    world.deliver('peer', 'api', { type: 'gossip' });
+    const world = new Stage({ outside: ['peer'] }).add('api', () => serving(echo));
+    world.inject('peer', 'api', { type: 'gossip' });
     expect(world.sent).toEqual([]);
   });
 
@@ -528,7 +528,7 @@ describe('a signal', () => {
   }
 
   test('wakes those who wait, first come first served', () => {
-    const world = new Drive().add('api', () => serving(lock()));
+    const world = new Stage().add('api', () => serving(lock()));
     for (let i = 0; i < 3; i++) world.ask('api', { type: 'request' });
     world.untilQuiet();
     expect(world.transcript()).toMatchInlineSnapshot(`
@@ -555,7 +555,7 @@ describe('a signal', () => {
       yield* ctx.sleep(1);
       expect(signal.wakeOne()).toBe(false);
     };
-    new Drive().add('api', () => serving(echo, {}, { start })).untilQuiet();
+    new Stage().add('api', () => serving(echo, {}, { start })).untilQuiet();
     expect(order).toEqual(['second']);
   });
 
@@ -577,7 +577,7 @@ describe('a signal', () => {
       expect(woken).toEqual([1, 2, 3]);
       signal.wakeAll();
     };
-    new Drive().add('api', () => serving(echo, {}, { start })).untilQuiet();
+    new Stage().add('api', () => serving(echo, {}, { start })).untilQuiet();
     expect(woken).toEqual([1, 2, 3]);
   });
 });

@@ -7,7 +7,7 @@ import { defaultsOf, type ParamTable } from '../../src/sim/params.ts';
 import type { AnyPolicy, BoundPolicy } from '../../src/sim/policy.ts';
 import type { Request } from '../../src/sim/rpc.ts';
 import { type ServeOptions, type Service, serve } from '../../src/sim/service.ts';
-import { Drive, type DriveOptions, placeOf } from './drive-service.ts';
+import { placeOf, Stage, type StageOptions } from './stage.ts';
 
 export type Handle = Service['handle'];
 
@@ -55,8 +55,8 @@ export function answering(
 }
 
 /** `api` in front of three databases that answer after 5 ms, each 1 ms away. */
-export function tiers(handle: Handle, options: ServeOptions = {}, drive: DriveOptions = {}): Drive {
-  const world = new Drive(drive).add('api', () => serving(handle, options));
+export function tiers(handle: Handle, options: ServeOptions = {}, stage: StageOptions = {}): Stage {
+  const world = new Stage(stage).add('api', () => serving(handle, options));
   for (const id of ['db-1', 'db-2', 'db-3']) world.add(id, () => answering(5, ok));
   return world;
 }

@@ -1,7 +1,7 @@
 /** The node by hand: what it answers, what survives a crash, and that its bug shows. */
 
 import { expect, test } from 'vitest';
-import { tinyWorld } from '../../../test/support/tiny-world.ts';
+import { worldOf } from '../../../test/support/stage.ts';
 import { constant } from '../../sim/distribution.ts';
 import type { Message, Node } from '../../sim/node.ts';
 import { defaultsOf } from '../../sim/params.ts';
@@ -28,7 +28,7 @@ function ask(requests: readonly object[], { bug, crashAtMs }: Story = {}): unkno
     receive: (_ctx: unknown, _from: string, message: Message) => void answers.push(message),
   };
   const create = () => system.create(defaultsOf(system.params), place, bug ?? null) as Node;
-  const world = tinyWorld({ client: () => client, kept: create }, { sync: constant(5) });
+  const world = worldOf({ client: () => client, kept: create }, { sync: constant(5) });
   const crash = () => {
     const host = world.hosts[world.indexOf('kept')];
     if (host === undefined) return;

@@ -304,9 +304,9 @@ export class Host implements Context, DiskHost {
     else if (sent > 0) held.splice(0, sent);
   }
 
-  /** How many timers are set: a crash keeps them from firing. */
-  get timersSet(): number {
-    return this.timers.set;
+  /** The timers that are set, the next one due first: a crash keeps them from firing. */
+  timersSet(): readonly Timer[] {
+    return this.timers.set();
   }
 
   /**

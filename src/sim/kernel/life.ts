@@ -70,7 +70,7 @@ export class Lives {
     this.world.recorder.life(CRASH, host.index);
     if (this.world.nodes[host.index]!.client) this.world.recorder.abandon(host.self);
     this.markDown(host);
-    const { timersSet } = host;
+    const timersSet = host.timersSet().length;
     const lost = host.die(power);
     for (const tally of host.downBy) {
       tally.writesLost += lost;

@@ -60,15 +60,13 @@ export class NodeTimers {
     this.table.release(timer);
   }
 
-  /** How many are set. */
-  get set(): number {
-    let count = 0;
-    for (const timers of this.groups()) {
-      for (const timer of timers.values()) {
-        if (this.table.deadlineOf(timer) !== Infinity) count++;
-      }
-    }
-    return count;
+  /** Those that are set, the next one due first. */
+  set(): readonly Timer[] {
+    const { table } = this;
+    return this.groups()
+      .flatMap((timers) => [...timers.values()])
+      .filter((timer) => table.deadlineOf(timer) !== Infinity)
+      .sort((a, b) => table.deadlineOf(a) - table.deadlineOf(b) || a.slot - b.slot);
   }
 
   clear(): void {

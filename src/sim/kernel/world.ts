@@ -66,6 +66,8 @@ export class World {
   readonly connections: Connections;
   readonly sending: Sending;
   error: WorldError | null = null;
+  /** What was thrown, itself, when `error` comes of that: its class says more than its text. */
+  thrown: unknown = null;
 
   readonly timers: TimerTable;
   readonly queue = new EventQueue();
@@ -437,6 +439,7 @@ export class World {
   private fail(kind: WorldError['kind'], error: unknown): void {
     const node = this.hosts[this.current]?.self ?? null;
     const tail = lastLines(this.recorder.rows(), node, 20);
+    this.thrown = error;
     this.error = worldError(kind, error, node, this.now, this.events, tail);
   }
 

@@ -1,7 +1,7 @@
 /** Operations that are flows, driven by hand against servers written as functions. */
 import { describe, expect, test } from 'vitest';
 import { ClientDrive, type Server } from '../../../test/support/drive-client.ts';
-import { placeOf } from '../../../test/support/drive-service.ts';
+import { placeOf } from '../../../test/support/stage.ts';
 import type { Flow } from '../../sim/call.ts';
 import type { Operation } from '../../sim/history.ts';
 import { defineInterface } from '../../sim/interface.ts';

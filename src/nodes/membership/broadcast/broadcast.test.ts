@@ -2,8 +2,8 @@
  * Flooding: what it costs and how long it takes on each graph; loss, crashes and acknowledgements.
  */
 import { describe, expect, test } from 'vitest';
-import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
-import { fixedRandom } from '../../../../test/support/fixed-random.ts';
+import { fastLink, placeOf, Stage } from '../../../../test/support/stage.ts';
+import { constant } from '../../../sim/distribution.ts';
 import type { Message, NodeId } from '../../../sim/node.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
 import type { broadcastParams } from './broadcast.ts';
@@ -19,26 +19,23 @@ interface ClusterOptions {
 }
 
 /** n1, n2, … with these parameters. */
-function cluster(count: number, given: Given, options: ClusterOptions = {}): Drive {
+function cluster(count: number, given: Given, options: ClusterOptions = {}): Stage {
   const members = Array.from({ length: count }, (_, i) => `n${i + 1}`);
   const params = defaultsOf(system.params, given);
-  const random = fixedRandom(9);
-  const { lossRatio = 0, latencyMs = 100, diskMs = 0 } = options;
-  const drive = new Drive({
-    diskMs,
-    link: () => (random.chance(lossRatio) ? null : latencyMs),
-  });
+  const { lossRatio: loss = 0, latencyMs = 100, diskMs = 0 } = options;
+  const link = { ...fastLink, latency: constant(latencyMs), loss };
+  const stage = new Stage({ diskMs, link });
   for (const id of members) {
-    drive.add(id, () => system.create(params, placeOf(id, { members }), null) as never);
+    stage.add(id, () => system.create(params, placeOf(id, { members }), null));
   }
-  return drive;
+  return stage;
 }
 
 /** What a node answers to a read. */
-function known(drive: Drive, id: NodeId): readonly unknown[] {
-  const request = drive.ask(id, { type: 'read' });
-  drive.until(drive.nowMs + 50);
-  return (drive.answers().get(request) as unknown as { messages: unknown[] }).messages;
+function known(stage: Stage, id: NodeId): readonly unknown[] {
+  const request = stage.ask(id, { type: 'read' });
+  stage.until(stage.nowMs + 50);
+  return (stage.answers().get(request) as unknown as { messages: unknown[] }).messages;
 }
 
 const isBetweenNodes = ({ to }: { to: NodeId }) => to !== 'client';
@@ -51,10 +48,10 @@ function measure(count: number, given: Given) {
   const counts = new Set<number>();
   let slowestMs = 0;
   for (let origin = 1; origin <= count; origin++) {
-    const drive = cluster(count, given);
-    drive.ask(`n${origin}`, { type: 'broadcast', message: 7 });
-    drive.untilQuiet();
-    const sent = drive.sent.filter(isBetweenNodes);
+    const stage = cluster(count, given);
+    stage.ask(`n${origin}`, { type: 'broadcast', message: 7 });
+    stage.untilQuiet();
+    const sent = stage.sent.filter(isBetweenNodes);
     counts.add(sent.length);
     const learnt = new Map<NodeId, number>();
     for (const { to, atMs } of sent) if (!learnt.has(to)) learnt.set(to, atMs + 100);
@@ -121,10 +118,10 @@ describe('the graphs', () => {
 
 describe('a node', () => {
   test('tells all but the one that told it, and nobody twice', () => {
-    const drive = cluster(3, { topology: 'total' }, { latencyMs: 1 });
-    drive.ask('n1', { type: 'broadcast', message: 7 });
-    drive.untilQuiet();
-    expect(drive.transcript()).toMatchInlineSnapshot(`
+    const stage = cluster(3, { topology: 'total' }, { latencyMs: 1 });
+    stage.ask('n1', { type: 'broadcast', message: 7 });
+    stage.untilQuiet();
+    expect(stage.transcript()).toMatchInlineSnapshot(`
       "0ms n1→n2 spread message=7
       0ms n1→n3 spread message=7
       0ms n1→client broadcast_ok inReplyTo=1
@@ -134,35 +131,35 @@ describe('a node', () => {
   });
 
   test('answers a read with what it knew then, in the order it learned it', () => {
-    const drive = cluster(1, {});
-    for (const message of [3, 'a', 2]) drive.ask('n1', { type: 'broadcast', message });
-    const before = known(drive, 'n1');
-    drive.ask('n1', { type: 'broadcast', message: 1 });
+    const stage = cluster(1, {});
+    for (const message of [3, 'a', 2]) stage.ask('n1', { type: 'broadcast', message });
+    const before = known(stage, 'n1');
+    stage.ask('n1', { type: 'broadcast', message: 1 });
     expect(before).toEqual([3, 'a', 2]);
-    expect(known(drive, 'n1')).toEqual([3, 'a', 2, 1]);
+    expect(known(stage, 'n1')).toEqual([3, 'a', 2, 1]);
   });
 
   test('takes a message that is handed in twice once', () => {
-    const drive = cluster(2, { topology: 'line' });
+    const stage = cluster(2, { topology: 'line' });
     for (const id of ['n1', 'n2', 'n1']) {
-      drive.ask(id, { type: 'broadcast', message: 7 });
-      drive.untilQuiet();
+      stage.ask(id, { type: 'broadcast', message: 7 });
+      stage.untilQuiet();
     }
-    expect(known(drive, 'n2')).toEqual([7]);
-    expect(drive.sent.filter(isBetweenNodes)).toHaveLength(1);
+    expect(known(stage, 'n2')).toEqual([7]);
+    expect(stage.sent.filter(isBetweenNodes)).toHaveLength(1);
   });
 
   test('refuses what it does not know', () => {
-    const drive = cluster(1, {});
-    drive.ask('n1', { type: 'write', key: 'x' });
-    expect([...drive.answers().values()]).toMatchObject([{ type: 'error', code: 'not-supported' }]);
+    const stage = cluster(1, {});
+    stage.ask('n1', { type: 'write', key: 'x' });
+    expect([...stage.answers().values()]).toMatchObject([{ type: 'error', code: 'not-supported' }]);
   });
 
   test('acknowledges nothing before it is durable, but passes it on at once', () => {
-    const drive = cluster(2, { topology: 'line', retry: 1000 }, { latencyMs: 1, diskMs: 10 });
-    drive.ask('n1', { type: 'broadcast', message: 7 });
-    drive.untilQuiet();
-    expect(drive.transcript()).toMatchInlineSnapshot(`
+    const stage = cluster(2, { topology: 'line', retry: 1000 }, { latencyMs: 1, diskMs: 10 });
+    stage.ask('n1', { type: 'broadcast', message: 7 });
+    stage.untilQuiet();
+    expect(stage.transcript()).toMatchInlineSnapshot(`
       "0ms n1→n2 spread message=7
       10ms n1→client broadcast_ok inReplyTo=1
       11ms n2→n1 received message=7"
@@ -170,83 +167,83 @@ describe('a node', () => {
   });
 
   test('keeps through a crash what it acknowledged, and nothing else', () => {
-    const drive = cluster(2, { topology: 'line' }, { diskMs: 10 });
-    drive.ask('n1', { type: 'broadcast', message: 1 });
-    drive.until(15);
-    drive.ask('n1', { type: 'broadcast', message: 2 });
-    drive.until(20);
-    drive.crash('n1');
-    drive.boot('n1');
-    expect(known(drive, 'n1')).toEqual([1]);
+    const stage = cluster(2, { topology: 'line' }, { diskMs: 10 });
+    stage.ask('n1', { type: 'broadcast', message: 1 });
+    stage.until(15);
+    stage.ask('n1', { type: 'broadcast', message: 2 });
+    stage.until(20);
+    stage.crash('n1');
+    stage.boot('n1');
+    expect(known(stage, 'n1')).toEqual([1]);
   });
 });
 
 describe('with retries', () => {
-  const everywhere = (drive: Drive, count: number) =>
-    Array.from({ length: count }, (_, i) => known(drive, `n${i + 1}`).length);
+  const everywhere = (stage: Stage, count: number) =>
+    Array.from({ length: count }, (_, i) => known(stage, `n${i + 1}`).length);
 
   test('all know everything although a third of the messages is lost; without, they do not', () => {
     for (const retry of [300, undefined]) {
       const given = retry === undefined ? {} : { retry };
-      const drive = cluster(9, { topology: 'tree', ...given }, { lossRatio: 0.33 });
+      const stage = cluster(9, { topology: 'tree', ...given }, { lossRatio: 0.33 });
       for (let message = 1; message <= 20; message++) {
-        drive.ask(`n${1 + (message % 9)}`, { type: 'broadcast', message });
+        stage.ask(`n${1 + (message % 9)}`, { type: 'broadcast', message });
       }
-      drive.until(30_000);
-      const counts = everywhere(drive, 9);
+      stage.until(30_000);
+      const counts = everywhere(stage, 9);
       if (retry === undefined) expect(Math.min(...counts)).toBeLessThan(20);
       else expect(counts).toEqual(Array(9).fill(20));
     }
   });
 
   test('nothing is sent once everything is acknowledged', () => {
-    const drive = cluster(9, { retry: 300 }, { lossRatio: 0.2 });
-    drive.ask('n1', { type: 'broadcast', message: 7 });
-    drive.untilQuiet();
+    const stage = cluster(9, { retry: 300 }, { lossRatio: 0.2 });
+    stage.ask('n1', { type: 'broadcast', message: 7 });
+    stage.untilQuiet();
     for (let i = 1; i <= 9; i++) {
-      expect(drive.timersOf(`n${i}`)).toEqual([]);
-      expect(drive.node(`n${i}`).inspect?.()).toEqual({ known: 1, unacknowledged: 0 });
+      expect(stage.timersOf(`n${i}`)).toEqual([]);
+      expect(stage.node(`n${i}`).inspect?.()).toEqual({ known: 1, unacknowledged: 0 });
     }
   });
 
   test('a copy is sent again until the neighbour is back', () => {
-    const drive = cluster(2, { topology: 'line', retry: 300 });
-    drive.crash('n2');
-    drive.ask('n1', { type: 'broadcast', message: 7 });
-    drive.until(950);
-    drive.boot('n2');
-    drive.untilQuiet();
-    const copies = drive.sent.filter(({ message }) => message.type === 'spread');
+    const stage = cluster(2, { topology: 'line', retry: 300 });
+    stage.crash('n2');
+    stage.ask('n1', { type: 'broadcast', message: 7 });
+    stage.until(950);
+    stage.boot('n2');
+    stage.untilQuiet();
+    const copies = stage.sent.filter(({ message }) => message.type === 'spread');
     expect(copies.map(({ atMs }) => atMs)).toEqual([0, 300, 600, 900]);
-    expect(known(drive, 'n2')).toEqual([7]);
+    expect(known(stage, 'n2')).toEqual([7]);
   });
 
   test('a node that crashed before it could pass a message on does so after its reboot', () => {
     // All that n1 sends before the crash is lost.
-    let cut = true;
     const members = ['n1', 'n2'];
     const params = defaultsOf(system.params, { topology: 'line', retry: 300 });
-    const drive = new Drive({ link: () => (cut ? null : 1) });
+    const stage = new Stage();
     for (const id of members) {
-      drive.add(id, () => system.create(params, placeOf(id, { members }), null) as never);
+      stage.add(id, () => system.create(params, placeOf(id, { members }), null));
     }
-    drive.ask('n1', { type: 'broadcast', message: 7 });
-    drive.crash('n1');
-    cut = false;
-    drive.boot('n1');
-    drive.untilQuiet();
-    expect(known(drive, 'n2')).toEqual([7]);
+    const heal = stage.levers().cut('n1', 'n2');
+    stage.ask('n1', { type: 'broadcast', message: 7 });
+    stage.crash('n1').until(10);
+    heal();
+    stage.boot('n1');
+    stage.untilQuiet();
+    expect(known(stage, 'n2')).toEqual([7]);
   });
 
   test('a late or repeated acknowledgement does no harm', () => {
-    const drive = cluster(2, { topology: 'line', retry: 300 });
+    const stage = cluster(2, { topology: 'line', retry: 300 });
     const received = { type: 'received', message: 7 } as Message;
-    drive.deliver('n2', 'n1', received);
-    drive.ask('n1', { type: 'broadcast', message: 7 });
-    expect(drive.timersOf('n1')).toEqual(['retry 1']);
-    for (let i = 0; i < 2; i++) drive.deliver('n2', 'n1', received);
-    expect(drive.timersOf('n1')).toEqual([]);
-    drive.untilQuiet();
-    expect(drive.node('n1').inspect?.()).toEqual({ known: 1, unacknowledged: 0 });
+    stage.inject('n2', 'n1', received);
+    stage.ask('n1', { type: 'broadcast', message: 7 });
+    expect(stage.timersOf('n1')).toEqual(['retry 1']);
+    for (let i = 0; i < 2; i++) stage.inject('n2', 'n1', received);
+    expect(stage.timersOf('n1')).toEqual([]);
+    stage.untilQuiet();
+    expect(stage.node('n1').inspect?.()).toEqual({ known: 1, unacknowledged: 0 });
   });
 });

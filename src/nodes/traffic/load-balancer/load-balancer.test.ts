@@ -4,11 +4,12 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
 import { answering, bind, ok } from '../../../../test/support/services.ts';
+import { fastLink, placeOf, Stage } from '../../../../test/support/stage.ts';
 import register from '../../../interfaces/register.ts';
 import request from '../../../interfaces/request.ts';
+import { constant } from '../../../sim/distribution.ts';
 import type { Message, Node } from '../../../sim/node.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
 import { serve } from '../../../sim/service.ts';
@@ -20,17 +21,17 @@ import type { loadBalancerParams } from './load-balancer.ts';
 type Given = Partial<Params<typeof loadBalancerParams>>;
 const targets = ['web-1', 'web-2', 'web-3'];
 
-function balancing(given: Given, web: (id: string) => Node, policies = {}): Drive {
+function balancing(given: Given, web: (id: string) => Node, policies = {}): Stage {
   const params = defaultsOf(system.params, { targets, ...given });
-  const drive = new Drive().add('lb', () =>
+  const stage = new Stage().add('lb', () =>
     system.create(params, placeOf('lb', { policies, answers: [register, request] }), null),
   );
-  for (const id of targets) drive.add(id, () => web(id));
-  return drive;
+  for (const id of targets) stage.add(id, () => web(id));
+  return stage;
 }
 
-const triedOf = (drive: Drive) =>
-  drive.sent.filter(({ from, to }) => from === 'lb' && to !== 'client').map(({ to }) => to);
+const triedOf = (stage: Stage) =>
+  stage.sent.filter(({ from, to }) => from === 'lb' && to !== 'client').map(({ to }) => to);
 
 function balancer(algorithm: Algorithm, seed = 1): Balancer {
   const made = new Balancer(algorithm, { after: 0, forMs: 0 }, 0);
@@ -93,14 +94,14 @@ describe('the choice', () => {
 });
 
 test('a call that its client cancels is in flight no more', () => {
-  const drive = balancing({ attempts: 1 }, () => answering(50, () => null));
-  const id = drive.ask('lb', { type: 'request' });
-  drive.until(5);
-  const inFlight = () => drive.node('lb').inspect?.()['inFlight'];
+  const stage = balancing({ attempts: 1 }, () => answering(50, () => null));
+  const id = stage.ask('lb', { type: 'request' });
+  stage.until(5);
+  const inFlight = () => stage.node('lb').inspect?.()['inFlight'];
   expect(inFlight()).toEqual({ 'web-1': 1, 'web-2': 0, 'web-3': 0 });
-  drive.deliver('client', 'lb', { type: 'cancel', of: id } as Message);
+  stage.inject('client', 'lb', { type: 'cancel', of: id } as Message);
   expect(inFlight()).toEqual({ 'web-1': 0, 'web-2': 0, 'web-3': 0 });
-  expect(drive.sent.at(-1)).toMatchObject({ from: 'lb', to: 'web-1', message: { type: 'cancel' } });
+  expect(stage.sent.at(-1)).toMatchObject({ from: 'lb', to: 'web-1', message: { type: 'cancel' } });
 });
 
 describe('when a target fails', () => {
@@ -111,11 +112,11 @@ describe('when a target fails', () => {
     });
 
   test('another is tried at once, and the client does not notice', () => {
-    const drive = balancing({}, failing('web-1', 'overloaded'));
-    drive.ask('lb', { type: 'write', key: 'x' });
-    drive.untilQuiet();
-    expect(triedOf(drive)).toEqual(['web-1', 'web-2']);
-    expect(drive.answers().get(1)).toMatchObject({ type: 'write_ok' });
+    const stage = balancing({}, failing('web-1', 'overloaded'));
+    stage.ask('lb', { type: 'write', key: 'x' });
+    stage.untilQuiet();
+    expect(triedOf(stage)).toEqual(['web-1', 'web-2']);
+    expect(stage.answers().get(1)).toMatchObject({ type: 'write_ok' });
   });
 
   test('another is tried after the timeout, if the request may be repeated', () => {
@@ -123,76 +124,76 @@ describe('when a target fails', () => {
       ['request', ['web-1', 'web-2']],
       ['write', ['web-1']],
     ] as const) {
-      const drive = balancing({ timeout: 30 }, failing('web-1', 'silent'));
-      drive.ask('lb', { type }, 100);
-      drive.untilQuiet();
-      expect(triedOf(drive)).toEqual(tried);
-      expect(drive.answers().get(1)?.type).toBe(type === 'request' ? 'request_ok' : 'error');
+      const stage = balancing({ timeout: 30 }, failing('web-1', 'silent'));
+      stage.ask('lb', { type }, 100);
+      stage.untilQuiet();
+      expect(triedOf(stage)).toEqual(tried);
+      expect(stage.answers().get(1)?.type).toBe(type === 'request' ? 'request_ok' : 'error');
     }
   });
 
   test('the other is another even when turns would come back to the same', () => {
-    const drive = balancing({ algorithm: 'round-robin' }, failing('web-1', 'overloaded'));
-    for (let i = 0; i < 3; i++) drive.ask('lb', { type: 'request' });
-    drive.untilQuiet();
+    const stage = balancing({ algorithm: 'round-robin' }, failing('web-1', 'overloaded'));
+    for (let i = 0; i < 3; i++) stage.ask('lb', { type: 'request' });
+    stage.untilQuiet();
     // The fourth turn is the first target's again, but that has just failed this request.
-    expect(triedOf(drive)).toEqual(['web-1', 'web-2', 'web-3', 'web-2']);
+    expect(triedOf(stage)).toEqual(['web-1', 'web-2', 'web-3', 'web-2']);
   });
 
   test('with one attempt its error is passed on', () => {
-    const drive = balancing({ attempts: 1 }, failing('web-1', 'overloaded'));
-    drive.ask('lb', { type: 'request' });
-    drive.untilQuiet();
-    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
+    const stage = balancing({ attempts: 1 }, failing('web-1', 'overloaded'));
+    stage.ask('lb', { type: 'request' });
+    stage.untilQuiet();
+    expect(stage.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
   });
 
   test('it is ejected after so many failures in a row, and is back after a while', () => {
     const given = { timeout: 5, 'eject-after': 2, 'eject-for': 100 };
-    const drive = balancing(given, failing('web-1', 'silent'));
+    const stage = balancing(given, failing('web-1', 'silent'));
     const ask = (count: number) => {
-      drive.transcript();
+      stage.transcript();
       for (let i = 0; i < count; i++) {
-        drive.ask('lb', { type: 'request' });
-        drive.until(drive.nowMs + 8);
+        stage.ask('lb', { type: 'request' });
+        stage.until(stage.nowMs + 8);
       }
-      return triedOf(drive).filter((id) => id === 'web-1').length;
+      return triedOf(stage).filter((id) => id === 'web-1').length;
     };
     expect(ask(6)).toBe(2);
-    expect(drive.notes).toEqual(['lb ejected {"target":"web-1"}']);
+    expect(stage.notes).toEqual(['lb ejected {"target":"web-1"}']);
     expect(ask(6)).toBe(0);
-    drive.until(drive.nowMs + 100);
+    stage.until(stage.nowMs + 100);
     expect(ask(3)).toBeGreaterThan(0);
   });
 
   test('now and then, it is not ejected: failures must be in a row', () => {
     const given = { timeout: 5, attempts: 1, 'eject-after': 2 };
-    const drive = balancing(given, (id) =>
+    const stage = balancing(given, (id) =>
       answering(1, (request) => (id === 'web-1' && request.serial % 2 === 1 ? null : ok(request))),
     );
     for (let i = 0; i < 24; i++) {
-      drive.ask('lb', { type: 'request' });
-      drive.until(drive.nowMs + 6);
+      stage.ask('lb', { type: 'request' });
+      stage.until(stage.nowMs + 6);
     }
-    expect(triedOf(drive).filter((id) => id === 'web-1')).toHaveLength(8);
-    expect(drive.notes).toEqual([]);
+    expect(triedOf(stage).filter((id) => id === 'web-1')).toHaveLength(8);
+    expect(stage.notes).toEqual([]);
   });
 
   test('with all ejected it goes on trying', () => {
     const given = { timeout: 5, attempts: 1, 'eject-after': 1, 'eject-for': 1000 };
-    const drive = balancing(given, () => answering(1, () => null));
+    const stage = balancing(given, () => answering(1, () => null));
     for (let i = 0; i < 5; i++) {
-      drive.ask('lb', { type: 'request' });
-      drive.until(drive.nowMs + 6);
+      stage.ask('lb', { type: 'request' });
+      stage.until(stage.nowMs + 6);
     }
-    expect(triedOf(drive)).toEqual(['web-1', 'web-2', 'web-3', 'web-1', 'web-2']);
+    expect(triedOf(stage)).toEqual(['web-1', 'web-2', 'web-3', 'web-1', 'web-2']);
   });
 
   test('nothing stays counted as in flight', () => {
-    const drive = balancing({ timeout: 5, algorithm: 'two-choices' }, failing('web-2', 'silent'));
-    for (let i = 0; i < 50; i++) drive.ask('lb', { type: 'request' }, i % 9);
-    expect(drive.node('lb').inspect?.()).not.toMatchObject({ active: 0 });
-    drive.untilQuiet();
-    expect(drive.node('lb').inspect?.()).toMatchObject({
+    const stage = balancing({ timeout: 5, algorithm: 'two-choices' }, failing('web-2', 'silent'));
+    for (let i = 0; i < 50; i++) stage.ask('lb', { type: 'request' }, i % 9);
+    expect(stage.node('lb').inspect?.()).not.toMatchObject({ active: 0 });
+    stage.untilQuiet();
+    expect(stage.node('lb').inspect?.()).toMatchObject({
       active: 0,
       inFlight: { 'web-1': 0, 'web-2': 0, 'web-3': 0 },
     });
@@ -200,43 +201,44 @@ describe('when a target fails', () => {
 
   test('policies on calls to its targets stand around each try', () => {
     const policies = { 'web-1': [bind(timeout, { after: 3 })] };
-    const drive = balancing({}, failing('web-1', 'silent'), policies);
-    drive.ask('lb', { type: 'request' });
-    drive.untilQuiet();
-    expect(triedOf(drive)).toEqual(['web-1', 'web-2']);
-    expect(drive.sent.at(-1)).toMatchObject({ atMs: 6, to: 'client' });
+    const stage = balancing({}, failing('web-1', 'silent'), policies);
+    stage.ask('lb', { type: 'request' });
+    stage.untilQuiet();
+    expect(triedOf(stage)).toEqual(['web-1', 'web-2']);
+    expect(stage.sent.at(-1)).toMatchObject({ atMs: 6, to: 'client' });
   });
 });
 
 /** Mean time in a system of so many M/M/1 servers behind a balancer; all links take no time. */
 function meanTime(algorithm: Algorithm, servers: number, load: number, jobs: number): number {
   const ids = Array.from({ length: servers }, (_, i) => `web-${i}`);
-  const drive = new Drive({ seed: 3, link: () => 0 });
+  const stage = new Stage({ seed: '3', link: { ...fastLink, latency: constant(0) } });
   const params = defaultsOf(system.params, { targets: ids, algorithm, attempts: 1 });
-  drive.add('lb', () => system.create(params, placeOf('lb'), null));
+  stage.add('lb', () => system.create(params, placeOf('lb'), null));
   const serviceTime = { kind: 'exponential', mean: 1, min: 0 } as const;
   for (const id of ids) {
     const handle = (_ctx: unknown, { type }: { type: string }) => ({ type: `${type}_ok` });
-    drive.add(id, () => serve({ handle }, placeOf(id), { concurrency: 1, serviceTime }));
+    stage.add(id, () => serve({ handle }, placeOf(id), { concurrency: 1, serviceTime }));
   }
   const random = fixedRandom(5);
   const arrivedAt = new Map<number, number>();
   const warmUp = jobs / 5;
   let total = 0;
-  drive.onOutside = ({ message }) => {
+  stage.onSent = ({ to, message }) => {
+    if (to !== 'client') return;
     const id = (message as unknown as { inReplyTo: number }).inReplyTo;
-    if (id > warmUp) total += drive.nowMs - (arrivedAt.get(id) ?? 0);
-    drive.sent.length = 0;
+    if (id > warmUp) total += stage.nowMs - (arrivedAt.get(id) ?? 0);
+    stage.sent.length = 0;
   };
   let arrived = 0;
   const arrive = () => {
     arrived++;
-    arrivedAt.set(arrived, drive.nowMs);
-    drive.ask('lb', { type: 'request' });
-    if (arrived < jobs) drive.after(random.exponential(1 / (load * servers)), arrive);
+    arrivedAt.set(arrived, stage.nowMs);
+    stage.ask('lb', { type: 'request' });
+    if (arrived < jobs) stage.after(random.exponential(1 / (load * servers)), arrive);
   };
   arrive();
-  drive.untilQuiet();
+  stage.untilQuiet();
   return total / (jobs - warmUp);
 }
 

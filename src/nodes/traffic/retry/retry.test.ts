@@ -1,8 +1,8 @@
 /** Retries as a policy around the calls of a service, and as a proxy. */
 
 import { describe, expect, test } from 'vitest';
-import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
+import { placeOf, Stage } from '../../../../test/support/stage.ts';
 import register from '../../../interfaces/register.ts';
 import request from '../../../interfaces/request.ts';
 import { bodyOf, type CallLayer, type ReplyBody } from '../../../sim/call.ts';
@@ -22,15 +22,15 @@ const relay: Handle = function* (ctx, request) {
 };
 
 /** `api` with these policies around its calls to `db`, three nodes that answer so after 1 ms. */
-function world(policies: readonly BoundPolicy[], answer: Answer, handle = relay): Drive {
-  const drive = new Drive().add('api', () => serving(handle, {}, {}, { db: policies }));
-  for (const id of ['db-1', 'db-2', 'db-3']) drive.add(id, () => answering(1, answer));
-  return drive;
+function world(policies: readonly BoundPolicy[], answer: Answer, handle = relay): Stage {
+  const stage = new Stage().add('api', () => serving(handle, {}, {}, { db: policies }));
+  for (const id of ['db-1', 'db-2', 'db-3']) stage.add(id, () => answering(1, answer));
+  return stage;
 }
 
 /** When, to whom and as which attempt the calls went. */
-const callsOf = (drive: Drive) =>
-  drive.sent
+const callsOf = (stage: Stage) =>
+  stage.sent
     .filter(({ to, message }) => to.startsWith('db') && 'session' in message)
     .map(({ atMs, to, message }) => `${atMs} ${to} #${(message as Request).attempt}`);
 
@@ -39,27 +39,27 @@ const overloaded: Answer = () => ({ type: 'error', code: 'overloaded' });
 
 describe('a retried call', () => {
   test('goes to another member each time, with growing waits and its own attempt number', () => {
-    const drive = world([bind(retry, { ...plain, attempts: 5 }, answered)], overloaded);
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(callsOf(drive)).toEqual([
+    const stage = world([bind(retry, { ...plain, attempts: 5 }, answered)], overloaded);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(callsOf(stage)).toEqual([
       '0 db-1 #1',
       '13 db-2 #2',
       '36 db-3 #3',
       '79 db-1 #4',
       '162 db-2 #5',
     ]);
-    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
+    expect(stage.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
   });
 
   test('ends with the first success', () => {
-    const drive = world([bind(retry, plain, answered)], (request) =>
+    const stage = world([bind(retry, plain, answered)], (request) =>
       request.attempt < 2 ? { type: 'error', code: 'abort' } : ok(request),
     );
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(callsOf(drive)).toHaveLength(2);
-    expect(drive.answers().get(1)).toMatchObject({ type: 'write_ok', by: 'db' });
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(callsOf(stage)).toHaveLength(2);
+    expect(stage.answers().get(1)).toMatchObject({ type: 'write_ok', by: 'db' });
   });
 
   test('that timed out is sent again only if it is idempotent', () => {
@@ -69,11 +69,11 @@ describe('a retried call', () => {
       ['read', 2],
       ['request', 2],
     ] as const) {
-      const drive = world([bind(retry, plain, answered), bind(timeout, { after: 20 })], silent);
-      drive.ask('api', { type });
-      drive.untilQuiet();
-      expect(callsOf(drive)).toHaveLength(tries);
-      expect(drive.answers().get(1)?.type).toBe(tries === 2 ? `${type}_ok` : 'error');
+      const stage = world([bind(retry, plain, answered), bind(timeout, { after: 20 })], silent);
+      stage.ask('api', { type });
+      stage.untilQuiet();
+      expect(callsOf(stage)).toHaveLength(tries);
+      expect(stage.answers().get(1)?.type).toBe(tries === 2 ? `${type}_ok` : 'error');
     }
   });
 
@@ -92,30 +92,30 @@ describe('a retried call', () => {
       bind(retry, { idempotent: types, attempts: 2 }, answered),
       bind(timeout, { after: 9 }),
     ];
-    const drive = world(policies, () => null, handle);
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(callsOf(drive)).toHaveLength(tries);
+    const stage = world(policies, () => null, handle);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(callsOf(stage)).toHaveLength(tries);
   });
 
   test('is in doubt if one of its tries was, whatever the last one said', () => {
     const answer: Answer = ({ attempt }) =>
       attempt === 1 ? null : { type: 'error', code: 'overloaded' };
     const policies = [bind(retry, { idempotent: ['*'] }, answered), bind(timeout, { after: 5 })];
-    const drive = world(policies, answer);
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(callsOf(drive)).toHaveLength(3);
-    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'timeout' });
+    const stage = world(policies, answer);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(callsOf(stage)).toHaveLength(3);
+    expect(stage.answers().get(1)).toMatchObject({ type: 'error', code: 'timeout' });
   });
 
   test('never begins a try at or beyond the deadline', () => {
-    const drive = world([bind(retry, { ...plain, attempts: 9 }, answered)], overloaded);
-    drive.ask('api', { type: 'write' }, 36);
-    drive.untilQuiet();
+    const stage = world([bind(retry, { ...plain, attempts: 9 }, answered)], overloaded);
+    stage.ask('api', { type: 'write' }, 36);
+    stage.untilQuiet();
     // The third would begin at 36 ms.
-    expect(callsOf(drive)).toEqual(['0 db-1 #1', '13 db-2 #2']);
-    expect(drive.sent.at(-1)).toMatchObject({ atMs: 16, to: 'client' });
+    expect(callsOf(stage)).toEqual(['0 db-1 #1', '13 db-2 #2']);
+    expect(stage.sent.at(-1)).toMatchObject({ atMs: 16, to: 'client' });
   });
 
   test('keeps within the timeout that the service gave the call', () => {
@@ -127,26 +127,26 @@ describe('a retried call', () => {
       bind(retry, { ...plain, attempts: 9 }, answered),
       bind(timeout, { after: 20 }),
     ];
-    const drive = world(policies, () => null, handle);
-    drive.ask('api', { type: 'read' }, 1000);
-    drive.untilQuiet();
+    const stage = world(policies, () => null, handle);
+    stage.ask('api', { type: 'read' }, 1000);
+    stage.untilQuiet();
     // 20 ms, a wait of 10, 20 ms; the next wait of 20 ms would end too late.
-    expect(callsOf(drive)).toEqual(['0 db-1 #1', '30 db-2 #2']);
-    const left = drive.sent.map(({ message }) => (message as Request).timeoutMs);
+    expect(callsOf(stage)).toEqual(['0 db-1 #1', '30 db-2 #2']);
+    const left = stage.sent.map(({ message }) => (message as Request).timeoutMs);
     expect(left.slice(0, 2)).toEqual([20, 20]);
-    expect(drive.answers().get(1)).toMatchObject({ atMs: 50 });
+    expect(stage.answers().get(1)).toMatchObject({ atMs: 50 });
   });
 
   test('counts on from the attempt of the request', () => {
-    const drive = world([bind(retry, { ...plain, attempts: 2 }, answered)], overloaded);
+    const stage = world([bind(retry, { ...plain, attempts: 2 }, answered)], overloaded);
     const request = { type: 'write', id: 1, session: 's', serial: 1, attempt: 3, timeoutMs: null };
-    drive.deliver('client', 'api', request as Request);
-    drive.untilQuiet();
-    expect(callsOf(drive)).toEqual(['0 db-1 #3', '13 db-2 #4']);
+    stage.inject('client', 'api', request as Request);
+    stage.untilQuiet();
+    expect(callsOf(stage)).toEqual(['0 db-1 #3', '13 db-2 #4']);
   });
 
   test('keeps one serial, also when the node itself calls', () => {
-    const drive = new Drive().add('api', () =>
+    const stage = new Stage({ outside: ['db-1', 'db-2', 'db-3'] }).add('api', () =>
       serving(
         relay,
         {},
@@ -159,8 +159,8 @@ describe('a retried call', () => {
         { db: [bind(retry, { ...plain, attempts: 2 }, answered), bind(timeout, { after: 5 })] },
       ),
     );
-    drive.untilQuiet();
-    const serials = drive.sent.map(({ message }) => (message as Request).serial);
+    stage.untilQuiet();
+    const serials = stage.sent.map(({ message }) => (message as Request).serial);
     expect(serials).toEqual([1, 1, 2, 2]);
   });
 });
@@ -186,9 +186,9 @@ describe('layers', () => {
       marking('a', 50),
       marking('outer', 1),
     ];
-    const drive = world(policies, ok);
-    drive.ask('api', { type: 'read' });
-    drive.untilQuiet();
+    const stage = world(policies, ok);
+    stage.ask('api', { type: 'read' });
+    stage.untilQuiet();
     expect(passed.join(' ')).toBe('> outer > a > b > inner < inner < b < a < outer');
   });
 
@@ -198,36 +198,36 @@ describe('layers', () => {
       yield* ctx.call('none', { type: 'put' });
       return { type: 'write_ok' };
     };
-    const drive = world([bind(retry, plain, answered)], ok, handle);
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
+    const stage = world([bind(retry, plain, answered)], ok, handle);
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
     // Without the first call it would be node-not-found.
-    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'crash' });
+    expect(stage.answers().get(1)).toMatchObject({ type: 'error', code: 'crash' });
   });
 
   test('are made once for each node and target, so a budget is shared by all its calls', () => {
     const policies = [
       bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 3 }, answered),
     ];
-    const drive = world(policies, overloaded);
-    for (let i = 0; i < 10; i++) drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(callsOf(drive)).toHaveLength(13);
-    expect(drive.node('api').inspect?.()).toMatchObject({ calls: { db: { retries: 3 } } });
+    const stage = world(policies, overloaded);
+    for (let i = 0; i < 10; i++) stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(callsOf(stage)).toHaveLength(13);
+    expect(stage.node('api').inspect?.()).toMatchObject({ calls: { db: { retries: 3 } } });
   });
 
   test('are anew after a crash', () => {
     const policies = [
       bind(retry, { ...plain, attempts: 2, budget: 0.01, 'budget-burst': 1 }, answered),
     ];
-    const drive = world(policies, overloaded);
+    const stage = world(policies, overloaded);
     for (let life = 0; life < 3; life++) {
-      drive.ask('api', { type: 'write' });
-      drive.untilQuiet();
-      drive.crash('api');
-      drive.boot('api');
+      stage.ask('api', { type: 'write' });
+      stage.untilQuiet();
+      stage.crash('api');
+      stage.boot('api');
     }
-    expect(callsOf(drive)).toHaveLength(6);
+    expect(callsOf(stage)).toHaveLength(6);
   });
 
   test('a cancelled call ends inside them: no retry, no timer', () => {
@@ -237,12 +237,12 @@ describe('layers', () => {
     };
     const policies = [bind(retry, { ...plain, wait: 30 }, answered), bind(timeout, { after: 20 })];
     for (const answer of [overloaded, () => null]) {
-      const drive = world(policies, answer, handle);
-      drive.ask('api', { type: 'read' });
-      drive.until(15);
-      expect(drive.timersOf('api')).toEqual([]);
-      drive.untilQuiet();
-      expect(callsOf(drive)).toHaveLength(1);
+      const stage = world(policies, answer, handle);
+      stage.ask('api', { type: 'read' });
+      stage.until(15);
+      expect(stage.timersOf('api')).toEqual([]);
+      stage.untilQuiet();
+      expect(callsOf(stage)).toHaveLength(1);
     }
   });
 });
@@ -254,31 +254,31 @@ test('attempts per request are (1 - f^a) / (1 - f) when a share f of them fails'
     return random.state / 0x7fffffff < 0.5;
   };
   const policies = [bind(retry, { attempts: 4, jitter: 'none', wait: 1 }, answered)];
-  const drive = world(policies, (request) => (fails() ? overloaded(request, '') : ok(request)));
+  const stage = world(policies, (request) => (fails() ? overloaded(request, '') : ok(request)));
   const requests = 8000;
-  for (let i = 0; i < requests; i++) drive.ask('api', { type: 'write' });
-  drive.untilQuiet();
+  for (let i = 0; i < requests; i++) stage.ask('api', { type: 'write' });
+  stage.untilQuiet();
   // 1.875 with f = 1/2 and 4 attempts; one request strays by 1.05, so the mean by 0.012.
-  expect(Math.abs(callsOf(drive).length / requests - 1.875)).toBeLessThan(0.036);
+  expect(Math.abs(callsOf(stage).length / requests - 1.875)).toBeLessThan(0.036);
 });
 
 test('as a proxy it passes requests on, answers back, and retries in between', () => {
   const params = defaultsOf(system.params, { target: ['db-1', 'db-2'], jitter: 'none' });
-  const drive = new Drive()
+  const stage = new Stage()
     .add('proxy', () => system.create(params, placeOf('proxy'), null))
     .add('db-1', () => answering(1, overloaded))
     .add('db-2', () => answering(1, (request) => ({ ...bodyOf(request), type: 'write_ok' })));
   const request = { type: 'write', key: 'x', value: 5, id: 1, session: 's', serial: 1, attempt: 3 };
-  drive.deliver('client', 'proxy', { ...request, timeoutMs: 100 } as Request);
-  drive.untilQuiet();
-  expect(drive.transcript().replaceAll(/(id|inReplyTo)=\d{3,}/g, '$1=…')).toMatchInlineSnapshot(`
+  stage.inject('client', 'proxy', { ...request, timeoutMs: 100 } as Request);
+  stage.untilQuiet();
+  expect(stage.transcript().replaceAll(/(id|inReplyTo)=\d{3,}/g, '$1=…')).toMatchInlineSnapshot(`
     "0ms proxy→db-1 write key=x value=5 id=… session=s serial=1 attempt=3 timeoutMs=100
     2ms db-1→proxy error code=overloaded inReplyTo=…
     13ms proxy→db-2 write key=x value=5 id=… session=s serial=1 attempt=4 timeoutMs=87
     15ms db-2→proxy write_ok key=x value=5 inReplyTo=…
     16ms proxy→client write_ok inReplyTo=1 key=x value=5"
   `);
-  expect(drive.node('proxy').inspect?.()).toEqual({ active: 0, queued: 0, retries: 1 });
+  expect(stage.node('proxy').inspect?.()).toEqual({ active: 0, queued: 0, retries: 1 });
 });
 
 describe('a hint', () => {
@@ -288,10 +288,10 @@ describe('a hint', () => {
     retryAfterMs,
   });
   const callsAfter = (retryAfterMs: number, params = {}) => {
-    const drive = world([bind(retry, { ...plain, ...params })], hinting(retryAfterMs));
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    return callsOf(drive);
+    const stage = world([bind(retry, { ...plain, ...params })], hinting(retryAfterMs));
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    return callsOf(stage);
   };
 
   test('lengthens the wait, and never shortens it', () => {
@@ -301,13 +301,13 @@ describe('a hint', () => {
 
   test('is followed by a random part of the first wait, lest all return at once', () => {
     const at = Array.from({ length: 20 }, (_, i) => {
-      const drive = new Drive({ seed: i });
+      const stage = new Stage({ seed: `${i}` });
       const policies = { db: [bind(retry, { wait: 10, attempts: 2 })] };
-      drive.add('api', () => serving(relay, {}, {}, policies));
-      for (const id of ['db-1', 'db-2']) drive.add(id, () => answering(1, hinting(100)));
-      drive.ask('api', { type: 'write' });
-      drive.untilQuiet();
-      return drive.sent.find(({ to }) => to === 'db-2')?.atMs ?? 0;
+      stage.add('api', () => serving(relay, {}, {}, policies));
+      for (const id of ['db-1', 'db-2']) stage.add(id, () => answering(1, hinting(100)));
+      stage.ask('api', { type: 'write' });
+      stage.untilQuiet();
+      return stage.sent.find(({ to }) => to === 'db-2')?.atMs ?? 0;
     });
     expect(Math.min(...at)).toBeGreaterThanOrEqual(103);
     expect(Math.max(...at)).toBeLessThan(113);
@@ -315,11 +315,11 @@ describe('a hint', () => {
   });
 
   test('that is negative ends the tries, and reaches the client', () => {
-    const drive = world([bind(retry, plain)], hinting(-1));
-    drive.ask('api', { type: 'write' });
-    drive.untilQuiet();
-    expect(callsOf(drive)).toEqual(['0 db-1 #1']);
-    expect(drive.answers().get(1)).toMatchObject({ code: 'overloaded', retryAfterMs: -1 });
+    const stage = world([bind(retry, plain)], hinting(-1));
+    stage.ask('api', { type: 'write' });
+    stage.untilQuiet();
+    expect(callsOf(stage)).toEqual(['0 db-1 #1']);
+    expect(stage.answers().get(1)).toMatchObject({ code: 'overloaded', retryAfterMs: -1 });
   });
 });
 
@@ -346,34 +346,34 @@ describe('a refusal of the own layers', () => {
 
   test('is not tried again when it is about all members', () => {
     const { policy, refused } = refusing(null);
-    const drive = world([bind(retry, budget), policy], ok);
-    drive.ask('api', { type: 'read' });
-    drive.untilQuiet();
+    const stage = world([bind(retry, budget), policy], ok);
+    stage.ask('api', { type: 'read' });
+    stage.untilQuiet();
     expect(refused()).toBe(1);
-    expect(drive.answers().get(1)).toMatchObject({ type: 'error', code: 'circuit-open' });
-    expect(drive.node('api').inspect?.()).toMatchObject({
+    expect(stage.answers().get(1)).toMatchObject({ type: 'error', code: 'circuit-open' });
+    expect(stage.node('api').inspect?.()).toMatchObject({
       calls: { db: { retries: 0, retryTokens: 1 } },
     });
   });
 
   test('sends the same attempt on to another member, at once and at no cost', () => {
     const { policy } = refusing(['db-1', 'db-2']);
-    const drive = world([bind(retry, budget), policy], ok);
-    drive.ask('api', { type: 'read' });
-    drive.untilQuiet();
-    expect(callsOf(drive)).toEqual(['0 db-3 #1']);
-    expect(drive.node('api').inspect?.()).toMatchObject({
+    const stage = world([bind(retry, budget), policy], ok);
+    stage.ask('api', { type: 'read' });
+    stage.untilQuiet();
+    expect(callsOf(stage)).toEqual(['0 db-3 #1']);
+    expect(stage.node('api').inspect?.()).toMatchObject({
       calls: { db: { retries: 0, retryTokens: 1 } },
     });
   });
 
   test('ends the call when no member is left', () => {
     const { policy, refused } = refusing(['db-1', 'db-2', 'db-3']);
-    const drive = world([bind(retry, budget), policy], ok);
-    drive.ask('api', { type: 'read' });
-    drive.untilQuiet();
+    const stage = world([bind(retry, budget), policy], ok);
+    stage.ask('api', { type: 'read' });
+    stage.untilQuiet();
     expect(refused()).toBe(3);
-    expect(callsOf(drive)).toEqual([]);
-    expect(drive.answers().get(1)).toMatchObject({ code: 'circuit-open' });
+    expect(callsOf(stage)).toEqual([]);
+    expect(stage.answers().get(1)).toMatchObject({ code: 'circuit-open' });
   });
 });

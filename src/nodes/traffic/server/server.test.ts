@@ -3,8 +3,8 @@
  * test/sim/service-queue.)
  */
 import { expect, test } from 'vitest';
-import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, ok } from '../../../../test/support/services.ts';
+import { placeOf, Stage } from '../../../../test/support/stage.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
 import { policy as retry } from '../retry/index.ts';
 import system from './index.ts';
@@ -12,42 +12,42 @@ import type { serverParams } from './server.ts';
 
 type Given = Partial<Params<typeof serverParams>>;
 
-function served(given: Given, policies = {}): Drive {
+function served(given: Given, policies = {}): Stage {
   const params = defaultsOf(system.params, given);
-  return new Drive().add('web', () => system.create(params, placeOf('web', { policies }), null));
+  return new Stage().add('web', () => system.create(params, placeOf('web', { policies }), null));
 }
 
 test('echoes the fields of any request after the service time', () => {
-  const drive = served({ 'service-time': { kind: 'constant', value: 4 } });
-  drive.ask('web', { type: 'request', key: 'k1' });
-  drive.ask('web', { type: 'search', text: 'x' });
-  drive.untilQuiet();
-  expect(drive.transcript()).toMatchInlineSnapshot(`
+  const stage = served({ 'service-time': { kind: 'constant', value: 4 } });
+  stage.ask('web', { type: 'request', key: 'k1' });
+  stage.ask('web', { type: 'search', text: 'x' });
+  stage.untilQuiet();
+  expect(stage.transcript()).toMatchInlineSnapshot(`
     "4ms web→client request_ok inReplyTo=1 key=k1
     8ms web→client search_ok inReplyTo=2 text=x"
   `);
 });
 
 test('answers with as many bytes as it was asked for', () => {
-  const drive = served({});
-  drive.ask('web', { type: 'request', bytes: 100 });
-  drive.ask('web', { type: 'request', bytes: 100, replyBytes: 5000 });
-  drive.untilQuiet();
-  expect(drive.answers().get(1)).toMatchObject({ bytes: 100 });
-  expect(drive.answers().get(2)).toMatchObject({ bytes: 5000 });
+  const stage = served({});
+  stage.ask('web', { type: 'request', bytes: 100 });
+  stage.ask('web', { type: 'request', bytes: 100, replyBytes: 5000 });
+  stage.untilQuiet();
+  expect(stage.answers().get(1)).toMatchObject({ bytes: 100 });
+  expect(stage.answers().get(2)).toMatchObject({ bytes: 5000 });
 });
 
 test('has as many places as it is told, and a queue as long', () => {
-  const drive = served({
+  const stage = served({
     concurrency: 2,
     queue: 1,
     'service-time': { kind: 'constant', value: 9 },
   });
-  for (let i = 0; i < 4; i++) drive.ask('web', { type: 'request' });
-  expect(drive.node('web').inspect?.()).toEqual({ active: 2, queued: 1, served: 0 });
-  expect(drive.answers().get(4)).toMatchObject({ type: 'error', code: 'overloaded' });
-  drive.untilQuiet();
-  expect(drive.node('web').inspect?.()).toEqual({ active: 0, queued: 0, served: 3 });
+  for (let i = 0; i < 4; i++) stage.ask('web', { type: 'request' });
+  expect(stage.node('web').inspect?.()).toEqual({ active: 2, queued: 1, served: 0 });
+  expect(stage.answers().get(4)).toMatchObject({ type: 'error', code: 'overloaded' });
+  stage.untilQuiet();
+  expect(stage.node('web').inspect?.()).toEqual({ active: 0, queued: 0, served: 3 });
 });
 
 test('works on requests that nobody waits for any more, unless told otherwise', () => {
@@ -56,32 +56,32 @@ test('works on requests that nobody waits for any more, unless told otherwise', 
     ['drop', 2],
     ['refuse', 2],
   ] as const) {
-    const drive = served({ expired, 'service-time': { kind: 'constant', value: 10 } });
-    for (let i = 0; i < 3; i++) drive.ask('web', { type: 'request' }, 15);
-    drive.untilQuiet();
-    expect(drive.node('web').inspect?.()).toMatchObject({ served: count });
+    const stage = served({ expired, 'service-time': { kind: 'constant', value: 10 } });
+    for (let i = 0; i < 3; i++) stage.ask('web', { type: 'request' }, 15);
+    stage.untilQuiet();
+    expect(stage.node('web').inspect?.()).toMatchObject({ served: count });
   }
 });
 
 test('asks the tiers behind it first, and its place stays taken meanwhile', () => {
-  const drive = served({ needs: ['db-1', 'db-2'] });
-  for (const id of ['db-1', 'db-2']) drive.add(id, () => answering(5, ok));
-  for (let i = 0; i < 2; i++) drive.ask('web', { type: 'request', key: 'k1' });
-  drive.untilQuiet();
-  const answers = drive.sent.filter(({ to }) => to === 'client');
+  const stage = served({ needs: ['db-1', 'db-2'] });
+  for (const id of ['db-1', 'db-2']) stage.add(id, () => answering(5, ok));
+  for (let i = 0; i < 2; i++) stage.ask('web', { type: 'request', key: 'k1' });
+  stage.untilQuiet();
+  const answers = stage.sent.filter(({ to }) => to === 'client');
   // Each: 1 ms of service, 1 + 5 + 1 ms for the database.
   expect(answers.map(({ atMs }) => atMs)).toEqual([8, 16]);
   expect(answers[0]?.message).toEqual({ type: 'request_ok', inReplyTo: 1, key: 'k1' });
-  expect(drive.sent.filter(({ to }) => to === 'db-2')).toHaveLength(1);
+  expect(stage.sent.filter(({ to }) => to === 'db-2')).toHaveLength(1);
 });
 
 test('puts the policies of the group around calls to its nodes', () => {
   const policies = { 'db-1': [bind(retry, { attempts: 2, jitter: 'none' })] };
-  const drive = served({ needs: ['db-1', 'db-2'] }, policies);
-  drive.add('db-1', () => answering(1, () => ({ type: 'error', code: 'overloaded' })));
-  drive.add('db-2', () => answering(1, ok));
-  drive.ask('web', { type: 'request' });
-  drive.untilQuiet();
-  expect(drive.answers().get(1)).toMatchObject({ type: 'request_ok' });
-  expect(drive.sent.map(({ to }) => to)).toEqual(['db-1', 'web', 'db-2', 'web', 'client']);
+  const stage = served({ needs: ['db-1', 'db-2'] }, policies);
+  stage.add('db-1', () => answering(1, () => ({ type: 'error', code: 'overloaded' })));
+  stage.add('db-2', () => answering(1, ok));
+  stage.ask('web', { type: 'request' });
+  stage.untilQuiet();
+  expect(stage.answers().get(1)).toMatchObject({ type: 'request_ok' });
+  expect(stage.sent.map(({ to }) => to)).toEqual(['db-1', 'web', 'db-2', 'web', 'client']);
 });

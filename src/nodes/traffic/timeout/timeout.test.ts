@@ -1,8 +1,8 @@
 /** Timeouts as a policy around the calls of a service, and as a proxy. */
 
 import { expect, test } from 'vitest';
-import { Drive, placeOf } from '../../../../test/support/drive-service.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
+import { placeOf, Stage } from '../../../../test/support/stage.ts';
 import type { CallOptions, Flow, FlowContext, Outcome } from '../../../sim/call.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { Request } from '../../../sim/rpc.ts';
@@ -17,12 +17,12 @@ function call(after: number, patienceMs?: number, timeoutMs?: number): string {
     return { type: 'read_ok', said: `${ctx.now()} ${outcome.ok ? 'ok' : outcome.code}` };
   };
   const policies = { db: [bind(policy, { after })] };
-  const drive = new Drive().add('api', () => serving(handle, {}, {}, policies));
-  drive.add('db-1', () => answering(5, ok));
-  drive.ask('api', { type: 'read' }, patienceMs);
-  drive.untilQuiet();
-  const sent = drive.sent.find(({ to }) => to === 'db-1')?.message as Request;
-  const { said } = drive.answers().get(1) as unknown as { said: string };
+  const stage = new Stage().add('api', () => serving(handle, {}, {}, policies));
+  stage.add('db-1', () => answering(5, ok));
+  stage.ask('api', { type: 'read' }, patienceMs);
+  stage.untilQuiet();
+  const sent = stage.sent.find(({ to }) => to === 'db-1')?.message as Request;
+  const { said } = stage.answers().get(1) as unknown as { said: string };
   return `${said}, sent with ${sent.timeoutMs}`;
 }
 
@@ -54,11 +54,11 @@ test('leaves a shorter one that a layer outside has set', () => {
 
 test('as a proxy it answers in time, whatever the target does', () => {
   const params = defaultsOf(system.params, { target: ['db-1'], after: 4 });
-  const drive = new Drive()
+  const stage = new Stage()
     .add('proxy', () => system.create(params, placeOf('proxy'), null))
     .add('db-1', () => answering(5, ok));
-  drive.ask('proxy', { type: 'read', key: 'x' });
-  drive.untilQuiet();
-  const answers = drive.sent.filter(({ to }) => to === 'client');
+  stage.ask('proxy', { type: 'read', key: 'x' });
+  stage.untilQuiet();
+  const answers = stage.sent.filter(({ to }) => to === 'client');
   expect(answers).toMatchObject([{ atMs: 4, message: { type: 'error', code: 'timeout' } }]);
 });
