@@ -24,6 +24,7 @@ export default defineInterface({
       },
       reply: { key: { optional: 'text' }, bytes: { optional: 'number' } },
       harmless: true,
+      reads: true,
       recorded: { input: 'null', output: 'ignored' },
     },
   },

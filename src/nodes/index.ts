@@ -16,6 +16,7 @@ export interface ListedSystem {
 /** Every kind of node, by the name that a scenario gives it. */
 export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
   ['broadcast', { family: 'membership', summary: 'Makes every message known to all nodes, along the edges of a graph.', load: () => import('./membership/broadcast/index.ts') }],
+  ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
   ['raft', { family: 'consensus', summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.', load: () => import('./consensus/raft/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Passes requests on, and tries those that fail again where that can do no harm.', load: () => import('./traffic/retry/index.ts') }],
@@ -31,6 +32,7 @@ export interface ListedPolicy {
 
 /** Every policy on calls, by its key under `calls:`. */
 export const policies: ReadonlyMap<string, ListedPolicy> = new Map<string, ListedPolicy>([
+  ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers.', load: () => import('./caching/cache/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Tries a failed call again where that can help and can do no harm.', load: () => import('./traffic/retry/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Bounds the time that one attempt of a call may take.', load: () => import('./traffic/timeout/index.ts') }],
 ]);
