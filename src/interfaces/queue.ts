@@ -49,14 +49,14 @@ export default defineInterface({
       errors: ['precondition-failed'],
     },
     consume: {
-      doc: 'Asks for deliveries without further requests, at most `credit` that are not acknowledged.',
-      fields: { credit: 'integer' },
+      doc: 'Asks for deliveries without further requests, at most `credit` that are not acknowledged; 0 ends it. A new `consumer` takes the place of the one before on its node.',
+      fields: { credit: 'integer', consumer: { optional: 'text' } },
       reply: {},
       harmless: true,
     },
     drain: {
-      doc: 'Takes out all that is left: queued, delayed, delivered without acknowledgement, dead-lettered.',
-      fields: {},
+      doc: 'Takes out all that is left: queued, delayed, delivered without acknowledgement, dead-lettered. One `dedup` gets one list.',
+      fields: { dedup: { optional: 'text' } },
       reply: { values: { list: 'plain' } },
       writes: true,
       recorded: { input: 'null', output: 'the list of values' },
@@ -64,8 +64,8 @@ export default defineInterface({
   },
   messages: {
     delivery: {
-      doc: 'A message for somebody who consumes.',
-      fields: { value: 'plain', receipt: 'text', receives: 'integer' },
+      doc: "A message for somebody who consumes. Without a receipt it is the consumer's for good.",
+      fields: { value: 'plain', receipt: { optional: 'text' }, receives: 'integer' },
     },
   },
 });

@@ -122,12 +122,22 @@ function settle(world: World, trials: readonly Trial[], settleUs: number): void 
         if (trial.waiting.delete(operation.client)) trial.lastAnswerUs = operation.completedAtUs;
       }
     }
+    for (const trial of trials) spareThoseDone(trial, world);
     const waiting = trials.flatMap((trial) => [...trial.waiting]);
     for (const client of waiting) world.poke(world.indexOf(client), PROBE);
     return waiting.length === 0 && isQuiet(world);
   };
   if (!look()) wait(world, settleUs, look);
   else world.run(world.now + LOOK_US);
+}
+
+/** A client that has nothing to ask, such as one that only listens, waits for no answer. */
+function spareThoseDone(trial: Trial, world: World): void {
+  for (const client of trial.waiting) {
+    if (world.viewOf(world.indexOf(client))['done'] !== true) continue;
+    trial.waiting.delete(client);
+    trial.asked--;
+  }
 }
 
 /** Runs at least one look, at most `mostUs`, until there is no more to wait for. */

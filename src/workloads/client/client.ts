@@ -47,6 +47,8 @@ export class Client implements Node, Ends, Reading {
   /** Asks whether the system makes progress; null while none is under way. */
   #prober: Process | null = null;
   #probeUs = PROBE_US;
+  /** A probe found nothing to ask: a client that only listens. */
+  #isDone = false;
 
   /**
    * The dial is shared by the clients of a load; without one no fault changes what this one asks.
@@ -95,7 +97,8 @@ export class Client implements Node, Ends, Reading {
 
   inspect(): Detail {
     const { issued } = this.#memory;
-    return { issued, inFlight: this.#invoker.inFlight, reading: this.#reads.isUnderWay };
+    const view = { issued, inFlight: this.#invoker.inFlight, reading: this.#reads.isUnderWay };
+    return this.#isDone ? { ...view, done: true } : view;
   }
 
   /**
@@ -149,6 +152,7 @@ export class Client implements Node, Ends, Reading {
     const process = this.takeProcess(ctx);
     const invocation = this.#generator.next(process.number, ctx.random);
     if (invocation === null) {
+      this.#isDone = true;
       this.#idle.push(process);
       return;
     }

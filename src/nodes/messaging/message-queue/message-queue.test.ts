@@ -1,0 +1,480 @@
+/**
+ * The broker by hand: what it answers and pushes, in order, on a network of 1 ms and a disk of 5 ms.
+ */
+import { expect, test } from 'vitest';
+import { tinyWorld } from '../../../../test/support/tiny-world.ts';
+import { constant } from '../../../sim/distribution.ts';
+import type { Message, Node } from '../../../sim/node.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import type { Place } from '../../../sim/system.ts';
+import system from './index.ts';
+import { type MessageQueueParams, refuse } from './params.ts';
+
+interface Story {
+  readonly params?: Partial<MessageQueueParams>;
+  readonly bug?: string;
+  /** The broker crashes, and boots at once. */
+  readonly crashAtMs?: number;
+  /** The client on whose machine everything is asked; another one is `other`. */
+  readonly untilMs?: number;
+}
+
+/** A request at a time; the text may name another client: `50 other`. */
+type Ask = readonly [
+  when: number | string,
+  request: { readonly type: string; [f: string]: unknown },
+];
+
+/** What the broker says, a line each: when it arrives, to whom, and its fields. */
+function tell(asks: readonly Ask[], { params = {}, bug, crashAtMs, untilMs }: Story = {}): string {
+  const lines: string[] = [];
+  const clientOf = (name: string) => ({
+    start(ctx: { setTimer(tag: string, afterMs: number, key: number): void }) {
+      for (const [id, [when]] of asks.entries()) {
+        const [atMs, who = 'client'] = String(when).split(' ');
+        if (who === name) ctx.setTimer('ask', Number(atMs), id);
+      }
+    },
+    timeout(ctx: { send(to: string, message: Message): void }, _tag: string, id: number) {
+      const envelope = { id, session: name, serial: id + 1, attempt: 1, timeoutMs: null };
+      ctx.send('mq', { ...envelope, ...asks[id]?.[1] } as never);
+    },
+    receive(ctx: { now(): number }, _from: string, message: Message) {
+      const { type, ...fields } = message as Message & { inReplyTo?: number };
+      delete fields.inReplyTo;
+      const said = Object.entries(fields).map(
+        ([field, value]) => `${field}=${JSON.stringify(value)}`,
+      );
+      lines.push([`${ctx.now()}`, name, type, ...said].join(' '));
+    },
+  });
+  const create = () =>
+    system.create(defaultsOf(system.params, params), {} as Place, bug ?? null) as Node;
+  const world = tinyWorld(
+    {
+      client: () => clientOf('client') as never,
+      other: () => clientOf('other') as never,
+      mq: create,
+    },
+    { sync: constant(5) },
+  );
+  if (crashAtMs !== undefined) {
+    world.at(1000 * crashAtMs, () => {
+      const host = world.hosts[world.indexOf('mq')];
+      if (host === undefined) return;
+      world.lives.crash(host);
+      world.lives.boot(host);
+    });
+  }
+  world.run(1000 * (untilMs ?? 10_000));
+  expect(world.error).toBe(null);
+  return lines.join('\n');
+}
+
+const enqueue = (value: unknown, more: object = {}) => ({ type: 'enqueue', value, ...more });
+const dequeue = { type: 'dequeue' };
+const ack = (receipt: string) => ({ type: 'ack', receipt });
+const nack = (receipt: string) => ({ type: 'nack', receipt });
+const drain = { type: 'drain' };
+
+test('in, out, acknowledged; and nothing is left', () => {
+  expect(
+    tell([
+      [10, enqueue('a')],
+      [20, dequeue],
+      [30, ack('1-1.1')],
+      [40, dequeue],
+      [50, drain],
+      [60, { type: 'write', key: 'x', value: 1 }],
+    ]),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    27 client dequeue_ok value="a" receives=1 receipt="1-1.1"
+    37 client ack_ok
+    42 client dequeue_ok value=null
+    52 client drain_ok values=[]
+    62 client error code="not-supported""
+  `);
+});
+
+test('a message is confirmed once it is durable, and delivered once its count is', () => {
+  expect(tell([[10, enqueue('a')]], { crashAtMs: 14 })).toBe('');
+  // Delivered, and the count was not durable: nobody has it, and it is there again.
+  expect(
+    tell(
+      [
+        [10, enqueue('a')],
+        [20, dequeue],
+        [40, dequeue],
+      ],
+      { crashAtMs: 24 },
+    ),
+  ).toBe(
+    ['17 client enqueue_ok', '47 client dequeue_ok value="a" receives=1 receipt="1-1.1"'].join(
+      '\n',
+    ),
+  );
+});
+
+test('a message that is not acknowledged comes again; its old receipt is worth nothing then', () => {
+  expect(
+    tell(
+      [
+        [10, enqueue('a')],
+        [20, dequeue],
+        [125, dequeue],
+        [140, ack('1-1.1')],
+        [150, { type: 'extend', receipt: '1-1.1', forMs: 50 }],
+        [160, nack('1-1.1')],
+        [170, dequeue],
+        [180, ack('1-1.2')],
+        // The message is gone: whoever asks again hears that it is.
+        [190, ack('1-1.2')],
+        [200, ack('nonsense')],
+      ],
+      { params: { visibility: 100 } },
+    ),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    27 client dequeue_ok value="a" receives=1 receipt="1-1.1"
+    132 client dequeue_ok value="a" receives=2 receipt="1-1.2"
+    142 client error code="precondition-failed" text="this delivery is over"
+    152 client error code="precondition-failed" text="this delivery is over"
+    162 client nack_ok
+    172 client dequeue_ok value=null
+    187 client ack_ok
+    192 client ack_ok
+    202 client error code="precondition-failed" text="this delivery is over""
+  `);
+});
+
+test('a receipt from before a crash is good, and the time of the message begins again', () => {
+  const story = { params: { visibility: 100 }, crashAtMs: 90 };
+  expect(
+    tell(
+      [
+        [10, enqueue('a')],
+        [20, dequeue],
+        [130, dequeue],
+        [140, ack('1-1.1')],
+        [250, drain],
+      ],
+      story,
+    ),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    27 client dequeue_ok value="a" receives=1 receipt="1-1.1"
+    132 client dequeue_ok value=null
+    147 client ack_ok
+    252 client drain_ok values=[]"
+  `);
+  expect(
+    tell(
+      [
+        [10, enqueue('a')],
+        [20, dequeue],
+        [185, dequeue],
+        [192, dequeue],
+      ],
+      story,
+    ),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    27 client dequeue_ok value="a" receives=1 receipt="1-1.1"
+    187 client dequeue_ok value=null
+    201 client dequeue_ok value="a" receives=2 receipt="1-1.2""
+  `);
+});
+
+test('given back it takes its old place, or with `unordered` the last', () => {
+  const asks: readonly Ask[] = [
+    [10, enqueue('a')],
+    [11, enqueue('b')],
+    [30, dequeue],
+    [40, nack('1-1.1')],
+    [60, dequeue],
+  ];
+  expect(tell(asks).split('\n').at(-1)).toContain('value="a" receives=2');
+  expect(
+    tell(asks, { params: { order: 'unordered' } })
+      .split('\n')
+      .at(-1),
+  ).toContain('value="b"');
+});
+
+test('of a group one message is out at a time; others do not wait for it', () => {
+  expect(
+    tell([
+      [10, enqueue('a1', { group: 'a' })],
+      [11, enqueue('a2', { group: 'a' })],
+      [12, enqueue('b1', { group: 'b' })],
+      [30, dequeue],
+      [40, dequeue],
+      [50, dequeue],
+      [60, nack('1-1.1')],
+      [70, dequeue],
+      [80, ack('1-1.2')],
+      [90, dequeue],
+    ]),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    22 client enqueue_ok
+    22 client enqueue_ok
+    37 client dequeue_ok value="a1" receives=1 receipt="1-1.1"
+    47 client dequeue_ok value="b1" receives=1 receipt="1-3.1"
+    52 client dequeue_ok value=null
+    67 client nack_ok
+    77 client dequeue_ok value="a1" receives=2 receipt="1-1.2"
+    87 client ack_ok
+    97 client dequeue_ok value="a2" receives=1 receipt="1-2.1""
+  `);
+});
+
+test('after too many deliveries it is a dead letter, also over a crash; drain gives it too', () => {
+  const asks: readonly Ask[] = [
+    [10, enqueue('poison', { group: 'g' })],
+    [11, enqueue('next', { group: 'g' })],
+    [20, dequeue],
+    [30, nack('1-1.1')],
+    [50, dequeue],
+    [60, nack('1-1.2')],
+    [70, dequeue],
+    [80, { ...drain, dedup: 'd' }],
+    [90, { ...drain, dedup: 'd' }],
+    [100, { ...drain, dedup: 'e' }],
+  ];
+  const params = { 'max-deliveries': 2 };
+  expect(tell(asks, { params, crashAtMs: 40 })).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    22 client enqueue_ok
+    27 client dequeue_ok value="poison" receives=1 receipt="1-1.1"
+    37 client nack_ok
+    57 client dequeue_ok value="poison" receives=2 receipt="1-1.2"
+    67 client nack_ok
+    77 client dequeue_ok value="next" receives=1 receipt="1-2.1"
+    87 client drain_ok values=["poison","next"]
+    92 client drain_ok values=["poison","next"]
+    107 client drain_ok values=[]"
+  `);
+});
+
+test('delete-first loses a dead letter if the broker crashes in between', () => {
+  const asks: readonly Ask[] = [
+    [10, enqueue('a')],
+    [20, dequeue],
+    [30, nack('1-1.1')],
+    [60, drain],
+  ];
+  const story = { params: { 'max-deliveries': 1 }, crashAtMs: 38 };
+  expect(tell(asks, story)).toContain('values=["a"]');
+  expect(tell(asks, { ...story, bug: 'delete-first' })).toContain('values=[]');
+});
+
+test('drain gives what is delayed, delivered and dead as well', () => {
+  const params = { delay: 50, 'max-deliveries': 1 };
+  expect(
+    tell(
+      [
+        [10, enqueue('dead')],
+        [12, enqueue('unacked')],
+        [70, dequeue],
+        [71, dequeue],
+        [80, nack('1-1.1')],
+        [81, enqueue('delayed')],
+        [95, dequeue],
+        [100, drain],
+      ],
+      { params },
+    ),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    22 client enqueue_ok
+    77 client dequeue_ok value="dead" receives=1 receipt="1-1.1"
+    82 client dequeue_ok value="unacked" receives=1 receipt="1-2.1"
+    87 client nack_ok
+    92 client enqueue_ok
+    97 client dequeue_ok value=null
+    107 client drain_ok values=["dead","unacked","delayed"]"
+  `);
+});
+
+test('a dequeue may wait, and those that wait take turns', () => {
+  const waiting = { type: 'dequeue', waitMs: 50 };
+  expect(
+    tell([
+      [10, waiting],
+      ['11 other', waiting],
+      [30, enqueue('a')],
+    ]),
+  ).toMatchInlineSnapshot(`
+    "37 client enqueue_ok
+    37 client dequeue_ok value="a" receives=1 receipt="1-3.1"
+    63 other dequeue_ok value=null"
+  `);
+});
+
+test('pushes within the credit; what is acknowledged makes room', () => {
+  const consume = { type: 'consume', credit: 2 };
+  expect(
+    tell(
+      [
+        [10, consume],
+        [20, enqueue('a')],
+        [21, enqueue('b')],
+        [22, enqueue('c')],
+        [40, ack('1-2.1')],
+        // It is there again under the same name, and has what it had.
+        [60, { ...consume, credit: 3 }],
+        // Somebody new on that node: what the one before had comes back.
+        [80, { ...consume, consumer: 'new' }],
+      ],
+      { untilMs: 200 },
+    ),
+  ).toMatchInlineSnapshot(`
+    "12 client consume_ok
+    27 client enqueue_ok
+    27 client delivery value="a" receives=1 receipt="1-2.1"
+    32 client enqueue_ok
+    32 client delivery value="b" receives=1 receipt="1-3.1"
+    32 client enqueue_ok
+    47 client ack_ok
+    47 client delivery value="c" receives=1 receipt="1-4.1"
+    62 client consume_ok
+    87 client consume_ok
+    87 client delivery value="b" receives=2 receipt="1-3.2"
+    87 client delivery value="c" receives=2 receipt="1-4.2""
+  `);
+});
+
+test('consumers take turns; whoever does not ask again gets no more', () => {
+  const consume = { type: 'consume', credit: 9 };
+  expect(
+    tell(
+      [
+        [10, consume],
+        ['11 other', consume],
+        [20, enqueue('a')],
+        [21, enqueue('b')],
+        ['60 other', consume],
+        [130, enqueue('c')],
+        [131, enqueue('d')],
+      ],
+      { params: { 'consumer-timeout': 100, prefetch: 3 }, untilMs: 200 },
+    ),
+  ).toMatchInlineSnapshot(`
+    "12 client consume_ok
+    13 other consume_ok
+    27 client enqueue_ok
+    27 client delivery value="a" receives=1 receipt="1-3.1"
+    32 client enqueue_ok
+    32 other delivery value="b" receives=1 receipt="1-4.1"
+    62 other consume_ok
+    137 client enqueue_ok
+    137 other delivery value="c" receives=1 receipt="1-5.1"
+    142 client enqueue_ok
+    142 other delivery value="d" receives=1 receipt="1-6.1""
+  `);
+});
+
+test('at most once there is no receipt, and no second delivery', () => {
+  const params = { delivery: 'at-most-once', visibility: 50 } as const;
+  expect(
+    tell(
+      [
+        [10, enqueue('a')],
+        [20, dequeue],
+        [100, dequeue],
+        [110, drain],
+      ],
+      { params },
+    ),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    27 client dequeue_ok value="a" receives=1
+    102 client dequeue_ok value=null
+    112 client drain_ok values=[]"
+  `);
+});
+
+test('a full queue refuses, or drops the oldest that waits', () => {
+  const asks: readonly Ask[] = [
+    [10, enqueue('a')],
+    [11, enqueue('b')],
+    [20, dequeue],
+    [30, enqueue('c')],
+    [40, enqueue('d')],
+    [50, drain],
+  ];
+  const last = (overflow: 'reject' | 'drop-oldest') =>
+    tell(asks, { params: { 'max-length': 2, overflow } })
+      .split('\n')
+      .slice(-2)
+      .join('\n');
+  expect(last('reject')).toMatchInlineSnapshot(`
+    "42 client error code="overloaded" text="2 messages wait"
+    57 client drain_ok values=["a","b","c"]"
+  `);
+  expect(last('drop-oldest')).toMatchInlineSnapshot(`
+    "47 client enqueue_ok
+    57 client drain_ok values=["a","c","d"]"
+  `);
+});
+
+test('a message with a known id is confirmed and not put in again, also after a crash', () => {
+  const asks: readonly Ask[] = [
+    [10, enqueue('a', { dedup: 'x' })],
+    [30, enqueue('a', { dedup: 'x' })],
+    [160, enqueue('a', { dedup: 'x' })],
+    [180, drain],
+  ];
+  const params = { 'dedup-window': 100 };
+  expect(tell(asks, { params }).split('\n').at(-1)).toContain('values=["a","a"]');
+  // The window begins again in full.
+  expect(tell(asks, { params, crashAtMs: 70 }).split('\n').at(-1)).toContain('values=["a"]');
+});
+
+test('what has waited too long is deleted; what a consumer has is not', () => {
+  const params = { retention: 100, visibility: 150 };
+  expect(
+    tell(
+      [
+        [10, enqueue('a')],
+        [11, enqueue('b')],
+        [20, dequeue],
+        [120, dequeue],
+        [121, ack('1-1.1')],
+        [130, drain],
+      ],
+      { params },
+    ),
+  ).toMatchInlineSnapshot(`
+    "17 client enqueue_ok
+    22 client enqueue_ok
+    27 client dequeue_ok value="a" receives=1 receipt="1-1.1"
+    122 client dequeue_ok value=null
+    128 client ack_ok
+    132 client drain_ok values=[]"
+  `);
+  // Given back after its time it goes at once.
+  expect(
+    tell(
+      [
+        [10, enqueue('a')],
+        [20, dequeue],
+        [120, nack('1-1.1')],
+        [130, drain],
+      ],
+      { params },
+    ),
+  ).toContain('values=[]');
+});
+
+test('the sender of a false parameter hears why', () => {
+  const given = (params: Partial<MessageQueueParams>) => defaultsOf(system.params, params);
+  expect(refuse(given({}), 1)).toBe(null);
+  expect(refuse(given({}), 3)).toContain('count must be 1');
+  expect(refuse(given({ delivery: 'at-most-once', 'max-deliveries': 3 }), 1)).toContain(
+    'no meaning',
+  );
+  expect(refuse(given({ delay: 50, retention: 50 }), 1)).toContain('must be longer');
+});
