@@ -23,6 +23,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['retry', { family: 'traffic', summary: 'Passes requests on, and tries those that fail again where that can do no harm.', load: () => import('./traffic/retry/index.ts') }],
   ['server', { family: 'traffic', summary: 'Answers any request after a service time, some at a time, the rest in a queue: M/M/c.', load: () => import('./traffic/server/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
+  ['two-phase-commit', { family: 'transactions', summary: 'A bank spread over participants: a coordinator lets all of them commit, or none.', load: () => import('./transactions/two-phase-commit/index.ts') }],
 ]);
 
 export interface ListedPolicy {

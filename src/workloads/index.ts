@@ -13,6 +13,7 @@ export interface ListedWorkload {
 
 /** Every workload, by name. */
 export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, ListedWorkload>([
+  ['bank', { summary: 'Money moved between accounts, and reads of all balances at once.', load: () => import('./bank.ts') }],
   ['broadcast', { summary: 'Integers that every node should come to know, and reads of what a node knows.', load: () => import('./broadcast.ts') }],
   ['queue', { summary: 'Unique values put into a queue, taken out with work and receipt, drained at the end.', load: () => import('./queue.ts') }],
   ['register', { summary: 'Reads, writes and compare-and-sets of a few keys.', load: () => import('./register.ts') }],

@@ -1,0 +1,98 @@
+/**
+ * The bank workload: money moved between accounts, and reads of all balances at once.
+ *
+ * After Jepsen's bank test (jepsen-io/jepsen, tests/bank.clj): the two accounts of a transfer
+ * differ, the amount is from 1 to a most. How much there is in all is for the system to say.
+ */
+import bank from '../interfaces/bank.ts';
+import type { ReplyOf } from '../sim/interface.ts';
+import type { Random } from '../sim/node.ts';
+import { defineParams, type Params } from '../sim/params.ts';
+import { Keys } from './parts/keys.ts';
+import { defineWorkload, type Generator, type Invocation } from './workload.ts';
+
+const params = defineParams({
+  accounts: {
+    type: 'keys',
+    doc: 'The accounts, `k1` and up: their number, or how often each comes too. The system must have as many.',
+    default: 8,
+    min: 2,
+  },
+  reads: {
+    type: 'ratio',
+    doc: 'Share of reads; the others are transfers.',
+    default: 0.5,
+    min: 0,
+    max: 1,
+  },
+  'max-amount': {
+    type: 'integer',
+    doc: 'The most that one transfer moves; with more of it more are refused.',
+    default: 5,
+    min: 1,
+  },
+});
+
+export default defineWorkload({
+  name: 'bank',
+  summary: 'Money moved between accounts, and reads of all balances at once.',
+  params,
+  asks: bank,
+  tell: (f, input) => {
+    if (f !== 'transfer') return f;
+    const { from, to, amount } = input as Transfer;
+    return `transfer ${amount} ${from}→${to}`;
+  },
+  generator: (given) => new BankGenerator(given),
+  outputOf: (f, reply) => (f === 'read' ? (reply as ReplyOf<typeof bank, 'read'>).balances : null),
+});
+
+type Transfer = { readonly from: string; readonly to: string; readonly amount: number };
+
+const READ: Invocation = { f: 'read', key: null, input: null, request: { type: 'read' } };
+
+class BankGenerator implements Generator {
+  readonly #accounts: Keys;
+  readonly #reads: number;
+  readonly #maxAmount: number;
+  readonly #finished = new Set<number>();
+
+  constructor(given: Params<typeof params>) {
+    this.#accounts = new Keys(given.accounts);
+    this.#reads = given.reads;
+    this.#maxAmount = given['max-amount'];
+  }
+
+  get firstKey(): string | undefined {
+    return this.#accounts.first;
+  }
+
+  /** A heat takes one of the two sides of every transfer. */
+  next(_process: number, random: Random, heat?: string): Invocation {
+    if (random.chance(this.#reads)) return READ;
+    const from = this.#accounts.next(random, heat);
+    const to = this.#other(from, random);
+    const amount = random.int(1, this.#maxAmount);
+    const input: Transfer = random.chance(0.5)
+      ? { from, to, amount }
+      : { from: to, to: from, amount };
+    return { f: 'transfer', key: null, input, request: { type: 'transfer', ...input } };
+  }
+
+  /** Each process reads once. */
+  last(process: number): Invocation | null {
+    if (this.#finished.has(process)) return null;
+    this.#finished.add(process);
+    return READ;
+  }
+
+  /** Another account, chosen alike; one beside, if the choice falls on the same. */
+  #other(from: string, random: Random): string {
+    const drawn = this.#accounts.next(random);
+    if (drawn !== from) return drawn;
+    const { count } = this.#accounts;
+    const first = random.int(0, count - 1);
+    const candidate = this.#accounts.at(first);
+    return candidate !== from ? candidate : this.#accounts.at((first + 1) % count);
+  }
+}
