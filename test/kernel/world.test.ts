@@ -337,7 +337,7 @@ test('a write is durable only after the flush, and send waits for it', () => {
 });
 
 test('what a client only took down is marked in the history, and nothing else is', () => {
-  const { recorder } = tinyWorld({ a: silent });
+  const { recorder } = worldOf({ a: silent });
   const start = { process: 0, load: 'l', f: 'deliver', key: null, input: null, node: null };
   recorder.complete(recorder.invoke('a', { ...start, recorded: true }), 'ok', 1, null);
   recorder.complete(recorder.invoke('a', start), 'ok', 1, null);

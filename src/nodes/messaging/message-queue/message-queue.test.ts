@@ -2,7 +2,7 @@
  * The broker by hand: what it answers and pushes, in order, on a network of 1 ms and a disk of 5 ms.
  */
 import { expect, test } from 'vitest';
-import { tinyWorld } from '../../../../test/support/tiny-world.ts';
+import { worldOf } from '../../../../test/support/stage.ts';
 import { constant } from '../../../sim/distribution.ts';
 import type { Message, Node } from '../../../sim/node.ts';
 import { defaultsOf } from '../../../sim/params.ts';
@@ -50,11 +50,11 @@ function tell(asks: readonly Ask[], { params = {}, bug, crashAtMs, untilMs }: St
   });
   const create = () =>
     system.create(defaultsOf(system.params, params), {} as Place, bug ?? null) as Node;
-  const world = tinyWorld(
+  const world = worldOf(
     {
       client: () => clientOf('client') as never,
       other: () => clientOf('other') as never,
-      mq: create,
+      mq: create as never,
     },
     { sync: constant(5) },
   );
