@@ -17,7 +17,7 @@ import { isLeading } from '../../sim/leadership.ts';
 import type { NodeId, Plain, Random } from '../../sim/node.ts';
 import { defaultsOf } from '../../sim/params.ts';
 import { formatMomentUs } from '../../sim/units.ts';
-import type { Budget, FaultSpec, NemesisSpec } from '../scenario.ts';
+import { type Budget, type FaultSpec, minorityOf, type NemesisSpec } from '../scenario.ts';
 import { formatQuantity } from '../values/quantity-format.ts';
 import { writtenForm } from '../values/written-form.ts';
 import type { Aim, Member, Move, Scene, Step } from './moves.ts';
@@ -242,7 +242,7 @@ export class Nemesis implements Striker {
         return {
           id,
           up,
-          well: !lost.has(id),
+          well: up && !lost.has(id),
           leads: up && isLeading(world.viewOf(index), world.nodes[index]?.leads),
         };
       });
@@ -250,7 +250,7 @@ export class Nemesis implements Striker {
     return {
       members,
       spare: {
-        down: Math.max(most, budget.down) - lost.size,
+        down: Math.max(most, this.mostDown(budget)) - lost.size,
         copies: Math.max(most, budget.copies) - damaged.length,
       },
       clockMs: budget.clockMs,
@@ -259,13 +259,27 @@ export class Nemesis implements Striker {
     };
   }
 
+  /** How many members may be lost at once, of those that there are now. */
+  private mostDown({ members, down, elastic }: Budget): number {
+    if (elastic?.down !== 'minority') return down;
+    return minorityOf(members.filter((member) => !this.isStopped(member)).length);
+  }
+
+  /** An operator has stopped it, or has not started it yet. */
+  private isStopped(member: NodeId): boolean {
+    const { hosts, lives } = this.world;
+    const host = hosts[this.world.indexOf(member)];
+    return host !== undefined && lives.isStopped(host);
+  }
+
   /**
    * Members that are down or paused now, for whatever reason, or cut off by a strike that holds.
    */
-  private lostOf({ members }: Budget): Set<NodeId> {
+  private lostOf({ members, elastic }: Budget): Set<NodeId> {
     const { world } = this;
     const lost = new Set<NodeId>();
     for (const member of members) {
+      if (elastic !== undefined && this.isStopped(member)) continue;
       const host = world.hosts[world.indexOf(member)];
       if (host?.node == null || host.pausedBy.length > 0) lost.add(member);
     }
@@ -277,7 +291,8 @@ export class Nemesis implements Striker {
 
   /** What this strike, with all that is held, would cost over the budget, in words. */
   private excessOf(aim: Aim, budget: Budget): readonly string[] {
-    const { group, members, down, copies } = budget;
+    const { group, members, copies } = budget;
+    const down = this.mostDown(budget);
     const lost = this.lostOf(budget);
     for (const node of aim.down ?? []) lost.add(node);
     const damaged = new Set(members.filter((member) => this.damaged.has(member)));

@@ -354,7 +354,9 @@ function reportNoOption(
   const names = [...known.keys()];
   const near = isOwn ? null : didYouMean(key, names);
   const all =
-    names.length === 0 ? 'they take no options' : `those that a load may set are ${listNames(names)}`;
+    names.length === 0
+      ? 'they take no options'
+      : `those that a load may set are ${listNames(names)}`;
   diagnostics.error(
     'DS102',
     keySpot,
