@@ -9,7 +9,9 @@
  * After Jepsen's nemeses, TigerBeetle's VOPR (faults have a least time of stability, and a budget)
  * and swarm testing (Groce et al. 2012: a random half of the features finds more than all at once).
  */
+
 import type { NemesisFact } from '../../checks/checker.ts';
+import { assert } from '../../sim/assert.ts';
 import type { Striker } from '../../sim/kernel/injection.ts';
 import { Strike } from '../../sim/kernel/strike.ts';
 import type { World } from '../../sim/kernel/world.ts';
@@ -180,7 +182,7 @@ export class Nemesis implements Striker {
     return calmUs + Math.max(0, this.world.now - freeFromUs);
   }
 
-  // --- Whom --------------------------------------------------------------------------------------
+  // --- Which nodes ---------------------------------------------------------------------------
 
   private groupOf(node: NodeId): Budget | null {
     return this.spec.budgets.find(({ members }) => members.includes(node)) ?? null;
@@ -202,11 +204,12 @@ export class Nemesis implements Striker {
       this.withheld++;
       return;
     }
-    // Whom it strikes is named; it strikes them as members of the whole group.
+    // The nodes that it strikes are named; it strikes them as members of the whole group.
     const of = aim.whole ? budget.members.filter((id) => spec.of.includes(id)) : budget.members;
     const params = defaultsOf(fault.params, aim.given as never);
     const strike = new Strike(world, { name, fault, params, of }, number);
     const forUs = Math.min(step.forUs, this.durationUs - world.now);
+    assert(forUs > 0, 'a strike of a nemesis lasts, and not beyond chaos');
     if (!strike.inject(forUs)) {
       this.withheld++;
       return;
