@@ -27,7 +27,7 @@ those files; do not edit.
 
 A fault is an entry of \`faults:\`. Its own key names it, and beside that stand \`at\` (when it
 strikes), \`for\` (how long it lasts; without it, to the end), \`every\` and \`until\` (again and again),
-\`when\` (once a condition holds), \`of\` (whom it may strike) and \`name\`.
+\`when\` (once a condition holds), \`of\` (the nodes that it may strike) and \`name\`.
 [SCENARIOS.md](SCENARIOS.md) says more. Faults that overlap heal apart: each
 releases what it holds itself and nothing else.
 

@@ -16,6 +16,7 @@ import {
   fileName,
   leftovers,
   lineLength,
+  plainWords,
   type Rule,
 } from './tidy/rules.ts';
 
@@ -44,7 +45,7 @@ test('the scan sees the code', () => {
 
 describe('the repository', () => {
   const rules: readonly (readonly [name: string, rule: Rule])[] = [
-    ['layers: who may import whom', badImports],
+    ['layers: which folder may import which', badImports],
     ['the deterministic part is deterministic', bannedWords],
     ['every file opens with a doc comment', docComment],
     ['files hold one idea', fileLength],
@@ -52,6 +53,7 @@ describe('the repository', () => {
     ['names are kebab-case nouns', fileName],
     ['default exports are for listed items', defaultExport],
     ['nothing is left over', leftovers],
+    ['comments are in plain words', plainWords],
   ];
   test.each(rules)('%s', (_name, rule) => {
     expect(problems(rule)).toEqual([]);
@@ -105,6 +107,8 @@ describe('each rule bites', () => {
     [fileName, 'src/cli/service.ts', doc],
     [defaultExport, 'src/sim/kernel/world.ts', 'export default class World {}'],
     [defaultExport, 'src/nodes/data/chain/chain.ts', 'export { chain as default };'],
+    [plainWords, 'src/sim/node.ts', '// So many words, and the reader is told nothing.'],
+    [plainWords, 'src/faults/crash.ts', "  doc: 'Whom it strikes.',"],
     [leftovers, 'README.md', `${'TO' + 'DO'}: write this`],
     [leftovers, 'docs/TESTING.md', `see ${'/wo' + 'rk'}/main`],
   ];

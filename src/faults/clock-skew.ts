@@ -18,7 +18,7 @@ export default defineFault({
       min: 0,
       max: OFFSET_BOUNDS.max,
     },
-    nodes: { type: 'selector', doc: 'Whom it strikes.', default: 'all' },
+    nodes: { type: 'selector', doc: 'The nodes that it strikes.', default: 'all' },
   }),
   shorthand: 'within',
   inject(levers, { within, nodes }) {

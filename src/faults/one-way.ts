@@ -12,7 +12,7 @@ export default defineFault({
   summary: 'Loses what some nodes send, or what is sent to them, and not the other way.',
   family: 'network',
   params: defineParams({
-    nodes: { type: 'selector', doc: 'Whom it strikes.', default: 'one' },
+    nodes: { type: 'selector', doc: 'The nodes that it strikes.', default: 'one' },
     direction: {
       type: 'choice',
       doc: 'out: what they send is lost. in: what is sent to them is lost.',

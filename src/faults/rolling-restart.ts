@@ -11,7 +11,7 @@ import { strikeNodes } from './parts/node-faults.ts';
 const params = defineParams({
   nodes: {
     type: 'selector',
-    doc: 'Whom it strikes, in the order of the scenario.',
+    doc: 'The nodes that it strikes, in the order of the scenario.',
     default: 'all',
   },
   down: { type: 'duration', doc: 'How long each is down.', default: 1000, min: 0 },

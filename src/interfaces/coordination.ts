@@ -25,7 +25,7 @@ export default defineInterface({
       recorded: { input: '[path, value]', output: 'the path' },
     },
     get: {
-      doc: 'The value and version of a node; with `watch`, its next change is told once.',
+      doc: 'The value and version of a node; with `watch`, its next change comes as a message, once.',
       fields: { path: 'text', watch },
       reply: { value: 'plain', version: 'integer' },
       harmless: true,
@@ -50,7 +50,7 @@ export default defineInterface({
       recorded: { input: '[path, version]', output: 'ignored' },
     },
     exists: {
-      doc: 'The version of a node, or null; with `watch`, its next change is told once.',
+      doc: 'The version of a node, or null; with `watch`, its next change comes as a message, once.',
       fields: { path: 'text', watch },
       reply: { version: { either: ['integer', 'null'] } },
       harmless: true,
@@ -58,7 +58,7 @@ export default defineInterface({
       recorded: { input: 'the path', output: 'the version, or null' },
     },
     children: {
-      doc: 'The names of the children, in order; with `watch`, their next change is told once.',
+      doc: 'The names of the children, in order; with `watch`, their next change comes as a message, once.',
       fields: { path: 'text', watch },
       reply: { children: { list: 'text' } },
       harmless: true,

@@ -248,6 +248,17 @@ export interface Budget {
   /** Most members whose disks were ever lost or damaged. */
   readonly copies: number;
   readonly clockMs: number;
+  /**
+   * Set for a kind without a quorum. A member that an operator has stopped is then no loss: the
+   * group is the others. It says whether the scenario gives `down` a number, or whether `down` is a
+   * minority of the members that are not stopped.
+   */
+  readonly elastic?: { readonly down: 'given' | 'minority' };
+}
+
+/** The most members that leave a majority of the others. */
+export function minorityOf(members: number): number {
+  return Math.max(0, Math.ceil(members / 2) - 1);
 }
 
 /** `during partition`: the windows of all faults of that name or kind; `faults` are all of them. */

@@ -189,8 +189,8 @@ export interface Levers {
   slowProcessor(node: NodeId, change: ProcessorChange): Release;
   /**
    * Tells a node, by `Node.leave`, that it will be stopped. False if it is not running, or does not
-   * listen to that. A node that is told and not stopped when the fault heals is restarted then: a
-   * farewell cannot be taken back.
+   * listen to that. A node that heard it and is not stopped when the fault heals is restarted then:
+   * a farewell cannot be taken back.
    */
   tellToLeave(node: NodeId): boolean;
   /** Keeps a node from its first boot, from `Fault.prepare` only. */

@@ -6,6 +6,7 @@
  * that was there goes on as if nothing had happened. Each surge adds its own part of the load's own
  * rate: to 3 times and to 2 times makes 4 times, not 6.
  */
+import { assert } from './assert.ts';
 import type { nothingFelt } from './fault.ts';
 import type { NodeId, Random } from './node.ts';
 
@@ -40,6 +41,7 @@ export class LoadDial {
 
   /** Gives the number of the surge, for its timers. */
   addSurge(surge: Surge): number {
+    assert(surge.factor >= 0, 'a load is multiplied by no less than 0');
     this.#numbers++;
     this.#surges.set(this.#numbers, surge);
     return this.#numbers;
@@ -61,9 +63,12 @@ export class LoadDial {
 
   /** Returns how to undo it. */
   addHeat(heat: Heat): () => void {
+    assert(heat.share >= 0 && heat.share <= 1, 'a share of operations is from 0 to 1');
     this.#heats.push(heat);
     return () => {
-      this.#heats.splice(this.#heats.indexOf(heat), 1);
+      const at = this.#heats.indexOf(heat);
+      assert(at >= 0, 'a heat is taken back once');
+      this.#heats.splice(at, 1);
     };
   }
 

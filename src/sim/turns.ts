@@ -4,6 +4,7 @@
  * For members that stay the same this is the plain order, again and again. With a counter in its
  * place, a caller whose lists differ from call to call would hit the same few over and over.
  */
+import { assert } from './assert.ts';
 import type { NodeId } from './node.ts';
 
 export class Turns {
@@ -43,6 +44,7 @@ export class Turns {
       // Never had one: nobody has waited longer.
       if (turn === 0) break;
     }
+    assert(least < Infinity, 'of several members one has waited longest');
     return first;
   }
 }

@@ -112,6 +112,6 @@ test('only its own nodes, and only for a kind that says so', () => {
   const none = bossed([[5, (ctx) => ctx.machines.kill('w')]], {}, { operates: {} });
   none.world.run(10 * MS);
   expect(none.world.error?.message).toBe(
-    'boss uses ctx.machines, but its kind does not declare whom it `operates`',
+    'boss uses ctx.machines, but its kind does not declare which nodes it `operates`',
   );
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { selectorWords } from '../../src/faults/parts/select.ts';
 import { build } from '../../src/scenarios/run/build.ts';
 import type { Catalogue, Shelf } from '../../src/scenarios/sections/catalogue.ts';
+import { simulate } from '../../src/scenarios/simulate.ts';
 import { defineParams } from '../../src/sim/params.ts';
 import { type AnySystem, defineSystem, type Place } from '../../src/sim/system.ts';
 import { allFaults } from '../support/all-faults.ts';
@@ -149,6 +150,51 @@ test('a kind operates what is on its machine, or what a parameter names; settle 
     ['w-2', Infinity],
     ['w-3', Infinity],
   ]);
+});
+
+test('the name of a machine stands for the nodes on it, wherever a fault takes nodes', () => {
+  const faultOf = (fault: string) => {
+    const nodes = 'nodes: { w: { kind: worker, count: 3, runs-on: m } }';
+    const text = `${TWO}\n${nodes}\nfaults: [{ at: 20ms, for: 10ms, ${fault} }]`;
+    const { scenario, diagnostics } = parseText(text, { catalogue });
+    const [found] = scenario?.faults ?? [];
+    if (found === undefined) throw new Error(briefly(diagnostics).join('\n'));
+    return found;
+  };
+  expect(faultOf('crash: m-1').params).toEqual(faultOf("crash: 'machine:m-1'").params);
+  expect(faultOf('crash: m').params).toMatchObject({ nodes: ['machine:m-1', 'machine:m-2'] });
+  expect(faultOf('crash: [m-2]').params).toMatchObject({ nodes: ['machine:m-2'] });
+  expect(faultOf('of: m-1, crash: one').of).toEqual(['w-1', 'w-3']);
+  expect(faultOf('partition: { split: [[m-1], [m-2]] }').params).toMatchObject({
+    split: [[['w-1', 'w-3']], [['w-2']]],
+  });
+});
+
+test('machines share the space of names with groups and nodes', () => {
+  const text = `${TWO}\nnodes: { m-1: { kind: worker, runs-on: m } }`;
+  expect(briefly(parseText(text, { catalogue }).diagnostics).join()).toContain('DS127');
+});
+
+test('a nemesis counts no member as lost that an operator has stopped', () => {
+  const strikes = (budget: string) => {
+    const text = [
+      'duration: 4s',
+      'nodes:',
+      '  w: { kind: worker, count: 5 }',
+      '  b: { kind: boss, staff: [w-1, w-2] }',
+      `faults: [{ of: w, nemesis: { kinds: [crash], between: 100ms, lasts: 50ms, swarm: false${budget} } }]`,
+    ].join('\n');
+    const using = catalogueWith({ of: 'staff' });
+    const { scenario, diagnostics } = parseText(text, { catalogue: using });
+    if (scenario === null) throw new Error(briefly(diagnostics).join('\n'));
+    return simulate(scenario).facts.faults.map(({ detail }) => detail['nodes'] as string[]);
+  };
+  const seen = strikes('');
+  expect(seen.length).toBeGreaterThan(5);
+  // Three are left, and one of them is a minority.
+  expect(new Set(seen.flat())).toEqual(new Set(['w-3', 'w-4', 'w-5']));
+  expect(Math.max(...seen.map((nodes) => nodes.length))).toBe(1);
+  expect(Math.max(...strikes(', budget: { down: 2 }').map((nodes) => nodes.length))).toBe(2);
 });
 
 test('mistakes name the place and the cure', () => {

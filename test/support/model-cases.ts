@@ -33,7 +33,7 @@ export interface ModelCase {
   readonly name: string;
   readonly model: SearchModel;
   readonly kinds: readonly Kind[];
-  /** So many operations at most in the exhaustive test. */
+  /** The most operations in the exhaustive test. */
   readonly most: number;
 }
 

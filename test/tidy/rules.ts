@@ -170,6 +170,19 @@ export const leftovers: Rule = ({ path, text }) => {
   });
 };
 
+/** Phrases that a student stumbles over; said straight, the sentence is shorter. */
+const accent = /\b(So many|(is|are) told(?! apart)|[Ww]hom|[Hh]angs? on|[Nn]obody's)\b/;
+const COMMENT = /^\s*(\/\*\*|\*|\/\/)|\b(doc|summary):/;
+
+/** Comments, and the sentences of the manual that stand in the source. */
+export const plainWords: Rule = ({ path, text }) => {
+  if (!isSource(path)) return [];
+  return eachLine(text, (line) => {
+    const phrase = COMMENT.test(line) ? accent.exec(line) : null;
+    return phrase === null ? [] : [`"${phrase[0]}": say it in plain words`];
+  });
+};
+
 function eachLine(text: string, judge: (line: string) => readonly string[]): Problem[] {
   return text
     .split('\n')

@@ -8,7 +8,7 @@ import { select } from './select.ts';
 
 /** Beside the one key that names the command. */
 export const COMMAND_PARAMS = defineParams({
-  to: { type: 'selector', doc: 'The nodes that are told.' },
+  to: { type: 'selector', doc: 'The nodes that get it.' },
 });
 
 /** What a scenario says of a command. */

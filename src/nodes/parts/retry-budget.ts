@@ -6,6 +6,8 @@
  * retry takes a whole one. Over any stretch of time, retries are at most burst + ratio * calls,
  * where retrying by count alone gives (tries - 1) * calls when everything fails.
  */
+import { assert } from '../../sim/assert.ts';
+
 export class RetryBudget {
   /** Tokens that each call adds. */
   readonly ratio: number;
@@ -16,6 +18,7 @@ export class RetryBudget {
   constructor(ratio: number, burst: number) {
     this.ratio = ratio;
     this.burst = burst;
+    assert(ratio >= 0 && burst >= 0, 'a budget of retries is never negative');
     this.tokensNow = burst;
   }
 
@@ -33,6 +36,7 @@ export class RetryBudget {
     // Ten tenths add up to a little less than one.
     if (this.tokensNow < 1 - 1e-9) return false;
     this.tokensNow = Math.max(0, this.tokensNow - 1);
+    assert(this.tokensNow <= this.burst, 'a budget holds no more than its burst');
     return true;
   }
 }

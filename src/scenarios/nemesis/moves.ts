@@ -25,7 +25,7 @@ export interface Scene {
   readonly random: Random;
 }
 
-/** Whom and how a step strikes, and what it costs of the budget while it lasts. */
+/** Which nodes a step strikes, and how, and what it costs of the budget while it lasts. */
 export interface Aim {
   readonly fault: string;
   /** As written in a scenario. */
@@ -66,7 +66,7 @@ export interface Move {
   plan(random: Random, lastsUs: number): readonly Step[];
 }
 
-// --- Whom ----------------------------------------------------------------------------------------
+// --- Which nodes ---------------------------------------------------------------------------
 
 /** The leader as often as not, else anybody who is well; null without anybody. */
 export function someone({ members, random }: Scene): NodeId | null {

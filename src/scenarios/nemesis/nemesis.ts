@@ -9,7 +9,9 @@
  * After Jepsen's nemeses, TigerBeetle's VOPR (faults have a least time of stability, and a budget)
  * and swarm testing (Groce et al. 2012: a random half of the features finds more than all at once).
  */
+
 import type { NemesisFact } from '../../checks/checker.ts';
+import { assert } from '../../sim/assert.ts';
 import type { Striker } from '../../sim/kernel/injection.ts';
 import { Strike } from '../../sim/kernel/strike.ts';
 import type { World } from '../../sim/kernel/world.ts';
@@ -17,7 +19,7 @@ import { isLeading } from '../../sim/leadership.ts';
 import type { NodeId, Plain, Random } from '../../sim/node.ts';
 import { defaultsOf } from '../../sim/params.ts';
 import { formatMomentUs } from '../../sim/units.ts';
-import type { Budget, FaultSpec, NemesisSpec } from '../scenario.ts';
+import { type Budget, type FaultSpec, minorityOf, type NemesisSpec } from '../scenario.ts';
 import { formatQuantity } from '../values/quantity-format.ts';
 import { writtenForm } from '../values/written-form.ts';
 import type { Aim, Member, Move, Scene, Step } from './moves.ts';
@@ -180,7 +182,7 @@ export class Nemesis implements Striker {
     return calmUs + Math.max(0, this.world.now - freeFromUs);
   }
 
-  // --- Whom --------------------------------------------------------------------------------------
+  // --- Which nodes ---------------------------------------------------------------------------
 
   private groupOf(node: NodeId): Budget | null {
     return this.spec.budgets.find(({ members }) => members.includes(node)) ?? null;
@@ -202,11 +204,12 @@ export class Nemesis implements Striker {
       this.withheld++;
       return;
     }
-    // Whom it strikes is named; it strikes them as members of the whole group.
+    // The nodes that it strikes are named; it strikes them as members of the whole group.
     const of = aim.whole ? budget.members.filter((id) => spec.of.includes(id)) : budget.members;
     const params = defaultsOf(fault.params, aim.given as never);
     const strike = new Strike(world, { name, fault, params, of }, number);
     const forUs = Math.min(step.forUs, this.durationUs - world.now);
+    assert(forUs > 0, 'a strike of a nemesis lasts, and not beyond chaos');
     if (!strike.inject(forUs)) {
       this.withheld++;
       return;
@@ -242,7 +245,7 @@ export class Nemesis implements Striker {
         return {
           id,
           up,
-          well: !lost.has(id),
+          well: up && !lost.has(id),
           leads: up && isLeading(world.viewOf(index), world.nodes[index]?.leads),
         };
       });
@@ -250,7 +253,7 @@ export class Nemesis implements Striker {
     return {
       members,
       spare: {
-        down: Math.max(most, budget.down) - lost.size,
+        down: Math.max(most, this.mostDown(budget)) - lost.size,
         copies: Math.max(most, budget.copies) - damaged.length,
       },
       clockMs: budget.clockMs,
@@ -259,13 +262,27 @@ export class Nemesis implements Striker {
     };
   }
 
+  /** How many members may be lost at once, of those that there are now. */
+  private mostDown({ members, down, elastic }: Budget): number {
+    if (elastic?.down !== 'minority') return down;
+    return minorityOf(members.filter((member) => !this.isStopped(member)).length);
+  }
+
+  /** An operator has stopped it, or has not started it yet. */
+  private isStopped(member: NodeId): boolean {
+    const { hosts, lives } = this.world;
+    const host = hosts[this.world.indexOf(member)];
+    return host !== undefined && lives.isStopped(host);
+  }
+
   /**
    * Members that are down or paused now, for whatever reason, or cut off by a strike that holds.
    */
-  private lostOf({ members }: Budget): Set<NodeId> {
+  private lostOf({ members, elastic }: Budget): Set<NodeId> {
     const { world } = this;
     const lost = new Set<NodeId>();
     for (const member of members) {
+      if (elastic !== undefined && this.isStopped(member)) continue;
       const host = world.hosts[world.indexOf(member)];
       if (host?.node == null || host.pausedBy.length > 0) lost.add(member);
     }
@@ -277,7 +294,8 @@ export class Nemesis implements Striker {
 
   /** What this strike, with all that is held, would cost over the budget, in words. */
   private excessOf(aim: Aim, budget: Budget): readonly string[] {
-    const { group, members, down, copies } = budget;
+    const { group, members, copies } = budget;
+    const down = this.mostDown(budget);
     const lost = this.lostOf(budget);
     for (const node of aim.down ?? []) lost.add(node);
     const damaged = new Set(members.filter((member) => this.damaged.has(member)));

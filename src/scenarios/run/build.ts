@@ -28,7 +28,7 @@ import type {
   Scenario,
 } from '../scenario.ts';
 import { answersOf } from '../sections/answers.ts';
-import { MACHINE_LABEL } from '../sections/machines.ts';
+import { MACHINE_LABEL } from '../values/names.ts';
 import { guardOf } from './door.ts';
 import { invariantsOf, membersIn } from './invariants.ts';
 import { bindCondition, comparesOf } from './trigger.ts';

@@ -1,6 +1,6 @@
 /**
- * Whether what the loads ask is answered by those to whom it comes, through any number of proxies.
- * Looked at once the parameters of all groups are known.
+ * Whether what the loads ask is answered by the nodes that it reaches, through any number of
+ * proxies. Looked at once the parameters of all groups are known.
  */
 import type { Interface } from '../../sim/interface.ts';
 import type { GroupSpec } from '../scenario.ts';

@@ -33,7 +33,7 @@ export function declaredBy({ group: { system, params }, role }: Members): Answer
   return declared.each[String(params[declared.by])] ?? [];
 }
 
-/** To whom these members pass requests on; null if they answer themselves. */
+/** The nodes to which these members pass requests on; null if they answer themselves. */
 function targetsOf(members: Members, groups: readonly GroupSpec[]): readonly Members[] | null {
   const declared = declaredBy(members);
   if (typeof declared !== 'object' || !('of' in declared)) return null;
@@ -94,7 +94,7 @@ export interface Stranger {
   readonly path: readonly GroupSpec[];
 }
 
-/** Who of these nodes, or of those to whom they pass requests on, does not answer this; or null. */
+/** One of these nodes, or of those they pass requests on to, that does not answer this; or null. */
 export function strangerTo(
   asked: Interface,
   nodes: readonly NodeId[],

@@ -131,7 +131,7 @@ function findCommand(
   if (other === undefined) return { declared, system, nodes: able.flatMap(({ nodes }) => nodes) };
   diagnostics.error('DS138', keySpot, `${quote(key)} is a command of several kinds here`, {
     notes: [`${listNames([system.name, other.name])} take it`],
-    help: ['say whom you mean with `of:`'],
+    help: ['name the nodes that you mean with `of:`'],
   });
   return null;
 }

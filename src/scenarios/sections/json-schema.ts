@@ -244,7 +244,7 @@ function faultDefinition(items: SchemaItems): Json {
     description: 'One fault: when it strikes, and exactly one key that names it.',
     ...closed({
       ...propertiesOf(faultTable(ANY_DURATION_MS, '')),
-      of: { ...NODES, description: 'Whom it may strike; all nodes by default.' },
+      of: { ...NODES, description: 'The nodes that it may strike; all by default.' },
       when: {
         type: 'string',
         description:
@@ -269,7 +269,8 @@ function commandDefinition({ systems }: SchemaItems): Json {
     ]),
   );
   return {
-    description: 'What an operator tells nodes: whom, and one command that their kind takes.',
+    description:
+      'A command of an operator: which nodes get it, and one command that their kind takes.',
     type: 'object',
     properties: {
       ...propertiesOf(COMMAND_PARAMS),

@@ -6,7 +6,7 @@ import type { NodeId, Plain } from '../../sim/node.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry } from '../text/source.ts';
 import { Fields } from '../values/fields.ts';
-import { membersOf } from '../values/names.ts';
+import { MACHINE_LABEL, membersOf } from '../values/names.ts';
 import { namedEntries, type ParseContext } from './context.ts';
 import {
   labelsIn,
@@ -20,9 +20,6 @@ import { MACHINE_TABLE } from './section-tables.ts';
 
 /** Machines by the name of their entry, as `machines:` declares them. */
 export type Machines = ReadonlyMap<string, readonly MachinePlan[]>;
-
-/** The name of a label that every node on a machine bears: `crash: machine:m-1`. */
-export const MACHINE_LABEL = 'machine';
 
 export function readMachines(
   section: SourceEntry | null,
@@ -50,9 +47,11 @@ export function readMachines(
     const labels = labelsIn(fields, context);
     fields.finish();
     canonical[name] = fields.canonical;
+    const members = membersOf(name, own.count ?? null);
+    context.names.addMachines(name, keySpot, members);
     machines.set(
       name,
-      membersOf(name, own.count ?? null).map((machine, i) => ({
+      members.map((machine, i) => ({
         name: machine,
         cores: own.cores,
         region: regions?.[i % regions.length] ?? null,

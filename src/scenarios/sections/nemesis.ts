@@ -9,6 +9,7 @@ import {
   type GroupSpec,
   initialOf,
   type LoadSpec,
+  minorityOf,
   type NemesisSpec,
   roleCounts,
 } from '../scenario.ts';
@@ -213,6 +214,9 @@ function budgetsOf(
       down: typeof down === 'string' ? (countOf(down, nodes.length) ?? 0) : claimed,
       copies: countOf(String(copies), nodes.length) ?? 0,
       clockMs: typeof clock === 'number' ? clock : 500,
+      ...(quorum === undefined
+        ? { elastic: { down: typeof down === 'string' ? 'given' : 'minority' } as const }
+        : {}),
     };
   });
 }
@@ -253,8 +257,4 @@ function countOf(written: string, members: number): number | null {
     default:
       return /^\d{1,5}$/.test(written) ? Number(written) : null;
   }
-}
-
-function minorityOf(members: number): number {
-  return Math.max(0, Math.ceil(members / 2) - 1);
 }

@@ -30,7 +30,7 @@ export function readOf(
   if (entry === null) return null;
   const place = { path: `faults.${name}.of`, key: 'of', pool: null };
   const reading = context.reader.read(
-    { type: 'nodes', doc: 'Whom the fault may strike.', clients: true },
+    { type: 'nodes', doc: 'The nodes that the fault may strike.', clients: true },
     entry.value,
     place,
   );

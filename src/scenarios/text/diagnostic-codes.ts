@@ -173,7 +173,7 @@ const table = {
   ],
   DS138: [
     'command makes no sense',
-    'Under `command` stands whom an operator tells something, `to`, and one command that a kind of these nodes declares, with ' +
+    'Under `command` stand the nodes that get the command, `to`, and one command that a kind of these nodes declares, with ' +
       'its parameters. A command does not last, so it has no `for`. `set` changes parameters that the kind can change while ' +
       'it runs. `dsim explain <kind>` shows what a kind can be told.',
   ],

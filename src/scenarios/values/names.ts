@@ -83,6 +83,8 @@ export const TOP_KEYS = [
   'matrix',
   'without',
 ] as const;
+/** The name of the label that every node on a machine bears: `crash: machine:m-1`. */
+export const MACHINE_LABEL = 'machine';
 /** A map with this key alone is a draw: no parameter, group or field may be called so. */
 export const DRAW_KEY = 'any';
 
@@ -100,7 +102,7 @@ const RESERVED_NAMES: readonly string[] = [
 ];
 const LONGEST_NAME = 63;
 
-export type NameSort = 'group' | 'node' | 'load' | 'client' | 'region';
+export type NameSort = 'group' | 'node' | 'load' | 'client' | 'region' | 'machine';
 
 interface Owner {
   readonly sort: NameSort;
@@ -135,6 +137,8 @@ export class Names {
   /** False when `nodes` could not be read at all: then nothing is known to be unknown. */
   complete = true;
   readonly #owners = new Map<string, Owner>();
+  /** By name of an entry of `machines`, and of each machine: the machines that it stands for. */
+  readonly #machines = new Map<string, readonly string[]>();
   readonly #clientsIn = new Map<string, NodeId[]>();
   readonly #groupOf = new Map<NodeId, string>();
   readonly #roles = new Map<string, RoleSpec>();
@@ -173,6 +177,25 @@ export class Names {
     values.set(value, [...(values.get(value) ?? []), node]);
   }
 
+  addMachines(name: string, spot: Spot, machines: readonly string[]): void {
+    this.#claim(name, { sort: 'machine', described: 'a machine', spot });
+    this.#machines.set(name, machines);
+    for (const machine of machines) {
+      this.#machines.set(machine, [machine]);
+      if (machine === name) continue;
+      this.#claim(machine, { sort: 'machine', described: `a machine of ${quote(name)}`, spot });
+    }
+  }
+
+  /** The labels that the name of a machine, or of several, stands for; none for another name. */
+  machineLabels(name: string): readonly string[] {
+    const { labels } = this;
+    const machines = this.#machines.get(name) ?? [];
+    return machines
+      .filter((machine) => labels.get(MACHINE_LABEL)?.has(machine) === true)
+      .map((machine) => `${MACHINE_LABEL}:${machine}`);
+  }
+
   addLoad(name: string, spot: Spot, clients: readonly NodeId[]): void {
     this.loads.set(name, clients);
     this.#claimMembers(name, spot, clients, 'load', 'client');
@@ -203,12 +226,15 @@ export class Names {
   }
 
   /**
-   * The nodes that are meant by a name of a node, group, role or region, by `role:participant` of
-   * a kind that declares this role, or by a label, `rack:a`; null if there are none.
+   * The nodes that are meant by a name of a node, group, role, region or machine, by
+   * `role:participant` of a kind that declares this role, or by a label, `rack:a`; null if there
+   * are none.
    */
   nodesMeant(text: string): readonly NodeId[] | null {
     const named = this.serversOf(text) ?? this.regions.get(text);
     if (named !== undefined) return named;
+    const onMachines = this.machineLabels(text).flatMap((label) => this.nodesMeant(label) ?? []);
+    if (onMachines.length > 0) return onMachines;
     const at = text.indexOf(':');
     if (at < 0) return null;
     const [name, value] = [text.slice(0, at), text.slice(at + 1)];
@@ -223,7 +249,8 @@ export class Names {
       [...values.keys()].map((value) => `${name}:${value}`),
     );
     const roles = [...this.#roles.values()].map(({ role }) => `role:${role}`);
-    return [...this.serverNames, ...this.regions.keys(), ...new Set(roles), ...labels];
+    const machines = [...this.#machines.keys()];
+    return [...this.serverNames, ...this.regions.keys(), ...machines, ...new Set(roles), ...labels];
   }
 
   /** The nodes of a name that a load asks: of a group, those that are there from the beginning. */

@@ -66,10 +66,20 @@ export function readSelector(
     const parts = node.items.map((item) => selectorPart(reader, item, place, false));
     if (parts.length === 0) return reader.wrongType(node, place, SELECTOR);
     if (parts.includes(null)) return null;
-    return { value: parts, canonical: parts };
+    const value = parts.flatMap((part) => meantBy(part as string | number, reader));
+    return { value, canonical: value };
   }
-  const value = selectorPart(reader, node, place, true);
-  return value === null ? null : { value, canonical: value };
+  const part = selectorPart(reader, node, place, true);
+  if (part === null) return null;
+  const [first = part, ...more] = meantBy(part, reader);
+  const value = more.length === 0 ? first : [first, ...more];
+  return { value, canonical: value };
+}
+
+/** For the name of a machine the label that its nodes bear; for several machines all labels. */
+function meantBy(part: string | number, { names }: ParamReader): readonly (string | number)[] {
+  const labels = typeof part === 'string' ? names.machineLabels(part) : [];
+  return labels.length === 0 ? [part] : labels;
 }
 
 /**

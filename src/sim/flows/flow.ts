@@ -6,6 +6,7 @@
  * is made. What a flow waits for is a `Wait`: an iterator written by hand, which is its own
  * iterator result, so that a step through any number of nested `yield*` allocates nothing.
  */
+import { assert } from '../assert.ts';
 import { Fifo } from './fifo.ts';
 
 /** What a waiting flow yields. Only waits make it: a flow writes `yield*`, never `yield`. */
@@ -85,6 +86,7 @@ export class Flows {
 
   /** Runs a fiber, whose wait is over, until it waits again or ends. */
   advance(fiber: Fiber): void {
+    assert(!fiber.done, 'a flow that has ended does not go on');
     const outer = this.current;
     this.current = fiber;
     let result: IteratorResult<Step, unknown>;
@@ -138,6 +140,7 @@ export class Flows {
 
   /** To be called at the end of every event. Throws what was given to `stop`. */
   endEvent(): void {
+    assert(this.current === null, 'no flow runs when an event ends');
     for (let wait = this.ready.shift(); wait !== undefined; wait = this.ready.shift()) {
       // It may have been cancelled since.
       if (wait.fiber !== null) this.advance(wait.fiber);

@@ -5,6 +5,7 @@
  * It imports the types of `service.ts`, which imports this class: a circle of types only, so that
  * the page of a service has both its contract and its entrance.
  */
+import { assert } from '../assert.ts';
 import { CallError, errorBody, type Flow, FlowError, type ReplyBody } from '../call.ts';
 import type { DistributionSpec } from '../distribution.ts';
 import type { Context, Detail, Disconnection, Message, Node, NodeId } from '../node.ts';
@@ -54,7 +55,7 @@ export class ServiceNode implements Node, FiberOwner {
     if (service.command !== undefined) {
       this.command = (_ctx, name, params) => this.obey(name, params);
     }
-    // Only who listens is told: an event more for every service would be one too many.
+    // Only a service that listens gets the event: for all others it would cost and do nothing.
     if (service.connected !== undefined) {
       this.connected = (_ctx, peer) => this.hear((scope) => service.connected?.(scope, peer));
     }
@@ -154,6 +155,7 @@ export class ServiceNode implements Node, FiberOwner {
 
   private begin(scope: RequestScope): void {
     this.active++;
+    assert(this.active <= this.concurrency, 'a service handles no more at once than it may');
     if (this.serviceTime === null) return this.run(scope);
     this.inServiceKeys++;
     this.inService.set(this.inServiceKeys, scope);
@@ -209,6 +211,7 @@ export class ServiceNode implements Node, FiberOwner {
       this.service.cancelled?.(scope, scope.request);
       if (wasQueued) return;
       this.active--;
+      assert(this.active >= 0, 'a cancelled request frees one place');
       return this.takeFromQueue();
     }
   }
@@ -222,6 +225,7 @@ export class ServiceNode implements Node, FiberOwner {
     this.release(scope);
     scope.reply(body);
     this.active--;
+    assert(this.active >= 0, 'an answered request frees one place');
     if (this.measured) scope.measure('served');
     this.takeFromQueue();
     if (this.measured && this.life !== null) this.measureLevels(this.life.ctx);

@@ -5,7 +5,7 @@
  * either sends. Opening takes the round trips of its handshake, whose packets are lost and delayed
  * like any other; messages wait for it meanwhile. What breaks a connection takes along what is
  * under way; the next message opens it anew. Ends that listen (`Node.connected`,
- * `Node.disconnected`) are told by events of their own.
+ * `Node.disconnected`) come as events of their own.
  *
  * Draws come from streams of the connection's own: a handshake shifts no draw of a message.
  */

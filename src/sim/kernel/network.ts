@@ -11,6 +11,7 @@
  * which something besides delay can happen also has a `Link` object, and a flag in the row tells
  * so.
  */
+import { assert } from '../assert.ts';
 import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange, MessageScript } from '../fault.ts';
 import type { NodeId } from '../node.ts';
@@ -59,7 +60,7 @@ export class Network implements Workshop {
   sent = 0;
   /** Result of `route`, in µs. */
   delayUs = 0;
-  /** Whoever keeps the connections; without, a cut breaks them and nobody is told. */
+  /** Whoever keeps the connections; without, a cut breaks them and no node hears of it. */
   watcher: LinkWatcher | null = null;
 
   private readonly names: readonly NodeId[];
@@ -222,7 +223,8 @@ export class Network implements Workshop {
   /** Sets the flags of a link after a change. */
   private mark(from: number, to: number): void {
     const number = this.number(from, to);
-    const link = this.links[number]!;
+    const link = this.links[number];
+    assert(link != null, 'a link that a fault holds has details');
     const at = number * ROW + FLAGS;
     const flags = this.table[at]! & ~(SPECIAL | BARRED);
     this.table[at] = flags | (link.isSpecial ? SPECIAL : 0) | (link.isBarred ? BARRED : 0);

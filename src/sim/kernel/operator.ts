@@ -84,6 +84,6 @@ class Operator implements Machines {
 export function operatorFor(world: Site, host: Host, operated?: readonly NodeId[]): Machines {
   if (operated !== undefined) return new Operator(world, host, operated);
   throw new Error(
-    `${host.self} uses ctx.machines, but its kind does not declare whom it \`operates\``,
+    `${host.self} uses ctx.machines, but its kind does not declare which nodes it \`operates\``,
   );
 }

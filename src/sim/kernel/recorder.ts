@@ -1,11 +1,10 @@
 /**
- * What a run leaves: rows of the trace, three of the four digests, the history of the clients,
- * notes and counts.
+ * What a run leaves: rows of the trace, three of four digests, the clients' history, notes, counts.
  *
- * A row is 32 bytes in a ring (or in chunks that are all kept); objects are made only while
- * somebody reads them or when a sink listens. Digests feed on names, never on node numbers, so a
- * run's digest does not depend on how a scenario is ordered in memory; they are always on.
+ * A row is 32 bytes in a ring, or in chunks that are all kept; a reader or a sink gets objects.
+ * Digests feed on names, never on node numbers: the order in memory changes none.
  */
+import { assert } from '../assert.ts';
 import type { Journal, Operation, OperationOutcome, OperationStart } from '../history.ts';
 import type { Detail, Message, NodeId, Plain } from '../node.ts';
 import type { TraceEvent, TraceSink } from '../trace.ts';
@@ -289,7 +288,7 @@ export class Recorder implements Journal {
       completedAtUs: Infinity,
       endedAtUs: Infinity,
     });
-    if (start.recorded === true) this.operations[index]!.recorded = true;
+    if (start.recorded) this.operations[index]!.recorded = true;
     this.inFlight++;
     this.operationRow(index, 0, client);
     return index;
@@ -301,7 +300,7 @@ export class Recorder implements Journal {
 
   complete(index: number, outcome: OperationOutcome, output: Plain, error: string | null): void {
     const operation = this.operations[index]!;
-    if (operation.endedAtUs !== Infinity) throw new Error(`operation #${index} ended twice`);
+    assert(operation.endedAtUs === Infinity, 'an operation ends once');
     operation.outcome = outcome;
     operation.output = output;
     operation.error = error;

@@ -89,6 +89,7 @@ export class Strike {
     const { name, fault } = this.spec;
     if (fault.action !== true) this.world.recorder.fault(name, 'heal', this.label);
     this.levers.release();
+    assert(this.levers.pulled === 0, 'a strike that has healed holds nothing');
     this.world.watch.tell();
   }
 }

@@ -2,6 +2,7 @@
  * When a client asks: at the moments of an open load, or after thinking in a closed one. Faults
  * that turn the load's dial make it ask more often, or less.
  */
+import { assert } from '../../sim/assert.ts';
 import type { LoadDial } from '../../sim/load-dial.ts';
 import type { Context, Random } from '../../sim/node.ts';
 import type { ClientSpec } from './load.ts';
@@ -105,12 +106,14 @@ export class Arrivals {
   #advance(ctx: Context): void {
     const { pace, startUs } = this.#spec;
     if (pace.kind === 'closed') return;
+    const beforeUs = this.#dueUs;
     if (pace.curve !== null) {
       const spaced = this.#arrivals === 0 ? pace.phaseUs / pace.intervalUs : 1;
       const amount = pace.arrivals === 'poisson' ? ctx.random.exponential(1) : spaced;
       this.#dueUs = startUs + pace.curve.after(this.#dueUs - startUs, amount);
     } else if (pace.arrivals === 'poisson') this.#dueUs += ctx.random.exponential(pace.intervalUs);
     else this.#dueUs = startUs + pace.phaseUs + pace.intervalUs * this.#arrivals;
+    assert(this.#dueUs >= beforeUs, 'arrivals never go back in time');
     this.#arrivals++;
   }
 }

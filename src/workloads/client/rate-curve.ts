@@ -7,6 +7,7 @@
  * Within a piece the integral is a parabola: its inverse is a square root, which IEEE 754 rounds
  * exactly, so that all machines agree.
  */
+import { assert } from '../../sim/assert.ts';
 
 /** For so many µs the rate goes from one value to another, in operations per second. */
 export interface RatePiece {
@@ -38,6 +39,11 @@ export class RateCurve {
     });
     this.#repeats = repeats;
     this.#periodUs = pieces.reduce((sum, { forUs }) => sum + forUs, 0);
+    assert(this.#periodUs > 0, 'the course of a rate lasts for some time');
+    assert(
+      pieces.every(({ from, to }) => from >= 0 && to >= 0),
+      'a rate is never negative',
+    );
     this.#perPeriod = this.#pieces.reduce((sum, piece) => sum + areaOf(piece), 0);
   }
 

@@ -7,6 +7,7 @@
  * ACM TOMACS 6(3)): a real x is drawn under h(x) = 1/x^s by inversion of its integral H, rounded to
  * k, and kept if it lies in the part of the bar above k that has the weight of k.
  */
+import { assert } from '../../sim/assert.ts';
 import { exp, log, log1p, pow } from '../../sim/kernel/portable-math.ts';
 import type { Random } from '../../sim/node.ts';
 
@@ -17,6 +18,7 @@ export class ZipfLaw {
   readonly #draw: (random: Random) => number;
 
   constructor(count: number, exponent: number, tableMax = TABLE_MAX) {
+    assert(count >= 1 && exponent > 0, 'a law of Zipf has ranks and an exponent');
     if (count <= tableMax) {
       const sums = cumulativeWeights(count, exponent);
       this.#draw = (random) => drawFromTable(sums, random);

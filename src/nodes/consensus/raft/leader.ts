@@ -206,6 +206,7 @@ function advanceCommit(raft: Raft, ctx: Ctx): void {
   );
   if (agreed === commitIndex) return;
   assert(agreed > commitIndex, 'a commit index never goes back');
+  assert(agreed <= log.lastIndex, 'a leader commits only what its log has');
   raft.commitIndex = agreed;
   ctx.measure('committed', agreed - commitIndex);
   applyCommitted(raft, ctx);

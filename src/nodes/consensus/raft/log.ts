@@ -7,6 +7,7 @@
  * logs up to there, which is how the Log Matching Property (section 5.3) is checked after every
  * event without comparing logs.
  */
+import { assert } from '../../../sim/assert.ts';
 import type { Log, Storage } from '../../../sim/node.ts';
 import { type Entry, isNoOp } from './messages.ts';
 
@@ -68,6 +69,7 @@ export class RaftLog {
   /** Forgets the entries from this index on. */
   truncateFrom(index: number): void {
     const kept = index - this.baseIndex - 1;
+    assert(kept >= 0, 'entries that were compacted are never cut off');
     if (kept >= this.entries.length) return;
     this.disk.truncate(index - 1);
     this.entries.length = kept;

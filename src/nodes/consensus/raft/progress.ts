@@ -75,6 +75,7 @@ export class Progress {
   }
 
   becomeProbe(nextIndex: number): void {
+    assert(nextIndex >= 1, 'the next entry for a follower is one of the log');
     this.state = 'probe';
     this.nextIndex = nextIndex;
     this.probed = false;
@@ -82,6 +83,7 @@ export class Progress {
   }
 
   becomeReplicate(nextIndex: number): void {
+    assert(nextIndex >= 1, 'the next entry for a follower is one of the log');
     this.state = 'replicate';
     this.nextIndex = nextIndex;
     this.inFlight.clear();

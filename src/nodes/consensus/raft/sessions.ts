@@ -12,6 +12,7 @@
  * like a new one, and a retry that comes after more than `max` other sessions have written is
  * executed again: from there on, at least once.
  */
+import { assert } from '../../../sim/assert.ts';
 import type { ReplyBody } from '../../../sim/call.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { samePlain } from '../../parts/same-plain.ts';
@@ -65,6 +66,7 @@ export class Sessions {
       outcomes.push(outcome);
       return;
     }
+    assert(update.serial > session.serial, 'the serial of a session never falls');
     session.serial = update.serial;
     if (commands.length > 1) {
       commands.length = 1;

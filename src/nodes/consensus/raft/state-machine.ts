@@ -2,6 +2,7 @@
  * Applies what is committed, in the order of the log, each update once (Ongaro & Ousterhout 2014,
  * section 5.3; thesis 6.3).
  */
+import { assert } from '../../../sim/assert.ts';
 import type { Context } from '../../../sim/node.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { settle } from './answers.ts';
@@ -22,6 +23,7 @@ export function applyCommitted(raft: Raft, ctx: Context<RaftMessage>): void {
     const outcome = apply(raft, command);
     if (raft.pending.size > 0) settle(raft, ctx, index, term, command, outcome);
   }
+  assert(raft.lastApplied <= raft.commitIndex, 'only what is committed is applied');
 }
 
 /** Reads are executed when they are answered, at this same place in the order. */
