@@ -33,9 +33,9 @@ export interface Judge<T extends ParamTable = ParamTable> {
   readonly consistencies: readonly string[];
   /**
    * The verdict. An operation that it does not understand is `unknown`, and so is a budget that ran
-   * out. A history in which nothing was answered contradicts nothing: `pass`, and its sentence says
-   * that nothing was shown; transactions none of which depends on another are `unknown`, as in
-   * Elle.
+   * out. A history without operations is not asked about. One whose answers could not have been
+   * wrong contradicts nothing: `pass`, as Jepsen has it, with `numbers.judged` 0; transactions none
+   * of which depends on another are `unknown`, as in Elle.
    */
   judge(history: History, params: Params<T>, consistency: string, budget: Budget): CheckResult;
 }

@@ -2,7 +2,9 @@
  * Which judge a history gets: the one named by `--model`, a model of the user's own, or the one
  * that the history speaks for; with its level and its parameters.
  */
+
 import type { CheckResult } from '../checks/checker.ts';
+import { notJudged } from '../checks/findings/parts.ts';
 import type { AnyJudge } from '../checks/judge.ts';
 import { type Budget, DEFAULT_BUDGET } from '../checks/search/turns.ts';
 import { inferModel } from '../scenarios/history/inference.ts';
@@ -83,6 +85,9 @@ export class ChosenJudge {
 
   /** Throws UsageError where parameters make no model, or an own model fails. */
   judge(history: History): CheckResult {
+    if (history.length === 0) {
+      return notJudged(this.name, 'Nothing was judged: there is no operation in it.');
+    }
     const work = (): CheckResult =>
       this.of.judge(history, this.values, this.consistency, this.budget);
     try {

@@ -2,6 +2,7 @@
  * Operations in words, by their name and values, for any workload. The small operations of a
  * transaction follow one another.
  */
+import { jsonText } from '../sim/exact-number.ts';
 import type { Operation } from './result-parts.ts';
 
 type Value = Operation['input'];
@@ -29,7 +30,7 @@ function answerText(input: Value, output: Value, answered: boolean): string {
   if (!answered) return '';
   // Asked for nothing in particular: the answer is what matters, even if it is null.
   if (input === null) return ` → ${valueText(output)}`;
-  if (output === null || JSON.stringify(output) === JSON.stringify(input)) return '';
+  if (output === null || jsonText(output) === jsonText(input)) return '';
   return ` → ${valueText(output)}`;
 }
 
@@ -58,9 +59,9 @@ function partText([name, key, value]: MicroOperation, answered: boolean): string
 
 function valueText(value: Value): string {
   if (typeof value === 'string' && /^[\w.-]{1,60}$/.test(value) && !/^-?\d/.test(value)) {
-    return isWord(value) ? value : JSON.stringify(value);
+    return isWord(value) ? value : jsonText(value);
   }
-  const text = JSON.stringify(value) ?? 'null';
+  const text = jsonText(value) ?? 'null';
   const characters = Array.from(text);
   if (characters.length <= VALUE_CHARS_MAX) return text;
   return `${characters.slice(0, VALUE_CHARS_MAX - 1).join('')}…`;

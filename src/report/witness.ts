@@ -7,7 +7,9 @@
  * texts need, and true times stand at the side. A proportional axis would show two 5 ms bars a
  * minute apart as two dots.
  */
+
 import type { Result } from '../scenarios/result.ts';
+import { jsonText } from '../sim/exact-number.ts';
 import { formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, padRight, paragraph, textWidth } from './layout.ts';
@@ -104,9 +106,8 @@ export function describeOperation(
     operation.outcome === 'ok' || operation.error === null ? '' : ` (${operation.error})`;
   const told = load?.workload.tell?.(operation.f, operation.input, seen);
   if (told !== undefined) return `${key}${told}${ending}`;
-  const input = operation.input === null ? '' : ` ${JSON.stringify(operation.input)}`;
-  const output =
-    seen === undefined || seen === null ? '' : ` ${ink.glyph.arrow} ${JSON.stringify(seen)}`;
+  const input = operation.input === null ? '' : ` ${jsonText(operation.input)}`;
+  const output = seen === undefined || seen === null ? '' : ` ${ink.glyph.arrow} ${jsonText(seen)}`;
   return `${key}${operation.f}${input}${output}${ending}`;
 }
 

@@ -147,7 +147,7 @@ describe('the definition agrees', () => {
     for (const history of histories(deeds.pnCounter, 500, { operations: 14, info: 0.5 })) {
       const { acceptable } = pnCounter(partsOf(history)[0]!);
       const sums = acceptable.flatMap(([low, high]) =>
-        Array.from({ length: high - low + 1 }, (_, i) => low + i),
+        Array.from({ length: Number(high) - Number(low) + 1 }, (_, i) => Number(low) + i),
       );
       expect(sums).toEqual(naiveSums(history));
     }

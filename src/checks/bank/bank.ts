@@ -5,10 +5,20 @@
  * these is reported: an account that does not exist, a balance that is missing, a wrong total, a
  * negative balance.
  */
+import {
+  compareNumbers,
+  greater,
+  isNumeric,
+  lesser,
+  minus,
+  type Numeric,
+  plus,
+  roughly,
+} from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { conclude, Findings } from '../findings/findings.ts';
+import { conclude, Findings, shortNumbers } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, isFields, show, showSome } from '../findings/values.ts';
 
@@ -48,7 +58,7 @@ export function judgeBank(parts: readonly Part[], options: BankOptions): CheckRe
   const stranger = strangerAmong(parts, ['read', 'transfer']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['wrong-total', 'negative-value', 'nil-balance', 'unexpected-key']);
-  const totals = new Map<number, number>();
+  const totals = new Map<string, { total: Numeric; reads: number }>();
   let readCount = 0;
   let errorCount = 0;
   let right = 0;
@@ -65,22 +75,21 @@ export function judgeBank(parts: readonly Part[], options: BankOptions): CheckRe
     for (const read of reads) {
       const sum = totalOf(read);
       readCount++;
-      totals.set(sum, (totals.get(sum) ?? 0) + 1);
-      if (sum === total) right++;
+      const alike = totals.get(String(sum));
+      if (alike === undefined) totals.set(String(sum), { total: sum, reads: 1 });
+      else alike.reads++;
+      if (compareNumbers(sum, total) === 0) right++;
       const verdict = verdictOn(read, total, options);
       if (verdict === null) continue;
       errorCount++;
       report(read, verdict, part.key, findings);
     }
   }
-  const sums = [...totals.keys()];
+  const sums = Array.from(totals.values(), ({ total }) => total);
   const extremes =
     sums.length === 0
       ? {}
-      : {
-          lowestTotal: sums.reduce((a, b) => Math.min(a, b)),
-          highestTotal: sums.reduce((a, b) => Math.max(a, b)),
-        };
+      : { lowestTotal: sums.reduce(lesser), highestTotal: sums.reduce(greater) };
   const expected = options.total === null ? 'what the first one has' : String(options.total);
   return conclude({
     checker,
@@ -91,23 +100,23 @@ export function judgeBank(parts: readonly Part[], options: BankOptions): CheckRe
       errorCount,
       rightTotals: right,
       distinctTotals: totals.size,
-      ...extremes,
+      ...shortNumbers(extremes),
     },
     passed: `All ${count(readCount, 'read')} have the same total, ${expected}.`,
     unknown: readCount === 0 ? 'The accounts were never read.' : null,
   });
 }
 
-function totalOf(read: Operation | undefined): number {
+function totalOf(read: Operation | undefined): Numeric {
   if (read === undefined || !isFields(read.output)) return 0;
-  return Object.values(read.output).reduce<number>((sum, balance) => sum + numberOf(balance), 0);
+  return Object.values(read.output).reduce<Numeric>((sum, of) => plus(sum, balanceOf(of)), 0);
 }
 
-function numberOf(balance: Plain): number {
-  return typeof balance === 'number' ? balance : 0;
+function balanceOf(balance: Plain): Numeric {
+  return isNumeric(balance) ? balance : 0;
 }
 
-function verdictOn(read: Operation, total: number, options: BankOptions): ReadVerdict | null {
+function verdictOn(read: Operation, total: Numeric, options: BankOptions): ReadVerdict | null {
   const { accounts, allowNegative } = options;
   const balances = Object.entries(isFields(read.output) ? read.output : {});
   const strangers = balances.filter(([name]) => accounts !== null && !accounts.has(name));
@@ -116,20 +125,20 @@ function verdictOn(read: Operation, total: number, options: BankOptions): ReadVe
     const because = `it has balances of ${names}, no accounts of this bank`;
     return { wrong: 'unexpected-key', because, badness: strangers.length };
   }
-  const missing = balances.filter(([, balance]) => typeof balance !== 'number');
+  const missing = balances.filter(([, balance]) => !isNumeric(balance));
   if (missing.length > 0) {
     const because = `there is no balance of ${showSome(missing.map(([name]) => name))}`;
     return { wrong: 'nil-balance', because, badness: missing.length };
   }
   const sum = totalOf(read);
-  if (sum !== total) {
+  if (compareNumbers(sum, total) !== 0) {
     const because = `the accounts make ${sum}, not ${total}`;
-    return { wrong: 'wrong-total', because, badness: Math.abs(sum - total) };
+    return { wrong: 'wrong-total', because, badness: Math.abs(roughly(minus(sum, total))) };
   }
-  const negative = balances.filter(([, balance]) => numberOf(balance) < 0);
+  const negative = balances.filter(([, balance]) => compareNumbers(balanceOf(balance), 0) < 0);
   if (negative.length > 0 && !allowNegative) {
     const shown = negative.map(([name, balance]) => `${name} has ${show(balance)}`);
-    const debt = negative.reduce((all, [, balance]) => all - numberOf(balance), 0);
+    const debt = negative.reduce((all, [, balance]) => all - roughly(balanceOf(balance)), 0);
     return { wrong: 'negative-value', because: shown.slice(0, 3).join(', '), badness: debt };
   }
   return null;

@@ -112,9 +112,15 @@ export function resultOf(level: Level, history: RegisterHistory, decision: Decis
 
 function numbersOf(history: RegisterHistory, steps: number): { readonly [name: string]: number } {
   let open = 0;
-  for (let o = 0; o < history.size; o++) open += history.open[o]!;
+  let judged = 0;
+  for (let o = 0; o < history.size; o++) {
+    open += history.open[o]!;
+    const { f, outcome } = history.operations[o]!;
+    if (outcome !== 'info' && f !== 'write') judged++;
+  }
   return {
     operations: history.size,
+    judged,
     keys: history.keys.length,
     processes: history.processes.length,
     open,

@@ -7,17 +7,27 @@
  * those invoked before it completed, without those that failed. At one instant calls come before
  * returns.
  */
+import {
+  compareNumbers,
+  greater,
+  isNumeric,
+  minus,
+  type Numeric,
+  plus,
+  roughly,
+} from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
+import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { conclude, Findings } from '../findings/findings.ts';
+import { conclude, Findings, shortNumbers } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
 
 export interface CounterRead {
   readonly read: Operation;
-  readonly lower: number;
-  readonly value: number;
-  readonly upper: number;
+  readonly lower: Numeric;
+  readonly value: Numeric;
+  readonly upper: Numeric;
 }
 
 /** Reads with their bounds, in the order of completion. Adds that are no numbers count as 0. */
@@ -28,46 +38,46 @@ export function counterReads({ operations }: Part): readonly CounterRead[] {
     adds.filter(({ outcome }) => outcome === 'ok').map((add) => [add.completedAtUs, amountOf(add)]),
   );
   return operations
-    .filter(({ f, outcome, output }) => f === 'read' && outcome === 'ok' && isNumber(output))
+    .filter(({ f, outcome, output }) => f === 'read' && outcome === 'ok' && isNumeric(output))
     .map((read) => ({
       read,
       lower: acknowledged.before(read.invokedAtUs),
-      value: Number(read.output),
+      value: amount(read.output),
       upper: invoked.until(read.completedAtUs),
     }))
     .sort((a, b) => a.read.completedAtUs - b.read.completedAtUs || a.read.index - b.read.index);
 }
 
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' && !Number.isNaN(value);
+function amountOf({ input }: Operation): Numeric {
+  return amount(input);
 }
 
-function amountOf({ input }: Operation): number {
-  return typeof input === 'number' ? input : 0;
+function amount(value: Plain): Numeric {
+  return isNumeric(value) ? value : 0;
 }
 
 /** Sums of amounts up to a moment. */
 class RunningSum {
   readonly #moments: readonly number[];
-  readonly #sums: readonly number[];
+  readonly #sums: readonly Numeric[];
 
-  constructor(amounts: readonly (readonly [number, number])[]) {
+  constructor(amounts: readonly (readonly [number, Numeric])[]) {
     const sorted = amounts.toSorted(([a], [b]) => a - b);
     this.#moments = sorted.map(([atUs]) => atUs);
-    let sum = 0;
+    let sum: Numeric = 0;
     this.#sums = sorted.map(([, amount]) => {
-      sum += amount;
+      sum = plus(sum, amount);
       return sum;
     });
   }
 
   /** Of the moments before this one. */
-  before(atUs: number): number {
+  before(atUs: number): Numeric {
     return this.#sums[this.#countWhile((moment) => moment < atUs) - 1] ?? 0;
   }
 
   /** Of the moments until this one, itself included. */
-  until(atUs: number): number {
+  until(atUs: number): Numeric {
     return this.#sums[this.#countWhile((moment) => moment <= atUs) - 1] ?? 0;
   }
 
@@ -88,13 +98,13 @@ export function judgeCounter(checker: string, parts: readonly Part[]): CheckResu
   const findings = new Findings(['too-low', 'too-high']);
   let readCount = 0;
   let errorCount = 0;
-  let widest = 0;
+  let widest: Numeric = 0;
   for (const part of parts) {
     for (const bounded of counterReads(part)) {
       const { lower, value, upper } = bounded;
       readCount++;
-      widest = Math.max(widest, upper - lower);
-      if (value >= lower && value <= upper) continue;
+      widest = greater(widest, minus(upper, lower));
+      if (compareNumbers(value, lower) >= 0 && compareNumbers(value, upper) <= 0) continue;
       errorCount++;
       report(bounded, part, findings);
     }
@@ -102,7 +112,12 @@ export function judgeCounter(checker: string, parts: readonly Part[]): CheckResu
   return conclude({
     checker,
     findings,
-    numbers: { judged: readCount, readCount, errorCount, widestBounds: widest },
+    numbers: {
+      judged: readCount,
+      readCount,
+      errorCount,
+      ...shortNumbers({ widestBounds: widest }),
+    },
     passed:
       readCount === 0
         ? 'The counter was never read, so nothing contradicts it.'
@@ -121,13 +136,13 @@ function decrement(parts: readonly Part[]): string | null {
 }
 
 function isAmount(input: unknown): boolean {
-  return typeof input === 'number' && input >= 0;
+  return isNumeric(input) && compareNumbers(input, 0) >= 0;
 }
 
 function report(bounded: CounterRead, { key, operations }: Part, into: Findings): void {
   const { read, lower, value, upper } = bounded;
-  const isLow = value < lower;
-  const distance = isLow ? lower - value : value - upper;
+  const isLow = compareNumbers(value, lower) < 0;
+  const distance = roughly(isLow ? minus(lower, value) : minus(value, upper));
   // The clearest is shown: the one that is furthest out.
   into.add(isLow ? 'too-low' : 'too-high', -distance, () => {
     const adds = operations.filter(({ f, outcome }) => f === 'add' && outcome !== 'fail');

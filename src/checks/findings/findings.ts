@@ -2,6 +2,7 @@
  * What a checker found: each kind of wrong with its count and the smallest evidence, and the result
  * that follows.
  */
+import { isExactNumber, type Numeric } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { Anomaly, CheckResult, Dependency } from '../checker.ts';
@@ -76,6 +77,15 @@ export interface Conclusion {
   /** Why nothing can be said, if nothing is wrong; a whole sentence. */
   readonly unknown?: string | null;
   readonly next?: readonly string[];
+}
+
+/** Numbers of a result: a longer one would be rounded, and is left out. */
+export function shortNumbers(numbers: { readonly [name: string]: Numeric }): {
+  readonly [name: string]: number;
+} {
+  return Object.fromEntries(
+    Object.entries(numbers).filter((entry): entry is [string, number] => !isExactNumber(entry[1])),
+  );
 }
 
 /** Something wrong is a failure; else what cannot be said is unknown; else it passed. */

@@ -1,8 +1,10 @@
 /**
  * Plain values as checkers meet them: compared by content, listed for people.
  */
+import { isExactNumber, jsonText } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import { formatCount } from '../../sim/units.ts';
+import { canonicalText } from '../search/identity.ts';
 
 /** What a Map can hold a plain value by: equal values have equal keys. */
 export type ValueKey = string | number | boolean | null;
@@ -13,14 +15,7 @@ const COMPOSITE = '\u0000';
 /** The number 1 and the text '1' differ; the order of an object's fields does not matter. */
 export function keyOf(value: Plain): ValueKey {
   if (typeof value !== 'object' || value === null) return value;
-  return COMPOSITE + canonical(value);
-}
-
-function canonical(value: Plain): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonical).join(',')}]`;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`)}}`;
+  return COMPOSITE + canonicalText(value);
 }
 
 export function isList(value: Plain | undefined): value is readonly Plain[] {
@@ -28,7 +23,9 @@ export function isList(value: Plain | undefined): value is readonly Plain[] {
 }
 
 export function isFields(value: Plain | undefined): value is { readonly [name: string]: Plain } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value)
+  );
 }
 
 /**
@@ -44,8 +41,7 @@ const SHOWN_MAX = 60;
 
 /** A value for people: words without quotes, long ones cut. */
 export function show(value: Plain): string {
-  const text =
-    typeof value === 'string' && /^[\w.:-]+$/.test(value) ? value : JSON.stringify(value);
+  const text = typeof value === 'string' && /^[\w.:-]+$/.test(value) ? value : jsonText(value);
   return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX - 3)}...`;
 }
 

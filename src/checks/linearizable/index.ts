@@ -12,7 +12,7 @@ import { formatCount } from '../../sim/units.ts';
 import { type Checker, type CheckResult, type Facts, NO_ARGUMENTS } from '../checker.ts';
 import { judgedBy } from '../judged-loads.ts';
 import { modelsByInterface } from '../models/by-interface.ts';
-import type { SearchModel } from '../search/call.ts';
+import { countRefutable, type SearchModel } from '../search/call.ts';
 import { explain } from '../search/explain.ts';
 import { type ObjectPart, splitByObject } from '../search/objects.ts';
 import { type Budget, DEFAULT_BUDGET, type PartOutcome, searchInTurns } from '../search/turns.ts';
@@ -106,6 +106,7 @@ function blank(
     atUs: null,
     numbers: {
       operations: total(({ calls }) => calls.length),
+      judged: total(({ calls, model }) => countRefutable(calls, model)),
       keys: new Set(parts.map(({ operations }) => operations)).size,
       open: total(({ calls }) => calls.filter(isOpen).length),
       steps: outcomes.reduce((sum, { steps }) => sum + steps, 0),

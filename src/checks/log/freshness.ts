@@ -2,6 +2,7 @@
  * How far consumers are behind: messages that nobody has seen yet, and for how long what a poll saw
  * last had not been the newest.
  */
+import { compareNumbers, greater, type Numeric, plus } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import type { ValueKey } from '../findings/values.ts';
 import type { LogHistory, LogOperation, Message } from './log-history.ts';
@@ -56,11 +57,11 @@ export interface Lag {
 /** The lags of all answered polls, in every log that the process is assigned or has polled. */
 export function* realtimeLags({ operations }: LogHistory): Generator<Lag> {
   const expiries = expiriesOf(operations);
-  const processes = new Map<number, Map<string, number>>();
+  const processes = new Map<number, Map<string, Numeric>>();
   for (const each of byCompletion(operations, ['ok'])) {
     const { operation, assigned } = each;
     const { process, f } = operation;
-    const before = processes.get(process) ?? new Map<string, number>();
+    const before = processes.get(process) ?? new Map<string, Numeric>();
     if (assigned !== null) {
       // What a subscription brings is known when it comes.
       const keys = f === 'assign' ? [...assigned] : [];
@@ -69,11 +70,11 @@ export function* realtimeLags({ operations }: LogHistory): Generator<Lag> {
     }
     if (f !== 'poll' && f !== 'txn') continue;
     for (const [key, offset] of highestOffsets(each)) {
-      before.set(key, Math.max(before.get(key) ?? -1, offset));
+      before.set(key, greater(before.get(key) ?? -1, offset));
     }
     processes.set(process, before);
     for (const [key, offset] of before) {
-      const expiredAtUs = expiries.get(key)?.ofOffset(offset + 1) ?? Infinity;
+      const expiredAtUs = expiries.get(key)?.ofOffset(plus(offset, 1)) ?? Infinity;
       yield { poll: operation, key, lagUs: Math.max(0, operation.invokedAtUs - expiredAtUs) };
     }
   }
@@ -81,22 +82,22 @@ export function* realtimeLags({ operations }: LogHistory): Generator<Lag> {
 
 /** Of one log: from when its length is known to have been at least so much. */
 class Expiries {
-  readonly #offsets: number[] = [];
+  readonly #offsets: Numeric[] = [];
   readonly #moments: number[] = [];
 
   /** Moments must not decrease. */
-  note(offset: number, atUs: number): void {
-    if (offset <= (this.#offsets.at(-1) ?? -1)) return;
+  note(offset: Numeric, atUs: number): void {
+    if (compareNumbers(offset, this.#offsets.at(-1) ?? -1) <= 0) return;
     this.#offsets.push(offset);
     this.#moments.push(atUs);
   }
 
   /** When this offset, or a later one, was first known. */
-  ofOffset(offset: number): number {
+  ofOffset(offset: Numeric): number {
     let [low, high] = [0, this.#offsets.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#offsets[middle] ?? Infinity) < offset) low = middle + 1;
+      if (compareNumbers(this.#offsets[middle] ?? Infinity, offset) < 0) low = middle + 1;
       else high = middle;
     }
     return this.#moments[low] ?? Infinity;
@@ -119,18 +120,18 @@ function expiriesOf(operations: readonly LogOperation[]): ReadonlyMap<string, Ex
 }
 
 /** By log: the highest offset that it sent to or polled; -1 for a poll that gave nothing. */
-function highestOffsets({ sends, polls }: LogOperation): ReadonlyMap<string, number> {
-  const highest = new Map<string, number>();
+function highestOffsets({ sends, polls }: LogOperation): ReadonlyMap<string, Numeric> {
+  const highest = new Map<string, Numeric>();
   for (const [key, messages] of polls) highest.set(key, highestOf(messages));
   for (const [key, messages] of sends) {
     const offset = highestOf(messages);
-    if (offset >= 0) highest.set(key, Math.max(highest.get(key) ?? -1, offset));
+    if (compareNumbers(offset, 0) >= 0) highest.set(key, greater(highest.get(key) ?? -1, offset));
   }
   return highest;
 }
 
-function highestOf(messages: readonly Message[]): number {
-  return messages.reduce((highest, { offset }) => Math.max(highest, offset ?? -1), -1);
+function highestOf(messages: readonly Message[]): Numeric {
+  return messages.reduce<Numeric>((highest, { offset }) => greater(highest, offset ?? -1), -1);
 }
 
 function byCompletion(

@@ -7,6 +7,7 @@
  * because a consumer must never be handed what is not committed; sends only if they surely took
  * effect. Offsets may have gaps; the index of a value is its place without them.
  */
+import { compareNumbers, isNumeric, jsonText, type Numeric } from '../../sim/exact-number.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import { isFields, isList, keyOf, type ValueKey } from '../findings/values.ts';
@@ -16,7 +17,7 @@ export interface Message {
   /** Of the log: topic and partition. */
   readonly key: string;
   /** Null: not known, as of a send that timed out. */
-  readonly offset: number | null;
+  readonly offset: Numeric | null;
   readonly value: Plain;
   readonly id: ValueKey;
 }
@@ -34,7 +35,7 @@ export interface LogOperation {
 
 /** One place in a log. More than one message: they contradict each other. */
 export interface Place {
-  readonly offset: number;
+  readonly offset: Numeric;
   readonly messages: Message[];
   /** Who says so, for each message. */
   readonly observers: LogOperation[];
@@ -93,7 +94,7 @@ export function logOperationOf(operation: Operation): LogOperation | null {
 }
 
 function nameOf(key: Plain): string {
-  return typeof key === 'string' ? key : JSON.stringify(key);
+  return typeof key === 'string' ? key : jsonText(key);
 }
 
 function add(messages: Map<string, Message[]>, message: Message): void {
@@ -107,12 +108,12 @@ function sentMessage(key: string, sent: Plain): Message {
   return isPair(sent) ? messageOf(key, sent[0], sent[1]) : messageOf(key, null, sent);
 }
 
-function isPair(value: Plain): value is readonly [number | null, Plain] {
+function isPair(value: Plain): value is readonly [Numeric | null, Plain] {
   if (!isList(value) || value.length !== 2) return false;
-  return typeof value[0] === 'number' || value[0] === null;
+  return isNumeric(value[0]) || value[0] === null;
 }
 
-function messageOf(key: string, offset: number | null, value: Plain): Message {
+function messageOf(key: string, offset: Numeric | null, value: Plain): Message {
   return { key, offset, value, id: keyOf(value) };
 }
 
@@ -205,13 +206,13 @@ function logsOf(
   operations: readonly LogOperation[],
   history: LogHistory,
 ): ReadonlyMap<string, KeyLog> {
-  const places = new Map<string, Map<number, Place>>();
+  const places = new Map<string, Map<ValueKey, Place>>();
   const observe = (messages: readonly Message[], observer: LogOperation) => {
     for (const message of messages) {
       const { key, offset, id } = message;
       if (offset === null) continue;
-      const log = of(places, key, () => new Map<number, Place>());
-      const place = of(log, offset, () => ({ offset, messages: [], observers: [] }));
+      const log = of(places, key, () => new Map<ValueKey, Place>());
+      const place = of(log, keyOf(offset), () => ({ offset, messages: [], observers: [] }));
       if (place.messages.some((known) => known.id === id)) continue;
       place.messages.push(message);
       place.observers.push(observer);
@@ -225,7 +226,7 @@ function logsOf(
 }
 
 function keyLogOf(places: Place[]): KeyLog {
-  places.sort((a, b) => a.offset - b.offset);
+  places.sort((a, b) => compareNumbers(a.offset, b.offset));
   const firstIndex = new Map<ValueKey, number>();
   const lastIndex = new Map<ValueKey, number>();
   places.forEach(({ messages }, index) => {

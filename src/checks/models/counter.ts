@@ -3,6 +3,16 @@
  * sum. The outputs of changes are ignored; `add-and-get` has the sum after it as output. `inc` and
  * `dec` are read as their long forms. Each key is a counter of its own.
  */
+import {
+  compareNumbers,
+  greater,
+  isNumeric,
+  lesser,
+  minus,
+  type Numeric,
+  negative,
+  plus,
+} from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
 import { precedes, type Scene, type Story } from '../search/scene.ts';
@@ -14,7 +24,7 @@ export interface CounterOptions {
 }
 
 /** A counter with these conventions. */
-export function counterModel({ initial = 0 }: CounterOptions = {}): SearchModel<number> {
+export function counterModel({ initial = 0 }: CounterOptions = {}): SearchModel<Numeric> {
   return {
     name: 'counter',
     summary: 'add, increment, decrement and read of one sum',
@@ -22,11 +32,11 @@ export function counterModel({ initial = 0 }: CounterOptions = {}): SearchModel<
     byKey: true,
     init: () => initial,
     step(state, f, input, output) {
-      if (f === 'read') return output === undefined || output === state ? state : null;
-      const after = state + amountOf(f, input);
-      return f === 'add-and-get' && output !== undefined && output !== after ? null : after;
+      if (f === 'read') return output === undefined || same(output, state) ? state : null;
+      const after = plus(state, amountOf(f, input));
+      return f === 'add-and-get' && output !== undefined && !same(output, after) ? null : after;
     },
-    identify: (state) => state,
+    identify: (state) => (typeof state === 'number' ? state : state.text),
     describe,
     readOnly: (f, input) => f === 'read' || amountOf(f, input) === 0,
     reduce,
@@ -35,14 +45,18 @@ export function counterModel({ initial = 0 }: CounterOptions = {}): SearchModel<
   };
 }
 
-export const counter: SearchModel<number> = counterModel();
+export const counter: SearchModel<Numeric> = counterModel();
 
 /** What a change adds; 0 for what is no number. */
-function amountOf(f: string, input: Plain): number {
-  const amount = typeof input === 'number' ? input : input === null ? 1 : 0;
+function amountOf(f: string, input: Plain): Numeric {
+  const amount = isNumeric(input) ? input : input === null ? 1 : 0;
   if (f === 'add' || f === 'add-and-get') return input === null ? 0 : amount;
   if (f === 'read') return 0;
-  return f === 'decrement' || f === 'dec' ? -amount : amount;
+  return f === 'decrement' || f === 'dec' ? negative(amount) : amount;
+}
+
+function same(a: Plain, b: Numeric): boolean {
+  return isNumeric(a) && compareNumbers(a, b) === 0;
 }
 
 function describe(f: string, input: Plain, output: Plain | undefined): string {
@@ -56,7 +70,7 @@ function describe(f: string, input: Plain, output: Plain | undefined): string {
  * An open change by nothing may be left out; and calls that change the sum alike, and say nothing
  * of it, are made alike, so that the search need not try them in both orders.
  */
-function reduce(calls: readonly Call[]): Reduced<number> {
+function reduce(calls: readonly Call[]): Reduced<Numeric> {
   const reduced: Call[] = [];
   for (const call of calls) {
     const { f, input, output, completedAtUs } = call;
@@ -71,8 +85,8 @@ function reduce(calls: readonly Call[]): Reduced<number> {
  * The sums that a call can have met, after its own change: by what was over, and what had begun.
  */
 interface Bounds {
-  readonly low: number;
-  readonly high: number;
+  readonly low: Numeric;
+  readonly high: Numeric;
 }
 
 /**
@@ -91,29 +105,32 @@ function withinBounds(calls: readonly Call[], initial: number): boolean {
     const { f, input, output, invokedAtUs, completedAtUs } = call;
     if (output === undefined || (f !== 'read' && f !== 'add-and-get')) continue;
     if (completedAtUs === Infinity) continue;
-    if (typeof output !== 'number') return false;
+    if (!isNumeric(output)) return false;
     const all = firstAfter(byStart, (other) => other.invokedAtUs > completedAtUs);
     const done = firstAfter(byEnd, (other) => other.completedAtUs >= invokedAtUs);
     const own = amountOf(f, input);
-    const certain = over.rises[done]! + over.falls[done]! + own;
+    const certain = plus(plus(initial, over.sums[done]!), own);
     // Its own change is among those that began, and certain.
-    const rises = began.rises[all]! - over.rises[done]! - Math.max(own, 0);
-    const falls = began.falls[all]! - over.falls[done]! - Math.min(own, 0);
-    const bounds: Bounds = { low: initial + certain + falls, high: initial + certain + rises };
-    if (output < bounds.low || output > bounds.high) return false;
+    const rises = minus(minus(began.rises[all]!, over.rises[done]!), greater(own, 0));
+    const falls = minus(minus(began.falls[all]!, over.falls[done]!), lesser(own, 0));
+    const bounds: Bounds = { low: plus(certain, falls), high: plus(certain, rises) };
+    if (compareNumbers(output, bounds.low) < 0) return false;
+    if (compareNumbers(output, bounds.high) > 0) return false;
   }
   return true;
 }
 
-function running(calls: readonly Call[]): { rises: Float64Array; falls: Float64Array } {
-  const rises = new Float64Array(calls.length + 1);
-  const falls = new Float64Array(calls.length + 1);
+function running(calls: readonly Call[]) {
+  const rises: Numeric[] = [0];
+  const falls: Numeric[] = [0];
+  const sums: Numeric[] = [0];
   for (const [i, { f, input }] of calls.entries()) {
     const amount = amountOf(f, input);
-    rises[i + 1] = rises[i]! + Math.max(amount, 0);
-    falls[i + 1] = falls[i]! + Math.min(amount, 0);
+    rises.push(plus(rises[i]!, greater(amount, 0)));
+    falls.push(plus(falls[i]!, lesser(amount, 0)));
+    sums.push(plus(sums[i]!, amount));
   }
-  return { rises, falls };
+  return { rises, falls, sums };
 }
 
 /** The first position from which on the condition holds, in calls sorted by it. */
@@ -133,19 +150,20 @@ function story(scene: Scene, initial: number): Story | null {
   const { f, output } = last.call;
   if (output === undefined || (f !== 'read' && f !== 'add-and-get')) return null;
   const others = prefix.filter(({ call }) => call.f !== 'read' && call !== last.call);
-  let certain = initial + amountOf(f, last.call.input);
-  let low = 0;
-  let high = 0;
+  let certain = plus(initial, amountOf(f, last.call.input));
+  let low: Numeric = 0;
+  let high: Numeric = 0;
   for (const other of others) {
     const amount = amountOf(other.call.f, other.call.input);
-    if (precedes(other, last)) certain += amount;
-    else if (amount > 0) high += amount;
-    else low += amount;
+    if (precedes(other, last)) certain = plus(certain, amount);
+    else if (compareNumbers(amount, 0) > 0) high = plus(high, amount);
+    else low = plus(low, amount);
   }
-  low += certain;
-  high += certain;
-  if (typeof output === 'number' && output >= low && output <= high) return null;
-  const range = low === high ? `${low} was` : `${low}..${high} were`;
+  low = plus(low, certain);
+  high = plus(high, certain);
+  const fits = isNumeric(output) && compareNumbers(output, low) >= 0;
+  if (fits && compareNumbers(output, high) <= 0) return null;
+  const range = compareNumbers(low, high) === 0 ? `${low} was` : `${low}..${high} were`;
   const done = others.filter((other) => precedes(other, last)).length;
   const reasons = [`${scene.ran(last)}.`, `What was over before it began makes ${certain}.`];
   if (others.length > done) {

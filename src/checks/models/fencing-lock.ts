@@ -6,6 +6,7 @@
  * With `leases` a lock may be lost at any time, which is what tokens are for: two may then believe
  * that they hold it, but tokens still grow.
  */
+import { compareNumbers, isNumeric, type Numeric, plus } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { SearchModel } from '../search/call.ts';
 import { precedes, type Scene, type Story } from '../search/scene.ts';
@@ -20,7 +21,7 @@ export interface FencingLockOptions {
 export interface FencingLock {
   readonly holder: string | null;
   /** The greatest token handed out so far, or the least that it can have been. */
-  readonly token: number;
+  readonly token: Numeric;
 }
 
 /** A lock with these conventions. */
@@ -43,9 +44,10 @@ export function fencingLockModel(options: FencingLockOptions = {}): SearchModel<
     },
     identify: ({ holder, token }) => `${token} ${JSON.stringify(holder)}`,
     describe(f, input, output) {
-      const token = typeof output === 'number' ? ` → ${output}` : '';
+      const token = isNumeric(output) ? ` → ${output}` : '';
       return `${describeLock(f, input, output)}${token}`;
     },
+    couldBeWrong: () => true,
     readOnly: (f, _input, output) => f === 'acquire' && output === false,
     story,
   };
@@ -61,10 +63,14 @@ function acquire(
 ): FencingLock | null {
   const free = leases || state.holder === null;
   // Tokens are integers: one that nobody saw was at least the next.
-  if (output === undefined) return free ? { holder, token: state.token + 1 } : state;
+  if (output === undefined) return free ? { holder, token: next(state.token) } : state;
   if (output === false) return state.holder === null ? null : state;
-  if (typeof output !== 'number') return null;
-  return free && output > state.token ? { holder, token: output } : null;
+  if (!isNumeric(output)) return null;
+  return free && compareNumbers(output, state.token) > 0 ? { holder, token: output } : null;
+}
+
+function next(token: Numeric): Numeric {
+  return token === -Infinity ? token : plus(token, 1);
 }
 
 /** A token that is not greater than one handed out before. */
@@ -74,12 +80,20 @@ function story(scene: Scene): Story | null {
   if (last.call.f !== 'acquire' || token === null) return null;
   const earlier = prefix.find((actor) => {
     const before = tokenOf(actor.call.output);
-    return before !== null && before >= token && actor !== last && precedes(actor, last);
+    return (
+      before !== null &&
+      compareNumbers(before, token) >= 0 &&
+      actor !== last &&
+      precedes(actor, last)
+    );
   });
   if (earlier === undefined) return null;
   const before = tokenOf(earlier.call.output);
   return {
-    kind: before === token ? 'token handed out twice' : 'token went back',
+    kind:
+      before !== null && compareNumbers(before, token) === 0
+        ? 'token handed out twice'
+        : 'token went back',
     text: `${scene.name(last)} after ${scene.name(earlier)}`,
     reasons: [
       `${scene.name(earlier)} was acknowledged at ${scene.at(earlier.call.completedAtUs)}.`,
@@ -90,6 +104,6 @@ function story(scene: Scene): Story | null {
   };
 }
 
-function tokenOf(output: Plain | undefined): number | null {
-  return typeof output === 'number' ? output : null;
+function tokenOf(output: Plain | undefined): Numeric | null {
+  return isNumeric(output) ? output : null;
 }

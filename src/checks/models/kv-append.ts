@@ -3,6 +3,7 @@
  * key starts as the empty string, `append` adds to the end. `get` has input null and the string as
  * output; `put` and `append` have the string as input and their output is ignored.
  */
+import { jsonText } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
 import { precedes, type Scene, type Story } from '../search/scene.ts';
@@ -23,8 +24,8 @@ export function kvAppendModel({ initial = '' }: KvAppendOptions = {}): SearchMod
     step,
     identify: (state) => state,
     describe(f, input, output) {
-      if (f !== 'get') return `${f} ${JSON.stringify(input)}`;
-      return output === undefined ? 'get' : `get → ${JSON.stringify(output)}`;
+      if (f !== 'get') return `${f} ${jsonText(input)}`;
+      return output === undefined ? 'get' : `get → ${jsonText(output)}`;
     },
     readOnly: (f) => f === 'get',
     reduce,
@@ -96,7 +97,7 @@ function story(scene: Scene, initial: string): Story | null {
   });
   if (lost === undefined) return null;
   const append = lost.call.f === 'append';
-  const earlier = JSON.stringify(textOf(append ? lost.call.input : (lost.call.output ?? null)));
+  const earlier = jsonText(textOf(append ? lost.call.input : (lost.call.output ?? null)));
   return {
     kind: append ? 'lost append' : 'stale read',
     text: `${scene.name(last)}, without the ${earlier} of #${lost.call.index}`,
@@ -110,5 +111,5 @@ function story(scene: Scene, initial: string): Story | null {
 }
 
 function textOf(input: Plain): string {
-  return typeof input === 'string' ? input : input === null ? '' : JSON.stringify(input);
+  return typeof input === 'string' ? input : input === null ? '' : jsonText(input);
 }

@@ -27,6 +27,7 @@ export function kvModel(options: RegisterOptions = {}): SearchModel<Register> {
       const text = register.describe(nameOf(f), input, output);
       return f === 'get' || f === 'put' ? text.replace(/^(read|write)/, f) : text;
     },
+    couldBeWrong: (f) => nameOf(f) !== 'write' && f !== 'append',
     readOnly: (f, input, output) => register.readOnly?.(nameOf(f), input, output) ?? false,
     effect(f, input, output) {
       if (f === 'append') return null;

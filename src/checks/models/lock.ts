@@ -42,6 +42,7 @@ export function lockModel({ owner = 'process' }: LockOptions = {}): SearchModel<
     },
     identify: ({ holder }) => JSON.stringify(holder),
     describe: describeLock,
+    couldBeWrong: () => true,
     readOnly: (_f, _input, output) => output === false,
     effect: effectOf,
     story,

@@ -12,6 +12,7 @@
  * - `observation`: at some moment between call and answer the value was not `from`. Stricter, and
  *   right only where the comparison that refuses is itself meant to be linearizable.
  */
+import { jsonText } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Effect, Reduced, SearchModel } from '../search/call.ts';
 import { identityOf, samePlain } from '../search/identity.ts';
@@ -40,6 +41,7 @@ export function registerModel(options: RegisterOptions = {}): SearchModel<Regist
     step,
     identify: ({ value }) => identityOf(value),
     describe,
+    couldBeWrong: (f) => f !== 'write',
     readOnly: (f, _input, output) => f === 'read' || (f === 'cas' && output === false),
     refusal(f, _input, error) {
       if (failedCas === 'ignored' || f !== 'cas') return undefined;
@@ -190,5 +192,5 @@ function pair(input: Plain): readonly [Plain, Plain] {
 }
 
 function text(value: Plain): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }

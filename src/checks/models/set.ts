@@ -239,5 +239,7 @@ function split(scene: Scene, held: ReadonlySet<string>): Story | null {
 
 function elementText(key: string): string {
   const identity = JSON.parse(key) as string | number;
-  return typeof identity === 'number' ? `${identity}` : plainText(JSON.parse(identity) as Plain);
+  if (typeof identity === 'number') return `${identity}`;
+  // A long number is its digits, which JSON.parse would round.
+  return /^-?\d/.test(identity) ? identity : plainText(JSON.parse(identity) as Plain);
 }

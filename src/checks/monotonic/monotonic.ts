@@ -6,6 +6,7 @@
  * that was complete before it was asked for, whoever asked, as a timestamp oracle promises;
  * strictly more where every answer must be new.
  */
+import { compareNumbers, isNumeric } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
@@ -25,7 +26,7 @@ const OTHERS = ['write', 'set'];
  * as hybrid clocks `[ms, counter]` do; texts by code units.
  */
 export function compareStamps(a: Plain, b: Plain): number | null {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (isNumeric(a) && isNumeric(b)) return compareNumbers(a, b);
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   if (!isList(a) || !isList(b)) return null;
   for (let i = 0; i < Math.min(a.length, b.length); i++) {

@@ -6,12 +6,13 @@
  * paused, storage must refuse a token older than one it has seen (Kleppmann: How to do distributed
  * locking, 2016).
  */
+import { compareNumbers, isNumeric, type Numeric } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
-import { count, isFields, isList } from '../findings/values.ts';
+import { count, isFields, isList, keyOf, type ValueKey } from '../findings/values.ts';
 
 export interface LockOptions {
   readonly checker: string;
@@ -160,26 +161,26 @@ function overlap(first: Hold, second: Hold, key: string | null) {
 
 // --- Tokens ------------------------------------------------------------------------------------
 
-function tokenIn(value: Plain): number | null {
-  if (typeof value === 'number') return value;
-  if (isFields(value) && typeof value['token'] === 'number') return value['token'];
-  return null;
+function tokenIn(value: Plain): Numeric | null {
+  if (isNumeric(value)) return value;
+  const token = isFields(value) ? value['token'] : null;
+  return isNumeric(token) ? token : null;
 }
 
 /** The token that a guarded write carries: `{ token, ... }` or `[token, ...]`. */
-function tokenOfWrite({ input }: Operation): number | null {
-  if (isList(input)) return typeof input[0] === 'number' ? input[0] : null;
+function tokenOfWrite({ input }: Operation): Numeric | null {
+  if (isList(input)) return isNumeric(input[0]) ? input[0] : null;
   return isFields(input) ? tokenIn(input) : null;
 }
 
 interface Tokened {
   readonly operation: Operation;
-  readonly token: number;
+  readonly token: Numeric;
 }
 
 function tokened(
   operations: readonly Operation[],
-  tokenOf: (operation: Operation) => number | null,
+  tokenOf: (operation: Operation) => Numeric | null,
 ): readonly Tokened[] {
   return operations.flatMap((operation) => {
     const token = operation.outcome === 'ok' ? tokenOf(operation) : null;
@@ -199,7 +200,7 @@ function* withLargestBefore(all: readonly Tokened[]): Generator<[Tokened, Tokene
       const before = completed[next];
       if (before === undefined) break;
       if (before.operation.completedAtUs >= each.operation.invokedAtUs) break;
-      if (largest === null || before.token > largest.token) largest = before;
+      if (largest === null || compareNumbers(before.token, largest.token) > 0) largest = before;
     }
     yield [each, largest];
   }
@@ -208,10 +209,10 @@ function* withLargestBefore(all: readonly Tokened[]): Generator<[Tokened, Tokene
 /** Tokens that were given twice, or smaller than one given before. Returns how many there are. */
 function reportTokens({ key, operations }: Part, into: Findings): number {
   const given = tokened(operations, ({ f, output }) => (f === 'acquire' ? tokenIn(output) : null));
-  const first = new Map<number, Operation>();
+  const first = new Map<ValueKey, Operation>();
   for (const { operation, token } of given) {
-    const before = first.get(token);
-    if (before === undefined) first.set(token, operation);
+    const before = first.get(keyOf(token));
+    if (before === undefined) first.set(keyOf(token), operation);
     else if (before.process !== operation.process) {
       into.add('token-reused', 2, () => ({
         sentence: `token ${token}${onKey(key)} was given to process ${before.process} by #${before.index} and to process ${operation.process} by #${operation.index}`,
@@ -221,7 +222,7 @@ function reportTokens({ key, operations }: Part, into: Findings): number {
     }
   }
   for (const [{ operation, token }, largest] of withLargestBefore(given)) {
-    if (largest === null || largest.token <= token) continue;
+    if (largest === null || compareNumbers(largest.token, token) <= 0) continue;
     into.add('token-went-back', 2, () => ({
       sentence: `#${operation.index} gave token ${token}${onKey(key)} after #${largest.operation.index} had given ${largest.token}`,
       operations: [largest.operation, operation],
@@ -239,7 +240,7 @@ function reportStaleTokens({ key, operations }: Part, into: Findings): number {
     operation.f === 'write' ? tokenOfWrite(operation) : null,
   );
   for (const [{ operation, token }, largest] of withLargestBefore(writes)) {
-    if (largest === null || largest.token <= token) continue;
+    if (largest === null || compareNumbers(largest.token, token) <= 0) continue;
     into.add('stale-token-accepted', 2, () => ({
       sentence: `#${operation.index} wrote with token ${token}${onKey(key)} and was accepted, though #${largest.operation.index} had written with ${largest.token} before`,
       operations: [largest.operation, operation],

@@ -2,6 +2,7 @@
  * Transactions of appends, writes and reads taken apart, for checkers that look at one key at a
  * time: each step becomes an operation with the transaction's number and times.
  */
+import { jsonText } from '../../sim/exact-number.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import { isList } from '../findings/values.ts';
@@ -27,7 +28,7 @@ function stepOf(operation: Operation, step: Plain): Operation[] {
   const [kind = null, key = null, value = null] = step;
   const f = names.get(kind);
   if (f === undefined) return [];
-  const name = typeof key === 'string' ? key : JSON.stringify(key);
+  const name = typeof key === 'string' ? key : jsonText(key);
   const isRead = f === 'read';
   return [
     { ...operation, f, key: name, input: isRead ? null : value, output: isRead ? value : null },

@@ -42,7 +42,8 @@ describe('pn-counter', () => {
     expect(isCoarse).toBe(true);
     expect(acceptable.length).toBeLessThanOrEqual(4096);
     const sums = Array.from({ length: 2 ** 16 }, (_, i) => 3 * i);
-    const accepted = (sum: number) => acceptable.some(([low, high]) => low <= sum && sum <= high);
+    const accepted = (sum: number) =>
+      acceptable.some(([low, high]) => Number(low) <= sum && sum <= Number(high));
     expect(sums.filter((_, i) => i % 977 === 0).every(accepted)).toBe(true);
   });
 });

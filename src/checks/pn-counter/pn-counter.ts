@@ -7,14 +7,24 @@
  * was under way or came later; a read before may have missed any add, so that only the bounds of
  * all sums bind it.
  */
+import {
+  compareNumbers,
+  greater,
+  isNumeric,
+  isWholeNumber,
+  lesser,
+  type Numeric,
+  plus,
+} from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
+import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
 
 /** Integers from the first to the second, both included. */
-export type Interval = readonly [number, number];
+export type Interval = readonly [Numeric, Numeric];
 
 export interface PnCounter {
   /** In ascending order, with gaps between them. */
@@ -42,15 +52,14 @@ export function pnCounter({ operations }: Part): PnCounter {
     invokedAtUs > quietFromUs && invokedAtUs >= lastInvokedAtUs;
   const { acceptable, isCoarse } = acceptableSums(adds);
   const [low, high] = reach(adds);
-  const valueOf = ({ output }: Operation) => (typeof output === 'number' ? output : Number.NaN);
   const finalReads = reads.filter(isFinal);
   return {
     acceptable,
     isCoarse,
     finalReads,
-    badReads: finalReads.filter((read) => !contains(acceptable, valueOf(read))),
+    badReads: finalReads.filter((read) => !contains(acceptable, read.output)),
     impossibleReads: reads.filter(
-      (read) => !isFinal(read) && !(valueOf(read) >= low && valueOf(read) <= high),
+      (read) => !isFinal(read) && !contains([[low, high]], read.output),
     ),
   };
 }
@@ -60,8 +69,8 @@ function givenUp(endedAtUs: number): number {
   return endedAtUs === Infinity ? -1 : endedAtUs;
 }
 
-function amountOf({ input }: Operation): number {
-  return typeof input === 'number' ? input : 0;
+function amountOf({ input }: Operation): Numeric {
+  return isNumeric(input) ? input : 0;
 }
 
 /** The sums of all acknowledged adds and any of the others. */
@@ -69,16 +78,18 @@ export function acceptableSums(adds: readonly Operation[]): {
   readonly acceptable: readonly Interval[];
   readonly isCoarse: boolean;
 } {
-  let sure = 0;
-  const open: number[] = [];
+  let sure: Numeric = 0;
+  const open: Numeric[] = [];
   for (const add of adds) {
-    if (add.outcome === 'ok') sure += amountOf(add);
+    if (add.outcome === 'ok') sure = plus(sure, amountOf(add));
     else if (amountOf(add) !== 0) open.push(amountOf(add));
   }
   let acceptable: Interval[] = [[sure, sure]];
   let isCoarse = false;
   for (const amount of open) {
-    const shifted = acceptable.map(([low, high]): Interval => [low + amount, high + amount]);
+    const shifted = acceptable.map(
+      ([low, high]): Interval => [plus(low, amount), plus(high, amount)],
+    );
     acceptable = merge(acceptable, shifted);
     if (acceptable.length <= INTERVALS_MAX) continue;
     acceptable = closeGaps(acceptable);
@@ -89,17 +100,21 @@ export function acceptableSums(adds: readonly Operation[]): {
 
 /** The union of two ascending lists of intervals; those that touch become one. */
 function merge(a: readonly Interval[], b: readonly Interval[]): Interval[] {
-  const merged: [number, number][] = [];
+  const merged: [Numeric, Numeric][] = [];
   let [i, j] = [0, 0];
   while (i < a.length || j < b.length) {
     const [left, right] = [a[i], b[j]];
-    const next = right === undefined || (left !== undefined && left[0] <= right[0]) ? left : right;
+    const next =
+      right === undefined || (left !== undefined && compareNumbers(left[0], right[0]) <= 0)
+        ? left
+        : right;
     if (next === left) i++;
     else j++;
     if (next === undefined) break;
     const last = merged.at(-1);
-    if (last !== undefined && next[0] <= last[1] + 1) last[1] = Math.max(last[1], next[1]);
-    else merged.push([next[0], next[1]]);
+    if (last !== undefined && compareNumbers(next[0], plus(last[1], 1)) <= 0) {
+      last[1] = greater(last[1], next[1]);
+    } else merged.push([next[0], next[1]]);
   }
   return merged;
 }
@@ -116,24 +131,24 @@ function closeGaps(intervals: readonly Interval[]): Interval[] {
 
 /** The least and the greatest sum of any of these adds. */
 function reach(adds: readonly Operation[]): Interval {
-  let [low, high] = [0, 0];
+  let [low, high]: Interval = [0, 0];
   for (const add of adds) {
-    low += Math.min(0, amountOf(add));
-    high += Math.max(0, amountOf(add));
+    low = plus(low, lesser(0, amountOf(add)));
+    high = plus(high, greater(0, amountOf(add)));
   }
   return [low, high];
 }
 
-function contains(intervals: readonly Interval[], value: number): boolean {
-  if (!Number.isInteger(value)) return false;
+function contains(intervals: readonly Interval[], value: Plain): boolean {
+  if (!isWholeNumber(value)) return false;
   let [low, high] = [0, intervals.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((intervals[middle]?.[1] ?? Infinity) < value) low = middle + 1;
+    if (compareNumbers(intervals[middle]?.[1] ?? Infinity, value) < 0) low = middle + 1;
     else high = middle;
   }
   const [from = Infinity] = intervals[low] ?? [];
-  return from <= value;
+  return compareNumbers(from, value) <= 0;
 }
 
 export function judgePnCounter(checker: string, parts: readonly Part[]): CheckResult {
@@ -177,7 +192,7 @@ export function judgePnCounter(checker: string, parts: readonly Part[]): CheckRe
 
 function fraction(parts: readonly Part[]): string | null {
   for (const { operations } of parts) {
-    const strange = operations.find(({ f, input }) => f === 'add' && !Number.isInteger(input));
+    const strange = operations.find(({ f, input }) => f === 'add' && !isWholeNumber(input));
     if (strange === undefined) continue;
     return `Nothing was judged: #${strange.index} adds ${show(strange.input)}, which is no integer.`;
   }

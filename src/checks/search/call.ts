@@ -11,6 +11,7 @@
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Model } from '../checker.ts';
+import { samePlain } from './identity.ts';
 import type { Scene, Story } from './scene.ts';
 
 /** One operation as the search sees it. */
@@ -52,6 +53,11 @@ export interface SearchModel<S = unknown> extends Model<S> {
   partsOf?(f: string, input: Plain, output: Plain | undefined): readonly string[] | null;
   /** Wherever the operation fits, it leaves the state as it was. */
   readOnly?(f: string, input: Plain, output: Plain | undefined): boolean;
+  /**
+   * Whether an answered call could have been wrong, as a read can and a write cannot. Without it: a
+   * call that only reads, or whose answer is neither null nor what was asked.
+   */
+  couldBeWrong?(f: string, input: Plain, output: Plain): boolean;
   /**
    * The output that a `fail` stands for, if it is an observation; else undefined: it did not
    * happen, no more.
@@ -101,6 +107,19 @@ export function callsOf(operations: readonly Operation[], model: SearchModel): C
     calls.push({ index, f, input, output, invokedAtUs, completedAtUs });
   }
   return calls;
+}
+
+/** How many of the calls have an answer that could have been wrong. */
+export function countRefutable(calls: readonly Call[], model: SearchModel): number {
+  let count = 0;
+  for (const { f, input, output, completedAtUs } of calls) {
+    if (output === undefined || completedAtUs === Infinity) continue;
+    const couldBe =
+      model.couldBeWrong?.(f, input, output) ??
+      (model.readOnly?.(f, input, output) || (output !== null && !samePlain(output, input)));
+    if (couldBe) count++;
+  }
+  return count;
 }
 
 /**

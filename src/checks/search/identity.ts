@@ -1,4 +1,5 @@
 /** Identities of plain values: equal values have equal ones, whatever the order of their fields. */
+import { isExactNumber } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 
 /**
@@ -18,6 +19,7 @@ export function samePlain(a: Plain, b: Plain): boolean {
 /** JSON with the fields of objects in the order of their code units. */
 export function canonicalText(value: Plain): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (isExactNumber(value)) return value.text;
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   const texts = fields.map(([name, of]) => `${JSON.stringify(name)}:${canonicalText(of)}`);

@@ -1,4 +1,5 @@
 /** A witness as a story needs it: who wanted which state, who set it, and how to name them. */
+import { jsonText } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import { formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Call, SearchModel } from './call.ts';
@@ -107,5 +108,5 @@ export function precedes(a: Actor, b: Actor): boolean {
 /** The value that an actor read, or compared with. */
 export function valueSeen({ call }: Actor): string {
   const value = Array.isArray(call.input) ? (call.input[0] ?? null) : (call.output ?? null);
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }

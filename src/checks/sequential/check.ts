@@ -9,7 +9,7 @@
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { CheckResult } from '../checker.ts';
-import type { SearchModel } from '../search/call.ts';
+import { countRefutable, type SearchModel } from '../search/call.ts';
 import { type Budget, DEFAULT_BUDGET, searchInTurns } from '../search/turns.ts';
 import { type LanePart, type Lanes, layLanes, partsOf } from './lanes.ts';
 import { OrderSearch } from './order-search.ts';
@@ -146,6 +146,7 @@ function blank(
     atUs: null,
     numbers: {
       operations,
+      judged: lanes === null ? 0 : countRefutable(lanes.calls, lanes.model),
       keys: lanes?.parts.length ?? 0,
       open: operations - (lanes?.closed ?? 0),
       steps,

@@ -1,4 +1,5 @@
 /** Anomalies that are no cycles: how many of each, and the first of each in words. */
+import { jsonText } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 
 export interface Finding {
@@ -26,14 +27,14 @@ export class Findings {
 
 /** A key as it is said: `x`, `5`, `{"a":1}`. */
 export function keyText(key: Plain): string {
-  return typeof key === 'string' && /^[\w.:/-]+$/.test(key) ? key : JSON.stringify(key);
+  return typeof key === 'string' && /^[\w.:/-]+$/.test(key) ? key : jsonText(key);
 }
 
 const TEXT_MAX = 48;
 
 /** A value as it is said; of a long list the end, which is what matters. */
 export function valueText(value: Plain): string {
-  const text = JSON.stringify(value);
+  const text = jsonText(value);
   if (text.length <= TEXT_MAX) return text;
   if (!Array.isArray(value)) return `${text.slice(0, TEXT_MAX - 3)}...`;
   return `[...${text.slice(text.indexOf(',', text.length - TEXT_MAX) + 1)}`;

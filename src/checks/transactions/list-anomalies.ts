@@ -43,7 +43,8 @@ export class ListAnomalies {
         continue;
       }
       this.#spotDisorder(at, slot, key);
-      if (status[t] !== COMMITTED || aborted < 0) continue;
+      // Somebody saw it, so that it counts as committed if nobody knows.
+      if (aborted < 0) continue;
       const dirty = aborted;
       const reader = this.#versions.reader[key]!;
       aborted = -1;

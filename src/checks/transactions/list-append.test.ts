@@ -175,7 +175,7 @@ describe('anomalies of lists', () => {
     expect(told('! a x 1\n ? a x 2\n a x 3\n r x [1 2 3]')).toMatchInlineSnapshot(`
       [
         "fail",
-        "dirty-update: #2 appended 3 to x on top of #0's 1, which was aborted",
+        "dirty-update: #1 appended 2 to x on top of #0's 1, which was aborted",
         "G1a: #3 read [1,2,3] from x, but #0, which appended 1, was aborted",
         "not read-committed",
       ]

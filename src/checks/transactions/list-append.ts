@@ -80,31 +80,26 @@ class ListDependencies {
 
   /**
    * Appends that nobody saw come after the last one that somebody saw. A transaction of unknown
-   * outcome has committed if somebody saw another of its appends; only readers are linked with it,
-   * for who reads uncommitted may have seen part of what was never to be.
+   * outcome counts as committed if somebody saw another of its appends.
    */
   #linkUnseen(): void {
     const { count, start, does, key, status } = this.#all;
-    const unseen = new Map<number, { committed: number[]; recovered: number[] }>();
+    const unseen = new Map<number, number[]>();
     for (let t = 0; t < count; t++) {
       if (status[t] === ABORTED || (status[t] !== COMMITTED && !this.#wasSeen(t))) continue;
       for (let at = start[t]!; at < start[t + 1]!; at++) {
         if (does[at] !== WRITE || this.#versions.placed[at] !== 0) continue;
-        let writers = unseen.get(key[at]!);
-        if (writers === undefined) {
-          writers = { committed: [], recovered: [] };
-          unseen.set(key[at]!, writers);
-        }
-        (status[t] === COMMITTED ? writers.committed : writers.recovered).push(t);
+        const writers = unseen.get(key[at]!);
+        if (writers === undefined) unseen.set(key[at]!, [t]);
+        else writers.push(t);
       }
     }
-    for (const [k, { committed, recovered }] of unseen) {
-      const fan = new Fan(this.graph, [...committed, ...recovered]);
+    for (const [k, writers] of unseen) {
+      const fan = new Fan(this.graph, writers);
       this.#unseen[k] = fan;
       const last = this.#versions.slots[k + 1]! - 1;
       const writer = last >= this.#versions.slots[k]! ? this.#versions.writer[last]! : -1;
-      if (writer < 0) continue;
-      (recovered.length === 0 ? fan : new Fan(this.graph, committed)).link(writer, WW, k);
+      if (writer >= 0) fan.link(writer, WW, k);
     }
   }
 

@@ -6,6 +6,7 @@
  * reads filled in. `fail` is an aborted transaction; `info` may or may not have committed, and what
  * it read is unknown.
  */
+import { jsonText } from '../../sim/exact-number.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import { identityOf } from '../search/identity.ts';
@@ -137,6 +138,6 @@ function readStep(
 }
 
 function unreadable({ index }: Operation, what: Plain, why: string): Unreadable {
-  const text = JSON.stringify(what);
+  const text = jsonText(what);
   return new Unreadable(`#${index}: ${text.length > 60 ? `${text.slice(0, 57)}...` : text} ${why}`);
 }

@@ -18,7 +18,14 @@ import {
   partlyChecked,
 } from './isolation.ts';
 import { addProcessOrder, addRealtimeOrder } from './orders.ts';
-import { COMMITTED, type MicroOpForm, Transactions, Unreadable } from './transactions.ts';
+import {
+  COMMITTED,
+  type MicroOpForm,
+  READ,
+  Transactions,
+  UNSEEN,
+  Unreadable,
+} from './transactions.ts';
 
 /** A kind of data: how its transactions read, and what they let one infer. */
 export interface Datatype {
@@ -190,9 +197,11 @@ class Judgement {
   }
 
   #blank(): Omit<CheckResult, 'verdict' | 'summary'> {
-    const { count, keys, status, size } = this.#transactions;
+    const { count, keys, status, size, does, value } = this.#transactions;
     let committed = 0;
+    let judged = 0;
     for (let t = 0; t < count; t++) if (status[t] === COMMITTED) committed++;
+    for (let at = 0; at < size; at++) if (does[at] === READ && value[at] !== UNSEEN) judged++;
     const { edges } = this.#inference.graph;
     return {
       checker: this.#question.checker,
@@ -203,6 +212,7 @@ class Judgement {
       numbers: {
         transactions: count,
         committed,
+        judged,
         microOperations: size,
         keys: keys.length,
         edges,

@@ -3,10 +3,11 @@
  *
  * After Jepsen's checker `unique-ids` (jepsen-io/jepsen, checker.clj).
  */
+import { greater, isNumeric, lesser, type Numeric } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { conclude, Findings } from '../findings/findings.ts';
+import { conclude, Findings, shortNumbers } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, keyOf, show, type ValueKey } from '../findings/values.ts';
 
@@ -16,21 +17,21 @@ export interface UniqueIds {
   /** Identifiers that were given more than once, with those who got them. */
   readonly duplicated: readonly { readonly id: Plain; readonly given: readonly Operation[] }[];
   /** The smallest and the largest, if all are numbers. */
-  readonly range: readonly [number, number] | null;
+  readonly range: readonly [Numeric, Numeric] | null;
 }
 
 export function uniqueIds({ operations }: Part): UniqueIds {
   const given = new Map<ValueKey, Operation[]>();
   let acknowledged = 0;
-  let [min, max] = [Infinity, -Infinity];
+  let [min, max]: [Numeric, Numeric] = [Infinity, -Infinity];
   let areNumbers = true;
   for (const operation of operations) {
     if (operation.outcome !== 'ok') continue;
     acknowledged++;
     const { output } = operation;
-    if (typeof output === 'number') {
-      min = Math.min(min, output);
-      max = Math.max(max, output);
+    if (isNumeric(output)) {
+      min = lesser(min, output);
+      max = greater(max, output);
     } else areNumbers = false;
     const key = keyOf(output);
     const before = given.get(key);
@@ -52,7 +53,7 @@ export function judgeUniqueIds(checker: string, parts: readonly Part[]): CheckRe
   const findings = new Findings(['duplicated']);
   let attemptedCount = 0;
   let acknowledgedCount = 0;
-  const ranges: [number, number][] = [];
+  const ranges: [Numeric, Numeric][] = [];
   for (const part of parts) {
     const { attempted, acknowledged, duplicated, range } = uniqueIds(part);
     attemptedCount += attempted;
@@ -73,8 +74,8 @@ export function judgeUniqueIds(checker: string, parts: readonly Part[]): CheckRe
     ranges.length === 0
       ? {}
       : {
-          rangeMin: ranges.reduce((least, [min]) => Math.min(least, min), Infinity),
-          rangeMax: ranges.reduce((most, [, max]) => Math.max(most, max), -Infinity),
+          rangeMin: ranges.map(([min]) => min).reduce(lesser),
+          rangeMax: ranges.map(([, max]) => max).reduce(greater),
         };
   return conclude({
     checker,
@@ -84,7 +85,7 @@ export function judgeUniqueIds(checker: string, parts: readonly Part[]): CheckRe
       attemptedCount,
       acknowledgedCount,
       duplicatedCount: findings.countOf('duplicated'),
-      ...range,
+      ...shortNumbers(range),
     },
     passed: `All ${count(acknowledgedCount, 'identifier')} given are different.`,
   });

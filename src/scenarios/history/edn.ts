@@ -3,12 +3,14 @@
  * github.com/edn-format/edn), read into plain data.
  *
  * Keywords, symbols and characters become texts, sets and lists become arrays, keys of maps become
- * texts; an integer that a double cannot hold stays the text of its digits, so that two of them
- * never become one. A tagged value is its value, except pairs of an independent key.
+ * texts. Numbers are read exactly, in all notations of Clojure's reader (clojure.lang.LispReader):
+ * `31`, `0x1F`, `037`, `2r11111`, `62/2`, `31N`, `31.0M`; numbers of one value are one number. A
+ * tagged value is its value, except pairs of an independent key.
  *
  * A reader of its own, because what is wrong must be named by line and column: a reader made for
  * configuration files takes `{:a}` and `[1 2` for something.
  */
+import { DIGITS_MAX, ExactNumber, type Numeric, numberOf } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import { canonicalText } from '../text/canonical.ts';
 
@@ -343,21 +345,44 @@ export class EdnReader {
   }
 
   #number(word: string, from: number): Plain {
-    const match = NUMBER.exec(word);
-    // As Clojure writes where an object lies: `#object[java.lang.Object 0x2a "…"]`.
-    if (HEXADECIMAL.test(word)) return word;
-    if (match === null) {
-      return this.#fail(`\`${word.slice(0, 40)}\` is no number`, from, this.at, 'a number');
-    }
-    const [, digits = '', fraction = '', suffix = ''] = match;
-    if (suffix.startsWith('/')) return word;
-    if (fraction === '' && suffix !== 'M') return integerOf(digits);
-    return Number(digits + fraction);
+    const value = clojureNumber(word);
+    if (value !== null) return value;
+    return this.#fail(`\`${word.slice(0, 40)}\` is no number`, from, this.at, 'a number');
   }
 }
 
-const HEXADECIMAL = /^0[xX][0-9a-fA-F]+$/;
-const NUMBER = /^([-+]?\d+)((?:\.\d*)?(?:[eE][-+]?\d+)?)([NM]|\/\d+)?$/;
+const DECIMAL = /^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?M?$/;
+const RATIO = /^([-+]?\d+)\/(\d+)$/;
+const INTEGER =
+  /^([-+]?)(?:(0|[1-9]\d*)|0[xX]([\da-fA-F]+)|0([0-7]+)|([1-9]\d?)[rR]([\da-zA-Z]+))N?$/;
+
+/** A number as Clojure's reader takes it; null if it is none, or has too many digits. */
+function clojureNumber(word: string): Numeric | null {
+  if (word.length > DIGITS_MAX) return null;
+  const [integer, sign = '', decimal, hexadecimal, octal, base, digits] = INTEGER.exec(word) ?? [];
+  if (integer !== undefined) {
+    if (decimal !== undefined) return numberOf(sign + decimal);
+    const radix = base === undefined ? (octal === undefined ? 16 : 8) : Number(base);
+    const value = inRadix(hexadecimal ?? octal ?? digits ?? '', radix);
+    return value === null ? null : ExactNumber.of(sign === '-' ? -value : value, 1n);
+  }
+  // A whole number that begins with 0 is octal, and was none.
+  if (DECIMAL.test(word)) return /^[-+]?\d+$/.test(word) ? null : numberOf(word.replace('M', ''));
+  const [, above, below] = RATIO.exec(word) ?? [];
+  if (above === undefined || below === undefined || BigInt(below) === 0n) return null;
+  return ExactNumber.of(BigInt(above), BigInt(below));
+}
+
+function inRadix(digits: string, radix: number): bigint | null {
+  if (radix < 2 || radix > 36) return null;
+  let value = 0n;
+  for (const digit of digits) {
+    const worth = Number.parseInt(digit, 36);
+    if (worth >= radix) return null;
+    value = value * BigInt(radix) + BigInt(worth);
+  }
+  return value;
+}
 
 const escapes: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
@@ -377,14 +402,6 @@ const characters: ReadonlyMap<string, string> = new Map([
   ['backspace', '\b'],
   ['formfeed', '\f'],
 ]);
-
-/** A number, or the digits of one that a double cannot hold. */
-export function integerOf(digits: string): number | string {
-  const value = Number(digits);
-  // A zero of either sign is one value.
-  if (Number.isSafeInteger(value)) return value + 0;
-  return digits.replace(/^\+/, '');
-}
 
 /** Plain data of a value: a tuple is a pair, a map an object. */
 export function plainOf(value: EdnValue): Plain {

@@ -2,6 +2,7 @@
  * One event of a history that was made elsewhere, whatever notation it came in: what a process did
  * or learnt at one moment. The vocabulary is Jepsen's.
  */
+import { isExactNumber, isNumeric, type Numeric, numberOf } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import { canonicalText } from '../text/canonical.ts';
 import { didYouMean, quote } from '../text/diagnostic.ts';
@@ -22,7 +23,7 @@ export interface HistoryEvent {
   readonly key: Plain | undefined;
   readonly value: Plain;
   /** Nanoseconds; null where the file has no times. */
-  readonly time: number | bigint | null;
+  readonly time: Numeric | null;
   readonly error: string | null;
 }
 
@@ -50,7 +51,7 @@ export function eventOf(
 ): HistoryEvent | 'other' | FieldMistake {
   const type = fields.get('type');
   if (!isEventType(type)) return wrongType(type);
-  const process = fields.get('process');
+  const process = processOf(fields.get('process'));
   if (process === null || process === 'nemesis') return 'other';
   if (typeof process !== 'string' && process !== undefined && !Number.isSafeInteger(process)) {
     return mistake('process', 'this is no process', 'a whole number, a name or null');
@@ -114,12 +115,16 @@ function mistake(
   return { field, message, expected, help };
 }
 
+/** A long number is a name like any other. */
+function processOf(value: Plain | IndependentTuple | undefined): typeof value {
+  return isExactNumber(value) ? value.text : value;
+}
+
 /** Undefined if it is none. Times of epoch clocks are more than a double holds exactly. */
-function timeOf(value: unknown): number | bigint | null | undefined {
+function timeOf(value: unknown): Numeric | null | undefined {
   if (value === undefined || value === null) return null;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value === 'string' && /^-?\d{1,30}$/.test(value)) return BigInt(value);
-  return undefined;
+  if (typeof value === 'string' && /^-?\d{1,30}$/.test(value)) return numberOf(value) ?? undefined;
+  return isNumeric(value) ? value : undefined;
 }
 
 /** The error of a completion as one text: `timeout`, `["conn-refused","n1"]`. */

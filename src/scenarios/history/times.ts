@@ -7,6 +7,7 @@
  * the lines is what orders (as in Jepsen, whose histories are in the order in which they were
  * written down).
  */
+import { minus, roughly } from '../../sim/exact-number.ts';
 import type { HistoryEvent } from './event.ts';
 
 export type TimeOrder =
@@ -51,13 +52,9 @@ function relative(events: readonly HistoryEvent[]): Float64Array | null {
     times[i] =
       typeof time === 'number' && typeof first === 'number'
         ? time - first
-        : Number(toBigint(time) - toBigint(first));
+        : roughly(minus(time, first));
   }
   return times;
-}
-
-function toBigint(time: number | bigint): bigint {
-  return typeof time === 'bigint' ? time : BigInt(Math.floor(time));
 }
 
 /** Less than a microsecond between events: these are no nanoseconds but numbers of events. */

@@ -123,7 +123,7 @@ describe('the worst', () => {
 
 describe('checks', () => {
   test.each<[Verdict, string]>([
-    ['pass', 'held: it is pass (1 operations that it judges ended ok)'],
+    ['pass', 'held: it is pass (1 answer could have been wrong)'],
     ['fail', 'violated: it is fail (#3 read a value that was gone)'],
     ['unknown', 'unknown: it is unknown (it is unknown)'],
   ])('%s', (verdict, words) => {
@@ -142,6 +142,23 @@ describe('checks', () => {
     expect(judgeOne(check(saying('fail')), []).state).toBe('violated');
     const ofQueues = { ...saying('pass'), judges: [interfaceNamed('queue')] };
     expect(judgeOne(check(ofQueues)).state).toBe('never exercised');
+  });
+
+  test('of which nothing could have been wrong were never exercised', () => {
+    const passed = saying('pass');
+    const numbered = (judged: number) => ({
+      ...passed,
+      check: (...asked: Parameters<typeof passed.check>) => ({
+        ...passed.check(...asked),
+        numbers: { judged },
+      }),
+    });
+    expect(brief(judgeOne(check(numbered(0))))).toBe(
+      'never exercised: it is pass (none of its 1 answered operations could have been wrong: nothing was read)',
+    );
+    expect(brief(judgeOne(check(numbered(2))))).toBe(
+      'held: it is pass (2 answers could have been wrong)',
+    );
   });
 
   test('run once, however often they are expected', () => {

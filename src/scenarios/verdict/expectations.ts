@@ -108,12 +108,13 @@ function judgeCheck(
     const state = verdict === 'fail' ? 'violated' : 'unknown';
     return { ...shown, state, because: reasons[0] ?? summary };
   }
-  const ok = countOk(checker, history, facts);
-  if (ok > 0) {
-    const because = `${formatCount(ok)} operations that it judges ended ok`;
+  const judged = check.numbers['judged'] ?? countOk(checker, history, facts);
+  if (judged > 0) {
+    const because = `${formatCount(judged)} ${judged === 1 ? 'answer' : 'answers'} could have been wrong`;
     return { ...shown, state: 'held', because };
   }
-  const because = 'no operation that it judges ended ok, so there was nothing to be wrong about';
+  const ok = formatCount(countOk(checker, history, facts));
+  const because = `none of its ${ok} answered operations could have been wrong: nothing was read`;
   return { ...shown, state: 'never exercised', because };
 }
 

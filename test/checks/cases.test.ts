@@ -1,0 +1,224 @@
+/** Small histories that once had a wrong verdict, through `dsim check`. */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { judges } from '../../src/checks/index.ts';
+import { runCheck, runDsim } from '../support/run-check.ts';
+
+const folder = fileURLToPath(new URL('../fixtures/cases/', import.meta.url));
+const verdictOf = async (file: string, options: string) =>
+  (await runCheck(join(folder, file), options.split(' '))).verdict;
+
+/** A history of these lines, in a file that the test writes. */
+async function judged(name: string, events: readonly string[], options: string) {
+  const file = join(tmpdir(), `dsim-case-${process.pid}-${name}.jsonl`);
+  writeFileSync(file, `${events.join('\n')}\n`);
+  return runCheck(file, options.split(' '));
+}
+
+const event = (process: number, type: string, f: string, value: string) =>
+  `{"process":${process},"type":"${type}","f":"${f}","value":${value}}`;
+const done = (f: string, input: string, output: string) => [
+  event(0, 'invoke', f, input),
+  event(0, 'ok', f, output),
+];
+
+describe('long numbers are exact', () => {
+  it.each([
+    // cluster_logical_timestamp() of CockroachDB: 19 digits, a point and 10 digits.
+    ['long-numbers/crdb.edn', '-m monotonic', 'fail'],
+    ['long-numbers/crdb2.edn', '-m monotonic', 'fail'],
+    ['long-numbers/mono2.jsonl', '-m monotonic', 'pass'],
+    ['long-numbers/mono3.jsonl', '-m monotonic', 'fail'],
+    ['long-numbers/dec_ids.edn', '-m unique-ids', 'pass'],
+    ['long-numbers/reg_dec.jsonl', '-m register', 'fail'],
+    // As clojure.edn reads them.
+    ['clojure-numbers/num-0x1F.edn', '-m register', 'pass'],
+    ['clojure-numbers/num--0x1F.edn', '-m register', 'pass'],
+    ['clojure-numbers/num-017.edn', '-m register', 'pass'],
+    ['clojure-numbers/num-1_2.edn', '-m register', 'pass'],
+    ['clojure-numbers/num-2r101.edn', '-m register', 'pass'],
+    // Offsets that are made of times.
+    ['log-offsets/ns1.jsonl', '-m log', 'pass'],
+    ['log-offsets/us.jsonl', '-m log', 'pass'],
+    ['log-offsets/sec.jsonl', '-m log', 'pass'],
+    ['log-offsets/cross.jsonl', '-m log', 'pass'],
+    ['log-offsets/edge.jsonl', '-m log', 'pass'],
+  ])('%s %s: %s', async (file, options, verdict) => {
+    expect(await verdictOf(file, options)).toBe(verdict);
+  });
+
+  it.each([
+    [
+      'bank',
+      done('read', 'null', '{"a":9007199254740993,"b":0}').concat(
+        done('read', 'null', '{"a":9007199254740992,"b":1}'),
+      ),
+      'pass',
+    ],
+    [
+      'bank',
+      done('read', 'null', '{"a":9007199254740993,"b":0}').concat(
+        done('read', 'null', '{"a":9007199254740992,"b":0}'),
+      ),
+      'fail',
+    ],
+    [
+      'bank',
+      done('read', 'null', '{"a":0.1,"b":0.2}').concat(done('read', 'null', '{"a":0.3,"b":0}')),
+      'pass',
+    ],
+    [
+      'counter',
+      done('add', '9007199254740992', 'null').concat(
+        done('add', '1', 'null'),
+        done('read', 'null', '9007199254740993'),
+      ),
+      'pass',
+    ],
+    [
+      'counter',
+      done('add', '9007199254740992', 'null').concat(
+        done('add', '1', 'null'),
+        done('read', 'null', '9007199254740992'),
+      ),
+      'fail',
+    ],
+    [
+      'linear-counter',
+      done('add', '9007199254740992', 'null').concat(
+        done('add', '1', 'null'),
+        done('read', 'null', '9007199254740993'),
+      ),
+      'pass',
+    ],
+    [
+      'linear-counter',
+      done('add', '9007199254740992', 'null').concat(
+        done('add', '1', 'null'),
+        done('read', 'null', '9007199254740992'),
+      ),
+      'fail',
+    ],
+    [
+      'linear-counter',
+      done('add', '0.1', 'null').concat(done('add', '0.2', 'null'), done('read', 'null', '0.3')),
+      'pass',
+    ],
+    [
+      'pn-counter',
+      done('add', '9007199254740992', 'null').concat(
+        done('add', '-1', 'null'),
+        done('read', 'null', '9007199254740991'),
+      ),
+      'pass',
+    ],
+    [
+      'pn-counter',
+      done('add', '9007199254740993', 'null').concat(done('read', 'null', '9007199254740992')),
+      'fail',
+    ],
+    [
+      'fencing-lock',
+      done('acquire', 'null', '9007199254740992').concat(
+        done('release', 'null', 'true'),
+        done('acquire', 'null', '9007199254740993'),
+      ),
+      'pass',
+    ],
+    [
+      'fencing-lock',
+      done('acquire', 'null', '9007199254740993').concat(
+        done('release', 'null', 'true'),
+        done('acquire', 'null', '9007199254740992'),
+      ),
+      'fail',
+    ],
+    [
+      'mutex',
+      done('acquire', 'null', '99999999999999999').concat(
+        done('release', 'null', 'true'),
+        done('acquire', 'null', '100000000000000000'),
+      ),
+      'pass',
+    ],
+    [
+      'mutex',
+      done('acquire', 'null', '100000000000000001').concat(
+        done('release', 'null', 'true'),
+        done('acquire', 'null', '100000000000000000'),
+      ),
+      'fail',
+    ],
+    [
+      'unique-ids',
+      done('generate', 'null', '9007199254740992').concat(
+        done('generate', 'null', '9007199254740993'),
+      ),
+      'pass',
+    ],
+    [
+      'unique-ids',
+      done('generate', 'null', '1e400').concat(done('generate', 'null', '2e400')),
+      'pass',
+    ],
+    // A text of the same digits is another value; other words for one number are not.
+    [
+      'register',
+      done('write', '9007199254740993', 'null').concat(done('read', 'null', '"9007199254740993"')),
+      'fail',
+    ],
+    [
+      'register',
+      done('write', '1e20', 'null').concat(done('read', 'null', '100000000000000000000.0')),
+      'pass',
+    ],
+    [
+      'set',
+      done('add', '9007199254740993', 'null').concat(done('read', 'null', '[9007199254740992]')),
+      'fail',
+    ],
+    [
+      'set',
+      done('add', '9007199254740993', 'null').concat(done('read', 'null', '[9007199254740993]')),
+      'pass',
+    ],
+  ] as const)('%s %j: %s', async (model, events, verdict) => {
+    const result = await judged(`long-${model}`, events, `-m ${model}`);
+    expect([result.verdict, result.sentence]).toEqual([verdict, expect.any(String)]);
+    expect(JSON.stringify(result)).not.toMatch(/\{"text"|\[object/);
+  });
+
+  it('a number of more digits than can be computed with is refused at its place', async () => {
+    const file = join(tmpdir(), `dsim-case-${process.pid}-digits.jsonl`);
+    writeFileSync(file, `${event(0, 'ok', 'read', '1e99999')}\n`);
+    const { code, err } = await runDsim(['check', file, '-m', 'register']);
+    expect([code, err]).toEqual([2, expect.stringContaining('more than 10000 digits')]);
+  });
+});
+
+describe('what somebody read has happened', () => {
+  it.each([
+    ['read-committed', 'fail'],
+    ['snapshot-isolation', 'fail'],
+    ['serializable', 'fail'],
+    ['strict-serializable', 'fail'],
+  ])('an append of unknown outcome, under %s: %s', async (level, verdict) => {
+    for (const outcome of ['unknown', 'ok']) {
+      const file = `unknown-outcomes/read-append-of-${outcome}.jsonl`;
+      expect(await verdictOf(file, `-m list-append -c ${level}`)).toBe(verdict);
+    }
+  });
+});
+
+describe('nothing in it is never green', () => {
+  it.each([...judges.keys()])('%s', async (model) => {
+    const { verdict, sentence: summary } = await runCheck(join(folder, 'empty.jsonl'), [
+      '-m',
+      model,
+    ]);
+    expect([verdict, summary]).toEqual(['unknown', expect.any(String)]);
+  });
+});
