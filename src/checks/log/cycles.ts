@@ -4,17 +4,21 @@
  *
  * A cycle of ww alone is G0, one with a wr is G1c (after Jepsen's Kafka test). Real time is not an
  * edge for each pair, but a chain of moments through which operations reach all later ones: as many
- * edges as operations. Components after Tarjan 1972, without recursion; of each component a
- * shortest cycle through an edge of the kind wanted.
+ * edges as operations. Of each strongly connected component a shortest cycle through an edge of the
+ * kind wanted.
  */
 import type { Dependency } from '../checker.ts';
 import { show } from '../findings/values.ts';
+import { componentsOf } from '../transactions/components.ts';
+import {
+  DependencyGraph,
+  REALTIME,
+  type SealedGraph,
+  WR,
+  WW,
+} from '../transactions/dependency-graph.ts';
 import type { LogError } from './log-error.ts';
 import type { LogHistory, LogOperation, Message } from './log-history.ts';
-
-const WW = 1;
-const WR = 2;
-const REALTIME = 4;
 
 interface Edge {
   readonly from: number;
@@ -27,9 +31,9 @@ interface Edge {
 interface Graph {
   /** By number; moments come after them. */
   readonly operations: readonly LogOperation[];
-  readonly size: number;
   /** Outgoing, by node. */
   readonly edges: readonly (readonly Edge[])[];
+  readonly sealed: SealedGraph;
 }
 
 export interface CycleOptions {
@@ -91,7 +95,7 @@ function graphOf(history: LogHistory, realtime: boolean): Graph {
     }
   }
   if (realtime) addMoments(operations, edges);
-  return { operations, size: edges.length, edges };
+  return { operations, edges, sealed: sealed(operations.length, edges) };
 }
 
 /**
@@ -142,7 +146,7 @@ function* cyclesOf(
   needs: number,
   alsoNeeds = 0,
 ): Generator<LogError> {
-  const components = componentsOf(graph, mask);
+  const components = componentsOf(graph.sealed, { kinds: mask, regions: null }).of;
   const tries = new Map<number, { left: number; best: readonly Edge[] | null }>();
   for (let node = 0; node < graph.operations.length; node++) {
     const component = components[node] ?? 0;
@@ -191,48 +195,12 @@ function pathBack(
   return path;
 }
 
-/** Tarjan's strongly connected components: the number of each node's. */
-function componentsOf({ size, edges }: Graph, mask: number): Int32Array {
-  const components = new Int32Array(size).fill(-1);
-  const order = new Int32Array(size);
-  const low = new Int32Array(size);
-  const nextEdge = new Int32Array(size);
-  const stack: number[] = [];
-  const path: number[] = [];
-  let [visited, found] = [0, 0];
-  const enter = (node: number) => {
-    visited++;
-    order[node] = visited;
-    low[node] = visited;
-    stack.push(node);
-    path.push(node);
-  };
-  const leave = (node: number) => {
-    path.pop();
-    const parent = path.at(-1);
-    if (parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
-    if (low[node] !== order[node]) return;
-    for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
-      components[member] = found;
-      if (member === node) break;
-    }
-    found++;
-  };
-  for (let root = 0; root < size; root++) {
-    if (order[root] !== 0) continue;
-    enter(root);
-    while (path.length > 0) {
-      const node = path.at(-1) ?? 0;
-      const edge = edges[node]?.[nextEdge[node] ?? 0];
-      nextEdge[node] = (nextEdge[node] ?? 0) + 1;
-      if (edge === undefined) leave(node);
-      else if ((edge.kind & mask) === 0) continue;
-      else if (order[edge.to] === 0) enter(edge.to);
-      else if (components[edge.to] === -1)
-        low[node] = Math.min(low[node] ?? 0, order[edge.to] ?? 0);
-    }
-  }
-  return components;
+/** The edges alone, sorted by where they begin. */
+function sealed(operations: number, edges: readonly (readonly Edge[])[]): SealedGraph {
+  const graph = new DependencyGraph(operations);
+  for (let moment = operations; moment < edges.length; moment++) graph.waypoint();
+  for (const out of edges) for (const { from, to, kind } of out) graph.add(from, to, kind, -1);
+  return graph.seal();
 }
 
 // --- Telling -----------------------------------------------------------------------------------
