@@ -6,6 +6,7 @@ import type { Measure } from '../sim/measure.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { errors } from '../sim/rpc.ts';
 import type { AnySystem } from '../sim/system.ts';
+import { formatDurationUs, msToUs } from '../sim/units.ts';
 import { operationsMade } from '../workloads/workload.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';
@@ -15,6 +16,7 @@ import type { LookOptions } from './terminal.ts';
 
 const EXIT_CODES = 'exit-codes';
 const ERROR_CODES = 'error-codes';
+const LATENCIES = 'latencies';
 
 /** Prints every page that the words name: a name may be a system and a policy at once. */
 export async function explainCommand(
@@ -32,6 +34,7 @@ export async function explainCommand(
 async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPage[]> {
   if (name === EXIT_CODES) return [exitCodePage()];
   if (name === ERROR_CODES) return [errorCodePage()];
+  if (name === LATENCIES) return [await latencyPage()];
   if (/^ds\d+$/i.test(name)) return [await diagnosticPage(name.toUpperCase(), engine)];
   const kinds = engine.kinds();
   const named = kinds.filter((kind) => kind.name === name);
@@ -43,7 +46,7 @@ async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPag
 
 function unknown(name: string, kinds: readonly Kind[], engine: Engine): UsageError {
   const names = [...kinds, ...engine.gallery()].map((each) => each.name);
-  const near = nearestName(name, [...names, EXIT_CODES, ERROR_CODES]);
+  const near = nearestName(name, [...names, EXIT_CODES, ERROR_CODES, LATENCIES]);
   const hint =
     near === null ? '; `dsim list` shows what there is' : `; did you mean ${JSON.stringify(near)}?`;
   return new UsageError(`there is nothing called ${JSON.stringify(name)}${hint}`);
@@ -79,6 +82,23 @@ function errorCodePage(): ManualPage {
       sections: [{ title: 'CODES', rows }],
     },
   );
+}
+
+async function latencyPage(): Promise<ManualPage> {
+  const { namedLatencies, tooShort } = await import('../scenarios/values/named-latencies.ts');
+  const rows = [...namedLatencies].map(([name, { minMs, maxMs, doc }]) => {
+    const least = formatDurationUs(msToUs(minMs));
+    const takes = minMs === maxMs ? least : `${least} to ${formatDurationUs(msToUs(maxMs))}`;
+    return [name, takes, doc];
+  });
+  return page(LATENCIES, 'latencies by name', 'Names that stand where a duration may stand.', {
+    text: ['`latency: same-datacenter`, `disk: { sync: disk-seek }`, `service-time: ssd-read`.'],
+    sections: [
+      { title: 'NAMES', rows },
+      { title: 'TOO SHORT FOR A CLOCK OF 1 us', rows: [...tooShort].map((row) => [...row]) },
+      sourceSection(['Dean, Norvig, Bonér, Latency Numbers Every Programmer Should Know']),
+    ],
+  });
 }
 
 function scenarioPage({

@@ -214,7 +214,7 @@ function addExplain(program: Command, host: Host, act: Acting): void {
     .description(
       'Explains a system, fault, workload, policy, check, metric, judge, scenario or error code.',
     )
-    .argument('<name...>', 'a name, a code such as DS102, exit-codes or error-codes')
+    .argument('<name...>', 'a name, a code such as DS102, exit-codes, error-codes or latencies')
     .action(async (words: string[]) => {
       await act(async (looks) => (await import('./explain.ts')).explainCommand(words, looks, host));
     });

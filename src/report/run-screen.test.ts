@@ -111,6 +111,13 @@ test('a held run ends in one calm line', () => {
   `);
 });
 
+test('the bounds of settling are said where they are others than usual', () => {
+  const result = buildResult();
+  const scenario = { ...result.scenario, settleUs: 60_000_000, verifyUs: 5_000_000 };
+  const ink = createInk({ color: false, ascii: false, width: 80 });
+  expect(renderScreen({ ...result, scenario }, context, ink)).toContain('to settle (settle: 60s)');
+});
+
 test('ASCII all through', () => {
   const ink = createInk({ color: false, ascii: true, width: 80 });
   const text = renderScreen(buildResult(), context, ink);

@@ -2,7 +2,13 @@
  * The screen at the end of a run: verdict, expectations, the run over time, why, and the way back
  * to it.
  */
-import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
+import {
+  type ExpectationState,
+  type Result,
+  SETTLE_US,
+  type Twin,
+  VERIFY_US,
+} from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
 import { renderActions } from './actions.ts';
 import { renderCap } from './cap.ts';
@@ -75,12 +81,20 @@ function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
   ];
 }
 
-function simulatedText({ facts }: Result): string {
+/** How long chaos was, and what came after; its bounds where they are others than usual. */
+function simulatedText({ facts, scenario }: Result): string {
   const after = facts.endedAtUs - facts.durationUs;
   if (after < 0)
     return `${formatDurationUs(facts.endedAtUs)} of ${formatDurationUs(facts.durationUs)} simulated`;
   const chaos = `${formatDurationUs(facts.durationUs)} simulated`;
-  return after === 0 ? chaos : `${chaos}, then ${formatDurationUs(after)} to settle`;
+  if (after === 0) return chaos;
+  const { settleUs = SETTLE_US, verifyUs = VERIFY_US } = scenario;
+  const bounds = [
+    ...(settleUs === SETTLE_US ? [] : [`settle: ${formatDurationUs(settleUs)}`]),
+    ...(verifyUs === VERIFY_US ? [] : [`verify: ${formatDurationUs(verifyUs)}`]),
+  ];
+  const at = bounds.length === 0 ? '' : ` (${bounds.join(', ')})`;
+  return `${chaos}, then ${formatDurationUs(after)} to settle${at}`;
 }
 
 function drawnLines({ scenario }: Result, ink: Ink): string[] {

@@ -9,6 +9,9 @@ import type { NodeId } from '../sim/node.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import type { FaultSpec, Scenario } from './scenario.ts';
 
+/** What the phases after chaos last at most, where a scenario does not say. */
+export { SETTLE_US, VERIFY_US } from './scenario.ts';
+
 /** Four tiers, each 16 hex digits: equal on every platform for the same run. */
 export interface Digests {
   /** Verdicts, labels and counts. */

@@ -100,7 +100,7 @@ describe('explain', () => {
         'register: dsim explain register',
         'Input: the value; output: ignored.',
         'interface: what is asked and answered',
-        'cas { key, from, to }',
+        'cas { key, from, to, level?',
         'Errors: precondition-failed.',
         'Answer: read_ok { value }. Reads. Harmless to repeat.',
         'judge of a history made elsewhere',
@@ -118,6 +118,7 @@ describe('explain', () => {
       'error-codes',
       ['temporarily-unavailable', 'did not happen', 'may have happened', 'an answer'],
     ],
+    ['latencies', ['disk-seek', '10ms', '20ms to 120ms', 'l1-cache', '0.5 ns']],
     ['split-brain', ['dsim run split-brain']],
   ])('%s', async (name, parts) => {
     const { code, out, err } = await cli.run(['explain', name]);
