@@ -39,7 +39,7 @@ const params = defineParams({
   },
   groups: {
     type: 'integer',
-    doc: 'So many message groups, in turn: each keeps its order. With 0 no message has a group.',
+    doc: 'This many message groups, in turn: each keeps its order. With 0 no message has a group.',
     default: 0,
     min: 0,
   },
