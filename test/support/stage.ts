@@ -1,7 +1,8 @@
 /**
  * The test stage: any nodes, services and systems on the real `World`, with one line a node.
  *
- *     const stage = new Stage().add('web', () => serving(handle)).add('db', () => answering(5, ok));
+ *     const stage = new Stage().add('web', () => serving(handle)).add('db', () => answering(5,
+ * ok));
  *     stage.ask('web', { type: 'read', key: 'x' });
  *     stage.untilQuiet();
  *     expect(stage.transcript()).toMatchInlineSnapshot(`...`);
@@ -233,7 +234,8 @@ export class Stage {
     this.options = options;
   }
 
-  // ---- who is on it ------------------------------------------------------------------------------
+  // ---- who is on it
+  // ------------------------------------------------------------------------------
 
   /** Puts a node on the stage. All stand before the first thing happens; they boot at 0 ms. */
   add(id: NodeId, make: () => Node<never>, options: NodeOptions = {}): this {
@@ -296,7 +298,8 @@ export class Stage {
     return node;
   }
 
-  // ---- what happens by hand ----------------------------------------------------------------------
+  // ---- what happens by hand
+  // ----------------------------------------------------------------------
 
   /** Hands over a request of the client now; returns its id, by which `answers` finds the reply. */
   ask(
@@ -395,7 +398,8 @@ export class Stage {
     return this;
   }
 
-  // ---- time --------------------------------------------------------------------------------------
+  // ---- time
+  // --------------------------------------------------------------------------------------
 
   get nowMs(): number {
     return this.world.now / 1000;
@@ -430,7 +434,8 @@ export class Stage {
     return this;
   }
 
-  // ---- what is seen ------------------------------------------------------------------------------
+  // ---- what is seen
+  // ------------------------------------------------------------------------------
 
   private hear(event: TraceEvent): void {
     if (event.type === 'send') this.hearSent(event.from, event.to, event.id, event);
