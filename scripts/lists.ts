@@ -39,6 +39,8 @@ export interface Item {
   readonly params: { readonly [name: string]: unknown };
   /** The parameter that a bare value sets, of a fault; else null. */
   readonly shorthand: string | null;
+  /** The item itself. */
+  readonly declared: Exports;
 }
 
 export interface Items {
@@ -284,6 +286,7 @@ function itemOf({ family, path }: Candidate, item: unknown, ofList: boolean): It
     ofList,
     params: isRecord(params) ? params : {},
     shorthand: typeof shorthand === 'string' ? shorthand : null,
+    declared: item,
   };
 }
 

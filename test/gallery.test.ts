@@ -94,14 +94,16 @@ describe.each(names)('%s', (name) => {
   test('without the mechanism that it shows, an expectation is violated, on nearly every seed', {
     timeout: 60_000,
   }, async () => {
+    const tried: string[] = [];
     const held: string[] = [];
-    let own: string | null = null;
     await onSeeds(name, { without: true }, (seed, scenario) => {
-      own ??= seed;
+      // Of three seeds, the third cannot turn the verdict on two that are violated.
+      if (others.length === 0 && tried.length === 2 && held.length === 0) return;
+      tried.push(seed);
       const { judged } = simulate(scenario);
       if (!judged.some(({ state }) => state === 'violated')) held.push(seed);
     });
-    expect(held).not.toContain(own);
+    expect(held).not.toContain(tried[0]);
     expect(held.length).toBeLessThanOrEqual(1);
   });
 });

@@ -1,13 +1,12 @@
 /**
  * `npm run new`: the folder that it makes is a system of its own, complete, in the house's shape,
- * and listed.
+ * listed, and it passes: types, its own test, and the conformance suite.
  */
 
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,9 +14,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { newSystem } from '../scripts/new.ts';
+import { join, relative, resolve } from 'node:path';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { loadItems } from '../scripts/lists.ts';
+import { main, newSystem } from '../scripts/new.ts';
 import { badImports } from './tidy/layers.ts';
 import { bannedWords, defaultExport, docComment, fileName, lineLength } from './tidy/rules.ts';
 
@@ -25,64 +25,103 @@ const root = resolve(import.meta.dirname, '..');
 const copy = mkdtempSync(join(tmpdir(), 'dsim-new-'));
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-const parts =
-  'package.json tsconfig.json biome.jsonc .gitignore src/sim src/interfaces src/nodes/_template'.split(
-    ' ',
-  );
-parts.push('test/support/stage.ts');
-for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
-for (const folder of ['src/faults', 'src/workloads', 'src/checks/metrics']) {
-  mkdirSync(join(copy, folder), { recursive: true });
+/** What is copied of `src/`: everything but the systems and the tests. */
+function isCopied(path: string): boolean {
+  const [, area = '', family, name] = relative(root, path).split('/');
+  if (path.endsWith('.test.ts')) return path.includes('_template');
+  return area !== 'nodes' || name === undefined || family === '_template' || family === 'parts';
+}
+
+cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true, filter: isCopied });
+for (const file of [
+  'package.json',
+  'tsconfig.json',
+  'biome.jsonc',
+  '.gitignore',
+  'vitest.config.ts',
+  'test/support/stage.ts',
+  'test/conformance.test.ts',
+]) {
+  cpSync(join(root, file), join(copy, file));
 }
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 
-test('a new system', async () => {
-  const folder = 'src/nodes/data/quorum-register';
-  const files = await newSystem(copy, 'data/quorum-register');
-  expect(files).toEqual([
-    `${folder}/README.md`,
-    `${folder}/example.yaml`,
-    `${folder}/index.ts`,
-    `${folder}/quorum-register.test.ts`,
-    `${folder}/quorum-register.ts`,
-    'src/nodes/index.ts',
-    'src/faults/index.ts',
-    'src/workloads/index.ts',
-    'src/checks/index.ts',
-    'src/checks/metrics/index.ts',
-  ]);
-  const text = (path: string) => readFileSync(join(copy, path), 'utf8');
+const text = (path: string) => readFileSync(join(copy, path), 'utf8');
 
-  // Listed, under its own names, and nothing of the template's is left.
-  expect(text('src/nodes/index.ts')).toContain("['quorum-register', { family: 'data', summary: ");
-  expect(text(`${folder}/index.ts`)).toContain("title: 'Quorum register',");
-  expect(text(`${folder}/quorum-register.ts`)).toContain('export class QuorumRegister implements');
-  expect(text(`${folder}/example.yaml`)).toContain('{ kind: quorum-register, ');
-  expect(text(`${folder}/README.md`)).toContain(`dsim run ${folder}/example.yaml`);
-  const own = readdirSync(join(copy, folder)).map((name) => `${folder}/${name}`);
-  for (const path of own) expect(text(path), path).not.toMatch(/keeper|_template/i);
+/** In both forms: registers, requests, and an interface that no workload asks yet. */
+const made = [
+  ['data/quorum-register', 'handlers', 'register', 'Quorum register'],
+  ['caching/lru-cache', 'flows', 'register', 'LRU cache'],
+  ['traffic/front-door', 'handlers', 'request', undefined],
+  ['edge/gateway', 'flows', 'request', undefined],
+  ['membership/roster', 'handlers', 'members', undefined],
+  ['transactions/chains', 'flows', 'saga', undefined],
+] as const;
 
-  // In the house's shape.
-  const rules = [badImports, bannedWords, defaultExport, docComment, fileName, lineLength];
-  for (const path of own) {
-    expect(
-      rules.flatMap((rule) => rule({ path, text: text(path) })),
-      path,
-    ).toEqual([]);
-  }
-  expect(text(`${folder}/README.md`).match(/(?<=^## ).*$/gm)).toEqual(
-    'What it is · Messages · States · Knobs · What to watch · Try it · Exercises · Sources'.split(
-      ' · ',
-    ),
-  );
+const rules = [badImports, bannedWords, defaultExport, docComment, fileName, lineLength];
 
-  // And it compiles where it stands.
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const compiled = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: copy, encoding: 'utf8' });
-  expect(compiled.stdout.split('\n').filter((line) => line.includes('quorum-register'))).toEqual(
-    [],
-  );
-  expect(compiled.stdout).not.toContain('No inputs were found');
+describe('a new system', () => {
+  test.each(made)('%s as %s that answers %s', async (place, as, answers, title) => {
+    const asks = (await loadItems(copy)).workloads.map(({ name }) => name);
+    const files = await newSystem(copy, {
+      place,
+      as,
+      answers,
+      ...(title === undefined ? {} : { title }),
+    });
+    const folder = `src/nodes/${place}`;
+    const name = place.split('/')[1] ?? '';
+    const own = ['README.md', 'answers.ts', 'example.yaml', 'index.ts'].concat(
+      `${name}.test.ts`,
+      `${name}.ts`,
+    );
+    expect(readdirSync(join(copy, folder)).sort()).toEqual([...own].sort());
+    const workload = asks.includes(answers) ? [] : [`src/workloads/${answers}.ts`];
+    const paths = [...own.map((file) => `${folder}/${file}`), ...workload];
+    expect(files).toEqual(expect.arrayContaining([...paths, 'src/nodes/index.ts']));
+
+    // Under its own names, and nothing of the template's is left.
+    expect(text('src/nodes/index.ts')).toContain(
+      `['${name}', { family: '${place.split('/')[0]}', `,
+    );
+    const shown = title ?? { 'front-door': 'Front door', gateway: 'Gateway' }[name] ?? name;
+    expect(text(`${folder}/index.ts`).toLowerCase()).toContain(`title: '${shown.toLowerCase()}',`);
+    if (title !== undefined) expect(text(`${folder}/README.md`)).toMatch(`# ${title}\n`);
+    expect(text(`${folder}/example.yaml`)).toContain(`{ kind: ${name}, `);
+    expect(text(`${folder}/README.md`)).toContain(`dsim run ${folder}/example.yaml`);
+    for (const path of paths) {
+      expect(text(path), path).not.toMatch(/template|only register|\/\/ (else|end)\b/i);
+      expect(
+        rules.flatMap((rule) => rule({ path, text: text(path) })),
+        path,
+      ).toEqual([]);
+    }
+  });
+
+  test('each of them has all that it needs, and passes', { timeout: 120_000 }, () => {
+    const run = (...argv: string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+        cwd: copy,
+        encoding: 'utf8',
+      });
+      return { status, output: status === 0 ? '' : stdout + stderr };
+    };
+    const passed = { status: 0, output: '' };
+    expect(run(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).toEqual(passed);
+    const lint = join(root, 'node_modules/@biomejs/biome/bin/biome');
+    const folders = made.map(([place]) => `src/nodes/${place}`);
+    expect(run(lint, 'check', '--error-on-warnings', ...folders, 'src/workloads')).toEqual(passed);
+    const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+    const report = join(copy, 'report.json');
+    const told = ['--reporter=json', `--outputFile=${report}`];
+    const tested = run(vitest, 'run', ...told, ...folders, 'test/conformance.test.ts');
+    expect(tested.output).toBe('');
+    const { testResults, numPassedTests, numTotalTests } = JSON.parse(readFileSync(report, 'utf8'));
+    expect(testResults).toHaveLength(made.length + 1);
+    expect(numPassedTests).toBe(numTotalTests);
+    // Of conformance alone each has ten.
+    expect(numTotalTests).toBeGreaterThan(10 * made.length);
+  });
 });
 
 test.each([
@@ -90,13 +129,36 @@ test.each([
   ['raft', 'not a family and a system: raft'],
   ['data/raft/extra', 'not a family and a system: data/raft/extra'],
   ['trafic/raft', 'there is no family trafic; did you mean traffic?'],
-  ['nothing-like-it/raft', /^there is no family nothing-like-it; the families are time consensus /],
+  ['nothing-like-it/raft', /^there is no family nothing-like-it; there are time consensus /],
   ['data/Raft', 'Raft is not in kebab-case, as in load-balancer'],
   ['data/..', '.. is not in kebab-case, as in load-balancer'],
-  ['caching/quorum-register', 'src/nodes/data/quorum-register exists'],
+  ['batch/quorum-register', 'src/nodes/data/quorum-register exists'],
 ])('%j is refused', async (place, why) => {
-  expect(await newSystem(copy, place)).toEqual(
+  expect(await newSystem(copy, { place })).toEqual(
     typeof why === 'string' ? why : expect.stringMatching(why),
   );
-  expect(existsSync(join(copy, 'src/nodes/caching'))).toBe(false);
+  expect(existsSync(join(copy, 'src/nodes/batch'))).toBe(false);
+});
+
+test('another form and another interface are refused, with the nearest name', async () => {
+  const place = 'batch/sorter';
+  expect(await newSystem(copy, { place, as: 'flow' })).toBe(
+    'there is no way to write it flow; did you mean flows?',
+  );
+  expect(await newSystem(copy, { place, answers: 'registers' })).toBe(
+    'there is no interface registers; did you mean register?',
+  );
+  expect(existsSync(join(copy, 'src/nodes/batch'))).toBe(false);
+});
+
+test('wrong use is told, with the usage, and nothing is made', async () => {
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  expect(await main(copy, ['batch/sorter', '--as'])).toBe(2);
+  expect(await main(copy, ['batch/sorter', 'batch/other'])).toBe(2);
+  expect(told.mock.calls.map(([line]) => String(line).split('\n')[0])).toEqual([
+    expect.stringContaining("'--as <value>' argument missing"),
+    'one at a time: batch/sorter batch/other',
+  ]);
+  told.mockRestore();
+  expect(existsSync(join(copy, 'src/nodes/batch'))).toBe(false);
 });

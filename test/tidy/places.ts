@@ -17,7 +17,7 @@ export const generatedList =
 
 /** What the lists find by its place. Everything else is imported by name. */
 export const item =
-  /^src\/(?:nodes\/(?:[\w-]+\/[\w-]+|_template)\/index|checks\/[\w-]+\/index|(?:interfaces|faults|workloads|checks\/metrics|checks\/models\/judges)\/[\w-]+)\.ts$/;
+  /^src\/(?:nodes\/[\w-]+\/[\w-]+\/index|checks\/[\w-]+\/index|(?:interfaces|faults|workloads|checks\/metrics|checks\/models\/judges)\/[\w-]+)\.ts$/;
 
 /**
  * The room of a file of `src/scenarios/`: its folder, or itself where it stands on the top floor.
