@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The launcher: checks what must be true before anything runs, loads the bundle `dist/dsim.cjs`
- * through V8's code cache, hands it the arguments, and turns whatever escapes into exit code 70.
+ * The launcher: checks what must be true before anything runs, loads the files of `dist/` through
+ * V8's code cache as they are asked for, hands the arguments to `dist/dsim.cjs`, and turns whatever
+ * escapes into exit code 70.
  *
  * Plain old syntax on purpose, and CommonJS (`bin/package.json` says so): an outdated Node must get
  * far enough to read the one line that tells it so, and an ES module as entry costs eight
@@ -29,15 +30,12 @@ const path = require('path');
 
 const root = path.dirname(__dirname);
 const bundlePath = path.join(root, 'dist', 'dsim.cjs');
-/** What only prints help needs a third of the code, and V8 reads all that a cache holds. */
-const HELP = [undefined, '--help', '-h', 'help'];
 /** This run's code goes into the user's cache when it ends. */
 let keepsCache = false;
 /** V8 runs under a budget that is not its own. */
 let optimizesLate = false;
-/** The exports of the bundle, and of the kinds that were asked for. */
-let main = null;
-const kinds = new Map();
+/** The exports of the engine and of the kinds that were asked for, by name. */
+const parts = new Map();
 
 start(process.argv.slice(2));
 
@@ -55,9 +53,8 @@ function start(argv) {
   if (changed !== null) return refuse(`dist/ is older than src/ (${changed}).`, 'npm run build');
 
   process.on('uncaughtException', escaped);
-  load(bundle, HELP.includes(argv[0]) ? 'help' : 'all');
-  if (!QUICK.includes(argv[0]) && !keepsCache) optimizeLater();
-  main.main(argv).catch(escaped);
+  hushLoaderWarning();
+  evaluate(bundlePath, bundle).main(argv).catch(escaped);
 }
 
 /**
@@ -131,36 +128,39 @@ function hashOf(content) {
   return require('crypto').createHash('sha256').update(content).digest('hex').slice(0, HASH_LENGTH);
 }
 
-// --- The bundle and its code cache -------------------------------------------------------------
-
-/** Evaluates the bundle, with the cache of that extent, and returns its exports. */
-function load(bundle, extent) {
-  hushLoaderWarning();
-  main = evaluate(bundlePath, bundle, extent === 'help' ? 'help' : '');
-  return main;
-}
+// --- The build and its code cache -------------------------------------------------------------
 
 /**
- * What the bundle and the kinds of node call `require`: kinds are files of their own beside the
- * bundle, read when a scenario names them, and share modules with it.
+ * What the files of the build call `require`: the rest of them stand beside the command line, and
+ * are read when they are asked for. Kinds of node share modules with the engine.
  */
 function requirePart(id) {
-  if (id.startsWith('dsim:kinds/')) return kindNamed(id.slice('dsim:'.length));
-  if (id.startsWith('dsim:')) return main.sharedModule(id.slice('dsim:'.length));
+  if (id.startsWith('dsim:kinds/')) return part(id.slice('dsim:'.length));
+  if (id.startsWith('dsim:engine/')) return engine().moduleOf(id.slice('dsim:engine/'.length));
+  if (id.startsWith('dsim:')) return engine().sharedModule(id.slice('dsim:'.length));
   return require(id);
 }
 
-function kindNamed(name) {
-  const known = kinds.get(name);
+function engine() {
+  const known = parts.get('engine');
+  if (known !== undefined) return known;
+  const loaded = part('engine');
+  if (!QUICK.includes(process.argv[2]) && !keepsCache) optimizeLater();
+  return loaded;
+}
+
+/** The exports of a file of the build. */
+function part(name) {
+  const known = parts.get(name);
   if (known !== undefined) return known;
   const file = path.join(root, 'dist', `${name}.cjs`);
   const source = readOrNull(file, 'latin1');
   if (source === null) return giveUp(`dist/${name}.cjs is missing.`, 'npm run build');
   const changed = changedSource(path.join(root, 'dist', `${name}.json`));
   if (changed !== null) giveUp(`dist/ is older than src/ (${changed}).`, 'npm run build');
-  const kind = underDefaultBudget(() => evaluate(file, source, ''));
-  kinds.set(name, kind);
-  return kind;
+  const loaded = underDefaultBudget(() => evaluate(file, source));
+  parts.set(name, loaded);
+  return loaded;
 }
 
 /** Nothing can be said in a better place: a command is under way. */
@@ -170,11 +170,11 @@ function giveUp(complaint, cure) {
 }
 
 /** Evaluates a file of the build, with its code cache, and returns its exports. */
-function evaluate(file, source, extent) {
+function evaluate(file, source) {
   const vm = require('vm');
   const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(source)[1];
-  const built = readCache(`${file}.${extent === '' ? '' : `${extent}.`}cache`, hash);
-  const own = built === undefined ? userCache(hash, extent) : null;
+  const built = readCache(`${file}.cache`, hash);
+  const own = built === undefined ? userCache(hash) : null;
   const cachedData = built === undefined && own !== null ? readCache(own, hash) : built;
   // Once only: V8 would answer a second time from memory, whatever cache it were handed.
   const script = new vm.Script(
@@ -186,7 +186,7 @@ function evaluate(file, source, extent) {
     },
   );
   if (own !== null && (cachedData === undefined || script.cachedDataRejected)) {
-    if (file === bundlePath) keepsCache = true;
+    keepsCache = true;
     process.on('exit', () => underDefaultBudget(() => keepCache(own, hash, script)));
   }
   const target = { exports: {} };
@@ -221,14 +221,13 @@ function readCache(file, hash) {
   return content.subarray(CACHE_HEAD_LENGTH);
 }
 
-/** Where this user's cache for this bundle and this Node belongs, or null without a home. */
-function userCache(hash, extent) {
+/** Where this user's cache for this file and this Node belongs, or null without a home. */
+function userCache(hash) {
   const xdg = process.env['XDG_CACHE_HOME'];
   const home = process.env['HOME'] || require('os').homedir();
   const base = xdg && path.isAbsolute(xdg) ? xdg : home && path.join(home, '.cache');
   if (!base) return null;
-  const help = extent === 'help' ? '-help' : '';
-  return path.join(base, 'dsim', `${version()}-${process.versions.node}-${hash}${help}.cache`);
+  return path.join(base, 'dsim', `${version()}-${process.versions.node}-${hash}.cache`);
 }
 
 /** At exit, when the functions that this run used are compiled. Best effort, and silent. */

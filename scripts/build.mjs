@@ -1,13 +1,13 @@
 /**
- * Builds `dist/`: the command line as one CommonJS bundle with V8's code cache beside it, the
+ * Builds `dist/`: the command line as CommonJS bundles with V8's code cache beside each, the
  * library with its types, and the legal notices of what is bundled.
  *
- *     dist/dsim.cjs                   the command line; heavy parts are evaluated on first use
+ *     dist/dsim.cjs                   the command line: what prints help, and no more
+ *     dist/engine.cjs                 what commands do; heavy parts are evaluated on first use
  *     dist/kinds/<family>/<kind>.cjs  each kind of node, read when a scenario names it
- *     dist/dsim.cjs.cache             V8's compiled code, made by running it here (not packed)
- *     dist/dsim.cjs.help.cache        the same of what prints help alone
- *     dist/stamp.json                 the sources it was built from, for the launcher (not packed)
- *     dist/kinds/…/*.cache, *.json    the same of each kind
+ *     dist/….cjs.cache                V8's compiled code, made by running it here (not packed)
+ *     dist/….json                     the sources that a file was built from, for the launcher (not
+ *                                     packed)
  *     dist/index.js  index.cjs        the library, for any platform
  *     dist/host.js   host.cjs         the same with what needs Node: files, users' own nodes
  *     dist/library/                   what the two share
@@ -41,10 +41,13 @@ const dist = join(root, 'dist');
  */
 const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
-/** A module that exists only in the build. */
+/** Modules that exist only in the build. */
 const ENTRY = 'dsim:entry';
+const ENGINE = 'dsim:engine';
 const VIRTUAL = /^[\w-]+:/;
-/** What kinds share with the bundle: the source files of these folders. */
+/** By what name the command line asks for a file of the engine. */
+const APART = 'dsim:engine/';
+/** What kinds share with the engine: the source files of these folders. */
 const SHARED = ['src/sim', 'src/sim/flows', 'src/interfaces'];
 const WARM_TIMEOUT_MS = 60_000;
 
@@ -68,13 +71,40 @@ export const cliOptions = /** @type {import('esbuild').BuildOptions} */ ({
   ...program(),
   entryPoints: [ENTRY],
   outfile: 'dist/dsim.cjs',
-  external: ['esbuild'],
-  plugins: [entry(), kindsApart(), lateChildProcess(), blindChalk(), seededOnly()],
+  plugins: [
+    virtual(ENTRY, () => "export { main } from './src/cli/main.ts';"),
+    commandsApart(),
+    lateChildProcess(),
+  ],
 });
 
 /**
+ * What the command line loads once it knows what to do: the source files that it imports on use.
+ *
+ * @type {(files: readonly string[]) => import('esbuild').BuildOptions}
+ */
+export const engineOptions = (files) => ({
+  ...program(),
+  entryPoints: [ENGINE],
+  outfile: 'dist/engine.cjs',
+  external: ['esbuild'],
+  plugins: [virtual(ENGINE, () => engineText(files)), kindsApart(), blindChalk(), seededOnly()],
+});
+
+/**
+ * The files that a bundle of the command line leaves to the engine.
+ *
+ * @type {(metafile: import('esbuild').Metafile | undefined) => string[]}
+ */
+export function filesApart(metafile) {
+  const imports = Object.values(metafile?.inputs ?? {}).flatMap((input) => input.imports);
+  const apart = imports.filter(({ path }) => path.startsWith(APART));
+  return [...new Set(apart.map(({ path }) => path.slice(APART.length)))].sort();
+}
+
+/**
  * The kinds of node, each in a file of its own: ninety of them would slow every start. What a kind
- * needs of the rim and of the interfaces it gets from the command line's bundle, so that a class is
+ * needs of the rim and of the interfaces it gets from the engine, so that a class is
  * one class; parts that it shares with other kinds are bundled with each.
  */
 export const kindOptions = /** @type {import('esbuild').BuildOptions} */ ({
@@ -82,7 +112,7 @@ export const kindOptions = /** @type {import('esbuild').BuildOptions} */ ({
   entryPoints: kinds().map((kind) => ({ in: `src/nodes/${kind}/index.ts`, out: kind })),
   outdir: 'dist/kinds',
   outExtension: { '.js': '.cjs' },
-  plugins: [sharedWithBundle()],
+  plugins: [sharedWithEngine()],
 });
 
 /** @returns {import('esbuild').BuildOptions} */
@@ -116,38 +146,51 @@ function folders(/** @type {string} */ path) {
 }
 
 /**
- * The bundle's entry: the command line, and the modules that kinds share with it, each evaluated
- * when it is first asked for. Kinds get them as plain objects: the getters that a bundle exports by
- * would cost a call at each use.
- *
- * @returns {import('esbuild').Plugin}
+ * The engine's entry: the files that the command line imports on use, and the modules that kinds
+ * share with it, each evaluated when it is first asked for. Kinds get them as plain objects: the
+ * getters that a bundle exports by would cost a call at each use.
  */
-function entry() {
-  const files = SHARED.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+function engineText(/** @type {readonly string[]} */ files) {
+  const shared = SHARED.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'index.ts')
       .map((name) => `${folder}/${name}`),
   );
-  const contents = [
-    "export { main } from './src/cli/main.ts';",
+  const table = (/** @type {readonly string[]} */ paths) =>
+    paths.map((path) => `  '${path}': () => require('./${path}'),`);
+  return [
     'const modules = {',
-    ...files.map((file) => `  '${file}': () => require('./${file}'),`),
+    ...table(shared),
     '};',
     'const shared = new Map();',
     'export function sharedModule(path) {',
     '  if (!shared.has(path)) shared.set(path, Object.freeze({ ...modules[path]() }));',
     '  return shared.get(path);',
     '}',
+    'const files = {',
+    ...table(files),
+    '};',
+    'export function moduleOf(path) {',
+    '  return files[path]();',
+    '}',
   ].join('\n');
+}
+
+/**
+ * A module that stands in no file.
+ *
+ * @type {(name: string, text: () => string) => import('esbuild').Plugin}
+ */
+function virtual(name, text) {
   return {
-    name: 'entry',
+    name: `virtual ${name}`,
     setup(build) {
-      build.onResolve({ filter: /^dsim:entry$/ }, () => ({
+      build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({
         path: 'main',
         namespace: 'dsim-entry',
       }));
       build.onLoad({ filter: /.*/, namespace: 'dsim-entry' }, () => ({
-        contents,
+        contents: text(),
         resolveDir: root,
       }));
     },
@@ -155,7 +198,25 @@ function entry() {
 }
 
 /**
- * Leaves the kinds of `src/nodes/index.ts` out of the bundle: the launcher finds them by name.
+ * Leaves out of the command line what it imports on use.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function commandsApart() {
+  return {
+    name: 'commands-apart',
+    setup(build) {
+      build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir, kind }) => {
+        if (kind !== 'dynamic-import') return null;
+        const file = relative(root, join(resolveDir, path)).split(sep).join('/');
+        return { path: `${APART}${file}`, external: true };
+      });
+    },
+  };
+}
+
+/**
+ * Leaves the kinds of `src/nodes/index.ts` out of the engine: the launcher finds them by name.
  *
  * @returns {import('esbuild').Plugin}
  */
@@ -177,11 +238,11 @@ function kindsApart() {
 }
 
 /**
- * Leaves out of a kind what it shares with the bundle.
+ * Leaves out of a kind what it shares with the engine.
  *
  * @returns {import('esbuild').Plugin}
  */
-function sharedWithBundle() {
+function sharedWithEngine() {
   /** Throws if it exports more than a default and types: a kind would not get that. */
   const hasDefault = (/** @type {string} */ file) => {
     const text = readFileSync(join(root, file), 'utf8');
@@ -191,7 +252,7 @@ function sharedWithBundle() {
     return true;
   };
   return {
-    name: 'shared-with-bundle',
+    name: 'shared-with-engine',
     setup(build) {
       build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
         const file = relative(root, join(resolveDir, path)).split(sep).join('/');
@@ -348,7 +409,8 @@ function say(/** @type {string} */ complaint, /** @type {string} */ cure) {
  */
 export async function buildProgram(/** @type {string} */ folder) {
   const esbuild = await import('esbuild');
-  const results = [await esbuild.build(cliOptions)];
+  const entry = await esbuild.build(cliOptions);
+  const results = [entry, await esbuild.build(engineOptions(filesApart(entry.metafile)))];
   if (kinds().length > 0) results.push(await esbuild.build(kindOptions));
   for (const result of results) writeParts(result, folder);
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));

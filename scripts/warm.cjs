@@ -1,7 +1,7 @@
 /**
- * Runs a bundle through commands that people use most and keeps what V8 compiled on the way beside
- * it, once for help alone and once for all, and beside each kind of node that they named, so that a
- * start need neither parse nor compile. Called by `build.mjs` with the bundle's path.
+ * Runs the command line through commands that people use most, and keeps what V8 compiled on the
+ * way beside each file of the build that they came to, so that a start need neither parse nor
+ * compile. Called by `build.mjs` with the path of `dsim.cjs`.
  *
  * The source is wrapped, and the cache headed, exactly as in `bin/dsim.js`.
  */
@@ -20,10 +20,10 @@ const root = dirname(__dirname);
 const bundlePath = process.argv[2] ?? join(root, 'dist', 'dsim.cjs');
 const scenario = join(root, 'scenarios', 'partition.yaml');
 /** What is worth having compiled. Commands that do not exist yet, or fail, do no harm. */
-const commands = [...(existsSync(scenario) ? [['run', scenario]] : []), ['list']];
+const commands = [['--help'], ...(existsSync(scenario) ? [['run', scenario]] : []), ['list']];
 
 /**
- * What was evaluated, by file: the bundle, and the kinds of node that the commands named.
+ * What was evaluated, by file: the command line, the engine, and the kinds that the commands named.
  *
  * @type {Map<string, { script: vm.Script, hash: string, exports: any }>}
  */
@@ -50,12 +50,9 @@ async function keep() {
       process.stderr.write(`${argv.join(' ')}: ${error}\n`);
     }
   };
-  // Help first, while nothing else is compiled: its cache is a third of the whole.
-  await run(['--help']);
-  write(bundlePath, 'help.cache');
   for (const argv of commands) await run(argv);
   process.exitCode = 0;
-  for (const file of scripts.keys()) write(file, 'cache');
+  for (const file of scripts.keys()) write(file);
   process.chdir(root);
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -76,18 +73,21 @@ function evaluate(/** @type {string} */ file) {
 }
 
 function requirePart(/** @type {string} */ id) {
-  if (id.startsWith('dsim:kinds/')) {
-    const file = join(dirname(bundlePath), `${id.slice('dsim:'.length)}.cjs`);
-    return scripts.get(file)?.exports ?? evaluate(file);
-  }
-  if (id.startsWith('dsim:')) {
-    return scripts.get(bundlePath)?.exports.sharedModule(id.slice('dsim:'.length));
-  }
+  if (id.startsWith('dsim:kinds/')) return part(id.slice('dsim:'.length));
+  if (id.startsWith('dsim:engine/'))
+    return part('engine').moduleOf(id.slice('dsim:engine/'.length));
+  if (id.startsWith('dsim:')) return part('engine').sharedModule(id.slice('dsim:'.length));
   return createRequire(bundlePath)(id);
 }
 
+/** The exports of a file of the build. */
+function part(/** @type {string} */ name) {
+  const file = join(dirname(bundlePath), `${name}.cjs`);
+  return scripts.get(file)?.exports ?? evaluate(file);
+}
+
 /** Keeps what V8 has compiled of a file by now. */
-function write(/** @type {string} */ file, /** @type {string} */ ending) {
+function write(/** @type {string} */ file) {
   const known = scripts.get(file);
   if (known === undefined) return;
   const head = `${known.hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
@@ -95,5 +95,5 @@ function write(/** @type {string} */ file, /** @type {string} */ ending) {
   for (const flag of CACHE_FLAGS) setFlagsFromString(`--${flag}`);
   const content = Buffer.concat([Buffer.from(head, 'latin1'), known.script.createCachedData()]);
   for (const flag of CACHE_FLAGS) setFlagsFromString(`--no-${flag}`);
-  writeFileSync(`${file}.${ending}`, content);
+  writeFileSync(`${file}.cache`, content);
 }

@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cliOptions, kindOptions } from '../scripts/build.mjs';
+import { cliOptions, engineOptions, filesApart, kindOptions } from '../scripts/build.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'dsim-launcher-'));
@@ -237,10 +237,11 @@ describe('the code cache', () => {
 });
 
 describe('kinds of node', () => {
-  /** A bundle that loads a kind, and a kind that uses what it shares with the bundle. */
+  /** A command line that loads a kind, and a kind that uses what it shares with the engine. */
   const parts = {
+    'dist/engine.cjs': `/* dsim 1.2.3 0011223344556677 */
+      exports.moduleOf = (path) => path; exports.sharedModule = (path) => ({ path });`,
     'dist/dsim.cjs': `/* dsim 1.2.3 ${HASH} */
-      exports.sharedModule = (path) => ({ path });
       exports.main = async (argv) => {
         for (const name of argv) console.log(require('dsim:kinds/data/' + name));
         console.log(require('dsim:kinds/data/' + argv[0]) === require('dsim:kinds/data/' + argv[0]));
@@ -249,7 +250,7 @@ describe('kinds of node', () => {
       exports.shared = require('dsim:src/sim/rpc.ts').path; exports.tick = require('node:os') !== undefined;`,
   };
 
-  test('are read when they are asked for, once, and share modules with the bundle', () => {
+  test('are read when they are asked for, once, and share modules with the engine', () => {
     const folder = install({ ...parts, 'dist/kinds/data/unused.cjs': 'not even JavaScript' });
     expect(shown(run(folder, ['store']))).toEqual({
       status: 0,
@@ -259,7 +260,7 @@ describe('kinds of node', () => {
     // Each has a code cache of its own, which the next run accepts.
     const caches = join(folder, 'home/.cache/dsim');
     const kept = readdirSync(caches).sort();
-    expect(kept).toHaveLength(2);
+    expect(kept).toHaveLength(3);
     const before = kept.map((name) => statSync(join(caches, name)).mtimeMs);
     expect(run(folder, ['store']).status).toBe(0);
     expect(kept.map((name) => statSync(join(caches, name)).mtimeMs)).toEqual(before);
@@ -275,6 +276,7 @@ describe('kinds of node', () => {
     write(folder, {
       'src/nodes/data/store/store.ts': 'new',
       'dist/stamp.json': '{ "sources": [] }',
+      'dist/engine.json': '{ "sources": [] }',
       'dist/kinds/data/store.json': JSON.stringify({
         sources: [['src/nodes/data/store/store.ts', 1, 3, HASH]],
       }),
@@ -287,10 +289,14 @@ describe('kinds of node', () => {
     });
   });
 
-  test('none of them is in the bundle, and none holds what it shares with it', async () => {
-    const bundled = await build({ ...cliOptions, absWorkingDir: root });
-    const inBundle = Object.keys(bundled.metafile?.inputs ?? {});
-    expect(inBundle.filter((path) => /^src\/nodes\/.*\/index\.ts$/.test(path))).toEqual([]);
+  test('none of them is in the engine, and none holds what it shares with it', async () => {
+    const { metafile } = await build({ ...cliOptions, absWorkingDir: root });
+    const files = filesApart(metafile);
+    expect(files).toContain('src/cli/run.ts');
+    const bundled = await build({ ...engineOptions(files), absWorkingDir: root });
+    const inEngine = Object.keys(bundled.metafile?.inputs ?? {});
+    expect(inEngine).toContain('src/nodes/index.ts');
+    expect(inEngine.filter((path) => /^src\/nodes\/.*\/index\.ts$/.test(path))).toEqual([]);
     const apart = await build({ ...kindOptions, absWorkingDir: root });
     const inKinds = Object.keys(apart.metafile?.inputs ?? {});
     expect(inKinds.filter((path) => path.endsWith('raft/index.ts'))).toHaveLength(1);
@@ -347,7 +353,9 @@ describe('the build', () => {
       'THIRD_PARTY_LICENSES.txt',
       'dsim.cjs',
       'dsim.cjs.cache',
-      'dsim.cjs.help.cache',
+      'engine.cjs',
+      'engine.cjs.cache',
+      'engine.json',
       'stamp.json',
     ]);
     expect(run(folder, ['a']).stdout).toBe('argv a 1\n');

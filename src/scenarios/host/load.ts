@@ -8,7 +8,7 @@ import { readSourceTree } from '../text/source-tree.ts';
 import { drawStream } from '../values/draws.ts';
 import { FileReader } from './file-reader.ts';
 import { loadCatalogue, type OwnKindLoader } from './load-catalogue.ts';
-import { type Library, ownKindLoader, refuseCode } from './own-kind.ts';
+import type { Library } from './own-kind.ts';
 
 export interface LoadOptions {
   /** The folder that a relative file is relative to. */
@@ -45,8 +45,13 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
   const ownFiles = new Set<string>();
   const print = (text: string) => void process.stderr.write(`${text}\n`);
   const library = options.library ?? (async () => ({}));
-  const usual = ownKindLoader({ library, cwd, print, onFile: (path) => ownFiles.add(path) });
-  const loadOwn = options.loadOwn ?? (options.code === false ? refuseCode : usual);
+  // What loads own files costs a start much, and few scenarios have any.
+  const usual: OwnKindLoader = async (kind) => {
+    const { ownKindLoader, refuseCode } = await import('./own-kind.ts');
+    if (options.code === false) return refuseCode(kind);
+    return ownKindLoader({ library, cwd, print, onFile: (path) => ownFiles.add(path) })(kind);
+  };
+  const loadOwn = options.loadOwn ?? usual;
   const catalogue = await loadCatalogue(kindsNamed(tree), loadOwn);
   const parsed = parseScenario(tree, catalogue, {
     draw: drawStream,
