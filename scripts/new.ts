@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Interface } from '../src/sim/interface.ts';
 import { nearestName } from '../src/sim/nearest-name.ts';
@@ -77,8 +77,15 @@ async function readWanted(root: string, argv: readonly string[]): Promise<NewSys
 /** Asks for what is not given. An empty answer takes what stands in brackets. */
 async function askFor(root: string, given: NewSystem): Promise<NewSystem> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const ask = async (question: string, preset: string) =>
-    (await terminal.question(`${question} [${preset}]: `)).trim() || preset;
+  // Not `question`: it loses lines that were there before it asked.
+  const lines = terminal[Symbol.asyncIterator]();
+  const ask = async (question: string, preset: string) => {
+    terminal.setPrompt(`${question} [${preset}]: `);
+    terminal.prompt();
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('the answers ended before the questions did');
+    return value.trim() || preset;
+  };
   try {
     let { place } = given;
     if (place === '') {

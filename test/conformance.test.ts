@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkers } from '../src/checks/index.ts';
+import { metrics } from '../src/checks/metrics/index.ts';
 import crash from '../src/faults/crash.ts';
 import pause from '../src/faults/pause.ts';
 import { systems } from '../src/nodes/index.ts';
@@ -199,6 +200,8 @@ describe.each([...systems])('%s', (name, listed) => {
     const known = [
       'live',
       ...checkers.keys(),
+      ...metrics.keys(),
+      ...Object.keys(system.measures ?? {}),
       ...system.invariants.map((invariant) => invariant.name),
     ];
     const named = [...system.claims.map((claim) => claim.checker), ...caught];

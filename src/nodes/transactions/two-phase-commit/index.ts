@@ -18,7 +18,7 @@ export default defineSystem({
     'Mohan, Lindsay & Obermarck 1986, "Transaction Management in the R* Distributed Database Management System"',
     'Bernstein, Hadzilacos & Goodman 1987, "Concurrency Control and Recovery in Database Systems", chapters 3 and 7',
   ],
-  answers: [],
+  answers: [bank],
   claims: [{ checker: 'bank', whilePartitioned: 'holds' }],
   params,
   bugs,
@@ -29,10 +29,10 @@ export default defineSystem({
     coordinator: {
       doc: 'Takes transactions from clients, collects the votes, decides.',
       count: 1,
-      answers: [bank],
     },
     participant: {
       doc: 'Keeps its share of the accounts, votes, does what is decided.',
+      answers: [],
       count: [1, 64],
       default: 3,
     },
