@@ -36,3 +36,11 @@ test.each(Object.entries(settings))('%s', { timeout: 30_000 }, async (bug, sets)
   const { caughtBy } = cacheBugs[bug as CacheBug];
   expect(seen.filter((text) => text.startsWith(caughtBy))).not.toEqual([]);
 });
+
+test('write-behind loses acknowledged writes in a crash of the cache, and none without', {
+  timeout: 30_000,
+}, async () => {
+  const behind = ['nodes.cache.write=behind', 'expect=[linearizable]'];
+  expect(await violated(behind)).toEqual(['linearizable']);
+  expect(await violated([...behind, 'faults.1.crash=kv'])).toEqual([]);
+});
