@@ -286,9 +286,8 @@ export class CacheLayer implements CallLayer {
       reads.map((read) => [read.name, { ok: true, reply: read.reply, from } as const]),
     );
     const owed: Owed = { body: { ...call.body }, object, told };
-    // What is held or loaded is older, and must not come back once this write has been sent.
-    this.flights.outdate(object, { voids: true, closes: true });
-    this.store.invalidate(object, true);
+    // What is held or loaded is older. Nothing asks for it while this write waits, and the flush
+    // drops it.
     behind.take(ctx, owed, this.deliver(call), (own, sent, outcome) => {
       own.measure(outcome.ok ? 'flushed' : 'refused-late');
       this.measureEntries(own);

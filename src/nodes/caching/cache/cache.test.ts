@@ -461,6 +461,34 @@ describe('write: behind', () => {
     expect(order).toEqual(['write', 'write', 'cas']);
   });
 
+  test('a write that comes during the flush of the one before it is sent too', () => {
+    const drive = behind();
+    drive.ask('cache', write('x', 1));
+    drive.until(51);
+    drive.ask('cache', write('x', 2));
+    drive.until(200);
+    expect(atStore(drive, 'write')).toBe(2);
+    expect(inTurn(drive, read('x'))).toEqual([2]);
+  });
+
+  test('a write goes through at once behind a compare-and-set that is under way or waits', () => {
+    const cas = { type: 'cas', key: 'x', from: 1, to: 2 } as { type: string };
+    const underWay = behind({
+      link: slow(30, (from, { type }) => from === 'cache' && type === 'cas'),
+    });
+    underWay.ask('cache', cas);
+    underWay.ask('cache', write('x', 1));
+    expect(atStore(underWay, 'write')).toBe(1);
+    const waits = behind({
+      link: slow(10, (from, { type }) => from === 'cache' && type === 'write'),
+    });
+    waits.ask('cache', write('x', 1));
+    waits.ask('cache', cas);
+    waits.ask('cache', write('y', 2));
+    waits.until(5);
+    expect(atStore(waits, 'write')).toBe(2);
+  });
+
   test('sends a write again whose fate is unknown, and not one that was refused for good', () => {
     const drive = behind({
       link: slow(1000, (from, { type }) => from === 'cache' && type === 'write'),
