@@ -34,6 +34,8 @@ interface TypeRule {
   readonly fields: readonly string[];
   /** Fields of the answer, in the order declared. */
   readonly replyFields: readonly string[];
+  /** A write whose answer has no fields, and to which no errors belong. */
+  readonly isPlain: boolean;
   /** Of a write: the reads whose answer it tells. */
   readonly tells: readonly Told[];
 }
@@ -81,6 +83,15 @@ export class CacheRules {
     });
   }
 
+  /**
+   * The answer that the target will give to a write, if it is known beforehand: one without fields,
+   * to a write that cannot be refused for what it finds. null: it is not.
+   */
+  answerBeforehand({ type }: RequestBody): Reply | null {
+    const rule = this.rules.get(type);
+    return rule?.isPlain === true ? { type: `${type}_ok`, inReplyTo: 0 } : null;
+  }
+
   /** Whether an outcome says that there is nothing: an error that answers, or only nulls. */
   isNegative(type: string, outcome: Outcome): boolean {
     if (!outcome.ok) return errors.get(outcome.code)?.answers === true;
@@ -116,9 +127,14 @@ function ruleOf(type: string, answers: readonly Interface[]): TypeRule {
     effect: writes ? 'writes' : reads ? 'reads' : 'none',
     fields: names(({ fields }) => fields),
     replyFields: names(({ reply }) => reply),
+    isPlain: writes && specs.every((spec) => !spec.reads && isPlainAnswer(spec)),
     // Where two interfaces share a type, a request does not say which of them is meant.
     tells: writes && specs.length === 1 ? answers.flatMap((answer) => toldBy(type, answer)) : [],
   };
+}
+
+function isPlainAnswer({ reply, errors: own }: RequestSpec): boolean {
+  return Object.keys(reply).length === 0 && (own ?? []).length === 0;
 }
 
 function specOf(requests: Interface['requests'], type: string): readonly RequestSpec[] {

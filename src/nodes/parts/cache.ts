@@ -11,21 +11,45 @@
  *   tell it. Of two writes at once the answers may come back in the other order: with leases
  *   neither is held then; without, the older value may stay.
  * - `around`: a write leaves the cache as it is. Entries are old until their time is over.
+ * - `behind`: a write is answered at once, held apart from the entries, and sent on later; only one
+ *   whose answer the interface tells beforehand. Others wait until what they must not overtake is
+ *   at the target. A crash loses what was acknowledged and not sent.
  * Several caches before one store know nothing of each other's writes, whatever the way.
  *
  * Errors are never held, but for those that answer the question (`key-does-not-exist`) when
  * `negative` entries are. Everything is volatile: after a crash the cache is empty.
  */
-import type { Call, CallLayer, Failure, Flow, FlowContext, Outcome } from '../../sim/call.ts';
+import type {
+  Call,
+  CallLayer,
+  Failure,
+  Flow,
+  FlowContext,
+  Outcome,
+  RequestBody,
+} from '../../sim/call.ts';
 import type { Interface } from '../../sim/interface.ts';
 import type { MeasureTable } from '../../sim/measure.ts';
+import type { Reply } from '../../sim/rpc.ts';
 import type { KnownBug } from '../../sim/system.ts';
-import { type CacheableRead, CacheRules, objectOf, sameOutcome } from './cache-rules.ts';
+import {
+  type CacheableRead,
+  CacheRules,
+  objectOf,
+  sameOutcome,
+  type Written,
+} from './cache-rules.ts';
 import { CacheStore, type Entry, type StoreSpec } from './cache-store.ts';
 import { type Flight, Flights } from './flights.ts';
+import { timeLeft } from './time-left.ts';
+import { type Deliver, type Owed, WriteBehind } from './write-behind.ts';
 
 export interface CacheSpec extends Omit<StoreSpec, 'keptMs'> {
-  readonly write: 'invalidate' | 'through' | 'around';
+  readonly write: 'invalidate' | 'through' | 'around' | 'behind';
+  /** With `behind`: the time between two flushes, in ms. */
+  readonly flushEveryMs: number;
+  /** With `behind`: how long a flushed write may take at the target, in ms. */
+  readonly flushTimeoutMs: number;
   readonly lease: boolean;
   readonly singleFlight: boolean;
   /** A read that has waited so long for the load of another one loads by itself; in ms. */
@@ -74,6 +98,12 @@ export const cacheMeasures = {
   coalesced: { sort: 'count', doc: 'Reads that waited for the load of another read.' },
   unfilled: { sort: 'count', doc: 'Answers not held: a write had voided the lease of the load.' },
   evictions: { sort: 'count', doc: 'Entries given up for want of room.' },
+  flushed: { sort: 'count', doc: 'Writes sent on after they were answered.' },
+  'refused-late': {
+    sort: 'count',
+    doc: 'Writes that the target refused after they were answered.',
+  },
+  owed: { sort: 'gauge', unit: 'count', doc: 'Writes answered and not yet at the target.' },
   entries: { sort: 'gauge', unit: 'count', doc: 'Entries held, those whose time is over too.' },
 } as const satisfies MeasureTable;
 
@@ -86,6 +116,10 @@ export class CacheLayer implements CallLayer {
   private readonly store: CacheStore;
   private readonly flights = new Flights(sameOutcome);
   private readonly bug: CacheBug | null;
+  private readonly behind: WriteBehind | null;
+  /** Flushed writes on their way through this layer. */
+  private readonly flushing = new WeakSet<RequestBody>();
+  private owed = 0;
   private hits = 0;
   private lookups = 0;
   private entries = 0;
@@ -101,9 +135,16 @@ export class CacheLayer implements CallLayer {
       keptMs: Math.max(spec.revalidateMs, spec.ifErrorMs),
     });
     this.bug = bug;
+    const { flushEveryMs: everyMs, flushTimeoutMs: timeoutMs, capacity: most } = spec;
+    this.behind = spec.write === 'behind' ? new WriteBehind({ everyMs, timeoutMs, most }) : null;
   }
 
   around(ctx: FlowContext, call: Call, next: Next): Flow<Outcome> {
+    if (this.behind !== null) return this.aroundBehind(ctx, call, next, this.behind);
+    return this.directly(ctx, call, next);
+  }
+
+  private directly(ctx: FlowContext, call: Call, next: Next): Flow<Outcome> {
     const read = this.rules.read(call.body);
     if (read !== null) return this.read(ctx, call, next, read);
     return this.rules.writes(call.body.type) ? this.write(ctx, call, next) : next(call);
@@ -160,7 +201,7 @@ export class CacheLayer implements CallLayer {
     while (flight !== null) {
       yield* landing(ctx, flight, untilMs - ctx.elapsed());
       if (flight.outcome !== null) return flight.outcome;
-      if (isTooLate(ctx)) return TOO_LATE;
+      if (timeLeft(ctx) <= 0) return TOO_LATE;
       if (!flight.ended) break;
       // Its leader gave up. The first of those that waited leads the next one.
       flight = this.flights.joinable(read.name);
@@ -183,7 +224,7 @@ export class CacheLayer implements CallLayer {
 
   private land(ctx: FlowContext, { body }: Call, flight: Flight, outcome: Outcome | null): void {
     // That this read has run out of time is no news for those with more of it.
-    const gaveUp = outcome === null || (!outcome.ok && isTooLate(ctx));
+    const gaveUp = outcome === null || (!outcome.ok && timeLeft(ctx) <= 0);
     const { agreed } = this.flights.end(flight, gaveUp ? null : outcome);
     if (gaveUp || outcome === null) return;
     const negative = this.rules.isNegative(body.type, outcome);
@@ -197,6 +238,71 @@ export class CacheLayer implements CallLayer {
     }
     if (mayHold && (!agreed || !flight.leased)) ctx.measure('unfilled');
     this.measureEntries(ctx);
+  }
+
+  // --- Write-behind ----------------------------------------------------------------------------
+
+  private *aroundBehind(
+    ctx: FlowContext,
+    call: Call,
+    next: Next,
+    behind: WriteBehind,
+  ): Flow<Outcome> {
+    const { body } = call;
+    if (this.flushing.has(body)) return yield* next(call);
+    const read = this.rules.read(body);
+    const told = read === null ? null : behind.answer(read.name, read.object);
+    if (told !== null) {
+      this.lookups++;
+      this.hits++;
+      ctx.measure('lookups');
+      ctx.measure('hits');
+      return told;
+    }
+    const object = read === null ? objectOf(body) : read.object;
+    const answer = this.rules.answerBeforehand(body);
+    // Behind a write that is on its way it would be sent too early, and be told too long.
+    if (answer !== null && behind.hasRoomFor(object) && !this.flights.isWritten(object)) {
+      const reads = this.rules.written(body, answer);
+      // Of a write that tells no read, such as an increment, the last one is not enough.
+      if (reads.length > 0) return this.owe(ctx, call, answer, behind, reads);
+    }
+    if (read !== null || this.rules.writes(body.type)) yield* behind.settle(ctx, object);
+    if (timeLeft(ctx) <= 0) return TOO_LATE;
+    return yield* this.directly(ctx, call, next);
+  }
+
+  /** Answers a write that is yet to be sent. */
+  private owe(
+    ctx: FlowContext,
+    call: Call,
+    reply: Reply,
+    behind: WriteBehind,
+    reads: readonly Written[],
+  ): Outcome {
+    const object = objectOf(call.body);
+    const from = ctx.self;
+    const told = new Map(
+      reads.map((read) => [read.name, { ok: true, reply: read.reply, from } as const]),
+    );
+    const owed: Owed = { body: { ...call.body }, object, told };
+    // What is held or loaded is older. Nothing asks for it while this write waits, and the flush
+    // drops it.
+    behind.take(ctx, owed, this.deliver(call), (own, sent, outcome) => {
+      own.measure(outcome.ok ? 'flushed' : 'refused-late');
+      this.measureEntries(own);
+      this.outdate(own, sent.object);
+    });
+    this.measureEntries(ctx);
+    return { ok: true, reply, from };
+  }
+
+  private deliver(call: Call): Deliver {
+    const { flushing } = this;
+    return function* (ctx, body, timeoutMs) {
+      flushing.add(body);
+      return yield* ctx.attempt(call.members(), body, { session: 'own', attempt: 1, timeoutMs });
+    };
   }
 
   // --- Writes ----------------------------------------------------------------------------------
@@ -245,6 +351,9 @@ export class CacheLayer implements CallLayer {
 
   private measureEntries(ctx: FlowContext): void {
     const { size, evicted } = this.store;
+    const owed = this.behind?.size ?? 0;
+    if (owed !== this.owed) ctx.measure('owed', owed);
+    this.owed = owed;
     if (size !== this.entries) ctx.measure('entries', size);
     if (evicted !== this.evicted) ctx.measure('evictions', evicted - this.evicted);
     this.entries = size;
@@ -259,14 +368,9 @@ const TOO_LATE: Failure = {
   text: 'no time was left to wait for the load of another read',
 };
 
-function isTooLate(ctx: FlowContext): boolean {
-  return ctx.deadline !== null && ctx.now() >= ctx.deadline;
-}
-
 /** Waits until a load has ended, so long at most, and no longer than the request has time. */
 function* landing(ctx: FlowContext, flight: Flight, atMostMs: number): Flow {
-  const left = ctx.deadline === null ? Infinity : ctx.deadline - ctx.now();
-  const waitMs = Math.max(0, Math.min(atMostMs, left));
+  const waitMs = Math.max(0, Math.min(atMostMs, timeLeft(ctx)));
   if (waitMs === Infinity) return yield* ctx.wait(flight.landed);
   yield* ctx.race([ctx.wait(flight.landed), ctx.sleep(waitMs)]);
 }

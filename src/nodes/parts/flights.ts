@@ -128,6 +128,12 @@ export class Flights {
     assert(this.writing.delete(write), 'a write ends once');
   }
 
+  /** Whether a write that concerns this object is under way. */
+  isWritten(object: string | null): boolean {
+    for (const write of this.writing) if (concerns(write.object, object)) return true;
+    return false;
+  }
+
   /**
    * What loads of this object bring is perhaps old: `voids` takes their lease, `closes` lets nobody
    * join any more.

@@ -409,6 +409,111 @@ test('write: around leaves entries old until their time is over', () => {
   expect(inTurn(drive, read('x'))).toEqual([2]);
 });
 
+describe('write: behind', () => {
+  const behind = (setting: Setting = {}, params: Params = {}) =>
+    world({ write: 'behind', 'flush-every': 50, 'flush-timeout': 20, ...params }, setting);
+
+  test('answers at once, tells reads, and sends only the last write of a key', () => {
+    const drive = behind();
+    const ids = [1, 2, 3].map((value) => drive.ask('cache', write('x', value)));
+    const told = drive.ask('cache', read('x'));
+    expect([...ids, told].map((id) => said(drive, id))).toEqual([
+      'write_ok',
+      'write_ok',
+      'write_ok',
+      3,
+    ]);
+    expect(atStore(drive, 'write')).toBe(0);
+    drive.until(100);
+    const [flushed, ...more] = drive.sent.filter(({ message }) => message.type === 'write');
+    expect(flushed).toMatchObject({ atMs: 50, message: { value: 3, session: 'cache', serial: 1 } });
+    expect(more).toEqual([]);
+    expect(inTurn(drive, read('x'))).toEqual([3]);
+    expect(atStore(drive)).toBe(1);
+    expect(drive.timersOf('cache')).toEqual([]);
+  });
+
+  test('loses in a crash what it has acknowledged and not sent', () => {
+    const drive = behind();
+    inTurn(drive, write('x', 1));
+    drive.crash('cache');
+    drive.boot('cache');
+    expect(inTurn(drive, read('x'))).toEqual([null]);
+  });
+
+  test('holds what waits apart from the entries: no eviction takes it', () => {
+    const drive = behind({}, { capacity: 2 });
+    inTurn(drive, read('a'), write('x', 1), write('y', 2));
+    // No room is left: this one goes through, after a flush of what waits for its key, nothing.
+    expect(inTurn(drive, write('z', 3))).toEqual(['write_ok']);
+    expect(atStore(drive, 'write')).toBe(1);
+    drive.until(200);
+    expect(inTurn(drive, read('x'), read('y'), read('z'))).toEqual([1, 2, 3]);
+  });
+
+  test('a compare-and-set waits until the writes before it are at the store', () => {
+    const drive = behind();
+    drive.ask('cache', write('x', 1));
+    drive.ask('cache', write('y', 1));
+    drive.ask('cache', { type: 'cas', key: 'x', from: 1, to: 2 } as { type: string });
+    drive.until(20);
+    const order = drive.sent.filter(({ to }) => to === 'db').map(({ message }) => message.type);
+    expect(order).toEqual(['write', 'write', 'cas']);
+  });
+
+  test('a write that comes during the flush of the one before it is sent too', () => {
+    const drive = behind();
+    drive.ask('cache', write('x', 1));
+    drive.until(51);
+    drive.ask('cache', write('x', 2));
+    drive.until(200);
+    expect(atStore(drive, 'write')).toBe(2);
+    expect(inTurn(drive, read('x'))).toEqual([2]);
+  });
+
+  test('a write goes through at once behind a compare-and-set that is under way or waits', () => {
+    const cas = { type: 'cas', key: 'x', from: 1, to: 2 } as { type: string };
+    const underWay = behind({
+      link: slow(30, (from, { type }) => from === 'cache' && type === 'cas'),
+    });
+    underWay.ask('cache', cas);
+    underWay.ask('cache', write('x', 1));
+    expect(atStore(underWay, 'write')).toBe(1);
+    const waits = behind({
+      link: slow(10, (from, { type }) => from === 'cache' && type === 'write'),
+    });
+    waits.ask('cache', write('x', 1));
+    waits.ask('cache', cas);
+    waits.ask('cache', write('y', 2));
+    waits.until(5);
+    expect(atStore(waits, 'write')).toBe(2);
+  });
+
+  test('sends a write again whose fate is unknown, and not one that was refused for good', () => {
+    const drive = behind({
+      link: slow(1000, (from, { type }) => from === 'cache' && type === 'write'),
+    });
+    inTurn(drive, write('x', 1), write('none', 2));
+    drive.until(300);
+    expect(atStore(drive, 'write')).toBe(3);
+    expect(inTurn(drive, read('x'))).toEqual([1]);
+    expect(drive.measured).toContain('cache refused-late 1');
+    expect(drive.timersOf('cache')).toEqual([]);
+  });
+
+  test('a load that was under way does not fill what a flushed write has made old', () => {
+    const drive = behind({
+      link: slow(200, (from, { type }) => from === 'db' && type === 'read_ok'),
+    });
+    const first = drive.ask('cache', read('x'));
+    drive.until(5);
+    drive.ask('cache', write('x', 1));
+    drive.until(300);
+    expect(said(drive, first)).toBe(null);
+    expect(inTurn(drive, read('x'))).toEqual([1]);
+  });
+});
+
 test('two loads at once that do not agree: neither is held', () => {
   // Without single-flight; the store's value changes in between by another's write.
   const link = slow(20, (from, { type }) => from === 'db' && type === 'read_ok');

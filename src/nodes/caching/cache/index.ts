@@ -53,9 +53,21 @@ const policyParams = defineParams({
   },
   write: {
     type: 'choice',
-    options: ['invalidate', 'through', 'around'],
+    options: ['invalidate', 'through', 'around', 'behind'],
     default: 'invalidate',
-    doc: 'What a write does to the entries of its key: drop them, replace them by the new value once it is written, or leave them old.',
+    doc: 'What a write does to the entries of its key: drop them, replace them by the new value once it is written, leave them old, or answer the write at once and send it on later.',
+  },
+  'flush-every': {
+    type: 'duration',
+    min: 1,
+    default: 100,
+    doc: 'With `write: behind`, the time between two flushes; longer sends fewer writes, and loses more in a crash.',
+  },
+  'flush-timeout': {
+    type: 'duration',
+    min: 1,
+    default: 1000,
+    doc: 'With `write: behind`, how long a write that is sent on may take before it is sent again.',
   },
   lease: {
     type: 'boolean',
@@ -102,6 +114,8 @@ function specOf(params: Params<typeof policyParams>): CacheSpec {
     sliding: params.sliding,
     negativeTtlMs: params['negative-ttl'],
     write: params.write,
+    flushEveryMs: params['flush-every'],
+    flushTimeoutMs: params['flush-timeout'],
     lease: params.lease,
     singleFlight: params['single-flight'],
     flightTimeoutMs: params['flight-timeout'] ?? Infinity,

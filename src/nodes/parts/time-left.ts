@@ -1,0 +1,11 @@
+/** How long the request that a flow handles still has. */
+import type { FlowContext } from '../../sim/call.ts';
+import { msToUs, usToMs } from '../../sim/units.ts';
+
+/**
+ * In ms, 0 or less when its time is over; Infinity without a deadline. In whole µs, as clocks
+ * count: of a difference that rounding leaves no timer would ever see the end.
+ */
+export function timeLeft(ctx: FlowContext): number {
+  return ctx.deadline === null ? Infinity : usToMs(msToUs(ctx.deadline - ctx.now()));
+}
