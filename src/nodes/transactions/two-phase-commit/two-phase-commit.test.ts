@@ -260,6 +260,44 @@ describe('in doubt', () => {
     expect(answers(read(bank).settle())).toEqual(['read_ok 70 130']);
   });
 
+  test('an abort that overtakes the record of being prepared leaves nobody in doubt', () => {
+    const settings = { presume: 'commit' } as const;
+    const bank = transfer(bankOf(2, { settings, disk: 'by-hand' }), 'k1', 'k2', 30);
+    bank.at('c').flush();
+    bank.collect().deliver();
+    // Both disks are slow: the coordinator loses patience before they have written.
+    fire(bank, 'c', 'votes').deliver();
+    expect(answers(bank)).toEqual(['error abort']);
+    bank.at('p1').flush(1);
+    // It acknowledges when the abort is on disk: after that, nobody would know of it any more.
+    expect(bank.collect().mail.filter(typed('ack', 'vote'))).toEqual([]);
+    for (const p of ['p1', 'p2']) bank.at(p).flush();
+    bank.collect().settle();
+    expect(bank.at('c').inspect()['open']).toBe(0);
+    boot(crash(bank, 'p1'), 'p1').settle();
+    expect(bank.at('p1').inspect()).toMatchObject({ inDoubt: 0, aborted: [nth(1)] });
+  });
+
+  test('a welcome to an earlier life opens nothing', () => {
+    const bank = bankOf(2);
+    boot(crash(bank, 'p1'), 'p1').deliver();
+    const late = bank.mail.filter(typed('welcome'));
+    expect(late).toHaveLength(1);
+    bank.drop();
+    transfer(bank, 'k1', 'k2', 30).drop(to('p1')).settle();
+    boot(crash(bank, 'p1'), 'p1').drop();
+    for (const each of late) bank.hand(each);
+    bank.at('p1').forget();
+    transfer(bank, 'k1', 'k2', 30).settle();
+    expect(sent(bank, 'p1')).toContain('vote=no reason=temporarily-unavailable');
+    bank.at('p1').advance(1000);
+    bank.collect().settle();
+    answers(bank);
+    transfer(bank, 'k1', 'k2', 30).drop(to('p2'));
+    expect(answers(bank.settle())).toEqual([]);
+    expect(bank.at('p1').inspect()['inDoubt']).toBe(1);
+  });
+
   test('doubled votes, decisions and acknowledgements are harmless', () => {
     const bank = transfer(bankOf(2), 'k1', 'k2', 30);
     for (let round = 0; round < 8; round++) {
