@@ -260,6 +260,88 @@ describe('in doubt', () => {
     expect(answers(read(bank).settle())).toEqual(['read_ok 70 130']);
   });
 
+  test('an abort that overtakes the record of being prepared leaves nobody in doubt', () => {
+    const settings = { presume: 'commit' } as const;
+    const bank = transfer(bankOf(2, { settings, disk: 'by-hand' }), 'k1', 'k2', 30);
+    bank.at('c').flush();
+    bank.collect().deliver();
+    // Both disks are slow: the coordinator loses patience before they have written.
+    fire(bank, 'c', 'votes').deliver();
+    expect(answers(bank)).toEqual(['error abort']);
+    bank.at('p1').flush(1);
+    // It acknowledges when the abort is on disk: after that, nobody would know of it any more.
+    expect(bank.collect().mail.filter(typed('ack', 'vote'))).toEqual([]);
+    for (const p of ['p1', 'p2']) bank.at(p).flush();
+    bank.collect().settle();
+    expect(bank.at('c').inspect()['open']).toBe(0);
+    boot(crash(bank, 'p1'), 'p1').settle();
+    expect(bank.at('p1').inspect()).toMatchObject({ inDoubt: 0, aborted: [nth(1)] });
+  });
+
+  test('a welcome to an earlier life opens nothing', () => {
+    const bank = bankOf(2);
+    boot(crash(bank, 'p1'), 'p1').deliver();
+    const late = bank.mail.filter(typed('welcome'));
+    expect(late).toHaveLength(1);
+    bank.drop();
+    transfer(bank, 'k1', 'k2', 30).drop(to('p1')).settle();
+    boot(crash(bank, 'p1'), 'p1').drop();
+    for (const each of late) bank.hand(each);
+    bank.at('p1').forget();
+    transfer(bank, 'k1', 'k2', 30).settle();
+    expect(sent(bank, 'p1')).toContain('vote=no reason=temporarily-unavailable');
+    bank.at('p1').advance(1000);
+    bank.collect().settle();
+    answers(bank);
+    transfer(bank, 'k1', 'k2', 30).drop(to('p2'));
+    expect(answers(bank.settle())).toEqual([]);
+    expect(bank.at('p1').inspect()['inDoubt']).toBe(1);
+  });
+
+  test('presumed commit: what was aborted and forgotten is not begun again after a reboot', () => {
+    const bank = bankOf(4, { settings: { presume: 'commit' } });
+    // An older one is open all the time: it could still be about something that was open then.
+    transfer(bank, 'k3', 'k4', 1).drop(to('p4')).settle();
+    transfer(bank, 'k1', 'k2', 120);
+    const copies = bank.mail.filter(to('p1'));
+    bank.settle();
+    // By now p1 could pay, and the coordinator has forgotten that it could not.
+    transfer(bank, 'k2', 'k1', 50).settle();
+    expect(answers(bank)).toEqual(['error precondition-failed', 'transfer_ok']);
+    boot(crash(bank, 'p1'), 'p1').settle();
+    for (const each of copies) bank.hand(each);
+    bank.settle();
+    expect(bank.at('p1').inspect()['inDoubt']).toBe(0);
+    fire(bank, 'c', 'votes', nth(1)).settle();
+    answers(bank);
+    expect(answers(read(bank).settle())).toEqual(['read_ok 150 50 100 100']);
+  });
+
+  test('presumed commit: who has committed has nothing to do after a crash', () => {
+    const bank = transfer(bankOf(2, { settings: { presume: 'commit' } }), 'k1', 'k2', 30).settle();
+    bank.at('c').forget();
+    boot(crash(bank, 'c'), 'c');
+    expect([sent(bank, 'c'), bank.at('c').inspect()['open']]).toEqual(['', 0]);
+  });
+
+  test('heuristic: what was decided alone is no answer for a peer, and is kept for a late decision', () => {
+    const settings = { heuristic: 'commit', 'in-doubt': 'ask-peers' } as const;
+    const bank = transfer(bankOf(3, { settings }), 'k1', 'k2', 30).deliver();
+    // p2's vote is lost: the coordinator will abort.
+    bank.drop(({ from }) => from === 'p2').settle();
+    fire(bank, 'p1', 'heuristic');
+    fire(bank, 'p2', 'ask').settle(to('p1'));
+    expect(bank.settle().at('p2').inspect()).toMatchObject({ inDoubt: 1, committed: [] });
+    fire(bank, 'c', 'votes');
+    const late = bank.mail.filter(to('p1'));
+    bank.drop(to('p1')).settle();
+    // The coordinator has ended it, and p1 hears of that by another transaction.
+    transfer(bank, 'k1', 'k3', 1).settle();
+    bank.at('p1').forget();
+    for (const each of late) bank.hand(each);
+    expect(bank.at('p1').transcript()).toContain('heuristic damage');
+  });
+
   test('doubled votes, decisions and acknowledgements are harmless', () => {
     const bank = transfer(bankOf(2), 'k1', 'k2', 30);
     for (let round = 0; round < 8; round++) {
