@@ -42,6 +42,9 @@ export interface QueueSketch {
   readonly loss?: number;
   readonly loads: readonly LoadSketch[];
   readonly crashes?: readonly CrashSketch[];
+  readonly faults?: readonly FaultSpec[];
+  /** Whether messages travel over connections, which break. */
+  readonly connections?: boolean;
 }
 
 /** The broker is `mq`; clients are `<load>-1`, ... */
@@ -74,10 +77,11 @@ export function queueScenario(sketch: QueueSketch): Scenario {
       loss,
       duplicate: 0,
       reorder: 0,
+      ...(sketch.connections === true ? { transport: 'connection' } : {}),
       links: [],
     },
     loads: loads.map((load) => loadOf(load, ms)),
-    faults: (sketch.crashes ?? []).map(faultOf),
+    faults: [...(sketch.crashes ?? []).map(faultOf), ...(sketch.faults ?? [])],
     expect: [],
     drawn: [],
   };
@@ -141,7 +145,7 @@ export function troubledQueue(
   params: Partial<MessageQueueParams> = {},
 ): QueueSketch {
   const random = new Streams(seed).get('trouble');
-  const ms = 2000;
+  const ms = 1500;
   const nodes = ['mq', 'mq', 'mq', 'mq', 'pulling-1', 'pulling-2', 'pushed-1', 'pushed-2'];
   const crashes = nodes.map((node) => ({
     node,
