@@ -120,8 +120,8 @@ const faultOf = ({ node, atMs, forMs }: CrashSketch, i: number): FaultSpec => ({
 export interface QueueRun {
   readonly result: Result;
   readonly total: CheckResult;
-  /** The sum of a measure of the broker. */
-  sum(measure: string): number;
+  /** The sum of a measure of the broker; up to a time, if one is given. */
+  sum(measure: string, untilMs?: number): number;
 }
 
 export function runQueue(sketch: QueueSketch): QueueRun {
@@ -130,10 +130,12 @@ export function runQueue(sketch: QueueSketch): QueueRun {
   return {
     result,
     total: totalQueue.check(result.history, result.facts),
-    sum: (measure) =>
+    sum: (measure, untilMs = Infinity) =>
       result.facts.measured.series
         .filter(({ name }) => name === measure)
-        .flatMap(({ values, length }) => [...values.subarray(0, length)])
+        .flatMap(({ values, timesUs, length }) =>
+          [...values.subarray(0, length)].filter((_, i) => (timesUs[i] ?? 0) <= untilMs * 1000),
+        )
         .reduce((sum, value) => sum + value, 0),
   };
 }

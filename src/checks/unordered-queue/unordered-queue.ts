@@ -4,8 +4,8 @@
  *
  * After Jepsen's checker `queue` with the model of an unordered queue (jepsen-io/jepsen,
  * checker.clj): every enqueue that did not fail is taken to happen when it is invoked, and an
- * answered dequeue, or drain, when it completes. That is the most generous reading, so what it refuses is
- * wrong.
+ * answered dequeue, or drain, when it completes. That is the most generous reading, so what it
+ * refuses is wrong.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
