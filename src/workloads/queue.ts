@@ -39,7 +39,7 @@ const params = defineParams({
   },
   groups: {
     type: 'integer',
-    doc: 'This many message groups, in turn: each keeps its order. With 0 no message has a group.',
+    doc: 'The number of message groups, which values join in turn: each keeps its order. With 0 there are none.',
     default: 0,
     min: 0,
   },

@@ -42,6 +42,9 @@ export interface QueueSketch {
   readonly loss?: number;
   readonly loads: readonly LoadSketch[];
   readonly crashes?: readonly CrashSketch[];
+  readonly faults?: readonly FaultSpec[];
+  /** Whether messages travel over connections, which break. */
+  readonly connections?: boolean;
 }
 
 /** The broker is `mq`; clients are `<load>-1`, ... */
@@ -74,10 +77,11 @@ export function queueScenario(sketch: QueueSketch): Scenario {
       loss,
       duplicate: 0,
       reorder: 0,
+      ...(sketch.connections === true ? { transport: 'connection' } : {}),
       links: [],
     },
     loads: loads.map((load) => loadOf(load, ms)),
-    faults: (sketch.crashes ?? []).map(faultOf),
+    faults: [...(sketch.crashes ?? []).map(faultOf), ...(sketch.faults ?? [])],
     expect: [],
     drawn: [],
   };
@@ -116,8 +120,8 @@ const faultOf = ({ node, atMs, forMs }: CrashSketch, i: number): FaultSpec => ({
 export interface QueueRun {
   readonly result: Result;
   readonly total: CheckResult;
-  /** The sum of a measure of the broker. */
-  sum(measure: string): number;
+  /** The sum of a measure of the broker; up to a time, if one is given. */
+  sum(measure: string, untilMs?: number): number;
 }
 
 export function runQueue(sketch: QueueSketch): QueueRun {
@@ -126,10 +130,12 @@ export function runQueue(sketch: QueueSketch): QueueRun {
   return {
     result,
     total: totalQueue.check(result.history, result.facts),
-    sum: (measure) =>
+    sum: (measure, untilMs = Infinity) =>
       result.facts.measured.series
         .filter(({ name }) => name === measure)
-        .flatMap(({ values, length }) => [...values.subarray(0, length)])
+        .flatMap(({ values, timesUs, length }) =>
+          [...values.subarray(0, length)].filter((_, i) => (timesUs[i] ?? 0) <= untilMs * 1000),
+        )
         .reduce((sum, value) => sum + value, 0),
   };
 }
@@ -141,7 +147,7 @@ export function troubledQueue(
   params: Partial<MessageQueueParams> = {},
 ): QueueSketch {
   const random = new Streams(seed).get('trouble');
-  const ms = 2000;
+  const ms = 1500;
   const nodes = ['mq', 'mq', 'mq', 'mq', 'pulling-1', 'pulling-2', 'pushed-1', 'pushed-2'];
   const crashes = nodes.map((node) => ({
     node,

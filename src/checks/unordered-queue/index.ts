@@ -1,6 +1,7 @@
 /**
  * `unordered-queue`: nothing comes out of a queue that was not put in, and no more often. The
- * workload makes `enqueue` with the value as its input and `dequeue` with the value as its output.
+ * workload makes `enqueue` with the value as its input, `dequeue` with the value as its output, and
+ * perhaps `drain` with the list of what was left.
  */
 import queue from '../../interfaces/queue.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
@@ -19,6 +20,7 @@ export const judge = defineJudge({
       output: 'the value; null: it was empty',
       doc: 'Takes a value out.',
     },
+    { f: 'drain', input: 'null', output: 'the list of values', doc: 'Takes out all that is left.' },
   ],
   params: {},
   consistencies: ['unordered'],

@@ -44,4 +44,13 @@ describe('unordered-queue', () => {
       numbers: { dequeued: 2, empty: 1 },
     });
   });
+
+  it('takes a drain for many dequeues', () => {
+    const history = told(
+      '0-1 a enqueue 1\n 2-3 a enqueue 2\n 4-5 b drain -> [2, 1]\n 6-7 b drain -> []',
+    );
+    expect(ask(unordered, history)).toMatchObject({ verdict: 'pass', numbers: { dequeued: 2 } });
+    const twice = told('0-1 a enqueue 1\n 2-3 b dequeue -> 1\n 4-5 b drain -> [1, 7]');
+    expect(brief(ask(unordered, twice))).toBe('fail: unexpected 1, duplicated 1');
+  });
 });

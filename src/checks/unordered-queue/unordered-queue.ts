@@ -4,14 +4,15 @@
  *
  * After Jepsen's checker `queue` with the model of an unordered queue (jepsen-io/jepsen,
  * checker.clj): every enqueue that did not fail is taken to happen when it is invoked, and an
- * answered dequeue when it completes. That is the most generous reading, so what it refuses is
- * wrong.
+ * answered dequeue, or drain, when it completes. That is the most generous reading, so what it
+ * refuses is wrong.
  */
 import type { Operation } from '../../sim/history.ts';
+import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
-import { count, keyOf, show, type ValueKey } from '../findings/values.ts';
+import { count, isList, keyOf, show, type ValueKey } from '../findings/values.ts';
 
 interface Item {
   /** Enqueues so far that did not fail, and dequeues so far. */
@@ -21,7 +22,7 @@ interface Item {
 
 /** `unexpected`: it was not in the queue at all. `duplicated`: it came out too often. */
 export function judgeUnorderedQueue(checker: string, parts: readonly Part[]): CheckResult {
-  const stranger = strangerAmong(parts, ['enqueue', 'dequeue']);
+  const stranger = strangerAmong(parts, ['enqueue', 'dequeue', 'drain']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['unexpected', 'duplicated']);
   let enqueued = 0;
@@ -36,8 +37,10 @@ export function judgeUnorderedQueue(checker: string, parts: readonly Part[]): Ch
       } else if (operation.output === null) {
         empty++;
       } else {
-        dequeued++;
-        take(operation, itemOf(items, keyOf(operation.output)), key, findings);
+        for (const value of valuesOf(operation)) {
+          dequeued++;
+          take(operation, value, itemOf(items, keyOf(value)), key, findings);
+        }
       }
     }
   }
@@ -68,6 +71,11 @@ function inOrderOfEffect(operations: readonly Operation[]): readonly Operation[]
   return timed.map(({ operation }) => operation);
 }
 
+/** What an answered dequeue or drain took out: a drain is many dequeues at once. */
+function valuesOf({ f, output }: Operation): readonly Plain[] {
+  return f === 'drain' && isList(output) ? output : [output];
+}
+
 function itemOf(items: Map<ValueKey, Item>, key: ValueKey): Item {
   let item = items.get(key);
   if (item === undefined) {
@@ -77,11 +85,17 @@ function itemOf(items: Map<ValueKey, Item>, key: ValueKey): Item {
   return item;
 }
 
-function take(dequeue: Operation, item: Item, key: string | null, into: Findings): void {
+function take(
+  dequeue: Operation,
+  output: Plain,
+  item: Item,
+  key: string | null,
+  into: Findings,
+): void {
   item.dequeues.push(dequeue);
   const { enqueues, dequeues } = item;
   if (dequeues.length <= enqueues.length) return;
-  const value = show(dequeue.output);
+  const value = show(output);
   if (enqueues.length === 0) {
     into.add('unexpected', 1, () => ({
       sentence: `#${dequeue.index} dequeued ${value}${onKey(key)}, which nobody had put in by then`,

@@ -203,4 +203,10 @@ test('a queue gives each message once, in order of arrival, and one of a dedup',
   expect(ask({ type: 'drain' })).toEqual({ values: [99, 'once'] });
   expect(ask({ type: 'dequeue' })).toEqual({ value: null });
   expect(ask({ type: 'ack', receipt: 'r' })).toBe('not-supported');
+  // A drain that is repeated under its id gives the list again, also after a snapshot.
+  ask({ type: 'enqueue', value: 7 });
+  expect(ask({ type: 'drain', dedup: 'x' })).toEqual({ values: [7] });
+  machine.restore(machine.snapshot());
+  expect(ask({ type: 'drain', dedup: 'x' })).toEqual({ values: [7] });
+  expect(ask({ type: 'drain', dedup: 'y' })).toEqual({ values: [] });
 });

@@ -21,6 +21,8 @@ export class Queue implements Machine {
   /** Where the oldest is: what was taken before it is cut off now and then. */
   #head = 0;
   #seen = new Set<string>();
+  /** The last drain that had an id: whoever repeats it gets the same list. */
+  #drained: { readonly dedup: string; readonly values: readonly Plain[] } | null = null;
 
   apply(command: Command): ReplyBody {
     const request = command as unknown as RequestOf<typeof queue>;
@@ -30,7 +32,7 @@ export class Queue implements Machine {
       case 'dequeue':
         return { type: 'dequeue_ok', value: this.#dequeue() };
       case 'drain':
-        return { type: 'drain_ok', values: this.#drain() };
+        return { type: 'drain_ok', values: this.#drain(request.dedup) };
       default:
         return unknownCommand(command);
     }
@@ -41,14 +43,23 @@ export class Queue implements Machine {
   }
 
   snapshot(): Plain {
-    return { values: this.#values.slice(this.#head), seen: [...this.#seen] };
+    return {
+      values: this.#values.slice(this.#head),
+      seen: [...this.#seen],
+      drained: this.#drained,
+    };
   }
 
   restore(snapshot: Plain): void {
-    const { values, seen } = snapshot as unknown as { values: Plain[]; seen: string[] };
+    const { values, seen, drained } = snapshot as unknown as {
+      values: Plain[];
+      seen: string[];
+      drained: { dedup: string; values: Plain[] } | null;
+    };
     this.#values = [...values];
     this.#head = 0;
     this.#seen = new Set(seen);
+    this.#drained = drained;
   }
 
   #enqueue(value: Plain, dedup: string | undefined): ReplyBody {
@@ -73,10 +84,12 @@ export class Queue implements Machine {
     return value;
   }
 
-  #drain(): readonly Plain[] {
+  #drain(dedup: string | undefined): readonly Plain[] {
+    if (dedup !== undefined && this.#drained?.dedup === dedup) return this.#drained.values;
     const left = this.#values.slice(this.#head);
     this.#values = [];
     this.#head = 0;
+    if (dedup !== undefined) this.#drained = { dedup, values: left };
     return left;
   }
 }
