@@ -2,11 +2,11 @@
  * Drives one node by hand: `drive(make, 'n1', ['n2', 'n3'])` boots it in a world of its own, with
  * peers that only listen.
  *
- * Its context, timers, disk, clock and lives are those of the real `World`; the test takes the place
- * of the queue, so nothing happens by itself. The test delivers messages (`receive`), moves the
- * clock (`advance`), and ends the flushes of the disk (`flush`), or has a disk that writes at once
- * (the default). What the node did is read as a transcript in the canonical text of `trace.ts`, one
- * line each, which makes an inline snapshot:
+ * Its context, timers, disk, clock and lives are those of the real `World`; the test takes the
+ * place of the queue, so nothing happens by itself. The test delivers messages (`receive`), moves
+ * the clock (`advance`), and ends the flushes of the disk (`flush`), or has a disk that writes at
+ * once (the default). What the node did is read as a transcript in the canonical text of
+ * `trace.ts`, one line each, which makes an inline snapshot:
  *
  *     const n1 = drive(() => new QuorumRegister(500), 'n1', ['n2', 'n3']); n1.receive('c', { type:
  *     'read', id: 7, key: 'x' }); expect(n1.sent()).toMatchInlineSnapshot(`...`);

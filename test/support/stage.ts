@@ -14,6 +14,7 @@ import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
 import type { Levers } from '../../src/sim/fault.ts';
 import type { Journal } from '../../src/sim/history.ts';
 import type { Interface } from '../../src/sim/interface.ts';
+import { Disk } from '../../src/sim/kernel/disk.ts';
 import type { Host } from '../../src/sim/kernel/host.ts';
 import { HeldLevers } from '../../src/sim/kernel/levers.ts';
 import { type LinkSpec, newTally } from '../../src/sim/kernel/network.ts';
@@ -137,6 +138,11 @@ export function worldOf(
 /** The rows kept, one line each, without message bodies. */
 export function lines(world: World, wanted: (event: TraceEvent) => boolean = () => true): string[] {
   return [...world.recorder.rows()].filter(wanted).map(describeEvent);
+}
+
+/** A disk that no node has: its writes are durable at once. */
+export function diskAlone(): Disk {
+  return new Disk({ needFlush() {}, needSync() {}, notifySoon() {} }, true);
 }
 
 // ---- where a node stands -----------------------------------------------------------------------
