@@ -79,7 +79,9 @@ export class Driven<N extends Node<never>> {
     const members = [self, ...peers];
     const sync = constant(disk === 'by-hand' ? 1 : 0);
     const nodes = [worldNode(self, make as unknown as () => Node, { members, sync })];
-    for (const id of [...peers, ...outside]) nodes.push(worldNode(id, () => node({})));
+    for (const id of new Set([...peers, ...outside])) {
+      if (id !== self) nodes.push(worldNode(id, () => node({})));
+    }
     const sink = { event: (event: TraceEvent) => this.hear(event) };
     const spec = { seed: '1', nodes, link: () => fastLink, invariants: new Map() };
     this.world = new World(spec, { sink });
@@ -228,6 +230,15 @@ export class Driven<N extends Node<never>> {
   /** Writes issued and not durable yet. */
   get dirty(): number {
     return this.host.disk.issued - this.host.disk.durable;
+  }
+
+  /** What it measured, measure by measure: name, value, and of what if it said so. */
+  get measured(): readonly (readonly [name: string, value: number, of?: string])[] {
+    return this.world.recorder.measured.series.flatMap(({ name, of, length, values }) =>
+      [...values.subarray(0, length)].map((value) =>
+        of === null ? ([name, value] as const) : ([name, value, of] as const),
+      ),
+    );
   }
 
   inspect(): Detail {
