@@ -76,7 +76,7 @@ test.each([
   expect(blocks.filter((block) => !examples.some((code) => code.includes(block)))).toEqual([]);
 });
 
-test.each(ours)('%s: %s', { timeout: 60_000 }, (_document, line) => {
+test.each(ours)('%s: %s', (_document, line) => {
   const [command = '', remark = ''] = line.split(/\s+#\s*/);
   const code = Number(/exits (\d+)/.exec(remark)?.[1] ?? 0);
   expect(existsSync(folder)).toBe(true);

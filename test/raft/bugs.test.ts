@@ -7,7 +7,7 @@ import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import { invariants } from '../../src/nodes/consensus/raft/invariants.ts';
 import type { AppendEntries } from '../../src/nodes/consensus/raft/messages.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
-import type { HandCluster } from '../support/hand-cluster.ts';
+import type { HandCluster } from '../support/drive.ts';
 import { figure8 } from './figure-8.ts';
 import {
   campaign,

@@ -15,7 +15,7 @@ import { commitIndexOf } from '../../src/nodes/consensus/raft/progress.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import type { Driven } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
-import { HandDisk } from '../support/hand-disk.ts';
+import { diskAlone } from '../support/stage.ts';
 import {
   campaign,
   cluster,
@@ -326,7 +326,7 @@ each(
     [2, [1, 1], [2, 1, 2, 2], 0],
   ] as const,
   ([term, log, matchIndex, commit]) => {
-    const kept = new RaftLog(new HandDisk());
+    const kept = new RaftLog(diskAlone());
     for (const [i, entryTerm] of log.entries()) kept.append(entryOf(entryTerm, i + 1));
     expect(commitIndexOf(matchIndex, kept, term, 0)).toBe(commit);
   },

@@ -18,8 +18,8 @@ import { type RegisterCommand, Registers } from '../../src/nodes/parts/machines/
 import type { Detail, NodeId, Plain, Random } from '../../src/sim/node.ts';
 import { errors } from '../../src/sim/rpc.ts';
 import type { Driven, Sent } from '../support/drive.ts';
+import { HandCluster } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
-import { HandCluster } from '../support/hand-cluster.ts';
 import { names, registersOf, server } from './raft-cluster.ts';
 
 export interface ChaosOptions {

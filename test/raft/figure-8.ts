@@ -2,8 +2,7 @@
 import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import type { AppendEntries } from '../../src/nodes/consensus/raft/messages.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
-import type { Sent } from '../support/drive.ts';
-import type { HandCluster } from '../support/hand-cluster.ts';
+import type { HandCluster, Sent } from '../support/drive.ts';
 import { cluster, PAPER } from './raft-cluster.ts';
 
 /**

@@ -12,8 +12,7 @@ import type { Registers } from '../../src/nodes/parts/machines/registers.ts';
 import type { RequestOf } from '../../src/sim/interface.ts';
 import type { NodeId, Plain } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
-import { type Driven, type DriveOptions, drive } from '../support/drive.ts';
-import { HandCluster } from '../support/hand-cluster.ts';
+import { type Driven, type DriveOptions, drive, HandCluster } from '../support/drive.ts';
 
 export interface Given {
   readonly term?: number;

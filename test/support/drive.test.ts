@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Context, Message, Node, NodeId } from '../../src/sim/node.ts';
 import { describeEvent } from '../../src/sim/trace.ts';
-import { drive } from './drive.ts';
-import { HandCluster } from './hand-cluster.ts';
+import { drive, HandCluster } from './drive.ts';
 
 interface Put extends Message {
   readonly type: 'put';

@@ -1,30 +1,41 @@
 /**
- * Drives one node by hand: `drive(make, 'n1', ['n2', 'n3'])` boots it in a context that writes
- * everything down.
+ * Drives one node by hand: `drive(make, 'n1', ['n2', 'n3'])` boots it in a world of its own, with
+ * peers that only listen.
  *
- * Nothing happens by itself. The test delivers messages (`receive`), moves the clock (`advance`),
- * and makes the disk write (`flush`), or leaves the disk at once (the default). What the node did
- * is read as a transcript in the canonical text of `trace.ts`, one line each, which makes an inline
- * snapshot:
+ * Its context, timers, disk, clock and lives are those of the real `World`; the test takes the
+ * place of the queue, so nothing happens by itself. The test delivers messages (`receive`), moves
+ * the clock (`advance`), and ends the flushes of the disk (`flush`), or has a disk that writes at
+ * once (the default). What the node did is read as a transcript in the canonical text of
+ * `trace.ts`, one line each, which makes an inline snapshot:
  *
- *     const n1 = drive(() => new QuorumRegister(500), 'n1', ['n2', 'n3']); n1.receive('c1', { type:
+ *     const n1 = drive(() => new QuorumRegister(500), 'n1', ['n2', 'n3']); n1.receive('c', { type:
  *     'read', id: 7, key: 'x' }); expect(n1.sent()).toMatchInlineSnapshot(`...`);
  */
-import type { Context, Detail, Message, Node, NodeId, Random } from '../../src/sim/node.ts';
-import { describeEvent, describeMessage } from '../../src/sim/trace.ts';
+import { constant } from '../../src/sim/distribution.ts';
+import type { Host } from '../../src/sim/kernel/host.ts';
+import { FLUSH } from '../../src/sim/kernel/rows.ts';
+import type { Timer } from '../../src/sim/kernel/timers.ts';
+import { World } from '../../src/sim/kernel/world.ts';
+import type { Detail, Message, Node, NodeId, Random, Storage } from '../../src/sim/node.ts';
+import { describeEvent, describeMessage, type TraceEvent } from '../../src/sim/trace.ts';
+import { msToUs, usToMs } from '../../src/sim/units.ts';
 import { fixedRandom } from './fixed-random.ts';
-import { HandDisk } from './hand-disk.ts';
+import { fastLink, node, worldNode } from './stage.ts';
 
 export interface DriveOptions {
   /** A stream of its own; without it a fixed one, the same for every node. */
   readonly random?: Random;
-  /** `at-once`: writes are durable when their handler returns. `by-hand`: only by `flush`. */
+  /** `at-once`: writes are durable as they are made. `by-hand`: a flush ends by `flush` only. */
   readonly disk?: 'at-once' | 'by-hand';
   /** What was on the disk before the first boot. */
-  readonly storage?: (storage: Context['storage']) => void;
+  readonly storage?: (storage: Storage) => void;
+  /** Clients and others that it hears from; `c` and `client` by default. */
+  readonly outside?: readonly NodeId[];
   /** No transcript is kept: for tests of many thousand steps. */
   readonly quiet?: boolean;
 }
+
+const OUTSIDE: readonly NodeId[] = ['c', 'client'];
 
 /** A message that has left the node. */
 export interface Sent {
@@ -36,19 +47,6 @@ export interface Sent {
 /** The messages that a node takes. */
 export type MessageOf<N> = N extends Node<infer M> ? M : never;
 
-interface Timer {
-  readonly tag: string;
-  readonly key: number;
-  readonly atMs: number;
-  /** Timers due at the same time fire in the order they were set. */
-  readonly n: number;
-}
-
-interface Held {
-  readonly write: number;
-  readonly sent: Sent;
-}
-
 /** Boots a node. `make` is called again by `restart`: a crash takes the object with it. */
 export function drive<N extends Node<never>>(
   make: () => N,
@@ -59,43 +57,39 @@ export function drive<N extends Node<never>>(
   return new Driven(make, self, peers, options);
 }
 
-export class Driven<N extends Node<never>> implements Context {
+export class Driven<N extends Node<never>> {
   readonly self: NodeId;
-  readonly peers: readonly NodeId[];
   readonly random: Random;
-  readonly storage: HandDisk;
-  life = 0;
-  /** null while it is down. */
-  private alive: N | null = null;
-  private readonly make: () => N;
-  private readonly byHand: boolean;
+  private readonly world: World;
+  private readonly host: Host;
   private readonly quiet: boolean;
-  private clockMs = 0;
-  private bootedMs = 0;
-  private timers: Timer[] = [];
-  private timersSet = 0;
-  private held: Held[] = [];
   private outbox: Sent[] = [];
   private lines: string[] = [];
   private sentLines: string[] = [];
-  /** What it measured: name, value, and of what if it said so. */
-  readonly measured: (readonly [name: string, value: number, of?: string])[] = [];
 
   constructor(
     make: () => N,
     self: NodeId,
     peers: readonly NodeId[],
-    { random, disk = 'at-once', storage, quiet = false }: DriveOptions,
+    { random, disk = 'at-once', storage, outside = OUTSIDE, quiet = false }: DriveOptions,
   ) {
-    this.make = make;
     this.self = self;
-    this.peers = peers;
-    this.random = random ?? fixedRandom(1);
-    this.byHand = disk === 'by-hand';
     this.quiet = quiet;
-    this.storage = new HandDisk();
+    this.random = random ?? fixedRandom(1);
+    const members = [self, ...peers];
+    const sync = constant(disk === 'by-hand' ? 1 : 0);
+    const nodes = [worldNode(self, make as unknown as () => Node, { members, sync })];
+    for (const id of new Set([...peers, ...outside])) {
+      if (id !== self) nodes.push(worldNode(id, () => node({})));
+    }
+    const sink = { event: (event: TraceEvent) => this.hear(event) };
+    const spec = { seed: '1', nodes, link: () => fastLink, invariants: new Map() };
+    this.world = new World(spec, { sink });
+    this.host = this.world.hosts[0] as Host;
+    Object.assign(this.host, { random: this.random });
     storage?.(this.storage);
-    this.storage.flush();
+    if (this.host.flushDue) this.host.startFlush();
+    if (this.host.disk.flushing) this.host.endFlush();
     this.restart();
   }
 
@@ -103,29 +97,33 @@ export class Driven<N extends Node<never>> implements Context {
 
   /** The node of this life. Throws when it is down. */
   get node(): N {
-    if (this.alive === null) throw new Error(`${this.self} is down`);
-    return this.alive;
+    if (this.host.node === null) throw new Error(`${this.self} is down`);
+    return this.host.node as unknown as N;
   }
 
   get up(): boolean {
-    return this.alive !== null;
+    return this.host.node !== null;
+  }
+
+  get storage(): Storage {
+    return this.host.storage;
   }
 
   /** Delivers a message. */
   receive(from: NodeId, message: MessageOf<N>): this {
-    if (!this.quiet) this.write({ type: 'deliver', from, to: this.self, message });
-    return this.run((node) => node.receive(this as never, from, message as never));
+    if (!this.up) throw new Error(`${this.self} is down`);
+    const { world, host } = this;
+    const sent = message as unknown as Message;
+    const link = world.network.number(world.indexOf(from), host.index);
+    const slot = world.mail.put(world.recorder.typeOf(sent.type), ++world.network.sent, sent);
+    return this.act(() => world.deliver(host, slot, link));
   }
 
   /** Moves the clock on; fires the timers that come due, in their order. */
   advance(ms: number): this {
-    const until = this.clockMs + ms;
-    for (let next = this.nextTimer(); next !== null && next.atMs <= until; ) {
-      this.fire(next);
-      next = this.nextTimer();
-    }
-    this.clockMs = until;
-    return this;
+    const untilMs = this.now() + ms;
+    while (this.nextTimerAtMs <= untilMs) this.fireNext();
+    return this.tick(untilMs);
   }
 
   /**
@@ -133,50 +131,49 @@ export class Driven<N extends Node<never>> implements Context {
    * pause.
    */
   tick(toMs: number): this {
-    if (toMs > this.clockMs) this.clockMs = toMs;
+    const { world } = this;
+    world.now = Math.max(world.now, msToUs(toMs));
+    world.recorder.now = world.now;
     return this;
   }
 
   /** Fires the timer that is due next, whenever that is; the clock moves there. */
   fireNext(): this {
-    const next = this.nextTimer();
-    if (next === null) throw new Error(`${this.self} has set no timer`);
+    const [next] = this.host.timersSet();
+    if (next === undefined) throw new Error(`${this.self} has set no timer`);
     return this.fire(next);
   }
 
   /** Moves the clock to the timer with this tag and fires it, and none of those before it. */
   fireTimer(tag: string, key = 0): this {
-    const timer = this.timers.find((each) => each.tag === tag && each.key === key);
+    const timer = this.host.timersSet().find((each) => each.tag === tag && each.key === key);
     if (timer === undefined) throw new Error(`${this.self} has set no timer ${tag}`);
     return this.fire(timer);
   }
 
-  /** Makes the oldest writes durable (all, without a number), and lets go what waited for them. */
-  flush(writes = Infinity): this {
-    this.storage.flush(writes);
-    this.write({ type: 'flush' });
-    this.release();
+  /**
+   * Ends so many flushes of the disk, and lets go what waited for them; without a number as many as
+   * it takes until all that is written now is durable.
+   */
+  flush(flushes = Infinity): this {
+    const { disk } = this.host;
+    const { issued } = disk;
+    for (let n = 0; n < flushes && disk.flushing && disk.durable < issued; n++) this.endFlush();
     return this;
   }
 
   /** Stops dead. Of the writes under way the oldest `surviving` have reached the disk. */
   crash(surviving = 0): this {
-    this.write({ type: 'crash' });
-    this.alive = null;
-    this.held = [];
-    this.timers = [];
-    this.storage.crash(surviving);
+    const { disk } = this.host;
+    if (surviving > 0) disk.makeSafe(disk.durable + surviving);
+    this.world.lives.crash(this.host);
     return this;
   }
 
   /** Boots again, with what was durable. */
   restart(): this {
-    if (this.alive !== null) throw new Error(`${this.self} is up`);
-    this.write({ type: 'boot' });
-    this.alive = this.make();
-    this.life++;
-    this.bootedMs = this.clockMs;
-    return this.run((node) => node.start(this as never));
+    if (this.up) throw new Error(`${this.self} is up`);
+    return this.act(() => this.world.lives.boot(this.host));
   }
 
   // ---- what the test looks at ----------------------------------------------------------------
@@ -210,174 +207,202 @@ export class Driven<N extends Node<never>> implements Context {
 
   /** The messages that wait for the disk, as text. */
   waiting(): string {
-    return this.held.map(({ sent }) => describeSent(sent)).join('\n');
+    const { self, world } = this;
+    return this.host.held
+      .map(({ to, message }) => `${self}→${world.nameOf(to)} ${describeMessage(message)}`)
+      .join('\n');
   }
 
-  /** When the next timer is due, on this node's clock; Infinity without one. */
+  /** When the next timer is due; Infinity without one. */
   get nextTimerAtMs(): number {
-    return this.nextTimer()?.atMs ?? Infinity;
+    const [next] = this.host.timersSet();
+    return next === undefined ? Infinity : usToMs(this.world.timers.deadlineOf(next));
   }
 
   /** The timers set: `election 150`, in the order they are due. */
   timersSetFor(): string[] {
-    const order = [...this.timers].sort((a, b) => a.atMs - b.atMs || a.n - b.n);
-    return order.map(({ tag, key, atMs }) => `${tag}${key === 0 ? '' : ` ${key}`} ${atMs}`);
+    return this.host.timersSet().map((timer) => {
+      const atMs = usToMs(this.world.timers.deadlineOf(timer));
+      return `${timer.tag}${timer.key === 0 ? '' : ` ${timer.key}`} ${atMs}`;
+    });
   }
 
   /** Writes issued and not durable yet. */
   get dirty(): number {
-    return this.storage.issued - this.storage.durable;
+    return this.host.disk.issued - this.host.disk.durable;
+  }
+
+  /** What it measured, measure by measure: name, value, and of what if it said so. */
+  get measured(): readonly (readonly [name: string, value: number, of?: string])[] {
+    return this.world.recorder.measured.series.flatMap(({ name, of, length, values }) =>
+      [...values.subarray(0, length)].map((value) =>
+        of === null ? ([name, value] as const) : ([name, value, of] as const),
+      ),
+    );
   }
 
   inspect(): Detail {
     return this.node.inspect?.() ?? {};
   }
 
-  // ---- Context: what the node sees -----------------------------------------------------------
-
   now(): number {
-    return this.clockMs;
+    return this.host.now();
   }
 
-  elapsed(): number {
-    return this.clockMs - this.bootedMs;
-  }
+  // ---- in place of the queue -----------------------------------------------------------------
 
-  /** Its processor has a core for everything. */
-  compute(tag: string, ms: number, key = 0): void {
-    this.setTimer(tag, ms, key);
-  }
-
-  cancelCompute(tag: string, key = 0): void {
-    this.cancelTimer(tag, key);
-  }
-
-  get machines(): never {
-    throw new Error(`${this.self} is driven by hand: there are no other nodes`);
-  }
-
-  send(to: NodeId, message: Message): void {
-    const sent: Sent = { from: this.self, to, message };
-    if (this.storage.issued === this.storage.durable) this.leave(sent);
-    else this.held.push({ write: this.storage.issued, sent });
-  }
-
-  sendNow(to: NodeId, message: Message): void {
-    this.leave({ from: this.self, to, message });
-  }
-
-  broadcast(message: Message): void {
-    for (const peer of this.peers) this.send(peer, message);
-  }
-
-  setTimer(tag: string, afterMs: number, key = 0): void {
-    if (!(afterMs >= 0 && afterMs < Infinity)) throw new RangeError(`setTimer ${tag} ${afterMs}`);
-    this.cancelTimer(tag, key);
-    this.timers.push({ tag, key, atMs: this.clockMs + afterMs, n: ++this.timersSet });
-  }
-
-  cancelTimer(tag: string, key = 0): void {
-    const place = this.timers.findIndex((timer) => timer.tag === tag && timer.key === key);
-    if (place >= 0) this.timers.splice(place, 1);
-  }
-
-  note(label: string, detail: Detail = {}): void {
-    this.write({ type: 'note', node: this.self, label, detail });
-  }
-
-  measure(name: string, value = 1, of?: string): void {
-    this.measured.push(of === undefined ? [name, value] : [name, value, of]);
-  }
-
-  // ---- the machinery -------------------------------------------------------------------------
-
-  /** Runs a handler to its end, and then, unless the test does it, the disk. */
-  private run(handler: (node: N) => void): this {
-    handler(this.node);
-    if (!this.byHand) this.settle();
+  /** Runs a handler, and what it leads to at this very instant: a `sync` of what is durable. */
+  private act(handler: () => void): this {
+    const late = new Set(this.dueTimers());
+    this.world.handle(this.host, handler);
+    for (let next = this.dueTimers(); ; next = this.dueTimers()) {
+      const soon = next.find((timer) => !late.has(timer));
+      if (soon === undefined) break;
+      this.world.handle(this.host, () => this.world.fire(this.host, soon));
+    }
+    this.world.queue.clear();
     return this;
   }
 
-  /** The disk writes until nobody waits for it: a `sync` may lead to further writes. */
-  private settle(): void {
-    do {
-      this.storage.flush();
-      this.release();
-    } while (this.storage.issued !== this.storage.durable || this.storage.hasReady);
-  }
-
-  private release(): void {
-    let free = 0;
-    for (const { write, sent } of this.held) {
-      if (write > this.storage.durable) break;
-      this.leave(sent);
-      free++;
-    }
-    this.held.splice(0, free);
-    for (const { tag, key } of this.storage.takeReady()) {
-      this.write({ type: 'timer', node: this.self, tag, key });
-      this.node.timeout?.(this as never, tag, key);
-    }
-  }
-
-  private nextTimer(): Timer | null {
-    let next: Timer | null = null;
-    for (const timer of this.timers) {
-      if (
-        next === null ||
-        timer.atMs < next.atMs ||
-        (timer.atMs === next.atMs && timer.n < next.n)
-      ) {
-        next = timer;
-      }
-    }
-    return next;
+  private dueTimers(): readonly Timer[] {
+    const { timers, now } = this.world;
+    return this.host.timersSet().filter((timer) => timers.deadlineOf(timer) <= now);
   }
 
   private fire(timer: Timer): this {
-    this.cancelTimer(timer.tag, timer.key);
-    if (timer.atMs > this.clockMs) this.clockMs = timer.atMs;
-    this.write({ type: 'timer', node: this.self, tag: timer.tag, key: timer.key });
-    return this.run((node) => node.timeout?.(this as never, timer.tag, timer.key));
+    this.tick(usToMs(this.world.timers.deadlineOf(timer)));
+    return this.act(() => this.world.fire(this.host, timer));
   }
 
-  private leave(sent: Sent): void {
-    this.outbox.push(sent);
+  private endFlush(): void {
+    this.act(() => {
+      this.world.recorder.life(FLUSH, this.host.index);
+      this.host.endFlush();
+    });
+  }
+
+  private hear(event: TraceEvent): void {
+    if (event.type === 'send' && event.message !== undefined) {
+      this.outbox.push({ from: event.from, to: event.to, message: event.message });
+    }
     if (this.quiet) return;
-    const line = describeSent(sent);
-    this.lines.push(line);
-    this.sentLines.push(line);
-  }
-
-  private write(what: Happening): void {
-    if (!this.quiet) this.lines.push(describe(this.self, what));
+    const line = describeEvent(event);
+    const timeless = line.slice(line.indexOf(' ') + 1);
+    this.lines.push(timeless);
+    if (event.type === 'send') this.sentLines.push(timeless);
   }
 }
 
-type Happening =
-  | { type: 'deliver'; from: NodeId; to: NodeId; message: Message }
-  | { type: 'note'; node: NodeId; label: string; detail: Detail }
-  | { type: 'timer'; node: NodeId; tag: string; key: number }
-  | { type: 'boot' | 'crash' | 'flush' };
+// ---- several of them ---------------------------------------------------------------------------
 
-/** The text of `trace.ts`, without the time: the clock stands still unless the test moves it. */
-function describe(self: NodeId, what: Happening): string {
-  const at = { atUs: 0, n: 0 };
-  switch (what.type) {
-    case 'deliver':
-      return timeless(describeEvent({ ...at, ...what, id: 0, kind: what.message.type }));
-    case 'note':
-    case 'timer':
-      return timeless(describeEvent({ ...at, ...what }));
-    default:
-      return timeless(describeEvent({ ...at, ...what, node: self }));
+export type Wanted = (sent: Sent) => boolean;
+
+/**
+ * Several driven nodes and the mail between them, delivered by hand: what is under way stays under
+ * way until the test delivers it, drops it, or cuts the link that it is on. Messages to anybody
+ * outside are kept as answers.
+ */
+export class HandCluster<N extends Node<never>> {
+  readonly nodes: ReadonlyMap<NodeId, Driven<N>>;
+  /** Under way, in the order sent. */
+  mail: Sent[] = [];
+  /** What has left for clients. */
+  answers: Sent[] = [];
+  private readonly cuts = new Set<string>();
+
+  constructor(nodes: readonly Driven<N>[]) {
+    this.nodes = new Map(nodes.map((node) => [node.self, node]));
+    this.collect();
   }
-}
 
-function timeless(line: string): string {
-  return line.slice(line.indexOf(' ') + 1);
-}
+  at(id: NodeId): Driven<N> {
+    const node = this.nodes.get(id);
+    if (node === undefined) throw new Error(`no node ${id}`);
+    return node;
+  }
 
-function describeSent({ from, to, message }: Sent): string {
-  return `${from}→${to} ${describeMessage(message)}`;
+  /** A message from outside. */
+  ask(client: NodeId, to: NodeId, message: MessageOf<N>): this {
+    this.at(to).receive(client, message);
+    return this.collect();
+  }
+
+  /** Fires a timer of one node. */
+  fire(id: NodeId, tag: string): this {
+    this.at(id).fireTimer(tag);
+    return this.collect();
+  }
+
+  /** Delivers the mail under way now, as far as it is wanted, and not what it leads to. */
+  deliver(wanted: Wanted = () => true): this {
+    for (const sent of this.takeMail(wanted)) this.hand(sent);
+    return this;
+  }
+
+  /** Delivers until nothing wanted is under way any more. */
+  settle(wanted: Wanted = () => true): this {
+    for (let rounds = 0; this.mail.some(wanted); rounds++) {
+      if (rounds > 1000) throw new Error('the nodes never fall silent');
+      this.deliver(wanted);
+    }
+    return this;
+  }
+
+  drop(wanted: Wanted = () => true): this {
+    this.takeMail(wanted);
+    return this;
+  }
+
+  /** Hands over one message; what is on a cut link, or for a node that is down, is lost. */
+  hand({ from, to, message }: Sent): this {
+    const node = this.nodes.get(to);
+    if (node?.up === true && !this.isCut(from, to)) node.receive(from, message as MessageOf<N>);
+    return this.collect();
+  }
+
+  /** Cuts the links between the nodes of one side and those of the other, both ways. */
+  cut(side: readonly NodeId[], other: readonly NodeId[]): this {
+    for (const a of side) {
+      for (const b of other) this.cuts.add(`${a}→${b}`).add(`${b}→${a}`);
+    }
+    return this;
+  }
+
+  cutOneWay(from: NodeId, to: NodeId): this {
+    this.cuts.add(`${from}→${to}`);
+    return this;
+  }
+
+  isolate(id: NodeId): this {
+    return this.cut(
+      [id],
+      [...this.nodes.keys()].filter((each) => each !== id),
+    );
+  }
+
+  heal(): this {
+    this.cuts.clear();
+    return this;
+  }
+
+  isCut(from: NodeId, to: NodeId): boolean {
+    return this.cuts.size > 0 && this.cuts.has(`${from}→${to}`);
+  }
+
+  /** Takes what the nodes have sent. A message on a cut link is lost as it leaves. */
+  collect(): this {
+    for (const node of this.nodes.values()) {
+      for (const sent of node.take()) {
+        if (!this.nodes.has(sent.to)) this.answers.push(sent);
+        else if (!this.isCut(sent.from, sent.to)) this.mail.push(sent);
+      }
+    }
+    return this;
+  }
+
+  private takeMail(wanted: Wanted): readonly Sent[] {
+    const taken = this.mail.filter(wanted);
+    this.mail = this.mail.filter((sent) => !wanted(sent));
+    return taken;
+  }
 }

@@ -12,7 +12,9 @@
  */
 import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
 import type { Levers } from '../../src/sim/fault.ts';
+import type { Journal } from '../../src/sim/history.ts';
 import type { Interface } from '../../src/sim/interface.ts';
+import { Disk } from '../../src/sim/kernel/disk.ts';
 import type { Host } from '../../src/sim/kernel/host.ts';
 import { HeldLevers } from '../../src/sim/kernel/levers.ts';
 import { type LinkSpec, newTally } from '../../src/sim/kernel/network.ts';
@@ -138,6 +140,11 @@ export function lines(world: World, wanted: (event: TraceEvent) => boolean = () 
   return [...world.recorder.rows()].filter(wanted).map(describeEvent);
 }
 
+/** A disk that no node has: its writes are durable at once. */
+export function diskAlone(): Disk {
+  return new Disk({ needFlush() {}, needSync() {}, notifySoon() {} }, true);
+}
+
 // ---- where a node stands -----------------------------------------------------------------------
 
 export interface PlaceOptions {
@@ -238,10 +245,12 @@ export class Stage {
   // ------------------------------------------------------------------------------
 
   /** Puts a node on the stage. All stand before the first thing happens; they boot at 0 ms. */
-  add(id: NodeId, make: () => Node<never>, options: NodeOptions = {}): this {
+  add(id: NodeId, make: (journal: Journal) => Node<never>, options: NodeOptions = {}): this {
     if (this.running !== null) throw new Error(`${id} is too late: the world is running`);
     const { diskMs = 0 } = this.options;
-    this.cast.push(worldNode(id, make as () => Node, { sync: constant(diskMs), ...options }));
+    this.cast.push(
+      worldNode(id, make as WorldNode['create'], { sync: constant(diskMs), ...options }),
+    );
     return this;
   }
 

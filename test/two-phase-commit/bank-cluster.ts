@@ -10,7 +10,7 @@ import { params, type Settings } from '../../src/nodes/transactions/two-phase-co
 import type { Node } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import { type DriveOptions, drive } from '../support/drive.ts';
-import { HandCluster, type Wanted } from '../support/hand-cluster.ts';
+import { HandCluster, type Wanted } from '../support/drive.ts';
 
 export type Bank = HandCluster<Node>;
 

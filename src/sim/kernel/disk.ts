@@ -218,7 +218,7 @@ export class Disk implements Storage {
   }
 
   /** Writes up to this one survive a crash. */
-  private makeSafe(seq: number): void {
+  makeSafe(seq: number): void {
     const unsafe = this.issued - seq;
     if (unsafe < this.undo.length) {
       const count = this.undo.length - unsafe;

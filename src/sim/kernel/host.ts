@@ -127,7 +127,8 @@ export class Host implements Context, DiskHost {
   private readonly kind: string;
   /** Labels that it may note; null: any. */
   private readonly notes: ReadonlySet<string> | null;
-  private held: Held[] = [];
+  /** What waits for the disk, in the order sent. */
+  held: Held[] = [];
 
   constructor(world: Surroundings, index: number, options: HostOptions) {
     this.world = world;

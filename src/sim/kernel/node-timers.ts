@@ -63,10 +63,13 @@ export class NodeTimers {
   /** Those that are set, the next one due first. */
   set(): readonly Timer[] {
     const { table } = this;
-    return this.groups()
-      .flatMap((timers) => [...timers.values()])
-      .filter((timer) => table.deadlineOf(timer) !== Infinity)
-      .sort((a, b) => table.deadlineOf(a) - table.deadlineOf(b) || a.slot - b.slot);
+    const set: Timer[] = [];
+    for (const timers of this.groups()) {
+      for (const timer of timers.values()) {
+        if (table.deadlineOf(timer) !== Infinity) set.push(timer);
+      }
+    }
+    return set.sort((a, b) => table.deadlineOf(a) - table.deadlineOf(b) || a.slot - b.slot);
   }
 
   clear(): void {

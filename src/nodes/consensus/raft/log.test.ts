@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HandDisk } from '../../../../test/support/hand-disk.ts';
+import { diskAlone } from '../../../../test/support/stage.ts';
 import { NO_TERM, RaftLog } from './log.ts';
 import type { Entry } from './messages.ts';
 
@@ -9,7 +9,7 @@ function entry(term: number, serial = 1): Entry {
 }
 
 function logOf(terms: readonly number[]): RaftLog {
-  const log = new RaftLog(new HandDisk());
+  const log = new RaftLog(diskAlone());
   for (const [i, term] of terms.entries()) log.append(entry(term, i + 1));
   return log;
 }
@@ -39,7 +39,7 @@ test('what is on disk is what is in memory, whatever was appended and cut', () =
   );
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
-      const disk = new HandDisk();
+      const disk = diskAlone();
       const log = new RaftLog(disk);
       let naive: Entry[] = [];
       for (const [i, each] of changes.entries()) {
@@ -80,7 +80,7 @@ test('the first index of a term, and the last of one, are those that a search fr
 test('hashes tell logs apart by everything that went before', () => {
   const one = logOf([1, 1, 2]);
   const same = logOf([1, 1, 2]);
-  const other = new RaftLog(new HandDisk());
+  const other = new RaftLog(diskAlone());
   for (const each of [entry(1, 1), entry(1, 9), entry(2, 3)]) other.append(each);
   expect(same.lastHashes(3)).toEqual(one.lastHashes(3));
   expect(other.hashAt(1)).toBe(one.hashAt(1));

@@ -13,8 +13,7 @@ import {
   terms,
   write,
 } from '../../../../test/raft/raft-cluster.ts';
-import type { Driven, Sent } from '../../../../test/support/drive.ts';
-import type { HandCluster } from '../../../../test/support/hand-cluster.ts';
+import type { Driven, HandCluster, Sent } from '../../../../test/support/drive.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { Place } from '../../../sim/system.ts';
 import raftSystem from './index.ts';
@@ -205,9 +204,9 @@ describe('elections', () => {
     const n1 = server('n1', ['n1'], { disk: 'by-hand' }).forget();
     n1.fireTimer('election').receive('c', write('x', 1));
     expect(n1.node.commitIndex).toBe(0);
-    n1.flush();
+    n1.flush(1);
     expect(n1.node.commitIndex).toBe(1);
-    n1.flush();
+    n1.flush(1);
     expect(n1.node.commitIndex).toBe(2);
     expect(n1.sent()).toMatch(/^n1→c write_ok inReplyTo=\d+$/);
   });
