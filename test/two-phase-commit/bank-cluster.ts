@@ -9,8 +9,7 @@ import { Participant } from '../../src/nodes/transactions/two-phase-commit/parti
 import { params, type Settings } from '../../src/nodes/transactions/two-phase-commit/settings.ts';
 import type { Node } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
-import { type DriveOptions, drive } from '../support/drive.ts';
-import { HandCluster, type Wanted } from '../support/drive.ts';
+import { type DriveOptions, drive, HandCluster, type Wanted } from '../support/drive.ts';
 
 export type Bank = HandCluster<Node>;
 
