@@ -347,6 +347,13 @@ function expectation({ checkers, metrics }: SchemaItems): Json {
         description: 'A metric compared with a value, `sometimes`, or `felt`.',
         examples,
       },
+      // YAML reads `bank(total: 100)` as a map; the reader puts it together again.
+      {
+        type: 'object',
+        patternProperties: { '^[a-z][a-z0-9 -]*\\(': {} },
+        additionalProperties: false,
+        description: 'A check with arguments by name: `bank(total: 100)`.',
+      },
     ],
   };
 }
