@@ -52,8 +52,16 @@ export class Clock {
   /** What the clock shows at a true time, in ms. */
   read(trueUs: number): number {
     if (this.exact) return usToMs(trueUs);
-    if (!this.observed) for (const tally of this.readers) tally.clockReadings++;
-    return usToMs(Math.floor(trueUs * this.rate + this.offsetUs));
+    const shownUs = Math.floor(trueUs * this.rate + this.offsetUs);
+    if (this.readers.length > 0 && !this.observed && shownUs !== this.unhurtUs(trueUs)) {
+      for (const tally of this.readers) tally.clockReadings++;
+    }
+    return usToMs(shownUs);
+  }
+
+  /** What it would show if no fault held it, in µs. */
+  private unhurtUs(trueUs: number): number {
+    return Math.floor(trueUs * rateOf(this.ownPpm) + this.ownOffsetUs);
   }
 
   /**
@@ -74,8 +82,12 @@ export class Clock {
   spanUs(ms: number): number {
     const own = ms * 1000;
     if (this.exact) return Math.max(0, Math.round(own));
-    for (const tally of this.drifters) tally.timersMoved++;
-    return Math.max(0, Math.round(own / this.rate));
+    const spanUs = Math.max(0, Math.round(own / this.rate));
+    // A drift moves no timer that is too short for it, by as much as half a µs.
+    if (this.drifters.length > 0 && spanUs !== Math.round(own / rateOf(this.ownPpm))) {
+      for (const tally of this.drifters) tally.timersMoved++;
+    }
+    return spanUs;
   }
 
   /**

@@ -195,8 +195,12 @@ export class HeldLevers implements Levers {
     this.keptOut.delete(node);
     // In an event of its own: a node that dies as it boots does not keep the others out.
     world.at(world.now, () => {
+      const { life } = host;
+      const wasUp = host.node !== null;
       release?.();
       world.lives.start(host);
+      // A node that dies as it boots was let in too.
+      if (!wasUp && (host.node !== null || host.life !== life)) this.tally.nodesLetIn++;
     });
   }
 
