@@ -87,7 +87,7 @@ function strikersOn(
   for (const fault of scenario.faults) strikers.push(injectionOf(fault));
   const actions = (scenario.actions ?? []).map(injectionOf);
   const nemeses = (scenario.nemeses ?? []).map(
-    (spec) => new Nemesis(world, spec, scenario.durationUs),
+    (spec) => new Nemesis(world, spec, scenario.durationUs, () => strikers),
   );
   strikers.push(...nemeses);
   return { strikers, nemeses, actions };

@@ -59,6 +59,18 @@ export class Clock {
     return usToMs(shownUs);
   }
 
+  /**
+   * By how many ms it will be wrong at a time, ahead or behind, if all stays as it is now: by what
+   * is its own, and by those who hold it or have left it wrong, but for some.
+   */
+  wrongMs(trueUs: number, isLeftOut: (tally: Tally) => boolean): number {
+    let wrongUs = this.ownOffsetUs + (trueUs * this.ownPpm) / 1_000_000;
+    for (const { tally, offsetUs, ppm, sinceUs } of this.errors) {
+      if (!isLeftOut(tally)) wrongUs += offsetUs + ((trueUs - sinceUs) * ppm) / 1_000_000;
+    }
+    return usToMs(Math.round(Math.abs(wrongUs)));
+  }
+
   /** What it would show if no fault held it, in µs. */
   private unhurtUs(trueUs: number): number {
     return Math.floor(trueUs * rateOf(this.ownPpm) + this.ownOffsetUs);

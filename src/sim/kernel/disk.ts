@@ -81,6 +81,8 @@ export class Disk implements Storage {
   faults: DiskFaults | null = null;
   /** Strikes that hold it, damage included. */
   readonly heldBy: Tally[] = [];
+  /** It has lost or damaged, at some time, what it had reported as durable. */
+  hasLost = false;
   /** Damage by the key of its record; null as long as there is none. */
   private marks: Map<string, Damage[]> | null = null;
   private lies: Lie[] = [];
@@ -214,6 +216,7 @@ export class Disk implements Storage {
     const count = Math.max(0, this.undo.length - unsafe);
     this.gone ??= new GoneWrites();
     this.gone.lose(this.undo, count, tally);
+    if (count > 0) this.hasLost = true;
     this.undo.splice(0, count);
   }
 
@@ -274,6 +277,7 @@ export class Disk implements Storage {
     const unsafe = this.undo.length;
     const kept = faults === null ? 0 : this.tearLast(faults);
     const lied = Math.max(0, this.durable - safe - kept);
+    if (lied > 0) this.hasLost = true;
     for (const tally of this.lies.at(-1)?.liars ?? []) tally.writesLost += lied;
     while (this.undo.length > kept) this.takeBack(this.undo.pop()!);
     this.undo = [];
@@ -365,6 +369,7 @@ export class Disk implements Storage {
         }
       }
     }
+    if (count > 0) this.hasLost = true;
     return count;
   }
 
@@ -384,6 +389,7 @@ export class Disk implements Storage {
   wipe(): number {
     let count = this.records.size;
     for (const log of this.logs.values()) count += log.end - log.start;
+    this.hasLost = true;
     this.records.clear();
     this.gone = null;
     this.logs = new Map();

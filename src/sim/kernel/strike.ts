@@ -52,6 +52,16 @@ export class Strike {
     return this.levers.touched;
   }
 
+  /** Nodes that it keeps down or paused as long as it holds, or may take down again. */
+  get felled(): ReadonlySet<NodeId> {
+    return this.levers.felled;
+  }
+
+  /** Pairs whose link it cuts as long as it holds, or may cut again. */
+  get severed(): readonly { readonly from: NodeId; readonly to: NodeId }[] {
+    return this.levers.severed;
+  }
+
   /** It has struck and not healed. */
   get isHeld(): boolean {
     return this.injectedAtUs !== null && this.healedAtUs === null;
