@@ -393,6 +393,24 @@ test('of bounds whom it hurts, not from whom they are cut off', () => {
   expect(new Set(hurt)).toEqual(new Set(['kv-1', 'kv-4']));
 });
 
+test('loads that ask others are bystanders', () => {
+  const text = JSON.stringify({
+    seed: '1',
+    duration: '4s',
+    nodes: { kv: { kind: 'raft', count: 3 }, by: { kind: 'raft', count: 3 } },
+    clients: {
+      load: { workload: 'register', target: 'kv', rate: '60/s' },
+      aside: { workload: 'register', target: 'by', rate: '60/s' },
+    },
+    faults: [{ of: 'by', nemesis: { ...FAST, kinds: ['load-spike', 'hot-key'] } }],
+  });
+  const { scenario } = parseFiles({ 'a.yaml': text }, { catalogue });
+  if (scenario === null) throw new Error('it does not load');
+  const { facts } = simulate(scenario);
+  expect(facts.faults.length).toBeGreaterThan(3);
+  for (const { detail } of facts.faults) expect(detail['loads']).toEqual(['aside']);
+});
+
 test('one seed, one schedule; another seed, another', () => {
   const schedule = (seed: string) => JSON.stringify(onlyNemesis(under({}, seed)).strikes);
   expect(schedule('1')).toBe(schedule('1'));

@@ -254,7 +254,7 @@ export class HeldLevers implements Levers {
   }
 
   get loads(): readonly LoadView[] {
-    return this.world.loads.map(({ name, clients }) => ({ name, clients }));
+    return this.world.loads.map(({ name, clients, targets }) => ({ name, clients, targets }));
   }
 
   changeLoad(load: string, { factor, rampMs }: LoadChange): Release {
