@@ -304,6 +304,17 @@ test('a strike that is over by itself keeps the next one waiting, too', () => {
   ]);
 });
 
+test('what was seen before a condition is armed says nothing of it', () => {
+  const on = busyWorld();
+  let forgotten = 0;
+  const watched = { ...trigger(on, () => false), forget: () => void forgotten++ };
+  inject(on, { atUs: 20_000 }, watched);
+  on.run(10_000);
+  expect(forgotten).toBe(0);
+  on.run(100_000);
+  expect(forgotten).toBe(1);
+});
+
 test('strikes of one entry never overlap, whatever the times and whenever targets turn up', () => {
   const ms = (min: number, max: number) => fc.integer({ min, max });
   fc.assert(

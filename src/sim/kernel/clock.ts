@@ -37,6 +37,12 @@ export class Clock {
   /** What the oscillator had counted when its pace last changed, and when that was. */
   private countedUs = 0;
   private tunedUs = 0;
+  /**
+   * By how much its rate is more than its drifts add up to, as it never stands still; and what it
+   * has gained by that, which it keeps as long as any of them leaves a trace.
+   */
+  private excess = 0;
+  private gainedUs = 0;
   /** Tallies of the strikes in force: those that count readings, and those that count timers. */
   private readers: readonly Tally[] = [];
   private drifters: readonly Tally[] = [];
@@ -135,6 +141,8 @@ export class Clock {
 
   private tune(nowUs: number): void {
     this.countedUs = this.ticksUs(nowUs);
+    this.gainedUs =
+      this.errors.length === 0 ? 0 : this.gainedUs + (nowUs - this.tunedUs) * this.excess;
     this.tunedUs = nowUs;
     let ppm = this.ownPpm;
     let offsetUs = this.ownOffsetUs;
@@ -143,8 +151,10 @@ export class Clock {
       offsetUs += error.offsetUs - (error.sinceUs * error.ppm) / 1_000_000;
     }
     this.rate = rateOf(ppm);
-    this.offsetUs = offsetUs;
-    this.exact = ppm === 0 && offsetUs === 0;
+    // Held to its least rate it gains from now on, and does not leap.
+    this.excess = this.rate - (1 + ppm / 1_000_000);
+    this.offsetUs = offsetUs + this.gainedUs - nowUs * this.excess;
+    this.exact = ppm === 0 && this.offsetUs === 0;
   }
 }
 

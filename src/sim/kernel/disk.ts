@@ -38,6 +38,8 @@ export type Undo =
       readonly had: boolean;
       readonly old: Plain | undefined;
       readonly marks: Damage[] | undefined;
+      /** Of a delete: the key's place in the order first written. */
+      readonly born?: number | undefined;
     }
   | LogUndo;
 
@@ -58,6 +60,11 @@ interface Lie {
 export class Disk implements Storage {
   private readonly host: DiskHost;
   private readonly records = new Map<string, Plain>();
+  /** When each key was first written, as a number that grows; a key that is deleted forgets it. */
+  private readonly born = new Map<string, number>();
+  private births = 0;
+  /** A delete was taken back: its key is not where it was. */
+  private isDisordered = false;
   private logs = new Map<string, DiskLog>();
   /** The disk's own flushes take no time. */
   private readonly ownInstant: boolean;
@@ -116,7 +123,9 @@ export class Disk implements Storage {
       const old = this.records.get(key);
       this.undo.push({ op: 'set', key, had: this.records.has(key), old, marks });
     }
+    const { size } = this.records;
     this.records.set(key, value);
+    if (this.records.size !== size) this.born.set(key, ++this.births);
     this.number();
   }
 
@@ -124,9 +133,11 @@ export class Disk implements Storage {
     if (!this.records.has(key)) return;
     const marks = this.takeMarks(key);
     if (this.remembers) {
-      this.undo.push({ op: 'set', key, had: true, old: this.records.get(key), marks });
+      const [old, born] = [this.records.get(key), this.born.get(key)];
+      this.undo.push({ op: 'set', key, had: true, old, marks, born });
     }
     this.records.delete(key);
+    this.born.delete(key);
     this.number();
   }
 
@@ -284,6 +295,7 @@ export class Disk implements Storage {
     this.lies = [];
     this.gone?.show(this.records);
     this.gone = null;
+    if (this.isDisordered) this.order();
     this.triesAgain = false;
     this.waiters = [];
     this.issued = safe + kept;
@@ -322,10 +334,29 @@ export class Disk implements Storage {
 
   private takeBack(undo: Undo): void {
     if (undo.op !== 'set') return undo.log.takeBack(undo);
-    if (undo.had) this.records.set(undo.key, undo.old as Plain);
-    else this.records.delete(undo.key);
+    if (undo.had) {
+      this.records.set(undo.key, undo.old as Plain);
+      if (undo.born !== undefined) {
+        this.born.set(undo.key, undo.born);
+        this.isDisordered = true;
+      }
+    } else {
+      this.records.delete(undo.key);
+      this.born.delete(undo.key);
+    }
     this.marks?.delete(undo.key);
     for (const damage of undo.marks ?? []) this.mark(undo.key, damage);
+  }
+
+  /** Puts the keys in the order first written. */
+  private order(): void {
+    this.isDisordered = false;
+    const bornAt = (key: string) => this.born.get(key) ?? Infinity;
+    const sorted = [...this.records].sort(([a], [b]) => {
+      return bornAt(a) === bornAt(b) ? 0 : bornAt(a) - bornAt(b);
+    });
+    this.records.clear();
+    for (const [key, value] of sorted) this.records.set(key, value);
   }
 
   // Faults.
@@ -391,6 +422,7 @@ export class Disk implements Storage {
     for (const log of this.logs.values()) count += log.end - log.start;
     this.hasLost = true;
     this.records.clear();
+    this.born.clear();
     this.gone = null;
     this.logs = new Map();
     this.marks = null;

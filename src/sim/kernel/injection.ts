@@ -32,6 +32,8 @@ export interface Trigger {
   readonly momentsUs: readonly number[];
   /** `changed` is the number of the node that had an event; null: anything may have changed. */
   holds(changed: number | null): boolean;
+  /** Forgets what it saw: from now on somebody waits for it. */
+  forget?(): void;
   /** What it saw, for a condition that never came true: `leaders(kv) was at most 1`. */
   explain(): string;
 }
@@ -156,6 +158,8 @@ export class Injection implements Striker {
     if (this.over) return;
     if (this.world.now >= this.endUs) return this.stop();
     this.armed = true;
+    // What was seen before, as nodes booted, says nothing of what it has waited for.
+    if (this.strikes.length === 0) this.trigger?.forget?.();
     this.look(null);
   }
 
