@@ -71,7 +71,7 @@ export class Track implements TraceSink {
   }
 
   /**
-   * What says only that a fault has pulled a lever: a load's surge that is told to a client, a
+   * What says only that a fault has pulled a lever: a timer that wakes a client for a surge, a
    * pause of a node that is down.
    */
   private isOfFault(event: TraceEvent): boolean {

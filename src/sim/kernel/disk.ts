@@ -17,6 +17,7 @@ import { damaged } from './corruption.ts';
 import { type Damage, DiskError, DiskFaults, readDamaged } from './disk-faults.ts';
 import { GoneWrites } from './disk-gone.ts';
 import { DiskLog, type LogUndo } from './disk-log.ts';
+import { KeyOrder } from './key-order.ts';
 import { removeOne, type Tally } from './network.ts';
 import type { Stream } from './random.ts';
 
@@ -60,11 +61,7 @@ interface Lie {
 export class Disk implements Storage {
   private readonly host: DiskHost;
   private readonly records = new Map<string, Plain>();
-  /** When each key was first written, as a number that grows; a key that is deleted forgets it. */
-  private readonly born = new Map<string, number>();
-  private births = 0;
-  /** A delete was taken back: its key is not where it was. */
-  private isDisordered = false;
+  private readonly order = new KeyOrder();
   private logs = new Map<string, DiskLog>();
   /** The disk's own flushes take no time. */
   private readonly ownInstant: boolean;
@@ -125,19 +122,17 @@ export class Disk implements Storage {
     }
     const { size } = this.records;
     this.records.set(key, value);
-    if (this.records.size !== size) this.born.set(key, ++this.births);
+    if (this.records.size !== size) this.order.add(key);
     this.number();
   }
 
   delete(key: string): void {
     if (!this.records.has(key)) return;
     const marks = this.takeMarks(key);
-    if (this.remembers) {
-      const [old, born] = [this.records.get(key), this.born.get(key)];
-      this.undo.push({ op: 'set', key, had: true, old, marks, born });
-    }
+    const old = this.records.get(key);
+    const born = this.order.remove(key);
+    if (this.remembers) this.undo.push({ op: 'set', key, had: true, old, marks, born });
     this.records.delete(key);
-    this.born.delete(key);
     this.number();
   }
 
@@ -295,7 +290,7 @@ export class Disk implements Storage {
     this.lies = [];
     this.gone?.show(this.records);
     this.gone = null;
-    if (this.isDisordered) this.order();
+    this.order.sort(this.records);
     this.triesAgain = false;
     this.waiters = [];
     this.issued = safe + kept;
@@ -336,27 +331,13 @@ export class Disk implements Storage {
     if (undo.op !== 'set') return undo.log.takeBack(undo);
     if (undo.had) {
       this.records.set(undo.key, undo.old as Plain);
-      if (undo.born !== undefined) {
-        this.born.set(undo.key, undo.born);
-        this.isDisordered = true;
-      }
+      this.order.restore(undo.key, undo.born);
     } else {
       this.records.delete(undo.key);
-      this.born.delete(undo.key);
+      this.order.remove(undo.key);
     }
     this.marks?.delete(undo.key);
     for (const damage of undo.marks ?? []) this.mark(undo.key, damage);
-  }
-
-  /** Puts the keys in the order first written. */
-  private order(): void {
-    this.isDisordered = false;
-    const bornAt = (key: string) => this.born.get(key) ?? Infinity;
-    const sorted = [...this.records].sort(([a], [b]) => {
-      return bornAt(a) === bornAt(b) ? 0 : bornAt(a) - bornAt(b);
-    });
-    this.records.clear();
-    for (const [key, value] of sorted) this.records.set(key, value);
   }
 
   // Faults.
@@ -422,7 +403,7 @@ export class Disk implements Storage {
     for (const log of this.logs.values()) count += log.end - log.start;
     this.hasLost = true;
     this.records.clear();
-    this.born.clear();
+    this.order.clear();
     this.gone = null;
     this.logs = new Map();
     this.marks = null;
