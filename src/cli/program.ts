@@ -18,6 +18,7 @@ import {
   parseSeeds,
 } from './arguments.ts';
 import type { CheckFlags } from './chosen-judge.ts';
+import { NOTHING_RAN } from './exit-codes.ts';
 import type { ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
 import { type LookOptions, usesColor, widthOf } from './terminal.ts';
@@ -103,7 +104,12 @@ function addRun(program: Command, host: Host, act: Acting): void {
   command.option('--twin', 'run again without each fault in turn, and say what it changed');
   command.action(async (names: string[], flags: RunFlags) => {
     // Nothing at all was asked.
-    if (names.length === 0) return program.outputHelp();
+    if (program.args.length === 0) return program.outputHelp();
+    if (names.length === 0) {
+      // `dsim run $FILES` with an empty variable must not pass for a run that held.
+      host.err.write('error: no scenario is given: name a file, a folder or a scenario\n');
+      return act(() => Promise.resolve(NOTHING_RAN));
+    }
     const commands = program.commands.map((each) => each.name());
     await act(async (looks) =>
       (await import('./run.ts')).runCommand(names, flags, looks, host, commands),

@@ -24,6 +24,7 @@ export default defineFault({
     },
   }),
   shorthand: 'nodes',
+  leastMs: ({ after }) => after,
   inject(levers, { nodes, after, disk }) {
     const how = disk === 'lost' ? { text: 'without disk' } : {};
     return strikeNodes(

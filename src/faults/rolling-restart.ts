@@ -29,6 +29,7 @@ export default defineFault({
   family: 'process',
   params,
   shorthand: 'nodes',
+  leastMs: ({ down }) => down,
   inject(levers, given) {
     const turn: NodeId[] = [];
     const done = strikeNodes(levers, given.nodes, (node) => void turn.push(node));

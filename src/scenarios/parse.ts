@@ -72,7 +72,9 @@ function parseRoot(
   diagnostics: Diagnostics,
 ): Scenario {
   const seed = options.seed ?? readSeed(root, diagnostics);
-  const names = new Names(diagnostics, catalogue.selectorWords.keys());
+  // A side that a fault may make would hide a group of its name in `availability(left)`.
+  const sides = [...catalogue.faults.items.values()].flatMap((fault) => fault.sides ?? []);
+  const names = new Names(diagnostics, [...catalogue.selectorWords.keys(), ...sides]);
   const reader = new ParamReader(diagnostics, names, catalogue.selectorWords, (path) =>
     options.draw(seed, path),
   );

@@ -141,6 +141,8 @@ export interface RequestTrouble {
 export interface LoadView {
   readonly name: string;
   readonly clients: readonly NodeId[];
+  /** The nodes that it asks. */
+  readonly targets: readonly NodeId[];
 }
 
 /** How a load is changed: to `factor` times its rate, at once or little by little. */
@@ -263,6 +265,11 @@ export interface Fault<T extends ParamTable = ParamTable> {
    * It is no fault, but what an operator does: no count, window or budget of faults includes it.
    */
   readonly action?: boolean;
+  /**
+   * How long a strike lasts at least without `for`, in ms, for faults that are over by themselves:
+   * strikes of one entry come no sooner one after another.
+   */
+  leastMs?(params: Params<T>): number;
   /** Without a time it strikes at the start of the run, before any node boots. */
   readonly fromStart?: boolean;
   /**
@@ -295,6 +302,9 @@ const counters = {
   messagesDelayed: ['delayed', 'messages delayed'],
   messagesDuplicated: ['doubled', 'messages doubled'],
   messagesCorrupted: ['altered', 'messages altered unnoticed'],
+  nodesStopped: ['stopped', 'nodes stopped'],
+  nodesPaused: ['paused', 'nodes paused'],
+  nodesLetIn: ['let in', 'nodes let in'],
   eventsSuppressed: ['events held back', 'events held back by a node down or paused'],
   nodesTold: ['told to leave', 'nodes told to leave'],
   handlersSlowed: ['messages handled slowly', 'messages handled slowly'],

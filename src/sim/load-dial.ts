@@ -89,15 +89,16 @@ export class LoadDial {
     return spared;
   }
 
-  /** By what to divide the thinking time of a client that waits for its answers. */
-  pace(nowUs: number): number {
+  /** The thinking time of a client that waits for its answers, in whole µs. */
+  paced(thinkUs: number, nowUs: number): number {
     let pace = 1;
+    for (const surge of this.#surges.values()) pace += (surge.factor - 1) * sizeOf(surge, nowUs);
+    const pacedUs = Math.max(0, Math.round(thinkUs / Math.max(PACE_MIN, pace)));
+    if (pacedUs === thinkUs) return pacedUs;
     for (const surge of this.#surges.values()) {
-      const more = (surge.factor - 1) * sizeOf(surge, nowUs);
-      if (more !== 0) surge.felt.operationsPaced++;
-      pace += more;
+      if ((surge.factor - 1) * sizeOf(surge, nowUs) !== 0) surge.felt.operationsPaced++;
     }
-    return Math.max(PACE_MIN, pace);
+    return pacedUs;
   }
 
   /** The heat that the next operation feels; null: none. Every heat draws once. */

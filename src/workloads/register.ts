@@ -78,6 +78,10 @@ class RegisterGenerator implements Generator {
     return this.#keys.first;
   }
 
+  get drawnKey(): string | null {
+    return this.#keys.drawn;
+  }
+
   /** null, for ever, if all shares are 0. */
   next(_process: number, random: Random, heat?: string): Invocation | null {
     if (this.#total === 0) return null;

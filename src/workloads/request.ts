@@ -56,6 +56,10 @@ class RequestGenerator implements Generator {
     return this.#keys.first;
   }
 
+  get drawnKey(): string | null {
+    return this.#keys.drawn;
+  }
+
   next(_process: number, random: Random, heat?: string): Invocation {
     const key = this.#keys.count === 0 ? null : this.#key(random, heat);
     const own = key === null ? this.#fields : { key, ...this.#fields };

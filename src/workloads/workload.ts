@@ -24,6 +24,11 @@ export interface Generator {
   next(process: number, random: Random, heat?: string): Invocation | null;
   /** The key that a heat takes which names none; absent, if its operations have no keys. */
   readonly firstKey?: string | undefined;
+  /**
+   * The key that the last operation had drawn, whatever heat took its place: an operation on the
+   * hot key anyway was not moved there. Absent: every operation on the hot key counts as moved.
+   */
+  readonly drawnKey?: string | null;
   /** Final reads after the faults are healed, for one client each. */
   last(process: number, random: Random): Invocation | null;
   /**

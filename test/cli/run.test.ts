@@ -50,6 +50,10 @@ describe('exit codes of one run', () => {
     mkdirSync(join(cli.folder, 'empty'));
     const { code, err } = await cli.run(['run', 'empty']);
     expect([code, err]).toEqual([4, 'error: no scenario (*.yaml) in empty\n']);
+    // `dsim run $FILES` where FILES is empty.
+    const none = await cli.run(['run']);
+    expect(none).toMatchObject({ code: 4, err: expect.stringContaining('no scenario is given') });
+    expect((await cli.run([])).code).toBe(0);
   });
 
   test('an error in the engine is thrown, after everything else was told', async () => {

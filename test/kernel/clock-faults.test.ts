@@ -102,6 +102,23 @@ test('what overlaps adds up, and each takes its own part away', () => {
   expect(clock.read(2000 * MS)).toBe(2000);
 });
 
+test('drifts that would turn it back hold it nearly still, and it leaps neither way', () => {
+  const clock = new Clock(0, 0);
+  const shown: number[] = [];
+  const S = 1000 * MS;
+  const undo = Array.from({ length: 6 }, (_, i) => {
+    return clock.change({ driftPpm: -200_000 }, newTally(), S + i);
+  });
+  for (const at of [S + 5, S + 6, 2 * S, 3 * S]) shown.push(clock.read(at));
+  expect(shown[1]! - shown[0]!).toBeLessThan(0.01);
+  // 1 ms in 1 s: a thousandth of the pace.
+  expect(shown[2]! - shown[1]!).toBeCloseTo(1, 1);
+  expect(shown[3]! - shown[2]!).toBeCloseTo(1, 1);
+  // One lets go, of what it has made it wrong by: five hold on, at no pace. It does not go back.
+  for (const release of undo) release(3 * S);
+  expect(clock.read(4 * S)).toBe(4000);
+});
+
 test('timers under way run on at the new pace, and are not moved by a jump', () => {
   const log: string[] = [];
   const body = (): Body => ({

@@ -30,6 +30,32 @@ test('a crash takes back what was not flushed, and keeps what was', () => {
   expect(contents(d)).toEqual({ keys: [['term', 1]], start: 0, records: ['a'] });
 });
 
+test('keys are in the order first written, also when a crash undoes a delete', () => {
+  const d = disk();
+  for (const key of ['a', 'b', 'c']) d.set(key, 1);
+  d.beginFlush();
+  d.endFlush(0);
+  d.delete('a');
+  d.set('c', 2);
+  d.delete('b');
+  d.set('b', 3);
+  expect(d.keys()).toEqual(['c', 'b']);
+  d.crash(0);
+  expect(contents(d)).toEqual({
+    keys: [
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+    ],
+    start: 0,
+    records: [],
+  });
+  d.set('d', 1);
+  d.delete('b');
+  d.set('b', 1);
+  expect(d.keys()).toEqual(['a', 'c', 'd', 'b']);
+});
+
 test('a truncated and rewritten tail comes back as it was', () => {
   const d = disk();
   const log = d.log('l');

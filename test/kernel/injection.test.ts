@@ -30,6 +30,7 @@ function inject(
   on: World,
   given: Partial<InjectionSpec>,
   trigger: Trigger | null = null,
+  chaosUs?: number,
 ): Injection {
   const spec = {
     name: 'storm',
@@ -39,7 +40,7 @@ function inject(
     atUs: 0,
     forUs: null,
   };
-  return new Injection(on, { ...spec, ...given }, trigger);
+  return new Injection(on, { ...spec, ...given }, trigger, chaosUs);
 }
 
 function every(minMs: number, maxMs = minMs, waitsFirst = false) {
@@ -262,6 +263,56 @@ test('it is looked at at its moments though nothing happens', () => {
   );
   on.run(100_000);
   expect(strikesMs(storm)).toEqual([[33.333, null]]);
+});
+
+test('who looks for a target looks no longer than until', () => {
+  const on = world();
+  const fault = crashing(() => on.now >= 150_000);
+  const storm = inject(on, { fault, atUs: 100_000, repeat: every(1000), untilUs: 130_000 });
+  on.run(400_000);
+  expect(strikesMs(storm)).toEqual([]);
+  expect(storm.missed).toBe('found no target before its `until`');
+});
+
+test('no strike begins as chaos ends, by the clock or by a condition', () => {
+  const on = world();
+  const byClock = inject(on, { forUs: 1_000, repeat: every(100) }, null, 300_000);
+  const byState = inject(
+    on,
+    {},
+    trigger(on, () => on.now >= 300_000, [300_000]),
+    300_000,
+  );
+  on.run(300_000);
+  expect(strikesMs(byClock)).toEqual([
+    [0, 1],
+    [100, 101],
+    [200, 201],
+  ]);
+  expect(strikesMs(byState)).toEqual([]);
+  expect(byState.missed).toMatch(/^waited for|^had no time/);
+});
+
+test('a strike that is over by itself keeps the next one waiting, too', () => {
+  const on = world();
+  const storm = inject(on, { fault: crashing(() => true, 250), repeat: every(100) });
+  on.run(700_000);
+  expect(strikesMs(storm)).toEqual([
+    [0, 250],
+    [260, 510],
+    [520, null],
+  ]);
+});
+
+test('what was seen before a condition is armed says nothing of it', () => {
+  const on = busyWorld();
+  let forgotten = 0;
+  const watched = { ...trigger(on, () => false), forget: () => void forgotten++ };
+  inject(on, { atUs: 20_000 }, watched);
+  on.run(10_000);
+  expect(forgotten).toBe(0);
+  on.run(100_000);
+  expect(forgotten).toBe(1);
 });
 
 test('strikes of one entry never overlap, whatever the times and whenever targets turn up', () => {

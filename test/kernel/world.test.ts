@@ -249,6 +249,17 @@ test("so are the host's other sources of chance and time, and they are back afte
   }
 });
 
+test('a node cannot end the process, which would look like success', () => {
+  const { exit, abort } = process;
+  for (const use of [() => process.exit(0), () => process.abort()]) {
+    const world = worldOf({ a: () => ({ start: () => use() }) });
+    world.run(1000);
+    expect(world.error).toMatchObject({ kind: 'host-global', node: 'a' });
+    expect(world.error?.message).toContain('throw an error to stop it');
+  }
+  expect([process.exit, process.abort]).toEqual([exit, abort]);
+});
+
 test('a global that is made when it is first read is guarded without being made', () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'performance');
   const made = { now: () => 1 };

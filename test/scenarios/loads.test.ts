@@ -233,6 +233,23 @@ describe('calls, object, options and region', () => {
     `);
   });
 
+  test('what is drawn for a link hangs on its ends, not on the lines before it', () => {
+    const latencyOf = (lines: string) => {
+      const { scenario, diagnostics } = parseText(
+        `${HEAD}clients: { load: { workload: register, rate: 1/s } }
+network: { links: [${lines}{ from: kv-1, to: kv-2, latency: { any: 1ms..900ms } }] }`,
+      );
+      expect(briefly(diagnostics)).toEqual([]);
+      return scenario?.network.links.at(-1)?.link.latency;
+    };
+    const alone = latencyOf('');
+    expect(latencyOf('{ between: [kv-2, kv-3], latency: { any: 1ms..900ms } }, ')).toEqual(alone);
+    // Of two lines for the same ends each has a draw of its own.
+    expect(latencyOf('{ from: kv-1, to: kv-2, latency: { any: 1ms..900ms } }, ')).not.toEqual(
+      alone,
+    );
+  });
+
   test('a region of clients counts for links, and faults that name it strike its servers', () => {
     const { scenario, diagnostics } = parseText(
       `${HEAD}clients: { load: { workload: register, rate: 1/s, count: 2, region: us } }

@@ -1,6 +1,8 @@
 /** Words that are kept from parameters: held against every kind there is. */
 import { describe, expect, test } from 'vitest';
+import bridge from '../../src/faults/bridge.ts';
 import { loadSchemaItems } from '../../src/scenarios/host/load-schema.ts';
+import type { Catalogue } from '../../src/scenarios/sections/catalogue.ts';
 import {
   clientTable,
   faultTable,
@@ -14,7 +16,9 @@ import {
   NODE_KEYS,
   TOP_KEYS,
 } from '../../src/scenarios/values/names.ts';
+import type { AnyFault } from '../../src/sim/fault.ts';
 import type { ParamTable } from '../../src/sim/params.ts';
+import { briefly, parseFiles, smallCatalogue } from './small-catalogue.ts';
 
 const items = await loadSchemaItems();
 
@@ -94,4 +98,21 @@ test('defaults are values of their own parameter', async () => {
     }
   }
   expect(seen).toBeGreaterThan(10);
+});
+
+test('what a fault of the scenario calls its sides names nothing else', () => {
+  const items = new Map<string, AnyFault>([['bridge', bridge]]);
+  const summaries = new Map([['bridge', bridge.summary]]);
+  const said = (faults: Catalogue['faults']) => {
+    const text = `
+nodes: { left: { kind: raft, count: 3 } }
+clients: { load: { workload: register, target: left, rate: 1/s } }
+expect: [linearizable]`;
+    const catalogue = { ...smallCatalogue, faults };
+    return briefly(parseFiles({ 'a.yaml': text }, { catalogue }).diagnostics);
+  };
+  expect(said({ items, summaries })).toEqual([
+    expect.stringContaining('`left` is a reserved word'),
+  ]);
+  expect(said({ items: new Map(), summaries })).toEqual([]);
 });

@@ -1,6 +1,8 @@
 /** When faults strike, as written and as read. */
 import { expect, test } from 'vitest';
-import { briefly, parseText, scenarioOf } from './small-catalogue.ts';
+import restart from '../../src/faults/restart.ts';
+import type { AnyFault } from '../../src/sim/fault.ts';
+import { briefly, parseFiles, parseText, scenarioOf, smallCatalogue } from './small-catalogue.ts';
 
 function scenario(faults: string, rest = ''): string {
   return `
@@ -284,4 +286,18 @@ test('an entry strikes no more often than can be kept and told', () => {
     ]
   `);
   expect(schedulesOf('  - { at: 29s, every: 10us, crash: one }')).toHaveLength(1);
+});
+
+test('strikes that are over by themselves must be over before the next', () => {
+  const items = new Map<string, AnyFault>([['restart', restart]]);
+  const summaries = new Map([['restart', restart.summary]]);
+  const catalogue = { ...smallCatalogue, faults: { items, summaries } };
+  const said = (entry: string) => {
+    return briefly(parseFiles({ 'a.yaml': scenario(`  - ${entry}`) }, { catalogue }).diagnostics);
+  };
+  const overlap = [expect.stringContaining('its strikes would overlap')];
+  expect(said('{ every: 2s, restart: { nodes: kv-1, after: 5s } }')).toEqual(overlap);
+  expect(said('{ every: 5s..9s, restart: { nodes: kv-1, after: 5s } }')).toEqual(overlap);
+  expect(said('{ every: 6s, restart: { nodes: kv-1, after: 5s } }')).toEqual([]);
+  expect(said('{ every: 2s, for: 1s, restart: { nodes: kv-1, after: 5s } }')).toEqual([]);
 });

@@ -36,6 +36,7 @@ export function fakeLevers(
   } = {},
 ): FakeLevers {
   const pulled: string[] = [];
+  const targets = nodes.map(({ id }) => id);
   const { of, clients = [] } = options;
   const pull = (line: string) => {
     pulled.push(line);
@@ -49,7 +50,7 @@ export function fakeLevers(
     random: fixedRandom(options.seed ?? 1),
     pulled,
     absent: [],
-    loads: (options.loads ?? []).map((name) => ({ name, clients: [`${name}-1`] })),
+    loads: (options.loads ?? []).map((name) => ({ name, clients: [`${name}-1`], targets })),
     after: (delayMs) => void pulled.push(`after ${delayMs}ms`),
     cut: (from, to) => pull(`cut ${from}→${to}`),
     shapeLink: (from, to, change) => pull(`shape ${from}→${to} ${shown(change)}`),

@@ -5,7 +5,7 @@ import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.t
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
 import { isAnswered, LiveNodes, patience } from './parts/request.ts';
 import { ofScope, Scope, scopeNames } from './parts/scope.ts';
-import { disjoint, WindowCursor } from './parts/windows.ts';
+import { disjoint, WindowCursor, windowAt } from './parts/windows.ts';
 
 const availability: Metric = {
   name: 'availability',
@@ -122,8 +122,8 @@ const longestGap: Metric = {
   unit: 'ms',
   doc:
     'Arguments: a side, node, group, load or operation. Between one answer and the next, and ' +
-    "from the window's start to its first answer and from its last to its end; windows in which " +
-    'nothing was asked do not count. A load of few operations has long gaps by itself.',
+    "from the window's start to its first answer and from its last to its end, whenever the " +
+    'question was asked; windows in which nothing was asked or answered do not count. A load of few operations has long gaps by itself.',
   overTime: false,
   accepts: scopeNames,
   measure: measureGap,
@@ -161,7 +161,7 @@ function measureGap(
   return { value: longestUs / 1000, samples, because };
 }
 
-/** The moments of the answers in each window; null where nothing was asked. */
+/** The moments of the answers in each window; null where nothing was asked or answered. */
 function answersByWindow(
   args: readonly string[],
   windows: readonly Window[],
@@ -174,11 +174,13 @@ function answersByWindow(
   const found: (number[] | null)[] = windows.map(() => null);
   for (const operation of history) {
     const w = cursor.find(operation.invokedAtUs);
-    if (w === -1 || !scope.includes(operation, w) || !live.isRequest(operation)) continue;
-    const moments = found[w] ?? [];
-    found[w] = moments;
-    if (isAnswered(operation) && operation.completedAtUs <= windows[w]!.untilUs) {
-      moments.push(operation.completedAtUs);
+    if (w !== -1 && scope.includes(operation, w) && live.isRequest(operation)) found[w] ??= [];
+    // An answer counts whoever asked for it, and whenever.
+    if (!isAnswered(operation)) continue;
+    const at = windowAt(windows, operation.completedAtUs);
+    if (at !== -1 && scope.includes(operation, at)) {
+      found[at] ??= [];
+      found[at].push(operation.completedAtUs);
     }
   }
   return found;

@@ -354,6 +354,20 @@ describe('longest gap', () => {
     expect(before.value).toBe(505);
   });
 
+  test('sees answers to what was asked before its window, or of a node that was paused', () => {
+    const slow = Array.from({ length: 30 }, (_, i) => ({ at: i * 100, took: 1000 }));
+    const windows = [window(2000, 3000)];
+    expect(measure('longest gap', slow, { windows })).toMatchObject({ value: 100, samples: 10 });
+    const paused = [
+      { at: 3500, took: 3 },
+      { at: 4600, took: 900 },
+      { at: 6000, took: 3 },
+    ];
+    const down = [{ node: 'kv-1', fromUs: 4_500_000, untilUs: 5_500_000 }];
+    const whole = { windows: [window(3500, 6003)], facts: { down } };
+    expect(measure('longest gap', paused, whole).value).toBe(1997);
+  });
+
   test('is the whole window when nothing was answered, and nothing when nothing was asked', () => {
     const none = measure('longest gap', [{ at: 1200, ...timeout }], {
       windows: [window(1000, 2000)],

@@ -9,7 +9,7 @@ import type { NodeId, Random } from '../../sim/node.ts';
 export interface Member {
   readonly id: NodeId;
   readonly up: boolean;
-  /** It is up, not paused, and no strike of this nemesis keeps it from the others. */
+  /** It is up, not paused, and nothing keeps it from the others. */
   readonly well: boolean;
   readonly leads: boolean;
 }

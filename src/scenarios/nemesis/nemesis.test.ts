@@ -201,6 +201,94 @@ describe('budget', () => {
   });
 });
 
+describe('what others did counts too', () => {
+  const nemesis = { ...FAST, kinds: ['partition', 'crash', 'pause'], budget: { down: 1 } };
+  const isolate = { at: '0s', partition: { isolate: 'kv-1' } };
+
+  test.each<[string, readonly Plain[]]>([
+    ['a partition', [isolate]],
+    ['cuts of links', [{ at: '0s', 'one-way': { nodes: 'kv-1' } }]],
+    ['links that lose all', [{ at: '0s', loss: { ratio: '100%', nodes: 'kv-1' } }]],
+    [
+      'links that flap, up or down',
+      [{ at: '0s', flapping: { nodes: 'kv-1', up: '400ms', down: '1ms', shortest: '1ms' } }],
+    ],
+    [
+      'a node that dies again and again',
+      [{ at: '0s', 'restart-loop': { nodes: 'kv-1', up: '400ms', down: '1ms' } }],
+    ],
+  ])('%s has cost the one member that may be lost', (_, before) => {
+    const { facts } = simulate(scenarioOf([...before, { at: '10ms', nemesis }], '1'));
+    const [fact] = facts.nemeses;
+    expect(fact).toMatchObject({ strikes: [], beyond: [] });
+    expect(fact?.withheld).toBeGreaterThan(5);
+  });
+
+  test('a member beside the one that is cut off may be lost if two may', () => {
+    const two = { ...nemesis, budget: { down: 2 } };
+    const { facts } = simulate(scenarioOf([isolate, { at: '10ms', nemesis: two }], '1'));
+    const strikes = facts.nemeses[0]?.strikes ?? [];
+    expect(strikes.length).toBeGreaterThan(5);
+    expect(JSON.stringify(strikes)).not.toMatch(/"(nodes|isolate)":\["kv-1"\]/);
+  });
+
+  test('a ring goes with no member that an entry has cut off', () => {
+    const ring = { ...FAST, kinds: ['bridge', 'majorities-ring'], budget: { down: 2 } };
+    const { facts } = simulate(scenarioOf([isolate, { at: '10ms', nemesis: ring }], '1'));
+    expect(facts.nemeses[0]?.strikes).toEqual([]);
+  });
+
+  test('two nemeses have one budget: never two members lost at once where one may be', () => {
+    const kinds = ['partition', 'crash', 'pause', 'one-way', 'flapping'];
+    const each = { ...FAST, kinds, budget: { down: 1 } };
+    for (const seed of seeds(4)) {
+      const entries = [
+        { name: 'a', nemesis: each },
+        { name: 'b', nemesis: each },
+      ];
+      const { facts } = simulate(scenarioOf(entries, seed));
+      const written = facts.nemeses.flatMap(({ strikes }) => strikes);
+      const spans = facts.faults.map((fault, i) => ({
+        name: fault.name,
+        fromUs: fault.injectedAtUs ?? Infinity,
+        untilUs: fault.healedAtUs ?? Infinity,
+        nodes: lostTo(fault, written[i]),
+      }));
+      expect(new Set(spans.map(({ name }) => name))).toEqual(new Set(['a', 'b']));
+      for (const { fromUs } of spans) {
+        const held = spans.filter((span) => span.fromUs <= fromUs && fromUs < span.untilUs);
+        expect(new Set(held.flatMap(({ nodes }) => nodes)).size).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  test('a clock that an entry has set off, or that is wrong of its own', () => {
+    const kinds = ['clock-offset', 'clock-jump'];
+    const clocks = { ...FAST, kinds, budget: { clock: '100ms' } };
+    const off = { at: '0s', 'clock-offset': { nodes: 'all', by: '-90ms' } };
+    const { facts } = simulate(scenarioOf([off, { at: '10ms', nemesis: clocks }], '2'));
+    const strikes = facts.faults.filter(({ name }) => name !== 'clock-offset');
+    expect(strikes.length).toBeGreaterThan(0);
+    for (const { detail } of strikes) {
+      expect(Math.abs(detail['byMs'] as number)).toBeLessThanOrEqual(10);
+    }
+  });
+
+  test('a disk that an entry has wiped', () => {
+    const wiped = { at: '0s', restart: { nodes: 'kv-1', after: '100ms', disk: 'lost' } };
+    const amnesia = { ...FAST, kinds: ['amnesia', 'latency'], budget: { copies: 1 } };
+    const { facts } = simulate(scenarioOf([wiped, { at: '500ms', nemesis: amnesia }], '1'));
+    const kinds = new Set(
+      facts.faults.slice(1).flatMap(({ kind, detail }) => {
+        return kind === 'restart' ? (detail['nodes'] as string[]) : [kind];
+      }),
+    );
+    // Only that disk may be lost once more; latency costs nothing.
+    expect([...kinds].filter((kind) => !['kv-1', 'latency'].includes(kind))).toEqual([]);
+    expect(kinds.has('latency')).toBe(true);
+  });
+});
+
 describe('rhythm', () => {
   /** Of strikes that are one move each. */
   const single = { ...FAST, kinds: ['crash', 'pause', 'loss', 'latency'] };
@@ -303,6 +391,24 @@ test('of bounds whom it hurts, not from whom they are cut off', () => {
       }),
   );
   expect(new Set(hurt)).toEqual(new Set(['kv-1', 'kv-4']));
+});
+
+test('loads that ask others are bystanders', () => {
+  const text = JSON.stringify({
+    seed: '1',
+    duration: '4s',
+    nodes: { kv: { kind: 'raft', count: 3 }, by: { kind: 'raft', count: 3 } },
+    clients: {
+      load: { workload: 'register', target: 'kv', rate: '60/s' },
+      aside: { workload: 'register', target: 'by', rate: '60/s' },
+    },
+    faults: [{ of: 'by', nemesis: { ...FAST, kinds: ['load-spike', 'hot-key'] } }],
+  });
+  const { scenario } = parseFiles({ 'a.yaml': text }, { catalogue });
+  if (scenario === null) throw new Error('it does not load');
+  const { facts } = simulate(scenario);
+  expect(facts.faults.length).toBeGreaterThan(3);
+  for (const { detail } of facts.faults) expect(detail['loads']).toEqual(['aside']);
 });
 
 test('one seed, one schedule; another seed, another', () => {

@@ -19,6 +19,7 @@ import { isLeading } from '../../sim/leadership.ts';
 import type { NodeId, Plain, Random } from '../../sim/node.ts';
 import { defaultsOf } from '../../sim/params.ts';
 import { formatMomentUs } from '../../sim/units.ts';
+import { circleOf } from '../run/connected-core.ts';
 import { type Budget, type FaultSpec, minorityOf, type NemesisSpec } from '../scenario.ts';
 import { formatQuantity } from '../values/quantity-format.ts';
 import { writtenForm } from '../values/written-form.ts';
@@ -50,6 +51,7 @@ export class Nemesis implements Striker {
   private readonly spec: NemesisSpec;
   private readonly world: World;
   private readonly durationUs: number;
+  private readonly strikers: () => readonly Striker[];
   private readonly rhythm: Random;
   private readonly drawn: Drawn;
   private readonly made: Made[] = [];
@@ -64,11 +66,18 @@ export class Nemesis implements Striker {
   private withheld = 0;
   private over = false;
 
-  constructor(world: World, spec: NemesisSpec, durationUs: number) {
+  /** `strikers`: whatever strikes in the world, other nemeses and itself too. */
+  constructor(
+    world: World,
+    spec: NemesisSpec,
+    durationUs: number,
+    strikers: () => readonly Striker[],
+  ) {
     this.world = world;
     this.spec = spec;
     this.name = spec.name;
     this.durationUs = durationUs;
+    this.strikers = strikers;
     this.rhythm = world.streams.get(`nemesis/${spec.name}`);
     this.drawn = draw(spec, world.streams.get(`nemesis/${spec.name}/swarm`));
     world.at(spec.atUs, () => this.wait());
@@ -196,11 +205,9 @@ export class Nemesis implements Striker {
     const random = world.streams.get(`nemesis/${spec.name}/${number}/${this.withheld}`);
     const aim = step.aim(this.sceneOf(budget, random));
     const fault = aim === null ? undefined : spec.faults.get(aim.fault);
-    if (
-      aim === null ||
-      fault === undefined ||
-      (!spec.beyond && this.excessOf(aim, budget).length > 0)
-    ) {
+    const forUs = Math.min(step.forUs, this.durationUs - world.now);
+    const excesses = aim === null ? [] : this.excessOf(aim, budget, forUs);
+    if (aim === null || fault === undefined || (!spec.beyond && excesses.length > 0)) {
       this.withheld++;
       return;
     }
@@ -208,13 +215,12 @@ export class Nemesis implements Striker {
     const of = aim.whole ? budget.members.filter((id) => spec.of.includes(id)) : budget.members;
     const params = defaultsOf(fault.params, aim.given as never);
     const strike = new Strike(world, { name, fault, params, of }, number);
-    const forUs = Math.min(step.forUs, this.durationUs - world.now);
     assert(forUs > 0, 'a strike of a nemesis lasts, and not beyond chaos');
     if (!strike.inject(forUs)) {
       this.withheld++;
       return;
     }
-    for (const excess of this.excessOf(aim, budget)) {
+    for (const excess of excesses) {
       // Reported once: a lost disk stays beyond the budget to the end of the run.
       if (this.excesses.some((told) => told.endsWith(`: ${excess}`))) continue;
       this.excesses.push(`${formatMomentUs(world.now)}: ${excess}`);
@@ -236,7 +242,7 @@ export class Nemesis implements Striker {
   private sceneOf(budget: Budget, random: Random): Scene {
     const { world, spec } = this;
     const lost = this.lostOf(budget);
-    const damaged = budget.members.filter((member) => this.damaged.has(member));
+    const damaged = this.damagedOf(budget);
     const members = budget.members
       .filter((id) => spec.of.includes(id))
       .map((id): Member => {
@@ -254,7 +260,7 @@ export class Nemesis implements Striker {
       members,
       spare: {
         down: Math.max(most, this.mostDown(budget)) - lost.size,
-        copies: Math.max(most, budget.copies) - damaged.length,
+        copies: Math.max(most, budget.copies) - damaged.size,
       },
       clockMs: budget.clockMs,
       loads: spec.loads,
@@ -275,9 +281,26 @@ export class Nemesis implements Striker {
     return host !== undefined && lives.isStopped(host);
   }
 
-  /**
-   * Members that are down or paused now, for whatever reason, or cut off by a strike that holds.
-   */
+  // --- What is lost already, whoever did it ------------------------------------------------------
+
+  /** All nemeses of the run, this one included. */
+  private nemeses(): readonly Nemesis[] {
+    return this.strikers().filter((striker) => striker instanceof Nemesis);
+  }
+
+  /** What all nemeses have made: each knows what its own strikes cost. */
+  private allMade(): readonly Made[] {
+    return this.nemeses().flatMap(({ made }) => made);
+  }
+
+  /** Strikes that hold now, of entries of `faults:`. */
+  private othersHeld(): readonly Strike[] {
+    return this.strikers()
+      .filter((striker) => !(striker instanceof Nemesis))
+      .flatMap(({ strikes }) => strikes.filter(({ isHeld }) => isHeld));
+  }
+
+  /** Members that are down, paused or cut off from the others now, for whatever reason. */
   private lostOf({ members, elastic }: Budget): Set<NodeId> {
     const { world } = this;
     const lost = new Set<NodeId>();
@@ -286,21 +309,53 @@ export class Nemesis implements Striker {
       const host = world.hosts[world.indexOf(member)];
       if (host?.node == null || host.pausedBy.length > 0) lost.add(member);
     }
-    for (const { strike, aim } of this.made) {
+    for (const { strike, aim } of this.allMade()) {
       if (strike.isHeld) for (const node of aim.down ?? []) lost.add(node);
     }
+    const others = this.othersHeld();
+    for (const { felled } of others) {
+      for (const member of members) if (felled.has(member)) lost.add(member);
+    }
+    const rest = members.filter((member) => {
+      return !lost.has(member) && (elastic === undefined || !this.isStopped(member));
+    });
+    const circle = circleOf(rest, this.talkDespite(others));
+    for (const member of rest) if (!circle.includes(member)) lost.add(member);
     return lost;
   }
 
+  /** Whether two members can talk both ways, by what these strikes and the network do. */
+  private talkDespite(strikes: readonly Strike[]): (a: NodeId, b: NodeId) => boolean {
+    const { world } = this;
+    const severed = new Set(
+      strikes.flatMap((strike) => strike.severed.map(({ from, to }) => `${from} ${to}`)),
+    );
+    const passes = (from: NodeId, to: NodeId) => {
+      const [sender, receiver] = [world.indexOf(from), world.indexOf(to)];
+      return !severed.has(`${from} ${to}`) && !world.network.losesEverything(sender, receiver);
+    };
+    return (a, b) => passes(a, b) && passes(b, a);
+  }
+
+  /** Members whose disks were ever lost or damaged. */
+  private damagedOf({ members }: Budget): Set<NodeId> {
+    const { world } = this;
+    const damaged = members.filter((member) => {
+      const known = this.nemeses().some((nemesis) => nemesis.damaged.has(member));
+      return known || world.hosts[world.indexOf(member)]?.disk.hasLost === true;
+    });
+    return new Set(damaged);
+  }
+
   /** What this strike, with all that is held, would cost over the budget, in words. */
-  private excessOf(aim: Aim, budget: Budget): readonly string[] {
+  private excessOf(aim: Aim, budget: Budget, forUs: number): readonly string[] {
     const { group, members, copies } = budget;
     const down = this.mostDown(budget);
     const lost = this.lostOf(budget);
     for (const node of aim.down ?? []) lost.add(node);
-    const damaged = new Set(members.filter((member) => this.damaged.has(member)));
+    const damaged = this.damagedOf(budget);
     for (const node of aim.copies ?? []) damaged.add(node);
-    const torn = this.made.some(
+    const torn = this.allMade().some(
       (made) => made.group === group && made.strike.isHeld && made.aim.whole === true,
     );
     const whole = torn || aim.whole === true;
@@ -317,13 +372,14 @@ export class Nemesis implements Striker {
       // Of two rings at once no member need reach a majority.
       excess.push(`${group} is torn in two ways at once`);
     }
-    if (damaged.size > copies) {
+    // What others have damaged already forbids no strike that spares the disks.
+    if (aim.copies !== undefined && damaged.size > copies) {
       excess.push(
         `${damaged.size} of ${members.length} disks of ${group} lost or damaged, and it claims to survive ${copies}`,
       );
     }
     for (const node of aim.clock?.nodes ?? []) {
-      const wrongMs = this.wrongMs(node) + (aim.clock?.ms ?? 0);
+      const wrongMs = this.wrongMs(node, forUs) + (aim.clock?.ms ?? 0);
       if (wrongMs > budget.clockMs) {
         excess.push(
           `the clock of ${node} ${wrongMs}ms wrong, and ${group} claims to survive ${budget.clockMs}ms`,
@@ -333,16 +389,25 @@ export class Nemesis implements Striker {
     return excess;
   }
 
-  /** By how much a clock is wrong at most, through strikes of this nemesis. */
-  private wrongMs(node: NodeId): number {
-    let ms = this.skewed.get(node) ?? 0;
-    for (const { strike, aim } of this.made) {
+  /** By how much a clock is wrong at most within this time, whoever set it off. */
+  private wrongMs(node: NodeId, forUs: number): number {
+    const { world } = this;
+    const nemeses = this.nemeses();
+    let ms = 0;
+    for (const { skewed } of nemeses) ms += skewed.get(node) ?? 0;
+    const made = nemeses.flatMap((nemesis) => nemesis.made);
+    for (const { strike, aim } of made) {
       const { clock } = aim;
       if (clock !== undefined && !clock.stays && strike.isHeld && clock.nodes.includes(node)) {
         ms += clock.ms;
       }
     }
-    return ms;
+    // Of nemeses the most counts that a strike may come to; of all others what is and will be.
+    const own = new Set(made.map(({ strike }) => strike.tally));
+    const clock = world.hosts[world.indexOf(node)]?.clock;
+    if (clock === undefined) return ms;
+    const othersMs = (atUs: number) => clock.wrongMs(atUs, (tally) => own.has(tally));
+    return ms + Math.max(othersMs(world.now), othersMs(world.now + forUs));
   }
 }
 

@@ -46,8 +46,8 @@ export interface Built {
 
 export function build(scenario: Scenario, options: WorldOptions = {}): Built {
   const servers = scenario.groups.flatMap((group) => serverNodes(scenario, group));
-  const loads = scenario.loads.map(({ name, clients }) => {
-    return { name, clients, dial: new LoadDial() };
+  const loads = scenario.loads.map(({ name, clients, targets }) => {
+    return { name, clients, targets, dial: new LoadDial() };
   });
   const clients = scenario.loads.flatMap((load, i) =>
     clientNodes(scenario, load, loads[i]?.dial ?? new LoadDial()),
@@ -82,12 +82,12 @@ function strikersOn(
   const strikers: Striker[] = [];
   const injectionOf = ({ when, ...fault }: FaultSpec): Injection => {
     const trigger = when == null ? null : bindCondition(when, world, () => strikers);
-    return new Injection(world, fault, trigger);
+    return new Injection(world, fault, trigger, scenario.durationUs);
   };
   for (const fault of scenario.faults) strikers.push(injectionOf(fault));
   const actions = (scenario.actions ?? []).map(injectionOf);
   const nemeses = (scenario.nemeses ?? []).map(
-    (spec) => new Nemesis(world, spec, scenario.durationUs),
+    (spec) => new Nemesis(world, spec, scenario.durationUs, () => strikers),
   );
   strikers.push(...nemeses);
   return { strikers, nemeses, actions };

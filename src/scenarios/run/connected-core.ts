@@ -21,7 +21,15 @@ export function coreOf(world: World, members: readonly NodeId[], forUs: number):
     const host = world.hosts[world.indexOf(member)];
     return host !== undefined && host.node !== null && host.pausedBy.length === 0;
   });
-  const talks = able.map((a) => able.map((b) => a === b || canTalk(world, a, b, forUs)));
+  return circleOf(able, (a, b) => canTalk(world, a, b, forUs));
+}
+
+/** The largest set of members of which each two are such; the first in their order of several. */
+export function circleOf(
+  able: readonly NodeId[],
+  talk: (a: NodeId, b: NodeId) => boolean,
+): readonly NodeId[] {
+  const talks = able.map((a) => able.map((b) => a === b || talk(a, b)));
   const all = able.map((_, i) => i);
   const circle =
     able.length <= EXACT_MEMBERS_MAX ? largestCircle(talks, [], all) : greedyCircle(talks, all);

@@ -65,6 +65,10 @@ class BoundCondition implements Trigger {
     return this.held;
   }
 
+  forget(): void {
+    this.seen.clear();
+  }
+
   explain(): string {
     const parts = [...this.seen].map(([{ text, measured, comparison }, { least, most }]) => {
       const tell = (value: number) =>

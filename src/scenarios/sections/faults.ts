@@ -18,7 +18,7 @@ import {
 import { readNemesis, type Victims } from './nemesis.ts';
 import { paramsMap, refusalOf } from './nodes.ts';
 import { readOf } from './of.ts';
-import { readSchedule } from './schedule.ts';
+import { checkOverlap, readSchedule } from './schedule.ts';
 
 const EXAMPLE = '- { at: 10s, for: 5s, crash: leader }';
 
@@ -215,6 +215,7 @@ function readFault(
   const nodes = of?.nodes ?? context.names.nodes;
   const pool = { nodes, certain: context.names.certain, clients: of === null };
   const read = readParams(plan, entry, fault, inside, pool, context);
+  if (read.complete) checkOverlap(entryOf(map, 'every'), schedule, fault, read.params, context);
   const canonical = { ...fields.canonical, name, [entry.key]: read.canonical };
   const spec: FaultSpec = {
     name,
@@ -230,6 +231,8 @@ function readFault(
 interface ReadParams {
   readonly params: { readonly [name: string]: unknown };
   readonly canonical: Plain;
+  /** No parameter has a mistake. */
+  readonly complete: boolean;
 }
 
 function readParams(
@@ -260,5 +263,5 @@ function readParams(
     if (refusal !== null)
       diagnostics.error('DS130', entry.keySpot, `this fault makes no sense: ${refusal}`);
   }
-  return { params, canonical: fields.canonical };
+  return { params, canonical: fields.canonical, complete: fields.failed.size === 0 };
 }

@@ -63,7 +63,10 @@ export function readNemesis(
   const budgets = budgetsOf(params.budget, entryOf(inside, 'budget'), nodes, victims, context);
   const damages = params.beyond || budgets.some(({ copies }) => copies > 0);
   const written = params.kinds as readonly string[] | undefined;
-  const chosen = chooseMoves(written, kinds, { ...victims, damages }, context);
+  // Loads that ask others are bystanders.
+  const hurtLoads = victims.loads.filter(({ targets }) => targets.some((id) => nodes.includes(id)));
+  const hurt = { ...victims, loads: hurtLoads, damages };
+  const chosen = chooseMoves(written, kinds, hurt, context);
   const spec: NemesisSpec = {
     name,
     of: nodes,
@@ -78,7 +81,7 @@ export function readNemesis(
     swarm: params.swarm,
     beyond: params.beyond,
     budgets,
-    loads: victims.loads.map((load) => load.name),
+    loads: hurtLoads.map(({ name }) => name),
     position: positionOf(map.spot),
   };
   if (own.until !== undefined && own.until <= (own.at ?? 0) && beside.failed.size === 0) {
@@ -157,7 +160,7 @@ function reportIdle(name: string, spot: Spot | null, { diagnostics }: ParseConte
   const copies = moves.get(name)?.copies === true;
   const why = copies
     ? 'damages disks, and the budget allows for none'
-    : 'changes loads, and there are none';
+    : 'changes loads, and none asks these nodes';
   diagnostics.error('DS137', spot, `${quote(name)} ${why}`, {
     help: [
       copies

@@ -90,8 +90,12 @@ function readLinks(
   context: ParseContext,
 ): readonly Link[] {
   const canonical: Plain[] = [];
-  const links = listItems(entry, context, LINK_EXAMPLE).flatMap((item, i) => {
-    const read = readLink(item, i, context);
+  const named = new Map<string, number>();
+  const links = listItems(entry, context, LINK_EXAMPLE).flatMap((item) => {
+    const ends = endsOf(item);
+    const count = (named.get(ends) ?? 0) + 1;
+    named.set(ends, count);
+    const read = readLink(item, count === 1 ? ends : `${ends} ${count}`, context);
     if (read === null) return [];
     canonical.push(read.canonical);
     return read.links;
@@ -100,9 +104,21 @@ function readLinks(
   return links;
 }
 
+/** Draws for a link are named by its ends, so that another line before it moves none. */
+function endsOf(item: SourceNode): string {
+  if (item.kind !== 'map') return '';
+  const written = (key: string) => {
+    const value = entryOf(item, key)?.value;
+    const ends = value === undefined ? [] : oneOrMore(value);
+    return ends.flatMap((end) => (end.kind === 'scalar' ? [end.text] : [])).join(' ');
+  };
+  const between = written('between');
+  return between === '' ? `${written('from')} to ${written('to')}` : `between ${between}`;
+}
+
 function readLink(
   item: SourceNode,
-  index: number,
+  name: string,
   context: ParseContext,
 ): { links: readonly Link[]; canonical: Plain } | null {
   const { diagnostics, reader } = context;
@@ -113,7 +129,7 @@ function readLink(
     return null;
   }
   const fields = new Fields(reader, item, {
-    path: `network.links.${index}`,
+    path: `network.links.${name}`,
     called: 'this link',
     spot: item.spot,
   });

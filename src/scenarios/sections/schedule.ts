@@ -1,6 +1,7 @@
 /**
  * When an entry of `faults` strikes: `at`, `for`, `every`, `until` and `when`, alone and together.
  */
+import type { AnyFault } from '../../sim/fault.ts';
 import type { Repeat } from '../../sim/kernel/injection.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { DurationRange } from '../../sim/params.ts';
@@ -107,6 +108,23 @@ function check(written: Written, waits: boolean, entries: Entries, context: Pars
   diagnostics.warning('DS131', entries.for.value.spot, 'this fault outlasts the run', {
     label: `it is healed after ${formatQuantity('duration', leftMs)}, when the run's ${context.durationText} are over`,
     help: ['leave out `for` to keep it through the end, or give a longer `duration`'],
+  });
+}
+
+/** Strikes that are over by themselves must be over before the next one. */
+export function checkOverlap(
+  every: SourceEntry | null,
+  { forUs, repeat }: Schedule,
+  fault: AnyFault,
+  params: { readonly [name: string]: unknown },
+  { diagnostics }: ParseContext,
+): void {
+  if (every === null || repeat === null || forUs !== null) return;
+  const leastMs = fault.leastMs?.(params) ?? 0;
+  if (leastMs < repeat.minUs / 1000 || leastMs === 0) return;
+  diagnostics.error('DS134', every.value.spot, 'its strikes would overlap', {
+    label: `expected more than ${formatQuantity('duration', leastMs)}, for which each of them lasts`,
+    help: ['to have a fault overlap with itself, write two entries'],
   });
 }
 

@@ -115,8 +115,24 @@ describe('letters', () => {
     expect(line?.sentence).toMatchInlineSnapshot(
       `"A (1 of 30 seeds): every side went on answering, at the price of consistency. In the steady partition minority answered 300 of 300 (100 %), first after 2ms; majority answered 450 of 450 (100 %), first after 4ms. The history is not linearizable, with 60 000 write-read pairs across sides and 64 850 within."`,
     );
-    // A label of availability alone: it holds whenever the history went wrong.
-    expect(cap({ checks: [check('fail', 100)] })?.letters).toBe('A');
+    // Of a history that went wrong before, the partition is not the cause.
+    const before = cap({ checks: [check('fail', 100)] });
+    expect([before?.letters, before?.sentence]).toEqual([
+      '?',
+      expect.stringContaining('not linearizable even without the partition'),
+    ]);
+  });
+
+  test('no C for a node that never answered anybody', () => {
+    const deaf = (node: string) => !inMinority(node);
+    const line = cap({ operations: load(deaf) });
+    expect(line?.letters).toBe('?');
+    expect(line?.sentence).toContain(
+      'kv-1, kv-2 answered no more without the partition than with it',
+    );
+    // One of the two did: that one stopped.
+    const one = (node: string, at: number) => consistent(node, at) && node !== 'kv-1';
+    expect(cap({ operations: load(one) })?.letters).toBe('C');
   });
 
   test('-: neither', () => {

@@ -58,7 +58,8 @@ export function capLine(
     checks.find(({ checker }) => checker === linearizable.name) ??
     (spells.length === 0 ? null : linearizable.check(history, facts));
   const exposure = totalExposure(spells, operations, facts);
-  const { letters, claim } = decide(spells, check, exposure);
+  const answering = answeringApart(spells, operations, facts);
+  const { letters, claim } = decide(spells, check, exposure, answering);
   return {
     seeds: 1,
     seedsWanted: 30,
@@ -160,6 +161,29 @@ function measure(spell: Spell, operations: History, facts: Facts): void {
   }
 }
 
+/** Nodes that answered most of what they were asked while nothing was apart. */
+function answeringApart(
+  spells: readonly Spell[],
+  operations: History,
+  facts: Facts,
+): ReadonlySet<NodeId> {
+  const live = new LiveNodes(facts.down);
+  const nodes = new Map<NodeId, { asked: number; answered: number }>();
+  for (const operation of operations) {
+    const { invokedAtUs, node } = operation;
+    const isApart = spells.some(({ whole: { fromUs, untilUs } }) => {
+      return fromUs <= invokedAtUs && invokedAtUs < untilUs;
+    });
+    if (!live.isRequest(operation) || node === null || isApart) continue;
+    const at = nodes.get(node) ?? { asked: 0, answered: 0 };
+    nodes.set(node, at);
+    at.asked++;
+    if (isAnswered(operation)) at.answered++;
+  }
+  const most = [...nodes].filter(([, { asked, answered }]) => answered >= ANSWERED_MAX * asked);
+  return new Set(most.map(([node]) => node));
+}
+
 function totalExposure(spells: readonly Spell[], operations: History, { loads }: Facts): Exposure {
   let across = 0;
   let within = 0;
@@ -183,7 +207,12 @@ interface Decision {
   readonly claim: string;
 }
 
-function decide(spells: readonly Spell[], check: CheckResult | null, exposure: Exposure): Decision {
+function decide(
+  spells: readonly Spell[],
+  check: CheckResult | null,
+  exposure: Exposure,
+  answering: ReadonlySet<NodeId>,
+): Decision {
   const rows = spells.flatMap(({ sides }) => sides.map(({ row }) => row));
   const deaf = rows.find(({ asked }) => asked === 0);
   if (spells.length === 0) return unexercised('no partition struck');
@@ -203,8 +232,12 @@ function decide(spells: readonly Spell[], check: CheckResult | null, exposure: E
   if (exposure.across + exposure.within === 0) {
     return undecided('no read came after a write of its key');
   }
-  if (isUnavailable(spells)) {
+  const stopped = stoppedNodes(spells);
+  if (stopped.some((node) => answering.has(node))) {
     return { letters: 'C', claim: 'it stayed consistent, and part of it stopped answering' };
+  }
+  if (stopped.length > 0) {
+    return undecided(`${stopped.join(', ')} answered no more without the partition than with it`);
   }
   return undecided('requests went unanswered, but no node clearly stopped');
 }
@@ -214,15 +247,15 @@ function decideInconsistent(
   { atUs }: CheckResult,
   available: boolean,
 ): Decision {
+  const firstUs = Math.min(...spells.map(({ whole }) => whole.fromUs));
+  if (atUs === null || atUs < firstUs) {
+    return undecided('it is not linearizable even without the partition');
+  }
   if (available) {
     const enough = spells.every(({ sides }) => sides.every(({ row }) => row.asked >= ASKED_MIN));
     return enough
       ? { letters: 'A', claim: 'every side went on answering, at the price of consistency' }
       : undecided('too few requests to call every side available');
-  }
-  const firstUs = Math.min(...spells.map(({ whole }) => whole.fromUs));
-  if (atUs === null || atUs < firstUs) {
-    return undecided('it is not linearizable even without the partition');
   }
   return { letters: '-', claim: 'it neither stayed consistent nor answered everything' };
 }
@@ -242,11 +275,14 @@ function isAvailable(spells: readonly Spell[]): boolean {
   );
 }
 
-/** Some node left most requests without an answer, and not by bad luck. */
-function isUnavailable(spells: readonly Spell[]): boolean {
-  return spells.some(({ nodes }) =>
-    [...nodes.values()].some(({ asked, answered }) => wilson(answered, asked).high < ANSWERED_MAX),
-  );
+/** Nodes that left most requests without an answer, and not by bad luck. */
+function stoppedNodes(spells: readonly Spell[]): readonly NodeId[] {
+  const stopped = spells.flatMap(({ nodes }) => {
+    return [...nodes].flatMap(([node, { asked, answered }]) => {
+      return wilson(answered, asked).high < ANSWERED_MAX ? [node] : [];
+    });
+  });
+  return [...new Set(stopped)];
 }
 
 // --- In words ----------------------------------------------------------------------------------
@@ -302,7 +338,8 @@ interface Answers {
 
 function describeSide({ row, firstAnswerUs, most = '' }: Answers): string {
   const { name, asked, answered } = row;
-  const share = asked === 0 ? '' : ` (${formatRatio(answered / asked)})`;
+  if (asked === 0) return `${name} was asked nothing`;
+  const share = ` (${formatRatio(answered / asked)})`;
   const after = firstAnswerUs === null ? '' : formatDurationUs(firstAnswerUs);
   const first =
     firstAnswerUs === null

@@ -75,6 +75,12 @@ describe('what happened before', () => {
     expect(messages(cone)).toEqual(['x>a:ask', 'a>b:lost!', 'a>x:tell']);
   });
 
+  test('what was lost belongs to it if its sending does, however late it was lost', () => {
+    // a sends and answers; the message is lost only after all that the answer has seen.
+    const cone = coneOf(`x+1 x>a:ask ask. a>b:late a>x:tell a>b:after late! after! tell. x-1`, [1]);
+    expect(messages(cone).sort()).toEqual(['a>b:late!', 'a>x:tell', 'x>a:ask']);
+  });
+
   test('a message still under way has caused nothing', () => {
     const cone = coneOf(`x+1 x>a:ask ask. a>b:slow a>x:tell tell. x-1 slow.`, [1]);
     expect(messages(cone)).toEqual(['x>a:ask', 'a>x:tell']);

@@ -116,6 +116,7 @@ function collect(
   const inside = new Set<NodeId>();
   const sent = sendTimes(kept);
   const awaited = new Set<number>();
+  const lost = new Map<number, MessageEvent[]>();
   const messages: MessageEvent[] = [];
   const rest: OtherEvent[] = [];
   for (let i = kept.length - 1; i >= 0; i--) {
@@ -127,23 +128,29 @@ function collect(
       case 'send':
         // Its arrival is in the cone, and so is all that the sender did before.
         if (awaited.has(event.id)) inside.add(event.from);
+        // What was lost belongs to it if its sending does, whenever it was lost.
+        if (inside.has(event.from)) messages.push(...(lost.get(event.id) ?? []));
         break;
       case 'deliver':
         if (!inside.has(event.to)) break;
         awaited.add(event.id);
         messages.push(messageOf(event, sent.get(event.id) ?? null, null));
         break;
-      case 'drop':
-        if (inside.has(event.from))
-          messages.push(messageOf(event, sent.get(event.id) ?? null, event.why));
+      case 'drop': {
+        const sentAtUs = sent.get(event.id) ?? null;
+        const message = messageOf(event, sentAtUs, event.why);
+        // Without a row of its sending, whether the sender is inside now must do.
+        if (sentAtUs !== null) lost.set(event.id, [...(lost.get(event.id) ?? []), message]);
+        else if (inside.has(event.from)) messages.push(message);
         break;
+      }
       default: {
         const other = otherOf(event, inside, target);
         if (other !== null) rest.push(other);
       }
     }
   }
-  return { messages, rest };
+  return { messages: messages.sort((a, b) => b.n - a.n), rest };
 }
 
 /** When each message was sent. */

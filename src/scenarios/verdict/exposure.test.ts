@@ -36,6 +36,20 @@ test('pairs of an acknowledged write and a later read of its key', () => {
   expect(exposureOf([], sides, window, loads)).toEqual({ across: 0, within: 0 });
 });
 
+test('keys of one name in two objects are two keys', () => {
+  const operations: HandOperation[] = [
+    { at: 200, f: 'write', node: 'kv-1' },
+    { at: 300, node: 'kv-3', load: 'aside' },
+  ];
+  const [load] = loads;
+  if (load === undefined) throw new Error('there is a load');
+  const apart = [load, { ...load, name: 'aside', target: 'other' }];
+  const together = [load, { ...load, name: 'aside' }];
+  const history = handHistory(operations);
+  expect(exposureOf(history, sides, window, apart)).toEqual({ across: 0, within: 0 });
+  expect(exposureOf(history, sides, window, together)).toEqual({ across: 1, within: 0 });
+});
+
 function everyPair(history: History): Exposure {
   const sideOf = (node: string | null) =>
     sides.findIndex(({ nodes }) => nodes.includes(node ?? ''));

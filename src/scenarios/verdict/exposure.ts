@@ -4,7 +4,7 @@
  * such a read has to see the write, or a later one. Without a pair across sides, a history that is
  * linearizable proves nothing of them.
  */
-import type { LoadFact, Window } from '../../checks/checker.ts';
+import { type LoadFact, objectOfLoad, type Window } from '../../checks/checker.ts';
 import type { Side } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import { isRead, isWrite } from '../../sim/interface.ts';
@@ -18,8 +18,8 @@ export interface Exposure {
 }
 
 interface Write {
-  /** Empty for an object without keys. */
-  readonly key: string;
+  /** The object and its key: two stores may have keys of one name. */
+  readonly item: string;
   readonly side: number;
   readonly ackedAtUs: number;
 }
@@ -34,7 +34,8 @@ export function exposureOf(
   window: Window,
   loads: readonly LoadFact[],
 ): Exposure {
-  const asked = new Map(loads.map(({ name, asks }) => [name, asks]));
+  const byName = new Map(loads.map((load) => [load.name, load]));
+  const itemOf = (load: LoadFact, key: string | null) => JSON.stringify([objectOfLoad(load), key]);
   const sideOf = new Map<NodeId, number>();
   sides.forEach(({ nodes }, i) => {
     for (const node of nodes) sideOf.set(node, i);
@@ -45,9 +46,9 @@ export function exposureOf(
   const writes: Write[] = [];
   for (const { f, key, node, load, completedAtUs } of operations) {
     const side = sideOf.get(node ?? '');
-    const asks = asked.get(load);
-    if (side === undefined || asks === undefined || !isWrite(asks, f)) continue;
-    writes.push({ key: key ?? '', side, ackedAtUs: completedAtUs });
+    const of = byName.get(load);
+    if (side === undefined || of === undefined || !isWrite(of.asks, f)) continue;
+    writes.push({ item: itemOf(of, key), side, ackedAtUs: completedAtUs });
   }
   // Writes acknowledged at one moment count alike, in whatever order.
   writes.sort((a, b) => a.ackedAtUs - b.ackedAtUs);
@@ -58,16 +59,16 @@ export function exposureOf(
   let within = 0;
   for (const { f, key, node, load, invokedAtUs } of operations) {
     const side = sideOf.get(node ?? '');
-    const asks = asked.get(load);
-    if (side === undefined || asks === undefined || !isRead(asks, f)) continue;
+    const of = byName.get(load);
+    if (side === undefined || of === undefined || !isRead(of.asks, f)) continue;
     for (; next < writes.length; next++) {
       const write = writes[next];
       if (write === undefined || write.ackedAtUs >= invokedAtUs) break;
-      const counts = acked.get(write.key) ?? sides.map(() => 0);
+      const counts = acked.get(write.item) ?? sides.map(() => 0);
       counts[write.side] = (counts[write.side] ?? 0) + 1;
-      acked.set(write.key, counts);
+      acked.set(write.item, counts);
     }
-    acked.get(key ?? '')?.forEach((count, i) => {
+    acked.get(itemOf(of, key))?.forEach((count, i) => {
       if (i === side) within += count;
       else across += count;
     });

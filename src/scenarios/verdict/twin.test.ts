@@ -76,6 +76,38 @@ test('a ghost opens and closes the same windows, and touches nothing', () => {
   expect(Object.values(ghost?.felt ?? {}).every((count) => count === 0)).toBe(true);
 });
 
+test('runs part where a message or a note says something else', () => {
+  const deliver = {
+    type: 'deliver',
+    n: 1,
+    atUs: 5,
+    from: 'a',
+    to: 'b',
+    id: 1,
+    kind: 'gossip',
+  } as const;
+  const note = { type: 'note', n: 1, atUs: 5, node: 'a', label: 'took' } as const;
+  const pairs = [
+    [
+      { ...deliver, message: { type: 'gossip', load: 7 } },
+      { ...deliver, message: { type: 'gossip', load: 5.5 } },
+    ],
+    [
+      { ...note, detail: { slot: 1 } },
+      { ...note, detail: { slot: 2 } },
+    ],
+  ] as const;
+  for (const [mine, theirs] of pairs) {
+    const track = new Track();
+    track.event(mine);
+    const [same, other] = [new Track(track), new Track(track)];
+    same.event(mine);
+    other.event(theirs);
+    expect(same.parted).toBeNull();
+    expect(other.parted?.atUs).toBe(5);
+  }
+});
+
 test('there is no ghost of a fault that is not there', () => {
   expect(() => withGhost(raftUnder([]), 'crash-9')).toThrow('the scenario has no fault crash-9');
 });

@@ -171,7 +171,7 @@ export class Arrivals {
   private start(processor: Processor, job: Job): void {
     const host = this.world.hosts[job.host]!;
     processor.start(job, this.world.now, host.pace.slowness);
-    host.pace.count();
+    host.pace.countComputation(job.leftUs);
     this.world.queue.push(job.endUs, COMPUTED, job.host, job.number, 0);
   }
 
@@ -209,6 +209,7 @@ export class Arrivals {
     for (const job of host.jobs.values()) {
       if (job.core < 0 || job.factor === host.pace.slowness) continue;
       host.processor.retime(job, now, host.pace.slowness);
+      host.pace.countComputation(job.leftUs);
       queue.push(job.endUs, COMPUTED, host.index, job.number, 0);
     }
   }

@@ -37,6 +37,12 @@ export class Clock {
   /** What the oscillator had counted when its pace last changed, and when that was. */
   private countedUs = 0;
   private tunedUs = 0;
+  /**
+   * By how much its rate is more than its drifts add up to, as it never stands still; and what it
+   * has gained by that, which it keeps as long as any of them leaves a trace.
+   */
+  private excess = 0;
+  private gainedUs = 0;
   /** Tallies of the strikes in force: those that count readings, and those that count timers. */
   private readers: readonly Tally[] = [];
   private drifters: readonly Tally[] = [];
@@ -52,8 +58,28 @@ export class Clock {
   /** What the clock shows at a true time, in ms. */
   read(trueUs: number): number {
     if (this.exact) return usToMs(trueUs);
-    if (!this.observed) for (const tally of this.readers) tally.clockReadings++;
-    return usToMs(Math.floor(trueUs * this.rate + this.offsetUs));
+    const shownUs = Math.floor(trueUs * this.rate + this.offsetUs);
+    if (this.readers.length > 0 && !this.observed && shownUs !== this.unhurtUs(trueUs)) {
+      for (const tally of this.readers) tally.clockReadings++;
+    }
+    return usToMs(shownUs);
+  }
+
+  /**
+   * By how many ms it will be wrong at a time, ahead or behind, if all stays as it is now: by what
+   * is its own, and by those who hold it or have left it wrong, but for some.
+   */
+  wrongMs(trueUs: number, isLeftOut: (tally: Tally) => boolean): number {
+    let wrongUs = this.ownOffsetUs + (trueUs * this.ownPpm) / 1_000_000;
+    for (const { tally, offsetUs, ppm, sinceUs } of this.errors) {
+      if (!isLeftOut(tally)) wrongUs += offsetUs + ((trueUs - sinceUs) * ppm) / 1_000_000;
+    }
+    return usToMs(Math.round(Math.abs(wrongUs)));
+  }
+
+  /** What it would show if no fault held it, in µs. */
+  private unhurtUs(trueUs: number): number {
+    return Math.floor(trueUs * rateOf(this.ownPpm) + this.ownOffsetUs);
   }
 
   /**
@@ -74,8 +100,12 @@ export class Clock {
   spanUs(ms: number): number {
     const own = ms * 1000;
     if (this.exact) return Math.max(0, Math.round(own));
-    for (const tally of this.drifters) tally.timersMoved++;
-    return Math.max(0, Math.round(own / this.rate));
+    const spanUs = Math.max(0, Math.round(own / this.rate));
+    // A drift moves no timer that is too short for it, by as much as half a µs.
+    if (this.drifters.length > 0 && spanUs !== Math.round(own / rateOf(this.ownPpm))) {
+      for (const tally of this.drifters) tally.timersMoved++;
+    }
+    return spanUs;
   }
 
   /**
@@ -111,6 +141,8 @@ export class Clock {
 
   private tune(nowUs: number): void {
     this.countedUs = this.ticksUs(nowUs);
+    this.gainedUs =
+      this.errors.length === 0 ? 0 : this.gainedUs + (nowUs - this.tunedUs) * this.excess;
     this.tunedUs = nowUs;
     let ppm = this.ownPpm;
     let offsetUs = this.ownOffsetUs;
@@ -119,8 +151,10 @@ export class Clock {
       offsetUs += error.offsetUs - (error.sinceUs * error.ppm) / 1_000_000;
     }
     this.rate = rateOf(ppm);
-    this.offsetUs = offsetUs;
-    this.exact = ppm === 0 && offsetUs === 0;
+    // Held to its least rate it gains from now on, and does not leap.
+    this.excess = this.rate - (1 + ppm / 1_000_000);
+    this.offsetUs = offsetUs + this.gainedUs - nowUs * this.excess;
+    this.exact = ppm === 0 && this.offsetUs === 0;
   }
 }
 

@@ -17,6 +17,7 @@ import { damaged } from './corruption.ts';
 import { type Damage, DiskError, DiskFaults, readDamaged } from './disk-faults.ts';
 import { GoneWrites } from './disk-gone.ts';
 import { DiskLog, type LogUndo } from './disk-log.ts';
+import { KeyOrder } from './key-order.ts';
 import { removeOne, type Tally } from './network.ts';
 import type { Stream } from './random.ts';
 
@@ -38,6 +39,8 @@ export type Undo =
       readonly had: boolean;
       readonly old: Plain | undefined;
       readonly marks: Damage[] | undefined;
+      /** Of a delete: the key's place in the order first written. */
+      readonly born?: number | undefined;
     }
   | LogUndo;
 
@@ -58,6 +61,7 @@ interface Lie {
 export class Disk implements Storage {
   private readonly host: DiskHost;
   private readonly records = new Map<string, Plain>();
+  private readonly order = new KeyOrder();
   private logs = new Map<string, DiskLog>();
   /** The disk's own flushes take no time. */
   private readonly ownInstant: boolean;
@@ -81,6 +85,8 @@ export class Disk implements Storage {
   faults: DiskFaults | null = null;
   /** Strikes that hold it, damage included. */
   readonly heldBy: Tally[] = [];
+  /** It has lost or damaged, at some time, what it had reported as durable. */
+  hasLost = false;
   /** Damage by the key of its record; null as long as there is none. */
   private marks: Map<string, Damage[]> | null = null;
   private lies: Lie[] = [];
@@ -114,16 +120,18 @@ export class Disk implements Storage {
       const old = this.records.get(key);
       this.undo.push({ op: 'set', key, had: this.records.has(key), old, marks });
     }
+    const { size } = this.records;
     this.records.set(key, value);
+    if (this.records.size !== size) this.order.add(key);
     this.number();
   }
 
   delete(key: string): void {
     if (!this.records.has(key)) return;
     const marks = this.takeMarks(key);
-    if (this.remembers) {
-      this.undo.push({ op: 'set', key, had: true, old: this.records.get(key), marks });
-    }
+    const old = this.records.get(key);
+    const born = this.order.remove(key);
+    if (this.remembers) this.undo.push({ op: 'set', key, had: true, old, marks, born });
     this.records.delete(key);
     this.number();
   }
@@ -214,6 +222,7 @@ export class Disk implements Storage {
     const count = Math.max(0, this.undo.length - unsafe);
     this.gone ??= new GoneWrites();
     this.gone.lose(this.undo, count, tally);
+    if (count > 0) this.hasLost = true;
     this.undo.splice(0, count);
   }
 
@@ -274,12 +283,14 @@ export class Disk implements Storage {
     const unsafe = this.undo.length;
     const kept = faults === null ? 0 : this.tearLast(faults);
     const lied = Math.max(0, this.durable - safe - kept);
+    if (lied > 0) this.hasLost = true;
     for (const tally of this.lies.at(-1)?.liars ?? []) tally.writesLost += lied;
     while (this.undo.length > kept) this.takeBack(this.undo.pop()!);
     this.undo = [];
     this.lies = [];
     this.gone?.show(this.records);
     this.gone = null;
+    this.order.sort(this.records);
     this.triesAgain = false;
     this.waiters = [];
     this.issued = safe + kept;
@@ -318,8 +329,13 @@ export class Disk implements Storage {
 
   private takeBack(undo: Undo): void {
     if (undo.op !== 'set') return undo.log.takeBack(undo);
-    if (undo.had) this.records.set(undo.key, undo.old as Plain);
-    else this.records.delete(undo.key);
+    if (undo.had) {
+      this.records.set(undo.key, undo.old as Plain);
+      this.order.restore(undo.key, undo.born);
+    } else {
+      this.records.delete(undo.key);
+      this.order.remove(undo.key);
+    }
     this.marks?.delete(undo.key);
     for (const damage of undo.marks ?? []) this.mark(undo.key, damage);
   }
@@ -365,6 +381,7 @@ export class Disk implements Storage {
         }
       }
     }
+    if (count > 0) this.hasLost = true;
     return count;
   }
 
@@ -384,7 +401,9 @@ export class Disk implements Storage {
   wipe(): number {
     let count = this.records.size;
     for (const log of this.logs.values()) count += log.end - log.start;
+    this.hasLost = true;
     this.records.clear();
+    this.order.clear();
     this.gone = null;
     this.logs = new Map();
     this.marks = null;

@@ -19,6 +19,7 @@ type Bag = { [name: string]: unknown };
 const clock = 'use ctx.now()';
 const timer = 'use ctx.setTimer()';
 const chance = 'use ctx.random';
+const stop = 'throw an error to stop it';
 const message = 'use ctx.send() to talk to other nodes';
 
 type Method = readonly [name: string, instead: string];
@@ -35,7 +36,17 @@ const guarded: readonly (readonly [owner: string, methods: readonly Method[]])[]
   ],
   ['Date', [['now', clock]]],
   ['performance', [['now', clock]]],
-  ['process', [['hrtime', clock]]],
+  [
+    'process',
+    [
+      ['hrtime', clock],
+      // It would end the process without a word, and with the exit code of success.
+      ['exit', stop],
+      ['reallyExit', stop],
+      ['abort', stop],
+      ['kill', stop],
+    ],
+  ],
   [
     'globalThis',
     [

@@ -352,7 +352,7 @@ export class Host implements Context, DiskHost {
     const { now } = this.world;
     this.busyUntilUs = now + this.pace.messageUs;
     if (this.pace.messageUs !== 0) this.processor.hold(this.index, now, this.busyUntilUs);
-    this.pace.count();
+    this.pace.countMessage();
   }
 
   /** Slows the processor; returns how to undo it. */

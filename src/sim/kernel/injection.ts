@@ -32,6 +32,8 @@ export interface Trigger {
   readonly momentsUs: readonly number[];
   /** `changed` is the number of the node that had an event; null: anything may have changed. */
   holds(changed: number | null): boolean;
+  /** Forgets what it saw: from now on somebody waits for it. */
+  forget?(): void;
   /** What it saw, for a condition that never came true: `leaders(kv) was at most 1`. */
   explain(): string;
 }
@@ -80,6 +82,8 @@ export class Injection implements Striker {
   private readonly trigger: Trigger | null;
   /** Draws how long it waits; a stream of its own, so that waiting draws nothing of its strikes. */
   private readonly waits: Stream;
+  /** No strike begins then or later. */
+  private readonly endUs: number;
   private next: Strike;
   /** The trigger did not hold when last looked at, since the last strike. */
   private wasFalse = true;
@@ -88,10 +92,17 @@ export class Injection implements Striker {
   private over = false;
   private whyMissed = NO_TIME;
 
-  constructor(world: World, spec: InjectionSpec, trigger: Trigger | null = null) {
+  /** `chaosUs`: when chaos ends; no strike begins then or later. */
+  constructor(
+    world: World,
+    spec: InjectionSpec,
+    trigger: Trigger | null = null,
+    chaosUs = Infinity,
+  ) {
     this.world = world;
     this.spec = spec;
     this.trigger = trigger;
+    this.endUs = Math.min(spec.untilUs ?? Infinity, chaosUs);
     this.waits = world.streams.get(`wait/${spec.name}`);
     this.next = new Strike(world, spec, spec.strikeOf?.number ?? 1);
     this.next.prepare();
@@ -145,8 +156,10 @@ export class Injection implements Striker {
 
   private arm(): void {
     if (this.over) return;
-    if (this.world.now >= (this.spec.untilUs ?? Infinity)) return this.stop();
+    if (this.world.now >= this.endUs) return this.stop();
     this.armed = true;
+    // What was seen before, as nodes booted, says nothing of what it has waited for.
+    if (this.strikes.length === 0) this.trigger?.forget?.();
     this.look(null);
   }
 
@@ -163,7 +176,7 @@ export class Injection implements Striker {
     this.wasFalse = false;
     this.armed = false;
     const dueUs = world.now;
-    if (dueUs >= (this.spec.untilUs ?? Infinity)) this.stop();
+    if (dueUs >= this.endUs) this.stop();
     else world.at(dueUs, () => this.attempt(dueUs, dueUs + this.draw()));
   }
 
@@ -173,14 +186,22 @@ export class Injection implements Striker {
    */
   private attempt(dueUs: number, nextUs: number): void {
     if (this.over) return;
-    if (this.whyMissed === NO_TIME) this.whyMissed = 'found no target before chaos ended';
     const { world, next: strike } = this;
+    // It may have looked for a target until now.
+    if (world.now >= this.endUs) return this.stop();
+    if (this.whyMissed === NO_TIME) {
+      const end = this.endUs === this.spec.untilUs ? 'its `until`' : 'chaos ended';
+      this.whyMissed = `found no target before ${end}`;
+    }
     const { forUs } = this.spec;
     if (strike.inject(forUs)) {
       this.strikes.push(strike);
       world.watch.tell();
       this.next = new Strike(world, this.spec, strike.number + 1);
-      this.goOn(forUs === null ? nextUs : Math.max(nextUs, world.now + forUs + RETRY_US));
+      const { lastsUs } = strike;
+      const healedUs =
+        forUs === null && lastsUs === 0 ? -Infinity : world.now + (lastsUs ?? -Infinity);
+      this.goOn(Math.max(nextUs, healedUs + RETRY_US));
     } else if (world.now + RETRY_US <= Math.min(dueUs + GIVE_UP_US, nextUs)) {
       world.at(world.now + RETRY_US, () => this.attempt(dueUs, nextUs));
     } else {

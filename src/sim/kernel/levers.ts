@@ -34,6 +34,13 @@ export class HeldLevers implements Levers {
   readonly random: Random;
   /** Nodes at the ends of what it holds or held. */
   readonly touched = new Set<NodeId>();
+  /**
+   * Nodes that it has taken down or paused, and pairs between which it has cut a link: as long as
+   * it is not released it may do so again, as a flapping link does.
+   */
+  readonly felled = new Set<NodeId>();
+  readonly severed: { readonly from: NodeId; readonly to: NodeId }[] = [];
+  private readonly severedNames = new Set<string>();
 
   private readonly world: World;
   /** The fault's name: its streams bear it. */
@@ -81,6 +88,9 @@ export class HeldLevers implements Levers {
   /** Lets go of everything, the latest first. */
   release(): void {
     for (let undo = this.releases.pop(); undo !== undefined; undo = this.releases.pop()) undo();
+    this.felled.clear();
+    this.severed.length = 0;
+    this.severedNames.clear();
   }
 
   /** How many levers it holds. */
@@ -114,6 +124,9 @@ export class HeldLevers implements Levers {
 
   cut(from: NodeId, to: NodeId): Release {
     const { network } = this.world;
+    const name = `${from} ${to}`;
+    if (!this.severedNames.has(name)) this.severed.push({ from, to });
+    this.severedNames.add(name);
     return this.hold(network.cut(this.end(from), this.end(to), this.tally));
   }
 
@@ -146,12 +159,14 @@ export class HeldLevers implements Levers {
   crash(node: NodeId, power = false): Release {
     const host = this.hostOf(node);
     host.downBy.push(this.tally);
+    this.felled.add(node);
     this.world.lives.crash(host, power);
     return this.hold(() => this.world.lives.letBoot(host, this.tally));
   }
 
   pause(node: NodeId): Release {
     const host = this.hostOf(node);
+    this.felled.add(node);
     this.world.lives.pause(host, this.tally);
     return this.hold(() => this.world.lives.resume(host, this.tally));
   }
@@ -195,8 +210,12 @@ export class HeldLevers implements Levers {
     this.keptOut.delete(node);
     // In an event of its own: a node that dies as it boots does not keep the others out.
     world.at(world.now, () => {
+      const { life } = host;
+      const wasUp = host.node !== null;
       release?.();
       world.lives.start(host);
+      // A node that dies as it boots was let in too.
+      if (!wasUp && (host.node !== null || host.life !== life)) this.tally.nodesLetIn++;
     });
   }
 
@@ -235,7 +254,7 @@ export class HeldLevers implements Levers {
   }
 
   get loads(): readonly LoadView[] {
-    return this.world.loads.map(({ name, clients }) => ({ name, clients }));
+    return this.world.loads.map(({ name, clients, targets }) => ({ name, clients, targets }));
   }
 
   changeLoad(load: string, { factor, rampMs }: LoadChange): Release {

@@ -49,7 +49,10 @@ export class Lives {
     if (host.node !== null) return;
     assert(host.inbox.isEmpty && host.jobs.size === 0, 'nothing waits for a node that is down');
     host.bootDue = host.pausedBy.length !== 0;
-    if (host.bootDue) return;
+    if (host.bootDue) {
+      for (const tally of host.pausedBy) tally.nodesPaused++;
+      return;
+    }
     const { nodes, recorder } = this.world;
     this.world.handle(host, () => {
       const node = nodes[host.index]!.create(recorder);
@@ -73,6 +76,8 @@ export class Lives {
     const timersSet = host.timersSet().length;
     const lost = host.die(power);
     for (const tally of host.downBy) {
+      // A stop counts by itself: memory is gone, whether or not a message misses the node.
+      tally.nodesStopped++;
       tally.writesLost += lost;
       tally.eventsSuppressed += timersSet;
     }
@@ -103,6 +108,7 @@ export class Lives {
     host.unready = true;
     if (host.pausedBy.length > 1) return;
     this.world.recorder.life(PAUSE, host.index);
+    if (host.node !== null) tally.nodesPaused++;
     if (host.jobs.size > 0) this.world.arrivals.halt(host);
     if (host.node !== null) this.markDown(host);
   }

@@ -126,11 +126,14 @@ export class Link implements Carrier {
     for (const tally of this.cuts) tally.messagesDelayed++;
   }
 
+  /** Every message is lost on it, cut or not. */
+  get losesEverything(): boolean {
+    return this.spec.loss >= 1 || this.shapes.some(({ losesAll }) => losesAll);
+  }
+
   /** It is cut, or every message is lost. */
   get carriesNothing(): boolean {
-    return (
-      this.cuts.length > 0 || this.spec.loss >= 1 || this.shapes.some(({ losesAll }) => losesAll)
-    );
+    return this.cuts.length > 0 || this.losesEverything;
   }
 
   /** It carries nothing, or is in a burst for as long that loses everything. */

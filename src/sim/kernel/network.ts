@@ -125,6 +125,11 @@ export class Network implements Workshop {
     return this.links[this.number(from, to)]?.carriesNothing === true;
   }
 
+  /** Whether every message is lost on the link, cut or not. */
+  losesEverything(from: number, to: number): boolean {
+    return this.links[this.number(from, to)]?.losesEverything === true;
+  }
+
   /**
    * Whether nothing that is sent over the link from this time to that one arrives, as it is now.
    */

@@ -8,6 +8,8 @@ import type { Tally } from './network.ts';
 interface Slowed {
   readonly change: ProcessorChange;
   readonly tally: Tally;
+  /** Without it a message would keep a core busy for another time. */
+  slowsMessages: boolean;
 }
 
 export class Pace {
@@ -23,14 +25,24 @@ export class Pace {
     this.ownMessageUs = messageUs;
   }
 
-  /** Something that takes processor time begins. */
-  count(): void {
-    for (const { tally } of this.slowedBy) tally.handlersSlowed++;
+  /** A message begins to keep a core busy. */
+  countMessage(): void {
+    for (const { tally, slowsMessages } of this.slowedBy) {
+      if (slowsMessages) tally.handlersSlowed++;
+    }
+  }
+
+  /** A computation that takes so long on an unhindered core begins, or goes on at a new pace. */
+  countComputation(workUs: number): void {
+    if (workUs === 0) return;
+    for (const { tally, change } of this.slowedBy) {
+      if (Math.round(workUs * change.factor) !== Math.round(workUs)) tally.handlersSlowed++;
+    }
   }
 
   /** Slows the processor; returns how to undo it. */
   slow(change: ProcessorChange, tally: Tally): () => void {
-    const slowed: Slowed = { change, tally };
+    const slowed: Slowed = { change, tally, slowsMessages: false };
     this.slowedBy.push(slowed);
     this.tune();
     return () => {
@@ -42,15 +54,22 @@ export class Pace {
   }
 
   private tune(): void {
-    let messageUs = this.ownMessageUs;
     this.slowness = 1;
-    for (const { change } of this.slowedBy) {
-      if (this.ownMessageUs === 0) messageUs = Math.max(messageUs, msToUs(change.messageMs));
+    for (const { change } of this.slowedBy) this.slowness *= change.factor;
+    this.messageUs = this.messageUsBut(null);
+    for (const slowed of this.slowedBy) {
+      slowed.slowsMessages = this.messageUsBut(slowed) !== this.messageUs;
     }
-    for (const { change } of this.slowedBy) {
-      messageUs *= change.factor;
-      this.slowness *= change.factor;
+  }
+
+  /** How long a message would keep a core busy without one of the strikes. */
+  private messageUsBut(absent: Slowed | null): number {
+    let messageUs = this.ownMessageUs;
+    for (const slowed of this.slowedBy) {
+      if (this.ownMessageUs !== 0 || slowed === absent) continue;
+      messageUs = Math.max(messageUs, msToUs(slowed.change.messageMs));
     }
-    this.messageUs = Math.round(messageUs);
+    for (const slowed of this.slowedBy) if (slowed !== absent) messageUs *= slowed.change.factor;
+    return Math.round(messageUs);
   }
 }

@@ -25,8 +25,10 @@ export class Strike {
   label = '';
   sides: readonly Side[] = [];
   detail: Detail = {};
-  /** It heals by itself; those that do not are healed by whoever struck, or never. */
-  ends = false;
+  /**
+   * It heals by itself after so long; null for those that are healed by whoever struck, or never.
+   */
+  lastsUs: number | null = null;
   private readonly world: World;
   private readonly levers: HeldLevers;
 
@@ -47,9 +49,23 @@ export class Strike {
     this.levers.release();
   }
 
+  get ends(): boolean {
+    return this.lastsUs !== null;
+  }
+
   /** Nodes at the ends of what it holds, or has held. */
   get touched(): ReadonlySet<NodeId> {
     return this.levers.touched;
+  }
+
+  /** Nodes that it keeps down or paused as long as it holds, or may take down again. */
+  get felled(): ReadonlySet<NodeId> {
+    return this.levers.felled;
+  }
+
+  /** Pairs whose link it cuts as long as it holds, or may cut again. */
+  get severed(): readonly { readonly from: NodeId; readonly to: NodeId }[] {
+    return this.levers.severed;
   }
 
   /** It has struck and not healed. */
@@ -77,7 +93,7 @@ export class Strike {
     this.detail = done.detail;
     if (fault.action !== true) this.world.recorder.fault(name, 'inject', done.label);
     const lastsUs = forUs ?? (done.lastsMs === undefined ? null : Math.round(done.lastsMs * 1000));
-    this.ends = lastsUs !== null;
+    this.lastsUs = lastsUs;
     if (lastsUs !== null) this.world.at(now + lastsUs, () => this.heal());
     return true;
   }

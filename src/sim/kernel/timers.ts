@@ -67,11 +67,16 @@ export class TimerTable {
     this.times[2 * timer.slot] = Infinity;
   }
 
-  /** What is left of a timer takes `factor` times as long; false if it is not under way. */
+  /**
+   * What is left of a timer takes `factor` times as long; false if that moves it by no µs, or if it
+   * is not under way.
+   */
   stretch(timer: Timer, factor: number, nowUs: number): boolean {
     const leftUs = this.deadlineOf(timer) - nowUs;
     if (leftUs <= 0 || leftUs === Infinity) return false;
-    this.set(timer, nowUs + Math.round(leftUs * factor));
+    const stretchedUs = Math.round(leftUs * factor);
+    if (stretchedUs === leftUs) return false;
+    this.set(timer, nowUs + stretchedUs);
     return true;
   }
 

@@ -59,6 +59,8 @@ export interface WorldInvariant {
 export interface WorldLoad {
   readonly name: string;
   readonly clients: readonly NodeId[];
+  /** The nodes that it asks. */
+  readonly targets: readonly NodeId[];
   readonly dial: LoadDial;
 }
 

@@ -89,9 +89,10 @@ export class Arrivals {
     const { pace, stopUs } = this.#spec;
     if (pace.kind === 'open' || this.isOver) return;
     const thinkUs = Math.round(ctx.random.draw(pace.think) * 1000);
-    const paceNow = this.#dial.isNeutral ? 1 : this.#dial.pace(this.nowUs(ctx));
-    const waitUs = beforeUs + Math.max(0, Math.round(thinkUs / paceNow));
-    if (this.nowUs(ctx) + waitUs < stopUs) ctx.setTimer(THINK, waitUs / 1000);
+    const now = this.nowUs(ctx);
+    const pacedUs = this.#dial.isNeutral ? thinkUs : this.#dial.paced(thinkUs, now);
+    const waitUs = beforeUs + Math.max(0, pacedUs);
+    if (now + waitUs < stopUs) ctx.setTimer(THINK, waitUs / 1000);
   }
 
   #awaitArrival(ctx: Context): void {

@@ -177,7 +177,8 @@ export class Client implements Node, Ends, Reading {
     if (heat === null) return this.#generator.next(process.number, random);
     const key = heat.key ?? this.#generator.firstKey;
     const invocation = this.#generator.next(process.number, random, key);
-    if (key !== undefined && invocation?.key === key) heat.felt.operationsMoved++;
+    const isHot = key !== undefined && invocation?.key === key;
+    if (isHot && this.#generator.drawnKey !== key) heat.felt.operationsMoved++;
     return invocation;
   }
 }

@@ -27,6 +27,7 @@ export class Keys {
   #newest: number;
   #turn = 0;
   #fresh = 0;
+  #drawn: string | null = null;
 
   constructor(given: KeySpace) {
     this.#spec = typeof given === 'number' ? uniform(given) : given;
@@ -40,6 +41,11 @@ export class Keys {
           ? new ZipfLaw(count, 1)
           : null;
     this.#hot = choose.kind === 'hotspot' ? Math.max(1, Math.round(count * choose.keys)) : count;
+  }
+
+  /** The key that was drawn last, whatever heat took its place; null before the first. */
+  get drawn(): string | null {
+    return this.#drawn;
   }
 
   /** The first key, which a heat takes if it names none; undefined if there are no keys. */
@@ -61,6 +67,7 @@ export class Keys {
   /** The key of the next operation. With `heat`, that one if it is a key: it draws all the same. */
   next(random: Random, heat?: string): string {
     const drawn = this.#draw(random);
+    this.#drawn = drawn;
     return heat !== undefined && this.has(heat) ? heat : drawn;
   }
 
