@@ -116,7 +116,9 @@ function readsBeginnings(operation: Operation, happened: History, orders: Orders
 
 const same = (a: Plain, b: Plain) => JSON.stringify(a ?? []) === JSON.stringify(b ?? []);
 
-/** The edges; null if a read is no version that a transaction left, or contradicts its own steps. */
+/**
+ * The edges; null if a read is no version that a transaction left, or contradicts its own steps.
+ */
 function graphOf(happened: History, orders: Orders, f: string): readonly Edge[] | null {
   const edges: Edge[] = [];
   for (const [key, order] of orders) {
@@ -189,7 +191,8 @@ function keeps(level: NaiveLevel, edges: readonly Edge[], size: number): boolean
       ? ['process', 'realtime']
       : [];
   const flows = edges.filter(({ kind }) => data.includes(kind) || orders.includes(kind));
-  // G1: what was not committed has no place in an order; the rest is that information flows one way.
+  // G1: what was not committed has no place in an order; the rest is that information flows one
+  // way.
   if (cyclic(flows, size)) return false;
   const anti = edges.filter(({ kind }) => kind === 'rw');
   switch (level) {
@@ -207,7 +210,8 @@ function keeps(level: NaiveLevel, edges: readonly Edge[], size: number): boolean
     case 'snapshot-isolation':
     case 'strong-session-snapshot-isolation':
     case 'strong-snapshot-isolation': {
-      // Cerone & Gotsman (PODC 2016): dependencies, then perhaps one anti-dependency, go in no circle.
+      // Cerone & Gotsman (PODC 2016): dependencies, then perhaps one anti-dependency, go in no
+      // circle.
       const jumps = flows.flatMap((flow) => [
         flow,
         ...anti.filter(({ from }) => from === flow.to).map(({ to }) => ({ ...flow, to })),

@@ -18,8 +18,9 @@ export function markedFinal(reads: readonly Operation[]): readonly Operation[] |
 }
 
 /**
- * The last answered read of each replica: of those that the history marks as final; else among those invoked after every write had ended. A write
- * of unknown outcome ended when its client gave up; one that failed did not happen.
+ * The last answered read of each replica: of those that the history marks as final; else among
+ * those invoked after every write had ended. A write of unknown outcome ended when its client gave
+ * up; one that failed did not happen.
  */
 export function finalReads(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
   const reads = operations.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');

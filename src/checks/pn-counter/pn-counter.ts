@@ -4,8 +4,8 @@
  *
  * After Maelstrom's checker of its pn-counter and g-counter workloads (jepsen-io/maelstrom,
  * workload/pn_counter.clj): the acceptable values are kept as intervals. A read is final if its
- * history marks it so; in a history without marks, if no add was under way or came later. A read before may have missed any add, so that only the bounds of
- * all sums bind it.
+ * history marks it so; in a history without marks, if no add was under way or came later. A read
+ * before may have missed any add, so that only the bounds of all sums bind it.
  */
 import {
   compareNumbers,

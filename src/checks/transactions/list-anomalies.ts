@@ -171,8 +171,8 @@ export class ListAnomalies {
   }
 
   /**
-   * Of a transaction that saw so much of a list and then appended to it: who appended between, which
-   * is Adya's G-cursor on this list; -1 if nobody did.
+   * Of a transaction that saw so much of a list and then appended to it: who appended between,
+   * which is Adya's G-cursor on this list; -1 if nobody did.
    */
   #missedBefore(append: number, t: number, key: number, length: number): number {
     const { transaction, status } = this.#all;
