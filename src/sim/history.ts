@@ -37,6 +37,8 @@ export interface Operation {
   readonly endedAtUs: number;
   /** A client took it down as it happened, such as a delivery: nobody asked, and nobody waited. */
   readonly recorded?: true;
+  /** Its history marks it as a final read: made when everything else was over. */
+  readonly isFinal?: true;
 }
 
 export type History = readonly Operation[];

@@ -222,3 +222,117 @@ describe('nothing in it is never green', () => {
     expect([verdict, summary]).toEqual(['unknown', expect.any(String)]);
   });
 });
+
+describe('updates that nobody read', () => {
+  it.each([
+    ['cursor-stability', 'pass'],
+    ['consistent-view', 'fail'],
+    ['snapshot-isolation', 'fail'],
+    ['serializable', 'fail'],
+  ])('one of two is lost or they go in a circle, under %s: %s', async (level, verdict) => {
+    const file = 'unknown-outcomes/lost-update-unread.jsonl';
+    expect(await verdictOf(file, `-m list-append -c ${level}`)).toBe(verdict);
+  });
+
+  it('whose order decides are said not to be judged', async () => {
+    const {
+      verdict,
+      next: { advice: next },
+    } = await judged(
+      'unordered',
+      [
+        '{"process":0,"type":"invoke","f":"txn","value":[["append","x",1],["append","y",1]]}',
+        '{"process":1,"type":"invoke","f":"txn","value":[["append","x",2],["r","y",null]]}',
+        '{"process":0,"type":"ok","f":"txn","value":[["append","x",1],["append","y",1]]}',
+        '{"process":1,"type":"ok","f":"txn","value":[["append","x",2],["r","y",[1]]]}',
+      ],
+      '-m list-append',
+    );
+    expect([verdict, next]).toEqual([
+      'pass',
+      [
+        'Nobody read in which order #0 and #1 appended to x: what follows from that order is not judged.',
+      ],
+    ]);
+  });
+});
+
+describe('final reads', () => {
+  const read = (value: number, mark: string) => [
+    `{"process":1,"type":"invoke","f":"read","value":null${mark}}`,
+    `{"process":1,"type":"ok","f":"read","value":${value}${mark}}`,
+  ];
+  const add = ['invoke', 'ok'].map((type) => event(0, type, 'add', '5'));
+
+  it.each([
+    // The last add is over when both reads begin; only one of them is marked.
+    ['"final?":true', 5, 'pass'],
+    ['"final":true', 5, 'pass'],
+    ['"final":true', 4, 'fail'],
+    ['"final":false', 5, 'fail'],
+  ])('%s, %d: %s', async (mark, last, verdict) => {
+    const events = [...add, ...read(0, ''), ...read(last, `,${mark}`)];
+    expect((await judged('final', events, '-m pn-counter')).verdict).toBe(verdict);
+  });
+
+  it('as Jepsen writes them', async () => {
+    const file = join(tmpdir(), `dsim-case-${process.pid}-final.edn`);
+    writeFileSync(
+      file,
+      [
+        '{:process 0, :type :invoke, :f :add, :value 5}',
+        '{:process 0, :type :ok, :f :add, :value 5}',
+        '{:process 1, :type :ok, :f :read, :value 0}',
+        '{:process 1, :type :ok, :f :read, :value 5, :final? true}',
+      ].join('\n'),
+    );
+    expect((await runCheck(file, ['-m', 'pn-counter'])).verdict).toBe('pass');
+  });
+});
+
+describe('answers of a wrong shape are not judged, and named', () => {
+  it.each(
+    ['counter', 'pn-counter', 'linear-counter'].flatMap((model) =>
+      ['"7"', '{"n":7}', '[7]', 'null'].map((answer) => [model, answer] as const),
+    ),
+  )('%s reads %s', async (model, answer) => {
+    const events = [...done('add', '7', 'null'), ...done('read', 'null', answer)];
+    const { verdict, sentence } = await judged('shape', events, `-m ${model}`);
+    expect([verdict, sentence]).toEqual(['unknown', expect.stringMatching(/#1 .*no number\.$/)]);
+  });
+
+  it('a set reads no list', async () => {
+    const events = [...done('add', '7', 'null'), ...done('read', 'null', '"7"')];
+    const { verdict, sentence } = await judged('shape', events, '-m set');
+    expect([verdict, sentence]).toEqual([
+      'unknown',
+      'Nothing was judged: #1 read answered 7, no list.',
+    ]);
+  });
+});
+
+describe('rw-register says what a level needs', () => {
+  const crossed = [
+    '{"process":0,"type":"invoke","f":"txn","value":[["w","x",1]]}',
+    '{"process":0,"type":"ok","f":"txn","value":[["w","x",1]]}',
+    '{"process":1,"type":"invoke","f":"txn","value":[["w","x",2]]}',
+    '{"process":1,"type":"ok","f":"txn","value":[["w","x",2]]}',
+    '{"process":2,"type":"invoke","f":"txn","value":[["r","x",null]]}',
+    '{"process":2,"type":"ok","f":"txn","value":[["r","x",2]]}',
+    '{"process":3,"type":"invoke","f":"txn","value":[["r","x",null]]}',
+    '{"process":3,"type":"ok","f":"txn","value":[["r","x",1]]}',
+  ];
+
+  it('where it is not given', async () => {
+    const {
+      verdict,
+      next: { advice: next },
+    } = await judged('crossed', crossed, '-m rw-register');
+    expect([verdict, next.join(' ')]).toEqual([
+      'pass',
+      expect.stringContaining('linearizable-keys'),
+    ]);
+    const given = '-m rw-register --set linearizable-keys=true';
+    expect((await judged('crossed', crossed, given)).verdict).toBe('fail');
+  });
+});

@@ -20,7 +20,7 @@ import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
 import { conclude, Findings, shortNumbers } from '../findings/findings.ts';
-import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
+import { noNumber, notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
 
 export interface CounterRead {
@@ -93,7 +93,7 @@ class RunningSum {
 }
 
 export function judgeCounter(checker: string, parts: readonly Part[]): CheckResult {
-  const refusal = strangerAmong(parts, ['add', 'read']) ?? decrement(parts);
+  const refusal = strangerAmong(parts, ['add', 'read']) ?? decrement(parts) ?? noNumber(parts);
   if (refusal !== null) return notJudged(checker, refusal);
   const findings = new Findings(['too-low', 'too-high']);
   let readCount = 0;

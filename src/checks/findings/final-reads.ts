@@ -11,22 +11,27 @@ export function replicaOf({ node, client }: Operation): string {
   return node ?? client;
 }
 
+/** The reads that a history marks as final; null if it marks none. */
+export function markedFinal(reads: readonly Operation[]): readonly Operation[] | null {
+  const marked = reads.filter(({ isFinal }) => isFinal === true);
+  return marked.length === 0 ? null : marked;
+}
+
 /**
- * The last answered read of each replica among those invoked after every write had ended. A write
- * of unknown outcome ended when its client gave up; one that failed did not happen.
+ * The last answered read of each replica: of those that the history marks as final; else among
+ * those invoked after every write had ended. A write of unknown outcome ended when its client gave
+ * up; one that failed did not happen.
  */
 export function finalReads(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
+  const reads = operations.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
+  const marked = markedFinal(reads);
+  if (marked !== null) return new Map(marked.map((read) => [replicaOf(read), read]));
   let quietFromUs = -Infinity;
   for (const { f, outcome, invokedAtUs, endedAtUs } of operations) {
     if (f === 'read' || outcome === 'fail') continue;
     quietFromUs = Math.max(quietFromUs, endedAtUs === Infinity ? invokedAtUs : endedAtUs);
   }
   const finals = new Map<string, Operation>();
-  for (const operation of operations) {
-    const { f, outcome, invokedAtUs } = operation;
-    if (f === 'read' && outcome === 'ok' && invokedAtUs > quietFromUs) {
-      finals.set(replicaOf(operation), operation);
-    }
-  }
+  for (const read of reads) if (read.invokedAtUs > quietFromUs) finals.set(replicaOf(read), read);
   return finals;
 }

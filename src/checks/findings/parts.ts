@@ -2,10 +2,12 @@
  * Which operations are judged together: those on one object, and on one key of it. Loads of a
  * scenario act on one object if they call one target, or say so by `object`.
  */
+import { isNumeric } from '../../sim/exact-number.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import { defaultsOf, type Params, type ParamTable } from '../../sim/params.ts';
 import type { Checker, CheckResult, Facts } from '../checker.ts';
 import { judgedBy } from '../judged-loads.ts';
+import { show } from './values.ts';
 
 /** The operations on one object, or on one key of it, in the order of invocation. */
 export interface Part {
@@ -45,6 +47,19 @@ export function strangerAmong(parts: readonly Part[], known: readonly string[]):
     if (stranger === undefined) continue;
     const listed = known.map((f) => `'${f}'`).join(', ');
     return `Nothing was judged: #${stranger.index} is a '${stranger.f}', not one of ${listed}.`;
+  }
+  return null;
+}
+
+/** Says which answered read is no number, if there is one. */
+export function noNumber(parts: readonly Part[]): string | null {
+  for (const { operations } of parts) {
+    const odd = operations.find(
+      ({ f, outcome, output }) => f === 'read' && outcome === 'ok' && !isNumeric(output),
+    );
+    if (odd !== undefined) {
+      return `Nothing was judged: #${odd.index} read ${show(odd.output)}, no number.`;
+    }
   }
   return null;
 }

@@ -12,7 +12,7 @@ import { formatCount } from '../../sim/units.ts';
 import { type Checker, type CheckResult, type Facts, NO_ARGUMENTS } from '../checker.ts';
 import { judgedBy } from '../judged-loads.ts';
 import { modelsByInterface } from '../models/by-interface.ts';
-import { countRefutable, type SearchModel } from '../search/call.ts';
+import { countRefutable, misshapenAmong, type SearchModel } from '../search/call.ts';
 import { explain } from '../search/explain.ts';
 import { type ObjectPart, splitByObject } from '../search/objects.ts';
 import { type Budget, DEFAULT_BUDGET, type PartOutcome, searchInTurns } from '../search/turns.ts';
@@ -81,12 +81,14 @@ function checkParts(parts: readonly ObjectPart[], budget: Budget): CheckResult {
   return success(result);
 }
 
-/** Says which operation the model does not know, if there is one. */
+/** Says which operation or answer the model does not know, if there is one. */
 function unknownOperation(parts: readonly ObjectPart[]): string | null {
   for (const { model, operations } of parts) {
     const known = model.operations;
     const stranger = known && operations.find(({ f }) => !known.includes(f));
     if (stranger) return `the ${model.name} model has no '${stranger.f}' (#${stranger.index})`;
+    const misshapen = misshapenAmong(operations, model);
+    if (misshapen !== null) return misshapen;
   }
   return null;
 }

@@ -30,6 +30,10 @@ export function counterModel({ initial = 0 }: CounterOptions = {}): SearchModel<
     summary: 'add, increment, decrement and read of one sum',
     operations: ['add', 'increment', 'inc', 'decrement', 'dec', 'add-and-get', 'read'],
     byKey: true,
+    misshapen: (f, output) =>
+      (f === 'read' || (f === 'add-and-get' && output !== null)) && !isNumeric(output)
+        ? 'no number'
+        : null,
     init: () => initial,
     step(state, f, input, output) {
       if (f === 'read') return output === undefined || same(output, state) ? state : null;

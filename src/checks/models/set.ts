@@ -23,6 +23,8 @@ export function setModel({ initial = [] }: SetOptions = {}): SearchModel<Element
     summary: 'add, remove and contains of one element, read of all',
     operations: ['add', 'remove', 'contains', 'read'],
     byKey: true,
+    misshapen: (f, output) =>
+      f === 'read' && output !== null && !Array.isArray(output) ? 'no list' : null,
     partsOf: (f, input) => (f === 'read' ? null : [keyOf(input)]),
     init: () => sorted(initial.map(keyOf)),
     step,

@@ -3,9 +3,9 @@
  * all acknowledged adds and of some of those whose outcome nobody knows.
  *
  * After Maelstrom's checker of its pn-counter and g-counter workloads (jepsen-io/maelstrom,
- * workload/pn_counter.clj): the acceptable values are kept as intervals. A read is final if no add
- * was under way or came later; a read before may have missed any add, so that only the bounds of
- * all sums bind it.
+ * workload/pn_counter.clj): the acceptable values are kept as intervals. A read is final if its
+ * history marks it so; in a history without marks, if no add was under way or came later. A read
+ * before may have missed any add, so that only the bounds of all sums bind it.
  */
 import {
   compareNumbers,
@@ -19,8 +19,9 @@ import {
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
+import { markedFinal } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
-import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
+import { noNumber, notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
 
 /** Integers from the first to the second, both included. */
@@ -48,8 +49,9 @@ export function pnCounter({ operations }: Part): PnCounter {
     -1,
   );
   const lastInvokedAtUs = adds.reduce((latest, add) => Math.max(latest, add.invokedAtUs), -1);
-  const isFinal = ({ invokedAtUs }: Operation) =>
-    invokedAtUs > quietFromUs && invokedAtUs >= lastInvokedAtUs;
+  const isMarked = markedFinal(reads) !== null;
+  const isFinal = ({ invokedAtUs, isFinal: marked }: Operation) =>
+    isMarked ? marked === true : invokedAtUs > quietFromUs && invokedAtUs >= lastInvokedAtUs;
   const { acceptable, isCoarse } = acceptableSums(adds);
   const [low, high] = reach(adds);
   const finalReads = reads.filter(isFinal);
@@ -152,7 +154,7 @@ function contains(intervals: readonly Interval[], value: Plain): boolean {
 }
 
 export function judgePnCounter(checker: string, parts: readonly Part[]): CheckResult {
-  const refusal = strangerAmong(parts, ['add', 'read']) ?? fraction(parts);
+  const refusal = strangerAmong(parts, ['add', 'read']) ?? fraction(parts) ?? noNumber(parts);
   if (refusal !== null) return notJudged(checker, refusal);
   const findings = new Findings(['bad-final-read', 'impossible-read']);
   const total = { final: 0, bad: 0, intervals: 0, adds: 0 };

@@ -11,6 +11,7 @@
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Model } from '../checker.ts';
+import { show } from '../findings/values.ts';
 import { samePlain } from './identity.ts';
 import type { Scene, Story } from './scene.ts';
 
@@ -42,6 +43,8 @@ export interface Effect<S> {
 
 /** A model with knowledge for the search. Every method is optional and must agree with `step`. */
 export interface SearchModel<S = unknown> extends Model<S> {
+  /** Why an answer is none that the operation can have at all: `no number`; null if it is one. */
+  misshapen?(f: string, output: Plain): string | null;
   /** The operations that the model knows. Without it: all. */
   readonly operations?: readonly string[];
   /** What the model takes for the input, if it is more than that: who asked, say. */
@@ -107,6 +110,16 @@ export function callsOf(operations: readonly Operation[], model: SearchModel): C
     calls.push({ index, f, input, output, invokedAtUs, completedAtUs });
   }
   return calls;
+}
+
+/** Says which answer is of a shape that the model does not know, if there is one. */
+export function misshapenAmong(operations: Iterable<Operation>, model: SearchModel): string | null {
+  if (model.misshapen === undefined) return null;
+  for (const { index, f, outcome, output } of operations) {
+    const why = outcome === 'ok' ? model.misshapen(f, output) : null;
+    if (why !== null) return `#${index} ${f} answered ${show(output)}, ${why}`;
+  }
+  return null;
 }
 
 /** How many of the calls have an answer that could have been wrong. */

@@ -9,7 +9,7 @@
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { CheckResult } from '../checker.ts';
-import { countRefutable, type SearchModel } from '../search/call.ts';
+import { countRefutable, misshapenAmong, type SearchModel } from '../search/call.ts';
 import { type Budget, DEFAULT_BUDGET, searchInTurns } from '../search/turns.ts';
 import { type LanePart, type Lanes, layLanes, partsOf } from './lanes.ts';
 import { OrderSearch } from './order-search.ts';
@@ -38,6 +38,11 @@ export function checkSequential(
   const stranger = history.find(({ f }) => model.operations?.includes(f) === false);
   if (stranger !== undefined) {
     const summary = `Nothing was judged: the ${model.name} model has no '${stranger.f}' (#${stranger.index}).`;
+    return { ...blank(null, 0, 0), verdict: 'unknown', summary };
+  }
+  const misshapen = misshapenAmong(history, model);
+  if (misshapen !== null) {
+    const summary = `Nothing was judged: ${misshapen}.`;
     return { ...blank(null, 0, 0), verdict: 'unknown', summary };
   }
   const parts = partsOf(history, model, objectOf);

@@ -3,12 +3,14 @@
  *
  * After Jepsen's checker `set` (jepsen-io/jepsen, checker.clj): what was acknowledged must be in
  * the final read, and nothing else than what somebody tried to add. What came through although its
- * add was not acknowledged is recovered. The final read is the answered read that ended last; what
+ * add was not acknowledged is recovered. The final read is the answered read that ended last, of
+ * those that the history marks as final if it marks any; what
  * was acknowledged only after its invocation is not judged by it.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
+import { markedFinal } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../findings/values.ts';
@@ -27,12 +29,10 @@ export interface SetFinal {
 }
 
 export function setFinal({ operations }: Part): SetFinal {
+  const reads = operations.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
   let finalRead: Operation | null = null;
-  for (const operation of operations) {
-    if (operation.f !== 'read' || operation.outcome !== 'ok') continue;
-    if (finalRead === null || operation.completedAtUs >= finalRead.completedAtUs) {
-      finalRead = operation;
-    }
+  for (const read of markedFinal(reads) ?? reads) {
+    if (finalRead === null || read.completedAtUs >= finalRead.completedAtUs) finalRead = read;
   }
   const attempted = new Map<ValueKey, Plain>();
   const addOf = new Map<ValueKey, Operation>();

@@ -132,6 +132,10 @@ export class Fan {
     this.#places = new Map(this.#targets.map((target, place) => [target, place]));
   }
 
+  has(target: number): boolean {
+    return this.#places.has(target);
+  }
+
   link(from: number, kind: number, key: number): void {
     if (this.#targets.length <= FEW) {
       for (const target of this.#targets) this.#graph.add(from, target, kind, key);

@@ -4,9 +4,10 @@
  * in their order. A read of a register shows its writer, but not the order of the writes, which is
  * known only as far as the parameters allow to infer it.
  */
-import type { Checker } from '../checker.ts';
+import type { Checker, CheckResult } from '../checker.ts';
 import { type AnyJudge, defineJudge } from '../judge.ts';
-import { isolationChecker } from './isolation-checker.ts';
+import { isolationModel } from './isolation.ts';
+import { isolationChecker, promisedRules } from './isolation-checker.ts';
 import {
   consistencies,
   isolationJudgement,
@@ -118,8 +119,8 @@ export const rwRegisterJudge = defineJudge({
     },
   },
   consistencies,
-  judge: (history, params, consistency, budget) =>
-    isolationJudgement(
+  judge(history, params, consistency, budget) {
+    const result = isolationJudgement(
       'rw-register',
       history,
       {
@@ -134,7 +135,36 @@ export const rwRegisterJudge = defineJudge({
       params.anomalies,
       consistency,
       budget,
-    ),
+    );
+    return params.anomalies.length > 0 ? result : withUnused(result, params, consistency);
+  },
 });
+
+/** Says what the level promises of versions that the parameters do not let it use. */
+function withUnused(
+  result: CheckResult,
+  params: { readonly [name: string]: unknown },
+  consistency: string,
+): CheckResult {
+  if (result.verdict !== 'pass') return result;
+  const model = isolationModel(consistency) ?? consistency;
+  const promised = promisedRules(model);
+  const unused = [
+    ...(promised.writesFollowReads ? ['wfr-keys'] : []),
+    // Real time has the order of every process.
+    ...(promised.sequential && !promised.linearizable ? ['sequential-keys'] : []),
+    ...(promised.linearizable ? ['linearizable-keys'] : []),
+  ].filter((name) => params[name] !== true);
+  if (unused.length === 0) return result;
+  const sets = unused.map((name) => `--set ${name}=true`).join(' ');
+  return {
+    ...result,
+    summary: result.summary.replace(/\.$/, ', as far as the order of versions was read.'),
+    next: [
+      ...(result.next ?? []),
+      `${model} needs ${unused.join(', ')} to be judged wholly: ${sets} orders versions as it promises.`,
+    ],
+  };
+}
 
 export const judge: readonly AnyJudge[] = [listAppendJudge, rwRegisterJudge];

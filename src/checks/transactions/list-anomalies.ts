@@ -170,7 +170,28 @@ export class ListAnomalies {
     }
   }
 
-  /** Two committed transactions that saw the same version of a list and both appended to it. */
+  /**
+   * Of a transaction that saw so much of a list and then appended to it: who appended between,
+   * which is Adya's G-cursor on this list; -1 if nobody did.
+   */
+  #missedBefore(append: number, t: number, key: number, length: number): number {
+    const { transaction, status } = this.#all;
+    const from = this.#versions.slots[key]!;
+    const placed = this.#versions.placed[append]!;
+    const until = placed > 0 ? placed - 1 : this.#versions.slots[key + 1]!;
+    for (let slot = from + length; slot < until; slot++) {
+      const other = this.#versions.append[slot]!;
+      if (other < 0) continue;
+      const writer = transaction[other]!;
+      if (writer !== t && status[writer] !== ABORTED) return writer;
+    }
+    return -1;
+  }
+
+  /**
+   * Committed transactions that saw a version of a list and appended to it, though not next: two to
+   * the same version, or after somebody else.
+   */
   #lostUpdates(): void {
     const { count, start, status, does, key, value } = this.#all;
     // By version: the first who updated it. A list of n elements has n + 1 versions.
@@ -193,6 +214,15 @@ export class ListAnomalies {
         const length = read.get(k);
         read.set(k, -1);
         if (length === undefined || length < 0) continue;
+        const between = this.#missedBefore(at, t, k, length);
+        if (between >= 0) {
+          this.#findings.add('lost-update', [between, t], () => {
+            const text = valueText(this.#versions.order[k]!.slice(0, length));
+            const name = this.#versions.name(t);
+            const list = this.#versions.keyText(k);
+            return `${name} read ${text} from ${list} and appended to it, but not next: ${this.#versions.name(between)} had appended in between`;
+          });
+        }
         const version = this.#versions.slots[k]! + k + length;
         const first = updated[version]!;
         if (first < 0) updated[version] = t;

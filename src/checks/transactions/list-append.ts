@@ -33,12 +33,12 @@ export function inferListAppend(transactions: Transactions): Inference {
   const findings = new Findings();
   const { remarks } = new ListAnomalies(versions, findings);
   spotInternal(transactions, findings);
-  const { graph } = new ListDependencies(versions);
+  const { graph, unordered } = new ListDependencies(versions, findings);
   const reasons = new ListReasons(versions);
   return {
     graph,
     findings,
-    remarks,
+    remarks: [...remarks, ...unordered],
     because: (edge) => reasons.because(edge),
     shownBy: ({ kind, key }) => {
       const reader = versions.reader[key]!;
@@ -51,16 +51,23 @@ class ListDependencies {
   readonly graph: DependencyGraph;
   readonly #all: Transactions;
   readonly #versions: ListVersions;
+  /** A sentence on the first list to which several appended what nobody read. */
+  readonly unordered: string[] = [];
+  readonly #findings: Findings;
   /** By key: those whose appends nobody saw. */
   readonly #unseen: (Fan | null)[];
+  /** Who must have appended after others, if no update is lost: by transaction, these. */
+  readonly #overtaken = new Map<number, ReadonlyMap<number, number>>();
 
-  constructor(versions: ListVersions) {
+  constructor(versions: ListVersions, findings: Findings) {
     this.#all = versions.all;
+    this.#findings = findings;
     this.#versions = versions;
     this.graph = new DependencyGraph(this.#all.count);
     this.#unseen = new Array<Fan | null>(this.#all.keys.length).fill(null);
     this.#linkWriters();
     this.#linkUnseen();
+    if (this.#overtaken.size > 0) this.#spotOvertakenWriters();
     this.#linkReaders();
   }
 
@@ -94,12 +101,86 @@ class ListDependencies {
         else writers.push(t);
       }
     }
+    for (const [k, writers] of unseen) this.#noteFirst(k, new Set(writers));
+    for (const [k, writers] of unseen) this.#noteUnordered(k, writers);
     for (const [k, writers] of unseen) {
       const fan = new Fan(this.graph, writers);
       this.#unseen[k] = fan;
       const last = this.#versions.slots[k + 1]! - 1;
       const writer = last >= this.#versions.slots[k]! ? this.#versions.writer[last]! : -1;
-      if (writer >= 0) fan.link(writer, WW, k);
+      if (writer < 0) continue;
+      fan.link(writer, WW, k);
+      for (const first of this.#overtaken.get(writer)?.keys() ?? []) {
+        if (fan.has(first)) this.#spotOvertaken(writer, first, WW, k);
+      }
+    }
+  }
+
+  #noteUnordered(k: number, writers: readonly number[]): void {
+    const [a, b] = new Set(writers);
+    if (a === undefined || b === undefined || this.unordered.length > 0) return;
+    const both = `${this.#versions.name(a)} and ${this.#versions.name(b)}`;
+    const list = this.#versions.keyText(k);
+    this.unordered.push(
+      `Nobody read in which order ${both} appended to ${list}: what follows from that order is not judged.`,
+    );
+  }
+
+  /**
+   * Of several whose appends to a list nobody saw, one that had read all that was seen appended
+   * first, or an update is lost.
+   */
+  #noteFirst(k: number, writers: ReadonlySet<number>): void {
+    if (writers.size < 2) return;
+    const updaters = [...writers].filter((t) => this.#readAll(t, k));
+    const [first] = updaters;
+    // Two of them are a lost update whatever their order.
+    if (first === undefined || updaters.length > 1) return;
+    for (const t of writers) {
+      if (t === first) continue;
+      this.#overtaken.set(t, new Map([...(this.#overtaken.get(t) ?? []), [first, k]]));
+    }
+  }
+
+  /** Whether it read the whole list, as far as anybody saw it, before it appended. */
+  #readAll(t: number, k: number): boolean {
+    const { start, does, key, value } = this.#all;
+    for (let at = start[t]!; at < start[t + 1]!; at++) {
+      if (key[at] !== k) continue;
+      const v = value[at]!;
+      if (does[at] !== READ || v === UNSEEN) return false;
+      return this.#versions.lengthOf(k, listOf(v)) === this.#versions.order[k]!.length;
+    }
+    return false;
+  }
+
+  /**
+   * One depends on another that must have appended before it, if no update is lost: that is a cycle
+   * in whatever order the two appended.
+   */
+  #spotOvertaken(before: number, after: number, kind: number, key: number): void {
+    const list = this.#overtaken.get(before)?.get(after);
+    if (list === undefined) return;
+    const [a, b] = [this.#versions.name(before), this.#versions.name(after)];
+    const [x, y] = [this.#versions.keyText(list), this.#versions.keyText(key)];
+    const both = `${a} and ${b} both appended to ${x}, which ${b} had read without ${a}'s append`;
+    // Either the update is lost, or the two go in a circle with one anti-dependency, or with none.
+    const name = kind === RW ? 'G-single-item' : 'lost-update';
+    const also = new Map([
+      [RW, `${a} read ${y} without what ${b} appended to it`],
+      [WR, `${b} saw what ${a} had appended to ${y}`],
+      [WW, `${b} appended to ${y} after ${a}`],
+    ]);
+    this.#findings.add(name, [before, after], () => `${both}, and ${also.get(kind)}`);
+  }
+
+  #spotOvertakenWriters(): void {
+    const { slots, writer } = this.#versions;
+    for (const key of this.#all.keys.keys()) {
+      for (let slot = slots[key]! + 1; slot < slots[key + 1]!; slot++) {
+        const before = writer[slot - 1]!;
+        if (before >= 0) this.#spotOvertaken(before, writer[slot]!, WW, key);
+      }
     }
   }
 
@@ -128,12 +209,22 @@ class ListDependencies {
       if (last >= 0 && transaction[last] === t) continue;
       if (length > 0) {
         const writer = this.#versions.writer[from + length - 1]!;
-        if (writer >= 0) this.graph.add(writer, t, WR, k);
+        if (writer >= 0) {
+          this.graph.add(writer, t, WR, k);
+          this.#spotOvertaken(writer, t, WR, k);
+        }
       }
       const next =
         from + length < this.#versions.slots[k + 1]! ? this.#versions.next[from + length]! : -1;
-      if (next >= 0) this.graph.add(t, next, RW, k);
-      else this.#unseen[k]?.link(t, RW, k);
+      if (next >= 0) {
+        this.graph.add(t, next, RW, k);
+        this.#spotOvertaken(t, next, RW, k);
+        continue;
+      }
+      this.#unseen[k]?.link(t, RW, k);
+      for (const first of this.#overtaken.get(t)?.keys() ?? []) {
+        if (this.#unseen[k]?.has(first)) this.#spotOvertaken(t, first, RW, k);
+      }
     }
   }
 }

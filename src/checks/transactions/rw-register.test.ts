@@ -25,7 +25,7 @@ function told(picture: string, ...keys: readonly Keys[]) {
 describe('anomalies of registers', () => {
   it('none', () => {
     expect(judge('@0-1 w x 1\n @2-3 r x 1, w x 2\n @4-5 r x 2').summary).toMatchInlineSnapshot(
-      `"Nothing in 3 committed transactions is against strict-serializable."`,
+      `"Nothing in 3 committed transactions is against strict-serializable, as far as the order of versions was read."`,
     );
   });
 
@@ -204,6 +204,7 @@ describe('what cannot be judged', () => {
         "pass",
         [
           "Of what parallel-snapshot-isolation forbids, a part is looked for.",
+          "parallel-snapshot-isolation needs wfr-keys to be judged wholly: --set wfr-keys=true orders versions as it promises.",
         ],
       ]
     `);
@@ -216,6 +217,7 @@ describe('what cannot be judged', () => {
         "pass",
         [
           "#1 read 3 from x: nobody in this history wrote it.",
+          "strict-serializable needs wfr-keys, linearizable-keys to be judged wholly: --set wfr-keys=true --set linearizable-keys=true orders versions as it promises.",
         ],
       ]
     `);

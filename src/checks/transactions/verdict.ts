@@ -111,7 +111,10 @@ class Judgement {
   }
 
   result(): CheckResult {
-    const found = [...this.#spotted(), ...this.#cycles()].sort(
+    const cycles = this.#cycles();
+    const known = new Set(cycles.map(({ name }) => name));
+    const spotted = this.#spotted().filter(({ name }) => !known.has(name));
+    const found = [...spotted, ...cycles].sort(
       (a, b) => anomaliesBySeverity.indexOf(a.name) - anomaliesBySeverity.indexOf(b.name),
     );
     const models = boundsOf(found.map(({ name }) => name));

@@ -76,7 +76,22 @@ export function orderVersions(
       add({ from: initial, to: version, why: 'initial', before: -1, after: t });
     }
   }
+  if (rules.writesFollowReads) addImmediate(edges, add);
   return edges;
+}
+
+/**
+ * What was written over a version comes next after it, or an update is lost: before whatever else
+ * comes after that version.
+ */
+function addImmediate(edges: readonly VersionEdge[], add: (edge: VersionEdge) => void): void {
+  const next = new Map<number, VersionEdge>();
+  for (const edge of edges) if (edge.why === 'wfr') next.set(edge.from, edge);
+  for (const { from, to, why } of [...edges]) {
+    const over = next.get(from);
+    if (over === undefined || why === 'wfr') continue;
+    add({ from: over.to, to, why: 'wfr', before: over.before, after: over.after });
+  }
 }
 
 function inProcess(

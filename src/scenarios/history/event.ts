@@ -25,6 +25,8 @@ export interface HistoryEvent {
   /** Nanoseconds; null where the file has no times. */
   readonly time: Numeric | null;
   readonly error: string | null;
+  /** `:final? true`, `"final": true`. */
+  readonly isFinal: boolean;
 }
 
 /** How Python writes down that there is nothing: a process that nobody knows. */
@@ -76,6 +78,7 @@ export function eventOf(
     value: tuple === null ? (value as Plain) : tuple.value,
     time,
     error: errorText(plainField(fields.get('error'))),
+    isFinal: (fields.get('final?') ?? fields.get('final')) === true,
   };
 }
 

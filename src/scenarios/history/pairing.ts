@@ -184,6 +184,7 @@ function operationOf(
     error: done?.error ?? null,
     completedAtUs: outcome === 'info' ? Infinity : endedAtUs,
     endedAtUs,
+    ...(invoke.isFinal || done?.isFinal === true ? { isFinal: true as const } : {}),
   };
 }
 
