@@ -33,6 +33,8 @@ interface AtNode {
 class Tally {
   asked = 0;
   answered = 0;
+  /** Of the answers, those that say that the operation happened. */
+  effective = 0;
   /** Left out: invoked too late in the window, or sent to a node that was down. */
   late = 0;
   toDown = 0;
@@ -45,6 +47,7 @@ class Tally {
     at.asked++;
     if (answered) {
       this.answered++;
+      if (operation.outcome === 'ok') this.effective++;
       at.answered++;
     } else this.first ??= operation;
   }
@@ -84,7 +87,7 @@ function measure(
   return {
     value: asked === 0 ? null : answered / asked,
     samples: asked,
-    because: asked === 0 ? whyNone(tally, args) : whatIsMissing(tally),
+    because: asked === 0 ? whyNone(tally, args) : `${whatIsMissing(tally)}${effectOf(tally)}`,
   };
 }
 
@@ -106,6 +109,12 @@ function whatIsMissing({ asked, answered, nodes, first }: Tally): string {
   const place =
     worst === null || nodes.size < 2 ? '' : `; worst at ${worst[0]}: ${ofAsked(worst[1])} answered`;
   return `${missing}${place}; first #${first.index} at ${at}: ${how}`;
+}
+
+/** Who refuses nearly everything answers, and does little. */
+function effectOf({ answered, effective }: Tally): string {
+  if (2 * effective >= answered) return '';
+  return `; only ${formatCount(effective)} of ${formatCount(answered)} answers took effect`;
 }
 
 function ofAsked({ asked, answered }: AtNode): string {
@@ -176,7 +185,7 @@ function answersByWindow(
     const w = cursor.find(operation.invokedAtUs);
     if (w !== -1 && scope.includes(operation, w) && live.isRequest(operation)) found[w] ??= [];
     // An answer counts whoever asked for it, and whenever.
-    if (!isAnswered(operation)) continue;
+    if (!isAnswered(operation) || operation.recorded === true) continue;
     const at = windowAt(windows, operation.completedAtUs);
     if (at !== -1 && scope.includes(operation, at)) {
       found[at] ??= [];

@@ -67,7 +67,8 @@ describe('availability', () => {
     expect(measured).toEqual({
       value: 3 / 8,
       samples: 8,
-      because: '5 of 8 requests unanswered; first #3 at 0.004s: temporarily-unavailable',
+      because:
+        '5 of 8 requests unanswered; first #3 at 0.004s: temporarily-unavailable; only 1 of 3 answers took effect',
     });
   });
 
@@ -332,6 +333,17 @@ describe('latency', () => {
       expect(nearestRank(values, 0.99)).toBe(sorted[Math.ceil(0.99 * n) - 1]);
     }
   });
+});
+
+test('availability says so if most of what was answered took no effect', () => {
+  const refused = Array.from({ length: 9 }, (_, i) => {
+    return { at: 100 * i, f: 'cas', error: 'precondition-failed' } as const;
+  });
+  const few = measure('availability', [...refused, { at: 950 }]);
+  expect(few.value).toBe(1);
+  expect(few.because).toMatch(/; only 1 of 10 answers took effect$/);
+  const half = measure('availability', [...refused.slice(0, 1), { at: 950 }]);
+  expect(half.because).toBe('all 2 requests answered');
 });
 
 describe('longest gap', () => {
