@@ -56,8 +56,6 @@ export function bagModel(options: ContainerOptions = {}): SearchModel<Bags> {
   };
 }
 
-export const bag: SearchModel<Bags> = bagModel();
-
 function keyOf(value: Plain): string {
   return JSON.stringify(identityOf(value));
 }

@@ -49,8 +49,6 @@ export function stackModel(options: ContainerOptions = {}): SearchModel<Sequence
   };
 }
 
-export const stack: SearchModel<Sequence> = stackModel();
-
 /** What was pushed on top of what came out, and is still there. */
 function covered(scene: Scene, put: Actor): Story | null {
   const { last } = scene;
