@@ -156,7 +156,7 @@ function placeProblem(root: string, place: string): string | null {
 function wordProblem(what: string, word: string, known: readonly string[]): string | null {
   if (known.includes(word)) return null;
   const near = nearestName(word, known);
-  const suggestion = near === null ? `there are ${known.join(' ')}` : `did you mean ${near}?`;
+  const suggestion = near === null ? `there are ${known.join(', ')}` : `did you mean ${near}?`;
   return `there is no ${what} ${word}; ${suggestion}`;
 }
 
@@ -208,13 +208,18 @@ function fill(root: string, place: string, as: string, write: (text: string) => 
 
 function nextSteps({ place }: NewSystem): string[] {
   const name = place.split('/')[1] ?? '';
+  const folder = `src/nodes/${place}`;
+  const files = [
+    [`${folder}/answers.ts`, 'what it answers'],
+    [`${folder}/${name}.ts`, 'the protocol'],
+    [`${folder}/README.md`, 'keep its headings'],
+    ['npm run generate', 'after a change of its summary or parameters'],
+  ] as const;
+  const width = Math.max(...files.map(([what]) => what.length));
   return [
     'It runs as it is; now make it yours:',
-    `  src/nodes/${place}/answers.ts        what it answers`,
-    `  src/nodes/${place}/${name}.ts        the protocol`,
-    `  npx vitest run src/nodes/${place}`,
-    `  npm run build && node bin/dsim.js run src/nodes/${place}/example.yaml`,
-    `  src/nodes/${place}/README.md         keep its headings`,
-    '  npm run generate        after a change of its summary or parameters',
+    ...files.map(([what, why]) => `  ${what.padEnd(width)}  ${why}`),
+    `  npx vitest run ${folder}`,
+    `  npm run build && node bin/dsim.js run ${folder}/example.yaml`,
   ];
 }

@@ -132,7 +132,7 @@ test.each([
   ['raft', 'not a family and a system: raft'],
   ['data/raft/extra', 'not a family and a system: data/raft/extra'],
   ['trafic/raft', 'there is no family trafic; did you mean traffic?'],
-  ['nothing-like-it/raft', /^there is no family nothing-like-it; there are time consensus /],
+  ['nothing-like-it/raft', /^there is no family nothing-like-it; there are time, consensus, /],
   ['data/Raft', 'Raft is not in kebab-case, as in load-balancer'],
   ['data/..', '.. is not in kebab-case, as in load-balancer'],
   ['batch/quorum-register', 'src/nodes/data/quorum-register exists'],

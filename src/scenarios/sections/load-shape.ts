@@ -53,7 +53,7 @@ export const SHAPE_TABLE = defineParams({
   },
   phases: {
     type: 'list',
-    doc: 'One rate after another; behind the last the load is over.',
+    doc: 'One rate after another, such as `[{ for: 5s, rate: 50/s }]`; behind the last the load is over.',
     optional: true,
     of: {
       type: 'object',

@@ -92,7 +92,7 @@ export class ParamReader {
       case 'distribution':
         return readDistribution(this, node, place);
       case 'list':
-        return this.#readList(spec.of, node, place);
+        return this.#readList(spec, node, place);
       case 'map':
         return this.#readMap(spec.of, node, place);
       case 'object':
@@ -289,11 +289,19 @@ export class ParamReader {
     return scalar === null ? null : { value: scalar.text, canonical: scalar.text };
   }
 
-  #readList(of: ParamSpec, node: SourceNode, place: ParamPlace): Reading | null {
+  #readList(
+    { of, doc }: Extract<ParamSpec, { type: 'list' }>,
+    node: SourceNode,
+    place: ParamPlace,
+  ): Reading | null {
     if (node.kind !== 'list') {
-      const help =
-        node.kind === 'scalar' && node.value !== null ? [`did you mean \`[${node.text}]\`?`] : [];
-      return this.wrongType(node, place, 'a list', help);
+      if (node.kind !== 'scalar' || node.value === null) {
+        return this.wrongType(node, place, 'a list');
+      }
+      // Brackets around one word make no list of lists or of maps: the description says what does.
+      const isDeep = of.type === 'list' || of.type === 'map' || of.type === 'object';
+      const help = isDeep ? doc : `did you mean \`[${node.text}]\`?`;
+      return this.wrongType(node, place, 'a list', [help]);
     }
     const readings = node.items.map((item, i) =>
       this.read(of, item, { ...place, path: `${place.path}.${i}` }),
