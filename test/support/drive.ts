@@ -8,8 +8,9 @@
  * once (the default). What the node did is read as a transcript in the canonical text of
  * `trace.ts`, one line each, which makes an inline snapshot:
  *
- *     const n1 = drive(() => new QuorumRegister(500), 'n1', ['n2', 'n3']); n1.receive('c', { type:
- *     'read', id: 7, key: 'x' }); expect(n1.sent()).toMatchInlineSnapshot(`...`);
+ *     const n1 = drive(() => new QuorumRegister(500), 'n1', ['n2', 'n3']);
+ *     n1.receive('c', { type: 'read', id: 7, key: 'x' });
+ *     expect(n1.sent()).toMatchInlineSnapshot(`...`);
  */
 import { constant } from '../../src/sim/distribution.ts';
 import type { Host } from '../../src/sim/kernel/host.ts';

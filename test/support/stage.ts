@@ -1,8 +1,8 @@
 /**
  * The test stage: any nodes, services and systems on the real `World`, with one line a node.
  *
- *     const stage = new Stage().add('web', () => serving(handle)).add('db', () => answering(5,
- * ok));
+ *     const stage = new Stage();
+ *     stage.add('web', () => serving(handle)).add('db', () => answering(5, ok));
  *     stage.ask('web', { type: 'read', key: 'x' });
  *     stage.untilQuiet();
  *     expect(stage.transcript()).toMatchInlineSnapshot(`...`);
@@ -27,6 +27,7 @@ import type { BoundPolicy } from '../../src/sim/policy.ts';
 import type { Reply } from '../../src/sim/rpc.ts';
 import type { AnySystem, Place, Views } from '../../src/sim/system.ts';
 import { describeEvent, describeMessage, type TraceEvent } from '../../src/sim/trace.ts';
+import { msToUs, usToMs } from '../../src/sim/units.ts';
 
 const NOTHING: Detail = {};
 /** Messages on a held link would take longer than any test lasts. */
@@ -241,8 +242,7 @@ export class Stage {
     this.options = options;
   }
 
-  // ---- who is on it
-  // ------------------------------------------------------------------------------
+  // ---- who is on it --------------------------------------------------------------------------------
 
   /** Puts a node on the stage. All stand before the first thing happens; they boot at 0 ms. */
   add(id: NodeId, make: (journal: Journal) => Node<never>, options: NodeOptions = {}): this {
@@ -307,8 +307,7 @@ export class Stage {
     return node;
   }
 
-  // ---- what happens by hand
-  // ----------------------------------------------------------------------
+  // ---- what happens by hand ------------------------------------------------------------------------
 
   /** Hands over a request of the client now; returns its id, by which `answers` finds the reply. */
   ask(
@@ -398,26 +397,25 @@ export class Stage {
 
   /** Does something at a time. */
   at(ms: number, action: () => void): this {
-    this.world.at(Math.round(ms * 1000), action);
+    this.world.at(msToUs(ms), action);
     return this;
   }
 
   after(ms: number, action: () => void): this {
-    this.world.at(this.world.now + Math.round(ms * 1000), action);
+    this.world.at(this.world.now + msToUs(ms), action);
     return this;
   }
 
-  // ---- time
-  // --------------------------------------------------------------------------------------
+  // ---- time ----------------------------------------------------------------------------------------
 
   get nowMs(): number {
-    return this.world.now / 1000;
+    return usToMs(this.world.now);
   }
 
   /** Runs all that is due up to this moment. */
   until(ms: number): this {
     this.world;
-    return this.run(Math.round(ms * 1000));
+    return this.run(msToUs(ms));
   }
 
   /** Runs all that is due within so long. */
@@ -429,7 +427,7 @@ export class Stage {
   untilQuiet(): this {
     const { world } = this;
     const before = world.now;
-    this.run(HELD_MS * 1000 - 1);
+    this.run(msToUs(HELD_MS) - 1);
     world.now = Math.max(before, world.queue.at);
     world.recorder.now = world.now;
     return this;
@@ -443,21 +441,20 @@ export class Stage {
     return this;
   }
 
-  // ---- what is seen
-  // ------------------------------------------------------------------------------
+  // ---- what is seen --------------------------------------------------------------------------------
 
   private hear(event: TraceEvent): void {
     if (event.type === 'send') this.hearSent(event.from, event.to, event.id, event);
     else if (event.type === 'note') {
-      const detail = event.detail === NOTHING ? '' : ` ${JSON.stringify(event.detail)}`;
-      this.notes.push(`${event.node} ${event.label}${detail === ' {}' ? '' : detail}`);
+      const detail = JSON.stringify(event.detail);
+      this.notes.push(`${event.node} ${event.label}${detail === '{}' ? '' : ` ${detail}`}`);
     }
     if (this.options.traced === true) this.events.push(event);
   }
 
   private hearSent(from: NodeId, to: NodeId, id: number, event: TraceEvent): void {
     if (!('message' in event) || event.message === undefined) return;
-    const sent: Sent = { atMs: event.atUs / 1000, from, to, message: event.message, id };
+    const sent: Sent = { atMs: usToMs(event.atUs), from, to, message: event.message, id };
     this.sent.push(sent);
     if (this.isHeld(from, to)) this.inFlight.push(sent);
     this.onSent?.(sent);
