@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { newTally } from '../../src/sim/kernel/network.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
-import type { Context, Message } from '../../src/sim/node.ts';
+import type { Message } from '../../src/sim/node.ts';
 import { serve } from '../../src/sim/service.ts';
-import { type Body, type WorldOfOptions, worldOf } from '../support/stage.ts';
+import { type Body, placeOf, type WorldOfOptions, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 
@@ -218,23 +218,7 @@ test.each([
   let sum = 0;
   let answers = 0;
   const asks = new Map<number, number>();
-  const place = {
-    self: 'a',
-    group: 'g',
-    index: 0,
-    members: ['a', 'b'],
-    region: null,
-    machine: null,
-    answers: [],
-    resolve: () => [],
-    policiesFor: () => [],
-    role: null,
-    initial: ['a', 'b'],
-    of: () => [],
-    regionOf: () => null,
-    label: () => null,
-    policyNameOf: (node: string) => node,
-  };
+  const place = placeOf('a', { members: ['a', 'b'] });
   const server = () =>
     serve(
       {
@@ -247,7 +231,7 @@ test.each([
     );
   const world = worldOf(
     {
-      a: () => bodyOf(server()),
+      a: server,
       b: () => ({
         start: (ctx) => ctx.setTimer('ask', 0),
         timeout(ctx) {
@@ -283,14 +267,6 @@ function erlangC(servers: number, load: number): number {
   }
   const last = term / (1 - load);
   return last / (sum + last);
-}
-
-function bodyOf(node: ReturnType<typeof serve>): Body {
-  return {
-    start: (ctx: Context<Message>) => node.start(ctx),
-    receive: (ctx, from, message) => node.receive(ctx, from, message),
-    timeout: (ctx, tag, key) => node.timeout?.(ctx, tag, key),
-  };
 }
 
 function byTime(a: string, b: string): number {

@@ -362,30 +362,22 @@ describe('order', () => {
   });
 });
 
-test('a service is told, and may call at once', () => {
-  const told: string[] = [];
+test('a service that listens hears both, and one that does not listen gets no event', () => {
   const service: Service = {
     handle: () => ({ type: 'do_ok' }),
     connected: (ctx, peer) => ctx.note('hears', { connected: peer }),
     disconnected: (ctx, peer, why) => ctx.note('hears', { peer, why }),
   };
-  const node = serve(service, placeOf('b'));
   const world = worldOf(
     {
       a: () => ({ start: (ctx) => ctx.send('b', { type: 'hello' }) }),
-      b: () => ({
-        start: (ctx) => node.start(ctx),
-        receive: (ctx, from, message) => node.receive(ctx, from, message),
-        connected: (ctx, peer) => node.connected?.(ctx, peer),
-        disconnected: (ctx, peer, why) => node.disconnected?.(ctx, peer, why),
-      }),
+      b: () => serve(service, placeOf('b')),
     },
     { link: link({ tcp: 1 }), keepRows: true },
   );
   world.at(100_000, () => world.network.reset(0, 1, newTally()));
   world.run(1_000_000);
-  for (const line of lines(world, ({ type }) => type === 'note')) told.push(line);
-  expect(told).toEqual([
+  expect(lines(world, ({ type }) => type === 'note')).toEqual([
     '10.000ms b connected peer=a',
     '10.000ms b hears connected=a',
     '100.000ms b disconnected peer=a why=reset',

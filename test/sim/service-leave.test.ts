@@ -1,20 +1,11 @@
 // A service that is told to leave: it answers what it has, refuses what comes, and may say farewell.
 import { expect, test } from 'vitest';
-import type { Context, Message, Node } from '../../src/sim/node.ts';
+import type { Context, Message } from '../../src/sim/node.ts';
 import { type Service, serve } from '../../src/sim/service.ts';
-import { type Body, placeOf, worldOf } from '../support/stage.ts';
+import { placeOf, worldOf } from '../support/stage.ts';
 
 const MS = 1000;
 const place = placeOf('s');
-
-function bodyOf(node: Node): Body {
-  return {
-    start: (ctx) => node.start(ctx),
-    receive: (ctx, from, message) => node.receive(ctx, from, message),
-    timeout: (ctx, tag, key) => node.timeout?.(ctx, tag, key),
-    leave: (ctx) => node.leave?.(ctx),
-  };
-}
 
 function ask(ctx: Context, id: number): void {
   const request = { id, session: 'a/1', serial: id, attempt: 1, timeoutMs: null };
@@ -44,7 +35,7 @@ test('finishes what it has begun, refuses what comes, and is itself again in its
         log.push(`${ctx.now()} ${inReplyTo ?? ''} ${code ?? type}`);
       },
     }),
-    s: () => bodyOf(serve(service, place)),
+    s: () => serve(service, place),
   });
   const host = world.hosts[1]!;
   world.at(5 * MS, () => void world.lives.tellToLeave(host));
