@@ -114,8 +114,14 @@ test('drifts that would turn it back hold it nearly still, and it leaps neither 
   // 1 ms in 1 s: a thousandth of the pace.
   expect(shown[2]! - shown[1]!).toBeCloseTo(1, 1);
   expect(shown[3]! - shown[2]!).toBeCloseTo(1, 1);
-  // One lets go, of what it has made it wrong by: five hold on, at no pace. It does not go back.
-  for (const release of undo) release(3 * S);
+  // One lets go, and takes along what it has made wrong: 200 ms in each of two seconds. Five hold
+  // on, and would still make the clock stand.
+  const [first, ...others] = undo;
+  first?.(3 * S);
+  expect(clock.read(3 * S) - shown[3]!).toBeCloseTo(400, 0);
+  expect(clock.read(4 * S) - clock.read(3 * S)).toBeCloseTo(1, 1);
+  // All have let go: it shows what it would have shown without them.
+  for (const release of others) release(4 * S);
   expect(clock.read(4 * S)).toBe(4000);
 });
 
