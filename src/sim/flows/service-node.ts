@@ -53,7 +53,11 @@ export class ServiceNode implements Node, FiberOwner {
     this.expired = options.expired ?? 'drop';
     this.measured = options.measured === true;
     if (service.command !== undefined) {
-      this.command = (_ctx, name, params) => this.obey(name, params);
+      this.command = (_ctx, name, params) =>
+        this.hear((scope, life) => {
+          const flow = service.command?.(scope, name, params);
+          if (flow !== undefined) life.flows.start(flow);
+        });
     }
     // Only a service that listens gets the event: for all others it would cost and do nothing.
     if (service.connected !== undefined) {
@@ -63,14 +67,6 @@ export class ServiceNode implements Node, FiberOwner {
       this.disconnected = (_ctx, peer, why) =>
         this.hear((scope) => service.disconnected?.(scope, peer, why));
     }
-  }
-
-  private obey(name: string, params: { readonly [name: string]: unknown }): void {
-    const { life, background } = this;
-    if (life === null || background === null) return;
-    const flow = this.service.command?.(background, name, params);
-    if (flow !== undefined) life.flows.start(flow);
-    life.flows.endEvent();
   }
 
   start(ctx: Context): void {
@@ -104,17 +100,15 @@ export class ServiceNode implements Node, FiberOwner {
   }
 
   leave(): void {
-    const { life, background } = this;
-    if (life === null || background === null) return;
     this.leaving = true;
-    this.service.leave?.(background);
-    life.flows.endEvent();
+    this.hear((scope) => this.service.leave?.(scope));
   }
 
-  private hear(tell: (background: Scope) => void): void {
+  /** An event that is no message and no timer. */
+  private hear(tell: (background: Scope, life: Life) => void): void {
     const { life, background } = this;
     if (life === null || background === null) return;
-    tell(background);
+    tell(background, life);
     life.flows.endEvent();
   }
 
