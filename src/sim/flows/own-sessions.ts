@@ -1,11 +1,13 @@
 /**
  * The sessions in which a node makes calls of its own.
  *
- * Two rules make a store that drops repeats by (session, serial) believe them: - A session belongs
- * to one life of the node. It counts from 1 at boot, so under its old name the
- *     first writes of the second life would be taken for repeats of the first life's.
- * - A session carries one call at a time. Of two at once, the network may deliver the later
- *     first, and the store would take the earlier for one that is past.
+ * Two rules make a store that drops repeats by (session, serial) believe them:
+ *
+ * - A session belongs to one life of the node. It counts from 1 at boot, so under its old name the
+ *   first writes of the second life would be taken for repeats of the first life's.
+ * - A session carries one call at a time. Of two at once, the network may deliver the later first,
+ *   and the store would take the earlier for one that is past.
+ *
  * So there are as many sessions as there have been calls at once: `app`, `app/2`, ..., and after a
  * reboot `app#2`, `app#2/2`, ...
  *
