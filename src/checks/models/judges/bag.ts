@@ -1,37 +1,13 @@
 /** `dsim check --model bag`: see `models/bag.ts`. */
-import { defineParams } from '../../../sim/params.ts';
-import { listOf, modelJudge } from '../../model-judge.ts';
 import { bagModel } from '../bag.ts';
+import { containerJudge } from '../container-judge.ts';
 
-export const judge = modelJudge({
+export const judge = containerJudge({
   name: 'bag',
   summary: 'An unordered queue: what comes out was put in, once.',
   sources: ['Henzinger, Sezgin, Vafeiadis: Aspect-oriented linearizability proofs (CONCUR 2013)'],
-  operations: [
-    { f: 'enqueue', input: 'the value', output: 'ignored', doc: 'Puts a value in.' },
-    {
-      f: 'dequeue',
-      input: 'null',
-      output: 'the value; null: it was empty',
-      doc: 'Takes any value that is in it.',
-    },
-  ],
-  params: defineParams({
-    initial: {
-      type: 'text',
-      doc: 'What is in it at first, the first to have been put in first: a JSON list.',
-      default: '[]',
-    },
-    as: {
-      type: 'choice',
-      doc: 'What a dequeue that failed with no error, or that of an empty bag, says: nothing, or that it was empty.',
-      options: ['ignored', 'observation'],
-      default: 'ignored',
-    },
-  }),
-  model: ({ initial, as }) =>
-    bagModel({
-      initial: listOf(initial),
-      refused: as === 'observation' ? as : 'ignored',
-    }),
+  put: 'enqueue',
+  take: 'dequeue',
+  taken: 'any value that is in it',
+  model: bagModel,
 });

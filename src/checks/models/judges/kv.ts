@@ -40,6 +40,6 @@ export const judge = modelJudge({
   model: ({ initial, as }) =>
     kvModel({
       initial: plainOf(initial),
-      failedCas: as === 'observation' ? as : 'ignored',
+      failedCas: as,
     }),
 });

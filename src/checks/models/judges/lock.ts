@@ -29,5 +29,5 @@ export const judge = modelJudge({
       default: 'process',
     },
   }),
-  model: ({ owner }) => lockModel({ owner: owner === 'anyone' ? owner : 'process' }),
+  model: ({ owner }) => lockModel({ owner }),
 });

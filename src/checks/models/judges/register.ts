@@ -77,7 +77,7 @@ function judgeRegisters(
 ): CheckResult {
   const conventions: RegisterConventions = {
     initial: plainOf(given.initial),
-    failedCas: given.as === 'observation' ? given.as : 'ignored',
+    failedCas: given.as,
   };
   switch (consistency) {
     case EVENTUAL:
