@@ -3,7 +3,7 @@ import type { History } from '../../sim/history.ts';
 import { formatCount, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, MessageRows, Metric, Window } from '../checker.ts';
 import { ofScope } from './parts/scope.ts';
-import { disjoint, WindowCursor } from './parts/windows.ts';
+import { disjoint, firstAt, WindowCursor } from './parts/windows.ts';
 
 const TYPES_DOC =
   'Arguments: types of messages, as the trace shows them. Those from and to clients are not ' +
@@ -203,18 +203,6 @@ function count(
     if (counts[i]! > 0) byType.set(type, counts[i]!);
   });
   return { count: found, bytes, all, byType };
-}
-
-/** The first row at this moment or later. */
-function firstAt({ timesUs, length }: MessageRows, atUs: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const half = (low + high) >>> 1;
-    if (timesUs[half]! < atUs) low = half + 1;
-    else high = half;
-  }
-  return low;
 }
 
 // --- Sentences ---------------------------------------------------------------------------------

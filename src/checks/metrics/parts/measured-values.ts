@@ -6,6 +6,7 @@ import type { MeasuredSeries } from '../../../sim/measure.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import type { Window } from '../../checker.ts';
 import { nearestRank } from './nearest-rank.ts';
+import { firstAt } from './windows.ts';
 
 /** A value with its place, for sentences. */
 export interface Sighting {
@@ -90,18 +91,6 @@ export function levels(series: readonly MeasuredSeries[], windows: readonly Wind
   }
   const weightsUs = Float64Array.from(weights);
   return { values: Float64Array.from(values), weightsUs, totalUs, highest, atEnd };
-}
-
-/** The index of the first value at this moment or later. */
-function firstAt({ timesUs, length }: MeasuredSeries, atUs: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const half = (low + high) >>> 1;
-    if (timesUs[half]! < atUs) low = half + 1;
-    else high = half;
-  }
-  return low;
 }
 
 /** Nearest rank, of a copy: the values keep their order. */

@@ -65,6 +65,21 @@ export function windowAt(windows: readonly Window[], atUs: number): number {
   return -1;
 }
 
+/** The index of the first row at this moment or later; the rows are in the order of time. */
+export function firstAt(
+  { timesUs, length }: { readonly timesUs: Float64Array; readonly length: number },
+  atUs: number,
+): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const half = (low + high) >>> 1;
+    if (timesUs[half]! < atUs) low = half + 1;
+    else high = half;
+  }
+  return low;
+}
+
 /** Length of all windows, in µs. */
 export function lengthUs(windows: readonly Window[]): number {
   let sum = 0;
