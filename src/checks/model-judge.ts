@@ -20,7 +20,6 @@
  *     };
  *     export default counter;
  */
-import type { Plain } from '../sim/node.ts';
 import type { Params, ParamTable } from '../sim/params.ts';
 import { defineJudge, type Judge, type OperationDoc } from './judge.ts';
 import { checkLinearizable } from './linearizable/index.ts';
@@ -70,19 +69,4 @@ export function judgeOfModel(model: SearchModel): Judge<Record<never, never>> {
     params: {},
     model: () => model,
   });
-}
-
-/** A parameter of any value: read as JSON where it is JSON, else as it stands. */
-export function plainOf(text: string): Plain {
-  try {
-    return JSON.parse(text) as Plain;
-  } catch {
-    return text;
-  }
-}
-
-/** A parameter that is a list: JSON, or one value alone. */
-export function listOf(text: string): readonly Plain[] {
-  const value = plainOf(text);
-  return Array.isArray(value) ? value : [value];
 }

@@ -1,7 +1,8 @@
 /** The judges of queues, stacks and bags: one judge, which differs in words and in the model. */
 import { defineParams } from '../../sim/params.ts';
-import { listOf, modelJudge } from '../model-judge.ts';
+import { modelJudge } from '../model-judge.ts';
 import type { SearchModel } from '../search/call.ts';
+import { listOf } from '../text-values.ts';
 import type { ContainerOptions } from './container.ts';
 
 export interface ContainerJudge {

@@ -8,9 +8,9 @@ import listAppend from '../../interfaces/list-append.ts';
 import register from '../../interfaces/register.ts';
 import rwRegister from '../../interfaces/rw-register.ts';
 import set from '../../interfaces/set.ts';
-import type { Plain } from '../../sim/node.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
+import { plainOf } from '../text-values.ts';
 import { judgeLostWrites } from './no-lost-writes.ts';
 import { singleOperations } from './single-operations.ts';
 
@@ -60,14 +60,6 @@ export const judge = defineJudge({
       initial: plainOf(initial),
     }),
 });
-
-function plainOf(text: string): Plain {
-  try {
-    return JSON.parse(text) as Plain;
-  } catch {
-    return text;
-  }
-}
 
 const { name, summary, sources } = judge;
 

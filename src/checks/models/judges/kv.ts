@@ -1,6 +1,7 @@
 /** `dsim check --model kv`: see `models/kv.ts`. */
 import { defineParams } from '../../../sim/params.ts';
-import { modelJudge, plainOf } from '../../model-judge.ts';
+import { modelJudge } from '../../model-judge.ts';
+import { plainOf } from '../../text-values.ts';
 import { kvModel } from '../kv.ts';
 
 export const judge = modelJudge({

@@ -1,6 +1,7 @@
 /** `dsim check --model multi-register`: see `models/multi-register.ts`. */
 import { defineParams } from '../../../sim/params.ts';
-import { modelJudge, plainOf } from '../../model-judge.ts';
+import { modelJudge } from '../../model-judge.ts';
+import { plainOf } from '../../text-values.ts';
 import { multiRegisterModel } from '../multi-register.ts';
 
 export const judge = modelJudge({

@@ -12,8 +12,8 @@ import type { CheckResult } from '../../checker.ts';
 import { checkEventual, EVENTUAL } from '../../eventual/convergence.ts';
 import { checkStrongest, checkWithNext } from '../../hierarchy/strongest.ts';
 import { defineJudge } from '../../judge.ts';
-import { plainOf } from '../../model-judge.ts';
 import type { Budget } from '../../search/turns.ts';
+import { plainOf } from '../../text-values.ts';
 
 const STRONGEST = 'strongest';
 

@@ -1,6 +1,7 @@
 /** `dsim check --model set`: see `models/set.ts`. */
 import { defineParams } from '../../../sim/params.ts';
-import { listOf, modelJudge } from '../../model-judge.ts';
+import { modelJudge } from '../../model-judge.ts';
+import { listOf } from '../../text-values.ts';
 import { setModel } from '../set.ts';
 
 export const judge = modelJudge({
