@@ -384,7 +384,7 @@ test.each([
   }
 });
 
-test('what may be repeated is what the interface behind the proxies says', () => {
+test('what may be repeated is what the interface says', () => {
   expect(isHarmless('request', [request])).toBe(true);
   expect(isHarmless('broadcast', [broadcast])).toBe(true);
   expect(isHarmless('acquire', [interfaces.lock])).toBe(false);

@@ -1,4 +1,4 @@
-// Counters by their bounds and by the sums that are possible.
+// Counters by the bounds of each read.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';

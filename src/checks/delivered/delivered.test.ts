@@ -1,4 +1,4 @@
-// What replicas answer at last: delivery, convergence, lost writes.
+// Delivery: what every node knows at last.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief, emptyFacts } from '../../../test/support/judging.ts';

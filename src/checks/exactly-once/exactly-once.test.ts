@@ -1,8 +1,7 @@
-// Effects by how often, sagas by how they ended.
+// Effects by how often each took place.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';
-
 import { judge as exactlyOnce } from './index.ts';
 
 describe('exactly-once', () => {

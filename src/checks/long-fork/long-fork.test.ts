@@ -1,8 +1,7 @@
-// Long fork and causal reverse: writes seen in an order that cannot be.
+// Long fork: two writes seen in two orders.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';
-
 import { judge as longFork } from './index.ts';
 
 describe('long-fork', () => {

@@ -1,4 +1,4 @@
-// What replicas answer at last: delivery, convergence, lost writes.
+// Lost writes: what is gone from the last answers.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief, emptyFacts } from '../../../test/support/judging.ts';

@@ -1,4 +1,4 @@
-// Effects by how often, sagas by how they ended.
+// Sagas by how they ended.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';

@@ -1,4 +1,4 @@
-// Sets by the reads made of them: fates of elements, the final read.
+// Sets by their final read.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';

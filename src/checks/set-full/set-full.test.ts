@@ -1,8 +1,7 @@
-// Sets by the reads made of them: fates of elements, the final read.
+// Sets by all reads: what became of each element.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';
-
 import { judge as full } from './index.ts';
 
 describe('set-full', () => {

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';
-
 import { judge as unordered } from './index.ts';
 
 describe('unordered-queue', () => {
