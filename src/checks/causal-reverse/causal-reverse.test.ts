@@ -1,4 +1,4 @@
-// Long fork and causal reverse: writes seen in an order that cannot be.
+// Causal reverse: a later write seen without an earlier one.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
 import { ask, brief } from '../../../test/support/judging.ts';
@@ -19,6 +19,11 @@ describe('causal-reverse', () => {
       '#2 saw 2 without 1, whose write #0 was acknowledged before #1 was invoked.',
     );
     expect(result.evidence).toEqual([0, 1, 2]);
+  });
+
+  it('takes adds to a set for writes', () => {
+    const found = brief(ask(causalReverse, told('0-1 a add 1\n 2-3 a add 2\n 4-5 b read -> [2]')));
+    expect(found).toBe('fail: causal-reverse 1');
   });
 
   it('says nothing of writes that overlap, or were not acknowledged', () => {

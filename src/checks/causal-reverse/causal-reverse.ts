@@ -60,7 +60,7 @@ function writesOf(operations: readonly Operation[]): Writes {
   const first = new Map<ValueKey, Operation>();
   const acknowledged = new Map<ValueKey, Operation>();
   for (const operation of operations) {
-    if (operation.f !== 'write' || operation.outcome === 'fail') continue;
+    if (operation.f === 'read' || operation.outcome === 'fail') continue;
     const key = keyOf(operation.input);
     if (!first.has(key)) first.set(key, operation);
     const before = acknowledged.get(key);

@@ -1,6 +1,7 @@
 /**
  * `causal-reverse`: no read saw a write without what was acknowledged before it. The workload makes
- * `write` with a unique value as its input and `read` whose output is the list of all values.
+ * `write` or `add` with a unique value as its input and `read` whose output is the list of all
+ * values.
  */
 import set from '../../interfaces/set.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
@@ -15,7 +16,12 @@ export const judge = defineJudge({
     'Jepsen, comments test of CockroachDB',
   ],
   operations: [
-    { f: 'write', input: 'the value, unique', output: 'ignored', doc: 'Writes a value.' },
+    {
+      f: 'write',
+      input: 'the value, unique',
+      output: 'ignored',
+      doc: 'Writes a value; `add` is the same.',
+    },
     { f: 'read', input: 'null', output: 'the list of all values', doc: 'Reads them all.' },
   ],
   params: {},
