@@ -124,9 +124,12 @@ describe('under faults', () => {
     const checkInvariants = caughtBy === 'atomicity';
     const found: string[] = [];
     for (let i = 0; i < 3 && found.length === 0; i++) {
-      const text = chaos({ seed: hunts[bug] + i, group: `, bug: ${bug}` });
+      const seed = hunts[bug] + i;
+      const text = chaos({ seed, group: `, bug: ${bug}` });
       const violation = violationOf(run(text, { checkInvariants }));
-      if (violation !== null) found.push(violation);
+      if (violation === null) continue;
+      found.push(violation);
+      expect(violationOf(run(chaos({ seed }), { checkInvariants }))).toBe(null);
     }
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(caughtBy);
@@ -138,6 +141,7 @@ describe('under faults', () => {
   ])('heuristic: %s makes or loses money, and the bank sees it', (how, seed) => {
     const group = `, heuristic: ${how}, heuristic-after: 100ms`;
     expect(violationOf(run(chaos({ seed, group })))).toMatch(/^bank/);
+    expect(violationOf(run(chaos({ seed })))).toBe(null);
   });
 });
 
