@@ -116,8 +116,8 @@ describe('a new system', () => {
     expect(run(lint, 'check', '--error-on-warnings', ...folders, 'src/workloads')).toEqual(passed);
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
     const report = join(copy, 'report.json');
-    const told = ['--reporter=json', `--outputFile=${report}`];
-    const tested = run(vitest, 'run', ...told, ...folders, 'test/conformance.test.ts');
+    const reporter = ['--reporter=json', `--outputFile=${report}`];
+    const tested = run(vitest, 'run', ...reporter, ...folders, 'test/conformance.test.ts');
     expect(tested.output).toBe('');
     const { testResults, numPassedTests, numTotalTests } = JSON.parse(readFileSync(report, 'utf8'));
     expect(testResults).toHaveLength(made.length + 1);
@@ -154,14 +154,14 @@ test('another form and another interface are refused, with the nearest name', as
   expect(existsSync(join(copy, 'src/nodes/batch'))).toBe(false);
 });
 
-test('wrong use is told, with the usage, and nothing is made', async () => {
-  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+test('wrong use is refused, with the usage, and nothing is made', async () => {
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   expect(await main(copy, ['batch/sorter', '--as'])).toBe(2);
   expect(await main(copy, ['batch/sorter', 'batch/other'])).toBe(2);
-  expect(told.mock.calls.map(([line]) => String(line).split('\n')[0])).toEqual([
+  expect(written.mock.calls.map(([line]) => String(line).split('\n')[0])).toEqual([
     expect.stringContaining("'--as <value>' argument missing"),
     'one at a time: batch/sorter batch/other',
   ]);
-  told.mockRestore();
+  written.mockRestore();
   expect(existsSync(join(copy, 'src/nodes/batch'))).toBe(false);
 });

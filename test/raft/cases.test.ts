@@ -1,7 +1,7 @@
 /**
  * The hundred facts about single servers and pairs that etcd's Raft tests state
- * (`raft_paper_test.go` and `raft_test.go` of etcd-io/raft, Apache-2.0), told again as data: given
- * a state, when something comes, then what. States are reached as servers reach them, by what is on
+ * (`raft_paper_test.go` and `raft_test.go` of etcd-io/raft, Apache-2.0), written as data: given a
+ * state, when something comes, then what. States are reached as servers reach them, by what is on
  * disk and by messages. Logs are terms, index 1 first; n1 is the server under test.
  */
 import { describe, expect, test } from 'vitest';

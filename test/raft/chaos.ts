@@ -42,7 +42,7 @@ export class Violation extends Error {
   }
 }
 
-/** What happened in a run, so that a test can tell that anything did. */
+/** What happened in a run, so that a test can see that anything did. */
 export interface ChaosResult {
   readonly violation: string | null;
   readonly terms: number;
@@ -504,7 +504,7 @@ class Witness {
     throw new Violation('linearizable', `${name} read ${value} of ${key}, which was the past`);
   }
 
-  /** A client was told for good that it did not happen. */
+  /** A client has a definite answer that it did not happen. */
   failed(command: RegisterCommand): void {
     const name = `${command.session}/${command.serial}`;
     if (command.type !== 'read' && this.done.has(name)) {

@@ -44,13 +44,13 @@ describe('requests', () => {
   });
 });
 
-describe('a write tells the answer of a read', () => {
+describe('a write implies the answer of a read', () => {
   test('if it has its fields', () => {
-    const [told] = rulesOf(register).written(
+    const [implied] = rulesOf(register).written(
       { type: 'write', key: 'a', value: 5 },
       { type: 'write_ok' },
     );
-    expect(told).toEqual({
+    expect(implied).toEqual({
       name: 'read key="a"',
       object: 'a',
       reply: { type: 'read_ok', inReplyTo: 0, value: 5 },
@@ -59,8 +59,8 @@ describe('a write tells the answer of a read', () => {
 
   test('also together with its own answer, which goes first', () => {
     const body = { type: 'set', path: '/a', value: 5, version: 3 };
-    const told = rulesOf(coordination).written(body, { type: 'set_ok', version: 4 });
-    expect(told.map(({ reply }) => reply)).toEqual([
+    const implied = rulesOf(coordination).written(body, { type: 'set_ok', version: 4 });
+    expect(implied.map(({ reply }) => reply)).toEqual([
       { type: 'get_ok', inReplyTo: 0, value: 5, version: 4 },
       { type: 'exists_ok', inReplyTo: 0, version: 4 },
     ]);

@@ -6,7 +6,7 @@
  * interface. Two conventions are read from it. The field `key` says what a request is about: a
  * write with one makes old what is about that key, and what is about no key in particular, such as
  * the elements of a set; a write without one makes everything old. And a write which, with its
- * answer, has all fields of a read and of the read's answer, tells what that read would say now:
+ * answer, has all fields of a read and of the read's answer, implies what that read would say now:
  * `write { key, value }` and `read { key }`, `read_ok { value }`.
  */
 import type { Outcome, ReplyBody, RequestBody } from '../../sim/call.ts';
@@ -36,11 +36,11 @@ interface TypeRule {
   readonly replyFields: readonly string[];
   /** A write whose answer has no fields, and to which no errors belong. */
   readonly isPlain: boolean;
-  /** Of a write: the reads whose answer it tells. */
-  readonly tells: readonly Told[];
+  /** Of a write: the reads whose answer it implies. */
+  readonly implies: readonly Implied[];
 }
 
-interface Told {
+interface Implied {
   readonly type: string;
   readonly fields: readonly string[];
   readonly replyFields: readonly string[];
@@ -62,24 +62,24 @@ export class CacheRules {
     return name === null ? null : { name, object: objectOf(body) };
   }
 
-  /** Whether a request may change what reads tell. One that no interface declares may. */
+  /** Whether a request may change what reads are answered. One that no interface declares may. */
   writes(type: string): boolean {
     return (this.rules.get(type)?.effect ?? 'writes') === 'writes';
   }
 
-  /** What reads would be answered now that this write was; none if its fields do not tell. */
+  /** What reads would be answered now that this write was; none if its fields do not imply it. */
   written(body: RequestBody, reply: ReplyBody): readonly Written[] {
-    const tells = this.rules.get(body.type)?.tells ?? [];
-    return tells.flatMap((read) => {
+    const implied = this.rules.get(body.type)?.implies ?? [];
+    return implied.flatMap((read) => {
       const asked: { type: string; [field: string]: unknown } = { type: read.type };
       for (const field of read.fields) asked[field] = body[field];
-      const told: { type: string; inReplyTo: number; [field: string]: unknown } = {
+      const answered: { type: string; inReplyTo: number; [field: string]: unknown } = {
         type: `${read.type}_ok`,
         inReplyTo: 0,
       };
-      for (const field of read.replyFields) told[field] = valueOf(field, body, reply);
+      for (const field of read.replyFields) answered[field] = valueOf(field, body, reply);
       const name = nameOf(asked, read.fields);
-      return name === null ? [] : [{ name, object: objectOf(asked), reply: told }];
+      return name === null ? [] : [{ name, object: objectOf(asked), reply: answered }];
     });
   }
 
@@ -129,7 +129,8 @@ function ruleOf(type: string, answers: readonly Interface[]): TypeRule {
     replyFields: names(({ reply }) => reply),
     isPlain: writes && specs.every((spec) => !spec.reads && isPlainAnswer(spec)),
     // Where two interfaces share a type, a request does not say which of them is meant.
-    tells: writes && specs.length === 1 ? answers.flatMap((answer) => toldBy(type, answer)) : [],
+    implies:
+      writes && specs.length === 1 ? answers.flatMap((answer) => impliedBy(type, answer)) : [],
   };
 }
 
@@ -143,18 +144,18 @@ function specOf(requests: Interface['requests'], type: string): readonly Request
 }
 
 /** The reads of an interface whose answers follow from a write and its answer. */
-function toldBy(type: string, { requests }: Interface): readonly Told[] {
+function impliedBy(type: string, { requests }: Interface): readonly Implied[] {
   const [write] = specOf(requests, type);
   if (write === undefined || write.reads === true) return [];
   return Object.entries(requests).flatMap(([readType, read]) => {
     if (read.reads !== true || read.writes === true) return [];
     const fields = Object.keys(read.fields).filter((field) => !isOptional(read.fields[field]));
     const replyFields = Object.keys(read.reply);
-    const isTold =
+    const isImplied =
       replyFields.length > 0 &&
       fields.every((field) => isRequired(write.fields[field])) &&
       replyFields.every((field) => isRequired(write.reply[field] ?? write.fields[field]));
-    return isTold ? [{ type: readType, fields, replyFields }] : [];
+    return isImplied ? [{ type: readType, fields, replyFields }] : [];
   });
 }
 

@@ -7,13 +7,13 @@
  *   waits for it any more. With leases a read never returns an older value than one before it.
  *   Without, a load that was under way may fill the old value after the drop, and it stays until
  *   its time is over.
- * - `through`: the same, and the new value is held once it is written, if the interface's fields
- *   tell it. Of two writes at once the answers may come back in the other order: with leases
- *   neither is held then; without, the older value may stay.
+ * - `through`: the same, and the new value is held once it is written, if it follows from the
+ *   interface's fields. Of two writes at once the answers may come back in the other order: with
+ *   leases neither is held then; without, the older value may stay.
  * - `around`: a write leaves the cache as it is. Entries are old until their time is over.
  * - `behind`: a write is answered at once, held apart from the entries, and sent on later; only one
- *   whose answer the interface tells beforehand. Others wait until what they must not overtake is
- *   at the target. A crash loses what was acknowledged and not sent.
+ *   whose answer is known beforehand from the interface. Others wait until what they must not
+ *   overtake is at the target. A crash loses what was acknowledged and not sent.
  * Several caches before one store know nothing of each other's writes, whatever the way.
  *
  * Errors are never held, but for those that answer the question (`key-does-not-exist`) when
@@ -251,21 +251,21 @@ export class CacheLayer implements CallLayer {
     const { body } = call;
     if (this.flushing.has(body)) return yield* next(call);
     const read = this.rules.read(body);
-    const told = read === null ? null : behind.answer(read.name, read.object);
-    if (told !== null) {
+    const answer = read === null ? null : behind.answer(read.name, read.object);
+    if (answer !== null) {
       this.lookups++;
       this.hits++;
       ctx.measure('lookups');
       ctx.measure('hits');
-      return told;
+      return answer;
     }
     const object = read === null ? objectOf(body) : read.object;
-    const answer = this.rules.answerBeforehand(body);
-    // Behind a write that is on its way it would be sent too early, and be told too long.
-    if (answer !== null && behind.hasRoomFor(object) && !this.flights.isWritten(object)) {
-      const reads = this.rules.written(body, answer);
-      // Of a write that tells no read, such as an increment, the last one is not enough.
-      if (reads.length > 0) return this.owe(ctx, call, answer, behind, reads);
+    const reply = this.rules.answerBeforehand(body);
+    // Behind a write that is on its way it would be sent too early, and answer reads for too long.
+    if (reply !== null && behind.hasRoomFor(object) && !this.flights.isWritten(object)) {
+      const reads = this.rules.written(body, reply);
+      // Of a write that implies no read, such as an increment, the last one is not enough.
+      if (reads.length > 0) return this.owe(ctx, call, reply, behind, reads);
     }
     if (read !== null || this.rules.writes(body.type)) yield* behind.settle(ctx, object);
     if (timeLeft(ctx) <= 0) return TOO_LATE;
@@ -282,10 +282,10 @@ export class CacheLayer implements CallLayer {
   ): Outcome {
     const object = objectOf(call.body);
     const from = ctx.self;
-    const told = new Map(
+    const answers = new Map(
       reads.map((read) => [read.name, { ok: true, reply: read.reply, from } as const]),
     );
-    const owed: Owed = { body: { ...call.body }, object, told };
+    const owed: Owed = { body: { ...call.body }, object, answers };
     // What is held or loaded is older. Nothing asks for it while this write waits, and the flush
     // drops it.
     behind.take(ctx, owed, this.deliver(call), (own, sent, outcome) => {

@@ -6,7 +6,7 @@ function request(id: number, given: Partial<Request> = {}): Request {
   return { type: 'write', id, session: 's', serial: 1, attempt: 1, timeoutMs: null, ...given };
 }
 
-test('the second copy of a request is told from a new one, late or not', () => {
+test('the second copy of a request is distinguished from a new one, late or not', () => {
   const filter = new DuplicateFilter();
   expect(filter.seen('c', request(1))).toBe(false);
   expect(filter.seen('c', request(2, { serial: 2 }))).toBe(false);

@@ -1,5 +1,5 @@
 /**
- * Tells the second copy of a request from a new one, where a protocol passes requests on in
+ * Distinguishes the second copy of a request from a new one, where a protocol passes requests on in
  * messages of its own.
  *
  * Links never double a request. They may double any other message, and with it the request that it

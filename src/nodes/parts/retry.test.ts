@@ -1,4 +1,4 @@
-/** What may be tried again, what the caller is told, and what a budget allows. */
+/** What may be tried again, what the caller gets, and what a budget allows. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fixedRandom } from '../../../test/support/fixed-random.ts';

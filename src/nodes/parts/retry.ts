@@ -112,7 +112,7 @@ export class Tries {
     return jitter === 'none' ? waitMs : waitMs + random.between(0, baseMs);
   }
 
-  /** What to tell the caller when this was the last failure. */
+  /** What the caller gets when this was the last failure. */
   verdict(last: Failure): Failure {
     if (this.doubt === null) return last;
     // To repeat it is to be answered as the first time, so this answer is that to the first try.

@@ -8,7 +8,7 @@ test('compares by content, whatever the order of fields', () => {
   expect(samePlain({ a: [1, { b: null }], c: 'x' }, { c: 'x', a: [1, { b: null }] })).toBe(true);
 });
 
-test('tells apart what only looks alike', () => {
+test('distinguishes what only looks alike', () => {
   const different: readonly (readonly [Plain, Plain])[] = [
     [1, '1'],
     [0, null],

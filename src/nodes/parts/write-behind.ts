@@ -4,9 +4,9 @@
  *
  * Of several writes to one key between two flushes only the last is sent. What waits is volatile: a
  * crash loses writes that were acknowledged, as many as `flush-every` and a slow target let gather.
- * A write that the target refuses for good is dropped, long after its client was told that it is
- * done. One whose fate is unknown is sent again: with a store that does not drop repeats by session
- * and serial, the first copy may still come, after a newer write.
+ * A write that the target refuses for good is dropped, long after its client has got the answer.
+ * One whose fate is unknown is sent again: with a store that does not drop repeats by session and
+ * serial, the first copy may still come, after a newer write.
  */
 import {
   type Flow,
@@ -24,7 +24,7 @@ export interface Owed {
   readonly body: RequestBody;
   readonly object: string | null;
   /** What reads are answered meanwhile, by name. */
-  readonly told: ReadonlyMap<string, Outcome>;
+  readonly answers: ReadonlyMap<string, Outcome>;
 }
 
 export interface BehindSpec {
@@ -62,9 +62,9 @@ export class WriteBehind {
     return this.owed.size;
   }
 
-  /** The answer of a read that a waiting write tells; null if none does. */
+  /** The answer of a read that follows from a waiting write; null if none does. */
   answer(name: string, object: string | null): Outcome | null {
-    return this.owed.get(object)?.told.get(name) ?? null;
+    return this.owed.get(object)?.answers.get(name) ?? null;
   }
 
   /** Whether a write waits that a request about this object must not overtake. */

@@ -436,11 +436,11 @@ describe('write: behind', () => {
   const behind = (setting: Setting = {}, params: Params = {}) =>
     world({ write: 'behind', 'flush-every': 50, 'flush-timeout': 20, ...params }, setting);
 
-  test('answers at once, tells reads, and sends only the last write of a key', () => {
+  test('answers at once, reads too, and sends only the last write of a key', () => {
     const stage = behind();
     const ids = [1, 2, 3].map((value) => stage.ask('cache', write('x', value)));
-    const told = stage.ask('cache', read('x'));
-    expect([...ids, told].map((id) => said(stage, id))).toEqual([
+    const reading = stage.ask('cache', read('x'));
+    expect([...ids, reading].map((id) => said(stage, id))).toEqual([
       'write_ok',
       'write_ok',
       'write_ok',
@@ -571,7 +571,7 @@ test('gives up entries in its order, and with bug: evict-newest the one used las
 });
 
 describe('works from the interface alone', () => {
-  test('before a server of requests, whose fields tell them apart', () => {
+  test('before a server of requests, whose fields distinguish them', () => {
     const server = () =>
       serve({ handle: (_ctx, asked) => ({ ...bodyOf(asked), type: 'request_ok' }) }, placeOf('db'));
     const stage = new Stage()

@@ -1,5 +1,5 @@
 /**
- * Who waits for which entry, and what they may be told.
+ * Who waits for which entry, and what they may be answered.
  *
  * A server that appended a request as leader keeps the promise to answer it in whatever role it is
  * later. The entry is at one index, in one term, and nowhere else, so there are three ways:
@@ -12,7 +12,7 @@
  *       2. C is elected in term 3 without B, and overwrites index 5 on A.
  *       3. C dies before its entry is on a majority. B is elected in term 4, by servers that never
  *          heard of C's.
- *       4. x is committed by B. A client told "did not happen" in step 2 would have been lied to.
+ *       4. x is committed by B. The answer "did not happen" in step 2 would have been a lie.
  */
 
 import { assert } from '../../../sim/assert.ts';

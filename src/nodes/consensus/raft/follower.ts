@@ -48,7 +48,7 @@ export function onAppendEntries(raft: Raft, ctx: Ctx, from: NodeId, m: AppendEnt
 
 /**
  * Section 5.3: entries that conflict go, with all that follow them; entries that agree stay, and so
- * does what follows those. The story of the second half, told by the bug `truncate-always`:
+ * does what follows those. What the second half prevents (the bug `truncate-always`):
  *   1. A leader sends entry 5, then 5 and 6 together. The network swaps the two.
  *   2. The follower appends 5 and 6 and says so. The leader counts it, and commits 6.
  *   3. The first call arrives, with 5 alone. A follower that takes the message for the whole truth

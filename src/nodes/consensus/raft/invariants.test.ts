@@ -3,7 +3,7 @@ import type { Detail } from '../../../sim/node.ts';
 import { invariants } from './invariants.ts';
 import type { RaftView } from './raft.ts';
 
-/** A view whose log has these [term, hash] entries, all of it applied unless told otherwise. */
+/** A view whose log has these [term, hash] entries, all applied unless `applied` is given. */
 function view(tail: readonly (readonly [term: number, hash: number])[], given: Partial<RaftView>) {
   const lastIndex = given.lastIndex ?? tail.length;
   const applied = given.applied ?? lastIndex;

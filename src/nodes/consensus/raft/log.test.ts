@@ -77,7 +77,7 @@ test('the first index of a term, and the last of one, are those that a search fr
   );
 });
 
-test('hashes tell logs apart by everything that went before', () => {
+test('hashes distinguish logs by everything that went before', () => {
   const one = logOf([1, 1, 2]);
   const same = logOf([1, 1, 2]);
   const other = new RaftLog(diskAlone());

@@ -24,7 +24,7 @@ export class RaftLog {
   private readonly digests: number[] = [];
   private readonly prefixes: number[] = [];
 
-  /** An entry at the end was torn by the crash before, and dropped: nobody had been told of it. */
+  /** An entry at the end was torn by the crash before, and dropped: no answer had promised it. */
   readonly wasTorn: boolean;
 
   /**

@@ -65,7 +65,7 @@ export class Raft implements Node<RaftMessage> {
   readonly granted: boolean[];
   readonly refused: boolean[];
 
-  // Leaders. `matchIndex` has a place for each member, in the order of `members`; the own one tells
+  // Leaders. `matchIndex` has a place for each member, in the order of `members`; the own one is
   // how far the own disk is.
   readonly matchIndex: number[];
   readonly followers: readonly Progress[];

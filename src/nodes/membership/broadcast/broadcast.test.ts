@@ -104,7 +104,7 @@ describe('the graphs', () => {
     }
   });
 
-  test('a tree has the fan-out that it is told', () => {
+  test('a tree has the fan-out that is set', () => {
     expect(neighbours('tree', 0, 25, 2)).toEqual([1, 2]);
     expect(neighbours('tree', 1, 25, 2)).toEqual([0, 3, 4]);
     expect(neighbours('tree', 24, 25, 4)).toEqual([5]);
@@ -117,7 +117,7 @@ describe('the graphs', () => {
 });
 
 describe('a node', () => {
-  test('tells all but the one that told it, and nobody twice', () => {
+  test('sends to all but the one it came from, and to none twice', () => {
     const stage = cluster(3, { topology: 'total' }, { latencyMs: 1 });
     stage.ask('n1', { type: 'broadcast', message: 7 });
     stage.untilQuiet();

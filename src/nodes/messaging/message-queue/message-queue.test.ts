@@ -25,7 +25,7 @@ type Ask = readonly [
   request: { readonly type: string; [f: string]: unknown },
 ];
 
-/** What the broker says, a line each: when it arrives, to whom, and its fields. */
+/** What the broker says, a line each: when it arrives, at which client, and its fields. */
 function tell(asks: readonly Ask[], { params = {}, bug, crashAtMs, untilMs }: Story = {}): string {
   const lines: string[] = [];
   const clientOf = (name: string) => ({

@@ -28,7 +28,7 @@ function world(policies: readonly BoundPolicy[], answer: Answer, handle = relay)
   return stage;
 }
 
-/** When, to whom and as which attempt the calls went. */
+/** When, to which target and as which attempt the calls went. */
 const callsOf = (stage: Stage) =>
   stage.sent
     .filter(({ to, message }) => to.startsWith('db') && 'session' in message)

@@ -37,7 +37,7 @@ test('answers with as many bytes as it was asked for', () => {
   expect(stage.answers().get(2)).toMatchObject({ bytes: 5000 });
 });
 
-test('has as many places as it is told, and a queue as long', () => {
+test('has as many places as `concurrency`, and a queue as long as `queue`', () => {
   const stage = served({
     concurrency: 2,
     queue: 1,
@@ -50,7 +50,7 @@ test('has as many places as it is told, and a queue as long', () => {
   expect(stage.node('web').inspect?.()).toEqual({ active: 0, queued: 0, served: 3 });
 });
 
-test('works on requests that nobody waits for any more, unless told otherwise', () => {
+test('works on requests that nobody waits for any more, unless `expired` says otherwise', () => {
   for (const [expired, count] of [
     ['handle', 3],
     ['drop', 2],

@@ -26,7 +26,7 @@ function call(after: number, patienceMs?: number, timeoutMs?: number): string {
   return `${said}, sent with ${sent.timeoutMs}`;
 }
 
-test('bounds one attempt, and tells the target so', () => {
+test('bounds one attempt, and lets the target know', () => {
   expect(call(20)).toBe('7 ok, sent with 20');
   expect(call(4)).toBe('4 timeout, sent with 4');
 });

@@ -342,7 +342,7 @@ export class Coordinator implements Node {
         const type = phase === 'committed' ? 'commit' : 'abort';
         this.#tell(ctx, transaction, type, from, missing.has(from));
       }
-      // Else it is not decided yet, and will be told.
+      // Else it is not decided yet, and the decision will come.
       return;
     }
     // "Never heard of it": whatever was presumed when it was forgotten, or never logged.
@@ -380,7 +380,7 @@ export class Coordinator implements Node {
     transaction.phase = committed ? 'committed' : 'aborted';
     transaction.reason = committed ? null : 'abort';
     this.#transactions.set(txn, transaction);
-    // `collecting` without a decision: nobody has been told to commit, so nobody will be.
+    // `collecting` without a decision: no commit was sent, and none will be.
     if (record === 'collecting') this.#decided(ctx, transaction, 'crash');
     else this.#outcomes.add(txn, committed);
     this.#resend(ctx, transaction);

@@ -95,7 +95,7 @@ export interface Inquire {
   readonly txn: TransactionId;
 }
 
-/** A participant that knows how it ended tells another. */
+/** From a participant that knows how it ended to one that does not. */
 export interface Outcome {
   readonly type: 'outcome';
   readonly txn: TransactionId;

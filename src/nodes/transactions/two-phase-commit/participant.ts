@@ -332,8 +332,8 @@ export class Participant implements Node {
   }
 
   /**
-   * Cooperative termination (Bernstein, Hadzilacos & Goodman 1987, section 7.4): who knows the
-   * decision tells it, who has not voted aborts, who is in doubt too cannot help.
+   * Cooperative termination (Bernstein, Hadzilacos & Goodman 1987, section 7.4): one that
+   * knows the decision sends it, one that has not voted aborts, one that is in doubt cannot help.
    */
   #onInquire(ctx: Context, from: NodeId, txn: TransactionId): void {
     const branch = this.#branches.get(txn);

@@ -20,7 +20,7 @@ import {
 const sent = (bank: Bank, node: string) => bank.at(node).sent();
 
 describe('one transaction', () => {
-  test('the coordinator asks, decides when its record is on disk, and tells', () => {
+  test('the coordinator asks, decides when its record is on disk, and sends the decision', () => {
     const bank = transfer(bankOf(2, { disk: 'by-hand' }), 'k1', 'k2', 30).deliver();
     // Both have voted yes as soon as their own records are on disk.
     expect([sent(bank, 'p1'), sent(bank, 'p2')]).toEqual(['', '']);
@@ -180,7 +180,7 @@ describe('in doubt', () => {
     expect([bank.at('p1').inspect()['inDoubt'], bank.at('c').inspect()['open']]).toEqual([0, 0]);
   });
 
-  test('cooperative termination: a peer that has not voted aborts, one that knows tells', () => {
+  test('cooperative termination: a peer that has not voted aborts, one that knows answers', () => {
     const peers: BankOptions = { settings: { 'in-doubt': 'ask-peers' } };
     // p2 never got the question.
     const bank = transfer(bankOf(2, peers), 'k1', 'k2', 30).drop(to('p2')).deliver().drop();
