@@ -2,73 +2,53 @@
  * The broker by hand: what it answers and pushes, in order, on a network of 1 ms and a disk of 5 ms.
  */
 import { expect, test } from 'vitest';
-import { worldOf } from '../../../../test/support/stage.ts';
-import { constant } from '../../../sim/distribution.ts';
-import type { Message, Node } from '../../../sim/node.ts';
+import { Stage } from '../../../../test/support/stage.ts';
+import type { Message } from '../../../sim/node.ts';
 import { defaultsOf } from '../../../sim/params.ts';
-import type { Place } from '../../../sim/system.ts';
 import system from './index.ts';
 import { type MessageQueueParams, refuse } from './params.ts';
+
+/** The time of a message on its link. */
+const LINK_MS = 1;
 
 interface Story {
   readonly params?: Partial<MessageQueueParams>;
   readonly bug?: string;
   /** The broker crashes, and boots at once. */
   readonly crashAtMs?: number;
-  /** The client on whose machine everything is asked; another one is `other`. */
   readonly untilMs?: number;
 }
 
-/** A request at a time; the text may name another client: `50 other`. */
+/** A request at a time, of `client`, or of the client that is named: `50 other`. */
 type Ask = readonly [
   when: number | string,
   request: { readonly type: string; [f: string]: unknown },
 ];
 
 /** What the broker says, a line each: when it arrives, at which client, and its fields. */
-function tell(asks: readonly Ask[], { params = {}, bug, crashAtMs, untilMs }: Story = {}): string {
-  const lines: string[] = [];
-  const clientOf = (name: string) => ({
-    start(ctx: { setTimer(tag: string, afterMs: number, key: number): void }) {
-      for (const [id, [when]] of asks.entries()) {
-        const [atMs, who = 'client'] = String(when).split(' ');
-        if (who === name) ctx.setTimer('ask', Number(atMs), id);
-      }
-    },
-    timeout(ctx: { send(to: string, message: Message): void }, _tag: string, id: number) {
-      const envelope = { id, session: name, serial: id + 1, attempt: 1, timeoutMs: null };
-      ctx.send('mq', { ...envelope, ...asks[id]?.[1] } as never);
-    },
-    receive(ctx: { now(): number }, _from: string, message: Message) {
-      const { type, ...fields } = message as Message & { inReplyTo?: number };
-      delete fields.inReplyTo;
-      const said = Object.entries(fields).map(
-        ([field, value]) => `${field}=${JSON.stringify(value)}`,
-      );
-      lines.push([`${ctx.now()}`, name, type, ...said].join(' '));
-    },
+function tell(
+  asks: readonly Ask[],
+  { params = {}, bug, crashAtMs, untilMs = 10_000 }: Story = {},
+): string {
+  const stage = new Stage({ diskMs: 5, outside: ['other'] }).addSystem('mq', system, {
+    params,
+    ...(bug === undefined ? {} : { bug }),
   });
-  const create = () =>
-    system.create(defaultsOf(system.params, params), {} as Place, bug ?? null) as Node;
-  const world = worldOf(
-    {
-      client: () => clientOf('client') as never,
-      other: () => clientOf('other') as never,
-      mq: create as never,
-    },
-    { sync: constant(5) },
-  );
-  if (crashAtMs !== undefined) {
-    world.at(1000 * crashAtMs, () => {
-      const host = world.hosts[world.indexOf('mq')];
-      if (host === undefined) return;
-      world.lives.crash(host);
-      world.lives.boot(host);
-    });
+  for (const [id, [when, request]] of asks.entries()) {
+    const [atMs, session = 'client'] = String(when).split(' ');
+    const message = { id, session, serial: id + 1, attempt: 1, timeoutMs: null, ...request };
+    stage.inject(session, 'mq', message, Number(atMs) + LINK_MS);
   }
-  world.run(1000 * (untilMs ?? 10_000));
-  expect(world.error).toBe(null);
-  return lines.join('\n');
+  if (crashAtMs !== undefined) stage.at(crashAtMs, () => void stage.crash('mq').boot('mq'));
+  const said = stage.until(untilMs).sent.filter(({ from }) => from === 'mq');
+  return said.map(({ atMs, to, message }) => lineOf(atMs + LINK_MS, to, message)).join('\n');
+}
+
+function lineOf(atMs: number, to: string, message: Message): string {
+  const { type, ...fields } = message as Message & { inReplyTo?: number };
+  delete fields.inReplyTo;
+  const texts = Object.entries(fields).map(([field, value]) => `${field}=${JSON.stringify(value)}`);
+  return [`${atMs}`, to, type, ...texts].join(' ');
 }
 
 const enqueue = (value: unknown, more: object = {}) => ({ type: 'enqueue', value, ...more });
@@ -76,12 +56,16 @@ const dequeue = { type: 'dequeue' };
 const ack = (receipt: string) => ({ type: 'ack', receipt });
 const nack = (receipt: string) => ({ type: 'nack', receipt });
 const drain = { type: 'drain' };
+/** A message is put in, and delivered with the receipt `1-1.1`. */
+const delivered: readonly Ask[] = [
+  [10, enqueue('a')],
+  [20, dequeue],
+];
 
 test('in, out, acknowledged; and nothing is left', () => {
   expect(
     tell([
-      [10, enqueue('a')],
-      [20, dequeue],
+      ...delivered,
       [30, ack('1-1.1')],
       [40, dequeue],
       [50, drain],
@@ -100,16 +84,7 @@ test('in, out, acknowledged; and nothing is left', () => {
 test('a message is confirmed once it is durable, and delivered once its count is', () => {
   expect(tell([[10, enqueue('a')]], { crashAtMs: 14 })).toBe('');
   // Delivered, and the count was not durable: nobody has it, and it is there again.
-  expect(
-    tell(
-      [
-        [10, enqueue('a')],
-        [20, dequeue],
-        [40, dequeue],
-      ],
-      { crashAtMs: 24 },
-    ),
-  ).toBe(
+  expect(tell([...delivered, [40, dequeue]], { crashAtMs: 24 })).toBe(
     ['17 client enqueue_ok', '47 client dequeue_ok value="a" receives=1 receipt="1-1.1"'].join(
       '\n',
     ),
@@ -120,8 +95,7 @@ test('a message that is not acknowledged comes again; its old receipt is worth n
   expect(
     tell(
       [
-        [10, enqueue('a')],
-        [20, dequeue],
+        ...delivered,
         [125, dequeue],
         [140, ack('1-1.1')],
         [150, { type: 'extend', receipt: '1-1.1', forMs: 50 }],
@@ -151,16 +125,7 @@ test('a message that is not acknowledged comes again; its old receipt is worth n
 test('a receipt from before a crash is good, and the time of the message begins again', () => {
   const story = { params: { visibility: 100 }, crashAtMs: 90 };
   expect(
-    tell(
-      [
-        [10, enqueue('a')],
-        [20, dequeue],
-        [130, dequeue],
-        [140, ack('1-1.1')],
-        [250, drain],
-      ],
-      story,
-    ),
+    tell([...delivered, [130, dequeue], [140, ack('1-1.1')], [250, drain]], story),
   ).toMatchInlineSnapshot(`
     "17 client enqueue_ok
     27 client dequeue_ok value="a" receives=1 receipt="1-1.1"
@@ -168,17 +133,7 @@ test('a receipt from before a crash is good, and the time of the message begins 
     147 client ack_ok
     252 client drain_ok values=[]"
   `);
-  expect(
-    tell(
-      [
-        [10, enqueue('a')],
-        [20, dequeue],
-        [185, dequeue],
-        [192, dequeue],
-      ],
-      story,
-    ),
-  ).toMatchInlineSnapshot(`
+  expect(tell([...delivered, [185, dequeue], [192, dequeue]], story)).toMatchInlineSnapshot(`
     "17 client enqueue_ok
     27 client dequeue_ok value="a" receives=1 receipt="1-1.1"
     187 client dequeue_ok value=null
@@ -259,12 +214,7 @@ test('after too many deliveries it is a dead letter, also over a crash; drain gi
 });
 
 test('delete-first loses a dead letter if the broker crashes in between', () => {
-  const asks: readonly Ask[] = [
-    [10, enqueue('a')],
-    [20, dequeue],
-    [30, nack('1-1.1')],
-    [60, drain],
-  ];
+  const asks: readonly Ask[] = [...delivered, [30, nack('1-1.1')], [60, drain]];
   const story = { params: { 'max-deliveries': 1 }, crashAtMs: 38 };
   expect(tell(asks, story)).toContain('values=["a"]');
   expect(tell(asks, { ...story, bug: 'delete-first' })).toContain('values=[]');
@@ -378,17 +328,7 @@ test('consumers take turns; whoever does not ask again gets no more', () => {
 
 test('at most once there is no receipt, and no second delivery', () => {
   const params = { delivery: 'at-most-once', visibility: 50 } as const;
-  expect(
-    tell(
-      [
-        [10, enqueue('a')],
-        [20, dequeue],
-        [100, dequeue],
-        [110, drain],
-      ],
-      { params },
-    ),
-  ).toMatchInlineSnapshot(`
+  expect(tell([...delivered, [100, dequeue], [110, drain]], { params })).toMatchInlineSnapshot(`
     "17 client enqueue_ok
     27 client dequeue_ok value="a" receives=1
     102 client dequeue_ok value=null
@@ -456,17 +396,9 @@ test('what has waited too long is deleted; what a consumer has is not', () => {
     132 client drain_ok values=[]"
   `);
   // Given back after its time it goes at once.
-  expect(
-    tell(
-      [
-        [10, enqueue('a')],
-        [20, dequeue],
-        [120, nack('1-1.1')],
-        [130, drain],
-      ],
-      { params },
-    ),
-  ).toContain('values=[]');
+  expect(tell([...delivered, [120, nack('1-1.1')], [130, drain]], { params })).toContain(
+    'values=[]',
+  );
 });
 
 test('the sender of a false parameter hears why', () => {
