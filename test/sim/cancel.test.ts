@@ -14,7 +14,7 @@ const cancels = (stage: Stage) =>
 
 const cancelled = { cancel: true } satisfies CallOptions;
 
-/** A caller that gives each call up after so many ms. */
+/** A caller that gives each call up after `afterMs`. */
 function impatient(afterMs: number, options: CallOptions = cancelled): Handle {
   return function* (ctx, request) {
     yield* ctx.race([ctx.sleep(afterMs), ctx.call('db-1', { type: 'put' }, options)]);

@@ -153,8 +153,8 @@ export class Driven<N extends Node<never>> {
   }
 
   /**
-   * Ends so many flushes of the disk, and lets go what waited for them; without a number as many as
-   * it takes until all that is written now is durable.
+   * Ends this many flushes of the disk, and lets go what waited for them; without a number as many
+   * as it takes until all that is written now is durable.
    */
   flush(flushes = Infinity): this {
     const { disk } = this.host;

@@ -151,7 +151,7 @@ export class Arrivals {
 
   // Computations.
 
-  /** A node begins to compute for so many µs of an unhindered core. */
+  /** A node begins a computation that takes `workUs` µs on an unhindered core. */
   compute(host: Host, tag: string, key: number, workUs: number): void {
     const { processor } = host;
     const number = ++this.computations;

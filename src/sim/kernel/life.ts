@@ -32,7 +32,7 @@ export class Lives {
   private readonly world: Stage;
   /** Keeps nodes down that nobody has started yet, or that were stopped until somebody does. */
   private readonly stopped: Tally = newTally();
-  /** Nodes that were told to leave and will be stopped; whether they start again after that. */
+  /** Nodes that are leaving and will be stopped; whether they start again after that. */
   private readonly leaving = new Map<Host, { bootsAgain: boolean }>();
 
   constructor(world: Stage) {
@@ -154,8 +154,8 @@ export class Lives {
   }
 
   /**
-   * Starts a node that is stopped; it boots unless something else keeps it down. One that was told
-   * to leave starts again once it has stopped.
+   * Starts a node that is stopped; it boots unless something else keeps it down. One that is leaving
+   * starts again once it has stopped.
    */
   start(host: Host): void {
     const leaving = this.leaving.get(host);

@@ -81,7 +81,7 @@ export class NodeTimers {
     this.keyed.clear();
   }
 
-  /** What is left of each takes so many times as long. Returns how many were moved. */
+  /** What is left of each takes `factor` times as long. Returns how many were moved. */
   stretch(factor: number, nowUs: number): number {
     let moved = 0;
     for (const timers of this.groups()) {
