@@ -44,7 +44,7 @@ class ConditionParser {
   parse(): ConditionSyntax {
     if (this.#cursor.peek().type === 'end')
       this.#cursor.stop(this.#cursor.peek(), 'a condition is empty');
-    const condition = this.#either('or', () => this.#either('and', () => this.#term()));
+    const condition = this.#condition();
     const rest = this.#cursor.peek();
     if (rest.type !== 'end') {
       const joined = { '&&': '`and`', '||': '`or`', ',': '`and`' }[rest.text];
@@ -57,13 +57,14 @@ class ConditionParser {
     return condition;
   }
 
+  #condition(): ConditionSyntax {
+    return this.#either('or', () => this.#either('and', () => this.#term()));
+  }
+
   #either(kind: 'and' | 'or', part: () => ConditionSyntax): ConditionSyntax {
     const first = part();
     const of = [first];
-    while (this.#cursor.isWord(kind)) {
-      this.#cursor.skip();
-      of.push(part());
-    }
+    while (this.#cursor.acceptWord(kind) !== null) of.push(part());
     return of.length === 1 ? first : { kind, of };
   }
 
@@ -71,43 +72,26 @@ class ConditionParser {
     if (++this.#depth > DEPTH_MAX)
       this.#cursor.stop(this.#cursor.peek(), 'this condition is nested too deeply');
     try {
-      if (this.#cursor.isWord('not')) {
-        this.#cursor.skip();
-        return { kind: 'not', of: this.#term() };
-      }
-      return this.#cursor.peek().type === '(' ? this.#parenthesis() : this.#comparison();
+      if (this.#cursor.acceptWord('not') !== null) return { kind: 'not', of: this.#term() };
+      if (this.#cursor.accept('(') === null) return this.#comparison();
+      const inner = this.#condition();
+      this.#cursor.take('`)`', ')');
+      return inner;
     } finally {
       this.#depth -= 1;
     }
   }
 
-  #parenthesis(): ConditionSyntax {
-    this.#cursor.skip();
-    const inner = this.#either('or', () => this.#either('and', () => this.#term()));
-    this.#cursor.take(')', '`)`');
-    return inner;
-  }
-
   #comparison(): ConditionSyntax {
-    const name = this.#cursor.take('word', 'a quantity, such as `leaders(kv)`');
-    const args =
-      this.#cursor.peek().type === '(' ? this.#cursor.args((expected) => this.#arg(expected)) : [];
+    const name = this.#cursor.take('a quantity, such as `leaders(kv)`', 'word');
+    const args = this.#cursor.args((expected) => this.#cursor.take(expected, 'word', 'quoted'));
     const text = this.#cursor.textFrom(name);
     const token = this.#cursor.peek();
     if (token.type !== 'compare') {
       this.#cursor.stop(token, 'a comparison is missing', `for example \`${text} >= 1\``);
     }
     const comparison = this.#cursor.comparison();
-    const value = this.#cursor.take('word', 'a value to compare with, such as `1` or `10s`');
+    const value = this.#cursor.take('a value to compare with, such as `1` or `10s`', 'word');
     return { kind: 'compare', text, name, args, comparison, value };
-  }
-
-  #arg(expected: string): Piece {
-    const token = this.#cursor.peek();
-    if (token.type === 'quoted') {
-      this.#cursor.skip();
-      return token;
-    }
-    return this.#cursor.take('word', expected);
   }
 }

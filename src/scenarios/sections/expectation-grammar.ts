@@ -20,13 +20,7 @@
 import type { WindowSpec } from '../scenario.ts';
 import { type SourceNode, type SourceScalar, spotOf } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
-import {
-  type Parsed,
-  type Piece,
-  parsed,
-  type Token,
-  TokenCursor,
-} from '../values/token-cursor.ts';
+import { type Parsed, type Piece, parsed, TokenCursor } from '../values/token-cursor.ts';
 
 export interface WindowSyntax {
   readonly when: Exclude<WindowSpec['when'], 'run'>;
@@ -102,13 +96,7 @@ class Parser {
   parse(): ExpectationSyntax {
     const first = this.#cursor.peek();
     if (first.type === 'end') this.#cursor.stop(first, 'an expectation is empty');
-    const expectation = this.#cursor.isWord('sometimes')
-      ? this.#sometimes()
-      : this.#cursor.isWord('felt')
-        ? this.#felt()
-        : this.#cursor.isWord('live')
-          ? this.#live()
-          : this.#checkOrMetric();
+    const expectation = this.#expectation();
     const rest = this.#cursor.peek();
     if (rest.type !== 'end') {
       const help =
@@ -118,92 +106,76 @@ class Parser {
     return expectation;
   }
 
+  #expectation(): ExpectationSyntax {
+    switch (this.#cursor.acceptWord('sometimes', 'felt', 'live')) {
+      case 'sometimes':
+        return this.#sometimes();
+      case 'felt':
+        return { kind: 'felt', fault: this.#cursor.accept('word') };
+      case 'live':
+        return { kind: 'live', group: this.#cursor.accept('word') };
+      case null:
+        return this.#checkOrMetric();
+    }
+  }
+
   series(): SeriesSyntax {
     const name = this.#name();
-    const args = this.#args();
+    const args = this.#cursor.args((expected) => this.#cursor.take(expected, 'word'));
     const rest = this.#cursor.peek();
     const help = 'what is shown over time has neither comparison nor window';
     if (rest.type !== 'end') this.#cursor.stop(rest, 'the metric should end here', help);
     return { name, args };
   }
 
-  #args(): readonly Piece[] {
-    if (this.#cursor.peek().type !== '(') return [];
-    return this.#cursor.args((expected) => this.#cursor.take('word', expected));
-  }
-
   #checkOrMetric(): ExpectationSyntax {
     const name = this.#name();
-    const settings =
-      this.#cursor.peek().type === '('
-        ? this.#cursor.args((expected) => this.#setting(expected))
-        : [];
+    const settings = this.#cursor.args((expected) => this.#setting(expected));
     if (this.#cursor.peek().type === 'compare') {
       const args = settings.map((setting) => this.#argument(setting));
       const comparison = this.#cursor.comparison();
-      const value = this.#cursor.take('word', 'a value to compare with, such as `90%` or `250ms`');
+      const value = this.#cursor.take('a value to compare with, such as `90%` or `250ms`', 'word');
       return { kind: 'metric', name, args, comparison, value, window: this.#window() };
     }
     return { kind: 'check', name, settings, window: this.#window() };
   }
 
   #sometimes(): ExpectationSyntax {
-    this.#cursor.skip();
-    const token = this.#cursor.peek();
-    if (token.type !== 'quoted') {
+    const label = this.#cursor.accept('quoted');
+    if (label === null) {
       this.#cursor.stop(
-        token,
+        this.#cursor.peek(),
         'the label of a note is missing, in quotes',
         "for example `sometimes 'became leader'`",
       );
     }
-    this.#cursor.skip();
-    if (token.text === '') this.#cursor.stop(token, 'the label is empty');
-    return { kind: 'sometimes', label: token, window: this.#window() };
-  }
-
-  #felt(): ExpectationSyntax {
-    this.#cursor.skip();
-    if (this.#cursor.peek().type !== 'word') return { kind: 'felt', fault: null };
-    return { kind: 'felt', fault: this.#cursor.take('word', 'a fault') };
-  }
-
-  #live(): ExpectationSyntax {
-    this.#cursor.skip();
-    if (this.#cursor.peek().type !== 'word') return { kind: 'live', group: null };
-    return { kind: 'live', group: this.#cursor.take('word', 'a group') };
+    if (label.text === '') this.#cursor.stop(label, 'the label is empty');
+    return { kind: 'sometimes', label, window: this.#window() };
   }
 
   /** One or several words, up to a window or anything that is no word. */
   #name(): Piece {
-    const first = this.#cursor.take('word', 'the name of a checker or metric');
+    const first = this.#cursor.take('the name of a checker or metric', 'word');
     let { text, to } = first;
-    while (this.#cursor.peek().type === 'word' && !this.#isWindow()) {
-      const word = this.#cursor.peek();
+    while (!this.#isWindow()) {
+      const word = this.#cursor.accept('word');
+      if (word === null) break;
       text += ` ${word.text}`;
       to = word.to;
-      this.#cursor.skip();
     }
     return { text, from: first.from, to };
   }
 
   /** A colon belongs to the word before it: `total:`, or `total:100` in one word. */
   #setting(expected: string): SettingSyntax {
-    const first = this.#value(expected);
+    const first = this.#cursor.take(expected, 'word', 'quoted');
     const colon = first.type === 'word' ? first.text.indexOf(':') : -1;
     if (colon < 1) return { name: null, value: first };
     const at = first.from + colon;
     const name = { text: first.text.slice(0, colon), from: first.from, to: at };
     const rest = first.text.slice(colon + 1);
-    if (rest === '') return { name, value: this.#value(`the value of \`${name.text}\``) };
-    return { name, value: { text: rest, from: at + 1, to: first.to } };
-  }
-
-  #value(expected: string): Token {
-    const token = this.#cursor.peek();
-    if (token.type !== 'quoted') this.#cursor.take('word', expected);
-    else this.#cursor.skip();
-    return token;
+    if (rest !== '') return { name, value: { text: rest, from: at + 1, to: first.to } };
+    return { name, value: this.#cursor.take(`the value of \`${name.text}\``, 'word', 'quoted') };
   }
 
   /** What a metric is narrowed by has no name. */
@@ -213,14 +185,10 @@ class Parser {
   }
 
   #window(): WindowSyntax | null {
-    if (!this.#isWindow()) return null;
-    const when = this.#cursor.peek().text as WindowSyntax['when'];
-    this.#cursor.skip();
-    const of = this.#cursor.take(
-      'word',
-      `the name or kind of a fault after \`${when}\`, or \`faults\``,
-    );
-    return { when, of };
+    const when = this.#cursor.acceptWord(...WINDOWS);
+    if (when === null) return null;
+    const expected = `the name or kind of a fault after \`${when}\`, or \`faults\``;
+    return { when, of: this.#cursor.take(expected, 'word') };
   }
 
   #isWindow(): boolean {

@@ -94,32 +94,33 @@ export class TokenCursor {
     return token ?? { type: 'end', text: '', from: 0, to: 1 };
   }
 
-  isWord(text: string): boolean {
+  /** The next token, read if it is of one of these types; else null, and it stays the next. */
+  accept(...types: readonly Token['type'][]): Token | null {
     const token = this.peek();
-    return token.type === 'word' && token.text === text;
-  }
-
-  skip(): void {
-    this.#next += 1;
-  }
-
-  /** The next token, which must be of this type. `expected` completes `expected ...`. */
-  take(type: Token['type'], expected: string): Piece {
-    const token = this.peek();
-    if (token.type !== type) this.stop(token, `expected ${expected}`);
+    if (!types.includes(token.type)) return null;
     this.#next += 1;
     return token;
   }
 
-  /** `(a, b)`, whose parts are read by `part`. The next token is its `(`. */
+  /** The same for one of these words. */
+  acceptWord<T extends string>(...words: readonly T[]): T | null {
+    const { type, text } = this.peek();
+    const found = type === 'word' ? words.find((word) => word === text) : undefined;
+    if (found !== undefined) this.#next += 1;
+    return found ?? null;
+  }
+
+  /** The next token, which must be of one of these types. `expected` completes `expected ...`. */
+  take(expected: string, ...types: readonly Token['type'][]): Token {
+    return this.accept(...types) ?? this.stop(this.peek(), `expected ${expected}`);
+  }
+
+  /** `(a, b)`, whose parts are read by `part`; nothing if the next token is no `(`. */
   args<T>(part: (expected: string) => T): readonly T[] {
-    this.#next += 1;
+    if (this.accept('(') === null) return [];
     const args = [part('an argument')];
-    while (this.peek().type === ',') {
-      this.#next += 1;
-      args.push(part('another argument'));
-    }
-    this.take(')', '`)`');
+    while (this.accept(',') !== null) args.push(part('another argument'));
+    this.take('`)`', ')');
     return args;
   }
 
