@@ -464,7 +464,8 @@ function renderLibrary(interfaces: readonly Item[]): GeneratedFile {
   return { path: 'src/interfaces/all.ts', text: lines.join('\n').concat('\n') };
 }
 
-function camelCase(name: string): string {
+/** `list-append` as a variable: `listAppend`. */
+export function camelCase(name: string): string {
   return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import type { Interface } from '../src/sim/interface.ts';
 import { nearestName } from '../src/sim/nearest-name.ts';
 import { writeLists } from './generate.ts';
-import { families, type Items, loadItems } from './lists.ts';
+import { camelCase, families, type Items, loadItems } from './lists.ts';
 import {
   answerCases,
   messageTable,
@@ -21,7 +21,6 @@ import {
   RICH,
   sampleRequests,
   titleOf,
-  variableOf,
   variant,
   workloadText,
 } from './template.ts';
@@ -180,10 +179,10 @@ function written(text: string, what: Interface, workload: string): string {
     .replace('the-workload', workload)
     .replaceAll(
       `register from '../../../interfaces/${RICH}.ts'`,
-      `${variableOf(name)} from '../../../interfaces/${name}.ts'`,
+      `${camelCase(name)} from '../../../interfaces/${name}.ts'`,
     )
-    .replaceAll('typeof register', `typeof ${variableOf(name)}`)
-    .replaceAll('[register]', `[${variableOf(name)}]`);
+    .replaceAll('typeof register', `typeof ${camelCase(name)}`)
+    .replaceAll('[register]', `[${camelCase(name)}]`);
 }
 
 /** The files of the template: what both forms share, and those of the form. */

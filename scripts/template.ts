@@ -3,6 +3,7 @@
  * what is written from the data of an interface.
  */
 import { bracesText, type FieldSpec, type Fields, type Interface } from '../src/sim/interface.ts';
+import { camelCase } from './lists.ts';
 
 /** The interface that the template answers as it stands. */
 export const RICH = 'register';
@@ -37,12 +38,11 @@ const MARKS: ReadonlyMap<string, 'both' | 'rich' | 'other'> = new Map(
 
 /** The names of a system in the spellings that the template has. */
 export function named(text: string, name: string, title: string): string {
-  const words = name.split('-');
-  const type = words.map(capital).join('');
+  const variable = camelCase(name);
   return text
     .replaceAll('Template name', title)
-    .replaceAll('TemplateName', type)
-    .replaceAll('templateName', type.charAt(0).toLowerCase() + type.slice(1))
+    .replaceAll('TemplateName', capital(variable))
+    .replaceAll('templateName', variable)
     .replaceAll('template-name', name);
 }
 
@@ -55,11 +55,6 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** `list-append` as a variable. */
-export function variableOf(name: string): string {
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
 /** The README's table of messages. */
 export function messageTable({ requests, messages = {} }: Interface): string {
   const asked = Object.entries(requests).map(([type, { fields, reply, errors = [] }]) => {
@@ -68,13 +63,13 @@ export function messageTable({ requests, messages = {} }: Interface): string {
     const refused = refusals === '' ? '' : `, or the error ${refusals}`;
     return [code(type), 'client', fieldNames(fields), answer + refused];
   });
-  const told = Object.entries(messages).map(([type, { fields }]) => [
+  const pushed = Object.entries(messages).map(([type, { fields }]) => [
     code(type),
     'node',
     fieldNames(fields),
     'nobody',
   ]);
-  return table([['message', 'from', 'fields', 'answered by'], ...asked, ...told]);
+  return table([['message', 'from', 'fields', 'answered by'], ...asked, ...pushed]);
 }
 
 function fieldNames(fields: Fields): string {
@@ -151,9 +146,9 @@ function source(value: unknown): string {
 export function workloadText(asked: Interface): string {
   const { name, requests } = asked;
   const operations = Object.keys(requests).filter((type) => requests[type]?.recorded !== undefined);
-  const variable = variableOf(name);
+  const variable = camelCase(name);
   const type = capital(variable);
-  return `/** The ${name} workload: each operation of its interface in turn, always with the same values. */
+  return `/** The ${name} workload: its operations in equal shares, always with the same values. */
 import ${variable} from '../interfaces/${name}.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams } from '../sim/params.ts';

@@ -28,7 +28,7 @@ function levelGlyph(value: number, most: number, ink: Ink): string {
   return levels[level] ?? '';
 }
 
-/** `3–12`, the smallest and the largest value; empty when there is none. */
+/** `3–12`, the smallest and the largest value; `nothing` when there is none. */
 export function seriesRange({ values, unit }: Series, ink: Ink): string {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return 'nothing';

@@ -233,7 +233,7 @@ describe('calls, object, options and region', () => {
     `);
   });
 
-  test('what is drawn for a link hangs on its ends, not on the lines before it', () => {
+  test('what is drawn for a link depends on its ends, not on the lines before it', () => {
     const latencyOf = (lines: string) => {
       const { scenario, diagnostics } = parseText(
         `${HEAD}clients: { load: { workload: register, rate: 1/s } }

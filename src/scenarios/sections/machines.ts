@@ -63,7 +63,7 @@ export function readMachines(
 }
 
 /**
- * `machine: m`: the members of a role, or all, go round the machines of that name; of a list, round
+ * `runs-on: m`: the members of a role, or all, go round the machines of that name; of a list, round
  * all of them.
  */
 export function readMachine(
