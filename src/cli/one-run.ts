@@ -109,7 +109,7 @@ export class OneRun {
   }
 }
 
-/** What a run that was stopped in the midst of an event is worth; null if that cannot be told. */
+/** What a run that was stopped in the middle of an event is worth; null if that cannot be known. */
 function partialOf({ conclude }: Interruption): Result | null {
   try {
     return conclude?.() ?? null;

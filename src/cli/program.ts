@@ -164,7 +164,7 @@ function addCheck(program: Command, host: Host, act: Acting): void {
     .option('-c, --consistency <level>', 'what to demand; `dsim explain <model>` has the levels')
     .option('--set <name=value>', 'a parameter of the model, repeatable', collectSet)
     .option('--as <reading>', 'a refused compare-and-set: ignored, or an observation')
-    .option('--max-steps <n>', 'give up after so many steps of search', parseCount)
+    .option('--max-steps <n>', 'give up after this many steps of search', parseCount)
     .option('--max-memory <size>', 'give up beyond so much memory of search', parseBytes)
     .option('--timeout <duration>', 'stop after this much wall-clock time', parseDuration)
     .option('--no-code', 'refuse a model of your own, which is executed')
@@ -277,7 +277,7 @@ function addSubject(command: Command, many: boolean): void {
   command
     .option('--set <path=value>', 'replace a value of the scenario, repeatable', collectSet)
     .option('--without', "apply the scenario's `without:` patch: the mechanism taken away")
-    .option('--max-events <n>', 'stop after so many events', parseCount)
+    .option('--max-events <n>', 'stop after this many events', parseCount)
     .option('--timeout <duration>', 'stop after this much wall-clock time', parseDuration)
     .option('--strict', 'freeze messages, hash their contents, check invariants at every event')
     .option('--no-code', NO_CODE)

@@ -8,7 +8,7 @@ import type { Output } from './host.ts';
 
 /** Fewer runs than this are over before anybody wonders. */
 const TOTAL_MIN = 50;
-/** A terminal is redrawn at most so many times in all. */
+/** A terminal is redrawn at most this many times in all. */
 const REDRAWS_MAX = 200;
 const CLEAR_LINE = '\r\u001b[2K';
 

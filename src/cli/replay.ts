@@ -129,7 +129,7 @@ function parseKept(text: string, shown: string): KeptDocument {
   try {
     document = JSON.parse(text) as Partial<KeptDocument> | null;
   } catch {
-    // Told below.
+    // Reported below.
   }
   if (document?.format === 'dsim-run' && document.version === 1 && document.run !== undefined) {
     return document as KeptDocument;

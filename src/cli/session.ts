@@ -41,7 +41,7 @@ export class Session {
   readonly host: Host;
   readonly flags: RunFlags;
   interrupted = false;
-  /** The first error that is a bug in dsim: told when everything else has been. */
+  /** The first error that is a bug in dsim: reported after everything else. */
   private bug: { readonly error: unknown } | null = null;
   private readonly codes: number[] = [];
   private readonly states: ExpectationState[] = [];
@@ -111,7 +111,7 @@ export class Session {
     this.codes.push(BUG);
   }
 
-  /** Keeps a run in the store unless told not to; returns the context that says where. */
+  /** Keeps a run in the store unless a flag says not to; returns the context that says where. */
   keep(result: Result, context: RunContext): RunContext {
     if (this.flags.keep === false) return context;
     const id = runId(result.scenario.name, result.seed, result.digests.order);

@@ -151,7 +151,7 @@ function faultFacts(striker: Striker, history: History, endUs: number): readonly
   return [{ name, kind, strike: 1, missed, ...never, felt: nothingFelt(), operationsTouched: 0 }];
 }
 
-/** One fact for each time that nodes were told; one for a command that nobody was. */
+/** One fact for each time that a command was given; one for a command that never was. */
 function actionFacts({ name, spec, missed, strikes }: Injection): readonly ActionFact[] {
   const command = String(spec.params['command']);
   if (strikes.length === 0) {

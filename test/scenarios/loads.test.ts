@@ -197,7 +197,7 @@ describe('calls, object, options and region', () => {
     expect(load('rate: 1/s')).toMatchObject({ object: 'kv', options: {}, regions: [null] });
   });
 
-  test('mistakes are told where they stand', () => {
+  test('mistakes are reported where they stand', () => {
     expect([
       said('rate: 1/s, calls: { kw: { timeout: 50ms } }'),
       said('rate: 1/s, calls: { kv: { retri: 3 } }'),

@@ -46,7 +46,7 @@ const boss = (operates: 'machine' | { readonly of: 'staff' }) =>
     sources: [],
     answers: [],
     claims: [],
-    params: defineParams({ staff: { type: 'nodes', doc: 'Whom.', optional: true } }),
+    params: defineParams({ staff: { type: 'nodes', doc: 'What it operates.', optional: true } }),
     bugs: {},
     invariants: [],
     operates,

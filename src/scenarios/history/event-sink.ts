@@ -15,7 +15,7 @@ export class EventSink {
   others = 0;
   /** Lines of a log that say something else. */
   remarks = 0;
-  /** Everything that is wrong, also what is not told. */
+  /** Everything that is wrong, also what is not reported. */
   problems = 0;
 
   constructor(file: SourceFile) {
@@ -59,7 +59,7 @@ export class EventSink {
     return lineAndColumn(this.file, offset).line;
   }
 
-  /** How many problems are not told. */
+  /** How many problems are not reported. */
   get untold(): number {
     return Math.max(0, this.problems - PROBLEMS_MAX);
   }

@@ -1,4 +1,4 @@
-/** Users' own files as kinds: what runs, what repeats, and what each mistake is told as. */
+/** Users' own files as kinds: what runs, what repeats, and how each mistake is reported. */
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,7 +104,7 @@ describe('own nodes run', () => {
   test('roles, commands and farewells are the user’s as well', async () => {
     write({
       'roles.ts': answering(
-        `static roles = { head: { doc: 'Answers.', count: 1 }, tail: { doc: 'Waits.', count: [1, 4], serves: [] } };
+        `static roles = { head: { doc: 'Answers.', count: 1 }, tail: { doc: 'Waits.', count: [1, 4], answers: [] } };
          static commands = { hush: { doc: 'Be quiet.', params: {} } };
          role: string | null;
          constructor(place: Place) { this.role = place.role; }

@@ -78,7 +78,7 @@ function seeds(count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => String(i + 1));
 }
 
-/** Whom a strike keeps from the others, by the parameters that say so. */
+/** The nodes that a strike keeps from the others, by the parameters that say so. */
 const LOSES: { readonly [kind: string]: string } = {
   crash: 'nodes',
   pause: 'nodes',
@@ -164,7 +164,7 @@ describe('budget', () => {
     }
   });
 
-  test('beyond the budget only when asked, and then it is told from when on', () => {
+  test('beyond the budget only when asked, and then it reports from when on', () => {
     const nemesis = { ...FAST, kinds: ['amnesia', 'crash'], beyond: true };
     const beyond = onlyNemesis(under(nemesis, '3')).beyond;
     expect(beyond[0]).toMatch(
@@ -377,7 +377,7 @@ test('the strikes written down as entries make the same run', () => {
   }
 });
 
-test('of bounds whom it hurts, not from whom they are cut off', () => {
+test('`of` bounds the nodes that it hurts, not those that they are cut off from', () => {
   const nemesis = { ...FAST, kinds: ['partition', 'one-way', 'crash', 'latency'] };
   const { facts } = simulate(scenarioOf([{ of: ['kv-1', 'kv-4'], nemesis }], '1'));
   const cuts = facts.faults.filter(({ kind }) => kind === 'partition').map(({ label }) => label);

@@ -81,7 +81,7 @@ class BoundCondition implements Trigger {
     return parts.length === 0 ? 'it was never looked at' : parts.join(', ');
   }
 
-  /** Every part is measured each time, so that what was seen can be told. */
+  /** Every part is measured each time, so that what was seen can be reported. */
   private evaluate(node: ConditionNode): boolean {
     switch (node.kind) {
       case 'and':

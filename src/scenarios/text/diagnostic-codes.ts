@@ -175,7 +175,7 @@ const table = {
     'command makes no sense',
     'Under `command` stand the nodes that get the command, `to`, and one command that a kind of these nodes declares, with ' +
       'its parameters. A command does not last, so it has no `for`. `set` changes parameters that the kind can change while ' +
-      'it runs. `dsim explain <kind>` shows what a kind can be told.',
+      'it runs. `dsim explain <kind>` lists the commands of a kind.',
   ],
   DS140: [
     'expectation not understood',

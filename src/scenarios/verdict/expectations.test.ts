@@ -42,7 +42,7 @@ function felt(fault: string | null): Expectation {
   return { kind: 'felt', text: `felt ${fault ?? ''}`.trim(), position: null, fault };
 }
 
-/** A checker that answers what it is told, and counts how often it is asked. */
+/** A checker that gives the verdicts it was made with, and counts how often it is asked. */
 function saying(verdict: Verdict, name = 'consistent'): Checker & { asked: number } {
   const checker = {
     name,
