@@ -5,6 +5,7 @@
 import { namedOperations } from './anomalies.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
 import { type JudgedHistory, nextCommands } from './check-screen.ts';
+import { countsOf, finite, type InvalidFile } from './document-parts.ts';
 import { operationText } from './operation-text.ts';
 import type { Operation } from './result-parts.ts';
 
@@ -48,7 +49,7 @@ export function verdictDocument(judged: JudgedHistory) {
 function inFull(operation: Operation, { lines, timed }: JudgedHistory) {
   const { index, process, client, f, key, input, output, outcome, error } = operation;
   const place = lines[index];
-  const time = (us: number) => (timed && Number.isFinite(us) ? us : null);
+  const time = (us: number) => (timed ? finite(us) : null);
   return {
     index,
     text: operationText(operation),
@@ -67,19 +68,13 @@ function inFull(operation: Operation, { lines, timed }: JudgedHistory) {
   };
 }
 
-function countsOf(history: readonly Operation[]) {
-  const count = (outcome: Operation['outcome']) =>
-    history.filter((operation) => operation.outcome === outcome).length;
-  return { total: history.length, ok: count('ok'), fail: count('fail'), info: count('info') };
-}
-
 export interface ChecksDocument {
   readonly format: 'dsim-check';
   readonly version: number;
   readonly dsim: string;
   readonly checks: readonly VerdictDocument[];
-  /** Files that could not be judged, with what is wrong in them. */
-  readonly invalid: readonly { readonly file: string; readonly diagnostics: readonly unknown[] }[];
+  /** Files that could not be judged. */
+  readonly invalid: readonly InvalidFile[];
   /** Files that were not judged to the end: by an interrupt, or by `--timeout`. */
   readonly unfinished: readonly string[];
   readonly summary: {

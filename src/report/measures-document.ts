@@ -3,6 +3,7 @@
  * verify included, as it was: to sum up is for `expect:` and `show:`.
  */
 import type { Result } from '../scenarios/result.ts';
+import { finite } from './document-parts.ts';
 
 type MeasuredSeries = Result['facts']['measured']['series'][number];
 
@@ -14,7 +15,7 @@ export function measuresDocument({ facts: { measured } }: Result) {
       .filter(({ length }) => length > 0)
       .map(({ node, name, of, length }) => ({ node, name, of, values: length })),
     lost,
-    fullAtUs: Number.isFinite(fullAtUs) ? fullAtUs : null,
+    fullAtUs: finite(fullAtUs),
   };
 }
 

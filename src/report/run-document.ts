@@ -5,6 +5,7 @@
  */
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
+import { countsOf, finite, type InvalidFile } from './document-parts.ts';
 import { measuresDocument } from './measures-document.ts';
 import { type CheckResult, checksOf, type FaultFact, type Operation } from './result-parts.ts';
 import { type RunContext, reproLine } from './run-context.ts';
@@ -57,7 +58,7 @@ export function runDocument(
     endedAtUs: facts.endedAtUs,
     drawn: scenario.drawn,
     groups: facts.groups,
-    operations: countOperations(result.history),
+    operations: countsOf(result.history),
     messages: { ...facts.messages, byType: Object.fromEntries(facts.messages.byType) },
     expectations: result.judged.map(({ text, state, measured, because, check }) => ({
       text,
@@ -88,12 +89,6 @@ function seriesDocument(series: Series, { timeline }: Result) {
   return { ...series, fromUs, untilUs, cells };
 }
 
-function countOperations(history: Result['history']) {
-  const count = (outcome: Operation['outcome']) =>
-    history.filter((operation) => operation.outcome === outcome).length;
-  return { total: history.length, ok: count('ok'), fail: count('fail'), info: count('info') };
-}
-
 function allChecks(result: Result): readonly CheckResult[] {
   return (['fail', 'unknown', 'pass'] as const).flatMap((verdict) => checksOf(result, verdict));
 }
@@ -119,10 +114,6 @@ function faultDocument(fault: FaultFact) {
   return { ...fault, wasFelt: feltText([fault]).length > 0 };
 }
 
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
 export interface RunTotals {
   readonly runs: number;
   readonly held: number;
@@ -142,8 +133,8 @@ export interface ResultsDocument {
   readonly version: number;
   readonly dsim: string;
   readonly runs: readonly unknown[];
-  /** Scenarios that could not be run, with what is wrong in them. */
-  readonly invalid: readonly { readonly file: string; readonly diagnostics: readonly unknown[] }[];
+  /** Scenarios that could not be run. */
+  readonly invalid: readonly InvalidFile[];
   readonly summary: RunTotals & { readonly exitCode: number; readonly interrupted: boolean };
 }
 
