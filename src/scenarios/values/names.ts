@@ -1,6 +1,7 @@
 /**
- * The names of a scenario: one space for groups, nodes, loads, clients and regions, since targets,
- * faults and links may name any of them. And the words that are kept from parameters and names.
+ * The names of a scenario: one space for groups, nodes, loads, clients, regions and machines, since
+ * targets, faults and links may name any of them. And the words that are kept from parameters and
+ * names.
  */
 import type { NodeId } from '../../sim/node.ts';
 import type { AnySystem } from '../../sim/system.ts';
@@ -174,7 +175,9 @@ export class Names {
   addLabel(name: string, value: string, node: NodeId): void {
     const values = this.labels.get(name) ?? new Map<string, NodeId[]>();
     this.labels.set(name, values);
-    values.set(value, [...(values.get(value) ?? []), node]);
+    const nodes = values.get(value) ?? [];
+    values.set(value, nodes);
+    nodes.push(node);
   }
 
   addMachines(name: string, spot: Spot, machines: readonly string[]): void {
@@ -205,7 +208,9 @@ export class Names {
   addRegion(name: string, spot: Spot, node: NodeId | null, client = false): void {
     if (client && node !== null) {
       this.addRegion(name, spot, null);
-      this.#clientsIn.set(name, [...(this.#clientsIn.get(name) ?? []), node]);
+      const clients = this.#clientsIn.get(name) ?? [];
+      this.#clientsIn.set(name, clients);
+      clients.push(node);
       return;
     }
     const members = this.regions.get(name);
