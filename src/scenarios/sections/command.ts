@@ -9,8 +9,13 @@ import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { entryOf, type SourceEntry, type SourceMap } from '../text/source.ts';
 import { Fields } from '../values/fields.ts';
 import { COMMAND } from '../values/names.ts';
-import { belongsElsewhere, type ParseContext, positionOf } from './context.ts';
-import { paramsMap } from './nodes.ts';
+import {
+  belongsElsewhere,
+  type ParseContext,
+  paramsMap,
+  paramsMapOrEmpty,
+  positionOf,
+} from './context.ts';
 import { readOf } from './of.ts';
 import { readSchedule } from './schedule.ts';
 
@@ -161,9 +166,7 @@ function readValues(
   context: ParseContext,
 ): Values | null {
   const { params, shorthand = null } = declared;
-  const bare = which.value.kind === 'scalar' && which.value.value === null;
-  const empty: SourceMap = { kind: 'map', entries: [], spot: which.value.spot };
-  const map = bare ? empty : paramsMap(which, shorthand, context);
+  const map = paramsMapOrEmpty(which, shorthand, context);
   if (map === null) return null;
   const place = { path: `${path}.${which.key}`, called: quote(which.key), spot: which.keySpot };
   const fields = new Fields(context.reader, map, place);

@@ -1,8 +1,15 @@
 /** What the readers of the sections share, and what they say alike. */
 
 import type { Position } from '../scenario.ts';
-import type { Diagnostics } from '../text/diagnostic.ts';
-import { lineAndColumn, type SourceEntry, type SourceNode, type Spot } from '../text/source.ts';
+import { type Diagnostics, quote } from '../text/diagnostic.ts';
+import {
+  lineAndColumn,
+  type SourceEntry,
+  type SourceMap,
+  type SourceNode,
+  type Spot,
+} from '../text/source.ts';
+import { drawOf } from '../values/draw-reader.ts';
 import { CLIENT_KEYS, FAULT_KEYS, type Names, NODE_KEYS, TOP_KEYS } from '../values/names.ts';
 import type { ParamReader } from '../values/param-reader.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -74,6 +81,50 @@ export function isReadable(section: SourceEntry | null, form: 'map' | 'list'): b
 
 export function isEmpty(node: SourceNode): boolean {
   return node.kind === 'scalar' && node.value === null && !node.failed;
+}
+
+/**
+ * The parameters of a policy or fault; a bare value sets the one that `shorthand` names. null after
+ * a complaint.
+ */
+export function paramsMap(
+  entry: SourceEntry,
+  shorthand: string | null,
+  context: ParseContext,
+): SourceMap | null {
+  const { value, key, keySpot } = entry;
+  const isMap = value.kind === 'map' && drawOf(value) === null;
+  if (isMap) return value;
+  if (value.kind === 'scalar' && value.failed) return null;
+  const empty = value.kind === 'scalar' && value.value === null;
+  if (shorthand !== null && !empty) {
+    return {
+      kind: 'map',
+      entries: [{ key: shorthand, keySpot, value, shownAs: key }],
+      spot: value.spot,
+    };
+  }
+  const help = empty ? `for all defaults write \`${key}: {}\`` : null;
+  context.diagnostics.error(
+    'DS103',
+    value.spot,
+    `${quote(key)} ${empty ? 'is empty' : 'takes a map'}`,
+    {
+      label: 'expected a map of its parameters',
+      help: [help],
+    },
+  );
+  return null;
+}
+
+/** The same where nothing written means that nothing is given: `nemesis:`, `{ fail: }`. */
+export function paramsMapOrEmpty(
+  entry: SourceEntry,
+  shorthand: string | null,
+  context: ParseContext,
+): SourceMap | null {
+  if (!isEmpty(entry.value)) return paramsMap(entry, shorthand, context);
+  return { kind: 'map', entries: [], spot: entry.value.spot };
 }
 
 /** Refuses a reserved key whose time has not come. */

@@ -13,10 +13,11 @@ import {
   isReadable,
   listItems,
   type ParseContext,
+  paramsMap,
   positionOf,
 } from './context.ts';
 import { readNemesis, type Victims } from './nemesis.ts';
-import { paramsMap, refusalOf } from './nodes.ts';
+import { refusalOf } from './nodes.ts';
 import { readOf } from './of.ts';
 import { checkOverlap, readSchedule } from './schedule.ts';
 

@@ -22,8 +22,7 @@ import {
   type Spot,
 } from '../text/source.ts';
 import { Fields } from '../values/fields.ts';
-import { belongsElsewhere, type ParseContext, positionOf } from './context.ts';
-import { paramsMap } from './nodes.ts';
+import { belongsElsewhere, type ParseContext, paramsMapOrEmpty, positionOf } from './context.ts';
 import { readOf } from './of.ts';
 import { faultTable } from './section-tables.ts';
 
@@ -50,7 +49,8 @@ export function readNemesis(
   const beside = new Fields(context.reader, map, place);
   const own = beside.params(faultTable(context.durationUs / 1000, context.durationText));
   refuseBeside(map, context);
-  const inside = insideOf(entry, context);
+  // Alone it is all defaults, a list the kinds.
+  const inside = paramsMapOrEmpty(entry, 'kinds', context);
   const of = readOf(beside.take('of'), entryOf(inside, 'of'), name, context);
   if (of !== null) beside.canonical['of'] = of.canonical;
   if (inside === null) return null;
@@ -89,15 +89,6 @@ export function readNemesis(
   }
   const canonical = { ...beside.canonical, name, nemesis: fields.canonical };
   return { spec, canonical };
-}
-
-/** `nemesis:` alone is all defaults, a list the kinds. */
-function insideOf(entry: SourceEntry, context: ParseContext): SourceMap | null {
-  const { value } = entry;
-  if (value.kind === 'scalar' && value.value === null && !value.failed) {
-    return { kind: 'map', entries: [], spot: value.spot };
-  }
-  return paramsMap(entry, 'kinds', context);
 }
 
 /** Keys that a fault takes, and that a nemesis draws for itself. */

@@ -13,7 +13,6 @@ import { didYouMean, quote } from '../text/diagnostic.ts';
 import {
   describeSpot,
   type SourceEntry,
-  type SourceMap,
   type SourceNode,
   type SourceScalar,
 } from '../text/source.ts';
@@ -21,7 +20,13 @@ import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
 import { MOST_MEMBERS } from '../values/names.ts';
 import { isOwnKind, type OwnKindRefusal, ownKindKey } from './catalogue.ts';
-import { belongsElsewhere, namedEntries, type ParseContext, reportNotYet } from './context.ts';
+import {
+  belongsElsewhere,
+  namedEntries,
+  type ParseContext,
+  paramsMap,
+  reportNotYet,
+} from './context.ts';
 import { type Machines, readMachine } from './machines.ts';
 import {
   checkBug,
@@ -360,40 +365,6 @@ function readPolicy(
   const params = fields.params(policy.params);
   fields.finish(belongsElsewhere);
   return { spec: { policy, params }, canonical: fields.canonical };
-}
-
-/**
- * The parameters of a policy or fault; a bare value sets the one that `shorthand` names. null after
- * a complaint.
- */
-export function paramsMap(
-  entry: SourceEntry,
-  shorthand: string | null,
-  context: ParseContext,
-): SourceMap | null {
-  const { value, key, keySpot } = entry;
-  const isMap = value.kind === 'map' && drawOf(value) === null;
-  if (isMap) return value;
-  if (value.kind === 'scalar' && value.failed) return null;
-  const empty = value.kind === 'scalar' && value.value === null;
-  if (shorthand !== null && !empty) {
-    return {
-      kind: 'map',
-      entries: [{ key: shorthand, keySpot, value, shownAs: key }],
-      spot: value.spot,
-    };
-  }
-  const help = empty ? `for all defaults write \`${key}: {}\`` : null;
-  context.diagnostics.error(
-    'DS103',
-    value.spot,
-    `${quote(key)} ${empty ? 'is empty' : 'takes a map'}`,
-    {
-      label: 'expected a map of its parameters',
-      help: [help],
-    },
-  );
-  return null;
 }
 
 /** A list of names, or one name. */
