@@ -142,6 +142,7 @@ describe('keys', () => {
         '{ count: 5, choose: zipf(0) }',
         '{ count: 5, choose: pareto }',
         '{ count: 5, choose: loop(3) }',
+        '{ count: 5, choose: { any: [loop, pareto, latest(x)] } }',
         '{ count: 5, choose: hotspot(20%, 80%) }',
         '{ count: 5, missing: 60%, fresh: 60% }',
         '{ count: 5, hot: 3 }',
@@ -168,6 +169,10 @@ describe('keys', () => {
         ],
         [
           "DS105 3:77 \`choose\` cannot be \`loop(3)\`",
+        ],
+        [
+          "DS105 3:91 \`choose\` cannot be \`pareto\`",
+          "DS105 3:99 \`choose\` cannot be \`latest(x)\`",
         ],
         [
           "DS102 3:90 unknown key \`80%)\` in \`keys\`",

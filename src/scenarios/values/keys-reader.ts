@@ -2,6 +2,7 @@
 import { defineParams, type KeyChoice, type KeySpec } from '../../sim/params.ts';
 import { quote } from '../text/diagnostic.ts';
 import { entryOf, type SourceMap, type SourceScalar } from '../text/source.ts';
+import { drawOf } from './draw-reader.ts';
 import type { ParamPlace, ParamReader, Reading } from './param-reader.ts';
 import { readQuantity } from './quantities.ts';
 
@@ -36,15 +37,14 @@ export function readKeys(reader: ParamReader, node: SourceMap, place: ParamPlace
     readonly choose: string;
   };
   const choose = choiceOf(text);
-  const written = entryOf(node, 'choose')?.value;
-  if (choose === null) {
-    const scalar = written as SourceScalar;
-    reader.diagnostics.error('DS105', scalar.spot, `\`choose\` cannot be ${quote(text)}`, {
+  const wrong = alternatives(node).filter((one) => choiceOf(one.text) === null);
+  for (const { text: written, spot, notes } of wrong) {
+    reader.diagnostics.error('DS105', spot, `\`choose\` cannot be ${quote(written)}`, {
       label: `expected ${EXPECTED}`,
-      notes: scalar.notes,
+      notes,
     });
-    return null;
   }
+  if (choose === null || wrong.length > 0) return null;
   if (own.missing + own.fresh > 1) {
     reader.diagnostics.error('DS105', node.spot, '`missing` and `fresh` together exceed 100%', {
       label: 'expected shares of the same operations',
@@ -52,6 +52,15 @@ export function readKeys(reader: ParamReader, node: SourceMap, place: ParamPlace
     return null;
   }
   return { value: { ...own, choose }, canonical: reading.canonical };
+}
+
+/** What is written under `choose`; of a draw everything that it may come to. */
+function alternatives(keys: SourceMap): readonly SourceScalar[] {
+  const written = entryOf(keys, 'choose')?.value;
+  if (written === undefined) return [];
+  const drawn = drawOf(written) ?? written;
+  const items = drawn.kind === 'list' ? drawn.items : [drawn];
+  return items.filter((item) => item.kind === 'scalar');
 }
 
 /** null if the text says none. */
