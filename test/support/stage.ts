@@ -242,7 +242,7 @@ export class Stage {
     this.options = options;
   }
 
-  // ---- who is on it --------------------------------------------------------------------------------
+  // ---- who is on it --------------------
 
   /** Puts a node on the stage. All stand before the first thing happens; they boot at 0 ms. */
   add(id: NodeId, make: (journal: Journal) => Node<never>, options: NodeOptions = {}): this {
@@ -307,7 +307,7 @@ export class Stage {
     return node;
   }
 
-  // ---- what happens by hand ------------------------------------------------------------------------
+  // ---- what happens by hand --------------------
 
   /** Hands over a request of the client now; returns its id, by which `answers` finds the reply. */
   ask(
@@ -406,7 +406,7 @@ export class Stage {
     return this;
   }
 
-  // ---- time ----------------------------------------------------------------------------------------
+  // ---- time --------------------
 
   get nowMs(): number {
     return usToMs(this.world.now);
@@ -441,7 +441,7 @@ export class Stage {
     return this;
   }
 
-  // ---- what is seen --------------------------------------------------------------------------------
+  // ---- what is seen --------------------
 
   private hear(event: TraceEvent): void {
     if (event.type === 'send') this.hearSent(event.from, event.to, event.id, event);

@@ -154,8 +154,8 @@ export class Lives {
   }
 
   /**
-   * Starts a node that is stopped; it boots unless something else keeps it down. One that is leaving
-   * starts again once it has stopped.
+   * Starts a node that is stopped; it boots unless something else keeps it down. One that is
+   * leaving starts again once it has stopped.
    */
   start(host: Host): void {
     const leaving = this.leaving.get(host);
