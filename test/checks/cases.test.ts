@@ -20,10 +20,12 @@ async function judged(name: string, events: readonly string[], options: string) 
 
 const event = (process: number, type: string, f: string, value: string) =>
   `{"process":${process},"type":"${type}","f":"${f}","value":${value}}`;
-const done = (f: string, input: string, output: string) => [
-  event(0, 'invoke', f, input),
-  event(0, 'ok', f, output),
-];
+/** The events of `add 7` or `read -> 7`: what is not there is null. */
+function events(operation: string): string[] {
+  const [, f = '', input = 'null', output = 'null'] =
+    /^([\w-]+)(?: (?!->)(.*?))?(?: -> (.*))?$/.exec(operation) ?? [];
+  return [event(0, 'invoke', f, input), event(0, 'ok', f, output)];
+}
 
 describe('long numbers are exact', () => {
   it.each([
@@ -53,140 +55,61 @@ describe('long numbers are exact', () => {
   it.each([
     [
       'bank',
-      done('read', 'null', '{"a":9007199254740993,"b":0}').concat(
-        done('read', 'null', '{"a":9007199254740992,"b":1}'),
-      ),
       'pass',
+      'read -> {"a":9007199254740993,"b":0}',
+      'read -> {"a":9007199254740992,"b":1}',
     ],
     [
       'bank',
-      done('read', 'null', '{"a":9007199254740993,"b":0}').concat(
-        done('read', 'null', '{"a":9007199254740992,"b":0}'),
-      ),
       'fail',
+      'read -> {"a":9007199254740993,"b":0}',
+      'read -> {"a":9007199254740992,"b":0}',
     ],
+    ['bank', 'pass', 'read -> {"a":0.1,"b":0.2}', 'read -> {"a":0.3,"b":0}'],
+    ['counter', 'pass', 'add 9007199254740992', 'add 1', 'read -> 9007199254740993'],
+    ['counter', 'fail', 'add 9007199254740992', 'add 1', 'read -> 9007199254740992'],
+    ['linear-counter', 'pass', 'add 9007199254740992', 'add 1', 'read -> 9007199254740993'],
+    ['linear-counter', 'fail', 'add 9007199254740992', 'add 1', 'read -> 9007199254740992'],
+    ['linear-counter', 'pass', 'add 0.1', 'add 0.2', 'read -> 0.3'],
+    ['pn-counter', 'pass', 'add 9007199254740992', 'add -1', 'read -> 9007199254740991'],
+    ['pn-counter', 'fail', 'add 9007199254740993', 'read -> 9007199254740992'],
     [
-      'bank',
-      done('read', 'null', '{"a":0.1,"b":0.2}').concat(done('read', 'null', '{"a":0.3,"b":0}')),
+      'fencing-lock',
       'pass',
-    ],
-    [
-      'counter',
-      done('add', '9007199254740992', 'null').concat(
-        done('add', '1', 'null'),
-        done('read', 'null', '9007199254740993'),
-      ),
-      'pass',
-    ],
-    [
-      'counter',
-      done('add', '9007199254740992', 'null').concat(
-        done('add', '1', 'null'),
-        done('read', 'null', '9007199254740992'),
-      ),
-      'fail',
-    ],
-    [
-      'linear-counter',
-      done('add', '9007199254740992', 'null').concat(
-        done('add', '1', 'null'),
-        done('read', 'null', '9007199254740993'),
-      ),
-      'pass',
-    ],
-    [
-      'linear-counter',
-      done('add', '9007199254740992', 'null').concat(
-        done('add', '1', 'null'),
-        done('read', 'null', '9007199254740992'),
-      ),
-      'fail',
-    ],
-    [
-      'linear-counter',
-      done('add', '0.1', 'null').concat(done('add', '0.2', 'null'), done('read', 'null', '0.3')),
-      'pass',
-    ],
-    [
-      'pn-counter',
-      done('add', '9007199254740992', 'null').concat(
-        done('add', '-1', 'null'),
-        done('read', 'null', '9007199254740991'),
-      ),
-      'pass',
-    ],
-    [
-      'pn-counter',
-      done('add', '9007199254740993', 'null').concat(done('read', 'null', '9007199254740992')),
-      'fail',
+      'acquire -> 9007199254740992',
+      'release -> true',
+      'acquire -> 9007199254740993',
     ],
     [
       'fencing-lock',
-      done('acquire', 'null', '9007199254740992').concat(
-        done('release', 'null', 'true'),
-        done('acquire', 'null', '9007199254740993'),
-      ),
-      'pass',
-    ],
-    [
-      'fencing-lock',
-      done('acquire', 'null', '9007199254740993').concat(
-        done('release', 'null', 'true'),
-        done('acquire', 'null', '9007199254740992'),
-      ),
       'fail',
+      'acquire -> 9007199254740993',
+      'release -> true',
+      'acquire -> 9007199254740992',
     ],
     [
       'mutex',
-      done('acquire', 'null', '99999999999999999').concat(
-        done('release', 'null', 'true'),
-        done('acquire', 'null', '100000000000000000'),
-      ),
       'pass',
+      'acquire -> 99999999999999999',
+      'release -> true',
+      'acquire -> 100000000000000000',
     ],
     [
       'mutex',
-      done('acquire', 'null', '100000000000000001').concat(
-        done('release', 'null', 'true'),
-        done('acquire', 'null', '100000000000000000'),
-      ),
       'fail',
+      'acquire -> 100000000000000001',
+      'release -> true',
+      'acquire -> 100000000000000000',
     ],
-    [
-      'unique-ids',
-      done('generate', 'null', '9007199254740992').concat(
-        done('generate', 'null', '9007199254740993'),
-      ),
-      'pass',
-    ],
-    [
-      'unique-ids',
-      done('generate', 'null', '1e400').concat(done('generate', 'null', '2e400')),
-      'pass',
-    ],
+    ['unique-ids', 'pass', 'generate -> 9007199254740992', 'generate -> 9007199254740993'],
+    ['unique-ids', 'pass', 'generate -> 1e400', 'generate -> 2e400'],
     // A text of the same digits is another value; other words for one number are not.
-    [
-      'register',
-      done('write', '9007199254740993', 'null').concat(done('read', 'null', '"9007199254740993"')),
-      'fail',
-    ],
-    [
-      'register',
-      done('write', '1e20', 'null').concat(done('read', 'null', '100000000000000000000.0')),
-      'pass',
-    ],
-    [
-      'set',
-      done('add', '9007199254740993', 'null').concat(done('read', 'null', '[9007199254740992]')),
-      'fail',
-    ],
-    [
-      'set',
-      done('add', '9007199254740993', 'null').concat(done('read', 'null', '[9007199254740993]')),
-      'pass',
-    ],
-  ] as const)('%s %j: %s', async (model, events, verdict) => {
-    const result = await judged(`long-${model}`, events, `-m ${model}`);
+    ['register', 'fail', 'write 9007199254740993', 'read -> "9007199254740993"'],
+    ['register', 'pass', 'write 1e20', 'read -> 100000000000000000000.0'],
+    ['set', 'fail', 'add 9007199254740993', 'read -> [9007199254740992]'],
+    ['set', 'pass', 'add 9007199254740993', 'read -> [9007199254740993]'],
+  ])('%s: %s', async (model, verdict, ...operations) => {
+    const result = await judged(`long-${model}`, operations.flatMap(events), `-m ${model}`);
     expect([result.verdict, result.sentence]).toEqual([verdict, expect.any(String)]);
     expect(JSON.stringify(result)).not.toMatch(/\{"text"|\[object/);
   });
@@ -296,14 +219,14 @@ describe('answers of a wrong shape are not judged, and named', () => {
       ['"7"', '{"n":7}', '[7]', 'null'].map((answer) => [model, answer] as const),
     ),
   )('%s reads %s', async (model, answer) => {
-    const events = [...done('add', '7', 'null'), ...done('read', 'null', answer)];
-    const { verdict, sentence } = await judged('shape', events, `-m ${model}`);
+    const made = ['add 7', `read -> ${answer}`].flatMap(events);
+    const { verdict, sentence } = await judged('shape', made, `-m ${model}`);
     expect([verdict, sentence]).toEqual(['unknown', expect.stringMatching(/#1 .*no number\.$/)]);
   });
 
   it('a set reads no list', async () => {
-    const events = [...done('add', '7', 'null'), ...done('read', 'null', '"7"')];
-    const { verdict, sentence } = await judged('shape', events, '-m set');
+    const made = ['add 7', 'read -> "7"'].flatMap(events);
+    const { verdict, sentence } = await judged('shape', made, '-m set');
     expect([verdict, sentence]).toEqual([
       'unknown',
       'Nothing was judged: #1 read answered 7, no list.',
