@@ -7,9 +7,7 @@
  * hold: a list of contents, one of which is the true one. It has more than one only where somebody
  * found the bag empty; else such calls do not matter.
  */
-import type { Plain } from '../../sim/node.ts';
 import type { SearchModel } from '../search/call.ts';
-import { identityOf } from '../search/identity.ts';
 import {
   type ContainerOptions,
   type ContainerWords,
@@ -18,6 +16,7 @@ import {
   reduceContainer,
 } from './container.ts';
 import { decideContainer } from './container-verdict.ts';
+import { keyOf } from './elements.ts';
 
 const words: ContainerWords = {
   noun: 'bag',
@@ -54,10 +53,6 @@ export function bagModel(options: ContainerOptions = {}): SearchModel<Bags> {
     decide: (calls) => decideContainer(calls, words, initial, 'any'),
     story: (scene) => containerStory(scene, words, initial, () => null),
   };
-}
-
-function keyOf(value: Plain): string {
-  return JSON.stringify(identityOf(value));
 }
 
 function byCodeUnits(a: string, b: string): number {

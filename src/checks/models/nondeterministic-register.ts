@@ -7,7 +7,7 @@
  */
 import type { Plain } from '../../sim/node.ts';
 import type { SearchModel } from '../search/call.ts';
-import { identityOf } from '../search/identity.ts';
+import { keyOf, sorted } from './elements.ts';
 import { plainText } from './plain-text.ts';
 
 /**
@@ -62,11 +62,5 @@ function narrowed(state: Kept, read: readonly string[], all: boolean): Kept | nu
 
 function keysOf(values: Plain): readonly string[] | null {
   if (values === null) return [];
-  return Array.isArray(values)
-    ? sorted(values.map((value) => JSON.stringify(identityOf(value))))
-    : null;
-}
-
-function sorted(keys: readonly string[]): readonly string[] {
-  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
+  return Array.isArray(values) ? sorted(values.map(keyOf)) : null;
 }

@@ -12,7 +12,7 @@
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call } from '../search/call.ts';
-import { elementsOf, keyOf } from './set-elements.ts';
+import { elementsOf, keyOf } from './elements.ts';
 
 /** Whether the calls fit, or null if the set does not only grow. */
 export function decideGrowingSet(

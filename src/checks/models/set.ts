@@ -7,8 +7,8 @@
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
 import { type Actor, precedes, type Scene, type Story } from '../search/scene.ts';
+import { type Elements, elementsOf, keyOf, sorted } from './elements.ts';
 import { plainText } from './plain-text.ts';
-import { type Elements, elementsOf, keyOf, sorted } from './set-elements.ts';
 import { decideGrowingSet } from './set-verdict.ts';
 
 export interface SetOptions {

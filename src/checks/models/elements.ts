@@ -1,4 +1,4 @@
-/** Elements of sets, compared by their values: a key an element, and the keys in order. */
+/** Elements of collections, compared by their values: a key an element, and the keys in order. */
 import type { Plain } from '../../sim/node.ts';
 import { identityOf } from '../search/identity.ts';
 
