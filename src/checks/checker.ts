@@ -40,14 +40,14 @@ export interface FaultFact {
   readonly operationsTouched: number;
 }
 
-/** What an operator told nodes, once. It is no fault. */
+/** A command that an operator gave to nodes, once. It is no fault. */
 export interface ActionFact {
   /** The name that the scenario gives it, else its command; unique. */
   readonly name: string;
   readonly command: string;
   /** From 1: an entry that is repeated has a fact for each time, of one name. */
   readonly strike: number;
-  /** Why nobody was ever told, as it stands after its name; null when somebody was. */
+  /** Why it reached no node, as it stands after its name; null when it reached one. */
   readonly missed: string | null;
   /** `add-server kv-4 to kv-1`. */
   readonly label: string;
@@ -78,7 +78,7 @@ export interface NoteFact {
   readonly detail: Detail;
 }
 
-/** Of more notes than the run keeps: how many of a label are missing among `notes`. */
+/** How many notes of a label are missing from `notes`: a run keeps a limited number. */
 export interface LostNotesFact {
   readonly label: string;
   readonly count: number;

@@ -2,7 +2,7 @@
  * The bank workload: money moved between accounts, and reads of all balances at once.
  *
  * After Jepsen's bank test (jepsen-io/jepsen, tests/bank.clj): the two accounts of a transfer
- * differ, the amount is from 1 to a most. How much there is in all is for the system to say.
+ * differ, the amount is from 1 to a most. The system decides how much money there is.
  */
 import bank from '../interfaces/bank.ts';
 import type { ReplyOf } from '../sim/interface.ts';

@@ -22,7 +22,7 @@ export interface Generator {
    * on this key if it is one of its keys: it draws as always, and drops the key that it drew.
    */
   next(process: number, random: Random, heat?: string): Invocation | null;
-  /** The key that a heat takes which names none; absent, if its operations have no keys. */
+  /** The key that a heat takes if it names none; absent if the operations have no keys. */
   readonly firstKey?: string | undefined;
   /**
    * The key that the last operation had drawn, whatever heat took its place: an operation on the
@@ -55,8 +55,8 @@ export interface Actor {
   /** At every boot of the client, beside its operations: subscribes, keeps a session alive. */
   start?(ctx: ActorContext): Flow | undefined;
   /**
-   * Carries out an operation. What it returns is the history's output; how errors end it says
-   * `client/actor.ts`. The load's timeout cancels it. One that waits for nothing may return the
+   * Carries out an operation. What it returns is the history's output; `client/actor.ts` says
+   * how errors end it. The load's timeout cancels it. One that waits for nothing may return the
    * output itself.
    */
   invoke(ctx: ActorContext, what: Invocation): Flow<Plain> | Plain;

@@ -111,7 +111,7 @@ function whatIsMissing({ asked, answered, nodes, first }: Tally): string {
   return `${missing}${place}; first #${first.index} at ${at}: ${how}`;
 }
 
-/** Who refuses nearly everything answers, and does little. */
+/** A system that refuses nearly everything answers, but does little. */
 function effectOf({ answered, effective }: Tally): string {
   if (2 * effective >= answered) return '';
   return `; only ${formatCount(effective)} of ${formatCount(answered)} answers took effect`;

@@ -43,7 +43,7 @@ export interface Effect<S> {
 
 /** A model with knowledge for the search. Every method is optional and must agree with `step`. */
 export interface SearchModel<S = unknown> extends Model<S> {
-  /** Why an answer is none that the operation can have at all: `no number`; null if it is one. */
+  /** Why the operation can never have this answer: `no number`; null if it can. */
   misshapen?(f: string, output: Plain): string | null;
   /** The operations that the model knows. Without it: all. */
   readonly operations?: readonly string[];

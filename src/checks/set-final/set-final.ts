@@ -4,8 +4,8 @@
  * After Jepsen's checker `set` (jepsen-io/jepsen, checker.clj): what was acknowledged must be in
  * the final read, and nothing else than what somebody tried to add. What came through although its
  * add was not acknowledged is recovered. The final read is the answered read that ended last, of
- * those that the history marks as final if it marks any; what
- * was acknowledged only after its invocation is not judged by it.
+ * those that the history marks as final if it marks any; what was acknowledged only after its
+ * invocation is not judged by it.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

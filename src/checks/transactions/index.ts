@@ -140,7 +140,7 @@ export const rwRegisterJudge = defineJudge({
   },
 });
 
-/** Says what the level promises of versions that the parameters do not let it use. */
+/** Names the parameters that the level needs to be judged wholly and that are not set. */
 function withUnused(
   result: CheckResult,
   params: { readonly [name: string]: unknown },

@@ -43,7 +43,7 @@ export class ListAnomalies {
         continue;
       }
       this.#spotDisorder(at, slot, key);
-      // Somebody saw it, so that it counts as committed if nobody knows.
+      // Somebody saw it: an append of unknown outcome counts as committed.
       if (aborted < 0) continue;
       const dirty = aborted;
       const reader = this.#versions.reader[key]!;
@@ -171,8 +171,8 @@ export class ListAnomalies {
   }
 
   /**
-   * Of a transaction that saw so much of a list and then appended to it: who appended between,
-   * which is Adya's G-cursor on this list; -1 if nobody did.
+   * The transaction that appended to a list between the read of `t`, which saw `length` elements,
+   * and the append of `t`: Adya's G-cursor on this list; -1 if there is none.
    */
   #missedBefore(append: number, t: number, key: number, length: number): number {
     const { transaction, status } = this.#all;

@@ -56,7 +56,7 @@ class ListDependencies {
   readonly #findings: Findings;
   /** By key: those whose appends nobody saw. */
   readonly #unseen: (Fan | null)[];
-  /** Who must have appended after others, if no update is lost: by transaction, these. */
+  /** By transaction: which others appended before it, or an update is lost; each with the list. */
   readonly #overtaken = new Map<number, ReadonlyMap<number, number>>();
 
   constructor(versions: ListVersions, findings: Findings) {
@@ -142,7 +142,7 @@ class ListDependencies {
     }
   }
 
-  /** Whether it read the whole list, as far as anybody saw it, before it appended. */
+  /** Whether its first step on this list is a read that saw all that anybody read of it. */
   #readAll(t: number, k: number): boolean {
     const { start, does, key, value } = this.#all;
     for (let at = start[t]!; at < start[t + 1]!; at++) {

@@ -105,7 +105,7 @@ class ActorFlows implements Invoker, FiberOwner {
   readonly #open = new Map<number, OperationScope>();
   #life: Life | null = null;
   #background: ProcessScope | null = null;
-  /** Who has what nobody asked for; null before the first. */
+  /** The process of recorded operations; null before the first of them. */
   #recorder: number | null = null;
 
   constructor(

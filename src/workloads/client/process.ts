@@ -20,7 +20,7 @@ export class Process {
   /** What it was asked to do last. */
   invocation: Invocation = NOTHING_YET;
   request = -1;
-  /** What the last answer of the session told it to bring along; undefined before. */
+  /** The context of the session's last answer, for the next request; undefined before. */
   context: Plain | undefined = undefined;
   #mine: Map<string, Plain> | null = null;
   #calls: OwnSessions | null = null;

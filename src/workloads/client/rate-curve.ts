@@ -129,7 +129,7 @@ const RISE = [
 ] as const;
 
 /**
- * The course of a day: lowest at its begin, highest in its middle, with the shape of a cosine, in
+ * The course of a day: lowest at its start, highest in its middle, with the shape of a cosine, in
  * straight lines from hour to hour. Its mean is the middle of both.
  */
 export function diurnal(low: number, high: number, periodUs: number): RateShape {

@@ -3,7 +3,7 @@
  * for every keyed workload, so that a heat (a fault that makes a key hot) and a choice mean the
  * same in all of them.
  *
- * - `uniform`: each as often.
+ * - `uniform`: each as often as the others.
  * - `zipf(s)`: the key of rank r with weight 1/r^s, `k1` most often.
  * - `hotspot(k, o)`: the first k of the keys get the share o of the operations, evenly.
  * - `latest(f)`: the share f of the operations is on a key that is new and takes the place of the
@@ -19,7 +19,7 @@ import { ZipfLaw } from './zipf-law.ts';
 export class Keys {
   readonly count: number;
   readonly #spec: KeySpec;
-  /** Of `uniform`: nothing; else what it draws ranks by. */
+  /** What ranks are drawn by; null if the choice has no ranks. */
   readonly #law: ZipfLaw | null;
   /** Keys of a hot spot: the first ones. */
   readonly #hot: number;

@@ -58,7 +58,7 @@ export class Scope {
   }
 }
 
-/** The nodes that the name of a node, a group or a role of it stands for; none if it is no such. */
+/** The nodes that the name of a node, a group or a role stands for; none if nothing has it. */
 export function placesOf(name: string, { groups }: Facts): readonly NodeId[] {
   if (groups.some(({ nodes }) => nodes.includes(name))) return [name];
   const whole = groups.find((group) => group.name === name);
