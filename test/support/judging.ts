@@ -6,9 +6,8 @@ import type { CheckResult, Facts } from '../../src/checks/checker.ts';
 import type { AnyJudge } from '../../src/checks/judge.ts';
 import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
 import type { History } from '../../src/sim/history.ts';
-import { NOTHING_MEASURED } from '../../src/sim/measure.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
-import { handLoad } from './hand-history.ts';
+import { handFacts, handLoad } from './hand-history.ts';
 
 /** The verdict of a judge; its first consistency and its defaults, if nothing else is said. */
 export function ask(
@@ -31,21 +30,13 @@ export function emptyFacts(
   loads: readonly { readonly name: string; readonly workload: string; readonly target?: string }[],
   down: Facts['down'] = [],
 ): Facts {
-  return {
+  return handFacts({
     durationUs: 1_000_000,
     endedAtUs: 1_000_000,
     groups: [],
     loads: loads.map(({ name, workload, target = name }) =>
       handLoad(name, workload, target, { timeoutUs: 1_000_000 }),
     ),
-    faults: [],
-    notes: [],
-    notesLost: [],
-    measured: NOTHING_MEASURED,
-    traffic: null,
     down,
-    messages: { sent: 0, delivered: 0, copies: 0, dropped: 0, clientSent: 0, byType: new Map() },
-    liveness: [],
-    nemeses: [],
-  };
+  });
 }
