@@ -1,5 +1,5 @@
 /** Registers: read, write and compare-and-set of the value of a key. */
-import { defineInterface, type ReplyOf, type RequestOf } from '../sim/interface.ts';
+import { defineInterface, type RequestOf } from '../sim/interface.ts';
 
 /** What a client asks of a store that lets it choose, such as `quorum`; others ignore it. */
 const level = { optional: 'text' } as const;
@@ -37,4 +37,3 @@ const register = defineInterface({
 export default register;
 
 export type RegisterRequest = RequestOf<typeof register>;
-export type RegisterReply = ReplyOf<typeof register>;
