@@ -170,6 +170,18 @@ describe('a flush that fails', () => {
     expect([fault.tally.flushesFailed, fault.tally.writesLost]).toEqual([1, 3]);
   });
 
+  test('loses a delete too: the record is back, in its place', () => {
+    const d = disk();
+    d.set('a', 1);
+    d.set('b', 1);
+    flush(d);
+    hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });
+    d.delete('a');
+    flushAgain(d);
+    d.crash(0);
+    expect([d.keys(), d.get('a')]).toEqual([['a', 'b'], 1]);
+  });
+
   test('loses nothing that is written anew', () => {
     const d = disk();
     hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });

@@ -6,12 +6,15 @@
 import type { Plain } from '../node.ts';
 import type { Undo } from './disk.ts';
 import type { DiskLog } from './disk-log.ts';
+import type { KeyOrder } from './key-order.ts';
 import type { Tally } from './tally.ts';
 
 interface GoneRecord {
   /** What the disk still holds. */
   readonly had: boolean;
   readonly old: Plain | undefined;
+  /** Of a delete: the key's place in the order first written. */
+  readonly born: number | undefined;
   readonly tally: Tally;
 }
 
@@ -25,8 +28,8 @@ export class GoneWrites {
     eachOf(undo, count, {
       // From the newest to the oldest: the disk holds what there was before the oldest, or what an
       // earlier flush that failed left there.
-      set: (key, had, old) => {
-        if (!older.has(key)) this.records.set(key, { had, old, tally });
+      set: (key, { had, old, born }) => {
+        if (!older.has(key)) this.records.set(key, { had, old, born, tally });
       },
       append: (log, index) => this.loseEntry(log, index, tally),
     });
@@ -55,11 +58,16 @@ export class GoneWrites {
    * A crash empties the page cache. A record has its old value again. Entries at the end of a log
    * were never there; one with later entries behind it is a hole, which reads as torn.
    */
-  show(records: Map<string, Plain>): void {
-    for (const [key, { had, old, tally }] of this.records) {
+  show(records: Map<string, Plain>, order: KeyOrder): void {
+    for (const [key, { had, old, born, tally }] of this.records) {
       tally.writesLost++;
-      if (had) records.set(key, old as Plain);
-      else records.delete(key);
+      if (had) {
+        records.set(key, old as Plain);
+        order.restore(key, born);
+      } else {
+        records.delete(key);
+        order.remove(key);
+      }
     }
     for (const [log, indices] of this.entries) {
       for (const [index, tally] of indices) {
@@ -77,8 +85,10 @@ export class GoneWrites {
 /** The mark of a hole that no fault takes back: it stays when the faults heal. */
 const HOLE = {};
 
+type SetUndo = Extract<Undo, { readonly op: 'set' }>;
+
 interface Visitor {
-  set(key: string, had: boolean, old: Plain | undefined): void;
+  set(key: string, write: SetUndo): void;
   append(log: DiskLog, index: number): void;
 }
 
@@ -88,7 +98,7 @@ function eachOf(undo: readonly Undo[], count: number, visitor: Visitor): void {
   for (let at = undo.length - 1; at >= 0; at--) {
     const write = undo[at]!;
     if (write.op === 'set') {
-      if (at < count) visitor.set(write.key, write.had, write.old);
+      if (at < count) visitor.set(write.key, write);
     } else if (write.op !== 'drop') {
       const { log } = write;
       const end = ends.get(log) ?? log.end;

@@ -288,7 +288,7 @@ export class Disk implements Storage {
     while (this.undo.length > kept) this.takeBack(this.undo.pop()!);
     this.undo = [];
     this.lies = [];
-    this.gone?.show(this.records);
+    this.gone?.show(this.records, this.order);
     this.gone = null;
     this.order.sort(this.records);
     this.triesAgain = false;
