@@ -84,7 +84,7 @@ export class Connections {
 
   /** Keeps a message that meets a cut, if its connection outlasts it; true if it does. */
   keeps(special: Link, sent: Sent): boolean {
-    if (!special.isCut) return false;
+    assert(special.isCut, 'only a cut stops a message');
     const connection = this.of(special, sent.from, sent.to);
     if (connection.spec['break-after'] <= 0 || !special.carries(sent.id)) return false;
     const latencyUs = special.latency.sampleUs(connection.stream);

@@ -30,6 +30,12 @@ import type { WorldLoad, WorldNode } from './world-spec.ts';
 
 const NO_LABELS = {};
 
+/** One direction of a link. */
+export interface Ends {
+  readonly from: NodeId;
+  readonly to: NodeId;
+}
+
 export class HeldLevers implements Levers {
   readonly random: Random;
   /** Nodes at the ends of what it holds or held. */
@@ -39,8 +45,7 @@ export class HeldLevers implements Levers {
    * it is not released it may do so again, as a flapping link does.
    */
   readonly felled = new Set<NodeId>();
-  readonly severed: { readonly from: NodeId; readonly to: NodeId }[] = [];
-  private readonly severedNames = new Set<string>();
+  private readonly cuts = new Map<string, Ends>();
 
   private readonly world: World;
   /** The fault's name: its streams bear it. */
@@ -70,6 +75,11 @@ export class HeldLevers implements Levers {
     return this.views(({ id }) => this.ofNodes.includes(id));
   }
 
+  /** Pairs between which it cuts a link, or may again. */
+  get severed(): readonly Ends[] {
+    return [...this.cuts.values()];
+  }
+
   private views(wanted: (node: WorldNode) => boolean): NodeView[] {
     const views: NodeView[] = [];
     for (const host of this.world.hosts) {
@@ -89,8 +99,7 @@ export class HeldLevers implements Levers {
   release(): void {
     for (let undo = this.releases.pop(); undo !== undefined; undo = this.releases.pop()) undo();
     this.felled.clear();
-    this.severed.length = 0;
-    this.severedNames.clear();
+    this.cuts.clear();
   }
 
   /** How many levers it holds. */
@@ -124,9 +133,7 @@ export class HeldLevers implements Levers {
 
   cut(from: NodeId, to: NodeId): Release {
     const { network } = this.world;
-    const name = `${from} ${to}`;
-    if (!this.severedNames.has(name)) this.severed.push({ from, to });
-    this.severedNames.add(name);
+    this.cuts.set(`${from} ${to}`, { from, to });
     return this.hold(network.cut(this.end(from), this.end(to), this.tally));
   }
 

@@ -233,9 +233,7 @@ export class Shape {
     // Bursts by message count each try: the messages that passed untouched come first.
     if (this.rarities !== null) this.count(this.rarities, number + 1);
     this.countedTo = number;
-    const { bursts } = this.effects;
-    this.ofRetries ??= this.effectsOn(this.workshop.streams.get(`${this.name}/retries`), bursts);
-    const loses = this.ofRetries.loses(fate.first, fate, atUs);
+    const loses = this.retries().loses(fate.first, fate, atUs);
     this.foresee();
     if (loses) this.hasLost = true;
     return loses;
@@ -251,9 +249,17 @@ export class Shape {
 
   /** How late a packet is that a connection sends on its own account. */
   delayPacket(parcel: Parcel, link: Carrier): void {
-    const { bursts } = this.effects;
-    this.ofRetries ??= this.effectsOn(this.workshop.streams.get(`${this.name}/retries`), bursts);
-    this.ofRetries.delay(parcel, this.ofRetries.extraOf(link));
+    const retries = this.retries();
+    retries.delay(parcel, retries.extraOf(link));
+  }
+
+  /** What it does to later tries, by draws of their own; bursts are the same for all tries. */
+  private retries(): Effects {
+    this.ofRetries ??= this.effectsOn(
+      this.workshop.streams.get(`${this.name}/retries`),
+      this.effects.bursts,
+    );
+    return this.ofRetries;
   }
 
   /** Acts on a message, `number` on its link, and on a copy of it that there is already. */

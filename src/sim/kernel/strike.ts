@@ -2,7 +2,8 @@
 import { assert } from '../assert.ts';
 import type { Injection as Done, Fault, Side } from '../fault.ts';
 import type { Detail, NodeId } from '../node.ts';
-import { HeldLevers } from './levers.ts';
+import { msToUs } from '../units.ts';
+import { type Ends, HeldLevers } from './levers.ts';
 import { newTally, type Tally } from './network.ts';
 import type { World } from './world.ts';
 
@@ -64,7 +65,7 @@ export class Strike {
   }
 
   /** Pairs whose link it cuts as long as it holds, or may cut again. */
-  get severed(): readonly { readonly from: NodeId; readonly to: NodeId }[] {
+  get severed(): readonly Ends[] {
     return this.levers.severed;
   }
 
@@ -92,7 +93,7 @@ export class Strike {
     this.sides = done.sides;
     this.detail = done.detail;
     if (fault.action !== true) this.world.recorder.fault(name, 'inject', done.label);
-    const lastsUs = forUs ?? (done.lastsMs === undefined ? null : Math.round(done.lastsMs * 1000));
+    const lastsUs = forUs ?? (done.lastsMs === undefined ? null : msToUs(done.lastsMs));
     this.lastsUs = lastsUs;
     if (lastsUs !== null) this.world.at(now + lastsUs, () => this.heal());
     return true;
