@@ -1,8 +1,9 @@
 /** Measures and notes of a whole run: from the node to the verdict. */
 import { expect, test } from 'vitest';
+import { commandAction } from '../../src/faults/parts/command.ts';
 import { renderMeasures } from '../../src/report/measures-document.ts';
 import type { Result } from '../../src/scenarios/result.ts';
-import type { Expectation } from '../../src/scenarios/scenario.ts';
+import type { Expectation, FaultSpec } from '../../src/scenarios/scenario.ts';
 import { findMeasured } from '../../src/scenarios/sections/measured-metric.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import { MeasuredColumns } from '../../src/sim/kernel/measured-columns.ts';
@@ -99,6 +100,29 @@ test('a note is found after more notes than a run keeps', () => {
   // Asked for afterwards, of a run that had no reason to keep it: nobody knows.
   const unasked = simulate(scenarioOf(many, []));
   expect(unasked.facts.notesLost).toContainEqual({ label: 'late', count: 1, fromUs: 500_000 });
+});
+
+test('a command that waits for a note hears it after more notes than a run keeps', () => {
+  const many = (ctx: Context, count: number) => {
+    if (count === 1) for (let i = 0; i < 30_000; i++) ctx.note('tick');
+    if (count === 5 && ctx.self === 'kv-3') ctx.note('late');
+  };
+  const text = "noted('late')";
+  const measured = { kind: 'noted', label: 'late', nodes: null } as const;
+  const root = { kind: 'compare', text, measured, comparison: '>=', value: 1 } as const;
+  const scenario = scenarioOf(many, []);
+  const action: FaultSpec = {
+    name: 'go',
+    fault: commandAction,
+    params: { to: 'kv-1', command: 'go', given: {}, text: '' },
+    of: ['kv-1'],
+    atUs: 0,
+    forUs: null,
+    when: { text: `${text} >= 1`, root },
+    position: null,
+  };
+  const { facts } = simulate({ ...scenario, actions: [action] });
+  expect(facts.actions?.map(({ missed, atUs }) => [missed, atUs])).toEqual([[null, 500_000]]);
 });
 
 test('a series has in each cell what a window of that stretch measures', () => {

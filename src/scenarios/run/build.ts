@@ -110,10 +110,10 @@ function messageRows({ expect, show = [] }: Scenario): MessageDetail {
   return detail;
 }
 
-/** The labels of notes that an expectation or the condition of a fault counts. */
-function askedNotes({ expect, faults }: Scenario): ReadonlySet<string> {
+/** The labels of notes that an expectation counts, or the condition of a fault or a command. */
+function askedNotes({ expect, faults, actions = [] }: Scenario): ReadonlySet<string> {
   const expected = expect.flatMap((one) => (one.kind === 'sometimes' ? [one.label] : []));
-  const awaited = faults
+  const awaited = [...faults, ...actions]
     .flatMap(({ when }) => (when == null ? [] : comparesOf(when.root)))
     .flatMap(({ measured }) => (measured.kind === 'noted' ? [measured.label] : []));
   return new Set([...expected, ...awaited]);
