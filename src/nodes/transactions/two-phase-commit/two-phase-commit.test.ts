@@ -118,6 +118,23 @@ describe('one transaction', () => {
     expect(forcedWrites(bank)).toBe(0);
   });
 
+  test('a participant that has worked and is not asked for its vote lets go', () => {
+    const bank = crash(read(bankOf(2)).deliver().drop(), 'c');
+    for (const p of ['p1', 'p2']) fire(bank, p, 'idle');
+    for (const p of ['p1', 'p2']) expect(bank.at(p).inspect()['aborted']).toEqual([nth(1)]);
+    boot(bank, 'c').drop();
+    expect(answers(transfer(bank, 'k1', 'k2', 30).settle())).toEqual(['transfer_ok']);
+  });
+
+  test('a copy of the question is answered like the first: one of two votes may be lost', () => {
+    const bank = transfer(bankOf(2), 'k1', 'k2', 30);
+    const copies = bank.mail.filter(to('p1'));
+    bank.deliver().drop(({ from }) => from === 'p1');
+    for (const each of copies) bank.hand(each);
+    bank.settle();
+    expect(answers(bank)).toEqual(['transfer_ok']);
+  });
+
   test('a participant that has lost its work votes no', () => {
     const bank = read(bankOf(2)).deliver();
     crash(bank, 'p2');
@@ -239,6 +256,19 @@ describe('in doubt', () => {
       'c→p1 abort txn=1000000001 oldest=1000000001 acknowledge=true',
       'c→p2 abort txn=1000000001 oldest=1000000001 acknowledge=true',
     ]);
+    expect(bank.at('c').transcript()).toContain('decided txn=1000000001 commit=false');
+  });
+
+  test('presumed commit: if all have voted no, there is nothing to do after a crash', () => {
+    const settings = { presume: 'commit', 'read-only-votes': false } as const;
+    const bank = read(bankOf(2, { settings })).deliver();
+    for (const p of ['p1', 'p2']) boot(crash(bank, p), p);
+    expect(answers(bank.settle())).toEqual(['error temporarily-unavailable']);
+    // The end goes to the disk with the next forced record.
+    transfer(bank, 'k1', 'k2', 30).settle();
+    bank.at('c').forget();
+    boot(crash(bank, 'c'), 'c');
+    expect([sent(bank, 'c'), bank.at('c').inspect()['open']]).toEqual(['', 0]);
   });
 
   test('presumed commit: a copy of the question after all is over does not commit again', () => {
@@ -375,4 +405,32 @@ test('a checkpoint replaces the records, and what it keeps comes back', () => {
   bank.settle();
   answers(bank);
   expect(answers(read(bank).settle())).toEqual(['read_ok 52 148']);
+});
+
+test('a checkpoint keeps what a participant has decided alone in one phase', () => {
+  const bank = bankOf(1, { settings: { accounts: 2 } });
+  const log = bank.at('p1').storage.log('transactions');
+  for (let i = 0; log.start === 0 && i < 999; i++) {
+    bank.settle();
+    answers(bank);
+    transfer(bank, 'k1', 'k2', 0).deliver();
+  }
+  // The last one is in the checkpoint, and its outcome is lost on the way.
+  const last = Number(bank.at('p1').inspect()['latest']);
+  crash(bank.drop(), 'p1');
+  boot(bank, 'p1').settle();
+  fire(bank, 'c', 'resend', last).settle();
+  expect([log.start > 0, answers(bank)]).toEqual([true, ['transfer_ok']]);
+});
+
+test('presumed commit: a checkpoint keeps who may be in doubt, and a crash aborts', () => {
+  const bank = bankOf(3, { settings: { presume: 'commit' } });
+  // p2 never votes: nothing is decided, and p3 is in doubt.
+  transfer(bank, 'k3', 'k2', 1).drop(to('p2')).settle();
+  const log = bank.at('c').storage.log('transactions');
+  for (let i = 0; log.start === 0 && i < 999; i++) transfer(bank, 'k1', 'k2', 0).settle();
+  expect(log.start > 0).toBe(true);
+  bank.at('c').forget();
+  boot(crash(bank, 'c'), 'c');
+  expect(sent(bank, 'c')).toContain(`c→p3 abort txn=${nth(1)} `);
 });
