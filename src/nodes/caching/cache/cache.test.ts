@@ -346,6 +346,12 @@ describe('time', () => {
     expect(new Set(ends).size).toBeGreaterThan(1);
   });
 
+  test('early renews entries before their time, the sooner the larger it is', () => {
+    const moments = [10, 30, 50, 70];
+    expect(loadsAt({ ttl: 100 }, moments)).toEqual([10]);
+    expect(loadsAt({ ttl: 100, early: 1e6 }, moments)).toEqual(moments);
+  });
+
   test('stale-while-revalidate answers at once, and one load renews', () => {
     const stage = world({ ttl: 100, 'stale-while-revalidate': 50 });
     inTurn(stage, write('x', 1), read('x'));

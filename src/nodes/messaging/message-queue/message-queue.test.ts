@@ -401,6 +401,60 @@ test('what has waited too long is deleted; what a consumer has is not', () => {
   );
 });
 
+const lastOf = (asks: readonly Ask[], story: Story = {}) => tell(asks, story).split('\n').at(-1);
+
+test('a dequeue waits no longer than its client', () => {
+  const impatient = { ...dequeue, waitMs: 100, timeoutMs: 20 };
+  const asks: readonly Ask[] = [
+    [10, impatient],
+    [50, enqueue('a')],
+    [70, dequeue],
+  ];
+  expect(tell(asks).split('\n')[0]).toBe('32 client dequeue_ok value=null');
+  expect(lastOf(asks)).toContain('value="a" receives=1');
+});
+
+test('a consumer has no more than `prefetch`, whatever credit it asks for', () => {
+  const asks: readonly Ask[] = [
+    [10, { type: 'consume', credit: 9 }],
+    [20, enqueue('a')],
+    [30, enqueue('b')],
+    [40, enqueue('c')],
+  ];
+  const pushed = (params: Partial<MessageQueueParams>) =>
+    tell(asks, { params, untilMs: 200 }).match(/delivery value="."/g)?.length;
+  expect([pushed({}), pushed({ prefetch: 2 })]).toEqual([3, 2]);
+});
+
+test('a group waits for the one that is out, also over a crash and if one in between is dropped', () => {
+  const grouped = (value: string) => enqueue(value, { group: 'g' });
+  const asks: readonly Ask[] = [
+    [10, grouped('a')],
+    [20, dequeue],
+    [30, grouped('b')],
+    [50, grouped('c')],
+    [80, dequeue],
+  ];
+  expect(lastOf(asks, { crashAtMs: 70 })).toContain('value=null');
+  const params = { 'max-length': 1, overflow: 'drop-oldest' } as const;
+  expect(lastOf(asks, { params })).toContain('value=null');
+});
+
+test('without a window no id is known, and no delivery is extended by less than nothing', () => {
+  const twice: readonly Ask[] = [
+    [10, enqueue('a', { dedup: 'x' })],
+    [30, enqueue('a', { dedup: 'x' })],
+    [50, drain],
+  ];
+  expect(lastOf(twice, { params: { 'dedup-window': 0 } })).toContain('values=["a","a"]');
+  const extended = (forMs: number) =>
+    lastOf([...delivered, [40, { type: 'extend', receipt: '1-1.1', forMs }]], { untilMs: 60 });
+  expect([extended(1000), extended(-1)]).toEqual([
+    '47 client extend_ok',
+    '42 client error code="precondition-failed" text="this delivery is over"',
+  ]);
+});
+
 test('the sender of a false parameter hears why', () => {
   const given = (params: Partial<MessageQueueParams>) => defaultsOf(system.params, params);
   expect(refuse(given({}), 1)).toBe(null);
