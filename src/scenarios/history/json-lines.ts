@@ -5,12 +5,13 @@
  * Empty lines, and lines that begin with `#` or `//`, are passed over. One JSON array of events, on
  * however many lines, is read as well.
  */
-import { DIGITS_MAX, type Numeric, numberOf } from '../../sim/exact-number.ts';
+import { stringEnd, withExactNumbers } from '../../sim/exact-json.ts';
+import { DIGITS_MAX } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import { DEPTH_MAX } from './edn.ts';
 import { eventOf, type FieldMistake } from './event.ts';
 import type { EventSink } from './event-sink.ts';
-import { findJsonMistake, stringEnd } from './json-mistake.ts';
+import { findJsonMistake } from './json-mistake.ts';
 
 /** Reads the lines of a text, or the items of its array, into the sink. */
 export function readJsonLines(text: string, sink: EventSink): void {
@@ -77,14 +78,12 @@ function readLine(line: string, from: number, sink: EventSink): void {
     const message = `nested deeper than ${DEPTH_MAX}`;
     return sink.refuse(from, from + line.length, message, 'a value that is not so deep');
   }
-  if (MAY_BE_LONG.test(line)) {
-    const long = withExactNumbers(line, value);
-    if (typeof long === 'number') {
-      const message = `a number of more than ${DIGITS_MAX} digits`;
-      return sink.refuse(from + long, from + long + 40, message, 'a shorter number');
-    }
-    value = long.value;
+  const exact = withExactNumbers(line, value);
+  if (typeof exact === 'number') {
+    const message = `a number of more than ${DIGITS_MAX} digits`;
+    return sink.refuse(from + exact, from + exact + 40, message, 'a shorter number');
   }
+  value = exact.value;
   const fields = value as { readonly [name: string]: Plain };
   const event = eventOf(
     { get: (name) => (Object.hasOwn(fields, name) ? fields[name] : undefined) },
@@ -94,55 +93,6 @@ function readLine(line: string, from: number, sink: EventSink): void {
   if (typeof event === 'string') sink.passOver();
   else if ('message' in event) point(event, line, from, sink);
   else sink.add(event);
-}
-
-/** What may have a number in it that a JavaScript number does not stand for. */
-const MAY_BE_LONG = /[\d.]{16}|\d[eE]/;
-
-/** The beginning of a text, or a number. */
-const NUMBER = /"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
-
-/**
- * The value with every number as it is written; or where one has too many digits. Numbers that are
- * not what `JSON.parse` makes of them are read once more as texts, at whose places `value` has
- * numbers.
- */
-function withExactNumbers(line: string, value: Plain): { readonly value: Plain } | number {
-  const found: Numeric[] = [];
-  let written = '';
-  let from = 0;
-  NUMBER.lastIndex = 0;
-  for (let match = NUMBER.exec(line); match !== null; match = NUMBER.exec(line)) {
-    const [piece] = match;
-    if (piece === '"') {
-      NUMBER.lastIndex = stringEnd(line, match.index);
-      continue;
-    }
-    const number = numberOf(piece);
-    if (number === null) return match.index;
-    if (typeof number === 'number') continue;
-    written += `${line.slice(from, match.index)}"${found.length}"`;
-    from = match.index + piece.length;
-    found.push(number);
-  }
-  if (found.length === 0) return { value };
-  return { value: filledIn(value, JSON.parse(written + line.slice(from)) as Plain, found) };
-}
-
-function filledIn(value: Plain, marked: Plain, found: readonly Numeric[]): Plain {
-  if (typeof value === 'number' && typeof marked === 'string') {
-    return found[Number(marked)] ?? value;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    return value.map((item: Plain, i) => filledIn(item, (marked as Plain[])[i] ?? null, found));
-  }
-  const fields = marked as { readonly [name: string]: Plain };
-  const entries = Object.entries(value as { readonly [name: string]: Plain });
-  // An own `__proto__` stays one.
-  return Object.fromEntries(
-    entries.map(([name, item]) => [name, filledIn(item, fields[name] ?? null, found)]),
-  );
 }
 
 /** Points at the value of the field that is wrong, or at the line. */

@@ -2,22 +2,12 @@
  * Where a line is not JSON (RFC 8259), and what could have stood there. `JSON.parse` is fast and
  * says less, in other words on every version of Node; this is asked only about what it refused.
  */
+import { stringEnd } from '../../sim/exact-json.ts';
 import { DEPTH_MAX, NotationError } from './edn.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 const WORD = /[^\s,:[\]{}"]+/y;
 
-/** After the quote that closes the text which begins at `at`; -1 if none does. */
-export function stringEnd(text: string, at: number): number {
-  for (let i = at + 1; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) return i + 1;
-    if (code === BACKSLASH) i++;
-  }
-  return -1;
-}
-
-const QUOTE = 34;
 const BACKSLASH = 92;
 const SPACE = 32;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
