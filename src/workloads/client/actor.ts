@@ -28,9 +28,7 @@ import {
 import { Client } from './client.ts';
 import type { ClientSpec } from './load.ts';
 import { ClientMemory, type Ends, type Invoker, Process } from './process.ts';
-import { outputOf } from './requests.ts';
-
-const TIMEOUT = 'operation-timeout';
+import { outputOf, TIMEOUT } from './requests.ts';
 
 /** A client whose operations are flows. */
 export class ActingClient implements Node {
