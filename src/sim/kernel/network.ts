@@ -60,8 +60,8 @@ export class Network implements Workshop {
   sent = 0;
   /** Result of `route`, in µs. */
   delayUs = 0;
-  /** Whoever keeps the connections; without, a cut breaks them and no node hears of it. */
-  watcher: LinkWatcher | null = null;
+  /** Whoever keeps the connections; it sets itself before the first event. */
+  watcher!: LinkWatcher;
 
   private readonly names: readonly NodeId[];
   private readonly specOf: (from: number, to: number) => LinkSpec;
@@ -149,12 +149,11 @@ export class Network implements Workshop {
     if (!link.ordered) return release;
     if (link.cuts.length === 1) {
       link.cutNumber++;
-      if (this.watcher === null) this.breakBoth(from, to, tally);
-      else this.watcher.cut(link, from, to, tally);
+      this.watcher.cut(link, from, to, tally);
     }
     return () => {
       release();
-      if (!link.isCut) this.watcher?.healed(link, from, to);
+      if (!link.isCut) this.watcher.healed(link, from, to);
     };
   }
 
@@ -174,7 +173,7 @@ export class Network implements Workshop {
   /** Everything under way on a link is lost; a connection breaks, in both directions. */
   reset(from: number, to: number, tally: Tally): void {
     const link = this.detailed(from, to);
-    if (link.ordered && this.watcher !== null) this.watcher.reset(link, from, to, tally);
+    if (link.ordered) this.watcher.reset(link, from, to, tally);
     else this.breakLink(from, to, tally);
   }
 
