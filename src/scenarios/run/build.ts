@@ -17,15 +17,16 @@ import { ClientMemory } from '../../workloads/client/process.ts';
 import type { Actor } from '../../workloads/workload.ts';
 import { measuresOf, notesOf } from '../declared.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
-import type {
-  FaultSpec,
-  GroupSpec,
-  LinkSpec,
-  LoadSpec,
-  MemberSettings,
-  NetworkSpec,
-  RoleSpec,
-  Scenario,
+import {
+  type FaultSpec,
+  type GroupSpec,
+  initialOf,
+  type LinkSpec,
+  type LoadSpec,
+  type MemberSettings,
+  type NetworkSpec,
+  type RoleSpec,
+  type Scenario,
 } from '../scenario.ts';
 import { answersOf } from '../sections/answers.ts';
 import { MACHINE_LABEL } from '../values/names.ts';
@@ -168,14 +169,14 @@ interface Home {
 }
 
 function placeOf(scenario: Scenario, home: Home, self: NodeId, index: number): Place {
-  const { roles = [], spare = [] } = home;
+  const { roles = [] } = home;
   return {
     self,
     group: home.name,
     index,
     role: roles.find(({ nodes }) => nodes.includes(self))?.role ?? null,
     members: home.nodes,
-    initial: home.nodes.filter((node) => !spare.includes(node)),
+    initial: initialOf(home),
     region: home.regions[index] ?? null,
     of: (role) => membersIn(home, role),
     regionOf: (node) => {
