@@ -11,7 +11,7 @@
  * declared once, with the types of its fields, and documented from that.
  */
 import type { Message, Plain } from './node.ts';
-import type { ErrorCode, Reply, Request } from './rpc.ts';
+import { type ErrorCode, type Reply, type Request, TRANSPORT_FIELDS } from './rpc.ts';
 
 /** A field of one value. `plain` is anything that survives JSON, null included. */
 export type Scalar = 'text' | 'plain' | 'integer' | 'number' | 'boolean' | 'null';
@@ -80,8 +80,7 @@ export interface Interface<R extends Requests = Requests> {
   readonly messages?: { readonly [type: string]: MessageSpec };
 }
 
-/** The fields that the transport puts into requests and replies: no interface may use them. */
-const TRANSPORT: readonly string[] = ['type', 'id', 'session', 'serial', 'attempt', 'timeoutMs'];
+/** The same for replies. */
 const REPLY_TRANSPORT: readonly string[] = ['type', 'inReplyTo'];
 
 /**
@@ -91,7 +90,7 @@ const REPLY_TRANSPORT: readonly string[] = ['type', 'inReplyTo'];
 export function defineInterface<const R extends Requests>(declared: Interface<R>): Interface<R> {
   for (const [type, { fields, reply }] of Object.entries(declared.requests)) {
     const taken =
-      Object.keys(fields).find((field) => TRANSPORT.includes(field)) ??
+      Object.keys(fields).find((field) => TRANSPORT_FIELDS.includes(field)) ??
       Object.keys(reply).find((field) => REPLY_TRANSPORT.includes(field));
     if (taken !== undefined) {
       throw new RangeError(

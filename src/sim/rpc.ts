@@ -122,6 +122,35 @@ export function isExchange(message: Message): boolean {
   return isReply(message) || isRequest(message);
 }
 
+/** The fields that the transport puts into requests: no interface may use them. */
+export const TRANSPORT_FIELDS: readonly string[] = [
+  'type',
+  'id',
+  'session',
+  'serial',
+  'attempt',
+  'timeoutMs',
+];
+
+/**
+ * A request as it travels: `body`, which has its type and the fields of its interface, with what
+ * the transport adds. `timeoutMs` is null if the caller waits for ever.
+ *
+ * The spread comes last. With fields behind it V8 takes a microsecond for each request, as long as
+ * for everything else that happens to a message.
+ */
+export function requestOf(
+  body: { readonly type: string },
+  id: number,
+  session: string,
+  serial: number,
+  attempt: number,
+  timeoutMs: number | null,
+): { -readonly [F in keyof Request]: Request[F] } {
+  const { type } = body;
+  return { type, id, session, serial, attempt, timeoutMs, ...(body as object) };
+}
+
 /** The error answer to a request. `retryAfterMs` as in `ErrorReply`. */
 export function refuse(
   request: Request,

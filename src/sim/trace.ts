@@ -4,6 +4,7 @@
  * line, a footer.
  */
 import type { Detail, Message, NodeId } from './node.ts';
+import { isRequest, TRANSPORT_FIELDS } from './rpc.ts';
 
 /** Changes with every change of the events below. */
 export const TRACE_VERSION = 2;
@@ -92,14 +93,19 @@ export function formatAtUs(atUs: number): string {
 
 /**
  * The one text form of a message: `appendEntries term=3 entries=[…]`, fields in the order written.
+ * A request says what it asks before what the transport adds: `write key=x value=1 id=7 session=…`.
  */
 export function describeMessage(message: Message): string {
   let text = message.type;
+  let transport = '';
+  const asks = isRequest(message);
   for (const [field, value] of Object.entries(message)) {
     if (field === 'type' || value === undefined) continue;
-    text += ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    const part = ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    if (asks && TRANSPORT_FIELDS.includes(field)) transport += part;
+    else text += part;
   }
-  return text;
+  return text + transport;
 }
 
 /** The one text form of an event, without line break: `12.345ms kv-1→kv-2 appendEntries term=3`. */

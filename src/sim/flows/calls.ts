@@ -24,7 +24,7 @@ import {
 } from '../call.ts';
 import type { Context, NodeId } from '../node.ts';
 import type { BoundPolicy } from '../policy.ts';
-import { type Cancel, isErrorReply, type Reply, type Request } from '../rpc.ts';
+import { type Cancel, isErrorReply, type Reply, type Request, requestOf } from '../rpc.ts';
 import type { Place } from '../system.ts';
 import { Turns } from '../turns.ts';
 import { msToUs, usToMs } from '../units.ts';
@@ -274,15 +274,9 @@ class CallWait<T> extends AnyCall<T> {
 
   private request(identity: Identity, timeoutMs: number | null): Request {
     const { calls, errand, options } = this;
-    // Own fields first, as people read them. Not by a spread: V8 takes a microsecond if fields
-    // follow it.
-    const request = Object.assign({}, this.body) as { -readonly [K in keyof Request]: Request[K] };
-    request.id = calls.idOf(this.key);
-    request.session = identity.session;
-    request.serial = identity.serial;
-    request.attempt = options.attempt ?? errand.attemptNumber;
-    request.timeoutMs = timeoutMs;
-    return request;
+    const { session, serial } = identity;
+    const attempt = options.attempt ?? errand.attemptNumber;
+    return requestOf(this.body, calls.idOf(this.key), session, serial, attempt, timeoutMs);
   }
 
   answered(from: NodeId, reply: Reply): void {
