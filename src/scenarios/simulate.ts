@@ -14,7 +14,7 @@ import type {
   Traffic,
 } from '../checks/checker.ts';
 import { nothingFelt } from '../sim/fault.ts';
-import type { History, Operation } from '../sim/history.ts';
+import type { History } from '../sim/history.ts';
 import { Digest } from '../sim/kernel/hash.ts';
 import { historyDigest } from '../sim/kernel/history-digest.ts';
 import type { Injection, Striker } from '../sim/kernel/injection.ts';
@@ -28,6 +28,7 @@ import { settleAndVerify } from './run/phases.ts';
 import type { GroupSpec, Scenario } from './scenario.ts';
 import { capLine } from './verdict/cap.ts';
 import { afterError, judge } from './verdict/expectations.ts';
+import { InFlight } from './verdict/in-flight.ts';
 import { timelineOf } from './verdict/timeline.ts';
 
 /** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
@@ -104,6 +105,7 @@ function factsOf(
   messages: MessageCounts,
   liveness: readonly LivenessFact[],
 ): Facts {
+  const inFlight = new InFlight(history);
   return {
     durationUs: scenario.durationUs,
     endedAtUs: world.now,
@@ -118,7 +120,7 @@ function factsOf(
       clients: load.clients,
       timeoutUs: load.timeoutUs,
     })),
-    faults: strikers.flatMap((striker) => faultFacts(striker, history, world.now)),
+    faults: strikers.flatMap((striker) => faultFacts(striker, inFlight, world.now)),
     ...(actions.length === 0 ? {} : { actions: actions.flatMap(actionFacts) }),
     notes: world.recorder.notes,
     notesLost: [...world.recorder.notebook.lost].map(([label, lost]) => ({ label, ...lost })),
@@ -144,9 +146,9 @@ function groupFact({ name, kind, nodes, roles, system: { leads } }: GroupSpec): 
 }
 
 /** One fact for each strike; one for an entry that never struck. */
-function faultFacts(striker: Striker, history: History, endUs: number): readonly FaultFact[] {
+function faultFacts(striker: Striker, inFlight: InFlight, endUs: number): readonly FaultFact[] {
   const { name, kind, missed, strikes } = striker;
-  if (strikes.length > 0) return strikes.map((strike) => strikeFact(name, strike, history, endUs));
+  if (strikes.length > 0) return strikes.map((strike) => strikeFact(name, strike, inFlight, endUs));
   const never = { label: '', injectedAtUs: null, healedAtUs: null, sides: [], detail: {} };
   return [{ name, kind, strike: 1, missed, ...never, felt: nothingFelt(), operationsTouched: 0 }];
 }
@@ -170,7 +172,7 @@ function actionFacts({ name, spec, missed, strikes }: Injection): readonly Actio
   }));
 }
 
-function strikeFact(name: string, strike: Strike, history: History, endUs: number): FaultFact {
+function strikeFact(name: string, strike: Strike, inFlight: InFlight, endUs: number): FaultFact {
   const { spec, number, tally, label, injectedAtUs, healedAtUs, sides, detail, touched } = strike;
   const fromUs = injectedAtUs ?? endUs;
   const untilUs = healedAtUs ?? endUs;
@@ -185,20 +187,8 @@ function strikeFact(name: string, strike: Strike, history: History, endUs: numbe
     sides,
     detail,
     felt: { ...tally },
-    operationsTouched: history.filter((op) => touches(op, touched, fromUs, untilUs)).length,
+    operationsTouched: inFlight.count(touched, fromUs, untilUs),
   };
-}
-
-/** In flight while the fault held, at a node that it held. */
-function touches(
-  op: Operation,
-  nodes: ReadonlySet<string>,
-  fromUs: number,
-  untilUs: number,
-): boolean {
-  return (
-    op.node !== null && nodes.has(op.node) && op.invokedAtUs < untilUs && op.endedAtUs >= fromUs
-  );
 }
 
 function digestsOf(
