@@ -8,8 +8,6 @@ import { World } from '../../sim/kernel/world.ts';
 import type { MessageDetail, WorldNode, WorldOptions } from '../../sim/kernel/world-spec.ts';
 import { LoadDial } from '../../sim/load-dial.ts';
 import type { NodeId } from '../../sim/node.ts';
-import type { BoundPolicy } from '../../sim/policy.ts';
-import type { Place } from '../../sim/system.ts';
 import { ActingClient, oneCall } from '../../workloads/client/actor.ts';
 import { Client } from '../../workloads/client/client.ts';
 import { type ClientSpec, clientSpecs } from '../../workloads/client/load.ts';
@@ -17,21 +15,19 @@ import { ClientMemory } from '../../workloads/client/process.ts';
 import type { Actor } from '../../workloads/workload.ts';
 import { measuresOf, notesOf } from '../declared.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
-import {
-  type FaultSpec,
-  type GroupSpec,
-  initialOf,
-  type LinkSpec,
-  type LoadSpec,
-  type MemberSettings,
-  type NetworkSpec,
-  type RoleSpec,
-  type Scenario,
+import type {
+  FaultSpec,
+  GroupSpec,
+  LinkSpec,
+  LoadSpec,
+  MemberSettings,
+  NetworkSpec,
+  Scenario,
 } from '../scenario.ts';
-import { answersOf } from '../sections/answers.ts';
 import { MACHINE_LABEL } from '../values/names.ts';
 import { guardOf } from './door.ts';
-import { invariantsOf, membersIn } from './invariants.ts';
+import { invariantsOf } from './invariants.ts';
+import { type Home, Places } from './places.ts';
 import { bindCondition, comparesOf } from './trigger.ts';
 
 export interface Built {
@@ -46,12 +42,13 @@ export interface Built {
 }
 
 export function build(scenario: Scenario, options: WorldOptions = {}): Built {
-  const servers = scenario.groups.flatMap((group) => serverNodes(scenario, group));
+  const places = new Places(scenario);
+  const servers = scenario.groups.flatMap((group) => serverNodes(scenario, places, group));
   const loads = scenario.loads.map(({ name, clients, targets }) => {
     return { name, clients, targets, dial: new LoadDial() };
   });
   const clients = scenario.loads.flatMap((load, i) =>
-    clientNodes(scenario, load, loads[i]?.dial ?? new LoadDial()),
+    clientNodes(places, load, loads[i]?.dial ?? new LoadDial()),
   );
   const nodes = [...servers, ...clients];
   const world = new World(
@@ -120,16 +117,17 @@ function askedNotes({ expect, faults, actions = [] }: Scenario): ReadonlySet<str
   return new Set([...expected, ...awaited]);
 }
 
-function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
+function serverNodes(scenario: Scenario, places: Places, group: GroupSpec): WorldNode[] {
   const { system, spare = [], labels = new Map(), machines = new Map() } = group;
   const notes = notesOf(group);
   const measures = measuresOf(group);
   const guard = guardOf(scenario, group);
+  const spares = new Set(spare);
   return group.nodes.map((self, index) => {
     const settings: MemberSettings = { ...group, ...group.different?.get(self) };
-    const place = placeOf(scenario, group, self, index);
+    const place = places.of(group, self, index);
     let { params } = settings;
-    const operated = operatedBy(scenario, group, settings.params, self);
+    const operated = operatedBy(scenario, places, group, settings.params, self);
     return {
       id: self,
       group: group.name,
@@ -138,7 +136,7 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
       role: place.role,
       labels: { ...labelsOf(labels, self), ...machineLabel(place.machine) },
       ...(system.leads === undefined ? {} : { leads: system.leads }),
-      spare: spare.includes(self),
+      spare: spares.has(self),
       client: false,
       kind: group.kind,
       measures,
@@ -158,40 +156,6 @@ function serverNodes(scenario: Scenario, group: GroupSpec): WorldNode[] {
   });
 }
 
-/** A group or a load, as its members see it. */
-interface Home {
-  readonly name: string;
-  readonly nodes: readonly NodeId[];
-  readonly regions: readonly (string | null)[];
-  readonly calls: GroupSpec['calls'];
-  readonly roles?: readonly RoleSpec[];
-  readonly spare?: readonly NodeId[];
-}
-
-function placeOf(scenario: Scenario, home: Home, self: NodeId, index: number): Place {
-  const { roles = [] } = home;
-  return {
-    self,
-    group: home.name,
-    index,
-    role: roles.find(({ nodes }) => nodes.includes(self))?.role ?? null,
-    members: home.nodes,
-    initial: initialOf(home),
-    region: home.regions[index] ?? null,
-    of: (role) => membersIn(home, role),
-    regionOf: (node) => {
-      const group = groupOf(scenario, node);
-      return group?.regions[group.nodes.indexOf(node)] ?? null;
-    },
-    label: (node, name) => groupOf(scenario, node)?.labels?.get(name)?.get(node) ?? null,
-    answers: answersOf([self], scenario.groups),
-    machine: machineOf(scenario, self),
-    resolve: (name) => resolve(scenario, name),
-    policiesFor: (target) => policiesFor(scenario, home.calls, target),
-    policyNameOf: (node) => policyNameOf(scenario, home.calls, node),
-  };
-}
-
 /** A machine is what its nodes bear in common: `crash: machine:m-1`. */
 function machineLabel(machine: string | null): { readonly [name: string]: string } {
   return machine === null ? {} : { [MACHINE_LABEL]: machine };
@@ -199,28 +163,21 @@ function machineLabel(machine: string | null): { readonly [name: string]: string
 
 /** The nodes that a node may start and stop; null for a kind that operates none. */
 function operatedBy(
-  scenario: Scenario,
+  { groups }: Scenario,
+  places: Places,
   { system, machines }: GroupSpec,
   params: { readonly [name: string]: unknown },
   self: NodeId,
 ): readonly NodeId[] | null {
   const { operates } = system;
   if (operates === undefined) return null;
-  const others = scenario.groups.flatMap(({ nodes }) => nodes).filter((node) => node !== self);
+  const others = groups.flatMap(({ nodes }) => nodes).filter((node) => node !== self);
   if (operates !== 'machine') {
     const named = params[operates.of] as readonly NodeId[] | undefined;
     return others.filter((node) => named?.includes(node) === true);
   }
   const own = machines?.get(self)?.name;
-  return others.filter((node) => own !== undefined && machineOf(scenario, node) === own);
-}
-
-function machineOf(scenario: Scenario, node: NodeId): string | null {
-  return groupOf(scenario, node)?.machines?.get(node)?.name ?? null;
-}
-
-function groupOf(scenario: Scenario, node: NodeId): GroupSpec | undefined {
-  return scenario.groups.find(({ nodes }) => nodes.includes(node));
+  return others.filter((node) => own !== undefined && places.machineOf(node) === own);
 }
 
 function labelsOf(
@@ -235,48 +192,7 @@ function labelsOf(
   return own;
 }
 
-/** The nodes that a name stands for: a group, a role of it, or a node. */
-function resolve(scenario: Scenario, name: string): readonly NodeId[] {
-  for (const group of scenario.groups) {
-    if (group.name === name) return group.nodes;
-    if (group.nodes.includes(name)) return [name];
-    const role = group.roles?.find((one) => one.name === name);
-    if (role !== undefined) return role.nodes;
-  }
-  return [];
-}
-
-/**
- * `calls:` of the target's own name, else of the group that the target belongs to; outermost first.
- */
-function policiesFor(
-  scenario: Scenario,
-  calls: GroupSpec['calls'],
-  target: string,
-): readonly BoundPolicy[] {
-  const specs = calls.get(policyNameOf(scenario, calls, target)) ?? [];
-  const answers = answersOf(resolve(scenario, target), scenario.groups);
-  return specs
-    .map(({ policy, params }) => ({
-      name: policy.name,
-      layer: policy.layer,
-      create: () => policy.create(params, answers),
-    }))
-    .sort((a, b) => a.layer - b.layer || (a.name < b.name ? -1 : 1));
-}
-
-/**
- * The name whose `calls:` hold for a target: its own if it is there, else that of its role, else
- * its group's.
- */
-function policyNameOf(scenario: Scenario, calls: GroupSpec['calls'], target: string): string {
-  if (calls.has(target)) return target;
-  const home = groupOf(scenario, target);
-  const role = home?.roles?.find(({ nodes }) => nodes.includes(target))?.name;
-  return role !== undefined && calls.has(role) ? role : (home?.name ?? target);
-}
-
-function clientNodes(scenario: Scenario, load: LoadSpec, dial: LoadDial): WorldNode[] {
+function clientNodes(places: Places, load: LoadSpec, dial: LoadDial): WorldNode[] {
   const generator = load.workload.generator(load.params);
   const specs = clientSpecs(load);
   const { name, clients: nodes, regions = [], calls = new Map() } = load;
@@ -284,7 +200,7 @@ function clientNodes(scenario: Scenario, load: LoadSpec, dial: LoadDial): WorldN
   return load.clients.map((self, index) => {
     const memory = new ClientMemory();
     const spec = specs[index] as ClientSpec;
-    const place = placeOf(scenario, home, self, index);
+    const place = places.of(home, self, index);
     return {
       id: self,
       group: load.name,

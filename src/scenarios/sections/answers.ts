@@ -16,11 +16,12 @@ export function membersAmong(
   nodes: readonly NodeId[],
   groups: readonly GroupSpec[],
 ): readonly Members[] {
+  const asked = new Set(nodes);
   return groups.flatMap((group) => {
     const roles = group.roles ?? [];
     const parts = roles.length === 0 ? [{ role: null, nodes: group.nodes }] : roles;
     return parts.flatMap(({ role, nodes: all }) => {
-      const meant = all.filter((node) => nodes.includes(node));
+      const meant = all.filter((node) => asked.has(node));
       return meant.length === 0 ? [] : [{ group, role, nodes: meant }];
     });
   });

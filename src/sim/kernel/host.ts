@@ -58,7 +58,8 @@ interface Held {
 
 export interface HostOptions {
   readonly id: NodeId;
-  readonly peers: readonly NodeId[];
+  /** Its group, itself included: one list for all of them. */
+  readonly members: readonly NodeId[];
   readonly random: Stream;
   readonly diskStream: Stream;
   /** Time of a flush; null: writes are durable at once. */
@@ -91,7 +92,7 @@ export class Host implements Context, DiskHost {
   private readonly world: Surroundings;
   readonly index: number;
   readonly self: NodeId;
-  readonly peers: readonly NodeId[];
+  private readonly members: readonly NodeId[];
   readonly random: Random;
   readonly clock: Clock;
   private readonly timers: NodeTimers;
@@ -123,7 +124,12 @@ export class Host implements Context, DiskHost {
   /** A flush of what is in the page cache is planned. */
   private writeBackDue = false;
   private readonly diskStream: Stream;
-  private readonly peerIndices: readonly number[];
+  /**
+   * Made when first asked for. A list for each node costs a group of ten thousand, most of which
+   * never ask, 800 MB and seconds.
+   */
+  private knownPeers: readonly NodeId[] | null = null;
+  private knownPeerIndices: readonly number[] | null = null;
   private readonly kind: string;
   /** Labels that it may note; null: any. */
   private readonly notes: ReadonlySet<string> | null;
@@ -134,8 +140,7 @@ export class Host implements Context, DiskHost {
     this.world = world;
     this.index = index;
     this.self = options.id;
-    this.peers = options.peers;
-    this.peerIndices = options.peers.map((peer) => world.indexOf(peer));
+    this.members = options.members;
     this.random = options.random;
     this.diskStream = options.diskStream;
     this.sync = options.sync;
@@ -172,6 +177,16 @@ export class Host implements Context, DiskHost {
 
   broadcast(message: Message): void {
     for (const peer of this.peerIndices) this.dispatch(peer, message);
+  }
+
+  get peers(): readonly NodeId[] {
+    this.knownPeers ??= this.members.filter((member) => member !== this.self);
+    return this.knownPeers;
+  }
+
+  private get peerIndices(): readonly number[] {
+    this.knownPeerIndices ??= this.peers.map((peer) => this.world.indexOf(peer));
+    return this.knownPeerIndices;
   }
 
   private dispatch(to: number, message: Message): void {

@@ -126,7 +126,7 @@ export class World {
     const instant = node.sync.kind === 'constant' && node.sync.value === 0;
     return new Host(this, index, {
       id: node.id,
-      peers: node.members.filter((member) => member !== node.id),
+      members: node.members,
       random: this.streams.get(`node/${node.id}`),
       diskStream: this.streams.get(`disk/${node.id}`),
       sync: instant ? null : compile(node.sync),
