@@ -1,0 +1,56 @@
+/** The tests of a search over hostile seeds, the same for every kind. */
+import { expect, test } from 'vitest';
+import type { AnyChecker } from '../../src/checks/checker.ts';
+import { firstViolation, type HostileOptions, type HostileOutcome, tryHostile } from './hostile.ts';
+
+export interface SearchOptions {
+  readonly group: Omit<HostileOptions, 'seed' | 'bug'>;
+  readonly checkers: readonly AnyChecker[];
+  /** By bug: the first seed that finds it. Those that only liveness shows are left out. */
+  readonly kept: { readonly [bug: string]: number };
+  /** Seeds of the correct system in a run of the tests. */
+  readonly seeds: number;
+  /** Over all seeds: whether enough went on. */
+  readonly enough: (outcomes: readonly HostileOutcome[]) => void;
+}
+
+/** A search of `npm run test:long` tries so many seeds, and looks for each bug from seed 1 on. */
+const long = process.env['DSIM_HOSTILE_SEEDS'];
+/** Within so many seeds of the one configuration each bug is found. */
+const WITHIN = 500;
+
+export function searchTests({ group, checkers, kept, seeds, enough }: SearchOptions): void {
+  test('safe and live on every seed', { timeout: 36_000_000 }, () => {
+    const outcomes: HostileOutcome[] = [];
+    const broken: string[] = [];
+    for (let seed = 1; seed <= Number(long ?? seeds); seed++) {
+      const outcome = tryHostile({ ...group, seed: String(seed) }, checkers);
+      if (outcome.violation !== null) broken.push(`${seed}: ${outcome.violation}`);
+      else if (!outcome.live) broken.push(`${seed}: stuck`);
+      // The histories of thousands of runs would not fit into memory.
+      outcomes.push({ ...outcome, result: null as never });
+    }
+    expect(broken).toEqual([]);
+    enough(outcomes);
+  });
+
+  test('there is a kept seed for every bug of safety', () => {
+    const unsafe = Object.entries(group.system.bugs).filter(
+      ([, { caughtBy }]) => caughtBy !== 'live',
+    );
+    expect(Object.keys(kept).sort()).toEqual(unsafe.map(([bug]) => bug).sort());
+    for (const seed of Object.values(kept)) expect(seed).toBeLessThanOrEqual(WITHIN);
+  });
+
+  test.each(Object.entries(kept))('%s is found', { timeout: 36_000_000 }, (bug, seed) => {
+    const caughtBy = group.system.bugs[bug]?.caughtBy ?? '';
+    if (long !== undefined) {
+      expect(firstViolation({ ...group, bug }, checkers, WITHIN)?.seed).toBe(seed);
+    }
+    const { violation } = tryHostile({ ...group, bug, seed: String(seed) }, checkers);
+    // An invariant is named in what it says; a checker speaks of the operations.
+    const isInvariant = group.system.invariants.some(({ name }) => name === caughtBy);
+    if (isInvariant) expect(violation).toContain(caughtBy);
+    else expect(violation).not.toBe(null);
+  });
+}

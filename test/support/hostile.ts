@@ -1,0 +1,237 @@
+/**
+ * One group of any kind in a hostile world, for searches over many seeds: `tryHostile` runs a seed
+ * and says what broke.
+ *
+ * There is one configuration for all kinds and all of their bugs. Each seed draws its temper from
+ * it: which faults strike (a nemesis with a swarm of moves; power cuts over slow disks; a leader
+ * that is cut off or crashed again and again), how slow disks and links are, how much the network
+ * loses, doubles and reorders. Clients retry under the same session, so that repeats reach whatever
+ * drops them.
+ */
+import type { AnyChecker } from '../../src/checks/checker.ts';
+import crash from '../../src/faults/crash.ts';
+import partition from '../../src/faults/partition.ts';
+import { policy as retry } from '../../src/nodes/traffic/retry/index.ts';
+import { policy as timeout } from '../../src/nodes/traffic/timeout/index.ts';
+import { moves } from '../../src/scenarios/nemesis/repertoire.ts';
+import type { Result } from '../../src/scenarios/result.ts';
+import type { FaultSpec, NemesisSpec, PolicySpec, Scenario } from '../../src/scenarios/scenario.ts';
+import { simulate } from '../../src/scenarios/simulate.ts';
+import type { AnyFault } from '../../src/sim/fault.ts';
+import { Streams } from '../../src/sim/kernel/random.ts';
+import type { Random } from '../../src/sim/node.ts';
+import { defaultsOf } from '../../src/sim/params.ts';
+import type { AnySystem } from '../../src/sim/system.ts';
+import type { AnyWorkload } from '../../src/workloads/workload.ts';
+import { allFaults } from './all-faults.ts';
+
+export interface HostileOptions {
+  readonly system: AnySystem;
+  readonly seed: string;
+  readonly bug?: string | null;
+  /** Of the group; a function draws them for the seed. */
+  readonly params?: object | ((random: Random) => object);
+  readonly workload: AnyWorkload;
+  readonly load?: { readonly [name: string]: unknown };
+  /** Types of requests that clients send again when the first may have happened; none without. */
+  readonly retried?: readonly string[];
+  readonly members?: number;
+  readonly seconds?: number;
+  /** Moves that the nemesis leaves out. */
+  readonly without?: readonly string[];
+}
+
+export interface HostileOutcome {
+  readonly seed: string;
+  /** What broke, in words; null if nothing did. */
+  readonly violation: string | null;
+  readonly acknowledged: number;
+  /** Notes by label. */
+  readonly noted: ReadonlyMap<string, number>;
+  readonly unknown: boolean;
+  /** Whether the group answered everybody soon after all was healed. */
+  readonly live: boolean;
+  readonly result: Result;
+}
+
+type Temper = 'swarm' | 'power-cuts' | 'harassed';
+
+/** Runs one seed, with all invariants checked after every event, and these checkers at the end. */
+export function tryHostile(
+  options: HostileOptions,
+  checkers: readonly AnyChecker[],
+): HostileOutcome {
+  const result = simulate(hostile(options), { checkInvariants: true });
+  const noted = new Map<string, number>();
+  for (const { label } of result.facts.notes) noted.set(label, (noted.get(label) ?? 0) + 1);
+  const checks = checkers.map((checker) => checker.check(result.history, result.facts));
+  const failed = checks.find(({ verdict }) => verdict === 'fail');
+  const { error } = result;
+  return {
+    seed: options.seed,
+    violation: error !== null ? `${error.kind}: ${error.message}` : (failed?.summary ?? null),
+    acknowledged: result.history.filter(({ outcome }) => outcome === 'ok').length,
+    noted,
+    unknown: checks.some(({ verdict }) => verdict === 'unknown'),
+    live: result.facts.liveness.every(({ state }) => state === 'live'),
+    result,
+  };
+}
+
+/** The first of seeds 1 to `most` in which something breaks; null if none does. */
+export function firstViolation(
+  options: Omit<HostileOptions, 'seed'>,
+  checkers: readonly AnyChecker[],
+  most: number,
+): { readonly seed: number; readonly violation: string } | null {
+  for (let seed = 1; seed <= most; seed++) {
+    const { violation } = tryHostile({ ...options, seed: String(seed) }, checkers);
+    if (violation !== null) return { seed, violation };
+  }
+  return null;
+}
+
+export function hostile(options: HostileOptions): Scenario {
+  const { system, seed, bug = null, seconds = 8, members = 5, workload } = options;
+  const random = new Streams(seed).get('hostile');
+  const nodes = Array.from({ length: members }, (_, i) => `kv-${i + 1}`);
+  const durationUs = seconds * 1_000_000;
+  const temper = random.pick<Temper>(['swarm', 'swarm', 'power-cuts', 'harassed']);
+  const params = typeof options.params === 'function' ? options.params(random) : options.params;
+  const syncMs = random.pick(temper === 'power-cuts' ? [8, 30, 60] : [0.3, 1, 8, 30]);
+  return {
+    name: `${system.name}-in-a-hostile-world`,
+    summary: '',
+    file: null,
+    canonical: '',
+    seed,
+    durationUs,
+    groups: [
+      {
+        name: 'kv',
+        kind: system.name,
+        system,
+        params: { ...defaultsOf(system.params), ...params },
+        nodes,
+        regions: nodes.map(() => null),
+        bug,
+        disk: { sync: { kind: 'exponential', mean: syncMs, min: 0.2 } },
+        cpuMessageUs: 0,
+        clock: { offsetUs: 0, driftPpm: 0 },
+        calls: new Map(),
+      },
+    ],
+    network: {
+      latency: {
+        kind: 'lognormal',
+        median: random.pick([1, 2, 8]),
+        p99: random.pick([12, 30, 80]),
+      },
+      loss: random.pick([0, 0.01, 0.05]),
+      duplicate: random.pick([0, 0.01, 0.2]),
+      reorder: random.pick([0, 0.1]),
+      links: [],
+    },
+    loads: [
+      {
+        name: 'load',
+        workload,
+        params: defaultsOf(workload.params, options.load as never),
+        clients: nodes.map((_, i) => `load-${i + 1}`),
+        target: 'kv',
+        targets: nodes,
+        pinned: nodes,
+        timeoutUs: 400_000,
+        pace: { kind: 'closed', think: { kind: 'exponential', mean: 15, min: 0 } },
+        startUs: 0,
+        stopUs: durationUs,
+        operationsMax: Infinity,
+        ...(options.retried === undefined
+          ? {}
+          : { calls: new Map(nodes.map((node) => [node, retries(options.retried ?? [])])) }),
+      },
+    ],
+    faults: strikes(temper, random, nodes, durationUs),
+    nemeses: temper === 'swarm' ? [swarm(nodes, options.without ?? [])] : [],
+    expect: [],
+    drawn: [],
+  };
+}
+
+/** Up to four tries of 100 ms each. */
+function retries(idempotent: readonly string[]): readonly PolicySpec[] {
+  const tries = { attempts: 4, wait: 5, idempotent };
+  return [
+    { policy: retry, params: defaultsOf(retry.params, tries) },
+    { policy: timeout, params: defaultsOf(timeout.params, { after: 100 } as never) },
+  ];
+}
+
+/** All that a group with a quorum claims to survive: everything but the loss of disks. */
+const harmless = [...moves.values()].filter(({ copies }) => copies !== true);
+
+function swarm(nodes: readonly string[], without: readonly string[]): NemesisSpec {
+  return {
+    name: 'nemesis',
+    of: nodes,
+    atUs: 300_000,
+    untilUs: null,
+    moves: harmless.map(({ name }) => name).filter((name) => !without.includes(name)),
+    faults: allFaults,
+    betweenUs: 300_000,
+    lastsUs: 500_000,
+    quietUs: 20_000,
+    calm: 0.2,
+    swarm: true,
+    beyond: false,
+    budgets: [
+      { group: 'kv', members: nodes, down: (nodes.length - 1) >> 1, copies: 0, clockMs: 500 },
+    ],
+    loads: ['load'],
+    position: null,
+  };
+}
+
+function strikes(
+  temper: Temper,
+  random: Random,
+  nodes: readonly string[],
+  durationUs: number,
+): FaultSpec[] {
+  if (temper === 'power-cuts') {
+    return Array.from({ length: 30 }, (_, i) => {
+      const whom = random.pick<number | string>([1, 1, 2, 'majority', 'all']);
+      const atUs = random.int(100_000, durationUs - 1_000_000);
+      return strike(crash, { nodes: whom }, i, nodes, atUs, random.int(2_000, 40_000));
+    });
+  }
+  if (temper === 'swarm') return [];
+  const everyUs = random.pick([80_000, 250_000]);
+  // A kind without leaders has nobody to be struck as such: then it is anybody.
+  return Array.from({ length: Math.floor((durationUs - 1_500_000) / everyUs) }, (_, i) => {
+    const whom = random.pick(['leader', 'one']);
+    const isCrash = random.chance(0.3);
+    const params = isCrash ? { nodes: whom } : { isolate: whom, with: random.int(0, 1) };
+    const forUs = random.int(20_000, 300_000);
+    return strike(isCrash ? crash : partition, params, i, nodes, 500_000 + everyUs * i, forUs);
+  });
+}
+
+function strike(
+  fault: AnyFault,
+  given: object,
+  i: number,
+  nodes: readonly string[],
+  atUs: number,
+  forUs: number,
+): FaultSpec {
+  return {
+    name: `${fault.name}-${i + 1}`,
+    fault,
+    params: defaultsOf(fault.params, given),
+    of: nodes,
+    atUs,
+    forUs,
+    position: null,
+  };
+}
