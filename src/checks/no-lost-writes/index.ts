@@ -8,6 +8,7 @@ import listAppend from '../../interfaces/list-append.ts';
 import register from '../../interfaces/register.ts';
 import rwRegister from '../../interfaces/rw-register.ts';
 import set from '../../interfaces/set.ts';
+import siblings from '../../interfaces/siblings.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { plainOf } from '../text-values.ts';
@@ -40,6 +41,13 @@ export const judge = defineJudge({
       doc: 'Final if it was invoked after the last write had ended.',
     },
     {
+      f: 'put',
+      input: 'the value',
+      output: 'ignored',
+      doc: 'Writes beside what its process has not seen; "delete" takes away what it has.',
+    },
+    { f: 'get', input: 'null', output: 'the list of values', doc: 'Reads all of them.' },
+    {
       f: 'txn',
       input: '[["append", key, value], ["w", key, value], ["r", key, null], ...]',
       output: 'the same with answers',
@@ -67,7 +75,7 @@ export default checkerOver({
   name,
   summary,
   sources,
-  judges: [broadcast, listAppend, register, rwRegister, set],
+  judges: [broadcast, listAppend, register, rwRegister, set, siblings],
   judge(parts) {
     const single = parts.flatMap(({ object, operations }) =>
       partsOf(singleOperations(operations)).map((part) => ({ ...part, object })),

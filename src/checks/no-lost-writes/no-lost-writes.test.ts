@@ -38,6 +38,18 @@ describe('no-lost-writes', () => {
     expect(brief(ask(lostWrites, told(history)))).toBe(verdict);
   });
 
+  it.each([
+    ['side by side', '0-1 a put 1\n 0-1 b put 2\n 4-5 c get -> [1, 2]', 'pass'],
+    ['gone', '0-1 a put 1\n 2-3 b put 2\n 4-5 c get -> [2]', 'fail: lost-write 1'],
+    ['replaced', '0-1 a put 1\n 2-3 b get -> [1]\n 4-5 b put 2\n 6-7 c get -> [2]', 'pass'],
+    ['own', '0-1 a put 1\n 2-3 a put 2\n 6-7 c get -> [2]', 'pass'],
+    ['refused', '0-1 a put 1\n 2-3! a put 2\n 6-7 c get -> []', 'fail: lost-write 1'],
+    ['deleted', '0-1 a put 1\n 2-3 a delete\n 6-7 c get -> []', 'pass'],
+    ['nobody wrote it', '0-1 a put 1\n 6-7 c get -> [1, 9]', 'fail: from-nowhere 1'],
+  ])('of siblings, %s: %s', (_, history, verdict) => {
+    expect(brief(ask(lostWrites, told(history)))).toBe(verdict);
+  });
+
   it('takes transactions apart', () => {
     const history = told(`
       0-1  a  txn [["append", "x", 1], ["append", "y", 2]]

@@ -14,6 +14,7 @@ import { finalReads } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, isList, keyOf, show, type ValueKey } from '../findings/values.ts';
+import { isSiblings, judgeSiblings } from './siblings.ts';
 
 export interface LostWritesOptions {
   readonly checker: string;
@@ -21,7 +22,10 @@ export interface LostWritesOptions {
   readonly initial: Plain;
 }
 
-const KNOWN = ['write', 'cas', 'add', 'broadcast', 'append', 'read', 'remove'];
+const KNOWN = [
+  ...['write', 'cas', 'add', 'broadcast', 'append', 'read', 'remove'],
+  ...['put', 'get', 'delete'],
+];
 
 /** What a part's final reads leave to be told. */
 interface Verdict {
@@ -38,10 +42,7 @@ export function judgeLostWrites(parts: readonly Part[], options: LostWritesOptio
   const total = { acknowledged: 0, finals: 0 };
   let unread: string | null = null;
   for (const part of parts) {
-    const isRegister = part.operations.some(({ f }) => f === 'write' || f === 'cas');
-    const { judged, finals } = isRegister
-      ? judgeRegister(part, initial, findings)
-      : judgeCollection(part, findings);
+    const { judged, finals } = judgePart(part, initial, findings);
     total.acknowledged += judged;
     total.finals += finals.length;
     if (finals.length > 0 || judged === 0) continue;
@@ -59,6 +60,12 @@ export function judgeLostWrites(parts: readonly Part[], options: LostWritesOptio
     passed: `None of ${count(total.acknowledged, 'acknowledged write')} was lost, by ${count(total.finals, 'final read')}.`,
     unknown: unread ?? (total.acknowledged === 0 ? 'No write was acknowledged.' : null),
   });
+}
+
+function judgePart(part: Part, initial: Plain, into: Findings): Verdict {
+  if (isSiblings(part)) return judgeSiblings(part, into);
+  const isRegister = part.operations.some(({ f }) => f === 'write' || f === 'cas');
+  return isRegister ? judgeRegister(part, initial, into) : judgeCollection(part, into);
 }
 
 // --- Collections -------------------------------------------------------------------------------

@@ -1,0 +1,101 @@
+/**
+ * Each mistake that can be switched on, in a scenario of the gallery that it is laid over: without
+ * it the named check holds, with it the check sees it.
+ */
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadScenario } from '../../../scenarios/host/load.ts';
+import { simulate } from '../../../scenarios/simulate.ts';
+import { type Bug, bugs } from './declared.ts';
+
+const cwd = resolve(import.meta.dirname, '../../../..');
+
+interface Stage {
+  readonly file: string;
+  readonly sets: readonly string[];
+}
+
+/** Strict quorums of three nodes and true clocks, with slow messages now and then. */
+const slow = [
+  'network.latency={ mixture: [{ weight: 70, of: 1ms }, { weight: 30, of: 5ms..60ms }] }',
+  'clients.load.reads=60%',
+  'clients.load.think=2ms',
+  'duration=3s',
+];
+
+const stages: { readonly [B in Bug]: Stage } = {
+  'r-plus-w': {
+    file: 'quorum-dial',
+    sets: [...slow, 'nodes.kv.read-repair=blocking', 'expect=[linearizable]'],
+  },
+  'hint-counts-as-ack': {
+    file: 'quorum-dial',
+    sets: [
+      'nodes.kv.read-repair=blocking',
+      'nodes.kv.timeout=50ms',
+      'nodes.kv.suspect-after=300ms',
+      'duration=4s',
+      'clients.load.think=15ms',
+      'faults=[{ at: 1s, for: 2s, partition: kv-1 }]',
+      'expect=[linearizable]',
+    ],
+  },
+  'repair-after-answer': {
+    file: 'quorum-dial',
+    sets: [...slow, 'nodes.kv.read-repair=blocking', 'expect=[linearizable]'],
+  },
+  'restamp-hints': {
+    file: 'quorum-dial',
+    sets: [
+      'clients.load.keys=20',
+      'clients.load.reads=20%',
+      'clients.load.stop=2.1s',
+      'duration=4s',
+      'nodes.kv.timeout=50ms',
+      'nodes.kv.suspect-after=300ms',
+      'nodes.kv.anti-entropy=200ms',
+      'faults=[{ at: 1s, for: 1s, crash: kv-1 }]',
+      'expect=[no-lost-writes]',
+    ],
+  },
+  'vnode-clock-reset': {
+    file: 'amnesia-vnode',
+    sets: ['duration=8s', 'expect=[no-lost-writes]'],
+  },
+  'no-dots': {
+    file: 'lww-skew',
+    sets: ['clients.load.keys=1', 'clients.load.reads=5%', 'expect=[max siblings(kv) <= 12]'],
+  },
+  'drop-sibling': { file: 'lww-skew', sets: ['duration=4s', 'expect=[no-lost-writes]'] },
+  'undo-on-failure': {
+    file: 'quorum-dial',
+    sets: [
+      'clients.load.keys=20',
+      'clients.load.think=20ms',
+      'nodes.kv.timeout=50ms',
+      'nodes.kv.suspect-after=2s',
+      'clients.load.stop=3s',
+      'duration=5s',
+      'faults=[{ at: 2s, for: 1s, partition: kv-1 }]',
+      'expect=[no-lost-writes]',
+    ],
+  },
+};
+
+/** The expectations that are violated. */
+async function violated({ file, sets }: Stage): Promise<readonly string[]> {
+  const { scenario, diagnostics } = await loadScenario(`scenarios/${file}.yaml`, { cwd, sets });
+  expect(diagnostics).toEqual([]);
+  if (scenario === null) throw new Error('it does not load');
+  const { judged, error } = simulate(scenario);
+  expect(error).toBeNull();
+  expect(judged.filter(({ state }) => state !== 'held' && state !== 'violated')).toEqual([]);
+  return judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
+}
+
+test.each(Object.entries(stages))('%s', { timeout: 30_000 }, async (bug, stage) => {
+  expect(await violated(stage)).toEqual([]);
+  const seen = await violated({ ...stage, sets: [...stage.sets, `nodes.kv.bug=${bug}`] });
+  const { caughtBy } = bugs[bug as Bug];
+  expect(seen.filter((text) => text.includes(caughtBy))).not.toEqual([]);
+});

@@ -1,0 +1,71 @@
+/** What nodes measure and note, and the mistakes that can be switched on. */
+import type { MeasureTable } from '../../../sim/measure.ts';
+import type { NoteTable } from '../../../sim/notes.ts';
+import type { KnownBug } from '../../../sim/system.ts';
+
+export const measures = {
+  siblings: {
+    sort: 'sample',
+    unit: 'count',
+    doc: 'How many values side by side a read found, deleted ones left out.',
+  },
+  hints: { sort: 'gauge', unit: 'count', doc: 'Hints that a node keeps for others.' },
+  'handed-over': { sort: 'count', doc: 'Hints that the node they were kept for has taken.' },
+  repairs: { sort: 'count', doc: 'Old copies that a read has sent the newer value to.' },
+  'stand-ins': { sort: 'count', doc: 'Copies of writes that went to a stand-in.' },
+  refusals: { sort: 'count', doc: 'Requests refused at once: too few copies known to be up.' },
+  exchanged: { sort: 'count', doc: 'Keys that anti-entropy found to differ, and sent.' },
+} as const satisfies MeasureTable;
+
+const node = 'The node.';
+
+export const notes = {
+  suspects: { doc: 'A node was silent for `suspect-after`.', detail: { node } },
+  'hears again': { doc: 'A node that was suspected has been heard.', detail: { node } },
+  'hands over': { doc: 'Hints are offered to the node they are kept for.', detail: { node } },
+  'keeps a hint': { doc: 'The first hint for a node.', detail: { node } },
+} as const satisfies NoteTable;
+
+export const bugs = {
+  'r-plus-w': {
+    doc: 'Reads are answered by one copy fewer than r, never by none: r + w is n.',
+    caughtBy: 'linearizable',
+  },
+  'hint-counts-as-ack': {
+    doc: 'A hint that the coordinator keeps counts as the acknowledgement of the copy that it is for.',
+    caughtBy: 'linearizable',
+  },
+  'repair-after-answer': {
+    doc: 'With blocking read repair the answer does not wait until old copies are up to date: a later read may go back.',
+    caughtBy: 'linearizable',
+  },
+  'restamp-hints': {
+    doc: 'A hint is handed over with a new stamp, and wins over what was written since.',
+    caughtBy: 'no-lost-writes',
+  },
+  'vnode-clock-reset': {
+    doc: 'A replica counts its events under its name alone. When it has lost its disk it begins anew, and others take its new writes for old ones.',
+    caughtBy: 'no-lost-writes',
+  },
+  'no-dots': {
+    doc: 'One version vector for all values of a key: writers that take turns make siblings without end.',
+    caughtBy: 'siblings',
+  },
+  'drop-sibling': {
+    doc: 'Of concurrent values only the one with the latest stamp is kept.',
+    caughtBy: 'no-lost-writes',
+  },
+  'undo-on-failure': {
+    doc: 'A write that did not get enough acknowledgements is taken back by a deletion, which takes back the value before it too.',
+    caughtBy: 'no-lost-writes',
+  },
+} as const satisfies { readonly [name: string]: KnownBug };
+
+export type Bug = keyof typeof bugs;
+
+/** The bug of this name; null for none. */
+export function bugOf(name: string | null): Bug | null {
+  if (name === null) return null;
+  if (!Object.hasOwn(bugs, name)) throw new RangeError(`quorum-store knows no bug ${name}`);
+  return name as Bug;
+}

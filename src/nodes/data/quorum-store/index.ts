@@ -1,0 +1,32 @@
+/** A quorum store, as scenarios use it: `kind: quorum-store`. */
+import register from '../../../interfaces/register.ts';
+import set from '../../../interfaces/set.ts';
+import siblings from '../../../interfaces/siblings.ts';
+import { defineSystem } from '../../../sim/system.ts';
+import { bugOf, bugs, measures, notes } from './declared.ts';
+import { QuorumStore } from './quorum-store.ts';
+import { nodesNeeded, params, refuseSettings } from './settings.ts';
+
+export default defineSystem({
+  name: 'quorum-store',
+  title: 'Quorum store',
+  summary: 'Copies of each key on a ring of equal nodes; r of them answer a read, w a write.',
+  sources: [
+    'DeCandia et al. 2007, "Dynamo: Amazon\'s Highly Available Key-value Store", section 4',
+    'Lakshman & Malik 2010, "Cassandra: A Decentralized Structured Storage System"',
+    'Bailis et al. 2012, "Probabilistically Bounded Staleness for Practical Partial Quorums"',
+    'Preguiça et al. 2012, "Brief Announcement: Efficient Causality Tracking in Distributed Storage Systems with Dotted Version Vectors"',
+    'Attiya, Bar-Noy & Dolev 1995, "Sharing Memory Robustly in Message-Passing Systems"',
+  ],
+  answers: [register, siblings, set],
+  claims: [{ checker: 'eventual', whilePartitioned: 'holds' }],
+  params,
+  bugs,
+  invariants: [],
+  measures,
+  notes,
+  quorum: (values, members) => nodesNeeded(values, members),
+  detectionMs: (values) => values['suspect-after'],
+  refuse: refuseSettings,
+  create: (values, place, bug) => new QuorumStore(values, place, bugOf(bug)),
+});

@@ -1,0 +1,335 @@
+/** The store by hand: who is asked, who counts, what hints and repairs do. */
+import { describe, expect, test } from 'vitest';
+import { fastLink, Stage, type StageOptions } from '../../../../test/support/stage.ts';
+import type { Levers } from '../../../sim/fault.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import type { Reply } from '../../../sim/rpc.ts';
+import system from './index.ts';
+import { isMet, needOf, needOfLevel } from './levels.ts';
+import { nodesNeeded, params, refuseSettings } from './settings.ts';
+
+interface Cluster {
+  readonly count?: number;
+  readonly params?: { readonly [name: string]: unknown };
+  readonly bug?: string;
+  readonly options?: StageOptions;
+}
+
+function cluster({ count = 3, params: given = {}, bug, options = {} }: Cluster = {}): Stage {
+  const stage = new Stage(options);
+  const members = Array.from({ length: count }, (_, i) => `n${i + 1}`);
+  for (const id of members) {
+    stage.addSystem(id, system, {
+      params: { versions: 'lww', ...given },
+      place: { members, group: 'kv' },
+      ...(bug === undefined ? {} : { bug }),
+    });
+  }
+  return stage;
+}
+
+/** Cuts these nodes off from all others, both ways; returns how to heal it. */
+function cut(stage: Stage, ...nodes: readonly string[]): () => void {
+  const levers: Levers = stage.levers();
+  const all = [...stage.views().keys()];
+  const pairs = nodes.flatMap((id) =>
+    all
+      .filter((other) => !nodes.includes(other))
+      .flatMap((other) => [levers.cut(id, other), levers.cut(other, id)]),
+  );
+  return () => {
+    for (const heal of pairs) heal();
+  };
+}
+
+const write = (value: number | string, more = {}) => ({ type: 'write', key: 'x', value, ...more });
+const read = (more = {}) => ({ type: 'read', key: 'x', ...more });
+const ok = (value: unknown) => expect.objectContaining({ type: 'read_ok', value });
+
+/** Asks, waits, and gives the answer; null without one. */
+function answer(stage: Stage, to: string, body: { type: string }, waitMs = 600): Reply | null {
+  const id = stage.ask(to, body);
+  return stage.step(waitMs).answers().get(id) ?? null;
+}
+
+describe('quorums', () => {
+  test('what one node acknowledges, every other one reads', () => {
+    const stage = cluster();
+    expect(answer(stage, 'n1', write(1))?.type).toBe('write_ok');
+    for (const node of ['n1', 'n2', 'n3']) expect(answer(stage, node, read())).toEqual(ok(1));
+  });
+
+  test('two of three down: refused for good before anything is sent, once they are suspected', () => {
+    const stage = cluster({ params: { sloppy: false } });
+    stage.step(100).crash('n2').crash('n3');
+    expect(answer(stage, 'n1', write(1))).toMatchObject({ code: 'timeout' });
+    stage.step(2000);
+    expect(stage.notes).toContain('n1 suspects {"node":"n2"}');
+    expect(answer(stage, 'n1', write(2))).toMatchObject({ code: 'temporarily-unavailable' });
+    expect(answer(stage, 'n1', read())).toMatchObject({ code: 'temporarily-unavailable' });
+    expect(answer(stage, 'n1', read({ level: 'one' }))).toEqual(ok(1));
+  });
+
+  test('a write that timed out is not undone: it shows later', () => {
+    const stage = cluster({ params: { sloppy: false } });
+    const heal = cut(stage.step(100), 'n1');
+    expect(answer(stage, 'n1', write(7))).toMatchObject({ code: 'timeout' });
+    expect(answer(stage, 'n2', read())).toEqual(ok(null));
+    heal();
+    stage.step(3000);
+    expect(answer(stage, 'n2', read())).toEqual(ok(7));
+  });
+
+  test('levels ask for as many as they say, and unknown ones are refused', () => {
+    const around = {
+      replicas: ['a1', 'a2', 'a3', 'b1', 'b2', 'b3'],
+      here: 'a',
+      regionOf: (node: string) => node[0] ?? null,
+    };
+    const total = (level: string) => needOfLevel(level, around)?.total;
+    const levels = ['any', 'one', 'two', 'three', 'quorum', 'all', 'local-one', 'local-quorum'];
+    expect(levels.map(total)).toEqual([1, 1, 2, 3, 4, 6, 1, 2]);
+    const local = needOfLevel('local-quorum', around);
+    if (local === null) throw new Error('there is such a level');
+    expect(isMet(local, new Set(['b1', 'b2', 'b3', 'a1']), around)).toBe(false);
+    expect(isMet(local, new Set(['a1', 'a3']), around)).toBe(true);
+    const each = needOfLevel('each-quorum', around);
+    if (each === null) throw new Error('there is such a level');
+    expect(isMet(each, new Set(['a1', 'a2', 'a3', 'b1']), around)).toBe(false);
+    expect(isMet(each, new Set(['a1', 'a2', 'b3', 'b1']), around)).toBe(true);
+    expect(isMet(needOf(2, 2), new Set(['a1', 'x']), around)).toBe(false);
+    expect(needOfLevel('most', around)).toBeNull();
+    const stage = cluster();
+    expect(answer(stage, 'n1', read({ level: 'most' }))).toMatchObject({
+      code: 'malformed-request',
+    });
+  });
+
+  test('compare-and-set is not supported', () => {
+    const cas = { type: 'cas', key: 'x', from: 1, to: 2 };
+    expect(answer(cluster(), 'n1', cas)).toMatchObject({ code: 'not-supported' });
+  });
+});
+
+describe('stand-ins and hints', () => {
+  const sloppy = { n: 3, sloppy: true, timeout: 200 };
+
+  test('a stand-in keeps a write for a silent node, and hands it over', () => {
+    const stage = cluster({ count: 5, params: sloppy });
+    answer(stage, 'n1', write('old'));
+    stage.crash('n2').crash('n3').step(1500);
+    expect(answer(stage, 'n1', write('new'), 100)?.type).toBe('write_ok');
+    const hints = [...stage.views()].map(([, view]) => Number(view['hints']));
+    expect(hints.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
+    stage.boot('n2').boot('n3').step(2500);
+    expect([...stage.views()].map(([, view]) => view['hints'])).toEqual([0, 0, 0, 0, 0]);
+    stage.crash('n1').crash('n4').crash('n5').step(1500);
+    expect(answer(stage, 'n2', read({ level: 'one' }))).toEqual(ok('new'));
+  });
+
+  test('hints survive a crash of who keeps them', () => {
+    const stage = cluster({ params: { sloppy: false } });
+    stage.crash('n3').step(1500);
+    answer(stage, 'n1', write(3));
+    stage.crash('n1').step(100).boot('n1').step(100);
+    expect(stage.views().get('n1')).toMatchObject({ hints: 1 });
+    stage.boot('n3').step(2000);
+    expect(stage.views().get('n1')).toMatchObject({ hints: 0 });
+    stage.crash('n1').crash('n2').step(1500);
+    expect(answer(stage, 'n3', read({ level: 'one' }))).toEqual(ok(3));
+  });
+
+  test('no hint is kept for a node that is away for too long', () => {
+    const stage = cluster({ params: { sloppy: false, 'hint-window': 1000 } });
+    stage.crash('n3').step(2500);
+    answer(stage, 'n1', write(3));
+    expect(stage.views().get('n1')).toMatchObject({ hints: 0 });
+  });
+
+  test('with `any` a hint alone is an acknowledgement, else it never is', () => {
+    const stage = cluster({ params: { sloppy: false, n: 2, r: 1, w: 1 } });
+    // The coordinator is not among the two that should have the key.
+    const [first, second] = ['n1', 'n2', 'n3'].filter((id) => isReplica(id));
+    const third = ['n1', 'n2', 'n3'].find((id) => !isReplica(id)) ?? '';
+    stage
+      .crash(first ?? '')
+      .crash(second ?? '')
+      .step(1500);
+    expect(answer(stage, third, write(1))).toMatchObject({ code: 'temporarily-unavailable' });
+    expect(answer(stage, third, write(1, { level: 'any' }))?.type).toBe('write_ok');
+    expect(answer(stage, third, read({ level: 'one' }))).toMatchObject({
+      code: 'temporarily-unavailable',
+    });
+    stage
+      .boot(first ?? '')
+      .boot(second ?? '')
+      .step(2500);
+    expect(answer(stage, third, read({ level: 'one' }))).toEqual(ok(1));
+  });
+
+  function isReplica(id: string): boolean {
+    const stage = cluster({ params: { n: 2, r: 1, w: 1 } });
+    answer(stage, 'n1', write(1));
+    return stage.views().get(id)?.['keys'] === 1;
+  }
+});
+
+describe('repair', () => {
+  /** n3 has missed a write: it was cut off, and nobody keeps a hint. */
+  function behind(readRepair: string, bug?: string): Stage {
+    const given = { sloppy: false, hints: false, 'read-repair': readRepair };
+    const stage = cluster({ params: given, ...(bug === undefined ? {} : { bug }) });
+    answer(stage, 'n1', write('old'));
+    const heal = cut(stage, 'n3');
+    answer(stage, 'n1', write('new'));
+    heal();
+    return stage.step(500);
+  }
+
+  const local = (stage: Stage, node: string) => {
+    for (const other of ['n1', 'n2', 'n3']) if (other !== node) stage.crash(other);
+    stage.step(1500);
+    return answer(stage, node, read({ level: 'one' }));
+  };
+
+  test('a read brings an old copy up to date, or does not', () => {
+    const repaired = behind('async');
+    expect(answer(repaired, 'n1', read())).toEqual(ok('new'));
+    expect(local(repaired, 'n3')).toEqual(ok('new'));
+    const left = behind('none');
+    answer(left, 'n1', read());
+    expect(local(left, 'n3')).toEqual(ok('old'));
+  });
+
+  test('blocking: the answer comes after the old copies have the value', () => {
+    const sentBefore = (bug?: string) => {
+      const stage = behind('blocking', bug);
+      stage.sent.splice(0);
+      // n3 asks itself and gets one further answer: one of the two is old.
+      answer(stage, 'n3', read());
+      const times = stage.sent.map(({ message, atMs }) => [message.type, atMs] as const);
+      const stored = times.find(([type]) => type === 'stored')?.[1] ?? Infinity;
+      const answered = times.find(([type]) => type === 'read_ok')?.[1] ?? Infinity;
+      return { stored, answered };
+    };
+    const blocking = sentBefore();
+    // Its own copy is repaired without a message: then two have the value.
+    expect(blocking.answered).toBeLessThan(Infinity);
+    const early = sentBefore('repair-after-answer');
+    expect(early.answered).toBeLessThanOrEqual(blocking.answered);
+  });
+
+  test('anti-entropy finds what no read and no hint has repaired', () => {
+    const given = { sloppy: false, hints: false, 'read-repair': 'none', 'anti-entropy': 300 };
+    const stage = cluster({ params: given });
+    const heal = cut(stage.step(50), 'n3');
+    for (let i = 0; i < 5; i++) answer(stage, 'n1', { ...write(i), key: `k${i}` } as never, 50);
+    heal();
+    stage.step(3000);
+    expect([...stage.views()].map(([, view]) => view['keys'])).toEqual([5, 5, 5]);
+    expect(stage.measured().some((line) => line.includes('exchanged'))).toBe(true);
+  });
+});
+
+describe('siblings', () => {
+  const put = (value: string, context?: unknown) => ({
+    type: 'put',
+    key: 'x',
+    value,
+    ...(context === undefined ? {} : { context }),
+  });
+  const get = { type: 'get', key: 'x' };
+
+  test('two sides write apart, both values stay, and a write that has seen both replaces them', () => {
+    const stage = cluster({ count: 4, params: { versions: 'dotted', n: 3, timeout: 200 } });
+    const heal = cut(stage.step(50), 'n1', 'n2');
+    stage.step(1500);
+    expect(answer(stage, 'n1', put('left'))?.type).toBe('put_ok');
+    expect(answer(stage, 'n3', put('right'))?.type).toBe('put_ok');
+    heal();
+    stage.step(3000);
+    const both = answer(stage, 'n2', get) as Reply & { values: readonly string[] };
+    expect([...both.values].sort()).toEqual(['left', 'right']);
+    answer(stage, 'n4', put('one', both.context));
+    expect(answer(stage, 'n1', get)).toMatchObject({ values: ['one'] });
+  });
+
+  test('a deletion with the context takes the value away on all copies', () => {
+    const stage = cluster({ params: { versions: 'dotted' } });
+    const written = answer(stage, 'n1', put('v'));
+    const gone = { type: 'delete', key: 'x', context: written?.context };
+    expect(answer(stage, 'n2', gone)?.type).toBe('delete_ok');
+    for (const node of ['n1', 'n2', 'n3']) {
+      expect(answer(stage, node, get)).toMatchObject({ values: [] });
+    }
+  });
+
+  test('tombstones go after their grace', () => {
+    const stage = cluster({ params: { versions: 'dotted', 'gc-grace': 1000 } });
+    const written = answer(stage, 'n1', put('v'), 50);
+    answer(stage, 'n2', { type: 'delete', key: 'x', context: written?.context } as never, 50);
+    expect(stage.views().get('n1')).toMatchObject({ keys: 1 });
+    stage.step(3000);
+    expect(stage.views().get('n1')).toMatchObject({ keys: 0 });
+  });
+
+  test('a disk that was lost gets a new name to count by', () => {
+    const actors = (bug?: string) => {
+      const stage = cluster({
+        params: { versions: 'dotted' },
+        ...(bug === undefined ? {} : { bug }),
+      });
+      answer(stage, 'n2', put('a'));
+      stage.crash('n2');
+      stage.levers().wipeDisk('n2');
+      stage.boot('n2').step(50);
+      const wrote = answer(stage, 'n2', put('b')) as Reply & { values: unknown };
+      stage.step(1000);
+      const seen = answer(stage, 'n1', get) as unknown as { values: readonly string[] };
+      return { wrote: wrote.type, values: [...seen.values].sort() };
+    };
+    expect(actors()).toEqual({ wrote: 'put_ok', values: ['a', 'b'] });
+    // The write of the second life has the number of the first life's, and is swallowed.
+    expect(actors('vnode-clock-reset')).toEqual({ wrote: 'put_ok', values: ['a'] });
+  });
+
+  test('elements of a set are added by read, union, write', () => {
+    const stage = cluster({ params: { versions: 'dotted' } });
+    for (const element of [1, 2, 3])
+      answer(stage, `n${element}`, { type: 'add', element } as never);
+    expect(answer(stage, 'n1', { type: 'read' })).toMatchObject({ elements: [1, 2, 3] });
+    const contains = (element: number) =>
+      answer(stage, 'n2', { type: 'contains', element } as never);
+    expect([contains(2), contains(9)]).toMatchObject([{ found: true }, { found: false }]);
+    expect(answer(stage, 'n2', { type: 'remove', element: 1 } as never)).toMatchObject({
+      code: 'not-supported',
+    });
+  });
+});
+
+describe('settings', () => {
+  const given = (set: object) => defaultsOf(params, set);
+
+  test('that make no sense together are refused', () => {
+    expect(refuseSettings(given({}), 3)).toBeNull();
+    expect(refuseSettings(given({ n: 4 }), 3)).toContain('n: 4 needs');
+    expect(refuseSettings(given({ r: 4 }), 5)).toContain('more than n');
+    expect(refuseSettings(given({ pr: 3 }), 5)).toContain('pr may not');
+    expect(refuseSettings(given({ prune: 3 }), 5)).toContain('versions: vector');
+    expect(refuseSettings(given({ heartbeat: 2000 }), 5)).toContain('suspect-after');
+  });
+
+  test('say how many nodes every key needs', () => {
+    expect(nodesNeeded(given({ sloppy: true }), 6)).toBe(2);
+    expect(nodesNeeded(given({ sloppy: false }), 3)).toBe(2);
+    expect(nodesNeeded(given({ sloppy: false }), 6)).toBe(5);
+    expect(nodesNeeded(given({ sloppy: true, pw: 2 }), 6)).toBe(5);
+  });
+});
+
+test('links of another speed change nothing of what is answered', () => {
+  const slow = { ...fastLink, latency: { kind: 'uniform' as const, min: 1, max: 30 } };
+  const stage = cluster({ options: { link: slow, diskMs: 3 } });
+  expect(answer(stage, 'n1', write(1))?.type).toBe('write_ok');
+  expect(answer(stage, 'n3', read())).toEqual(ok(1));
+});

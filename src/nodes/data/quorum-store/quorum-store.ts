@@ -1,0 +1,175 @@
+/**
+ * A node of a quorum store (DeCandia et al. 2007, "Dynamo: Amazon's Highly Available Key-value
+ * Store", section 4; Lakshman & Malik 2010, "Cassandra"): its state, and who handles what.
+ *
+ * Every node is a replica of some keys, a coordinator of requests, and a stand-in for silent nodes.
+ * `coordinator.ts` counts answers, `replica.ts` is the disk, `handoff.ts` brings hints home,
+ * `anti-entropy.ts` compares whole nodes, `clients.ts` is what clients see.
+ *
+ * A circle of types with the files that it names: all of them are rules over the one state here.
+ */
+import type { Context, Detail, Node, NodeId } from '../../../sim/node.ts';
+import { isReply, isRequest } from '../../../sim/rpc.ts';
+import type { Place } from '../../../sim/system.ts';
+import { HashRing } from '../../parts/hash-ring.ts';
+import { Liveness } from '../../parts/liveness.ts';
+import { dropsSiblings, schemes, type VersionScheme } from '../../parts/sibling-set.ts';
+import { compareWithOne, onTreeEntries, onTreeLeaves, onTreeRoot } from './anti-entropy.ts';
+import { onForward, onForwardReply, onRequest } from './clients.ts';
+import { type Op, onFetched, onOwnDisk, onStored, onTimeUp } from './coordinator.ts';
+import type { Bug } from './declared.ts';
+import { offerHints, onHandoff, onHandoffDone, onStore } from './handoff.ts';
+import type { StoreMessage } from './messages.ts';
+import { Replica } from './replica.ts';
+import type { Settings } from './settings.ts';
+import { dropTombstones } from './tombstones.ts';
+
+export type Ctx = Context<StoreMessage>;
+
+/** Operations of one life have numbers of their own: an answer to an earlier life means nothing. */
+const OPS_PER_LIFE = 1_000_000_000;
+
+export class QuorumStore implements Node<StoreMessage> {
+  readonly settings: Settings;
+  readonly place: Place;
+  readonly bug: Bug | null;
+  readonly ring: HashRing;
+  readonly scheme: VersionScheme;
+  replica!: Replica;
+  liveness!: Liveness;
+  /** Operations that wait for copies, by number. */
+  readonly ops = new Map<number, Op>();
+  /** By whose name this node counts its writes. */
+  actor = '';
+  #lastOp = 0;
+  #lastStampMs = -Infinity;
+  #hintsShown = 0;
+
+  constructor(settings: Settings, place: Place, bug: Bug | null) {
+    this.settings = settings;
+    this.place = place;
+    this.bug = bug;
+    this.ring = new HashRing(place.initial, settings.vnodes);
+    const scheme = schemes[bug === 'no-dots' ? 'vector' : settings.versions];
+    this.scheme = bug === 'drop-sibling' ? dropsSiblings(scheme) : scheme;
+  }
+
+  start(ctx: Ctx): void {
+    this.replica = new Replica(ctx.storage, this.scheme);
+    this.liveness = new Liveness(ctx.peers, this.settings['suspect-after'], ctx.elapsed());
+    this.#lastOp = ctx.life * OPS_PER_LIFE;
+    this.actor = this.#actorOf(ctx);
+    this.showHints(ctx);
+    ctx.setTimer('heartbeat', 0);
+    ctx.setTimer('handoff', this.settings['handoff-every']);
+    ctx.setTimer('tombstones', this.settings['gc-grace']);
+    const every = this.settings['anti-entropy'];
+    if (every !== undefined) ctx.setTimer('anti-entropy', ctx.random.between(0, every));
+  }
+
+  /**
+   * A disk that is new gets a name that no disk had before: under the old one its events would be
+   * numbered from 1 again, and others would take them for events they have seen (riak_kv issues
+   * 679, 1643).
+   */
+  #actorOf(ctx: Ctx): string {
+    if (this.bug === 'vnode-clock-reset') return ctx.self;
+    const known = ctx.storage.get('actor');
+    if (typeof known === 'string') return known;
+    const actor = `${ctx.self}:${ctx.life}`;
+    ctx.storage.set('actor', actor);
+    return actor;
+  }
+
+  receive(ctx: Ctx, from: NodeId, m: StoreMessage): void {
+    if (this.liveness.heard(from, ctx.elapsed())) {
+      ctx.note('hears again', { node: from });
+      offerHints(this, ctx, from);
+    }
+    switch (m.type) {
+      case 'ping':
+        return;
+      case 'store':
+        return onStore(this, ctx, from, m);
+      case 'stored':
+        return onStored(this, ctx, from, m);
+      case 'fetch':
+        return ctx.sendNow(from, { type: 'fetched', op: m.op, set: this.replica.held(m.key) });
+      case 'fetched':
+        return onFetched(this, ctx, from, m);
+      case 'handoff':
+        return onHandoff(this, ctx, from, m);
+      case 'handoffDone':
+        return onHandoffDone(this, ctx, from, m);
+      case 'treeRoot':
+        return onTreeRoot(this, ctx, from, m);
+      case 'treeLeaves':
+        return onTreeLeaves(this, ctx, from, m);
+      case 'treeEntries':
+        return onTreeEntries(this, ctx, from, m);
+      case 'forward':
+        return onForward(this, ctx, from, m);
+      case 'forwardReply':
+        return onForwardReply(ctx, m);
+      default:
+        if (isRequest(m) && !isReply(m)) onRequest(this, ctx, from, m);
+    }
+  }
+
+  timeout(ctx: Ctx, tag: string, key: number): void {
+    const { settings } = this;
+    switch (tag) {
+      case 'heartbeat':
+        ctx.broadcast({ type: 'ping' });
+        for (const node of this.liveness.newlySilent(ctx.elapsed())) ctx.note('suspects', { node });
+        return ctx.setTimer('heartbeat', settings.heartbeat);
+      case 'handoff':
+        for (const peer of ctx.peers) if (this.liveness.isAlive(peer)) offerHints(this, ctx, peer);
+        return ctx.setTimer('handoff', settings['handoff-every']);
+      case 'anti-entropy':
+        compareWithOne(this, ctx);
+        return ctx.setTimer('anti-entropy', settings['anti-entropy'] ?? 1);
+      case 'tombstones':
+        dropTombstones(this.replica, ctx.now() - settings['gc-grace']);
+        return ctx.setTimer('tombstones', settings['gc-grace']);
+      case 'own-disk':
+        return onOwnDisk(this, ctx, key);
+      case 'time-up':
+        return onTimeUp(this, ctx, key);
+    }
+  }
+
+  inspect(): Detail {
+    const { replica, liveness, ops } = this;
+    return {
+      keys: replica.keyCount,
+      hints: replica.hintCount,
+      silent: liveness.silentCount,
+      waiting: ops.size,
+    };
+  }
+
+  nextOp(): number {
+    this.#lastOp++;
+    return this.#lastOp;
+  }
+
+  /** This node's time of day, later than all that it has given before in this life. */
+  stampMs(ctx: Ctx): number {
+    this.#lastStampMs = Math.max(ctx.now(), this.#lastStampMs + 0.001);
+    return this.#lastStampMs;
+  }
+
+  /** The nodes that should have a key. */
+  replicasOf(key: string): readonly NodeId[] {
+    const { n, placement } = this.settings;
+    if (placement === 'ring') return this.ring.replicas(key, n);
+    return this.ring.replicas(key, n, (node) => this.place.regionOf(node));
+  }
+
+  showHints(ctx: Ctx): void {
+    const { hintCount } = this.replica;
+    if (hintCount !== this.#hintsShown) ctx.measure('hints', hintCount);
+    this.#hintsShown = hintCount;
+  }
+}
