@@ -19,6 +19,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
+  ['quorum-register', { family: 'consensus', summary: 'Linearizable registers without a leader: every read and write asks a majority, twice.', load: () => import('./consensus/quorum-register/index.ts') }],
   ['quorum-store', { family: 'data', summary: 'Copies of each key on a ring of equal nodes; r of them answer a read, w a write.', load: () => import('./data/quorum-store/index.ts') }],
   ['raft', { family: 'consensus', summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.', load: () => import('./consensus/raft/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Passes requests on, and tries those that fail again where that can do no harm.', load: () => import('./traffic/retry/index.ts') }],
