@@ -15,6 +15,7 @@ export interface ListedSystem {
 
 /** Every kind of node, by the name that a scenario gives it. */
 export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
+  ['breaker', { family: 'traffic', summary: 'Passes requests on, refuses them while its target fails, and probes it now and then.', load: () => import('./traffic/breaker/index.ts') }],
   ['broadcast', { family: 'membership', summary: 'Makes every message known to all nodes, along the edges of a graph.', load: () => import('./membership/broadcast/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
@@ -34,6 +35,7 @@ export interface ListedPolicy {
 
 /** Every policy on calls, by its key under `calls:`. */
 export const policies: ReadonlyMap<string, ListedPolicy> = new Map<string, ListedPolicy>([
+  ['breaker', { family: 'traffic', summary: 'Refuses calls to a target that fails, and probes whether it is well again.', load: () => import('./traffic/breaker/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers.', load: () => import('./caching/cache/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Tries a failed call again where that can help and can do no harm.', load: () => import('./traffic/retry/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Bounds the time that one attempt of a call may take.', load: () => import('./traffic/timeout/index.ts') }],

@@ -198,6 +198,11 @@ export interface Call {
 
 /** A layer around calls from one node to one target; holds the state of its machine. */
 export interface CallLayer {
+  /**
+   * Comes once, before the first call. `ctx` is that of the node itself, for work beside the calls:
+   * what it does there counts for none of them.
+   */
+  start?(ctx: FlowContext): void;
   around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome>;
   /** The machine's state for the trace: `{ state: 'open' }`. */
   inspect?(): { readonly [field: string]: string | number | boolean | null };
