@@ -138,6 +138,8 @@ export interface CallOptions {
   /** Members not to be called while there are others: those that have just failed. */
   readonly avoid?: readonly NodeId[];
   readonly chooser?: Chooser;
+  /** Comes as an attempt leaves for this member: for layers that make several attempts at once. */
+  readonly chosen?: (member: NodeId) => void;
   /**
    * `request`, the default: it carries the session and serial of the request being handled. A store
    * that drops repeats by (session, serial) keeps only the first of several such writes: give the

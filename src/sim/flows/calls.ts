@@ -265,6 +265,7 @@ class CallWait<T> extends AnyCall<T> {
     const to = this.route.choose(calls.membersOf(this.target), options);
     if (to === null) return this.breakOff(failureOf('node-not-found', null, NO_NODE));
     this.to = to;
+    options.chosen?.(to);
     this.key = calls.register(this as CallWait<unknown>);
     const identity = errand.identify(options.session ?? 'request');
     this.identity = identity;
