@@ -13,15 +13,19 @@ export function measuresOf({ system, calls }: Pick<GroupSpec, 'system' | 'calls'
 }
 
 /** The labels that nodes of a group may note; null: any, of a kind that declares nothing. */
-export function notesOf({ system }: Pick<GroupSpec, 'system'>): ReadonlySet<string> | null {
+export function notesOf({
+  system,
+  calls,
+}: Pick<GroupSpec, 'system' | 'calls'>): ReadonlySet<string> | null {
   if (system.notes === 'any') return null;
   const own: NoteTable = system.notes ?? {};
-  return new Set([...Object.keys(own), ...Object.keys(standardNotes)]);
+  const policies = [...calls.values()].flat().map(({ policy }) => policy.notes ?? {});
+  return new Set([own, ...policies, standardNotes].flatMap((table) => Object.keys(table)));
 }
 
 /** The labels that somebody in the scenario may note; null: any. */
 export function notesOfAll(
-  groups: readonly Pick<GroupSpec, 'system'>[],
+  groups: readonly Pick<GroupSpec, 'system' | 'calls'>[],
 ): ReadonlySet<string> | null {
   const all = new Set(Object.keys(standardNotes));
   for (const group of groups) {

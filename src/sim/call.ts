@@ -138,6 +138,8 @@ export interface CallOptions {
   /** Members not to be called while there are others: those that have just failed. */
   readonly avoid?: readonly NodeId[];
   readonly chooser?: Chooser;
+  /** Comes as an attempt leaves for this member: for layers that make several attempts at once. */
+  readonly chosen?: (member: NodeId) => void;
   /**
    * `request`, the default: it carries the session and serial of the request being handled. A store
    * that drops repeats by (session, serial) keeps only the first of several such writes: give the
@@ -198,6 +200,11 @@ export interface Call {
 
 /** A layer around calls from one node to one target; holds the state of its machine. */
 export interface CallLayer {
+  /**
+   * Comes once, before the first call. `ctx` is that of the node itself, for work beside the calls:
+   * what it does there counts for none of them.
+   */
+  start?(ctx: FlowContext): void;
   around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome>;
   /** The machine's state for the trace: `{ state: 'open' }`. */
   inspect?(): { readonly [field: string]: string | number | boolean | null };

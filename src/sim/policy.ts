@@ -7,6 +7,7 @@
 import type { CallLayer } from './call.ts';
 import type { Interface } from './interface.ts';
 import type { MeasureTable } from './measure.ts';
+import type { NoteTable } from './notes.ts';
 import type { Params, ParamTable } from './params.ts';
 
 export interface Policy<T extends ParamTable = ParamTable> {
@@ -19,12 +20,16 @@ export interface Policy<T extends ParamTable = ParamTable> {
   readonly shorthand: (keyof T & string) | null;
   /**
    * Where the layer stands, whatever the order written; smaller is further out. deadline 10, cache
-   * 20, fallback 25, retry 30, hedge 40, limiter 50, breaker 60, bulkhead 70, timeout 80 (so it
-   * bounds one attempt).
+   * 20, fallback 25, retry 30, hedge 40, limiter 50, throttle 55, breaker 60, bulkhead 70, timeout
+   * 80 (so it bounds one attempt).
    */
   readonly layer: number;
   /** What its layer reports by `ctx.measure`, at the node that calls. Absent: nothing. */
   readonly measures?: MeasureTable;
+  /** What its layer notes by `ctx.note`, at the node that calls. Absent: nothing. */
+  readonly notes?: NoteTable;
+  /** Refuses parameters that make no sense together: a sentence for the user, or null. */
+  refuse?(params: Params<T>): string | null;
   /** `answers` is what the target answers; empty if that is not known. */
   create(params: Params<T>, answers: readonly Interface[]): CallLayer;
 }

@@ -36,6 +36,11 @@ export class ProxyService implements Service {
     this.chooser = chooser;
   }
 
+  start(ctx: FlowContext): Flow | undefined {
+    for (const layer of this.layers) layer.start?.(ctx);
+    return undefined;
+  }
+
   *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
     const { targets, chooser } = this;
     const call: Call = {

@@ -364,6 +364,11 @@ function readPolicy(
   });
   const params = fields.params(policy.params);
   fields.finish(belongsElsewhere);
+  const refusal = fields.failed.size === 0 ? (policy.refuse?.(params) ?? null) : null;
+  if (refusal !== null) {
+    const name = quote(entry.key);
+    context.diagnostics.error('DS130', entry.keySpot, `${name} makes no sense: ${refusal}`);
+  }
   return { spec: { policy, params }, canonical: fields.canonical };
 }
 

@@ -88,6 +88,7 @@ export class Calls {
   readonly ctx: Context;
   readonly flows: Flows;
   readonly place: Place;
+  private readonly background: () => FlowContext;
   private readonly start: number;
   private made = 0;
   private readonly pending = new Map<number, CallWait<unknown>>();
@@ -95,10 +96,12 @@ export class Calls {
   /** Lists of members, by identity: parameters are the same array for ever. */
   private readonly lists = new WeakMap<readonly NodeId[], Route>();
 
-  constructor(ctx: Context, flows: Flows, place: Place) {
+  /** `background` gives the context of what the node does by itself. */
+  constructor(ctx: Context, flows: Flows, place: Place, background: () => FlowContext) {
     this.ctx = ctx;
     this.flows = flows;
     this.place = place;
+    this.background = background;
     this.start = ctx.random.int(0, 0xfffff) * 0x100000 + ctx.random.int(0, 0xfffff);
   }
 
@@ -194,6 +197,7 @@ export class Calls {
       // Callers start at different members, or each would begin with the first.
       route = new Route(name, place.policiesFor(policyName), place.index);
       this.routes.set(name, route);
+      for (const layer of route.layers) layer.start?.(this.background());
     }
     return route;
   }
@@ -261,6 +265,7 @@ class CallWait<T> extends AnyCall<T> {
     const to = this.route.choose(calls.membersOf(this.target), options);
     if (to === null) return this.breakOff(failureOf('node-not-found', null, NO_NODE));
     this.to = to;
+    options.chosen?.(to);
     this.key = calls.register(this as CallWait<unknown>);
     const identity = errand.identify(options.session ?? 'request');
     this.identity = identity;

@@ -34,7 +34,8 @@ export class Life {
   constructor(ctx: Context, place: Place, background: FiberOwner) {
     this.ctx = ctx;
     this.flows = new Flows(background);
-    this.calls = new Calls(ctx, this.flows, place);
+    const own = () => new Scope(this, null, ctx.self, 0, 1, null);
+    this.calls = new Calls(ctx, this.flows, place, own);
     this.sessions = new OwnSessions(ctx.self, ctx.life);
   }
 

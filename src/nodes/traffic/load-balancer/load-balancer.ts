@@ -2,7 +2,7 @@
  * A load balancer of layer 7: takes each request, chooses a target, passes it on, and tries another
  * target when the first fails and a repetition can do no harm.
  */
-import type { CallLayer, FlowContext } from '../../../sim/call.ts';
+import type { CallLayer, Flow, FlowContext } from '../../../sim/call.ts';
 import type { Interface } from '../../../sim/interface.ts';
 import type { MeasureTable } from '../../../sim/measure.ts';
 import type { Detail, NodeId } from '../../../sim/node.ts';
@@ -76,8 +76,9 @@ export class LoadBalancer extends ProxyService {
     this.targetIds = params.targets;
   }
 
-  start(ctx: FlowContext): undefined {
+  override start(ctx: FlowContext): Flow | undefined {
     this.balancer.start(ctx);
+    return super.start(ctx);
   }
 
   override inspect(): Detail {

@@ -1,0 +1,72 @@
+/** Throttle: as a policy on calls, and as a proxy in front of a target. */
+import { defineParams, type Params } from '../../../sim/params.ts';
+import { definePolicy } from '../../../sim/policy.ts';
+import { serve } from '../../../sim/service.ts';
+import { defineSystem } from '../../../sim/system.ts';
+import { ProxyService } from '../../parts/proxy.ts';
+import {
+  type ThrottleBug,
+  ThrottleLayer,
+  type ThrottleSpec,
+  throttleBugs,
+  throttleMeasures,
+} from '../../parts/throttle.ts';
+
+const policyParams = defineParams({
+  multiplier: {
+    type: 'number',
+    min: 1,
+    default: 2,
+    doc: 'Calls sent for each that the target accepts: K; larger notices sooner that it accepts more, and loads it more with refusals.',
+  },
+  window: {
+    type: 'duration',
+    min: 1,
+    default: 120_000,
+    doc: 'How long it looks back; it must be longer than any call takes.',
+  },
+  buckets: { type: 'integer', min: 1, default: 24, doc: 'The parts in which it forgets.' },
+});
+
+function specOf({
+  multiplier,
+  window: windowMs,
+  buckets,
+}: Params<typeof policyParams>): ThrottleSpec {
+  return { multiplier, windowMs, buckets };
+}
+
+const sources = [
+  'Beyer et al. 2016, Site Reliability Engineering, chapter 21: client-side throttling',
+];
+
+export const policy = definePolicy({
+  name: 'throttle',
+  summary: 'Refuses calls by itself while the target refuses many.',
+  sources,
+  params: policyParams,
+  shorthand: 'multiplier',
+  layer: 55,
+  measures: throttleMeasures,
+  create: (params) => new ThrottleLayer(specOf(params)),
+});
+
+export default defineSystem({
+  name: 'throttle',
+  title: 'Throttle',
+  summary: 'Passes requests on, and refuses some by itself while its target refuses many.',
+  sources,
+  answers: { of: 'target' },
+  claims: [],
+  params: defineParams({
+    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
+    ...policyParams,
+  }),
+  bugs: throttleBugs,
+  invariants: [],
+  measures: throttleMeasures,
+  create: (params, place, bug) => {
+    const layer = new ThrottleLayer(specOf(params), bug as ThrottleBug | null);
+    return serve(new ProxyService(params.target, [layer]), place);
+  },
+});

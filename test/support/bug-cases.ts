@@ -1,0 +1,35 @@
+/** Mistakes that are switched on in a scenario, and what catches them. */
+import { resolve } from 'node:path';
+import { expect } from 'vitest';
+import { loadScenario } from '../../src/scenarios/host/load.ts';
+import { simulate } from '../../src/scenarios/simulate.ts';
+
+const cwd = resolve(import.meta.dirname, '../..');
+
+/** The expectations of a scenario file that did not hold, and the invariant that broke. */
+export async function caughtIn(file: string, sets: readonly string[]): Promise<readonly string[]> {
+  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
+  expect(diagnostics.map(({ message }) => message)).toEqual([]);
+  if (scenario === null) throw new Error('it does not load');
+  const { judged, error } = simulate(scenario, { checkInvariants: true });
+  const violated = judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
+  return error === null ? violated : [...violated, error.message];
+}
+
+export interface BugCase {
+  /** The scenario's file. */
+  readonly file: string;
+  /** The node that has the bug. */
+  readonly node: string;
+  /** What it needs to show beside the scenario as it is. */
+  readonly sets?: readonly string[];
+  /** The check that names it. */
+  readonly caughtBy: string;
+}
+
+/** Without the bug all holds; with it, the named check does not. */
+export async function expectCaught(bug: string, { file, node, sets = [], caughtBy }: BugCase) {
+  expect(await caughtIn(file, sets)).toEqual([]);
+  const seen = await caughtIn(file, [...sets, `nodes.${node}.bug=${bug}`]);
+  expect(seen.filter((text) => text.includes(caughtBy))).not.toEqual([]);
+}
