@@ -17,11 +17,13 @@ export interface ListedSystem {
 export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
   ['broadcast', { family: 'membership', summary: 'Makes every message known to all nodes, along the edges of a graph.', load: () => import('./membership/broadcast/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
+  ['gossip', { family: 'membership', summary: 'Each node contacts a few others at random in each round, until all know what one knew.', load: () => import('./membership/gossip/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
   ['raft', { family: 'consensus', summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.', load: () => import('./consensus/raft/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Passes requests on, and tries those that fail again where that can do no harm.', load: () => import('./traffic/retry/index.ts') }],
   ['server', { family: 'traffic', summary: 'Answers any request after a service time, some at a time, the rest in a queue: M/M/c.', load: () => import('./traffic/server/index.ts') }],
+  ['swim', { family: 'membership', summary: 'Members probe each other, suspect who is silent, and pass news on with their probes.', load: () => import('./membership/swim/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
   ['two-phase-commit', { family: 'transactions', summary: 'A bank spread over participants: a coordinator lets all of them commit, or none.', load: () => import('./transactions/two-phase-commit/index.ts') }],
 ]);
