@@ -89,6 +89,8 @@ export interface LostNotesFact {
 export interface DownFact {
   readonly node: NodeId;
   readonly fromUs: number;
+  /** When it crashed in this time; absent if it was only paused, or not started yet. */
+  readonly crashedAtUs?: number;
   readonly untilUs: number;
 }
 
@@ -357,6 +359,8 @@ export interface Metric {
    * are needed only for a window.
    */
   readonly reads?: 'times' | 'bytes';
+  /** Labels of notes that it reads: a run keeps all notes of these. */
+  readonly readsNotes?: readonly string[];
   /** False: it says nothing of short stretches of time, so that `show:` does not draw it. */
   readonly overTime?: false;
   /** Whether arguments may be words that no scenario knows, such as types of messages. */

@@ -56,6 +56,7 @@ export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, List
   ['total-queue', { summary: 'A queue that is emptied at the end: everything acknowledged came out, and nothing else than what was tried.', load: () => import('./total-queue/index.ts') }],
   ['unique-ids', { summary: 'Identifiers that are all different.', load: () => import('./unique-ids/index.ts') }],
   ['unordered-queue', { summary: 'A queue out of which comes only what was put in, and no more often; in any order.', load: () => import('./unordered-queue/index.ts') }],
+  ['view', { summary: 'At last, each member calls exactly those members alive that are up.', load: () => import('./view/index.ts') }],
   ['writes-follow-reads', { summary: 'A write brings what its process had read.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'writes-follow-reads') }) }],
 ]);
 

@@ -13,6 +13,7 @@ import type { Problem, SourceFile } from './rules.ts';
 const builtin = new RegExp(`^(node:.*|${builtinModules.join('|')})$`);
 /** Everything that is deterministic is pure: it runs in a browser as well as here. */
 const pure = deterministic;
+const portableMath = /^src\/sim\/kernel\/portable-math\.ts$/;
 const interfaces = /^src\/interfaces\/[\w-]+\.ts$/;
 
 /**
@@ -27,7 +28,8 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/sim\//, [/^src\/sim\/flows\//]],
   [/^src\/interfaces\//, [rim]],
   [/^src\/nodes\/index\.ts$/, [rim, /^src\/nodes\/[\w-]+\/[\w-]+\/index\.ts$/]],
-  [/^src\/nodes\/parts\//, [rim, interfaces]],
+  // Logarithms and powers must be the same bits on every machine.
+  [/^src\/nodes\/parts\//, [rim, interfaces, portableMath]],
   [/^src\/nodes\/_template\//, [rim, interfaces, /^src\/nodes\/parts\//]],
   [/^src\/nodes\/[\w-]+\/[\w-]+\//, [rim, interfaces, /^src\/nodes\/parts\//]],
   [/^src\/faults\//, [rim]],
@@ -45,7 +47,7 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
       /^src\/checks\/models\/[\w-]+\.ts$/,
       /^src\/checks\/checker\.ts$/,
       // Weights of keys must be the same bits on every machine.
-      /^src\/sim\/kernel\/portable-math\.ts$/,
+      portableMath,
     ],
   ],
   [

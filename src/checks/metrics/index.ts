@@ -4,13 +4,15 @@
 
 import type { Metric } from '../checker.ts';
 import availability from './availability.ts';
+import detection from './detection.ts';
 import latency from './latency.ts';
 import leaders from './leaders.ts';
 import messages from './messages.ts';
 import operations from './operations.ts';
+import spread from './spread.ts';
 import staleness from './staleness.ts';
 
-const all: readonly (Metric | readonly Metric[])[] = [availability, latency, leaders, messages, operations, staleness];
+const all: readonly (Metric | readonly Metric[])[] = [availability, detection, latency, leaders, messages, operations, spread, staleness];
 
 /** Every metric, by the name that `expect:` gives it. They are few and small, and come together. */
 export const metrics: ReadonlyMap<string, Metric> = new Map(

@@ -109,12 +109,17 @@ function messageRows({ expect, show = [] }: Scenario): MessageDetail {
 }
 
 /** The labels of notes that an expectation counts, or the condition of a fault or a command. */
-function askedNotes({ expect, faults, actions = [] }: Scenario): ReadonlySet<string> {
-  const expected = expect.flatMap((one) => (one.kind === 'sometimes' ? [one.label] : []));
+function askedNotes(scenario: Scenario): ReadonlySet<string> {
+  const { expect, show = [], faults, actions = [] } = scenario;
+  const expected = expect.flatMap((one) => {
+    if (one.kind === 'metric') return one.metric.readsNotes ?? [];
+    return one.kind === 'sometimes' ? [one.label] : [];
+  });
+  const shown = show.flatMap(({ metric }) => metric.readsNotes ?? []);
   const awaited = [...faults, ...actions]
     .flatMap(({ when }) => (when == null ? [] : comparesOf(when.root)))
     .flatMap(({ measured }) => (measured.kind === 'noted' ? [measured.label] : []));
-  return new Set([...expected, ...awaited]);
+  return new Set([...expected, ...shown, ...awaited]);
 }
 
 function serverNodes(scenario: Scenario, places: Places, group: GroupSpec): WorldNode[] {

@@ -72,7 +72,7 @@ export class Lives {
     if (host.node === null) return;
     this.world.recorder.life(CRASH, host.index);
     if (this.world.nodes[host.index]!.client) this.world.recorder.abandon(host.self);
-    this.markDown(host);
+    this.markCrashed(host);
     const timersSet = host.timersSet().length;
     const lost = host.die(power);
     for (const tally of host.downBy) {
@@ -233,6 +233,12 @@ export class Lives {
   private markDown(host: Host): void {
     if (this.openRecord(host) !== undefined) return;
     this.down.push({ node: host.self, fromUs: this.world.now, untilUs: Infinity });
+  }
+
+  private markCrashed(host: Host): void {
+    this.markDown(host);
+    const open = this.openRecord(host);
+    if (open !== undefined) open.crashedAtUs ??= this.world.now;
   }
 
   private markUp(host: Host): void {

@@ -97,5 +97,7 @@ export interface WorldOptions {
 export interface DownRecord {
   readonly node: NodeId;
   readonly fromUs: number;
+  /** The first crash of a running node in this time. */
+  crashedAtUs?: number;
   untilUs: number;
 }

@@ -6,9 +6,9 @@ import { fastLink, placeOf, Stage } from '../../../../test/support/stage.ts';
 import { constant } from '../../../sim/distribution.ts';
 import type { Message, NodeId } from '../../../sim/node.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
+import { edgesOf, neighbours, topologies } from '../../parts/topology.ts';
 import type { broadcastParams } from './broadcast.ts';
 import system from './index.ts';
-import { edgesOf, neighbours, topologies } from './topology.ts';
 
 type Given = Partial<Params<typeof broadcastParams>>;
 

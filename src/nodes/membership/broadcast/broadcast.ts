@@ -18,7 +18,7 @@ import type { Context, Detail, Message, Node, NodeId } from '../../../sim/node.t
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { type ErrorReply, isRequest, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
-import { neighbours, topologies } from './topology.ts';
+import { neighbours, topologies } from '../../parts/topology.ts';
 
 export const broadcastParams = defineParams({
   topology: {

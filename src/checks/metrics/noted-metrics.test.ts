@@ -1,0 +1,116 @@
+/** Metrics of notes: detection and spread, over facts written by hand. */
+import { describe, expect, test } from 'vitest';
+import { handFacts, handHistory } from '../../../test/support/hand-history.ts';
+import type { DownFact, Facts, NoteFact } from '../checker.ts';
+import { metrics } from './index.ts';
+
+const groups = [{ name: 'm', kind: 'swim', nodes: ['a', 'b', 'c'] }];
+const note = (atMs: number, node: string, label: string, detail = {}): NoteFact => ({
+  atUs: atMs * 1000,
+  node,
+  label,
+  detail,
+});
+const crash = (node: string, fromMs: number, untilMs: number): DownFact => ({
+  node,
+  fromUs: fromMs * 1000,
+  crashedAtUs: fromMs * 1000,
+  untilUs: untilMs * 1000,
+});
+
+function measure(name: string, facts: Partial<Facts>, args: readonly string[] = []) {
+  const metric = metrics.get(name);
+  if (metric === undefined) throw new Error(`there is no ${name}`);
+  const windows = [{ fromUs: 0, untilUs: 10_000_000 }];
+  return metric.measure(args, windows, handHistory([]), handFacts({ groups, ...facts }));
+}
+const valueOf = (name: string, facts: Partial<Facts>, args: readonly string[] = []) =>
+  measure(name, facts, args).value;
+
+describe('detection', () => {
+  const down = [crash('c', 1000, 20_000)];
+  const suspects = note(1400, 'a', 'suspects', { of: 'c' });
+
+  test('is until the first that noticed; full, until the last has declared it dead', () => {
+    const notes = [
+      note(900, 'b', 'suspects', { of: 'c' }),
+      suspects,
+      note(3000, 'a', 'declares dead', { of: 'c' }),
+      note(3500, 'b', 'declares dead', { of: 'c' }),
+    ];
+    expect(valueOf('max detection', { down, notes })).toBe(400);
+    expect(valueOf('full detection', { down, notes })).toBe(2500);
+    expect(valueOf('max detection', { down, notes }, ['a'])).toBe(null);
+  });
+
+  test('of a crash that nobody noticed is longer than any, unless it was over before', () => {
+    expect(valueOf('p50 detection', { down, notes: [] })).toBe(Infinity);
+    expect(valueOf('full detection', { down, notes: [suspects] })).toBe(Infinity);
+    expect(valueOf('p50 detection', { down: [crash('c', 1000, 1200)], notes: [] })).toBe(null);
+  });
+
+  test('of a member that was only paused is none', () => {
+    const paused = { node: 'c', fromUs: 1_000_000, untilUs: 5_000_000 };
+    expect(valueOf('max detection', { down: [paused], notes: [suspects] })).toBe(null);
+  });
+
+  test('of members that went down themselves nothing is asked', () => {
+    const notes = [note(3000, 'a', 'declares dead', { of: 'c' })];
+    const both = [...down, crash('b', 1500, 20_000)];
+    expect(valueOf('full detection', { down: [both[0] as DownFact], notes })).toBe(Infinity);
+    expect(measure('full detection', { down: both, notes }, ['c']).value).toBe(2000);
+  });
+
+  test('mistakes are those about members that were up and not paused', () => {
+    const notes = [
+      note(500, 'a', 'suspects', { of: 'b' }),
+      note(700, 'a', 'trusts', { of: 'b' }),
+      suspects,
+      note(5000, 'a', 'declares dead', { of: 'b', incarnation: 1 }),
+      note(5001, 'c', 'declares dead', { of: 'b', incarnation: 1 }),
+      note(6000, 'a', 'declares dead', { of: 'b', incarnation: 2 }),
+    ];
+    expect(valueOf('false suspicions', { down, notes })).toBe(1);
+    expect(valueOf('mistake time', { down, notes })).toBe(200);
+    expect(valueOf('false deaths', { down, notes })).toBe(2);
+    expect(valueOf('false deaths', { down, notes: [] })).toBe(0);
+  });
+
+  test('where notes were not kept nothing is known', () => {
+    const notesLost = [{ label: 'suspects', count: 3, fromUs: 2_000_000 }];
+    expect(measure('max detection', { down, notes: [], notesLost })).toMatchObject({
+      isUnknown: true,
+    });
+  });
+});
+
+describe('spread', () => {
+  const learns = (atMs: number, node: string) => note(atMs, node, 'learns', { item: 1 });
+  const facts = { notes: [learns(1000, 'a'), learns(1200, 'b'), learns(1900, 'c')], down: [] };
+
+  test('is from the first that knew to each member', () => {
+    expect(valueOf('p50 spread', facts)).toBe(200);
+    expect(valueOf('max spread', facts)).toBe(900);
+    expect(valueOf('residue', facts)).toBe(0);
+  });
+
+  test('a member that never learns counts as later than any, unless it is down at the end', () => {
+    const two = { notes: facts.notes.slice(0, 2), down: [] };
+    expect(valueOf('max spread', two)).toBe(Infinity);
+    expect(valueOf('residue', two)).toBeCloseTo(1 / 3);
+    expect(valueOf('residue', { ...two, down: [crash('c', 500, 99_000)] })).toBe(0);
+  });
+
+  test('infected is the share at the end of a window', () => {
+    const metric = metrics.get('infected');
+    const at = (untilMs: number) =>
+      metric?.measure(
+        [],
+        [{ fromUs: 0, untilUs: untilMs * 1000 }],
+        [],
+        handFacts({ groups, ...facts }),
+      );
+    expect([1100, 1500, 2000].map((ms) => at(ms)?.value)).toEqual([1 / 3, 2 / 3, 1]);
+    expect(at(500)?.value).toBe(null);
+  });
+});

@@ -1,0 +1,28 @@
+/**
+ * `view`: the final read of each member calls exactly those members alive that are up. The workload
+ * makes `members`, whose output lists members with their states.
+ */
+import members from '../../interfaces/members.ts';
+import { msToUs } from '../../sim/units.ts';
+import { checkerOver } from '../findings/parts.ts';
+import { judgeViews } from './view.ts';
+
+export default checkerOver({
+  name: 'view',
+  summary: 'At last, each member calls exactly those members alive that are up.',
+  sources: [
+    'Chandra, Toueg 1996, Unreliable Failure Detectors for Reliable Distributed Systems (JACM 43): completeness, eventual accuracy',
+  ],
+  judges: [members],
+  params: {
+    within: {
+      type: 'duration',
+      doc: 'Members that went up or down so shortly before a read are not judged by it.',
+      default: 0,
+      min: 0,
+    },
+  },
+  shorthand: 'within',
+  judge: (parts, { within }, facts) =>
+    judgeViews(parts, { checker: 'view', withinUs: msToUs(within) }, facts),
+});

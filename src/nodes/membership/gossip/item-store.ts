@@ -1,0 +1,187 @@
+/**
+ * The items that a node knows, and which of them it passes on.
+ *
+ * With `stop: never` all are passed on for ever, those never sent first, then those sent longest
+ * ago: anti-entropy (Demers et al. 1987, section 1.3). Otherwise an item is hot until the node
+ * loses interest in it: rumour mongering (section 1.4). A rumour that was dropped and comes again
+ * stays dropped.
+ */
+
+import { assert } from '../../../sim/assert.ts';
+import type { Plain, Random } from '../../../sim/node.ts';
+import { fnv1a } from '../../parts/fnv.ts';
+import type { Digest, Item, Stamp } from './messages.ts';
+import type { GossipBug } from './settings.ts';
+
+export interface Entry {
+  readonly id: string;
+  value: Plain;
+  stamp: Stamp | null;
+  hash: number;
+  /** The round in which it was learned. */
+  round: number;
+  /** Useless contacts in a row, or contacts: what `stop` counts. */
+  count: number;
+  /** What became of the contacts of this round. */
+  wasUseful: boolean;
+  wasUseless: boolean;
+}
+
+export interface Interest {
+  readonly stop: 'never' | 'blind' | 'feedback' | 'transmits';
+  readonly after: number;
+}
+
+/** What an item costs in a message besides its text. */
+const ITEM_BYTES = 16;
+
+export class ItemStore {
+  readonly #entries = new Map<string, Entry>();
+  /** Those to be passed on: never sent, and sent, the longest ago first. */
+  readonly #fresh = new Map<string, Entry>();
+  readonly #sent = new Map<string, Entry>();
+  readonly #interest: Interest;
+  readonly #bug: GossipBug | null;
+
+  constructor(interest: Interest, bug: GossipBug | null) {
+    this.#interest = interest;
+    this.#bug = bug;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** How many it would pass on. */
+  get hot(): number {
+    return this.#fresh.size + this.#sent.size;
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  values(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  /** Takes an item in if it is new here, and says whether it was. */
+  learn([id, value, stamp]: Item, round: number): boolean {
+    const known = this.#entries.get(id);
+    if (known !== undefined && !isLater(stamp, known.stamp)) return false;
+    const fresh = { round, count: 0, wasUseful: false, wasUseless: false };
+    const entry: Entry = { id, value, stamp, hash: hashOf(id, stamp), ...fresh };
+    this.#entries.set(id, entry);
+    this.#sent.delete(id);
+    this.#fresh.set(id, entry);
+    return true;
+  }
+
+  forget(id: string): void {
+    this.#entries.delete(id);
+    this.#drop(id);
+  }
+
+  /**
+   * Items for one message: as many as fit, of those learned before `beforeRound` that `lacks`
+   * wants.
+   */
+  take(
+    roomBytes: number,
+    beforeRound: number,
+    lacks: (entry: Entry) => boolean = () => true,
+  ): readonly Entry[] {
+    const taken: Entry[] = [];
+    let room = roomBytes;
+    for (const waiting of [this.#fresh, this.#sent]) {
+      for (const entry of waiting.values()) {
+        if (entry.round >= beforeRound || !lacks(entry)) continue;
+        const bytes = bytesOf(entry);
+        if (bytes > room && taken.length > 0) break;
+        room -= bytes;
+        taken.push(entry);
+      }
+    }
+    for (const entry of taken) {
+      this.#drop(entry.id);
+      this.#sent.set(entry.id, entry);
+    }
+    return taken;
+  }
+
+  /** Items were sent to somebody: without feedback, that alone ends the interest. */
+  contacted(entries: readonly Entry[], random: Random): void {
+    const { stop, after } = this.#interest;
+    for (const entry of entries) {
+      if (this.#bug === 'drop-after-first-send') this.#drop(entry.id);
+      else if (stop === 'blind' && random.chance(1 / after)) this.#drop(entry.id);
+      else if (stop === 'transmits' && ++entry.count >= after) this.#drop(entry.id);
+    }
+  }
+
+  /** A contact says whether an item was of use to it. */
+  heard(id: string, isUseful: boolean): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    if (isUseful) entry.wasUseful = true;
+    else entry.wasUseless = true;
+  }
+
+  /**
+   * The contacts of a round are over. One that was of use begins the count anew, of several in a
+   * round too (Demers et al. 1987, section 1.4, counter and feedback).
+   */
+  endRound(): void {
+    if (this.#interest.stop !== 'feedback') return;
+    for (const entry of [...this.#sent.values()]) {
+      const { wasUseful, wasUseless } = entry;
+      entry.wasUseful = false;
+      entry.wasUseless = false;
+      if (wasUseful && this.#bug !== 'counter-never-reset') entry.count = 0;
+      else if (wasUseless && !wasUseful) entry.count++;
+      if (entry.count >= this.#interest.after) this.#drop(entry.id);
+    }
+  }
+
+  digest(kind: 'full' | 'hashes'): Digest {
+    const all = [...this.#entries.values()];
+    return kind === 'full'
+      ? { items: all.map(({ id, stamp }) => [id, stamp] as const) }
+      : { hashes: all.map(({ hash }) => hash) };
+  }
+
+  #drop(id: string): void {
+    this.#fresh.delete(id);
+    this.#sent.delete(id);
+  }
+}
+
+/** What the owner of a digest lacks, or has in an older version. */
+export function lackedBy(digest: Digest): (entry: Entry) => boolean {
+  if ('hashes' in digest) {
+    const hashes = new Set(digest.hashes);
+    return ({ hash }) => !hashes.has(hash);
+  }
+  const held = new Map(digest.items);
+  return ({ id, stamp }) => {
+    const other = held.get(id);
+    return other === undefined || isLater(stamp, other);
+  };
+}
+
+/** Items without stamps are all of one version. */
+export function isLater(stamp: Stamp | null, than: Stamp | null): boolean {
+  if (stamp === null || than === null) return false;
+  const [time, node] = stamp;
+  return time !== than[0] ? time > than[0] : node > than[1];
+}
+
+function hashOf(id: string, stamp: Stamp | null): number {
+  return fnv1a(stamp === null ? id : `${id} ${stamp[0]} ${stamp[1]}`);
+}
+
+function bytesOf({ id, value }: Entry): number {
+  const bytes = id.length + JSON.stringify(value).length + ITEM_BYTES;
+  assert(bytes > 0, 'an item takes room');
+  return bytes;
+}

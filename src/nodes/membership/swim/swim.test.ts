@@ -1,0 +1,371 @@
+/**
+ * SWIM by hand, after the tests of hashicorp/memberlist (`state_test.go`), and its computed facts.
+ */
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fastLink, heldLink, Stage } from '../../../../test/support/stage.ts';
+import { loadScenario } from '../../../scenarios/host/load.ts';
+import { simulate } from '../../../scenarios/simulate.ts';
+import { swimBugs } from './declared.ts';
+import system from './index.ts';
+import type { News } from './messages.ts';
+
+interface Cast {
+  readonly count?: number;
+  readonly params?: object;
+  readonly bug?: string;
+  readonly held?: boolean;
+  readonly loss?: number;
+  readonly seed?: string;
+}
+
+function cast({ count = 3, params = {}, bug, held = false, loss = 0, seed = '1' }: Cast = {}) {
+  const members = Array.from({ length: count }, (_, i) => `m${i + 1}`);
+  const stage = new Stage({ seed, link: held ? heldLink : { ...fastLink, loss } });
+  for (const id of members) {
+    const place = { members, group: 'm' };
+    stage.addSystem(id, system, {
+      params: params as never,
+      place,
+      ...(bug === undefined ? {} : { bug }),
+    });
+  }
+  return stage;
+}
+
+/** What a member believes of another one: `suspect 1`. */
+function belief(stage: Stage, at: string, of: string): string {
+  const asked = stage.ask(at, { type: 'members' });
+  const { members } = stage.answers().get(asked) as never as {
+    members: readonly { member: string; state: string; incarnation: number }[];
+  };
+  const row = members.find(({ member }) => member === of);
+  return row === undefined ? 'unknown' : `${row.state} ${row.incarnation}`;
+}
+
+const tell = (stage: Stage, to: string, news: readonly News[], from = 'm3') =>
+  stage.inject(from, to, { type: 'gossip', news } as never);
+
+const without = {
+  'tcp-fallback': false,
+  lifeguard: { probe: false, suspicion: false, buddy: false },
+};
+
+describe('a probe', () => {
+  test('goes directly, then through others and a connection, and fails at the end of the interval', () => {
+    const stage = cast({ count: 4, held: true });
+    stage.until(3000);
+    const from = stage.sent.filter((one) => one.from === 'm1' && one.message.type !== 'gossip');
+    const ping = from.find(({ message }) => message.type === 'ping');
+    if (ping === undefined) throw new Error('m1 has not probed');
+    const told = from
+      .filter(({ atMs }) => atMs <= ping.atMs + 999)
+      .map(({ atMs, message }) => `${Math.round(atMs - ping.atMs)} ${message.type}`);
+    expect(told).toEqual(['0 ping', '500 ping-req', '500 ping-req', '500 stream-ping']);
+    const suspects = stage.notes.find((note) => note.startsWith('m1 suspects'));
+    expect(suspects).toContain(`"of":"${ping.to}"`);
+  });
+
+  test('is answered through another member when the direct link is cut', () => {
+    const stage = cast({ params: { 'tcp-fallback': false } });
+    const levers = stage.levers();
+    levers.cut('m1', 'm2');
+    levers.cut('m2', 'm1');
+    stage.until(20_000);
+    expect(
+      stage.sent.some(({ from, message }) => from === 'm1' && message.type === 'ping-req'),
+    ).toBe(true);
+    expect(stage.notes).toEqual([]);
+  });
+
+  test('a helper that has no answer says so, and the asker stays healthy', () => {
+    const stage = cast({ count: 4 });
+    stage.crash('m4').until(1999);
+    expect(stage.sent.filter(({ message }) => message.type === 'nack').length).toBeGreaterThan(0);
+    expect(stage.measured().filter((line) => / score [1-9]/.test(line))).toEqual([]);
+  });
+
+  test('without a sign from helpers the member doubts itself, and waits longer', () => {
+    const stage = cast({ count: 4, held: true, params: { 'tcp-fallback': false } });
+    stage.until(2500);
+    expect(stage.measured()).toContain('m1 score 2');
+    const before = stage.notes.length;
+    // Its next probe takes three intervals.
+    stage.until(3900);
+    expect(stage.notes.filter((note) => note.startsWith('m1 ')).length).toBe(
+      stage.notes.slice(0, before).filter((note) => note.startsWith('m1 ')).length,
+    );
+  });
+});
+
+describe('news', () => {
+  test.each<[string, readonly News[], string]>([
+    [
+      'alive of the same incarnation does not clear a suspicion',
+      [
+        ['suspect', 'm2', 1, 'm3'],
+        ['alive', 'm2', 1, 'm2'],
+      ],
+      'suspect 1',
+    ],
+    [
+      'alive of a higher one does',
+      [
+        ['suspect', 'm2', 1, 'm3'],
+        ['alive', 'm2', 2, 'm2'],
+      ],
+      'alive 2',
+    ],
+    [
+      'a suspicion of a lower one is old',
+      [
+        ['alive', 'm2', 3, 'm2'],
+        ['suspect', 'm2', 2, 'm3'],
+      ],
+      'alive 3',
+    ],
+    [
+      'so is a death',
+      [
+        ['alive', 'm2', 3, 'm2'],
+        ['dead', 'm2', 2, 'm3'],
+      ],
+      'alive 3',
+    ],
+    [
+      'at equal ones dead overrides suspect',
+      [
+        ['dead', 'm2', 1, 'm3'],
+        ['suspect', 'm2', 1, 'm3'],
+      ],
+      'dead 1',
+    ],
+    [
+      'a late alive does not raise the dead',
+      [
+        ['suspect', 'm2', 4, 'm3'],
+        ['dead', 'm2', 4, 'm3'],
+        ['alive', 'm2', 3, 'm2'],
+      ],
+      'dead 4',
+    ],
+    ['who leaves is not dead', [['left', 'm2', 1, 'm2']], 'left 1'],
+  ])('%s', (_, news, believed) => {
+    const stage = cast({ held: true });
+    tell(stage, 'm1', news);
+    expect(belief(stage, 'm1', 'm2')).toBe(believed);
+  });
+
+  test('a member that hears itself suspected or dead refutes, above what was said', () => {
+    const stage = cast({ held: true });
+    tell(stage, 'm1', [['suspect', 'm1', 1, 'm3']]);
+    tell(stage, 'm1', [['dead', 'm1', 5, 'm3']]);
+    expect(stage.notes).toEqual(['m1 refutes {"incarnation":2}', 'm1 refutes {"incarnation":6}']);
+    expect(belief(stage, 'm1', 'm1')).toBe('alive 6');
+  });
+
+  test('a death in an exchanged view is a suspicion', () => {
+    const stage = cast({ held: true });
+    stage.inject('m3', 'm1', { type: 'exchange', states: [['dead', 'm2', 1]] } as never);
+    expect(belief(stage, 'm1', 'm2')).toBe('suspect 1');
+  });
+
+  test('who says an old alive of itself is told what others hold (memberlist#311)', () => {
+    const stage = cast({ held: true });
+    tell(stage, 'm1', [
+      ['alive', 'm2', 100, 'm2'],
+      ['dead', 'm2', 100, 'm3'],
+    ]);
+    stage.transcript();
+    tell(stage, 'm1', [['alive', 'm2', 1, 'm2']], 'm2');
+    expect(stage.transcript()).toContain('m1→m2 gossip news=[["dead","m2",100,"m1"]]');
+  });
+
+  test('voices that confirm a suspicion shorten it, each once', () => {
+    const timeOfDeath = (voices: readonly string[]) => {
+      const stage = cast({
+        count: 10,
+        held: true,
+        params: { interval: 100_000, timeout: 50_000, 'suspicion-mult': 5 },
+      });
+      tell(
+        stage,
+        'm1',
+        voices.map((by): News => ['suspect', 'm2', 1, by]),
+      );
+      stage.world.run(4_000_000_000);
+      return stage.notes.filter((note) => note.startsWith('m1 declares dead {"of":"m2"')).length;
+    };
+    // Five intervals of 100 s with three other voices, six times as many with one alone.
+    expect(timeOfDeath(['m3', 'm3', 'm3', 'm3'])).toBe(1);
+    const stage = cast({ count: 10, held: true, params: { interval: 10_000, timeout: 5000 } });
+    tell(stage, 'm1', [
+      ['suspect', 'm2', 1, 'm3'],
+      ['suspect', 'm2', 1, 'm3'],
+    ]);
+    stage.until(41_000);
+    expect(belief(stage, 'm1', 'm2')).toBe('suspect 1');
+    tell(stage, 'm1', [
+      ['suspect', 'm2', 1, 'm4'],
+      ['suspect', 'm2', 1, 'm5'],
+    ]);
+    stage.step(1);
+    expect(belief(stage, 'm1', 'm2')).toBe('dead 1');
+  });
+
+  test('an old suspicion does not kill the newer incarnation', () => {
+    const story = (bug?: string) => {
+      const stage = cast(bug === undefined ? { held: true } : { held: true, bug });
+      tell(stage, 'm1', [
+        ['suspect', 'm2', 1, 'm3'],
+        ['alive', 'm2', 2, 'm2'],
+      ]);
+      return stage.timersOf('m1').filter((timer) => timer.startsWith('suspicion')).length;
+    };
+    expect([story(), story('suspicion-without-incarnation')]).toEqual([0, 1]);
+  });
+});
+
+describe('a life', () => {
+  test('a member that boots again has a new incarnation, and learns who is there', () => {
+    const stage = cast();
+    stage.until(2000);
+    stage.crash('m2');
+    stage.until(4000);
+    stage.boot('m2');
+    stage.until(6000);
+    expect(['m1', 'm2', 'm3'].map((at) => belief(stage, at, 'm2'))).toEqual([
+      'alive 2',
+      'alive 2',
+      'alive 2',
+    ]);
+    expect(['m1', 'm3'].map((of) => belief(stage, 'm2', of))).toEqual(['alive 1', 'alive 1']);
+  });
+
+  test('members that start apart find each other through three of them', () => {
+    const stage = cast({ count: 8, params: { start: 'apart' } });
+    stage.until(8000);
+    expect(stage.notes.filter((note) => note.endsWith('joined'))).toHaveLength(8);
+    expect(belief(stage, 'm8', 'm7')).toBe('alive 1');
+  });
+
+  test('who leaves says so, and is not suspected', () => {
+    const stage = cast();
+    stage.until(1500);
+    stage.levers().tellToLeave('m2');
+    stage.until(1600);
+    stage.crash('m2');
+    stage.until(20_000);
+    expect(belief(stage, 'm1', 'm2')).toBe('left 1');
+    expect(stage.notes.filter((note) => /suspects|dead/.test(note))).toEqual([]);
+  });
+
+  test('two halves that hold each other for dead find together again', () => {
+    const stage = cast({ count: 4, params: { reconnect: 5000 } });
+    const levers = stage.levers();
+    const cuts = ['m1', 'm2'].flatMap((a) =>
+      ['m3', 'm4'].flatMap((b) => [levers.cut(a, b), levers.cut(b, a)]),
+    );
+    stage.until(60_000);
+    expect(belief(stage, 'm1', 'm3')).toMatch(/^dead/);
+    for (const heal of cuts) heal();
+    stage.until(90_000);
+    expect(belief(stage, 'm1', 'm3')).toMatch(/^alive/);
+    expect(belief(stage, 'm4', 'm2')).toMatch(/^alive/);
+  });
+});
+
+describe('facts', () => {
+  // A probe of a healthy member fails with (1 - (1-p)^2) (1 - (1-p)^4)^k.
+  test.each([
+    [0.2, 3, 0.0741, 25, 220],
+    [0.1, 1, 0.0653, 25, 220],
+  ])(
+    'loss %f, %i helpers: a probe fails with %f',
+    { timeout: 30_000 },
+    (loss, indirect, share, count, seconds) => {
+      const stage = cast({ count, loss, params: { ...without, indirect, 'suspicion-mult': 500 } });
+      stage.onSent = () => stage.sent.splice(0);
+      stage.until(seconds * 1000);
+      const of = (name: string) =>
+        stage.measured().filter((line) => line.includes(` ${name} `)).length;
+      const failures = of('failed-probes');
+      expect(failures).toBeGreaterThan(300);
+      // Three standard errors of a binomial count.
+      expect(Math.abs(failures / of('probes') / share - 1)).toBeLessThan(3 / Math.sqrt(failures));
+    },
+  );
+
+  test('two messages for each member and period, however many there are', {
+    timeout: 30_000,
+  }, () => {
+    const perMember = [8, 64].map((count) => {
+      const stage = cast({ count, params: { exchange: 600_000 } });
+      stage.until(20_000);
+      return stage.sent.length / count / 20;
+    });
+    for (const messages of perMember) expect(Math.abs(messages - 2)).toBeLessThan(0.1);
+  });
+});
+
+// --- Mistakes ----------------------------------------------------------------------------------
+
+const cwd = resolve(import.meta.dirname, '../../../..');
+
+const small = ['nodes.m.count=12', 'duration=60s', 'settle=1s', 'clients.ask.rate=1/s'];
+const crashes = 'faults=[{ at: 5s, every: 20s, for: 10s, until: 40s, name: gone, crash: m-7 }]';
+const lossy = ['faults=[]', 'network.loss=30%'];
+
+/** What each needs to show, and the expectation that is violated. */
+const settings: { readonly [bug in keyof typeof swimBugs]: readonly [readonly string[], string] } =
+  {
+    'no-refute': [lossy, 'false deaths = 0'],
+    'ignore-incarnation': [lossy, 'false deaths = 0'],
+    'skip-suspicion': [lossy, 'false deaths = 0'],
+    'suspicion-without-incarnation': [lossy, 'false deaths = 0'],
+    'trust-remote-dead': [
+      [
+        'faults=[{ at: 3s, for: 35s, name: split, partition: { halves: true } }]',
+        'nodes.m.reconnect=3s',
+        'network.loss=0%',
+      ],
+      'false deaths = 0 after split',
+    ],
+    'reuse-incarnation-after-boot': [[crashes], 'incarnation-by-owner'],
+    'self-in-targets': [
+      [
+        'nodes.m.count=2',
+        'nodes.m.lifeguard={ probe: false }',
+        'network.loss=0%',
+        'faults=[{ at: 5s, every: 5s, for: 4s, until: 50s, name: gone, crash: m-2 }]',
+      ],
+      'max detection <= 2.02s',
+    ],
+    'drop-after-first-send': [
+      ['nodes.m.gossip-nodes=1', 'nodes.m.count=30', 'faults=[{ at: 5s, name: gone, crash: m-7 }]'],
+      'full detection <= 15s',
+    ],
+  };
+
+async function violated(sets: readonly string[]): Promise<readonly string[]> {
+  const file = 'src/nodes/membership/swim/example.yaml';
+  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
+  expect(diagnostics).toEqual([]);
+  if (scenario === null) throw new Error('it does not load');
+  const { judged, error } = simulate(scenario, { checkInvariants: true });
+  if (error !== null) return [error.message];
+  return judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
+}
+
+test.each(Object.entries(settings))(
+  '%s is caught',
+  { timeout: 30_000 },
+  async (bug, [given, caught]) => {
+    const isInvariant = caught === 'incarnation-by-owner';
+    const sets = [...small, ...given, `expect=[${isInvariant ? 'false deaths = 0' : caught}]`];
+    expect(await violated(sets)).toEqual([]);
+    const [found] = await violated([...sets, `nodes.m.bug=${bug}`]);
+    expect(found).toContain(caught);
+    expect(caught.startsWith(swimBugs[bug as keyof typeof swimBugs].caughtBy)).toBe(true);
+  },
+);
