@@ -15,15 +15,23 @@ export interface ListedSystem {
 
 /** Every kind of node, by the name that a scenario gives it. */
 export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
+  ['breaker', { family: 'traffic', summary: 'Passes requests on, refuses them while its target fails, and probes it now and then.', load: () => import('./traffic/breaker/index.ts') }],
   ['broadcast', { family: 'membership', summary: 'Makes every message known to all nodes, along the edges of a graph.', load: () => import('./membership/broadcast/index.ts') }],
+  ['bulkhead', { family: 'traffic', summary: 'Passes requests on, a limited number at a time, and refuses the others.', load: () => import('./traffic/bulkhead/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
+  ['deadline', { family: 'traffic', summary: 'Passes requests on with what is left of their time, and refuses what cannot end in it.', load: () => import('./traffic/deadline/index.ts') }],
+  ['fallback', { family: 'traffic', summary: 'Passes requests on, and answers those that fail with something less.', load: () => import('./traffic/fallback/index.ts') }],
   ['gossip', { family: 'membership', summary: 'Each node contacts a few others at random in each round, until all know what one knew.', load: () => import('./membership/gossip/index.ts') }],
+  ['hedge', { family: 'traffic', summary: 'Passes requests on, and to another target too when an answer takes long.', load: () => import('./traffic/hedge/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
+  ['quorum-register', { family: 'consensus', summary: 'Linearizable registers without a leader: every read and write asks a majority, twice.', load: () => import('./consensus/quorum-register/index.ts') }],
+  ['quorum-store', { family: 'data', summary: 'Copies of each key on a ring of equal nodes; r of them answer a read, w a write.', load: () => import('./data/quorum-store/index.ts') }],
   ['raft', { family: 'consensus', summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.', load: () => import('./consensus/raft/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Passes requests on, and tries those that fail again where that can do no harm.', load: () => import('./traffic/retry/index.ts') }],
   ['server', { family: 'traffic', summary: 'Answers any request after a service time, some at a time, the rest in a queue: M/M/c.', load: () => import('./traffic/server/index.ts') }],
   ['swim', { family: 'membership', summary: 'Members probe each other, suspect who is silent, and pass news on with their probes.', load: () => import('./membership/swim/index.ts') }],
+  ['throttle', { family: 'traffic', summary: 'Passes requests on, and refuses some by itself while its target refuses many.', load: () => import('./traffic/throttle/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
   ['two-phase-commit', { family: 'transactions', summary: 'A bank spread over participants: a coordinator lets all of them commit, or none.', load: () => import('./transactions/two-phase-commit/index.ts') }],
 ]);
@@ -36,7 +44,13 @@ export interface ListedPolicy {
 
 /** Every policy on calls, by its key under `calls:`. */
 export const policies: ReadonlyMap<string, ListedPolicy> = new Map<string, ListedPolicy>([
+  ['breaker', { family: 'traffic', summary: 'Refuses calls to a target that fails, and probes whether it is well again.', load: () => import('./traffic/breaker/index.ts') }],
+  ['bulkhead', { family: 'traffic', summary: 'Bounds the calls under way to a target, so that it cannot take all places of its caller.', load: () => import('./traffic/bulkhead/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers.', load: () => import('./caching/cache/index.ts') }],
+  ['deadline', { family: 'traffic', summary: 'Bounds the time that a call takes in all, and refuses what cannot end in time.', load: () => import('./traffic/deadline/index.ts') }],
+  ['fallback', { family: 'traffic', summary: 'Answers calls that failed with something less, and says so.', load: () => import('./traffic/fallback/index.ts') }],
+  ['hedge', { family: 'traffic', summary: 'Sends a call that takes long to another member too, and takes the first answer.', load: () => import('./traffic/hedge/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Tries a failed call again where that can help and can do no harm.', load: () => import('./traffic/retry/index.ts') }],
+  ['throttle', { family: 'traffic', summary: 'Refuses calls by itself while the target refuses many.', load: () => import('./traffic/throttle/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Bounds the time that one attempt of a call may take.', load: () => import('./traffic/timeout/index.ts') }],
 ]);

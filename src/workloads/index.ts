@@ -16,7 +16,10 @@ export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, Li
   ['bank', { summary: 'Money moved between accounts, and reads of all balances at once.', load: () => import('./bank.ts') }],
   ['broadcast', { summary: 'Integers that every node should come to know, and reads of what a node knows.', load: () => import('./broadcast.ts') }],
   ['members', { summary: 'Asks nodes who is a member, and each at the end once more.', load: () => import('./members.ts') }],
+  ['pn-counter', { summary: 'Additions to one number, up and down, and reads of it.', load: () => import('./pn-counter.ts') }],
   ['queue', { summary: 'Unique values put into a queue, taken out with work and receipt, drained at the end.', load: () => import('./queue.ts') }],
   ['register', { summary: 'Reads, writes and compare-and-sets of a few keys.', load: () => import('./register.ts') }],
   ['request', { summary: 'Requests that are only answered: load for servers, balancers and proxies.', load: () => import('./request.ts') }],
+  ['set', { summary: 'Unique integers added to one set, and reads of the whole set.', load: () => import('./set.ts') }],
+  ['siblings', { summary: 'Reads of all concurrent values of a key, and writes that replace what was seen.', load: () => import('./siblings.ts') }],
 ]);

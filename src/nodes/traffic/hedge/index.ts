@@ -51,7 +51,7 @@ const policyParams = defineParams({
   cancel: {
     type: 'boolean',
     default: true,
-    doc: 'Whether the members that lost are told, so that they drop the work.',
+    doc: 'Whether the members that lost hear of it, so that they drop the work.',
   },
   idempotent: {
     type: 'list',
