@@ -13,6 +13,7 @@ export { default as members } from './members.ts';
 export { default as pnCounter } from './pn-counter.ts';
 export { default as propose } from './propose.ts';
 export { default as queue } from './queue.ts';
+export { default as quota } from './quota.ts';
 export { default as register } from './register.ts';
 export { default as request } from './request.ts';
 export { default as rwRegister } from './rw-register.ts';

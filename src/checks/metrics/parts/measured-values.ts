@@ -47,6 +47,45 @@ export function sampled(series: readonly MeasuredSeries[], windows: readonly Win
   return { values: Float64Array.from(values), sum, largest, last };
 }
 
+const SECOND_US = 1_000_000;
+
+/** The second with the largest sum of a count, of all nodes together. */
+export interface BusiestSecond {
+  readonly sum: number;
+  readonly fromUs: number;
+}
+
+/**
+ * Of all seconds that lie in the windows, wherever they begin: their ends are left out. A window
+ * shorter than a second is one. `windows` must be disjoint and in order.
+ */
+export function busiestSecond(
+  series: readonly MeasuredSeries[],
+  windows: readonly Window[],
+): BusiestSecond {
+  let busiest: BusiestSecond = { sum: 0, fromUs: windows[0]?.fromUs ?? 0 };
+  for (const { fromUs, untilUs } of windows) {
+    const rows = series
+      .flatMap((one) => {
+        const end = firstAt(one, untilUs);
+        const rowsOf: { readonly atUs: number; readonly value: number }[] = [];
+        for (let i = firstAt(one, fromUs); i < end; i++) {
+          rowsOf.push({ atUs: one.timesUs[i]!, value: one.values[i]! });
+        }
+        return rowsOf;
+      })
+      .sort((a, b) => a.atUs - b.atUs);
+    let sum = 0;
+    let first = 0;
+    for (const { atUs, value } of rows) {
+      sum += value;
+      for (; rows[first]!.atUs <= atUs - SECOND_US; first++) sum -= rows[first]!.value;
+      if (sum > busiest.sum) busiest = { sum, fromUs: rows[first]!.atUs };
+    }
+  }
+  return busiest;
+}
+
 /** The levels of gauges in the windows. */
 export interface Levels {
   readonly values: Float64Array;

@@ -6,6 +6,7 @@ import { MeasuredColumns } from '../../../sim/kernel/measured-columns.ts';
 import type { Measure, MeasureTable } from '../../../sim/measure.ts';
 import type { Measurement, Window } from '../../checker.ts';
 import { measuredMetric } from './measured.ts';
+import { busiestSecond } from './measured-values.ts';
 import { disjoint } from './windows.ts';
 
 const END = 60;
@@ -218,4 +219,29 @@ describe('by hand', () => {
     const windows = [{ fromUs: 0, untilUs: 30 }];
     expect(measure('max', 'lag', rows, { rowsMax: 2, windows }).value).toBe(2);
   });
+});
+
+test('peak: the most in one second, wherever it begins, of all nodes together', () => {
+  const at = (ms: number, node: number, value = 1): Row => ({
+    atUs: ms * 1000,
+    node,
+    name: 'hits',
+    value,
+  });
+  const rows = [
+    at(0, 0),
+    at(900, 0, 2),
+    at(950, 1),
+    at(1000, 0),
+    at(1899, 1),
+    at(1900, 0),
+    at(5000, 0, 4),
+  ];
+  const series = columnsOf(rows).series;
+  const whole = [{ fromUs: 0, untilUs: 6_000_000 }];
+  // From 900 ms on: 2, 1, 1 and 1; what comes a second later is out.
+  expect(busiestSecond(series, whole)).toEqual({ sum: 5, fromUs: 900_000 });
+  expect(busiestSecond(series, [{ fromUs: 0, untilUs: 940_000 }])).toEqual({ sum: 3, fromUs: 0 });
+  expect(busiestSecond([], whole).sum).toBe(0);
+  expect(measure('peak', 'hits', rows, { windows: whole }).value).toBe(5);
 });

@@ -13,6 +13,8 @@ import {
 } from '../../../sim/units.ts';
 import type { Facts, Measurement, Metric, MetricUnit, Window } from '../../checker.ts';
 import {
+  type BusiestSecond,
+  busiestSecond,
   type Levels,
   levels,
   meanLevel,
@@ -41,14 +43,14 @@ const QUANTILES: ReadonlyMap<string, number> = new Map([
 
 /** What may stand before a measure of each sort; the empty word is the measure alone. */
 export const WAYS: { readonly [S in MeasureSort]: readonly string[] } = {
-  count: ['', 'rate'],
+  count: ['', 'rate', 'peak'],
   sample: [...QUANTILES.keys(), 'mean', 'min', 'max', 'last', 'sum'],
   gauge: ['mean', 'max', 'min', 'last', ...QUANTILES.keys()],
   ratio: [''],
 };
 
 export const WAYS_DOC: { readonly [S in MeasureSort]: string } = {
-  count: 'The sum, or the sum per second.',
+  count: 'The sum, the sum per second, or the most in one second, wherever that begins.',
   sample: 'Nearest rank among the values in the window, their mean, extremes, newest and sum.',
   gauge:
     'The level: its mean and quantiles by time, its extremes, and the highest that stands when ' +
@@ -85,7 +87,7 @@ export function measuredMetric(spec: MeasuredSpec): Metric {
 
 function unitOf(measure: Measure, way: string): MetricUnit {
   if ('ratio' in measure) return measure.unit ?? 'ratio';
-  if (measure.sort === 'count') return way === 'rate' ? 'per-second' : 'count';
+  if (measure.sort === 'count') return way === '' ? 'count' : 'per-second';
   const unit: MeasureUnit = measure.unit;
   return unit;
 }
@@ -151,9 +153,11 @@ class Reading {
 
   /** A count of nothing is 0 where its nodes measured anything at all; else they were idle. */
   #count(name: string): Measurement {
-    const found = sampled(this.#seriesOf(name, this.#labels), this.#windows);
+    const series = this.#seriesOf(name, this.#labels);
+    const found = sampled(series, this.#windows);
     const { length } = found.values;
     if (length === 0 && !this.#isBusy()) return this.#nothing(name);
+    if (this.#spec.way === 'peak') return this.#peak(busiestSecond(series, this.#windows), length);
     const spanUs = lengthUs(this.#windows);
     const value = this.#spec.way === 'rate' ? (found.sum * 1_000_000) / spanUs : found.sum;
     return {
@@ -161,6 +165,11 @@ class Reading {
       samples: length,
       because: `${formatCount(found.sum)} ${name} of ${this.#whose}`,
     };
+  }
+
+  #peak({ sum, fromUs }: BusiestSecond, samples: number): Measurement {
+    const because = `the second from ${formatMomentUs(fromUs)} on is the busiest`;
+    return { value: sum, samples, because };
   }
 
   #isBusy(): boolean {
