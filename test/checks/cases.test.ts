@@ -157,26 +157,33 @@ describe('updates that nobody read', () => {
     expect(await verdictOf(file, `-m list-append -c ${level}`)).toBe(verdict);
   });
 
-  it('whose order decides are said not to be judged', async () => {
-    const {
-      verdict,
-      next: { advice: next },
-    } = await judged(
+  it('count in whatever order they were', async () => {
+    const { verdict, sentence, reasons } = await judged(
       'unordered',
       [
         '{"process":0,"type":"invoke","f":"txn","value":[["append","x",1],["append","y",1]]}',
-        '{"process":1,"type":"invoke","f":"txn","value":[["append","x",2],["r","y",null]]}',
+        '{"process":1,"type":"invoke","f":"txn","value":[["append","x",2],["append","y",2]]}',
+        '{"process":2,"type":"invoke","f":"txn","value":[["r","x",null],["r","z",null]]}',
+        '{"process":3,"type":"invoke","f":"txn","value":[["append","z",3],["r","y",null]]}',
         '{"process":0,"type":"ok","f":"txn","value":[["append","x",1],["append","y",1]]}',
-        '{"process":1,"type":"ok","f":"txn","value":[["append","x",2],["r","y",[1]]]}',
+        '{"process":1,"type":"ok","f":"txn","value":[["append","x",2],["append","y",2]]}',
+        '{"process":2,"type":"ok","f":"txn","value":[["r","x",[]],["r","z",[3]]]}',
+        '{"process":3,"type":"ok","f":"txn","value":[["append","z",3],["r","y",[1]]]}',
       ],
-      '-m list-append',
+      '-m list-append -c serializable',
     );
-    expect([verdict, next]).toEqual([
-      'pass',
+    expect([verdict, sentence, reasons]).toMatchInlineSnapshot(`
       [
-        'Nobody read in which order #0 and #1 appended to x: what follows from that order is not judged.',
-      ],
-    ]);
+        "fail",
+        "Not serializable: G-single-item (read skew): #2 read [] from x, without #0's 1; #3 read #0's 1 from y; #2 read #3's 3 from z; so #2 < #0 < #3 < #2.",
+        [
+          "#2 < #0 (rw): #2 read [] from x, without #0's 1.",
+          "#0 < #3 (wr): #3 read #0's 1 from y.",
+          "#3 < #2 (wr): #2 read #3's 3 from z.",
+          "Ruled out: consistent-view, repeatable-read, and with it 8 stronger models. May hold: strong-read-committed, cursor-stability.",
+        ],
+      ]
+    `);
   });
 });
 
@@ -246,16 +253,39 @@ describe('rw-register says what a level needs', () => {
     '{"process":3,"type":"ok","f":"txn","value":[["r","x",1]]}',
   ];
 
-  it('where it is not given', async () => {
-    const {
-      verdict,
-      next: { advice: next },
-    } = await judged('crossed', crossed, '-m rw-register');
-    expect([verdict, next.join(' ')]).toEqual([
-      'pass',
-      expect.stringContaining('linearizable-keys'),
-    ]);
+  it('and finds what is wrong in whatever order versions were written', async () => {
+    const { verdict, sentence, reasons } = await judged('crossed', crossed, '-m rw-register');
+    expect([verdict, sentence, reasons]).toMatchInlineSnapshot(`
+      [
+        "fail",
+        "Not strict-serializable: G-single-item-realtime (read skew against real time): there is a cycle in whatever order #0 and #1 wrote x.",
+        [
+          "If #0 wrote x before #1: #3 read 1 from x, which #1 overwrote by 2; #2 read #1's 2 from x; #3 began after #2 had ended; so #3 < #1 < #2 < #3.",
+          "If #1 wrote x before #0: #0 wrote 1 to x after #1 wrote 2; #1 began after #0 had ended; so #1 < #0 < #1.",
+          "Ruled out: strong-snapshot-isolation, and with it strict-serializable. May hold: strong-read-committed, strong-session-serializable.",
+        ],
+      ]
+    `);
     const given = '-m rw-register --set linearizable-keys=true';
     expect((await judged('crossed', crossed, given)).verdict).toBe('fail');
+  });
+
+  it('where the order is what it is about, and no read shows it', async () => {
+    const { verdict, sentence, next } = await judged(
+      'unordered',
+      crossed,
+      '-m rw-register -c read-uncommitted',
+    );
+    expect([verdict, sentence, next.advice]).toMatchInlineSnapshot(`
+      [
+        "pass",
+        "Nothing in 4 committed transactions is against read-uncommitted, as far as the order of versions was read.",
+        [
+          "Other models forbid what is in it: G-single-item-realtime (read skew against real time): there is a cycle in whatever order #0 and #1 wrote x.",
+          "Nobody read in which order #0 and #1 wrote x: what follows from that order is not judged.",
+          "--set linearizable-keys=true orders versions by real time, where each key by itself is linearizable.",
+        ],
+      ]
+    `);
   });
 });

@@ -4,6 +4,8 @@
  */
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { CheckResult } from '../../src/checks/checker.ts';
+import { partlyChecked } from '../../src/checks/transactions/isolation.ts';
 import { promisedRules } from '../../src/checks/transactions/isolation-checker.ts';
 import { inferListAppend, listAppendForm } from '../../src/checks/transactions/list-append.ts';
 import { inferRwRegister, rwRegisterForm } from '../../src/checks/transactions/rw-register.ts';
@@ -11,15 +13,9 @@ import { type Datatype, judgeTransactions } from '../../src/checks/transactions/
 import type { History, OperationOutcome } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { historyOf, type OperationSketch } from '../support/histories.ts';
-import {
-  appendsRead,
-  everythingRead,
-  internallySound,
-  naiveLevels,
-  naivelyKept,
-} from '../support/naive-levels.ts';
+import { definedLevels, levelsByDefinition } from '../support/isolation-by-definition.ts';
 
-const RUNS = Number(process.env['DSIM_LEVELS'] ?? 1500);
+const RUNS = Number(process.env['DSIM_LEVELS'] ?? 800);
 const SEED = Number(process.env['DSIM_LEVELS_SEED'] ?? 1);
 
 /** xorshift32 (Marsaglia 2003): a stream of whole numbers below a bound. */
@@ -90,12 +86,82 @@ function randomHistory(seed: number, form: Form, whole: boolean): History {
   return historyOf(sketches);
 }
 
+/**
+ * A history as a store with snapshots would make it, some of them old: transactions take effect one
+ * after another, in an order that has nothing to do with time. Some writes come before older ones.
+ */
+function historyOfSnapshots(seed: number, form: Form, whole: boolean): History {
+  const draw = numbersFrom(seed);
+  const keys = ['x', 'y', 'z'].slice(0, 1 + draw(3));
+  const busyUntil = new Map<number, number>();
+  let value = 0;
+  const transactions = Array.from({ length: 2 + draw(4 - Number(whole)) }, () => {
+    const process = draw(4);
+    const from = Math.max(draw(16), (busyUntil.get(process) ?? -1) + 1);
+    const to = from + 1 + draw(8);
+    busyUntil.set(process, to);
+    const steps = Array.from({ length: 1 + draw(3) }, (): MicroOperation => {
+      const key = keys[draw(keys.length)] as string;
+      return draw(2) === 0 ? ['r', key, null] : [form, key, ++value];
+    });
+    const outcome = (['ok', 'ok', 'ok', 'ok', 'info', 'fail'] as const)[
+      draw(6)
+    ] as OperationOutcome;
+    return { process, from, to, steps, outcome };
+  });
+  const shown = (list: readonly Plain[]) => (form === 'append' ? list : (list.at(-1) ?? null));
+  const states: ReadonlyMap<string, readonly Plain[]>[] = [new Map()];
+  /** How wild the store is: 0 keeps every promise, 1 reads old snapshots, 2 torn ones. */
+  const wild = draw(3);
+  const inEffect = Array.from({ length: transactions.length }, (_, t) => t);
+  for (let t = inEffect.length - 1; t > 0; t--) {
+    const other = draw(t + 1);
+    [inEffect[t], inEffect[other]] = [inEffect[other] as number, inEffect[t] as number];
+  }
+  const outputs: MicroOperation[][] = [];
+  for (const t of inEffect) {
+    const { steps, outcome } = transactions[t] as (typeof transactions)[number];
+    const last = states.length - 1;
+    const snapshot = states[Math.max(0, last - (wild > 0 && draw(3) === 0 ? draw(3) : 0))];
+    const own = new Map<string, Plain[]>();
+    outputs[t] = steps.map(([f, key, written]): MicroOperation => {
+      const mine = own.get(key) ?? [];
+      if (f !== 'r') {
+        own.set(key, [...mine, written]);
+        return [f, key, written];
+      }
+      const seen = wild === 2 && draw(4) === 0 ? states[draw(states.length)] : snapshot;
+      return [f, key, shown([...(seen?.get(key) ?? []), ...mine])];
+    });
+    if ((outcome === 'fail' && draw(6) > 0) || (outcome === 'info' && draw(3) === 0)) continue;
+    const next = new Map(states.at(-1));
+    for (const [key, mine] of own) {
+      const before = next.get(key) ?? [];
+      const isHidden = form === 'w' && wild > 0 && draw(3) === 0;
+      next.set(key, isHidden ? [...mine, ...before] : [...before, ...mine]);
+    }
+    states.push(next);
+  }
+  const sketches = transactions.map(({ process, from, to, steps, outcome }, t): OperationSketch => {
+    const plain = { input: steps as Plain, output: outputs[t] as Plain };
+    return { process, f: 'txn', key: null, ...plain, from, to, outcome };
+  });
+  if (whole) {
+    const output = keys.map((key): Plain => ['r', key, shown(states.at(-1)?.get(key) ?? [])]);
+    const input = keys.map((key): Plain => ['r', key, null]);
+    sketches.push({ process: 9, f: 'txn', key: null, input, output, from: 100, to: 101 });
+  }
+  return historyOf(sketches);
+}
+
 function shuffle(items: readonly Plain[], draw: (below: number) => number): Plain[] {
   const shuffled = draw(2) === 0 ? [...items] : [];
   for (const item of shuffled.length > 0 ? [] : items)
     shuffled.splice(draw(shuffled.length + 1), 0, item);
   return shuffled;
 }
+
+const cerone = ['read-atomic', 'causal-cerone', 'prefix', 'parallel-snapshot-isolation'];
 
 const datatypeOf = (form: Form, level: string): Datatype =>
   form === 'append'
@@ -116,37 +182,49 @@ const shown = (history: History) =>
     )
     .join('\n');
 
+/** Models of which a part is looked for: what breaks them may pass, and the verdict says so. */
+const isWhole = (form: Form, level: string, { summary }: CheckResult) =>
+  !partlyChecked.includes(level) &&
+  !summary.includes('as far as the order of versions was read') &&
+  // An update may be lost between writes that nobody read.
+  !(form === 'w' && level === 'cursor-stability');
+
+const stores = { 'at random': randomHistory, 'from snapshots': historyOfSnapshots };
+
 describe.each([
-  ['append', true],
-  ['append', false],
-  ['w', true],
-  ['w', false],
-] as const)('histories of %s, everything read at last: %s', (form, whole) => {
+  ['append', true, 'at random'],
+  ['append', false, 'at random'],
+  ['w', true, 'at random'],
+  ['w', false, 'at random'],
+  ['append', true, 'from snapshots'],
+  ['append', false, 'from snapshots'],
+  ['w', true, 'from snapshots'],
+  ['w', false, 'from snapshots'],
+] as const)('histories of %s, everything read at last: %s, %s', (form, whole, store) => {
   it('have the verdict of the definitions', () => {
     const tally = new Map<string, number>();
     const examples = new Map<string, string>();
-    for (let run = 0; run < RUNS / 4; run++) {
-      const history = randomHistory(SEED * 1_000_003 + run, form, whole);
-      if (!internallySound(history, form)) continue;
-      const kept = naivelyKept(history, form);
-      const known = form === 'append' ? appendsRead(history) : everythingRead(history);
-      for (const level of naiveLevels) {
-        const { verdict, summary } = verdictOf(history, form, level);
-        const word = `${kept.has(level) ? 'kept' : 'broken'}: ${verdict}`;
+    for (let run = 0; run < RUNS / 8; run++) {
+      const history = stores[store](SEED * 1_000_003 + run, form, whole);
+      const kept = levelsByDefinition(history, form);
+      for (const level of definedLevels) {
+        // A list has no version that another overwrites, as these speak of.
+        if (form === 'append' && cerone.includes(level)) continue;
+        const result = verdictOf(history, form, level);
+        const word = `${kept.has(level) ? 'kept' : 'broken'}: ${result.verdict}`;
         tally.set(word, (tally.get(word) ?? 0) + 1);
-        // The order of versions that nobody read is not known.
-        const isPass = verdict === 'pass' && known;
-        const wrong = kept.has(level) ? verdict === 'fail' : isPass;
+        const isPass = result.verdict === 'pass' && isWhole(form, level, result);
+        const isWrong = kept.has(level) ? result.verdict === 'fail' : isPass;
+        if (!isWrong) continue;
         const name = `${word} ${level}`;
-        if (wrong) tally.set(name, (tally.get(name) ?? 0) + 1);
-        if (wrong && (examples.get(name)?.length ?? Infinity) > shown(history).length) {
-          examples.set(name, `${shown(history)}\n${summary}`);
-        }
+        tally.set(name, (tally.get(name) ?? 0) + 1);
+        const text = `${shown(history)}\n${result.summary}`;
+        if ((examples.get(name)?.length ?? Infinity) > text.length) examples.set(name, text);
       }
     }
     const report = process.env['DSIM_LEVELS_REPORT'];
     if (report !== undefined) {
-      appendFileSync(report, `${form} ${whole} ${JSON.stringify([...tally].sort())}\n`);
+      appendFileSync(report, `${form} ${whole} ${store} ${JSON.stringify([...tally].sort())}\n`);
     }
     expect(Object.fromEntries(examples)).toEqual({});
     // Judges that never say anything agree with every definition.

@@ -4,7 +4,7 @@
  * in their order. A read of a register shows its writer, but not the order of the writes, which is
  * known only as far as the parameters allow to infer it.
  */
-import type { Checker, CheckResult } from '../checker.ts';
+import type { Checker } from '../checker.ts';
 import { type AnyJudge, defineJudge } from '../judge.ts';
 import { isolationModel } from './isolation.ts';
 import { isolationChecker, promisedRules } from './isolation-checker.ts';
@@ -119,8 +119,8 @@ export const rwRegisterJudge = defineJudge({
     },
   },
   consistencies,
-  judge(history, params, consistency, budget) {
-    const result = isolationJudgement(
+  judge: (history, params, consistency, budget) =>
+    isolationJudgement(
       'rw-register',
       history,
       {
@@ -131,39 +131,37 @@ export const rwRegisterJudge = defineJudge({
             sequential: params['sequential-keys'],
             linearizable: params['linearizable-keys'],
           }),
+        ...adviceFor(params, consistency),
       },
       params.anomalies,
       consistency,
       budget,
-    );
-    return params.anomalies.length > 0 ? result : withUnused(result, params, consistency);
-  },
+    ),
 });
 
-/** Names the parameters that the level needs to be judged wholly and that are not set. */
-function withUnused(
-  result: CheckResult,
+/** Names the parameters that order versions as the level promises, and are not set. */
+function adviceFor(
   params: { readonly [name: string]: unknown },
   consistency: string,
-): CheckResult {
-  if (result.verdict !== 'pass') return result;
+): { readonly advice?: string } {
   const model = isolationModel(consistency) ?? consistency;
   const promised = promisedRules(model);
-  const unused = [
+  const promises = [
     ...(promised.writesFollowReads ? ['wfr-keys'] : []),
     // Real time has the order of every process.
     ...(promised.sequential && !promised.linearizable ? ['sequential-keys'] : []),
     ...(promised.linearizable ? ['linearizable-keys'] : []),
   ].filter((name) => params[name] !== true);
-  if (unused.length === 0) return result;
-  const sets = unused.map((name) => `--set ${name}=true`).join(' ');
+  if (promises.length > 0) {
+    const sets = promises.map((name) => `--set ${name}=true`).join(' ');
+    return {
+      advice: `${model} needs ${promises.join(', ')} to be judged wholly: ${sets} orders versions as it promises.`,
+    };
+  }
+  if (params['linearizable-keys'] === true) return {};
   return {
-    ...result,
-    summary: result.summary.replace(/\.$/, ', as far as the order of versions was read.'),
-    next: [
-      ...(result.next ?? []),
-      `${model} needs ${unused.join(', ')} to be judged wholly: ${sets} orders versions as it promises.`,
-    ],
+    advice:
+      '--set linearizable-keys=true orders versions by real time, where each key by itself is linearizable.',
   };
 }
 

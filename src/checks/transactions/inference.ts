@@ -2,6 +2,7 @@
 import type { Edge } from './cycles.ts';
 import type { DependencyGraph } from './dependency-graph.ts';
 import type { Findings } from './findings.ts';
+import type { OpenKey } from './version-choices.ts';
 
 export interface Inference {
   /** Dependencies by the data: ww, wr and rw. */
@@ -11,6 +12,12 @@ export interface Inference {
   because(edge: Edge): string;
   /** Transactions besides those of the edge that show it: who saw the order of versions. */
   shownBy(edge: Edge): readonly number[];
+  /** Keys of whose versions nobody read the whole order. */
+  readonly open: readonly OpenKey[];
+  /** `wrote` or `appended to`. */
+  readonly wrote: string;
+  /** Whether a read shows in which order the versions before it were written. */
+  readonly readsShowOrder: boolean;
   /** What was strange without being an anomaly, a sentence each. */
   readonly remarks: readonly string[];
 }

@@ -51,6 +51,7 @@ export function isolationChecker(model: string, summary: string): Checker {
         const result = judgeTransactions(operations, datatypes.get(asks)!, {
           checker: model,
           consistency: model,
+          refutable: true,
         });
         if (asks === listAppend) return result;
         // What was assumed for this model says nothing about the others.

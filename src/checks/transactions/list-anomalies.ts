@@ -206,9 +206,11 @@ export class ListAnomalies {
         const k = key[at]!;
         if (does[at] === READ) {
           const v = value[at]!;
-          if (v === UNSEEN || read.has(k)) continue;
+          if (v === UNSEEN) continue;
           const list = listOf(v);
-          read.set(k, isBeginning(list, this.#versions.order[k]!) ? list.length : -1);
+          // Of several reads the shortest missed most.
+          const seen = isBeginning(list, this.#versions.order[k]!) ? list.length : -1;
+          read.set(k, Math.min(seen, read.get(k) ?? seen));
           continue;
         }
         const length = read.get(k);

@@ -20,6 +20,7 @@ import {
   UNSEEN,
   WRITE,
 } from './transactions.ts';
+import type { OpenKey } from './version-choices.ts';
 
 export const listAppendForm: MicroOpForm = {
   writes: ['append'],
@@ -33,12 +34,15 @@ export function inferListAppend(transactions: Transactions): Inference {
   const findings = new Findings();
   const { remarks } = new ListAnomalies(versions, findings);
   spotInternal(transactions, findings);
-  const { graph, unordered } = new ListDependencies(versions, findings);
+  const { graph, open } = new ListDependencies(versions, findings);
   const reasons = new ListReasons(versions);
   return {
     graph,
     findings,
-    remarks: [...remarks, ...unordered],
+    open,
+    wrote: 'appended to',
+    readsShowOrder: true,
+    remarks,
     because: (edge) => reasons.because(edge),
     shownBy: ({ kind, key }) => {
       const reader = versions.reader[key]!;
@@ -51,8 +55,8 @@ class ListDependencies {
   readonly graph: DependencyGraph;
   readonly #all: Transactions;
   readonly #versions: ListVersions;
-  /** A sentence on the first list to which several appended what nobody read. */
-  readonly unordered: string[] = [];
+  /** Lists to which several appended what nobody read. */
+  readonly open: OpenKey[] = [];
   readonly #findings: Findings;
   /** By key: those whose appends nobody saw. */
   readonly #unseen: (Fan | null)[];
@@ -102,7 +106,10 @@ class ListDependencies {
       }
     }
     for (const [k, writers] of unseen) this.#noteFirst(k, new Set(writers));
-    for (const [k, writers] of unseen) this.#noteUnordered(k, writers);
+    for (const [k, writers] of unseen) {
+      const versions = Array.from(new Set(writers), (writer) => ({ writer, readers: [] }));
+      if (versions.length > 1) this.open.push({ key: k, versions });
+    }
     for (const [k, writers] of unseen) {
       const fan = new Fan(this.graph, writers);
       this.#unseen[k] = fan;
@@ -114,16 +121,6 @@ class ListDependencies {
         if (fan.has(first)) this.#spotOvertaken(writer, first, WW, k);
       }
     }
-  }
-
-  #noteUnordered(k: number, writers: readonly number[]): void {
-    const [a, b] = new Set(writers);
-    if (a === undefined || b === undefined || this.unordered.length > 0) return;
-    const both = `${this.#versions.name(a)} and ${this.#versions.name(b)}`;
-    const list = this.#versions.keyText(k);
-    this.unordered.push(
-      `Nobody read in which order ${both} appended to ${list}: what follows from that order is not judged.`,
-    );
   }
 
   /**

@@ -20,6 +20,7 @@ import {
   UNSEEN,
   Unreadable,
 } from './transactions.ts';
+import type { OpenKey } from './version-choices.ts';
 import {
   orderVersions,
   type Touch,
@@ -52,6 +53,9 @@ class RwRegister implements Inference {
   readonly graph: DependencyGraph;
   readonly findings = new Findings();
   readonly remarks: string[] = [];
+  readonly open: OpenKey[] = [];
+  readonly wrote = 'wrote';
+  readonly readsShowOrder = false;
   readonly #all: Transactions;
   readonly #versions: Version[] = [];
   /** By key: versions by value; that of null is the initial one. */
@@ -199,6 +203,7 @@ class RwRegister implements Inference {
       this.#spotCycle(key, cycle);
       return;
     }
+    this.#noteOpen(key);
     for (const edge of edges) this.#versions[edge.from]!.next.push(edge);
     const reached = new Map<number, ReadonlySet<number>>();
     for (const version of new Set(edges.map(({ from }) => from))) {
@@ -209,6 +214,28 @@ class RwRegister implements Inference {
       if (writer >= 0) fan.link(writer, WW, key);
       for (const reader of readers) fan.link(reader, RW, key);
     }
+  }
+
+  /** Versions that surely are: an unknown outcome that nobody saw may as well not have happened. */
+  #noteOpen(key: number): void {
+    const versions = this.#touches[key]!.flatMap(({ transaction: writer, wrote }) =>
+      wrote < 0 || !this.#happened(writer)
+        ? []
+        : [{ writer, readers: this.#versions[wrote]!.readers.filter((one) => one !== writer) }],
+    );
+    if (versions.length > 1) this.open.push({ key, versions });
+  }
+
+  /** Whether it committed, or somebody read one of its writes. */
+  #happened(t: number): boolean {
+    const { status, start, does, key, value } = this.#all;
+    if (status[t] === COMMITTED) return true;
+    for (let at = start[t]!; at < start[t + 1]!; at++) {
+      if (does[at] === READ) continue;
+      const version = this.#versions[this.#number(key[at]!, value[at] as Plain)]!;
+      if (version.write === at && version.readers.some((one) => one !== t)) return true;
+    }
+    return false;
   }
 
   /** Who made a version that others could keep, -1 if nobody. */

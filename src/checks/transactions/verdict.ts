@@ -6,8 +6,10 @@ import type { History } from '../../sim/history.ts';
 import { formatCount } from '../../sim/units.ts';
 import type { Anomaly, CheckResult, ModelBounds } from '../checker.ts';
 import { DEFAULT_BUDGET } from '../search/turns.ts';
+import { type CycleRule, cycleRules, isWeaker } from './cycle-rules.ts';
 import { type CycleSearch, type Edge, findCycles } from './cycles.ts';
-import { kindNames, PROCESS, REALTIME, RW, WR, WW } from './dependency-graph.ts';
+import { kindNames, PROCESS, REALTIME, RW, type SealedGraph, WR, WW } from './dependency-graph.ts';
+import { keyText } from './findings.ts';
 import type { Inference } from './inference.ts';
 import {
   anomaliesBySeverity,
@@ -27,10 +29,14 @@ import {
   Unreadable,
 } from './transactions.ts';
 
+import { type Choice, casesAgainst, type Decision, VersionChoices } from './version-choices.ts';
+
 /** A kind of data: how its transactions read, and what they let one infer. */
 export interface Datatype {
   readonly form: MicroOpForm;
   readonly infer: (transactions: Transactions) => Inference;
+  /** What would let one infer more of the order of versions: a sentence, if there is anything. */
+  readonly advice?: string;
 }
 
 export interface Question {
@@ -40,6 +46,8 @@ export interface Question {
   readonly consistency: string;
   /** If not empty, only these anomalies and their cases count, whatever the model. */
   readonly anomalies?: readonly string[];
+  /** Whether a pass needs something that could have contradicted the model. Default false. */
+  readonly refutable?: boolean;
   /** Edges that the search for cycles may walk. */
   readonly steps?: number;
 }
@@ -47,7 +55,7 @@ export interface Question {
 /** Judges a history. One that cannot be read or in which nothing depends on anything is unknown. */
 export function judgeTransactions(
   history: History,
-  { form, infer }: Datatype,
+  { form, infer, advice }: Datatype,
   question: Question,
 ): CheckResult {
   try {
@@ -57,7 +65,7 @@ export function judgeTransactions(
     addRealtimeOrder(inference.graph, transactions);
     const sealed = inference.graph.seal();
     const search = findCycles(sealed, question.steps ?? DEFAULT_BUDGET.steps);
-    return new Judgement(transactions, inference, search, question).result();
+    return new Judgement(transactions, inference, sealed, search, { ...question, advice }).result();
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return {
@@ -89,19 +97,35 @@ const orders: ReadonlyMap<string, string> = new Map([
   ['-realtime', ' against real time'],
 ]);
 
+/** How many choices are named. */
+const FEW_CHOICES = 3;
+
+interface Chosen {
+  readonly impossible: readonly Anomaly[];
+  /** Rules that the budget did not reach. */
+  readonly open: readonly string[];
+}
+
+const NOTHING: Chosen = { impossible: [], open: [] };
+
 class Judgement {
   readonly #transactions: Transactions;
   readonly #inference: Inference;
+  readonly #graph: SealedGraph;
   readonly #search: CycleSearch;
-  readonly #question: Question;
+  readonly #question: Question & { readonly advice: string | undefined };
   readonly #wanted: ReadonlySet<string>;
+  /** By the name of the rule: why each order of versions breaks it. */
+  readonly #cases = new Map<string, readonly string[]>();
 
   constructor(
     transactions: Transactions,
     inference: Inference,
+    graph: SealedGraph,
     search: CycleSearch,
-    question: Question,
+    question: Question & { readonly advice: string | undefined },
   ) {
+    this.#graph = graph;
     this.#transactions = transactions;
     this.#inference = inference;
     this.#search = search;
@@ -114,7 +138,12 @@ class Judgement {
     const cycles = this.#cycles();
     const known = new Set(cycles.map(({ name }) => name));
     const spotted = this.#spotted().filter(({ name }) => !known.has(name));
-    const found = [...spotted, ...cycles].sort(
+    const inferred = [...spotted, ...cycles];
+    const undecided = this.#search.undecided.filter((name) => this.#wanted.has(name));
+    // What nobody read is of interest where what was read contradicts nothing.
+    const isDecided = undecided.length > 0 || inferred.some((anomaly) => this.#counts(anomaly));
+    const { impossible, open } = isDecided ? NOTHING : this.#chosen(inferred);
+    const found = [...inferred, ...impossible].sort(
       (a, b) => anomaliesBySeverity.indexOf(a.name) - anomaliesBySeverity.indexOf(b.name),
     );
     const models = boundsOf(found.map(({ name }) => name));
@@ -122,24 +151,102 @@ class Judgement {
     const worst = bad[0];
     if (worst !== undefined) return this.#failure(worst, bad, models);
     const rest = { ...this.#blank(), models };
-    const undecided = this.#search.undecided.filter((name) => this.#wanted.has(name));
     if (undecided.length > 0) {
       const spent = `${formatCount(this.#search.steps)} steps`;
       const summary = `Undecided after ${spent}: there may be ${undecided.join(' or ')}.`;
       return { ...rest, verdict: 'unknown', summary };
     }
-    if ((this.#inference.graph.kinds & this.#kinds()) === 0) {
-      const summary = 'Nothing was judged: no transaction depends on another.';
-      return { ...rest, verdict: 'unknown', summary, next: this.#next(found) };
-    }
+    if ((this.#inference.graph.kinds & this.#kinds()) === 0) return this.#nothing(rest, found);
     const { committed = 0 } = rest.numbers;
     const all = `${formatCount(committed)} committed transactions`;
     const { anomalies = [] } = this.#question;
+    const isOpen =
+      open.some((name) => this.#wanted.has(name)) ||
+      (this.#isAboutUnseenWrites() && this.#inference.open.length > 0);
+    const far = isOpen ? ', as far as the order of versions was read' : '';
     const summary =
       anomalies.length > 0
-        ? `There is no ${anomalies.join(', no ')} in ${all}.`
-        : `Nothing in ${all} is against ${this.#model()}.`;
-    return { ...rest, verdict: 'pass', summary, next: this.#next(found) };
+        ? `There is no ${anomalies.join(', no ')} in ${all}${far}.`
+        : `Nothing in ${all} is against ${this.#model()}${far}.`;
+    const next = [...this.#next(found), ...(isOpen ? this.#openOrders() : [])];
+    return { ...rest, verdict: 'pass', summary, next };
+  }
+
+  /** Which rules no order of the versions keeps, beside what was found, and which are open. */
+  #chosen(found: readonly Anomaly[]): Chosen {
+    const choices = new VersionChoices(this.#graph, this.#inference.open, this.#limit());
+    const broken = (rule: CycleRule) => found.some(({ name }) => rule.covers.has(name));
+    const decisions = choices.decideAll(cycleRules.filter((rule) => !broken(rule)));
+    const all = (wanted: Decision) =>
+      [...decisions].filter(([, decision]) => decision === wanted).map(([rule]) => rule);
+    const impossible = all('impossible');
+    const weakest = impossible.filter(
+      (rule) => !impossible.some((other) => other !== rule && isWeaker(other, rule)),
+    );
+    return {
+      impossible: weakest.map((rule) => this.#impossible(rule, choices.core(rule))),
+      open: all('open').map(({ name }) => name),
+    };
+  }
+
+  #limit(): number {
+    return (this.#question.steps ?? DEFAULT_BUDGET.steps) - this.#search.steps;
+  }
+
+  /** In whatever order these were written there is a cycle that the rule forbids. */
+  #impossible(rule: CycleRule, core: readonly Choice[]): Anomaly {
+    const cases = casesAgainst(this.#graph, rule, core);
+    const both = core.map(({ key, versions: [a, b] }) => {
+      const [x, y] = [a, b].map(({ writer }) => `#${this.#index(writer)}`);
+      return `${x} and ${y} ${this.#inference.wrote} ${keyText(this.#transactions.keys[key]!)}`;
+    });
+    const some = both.length > FEW_CHOICES ? [...both.slice(0, FEW_CHOICES), '...'] : both;
+    this.#cases.set(
+      rule.name,
+      cases.map(({ chosen, cycle }) => this.#case(chosen, cycle)),
+    );
+    const operations = cases.flatMap(({ cycle }) => cycle.map(({ from }) => this.#index(from)));
+    return {
+      name: rule.name,
+      count: 1,
+      sentence: `there is a cycle in whatever order ${some.join(', and ')}`,
+      operations: [...new Set(operations)].sort((a, b) => a - b),
+      edges: [],
+    };
+  }
+
+  #case(chosen: readonly Choice[], cycle: readonly Edge[]): string {
+    const ifs = chosen.map(({ key, versions: [a, b] }) => {
+      const k = keyText(this.#transactions.keys[key]!);
+      const [x, y] = [a, b].map(({ writer }) => `#${this.#index(writer)}`);
+      return `${x} ${this.#inference.wrote} ${k} before ${y}`;
+    });
+    const steps = cycle.map((edge) => this.#because(edge)).join('; ');
+    const circle = [...cycle, cycle[0]!].map(({ from }) => `#${this.#index(from)}`).join(' < ');
+    return `If ${ifs.join(', and ')}: ${steps}; so ${circle}.`;
+  }
+
+  /** Nothing that the history has could have contradicted what was asked. */
+  #nothing(rest: Omit<CheckResult, 'verdict' | 'summary'>, found: readonly Anomaly[]): CheckResult {
+    const isOpen = this.#inference.open.length > 0;
+    const summary =
+      (this.#inference.graph.kinds & (WR | RW)) !== 0
+        ? `Nothing was judged: ${this.#model()} is about the order of writes, which no read of a register shows.`
+        : 'Nothing was judged: no transaction depends on another.';
+    const next = [...this.#next(found), ...(isOpen ? this.#openOrders() : [])];
+    return { ...rest, verdict: 'unknown', summary, next };
+  }
+
+  /** Of the first key the first two, and how one may know more. */
+  #openOrders(): readonly string[] {
+    const { open, wrote } = this.#inference;
+    const first = open.slice(0, 1).map(({ key, versions }) => {
+      const [a, b] = versions.map(({ writer }) => `#${this.#index(writer)}`);
+      const k = keyText(this.#transactions.keys[key]!);
+      return `Nobody read in which order ${a} and ${b} ${wrote} ${k}: what follows from that order is not judged.`;
+    });
+    const { advice } = this.#question;
+    return advice === undefined ? first : [...first, advice];
   }
 
   #model(): string {
@@ -153,9 +260,19 @@ class Judgement {
     return name === 'G2-item' && this.#wanted.has('write-skew') && isWriteSkew(edges);
   }
 
+  /**
+   * Whether only cycles of writes are asked for, though no read of a register shows their order.
+   */
+  #isAboutUnseenWrites(): boolean {
+    const { readsShowOrder, graph } = this.#inference;
+    if (readsShowOrder || (graph.kinds & WW) !== 0) return false;
+    return !cycleRules.some(({ name }) => this.#wanted.has(name));
+  }
+
   /** The kinds of edges that can matter to what was asked. */
   #kinds(): number {
-    const some = (suffix: string) => [...this.#wanted].some((name) => name.endsWith(suffix));
+    const some = (part: string) => [...this.#wanted].some((name) => name.includes(part));
+    if (this.#question.refutable === true && this.#isAboutUnseenWrites()) return WW;
     const orders = (some('-process') ? PROCESS : 0) | (some('-realtime') ? REALTIME : 0);
     return WW | WR | RW | orders;
   }
@@ -245,6 +362,7 @@ class Judgement {
         ...worst.edges.map(
           ({ from, to, kind, because }) => `#${from} < #${to} (${kind}): ${because}.`,
         ),
+        ...(this.#cases.get(worst.name) ?? []),
         ...bad.slice(1).map((anomaly) => `Also ${title(anomaly)}: ${anomaly.sentence}.`),
         ruledOut(models),
       ],

@@ -1,0 +1,48 @@
+/** Which cycles models forbid, as rules that an order of versions keeps or breaks. */
+import { PROCESS, REALTIME, RW, WR, WW } from './dependency-graph.ts';
+
+/** Cycles that a model forbids. */
+export interface CycleRule {
+  /** What a model that forbids these cycles forbids, and no weaker one. */
+  readonly name: string;
+  /** The classes of all cycles that are forbidden with it. */
+  readonly covers: ReadonlySet<string>;
+  /** Kinds of edges that walks may take any number of times, besides rw. */
+  readonly kinds: number;
+  /** How many rw edges they may take: none, one, any that do not touch, or any. */
+  readonly rw: 'none' | 'one' | 'apart' | 'any';
+}
+
+const shapes = [
+  ['G1c', 'none'],
+  ['G-single-item', 'one'],
+  ['G-nonadjacent-item', 'apart'],
+  ['G2-item', 'any'],
+] as const;
+
+const orders = [
+  ['', 0],
+  ['-process', PROCESS],
+  ['-realtime', PROCESS | REALTIME],
+] as const;
+
+/** The weaker before the stronger, by each order; the last forbids all that any does. */
+export const cycleRules: readonly CycleRule[] = orders.flatMap(([suffix, kinds], o) =>
+  shapes.map(([shape, rw], s): CycleRule => {
+    const lesser = ['G0', ...shapes.slice(0, s + 1).map(([name]) => name)];
+    const covers = orders.slice(0, o + 1).flatMap(([also]) => lesser.map((name) => name + also));
+    return { name: shape + suffix, covers: new Set(covers), kinds: WW | WR | kinds, rw };
+  }),
+);
+
+/** Whether one rule forbids nothing that the other allows. */
+export function isWeaker(rule: CycleRule, than: CycleRule): boolean {
+  return [...rule.covers].every((name) => than.covers.has(name));
+}
+
+/** All kinds of edges that walks may take. */
+export const kindsOf = ({ kinds, rw }: CycleRule) =>
+  rw === 'any' || rw === 'apart' ? kinds | RW : kinds;
+
+/** How many states a transaction has in such walks. */
+export const layersOf = ({ rw }: CycleRule) => (rw === 'apart' ? 2 : 1);
