@@ -44,7 +44,7 @@ export type Undo =
     }
   | LogUndo;
 
-interface Waiter {
+export interface Waiter {
   readonly seq: number;
   readonly tag: string;
   readonly key: number;
@@ -188,6 +188,7 @@ export class Disk implements Storage {
     assert(this.covered >= this.durable, 'what is durable stays durable');
     assert(this.covered <= this.issued, 'a flush covers only what was issued before it');
     this.flushing = false;
+    this.expireLies(nowUs);
     if (this.hasFailed()) return NOBODY;
     this.durable = this.covered;
     if (this.faults?.lies === true) this.lie(this.faults, nowUs);
@@ -238,9 +239,8 @@ export class Disk implements Storage {
     if (told !== 0) this.lies.splice(0, told < 0 ? this.lies.length : told);
   }
 
-  /** Reports a flush that was not done; what has been in the cache for long is safe after all. */
+  /** Reports a flush that was not done. */
   private lie(faults: DiskFaults, nowUs: number): void {
-    this.expireLies(nowUs);
     // Writes are safe in the order issued: what would be safe earlier than an older one is not.
     const untilUs = Math.max(nowUs + faults.cacheUs, this.lies.at(-1)?.untilUs ?? 0);
     // For ever: only the last is of interest.
@@ -248,6 +248,7 @@ export class Disk implements Storage {
     this.lies.push({ seq: this.covered, untilUs, liars: faults.liars });
   }
 
+  /** What has been in the cache for long is safe after all. */
   private expireLies(nowUs: number): void {
     let seq = -1;
     for (const lie of this.lies) {
@@ -300,10 +301,9 @@ export class Disk implements Storage {
     return unsafe - kept - lied;
   }
 
-  /** Its process is gone, and with it whoever waited. A flush under way begins anew. */
+  /** Its process is gone, and with it whoever waited. A flush under way goes on. */
   private outlive(): number {
     this.waiters = [];
-    this.flushing = false;
     return 0;
   }
 
@@ -402,6 +402,12 @@ export class Disk implements Storage {
     let count = this.records.size;
     for (const log of this.logs.values()) count += log.end - log.start;
     this.hasLost = true;
+    // What a page cache has not written back yet is gone with the rest.
+    this.undo = [];
+    this.lies = [];
+    this.durable = this.issued;
+    this.flushing = false;
+    this.triesAgain = false;
     this.records.clear();
     this.order.clear();
     this.gone = null;

@@ -14,7 +14,8 @@ import { undeclared } from '../measure.ts';
 import type { Context, Detail, Machines, Message, Node, NodeId, Random, Storage } from '../node.ts';
 import { msToUs, usToMs } from '../units.ts';
 import type { Clock } from './clock.ts';
-import { Disk, type DiskHost } from './disk.ts';
+import { Disk, type DiskHost, type Waiter } from './disk.ts';
+import { DiskError } from './disk-faults.ts';
 import type { Distribution } from './distribution.ts';
 import { Inbox } from './inbox.ts';
 import type { Tally } from './network.ts';
@@ -36,7 +37,7 @@ export interface Surroundings {
   indexOf(name: NodeId): number;
   nameOf(index: number): NodeId;
   send(from: number, to: number, message: Message): void;
-  queueFlush(host: number, delayUs: number, life: number): void;
+  queueFlush(host: number, delayUs: number, flushes: number): void;
   at(atUs: number, action: () => void): void;
   readonly arrivals: Computations;
 }
@@ -84,6 +85,8 @@ export class Host implements Context, DiskHost {
    * wait.
    */
   unready = false;
+  /** Tells a flush under way from one that came to nothing. */
+  flushes = 0;
   /** Writes are on their way to the disk: `send` waits. */
   private holding = false;
   flushDue = false;
@@ -288,12 +291,12 @@ export class Host implements Context, DiskHost {
     disk.beginFlush();
     const ownUs = this.sync === null ? 0 : this.sync.sampleUs(this.diskStream);
     const us = disk.faults === null ? ownUs : disk.faults.flushUs(ownUs);
-    this.world.queueFlush(this.index, us, this.life);
+    this.world.queueFlush(this.index, us, this.flushes);
   }
 
   /** A flush is done: release what waited for it, then flush what was written meanwhile. */
   endFlush(): void {
-    const ready = this.disk.endFlush(this.world.now);
+    const ready = this.node === null ? this.endUnheard() : this.disk.endFlush(this.world.now);
     const { writeBackUs } = this;
     const isDirty = this.disk.issued !== this.disk.durable;
     this.holding = isDirty && writeBackUs === null;
@@ -304,6 +307,16 @@ export class Host implements Context, DiskHost {
       else this.writeBackLater(writeBackUs);
     }
     for (const waiter of ready) this.setTimer(waiter.tag, 0, waiter.key);
+  }
+
+  /** The page cache is written back while the node is down: that it fails reaches nobody. */
+  private endUnheard(): readonly Waiter[] {
+    try {
+      return this.disk.endFlush(this.world.now);
+    } catch (error) {
+      if (error instanceof DiskError) return [];
+      throw error;
+    }
   }
 
   /** Sends what waited for the disk and need not any more. */
@@ -337,12 +350,27 @@ export class Host implements Context, DiskHost {
     this.busyUntilUs = 0;
     this.troubles?.clear();
     this.world.recorder.measured.endGauges(this.world.now, this.index);
+    // A flush under way comes to nothing, unless it is of a page cache that outlives the node.
+    if (power || this.writeBackUs === null) this.flushes++;
     const lost = this.disk.crash(this.world.now, power);
-    if (this.writeBackUs !== null && this.disk.issued !== this.disk.durable) {
-      this.writeBackLater(this.writeBackUs);
+    const { disk, writeBackUs } = this;
+    if (writeBackUs !== null && disk.issued !== disk.durable && !disk.flushing) {
+      this.writeBackLater(writeBackUs);
     }
     this.timers.clear();
     return lost;
+  }
+
+  /** The page cache of a node that is down is gone. Returns how many writes were lost with it. */
+  losePower(): number {
+    this.flushes++;
+    return this.disk.crash(this.world.now, true);
+  }
+
+  /** Empties the disk of a node that is down; gives how many records it held. */
+  wipeDisk(): number {
+    this.flushes++;
+    return this.disk.wipe();
   }
 
   // Faults.
