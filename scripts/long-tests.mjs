@@ -1,7 +1,7 @@
 /**
  * The second half of npm run test:long: the tests that can do more than every run can afford, with
- * `DSIM_LONG=1`: the gallery on eleven seeds, the models of the kernel for a minute each, hundreds of
- * seeds of protocols.
+ * `DSIM_LONG=1`: the gallery on eleven seeds, the models of the kernel for a minute each, hundreds
+ * of seeds of protocols.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * The tests of the gallery: every scenario does what it says, only because of the mechanism that it
- * shows, and runs as it always did. Its digests lie beside it: a run that changes is a decision, not
- * an accident. `DSIM_UPDATE_GOLDEN=1 npx vitest run test/gallery.test.ts` writes them anew;
+ * shows, and runs as it always did. Its digests lie beside it: a run that changes is a decision,
+ * not an accident. `DSIM_UPDATE_GOLDEN=1 npx vitest run test/gallery.test.ts` writes them anew;
  * docs/DECISIONS.md says why. Three seeds in `npm test`, eleven in `npm run test:long`.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,9 @@ async function load(name: string, options = {}): Promise<Scenario> {
   return scenario;
 }
 
-/** The scenario's own seed first. Loaded anew for each: what the file leaves to the seed is drawn. */
+/**
+ * The scenario's own seed first. Loaded anew for each: what the file leaves to the seed is drawn.
+ */
 async function onSeeds(
   name: string,
   options: object,

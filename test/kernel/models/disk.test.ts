@@ -158,10 +158,13 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
     change: fc.constant('tears' as const),
     what: fc.constantFrom('logs' as const, 'all' as const),
   }),
-  fc.record({
-    change: fc.constant('damage' as const),
-    what: fc.constantFrom('logs' as const, 'records' as const, 'all' as const),
-  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      change: fc.constant('damage' as const),
+      what: fc.constantFrom('logs' as const, 'records' as const, 'all' as const),
+    }),
+  },
 );
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
