@@ -44,7 +44,7 @@ export type Undo =
     }
   | LogUndo;
 
-export interface Waiter {
+interface Waiter {
   readonly seq: number;
   readonly tag: string;
   readonly key: number;
@@ -182,14 +182,14 @@ export class Disk implements Storage {
     this.covered = this.issued;
   }
 
-  /** The flush is done. Returns the syncs that waited for what it covered, in order. */
-  endFlush(nowUs: number): readonly Waiter[] {
+  /** The flush is done. Returns the syncs that waited for it. Throws if a node `heard` and dies. */
+  endFlush(nowUs: number, heard = true): readonly Waiter[] {
     assert(this.flushing, 'only a flush that has begun ends');
     assert(this.covered >= this.durable, 'what is durable stays durable');
     assert(this.covered <= this.issued, 'a flush covers only what was issued before it');
     this.flushing = false;
     this.expireLies(nowUs);
-    if (this.hasFailed()) return NOBODY;
+    if (this.hasFailed(heard)) return NOBODY;
     this.durable = this.covered;
     if (this.faults?.lies === true) this.lie(this.faults, nowUs);
     else this.makeSafe(this.covered);
@@ -203,14 +203,15 @@ export class Disk implements Storage {
    * Whether the flush fails. Throws if the node dies of it; else what it covered is gone, and the
    * next flush, which finds nothing of it to write, succeeds.
    */
-  private hasFailed(): boolean {
+  private hasFailed(heard: boolean): boolean {
     let failed: Tally | null = null;
     try {
       failed = this.triesAgain ? null : (this.faults?.failedFlush() ?? null);
     } catch (error) {
       // The process dies, the pages stay in the cache, and are clean.
       if (this.cached && error instanceof DiskError) this.loseCovered(error.tally);
-      throw error;
+      if (heard) throw error;
+      return true;
     }
     this.triesAgain = failed !== null;
     if (failed === null) return false;
@@ -287,18 +288,23 @@ export class Disk implements Storage {
     if (lied > 0) this.hasLost = true;
     for (const tally of this.lies.at(-1)?.liars ?? []) tally.writesLost += lied;
     while (this.undo.length > kept) this.takeBack(this.undo.pop()!);
-    this.undo = [];
-    this.lies = [];
     this.gone?.show(this.records, this.order);
-    this.gone = null;
     this.order.sort(this.records);
-    this.triesAgain = false;
     this.waiters = [];
     this.issued = safe + kept;
-    this.durable = this.issued;
-    this.flushing = false;
+    this.rest();
     this.settle();
     return unsafe - kept - lied;
+  }
+
+  /** Nothing is on its way to it any more. */
+  private rest(): void {
+    this.undo = [];
+    this.lies = [];
+    this.gone = null;
+    this.triesAgain = false;
+    this.durable = this.issued;
+    this.flushing = false;
   }
 
   /** Its process is gone, and with it whoever waited. A flush under way goes on. */
@@ -402,15 +408,10 @@ export class Disk implements Storage {
     let count = this.records.size;
     for (const log of this.logs.values()) count += log.end - log.start;
     this.hasLost = true;
-    // What a page cache has not written back yet is gone with the rest.
-    this.undo = [];
-    this.lies = [];
-    this.durable = this.issued;
-    this.flushing = false;
-    this.triesAgain = false;
+    // What a page cache has not written back yet is gone with it.
+    this.rest();
     this.records.clear();
     this.order.clear();
-    this.gone = null;
     this.logs = new Map();
     this.marks = null;
     return count;

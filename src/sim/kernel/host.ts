@@ -14,8 +14,7 @@ import { undeclared } from '../measure.ts';
 import type { Context, Detail, Machines, Message, Node, NodeId, Random, Storage } from '../node.ts';
 import { msToUs, usToMs } from '../units.ts';
 import type { Clock } from './clock.ts';
-import { Disk, type DiskHost, type Waiter } from './disk.ts';
-import { DiskError } from './disk-faults.ts';
+import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
 import { Inbox } from './inbox.ts';
 import type { Tally } from './network.ts';
@@ -296,7 +295,7 @@ export class Host implements Context, DiskHost {
 
   /** A flush is done: release what waited for it, then flush what was written meanwhile. */
   endFlush(): void {
-    const ready = this.node === null ? this.endUnheard() : this.disk.endFlush(this.world.now);
+    const ready = this.disk.endFlush(this.world.now, this.node !== null);
     const { writeBackUs } = this;
     const isDirty = this.disk.issued !== this.disk.durable;
     this.holding = isDirty && writeBackUs === null;
@@ -307,16 +306,6 @@ export class Host implements Context, DiskHost {
       else this.writeBackLater(writeBackUs);
     }
     for (const waiter of ready) this.setTimer(waiter.tag, 0, waiter.key);
-  }
-
-  /** The page cache is written back while the node is down: that it fails reaches nobody. */
-  private endUnheard(): readonly Waiter[] {
-    try {
-      return this.disk.endFlush(this.world.now);
-    } catch (error) {
-      if (error instanceof DiskError) return [];
-      throw error;
-    }
   }
 
   /** Sends what waited for the disk and need not any more. */
