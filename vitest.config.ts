@@ -4,9 +4,14 @@ import { defineConfig } from 'vitest/config';
 
 const ci = process.env['CI'] !== undefined;
 
+/** The gallery as one file, when it is asked for by name, or in parts that workers share. */
+const isWhole = process.argv.some((word) => word.includes('gallery.test'));
+
+/** What changes the process that it runs in, or looks at all of it. */
+const alone = ['src/scenarios/host/*.test.ts', 'test/cli/*.test.ts', 'test/new-system.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Measured over 24 files: a fifth quicker than processes.
     pool: 'threads',
     // All cores: the default leaves one idle, of two.
@@ -17,5 +22,18 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Failures and totals. Under CI, .ci/run reads the totals from the JSON.
     reporters: ci ? ['minimal', ['json', { outputFile: 'coverage/tests.json' }]] : ['minimal'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [...alone, isWhole ? 'test/gallery/*.test.ts' : 'test/gallery.test.ts'],
+          // Modules are read and compiled once a worker: over 214 files a fifth of the time.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: alone } },
+    ],
   },
 });

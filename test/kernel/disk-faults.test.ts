@@ -591,6 +591,6 @@ describe('in a world', () => {
     });
     world.run(100_000);
     expect(world.error).toBeNull();
-    expect(world.lives.down).toEqual([{ node: 'a', fromUs: 20_000, untilUs: 60_000 }]);
+    expect(world.lives.down).toMatchObject([{ node: 'a', fromUs: 20_000, untilUs: 60_000 }]);
   });
 });

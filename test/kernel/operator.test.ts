@@ -38,7 +38,7 @@ test('a node that is stopped stays down until it is started', () => {
   expect(world.error).toBeNull();
   expect(log).toEqual(['boots 0', 'boots 20']);
   expect(seen).toEqual(['stopped', 'up']);
-  expect(world.lives.down).toEqual([{ node: 'w', fromUs: 5 * MS, untilUs: 20 * MS }]);
+  expect(world.lives.down).toMatchObject([{ node: 'w', fromUs: 5 * MS, untilUs: 20 * MS }]);
 });
 
 test('an order is an event of its own, after the handler that gave it', () => {

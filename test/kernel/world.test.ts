@@ -154,7 +154,7 @@ test('a crash drops volatile state, timers and messages on arrival; a boot start
     'life 2 heard at 25',
     'life 2 heard at 29',
   ]);
-  expect(world.lives.down).toEqual([{ node: 'a', fromUs: 10_000, untilUs: 20_000 }]);
+  expect(world.lives.down).toMatchObject([{ node: 'a', fromUs: 10_000, untilUs: 20_000 }]);
   expect(lines(world, (event) => event.type === 'drop')).toHaveLength(2);
 });
 

@@ -1,5 +1,6 @@
 /** Banks under crashes, partitions, loss and doubled messages: nothing is torn, whatever is presumed. */
 import { expect, test } from 'vitest';
+import { times } from '../support/long.ts';
 import { chaos, run, violationOf } from './bank-scenario.ts';
 
 const groups = [
@@ -9,8 +10,7 @@ const groups = [
   ', presume: commit, in-doubt: ask-peers, read-only-votes: false',
   ', in-doubt: ask-peers, one-phase: false, op-time: 0ms',
 ];
-/** `DSIM_SEEDS=200` tries that many; a run of the tests has no time for it. */
-const seeds = Number(process.env['DSIM_SEEDS'] ?? 20);
+const seeds = times(20, 1000);
 
 test('atomic, solvent and live on every seed', { timeout: 600_000 }, () => {
   const broken: string[] = [];

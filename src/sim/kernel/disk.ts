@@ -182,13 +182,14 @@ export class Disk implements Storage {
     this.covered = this.issued;
   }
 
-  /** The flush is done. Returns the syncs that waited for what it covered, in order. */
-  endFlush(nowUs: number): readonly Waiter[] {
+  /** The flush is done. Returns the syncs that waited for it. Throws if a node `heard` and dies. */
+  endFlush(nowUs: number, heard = true): readonly Waiter[] {
     assert(this.flushing, 'only a flush that has begun ends');
     assert(this.covered >= this.durable, 'what is durable stays durable');
     assert(this.covered <= this.issued, 'a flush covers only what was issued before it');
     this.flushing = false;
-    if (this.hasFailed()) return NOBODY;
+    this.expireLies(nowUs);
+    if (this.hasFailed(heard)) return NOBODY;
     this.durable = this.covered;
     if (this.faults?.lies === true) this.lie(this.faults, nowUs);
     else this.makeSafe(this.covered);
@@ -202,14 +203,15 @@ export class Disk implements Storage {
    * Whether the flush fails. Throws if the node dies of it; else what it covered is gone, and the
    * next flush, which finds nothing of it to write, succeeds.
    */
-  private hasFailed(): boolean {
+  private hasFailed(heard: boolean): boolean {
     let failed: Tally | null = null;
     try {
       failed = this.triesAgain ? null : (this.faults?.failedFlush() ?? null);
     } catch (error) {
       // The process dies, the pages stay in the cache, and are clean.
       if (this.cached && error instanceof DiskError) this.loseCovered(error.tally);
-      throw error;
+      if (heard) throw error;
+      return true;
     }
     this.triesAgain = failed !== null;
     if (failed === null) return false;
@@ -238,9 +240,8 @@ export class Disk implements Storage {
     if (told !== 0) this.lies.splice(0, told < 0 ? this.lies.length : told);
   }
 
-  /** Reports a flush that was not done; what has been in the cache for long is safe after all. */
+  /** Reports a flush that was not done. */
   private lie(faults: DiskFaults, nowUs: number): void {
-    this.expireLies(nowUs);
     // Writes are safe in the order issued: what would be safe earlier than an older one is not.
     const untilUs = Math.max(nowUs + faults.cacheUs, this.lies.at(-1)?.untilUs ?? 0);
     // For ever: only the last is of interest.
@@ -248,6 +249,7 @@ export class Disk implements Storage {
     this.lies.push({ seq: this.covered, untilUs, liars: faults.liars });
   }
 
+  /** What has been in the cache for long is safe after all. */
   private expireLies(nowUs: number): void {
     let seq = -1;
     for (const lie of this.lies) {
@@ -286,24 +288,28 @@ export class Disk implements Storage {
     if (lied > 0) this.hasLost = true;
     for (const tally of this.lies.at(-1)?.liars ?? []) tally.writesLost += lied;
     while (this.undo.length > kept) this.takeBack(this.undo.pop()!);
-    this.undo = [];
-    this.lies = [];
     this.gone?.show(this.records, this.order);
-    this.gone = null;
     this.order.sort(this.records);
-    this.triesAgain = false;
     this.waiters = [];
     this.issued = safe + kept;
-    this.durable = this.issued;
-    this.flushing = false;
+    this.rest();
     this.settle();
     return unsafe - kept - lied;
   }
 
-  /** Its process is gone, and with it whoever waited. A flush under way begins anew. */
+  /** Nothing is on its way to it any more. */
+  private rest(): void {
+    this.undo = [];
+    this.lies = [];
+    this.gone = null;
+    this.triesAgain = false;
+    this.durable = this.issued;
+    this.flushing = false;
+  }
+
+  /** Its process is gone, and with it whoever waited. A flush under way goes on. */
   private outlive(): number {
     this.waiters = [];
-    this.flushing = false;
     return 0;
   }
 
@@ -402,9 +408,10 @@ export class Disk implements Storage {
     let count = this.records.size;
     for (const log of this.logs.values()) count += log.end - log.start;
     this.hasLost = true;
+    // What a page cache has not written back yet is gone with it.
+    this.rest();
     this.records.clear();
     this.order.clear();
-    this.gone = null;
     this.logs = new Map();
     this.marks = null;
     return count;

@@ -36,7 +36,7 @@ export interface Surroundings {
   indexOf(name: NodeId): number;
   nameOf(index: number): NodeId;
   send(from: number, to: number, message: Message): void;
-  queueFlush(host: number, delayUs: number, life: number): void;
+  queueFlush(host: number, delayUs: number, flushes: number): void;
   at(atUs: number, action: () => void): void;
   readonly arrivals: Computations;
 }
@@ -84,6 +84,8 @@ export class Host implements Context, DiskHost {
    * wait.
    */
   unready = false;
+  /** Tells a flush under way from one that came to nothing. */
+  flushes = 0;
   /** Writes are on their way to the disk: `send` waits. */
   private holding = false;
   flushDue = false;
@@ -288,12 +290,12 @@ export class Host implements Context, DiskHost {
     disk.beginFlush();
     const ownUs = this.sync === null ? 0 : this.sync.sampleUs(this.diskStream);
     const us = disk.faults === null ? ownUs : disk.faults.flushUs(ownUs);
-    this.world.queueFlush(this.index, us, this.life);
+    this.world.queueFlush(this.index, us, this.flushes);
   }
 
   /** A flush is done: release what waited for it, then flush what was written meanwhile. */
   endFlush(): void {
-    const ready = this.disk.endFlush(this.world.now);
+    const ready = this.disk.endFlush(this.world.now, this.node !== null);
     const { writeBackUs } = this;
     const isDirty = this.disk.issued !== this.disk.durable;
     this.holding = isDirty && writeBackUs === null;
@@ -337,12 +339,27 @@ export class Host implements Context, DiskHost {
     this.busyUntilUs = 0;
     this.troubles?.clear();
     this.world.recorder.measured.endGauges(this.world.now, this.index);
+    // A flush under way comes to nothing, unless it is of a page cache that outlives the node.
+    if (power || this.writeBackUs === null) this.flushes++;
     const lost = this.disk.crash(this.world.now, power);
-    if (this.writeBackUs !== null && this.disk.issued !== this.disk.durable) {
-      this.writeBackLater(this.writeBackUs);
+    const { disk, writeBackUs } = this;
+    if (writeBackUs !== null && disk.issued !== disk.durable && !disk.flushing) {
+      this.writeBackLater(writeBackUs);
     }
     this.timers.clear();
     return lost;
+  }
+
+  /** The page cache of a node that is down is gone. Returns how many writes were lost with it. */
+  losePower(): number {
+    this.flushes++;
+    return this.disk.crash(this.world.now, true);
+  }
+
+  /** Empties the disk of a node that is down; gives how many records it held. */
+  wipeDisk(): number {
+    this.flushes++;
+    return this.disk.wipe();
   }
 
   // Faults.

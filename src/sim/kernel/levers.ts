@@ -253,7 +253,7 @@ export class HeldLevers implements Levers {
   wipeDisk(node: NodeId): void {
     const host = this.hostOf(node);
     if (host.node !== null) throw new RangeError(`${node} is up: its disk cannot be wiped`);
-    this.tally.writesLost += host.disk.wipe();
+    this.tally.writesLost += host.wipeDisk();
   }
 
   shapeClock(node: NodeId, change: ClockChange): Release {

@@ -69,7 +69,10 @@ export class Lives {
    */
   crash(host: Host, power = false): void {
     host.bootDue = false;
-    if (host.node === null) return;
+    if (host.node === null) {
+      if (power) this.losePower(host);
+      return;
+    }
     this.world.recorder.life(CRASH, host.index);
     if (this.world.nodes[host.index]!.client) this.world.recorder.abandon(host.self);
     this.markCrashed(host);
@@ -84,6 +87,12 @@ export class Lives {
     this.world.connections.crashed(host.index);
     this.world.arrivals.drop(host);
     this.world.look(host);
+  }
+
+  /** The power fails of a node that is down: its page cache has outlived it until now. */
+  private losePower(host: Host): void {
+    const lost = host.losePower();
+    for (const tally of host.downBy) tally.writesLost += lost;
   }
 
   /** Kills a node that let an error of its disk through. */

@@ -25,7 +25,9 @@ export interface WorldNode {
   /** Time of a flush, in ms. */
   readonly sync: DistributionSpec;
   /**
-   * How long a write stays in the page cache that no flush asked for; null or absent: none does.
+   * How long a write stays in the page cache that no flush asked for: all are written back
+   * together, so long after the first of them, or after the flush that they missed. null or absent:
+   * none does.
    */
   readonly writeBackUs?: number | null;
   readonly cpuMessageUs: number;

@@ -378,13 +378,13 @@ export class World {
 
   // Disk, and what stands outside of the loop.
 
-  queueFlush(host: number, delayUs: number, life: number): void {
-    this.queue.push(this.now + delayUs, FLUSHED, host, life, 0);
+  queueFlush(host: number, delayUs: number, flushes: number): void {
+    this.queue.push(this.now + delayUs, FLUSHED, host, flushes, 0);
   }
 
-  private flushed(index: number, life: number): void {
+  private flushed(index: number, flushes: number): void {
     const host = this.hosts[index]!;
-    if (host.life !== life) return;
+    if (host.flushes !== flushes) return;
     this.recorder.life(FLUSH, index);
     this.current = index;
     host.endFlush();

@@ -1,0 +1,4 @@
+// The scenarios of the gallery, part 4 of 4: a file is run by one worker.
+import { shareOf, tested } from '../support/gallery.ts';
+
+tested(shareOf(3, 4));
