@@ -23,6 +23,7 @@ import { nearestName } from '../sim/nearest-name.ts';
 import type { OutputFile } from './arguments.ts';
 import { UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';
+import { stopping } from './interruptible.ts';
 import { judgeNamed, levelNamed } from './judge-names.ts';
 
 /** The options of `dsim check`, as commander parses them. */
@@ -182,7 +183,12 @@ export class JudgeShelf {
         `${model} is code, which --no-code forbids: leave it away if you trust the file`,
       );
     }
-    const judge = await loadOwnModel(model, this.cwd, () => import('../index.ts'));
+    const judge = await loadOwnModel(
+      model,
+      this.cwd,
+      () => import('../index.ts'),
+      stopping(this.flags.timeout ?? null),
+    );
     if (!('reason' in judge)) return judge;
     const [mistake] = judge.mistakes;
     const reason = mistake === undefined ? judge.reason : `it does not compile: ${mistake.message}`;

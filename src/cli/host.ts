@@ -9,6 +9,7 @@
 import { fstatSync } from 'node:fs';
 import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
 import type { Engine } from './engine.ts';
+import { onInterrupt } from './interrupts.ts';
 
 export interface Output {
   write(text: string): void;
@@ -45,10 +46,7 @@ export function processHost(): Host {
     env: process.env,
     cwd: process.cwd(),
     engine: async () => (await import('./dsim-engine.ts')).engine,
-    onInterrupt(listener) {
-      process.once('SIGINT', listener);
-      return () => process.removeListener('SIGINT', listener);
-    },
+    onInterrupt,
     respawn: program === undefined ? null : respawnWith(program),
   };
 }
@@ -116,8 +114,13 @@ function respawnWith(program: string): Respawn {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderr += text;
       });
+      // A Ctrl-C reaches it as well, a signal to this process alone does not.
+      const unlisten = onInterrupt(() => child.kill('SIGINT'));
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, stdout, stderr }));
+      child.on('close', (code) => {
+        unlisten();
+        resolve({ code, stdout, stderr });
+      });
     });
   };
 }

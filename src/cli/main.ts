@@ -4,13 +4,16 @@
  * launcher says so.
  */
 import { CommanderError } from 'commander';
-import { HELD, USAGE } from './exit-codes.ts';
+import { HELD, INTERRUPTED, USAGE } from './exit-codes.ts';
 import { type Host, processHost } from './host.ts';
+import { endInterrupts } from './interrupts.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.exitCode = await dispatch(argv, processHost());
+  const code = await dispatch(argv, processHost());
+  // One that came while the last lines were written stops nothing, and yet is not ignored.
+  process.exitCode = endInterrupts() ? INTERRUPTED : code;
 }
 
 /** Runs one command line on a host; returns the exit code. Throws what is a bug in dsim. */

@@ -13,6 +13,7 @@ import { guardHost } from '../../sim/kernel/guard.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
 import type { SourceScalar } from '../text/source.ts';
+import type { Within } from './load.ts';
 import type { OwnKindLoader } from './load-catalogue.ts';
 import { bundleOwn, type OwnBundle, refusal, shownPath, spotAt, stemOf } from './own-bundle.ts';
 import { OwnConsole, type OwnHome, ownNode } from './own-node.ts';
@@ -30,6 +31,8 @@ export interface OwnKindOptions {
   readonly print: (text: string) => void;
   /** Hears of every file that is read. */
   readonly onFile: (path: string) => void;
+  /** Runs the file for the first time: it may not come to an end. */
+  readonly within: Within;
 }
 
 type Exports = { readonly [name: string]: unknown };
@@ -41,7 +44,8 @@ export function ownKindLoader(options: OwnKindOptions): OwnKindLoader {
     const bundle = await bundleOwn(file, options.cwd);
     if ('reason' in bundle) return bundle;
     for (const path of bundle.files) options.onFile(path);
-    return new OwnFile(file, bundle, await options.library(), options).load();
+    const own = new OwnFile(file, bundle, await options.library(), options);
+    return options.within(() => own.load());
   };
 }
 

@@ -11,6 +11,7 @@ import { judgeOfModel } from '../../checks/model-judge.ts';
 import type { SearchModel } from '../../checks/search/call.ts';
 import { guardHost } from '../../sim/kernel/guard.ts';
 import type { OwnKindRefusal } from '../sections/catalogue.ts';
+import type { Within } from './load.ts';
 import { bundleOwn, type OwnBundle, refusal } from './own-bundle.ts';
 import type { Library } from './own-kind.ts';
 
@@ -24,21 +25,31 @@ export async function loadOwnModel(
   name: string,
   cwd: string,
   loadLibrary: Library,
+  within: Within = (work) => work(),
 ): Promise<AnyJudge | OwnKindRefusal> {
   const file = resolve(cwd, name);
   const bundle = await bundleOwn(file, cwd);
   if ('reason' in bundle) return bundle;
   const library = await loadLibrary();
-  let exported: unknown;
+  const loaded = within(() => evaluated(file, bundle, library));
+  if ('reason' in loaded) return loaded;
+  const { exported } = loaded;
+  const wrong = whatLacks(exported);
+  if (wrong !== null) return refusal(wrong, 'docs/CHECK.md shows a model');
+  return judgeOfModel(exported as SearchModel);
+}
+
+function evaluated(
+  file: string,
+  bundle: OwnBundle,
+  library: unknown,
+): { readonly exported: unknown } | OwnKindRefusal {
   try {
-    exported = guardHost(() => evaluate(file, bundle, library));
+    return { exported: guardHost(() => evaluate(file, bundle, library)) };
   } catch (error) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return refusal(`it fails when it is loaded: ${text}`);
   }
-  const wrong = whatLacks(exported);
-  if (wrong !== null) return refusal(wrong, 'docs/CHECK.md shows a model');
-  return judgeOfModel(exported as SearchModel);
 }
 
 function evaluate(file: string, { code }: OwnBundle, library: unknown): unknown {
