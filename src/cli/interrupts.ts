@@ -44,7 +44,9 @@ globals[KEY] ??= {
 };
 const state: State = globals[KEY];
 
-/** Calls back at an interrupt, once; returns how to stop listening. Holds interrupts from now on. */
+/**
+ * Calls back at an interrupt, once; returns how to stop listening. Holds interrupts from now on.
+ */
 export function onInterrupt(listener: () => void): () => void {
   begin();
   const once = () => {

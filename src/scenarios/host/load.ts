@@ -7,7 +7,7 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import { readSourceTree } from '../text/source-tree.ts';
 import { drawStream } from '../values/draws.ts';
 import { FileReader } from './file-reader.ts';
-import { loadCatalogue, type OwnKindLoader } from './load-catalogue.ts';
+import { loadCatalogue, type OwnKindLoader, type Within } from './load-catalogue.ts';
 import type { Library } from './own-kind.ts';
 
 export interface LoadOptions {
@@ -30,9 +30,6 @@ export interface LoadOptions {
   /** Runs each long stretch of the reading: who can stop one from outside gives its own. */
   readonly within?: Within;
 }
-
-/** Calls its argument, and returns what that returns. */
-export type Within = <T>(work: () => T) => T;
 
 export interface LoadedScenario {
   /** null when there is an error among the diagnostics. */
