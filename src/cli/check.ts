@@ -20,6 +20,7 @@ import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { historySize, readHistoryText } from '../scenarios/host/history-file.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { formatCount } from '../sim/units.ts';
+import { visibleLines } from '../sim/visible-text.ts';
 import type { OutputFormat } from './arguments.ts';
 import { type CheckFlags, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
 import { Console, UsageError } from './console.ts';
@@ -279,7 +280,7 @@ class CheckSession {
 
   private write(path: string, text: string): void {
     try {
-      writeFileSync(resolve(this.host.cwd, path), text);
+      writeFileSync(resolve(this.host.cwd, path), visibleLines(text));
     } catch (error) {
       this.console.complain(outputError(path, error).message);
       this.codes.push(USAGE);

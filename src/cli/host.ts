@@ -8,6 +8,7 @@
  */
 import { fstatSync } from 'node:fs';
 import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
+import { visibleScreen } from '../sim/visible-text.ts';
 import type { Engine } from './engine.ts';
 import { onInterrupt } from './interrupts.ts';
 
@@ -44,11 +45,22 @@ export function processHost(): Host {
     out: new Descriptor(1),
     err: new Descriptor(2),
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     engine: async () => (await import('./dsim-engine.ts')).engine,
     onInterrupt,
     respawn: program === undefined ? null : respawnWith(program),
   };
+}
+
+/** Throws UsageError where the folder that the shell is in has been deleted. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (_error) {
+    const error = new Error('the folder that you are in is not there any more: change to another');
+    error.name = 'UsageError';
+    throw error;
+  }
 }
 
 class Descriptor implements Output {
@@ -73,7 +85,7 @@ class Descriptor implements Output {
   }
 
   write(text: string): void {
-    this.writer.write(Buffer.from(text, 'utf8'), null);
+    this.writer.write(Buffer.from(visibleScreen(text), 'utf8'), null);
   }
 }
 

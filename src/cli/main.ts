@@ -4,6 +4,7 @@
  * launcher says so.
  */
 import { CommanderError } from 'commander';
+import { visibleLines } from '../sim/visible-text.ts';
 import { HELD, INTERRUPTED, USAGE } from './exit-codes.ts';
 import { type Host, processHost } from './host.ts';
 import { endInterrupts } from './interrupts.ts';
@@ -28,7 +29,7 @@ export async function dispatch(argv: readonly string[], host: Host): Promise<num
     if (error instanceof CommanderError) return error.exitCode === 0 ? HELD : USAGE;
     // By name: the class is in a part that is loaded late.
     if (!(error instanceof Error) || error.name !== 'UsageError') throw error;
-    host.err.write(`error: ${error.message}\n`);
+    host.err.write(`error: ${visibleLines(error.message)}\n`);
     return USAGE;
   }
   if (host.out.failure === null) return code;

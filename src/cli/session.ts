@@ -23,6 +23,7 @@ import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
+import { visibleLines } from '../sim/visible-text.ts';
 import type { OutputFormat } from './arguments.ts';
 import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';
@@ -196,7 +197,7 @@ export class Session {
 
   private write(path: string, text: string): void {
     try {
-      writeFileSync(resolve(this.host.cwd, path), text);
+      writeFileSync(resolve(this.host.cwd, path), visibleLines(text));
     } catch (error) {
       this.console.complain(outputError(path, error).message);
       this.codes.push(USAGE);
