@@ -268,7 +268,29 @@ function readOrNull(file, encoding) {
 
 // --- What escapes ------------------------------------------------------------------------------
 
-function escaped(error) {
+/**
+ * A promise that was rejected and that nobody waits for. dsim waits for all of its own: with own
+ * code in the process it is that code's.
+ */
+function blameOwnCode(reason) {
+  const files = globalThis[Symbol.for('dsim.own-files')];
+  if (files === undefined || files.size === 0) return false;
+  let words = 'something that has no text';
+  try {
+    words = String(reason !== null && typeof reason === 'object' ? reason.message : reason);
+  } catch (_error) {
+    // Then it has none.
+  }
+  process.exitCode = USAGE;
+  process.stderr.write(
+    `error: the code of ${[...files].join(' or ')} has rejected a promise that nothing waits for: ${words}\n`,
+    () => process.exit(USAGE),
+  );
+  return true;
+}
+
+function escaped(error, origin) {
+  if (origin === 'unhandledRejection' && blameOwnCode(error)) return;
   const known = error !== null && typeof error === 'object';
   if (known && error.code === 'EPIPE' && error.syscall === 'write') {
     // The reader (`head`, a pager) has left. A code already decided stands.

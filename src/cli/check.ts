@@ -20,14 +20,15 @@ import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { historySize, readHistoryText } from '../scenarios/host/history-file.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { formatCount } from '../sim/units.ts';
+import { visibleLines } from '../sim/visible-text.ts';
 import type { OutputFormat } from './arguments.ts';
 import { type CheckFlags, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
 import { Console, UsageError } from './console.ts';
 import { BUG, HELD, INTERRUPTED, UNKNOWN, USAGE, VIOLATED, worstCode } from './exit-codes.ts';
 import type { Host } from './host.ts';
-import { type Ending, runInterruptible } from './interruptible.ts';
+import { type Ending, runInterruptible, Stopped } from './interruptible.ts';
+import { interruptPending, turn } from './interrupts.ts';
 import { VERSION } from './one-run.ts';
-import { turn } from './sweep.ts';
 import type { LookOptions } from './terminal.ts';
 
 const PAGE_WIDTH = 100;
@@ -47,19 +48,29 @@ export async function checkCommand(
     throw new UsageError('a verdict is written as .json, .md, .mmd or .txt');
   }
   const shelf = new JudgeShelf(await host.engine(), flags, host.cwd);
-  const chosen = await shelf.chosen();
   const check = new CheckSession(files.length, flags, new Console(host, looks), host);
-  const unlisten = host.onInterrupt(() => check.interrupt());
-  try {
-    for (const file of files) {
-      await turn();
-      if (check.interrupted) break;
-      await check.add(file, chosen, shelf);
-    }
-  } finally {
-    unlisten();
+  host.onInterrupt(() => check.interrupt());
+  const chosen = await chosenBy(shelf, check);
+  for (const file of chosen === 'stopped' ? [] : files) {
+    await turn();
+    if (check.interrupted) break;
+    await check.add(file, chosen === 'stopped' ? null : chosen, shelf);
   }
   return check.finish();
+}
+
+/** An own model may not come to the end of its file. */
+async function chosenBy(
+  shelf: JudgeShelf,
+  check: CheckSession,
+): Promise<ChosenJudge | null | 'stopped'> {
+  try {
+    return await shelf.chosen();
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    check.stop(error.kind, 'the model was being loaded');
+    return 'stopped';
+  }
 }
 
 const codeOfVerdict = { pass: HELD, fail: VIOLATED, unknown: UNKNOWN } as const;
@@ -79,6 +90,8 @@ class CheckSession {
   private readonly unfinished: string[] = [];
   private readonly codes: number[] = [];
   private bug: { readonly error: unknown } | null = null;
+  /** When the file at hand was begun, by the host's clock. */
+  private startedMs = 0;
 
   constructor(count: number, flags: CheckFlags, console: Console, host: Host) {
     this.many = count > 1;
@@ -93,8 +106,17 @@ class CheckSession {
     this.codes.push(INTERRUPTED);
   }
 
-  /** One file: read, judged, reported. */
+  /** Says by what all was stopped, and while what was done. */
+  stop(kind: Stopped['kind'], meanwhile: string): void {
+    const by = kind === 'interrupted' ? 'interrupted' : 'stopped by --timeout';
+    this.console.complain(`${by} while ${meanwhile}`);
+    if (kind === 'interrupted') this.interrupt();
+    else this.codes.push(UNKNOWN);
+  }
+
+  /** One file: read, judged, reported, in the time that `--timeout` leaves for it. */
   async add(file: string, chosen: ChosenJudge | null, shelf: JudgeShelf): Promise<void> {
+    this.startedMs = performance.now();
     const read = this.read(file, chosen);
     if (read === null) return;
     if (read.diagnostics.length > 0) return this.refuse(file, read.diagnostics, read.untold);
@@ -115,7 +137,12 @@ class CheckSession {
     const { cwd } = this.host;
     const size = historySize(file, cwd) ?? 0;
     if (size > BYTES_TOLD) this.progress(`reading ${file} (${Math.round(size / 1e6)} MB)`);
-    const source = readHistoryText(file, cwd);
+    const source = readHistoryText(file, cwd, interruptPending);
+    if (source === null) {
+      this.unfinished.push(file);
+      this.stop('interrupted', `${file} was being read`);
+      return null;
+    }
     if (!source.ok) {
       this.refuse(file, source.diagnostics, 0);
       return null;
@@ -126,19 +153,28 @@ class CheckSession {
       keyed: this.flags.keyed === true ? true : guesses ? ('guess' as const) : false,
     };
     const shown = file === '-' ? 'standard input' : file;
-    const ending = runInterruptible(() => readHistory(shown, source.text, options), null);
+    const ending = runInterruptible(
+      () => readHistory(shown, source.text, options),
+      this.timeLeftMs(),
+    );
     if (ending.kind === 'done') return ending.value;
     this.unfinished.push(file);
-    this.console.complain(`interrupted while reading ${file}`);
-    this.interrupt();
+    this.stop(ending.kind, `${file} was being read`);
     return null;
+  }
+
+  /** Of `--timeout`, which counts from where the file was opened; null without. */
+  private timeLeftMs(): number | null {
+    const { timeout } = this.flags;
+    if (timeout === undefined) return null;
+    return Math.max(1, Math.ceil(timeout - (performance.now() - this.startedMs)));
   }
 
   private judge(read: ReadHistory, judge: ChosenJudge): void {
     const { history, file } = read;
     const told = `judging ${formatCount(history.length)} operations of ${file} as ${judge.name}`;
     if (history.length > OPERATIONS_TOLD) this.progress(told);
-    const ending = runInterruptible(() => judge.judge(history), this.flags.timeout ?? null);
+    const ending = runInterruptible(() => judge.judge(history), this.timeLeftMs());
     if (ending.kind !== 'done') return this.stopped(ending, read, judge);
     const judged: JudgedHistory = {
       ...judge.shown(),
@@ -244,7 +280,7 @@ class CheckSession {
 
   private write(path: string, text: string): void {
     try {
-      writeFileSync(resolve(this.host.cwd, path), text);
+      writeFileSync(resolve(this.host.cwd, path), visibleLines(text));
     } catch (error) {
       this.console.complain(outputError(path, error).message);
       this.codes.push(USAGE);

@@ -10,7 +10,7 @@ import { type Budget, DEFAULT_BUDGET } from '../checks/search/turns.ts';
 import { inferModel } from '../scenarios/history/inference.ts';
 import { readJudgeSettings } from '../scenarios/history/judge-settings.ts';
 import type { HistoryFormat, ReadHistory } from '../scenarios/history/read-history.ts';
-import { isOwnModel, loadOwnModel } from '../scenarios/host/own-model.ts';
+import { isOwnModel, loadOwnModel, runOwnModel } from '../scenarios/host/own-model.ts';
 import {
   type Diagnostic,
   Diagnostics,
@@ -18,11 +18,11 @@ import {
   renderDiagnostics,
 } from '../scenarios/text/diagnostic.ts';
 import type { History } from '../sim/history.ts';
-import { guardHost } from '../sim/kernel/guard.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import type { OutputFile } from './arguments.ts';
 import { UsageError } from './console.ts';
 import type { Engine, Kind } from './engine.ts';
+import { stopping } from './interruptible.ts';
 import { judgeNamed, levelNamed } from './judge-names.ts';
 
 /** The options of `dsim check`, as commander parses them. */
@@ -91,7 +91,7 @@ export class ChosenJudge {
     const work = (): CheckResult =>
       this.of.judge(history, this.values, this.consistency, this.budget);
     try {
-      return this.isOwn ? guardHost(work) : work();
+      return this.isOwn ? runOwnModel(this.name, work) : work();
     } catch (error) {
       if (error instanceof RangeError && !/call stack/i.test(error.message)) {
         throw new UsageError(`${this.name}: ${error.message}`);
@@ -182,7 +182,12 @@ export class JudgeShelf {
         `${model} is code, which --no-code forbids: leave it away if you trust the file`,
       );
     }
-    const judge = await loadOwnModel(model, this.cwd, () => import('../index.ts'));
+    const judge = await loadOwnModel(
+      model,
+      this.cwd,
+      () => import('../index.ts'),
+      stopping(this.flags.timeout ?? null),
+    );
     if (!('reason' in judge)) return judge;
     const [mistake] = judge.mistakes;
     const reason = mistake === undefined ? judge.reason : `it does not compile: ${mistake.message}`;

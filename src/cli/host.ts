@@ -8,7 +8,9 @@
  */
 import { fstatSync } from 'node:fs';
 import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
+import { visibleScreen } from '../sim/visible-text.ts';
 import type { Engine } from './engine.ts';
+import { onInterrupt } from './interrupts.ts';
 
 export interface Output {
   write(text: string): void;
@@ -43,14 +45,22 @@ export function processHost(): Host {
     out: new Descriptor(1),
     err: new Descriptor(2),
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     engine: async () => (await import('./dsim-engine.ts')).engine,
-    onInterrupt(listener) {
-      process.once('SIGINT', listener);
-      return () => process.removeListener('SIGINT', listener);
-    },
+    onInterrupt,
     respawn: program === undefined ? null : respawnWith(program),
   };
+}
+
+/** Throws UsageError where the folder that the shell is in has been deleted. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (_error) {
+    const error = new Error('the folder that you are in is not there any more: change to another');
+    error.name = 'UsageError';
+    throw error;
+  }
 }
 
 class Descriptor implements Output {
@@ -75,7 +85,7 @@ class Descriptor implements Output {
   }
 
   write(text: string): void {
-    this.writer.write(Buffer.from(text, 'utf8'), null);
+    this.writer.write(Buffer.from(visibleScreen(text), 'utf8'), null);
   }
 }
 
@@ -116,8 +126,13 @@ function respawnWith(program: string): Respawn {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderr += text;
       });
+      // A Ctrl-C reaches it as well, a signal to this process alone does not.
+      const unlisten = onInterrupt(() => child.kill('SIGINT'));
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, stdout, stderr }));
+      child.on('close', (code) => {
+        unlisten();
+        resolve({ code, stdout, stderr });
+      });
     });
   };
 }

@@ -7,19 +7,26 @@
  */
 import { Script } from 'node:vm';
 import { lowerGuard } from '../sim/kernel/guard.ts';
+import { interruptPending } from './interrupts.ts';
 
 export type Ending<T> =
   | { readonly kind: 'done'; readonly value: T }
-  /** `partial`: what it was worth by then, if somebody can tell. */
-  | { readonly kind: 'interrupted' | 'timeout'; readonly partial?: T | null };
+  /** `partial` finds out what it was worth by then; null if that cannot be known. */
+  | { readonly kind: 'interrupted' | 'timeout'; readonly partial?: () => T | null };
 
+/** Thrown in place of the work by an interrupt that came before it. */
+const PENDING = new Error('interrupted');
 const KEY = Symbol.for('dsim.work');
 const script = new Script("globalThis[Symbol.for('dsim.work')]()", { filename: 'dsim' });
 
 /** What the function throws is thrown on. `timeoutMs` null is without limit. Not nested. */
 export function runInterruptible<T>(work: () => T, timeoutMs: number | null): Ending<T> {
   const globals = globalThis as { [KEY]?: () => T };
-  globals[KEY] = work;
+  globals[KEY] = () => {
+    // From here on a signal stops the script. One that came right before it is seen now or never.
+    if (interruptPending()) throw PENDING;
+    return work();
+  };
   try {
     const limit = timeoutMs === null ? {} : { timeout: timeoutMs };
     const value = script.runInThisContext({
@@ -29,6 +36,7 @@ export function runInterruptible<T>(work: () => T, timeoutMs: number | null): En
     }) as T;
     return { kind: 'done', value };
   } catch (error) {
+    if (error === PENDING) return stop('interrupted');
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return stop('interrupted');
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return stop('timeout');
@@ -36,6 +44,26 @@ export function runInterruptible<T>(work: () => T, timeoutMs: number | null): En
   } finally {
     delete globals[KEY];
   }
+}
+
+/** What a long function was stopped by, for those who run it through several layers. */
+export class Stopped extends Error {
+  readonly kind: 'interrupted' | 'timeout';
+
+  constructor(kind: Stopped['kind']) {
+    super(`stopped: ${kind}`);
+    this.name = 'Stopped';
+    this.kind = kind;
+  }
+}
+
+/** Runs functions interruptibly and throws `Stopped` if one is stopped; `timeoutMs` is for each. */
+export function stopping(timeoutMs: number | null): <T>(work: () => T) => T {
+  return (work) => {
+    const ending = runInterruptible(work, timeoutMs);
+    if (ending.kind === 'done') return ending.value;
+    throw new Stopped(ending.kind);
+  };
 }
 
 function stop(kind: 'interrupted' | 'timeout'): { readonly kind: typeof kind } {

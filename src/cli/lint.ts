@@ -2,9 +2,11 @@
 import { formatDocument } from '../report/run-document.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { Console } from './console.ts';
-import { HELD, NOTHING_RAN, USAGE } from './exit-codes.ts';
+import { HELD, INTERRUPTED, NOTHING_RAN, UNKNOWN, USAGE, worstCode } from './exit-codes.ts';
 import type { SubjectFlags } from './flags.ts';
 import type { Host } from './host.ts';
+import { turn } from './interrupts.ts';
+import { loadOrStop } from './one-run.ts';
 import { scenarioPaths } from './scenario-paths.ts';
 import type { LookOptions } from './terminal.ts';
 
@@ -24,15 +26,20 @@ export async function lintCommand(
   const console = new Console({ ...host, err: host.out }, looks);
   const paths = scenarioPaths(names, host.cwd, engine);
   const linted: { readonly file: string; readonly diagnostics: readonly Diagnostic[] }[] = [];
+  const stopped: number[] = [];
+  host.onInterrupt(() => stopped.push(INTERRUPTED));
   for (const { file, shown } of paths) {
-    const { diagnostics } = await engine.load(file, {
-      cwd: host.cwd,
-      seed: flags.seed ?? null,
-      sets: flags.set ?? [],
-      without: flags.without === true,
-      code: flags.code !== false,
-      allowOutside: flags.allowOutside === true,
-    });
+    await turn();
+    if (stopped.includes(INTERRUPTED)) break;
+    const loaded = await loadOrStop(file, flags, engine, host);
+    if (typeof loaded === 'string') {
+      stopped.push(loaded === 'interrupted' ? INTERRUPTED : UNKNOWN);
+      const by = loaded === 'interrupted' ? 'was interrupted' : 'was stopped by --timeout';
+      console.complain(`${shown} ${by}: it was not read to its end`);
+      if (loaded === 'interrupted') break;
+      continue;
+    }
+    const { diagnostics } = loaded;
     linted.push({ file: shown, diagnostics });
     if (flags.json === true) continue;
     if (flags.quiet !== true) console.diagnose(diagnostics, shown);
@@ -46,5 +53,5 @@ export async function lintCommand(
   const wrong = linted.some(({ diagnostics }) =>
     diagnostics.some(({ severity }) => severity === 'error'),
   );
-  return wrong ? USAGE : HELD;
+  return worstCode([...stopped, wrong ? USAGE : HELD]);
 }

@@ -4,13 +4,17 @@
  * launcher says so.
  */
 import { CommanderError } from 'commander';
-import { HELD, USAGE } from './exit-codes.ts';
+import { visibleLines } from '../sim/visible-text.ts';
+import { HELD, INTERRUPTED, USAGE } from './exit-codes.ts';
 import { type Host, processHost } from './host.ts';
+import { endInterrupts } from './interrupts.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.exitCode = await dispatch(argv, processHost());
+  const code = await dispatch(argv, processHost());
+  // One that came while the last lines were written stops nothing, and yet is not ignored.
+  process.exitCode = endInterrupts() ? INTERRUPTED : code;
 }
 
 /** Runs one command line on a host; returns the exit code. Throws what is a bug in dsim. */
@@ -25,7 +29,7 @@ export async function dispatch(argv: readonly string[], host: Host): Promise<num
     if (error instanceof CommanderError) return error.exitCode === 0 ? HELD : USAGE;
     // By name: the class is in a part that is loaded late.
     if (!(error instanceof Error) || error.name !== 'UsageError') throw error;
-    host.err.write(`error: ${error.message}\n`);
+    host.err.write(`error: ${visibleLines(error.message)}\n`);
     return USAGE;
   }
   if (host.out.failure === null) return code;

@@ -11,20 +11,28 @@ import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { TraceHeader } from '../scenarios/trace-format.ts';
 import { hash64 } from '../sim/kernel/hash.ts';
 import type { TraceSink } from '../sim/trace.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Loaded } from './engine.ts';
 import type { SubjectFlags } from './flags.ts';
 import type { Host } from './host.ts';
-import { type Ending, runInterruptible } from './interruptible.ts';
+import { type Ending, runInterruptible, Stopped, stopping } from './interruptible.ts';
+import { interruptPending } from './interrupts.ts';
 import type { ScenarioPath } from './scenario-paths.ts';
 
 export const VERSION: string = pkg.version;
 
-export interface Prepared {
-  readonly run: OneRun | null;
-  readonly diagnostics: readonly Diagnostic[];
-}
+export type Prepared =
+  | { readonly run: OneRun; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly run: null;
+      readonly diagnostics: readonly Diagnostic[];
+      /** Ctrl-C or `--timeout` came first; null: it has errors. */
+      readonly stopped: Stopped['kind'] | null;
+    };
 
-/** Loads a scenario; `run` is null if it has errors. `seed` overrides that of the flags. */
+/**
+ * Loads a scenario; `run` is null if it has errors, or loading was stopped. `seed` overrides that
+ * of the flags.
+ */
 export async function prepare(
   path: ScenarioPath,
   flags: SubjectFlags,
@@ -32,21 +40,40 @@ export async function prepare(
   host: Host,
   seed: string | null = flags.seed ?? null,
 ): Promise<Prepared> {
-  const sets = flags.set ?? [];
-  const without = flags.without === true;
-  const { scenario, diagnostics } = await engine.load(path.file, {
-    cwd: host.cwd,
-    seed,
-    sets,
-    without,
-    code: flags.code !== false,
-    allowOutside: flags.allowOutside === true,
-  });
-  if (scenario === null) return { run: null, diagnostics };
+  const loaded = await loadOrStop(path.file, flags, engine, host, seed);
+  if (typeof loaded === 'string') return { run: null, diagnostics: [], stopped: loaded };
+  const { scenario, diagnostics } = loaded;
+  if (scenario === null) return { run: null, diagnostics, stopped: null };
   return {
     run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine),
     diagnostics,
   };
+}
+
+/** Reads a scenario's file so that Ctrl-C and `--timeout` reach it; or says which of them did. */
+export async function loadOrStop(
+  file: string,
+  flags: SubjectFlags,
+  engine: Engine,
+  host: Host,
+  seed: string | null = flags.seed ?? null,
+): Promise<Loaded | Stopped['kind']> {
+  try {
+    const loaded = await engine.load(file, {
+      cwd: host.cwd,
+      seed,
+      sets: flags.set ?? [],
+      without: flags.without === true,
+      code: flags.code !== false,
+      allowOutside: flags.allowOutside === true,
+      within: stopping(flags.timeout ?? null),
+    });
+    // What bundles own files is a process of its own, which a Ctrl-C ends as well.
+    return interruptPending() ? 'interrupted' : loaded;
+  } catch (error) {
+    if (error instanceof Stopped) return error.kind;
+    throw error;
+  }
 }
 
 export class OneRun {
@@ -88,7 +115,7 @@ export class OneRun {
       () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption }),
       this.flags.timeout ?? null,
     );
-    return ending.kind === 'done' ? ending : { ...ending, partial: partialOf(interruption) };
+    return ending.kind === 'done' ? ending : { ...ending, partial: () => partialOf(interruption) };
   }
 
   /** The header of a trace of this run. */
@@ -109,10 +136,15 @@ export class OneRun {
   }
 }
 
+/** Judging a long history takes its time, and is not worth more than this after a Ctrl-C. */
+const PARTIAL_MS = 5000;
+
 /** What a run that was stopped in the middle of an event is worth; null if that cannot be known. */
 function partialOf({ conclude }: Interruption): Result | null {
+  if (conclude === null) return null;
   try {
-    return conclude?.() ?? null;
+    const ending = runInterruptible(conclude, PARTIAL_MS);
+    return ending.kind === 'done' ? ending.value : null;
   } catch {
     return null;
   }

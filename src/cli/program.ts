@@ -245,6 +245,7 @@ function addLint(program: Command, host: Host, act: Acting): void {
     .argument('<scenario...>', 'files or folders')
     .option('--set <path=value>', 'replace a value, repeatable', collectSet)
     .option('--without', "apply the scenario's `without:` patch")
+    .option('--timeout <duration>', 'stop after this much wall-clock time', parseDuration)
     .option('--no-code', NO_CODE)
     .option('--allow-outside', ALLOW_OUTSIDE)
     .option('--json', 'print one JSON document')

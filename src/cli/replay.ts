@@ -18,6 +18,7 @@ import { NOT_DETERMINISTIC } from './exit-codes.ts';
 import { checkRunFlags, type ReplayFlags, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
+import { turn } from './interrupts.ts';
 import { type OneRun, prepare, VERSION } from './one-run.ts';
 import { report, simulateTold } from './run.ts';
 import { scenarioPaths } from './scenario-paths.ts';
@@ -55,12 +56,21 @@ export async function replayCommand(
       `recorded by dsim ${recording.version}, this is ${VERSION}: another version may run otherwise`,
     );
   }
+  host.onInterrupt(() => session.addInterrupt());
   const run = await loadRecorded(recording, session, engine);
   if (run === null) return session.finish();
-  const trial = attempt(run, recording, session);
+  await turn();
+  const trial: Ending<Result> = session.interrupted
+    ? { kind: 'interrupted' }
+    : attempt(run, recording, session);
   if (trial.kind === 'done') conclude(trial.value, run, recording, session);
   else if (trial.kind === 'timeout') session.addTimeout(run);
-  else session.addInterrupt();
+  else {
+    console.complain(
+      `the replay of ${run.scenario.name} seed ${run.scenario.seed} was interrupted: nothing was compared to its end`,
+    );
+    session.addInterrupt();
+  }
   return session.finish();
 }
 
@@ -164,9 +174,10 @@ async function loadRecorded(
   const [path] = paths;
   if (path === undefined || paths.length > 1)
     throw new UsageError('replay takes one scenario, run or trace');
-  const { run, diagnostics } = await prepare(path, recording.flags, engine, host);
+  const prepared = await prepare(path, recording.flags, engine, host);
+  const { run } = prepared;
   if (run === null) {
-    session.addInvalid(path.shown, diagnostics);
+    session.addUnread(path.shown, prepared);
     return null;
   }
   const hash = recording.scenarioHash;

@@ -16,11 +16,12 @@ import { NOTHING_RAN, USAGE } from './exit-codes.ts';
 import { checkRunFlags, type RunFlags, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
+import { turn } from './interrupts.ts';
 import { echoConsole } from './node-console.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
-import { sweep, turn } from './sweep.ts';
+import { sweep } from './sweep.ts';
 import type { LookOptions } from './terminal.ts';
 import { newTrack, runTwins } from './twins.ts';
 
@@ -45,13 +46,12 @@ export async function runCommand(
     console.complain(`no scenario (*.yaml) in ${names.join(', ')}`);
     session.addCode(NOTHING_RAN);
   }
-  const unlisten = host.onInterrupt(() => session.addInterrupt());
+  host.onInterrupt(() => session.addInterrupt());
   for (const path of paths) {
     if (session.interrupted) break;
     await runPath(path, session, engine, paths.length === 1);
     await turn();
   }
-  unlisten();
   if (paths.length > 1 && flags.json !== true) {
     const { runs, ...counts } = session.totals();
     console.print(`\n${renderTotals(runs, runs, 'run', counts, console.ink)}\n`);
@@ -87,8 +87,9 @@ async function runOne(
   alone: boolean,
 ): Promise<void> {
   const { host, flags, console } = session;
-  const { run, diagnostics } = await prepare(path, flags, engine, host);
-  if (run === null) return session.addInvalid(path.shown, diagnostics);
+  const prepared = await prepare(path, flags, engine, host);
+  const { run, diagnostics } = prepared;
+  if (run === null) return session.addUnread(path.shown, prepared);
   if (flags.json !== true) console.diagnose(diagnostics, path.shown);
   await turn();
   if (session.interrupted) return;
@@ -98,9 +99,10 @@ async function runOne(
     const twins = track === null ? null : await runTwins(run, ending.value, track, session);
     return report(ending.value, run, session, alone, diagnostics, twins);
   }
-  if (ending.partial != null) reportPartial(ending.partial, run, session);
+  const partial = ending.partial?.() ?? null;
+  if (partial !== null) reportPartial(partial, run, session);
   if (ending.kind === 'timeout') return session.addTimeout(run);
-  if (ending.partial != null) session.addDocument(runDocument(ending.partial, run.context));
+  if (partial !== null) session.addDocument(runDocument(partial, run.context));
   console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);
   session.addInterrupt();
 }

@@ -4,6 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { codeOf } from '../scenarios/host/descriptor-writer.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { UsageError } from './console.ts';
 import type { Engine } from './engine.ts';
@@ -42,7 +43,7 @@ function pathsOf(
   commands: readonly string[],
 ): readonly ScenarioPath[] {
   const path = resolve(cwd, name);
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path, name);
   if (stat?.isDirectory() === true) return filesIn(name, path);
   if (stat !== undefined || name === '-') return [{ file: name, shown: name, fromGallery: false }];
   const gallery = engine.gallery();
@@ -56,8 +57,39 @@ function pathsOf(
   throw new UsageError(`there is no command, file or scenario ${JSON.stringify(name)}${hint}`);
 }
 
+/** undefined: there is nothing. What cannot be looked at is a file, and reading it says why. */
+function statOf(path: string, name: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new UsageError(`${JSON.stringify(name)} ${whyNot(error)}`);
+  }
+}
+
+function whyNot(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ELOOP':
+      return 'is a symbolic link that leads to itself';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read';
+    case 'ENAMETOOLONG':
+      return 'is too long for a file name';
+    default:
+      return `cannot be read (${codeOf(error) ?? 'for an unknown reason'})`;
+  }
+}
+
+function entriesOf(path: string, name: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    throw new UsageError(`the folder ${JSON.stringify(name)} ${whyNot(error)}`);
+  }
+}
+
 function filesIn(name: string, path: string): readonly ScenarioPath[] {
-  return readdirSync(path)
+  return entriesOf(path, name)
     .filter((entry) => endingInFolder.test(entry))
     .sort((a, b) => (a < b ? -1 : 1))
     .map((entry) => join(name, entry))

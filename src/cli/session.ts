@@ -23,13 +23,14 @@ import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
+import { visibleLines } from '../sim/visible-text.ts';
 import type { OutputFormat } from './arguments.ts';
 import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';
 import { BUG, codeOfState, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
 import type { RunFlags } from './flags.ts';
 import type { Host } from './host.ts';
-import { type OneRun, VERSION } from './one-run.ts';
+import { type OneRun, type Prepared, VERSION } from './one-run.ts';
 
 const PAGE_WIDTH = 100;
 
@@ -84,6 +85,20 @@ export class Session {
     if (this.flags.json !== true) this.console.diagnose(diagnostics, file);
   }
 
+  /** A scenario that could not be read: it has errors, or reading it was stopped. */
+  addUnread(file: string, { diagnostics, stopped }: Extract<Prepared, { run: null }>): void {
+    if (stopped === null) return this.addInvalid(file, diagnostics);
+    const by = stopped === 'interrupted' ? 'interrupted' : `stopped by ${this.limit}`;
+    this.console.complain(`${file} was ${by} while it was read`);
+    if (stopped === 'interrupted') return this.addInterrupt();
+    this.count(['unknown']);
+    this.addDocument({ scenario: { file }, seed: null, state: 'unknown', timedOut: true });
+  }
+
+  private get limit(): string {
+    return `--timeout ${this.flags.timeout}ms`;
+  }
+
   addInterrupt(): void {
     if (this.interrupted) return;
     this.interrupted = true;
@@ -100,9 +115,8 @@ export class Session {
       state: 'unknown',
       timedOut: true,
     });
-    const limit = `--timeout ${this.flags.timeout}ms`;
     this.console.complain(
-      `${scenario.name} seed ${scenario.seed} was stopped by ${limit}: nothing was proved`,
+      `${scenario.name} seed ${scenario.seed} was stopped by ${this.limit}: nothing was proved`,
     );
   }
 
@@ -183,7 +197,7 @@ export class Session {
 
   private write(path: string, text: string): void {
     try {
-      writeFileSync(resolve(this.host.cwd, path), text);
+      writeFileSync(resolve(this.host.cwd, path), visibleLines(text));
     } catch (error) {
       this.console.complain(outputError(path, error).message);
       this.codes.push(USAGE);

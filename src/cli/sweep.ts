@@ -18,6 +18,7 @@ import {
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { SeedRange } from './arguments.ts';
 import type { Engine } from './engine.ts';
+import { turn } from './interrupts.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { Progress } from './progress.ts';
 import type { ScenarioPath } from './scenario-paths.ts';
@@ -34,10 +35,11 @@ export async function sweep(
   const table = new SweepTable(range, session);
   try {
     for (let seed = range.first; seed <= range.last && !session.interrupted; seed++) {
-      const { run, diagnostics } = await prepare(path, flags, engine, host, String(seed));
+      const prepared = await prepare(path, flags, engine, host, String(seed));
+      const { run } = prepared;
       if (run === null) {
         // Draws may make one seed wrong and not another, but it is the scenario that allows them.
-        session.addInvalid(`${path.shown} (seed ${seed})`, diagnostics);
+        session.addUnread(`${path.shown} (seed ${seed})`, prepared);
         break;
       }
       if (seed === range.first) table.begin(run);
@@ -51,16 +53,6 @@ export async function sweep(
   } finally {
     table.end();
   }
-}
-
-/**
- * Lets a signal in. To be awaited right before a simulation, which takes the listeners of signals
- * away while it runs: one that was still on its way to them would be lost.
- */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 class SweepTable {

@@ -1,9 +1,9 @@
 /** `--twin`: the run again for each fault, with that fault's hands tied. */
 import type { Result, Twin } from '../scenarios/result.ts';
 import type { Track } from '../scenarios/verdict/twin.ts';
+import { turn } from './interrupts.ts';
 import type { OneRun } from './one-run.ts';
 import type { Session } from './session.ts';
-import { turn } from './sweep.ts';
 
 /** Follows the run that its twins will be compared with. */
 export async function newTrack(): Promise<Track> {

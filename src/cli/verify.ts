@@ -29,6 +29,7 @@ import {
 } from './exit-codes.ts';
 import type { VerifyFlags } from './flags.ts';
 import type { Host, Respawn } from './host.ts';
+import { interruptPending, turn } from './interrupts.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import type { LookOptions } from './terminal.ts';
@@ -48,6 +49,8 @@ interface Verified {
   readonly digests: Digests | null;
   readonly differs: readonly string[];
   readonly difference: Difference | null;
+  /** What the other process said, if it gave no result. */
+  readonly failure?: string;
 }
 
 /** Verifies each scenario; exit code 5 if one does not repeat. */
@@ -61,11 +64,22 @@ export async function verifyCommand(
   const console = new Console(host, looks);
   const found: Verified[] = [];
   const invalid: { readonly file: string; readonly diagnostics: readonly unknown[] }[] = [];
+  const stopped: number[] = [];
+  host.onInterrupt(() => stopped.push(INTERRUPTED));
   for (const path of scenarioPaths(names, host.cwd, engine)) {
-    const { run, diagnostics } = await prepare(path, flags, engine, host);
+    await turn();
+    if (stopped.includes(INTERRUPTED)) break;
+    const prepared = await prepare(path, flags, engine, host);
+    const { run, diagnostics } = prepared;
     if (run === null) {
-      invalid.push({ file: path.shown, diagnostics });
-      if (flags.json !== true) console.diagnose(diagnostics, path.shown);
+      if (prepared.stopped === null) {
+        invalid.push({ file: path.shown, diagnostics });
+        if (flags.json !== true) console.diagnose(diagnostics, path.shown);
+        continue;
+      }
+      stopped.push(prepared.stopped === 'interrupted' ? INTERRUPTED : UNKNOWN);
+      console.complain(`${path.shown} was stopped while it was read: nothing was proved`);
+      if (prepared.stopped === 'interrupted') break;
       continue;
     }
     const verified = await verify(path, run, flags, host);
@@ -73,7 +87,7 @@ export async function verifyCommand(
     if (flags.json !== true) tell(verified, console);
     if (verified.code === INTERRUPTED) break;
   }
-  const codes = [...found.map(({ code }) => code), ...invalid.map(() => USAGE)];
+  const codes = [...found.map(({ code }) => code), ...invalid.map(() => USAGE), ...stopped];
   const code = codes.length === 0 ? NOTHING_RAN : worstCode(codes);
   if (flags.json === true) {
     console.print(
@@ -128,28 +142,32 @@ function endOf(
   return { code: NOT_DETERMINISTIC, digests, differs, difference };
 }
 
-/**
- * Once more in a process of its own; on a difference again with a trace, to name the first event.
- */
+/** Once more in a process of its own, whose trace is then compared line by line. */
 async function runElsewhere(
   run: OneRun,
   respawn: Respawn,
   flags: VerifyFlags,
   digests: Digests,
-): Promise<Pick<Verified, 'code' | 'differs' | 'difference'>> {
-  const argv = [...childArguments(run, flags), '--json'];
-  const { stdout, stderr } = await respawn(argv, elsewhere);
-  const other = digestsIn(stdout);
-  if (other === null)
-    throw new Error(`the other process gave no result: ${stderr.trim() || stdout.slice(0, 200)}`);
-  const differs = differingTiers(digests, other);
-  if (differs.length === 0) return { code: HELD, differs, difference: null };
-  const difference = await withScratchAsync(async (folder) => {
+): Promise<Pick<Verified, 'code' | 'differs' | 'difference' | 'failure'>> {
+  return withScratchAsync(async (folder) => {
     const trace = join(folder, 'trace.ndjson');
-    await respawn([...childArguments(run, flags), '--quiet', '--trace', trace], elsewhere);
-    return existsSync(trace) ? compareWith(trace, run, true).difference : null;
+    const argv = [...childArguments(run, flags), '--json', '--trace', trace];
+    const { stdout, stderr } = await respawn(argv, elsewhere);
+    if (interruptPending()) return { code: INTERRUPTED, differs: [], difference: null };
+    const other = digestsIn(stdout);
+    if (other === null || !existsSync(trace)) {
+      const failure = stderr.trim() || stdout.slice(0, 200) || 'it ended without a word';
+      return { code: UNKNOWN, differs: [], difference: null, failure };
+    }
+    const differs = differingTiers(digests, other);
+    const { ending, difference } = compareWith(trace, run, true);
+    if (ending.kind !== 'done') {
+      const code = ending.kind === 'interrupted' ? INTERRUPTED : UNKNOWN;
+      return { code, differs, difference: null };
+    }
+    const same = differs.length === 0 && difference === null;
+    return { code: same ? HELD : NOT_DETERMINISTIC, differs, difference };
   });
-  return { code: NOT_DETERMINISTIC, differs, difference };
 }
 
 function childArguments({ scenario, context }: OneRun, flags: VerifyFlags): string[] {
@@ -182,6 +200,9 @@ function tell(verified: Verified, console: Console): void {
   const { file, seed, runs, digests, differs, difference, code } = verified;
   const subject = ink.clean(`${file}  seed ${seed}`);
   if (code === INTERRUPTED) return console.complain(`${subject} was interrupted`);
+  if (verified.failure !== undefined) {
+    return console.complain(`${subject}: the other process gave no result: ${verified.failure}`);
+  }
   if (code === UNKNOWN)
     return console.complain(`${subject} was stopped by --timeout: nothing was proved`);
   if (code === HELD) {

@@ -2,6 +2,7 @@
  * The history of a run in the neutral notation that `dsim check` reads: JSON, one event a line,
  * times in nanoseconds. docs/CHECK.md describes it.
  */
+import { visibleJson } from '../sim/visible-text.ts';
 import type { Operation } from './result-parts.ts';
 
 const NS_PER_US = 1000;
@@ -37,5 +38,5 @@ function lineOf(operation: Operation, type: string, atUs: number, index: number)
     time: Math.round(atUs * NS_PER_US),
     ...(type === 'invoke' || error === null ? {} : { error }),
   };
-  return `${JSON.stringify(event)}\n`;
+  return `${visibleJson(JSON.stringify(event))}\n`;
 }

@@ -6,6 +6,7 @@
  * Colour never carries meaning alone: a mark, a word or a shape says the same.
  */
 import { Chalk } from 'chalk';
+import { visible } from '../sim/visible-text.ts';
 
 /** Single characters to draw with; each is one column wide. */
 export interface Glyphs {
@@ -146,23 +147,9 @@ export function createInk(options: InkOptions): Ink {
     dim: (text) => chalk.dim(text),
     strong: (text) => chalk.bold(text),
     name: (text) => chalk.cyan(text),
-    clean: options.ascii ? (text) => toAscii(printable(text)) : printable,
+    clean: options.ascii ? (text) => toAscii(visible(text)) : visible,
   };
 }
-
-/**
- * Text without control characters: what a node or a scenario says must not move the cursor or
- * colour the terminal. Line breaks and tabs become spaces, others `\x1b`.
- */
-export function printable(text: string): string {
-  return text.replace(control, (character) => {
-    if (character === '\n' || character === '\t' || character === '\r') return ' ';
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal.
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** ASCII for what dsim itself says; anything else becomes `?`. */
 export function toAscii(text: string): string {

@@ -1,18 +1,18 @@
 /** Texts from outside made fit for Markdown. */
-import { printable } from './ink.ts';
+import { visible, visibleLines } from '../sim/visible-text.ts';
 
 /** A fenced block; the fence is longer than any in the text. */
 export function fence(text: string, language = 'text'): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const ticks = '`'.repeat(longest + 1);
-  return `${ticks}${language}\n${text}\n${ticks}`;
+  return `${ticks}${language}\n${visibleLines(text)}\n${ticks}`;
 }
 
 export function inline(text: string): string {
-  return printable(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
+  return visible(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
 /** What stands between single backticks. */
 export function code(text: string): string {
-  return printable(text).replaceAll('`', "'");
+  return visible(text).replaceAll('`', "'");
 }

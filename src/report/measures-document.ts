@@ -2,7 +2,9 @@
  * What the nodes measured, for JSON and CSV. Both show every value that was reported, settle and
  * verify included, as it was: to sum up is for `expect:` and `show:`.
  */
+
 import type { Result } from '../scenarios/result.ts';
+import { visible } from '../sim/visible-text.ts';
 import { finite } from './document-parts.ts';
 
 type MeasuredSeries = Result['facts']['measured']['series'][number];
@@ -43,6 +45,7 @@ function lineOf({ node, name, of, timesUs, values }: MeasuredSeries, i: number):
 }
 
 /** Quoted where it must be (RFC 4180, section 2). */
-function field(text: string): string {
+function field(raw: string): string {
+  const text = visible(raw);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

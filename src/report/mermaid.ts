@@ -6,7 +6,9 @@
  * takes the word `end` for the end of a block wherever it stands alone. A diagram has at most 50
  * 000 characters, Mermaid's own limit.
  */
+
 import { formatMomentUs } from '../sim/units.ts';
+import { visible, visibleLines } from '../sim/visible-text.ts';
 
 /** What may be drawn; `Cone` of `scenarios/cone.ts` fits. */
 export interface SequencePicture {
@@ -162,7 +164,7 @@ class Shade {
 }
 
 function comment(text: string): string {
-  return text.replace(/[\r\n{}]+/g, ' ');
+  return visible(text).replace(/[{}]+/g, ' ');
 }
 
 /**
@@ -170,11 +172,11 @@ function comment(text: string): string {
  * `end`.
  */
 export function escapeText(text: string): string {
-  const characters = Array.from(text);
+  const characters = Array.from(visibleLines(text.replace(/\r\n?/g, '\n')));
   const cut =
     characters.length > TEXT_CHARS_MAX
       ? `${characters.slice(0, TEXT_CHARS_MAX - 1).join('')}…`
-      : text;
+      : characters.join('');
   return cut
     .replace(/[#;<>&]/g, (character) => `#${character.charCodeAt(0)};`)
     .replace(/[\r\n]+/g, '<br/>')

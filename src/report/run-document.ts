@@ -3,7 +3,9 @@
  * `docs/CLI.md` describes the fields. Plain data without host times, so equal runs give equal
  * texts.
  */
+
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
+import { visibleJson } from '../sim/visible-text.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
 import { countsOf, finite, type InvalidFile } from './document-parts.ts';
 import { measuresDocument } from './measures-document.ts';
@@ -140,7 +142,7 @@ export interface ResultsDocument {
 
 /** JSON with line breaks at its end; two spaces of indent, as people read it too. */
 export function formatDocument(document: unknown): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${visibleJson(JSON.stringify(document, null, 2))}\n`;
 }
 
 export function totalsOf(states: readonly ExpectationState[]): RunTotals {

@@ -4,7 +4,7 @@
  */
 import type { Result } from '../scenarios/result.ts';
 import { renderAnomalies } from './anomalies.ts';
-import { createInk, printable } from './ink.ts';
+import { createInk } from './ink.ts';
 import { code, fence, inline } from './markdown-text.ts';
 import { renderCycle } from './mermaid-graph.ts';
 import { type CheckResult, checksOf } from './result-parts.ts';
@@ -98,9 +98,5 @@ function errorSection({ error }: Result): string {
     '',
     ...error.tail,
   ];
-  return `## The run stopped\n\n${fence(lines.map(printableLines).join('\n'))}`;
-}
-
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
+  return `## The run stopped\n\n${fence(lines.join('\n'))}`;
 }

@@ -6,8 +6,10 @@
  * Fields of an event are written in one fixed order, so that two runs are equal exactly when their
  * lines are.
  */
+
 import type { Message, NodeId, Plain } from '../sim/node.ts';
 import { dropReasons, TRACE_VERSION, type TraceEvent, type TraceEventType } from '../sim/trace.ts';
+import { visibleJson } from '../sim/visible-text.ts';
 import type { Digests, ExpectationState } from './result.ts';
 
 const FORMAT = 'dsim-trace';
@@ -60,7 +62,7 @@ export class TraceFormatError extends Error {
 
 /** The first line, without line break. */
 export function formatHeader(header: Omit<TraceHeader, 'format' | 'version'>): string {
-  return JSON.stringify({ format: FORMAT, version: TRACE_VERSION, ...header });
+  return visibleJson(JSON.stringify({ format: FORMAT, version: TRACE_VERSION, ...header }));
 }
 
 /** The last line, without line break. */
@@ -70,6 +72,10 @@ export function formatFooter(footer: Omit<TraceFooter, 'end'>): string {
 
 /** One event as one line, without line break. */
 export function formatEvent(event: TraceEvent): string {
+  return visibleJson(lineOf(event));
+}
+
+function lineOf(event: TraceEvent): string {
   const head = `{"n":${event.n},"atUs":${event.atUs},"type":"${event.type}"`;
   switch (event.type) {
     case 'send':

@@ -3,7 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../src/sim/trace.ts';
-import { FakeEngine, heldIfEven, TestCli, traceEvents } from '../support/cli-host.ts';
+import {
+  FakeEngine,
+  type FakeEngineOptions,
+  heldIfEven,
+  TestCli,
+  traceEvents,
+} from '../support/cli-host.ts';
 import { buildHeld } from '../support/result.ts';
 
 let cli: TestCli;
@@ -217,17 +223,25 @@ describe('replay of a trace', () => {
 
 describe('verify', () => {
   const digests = buildHeld().digests;
-  const child = (order: string) => async () => ({
-    code: 1,
-    stdout: JSON.stringify({ runs: [{ digests: { ...digests, order } }] }),
-    stderr: '',
-  });
+  /** Writes the trace that it is asked for, of events of its own. */
+  const child =
+    (order: string, eventsOf?: FakeEngineOptions['eventsOf']) =>
+    async (argv: readonly string[]) => {
+      const trace = argv[argv.indexOf('--trace') + 1] ?? '';
+      const recorded = ['run', 'a.yaml', '--strict', '--no-keep', '-q', '--trace', trace];
+      await cli.run(recorded, eventsOf === undefined ? {} : { eventsOf });
+      return {
+        code: 1,
+        stdout: JSON.stringify({ runs: [{ digests: { ...digests, order } }] }),
+        stderr: '',
+      };
+    };
 
   test('equal runs, one in another process', async () => {
     const calls: (readonly [readonly string[], object])[] = [];
     const respawn = async (argv: readonly string[], env: object) => {
       calls.push([argv, env]);
-      return child(DIGEST)();
+      return child(DIGEST)(argv);
     };
     const { code, out, engine } = await cli.run(
       ['verify', 'a.yaml', '--seed', '7', '--set', 'x=1'],
@@ -250,6 +264,8 @@ describe('verify', () => {
       '--strict',
       '--no-keep',
       '--json',
+      '--trace',
+      expect.stringMatching(/trace\.ndjson$/),
     ];
     expect(calls).toEqual([[argv, expect.objectContaining({ TZ: 'Pacific/Kiritimati' })]]);
   });
@@ -267,6 +283,24 @@ describe('verify', () => {
     });
     expect(code).toBe(5);
     expect(out).toContain('in another process, zone and locale; digests that differ: order');
+  });
+
+  test('a process whose events differ is 5 though every digest is equal', async () => {
+    const eventsOf = () =>
+      traceEvents.map((event) => (event.type === 'note' ? { ...event, label: 'rolle' } : event));
+    const { code, out } = await cli.run(['verify', 'a.yaml'], { respawn: child(DIGEST, eventsOf) });
+    expect(code).toBe(5);
+    expect(out).toContain('in another process, zone and locale\n  the first 1 events are equal');
+    expect(out).toContain('kv-2 rolle role=leader term=1');
+  });
+
+  test('a process that gives no result proves nothing, and is no bug of dsim', async () => {
+    const respawn = async () => ({ code: 2, stdout: '', stderr: 'error: no space left\n' });
+    const { code, err } = await cli.run(['verify', 'a.yaml'], { respawn });
+    expect([code, err]).toEqual([
+      3,
+      'error: a.yaml  seed 42: the other process gave no result: error: no space left\n',
+    ]);
   });
 
   test('as JSON', async () => {

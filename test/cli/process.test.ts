@@ -1,6 +1,18 @@
 /** The command line as a process of its own: interrupts, pipes and full disks. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  write,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,6 +27,7 @@ beforeAll(async () => {
   for (const part of ['bin', 'package.json', 'scenarios', 'schema']) {
     cpSync(join(root, part), join(folder, 'package', part), { recursive: true });
   }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'package/node_modules'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -40,7 +53,7 @@ async function until(ready: () => boolean): Promise<void> {
   while (!ready()) await new Promise((done) => setTimeout(done, 10));
 }
 
-const short = ['faults=[]', 'expect=[linearizable]', 'duration=3s'].flatMap((set) => [
+const short = ['faults=[]', 'expect=[linearizable]', 'duration=1s'].flatMap((set) => [
   '--set',
   set,
 ]);
@@ -66,9 +79,12 @@ test('Ctrl-C in the middle of a run: 130, and the trace so far is whole', async 
 });
 
 test('Ctrl-C in the middle of a run shows what it was worth by then', async () => {
-  const child = start('run', 'partition', '--no-keep', '--set', 'duration=100000s');
+  const trace = ['--trace', 'partial.ndjson'];
+  const child = start('run', 'partition', '--no-keep', '--set', 'duration=100000s', ...trace);
+  const file = join(folder, 'partial.ndjson');
   const ended = ending(child);
-  setTimeout(() => child.kill('SIGINT'), 1500);
+  await until(() => existsSync(file) && statSync(file).size > 100_000);
+  child.kill('SIGINT');
   const { code, out, err } = await ended;
   expect(code).toBe(130);
   expect(err).toContain('error: partition seed 42 was interrupted\n');
@@ -91,6 +107,79 @@ test('Ctrl-C in the middle of many seeds tells those that are done', async () =>
   expect(code).toBe(130);
   expect(out).toMatch(/\n\d+ of 100 001 seeds/);
 });
+
+/** Enough to see it; by hand, 1000 were interrupted and 1000 stopped. */
+const SWEEPS = Number(process.env['DSIM_INTERRUPTS'] ?? 6);
+
+test(`of ${SWEEPS} sweeps of short runs, each stops at its first Ctrl-C, whenever it comes`, async () => {
+  for (let count = 0; count < SWEEPS; count++) {
+    const child = start('run', 'partition', '--seeds', '0..1000000', ...short);
+    const ended = ending(child);
+    await new Promise((heard) => child.stdout?.once('data', heard));
+    // A run and its reading take some 20 ms.
+    const afterMs = Math.random() * 60;
+    await new Promise((done) => setTimeout(done, afterMs));
+    child.kill('SIGINT');
+    const { code, out } = await ended;
+    expect([code, out], `after ${afterMs} ms`).toEqual([
+      130,
+      expect.stringMatching(/of 1 000 001 seeds/),
+    ]);
+  }
+});
+
+const looping = {
+  'loop.ts': 'while (true);\nexport default class { receive() {} }\n',
+  'loop.yaml': 'duration: 1s\nnodes: { a: { kind: ./loop.ts } }\n',
+  'model.ts': 'for (;;);\n',
+  'h.jsonl': '{"process":0,"type":"invoke","f":"read","value":null}\n',
+};
+
+test.each([
+  [['run', 'loop.yaml']],
+  [['lint', 'loop.yaml']],
+  [['verify', 'loop.yaml']],
+  [['replay', 'loop.yaml']],
+  [['check', 'h.jsonl', '--model', './model.ts']],
+])('a file that loops while it is loaded: --timeout ends %s, and so does Ctrl-C', async (argv) => {
+  for (const [name, text] of Object.entries(looping)) writeFileSync(join(folder, name), text);
+  const timed = await ending(start(...argv, '--timeout', '300ms'));
+  expect([timed.code, timed.out + timed.err]).toEqual([3, expect.stringContaining('stopped')]);
+  const child = start(...argv);
+  const ended = ending(child);
+  // Whether it has come to the file yet or not.
+  await until(() => cpuMs(child) > 300 + Math.random() * 200);
+  child.kill('SIGINT');
+  const { code } = await ended;
+  // Killed while it was starting, or told that it was interrupted.
+  expect([130, null]).toContain(code);
+});
+
+/** Processor time that a process has had, where the system says so. */
+function cpuMs({ pid }: ChildProcess): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return Infinity;
+  const [, user = 0, system = 0] = /(?:\S+ ){13}(\d+) (\d+)/.exec(readFileSync(file, 'utf8')) ?? [];
+  return (Number(user) + Number(system)) * 10;
+}
+
+test.skipIf(process.platform === 'win32')(
+  'Ctrl-C ends a check that waits for more input',
+  async () => {
+    const fifo = join(folder, 'fifo');
+    expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
+    const input = openSync(fifo, 'r+');
+    const argv = [program, 'check', '-', '--model', 'register'];
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio: [input, 'pipe', 'pipe'] });
+    const ended = ending(child);
+    // More than a pipe holds: it is written once the child has begun to read.
+    await new Promise((done) => write(input, Buffer.alloc(1 << 20, 10), done));
+    child.kill('SIGINT');
+    const { code, err } = await ended;
+    closeSync(input);
+    expect([code, err]).toEqual([130, 'error: interrupted while - was being read\n']);
+  },
+);
 
 test('a pipe whose reader leaves ends quietly with the code of the verdict', async () => {
   const child = start('run', 'partition', '--verbose', '--no-keep', ...short);

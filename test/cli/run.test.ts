@@ -156,6 +156,7 @@ describe('what decides the run reaches the engine', () => {
         without: true,
         code: true,
         allowOutside: false,
+        within: expect.any(Function),
       },
     ]);
     expect(engine.runs).toMatchObject([{ sink: null, strict: true, eventsMax: 500, seed: '7' }]);

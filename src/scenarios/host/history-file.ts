@@ -1,10 +1,18 @@
 /** Histories from the disk or from standard input: size, encoding, near names of missing ones. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearestName } from '../../sim/nearest-name.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { Diagnostics, quote } from '../text/diagnostic.ts';
-import { codeOf } from './descriptor-writer.ts';
+import { codeOf, rest } from './descriptor-writer.ts';
 
 /** What fits into one text of V8. */
 const BYTES_MAX = 500_000_000;
@@ -18,21 +26,81 @@ export type HistoryText =
 /** Bytes of a file, before it is read; null for standard input and for what is not there. */
 export function historySize(name: string, cwd: string): number | null {
   if (name === STDIN) return null;
-  return statSync(resolve(cwd, name), { throwIfNoEntry: false })?.size ?? null;
+  try {
+    return statSync(resolve(cwd, name), { throwIfNoEntry: false })?.size ?? null;
+  } catch (_error) {
+    // Reading it says what is wrong.
+    return null;
+  }
 }
 
-/** The text of a file, or of standard input for `-`; or why not. */
-export function readHistoryText(name: string, cwd: string): HistoryText {
+/**
+ * The text of a file, or of standard input for `-`; or why not. null: `stops` has said so while the
+ * reader of a pipe waited.
+ */
+export function readHistoryText(
+  name: string,
+  cwd: string,
+  stops: () => boolean = () => false,
+): HistoryText | null {
   const path = resolve(cwd, name);
   try {
     if (name !== STDIN) {
       const stats = statSync(path);
       if (stats.isDirectory()) return isFolder(name, path);
       if (stats.size > BYTES_MAX) return tooLarge(name, stats.size);
+      if (stats.isFile()) return decode(name, readFileSync(path));
     }
-    return decode(name, readFileSync(name === STDIN ? STDIN_FD : path));
+    const fd = name === STDIN ? openStdin() : openSync(path, 'r');
+    const bytes = readStream(fd, stops);
+    if (fd !== STDIN_FD) closeSync(fd);
+    if (bytes === null) return null;
+    return bytes === 'too large' ? tooLarge(name, BYTES_MAX + 1) : decode(name, bytes);
   } catch (error) {
     return cannotRead(name, path, error);
+  }
+}
+
+/**
+ * Standard input so that a read of it never waits: one that waits in the kernel cannot be stopped.
+ * Where it cannot be opened anew, as a socket, it is taken as it is.
+ */
+function openStdin(): number {
+  try {
+    return openSync('/dev/stdin', constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (_error) {
+    return STDIN_FD;
+  }
+}
+
+const CHUNK_BYTES = 1 << 16;
+
+/** All of a pipe, a terminal or a device, whose size is not known before: it may be endless. */
+function readStream(fd: number, stops: () => boolean): Buffer | 'too large' | null {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    if (stops()) return null;
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const size = readSome(fd, chunk);
+    if (size === null) continue;
+    if (size === 0) return Buffer.concat(chunks, total);
+    chunks.push(chunk.subarray(0, size));
+    total += size;
+    if (total > BYTES_MAX) return 'too large';
+  }
+}
+
+/** Bytes read, 0 at the end; null: nothing yet. */
+function readSome(fd: number, chunk: Buffer): number | null {
+  try {
+    return readSync(fd, chunk, 0, chunk.length, null);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EOF') return 0;
+    if (code === 'EAGAIN') rest();
+    else if (code !== 'EINTR') throw error;
+    return null;
   }
 }
 

@@ -21,6 +21,9 @@ import type { SourceScalar } from '../text/source.ts';
 /** Loads a system from a user's own file: the system, or why not. */
 export type OwnKindLoader = (kind: SourceScalar) => Promise<AnySystem | OwnKindRefusal>;
 
+/** Calls its argument, and returns what that returns. */
+export type Within = <T>(work: () => T) => T;
+
 export async function loadCatalogue(named: KindsNamed, loadOwn: OwnKindLoader): Promise<Catalogue> {
   const own = new Map<string, AnySystem | OwnKindRefusal>();
   for (const kind of named.own) {

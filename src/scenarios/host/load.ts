@@ -7,7 +7,7 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import { readSourceTree } from '../text/source-tree.ts';
 import { drawStream } from '../values/draws.ts';
 import { FileReader } from './file-reader.ts';
-import { loadCatalogue, type OwnKindLoader } from './load-catalogue.ts';
+import { loadCatalogue, type OwnKindLoader, type Within } from './load-catalogue.ts';
 import type { Library } from './own-kind.ts';
 
 export interface LoadOptions {
@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly library?: Library;
   /** Loads such kinds in place of the usual loader, which bundles the file. */
   readonly loadOwn?: OwnKindLoader;
+  /** Runs each long stretch of the reading: who can stop one from outside gives its own. */
+  readonly within?: Within;
 }
 
 export interface LoadedScenario {
@@ -41,7 +43,8 @@ export interface LoadedScenario {
 export async function loadScenario(file: string, options: LoadOptions): Promise<LoadedScenario> {
   const { cwd, seed = null, sets = [], without = false, allowOutside = false } = options;
   const reader = new FileReader({ cwd, allowOutside });
-  const tree = readSourceTree(file, reader, { set: sets, without });
+  const within = options.within ?? ((work) => work());
+  const tree = within(() => readSourceTree(file, reader, { set: sets, without }));
   const ownFiles = new Set<string>();
   const print = (text: string) => void process.stderr.write(`${text}\n`);
   const library = options.library ?? (async () => ({}));
@@ -49,13 +52,13 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
   const usual: OwnKindLoader = async (kind) => {
     const { ownKindLoader, refuseCode } = await import('./own-kind.ts');
     if (options.code === false) return refuseCode(kind);
-    return ownKindLoader({ library, cwd, print, onFile: (path) => ownFiles.add(path) })(kind);
+    const onFile = (path: string) => void ownFiles.add(path);
+    return ownKindLoader({ library, cwd, print, onFile, within })(kind);
   };
   const loadOwn = options.loadOwn ?? usual;
   const catalogue = await loadCatalogue(kindsNamed(tree), loadOwn);
-  const parsed = parseScenario(tree, catalogue, {
-    draw: drawStream,
-    ...(seed === null ? {} : { seed }),
-  });
+  const parsed = within(() =>
+    parseScenario(tree, catalogue, { draw: drawStream, ...(seed === null ? {} : { seed }) }),
+  );
   return { ...parsed, files: [...reader.paths, ...ownFiles] };
 }

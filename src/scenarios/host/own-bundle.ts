@@ -43,6 +43,21 @@ const PURE_MODULES: ReadonlySet<string> = new Set([
   'util/types',
 ]);
 
+/**
+ * What own code gets as `require`: `dsim`, and Node's modules that compute and nothing else. What
+ * esbuild could not see, because the name is computed, is refused here.
+ */
+export function ownRequire(file: string, library: unknown): (name: string) => unknown {
+  const fromFile = createRequire(file);
+  return (name) => {
+    if (name === 'dsim') return library;
+    if (PURE_MODULES.has(String(name).replace(/^node:/, ''))) return fromFile(name);
+    throw new Error(
+      `require(${JSON.stringify(name)}): a node can import \`dsim\` and what is bundled with it`,
+    );
+  };
+}
+
 /** The last bundle of each file, with what its files looked like: many seeds share one bundle. */
 const bundles = new Map<string, { readonly bundle: OwnBundle; readonly looks: string }>();
 

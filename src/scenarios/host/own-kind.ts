@@ -3,21 +3,31 @@
  *
  * The file is bundled in memory and evaluated as a script of this realm, with dsim's own modules
  * for `dsim` and the guard up, so that nothing it does while loading can depend on the machine. It
- * is evaluated anew for every run: what a file keeps in variables of its own is as fresh in the
- * third run of a process as in the first.
+ * is evaluated anew for every boot of every node: what a file keeps in variables of its own is the
+ * memory of one node, and gone when that crashes.
  */
-import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { guardHost } from '../../sim/kernel/guard.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
 import type { SourceScalar } from '../text/source.ts';
-import type { OwnKindLoader } from './load-catalogue.ts';
-import { bundleOwn, type OwnBundle, refusal, shownPath, spotAt, stemOf } from './own-bundle.ts';
+import type { OwnKindLoader, Within } from './load-catalogue.ts';
+import { builtinsChanged, checkBuiltins, watchBuiltins } from './own-builtins.ts';
+import {
+  bundleOwn,
+  type OwnBundle,
+  ownRequire,
+  refusal,
+  shownPath,
+  spotAt,
+  stemOf,
+} from './own-bundle.ts';
 import { OwnConsole, type OwnHome, ownNode } from './own-node.ts';
+import { watchPromises } from './own-promises.ts';
 import { OwnStack } from './own-stack.ts';
-import { type Create, describe, RunWatch, systemOf } from './own-system.ts';
+import { type Create, systemOf } from './own-system.ts';
+import { ordinaryError } from './own-words.ts';
 
 /** What own files get for `import … from 'dsim'`, loaded only for those who need it. */
 export type Library = () => Promise<object>;
@@ -30,6 +40,8 @@ export interface OwnKindOptions {
   readonly print: (text: string) => void;
   /** Hears of every file that is read. */
   readonly onFile: (path: string) => void;
+  /** Runs the file for the first time: it may not come to an end. */
+  readonly within: Within;
 }
 
 type Exports = { readonly [name: string]: unknown };
@@ -41,7 +53,8 @@ export function ownKindLoader(options: OwnKindOptions): OwnKindLoader {
     const bundle = await bundleOwn(file, options.cwd);
     if ('reason' in bundle) return bundle;
     for (const path of bundle.files) options.onFile(path);
-    return new OwnFile(file, bundle, await options.library(), options).load();
+    const own = new OwnFile(file, bundle, await options.library(), options);
+    return options.within(() => own.load());
   };
 }
 
@@ -54,6 +67,8 @@ export const refuseCode: OwnKindLoader = async (_kind: SourceScalar) =>
 
 class OwnFile implements OwnHome {
   readonly console: OwnConsole;
+  readonly shown: string;
+  private body: ReturnType<typeof compileFunction> | null = null;
   private readonly file: string;
   private readonly bundle: OwnBundle;
   private readonly filename: string;
@@ -65,6 +80,7 @@ class OwnFile implements OwnHome {
     const { cwd, print } = options;
     const shown = (path: string) => shownPath(path, cwd);
     this.file = file;
+    this.shown = shown(file);
     this.bundle = bundle;
     this.filename = `${file}.cjs`;
     this.library = library;
@@ -74,39 +90,71 @@ class OwnFile implements OwnHome {
   }
 
   load(): AnySystem | OwnKindRefusal {
+    watchBuiltins(this.shown);
     let exported: Exports;
     try {
-      exported = guardHost(() => this.evaluate());
+      exported = guardHost(() => {
+        const made = this.evaluate();
+        checkBuiltins(this.shown);
+        return made;
+      });
     } catch (error) {
       return this.refusalOf(error);
     }
     const system = this.systemOf(exported);
     if (typeof system === 'string') return refusal(system);
-    const watch = new RunWatch();
-    let create: Create = system.create;
+    return this.safe(system);
+  }
+
+  /** The system, each function of which throws ordinary errors only. */
+  private safe(system: AnySystem): AnySystem {
+    const { quorum, refuse, detectionMs } = system;
     return {
       ...system,
-      create: (params, place, bug) => {
-        try {
-          if (watch.begins(place)) create = this.createAnew();
-          return ownNode(create(params, place, bug), this);
-        } catch (error) {
-          this.explain(error);
-          throw error;
-        }
-      },
+      invariants: system.invariants.map((invariant) => ({
+        ...invariant,
+        check: this.explained((...views) => invariant.check(...views)),
+      })),
+      ...(quorum === undefined ? {} : { quorum: this.explained(quorum) }),
+      ...(refuse === undefined ? {} : { refuse: this.explained(refuse) }),
+      ...(detectionMs === undefined ? {} : { detectionMs: this.explained(detectionMs) }),
+      create: (params, place, bug) => this.create(params, place, bug),
     };
   }
 
-  explain(error: unknown): void {
-    this.stack.explain(error);
+  private explained<A extends readonly unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      try {
+        return call(...args);
+      } catch (error) {
+        throw this.explain(error);
+      }
+    };
   }
 
-  /** The guard is up already: a run has begun. */
-  private createAnew(): Create {
-    const system = this.systemOf(this.evaluate());
-    if (typeof system === 'string') throw new TypeError(system);
-    return system.create;
+  explain(thrown: unknown): Error {
+    // What it threw may come of what it has changed, and words for it need the built-in objects.
+    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown);
+    this.stack.explain(error);
+    return error;
+  }
+
+  /**
+   * A node boots. The file is evaluated for it alone: what it keeps in variables of its own is this
+   * node's memory, and gone with it. The guard is up already: a run goes on.
+   */
+  private create(...[params, place, bug]: Parameters<Create>): ReturnType<Create> {
+    try {
+      watchBuiltins(this.shown);
+      watchPromises();
+      const system = this.systemOf(this.evaluate());
+      if (typeof system === 'string') throw new TypeError(system);
+      const node = ownNode(system.create(params, place, bug), this);
+      checkBuiltins(this.shown);
+      return node;
+    } catch (error) {
+      throw this.explain(error);
+    }
   }
 
   private systemOf(exported: Exports): AnySystem | string {
@@ -114,18 +162,17 @@ class OwnFile implements OwnHome {
   }
 
   private evaluate(): Exports {
-    const { code } = this.bundle;
     const names = ['exports', 'require', 'module', '__filename', '__dirname', 'console'];
-    const body = compileFunction(code, names, { filename: this.filename });
+    this.body ??= compileFunction(this.bundle.code, names, { filename: this.filename });
     const module = { exports: {} as unknown };
-    const fromFile = createRequire(this.file);
-    const require = (name: string): unknown => (name === 'dsim' ? this.library : fromFile(name));
-    body(module.exports, require, module, this.file, dirname(this.file), this.console.face);
+    const require = ownRequire(this.file, this.library);
+    this.body(module.exports, require, module, this.file, dirname(this.file), this.console.face);
     return exportsOf(module.exports);
   }
 
-  private refusalOf(error: unknown): OwnKindRefusal {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
+  private refusalOf(thrown: unknown): OwnKindRefusal {
+    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown);
+    const text = `${error.name}: ${error.message}`;
     const reason = `it fails when it is loaded: ${text}`;
     const place = this.stack.innermost(error);
     const spot =

@@ -3,7 +3,6 @@
  * evaluated as files of own nodes are: with dsim's own modules for `dsim`, and the host guarded
  * while it loads.
  */
-import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import type { AnyJudge } from '../../checks/judge.ts';
@@ -11,8 +10,11 @@ import { judgeOfModel } from '../../checks/model-judge.ts';
 import type { SearchModel } from '../../checks/search/call.ts';
 import { guardHost } from '../../sim/kernel/guard.ts';
 import type { OwnKindRefusal } from '../sections/catalogue.ts';
-import { bundleOwn, type OwnBundle, refusal } from './own-bundle.ts';
+import type { Within } from './load-catalogue.ts';
+import { builtinsChanged, checkBuiltins, watchBuiltins } from './own-builtins.ts';
+import { bundleOwn, type OwnBundle, ownRequire, refusal } from './own-bundle.ts';
 import type { Library } from './own-kind.ts';
+import { ordinaryError } from './own-words.ts';
 
 /** Whether what follows `--model` names a file. */
 export function isOwnModel(name: string): boolean {
@@ -24,29 +26,44 @@ export async function loadOwnModel(
   name: string,
   cwd: string,
   loadLibrary: Library,
+  within: Within = (work) => work(),
 ): Promise<AnyJudge | OwnKindRefusal> {
   const file = resolve(cwd, name);
   const bundle = await bundleOwn(file, cwd);
   if ('reason' in bundle) return bundle;
   const library = await loadLibrary();
-  let exported: unknown;
-  try {
-    exported = guardHost(() => evaluate(file, bundle, library));
-  } catch (error) {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return refusal(`it fails when it is loaded: ${text}`);
-  }
+  const loaded = within(() => evaluated(file, bundle, library));
+  if ('reason' in loaded) return loaded;
+  const { exported } = loaded;
   const wrong = whatLacks(exported);
   if (wrong !== null) return refusal(wrong, 'docs/CHECK.md shows a model');
   return judgeOfModel(exported as SearchModel);
+}
+
+function evaluated(
+  file: string,
+  bundle: OwnBundle,
+  library: unknown,
+): { readonly exported: unknown } | OwnKindRefusal {
+  try {
+    watchBuiltins(file);
+    const exported = guardHost(() => {
+      const made = evaluate(file, bundle, library);
+      checkBuiltins(file);
+      return made;
+    });
+    return { exported };
+  } catch (error) {
+    const { name, message } = builtinsChanged(file) ?? ordinaryError(error);
+    return refusal(`it fails when it is loaded: ${name}: ${message}`);
+  }
 }
 
 function evaluate(file: string, { code }: OwnBundle, library: unknown): unknown {
   const names = ['exports', 'require', 'module', '__filename', '__dirname'];
   const body = compileFunction(code, names, { filename: `${file}.cjs` });
   const module: { exports: unknown } = { exports: {} };
-  const fromFile = createRequire(file);
-  const require = (wanted: string): unknown => (wanted === 'dsim' ? library : fromFile(wanted));
+  const require = ownRequire(file, library);
   body(module.exports, require, module, file, dirname(file));
   const { exports } = module;
   if (typeof exports === 'object' && exports !== null && 'default' in exports) {
@@ -70,4 +87,19 @@ function whatLacks(value: unknown): string | null {
   return typeof fields['byKey'] === 'boolean'
     ? null
     : 'its model does not say whether it is `byKey`';
+}
+
+/** Runs a model of the user's own; what it throws comes out as an ordinary error. */
+export function runOwnModel<T>(name: string, work: () => T): T {
+  try {
+    return guardHost(() => {
+      try {
+        return work();
+      } finally {
+        checkBuiltins(name);
+      }
+    });
+  } catch (error) {
+    throw builtinsChanged(name) ?? ordinaryError(error);
+  }
 }

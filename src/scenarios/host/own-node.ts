@@ -8,6 +8,9 @@ import { formatWithOptions } from 'node:util';
 import { FlowError } from '../../sim/call.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../sim/node.ts';
 import { CONSOLE_NOTE } from '../../sim/notes.ts';
+import { checkBuiltins } from './own-builtins.ts';
+import { OwnContext } from './own-context.ts';
+import { promiseMade } from './own-promises.ts';
 import { describe } from './own-system.ts';
 
 /** Plain text, one line for most values: it goes into the trace. */
@@ -59,15 +62,17 @@ export class OwnConsole {
 /** What an own node shares with the others of its file. */
 export interface OwnHome {
   readonly console: OwnConsole;
-  /** Puts the user's own files and lines into an error's stack. */
-  explain(error: unknown): void;
+  /** How people call the file. */
+  readonly shown: string;
+  /** An ordinary error in place of whatever was thrown, with the user's own lines in its stack. */
+  explain(thrown: unknown): Error;
 }
 
 /** Throws TypeError for what cannot be a node. */
 export function ownNode(made: unknown, home: OwnHome): Node {
   const node = made as Partial<Node> | null | undefined;
   if (typeof node === 'object' && typeof node?.receive === 'function') {
-    return new OwnNode(node as Partial<Node> & Pick<Node, 'receive'>, home);
+    return new OwnNode(node as UserNode, home);
   }
   const isService = typeof (made as { handle?: unknown } | null)?.handle === 'function';
   const cure = isService
@@ -76,91 +81,132 @@ export function ownNode(made: unknown, home: OwnHome): Node {
   throw new TypeError(`\`create\` returned ${describe(made)}; ${cure}`);
 }
 
+type UserNode = Partial<Node> & Pick<Node, 'receive'>;
+
+const HANDLERS = {
+  start: 0,
+  receive: 1,
+  timeout: 2,
+  leave: 3,
+  command: 4,
+  connected: 5,
+  disconnected: 6,
+} as const;
+type Handler = keyof typeof HANDLERS;
+
 class OwnNode implements Node {
   readonly inspect?: () => Detail;
   // Only where the user's node has them: the kernel asks who listens.
   readonly leave?: NonNullable<Node['leave']>;
   readonly command?: NonNullable<Node['command']>;
-  private readonly node: Partial<Node> & Pick<Node, 'receive'>;
+  readonly connected?: NonNullable<Node['connected']>;
+  readonly disconnected?: NonNullable<Node['disconnected']>;
+  private readonly node: UserNode;
   private readonly home: OwnHome;
+  /** The kernel's context of this life, behind its wall; null before the first handler. */
+  private face: OwnContext | null = null;
+  /** Handlers after whose first run the built-in objects were looked at, a bit each. */
+  private looked = 0;
 
-  constructor(node: Partial<Node> & Pick<Node, 'receive'>, home: OwnHome) {
+  constructor(node: UserNode, home: OwnHome) {
     this.node = node;
     this.home = home;
     if (typeof node.inspect === 'function') this.inspect = () => this.view();
     if (typeof node.leave === 'function') {
-      this.leave = (ctx) => this.seldom(ctx, 'leave', () => node.leave?.(ctx));
+      this.leave = (ctx) => this.seldom(ctx, 'leave', (face) => node.leave?.(face));
     }
     if (typeof node.command === 'function') {
       this.command = (ctx, name, params) =>
-        this.seldom(ctx, 'command', () => node.command?.(ctx, name, params));
+        this.seldom(ctx, 'command', (face) => node.command?.(face, name, params));
+    }
+    if (typeof node.connected === 'function') {
+      this.connected = (ctx, peer) =>
+        this.seldom(ctx, 'connected', (face) => node.connected?.(face, peer));
+    }
+    if (typeof node.disconnected === 'function') {
+      this.disconnected = (ctx, peer, why) =>
+        this.seldom(ctx, 'disconnected', (face) => node.disconnected?.(face, peer, why));
     }
   }
 
   /** Runs a handler that is called so seldom that a closure costs nothing. */
-  private seldom(ctx: Context, handler: string, run: () => unknown): void {
-    const { home } = this;
-    home.console.node = ctx;
+  private seldom(ctx: Context, handler: Handler, run: (face: Context) => unknown): void {
+    const face = this.enter(ctx);
     try {
-      checkDone(handler, run());
+      this.leaveHandler(handler, run(face));
     } catch (error) {
-      home.explain(error);
-      throw error;
+      throw this.home.explain(error);
     } finally {
-      home.console.node = null;
+      this.home.console.node = null;
     }
   }
 
   start(ctx: Context): void {
-    const { home, node } = this;
-    home.console.node = ctx;
+    const face = this.enter(ctx);
     try {
-      checkDone('start', node.start?.(ctx));
+      this.leaveHandler('start', this.node.start?.(face));
     } catch (error) {
-      home.explain(error);
-      throw error;
+      throw this.home.explain(error);
     } finally {
-      home.console.node = null;
+      this.home.console.node = null;
     }
   }
 
   receive(ctx: Context, from: NodeId, message: Message): void {
-    const { home, node } = this;
-    home.console.node = ctx;
+    const face = this.enter(ctx);
     try {
-      checkDone('receive', node.receive(ctx, from, message));
+      this.leaveHandler('receive', this.node.receive(face, from, message));
     } catch (error) {
-      home.explain(error);
-      throw error;
+      throw this.home.explain(error);
     } finally {
-      home.console.node = null;
+      this.home.console.node = null;
     }
   }
 
   timeout(ctx: Context, tag: string, key: number): void {
-    const { home, node } = this;
-    home.console.node = ctx;
+    const face = this.enter(ctx);
     try {
-      if (typeof node.timeout !== 'function') {
+      if (typeof this.node.timeout !== 'function') {
         throw new TypeError(
           `timer '${tag}' has come due, but there is no method timeout(ctx, tag)`,
         );
       }
-      checkDone('timeout', node.timeout(ctx, tag, key));
+      this.leaveHandler('timeout', this.node.timeout(face, tag, key));
     } catch (error) {
-      home.explain(error);
-      throw error;
+      throw this.home.explain(error);
     } finally {
-      home.console.node = null;
+      this.home.console.node = null;
     }
+  }
+
+  private enter(ctx: Context): OwnContext {
+    this.home.console.node = ctx;
+    this.face ??= new OwnContext(ctx);
+    promiseMade();
+    return this.face;
+  }
+
+  private leaveHandler(handler: Handler, returned: unknown): void {
+    const bit = 1 << HANDLERS[handler];
+    if ((this.looked & bit) === 0) {
+      this.looked |= bit;
+      checkBuiltins(this.home.shown);
+    }
+    checkDone(handler, returned);
+    const made = promiseMade();
+    if (made === null) return;
+    const error = new FlowError(
+      `${handler} makes a promise: what waits for one goes on after the run; to wait, set a timer, or write a service`,
+    );
+    error.stack = (made.stack ?? '').replace(/^.*/, `FlowError: ${error.message}`);
+    throw error;
   }
 
   private view(): Detail {
     try {
       return this.node.inspect?.() ?? {};
     } catch (error) {
-      this.home.explain(error);
-      throw error;
+      throw this.home.explain(error);
     }
   }
 }

@@ -7,7 +7,7 @@
  */
 
 import { type MeasureTable, measuresProblem } from '../../sim/measure.ts';
-import type { Node, NodeId } from '../../sim/node.ts';
+import type { Node } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
 import type { AnySystem, Place } from '../../sim/system.ts';
 import { declarationProblem } from '../sections/declaration.ts';
@@ -339,18 +339,4 @@ export function describe(value: unknown): string {
   const maker: unknown = value.constructor;
   const made = typeof maker === 'function' && maker !== Object ? `a ${maker.name}` : 'an object';
   return keys.length === 0 ? made : `${made} with ${keys.slice(0, 8).join(', ')}`;
-}
-
-/** Notices that a new run begins: each run makes a place of its own for a node. */
-export class RunWatch {
-  private readonly places = new Map<NodeId, Place>();
-
-  /** A node boots at this place: is it the first of a run after another? */
-  begins(place: Place): boolean {
-    const known = this.places.get(place.self);
-    const another = known !== undefined && known !== place;
-    if (another) this.places.clear();
-    this.places.set(place.self, place);
-    return another;
-  }
 }

@@ -63,7 +63,7 @@ describe('rendering', () => {
 
   test('nothing in a file reaches the terminal as a control or reordering character', () => {
     const text = rendered('a: \u001b[31m\u202ered\u0000', 3, 12);
-    expect(text).toContain('\\u{1b}[31m\\u{202e}red\\u{0}');
+    expect(text).toContain('\\x1b[31m\\u{202e}red\\x00');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is left is what is tested.
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     expect(quote('\u001b[31m')).toBe('`\\u{1b}[31m`');

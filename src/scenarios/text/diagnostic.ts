@@ -5,6 +5,7 @@
  */
 
 import { nearestName } from '../../sim/nearest-name.ts';
+import { visible } from '../../sim/visible-text.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
 import { lineAndColumn, type SourceFile, type Spot } from './source.ts';
 
@@ -157,18 +158,6 @@ export function quote(text: string): string {
       ? [...characters.slice(0, LONGEST_QUOTE - 1), '…']
       : characters;
   return `\`${cut.map(visible).join('')}\``;
-}
-
-/** Control characters, and those that reorder text, as escapes. */
-function visible(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  const control = code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xfeff;
-  const reorders =
-    (code >= 0x200b && code <= 0x200f) ||
-    (code >= 0x2028 && code <= 0x202e) ||
-    (code >= 0x2066 && code <= 0x2069);
-  const lone = code >= 0xd800 && code <= 0xdfff;
-  return control || reorders || lone ? `\\u{${code.toString(16)}}` : character;
 }
 
 // --- As text -------------------------------------------------------------------------------------

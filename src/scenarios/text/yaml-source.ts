@@ -123,6 +123,14 @@ function parseSafely(
   }
 }
 
+/** Tags that say what a value is anyway. */
+const PLAIN_TAGS: ReadonlySet<string> = new Set([
+  '!',
+  'tag:yaml.org,2002:map',
+  'tag:yaml.org,2002:seq',
+  'tag:yaml.org,2002:str',
+]);
+
 interface Sized {
   readonly node: SourceNode;
   /** Values in it, anchors expanded. */
@@ -155,6 +163,9 @@ class Converter {
     const done = this.#done.get(node);
     if (done !== undefined) return done;
     if (depth > DEEPEST) return this.#refuse(node, `values may nest at most ${DEEPEST} deep`);
+    if (!isAlias(node) && node.tag !== undefined && !PLAIN_TAGS.has(node.tag)) {
+      return this.#refuseTag(node, node.tag);
+    }
     this.#open.add(node);
     const sized = this.#convertNew(node, depth);
     this.#open.delete(node);
@@ -228,6 +239,10 @@ class Converter {
     }
     const scalar = key as Scalar.Parsed;
     const keySpot = this.#spot(scalar);
+    if (scalar.tag !== undefined && !PLAIN_TAGS.has(scalar.tag)) {
+      this.#refuseTag(scalar, scalar.tag);
+      return;
+    }
     const text = String(scalar.source ?? '');
     const typed = scalar.type === 'PLAIN' ? typePlainScalar(text) : text;
     if (typeof typed !== 'string') {
@@ -267,6 +282,18 @@ class Converter {
   #refuse(node: ParsedNode, why: string): Sized {
     if (!this.#tooLarge) this.#diagnostics.error('DS110', this.#spot(node), why);
     this.#tooLarge = true;
+    return this.#nothing(node);
+  }
+
+  /**
+   * The package knows some tags by heart, and makes of `!!omap` and `!!pairs` what is no list of
+   * nodes any more.
+   */
+  #refuseTag(node: ParsedNode, tag: string): Sized {
+    const shown = tag.replace(/^tag:yaml\.org,2002:/, '!!');
+    const message = `tags such as ${quote(shown)} mean nothing in a scenario`;
+    const help = ['leave it out, or quote the value'];
+    this.#diagnostics.error('DS101', this.#spot(node), message, { help });
     return this.#nothing(node);
   }
 

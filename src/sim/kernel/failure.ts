@@ -36,9 +36,13 @@ export class LivelockError extends Error {
 }
 
 export function kindOf(error: unknown): WorldError['kind'] {
-  if (error instanceof InvariantError) return 'invariant';
-  if (error instanceof LivelockError) return 'livelock';
-  if (error instanceof HostGlobalError) return 'host-global';
+  try {
+    if (error instanceof InvariantError) return 'invariant';
+    if (error instanceof LivelockError) return 'livelock';
+    if (error instanceof HostGlobalError) return 'host-global';
+  } catch {
+    // A proxy whose traps throw.
+  }
   return 'handler';
 }
 
@@ -50,9 +54,19 @@ export function worldError(
   event: number,
   tail: readonly string[],
 ): WorldError {
-  const thrown = error instanceof Error;
-  const message = thrown ? error.message : String(error);
-  return { kind, node, atUs, event, message, stack: thrown ? (error.stack ?? null) : null, tail };
+  const { message, stack } = wordsOf(error);
+  return { kind, node, atUs, event, message, stack, tail };
+}
+
+/** Invariants and the like may throw anything, even what cannot be turned into text. */
+function wordsOf(error: unknown): Pick<WorldError, 'message' | 'stack'> {
+  try {
+    if (!(error instanceof Error)) return { message: String(error), stack: null };
+    const { message, stack } = error;
+    return { message: String(message), stack: typeof stack === 'string' ? stack : null };
+  } catch {
+    return { message: 'something was thrown that has no text', stack: null };
+  }
 }
 
 /** The last lines of the trace that concern a node; of all nodes for null. */

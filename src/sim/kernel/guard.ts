@@ -16,11 +16,21 @@ export class HostGlobalError extends Error {
 
 type Bag = { [name: string]: unknown };
 
+/** A built-in object that own code has changed: dsim itself works with it. */
+export class BuiltinChangedError extends HostGlobalError {
+  constructor(name: string, by: string) {
+    super(name, 'leave it as it is');
+    this.name = 'BuiltinChangedError';
+    this.message = `${name} was changed by ${by}: dsim and every other node work with it, so the run proves nothing; keep what you need in the node`;
+  }
+}
+
 const clock = 'use ctx.now()';
 const timer = 'use ctx.setTimer()';
 const chance = 'use ctx.random';
 const stop = 'throw an error to stop it';
 const message = 'use ctx.send() to talk to other nodes';
+const machine = 'a node has its context only';
 
 type Method = readonly [name: string, instead: string];
 
@@ -40,6 +50,23 @@ const guarded: readonly (readonly [owner: string, methods: readonly Method[]])[]
     'process',
     [
       ['hrtime', clock],
+      ['uptime', clock],
+      ['cpuUsage', clock],
+      ['resourceUsage', clock],
+      ['memoryUsage', machine],
+      ['nextTick', timer],
+      // Ways to everything that may not be imported.
+      ['getBuiltinModule', machine],
+      ['binding', machine],
+      ['_linkedBinding', machine],
+      ['dlopen', machine],
+      ['mainModule', machine],
+      ['chdir', machine],
+      ['on', machine],
+      ['once', machine],
+      ['addListener', machine],
+      ['removeAllListeners', machine],
+      ['emit', machine],
       // It would end the process without a word, and with the exit code of success.
       ['exit', stop],
       ['reallyExit', stop],
@@ -65,6 +92,28 @@ function hostGlobal(name: string): Bag | undefined {
 
 /** Puts the globals back while a guard is up. */
 let lower: (() => void) | null = null;
+/** Whether a run left the machine as it was: to be asked while the guard is still up. */
+const checks = new Set<() => void>();
+
+/** Asks this at the end of every stretch of a run; it throws what is wrong. */
+export function checkAfterRuns(check: () => void): void {
+  checks.add(check);
+}
+
+/** The end of a stretch of a run: throws what one of the checks has found. */
+export function afterRun(): void {
+  for (const check of checks) check();
+}
+
+/** Takes this step when the guard that is up comes down; at once if none is. */
+export function whenLowered(step: () => void): void {
+  const before = lower;
+  if (before === null) return step();
+  lower = () => {
+    step();
+    before();
+  };
+}
 
 /** Runs `body` with the guard up; synchronous and not nested. */
 export function guardHost<T>(body: () => T): T {

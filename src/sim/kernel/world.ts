@@ -22,7 +22,7 @@ import {
 } from './event-kinds.ts';
 import { kindOf, LivelockError, lastLines, type WorldError, worldError } from './failure.ts';
 import { deepFreeze } from './freeze.ts';
-import { guardHost } from './guard.ts';
+import { afterRun, guardHost } from './guard.ts';
 import { hash32 } from './hash.ts';
 import { Host } from './host.ts';
 import { Interner } from './interner.ts';
@@ -171,19 +171,23 @@ export class World {
   /** Runs the events up to a time, included; stops early at an error. */
   run(untilUs: number): void {
     guardHost(() => {
-      for (;;) {
-        try {
-          this.loop(untilUs);
-          break;
-        } catch (error) {
-          if (this.survives(error)) continue;
-          this.fail(kindOf(error), error);
-          break;
-        }
-      }
+      while (!this.runOn(() => this.loop(untilUs)));
+      this.runOn(afterRun);
     });
     if (this.error === null && untilUs > this.now) this.now = untilUs;
     this.recorder.now = this.now;
+  }
+
+  /** False if a node died of what was thrown, and the others go on. The first error stands. */
+  private runOn(work: () => void): boolean {
+    try {
+      work();
+    } catch (error) {
+      if (this.survives(error)) return false;
+      if (this.error === null) this.fail(kindOf(error), error);
+    }
+    this.current = -1;
+    return true;
   }
 
   /**

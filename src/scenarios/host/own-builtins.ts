@@ -1,0 +1,29 @@
+/** The one watch over the built-in objects of this process, for all own code. */
+import { BuiltinChangedError, checkAfterRuns } from '../../sim/kernel/guard.ts';
+import { Intrinsics } from './own-intrinsics.ts';
+
+let intrinsics: Intrinsics | null = null;
+/** What own files are called that have run in this process: the launcher asks for it too. */
+const files = new Set<string>();
+(globalThis as { [key: symbol]: unknown })[Symbol.for('dsim.own-files')] = files;
+
+/** To be called before the code of a file runs for the first time. */
+export function watchBuiltins(file: string): void {
+  files.add(file);
+  if (intrinsics === null) {
+    intrinsics = new Intrinsics();
+    checkAfterRuns(() => checkBuiltins([...files].join(' or ')));
+  } else intrinsics.renewGlobals();
+}
+
+/** Puts back what own code has changed, and throws BuiltinChangedError if that was anything. */
+export function checkBuiltins(by: string): void {
+  const changed = builtinsChanged(by);
+  if (changed !== null) throw changed;
+}
+
+/** Puts back what own code has changed; null if that was nothing. */
+export function builtinsChanged(by: string): BuiltinChangedError | null {
+  const changed = intrinsics?.restore() ?? null;
+  return changed === null ? null : new BuiltinChangedError(changed, `the code of ${by}`);
+}
