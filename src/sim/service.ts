@@ -33,8 +33,11 @@ import type { Place } from './system.ts';
 export interface Service {
   /** Runs at every boot, beside the requests. */
   start?(ctx: FlowContext): Flow | undefined;
-  /** Answers one request. One that waits for nothing may return the answer itself. */
-  handle(ctx: FlowContext, request: Request): Flow<ReplyBody> | ReplyBody;
+  /**
+   * Answers one request, which `from` has sent. One that waits for nothing may return the answer
+   * itself.
+   */
+  handle(ctx: FlowContext, request: Request, from: NodeId): Flow<ReplyBody> | ReplyBody;
   /**
    * It will be stopped soon. Requests that come from now on are refused as
    * `temporarily-unavailable`; those that it has are still answered, if there is time.

@@ -20,6 +20,7 @@ import type { Random } from '../../sim/node.ts';
 import type { KnownBug } from '../../sim/system.ts';
 import { type ConcurrencyLimit, concurrencyLimit, type LimitSpec } from './concurrency-limit.ts';
 import { newsOfOutcome } from './target-health.ts';
+import { inWholeUs } from './time-left.ts';
 
 export interface BulkheadSpec {
   readonly limit: LimitSpec;
@@ -196,7 +197,7 @@ export class BulkheadLayer implements CallLayer {
     const sinceMs = ctx.elapsed();
     try {
       for (;;) {
-        const leftMs = sinceMs + waitMs - ctx.elapsed();
+        const leftMs = inWholeUs(sinceMs + waitMs - ctx.elapsed());
         if (leftMs <= 0) return false;
         yield* ctx.race([ctx.wait(freed), ctx.sleep(leftMs)]);
         if (bulkhead.enter()) break;

@@ -27,7 +27,7 @@ import { LatencyQuantile } from './latency-quantile.ts';
 import { mayRetry } from './retry.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { isOwnRefusal } from './target-health.ts';
-import { timeLeft } from './time-left.ts';
+import { inWholeUs, timeLeft } from './time-left.ts';
 
 export interface HedgeSpec {
   readonly afterMs: number;
@@ -150,7 +150,7 @@ export class HedgeLayer implements CallLayer {
   ): Flow<Outcome> {
     const untilMs = ctx.elapsed() + k * this.delayMs();
     while (attempts.failures < k) {
-      const leftMs = untilMs - ctx.elapsed();
+      const leftMs = inWholeUs(untilMs - ctx.elapsed());
       if (leftMs <= 0) break;
       yield* ctx.race([ctx.sleep(leftMs), ctx.wait(attempts.failed)]);
     }

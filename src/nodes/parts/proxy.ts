@@ -41,8 +41,13 @@ export class ProxyService implements Service {
     return undefined;
   }
 
-  *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
-    const { targets, chooser } = this;
+  handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
+    return this.pass(ctx, request, this.chooser);
+  }
+
+  /** Passes a request on, to the target that the chooser says. */
+  *pass(ctx: FlowContext, request: Request, chooser: Chooser | null): Flow<ReplyBody> {
+    const { targets } = this;
     const call: Call = {
       target: 'name' in targets ? targets.name : targets.join(','),
       members: () => ('name' in targets ? targets.members() : targets),

@@ -1,8 +1,8 @@
 /**
  * Rate limits, as state machines: so much per time, for one key.
  *
- * - Token bucket: tokens come at the rate, `burst` of them are kept; a call takes one. In any time T
- *   it admits at most burst + rate T. As a meter, the leaky bucket is the same.
+ * - Token bucket: tokens come at the rate, `burst` of them are kept; a call takes one. In any time
+ *   T it admits at most burst + rate T. As a meter, the leaky bucket is the same.
  * - Leaky bucket, as a queue: calls leave it at the rate, one by one; `burst` of them may wait.
  * - GCRA (ITU-T I.371): a call conforms at or after TAT - tau. With T = 1 / rate and tau = (burst -
  *   1) T it is the token bucket, with one number of state.

@@ -166,7 +166,7 @@ export class ServiceNode implements Node, FiberOwner {
   }
 
   private run(scope: RequestScope): void {
-    const answer = this.service.handle(scope, scope.request);
+    const answer = this.service.handle(scope, scope.request, scope.from);
     if (!isFlow(answer)) return this.answer(scope, answer);
     this.hold(scope);
     scope.run(answer);

@@ -1,82 +1,131 @@
 /**
- * How a load balancer chooses: round robin, random, least connections, and the power of two
- * choices.
+ * How a load balancer chooses, and what it knows of its targets.
+ *
+ * What it knows is what it has seen itself: as in real balancers, a target's load is what this
+ * balancer has in flight there, and balancers side by side know nothing of each other.
  *
  * Two choices: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing" (IEEE TPDS
- * 2001): ask two targets drawn at random how busy they are and take the one that is less so. Nobody
- * is asked here; as in real balancers, a target's load is what this balancer itself has in flight
- * there.
+ * 2001): draw two targets and take the one that is less busy. Consistent hashing with bounded
+ * loads: Mirrokni, Thorup and Zadimoghaddam (SODA 2018): the first on the ring that has not more
+ * than `bound` times the mean.
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Chooser, FlowContext } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { Turns } from '../../../sim/turns.ts';
+import { HashRing } from '../../parts/hash-ring.ts';
+import { PeakEwma } from '../../parts/peak-ewma.ts';
 import { newsOf } from '../../parts/target-health.ts';
+import { textHash } from '../../parts/text-hash.ts';
+import { EarliestDeadline, SmoothTurns, type WeightedTurns } from '../../parts/weighted-turns.ts';
+import { Health, type HealthSpec } from './health.ts';
 
-export const algorithms = ['round-robin', 'random', 'least-connections', 'two-choices'] as const;
+export const algorithms = [
+  'round-robin',
+  'random',
+  'least-connections',
+  'two-choices',
+  'weighted-round-robin',
+  'earliest-deadline',
+  'weighted-random',
+  'weighted-least-connections',
+  'ewma',
+  'source-hash',
+  'consistent-hash',
+  'first',
+] as const;
 export type Algorithm = (typeof algorithms)[number];
 
-/** When a target that fails is left alone. */
-export interface EjectSpec {
-  /** Failures in a row after which a target is ejected; 0: never. */
-  readonly after: number;
-  readonly forMs: number;
+/** Mistakes that balancers were shipped with. */
+export type BalancerBug =
+  | 'tie-by-index'
+  | 'errors-are-fast'
+  | 'busy-leak'
+  | 'eject-all'
+  | 'edf-rebuild'
+  | 'no-drain';
+
+export interface BalancerSpec {
+  readonly algorithm: Algorithm;
+  /** By target; absent: 1. */
+  readonly weights: { readonly [target: NodeId]: number };
+  /** Of `two-choices`: how many targets are drawn. */
+  readonly choices: number;
+  /** Of `consistent-hash`: how many times the mean one target may have in flight. */
+  readonly bound: number;
+  /** Of `ewma`, in ms. */
+  readonly tauMs: number;
+  /** Each balancer uses no more targets than these; 0: all. */
+  readonly subset: number;
+  readonly health: HealthSpec;
+  /** Where round robin begins: balancers side by side begin apart. */
+  readonly turn: number;
+  readonly bug: BalancerBug | null;
 }
 
 interface TargetState {
   /** Requests in flight, of this balancer. */
   busy: number;
-  failures: number;
-  ejectedUntilMs: number;
+  readonly latency: PeakEwma;
 }
 
 /** What a balancer needs of its node. */
-export type BalancerContext = Pick<FlowContext, 'random' | 'now' | 'note' | 'measure'>;
+export type BalancerContext = Pick<FlowContext, 'random' | 'elapsed' | 'note' | 'measure'>;
+
+/** Points of each target on the ring: the shares differ by a tenth. */
+const TOKENS = 100;
+/** An error counts as slow as this many times the slowest average: or it would look quick. */
+const ERROR_FACTOR = 5;
 
 /** What a load balancer knows of its targets, and how it chooses among them. */
 export class Balancer implements Chooser {
-  private readonly algorithm: Algorithm;
-  private readonly eject: EjectSpec;
+  readonly health: Health;
+  private readonly spec: BalancerSpec;
   private readonly states = new Map<NodeId, TargetState>();
   private readonly turns: Turns;
+  private readonly weighted: WeightedTurns;
+  private readonly rings = new Map<string, HashRing>();
   private ctx: BalancerContext | null = null;
+  private inFlight = 0;
 
-  /** `turn` is where round robin begins: balancers side by side begin apart. */
-  constructor(algorithm: Algorithm, eject: EjectSpec, turn: number) {
-    this.algorithm = algorithm;
-    this.eject = eject;
-    this.turns = new Turns(turn);
+  constructor(spec: BalancerSpec) {
+    this.spec = spec;
+    this.turns = new Turns(spec.turn);
+    this.weighted =
+      spec.algorithm === 'earliest-deadline'
+        ? new EarliestDeadline(spec.bug === 'edf-rebuild')
+        : new SmoothTurns();
+    this.health = new Health(spec.health, spec.bug === 'eject-all');
   }
 
   /** Gives it the node's chance, clock and voice. To be called before it chooses. */
   start(ctx: BalancerContext): void {
     this.ctx = ctx;
+    this.health.start(ctx);
   }
 
-  choose(open: readonly NodeId[], members: readonly NodeId[]): NodeId {
-    const target = this.pick(this.eject.after === 0 ? open : this.healthy(open), members);
+  choose(open: readonly NodeId[], members: readonly NodeId[], key = ''): NodeId {
+    const candidates = this.candidates(open, members);
+    const target = this.pick(candidates, members, key);
     this.stateOf(target).busy++;
+    this.inFlight++;
     this.ctx?.measure('picks', 1, target);
     return target;
   }
 
-  ended(target: NodeId, how: string): void {
+  /** `tookMs` is the time from the choice to the end. */
+  ended(target: NodeId, how: string, tookMs = 0): void {
     const state = this.stateOf(target);
-    assert(state.busy > 0, `more attempts at ${target} have ended than begun`);
-    state.busy--;
+    if (how !== 'cancelled' || this.spec.bug !== 'busy-leak') {
+      assert(state.busy > 0, `more attempts at ${target} have ended than begun`);
+      state.busy--;
+      this.inFlight--;
+    }
     const news = newsOf(how);
-    if (news === 'success') state.failures = 0;
-    if (news !== 'failure') return;
-    state.failures++;
-    if (this.eject.after === 0 || state.failures < this.eject.after) return;
-    state.failures = 0;
-    state.ejectedUntilMs = this.nowMs() + this.eject.forMs;
-    this.ctx?.note('ejected', { target });
-    this.ctx?.measure('ejections', 1, target);
-  }
-
-  private nowMs(): number {
-    return this.ctx?.now() ?? 0;
+    if (news !== 'none' && this.spec.algorithm === 'ewma') {
+      this.timed(state, news === 'failure', tookMs);
+    }
+    this.health.ended(target, how);
   }
 
   /** Requests in flight to this target. */
@@ -84,32 +133,56 @@ export class Balancer implements Chooser {
     return this.stateOf(target).busy;
   }
 
-  private healthy(members: readonly NodeId[]): readonly NodeId[] {
-    const nowMs = this.nowMs();
-    const healthy = members.filter((id) => this.stateOf(id).ejectedUntilMs <= nowMs);
-    // With all ejected, the guess that they are down is worth less than a try.
-    return healthy.length === 0 ? members : healthy;
+  private timed(state: TargetState, failed: boolean, tookMs: number): void {
+    const nowMs = this.ctx?.elapsed() ?? 0;
+    if (!failed || this.spec.bug === 'errors-are-fast') return state.latency.add(tookMs, nowMs);
+    let slowest = tookMs;
+    for (const { latency } of this.states.values()) {
+      slowest = Math.max(slowest, latency.average ?? 0);
+    }
+    state.latency.add(Math.min(slowest * ERROR_FACTOR, 1000 * ERROR_FACTOR), nowMs);
+  }
+
+  private candidates(open: readonly NodeId[], members: readonly NodeId[]): readonly NodeId[] {
+    const { subset, turn } = this.spec;
+    let mine = open;
+    if (subset > 0 && subset < members.length) {
+      const own = members.filter((_, i) => {
+        return (i - ((turn * subset) % members.length) + members.length) % members.length < subset;
+      });
+      const openOwn = open.filter((id) => own.includes(id));
+      if (openOwn.length > 0) mine = openOwn;
+    }
+    return this.health.usable(mine, members);
   }
 
   /** One of the healthy ones. All members keep their turns. */
-  private pick(healthy: readonly NodeId[], members: readonly NodeId[]): NodeId {
+  private pick(healthy: readonly NodeId[], members: readonly NodeId[], key: string): NodeId {
     const { random } = this.ctx as BalancerContext;
-    switch (this.algorithm) {
+    switch (this.spec.algorithm) {
       case 'round-robin':
-        return this.next(healthy, members);
+        return this.health.isWarming ? this.byWeight(healthy) : this.next(healthy, members);
       case 'random':
-        return random.pick(healthy);
+        return this.health.isWarming ? this.drawn(healthy) : random.pick(healthy);
       case 'least-connections':
-        return this.leastBusy(healthy, healthy.indexOf(this.next(healthy, members)));
-      case 'two-choices': {
-        const first = random.int(0, healthy.length - 1);
-        if (healthy.length === 1) return healthy[0] as NodeId;
-        // A second one that differs from the first, each with the same chance.
-        const second = (first + random.int(1, healthy.length - 1)) % healthy.length;
-        const a = healthy[first] as NodeId;
-        const b = healthy[second] as NodeId;
-        return this.busyAt(b) < this.busyAt(a) ? b : a;
-      }
+        return this.leastBusy(healthy, members);
+      case 'two-choices':
+        return this.fewChoices(healthy);
+      case 'weighted-round-robin':
+      case 'earliest-deadline':
+        return this.byWeight(healthy);
+      case 'weighted-random':
+        return this.drawn(healthy);
+      case 'weighted-least-connections':
+        return this.least(healthy, members, (id) => (this.busyAt(id) + 1) / this.weightOf(id));
+      case 'ewma':
+        return this.least(healthy, members, (id) => this.costOf(id, healthy));
+      case 'source-hash':
+        return healthy[textHash(key) % healthy.length] as NodeId;
+      case 'consistent-hash':
+        return this.onRing(healthy, members, key);
+      case 'first':
+        return healthy[0] as NodeId;
     }
   }
 
@@ -118,20 +191,118 @@ export class Balancer implements Chooser {
     return this.turns.next(members, healthy) ?? (healthy[0] as NodeId);
   }
 
-  /** Looks from `from` on, so that those equally busy take turns. */
-  private leastBusy(members: readonly NodeId[], from: number): NodeId {
-    let best = members[from] as NodeId;
-    for (let i = 1; i < members.length; i++) {
-      const member = members[(from + i) % members.length] as NodeId;
-      if (this.busyAt(member) < this.busyAt(best)) best = member;
+  private byWeight(healthy: readonly NodeId[]): NodeId {
+    return this.weighted.next(healthy, (id) => this.weightOf(id));
+  }
+
+  private weightOf(id: NodeId): number {
+    return (this.spec.weights[id] ?? 1) * this.health.warmth(id);
+  }
+
+  private drawn(healthy: readonly NodeId[]): NodeId {
+    const { random } = this.ctx as BalancerContext;
+    let left = random.between(
+      0,
+      healthy.reduce((sum, id) => sum + this.weightOf(id), 0),
+    );
+    for (const id of healthy) {
+      left -= this.weightOf(id);
+      if (left < 0) return id;
+    }
+    return healthy[healthy.length - 1] as NodeId;
+  }
+
+  private leastBusy(healthy: readonly NodeId[], members: readonly NodeId[]): NodeId {
+    if (!this.health.isWarming) return this.least(healthy, members, (id) => this.busyAt(id));
+    return this.least(healthy, members, (id) => (this.busyAt(id) + 1) / this.weightOf(id));
+  }
+
+  /** The least by what is given. Looks on from whose turn it is, so that equals take turns. */
+  private least(
+    healthy: readonly NodeId[],
+    members: readonly NodeId[],
+    costOf: (id: NodeId) => number,
+  ): NodeId {
+    const isFair = this.spec.bug !== 'tie-by-index';
+    const from = isFair ? healthy.indexOf(this.next(healthy, members)) : 0;
+    let best = healthy[from] as NodeId;
+    let least = costOf(best);
+    for (let i = 1; i < healthy.length; i++) {
+      const id = healthy[(from + i) % healthy.length] as NodeId;
+      const cost = costOf(id);
+      if (cost >= least) continue;
+      least = cost;
+      best = id;
     }
     return best;
+  }
+
+  private fewChoices(healthy: readonly NodeId[]): NodeId {
+    const { random } = this.ctx as BalancerContext;
+    const first = random.int(0, healthy.length - 1);
+    if (healthy.length === 1) return healthy[0] as NodeId;
+    const { choices } = this.spec;
+    if (choices > 2) return this.manyChoices(healthy, first);
+    // A second one that differs from the first, each with the same chance.
+    const second = (first + random.int(1, healthy.length - 1)) % healthy.length;
+    const a = healthy[first] as NodeId;
+    const b = healthy[second] as NodeId;
+    return this.loadOf(b) < this.loadOf(a) ? b : a;
+  }
+
+  private manyChoices(healthy: readonly NodeId[], first: number): NodeId {
+    const { random } = this.ctx as BalancerContext;
+    const rest = healthy.filter((_, i) => i !== first);
+    const others = random.shuffle(rest).slice(0, this.spec.choices - 1);
+    let best = healthy[first] as NodeId;
+    for (const id of others) if (this.loadOf(id) < this.loadOf(best)) best = id;
+    return best;
+  }
+
+  private loadOf(id: NodeId): number {
+    return this.health.isWarming ? (this.busyAt(id) + 1) / this.weightOf(id) : this.busyAt(id);
+  }
+
+  /** An unknown target is taken for an average one: at no cost, all would go there at once. */
+  private costOf(id: NodeId, healthy: readonly NodeId[]): number {
+    const { latency, busy } = this.stateOf(id);
+    const averageMs = latency.average ?? this.meanLatency(healthy);
+    return (averageMs * (busy + 1)) / this.weightOf(id);
+  }
+
+  private meanLatency(healthy: readonly NodeId[]): number {
+    let sum = 0;
+    let known = 0;
+    for (const id of healthy) {
+      const { average } = this.stateOf(id).latency;
+      if (average === null) continue;
+      sum += average;
+      known++;
+    }
+    return known === 0 ? 1 : sum / known;
+  }
+
+  private onRing(healthy: readonly NodeId[], members: readonly NodeId[], key: string): NodeId {
+    const walk = this.ringOf(members).walk(key);
+    const most = Math.ceil((this.spec.bound * (this.inFlight + 1)) / healthy.length);
+    const open = walk.filter((id) => healthy.includes(id));
+    return open.find((id) => this.busyAt(id) < most) ?? (open[0] as NodeId);
+  }
+
+  private ringOf(members: readonly NodeId[]): HashRing {
+    const name = members.join();
+    let ring = this.rings.get(name);
+    if (ring === undefined) {
+      ring = new HashRing(members, TOKENS);
+      this.rings.set(name, ring);
+    }
+    return ring;
   }
 
   private stateOf(target: NodeId): TargetState {
     let state = this.states.get(target);
     if (state === undefined) {
-      state = { busy: 0, failures: 0, ejectedUntilMs: -Infinity };
+      state = { busy: 0, latency: new PeakEwma(this.spec.tauMs) };
       this.states.set(target, state);
     }
     return state;

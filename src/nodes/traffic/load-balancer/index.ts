@@ -1,24 +1,34 @@
 /** A load balancer, as a kind of node. */
 import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { LoadBalancer, loadBalancerMeasures, loadBalancerParams } from './load-balancer.ts';
+import type { BalancerBug } from './balancers.ts';
+import { balancerBugs } from './bugs.ts';
+import { LoadBalancer, loadBalancerMeasures } from './load-balancer.ts';
+import { loadBalancerParams, refuseBalancer } from './params.ts';
+
+const target = { target: 'The node.' };
 
 export default defineSystem({
   name: 'load-balancer',
   title: 'Load balancer',
   summary: 'Spreads requests over targets, and tries another target when one fails.',
-  sources: ['Mitzenmacher 2001, The Power of Two Choices in Randomized Load Balancing (IEEE TPDS)'],
+  sources: [
+    'Mitzenmacher 2001, The Power of Two Choices in Randomized Load Balancing (IEEE TPDS)',
+    'Mirrokni et al. 2018, Consistent Hashing with Bounded Loads (SODA)',
+    'The documentation and code of nginx, HAProxy, Envoy and Finagle: weights, checks, ejection, panic, slow start',
+  ],
   answers: { of: 'targets' },
   claims: [],
   params: loadBalancerParams,
-  bugs: {},
+  bugs: balancerBugs,
   invariants: [],
   measures: loadBalancerMeasures,
   notes: {
-    ejected: {
-      doc: 'A target failed `eject-after` times in a row, and is left alone for a while.',
-      detail: { target: 'The node.' },
-    },
+    ejected: { doc: 'A target failed too much, and is left alone for a while.', detail: target },
+    down: { doc: 'Checks find a target down.', detail: target },
+    up: { doc: 'Checks find a target well again.', detail: target },
   },
-  create: (params, place) => serve(new LoadBalancer(params, place), place),
+  refuse: (params) => refuseBalancer(params),
+  create: (params, place, bug) =>
+    serve(new LoadBalancer(params, place, bug as BalancerBug | null), place),
 });

@@ -14,9 +14,9 @@ import type { Message, Node } from '../../../sim/node.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
 import { serve } from '../../../sim/service.ts';
 import { policy as timeout } from '../timeout/index.ts';
-import { type Algorithm, Balancer } from './balancers.ts';
+import { type Algorithm, Balancer, type BalancerSpec } from './balancers.ts';
 import system from './index.ts';
-import type { loadBalancerParams } from './load-balancer.ts';
+import { balancerSpecOf, loadBalancerParams } from './params.ts';
 
 type Given = Partial<Params<typeof loadBalancerParams>>;
 const targets = ['web-1', 'web-2', 'web-3'];
@@ -33,10 +33,14 @@ function balancing(given: Given, web: (id: string) => Node, policies = {}): Stag
 const triedOf = (stage: Stage) =>
   stage.sent.filter(({ from, to }) => from === 'lb' && to !== 'client').map(({ to }) => to);
 
-function balancer(algorithm: Algorithm, seed = 1): Balancer {
-  const made = new Balancer(algorithm, { after: 0, forMs: 0 }, 0);
+let clockMs = 0;
+
+function balancer(algorithm: Algorithm, seed = 1, more: Partial<BalancerSpec> = {}): Balancer {
+  clockMs = 0;
+  const values = defaultsOf(loadBalancerParams, { targets, algorithm });
+  const made = new Balancer({ ...balancerSpecOf(values, 0, null), ...more });
   const silent = () => {};
-  made.start({ random: fixedRandom(seed), now: () => 0, note: silent, measure: silent });
+  made.start({ random: fixedRandom(seed), elapsed: () => clockMs, note: silent, measure: silent });
   return made;
 }
 
@@ -209,6 +213,89 @@ describe('when a target fails', () => {
   });
 });
 
+describe('routes, sessions, layers', () => {
+  const web = (id: string) => answering(1, (asked) => ({ type: `${asked.type}_ok`, by: id }));
+  const by = (stage: Stage, body: { type: string; [field: string]: unknown }) => {
+    const id = stage.ask('lb', { ...body });
+    stage.step(9);
+    const reply = stage.answers().get(id) as unknown as { by?: string; code?: string };
+    return reply.by ?? reply.code;
+  };
+  const routes = [
+    { exact: false, path: '/api', to: ['web-1'] },
+    { exact: false, host: 'img', to: ['web-2', 'web-3'] },
+  ];
+
+  test('the first route that matches, else not-supported', () => {
+    const stage = balancing({ routes: routes as never }, web);
+    expect(by(stage, { type: 'request', path: '/api/x', host: 'img' })).toBe('web-1');
+    expect(by(stage, { type: 'request', host: 'img' })).toBe('web-2');
+    expect(by(stage, { type: 'request', host: 'img' })).toBe('web-3');
+    expect(by(stage, { type: 'request', path: '/else' })).toBe('not-supported');
+  });
+
+  test('a sticky session stays, and goes elsewhere when its target fails', () => {
+    let dead = '';
+    const stage = balancing({ sticky: 'cookie', attempts: 2 }, (id) =>
+      answering(1, (asked) =>
+        id === dead ? { type: 'error', code: 'overloaded' } : { type: `${asked.type}_ok`, by: id },
+      ),
+    );
+    const first = by(stage, { type: 'request', cookie: 'a' }) as string;
+    expect(by(stage, { type: 'request', cookie: 'b' })).not.toBe(first);
+    expect([1, 2, 3].map(() => by(stage, { type: 'request', cookie: 'a' }))).toEqual([
+      first,
+      first,
+      first,
+    ]);
+    dead = first;
+    const other = by(stage, { type: 'request', cookie: 'a' });
+    expect(other).not.toBe(first);
+    expect(by(stage, { type: 'request', cookie: 'a' })).toBe(other);
+    expect(stage.measured().filter((row) => row.includes('sticky-misses'))).toHaveLength(1);
+  });
+
+  test('layer 4 chooses once for a connection, and again when that is old', () => {
+    const stage = balancing({ layer: '4', 'max-connection-age': 100 }, web);
+    expect([1, 2, 3].map(() => by(stage, { type: 'request' }))).toEqual([
+      'web-1',
+      'web-1',
+      'web-1',
+    ]);
+    stage.step(100);
+    expect(by(stage, { type: 'request' })).toBe('web-2');
+  });
+
+  test('layer 4 sees no errors: nothing is tried again', () => {
+    const stage = balancing({ layer: '4', attempts: 3 }, () =>
+      answering(1, () => ({ type: 'error', code: 'overloaded' })),
+    );
+    expect(by(stage, { type: 'request' })).toBe('overloaded');
+    expect(triedOf(stage)).toHaveLength(1);
+  });
+
+  test('checks find a dead target, and that it is back', () => {
+    const given = { 'check-every': 100, 'check-timeout': 20, attempts: 1, fall: 2, rise: 2 };
+    const stage = balancing(given, web);
+    stage.until(300);
+    stage.crash('web-2');
+    stage.until(700);
+    expect(stage.notes).toEqual(['lb down {"target":"web-2"}']);
+    expect([1, 2, 3, 4].map(() => by(stage, { type: 'request' }))).not.toContain('web-2');
+    stage.boot('web-2').step(400);
+    expect(stage.notes.at(-1)).toBe('lb up {"target":"web-2"}');
+  });
+
+  test('values that make no sense together', () => {
+    const refusal = (given: object) =>
+      system.refuse?.(defaultsOf(system.params, { targets, ...given } as never), 1, {});
+    expect(refusal({})).toBeNull();
+    expect(refusal({ weights: { other: 2 } })).toContain('no target');
+    expect(refusal({ layer: '4', routes })).toContain('no `routes`');
+    expect(refusal({ routes: [{ exact: false, to: ['other'] }] })).toContain('no target');
+  });
+});
+
 /** Mean time in a system of so many M/M/1 servers behind a balancer; all links take no time. */
 function meanTime(algorithm: Algorithm, servers: number, load: number, jobs: number): number {
   const ids = Array.from({ length: servers }, (_, i) => `web-${i}`);
@@ -249,7 +336,6 @@ describe('the power of two choices (Mitzenmacher 2001)', () => {
   test.each([
     ['two-choices', 0.5, 1.2657, 0.03],
     ['two-choices', 0.8, 1.9474, 0.03],
-    ['random', 0.8, 5, 0.06],
   ] as const)('%s at load %f: a mean time of %f', (algorithm, load, mean, tolerance) => {
     const seen = meanTime(algorithm, 100, load, 40_000);
     expect(Math.abs(seen / mean - 1)).toBeLessThan(tolerance);

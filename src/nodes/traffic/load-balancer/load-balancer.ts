@@ -1,58 +1,31 @@
 /**
- * A load balancer of layer 7: takes each request, chooses a target, passes it on, and tries another
- * target when the first fails and a repetition can do no harm.
+ * A load balancer. At layer 7 it takes each request, chooses a target, passes it on, and tries
+ * another target when the first fails and a repetition can do no harm. At layer 4 it chooses once
+ * for each connection, and passes on whatever comes over it.
  */
-import type { CallLayer, Flow, FlowContext } from '../../../sim/call.ts';
+import {
+  bodyOf,
+  type CallLayer,
+  type Chooser,
+  errorBody,
+  type Flow,
+  type FlowContext,
+  type ReplyBody,
+} from '../../../sim/call.ts';
 import type { Interface } from '../../../sim/interface.ts';
 import type { MeasureTable } from '../../../sim/measure.ts';
 import type { Detail, NodeId } from '../../../sim/node.ts';
-import { defineParams, type Params } from '../../../sim/params.ts';
+import type { Params } from '../../../sim/params.ts';
+import type { Request } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { ProxyService } from '../../parts/proxy.ts';
 import { RetryLayer, repeatable, retryMeasures } from '../../parts/retry.ts';
 import { TimeoutLayer, timeoutMeasures } from '../../parts/timeout.ts';
-import { algorithms, Balancer } from './balancers.ts';
-
-export const loadBalancerParams = defineParams({
-  targets: { type: 'nodes', doc: 'The nodes among which requests are spread.' },
-  algorithm: {
-    type: 'choice',
-    options: algorithms,
-    default: 'round-robin',
-    doc: 'How a target is chosen; the last two look at what this balancer has in flight at each.',
-  },
-  attempts: {
-    type: 'integer',
-    min: 1,
-    max: 10,
-    default: 2,
-    doc: 'Targets tried for one request, the first included; each further one adds load when many fail.',
-  },
-  timeout: {
-    type: 'duration',
-    min: 0.001,
-    optional: true,
-    doc: 'How long one target may take; absent, as long as the caller waits, and then no time is left for another.',
-  },
-  idempotent: {
-    type: 'list',
-    of: { type: 'text', doc: 'A type of request, or `*` for all.' },
-    optional: true,
-    doc: 'Types of requests that go to another target even when the first may have done them. Absent: those that the interface of the targets says are harmless to repeat.',
-  },
-  'eject-after': {
-    type: 'integer',
-    min: 0,
-    default: 0,
-    doc: 'Failures in a row after which a target is left alone for a while; 0: never.',
-  },
-  'eject-for': {
-    type: 'duration',
-    min: 1,
-    default: 10_000,
-    doc: 'How long it is left alone; larger spares more requests, and finds out later that it is back.',
-  },
-});
+import { Balancer, type BalancerBug, type BalancerSpec } from './balancers.ts';
+import { checking } from './checks.ts';
+import { balancerSpecOf, checkSpecOf, type loadBalancerParams } from './params.ts';
+import { matches, type RouteSpec } from './routes.ts';
+import { Sessions } from './sessions.ts';
 
 export const loadBalancerMeasures = {
   picks: { sort: 'count', doc: 'Attempts that it sent to a target; of the target.' },
@@ -60,45 +33,189 @@ export const loadBalancerMeasures = {
     sort: 'count',
     doc: 'Times that it left a target alone for a while; of the target.',
   },
+  checks: { sort: 'count', doc: 'Checks that it made; of the target.' },
+  panics: { sort: 'count', doc: 'Choices for which it ignored health: too few were well.' },
+  'sticky-misses': {
+    sort: 'count',
+    doc: 'Requests of a sticky session that could not go to its target.',
+  },
+  'no-route': { sort: 'count', doc: 'Requests that no route matches.' },
   ...retryMeasures,
   ...timeoutMeasures,
 } as const satisfies MeasureTable;
 
-export class LoadBalancer extends ProxyService {
-  private readonly balancer: Balancer;
-  private readonly targetIds: readonly NodeId[];
+type Given = Params<typeof loadBalancerParams>;
 
-  constructor(params: Params<typeof loadBalancerParams>, { index, answers }: Place) {
-    const eject = { after: params['eject-after'], forMs: params['eject-for'] };
-    const balancer = new Balancer(params.algorithm, eject, index);
-    super(params.targets, layersOf(params, answers), balancer);
-    this.balancer = balancer;
-    this.targetIds = params.targets;
-  }
+/** Where a request goes: the targets of a route, with a balancer for them. */
+class Route {
+  readonly route: RouteSpec | null;
+  readonly balancer: Balancer;
+  readonly proxy: ProxyService;
 
-  override start(ctx: FlowContext): Flow | undefined {
-    this.balancer.start(ctx);
-    return super.start(ctx);
-  }
-
-  override inspect(): Detail {
-    const inFlight = this.targetIds.map((id) => [id, this.balancer.busyAt(id)] as const);
-    return { ...super.inspect(), inFlight: Object.fromEntries(inFlight) };
+  constructor(
+    route: RouteSpec | null,
+    targets: readonly NodeId[],
+    spec: BalancerSpec,
+    layers: CallLayer[],
+  ) {
+    this.route = route;
+    this.balancer = new Balancer(spec);
+    this.proxy = new ProxyService(targets, layers, this.balancer);
   }
 }
 
+export class LoadBalancer {
+  private readonly given: Given;
+  private readonly routes: readonly Route[];
+  /** Sticky sessions, or the connections of layer 4. */
+  private readonly sessions: Sessions | null;
+
+  constructor(given: Given, { index, answers }: Place, bug: BalancerBug | null) {
+    this.given = given;
+    const specs = given.routes ?? [null];
+    this.routes = specs.map((route) => {
+      const spec = balancerSpecOf(given, index, bug);
+      return new Route(route, route?.to ?? given.targets, spec, layersOf(given, answers, bug));
+    });
+    const age = given['max-connection-age'] ?? Infinity;
+    const isKept = given.layer === '4' || given.sticky !== 'none';
+    const idle = given.layer === '4' ? Infinity : given['sticky-ttl'];
+    this.sessions = isKept ? new Sessions(idle, age) : null;
+  }
+
+  start(ctx: FlowContext): Flow | undefined {
+    for (const { balancer, proxy } of this.routes) {
+      balancer.start(ctx);
+      proxy.start(ctx);
+    }
+    const check = checkSpecOf(this.given);
+    if (check === null) return undefined;
+    for (const { balancer, route } of this.routes) {
+      for (const target of route?.to ?? this.given.targets) {
+        ctx.fork((own) => checking(own, target, check, balancer.health));
+      }
+    }
+    return undefined;
+  }
+
+  handle(ctx: FlowContext, request: Request, from: NodeId): Flow<ReplyBody> | ReplyBody {
+    const found = this.routeOf(request);
+    if (found === null) {
+      ctx.measure('no-route');
+      return { type: 'error', code: 'not-supported', text: 'no route matches' };
+    }
+    const { sessions } = this;
+    if (sessions !== null) {
+      const { layer, sticky } = this.given;
+      const name = layer === '4' || sticky === 'none' ? from : fieldOf(request, sticky);
+      return this.handleKept(ctx, request, found, { sessions, name });
+    }
+    return found.proxy.pass(ctx, request, this.chooserFor(ctx, request, found.balancer));
+  }
+
+  inspect(): Detail {
+    let detail: Detail = {};
+    const inFlight: [NodeId, number][] = [];
+    for (const { balancer, proxy, route } of this.routes) {
+      detail = { ...detail, ...proxy.inspect() };
+      for (const id of route?.to ?? this.given.targets) inFlight.push([id, balancer.busyAt(id)]);
+    }
+    return { ...detail, inFlight: Object.fromEntries(inFlight) };
+  }
+
+  private routeOf(request: Request): Route | null {
+    const [first] = this.routes;
+    if (first?.route === null) return first;
+    const body = bodyOf(request);
+    return this.routes.find(({ route }) => route !== null && matches(route, body)) ?? null;
+  }
+
+  /** Most algorithms need nothing of the request: they share one chooser. */
+  private chooserFor(ctx: FlowContext, request: Request, balancer: Balancer): Chooser {
+    const { algorithm } = this.given;
+    if (algorithm !== 'ewma' && algorithm !== 'source-hash' && algorithm !== 'consistent-hash') {
+      return balancer;
+    }
+    const key = fieldOf(request, this.given['hash-by']);
+    const begun = new Map<NodeId, number>();
+    return {
+      choose(open, members) {
+        const target = balancer.choose(open, members, key);
+        begun.set(target, ctx.elapsed());
+        return target;
+      },
+      ended: (target, how) => {
+        balancer.ended(target, how, ctx.elapsed() - (begun.get(target) ?? 0));
+      },
+    };
+  }
+
+  /** A request of a session that stays with one target. */
+  private *handleKept(
+    ctx: FlowContext,
+    request: Request,
+    { balancer, proxy }: Route,
+    { sessions, name }: Kept,
+  ): Flow<ReplyBody> {
+    const { layer } = this.given;
+    const kept = sessions.targetOf(name, ctx.elapsed());
+    if (kept !== null && layer === '7' && !balancer.health.isUp(kept)) {
+      ctx.measure('sticky-misses');
+      if (this.given['when-out'] === 'refuse') {
+        return errorBody('temporarily-unavailable', `${kept} is out`);
+      }
+      sessions.forget(name);
+    }
+    const chooser = this.keeping(ctx, name, balancer, sessions);
+    return yield* proxy.pass(ctx, request, chooser);
+  }
+
+  /** Chooses the session's target while that may be chosen, and keeps the one chosen instead. */
+  private keeping(ctx: FlowContext, name: string, balancer: Balancer, sessions: Sessions): Chooser {
+    const isConnection = this.given.layer === '4';
+    return {
+      choose(open, members) {
+        const kept = sessions.targetOf(name, ctx.elapsed());
+        const isOpen = kept !== null && open.includes(kept);
+        if (!isOpen && kept !== null) ctx.measure('sticky-misses');
+        const target = balancer.choose(isOpen ? [kept] : open, isOpen ? [kept] : members, name);
+        if (!isOpen) sessions.keep(name, target, ctx.elapsed());
+        return target;
+      },
+      ended: (target, how) => {
+        balancer.ended(target, how);
+        // A connection to a target that does not answer breaks: the next request opens another.
+        if (isConnection && how === 'timeout') sessions.forget(name);
+      },
+    };
+  }
+}
+
+/** The session or connection that a request belongs to. */
+interface Kept {
+  readonly sessions: Sessions;
+  readonly name: string;
+}
+
+function fieldOf(request: Request, field: string): string {
+  if (field === 'session') return request.session;
+  const value = (request as unknown as { readonly [field: string]: unknown })[field];
+  return typeof value === 'string' ? value : '';
+}
+
 function layersOf(
-  params: Params<typeof loadBalancerParams>,
+  given: Given,
   answers: readonly Interface[],
+  bug: BalancerBug | null,
 ): CallLayer[] {
   const layers: CallLayer[] = [];
-  if (params.attempts > 1) {
+  if (given.attempts > 1 && given.layer === '7' && bug !== 'no-drain') {
     // At once: another target has no need of time to recover.
     const backoff = { kind: 'fixed', jitter: 'none', baseMs: 0, capMs: 0 } as const;
-    const isIdempotent = repeatable(params.idempotent, answers);
-    const { attempts } = params;
+    const isIdempotent = repeatable(given.idempotent, answers);
+    const { attempts } = given;
     layers.push(new RetryLayer({ attempts, backoff, isIdempotent, budget: null }));
   }
-  if (params.timeout !== undefined) layers.push(new TimeoutLayer(params.timeout));
+  if (given.timeout !== undefined) layers.push(new TimeoutLayer(given.timeout));
   return layers;
 }

@@ -1,6 +1,7 @@
 /**
  * A store of quotas that rate limiters share, as Redis is used for it: `take` in one step, and the
- * single commands `count`, `add`, `put`, `expire`, of which limiters have been put together wrongly.
+ * single commands `count`, `add`, `put`, `expire`, of which limiters have been put together
+ * wrongly.
  *
  * It counts by its own clock, one clock for all. Everything is in memory: a crash begins anew.
  */

@@ -1,0 +1,443 @@
+/** The algorithms: whose turn it is, and the mean times and shares that theory or recomputation give. */
+import { describe, expect, test } from 'vitest';
+import { fixedRandom } from '../../../../test/support/fixed-random.ts';
+import type { NodeId } from '../../../sim/node.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import { EarliestDeadline, SmoothTurns } from '../../parts/weighted-turns.ts';
+import { type Algorithm, Balancer, type BalancerSpec } from './balancers.ts';
+import { CheckState } from './checks.ts';
+import { balancerSpecOf, loadBalancerParams } from './params.ts';
+import { matches } from './routes.ts';
+import { Sessions } from './sessions.ts';
+
+const names = (count: number): NodeId[] => Array.from({ length: count }, (_, i) => `web-${i + 1}`);
+const notes: string[] = [];
+let clockMs = 0;
+
+function balancer(targets: readonly NodeId[], more: Partial<BalancerSpec>, given = {}): Balancer {
+  const values = defaultsOf(loadBalancerParams, { targets, ...given } as never);
+  const made = new Balancer({ ...balancerSpecOf(values, 0, null), ...more });
+  notes.length = 0;
+  clockMs = 0;
+  made.start({
+    random: fixedRandom(2),
+    elapsed: () => clockMs,
+    note: (label, detail) => void notes.push(`${clockMs} ${label} ${JSON.stringify(detail)}`),
+    measure: () => {},
+  });
+  return made;
+}
+
+describe('turns by weight', () => {
+  const turns = (made: SmoothTurns | EarliestDeadline, weights: object) => {
+    const all = Object.keys(weights);
+    const weightOf = (id: string) => (weights as { [id: string]: number })[id] as number;
+    const count = all.reduce((sum, id) => sum + weightOf(id), 0);
+    return Array.from({ length: count }, () => made.next(all, weightOf)).join('');
+  };
+
+  test('smooth, as nginx has them', () => {
+    expect(turns(new SmoothTurns(), { a: 5, b: 1, c: 1 })).toBe('aabacaa');
+    expect(turns(new SmoothTurns(), { a: 3, b: 2, c: 1 })).toBe('abacba');
+  });
+
+  test('by the earliest deadline', () => {
+    expect(turns(new EarliestDeadline(), { a: 5, b: 1, c: 1 })).toBe('aaaabca');
+    expect(turns(new EarliestDeadline(), { a: 3, b: 2, c: 1 })).toBe('abacba');
+  });
+
+  test('made anew at each change, the schedule starves light members', () => {
+    const shares = (rebuilds: boolean) => {
+      const made = new EarliestDeadline(rebuilds);
+      const count: { [id: string]: number } = { a: 0, b: 0, c: 0 };
+      for (let i = 0; i < 2100; i++) {
+        const open = i % 4 < 2 ? ['a', 'b', 'c'] : ['a', 'c'];
+        const id = made.next(open, (one) => (one === 'c' ? 1 : 10));
+        count[id] = (count[id] ?? 0) + 1;
+      }
+      return count['c'] as number;
+    };
+    expect(shares(true)).toBe(0);
+    expect(shares(false)).toBeGreaterThan(100);
+  });
+});
+
+/** Servers of one place each, first come first served, behind one balancer; no way between. */
+function queues(
+  algorithm: Algorithm,
+  servers: number,
+  perMs: number,
+  jobs: number,
+  serviceOf: (server: number, random: ReturnType<typeof fixedRandom>) => number,
+  more: Partial<BalancerSpec> = {},
+) {
+  const ids = names(servers);
+  const made = balancer(ids, { algorithm, ...more });
+  const random = fixedRandom(5);
+  const inside: { readonly sinceMs: number; readonly endMs: number }[][] = ids.map(() => []);
+  const shares = ids.map(() => 0);
+  let total = 0;
+  let counted = 0;
+  const settleUntil = (ms: number) => {
+    for (;;) {
+      let next = -1;
+      let atMs = ms;
+      for (let i = 0; i < servers; i++) {
+        const end = inside[i]?.[0]?.endMs ?? Infinity;
+        if (end > atMs) continue;
+        atMs = end;
+        next = i;
+      }
+      if (next === -1) return;
+      const job = inside[next]?.shift() as { sinceMs: number; endMs: number };
+      clockMs = job.endMs;
+      made.ended(ids[next] as NodeId, 'ok', job.endMs - job.sinceMs);
+      total += job.endMs - job.sinceMs;
+      counted++;
+    }
+  };
+  let nowMs = 0;
+  for (let i = 0; i < jobs; i++) {
+    nowMs += random.exponential(1 / perMs);
+    settleUntil(nowMs);
+    clockMs = nowMs;
+    const at = ids.indexOf(made.choose(ids, ids, `s${random.int(0, 1e6)}`));
+    const queue = inside[at] as { sinceMs: number; endMs: number }[];
+    const startMs = queue[queue.length - 1]?.endMs ?? nowMs;
+    queue.push({ sinceMs: nowMs, endMs: startMs + serviceOf(at, random) });
+    shares[at] = (shares[at] as number) + 1;
+    // What was while the queues filled counts for nothing.
+    if (i === jobs / 10) {
+      total = 0;
+      counted = 0;
+    }
+  }
+  return { mean: total / counted, shares: shares.map((count) => count / jobs) };
+}
+
+/** Recomputed apart from this code; round robin is the queue E10/M/1. Within 3 %. */
+describe('ten servers of mean 1 at a load of .8: the mean time', () => {
+  test.each([
+    ['round-robin', 2.9223],
+    ['random', 5],
+    ['two-choices', 2.06],
+    ['least-connections', 1.36],
+  ] as const)('%s %f', (algorithm, mean) => {
+    const seen = queues(algorithm, 10, 8, 200_000, (_, random) => random.exponential(1));
+    // Random waits have the longest memory: a spread of 2 % for so many.
+    expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(algorithm === 'random' ? 0.06 : 0.03);
+  });
+
+  test('three choices are better than two, and hashing sessions is as random', () => {
+    const mean = (algorithm: Algorithm, more = {}) =>
+      queues(algorithm, 10, 8, 60_000, (_, random) => random.exponential(1), more).mean;
+    expect(mean('two-choices', { choices: 3 })).toBeLessThan(mean('two-choices') - 0.1);
+    expect(Math.abs(mean('source-hash') / 5 - 1)).toBeLessThan(0.15);
+  });
+});
+
+describe('a server that fails at once draws requests', () => {
+  /** One of ten takes 1 ms, the others 50 on average, with a place for each request. */
+  const shareOf = (algorithm: Algorithm) => {
+    const ids = names(10);
+    const made = balancer(ids, { algorithm });
+    const random = fixedRandom(8);
+    const ends: { readonly atMs: number; readonly id: NodeId }[] = [];
+    let first = 0;
+    const requests = 40_000;
+    for (let i = 0, nowMs = 0; i < requests; i++) {
+      nowMs += random.exponential(1);
+      for (let k = ends.length - 1; k >= 0; k--) {
+        const end = ends[k] as (typeof ends)[0];
+        if (end.atMs > nowMs) continue;
+        ends.splice(k, 1);
+        made.ended(end.id, 'ok');
+      }
+      const id = made.choose(ids, ids);
+      if (id === 'web-1') first++;
+      ends.push({ id, atMs: nowMs + (id === 'web-1' ? 1 : random.exponential(50)) });
+    }
+    return first / requests;
+  };
+
+  test('random and round robin send it a tenth, two choices a fifth at most', () => {
+    expect(Math.abs(shareOf('random') - 0.1)).toBeLessThan(0.01);
+    expect(shareOf('round-robin')).toBeCloseTo(0.1, 3);
+    expect(shareOf('two-choices')).toBeLessThan(0.205);
+  });
+
+  test('least connections sends it two thirds at 1000/s', () => {
+    expect(Math.abs(shareOf('least-connections') - 0.66)).toBeLessThan(0.02);
+  });
+});
+
+describe('by latency', () => {
+  const share = (bug: BalancerSpec['bug']) => {
+    const ids = names(4);
+    const made = balancer(ids, { algorithm: 'ewma', bug });
+    let sick = 0;
+    for (let i = 0; i < 2000; i++) {
+      clockMs = i * 10;
+      const id = made.choose(ids, ids);
+      if (id === 'web-2') sick++;
+      made.ended(id, id === 'web-2' ? 'crash' : 'ok', id === 'web-2' ? 1 : 20);
+    }
+    return sick / 2000;
+  };
+
+  test('errors count as slow, or a target that fails at once gets all', () => {
+    expect(share(null)).toBeLessThan(0.05);
+    expect(share('errors-are-fast')).toBeGreaterThan(0.9);
+  });
+
+  test('an unknown target is taken for an average one: not all go there at once', () => {
+    const ids = names(3);
+    const made = balancer(ids, { algorithm: 'ewma' });
+    for (let i = 0; i < 9; i++) made.ended(made.choose(ids.slice(0, 2), ids), 'ok', 20);
+    const chosen = Array.from({ length: 6 }, () => made.choose(ids, ids));
+    expect(chosen.filter((id) => id === 'web-3')).toHaveLength(2);
+  });
+});
+
+describe('by hash', () => {
+  const keys = Array.from({ length: 3000 }, (_, i) => `k${i}`);
+  const placed = (made: Balancer, open: readonly NodeId[], all: readonly NodeId[]) =>
+    keys.map((key) => {
+      const id = made.choose(open, all, key);
+      made.ended(id, 'ok');
+      return id;
+    });
+
+  test('with a consistent one only the keys of the target that is gone move', () => {
+    const all = names(10);
+    const made = balancer(all, { algorithm: 'consistent-hash' });
+    const before = placed(made, all, all);
+    const after = placed(made, all.slice(1), all);
+    before.forEach((id, i) => {
+      if (id !== 'web-1') expect(after[i]).toBe(id);
+    });
+    const plain = balancer(all, { algorithm: 'source-hash' });
+    const moved = placed(plain, all, all);
+    const stay = placed(plain, all.slice(1), all).filter((id, i) => id === moved[i]).length;
+    expect(stay / keys.length).toBeLessThan(0.2);
+  });
+
+  test('with a bound no target has more than 1.25 times the mean in flight', () => {
+    const all = names(8);
+    const made = balancer(all, { algorithm: 'consistent-hash' });
+    for (let i = 0; i < 400; i++) made.choose(all, all, `k${i % 4}`);
+    const busy = all.map((id) => made.busyAt(id));
+    expect(Math.max(...busy)).toBeLessThanOrEqual(Math.ceil(1.25 * 50));
+    expect(busy.reduce((sum, count) => sum + count, 0)).toBe(400);
+  });
+});
+
+describe('ejection', () => {
+  const failing = (made: Balancer, id: NodeId, all: readonly NodeId[], count = 5) => {
+    for (let i = 0; i < count; i++) {
+      made.choose([id], all);
+      made.ended(id, 'crash');
+    }
+  };
+  const usable = (made: Balancer, all: readonly NodeId[]) => made.health.usable(all, all);
+
+  test('the n-th time it is out n times as long, up to a most', () => {
+    const all = names(3);
+    const made = balancer(all, {}, { 'eject-after': 5, 'eject-for': 1000, 'eject-max': 2500 });
+    for (const ms of [1000, 2000, 2500, 2500]) {
+      failing(made, 'web-1', all);
+      clockMs += ms - 1;
+      expect(usable(made, all)).toHaveLength(2);
+      clockMs += 1;
+      expect(usable(made, all)).toHaveLength(3);
+    }
+  });
+
+  test.each([
+    [null, 3, 1],
+    ['eject-all', 3, 2],
+  ] as const)('at most half out, bug %s: of three %i fail and %i are out', (bug, count, out) => {
+    const all = names(3);
+    const made = balancer(all, { bug }, { 'eject-after': 5, 'max-ejected': 0.5 });
+    for (const id of all.slice(0, count)) failing(made, id, all);
+    expect(3 - usable(made, all).length).toBe(out);
+  });
+
+  test('a tenth of fewer than ten is none, unless one is always allowed', () => {
+    const all = names(5);
+    const given = { 'eject-after': 5, 'max-ejected': 0.1 };
+    const made = balancer(all, {}, given);
+    failing(made, 'web-1', all);
+    expect(usable(made, all)).toHaveLength(5);
+    const one = balancer(all, {}, { ...given, 'always-eject-one': true });
+    for (const id of all) failing(one, id, all);
+    expect(usable(one, all)).toHaveLength(4);
+  });
+
+  test('by comparison: far below the mean of enough hosts with enough requests', () => {
+    const run = (hosts: number, requests: number) => {
+      const all = names(hosts);
+      const made = balancer(all, {}, { 'sweep-every': 10_000 });
+      for (let i = 0; i < requests; i++) {
+        for (const id of all) {
+          made.choose([id], all);
+          made.ended(id, id === 'web-1' && i % 2 === 0 ? 'crash' : 'ok');
+        }
+      }
+      clockMs = 10_000;
+      return usable(made, all).length;
+    };
+    expect(run(6, 100)).toBe(5);
+    expect(run(6, 99)).toBe(6);
+    expect(run(4, 100)).toBe(4);
+  });
+
+  test('panic: with too few well, all are used', () => {
+    const all = names(10);
+    const given = { 'eject-after': 5, 'panic-below': 0.5 };
+    const made = balancer(all, {}, given);
+    for (const id of all.slice(0, 5)) failing(made, id, all);
+    expect(usable(made, all)).toHaveLength(5);
+    failing(made, 'web-6', all);
+    expect(usable(made, all)).toHaveLength(10);
+  });
+});
+
+describe('slow start of 60 s: the share of one new of four', () => {
+  test('grows with time, from a tenth of its weight on', () => {
+    const all = names(4);
+    const share = (atMs: number) => {
+      const made = balancer(all, { algorithm: 'weighted-random' }, { 'slow-start': 60_000 });
+      made.health.checked('web-1', false);
+      made.health.checked('web-1', true);
+      clockMs = atMs;
+      const weight = made.health.warmth('web-1');
+      return weight / (3 + weight);
+    };
+    expect(share(6000)).toBeCloseTo(0.0323, 4);
+    expect(share(30_000)).toBeCloseTo(0.1429, 4);
+    expect(share(60_000)).toBe(0.25);
+    let sum = 0;
+    for (let ms = 0; ms < 60_000; ms += 100) sum += share(ms + 50) / 600;
+    expect(sum).toBeCloseTo(0.1385, 3);
+  });
+
+  test.each(['round-robin', 'random', 'two-choices', 'least-connections'] as const)(
+    '%s sends it less',
+    (algorithm) => {
+      const all = names(4);
+      const made = balancer(all, { algorithm }, { 'slow-start': 60_000 });
+      made.health.checked('web-1', false);
+      made.health.checked('web-1', true);
+      clockMs = 12_000;
+      let cold = 0;
+      for (let i = 0; i < 800; i++) {
+        const id = made.choose(all, all);
+        if (id === 'web-1') cold++;
+        if (algorithm === 'two-choices' || i % 8 === 7)
+          for (const one of all) while (made.busyAt(one) > 0) made.ended(one, 'ok');
+      }
+      // An even share is 200; a fifth of the weight is 50.
+      expect(cold).toBeLessThan(160);
+    },
+  );
+});
+
+test('each balancer of a subset uses its own targets, and all are used by some', () => {
+  const all = names(6);
+  const used = [0, 1, 2].map((turn) => {
+    const made = balancer(all, { algorithm: 'round-robin', subset: 2, turn });
+    const chosen = Array.from({ length: 12 }, () => made.choose(all, all));
+    return [...new Set(chosen)].sort();
+  });
+  expect(used.map((one) => one.length)).toEqual([2, 2, 2]);
+  expect(new Set(used.flat()).size).toBe(6);
+});
+
+describe('checks', () => {
+  const spec = {
+    everyMs: 2000,
+    fastEveryMs: 500,
+    timeoutMs: 100,
+    fall: 3,
+    rise: 2,
+    type: 'request',
+    path: '/',
+  };
+
+  test('the first decides; then three bad ones in a row, and two good ones, faster while unsure', () => {
+    const state = new CheckState(spec);
+    const seen = [false, true, false, true, true, false, false, true, false, false, false].map(
+      (well) => [state.ended(well), state.up] as const,
+    );
+    expect(seen).toEqual([
+      [2000, false],
+      [500, false],
+      [2000, false],
+      [500, false],
+      [2000, true],
+      [500, true],
+      [500, true],
+      [2000, true],
+      [500, true],
+      [500, true],
+      [2000, false],
+    ]);
+  });
+
+  /** A crash at a random phase is found within (fall - 1) to fall intervals: 4 to 6 s, on average 5. */
+  test('how long it takes until a crash is found', () => {
+    const random = fixedRandom(6);
+    const found = Array.from({ length: 3000 }, () => {
+      const state = new CheckState({ ...spec, fastEveryMs: 2000 });
+      state.ended(true);
+      const crashMs = random.between(0, 2000);
+      let ms = 2000;
+      while (state.up) ms += state.ended(ms < crashMs);
+      return ms - 2000 - crashMs;
+    });
+    const mean = found.reduce((sum, ms) => sum + ms, 0) / found.length;
+    expect(Math.min(...found)).toBeGreaterThanOrEqual(4000);
+    expect(Math.max(...found)).toBeLessThanOrEqual(6000);
+    expect(Math.abs(mean / 5000 - 1)).toBeLessThan(0.03);
+  });
+});
+
+describe('routes', () => {
+  const body = {
+    type: 'request',
+    path: '/api/users/7',
+    host: 'shop.example',
+    headers: { lang: 'de' },
+    cookie: 'beta',
+    tenant: 't1',
+  };
+  test.each([
+    [{}, true],
+    [{ path: '/api' }, true],
+    [{ path: '/api/' }, true],
+    [{ path: '/ap' }, false],
+    [{ path: '/api', exact: true }, false],
+    [{ path: '/api/users/7', exact: true }, true],
+    [{ host: 'shop.example' }, true],
+    [{ host: 'other.example' }, false],
+    [{ header: 'lang' }, true],
+    [{ header: 'lang: de' }, true],
+    [{ header: 'lang: fr' }, false],
+    [{ header: 'agent' }, false],
+    [{ cookie: 'beta', tenant: 't1' }, true],
+    [{ cookie: 'beta', tenant: 't2' }, false],
+    [{ method: 'write' }, false],
+  ])('%j: %s', (route, matched) => {
+    expect(matches({ exact: false, to: [], ...route }, body)).toBe(matched);
+  });
+});
+
+test('sessions are forgotten when they idle, or are old', () => {
+  const sessions = new Sessions(100, 250);
+  sessions.keep('a', 'web-1', 0);
+  expect([sessions.targetOf('a', 90), sessions.targetOf('a', 180)]).toEqual(['web-1', 'web-1']);
+  expect(sessions.targetOf('a', 250)).toBeNull();
+  sessions.keep('b', 'web-2', 0);
+  expect(sessions.targetOf('b', 100)).toBeNull();
+});

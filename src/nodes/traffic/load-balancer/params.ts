@@ -1,0 +1,283 @@
+/** The knobs of a load balancer. */
+import { defineParams, type Params } from '../../../sim/params.ts';
+import { algorithms, type BalancerBug, type BalancerSpec } from './balancers.ts';
+import type { CheckSpec } from './checks.ts';
+
+export const loadBalancerParams = defineParams({
+  targets: {
+    type: 'nodes',
+    doc: 'The nodes among which requests are spread; with `routes`, all of theirs.',
+  },
+  algorithm: {
+    type: 'choice',
+    options: algorithms,
+    default: 'round-robin',
+    doc: 'How a target is chosen; those by connections and ewma look at what this balancer has in flight at each.',
+  },
+  weights: {
+    type: 'map',
+    of: { type: 'number', min: 0.001, doc: 'The weight of a target.' },
+    optional: true,
+    doc: 'Weights by target, for the algorithms with weights; absent, 1 each.',
+  },
+  choices: {
+    type: 'integer',
+    min: 2,
+    default: 2,
+    doc: 'How many targets `two-choices` draws; the least busy of them is chosen.',
+  },
+  'hash-by': {
+    type: 'choice',
+    options: ['session', 'key', 'tenant', 'cookie', 'path'],
+    default: 'session',
+    doc: 'What the algorithms with a hash look at: the client’s session, or a field of the request.',
+  },
+  bound: {
+    type: 'number',
+    min: 1,
+    default: 1.25,
+    doc: 'How many times the mean `consistent-hash` lets one target have in flight; larger keeps more keys at their target.',
+  },
+  tau: {
+    type: 'duration',
+    min: 1,
+    default: 10_000,
+    doc: 'How long `ewma` remembers a slow answer.',
+  },
+  subset: {
+    type: 'integer',
+    min: 0,
+    default: 0,
+    doc: 'Each balancer uses only this many of the targets; 0: all.',
+  },
+  routes: {
+    type: 'list',
+    optional: true,
+    of: {
+      type: 'object',
+      doc: 'One route: what it asks for, and where it goes.',
+      fields: {
+        path: { type: 'text', optional: true, doc: 'The beginning of the path.' },
+        exact: { type: 'boolean', default: false, doc: 'Whether `path` is all of it.' },
+        host: { type: 'text', optional: true, doc: 'The host.' },
+        header: { type: 'text', optional: true, doc: 'A header, `name` or `name: value`.' },
+        cookie: { type: 'text', optional: true, doc: 'The cookie.' },
+        method: { type: 'text', optional: true, doc: 'The type of the request.' },
+        tenant: { type: 'text', optional: true, doc: 'The tenant.' },
+        to: { type: 'nodes', doc: 'The targets.' },
+      },
+    },
+    doc: 'Layer 7: where requests go by path, host, header, cookie, type or tenant; the first match wins, none is `not-supported`.',
+  },
+  layer: {
+    type: 'choice',
+    options: ['7', '4'],
+    default: '7',
+    doc: 'Layer 4 chooses once for each client’s connection, sees no errors and tries nothing again.',
+  },
+  'max-connection-age': {
+    type: 'duration',
+    min: 1,
+    optional: true,
+    doc: 'Layer 4: an older connection is opened anew; absent, never.',
+  },
+  sticky: {
+    type: 'choice',
+    options: ['none', 'session', 'cookie', 'tenant', 'key'],
+    default: 'none',
+    doc: 'What stays with the target that it came to first.',
+  },
+  'sticky-ttl': {
+    type: 'duration',
+    min: 1,
+    default: 1_800_000,
+    doc: 'Without a request for so long, a sticky session is forgotten.',
+  },
+  'when-out': {
+    type: 'choice',
+    options: ['rehash', 'refuse'],
+    default: 'rehash',
+    doc: 'What becomes of a sticky session whose target is out: another target, or a refusal.',
+  },
+  attempts: {
+    type: 'integer',
+    min: 1,
+    max: 10,
+    default: 2,
+    doc: 'Targets tried for one request, the first included; each further one adds load when many fail.',
+  },
+  timeout: {
+    type: 'duration',
+    min: 0.001,
+    optional: true,
+    doc: 'How long one target may take; absent, as long as the caller waits, and then no time is left for another.',
+  },
+  idempotent: {
+    type: 'list',
+    of: { type: 'text', doc: 'A type of request, or `*` for all.' },
+    optional: true,
+    doc: 'Types of requests that go to another target even when the first may have done them. Absent: those that the interface of the targets says are harmless to repeat.',
+  },
+  'eject-after': {
+    type: 'integer',
+    min: 0,
+    default: 0,
+    doc: 'Failures in a row after which a target is left alone for a while; 0: never.',
+  },
+  'eject-for': {
+    type: 'duration',
+    min: 1,
+    default: 10_000,
+    doc: 'How long it is left alone; larger spares more requests, and finds out later that it is back.',
+  },
+  'eject-max': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'The n-th time it is left alone n times as long, up to this; 0: always as long.',
+  },
+  'max-ejected': {
+    type: 'ratio',
+    min: 0,
+    max: 1,
+    default: 1,
+    doc: 'The share of targets that may be left alone at once.',
+  },
+  'always-eject-one': {
+    type: 'boolean',
+    default: false,
+    doc: 'Whether one may be ejected though `max-ejected` allows none of so few.',
+  },
+  'sweep-every': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'How often success rates are compared, and a target far below the mean is ejected; 0: never.',
+  },
+  'sweep-hosts': {
+    type: 'integer',
+    min: 1,
+    default: 5,
+    doc: 'Rates are compared only of this many targets or more.',
+  },
+  'sweep-requests': {
+    type: 'integer',
+    min: 1,
+    default: 100,
+    doc: 'Only targets with this many requests since the last sweep are compared.',
+  },
+  deviations: {
+    type: 'number',
+    min: 0,
+    default: 1.9,
+    doc: 'How many standard deviations below the mean a rate is too low.',
+  },
+  'panic-below': {
+    type: 'ratio',
+    min: 0,
+    max: 1,
+    default: 0,
+    doc: 'With a smaller share of usable targets health is ignored, and all are used; 0: only with none.',
+  },
+  'slow-start': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'How long a target that is back gets fewer requests than the others, from a tenth on.',
+  },
+  drain: {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'How long a target that says it is leaving gets nothing.',
+  },
+  'check-every': {
+    type: 'duration',
+    min: 1,
+    optional: true,
+    doc: 'How often targets are asked how they are; absent, never.',
+  },
+  'check-fast': {
+    type: 'duration',
+    min: 1,
+    optional: true,
+    doc: 'The same while checks disagree with what was believed; absent, no faster.',
+  },
+  'check-timeout': {
+    type: 'duration',
+    min: 0.001,
+    default: 1000,
+    doc: 'How long the answer to a check may take.',
+  },
+  fall: {
+    type: 'integer',
+    min: 1,
+    default: 3,
+    doc: 'Failed checks in a row that take a target down.',
+  },
+  rise: { type: 'integer', min: 1, default: 2, doc: 'Good checks in a row that bring it back.' },
+  'check-type': {
+    type: 'text',
+    default: 'request',
+    doc: 'The type of request that a check sends; any answer that is no failure is good.',
+  },
+  'check-path': {
+    type: 'text',
+    default: '/health',
+    doc: 'The path of a check: a server may ask the tier behind for it, a deep check.',
+  },
+});
+
+type Given = Params<typeof loadBalancerParams>;
+
+export function balancerSpecOf(given: Given, turn: number, bug: BalancerBug | null): BalancerSpec {
+  return {
+    algorithm: given.algorithm,
+    weights: given.weights ?? {},
+    choices: given.choices,
+    bound: given.bound,
+    tauMs: given.tau,
+    subset: given.subset,
+    turn,
+    bug,
+    health: {
+      ejectAfter: given['eject-after'],
+      ejectForMs: given['eject-for'],
+      ejectMaxMs: given['eject-max'],
+      maxEjected: given['max-ejected'],
+      alwaysEjectOne: given['always-eject-one'],
+      sweepEveryMs: given['sweep-every'],
+      sweepHosts: given['sweep-hosts'],
+      sweepRequests: given['sweep-requests'],
+      deviations: given.deviations,
+      panicBelow: given['panic-below'],
+      slowStartMs: given['slow-start'],
+      drainMs: given.drain,
+    },
+  };
+}
+
+/** null: no checks. */
+export function checkSpecOf(given: Given): CheckSpec | null {
+  const everyMs = given['check-every'];
+  if (everyMs === undefined) return null;
+  return {
+    everyMs,
+    fastEveryMs: given['check-fast'] ?? everyMs,
+    timeoutMs: given['check-timeout'],
+    fall: given.fall,
+    rise: given.rise,
+    type: given['check-type'],
+    path: given['check-path'],
+  };
+}
+
+/** Why these values make no sense together; null if they do. */
+export function refuseBalancer(given: Given): string | null {
+  const { weights, targets, layer, routes } = given;
+  const stranger = Object.keys(weights ?? {}).find((id) => !targets.includes(id));
+  if (stranger !== undefined) return `\`weights\` has ${stranger}, which is no target`;
+  if (layer === '4' && routes !== undefined) return 'a balancer of layer 4 has no `routes`';
+  const outside = (routes ?? []).flatMap(({ to }) => to).find((id) => !targets.includes(id));
+  return outside === undefined ? null : `a route goes to ${outside}, which is no target`;
+}
