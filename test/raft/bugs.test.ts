@@ -94,7 +94,7 @@ test('ack-before-durable: a majority has acknowledged, and a majority has forgot
     with: {
       acknowledged: 1,
       leads: [1, 2],
-      broken: ['leader-completeness', 'state-machine-safety'],
+      broken: ['leader-completeness', 'state-machine-safety', 'state-machines-agree'],
     },
   });
 });

@@ -5,6 +5,7 @@
  * disk and by messages. Logs are terms, index 1 first; n1 is the server under test.
  */
 import { describe, expect, test } from 'vitest';
+import { Quorum, simple } from '../../src/nodes/consensus/raft/configuration.ts';
 import { RaftLog } from '../../src/nodes/consensus/raft/log.ts';
 import type {
   AppendEntries,
@@ -328,7 +329,9 @@ each(
   ([term, log, matchIndex, commit]) => {
     const kept = new RaftLog(diskAlone());
     for (const [i, entryTerm] of log.entries()) kept.append(entryOf(entryTerm, i + 1));
-    expect(commitIndexOf(matchIndex, kept, term, 0)).toBe(commit);
+    const servers = names(matchIndex.length);
+    const quorum = new Quorum(simple({ voters: servers, learners: [] }), servers);
+    expect(commitIndexOf(quorum.agreed(matchIndex), kept, term, 0)).toBe(commit);
   },
 );
 

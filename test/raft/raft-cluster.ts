@@ -24,6 +24,8 @@ export interface Given {
   readonly disk?: DriveOptions['disk'];
   readonly random?: DriveOptions['random'];
   readonly quiet?: boolean;
+  /** The members that the group begins with; all without it. */
+  readonly initial?: readonly NodeId[];
 }
 
 /** The algorithm of the paper alone: without Pre-Vote and the checks of the quorum. */
@@ -47,9 +49,10 @@ export function entryOf(term: number, index: number): Entry {
 }
 
 export function server(self: NodeId, members: readonly NodeId[], given: Given = {}): Driven<Raft> {
-  const { term = 0, votedFor = null, log = [], bug = null } = given;
+  const { term = 0, votedFor = null, log = [], bug = null, initial = members } = given;
   const peers = members.filter((id) => id !== self);
-  return drive(() => new Raft(settings(given.settings), self, members, bugOf(bug)), self, peers, {
+  const make = () => new Raft(settings(given.settings), self, members, bugOf(bug), initial);
+  return drive(make, self, peers, {
     disk: given.disk ?? 'at-once',
     quiet: given.quiet ?? false,
     ...(given.random === undefined ? {} : { random: given.random }),

@@ -13,7 +13,10 @@
  *     expect(n1.sent()).toMatchInlineSnapshot(`...`);
  */
 import { constant } from '../../src/sim/distribution.ts';
+import type { DiskLog } from '../../src/sim/kernel/disk-log.ts';
 import type { Host } from '../../src/sim/kernel/host.ts';
+import { newTally } from '../../src/sim/kernel/network.ts';
+import { Streams } from '../../src/sim/kernel/random.ts';
 import { FLUSH } from '../../src/sim/kernel/rows.ts';
 import type { Timer } from '../../src/sim/kernel/timers.ts';
 import { World } from '../../src/sim/kernel/world.ts';
@@ -175,6 +178,31 @@ export class Driven<N extends Node<never>> {
   restart(): this {
     if (this.up) throw new Error(`${this.self} is up`);
     return this.act(() => this.world.lives.boot(this.host));
+  }
+
+  /** Gives it an operator's command. */
+  command(name: string, params: { readonly [name: string]: unknown } = {}): this {
+    return this.act(() => this.host.node?.command?.(this.host, name, params));
+  }
+
+  /** From now on a crash leaves some of the writes that were not durable, the last of them torn. */
+  tearInCrashes(): this {
+    this.host.disk.change({ tears: 'logs' }, newTally(), new Streams(this.self).get('tears'));
+    return this;
+  }
+
+  /** Damages one record of a log: whoever reads it is told that its checksum is wrong. */
+  damageRecord(log: string, index: number): this {
+    const tally = newTally();
+    this.host.disk.heldBy.push(tally);
+    const damaged = this.host.disk.log(log) as unknown as DiskLog;
+    damaged.mark(index, { strike: {}, tally, torn: false, altered: undefined });
+    return this;
+  }
+
+  /** The disk has no room from now on, until the function returned is called. */
+  fillDisk(): () => void {
+    return this.host.disk.change({ full: true }, newTally(), new Streams(this.self).get('full'));
   }
 
   // ---- what the test looks at ----------------------------------------------------------------

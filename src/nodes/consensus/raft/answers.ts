@@ -18,8 +18,7 @@
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
 import type { ErrorCode, ErrorReply } from '../../../sim/rpc.ts';
-import type { Command } from '../../parts/machines/machine.ts';
-import { type ClientReply, isNoOp, type NoOp, type RaftMessage } from './messages.ts';
+import { type ClientReply, type Content, isInternal, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 import type { UpdateOutcome } from './sessions.ts';
 
@@ -52,7 +51,7 @@ export function settle(
   ctx: Ctx,
   index: number,
   term: number,
-  command: Command | NoOp,
+  command: Content,
   outcome: UpdateOutcome | null,
 ): void {
   let waiting = raft.pending.get(index) ?? null;
@@ -68,6 +67,32 @@ export function settle(
   }
 }
 
+/** The bug `abort-on-truncate`: says of entries that were cut off here that they never happen. */
+export function abortFrom(raft: Raft, ctx: Ctx, from: number): void {
+  for (const [index, waiting] of [...raft.pending]) {
+    if (index < from) continue;
+    raft.pending.delete(index);
+    for (let each: Pending | null = waiting; each !== null; each = each.older) {
+      answer(ctx, each, errorReply(each.requestId, 'abort', 'its entry was cut off'));
+    }
+  }
+}
+
+/**
+ * A snapshot took the place of the entries up to this index, so what they were is not known here:
+ * those who waited for them get an answer that leaves it open.
+ */
+export function settleUnknown(raft: Raft, ctx: Ctx, upTo: number): void {
+  for (const [index, waiting] of [...raft.pending]) {
+    if (index > upTo) continue;
+    raft.pending.delete(index);
+    for (let each: Pending | null = waiting; each !== null; each = each.older) {
+      const text = 'a snapshot took the place of its entry';
+      answer(ctx, each, errorReply(each.requestId, 'timeout', text));
+    }
+  }
+}
+
 /**
  * The answer to a command: that of an update which was executed, now or at its first appearance;
  * for a read, which has no outcome, what the machine says now.
@@ -75,14 +100,17 @@ export function settle(
 export function outcomeReply(
   raft: Raft,
   requestId: number,
-  command: Command | NoOp,
+  command: Content,
   outcome: UpdateOutcome | null,
 ): ClientReply {
   if (outcome === 'superseded') {
     // Not definite: it may have been executed before the session went on.
     return errorReply(requestId, 'timeout', 'its session has gone on; the answer is not kept');
   }
-  assert(!isNoOp(command), 'nobody waits for a no-op');
+  if (outcome === 'forgotten') {
+    return errorReply(requestId, 'timeout', 'its session is forgotten; it is not executed again');
+  }
+  assert(!isInternal(command), 'nobody waits for an entry of the servers themselves');
   const body = outcome ?? raft.machine.apply(command);
   return Object.assign({ type: body.type, inReplyTo: requestId }, body) as ClientReply;
 }

@@ -1,7 +1,7 @@
 /**
  * Client interaction (Ongaro & Ousterhout 2014, section 8; Ongaro's thesis, sections 6.2 to 6.4).
  *
- * Everything goes through the log, reads too, so every answer is linearizable. A server that does
+ * Updates go through the log, and so do reads unless `reads:` says otherwise. A server that does
  * not lead passes a request on to the leader it knows, once: what was passed on is never passed on
  * again, so there are no loops. A server that knows no leader refuses at once instead of keeping
  * requests: whether and when to try again is for the client to say, who knows its deadline.
@@ -11,9 +11,10 @@ import type { ErrorCode } from '../../../sim/rpc.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { type Asker, answer, awaitEntry, errorReply, outcomeReply } from './answers.ts';
-import { append, replicateSoon } from './leader.ts';
 import type { Forward, ForwardReply, RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
+import { answerHere, readAsFollower, readAsLeader } from './reads.ts';
+import { append, replicateSoon } from './replication.ts';
 
 type Ctx = Context<RaftMessage>;
 
@@ -24,12 +25,18 @@ export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: MachineRe
   if (wasHere(raft, from, request)) return;
   const asker: Asker = { origin: from, via: null, requestId: request.id };
   if (raft.role === 'leader') return serve(raft, ctx, asker, request);
+  const isRead = raft.settings.reads !== 'log' && raft.machine.isRead(request.type);
+  if (isRead && raft.settings.reads === 'local') return readNow(raft, ctx, asker, request);
   const { leader } = raft;
   if (leader === null) {
     return refuse(ctx, asker, 'temporarily-unavailable', 'no leader is known');
   }
   if (!raft.settings.forward) {
     return refuse(ctx, asker, 'temporarily-unavailable', `the leader is ${leader}`);
+  }
+  if (isRead && raft.settings.reads === 'read-index') {
+    const command = raft.commands.of(request);
+    if (command !== null) return readAsFollower(raft, ctx, asker, command);
   }
   // With `sendNow`: to pass something on promises nothing.
   ctx.sendNow(leader, { type: 'forward', term: raft.currentTerm, origin: from, request });
@@ -78,7 +85,10 @@ function serve(raft: Raft, ctx: Ctx, asker: Asker, request: MachineRequest): voi
   if (command === null) return refuse(ctx, asker, 'not-supported', notServed(request));
   if (raft.machine.isRead(command.type)) {
     // The bug: a leader that was deposed, and has not heard of it, answers with the past.
-    if (raft.bug === 'local-reads') return answerNow(raft, ctx, asker, command);
+    if (raft.bug === 'local-reads' || raft.settings.reads === 'local') {
+      return answerHere(raft, ctx, asker, command);
+    }
+    if (raft.settings.reads !== 'log') return readAsLeader(raft, ctx, { asker, command });
   } else if (request.attempt > 1 && raft.bug !== 'no-dedup') {
     const outcome = raft.sessions.find(command);
     if (outcome !== null) {
@@ -88,13 +98,36 @@ function serve(raft: Raft, ctx: Ctx, asker: Asker, request: MachineRequest): voi
   if (raft.log.lastIndex - raft.commitIndex >= raft.settings.uncommittedMax) {
     return refuse(ctx, asker, 'overloaded', 'too many entries wait to be committed');
   }
-  const index = append(raft, ctx, command);
+  if (raft.transfer !== null) {
+    return refuse(ctx, asker, 'temporarily-unavailable', 'leadership is being handed over');
+  }
+  const index = appendOrRefuse(raft, ctx, asker, command, request.attempt > 1);
+  if (index === null) return;
   awaitEntry(raft, index, asker);
   replicateSoon(raft, ctx);
 }
 
-function answerNow(raft: Raft, ctx: Ctx, asker: Asker, command: Command): void {
-  answer(ctx, asker, outcomeReply(raft, asker.requestId, command, null));
+/** The index of the new entry; null if the disk is full, and the client knows. */
+function appendOrRefuse(
+  raft: Raft,
+  ctx: Ctx,
+  asker: Asker,
+  command: Command,
+  retry: boolean,
+): number | null {
+  try {
+    return append(raft, ctx, command, retry);
+  } catch (error) {
+    if (!raft.bearsFullDisk(error)) throw error;
+    refuse(ctx, asker, 'overloaded', 'the disk of the leader is full');
+    throw error;
+  }
+}
+
+/** Reads are not ordered with anything: what is here is the answer. */
+function readNow(raft: Raft, ctx: Ctx, asker: Asker, request: MachineRequest): void {
+  const command = raft.commands.of(request);
+  if (command !== null) answerHere(raft, ctx, asker, command);
 }
 
 function notServed({ type }: MachineRequest): string {

@@ -4,9 +4,8 @@
  * for votes (section 6, thesis 4.2.3).
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
-import { voteResult } from '../../parts/quorum.ts';
 import { beginTerm } from './leader.ts';
-import type { RaftMessage, RequestVote, RequestVoteReply } from './messages.ts';
+import type { RaftMessage, RequestVote, RequestVoteReply, TimeoutNow } from './messages.ts';
 import type { Raft } from './raft.ts';
 import { becomeFollower, resetElectionTimer, setRole } from './roles.ts';
 
@@ -15,7 +14,9 @@ type Ctx = Context<RaftMessage>;
 /** No leader was heard from, or no election was won, for the time drawn. */
 export function onElectionTimeout(raft: Raft, ctx: Ctx): void {
   if (raft.role === 'leader') return;
-  if (raft.settings.preVote && raft.members.length > 1) becomePreCandidate(raft, ctx);
+  // Learners and servers that were removed wait for a leader: they cannot be elected.
+  if (!raft.mayCampaign) return resetElectionTimer(raft, ctx);
+  if (raft.settings.preVote && !raft.quorum.isAlone) becomePreCandidate(raft, ctx);
   else becomeCandidate(raft, ctx);
 }
 
@@ -28,55 +29,83 @@ function becomePreCandidate(raft: Raft, ctx: Ctx): void {
   callForVotes(raft, ctx, 'requestPreVote', raft.currentTerm + 1);
 }
 
-/** Section 5.2: enters the next term, votes for itself, and asks all others. */
-export function becomeCandidate(raft: Raft, ctx: Ctx): void {
-  raft.currentTerm++;
-  raft.votedFor = raft.self;
+/**
+ * Section 5.2: enters the next term, votes for itself, and asks all others.
+ *
+ * @param transfer the leader has asked for it (thesis 3.10)
+ */
+export function becomeCandidate(raft: Raft, ctx: Ctx, transfer = false): void {
+  raft.persistBallot(ctx, raft.currentTerm + 1, raft.self);
   raft.leader = null;
-  raft.persistBallot(ctx);
   setRole(raft, ctx, 'candidate');
   ctx.measure('elections');
-  callForVotes(raft, ctx, 'requestVote', raft.currentTerm);
+  callForVotes(raft, ctx, 'requestVote', raft.currentTerm, transfer);
+}
+
+/** The leader asks this server to take over at once (thesis 3.10). */
+export function onTimeoutNow(raft: Raft, ctx: Ctx, from: NodeId, m: TimeoutNow): void {
+  if (m.term !== raft.currentTerm || raft.role !== 'follower' || raft.leader !== from) return;
+  if (!raft.mayCampaign) return;
+  becomeCandidate(raft, ctx, true);
 }
 
 /**
  * `send` holds the calls until the own vote is on disk. So an answer proves that it is, and the own
  * vote may be counted at once.
  */
-function callForVotes(raft: Raft, ctx: Ctx, type: RequestVote['type'], term: number): void {
+function callForVotes(
+  raft: Raft,
+  ctx: Ctx,
+  type: RequestVote['type'],
+  term: number,
+  transfer = false,
+): void {
   resetElectionTimer(raft, ctx);
   raft.granted.fill(false);
   raft.refused.fill(false);
   raft.granted[raft.place] = true;
   const { lastIndex, lastTerm } = raft.log;
-  const call: RequestVote = { type, term, lastLogIndex: lastIndex, lastLogTerm: lastTerm };
-  for (const { id } of raft.followers) ctx.send(id, call);
+  const plain: RequestVote = { type, term, lastLogIndex: lastIndex, lastLogTerm: lastTerm };
+  const call: RequestVote = transfer ? { ...plain, transfer: true } : plain;
+  for (const { id, place } of raft.followers) if (raft.quorum.has(place)) ctx.send(id, call);
   countVotes(raft, ctx);
 }
 
 export function onRequestVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote): void {
   if (m.type === 'requestPreVote') return answerPreVote(raft, ctx, from, m);
-  if (raft.settings.checkQuorum && m.term > raft.currentTerm && hasLiveLeader(raft, ctx)) {
-    // Thesis 4.2.3: it does not even update its term. A server that was cut off, or removed, cannot
-    // depose a leader that its cluster hears.
-    return;
-  }
+  // Thesis 4.2.3: it does not even update its term. A server that was cut off, or removed, cannot
+  // depose a leader that its cluster hears.
+  if (isBarred(raft, ctx, m)) return;
   if (m.term > raft.currentTerm) becomeFollower(raft, ctx, m.term);
-  const voteGranted = m.term === raft.currentTerm && mayVoteFor(raft, from) && isUpToDate(raft, m);
+  const free = m.term === raft.currentTerm && mayVoteFor(raft, from);
+  // Who has lost acknowledged entries may not decide what a majority has. Whether it has a vote in
+  // its own configuration is not asked: that may be older than the candidate's, and else a group
+  // could never get past it (thesis 4.1).
+  const voteGranted = free && isUpToDate(raft, m) && raft.damagedUpTo === 0;
   if (voteGranted) {
-    raft.votedFor = from;
-    raft.persistBallot(ctx);
+    raft.persistBallot(ctx, raft.currentTerm, from);
     resetElectionTimer(raft, ctx);
   }
   // Held until the vote is on disk: see the bug `vote-twice` for what happens else.
   ctx.send(from, { type: 'requestVoteReply', term: raft.currentTerm, voteGranted });
 }
 
+/**
+ * Whether a call for votes is disregarded for the sake of a leader that lives. With leases that is
+ * a promise, and holds in whatever term the server is by now.
+ */
+function isBarred(raft: Raft, ctx: Ctx, m: RequestVote): boolean {
+  const { checkQuorum, reads } = raft.settings;
+  if (!checkQuorum || m.transfer === true) return false;
+  return (reads === 'lease' || m.term > raft.currentTerm) && hasLiveLeader(raft, ctx);
+}
+
 /** Thesis 9.6: would it vote for the sender in that term? Promises nothing and changes nothing. */
 function answerPreVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote): void {
   const { currentTerm } = raft;
   const free = m.term > currentTerm || (m.term === currentTerm && mayVoteFor(raft, from));
-  const voteGranted = free && isUpToDate(raft, m) && !hasLiveLeader(raft, ctx);
+  const whole = raft.damagedUpTo === 0;
+  const voteGranted = free && whole && isUpToDate(raft, m) && !hasLiveLeader(raft, ctx);
   // A refusal carries the voter's term, so that a sender left behind catches up. (etcd's story, of
   // both switches used together: a pre-candidate whose term was lower was ignored for ever, and no
   // leader could be elected.)
@@ -102,11 +131,13 @@ function isUpToDate(raft: Raft, m: RequestVote): boolean {
 
 /**
  * Whether it leads, or has heard from its leader within the minimum election timeout (thesis
- * 4.2.3).
+ * 4.2.3). With leases it supposes after a restart that it had just heard from one.
  */
 function hasLiveLeader(raft: Raft, ctx: Ctx): boolean {
   if (raft.role === 'leader') return true;
-  return raft.leader !== null && ctx.now() - raft.heardLeaderAtMs < raft.settings.electionMinMs;
+  const { electionMinMs, reads } = raft.settings;
+  if (raft.leader === null && reads !== 'lease') return false;
+  return ctx.elapsed() - raft.heardLeaderAtMs < electionMinMs;
 }
 
 export function onRequestVoteReply(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVoteReply): void {
@@ -125,7 +156,7 @@ export function onRequestVoteReply(raft: Raft, ctx: Ctx, from: NodeId, m: Reques
 }
 
 function countVotes(raft: Raft, ctx: Ctx): void {
-  switch (voteResult(count(raft.granted), count(raft.refused), raft.members.length)) {
+  switch (raft.quorum.vote(raft.granted, raft.refused)) {
     case 'won':
       if (raft.role === 'pre-candidate') becomeCandidate(raft, ctx);
       else becomeLeader(raft, ctx);
@@ -138,12 +169,6 @@ function countVotes(raft: Raft, ctx: Ctx): void {
     case 'pending':
       return;
   }
-}
-
-function count(votes: readonly boolean[]): number {
-  let sum = 0;
-  for (const vote of votes) if (vote) sum++;
-  return sum;
 }
 
 function becomeLeader(raft: Raft, ctx: Ctx): void {

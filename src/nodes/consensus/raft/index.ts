@@ -3,6 +3,7 @@ import { defineSystem } from '../../../sim/system.ts';
 import { answersOfMachines } from '../../parts/machines/kinds.ts';
 import { majority } from '../../parts/quorum.ts';
 import { bugOf, bugs } from './bugs.ts';
+import { commands } from './commands.ts';
 import { measures, notes } from './declared.ts';
 import { invariants } from './invariants.ts';
 import { Raft } from './raft.ts';
@@ -14,18 +15,20 @@ export default defineSystem({
   summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.',
   sources: [
     'Ongaro & Ousterhout 2014, "In Search of an Understandable Consensus Algorithm", extended',
-    'Ongaro 2014, "Consensus: Bridging Theory and Practice", sections 4.2.3, 6.2, 6.3, 9.6, 10.2',
+    'Ongaro 2014, "Consensus: Bridging Theory and Practice", chapters 3.10, 4, 5, 6, 9.6, 10.2',
   ],
   answers: { by: 'machine', each: answersOfMachines },
   claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
   params,
   bugs,
   invariants,
+  commands,
+  grows: true,
   measures,
   notes,
   quorum: (_values, members) => majority(members),
   detectionMs: (values) => values['election-timeout'].maxMs,
   refuse: (values) => refuseSettings(values),
   create: (values, place, bug) =>
-    new Raft(settingsOf(values), place.self, place.members, bugOf(bug)),
+    new Raft(settingsOf(values), place.self, place.members, bugOf(bug), place.initial),
 });

@@ -19,6 +19,13 @@ function view(tail: readonly (readonly [term: number, hash: number])[], given: P
     appliedHash: tail.at(applied - 1 - lastIndex + tail.length)?.[1] ?? 0,
     tailTerms: tail.map(([term]) => term),
     tailHashes: tail.map(([, hash]) => hash),
+    stateHash: 0,
+    acknowledged: 0,
+    cuts: 0,
+    snapshot: 0,
+    voters: [],
+    learners: [],
+    joint: false,
     ...given,
   };
   return whole;

@@ -33,6 +33,14 @@ function electionSafety(views: Views): string | null {
   );
 }
 
+/** A leader never overwrites or deletes entries of its log. */
+function leaderAppendOnly(views: Views): string | null {
+  for (const [name, { cuts, term }] of views) {
+    if (cuts > 0) return `${name} has cut its log while it leads in term ${term}`;
+  }
+  return null;
+}
+
 /** Where an index is in a view's tails; negative or beyond the end if it is not there. */
 function tailPlace(view: RaftView, index: number): number {
   return view.tailHashes.length - 1 - (view.lastIndex - index);
@@ -72,6 +80,26 @@ function stateMachineSafety(views: Views): string | null {
   });
 }
 
+/** What a server has told the leader of its term that it has, it has. */
+function acknowledgedStays(views: Views): string | null {
+  for (const [name, { acknowledged, lastIndex, term }] of views) {
+    if (acknowledged > lastIndex) {
+      const what = `entry ${acknowledged}, which it has acknowledged in term ${term}`;
+      return `the log of ${name} has lost ${what}`;
+    }
+  }
+  return null;
+}
+
+/** Whoever has applied as much has the same state. */
+function stateMachinesAgree(views: Views): string | null {
+  return pairs(views, (a, b, nameA, nameB) =>
+    a.applied === b.applied && a.stateHash !== b.stateHash
+      ? `${nameB} and ${nameA} have applied entry ${a.applied}, and hold different states`
+      : null,
+  );
+}
+
 /**
  * The leader of the latest term has every entry that was committed, so at least what anybody has
  * applied.
@@ -108,7 +136,10 @@ const paper = 'Ongaro & Ousterhout 2014, Figure 3';
 
 export const invariants = [
   invariant('election-safety', `${paper}, section 5.2`, electionSafety),
+  invariant('leader-append-only', `${paper}, section 5.3`, leaderAppendOnly),
   invariant('log-matching', `${paper}, section 5.3`, logMatching),
   invariant('leader-completeness', `${paper}, section 5.4`, leaderCompleteness),
   invariant('state-machine-safety', `${paper}, section 5.4.3`, stateMachineSafety),
+  invariant('acknowledged-stays', `${paper}, section 5.3`, acknowledgedStays),
+  invariant('state-machines-agree', `${paper}, section 5.4.3`, stateMachinesAgree),
 ] satisfies readonly Invariant[];

@@ -1,16 +1,26 @@
 /**
- * Log replication on the side of the leader (Ongaro & Ousterhout 2014, sections 5.3 and 5.4;
- * batching and pipelining after Ongaro's thesis, section 10.2.2).
+ * Log replication on the side of the leader: its terms of office, and what it makes of the answers
+ * (Ongaro & Ousterhout 2014, sections 5.3 and 5.4). What it sends is in `replication.ts`.
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
-import type { Command } from '../../parts/machines/machine.ts';
-import { majority } from '../../parts/quorum.ts';
-import type { AppendEntries, AppendEntriesReply, NoOp, RaftMessage } from './messages.ts';
+import { onCaughtUp, onConfigurationCommitted } from './membership.ts';
+import type { AppendEntriesReply, InstallSnapshotReply, RaftMessage } from './messages.ts';
+import { firstPatienceMs, resendPiece, sendPiece } from './pieces.ts';
 import { commitIndexOf, type Progress } from './progress.ts';
 import type { Raft } from './raft.ts';
+import { beginRound, onRoundAnswered } from './reads.ts';
+import {
+  append,
+  replicate,
+  replicateToAll,
+  sendAppendEntries,
+  sendHeartbeat,
+  syncOwnDisk,
+} from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { applyCommitted } from './state-machine.ts';
+import { tellIfReady } from './transfer.ts';
 
 type Ctx = Context<RaftMessage>;
 
@@ -22,6 +32,10 @@ export function beginTerm(raft: Raft, ctx: Ctx): void {
   const { lastIndex } = raft.log;
   raft.matchIndex.fill(0);
   for (const follower of raft.followers) follower.reset(lastIndex + 1);
+  raft.termStartIndex = lastIndex + 1;
+  raft.cutsBefore = raft.log.cuts;
+  raft.configurationOpen = true;
+  raft.reads.begin();
   ctx.setTimer('heartbeat', raft.settings.heartbeatMs);
   if (raft.settings.checkQuorum) ctx.setTimer('quorum', raft.settings.electionMinMs);
   // Section 8: an entry of its own term, since that is the only way to learn what of the log is
@@ -30,100 +44,8 @@ export function beginTerm(raft: Raft, ctx: Ctx): void {
   replicateToAll(raft, ctx);
 }
 
-/**
- * Appends a command in the current term; returns its index. It leaves with the next
- * `replicateToAll`.
- */
-export function append(raft: Raft, ctx: Ctx, command: Command | NoOp): number {
-  raft.log.append({ term: raft.currentTerm, command });
-  // The bug counts itself at once.
-  if (raft.bug === 'ack-before-durable') raft.matchIndex[raft.place] = raft.log.lastIndex;
-  syncOwnDisk(raft, ctx);
-  return raft.log.lastIndex;
-}
-
-/**
- * A request was appended: replicates it, now or together with others that come within
- * `batch-delay`.
- */
-export function replicateSoon(raft: Raft, ctx: Ctx): void {
-  const { batchDelayMs, batchEntries } = raft.settings;
-  if (batchDelayMs === 0 || raft.log.lastIndex - raft.batchedIndex >= batchEntries) {
-    replicateToAll(raft, ctx);
-  } else if (!raft.batching) {
-    raft.batching = true;
-    ctx.setTimer('batch', batchDelayMs);
-  }
-}
-
 export function onBatchTimeout(raft: Raft, ctx: Ctx): void {
   if (raft.role === 'leader') replicateToAll(raft, ctx);
-}
-
-function replicateToAll(raft: Raft, ctx: Ctx): void {
-  if (raft.batching) ctx.cancelTimer('batch');
-  raft.batching = false;
-  raft.batchedIndex = raft.log.lastIndex;
-  for (const follower of raft.followers) replicate(raft, ctx, follower);
-}
-
-/** Sends a follower what it lacks, as far as it may be sent now. */
-function replicate(raft: Raft, ctx: Ctx, follower: Progress): void {
-  if (follower.state === 'probe') {
-    if (follower.probed) return;
-    follower.probed = true;
-    sendAppendEntries(raft, ctx, follower, unsentTo(raft, follower));
-    return;
-  }
-  let count = unsentTo(raft, follower);
-  while (count > 0 && !follower.inFlight.full) {
-    sendAppendEntries(raft, ctx, follower, count);
-    // Optimistic: it runs ahead of the answers, which is what makes a pipeline.
-    follower.nextIndex += count;
-    follower.inFlight.add(follower.nextIndex - 1);
-    count = unsentTo(raft, follower);
-  }
-}
-
-/** How many entries the next message to a follower can carry. */
-function unsentTo(raft: Raft, follower: Progress): number {
-  const count = raft.log.lastIndex - follower.nextIndex + 1;
-  return count < raft.settings.batchEntries ? count : raft.settings.batchEntries;
-}
-
-function sendAppendEntries(raft: Raft, ctx: Ctx, follower: Progress, count: number): void {
-  const message = appendEntriesFrom(raft, follower.nextIndex, count);
-  // Thesis 10.2.1: the leader's own disk may write at the same time. It counts itself only when it
-  // has written.
-  const now = raft.settings.parallelWrite || raft.bug === 'ack-before-durable';
-  if (now) ctx.sendNow(follower.id, message);
-  else ctx.send(follower.id, message);
-}
-
-/**
- * The message with `count` entries from an index on; one object for all followers that are equally
- * far.
- */
-function appendEntriesFrom(raft: Raft, nextIndex: number, count: number): AppendEntries {
-  const last = raft.lastAppendEntries;
-  if (
-    last !== null &&
-    last.prevLogIndex === nextIndex - 1 &&
-    last.entries.length === count &&
-    last.leaderCommit === raft.commitIndex
-  ) {
-    return last;
-  }
-  const message: AppendEntries = {
-    type: 'appendEntries',
-    term: raft.currentTerm,
-    prevLogIndex: nextIndex - 1,
-    prevLogTerm: raft.log.termAt(nextIndex - 1),
-    entries: raft.log.slice(nextIndex, count),
-    leaderCommit: raft.commitIndex,
-  };
-  raft.lastAppendEntries = message;
-  return message;
 }
 
 /**
@@ -134,8 +56,14 @@ function appendEntriesFrom(raft: Raft, nextIndex: number, count: number): Append
 export function onHeartbeatTimeout(raft: Raft, ctx: Ctx): void {
   if (raft.role !== 'leader') return;
   ctx.setTimer('heartbeat', raft.settings.heartbeatMs);
+  if (raft.settings.reads === 'lease') beginRound(raft, ctx);
   for (const follower of raft.followers) {
     follower.probed = false;
+    if (follower.state === 'snapshot') {
+      resendPiece(raft, ctx, follower);
+      sendHeartbeat(raft, ctx, follower);
+      continue;
+    }
     const next = follower.nextIndex;
     replicate(raft, ctx, follower);
     if (follower.state === 'replicate' && follower.nextIndex === next) {
@@ -158,7 +86,11 @@ export function onAppendEntriesReply(
   if (m.matchIndex > raft.log.lastIndex || m.prevLogIndex > raft.log.lastIndex) return;
   follower.heard = true;
   if (m.success) onAccepted(raft, ctx, follower, m.matchIndex);
+  else if (m.damaged === true) onDamaged(raft, ctx, follower, m);
   else onRefused(raft, ctx, follower, m);
+  if (m.round !== undefined && raft.role === 'leader') {
+    onRoundAnswered(raft, ctx, follower.place, m.round);
+  }
 }
 
 /**
@@ -169,12 +101,34 @@ function onAccepted(raft: Raft, ctx: Ctx, follower: Progress, matchIndex: number
   const known = raft.matchIndex[follower.place] ?? 0;
   if (follower.state === 'probe') {
     follower.becomeReplicate((matchIndex > known ? matchIndex : known) + 1);
-  } else follower.inFlight.freeUpTo(matchIndex);
+  } else if (follower.state === 'replicate') follower.inFlight.freeUpTo(matchIndex);
+  // It needs no snapshot after all: an answer from before has come late.
+  else if (matchIndex >= raft.log.baseIndex) follower.becomeProbe(matchIndex + 1);
   if (matchIndex > known) {
-    raft.matchIndex[follower.place] = matchIndex;
+    raft.matchIndex[follower.place] = countedMatch(raft, follower, matchIndex);
+    if (raft.change !== null) onCaughtUp(raft, ctx, follower);
+    if (raft.transfer !== null) tellIfReady(raft, ctx);
     if (matchIndex > raft.commitIndex) advanceCommit(raft, ctx);
+    if (raft.role !== 'leader') return;
   }
   if (!raft.batching && follower.nextIndex <= raft.log.lastIndex) replicate(raft, ctx, follower);
+}
+
+/** The bug takes what was sent for what has come: an answer may be to an earlier message. */
+function countedMatch(raft: Raft, follower: Progress, matchIndex: number): number {
+  return raft.bug === 'match-is-sent' ? follower.nextIndex - 1 : matchIndex;
+}
+
+/**
+ * The follower's disk was damaged, and its log cut: it holds less than it had acknowledged. This is
+ * the one case in which a `matchIndex` falls. The commit index does not: what is committed is.
+ */
+function onDamaged(raft: Raft, ctx: Ctx, follower: Progress, m: AppendEntriesReply): void {
+  if (m.conflictTerm !== 0) return onRefused(raft, ctx, follower, m);
+  const known = raft.matchIndex[follower.place] ?? 0;
+  if (m.conflictIndex <= known) raft.matchIndex[follower.place] = m.conflictIndex - 1;
+  follower.becomeProbe(m.conflictIndex);
+  replicate(raft, ctx, follower);
 }
 
 /**
@@ -195,10 +149,38 @@ function onRefused(raft: Raft, ctx: Ctx, follower: Progress, m: AppendEntriesRep
   replicate(raft, ctx, follower);
 }
 
+export function onInstallSnapshotReply(
+  raft: Raft,
+  ctx: Ctx,
+  from: NodeId,
+  m: InstallSnapshotReply,
+): void {
+  if (m.term > raft.currentTerm) return becomeFollower(raft, ctx, m.term);
+  if (raft.role !== 'leader' || m.term < raft.currentTerm) return;
+  const follower = raft.progressOf(from);
+  if (follower === undefined) return;
+  follower.heard = true;
+  const { sending } = follower;
+  // An answer to a piece that was sent twice, or of an earlier snapshot, is old news.
+  if (sending === null || sending.index !== m.lastIncludedIndex) return;
+  if (m.installed) {
+    // What the snapshot stands for is committed: there is nothing to count.
+    const known = raft.matchIndex[follower.place] ?? 0;
+    const matchIndex = sending.index > known ? sending.index : known;
+    raft.matchIndex[follower.place] = matchIndex;
+    follower.becomeReplicate(matchIndex + 1);
+    return replicate(raft, ctx, follower);
+  }
+  if (m.offset !== sending.offset) return;
+  sending.offset = m.received;
+  sending.patienceMs = firstPatienceMs(raft);
+  sendPiece(raft, ctx, follower);
+}
+
 function advanceCommit(raft: Raft, ctx: Ctx): void {
   const { matchIndex, log, currentTerm, commitIndex, bug } = raft;
   const agreed = commitIndexOf(
-    matchIndex,
+    raft.quorum.agreed(matchIndex),
     log,
     currentTerm,
     commitIndex,
@@ -210,19 +192,8 @@ function advanceCommit(raft: Raft, ctx: Ctx): void {
   raft.commitIndex = agreed;
   ctx.measure('committed', agreed - commitIndex);
   applyCommitted(raft, ctx);
+  if (raft.configurationOpen && log.latest.index <= agreed) onConfigurationCommitted(raft, ctx);
   // Followers learn of it with the next message: an answer to the client does not wait for them.
-}
-
-/**
- * Thesis 10.2.1: the leader has a `matchIndex` too, the last entry on its own disk. One call of
- * `sync` at a time is enough: the writes made meanwhile are the next one's.
- */
-function syncOwnDisk(raft: Raft, ctx: Ctx): void {
-  if (raft.syncing) return;
-  raft.syncing = true;
-  raft.syncIndex = raft.log.lastIndex;
-  raft.syncTerm = raft.currentTerm;
-  ctx.storage.sync('own-disk');
 }
 
 export function onOwnDisk(raft: Raft, ctx: Ctx): void {
@@ -243,12 +214,12 @@ export function onOwnDisk(raft: Raft, ctx: Ctx): void {
  */
 export function onQuorumTimeout(raft: Raft, ctx: Ctx): void {
   if (raft.role !== 'leader') return;
-  let heard = 1;
+  const heard = raft.members.map((id) => id === raft.self);
   for (const follower of raft.followers) {
-    if (follower.heard) heard++;
+    heard[follower.place] = follower.heard;
     follower.heard = false;
   }
-  if (heard >= majority(raft.members.length)) {
+  if (raft.quorum.isMajority(heard)) {
     ctx.setTimer('quorum', raft.settings.electionMinMs);
     return;
   }

@@ -6,23 +6,40 @@
  * Messages are shared between sender and receivers, and entries between messages and logs: none of
  * them is ever changed.
  */
-import type { Message, NodeId } from '../../../sim/node.ts';
+import type { Message, NodeId, Plain } from '../../../sim/node.ts';
 import type { ErrorReply } from '../../../sim/rpc.ts';
 import type { MachineReply, MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
+import type { Configuration } from './configuration.ts';
 
 /** What a new leader appends, to commit the entries of its predecessors (section 8). */
 export type NoOp = { readonly type: 'no-op' };
 
-export function isNoOp(command: Command | NoOp): command is NoOp {
-  return command.type === 'no-op';
+/** A new configuration (section 6). */
+export type ConfigurationChange = {
+  readonly type: 'configuration';
+  readonly configuration: Configuration;
+};
+
+/** What an entry holds: a client's command, or what concerns the servers alone. */
+export type Content = Command | NoOp | ConfigurationChange;
+
+export function isNoOp(content: Content): content is NoOp {
+  return content.type === 'no-op';
+}
+
+/** Whether this is something that no client has asked for, and the state machine never sees. */
+export function isInternal(content: Content): content is NoOp | ConfigurationChange {
+  return content.type === 'no-op' || content.type === 'configuration';
 }
 
 /** An entry of the log. Its index is its position; the first is 1. */
 export type Entry = {
   /** The term of the leader that made it. */
   readonly term: number;
-  readonly command: Command | NoOp;
+  readonly command: Content;
+  /** The client had asked for it before: absent for a first attempt. */
+  readonly retry?: true;
 };
 
 /**
@@ -34,6 +51,8 @@ export interface RequestVote extends Message {
   readonly term: number;
   readonly lastLogIndex: number;
   readonly lastLogTerm: number;
+  /** The leader has asked for this election: whoever hears it may vote all the same. */
+  readonly transfer?: true;
 }
 
 export interface RequestVoteReply extends Message {
@@ -52,6 +71,8 @@ export interface AppendEntries extends Message {
   readonly prevLogTerm: number;
   readonly entries: readonly Entry[];
   readonly leaderCommit: number;
+  /** The round of confirmation that this belongs to; absent where reads need none. */
+  readonly round?: number;
 }
 
 export interface AppendEntriesReply extends Message {
@@ -70,6 +91,64 @@ export interface AppendEntriesReply extends Message {
    * If refused, its first entry of that term; without such an entry, where its log ends, plus one.
    */
   readonly conflictIndex: number;
+  /** That of the call. */
+  readonly round?: number;
+  /** Its log was damaged and cut: it may hold less than it has acknowledged. */
+  readonly damaged?: true;
+}
+
+/** One piece of a snapshot, for a follower that lacks entries which were compacted (section 7). */
+export interface InstallSnapshot extends Message {
+  readonly type: 'installSnapshot';
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  readonly lastIncludedTerm: number;
+  /** Where in the snapshot's text this piece begins. */
+  readonly offset: number;
+  readonly data: string;
+  /** This is the last piece. */
+  readonly done: boolean;
+}
+
+export interface InstallSnapshotReply extends Message {
+  readonly type: 'installSnapshotReply';
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  /** The offset of the piece that this answers. */
+  readonly offset: number;
+  /** How much of the snapshot has come, without gaps. */
+  readonly received: number;
+  /** The follower has all that the snapshot stands for. */
+  readonly installed: boolean;
+}
+
+/** The leader asks a follower to take over at once (thesis 3.10). */
+export interface TimeoutNow extends Message {
+  readonly type: 'timeoutNow';
+  readonly term: number;
+}
+
+/** A follower asks up to where it must have applied the log to answer a read (thesis 6.4). */
+export interface ReadIndex extends Message {
+  readonly type: 'readIndex';
+  readonly term: number;
+  /** Unique over all lives of the follower. */
+  readonly read: number;
+}
+
+export interface ReadIndexReply extends Message {
+  readonly type: 'readIndexReply';
+  readonly term: number;
+  readonly read: number;
+  /** null: it leads no more. */
+  readonly index: number | null;
+}
+
+/** An operator's command on its way to the leader. */
+export interface Operate extends Message {
+  readonly type: 'operate';
+  readonly name: string;
+  readonly params: { readonly [name: string]: Plain };
 }
 
 /**
@@ -102,6 +181,12 @@ export type RaftMessage =
   | RequestVoteReply
   | AppendEntries
   | AppendEntriesReply
+  | InstallSnapshot
+  | InstallSnapshotReply
+  | TimeoutNow
+  | ReadIndex
+  | ReadIndexReply
+  | Operate
   | Forward
   | ForwardReply
   | MachineRequest

@@ -1,14 +1,13 @@
 /**
  * What a leader knows of each follower, and when its entries count as committed.
  *
- * `nextIndex` and `matchIndex` are the paper's (Figure 2). The two states are etcd's: a follower is
- * *probed*, one message at a time, until the leader has found where their logs agree; then entries
- * are *replicated* to it in a pipeline, `nextIndex` running ahead of the answers (Ongaro's thesis,
- * section 10.2.2).
+ * `nextIndex` and `matchIndex` are the paper's (Figure 2). The three states are etcd's: a follower
+ * is *probed*, one message at a time, until the leader has found where their logs agree; then
+ * entries are *replicated* to it in a pipeline, `nextIndex` running ahead of the answers (Ongaro's
+ * thesis, section 10.2.2). One that lacks entries which the leader has compacted gets a *snapshot*.
  */
 import { assert } from '../../../sim/assert.ts';
 import type { NodeId } from '../../../sim/node.ts';
-import { agreedIndex } from '../../parts/quorum.ts';
 import type { RaftLog } from './log.ts';
 
 /** The messages with entries under way to one follower, by the last index in each: a ring. */
@@ -45,6 +44,19 @@ export class InFlight {
   }
 }
 
+/** A snapshot on its way to one follower, a piece at a time. */
+export interface Sending {
+  readonly index: number;
+  readonly term: number;
+  /** All of it, as the follower will read it. */
+  readonly text: string;
+  /** Where the piece under way begins. */
+  offset: number;
+  sentAtMs: number;
+  /** When that piece is taken for lost: longer each time, for links that are slow. */
+  patienceMs: number;
+}
+
 /**
  * One follower, in the eyes of the leader. Its `matchIndex` is in an array over all members, to be
  * counted.
@@ -55,7 +67,11 @@ export class Progress {
   readonly place: number;
   /** The next entry to send to it. */
   nextIndex = 1;
-  state: 'probe' | 'replicate' = 'probe';
+  state: 'probe' | 'replicate' | 'snapshot' = 'probe';
+  /** In the state `snapshot`. */
+  sending: Sending | null = null;
+  /** It is in the latest configuration: it gets the log, and its answers count. */
+  isMember = false;
   /** A probe is under way: until its answer, or the next heartbeat, there will be no other. */
   probed = false;
   /** It has answered since the last check of the quorum. */
@@ -77,6 +93,7 @@ export class Progress {
   becomeProbe(nextIndex: number): void {
     assert(nextIndex >= 1, 'the next entry for a follower is one of the log');
     this.state = 'probe';
+    this.sending = null;
     this.nextIndex = nextIndex;
     this.probed = false;
     this.inFlight.clear();
@@ -85,14 +102,21 @@ export class Progress {
   becomeReplicate(nextIndex: number): void {
     assert(nextIndex >= 1, 'the next entry for a follower is one of the log');
     this.state = 'replicate';
+    this.sending = null;
     this.nextIndex = nextIndex;
+    this.inFlight.clear();
+  }
+
+  becomeSnapshot(sending: Sending): void {
+    this.state = 'snapshot';
+    this.sending = sending;
     this.inFlight.clear();
   }
 }
 
 /**
- * The commit index of a leader with these `matchIndex`es, its own among them; never less than what
- * it was.
+ * The commit index of a leader, of whose log a majority has everything up to `agreed`; never less
+ * than what it was.
  *
  * Section 5.4.2: only an entry of the leader's own term is committed by counting; those before it
  * are committed with it. The story is Figure 8: an entry of an older term can be on a majority and
@@ -101,13 +125,12 @@ export class Progress {
  * @param anyTerm the mistake of counting entries of older terms too
  */
 export function commitIndexOf(
-  matchIndex: readonly number[],
+  agreed: number,
   log: RaftLog,
   currentTerm: number,
   commitIndex: number,
   anyTerm = false,
 ): number {
-  const agreed = agreedIndex(matchIndex);
   if (agreed <= commitIndex) return commitIndex;
   return anyTerm || log.termAt(agreed) === currentTerm ? agreed : commitIndex;
 }

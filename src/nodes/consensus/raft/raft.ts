@@ -6,13 +6,21 @@
  * Ongaro's dissertation "Consensus: Bridging Theory and Practice" (2014), called the thesis.
  *
  * This file is Figure 2's state and the entrance of every event. Read on in the order of the paper:
- * `elections.ts` (5.2), `follower.ts` and `leader.ts` (5.3, 5.4), `state-machine.ts` (5.3, thesis
- * 6.3), `clients.ts` (section 8, thesis 6.2), with `log.ts`, `progress.ts` and `sessions.ts` for
- * the nouns.
+ * `elections.ts` (5.2), `follower.ts`, `leader.ts` and `replication.ts` (5.3, 5.4),
+ * `state-machine.ts` (5.3, thesis 6.3), `membership.ts` (section 6, thesis 4), `snapshots.ts`
+ * (section 7), `clients.ts` (section 8, thesis 6.2), `reads.ts` (thesis 6.4), `transfer.ts` (thesis
+ * 3.10), with `configuration.ts`, `log.ts`, `progress.ts` and `sessions.ts` for the nouns.
  *
  * A circle of types with the files that it names: all of them are rules over the one state here.
  */
-import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts';
+import {
+  type Context,
+  type Detail,
+  type Node,
+  type NodeId,
+  type Plain,
+  StorageError,
+} from '../../../sim/node.ts';
 import { isRequest } from '../../../sim/rpc.ts';
 import { DuplicateFilter } from '../../parts/duplicate-filter.ts';
 import { makeMachine } from '../../parts/machines/kinds.ts';
@@ -20,21 +28,29 @@ import { Commands, type Machine } from '../../parts/machines/machine.ts';
 import type { Pending } from './answers.ts';
 import type { Bug } from './bugs.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
-import { onElectionTimeout, onRequestVote, onRequestVoteReply } from './elections.ts';
+import { type Configuration, isJoint, NOBODY, Quorum, simple } from './configuration.ts';
+import { onElectionTimeout, onRequestVote, onRequestVoteReply, onTimeoutNow } from './elections.ts';
 import { onAppendEntries } from './follower.ts';
+import { onInstallSnapshot } from './installing.ts';
 import {
   onAppendEntriesReply,
   onBatchTimeout,
   onHeartbeatTimeout,
+  onInstallSnapshotReply,
   onOwnDisk,
   onQuorumTimeout,
 } from './leader.ts';
-import { RaftLog } from './log.ts';
+import { type RaftLog, textHash } from './log.ts';
+import { type Change, onCommand, onOperate } from './membership.ts';
 import type { AppendEntries, RaftMessage } from './messages.ts';
 import { Progress } from './progress.ts';
-import { type Role, resetElectionTimer, setRole } from './roles.ts';
+import { abandonReads, answerReads, onReadIndex, onReadIndexReply, Reads } from './reads.ts';
+import { recover } from './recovery.ts';
+import { becomeFollower, type Role, resetElectionTimer, setRole } from './roles.ts';
 import { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
+import { type Incoming, onSnapshotDurable, type Snapshot, takeSnapshot } from './snapshots.ts';
+import { endTransfer, onTransferTimeout, type Transfer } from './transfer.ts';
 
 /** How many entries at the end of the log the view for invariants shows. */
 const TAIL = 32;
@@ -42,8 +58,13 @@ const TAIL = 32;
 export class Raft implements Node<RaftMessage> {
   readonly settings: Settings;
   readonly self: NodeId;
-  /** All voting members, itself included, in the same order everywhere. */
+  /**
+   * All servers that there can be, itself included, in the same order everywhere: those that belong
+   * to the group, and those that may come to.
+   */
   readonly members: readonly NodeId[];
+  /** The configuration that the group begins with, which is in no log. */
+  readonly initial: Configuration;
   readonly bug: Bug | null;
 
   // Persistent state (Figure 2): on disk before anybody hears of it.
@@ -58,8 +79,20 @@ export class Raft implements Node<RaftMessage> {
   lastApplied = 0;
   /** The leader of the current term, if known. */
   leader: NodeId | null = null;
-  /** When it was last heard from, on the own clock. */
+  /** When it was last heard from, on the clock that only goes forward. */
   heardLeaderAtMs = 0;
+
+  /** The latest configuration in the log, committed or not, and the majorities that it makes. */
+  configuration: Configuration = NOBODY;
+  configurationIndex = -1;
+  quorum: Quorum;
+  /** Up to where it has told the leader of this term that its log is the leader's. */
+  acknowledgedIndex = 0;
+  /**
+   * The log may lack entries up to here that this server had acknowledged, since the disk was
+   * damaged: it has no vote until a leader has given them back. 0: it lacks nothing.
+   */
+  damagedUpTo = 0;
 
   // Candidates: who has granted and who has refused, by place among the members.
   readonly granted: boolean[];
@@ -68,8 +101,11 @@ export class Raft implements Node<RaftMessage> {
   // Leaders. `matchIndex` has a place for each member, in the order of `members`; the own one is
   // how far the own disk is.
   readonly matchIndex: number[];
-  readonly followers: readonly Progress[];
-  private readonly followersById: ReadonlyMap<NodeId, Progress>;
+  /** The other servers of the configuration, learners too. */
+  followers: readonly Progress[] = [];
+  /** All other servers, of the configuration or not. */
+  readonly others: readonly Progress[];
+  private readonly othersById: ReadonlyMap<NodeId, Progress>;
   readonly place: number;
   /**
    * A call of `storage.sync` is under way, and covers the log up to this index, written in this
@@ -83,6 +119,15 @@ export class Raft implements Node<RaftMessage> {
   batchedIndex = 0;
   /** The last appendEntries made: the same goes to all followers that are equally far. */
   lastAppendEntries: AppendEntries | null = null;
+  /** The first entry of the term that it leads in. */
+  termStartIndex = 0;
+  /** How often its log had been cut before it was elected. */
+  cutsBefore = 0;
+  /** The latest configuration was not known to be committed when it was last looked at. */
+  configurationOpen = false;
+  change: Change | null = null;
+  transfer: Transfer | null = null;
+  readonly reads: Reads;
 
   // The state machine.
   readonly machine: Machine;
@@ -91,6 +136,16 @@ export class Raft implements Node<RaftMessage> {
   readonly sessions: Sessions;
   /** The hash of everything applied, in its order. */
   appliedHash = 0;
+  private stateHash = 0;
+  private stateHashedAt = -1;
+
+  // Snapshots: the newest durable one with its text, as far as it was needed; one that is not
+  // durable yet; the pieces of one that comes; from which `lastApplied` on the next is due.
+  snapshot: Snapshot | null = null;
+  snapshotText: string | null = null;
+  snapshotWriting: Snapshot | null = null;
+  incoming: Incoming | null = null;
+  snapshotDueIndex = Infinity;
 
   /** The term at boot: what happened in it, and before, may have happened in an earlier life. */
   bootTerm = 0;
@@ -104,6 +159,7 @@ export class Raft implements Node<RaftMessage> {
     self: NodeId,
     members: readonly NodeId[],
     bug: Bug | null = null,
+    initial: readonly NodeId[] = members,
   ) {
     this.settings = settings;
     this.self = self;
@@ -113,10 +169,15 @@ export class Raft implements Node<RaftMessage> {
     this.granted = members.map(() => false);
     this.refused = members.map(() => false);
     this.matchIndex = members.map(() => 0);
-    this.followers = members.flatMap((id, place) =>
+    // A server that is not among the first knows nobody until a leader has found it.
+    const voters = initial.includes(self) ? initial : [];
+    this.initial = simple({ voters, learners: [] });
+    this.quorum = new Quorum(NOBODY, members);
+    this.others = members.flatMap((id, place) =>
       id === self ? [] : [new Progress(id, place, settings.inFlightMax)],
     );
-    this.followersById = new Map(this.followers.map((follower) => [follower.id, follower]));
+    this.othersById = new Map(this.others.map((other) => [other.id, other]));
+    this.reads = new Reads(members.length);
     this.sessions = new Sessions(settings.sessionsMax);
     this.machine = makeMachine(settings.machine);
     this.commands = new Commands(this.machine);
@@ -130,13 +191,21 @@ export class Raft implements Node<RaftMessage> {
       this.votedFor = ballot.votedFor;
       this.bootTerm = ballot.currentTerm;
     }
-    this.log = new RaftLog(ctx.storage);
-    if (this.log.wasTorn) ctx.note('drops a torn entry', { index: this.log.lastIndex + 1 });
+    recover(this, ctx);
     setRole(this, ctx, 'follower');
     resetElectionTimer(this, ctx);
   }
 
   receive(ctx: Context<RaftMessage>, from: NodeId, m: RaftMessage): void {
+    if (this.settings.onDiskFull === 'stop') return this.dispatch(ctx, from, m);
+    try {
+      this.dispatch(ctx, from, m);
+    } catch (error) {
+      this.onDiskFull(ctx, error);
+    }
+  }
+
+  private dispatch(ctx: Context<RaftMessage>, from: NodeId, m: RaftMessage): void {
     switch (m.type) {
       case 'appendEntries':
         return onAppendEntries(this, ctx, from, m);
@@ -152,12 +221,40 @@ export class Raft implements Node<RaftMessage> {
       case 'requestVoteReply':
       case 'requestPreVoteReply':
         return onRequestVoteReply(this, ctx, from, m);
+      case 'installSnapshot':
+        return onInstallSnapshot(this, ctx, from, m);
+      case 'installSnapshotReply':
+        return onInstallSnapshotReply(this, ctx, from, m);
+      case 'readIndex':
+        return onReadIndex(this, ctx, from, m);
+      case 'readIndexReply':
+        return onReadIndexReply(this, ctx, m);
+      case 'timeoutNow':
+        return onTimeoutNow(this, ctx, from, m);
+      case 'operate':
+        return onOperate(this, ctx, m);
       default:
         if (isRequest(m)) onRequest(this, ctx, from, m);
     }
   }
 
-  timeout(ctx: Context<RaftMessage>, tag: string): void {
+  timeout(ctx: Context<RaftMessage>, tag: string, key: number): void {
+    try {
+      this.onTimer(ctx, tag, key);
+    } catch (error) {
+      this.onDiskFull(ctx, error);
+    }
+  }
+
+  command(ctx: Context<RaftMessage>, name: string, given: { readonly [p: string]: unknown }): void {
+    try {
+      onCommand(this, ctx, name, given);
+    } catch (error) {
+      this.onDiskFull(ctx, error);
+    }
+  }
+
+  private onTimer(ctx: Context<RaftMessage>, tag: string, key: number): void {
     switch (tag) {
       case 'election':
         return onElectionTimeout(this, ctx);
@@ -169,7 +266,29 @@ export class Raft implements Node<RaftMessage> {
         return onBatchTimeout(this, ctx);
       case 'own-disk':
         return onOwnDisk(this, ctx);
+      case 'snapshot':
+        return onSnapshotDurable(this, ctx, key);
+      case 'transfer':
+        return onTransferTimeout(this, ctx);
     }
+  }
+
+  /** Whether an error is a full disk, and the server is to go on with it. */
+  bearsFullDisk(error: unknown): boolean {
+    const full = error instanceof StorageError && error.code === 'disk-full';
+    return full && this.settings.onDiskFull === 'step-down';
+  }
+
+  /**
+   * What could not be written was not done, and nobody hears of it. Whoever leads without a disk
+   * only keeps others from leading.
+   */
+  private onDiskFull(ctx: Context<RaftMessage>, error: unknown): void {
+    if (!this.bearsFullDisk(error)) throw error;
+    if (this.role === 'leader') {
+      ctx.note('steps down', { why: 'disk full', term: this.currentTerm });
+      becomeFollower(this, ctx, this.currentTerm);
+    } else resetElectionTimer(this, ctx);
   }
 
   inspect(): RaftView {
@@ -186,23 +305,63 @@ export class Raft implements Node<RaftMessage> {
       appliedHash: this.appliedHash,
       tailTerms: log.lastTerms(TAIL),
       tailHashes: log.lastHashes(TAIL),
+      stateHash: this.hashOfState(),
+      acknowledged: this.acknowledgedIndex,
+      cuts: this.role === 'leader' ? log.cuts - this.cutsBefore : 0,
+      snapshot: this.snapshot?.index ?? 0,
+      voters: this.configuration.voters,
+      learners: this.configuration.learners,
+      joint: isJoint(this.configuration),
     };
   }
 
-  /** What this server, as leader, knows of another; undefined for strangers. */
-  progressOf(id: NodeId): Progress | undefined {
-    return this.followersById.get(id);
+  /** The state machine's whole state as a number, for whoever compares it with others. */
+  private hashOfState(): number {
+    if (this.stateHashedAt !== this.lastApplied) {
+      this.stateHash = textHash(JSON.stringify(this.machine.snapshot()), this.sessions.size);
+      this.stateHashedAt = this.lastApplied;
+    }
+    return this.stateHash;
+  }
+
+  /** More is applied: some may have waited for that. */
+  afterApplying(ctx: Context<RaftMessage>): void {
+    if (this.reads.isWaiting) answerReads(this, ctx);
+    if (this.lastApplied >= this.snapshotDueIndex) takeSnapshot(this, ctx);
+  }
+
+  /** It leads no more: what it was about to do as leader is over. */
+  leaveOffice(ctx: Context<RaftMessage>): void {
+    this.change = null;
+    endTransfer(this, ctx);
+    abandonReads(this, ctx);
   }
 
   /**
-   * `currentTerm` and `votedFor` to the disk, as one record, so that a crash cannot keep the one
-   * without the other.
+   * What this server, as leader, knows of another of the configuration; undefined for strangers.
    */
-  persistBallot(ctx: Context<RaftMessage>): void {
+  progressOf(id: NodeId): Progress | undefined {
+    const progress = this.othersById.get(id);
+    return progress?.isMember === true ? progress : undefined;
+  }
+
+  /** It votes, as far as it knows, and has all that it has promised to have. */
+  get mayCampaign(): boolean {
+    return this.quorum.has(this.place) && this.damagedUpTo === 0;
+  }
+
+  /**
+   * A term and a vote: to the disk first, as one record, so that a crash cannot keep the one
+   * without the other, and nothing has changed if the disk is full.
+   */
+  persistBallot(ctx: Context<RaftMessage>, currentTerm: number, votedFor: NodeId | null): void {
     // The bug: the vote is only in memory. After a reboot in the same term it is given a second
     // time.
-    const votedFor = this.bug === 'vote-twice' ? null : this.votedFor;
-    ctx.storage.set('ballot', { currentTerm: this.currentTerm, votedFor });
+    const kept = this.bug === 'vote-twice' ? null : votedFor;
+    ctx.storage.set('ballot', { currentTerm, votedFor: kept });
+    if (currentTerm !== this.currentTerm) this.acknowledgedIndex = 0;
+    this.currentTerm = currentTerm;
+    this.votedFor = votedFor;
   }
 }
 
@@ -224,4 +383,13 @@ export type RaftView = {
   readonly appliedHash: number;
   readonly tailTerms: readonly number[];
   readonly tailHashes: readonly number[];
+  readonly stateHash: number;
+  /** Up to where it has acknowledged entries of the leader of this term. */
+  readonly acknowledged: number;
+  /** How often a leader has cut its log since it was elected. */
+  readonly cuts: number;
+  readonly snapshot: number;
+  readonly voters: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  readonly joint: boolean;
 } & { readonly [field: string]: Plain } & Detail;

@@ -32,10 +32,8 @@ export function resetElectionTimer(raft: Raft, ctx: Context<RaftMessage>): void 
  */
 export function becomeFollower(raft: Raft, ctx: Context<RaftMessage>, term: number): void {
   if (term > raft.currentTerm) {
-    raft.currentTerm = term;
-    raft.votedFor = null;
+    raft.persistBallot(ctx, term, null);
     raft.leader = null;
-    raft.persistBallot(ctx);
   }
   if (raft.role === 'follower') return;
   raft.leader = null;
@@ -45,6 +43,7 @@ export function becomeFollower(raft: Raft, ctx: Context<RaftMessage>, term: numb
     ctx.cancelTimer('batch');
     raft.batching = false;
     raft.lastAppendEntries = null;
+    raft.leaveOffice(ctx);
     resetElectionTimer(raft, ctx);
   }
   setRole(raft, ctx, 'follower');

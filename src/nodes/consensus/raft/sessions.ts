@@ -8,20 +8,26 @@
  * content. Reads change nothing and are executed again.
  *
  * The table is bounded: beyond `max` sessions the one whose last write is furthest back in the log
- * is forgotten, alike on all servers. There is no RegisterClient here, so a forgotten session looks
- * like a new one, and a retry that comes after more than `max` other sessions have written is
- * executed again: from there on, at least once.
+ * is forgotten, alike on all servers: never by a clock, which would differ between them. The thesis
+ * registers each session by an entry of its own, so that a forgotten one is known by its absence.
+ * Here the first attempt of a session's first update registers it: that is what a first attempt
+ * means. A *retry* of a session that is not in the table is refused once any was forgotten, and
+ * never executed: it may have been executed before.
+ *
+ * Snapshots hold the table. Without it the retry of a command in the compacted part of the log
+ * would be executed again.
  */
 import { assert } from '../../../sim/assert.ts';
 import type { ReplyBody } from '../../../sim/call.ts';
+import type { Plain } from '../../../sim/node.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { samePlain } from '../../parts/same-plain.ts';
 
 /**
  * What the machine answered to an update; `superseded`: its session has gone on, so the answer is
- * not kept.
+ * not kept; `forgotten`: its session is not kept.
  */
-export type UpdateOutcome = ReplyBody | 'superseded';
+export type UpdateOutcome = ReplyBody | 'superseded' | 'forgotten';
 
 interface Session {
   serial: number;
@@ -29,10 +35,22 @@ interface Session {
   readonly outcomes: ReplyBody[];
 }
 
+interface SessionsSnapshot {
+  readonly forgotten: number;
+  readonly sessions: readonly (readonly [
+    name: string,
+    serial: number,
+    commands: readonly Command[],
+    outcomes: readonly ReplyBody[],
+  ])[];
+}
+
 export class Sessions {
   private readonly max: number;
   /** In the order of each session's last update: the first is the next to be forgotten. */
   private readonly table = new Map<string, Session>();
+  /** How many sessions were forgotten. */
+  private forgotten = 0;
 
   constructor(max: number) {
     this.max = max;
@@ -55,6 +73,32 @@ export class Sessions {
       if (command !== undefined && samePlain(command, update)) return session.outcomes[i] ?? null;
     }
     return null;
+  }
+
+  /** Whether the session of an update may have been forgotten: then its retries are refused. */
+  mayHaveForgotten(update: Command): boolean {
+    return this.forgotten > 0 && !this.table.has(update.session);
+  }
+
+  /** The whole table, as data that is never changed. */
+  snapshot(): Plain {
+    const sessions = [...this.table].map(([name, { serial, commands, outcomes }]) => [
+      name,
+      serial,
+      [...commands],
+      [...outcomes] as readonly Plain[],
+    ]);
+    return { forgotten: this.forgotten, sessions };
+  }
+
+  /** Takes up a table that `snapshot` gave, in place of its own. */
+  restore(snapshot: Plain): void {
+    const { forgotten, sessions } = snapshot as unknown as SessionsSnapshot;
+    this.forgotten = forgotten;
+    this.table.clear();
+    for (const [name, serial, commands, outcomes] of sessions) {
+      this.table.set(name, { serial, commands: [...commands], outcomes: [...outcomes] });
+    }
   }
 
   /** Remembers how a new update ended. */
@@ -90,6 +134,7 @@ export class Sessions {
   private forgetFirst(): void {
     for (const name of this.table.keys()) {
       this.table.delete(name);
+      this.forgotten++;
       return;
     }
   }

@@ -86,6 +86,76 @@ export const params = defineParams({
       'Sessions whose last answers are kept, to execute retries only once; beyond it the one ' +
       'that wrote longest ago is forgotten.',
   },
+  'snapshot-every': {
+    type: 'integer',
+    min: 0,
+    default: 0,
+    doc:
+      'Entries after which a server takes a snapshot of its state and compacts its log; 0 never ' +
+      'does, and the log grows for ever.',
+  },
+  'snapshot-keep': {
+    type: 'integer',
+    min: 0,
+    default: 64,
+    doc:
+      'Entries before a snapshot that stay in the log: a follower that lacks no more than these ' +
+      'needs no snapshot.',
+  },
+  'snapshot-chunk': {
+    type: 'bytes',
+    min: 1,
+    default: 64 * 1024,
+    doc: 'How much of a snapshot goes into one message.',
+  },
+  reads: {
+    type: 'choice',
+    options: ['log', 'read-index', 'lease', 'local'],
+    default: 'log',
+    doc:
+      'How reads are answered: through the log; after a round of heartbeats, by any server; by ' +
+      'the leader at once while clocks that run at nearly the same pace vouch for it; or by any ' +
+      'server from what it has, which is not linearizable.',
+  },
+  'lease-drift': {
+    type: 'ratio',
+    min: 0,
+    max: 0.5,
+    default: 0.01,
+    doc: 'By how much, at most, clocks run too fast or too slow: leases are shorter by that.',
+  },
+  membership: {
+    type: 'choice',
+    options: ['single', 'joint'],
+    default: 'single',
+    doc:
+      'How voters come and go: one at a time, or any number at once by way of a joint ' +
+      'configuration, in which the old and the new voters must both agree.',
+  },
+  'catch-up-rounds': {
+    type: 'integer',
+    min: 1,
+    default: 10,
+    doc:
+      'Rounds in which a new server may catch up with the log before it votes; then the change is ' +
+      'given up.',
+  },
+  'on-disk-full': {
+    type: 'choice',
+    options: ['stop', 'step-down'],
+    default: 'stop',
+    doc:
+      'What a server does that cannot write: it stops as a process does that meets an error, or ' +
+      'goes on without promising anything, and steps down if it leads.',
+  },
+  'on-corrupt-log': {
+    type: 'choice',
+    options: ['stop', 'repair'],
+    default: 'stop',
+    doc:
+      'What a server does at boot if an entry of its log is damaged: it stops, or cuts the log ' +
+      'off there and has no vote until a leader has given back what was lost.',
+  },
   'parallel-write': {
     type: 'boolean',
     default: false,
@@ -107,6 +177,16 @@ export interface Settings {
   readonly uncommittedMax: number;
   readonly sessionsMax: number;
   readonly parallelWrite: boolean;
+  /** 0: never. */
+  readonly snapshotEvery: number;
+  readonly snapshotKeep: number;
+  readonly snapshotChunk: number;
+  readonly reads: 'log' | 'read-index' | 'lease' | 'local';
+  readonly leaseDrift: number;
+  readonly membership: 'single' | 'joint';
+  readonly catchUpRounds: number;
+  readonly onDiskFull: 'stop' | 'step-down';
+  readonly onCorruptLog: 'stop' | 'repair';
 }
 
 export function settingsOf(values: Params<typeof params>): Settings {
@@ -124,6 +204,15 @@ export function settingsOf(values: Params<typeof params>): Settings {
     uncommittedMax: values['uncommitted-max'],
     sessionsMax: values['sessions-max'],
     parallelWrite: values['parallel-write'],
+    snapshotEvery: values['snapshot-every'],
+    snapshotKeep: values['snapshot-keep'],
+    snapshotChunk: values['snapshot-chunk'],
+    reads: values.reads,
+    leaseDrift: values['lease-drift'],
+    membership: values.membership,
+    catchUpRounds: values['catch-up-rounds'],
+    onDiskFull: values['on-disk-full'],
+    onCorruptLog: values['on-corrupt-log'],
   };
 }
 
@@ -134,6 +223,9 @@ export function refuseSettings(values: Params<typeof params>): string | null {
   if (heartbeat >= minMs) {
     const what = `heartbeat (${heartbeat}ms) must be shorter than election-timeout (${minMs}ms)`;
     return `${what}, or followers call elections while their leader is well`;
+  }
+  if (values.reads === 'lease' && !values['check-quorum']) {
+    return 'reads: lease needs check-quorum: without it voters elect another while the lease holds';
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { assert } from '../../../sim/assert.ts';
 import type { Context } from '../../../sim/node.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { settle } from './answers.ts';
-import { isNoOp, type NoOp, type RaftMessage } from './messages.ts';
+import { type Content, isInternal, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 import type { UpdateOutcome } from './sessions.ts';
 
@@ -17,28 +17,31 @@ export function applyCommitted(raft: Raft, ctx: Context<RaftMessage>): void {
   const end = raft.commitIndex < log.lastIndex ? raft.commitIndex : log.lastIndex;
   while (raft.lastApplied < end) {
     const index = raft.lastApplied + 1;
-    const { term, command } = log.at(index);
+    const { term, command, retry } = log.at(index);
     raft.lastApplied = index;
     raft.appliedHash = log.chain(raft.appliedHash, index);
-    const outcome = apply(raft, command);
+    const outcome = apply(raft, command, retry === true);
     if (raft.pending.size > 0) settle(raft, ctx, index, term, command, outcome);
   }
   assert(raft.lastApplied <= raft.commitIndex, 'only what is committed is applied');
+  raft.afterApplying(ctx);
 }
 
 /** Reads are executed when they are answered, at this same place in the order. */
-function apply(raft: Raft, command: Command | NoOp): UpdateOutcome | null {
-  if (isNoOp(command) || raft.machine.isRead(command.type)) return null;
-  return raft.bug === 'no-dedup' ? raft.machine.apply(command) : applyOnce(raft, command);
+function apply(raft: Raft, command: Content, retry: boolean): UpdateOutcome | null {
+  if (isInternal(command) || raft.machine.isRead(command.type)) return null;
+  return raft.bug === 'no-dedup' ? raft.machine.apply(command) : applyOnce(raft, command, retry);
 }
 
 /**
  * Thesis 6.3: the second appearance of a command in the log changes nothing, and has the answer of
  * the first.
  */
-function applyOnce(raft: Raft, update: Command): UpdateOutcome {
+function applyOnce(raft: Raft, update: Command, retry: boolean): UpdateOutcome {
   const before = raft.sessions.find(update);
   if (before !== null) return before;
+  const lost = retry && raft.sessions.mayHaveForgotten(update);
+  if (lost && raft.bug !== 'forgotten-session-runs') return 'forgotten';
   const outcome = raft.machine.apply(update);
   raft.sessions.record(update, outcome);
   return outcome;
