@@ -1,0 +1,151 @@
+/** The heartbeat monitor against its formulas, and by hand. */
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fastLink, Stage } from '../../../../test/support/stage.ts';
+import { loadScenario } from '../../../scenarios/host/load.ts';
+import { simulate } from '../../../scenarios/simulate.ts';
+import { constant, type DistributionSpec } from '../../../sim/distribution.ts';
+import system from './index.ts';
+
+interface Cast {
+  readonly count?: number;
+  readonly params?: object;
+  readonly loss?: number;
+  readonly latency?: DistributionSpec;
+  readonly bug?: string;
+}
+
+function cast({ count = 2, params = {}, loss = 0, latency = constant(1), bug }: Cast = {}) {
+  const members = Array.from({ length: count }, (_, i) => `m${i + 1}`);
+  const stage = new Stage({ link: { ...fastLink, loss, latency } });
+  for (const id of members) {
+    const more = bug === undefined ? {} : { bug };
+    stage.addSystem(id, system, {
+      params: params as never,
+      place: { members, group: 'm' },
+      ...more,
+    });
+  }
+  stage.onSent = () => stage.sent.splice(0);
+  return stage;
+}
+
+const suspicions = (stage: Stage) => stage.notes.filter((note) => note.includes('suspects')).length;
+
+describe('a fixed timeout T, beats h apart, a delay d', () => {
+  test('from a crash to the suspicion: uniform on T-h+d to T+d, 301 ms on average', () => {
+    const stage = cast();
+    const took: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const atMs = 1000 + i * 2000;
+      stage.until(atMs).crash('m2');
+      const before = stage.notes.length;
+      while (stage.notes.length === before) stage.step(1);
+      took.push(stage.nowMs - atMs);
+      stage.until(atMs + 1000).boot('m2');
+    }
+    const mean = took.reduce((sum, ms) => sum + ms, 0) / took.length;
+    // The deviation of a uniform time of 100 ms is 29 ms; the steps of this loop are 1 ms.
+    expect(Math.abs(mean - 301.5)).toBeLessThan((3 * 29) / Math.sqrt(200));
+    expect(Math.min(...took)).toBeGreaterThanOrEqual(251);
+    expect(Math.max(...took)).toBeLessThanOrEqual(352);
+  });
+
+  // (1-p) p^m / h for each pair, m = floor(T / h).
+  test.each([
+    [0.2, 0.064, 40],
+    [0.1, 0.009, 100],
+  ])('a loss of %f makes %f false suspicions a second', (loss, rate, seconds) => {
+    const stage = cast({ count: 10, loss });
+    stage.until(seconds * 1000);
+    const wanted = rate * 90 * seconds;
+    expect(Math.abs(suspicions(stage) / wanted - 1)).toBeLessThan(3 / Math.sqrt(wanted));
+  });
+});
+
+test('normal jitter, phi 2: one beat in a hundred comes after it was suspected', () => {
+  // The time between two beats has a deviation of sqrt(2) times that of the delay.
+  const latency: DistributionSpec = { kind: 'normal', mean: 50, sd: 5 } as never;
+  const stage = cast({
+    count: 4,
+    params: { detector: 'phi', threshold: 2, 'min-std': 0.1 },
+    latency,
+  });
+  stage.until(100_000);
+  const beats = 12 * 1000;
+  const wanted = 0.01 * beats;
+  expect(Math.abs(suspicions(stage) / wanted - 1)).toBeLessThan(3 / Math.sqrt(wanted) + 0.1);
+});
+
+describe('by hand', () => {
+  test('a member that was heard again is trusted', () => {
+    const stage = cast();
+    stage.until(500).crash('m2').until(1500).boot('m2').until(2500);
+    expect(stage.notes).toEqual(['m1 suspects {"of":"m2"}', 'm1 trusts {"of":"m2"}']);
+  });
+
+  test('who was paused itself judges nobody by that silence', () => {
+    const story = (params: object) => {
+      const stage = cast({ params });
+      stage.until(1000).pause('m1', 3000);
+      // What comes to a paused machine is lost once its buffers are full.
+      const heal = stage.levers().cut('m2', 'm1');
+      stage.until(3950);
+      heal();
+      stage.until(6000);
+      return stage.notes.filter((note) => note.startsWith('m1'));
+    };
+    expect(story({ 'own-pause': 500 })).toEqual([]);
+    expect(story({})).toEqual(['m1 suspects {"of":"m2"}', 'm1 trusts {"of":"m2"}']);
+  });
+
+  test('a new life has no history', () => {
+    const stage = cast({ params: { detector: 'phi', 'min-std': 1 } });
+    stage.until(20_000).crash('m2').until(21_000).boot('m2').until(30_000).crash('m2');
+    const before = stage.notes.length;
+    stage.step(400);
+    expect(stage.notes.slice(before)).toEqual(['m1 suspects {"of":"m2"}']);
+  });
+
+  test('in a ring of monitors each is watched by the next ones only', () => {
+    const stage = cast({ count: 5, params: { monitors: 2 } });
+    stage.until(1000).crash('m3').until(3000);
+    expect(stage.notes.map((note) => note.slice(0, 2)).sort()).toEqual(['m4', 'm5']);
+  });
+
+  test('answers who is trusted', () => {
+    const stage = cast();
+    stage.onSent = null;
+    stage.until(500).crash('m2').until(1500);
+    const asked = stage.ask('m1', { type: 'members' });
+    expect(stage.answers().get(asked)).toMatchObject({
+      members: [
+        { member: 'm1', state: 'alive', incarnation: 1 },
+        { member: 'm2', state: 'suspect', incarnation: 1 },
+      ],
+    });
+  });
+});
+
+test('learns-every-gap: after one long pause crashes are found late', {
+  timeout: 30_000,
+}, async () => {
+  const cwd = resolve(import.meta.dirname, '../../../..');
+  const violated = async (sets: readonly string[]) => {
+    const file = 'src/nodes/membership/heartbeat-monitor/example.yaml';
+    const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
+    expect(diagnostics).toEqual([]);
+    if (scenario === null) throw new Error('it does not load');
+    return simulate(scenario).judged.flatMap(({ state, text }) =>
+      state === 'violated' ? [text] : [],
+    );
+  };
+  const sets = [
+    'faults=[{ at: 5s, for: 4s, pause: m-4 }, { at: 12s, for: 10s, name: gone, crash: m-4 }]',
+    'expect=[max detection(m) <= 800ms]',
+  ];
+  expect(await violated(sets)).toEqual([]);
+  expect(await violated([...sets, 'nodes.m.bug=learns-every-gap'])).toEqual([
+    'max detection(m) <= 800ms',
+  ]);
+});
