@@ -21,7 +21,7 @@ export const leaseParams = defineParams({
     default: true,
     doc: 'Whether grants are on disk. Without, a server that restarts grants nothing for a whole `ttl`.',
   },
-  clock: {
+  'lease-clock': {
     type: 'choice',
     options: ['monotonic', 'wall'],
     default: 'monotonic',

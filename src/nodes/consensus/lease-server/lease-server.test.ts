@@ -115,7 +115,7 @@ describe('after a crash of the server', () => {
 
 test('by the time of day a jump ends leases; by a clock that never jumps it does not', () => {
   const story = (clock: string) => {
-    const stage = server({ clock });
+    const stage = server({ 'lease-clock': clock });
     acquire(stage, 'a');
     stage.levers().shapeClock('locks', { offsetMs: 2000 });
     return answer(stage, acquire(stage, 'b'))?.type;

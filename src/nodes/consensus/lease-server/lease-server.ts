@@ -200,7 +200,7 @@ export class LeaseServer implements Node<LeaseMessage> {
   }
 
   #now(ctx: LeaseContext): number {
-    return this.#given.clock === 'wall' ? ctx.now() : ctx.elapsed();
+    return this.#given['lease-clock'] === 'wall' ? ctx.now() : ctx.elapsed();
   }
 
   /** The next moment at which something may be over. */
