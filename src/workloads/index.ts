@@ -15,6 +15,7 @@ export interface ListedWorkload {
 export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, ListedWorkload>([
   ['bank', { summary: 'Money moved between accounts, and reads of all balances at once.', load: () => import('./bank.ts') }],
   ['broadcast', { summary: 'Integers that every node should come to know, and reads of what a node knows.', load: () => import('./broadcast.ts') }],
+  ['lock', { summary: 'Takes locks, works, writes under the token, releases; keeps leases as a holder should.', load: () => import('./lock.ts') }],
   ['members', { summary: 'Asks nodes who is a member, and each at the end once more.', load: () => import('./members.ts') }],
   ['pn-counter', { summary: 'Additions to one number, up and down, and reads of it.', load: () => import('./pn-counter.ts') }],
   ['queue', { summary: 'Unique values put into a queue, taken out with work and receipt, drained at the end.', load: () => import('./queue.ts') }],

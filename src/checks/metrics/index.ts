@@ -5,6 +5,7 @@
 import type { Metric } from '../checker.ts';
 import availability from './availability.ts';
 import detection from './detection.ts';
+import holders from './holders.ts';
 import latency from './latency.ts';
 import leaders from './leaders.ts';
 import messages from './messages.ts';
@@ -12,7 +13,7 @@ import operations from './operations.ts';
 import spread from './spread.ts';
 import staleness from './staleness.ts';
 
-const all: readonly (Metric | readonly Metric[])[] = [availability, detection, latency, leaders, messages, operations, spread, staleness];
+const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, messages, operations, spread, staleness];
 
 /** Every metric, by the name that `expect:` gives it. They are few and small, and come together. */
 export const metrics: ReadonlyMap<string, Metric> = new Map(

@@ -9,7 +9,7 @@ import { msToUs } from '../../sim/units.ts';
 import type { AnyChecker } from '../checker.ts';
 import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
-import { judgeLock } from './mutual-exclusion.ts';
+import { crashesOf, judgeLock } from './mutual-exclusion.ts';
 
 export const judge = defineJudge({
   name: 'mutex',
@@ -66,7 +66,10 @@ const checkers: readonly AnyChecker[] = [
     sources,
     judges: [lock],
     params: judge.params,
-    judge: (parts, args) => judgeLock(parts, asked('mutual-exclusion', false, args)),
+    judge: (parts, args, facts) => {
+      const options = asked('mutual-exclusion', false, args);
+      return judgeLock(parts, { ...options, crashAfterUs: crashesOf(facts) });
+    },
   }),
   checkerOver({
     name: 'fenced',

@@ -2,14 +2,14 @@
  * Locks: no two hold one at a time, and what guards the data behind it, fencing tokens, only grow.
  *
  * A process surely holds a lock from when its acquire is answered until it invokes the release, or
- * until its lease is over. Because a holder cannot know that its lease has run out while it was
- * paused, storage must refuse a token older than one it has seen (Kleppmann: How to do distributed
- * locking, 2016).
+ * until its lease is over, or until it is over itself: one that has given up an operation never
+ * acts again. Because a holder cannot know that its lease has run out while it was paused, storage
+ * must refuse a token older than one it has seen (Kleppmann: How to do distributed locking, 2016).
  */
 import { compareNumbers, isNumeric, type Numeric } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
-import type { CheckResult } from '../checker.ts';
+import type { CheckResult, Facts } from '../checker.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, isFields, isList, keyOf, type ValueKey } from '../findings/values.ts';
@@ -22,6 +22,8 @@ export interface LockOptions {
   readonly leaseUs: number | null;
   /** Whether the holder may acquire it again. */
   readonly reentrant: boolean;
+  /** When the client of an operation crashed next: who is not running holds nothing. */
+  readonly crashAfterUs?: (operation: Operation) => number;
 }
 
 /** A stretch of time in which a process surely holds the lock. */
@@ -35,19 +37,25 @@ export interface Hold {
 /** Holds of one lock, by their beginning. */
 export function holdsOf(
   { operations }: Part,
-  { leaseUs, reentrant }: Pick<LockOptions, 'leaseUs' | 'reentrant'>,
+  options: Pick<LockOptions, 'leaseUs' | 'reentrant' | 'crashAfterUs'>,
 ): readonly Hold[] {
+  const { leaseUs, reentrant, crashAfterUs } = options;
   const held = new Map<number, { acquires: Operation[]; depth: number }>();
   const holds: Hold[] = [];
+  /** Of a process that is over: when its last operation was given up. */
+  const overUs = new Map<number, number>();
   const end = (acquire: Operation, release: Operation | null) => {
     const fromUs = acquire.completedAtUs;
     const leaseEndUs = leaseUs === null ? Infinity : acquire.invokedAtUs + leaseUs;
-    const untilUs = Math.min(release?.invokedAtUs ?? Infinity, leaseEndUs);
+    const crashUs = crashAfterUs?.(acquire) ?? Infinity;
+    const goneUs = overUs.get(acquire.process) ?? Infinity;
+    const untilUs = Math.min(release?.invokedAtUs ?? Infinity, leaseEndUs, crashUs, goneUs);
     if (untilUs > fromUs) holds.push({ acquire, fromUs, untilUs, release });
   };
   for (const operation of operations) {
     const { f, outcome, process } = operation;
     const own = held.get(process);
+    if (outcome === 'info') overUs.set(process, operation.endedAtUs);
     if (f === 'acquire' && outcome === 'ok') {
       if (own === undefined) held.set(process, { acquires: [operation], depth: 1 });
       else if (reentrant) own.depth++;
@@ -62,6 +70,17 @@ export function holdsOf(
   }
   for (const { acquires } of held.values()) for (const acquire of acquires) end(acquire, null);
   return holds.sort((a, b) => a.fromUs - b.fromUs || a.acquire.index - b.acquire.index);
+}
+
+/** The crashes of clients, for `LockOptions.crashAfterUs`. */
+export function crashesOf({ down }: Pick<Facts, 'down'>): (operation: Operation) => number {
+  return ({ client, completedAtUs }) => {
+    const crash = down.find(
+      ({ node, crashedAtUs }) =>
+        node === client && crashedAtUs !== undefined && crashedAtUs >= completedAtUs,
+    );
+    return crash?.crashedAtUs ?? Infinity;
+  };
 }
 
 export function judgeLock(parts: readonly Part[], options: LockOptions): CheckResult {

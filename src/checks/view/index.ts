@@ -3,7 +3,6 @@
  * makes `members`, whose output lists members with their states.
  */
 import members from '../../interfaces/members.ts';
-import { msToUs } from '../../sim/units.ts';
 import { checkerOver } from '../findings/parts.ts';
 import { judgeViews } from './view.ts';
 
@@ -14,15 +13,5 @@ export default checkerOver({
     'Chandra, Toueg 1996, Unreliable Failure Detectors for Reliable Distributed Systems (JACM 43): completeness, eventual accuracy',
   ],
   judges: [members],
-  params: {
-    within: {
-      type: 'duration',
-      doc: 'Members that went up or down so shortly before a read are not judged by it.',
-      default: 0,
-      min: 0,
-    },
-  },
-  shorthand: 'within',
-  judge: (parts, { within }, facts) =>
-    judgeViews(parts, { checker: 'view', withinUs: msToUs(within) }, facts),
+  judge: (parts, _, facts) => judgeViews(parts, 'view', facts),
 });

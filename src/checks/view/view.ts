@@ -13,12 +13,6 @@ import { notJudged, type Part } from '../findings/parts.ts';
 import { count, isFields, isList } from '../findings/values.ts';
 import { UpTimes } from '../metrics/parts/noted.ts';
 
-export interface ViewOptions {
-  readonly checker: string;
-  /** Members that went up or down so shortly before a read are not judged by it, in µs. */
-  readonly withinUs: number;
-}
-
 /** The last answered read of each node, if it was made once the faults were healed. */
 function lastReads({ operations }: Part, fromUs: number): ReadonlyMap<NodeId, Operation> {
   const last = new Map<NodeId, Operation>();
@@ -41,11 +35,7 @@ export function aliveIn(output: Plain): ReadonlyMap<NodeId, boolean> | null {
   return alive;
 }
 
-export function judgeViews(
-  parts: readonly Part[],
-  { checker, withinUs }: ViewOptions,
-  facts: Facts,
-): CheckResult {
+export function judgeViews(parts: readonly Part[], checker: string, facts: Facts): CheckResult {
   const findings = new Findings(['dead-member-alive', 'live-member-missing']);
   const up = new UpTimes(facts);
   const total = { reads: 0, pairs: 0 };
@@ -56,7 +46,7 @@ export function judgeViews(
         return notJudged(checker, `Nothing was judged: #${read.index} is no view.`);
       total.reads++;
       for (const member of membersOf(node, facts)) {
-        if (up.hasChanged(member, read.invokedAtUs - withinUs, read.completedAtUs)) continue;
+        if (up.hasChanged(member, read.invokedAtUs, read.completedAtUs)) continue;
         total.pairs++;
         const isUp = up.isUpAt(member, read.invokedAtUs);
         if (isUp === (alive.get(member) ?? false)) continue;

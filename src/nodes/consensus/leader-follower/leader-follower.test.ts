@@ -122,13 +122,13 @@ describe('generations', () => {
   });
 
   test('a promise is durable: the generation survives a restart', () => {
-    const after = (bug?: string) => {
+    const termAfter = (bug?: string) => {
       const stage = cast(3, {}, bug).until(1000);
       stage.crash('kv2').boot('kv2');
       stage.step(0);
       return stage.views().get('kv2')?.['term'];
     };
-    expect([after(), after('fence-in-memory')]).toEqual([1, 0]);
+    expect([termAfter(), termAfter('fence-in-memory')]).toEqual([1, 0]);
   });
 
   test('the furthest state is the one of the latest generation, then of the longest', () => {

@@ -9,7 +9,7 @@
 
 import { assert } from '../../../sim/assert.ts';
 import type { Plain, Random } from '../../../sim/node.ts';
-import { fnv1a } from '../../parts/fnv.ts';
+import { textHash } from '../../parts/text-hash.ts';
 import type { Digest, Item, Stamp } from './messages.ts';
 import type { GossipBug } from './settings.ts';
 
@@ -177,7 +177,7 @@ export function isLater(stamp: Stamp | null, than: Stamp | null): boolean {
 }
 
 function hashOf(id: string, stamp: Stamp | null): number {
-  return fnv1a(stamp === null ? id : `${id} ${stamp[0]} ${stamp[1]}`);
+  return textHash(stamp === null ? id : `${id} ${stamp[0]} ${stamp[1]}`);
 }
 
 function bytesOf({ id, value }: Entry): number {
