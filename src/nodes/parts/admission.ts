@@ -3,7 +3,7 @@
  *
  * A queue must be bounded in time: what waits longer than its caller is work for nobody. With a
  * capacity C and callers that wait To, more than C To places in the queue mean that everything that
- * is served is too late. Orders differ in whom they make wait when there is too much; the newest
+ * is served is too late. Orders differ in which requests wait when there is too much; the newest
  * first serves some in time, the oldest first nobody.
  *
  * CoDel (Nichols and Jacobson 2012) drops from the head when requests have waited longer than the
@@ -129,7 +129,7 @@ export class Admission<T extends Ticket> {
     return sinceMs + ((before + 1) / places) * fitsMs + fitsMs <= deadlineMs;
   }
 
-  /** Whom a full queue gives up for a new one; null: the new one is turned away. */
+  /** The one that a full queue gives up for a new one; null: the new one is turned away. */
   private toShed(ticket: T): T | null {
     const { order, fair } = this.spec;
     if (order === 'priority') {

@@ -1,6 +1,6 @@
 /**
- * A server that decides at its door whom it serves, and whose work is more than a wait: it has
- * processors, waits for others, and is cold at first.
+ * A server that decides at its door which requests it serves, and whose work is more than a wait:
+ * it has processors, waits for others, and is cold at first.
  *
  * Models. `queue`: a request holds its place for the service time. The others work on the cores of
  * the machine (`cpu: { cores: 4 }`), half of `compute` before `io` and half after it: `blocking`
@@ -119,7 +119,7 @@ export class DoorsServer implements Service {
     const ticket = new Waiting(body, nowMs, nowMs + leftMs);
     const verdict = this.door.offer(ticket);
     this.measureLevels(ctx);
-    const decided = verdict === 'wait' ? yield* this.await(ctx, ticket) : verdict;
+    const decided = verdict === 'wait' ? yield* this.turnOf(ctx, ticket) : verdict;
     if (decided !== 'serve') return yield* this.refused(ctx, decided);
     try {
       ctx.measure('age-at-start', ctx.elapsed() - ticket.sinceMs);
@@ -137,7 +137,7 @@ export class DoorsServer implements Service {
     return { served: this.served, active: this.door.active, queued: this.door.waiting };
   }
 
-  private *await(ctx: FlowContext, ticket: Waiting): Flow<'serve' | Refusal> {
+  private *turnOf(ctx: FlowContext, ticket: Waiting): Flow<'serve' | Refusal> {
     let heard = false;
     try {
       while (ticket.verdict === null) yield* ctx.wait(ticket.turn);
