@@ -10,7 +10,7 @@
  * than `bound` times the mean.
  */
 import { assert } from '../../../sim/assert.ts';
-import type { Chooser, FlowContext } from '../../../sim/call.ts';
+import type { Chooser } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { Turns } from '../../../sim/turns.ts';
 import { HashRing } from '../../parts/hash-ring.ts';
@@ -18,7 +18,7 @@ import { PeakEwma } from '../../parts/peak-ewma.ts';
 import { newsOf } from '../../parts/target-health.ts';
 import { textHash } from '../../parts/text-hash.ts';
 import { EarliestDeadline, SmoothTurns, type WeightedTurns } from '../../parts/weighted-turns.ts';
-import { Health, type HealthSpec } from './health.ts';
+import { type BalancerContext, Health, type HealthSpec } from './health.ts';
 
 export const algorithms = [
   'round-robin',
@@ -68,9 +68,6 @@ interface TargetState {
   busy: number;
   readonly latency: PeakEwma;
 }
-
-/** What a balancer needs of its node. */
-export type BalancerContext = Pick<FlowContext, 'random' | 'elapsed' | 'note' | 'measure'>;
 
 /** Points of each target on the ring: the shares differ by a tenth. */
 const TOKENS = 100;

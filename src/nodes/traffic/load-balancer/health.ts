@@ -7,9 +7,12 @@
  * n times as long. Not more than a share of all may be out at once: looked at before one is
  * ejected, that is one too many of few.
  */
+import type { FlowContext } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { newsOf } from '../../parts/target-health.ts';
-import type { BalancerContext } from './balancers.ts';
+
+/** What a balancer needs of its node. */
+export type BalancerContext = Pick<FlowContext, 'random' | 'elapsed' | 'note' | 'measure'>;
 
 export interface HealthSpec {
   /** Failures in a row after which a target is ejected; 0: never. */

@@ -2,13 +2,16 @@
 import request from '../../../interfaces/request.ts';
 import { serve, serviceMeasures } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { Server, serveOptions, serverParams } from './server.ts';
+import { doorMeasures } from './doors.ts';
+import { doorsOf, hasDoors, Server, serveOptions, serverParams } from './server.ts';
 
 export default defineSystem({
   name: 'server',
   title: 'Server',
   summary: 'Answers any request after a service time, some at a time, the rest in a queue: M/M/c.',
   sources: [
+    'Nichols and Jacobson 2012, Controlling Queue Delay (ACM Queue): CoDel',
+    'Beyer et al. 2016, Site Reliability Engineering, chapter 21: classes of requests',
     'Erlang 1917, the waiting-time formula for c servers (Erlang C), in any textbook of queues',
   ],
   answers: [request],
@@ -16,6 +19,9 @@ export default defineSystem({
   params: serverParams,
   bugs: {},
   invariants: [],
-  measures: serviceMeasures,
-  create: (params, place) => serve(new Server(params), place, serveOptions(params)),
+  measures: { ...serviceMeasures, ...doorMeasures },
+  create: (params, place) =>
+    hasDoors(params)
+      ? serve(doorsOf(params), place)
+      : serve(new Server(params), place, serveOptions(params)),
 });

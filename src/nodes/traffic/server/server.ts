@@ -13,10 +13,28 @@ import {
   type ReplyBody,
   type RequestBody,
 } from '../../../sim/call.ts';
+import type { DistributionSpec } from '../../../sim/distribution.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import type { ServeOptions, Service } from '../../../sim/service.ts';
+import { ORDERS } from '../../parts/admission.ts';
+import { DoorsServer, type DoorsSpec, MODELS } from './doors.ts';
+
+const codel = defineParams({
+  target: {
+    type: 'duration',
+    min: 0.001,
+    default: 5,
+    doc: 'A wait longer than this is too long.',
+  },
+  interval: {
+    type: 'duration',
+    min: 0.001,
+    default: 100,
+    doc: 'Waits are too long for this time before requests are dropped.',
+  },
+});
 
 export const serverParams = defineParams({
   concurrency: {
@@ -42,12 +60,160 @@ export const serverParams = defineParams({
     default: 'handle',
     doc: 'What to do with a request whose caller has given up while it queued; to handle it is wasted work.',
   },
+  model: {
+    type: 'choice',
+    options: MODELS,
+    default: 'queue',
+    doc: 'How it works: a place held for the service time, or processor time and waiting, by one of the models of servers.',
+  },
+  compute: {
+    type: 'distribution',
+    default: { kind: 'constant', value: 1 },
+    doc: 'Models but `queue`: the processor time of one request; half of it comes before `io`, half after.',
+  },
+  io: {
+    type: 'distribution',
+    default: { kind: 'constant', value: 0 },
+    doc: 'Models but `queue`: how long a request waits for something else, holding no core.',
+  },
+  workers: {
+    type: 'integer',
+    min: 1,
+    default: 10,
+    doc: 'Requests that a `thread-pool` serves at a time.',
+  },
+  switch: {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'What a context switch costs, before each stretch of work.',
+  },
+  spawn: {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'What a new process costs, with `process-per-request`.',
+  },
+  slice: {
+    type: 'duration',
+    min: 0.001,
+    optional: true,
+    doc: 'A stretch of work is interrupted after so long, and goes on after the others. Absent: never.',
+  },
+  order: {
+    type: 'choice',
+    options: ORDERS,
+    default: 'fifo',
+    doc: 'Who is served next: the oldest, the newest, the newest while there is too much, by class, or by deadline.',
+  },
+  codel: {
+    type: 'object',
+    fields: codel,
+    optional: true,
+    doc: 'Drops requests from the queue when they wait too long for some time.',
+  },
+  'admit-if-fits': {
+    type: 'boolean',
+    default: false,
+    doc: 'Refuses a request at once that cannot end in time, by the mean service time.',
+  },
+  fair: {
+    type: 'boolean',
+    default: false,
+    doc: 'Tenants take turns, and a full queue gives up the one that has most of it.',
+  },
+  'refuse-cost': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'The processor time of a refusal: with many of them a server does nothing else.',
+  },
+  'warm-up': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'How long after a boot work takes longer, less and less.',
+  },
+  'cold-factor': {
+    type: 'number',
+    min: 1,
+    default: 5,
+    doc: 'How many times as long work takes at first, with `warm-up`.',
+  },
   needs: {
     type: 'nodes',
     optional: true,
     doc: 'Nodes behind: each request is sent on to one of them, in turn, and answered after it. `calls:` may put policies around.',
   },
 });
+
+type Given = Params<typeof serverParams>;
+
+/** Whether it takes more than places, a queue and a service time. */
+export function hasDoors(given: Given): boolean {
+  return (
+    given.model !== 'queue' ||
+    given.order !== 'fifo' ||
+    given.codel !== undefined ||
+    given['admit-if-fits'] ||
+    given.fair ||
+    given['refuse-cost'] > 0 ||
+    given['warm-up'] > 0
+  );
+}
+
+/** Requests served at a time. */
+function placesOf({ model, concurrency, workers }: Given): number {
+  if (model === 'queue') return concurrency;
+  if (model === 'blocking') return 1;
+  return model === 'thread-pool' ? workers : Infinity;
+}
+
+export function doorsOf(given: Given): DoorsServer {
+  const { model, order, fair, codel: dropping, io } = given;
+  const serviceTime = given['service-time'];
+  const spec: DoorsSpec = {
+    model,
+    order,
+    fair,
+    places: placesOf(given),
+    queueMax: given.queue ?? Infinity,
+    dropsExpired: given.expired !== 'handle',
+    fitsMs: given['admit-if-fits']
+      ? meanOf(model === 'queue' ? [serviceTime] : [given.compute, io])
+      : 0,
+    codelTargetMs: dropping?.target ?? 0,
+    codelIntervalMs: dropping?.interval ?? 0,
+    serviceTime,
+    cpu: given.compute,
+    io,
+    switchMs: given.switch,
+    spawnMs: given.spawn,
+    sliceMs: given.slice ?? Infinity,
+    refuseMs: given['refuse-cost'],
+    warmUpMs: given['warm-up'],
+    coldFactor: given['cold-factor'],
+  };
+  return new DoorsServer(spec, given.needs ?? [], answerTo);
+}
+
+/** The mean of what is drawn, as far as it is a plain one; of others the middle. */
+function meanOf(specs: readonly DistributionSpec[]): number {
+  return specs.reduce((sum, spec) => {
+    if (spec.kind === 'constant') return sum + spec.value;
+    if (spec.kind === 'exponential') return sum + spec.mean;
+    return spec.kind === 'uniform' ? sum + (spec.min + spec.max) / 2 : sum;
+  }, 0);
+}
+
+/** The answer to any request: its fields again. */
+function answerTo(body: RequestBody): ReplyBody {
+  const { replyBytes, ...fields } = body;
+  const reply: { type: string; [field: string]: unknown } = fields;
+  if (replyBytes !== undefined) reply['bytes'] = replyBytes;
+  reply.type = `${body.type}_ok`;
+  return reply;
+}
 
 export class Server implements Service {
   private readonly needs: readonly NodeId[];
@@ -73,11 +239,7 @@ export class Server implements Service {
 
   private answer(body: RequestBody): ReplyBody {
     this.served++;
-    const { replyBytes, ...fields } = body;
-    const reply: { type: string; [field: string]: unknown } = fields;
-    if (replyBytes !== undefined) reply['bytes'] = replyBytes;
-    reply.type = `${body.type}_ok`;
-    return reply;
+    return answerTo(body);
   }
 }
 

@@ -1,0 +1,217 @@
+/** Doors and models of servers: what queues do to callers that give up, and what models do. */
+import { describe, expect, test } from 'vitest';
+import { fixedRandom } from '../../../../test/support/fixed-random.ts';
+import { fastLink, placeOf, Stage } from '../../../../test/support/stage.ts';
+import { constant } from '../../../sim/distribution.ts';
+import type { Message } from '../../../sim/node.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import system from './index.ts';
+
+const exponential = (mean: number) => ({ kind: 'exponential', mean, min: 0 }) as const;
+
+interface Asked {
+  readonly patienceMs: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly costOf?: () => number;
+}
+
+/** Random requests at a server; those of the second half that were answered in time. */
+function loaded(given: object, { patienceMs, perSecond, seconds, costOf }: Asked, cores = 1) {
+  const params = defaultsOf(system.params, given as never);
+  const stage = new Stage({ seed: '5', link: { ...fastLink, latency: constant(0) } });
+  stage.add('web', () => system.create(params, placeOf('web'), null), { cores });
+  const random = fixedRandom(3);
+  const asked = new Map<number, { readonly atMs: number; readonly cost: number }>();
+  const times: number[] = [];
+  const halfMs = seconds * 500;
+  stage.onSent = ({ atMs, to, message }) => {
+    const { inReplyTo, type } = message as unknown as { inReplyTo: number; type: string };
+    const one = asked.get(inReplyTo);
+    stage.sent.length = 0;
+    if (to !== 'client' || type === 'error' || one === undefined || one.atMs < halfMs) return;
+    if (one.cost === 1 && atMs - one.atMs <= patienceMs) times.push(atMs - one.atMs);
+  };
+  for (let ms = random.exponential(1000 / perSecond); ms < seconds * 1000; ) {
+    const atMs = ms;
+    const cost = costOf?.() ?? 1;
+    stage.at(atMs, () => {
+      const id = stage.ask('web', { type: 'request', cost }, patienceMs);
+      asked.set(id, { atMs, cost });
+    });
+    ms += random.exponential(1000 / perSecond);
+  }
+  stage.until(seconds * 1000 + 3000);
+  times.sort((a, b) => a - b);
+  return {
+    goodput: times.length / (seconds / 2),
+    quantile: (share: number) => times[Math.ceil(times.length * share) - 1] as number,
+    stage,
+  };
+}
+
+/** Recomputed: a capacity of 100/s, 120/s from callers that wait 1 s. */
+describe('who is served of too many', () => {
+  const overload = { patienceMs: 1000, perSecond: 120, seconds: 60 };
+  const time = { 'service-time': exponential(10) };
+  test.each([
+    ['without a bound nobody in time', {}, 0],
+    ['nor with places for 1.5 s of work', { queue: 150 }, 0],
+    ['with places for half a second all that it can', { queue: 50 }, 100],
+    ['dropping what is late as its turn comes, most of it', { expired: 'drop' }, 83],
+    ['the newest first', { order: 'lifo' }, 99],
+    // By the mean they fit exactly, so that a third of them ends late all the same.
+    ['those that fit', { 'admit-if-fits': true }, 68],
+  ])('%s', (_name, given, goodput) => {
+    // Of random arrivals and times over 30 s: a spread of 2.6/s at a capacity of 100.
+    const seen = loaded({ ...time, ...given }, overload).goodput;
+    expect(Math.abs(seen - goodput)).toBeLessThan(goodput === 0 ? 3 : 8);
+  });
+});
+
+test('a refusal that costs processor time takes it from the work', () => {
+  const asked = { patienceMs: 1000, perSecond: 400, seconds: 20 };
+  const given = { model: 'thread-pool', workers: 1, queue: 5, compute: constant(5) };
+  const free = loaded(given, asked).goodput;
+  const costly = loaded({ ...given, 'refuse-cost': 2 }, asked).goodput;
+  expect(free).toBeGreaterThan(190);
+  expect(costly).toBeLessThan(150);
+});
+
+test('service time for callers that have given up is wasted', () => {
+  const { stage } = loaded(
+    { 'service-time': constant(10), order: 'edf' },
+    {
+      patienceMs: 100,
+      perSecond: 150,
+      seconds: 20,
+    },
+  );
+  const sumOf = (name: string) =>
+    stage
+      .measured()
+      .filter((row) => row.startsWith(`web ${name} `))
+      .reduce((sum, row) => sum + Number(row.split(' ')[2]), 0);
+  expect(sumOf('wasted-ms') / sumOf('work-ms')).toBeGreaterThan(0.8);
+});
+
+test('cold at first: work takes longer, less and less', () => {
+  const given = { 'service-time': constant(10), 'warm-up': 1000, 'cold-factor': 3 };
+  const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+  stage.addSystem('web', system, { params: given });
+  const took = [0, 500, 1000].map((ms) => {
+    stage.until(ms);
+    stage.ask('web', { type: 'request' });
+    stage.step(40);
+    return (stage.sent.at(-1)?.atMs ?? 0) - ms;
+  });
+  expect(took).toEqual([30, 20, 10]);
+});
+
+test('a cancelled request gives its place, or its turn, to the next', () => {
+  const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+  stage.addSystem('web', system, { params: { 'service-time': constant(10), order: 'lifo' } });
+  const ids = [1, 2, 3].map(() => stage.ask('web', { type: 'request' }));
+  stage.until(5);
+  stage.inject('client', 'web', { type: 'cancel', of: ids[2] } as Message);
+  stage.inject('client', 'web', { type: 'cancel', of: ids[0] } as Message);
+  stage.untilQuiet();
+  expect(
+    stage.sent.map(({ atMs, message }) => [
+      atMs,
+      (message as never as { inReplyTo: number }).inReplyTo,
+    ]),
+  ).toEqual([[15, 2]]);
+  expect(stage.node('web').inspect?.()).toMatchObject({ active: 0, queued: 0 });
+});
+
+describe('models of servers', () => {
+  /** Ten callers that ask again at once; exponential s = 1 and w = 9 ms on one core. */
+  test('a pool: ten workers of 1 ms work and 9 ms waiting use 83.2 % of a core', () => {
+    const params = defaultsOf(system.params, {
+      model: 'thread-pool',
+      workers: 10,
+      compute: exponential(1),
+      io: exponential(9),
+    } as never);
+    const stage = new Stage({ seed: '2', link: { ...fastLink, latency: constant(0) } });
+    stage.add('web', () => system.create(params, placeOf('web'), null));
+    let answered = 0;
+    stage.onSent = ({ to }) => {
+      stage.sent.length = 0;
+      if (to !== 'client') return;
+      answered++;
+      stage.after(0, () => void stage.ask('web', { type: 'request' }));
+    };
+    for (let i = 0; i < 10; i++) stage.ask('web', { type: 'request' });
+    stage.until(15_000);
+    // Two halves of an exponential time are no exponential one: a little more gets through.
+    expect(answered / 15_000).toBeGreaterThan(0.832 * 0.97);
+    expect(answered / 15_000).toBeLessThan(0.832 * 1.06);
+  });
+
+  const work = { compute: exponential(1), io: constant(9) };
+  const asked = { patienceMs: 10_000, perSecond: 80, seconds: 60 };
+
+  test('blocking, one at a time, waits while it could work; pool, loop and coroutines do not', () => {
+    const p50 = (model: string) => loaded({ ...work, model }, asked).quantile(0.5);
+    // M/G/1 at .8 with a nearly constant time: more than twice the 10 ms of a request alone.
+    expect(p50('blocking')).toBeGreaterThan(20);
+    for (const model of ['thread-pool', 'event-loop', 'coroutines', 'process-per-request']) {
+      expect(p50(model)).toBeLessThan(11);
+    }
+  });
+
+  test('an event loop uses one core, coroutines all', () => {
+    const burst = { patienceMs: 500, perSecond: 1500, seconds: 4 };
+    const given = { compute: constant(1) };
+    expect(loaded({ ...given, model: 'event-loop' }, burst, 4).goodput).toBeLessThan(500);
+    expect(loaded({ ...given, model: 'coroutines' }, burst, 4).goodput).toBeGreaterThan(1400);
+  });
+
+  test('one request in a hundred of 100 ms: the others wait behind it in a loop, not in slices', () => {
+    const p99 = (more: object) => {
+      const random = fixedRandom(8);
+      return loaded(
+        { compute: constant(1), ...more },
+        {
+          patienceMs: 10_000,
+          perSecond: 300,
+          seconds: 60,
+          costOf: () => (random.chance(0.01) ? 100 : 1),
+        },
+      ).quantile(0.99);
+    };
+    const loop = p99({ model: 'event-loop' });
+    const sliced = p99({ model: 'coroutines', slice: 10 });
+    expect(loop).toBeGreaterThan(200);
+    expect(loop).toBeGreaterThan(3 * sliced);
+    expect(sliced).toBeGreaterThan(3 * p99({ model: 'coroutines', slice: 1 }));
+  });
+
+  test('a context switch costs at every stretch', () => {
+    const p50 = (ms: number) =>
+      loaded(
+        { model: 'thread-pool', workers: 100, compute: constant(1), switch: ms },
+        {
+          patienceMs: 10_000,
+          perSecond: 850,
+          seconds: 20,
+        },
+      ).quantile(0.5);
+    expect(p50(0.15)).toBeGreaterThan(3 * p50(0));
+  });
+
+  test('a new process for each request costs its time', () => {
+    const p50 = (spawn: number) =>
+      loaded(
+        { model: 'process-per-request', compute: constant(1), spawn },
+        {
+          patienceMs: 10_000,
+          perSecond: 50,
+          seconds: 10,
+        },
+      ).quantile(0.5);
+    expect(p50(5) - p50(0)).toBeGreaterThan(4.9);
+  });
+});
