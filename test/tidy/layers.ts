@@ -13,7 +13,6 @@ import type { Problem, SourceFile } from './rules.ts';
 const builtin = new RegExp(`^(node:.*|${builtinModules.join('|')})$`);
 /** Everything that is deterministic is pure: it runs in a browser as well as here. */
 const pure = deterministic;
-const portableMath = /^src\/sim\/kernel\/portable-math\.ts$/;
 const interfaces = /^src\/interfaces\/[\w-]+\.ts$/;
 
 /**
@@ -28,8 +27,7 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/sim\//, [/^src\/sim\/flows\//]],
   [/^src\/interfaces\//, [rim]],
   [/^src\/nodes\/index\.ts$/, [rim, /^src\/nodes\/[\w-]+\/[\w-]+\/index\.ts$/]],
-  // Logarithms and powers must be the same bits on every machine.
-  [/^src\/nodes\/parts\//, [rim, interfaces, portableMath]],
+  [/^src\/nodes\/parts\//, [rim, interfaces]],
   [/^src\/nodes\/_template\//, [rim, interfaces, /^src\/nodes\/parts\//]],
   [/^src\/nodes\/[\w-]+\/[\w-]+\//, [rim, interfaces, /^src\/nodes\/parts\//]],
   [/^src\/faults\//, [rim]],
@@ -41,14 +39,7 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   ],
   [
     /^src\/workloads\//,
-    [
-      rim,
-      interfaces,
-      /^src\/checks\/models\/[\w-]+\.ts$/,
-      /^src\/checks\/checker\.ts$/,
-      // Weights of keys must be the same bits on every machine.
-      portableMath,
-    ],
+    [rim, interfaces, /^src\/checks\/models\/[\w-]+\.ts$/, /^src\/checks\/checker\.ts$/],
   ],
   [
     /^src\/scenarios\/host\//,

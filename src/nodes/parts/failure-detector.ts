@@ -10,7 +10,7 @@
  *
  * All of them give a silence after which they suspect, so that a timer can wait for it.
  */
-import { exp, log, log10, normalCdf, normalQuantile, pow } from '../../sim/kernel/portable-math.ts';
+import { exp, log, log10, normalCdf, normalQuantile, pow } from '../../sim/portable-math.ts';
 
 export interface DetectorSpec {
   readonly model: 'fixed' | 'normal' | 'logistic' | 'exponential';

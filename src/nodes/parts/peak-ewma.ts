@@ -2,7 +2,7 @@
  * A peak-sensitive moving average of latencies: a higher one counts at once, lower ones by and by
  * (Finagle, "peak EWMA").
  */
-import { exp } from '../../sim/kernel/portable-math.ts';
+import { exp } from '../../sim/portable-math.ts';
 
 export class PeakEwma {
   private readonly tauMs: number;

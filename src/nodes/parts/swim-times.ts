@@ -3,7 +3,7 @@
  * hashicorp/memberlist (`util.go`, `suspicion.go`, `awareness.go`), after Das, Gupta, Motivala 2002
  * (SWIM) and Dadgar, Phillips, Currey 2018 (Lifeguard).
  */
-import { log, log10 } from '../../sim/kernel/portable-math.ts';
+import { log, log10 } from '../../sim/portable-math.ts';
 
 /** How long a suspicion lasts at least, in ms: `mult * max(1, log10 n) * interval`. */
 export function suspicionMs(mult: number, members: number, intervalMs: number): number {

@@ -11,7 +11,7 @@
  * and a distribution draws from a stream.
  */
 import type { DistributionSpec } from '../distribution.ts';
-import { exp, log, log1p, normalCdf, normalDensity, normalQuantile } from './portable-math.ts';
+import { exp, log, log1p, normalCdf, normalDensity, normalQuantile } from '../portable-math.ts';
 import type { Stream } from './random.ts';
 
 /** The longest time drawn, in microseconds: 2^52, so that it fits behind any present up to 2^52. */

@@ -4,8 +4,8 @@
  */
 import type { LossBursts } from '../link.ts';
 import type { Message } from '../node.ts';
+import { log1p } from '../portable-math.ts';
 import { msToUs } from '../units.ts';
-import { log1p } from './portable-math.ts';
 import { Stream } from './random.ts';
 import { textLength } from './text-length.ts';
 

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
 import type { DistributionSpec } from '../distribution.ts';
+import { normalCdf } from '../portable-math.ts';
 import { compile } from './distribution.ts';
-import { normalCdf } from './portable-math.ts';
 import { canonicalSeed, Stream, Streams } from './random.ts';
 
 const N = 20_000;

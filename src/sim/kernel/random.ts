@@ -9,9 +9,9 @@
 import seedrandom from 'seedrandom';
 import type { DistributionSpec } from '../distribution.ts';
 import type { Random } from '../node.ts';
+import { log, normalQuantile } from '../portable-math.ts';
 import { compile, type Distribution } from './distribution.ts';
 import { hash128, hex32, utf8 } from './hash.ts';
-import { log, normalQuantile } from './portable-math.ts';
 
 const TWO_TO_26 = 67108864;
 const TWO_TO_32 = 4294967296;

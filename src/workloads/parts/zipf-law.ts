@@ -8,8 +8,8 @@
  * k, and kept if it lies in the part of the bar above k that has the weight of k.
  */
 import { assert } from '../../sim/assert.ts';
-import { exp, log, log1p, pow } from '../../sim/kernel/portable-math.ts';
 import type { Random } from '../../sim/node.ts';
+import { exp, log, log1p, pow } from '../../sim/portable-math.ts';
 
 /** A table up to this size: 800 kB, made in some 10 ms. */
 export const TABLE_MAX = 100_000;

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Digest } from './hash.ts';
+import { Digest } from './kernel/hash.ts';
+import { Streams } from './kernel/random.ts';
 import * as portable from './portable-math.ts';
-import { Streams } from './random.ts';
 
 const real = new Float64Array(1);
 const bits = new BigUint64Array(real.buffer);
