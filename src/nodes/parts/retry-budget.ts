@@ -1,14 +1,15 @@
 /**
  * Budgets of retries, so that retries cannot multiply the load of a target that fails.
  *
- * - A share of the calls: each first attempt puts a fraction of a token into a bucket, each retry takes
- *   a whole one. Over any stretch of time retries are at most burst + ratio * calls, and what `perMs`
- *   adds with time (Finagle), where retrying by count alone gives (tries - 1) * calls when all fails.
- * - A throttle (gRPC proposal A6): a retryable failure takes a token, a success gives a fraction back;
- *   retries go only while more than half of the tokens are there. It is in balance at a share of
- *   failures of ratio / (1 + ratio).
- * - A quota (AWS SDKs): a retry costs tokens, more after a timeout, and gets them back if it succeeds;
- *   a call that succeeds at once gives one.
+ * - A share of the calls: each first attempt puts a fraction of a token into a bucket, each retry
+ *   takes a whole one. Over any stretch of time retries are at most burst + ratio * calls, and what
+ *   `perMs` adds with time (Finagle), where retrying by count alone gives (tries - 1) * calls when
+ *   all fails.
+ * - A throttle (gRPC proposal A6): a retryable failure takes a token, a success gives a fraction
+ *   back; retries go only while more than half of the tokens are there. It is in balance at a share
+ *   of failures of ratio / (1 + ratio).
+ * - A quota (AWS SDKs): a retry costs tokens, more after a timeout, and gets them back if it
+ *   succeeds; a call that succeeds at once gives one.
  */
 import { assert } from '../../sim/assert.ts';
 
