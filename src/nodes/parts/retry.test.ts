@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fixedRandom } from '../../../test/support/fixed-random.ts';
 import { errors } from '../../sim/rpc.ts';
+import { Backoff } from './backoff.ts';
 import { mayRetry, type RetrySpec, Tries } from './retry.ts';
-import { RetryBudget } from './retry-budget.ts';
+import { budgetOf, RetryBudget } from './retry-budget.ts';
 
 const spec = (attempts: number): RetrySpec => ({
   attempts,
@@ -128,5 +129,82 @@ describe('a budget', () => {
       }),
       { seed: 1 },
     );
+  });
+});
+
+describe('budgets of libraries', () => {
+  test('the throttle of gRPC: the first four failures of an outage are retried, then none', () => {
+    const budget = budgetOf({ kind: 'throttle', tokens: 10, ratio: 0.1 });
+    const retried = Array.from({ length: 20 }, () => {
+      budget.failed?.();
+      return budget.take();
+    });
+    expect(retried.filter((one) => one)).toHaveLength(4);
+    expect(retried.lastIndexOf(true)).toBe(3);
+    let successes = 0;
+    while (!budget.take()) {
+      budget.succeeded?.(0);
+      successes++;
+    }
+    expect(successes).toBe(51);
+  });
+
+  test('it is in balance at a share of failures of ratio / (1 + ratio)', () => {
+    const drift = (failures: number) => {
+      const budget = budgetOf({ kind: 'throttle', tokens: 1000, ratio: 0.1 });
+      for (let i = 0; i < 100; i++) budget.failed?.();
+      const before = budget.tokens;
+      for (let i = 0; i < 1100; i++) {
+        if (i % 1100 < failures) budget.failed?.();
+        else budget.succeeded?.(0);
+      }
+      return budget.tokens - before;
+    };
+    expect(drift(100)).toBeCloseTo(0, 6);
+    expect(drift(110)).toBeLessThan(-5);
+    expect(drift(90)).toBeGreaterThan(5);
+  });
+
+  test('the quota of AWS: an outage gets 100 retries, or 50 after timeouts', () => {
+    for (const [timeout, retries] of [
+      [false, 100],
+      [true, 50],
+    ] as const) {
+      const budget = budgetOf({ kind: 'quota', tokens: 500, cost: 5, timeoutCost: 10 });
+      let count = 0;
+      while (budget.take(timeout)) count++;
+      expect(count).toBe(retries);
+      // A call that succeeds at once gives one token, a retry that succeeds what it cost.
+      for (let i = 0; i < 4; i++) budget.succeeded?.(0);
+      expect(budget.take()).toBe(false);
+      budget.succeeded?.(1);
+      expect(budget.take()).toBe(true);
+    }
+  });
+
+  test('a share gains with time, up to its burst', () => {
+    const budget = budgetOf({ ratio: 0.2, burst: 3, perMs: 0.01 });
+    for (let i = 0; i < 3; i++) expect(budget.take(false, 0)).toBe(true);
+    expect(budget.take(false, 99)).toBe(false);
+    expect(budget.take(false, 100)).toBe(true);
+    for (let i = 0; i < 3; i++) expect(budget.take(false, 9000)).toBe(true);
+    expect(budget.take(false, 9000)).toBe(false);
+  });
+
+  /** 1000 callers that failed at once, full jitter over 1 s: 18.9 in the busiest 10 ms on average. */
+  test('jitter spreads those that failed together', () => {
+    const draws = fixedRandom(12);
+    let sum = 0;
+    for (let run = 0; run < 200; run++) {
+      const buckets = new Array<number>(100).fill(0);
+      for (let i = 0; i < 1000; i++) {
+        const backoff = new Backoff({ kind: 'fixed', jitter: 'full', baseMs: 1000, capMs: 1000 });
+        const at = Math.min(99, Math.floor(backoff.next(draws) / 10));
+        buckets[at] = (buckets[at] as number) + 1;
+      }
+      sum += Math.max(...buckets);
+    }
+    // The spread of one run is about 1.5.
+    expect(Math.abs(sum / 200 - 18.9)).toBeLessThan(0.4);
   });
 });

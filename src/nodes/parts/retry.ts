@@ -39,7 +39,7 @@ import type { MeasureTable } from '../../sim/measure.ts';
 import type { NodeId, Random } from '../../sim/node.ts';
 import { errors } from '../../sim/rpc.ts';
 import { Backoff, type BackoffSpec } from './backoff.ts';
-import { RetryBudget } from './retry-budget.ts';
+import { type Budget, type BudgetSpec, budgetOf } from './retry-budget.ts';
 import { isOwnRefusal } from './target-health.ts';
 
 export interface RetrySpec {
@@ -48,8 +48,8 @@ export interface RetrySpec {
   readonly backoff: BackoffSpec;
   /** Whether a request of this type may be sent again when in doubt. */
   isIdempotent(type: string): boolean;
-  /** Retries for each call on average; null without a budget. */
-  readonly budget: { readonly ratio: number; readonly burst: number } | null;
+  /** What bounds the retries of all calls together; null: nothing. */
+  readonly budget: BudgetSpec | null;
 }
 
 /**
@@ -129,21 +129,23 @@ export const retryMeasures = {
 /** The layer around calls. Its budget is shared by all calls from this node to this target. */
 export class RetryLayer implements CallLayer {
   private readonly spec: RetrySpec;
-  private readonly budget: RetryBudget | null;
+  private readonly budget: Budget | null;
   private retries = 0;
 
   constructor(spec: RetrySpec) {
     this.spec = spec;
-    this.budget =
-      spec.budget === null ? null : new RetryBudget(spec.budget.ratio, spec.budget.burst);
+    this.budget = spec.budget === null ? null : budgetOf(spec.budget);
   }
 
   *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
-    this.budget?.deposit();
+    this.budget?.deposit(ctx.elapsed());
     const tries = new Tries(this.spec, this.isIdempotent(call));
     for (let current = call; ; ) {
       const outcome = yield* next(current);
-      if (outcome.ok) return outcome;
+      if (outcome.ok) {
+        this.budget?.succeeded?.(current.attempt - call.attempt);
+        return outcome;
+      }
       if (isOwnRefusal(outcome)) {
         const other = atAnother(current, outcome);
         if (other === null) return tries.verdict(outcome);
@@ -151,7 +153,8 @@ export class RetryLayer implements CallLayer {
         continue;
       }
       const waitMs = tries.failed(outcome, ctx.random);
-      if (waitMs === null || !this.mayGoOn(ctx, waitMs)) return tries.verdict(outcome);
+      if (mayRetry(outcome.code, true)) this.budget?.failed?.();
+      if (waitMs === null || !this.mayGoOn(ctx, waitMs, outcome)) return tries.verdict(outcome);
       if (waitMs > 0) yield* ctx.sleep(waitMs);
       this.retries++;
       ctx.measure('retries');
@@ -171,9 +174,9 @@ export class RetryLayer implements CallLayer {
   /**
    * A retry that would begin at the deadline or later is of no use to anybody, and takes no token.
    */
-  private mayGoOn(ctx: FlowContext, waitMs: number): boolean {
+  private mayGoOn(ctx: FlowContext, waitMs: number, { code }: Failure): boolean {
     if (ctx.deadline !== null && ctx.now() + waitMs >= ctx.deadline) return false;
-    return this.budget === null || this.budget.take();
+    return this.budget === null || this.budget.take(code === 'timeout', ctx.elapsed());
   }
 }
 

@@ -6,38 +6,46 @@ import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { ProxyService } from '../../parts/proxy.ts';
 import { RetryLayer, type RetrySpec, repeatable, retryMeasures } from '../../parts/retry.ts';
+import type { BudgetSpec } from '../../parts/retry-budget.ts';
+import { presetNames, presets } from './presets.ts';
 
 const policyParams = defineParams({
+  preset: {
+    type: 'choice',
+    options: presetNames,
+    default: 'plain',
+    doc: 'The library whose settings hold where nothing else is set.',
+  },
   attempts: {
     type: 'integer',
     min: 1,
     max: 100,
-    default: 3,
-    doc: 'Tries in all, the first included; more hide longer failures and multiply the load of a target that fails.',
+    optional: true,
+    doc: 'Tries in all, the first included; more hide longer failures and multiply the load of a target that fails. Absent: the preset’s, 3.',
   },
   backoff: {
     type: 'choice',
     options: ['fixed', 'exponential'],
-    default: 'exponential',
-    doc: 'Whether the wait before a retry stays the same or doubles each time.',
+    optional: true,
+    doc: 'Whether the wait before a retry stays the same or doubles each time. Absent: the preset’s, exponential.',
   },
   wait: {
     type: 'duration',
     min: 0,
-    default: 10,
-    doc: 'The first wait before jitter; larger leaves a target more time to recover.',
+    optional: true,
+    doc: 'The first wait before jitter; larger leaves a target more time to recover. Absent: the preset’s, 10ms.',
   },
   'wait-max': {
     type: 'duration',
     min: 0,
-    default: 2000,
-    doc: 'No wait is longer.',
+    optional: true,
+    doc: 'No wait is longer. Absent: the preset’s, 2s.',
   },
   jitter: {
     type: 'choice',
     options: ['none', 'full', 'equal', 'decorrelated'],
-    default: 'full',
-    doc: 'How waits are spread, so that callers that failed together do not return together.',
+    optional: true,
+    doc: 'How waits are spread, so that callers that failed together do not return together. Absent: the preset’s, full.',
   },
   idempotent: {
     type: 'list',
@@ -50,7 +58,7 @@ const policyParams = defineParams({
     min: 0,
     max: 1,
     optional: true,
-    doc: 'Retries for each call, on average, over all calls of this node to this target; absent, no limit.',
+    doc: 'Retries for each call, on average, over all calls of this node to this target; absent, what the preset has.',
   },
   'budget-burst': {
     type: 'integer',
@@ -58,15 +66,30 @@ const policyParams = defineParams({
     default: 10,
     doc: 'Retries that the budget may save up; larger rides out longer failures of few calls.',
   },
+  'budget-min': {
+    type: 'rate',
+    min: 0,
+    default: 0,
+    doc: 'Retries that the budget gains with time, however few calls there are.',
+  },
 });
 
 function specOf(params: Params<typeof policyParams>, answers: readonly Interface[]): RetrySpec {
-  const { attempts, backoff, wait, jitter, idempotent, budget } = params;
+  const preset = presets[params.preset];
+  const { budget: ratio } = params;
+  const perMs = params['budget-min'] / 1000;
+  const own: BudgetSpec | null =
+    ratio === undefined ? null : { kind: 'share', ratio, burst: params['budget-burst'], perMs };
   return {
-    attempts,
-    backoff: { kind: backoff, jitter, baseMs: wait, capMs: params['wait-max'] },
-    isIdempotent: repeatable(idempotent, answers),
-    budget: budget === undefined ? null : { ratio: budget, burst: params['budget-burst'] },
+    attempts: params.attempts ?? preset.attempts,
+    backoff: {
+      kind: params.backoff ?? preset.backoff.kind,
+      jitter: params.jitter ?? preset.backoff.jitter,
+      baseMs: params.wait ?? preset.backoff.baseMs,
+      capMs: params['wait-max'] ?? preset.backoff.capMs,
+    },
+    isIdempotent: repeatable(params.idempotent, answers),
+    budget: own ?? preset.budget,
   };
 }
 

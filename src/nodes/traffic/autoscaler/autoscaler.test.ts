@@ -1,0 +1,65 @@
+/** The autoscaler in its scenarios: how many members it has, and what they cost. */
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { expectCaught } from '../../../../test/support/bug-cases.ts';
+import { loadScenario } from '../../../scenarios/host/load.ts';
+import { simulate } from '../../../scenarios/simulate.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import system from './index.ts';
+
+const cwd = resolve(import.meta.dirname, '../../../..');
+const file = 'src/nodes/traffic/autoscaler/example.yaml';
+
+async function measured(expectation: string, sets: readonly string[] = []): Promise<string> {
+  const { scenario, diagnostics } = await loadScenario(file, {
+    cwd,
+    sets: [`expect=["${expectation}"]`, ...sets],
+  });
+  expect(diagnostics.map(({ message }) => message)).toEqual([]);
+  return simulate(scenario as NonNullable<typeof scenario>).judged[0]?.measured ?? '';
+}
+
+describe('the example', () => {
+  test('requests go to members that are ready, and to no other', async () => {
+    // The sixth member is asked for in the rush, and is ready three seconds later.
+    expect(await measured('served(web-6) <= 0 before rush')).not.toMatch(/[1-9]/);
+    expect(Number(await measured('served(web-6) >= 1 during rush'))).toBeGreaterThan(100);
+  });
+
+  test('members that stop finish what they have', async () => {
+    expect(await measured('errors <= 0')).toBe('0');
+  });
+
+  test('by requests under way it scales too', async () => {
+    const sets = ['nodes.scaler.metric=in-flight', 'nodes.scaler.target=0.4'];
+    expect(Number(await measured('max members(scaler) >= 5', sets))).toBeGreaterThanOrEqual(5);
+  });
+
+  test('without stabilization a load that comes and goes makes it flap', async () => {
+    const square = [
+      'clients.load.shape={ burst: { every: 10s, for: 5s, to: 240/s } }',
+      'faults=[]',
+      'nodes.scaler.start-up=500ms',
+    ];
+    const reversals = async (ms: string) =>
+      Number(await measured('reversals(scaler) <= 0', [...square, `nodes.scaler.stabilize=${ms}`]));
+    expect(await reversals('0s')).toBeGreaterThanOrEqual(8);
+    expect(await reversals('30s')).toBeLessThanOrEqual(2);
+  });
+});
+
+test('fewer members than its least are refused', () => {
+  const refusal = (given: object) =>
+    system.refuse?.(defaultsOf(system.params, { of: ['a', 'b'], ...given } as never), 1, {});
+  expect(refusal({ min: 2 })).toBeNull();
+  expect(refusal({ min: 3 })).toContain('than there are members');
+});
+
+test('naive-count', { timeout: 60_000 }, async () => {
+  await expectCaught('naive-count', {
+    file,
+    node: 'scaler',
+    sets: ['nodes.scaler.start-up=10s', 'expect=[max members(scaler) <= 7]'],
+    caughtBy: system.bugs['naive-count']?.caughtBy ?? '',
+  });
+});

@@ -1,0 +1,220 @@
+/**
+ * An autoscaler: it spreads requests over the members that are ready, looks now and then how much
+ * each of them has, and starts and stops members.
+ */
+import type { Flow, FlowContext, ReplyBody } from '../../../sim/call.ts';
+import type { MeasureTable } from '../../../sim/measure.ts';
+import type { Detail, NodeId } from '../../../sim/node.ts';
+import { defineParams, type Params } from '../../../sim/params.ts';
+import type { Request } from '../../../sim/rpc.ts';
+import type { Service } from '../../../sim/service.ts';
+import type { Place } from '../../../sim/system.ts';
+import { Turns } from '../../../sim/turns.ts';
+import { ProxyService } from '../../parts/proxy.ts';
+import { Scaling } from '../../parts/scaling.ts';
+
+export const autoscalerParams = defineParams({
+  of: { type: 'nodes', doc: 'The members that it starts and stops, and sends requests to.' },
+  metric: {
+    type: 'choice',
+    options: ['rate', 'in-flight'],
+    default: 'rate',
+    doc: 'What a member has: requests per second, or requests under way.',
+  },
+  target: {
+    type: 'number',
+    min: 0.001,
+    default: 70,
+    doc: 'How much of it each member should have; less keeps more members.',
+  },
+  every: { type: 'duration', min: 1, default: 15_000, doc: 'How often it decides.' },
+  window: {
+    type: 'duration',
+    min: 1,
+    default: 15_000,
+    doc: 'The time over which the metric is taken; longer notices later, and flaps less.',
+  },
+  'start-up': {
+    type: 'duration',
+    min: 0,
+    default: 30_000,
+    doc: 'How long a member takes until it can serve; it gets no requests before.',
+  },
+  min: { type: 'integer', min: 1, default: 1, doc: 'Members at least; so many are up at first.' },
+  max: { type: 'integer', min: 1, default: 100, doc: 'Members at most.' },
+  tolerance: {
+    type: 'ratio',
+    min: 0,
+    max: 1,
+    default: 0.1,
+    doc: 'The share of the target within which nothing changes.',
+  },
+  'up-factor': {
+    type: 'number',
+    min: 1,
+    default: 2,
+    doc: 'In one period it grows to no more than this many times as many, or by `up-step`.',
+  },
+  'up-step': { type: 'integer', min: 1, default: 4, doc: 'Members that it may always add.' },
+  stabilize: {
+    type: 'duration',
+    min: 0,
+    default: 300_000,
+    doc: 'It shrinks only as far as the highest wish of this time.',
+  },
+  'cool-down': { type: 'duration', min: 0, default: 0, doc: 'After a change it waits so long.' },
+  grace: {
+    type: 'duration',
+    min: 0,
+    default: 5000,
+    doc: 'What a member that is stopped has left for the requests under way.',
+  },
+});
+
+export const autoscalerMeasures = {
+  members: { sort: 'gauge', unit: 'count', doc: 'Members that are up, starting ones included.' },
+  ready: { sort: 'gauge', unit: 'count', doc: 'Members that can serve.' },
+  'scale-ups': { sort: 'count', doc: 'Decisions to have more members.' },
+  'scale-downs': { sort: 'count', doc: 'Decisions to have fewer members.' },
+  reversals: { sort: 'count', doc: 'Decisions in the other direction than the one before.' },
+  'member-seconds': { sort: 'count', doc: 'What its members cost: seconds that they were up.' },
+} as const satisfies MeasureTable;
+
+type Given = Params<typeof autoscalerParams>;
+
+export class Autoscaler implements Service {
+  private readonly given: Given;
+  private readonly scaling: Scaling;
+  private readonly turns: Turns;
+  private readonly proxy: ProxyService;
+  /** When each member that is up can serve. */
+  private readonly readyAtMs = new Map<NodeId, number>();
+  private readonly arrivals: number[] = [];
+  private inFlight = 0;
+  /** In-flight requests times ms since the last look, for their mean. */
+  private flightMs = 0;
+  private lookedMs = 0;
+  private lastWay = 0;
+
+  constructor(given: Given, { index }: Place, naive: boolean) {
+    this.given = given;
+    this.turns = new Turns(index);
+    this.scaling = new Scaling({
+      min: given.min,
+      max: Math.min(given.max, given.of.length),
+      target: given.target,
+      tolerance: given.tolerance,
+      upFactor: given['up-factor'],
+      upStep: given['up-step'],
+      stabilizeMs: given.stabilize,
+      coolDownMs: given['cool-down'],
+      naive,
+    });
+    const pool = { name: 'of', members: () => this.ready };
+    this.proxy = new ProxyService(pool, [], {
+      choose: (open, members) => this.turns.next(members, open) ?? (open[0] as NodeId),
+    });
+  }
+
+  private ready: readonly NodeId[] = [];
+
+  *start(ctx: FlowContext): Flow {
+    for (const [i, node] of this.given.of.entries()) {
+      if (i < this.given.min) this.readyAtMs.set(node, 0);
+      else ctx.machines.stop(node);
+    }
+    this.look(ctx);
+    for (;;) {
+      yield* ctx.sleep(this.given.every);
+      this.decide(ctx);
+    }
+  }
+
+  *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
+    this.look(ctx);
+    const nowMs = ctx.elapsed();
+    this.arrivals.push(nowMs);
+    this.flight(nowMs, 1);
+    try {
+      return yield* this.proxy.handle(ctx, request);
+    } finally {
+      this.flight(ctx.elapsed(), -1);
+    }
+  }
+
+  inspect(): Detail {
+    return { members: this.readyAtMs.size, ready: this.ready.length, inFlight: this.inFlight };
+  }
+
+  private flight(nowMs: number, by: number): void {
+    this.flightMs += this.inFlight * (nowMs - this.lookedMs);
+    this.lookedMs = nowMs;
+    this.inFlight += by;
+  }
+
+  /** Which members are ready by now. */
+  private look(ctx: FlowContext): void {
+    const nowMs = ctx.elapsed();
+    const { of } = this.given;
+    const ready = of.filter((node) => (this.readyAtMs.get(node) ?? Infinity) <= nowMs);
+    if (ready.length === this.ready.length && ready.every((node, i) => node === this.ready[i]))
+      return;
+    this.ready = ready;
+    ctx.measure('ready', ready.length);
+    ctx.measure('members', this.readyAtMs.size);
+  }
+
+  private decide(ctx: FlowContext): void {
+    this.look(ctx);
+    const nowMs = ctx.elapsed();
+    const now = this.readyAtMs.size;
+    const ready = this.ready.length;
+    ctx.measure('member-seconds', (now * this.given.every) / 1000);
+    const sum = this.sum(nowMs);
+    const wanted = this.scaling.decide(nowMs, { ready, starting: now - ready, sum });
+    if (wanted === now) return;
+    const way = wanted > now ? 1 : -1;
+    ctx.measure(way > 0 ? 'scale-ups' : 'scale-downs');
+    if (way * this.lastWay < 0) ctx.measure('reversals');
+    this.lastWay = way;
+    ctx.note('scaled', { from: now, to: wanted, metric: sum });
+    if (way > 0) this.grow(ctx, wanted);
+    else this.shrink(ctx, wanted);
+    ctx.measure('members', this.readyAtMs.size);
+  }
+
+  /** The metric, over all members that are ready. */
+  private sum(nowMs: number): number {
+    const { metric, window: windowMs, every } = this.given;
+    if (metric === 'in-flight') {
+      this.flight(nowMs, 0);
+      const mean = this.flightMs / every;
+      this.flightMs = 0;
+      return mean;
+    }
+    while (this.arrivals.length > 0 && (this.arrivals[0] as number) < nowMs - windowMs) {
+      this.arrivals.shift();
+    }
+    return (this.arrivals.length * 1000) / Math.min(windowMs, Math.max(1, nowMs));
+  }
+
+  private grow(ctx: FlowContext, wanted: number): void {
+    for (const node of this.given.of) {
+      if (this.readyAtMs.size >= wanted) return;
+      if (this.readyAtMs.has(node)) continue;
+      ctx.machines.start(node);
+      this.readyAtMs.set(node, ctx.elapsed() + this.given['start-up']);
+    }
+  }
+
+  /** The last ones go first, those that are starting before those that serve. */
+  private shrink(ctx: FlowContext, wanted: number): void {
+    for (const node of [...this.given.of].reverse()) {
+      if (this.readyAtMs.size <= wanted) break;
+      if (!this.readyAtMs.has(node)) continue;
+      this.readyAtMs.delete(node);
+      ctx.machines.stop(node, { graceMs: this.given.grace });
+    }
+    this.look(ctx);
+  }
+}
