@@ -29,6 +29,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['leader-follower', { family: 'consensus', summary: 'The first member that is trusted leads, in a generation that is refused once it is over.', load: () => import('./consensus/leader-follower/index.ts') }],
   ['lease-server', { family: 'consensus', summary: 'One server that lends locks for a time, each with a token larger than those before.', load: () => import('./consensus/lease-server/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
+  ['merkle-sync', { family: 'membership', summary: 'Replicas find the ranges in which they differ by comparing hashes, and send nothing else.', load: () => import('./membership/merkle-sync/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
   ['quorum-register', { family: 'consensus', summary: 'Linearizable registers without a leader: every read and write asks a majority, twice.', load: () => import('./consensus/quorum-register/index.ts') }],
   ['quorum-store', { family: 'data', summary: 'Copies of each key on a ring of equal nodes; r of them answer a read, w a write.', load: () => import('./data/quorum-store/index.ts') }],
