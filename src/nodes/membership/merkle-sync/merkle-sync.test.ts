@@ -1,0 +1,142 @@
+/** Anti-entropy by hash trees, by hand and under faults. */
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { handFacts, handHistory } from '../../../../test/support/hand-history.ts';
+import { Stage } from '../../../../test/support/stage.ts';
+import converged from '../../../checks/converged/index.ts';
+import { loadScenario } from '../../../scenarios/host/load.ts';
+import { simulate } from '../../../scenarios/simulate.ts';
+import system from './index.ts';
+
+function pair(params: object = {}, bug?: string) {
+  const stage = new Stage();
+  const place = { members: ['a', 'b'], group: 'kv' };
+  const given = { depth: 3, interval: 1000, replicate: false, ...params } as never;
+  for (const id of place.members) {
+    stage.addSystem(id, system, { params: given, place, ...(bug === undefined ? {} : { bug }) });
+  }
+  return stage;
+}
+
+const write = (stage: Stage, to: string, key: string, value: number | null) =>
+  stage.ask(to, { type: 'write', key, value });
+function read(stage: Stage, at: string, key: string) {
+  const asked = stage.ask(at, { type: 'read', key });
+  return (stage.answers().get(asked) as unknown as { value: unknown }).value;
+}
+const types = (stage: Stage) =>
+  stage.sent.filter(({ to }) => to !== 'client').map(({ message }) => message.type);
+
+describe('two replicas', () => {
+  test('that are equal send one hash in each comparison', () => {
+    const stage = pair().until(3000);
+    expect(new Set(types(stage))).toEqual(new Set(['compare']));
+    expect(stage.measured().every((line) => line.endsWith('hashes-sent 1'))).toBe(true);
+  });
+
+  test('walk down to the ranges that differ, and exchange these both ways', () => {
+    const stage = pair().until(10);
+    write(stage, 'a', 'x', 1);
+    write(stage, 'b', 'y', 2);
+    stage.until(1200);
+    expect(['x', 'y'].map((key) => [read(stage, 'a', key), read(stage, 'b', key)])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    // Root, three levels, the leaves, and what the other had more.
+    expect(types(stage).slice(0, 6)).toEqual([
+      'compare',
+      'compare',
+      'compare',
+      'compare',
+      'range',
+      'repair',
+    ]);
+  });
+
+  test('keep the later write of a key', () => {
+    const stage = pair().until(10);
+    write(stage, 'a', 'x', 1);
+    stage.step(5);
+    write(stage, 'b', 'x', 2);
+    stage.until(2500);
+    expect([read(stage, 'a', 'x'), read(stage, 'b', 'x')]).toEqual([2, 2]);
+  });
+
+  test('of which one was down find out what it missed', () => {
+    const stage = pair({ replicate: true }).until(10);
+    stage.crash('b');
+    write(stage, 'a', 'x', 1);
+    stage.until(500).boot('b');
+    stage.until(2500);
+    expect(read(stage, 'b', 'x')).toBe(1);
+  });
+
+  test.each(['whole', 'full'])('agree by exchange: %s too', (exchange) => {
+    const stage = pair({ exchange }).until(10);
+    write(stage, 'a', 'x', 1);
+    stage.until(2500);
+    expect(read(stage, 'b', 'x')).toBe(1);
+  });
+});
+
+describe('a deletion that one replica missed', () => {
+  test('spreads like any other version', () => {
+    const stage = pair().until(10);
+    write(stage, 'a', 'x', 1);
+    stage.until(2500);
+    write(stage, 'a', 'x', null);
+    stage.until(5000);
+    expect(read(stage, 'b', 'x')).toBe(null);
+  });
+
+  test('never does to a replica that has not the key, if hashes leave it out: an older value comes back', () => {
+    const after = (bug?: string) => {
+      const stage = pair({}, bug).until(10);
+      write(stage, 'a', 'x', null);
+      stage.until(2500);
+      // A write that is on its way to b since before the deletion.
+      const old = { type: 'copy', entry: ['x', 1, 1, 'c'] };
+      stage.inject('a', 'b', old as never);
+      stage.until(2600);
+      return read(stage, 'b', 'x');
+    };
+    expect([after(), after('hash-ignores-tombstone')]).toEqual([null, 1]);
+    const history = (value: number | null) =>
+      handHistory([
+        { at: 0, f: 'write', input: null, node: 'a' },
+        { at: 500, f: 'read', output: null, node: 'a' },
+        { at: 500, f: 'read', output: value, node: 'b' },
+      ]);
+    const verdict = (value: number | null) => converged.check(history(value), handFacts()).verdict;
+    expect([verdict(null), verdict(1)]).toEqual(['pass', 'fail']);
+  });
+});
+
+test('stale-tree: ranges that were repaired are sent again and again', {
+  timeout: 30_000,
+}, async () => {
+  const cwd = resolve(import.meta.dirname, '../../../..');
+  const violated = async (more: readonly string[]) => {
+    const sets = [
+      'clients.look.rate=1/s',
+      'verify=100ms',
+      'expect=["bytes(compare, range, repair) <= 300KiB"]',
+      'nodes.kv.interval=500ms',
+      ...more,
+    ];
+    const { scenario, diagnostics } = await loadScenario('scenarios/merkle-repair.yaml', {
+      cwd,
+      sets,
+    });
+    expect(diagnostics).toEqual([]);
+    if (scenario === null) throw new Error('it does not load');
+    return simulate(scenario).judged.flatMap(({ state, text }) =>
+      state === 'violated' ? [text] : [],
+    );
+  };
+  expect(await violated([])).toEqual([]);
+  expect(await violated(['nodes.kv.bug=stale-tree'])).toEqual([
+    'bytes(compare, range, repair) <= 300KiB',
+  ]);
+});
