@@ -15,10 +15,12 @@ export interface ListedSystem {
 
 /** Every kind of node, by the name that a scenario gives it. */
 export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
+  ['autoscaler', { family: 'traffic', summary: 'Spreads requests over servers, and starts and stops servers as the load asks for it.', load: () => import('./traffic/autoscaler/index.ts') }],
   ['breaker', { family: 'traffic', summary: 'Passes requests on, refuses them while its target fails, and probes it now and then.', load: () => import('./traffic/breaker/index.ts') }],
   ['broadcast', { family: 'membership', summary: 'Makes every message known to all nodes, along the edges of a graph.', load: () => import('./membership/broadcast/index.ts') }],
   ['bulkhead', { family: 'traffic', summary: 'Passes requests on, a limited number at a time, and refuses the others.', load: () => import('./traffic/bulkhead/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
+  ['chain', { family: 'data', summary: 'Writes go from the head to the tail of a chain of copies; the tail answers, and reads.', load: () => import('./data/chain/index.ts') }],
   ['clock-store', { family: 'time', summary: 'Every member answers from its copy, and the write with the latest stamp stays: by the clock that you choose.', load: () => import('./time/clock-store/index.ts') }],
   ['deadline', { family: 'traffic', summary: 'Passes requests on with what is left of their time, and refuses what cannot end in it.', load: () => import('./traffic/deadline/index.ts') }],
   ['fallback', { family: 'traffic', summary: 'Passes requests on, and answers those that fail with something less.', load: () => import('./traffic/fallback/index.ts') }],
@@ -31,6 +33,8 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
   ['merkle-sync', { family: 'membership', summary: 'Replicas find the ranges in which they differ by comparing hashes, and send nothing else.', load: () => import('./membership/merkle-sync/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
+  ['multi-primary', { family: 'data', summary: 'Every member takes writes and sends them to the others later; conflicts are resolved.', load: () => import('./data/multi-primary/index.ts') }],
+  ['primary-replica', { family: 'data', summary: 'One member takes all writes and ships its log to the others: async, semi-sync or sync.', load: () => import('./data/primary-replica/index.ts') }],
   ['quorum-register', { family: 'consensus', summary: 'Linearizable registers without a leader: every read and write asks a majority, twice.', load: () => import('./consensus/quorum-register/index.ts') }],
   ['quorum-store', { family: 'data', summary: 'Copies of each key on a ring of equal nodes; r of them answer a read, w a write.', load: () => import('./data/quorum-store/index.ts') }],
   ['quota-store', { family: 'traffic', summary: 'Counts for rate limiters that share a limit.', load: () => import('./traffic/quota-store/index.ts') }],
@@ -42,6 +46,8 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['throttle', { family: 'traffic', summary: 'Passes requests on, and refuses some by itself while its target refuses many.', load: () => import('./traffic/throttle/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
   ['two-phase-commit', { family: 'transactions', summary: 'A bank spread over participants: a coordinator lets all of them commit, or none.', load: () => import('./transactions/two-phase-commit/index.ts') }],
+  ['virtual-ip', { family: 'data', summary: 'One address for a node and its stand-ins; routers agree which of them has it (VRRP).', load: () => import('./data/virtual-ip/index.ts') }],
+  ['watchdog', { family: 'data', summary: 'Asks the nodes of a group whether they are well, and replaces a primary that is not.', load: () => import('./data/watchdog/index.ts') }],
 ]);
 
 export interface ListedPolicy {
