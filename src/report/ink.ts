@@ -31,6 +31,8 @@ export interface Glyphs {
   readonly column: string;
   /** Nothing was asked or measured in this cell. */
   readonly empty: string;
+  /** A latency in this cell has no end: there was no answer. */
+  readonly endless: string;
   /** Shares of a whole: the first is none, the last is all; and a level of a sparkline. */
   readonly shares: readonly string[];
   readonly levels: readonly string[];
@@ -54,6 +56,7 @@ const unicode: Glyphs = {
   tick: '╷',
   column: '│',
   empty: ' ',
+  endless: '∞',
   shares: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 };
@@ -76,6 +79,7 @@ const ascii: Glyphs = {
   tick: '|',
   column: '|',
   empty: ' ',
+  endless: '!',
   shares: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '#'],
   levels: ['_', '.', '-', '=', '+', '*', '%', '#'],
 };

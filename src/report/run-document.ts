@@ -5,13 +5,13 @@
  */
 
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
+import { touchesOf } from '../sim/fault.ts';
 import { visibleJson } from '../sim/visible-text.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
 import { countsOf, finite, type InvalidFile } from './document-parts.ts';
 import { measuresDocument } from './measures-document.ts';
 import { type CheckResult, checksOf, type FaultFact, type Operation } from './result-parts.ts';
 import { type RunContext, reproLine } from './run-context.ts';
-import { feltText } from './timeline.ts';
 
 type Series = Result['timeline']['series'][number];
 
@@ -88,7 +88,9 @@ export function runDocument(
 /** Cells of equal length; a cell without a value is null. */
 function seriesDocument(series: Series, { timeline }: Result) {
   const { fromUs, untilUs, cells } = timeline;
-  return { ...series, fromUs, untilUs, cells };
+  // JSON has no infinity, and null says that nothing was measured.
+  const values = series.values.map((value) => (value === Infinity ? '∞' : value));
+  return { ...series, values, fromUs, untilUs, cells };
 }
 
 function allChecks(result: Result): readonly CheckResult[] {
@@ -113,7 +115,7 @@ function operationDocument(operation: Operation) {
 }
 
 function faultDocument(fault: FaultFact) {
-  return { ...fault, wasFelt: feltText([fault]).length > 0 };
+  return { ...fault, wasFelt: touchesOf(fault.felt) > 0 };
 }
 
 export interface RunTotals {

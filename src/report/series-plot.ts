@@ -1,6 +1,6 @@
 /**
  * A measured series as a row of the timeline: bars from 0 to the largest value, blank where nothing
- * was measured.
+ * was measured, and `∞` where operations had no answer.
  */
 import type { Result } from '../scenarios/result.ts';
 import { formatMeasured } from '../sim/units.ts';
@@ -11,11 +11,13 @@ type Series = Result['timeline']['series'][number];
 
 /** One character a column; a column of several cells shows the largest. */
 export function seriesPlot({ values }: Series, columns: number, ink: Ink): string {
-  const most = Math.max(0, ...values.map((value) => value ?? 0));
+  const most = Math.max(0, ...values.map((value) => (value === Infinity ? 0 : (value ?? 0))));
   let plot = '';
   for (let column = 0; column < columns; column++) {
     const here = cellsOf(values, column, columns).filter((value) => value !== null);
-    plot += here.length === 0 ? ink.glyph.empty : levelGlyph(Math.max(...here), most, ink);
+    const highest = Math.max(...here);
+    if (here.length === 0) plot += ink.glyph.empty;
+    else plot += highest === Infinity ? ink.glyph.endless : levelGlyph(highest, most, ink);
   }
   return plot;
 }

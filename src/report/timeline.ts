@@ -3,7 +3,7 @@
  * requests were answered on each side, how slow they were, and who led.
  */
 import type { Result } from '../scenarios/result.ts';
-import { countedWords, feltWords } from '../sim/fault.ts';
+import { countedWords, feltWords, touchesOf } from '../sim/fault.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
@@ -164,7 +164,7 @@ export function feltText(faults: readonly FaultFact[]): string[] {
     [sum(({ operationsTouched }) => operationsTouched), 'operations touched'],
   ];
   // Operations in flight while a fault touched nothing are a coincidence.
-  if (counts.slice(0, -1).every(([count]) => count === 0)) return [];
+  if (faults.every(({ felt }) => touchesOf(felt) === 0)) return [];
   return counts
     .filter(([count]) => count > 0)
     .map(([count, words]) => countedWords(formatCount(count), words));
@@ -179,7 +179,9 @@ function unfeltText(faults: readonly FaultFact[]): string {
 /** One fault of each entry that touched nothing with all its strikes. */
 export function unfelt(result: Result): readonly FaultFact[] {
   const entries = [...groupBy(result.facts.faults, ({ name }) => name).values()];
-  return entries.flatMap((strikes) => (feltText(strikes).length === 0 ? (strikes[0] ?? []) : []));
+  return entries.flatMap((strikes) =>
+    strikes.every(({ felt }) => touchesOf(felt) === 0) ? (strikes[0] ?? []) : [],
+  );
 }
 
 // --- Availability and latency ------------------------------------------------------------------
@@ -246,14 +248,16 @@ function latencyRow(result: Result, scale: TimeScale, ink: Ink): Row[] {
   const { latencyMs } = result.timeline;
   const known = latencyMs.filter((value) => value !== null);
   if (known.length === 0) return [];
-  const most = Math.max(...known);
-  const least = Math.min(...known);
+  const finite = known.filter((value) => value < Infinity);
+  const [least, most] = [Math.min(...finite), Math.max(...finite)];
   let plot = '';
   for (let column = 0; column < scale.columns; column++) {
     const here = cellsOf(latencyMs, column, scale.columns).filter((value) => value !== null);
-    plot += here.length === 0 ? ink.glyph.empty : levelGlyph(Math.max(...here), least, most, ink);
+    const highest = Math.max(...here);
+    if (here.length === 0) plot += ink.glyph.empty;
+    else plot += highest === Infinity ? ink.glyph.endless : levelGlyph(highest, least, most, ink);
   }
-  const text = `${durationMs(least)}${ink.ascii ? '..' : '–'}${durationMs(most)}`;
+  const text = `${durationMs(least)}${ink.ascii ? '..' : '–'}${durationMs(Math.max(...known))}`;
   return [{ label: 'p99 latency', plot, value: padLeft(ink.clean(text), 11), notes: [] }];
 }
 

@@ -168,6 +168,8 @@ export interface FaultSpec extends InjectionSpec {
   readonly fault: AnyFault;
   /** It strikes when this comes true, from `atUs` on; null or absent: at `atUs`. */
   readonly when?: Condition | null;
+  /** It need not touch anything; absent: a run in which it did not is no success. */
+  readonly mayMiss?: true;
   readonly position: Position | null;
 }
 
@@ -235,6 +237,8 @@ export interface NemesisSpec {
   readonly budgets: readonly Budget[];
   /** Loads that it may change. */
   readonly loads: readonly string[];
+  /** As of a fault. */
+  readonly mayMiss?: true;
   readonly position: Position | null;
 }
 

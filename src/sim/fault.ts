@@ -340,6 +340,14 @@ export const feltWords: readonly FeltWords[] = Object.entries(counters).map(
   ([counter, [brief, full]]) => ({ counter: counter as FeltCounter, brief, full }),
 );
 
+/**
+ * How much was touched, all counts together; 0 is what `felt` calls vacuous. This is the one
+ * definition: operations that were under way at the same time are no touch.
+ */
+export function touchesOf(felt: Felt): number {
+  return feltWords.reduce((total, { counter }) => total + felt[counter], 0);
+}
+
 /** `1 write refused`, `3 writes refused`: the words begin with what is counted, as a plural. */
 export function countedWords(count: string, words: string): string {
   if (count !== '1') return `${count} ${words}`;

@@ -6,7 +6,7 @@
 import type { FaultFact } from '../../src/checks/checker.ts';
 import linearizable from '../../src/checks/linearizable/index.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
-import { feltWords } from '../../src/sim/fault.ts';
+import { touchesOf } from '../../src/sim/fault.ts';
 import { ROLE_NOTE } from '../../src/sim/trace.ts';
 import { type NemesisOptions, raftUnderNemesis } from '../support/nemesis.ts';
 
@@ -51,6 +51,6 @@ export function trySeed(options: NemesisOptions): Outcome {
 }
 
 function feltKinds(faults: readonly FaultFact[]): readonly string[] {
-  const touched = faults.filter(({ felt }) => feltWords.some(({ counter }) => felt[counter] > 0));
+  const touched = faults.filter(({ felt }) => touchesOf(felt) > 0);
   return [...new Set(touched.map(({ kind }) => kind))];
 }

@@ -59,7 +59,7 @@ describe('a crash of a client', () => {
     expect(lost.map(({ outcome, endedAtUs }) => `${outcome} ${endedAtUs}`)).toEqual(
       lost.map(() => `info ${FROM_US}`),
     );
-    expect(facts.down).toContainEqual({
+    expect(facts.down.find(({ node }) => node === 'load-1')).toMatchObject({
       node: 'load-1',
       fromUs: FROM_US,
       untilUs: UNTIL_US,

@@ -131,7 +131,7 @@ test('a fault may be a ghost, and what an operator does stays', () => {
 test('a member that leaves without `for` is gone for good, settling included', () => {
   const { facts } = run('  - { at: 1s, leave: { nodes: bank-copy-2, grace: 0ms } }');
   const gone = facts.down.find(({ node }) => node === 'bank-copy-2');
-  expect(gone).toEqual({ node: 'bank-copy-2', fromUs: 1_000_000, untilUs: facts.endedAtUs });
+  expect(gone).toMatchObject({ node: 'bank-copy-2', fromUs: 1_000_000, untilUs: facts.endedAtUs });
   expect(facts.liveness[0]?.state).toBe('unavailable-by-design');
 });
 
@@ -146,6 +146,10 @@ test.each([
   ['{ at: 1s, command: { to: leader, set: { resent: 1ms } } }', 'DS102'],
   ['{ at: 1s, command: { to: leader, set: {} } }', 'DS138 `set` changes nothing'],
   ['{ at: 1s, for: 1s, command: { to: leader, fail: } }', 'DS138 a command does not last'],
+  [
+    '{ at: 1s, may-miss: true, command: { to: leader, fail: } }',
+    'DS138 no command has to touch anything',
+  ],
   ['{ command: { to: leader, fail: } }', 'DS106'],
   ['{ at: 1s, command: leader }', 'DS103'],
   ['{ at: 1s, command: { to: leader, fail: , add-copy: bank-copy-3 } }', 'DS102'],

@@ -120,7 +120,7 @@ test.each(['crash', 'pause'])('%s of a machine strikes all on it in one instant'
       `faults: [{ at: 20ms, for: 10ms, ${fault}: 'machine:m-1' }]`,
   );
   run.run(40 * MS);
-  expect(run.lives.down).toEqual([
+  expect(run.lives.down).toMatchObject([
     { node: 'w-1', fromUs: 20 * MS, untilUs: 30 * MS },
     { node: 'w-3', fromUs: 20 * MS, untilUs: 30 * MS },
   ]);

@@ -301,3 +301,18 @@ test('strikes that are over by themselves must be over before the next', () => {
   expect(said('{ every: 6s, restart: { nodes: kv-1, after: 5s } }')).toEqual([]);
   expect(said('{ every: 2s, for: 1s, restart: { nodes: kv-1, after: 5s } }')).toEqual([]);
 });
+
+test('a fault may miss only if it says so', () => {
+  const read = (fault: string) => scenarioOf(scenario(`  - { ${fault} }`)).faults[0]?.mayMiss;
+  const never = 'when: leaders(kv) > 4, crash: one';
+  expect([read(never), read(`${never}, may-miss: false`)]).toEqual([undefined, undefined]);
+  expect(read(`${never}, may-miss: true`)).toBe(true);
+  expect(
+    briefly(parseText(scenario(`  - { ${never}, may-miss: maybe }`)).diagnostics),
+  ).toHaveLength(1);
+});
+
+test('so may a nemesis', () => {
+  const read = (fault: string) => scenarioOf(scenario(`  - { ${fault} }`)).nemeses?.[0]?.mayMiss;
+  expect([read('nemesis:'), read('nemesis:, may-miss: true')]).toEqual([undefined, true]);
+});

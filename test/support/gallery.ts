@@ -11,6 +11,7 @@ import { loadScenario } from '../../src/scenarios/host/load.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
+import { touchesOf } from '../../src/sim/fault.ts';
 import { times } from './long.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -71,9 +72,8 @@ export function shareOf(file: number, files: number): readonly string[] {
 /** The faults that touched nothing, over all their strikes. */
 function unfelt({ facts }: Result): string[] {
   const touched = new Map<string, number>();
-  for (const { name, felt, operationsTouched } of facts.faults) {
-    const sum = Object.values(felt).reduce((total, count) => total + count, operationsTouched);
-    touched.set(name, (touched.get(name) ?? 0) + sum);
+  for (const { name, felt } of facts.faults) {
+    touched.set(name, (touched.get(name) ?? 0) + touchesOf(felt));
   }
   return [...touched].filter(([, sum]) => sum === 0).map(([name]) => name);
 }

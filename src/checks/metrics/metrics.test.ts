@@ -275,7 +275,7 @@ describe('latency', () => {
     );
   });
 
-  test('only of operations that ended ok, invoked in the window', () => {
+  test('of operations invoked in the window; without an answer slower than any in quantiles', () => {
     const some: HandOperation[] = [
       { at: 1, took: 900 },
       { at: 10, took: 5 },
@@ -285,17 +285,34 @@ describe('latency', () => {
       { at: 99, took: 800 },
     ];
     const given = { windows: [window(10, 99)] };
-    expect(measure('max', some, given)).toEqual({
-      value: 40,
-      samples: 2,
-      because: '2 operations, slowest: #4 at 0.013s, 40ms',
-    });
-    expect(measure('p50', some, { ...given, args: ['read'] }).value).toBe(5);
+    const because =
+      '4 operations, 2 without an answer, the first #2 at 0.011s: overloaded, ' +
+      'slowest answer: #4 at 0.013s, 40ms';
+    expect(measure('max', some, given)).toEqual({ value: 40, samples: 4, because });
+    expect(measure('mean', some, given).value).toBe(22.5);
+    expect(measure('p50', some, given)).toEqual({ value: 40, samples: 4, because });
+    expect(measure('p90', some, given)).toEqual({ value: Infinity, samples: 4, because });
+    expect(measure('p50', some, { ...given, args: ['write'] }).value).toBe(40);
     expect(measure('p99', some, { ...given, args: ['cas'] })).toEqual({
       value: null,
       samples: 0,
-      because: 'no operation of cas invoked in the window ended ok',
+      because: 'no operation of cas invoked in the window was answered',
     });
+  });
+
+  test('of nothing but refusals: quantiles have no end, mean and maximum no sample', () => {
+    const some: HandOperation[] = [{ at: 1, error: 'overloaded' }];
+    expect(measure('p50', some).value).toBe(Infinity);
+    expect(measure('max', some).value).toBeNull();
+    expect(measure('mean', some).value).toBeNull();
+  });
+
+  test('a meaningful no is an answer; what was under way at the end is neither', () => {
+    const some: HandOperation[] = [
+      { at: 1, took: 7, error: 'precondition-failed' },
+      { at: 2, took: Infinity, error: 'timeout' },
+    ];
+    expect(measure('p99', some)).toMatchObject({ value: 7, samples: 1 });
   });
 
   test('what a client only took down has no latency, and was no request', () => {

@@ -50,6 +50,12 @@ export function readCommand(
       help: ['leave out `for`; to undo it, give another command later'],
     });
   }
+  const misses = entryOf(map, 'may-miss');
+  if (misses !== null) {
+    diagnostics.error('DS138', misses.keySpot, 'no command has to touch anything', {
+      help: ['leave out `may-miss`'],
+    });
+  }
   const inside = paramsMap(entry, null, context);
   if (inside === null) return null;
   const of = readOf(fields.take('of'), entryOf(inside, 'of'), name, context);

@@ -82,6 +82,7 @@ export function readNemesis(
     beyond: params.beyond,
     budgets,
     loads: hurtLoads.map(({ name }) => name),
+    ...(own['may-miss'] === true ? { mayMiss: true as const } : {}),
     position: positionOf(map.spot),
   };
   if (own.until !== undefined && own.until <= (own.at ?? 0) && beside.failed.size === 0) {

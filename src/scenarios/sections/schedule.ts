@@ -21,6 +21,8 @@ export interface Schedule {
   readonly repeat: Repeat | null;
   readonly untilUs: number | null;
   readonly when: Condition | null;
+  /** It need not touch anything; absent: it must. */
+  readonly mayMiss?: true;
 }
 
 /** Each strike of an entry is kept and told apart: more would fill the memory. */
@@ -71,6 +73,7 @@ export function readSchedule(
           },
     untilUs: until === undefined ? null : msToUs(until),
     when,
+    ...(written['may-miss'] === true ? { mayMiss: true as const } : {}),
   };
 }
 

@@ -373,5 +373,10 @@ export function faultTable(durationMs: number, durationText: string) {
         note: 'no fault strikes once the run is over',
       },
     },
+    'may-miss': {
+      type: 'boolean',
+      doc: 'It need not touch anything. Without it a run in which it touched nothing is no success.',
+      optional: true,
+    },
   });
 }

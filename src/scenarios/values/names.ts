@@ -30,7 +30,16 @@ export const NODE_KEYS = [
   'object',
 ] as const;
 /** Reserved beside the parameters of a fault. */
-export const FAULT_KEYS = ['at', 'for', 'every', 'until', 'when', 'name', 'of'] as const;
+export const FAULT_KEYS = [
+  'at',
+  'for',
+  'every',
+  'until',
+  'when',
+  'name',
+  'of',
+  'may-miss',
+] as const;
 /** The key of an entry of `faults` that draws faults: no fault is called so. */
 export const NEMESIS = 'nemesis';
 /** The key of an entry of `faults` that is no fault, but an operator's command to a node. */

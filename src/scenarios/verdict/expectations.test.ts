@@ -8,12 +8,18 @@ import {
   interfaceNamed,
 } from '../../../test/support/hand-history.ts';
 import { handScenario } from '../../../test/support/hand-scenario.ts';
-import { type Checker, type Facts, NO_ARGUMENTS, type Verdict } from '../../checks/checker.ts';
+import {
+  type Checker,
+  type Facts,
+  type FaultFact,
+  NO_ARGUMENTS,
+  type Verdict,
+} from '../../checks/checker.ts';
 import { metrics } from '../../checks/metrics/index.ts';
 import { nothingFelt } from '../../sim/fault.ts';
 import { formatMeasured } from '../../sim/units.ts';
 import type { Judged } from '../result.ts';
-import type { Expectation, WindowSpec } from '../scenario.ts';
+import type { Expectation, FaultSpec, WindowSpec } from '../scenario.ts';
 import type { Comparison } from '../values/comparison.ts';
 import { judge, windowsOf, worstState } from './expectations.ts';
 
@@ -191,7 +197,11 @@ describe('metrics', () => {
     expect(brief(judgeOne(metric('availability', '>=', 0.9), operations))).toBe(
       'violated: 66.66 % (1 of 3 requests unanswered; first #1 at 1.001s: timeout)',
     );
-    expect(judgeOne(metric('p99', '<', 250), operations).measured).toBe('1ms');
+    expect(judgeOne(metric('p50', '<', 250), operations).measured).toBe('1ms');
+    expect(brief(judgeOne(metric('p99', '<', 250), operations))).toBe(
+      'violated: ∞ (3 operations, 1 without an answer, the first #1 at 1.001s: timeout, ' +
+        'slowest answer: #0 at 1.000s, 1ms)',
+    );
     expect(judgeOne(metric('throughput', '>', 0.1), operations).measured).toBe('0.2/s');
   });
 
@@ -364,6 +374,36 @@ describe('felt', () => {
       'violated: 0 of 1 felt (partition found no target within 5s)',
     );
     expect(judgeOne(felt('late'), [], { faults: [pulled, vacuous] }).state).toBe('violated');
+  });
+
+  test('is asked of every fault that nobody asks about, and may miss only if it says so', () => {
+    const once = metric('operations', '>=', 1);
+    const judged = (expectations: readonly Expectation[], faults: readonly FaultFact[]) => {
+      const { judged: all, state } = judgeAll(expectations, [{ at: 1 }], { faults });
+      return { extra: all.slice(expectations.length).map(brief), state };
+    };
+    const unstruck = handFault(null, null, { name: 'gone', felt: nothing });
+    expect(judged([once], [pulled])).toEqual({ extra: [], state: 'held' });
+    expect(judged([once], [pulled, vacuous, unstruck])).toEqual({
+      extra: [
+        'never exercised: nothing (late struck kv-1 kv-2 | kv-3 kv-4 kv-5 at 4.000s, and touched nothing; `may-miss: true` beside it allows that)',
+        'never exercised: nothing (gone found no target within 5s; `may-miss: true` beside it allows that)',
+      ],
+      state: 'never exercised',
+    });
+    // Asked about by its name, by its kind, or with all: judged there, and once.
+    for (const asked of ['late', 'partition', null]) {
+      expect(judged([felt(asked)], [vacuous]).extra).toEqual([]);
+    }
+    expect(judged([felt('other')], [vacuous]).extra).toHaveLength(1);
+    expect(judged([], [vacuous])).toEqual({ extra: [], state: 'never exercised' });
+    const excuse = (name: string, mayMiss?: true) => {
+      const spec = { name, ...(mayMiss === undefined ? {} : { mayMiss }) } as FaultSpec;
+      const of = { ...handScenario({ expect: [once] }), faults: [spec] };
+      return judge(of, handHistory([{ at: 1 }]), handFacts({ faults: [vacuous] })).state;
+    };
+    expect([excuse('late', true), excuse('late')]).toEqual(['held', 'never exercised']);
+    expect(excuse('other', true)).toBe('never exercised');
   });
 
   test('the strikes of one entry count together, of whatever kind they are', () => {

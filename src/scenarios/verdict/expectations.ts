@@ -15,7 +15,7 @@ import type {
 } from '../../checks/checker.ts';
 import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import { complement, disjoint } from '../../checks/metrics/parts/windows.ts';
-import { countedWords, feltWords } from '../../sim/fault.ts';
+import { countedWords, feltWords, touchesOf } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMeasured, formatMomentUs } from '../../sim/units.ts';
 import type { ExpectationState, Judged, RunError } from '../result.ts';
@@ -25,7 +25,7 @@ import { compares } from '../values/comparison.ts';
 export interface Judgement {
   /** Of every checker that was asked for, once for each set of arguments. */
   readonly checks: readonly CheckResult[];
-  /** In the order of `scenario.expect`. */
+  /** In the order of `scenario.expect`; after them, faults that touched nothing. */
   readonly judged: readonly Judged[];
   /** The worst; `never exercised` when nothing is expected. */
   readonly state: ExpectationState;
@@ -36,6 +36,7 @@ export function judge(scenario: Scenario, history: History, facts: Facts): Judge
   const judged = scenario.expect.map((expectation) => {
     return withBudget(judgeOne(expectation, history, facts, checks), facts);
   });
+  if (judged.length > 0) judged.push(...unfeltEntries(scenario, facts));
   return { checks: [...checks.values()], judged, state: worstState(judged.map((j) => j.state)) };
 }
 
@@ -263,7 +264,7 @@ function judgeSometimes({ text, label, window }: Of<'sometimes'>, facts: Facts):
 function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
   const entries = entriesOf(faultsNamed(fault, facts));
   if (entries.length === 0) return unexercised(text, notThere(fault, facts));
-  const vacuous = entries.filter((strikes) => touchesOf(strikes) === 0);
+  const vacuous = entries.filter((strikes) => touchesOfAll(strikes) === 0);
   const [first] = vacuous;
   const measured = `${entries.length - vacuous.length} of ${entries.length} felt`;
   if (first !== undefined) {
@@ -274,6 +275,31 @@ function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
   const told = shown.map((strikes) => `${strikes[0]?.name} ${whatItTouched(strikes)}`).join('; ');
   const because = entries.length <= FELT_SHOWN ? told : `the least: ${told}`;
   return { text, state: 'held', measured, because, check: null };
+}
+
+/**
+ * What nobody asked about and yet is no success: a fault that touched nothing has shown nothing of
+ * the system. A fault may be allowed to miss, and one that `felt` asks about is judged there.
+ */
+function unfeltEntries(
+  { expect, faults, nemeses = [] }: Scenario,
+  facts: Facts,
+): readonly Judged[] {
+  const excused = new Set<string>();
+  for (const { name, mayMiss, strikeOf } of faults) {
+    if (mayMiss === true) excused.add(strikeOf?.name ?? name);
+  }
+  for (const { name, mayMiss } of nemeses) if (mayMiss === true) excused.add(name);
+  const asked = expect.flatMap((each) => (each.kind === 'felt' ? [each.fault] : []));
+  const isAsked = ({ name, kind }: FaultFact) =>
+    asked.some((fault) => [null, 'faults', name, kind].includes(fault));
+  return entriesOf(facts.faults).flatMap((strikes) => {
+    const [first] = strikes;
+    if (first === undefined || touchesOfAll(strikes) > 0) return [];
+    if (excused.has(first.name) || isAsked(first)) return [];
+    const because = `${first.name} ${howItPassed(strikes)}; \`may-miss: true\` beside it allows that`;
+    return [unexercised(`felt ${first.name}`, because)];
+  });
 }
 
 /** Of more entries than this only the one that touched least is shown. */
@@ -304,15 +330,11 @@ function notThere(fault: string | null, { nemeses }: Facts): string {
 }
 
 function leastFelt(entries: readonly Strikes[]): Strikes {
-  return entries.reduce((least, one) => (touchesOf(one) < touchesOf(least) ? one : least));
+  return entries.reduce((least, one) => (touchesOfAll(one) < touchesOfAll(least) ? one : least));
 }
 
-function touchesOf(strikes: Strikes): number {
-  return strikes.reduce((total, strike) => total + touchCount(strike), 0);
-}
-
-function touchCount({ felt }: FaultFact): number {
-  return feltWords.reduce((total, { counter }) => total + felt[counter], 0);
+function touchesOfAll(strikes: Strikes): number {
+  return strikes.reduce((total, { felt }) => total + touchesOf(felt), 0);
 }
 
 function howItPassed(strikes: Strikes): string {

@@ -5,7 +5,7 @@
 import type { Facts } from '../../checks/checker.ts';
 import { elections } from '../../checks/metrics/leaders.ts';
 import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
-import { isAnswered, LiveNodes } from '../../checks/metrics/parts/request.ts';
+import { isAnswered, LiveNodes, latencyOfUs } from '../../checks/metrics/parts/request.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { AvailabilityCell, Timeline } from '../result.ts';
@@ -29,9 +29,9 @@ interface Row {
 
 /**
  * 48 cells over the duration. A request counts in the cell of its invocation, by the definition of
- * availability; a latency in the cell in which the operation ended ok. The row of a side shows its
- * nodes before and after the fault too; of several faults with such a side, those of the last one
- * that struck.
+ * availability; a latency in the cell in which the operation ended, without an answer as slower
+ * than any. The row of a side shows its nodes before and after the fault too; of several faults
+ * with such a side, those of the last one that struck.
  */
 export function timelineOf({ show = [] }: Scenario, history: History, facts: Facts): Timeline {
   const { durationUs } = facts;
@@ -40,11 +40,12 @@ export function timelineOf({ show = [] }: Scenario, history: History, facts: Fac
   const live = new LiveNodes(facts.down);
   const latenciesUs: number[][] = Array.from({ length: CELLS }, () => []);
   for (const operation of history) {
-    const { invokedAtUs, completedAtUs, outcome, recorded } = operation;
+    const { invokedAtUs, endedAtUs } = operation;
     if (invokedAtUs >= durationUs) break;
     if (live.isRequest(operation)) count(rows, operation, cellOf(invokedAtUs));
-    if (outcome !== 'ok' || completedAtUs >= durationUs || recorded === true) continue;
-    latenciesUs[cellOf(completedAtUs)]?.push(completedAtUs - invokedAtUs);
+    const latencyUs = latencyOfUs(operation);
+    if (latencyUs !== null && endedAtUs < durationUs)
+      latenciesUs[cellOf(endedAtUs)]?.push(latencyUs);
   }
   return {
     fromUs: 0,

@@ -7,7 +7,7 @@
  * moments in both runs, and whatever else draws random numbers draws the same.
  */
 import { elections } from '../../checks/metrics/leaders.ts';
-import type { AnyFault, Levers } from '../../sim/fault.ts';
+import { type AnyFault, type Levers, touchesOf } from '../../sim/fault.ts';
 import { hash32 } from '../../sim/kernel/hash.ts';
 import { SURGE } from '../../sim/load-dial.ts';
 import type { NodeId } from '../../sim/node.ts';
@@ -133,7 +133,7 @@ export function compareTwins(fault: string, run: Observed, twin: Observed): Twin
 /** What `felt` counts too. */
 function wasFelt({ facts }: Result, fault: string): boolean {
   return facts.faults.some(({ name, felt }) => {
-    return name === fault && Object.values(felt).some((count) => count > 0);
+    return name === fault && touchesOf(felt) > 0;
   });
 }
 

@@ -24,6 +24,15 @@ export function isAnswered(operation: Operation): boolean {
   return errors.get(operation.error)?.answers === true;
 }
 
+/**
+ * How long the client waited for the answer; Infinity if it was refused or gave up: slower than any
+ * answer. null: nobody asked, or the run ended before the client knew.
+ */
+export function latencyOfUs(operation: Operation): number | null {
+  if (operation.recorded === true || operation.endedAtUs === Infinity) return null;
+  return isAnswered(operation) ? operation.completedAtUs - operation.invokedAtUs : Infinity;
+}
+
 /** Who is up, for questions that never go back in time. */
 export class LiveNodes {
   readonly #down = new Map<NodeId, WindowCursor>();
