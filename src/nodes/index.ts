@@ -29,6 +29,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['lease-server', { family: 'consensus', summary: 'One server that lends locks for a time, each with a token larger than those before.', load: () => import('./consensus/lease-server/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
+  ['primary-replica', { family: 'data', summary: 'One member takes all writes and ships its log to the others: async, semi-sync or sync.', load: () => import('./data/primary-replica/index.ts') }],
   ['quorum-register', { family: 'consensus', summary: 'Linearizable registers without a leader: every read and write asks a majority, twice.', load: () => import('./consensus/quorum-register/index.ts') }],
   ['quorum-store', { family: 'data', summary: 'Copies of each key on a ring of equal nodes; r of them answer a read, w a write.', load: () => import('./data/quorum-store/index.ts') }],
   ['quota-store', { family: 'traffic', summary: 'Counts for rate limiters that share a limit.', load: () => import('./traffic/quota-store/index.ts') }],
@@ -40,6 +41,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['throttle', { family: 'traffic', summary: 'Passes requests on, and refuses some by itself while its target refuses many.', load: () => import('./traffic/throttle/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
   ['two-phase-commit', { family: 'transactions', summary: 'A bank spread over participants: a coordinator lets all of them commit, or none.', load: () => import('./transactions/two-phase-commit/index.ts') }],
+  ['watchdog', { family: 'data', summary: 'Asks the nodes of a group whether they are well, and replaces a primary that is not.', load: () => import('./data/watchdog/index.ts') }],
 ]);
 
 export interface ListedPolicy {

@@ -2,13 +2,9 @@
  * Each mistake that can be switched on, in a scenario of the gallery that it is laid over: without
  * it the named check holds, with it the check sees it.
  */
-import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
+import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { type Bug, bugs } from './declared.ts';
-
-const cwd = resolve(import.meta.dirname, '../../../..');
 
 interface Stage {
   readonly file: string;
@@ -82,20 +78,12 @@ const stages: { readonly [B in Bug]: Stage } = {
   },
 };
 
-/** The expectations that are violated. */
-async function violated({ file, sets }: Stage): Promise<readonly string[]> {
-  const { scenario, diagnostics } = await loadScenario(`scenarios/${file}.yaml`, { cwd, sets });
-  expect(diagnostics).toEqual([]);
-  if (scenario === null) throw new Error('it does not load');
-  const { judged, error } = simulate(scenario);
-  expect(error).toBeNull();
-  expect(judged.filter(({ state }) => state !== 'held' && state !== 'violated')).toEqual([]);
-  return judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
-}
-
 test.each(Object.entries(stages))('%s', { timeout: 30_000 }, async (bug, stage) => {
-  expect(await violated(stage)).toEqual([]);
-  const seen = await violated({ ...stage, sets: [...stage.sets, `nodes.kv.bug=${bug}`] });
+  const file = `scenarios/${stage.file}.yaml`;
+  const sound = await runLaidOver({ file, sets: stage.sets });
+  expect(violatedIn(sound)).toEqual([]);
+  const wrong = await runLaidOver({ file, sets: [...stage.sets, `nodes.kv.bug=${bug}`] });
+  const seen = violatedIn(wrong);
   const { caughtBy } = bugs[bug as Bug];
   expect(seen.filter((text) => text.includes(caughtBy))).not.toEqual([]);
 });

@@ -1,0 +1,39 @@
+/** A primary with replicas, as scenarios use it: `kind: primary-replica`. */
+import register from '../../../interfaces/register.ts';
+import { defineSystem } from '../../../sim/system.ts';
+import { bugOf, bugs, measures, notes } from './declared.ts';
+import { invariants } from './invariants.ts';
+import { Member } from './member.ts';
+import { acksNeeded, params, refuseSettings } from './settings.ts';
+
+export default defineSystem({
+  name: 'primary-replica',
+  title: 'Primary and replicas',
+  summary: 'One member takes all writes and ships its log to the others: async, semi-sync or sync.',
+  sources: [
+    'PostgreSQL documentation, "High Availability, Load Balancing, and Replication"',
+    'MySQL reference manual, "Semisynchronous Replication"; MySQL worklog 6355 (after-sync)',
+    'Redis documentation, "Replication", "High availability with Redis Sentinel"',
+    'Oki & Liskov 1988, "Viewstamped Replication" (epochs)',
+  ],
+  answers: [register],
+  claims: [{ checker: 'eventual', whilePartitioned: 'may fail' }],
+  params,
+  bugs,
+  invariants,
+  measures,
+  notes,
+  leads: ['primary'],
+  commands: {
+    'switch-over': {
+      doc: 'The primary takes no more writes, waits until the next one has everything, and hands over.',
+      params: { to: { type: 'nodes', doc: 'The next primary.' } },
+      shorthand: 'to',
+    },
+  },
+  /** Without a watcher nobody stands in for the primary. */
+  quorum: (values, members) =>
+    values.failover === 'none' ? members : Math.max(1, acksNeeded(values, members) + 1),
+  refuse: refuseSettings,
+  create: (values, place, bug) => new Member(values, place, bugOf(bug)),
+});
