@@ -1,0 +1,101 @@
+/**
+ * A router of a virtual address (RFC 3768 and 5798, VRRP): the one with the highest priority holds
+ * the address and says so again and again; when it falls silent, the next one takes it.
+ */
+import type { Context, Detail, Message, Node, NodeId } from '../../../sim/node.ts';
+import { masterDownMs, type Settings } from './settings.ts';
+
+/** I hold the address. */
+export interface Advert extends Message {
+  readonly type: 'advert';
+  readonly priority: number;
+}
+
+/** To whom the address is to be sent from now on (gratuitous ARP). */
+export interface Announce extends Message {
+  readonly type: 'announce';
+  /** The node behind the router. */
+  readonly holder: NodeId;
+}
+
+/** Who has the address? (ARP) */
+export interface WhoHas extends Message {
+  readonly type: 'whoHas';
+}
+
+export interface RouterPlace {
+  readonly self: NodeId;
+  readonly priority: number;
+  /** The node behind this router. */
+  readonly target: NodeId;
+  readonly routers: readonly NodeId[];
+  readonly address: NodeId;
+}
+
+export class Router implements Node {
+  readonly #settings: Settings;
+  readonly #place: RouterPlace;
+  #isHolder = false;
+  /** How often this router has taken the address. */
+  #term = 0;
+
+  constructor(settings: Settings, place: RouterPlace) {
+    this.#settings = settings;
+    this.#place = place;
+  }
+
+  start(ctx: Context): void {
+    this.#wait(ctx);
+  }
+
+  receive(ctx: Context, from: NodeId, message: Message): void {
+    if (message.type === 'whoHas') return this.#announce(ctx, this.#isHolder ? [from] : []);
+    if (message.type === 'advert') this.#onAdvert(ctx, from, message as Advert);
+  }
+
+  /**
+   * A lower one is disregarded by a router that preempts: then its own time runs out, and it takes
+   * the address. Of equal priorities the first by name counts as higher.
+   */
+  #onAdvert(ctx: Context, from: NodeId, { priority }: Advert): void {
+    const own = this.#place.priority;
+    const isHigher = priority > own || (priority === own && from < ctx.self);
+    if (this.#isHolder) {
+      if (!isHigher) return;
+      this.#isHolder = false;
+      ctx.note('role', { role: 'backup', term: this.#term });
+    }
+    if (isHigher || !this.#settings.preempt) this.#wait(ctx);
+  }
+
+  #wait(ctx: Context): void {
+    ctx.setTimer('master-down', masterDownMs(this.#settings, this.#place.priority));
+  }
+
+  timeout(ctx: Context, tag: string): void {
+    if (tag === 'master-down') {
+      this.#isHolder = true;
+      this.#term++;
+      ctx.note('role', { role: 'holder', term: this.#term });
+      ctx.measure('take-overs');
+      this.#announce(ctx, [this.#place.address]);
+    }
+    if (!this.#isHolder) return;
+    for (const router of this.#place.routers) {
+      if (router !== ctx.self) {
+        ctx.send(router, { type: 'advert', priority: this.#place.priority } as Advert);
+      }
+    }
+    ctx.setTimer('advert', this.#settings.advert);
+  }
+
+  #announce(ctx: Context, to: readonly NodeId[]): void {
+    const announce: Announce = { type: 'announce', holder: this.#place.target };
+    for (const id of to) ctx.send(id, announce);
+  }
+
+  inspect(): Detail {
+    const { priority } = this.#place;
+    return { role: this.#isHolder ? 'holder' : 'backup', priority, term: this.#term };
+  }
+}
