@@ -29,6 +29,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['lease-server', { family: 'consensus', summary: 'One server that lends locks for a time, each with a token larger than those before.', load: () => import('./consensus/lease-server/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
+  ['multi-primary', { family: 'data', summary: 'Every member takes writes and sends them to the others later; conflicts are resolved.', load: () => import('./data/multi-primary/index.ts') }],
   ['primary-replica', { family: 'data', summary: 'One member takes all writes and ships its log to the others: async, semi-sync or sync.', load: () => import('./data/primary-replica/index.ts') }],
   ['quorum-register', { family: 'consensus', summary: 'Linearizable registers without a leader: every read and write asks a majority, twice.', load: () => import('./consensus/quorum-register/index.ts') }],
   ['quorum-store', { family: 'data', summary: 'Copies of each key on a ring of equal nodes; r of them answer a read, w a write.', load: () => import('./data/quorum-store/index.ts') }],

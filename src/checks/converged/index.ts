@@ -7,7 +7,8 @@ import counter from '../../interfaces/counter.ts';
 import pnCounter from '../../interfaces/pn-counter.ts';
 import register from '../../interfaces/register.ts';
 import set from '../../interfaces/set.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import siblings from '../../interfaces/siblings.ts';
+import { checkerOver, type Part, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeConverged } from './converged.ts';
 
@@ -44,7 +45,16 @@ export default checkerOver({
   name,
   summary: judge.summary,
   sources: judge.sources,
-  judges: [broadcast, counter, pnCounter, register, set],
+  judges: [broadcast, counter, pnCounter, register, set, siblings],
   params: judge.params,
-  judge: (parts, { ordered }) => judgeConverged(parts, { checker: name, ordered }),
+  judge: (parts, { ordered }) => judgeConverged(parts.map(getsAsReads), { checker: name, ordered }),
 });
+
+/** Of siblings a `get` is the read. */
+function getsAsReads(part: Part): Part {
+  if (!part.operations.some(({ f }) => f === 'get')) return part;
+  const operations = part.operations.map((each) =>
+    each.f === 'get' ? { ...each, f: 'read' } : each,
+  );
+  return { ...part, operations };
+}

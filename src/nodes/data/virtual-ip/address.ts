@@ -2,7 +2,13 @@
  * The address: what clients send to. It stands for the caches in which senders keep who has it. A
  * request goes to the node that it knows, whether that still is the holder or not.
  */
-import { bodyOf, errorBody, type Flow, type FlowContext, type ReplyBody } from '../../../sim/call.ts';
+import {
+  bodyOf,
+  errorBody,
+  type Flow,
+  type FlowContext,
+  type ReplyBody,
+} from '../../../sim/call.ts';
 import type { Detail, Message, NodeId } from '../../../sim/node.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import type { Service } from '../../../sim/service.ts';
@@ -23,7 +29,8 @@ export class Address implements Service {
 
   *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
     if (ctx.elapsed() >= this.#freshUntilMs) this.#lookUp(ctx);
-    if (this.#holder === null) return errorBody('temporarily-unavailable', 'nobody has the address');
+    if (this.#holder === null)
+      return errorBody('temporarily-unavailable', 'nobody has the address');
     const outcome = yield* ctx.attempt(this.#holder, bodyOf(request), { attempt: request.attempt });
     if (outcome.ok) return outcome.reply;
     return errorBody(outcome.code, outcome.text, outcome.retryAfterMs);

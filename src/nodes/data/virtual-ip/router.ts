@@ -11,7 +11,7 @@ export interface Advert extends Message {
   readonly priority: number;
 }
 
-/** To whom the address is to be sent from now on (gratuitous ARP). */
+/** The node that requests for the address go to from now on (gratuitous ARP). */
 export interface Announce extends Message {
   readonly type: 'announce';
   /** The node behind the router. */

@@ -52,7 +52,9 @@ export function priorityOf({ priority, step }: Settings, place: number): number 
   return Math.max(1, priority - place * step);
 }
 
-/** How long a router waits in silence before it takes the address, in ms (RFC 3768, 6.1; RFC 5798). */
+/**
+ * How long a router waits in silence before it takes the address, in ms (RFC 3768, 6.1; RFC 5798).
+ */
 export function masterDownMs({ advert, version }: Settings, priority: number): number {
   const unit = version === 'v2' ? 1000 : advert;
   return 3 * advert + ((256 - priority) / 256) * unit;

@@ -91,7 +91,9 @@ describe('requests', () => {
     stage.sent.splice(0);
     const id = stage.ask('vip', { type: 'request' }, 200);
     stage.step(300);
-    const to = stage.sent.find(({ from, message }) => from === 'vip' && message.type === 'request')?.to;
+    const to = stage.sent.find(
+      ({ from, message }) => from === 'vip' && message.type === 'request',
+    )?.to;
     return [to, stage.answers().get(id)?.type];
   };
 
