@@ -20,6 +20,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['bulkhead', { family: 'traffic', summary: 'Passes requests on, a limited number at a time, and refuses the others.', load: () => import('./traffic/bulkhead/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
   ['chain', { family: 'data', summary: 'Writes go from the head to the tail of a chain of copies; the tail answers, and reads.', load: () => import('./data/chain/index.ts') }],
+  ['crdt-store', { family: 'data', summary: 'Replicas that change apart and merge without conflict: counters, sets, registers, a text.', load: () => import('./data/crdt-store/index.ts') }],
   ['deadline', { family: 'traffic', summary: 'Passes requests on with what is left of their time, and refuses what cannot end in it.', load: () => import('./traffic/deadline/index.ts') }],
   ['fallback', { family: 'traffic', summary: 'Passes requests on, and answers those that fail with something less.', load: () => import('./traffic/fallback/index.ts') }],
   ['fenced-store', { family: 'consensus', summary: 'Registers whose writes show the token of a lock; an older token than one seen is refused.', load: () => import('./consensus/fenced-store/index.ts') }],
