@@ -8,6 +8,7 @@ import pnCounter from '../../interfaces/pn-counter.ts';
 import register from '../../interfaces/register.ts';
 import set from '../../interfaces/set.ts';
 import siblings from '../../interfaces/siblings.ts';
+import text from '../../interfaces/text.ts';
 import { checkerOver, type Part, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeConverged } from './converged.ts';
@@ -45,7 +46,7 @@ export default checkerOver({
   name,
   summary: judge.summary,
   sources: judge.sources,
-  judges: [broadcast, counter, pnCounter, register, set, siblings],
+  judges: [broadcast, counter, pnCounter, register, set, siblings, text],
   params: judge.params,
   judge: (parts, { ordered }) => judgeConverged(parts.map(getsAsReads), { checker: name, ordered }),
 });

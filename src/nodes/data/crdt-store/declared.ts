@@ -1,0 +1,45 @@
+/** What replicas measure, and the mistakes that can be switched on. */
+import type { MeasureTable } from '../../../sim/measure.ts';
+import type { NoteTable } from '../../../sim/notes.ts';
+import type { KnownBug } from '../../../sim/system.ts';
+
+export const measures = {
+  states: { sort: 'count', doc: 'Whole states sent to another replica.' },
+  deltas: { sort: 'count', doc: 'Changes sent to another replica, repeats too.' },
+  merges: { sort: 'count', doc: 'States and changes of others that brought something new.' },
+} as const satisfies MeasureTable;
+
+export const notes = {
+  'new replica': {
+    doc: 'A replica without a disk of its own takes a name that nobody had.',
+    detail: { name: 'The name.' },
+  },
+} as const satisfies NoteTable;
+
+export const bugs = {
+  'pn-as-g': {
+    doc: 'A counter that goes down is merged as if it only grew: what is taken away is lost.',
+    caughtBy: 'pn-counter',
+  },
+  'reset-id': {
+    doc: 'A replica that has lost its disk counts on under its old name, from nothing.',
+    caughtBy: 'pn-counter',
+  },
+  'clear-delta-early': {
+    doc: 'A change is forgotten as soon as it is sent, whether it arrives or not.',
+    caughtBy: 'converged',
+  },
+  'merge-by-sum': {
+    doc: 'Counts are added up when states are merged: what comes twice counts twice.',
+    caughtBy: 'pn-counter',
+  },
+} as const satisfies { readonly [name: string]: KnownBug };
+
+export type Bug = keyof typeof bugs;
+
+/** The bug of this name; null for none. */
+export function bugOf(name: string | null): Bug | null {
+  if (name === null) return null;
+  if (!Object.hasOwn(bugs, name)) throw new RangeError(`crdt-store knows no bug ${name}`);
+  return name as Bug;
+}

@@ -1,0 +1,196 @@
+/**
+ * The types that a store can keep: each merges, and answers the requests of its interface. A
+ * request that changes something gives the delta of the change.
+ */
+import counterInterface from '../../../interfaces/counter.ts';
+import pnCounterInterface from '../../../interfaces/pn-counter.ts';
+import registerInterface from '../../../interfaces/register.ts';
+import setInterface from '../../../interfaces/set.ts';
+import textInterface from '../../../interfaces/text.ts';
+import { errorBody, type ReplyBody } from '../../../sim/call.ts';
+import type { Interface, RequestOf } from '../../../sim/interface.ts';
+import type { Plain } from '../../../sim/node.ts';
+import type { Request } from '../../../sim/rpc.ts';
+import {
+  added,
+  addedAsG,
+  type CounterState,
+  counter,
+  counterBySum,
+  counterValue,
+} from '../../parts/crdts/counters.ts';
+import type { Crdt } from '../../parts/crdts/crdt.ts';
+import { type LwwState, lwwMap } from '../../parts/crdts/lww-map.ts';
+import {
+  deleted,
+  inOrder,
+  inserted,
+  isHere,
+  rga,
+  type TextState,
+  textOf,
+} from '../../parts/crdts/rga.ts';
+import {
+  addedTo,
+  elementsOf,
+  type OrSetState,
+  orSet,
+  present,
+  removedFrom,
+  type TwoPhaseState,
+  twoPhaseSet,
+} from '../../parts/crdts/sets.ts';
+import type { Bug } from './declared.ts';
+import type { TypeName } from './settings.ts';
+
+export interface Asked {
+  readonly replica: string;
+  readonly nowMs: number;
+}
+
+export interface Answer<S extends Plain> {
+  readonly body: ReplyBody;
+  /** Null if nothing changes. */
+  readonly delta: S | null;
+}
+
+export interface StoreType<S extends Plain = Plain> extends Crdt<S> {
+  answer(state: S, request: Request, asked: Asked): Answer<S>;
+}
+
+export const answersOfTypes: { readonly [T in TypeName]: readonly Interface[] } = {
+  'g-counter': [counterInterface],
+  'pn-counter': [pnCounterInterface],
+  'lww-register': [registerInterface],
+  'g-set': [setInterface],
+  '2p-set': [setInterface],
+  'or-set': [setInterface],
+  rga: [textInterface],
+};
+
+export function typeOf(name: TypeName, bug: Bug | null): StoreType {
+  switch (name) {
+    case 'g-counter':
+    case 'pn-counter':
+      return counterType(bug) as unknown as StoreType;
+    case 'lww-register':
+      return registerType as unknown as StoreType;
+    case 'g-set':
+    case '2p-set':
+      return twoPhaseType(name === '2p-set') as unknown as StoreType;
+    case 'or-set':
+      return orSetType as unknown as StoreType;
+    case 'rga':
+      return textType as unknown as StoreType;
+  }
+}
+
+function answered<S extends Plain>(body: ReplyBody, delta: S | null = null): Answer<S> {
+  return { body, delta };
+}
+
+function unserved<S extends Plain>({ type }: Request): Answer<S> {
+  return answered<S>(errorBody('not-supported', `replicas that change apart cannot ${type}`));
+}
+
+function counterType(bug: Bug | null): StoreType<CounterState> {
+  const change = bug === 'pn-as-g' ? addedAsG : added;
+  return {
+    ...(bug === 'merge-by-sum' ? counterBySum : counter),
+    answer(state, given, { replica }) {
+      const request = given as RequestOf<typeof pnCounterInterface>;
+      if (request.type === 'read') return answered({ type: 'read_ok', value: counterValue(state) });
+      if (request.type !== 'add') return unserved(given);
+      return answered({ type: 'add_ok' }, change(state, replica, request.delta));
+    },
+  };
+}
+
+const registerType: StoreType<LwwState> = {
+  ...lwwMap,
+  answer(state, given, { replica, nowMs }) {
+    const request = given as RequestOf<typeof registerInterface>;
+    const entry = Object.hasOwn(state, request.key) ? state[request.key] : undefined;
+    if (request.type === 'read') return answered({ type: 'read_ok', value: entry?.[2] ?? null });
+    if (request.type !== 'write') return unserved(given);
+    // Later than what it replaces, however wrong the clock is.
+    const stampMs = Math.max(nowMs, (entry?.[0] ?? 0) + 0.001);
+    return answered({ type: 'write_ok' }, { [request.key]: [stampMs, replica, request.value] });
+  },
+};
+
+function sameJson(a: Plain, b: Plain): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+const orSetType: StoreType<OrSetState> = {
+  ...orSet,
+  answer(state, given, { replica }) {
+    const request = given as RequestOf<typeof setInterface>;
+    switch (request.type) {
+      case 'read':
+        return answered({ type: 'read_ok', elements: elementsOf(state) });
+      case 'contains': {
+        const found = elementsOf(state).some((each) => sameJson(each, request.element));
+        return answered({ type: 'contains_ok', found });
+      }
+      case 'add':
+        return answered({ type: 'add_ok' }, addedTo(state, replica, request.element));
+      case 'remove':
+        return answered({ type: 'remove_ok' }, removedFrom(state, request.element));
+      default:
+        return unserved(given);
+    }
+  },
+};
+
+function twoPhaseType(removes: boolean): StoreType<TwoPhaseState> {
+  return {
+    ...twoPhaseSet,
+    answer(state, given) {
+      const request = given as RequestOf<typeof setInterface>;
+      switch (request.type) {
+        case 'read':
+          return answered({ type: 'read_ok', elements: present(state) });
+        case 'contains': {
+          const found = present(state).some((each) => sameJson(each, request.element));
+          return answered({ type: 'contains_ok', found });
+        }
+        case 'add':
+          return answered({ type: 'add_ok' }, { [JSON.stringify(request.element)]: false });
+        case 'remove':
+          if (!removes) return unserved(given);
+          return answered({ type: 'remove_ok' }, { [JSON.stringify(request.element)]: true });
+        default:
+          return unserved(given);
+      }
+    },
+  };
+}
+
+const textType: StoreType<TextState> = {
+  ...rga,
+  answer(state, given, { replica }) {
+    const request = given as RequestOf<typeof textInterface>;
+    switch (request.type) {
+      case 'read': {
+        const characters = inOrder(state);
+        return answered({ type: 'read_ok', value: textOf(state, characters), characters });
+      }
+      case 'insert': {
+        if (request.after !== null && !isHere(state, request.after)) {
+          return answered(errorBody('key-does-not-exist', 'that character is not here'));
+        }
+        const { delta, names } = inserted(state, replica, request.after, request.value);
+        return answered({ type: 'insert_ok', characters: names }, delta);
+      }
+      case 'delete':
+        if (!isHere(state, request.character)) {
+          return answered(errorBody('key-does-not-exist', 'that character is not here'));
+        }
+        return answered({ type: 'delete_ok' }, deleted(state, request.character));
+      default:
+        return unserved(given);
+    }
+  },
+};

@@ -1,0 +1,89 @@
+/**
+ * Sets. A G-set only grows. A 2P-set never takes an element again that was removed. An OR-set
+ * removes the additions that the remover has seen, so that a concurrent addition wins (Bieniusa et
+ * al. 2012, "An Optimized Conflict-free Replicated Set": a context in place of tombstones).
+ */
+import type { Plain } from '../../../sim/node.ts';
+import {
+  type CausalContext,
+  compareDots,
+  covers,
+  type Dot,
+  latestOf,
+  mergeContexts,
+  NOTHING_SEEN,
+  sameDot,
+  withDot,
+} from '../version-vector.ts';
+import { type Crdt, mergeMaps, type ReplicaId } from './crdt.ts';
+
+// --- OR-set ------------------------------------------------------------------------------------
+
+/** Elements by their JSON text, each with the dots of the additions that hold it. */
+export type OrSetState = {
+  readonly context: CausalContext;
+  readonly elements: { readonly [json: string]: readonly Dot[] };
+};
+
+export const orSet: Crdt<OrSetState> = {
+  bottom: { context: NOTHING_SEEN, elements: {} },
+  merge(a, b) {
+    const elements: { [json: string]: readonly Dot[] } = {};
+    for (const json of new Set([...Object.keys(a.elements), ...Object.keys(b.elements)])) {
+      const dots = survivors(dotsOf(a, json), a.context, dotsOf(b, json), b.context);
+      if (dots.length > 0) elements[json] = dots;
+    }
+    return { context: mergeContexts(a.context, b.context), elements };
+  },
+};
+
+function dotsOf({ elements }: OrSetState, json: string): readonly Dot[] {
+  return Object.hasOwn(elements, json) ? (elements[json] ?? []) : [];
+}
+
+/** The dots that both have, or that one has and the other has never seen. */
+function survivors(
+  a: readonly Dot[],
+  seenByA: CausalContext,
+  b: readonly Dot[],
+  seenByB: CausalContext,
+): readonly Dot[] {
+  const inB = (dot: Dot) => b.some((other) => sameDot(dot, other));
+  const kept = a.filter((dot) => inB(dot) || !covers(seenByB, dot));
+  const fresh = b.filter((dot) => !covers(seenByA, dot));
+  return [...kept, ...fresh].sort(compareDots);
+}
+
+/** The delta of an addition: a new dot in place of those that held the element. */
+export function addedTo(state: OrSetState, replica: ReplicaId, element: Plain): OrSetState {
+  const json = JSON.stringify(element);
+  const dot: Dot = [replica, latestOf(state.context, replica) + 1];
+  const context = [...dotsOf(state, json), dot].reduce(withDot, NOTHING_SEEN);
+  return { context, elements: { [json]: [dot] } };
+}
+
+/** The delta of a removal: the dots that were seen, and nothing else. */
+export function removedFrom(state: OrSetState, element: Plain): OrSetState {
+  const context = dotsOf(state, JSON.stringify(element)).reduce(withDot, NOTHING_SEEN);
+  return { context, elements: {} };
+}
+
+export function elementsOf({ elements }: OrSetState): readonly Plain[] {
+  return Object.keys(elements).map((json) => JSON.parse(json) as Plain);
+}
+
+// --- 2P-set and G-set --------------------------------------------------------------------------
+
+/** By JSON text: whether the element was removed. */
+export type TwoPhaseState = { readonly [json: string]: boolean };
+
+export const twoPhaseSet: Crdt<TwoPhaseState> = {
+  bottom: {},
+  merge: (a, b) => mergeMaps(a, b, (x, y) => x || y),
+};
+
+export function present(state: TwoPhaseState): readonly Plain[] {
+  return Object.entries(state).flatMap(([json, removed]) =>
+    removed ? [] : [JSON.parse(json) as Plain],
+  );
+}
