@@ -15,11 +15,13 @@ export interface ListedSystem {
 
 /** Every kind of node, by the name that a scenario gives it. */
 export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
+  ['autoscaler', { family: 'traffic', summary: 'Spreads requests over servers, and starts and stops servers as the load asks for it.', load: () => import('./traffic/autoscaler/index.ts') }],
   ['breaker', { family: 'traffic', summary: 'Passes requests on, refuses them while its target fails, and probes it now and then.', load: () => import('./traffic/breaker/index.ts') }],
   ['broadcast', { family: 'membership', summary: 'Makes every message known to all nodes, along the edges of a graph.', load: () => import('./membership/broadcast/index.ts') }],
   ['bulkhead', { family: 'traffic', summary: 'Passes requests on, a limited number at a time, and refuses the others.', load: () => import('./traffic/bulkhead/index.ts') }],
   ['cache', { family: 'caching', summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.', load: () => import('./caching/cache/index.ts') }],
   ['chain', { family: 'data', summary: 'Writes go from the head to the tail of a chain of copies; the tail answers, and reads.', load: () => import('./data/chain/index.ts') }],
+  ['clock-store', { family: 'time', summary: 'Every member answers from its copy, and the write with the latest stamp stays: by the clock that you choose.', load: () => import('./time/clock-store/index.ts') }],
   ['crdt-store', { family: 'data', summary: 'Replicas that change apart and merge without conflict: counters, sets, registers, a text.', load: () => import('./data/crdt-store/index.ts') }],
   ['deadline', { family: 'traffic', summary: 'Passes requests on with what is left of their time, and refuses what cannot end in it.', load: () => import('./traffic/deadline/index.ts') }],
   ['fallback', { family: 'traffic', summary: 'Passes requests on, and answers those that fail with something less.', load: () => import('./traffic/fallback/index.ts') }],
@@ -30,6 +32,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['leader-follower', { family: 'consensus', summary: 'The first member that is trusted leads, in a generation that is refused once it is over.', load: () => import('./consensus/leader-follower/index.ts') }],
   ['lease-server', { family: 'consensus', summary: 'One server that lends locks for a time, each with a token larger than those before.', load: () => import('./consensus/lease-server/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
+  ['merkle-sync', { family: 'membership', summary: 'Replicas find the ranges in which they differ by comparing hashes, and send nothing else.', load: () => import('./membership/merkle-sync/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
   ['multi-primary', { family: 'data', summary: 'Every member takes writes and sends them to the others later; conflicts are resolved.', load: () => import('./data/multi-primary/index.ts') }],
   ['primary-replica', { family: 'data', summary: 'One member takes all writes and ships its log to the others: async, semi-sync or sync.', load: () => import('./data/primary-replica/index.ts') }],
