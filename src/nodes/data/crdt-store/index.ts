@@ -1,9 +1,9 @@
 /** A store of conflict-free types, as scenarios use it: `kind: crdt-store`. */
 import { defineSystem } from '../../../sim/system.ts';
 import { bugOf, bugs, measures, notes } from './declared.ts';
+import { answersOfTypes } from './kept-types.ts';
 import { Replica } from './replica.ts';
 import { params } from './settings.ts';
-import { answersOfTypes } from './kept-types.ts';
 
 export default defineSystem({
   name: 'crdt-store',

@@ -9,8 +9,8 @@ import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim
 import { isReply, isRequest, type Reply } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import type { Bug } from './declared.ts';
-import type { Settings } from './settings.ts';
 import { type StoreType, typeOf } from './kept-types.ts';
+import type { Settings } from './settings.ts';
 
 /** A whole state. `upTo` and `life` as in `Deltas`; -1 if nothing is to be acknowledged. */
 export interface State extends Message {
