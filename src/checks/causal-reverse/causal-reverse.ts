@@ -5,7 +5,8 @@
  * After Jepsen's tests of that name and `comments` (jepsen-io/jepsen, tests/causal_reverse.clj):
  * unique values are written, and reads give all values written. A read that saw a value must have
  * seen everything that was acknowledged before that value's write was invoked; of the values it saw
- * the one invoked last demands the most, so that one comparison a read is enough.
+ * the one invoked last demands the most, so that one comparison a read is enough. A value that
+ * somebody may have removed says nothing, whether it is seen or not.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { CheckResult } from '../checker.ts';
@@ -24,7 +25,7 @@ interface Writes {
 }
 
 export function judgeCausalReverse(checker: string, parts: readonly Part[]): CheckResult {
-  const stranger = strangerAmong(parts, ['write', 'add', 'read']);
+  const stranger = strangerAmong(parts, ['write', 'add', 'read', 'remove', 'contains']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['causal-reverse']);
   let readCount = 0;
@@ -59,9 +60,12 @@ export function judgeCausalReverse(checker: string, parts: readonly Part[]): Che
 function writesOf(operations: readonly Operation[]): Writes {
   const first = new Map<ValueKey, Operation>();
   const acknowledged = new Map<ValueKey, Operation>();
-  for (const operation of operations) {
-    if (operation.f === 'read' || operation.outcome === 'fail') continue;
+  const done = operations.filter(({ outcome }) => outcome !== 'fail');
+  const removed = new Set(done.filter(({ f }) => f === 'remove').map(({ input }) => keyOf(input)));
+  for (const operation of done) {
+    if (operation.f !== 'write' && operation.f !== 'add') continue;
     const key = keyOf(operation.input);
+    if (removed.has(key)) continue;
     if (!first.has(key)) first.set(key, operation);
     const before = acknowledged.get(key);
     if (operation.outcome !== 'ok') continue;

@@ -23,6 +23,8 @@ export const judge = defineJudge({
       doc: 'Writes a value; `add` is the same.',
     },
     { f: 'read', input: 'null', output: 'the list of all values', doc: 'Reads them all.' },
+    { f: 'remove', input: 'the value', output: 'ignored', doc: 'Its value is not judged.' },
+    { f: 'contains', input: 'the value', output: 'true or false', doc: 'Is passed over.' },
   ],
   params: {},
   consistencies: ['strict-serializable'],

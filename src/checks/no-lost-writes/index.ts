@@ -34,6 +34,7 @@ export const judge = defineJudge({
       doc: 'Adds to a collection; `append` and `broadcast` are the same.',
     },
     { f: 'remove', input: 'the element', output: 'ignored', doc: 'Excuses its absence.' },
+    { f: 'contains', input: 'the element', output: 'true or false', doc: 'Is passed over.' },
     {
       f: 'read',
       input: 'null',

@@ -23,7 +23,7 @@ export interface LostWritesOptions {
 }
 
 const KNOWN = [
-  ...['write', 'cas', 'add', 'broadcast', 'append', 'read', 'remove'],
+  ...['write', 'cas', 'add', 'broadcast', 'append', 'read', 'remove', 'contains'],
   ...['put', 'get', 'delete'],
 ];
 

@@ -21,6 +21,13 @@ export const judge = defineJudge({
       output: 'the list of all elements',
       doc: 'The answered read that ended last is the final one.',
     },
+    {
+      f: 'remove',
+      input: 'the element',
+      output: 'ignored',
+      doc: 'Excuses its absence; after all adds of it, forbids its presence.',
+    },
+    { f: 'contains', input: 'the element', output: 'true or false', doc: 'Is passed over.' },
   ],
   params: {},
   consistencies: ['final-read'],

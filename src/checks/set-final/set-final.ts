@@ -6,6 +6,9 @@
  * add was not acknowledged is recovered. The final read is the answered read that ended last, of
  * those that the history marks as final if it marks any; what was acknowledged only after its
  * invocation is not judged by it.
+ *
+ * An element that somebody tried to remove may be missing. It may not be there if a removal was
+ * acknowledged after every add of it had ended, and before the final read.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
@@ -24,6 +27,8 @@ export interface SetFinal {
   readonly lost: readonly Plain[];
   readonly recovered: readonly Plain[];
   readonly unexpected: readonly Plain[];
+  /** In the final read although they were removed: each with its removal. */
+  readonly returned: ReadonlyMap<Plain, Operation>;
   /** The first acknowledged add of each element. */
   readonly addOf: ReadonlyMap<ValueKey, Operation>;
 }
@@ -46,6 +51,7 @@ export function setFinal({ operations }: Part): SetFinal {
       addOf.set(key, operation);
     }
   }
+  const removals = removalsOf(operations);
   const read = new Map((elementsOf(finalRead?.output ?? null) ?? []).map((e) => [keyOf(e), e]));
   const ok = [...read].filter(([key]) => attempted.has(key));
   const isDue = ({ completedAtUs }: Operation) =>
@@ -55,17 +61,53 @@ export function setFinal({ operations }: Part): SetFinal {
     attempted: [...attempted.values()],
     acknowledged: Array.from(addOf.values(), ({ input }) => input),
     ok: ok.map(([, element]) => element),
-    lost: [...addOf].flatMap(([key, add]) => (isDue(add) && !read.has(key) ? [add.input] : [])),
+    lost: [...addOf].flatMap(([key, add]) =>
+      isDue(add) && !read.has(key) && !removals.tried.has(key) ? [add.input] : [],
+    ),
     recovered: ok.filter(([key]) => !addOf.has(key)).map(([, element]) => element),
     unexpected: [...read].filter(([key]) => !attempted.has(key)).map(([, element]) => element),
+    returned: new Map(
+      ok.flatMap(([key, element]) => {
+        const removal = removals.last.get(key);
+        return removal !== undefined && isDue(removal) ? [[element, removal] as const] : [];
+      }),
+    ),
     addOf,
   };
 }
 
+interface Removals {
+  /** Elements that somebody may have removed. */
+  readonly tried: ReadonlySet<ValueKey>;
+  /** Of elements that nobody added again: the acknowledged removal. */
+  readonly last: ReadonlyMap<ValueKey, Operation>;
+}
+
+function removalsOf(operations: readonly Operation[]): Removals {
+  const tried = new Set<ValueKey>();
+  const last = new Map<ValueKey, Operation>();
+  /** Until when an add may have taken effect. */
+  const addedUntilUs = new Map<ValueKey, number>();
+  for (const { f, input, outcome, completedAtUs } of operations) {
+    const key = keyOf(input);
+    if (outcome === 'fail') continue;
+    if (f === 'remove') tried.add(key);
+    if (f === 'add') addedUntilUs.set(key, Math.max(addedUntilUs.get(key) ?? 0, completedAtUs));
+  }
+  for (const operation of operations) {
+    const { f, input, outcome, invokedAtUs, completedAtUs } = operation;
+    const key = keyOf(input);
+    if (f !== 'remove' || outcome !== 'ok' || (addedUntilUs.get(key) ?? 0) >= invokedAtUs) continue;
+    const known = last.get(key);
+    if (known === undefined || completedAtUs < known.completedAtUs) last.set(key, operation);
+  }
+  return { tried, last };
+}
+
 export function judgeSetFinal(checker: string, parts: readonly Part[]): CheckResult {
-  const stranger = strangerAmong(parts, ['add', 'read']);
+  const stranger = strangerAmong(parts, ['add', 'read', 'remove', 'contains']);
   if (stranger !== null) return notJudged(checker, stranger);
-  const findings = new Findings(['lost', 'unexpected']);
+  const findings = new Findings(['lost', 'unexpected', 'returned']);
   const total = { attempt: 0, acknowledged: 0, ok: 0, lost: 0, recovered: 0, unexpected: 0 };
   let unread: string | null = null;
   for (const part of parts) {
@@ -109,6 +151,13 @@ function report(set: SetFinal, read: Operation, key: string | null, into: Findin
       const sentence = `#${add.index} added ${show(element)}${onKey(key)}, acknowledged, but the final read #${read.index} does not show it${all}`;
       return { sentence, operations: [add, read], key };
     });
+  }
+  for (const [element, removal] of set.returned) {
+    into.add('returned', 2, () => ({
+      sentence: `the final read #${read.index} shows ${show(element)}${onKey(key)}, which #${removal.index} had removed after all adds of it`,
+      operations: [removal, read],
+      key,
+    }));
   }
   for (const element of set.unexpected) {
     into.add('unexpected', 1, () => ({

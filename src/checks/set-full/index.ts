@@ -26,6 +26,13 @@ export const judge = defineJudge({
       doc: 'Adds an element, unique; `broadcast` is the same.',
     },
     { f: 'read', input: 'null', output: 'the list of all elements', doc: 'Reads the whole set.' },
+    {
+      f: 'remove',
+      input: 'the element',
+      output: 'ignored',
+      doc: 'Reads that ended later say nothing of it.',
+    },
+    { f: 'contains', input: 'the element', output: 'true or false', doc: 'Is passed over.' },
   ],
   params: {},
   consistencies,
