@@ -4,7 +4,7 @@
  * values.
  */
 import set from '../../interfaces/set.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeCausalReverse } from './causal-reverse.ts';
 
@@ -31,12 +31,7 @@ export const judge = defineJudge({
   judge: (history) => judgeCausalReverse('causal-reverse', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [set],
-  judge: (parts) => judgeCausalReverse(name, parts),
+  judge: (parts) => judgeCausalReverse(judge.name, parts),
 });

@@ -9,7 +9,7 @@ import register from '../../interfaces/register.ts';
 import rwRegister from '../../interfaces/rw-register.ts';
 import set from '../../interfaces/set.ts';
 import siblings from '../../interfaces/siblings.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { plainOf } from '../text-values.ts';
 import { judgeLostWrites } from './no-lost-writes.ts';
@@ -70,17 +70,12 @@ export const judge = defineJudge({
     }),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [broadcast, listAppend, register, rwRegister, set, siblings],
   judge(parts) {
     const single = parts.flatMap(({ object, operations }) =>
       partsOf(singleOperations(operations)).map((part) => ({ ...part, object })),
     );
-    return judgeLostWrites(single, { checker: name, initial: null });
+    return judgeLostWrites(single, { checker: judge.name, initial: null });
   },
 });

@@ -4,7 +4,7 @@
  */
 
 import set from '../../interfaces/set.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeSetFinal } from './set-final.ts';
 
@@ -34,12 +34,7 @@ export const judge = defineJudge({
   judge: (history) => judgeSetFinal('set-final', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [set],
-  judge: (parts) => judgeSetFinal(name, parts),
+  judge: (parts) => judgeSetFinal(judge.name, parts),
 });

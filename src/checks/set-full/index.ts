@@ -6,7 +6,7 @@
 
 import broadcast from '../../interfaces/broadcast.ts';
 import set from '../../interfaces/set.ts';
-import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
+import { checkerLike, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { addNameIn, judgeSetFull } from './judge-set-full.ts';
 
@@ -46,18 +46,13 @@ export const judge = defineJudge({
   },
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [set, broadcast],
   params: { consistency: consistencyParam(consistencies, 'eventual') },
   shorthand: 'consistency',
   judge: (parts, { consistency }) =>
     judgeSetFull(parts, {
-      checker: name,
+      checker: judge.name,
       add: addNameIn(parts),
       linearizable: consistency === 'linearizable',
     }),
