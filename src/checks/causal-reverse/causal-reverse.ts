@@ -1,5 +1,6 @@
 /**
- * Causal reverse: a read saw a write but not one that had been acknowledged before it was invoked.
+ * Causal reverse: a read saw a write but not one that had been acknowledged, or read, before it was
+ * invoked.
  * Strict serializability forbids it.
  *
  * After Jepsen's tests of that name and `comments` (jepsen-io/jepsen, tests/causal_reverse.clj):
@@ -10,6 +11,7 @@
  */
 import type { Operation } from '../../sim/history.ts';
 import type { CheckResult } from '../checker.ts';
+import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../findings/values.ts';
@@ -18,8 +20,8 @@ import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../find
 interface Writes {
   /** The first of each value to be invoked. */
   readonly first: ReadonlyMap<ValueKey, Operation>;
-  /** The first of each value to be acknowledged, in that order. */
-  readonly acknowledged: readonly Operation[];
+  /** The first of each value that was known to have happened, in that order. */
+  readonly certain: readonly CertainWrite[];
   /** Place of each value in that order. */
   readonly rank: ReadonlyMap<ValueKey, number>;
 }
@@ -59,26 +61,25 @@ export function judgeCausalReverse(checker: string, parts: readonly Part[]): Che
 
 function writesOf(operations: readonly Operation[]): Writes {
   const first = new Map<ValueKey, Operation>();
-  const acknowledged = new Map<ValueKey, Operation>();
+  const certain = new Map<ValueKey, CertainWrite>();
   const done = operations.filter(({ outcome }) => outcome !== 'fail');
   const removed = new Set(done.filter(({ f }) => f === 'remove').map(({ input }) => keyOf(input)));
+  const valueOf = ({ f, input }: Operation) =>
+    (f === 'write' || f === 'add') && !removed.has(keyOf(input)) ? input : undefined;
   for (const operation of done) {
-    if (operation.f !== 'write' && operation.f !== 'add') continue;
-    const key = keyOf(operation.input);
-    if (removed.has(key)) continue;
-    if (!first.has(key)) first.set(key, operation);
-    const before = acknowledged.get(key);
-    if (operation.outcome !== 'ok') continue;
-    if (before === undefined || operation.completedAtUs < before.completedAtUs) {
-      acknowledged.set(key, operation);
-    }
+    const value = valueOf(operation);
+    if (value !== undefined && !first.has(keyOf(value))) first.set(keyOf(value), operation);
   }
-  const ordered = [...acknowledged].sort(
-    ([, a], [, b]) => a.completedAtUs - b.completedAtUs || a.index - b.index,
+  for (const one of certainWrites(operations, valueOf)) {
+    const before = certain.get(keyOf(one.value));
+    if (before === undefined || one.byUs < before.byUs) certain.set(keyOf(one.value), one);
+  }
+  const ordered = [...certain].sort(
+    ([, a], [, b]) => a.byUs - b.byUs || a.write.index - b.write.index,
   );
   return {
     first,
-    acknowledged: ordered.map(([, write]) => write),
+    certain: ordered.map(([, write]) => write),
     rank: new Map(ordered.map(([key], rank) => [key, rank])),
   };
 }
@@ -96,28 +97,30 @@ function judgeRead(read: Operation, writes: Writes, key: string | null, into: Fi
     if (rank !== undefined) seen.add(rank);
   }
   if (latest === null) return;
-  const due = acknowledgedBefore(latest.invokedAtUs, writes.acknowledged);
+  const due = certainBefore(latest.invokedAtUs, writes.certain);
   let seenOfDue = 0;
   for (const rank of seen) if (rank < due) seenOfDue++;
   if (seenOfDue === due) return;
   const later = latest;
   into.add('causal-reverse', due - seenOfDue, () => {
-    const missing = writes.acknowledged.slice(0, due).filter((_, rank) => !seen.has(rank));
-    const [earlier = later] = missing.slice(-1);
-    const all = missing.length === 1 ? '' : ` (missing: ${showSome(missing.map((w) => w.input))})`;
+    const missing = writes.certain.slice(0, due).filter((_, rank) => !seen.has(rank));
+    const last = missing.at(-1)!;
+    const earlier = last.write;
+    const all =
+      missing.length === 1 ? '' : ` (missing: ${showSome(missing.map(({ value }) => value))})`;
     const sentence =
       `#${read.index}${onKey(key)} saw ${show(later.input)} without ${show(earlier.input)}, ` +
-      `whose write #${earlier.index} was acknowledged before #${later.index} was invoked${all}`;
+      `whose write #${earlier.index} was ${last.how} before #${later.index} was invoked${all}`;
     return { sentence, operations: [earlier, later, read], key };
   });
 }
 
-/** How many were acknowledged before this moment. */
-function acknowledgedBefore(atUs: number, acknowledged: readonly Operation[]): number {
-  let [low, high] = [0, acknowledged.length];
+/** How many had happened before this moment. */
+function certainBefore(atUs: number, certain: readonly CertainWrite[]): number {
+  let [low, high] = [0, certain.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((acknowledged[middle]?.completedAtUs ?? Infinity) < atUs) low = middle + 1;
+    if ((certain[middle]?.byUs ?? Infinity) < atUs) low = middle + 1;
     else high = middle;
   }
   return low;

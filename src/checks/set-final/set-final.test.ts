@@ -60,4 +60,18 @@ describe('set-final', () => {
       brief(ask(final, told('0-1 a add 1\n 2-3 b contains 1 -> true\n 4-5 c read -> []'))),
     ).toBe('fail: lost 1');
   });
+
+  it('counts what an earlier read shows as added', () => {
+    const result = ask(final, told('0-1? a add 1\n 2-3 b read -> [1]\n 4-5 c read -> []'));
+    expect([brief(result), result.summary]).toEqual([
+      'fail: lost 1',
+      '#0 added 1, seen by #1, but the final read #2 does not show it.',
+    ]);
+    // It may have been added since, or by the other.
+    expect(brief(ask(final, told('0-1? a add 1\n 2-5 b read -> [1]\n 4-6 c read -> []')))).toBe(
+      'pass',
+    );
+    const twice = '0-1? a add 1\n 0-1? b add 1\n 2-3 b read -> [1]\n 4-5 c read -> []';
+    expect(brief(ask(final, told(twice)))).toBe('pass');
+  });
 });

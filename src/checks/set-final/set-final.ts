@@ -5,7 +5,8 @@
  * the final read, and nothing else than what somebody tried to add. What came through although its
  * add was not acknowledged is recovered. The final read is the answered read that ended last, of
  * those that the history marks as final if it marks any; what was acknowledged only after its
- * invocation is not judged by it.
+ * invocation is not judged by it. An add of unknown outcome that an earlier read shows has happened,
+ * and must not be lost either.
  *
  * An element that somebody tried to remove may be missing. It may not be there if a removal was
  * acknowledged after every add of it had ended, and before the final read.
@@ -13,6 +14,7 @@
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
+import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
 import { markedFinal } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
@@ -29,8 +31,8 @@ export interface SetFinal {
   readonly unexpected: readonly Plain[];
   /** In the final read although they were removed: each with its removal. */
   readonly returned: ReadonlyMap<Plain, Operation>;
-  /** The first acknowledged add of each element. */
-  readonly addOf: ReadonlyMap<ValueKey, Operation>;
+  /** The first add of each element that surely happened. */
+  readonly addOf: ReadonlyMap<ValueKey, CertainWrite>;
 }
 
 export function setFinal({ operations }: Part): SetFinal {
@@ -40,36 +42,37 @@ export function setFinal({ operations }: Part): SetFinal {
     if (finalRead === null || read.completedAtUs >= finalRead.completedAtUs) finalRead = read;
   }
   const attempted = new Map<ValueKey, Plain>();
-  const addOf = new Map<ValueKey, Operation>();
-  for (const operation of operations) {
-    if (operation.f !== 'add') continue;
-    const key = keyOf(operation.input);
-    attempted.set(key, operation.input);
-    if (operation.outcome !== 'ok') continue;
-    const known = addOf.get(key);
-    if (known === undefined || operation.completedAtUs < known.completedAtUs) {
-      addOf.set(key, operation);
-    }
+  for (const { f, input } of operations) if (f === 'add') attempted.set(keyOf(input), input);
+  const addOf = new Map<ValueKey, CertainWrite>();
+  for (const add of certainWrites(operations, ({ f, input }) =>
+    f === 'add' ? input : undefined,
+  )) {
+    const known = addOf.get(keyOf(add.value));
+    if (known === undefined || add.byUs < known.byUs) addOf.set(keyOf(add.value), add);
   }
+  const acknowledged = new Set(
+    [...addOf].flatMap(([key, { write }]) => (write.outcome === 'ok' ? [key] : [])),
+  );
   const removals = removalsOf(operations);
   const read = new Map((elementsOf(finalRead?.output ?? null) ?? []).map((e) => [keyOf(e), e]));
   const ok = [...read].filter(([key]) => attempted.has(key));
-  const isDue = ({ completedAtUs }: Operation) =>
-    finalRead !== null && completedAtUs <= finalRead.invokedAtUs;
+  const isDue = (byUs: number) => finalRead !== null && byUs <= finalRead.invokedAtUs;
   return {
     finalRead,
     attempted: [...attempted.values()],
-    acknowledged: Array.from(addOf.values(), ({ input }) => input),
+    acknowledged: Array.from(acknowledged, (key) => attempted.get(key)!),
     ok: ok.map(([, element]) => element),
     lost: [...addOf].flatMap(([key, add]) =>
-      isDue(add) && !read.has(key) && !removals.tried.has(key) ? [add.input] : [],
+      isDue(add.byUs) && !read.has(key) && !removals.tried.has(key) ? [add.value] : [],
     ),
-    recovered: ok.filter(([key]) => !addOf.has(key)).map(([, element]) => element),
+    recovered: ok.filter(([key]) => !acknowledged.has(key)).map(([, element]) => element),
     unexpected: [...read].filter(([key]) => !attempted.has(key)).map(([, element]) => element),
     returned: new Map(
       ok.flatMap(([key, element]) => {
         const removal = removals.last.get(key);
-        return removal !== undefined && isDue(removal) ? [[element, removal] as const] : [];
+        return removal !== undefined && isDue(removal.completedAtUs)
+          ? [[element, removal] as const]
+          : [];
       }),
     ),
     addOf,
@@ -146,9 +149,9 @@ export function judgeSetFinal(checker: string, parts: readonly Part[]): CheckRes
 function report(set: SetFinal, read: Operation, key: string | null, into: Findings): void {
   for (const element of set.lost) {
     into.add('lost', 2, () => {
-      const add = set.addOf.get(keyOf(element)) ?? read;
+      const { write: add, how } = set.addOf.get(keyOf(element))!;
       const all = set.lost.length === 1 ? '' : ` (lost: ${showSome(set.lost)})`;
-      const sentence = `#${add.index} added ${show(element)}${onKey(key)}, acknowledged, but the final read #${read.index} does not show it${all}`;
+      const sentence = `#${add.index} added ${show(element)}${onKey(key)}, ${how}, but the final read #${read.index} does not show it${all}`;
       return { sentence, operations: [add, read], key };
     });
   }
