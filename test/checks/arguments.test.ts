@@ -67,7 +67,7 @@ const rows: readonly Row[] = [
   ],
   ['long-fork', 'rw-register', twoKeys, [{}, 'pass'], [{ n: 3 }, 'unknown']],
   [
-    ...(['monotonic', 'timestamp', '0-1 a now -> 2\n 2-3 b now -> 1'] as const),
+    ...(['monotonic', 'timestamp', '0-1 a now -> 2\n 2-3 b now -> 1\n 4-5 b now -> 3'] as const),
     [{}, 'pass'],
     [{ consistency: 'realtime' }, 'fail: went-back 1'],
   ],

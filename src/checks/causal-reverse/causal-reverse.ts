@@ -30,6 +30,7 @@ export function judgeCausalReverse(checker: string, parts: readonly Part[]): Che
   const stranger = strangerAmong(parts, ['write', 'add', 'read', 'remove', 'contains']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['causal-reverse']);
+  let judged = 0;
   let readCount = 0;
   let writeCount = 0;
   for (const { key, operations } of parts) {
@@ -42,14 +43,14 @@ export function judgeCausalReverse(checker: string, parts: readonly Part[]): Che
         return notJudged(checker, `Nothing was judged: ${what}, no list.`);
       }
       readCount++;
-      judgeRead(read, writes, key, findings);
+      if (judgeRead(read, writes, key, findings)) judged++;
     }
   }
   return conclude({
     checker,
     findings,
     numbers: {
-      judged: readCount,
+      judged,
       readCount,
       writeCount,
       errorCount: findings.countOf('causal-reverse'),
@@ -84,7 +85,8 @@ function writesOf(operations: readonly Operation[]): Writes {
   };
 }
 
-function judgeRead(read: Operation, writes: Writes, key: string | null, into: Findings): void {
+/** Whether the read could have been wrong: it saw a write before which another was known. */
+function judgeRead(read: Operation, writes: Writes, key: string | null, into: Findings): boolean {
   let latest: Operation | null = null;
   const seen = new Set<number>();
   for (const value of elementsOf(read.output) ?? []) {
@@ -96,11 +98,11 @@ function judgeRead(read: Operation, writes: Writes, key: string | null, into: Fi
     const rank = writes.rank.get(name);
     if (rank !== undefined) seen.add(rank);
   }
-  if (latest === null) return;
+  if (latest === null) return false;
   const due = certainBefore(latest.invokedAtUs, writes.certain);
   let seenOfDue = 0;
   for (const rank of seen) if (rank < due) seenOfDue++;
-  if (seenOfDue === due) return;
+  if (seenOfDue === due) return due > 0;
   const later = latest;
   into.add('causal-reverse', due - seenOfDue, () => {
     const missing = writes.certain.slice(0, due).filter((_, rank) => !seen.has(rank));
@@ -113,6 +115,7 @@ function judgeRead(read: Operation, writes: Writes, key: string | null, into: Fi
       `whose write #${earlier.index} was ${last.how} before #${later.index} was invoked${all}`;
     return { sentence, operations: [earlier, later, read], key };
   });
+  return true;
 }
 
 /** How many had happened before this moment. */

@@ -1,6 +1,6 @@
 /**
- * Broadcast: what was acknowledged, or seen by anybody, is at last known to every node, and nobody knows anything that
- * was not broadcast.
+ * Broadcast: what was acknowledged, or seen by anybody, is at last known to every node, and nobody
+ * knows anything that was not broadcast.
  *
  * The latencies are those of `set-full`, by which Maelstrom (jepsen-io/maelstrom, workload
  * broadcast) judges the same workload; that every single node knows it at last is asked here

@@ -5,8 +5,8 @@
  * Of a collection (`add`, `broadcast`, `append`) every acknowledged element must be in some final
  * read. Of a register (`write`, `cas`) a write is lost if every final read shows a value whose
  * writers had all completed before that write was even invoked: it did not merely lose a race. A
- * writer of unknown outcome may have come late, so it loses nothing. A write of unknown outcome that
- * some read shows has happened, and may not be lost either.
+ * writer of unknown outcome may have come late, so it loses nothing. A write of unknown outcome
+ * that some read shows has happened, and may not be lost either.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

@@ -5,8 +5,8 @@
  * the final read, and nothing else than what somebody tried to add. What came through although its
  * add was not acknowledged is recovered. The final read is the answered read that ended last, of
  * those that the history marks as final if it marks any; what was acknowledged only after its
- * invocation is not judged by it. An add of unknown outcome that an earlier read shows has happened,
- * and must not be lost either.
+ * invocation is not judged by it. An add of unknown outcome that an earlier read shows has
+ * happened, and must not be lost either.
  *
  * An element that somebody tried to remove may be missing. It may not be there if a removal was
  * acknowledged after every add of it had ended, and before the final read.

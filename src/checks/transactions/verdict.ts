@@ -277,8 +277,9 @@ class Judgement {
 
   /** The kinds of edges that can matter to what was asked. */
   #kinds(): number {
+    // Orders of processes and of time alone contradict nothing.
+    if (this.#question.refutable === true) return this.#isAboutUnseenWrites() ? WW : WW | WR | RW;
     const some = (part: string) => [...this.#wanted].some((name) => name.includes(part));
-    if (this.#question.refutable === true && this.#isAboutUnseenWrites()) return WW;
     const orders = (some('-process') ? PROCESS : 0) | (some('-realtime') ? REALTIME : 0);
     return WW | WR | RW | orders;
   }
