@@ -38,3 +38,29 @@ export function judgedBy(
     objectOf: (operation) => objectOfLoad(loadOf(operation)),
   };
 }
+
+/** Operations on one object. */
+export interface JudgedObject {
+  /** What the load asks that used the object first. */
+  readonly asks: Interface;
+  readonly operations: readonly Operation[];
+}
+
+/**
+ * Objects in the order in which they were first used. Loads on one object whose interfaces have one
+ * `kind` share it.
+ */
+export function judgedObjects(
+  { operations, loadOf, objectOf }: JudgedHistory,
+  kind: (asks: Interface) => string,
+): readonly JudgedObject[] {
+  const objects = new Map<string, { asks: Interface; operations: Operation[] }>();
+  for (const operation of operations) {
+    const { asks } = loadOf(operation);
+    const name = JSON.stringify([kind(asks), objectOf(operation)]);
+    const object = objects.get(name);
+    if (object === undefined) objects.set(name, { asks, operations: [operation] });
+    else object.operations.push(operation);
+  }
+  return [...objects.values()];
+}

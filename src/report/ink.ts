@@ -6,7 +6,7 @@
  * Colour never carries meaning alone: a mark, a word or a shape says the same.
  */
 import { Chalk } from 'chalk';
-import { visible } from '../sim/visible-text.ts';
+import { shown } from './long-text.ts';
 
 /** Single characters to draw with; each is one column wide. */
 export interface Glyphs {
@@ -151,7 +151,7 @@ export function createInk(options: InkOptions): Ink {
     dim: (text) => chalk.dim(text),
     strong: (text) => chalk.bold(text),
     name: (text) => chalk.cyan(text),
-    clean: options.ascii ? (text) => toAscii(visible(text)) : visible,
+    clean: options.ascii ? (text) => toAscii(shown(text)) : shown,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Texts from outside made fit for Markdown. */
-import { visible, visibleLines } from '../sim/visible-text.ts';
+import { visibleLines } from '../sim/visible-text.ts';
+import { shown } from './long-text.ts';
 
 /** A fenced block; the fence is longer than any in the text. */
 export function fence(text: string, language = 'text'): string {
@@ -9,10 +10,10 @@ export function fence(text: string, language = 'text'): string {
 }
 
 export function inline(text: string): string {
-  return visible(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
+  return shown(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
 /** What stands between single backticks. */
 export function code(text: string): string {
-  return visible(text).replaceAll('`', "'");
+  return shown(text).replaceAll('`', "'");
 }

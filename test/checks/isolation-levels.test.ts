@@ -14,19 +14,15 @@ import type { History, OperationOutcome } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { historyOf, type OperationSketch } from '../support/histories.ts';
 import { definedLevels, levelsByDefinition } from '../support/isolation-by-definition.ts';
+import { randomOf } from '../support/simulated-register.ts';
 
 const RUNS = Number(process.env['DSIM_LEVELS'] ?? 800);
 const SEED = Number(process.env['DSIM_LEVELS_SEED'] ?? 1);
 
-/** xorshift32 (Marsaglia 2003): a stream of whole numbers below a bound. */
+/** Whole numbers below a bound. */
 function numbersFrom(seed: number): (below: number) => number {
-  let state = Math.imul(seed, 0x9e3779b1) | 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
+  const random = randomOf(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 type Form = 'append' | 'w';

@@ -28,6 +28,7 @@ const wrong: { readonly [asks: string]: readonly string[] } = {
   log: [
     '0-1 a send [["send","x","a"]] -> [["send","x",[0,"a"]]]\n 2-3 b send [["send","x","b"]] -> [["send","x",[0,"b"]]]',
   ],
+  members: ['2000000-2000001 a/n1 members -> [{"member": "n1", "state": "alive"}]'],
   'pn-counter': ['0-1 a/n1 add 1\n 2-3 a/n1 read -> 1\n 4-5 b/n2 read -> 5'],
   queue: [
     '0-1 a enqueue 1\n 2-3 b dequeue -> 2\n 4-5 b drain -> []',
@@ -49,10 +50,13 @@ const wrong: { readonly [asks: string]: readonly string[] } = {
   ],
   saga: ['0-1 a saga {"id": "s", "steps": ["f"]}\n 2-3 b audit -> []'],
   set: ['0-1 a/n1 add 1\n 2-3 a/n1 add 2\n 4-5 a/n1 read -> [2]\n 6-7 b/n2 read -> []'],
+  siblings: ['0-1 a/n1 put 1\n 2-3 a/n1 get -> []'],
   timestamp: ['0-1 a now -> 2\n 2-3 a now -> 1'],
 };
 
 const least: { readonly [checker: string]: object } = { 'bounded-staleness': { within: 1 } };
+
+const groups = [{ name: 'n', kind: 'any', nodes: ['n1', 'n2'] }];
 
 const load = async (name: string) => (await checkers.get(name)?.load())?.default as AnyChecker;
 
@@ -69,7 +73,11 @@ test.each([...checkers.keys()])('%s', async (name) => {
   const checker = await load(name);
   const args = defaultsOf(checker.params, least[name] ?? {});
   const verdict = (asks: string, history: string) =>
-    checker.check(told(history), emptyFacts([{ name: 'load', workload: asks }]), args).verdict;
+    checker.check(
+      told(history),
+      { ...emptyFacts([{ name: 'load', workload: asks }]), groups },
+      args,
+    ).verdict;
   const green = checker.judges
     .map(({ name: asks }) => asks)
     .filter((asks) => !wrong[asks]?.some((history) => verdict(asks, history) === 'fail'));

@@ -23,6 +23,18 @@ const refused = (kind: Kind): Kind => ({ ...kind, outcome: 'fail', error: 'empty
 
 export const put = (value: Plain) => of('enqueue', value);
 export const take = (value: Plain) => of('dequeue', null, value);
+export const drain = (values: Plain) => of('drain', null, values);
+const drainKinds = [
+  put(1),
+  put(2),
+  take(1),
+  take(null),
+  drain([]),
+  drain([1]),
+  drain([2, 1]),
+  open(drain([])),
+  open(put(2)),
+];
 const queueKinds = [put(1), put(2), take(1), take(2), take(null), open(put(1)), open(take(1))];
 export const asStack = (kind: Kind): Kind => ({
   ...kind,
@@ -48,7 +60,9 @@ export const modelCases: readonly ModelCase[] = (
       4,
     ],
     ['queue with something in it', queueModel({ initial: [1, 2] }), queueKinds, 3],
+    ['queue that is drained', queueModel(), drainKinds, 3],
     ['bag', bagModel(), queueKinds, 4],
+    ['bag that is drained', bagModel(), drainKinds, 3],
     ['stack', stackModel(), queueKinds.map(asStack), 4],
     [
       'set',
@@ -160,6 +174,21 @@ export const modelCases: readonly ModelCase[] = (
         of('acquire', null, false),
       ],
       4,
+    ],
+    [
+      'store that a lock guards',
+      fencingLock,
+      [
+        of('write', [1, 'a']),
+        of('write', [2, 'b']),
+        open(of('write', [2, 'b'])),
+        of('read', null, 'a'),
+        of('read', null, 'b'),
+        of('acquire', 'a', 1),
+        of('acquire', 'b', 2),
+        of('release', 'a'),
+      ],
+      3,
     ],
     [
       'fencing lock',

@@ -112,7 +112,28 @@ export function naiveLongFork(history: History): Said {
   return said(seen.every((a) => seen.every((b) => contains(a, b) || contains(b, a))));
 }
 
-export function naiveCausalReverse(history: History): Said {
+/** Those of unknown outcome that an answered read shows are done by its end, if nobody else's. */
+function withSeen(history: History): History {
+  return history.map((write) => {
+    if (write.f !== 'write' || write.outcome !== 'info') return write;
+    const same = history.filter(
+      ({ f, outcome, input }) =>
+        f === 'write' && outcome !== 'fail' && text(input) === text(write.input),
+    );
+    const ends = okOf(history, 'read')
+      .filter(({ output }) =>
+        (Array.isArray(output) ? output : [output]).some((one) => text(one) === text(write.input)),
+      )
+      .map(({ completedAtUs }) => completedAtUs)
+      .filter((atUs) => atUs >= write.invokedAtUs);
+    if (same.length > 1 || ends.length === 0) return write;
+    const completedAtUs = ends.reduce((a, b) => Math.min(a, b));
+    return { ...write, outcome: 'ok', completedAtUs };
+  });
+}
+
+export function naiveCausalReverse(given: History): Said {
+  const history = withSeen(given);
   const writes = history.filter(({ f, outcome }) => f === 'write' && outcome !== 'fail');
   return said(
     okOf(history, 'read').every((read) =>
@@ -178,12 +199,12 @@ export function naiveLostWrites(history: History): Said | null {
   const writes = history.filter(({ f, outcome }) => f === 'write' && outcome !== 'fail');
   const writersOf = ({ output }: Operation) =>
     writes.filter(({ input }) => text(input) === text(output));
-  if (finals.length === 0 || !writes.some(({ outcome }) => outcome === 'ok')) return null;
+  const certain = withSeen(history).filter(({ f, outcome }) => f === 'write' && outcome === 'ok');
+  if (finals.length === 0 || certain.length === 0) return null;
   const isFromNowhere = (read: Operation) => read.output !== null && writersOf(read).length === 0;
   const isLost = (write: Operation) =>
     finals.every((read) => writersOf(read).every((writer) => precedes(writer, write)));
-  const acknowledged = writes.filter(({ outcome }) => outcome === 'ok');
-  return said(!finals.some(isFromNowhere) && !acknowledged.some(isLost));
+  return said(!finals.some(isFromNowhere) && !certain.some(isLost));
 }
 
 /** Null where fewer than two replicas were read. */

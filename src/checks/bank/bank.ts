@@ -59,6 +59,7 @@ export function judgeBank(parts: readonly Part[], options: BankOptions): CheckRe
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['wrong-total', 'negative-value', 'nil-balance', 'unexpected-key']);
   const totals = new Map<string, { total: Numeric; reads: number }>();
+  let judged = 0;
   let readCount = 0;
   let errorCount = 0;
   let right = 0;
@@ -75,6 +76,8 @@ export function judgeBank(parts: readonly Part[], options: BankOptions): CheckRe
     for (const read of reads) {
       const sum = totalOf(read);
       readCount++;
+      // Without a balance there is no total to be wrong.
+      if (isFields(read.output) && Object.keys(read.output).length > 0) judged++;
       const alike = totals.get(String(sum));
       if (alike === undefined) totals.set(String(sum), { total: sum, reads: 1 });
       else alike.reads++;
@@ -95,7 +98,7 @@ export function judgeBank(parts: readonly Part[], options: BankOptions): CheckRe
     checker,
     findings,
     numbers: {
-      judged: readCount,
+      judged,
       readCount,
       errorCount,
       rightTotals: right,

@@ -6,7 +6,7 @@
 
 import bank from '../../interfaces/bank.ts';
 import { defineParams, type Params } from '../../sim/params.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { accountNames, judgeBank } from './bank.ts';
 
@@ -61,12 +61,7 @@ function askedFor(given: Params<typeof params>) {
   };
 }
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [bank],
   params,
   shorthand: 'total',

@@ -37,4 +37,13 @@ describe('causal-reverse', () => {
       brief(ask(causalReverse, told('0-1 a write 1\n 2-4? c write 2\n 5-6 b read -> [2]'))),
     ).toBe('fail: causal-reverse 1');
   });
+
+  it('says nothing of what somebody may have removed', () => {
+    const judged = (history: string) => brief(ask(causalReverse, told(history)));
+    const both = '0-1 a add 1\n 2-3 b add 2';
+    expect(judged(`${both}\n 4-5 c read -> [2]`)).toBe('fail: causal-reverse 1');
+    expect(judged(`${both}\n 4-5? a remove 1\n 6-7 c read -> [2]`)).toBe('pass');
+    expect(judged(`${both}\n 4-5! a remove 1\n 6-7 c read -> [2]`)).toBe('fail: causal-reverse 1');
+    expect(judged(`${both}\n 4-5 a contains 1 -> true\n 6-7 c read -> [1, 2]`)).toBe('pass');
+  });
 });

@@ -1,14 +1,17 @@
 /**
- * Causal reverse: a read saw a write but not one that had been acknowledged before it was invoked.
+ * Causal reverse: a read saw a write but not one that had been acknowledged, or read, before it was
+ * invoked.
  * Strict serializability forbids it.
  *
  * After Jepsen's tests of that name and `comments` (jepsen-io/jepsen, tests/causal_reverse.clj):
  * unique values are written, and reads give all values written. A read that saw a value must have
  * seen everything that was acknowledged before that value's write was invoked; of the values it saw
- * the one invoked last demands the most, so that one comparison a read is enough.
+ * the one invoked last demands the most, so that one comparison a read is enough. A value that
+ * somebody may have removed says nothing, whether it is seen or not.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { CheckResult } from '../checker.ts';
+import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../findings/values.ts';
@@ -17,16 +20,17 @@ import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../find
 interface Writes {
   /** The first of each value to be invoked. */
   readonly first: ReadonlyMap<ValueKey, Operation>;
-  /** The first of each value to be acknowledged, in that order. */
-  readonly acknowledged: readonly Operation[];
+  /** The first of each value that was known to have happened, in that order. */
+  readonly certain: readonly CertainWrite[];
   /** Place of each value in that order. */
   readonly rank: ReadonlyMap<ValueKey, number>;
 }
 
 export function judgeCausalReverse(checker: string, parts: readonly Part[]): CheckResult {
-  const stranger = strangerAmong(parts, ['write', 'add', 'read']);
+  const stranger = strangerAmong(parts, ['write', 'add', 'read', 'remove', 'contains']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['causal-reverse']);
+  let judged = 0;
   let readCount = 0;
   let writeCount = 0;
   for (const { key, operations } of parts) {
@@ -39,14 +43,14 @@ export function judgeCausalReverse(checker: string, parts: readonly Part[]): Che
         return notJudged(checker, `Nothing was judged: ${what}, no list.`);
       }
       readCount++;
-      judgeRead(read, writes, key, findings);
+      if (judgeRead(read, writes, key, findings)) judged++;
     }
   }
   return conclude({
     checker,
     findings,
     numbers: {
-      judged: readCount,
+      judged,
       readCount,
       writeCount,
       errorCount: findings.countOf('causal-reverse'),
@@ -58,28 +62,31 @@ export function judgeCausalReverse(checker: string, parts: readonly Part[]): Che
 
 function writesOf(operations: readonly Operation[]): Writes {
   const first = new Map<ValueKey, Operation>();
-  const acknowledged = new Map<ValueKey, Operation>();
-  for (const operation of operations) {
-    if (operation.f === 'read' || operation.outcome === 'fail') continue;
-    const key = keyOf(operation.input);
-    if (!first.has(key)) first.set(key, operation);
-    const before = acknowledged.get(key);
-    if (operation.outcome !== 'ok') continue;
-    if (before === undefined || operation.completedAtUs < before.completedAtUs) {
-      acknowledged.set(key, operation);
-    }
+  const certain = new Map<ValueKey, CertainWrite>();
+  const done = operations.filter(({ outcome }) => outcome !== 'fail');
+  const removed = new Set(done.filter(({ f }) => f === 'remove').map(({ input }) => keyOf(input)));
+  const valueOf = ({ f, input }: Operation) =>
+    (f === 'write' || f === 'add') && !removed.has(keyOf(input)) ? input : undefined;
+  for (const operation of done) {
+    const value = valueOf(operation);
+    if (value !== undefined && !first.has(keyOf(value))) first.set(keyOf(value), operation);
   }
-  const ordered = [...acknowledged].sort(
-    ([, a], [, b]) => a.completedAtUs - b.completedAtUs || a.index - b.index,
+  for (const one of certainWrites(operations, valueOf)) {
+    const before = certain.get(keyOf(one.value));
+    if (before === undefined || one.byUs < before.byUs) certain.set(keyOf(one.value), one);
+  }
+  const ordered = [...certain].sort(
+    ([, a], [, b]) => a.byUs - b.byUs || a.write.index - b.write.index,
   );
   return {
     first,
-    acknowledged: ordered.map(([, write]) => write),
+    certain: ordered.map(([, write]) => write),
     rank: new Map(ordered.map(([key], rank) => [key, rank])),
   };
 }
 
-function judgeRead(read: Operation, writes: Writes, key: string | null, into: Findings): void {
+/** Whether the read could have been wrong: it saw a write before which another was known. */
+function judgeRead(read: Operation, writes: Writes, key: string | null, into: Findings): boolean {
   let latest: Operation | null = null;
   const seen = new Set<number>();
   for (const value of elementsOf(read.output) ?? []) {
@@ -91,29 +98,32 @@ function judgeRead(read: Operation, writes: Writes, key: string | null, into: Fi
     const rank = writes.rank.get(name);
     if (rank !== undefined) seen.add(rank);
   }
-  if (latest === null) return;
-  const due = acknowledgedBefore(latest.invokedAtUs, writes.acknowledged);
+  if (latest === null) return false;
+  const due = certainBefore(latest.invokedAtUs, writes.certain);
   let seenOfDue = 0;
   for (const rank of seen) if (rank < due) seenOfDue++;
-  if (seenOfDue === due) return;
+  if (seenOfDue === due) return due > 0;
   const later = latest;
   into.add('causal-reverse', due - seenOfDue, () => {
-    const missing = writes.acknowledged.slice(0, due).filter((_, rank) => !seen.has(rank));
-    const [earlier = later] = missing.slice(-1);
-    const all = missing.length === 1 ? '' : ` (missing: ${showSome(missing.map((w) => w.input))})`;
+    const missing = writes.certain.slice(0, due).filter((_, rank) => !seen.has(rank));
+    const last = missing.at(-1)!;
+    const earlier = last.write;
+    const all =
+      missing.length === 1 ? '' : ` (missing: ${showSome(missing.map(({ value }) => value))})`;
     const sentence =
       `#${read.index}${onKey(key)} saw ${show(later.input)} without ${show(earlier.input)}, ` +
-      `whose write #${earlier.index} was acknowledged before #${later.index} was invoked${all}`;
+      `whose write #${earlier.index} was ${last.how} before #${later.index} was invoked${all}`;
     return { sentence, operations: [earlier, later, read], key };
   });
+  return true;
 }
 
-/** How many were acknowledged before this moment. */
-function acknowledgedBefore(atUs: number, acknowledged: readonly Operation[]): number {
-  let [low, high] = [0, acknowledged.length];
+/** How many had happened before this moment. */
+function certainBefore(atUs: number, certain: readonly CertainWrite[]): number {
+  let [low, high] = [0, certain.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((acknowledged[middle]?.completedAtUs ?? Infinity) < atUs) low = middle + 1;
+    if ((certain[middle]?.byUs ?? Infinity) < atUs) low = middle + 1;
     else high = middle;
   }
   return low;

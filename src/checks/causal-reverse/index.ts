@@ -4,7 +4,7 @@
  * values.
  */
 import set from '../../interfaces/set.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeCausalReverse } from './causal-reverse.ts';
 
@@ -23,18 +23,15 @@ export const judge = defineJudge({
       doc: 'Writes a value; `add` is the same.',
     },
     { f: 'read', input: 'null', output: 'the list of all values', doc: 'Reads them all.' },
+    { f: 'remove', input: 'the value', output: 'ignored', doc: 'Its value is not judged.' },
+    { f: 'contains', input: 'the value', output: 'true or false', doc: 'Is passed over.' },
   ],
   params: {},
   consistencies: ['strict-serializable'],
   judge: (history) => judgeCausalReverse('causal-reverse', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [set],
-  judge: (parts) => judgeCausalReverse(name, parts),
+  judge: (parts) => judgeCausalReverse(judge.name, parts),
 });

@@ -46,4 +46,14 @@ describe('converged', () => {
     expect(convergedChecker.check(history, emptyFacts(loads('store'))).verdict).toBe('pass');
     expect(convergedChecker.check(history, emptyFacts(loads('kv'))).verdict).toBe('fail');
   });
+
+  it('does not wait for the end of what only looks', () => {
+    const history = told(`
+      0-1  a     add 1
+      2-3  a/n1  read -> [1]
+      2-3  b/n2  read -> []
+      4-9  c     contains 1 -> true
+    `);
+    expect(brief(ask(convergence, history))).toBe('fail: diverged 1');
+  });
 });

@@ -5,7 +5,7 @@
  */
 
 import counter from '../../interfaces/counter.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeCounter } from './counter.ts';
 
@@ -23,12 +23,7 @@ export const judge = defineJudge({
   judge: (history) => judgeCounter('counter', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [counter],
-  judge: (parts) => judgeCounter(name, parts),
+  judge: (parts) => judgeCounter(judge.name, parts),
 });

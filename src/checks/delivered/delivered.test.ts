@@ -22,6 +22,21 @@ describe('delivered', () => {
     expect(result.evidence).toEqual([0, 3]);
   });
 
+  it('counts what somebody saw before as known, whatever its broadcaster heard', () => {
+    const result = ask(
+      delivery,
+      told(`
+        0-1?  a/n1  broadcast 1
+        2-3   a/n1  read -> [1]
+        4-5   b/n2  read -> []
+      `),
+    );
+    expect([brief(result), result.summary]).toEqual([
+      'fail: missing 1',
+      '#0 broadcast 1, seen by #1, but n2 does not know it in its final read #2.',
+    ]);
+  });
+
   it('does not mind how long it took, nor an uncertain one that only some know', () => {
     const result = ask(
       delivery,

@@ -1,6 +1,6 @@
 /**
- * Broadcast: what was acknowledged is at last known to every node, and nobody knows anything that
- * was not broadcast.
+ * Broadcast: what was acknowledged, or seen by anybody, is at last known to every node, and nobody
+ * knows anything that was not broadcast.
  *
  * The latencies are those of `set-full`, by which Maelstrom (jepsen-io/maelstrom, workload
  * broadcast) judges the same workload; that every single node knows it at last is asked here
@@ -9,6 +9,7 @@
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
+import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
 import { finalReads, replicaOf } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
@@ -27,7 +28,7 @@ export function judgeDelivered(parts: readonly Part[], options: DeliveredOptions
   const stranger = strangerAmong(parts, ['broadcast', 'read']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['missing', 'from-nowhere', 'refused', 'duplicated']);
-  const total = { attempts: 0, acknowledged: 0, finals: 0, partly: 0 };
+  const total = { attempts: 0, certain: 0, acknowledged: 0, finals: 0, partly: 0 };
   const latenciesUs: number[] = [];
   let unknown: string | null = null;
   for (const part of parts) {
@@ -37,11 +38,12 @@ export function judgeDelivered(parts: readonly Part[], options: DeliveredOptions
       return notJudged(checker, `Nothing was judged: #${index} read ${show(output)}, no list.`);
     }
     const finals = finalReads(part.operations);
-    const acknowledged = acknowledgedBy(part.operations);
+    const certain = certainBroadcasts(part.operations);
     total.attempts += set.fates.length;
-    total.acknowledged += acknowledged.size;
+    total.certain += certain.size;
+    for (const { write } of certain.values()) if (write.outcome === 'ok') total.acknowledged++;
     total.finals += finals.size;
-    total.partly += reportMissing(set, acknowledged, [...finals.values()], part.key, findings);
+    total.partly += reportMissing(set, certain, [...finals.values()], part.key, findings);
     reportStrange(set, part, findings);
     for (const { outcome, latencyUs } of set.fates) {
       if (outcome === 'stable') latenciesUs.push(latencyUs);
@@ -52,26 +54,26 @@ export function judgeDelivered(parts: readonly Part[], options: DeliveredOptions
     checker,
     findings,
     numbers: {
-      judged: total.acknowledged,
+      judged: total.certain,
       broadcastCount: total.attempts,
       acknowledgedCount: total.acknowledged,
       nodeCount: total.finals,
       partlyDelivered: total.partly,
       ...latencyNumbers('latency', latenciesUs),
     },
-    passed: `All ${count(total.acknowledged, 'acknowledged broadcast')} are in the final read of each of ${count(total.finals, 'node')}.`,
+    passed: `All ${count(total.certain, 'broadcast')} that were acknowledged or seen are in the final read of each of ${count(total.finals, 'node')}.`,
     unknown,
   });
 }
 
-function acknowledgedBy(operations: readonly Operation[]): ReadonlyMap<ValueKey, Operation> {
-  const acknowledged = new Map<ValueKey, Operation>();
-  for (const operation of operations) {
-    if (operation.f !== 'broadcast' || operation.outcome !== 'ok') continue;
-    const key = keyOf(operation.input);
-    if (!acknowledged.has(key)) acknowledged.set(key, operation);
+/** The first broadcast of each value that surely happened. */
+function certainBroadcasts(operations: readonly Operation[]): ReadonlyMap<ValueKey, CertainWrite> {
+  const certain = new Map<ValueKey, CertainWrite>();
+  const valueOf = ({ f, input }: Operation) => (f === 'broadcast' ? input : undefined);
+  for (const one of certainWrites(operations, valueOf)) {
+    if (!certain.has(keyOf(one.value))) certain.set(keyOf(one.value), one);
   }
-  return acknowledged;
+  return certain;
 }
 
 /** Why a part that looks right is not proven: a node that was asked and has no final read. */
@@ -90,10 +92,10 @@ function whyUnknown(
   return null;
 }
 
-/** Returns how many uncertain broadcasts some nodes know at last and others do not. */
+/** Returns how many broadcasts some nodes know at last and others do not. */
 function reportMissing(
   set: SetFull,
-  acknowledged: ReadonlyMap<ValueKey, Operation>,
+  certain: ReadonlyMap<ValueKey, CertainWrite>,
   finals: readonly Operation[],
   key: string | null,
   into: Findings,
@@ -102,9 +104,11 @@ function reportMissing(
   for (const read of finals) {
     const elements = new Set((elementsOf(read.output) ?? []).map(keyOf));
     for (const element of elements) known.set(element, (known.get(element) ?? 0) + 1);
-    const missing: Operation[] = [];
-    for (const [element, broadcast] of acknowledged) {
-      if (!elements.has(element)) missing.push(broadcast);
+    const missing: CertainWrite[] = [];
+    for (const [element, broadcast] of certain) {
+      // What is first seen in another final read may be on its way to this one.
+      const isDue = broadcast.write.outcome === 'ok' || broadcast.byUs < read.invokedAtUs;
+      if (isDue && !elements.has(element)) missing.push(broadcast);
     }
     for (const broadcast of missing) {
       into.add('missing', missing.length, () => missingFrom(read, broadcast, missing, key));
@@ -120,15 +124,15 @@ function reportMissing(
 
 function missingFrom(
   read: Operation,
-  broadcast: Operation,
-  missing: readonly Operation[],
+  { write: broadcast, how }: CertainWrite,
+  missing: readonly CertainWrite[],
   key: string | null,
 ) {
-  const values: readonly Plain[] = missing.map(({ input }) => input);
+  const values: readonly Plain[] = missing.map(({ value }) => value);
   const all = values.length === 1 ? '' : ` (missing there: ${showSome(values)})`;
   const sentence =
-    `#${broadcast.index} broadcast ${show(broadcast.input)}${onKey(key)}, acknowledged by ` +
-    `${replicaOf(broadcast)}, but ${replicaOf(read)} does not know it in its final read #${read.index}${all}`;
+    `#${broadcast.index} broadcast ${show(broadcast.input)}${onKey(key)}, ` +
+    `${broadcast.outcome === 'ok' ? `${how} by ${replicaOf(broadcast)}` : how}, but ${replicaOf(read)} does not know it in its final read #${read.index}${all}`;
   return { sentence, operations: [broadcast, read], key };
 }
 

@@ -100,10 +100,12 @@ function outcomesOf(
     const from = Math.max(afterUs, (writtenUntil.get(key) ?? 0) + quietUs);
     if (history.operations[o]!.invokedAtUs >= from) last[key]!.set(history.process[o]!, o);
   }
+  const seen = writesSeen(history);
   return history.keys.map((key, k) => {
     const reads = [...last[k]!.values()];
     const certain = writes[k]!.filter((o) => history.open[o] === 0);
-    const impossible = reads.filter((o) => !isPossible(history, o, certain.length > 0));
+    const isWritten = certain.length > 0 || writes[k]!.some((o) => seen.has(o));
+    const impossible = reads.filter((o) => !isPossible(history, o, isWritten));
     const byValue = new Map<string, number>();
     for (const o of reads) byValue.set(canonicalText(history.valueSeen(o)), o);
     const wrong = byValue.size > 1 ? [...byValue.values()] : impossible.slice(0, 1);
@@ -111,6 +113,16 @@ function outcomesOf(
     const writtenUntilUs = writtenUntil.get(k) ?? null;
     return { key, writtenUntilUs, reads, wrong, overwritten };
   });
+}
+
+/** Writes that some answer shows, and nobody else can have made. */
+function writesSeen(history: RegisterHistory): ReadonlySet<number> {
+  const seen = new Set<number>();
+  for (let o = 0; o < history.size; o++) {
+    const [source, ...others] = history.sources[o] ?? [];
+    if (source !== undefined && source !== INITIAL && others.length === 0) seen.add(source);
+  }
+  return seen;
 }
 
 function isPossible(history: RegisterHistory, read: number, written: boolean): boolean {

@@ -36,4 +36,12 @@ describe('exactly-once', () => {
   it('needs a read after the last request', () => {
     expect(ask(exactlyOnce, told('0-3 a apply r1\n 2-4 c read -> []')).verdict).toBe('unknown');
   });
+
+  it('counts what an earlier read shows as done', () => {
+    const result = ask(
+      exactlyOnce,
+      told('0-1? a apply r\n 2-3 b read -> ["r"]\n 4-5 b read -> []'),
+    );
+    expect(result.summary).toBe('#0, the request r, was seen by #1, but had no effect by #2.');
+  });
 });

@@ -1,7 +1,8 @@
 /**
  * How often each request took effect, by the list of effects that is read at the end: exactly once,
  * at least once, or at most once if it was acknowledged; never if it failed; at most once if nobody
- * knows (at-least-once delivery may repeat it).
+ * knows (at-least-once delivery may repeat it). What an earlier
+ * read shows took effect.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { CheckResult } from '../checker.ts';
@@ -81,6 +82,8 @@ function lastRead(operations: readonly Operation[]): Operation | null {
 interface Request {
   readonly first: Operation;
   acknowledged: boolean;
+  /** `was acknowledged`, or `was seen by #3`: it took effect, at least once. Null: nobody knows. */
+  certain: string | null;
   /** Every try failed for certain. */
   refused: boolean;
 }
@@ -92,11 +95,21 @@ function requestsOf(operations: readonly Operation[]): ReadonlyMap<ValueKey, Req
     const key = keyOf(operation.input);
     let request = requests.get(key);
     if (request === undefined) {
-      request = { first: operation, acknowledged: false, refused: true };
+      request = { first: operation, acknowledged: false, certain: null, refused: true };
       requests.set(key, request);
     }
-    if (operation.outcome === 'ok') request.acknowledged = true;
+    if (operation.outcome === 'ok') {
+      request.acknowledged = true;
+      request.certain = 'was acknowledged';
+    }
     if (operation.outcome !== 'fail') request.refused = false;
+  }
+  for (const { f, outcome, output, index } of operations) {
+    if (f !== 'read' || outcome !== 'ok') continue;
+    for (const effect of elementsOf(output) ?? []) {
+      const request = requests.get(keyOf(effect));
+      if (request !== undefined) request.certain ??= `was seen by #${index}`;
+    }
   }
   return requests;
 }
@@ -124,7 +137,7 @@ function report(
       }));
     }
   }
-  for (const [id, { first, acknowledged, refused }] of requests) {
+  for (const [id, { first, certain, refused }] of requests) {
     const applied = times.get(id) ?? 0;
     const add = (name: string, what: string) =>
       into.add(name, 2, () => ({
@@ -135,8 +148,8 @@ function report(
     if (refused && applied > 0) add('refused-but-applied', 'failed, but took effect');
     else if (applied > 1 && guarantee !== 'at-least-once') {
       add('applied-twice', `took effect ${count(applied, 'time')}`);
-    } else if (applied === 0 && acknowledged && guarantee !== 'at-most-once') {
-      add('never-applied', 'was acknowledged, but had no effect');
+    } else if (applied === 0 && certain !== null && guarantee !== 'at-most-once') {
+      add('never-applied', `${certain}, but had no effect`);
     }
   }
   return repeated;

@@ -5,7 +5,7 @@
  */
 
 import effects from '../../interfaces/effects.ts';
-import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
+import { checkerLike, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { type EffectGuarantee, effectGuarantees, judgeEffects } from './exactly-once.ts';
 
@@ -33,14 +33,9 @@ export const judge = defineJudge({
     judgeEffects('exactly-once', partsOf(history), consistency as EffectGuarantee),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [effects],
   params: { consistency: consistencyParam(effectGuarantees, 'exactly-once') },
   shorthand: 'consistency',
-  judge: (parts, { consistency }) => judgeEffects(name, parts, consistency),
+  judge: (parts, { consistency }) => judgeEffects(judge.name, parts, consistency),
 });

@@ -11,6 +11,9 @@ export function replicaOf({ node, client }: Operation): string {
   return node ?? client;
 }
 
+/** Operations that change nothing, so that a later read of everything need not wait for them. */
+const LOOKS: readonly string[] = ['read', 'contains', 'get'];
+
 /** The reads that a history marks as final; null if it marks none. */
 export function markedFinal(reads: readonly Operation[]): readonly Operation[] | null {
   const marked = reads.filter(({ isFinal }) => isFinal === true);
@@ -28,7 +31,7 @@ export function finalReads(operations: readonly Operation[]): ReadonlyMap<string
   if (marked !== null) return new Map(marked.map((read) => [replicaOf(read), read]));
   let quietFromUs = -Infinity;
   for (const { f, outcome, invokedAtUs, endedAtUs } of operations) {
-    if (f === 'read' || outcome === 'fail') continue;
+    if (LOOKS.includes(f) || outcome === 'fail') continue;
     quietFromUs = Math.max(quietFromUs, endedAtUs === Infinity ? invokedAtUs : endedAtUs);
   }
   const finals = new Map<string, Operation>();

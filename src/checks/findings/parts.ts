@@ -6,6 +6,7 @@ import { isNumeric } from '../../sim/exact-number.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import { defaultsOf, type Params, type ParamTable } from '../../sim/params.ts';
 import type { Checker, CheckResult, Facts } from '../checker.ts';
+import type { AnyJudge } from '../judge.ts';
 import { judgedBy } from '../judged-loads.ts';
 import { show } from './values.ts';
 
@@ -107,6 +108,14 @@ export function checkerOver<const T extends ParamTable = Record<never, never>>({
       return { ...result, verdict: 'unknown', summary: `Nothing to judge: ${result.summary}` };
     },
   };
+}
+
+/** The checker that says of a run what a judge says of a history: under its name, in its words. */
+export function checkerLike<const T extends ParamTable = Record<never, never>>(
+  { name, summary, sources }: Pick<AnyJudge, 'name' | 'summary' | 'sources'>,
+  rest: Omit<CheckerParts<T>, 'name' | 'summary' | 'sources'>,
+): Checker<T> {
+  return checkerOver({ name, summary, sources, ...rest } as CheckerParts<T>);
 }
 
 /**

@@ -4,7 +4,7 @@
  * `subscribe` as the judge documents them.
  */
 import log from '../../interfaces/log.ts';
-import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
+import { checkerLike, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeLog, type LogConsistency, logConsistencies } from './judge-log.ts';
 
@@ -45,14 +45,9 @@ export const judge = defineJudge({
     judgeLog('log', partsOf(history), consistency as LogConsistency),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [log],
   params: { consistency: consistencyParam(logConsistencies, 'strict') },
   shorthand: 'consistency',
-  judge: (parts, { consistency }) => judgeLog(name, parts, consistency),
+  judge: (parts, { consistency }) => judgeLog(judge.name, parts, consistency),
 });

@@ -5,7 +5,7 @@
  */
 import rwRegister from '../../interfaces/rw-register.ts';
 import { defineParams } from '../../sim/params.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeLongFork } from './long-fork.ts';
 
@@ -43,14 +43,9 @@ export const judge = defineJudge({
     judgeLongFork(partsOf(history), { checker: 'long-fork', groupSize: n ?? null }),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [rwRegister],
   params,
   shorthand: 'n',
-  judge: (parts, { n }) => judgeLongFork(parts, { checker: name, groupSize: n ?? null }),
+  judge: (parts, { n }) => judgeLongFork(parts, { checker: judge.name, groupSize: n ?? null }),
 });

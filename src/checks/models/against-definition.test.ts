@@ -8,6 +8,7 @@ import { historyOf } from '../../../test/support/histories.ts';
 import {
   asRead,
   asStack,
+  drain,
   mess,
   modelCases,
   open,
@@ -105,6 +106,10 @@ describe('random histories', () => {
       ]);
       if (random() < 0.4) kinds.push(take(null));
       if (random() < 0.3) kinds.push(open(take(0)));
+      if (name !== 'stack' && random() < 0.5) {
+        const left = chosen.filter(() => random() < 0.5).reverse();
+        kinds.push(drain(left), ...(random() < 0.3 ? [drain([])] : []));
+      }
       return historyOf(
         kinds.map((kind, process) => {
           const from = int(14);

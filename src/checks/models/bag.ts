@@ -1,7 +1,7 @@
 /**
  * A bag, or unordered queue: `enqueue` with the value as input, its output ignored; `dequeue` with
- * input null and any value that is in it as output, or null: it was empty. Each key is a bag of its
- * own.
+ * input null and any value that is in it as output, or null: it was empty; `drain`, which takes out
+ * all that is left at one moment, with the list of it as output. Each key is a bag of its own.
  *
  * A `dequeue` whose answer nobody saw may have taken any value, so the state is what the bag may
  * hold: a list of contents, one of which is the true one. It has more than one only where somebody
@@ -13,10 +13,11 @@ import {
   type ContainerWords,
   containerModel,
   containerStory,
+  drainedBy,
   reduceContainer,
 } from './container.ts';
 import { decideContainer } from './container-verdict.ts';
-import { keyOf } from './elements.ts';
+import { byCodeUnits, keyOf } from './elements.ts';
 
 const words: ContainerWords = {
   noun: 'bag',
@@ -24,6 +25,7 @@ const words: ContainerWords = {
   take: 'dequeue',
   wasPut: 'enqueued',
   wasTaken: 'dequeued',
+  empty: 'drain',
 };
 
 /** The possible contents, each as the sorted identities of its values; without repetition. */
@@ -40,6 +42,11 @@ export function bagModel(options: ContainerOptions = {}): SearchModel<Bags> {
     init: () => [initial.map(keyOf).sort(byCodeUnits)],
     step(state, f, input, output) {
       if (f === 'enqueue') return distinct(state.map((bag) => withOne(bag, keyOf(input))));
+      if (f === 'drain') {
+        const drained = drainedBy(output)?.map(keyOf).sort(byCodeUnits);
+        if (drained === undefined) return output === undefined ? [[]] : null;
+        return state.some((bag) => textOf(bag) === textOf(drained)) ? [[]] : null;
+      }
       if (f !== 'dequeue') return null;
       if (output === undefined) return distinct(state.flatMap(withoutAny));
       const possible =
@@ -53,10 +60,6 @@ export function bagModel(options: ContainerOptions = {}): SearchModel<Bags> {
     decide: (calls) => decideContainer(calls, words, initial, 'any'),
     story: (scene) => containerStory(scene, words, initial, () => null),
   };
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function textOf(bag: readonly string[]): string {

@@ -15,6 +15,8 @@ export interface ContainerJudge {
   readonly take: string;
   /** Which value a take has: `the value that was put in first`. */
   readonly taken: string;
+  /** `drain`, if there is such an operation. */
+  readonly empty?: string;
   model(options: ContainerOptions): SearchModel;
 }
 
@@ -25,6 +27,7 @@ export function containerJudge({
   put,
   take,
   taken,
+  empty,
   model,
 }: ContainerJudge) {
   return modelJudge({
@@ -39,6 +42,16 @@ export function containerJudge({
         output: 'the value; null: it was empty',
         doc: `Takes ${taken}.`,
       },
+      ...(empty === undefined
+        ? []
+        : [
+            {
+              f: empty,
+              input: 'null',
+              output: 'the list of values, in any order',
+              doc: 'Takes all that is left, at one moment.',
+            },
+          ]),
     ],
     params: defineParams({
       initial: {

@@ -28,11 +28,16 @@
  * likes. One whose answer nobody saw may take any value: if all is well without it, all is well; if
  * nothing is even when it took each item left over at once, nothing is; else only a search can
  * tell.
+ *
+ * A drain is a take of each of its values, and one that found nothing, all at one moment. If these
+ * do not fit as calls of their own, the drain does not; if they do, the drain does where nothing
+ * else went on meanwhile but puts of its values, before which it can wait, and drains that took
+ * nothing.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call } from '../search/call.ts';
 import { identityOf } from '../search/identity.ts';
-import type { ContainerWords } from './container.ts';
+import { type ContainerWords, takenBy } from './container.ts';
 
 /** What is known of one value. Times of what never happens are Infinity. */
 interface Item {
@@ -51,6 +56,54 @@ interface Span {
 
 /** Whether the calls fit, or null if only a search can tell. */
 export function decideContainer(
+  calls: readonly Call[],
+  words: ContainerWords,
+  initial: readonly Plain[],
+  order: 'fifo' | 'lifo' | 'any',
+): boolean | null {
+  const drains = calls.filter(({ f }) => f === words.empty);
+  if (drains.length === 0) return decideSingle(calls, words, initial, order);
+  if (drains.some(({ completedAtUs }) => completedAtUs === Infinity)) return null;
+  const apart = calls.flatMap((call) => takesOf(call, words));
+  const fits = decideSingle(apart, words, initial, order);
+  return fits === true && !drains.every((drain) => isAlone(drain, calls, apart, words))
+    ? null
+    : fits;
+}
+
+/** What a drain amounts to; any other call is itself. */
+function takesOf(call: Call, words: ContainerWords): readonly Call[] {
+  if (call.f !== words.empty) return [call];
+  const values: readonly Plain[] = [...takenBy(call, words), null];
+  return values.map((output) => ({ ...call, f: words.take, output }));
+}
+
+/** Whether nothing that matters went on during a drain. */
+function isAlone(
+  drain: Call,
+  calls: readonly Call[],
+  apart: readonly Call[],
+  words: ContainerWords,
+): boolean {
+  const own = new Set(takenBy(drain, words).map(identityOf));
+  if (own.size === 0) return true;
+  return calls.every((call) => {
+    if (call === drain || call.invokedAtUs > drain.completedAtUs) return true;
+    if (call.f === words.empty && takenBy(call, words).length === 0) return true;
+    if (call.f !== words.put) return call.completedAtUs < drain.invokedAtUs;
+    const id = identityOf(call.input);
+    if (own.has(id)) return true;
+    // A put is over with its take at the latest.
+    const take = apart.find(
+      ({ f, output }) =>
+        f === words.take && output !== undefined && output !== null && identityOf(output) === id,
+    );
+    return Math.min(call.completedAtUs, take?.completedAtUs ?? Infinity) < drain.invokedAtUs;
+  });
+}
+
+/** The same of calls that each take one value. */
+function decideSingle(
   calls: readonly Call[],
   words: ContainerWords,
   initial: readonly Plain[],

@@ -30,6 +30,8 @@ export interface ContainerWords {
   /** Their participles: `enqueued`, `dequeued`. */
   readonly wasPut: string;
   readonly wasTaken: string;
+  /** What takes out all that is left, at one moment, with the list of it in any order: `drain`. */
+  readonly empty?: string;
 }
 
 /** Errors with which systems say that there is nothing to take. */
@@ -39,19 +41,33 @@ const EMPTY = new Set<string | null>([null, 'empty', 'exhausted', ':empty', ':ex
 export function containerModel(
   words: ContainerWords,
   { refused = 'ignored' }: ContainerOptions,
-): Pick<SearchModel, 'operations' | 'describe' | 'readOnly' | 'refusal'> {
-  const { put, take } = words;
+): Pick<SearchModel, 'operations' | 'describe' | 'readOnly' | 'refusal' | 'misshapen'> {
+  const { put, take, empty } = words;
   return {
-    operations: [put, take],
-    readOnly: (f, _input, output) => f === take && output === null,
+    operations: empty === undefined ? [put, take] : [put, take, empty],
+    misshapen: (f, output) => (f === empty && !Array.isArray(output) ? 'no list' : null),
+    readOnly: (f, _input, output) =>
+      (f === take && output === null) || (f === empty && drainedBy(output)?.length === 0),
     refusal: (f, _input, error) =>
       refused === 'observation' && f === take && EMPTY.has(error) ? null : undefined,
     describe(f, input, output) {
+      if (f === empty) return output === undefined ? f : `${f} → ${plainText(output)}`;
       if (f !== take) return `${f} ${plainText(input)}`;
       if (output === undefined) return take;
       return output === null ? `${take} → nothing` : `${take} → ${plainText(output)}`;
     },
   };
+}
+
+/** What a drain took, or null if nobody saw it. */
+export function drainedBy(output: Plain | undefined): readonly Plain[] | null {
+  return Array.isArray(output) ? (output as readonly Plain[]) : null;
+}
+
+/** What a call is known to have taken out: several values of a drain. */
+export function takenBy(call: Call, { take, empty }: ContainerWords): readonly Plain[] {
+  if (call.f === empty) return drainedBy(call.output) ?? [];
+  return call.f === take && isSeen(call) ? [call.output] : [];
 }
 
 /**
@@ -65,23 +81,25 @@ export function containerModel(
  *    later one.
  * 4. Where order does not count and nobody finds the container empty, every open take: what is left
  *    in hinders nobody.
+ *
+ * A drain is a take of each value in its list, after which the container is empty.
  */
 export function reduceContainer(
   calls: readonly Call[],
-  { put, take }: ContainerWords,
+  words: ContainerWords,
   initial: readonly Plain[],
   anyOrder: boolean,
 ): Reduced<never> {
+  const { put, take, empty } = words;
   const wanted = new Set<string | number>();
   let taken = 0;
   let foundEmpty = false;
-  for (const { f, output, completedAtUs } of calls) {
-    if (f !== take || completedAtUs === Infinity) continue;
-    if (output === null || output === undefined) foundEmpty = true;
-    else {
-      wanted.add(identityOf(output));
-      taken++;
-    }
+  for (const call of calls) {
+    if ((call.f !== take && call.f !== empty) || call.completedAtUs === Infinity) continue;
+    const values = takenBy(call, words);
+    if (values.length === 0 || call.f === empty) foundEmpty = true;
+    for (const value of values) wanted.add(identityOf(value));
+    taken += values.length;
   }
   const there = new Set(initial.map(identityOf));
   let items = initial.length;
@@ -98,6 +116,7 @@ export function reduceContainer(
       if (call.f === put) return kept(call);
       if (call.completedAtUs !== Infinity) return true;
       if ((anyOrder && !foundEmpty) || call.output === null) return false;
+      if (call.f === empty) return items > taken;
       if (call.output !== undefined) return there.has(identityOf(call.output));
       return unseen-- > 0;
     }),
@@ -112,14 +131,15 @@ export function containerStory(
   wrongOrder: (scene: Scene, put: Actor) => Story | null,
 ): Story | null {
   const { last } = scene;
+  if (last.call.f === words.empty) return leftBehind(scene, words);
   if (last.call.f !== words.take || last.call.output === undefined) return null;
   if (last.call.output === null) return foundEmpty(scene, words);
   const id = identityOf(last.call.output);
   const putters = putsOf(scene.prefix, words, id);
   const count = putters.length + initial.filter((value) => identityOf(value) === id).length;
   if (count === 0) return fromNowhere(scene, words, id);
-  const takers = scene.prefix.filter(
-    ({ call }) => call.f === words.take && isSeen(call) && identityOf(call.output) === id,
+  const takers = scene.prefix.filter(({ call }) =>
+    takenBy(call, words).some((value) => identityOf(value) === id),
   );
   if (takers.length > count) return takenTwice(scene, words, takers, putters);
   const [only] = putters;
@@ -144,12 +164,10 @@ export function isSeen(call: Call): call is Call & { readonly output: Plain } {
  * Puts that were over before `before` began, and whose value nobody took in what the scene shows.
  */
 export function stillIn(scene: Scene, words: ContainerWords, before: Actor): readonly Actor[] {
-  const takes = scene.prefix.filter(({ call }) => call.f === words.take);
+  const takes = scene.prefix.filter(({ call }) => call.f === words.take || call.f === words.empty);
   // An answer that nobody saw may have been any of them.
   if (takes.some(({ call }) => call.output === undefined)) return [];
-  const taken = new Set(
-    takes.flatMap(({ call }) => (isSeen(call) ? [identityOf(call.output)] : [])),
-  );
+  const taken = new Set(takes.flatMap(({ call }) => takenBy(call, words).map(identityOf)));
   return scene.firm.filter((actor) => {
     const { call } = actor;
     return call.f === words.put && precedes(actor, before) && !taken.has(identityOf(call.input));
@@ -205,6 +223,24 @@ function takenTwice(
     text: `${value} was ${words.wasTaken} by ${takers.map(({ call }) => `#${call.index}`).join(' and ')}, but ${words.wasPut} ${times}`,
     reasons: [`${scene.ran(other)}.`, `${scene.ran(last)}.`, origin],
     also: [...takers, ...putters],
+  };
+}
+
+/** A drain that left something in. */
+function leftBehind(scene: Scene, words: ContainerWords): Story | null {
+  const { last } = scene;
+  const [first] = stillIn(scene, words, last);
+  if (first === undefined) return null;
+  const value = plainText(first.call.input);
+  return {
+    kind: 'not drained',
+    text: `${scene.name(last)}, though ${value} was in the ${words.noun}`,
+    reasons: [
+      `${scene.name(first)} was acknowledged at ${scene.at(first.call.completedAtUs)}.`,
+      `${scene.ran(last)}: all of it later.`,
+      `Nobody had ${words.wasTaken} ${value} by then, and it is not in the list.`,
+    ],
+    also: [first],
   };
 }
 

@@ -10,9 +10,14 @@ export function keyOf(element: Plain): string {
   return JSON.stringify(identityOf(element));
 }
 
+/** For sorting: by code units, which are the same everywhere. */
+export function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** In the order of code units, each once. */
 export function sorted(keys: readonly string[]): Elements {
-  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
+  return [...new Set(keys)].sort(byCodeUnits);
 }
 
 /** Sorted keys of the elements read; null if it is no list of distinct ones. */

@@ -1,6 +1,7 @@
 /**
  * A first-in-first-out queue: `enqueue` with the value as input, its output ignored; `dequeue` with
- * input null and the value as output, or null: it was empty. Each key is a queue of its own.
+ * input null and the value as output, or null: it was empty; `drain`, which takes out all that is
+ * left at one moment, with the list of it as output, in any order. Each key is a queue of its own.
  */
 import type { Plain } from '../../sim/node.ts';
 import type { SearchModel } from '../search/call.ts';
@@ -11,11 +12,13 @@ import {
   type ContainerWords,
   containerModel,
   containerStory,
-  isSeen,
+  drainedBy,
   reduceContainer,
   stillIn,
+  takenBy,
 } from './container.ts';
 import { decideContainer } from './container-verdict.ts';
+import { byCodeUnits } from './elements.ts';
 import { plainText } from './plain-text.ts';
 
 const words: ContainerWords = {
@@ -24,6 +27,7 @@ const words: ContainerWords = {
   take: 'dequeue',
   wasPut: 'enqueued',
   wasTaken: 'dequeued',
+  empty: 'drain',
 };
 
 /** What is in a queue or a stack, the first that was put in first. */
@@ -40,6 +44,7 @@ export function queueModel(options: ContainerOptions = {}): SearchModel<Sequence
     init: () => initial,
     step(state, f, input, output) {
       if (f === 'enqueue') return [...state, input];
+      if (f === 'drain') return isAll(state, output) ? [] : null;
       if (f !== 'dequeue') return null;
       const [front] = state;
       if (front === undefined) return output === undefined || output === null ? state : null;
@@ -50,6 +55,15 @@ export function queueModel(options: ContainerOptions = {}): SearchModel<Sequence
     decide: (calls) => decideContainer(calls, words, initial, 'fifo'),
     story: (scene) => containerStory(scene, words, initial, overtaken),
   };
+}
+
+/** Whether a drain took all of these, in any order, as far as anybody saw it. */
+function isAll(state: Sequence, output: Plain | undefined): boolean {
+  const drained = drainedBy(output);
+  if (drained === null) return output === undefined;
+  const texts = (values: Sequence) =>
+    values.map((value) => JSON.stringify(identityOf(value))).sort(byCodeUnits);
+  return texts(state).join() === texts(drained).join();
 }
 
 export const queue: SearchModel<Sequence> = queueModel();
@@ -67,7 +81,7 @@ function overtaken(scene: Scene, put: Actor): Story | null {
   const after = plainText(put.call.input);
   const id = identityOf(first.call.input);
   const later = scene.all('ok').find(({ call }) => {
-    return call.f === words.take && isSeen(call) && identityOf(call.output) === id;
+    return takenBy(call, words).some((value) => identityOf(value) === id);
   });
   const reasons = [
     `${scene.name(first)} was acknowledged at ${scene.at(first.call.completedAtUs)}.`,

@@ -3,7 +3,7 @@
  * `timestamp`, `next` or `inc` whose output is a number, a text, or a list of them.
  */
 import timestamp from '../../interfaces/timestamp.ts';
-import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
+import { checkerLike, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeMonotonic, type MonotonicConsistency, monotonicConsistencies } from './monotonic.ts';
 
@@ -27,14 +27,9 @@ export const judge = defineJudge({
     judgeMonotonic('monotonic', partsOf(history), consistency as MonotonicConsistency),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [timestamp],
   params: { consistency: consistencyParam(monotonicConsistencies, 'process') },
   shorthand: 'consistency',
-  judge: (parts, { consistency }) => judgeMonotonic(name, parts, consistency),
+  judge: (parts, { consistency }) => judgeMonotonic(judge.name, parts, consistency),
 });

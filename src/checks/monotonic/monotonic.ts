@@ -45,6 +45,7 @@ export function judgeMonotonic(
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['went-back', 'repeated']);
   let judged = 0;
+  let answered = 0;
   for (const { key, operations } of parts) {
     const answers = operations.filter(
       ({ f, outcome, output }) => outcome === 'ok' && output !== null && READS.includes(f),
@@ -55,9 +56,11 @@ export function judgeMonotonic(
       const both = `#${a.index} answered ${show(a.output)} and #${b.index} ${show(b.output)}`;
       return notJudged(checker, `Nothing was judged: ${both}, which cannot be compared.`);
     }
-    judged += answers.length;
-    if (consistency === 'process') reportProcesses(answers, key, findings);
-    else reportRealtime(answers, key, consistency === 'strict-realtime', findings);
+    answered += answers.length;
+    judged +=
+      consistency === 'process'
+        ? reportProcesses(answers, key, findings)
+        : reportRealtime(answers, key, consistency === 'strict-realtime', findings);
   }
   const scope = consistency === 'process' ? 'for its process' : 'in real time';
   return conclude({
@@ -65,12 +68,12 @@ export function judgeMonotonic(
     findings,
     numbers: {
       judged,
-      readCount: judged,
+      readCount: answered,
       wentBackCount: findings.countOf('went-back'),
       repeatedCount: findings.countOf('repeated'),
     },
-    passed: `None of ${count(judged, 'answer')} went back ${scope}.`,
-    unknown: judged === 0 ? 'Nothing was answered.' : null,
+    passed: `None of ${count(answered, 'answer')} went back ${scope}.`,
+    unknown: answered === 0 ? 'Nothing was answered.' : null,
   });
 }
 
@@ -82,15 +85,23 @@ function incomparable(answers: readonly Operation[]): readonly [Operation, Opera
   return other === undefined ? null : [first, other];
 }
 
-function reportProcesses(answers: readonly Operation[], key: string | null, into: Findings): void {
+/** Returns how many had an earlier answer to be compared with. */
+function reportProcesses(
+  answers: readonly Operation[],
+  key: string | null,
+  into: Findings,
+): number {
+  let compared = 0;
   const last = new Map<number, Operation>();
   for (const answer of answers) {
     const before = last.get(answer.process);
+    if (before !== undefined) compared++;
     if (before !== undefined && (compareStamps(answer.output, before.output) ?? 0) < 0) {
       add('went-back', before, answer, key, into);
     }
     last.set(answer.process, answer);
   }
+  return compared;
 }
 
 function reportRealtime(
@@ -98,7 +109,8 @@ function reportRealtime(
   key: string | null,
   strict: boolean,
   into: Findings,
-): void {
+): number {
+  let count = 0;
   const completed = answers.toSorted(
     (a, b) => a.completedAtUs - b.completedAtUs || a.index - b.index,
   );
@@ -113,10 +125,12 @@ function reportRealtime(
       }
     }
     if (largest === null) continue;
+    count++;
     const compared = compareStamps(answer.output, largest.output) ?? 0;
     if (compared < 0) add('went-back', largest, answer, key, into);
     else if (compared === 0 && strict) add('repeated', largest, answer, key, into);
   }
+  return count;
 }
 
 function add(

@@ -93,14 +93,19 @@ export function judgeLock(parts: readonly Part[], options: LockOptions): CheckRe
     'token-reused',
     'token-went-back',
   ]);
-  const total = { acquires: 0, tokens: 0, guarded: 0, most: 0 };
+  const total = { acquires: 0, tokens: 0, guarded: 0, most: 0, judged: 0 };
   for (const part of parts) {
     const holds = holdsOf(part, options);
-    total.acquires += part.operations.filter(isAcquired).length;
+    const acquires = part.operations.filter(isAcquired).length;
+    total.acquires += acquires;
     total.most = Math.max(total.most, mostAtOnce(holds));
     if (!fencingOnly) reportOverlaps(holds, part.key, findings);
-    total.tokens += reportTokens(part, findings);
-    total.guarded += reportStaleTokens(part, findings);
+    const tokens = reportTokens(part, findings);
+    const guarded = reportStaleTokens(part, findings);
+    total.tokens += tokens;
+    total.guarded += guarded;
+    // The first of each has nothing before it to contradict.
+    total.judged += Math.max(0, (fencingOnly ? tokens : acquires) - 1) + Math.max(0, guarded - 1);
   }
   const tokens = total.tokens === 0 ? '' : `; ${count(total.tokens, 'token')} only grew`;
   const missing =
@@ -113,7 +118,7 @@ export function judgeLock(parts: readonly Part[], options: LockOptions): CheckRe
     checker,
     findings,
     numbers: {
-      judged: total.acquires + total.guarded,
+      judged: total.judged,
       acquireCount: total.acquires,
       tokenCount: total.tokens,
       guardedWriteCount: total.guarded,

@@ -9,7 +9,7 @@ import register from '../../interfaces/register.ts';
 import rwRegister from '../../interfaces/rw-register.ts';
 import set from '../../interfaces/set.ts';
 import siblings from '../../interfaces/siblings.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { plainOf } from '../text-values.ts';
 import { judgeLostWrites } from './no-lost-writes.ts';
@@ -34,6 +34,7 @@ export const judge = defineJudge({
       doc: 'Adds to a collection; `append` and `broadcast` are the same.',
     },
     { f: 'remove', input: 'the element', output: 'ignored', doc: 'Excuses its absence.' },
+    { f: 'contains', input: 'the element', output: 'true or false', doc: 'Is passed over.' },
     {
       f: 'read',
       input: 'null',
@@ -69,17 +70,12 @@ export const judge = defineJudge({
     }),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [broadcast, listAppend, register, rwRegister, set, siblings],
   judge(parts) {
     const single = parts.flatMap(({ object, operations }) =>
       partsOf(singleOperations(operations)).map((part) => ({ ...part, object })),
     );
-    return judgeLostWrites(single, { checker: name, initial: null });
+    return judgeLostWrites(single, { checker: judge.name, initial: null });
   },
 });

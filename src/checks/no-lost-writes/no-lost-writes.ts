@@ -5,11 +5,13 @@
  * Of a collection (`add`, `broadcast`, `append`) every acknowledged element must be in some final
  * read. Of a register (`write`, `cas`) a write is lost if every final read shows a value whose
  * writers had all completed before that write was even invoked: it did not merely lose a race. A
- * writer of unknown outcome may have come late, so it loses nothing.
+ * writer of unknown outcome may have come late, so it loses nothing. A write of unknown outcome
+ * that some read shows has happened, and may not be lost either.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
+import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
 import { finalReads } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
@@ -23,13 +25,13 @@ export interface LostWritesOptions {
 }
 
 const KNOWN = [
-  ...['write', 'cas', 'add', 'broadcast', 'append', 'read', 'remove'],
+  ...['write', 'cas', 'add', 'broadcast', 'append', 'read', 'remove', 'contains'],
   ...['put', 'get', 'delete'],
 ];
 
 /** What a part's final reads leave to be told. */
 interface Verdict {
-  /** Acknowledged writes. */
+  /** Writes that surely happened. */
   readonly judged: number;
   readonly finals: readonly Operation[];
 }
@@ -72,8 +74,8 @@ function judgePart(part: Part, initial: Plain, into: Findings): Verdict {
 
 function judgeCollection({ key, operations }: Part, into: Findings): Verdict {
   const finals = [...finalReads(operations).values()];
-  const acknowledged = operations.filter(
-    ({ f, outcome }) => outcome === 'ok' && (f === 'add' || f === 'broadcast' || f === 'append'),
+  const certain = certainWrites(operations, ({ f, input }) =>
+    f === 'add' || f === 'broadcast' || f === 'append' ? input : undefined,
   );
   const removed = new Set<ValueKey>();
   for (const { f, outcome, input } of operations) {
@@ -88,16 +90,16 @@ function judgeCollection({ key, operations }: Part, into: Findings): Verdict {
   const isShown = ({ input }: Operation) =>
     shown.has(keyOf(input)) || texts.some((text) => text.includes(String(input)));
   const [read] = finals;
-  if (read === undefined) return { judged: acknowledged.length, finals };
-  for (const write of acknowledged) {
+  if (read === undefined) return { judged: certain.length, finals };
+  for (const { write, how } of certain) {
     if (isShown(write) || removed.has(keyOf(write.input))) continue;
     into.add('lost-write', 2, () => ({
-      sentence: `${named(write)}${onKey(key)} was acknowledged, but none of ${count(finals.length, 'final read')} shows it, #${read.index} for one`,
+      sentence: `${named(write)}${onKey(key)} was ${how}, but none of ${count(finals.length, 'final read')} shows it, #${read.index} for one`,
       operations: [write, read],
       key,
     }));
   }
-  return { judged: acknowledged.length, finals };
+  return { judged: certain.length, finals };
 }
 
 // --- Registers ---------------------------------------------------------------------------------
@@ -111,11 +113,10 @@ function valueOf({ f, input }: Operation): Plain | undefined {
 function judgeRegister({ key, operations }: Part, initial: Plain, into: Findings): Verdict {
   const finals = [...finalReads(operations).values()];
   const writers = new Map<ValueKey, Operation[]>();
-  const acknowledged: Operation[] = [];
+  const certain = certainWrites(operations, valueOf);
   for (const operation of operations) {
     const value = valueOf(operation);
     if (value === undefined || operation.outcome === 'fail') continue;
-    if (operation.outcome === 'ok') acknowledged.push(operation);
     const before = writers.get(keyOf(value));
     if (before === undefined) writers.set(keyOf(value), [operation]);
     else before.push(operation);
@@ -133,11 +134,11 @@ function judgeRegister({ key, operations }: Part, initial: Plain, into: Findings
     (best, view) => (best === null || view.overAtUs > best.overAtUs ? view : best),
     null,
   );
-  if (latest === null || latest.isFromNowhere) return { judged: acknowledged.length, finals };
-  for (const write of acknowledged) {
-    if (write.invokedAtUs > latest.overAtUs) reportLost(write, latest, key, into);
+  if (latest === null || latest.isFromNowhere) return { judged: certain.length, finals };
+  for (const one of certain) {
+    if (one.write.invokedAtUs > latest.overAtUs) reportLost(one, latest, key, into);
   }
-  return { judged: acknowledged.length, finals };
+  return { judged: certain.length, finals };
 }
 
 /** What a final read shows. */
@@ -163,7 +164,12 @@ function viewOf(
   return { read, writer, overAtUs: writer?.completedAtUs ?? -Infinity, isFromNowhere };
 }
 
-function reportLost(write: Operation, view: View, key: string | null, into: Findings): void {
+function reportLost(
+  { write, how }: CertainWrite,
+  view: View,
+  key: string | null,
+  into: Findings,
+): void {
   const { read, writer } = view;
   // The last write that was lost is the plainest: nothing later could have replaced it.
   into.add('lost-write', -write.invokedAtUs, () => {
@@ -171,7 +177,7 @@ function reportLost(write: Operation, view: View, key: string | null, into: Find
       writer === null
         ? `the initial value ${show(read.output)}`
         : `${show(read.output)} of #${writer.index}, which was over before #${write.index} was invoked`;
-    const sentence = `${named(write)}${onKey(key)} was acknowledged, but at last #${read.index} read ${older}`;
+    const sentence = `${named(write)}${onKey(key)} was ${how}, but at last #${read.index} read ${older}`;
     return { sentence, operations: [...(writer === null ? [] : [writer]), write, read], key };
   });
 }

@@ -7,13 +7,14 @@
  * take its place, whatever its clock says.
  */
 import type { Operation } from '../../sim/history.ts';
+import { certainWrites } from '../findings/certain-writes.ts';
 import { finalReads } from '../findings/final-reads.ts';
 import type { Findings } from '../findings/findings.ts';
 import { onKey, type Part } from '../findings/parts.ts';
 import { count, isList, keyOf, show, type ValueKey } from '../findings/values.ts';
 
 export interface SiblingsVerdict {
-  /** Acknowledged writes. */
+  /** Writes that surely happened. */
   readonly judged: number;
   readonly finals: readonly Operation[];
 }
@@ -25,22 +26,22 @@ export function isSiblings({ operations }: Part): boolean {
 export function judgeSiblings({ key, operations }: Part, into: Findings): SiblingsVerdict {
   const asReads = operations.map((each) => (each.f === 'get' ? { ...each, f: 'read' } : each));
   const finals = [...finalReads(asReads).values()];
-  const acknowledged = operations.filter(({ f, outcome }) => f === 'put' && outcome === 'ok');
+  const certain = certainWrites(operations, ({ f, input }) => (f === 'put' ? input : undefined));
   const shown = new Set(finals.flatMap(({ output }) => valuesIn(output)));
   const replaced = replacedValues(operations);
   const [read] = finals;
-  if (read === undefined) return { judged: acknowledged.length, finals };
-  for (const write of acknowledged) {
+  if (read === undefined) return { judged: certain.length, finals };
+  for (const { write, how } of certain) {
     const value = keyOf(write.input);
     if (shown.has(value) || replaced.has(value)) continue;
     into.add('lost-write', -write.invokedAtUs, () => ({
-      sentence: `#${write.index}, the put of ${show(write.input)}${onKey(key)}, was acknowledged and replaced by nobody who had seen it, but none of ${count(finals.length, 'final read')} shows it, #${read.index} for one`,
+      sentence: `#${write.index}, the put of ${show(write.input)}${onKey(key)}, was ${how} and replaced by nobody who had seen it, but none of ${count(finals.length, 'final read')} shows it, #${read.index} for one`,
       operations: [write, read],
       key,
     }));
   }
   nowhere(operations, finals, key, into);
-  return { judged: acknowledged.length, finals };
+  return { judged: certain.length, finals };
 }
 
 /** Values that a write or deletion may have replaced, since its process had seen them. */

@@ -6,7 +6,7 @@
 
 import counter from '../../interfaces/counter.ts';
 import pnCounter from '../../interfaces/pn-counter.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgePnCounter } from './pn-counter.ts';
 
@@ -34,12 +34,7 @@ export const judge = defineJudge({
   judge: (history) => judgePnCounter('pn-counter', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [pnCounter, counter],
-  judge: (parts) => judgePnCounter(name, parts),
+  judge: (parts) => judgePnCounter(judge.name, parts),
 });

@@ -4,7 +4,7 @@
  */
 
 import saga from '../../interfaces/saga.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeSagas } from './saga.ts';
 
@@ -31,12 +31,7 @@ export const judge = defineJudge({
   judge: (history) => judgeSagas('saga', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [saga],
-  judge: (parts) => judgeSagas(name, parts),
+  judge: (parts) => judgeSagas(judge.name, parts),
 });

@@ -45,6 +45,8 @@ export interface Effect<S> {
 export interface SearchModel<S = unknown> extends Model<S> {
   /** Why the operation can never have this answer: `no number`; null if it can. */
   misshapen?(f: string, output: Plain): string | null;
+  /** Why nobody can ask this of the operation: `no pair of token and value`; null if one can. */
+  misasked?(f: string, input: Plain): string | null;
   /** The operations that the model knows. Without it: all. */
   readonly operations?: readonly string[];
   /** What the model takes for the input, if it is more than that: who asked, say. */
@@ -112,11 +114,13 @@ export function callsOf(operations: readonly Operation[], model: SearchModel): C
   return calls;
 }
 
-/** Says which answer is of a shape that the model does not know, if there is one. */
+/** Says which question or answer is of a shape that the model does not know, if there is one. */
 export function misshapenAmong(operations: Iterable<Operation>, model: SearchModel): string | null {
-  if (model.misshapen === undefined) return null;
-  for (const { index, f, outcome, output } of operations) {
-    const why = outcome === 'ok' ? model.misshapen(f, output) : null;
+  if (model.misshapen === undefined && model.misasked === undefined) return null;
+  for (const { index, f, input, outcome, output } of operations) {
+    const asked = outcome === 'ok' ? (model.misasked?.(f, input) ?? null) : null;
+    if (asked !== null) return `#${index} ${f} asked for ${show(input)}, ${asked}`;
+    const why = outcome === 'ok' ? (model.misshapen?.(f, output) ?? null) : null;
     if (why !== null) return `#${index} ${f} answered ${show(output)}, ${why}`;
   }
   return null;

@@ -3,14 +3,14 @@
  * every workload that has a model. No client is of two loads, so loads on different objects are
  * judged apart.
  */
-import type { History, Operation } from '../../sim/history.ts';
+import type { History } from '../../sim/history.ts';
+import type { Interface } from '../../sim/interface.ts';
 import { levelOf } from '../causal/levels.ts';
 import { type Checker, type CheckResult, type Facts, NO_ARGUMENTS, worst } from '../checker.ts';
 import { stillHolds, strongestWithout } from '../hierarchy/strongest.ts';
-import { judgedBy } from '../judged-loads.ts';
+import { judgedBy, judgedObjects } from '../judged-loads.ts';
 import { modelsByInterface } from '../models/by-interface.ts';
 import { register } from '../models/register.ts';
-import type { SearchModel } from '../search/call.ts';
 import { DEFAULT_BUDGET } from '../search/turns.ts';
 import { checkSequential } from './check.ts';
 
@@ -28,7 +28,10 @@ const sequential: Checker = {
 export default sequential;
 
 function check(history: History, facts: Facts): CheckResult {
-  const results = objectsOf(history, facts).map(({ model, operations }) => {
+  const modelOf = (asks: Interface) => modelsByInterface.get(asks)!;
+  const objects = judgedObjects(judgedBy(sequential, history, facts), (asks) => modelOf(asks).name);
+  const results = objects.map(({ asks, operations }) => {
+    const model = modelOf(asks);
     const result = checkSequential(operations, model);
     if (result.verdict !== 'fail' || model.name !== register.name) return result;
     const share = { ...DEFAULT_BUDGET, steps: DEFAULT_BUDGET.steps / 8 };
@@ -45,22 +48,4 @@ function check(history: History, facts: Facts): CheckResult {
     }
   }
   return { ...shown, numbers };
-}
-
-/** The operations on each object, with its model. */
-function objectsOf(
-  history: History,
-  facts: Facts,
-): readonly { readonly model: SearchModel; readonly operations: readonly Operation[] }[] {
-  const { operations, loadOf, objectOf } = judgedBy(sequential, history, facts);
-  const objects = new Map<string, { model: SearchModel; operations: Operation[] }>();
-  for (const operation of operations) {
-    const model = modelsByInterface.get(loadOf(operation).asks);
-    if (model === undefined) continue;
-    const name = JSON.stringify([model.name, objectOf(operation)]);
-    const object = objects.get(name);
-    if (object === undefined) objects.set(name, { model, operations: [operation] });
-    else object.operations.push(operation);
-  }
-  return [...objects.values()];
 }

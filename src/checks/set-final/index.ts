@@ -4,7 +4,7 @@
  */
 
 import set from '../../interfaces/set.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeSetFinal } from './set-final.ts';
 
@@ -21,18 +21,20 @@ export const judge = defineJudge({
       output: 'the list of all elements',
       doc: 'The answered read that ended last is the final one.',
     },
+    {
+      f: 'remove',
+      input: 'the element',
+      output: 'ignored',
+      doc: 'Excuses its absence; after all adds of it, forbids its presence.',
+    },
+    { f: 'contains', input: 'the element', output: 'true or false', doc: 'Is passed over.' },
   ],
   params: {},
   consistencies: ['final-read'],
   judge: (history) => judgeSetFinal('set-final', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [set],
-  judge: (parts) => judgeSetFinal(name, parts),
+  judge: (parts) => judgeSetFinal(judge.name, parts),
 });

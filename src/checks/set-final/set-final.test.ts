@@ -37,4 +37,41 @@ describe('set-final', () => {
       summary: 'The set was never read.',
     });
   });
+
+  it('excuses what somebody tried to remove, and refuses what came back', () => {
+    const judged = (history: string) => brief(ask(final, told(history)));
+    // Whether it is there or not: the removal may have come before the add, or after.
+    for (const shown of ['[1]', '[]']) {
+      expect(judged(`0-3 a add 1\n 1-2 b remove 1\n 4-5 c read -> ${shown}`)).toBe('pass');
+      expect(judged(`0-1 a add 1\n 2-3? b remove 1\n 4-5 c read -> ${shown}`)).toBe('pass');
+    }
+    expect(judged('0-1 a add 1\n 2-3! b remove 1\n 4-5 c read -> []')).toBe('fail: lost 1');
+    const back = ask(final, told('0-1 a add 1\n 2-3 b remove 1\n 4-5 c read -> [1]'));
+    expect([brief(back), back.summary]).toEqual([
+      'fail: returned 1',
+      'The final read #2 shows 1, which #1 had removed after all adds of it.',
+    ]);
+    expect(judged('0-1? a add 1\n 2-3 b remove 1\n 4-5 c read -> [1]')).toBe('pass');
+    expect(judged('0-1 a add 1\n 2-5 b remove 1\n 4-6 c read -> [1]')).toBe('pass');
+  });
+
+  it('passes over questions for one element', () => {
+    expect(
+      brief(ask(final, told('0-1 a add 1\n 2-3 b contains 1 -> true\n 4-5 c read -> []'))),
+    ).toBe('fail: lost 1');
+  });
+
+  it('counts what an earlier read shows as added', () => {
+    const result = ask(final, told('0-1? a add 1\n 2-3 b read -> [1]\n 4-5 c read -> []'));
+    expect([brief(result), result.summary]).toEqual([
+      'fail: lost 1',
+      '#0 added 1, seen by #1, but the final read #2 does not show it.',
+    ]);
+    // It may have been added since, or by the other.
+    expect(brief(ask(final, told('0-1? a add 1\n 2-5 b read -> [1]\n 4-6 c read -> []')))).toBe(
+      'pass',
+    );
+    const twice = '0-1? a add 1\n 0-1? b add 1\n 2-3 b read -> [1]\n 4-5 c read -> []';
+    expect(brief(ask(final, told(twice)))).toBe('pass');
+  });
 });

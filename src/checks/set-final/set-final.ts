@@ -5,11 +5,16 @@
  * the final read, and nothing else than what somebody tried to add. What came through although its
  * add was not acknowledged is recovered. The final read is the answered read that ended last, of
  * those that the history marks as final if it marks any; what was acknowledged only after its
- * invocation is not judged by it.
+ * invocation is not judged by it. An add of unknown outcome that an earlier read shows has
+ * happened, and must not be lost either.
+ *
+ * An element that somebody tried to remove may be missing. It may not be there if a removal was
+ * acknowledged after every add of it had ended, and before the final read.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
+import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
 import { markedFinal } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
@@ -24,8 +29,10 @@ export interface SetFinal {
   readonly lost: readonly Plain[];
   readonly recovered: readonly Plain[];
   readonly unexpected: readonly Plain[];
-  /** The first acknowledged add of each element. */
-  readonly addOf: ReadonlyMap<ValueKey, Operation>;
+  /** In the final read although they were removed: each with its removal. */
+  readonly returned: ReadonlyMap<Plain, Operation>;
+  /** The first add of each element that surely happened. */
+  readonly addOf: ReadonlyMap<ValueKey, CertainWrite>;
 }
 
 export function setFinal({ operations }: Part): SetFinal {
@@ -35,37 +42,75 @@ export function setFinal({ operations }: Part): SetFinal {
     if (finalRead === null || read.completedAtUs >= finalRead.completedAtUs) finalRead = read;
   }
   const attempted = new Map<ValueKey, Plain>();
-  const addOf = new Map<ValueKey, Operation>();
-  for (const operation of operations) {
-    if (operation.f !== 'add') continue;
-    const key = keyOf(operation.input);
-    attempted.set(key, operation.input);
-    if (operation.outcome !== 'ok') continue;
-    const known = addOf.get(key);
-    if (known === undefined || operation.completedAtUs < known.completedAtUs) {
-      addOf.set(key, operation);
-    }
+  for (const { f, input } of operations) if (f === 'add') attempted.set(keyOf(input), input);
+  const addOf = new Map<ValueKey, CertainWrite>();
+  for (const add of certainWrites(operations, ({ f, input }) =>
+    f === 'add' ? input : undefined,
+  )) {
+    const known = addOf.get(keyOf(add.value));
+    if (known === undefined || add.byUs < known.byUs) addOf.set(keyOf(add.value), add);
   }
+  const acknowledged = new Set(
+    [...addOf].flatMap(([key, { write }]) => (write.outcome === 'ok' ? [key] : [])),
+  );
+  const removals = removalsOf(operations);
   const read = new Map((elementsOf(finalRead?.output ?? null) ?? []).map((e) => [keyOf(e), e]));
   const ok = [...read].filter(([key]) => attempted.has(key));
-  const isDue = ({ completedAtUs }: Operation) =>
-    finalRead !== null && completedAtUs <= finalRead.invokedAtUs;
+  const isDue = (byUs: number) => finalRead !== null && byUs <= finalRead.invokedAtUs;
   return {
     finalRead,
     attempted: [...attempted.values()],
-    acknowledged: Array.from(addOf.values(), ({ input }) => input),
+    acknowledged: Array.from(acknowledged, (key) => attempted.get(key)!),
     ok: ok.map(([, element]) => element),
-    lost: [...addOf].flatMap(([key, add]) => (isDue(add) && !read.has(key) ? [add.input] : [])),
-    recovered: ok.filter(([key]) => !addOf.has(key)).map(([, element]) => element),
+    lost: [...addOf].flatMap(([key, add]) =>
+      isDue(add.byUs) && !read.has(key) && !removals.tried.has(key) ? [add.value] : [],
+    ),
+    recovered: ok.filter(([key]) => !acknowledged.has(key)).map(([, element]) => element),
     unexpected: [...read].filter(([key]) => !attempted.has(key)).map(([, element]) => element),
+    returned: new Map(
+      ok.flatMap(([key, element]) => {
+        const removal = removals.last.get(key);
+        return removal !== undefined && isDue(removal.completedAtUs)
+          ? [[element, removal] as const]
+          : [];
+      }),
+    ),
     addOf,
   };
 }
 
+interface Removals {
+  /** Elements that somebody may have removed. */
+  readonly tried: ReadonlySet<ValueKey>;
+  /** Of elements that nobody added again: the acknowledged removal. */
+  readonly last: ReadonlyMap<ValueKey, Operation>;
+}
+
+function removalsOf(operations: readonly Operation[]): Removals {
+  const tried = new Set<ValueKey>();
+  const last = new Map<ValueKey, Operation>();
+  /** Until when an add may have taken effect. */
+  const addedUntilUs = new Map<ValueKey, number>();
+  for (const { f, input, outcome, completedAtUs } of operations) {
+    const key = keyOf(input);
+    if (outcome === 'fail') continue;
+    if (f === 'remove') tried.add(key);
+    if (f === 'add') addedUntilUs.set(key, Math.max(addedUntilUs.get(key) ?? 0, completedAtUs));
+  }
+  for (const operation of operations) {
+    const { f, input, outcome, invokedAtUs, completedAtUs } = operation;
+    const key = keyOf(input);
+    if (f !== 'remove' || outcome !== 'ok' || (addedUntilUs.get(key) ?? 0) >= invokedAtUs) continue;
+    const known = last.get(key);
+    if (known === undefined || completedAtUs < known.completedAtUs) last.set(key, operation);
+  }
+  return { tried, last };
+}
+
 export function judgeSetFinal(checker: string, parts: readonly Part[]): CheckResult {
-  const stranger = strangerAmong(parts, ['add', 'read']);
+  const stranger = strangerAmong(parts, ['add', 'read', 'remove', 'contains']);
   if (stranger !== null) return notJudged(checker, stranger);
-  const findings = new Findings(['lost', 'unexpected']);
+  const findings = new Findings(['lost', 'unexpected', 'returned']);
   const total = { attempt: 0, acknowledged: 0, ok: 0, lost: 0, recovered: 0, unexpected: 0 };
   let unread: string | null = null;
   for (const part of parts) {
@@ -104,11 +149,18 @@ export function judgeSetFinal(checker: string, parts: readonly Part[]): CheckRes
 function report(set: SetFinal, read: Operation, key: string | null, into: Findings): void {
   for (const element of set.lost) {
     into.add('lost', 2, () => {
-      const add = set.addOf.get(keyOf(element)) ?? read;
+      const { write: add, how } = set.addOf.get(keyOf(element))!;
       const all = set.lost.length === 1 ? '' : ` (lost: ${showSome(set.lost)})`;
-      const sentence = `#${add.index} added ${show(element)}${onKey(key)}, acknowledged, but the final read #${read.index} does not show it${all}`;
+      const sentence = `#${add.index} added ${show(element)}${onKey(key)}, ${how}, but the final read #${read.index} does not show it${all}`;
       return { sentence, operations: [add, read], key };
     });
+  }
+  for (const [element, removal] of set.returned) {
+    into.add('returned', 2, () => ({
+      sentence: `the final read #${read.index} shows ${show(element)}${onKey(key)}, which #${removal.index} had removed after all adds of it`,
+      operations: [removal, read],
+      key,
+    }));
   }
   for (const element of set.unexpected) {
     into.add('unexpected', 1, () => ({

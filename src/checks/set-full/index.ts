@@ -6,7 +6,7 @@
 
 import broadcast from '../../interfaces/broadcast.ts';
 import set from '../../interfaces/set.ts';
-import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
+import { checkerLike, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { addNameIn, judgeSetFull } from './judge-set-full.ts';
 
@@ -26,6 +26,13 @@ export const judge = defineJudge({
       doc: 'Adds an element, unique; `broadcast` is the same.',
     },
     { f: 'read', input: 'null', output: 'the list of all elements', doc: 'Reads the whole set.' },
+    {
+      f: 'remove',
+      input: 'the element',
+      output: 'ignored',
+      doc: 'Reads that ended later say nothing of it.',
+    },
+    { f: 'contains', input: 'the element', output: 'true or false', doc: 'Is passed over.' },
   ],
   params: {},
   consistencies,
@@ -39,18 +46,13 @@ export const judge = defineJudge({
   },
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [set, broadcast],
   params: { consistency: consistencyParam(consistencies, 'eventual') },
   shorthand: 'consistency',
   judge: (parts, { consistency }) =>
     judgeSetFull(parts, {
-      checker: name,
+      checker: judge.name,
       add: addNameIn(parts),
       linearizable: consistency === 'linearizable',
     }),

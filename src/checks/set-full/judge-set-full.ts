@@ -26,7 +26,7 @@ export function addNameIn(parts: readonly Part[]): string {
 /** Lost, duplicated and unexpected elements fail; nothing stable is `unknown`. */
 export function judgeSetFull(parts: readonly Part[], options: SetFullOptions): CheckResult {
   const { checker, add, linearizable = false } = options;
-  const stranger = strangerAmong(parts, [add, 'read']);
+  const stranger = strangerAmong(parts, [add, 'read', 'remove', 'contains']);
   if (stranger !== null) return notJudged(checker, stranger);
   const findings = new Findings(['lost', 'unexpected', 'duplicated', 'stale']);
   const fates: ElementFate[] = [];

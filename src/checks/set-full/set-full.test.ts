@@ -90,11 +90,23 @@ describe('set-full', () => {
 
   it('says so when it cannot read the history', () => {
     expect(ask(full, told('0-1 a push 1')).summary).toBe(
-      "Nothing was judged: #0 is a 'push', not one of 'add', 'read'.",
+      "Nothing was judged: #0 is a 'push', not one of 'add', 'read', 'remove', 'contains'.",
     );
     expect(ask(full, told('0-1 a read -> 3')).summary).toBe(
       'Nothing was judged: #0 read 3, no list.',
     );
     expect(ask(full, []).verdict).toBe('unknown');
+  });
+
+  it('looks at what somebody tried to remove only until then', () => {
+    const judged = (history: string) => brief(ask(full, told(history)));
+    const known = '0-1 a add 1\n 2-3 b read -> [1]';
+    expect(judged(`${known}\n 4-5 a remove 1\n 6-7 b read -> []`)).toBe('pass');
+    expect(judged(`${known}\n 4-5? a remove 1\n 6-7 b read -> []`)).toBe('pass');
+    expect(judged(`${known}\n 4-5! a remove 1\n 6-7 b read -> []`)).toBe('fail: lost 1');
+    expect(judged(`${known}\n 4-5 b read -> []\n 6-7 a remove 1`)).toBe('fail: lost 1');
+    // A read that was under way says nothing.
+    expect(judged(`${known}\n 4-7 b read -> []\n 6-8 a remove 1`)).toBe('pass');
+    expect(judged(`${known}\n 4-5 a contains 1 -> true`)).toBe('pass');
   });
 });

@@ -8,6 +8,8 @@
  * does not decide: stable if the former is later, lost if the latter is later and was invoked after
  * the element was known, never read otherwise. Stable elements that a read missed although they
  * were known are stale; the time between is the latency.
+ *
+ * Of an element that somebody tried to remove, only reads that ended before that are looked at.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
@@ -89,8 +91,37 @@ export function setFull({ operations }: Part, addName = 'add'): SetFull {
       }
     }
   });
-  const fates = Array.from(elements.values(), (element) => fateOf(element, reads));
+  const removedAtUs = firstRemovals(operations);
+  const fates = Array.from(elements, ([key, element]) => {
+    const untilUs = removedAtUs.get(key);
+    return fateOf(untilUs === undefined ? element : seenUntil(element, reads, untilUs), reads);
+  });
   return { fates, unexpected, duplicated, reads, unreadable };
+}
+
+/** By element: when somebody first asked to remove it, unless that surely did not happen. */
+function firstRemovals(operations: readonly Operation[]): ReadonlyMap<ValueKey, number> {
+  const first = new Map<ValueKey, number>();
+  for (const { f, outcome, input, invokedAtUs } of operations) {
+    if (f !== 'remove' || outcome === 'fail') continue;
+    const key = keyOf(input);
+    first.set(key, Math.min(first.get(key) ?? Infinity, invokedAtUs));
+  }
+  return first;
+}
+
+/** An element as the reads show it that ended before this moment. */
+function seenUntil(element: Element, reads: readonly Operation[], untilUs: number): Element {
+  const counts = (read: number) => (reads[read]?.completedAtUs ?? Infinity) < untilUs;
+  const numbers = Array.from({ length: reads.length }, (_, read) => read);
+  const after = numbers.filter((read) => read >= element.readsBefore && counts(read));
+  return {
+    ...element,
+    // All of them one by one: those after the moment are in between.
+    openReads: [...element.openReads.filter(counts), ...after],
+    readsBefore: reads.length,
+    shownBy: element.shownBy.filter(counts),
+  };
 }
 
 /** Elements by value, in the order of their first add. */

@@ -4,7 +4,7 @@
  * `drain` with the list of what was left.
  */
 import queue from '../../interfaces/queue.ts';
-import { checkerOver, consistencyParam, partsOf } from '../findings/parts.ts';
+import { checkerLike, consistencyParam, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeTotalQueue } from './total-queue.ts';
 
@@ -35,15 +35,10 @@ export const judge = defineJudge({
     }),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [queue],
   params: { consistency: consistencyParam(consistencies, 'at-least-once') },
   shorthand: 'consistency',
   judge: (parts, { consistency }) =>
-    judgeTotalQueue(parts, { checker: name, exactlyOnce: consistency === 'exactly-once' }),
+    judgeTotalQueue(parts, { checker: judge.name, exactlyOnce: consistency === 'exactly-once' }),
 });

@@ -11,10 +11,13 @@ export interface CycleRule {
   readonly kinds: number;
   /** How many rw edges they may take: none, one, any that do not touch, or any. */
   readonly rw: 'none' | 'one' | 'apart' | 'any';
+  /** Whether it forbids lost updates by themselves, besides cycles. */
+  readonly noLostUpdate: boolean;
 }
 
 const shapes = [
   ['G1c', 'none'],
+  ['lost-update', 'none'],
   ['G-single-item', 'one'],
   ['G-nonadjacent-item', 'apart'],
   ['G2-item', 'any'],
@@ -28,11 +31,19 @@ const orders = [
 
 /** The weaker before the stronger, by each order; the last forbids all that any does. */
 export const cycleRules: readonly CycleRule[] = orders.flatMap(([suffix, kinds], o) =>
-  shapes.map(([shape, rw], s): CycleRule => {
-    const lesser = ['G0', ...shapes.slice(0, s + 1).map(([name]) => name)];
-    const covers = orders.slice(0, o + 1).flatMap(([also]) => lesser.map((name) => name + also));
-    return { name: shape + suffix, covers: new Set(covers), kinds: WW | WR | kinds, rw };
-  }),
+  shapes
+    // A lost update is one, whatever the order besides.
+    .filter(([shape]) => suffix === '' || shape !== 'lost-update')
+    .map(([shape, rw]): CycleRule => {
+      const place = shapes.findIndex(([name]) => name === shape);
+      const lesser = ['G0', ...shapes.slice(0, place + 1).map(([name]) => name)];
+      const covers = orders
+        .slice(0, o + 1)
+        .flatMap(([also]) => lesser.map((name) => (name === 'lost-update' ? name : name + also)));
+      const noLostUpdate = shape === 'lost-update';
+      const name = shape === 'lost-update' ? shape : shape + suffix;
+      return { name, covers: new Set(covers), kinds: WW | WR | kinds, rw, noLostUpdate };
+    }),
 );
 
 /** Whether one rule forbids nothing that the other allows. */

@@ -2,6 +2,7 @@
 import type { Edge } from './cycles.ts';
 import type { DependencyGraph } from './dependency-graph.ts';
 import type { Findings } from './findings.ts';
+import type { ChosenEdge } from './rule-paths.ts';
 import type { OpenKey } from './version-choices.ts';
 
 export interface Inference {
@@ -14,6 +15,8 @@ export interface Inference {
   shownBy(edge: Edge): readonly number[];
   /** Keys of whose versions nobody read the whole order. */
   readonly open: readonly OpenKey[];
+  /** Orders of open versions that hold if no update is lost. */
+  readonly withoutLostUpdates: readonly ChosenEdge[];
   /** `wrote` or `appended to`. */
   readonly wrote: string;
   /** Whether a read shows in which order the versions before it were written. */

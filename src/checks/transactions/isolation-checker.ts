@@ -8,11 +8,11 @@
  */
 import listAppend from '../../interfaces/list-append.ts';
 import rwRegister from '../../interfaces/rw-register.ts';
-import type { History, Operation } from '../../sim/history.ts';
+import type { History } from '../../sim/history.ts';
 import type { Interface } from '../../sim/interface.ts';
 import { formatCount } from '../../sim/units.ts';
 import { type Checker, type CheckResult, type Facts, NO_ARGUMENTS } from '../checker.ts';
-import { type JudgedHistory, judgedBy } from '../judged-loads.ts';
+import { judgedBy, judgedObjects } from '../judged-loads.ts';
 import { forbiddenBy } from './isolation.ts';
 import { transactionSources } from './isolation-judge.ts';
 import { inferListAppend, listAppendForm } from './list-append.ts';
@@ -47,38 +47,22 @@ export function isolationChecker(model: string, summary: string): Checker {
     judges,
     ...NO_ARGUMENTS,
     check(history: History, facts: Facts): CheckResult {
-      const results = storesOf(judgedBy({ judges }, history, facts)).map(({ asks, operations }) => {
-        const result = judgeTransactions(operations, datatypes.get(asks)!, {
-          checker: model,
-          consistency: model,
-          refutable: true,
-        });
-        if (asks === listAppend) return result;
-        // What was assumed for this model says nothing about the others.
-        const { models: _, ...rest } = result;
-        return rest;
-      });
+      const results = judgedObjects(judgedBy({ judges }, history, facts), ({ name }) => name).map(
+        ({ asks, operations }) => {
+          const result = judgeTransactions(operations, datatypes.get(asks)!, {
+            checker: model,
+            consistency: model,
+            refutable: true,
+          });
+          if (asks === listAppend) return result;
+          // What was assumed for this model says nothing about the others.
+          const { models: _, ...rest } = result;
+          return rest;
+        },
+      );
       return merged(model, results);
     },
   };
-}
-
-interface Store {
-  readonly asks: Interface;
-  readonly operations: Operation[];
-}
-
-/** Stores in the order in which they were first used. */
-function storesOf({ operations, loadOf, objectOf }: JudgedHistory): readonly Store[] {
-  const stores = new Map<string, Store>();
-  for (const operation of operations) {
-    const { asks } = loadOf(operation);
-    const name = JSON.stringify([asks.name, objectOf(operation)]);
-    const store = stores.get(name);
-    if (store === undefined) stores.set(name, { asks, operations: [operation] });
-    else store.operations.push(operation);
-  }
-  return [...stores.values()];
 }
 
 /** The worst verdict; of several that are as bad the first. */

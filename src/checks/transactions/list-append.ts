@@ -11,6 +11,7 @@ import { ListAnomalies } from './list-anomalies.ts';
 import { spotInternal } from './list-internal.ts';
 import { ListReasons } from './list-reasons.ts';
 import { ListVersions, listOf } from './list-versions.ts';
+import type { ChosenEdge } from './rule-paths.ts';
 import {
   ABORTED,
   COMMITTED,
@@ -34,12 +35,13 @@ export function inferListAppend(transactions: Transactions): Inference {
   const findings = new Findings();
   const { remarks } = new ListAnomalies(versions, findings);
   spotInternal(transactions, findings);
-  const { graph, open } = new ListDependencies(versions, findings);
+  const { graph, open, withoutLostUpdates } = new ListDependencies(versions, findings);
   const reasons = new ListReasons(versions);
   return {
     graph,
     findings,
     open,
+    withoutLostUpdates,
     wrote: 'appended to',
     readsShowOrder: true,
     remarks,
@@ -57,6 +59,7 @@ class ListDependencies {
   readonly #versions: ListVersions;
   /** Lists to which several appended what nobody read. */
   readonly open: OpenKey[] = [];
+  readonly withoutLostUpdates: ChosenEdge[] = [];
   readonly #findings: Findings;
   /** By key: those whose appends nobody saw. */
   readonly #unseen: (Fan | null)[];
@@ -135,6 +138,7 @@ class ListDependencies {
     if (first === undefined || updaters.length > 1) return;
     for (const t of writers) {
       if (t === first) continue;
+      this.withoutLostUpdates.push({ from: first, to: t, kind: WW, key: k });
       this.#overtaken.set(t, new Map([...(this.#overtaken.get(t) ?? []), [first, k]]));
     }
   }

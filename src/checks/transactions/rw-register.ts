@@ -54,6 +54,8 @@ class RwRegister implements Inference {
   readonly findings = new Findings();
   readonly remarks: string[] = [];
   readonly open: OpenKey[] = [];
+  /** By `wfr-keys` these are in the graph. */
+  readonly withoutLostUpdates = [];
   readonly wrote = 'wrote';
   readonly readsShowOrder = false;
   readonly #all: Transactions;

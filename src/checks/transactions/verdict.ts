@@ -174,7 +174,7 @@ class Judgement {
 
   /** Which rules no order of the versions keeps, beside what was found, and which are open. */
   #chosen(found: readonly Anomaly[]): Chosen {
-    const choices = new VersionChoices(this.#graph, this.#inference.open, this.#limit());
+    const choices = new VersionChoices(this.#graph, this.#inference, this.#limit());
     const broken = (rule: CycleRule) => found.some(({ name }) => rule.covers.has(name));
     const decisions = choices.decideAll(cycleRules.filter((rule) => !broken(rule)));
     const all = (wanted: Decision) =>
@@ -184,7 +184,9 @@ class Judgement {
       (rule) => !impossible.some((other) => other !== rule && isWeaker(other, rule)),
     );
     return {
-      impossible: weakest.map((rule) => this.#impossible(rule, choices.core(rule))),
+      impossible: weakest.map((rule) =>
+        this.#impossible(rule, choices.graphOf(rule), choices.core(rule)),
+      ),
       open: all('open').map(({ name }) => name),
     };
   }
@@ -194,8 +196,8 @@ class Judgement {
   }
 
   /** In whatever order these were written there is a cycle that the rule forbids. */
-  #impossible(rule: CycleRule, core: readonly Choice[]): Anomaly {
-    const cases = casesAgainst(this.#graph, rule, core);
+  #impossible(rule: CycleRule, graph: SealedGraph, core: readonly Choice[]): Anomaly {
+    const cases = casesAgainst(graph, rule, core);
     const both = core.map(({ key, versions: [a, b] }) => {
       const [x, y] = [a, b].map(({ writer }) => `#${this.#index(writer)}`);
       return `${x} and ${y} ${this.#inference.wrote} ${keyText(this.#transactions.keys[key]!)}`;
@@ -205,11 +207,14 @@ class Judgement {
       rule.name,
       cases.map(({ chosen, cycle }) => this.#case(chosen, cycle)),
     );
+    const order = some.length === 0 ? '' : ` in whatever order ${some.join(', and ')}`;
     const operations = cases.flatMap(({ cycle }) => cycle.map(({ from }) => this.#index(from)));
     return {
       name: rule.name,
       count: 1,
-      sentence: `there is a cycle in whatever order ${some.join(', and ')}`,
+      sentence: rule.noLostUpdate
+        ? `an update is lost, or there is a cycle${order}`
+        : `there is a cycle${order}`,
       operations: [...new Set(operations)].sort((a, b) => a - b),
       edges: [],
     };
@@ -223,7 +228,8 @@ class Judgement {
     });
     const steps = cycle.map((edge) => this.#because(edge)).join('; ');
     const circle = [...cycle, cycle[0]!].map(({ from }) => `#${this.#index(from)}`).join(' < ');
-    return `If ${ifs.join(', and ')}: ${steps}; so ${circle}.`;
+    const given = ifs.length === 0 ? 'If no update is lost' : `If ${ifs.join(', and ')}`;
+    return `${given}: ${steps}; so ${circle}.`;
   }
 
   /** Nothing that the history has could have contradicted what was asked. */
@@ -271,8 +277,9 @@ class Judgement {
 
   /** The kinds of edges that can matter to what was asked. */
   #kinds(): number {
+    // Orders of processes and of time alone contradict nothing.
+    if (this.#question.refutable === true) return this.#isAboutUnseenWrites() ? WW : WW | WR | RW;
     const some = (part: string) => [...this.#wanted].some((name) => name.includes(part));
-    if (this.#question.refutable === true && this.#isAboutUnseenWrites()) return WW;
     const orders = (some('-process') ? PROCESS : 0) | (some('-realtime') ? REALTIME : 0);
     return WW | WR | RW | orders;
   }

@@ -60,17 +60,26 @@ const GUESSED = [ALL_KINDS, ALL_KINDS & ~REALTIME, WW | WR | RW, WW | WR | PROCE
 
 export type Decision = 'possible' | 'impossible' | 'open';
 
+/** What is not known of orders of versions. */
+export interface OpenOrders {
+  readonly open: readonly OpenKey[];
+  /** What holds of them if no update is lost. */
+  readonly withoutLostUpdates: readonly ChosenEdge[];
+}
+
 export class VersionChoices {
   readonly #graph: SealedGraph;
+  readonly #updates: readonly ChosenEdge[];
   readonly #keys: readonly OpenKey[];
   readonly #limit: number;
   /** Words of paths that were looked at. */
   steps = 0;
 
   /** `steps` bounds the work of all questions together, with `MAX_STEPS`. */
-  constructor(graph: SealedGraph, keys: readonly OpenKey[], steps: number) {
+  constructor(graph: SealedGraph, { open, withoutLostUpdates }: OpenOrders, steps: number) {
     this.#graph = graph;
-    this.#keys = keys.filter(({ versions }) => versions.length > 1);
+    this.#updates = withoutLostUpdates;
+    this.#keys = open.filter(({ versions }) => versions.length > 1);
     this.#limit = Math.min(steps, MAX_STEPS);
   }
 
@@ -110,10 +119,15 @@ export class VersionChoices {
     return needed;
   }
 
+  /** The graph with what the rule by itself says of open orders. */
+  graphOf({ noLostUpdate }: CycleRule): SealedGraph {
+    return noLostUpdate ? extended(this.#graph, this.#updates) : this.#graph;
+  }
+
   /** Versions in one order of everything: right wherever the history is simple. */
   #guess(rule: CycleRule): boolean {
     return GUESSED.some((kinds) => {
-      const order = componentsOf(this.#graph, { kinds, regions: null });
+      const order = componentsOf(this.graphOf(rule), { kinds, regions: null });
       // What is reached has a lower number than what leads there.
       return !order.cyclic && this.#holds(rule, (t) => order.of[t]!);
     });
@@ -132,7 +146,7 @@ export class VersionChoices {
     // Without any cycle there is none with one rw edge.
     const kinds = rule.rw === 'one' ? rule.kinds | RW : kindsOf(rule);
     const part = { kinds, regions: null, apart: rule.rw === 'apart' };
-    return !componentsOf(extended(this.#graph, edges), part).cyclic;
+    return !componentsOf(extended(this.graphOf(rule), edges), part).cyclic;
   }
 
   #pairs(): readonly Choice[] | null {
@@ -145,7 +159,7 @@ export class VersionChoices {
   }
 
   #solve(rule: CycleRule, pairs: readonly Choice[]): Decision {
-    const paths = new Paths(this.#graph, rule);
+    const paths = new Paths(this.graphOf(rule), rule);
     const isOver = () => this.steps + paths.steps > this.#limit;
     const open = new Set(pairs);
     /** Choices that were free: what was done before, and what is left to try. */

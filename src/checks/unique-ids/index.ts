@@ -3,7 +3,7 @@
  * identifier.
  */
 import ids from '../../interfaces/ids.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeUniqueIds } from './unique-ids.ts';
 
@@ -24,12 +24,7 @@ export const judge = defineJudge({
   judge: (history) => judgeUniqueIds('unique-ids', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [ids],
-  judge: (parts) => judgeUniqueIds(name, parts),
+  judge: (parts) => judgeUniqueIds(judge.name, parts),
 });

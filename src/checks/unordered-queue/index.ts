@@ -4,7 +4,7 @@
  * perhaps `drain` with the list of what was left.
  */
 import queue from '../../interfaces/queue.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeUnorderedQueue } from './unordered-queue.ts';
 
@@ -27,12 +27,7 @@ export const judge = defineJudge({
   judge: (history) => judgeUnorderedQueue('unordered-queue', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [queue],
-  judge: (parts) => judgeUnorderedQueue(name, parts),
+  judge: (parts) => judgeUnorderedQueue(judge.name, parts),
 });

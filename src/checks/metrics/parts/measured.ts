@@ -160,11 +160,15 @@ class Reading {
     if (this.#spec.way === 'peak') return this.#peak(busiestSecond(series, this.#windows), length);
     const spanUs = lengthUs(this.#windows);
     const value = this.#spec.way === 'rate' ? (found.sum * 1_000_000) / spanUs : found.sum;
-    return {
-      value,
-      samples: length,
-      because: `${formatCount(found.sum)} ${name} of ${this.#whose}`,
-    };
+    return { value, samples: length, because: this.#counted(found, name) };
+  }
+
+  /** What stands beside the value, which says the sum by itself unless it is a rate. */
+  #counted({ sum, last }: Sampled, name: string): string {
+    const { way } = this.#spec;
+    if (way === 'rate') return `${formatCount(sum)} ${name} of ${this.#whose}`;
+    if (last === null) return `${this.#whose} measured other things`;
+    return `the last at ${last.node} at ${formatMomentUs(last.atUs)}`;
   }
 
   #peak({ sum, fromUs }: BusiestSecond, samples: number): Measurement {

@@ -9,5 +9,6 @@ export const judge = containerJudge({
   put: 'enqueue',
   take: 'dequeue',
   taken: 'any value that is in it',
+  empty: 'drain',
   model: bagModel,
 });

@@ -20,6 +20,13 @@ export const judge = modelJudge({
       output: 'false: not the holder; else ignored',
       doc: 'Gives it back.',
     },
+    {
+      f: 'write',
+      input: '[token, value]',
+      output: 'ignored',
+      doc: 'Writes what the lock guards; an error if a greater token was seen.',
+    },
+    { f: 'read', input: 'null', output: 'the value', doc: 'Reads it.' },
   ],
   params: defineParams({
     leases: {

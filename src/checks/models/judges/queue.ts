@@ -10,5 +10,6 @@ export const judge = containerJudge({
   put: 'enqueue',
   take: 'dequeue',
   taken: 'the value that was put in first',
+  empty: 'drain',
   model: queueModel,
 });

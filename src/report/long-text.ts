@@ -1,0 +1,33 @@
+/** Long texts as a screen or a page can show them: a value of a megabyte is told by its ends. */
+import { formatCount } from '../sim/units.ts';
+import { visible } from '../sim/visible-text.ts';
+
+/** One line of text from outside, fit to be shown and not too long for it. */
+export function shown(text: string): string {
+  return visible(shortened(text));
+}
+
+/** Texts up to this length are shown whole; of longer ones, what is unbroken is cut. */
+const WHOLE_MAX = 2000;
+const UNBROKEN_MAX = 240;
+const SHOWN_MAX = 4000;
+
+/** A long text as a screen can show it: its long words by their ends, and then its beginning. */
+function shortened(text: string): string {
+  if (text.length <= WHOLE_MAX) return text;
+  const words = text.replace(/\S{241,}/g, (word) => {
+    const ends = `${cutBefore(word, UNBROKEN_MAX / 2)}…${cutAfter(word, UNBROKEN_MAX / 6)}`;
+    return `${ends} (${formatCount(word.length)} characters)`;
+  });
+  if (words.length <= SHOWN_MAX) return words;
+  return `${cutBefore(words, SHOWN_MAX)}… (${formatCount(words.length)} characters)`;
+}
+
+/** The beginning and the end of a text, without half a character at the cut. */
+function cutBefore(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+}
+
+function cutAfter(text: string, length: number): string {
+  return text.slice(-length).replace(/^[\udc00-\udfff]/, '');
+}
