@@ -29,6 +29,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['gossip', { family: 'membership', summary: 'Each node contacts a few others at random in each round, until all know what one knew.', load: () => import('./membership/gossip/index.ts') }],
   ['heartbeat-monitor', { family: 'membership', summary: 'Members send heartbeats and suspect who is silent, after a fixed time or by phi accrual.', load: () => import('./membership/heartbeat-monitor/index.ts') }],
   ['hedge', { family: 'traffic', summary: 'Passes requests on, and to another target too when an answer takes long.', load: () => import('./traffic/hedge/index.ts') }],
+  ['lamport-mutex', { family: 'time', summary: 'Members exclude each other without a leader, in the order of their Lamport times.', load: () => import('./time/lamport-mutex/index.ts') }],
   ['leader-follower', { family: 'consensus', summary: 'The first member that is trusted leads, in a generation that is refused once it is over.', load: () => import('./consensus/leader-follower/index.ts') }],
   ['lease-server', { family: 'consensus', summary: 'One server that lends locks for a time, each with a token larger than those before.', load: () => import('./consensus/lease-server/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
