@@ -50,7 +50,11 @@ const wrong: { readonly [asks: string]: readonly string[] } = {
   ],
   saga: ['0-1 a saga {"id": "s", "steps": ["f"]}\n 2-3 b audit -> []'],
   set: ['0-1 a/n1 add 1\n 2-3 a/n1 add 2\n 4-5 a/n1 read -> [2]\n 6-7 b/n2 read -> []'],
-  siblings: ['0-1 a/n1 put 1\n 2-3 a/n1 get -> []'],
+  siblings: [
+    '0-1 a/n1 put 1\n 2-3 a/n1 get -> []',
+    '0-1 a/n1 put 1\n 2-3 a/n1 get -> [1]\n 2-3 b/n2 get -> []',
+  ],
+  text: ['0-1 a/n1 insert [null, "a"] -> ["1"]\n 2-3 a/n1 read -> "a"\n 2-3 b/n2 read -> ""'],
   timestamp: ['0-1 a now -> 2\n 2-3 a now -> 1'],
 };
 

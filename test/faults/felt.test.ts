@@ -20,7 +20,7 @@ import { compareTwins, Track, withGhost } from '../../src/scenarios/verdict/twin
 import { constant } from '../../src/sim/distribution.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import type { Pace } from '../../src/workloads/client/load.ts';
-import { faultTrials, trialScenario } from '../support/fault-trials.ts';
+import { faultTrials, stamping, trialScenario } from '../support/fault-trials.ts';
 import { raftUnder, type StrikeSketch } from '../support/raft-scenario.ts';
 
 const UNTIL_US = 1_200_000;
@@ -121,7 +121,8 @@ describe('a stop counts by itself, though nothing is held back by it', () => {
 
 test('a clock that is read wrong was felt, and unseen by clients if nobody acts on it', () => {
   const scenario = under([strike(clockOffset, { nodes: 'kv-2', by: 300 })]);
-  const { felt, verdict } = feltAndTwin(scenario);
+  const groups = scenario.groups.map((group) => ({ ...group, system: stamping(group.system) }));
+  const { felt, verdict } = feltAndTwin({ ...scenario, groups });
   expect(Object.keys(felt)).toEqual(['clockReadings']);
   expect(verdict).not.toBe('vacuous');
 });

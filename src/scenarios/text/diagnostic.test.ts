@@ -66,7 +66,7 @@ describe('rendering', () => {
     expect(text).toContain('\\x1b[31m\\u{202e}red\\x00');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is left is what is tested.
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
-    expect(quote('\u001b[31m')).toBe('`\\u{1b}[31m`');
+    expect(quote('\u001b[31m')).toBe('`\\x1b[31m`');
     expect(quote('x'.repeat(100))).toBe(`\`${'x'.repeat(59)}…\``);
   });
 
