@@ -20,8 +20,9 @@ import { compareTwins, Track, withGhost } from '../../src/scenarios/verdict/twin
 import { constant } from '../../src/sim/distribution.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import type { Pace } from '../../src/workloads/client/load.ts';
-import { faultTrials, stamping, trialScenario } from '../support/fault-trials.ts';
+import { faultTrials, trialScenario } from '../support/fault-trials.ts';
 import { raftUnder, type StrikeSketch } from '../support/raft-scenario.ts';
+import { stamping } from '../support/stamping.ts';
 
 const UNTIL_US = 1_200_000;
 

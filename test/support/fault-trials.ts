@@ -31,9 +31,8 @@ import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
 import type { AnyFault, FeltCounter } from '../../src/sim/fault.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
-import type { Context, Message, Node, NodeId } from '../../src/sim/node.ts';
-import type { AnySystem } from '../../src/sim/system.ts';
 import { raftUnder, type StrikeSketch } from './raft-scenario.ts';
+import { stamping } from './stamping.ts';
 
 export interface FaultTrial {
   readonly fault: AnyFault;
@@ -114,29 +113,6 @@ export const faultTrials: readonly FaultTrial[] = [
 
 /** Those that end as they strike, with trials of their own. */
 export const struckAtOnce: readonly AnyFault[] = [join];
-
-/**
- * A system whose nodes look at the clock with each message, as one does that puts the time into its
- * log lines. Raft itself never does: it measures by a clock that nobody can set.
- */
-export function stamping(system: AnySystem): AnySystem {
-  const create: AnySystem['create'] = (...given) => {
-    const node = system.create(...given) as Node;
-    return new Proxy(node, {
-      get(_, name) {
-        if (name === 'receive') {
-          return (ctx: Context, from: NodeId, message: Message) => {
-            ctx.now();
-            return node.receive(ctx, from, message);
-          };
-        }
-        const value = Reflect.get(node, name, node);
-        return typeof value === 'function' ? value.bind(node) : value;
-      },
-    });
-  };
-  return { ...system, create };
-}
 
 /** Five servers on slow disks, asked by open loops: so a disk that crashes has writes under way. */
 export function trialScenario(strikes: readonly StrikeSketch[], seed = '1'): Scenario {

@@ -13,6 +13,7 @@ import type { Random } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import register from '../../src/workloads/register.ts';
 import { allFaults } from './all-faults.ts';
+import { stamping } from './stamping.ts';
 
 /**
  * What the faults are like.
@@ -71,7 +72,8 @@ export function raftUnderNemesis(options: NemesisOptions): Scenario {
       {
         name: 'kv',
         kind: 'raft',
-        system: raft,
+        // Raft alone reads no clock that a fault can set.
+        system: stamping(raft),
         params: { ...defaultsOf(raft.params), ...params[profile] },
         nodes,
         regions: nodes.map(() => null),
