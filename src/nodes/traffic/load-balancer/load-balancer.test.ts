@@ -6,13 +6,11 @@
 import { describe, expect, test } from 'vitest';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
 import { answering, bind, ok } from '../../../../test/support/services.ts';
-import { fastLink, placeOf, Stage } from '../../../../test/support/stage.ts';
+import { placeOf, Stage } from '../../../../test/support/stage.ts';
 import register from '../../../interfaces/register.ts';
 import request from '../../../interfaces/request.ts';
-import { constant } from '../../../sim/distribution.ts';
 import type { Message, Node } from '../../../sim/node.ts';
 import { defaultsOf, type Params } from '../../../sim/params.ts';
-import { serve } from '../../../sim/service.ts';
 import { policy as timeout } from '../timeout/index.ts';
 import { type Algorithm, Balancer, type BalancerSpec } from './balancers.ts';
 import system from './index.ts';
@@ -293,51 +291,5 @@ describe('routes, sessions, layers', () => {
     expect(refusal({ weights: { other: 2 } })).toContain('no target');
     expect(refusal({ layer: '4', routes })).toContain('no `routes`');
     expect(refusal({ routes: [{ exact: false, to: ['other'] }] })).toContain('no target');
-  });
-});
-
-/** Mean time in a system of so many M/M/1 servers behind a balancer; all links take no time. */
-function meanTime(algorithm: Algorithm, servers: number, load: number, jobs: number): number {
-  const ids = Array.from({ length: servers }, (_, i) => `web-${i}`);
-  const stage = new Stage({ seed: '3', link: { ...fastLink, latency: constant(0) } });
-  const params = defaultsOf(system.params, { targets: ids, algorithm, attempts: 1 });
-  stage.add('lb', () => system.create(params, placeOf('lb'), null));
-  const serviceTime = { kind: 'exponential', mean: 1, min: 0 } as const;
-  for (const id of ids) {
-    const handle = (_ctx: unknown, { type }: { type: string }) => ({ type: `${type}_ok` });
-    stage.add(id, () => serve({ handle }, placeOf(id), { concurrency: 1, serviceTime }));
-  }
-  const random = fixedRandom(5);
-  const arrivedAt = new Map<number, number>();
-  const warmUp = jobs / 5;
-  let total = 0;
-  stage.onSent = ({ to, message }) => {
-    if (to !== 'client') return;
-    const id = (message as unknown as { inReplyTo: number }).inReplyTo;
-    if (id > warmUp) total += stage.nowMs - (arrivedAt.get(id) ?? 0);
-    stage.sent.length = 0;
-  };
-  let arrived = 0;
-  const arrive = () => {
-    arrived++;
-    arrivedAt.set(arrived, stage.nowMs);
-    stage.ask('lb', { type: 'request' });
-    if (arrived < jobs) stage.after(random.exponential(1 / (load * servers)), arrive);
-  };
-  arrive();
-  stage.untilQuiet();
-  return total / (jobs - warmUp);
-}
-
-describe('the power of two choices (Mitzenmacher 2001)', () => {
-  /**
-   * Means for infinitely many servers, and the formula of M/M/1 for random; 100 come within 3 %.
-   */
-  test.each([
-    ['two-choices', 0.5, 1.2657, 0.03],
-    ['two-choices', 0.8, 1.9474, 0.03],
-  ] as const)('%s at load %f: a mean time of %f', (algorithm, load, mean, tolerance) => {
-    const seen = meanTime(algorithm, 100, load, 40_000);
-    expect(Math.abs(seen / mean - 1)).toBeLessThan(tolerance);
   });
 });
