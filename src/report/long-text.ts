@@ -1,4 +1,4 @@
-/** Long texts as a screen or a page can show them: of a value of a megabyte, its ends. */
+/** Long texts as a screen or a page can show them: a value of a megabyte is shown by its ends. */
 import { formatCount } from '../sim/units.ts';
 import { visible } from '../sim/visible-text.ts';
 

@@ -119,6 +119,8 @@ function outcomesOf(
 function writesSeen(history: RegisterHistory): ReadonlySet<number> {
   const seen = new Set<number>();
   for (let o = 0; o < history.size; o++) {
+    // A compare-and-set without an answer shows nothing of what it would have compared.
+    if (history.open[o] !== 0) continue;
     const [source, ...others] = history.sources[o] ?? [];
     if (source !== undefined && source !== INITIAL && others.length === 0) seen.add(source);
   }
