@@ -307,6 +307,13 @@ describe('eventual consistency', () => {
     expect(ask(program('0 w? x 1; 1 r x _; 2 r x _'), 'eventual').verdict).toBe('pass');
   });
 
+  it('takes what a compare-and-set without an answer would have compared for nothing seen', () => {
+    const history = program('0 w? x 1; 1 w? x 2; 1 r x _; 2 r x _').map((operation) =>
+      operation.index === 1 ? { ...operation, f: 'cas', input: [1, 2] } : operation,
+    );
+    expect(ask(history, 'eventual').verdict).toBe('pass');
+  });
+
   it('waits for quiet', () => {
     const history = program('0 w x 1; 1 w x 2; 0 r x 1; 1 r x 2');
     expect(ask(history, 'eventual', { quiet: 100 }).verdict).toBe('unknown');
