@@ -44,6 +44,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['rate-limiter', { family: 'traffic', summary: 'Passes on requests up to a rate, by its own count or by that of a store.', load: () => import('./traffic/rate-limiter/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Passes requests on, and tries those that fail again where that can do no harm.', load: () => import('./traffic/retry/index.ts') }],
   ['server', { family: 'traffic', summary: 'Answers any request after a service time, some at a time, the rest in a queue: M/M/c.', load: () => import('./traffic/server/index.ts') }],
+  ['session-proxy', { family: 'data', summary: 'Stands before a store with replicas, and lets no session see less than it has seen.', load: () => import('./data/session-proxy/index.ts') }],
   ['swim', { family: 'membership', summary: 'Members probe each other, suspect who is silent, and pass news on with their probes.', load: () => import('./membership/swim/index.ts') }],
   ['throttle', { family: 'traffic', summary: 'Passes requests on, and refuses some by itself while its target refuses many.', load: () => import('./traffic/throttle/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],

@@ -24,11 +24,23 @@ export interface Waiting extends Asker {
   isAnswered: boolean;
 }
 
-/** Back the way it came. What it rests on is on disks already. */
-export function answer(ctx: Ctx, { origin, via, request }: Asker, body: Body): void {
+/** What a session has seen of the store: the epoch of a record, and its LSN. */
+export type SeenVersion = readonly [epoch: number, lsn: number];
+
+/**
+ * Back the way it came. What it rests on is on disks already. The version goes along as the context
+ * of the session, so that a `session-proxy` can compare.
+ */
+export function answer(
+  ctx: Ctx,
+  { origin, via, request }: Asker,
+  body: Body,
+  version: SeenVersion | null = null,
+): void {
   const reply = { ...body, inReplyTo: request.id } as ClientReply;
-  if (via === null) ctx.sendNow(origin, reply);
-  else ctx.sendNow(via, { type: 'forwardReply', origin, reply });
+  const versioned = version === null ? reply : { ...reply, context: { version } };
+  if (via === null) ctx.sendNow(origin, versioned);
+  else ctx.sendNow(via, { type: 'forwardReply', origin, reply: versioned });
 }
 
 export function writeDone({ type }: ClientRequest): Body {

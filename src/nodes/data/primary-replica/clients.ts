@@ -59,7 +59,9 @@ function serveRead(member: Member, ctx: Ctx, asker: Asker, key: string): void {
   const refusal =
     role === 'primary' ? refusalOfPrimary(member, ctx) : refusalOfReplica(member, ctx);
   if (refusal !== null) return refuse(ctx, asker, refusal);
-  answer(ctx, asker, { type: 'read_ok', value: member.log.read(key) });
+  const { log } = member;
+  const version = [log.epochAt(log.applied), log.applied] as const;
+  answer(ctx, asker, { type: 'read_ok', value: log.read(key) }, version);
 }
 
 function refusalOfPrimary(member: Member, ctx: Ctx): string | null {

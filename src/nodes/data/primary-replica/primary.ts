@@ -119,7 +119,8 @@ export function advance(member: Member, ctx: Ctx): void {
   member.log.applyTo(reached);
   while (member.waiting.length > 0 && (member.waiting[0] as Waiting).lsn <= reached) {
     const waiting = member.waiting.shift() as Waiting;
-    if (!waiting.isAnswered) answer(ctx, waiting, waiting.body);
+    const version = [member.log.epochAt(waiting.lsn), waiting.lsn] as const;
+    if (!waiting.isAnswered) answer(ctx, waiting, waiting.body, version);
     waiting.isAnswered = true;
   }
   if (waitsShortly(member)) {
