@@ -6,6 +6,7 @@ import type { HostileOptions } from '../support/hostile.ts';
 
 export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
   system,
+  members: (random) => random.pick([3, 5]),
   workload: register,
   load: { keys: 2 },
   // A lease bears no clock at a wrong pace; that is its one assumption.

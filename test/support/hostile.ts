@@ -41,7 +41,8 @@ export interface HostileOptions {
   readonly load?: { readonly [name: string]: unknown };
   /** Types of requests that clients send again when the first may have happened; none without. */
   readonly retried?: readonly string[];
-  readonly members?: number;
+  /** 5 without; a function draws it for the seed. */
+  readonly members?: number | ((random: Random) => number);
   /** The role of all members, of a kind that has roles. */
   readonly role?: string;
   readonly seconds?: number;
@@ -102,7 +103,8 @@ export function firstViolation(
 export function hostile(options: HostileOptions): Scenario {
   const { system, seed, bug = null, seconds = 8, members = 5, workload } = options;
   const random = new Streams(seed).get('hostile');
-  const nodes = Array.from({ length: members }, (_, i) => `kv-${i + 1}`);
+  const size = typeof members === 'number' ? members : members(random);
+  const nodes = Array.from({ length: size }, (_, i) => `kv-${i + 1}`);
   const durationUs = seconds * 1_000_000;
   const temper = random.pick<Temper>(['swarm', 'swarm', 'power-cuts', 'harassed']);
   const syncMs = random.pick(temper === 'power-cuts' ? [8, 30, 60] : [0.3, 1, 8, 30]);

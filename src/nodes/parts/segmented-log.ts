@@ -44,6 +44,9 @@ export interface Recovered {
   readonly stoppedAt: number | null;
 }
 
+/** What a record must follow: the snapshot, the record before, or nothing that is known. */
+type Place = 'first' | 'chained' | 'after a hole';
+
 type Bounds = { readonly oldest: number; readonly newest: number };
 
 export class SegmentedLog {
@@ -103,15 +106,15 @@ export class SegmentedLog {
     let torn = 0;
     const damaged: number[] = [];
     this.#last = after;
-    let isFirst = true;
+    let place: Place = 'first';
     for (let id = this.#bounds.oldest; id <= this.#bounds.newest; id++) {
       const log = this.#segment(id);
       torn += log.dropTorn();
       this.#bytes = 0;
       for (let i = log.start; i < log.end; i++) {
-        const record = this.#read(log, i, isFirst, after);
+        const record = this.#read(log, i, place, after);
         if (record !== null) {
-          isFirst = false;
+          place = 'chained';
           if (record.number > this.#last) visit(record.payload, record.number);
           this.#took(id, record.number, record.length, record.checksum);
           continue;
@@ -126,7 +129,7 @@ export class SegmentedLog {
           this.#cut(id, i);
           return { torn, damaged, stoppedAt: null };
         }
-        isFirst = true;
+        place = 'after a hole';
       }
     }
     return { torn, damaged, stoppedAt: null };
@@ -164,7 +167,7 @@ export class SegmentedLog {
   }
 
   /** The record, or null if it is damaged. The first one may follow records that are gone. */
-  #read(log: Log<WalRecord>, index: number, isFirst: boolean, after: number): WalRecord | null {
+  #read(log: Log<WalRecord>, index: number, place: Place, after: number): WalRecord | null {
     let record: WalRecord;
     try {
       record = log.at(index);
@@ -176,8 +179,8 @@ export class SegmentedLog {
     const { number, length, previous, payload } = record;
     if (length !== JSON.stringify(payload).length) return null;
     if (record.checksum !== checksumOf(number, previous, payload)) return null;
-    if (isFirst) return number <= after + 1 || index > log.start ? record : null;
-    return previous === this.#checksum ? record : null;
+    if (place === 'first') return number <= after + 1 ? record : null;
+    return place === 'after a hole' || previous === this.#checksum ? record : null;
   }
 
   /** Cuts off a record and all that follows. */

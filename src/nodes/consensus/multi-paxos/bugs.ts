@@ -20,12 +20,6 @@ export const bugs = {
       'old leader goes on to answer reads from its own state.',
     caughtBy: 'linearizable',
   },
-  'lease-from-receipt': {
-    doc:
-      'A leader counts its lease from the answer of a member and not from when it had asked: it ' +
-      'believes in the lease for longer than the member does.',
-    caughtBy: 'linearizable',
-  },
   'local-reads': {
     doc: 'A leader answers reads from its own state without a lease: after a cut, with the past.',
     caughtBy: 'linearizable',

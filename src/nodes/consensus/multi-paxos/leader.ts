@@ -86,7 +86,7 @@ export function onAccepted(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Accepte
   const place = paxos.members.indexOf(from);
   assert(place >= 0, 'members answer members');
   paxos.heardAtMs[place] = ctx.elapsed();
-  paxos.leases.renew(ctx, place, m.sentAtMs);
+  paxos.leases.renew(place, m.sentAtMs);
   if (m.count === 0) return;
   count(paxos, place, m.first, m.first + m.count - 1);
   advance(paxos, ctx);

@@ -46,10 +46,8 @@ export class Leases {
   }
 
   /** As a leader: a member has answered what was sent then. */
-  renew(ctx: Ctx, place: number, sentAtMs: number): void {
-    // The bug: the time of the way there and back is counted twice.
-    const fromMs = this.#bug === 'lease-from-receipt' ? ctx.elapsed() : sentAtMs;
-    const untilMs = fromMs + this.#settings.trustMs;
+  renew(place: number, sentAtMs: number): void {
+    const untilMs = sentAtMs + this.#settings.trustMs;
     if (untilMs > (this.#trustedUntilMs[place] as number)) this.#trustedUntilMs[place] = untilMs;
   }
 
