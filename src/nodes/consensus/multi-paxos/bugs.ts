@@ -32,7 +32,7 @@ export const bugs = {
   },
   'ack-before-durable': {
     doc: 'A member says that it has accepted before its disk has: a power cut takes it back.',
-    caughtBy: 'same-history',
+    caughtBy: 'chosen-by-majority',
   },
   'own-value-always': {
     doc: 'A new leader puts its own requests into slots that promises have named values for.',
