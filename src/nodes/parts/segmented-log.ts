@@ -13,7 +13,7 @@
  */
 import { assert } from '../../sim/assert.ts';
 import { type Log, type Plain, type Storage, StorageError } from '../../sim/node.ts';
-import { fnv1a } from './fnv.ts';
+import { textHash } from './text-hash.ts';
 
 export type WalRecord = {
   /** From 1, without gaps. */
@@ -202,5 +202,5 @@ export class SegmentedLog {
 }
 
 function checksumOf(number: number, previous: number, payload: Plain): number {
-  return fnv1a(`${previous} ${number} ${JSON.stringify(payload)}`);
+  return textHash(`${previous} ${number} ${JSON.stringify(payload)}`);
 }
