@@ -15,6 +15,7 @@ export interface ListedChecker {
 
 /** Every checker, by the name that `expect:` gives it. */
 export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, ListedChecker>([
+  ['agreement', { summary: 'One value is chosen for each key, one that was proposed, and everybody hears it.', load: () => import('./agreement/index.ts') }],
   ['bank', { summary: 'Money that is moved between accounts: every read of all of them has the same total.', load: () => import('./bank/index.ts') }],
   ['bounded-staleness', { summary: 'No read returns a value that is older than a bound.', load: () => import('./bounded-staleness/index.ts') }],
   ['causal', { summary: 'Each process can order all writes so that causes come first and its reads fit.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'causal') }) }],
@@ -67,6 +68,7 @@ export interface ListedJudge {
 
 /** Every judge of a history made elsewhere, by the name after `--model`. */
 export const judges: ReadonlyMap<string, ListedJudge> = new Map<string, ListedJudge>([
+  ['agreement', { summary: 'One value is chosen for each key, one that was proposed, and everybody hears it.', load: () => import('./agreement/index.ts') }],
   ['bag', { summary: 'An unordered queue: what comes out was put in, once.', load: () => import('./models/judges/bag.ts') }],
   ['bank', { summary: 'Money that is moved between accounts: every read of all of them has the same total.', load: () => import('./bank/index.ts') }],
   ['broadcast-delivery', { summary: 'Every acknowledged broadcast is at last known to every node, and nothing comes from nowhere.', load: () => import('./delivered/index.ts') }],

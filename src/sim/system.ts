@@ -106,7 +106,8 @@ export interface Role {
   /** One sentence: what its members do. */
   readonly doc: string;
   /**
-   * How many members it has: exactly so many, or from the least to the most. A role of exactly one
+   * How many members it has: exactly so many, or from the least to the most. With a least of 0 a
+   * group may be without the role; it has none unless the scenario says so. A role of exactly one
    * names its node after group and role, `bank-coordinator`; others count, `bank-participant-1`.
    */
   readonly count: number | readonly [least: number, most: number];

@@ -18,6 +18,7 @@ export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, Li
   ['lock', { summary: 'Takes locks, works, writes under the token, releases; keeps leases as a holder should.', load: () => import('./lock.ts') }],
   ['members', { summary: 'Asks nodes who is a member, and each at the end once more.', load: () => import('./members.ts') }],
   ['pn-counter', { summary: 'Additions to one number, up and down, and reads of it.', load: () => import('./pn-counter.ts') }],
+  ['propose', { summary: 'Several clients propose a value each for one key, then for the next.', load: () => import('./propose.ts') }],
   ['queue', { summary: 'Unique values put into a queue, taken out with work and receipt, drained at the end.', load: () => import('./queue.ts') }],
   ['register', { summary: 'Reads, writes and compare-and-sets of a few keys.', load: () => import('./register.ts') }],
   ['request', { summary: 'Requests that are only answered: load for servers, balancers and proxies.', load: () => import('./request.ts') }],

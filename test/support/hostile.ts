@@ -15,7 +15,13 @@ import { policy as retry } from '../../src/nodes/traffic/retry/index.ts';
 import { policy as timeout } from '../../src/nodes/traffic/timeout/index.ts';
 import { moves } from '../../src/scenarios/nemesis/repertoire.ts';
 import type { Result } from '../../src/scenarios/result.ts';
-import type { FaultSpec, NemesisSpec, PolicySpec, Scenario } from '../../src/scenarios/scenario.ts';
+import type {
+  FaultSpec,
+  NemesisSpec,
+  PolicySpec,
+  RoleSpec,
+  Scenario,
+} from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
@@ -30,12 +36,15 @@ export interface HostileOptions {
   readonly seed: string;
   readonly bug?: string | null;
   /** Of the group; a function draws them for the seed. */
-  readonly params?: object | ((random: Random) => object);
+  readonly params?: object | ((random: Random, syncMs: number) => object);
   readonly workload: AnyWorkload;
   readonly load?: { readonly [name: string]: unknown };
   /** Types of requests that clients send again when the first may have happened; none without. */
   readonly retried?: readonly string[];
-  readonly members?: number;
+  /** 5 without; a function draws it for the seed. */
+  readonly members?: number | ((random: Random) => number);
+  /** The role of all members, of a kind that has roles. */
+  readonly role?: string;
   readonly seconds?: number;
   /** Moves that the nemesis leaves out. */
   readonly without?: readonly string[];
@@ -49,7 +58,7 @@ export interface HostileOutcome {
   /** Notes by label. */
   readonly noted: ReadonlyMap<string, number>;
   readonly unknown: boolean;
-  /** Whether the group answered everybody soon after all was healed. */
+  /** Whether the group answered everybody after all was healed, soon or not. */
   readonly live: boolean;
   readonly result: Result;
 }
@@ -73,7 +82,7 @@ export function tryHostile(
     acknowledged: result.history.filter(({ outcome }) => outcome === 'ok').length,
     noted,
     unknown: checks.some(({ verdict }) => verdict === 'unknown'),
-    live: result.facts.liveness.every(({ state }) => state === 'live'),
+    live: result.facts.liveness.every(({ state }) => state !== 'stuck'),
     result,
   };
 }
@@ -94,11 +103,13 @@ export function firstViolation(
 export function hostile(options: HostileOptions): Scenario {
   const { system, seed, bug = null, seconds = 8, members = 5, workload } = options;
   const random = new Streams(seed).get('hostile');
-  const nodes = Array.from({ length: members }, (_, i) => `kv-${i + 1}`);
+  const size = typeof members === 'number' ? members : members(random);
+  const nodes = Array.from({ length: size }, (_, i) => `kv-${i + 1}`);
   const durationUs = seconds * 1_000_000;
   const temper = random.pick<Temper>(['swarm', 'swarm', 'power-cuts', 'harassed']);
-  const params = typeof options.params === 'function' ? options.params(random) : options.params;
   const syncMs = random.pick(temper === 'power-cuts' ? [8, 30, 60] : [0.3, 1, 8, 30]);
+  const own = options.params;
+  const params = typeof own === 'function' ? own(random, syncMs) : own;
   return {
     name: `${system.name}-in-a-hostile-world`,
     summary: '',
@@ -114,6 +125,7 @@ export function hostile(options: HostileOptions): Scenario {
         params: { ...defaultsOf(system.params), ...params },
         nodes,
         regions: nodes.map(() => null),
+        roles: rolesOf(options, nodes),
         bug,
         disk: { sync: { kind: 'exponential', mean: syncMs, min: 0.2 } },
         cpuMessageUs: 0,
@@ -156,6 +168,14 @@ export function hostile(options: HostileOptions): Scenario {
     expect: [],
     drawn: [],
   };
+}
+
+function rolesOf({ system, role: all }: HostileOptions, nodes: readonly string[]): RoleSpec[] {
+  return Object.keys(system.roles ?? {}).map((role) => ({
+    role,
+    name: `kv-${role}`,
+    nodes: role === all ? nodes : [],
+  }));
 }
 
 /** Up to four tries of 100 ms each. */

@@ -43,8 +43,10 @@ function roleProblem(role: string, { roles, params, answers = [] }: Declaration)
     params: more = {},
   } = roles?.[role] ?? { count: 1 };
   const [least, most] = typeof count === 'number' ? [count, count] : count;
-  if (!(Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most)) {
-    return `${called} with a count of ${least} to ${most}; expected whole numbers, 1 or more`;
+  if (
+    !(Number.isInteger(least) && Number.isInteger(most) && least >= 0 && least <= most && most >= 1)
+  ) {
+    return `${called} with a count of ${least} to ${most}; expected whole numbers, the most 1 or more`;
   }
   if (preset !== undefined && (preset < least || preset > most)) {
     return `${called} with a default of ${preset}; expected ${least} to ${most}`;

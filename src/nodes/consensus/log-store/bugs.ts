@@ -1,0 +1,32 @@
+/** The famous mistakes with write-ahead logs, each behind `bug:`, and the check that catches it. */
+import type { KnownBug } from '../../../sim/system.ts';
+
+export const bugs = {
+  'ack-before-sync': {
+    doc: 'A write is acknowledged when it is in the log, and not when the log is on disk.',
+    caughtBy: 'no-lost-writes',
+  },
+  'no-checksum': {
+    doc: 'Records are replayed as they are read: what has rotted unnoticed comes back as data.',
+    caughtBy: 'linearizable',
+  },
+  'replay-past-hole': {
+    doc:
+      'A damaged record in the middle is left out and the rest replayed, as if nobody had been ' +
+      'told of it.',
+    caughtBy: 'no-lost-writes',
+  },
+  'drop-segment-early': {
+    doc: 'Segments are dropped when a snapshot begins, and not when it is on disk.',
+    caughtBy: 'no-lost-writes',
+  },
+} as const satisfies { readonly [name: string]: KnownBug };
+
+export type Bug = keyof typeof bugs;
+
+/** The bug of this name; null for none. */
+export function bugOf(name: string | null): Bug | null {
+  if (name === null) return null;
+  if (!Object.hasOwn(bugs, name)) throw new RangeError(`log-store knows no bug ${name}`);
+  return name as Bug;
+}

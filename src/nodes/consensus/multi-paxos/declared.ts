@@ -1,0 +1,41 @@
+/** What members measure and note, besides the roles that they take. */
+import type { MeasureTable } from '../../../sim/measure.ts';
+import type { NoteTable } from '../../../sim/notes.ts';
+
+export const measures = {
+  elections: { sort: 'count', doc: 'First phases that a member began.' },
+  chosen: { sort: 'count', doc: 'Slots that a leader found to be chosen.' },
+  'no-ops': { sort: 'count', doc: 'Gaps that a new leader filled.' },
+  'taken-over': {
+    sort: 'count',
+    doc: 'Values of earlier leaders that a new leader proposed again.',
+  },
+  'catch-up': { sort: 'count', doc: 'Slots that a member learned by asking for them.' },
+  'lease-reads': {
+    sort: 'count',
+    doc: 'Reads that a leader answered by its lease, without a message.',
+  },
+} as const satisfies MeasureTable;
+
+export const notes = {
+  'steps down': {
+    doc: 'A leader gives up, since a majority no longer answers.',
+    detail: { term: 'Its ballot.' },
+  },
+  'fills gap': {
+    doc: 'A new leader proposes a no-op for a slot of which no promise named a value.',
+    detail: { slot: 'The slot.' },
+  },
+  'refuses ballot': {
+    doc: 'A member does not promise: it is bound by a lease, or has just heard a leader.',
+    detail: { of: 'Who asked.' },
+  },
+  'installs snapshot': {
+    doc: 'A member takes up a state, since the slots that it lacks are gone.',
+    detail: { slot: 'The last slot of that state.' },
+  },
+  'drops a torn entry': {
+    doc: 'At boot the last record of the log was torn by the crash.',
+    detail: { record: 'Its number.' },
+  },
+} as const satisfies NoteTable;

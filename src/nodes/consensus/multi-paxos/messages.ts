@@ -1,0 +1,129 @@
+/** What members say to each other, and what stands in a slot of the log. */
+import type { Message, NodeId, Plain } from '../../../sim/node.ts';
+import type { ErrorReply } from '../../../sim/rpc.ts';
+import type { MachineReply, MachineRequest } from '../../parts/machines/kinds.ts';
+import type { Command } from '../../parts/machines/machine.ts';
+
+/**
+ * Ballots are whole numbers. Each member has those that leave its place as remainder when they are
+ * divided by the number of members, so that no two members ever use the same one.
+ */
+export type Ballot = number;
+
+/** Fills a slot of which no promise named a value. */
+export type NoOp = { readonly type: 'no-op' };
+
+/**
+ * The value of a slot. `made` is the ballot in which it was first proposed: with the slot it names
+ * the value, which later leaders propose again in ballots of their own.
+ */
+export type Value = {
+  readonly made: Ballot;
+  readonly command: Command | NoOp;
+};
+
+export function isNoOp(command: Command | NoOp): command is NoOp {
+  return command.type === 'no-op';
+}
+
+/** A value accepted in a ballot: what a promise names. */
+export type Accepted = {
+  readonly slot: number;
+  readonly ballot: Ballot;
+  readonly value: Value;
+};
+
+/** Phase 1a, for all slots from `from` on at once. */
+export interface Prepare extends Message {
+  readonly type: 'prepare';
+  readonly ballot: Ballot;
+  readonly from: number;
+}
+
+/** Phase 1b: all that was accepted from `from` on, but for what a snapshot holds. */
+export interface PromiseReply extends Message {
+  readonly type: 'promise';
+  readonly ballot: Ballot;
+  /** Slots up to here are in a snapshot of this member, and are chosen. */
+  readonly base: number;
+  readonly accepted: readonly Accepted[];
+}
+
+/** A ballot is refused, since a higher one was promised, or a lease was given to another. */
+export interface Refusal extends Message {
+  readonly type: 'refusal';
+  readonly ballot: Ballot;
+  readonly promised: Ballot;
+}
+
+/** Phase 2a, of slots from `first` on; without values the heartbeat of a leader. */
+export interface Accept extends Message {
+  readonly type: 'accept';
+  readonly ballot: Ballot;
+  readonly first: number;
+  readonly values: readonly Value[];
+  /** All slots up to here are chosen. */
+  readonly chosen: number;
+  /** When it was sent, on the clock of the leader: leases count from then. */
+  readonly sentAtMs: number;
+}
+
+/** Phase 2b, of the same slots. */
+export interface AcceptedReply extends Message {
+  readonly type: 'accepted';
+  readonly ballot: Ballot;
+  readonly first: number;
+  readonly count: number;
+  /** Of the accept that this answers. */
+  readonly sentAtMs: number;
+}
+
+/** What was chosen from this slot on? */
+export interface Learn extends Message {
+  readonly type: 'learn';
+  readonly from: number;
+}
+
+export interface Learned extends Message {
+  readonly type: 'learned';
+  readonly entries: readonly Accepted[];
+}
+
+/** The state after all slots up to this one, for who is so far behind that the slots are gone. */
+export interface SnapshotMessage extends Message {
+  readonly type: 'snapshot';
+  readonly slot: number;
+  readonly state: Plain;
+  readonly appliedHash: number;
+}
+
+/** A client's request on its way from a member that does not lead to the one that does. */
+export interface Forward extends Message {
+  readonly type: 'forward';
+  /** The ballot of that leader. */
+  readonly ballot: Ballot;
+  readonly origin: NodeId;
+  readonly request: MachineRequest;
+}
+
+export interface ForwardReply extends Message {
+  readonly type: 'forwardReply';
+  readonly origin: NodeId;
+  readonly reply: ClientReply;
+}
+
+export type ClientReply = MachineReply | ErrorReply;
+
+export type MultiPaxosMessage =
+  | Prepare
+  | PromiseReply
+  | Refusal
+  | Accept
+  | AcceptedReply
+  | Learn
+  | Learned
+  | SnapshotMessage
+  | Forward
+  | ForwardReply
+  | MachineRequest
+  | ClientReply;

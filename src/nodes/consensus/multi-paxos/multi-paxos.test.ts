@@ -1,0 +1,452 @@
+/** Multi-Paxos by hand: both phases, gaps, the window, leases, catching up, and who is answered what. */
+import { describe, expect, test } from 'vitest';
+import {
+  diskAlone,
+  heldLink,
+  type Sent,
+  Stage,
+  type StageOptions,
+} from '../../../../test/support/stage.ts';
+import type { Message } from '../../../sim/node.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import system from './index.ts';
+import type { Accept, MultiPaxosMessage } from './messages.ts';
+import { refuseSettings } from './settings.ts';
+import { Slots } from './slots.ts';
+
+const names = (n: number) => Array.from({ length: n }, (_, i) => `n${i + 1}`);
+
+interface GroupOptions extends StageOptions {
+  readonly params?: { readonly [name: string]: unknown };
+  readonly bug?: string;
+}
+
+function group(n: number, { params = {}, bug, ...options }: GroupOptions = {}): Stage {
+  const stage = new Stage(options);
+  const place = { group: 'mp', members: names(n) };
+  for (const id of place.members) {
+    stage.addSystem(id, system, { params, place, ...(bug === undefined ? {} : { bug }) });
+  }
+  return stage;
+}
+
+type Asked = Message & { readonly [field: string]: unknown };
+const write = (value: number, key = 'x'): Asked => ({ type: 'write', key, value });
+const read = (key = 'x'): Asked => ({ type: 'read', key });
+const isProtocol = ({ to, from }: Sent) => to !== 'client' && from !== 'client';
+
+/** The one that leads; waits until there is one. */
+function leaderOf(stage: Stage): string {
+  for (let i = 0; i < 200; i++) {
+    for (const [name, { role }] of stage.views()) if (role === 'leader') return name;
+    stage.step(10);
+  }
+  throw new Error('nobody leads');
+}
+
+function others(stage: Stage, name: string): readonly string[] {
+  return [...stage.views().keys()].filter((other) => other !== name);
+}
+
+function told(stage: Stage, id: number): unknown {
+  const answer = stage.answers().get(id) as { type: string; value?: unknown; code?: string };
+  if (answer === undefined) return 'silence';
+  return answer.type === 'error'
+    ? answer.code
+    : answer.type === 'read_ok'
+      ? answer.value
+      : answer.type;
+}
+
+function ask(stage: Stage, to: string, request: Asked, ms = 100): unknown {
+  const id = stage.ask(to, request);
+  stage.step(ms);
+  return told(stage, id);
+}
+
+const broken = (stage: Stage) =>
+  system.invariants.flatMap(({ name, check }) =>
+    check(stage.views(), undefined as never) === null ? [] : [name],
+  );
+
+describe('a stable leader', () => {
+  test('a write takes one round trip and 2(n-1) messages', () => {
+    for (const n of [3, 5, 7]) {
+      const stage = group(n, { params: { heartbeat: 140 } });
+      const leader = leaderOf(stage);
+      stage.step(1000).transcript();
+      stage.until(Math.ceil(stage.nowMs / 140) * 140 + 20).transcript();
+      const mark = stage.sent.length;
+      const atMs = stage.nowMs;
+      const id = stage.ask(leader, write(1));
+      stage.step(2);
+      expect(told(stage, id)).toBe('write_ok');
+      expect(stage.nowMs - atMs).toBe(2);
+      const sent = stage.sent.slice(mark).filter(isProtocol);
+      expect([n, sent.length]).toEqual([n, 2 * (n - 1)]);
+    }
+  });
+
+  test('members pass requests on, and the answers back', () => {
+    const stage = group(3);
+    const [other] = others(stage, leaderOf(stage));
+    stage.step(20);
+    expect(ask(stage, other as string, write(1))).toBe('write_ok');
+    expect(ask(stage, other as string, read())).toBe(1);
+  });
+
+  test('without forward they name the leader', () => {
+    const stage = group(3, { params: { forward: false } });
+    const leader = leaderOf(stage);
+    stage.step(20);
+    const id = stage.ask(others(stage, leader)[0] as string, read());
+    stage.step(10);
+    expect(stage.answers().get(id)).toMatchObject({
+      code: 'temporarily-unavailable',
+      text: `the leader is ${leader}`,
+    });
+  });
+
+  test('alone it is a group, too', () => {
+    const stage = group(1, { diskMs: 2 });
+    const leader = leaderOf(stage);
+    expect(ask(stage, leader, write(1))).toBe('write_ok');
+    expect(ask(stage, leader, read())).toBe(1);
+  });
+
+  test.each([
+    ['counter', { type: 'add', delta: 2 }, 'add_ok'],
+    ['ids', { type: 'generate' }, 'generate_ok'],
+    ['locks', { type: 'acquire', key: 'l' }, 'acquire_ok'],
+    ['queue', { type: 'enqueue', value: 1 }, 'enqueue_ok'],
+  ])('machine: %s', (machine, request, answer) => {
+    const stage = group(3, { params: { machine } });
+    expect(ask(stage, leaderOf(stage), request)).toBe(answer);
+  });
+
+  test('the window bounds the open slots; what waits for too long is refused', () => {
+    const stage = group(3, { params: { window: 2, 'backlog-max': 2 } });
+    const leader = leaderOf(stage);
+    stage.step(20);
+    for (const other of others(stage, leader)) stage.levers().cut(other, leader);
+    const ids = [1, 2, 3, 4, 5].map((value) =>
+      stage.ask(leader, write(value), value === 3 ? 10 : 400),
+    );
+    stage.step(5);
+    expect(stage.views().get(leader)).toMatchObject({ open: 2, backlog: 2 });
+    expect(ids.map((id) => told(stage, id)).at(-1)).toBe('overloaded');
+    // It steps down: what was not proposed certainly did not happen.
+    stage.step(600);
+    expect(ids.map((id) => told(stage, id))).toEqual([
+      'silence',
+      'silence',
+      'temporarily-unavailable',
+      'temporarily-unavailable',
+      'overloaded',
+    ]);
+    expect(stage.notes.some((note) => note.includes('steps down'))).toBe(true);
+  });
+});
+
+// ---- a change of leaders by hand ---------------------------------------------------------------
+
+/** Held links; n1 leads in a group of three, and everybody knows. */
+class Story {
+  readonly stage: Stage;
+
+  constructor({ bug, params = {}, n = 3 }: { bug?: string; params?: object; n?: number } = {}) {
+    const timeout = { minMs: 10_000, maxMs: 10_000_000 };
+    this.stage = group(n, {
+      link: heldLink,
+      diskMs: 1,
+      params: { heartbeat: 5000, 'election-timeout': timeout, 'stable-leader': false, ...params },
+      ...(bug === undefined ? {} : { bug }),
+    });
+    this.elect('n1', 'n2');
+  }
+
+  /** n's election timeout is over; it hears these. */
+  elect(name: string, ...voters: readonly string[]): this {
+    const { stage } = this;
+    stage.world;
+    this.fire(name, 'election');
+    stage.step(3);
+    this.pass('prepare', name, voters);
+    this.pass('promise', name, voters);
+    return this;
+  }
+
+  /** Lets a timer of a node fire now. */
+  fire(name: string, tag: string): this {
+    const { world } = this.stage;
+    const host = world.hosts[world.indexOf(name)] as never as {
+      readonly node: { timeout(ctx: unknown, tag: string, key: number): void };
+    };
+    world.handle(host as never, () => host.node.timeout(host, tag, 0));
+    return this;
+  }
+
+  /** Delivers messages of a type between a node and others, as far as they are wanted. */
+  pass(type: string, name: string, ends: readonly string[], wanted = (_: Sent) => true): this {
+    this.stage.deliver((sent) => {
+      const { from, to, message } = sent;
+      const isBetween =
+        (from === name && ends.includes(to)) || (to === name && ends.includes(from));
+      return message.type === type && isBetween && wanted(sent);
+    });
+    this.stage.step(3);
+    return this;
+  }
+}
+
+const ofSlot =
+  (...slots: readonly number[]) =>
+  ({ message }: Sent) =>
+    slots.includes((message as Accept).first) && (message as Accept).values?.length !== 0;
+
+/** n1 proposes three values; n2 accepts those of the slots 1 and 3, and is elected by n3. */
+function withGap(bug?: string): Story {
+  const story = new Story(bug === undefined ? {} : { bug });
+  for (const value of [1, 2, 3]) story.stage.ask('n1', write(value, `k${value}`));
+  story.stage.step(3);
+  story.pass('accept', 'n1', ['n2'], ofSlot(1, 3)).stage.drop();
+  return story.elect('n2', 'n3');
+}
+
+describe('a new leader', () => {
+  test('proposes again what promises name, and fills gaps', () => {
+    const { stage } = withGap();
+    const proposed = stage.sent.filter(
+      ({ from, message }) => from === 'n2' && message.type === 'accept',
+    );
+    const slots = proposed.flatMap(({ message }) => {
+      const { first, values } = message as Accept;
+      return values.map(({ command }) => [first, command.type, command['key' as never] ?? null]);
+    });
+    expect(new Set(slots.map((slot) => JSON.stringify(slot)))).toEqual(
+      new Set(['[1,"write","k1"]', '[2,"no-op",null]', '[3,"write","k3"]']),
+    );
+    expect(stage.notes).toContain('n2 fills gap {"slot":2}');
+  });
+
+  test('who waits for the slot of a gap hears that another value was chosen', () => {
+    const story = withGap();
+    const { stage } = story;
+    story.pass('accept', 'n2', ['n1', 'n3']).pass('accepted', 'n2', ['n1', 'n3']);
+    story.fire('n2', 'heartbeat').stage.step(3);
+    story.pass('accept', 'n2', ['n1', 'n3']);
+    expect([1, 2, 3].map((id) => told(stage, id))).toEqual(['write_ok', 'abort', 'write_ok']);
+    expect(broken(stage)).toEqual([]);
+  });
+
+  test('gap-skipped: nobody has chosen the no-op that the leader takes for chosen', () => {
+    expect(withGap().stage.views().get('n2')).toMatchObject({ chosen: 0 });
+    // n2 took slot 2 for empty; slot 1 is chosen as soon as n3 has it, and then both are applied.
+    const applied = (bug?: string) => {
+      const story = withGap(bug);
+      story.pass('accept', 'n2', ['n3'], ofSlot(1)).pass('accepted', 'n2', ['n3']);
+      return story.stage.views().get('n2')?.['chosen'];
+    };
+    expect([applied(), applied('gap-skipped')]).toEqual([1, 2]);
+  });
+
+  test('promise-latest-slot-only: chosen values of earlier slots are overwritten', () => {
+    const outcome = (bug?: string) => {
+      const story = new Story({ ...(bug === undefined ? {} : { bug }) });
+      for (const value of [1, 2]) story.stage.ask('n1', write(value, `k${value}`));
+      story.stage.step(3);
+      story.pass('accept', 'n1', ['n2']).pass('accepted', 'n1', ['n2']);
+      const answered = [1, 2].map((id) => told(story.stage, id));
+      story.stage.drop();
+      story.elect('n3', 'n2').pass('accept', 'n3', ['n2']).pass('accepted', 'n3', ['n2']);
+      return { answered, broken: broken(story.stage) };
+    };
+    expect(outcome()).toEqual({ answered: ['write_ok', 'write_ok'], broken: [] });
+    expect(outcome('promise-latest-slot-only').broken).toEqual(['same-history']);
+  });
+
+  test('own-value-always: what was acknowledged is overwritten', () => {
+    const outcome = (bug?: string) => {
+      const story = new Story({ ...(bug === undefined ? {} : { bug }) });
+      story.stage.ask('n1', write(1));
+      story.stage.step(3);
+      story.pass('accept', 'n1', ['n2']).pass('accepted', 'n1', ['n2']).stage.drop();
+      story.elect('n3', 'n2').stage.ask('n3', write(2, 'y'));
+      story.stage.step(3);
+      story.pass('accept', 'n3', ['n2']).pass('accepted', 'n3', ['n2']);
+      return broken(story.stage);
+    };
+    expect(outcome()).toEqual([]);
+    expect(outcome('own-value-always')).toEqual(['same-history']);
+  });
+
+  test('promise-not-durable: a member that has crashed helps the old leader', () => {
+    const outcome = (bug?: string) => {
+      const story = new Story({ ...(bug === undefined ? {} : { bug }) });
+      story.stage.ask('n1', write(1));
+      story.stage.step(3);
+      story.elect('n3', 'n2').stage.crash('n2').boot('n2').step(3);
+      story.stage.ask('n3', write(2));
+      story.stage.step(3);
+      story.pass('accept', 'n1', ['n2']).pass('accepted', 'n1', ['n2']);
+      story.pass('accept', 'n3', ['n2']).pass('accepted', 'n3', ['n2']);
+      return broken(story.stage);
+    };
+    expect(outcome()).toEqual([]);
+    expect(outcome('promise-not-durable')).toEqual(['same-history']);
+  });
+
+  test('chosen-by-index: what an earlier leader proposed is not what a later one means', () => {
+    const heard = (bug?: string) => {
+      const story = new Story({ ...(bug === undefined ? {} : { bug }) });
+      story.stage.ask('n1', write(1));
+      story.stage.step(3);
+      story.pass('accept', 'n1', ['n2']).stage.drop();
+      // All up to slot 1 is chosen, says the leader of a later ballot.
+      const accept = { type: 'accept', ballot: 30, first: 2, values: [], chosen: 1, sentAtMs: 0 };
+      story.stage.inject('n1', 'n2', accept as never).step(3);
+      return story.stage.views().get('n2')?.['chosen'];
+    };
+    expect([heard(), heard('chosen-by-index')]).toEqual([0, 1]);
+  });
+});
+
+describe('leases', () => {
+  const params = { lease: 200, heartbeat: 40 };
+
+  test('a read costs no message, and is not in the log', () => {
+    const stage = group(3, { params });
+    const leader = leaderOf(stage);
+    stage.step(300);
+    expect(ask(stage, leader, write(1), 21)).toBe('write_ok');
+    const { chosen } = stage.views().get(leader) as { chosen: number };
+    const id = stage.ask(leader, read());
+    stage.step(0);
+    expect(told(stage, id)).toBe(1);
+    stage.step(100);
+    expect(stage.views().get(leader)).toMatchObject({ chosen });
+    expect(stage.measured().filter((line) => line.includes('lease-reads'))).toHaveLength(1);
+  });
+
+  /** A leader that was cut off answers reads for a while; another leads at the earliest after that. */
+  function cutOff(bug?: string): readonly unknown[] {
+    const stage = group(3, { params, ...(bug === undefined ? {} : { bug }) });
+    const leader = leaderOf(stage);
+    stage.step(300);
+    ask(stage, leader, write(1), 21);
+    const levers = stage.levers();
+    for (const other of others(stage, leader)) levers.cut(leader, other);
+    for (const other of others(stage, leader)) levers.cut(other, leader);
+    const seen: unknown[] = [];
+    for (let ms = 0; ms < 600; ms += 10) {
+      const leads = [...stage.views()].filter(([, { role }]) => role === 'leader');
+      const newer = leads.find(([name]) => name !== leader);
+      if (newer !== undefined) {
+        ask(stage, newer[0], write(2), 10);
+        seen.push(ask(stage, leader, read(), 1));
+        break;
+      }
+      stage.step(10);
+    }
+    return seen;
+  }
+
+  test('nobody else leads before it is over', () => {
+    expect(cutOff()).not.toContain(1);
+    expect(cutOff()).toHaveLength(1);
+  });
+
+  test('lease-without-wait: the old leader answers with the past', () => {
+    const params1 = { ...params, 'election-timeout': { minMs: 60, maxMs: 120 } };
+    const run = (bug?: string) => {
+      const stage = group(3, { params: params1, ...(bug === undefined ? {} : { bug }) });
+      const leader = leaderOf(stage);
+      stage.step(300);
+      ask(stage, leader, write(1), 21);
+      const levers = stage.levers();
+      for (const other of others(stage, leader)) {
+        levers.cut(leader, other);
+        levers.cut(other, leader);
+      }
+      stage.step(140);
+      const newer = [...stage.views()].find(
+        ([name, { role }]) => role === 'leader' && name !== leader,
+      );
+      if (newer === undefined) return null;
+      ask(stage, newer[0], write(2), 10);
+      return ask(stage, leader, read(), 1);
+    };
+    expect(run()).toBe(null);
+    expect(run('lease-without-wait')).toBe(1);
+  });
+
+  test('a member that has crashed binds itself for as long as it may have been bound', () => {
+    const stage = group(3, { params });
+    const leader = leaderOf(stage);
+    stage.step(300);
+    const [a, b] = others(stage, leader) as [string, string];
+    stage.crash(a).boot(a);
+    const prepare: MultiPaxosMessage = { type: 'prepare', ballot: 3000, from: 1 };
+    stage.inject(b, a, prepare as never).step(1);
+    expect(stage.notes.at(-1)).toBe(`${a} refuses ballot {"of":"${b}"}`);
+  });
+
+  test('one that is not longer than the heartbeat is refused', () => {
+    const values = (lease: number) => defaultsOf(system.params, { lease, heartbeat: 50 });
+    expect(refuseSettings(values(50))).toContain('must be longer than heartbeat');
+    expect([refuseSettings(values(51)), refuseSettings(values(0))]).toEqual([null, null]);
+  });
+});
+
+describe('who is behind', () => {
+  test('asks for slots, and goes on', () => {
+    const stage = group(3);
+    const leader = leaderOf(stage);
+    const [a] = others(stage, leader) as [string];
+    stage.crash(a);
+    for (let value = 1; value <= 30; value++) ask(stage, leader, write(value), 5);
+    stage.boot(a).step(300);
+    const { chosen } = stage.views().get(leader) as { chosen: number };
+    expect(stage.views().get(a)).toMatchObject({ chosen });
+    expect(broken(stage)).toEqual([]);
+  });
+
+  test('takes a snapshot, with the sessions in it', () => {
+    const params = { 'snapshot-every': 10, 'snapshot-keep': 0 };
+    const stage = group(3, { params });
+    const leader = leaderOf(stage);
+    const [a] = others(stage, leader) as [string];
+    stage.crash(a);
+    for (let value = 1; value <= 25; value++) ask(stage, leader, write(value), 5);
+    stage.boot(a).step(300);
+    expect(stage.notes).toContain(`${a} installs snapshot {"slot":20}`);
+    const { chosen } = stage.views().get(leader) as { chosen: number };
+    expect(stage.views().get(a)).toMatchObject({ chosen, base: 20 });
+    stage.crash(leader).step(1000);
+    expect(ask(stage, leaderOf(stage), read())).toBe(25);
+  });
+
+  test('boots from its own snapshot and the records after it', () => {
+    const params = { 'snapshot-every': 10, 'snapshot-keep': 2 };
+    const stage = group(1, { params, diskMs: 1 });
+    for (let value = 1; value <= 25; value++) ask(stage, leaderOf(stage), write(value), 5);
+    stage.crash('n1').boot('n1');
+    expect(ask(stage, leaderOf(stage), read())).toBe(25);
+    expect(stage.views().get('n1')).toMatchObject({ chosen: 26 });
+  });
+});
+
+test('what is learned keeps the higher ballot', () => {
+  const disk = diskAlone();
+  const slots = new Slots(disk);
+  const value = (made: number) => ({ made, command: { type: 'no-op' } as const });
+  slots.accept(1, 5, value(1));
+  slots.learn(1, 3, value(1));
+  slots.accept(2, 4, value(2));
+  slots.learn(2, 7, value(3));
+  expect([slots.at(1), slots.at(2)]).toMatchObject([
+    { ballot: 5, value: { made: 1 } },
+    { ballot: 7, value: { made: 3 } },
+  ]);
+  expect(new Slots(disk).from(1)).toEqual(slots.from(1));
+});
