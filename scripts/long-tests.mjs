@@ -18,7 +18,9 @@ const asking = ['src', 'test']
     ),
   )
   .filter((file) => file.endsWith('.test.ts'))
-  .filter((file) => /support\/(?:long|gallery|hostile-tests)\.ts'/.test(readFileSync(join(root, file), 'utf8')))
+  .filter((file) =>
+    /support\/(?:long|gallery|hostile-tests)\.ts'/.test(readFileSync(join(root, file), 'utf8')),
+  )
   .filter((file) => file !== join('test', 'gallery.test.ts'));
 
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
