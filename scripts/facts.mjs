@@ -14,8 +14,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** The search as one program, without comments and layout, and its hash. */
 export async function searchProgram() {
+  const text = await programOf('search.ts');
+  return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+}
+
+async function programOf(file) {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'test', 'raft', 'search.ts')],
+    entryPoints: [join(root, 'test', 'raft', file)],
     absWorkingDir: root,
     bundle: true,
     write: false,
@@ -25,8 +30,15 @@ export async function searchProgram() {
     external: ['seedrandom'],
     logLevel: 'error',
   });
-  const text = outputFiles[0].text;
-  return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+  return outputFiles[0].text;
+}
+
+/** Compiles a program into dist/ and loads it. */
+function load(name, text) {
+  const file = join(root, 'dist', name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return createRequire(import.meta.url)(file);
 }
 
 /** Profile, bug or null, seeds. */
@@ -47,10 +59,9 @@ const searches = [
 
 async function main() {
   const { text, hash } = await searchProgram();
-  const file = join(root, 'dist', 'search.cjs');
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-  const { trySeed } = createRequire(import.meta.url)(file);
+  const { searchAll } = load('hostile.cjs', await programOf('hostile.ts'));
+  searchAll(console.log);
+  const { trySeed } = load('search.cjs', text);
   const felt = new Map();
   const rows = searches.map(([profile, bug, seeds]) => {
     let [violated, unknown, busy, stuck, first, operations] = [0, 0, 0, 0, null, 0];
