@@ -14,13 +14,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** The search as one program, without comments and layout, and its hash. */
 export async function searchProgram() {
-  const text = await programOf('search.ts');
-  return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
-}
-
-async function programOf(file) {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'test', 'raft', file)],
+    entryPoints: [join(root, 'test', 'raft', 'search.ts')],
     absWorkingDir: root,
     bundle: true,
     write: false,
@@ -30,15 +25,8 @@ async function programOf(file) {
     external: ['seedrandom'],
     logLevel: 'error',
   });
-  return outputFiles[0].text;
-}
-
-/** Compiles a program into dist/ and loads it. */
-function load(name, text) {
-  const file = join(root, 'dist', name);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-  return createRequire(import.meta.url)(file);
+  const text = outputFiles[0].text;
+  return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
 }
 
 /** Profile, bug or null, seeds. */
@@ -59,9 +47,10 @@ const searches = [
 
 async function main() {
   const { text, hash } = await searchProgram();
-  const { searchAll } = load('hostile.cjs', await programOf('hostile.ts'));
-  searchAll(console.log);
-  const { trySeed } = load('search.cjs', text);
+  const file = join(root, 'dist', 'search.cjs');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  const { trySeed } = createRequire(import.meta.url)(file);
   const felt = new Map();
   const rows = searches.map(([profile, bug, seeds]) => {
     let [violated, unknown, busy, stuck, first, operations] = [0, 0, 0, 0, null, 0];

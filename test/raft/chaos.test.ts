@@ -3,8 +3,9 @@
  * must break something. What is drawn, and what is watched, is in `chaos.ts`.
  */
 import { describe, expect, test } from 'vitest';
+import { isLong, times } from '../support/long.ts';
 import { type ChaosOptions, type ChaosResult, chaos } from './chaos.ts';
-import { unsafe } from './hostile.ts';
+import { hunt, unsafe } from './hostile.ts';
 
 function seeds(count: number, options: Omit<ChaosOptions, 'seed'> = {}): ChaosResult[] {
   return Array.from({ length: count }, (_, i) => chaos({ ...options, seed: i + 1 }));
@@ -23,7 +24,7 @@ function sum(results: readonly ChaosResult[], field: Count): number {
 }
 
 test('the safety properties hold, operations happen once, errors tell the truth', () => {
-  const count = times(60, 3000);
+  const count = times(60, 5000);
   const results = seeds(count);
   expect(violations(results)).toEqual([]);
   // And it was no calm sea: else the silence would prove nothing.
@@ -63,6 +64,7 @@ const kept: { readonly [bug: string]: readonly [seed: number, breaks: string] } 
   'abort-on-truncate': [5, 'definite errors'],
   'change-before-commit': [161, 'leader-completeness'],
   'config-not-rolled-back': [25, 'election-safety'],
+  'joint-new-only': [148, 'leader-completeness'],
   'learners-count': [106, 'leader-completeness'],
   'snapshot-loses-sessions': [1, 'state-machines-agree'],
   'snapshot-loses-configuration': [262, 'leader-completeness'],
@@ -87,5 +89,11 @@ describe('each known mistake breaks what must never happen', () => {
     const [seed, breaks] = kept[bug] ?? [0, ''];
     expect(chaos({ seed, bug }).violation).toMatch(new RegExp(`^${breaks}: `));
     expect(chaos({ seed }).violation).toBe(null);
+  });
+});
+
+describe.runIf(isLong)('each is found within 500 seeds', () => {
+  test.each(unsafe)('%s', (bug) => {
+    expect(hunt(bug, 500).first).toBe(kept[bug]?.[0]);
   });
 });

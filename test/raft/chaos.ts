@@ -247,7 +247,9 @@ type World = {
   readonly temper?: Partial<Temper>;
 };
 
-/** Chance of a step to begin a plot, and for how many steps a plot waits for each of its moments. */
+/**
+ * Chance of a step to begin a plot, and for how many steps a plot waits for each of its moments.
+ */
 const PLOT = 0.02;
 const PATIENCE = 500;
 

@@ -1,7 +1,7 @@
 /**
- * Schedules on purpose, for mistakes that chance alone seldom finds: each plot waits for its moment,
- * does one thing, and waits for the next. What happens in between is still drawn, and so is whether
- * the plot comes to its end.
+ * Schedules on purpose, for mistakes that chance alone seldom finds: each plot waits for its
+ * moment, does one thing, and waits for the next. What happens in between is still drawn, and so is
+ * whether the plot comes to its end.
  */
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import type { NodeId, Random } from '../../src/sim/node.ts';
