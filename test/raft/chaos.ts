@@ -28,6 +28,7 @@ import { errors } from '../../src/sim/rpc.ts';
 import type { Driven, Sent } from '../support/drive.ts';
 import { HandCluster } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
+import { type PlotName, plots, type Stage, type Theatre } from './plots.ts';
 import { settings as allSettings, names, PAPER, registersOf, server } from './raft-cluster.ts';
 
 export interface ChaosOptions {
@@ -137,6 +138,7 @@ const styles = {
     },
   },
   overwrites: {
+    plots: ['overwritten'],
     settings: { ...PAPER, batchEntries: 1 },
     temper: {
       servers: 5,
@@ -153,6 +155,7 @@ const styles = {
   },
   'power-cuts': { temper: { servers: 3, crash: 0.04, skew: 0.8, flush: 0.1 } },
   'one-by-one': {
+    plots: ['cut-off'],
     settings: { ...PAPER, membership: 'single', snapshotEvery: 0, reads: 'log' },
     temper: {
       servers: 4,
@@ -197,6 +200,7 @@ const styles = {
     },
   },
   reads: {
+    plots: ['stale-read'],
     settings: { reads: 'read-index', sessionsMax: 10_000 },
     temper: {
       servers: 3,
@@ -212,6 +216,7 @@ const styles = {
     },
   },
   leases: {
+    plots: ['stale-read', 'hand-over', 'broken-promise'],
     settings: { reads: 'lease', sessionsMax: 10_000, snapshotEvery: 0 },
     temper: {
       servers: 3,
@@ -236,7 +241,17 @@ const styles = {
   },
   damage: { temper: { servers: 3, damage: 0.7, crash: 0.01, spares: 0, operate: 0, skew: 0.3 } },
 } satisfies { readonly [style: string]: World };
-type World = { readonly settings?: Partial<Settings>; readonly temper?: Partial<Temper> };
+type World = {
+  readonly plots?: readonly PlotName[];
+  readonly settings?: Partial<Settings>;
+  readonly temper?: Partial<Temper>;
+};
+
+/**
+ * Chance of a step to begin a plot, and for how many steps a plot waits for each of its moments.
+ */
+const PLOT = 0.02;
+const PATIENCE = 500;
 
 /** Clients ask nothing while so many messages are under way: they would only make a queue. */
 const MAIL_MAX = 40;
@@ -286,6 +301,8 @@ class Chaos {
     transferred: 0,
   };
   private readonly starved = new Set<string>();
+  private readonly plots: readonly PlotName[];
+  private plot: { stages: readonly Stage[]; patience: number } | null = null;
   private readonly random: Random;
   private readonly temper: Temper;
   private readonly group: HandCluster<Raft>;
@@ -300,6 +317,7 @@ class Chaos {
     this.random = random;
     this.style = random.pick(Object.keys(styles));
     const world: World = styles[this.style as keyof typeof styles];
+    this.plots = world.plots ?? [];
     this.temper = {
       servers: random.pick([3, 3, 4, 5]),
       loss: random.pick([0, 0.02, 0.1]),
@@ -371,12 +389,16 @@ class Chaos {
 
   private step(): void {
     const { random, temper } = this;
-    if (random.chance(temper.crash)) return this.crash();
-    if (random.chance(temper.cut)) return this.cut();
+    if (this.plot === null && this.plots.length > 0 && random.chance(PLOT)) this.conspire();
+    if (this.plot !== null) this.thicken(this.plot);
+    else {
+      if (random.chance(temper.crash)) return this.crash();
+      if (random.chance(temper.cut)) return this.cut();
+      if (random.chance(temper.operate)) return this.operate();
+      if (random.chance(temper.starve)) return this.starve();
+      if (random.chance(temper.ambush)) this.ambush();
+    }
     if (random.chance(temper.reboot)) return this.restart();
-    if (random.chance(temper.operate)) return this.operate();
-    if (random.chance(temper.starve)) return this.starve();
-    if (random.chance(temper.ambush)) this.ambush();
     const dice = random.between(0, 1);
     if (dice < temper.ask) {
       if (this.group.mail.length >= MAIL_MAX) return this.deliver();
@@ -385,6 +407,60 @@ class Chaos {
     if (dice < temper.ask + temper.timers) return this.fire();
     if (dice < temper.ask + temper.timers + temper.flush) return this.flush();
     this.deliver();
+  }
+
+  private conspire(): void {
+    const theatre: Theatre = {
+      random: this.random,
+      nodes: this.nodes,
+      group: this.group,
+      starved: this.starved,
+      answeredFor: 0,
+      ask: (node, kind) => this.askAt(node, kind),
+      command: (node, name, params) => this.tell(node, name, params),
+      hand: (sent) => this.hand(sent),
+      reboot: (node) => this.reboot(node),
+    };
+    Object.defineProperty(theatre, 'answeredFor', { get: () => this.witness.answeredFor });
+    this.group.heal();
+    this.starved.clear();
+    this.plot = { stages: plots[this.random.pick(this.plots)](theatre), patience: PATIENCE };
+  }
+
+  /** Goes on with the plot if its moment has come; drops it if that takes too long. */
+  private thicken(plot: { stages: readonly Stage[]; patience: number }): void {
+    const [stage, ...rest] = plot.stages;
+    if (stage?.() === true) {
+      plot.stages = rest;
+      plot.patience = PATIENCE;
+    } else plot.patience--;
+    if (plot.stages.length > 0 && plot.patience > 0) return;
+    this.plot = null;
+    this.group.heal();
+    this.starved.clear();
+  }
+
+  private askAt(node: Driven<Raft>, kind: 'write' | 'read'): void {
+    const process = this.random.pick(this.processes);
+    Object.assign(process, this.newProcess());
+    process.operation = this.newOperation(process, kind);
+    this.request(process.operation, node);
+    const sent = this.group.mail.pop();
+    if (sent !== undefined && node.up) this.hand(sent);
+    this.listen();
+  }
+
+  private tell(node: Driven<Raft>, name: string, params = {}): void {
+    node.tick(this.nowMs).command(name, params);
+    this.group.collect();
+    this.witness.look(node);
+  }
+
+  private reboot(node: Driven<Raft>): void {
+    node.crash();
+    this.group.drop(({ from, to }) => from === 'client' && to === node.self);
+    this.witness.forget(node);
+    this.restart();
   }
 
   private deliver(): void {
@@ -472,10 +548,7 @@ class Chaos {
     for (const { self } of [candidate, voter]) {
       this.starved.add(`${leader.self}→${self}`).add(`${self}→${leader.self}`);
     }
-    voter.crash();
-    this.group.drop(({ from, to }) => from === 'client' && to === voter.self);
-    this.witness.forget(voter);
-    this.restart();
+    this.reboot(voter);
   }
 
   /** An operator's command to whomever. */
@@ -618,12 +691,12 @@ class Chaos {
     });
   }
 
-  private newOperation(process: Process, kind?: 'write'): Operation {
+  private newOperation(process: Process, kind?: 'write' | 'read'): Operation {
     process.serial++;
     const { session, serial } = process;
     const key = this.random.pick(['x', 'y']);
     const common = { session, serial, key };
-    const dice = kind === 'write' ? 0.5 : this.random.between(0, 1);
+    const dice = kind === undefined ? this.random.between(0, 1) : kind === 'write' ? 0.5 : 0;
     const command: RegisterCommand =
       dice < 0.35
         ? { type: 'read', ...common }
@@ -633,7 +706,7 @@ class Chaos {
     return { command, since: this.witness.answeredFor, requests: new Set(), open: 0, attempts: 0 };
   }
 
-  private request(operation: Operation): void {
+  private request(operation: Operation, node = this.random.pick(this.nodes)): void {
     const id = ++this.requests;
     operation.requests.add(id);
     operation.open++;
@@ -643,7 +716,7 @@ class Chaos {
     // The client's link loses, doubles and delays as any other.
     this.group.mail.push({
       from: 'client',
-      to: this.random.pick(this.nodes).self,
+      to: node.self,
       message: request,
     });
   }
@@ -685,6 +758,7 @@ class Chaos {
 
   /** Heals everything: a new write must be answered, and all servers must end up with the same. */
   private settle(): void {
+    this.plot = null;
     this.group.heal();
     this.starved.clear();
     this.restart();

@@ -276,3 +276,20 @@ test('local reads: any server answers at once, whatever has happened elsewhere',
   for (const id of names(3)) ask(all, id);
   expect(answers(all)).toEqual(['old', 'new', 'old']);
 });
+
+test('a refusal of an old term confirms no round of the term that it names', () => {
+  const all = group(READ_INDEX);
+  all.at('n3').receive('n2', { type: 'requestVoteReply', term: 7, voteGranted: false });
+  all.at('n3').forget().receive('n1', {
+    type: 'appendEntries',
+    term: 1,
+    prevLogIndex: 2,
+    prevLogTerm: 1,
+    entries: [],
+    leaderCommit: 2,
+    round: 9,
+  });
+  const [sent] = all.at('n3').take();
+  expect(sent?.message).toMatchObject({ term: 7, success: false });
+  expect(sent?.message).not.toHaveProperty('round');
+});

@@ -11,7 +11,7 @@
  * that a majority never waits for one that has an empty log (thesis 4.2.1).
  */
 import type { NodeId } from '../../../sim/node.ts';
-import type { VoteResult } from '../../parts/quorum.ts';
+import { agreedIndex, type VoteResult } from '../../parts/quorum.ts';
 
 export type Configuration = {
   readonly voters: readonly NodeId[];
@@ -76,6 +76,8 @@ export class Quorum {
   private readonly sets: readonly (readonly number[])[];
   private readonly isVoter: readonly boolean[];
   private readonly half: boolean;
+  /** Everybody votes, and there is one set: places need not be looked up. */
+  private readonly isPlain: boolean;
 
   /**
    * @param members all servers that there can be, in the order of their places
@@ -87,6 +89,7 @@ export class Quorum {
     this.sets = sets.map((ids) => ids.map((id) => members.indexOf(id)));
     this.isVoter = members.map((id) => voters.includes(id) || outgoing.includes(id));
     this.half = half;
+    this.isPlain = !half && outgoing.length === 0 && voters.length === members.length;
   }
 
   /** Whether the server at a place has a vote. */
@@ -104,6 +107,7 @@ export class Quorum {
    * that is stored on a majority (section 5.3). 0 if nobody votes.
    */
   agreed(reached: readonly number[]): number {
+    if (this.isPlain) return agreedIndex(reached);
     let agreed = this.agreedBy(this.sets[0] as readonly number[], reached);
     if (this.sets.length > 1) {
       const other = this.agreedBy(this.sets[1] as readonly number[], reached);

@@ -326,7 +326,7 @@ export class Raft implements Node<RaftMessage> {
 
   /** More is applied: some may have waited for that. */
   afterApplying(ctx: Context<RaftMessage>): void {
-    if (this.reads.isWaiting) answerReads(this, ctx);
+    if (this.settings.reads !== 'log' && this.reads.isWaiting) answerReads(this, ctx);
     if (this.lastApplied >= this.snapshotDueIndex) takeSnapshot(this, ctx);
   }
 
