@@ -1,7 +1,6 @@
 // One seed, one run: nine runs of three seeds give exactly three digests, in whatever order and surroundings.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadScenario } from '../src/scenarios/host/load.ts';
 import type { Scenario } from '../src/scenarios/scenario.ts';
@@ -45,21 +44,33 @@ test('the digest of messages sees payloads under strict, and the other digests d
   expect({ ...strict, messages: '' }).toEqual({ ...plain, messages: '' });
 });
 
+/** Each of another kind of system or fault: more of them would show no more, and cost a run each. */
+const shown = [
+  'brown-out',
+  'cache',
+  'fast-clock',
+  'leader-crash',
+  'message-queue',
+  'nemesis',
+  'partition',
+  'power-cut',
+  'two-phase-commit',
+];
+
 test('another zone, another language, another process: the same bytes', () => {
-  const files = readdirSync(join(root, 'scenarios')).filter((file) => file.endsWith('.yaml'));
-  const run = (env: { [name: string]: string }) =>
-    files.map((file) => {
-      const args = ['bin/dsim.js', 'run', `scenarios/${file}`, '--json', '--no-keep'];
-      const { stdout, status, stderr } = spawnSync(process.execPath, args, {
-        cwd: root,
-        env: { ...process.env, ...env },
-        encoding: 'utf8',
-        maxBuffer: 1 << 28,
-      });
-      expect([status, stderr]).toEqual([0, '']);
-      return stdout;
+  const files = shown.map((name) => `scenarios/${name}.yaml`);
+  const run = (env: { [name: string]: string }) => {
+    const args = ['bin/dsim.js', 'run', ...files, '--json', '--no-keep'];
+    const { stdout, status, stderr } = spawnSync(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
     });
+    expect([status, stderr]).toEqual([0, '']);
+    return stdout;
+  };
   const here = run({ TZ: 'UTC', LANG: 'C.UTF-8' });
-  expect(here.length).toBeGreaterThan(0);
+  expect(JSON.parse(here).runs).toHaveLength(files.length);
   expect(run({ TZ: 'Asia/Kolkata', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' })).toEqual(here);
 });

@@ -22,6 +22,9 @@ export interface LinkFault {
 
 export interface DatagramCase {
   readonly latencyUs: number;
+  /** What the link does of itself: it holds each message back, and doubles each. */
+  readonly holdsBack: boolean;
+  readonly doubles: boolean;
   readonly faults: readonly LinkFault[];
   /** When everything under way is lost. */
   readonly resetsUs: readonly number[];
@@ -40,7 +43,10 @@ export interface Arrival {
  * Arrivals in the order of time. null: two things meet in one microsecond, and nothing says which
  * first.
  */
-export function arrivals({ latencyUs, faults, resetsUs, sends }: DatagramCase): Arrival[] | null {
+export function arrivals(given: DatagramCase): Arrival[] | null {
+  const { latencyUs, holdsBack, doubles, faults, resetsUs, sends } = given;
+  /** What the link itself takes for a message, and for a copy of it. */
+  const ownUs = holdsBack ? 2 * latencyUs : latencyUs;
   const found: Arrival[] = [];
   /** For each pipe: what waits or is being sent, by when its last byte has left. */
   const pipes = new Map<LinkFault, { readonly leavesUs: number; readonly bytes: number }[]>();
@@ -63,7 +69,7 @@ export function arrivals({ latencyUs, faults, resetsUs, sends }: DatagramCase): 
       factor *= does.factor;
       extraUs += does.extraUs;
     }
-    const oneWayUs = latencyUs * factor + extraUs;
+    const oneWayUs = Math.round(ownUs * factor) + extraUs;
     let leavesUs = atUs;
     let isFull = false;
     for (const fault of of('bandwidth')) {
@@ -87,14 +93,18 @@ export function arrivals({ latencyUs, faults, resetsUs, sends }: DatagramCase): 
     if (isFull || gone || scripts.some(({ does }) => does.action === 'drop')) continue;
     let arrivesUs = leavesUs + oneWayUs;
     arrivesUs += of('hold back').length * latencyUs;
-    for (const { does } of scripts) if (does.action === 'delay') arrivesUs += does.byUs ?? 0;
-    const copies = [arrivesUs];
-    if (of('double').length > 0) copies.push(arrivesUs + latencyUs);
+    // A message comes twice at most. The copy of the link meets the same faults as the message.
+    let copyUs = doubles ? arrivesUs : null;
+    if (of('double').length > 0) copyUs = arrivesUs + latencyUs;
     for (const { does } of scripts) {
-      if (does.action === 'duplicate') copies.push(arrivesUs + (does.byUs ?? latencyUs));
+      if (does.action === 'duplicate') copyUs = arrivesUs + (does.byUs ?? latencyUs);
+      else {
+        arrivesUs += does.byUs ?? latencyUs;
+        if (copyUs !== null) copyUs += does.byUs ?? latencyUs;
+      }
     }
-    for (const copyUs of copies) {
-      const arrivalUs = Math.round(copyUs);
+    for (const eachUs of copyUs === null ? [arrivesUs] : [arrivesUs, copyUs]) {
+      const arrivalUs = Math.round(eachUs);
       if (resetsUs.some((one) => one === atUs || one === arrivalUs)) isClear = false;
       if (resetsUs.some((one) => one > atUs && one < arrivalUs)) continue;
       if (holds(arrivalUs).some(({ does }) => does.kind === 'cut')) continue;

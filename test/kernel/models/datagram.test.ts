@@ -34,7 +34,8 @@ function changeOf(does: Shape): LinkChange {
   }
 }
 
-function real({ latencyUs, faults, resetsUs, sends }: DatagramCase): Arrival[] {
+function real({ latencyUs, holdsBack, doubles, faults, resetsUs, sends }: DatagramCase): Arrival[] {
+  const own = { reorder: holdsBack ? 1 : 0, duplicate: doubles ? 1 : 0 };
   const got: Arrival[] = [];
   const world = worldOf(
     {
@@ -44,7 +45,7 @@ function real({ latencyUs, faults, resetsUs, sends }: DatagramCase): Arrival[] {
           void got.push({ n: (message as Numbered).n, atUs: world.now }),
       }),
     },
-    { link: { ...fastLink, latency: constant(latencyUs / 1000) } },
+    { link: { ...fastLink, ...own, latency: constant(latencyUs / 1000) } },
   );
   for (const [i, { fromUs, untilUs, does }] of faults.entries()) {
     const levers = new HeldLevers(world, `x${i}`, ['a', 'b'], newTally());
@@ -68,7 +69,7 @@ function real({ latencyUs, faults, resetsUs, sends }: DatagramCase): Arrival[] {
   return got.sort((x, y) => x.atUs - y.atUs || x.n - y.n);
 }
 
-const moment = fc.integer({ min: 1, max: 100_000 });
+const moment = fc.noBias(fc.integer({ min: 1, max: 70_000 }));
 const plain = (kind: 'cut' | 'lose' | 'double' | 'hold back' | 'damage') => fc.constant({ kind });
 const does: fc.Arbitrary<LinkFault['does']> = fc.oneof(
   plain('cut'),
@@ -76,11 +77,14 @@ const does: fc.Arbitrary<LinkFault['does']> = fc.oneof(
   plain('double'),
   plain('hold back'),
   plain('damage'),
-  fc.record({
-    kind: fc.constant('slow' as const),
-    extraUs: fc.nat(9000),
-    factor: fc.constantFrom(0, 0.5, 1, 2, 3),
-  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('slow' as const),
+      extraUs: fc.nat(9000),
+      factor: fc.constantFrom(0, 0.5, 1, 2, 3),
+    }),
+  },
   fc.record({
     kind: fc.constant('script' as const),
     first: fc.integer({ min: 1, max: 12 }),
@@ -96,12 +100,14 @@ const pipe: fc.Arbitrary<LinkFault['does']> = fc.record({
 });
 const held = (what: fc.Arbitrary<LinkFault['does']>): fc.Arbitrary<LinkFault> =>
   fc
-    .record({ fromUs: moment, forUs: fc.integer({ min: 1, max: 60_000 }), does: what })
+    .record({ fromUs: moment, forUs: fc.noBias(fc.integer({ min: 1, max: 60_000 })), does: what })
     .map(({ fromUs, forUs, does }) => ({ fromUs, untilUs: fromUs + forUs, does }));
 const datagramCase: fc.Arbitrary<DatagramCase> = fc
   .record({
     latencyUs: fc.integer({ min: 2, max: 9000 }),
-    faults: fc.array(held(does), { maxLength: 5 }),
+    holdsBack: fc.boolean(),
+    doubles: fc.boolean(),
+    faults: fc.array(held(does), { maxLength: 6 }),
     pipes: fc.array(held(pipe), { maxLength: 1 }),
     resetsUs: fc.array(moment, { maxLength: 3 }),
     sends: fc.array(fc.record({ gapUs: fc.integer({ min: 1, max: 5000 }), bytes: fc.nat(999) }), {
