@@ -209,7 +209,7 @@ describe.each([...systems])('%s', (name, listed) => {
   });
 
   test('its example holds', async () => {
-    const result = simulate(await exampleOf(folder), { checkInvariants: true });
+    const result = simulate(await exampleOf(folder), { strict: true, checkInvariants: true });
     expect(result.error).toBeNull();
     expect(result.judged.length).toBeGreaterThan(0);
     expect(result.judged.filter((judged) => judged.state !== 'held')).toEqual([]);
