@@ -74,7 +74,9 @@ export function cut(text: string, columns: number, ellipsis: string): string {
   return kept + ellipsis;
 }
 
-/** Longer words are values that somebody wrote into a sentence, and longer texts are no sentences. */
+/**
+ * Longer words are values that somebody wrote into a sentence, and longer texts are no sentences.
+ */
 const WORD_CHARS_MAX = 240;
 const TEXT_CHARS_MAX = 3000;
 

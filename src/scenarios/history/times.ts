@@ -54,6 +54,7 @@ export function mergedByTime(events: readonly HistoryEvent[]): readonly HistoryE
   if (raw === null) return null;
   const seen = new Set<number | string>();
   let goesBack = false;
+  let pieces = 0;
   for (let i = 0; i < events.length; i++) {
     const { process } = events[i] as HistoryEvent;
     const before = events[i - 1]?.process;
@@ -61,10 +62,12 @@ export function mergedByTime(events: readonly HistoryEvent[]): readonly HistoryE
     const decreases = i > 0 && (raw[i] as number) < (raw[i - 1] as number);
     if (process === before && decreases) return null;
     if (process !== before && seen.has(process)) return null;
+    // A process of one event is no piece: any file that names each process once is made of those.
+    if (process === before && events[i - 2]?.process !== process) pieces++;
     seen.add(process);
     goesBack ||= decreases;
   }
-  if (!goesBack) return null;
+  if (!goesBack || pieces < 2) return null;
   const order = events.map((_, i) => i);
   order.sort((a, b) => (raw[a] as number) - (raw[b] as number) || a - b);
   return order.map((i) => events[i] as HistoryEvent);
