@@ -221,8 +221,8 @@ test.each([
 );
 
 test('a folder that is gone, and a link to itself, are errors of use', async () => {
-  const gone = mkdtempSync(join(tmpdir(), 'dsim-gone-'));
-  const line = `cd ${gone} && rmdir ${gone} && "${process.execPath}" "${program}"`;
+  const gone = join(folder, 'gone');
+  const line = `mkdir ${gone} && cd ${gone} && rmdir ${gone} && "${process.execPath}" "${program}"`;
   const inGone = (argv: string) => spawnSync('sh', ['-c', `${line} ${argv}`], { encoding: 'utf8' });
   expect(inGone('run partition')).toMatchObject({
     status: 2,
