@@ -45,6 +45,12 @@ function start(argv) {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     return void process.stdout.write(`${version()}\n`);
   }
+  if (Object.isFrozen(Math)) {
+    return refuse(
+      'Node runs with frozen intrinsics, and dsim could not guard its runs.',
+      'leave --frozen-intrinsics away (NODE_OPTIONS)',
+    );
+  }
   const bundle = readOrNull(bundlePath, 'latin1');
   if (bundle === null) {
     return refuse('dsim is not built (dist/ is missing).', 'npm ci --include=dev');
@@ -277,7 +283,11 @@ function blameOwnCode(reason) {
   if (files === undefined || files.size === 0) return false;
   let words = 'something that has no text';
   try {
-    words = String(reason !== null && typeof reason === 'object' ? reason.message : reason);
+    // Node wraps what is no error.
+    words = String(reason.message).replace(
+      /^This error originated.*with the reason "(.*)"\.$/s,
+      '$1',
+    );
   } catch (_error) {
     // Then it has none.
   }

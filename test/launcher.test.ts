@@ -114,11 +114,46 @@ describe('what can be wrong before anything runs', () => {
     });
   });
 
+  test('frozen intrinsics, which no guard can be put around', () => {
+    const folder = install(bundle(ECHO));
+    const { status, stderr } = run(folder, ['list'], { node: ['--frozen-intrinsics'] });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('Cure: leave --frozen-intrinsics away'),
+    ]);
+  });
+
   test('a clone without a stamp', () => {
     const folder = install({ ...bundle(ECHO), 'src/cli/main.ts': '' });
     expect(run(folder).stderr).toBe(
       'dist/ is older than src/ (the bundle bears no stamp). Cure: npm run build\n',
     );
+  });
+});
+
+describe('a rejected promise that nothing waits for', () => {
+  const rejected = (reason: string) => `exports.main = async () => {
+    globalThis[Symbol.for('dsim.own-files')] = new Set(['a.ts']);
+    Promise.reject(${reason});
+    await new Promise((done) => setTimeout(done, 50));
+  };`;
+
+  test.each([
+    ["new Error('oops')", 'oops'],
+    ['undefined', 'undefined'],
+    ['{ a: 1 }', '#<Object>'],
+    ['Object.assign(new Error(), { message: { toString: 1 } })', 'something that has no text'],
+  ])('%s is the own file’s mistake', (reason, words) => {
+    expect(shown(run(install(bundle(rejected(reason)))))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: the code of a.ts has rejected a promise that nothing waits for: ${words}\n`,
+    });
+  });
+
+  test('is dsim’s own where there is no other code', () => {
+    const code = rejected("new Error('oops')").replace(/globalThis.*\n/, '\n');
+    expect(run(install(bundle(code))).status).toBe(70);
   });
 });
 

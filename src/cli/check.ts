@@ -183,7 +183,7 @@ class CheckSession {
       check: ending.value,
       history,
       lines: read.lines,
-      timed: read.order === 'times' || read.order === 'lines',
+      timed: ['times', 'lines', 'clients'].includes(read.order),
       notes: read.notes,
       options: this.optionWords(),
     };

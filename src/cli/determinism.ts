@@ -7,6 +7,7 @@ import { paragraph } from '../report/layout.ts';
 import { type Difference, TraceComparison } from '../scenarios/host/trace-comparison.ts';
 import { TraceReader, TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Digests, Result } from '../scenarios/result.ts';
+import type { TraceFooter } from '../scenarios/trace-format.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import { formatCount } from '../sim/units.ts';
 import { fanOut } from './event-log.ts';
@@ -21,6 +22,8 @@ export interface Compared {
   readonly events: number;
   /** The recording says no more than this about the run. */
   readonly partial: boolean;
+  /** How the recording ends; null when it was cut short, or differs before. */
+  readonly footer: TraceFooter | null;
 }
 
 /**
@@ -39,7 +42,13 @@ export function compareWith(
     const ending = run.simulate(fanOut([comparison, log]), strict);
     const difference = ending.kind === 'done' ? comparison.finish() : null;
     if (comparison.broken !== null) throw comparison.broken;
-    return { ending, difference, events: comparison.compared, partial: comparison.isPartial };
+    return {
+      ending,
+      difference,
+      events: comparison.compared,
+      partial: comparison.isPartial,
+      footer: reader.footer,
+    };
   } finally {
     reader.close();
   }
@@ -54,7 +63,7 @@ export function compareWithItself(run: OneRun, strict: boolean): Compared {
     const file = join(folder, 'trace.ndjson');
     const first = record(file, run, strict);
     if (first.kind !== 'done')
-      return { ending: first, difference: null, events: 0, partial: false };
+      return { ending: first, difference: null, events: 0, partial: false, footer: null };
     return compareWith(file, run, strict);
   });
 }
@@ -112,9 +121,10 @@ export function renderDifference(difference: Difference, ink: Ink): string[] {
   ];
 }
 
-const tiers = ['outcome', 'history', 'messages', 'order'] as const;
+/** The digests of a run, the coarsest first. */
+export const TIERS = ['outcome', 'history', 'messages', 'order'] as const;
 
 /** The tiers in which two runs differ, the coarsest first. */
 export function differingTiers(a: Digests, b: Digests): readonly (keyof Digests)[] {
-  return tiers.filter((tier) => a[tier] !== b[tier]);
+  return TIERS.filter((tier) => a[tier] !== b[tier]);
 }

@@ -25,17 +25,43 @@ export async function explainCommand(
   host: Host,
 ): Promise<number> {
   const engine = await host.engine();
-  const pages = await pagesOf(words.join(' '), engine);
+  const pages: ManualPage[] = [];
+  for (const name of namesIn(words, engine)) pages.push(...(await pagesOf(name, engine)));
   const console = new Console(host, looks);
   console.print(pages.map((page) => renderManual(page, console.ink)).join('\n'));
   return HELD;
+}
+
+/**
+ * What the words name, one after another: a name may have several words, as `leaders per term`.
+ * Where they name nothing, all of them are one name, for the complaint.
+ */
+function namesIn(words: readonly string[], engine: Engine): readonly string[] {
+  const known = new Set([
+    ...[...engine.kinds(), ...engine.gallery()].map(({ name }) => name),
+    ...[EXIT_CODES, ERROR_CODES, LATENCIES],
+  ]);
+  const names: string[] = [];
+  for (let from = 0; from < words.length; ) {
+    let to = words.length;
+    const named = () => words.slice(from, to).join(' ');
+    while (to > from && !known.has(named()) && !isCode(named())) to--;
+    if (to === from) return names.length === 0 ? [words.join(' ')] : [...names, words[from] ?? ''];
+    names.push(named());
+    from = to;
+  }
+  return names;
+}
+
+function isCode(name: string): boolean {
+  return /^ds\d+$/i.test(name);
 }
 
 async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPage[]> {
   if (name === EXIT_CODES) return [exitCodePage()];
   if (name === ERROR_CODES) return [errorCodePage()];
   if (name === LATENCIES) return [await latencyPage()];
-  if (/^ds\d+$/i.test(name)) return [await diagnosticPage(name.toUpperCase(), engine)];
+  if (isCode(name)) return [await diagnosticPage(name.toUpperCase(), engine)];
   const kinds = engine.kinds();
   const named = kinds.filter((kind) => kind.name === name);
   const scenario = engine.gallery().find((each) => each.name === name);

@@ -45,7 +45,10 @@ export function processHost(): Host {
     out: new Descriptor(1),
     err: new Descriptor(2),
     env: process.env,
-    cwd: currentFolder(),
+    // Asked for when it is needed: `dsim list` works anywhere.
+    get cwd() {
+      return currentFolder();
+    },
     engine: async () => (await import('./dsim-engine.ts')).engine,
     onInterrupt,
     respawn: program === undefined ? null : respawnWith(program),

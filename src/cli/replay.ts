@@ -4,14 +4,20 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { KeptDocument } from '../report/run-document.ts';
-import { findRun } from '../scenarios/host/run-store.ts';
+import { type KeptDocument, type RunDocument, runDocument } from '../report/run-document.ts';
+import { findRun, latestRun } from '../scenarios/host/run-store.ts';
 import { TraceReader } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
 import { TraceFormatError, type TraceHeader } from '../scenarios/trace-format.ts';
 import { formatCount } from '../sim/units.ts';
 import { Console, UsageError } from './console.ts';
-import { compareWith, compareWithItself, renderDifference } from './determinism.ts';
+import {
+  type Compared,
+  compareWith,
+  compareWithItself,
+  renderDifference,
+  TIERS,
+} from './determinism.ts';
 import type { Engine } from './engine.ts';
 import { eventLog } from './event-log.ts';
 import { NOT_DETERMINISTIC } from './exit-codes.ts';
@@ -20,6 +26,7 @@ import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import { turn } from './interrupts.ts';
 import { type OneRun, prepare, VERSION } from './one-run.ts';
+import { differencesFrom, type EndNow, type RecordedEnd } from './recorded-end.ts';
 import { report, simulateTold } from './run.ts';
 import { scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
@@ -31,7 +38,9 @@ interface Recording {
   readonly flags: ReplayFlags;
   /** Absolute path of the trace; null when there is none. */
   readonly trace: string | null;
-  readonly orderDigest: string | null;
+  /** How the run ended; null where nothing says so, or a trace will say it after its events. */
+  readonly end: RecordedEnd | null;
+  readonly strict: boolean;
   readonly scenarioHash: string | null;
   /** The version of dsim that recorded it. */
   readonly version: string | null;
@@ -79,12 +88,40 @@ export async function replayCommand(
 function readRecording(name: string, flags: ReplayFlags, host: Host): Recording {
   const path = resolve(host.cwd, name);
   if (/\.ndjson$/i.test(name)) return fromTrace(path, name, flags);
-  const here = existsSync(path);
+  const here = name !== '' && existsSync(path);
   const kept = here ? null : findRun(host.cwd, name);
   if (kept !== null) return fromKept(kept.text, kept.shown, flags);
-  if (name === 'latest') throw new UsageError('no run has been kept here yet (.dsim/runs)');
-  const digest = flags.digest ?? null;
-  return { file: name, flags, trace: null, orderDigest: digest, scenarioHash: null, version: null };
+  if (!here && name === 'latest') {
+    const gone = latestRun(host.cwd);
+    if (gone === null) throw new UsageError('no run has been kept here yet (.dsim/runs)');
+    throw new UsageError(`the latest run, ${gone}, is not there any more (.dsim/runs)`);
+  }
+  const { digest } = flags;
+  return {
+    file: name,
+    flags,
+    trace: null,
+    end: digest === undefined ? null : { state: null, digests: { order: digest }, document: null },
+    strict: flags.strict === true,
+    scenarioHash: null,
+    version: null,
+  };
+}
+
+/** A recording says itself which run it is. */
+function refuseChanges(flags: ReplayFlags, shown: string): void {
+  const { seed, set, without, maxEvents, digest } = flags;
+  const given = [
+    ['--seed', seed],
+    ['--set', set],
+    ['--without', without],
+    ['--max-events', maxEvents],
+    ['--digest', digest],
+  ].find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  throw new UsageError(
+    `${shown} says itself which run it is: leave ${given[0]} away, or replay the scenario`,
+  );
 }
 
 function fromTrace(path: string, name: string, flags: ReplayFlags): Recording {
@@ -93,6 +130,7 @@ function fromTrace(path: string, name: string, flags: ReplayFlags): Recording {
       'a trace is replayed against; to record one, replay the scenario with its seed',
     );
   }
+  refuseChanges(flags, name);
   const reader = openTrace(path, name);
   const { header } = reader;
   reader.close();
@@ -103,7 +141,8 @@ function fromTrace(path: string, name: string, flags: ReplayFlags): Recording {
     file,
     flags: { ...flags, ...replayed(header) },
     trace: path,
-    orderDigest: flags.digest ?? null,
+    end: null,
+    strict: header.strict,
     scenarioHash,
     version: dsim,
   };
@@ -122,15 +161,18 @@ function openTrace(path: string, name: string): TraceReader {
 }
 
 function fromKept(text: string, shown: string, flags: ReplayFlags): Recording {
+  refuseChanges(flags, shown);
   const document = parseKept(text, shown);
-  const { scenario, digests } = document.run;
+  const { run, dsim } = document;
+  const { scenario, digests, state, strict } = run;
   return {
     file: scenario.file,
-    flags: { ...flags, ...replayed(document.run) },
+    flags: { ...flags, ...replayed(run) },
     trace: null,
-    orderDigest: digests.order,
+    end: { state, digests, document: dsim === VERSION ? run : null },
+    strict,
     scenarioHash: scenario.hash,
-    version: document.dsim,
+    version: dsim,
   };
 }
 
@@ -141,10 +183,25 @@ function parseKept(text: string, shown: string): KeptDocument {
   } catch {
     // Reported below.
   }
-  if (document?.format === 'dsim-run' && document.version === 1 && document.run !== undefined) {
+  if (document?.format === 'dsim-run' && document.version === 1 && isWhole(document)) {
     return document as KeptDocument;
   }
   throw new UsageError(`${shown}/result.json is not a run that this dsim can read`);
+}
+
+/** All that a replay reads of it is there, and is what it should be. */
+function isWhole({ dsim, run }: Partial<KeptDocument>): boolean {
+  const { scenario, digests, seed, sets, without, maxEvents, strict, state } = { ...run };
+  const isText = (value: unknown) => typeof value === 'string';
+  return (
+    [dsim, seed, state, scenario?.file, scenario?.hash].every(isText) &&
+    TIERS.every((tier) => isText(digests?.[tier])) &&
+    Array.isArray(sets) &&
+    sets.every(isText) &&
+    typeof without === 'boolean' &&
+    typeof strict === 'boolean' &&
+    (maxEvents === null || (Number.isSafeInteger(maxEvents) && (maxEvents ?? 0) > 0))
+  );
 }
 
 /** The options that make it the recorded run. */
@@ -205,12 +262,12 @@ function attempt(run: OneRun, recording: Recording, session: Session): Ending<Re
       session.host.err.write(
         `${console.errInk.bad('not the recorded run:')} ${lines.join('\n')}\n`,
       );
-    } else if (compared.partial) {
+    } else if (compared.partial || compared.footer?.complete !== true) {
       console.note(
-        `the recording ends after ${formatCount(compared.events)} events, all equal; it was cut short`,
+        `the recording ends after ${formatCount(compared.events)} events, all equal; it was cut short, so its verdict and its digests cannot be compared`,
       );
     } else if (compared.ending.kind === 'done') {
-      console.note(`the recorded run: ${formatCount(compared.events)} events, all equal`);
+      compareEnd(compared, run, recording, session);
     }
     return compared.ending;
   } catch (error) {
@@ -222,23 +279,54 @@ function attempt(run: OneRun, recording: Recording, session: Session): Ending<Re
 function conclude(result: Result, run: OneRun, recording: Recording, session: Session): void {
   const { console } = session;
   report(result, run, session, true, []);
-  const { orderDigest } = recording;
-  if (orderDigest === null || recording.trace !== null) return;
-  if (result.digests.order === orderDigest) {
-    console.note(`the recorded run: digest ${orderDigest}`);
+  if (recording.trace !== null) return;
+  if (recording.end === null) {
+    console.note('no digest was given: this is a run, and nothing was compared');
+    return;
+  }
+  const { end } = recording;
+  const found = differencesFrom(end, endNow(result, run, recording));
+  if (found.length === 0) {
+    const all = end.document === null ? '' : ', and so is all that was kept';
+    const by = end.state === null ? 'digest' : 'state and digests equal, digest';
+    console.note(`the recorded run: ${by} ${end.digests.order}${all}`);
     return;
   }
   session.addCode(NOT_DETERMINISTIC);
-  console.complain(
-    `not the recorded run: its digest was ${orderDigest}, now it is ${result.digests.order}`,
-  );
+  for (const sentence of found) console.complain(`not the recorded run: ${sentence}`);
   // Without a trace there is nothing to compare with but the run itself.
   const again = compareWithItself(run, run.context.strict);
+  if (again.ending.kind !== 'done') return;
   if (again.difference === null) {
     console.note(
-      'the run repeats itself here, so the scenario, an option or dsim itself was another; record with --trace to learn the first event that differs',
+      'the run repeats itself here, so the scenario, an option, a file of your own, dsim itself or the recording has changed; record with --trace to learn the first event that differs',
     );
     return;
   }
   session.host.err.write(`${renderDifference(again.difference, console.errInk).join('\n')}\n`);
+}
+
+function endNow(result: Result, run: OneRun, { strict }: Recording): EndNow {
+  return {
+    result,
+    // As JSON would have it: what is undefined is not there.
+    document: () => JSON.parse(JSON.stringify(runDocument(result, run.context))) as RunDocument,
+    sameStrictness: run.context.strict === strict,
+  };
+}
+
+/** The footer of a trace all of whose events are equal. */
+function compareEnd(
+  { ending, footer, events }: Compared,
+  run: OneRun,
+  recording: Recording,
+  session: Session,
+): void {
+  if (ending.kind !== 'done' || footer === null) return;
+  const end = { state: footer.state, digests: footer.digests ?? {}, document: null };
+  const found = differencesFrom(end, endNow(ending.value, run, recording));
+  if (found.length > 0) session.addCode(NOT_DETERMINISTIC);
+  for (const sentence of found) session.console.complain(`not the recorded run: ${sentence}`);
+  if (found.length > 0) return;
+  session.console.note(`the recorded run: ${formatCount(events)} events, all equal`);
 }

@@ -42,6 +42,7 @@ function pathsOf(
   engine: Engine,
   commands: readonly string[],
 ): readonly ScenarioPath[] {
+  if (name === '') throw new UsageError('an empty name stands for no scenario');
   const path = resolve(cwd, name);
   const stat = statOf(path, name);
   if (stat?.isDirectory() === true) return filesIn(name, path);

@@ -131,7 +131,12 @@ export class Session {
     const id = runId(result.scenario.name, result.seed, result.digests.order);
     const document = keptDocument(runDocument(result, context), VERSION);
     const kept = keepRun(this.host.cwd, id, formatDocument(document));
-    if ('shown' in kept) return { ...context, kept: kept.shown, runId: id };
+    if ('id' in kept) {
+      if (kept.notLatest !== null) {
+        this.console.note(`\`replay latest\` is still an earlier run: ${kept.notLatest}`);
+      }
+      return { ...context, kept: kept.shown, runId: kept.id };
+    }
     this.console.note(`the run was not kept: ${kept.why}`);
     return context;
   }

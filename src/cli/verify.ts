@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { formatDocument, type ResultsDocument } from '../report/run-document.ts';
 import type { Difference } from '../scenarios/host/trace-comparison.ts';
 import type { Digests } from '../scenarios/result.ts';
+import { isOwnKind } from '../scenarios/sections/catalogue.ts';
 import { Console } from './console.ts';
 import {
   type Compared,
@@ -38,10 +39,16 @@ const TIMES = 3;
 /** As far from anybody's own as they get: UTC+14, and a language with another idea of `i`. */
 const elsewhere = { TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' };
 
+/** The gap that a guard within one process leaves. */
+const OWN_CODE =
+  'the scenario runs code of your own: dsim guards it against accidents, and not against a file that wants to look at the machine or at dsim itself';
+
 /** What was found about one scenario. */
 interface Verified {
   readonly file: string;
   readonly seed: string;
+  /** Whether nodes of it are from the user's own files. */
+  readonly ownCode: boolean;
   readonly code: number;
   readonly runs: number;
   /** `process`: whether one of the runs was another process. */
@@ -104,7 +111,8 @@ async function verify(
   host: Host,
 ): Promise<Verified> {
   const times = flags.times ?? TIMES;
-  const head = { file: path.shown, seed: run.scenario.seed };
+  const ownCode = run.scenario.groups.some(({ kind }) => isOwnKind(kind));
+  const head = { file: path.shown, seed: run.scenario.seed, ownCode };
   let digests: Digests | null = null;
   for (let done = 2; done <= times; done++) {
     const compared = compareWithItself(run, true);
@@ -211,6 +219,7 @@ function tell(verified: Verified, console: Console): void {
     console.print(
       `${mark} deterministic  ${subject}  ${runs} runs equal${where}  ${ink.dim(`digest ${digests?.order}`)}\n`,
     );
+    if (verified.ownCode) console.note(OWN_CODE);
     return;
   }
   const where = verified.process ? ' in another process, zone and locale' : '';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, flow, padLeft, padRight, paragraph, textWidth, wrap } from './layout.ts';
+import { cut, flow, padLeft, padRight, paragraph, shortened, textWidth, wrap } from './layout.ts';
 
 test.each([
   ['', 0],
@@ -83,4 +83,30 @@ test('parts stay whole', () => {
     'much longer',
     'than it · b',
   ]);
+});
+
+describe('what is too long for people', () => {
+  test('a long word is cut, and the sentence around it stays', () => {
+    const value = `y${'x'.repeat(1_000_000)}`;
+    const text = wrap(`It read ${value}, which no operation writes.`, 80).join('\n');
+    expect(text.length).toBeLessThan(400);
+    expect(text).toMatch(/^It read\nyxxx+/);
+    expect(text).toContain('(1 000 002 characters)');
+    expect(text).toMatch(/x, which no operation writes\.$/);
+  });
+
+  test('a long text is cut in the middle, and no character is halved', () => {
+    const text = shortened('😀 '.repeat(100_000));
+    expect(text.length).toBeLessThan(3100);
+    expect(text).toMatch(/^(😀 ?)+… \(300 000 characters\) … ?(😀 ?)+$/u);
+    expect(shortened('a b '.repeat(100))).toBe('a b '.repeat(100));
+  });
+
+  test('time grows with the text, not with its square', () => {
+    const started = process.cpuUsage().user;
+    wrap('ab '.repeat(2_000_000), 80);
+    wrap('x'.repeat(20_000_000), 80);
+    // Of processor time, and a hundred times what it takes: the square took half an hour.
+    expect(process.cpuUsage().user - started).toBeLessThan(30_000_000);
+  });
 });

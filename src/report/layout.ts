@@ -3,6 +3,8 @@
  * paint afterwards.
  */
 
+import { formatCount } from '../sim/units.ts';
+
 /** Ranges of characters that take two columns: the East Asian wide blocks and emoji. */
 const wide: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
@@ -73,14 +75,36 @@ export function cut(text: string, columns: number, ellipsis: string): string {
 }
 
 /**
+ * Longer words are values that somebody wrote into a sentence, and longer texts are no sentences.
+ */
+const WORD_CHARS_MAX = 240;
+const TEXT_CHARS_MAX = 3000;
+
+/** The text with words and all as long as people read: what is left out is counted. */
+export function shortened(text: string): string {
+  if (text.length <= WORD_CHARS_MAX) return text;
+  const words = text.split(' ').map((word) => shortenedTo(word, WORD_CHARS_MAX));
+  return shortenedTo(words.join(' '), TEXT_CHARS_MAX);
+}
+
+/** Its beginning, its end, and how long it is. */
+function shortenedTo(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const head = text.slice(0, Math.floor(most / 2)).replace(/[\ud800-\udbff]$/, '');
+  const tail = text.slice(-Math.floor(most / 8)).replace(/^[\udc00-\udfff]/, '');
+  return `${head}… (${formatCount(text.length)} characters) …${tail}`;
+}
+
+/**
  * Lines of at most `columns`, broken at spaces; a word longer than a line is broken where it must
- * be. Leading spaces of the text are kept on its first line only. Never returns an empty list.
+ * be. Leading spaces of the text are kept on its first line only. Never returns an empty list. A
+ * text too long for people is shortened.
  */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = /^ */.exec(text)?.[0] ?? '';
   let begun = false;
-  for (const word of bind(text.trim()).split(/ +/)) {
+  for (const word of bind(shortened(text.trim())).split(/ +/)) {
     if (begun && textWidth(line) + 1 + textWidth(word) > columns) {
       lines.push(line);
       line = '';

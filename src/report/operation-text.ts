@@ -13,8 +13,8 @@ const VALUE_CHARS_MAX = 60;
 /** `write 3`, `read → 5`, `x: cas [1,2]`, `append x 2, r y → [1]`; `sharedKey` is not repeated. */
 export function operationText(operation: Operation, sharedKey: string | null = null): string {
   const { f, key, input, output, outcome, error } = operation;
-  const head = key === null || key === sharedKey ? '' : `${key}: `;
-  const ending = outcome === 'ok' ? '' : ` (${error ?? outcome})`;
+  const head = key === null || key === sharedKey ? '' : `${cutText(key)}: `;
+  const ending = outcome === 'ok' ? '' : ` (${cutText(error ?? outcome)})`;
   const seen = outcome === 'ok' ? output : null;
   // What a refused transaction had read by then is shown too.
   const parts = isTransaction(output) ? output : isTransaction(input) ? input : null;
@@ -61,8 +61,12 @@ function valueText(value: Value): string {
   if (typeof value === 'string' && /^[\w.-]{1,60}$/.test(value) && !/^-?\d/.test(value)) {
     return isWord(value) ? value : jsonText(value);
   }
-  const text = jsonText(value) ?? 'null';
-  const characters = Array.from(text);
+  return cutText(jsonText(value) ?? 'null');
+}
+
+function cutText(text: string): string {
+  // No character has more than two units.
+  const characters = Array.from(text.slice(0, 2 * VALUE_CHARS_MAX + 1));
   if (characters.length <= VALUE_CHARS_MAX) return text;
   return `${characters.slice(0, VALUE_CHARS_MAX - 1).join('')}…`;
 }

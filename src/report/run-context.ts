@@ -3,6 +3,8 @@
  * again.
  */
 
+import { visibleInShell } from '../sim/visible-text.ts';
+
 export interface RunContext {
   /** dsim's own version. */
   readonly version: string;
@@ -27,22 +29,34 @@ export interface RunContext {
 
 const bare = /^[\w@%+=:,./-]+$/;
 
-/** A word as a POSIX shell reads it back. */
+/** A word as a POSIX shell reads it back; with characters that cannot be seen, as bash does. */
 export function shellWord(word: string): string {
-  return bare.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (bare.test(word)) return word;
+  return visibleInShell(word) ?? `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A file so that no command takes it for an option. */
+function fileWord(file: string): string {
+  return file.startsWith('-') && file !== '-' ? `./${file}` : file;
+}
+
+/** An option with its value, in one word where the value could be taken for another option. */
+function optionWords(name: string, value: string): readonly string[] {
+  return value.startsWith('-') ? [`${name}=${value}`] : [name, value];
 }
 
 /**
  * `partition.yaml --seed 42 --set duration=5s`: what follows a command's name to run this again.
  */
 export function runArguments(seed: string, context: RunContext): string {
-  return [context.file, '--seed', seed, ...changeWords(context)].map(shellWord).join(' ');
+  const words = [fileWord(context.file), ...optionWords('--seed', seed), ...changeWords(context)];
+  return words.map(shellWord).join(' ');
 }
 
 /** The options that make it another run than the file alone, as words of a command line. */
 function changeWords({ sets, without, maxEvents, strict }: RunContext): string[] {
   return [
-    ...sets.flatMap((set) => ['--set', set]),
+    ...sets.flatMap((set) => optionWords('--set', set)),
     ...(without ? ['--without'] : []),
     ...(maxEvents === null ? [] : ['--max-events', String(maxEvents)]),
     ...(strict ? ['--strict'] : []),

@@ -71,7 +71,7 @@ function parseRoot(
   options: ParseOptions,
   diagnostics: Diagnostics,
 ): Scenario {
-  const seed = options.seed ?? readSeed(root, diagnostics);
+  const seed = plainSeed(options.seed ?? readSeed(root, diagnostics));
   // A side that a fault may make would hide a group of its name in `availability(left)`.
   const sides = [...catalogue.faults.items.values()].flatMap((fault) => fault.sides ?? []);
   const names = new Names(diagnostics, [...catalogue.selectorWords.keys(), ...sides]);
@@ -227,9 +227,15 @@ function readSeed(root: SourceMap, diagnostics: Diagnostics): string {
   return DEFAULT_SEED;
 }
 
+/** `01` is the number 1, however it came: as a number of YAML, in quotes, or by `--seed`. */
+function plainSeed(seed: string): string {
+  return /^\d+$/.test(seed) ? seed.replace(/^0+(?=\d)/, '') : seed;
+}
+
 function seedProblem(value: string | number | boolean | null): string | null {
   if (typeof value === 'number') {
     if (!Number.isInteger(value)) return 'it is not a whole number';
+    if (value > Number.MAX_SAFE_INTEGER) return 'it is more than 2^53-1';
     return value < 0 ? 'it is negative' : null;
   }
   if (typeof value !== 'string') return 'it is neither number nor text';

@@ -29,6 +29,15 @@ export const LEAVE_NOTE = 'told to leave';
 /** An operator's command reaches a node. */
 export const COMMAND_NOTE = 'command';
 
+/** A node hears that a connection is open, and that one is over or did not come about. */
+export const CONNECTED_NOTE = 'connected';
+export const DISCONNECTED_NOTE = 'disconnected';
+
+/** What a node that operates others orders. */
+export const STARTS_NOTE = 'starts';
+export const STOPS_NOTE = 'stops';
+export const KILLS_NOTE = 'kills';
+
 /** Notes of the simulator itself, and those that mean the same for every kind. */
 export const standardNotes: NoteTable = {
   [ROLE_NOTE]: {
@@ -49,4 +58,18 @@ export const standardNotes: NoteTable = {
     doc: 'An operator gives the node a command.',
     detail: { name: 'Of the command.', params: 'Its parameters.' },
   },
+  [CONNECTED_NOTE]: {
+    doc: 'A node that listens hears that a connection is open.',
+    detail: { peer: 'The node at the other end.' },
+  },
+  [DISCONNECTED_NOTE]: {
+    doc: 'A node that listens hears that a connection is over, or did not come about.',
+    detail: {
+      peer: 'The node at the other end.',
+      why: 'Closed, reset, timeout, refused, idle, age.',
+    },
+  },
+  [STARTS_NOTE]: { doc: 'A node orders another to be started.', detail: { node: 'Which.' } },
+  [STOPS_NOTE]: { doc: 'A node orders another to be stopped.', detail: { node: 'Which.' } },
+  [KILLS_NOTE]: { doc: 'A node orders another to be killed.', detail: { node: 'Which.' } },
 };

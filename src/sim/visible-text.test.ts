@@ -1,6 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { visible, visibleJson, visibleLines, visibleScreen } from './visible-text.ts';
+import {
+  visible,
+  visibleInShell,
+  visibleJson,
+  visibleLines,
+  visibleScreen,
+} from './visible-text.ts';
 
 /** What no output may hold, by another way than the code's own: general categories of Unicode. */
 const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Surrogate}\ufeff]/u;
@@ -17,6 +24,17 @@ test('lines keep their breaks, a screen its colours', () => {
   expect(visibleScreen('\u001b[31mred\u001b[39m\r\u001b[2K\u001b]0;own\u0007')).toBe(
     '\u001b[31mred\u001b[39m\r\u001b[2K\\x1b]0;own\\x07',
   );
+});
+
+test.skipIf(spawnSync('bash', ['-c', 'true']).status !== 0)('bash reads a word back', () => {
+  for (const word of ['a\nb', "it's\u001b[31m", '\\n\u202e$HOME`id`', '-\t-']) {
+    const quoted = visibleInShell(word) ?? '';
+    expect(quoted).not.toMatch(HIDDEN);
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+    const { stdout } = spawnSync('bash', ['-c', `printf %s ${quoted}`], { encoding: 'utf8', env });
+    expect(stdout).toBe(word);
+  }
+  expect(visibleInShell('plain')).toBeNull();
 });
 
 const text = fc.string({ unit: 'binary', maxLength: 40 });

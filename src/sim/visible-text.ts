@@ -49,6 +49,16 @@ export function visibleJson(json: string): string {
   );
 }
 
+/** `$'a\\u000ab'`, as bash and zsh read it back; null if every character of it can be seen. */
+export function visibleInShell(word: string): string | null {
+  if (word.search(UNSEEN) === -1) return null;
+  const escaped = word.replace(/[\\']/g, '\\$&').replace(UNSEEN, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+  return `$'${escaped}'`;
+}
+
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);

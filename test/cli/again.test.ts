@@ -1,5 +1,5 @@
 /** `dsim replay` and `dsim verify`: the same run again, or exit 5 and the first event that differs. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../src/sim/trace.ts';
@@ -34,6 +34,10 @@ function unsteady(_seed: string, times: number): readonly TraceEvent[] {
 
 const DIGEST = '0123456789abcdef';
 
+/** A kept run, as a hand may change it. */
+// biome-ignore lint/suspicious/noExplicitAny: it is damaged on purpose.
+type Tampered = any;
+
 describe('replay of a kept run', () => {
   test('runs it with all that had been asked for, and is the same', async () => {
     await cli.run([
@@ -49,7 +53,9 @@ describe('replay of a kept run', () => {
     ]);
     const { code, err, engine } = await cli.run(['replay', 'latest']);
     expect(code).toBe(1);
-    expect(err).toBe(`note: the recorded run: digest ${DIGEST}\n`);
+    expect(err).toBe(
+      `note: the recorded run: state and digests equal, digest ${DIGEST}, and so is all that was kept\n`,
+    );
     expect(engine.loads[0]).toMatchObject({
       file: 'a.yaml',
       seed: '7',
@@ -106,6 +112,106 @@ describe('replay of a kept run', () => {
     expect(err).toContain('a.yaml has changed since it was recorded (0000000000000000, now ');
   });
 
+  test.each([
+    ['state', (run) => (run.state = 'held'), 'it was held, now it is violated'],
+    [
+      'order',
+      (run) => (run.digests.order = 'f'.repeat(16)),
+      `its digest was ${'f'.repeat(16)}, now it is`,
+    ],
+    [
+      'history',
+      (run) => (run.digests.history = 'f'.repeat(16)),
+      'its digest of the history was ffff',
+    ],
+    [
+      'messages',
+      (run) => (run.digests.messages = 'f'.repeat(16)),
+      'its digest of messages was ffff',
+    ],
+    [
+      'outcome',
+      (run) => (run.digests.outcome = 'f'.repeat(16)),
+      'its digest of the outcome was ffff',
+    ],
+    [
+      'an expectation',
+      (run) => (run.expectations[0].state = 'held'),
+      'what was kept as `expectations` is not',
+    ],
+    ['the evidence', (run) => (run.checks[0].evidence = []), 'what was kept as `checks` is not'],
+    ['operations', (run) => (run.operations.total = 1), 'what was kept as `operations` is not'],
+    ['a field that is gone', (run) => delete run.error, 'what was kept as `error` is not'],
+  ] as readonly [string, (run: Tampered) => unknown, string][])(
+    'tampered with in %s is 5',
+    async (_what, spoil, sentence) => {
+      await cli.run(['run', 'a.yaml']);
+      const kept = file('.dsim/runs/a-42-01234567/result.json');
+      const document = JSON.parse(readFileSync(kept, 'utf8'));
+      spoil(document.run);
+      writeFileSync(kept, JSON.stringify(document));
+      const { code, err } = await cli.run(['replay', 'latest', '-q']);
+      expect([code, err]).toEqual([
+        5,
+        expect.stringContaining(`not the recorded run: ${sentence}`),
+      ]);
+    },
+  );
+
+  test('cannot be another run as well', async () => {
+    await cli.run(['run', 'a.yaml']);
+    const { code, err } = await cli.run(['replay', 'latest', '--seed', '9']);
+    expect([code, err]).toEqual([2, expect.stringContaining('leave --seed away')]);
+  });
+
+  test.each([
+    ['{"format":"dsim-run","version":1,"run":{}}'],
+    ['{"format":"dsim-run","version":1,"run":null}'],
+    ['[]'],
+    ['null'],
+    ['7'],
+  ])('that is %s is a usage error', async (text) => {
+    await cli.run(['run', 'a.yaml']);
+    writeFileSync(file('.dsim/runs/a-42-01234567/result.json'), text);
+    expect((await cli.run(['replay', 'latest'])).code).toBe(2);
+  });
+
+  test('each damaged field of which is a usage error', async () => {
+    await cli.run(['run', 'a.yaml']);
+    const kept = file('.dsim/runs/a-42-01234567/result.json');
+    const text = readFileSync(kept, 'utf8');
+    for (const field of [
+      'scenario',
+      'digests',
+      'seed',
+      'sets',
+      'without',
+      'maxEvents',
+      'strict',
+      'state',
+    ]) {
+      for (const value of [5, { a: 1 }, [[]], undefined]) {
+        const document = JSON.parse(text);
+        document.run[field] = value;
+        writeFileSync(kept, JSON.stringify(document));
+        const { code } = await cli.run(['replay', 'latest', '-q']);
+        // Five events at most are a run as well, and another one.
+        expect(code, `${field}: ${JSON.stringify(value)}`).toBe(
+          field === 'maxEvents' && value === 5 ? 5 : 2,
+        );
+      }
+    }
+  });
+
+  test('whose folder was deleted is named', async () => {
+    await cli.run(['run', 'a.yaml']);
+    rmSync(file('.dsim/runs/a-42-01234567'), { recursive: true });
+    expect(await cli.run(['replay', 'latest'])).toMatchObject({
+      code: 2,
+      err: 'error: the latest run, a-42-01234567, is not there any more (.dsim/runs)\n',
+    });
+  });
+
   test('that is damaged, or not there, is a usage error', async () => {
     await cli.run(['run', 'a.yaml']);
     writeFileSync(file('.dsim/runs/a-42-01234567/result.json'), '{"format":"dsim-run"}');
@@ -130,7 +236,10 @@ describe('replay of a scenario with its seed', () => {
     const { code, err, engine } = await cli.run(['replay', 'a.yaml', '--seed', '8'], {
       resultOf: heldIfEven,
     });
-    expect([code, err]).toEqual([0, '']);
+    expect([code, err]).toEqual([
+      0,
+      'note: no digest was given: this is a run, and nothing was compared\n',
+    ]);
     expect(engine.loads[0]?.seed).toBe('8');
   });
 
@@ -190,7 +299,9 @@ describe('replay of a trace', () => {
     writeFileSync(file('t.ndjson'), `${lines.slice(0, 6).join('\n')}\n`);
     const { code, err } = await cli.run(['replay', 't.ndjson', '-q']);
     expect(code).toBe(1);
-    expect(err).toBe('note: the recording ends after 5 events, all equal; it was cut short\n');
+    expect(err).toBe(
+      'note: the recording ends after 5 events, all equal; it was cut short, so its verdict and its digests cannot be compared\n',
+    );
   });
 
   test.each([
@@ -205,6 +316,30 @@ describe('replay of a trace', () => {
     const lines = readFileSync(file('t.ndjson'), 'utf8').split('\n');
     writeFileSync(file('t.ndjson'), spoil(lines).join('\n'));
     expect((await cli.run(['replay', 't.ndjson', '-q'])).code).toBe(code);
+  });
+
+  const otherEnds: readonly (readonly [string, { state?: string; digests?: object }, string])[] = [
+    ['state', { state: 'held' }, 'it was held, now it is violated'],
+    ['order', { digests: { order: 'f'.repeat(16) } }, 'its digest was ffff'],
+    ['history', { digests: { history: 'f'.repeat(16) } }, 'its digest of the history was ffff'],
+    ['messages', { digests: { messages: 'f'.repeat(16) } }, 'its digest of messages was ffff'],
+    ['outcome', { digests: { outcome: 'f'.repeat(16) } }, 'its digest of the outcome was ffff'],
+  ];
+  test.each(otherEnds)('whose footer has another %s is 5', async (_what, spoilt, sentence) => {
+    const lines = readFileSync(file('t.ndjson'), 'utf8').trimEnd().split('\n');
+    const footer = JSON.parse(lines.at(-1) ?? '');
+    const digests = { ...footer.digests, ...spoilt.digests };
+    const text = JSON.stringify({ ...footer, ...spoilt, digests });
+    writeFileSync(file('t.ndjson'), `${[...lines.slice(0, -1), text].join('\n')}\n`);
+    const { code, err } = await cli.run(['replay', 't.ndjson', '-q']);
+    expect([code, err]).toEqual([5, expect.stringContaining(sentence)]);
+  });
+
+  test('without its footer is not compared to its end', async () => {
+    const lines = readFileSync(file('t.ndjson'), 'utf8').trimEnd().split('\n');
+    writeFileSync(file('t.ndjson'), `${lines.slice(0, -1).join('\n')}\n`);
+    const { err } = await cli.run(['replay', 't.ndjson', '-q']);
+    expect(err).toContain('its verdict and its digests cannot be compared');
   });
 
   test('can be read along, and is not recorded again', async () => {

@@ -51,7 +51,7 @@ describe('the scenario that init writes', () => {
     expect(first.out).toContain('✓ linearizable');
     const again = await run('replay', 'latest', '-q');
     expect(again.code).toBe(0);
-    expect(again.err).toContain('note: the recorded run: digest ');
+    expect(again.err).toContain('note: the recorded run: state and digests equal, digest ');
     const traced = await run('replay', 't.ndjson', '-q');
     expect(traced.code).toBe(0);
     expect(traced.err).toMatch(/^note: the recorded run: [\d ]+ events, all equal\n$/);

@@ -181,6 +181,60 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
+const node = (body: string, head = '') => `${head}
+export default class Own {
+  count = 0;
+  receive(ctx, from, message) {
+    if (message.id === undefined) return;
+    this.count += 1;
+    if (this.count > 5) { ${body} }
+    ctx.send(from, { type: message.type + '_ok', inReplyTo: message.id });
+  }
+}
+`;
+
+test.each([
+  ['a BigInt', node("ctx.send('own', { type: 'b', v: 10n });"), 'a BigInt is in it'],
+  ['a cycle', node("const m = { type: 'c' }; m.self = m; ctx.send('own', m);"), 'holds itself'],
+  ['process.exit', node('process.exit(0);'), 'process.exit() would make'],
+  ['a rejection', node("Promise.reject(new Error('boo'));"), 'receive makes a promise'],
+  ['an odd throw', node('throw { get message() { throw 1; } };'), 'was thrown'],
+  ['a patch', node('Array.prototype.push = () => 0;'), 'Array.prototype.push was changed'],
+])(
+  'own code with %s: the same verdict however it is watched, and never 70',
+  async (_what, text, message) => {
+    writeFileSync(join(folder, 'own.ts'), text);
+    const load = '{ workload: request, target: own, rate: 50/s, timeout: 200ms }';
+    const rest = `clients: { load: ${load} }\nexpect: [availability >= 1%]\n`;
+    writeFileSync(
+      join(folder, 'own.yaml'),
+      `duration: 2s\nnodes: { own: { kind: ./own.ts } }\n${rest}`,
+    );
+    const run = (...options: string[]) => ending(start('run', 'own.yaml', '--no-keep', ...options));
+    const plain = await run();
+    expect([plain.code, plain.err]).toEqual([1, '']);
+    expect(plain.out).toContain(message);
+    for (const options of [['--strict'], ['--trace', 'own.ndjson'], ['-v'], ['--json'], ['-q']]) {
+      expect((await run(...options)).code, options.join(' ')).toBe(1);
+    }
+  },
+);
+
+test('a folder that is gone, and a link to itself, are errors of use', async () => {
+  const gone = join(folder, 'gone');
+  const line = `mkdir ${gone} && cd ${gone} && rmdir ${gone} && "${process.execPath}" "${program}"`;
+  const inGone = (argv: string) => spawnSync('sh', ['-c', `${line} ${argv}`], { encoding: 'utf8' });
+  expect(inGone('run partition')).toMatchObject({
+    status: 2,
+    stderr: 'error: the folder that you are in is not there any more: change to another\n',
+  });
+  expect(inGone('list').status).toBe(0);
+  symlinkSync('loop', join(folder, 'loop'));
+  for (const command of ['run', 'lint', 'replay', 'verify', 'check']) {
+    expect((await ending(start(command, 'loop'))).code, command).toBe(2);
+  }
+});
+
 test('a pipe whose reader leaves ends quietly with the code of the verdict', async () => {
   const child = start('run', 'partition', '--verbose', '--no-keep', ...short);
   child.stdout?.once('data', () => child.stdout?.destroy());

@@ -134,6 +134,15 @@ describe('explain', () => {
     expect(out).toContain('Takes the name of a group.');
   });
 
+  test('several names, one page after another', async () => {
+    const { code, out } = await cli.run(['explain', 'raft', 'leaders', 'per', 'term', 'DS102']);
+    expect(code).toBe(0);
+    const titles = ['raft', 'leaders per term', 'DS102'].map((title) => out.indexOf(title));
+    expect(titles.every((at, i) => at > (titles[i - 1] ?? -1))).toBe(true);
+    const wrong = await cli.run(['explain', 'raft', 'rafd']);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('did you mean "raft"?')]);
+  });
+
   test.each([
     ['rafd', 'did you mean "raft"?'],
     ['DS999', 'there is no error DS999'],

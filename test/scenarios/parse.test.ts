@@ -37,7 +37,7 @@ describe('the top', () => {
     ['42', '42'],
     ['0x10', '16'],
     ['007', '7'],
-    ["'007'", '007'],
+    ["'007'", '7'],
     ["'é'", 'é'],
     ['run one', 'run one'],
     ["'9007199254740993'", '9007199254740993'],
@@ -52,6 +52,17 @@ describe('the top', () => {
       expect(parseText(around(`seed: ${written}`)).scenario).toBeNull();
     },
   );
+
+  test('a number is one seed, however it is written', () => {
+    for (const written of ['1', '01', "'001'"]) expect(scenario(`seed: ${written}`).seed).toBe('1');
+    for (const seed of ['1', '01', '0001']) {
+      expect(scenarioOf(around('seed: 42'), { seed }).seed).toBe('1');
+    }
+    expect(scenarioOf(around(''), { seed: '00' }).seed).toBe('0');
+    expect(parseText(around('seed: 1e308')).diagnostics.map(({ message }) => message)).toEqual([
+      '`1e308` is no seed: it is more than 2^53-1',
+    ]);
+  });
 
   test('a seed from outside wins', () => {
     expect(scenarioOf(around('seed: 42'), { seed: '7' }).seed).toBe('7');

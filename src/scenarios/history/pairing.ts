@@ -11,7 +11,7 @@ import { canonicalText } from '../text/canonical.ts';
 import { quote } from '../text/diagnostic.ts';
 import { type HistoryEvent, KeyNames } from './event.ts';
 import type { EventSink } from './event-sink.ts';
-import { type Moments, momentsOf, type TimeOrder } from './times.ts';
+import { type Moments, mergedByTime, momentsOf, type TimeOrder } from './times.ts';
 
 /** Lines from 1; `completed` null where the operation never ended. */
 export interface OperationLines {
@@ -44,7 +44,9 @@ interface Pair {
 }
 
 /** Pairs the events in the sink; complains there of those that do not pair. */
-export function pairEvents(events: readonly HistoryEvent[], sink: EventSink): Paired {
+export function pairEvents(written: readonly HistoryEvent[], sink: EventSink): Paired {
+  const merged = mergedByTime(written);
+  const events = merged ?? written;
   const pairs = new Pairing(events, sink);
   const moments = momentsOf(events);
   const processes = new ProcessNumbers(events);
@@ -56,7 +58,7 @@ export function pairEvents(events: readonly HistoryEvent[], sink: EventSink): Pa
       invoked: sink.lineAt(invoke.from),
       completed: done === null ? null : sink.lineAt(done.from),
     })),
-    order: moments.order,
+    order: merged !== null && moments.order === 'times' ? 'clients' : moments.order,
     bare: pairs.bare,
     unnamed: events.filter(({ process }) => process === null).length,
     continued: pairs.continued,

@@ -584,6 +584,28 @@ describe('times', () => {
     expect(moments(text)).toEqual([0, 5000.001, 5000.002]);
   });
 
+  test('order clients that stand one after another', () => {
+    const event = (process: number, type: string, f: string, value: number | null, time: number) =>
+      JSON.stringify({ process, type, f, value, time });
+    const [a, b] = [
+      [event(0, 'invoke', 'write', 1, 30_000), event(0, 'ok', 'write', 1, 40_000)],
+      [event(1, 'invoke', 'read', null, 10_000), event(1, 'ok', 'read', null, 20_000)],
+    ];
+    const { order, notes, history, lines } = read([...a, ...b].join('\n'));
+    expect([order, notes]).toEqual([
+      'clients',
+      ['the clients stand one after another: the times order what they did'],
+    ]);
+    expect(history.map(({ f, invokedAtUs, endedAtUs }) => [f, invokedAtUs, endedAtUs])).toEqual([
+      ['read', 0, 10],
+      ['write', 20, 30],
+    ]);
+    expect(lines.map(({ invoked }) => invoked)).toEqual([3, 1]);
+    // A client that comes again, or whose own times go back: the lines were written in order.
+    expect(read([a[0], ...b, a[1]].join('\n')).order).toBe('lines');
+    expect(read([...a, ...b.toReversed()].join('\n')).order).toBe('lines');
+  });
+
   test('that decrease leave the order to the lines', () => {
     const { order, notes } = read(at(5_000_000, 9_000_000, 7_000_000, 20_000_000));
     expect(order).toBe('lines');

@@ -162,6 +162,9 @@ function notesOf(
     ...(guessed
       ? ['every value is a pair: read as [key, value] (--keyed says so, and silences this)']
       : []),
+    ...(order === 'clients'
+      ? ['the clients stand one after another: the times order what they did']
+      : []),
     ...(order === 'lines' ? ['times go back somewhere: the order of the lines counts'] : []),
     ...(order === 'none' ? ['the file has no times: one event counts as 1µs'] : []),
     ...(order === 'count' ? ['times are too small for nanoseconds: one counts as 1µs'] : []),

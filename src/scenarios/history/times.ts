@@ -15,6 +15,8 @@ export type TimeOrder =
   | 'times'
   /** Times decrease somewhere: lines order events, and times are moved as little as that takes. */
   | 'lines'
+  /** The lines of one client follow those of another: the times order them all. */
+  | 'clients'
   /** Times are too small for nanoseconds, as numbers of events are: one counts as 1µs. */
   | 'count'
   /** The file has no times: one event counts as 1µs. */
@@ -40,6 +42,35 @@ export function momentsOf(events: readonly HistoryEvent[]): Moments {
     if ((atUs[i] as number) < (atUs[i - 1] as number)) return straightened(atUs);
   }
   return { order: perUs === 1 ? 'count' : 'times', atUs };
+}
+
+/**
+ * The events in the order of their times, if the file has its clients one after another: each
+ * process in one piece, its own times in order, and times that go back between the pieces. Else
+ * null. (A log that several clients wrote at once changes from one to the other again and again.)
+ */
+export function mergedByTime(events: readonly HistoryEvent[]): readonly HistoryEvent[] | null {
+  const raw = relative(events);
+  if (raw === null) return null;
+  const seen = new Set<number | string>();
+  let goesBack = false;
+  let pieces = 0;
+  for (let i = 0; i < events.length; i++) {
+    const { process } = events[i] as HistoryEvent;
+    const before = events[i - 1]?.process;
+    if (process === null) return null;
+    const decreases = i > 0 && (raw[i] as number) < (raw[i - 1] as number);
+    if (process === before && decreases) return null;
+    if (process !== before && seen.has(process)) return null;
+    // A process of one event is no piece: any file that names each process once is made of those.
+    if (process === before && events[i - 2]?.process !== process) pieces++;
+    seen.add(process);
+    goesBack ||= decreases;
+  }
+  if (!goesBack || pieces < 2) return null;
+  const order = events.map((_, i) => i);
+  order.sort((a, b) => (raw[a] as number) - (raw[b] as number) || a - b);
+  return order.map((i) => events[i] as HistoryEvent);
 }
 
 /** Times since the first; null where one is missing. */

@@ -1,5 +1,5 @@
 /** The one watch over the built-in objects of this process, for all own code. */
-import { BuiltinChangedError, checkAfterRuns } from '../../sim/kernel/guard.ts';
+import { BuiltinChangedError, checkAfterRuns, whenLowered } from '../../sim/kernel/guard.ts';
 import { Intrinsics } from './own-intrinsics.ts';
 
 let intrinsics: Intrinsics | null = null;
@@ -16,10 +16,27 @@ export function watchBuiltins(file: string): void {
   } else intrinsics.renewGlobals();
 }
 
+let bound = false;
+
+/** However the run ends, the built-in objects are as they were when its guard comes down. */
+export function restoreAfterRun(): void {
+  if (bound) return;
+  bound = true;
+  whenLowered(() => {
+    bound = false;
+    intrinsics?.restore();
+  });
+}
+
 /** Puts back what own code has changed, and throws BuiltinChangedError if that was anything. */
 export function checkBuiltins(by: string): void {
   const changed = builtinsChanged(by);
   if (changed !== null) throw changed;
+}
+
+/** The same after every handler, for what the kernel could not go on without. */
+export function checkHotBuiltins(by: string): void {
+  if (intrinsics !== null && !intrinsics.isIntact) checkBuiltins(by);
 }
 
 /** Puts back what own code has changed; null if that was nothing. */

@@ -184,6 +184,14 @@ describe('built-in objects', () => {
     expect([loaded.scenario, loaded.text]).toEqual([null, expect.stringContaining(name)]);
   });
 
+  test('one that breaks the kernel on the spot is named all the same', async () => {
+    const members = `timeout(ctx: any) { if (ctx.now() > 1000) Array.prototype.push = () => 0; ctx.setTimer('t', 400); ctx.send('own-2', { type: 'x' }); }
+      start(ctx: any) { ctx.setTimer('t', 0); }`;
+    const { error } = await run(members);
+    expect(error?.message).toContain('Array.prototype.push was changed by the code of');
+    expect([1].push(2)).toBe(2);
+  });
+
   test('a change late in the run is seen at its end', async () => {
     const members = `timeout(ctx: any) { if (ctx.now() > 1500) Math.ceil = () => 1; else ctx.setTimer('t', 400); }
       start(ctx: any) { ctx.setTimer('t', 0); }`;

@@ -334,6 +334,19 @@ describe('files that cannot be kinds', () => {
       'export default { create() {}, bugs: { a: 1 } };',
       '`bugs` that is an object with a; expected',
     ],
+    [
+      'export default { create() {}, roles: { head: { doc: "", count: 1, serves: [] } } };',
+      'a role `head` with `serves`; did you mean `answers`?',
+    ],
+    [
+      'export default { create() {}, roles: { head: { doc: "", count: 1, colour: 1 } } };',
+      'a role `head` with `colour`; expected `doc`, `count`, `default`, `answers`, `params`',
+    ],
+    [
+      'export default { create() {}, commands: { hush: { doc: "", param: {} } } };',
+      'a command `hush` with `param`; did you mean `params`?',
+    ],
+    ['export default { create() {}, invariant: [] };', '`invariant`; did you mean `invariants`?'],
     ['export default { create() {}, invariants: [{}] };', '`invariants` that is a list; expected'],
     [
       'export default { create() {}, params: { count: { type: "text" } } };',

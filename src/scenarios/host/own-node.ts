@@ -8,7 +8,7 @@ import { formatWithOptions } from 'node:util';
 import { FlowError } from '../../sim/call.ts';
 import type { Context, Detail, Message, Node, NodeId } from '../../sim/node.ts';
 import { CONSOLE_NOTE } from '../../sim/notes.ts';
-import { checkBuiltins } from './own-builtins.ts';
+import { checkBuiltins, checkHotBuiltins } from './own-builtins.ts';
 import { OwnContext } from './own-context.ts';
 import { promiseMade } from './own-promises.ts';
 import { describe } from './own-system.ts';
@@ -191,7 +191,7 @@ class OwnNode implements Node {
     if ((this.looked & bit) === 0) {
       this.looked |= bit;
       checkBuiltins(this.home.shown);
-    }
+    } else checkHotBuiltins(this.home.shown);
     checkDone(handler, returned);
     const made = promiseMade();
     if (made === null) return;

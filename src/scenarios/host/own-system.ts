@@ -7,6 +7,7 @@
  */
 
 import { type MeasureTable, measuresProblem } from '../../sim/measure.ts';
+import { nearestName } from '../../sim/nearest-name.ts';
 import type { Node } from '../../sim/node.ts';
 import type { ParamTable } from '../../sim/params.ts';
 import type { AnySystem, Place } from '../../sim/system.ts';
@@ -43,7 +44,7 @@ export function systemOf(
 
 function completed(declared: Partial<AnySystem> & { create: Create }, name: string): AnySystem {
   const { quorum, refuse, detectionMs, measures, notes } = declared;
-  const { roles, leads, commands, changeable, grows } = declared;
+  const { roles, leads, commands, changeable, grows, operates } = declared;
   return {
     name: declared.name ?? name,
     title: declared.title ?? declared.name ?? name,
@@ -65,6 +66,7 @@ function completed(declared: Partial<AnySystem> & { create: Create }, name: stri
     ...(commands === undefined ? {} : { commands }),
     ...(changeable === undefined ? {} : { changeable }),
     ...(grows === undefined ? {} : { grows }),
+    ...(operates === undefined ? {} : { operates }),
     ...(refuse === undefined ? {} : { refuse: (...asked) => refuse.apply(declared, asked) }),
     create: (...asked) => declared.create(...asked),
   };
@@ -111,6 +113,7 @@ const STATIC_FIELDS = [
   'commands',
   'changeable',
   'grows',
+  'operates',
 ] as const;
 
 function declaredBy(Class: NodeClass): { readonly [field: string]: unknown } {
@@ -140,6 +143,8 @@ function whatIsWrong(declared: Declared): string | null {
       return expected(field, value, 'a list of names');
     }
   }
+  const misspelt = misspeltField(declared);
+  if (misspelt !== null) return misspelt;
   const wrongly = wrongAnswers(declared);
   if (wrongly !== null) return wrongly;
   for (const field of ['quorum', 'refuse', 'detectionMs']) {
@@ -168,6 +173,17 @@ function whatIsWrong(declared: Declared): string | null {
   return wrongParams(table) ?? wrongMembers(declared, table);
 }
 
+/** Fields of its own are nobody else's business, unless one looks like a slip. */
+function misspeltField(declared: Declared): string | null {
+  const known: readonly string[] = ['name', 'create', ...STATIC_FIELDS];
+  for (const field of Object.keys(declared)) {
+    if (known.includes(field)) continue;
+    const near = nearestName(field, known);
+    if (near !== null) return `\`${field}\`; did you mean \`${near}\`?`;
+  }
+  return null;
+}
+
 /** What is wrong with roles and commands. */
 function wrongMembers(declared: Declared, params: { readonly [name: string]: Declared }) {
   for (const [field, form] of [
@@ -177,9 +193,10 @@ function wrongMembers(declared: Declared, params: { readonly [name: string]: Dec
     const value = declared[field];
     if (value === undefined) continue;
     if (!isMapOf(value, isObject)) return expected(field, value, `a map of ${form} by name`);
-    for (const [name, { params: own = {} }] of Object.entries(
-      value as { [name: string]: Declared },
-    )) {
+    for (const [name, member] of Object.entries(value as { [name: string]: Declared })) {
+      const { params: own = {} } = member;
+      const stranger = Object.keys(member).find((key) => !MEMBER_FIELDS[field].includes(key));
+      if (stranger !== undefined) return strangerIn(field, name, stranger);
       const what = `params of ${name}`;
       if (!isMapOf(own, isObject)) return expected(what, own, 'a map of { type, default }');
       const wrong = wrongParams(own as { readonly [name: string]: Declared }, `${name}.`);
@@ -187,6 +204,23 @@ function wrongMembers(declared: Declared, params: { readonly [name: string]: Dec
     }
   }
   return declarationProblem({ ...declared, params } as never);
+}
+
+/** What roles and commands may say of themselves. */
+const MEMBER_FIELDS: { readonly [field in 'roles' | 'commands']: readonly string[] } = {
+  roles: ['doc', 'count', 'default', 'answers', 'params'],
+  commands: ['doc', 'params', 'shorthand'],
+};
+
+/** A field that nobody reads is a slip, and its author would wait for it in vain. */
+function strangerIn(field: 'roles' | 'commands', name: string, stranger: string): string {
+  const known = MEMBER_FIELDS[field];
+  const near = stranger === 'serves' ? 'answers' : nearestName(stranger, known);
+  const hint =
+    near === null
+      ? `expected ${known.map((key) => `\`${key}\``).join(', ')}`
+      : `did you mean \`${near}\`?`;
+  return `a ${field.slice(0, -1)} \`${name}\` with \`${stranger}\`; ${hint}`;
 }
 
 function wrongNotes(notes: unknown): string | null {

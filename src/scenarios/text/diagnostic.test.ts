@@ -61,6 +61,27 @@ describe('rendering', () => {
     expect(underline?.indexOf('^')).toBe(shown?.indexOf('HERE'));
   });
 
+  test('nor does a message, a note or a file name', () => {
+    const hostile = 'a\u202e\u001b[2Jb';
+    const place = { file: hostile, line: 1, column: 1, endColumn: 2, text: 'x' };
+    const text = renderDiagnostics(
+      [
+        {
+          code: 'DS101',
+          severity: 'error',
+          message: hostile,
+          place,
+          label: hostile,
+          notes: [hostile],
+          help: [hostile],
+        },
+      ],
+      { subject: hostile },
+    );
+    expect(text.split('a\\u{202e}\\x1b[2Jb').length - 1).toBe(6);
+    expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+  });
+
   test('nothing in a file reaches the terminal as a control or reordering character', () => {
     const text = rendered('a: \u001b[31m\u202ered\u0000', 3, 12);
     expect(text).toContain('\\x1b[31m\\u{202e}red\\x00');

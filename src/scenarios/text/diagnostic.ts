@@ -195,7 +195,9 @@ type Paint = NonNullable<RenderOptions['paint']>;
 
 function renderOne(diagnostic: Diagnostic, paint: Paint): string {
   const { severity, code, message, place } = diagnostic;
-  const lines = [`${paint(severity, `${severity}[${code}]`)}${paint('bold', `: ${message}`)}`];
+  const lines = [
+    `${paint(severity, `${severity}[${code}]`)}${paint('bold', `: ${visible(message)}`)}`,
+  ];
   const margin = ' '.repeat(String(place?.line ?? 1).length);
   if (place !== null) lines.push(...renderPlace(place, diagnostic.label, severity, margin, paint));
   for (const note of diagnostic.notes) lines.push(remark(margin, 'note', note, paint));
@@ -204,7 +206,7 @@ function renderOne(diagnostic: Diagnostic, paint: Paint): string {
 }
 
 function remark(margin: string, style: 'note' | 'help', text: string, paint: Paint): string {
-  return `${margin} ${paint('gutter', '=')} ${paint(style, style)}: ${text}`;
+  return `${margin} ${paint('gutter', '=')} ${paint(style, style)}: ${visible(text)}`;
 }
 
 function renderPlace(
@@ -217,9 +219,9 @@ function renderPlace(
   const { before, marked, after } = cutLine(place);
   const bar = paint('gutter', '|');
   const underline = '^'.repeat(Math.max(1, widthOf(marked)));
-  const said = label === null ? '' : ` ${label}`;
+  const said = label === null ? '' : ` ${visible(label)}`;
   return [
-    `${margin}${paint('gutter', '-->')} ${place.file}:${place.line}:${place.column}`,
+    `${margin}${paint('gutter', '-->')} ${visible(place.file)}:${place.line}:${place.column}`,
     `${margin} ${bar}`,
     `${paint('gutter', String(place.line))} ${bar} ${before}${marked}${after}`.trimEnd(),
     `${margin} ${bar} ${' '.repeat(widthOf(before))}${paint(severity, `${underline}${said}`)}`,
@@ -284,7 +286,7 @@ function renderTally(diagnostics: readonly Diagnostic[], said: string, paint: Pa
   ];
   const codes = [...new Set(errors.map(({ code }) => code))];
   const more = `for more about ${codes.length === 1 ? 'this error' : 'an error'}: dsim explain ${codes[0]}`;
-  return `${paint('error', 'error')}${paint('bold', `: ${said}: ${counts.join(', ')}`)}\n${more}\n`;
+  return `${paint('error', 'error')}${paint('bold', `: ${visible(said)}: ${counts.join(', ')}`)}\n${more}\n`;
 }
 
 /** `1 error`, `2 errors`. */

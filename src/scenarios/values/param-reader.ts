@@ -247,12 +247,26 @@ export class ParamReader {
       named === undefined
         ? readRange('duration', scalar.text)
         : ({ ok: true, value: { min: named.minMs, max: named.maxMs } } as const);
-    if (!read.ok) return this.complain(rangeProblem(read.problem), scalar, place);
+    if (!read.ok) return this.#complainOfRange(read.problem, scalar, place);
     const { min, max } = read.value;
     for (const end of [min, max])
       if (!this.inBounds('duration', spec, end, scalar, place)) return null;
     const value: DurationRange = { minMs: min, maxMs: max };
     return { value, canonical: { minMs: min, maxMs: max } };
+  }
+
+  /** A latency by name may stand for a range, and be misspelt. */
+  #complainOfRange(problem: QuantityProblem, scalar: SourceScalar, place: ParamPlace): null {
+    const near = didYouMean(scalar.text, [...namedLatencies.keys()]);
+    if (near === null || problem.readings.length > 0) {
+      return this.complain(rangeProblem(problem), scalar, place);
+    }
+    this.diagnostics.error('DS105', scalar.spot, `${quote(scalar.text)} is not a range`, {
+      label: 'expected a range such as `150ms..300ms`, or a latency by name',
+      notes: scalar.notes,
+      help: [near],
+    });
+    return null;
   }
 
   #readBoolean(node: SourceNode, place: ParamPlace): Reading | null {
@@ -303,9 +317,12 @@ export class ParamReader {
       const help = isDeep ? doc : `did you mean \`[${node.text}]\`?`;
       return this.wrongType(node, place, 'a list', [help]);
     }
-    const readings = node.items.map((item, i) =>
-      this.read(of, item, { ...place, path: `${place.path}.${i}` }),
-    );
+    const readings = node.items.map((item, i) => {
+      const own = { ...place, path: `${place.path}.${i}` };
+      // In a list of lists the description of the whole says more than brackets around one word.
+      const isWord = of.type === 'list' && item.kind === 'scalar' && item.value !== null;
+      return isWord ? this.wrongType(item, own, 'a list', [doc]) : this.read(of, item, own);
+    });
     if (readings.includes(null)) return null;
     return {
       value: readings.map((reading) => reading?.value),

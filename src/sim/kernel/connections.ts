@@ -9,9 +9,11 @@
  *
  * Draws come from streams of the connection's own: a handshake shifts no draw of a message.
  */
+
 import { assert } from '../assert.ts';
 import { CONNECTION_DEFAULTS } from '../link.ts';
 import type { Disconnection } from '../node.ts';
+import { CONNECTED_NOTE, DISCONNECTED_NOTE } from '../notes.ts';
 import { msToUs } from '../units.ts';
 import { type Carriage, Connection, type Sent } from './connection.ts';
 import { CONNECTION } from './event-kinds.ts';
@@ -377,7 +379,7 @@ export class Connections {
   private tellConnected(connection: Connection, end: number, delayUs: number): void {
     const peer = this.world.hosts[connection.other(end)]!.self;
     this.tell(end, delayUs, (host) => {
-      this.world.recorder.note(end, 'connected', { peer });
+      this.world.recorder.note(end, CONNECTED_NOTE, { peer });
       host.node?.connected?.(host, peer);
     });
   }
@@ -385,7 +387,7 @@ export class Connections {
   private tellDisconnected(end: number, from: number, why: Disconnection): void {
     const peer = this.world.hosts[from]!.self;
     this.tell(end, 0, (host) => {
-      this.world.recorder.note(end, 'disconnected', { peer, why });
+      this.world.recorder.note(end, DISCONNECTED_NOTE, { peer, why });
       host.node?.disconnected?.(host, peer, why);
     });
   }

@@ -4,7 +4,9 @@
  *
  * A node that was stopped stays down until somebody starts it: not the end of a fault, nor settle.
  */
+
 import type { Machines, NodeId, NodeState } from '../node.ts';
+import { KILLS_NOTE, STARTS_NOTE, STOPS_NOTE } from '../notes.ts';
 import { msToUs } from '../units.ts';
 import type { Host } from './host.ts';
 import type { Lives } from './life.ts';
@@ -38,7 +40,7 @@ class Operator implements Machines {
   }
 
   start(node: NodeId): void {
-    const host = this.order('starts', node);
+    const host = this.order(STARTS_NOTE, node);
     this.soon(() => this.world.lives.start(host));
   }
 
@@ -46,13 +48,13 @@ class Operator implements Machines {
     if (!(graceMs >= 0 && graceMs < Infinity)) {
       throw new RangeError(`stop('${node}'): a grace of ${graceMs} ms is no finite time`);
     }
-    const host = this.order('stops', node);
+    const host = this.order(STOPS_NOTE, node);
     const { lives } = this.world;
     this.soon(() => lives.stopAfter(host, msToUs(graceMs)));
   }
 
   kill(node: NodeId): void {
-    const host = this.order('kills', node);
+    const host = this.order(KILLS_NOTE, node);
     this.soon(() => this.world.lives.stop(host));
   }
 

@@ -184,7 +184,8 @@ export class World {
       work();
     } catch (error) {
       if (this.survives(error)) return false;
-      if (this.error === null) this.fail(kindOf(error), error);
+      const cause = causeOf(error);
+      if (this.error === null) this.fail(kindOf(cause), cause);
     }
     this.current = -1;
     return true;
@@ -442,9 +443,18 @@ export class World {
 
   private fail(kind: WorldError['kind'], error: unknown): void {
     const node = this.hosts[this.current]?.self ?? null;
-    const tail = lastLines(this.recorder.rows(), node, 20);
+    const tail = this.lastWords(node);
     this.thrown = error;
     this.error = worldError(kind, error, node, this.now, this.events, tail);
+  }
+
+  /** Own code that changes the machine in the midst of an event may leave half a row. */
+  private lastWords(node: NodeId | null): readonly string[] {
+    try {
+      return lastLines(this.recorder.rows(), node, 20);
+    } catch {
+      return [];
+    }
   }
 
   private standStill(kind: number, a: number, b: number): void {
@@ -465,5 +475,17 @@ export class World {
   private tooMany(): void {
     this.current = -1;
     this.fail('max-events', `stopped after ${this.eventsMax} events, as asked`);
+  }
+}
+
+/**
+ * What went wrong may come of what own code did to the machine, which then is the better reason.
+ */
+function causeOf(error: unknown): unknown {
+  try {
+    afterRun();
+    return error;
+  } catch (found) {
+    return found;
   }
 }
