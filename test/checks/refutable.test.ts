@@ -30,6 +30,7 @@ const wrong: { readonly [asks: string]: readonly string[] } = {
   ],
   members: ['2000000-2000001 a/n1 members -> [{"member": "n1", "state": "alive"}]'],
   'pn-counter': ['0-1 a/n1 add 1\n 2-3 a/n1 read -> 1\n 4-5 b/n2 read -> 5'],
+  propose: ['0-1 a propose 1 -> 1\n 2-3 b propose 2 -> 2'],
   queue: [
     '0-1 a enqueue 1\n 2-3 b dequeue -> 2\n 4-5 b drain -> []',
     '0-1 a enqueue 1\n 2-3 b dequeue -> 2',

@@ -20,6 +20,7 @@ export interface BankOptions extends DriveOptions {
 
 /** So many participants; operations take no time unless the settings say so. */
 export function bankOf(count: number, { settings = {}, bug, ...disk }: BankOptions = {}): Bank {
+  id = 0;
   const given = defaultsOf(params, { 'op-time': 0, accounts: Math.max(2, count), ...settings });
   const names = Array.from({ length: count }, (_, i) => `p${i + 1}`);
   const all = ['c', ...names];
@@ -36,6 +37,7 @@ export function bankOf(count: number, { settings = {}, bug, ...disk }: BankOptio
   return bank;
 }
 
+/** Of requests: every bank begins anew. */
 let id = 0;
 const request = () => ({ id: ++id, session: 's', serial: id, attempt: 1, timeoutMs: null });
 

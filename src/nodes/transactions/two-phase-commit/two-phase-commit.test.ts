@@ -59,7 +59,7 @@ describe('one transaction', () => {
     expect(sent(bank, 'c')).toMatchInlineSnapshot(`
       "c→p1 prepare txn=1000000001 oldest=1000000001 participants=["p1","p2"] operations=[{"account":"k1","add":-101}]
       c→p2 prepare txn=1000000001 oldest=1000000001 participants=["p1","p2"] operations=[{"account":"k2","add":101}]
-      c→client error inReplyTo=2 code=precondition-failed
+      c→client error inReplyTo=1 code=precondition-failed
       c→p2 abort txn=1000000001 oldest=1000000001 acknowledge=false"
     `);
     expect(answers(read(bank).settle())).toEqual(['read_ok 100 100']);
