@@ -1,4 +1,4 @@
-/** Long texts as a screen or a page can show them: a value of a megabyte is shown by its ends. */
+/** Long texts as a screen or a page can show them: of a value of a megabyte they show the ends. */
 import { formatCount } from '../sim/units.ts';
 import { visible } from '../sim/visible-text.ts';
 
@@ -15,10 +15,13 @@ const SHOWN_MAX = 4000;
 /** A long text as a screen can show it: its long words by their ends, and then its beginning. */
 function shortened(text: string): string {
   if (text.length <= WHOLE_MAX) return text;
-  const words = text.replace(/\S{241,}/g, (word) => {
+  // Piece by piece: a pattern that matches a word of 20 MB exhausts the stack.
+  const pieces = text.split(/(\s+)/).map((word) => {
+    if (word.length <= UNBROKEN_MAX) return word;
     const ends = `${cutBefore(word, UNBROKEN_MAX / 2)}…${cutAfter(word, UNBROKEN_MAX / 6)}`;
     return `${ends} (${formatCount(word.length)} characters)`;
   });
+  const words = pieces.join('');
   if (words.length <= SHOWN_MAX) return words;
   return `${cutBefore(words, SHOWN_MAX)}… (${formatCount(words.length)} characters)`;
 }
