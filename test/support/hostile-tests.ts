@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { AnyChecker } from '../../src/checks/checker.ts';
 import { firstViolation, type HostileOptions, type HostileOutcome, tryHostile } from './hostile.ts';
+import { isLong, times } from './long.ts';
 
 export interface SearchOptions {
   readonly group: Omit<HostileOptions, 'seed' | 'bug'>;
@@ -19,9 +20,8 @@ export interface SearchOptions {
   readonly enough: (outcomes: readonly HostileOutcome[]) => void;
 }
 
-/** A search of `npm run test:long` tries so many seeds, and looks for each bug from seed 1 on. */
-const long =
-  process.env['DSIM_HOSTILE_SEEDS'] ?? (process.env['DSIM_LONG'] === '1' ? '5000' : undefined);
+/** `npm run test:long` tries this many seeds, and looks for each bug from seed 1 on. */
+const LONG = 5000;
 /** Within so many seeds of the one configuration each bug is found. */
 const WITHIN = 500;
 
@@ -30,7 +30,7 @@ export function searchTests(options: SearchOptions): void {
   test('safe and live on every seed', { timeout: 36_000_000 }, () => {
     const outcomes: HostileOutcome[] = [];
     const broken: string[] = [];
-    for (let seed = 1; seed <= Number(long ?? seeds); seed++) {
+    for (let seed = 1; seed <= times(seeds, LONG); seed++) {
       const outcome = tryHostile({ ...group, seed: String(seed) }, checkers);
       if (outcome.violation !== null) broken.push(`${seed}: ${outcome.violation}`);
       else if (!outcome.live) broken.push(`${seed}: stuck`);
@@ -51,7 +51,7 @@ export function searchTests(options: SearchOptions): void {
   });
 
   test.each(Object.entries(kept))('%s is found', { timeout: 36_000_000 }, (bug, seed) => {
-    if (long !== undefined) {
+    if (isLong) {
       expect(firstViolation({ ...group, bug }, checkers, WITHIN)?.seed).toBe(seed);
     }
     const { violation } = tryHostile({ ...group, bug, seed: String(seed) }, checkers);

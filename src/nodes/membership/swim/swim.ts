@@ -10,7 +10,7 @@
 import type { Node, NodeId } from '../../../sim/node.ts';
 import { isRequest, type Request, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
-import { ALIVE, DEAD, stateNames, UNKNOWN } from '../../parts/member-view.ts';
+import { ALIVE, DEAD, LEFT, stateNames, UNKNOWN } from '../../parts/member-view.ts';
 import { exchangeMs, transmitLimit } from '../../parts/swim-times.ts';
 import { Beliefs, SUSPICION } from './beliefs.ts';
 import type { SwimBug, SwimView } from './declared.ts';
@@ -122,7 +122,7 @@ export class Swim implements Node<SwimMessage> {
     return {
       incarnation,
       alive: view.countOf(ALIVE),
-      suspect: view.known - view.countOf(ALIVE) - view.countOf(DEAD) - view.countOf(4),
+      suspect: view.known - view.countOf(ALIVE) - view.countOf(DEAD) - view.countOf(LEFT),
       dead: view.countOf(DEAD),
       score: health.score,
       seen: Object.fromEntries(raised),
