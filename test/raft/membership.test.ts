@@ -130,6 +130,23 @@ describe('removing servers (thesis 4.2.2, 4.2.3)', () => {
     expect(all.at('n2').node.commitIndex).toBe(all.at('n2').node.log.lastIndex);
   });
 
+  test('one that is removed campaigns until that is committed: nobody else may be able to win', () => {
+    const all = group(2, 2);
+    // n1 alone has the configuration in which n2 votes alone, and n2 needs the vote of n1.
+    tell(all, 'n1', 'remove', { server: ['n1'] }).drop();
+    all.at('n1').crash().restart();
+    all.collect();
+    campaign(all, 'n2');
+    expect(all.at('n2').node.role).toBe('follower');
+    campaign(all, 'n1');
+    expect(roles(all)).toBe('n1:follower@3 n2:follower@3');
+    expect(voters(all, 'n2')).toBe('n2');
+    campaign(all, 'n2');
+    expect(all.at('n2').node.role).toBe('leader');
+    all.at('n1').fireTimer('election');
+    expect(all.at('n1').node.role).toBe('follower');
+  });
+
   test('one that was never told that it is removed deposes nobody', () => {
     const disturbed = (settings: Partial<Settings>) => {
       const all = group(3, 3, settings);

@@ -345,9 +345,18 @@ export class Raft implements Node<RaftMessage> {
     return progress?.isMember === true ? progress : undefined;
   }
 
-  /** It votes, as far as it knows, and has all that it has promised to have. */
+  /**
+   * It votes, and has all that it has promised to have. A voter that is removed campaigns until it
+   * knows that this is committed: nobody else may have a log that the old voters accept (thesis
+   * 4.2.2). It does not count itself then.
+   */
   get mayCampaign(): boolean {
-    return this.quorum.has(this.place) && this.damagedUpTo === 0;
+    if (this.damagedUpTo > 0) return false;
+    if (this.quorum.has(this.place)) return true;
+    const { index } = this.log.latest;
+    if (index <= this.commitIndex) return false;
+    const { voters, outgoing } = this.log.configurationAt(index - 1).configuration;
+    return voters.includes(this.self) || outgoing.includes(this.self);
   }
 
   /**
