@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderFaultPage } from './fault-page.ts';
 import { loadItems, renderLists } from './lists.ts';
-import { renderScenarioTables } from './scenario-tables.ts';
+import { renderReadme, renderScenarioTables } from './scenario-tables.ts';
 
 /** Returns the exit code. */
 export async function main(root: string): Promise<number> {
@@ -24,7 +24,11 @@ export interface Written {
 export async function writeLists(root: string): Promise<Written> {
   const items = await loadItems(root);
   const pages = existsSync(join(root, 'docs'))
-    ? [renderFaultPage(root, items.faults), renderScenarioTables(root, items)]
+    ? [
+        renderFaultPage(root, items.faults),
+        renderScenarioTables(root, items),
+        renderReadme(root, items),
+      ]
     : [];
   const files = [...renderLists(items), ...pages];
   const changed = files.filter(({ path, text }) => {

@@ -1,12 +1,12 @@
 /**
- * The tables of docs/SCENARIOS.md that are written from what they list: the metrics, the faults by
- * family, and the scenarios that ship with dsim.
+ * The tables of pages that are written from what they list: in docs/SCENARIOS.md the metrics, the
+ * faults by family, and the scenarios that ship with dsim; in the README the systems.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { metrics } from '../src/checks/metrics/index.ts';
-import type { GeneratedFile, Items } from './lists.ts';
+import type { GeneratedFile, Item, Items } from './lists.ts';
 
 const PATH = 'docs/SCENARIOS.md';
 
@@ -18,24 +18,38 @@ const UNITS = {
   bytes: 'bytes',
 } as const;
 
-/** The page with its tables as they should be. Throws if the page has no place for one. */
+/** The manual of scenarios with its tables. Throws if the page has no place for one. */
 export function renderScenarioTables(root: string, { faults }: Items): GeneratedFile {
-  const tables = [
+  return rendered(root, PATH, [
     ['metrics', metricTable()],
-    ['fault families', familyTable(faults)],
+    ['fault families', familyTable('faults', faults, ({ name }) => `\`${name}\``)],
     ['gallery', galleryTable(root)],
-  ] as const;
-  let text = readFileSync(join(root, PATH), 'utf8');
-  for (const [name, table] of tables) text = placed(text, name, table);
-  return { path: PATH, text };
+  ]);
 }
 
-function placed(page: string, name: string, table: string): string {
+/** The README with its table of systems. Throws if it has no place for it. */
+export function renderReadme(root: string, { systems }: Items): GeneratedFile {
+  const link = ({ family, name }: Item) => `[\`${name}\`](src/nodes/${family}/${name}/README.md)`;
+  const sorted = systems.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return rendered(root, 'README.md', [['systems', familyTable('systems', sorted, link)]]);
+}
+
+function rendered(
+  root: string,
+  path: string,
+  tables: readonly (readonly [name: string, table: string])[],
+): GeneratedFile {
+  let text = readFileSync(join(root, path), 'utf8');
+  for (const [name, table] of tables) text = placed(path, text, name, table);
+  return { path, text };
+}
+
+function placed(path: string, page: string, name: string, table: string): string {
   const begin = `<!-- ${name}: written by \`npm run generate\` -->\n`;
   const end = `<!-- end of ${name} -->\n`;
   const from = page.indexOf(begin);
   const until = page.indexOf(end);
-  if (from === -1 || until < from) throw new Error(`${PATH} lacks the marks of the table: ${name}`);
+  if (from === -1 || until < from) throw new Error(`${path} lacks the marks of the table: ${name}`);
   return page.slice(0, from) + begin + table + page.slice(until);
 }
 
@@ -47,13 +61,13 @@ function metricTable(): string {
   return `| metric | unit | \`show:\` | |\n|---|---|---|---|\n${rows.join('')}`;
 }
 
-function familyTable(faults: Items['faults']): string {
+function familyTable(what: string, items: readonly Item[], shown: (item: Item) => string): string {
   const families = new Map<string, string[]>();
-  for (const { family, name } of faults) {
-    families.set(family, [...(families.get(family) ?? []), `\`${name}\``]);
+  for (const item of items) {
+    families.set(item.family, [...(families.get(item.family) ?? []), shown(item)]);
   }
   const rows = [...families].map(([family, names]) => `| ${family} | ${names.join(', ')} |\n`);
-  return `| family | faults |\n|---|---|\n${rows.join('')}`;
+  return `| family | ${what} |\n|---|---|\n${rows.join('')}`;
 }
 
 function galleryTable(root: string): string {

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderFaultPage } from '../scripts/fault-page.ts';
 import { type Items, loadItems, renderLists } from '../scripts/lists.ts';
-import { renderScenarioTables } from '../scripts/scenario-tables.ts';
+import { renderReadme, renderScenarioTables } from '../scripts/scenario-tables.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -17,7 +17,11 @@ describe('the repository', () => {
 
   test('npm run generate has been run', async () => {
     const items = await loadItems(root);
-    const pages = [renderFaultPage(root, items.faults), renderScenarioTables(root, items)];
+    const pages = [
+      renderFaultPage(root, items.faults),
+      renderScenarioTables(root, items),
+      renderReadme(root, items),
+    ];
     for (const { path, text } of [...renderLists(items), ...pages]) {
       const file = join(root, path);
       expect(existsSync(file) ? readFileSync(file, 'utf8') : '', path).toBe(text);
