@@ -49,7 +49,7 @@ describe('a hybrid clock among nodes whose clocks differ by at most e', () => {
     fc.assert(
       fc.property(offsets, fc.array(step, { maxLength: 60 }), (skew, steps) => {
         const clocks = skew.map(() => new HybridClock());
-        const before = (a: HybridTime, b: HybridTime) =>
+        const isBefore = (a: HybridTime, b: HybridTime) =>
           a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
         let now = 1000;
         for (const { node, to, sends, passes } of steps) {
@@ -57,11 +57,11 @@ describe('a hybrid clock among nodes whose clocks differ by at most e', () => {
           const at = (i: number) => now + (skew[i] as number);
           const last = (clocks[node] as HybridClock).time;
           const time = (clocks[node] as HybridClock).tick(at(node));
-          expect(before(last, time)).toBe(true);
+          expect(isBefore(last, time)).toBe(true);
           expect(time[0] - at(node)).toBeLessThanOrEqual(e);
           expect(time[0]).toBeGreaterThanOrEqual(at(node));
           if (!sends) continue;
-          expect(before(time, (clocks[to] as HybridClock).receive(time, at(to)))).toBe(true);
+          expect(isBefore(time, (clocks[to] as HybridClock).receive(time, at(to)))).toBe(true);
         }
       }),
     );

@@ -91,7 +91,7 @@ describe('a deletion that one replica missed', () => {
   });
 
   test('never does to a replica that has not the key, if hashes leave it out: an older value comes back', () => {
-    const after = (bug?: string) => {
+    const readAfter = (bug?: string) => {
       const stage = pair({}, bug).until(10);
       write(stage, 'a', 'x', null);
       stage.until(2500);
@@ -101,7 +101,7 @@ describe('a deletion that one replica missed', () => {
       stage.until(2600);
       return read(stage, 'b', 'x');
     };
-    expect([after(), after('hash-ignores-tombstone')]).toEqual([null, 1]);
+    expect([readAfter(), readAfter('hash-ignores-tombstone')]).toEqual([null, 1]);
     const history = (value: number | null) =>
       handHistory([
         { at: 0, f: 'write', input: null, node: 'a' },
