@@ -1,7 +1,7 @@
 /** Messages under way, by slot: a delivery allocates nothing besides the sender's own message. */
 import { assert } from '../assert.ts';
 import type { Message } from '../node.ts';
-import { widenInts } from './network.ts';
+import { widened } from './growth.ts';
 
 export class Mail {
   /** By slot, two integers: the number of the message's type, and the message's own number. */
@@ -14,7 +14,7 @@ export class Mail {
     if (slot === undefined) {
       slot = this.messages.length;
       this.messages.push(null);
-      if (2 * slot === this.labels.length) this.labels = widenInts(this.labels);
+      if (2 * slot === this.labels.length) this.labels = widened(this.labels);
     }
     this.messages[slot] = message;
     this.labels[2 * slot] = type;

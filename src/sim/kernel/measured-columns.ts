@@ -13,6 +13,7 @@ import {
   undeclared,
 } from '../measure.ts';
 import type { NodeId } from '../node.ts';
+import { widened } from './growth.ts';
 
 /** Values kept of a run. */
 export const MEASURED_ROWS_MAX = 4_000_000;
@@ -58,12 +59,8 @@ class Column implements MeasuredSeries {
   }
 
   private grow(): void {
-    const timesUs = new Float64Array(this.length * 2);
-    timesUs.set(this.timesUs);
-    this.timesUs = timesUs;
-    const values = new Float64Array(this.length * 2);
-    values.set(this.values);
-    this.values = values;
+    this.timesUs = widened(this.timesUs);
+    this.values = widened(this.values);
   }
 }
 

@@ -7,6 +7,7 @@
  * `unknown`.
  */
 import type { Message } from '../node.ts';
+import { widened } from './growth.ts';
 import { sizeOf } from './link-effects.ts';
 
 /** Rows kept of a run. */
@@ -46,16 +47,8 @@ export class MessageColumns {
   }
 
   private grow(): void {
-    const rows = this.length * 2;
-    const timesUs = new Float64Array(rows);
-    timesUs.set(this.timesUs);
-    this.timesUs = timesUs;
-    const types = new Int32Array(rows);
-    types.set(this.types);
-    this.types = types;
-    if (this.bytes === null) return;
-    const bytes = new Float64Array(rows);
-    bytes.set(this.bytes);
-    this.bytes = bytes;
+    this.timesUs = widened(this.timesUs);
+    this.types = widened(this.types);
+    if (this.bytes !== null) this.bytes = widened(this.bytes);
   }
 }

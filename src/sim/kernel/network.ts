@@ -16,6 +16,7 @@ import type { DistributionSpec } from '../distribution.ts';
 import type { LinkChange, MessageScript } from '../fault.ts';
 import type { NodeId } from '../node.ts';
 import { compile, type Distribution } from './distribution.ts';
+import { widened } from './growth.ts';
 import { hash32 } from './hash.ts';
 import { Link } from './link.ts';
 import { Shape, type Workshop } from './link-shape.ts';
@@ -237,7 +238,7 @@ export class Network implements Workshop {
   private open(from: number, to: number): number {
     const number = this.count++;
     const at = number * ROW;
-    if (at === this.table.length) this.table = widenInts(this.table);
+    if (at === this.table.length) this.table = widened(this.table);
     const { table } = this;
     const spec = this.specOf(from, to);
     this.streams.make(`link/${this.nameOf(from, to)}`).store(table, at);
@@ -278,13 +279,6 @@ export class Network implements Workshop {
   private nameOf(from: number, to: number): string {
     return `${this.names[from]}→${this.names[to]}`;
   }
-}
-
-/** A copy with twice the room. */
-export function widenInts(ints: Int32Array): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(ints.length * 2);
-  wider.set(ints);
-  return wider;
 }
 
 /** Takes the newest of equal items out of a list. */

@@ -25,6 +25,7 @@
  *    since all lists are filled and emptied in order, the order (time, insertion number) needs no
  *    comparison of insertion numbers anywhere.
  */
+import { widened } from './growth.ts';
 import { NONE, Rung } from './rung.ts';
 
 /** Latest time an event may have, in microseconds: 2^53 - 1, some 285 years. */
@@ -412,13 +413,9 @@ export class EventQueue {
 
   private grow(): void {
     this.capacity *= 2;
-    const ints = new Int32Array(this.capacity * ROW_INTS);
-    ints.set(this.ints);
-    this.ints = ints;
-    this.reals = new Float64Array(ints.buffer);
-    const topSlots = new Int32Array(this.capacity);
-    topSlots.set(this.topSlots);
-    this.topSlots = topSlots;
+    this.ints = widened(this.ints);
+    this.reals = new Float64Array(this.ints.buffer);
+    this.topSlots = widened(this.topSlots);
   }
 
   /** A time that is not simply right: too late is never, all else is a mistake. */

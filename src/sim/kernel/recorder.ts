@@ -8,6 +8,7 @@ import { assert } from '../assert.ts';
 import type { Journal, Operation, OperationOutcome, OperationStart } from '../history.ts';
 import type { Detail, Message, NodeId, Plain } from '../node.ts';
 import type { TraceEvent, TraceSink } from '../trace.ts';
+import { widened } from './growth.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
 import { MeasuredColumns, type NodeMeasures } from './measured-columns.ts';
@@ -130,12 +131,8 @@ export class Recorder implements Journal {
   private newType(type: string): number {
     const id = this.interner.add(type);
     if (id === this.typeHashes.length) {
-      const hashes = new Int32Array(id * 2);
-      hashes.set(this.typeHashes);
-      this.typeHashes = hashes;
-      const counts = new Float64Array(id * 4);
-      counts.set(this.typeCounts);
-      this.typeCounts = counts;
+      this.typeHashes = widened(this.typeHashes);
+      this.typeCounts = widened(this.typeCounts);
     }
     this.typeHashes[id] = hash32(type);
     return id;
@@ -349,10 +346,8 @@ export class Recorder implements Journal {
   /** The rows are full: keep the chunk, grow, or begin the ring again. */
   private turn(): void {
     if (this.capacity < RING_ROWS) {
-      const wider = new Float64Array(this.capacity * 8);
-      wider.set(this.reals);
-      this.reals = wider;
-      this.ints = new Int32Array(wider.buffer);
+      this.reals = widened(this.reals);
+      this.ints = new Int32Array(this.reals.buffer);
       this.capacity *= 2;
       return;
     }

@@ -7,7 +7,7 @@
  */
 import { assert } from '../assert.ts';
 import { TIMEOUT } from './event-kinds.ts';
-import { widenInts } from './network.ts';
+import { widened } from './growth.ts';
 import type { EventQueue } from './queue.ts';
 
 export interface Timer {
@@ -106,9 +106,7 @@ export class TimerTable {
   }
 
   private widen(): void {
-    this.epochs = widenInts(this.epochs);
-    const times = new Float64Array(2 * this.times.length);
-    times.set(this.times);
-    this.times = times;
+    this.epochs = widened(this.epochs);
+    this.times = widened(this.times);
   }
 }
