@@ -8,13 +8,7 @@ const ci = process.env['CI'] !== undefined;
 const isWhole = process.argv.some((word) => word.includes('gallery.test'));
 
 /** What changes the process that it runs in, or looks at all of it. */
-const alone = [
-  'src/scenarios/host/*.test.ts',
-  'test/cli/*.test.ts',
-  // It loads code of its own, and built-in objects are watched from then on.
-  'test/docs-yaml.test.ts',
-  'test/new-system.test.ts',
-];
+const alone = ['src/scenarios/host/*.test.ts', 'test/cli/*.test.ts', 'test/new-system.test.ts'];
 
 export default defineConfig({
   test: {

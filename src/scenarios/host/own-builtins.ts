@@ -1,5 +1,5 @@
 /** The one watch over the built-in objects of this process, for all own code. */
-import { BuiltinChangedError, checkAfterRuns, whenLowered } from '../../sim/kernel/guard.ts';
+import { BuiltinChangedError, watchRuns, whenLowered } from '../../sim/kernel/guard.ts';
 import { Intrinsics } from './own-intrinsics.ts';
 
 let intrinsics: Intrinsics | null = null;
@@ -10,21 +10,17 @@ const files = new Set<string>();
 /** To be called before the code of a file runs for the first time. */
 export function watchBuiltins(file: string): void {
   files.add(file);
-  if (intrinsics === null) {
-    intrinsics = new Intrinsics();
-    checkAfterRuns(() => checkBuiltins([...files].join(' or ')));
-  } else intrinsics.renewGlobals();
-}
-
-let bound = false;
-
-/** However the run ends, the built-in objects are as they were when its guard comes down. */
-export function restoreAfterRun(): void {
-  if (bound) return;
-  bound = true;
-  whenLowered(() => {
-    bound = false;
-    intrinsics?.restore();
+  if (intrinsics !== null) return;
+  const watched = new Intrinsics();
+  intrinsics = watched;
+  watchRuns({
+    before() {
+      // A module that the process loads between two runs may add names to the global object.
+      watched.renewGlobals();
+      // However the run ends, the built-in objects are as they were when its guard comes down.
+      whenLowered(() => void watched.restore());
+    },
+    after: () => checkBuiltins([...files].join(' or ')),
   });
 }
 

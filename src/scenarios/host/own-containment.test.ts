@@ -202,6 +202,41 @@ describe('built-in objects', () => {
   });
 });
 
+describe('names in the global object', () => {
+  const scope = globalThis as { [name: string]: unknown };
+
+  test('one that somebody else adds between two runs is no fault of the file', async () => {
+    const { scenario } = await load('');
+    if (scenario === null) throw new Error('no scenario');
+    const before = simulate(scenario);
+    scope['addedByAnother'] = 1;
+    try {
+      expect(outcome(simulate(scenario))).toEqual(outcome(before));
+      expect(scope['addedByAnother']).toBe(1);
+      const { error } = await run('start() { (globalThis as any).addedByFile = 1; }');
+      expect(error?.message).toContain('globalThis.addedByFile was changed by the code of');
+    } finally {
+      delete scope['addedByAnother'];
+    }
+  });
+
+  test('one that the file adds is its fault, at whichever time', async () => {
+    const patch = '(globalThis as any).addedByFile = 1;';
+    const message = 'globalThis.addedByFile was changed by the code of';
+    const loaded = await load('', patch);
+    expect([loaded.scenario, loaded.text]).toEqual([null, expect.stringContaining(message)]);
+    const late = await run(`start(ctx: any) { ctx.setTimer('t', 1500); } timeout() { ${patch} }`);
+    expect(late.error?.message).toContain(message);
+    // Not even the boot of another node in between makes it anybody else's.
+    const handlers = `start(ctx: any) { ctx.setTimer('t', 100); }
+      timeout(ctx: any) { if (ctx.now() > 300 && ctx.self === 'own-1') ${patch} ctx.setTimer('t', 100); }`;
+    const crash = 'faults: [{ at: 1s, for: 100ms, crash: own-2 }]';
+    const between = await run(handlers, '', {}, crash);
+    expect(between.error?.message).toContain(message);
+    expect(scope['addedByFile']).toBeUndefined();
+  });
+});
+
 describe('ways around the context are shut', () => {
   test.each([
     'process.getBuiltinModule("node:fs")',

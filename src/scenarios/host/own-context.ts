@@ -214,11 +214,6 @@ function checkMessage(where: string, message: unknown): void {
 
 /** A copy of plain data. Throws TypeError for what JSON cannot hold. */
 function copied<T>(where: string, value: T): T {
-  if (typeof value !== 'object' || value === null) {
-    const wrong = whatIsNotPlain(value, 0);
-    if (wrong === null) return value;
-    throw new TypeError(`${where}: ${wrong}: it takes plain data`);
-  }
   const wrong = whatIsNotPlain(value, 0);
   if (wrong !== null) throw new TypeError(`${where}: ${wrong}: it takes plain data`);
   return copyOf(value) as T;

@@ -13,7 +13,7 @@ import type { AnySystem } from '../../sim/system.ts';
 import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
 import type { SourceScalar } from '../text/source.ts';
 import type { OwnKindLoader, Within } from './load-catalogue.ts';
-import { builtinsChanged, checkBuiltins, restoreAfterRun, watchBuiltins } from './own-builtins.ts';
+import { builtinsChanged, checkBuiltins, watchBuiltins } from './own-builtins.ts';
 import {
   bundleOwn,
   type OwnBundle,
@@ -145,9 +145,7 @@ class OwnFile implements OwnHome {
    */
   private create(...[params, place, bug]: Parameters<Create>): ReturnType<Create> {
     try {
-      watchBuiltins(this.shown);
       watchPromises();
-      restoreAfterRun();
       const system = this.systemOf(this.evaluate());
       if (typeof system === 'string') throw new TypeError(system);
       const node = ownNode(system.create(params, place, bug), this);

@@ -90,35 +90,44 @@ function hostGlobal(name: string): Bag | undefined {
   return (globalThis as unknown as Bag)[name] as Bag | undefined;
 }
 
-/** Puts the globals back while a guard is up. */
-let lower: (() => void) | null = null;
-/** Whether a run left the machine as it was: to be asked while the guard is still up. */
-const checks = new Set<() => void>();
-
-/** Asks this at the end of every stretch of a run; it throws what is wrong. */
-export function checkAfterRuns(check: () => void): void {
-  checks.add(check);
+/** Who looks whether a run leaves the machine as it was. */
+export interface Watch {
+  /** A stretch of a run begins, and the guard is up: no node has changed what is new by now. */
+  before(): void;
+  /** The stretch is over, and the guard still up. Throws if a node has changed anything. */
+  after(): void;
 }
 
-/** The end of a stretch of a run: throws what one of the checks has found. */
+const watches = new Set<Watch>();
+
+/** From now on every stretch of a run is watched. */
+export function watchRuns(watch: Watch): void {
+  watches.add(watch);
+}
+
+/** The end of a stretch of a run: throws what one of the watches has found. */
 export function afterRun(): void {
-  for (const check of checks) check();
+  for (const watch of watches) watch.after();
 }
+
+/**
+ * The steps that take the guard down, the last first; null while none is up. A run may be stopped
+ * anywhere, here too, and by means that skip every `finally`: so each step is noted before the
+ * change that it takes back, and may be taken twice.
+ */
+let undo: (() => void)[] | null = null;
 
 /** Takes this step when the guard that is up comes down; at once if none is. */
 export function whenLowered(step: () => void): void {
-  const before = lower;
-  if (before === null) return step();
-  lower = () => {
-    step();
-    before();
-  };
+  if (undo === null) step();
+  else undo.push(step);
 }
 
 /** Runs `body` with the guard up; synchronous and not nested. */
 export function guardHost<T>(body: () => T): T {
-  raise();
   try {
+    raise();
+    for (const watch of watches) watch.before();
     return body();
   } finally {
     lowerGuard();
@@ -130,70 +139,74 @@ export function guardHost<T>(body: () => T): T {
  * `finally`.
  */
 export function lowerGuard(): void {
-  lower?.();
-  lower = null;
+  const steps = undo ?? [];
+  for (let i = steps.length - 1; i >= 0; i--) steps[i]?.();
+  undo = null;
 }
 
 function raise(): void {
-  const undo: (() => void)[] = [];
-  for (const [owner, methods] of guarded) undo.push(guardObject(owner, methods));
-  undo.push(guardDate());
-  lower = () => {
-    for (const step of undo.reverse()) step();
-  };
+  const steps: (() => void)[] = [];
+  undo = steps;
+  for (const [owner, methods] of guarded) guardObject(owner, methods, steps);
+  guardDate(steps);
 }
 
 /**
  * Guards methods of a global object. Node makes some of these objects when they are first read, at
  * the price of a twentieth of a start each: those are guarded when they are read, if ever.
  */
-function guardObject(name: string, methods: readonly Method[]): () => void {
+function guardObject(name: string, methods: readonly Method[], steps: (() => void)[]): void {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   if (before?.get === undefined || before.configurable !== true) {
-    return guardMethods(name, methods);
+    return guardMethods(name, methods, steps);
   }
-  let undo: () => void = () => Object.defineProperty(globalThis, name, before);
+  let isRead = false;
+  const restore = () => {
+    // Reading it may have put the object itself there.
+    if (!isRead) Object.defineProperty(globalThis, name, before);
+  };
+  steps.push(restore);
   Object.defineProperty(globalThis, name, {
     configurable: true,
     enumerable: before.enumerable === true,
     get() {
-      undo();
-      undo = guardMethods(name, methods);
+      restore();
+      isRead = true;
+      guardMethods(name, methods, steps);
       return hostGlobal(name);
     },
   });
-  return () => undo();
 }
 
-function guardMethods(ownerName: string, methods: readonly Method[]): () => void {
+function guardMethods(ownerName: string, methods: readonly Method[], steps: (() => void)[]): void {
   const owner = hostGlobal(ownerName);
-  if (owner === undefined) return () => {};
+  if (owner === undefined) return;
   const prefix = ownerName === 'globalThis' ? '' : `${ownerName}.`;
-  const undo = methods.map(([name, instead]) =>
-    guardMethod(owner, name, `${prefix}${name}()`, instead),
-  );
-  return () => {
-    for (const step of undo.reverse()) step();
-  };
+  for (const [name, instead] of methods) {
+    const before = Object.getOwnPropertyDescriptor(owner, name);
+    steps.push(() => {
+      if (before === undefined) delete owner[name];
+      else Object.defineProperty(owner, name, before);
+    });
+    guardMethod(owner, name, `${prefix}${name}()`, instead);
+  }
 }
 
-function guardMethod(owner: Bag, name: string, label: string, instead: string): () => void {
-  const before = Object.getOwnPropertyDescriptor(owner, name);
+function guardMethod(owner: Bag, name: string, label: string, instead: string): void {
   const refuse = () => {
     throw new HostGlobalError(label, instead);
   };
   // Properties of the function, such as `process.hrtime.bigint`, are refused alike.
   const value = new Proxy(refuse, { get: (of, key) => (key in of ? Reflect.get(of, key) : of) });
   Object.defineProperty(owner, name, { configurable: true, writable: true, value });
-  return () => {
-    if (before === undefined) delete owner[name];
-    else Object.defineProperty(owner, name, before);
-  };
 }
 
 /** `new Date()` reads the clock; `new Date(0)` does not. */
-function guardDate(): () => void {
+function guardDate(steps: (() => void)[]): void {
   const before = globalThis.Date;
+  steps.push(() => {
+    globalThis.Date = before;
+  });
   const guardedDate = new Proxy(before, {
     construct(target, args) {
       if (args.length === 0) throw new HostGlobalError('new Date()', clock);
@@ -204,7 +217,4 @@ function guardDate(): () => void {
     },
   });
   globalThis.Date = guardedDate;
-  return () => {
-    globalThis.Date = before;
-  };
 }

@@ -1,0 +1,61 @@
+// The guard of the host's globals, stopped at any place on its way up or down.
+import { expect, test } from 'vitest';
+import { guardHost, lowerGuard } from '../../src/sim/kernel/guard.ts';
+
+type Bag = { readonly [name: string]: unknown };
+const scope = globalThis as unknown as Bag;
+const OWNERS = ['Math', 'crypto', 'Date', 'performance', 'process', 'globalThis'];
+
+/** Every method that the guard may replace, and the objects that have them. */
+function globalsNow(): ReadonlyMap<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const name of OWNERS) {
+    const owner = scope[name] as Bag;
+    found.set(name, owner);
+    for (const key of Object.getOwnPropertyNames(owner)) {
+      const { value } = Object.getOwnPropertyDescriptor(owner, key) ?? {};
+      if (typeof value === 'function') found.set(`${name}.${key}`, value);
+    }
+  }
+  return found;
+}
+
+/** Those that are guarded when they are read. */
+const readLazy = () => [scope['crypto'], scope['performance'], scope['process']];
+
+/** Only `count` more globals are replaced or put back: then it is stopped. Returns the way back. */
+function stopAfter(count: number): () => void {
+  const { defineProperty } = Object;
+  let done = 0;
+  Object.defineProperty = ((...args: Parameters<typeof defineProperty>) => {
+    if (done === count) throw new Error('stopped');
+    done++;
+    return defineProperty(...args);
+  }) as typeof defineProperty;
+  return () => {
+    Object.defineProperty = defineProperty;
+  };
+}
+
+test('wherever it is stopped, what takes it down puts everything back', () => {
+  const before = globalsNow();
+  let stops = 0;
+  for (let count = 0; ; count++) {
+    const release = stopAfter(count);
+    try {
+      guardHost(readLazy);
+      release();
+      break;
+    } catch (error) {
+      release();
+      expect((error as Error).message).toBe('stopped');
+      stops++;
+    }
+    // As those do who have stopped a run from outside.
+    lowerGuard();
+    expect(globalsNow()).toEqual(before);
+  }
+  // On the way up and on the way down, at nearly all of the methods.
+  expect(stops).toBeGreaterThan(50);
+  expect(globalsNow()).toEqual(before);
+});
