@@ -1,5 +1,4 @@
 /** `dsim run`: scenarios once each, or one scenario over many seeds. */
-
 import { resolve } from 'node:path';
 import { runDocument } from '../report/run-document.ts';
 import { renderScreen, verdictLine } from '../report/run-screen.ts';

@@ -2,7 +2,6 @@
  * Many seeds of one scenario: a line a seed while it goes on, and at the end what they say
  * together.
  */
-
 import type { RunContext } from '../report/run-context.ts';
 import { briefDocument, runDocument } from '../report/run-document.ts';
 import {

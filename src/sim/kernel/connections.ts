@@ -9,7 +9,6 @@
  *
  * Draws come from streams of the connection's own: a handshake shifts no draw of a message.
  */
-
 import { assert } from '../assert.ts';
 import { CONNECTION_DEFAULTS } from '../link.ts';
 import type { Disconnection } from '../node.ts';

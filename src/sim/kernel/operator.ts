@@ -4,7 +4,6 @@
  *
  * A node that was stopped stays down until somebody starts it: not the end of a fault, nor settle.
  */
-
 import type { Machines, NodeId, NodeState } from '../node.ts';
 import { KILLS_NOTE, STARTS_NOTE, STOPS_NOTE } from '../notes.ts';
 import { msToUs } from '../units.ts';
