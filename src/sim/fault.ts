@@ -35,7 +35,7 @@ export interface LinkChange {
   readonly corrupt?: number;
   /** Share of damaged messages that nobody notices: they arrive with one value changed. */
   readonly undetected?: number;
-  /** One message after another, at so many bytes a second. */
+  /** One message after another, at this many bytes a second. */
   readonly bandwidth?: number;
   /** Bytes that may wait for the bandwidth; what finds no room is dropped. Infinity without it. */
   readonly queue?: number;
@@ -79,7 +79,7 @@ export interface DiskChange {
   /** Every write but a delete fails with `disk-full`. */
   readonly full?: boolean;
   /**
-   * A flush is reported done and is not: what it covered is lost in a crash for so many ms more, or
+   * A flush is reported done and is not: what it covered is lost in a crash for `cacheMs` more, or
    * until an honest flush for Infinity.
    */
   readonly lies?: { readonly cacheMs: number };
@@ -148,7 +148,7 @@ export interface LoadView {
 /** How a load is changed: to `factor` times its rate, at once or little by little. */
 export interface LoadChange {
   readonly factor: number;
-  /** The rate gets there in so many ms, evenly; 0: at once. */
+  /** How long the rate takes to get there, evenly; 0: at once. */
   readonly rampMs: number;
 }
 
@@ -165,7 +165,7 @@ export interface Levers {
   readonly of: readonly NodeView[];
   /** This fault's own stream. */
   readonly random: Random;
-  /** Acts again after so many ms, unless it has healed by then. */
+  /** Acts again after `delayMs`, unless it has healed by then. */
   after(delayMs: number, action: () => void): void;
 
   /** Messages from one node to another are dropped, at sending and on arrival. One direction. */
@@ -242,7 +242,7 @@ export interface Injection {
   readonly label: string;
   readonly sides: readonly Side[];
   readonly detail: Detail;
-  /** It is over by itself after so many ms, when the scenario gives it no `for`. */
+  /** It is over by itself after this time, when the scenario gives it no `for`. */
   readonly lastsMs?: number;
 }
 
@@ -273,8 +273,8 @@ export interface Fault<T extends ParamTable = ParamTable> {
   /** Without a time it strikes at the start of the run, before any node boots. */
   readonly fromStart?: boolean;
   /**
-   * Refuses parameters that make no sense, for so many nodes of `of:` and loads of these names: a
-   * sentence, or null.
+   * Refuses parameters that make no sense, for this number of nodes of `of:` and loads of these
+   * names: a sentence, or null.
    */
   refuse?(params: Params<T>, nodes: number, loads?: readonly string[]): string | null;
   /** Called once before any node boots, for faults that begin as an absence. */

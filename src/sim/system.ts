@@ -106,7 +106,7 @@ export interface Role {
   /** One sentence: what its members do. */
   readonly doc: string;
   /**
-   * How many members it has: exactly so many, or from the least to the most. With a least of 0 a
+   * How many members it has: this number, or from the least to the most. With a least of 0 a
    * group may be without the role; it has none unless the scenario says so. A role of exactly one
    * names its node after group and role, `bank-coordinator`; others count, `bank-participant-1`.
    */
@@ -187,12 +187,12 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    */
   readonly grows?: boolean;
   /**
-   * How many members must be up and connected for the group to make progress, of so many that it
-   * begins with.
+   * How many members must be up and connected for the group to make progress; it begins with
+   * `members`.
    */
   quorum?(params: Params<T>, members: number, roles: RoleCounts): number;
   /**
-   * After so many ms, at most, a silent peer is taken for dead; for the steady part of a partition.
+   * The most time after which a silent peer is taken for dead; for the steady part of a partition.
    */
   detectionMs?(params: Params<T>): number;
   /** Refuses parameters that make no sense together: a sentence for the user, or null. */

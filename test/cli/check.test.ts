@@ -283,6 +283,22 @@ describe("a model of one's own", () => {
     expect([code, err]).toEqual([2, expect.stringContaining(said)]);
   });
 
+  test('is stopped by --timeout while it judges', async () => {
+    put(
+      'endless.ts',
+      "export default { name: 'm', summary: 's', byKey: false, init: () => 0, step: () => { for (;;); }, identify: (s: number) => s, describe: () => '' };",
+    );
+    const argv = ['turnstile.jsonl', '--model', './endless.ts', '--timeout', '500ms'];
+    const { code, out, err } = await check(...argv, '--json');
+    expect([code, err]).toEqual([
+      3,
+      expect.stringMatching(
+        /turnstile\.jsonl \(\d+ operations, as \.\/endless\.ts\) was stopped by --timeout: nothing was proved/,
+      ),
+    ]);
+    expect(JSON.parse(out)).toMatchObject({ checks: [], unfinished: ['turnstile.jsonl'] });
+  });
+
   test('is code, which can be refused', async () => {
     const { code, err } = await check('turnstile.jsonl', '-m', './turnstile.ts', '--no-code');
     expect([code, err]).toEqual([2, expect.stringContaining('--no-code forbids')]);

@@ -1,16 +1,11 @@
 /** Mistakes that are switched on in a scenario, and what catches them. */
-import { resolve } from 'node:path';
 import { expect } from 'vitest';
-import { loadScenario } from '../../src/scenarios/host/load.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
-
-const cwd = resolve(import.meta.dirname, '../..');
+import { loadLaidOver } from './laid-over.ts';
 
 /** The expectations of a scenario file that did not hold, and the invariant that broke. */
 export async function caughtIn(file: string, sets: readonly string[]): Promise<readonly string[]> {
-  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
-  expect(diagnostics.map(({ message }) => message)).toEqual([]);
-  if (scenario === null) throw new Error('it does not load');
+  const scenario = await loadLaidOver({ file, sets });
   const { judged, error } = simulate(scenario, { checkInvariants: true });
   const violated = judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
   return error === null ? violated : [...violated, error.message];

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { expect } from 'vitest';
 import { loadScenario } from '../../src/scenarios/host/load.ts';
 import type { Result } from '../../src/scenarios/result.ts';
+import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 
 const cwd = resolve(import.meta.dirname, '../..');
@@ -18,13 +19,18 @@ export interface LaidOver {
   readonly seed?: string;
 }
 
-/** Runs it; what does not load, or ends with an error, fails the test. */
-export async function runLaidOver({ file, sets = [], seed }: LaidOver): Promise<Result> {
+/** Reads it; what does not load fails the test. */
+export async function loadLaidOver({ file, sets = [], seed }: LaidOver): Promise<Scenario> {
   const options = { cwd, sets, ...(seed === undefined ? {} : { seed }) };
   const { scenario, diagnostics } = await loadScenario(file, options);
   expect(diagnostics).toEqual([]);
   if (scenario === null) throw new Error(`${file} does not load`);
-  const result = simulate(scenario);
+  return scenario;
+}
+
+/** Runs it; what does not load, or ends with an error, fails the test. */
+export async function runLaidOver(laid: LaidOver): Promise<Result> {
+  const result = simulate(await loadLaidOver(laid));
   expect(result.error).toBeNull();
   return result;
 }

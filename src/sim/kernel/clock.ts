@@ -96,7 +96,7 @@ export class Clock {
     if (!this.observed) for (const tally of this.drifters) tally.clockReadings++;
   }
 
-  /** The true µs that pass while the clock counts so many ms; whole, at least 0. */
+  /** The true µs that pass while the clock counts `ms`; whole, at least 0. */
   spanUs(ms: number): number {
     const own = ms * 1000;
     if (this.exact) return Math.max(0, Math.round(own));

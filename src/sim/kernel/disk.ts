@@ -70,7 +70,7 @@ export class Disk implements Storage {
   instant: boolean;
   /** Writes may have to be taken back. */
   private remembers: boolean;
-  /** How to take back the writes that are not safe: the last so many. */
+  /** How to take back the writes that are not safe, the oldest first. */
   private undo: Undo[] = [];
   private waiters: Waiter[] = [];
   /** Writes issued and durable so far, and those that the flush under way covers. */

@@ -328,7 +328,7 @@ export class Host implements Context, DiskHost {
   }
 
   /**
-   * Everything volatile is gone. Returns how many writes were lost that nobody had been told of.
+   * Everything volatile is gone. Returns how many writes were lost that no sync had confirmed.
    */
   die(power: boolean): number {
     this.node = null;

@@ -53,7 +53,7 @@ export class Fate {
   readonly alteredBy: Tally[] = [];
 }
 
-/** What so many losses in a row cost a message on a connection. */
+/** What a number of losses in a row costs a message on a connection, in µs. */
 export function retransmitUs(losses: number): number {
   return losses === 0 ? 0 : RETRANSMIT_US * ((1 << losses) - 1);
 }

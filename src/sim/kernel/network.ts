@@ -27,7 +27,7 @@ import type { Tally } from './tally.ts';
 export { newTally, type Tally } from './tally.ts';
 export type { LinkSpec };
 
-/** Up to so many nodes, link numbers are in a square of 4 B each; beyond, in a map. */
+/** Up to this many nodes, link numbers are in a square of 4 B each; beyond, in a map. */
 const SQUARE_MAX = 2048;
 
 /**

@@ -36,7 +36,7 @@ function chiSquare(counts: Iterable<number>, expected: number): number {
   return sum;
 }
 
-/** A bound that chi square of so many degrees of freedom passes once in ten thousand times. */
+/** A bound that chi square with these degrees of freedom passes once in ten thousand times. */
 function chiSquareBound(freedom: number): number {
   const t = 2 / (9 * freedom);
   return freedom * (1 - t + 3.72 * Math.sqrt(t)) ** 3;

@@ -19,13 +19,13 @@ const TWO_TO_53 = 9007199254740992;
 /** Half of what lies between two values of `unit`: 2^-54. */
 const HALF_STEP = 5.551115123125783e-17;
 
-/** Up to so many outcomes, their number times 32 random bits is an exact integer. */
+/** Up to this many outcomes, their number times 32 random bits is an exact integer. */
 const EXACT_OUTCOMES = 2097152;
 
 /** Digits of pi. If all lanes start alike, the hash of a short text has three lanes alike. */
 const SEED_KEY = Int32Array.of(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344);
 
-/** The state of sfc32 mixes fully within so many steps. */
+/** The state of sfc32 mixes fully within this many steps. */
 const WARM_UP = 12;
 
 /**
