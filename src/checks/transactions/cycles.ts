@@ -42,8 +42,8 @@ export interface CycleSearch {
   readonly everything: Components;
 }
 
-/** Orders besides the data: none, processes, processes and real time. */
-const LEVELS = [
+/** Orders besides the data: none, processes, processes and real time; the weaker first. */
+export const LEVELS = [
   { suffix: '', kinds: 0, need: 0 },
   { suffix: '-process', kinds: PROCESS, need: PROCESS },
   { suffix: '-realtime', kinds: PROCESS | REALTIME, need: REALTIME },

@@ -258,7 +258,7 @@ function forced(
 }
 
 /** What follows from one version before another. */
-export function edgesOf(first: OpenVersion, next: OpenVersion, key: number): ChosenEdge[] {
+function edgesOf(first: OpenVersion, next: OpenVersion, key: number): ChosenEdge[] {
   const to = next.writer;
   const edges = [{ from: first.writer, to, kind: WW, key }];
   for (const from of first.readers) if (from !== to) edges.push({ from, to, kind: RW, key });
