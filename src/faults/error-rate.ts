@@ -24,7 +24,7 @@ const params = defineParams({
   },
 });
 
-/** Nobody may be told that nothing happened when it did. */
+/** No error may say that nothing happened when something did. */
 function refuse({ stage, code }: Params<typeof params>): string | null {
   if (stage === 'before' || code === undefined || !isDefinite(code)) return null;
   return `error-rate: ${code} says that nothing happened, and after the work something has; timeout, crash or none do not`;

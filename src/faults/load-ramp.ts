@@ -1,5 +1,5 @@
 /**
- * Load ramp: clients ask more and more, evenly over time, up to so many times as much, and go on
+ * Load ramp: clients ask more and more, evenly over time, up to several times as much, and go on
  * with that until it heals. Where on the way a system falls over is its capacity.
  */
 import { defineFault } from '../sim/fault.ts';

@@ -1,6 +1,6 @@
 /**
- * Load spike: clients ask so many times as much, at once, while it holds. The operations that they
- * ask anyway stay as they are; the others come beside them. Below 1, so many are left out.
+ * Load spike: clients ask several times as much, at once, while it holds. The operations that they
+ * ask anyway stay as they are; the others come beside them. Below 1, a share is left out.
  *
  * Clients that wait for each answer before they ask again think for a shorter time, or a longer
  * one.

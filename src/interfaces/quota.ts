@@ -3,10 +3,10 @@ import { defineInterface } from '../sim/interface.ts';
 
 export default defineInterface({
   name: 'quota',
-  summary: 'So much per time, for each key, shared by all that ask.',
+  summary: 'An amount per window of time for each key, shared by all that ask.',
   requests: {
     take: {
-      doc: 'Takes `cost` of the quota of `key` in one step; if it is not allowed, `retryAfterMs` says when to come again.',
+      doc: 'Takes `cost` of the quota of `key` in one step; if it is not allowed, `retryAfterMs` says when to ask again.',
       fields: { key: 'text', cost: 'number' },
       reply: { allowed: 'boolean', retryAfterMs: { optional: 'number' } },
       reads: true,

@@ -2,8 +2,8 @@
  * Text measured in terminal columns: pad, cut, wrap. Everything works on text without colour codes;
  * paint afterwards.
  */
-
 import { formatCount } from '../sim/units.ts';
+import { cutAfter, cutBefore } from './long-text.ts';
 
 /** Ranges of characters that take two columns: the East Asian wide blocks and emoji. */
 const wide: readonly (readonly [number, number])[] = [
@@ -90,8 +90,7 @@ export function shortened(text: string): string {
 /** Its beginning, its end, and how long it is. */
 function shortenedTo(text: string, most: number): string {
   if (text.length <= most) return text;
-  const head = text.slice(0, Math.floor(most / 2)).replace(/[\ud800-\udbff]$/, '');
-  const tail = text.slice(-Math.floor(most / 8)).replace(/^[\udc00-\udfff]/, '');
+  const [head, tail] = [cutBefore(text, most / 2), cutAfter(text, most / 8)];
   return `${head}… (${formatCount(text.length)} characters) …${tail}`;
 }
 

@@ -26,11 +26,12 @@ function shortened(text: string): string {
   return `${cutBefore(words, SHOWN_MAX)}… (${formatCount(words.length)} characters)`;
 }
 
-/** The beginning and the end of a text, without half a character at the cut. */
-function cutBefore(text: string, length: number): string {
+/** The beginning of a text, without half a character at the cut. */
+export function cutBefore(text: string, length: number): string {
   return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }
 
-function cutAfter(text: string, length: number): string {
+/** The end of a text, without half a character at the cut. */
+export function cutAfter(text: string, length: number): string {
   return text.slice(-length).replace(/^[\udc00-\udfff]/, '');
 }

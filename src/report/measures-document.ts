@@ -2,7 +2,6 @@
  * What the nodes measured, for JSON and CSV. Both show every value that was reported, settle and
  * verify included, as it was: to sum up is for `expect:` and `show:`.
  */
-
 import type { Result } from '../scenarios/result.ts';
 import { visible } from '../sim/visible-text.ts';
 import { finite } from './document-parts.ts';

@@ -6,7 +6,6 @@
  * takes the word `end` for the end of a block wherever it stands alone. A diagram has at most 50
  * 000 characters, Mermaid's own limit.
  */
-
 import { formatMomentUs } from '../sim/units.ts';
 import { visible, visibleLines } from '../sim/visible-text.ts';
 

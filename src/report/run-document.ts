@@ -3,7 +3,6 @@
  * `docs/CLI.md` describes the fields. Plain data without host times, so equal runs give equal
  * texts.
  */
-
 import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
 import { touchesOf } from '../sim/fault.ts';
 import { visibleJson } from '../sim/visible-text.ts';

@@ -2,7 +2,6 @@
  * The judges of transactions against isolation by definition: random small histories, every level
  * from read committed to strict-serializable. `DSIM_LEVELS=200000` tries as many.
  */
-import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/checks/checker.ts';
 import { partlyChecked } from '../../src/checks/transactions/isolation.ts';
@@ -217,10 +216,6 @@ describe.each([
         const text = `${shown(history)}\n${result.summary}`;
         if ((examples.get(name)?.length ?? Infinity) > text.length) examples.set(name, text);
       }
-    }
-    const report = process.env['DSIM_LEVELS_REPORT'];
-    if (report !== undefined) {
-      appendFileSync(report, `${form} ${whole} ${store} ${JSON.stringify([...tally].sort())}\n`);
     }
     expect(Object.fromEntries(examples)).toEqual({});
     // Judges that never say anything agree with every definition.

@@ -1,7 +1,7 @@
 /**
  * What somebody saw has happened. An operation of unknown outcome that was observed took effect
- * before its observer ended; so the same history in which it ended ok by then, and on which nothing
- * else hangs, has the same verdict. For every judge whose operations can be told apart by what they
+ * before its observer ended; so the same history in which it ended ok by then has the same
+ * verdict. For every judge whose operations can be told apart by what they
  * leave.
  */
 import { describe, expect, it } from 'vitest';
@@ -70,8 +70,8 @@ const transaction = (f: string, see: (values: readonly number[], draw: Draw) => 
     };
   },
   shown: (output) =>
-    steps(output).flatMap(([f_, , value]) =>
-      f_ === 'r' ? (Array.isArray(value) ? value : one(value)) : [],
+    steps(output).flatMap(([f, , value]) =>
+      f === 'r' ? (Array.isArray(value) ? value : one(value)) : [],
     ),
 });
 

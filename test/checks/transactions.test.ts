@@ -131,7 +131,7 @@ describe('small histories of lists', () => {
   /** Everything is read in the end, so that the order of versions is known. */
   function agree(histories: readonly History[], tally: Map<string, number>): void {
     const [first = []] = histories;
-    // These do not hang on times, in which the histories differ.
+    // These do not depend on times, in which the histories differ.
     const timeless: readonly [string, boolean][] = [
       ['serializable', naivelySerializable(first, false)],
       ['snapshot-isolation', naivelySnapshotIsolated(first)],
@@ -476,7 +476,7 @@ describe('a verdict', () => {
       output: operation.output === null ? null : renamed(operation.output, key, value),
     }));
 
-  it('does not hang on the names of keys, values and processes, nor on the hour', () => {
+  it('does not depend on the names of keys, values and processes, nor on the hour', () => {
     const expected = found(history);
     expect(expected[0]).toBe('fail');
     expect(

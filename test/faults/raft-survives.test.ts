@@ -24,7 +24,7 @@ function strike(fault: AnyFault, params: object, fromS: number, forS: number | n
   return { fault, params: { ...params }, atUs: fromS * 1_000_000, forUs };
 }
 
-/** Runs under these strikes with so many seeds, each checked after every event. */
+/** Runs under these strikes with this many seeds, each checked after every event. */
 function runs(strikes: readonly StrikeSketch[], seeds: number): readonly Result[] {
   return Array.from({ length: seeds }, (_, i) => {
     const scenario = trialScenario(strikes, String(i + 1));

@@ -217,7 +217,7 @@ function* causalOrders(steps: readonly Step[]): Generator<Before> {
 
 const orders = new Map<number, readonly (readonly boolean[])[]>();
 
-/** All strict partial orders of so many elements: 1, 3, 19, 219, 4231. */
+/** All strict partial orders of this many elements: 1, 3, 19, 219, 4231. */
 export function partialOrders(n: number): readonly (readonly boolean[])[] {
   const known = orders.get(n);
   if (known !== undefined) return known;

@@ -3,7 +3,7 @@
  * makes `propose`, with the proposed value as its input and the chosen one as its output.
  */
 import propose from '../../interfaces/propose.ts';
-import { checkerOver, partsOf } from '../findings/parts.ts';
+import { checkerLike, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeAgreement } from './agreement.ts';
 
@@ -24,12 +24,7 @@ export const judge = defineJudge({
   judge: (history) => judgeAgreement('agreement', partsOf(history)),
 });
 
-const { name, summary, sources } = judge;
-
-export default checkerOver({
-  name,
-  summary,
-  sources,
+export default checkerLike(judge, {
   judges: [propose],
-  judge: (parts) => judgeAgreement(name, parts),
+  judge: (parts) => judgeAgreement(judge.name, parts),
 });

@@ -1,6 +1,6 @@
 /**
- * Bounded staleness as a verdict: no read returned a value that was older than so long, or so many
- * versions behind. See `staleness.ts` for what that means.
+ * Bounded staleness as a verdict: no read returned a value older than a time, or more versions
+ * behind than a number. See `staleness.ts` for what that means.
  */
 import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';

@@ -11,7 +11,7 @@
  */
 import type { Operation } from '../../sim/history.ts';
 import type { CheckResult } from '../checker.ts';
-import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
+import { type CertainWrite, certainWrites, earliestOf } from '../findings/certain-writes.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../findings/values.ts';
@@ -62,7 +62,6 @@ export function judgeCausalReverse(checker: string, parts: readonly Part[]): Che
 
 function writesOf(operations: readonly Operation[]): Writes {
   const first = new Map<ValueKey, Operation>();
-  const certain = new Map<ValueKey, CertainWrite>();
   const done = operations.filter(({ outcome }) => outcome !== 'fail');
   const removed = new Set(done.filter(({ f }) => f === 'remove').map(({ input }) => keyOf(input)));
   const valueOf = ({ f, input }: Operation) =>
@@ -71,11 +70,7 @@ function writesOf(operations: readonly Operation[]): Writes {
     const value = valueOf(operation);
     if (value !== undefined && !first.has(keyOf(value))) first.set(keyOf(value), operation);
   }
-  for (const one of certainWrites(operations, valueOf)) {
-    const before = certain.get(keyOf(one.value));
-    if (before === undefined || one.byUs < before.byUs) certain.set(keyOf(one.value), one);
-  }
-  const ordered = [...certain].sort(
+  const ordered = [...earliestOf(certainWrites(operations, valueOf))].sort(
     ([, a], [, b]) => a.byUs - b.byUs || a.write.index - b.write.index,
   );
   return {

@@ -22,7 +22,7 @@ export type Decision =
 const REPAIRS_MAX = 40;
 
 /**
- * Decides within about so many steps. `isSurelyKept` is asked where likely choices were wrong and
+ * Decides within about this many steps. `isSurelyKept` is asked where likely choices were wrong and
  * all would have to be searched: true if something stronger holds.
  */
 export function decide(

@@ -9,7 +9,8 @@ import register from '../../interfaces/register.ts';
 import set from '../../interfaces/set.ts';
 import siblings from '../../interfaces/siblings.ts';
 import text from '../../interfaces/text.ts';
-import { checkerOver, type Part, partsOf } from '../findings/parts.ts';
+import { getsAsReads } from '../findings/final-reads.ts';
+import { checkerOver, partsOf } from '../findings/parts.ts';
 import { defineJudge } from '../judge.ts';
 import { judgeConverged } from './converged.ts';
 
@@ -48,14 +49,8 @@ export default checkerOver({
   sources: judge.sources,
   judges: [broadcast, counter, pnCounter, register, set, siblings, text],
   params: judge.params,
-  judge: (parts, { ordered }) => judgeConverged(parts.map(getsAsReads), { checker: name, ordered }),
+  judge(parts, { ordered }) {
+    const asReads = parts.map((part) => ({ ...part, operations: getsAsReads(part.operations) }));
+    return judgeConverged(asReads, { checker: name, ordered });
+  },
 });
-
-/** Of siblings a `get` is the read. */
-function getsAsReads(part: Part): Part {
-  if (!part.operations.some(({ f }) => f === 'get')) return part;
-  const operations = part.operations.map((each) =>
-    each.f === 'get' ? { ...each, f: 'read' } : each,
-  );
-  return { ...part, operations };
-}

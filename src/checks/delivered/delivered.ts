@@ -9,7 +9,7 @@
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
+import { type CertainWrite, certainWrites, earliestOf } from '../findings/certain-writes.ts';
 import { finalReads, replicaOf } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
@@ -22,6 +22,8 @@ export interface DeliveredOptions {
   /** Nodes that are down at the end: nothing is expected of them. */
   readonly down?: ReadonlySet<string>;
 }
+
+const broadcastBy = ({ f, input }: Operation) => (f === 'broadcast' ? input : undefined);
 
 export function judgeDelivered(parts: readonly Part[], options: DeliveredOptions): CheckResult {
   const { checker, down = new Set() } = options;
@@ -38,7 +40,7 @@ export function judgeDelivered(parts: readonly Part[], options: DeliveredOptions
       return notJudged(checker, `Nothing was judged: #${index} read ${show(output)}, no list.`);
     }
     const finals = finalReads(part.operations);
-    const certain = certainBroadcasts(part.operations);
+    const certain = earliestOf(certainWrites(part.operations, broadcastBy));
     total.attempts += set.fates.length;
     total.certain += certain.size;
     for (const { write } of certain.values()) if (write.outcome === 'ok') total.acknowledged++;
@@ -64,16 +66,6 @@ export function judgeDelivered(parts: readonly Part[], options: DeliveredOptions
     passed: `All ${count(total.certain, 'broadcast')} that were acknowledged or seen are in the final read of each of ${count(total.finals, 'node')}.`,
     unknown,
   });
-}
-
-/** The first broadcast of each value that surely happened. */
-function certainBroadcasts(operations: readonly Operation[]): ReadonlyMap<ValueKey, CertainWrite> {
-  const certain = new Map<ValueKey, CertainWrite>();
-  const valueOf = ({ f, input }: Operation) => (f === 'broadcast' ? input : undefined);
-  for (const one of certainWrites(operations, valueOf)) {
-    if (!certain.has(keyOf(one.value))) certain.set(keyOf(one.value), one);
-  }
-  return certain;
 }
 
 /** Why a part that looks right is not proven: a node that was asked and has no final read. */

@@ -47,6 +47,17 @@ export function certainWrites(
   });
 }
 
+/** By value, in the order of `certain`: the write of it that was known to have happened first. */
+export function earliestOf(certain: readonly CertainWrite[]): ReadonlyMap<ValueKey, CertainWrite> {
+  const earliest = new Map<ValueKey, CertainWrite>();
+  for (const one of certain) {
+    const key = keyOf(one.value);
+    const known = earliest.get(key);
+    if (known === undefined || one.byUs < known.byUs) earliest.set(key, one);
+  }
+  return earliest;
+}
+
 /** By write of unknown outcome: the read that shows it and ended first. */
 function firstReads(
   operations: readonly Operation[],

@@ -14,6 +14,11 @@ export function replicaOf({ node, client }: Operation): string {
 /** Operations that change nothing, so that a later read of everything need not wait for them. */
 const LOOKS: readonly string[] = ['read', 'contains', 'get'];
 
+/** With the `get` of a store that keeps siblings as the `read` that it is. */
+export function getsAsReads(operations: readonly Operation[]): readonly Operation[] {
+  return operations.map((each) => (each.f === 'get' ? { ...each, f: 'read' } : each));
+}
+
 /** The reads that a history marks as final; null if it marks none. */
 export function markedFinal(reads: readonly Operation[]): readonly Operation[] | null {
   const marked = reads.filter(({ isFinal }) => isFinal === true);

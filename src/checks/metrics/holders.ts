@@ -5,6 +5,7 @@ import type { Measurement, Metric } from '../checker.ts';
 import { objectOfLoad } from '../checker.ts';
 import { partsOf } from '../findings/parts.ts';
 import { crashesOf, holdsOf } from '../mutual-exclusion/mutual-exclusion.ts';
+import { disjoint, windowAt } from './parts/windows.ts';
 
 const holders: Metric = {
   name: 'holders at once',
@@ -20,13 +21,14 @@ const holders: Metric = {
     );
     const objects = new Map(judged.map((load) => [load.name, objectOfLoad(load)]));
     const operations = history.filter(({ load }) => objects.has(load));
+    const within = disjoint(windows);
     let most = 0;
     let atUs = 0;
     let count = 0;
     for (const part of partsOf(operations, ({ load }) => objects.get(load) as string)) {
       const holds = holdsOf(part, { leaseUs: null, reentrant: false, crashAfterUs });
       for (const { fromUs } of holds) {
-        if (!windows.some((one) => one.fromUs <= fromUs && fromUs < one.untilUs)) continue;
+        if (windowAt(within, fromUs) === -1) continue;
         count++;
         const now = holds.filter((one) => one.fromUs <= fromUs && fromUs < one.untilUs).length;
         if (now > most) {

@@ -8,6 +8,7 @@ import { formatCount, formatDurationUs, formatRatio } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, NoteFact, Window } from '../checker.ts';
 import { nearestRank } from './parts/nearest-rank.ts';
 import { fieldOf, lostNotes, notesOf, placeNames, placesNamed, UpTimes } from './parts/noted.ts';
+import { disjoint, windowAt } from './parts/windows.ts';
 
 const LEARNS = 'learns';
 const readsNotes = [LEARNS];
@@ -28,6 +29,7 @@ function epidemics(
 ): readonly Epidemic[] {
   const places = placesNamed(args, facts);
   const endUs = windows[windows.length - 1]?.untilUs ?? 0;
+  const inOrder = disjoint(windows);
   const notes = notesOf(readsNotes, facts);
   return facts.groups.flatMap(({ nodes }) => {
     const members = places === null ? nodes : nodes.filter((node) => places.has(node));
@@ -35,8 +37,7 @@ function epidemics(
     return [...itemsOf(notes, new Set(nodes))].flatMap(([, learnedAtUs]) => {
       const [fromUs] = learnedAtUs.values();
       if (fromUs === undefined || fromUs >= endUs) return [];
-      const isIn = windows.some((one) => one.fromUs <= fromUs && fromUs < one.untilUs);
-      return within && !isIn ? [] : [{ fromUs, learnedAtUs, members }];
+      return within && windowAt(inOrder, fromUs) === -1 ? [] : [{ fromUs, learnedAtUs, members }];
     });
   });
 }

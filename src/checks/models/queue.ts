@@ -18,7 +18,7 @@ import {
   takenBy,
 } from './container.ts';
 import { decideContainer } from './container-verdict.ts';
-import { byCodeUnits } from './elements.ts';
+import { byCodeUnits, keyOf } from './elements.ts';
 import { plainText } from './plain-text.ts';
 
 const words: ContainerWords = {
@@ -61,9 +61,8 @@ export function queueModel(options: ContainerOptions = {}): SearchModel<Sequence
 function isAll(state: Sequence, output: Plain | undefined): boolean {
   const drained = drainedBy(output);
   if (drained === null) return output === undefined;
-  const texts = (values: Sequence) =>
-    values.map((value) => JSON.stringify(identityOf(value))).sort(byCodeUnits);
-  return texts(state).join() === texts(drained).join();
+  const keys = (values: Sequence) => values.map(keyOf).sort(byCodeUnits).join();
+  return keys(state) === keys(drained);
 }
 
 export const queue: SearchModel<Sequence> = queueModel();

@@ -94,7 +94,7 @@ function answer(input: Plain, output: Plain | undefined): boolean | null {
   return typeof output === 'boolean' && typeof input !== 'boolean' ? output : null;
 }
 
-/** At most so many elements of a read are shown. */
+/** At most this many elements of a read are shown. */
 const SHOWN = 8;
 
 function listText(output: Plain): string {

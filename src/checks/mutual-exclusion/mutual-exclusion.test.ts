@@ -1,8 +1,8 @@
 // Locks by what their holders were told, and fencing tokens.
 import { describe, expect, it } from 'vitest';
 import { told } from '../../../test/support/jepsen-histories.ts';
-import { ask, brief } from '../../../test/support/judging.ts';
-import { judge as mutex } from './index.ts';
+import { ask, brief, emptyFacts } from '../../../test/support/judging.ts';
+import checkers, { judge as mutex } from './index.ts';
 
 describe('mutual exclusion', () => {
   it('is broken when two surely hold the lock', () => {
@@ -34,6 +34,26 @@ describe('mutual exclusion', () => {
     expect(ask(mutex, history).summary).toContain('and it has never released it');
     expect(brief(ask(mutex, history, { set: { lease: 50 } }))).toBe('pass');
     expect(brief(ask(mutex, history, { set: { lease: 150 } }))).toBe('fail: two-holders 1');
+  });
+
+  it('ends with its process, which never acts again once it has given up an operation', () => {
+    const givenUp = '0-1 a acquire\n 2-5? a write [1, 1]';
+    expect(brief(ask(mutex, told(`${givenUp}\n 3-4 b acquire`)))).toBe('fail: two-holders 1');
+    expect(brief(ask(mutex, told(`${givenUp}\n 6-7 b acquire`)))).toBe('pass');
+  });
+
+  it('ends with the crash of its client', () => {
+    const [checker] = checkers;
+    const history = told('0-1 a acquire\n 6-7 b acquire');
+    const judged = (client: string, crashedAtMs: number) => {
+      const crashedAtUs = crashedAtMs * 1000;
+      const down = { node: client, fromUs: crashedAtUs, crashedAtUs, untilUs: Infinity };
+      const facts = emptyFacts([{ name: 'load', workload: 'lock' }], [down]);
+      return brief(checker!.check(history, facts));
+    };
+    expect(judged('a', 5)).toBe('pass');
+    expect(judged('a', 8)).toBe('fail: two-holders 1');
+    expect(judged('b', 5)).toBe('fail: two-holders 1');
   });
 
   it('does not count who may hold it, nor another key', () => {

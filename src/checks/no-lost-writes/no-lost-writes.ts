@@ -16,7 +16,7 @@ import { finalReads } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, isList, keyOf, show, type ValueKey } from '../findings/values.ts';
-import { isSiblings, judgeSiblings } from './siblings.ts';
+import { isSiblings, judgeSiblings, type PartJudged } from './siblings.ts';
 
 export interface LostWritesOptions {
   readonly checker: string;
@@ -28,13 +28,6 @@ const KNOWN = [
   ...['write', 'cas', 'add', 'broadcast', 'append', 'read', 'remove', 'contains'],
   ...['put', 'get', 'delete'],
 ];
-
-/** What a part's final reads leave to be told. */
-interface Verdict {
-  /** Writes that surely happened. */
-  readonly judged: number;
-  readonly finals: readonly Operation[];
-}
 
 export function judgeLostWrites(parts: readonly Part[], options: LostWritesOptions): CheckResult {
   const { checker, initial } = options;
@@ -64,7 +57,7 @@ export function judgeLostWrites(parts: readonly Part[], options: LostWritesOptio
   });
 }
 
-function judgePart(part: Part, initial: Plain, into: Findings): Verdict {
+function judgePart(part: Part, initial: Plain, into: Findings): PartJudged {
   if (isSiblings(part)) return judgeSiblings(part, into);
   const isRegister = part.operations.some(({ f }) => f === 'write' || f === 'cas');
   return isRegister ? judgeRegister(part, initial, into) : judgeCollection(part, into);
@@ -72,7 +65,7 @@ function judgePart(part: Part, initial: Plain, into: Findings): Verdict {
 
 // --- Collections -------------------------------------------------------------------------------
 
-function judgeCollection({ key, operations }: Part, into: Findings): Verdict {
+function judgeCollection({ key, operations }: Part, into: Findings): PartJudged {
   const finals = [...finalReads(operations).values()];
   const certain = certainWrites(operations, ({ f, input }) =>
     f === 'add' || f === 'broadcast' || f === 'append' ? input : undefined,
@@ -110,7 +103,7 @@ function valueOf({ f, input }: Operation): Plain | undefined {
   return f === 'cas' && isList(input) ? (input[1] ?? null) : undefined;
 }
 
-function judgeRegister({ key, operations }: Part, initial: Plain, into: Findings): Verdict {
+function judgeRegister({ key, operations }: Part, initial: Plain, into: Findings): PartJudged {
   const finals = [...finalReads(operations).values()];
   const writers = new Map<ValueKey, Operation[]>();
   const certain = certainWrites(operations, valueOf);

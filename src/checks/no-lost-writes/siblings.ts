@@ -8,12 +8,13 @@
  */
 import type { Operation } from '../../sim/history.ts';
 import { certainWrites } from '../findings/certain-writes.ts';
-import { finalReads } from '../findings/final-reads.ts';
+import { finalReads, getsAsReads } from '../findings/final-reads.ts';
 import type { Findings } from '../findings/findings.ts';
 import { onKey, type Part } from '../findings/parts.ts';
 import { count, isList, keyOf, show, type ValueKey } from '../findings/values.ts';
 
-export interface SiblingsVerdict {
+/** How much of one part was judged. */
+export interface PartJudged {
   /** Writes that surely happened. */
   readonly judged: number;
   readonly finals: readonly Operation[];
@@ -23,9 +24,8 @@ export function isSiblings({ operations }: Part): boolean {
   return operations.some(({ f }) => f === 'put' || f === 'get');
 }
 
-export function judgeSiblings({ key, operations }: Part, into: Findings): SiblingsVerdict {
-  const asReads = operations.map((each) => (each.f === 'get' ? { ...each, f: 'read' } : each));
-  const finals = [...finalReads(asReads).values()];
+export function judgeSiblings({ key, operations }: Part, into: Findings): PartJudged {
+  const finals = [...finalReads(getsAsReads(operations)).values()];
   const certain = certainWrites(operations, ({ f, input }) => (f === 'put' ? input : undefined));
   const shown = new Set(finals.flatMap(({ output }) => valuesIn(output)));
   const replaced = replacedValues(operations);

@@ -52,7 +52,7 @@ export class LinearizationSearch {
   state: SearchState = 'running';
   /** Calls tried on states, and configurations compared. */
   steps = 0;
-  /** The highest level seen: at least so many completions can be explained. */
+  /** The highest level seen: at least this many completions can be explained. */
   reached = 0;
   /** Once linearizable: the calls in an order that explains all. */
   order: Int32Array = new Int32Array(0);

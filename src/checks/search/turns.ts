@@ -30,7 +30,7 @@ export interface PartOutcome {
   readonly outcome: 'linearizable' | 'not-linearizable' | 'undecided';
   readonly steps: number;
   readonly configurations: number;
-  /** At least so many completions, in order of time, can be explained. */
+  /** At least this many completions, in order of time, can be explained. */
   readonly explained: number;
   /**
    * If the search found one: the calls, by index, in an order that explains the part. Calls that do

@@ -163,7 +163,7 @@ export class Visited {
     return true;
   }
 
-  /** Takes so many words for this search until `release`; false if there are not so many left. */
+  /** Takes this many words for this search until `release`; false if fewer are left. */
   charge(words: number): boolean {
     if (this.#memory.wordsLeft < words) return false;
     this.#memory.wordsLeft -= words;

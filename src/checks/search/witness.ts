@@ -29,8 +29,8 @@ export interface Witness {
 }
 
 /**
- * Finds a witness in the calls of one object that have been found not linearizable, though so many
- * of the first completions can be explained.
+ * Finds a witness in the calls of one object that have been found not linearizable. The first
+ * `explained` completions can be explained.
  */
 export function findWitness(
   calls: readonly Call[],
@@ -235,7 +235,7 @@ function lateOnes(last: Call, completions: readonly Call[], model: SearchModel):
   return late;
 }
 
-/** The last so many completions, doubling until they are enough. */
+/** The last completions: twice as many each time, until they are enough. */
 function lastThatAreWrong(
   completions: readonly Call[],
   isWrong: (firm: readonly Call[]) => boolean,

@@ -14,7 +14,7 @@
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
+import { type CertainWrite, certainWrites, earliestOf } from '../findings/certain-writes.ts';
 import { markedFinal } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
@@ -43,13 +43,9 @@ export function setFinal({ operations }: Part): SetFinal {
   }
   const attempted = new Map<ValueKey, Plain>();
   for (const { f, input } of operations) if (f === 'add') attempted.set(keyOf(input), input);
-  const addOf = new Map<ValueKey, CertainWrite>();
-  for (const add of certainWrites(operations, ({ f, input }) =>
-    f === 'add' ? input : undefined,
-  )) {
-    const known = addOf.get(keyOf(add.value));
-    if (known === undefined || add.byUs < known.byUs) addOf.set(keyOf(add.value), add);
-  }
+  const addOf = earliestOf(
+    certainWrites(operations, ({ f, input }) => (f === 'add' ? input : undefined)),
+  );
   const acknowledged = new Set(
     [...addOf].flatMap(([key, { write }]) => (write.outcome === 'ok' ? [key] : [])),
   );

@@ -1,5 +1,6 @@
 /** Which cycles models forbid, as rules that an order of versions keeps or breaks. */
-import { PROCESS, REALTIME, RW, WR, WW } from './dependency-graph.ts';
+import { LEVELS } from './cycles.ts';
+import { RW, WR, WW } from './dependency-graph.ts';
 
 /** Cycles that a model forbids. */
 export interface CycleRule {
@@ -23,26 +24,25 @@ const shapes = [
   ['G2-item', 'any'],
 ] as const;
 
-const orders = [
-  ['', 0],
-  ['-process', PROCESS],
-  ['-realtime', PROCESS | REALTIME],
-] as const;
-
 /** The weaker before the stronger, by each order; the last forbids all that any does. */
-export const cycleRules: readonly CycleRule[] = orders.flatMap(([suffix, kinds], o) =>
+export const cycleRules: readonly CycleRule[] = LEVELS.flatMap(({ suffix, kinds }, o) =>
   shapes
     // A lost update is one, whatever the order besides.
     .filter(([shape]) => suffix === '' || shape !== 'lost-update')
     .map(([shape, rw]): CycleRule => {
       const place = shapes.findIndex(([name]) => name === shape);
       const lesser = ['G0', ...shapes.slice(0, place + 1).map(([name]) => name)];
-      const covers = orders
-        .slice(0, o + 1)
-        .flatMap(([also]) => lesser.map((name) => (name === 'lost-update' ? name : name + also)));
+      const covers = LEVELS.slice(0, o + 1).flatMap(({ suffix: also }) =>
+        lesser.map((name) => (name === 'lost-update' ? name : name + also)),
+      );
       const noLostUpdate = shape === 'lost-update';
-      const name = shape === 'lost-update' ? shape : shape + suffix;
-      return { name, covers: new Set(covers), kinds: WW | WR | kinds, rw, noLostUpdate };
+      return {
+        name: shape + suffix,
+        covers: new Set(covers),
+        kinds: WW | WR | kinds,
+        rw,
+        noLostUpdate,
+      };
     }),
 );
 

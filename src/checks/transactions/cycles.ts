@@ -38,10 +38,12 @@ export interface CycleSearch {
   readonly undecided: readonly string[];
   /** Edges walked. */
   readonly steps: number;
+  /** Components by edges of all kinds. */
+  readonly everything: Components;
 }
 
-/** Orders besides the data: none, processes, processes and real time. */
-const LEVELS = [
+/** Orders besides the data: none, processes, processes and real time; the weaker first. */
+export const LEVELS = [
   { suffix: '', kinds: 0, need: 0 },
   { suffix: '-process', kinds: PROCESS, need: PROCESS },
   { suffix: '-realtime', kinds: PROCESS | REALTIME, need: REALTIME },
@@ -89,7 +91,7 @@ function classesAt({ suffix, kinds, need }: (typeof LEVELS)[number]): readonly C
 /** Finds the shortest cycle of each class. `steps` bounds the edges walked, over all classes. */
 export function findCycles(graph: SealedGraph, steps: number): CycleSearch {
   const everything = componentsOf(graph, { kinds: ALL_KINDS, regions: null });
-  if (!everything.cyclic) return { found: [], undecided: [], steps: 0 };
+  if (!everything.cyclic) return { found: [], undecided: [], steps: 0, everything };
   const regions = cyclicRegions(everything);
   const search = new WalkSearch(graph);
   const undecided: string[] = [];
@@ -116,7 +118,7 @@ export function findCycles(graph: SealedGraph, steps: number): CycleSearch {
     const cycle = [...best.values()].reduce((a, b) => (b.length < a.length ? b : a));
     found.push({ name: one.name, count: best.size, cycle });
   }
-  return { found, undecided, steps: search.steps };
+  return { found, undecided, steps: search.steps, everything };
 }
 
 /** The kinds of edges that are on cycles. */

@@ -143,6 +143,13 @@ describe('anomalies of lists', () => {
     `);
   });
 
+  it('lost update by the shortest of several reads', () => {
+    const twice = 'a x 1\n r x [1], r x _, a x 2\n r x [1 2]';
+    const { verdict, anomalies = [] } = judge(twice, 'cursor-stability');
+    expect([verdict, ...anomalies.map(({ name }) => name)]).toEqual(['fail', 'lost-update']);
+    expect(judge(twice.replace('r x _', 'r x [1]'), 'cursor-stability').verdict).toBe('pass');
+  });
+
   it('internal: a transaction did not see its own', () => {
     expect(told('a x 1, r x _\n r x [1]')).toMatchInlineSnapshot(`
       [

@@ -28,7 +28,6 @@ import {
   UNSEEN,
   Unreadable,
 } from './transactions.ts';
-
 import { type Choice, casesAgainst, type Decision, VersionChoices } from './version-choices.ts';
 
 /** A kind of data: how its transactions read, and what they let one infer. */
@@ -174,7 +173,12 @@ class Judgement {
 
   /** Which rules no order of the versions keeps, beside what was found, and which are open. */
   #chosen(found: readonly Anomaly[]): Chosen {
-    const choices = new VersionChoices(this.#graph, this.#inference, this.#limit());
+    const choices = new VersionChoices(
+      this.#graph,
+      this.#search.everything,
+      this.#inference,
+      this.#limit(),
+    );
     const broken = (rule: CycleRule) => found.some(({ name }) => rule.covers.has(name));
     const decisions = choices.decideAll(cycleRules.filter((rule) => !broken(rule)));
     const all = (wanted: Decision) =>

@@ -8,7 +8,7 @@
  * closes a cycle is seen at once and the other one follows; only where both are left is one tried
  * and taken back.
  */
-import { componentsOf } from './components.ts';
+import { type Components, componentsOf } from './components.ts';
 import { type CycleRule, isWeaker, kindsOf, layersOf } from './cycle-rules.ts';
 import { type Edge, findCycles } from './cycles.ts';
 import {
@@ -69,17 +69,27 @@ export interface OpenOrders {
 
 export class VersionChoices {
   readonly #graph: SealedGraph;
+  readonly #everything: Components;
   readonly #updates: readonly ChosenEdge[];
   readonly #keys: readonly OpenKey[];
   readonly #limit: number;
   /** Words of paths that were looked at. */
   steps = 0;
 
-  /** `steps` bounds the work of all questions together, with `MAX_STEPS`. */
-  constructor(graph: SealedGraph, { open, withoutLostUpdates }: OpenOrders, steps: number) {
+  /**
+   * `everything`: components of the graph by edges of all kinds. `steps` bounds the work of all
+   * questions together, with `MAX_STEPS`.
+   */
+  constructor(
+    graph: SealedGraph,
+    everything: Components,
+    { open, withoutLostUpdates }: OpenOrders,
+    steps: number,
+  ) {
     this.#graph = graph;
+    this.#everything = everything;
     this.#updates = withoutLostUpdates;
-    this.#keys = open.filter(({ versions }) => versions.length > 1);
+    this.#keys = open;
     this.#limit = Math.min(steps, MAX_STEPS);
   }
 
@@ -126,15 +136,21 @@ export class VersionChoices {
 
   /** Versions in one order of everything: right wherever the history is simple. */
   #guess(rule: CycleRule): boolean {
+    const graph = this.graphOf(rule);
     return GUESSED.some((kinds) => {
-      const order = componentsOf(this.graphOf(rule), { kinds, regions: null });
-      // What is reached has a lower number than what leads there.
-      return !order.cyclic && this.#holds(rule, (t) => order.of[t]!);
+      const isKnown = kinds === ALL_KINDS && graph === this.#graph;
+      const order = isKnown ? this.#everything : componentsOf(graph, { kinds, regions: null });
+      if (order.cyclic) return false;
+      const rank = (transaction: number) => order.of[transaction]!;
+      const edges = this.#edgesBy(rank);
+      // What is reached has a lower number than what leads there: such edges close no cycle.
+      if (kinds === ALL_KINDS && edges.every(({ from, to }) => rank(from) > rank(to))) return true;
+      return this.#keeps(rule, edges);
     });
   }
 
-  /** Whether the versions may be in this order: the higher the rank of the writer, the earlier. */
-  #holds(rule: CycleRule, rank: (transaction: number) => number): boolean {
+  /** What follows if the versions are in this order: the higher a writer's rank, the earlier. */
+  #edgesBy(rank: (transaction: number) => number): readonly ChosenEdge[] {
     const ranks = new Map<number, number>();
     for (const { versions } of this.#keys)
       for (const { writer } of versions) if (!ranks.has(writer)) ranks.set(writer, rank(writer));
@@ -142,7 +158,13 @@ export class VersionChoices {
       const sorted = [...versions].sort((a, b) => ranks.get(b.writer)! - ranks.get(a.writer)!);
       return sorted.slice(1).flatMap((next, i) => edgesOf(sorted[i]!, next, key));
     });
-    this.steps += this.#graph.to.length + edges.length;
+    this.steps += edges.length;
+    return edges;
+  }
+
+  /** Whether the graph with these edges has no cycle that the rule forbids. */
+  #keeps(rule: CycleRule, edges: readonly ChosenEdge[]): boolean {
+    this.steps += this.#graph.to.length;
     // Without any cycle there is none with one rw edge.
     const kinds = rule.rw === 'one' ? rule.kinds | RW : kindsOf(rule);
     const part = { kinds, regions: null, apart: rule.rw === 'apart' };
@@ -179,7 +201,13 @@ export class VersionChoices {
       if (forced(open, paths, take, isOver)) {
         if (isOver()) continue;
         const [free] = open;
-        if (free === undefined || this.#holds(rule, (t) => paths.reached(t))) {
+        if (
+          free === undefined ||
+          this.#keeps(
+            rule,
+            this.#edgesBy((t) => paths.reached(t)),
+          )
+        ) {
           result = 'possible';
           break;
         }
@@ -230,7 +258,7 @@ function forced(
 }
 
 /** What follows from one version before another. */
-export function edgesOf(first: OpenVersion, next: OpenVersion, key: number): ChosenEdge[] {
+function edgesOf(first: OpenVersion, next: OpenVersion, key: number): ChosenEdge[] {
   const to = next.writer;
   const edges = [{ from: first.writer, to, kind: WW, key }];
   for (const from of first.readers) if (from !== to) edges.push({ from, to, kind: RW, key });

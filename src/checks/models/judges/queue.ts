@@ -1,5 +1,4 @@
 /** `dsim check --model queue`: see `models/queue.ts`. */
-
 import { containerJudge } from '../container-judge.ts';
 import { queueModel } from '../queue.ts';
 

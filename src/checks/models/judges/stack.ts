@@ -1,5 +1,4 @@
 /** `dsim check --model stack`: see `models/stack.ts`. */
-
 import { containerJudge } from '../container-judge.ts';
 import { stackModel } from '../stack.ts';
 
