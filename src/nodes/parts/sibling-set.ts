@@ -30,6 +30,7 @@ import {
   NOTHING_SEEN,
   sameContext,
   sameDot,
+  survivors,
   withDot,
 } from './version-vector.ts';
 
@@ -92,6 +93,17 @@ export function valuesOf({ siblings }: SiblingSet): readonly Plain[] {
   return latestFirst(siblings)
     .filter(({ deleted }) => !deleted)
     .map(({ value }) => value);
+}
+
+/** The values are lists: the elements of all of them, each once, in the order first met. */
+export function unionOf(set: SiblingSet): readonly Plain[] {
+  const elements = new Map<string, Plain>();
+  for (const value of valuesOf(set)) {
+    for (const element of Array.isArray(value) ? value : [value]) {
+      elements.set(JSON.stringify(element), element);
+    }
+  }
+  return [...elements.values()];
 }
 
 function latestFirst(siblings: readonly Sibling[]): readonly Sibling[] {
@@ -164,15 +176,10 @@ function putDotted(held: SiblingSet, { value, deleted, stampMs, seen, actor }: N
   return { set: { context, siblings: inOrder([...unseen, fresh]) }, seen: withDot(seen, dot) };
 }
 
-/** Keeps what both hold, and what one holds and the other has never seen. */
 function mergeDotted(a: SiblingSet, b: SiblingSet): SiblingSet {
-  const kept = a.siblings.filter(
-    ({ dot }) => !covers(b.context, dot) || b.siblings.some((other) => sameDot(other.dot, dot)),
-  );
-  const added = b.siblings.filter(({ dot }) => !covers(a.context, dot));
   return {
     context: mergeContexts(a.context, b.context),
-    siblings: added.length === 0 ? kept : inOrder([...kept, ...added]),
+    siblings: inOrder(survivors(a.siblings, a.context, b.siblings, b.context, ({ dot }) => dot)),
   };
 }
 
