@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { expect } from 'vitest';
 import { loadScenario } from '../../src/scenarios/host/load.ts';
 import type { Result } from '../../src/scenarios/result.ts';
+import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 
 const cwd = resolve(import.meta.dirname, '../..');
@@ -18,15 +19,28 @@ export interface LaidOver {
   readonly seed?: string;
 }
 
-/** Runs it; what does not load, or ends with an error, fails the test. */
-export async function runLaidOver({ file, sets = [], seed }: LaidOver): Promise<Result> {
+async function load({ file, sets = [], seed }: LaidOver): Promise<Scenario> {
   const options = { cwd, sets, ...(seed === undefined ? {} : { seed }) };
   const { scenario, diagnostics } = await loadScenario(file, options);
   expect(diagnostics).toEqual([]);
   if (scenario === null) throw new Error(`${file} does not load`);
-  const result = simulate(scenario);
+  return scenario;
+}
+
+/** Runs it; what does not load, or ends with an error, fails the test. */
+export async function runLaidOver(laid: LaidOver): Promise<Result> {
+  const result = simulate(await load(laid));
   expect(result.error).toBeNull();
   return result;
+}
+
+/**
+ * Runs it and looks after the invariants too: the message of the one that broke and ended the run,
+ * else the texts of the expectations that are violated.
+ */
+export async function brokenIn(laid: LaidOver): Promise<readonly string[]> {
+  const result = simulate(await load(laid), { checkInvariants: true });
+  return result.error === null ? violatedIn(result) : [result.error.message];
 }
 
 /** The texts of the expectations that are violated; each must be that or held. */

@@ -1,11 +1,9 @@
 /**
  * SWIM by hand, after the tests of hashicorp/memberlist (`state_test.go`), and its computed facts.
  */
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { brokenIn } from '../../../../test/support/laid-over.ts';
 import { fastLink, heldLink, Stage } from '../../../../test/support/stage.ts';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
 import { swimBugs } from './declared.ts';
 import system from './index.ts';
 import type { News } from './messages.ts';
@@ -99,59 +97,22 @@ describe('a probe', () => {
 });
 
 describe('news', () => {
-  test.each<[string, readonly News[], string]>([
-    [
-      'alive of the same incarnation does not clear a suspicion',
-      [
-        ['suspect', 'm2', 1, 'm3'],
-        ['alive', 'm2', 1, 'm2'],
-      ],
-      'suspect 1',
-    ],
-    [
-      'alive of a higher one does',
-      [
-        ['suspect', 'm2', 1, 'm3'],
-        ['alive', 'm2', 2, 'm2'],
-      ],
-      'alive 2',
-    ],
-    [
-      'a suspicion of a lower one is old',
-      [
-        ['alive', 'm2', 3, 'm2'],
-        ['suspect', 'm2', 2, 'm3'],
-      ],
-      'alive 3',
-    ],
-    [
-      'so is a death',
-      [
-        ['alive', 'm2', 3, 'm2'],
-        ['dead', 'm2', 2, 'm3'],
-      ],
-      'alive 3',
-    ],
-    [
-      'at equal ones dead overrides suspect',
-      [
-        ['dead', 'm2', 1, 'm3'],
-        ['suspect', 'm2', 1, 'm3'],
-      ],
-      'dead 1',
-    ],
-    [
-      'a late alive does not raise the dead',
-      [
-        ['suspect', 'm2', 4, 'm3'],
-        ['dead', 'm2', 4, 'm3'],
-        ['alive', 'm2', 3, 'm2'],
-      ],
-      'dead 4',
-    ],
-    ['who leaves is not dead', [['left', 'm2', 1, 'm2']], 'left 1'],
-  ])('%s', (_, news, believed) => {
+  /** What m1 hears of m2, in this order: alive and left from m2 itself, the others from m3. */
+  test.each([
+    ['alive of the same incarnation does not clear a suspicion', 'suspect 1, alive 1', 'suspect 1'],
+    ['alive of a higher one does', 'suspect 1, alive 2', 'alive 2'],
+    ['a suspicion of a lower one is old', 'alive 3, suspect 2', 'alive 3'],
+    ['so is a death', 'alive 3, dead 2', 'alive 3'],
+    ['at equal ones dead overrides suspect', 'dead 1, suspect 1', 'dead 1'],
+    ['a late alive does not raise the dead', 'suspect 4, dead 4, alive 3', 'dead 4'],
+    ['who leaves is not dead', 'left 1', 'left 1'],
+  ])('%s', (_, heard, believed) => {
     const stage = cast({ held: true });
+    const news = heard.split(', ').map((piece): News => {
+      const [state = '', incarnation] = piece.split(' ');
+      const by = state === 'alive' || state === 'left' ? 'm2' : 'm3';
+      return [state as News[0], 'm2', Number(incarnation), by];
+    });
     tell(stage, 'm1', news);
     expect(belief(stage, 'm1', 'm2')).toBe(believed);
   });
@@ -170,7 +131,7 @@ describe('news', () => {
     expect(belief(stage, 'm1', 'm2')).toBe('suspect 1');
   });
 
-  test('who says an old alive of itself is told what others hold (memberlist#311)', () => {
+  test('who says an old alive of itself gets what others hold (memberlist#311)', () => {
     const stage = cast({ held: true });
     tell(stage, 'm1', [
       ['alive', 'm2', 100, 'm2'],
@@ -310,8 +271,6 @@ describe('facts', () => {
 
 // --- Mistakes ----------------------------------------------------------------------------------
 
-const cwd = resolve(import.meta.dirname, '../../../..');
-
 const small = ['nodes.m.count=12', 'duration=60s', 'settle=1s', 'clients.ask.rate=1/s'];
 const crashes = 'faults=[{ at: 5s, every: 20s, for: 10s, until: 40s, name: gone, crash: m-7 }]';
 const lossy = ['faults=[]', 'network.loss=30%'];
@@ -347,15 +306,7 @@ const settings: { readonly [bug in keyof typeof swimBugs]: readonly [readonly st
     ],
   };
 
-async function violated(sets: readonly string[]): Promise<readonly string[]> {
-  const file = 'src/nodes/membership/swim/example.yaml';
-  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
-  expect(diagnostics).toEqual([]);
-  if (scenario === null) throw new Error('it does not load');
-  const { judged, error } = simulate(scenario, { checkInvariants: true });
-  if (error !== null) return [error.message];
-  return judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
-}
+const file = 'src/nodes/membership/swim/example.yaml';
 
 test.each(Object.entries(settings))(
   '%s is caught',
@@ -363,8 +314,8 @@ test.each(Object.entries(settings))(
   async (bug, [given, caught]) => {
     const isInvariant = caught === 'incarnation-by-owner';
     const sets = [...small, ...given, `expect=[${isInvariant ? 'false deaths = 0' : caught}]`];
-    expect(await violated(sets)).toEqual([]);
-    const [found] = await violated([...sets, `nodes.m.bug=${bug}`]);
+    expect(await brokenIn({ file, sets })).toEqual([]);
+    const [found] = await brokenIn({ file, sets: [...sets, `nodes.m.bug=${bug}`] });
     expect(found).toContain(caught);
     expect(caught.startsWith(swimBugs[bug as keyof typeof swimBugs].caughtBy)).toBe(true);
   },
