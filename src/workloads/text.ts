@@ -42,7 +42,7 @@ export default defineWorkload({
 
 const READ: Invocation = { f: 'read', key: null, input: null, request: { type: 'read' } };
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-/** Only among so many last characters does anybody write. */
+/** A process inserts after one of this many characters that it has inserted last. */
 const RECENT = 40;
 
 class TextGenerator implements Generator {

@@ -3,7 +3,7 @@
  * ways to decide which one replaces which.
  *
  * - `lww`: the value with the later stamp wins, and there is one value (Cassandra). Of equal stamps
- *   a deletion wins, then the value whose text is greater: any order does that is the same
+ *   a deletion wins, then the value whose text is greater: any order will do that is the same
  *   everywhere.
  * - `vector`: one version vector for all values of a key together (Dynamo, section 4.4; Riak before
  *   2.0). A write that has not seen everything becomes one more sibling, and the vector says that
@@ -153,7 +153,7 @@ function putVector(held: SiblingSet, { value, deleted, stampMs, seen, actor }: N
 /**
  * One vector for several values cannot say which of them replaces which. A value that was replaced
  * on one replica can come back when another one merges it with a third: then it stays as a sibling
- * everywhere, for of equal vectors the values are united.
+ * everywhere, since sets with equal vectors are united.
  */
 function mergeVector(a: SiblingSet, b: SiblingSet): SiblingSet {
   const over = contextDescends(a.context, b.context);

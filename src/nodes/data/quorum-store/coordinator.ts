@@ -220,9 +220,9 @@ function finishRead(
 }
 
 /**
- * Blocking repair: what is answered is on so many copies before that every later read meets one of
- * them (the second phase of a read in Attiya, Bar-Noy & Dolev 1995, "Sharing Memory Robustly in
- * Message-Passing Systems").
+ * Blocking repair: before a value is answered it is on enough copies that every later read meets
+ * one of them (the second phase of a read in Attiya, Bar-Noy & Dolev 1995, "Sharing Memory Robustly
+ * in Message-Passing Systems").
  */
 function repairFirst(
   store: QuorumStore,

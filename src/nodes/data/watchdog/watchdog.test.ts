@@ -1,4 +1,4 @@
-/** Watchers: how fast they find out, what they agree on, whom they promote, how they fence. */
+/** Watchers: how fast they find out, what they agree on, which node they promote, how they fence. */
 import { describe, expect, test } from 'vitest';
 import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';

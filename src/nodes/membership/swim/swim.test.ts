@@ -143,22 +143,24 @@ describe('news', () => {
   });
 
   test('voices that confirm a suspicion shorten it, each once', () => {
-    const timeOfDeath = (voices: readonly string[]) => {
-      const stage = cast({
-        count: 10,
-        held: true,
-        params: { interval: 100_000, timeout: 50_000, 'suspicion-mult': 5 },
-      });
+    const secondsToDeath = (voices: readonly string[]) => {
+      const lifeguard = { probe: false, suspicion: true, buddy: true };
+      const times = { interval: 100_000, timeout: 50_000, 'suspicion-mult': 5 };
+      const stage = cast({ count: 10, held: true, params: { ...times, lifeguard } });
       tell(
         stage,
         'm1',
         voices.map((by): News => ['suspect', 'm2', 1, by]),
       );
-      stage.world.run(4_000_000_000);
-      return stage.notes.filter((note) => note.startsWith('m1 declares dead {"of":"m2"')).length;
+      while (!stage.notes.some((note) => note.startsWith('m1 declares dead {"of":"m2"'))) {
+        stage.step(1000);
+      }
+      return stage.nowMs / 1000;
     };
-    // Five intervals of 100 s with three other voices, six times as many with one alone.
-    expect(timeOfDeath(['m3', 'm3', 'm3', 'm3'])).toBe(1);
+    // Five intervals with three other voices, thirty with none. The probe of m1 itself fails too:
+    // with one other voice half of what is between is gone.
+    expect(secondsToDeath(['m3', 'm4', 'm5', 'm6'])).toBe(500);
+    expect(secondsToDeath(['m3', 'm3', 'm3', 'm3'])).toBe(1750);
     const stage = cast({ count: 10, held: true, params: { interval: 10_000, timeout: 5000 } });
     tell(stage, 'm1', [
       ['suspect', 'm2', 1, 'm3'],
