@@ -118,6 +118,17 @@ describe('replication', () => {
   });
 });
 
+test('with max-staleness a replica that has not heard the primary lately refuses reads', () => {
+  const late = (params: object) => {
+    const stage = group({ params: { reads: 'any', ...params } });
+    stage.levers().cut('a', 'b');
+    return answer(stage.step(500), 'b', read());
+  };
+  expect(late({})).toEqual(ok(null));
+  expect(late({ 'max-staleness': 300 })).toMatchObject({ code: 'temporarily-unavailable' });
+  expect(late({ 'max-staleness': 1000 })).toEqual(ok(null));
+});
+
 describe('when a write is acknowledged', () => {
   const withoutReplicas = (given: { readonly [name: string]: unknown }, bug?: string) => {
     const stage = group({ params: given, ...(bug === undefined ? {} : { bug }) });

@@ -111,6 +111,21 @@ describe('quorums', () => {
   });
 });
 
+test('placement: zones spreads the copies of each key over the regions', () => {
+  const members = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2'];
+  const regions = Object.fromEntries(members.map((id) => [id, id[0] ?? '']));
+  const keptInB = (placement: string) => {
+    const stage = new Stage();
+    const params = { versions: 'lww', n: 2, placement };
+    for (const id of members) stage.addSystem(id, system, { params, place: { members, regions } });
+    for (let i = 0; i < 12; i++) answer(stage, 'a1', { ...write(i), key: `k${i}` } as never, 20);
+    const keys = (id: string) => Number(stage.views().get(id)?.['keys']);
+    return keys('b1') + keys('b2');
+  };
+  expect(keptInB('zones')).toBe(12);
+  expect(keptInB('ring')).not.toBe(12);
+});
+
 describe('stand-ins and hints', () => {
   const sloppy = { n: 3, sloppy: true, timeout: 200 };
 

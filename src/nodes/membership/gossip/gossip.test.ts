@@ -161,6 +161,16 @@ test('the later stamp wins, and a deletion outlives the old value', () => {
   expect(story('no-tombstone')).toEqual([1, 1]);
 });
 
+test('a tombstone is forgotten after its time', () => {
+  const stage = pair({ interval: 100, tombstone: 2000 });
+  stage.ask('a', { type: 'write', key: 'x', value: null });
+  stage.until(1000);
+  const known = () => [...stage.views().values()].map((view) => view['known']);
+  expect(known()).toEqual([1, 1]);
+  stage.until(4000);
+  expect(known()).toEqual([0, 0]);
+});
+
 test('what does not fit into a message waits, and comes with the next contacts', () => {
   const stage = pair({ interval: 100, mode: 'push', mtu: 100, phase: 'synchronous' });
   for (let i = 0; i < 12; i++) stage.ask('a', { type: 'broadcast', message: i });

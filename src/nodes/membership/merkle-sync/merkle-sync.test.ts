@@ -52,6 +52,12 @@ describe('two replicas', () => {
     ]);
   });
 
+  test('pay for each hash, and for the number of its node', () => {
+    const stage = pair({ 'hash-bytes': 32, exchange: 'whole', depth: 2 }).until(1500);
+    const [compare] = stage.sent.filter(({ message }) => message.type === 'compare');
+    expect(compare?.message).toMatchObject({ bytes: 4 * (32 + 4) });
+  });
+
   test('keep the later write of a key', () => {
     const stage = pair().until(10);
     write(stage, 'a', 'x', 1);

@@ -4,9 +4,11 @@
 import { describe, expect, test } from 'vitest';
 import { brokenIn } from '../../../../test/support/laid-over.ts';
 import { fastLink, heldLink, Stage } from '../../../../test/support/stage.ts';
+import { defaultsOf } from '../../../sim/params.ts';
 import { swimBugs } from './declared.ts';
 import system from './index.ts';
 import type { News } from './messages.ts';
+import { settingsOf, swimParams } from './settings.ts';
 
 interface Cast {
   readonly count?: number;
@@ -235,6 +237,59 @@ describe('a life', () => {
     stage.until(90_000);
     expect(belief(stage, 'm1', 'm3')).toMatch(/^alive/);
     expect(belief(stage, 'm4', 'm2')).toMatch(/^alive/);
+  });
+});
+
+describe('knobs', () => {
+  test('a preset gives the values of memberlist, and a knob takes the place of one', () => {
+    const of = (given: object) => {
+      const { intervalMs, timeoutMs, indirect, gossipIntervalMs, retransmitMult, suspicionMult } =
+        settingsOf(defaultsOf(swimParams, given));
+      return [
+        ...[intervalMs, timeoutMs, indirect],
+        ...[gossipIntervalMs, retransmitMult, suspicionMult],
+      ];
+    };
+    expect(of({})).toEqual([1000, 500, 3, 200, 4, 4]);
+    expect(of({ preset: 'wan' })).toEqual([5000, 3000, 3, 500, 4, 6]);
+    expect(of({ preset: 'local', indirect: 2 })).toEqual([1000, 200, 2, 100, 2, 3]);
+  });
+
+  test('a dead member is forgotten after `reap`', () => {
+    const stage = cast({ params: { reap: 30_000, reconnect: 1000 } });
+    stage.until(2000).crash('m2').until(25_000);
+    expect(belief(stage, 'm1', 'm2')).toBe('dead 1');
+    stage.until(80_000);
+    expect(belief(stage, 'm1', 'm2')).toBe('unknown');
+  });
+
+  test('round robin probes each member once in a round, chance does not', () => {
+    const probed = (roundRobin: boolean) => {
+      const stage = cast({ count: 9, params: { 'round-robin': roundRobin } });
+      stage.until(9500);
+      const pings = stage.sent.filter(
+        ({ from, message }) => from === 'm1' && message.type === 'ping',
+      );
+      return new Set(pings.slice(0, 8).map(({ to }) => to)).size;
+    };
+    expect(probed(true)).toBe(8);
+    expect(probed(false)).toBeLessThan(8);
+  });
+
+  test('the dead get gossip for `gossip-to-dead`, and then no more', () => {
+    const gossipAfter = (ms: number) => {
+      const stage = cast({ held: true, params: { 'gossip-to-dead': ms, interval: 100_000 } });
+      tell(stage, 'm1', [['dead', 'm2', 1, 'm3']]);
+      stage.until(5000);
+      tell(stage, 'm1', [['alive', 'm3', 2, 'm3']]);
+      stage.until(7000);
+      return stage.sent.filter(
+        ({ from, to, atMs, message }) =>
+          from === 'm1' && to === 'm2' && atMs > 5000 && message.type === 'gossip',
+      ).length;
+    };
+    expect(gossipAfter(60_000)).toBeGreaterThan(0);
+    expect(gossipAfter(1000)).toBe(0);
   });
 });
 

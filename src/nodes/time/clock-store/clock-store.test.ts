@@ -67,6 +67,15 @@ test('a deletion is a write like any other: an older value does not come back', 
   expect(['kv1', 'kv2'].map((at) => read(stage, at))).toEqual([1, null]);
 });
 
+test('with replicate the others get a write that much later', () => {
+  const stage = cast('wall', {}, { replicate: 300 }).until(100);
+  write(stage, 'kv1', 1);
+  stage.step(290);
+  expect(read(stage, 'kv2')).toBe(null);
+  stage.step(20);
+  expect(read(stage, 'kv2')).toBe(1);
+});
+
 test('a copy that was lost comes by anti-entropy', () => {
   const stage = cast('hybrid').until(100);
   const heal = stage.levers().cut('kv1', 'kv2');
