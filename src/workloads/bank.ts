@@ -8,6 +8,7 @@ import bank from '../interfaces/bank.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import { Keys } from './parts/keys.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
@@ -55,7 +56,7 @@ class BankGenerator implements Generator {
   readonly #accounts: Keys;
   readonly #reads: number;
   readonly #maxAmount: number;
-  readonly #finished = new Set<number>();
+  readonly #finals = new FinalPositions(1);
 
   constructor(given: Params<typeof params>) {
     this.#accounts = new Keys(given.accounts);
@@ -81,9 +82,7 @@ class BankGenerator implements Generator {
 
   /** Each process reads once. */
   last(process: number): Invocation | null {
-    if (this.#finished.has(process)) return null;
-    this.#finished.add(process);
-    return READ;
+    return this.#finals.next(process) === null ? null : READ;
   }
 
   /** Another account, chosen alike; one beside, if the choice falls on the same. */

@@ -9,6 +9,7 @@ import broadcast from '../interfaces/broadcast.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
@@ -41,7 +42,7 @@ const READ: Invocation = { f: 'read', key: null, input: null, request: { type: '
 class BroadcastGenerator implements Generator {
   readonly #reads: number;
   #value: number;
-  readonly #finished = new Set<number>();
+  readonly #finals = new FinalPositions(1);
 
   constructor(given: Params<typeof params>) {
     this.#reads = given.reads;
@@ -56,8 +57,6 @@ class BroadcastGenerator implements Generator {
 
   /** Each process reads once. */
   last(process: number): Invocation | null {
-    if (this.#finished.has(process)) return null;
-    this.#finished.add(process);
-    return READ;
+    return this.#finals.next(process) === null ? null : READ;
   }
 }

@@ -16,6 +16,7 @@ import type { OperationOutcome } from '../sim/history.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { NodeId, Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import {
   type Actor,
   type ActorContext,
@@ -111,11 +112,12 @@ interface Stage {
 class LockGenerator implements Generator {
   readonly #given: LockParams;
   readonly #stages = new Map<number, Stage>();
-  readonly #read = new Map<number, number>();
+  readonly #finals: FinalPositions;
   #value: number;
 
   constructor(given: LockParams) {
     this.#given = given;
+    this.#finals = new FinalPositions(given.keys);
     this.#value = given['first-value'];
   }
 
@@ -150,10 +152,8 @@ class LockGenerator implements Generator {
 
   /** Reads of all keys, to see what is left. */
   last(process: number): Invocation | null {
-    const at = (this.#read.get(process) ?? 0) + 1;
-    if (at > this.#given.keys) return null;
-    this.#read.set(process, at);
-    return readOf(`k${at}`);
+    const i = this.#finals.next(process);
+    return i === null ? null : readOf(`k${i + 1}`);
   }
 }
 

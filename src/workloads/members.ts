@@ -1,6 +1,7 @@
 /** The members workload: clients ask nodes who is a member, and at the end each asks once more. */
 import members from '../interfaces/members.ts';
 import type { ReplyOf } from '../sim/interface.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const ASK: Invocation = { f: 'members', key: null, input: null, request: { type: 'members' } };
@@ -16,7 +17,7 @@ export default defineWorkload({
 });
 
 class MembersGenerator implements Generator {
-  readonly #finished = new Set<number>();
+  readonly #finals = new FinalPositions(1);
 
   next(): Invocation {
     return ASK;
@@ -24,8 +25,6 @@ class MembersGenerator implements Generator {
 
   /** Each process reads once. */
   last(process: number): Invocation | null {
-    if (this.#finished.has(process)) return null;
-    this.#finished.add(process);
-    return ASK;
+    return this.#finals.next(process) === null ? null : ASK;
   }
 }

@@ -3,6 +3,7 @@ import pnCounter from '../interfaces/pn-counter.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
@@ -43,7 +44,7 @@ const READ: Invocation = { f: 'read', key: null, input: null, request: { type: '
 
 class CounterGenerator implements Generator {
   readonly #given: Params<typeof params>;
-  readonly #finished = new Set<number>();
+  readonly #finals = new FinalPositions(1);
 
   constructor(given: Params<typeof params>) {
     this.#given = given;
@@ -59,8 +60,6 @@ class CounterGenerator implements Generator {
 
   /** Each process reads once. */
   last(process: number): Invocation | null {
-    if (this.#finished.has(process)) return null;
-    this.#finished.add(process);
-    return READ;
+    return this.#finals.next(process) === null ? null : READ;
   }
 }

@@ -6,6 +6,7 @@ import set from '../interfaces/set.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
@@ -46,7 +47,7 @@ class SetGenerator implements Generator {
   readonly #given: Params<typeof params>;
   readonly #first: number;
   #value: number;
-  readonly #finished = new Set<number>();
+  readonly #finals = new FinalPositions(1);
 
   constructor(given: Params<typeof params>) {
     this.#given = given;
@@ -64,9 +65,7 @@ class SetGenerator implements Generator {
 
   /** Each process reads once. */
   last(process: number): Invocation | null {
-    if (this.#finished.has(process)) return null;
-    this.#finished.add(process);
-    return READ;
+    return this.#finals.next(process) === null ? null : READ;
   }
 }
 

@@ -9,6 +9,7 @@ import siblings from '../interfaces/siblings.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import { Keys } from './parts/keys.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
@@ -47,11 +48,11 @@ class SiblingsGenerator implements Generator {
   readonly #keys: Keys;
   readonly #given: Params<typeof params>;
   #value: number;
-  /** By process, the position of its next final read. */
-  readonly #read = new Map<number, number>();
+  readonly #finals: FinalPositions;
 
   constructor(given: Params<typeof params>) {
     this.#keys = new Keys(given.keys);
+    this.#finals = new FinalPositions(this.#keys.count);
     this.#given = given;
     this.#value = given['first-value'];
   }
@@ -79,10 +80,8 @@ class SiblingsGenerator implements Generator {
 
   /** Each process reads every key once. */
   last(process: number): Invocation | null {
-    const i = this.#read.get(process) ?? 0;
-    if (i >= this.#keys.count) return null;
-    this.#read.set(process, i + 1);
-    return getOf(this.#keys.at(i));
+    const i = this.#finals.next(process);
+    return i === null ? null : getOf(this.#keys.at(i));
   }
 }
 

@@ -7,6 +7,7 @@ import type { OperationOutcome } from '../sim/history.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { FinalPositions } from './parts/final-positions.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
 const params = defineParams({
@@ -41,14 +42,14 @@ export default defineWorkload({
 
 const READ: Invocation = { f: 'read', key: null, input: null, request: { type: 'read' } };
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-/** Only among so many last characters does anybody write. */
+/** A process inserts after one of this many characters that it has inserted last. */
 const RECENT = 40;
 
 class TextGenerator implements Generator {
   readonly #given: Params<typeof params>;
   /** By process, the characters that it has inserted: those it knows to be where it writes. */
   readonly #known = new Map<number, string[]>();
-  readonly #finished = new Set<number>();
+  readonly #finals = new FinalPositions(1);
 
   constructor(given: Params<typeof params>) {
     this.#given = given;
@@ -82,8 +83,6 @@ class TextGenerator implements Generator {
 
   /** Each process reads once. */
   last(process: number): Invocation | null {
-    if (this.#finished.has(process)) return null;
-    this.#finished.add(process);
-    return READ;
+    return this.#finals.next(process) === null ? null : READ;
   }
 }

@@ -35,6 +35,15 @@ export async function runLaidOver(laid: LaidOver): Promise<Result> {
   return result;
 }
 
+/**
+ * Runs it and looks after the invariants too: the message of the one that broke and ended the run,
+ * else the texts of the expectations that are violated.
+ */
+export async function brokenIn(laid: LaidOver): Promise<readonly string[]> {
+  const result = simulate(await loadLaidOver(laid), { checkInvariants: true });
+  return result.error === null ? violatedIn(result) : [result.error.message];
+}
+
 /** The texts of the expectations that are violated; each must be that or held. */
 export function violatedIn({ judged }: Result): readonly string[] {
   expect(judged.filter(({ state }) => state !== 'held' && state !== 'violated')).toEqual([]);

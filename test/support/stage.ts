@@ -259,9 +259,15 @@ export class Stage {
     return this.add(id, () => node(make()), options);
   }
 
-  /** Puts a node of a system on the stage; it may measure and note what the system declares. */
+  /**
+   * Puts a node of a system on the stage; it may measure and note what the system declares.
+   * RangeError for a bug that the system does not have.
+   */
   addSystem(id: NodeId, system: AnySystem, options: SystemOptions = {}): this {
     const { params = {}, place = {}, bug = null, ...more } = options;
+    if (bug !== null && !Object.hasOwn(system.bugs, bug)) {
+      throw new RangeError(`${system.name} has no bug ${bug}`);
+    }
     const values = defaultsOf(system.params, params as never);
     const make = () => system.create(values, placeOf(id, place), bug);
     return this.add(id, make, {

@@ -1,7 +1,7 @@
 /**
  * Failure detectors: from the times at which heartbeats come, when to suspect who sends them.
  *
- * - `fixed`: after so long a silence.
+ * - `fixed`: after a silence of a fixed length.
  * - `normal`: phi accrual (Hayashibara, Défago, Yared, Katayama 2004): phi = -log10 of the chance
  *   that a heartbeat comes later still, for gaps that are normally distributed.
  * - `logistic`: the same with the approximation of the normal tail that Akka computes, which is
@@ -22,7 +22,7 @@ export interface DetectorSpec {
   readonly window: number;
   /** The standard deviation is at least this, in ms. */
   readonly minStdMs: number;
-  /** A silence of so much longer is forgiven, in ms. */
+  /** By how much a silence may be longer, in ms. */
   readonly pauseMs: number;
   /** What heartbeats are expected to be apart, before any has come. */
   readonly heartbeatMs: number;
@@ -86,7 +86,7 @@ export class FailureDetector {
   }
 }
 
-/** Phi of a silence so many standard deviations above the mean. */
+/** Phi of a silence this many standard deviations above the mean. */
 export function phiOf(deviations: number, model: 'normal' | 'logistic'): number {
   if (model === 'normal') return -log10(normalCdf(-deviations));
   const e = exp(-deviations * slopeOf(deviations));
@@ -114,7 +114,7 @@ function slopeOf(y: number): number {
   return 1.5976 + 0.070566 * y * y;
 }
 
-/** The last so many gaps, with their mean and standard deviation kept as sums. */
+/** The last gaps of a window, with their mean and standard deviation kept as sums. */
 class Gaps {
   readonly #room: Float64Array;
   #count = 0;

@@ -1,7 +1,6 @@
-/** The ring: who keeps what, what moves when a node leaves, zones; and the hash tree beside it. */
+/** The ring: who keeps what, what moves when a node leaves, zones. */
 import { describe, expect, test } from 'vitest';
 import { HashRing } from './hash-ring.ts';
-import { differing, LEAVES, leafHashes, leafOf, rootHash } from './hash-tree.ts';
 
 const nodes = (count: number) => Array.from({ length: count }, (_, i) => `n-${i + 1}`);
 const keys = Array.from({ length: 4000 }, (_, i) => `k${i}`);
@@ -47,22 +46,5 @@ describe('the ring', () => {
       expect(zones.filter((zone) => zone === 'b')).toHaveLength(2);
       expect(new Set(ring.replicas(key, 4, zoneOf)).size).toBe(4);
     }
-  });
-});
-
-describe('the hash tree', () => {
-  const entries = keys.slice(0, 300).map((key) => [key, 'v1'] as const);
-
-  test('is the same for the same entries in any order', () => {
-    expect(leafHashes([...entries].reverse())).toEqual(leafHashes(entries));
-  });
-
-  test('shows the one leaf in which an entry differs', () => {
-    const other = entries.map(([key, value]) => [key, key === 'k77' ? 'v2' : value] as const);
-    const [a, b] = [leafHashes(entries), leafHashes(other)];
-    expect(a).toHaveLength(LEAVES);
-    expect(rootHash(a)).not.toBe(rootHash(b));
-    expect(differing(a, b)).toEqual([leafOf('k77')]);
-    expect(differing(a, a)).toEqual([]);
   });
 });

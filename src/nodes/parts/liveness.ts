@@ -1,7 +1,7 @@
 /**
  * Who seems to be alive: a peer that was silent for too long is taken for dead, until it is heard
- * again. The simplest failure detector; it is wrong about who is slow or cut off, and makes no
- * difference between these and the dead.
+ * again. The simplest failure detector; it is wrong about who is slow or cut off, and
+ * cannot tell these from the dead.
  */
 import type { NodeId } from '../../sim/node.ts';
 
@@ -23,7 +23,10 @@ export class Liveness {
     return this.#silent.delete(peer);
   }
 
-  /** The peers that were silent for too long just now. Call it now and then: nobody else looks. */
+  /**
+   * The peers that were silent for too long just now. Call it now and then: it is the only look at
+   * the clock.
+   */
   newlySilent(nowMs: number): readonly NodeId[] {
     const found: NodeId[] = [];
     for (const [peer, atMs] of this.#heardAtMs) {
@@ -39,7 +42,7 @@ export class Liveness {
     return !this.#silent.has(node);
   }
 
-  /** Since when a peer was last heard, in ms; how long it has been gone is for the caller. */
+  /** When a peer was last heard, in ms. */
   lastHeardMs(peer: NodeId): number {
     return this.#heardAtMs.get(peer) ?? 0;
   }

@@ -68,7 +68,7 @@ describe('views', () => {
 });
 
 describe('news to pass on', () => {
-  test('those sent the fewest times go first, and each at most so many times', () => {
+  test('those sent the fewest times go first, and each a limited number of times', () => {
     const queue = new RumourQueue<string, string>();
     queue.add('a', 'a1', 10);
     expect(queue.take(100, 3)).toEqual(['a1']);

@@ -32,7 +32,7 @@ export class MemberView {
   /** How many are in each state. */
   readonly #counts = [0, 0, 0, 0, 0];
 
-  /** Room for so many members, none of them known yet. */
+  /** Room for `size` members, none of them known yet. */
   constructor(size: number) {
     this.#states = new Uint8Array(size);
     this.#incarnations = new Uint32Array(size);

@@ -42,8 +42,8 @@ export class RumourQueue<S, T> {
   }
 
   /**
-   * The news for one message with so many bytes of room, each of which counts as sent once. News
-   * that were sent `limit` times are forgotten. What does not fit waits.
+   * The news that fit into the room of one message, each of which counts as sent once. News that
+   * were sent `limit` times are forgotten. What does not fit waits.
    */
   take(roomBytes: number, limit: number): readonly T[] {
     if (this.#tierOf.size === 0) return [];

@@ -3,7 +3,7 @@
  * ways to decide which one replaces which.
  *
  * - `lww`: the value with the later stamp wins, and there is one value (Cassandra). Of equal stamps
- *   a deletion wins, then the value whose text is greater: any order does that is the same
+ *   a deletion wins, then the value whose text is greater: any order will do that is the same
  *   everywhere.
  * - `vector`: one version vector for all values of a key together (Dynamo, section 4.4; Riak before
  *   2.0). A write that has not seen everything becomes one more sibling, and the vector says that
@@ -30,6 +30,7 @@ import {
   NOTHING_SEEN,
   sameContext,
   sameDot,
+  survivors,
   withDot,
 } from './version-vector.ts';
 
@@ -94,6 +95,17 @@ export function valuesOf({ siblings }: SiblingSet): readonly Plain[] {
     .map(({ value }) => value);
 }
 
+/** The values are lists: the elements of all of them, each once, in the order first met. */
+export function unionOf(set: SiblingSet): readonly Plain[] {
+  const elements = new Map<string, Plain>();
+  for (const value of valuesOf(set)) {
+    for (const element of Array.isArray(value) ? value : [value]) {
+      elements.set(JSON.stringify(element), element);
+    }
+  }
+  return [...elements.values()];
+}
+
 function latestFirst(siblings: readonly Sibling[]): readonly Sibling[] {
   return siblings.length < 2 ? siblings : [...siblings].sort((a, b) => (wins(a, b) ? -1 : 1));
 }
@@ -141,7 +153,7 @@ function putVector(held: SiblingSet, { value, deleted, stampMs, seen, actor }: N
 /**
  * One vector for several values cannot say which of them replaces which. A value that was replaced
  * on one replica can come back when another one merges it with a third: then it stays as a sibling
- * everywhere, for of equal vectors the values are united.
+ * everywhere, since sets with equal vectors are united.
  */
 function mergeVector(a: SiblingSet, b: SiblingSet): SiblingSet {
   const over = contextDescends(a.context, b.context);
@@ -164,15 +176,10 @@ function putDotted(held: SiblingSet, { value, deleted, stampMs, seen, actor }: N
   return { set: { context, siblings: inOrder([...unseen, fresh]) }, seen: withDot(seen, dot) };
 }
 
-/** Keeps what both hold, and what one holds and the other has never seen. */
 function mergeDotted(a: SiblingSet, b: SiblingSet): SiblingSet {
-  const kept = a.siblings.filter(
-    ({ dot }) => !covers(b.context, dot) || b.siblings.some((other) => sameDot(other.dot, dot)),
-  );
-  const added = b.siblings.filter(({ dot }) => !covers(a.context, dot));
   return {
     context: mergeContexts(a.context, b.context),
-    siblings: added.length === 0 ? kept : inOrder([...kept, ...added]),
+    siblings: inOrder(survivors(a.siblings, a.context, b.siblings, b.context, ({ dot }) => dot)),
   };
 }
 

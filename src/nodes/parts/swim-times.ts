@@ -19,8 +19,8 @@ export function confirmationsWanted(mult: number, members: number): number {
 }
 
 /**
- * How much of a suspicion is left, in ms, after so many confirmations by others and so long a time;
- * 0 or less: it is over (Lifeguard, section 3.2: local health aware suspicion).
+ * How much of a suspicion is left, in ms, when `confirmed` others have confirmed it and `elapsedMs`
+ * have passed; 0 or less: it is over (Lifeguard, section 3.2: local health aware suspicion).
  */
 export function suspicionLeftMs(
   confirmed: number,

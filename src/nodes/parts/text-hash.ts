@@ -1,6 +1,6 @@
 /**
  * A hash of texts: for places on a ring, and for the leaves of a hash tree. The same on every
- * machine. It guards against nobody: who chooses the texts can make two of one hash.
+ * machine. It is no protection: whoever chooses the texts can make two with one hash.
  */
 
 /**

@@ -40,7 +40,7 @@ export function increment(vector: VersionVector, actor: string): VersionVector {
   return { ...vector, [actor]: countOf(vector, actor) + 1 };
 }
 
-/** Does `a` have seen all that `b` has? */
+/** Has `a` seen all that `b` has? */
 export function descends(a: VersionVector, b: VersionVector): boolean {
   for (const actor of Object.keys(b)) if (countOf(a, actor) < countOf(b, actor)) return false;
   return true;
@@ -100,21 +100,33 @@ export function mergeContexts(a: CausalContext, b: CausalContext): CausalContext
   return compact(vector, [...a.dots, ...b.dots]);
 }
 
-/** Does `a` have seen all that `b` has? */
+/**
+ * Has `a` seen all that `b` has? A context has no dot next after its vector, so what is missing in
+ * the vector of `a` is a gap.
+ */
 export function contextDescends(a: CausalContext, b: CausalContext): boolean {
-  return (
-    Object.keys(b.vector).every((actor) => hasAllUpTo(a, actor, countOf(b.vector, actor))) &&
-    b.dots.every((dot) => covers(a, dot))
-  );
+  return descends(a.vector, b.vector) && b.dots.every((dot) => covers(a, dot));
 }
 
 export function sameContext(a: CausalContext, b: CausalContext): boolean {
   return contextDescends(a, b) && contextDescends(b, a);
 }
 
-/** Compact contexts have no dot next after their vector, so a gap in `a` is a gap. */
-function hasAllUpTo(a: CausalContext, actor: string, n: number): boolean {
-  return countOf(a.vector, actor) >= n;
+/**
+ * What is left of two collections of items, each of which an event has made: what both hold, and
+ * what one holds and the other has never seen. What one has seen and does not hold was replaced.
+ */
+export function survivors<T>(
+  a: readonly T[],
+  seenByA: CausalContext,
+  b: readonly T[],
+  seenByB: CausalContext,
+  dotOf: (item: T) => Dot,
+): readonly T[] {
+  const inB = (dot: Dot) => b.some((other) => sameDot(dot, dotOf(other)));
+  const kept = a.filter((item) => inB(dotOf(item)) || !covers(seenByB, dotOf(item)));
+  const fresh = b.filter((item) => !covers(seenByA, dotOf(item)));
+  return [...kept, ...fresh];
 }
 
 /** Takes into the vector what follows without a gap, drops what it has, sorts the rest. */

@@ -210,6 +210,17 @@ describe('retries and compares', () => {
   });
 });
 
+test('without forward a member refuses what another one serves', () => {
+  const stage = chain({ params: { forward: false } });
+  for (const [id, body] of [
+    ['c2', write(1)],
+    ['c1', read],
+  ] as const) {
+    expect(answer(stage, id, body)).toMatchObject({ code: 'temporarily-unavailable' });
+  }
+  expect(answer(stage, 'c1', write(1))?.type).toBe('write_ok');
+});
+
 test('settings that make no sense together are refused', () => {
   const given = (set: object) => defaultsOf(params, set);
   expect(refuseSettings(given({}))).toBeNull();

@@ -2,7 +2,7 @@
 import register from '../../../interfaces/register.ts';
 import type { Node } from '../../../sim/node.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { bugOf, bugs, measures, notes } from './declared.ts';
+import { type Bug, bugs, measures, notes } from './declared.ts';
 import { Master } from './master.ts';
 import { Member } from './member.ts';
 import { params, refuseSettings } from './settings.ts';
@@ -34,7 +34,7 @@ export default defineSystem({
   create: (values, place, bug): Node => {
     const replicas = place.of('replica');
     const [master = ''] = place.of('master');
-    if (place.role === 'master') return new Master(values, replicas, bugOf(bug));
-    return new Member(values, place.self, master, bugOf(bug));
+    if (place.role === 'master') return new Master(values, replicas, bug as Bug | null);
+    return new Member(values, place.self, master, bug as Bug | null);
   },
 });

@@ -51,8 +51,8 @@ export class Master implements Node<ChainMessage> {
 
   /** The chain as it is. Round 0 answers nothing, and so gives no lease. */
   #tell(ctx: Ctx, to: NodeId, round: number): void {
-    const { epoch, chain } = this.#configuration;
-    ctx.send(to, { type: 'beatAck', round, configuration: { epoch, chain }, joiner: this.#joiner });
+    const configuration = this.#configuration;
+    ctx.send(to, { type: 'beatAck', round, configuration, joiner: this.#joiner });
   }
 
   timeout(ctx: Ctx, tag: string): void {

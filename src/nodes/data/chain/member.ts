@@ -81,8 +81,6 @@ export class Member implements Node<ChainMessage> {
         return onVersion(this, ctx, m);
       case 'passed':
         return onPassed(this, ctx, m);
-      case 'passedBack':
-        return ctx.sendNow(m.origin, m.reply);
       case 'beat':
         return;
       default:

@@ -98,12 +98,6 @@ export interface Passed extends Message {
 export type ClientRequest = RequestOf<typeof register>;
 export type ClientReply = ReplyOf<typeof register> | ErrorReply;
 
-export interface PassedBack extends Message {
-  readonly type: 'passedBack';
-  readonly origin: NodeId;
-  readonly reply: ClientReply;
-}
-
 export type ChainMessage =
   | Beat
   | BeatAck
@@ -114,6 +108,5 @@ export type ChainMessage =
   | AskVersion
   | Version
   | Passed
-  | PassedBack
   | ClientRequest
   | ClientReply;

@@ -30,9 +30,9 @@ function passOn(member: Member, ctx: Ctx, updates: readonly Update[]): void {
 
 export function onForwarded(member: Member, ctx: Ctx, from: NodeId, m: Forwarded): void {
   if (!member.isOfNow(m.epoch)) return;
-  const isJoining = member.position === 'joining' && member.hasCopy;
-  if (from !== member.predecessor) return;
-  if (member.position === 'out' || (member.position === 'joining' && !isJoining)) return;
+  const { position, hasCopy } = member;
+  const isJoining = position === 'joining';
+  if (from !== member.predecessor || position === 'out' || (isJoining && !hasCopy)) return;
   if (m.after > member.store.last) return showLinks(member, ctx);
   const taken: Update[] = [];
   for (const update of m.updates) {

@@ -36,10 +36,3 @@ export const bugs = {
 } as const satisfies { readonly [name: string]: KnownBug };
 
 export type Bug = keyof typeof bugs;
-
-/** The bug of this name; null for none. */
-export function bugOf(name: string | null): Bug | null {
-  if (name === null) return null;
-  if (!Object.hasOwn(bugs, name)) throw new RangeError(`crdt-store knows no bug ${name}`);
-  return name as Bug;
-}

@@ -33,13 +33,13 @@ import {
 import {
   addedTo,
   elementsOf,
-  type OrSetState,
   orSet,
   present,
   removedFrom,
   type TwoPhaseState,
   twoPhaseSet,
 } from '../../parts/crdts/sets.ts';
+import { samePlain } from '../../parts/same-plain.ts';
 import type { Bug } from './declared.ts';
 import type { TypeName } from './settings.ts';
 
@@ -119,53 +119,49 @@ const registerType: StoreType<LwwState> = {
   },
 };
 
-function sameJson(a: Plain, b: Plain): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** What a set does with its elements; a removal is null where nothing is ever removed. */
+interface SetChanges<S extends Plain> {
+  elements(state: S): readonly Plain[];
+  added(state: S, replica: string, element: Plain): S;
+  readonly removed: ((state: S, element: Plain) => S) | null;
 }
 
-const orSetType: StoreType<OrSetState> = {
-  ...orSet,
-  answer(state, given, { replica }) {
-    const request = given as RequestOf<typeof setInterface>;
-    switch (request.type) {
-      case 'read':
-        return answered({ type: 'read_ok', elements: elementsOf(state) });
-      case 'contains': {
-        const found = elementsOf(state).some((each) => sameJson(each, request.element));
-        return answered({ type: 'contains_ok', found });
-      }
-      case 'add':
-        return answered({ type: 'add_ok' }, addedTo(state, replica, request.element));
-      case 'remove':
-        return answered({ type: 'remove_ok' }, removedFrom(state, request.element));
-      default:
-        return unserved(given);
-    }
-  },
-};
-
-function twoPhaseType(removes: boolean): StoreType<TwoPhaseState> {
+function setType<S extends Plain>(
+  crdt: Crdt<S>,
+  { elements, added, removed }: SetChanges<S>,
+): StoreType<S> {
   return {
-    ...twoPhaseSet,
-    answer(state, given) {
+    ...crdt,
+    answer(state, given, { replica }) {
       const request = given as RequestOf<typeof setInterface>;
       switch (request.type) {
         case 'read':
-          return answered({ type: 'read_ok', elements: present(state) });
+          return answered({ type: 'read_ok', elements: elements(state) });
         case 'contains': {
-          const found = present(state).some((each) => sameJson(each, request.element));
+          const found = elements(state).some((each) => samePlain(each, request.element));
           return answered({ type: 'contains_ok', found });
         }
         case 'add':
-          return answered({ type: 'add_ok' }, { [JSON.stringify(request.element)]: false });
+          return answered({ type: 'add_ok' }, added(state, replica, request.element));
         case 'remove':
-          if (!removes) return unserved(given);
-          return answered({ type: 'remove_ok' }, { [JSON.stringify(request.element)]: true });
+          if (removed === null) return unserved(given);
+          return answered({ type: 'remove_ok' }, removed(state, request.element));
         default:
           return unserved(given);
       }
     },
   };
+}
+
+const orSetType = setType(orSet, { elements: elementsOf, added: addedTo, removed: removedFrom });
+
+function twoPhaseType(removes: boolean): StoreType<TwoPhaseState> {
+  const mark = (element: Plain, isRemoved: boolean) => ({ [JSON.stringify(element)]: isRemoved });
+  return setType(twoPhaseSet, {
+    elements: present,
+    added: (_state, _replica, element) => mark(element, false),
+    removed: removes ? (_state, element) => mark(element, true) : null,
+  });
 }
 
 const textType: StoreType<TextState> = {

@@ -8,6 +8,7 @@
 import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isReply, isRequest, type Reply } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
+import { samePlain } from '../../parts/same-plain.ts';
 import type { Bug } from './declared.ts';
 import { type StoreType, typeOf } from './kept-types.ts';
 import type { Settings } from './settings.ts';
@@ -123,7 +124,7 @@ export class Replica implements Node {
   #takeFromOther(ctx: Context, delta: Plain): void {
     const merged = this.#type.merge(this.#state, delta);
     // What brings nothing new is passed on to nobody, or it would go round for ever.
-    if (JSON.stringify(merged) === JSON.stringify(this.#state)) return;
+    if (samePlain(merged, this.#state)) return;
     ctx.measure('merges');
     this.#take(ctx, delta);
   }

@@ -3,7 +3,7 @@ import register from '../../../interfaces/register.ts';
 import set from '../../../interfaces/set.ts';
 import siblings from '../../../interfaces/siblings.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { bugOf, bugs, measures, notes } from './declared.ts';
+import { type Bug, bugs, measures, notes } from './declared.ts';
 import { Member } from './member.ts';
 import { params, refuseSettings } from './settings.ts';
 
@@ -25,5 +25,5 @@ export default defineSystem({
   notes,
   quorum: () => 1,
   refuse: refuseSettings,
-  create: (values, place, bug) => new Member(values, place, bugOf(bug)),
+  create: (values, place, bug) => new Member(values, place, bug as Bug | null),
 });

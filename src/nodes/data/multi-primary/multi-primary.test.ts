@@ -186,6 +186,16 @@ test('a member without its disk gets everything again, and counts under a new na
   }
 });
 
+test('tombstones go after their grace', () => {
+  const stage = group({ params: { resolve: 'siblings', 'gc-grace': 1000 } });
+  const put = answer(stage, 'a', { type: 'put', key: 'x', value: 1 } as never);
+  answer(stage, 'b', { type: 'delete', key: 'x', context: put?.context } as never);
+  const keys = () => members.map((id) => stage.views().get(id)?.['keys']);
+  expect(keys()).toEqual([1, 1, 1]);
+  stage.step(2500);
+  expect(keys()).toEqual([0, 0, 0]);
+});
+
 test('topologies and settings', () => {
   expect(neighbours('all', 'b', members)).toEqual(['a', 'c']);
   expect(neighbours('ring', 'c', members)).toEqual(['a']);

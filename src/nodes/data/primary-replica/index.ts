@@ -1,7 +1,7 @@
 /** A primary with replicas, as scenarios use it: `kind: primary-replica`. */
 import register from '../../../interfaces/register.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { bugOf, bugs, measures, notes } from './declared.ts';
+import { type Bug, bugs, measures, notes } from './declared.ts';
 import { invariants } from './invariants.ts';
 import { Member } from './member.ts';
 import { acksNeeded, params, refuseSettings } from './settings.ts';
@@ -35,5 +35,5 @@ export default defineSystem({
   quorum: (values, members) =>
     values.failover === 'none' ? members : Math.max(1, acksNeeded(values, members) + 1),
   refuse: refuseSettings,
-  create: (values, place, bug) => new Member(values, place, bugOf(bug)),
+  create: (values, place, bug) => new Member(values, place, bug as Bug | null),
 });

@@ -118,6 +118,17 @@ describe('replication', () => {
   });
 });
 
+test('with max-staleness a replica that has not heard the primary lately refuses reads', () => {
+  const late = (params: object) => {
+    const stage = group({ params: { reads: 'any', ...params } });
+    stage.levers().cut('a', 'b');
+    return answer(stage.step(500), 'b', read());
+  };
+  expect(late({})).toEqual(ok(null));
+  expect(late({ 'max-staleness': 300 })).toMatchObject({ code: 'temporarily-unavailable' });
+  expect(late({ 'max-staleness': 1000 })).toEqual(ok(null));
+});
+
 describe('when a write is acknowledged', () => {
   const withoutReplicas = (given: { readonly [name: string]: unknown }, bug?: string) => {
     const stage = group({ params: given, ...(bug === undefined ? {} : { bug }) });
@@ -339,23 +350,13 @@ describe('succession', () => {
     for (const value of [1, 2, 3]) stage.ask('a', write(value));
     stage.step(5);
     const commanded: Wanted = ({ message }) => message.type === 'handOver';
-    command(stage, 'a', 'switch-over', { to: ['b'] });
+    expect(stage.levers().command('a', 'switch-over', { to: ['b'] })).toBeNull();
     stage.step(300);
     expect(stage.sent.filter(commanded)).toHaveLength(1);
     expect(view(stage, 'b')).toMatchObject({ role: 'primary', term: 2, lsn: 3 });
     expect(view(stage, 'a')).toMatchObject({ role: 'replica', term: 2, primary: 'b' });
   });
 });
-
-/** An operator's command, as the world gives it. */
-function command(stage: Stage, id: string, name: string, given: object): void {
-  const { world } = stage;
-  const host = world.hosts[world.indexOf(id)];
-  if (host === undefined) throw new Error(`no node ${id}`);
-  world.handle(host, () =>
-    stage.node(id).command?.(host as never, name, given as { readonly [name: string]: unknown }),
-  );
-}
 
 describe('settings', () => {
   const given = (set: object) => defaultsOf(params, set);

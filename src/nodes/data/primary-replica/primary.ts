@@ -11,7 +11,7 @@ import { adopt, continueSwitch } from './succession.ts';
 
 /** Records in one message at most. */
 const BATCH_MAX = 64;
-/** A replica that was silent for so many heartbeats is not connected. */
+/** A replica that was silent for this many heartbeats is not connected. */
 const SILENT_HEARTBEATS = 5;
 
 // --- The log -----------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ export class RecordLog {
     return this.#log.at(lsn - 1 + this.#base.offset);
   }
 
-  /** The records from this LSN on, so many at most. */
+  /** The records from this LSN on, at most `most`. */
   from(lsn: number, most: number): readonly LogRecord[] {
     const count = Math.max(0, Math.min(most, this.end - lsn + 1));
     return Array.from({ length: count }, (_, i) => this.at(lsn + i));

@@ -1,14 +1,11 @@
-/**
- * What clients ask: registers, siblings, and a set that is kept as siblings of one key.
- *
- * The context of a session travels with its requests and answers, by key: what it has seen of each
- * key that it used lately. A write with it replaces what its writer had seen, and nothing else.
- */
+/** What clients ask: registers, siblings, and a set that is kept as siblings of one key. */
 import type { ReplyBody } from '../../../sim/call.ts';
 import type { NodeId, Plain } from '../../../sim/node.ts';
 import type { Request } from '../../../sim/rpc.ts';
-import { type SiblingSet, valuesOf } from '../../parts/sibling-set.ts';
-import { type CausalContext, NOTHING_SEEN } from '../../parts/version-vector.ts';
+import { samePlain } from '../../parts/same-plain.ts';
+import { seenOf, withSeen } from '../../parts/session-context.ts';
+import { type SiblingSet, unionOf, valuesOf } from '../../parts/sibling-set.ts';
+import type { CausalContext } from '../../parts/version-vector.ts';
 import { type End, read, write } from './coordinator.ts';
 import { type Around, type Need, needOf, needOfLevel } from './levels.ts';
 import type { ClientReply, ClientRequest, Forward, ForwardReply } from './messages.ts';
@@ -18,8 +15,6 @@ import { asked, targetsOf } from './targets.ts';
 
 /** The key under which the set is kept. No workload has it. */
 const SET_KEY = '/set';
-/** A session's context has so many keys, those used last. */
-const CONTEXT_KEYS_MAX = 64;
 
 /** Sends the answer, without an address. */
 type Answer = (body: ReplyBody) => void;
@@ -159,7 +154,7 @@ function find(
 function serveRead(store: QuorumStore, ctx: Ctx, request: ClientRequest, answer: Answer): void {
   find(store, ctx, request, answer, (set) => {
     const values = valuesOf(set);
-    const context = sessionContext(request, set.context);
+    const context = withSeen(request.context, keyOf(request), set.context);
     if (request.type === 'get') answer({ type: 'get_ok', values, context });
     else answer({ type: 'read_ok', value: values[0] ?? null, context });
   });
@@ -169,7 +164,7 @@ function serveElements(store: QuorumStore, ctx: Ctx, request: ClientRequest, ans
   find(store, ctx, request, answer, (set) => {
     const elements = unionOf(set);
     if (request.type !== 'contains') return answer({ type: 'read_ok', elements });
-    const found = elements.some((each) => JSON.stringify(each) === JSON.stringify(request.element));
+    const found = elements.some((each) => samePlain(each, request.element));
     answer({ type: 'contains_ok', found });
   });
 }
@@ -183,9 +178,10 @@ function serveWrite(
   value: Plain,
   answer: Answer,
 ): void {
-  const seen = seenBy(request);
-  change(store, ctx, request, { value, seen }, answer, (now) =>
-    answer({ type: `${request.type}_ok`, context: sessionContext(request, now) }),
+  const { type, context } = request;
+  const key = keyOf(request);
+  change(store, ctx, request, { value, seen: seenOf(context, key) }, answer, (now) =>
+    answer({ type: `${type}_ok`, context: withSeen(context, key, now) }),
   );
 }
 
@@ -244,38 +240,4 @@ function undo(store: QuorumStore, ctx: Ctx, key: string, seen: CausalContext): v
   const make = () =>
     scheme.put(replica.held(key), { value: null, deleted: true, stampMs, seen, actor }).set;
   write(store, ctx, { key, needFor: () => needOf(0, 0), make }, (_end: End) => {});
-}
-
-// --- Contexts ----------------------------------------------------------------------------------
-
-type SessionContext = { readonly [key: string]: CausalContext };
-
-function contextsOf({ context }: Request): SessionContext {
-  const isMap = typeof context === 'object' && context !== null && !Array.isArray(context);
-  return isMap ? (context as SessionContext) : {};
-}
-
-/** What the session has seen of the key. */
-function seenBy(request: ClientRequest): CausalContext {
-  const contexts = contextsOf(request);
-  const key = keyOf(request);
-  return Object.hasOwn(contexts, key) ? (contexts[key] ?? NOTHING_SEEN) : NOTHING_SEEN;
-}
-
-/** What the session brings along from now on: of this key what is said here, last. */
-function sessionContext(request: ClientRequest, seen: CausalContext): SessionContext {
-  const key = keyOf(request);
-  const others = Object.entries(contextsOf(request)).filter(([other]) => other !== key);
-  return Object.fromEntries([...others.slice(1 - CONTEXT_KEYS_MAX), [key, seen]]);
-}
-
-/** The elements of all siblings, each once, in the order first met. */
-function unionOf(set: SiblingSet): readonly Plain[] {
-  const elements = new Map<string, Plain>();
-  for (const value of valuesOf(set)) {
-    for (const element of Array.isArray(value) ? value : [value]) {
-      elements.set(JSON.stringify(element), element);
-    }
-  }
-  return [...elements.values()];
 }

@@ -11,7 +11,7 @@ import { storeHint } from './handoff.ts';
 import { type Around, isMet, type Need, needOf } from './levels.ts';
 import type { Fetched, Stored } from './messages.ts';
 import type { Ctx, QuorumStore } from './quorum-store.ts';
-import { asked, type Targets, targetsOf } from './targets.ts';
+import { asked, targetsOf } from './targets.ts';
 
 /** How an operation ended: enough copies, too few known to be up, or not enough in time. */
 export type End = 'met' | 'refused' | 'timeout';
@@ -144,7 +144,7 @@ export function read(
   needFor: (around: Around) => Need,
   done: (end: End, set: SiblingSet) => void,
 ): void {
-  const targets: Targets = targetsOf(store, key);
+  const targets = targetsOf(store, key);
   const around = aroundOf(store, targets.replicas);
   const need = needFor(around);
   const nodes = asked(targets);
@@ -220,9 +220,9 @@ function finishRead(
 }
 
 /**
- * Blocking repair: what is answered is on so many copies before that every later read meets one of
- * them (the second phase of a read in Attiya, Bar-Noy & Dolev 1995, "Sharing Memory Robustly in
- * Message-Passing Systems").
+ * Blocking repair: before a value is answered it is on enough copies that every later read meets
+ * one of them (the second phase of a read in Attiya, Bar-Noy & Dolev 1995, "Sharing Memory Robustly
+ * in Message-Passing Systems").
  */
 function repairFirst(
   store: QuorumStore,

@@ -3,7 +3,7 @@ import register from '../../../interfaces/register.ts';
 import set from '../../../interfaces/set.ts';
 import siblings from '../../../interfaces/siblings.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { bugOf, bugs, measures, notes } from './declared.ts';
+import { type Bug, bugs, measures, notes } from './declared.ts';
 import { QuorumStore } from './quorum-store.ts';
 import { nodesNeeded, params, refuseSettings } from './settings.ts';
 
@@ -28,5 +28,5 @@ export default defineSystem({
   quorum: (values, members) => nodesNeeded(values, members),
   detectionMs: (values) => values['suspect-after'],
   refuse: refuseSettings,
-  create: (values, place, bug) => new QuorumStore(values, place, bugOf(bug)),
+  create: (values, place, bug) => new QuorumStore(values, place, bug as Bug | null),
 });

@@ -1,6 +1,6 @@
 /**
- * Pruning of version vectors (Dynamo, section 4.4): a vector keeps so many actors at most. What it
- * drops nobody can compare any more: copies that were equal look concurrent.
+ * Pruning of version vectors (Dynamo, section 4.4): a vector keeps a limited number of actors.
+ * What it drops nobody can compare any more: copies that were equal look concurrent.
  */
 import type { SiblingSet } from '../../parts/sibling-set.ts';
 

@@ -134,6 +134,7 @@ function measure({ r, w, latencies, afterMs, samples = SAMPLES }: Trial): Seen {
     'gc-grace': 4e9,
   };
   for (const id of MEMBERS) stage.addSystem(id, system, { params, place: { members: MEMBERS } });
+  stage.onSent = () => stage.sent.splice(0);
   const prober = new Prober(afterMs);
   stage.add('probe', () => prober as never, { group: 'probe', client: true });
   stage.until(samples * (30_000 + afterMs));

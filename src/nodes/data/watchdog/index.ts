@@ -1,6 +1,6 @@
 /** A watchdog, as scenarios use it: `kind: watchdog`. */
 import { defineSystem } from '../../../sim/system.ts';
-import { bugOf, bugs, measures, notes } from './declared.ts';
+import { type Bug, bugs, measures, notes } from './declared.ts';
 import { params, refuseSettings } from './settings.ts';
 import { Watcher } from './watcher.ts';
 
@@ -22,5 +22,5 @@ export default defineSystem({
   operates: { of: 'watch' },
   detectionMs: ({ interval, timeout, fall }) => fall * interval + timeout,
   refuse: refuseSettings,
-  create: (values, place, bug) => new Watcher(values, place, bugOf(bug)),
+  create: (values, place, bug) => new Watcher(values, place, bug as Bug | null),
 });

@@ -1,4 +1,4 @@
-/** Watchers: how fast they find out, what they agree on, whom they promote, how they fence. */
+/** Watchers: how fast they find out, what they agree on, which node they promote, how they fence. */
 import { describe, expect, test } from 'vitest';
 import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
@@ -171,28 +171,34 @@ describe('agreement', () => {
 });
 
 describe('fencing', () => {
-  test('stonith stops the old primary, and starts it again as a replica', () => {
-    const stage = scene({ params: { fence: 'stonith' } });
-    stage.until(2000);
+  function cutOffPrimary(stage: Stage): void {
     const levers = stage.levers();
     for (const other of ['b', 'c', 'w1']) {
       levers.cut('a', other);
       levers.cut(other, 'a');
     }
+  }
+
+  test('stonith stops the old primary, and starts it again as a replica', () => {
+    const stage = scene({ params: { fence: 'stonith' } });
+    cutOffPrimary(stage.until(2000));
     stage.until(6000);
     expect(noted(stage, 'cuts off the power {"node":"a"}')).toHaveLength(1);
     expect(primaries(stage)).toEqual(['b']);
     expect(stage.step(2000).views().get('a')).toMatchObject({ role: 'replica' });
   });
 
+  test('without revive it stays off', () => {
+    const stage = scene({ params: { fence: 'stonith', revive: false } });
+    cutOffPrimary(stage.until(2000));
+    stage.until(8000);
+    expect(primaries(stage)).toEqual(['b']);
+    expect(stage.views().has('a')).toBe(false);
+  });
+
   test('under a lease there is never a moment with two primaries that serve', () => {
     const stage = scene({ params: { fence: 'lease', lease: 4000 } });
-    stage.until(5000);
-    const levers = stage.levers();
-    for (const other of ['b', 'c', 'w1']) {
-      levers.cut('a', other);
-      levers.cut(other, 'a');
-    }
+    cutOffPrimary(stage.until(5000));
     const serves = (id: string) => {
       const asked = stage.ask(id, { type: 'write', key: id, value: 1 });
       stage.step(50);

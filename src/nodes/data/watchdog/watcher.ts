@@ -277,10 +277,8 @@ export class Watcher implements Node<WatcherMessage> {
       ctx.note('no candidate', { heard: candidates.length, needed });
       return null;
     }
-    const [first = null] = candidates;
-    // The bug: whoever is first, whatever it has.
-    if (this.#bug === 'promote-behind') return leastAdvanced(candidates) ?? first;
-    return mostAdvanced(candidates);
+    // The bug: the one that has received the least.
+    return this.#bug === 'promote-behind' ? leastAdvanced(candidates) : mostAdvanced(candidates);
   }
 
   #promote(ctx: Ctx, { chosen, epoch, old }: Failover): void {

@@ -1,11 +1,9 @@
 /** Gossip against the analysis of epidemics, and by hand. */
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { handFacts, handHistory } from '../../../../test/support/hand-history.ts';
+import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { fastLink, placeOf, Stage, worldNode } from '../../../../test/support/stage.ts';
 import noLostWrites from '../../../checks/no-lost-writes/index.ts';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
 import { World } from '../../../sim/kernel/world.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { TraceEvent } from '../../../sim/trace.ts';
@@ -163,6 +161,16 @@ test('the later stamp wins, and a deletion outlives the old value', () => {
   expect(story('no-tombstone')).toEqual([1, 1]);
 });
 
+test('a tombstone is forgotten after its time', () => {
+  const stage = pair({ interval: 100, tombstone: 2000 });
+  stage.ask('a', { type: 'write', key: 'x', value: null });
+  stage.until(1000);
+  const known = () => [...stage.views().values()].map((view) => view['known']);
+  expect(known()).toEqual([1, 1]);
+  stage.until(4000);
+  expect(known()).toEqual([0, 0]);
+});
+
 test('what does not fit into a message waits, and comes with the next contacts', () => {
   const stage = pair({ interval: 100, mode: 'push', mtu: 100, phase: 'synchronous' });
   for (let i = 0; i < 12; i++) stage.ask('a', { type: 'broadcast', message: i });
@@ -183,7 +191,7 @@ test('with hashes a digest says the same in fewer words', () => {
   expect(stage.answers().get(read)).toMatchObject({ value: 1 });
 });
 
-test('what was acknowledged is told after a crash', () => {
+test('what was acknowledged spreads after a crash', () => {
   const stage = pair({ interval: 100 });
   stage.ask('a', { type: 'broadcast', message: 1 });
   stage.crash('a').boot('a').until(500);
@@ -203,17 +211,6 @@ test('no-lost-writes sees a deletion that was undone', () => {
 });
 
 // --- Mistakes ----------------------------------------------------------------------------------
-
-const cwd = resolve(import.meta.dirname, '../../../..');
-
-async function violated(sets: readonly string[]): Promise<readonly string[]> {
-  const file = 'src/nodes/membership/gossip/example.yaml';
-  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
-  expect(diagnostics).toEqual([]);
-  if (scenario === null) throw new Error('it does not load');
-  const { judged } = simulate(scenario);
-  return judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
-}
 
 describe('each mistake is caught by the check that is named', () => {
   const rumours = ['nodes.n.mode=push', 'nodes.n.stop=feedback', 'faults=[]', 'network.loss=0%'];
@@ -236,7 +233,9 @@ describe('each mistake is caught by the check that is named', () => {
       'residue(n) <= 1.45%',
     ],
   ])('%s', { timeout: 30_000 }, async (bug, sets, caught) => {
-    expect(await violated(sets)).toEqual([]);
-    expect(await violated([...sets, `nodes.n.bug=${bug}`])).toEqual([caught]);
+    const file = 'src/nodes/membership/gossip/example.yaml';
+    expect(violatedIn(await runLaidOver({ file, sets }))).toEqual([]);
+    const wrong = await runLaidOver({ file, sets: [...sets, `nodes.n.bug=${bug}`] });
+    expect(violatedIn(wrong)).toEqual([caught]);
   });
 });

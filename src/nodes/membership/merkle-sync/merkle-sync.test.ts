@@ -1,11 +1,9 @@
 /** Anti-entropy by hash trees, by hand and under faults. */
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { handFacts, handHistory } from '../../../../test/support/hand-history.ts';
+import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
 import converged from '../../../checks/converged/index.ts';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
 import system from './index.ts';
 
 function pair(params: object = {}, bug?: string) {
@@ -52,6 +50,12 @@ describe('two replicas', () => {
       'range',
       'repair',
     ]);
+  });
+
+  test('pay for each hash, and for the number of its node', () => {
+    const stage = pair({ 'hash-bytes': 32, exchange: 'whole', depth: 2 }).until(1500);
+    const [compare] = stage.sent.filter(({ message }) => message.type === 'compare');
+    expect(compare?.message).toMatchObject({ bytes: 4 * (32 + 4) });
   });
 
   test('keep the later write of a key', () => {
@@ -116,27 +120,14 @@ describe('a deletion that one replica missed', () => {
 test('stale-tree: ranges that were repaired are sent again and again', {
   timeout: 30_000,
 }, async () => {
-  const cwd = resolve(import.meta.dirname, '../../../..');
-  const violated = async (more: readonly string[]) => {
-    const sets = [
-      'clients.look.rate=1/s',
-      'verify=100ms',
-      'expect=["bytes(compare, range, repair) <= 300KiB"]',
-      'nodes.kv.interval=500ms',
-      ...more,
-    ];
-    const { scenario, diagnostics } = await loadScenario('scenarios/merkle-repair.yaml', {
-      cwd,
-      sets,
-    });
-    expect(diagnostics).toEqual([]);
-    if (scenario === null) throw new Error('it does not load');
-    return simulate(scenario).judged.flatMap(({ state, text }) =>
-      state === 'violated' ? [text] : [],
-    );
-  };
-  expect(await violated([])).toEqual([]);
-  expect(await violated(['nodes.kv.bug=stale-tree'])).toEqual([
-    'bytes(compare, range, repair) <= 300KiB',
-  ]);
+  const file = 'scenarios/merkle-repair.yaml';
+  const sets = [
+    'clients.look.rate=1/s',
+    'verify=100ms',
+    'expect=["bytes(compare, range, repair) <= 300KiB"]',
+    'nodes.kv.interval=500ms',
+  ];
+  expect(violatedIn(await runLaidOver({ file, sets }))).toEqual([]);
+  const wrong = await runLaidOver({ file, sets: [...sets, 'nodes.kv.bug=stale-tree'] });
+  expect(violatedIn(wrong)).toEqual(['bytes(compare, range, repair) <= 300KiB']);
 });

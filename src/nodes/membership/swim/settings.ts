@@ -42,7 +42,7 @@ export const swimParams = defineParams({
     type: 'integer',
     min: 1,
     optional: true,
-    doc: 'A suspicion lasts at least so many intervals times log10 of the group: 4, 6, 3. More forgives longer silence.',
+    doc: 'A suspicion lasts at least this many intervals times log10 of the group: 4, 6, 3. More forgives longer silence.',
   },
   'suspicion-max': {
     type: 'integer',
@@ -54,7 +54,7 @@ export const swimParams = defineParams({
     type: 'integer',
     min: 1,
     optional: true,
-    doc: 'News are sent so many times the digits of the size of the group: 4, 4, 2. Fewer may leave members uninformed.',
+    doc: 'News are sent this many times the digits of the size of the group: 4, 4, 2. Fewer may leave members uninformed.',
   },
   exchange: {
     type: 'duration',

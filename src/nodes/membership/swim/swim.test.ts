@@ -1,14 +1,14 @@
 /**
  * SWIM by hand, after the tests of hashicorp/memberlist (`state_test.go`), and its computed facts.
  */
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { brokenIn } from '../../../../test/support/laid-over.ts';
 import { fastLink, heldLink, Stage } from '../../../../test/support/stage.ts';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
+import { defaultsOf } from '../../../sim/params.ts';
 import { swimBugs } from './declared.ts';
 import system from './index.ts';
 import type { News } from './messages.ts';
+import { settingsOf, swimParams } from './settings.ts';
 
 interface Cast {
   readonly count?: number;
@@ -99,59 +99,22 @@ describe('a probe', () => {
 });
 
 describe('news', () => {
-  test.each<[string, readonly News[], string]>([
-    [
-      'alive of the same incarnation does not clear a suspicion',
-      [
-        ['suspect', 'm2', 1, 'm3'],
-        ['alive', 'm2', 1, 'm2'],
-      ],
-      'suspect 1',
-    ],
-    [
-      'alive of a higher one does',
-      [
-        ['suspect', 'm2', 1, 'm3'],
-        ['alive', 'm2', 2, 'm2'],
-      ],
-      'alive 2',
-    ],
-    [
-      'a suspicion of a lower one is old',
-      [
-        ['alive', 'm2', 3, 'm2'],
-        ['suspect', 'm2', 2, 'm3'],
-      ],
-      'alive 3',
-    ],
-    [
-      'so is a death',
-      [
-        ['alive', 'm2', 3, 'm2'],
-        ['dead', 'm2', 2, 'm3'],
-      ],
-      'alive 3',
-    ],
-    [
-      'at equal ones dead overrides suspect',
-      [
-        ['dead', 'm2', 1, 'm3'],
-        ['suspect', 'm2', 1, 'm3'],
-      ],
-      'dead 1',
-    ],
-    [
-      'a late alive does not raise the dead',
-      [
-        ['suspect', 'm2', 4, 'm3'],
-        ['dead', 'm2', 4, 'm3'],
-        ['alive', 'm2', 3, 'm2'],
-      ],
-      'dead 4',
-    ],
-    ['who leaves is not dead', [['left', 'm2', 1, 'm2']], 'left 1'],
-  ])('%s', (_, news, believed) => {
+  /** What m1 hears of m2, in this order: alive and left from m2 itself, the others from m3. */
+  test.each([
+    ['alive of the same incarnation does not clear a suspicion', 'suspect 1, alive 1', 'suspect 1'],
+    ['alive of a higher one does', 'suspect 1, alive 2', 'alive 2'],
+    ['a suspicion of a lower one is old', 'alive 3, suspect 2', 'alive 3'],
+    ['so is a death', 'alive 3, dead 2', 'alive 3'],
+    ['at equal ones dead overrides suspect', 'dead 1, suspect 1', 'dead 1'],
+    ['a late alive does not raise the dead', 'suspect 4, dead 4, alive 3', 'dead 4'],
+    ['who leaves is not dead', 'left 1', 'left 1'],
+  ])('%s', (_, heard, believed) => {
     const stage = cast({ held: true });
+    const news = heard.split(', ').map((piece): News => {
+      const [state = '', incarnation] = piece.split(' ');
+      const by = state === 'alive' || state === 'left' ? 'm2' : 'm3';
+      return [state as News[0], 'm2', Number(incarnation), by];
+    });
     tell(stage, 'm1', news);
     expect(belief(stage, 'm1', 'm2')).toBe(believed);
   });
@@ -170,7 +133,7 @@ describe('news', () => {
     expect(belief(stage, 'm1', 'm2')).toBe('suspect 1');
   });
 
-  test('who says an old alive of itself is told what others hold (memberlist#311)', () => {
+  test('who says an old alive of itself gets what others hold (memberlist#311)', () => {
     const stage = cast({ held: true });
     tell(stage, 'm1', [
       ['alive', 'm2', 100, 'm2'],
@@ -182,22 +145,24 @@ describe('news', () => {
   });
 
   test('voices that confirm a suspicion shorten it, each once', () => {
-    const timeOfDeath = (voices: readonly string[]) => {
-      const stage = cast({
-        count: 10,
-        held: true,
-        params: { interval: 100_000, timeout: 50_000, 'suspicion-mult': 5 },
-      });
+    const secondsToDeath = (voices: readonly string[]) => {
+      const lifeguard = { probe: false, suspicion: true, buddy: true };
+      const times = { interval: 100_000, timeout: 50_000, 'suspicion-mult': 5 };
+      const stage = cast({ count: 10, held: true, params: { ...times, lifeguard } });
       tell(
         stage,
         'm1',
         voices.map((by): News => ['suspect', 'm2', 1, by]),
       );
-      stage.world.run(4_000_000_000);
-      return stage.notes.filter((note) => note.startsWith('m1 declares dead {"of":"m2"')).length;
+      while (!stage.notes.some((note) => note.startsWith('m1 declares dead {"of":"m2"'))) {
+        stage.step(1000);
+      }
+      return stage.nowMs / 1000;
     };
-    // Five intervals of 100 s with three other voices, six times as many with one alone.
-    expect(timeOfDeath(['m3', 'm3', 'm3', 'm3'])).toBe(1);
+    // Five intervals with three other voices, thirty with none. The probe of m1 itself fails too:
+    // with one other voice half of what is between is gone.
+    expect(secondsToDeath(['m3', 'm4', 'm5', 'm6'])).toBe(500);
+    expect(secondsToDeath(['m3', 'm3', 'm3', 'm3'])).toBe(1750);
     const stage = cast({ count: 10, held: true, params: { interval: 10_000, timeout: 5000 } });
     tell(stage, 'm1', [
       ['suspect', 'm2', 1, 'm3'],
@@ -275,6 +240,59 @@ describe('a life', () => {
   });
 });
 
+describe('knobs', () => {
+  test('a preset gives the values of memberlist, and a knob takes the place of one', () => {
+    const of = (given: object) => {
+      const { intervalMs, timeoutMs, indirect, gossipIntervalMs, retransmitMult, suspicionMult } =
+        settingsOf(defaultsOf(swimParams, given));
+      return [
+        ...[intervalMs, timeoutMs, indirect],
+        ...[gossipIntervalMs, retransmitMult, suspicionMult],
+      ];
+    };
+    expect(of({})).toEqual([1000, 500, 3, 200, 4, 4]);
+    expect(of({ preset: 'wan' })).toEqual([5000, 3000, 3, 500, 4, 6]);
+    expect(of({ preset: 'local', indirect: 2 })).toEqual([1000, 200, 2, 100, 2, 3]);
+  });
+
+  test('a dead member is forgotten after `reap`', () => {
+    const stage = cast({ params: { reap: 30_000, reconnect: 1000 } });
+    stage.until(2000).crash('m2').until(25_000);
+    expect(belief(stage, 'm1', 'm2')).toBe('dead 1');
+    stage.until(80_000);
+    expect(belief(stage, 'm1', 'm2')).toBe('unknown');
+  });
+
+  test('round robin probes each member once in a round, chance does not', () => {
+    const probed = (roundRobin: boolean) => {
+      const stage = cast({ count: 9, params: { 'round-robin': roundRobin } });
+      stage.until(9500);
+      const pings = stage.sent.filter(
+        ({ from, message }) => from === 'm1' && message.type === 'ping',
+      );
+      return new Set(pings.slice(0, 8).map(({ to }) => to)).size;
+    };
+    expect(probed(true)).toBe(8);
+    expect(probed(false)).toBeLessThan(8);
+  });
+
+  test('the dead get gossip for `gossip-to-dead`, and then no more', () => {
+    const gossipAfter = (ms: number) => {
+      const stage = cast({ held: true, params: { 'gossip-to-dead': ms, interval: 100_000 } });
+      tell(stage, 'm1', [['dead', 'm2', 1, 'm3']]);
+      stage.until(5000);
+      tell(stage, 'm1', [['alive', 'm3', 2, 'm3']]);
+      stage.until(7000);
+      return stage.sent.filter(
+        ({ from, to, atMs, message }) =>
+          from === 'm1' && to === 'm2' && atMs > 5000 && message.type === 'gossip',
+      ).length;
+    };
+    expect(gossipAfter(60_000)).toBeGreaterThan(0);
+    expect(gossipAfter(1000)).toBe(0);
+  });
+});
+
 describe('facts', () => {
   // A probe of a healthy member fails with (1 - (1-p)^2) (1 - (1-p)^4)^k.
   test.each([
@@ -309,8 +327,6 @@ describe('facts', () => {
 });
 
 // --- Mistakes ----------------------------------------------------------------------------------
-
-const cwd = resolve(import.meta.dirname, '../../../..');
 
 const small = ['nodes.m.count=12', 'duration=60s', 'settle=1s', 'clients.ask.rate=1/s'];
 const crashes = 'faults=[{ at: 5s, every: 20s, for: 10s, until: 40s, name: gone, crash: m-7 }]';
@@ -347,15 +363,7 @@ const settings: { readonly [bug in keyof typeof swimBugs]: readonly [readonly st
     ],
   };
 
-async function violated(sets: readonly string[]): Promise<readonly string[]> {
-  const file = 'src/nodes/membership/swim/example.yaml';
-  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
-  expect(diagnostics).toEqual([]);
-  if (scenario === null) throw new Error('it does not load');
-  const { judged, error } = simulate(scenario, { checkInvariants: true });
-  if (error !== null) return [error.message];
-  return judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
-}
+const file = 'src/nodes/membership/swim/example.yaml';
 
 test.each(Object.entries(settings))(
   '%s is caught',
@@ -363,8 +371,8 @@ test.each(Object.entries(settings))(
   async (bug, [given, caught]) => {
     const isInvariant = caught === 'incarnation-by-owner';
     const sets = [...small, ...given, `expect=[${isInvariant ? 'false deaths = 0' : caught}]`];
-    expect(await violated(sets)).toEqual([]);
-    const [found] = await violated([...sets, `nodes.m.bug=${bug}`]);
+    expect(await brokenIn({ file, sets })).toEqual([]);
+    const [found] = await brokenIn({ file, sets: [...sets, `nodes.m.bug=${bug}`] });
     expect(found).toContain(caught);
     expect(caught.startsWith(swimBugs[bug as keyof typeof swimBugs].caughtBy)).toBe(true);
   },

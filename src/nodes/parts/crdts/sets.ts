@@ -7,12 +7,11 @@ import type { Plain } from '../../../sim/node.ts';
 import {
   type CausalContext,
   compareDots,
-  covers,
   type Dot,
   latestOf,
   mergeContexts,
   NOTHING_SEEN,
-  sameDot,
+  survivors,
   withDot,
 } from '../version-vector.ts';
 import { type Crdt, mergeMaps, type ReplicaId } from './crdt.ts';
@@ -30,28 +29,17 @@ export const orSet: Crdt<OrSetState> = {
   merge(a, b) {
     const elements: { [json: string]: readonly Dot[] } = {};
     for (const json of new Set([...Object.keys(a.elements), ...Object.keys(b.elements)])) {
-      const dots = survivors(dotsOf(a, json), a.context, dotsOf(b, json), b.context);
-      if (dots.length > 0) elements[json] = dots;
+      const dots = survivors(dotsOf(a, json), a.context, dotsOf(b, json), b.context, itself);
+      if (dots.length > 0) elements[json] = dots.toSorted(compareDots);
     }
     return { context: mergeContexts(a.context, b.context), elements };
   },
 };
 
+const itself = (dot: Dot) => dot;
+
 function dotsOf({ elements }: OrSetState, json: string): readonly Dot[] {
   return Object.hasOwn(elements, json) ? (elements[json] ?? []) : [];
-}
-
-/** The dots that both have, or that one has and the other has never seen. */
-function survivors(
-  a: readonly Dot[],
-  seenByA: CausalContext,
-  b: readonly Dot[],
-  seenByB: CausalContext,
-): readonly Dot[] {
-  const inB = (dot: Dot) => b.some((other) => sameDot(dot, other));
-  const kept = a.filter((dot) => inB(dot) || !covers(seenByB, dot));
-  const fresh = b.filter((dot) => !covers(seenByA, dot));
-  return [...kept, ...fresh].sort(compareDots);
 }
 
 /** The delta of an addition: a new dot in place of those that held the element. */

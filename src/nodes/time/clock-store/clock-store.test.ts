@@ -1,9 +1,7 @@
 /** The clock store: what each clock loses, by hand and by its formula. */
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { brokenIn, runLaidOver } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
 import system from './index.ts';
 import { SafeTimes } from './safe-times.ts';
 
@@ -69,6 +67,15 @@ test('a deletion is a write like any other: an older value does not come back', 
   expect(['kv1', 'kv2'].map((at) => read(stage, at))).toEqual([1, null]);
 });
 
+test('with replicate the others get a write that much later', () => {
+  const stage = cast('wall', {}, { replicate: 300 }).until(100);
+  write(stage, 'kv1', 1);
+  stage.step(290);
+  expect(read(stage, 'kv2')).toBe(null);
+  stage.step(20);
+  expect(read(stage, 'kv2')).toBe(1);
+});
+
 test('a copy that was lost comes by anti-entropy', () => {
   const stage = cast('hybrid').until(100);
   const heal = stage.levers().cut('kv1', 'kv2');
@@ -81,8 +88,8 @@ test('a copy that was lost comes by anti-entropy', () => {
 
 test('a stamp that is too far ahead is refused', () => {
   const story = (bug?: string) => {
-    const cast2 = { offsets: [60_000, 0], ...(bug === undefined ? {} : { bug }) };
-    const stage = cast('hybrid', cast2).until(100);
+    const given = { offsets: [60_000, 0], ...(bug === undefined ? {} : { bug }) };
+    const stage = cast('hybrid', given).until(100);
     write(stage, 'kv1', 1);
     stage.step(10);
     return read(stage, 'kv2');
@@ -134,22 +141,6 @@ describe('with a bounded clock', () => {
 
 // --- Runs --------------------------------------------------------------------------------------
 
-const cwd = resolve(import.meta.dirname, '../../../..');
-
-async function run(file: string, sets: readonly string[], seed?: string) {
-  const options = { cwd, sets, ...(seed === undefined ? {} : { seed }) };
-  const { scenario, diagnostics } = await loadScenario(file, options);
-  expect(diagnostics).toEqual([]);
-  if (scenario === null) throw new Error('it does not load');
-  return simulate(scenario, { checkInvariants: true });
-}
-
-async function violated(file: string, sets: readonly string[], seed?: string) {
-  const { judged, error } = await run(file, sets, seed);
-  if (error !== null) return [error.message];
-  return judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []));
-}
-
 test('writes of the true clock behind a fast one: 1 - e^(-rate * skew) are gone', {
   timeout: 30_000,
 }, async () => {
@@ -161,11 +152,9 @@ test('writes of the true clock behind a fast one: 1 - e^(-rate * skew) are gone'
     load('slow', 'kv-2'),
     'nodes.kv.order-by=wall',
     'duration=150s',
-  ];
-  const { facts } = await run('scenarios/wall-clock-loses.yaml', [
-    ...sets,
     'expect=[shadowed-ratio(kv-2) <= 70%]',
-  ]);
+  ];
+  const { facts } = await runLaidOver({ file: 'scenarios/wall-clock-loses.yaml', sets });
   const count = (name: string) =>
     facts.measured.series
       .filter((one) => one.node === 'kv-2' && one.name === name)
@@ -184,8 +173,9 @@ test('bounded clocks are linearizable under loss, crashes, pauses and partitions
     'expect=[linearizable]',
     'clients.load.rate=60/s',
   ];
+  const file = 'scenarios/commit-wait.yaml';
   for (const seed of ['1', '2', '3']) {
-    expect([seed, await violated('scenarios/commit-wait.yaml', sets, seed)]).toEqual([seed, []]);
+    expect([seed, await brokenIn({ file, sets, seed })]).toEqual([seed, []]);
   }
 });
 
@@ -214,8 +204,8 @@ describe('each mistake is caught', () => {
     ['ack-before-wait', commit, ['expect=[linearizable]'], 'linearizable'],
     ['epsilon-halved', commit, ['expect=[linearizable]'], 'linearizable'],
   ])('%s', { timeout: 30_000 }, async (bug, file, sets, caught) => {
-    expect(await violated(file, sets)).toEqual([]);
-    const [found] = await violated(file, [...sets, `nodes.kv.bug=${bug}`]);
+    expect(await brokenIn({ file, sets })).toEqual([]);
+    const [found] = await brokenIn({ file, sets: [...sets, `nodes.kv.bug=${bug}`] });
     expect(found).toContain(caught);
   });
 });

@@ -28,7 +28,7 @@ export const clockParams = defineParams({
     type: 'duration',
     min: 1,
     default: 500,
-    doc: 'With `order-by: hybrid`, stamps further ahead of the own clock are refused, or one wrong clock carries all along.',
+    doc: 'With `order-by: hybrid`, stamps further ahead of its own clock are refused, or one wrong clock carries all along.',
   },
   epsilon: {
     type: 'duration',
@@ -72,7 +72,7 @@ export type ClockBug = keyof typeof clockBugs;
 
 export const clockNotes = {
   'refuses stamp': {
-    doc: 'A write came with a stamp too far ahead of the own clock.',
+    doc: 'A write came with a stamp too far ahead of its own clock.',
     detail: { ahead: 'By how much, in ms.', of: 'Who sent it.' },
   },
 } as const satisfies NoteTable;

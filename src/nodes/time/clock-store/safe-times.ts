@@ -37,7 +37,7 @@ export class SafeTimes {
     keepPromise(other);
   }
 
-  /** After so many writes, none of it will be stamped up to this time. */
+  /** Its writes after number `seq` will be stamped later than this time. */
   promised(from: NodeId, life: number, seq: number, untilMs: number): void {
     const other = this.#of(from, life);
     if (other === null || untilMs <= (other.promise?.untilMs ?? -Infinity)) return;

@@ -12,7 +12,7 @@ export interface Stamper {
   stamp(ctx: ClockContext): Stamp;
   /** A stamp came with a message; null, or by how much it is too far ahead, in ms. */
   receive(ctx: ClockContext, stamp: Stamp): number | null;
-  /** What invariants compare: the last number received and the own one; 0 where there is none. */
+  /** What invariants compare: the last number received and its own; 0 where there is none. */
   readonly received: number;
   readonly clock: number;
 }

@@ -1,9 +1,7 @@
 /** The rules of Lamport's example by hand, their price, and what order of messages is worth. */
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { brokenIn } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
 import { FifoLinks } from '../../parts/fifo-links.ts';
 import system from './index.ts';
 
@@ -99,27 +97,20 @@ test.each(['lamport', 'ricart-agrawala'])(
   '%s: one holder at a time on links that reorder and double',
   { timeout: 30_000 },
   async (variant) => {
-    const cwd = resolve(import.meta.dirname, '../../../..');
-    const run = async (seed: string, more: readonly string[] = []) => {
-      const sets = [
-        `nodes.m.variant=${variant}`,
-        'network.latency=1ms..80ms',
-        'network.duplicate=5%',
-        'faults=[]',
-        'expect=[mutual-exclusion, fenced]',
-        ...more,
-      ];
-      const file = 'src/nodes/time/lamport-mutex/example.yaml';
-      const { scenario, diagnostics } = await loadScenario(file, { cwd, sets, seed });
-      expect(diagnostics).toEqual([]);
-      if (scenario === null) throw new Error('it does not load');
-      const { error, judged } = simulate(scenario, { checkInvariants: true });
-      return (
-        error?.message ?? judged.filter(({ state }) => state !== 'held').map(({ text }) => text)
-      );
-    };
-    for (const seed of ['1', '2']) expect([seed, await run(seed)]).toEqual([seed, []]);
-    const found = await run('1', ['nodes.m.bug=no-order', 'network.duplicate=0%']);
-    if (variant === 'lamport') expect(found).toContain('one-holder');
+    const file = 'src/nodes/time/lamport-mutex/example.yaml';
+    const sets = [
+      `nodes.m.variant=${variant}`,
+      'network.latency=1ms..80ms',
+      'network.duplicate=5%',
+      'faults=[]',
+      'expect=[mutual-exclusion, fenced]',
+    ];
+    for (const seed of ['1', '2']) {
+      expect([seed, await brokenIn({ file, sets, seed })]).toEqual([seed, []]);
+    }
+    if (variant !== 'lamport') return;
+    const wrong = [...sets, 'nodes.m.bug=no-order', 'network.duplicate=0%'];
+    const [found] = await brokenIn({ file, sets: wrong, seed: '1' });
+    expect(found).toContain('one-holder');
   },
 );

@@ -1,0 +1,33 @@
+/**
+ * The context of a session, which travels with its requests and answers: by key, what the session
+ * has seen of it (DeCandia et al. 2007, Dynamo, section 4.4). A write with it replaces what its
+ * writer had seen, and nothing else.
+ */
+import type { Plain } from '../../sim/node.ts';
+import { type CausalContext, NOTHING_SEEN } from './version-vector.ts';
+
+export type SessionContext = { readonly [key: string]: CausalContext };
+
+/** The most keys that a context holds: those used last. */
+const KEYS_MAX = 64;
+
+/** What the session has seen of a key, by the context of its request. */
+export function seenOf(context: Plain | undefined, key: string): CausalContext {
+  const contexts = contextsIn(context);
+  return Object.hasOwn(contexts, key) ? (contexts[key] ?? NOTHING_SEEN) : NOTHING_SEEN;
+}
+
+/** The context that goes back to the session, which has seen this of the key now. */
+export function withSeen(
+  context: Plain | undefined,
+  key: string,
+  seen: CausalContext,
+): SessionContext {
+  const others = Object.entries(contextsIn(context)).filter(([other]) => other !== key);
+  return Object.fromEntries([...others.slice(1 - KEYS_MAX), [key, seen]]);
+}
+
+function contextsIn(context: Plain | undefined): SessionContext {
+  const isMap = typeof context === 'object' && context !== null && !Array.isArray(context);
+  return isMap ? (context as SessionContext) : {};
+}
