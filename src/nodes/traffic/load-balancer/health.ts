@@ -170,8 +170,8 @@ export class Health {
     if (!this.mayEject(nowMs)) return;
     const { ejectForMs, ejectMaxMs } = this.spec;
     state.ejections++;
-    const times = ejectMaxMs === 0 ? 1 : state.ejections;
-    const forMs = ejectMaxMs === 0 ? ejectForMs : Math.min(ejectMaxMs, ejectForMs * times);
+    const grownMs = Math.min(ejectMaxMs, ejectForMs * state.ejections);
+    const forMs = ejectMaxMs === 0 ? ejectForMs : grownMs;
     state.ejectedUntilMs = nowMs + forMs;
     if (this.spec.slowStartMs > 0) this.back(state, state.ejectedUntilMs);
     this.ctx?.note('ejected', { target });

@@ -253,6 +253,29 @@ describe('routes, sessions, layers', () => {
     expect(stage.measured().filter((row) => row.includes('sticky-misses'))).toHaveLength(1);
   });
 
+  test('a session that stays counts for its target: a slow one looks slow to ewma', () => {
+    const stage = balancing({ sticky: 'cookie', algorithm: 'ewma' }, (id) =>
+      answering(id === 'web-1' ? 6 : 1, (asked) => ({ type: `${asked.type}_ok`, by: id })),
+    );
+    const seen = Array.from({ length: 30 }, (_, i) =>
+      by(stage, { type: 'request', cookie: `${i}` }),
+    );
+    expect(seen.filter((id) => id === 'web-1').length).toBeLessThanOrEqual(2);
+  });
+
+  test('sessions that stay do not hide how many targets there are to eject', () => {
+    const given = { sticky: 'cookie', attempts: 1, 'eject-after': 2, 'max-ejected': 0.5 } as const;
+    let bad = '';
+    const stage = balancing(given, (id) =>
+      answering(1, (asked) =>
+        id === bad ? { type: 'error', code: 'crash' } : { type: `${asked.type}_ok`, by: id },
+      ),
+    );
+    bad = by(stage, { type: 'request', cookie: 'a' }) as string;
+    for (let i = 0; i < 3; i++) by(stage, { type: 'request', cookie: 'a' });
+    expect(stage.notes).toEqual([`lb ejected {"target":"${bad}"}`]);
+  });
+
   test('layer 4 chooses once for a connection, and again when that is old', () => {
     const stage = balancing({ layer: '4', 'max-connection-age': 100 }, web);
     expect([1, 2, 3].map(() => by(stage, { type: 'request' }))).toEqual([

@@ -41,8 +41,4 @@ export class Sessions {
   forget(name: string): void {
     this.held.delete(name);
   }
-
-  get size(): number {
-    return this.held.size;
-  }
 }
