@@ -89,6 +89,8 @@ export class Autoscaler implements Service {
   private readonly proxy: ProxyService;
   /** When each member that is up can serve. */
   private readonly readyAtMs = new Map<NodeId, number>();
+  private ready: readonly NodeId[] = [];
+  /** Of the window, for the rate. */
   private readonly arrivals: number[] = [];
   private inFlight = 0;
   /** In-flight requests times ms since the last look, for their mean. */
@@ -116,8 +118,6 @@ export class Autoscaler implements Service {
     });
   }
 
-  private ready: readonly NodeId[] = [];
-
   *start(ctx: FlowContext): Flow {
     for (const [i, node] of this.given.of.entries()) {
       if (i < this.given.min) this.readyAtMs.set(node, 0);
@@ -133,7 +133,7 @@ export class Autoscaler implements Service {
   *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
     this.look(ctx);
     const nowMs = ctx.elapsed();
-    this.arrivals.push(nowMs);
+    if (this.given.metric === 'rate') this.arrivals.push(nowMs);
     this.flight(nowMs, 1);
     try {
       return yield* this.proxy.handle(ctx, request);
@@ -157,8 +157,9 @@ export class Autoscaler implements Service {
     const nowMs = ctx.elapsed();
     const { of } = this.given;
     const ready = of.filter((node) => (this.readyAtMs.get(node) ?? Infinity) <= nowMs);
-    if (ready.length === this.ready.length && ready.every((node, i) => node === this.ready[i]))
+    if (ready.length === this.ready.length && ready.every((node, i) => node === this.ready[i])) {
       return;
+    }
     this.ready = ready;
     ctx.measure('ready', ready.length);
     ctx.measure('members', this.readyAtMs.size);
