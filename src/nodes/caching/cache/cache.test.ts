@@ -29,7 +29,7 @@ function registers(trouble: () => ReplyBody | null = () => null): Node {
   return serve({ handle: (_ctx, asked) => trouble() ?? answer(asked as never) }, placeOf('db'));
 }
 
-/** The first message of this type takes so long; all others take 1 ms. */
+/** The first message of this type takes this time; all others take 1 ms. */
 interface Slow {
   readonly from: 'cache' | 'db';
   readonly type: string;

@@ -40,7 +40,12 @@ export const autoscalerParams = defineParams({
     default: 30_000,
     doc: 'How long a member takes until it can serve; it gets no requests before.',
   },
-  min: { type: 'integer', min: 1, default: 1, doc: 'Members at least; so many are up at first.' },
+  min: {
+    type: 'integer',
+    min: 1,
+    default: 1,
+    doc: 'Members at least, and those that are up at first.',
+  },
   max: { type: 'integer', min: 1, default: 100, doc: 'Members at most.' },
   tolerance: {
     type: 'ratio',
@@ -53,7 +58,7 @@ export const autoscalerParams = defineParams({
     type: 'number',
     min: 1,
     default: 2,
-    doc: 'In one period it grows to no more than this many times as many, or by `up-step`.',
+    doc: 'In one period it grows by no more than this factor, or by `up-step` if that is more.',
   },
   'up-step': { type: 'integer', min: 1, default: 4, doc: 'Members that it may always add.' },
   stabilize: {
@@ -62,7 +67,12 @@ export const autoscalerParams = defineParams({
     default: 300_000,
     doc: 'It shrinks only as far as the highest wish of this time.',
   },
-  'cool-down': { type: 'duration', min: 0, default: 0, doc: 'After a change it waits so long.' },
+  'cool-down': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'How long it changes nothing after a change.',
+  },
   grace: {
     type: 'duration',
     min: 0,

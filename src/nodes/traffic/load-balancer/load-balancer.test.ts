@@ -149,7 +149,7 @@ describe('when a target fails', () => {
     expect(stage.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
   });
 
-  test('it is ejected after so many failures in a row, and is back after a while', () => {
+  test('it is ejected after some failures in a row, and is back after a while', () => {
     const given = { timeout: 5, 'eject-after': 2, 'eject-for': 100 };
     const stage = balancing(given, failing('web-1', 'silent'));
     const ask = (count: number) => {

@@ -12,7 +12,7 @@ interface Held {
 
 export class Sessions {
   private readonly held = new Map<string, Held>();
-  /** Without use for so long it is forgotten, in ms. */
+  /** Unused for longer than this it is forgotten, in ms. */
   private readonly idleMs: number;
   /** Older than this it is forgotten, in ms. */
   private readonly ageMs: number;

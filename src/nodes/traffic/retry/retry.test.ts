@@ -323,7 +323,7 @@ describe('a hint', () => {
   });
 });
 
-describe('a refusal of the own layers', () => {
+describe('a refusal of its own layers', () => {
   /** Within the retries: refuses the members that it is about, or every call. */
   function refusing(about: readonly string[] | null): {
     policy: BoundPolicy;

@@ -48,7 +48,7 @@ export interface DoorsSpec extends AdmissionSpec {
   readonly io: DistributionSpec;
   readonly switchMs: number;
   readonly spawnMs: number;
-  /** A stretch of work is interrupted after so long, in ms; Infinity: never. */
+  /** A stretch of work is interrupted after this time, in ms; Infinity: never. */
   readonly sliceMs: number;
   /** What a refusal costs in processor time, in ms. */
   readonly refuseMs: number;

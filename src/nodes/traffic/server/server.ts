@@ -98,7 +98,7 @@ export const serverParams = defineParams({
     type: 'duration',
     min: 0.001,
     optional: true,
-    doc: 'A stretch of work is interrupted after so long, and goes on after the others. Absent: never.',
+    doc: 'A stretch of work is interrupted after this time, and goes on after the others. Absent: never.',
   },
   order: {
     type: 'choice',
