@@ -307,6 +307,30 @@ describe('routes, sessions, layers', () => {
     expect(stage.notes.at(-1)).toBe('lb up {"target":"web-2"}');
   });
 
+  test.each([
+    ['rehash', /^web-[13]$/],
+    ['refuse', /^temporarily-unavailable$/],
+  ])('a sticky session whose target checks find down: %s', (how, answer) => {
+    const given = { 'check-every': 100, 'check-timeout': 20, fall: 1, sticky: 'cookie' } as const;
+    const stage = balancing({ ...given, 'when-out': how as 'rehash' | 'refuse' }, web);
+    const ask = () => by(stage, { type: 'request', cookie: 'a' });
+    expect([by(stage, { type: 'request' }), ask()]).toEqual(['web-1', 'web-2']);
+    stage.until(300);
+    stage.crash('web-2');
+    stage.until(700);
+    expect(ask()).toMatch(answer);
+  });
+
+  test('checks of several targets are not in step', () => {
+    const stage = balancing({ 'check-every': 100 }, web);
+    stage.until(100);
+    const begun = stage.sent
+      .filter(({ message }) => 'path' in message)
+      .map(({ atMs }) => Math.floor(atMs / 10));
+    expect(begun).toHaveLength(3);
+    expect(new Set(begun).size).toBeGreaterThan(1);
+  });
+
   test('values that make no sense together', () => {
     const refusal = (given: object) =>
       system.refuse?.(defaultsOf(system.params, { targets, ...given } as never), 1, {});
