@@ -108,6 +108,10 @@ describe('who is given up', () => {
     // One before it and itself, at 10 ms each, after the one in service.
     const tickets = [ticket('a', { deadlineMs: 20 }), ticket('b', { deadlineMs: 29 })];
     expect(served({ fitsMs: 10 }, tickets)).toEqual(['b no-time', 'a']);
+    // By class, what is less important is not before it.
+    const ranked = [ticket('a', { rank: 3 }), ticket('b', { rank: 0, deadlineMs: 20 })];
+    expect(served({ fitsMs: 10, order: 'priority' }, ranked)).toEqual(['b', 'a']);
+    expect(served({ fitsMs: 10 }, ranked)).toEqual(['b no-time', 'a']);
   });
 
   test('CoDel: when waits are too long for an interval, and more often the longer that lasts', () => {

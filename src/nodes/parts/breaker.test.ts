@@ -249,6 +249,15 @@ describe('what else opens and closes it', () => {
     expect(quick.state).toBe('closed');
   });
 
+  test('slow probes open it again, though they succeed', () => {
+    const state = (slow: number) => {
+      const driven = new Driven({ slowAfterMs: 100, slowThreshold: 0.6 }).probing();
+      for (let i = 0; i < 3; i++) driven.call('success', i < slow ? 101 : 100);
+      return driven.state;
+    };
+    expect([state(1), state(2)]).toEqual(['closed', 'open']);
+  });
+
   test('no news counts neither way', () => {
     const driven = new Driven().calls('none', 50).calls('failure', 9);
     expect(driven.state).toBe('closed');
@@ -280,7 +289,7 @@ describe('what else opens and closes it', () => {
     expect(Math.abs(asked - 400)).toBeLessThan(140);
   });
 
-  test('one at a time, so many successes in a row', () => {
+  test('one at a time, as many successes in a row as there are probes', () => {
     const driven = new Driven({ probeRule: 'in-a-row' }).probing();
     const first = driven.permit();
     expect(driven.permit()).toBe(REFUSED);

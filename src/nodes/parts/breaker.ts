@@ -27,7 +27,7 @@ export type ProbeRule = 'rate' | 'all' | 'first' | 'in-a-row';
 
 export interface BreakerSpec {
   readonly window: BreakerWindowSpec;
-  /** Below so many results in the window no rate opens it; a window of fewer calls is enough. */
+  /** With fewer results than this no rate opens it; a window of fewer calls need only be full. */
   readonly minimum: number;
   /** The share of failures that opens, 0..1; Infinity: none does. */
   readonly threshold: number;
@@ -40,10 +40,10 @@ export interface BreakerSpec {
   readonly slowAfterMs: number;
   /** The share of slow calls that opens, 0..1. */
   readonly slowThreshold: number;
-  /** The rates are looked at only so often, in ms; 0: after each result. */
+  /** The time between two looks at the rates, in ms; 0: after each result. */
   readonly snapshotMs: number;
   readonly openForMs: number;
-  /** Each time that probes fail, the next open time is so many times as long, up to the most. */
+  /** Each time that probes fail, the next open time is longer by this factor, up to the most. */
   readonly openFactor: number;
   readonly openMaxMs: number;
   /** The share of the open time by which it may end early, at random. */

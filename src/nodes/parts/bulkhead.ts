@@ -19,6 +19,7 @@ import type { MeasureTable } from '../../sim/measure.ts';
 import type { Random } from '../../sim/node.ts';
 import type { KnownBug } from '../../sim/system.ts';
 import { type ConcurrencyLimit, concurrencyLimit, type LimitSpec } from './concurrency-limit.ts';
+import { textOf } from './request-fields.ts';
 import { newsOfOutcome } from './target-health.ts';
 import { inWholeUs } from './time-left.ts';
 
@@ -209,9 +210,9 @@ export class BulkheadLayer implements CallLayer {
     return true;
   }
 
-  private compartmentOf(call: Call): Compartment {
+  private compartmentOf({ body }: Call): Compartment {
     const { by } = this.spec;
-    const name = by === 'target' ? '' : nameOf(call, by);
+    const name = by === 'target' ? '' : textOf(body, by);
     let compartment = this.compartments.get(name);
     if (compartment === undefined) {
       compartment = new Compartment(this.spec);
@@ -219,11 +220,6 @@ export class BulkheadLayer implements CallLayer {
     }
     return compartment;
   }
-}
-
-function nameOf({ body }: Call, by: 'type' | 'tenant' | 'path'): string {
-  const value = body[by];
-  return typeof value === 'string' ? value : '';
 }
 
 /** What a limit learns from a call: nothing from one that was cancelled, or never left. */

@@ -18,6 +18,7 @@ import type { MeasureTable } from '../../sim/measure.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { KnownBug } from '../../sim/system.ts';
 import { KeyedLimits, limitOf, type RateLimitSpec } from './rate-limit.ts';
+import { costOf, textOf } from './request-fields.ts';
 
 export const LIMITED_BY = ['global', 'key', 'tenant', 'path', 'host', 'cookie', 'class'] as const;
 
@@ -79,8 +80,8 @@ export class LimiterLayer implements CallLayer {
 
   *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
     const { onLimit, by } = this.spec;
-    const key = keyOf(call, by);
-    const cost = typeof call.body['cost'] === 'number' ? call.body['cost'] : 1;
+    const key = by === 'global' ? '' : textOf(call.body, by);
+    const cost = costOf(call.body);
     const sinceMs = ctx.elapsed();
     const patienceMs = onLimit === 'wait' ? this.spec.waitMaxMs : 0;
     for (;;) {
@@ -200,10 +201,4 @@ function* inSteps(
 
 function answered(outcome: Outcome & { ok: true }, allowed: boolean): Outcome {
   return { ...outcome, reply: Object.assign({}, outcome.reply, { allowed, retryAfterMs: 1 }) };
-}
-
-function keyOf({ body }: Call, by: LimiterSpec['by']): string {
-  if (by === 'global') return '';
-  const value = body[by];
-  return typeof value === 'string' ? value : '';
 }

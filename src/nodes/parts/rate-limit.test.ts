@@ -102,6 +102,12 @@ describe('buckets', () => {
     expect(admitted(nginx, [...every(0.1, 9), 100.9])).toEqual([...every(0.1, 6), 100.9]);
   });
 
+  test('cut to whole ms, 99.2 ms between two calls are the 100 of the rate', () => {
+    const taken = (grainMs: number) =>
+      admitted(spec({ algorithm: 'gcra', perMs: 0.01, grainMs }), [0.9, 100.1]).length;
+    expect([taken(0), taken(1)]).toEqual([1, 2]);
+  });
+
   test('a leaky bucket spaces calls, and adds at most burst / rate', () => {
     const limit = rateLimit(spec({ algorithm: 'leaky-bucket', perMs: 0.01, burst: 3 }));
     expect([0, 0, 0, 0, 0].map((ms) => limit.take(ms, 1, 0))).toEqual([0, 100, 200, 300, -100]);

@@ -1,12 +1,12 @@
 /**
- * Rate limits, as state machines: so much per time, for one key.
+ * Rate limits, as state machines: how much per time, for one key.
  *
  * - Token bucket: tokens come at the rate, `burst` of them are kept; a call takes one. In any time
  *   T it admits at most burst + rate T. As a meter, the leaky bucket is the same.
  * - Leaky bucket, as a queue: calls leave it at the rate, one by one; `burst` of them may wait.
  * - GCRA (ITU-T I.371): a call conforms at or after TAT - tau. With T = 1 / rate and tau = (burst -
  *   1) T it is the token bucket, with one number of state.
- * - Fixed window: so many in each window. Around the edge of two windows it admits twice as many.
+ * - Fixed window: a count for each window. Around the edge of two windows it admits twice as many.
  * - Sliding log: the moments of all calls of the last window. Exact, and as large as the limit.
  * - Sliding counter: the count of this window and, of the one before, the share that still is in
  *   sight. It takes the calls of the window before as spread evenly: after L calls at its end it
@@ -38,9 +38,9 @@ export interface RateLimitSpec {
 
 export interface RateLimit {
   /**
-   * A call of this cost comes. 0 or more: it may go after so many ms, and has its place. Less than
-   * 0: it is refused, and may come again after so many ms at the earliest (-Infinity: never).
-   * `waitMaxMs` is how long it may be made to wait.
+   * A call of this cost comes. 0 or more is the wait in ms after which it may go, and it has its
+   * place. Less than 0: it is refused, and may come again after that many ms at the earliest
+   * (-Infinity: never). `waitMaxMs` is how long it may be made to wait.
    */
   take(nowMs: number, cost: number, waitMaxMs: number): number;
 }

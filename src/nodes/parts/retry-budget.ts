@@ -19,7 +19,7 @@ export interface Budget {
   deposit(nowMs?: number): void;
   /** An attempt failed, and might be repeated. */
   failed?(): void;
-  /** A call ended well, after so many retries. */
+  /** A call ended well, after this number of retries. */
   succeeded?(retries: number): void;
   /** Takes what one retry costs; false when the budget is spent. */
   take(afterTimeout?: boolean, nowMs?: number): boolean;

@@ -19,12 +19,12 @@ export interface ScalingSpec {
   readonly target: number;
   /** A share of the target within which nothing changes. */
   readonly tolerance: number;
-  /** In one period it grows to no more than so many times as many, or by so many more. */
+  /** In one period it grows by no more than this factor, or by this number if that is more. */
   readonly upFactor: number;
   readonly upStep: number;
   /** It shrinks only as far as the highest wish of this time, in ms. */
   readonly stabilizeMs: number;
-  /** After a change it waits so long, in ms. */
+  /** How long it changes nothing after a change, in ms. */
   readonly coolDownMs: number;
   /** Starting members count as if they carried what the ready ones do. */
   readonly naive: boolean;

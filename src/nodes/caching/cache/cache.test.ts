@@ -7,6 +7,7 @@ import register from '../../../interfaces/register.ts';
 import request from '../../../interfaces/request.ts';
 import { bodyOf, type ReplyBody } from '../../../sim/call.ts';
 import type { Node, Plain } from '../../../sim/node.ts';
+import { defaultsOf } from '../../../sim/params.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import { serve } from '../../../sim/service.ts';
 import system, { policy } from './index.ts';
@@ -28,7 +29,7 @@ function registers(trouble: () => ReplyBody | null = () => null): Node {
   return serve({ handle: (_ctx, asked) => trouble() ?? answer(asked as never) }, placeOf('db'));
 }
 
-/** The first message of this type takes so long; all others take 1 ms. */
+/** The first message of this type takes this time; all others take 1 ms. */
 interface Slow {
   readonly from: 'cache' | 'db';
   readonly type: string;
@@ -574,6 +575,15 @@ test('gives up entries in its order, and with bug: evict-newest the one used las
   };
   expect(loads()).toBe(3);
   expect(loads('evict-newest')).toBe(7);
+});
+
+test('stale answers without a ttl are refused, as a policy too', () => {
+  const refused = (given: object) => policy.refuse?.(defaultsOf(policy.params, given));
+  expect(refused({ 'stale-if-error': 10 })).toContain('without a ttl');
+  expect(refused({ 'stale-while-revalidate': 10 })).toContain('without a ttl');
+  expect(refused({ 'stale-if-error': 10, ttl: 10 })).toBeNull();
+  const params = defaultsOf(system.params, { target: ['db'], 'stale-if-error': 10 });
+  expect(system.refuse?.(params, 1, {})).toContain('without a ttl');
 });
 
 describe('works from the interface alone', () => {

@@ -2,17 +2,9 @@
 
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
-import {
-  type CacheBug,
-  CacheLayer,
-  type CacheSpec,
-  cacheBugs,
-  cacheMeasures,
-} from '../../parts/cache.ts';
+import { CacheLayer, type CacheSpec, cacheBugs, cacheMeasures } from '../../parts/cache.ts';
 import { EVICTIONS } from '../../parts/evictions.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 
 const policyParams = defineParams({
   capacity: {
@@ -140,32 +132,17 @@ export const policy = definePolicy({
   shorthand: 'capacity',
   layer: 20,
   measures: cacheMeasures,
-  create: (params, answers) => new CacheLayer(specOf(params), answers),
-});
-
-export default defineSystem({
-  name: 'cache',
-  title: 'Cache',
-  summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: {
-      type: 'nodes',
-      doc: 'What it stands in front of; one of several nodes is called, in turn.',
-    },
-    ...policyParams,
-  }),
-  bugs: cacheBugs,
-  invariants: [],
-  measures: cacheMeasures,
   refuse: (params) =>
     params['stale-while-revalidate'] + params['stale-if-error'] > 0 && params.ttl === undefined
       ? 'stale-while-revalidate and stale-if-error do nothing without a ttl'
       : null,
-  create: (params, place, bug) => {
-    const layer = new CacheLayer(specOf(params), place.answers, bug as CacheBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  create: (params, answers) => new CacheLayer(specOf(params), answers),
+});
+
+export default proxyOf(policy, {
+  title: 'Cache',
+  summary: 'Answers reads from what it holds of earlier answers, and passes everything else on.',
+  target: 'What it stands in front of; one of several nodes is called, in turn.',
+  bugs: cacheBugs,
+  layer: (params, answers, bug) => new CacheLayer(specOf(params), answers, bug),
 });

@@ -40,7 +40,12 @@ export const autoscalerParams = defineParams({
     default: 30_000,
     doc: 'How long a member takes until it can serve; it gets no requests before.',
   },
-  min: { type: 'integer', min: 1, default: 1, doc: 'Members at least; so many are up at first.' },
+  min: {
+    type: 'integer',
+    min: 1,
+    default: 1,
+    doc: 'Members at least, and those that are up at first.',
+  },
   max: { type: 'integer', min: 1, default: 100, doc: 'Members at most.' },
   tolerance: {
     type: 'ratio',
@@ -53,7 +58,7 @@ export const autoscalerParams = defineParams({
     type: 'number',
     min: 1,
     default: 2,
-    doc: 'In one period it grows to no more than this many times as many, or by `up-step`.',
+    doc: 'In one period it grows by no more than this factor, or by `up-step` if that is more.',
   },
   'up-step': { type: 'integer', min: 1, default: 4, doc: 'Members that it may always add.' },
   stabilize: {
@@ -62,7 +67,12 @@ export const autoscalerParams = defineParams({
     default: 300_000,
     doc: 'It shrinks only as far as the highest wish of this time.',
   },
-  'cool-down': { type: 'duration', min: 0, default: 0, doc: 'After a change it waits so long.' },
+  'cool-down': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'How long it changes nothing after a change.',
+  },
   grace: {
     type: 'duration',
     min: 0,
@@ -89,6 +99,8 @@ export class Autoscaler implements Service {
   private readonly proxy: ProxyService;
   /** When each member that is up can serve. */
   private readonly readyAtMs = new Map<NodeId, number>();
+  private ready: readonly NodeId[] = [];
+  /** Of the window, for the rate. */
   private readonly arrivals: number[] = [];
   private inFlight = 0;
   /** In-flight requests times ms since the last look, for their mean. */
@@ -116,8 +128,6 @@ export class Autoscaler implements Service {
     });
   }
 
-  private ready: readonly NodeId[] = [];
-
   *start(ctx: FlowContext): Flow {
     for (const [i, node] of this.given.of.entries()) {
       if (i < this.given.min) this.readyAtMs.set(node, 0);
@@ -133,7 +143,7 @@ export class Autoscaler implements Service {
   *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
     this.look(ctx);
     const nowMs = ctx.elapsed();
-    this.arrivals.push(nowMs);
+    if (this.given.metric === 'rate') this.arrivals.push(nowMs);
     this.flight(nowMs, 1);
     try {
       return yield* this.proxy.handle(ctx, request);
@@ -157,8 +167,9 @@ export class Autoscaler implements Service {
     const nowMs = ctx.elapsed();
     const { of } = this.given;
     const ready = of.filter((node) => (this.readyAtMs.get(node) ?? Infinity) <= nowMs);
-    if (ready.length === this.ready.length && ready.every((node, i) => node === this.ready[i]))
+    if (ready.length === this.ready.length && ready.every((node, i) => node === this.ready[i])) {
       return;
+    }
     this.ready = ready;
     ctx.measure('ready', ready.length);
     ctx.measure('members', this.readyAtMs.size);

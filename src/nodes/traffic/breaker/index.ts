@@ -1,9 +1,5 @@
 /** Circuit breaker: as a policy on calls, and as a proxy in front of a target. */
-import { defineParams } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
-import type { BreakerBug } from '../../parts/breaker.ts';
 import {
   BreakerLayer,
   breakerBugs,
@@ -11,7 +7,7 @@ import {
   breakerNotes,
   probesWithinLimit,
 } from '../../parts/breaker-layer.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 import { breakerParams, breakerSpecOf, refuseBreaker } from './params.ts';
 
 const sources = [
@@ -32,24 +28,10 @@ export const policy = definePolicy({
   create: (params) => new BreakerLayer(breakerSpecOf(params)),
 });
 
-export default defineSystem({
-  name: 'breaker',
+export default proxyOf(policy, {
   title: 'Circuit breaker',
   summary: 'Passes requests on, refuses them while its target fails, and probes it now and then.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
-    ...breakerParams,
-  }),
   bugs: breakerBugs,
   invariants: [probesWithinLimit],
-  measures: breakerMeasures,
-  notes: breakerNotes,
-  refuse: (params) => refuseBreaker(params),
-  create: (params, place, bug) => {
-    const layer = new BreakerLayer(breakerSpecOf(params), bug as BreakerBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  layer: (params, _answers, bug) => new BreakerLayer(breakerSpecOf(params), bug),
 });

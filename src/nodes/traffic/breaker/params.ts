@@ -15,8 +15,13 @@ export const breakerParams = defineParams({
     type: 'object',
     optional: true,
     fields: {
-      count: { type: 'integer', min: 1, optional: true, doc: 'The last so many calls.' },
-      time: { type: 'duration', min: 1, optional: true, doc: 'The calls of the last so long.' },
+      count: {
+        type: 'integer',
+        min: 1,
+        optional: true,
+        doc: 'The number of calls that it looks back on.',
+      },
+      time: { type: 'duration', min: 1, optional: true, doc: 'The time that it looks back.' },
       buckets: {
         type: 'integer',
         min: 1,

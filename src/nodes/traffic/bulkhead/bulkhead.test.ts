@@ -63,9 +63,16 @@ describe('the places', () => {
     expect(answersOf(stage)).toEqual(['1 ok at 12', '2 ok at 24', '3 ok at 36']);
   });
 
-  test('tenants have places of their own', () => {
-    const stage = proxy({ most: 1, by: 'tenant' });
-    for (const tenant of ['a', 'b', 'a']) stage.ask('api', { type: 'request', tenant });
+  test('a limit that grows lets in one more than the place that was freed', () => {
+    const stage = proxy({ most: 1, limit: 'aimd', wait: 100 });
+    for (let i = 0; i < 4; i++) stage.ask('api', { type: 'request' });
+    stage.untilQuiet();
+    expect(answersOf(stage)).toEqual(['1 ok at 12', '2 ok at 24', '3 ok at 24', '4 ok at 36']);
+  });
+
+  test.each([['tenant'], ['type'], ['path']])('each %s has places of its own', (by) => {
+    const stage = proxy({ most: 1, by });
+    for (const name of ['a', 'b', 'a']) stage.ask('api', { type: 'request', [by]: name });
     stage.untilQuiet();
     expect(answersOf(stage)).toEqual(['3 overloaded at 0', '1 ok at 12', '2 ok at 12']);
   });
@@ -132,7 +139,7 @@ describe("the share of refusals is Erlang's B, whatever the distribution of the 
       [15, 0.0365],
       [20, 0.0019],
     ])(`${name}: of ten offered, %i places lose %f`, (places, lost) => {
-      // Four standard deviations of so many calls, three times as wide: losses come together.
+      // Four standard deviations of 60 000 calls, three times as wide: losses come together.
       const spread = Math.sqrt((lost * (1 - lost)) / 60_000);
       expect(Math.abs(refused(places, 10, time) - lost)).toBeLessThan(12 * spread);
     });

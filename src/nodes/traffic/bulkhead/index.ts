@@ -1,17 +1,14 @@
 /** Bulkhead: as a policy on calls, and as a proxy in front of a target. */
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
 import {
-  type BulkheadBug,
   BulkheadLayer,
   type BulkheadLayerSpec,
   bulkheadBugs,
   bulkheadMeasures,
 } from '../../parts/bulkhead.ts';
 import type { LimitSpec } from '../../parts/concurrency-limit.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 
 const policyParams = defineParams({
   most: {
@@ -120,23 +117,9 @@ export const policy = definePolicy({
   create: (params) => new BulkheadLayer(specOf(params)),
 });
 
-export default defineSystem({
-  name: 'bulkhead',
+export default proxyOf(policy, {
   title: 'Bulkhead',
   summary: 'Passes requests on, a limited number at a time, and refuses the others.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
-    ...policyParams,
-  }),
   bugs: bulkheadBugs,
-  invariants: [],
-  measures: bulkheadMeasures,
-  refuse: (params) => refusal(params),
-  create: (params, place, bug) => {
-    const layer = new BulkheadLayer(specOf(params), bug as BulkheadBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  layer: (params, _answers, bug) => new BulkheadLayer(specOf(params), bug),
 });

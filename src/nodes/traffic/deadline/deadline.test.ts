@@ -8,7 +8,7 @@ import type { Request } from '../../../sim/rpc.ts';
 import { deadlineBugs } from '../../parts/deadline.ts';
 import system, { policy as deadline } from './index.ts';
 
-/** `outer` before `inner` before a server that answers after so long. */
+/** `outer` before `inner` before a server that answers after a time, or never. */
 function hops(params: object, afterMs: number | null): Stage {
   return new Stage()
     .addSystem('outer', system, { params: { target: ['inner'], ...params } })

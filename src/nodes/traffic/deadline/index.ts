@@ -1,16 +1,13 @@
 /** Deadline: as a policy on calls, and as a proxy in front of a target. */
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
 import {
-  type DeadlineBug,
   DeadlineLayer,
   type DeadlineSpec,
   deadlineBugs,
   deadlineMeasures,
 } from '../../parts/deadline.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 
 const policyParams = defineParams({
   after: {
@@ -52,22 +49,9 @@ export const policy = definePolicy({
   create: (params) => new DeadlineLayer(specOf(params)),
 });
 
-export default defineSystem({
-  name: 'deadline',
+export default proxyOf(policy, {
   title: 'Deadline proxy',
   summary: 'Passes requests on with what is left of their time, and refuses what cannot end in it.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
-    ...policyParams,
-  }),
   bugs: deadlineBugs,
-  invariants: [],
-  measures: deadlineMeasures,
-  create: (params, place, bug) => {
-    const layer = new DeadlineLayer(specOf(params), bug as DeadlineBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  layer: (params, _answers, bug) => new DeadlineLayer(specOf(params), bug),
 });

@@ -1,16 +1,13 @@
 /** Fallback: as a policy on calls, and as a proxy in front of a target. */
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
 import {
-  type FallbackBug,
   FallbackLayer,
   type FallbackSpec,
   fallbackBugs,
   fallbackMeasures,
 } from '../../parts/fallback.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 
 const policyParams = defineParams({
   by: {
@@ -66,23 +63,9 @@ export const policy = definePolicy({
   create: (params) => new FallbackLayer(specOf(params)),
 });
 
-export default defineSystem({
-  name: 'fallback',
+export default proxyOf(policy, {
   title: 'Fallback proxy',
   summary: 'Passes requests on, and answers those that fail with something less.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
-    ...policyParams,
-  }),
   bugs: fallbackBugs,
-  invariants: [],
-  measures: fallbackMeasures,
-  refuse: (params) => refusal(params),
-  create: (params, place, bug) => {
-    const layer = new FallbackLayer(specOf(params), bug as FallbackBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  layer: (params, _answers, bug) => new FallbackLayer(specOf(params), bug),
 });

@@ -22,7 +22,7 @@ interface Answer {
   readonly code?: string;
 }
 
-/** A hedging proxy before three members, each of which answers as it is told. */
+/** A hedging proxy before three members, each of which answers as the function says. */
 function hedging(params: object, answer: (self: string, serial: number) => Answer | null): Stage {
   const values = defaultsOf(system.params, { target: targets, ...params } as never);
   const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
@@ -103,6 +103,24 @@ describe('an attempt that takes long', () => {
     const stage = hedging({}, () => ({ afterMs: 100 }));
     expect(ask(stage, { type: 'write' })).toEqual(['0 db-1 write', '100 client write_ok']);
   });
+});
+
+test('after a quantile: the delay is that of the latencies seen, once 64 were', () => {
+  let slow = false;
+  const stage = hedging({ 'after-quantile': 0.95 }, (id) => ({
+    afterMs: slow && id === 'db-2' ? 100 : 3,
+  }));
+  for (let i = 0; i < 64; i++) {
+    stage.ask('front', { type: 'request' });
+    stage.step(5);
+  }
+  slow = true;
+  expect(ask(stage).slice(-4)).toEqual([
+    '320 db-2 request',
+    '323 db-3 request',
+    '326 db-2 cancel',
+    '326 client request_ok',
+  ]);
 });
 
 describe('an attempt that fails', () => {
@@ -186,7 +204,7 @@ test('hedging after 10 ms cuts the tail for one more request in twenty', () => {
     return { mean, p99: times[Math.ceil(calls * 0.99) - 1], load: attempts / calls };
   };
   const plain = run(1);
-  // The spread of one call is 20.7 ms: .27 of the mean of so many.
+  // The spread of one call is 20.7 ms: .27 of the mean of 6000.
   expect(Math.abs(plain.mean - 9.75)).toBeLessThan(0.8);
   expect([plain.p99, plain.load]).toEqual([100, 1]);
   const hedged = run(2);

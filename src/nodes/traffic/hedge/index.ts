@@ -2,16 +2,8 @@
 import type { Interface } from '../../../sim/interface.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
-import {
-  type HedgeBug,
-  HedgeLayer,
-  type HedgeSpec,
-  hedgeBugs,
-  hedgeMeasures,
-} from '../../parts/hedge.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { HedgeLayer, type HedgeSpec, hedgeBugs, hedgeMeasures } from '../../parts/hedge.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 import { repeatable } from '../../parts/retry.ts';
 
 const policyParams = defineParams({
@@ -89,22 +81,10 @@ export const policy = definePolicy({
   create: (params, answers) => new HedgeLayer(specOf(params, answers)),
 });
 
-export default defineSystem({
-  name: 'hedge',
+export default proxyOf(policy, {
   title: 'Hedging proxy',
   summary: 'Passes requests on, and to another target too when an answer takes long.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; a hedge goes to another node of them.' },
-    ...policyParams,
-  }),
+  target: 'Where requests go; a hedge goes to another node of them.',
   bugs: hedgeBugs,
-  invariants: [],
-  measures: hedgeMeasures,
-  create: (params, place, bug) => {
-    const layer = new HedgeLayer(specOf(params, place.answers), bug as HedgeBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  layer: (params, answers, bug) => new HedgeLayer(specOf(params, answers), bug),
 });

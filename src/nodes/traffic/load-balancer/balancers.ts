@@ -102,12 +102,13 @@ export class Balancer implements Chooser {
   }
 
   choose(open: readonly NodeId[], members: readonly NodeId[], key = ''): NodeId {
-    const candidates = this.candidates(open, members);
-    const target = this.pick(candidates, members, key);
-    this.stateOf(target).busy++;
-    this.inFlight++;
-    this.ctx?.measure('picks', 1, target);
-    return target;
+    return this.begin(this.pick(this.candidates(open, members), members, key));
+  }
+
+  /** The attempt goes to the target of its session, whose turn it is then. */
+  stay(target: NodeId, members: readonly NodeId[], key: string): NodeId {
+    this.health.usable([target], members);
+    return this.begin(this.pick([target], [target], key));
   }
 
   /** `tookMs` is the time from the choice to the end. */
@@ -128,6 +129,13 @@ export class Balancer implements Chooser {
   /** Requests in flight to this target. */
   busyAt(target: NodeId): number {
     return this.stateOf(target).busy;
+  }
+
+  private begin(target: NodeId): NodeId {
+    this.stateOf(target).busy++;
+    this.inFlight++;
+    this.ctx?.measure('picks', 1, target);
+    return target;
   }
 
   private timed(state: TargetState, failed: boolean, tookMs: number): void {

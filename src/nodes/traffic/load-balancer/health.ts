@@ -1,6 +1,6 @@
 /**
  * Which targets a balancer uses: those that it has not ejected, that its checks find well, and that
- * are not leaving; or all of them, when so few are left that health is worth no more than a guess.
+ * are not leaving; or all of them, when few are left and health is worth no more than a guess.
  *
  * Ejection is by failures in a row, and by comparison with the others (Envoy, "outlier detection"):
  * every sweep, a target with far less success than the mean is ejected. The n-th time it is out for
@@ -24,12 +24,12 @@ export interface HealthSpec {
   readonly maxEjected: number;
   /** One may be ejected even if the share says none. */
   readonly alwaysEjectOne: boolean;
-  /** Success rates are compared so often, in ms; 0: never. */
+  /** The time between two comparisons of success rates, in ms; 0: never. */
   readonly sweepEveryMs: number;
-  /** They are compared only of so many targets with so many requests each. */
+  /** They are compared only of at least this many targets, with this many requests each. */
   readonly sweepHosts: number;
   readonly sweepRequests: number;
-  /** A target so many standard deviations below the mean is ejected. */
+  /** A target further below the mean is ejected, in standard deviations. */
   readonly deviations: number;
   /** Below this share of usable targets health is ignored, 0..1. */
   readonly panicBelow: number;
@@ -170,8 +170,8 @@ export class Health {
     if (!this.mayEject(nowMs)) return;
     const { ejectForMs, ejectMaxMs } = this.spec;
     state.ejections++;
-    const times = ejectMaxMs === 0 ? 1 : state.ejections;
-    const forMs = ejectMaxMs === 0 ? ejectForMs : Math.min(ejectMaxMs, ejectForMs * times);
+    const grownMs = Math.min(ejectMaxMs, ejectForMs * state.ejections);
+    const forMs = ejectMaxMs === 0 ? ejectForMs : grownMs;
     state.ejectedUntilMs = nowMs + forMs;
     if (this.spec.slowStartMs > 0) this.back(state, state.ejectedUntilMs);
     this.ctx?.note('ejected', { target });

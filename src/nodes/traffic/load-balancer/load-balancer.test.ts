@@ -149,7 +149,7 @@ describe('when a target fails', () => {
     expect(stage.answers().get(1)).toMatchObject({ type: 'error', code: 'overloaded' });
   });
 
-  test('it is ejected after so many failures in a row, and is back after a while', () => {
+  test('it is ejected after some failures in a row, and is back after a while', () => {
     const given = { timeout: 5, 'eject-after': 2, 'eject-for': 100 };
     const stage = balancing(given, failing('web-1', 'silent'));
     const ask = (count: number) => {
@@ -253,6 +253,29 @@ describe('routes, sessions, layers', () => {
     expect(stage.measured().filter((row) => row.includes('sticky-misses'))).toHaveLength(1);
   });
 
+  test('a session that stays counts for its target: a slow one looks slow to ewma', () => {
+    const stage = balancing({ sticky: 'cookie', algorithm: 'ewma' }, (id) =>
+      answering(id === 'web-1' ? 6 : 1, (asked) => ({ type: `${asked.type}_ok`, by: id })),
+    );
+    const seen = Array.from({ length: 30 }, (_, i) =>
+      by(stage, { type: 'request', cookie: `${i}` }),
+    );
+    expect(seen.filter((id) => id === 'web-1').length).toBeLessThanOrEqual(2);
+  });
+
+  test('sessions that stay do not hide how many targets there are to eject', () => {
+    const given = { sticky: 'cookie', attempts: 1, 'eject-after': 2, 'max-ejected': 0.5 } as const;
+    let bad = '';
+    const stage = balancing(given, (id) =>
+      answering(1, (asked) =>
+        id === bad ? { type: 'error', code: 'crash' } : { type: `${asked.type}_ok`, by: id },
+      ),
+    );
+    bad = by(stage, { type: 'request', cookie: 'a' }) as string;
+    for (let i = 0; i < 3; i++) by(stage, { type: 'request', cookie: 'a' });
+    expect(stage.notes).toEqual([`lb ejected {"target":"${bad}"}`]);
+  });
+
   test('layer 4 chooses once for a connection, and again when that is old', () => {
     const stage = balancing({ layer: '4', 'max-connection-age': 100 }, web);
     expect([1, 2, 3].map(() => by(stage, { type: 'request' }))).toEqual([
@@ -282,6 +305,30 @@ describe('routes, sessions, layers', () => {
     expect([1, 2, 3, 4].map(() => by(stage, { type: 'request' }))).not.toContain('web-2');
     stage.boot('web-2').step(400);
     expect(stage.notes.at(-1)).toBe('lb up {"target":"web-2"}');
+  });
+
+  test.each([
+    ['rehash', /^web-[13]$/],
+    ['refuse', /^temporarily-unavailable$/],
+  ])('a sticky session whose target checks find down: %s', (how, answer) => {
+    const given = { 'check-every': 100, 'check-timeout': 20, fall: 1, sticky: 'cookie' } as const;
+    const stage = balancing({ ...given, 'when-out': how as 'rehash' | 'refuse' }, web);
+    const ask = () => by(stage, { type: 'request', cookie: 'a' });
+    expect([by(stage, { type: 'request' }), ask()]).toEqual(['web-1', 'web-2']);
+    stage.until(300);
+    stage.crash('web-2');
+    stage.until(700);
+    expect(ask()).toMatch(answer);
+  });
+
+  test('checks of several targets are not in step', () => {
+    const stage = balancing({ 'check-every': 100 }, web);
+    stage.until(100);
+    const begun = stage.sent
+      .filter(({ message }) => 'path' in message)
+      .map(({ atMs }) => Math.floor(atMs / 10));
+    expect(begun).toHaveLength(3);
+    expect(new Set(begun).size).toBeGreaterThan(1);
   });
 
   test('values that make no sense together', () => {

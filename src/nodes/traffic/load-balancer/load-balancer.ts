@@ -19,6 +19,7 @@ import type { Params } from '../../../sim/params.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { ProxyService } from '../../parts/proxy.ts';
+import { textOf } from '../../parts/request-fields.ts';
 import { RetryLayer, repeatable, retryMeasures } from '../../parts/retry.ts';
 import { TimeoutLayer, timeoutMeasures } from '../../parts/timeout.ts';
 import { Balancer, type BalancerBug, type BalancerSpec } from './balancers.ts';
@@ -107,10 +108,11 @@ export class LoadBalancer {
     const { sessions } = this;
     if (sessions !== null) {
       const { layer, sticky } = this.given;
-      const name = layer === '4' || sticky === 'none' ? from : fieldOf(request, sticky);
+      const name = layer === '4' || sticky === 'none' ? from : textOf(request, sticky);
       return this.handleKept(ctx, request, found, { sessions, name });
     }
-    return found.proxy.pass(ctx, request, this.chooserFor(ctx, request, found.balancer));
+    const key = textOf(request, this.given['hash-by']);
+    return found.proxy.pass(ctx, request, this.chooserFor(ctx, found.balancer, key));
   }
 
   inspect(): Detail {
@@ -131,23 +133,12 @@ export class LoadBalancer {
   }
 
   /** Most algorithms need nothing of the request: they share one chooser. */
-  private chooserFor(ctx: FlowContext, request: Request, balancer: Balancer): Chooser {
+  private chooserFor(ctx: FlowContext, balancer: Balancer, key: string): Chooser {
     const { algorithm } = this.given;
     if (algorithm !== 'ewma' && algorithm !== 'source-hash' && algorithm !== 'consistent-hash') {
       return balancer;
     }
-    const key = fieldOf(request, this.given['hash-by']);
-    const begun = new Map<NodeId, number>();
-    return {
-      choose(open, members) {
-        const target = balancer.choose(open, members, key);
-        begun.set(target, ctx.elapsed());
-        return target;
-      },
-      ended: (target, how) => {
-        balancer.ended(target, how, ctx.elapsed() - (begun.get(target) ?? 0));
-      },
-    };
+    return new Choice(ctx, balancer, key);
   }
 
   /** A request of a session that stays with one target. */
@@ -173,17 +164,19 @@ export class LoadBalancer {
   /** Chooses the session's target while that may be chosen, and keeps the one chosen instead. */
   private keeping(ctx: FlowContext, name: string, balancer: Balancer, sessions: Sessions): Chooser {
     const isConnection = this.given.layer === '4';
+    const choice = new Choice(ctx, balancer, name);
     return {
       choose(open, members) {
         const kept = sessions.targetOf(name, ctx.elapsed());
         const isOpen = kept !== null && open.includes(kept);
-        if (!isOpen && kept !== null) ctx.measure('sticky-misses');
-        const target = balancer.choose(isOpen ? [kept] : open, isOpen ? [kept] : members, name);
-        if (!isOpen) sessions.keep(name, target, ctx.elapsed());
+        if (kept !== null && !isOpen) ctx.measure('sticky-misses');
+        if (isOpen) return choice.stay(kept, members);
+        const target = choice.choose(open, members);
+        sessions.keep(name, target, ctx.elapsed());
         return target;
       },
       ended: (target, how) => {
-        balancer.ended(target, how);
+        choice.ended(target, how);
         // A connection to a target that does not answer breaks: the next request opens another.
         if (isConnection && how === 'timeout') sessions.forget(name);
       },
@@ -191,16 +184,38 @@ export class LoadBalancer {
   }
 }
 
+/** The choices for one request, of which one attempt is under way at a time. */
+class Choice implements Chooser {
+  private readonly ctx: FlowContext;
+  private readonly balancer: Balancer;
+  private readonly key: string;
+  private beganMs = 0;
+
+  constructor(ctx: FlowContext, balancer: Balancer, key: string) {
+    this.ctx = ctx;
+    this.balancer = balancer;
+    this.key = key;
+  }
+
+  choose(open: readonly NodeId[], members: readonly NodeId[]): NodeId {
+    this.beganMs = this.ctx.elapsed();
+    return this.balancer.choose(open, members, this.key);
+  }
+
+  stay(target: NodeId, members: readonly NodeId[]): NodeId {
+    this.beganMs = this.ctx.elapsed();
+    return this.balancer.stay(target, members, this.key);
+  }
+
+  ended(target: NodeId, how: string): void {
+    this.balancer.ended(target, how, this.ctx.elapsed() - this.beganMs);
+  }
+}
+
 /** The session or connection that a request belongs to. */
 interface Kept {
   readonly sessions: Sessions;
   readonly name: string;
-}
-
-function fieldOf(request: Request, field: string): string {
-  if (field === 'session') return request.session;
-  const value = (request as unknown as { readonly [field: string]: unknown })[field];
-  return typeof value === 'string' ? value : '';
 }
 
 function layersOf(

@@ -91,7 +91,7 @@ export const loadBalancerParams = defineParams({
     type: 'duration',
     min: 1,
     default: 1_800_000,
-    doc: 'Without a request for so long, a sticky session is forgotten.',
+    doc: 'A sticky session that has no request for longer is forgotten.',
   },
   'when-out': {
     type: 'choice',

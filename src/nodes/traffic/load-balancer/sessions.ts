@@ -12,7 +12,7 @@ interface Held {
 
 export class Sessions {
   private readonly held = new Map<string, Held>();
-  /** Without use for so long it is forgotten, in ms. */
+  /** Unused for longer than this it is forgotten, in ms. */
   private readonly idleMs: number;
   /** Older than this it is forgotten, in ms. */
   private readonly ageMs: number;
@@ -40,9 +40,5 @@ export class Sessions {
 
   forget(name: string): void {
     this.held.delete(name);
-  }
-
-  get size(): number {
-    return this.held.size;
   }
 }

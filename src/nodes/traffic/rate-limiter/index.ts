@@ -1,15 +1,7 @@
 /** Rate limiter: as a policy on calls, and as a proxy in front of a target. */
-import { defineParams } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
-import {
-  type LimiterBug,
-  LimiterLayer,
-  limiterBugs,
-  limiterMeasures,
-} from '../../parts/limiter.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { LimiterLayer, limiterBugs, limiterMeasures } from '../../parts/limiter.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 import { limiterParams, limiterSpecOf, refuseLimiter } from './params.ts';
 
 const sources = [
@@ -29,23 +21,9 @@ export const policy = definePolicy({
   create: (params) => new LimiterLayer(limiterSpecOf(params)),
 });
 
-export default defineSystem({
-  name: 'rate-limiter',
+export default proxyOf(policy, {
   title: 'Rate limiter',
   summary: 'Passes on requests up to a rate, by its own count or by that of a store.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
-    ...limiterParams,
-  }),
   bugs: limiterBugs,
-  invariants: [],
-  measures: limiterMeasures,
-  refuse: (params) => refuseLimiter(params),
-  create: (params, place, bug) => {
-    const layer = new LimiterLayer(limiterSpecOf(params), bug as LimiterBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  layer: (params, _answers, bug) => new LimiterLayer(limiterSpecOf(params), bug),
 });

@@ -2,9 +2,7 @@
 import type { Interface } from '../../../sim/interface.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 import { RetryLayer, type RetrySpec, repeatable, retryMeasures } from '../../parts/retry.ts';
 import type { BudgetSpec } from '../../parts/retry-budget.ts';
 import { presetNames, presets } from './presets.ts';
@@ -109,20 +107,8 @@ export const policy = definePolicy({
   create: (params, answers) => new RetryLayer(specOf(params, answers)),
 });
 
-export default defineSystem({
-  name: 'retry',
+export default proxyOf(policy, {
   title: 'Retry proxy',
   summary: 'Passes requests on, and tries those that fail again where that can do no harm.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; a retry goes to another node of them.' },
-    ...policyParams,
-  }),
-  bugs: {},
-  invariants: [],
-  measures: retryMeasures,
-  create: (params, place) =>
-    serve(new ProxyService(params.target, [new RetryLayer(specOf(params, place.answers))]), place),
+  target: 'Where requests go; a retry goes to another node of them.',
 });

@@ -323,7 +323,54 @@ describe('a hint', () => {
   });
 });
 
-describe('a refusal of the own layers', () => {
+describe('a budget hears how calls end', () => {
+  /** The tokens after each of these answers, in turn. */
+  function tokens(params: object, answers: readonly (string | null)[]): unknown[] {
+    let code: string | null = '';
+    const policies = [
+      bind(retry, { jitter: 'none', wait: 1, ...params }, answered),
+      bind(timeout, { after: 20 }),
+    ];
+    const stage = world(policies, (request) => {
+      if (code === null && request.attempt === 1) return null;
+      return code === 'ok' || request.attempt > 1 ? ok(request) : { type: 'error', code };
+    });
+    return answers.map((next) => {
+      code = next;
+      stage.ask('api', { type: 'request' });
+      stage.untilQuiet();
+      const view = stage.node('api').inspect?.() ?? {};
+      return (view['calls'] as { readonly db: { readonly retryTokens: number } }).db.retryTokens;
+    });
+  }
+
+  test('of gRPC: what may be repeated takes a token, a success gives a tenth back', () => {
+    expect(
+      tokens({ preset: 'grpc' }, ['overloaded', 'overloaded', 'ok', 'malformed-request']),
+    ).toEqual([9.1, 8.2, 8.299999999999999, 8.299999999999999]);
+  });
+
+  test('of AWS: a retry costs five, after a timeout ten, and a success gives five back', () => {
+    expect(tokens({ preset: 'aws' }, ['overloaded', null, null, 'ok'])).toEqual([
+      500, 495, 490, 491,
+    ]);
+  });
+
+  test('that gains with time has gained while the call was under way', () => {
+    const made = (perSecond: number) => {
+      const budget = { budget: 0, 'budget-burst': 1, 'budget-min': perSecond };
+      const policy = bind(retry, { ...plain, attempts: 3, ...budget }, answered);
+      const stage = new Stage().add('api', () => serving(relay, {}, {}, { db: [policy] }));
+      for (const id of ['db-1', 'db-2', 'db-3']) stage.add(id, () => answering(150, overloaded));
+      stage.ask('api', { type: 'request' });
+      stage.untilQuiet();
+      return callsOf(stage).length;
+    };
+    expect([made(0), made(10)]).toEqual([2, 3]);
+  });
+});
+
+describe('a refusal of its own layers', () => {
   /** Within the retries: refuses the members that it is about, or every call. */
   function refusing(about: readonly string[] | null): {
     policy: BoundPolicy;

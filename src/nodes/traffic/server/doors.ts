@@ -29,6 +29,8 @@ import {
   rankOf,
   type Ticket,
 } from '../../parts/admission.ts';
+import { costOf, textOf } from '../../parts/request-fields.ts';
+import { timeLeft } from '../../parts/time-left.ts';
 
 export const MODELS = [
   'queue',
@@ -46,7 +48,7 @@ export interface DoorsSpec extends AdmissionSpec {
   readonly io: DistributionSpec;
   readonly switchMs: number;
   readonly spawnMs: number;
-  /** A stretch of work is interrupted after so long, in ms; Infinity: never. */
+  /** A stretch of work is interrupted after this time, in ms; Infinity: never. */
   readonly sliceMs: number;
   /** What a refusal costs in processor time, in ms. */
   readonly refuseMs: number;
@@ -86,7 +88,7 @@ class Waiting implements Ticket {
 
   constructor(body: RequestBody, sinceMs: number, deadlineMs: number) {
     this.rank = rankOf(body['class']);
-    this.tenant = typeof body['tenant'] === 'string' ? body['tenant'] : '';
+    this.tenant = textOf(body, 'tenant');
     this.sinceMs = sinceMs;
     this.deadlineMs = deadlineMs;
   }
@@ -114,9 +116,8 @@ export class DoorsServer implements Service {
 
   *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
     const body = bodyOf(request);
-    const leftMs = ctx.deadline === null ? Infinity : ctx.deadline - ctx.now();
     const nowMs = ctx.elapsed();
-    const ticket = new Waiting(body, nowMs, nowMs + leftMs);
+    const ticket = new Waiting(body, nowMs, nowMs + timeLeft(ctx));
     const verdict = this.door.offer(ticket);
     this.measureLevels(ctx);
     const decided = verdict === 'wait' ? yield* this.turnOf(ctx, ticket) : verdict;
@@ -224,10 +225,4 @@ export class DoorsServer implements Service {
       this.loop.wakeOne();
     }
   }
-}
-
-/** A request may say how much work it is, in usual ones. */
-function costOf(body: RequestBody): number {
-  const cost = body['cost'];
-  return typeof cost === 'number' && cost >= 0 && cost < Infinity ? cost : 1;
 }

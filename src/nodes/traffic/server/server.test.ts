@@ -63,17 +63,20 @@ test('works on requests that nobody waits for any more, unless `expired` says ot
   }
 });
 
-test('asks the tiers behind it first, and its place stays taken meanwhile', () => {
-  const stage = served({ needs: ['db-1', 'db-2'] });
-  for (const id of ['db-1', 'db-2']) stage.add(id, () => answering(5, ok));
-  for (let i = 0; i < 2; i++) stage.ask('web', { type: 'request', key: 'k1' });
-  stage.untilQuiet();
-  const answers = stage.sent.filter(({ to }) => to === 'client');
-  // Each: 1 ms of service, 1 + 5 + 1 ms for the database.
-  expect(answers.map(({ atMs }) => atMs)).toEqual([8, 16]);
-  expect(answers[0]?.message).toEqual({ type: 'request_ok', inReplyTo: 1, key: 'k1' });
-  expect(stage.sent.filter(({ to }) => to === 'db-2')).toHaveLength(1);
-});
+test.each(['fifo', 'lifo'] as const)(
+  'asks the tiers behind it first, its place stays taken meanwhile: %s',
+  (order) => {
+    const stage = served({ needs: ['db-1', 'db-2'], order });
+    for (const id of ['db-1', 'db-2']) stage.add(id, () => answering(5, ok));
+    for (let i = 0; i < 2; i++) stage.ask('web', { type: 'request', key: 'k1' });
+    stage.untilQuiet();
+    const answers = stage.sent.filter(({ to }) => to === 'client');
+    // Each: 1 ms of service, 1 + 5 + 1 ms for the database.
+    expect(answers.map(({ atMs }) => atMs)).toEqual([8, 16]);
+    expect(answers[0]?.message).toEqual({ type: 'request_ok', inReplyTo: 1, key: 'k1' });
+    expect(stage.sent.filter(({ to }) => to === 'db-2')).toHaveLength(1);
+  },
+);
 
 test('puts the policies of the group around calls to its nodes', () => {
   const policies = { 'db-1': [bind(retry, { attempts: 2, jitter: 'none' })] };

@@ -98,7 +98,7 @@ export const serverParams = defineParams({
     type: 'duration',
     min: 0.001,
     optional: true,
-    doc: 'A stretch of work is interrupted after so long, and goes on after the others. Absent: never.',
+    doc: 'A stretch of work is interrupted after this time, and goes on after the others. Absent: never.',
   },
   order: {
     type: 'choice',
@@ -115,7 +115,7 @@ export const serverParams = defineParams({
   'admit-if-fits': {
     type: 'boolean',
     default: false,
-    doc: 'Refuses a request at once that cannot end in time, by the mean service time.',
+    doc: 'Refuses a request at once that cannot end in time, by the mean service time; times that are neither constant, uniform nor exponential count as 0.',
   },
   fair: {
     type: 'boolean',
@@ -197,7 +197,7 @@ export function doorsOf(given: Given): DoorsServer {
   return new DoorsServer(spec, given.needs ?? [], answerTo);
 }
 
-/** The mean of what is drawn, as far as it is a plain one; of others the middle. */
+/** The mean of the sum; one of a kind that is not looked at here counts as 0. */
 function meanOf(specs: readonly DistributionSpec[]): number {
   return specs.reduce((sum, spec) => {
     if (spec.kind === 'constant') return sum + spec.value;

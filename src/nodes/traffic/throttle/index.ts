@@ -1,11 +1,8 @@
 /** Throttle: as a policy on calls, and as a proxy in front of a target. */
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 import {
-  type ThrottleBug,
   ThrottleLayer,
   type ThrottleSpec,
   throttleBugs,
@@ -51,22 +48,9 @@ export const policy = definePolicy({
   create: (params) => new ThrottleLayer(specOf(params)),
 });
 
-export default defineSystem({
-  name: 'throttle',
+export default proxyOf(policy, {
   title: 'Throttle',
   summary: 'Passes requests on, and refuses some by itself while its target refuses many.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
-    ...policyParams,
-  }),
   bugs: throttleBugs,
-  invariants: [],
-  measures: throttleMeasures,
-  create: (params, place, bug) => {
-    const layer = new ThrottleLayer(specOf(params), bug as ThrottleBug | null);
-    return serve(new ProxyService(params.target, [layer]), place);
-  },
+  layer: (params, _answers, bug) => new ThrottleLayer(specOf(params), bug),
 });

@@ -32,7 +32,7 @@ describe('the chance of a refusal', () => {
   });
 });
 
-/** Calls at a rate, to a target that accepts so many a second; after a minute, for two. */
+/** Calls at a rate, to a target that accepts 100 a second; after a minute, for two. */
 test.each([
   [2, 200],
   [1.5, 150],

@@ -1,9 +1,7 @@
 /** Timeout: as a policy on calls, and as a proxy in front of a target. */
 import { defineParams } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
-import { serve } from '../../../sim/service.ts';
-import { defineSystem } from '../../../sim/system.ts';
-import { ProxyService } from '../../parts/proxy.ts';
+import { proxyOf } from '../../parts/policy-proxy.ts';
 import { TimeoutLayer, timeoutMeasures } from '../../parts/timeout.ts';
 
 const policyParams = defineParams({
@@ -33,20 +31,7 @@ export const policy = definePolicy({
   create: ({ after, cancel }) => new TimeoutLayer(after, cancel),
 });
 
-export default defineSystem({
-  name: 'timeout',
+export default proxyOf(policy, {
   title: 'Timeout proxy',
   summary: 'Passes requests on and answers `timeout` when the target takes too long.',
-  sources,
-  answers: { of: 'target' },
-  claims: [],
-  params: defineParams({
-    target: { type: 'nodes', doc: 'Where requests go; the nodes of a group take turns.' },
-    ...policyParams,
-  }),
-  bugs: {},
-  invariants: [],
-  measures: timeoutMeasures,
-  create: ({ target, after, cancel }, place) =>
-    serve(new ProxyService(target, [new TimeoutLayer(after, cancel)]), place),
 });
