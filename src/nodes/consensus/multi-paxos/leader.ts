@@ -8,9 +8,9 @@
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
+import { type Asker, refuse } from '../../parts/machines/askers.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { majority } from '../../parts/quorum.ts';
-import { type Asker, answer, errorReply } from './answers.ts';
 import { applyNext } from './learning.ts';
 import type { Accept, AcceptedReply, MultiPaxosMessage, Value } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
@@ -181,9 +181,6 @@ function serveBacklog(paxos: MultiPaxos, ctx: Ctx): void {
   while (paxos.role === 'leader' && paxos.backlog.length > 0 && !isFull(paxos)) {
     const { asker, command, untilMs } = paxos.backlog.shift() as Waiting;
     if (ctx.elapsed() < untilMs) begin(paxos, ctx, asker, command);
-    else {
-      const text = 'it has waited for too long';
-      answer(ctx, asker, errorReply(asker.requestId, 'temporarily-unavailable', text));
-    }
+    else refuse(ctx, asker, 'temporarily-unavailable', 'it has waited for too long');
   }
 }
