@@ -249,7 +249,7 @@ type World = {
 const PLOT = 0.02;
 const PATIENCE = 500;
 
-/** Clients ask nothing while so many messages are under way: they would only make a queue. */
+/** Clients ask nothing while this many messages are under way: they would only make a queue. */
 const MAIL_MAX = 40;
 
 interface Operation {

@@ -30,6 +30,7 @@ import { defaultsOf } from '../../src/sim/params.ts';
 import type { AnySystem } from '../../src/sim/system.ts';
 import type { AnyWorkload } from '../../src/workloads/workload.ts';
 import { allFaults } from './all-faults.ts';
+import { strikeOf } from './strikes.ts';
 
 export interface HostileOptions {
   readonly system: AnySystem;
@@ -222,7 +223,8 @@ function strikes(
     return Array.from({ length: 30 }, (_, i) => {
       const whom = random.pick<number | string>([1, 1, 2, 'majority', 'all']);
       const atUs = random.int(100_000, durationUs - 1_000_000);
-      return strike(crash, { nodes: whom }, i, nodes, atUs, random.int(2_000, 40_000));
+      const forUs = random.int(2_000, 40_000);
+      return strikeOf({ fault: crash, params: { nodes: whom }, atUs, forUs }, i, nodes);
     });
   }
   if (temper === 'swarm') return [];
@@ -233,25 +235,7 @@ function strikes(
     const isCrash = random.chance(0.3);
     const params = isCrash ? { nodes: whom } : { isolate: whom, with: random.int(0, 1) };
     const forUs = random.int(20_000, 300_000);
-    return strike(isCrash ? crash : partition, params, i, nodes, 500_000 + everyUs * i, forUs);
+    const fault: AnyFault = isCrash ? crash : partition;
+    return strikeOf({ fault, params, atUs: 500_000 + everyUs * i, forUs }, i, nodes);
   });
-}
-
-function strike(
-  fault: AnyFault,
-  given: object,
-  i: number,
-  nodes: readonly string[],
-  atUs: number,
-  forUs: number,
-): FaultSpec {
-  return {
-    name: `${fault.name}-${i + 1}`,
-    fault,
-    params: defaultsOf(fault.params, given),
-    of: nodes,
-    atUs,
-    forUs,
-    position: null,
-  };
 }

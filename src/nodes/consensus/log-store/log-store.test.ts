@@ -81,7 +81,7 @@ describe('sync: always', () => {
     expect(stage.views().get('kv')).toMatchObject({ last: 2, durable: 2 });
   });
 
-  /** Writes a second of so many clients that ask again as soon as they are answered. */
+  /** Writes a second of this many clients, each of which asks again as soon as it is answered. */
   function throughput(clients: number, groupCommit: boolean): number {
     const stage = store({ diskMs: 10, params: { 'group-commit': groupCommit } });
     let done = 0;

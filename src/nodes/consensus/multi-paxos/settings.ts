@@ -51,7 +51,7 @@ export const params = defineParams({
     type: 'integer',
     min: 1,
     default: 10_000,
-    doc: 'After so many slots a member keeps the state in place of them.',
+    doc: 'After this many slots a member keeps the state in place of them.',
   },
   'snapshot-keep': {
     type: 'integer',

@@ -303,7 +303,7 @@ test('ack-before-durable: a power cut takes back what was acknowledged', () => {
   const after = (bug?: string) => {
     const stage = group(3, { diskMs: 20, ...(bug && { bug }), params: { patience: 90 } });
     const id = stage.ask('r1', write('x', 1));
-    // The own disk has it at 22 ms, the two others at 43 ms.
+    // Its own disk has it at 22 ms, the two others at 43 ms.
     stage.until(30);
     const early = stage.answers().has(id);
     for (const node of names(3)) stage.crash(node);
