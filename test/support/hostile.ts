@@ -46,7 +46,6 @@ export interface HostileOptions {
   readonly members?: number | ((random: Random) => number);
   /** The role of all members, of a kind that has roles. */
   readonly role?: string;
-  readonly seconds?: number;
   /** Moves that the nemesis leaves out. */
   readonly without?: readonly string[];
 }
@@ -102,11 +101,11 @@ export function firstViolation(
 }
 
 export function hostile(options: HostileOptions): Scenario {
-  const { system, seed, bug = null, seconds = 8, members = 5, workload } = options;
+  const { system, seed, bug = null, members = 5, workload } = options;
   const random = new Streams(seed).get('hostile');
   const size = typeof members === 'number' ? members : members(random);
   const nodes = Array.from({ length: size }, (_, i) => `kv-${i + 1}`);
-  const durationUs = seconds * 1_000_000;
+  const durationUs = 8_000_000;
   const temper = random.pick<Temper>(['swarm', 'swarm', 'power-cuts', 'harassed']);
   const syncMs = random.pick(temper === 'power-cuts' ? [8, 30, 60] : [0.3, 1, 8, 30]);
   const own = options.params;

@@ -110,7 +110,6 @@ describe('one ballot', () => {
 
   test('a proposer stops when nobody waits any more', () => {
     const stage = group();
-    stage.world;
     stage.crash('b').crash('c');
     stage.ask('a', propose('v'), 250);
     stage.untilQuiet();

@@ -1,6 +1,7 @@
 /** Replicated registers by hand: both phases, quorums in numbers, and each mistake in few steps. */
 import { describe, expect, test } from 'vitest';
 import { heldLink, Stage, type StageOptions } from '../../../../test/support/stage.ts';
+import { told } from '../../../../test/support/told.ts';
 import type { Message } from '../../../sim/node.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import system from './index.ts';
@@ -35,13 +36,7 @@ function ask(stage: Stage, to: string, ...requests: readonly Asked[]) {
     stage.step(100);
     return id;
   });
-  const answers = stage.answers();
-  return asked.map((id) => {
-    const answer = answers.get(id);
-    if (answer === undefined) return 'silence';
-    const { type, value, code } = answer as { type: string; value?: unknown; code?: string };
-    return type === 'error' ? code : type === 'read_ok' ? value : type;
-  });
+  return asked.map((id) => told(stage, id));
 }
 
 describe('the two phases', () => {

@@ -8,11 +8,11 @@
  * content. Reads change nothing and are executed again.
  *
  * The table is bounded: beyond `max` sessions the one whose last write is furthest back in the log
- * is forgotten, alike on all servers, and never by a clock, which would differ between them. The thesis
- * registers each session by an entry of its own, so that a forgotten one is known by its absence.
- * Here the first attempt of a session's first update registers it: that is what a first attempt
- * means. A *retry* of a session that is not in the table, once any was forgotten, may have been
- * executed before: `mayHaveForgotten` says so, and the log can refuse it.
+ * is forgotten, alike on all servers, and never by a clock, which would differ between them. The
+ * thesis registers each session by an entry of its own, so that a forgotten one is known by its
+ * absence. Here the first attempt of a session's first update registers it: that is what a first
+ * attempt means. A *retry* of a session that is not in the table, once any was forgotten, may have
+ * been executed before: `mayHaveForgotten` says so, and the log can refuse it.
  *
  * Snapshots hold the table. Without it the retry of a command in the compacted part of the log
  * would be executed again.
