@@ -13,16 +13,12 @@ import type { RegisterRequest } from '../../src/interfaces/register.ts';
 import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import { includes, isJoint } from '../../src/nodes/consensus/raft/configuration.ts';
 import { invariants } from '../../src/nodes/consensus/raft/invariants.ts';
-import {
-  type ClientReply,
-  type Entry,
-  isInternal,
-  type NoOp,
-} from '../../src/nodes/consensus/raft/messages.ts';
+import { type Entry, isInternal, type NoOp } from '../../src/nodes/consensus/raft/messages.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
-import { Sessions } from '../../src/nodes/consensus/raft/sessions.ts';
 import type { Settings } from '../../src/nodes/consensus/raft/settings.ts';
+import type { ClientReply } from '../../src/nodes/parts/machines/askers.ts';
 import { type RegisterCommand, Registers } from '../../src/nodes/parts/machines/registers.ts';
+import { Sessions } from '../../src/nodes/parts/machines/sessions.ts';
 import type { Detail, NodeId, Plain, Random } from '../../src/sim/node.ts';
 import { errors } from '../../src/sim/rpc.ts';
 import type { Driven, Sent } from '../support/drive.ts';
@@ -253,7 +249,7 @@ type World = {
 const PLOT = 0.02;
 const PATIENCE = 500;
 
-/** Clients ask nothing while so many messages are under way: they would only make a queue. */
+/** Clients ask nothing while this many messages are under way: they would only make a queue. */
 const MAIL_MAX = 40;
 
 interface Operation {

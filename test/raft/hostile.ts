@@ -17,7 +17,7 @@ export interface Hunt {
   readonly violation: string | null;
 }
 
-/** The first violation of each bug within so many seeds. */
+/** The first violation of a bug within this number of seeds. */
 export function hunt(bug: (typeof unsafe)[number], seeds: number): Hunt {
   for (let seed = 1; seed <= seeds; seed++) {
     const { violation } = chaos({ seed, bug });

@@ -345,7 +345,7 @@ describe('what may not be', () => {
 });
 
 describe('leadership transfer (thesis 3.10)', () => {
-  test('a follower that has everything is told at once, skips pre-vote, and is elected though all hear the leader', () => {
+  test('a follower that has everything gets timeoutNow at once, skips pre-vote, and is elected though all hear the leader', () => {
     const all = group(3, 3, {});
     tell(all, 'n1', 'transfer', { to: ['n3'] }).settle();
     expect(roles(all)).toBe('n1:follower@2 n2:follower@2 n3:leader@2');

@@ -98,7 +98,7 @@ describe('ReadIndex at the leader', () => {
     expect(answers(all)).toEqual(['temporarily-unavailable']);
   });
 
-  test('read-index-early: not before an entry of the own term is committed (etcd #7331)', () => {
+  test('read-index-early: not before an entry of its own term is committed (etcd #7331)', () => {
     const seen = both('read-index-early', (bug) => {
       const all = group(READ_INDEX, bug);
       // `new` is committed by n1, and nobody else knows yet that it is.

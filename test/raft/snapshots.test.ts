@@ -48,7 +48,7 @@ function snapshotKeys(node: Driven<Raft>): readonly string[] {
 }
 
 describe('compaction (§7)', () => {
-  test('every so many entries the log goes, and the state stays', () => {
+  test('after every snapshot-every entries the log goes, and the state stays', () => {
     const n1 = lagging().at('n1');
     expect([n1.node.log.baseIndex, terms(n1).length]).toEqual([4, 7]);
     expect(snapshotKeys(n1)).toEqual(['snapshot 4']);
@@ -233,7 +233,7 @@ describe('what goes wrong', () => {
     expect(seen).toEqual({ without: 7, with: 4 });
   });
 
-  test('snapshot-drops-suffix: a snapshot of the own prefix takes acknowledged entries with it (Zeebe #6092)', () => {
+  test('snapshot-drops-suffix: a snapshot of a prefix of its own log takes acknowledged entries with it (Zeebe #6092)', () => {
     const seen = both('snapshot-drops-suffix', (bug) => {
       const whole = writes(campaign(cluster(1, { settings: EVERY_4 }), 'n1'), 1, 3).at('n1');
       const text = JSON.stringify(whole.node.snapshot);
@@ -252,7 +252,7 @@ describe('what goes wrong', () => {
     expect(seen).toEqual({ without: [4, 6], with: [4, 4] });
   });
 
-  test('a snapshot whose last entry differs from the own one replaces the log (hashicorp/raft #704)', () => {
+  test('a snapshot whose last entry differs from its own replaces the log (hashicorp/raft #704)', () => {
     const whole = writes(campaign(cluster(1, { settings: EVERY_4 }), 'n1'), 1, 3).at('n1');
     const n3 = server('n3', names(3), { term: 3, log: [2, 2, 2, 2, 2, 2], settings: PAPER });
     n3.receive('n1', {

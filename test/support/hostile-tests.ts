@@ -22,7 +22,7 @@ export interface SearchOptions {
 
 /** `npm run test:long` tries this many seeds, and looks for each bug from seed 1 on. */
 const LONG = 5000;
-/** Within so many seeds of the one configuration each bug is found. */
+/** Each bug is found within this many seeds of the one configuration. */
 const WITHIN = 500;
 
 export function searchTests(options: SearchOptions): void {

@@ -30,6 +30,7 @@ import { defaultsOf } from '../../src/sim/params.ts';
 import type { AnySystem } from '../../src/sim/system.ts';
 import type { AnyWorkload } from '../../src/workloads/workload.ts';
 import { allFaults } from './all-faults.ts';
+import { strikeOf } from './strikes.ts';
 
 export interface HostileOptions {
   readonly system: AnySystem;
@@ -45,7 +46,6 @@ export interface HostileOptions {
   readonly members?: number | ((random: Random) => number);
   /** The role of all members, of a kind that has roles. */
   readonly role?: string;
-  readonly seconds?: number;
   /** Moves that the nemesis leaves out. */
   readonly without?: readonly string[];
 }
@@ -101,11 +101,11 @@ export function firstViolation(
 }
 
 export function hostile(options: HostileOptions): Scenario {
-  const { system, seed, bug = null, seconds = 8, members = 5, workload } = options;
+  const { system, seed, bug = null, members = 5, workload } = options;
   const random = new Streams(seed).get('hostile');
   const size = typeof members === 'number' ? members : members(random);
   const nodes = Array.from({ length: size }, (_, i) => `kv-${i + 1}`);
-  const durationUs = seconds * 1_000_000;
+  const durationUs = 8_000_000;
   const temper = random.pick<Temper>(['swarm', 'swarm', 'power-cuts', 'harassed']);
   const syncMs = random.pick(temper === 'power-cuts' ? [8, 30, 60] : [0.3, 1, 8, 30]);
   const own = options.params;
@@ -222,7 +222,8 @@ function strikes(
     return Array.from({ length: 30 }, (_, i) => {
       const whom = random.pick<number | string>([1, 1, 2, 'majority', 'all']);
       const atUs = random.int(100_000, durationUs - 1_000_000);
-      return strike(crash, { nodes: whom }, i, nodes, atUs, random.int(2_000, 40_000));
+      const forUs = random.int(2_000, 40_000);
+      return strikeOf({ fault: crash, params: { nodes: whom }, atUs, forUs }, i, nodes);
     });
   }
   if (temper === 'swarm') return [];
@@ -233,25 +234,7 @@ function strikes(
     const isCrash = random.chance(0.3);
     const params = isCrash ? { nodes: whom } : { isolate: whom, with: random.int(0, 1) };
     const forUs = random.int(20_000, 300_000);
-    return strike(isCrash ? crash : partition, params, i, nodes, 500_000 + everyUs * i, forUs);
+    const fault: AnyFault = isCrash ? crash : partition;
+    return strikeOf({ fault, params, atUs: 500_000 + everyUs * i, forUs }, i, nodes);
   });
-}
-
-function strike(
-  fault: AnyFault,
-  given: object,
-  i: number,
-  nodes: readonly string[],
-  atUs: number,
-  forUs: number,
-): FaultSpec {
-  return {
-    name: `${fault.name}-${i + 1}`,
-    fault,
-    params: defaultsOf(fault.params, given),
-    of: nodes,
-    atUs,
-    forUs,
-    position: null,
-  };
 }

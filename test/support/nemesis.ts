@@ -14,6 +14,7 @@ import { defaultsOf } from '../../src/sim/params.ts';
 import register from '../../src/workloads/register.ts';
 import { allFaults } from './all-faults.ts';
 import { stamping } from './stamping.ts';
+import { strikeOf } from './strikes.ts';
 
 /**
  * What the faults are like.
@@ -146,57 +147,42 @@ function nemesisOf(profile: 'full' | 'beyond', nodes: readonly string[]): Nemesi
   };
 }
 
-type Drawn = readonly [AnyFault, { readonly [name: string]: unknown }];
-
 function drawFaults(
   random: Random,
   profile: Profile,
   nodes: readonly string[],
   durationUs: number,
 ): FaultSpec[] {
+  const crashOf = (whom: number | string, i: number, atUs: number, forUs: number) =>
+    strikeOf({ fault: crash, params: { nodes: whom }, atUs, forUs }, i, nodes);
   switch (profile) {
     case 'full':
     case 'beyond':
       return [];
     case 'figure-8':
       return Array.from({ length: Math.floor((durationUs - 1_500_000) / 80_000) }, (_, i) => {
-        const drawn: Drawn = random.chance(0.1)
-          ? [crash, { nodes: 'leader' }]
-          : [partition, { isolate: 'leader', with: random.int(0, 1) }];
-        return specOf(drawn, i, nodes, 500_000 + 80_000 * i, random.int(100_000, 300_000));
+        const isCrash = random.chance(0.1);
+        const fault: AnyFault = isCrash ? crash : partition;
+        const params = isCrash
+          ? { nodes: 'leader' }
+          : { isolate: 'leader', with: random.int(0, 1) };
+        const forUs = random.int(100_000, 300_000);
+        return strikeOf({ fault, params, atUs: 500_000 + 80_000 * i, forUs }, i, nodes);
       });
     case 'split-votes':
       return Array.from({ length: 25 }, (_, i) => 500_000 + i * 400_000).flatMap((atUs, i) => [
-        specOf([crash, { nodes: 'leader' }], 10 * i, nodes, atUs, 120_000),
+        crashOf('leader', 10 * i, atUs, 120_000),
         ...Array.from({ length: 6 }, (_, k) => {
           const whenUs = atUs + random.int(150_000, 230_000);
-          const drawn: Drawn = [crash, { nodes: random.int(2, 3) }];
-          return specOf(drawn, 10 * i + k + 1, nodes, whenUs, random.int(200, 3_000));
+          const whom = random.int(2, 3);
+          return crashOf(whom, 10 * i + k + 1, whenUs, random.int(200, 3_000));
         }),
       ]);
     case 'power-cuts':
       return Array.from({ length: 60 }, (_, i) => {
         const whom = random.pick<number | string>([1, 1, 2, 'majority', 'all']);
         const atUs = random.int(100_000, durationUs - 1_000_000);
-        return specOf([crash, { nodes: whom }], i, nodes, atUs, random.int(2_000, 40_000));
+        return crashOf(whom, i, atUs, random.int(2_000, 40_000));
       });
   }
-}
-
-function specOf(
-  [fault, given]: Drawn,
-  i: number,
-  nodes: readonly string[],
-  atUs: number,
-  forUs: number,
-): FaultSpec {
-  return {
-    name: `${fault.name}-${i + 1}`,
-    fault,
-    params: defaultsOf(fault.params, given),
-    of: nodes,
-    atUs,
-    forUs,
-    position: null,
-  };
 }

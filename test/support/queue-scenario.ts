@@ -11,6 +11,7 @@ import { constant, type DistributionSpec } from '../../src/sim/distribution.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
 import { defaultsOf, type Params } from '../../src/sim/params.ts';
 import queue from '../../src/workloads/queue.ts';
+import { strikeOf } from './strikes.ts';
 
 type QueueLoad = Partial<Params<typeof queue.params>>;
 
@@ -107,15 +108,11 @@ function loadOf(sketch: LoadSketch, ms: number): LoadSpec {
   };
 }
 
-const faultOf = ({ node, atMs, forMs }: CrashSketch, i: number): FaultSpec => ({
-  name: `crash-${i + 1}`,
-  fault: crash,
-  params: defaultsOf(crash.params, { nodes: node }),
-  of: ['mq'],
-  atUs: Math.round(atMs * 1000),
-  forUs: Math.round(forMs * 1000),
-  position: null,
-});
+function faultOf({ node, atMs, forMs }: CrashSketch, i: number): FaultSpec {
+  const atUs = Math.round(atMs * 1000);
+  const forUs = Math.round(forMs * 1000);
+  return strikeOf({ fault: crash, params: { nodes: node }, atUs, forUs }, i, ['mq']);
+}
 
 export interface QueueRun {
   readonly result: Result;

@@ -1,17 +1,12 @@
 /** Five Raft servers and their clients under faults of one's own choosing, for tests of runs. */
 import raft from '../../src/nodes/consensus/raft/index.ts';
-import type { FaultSpec, Scenario } from '../../src/scenarios/scenario.ts';
+import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
-import type { AnyFault } from '../../src/sim/fault.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import register from '../../src/workloads/register.ts';
+import { type StrikeSketch, strikeOf } from './strikes.ts';
 
-export interface StrikeSketch {
-  readonly fault: AnyFault;
-  readonly params: { readonly [name: string]: unknown };
-  readonly atUs: number;
-  readonly forUs: number | null;
-}
+export type { StrikeSketch };
 
 export interface RaftOptions {
   readonly seed?: string;
@@ -75,18 +70,7 @@ export function raftUnder(strikes: readonly StrikeSketch[], options: RaftOptions
         operationsMax: Infinity,
       },
     ],
-    faults: strikes.map((strike, i): FaultSpec => {
-      const { fault, params: set, atUs, forUs } = strike;
-      return {
-        name: `${fault.name}-${i + 1}`,
-        fault,
-        params: defaultsOf(fault.params, set),
-        of: NODES,
-        atUs,
-        forUs,
-        position: null,
-      };
-    }),
+    faults: strikes.map((strike, i) => strikeOf(strike, i, NODES)),
     expect: [],
     drawn: [],
   };

@@ -5,7 +5,7 @@
  * same way.
  */
 
-/** How many members make a majority of so many. */
+/** How many of the members make a majority. */
 export function majority(members: number): number {
   return (members >> 1) + 1;
 }
@@ -27,13 +27,4 @@ export function agreedIndex(reached: readonly number[]): number {
     if (count >= needed) agreed = index;
   }
   return agreed;
-}
-
-export type VoteResult = 'won' | 'lost' | 'pending';
-
-/** How a vote among so many members stands. `lost` means that those still silent cannot turn it. */
-export function voteResult(granted: number, refused: number, members: number): VoteResult {
-  const needed = majority(members);
-  if (granted >= needed) return 'won';
-  return members - refused < needed ? 'lost' : 'pending';
 }

@@ -23,9 +23,9 @@ import { answerOf, applied, effectOf, isFurther, NOTHING } from './operations.ts
 
 const BEAT = 'beat';
 const STATE = 'state';
-/** A claim that no majority has followed is given up after so many heartbeats. */
+/** After this many heartbeats a candidate gives up a claim that no majority has followed. */
 const CLAIM_BEATS = 3;
-/** A member that knows of no leader listens for so many heartbeats before it claims. */
+/** A member that knows of no leader listens for this many heartbeats before it claims. */
 const LISTEN_BEATS = 3;
 
 type Role = 'follower' | 'candidate' | 'leader';
@@ -269,8 +269,8 @@ export class LeaderFollower implements Node<LeaderMessage> {
 
   /** Answers what a majority has on disk. */
   #commit(ctx: LeaderContext): void {
-    const behind = [...this.#acked.values(), this.#state.index].sort((a, b) => b - a);
-    const committed = behind[majority(this.#members.length) - 1];
+    const reached = [...this.#acked.values(), this.#state.index].sort((a, b) => b - a);
+    const committed = reached[majority(this.#members.length) - 1];
     if (committed === undefined) return;
     this.#isReady = true;
     const done = this.#waiting.filter(({ index }) => index <= committed);

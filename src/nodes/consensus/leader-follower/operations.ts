@@ -38,7 +38,7 @@ export function applied(state: State, index: number, effect: Effect): State {
   return { generation: state.generation, index, values, served };
 }
 
-/** Sessions that are remembered: a repeat that comes after so many others is no repeat any more. */
+/** Sessions that are remembered: the repeat of a session that is forgotten is executed again. */
 const SESSIONS_MAX = 500;
 
 function remembered(

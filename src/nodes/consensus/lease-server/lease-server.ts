@@ -123,7 +123,6 @@ export class LeaseServer implements Node<LeaseMessage> {
     this.#settle(ctx, lock);
     if (!holds(lock, m)) return ctx.send(from, refuse(m, 'precondition-failed'));
     this.#hold(ctx, lock, m.session, lock.leaseMs);
-    this.#arm(ctx, lock);
     ctx.send(from, { type: 'renew_ok', inReplyTo: m.id, leaseMs: lock.leaseMs });
   }
 
@@ -172,7 +171,6 @@ export class LeaseServer implements Node<LeaseMessage> {
     this.#hold(ctx, lock, request.session, leaseMs);
     this.#save(ctx, lock);
     if (isNew) ctx.note('grants', { key: lock.key, token: lock.token });
-    this.#arm(ctx, lock);
     ctx.send(from, { type: 'acquire_ok', inReplyTo: request.id, token: lock.token, leaseMs });
   }
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
 import { Stage, type StageOptions } from '../../../../test/support/stage.ts';
+import { told } from '../../../../test/support/told.ts';
 import type { Host } from '../../../sim/kernel/host.ts';
 import type { Message } from '../../../sim/node.ts';
 import type { WalRecord } from '../../parts/segmented-log.ts';
@@ -23,16 +24,6 @@ type Asked = Message & { readonly [field: string]: unknown };
 const write = (value: number, key = 'x'): Asked => ({ type: 'write', key, value });
 const read = (key = 'x'): Asked => ({ type: 'read', key });
 const cas = (from: number, to: number): Asked => ({ type: 'cas', key: 'x', from, to });
-
-function told(stage: Stage, id: number): unknown {
-  const answer = stage.answers().get(id) as { type: string; value?: unknown; code?: string };
-  if (answer === undefined) return 'silence';
-  return answer.type === 'error'
-    ? answer.code
-    : answer.type === 'read_ok'
-      ? answer.value
-      : answer.type;
-}
 
 function ask(stage: Stage, request: Asked, ms = 20): unknown {
   const id = stage.ask('kv', request);
@@ -81,7 +72,7 @@ describe('sync: always', () => {
     expect(stage.views().get('kv')).toMatchObject({ last: 2, durable: 2 });
   });
 
-  /** Writes a second of so many clients that ask again as soon as they are answered. */
+  /** Writes a second of this many clients, each of which asks again as soon as it is answered. */
   function throughput(clients: number, groupCommit: boolean): number {
     const stage = store({ diskMs: 10, params: { 'group-commit': groupCommit } });
     let done = 0;

@@ -17,10 +17,8 @@ export function onPrepare(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Prepare)
     return ctx.send(from, { type: 'refusal', ballot, promised: paxos.promised });
   }
   const { slots, bug } = paxos;
-  if (ballot > paxos.promised && isTaken(paxos, ctx)) {
-    return ctx.note('refuses ballot', { of: from });
-  }
   if (ballot > paxos.promised) {
+    if (isTaken(paxos, ctx)) return ctx.note('refuses ballot', { of: from });
     stepDown(paxos, ctx);
     paxos.leader = null;
     paxos.promise(ctx, ballot);

@@ -19,8 +19,8 @@ import { resetElectionTimer, stepDown } from './roles.ts';
 type Ctx = Context<MultiPaxosMessage>;
 
 /**
- * No leader was heard, or the own first phase has come to nothing: the next ballot. The ballot is
- * on disk before anybody hears of it, so that no later life uses it again. The own acceptor does
+ * No leader was heard, or its own first phase has come to nothing: the next ballot. The ballot is
+ * on disk before anybody hears of it, so that no later life uses it again. Its own acceptor does
  * not promise it yet: a member that is cut off would come back with a promise that its leader would
  * have to beat.
  */
@@ -68,7 +68,7 @@ export function tryToLead(paxos: MultiPaxos, ctx: Ctx): void {
   ctx.storage.sync('own-promise');
 }
 
-/** The own promise is on disk: the majority is complete. */
+/** Its own promise is on disk: the majority is complete. */
 export function onOwnPromise(paxos: MultiPaxos, ctx: Ctx): void {
   if (paxos.role === 'candidate' && paxos.candidacy === paxos.promised) takeOver(paxos, ctx);
 }
@@ -97,7 +97,7 @@ function takeOver(paxos: MultiPaxos, ctx: Ctx): void {
   }
 }
 
-/** By slot: what promises, and the own acceptor, have accepted in the highest ballot. */
+/** By slot: what the promises name, or its own acceptor has, in the highest ballot. */
 function valuesNamed(paxos: MultiPaxos): ReadonlyMap<number, Accepted> {
   const named = new Map<number, Accepted>();
   const take = (accepted: Accepted) => {

@@ -3,11 +3,16 @@
  * window full waits. A member that knows no leader refuses at once and keeps nothing.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
-import type { ErrorCode } from '../../../sim/rpc.ts';
+import {
+  type Asker,
+  answer,
+  type ForwardReply,
+  refuse,
+  replyOf,
+} from '../../parts/machines/askers.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
-import { type Asker, answer, errorReply, replyOf } from './answers.ts';
 import { begin, isFull } from './leader.ts';
-import type { Forward, ForwardReply, MultiPaxosMessage } from './messages.ts';
+import type { Forward, MultiPaxosMessage } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 
 type Ctx = Context<MultiPaxosMessage>;
@@ -93,8 +98,4 @@ function serve(paxos: MultiPaxos, ctx: Ctx, asker: Asker, request: MachineReques
 function mayReadNow(paxos: MultiPaxos, ctx: Ctx): boolean {
   if (paxos.bug === 'local-reads') return true;
   return paxos.leases.isHeld(ctx) && paxos.chosen >= paxos.takenOver;
-}
-
-function refuse(ctx: Ctx, asker: Asker, code: ErrorCode, text: string): void {
-  answer(ctx, asker, errorReply(asker.requestId, code, text));
 }

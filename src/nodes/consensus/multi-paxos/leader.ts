@@ -2,15 +2,15 @@
  * Phase 2: a leader proposes values for slots, up to `window` of them at a time. They are chosen in
  * any order, and applied in that of the slots (Lamport 2001, section 3: α).
  *
- * The own disk writes while the others do: the leader counts itself when `storage.sync` says so. It
+ * Its own disk writes while the others do: the leader counts itself when `storage.sync` says so. It
  * need not wait before it sends, since it will never use this ballot for another value: after a
  * crash it begins a higher one.
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
+import { type Asker, refuse } from '../../parts/machines/askers.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { majority } from '../../parts/quorum.ts';
-import { type Asker, answer, errorReply } from './answers.ts';
 import { applyNext } from './learning.ts';
 import type { Accept, AcceptedReply, MultiPaxosMessage, Value } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
@@ -41,7 +41,7 @@ export function beginToLead(paxos: MultiPaxos, ctx: Ctx, last: number): void {
   for (const member of paxos.others) ctx.sendNow(member, acceptOf(paxos, ctx, last + 1, []));
 }
 
-/** Proposes a value for a slot in the own ballot. */
+/** Proposes a value for a slot in its own ballot. */
 export function propose(paxos: MultiPaxos, ctx: Ctx, slot: number, value: Value): void {
   assert(paxos.role === 'leader', 'who does not lead proposes nothing');
   paxos.slots.accept(slot, paxos.promised, value);
@@ -70,7 +70,7 @@ function syncOwnDisk(paxos: MultiPaxos, ctx: Ctx): void {
   ctx.storage.sync('own-disk');
 }
 
-/** All that was written before the sync is durable: the own acceptor has accepted it. */
+/** All that was written before the sync is durable: its own acceptor has accepted it. */
 export function onOwnDisk(paxos: MultiPaxos, ctx: Ctx): void {
   paxos.syncing = false;
   if (paxos.role !== 'leader') return;
@@ -181,9 +181,6 @@ function serveBacklog(paxos: MultiPaxos, ctx: Ctx): void {
   while (paxos.role === 'leader' && paxos.backlog.length > 0 && !isFull(paxos)) {
     const { asker, command, untilMs } = paxos.backlog.shift() as Waiting;
     if (ctx.elapsed() < untilMs) begin(paxos, ctx, asker, command);
-    else {
-      const text = 'it has waited for too long';
-      answer(ctx, asker, errorReply(asker.requestId, 'temporarily-unavailable', text));
-    }
+    else refuse(ctx, asker, 'temporarily-unavailable', 'it has waited for too long');
   }
 }

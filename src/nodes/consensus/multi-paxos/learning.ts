@@ -4,6 +4,7 @@
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
+import { NO_SESSIONS } from '../../parts/machines/sessions.ts';
 import { settle } from './answers.ts';
 import { type Ballot, isNoOp, type Learn, type MultiPaxosMessage, type Value } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
@@ -54,7 +55,7 @@ function stateOf(paxos: MultiPaxos) {
   const state = paxos.once.snapshot();
   // The bug: who takes this up executes retries of what is in it.
   if (paxos.bug !== 'snapshot-without-sessions') return state;
-  return { ...(state as object), sessions: [] };
+  return { ...(state as object), sessions: NO_SESSIONS };
 }
 
 /** A hash over the values in the order of their slots: by what names them. */

@@ -1,7 +1,7 @@
 /** What members say to each other, and what stands in a slot of the log. */
 import type { Message, NodeId, Plain } from '../../../sim/node.ts';
-import type { ErrorReply } from '../../../sim/rpc.ts';
-import type { MachineReply, MachineRequest } from '../../parts/machines/kinds.ts';
+import type { ClientReply, ForwardReply } from '../../parts/machines/askers.ts';
+import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 
 /**
@@ -105,14 +105,6 @@ export interface Forward extends Message {
   readonly origin: NodeId;
   readonly request: MachineRequest;
 }
-
-export interface ForwardReply extends Message {
-  readonly type: 'forwardReply';
-  readonly origin: NodeId;
-  readonly reply: ClientReply;
-}
-
-export type ClientReply = MachineReply | ErrorReply;
 
 export type MultiPaxosMessage =
   | Prepare

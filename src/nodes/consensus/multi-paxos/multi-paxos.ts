@@ -79,9 +79,9 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
   readonly acks = new Map<number, number>();
   /** By place: when it was last heard. */
   readonly heardAtMs: number[];
-  /** The last slot that was proposed in the own ballot. */
+  /** The last slot that was proposed in its own ballot. */
   proposed = 0;
-  /** A sync of the own disk is under way: it covers what this ballot had proposed up to there. */
+  /** A sync of its own disk is under way: it covers what this ballot had proposed up to there. */
   syncing = false;
   syncSlot = 0;
   syncBallot: Ballot = 0;

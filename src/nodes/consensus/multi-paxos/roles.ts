@@ -1,8 +1,8 @@
 /** What a member is to the others: following, asking for promises, or leading. */
 import { assert } from '../../../sim/assert.ts';
 import type { Context } from '../../../sim/node.ts';
+import { refuse } from '../../parts/machines/askers.ts';
 import { majority } from '../../parts/quorum.ts';
-import { answer, errorReply } from './answers.ts';
 import type { MultiPaxosMessage } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 
@@ -32,8 +32,7 @@ export function stepDown(paxos: MultiPaxos, ctx: Ctx): void {
 /** It leads no more: nothing of this was proposed. */
 function refuseBacklog({ backlog }: MultiPaxos, ctx: Ctx): void {
   for (const { asker } of backlog.splice(0)) {
-    const text = 'not the leader any more';
-    answer(ctx, asker, errorReply(asker.requestId, 'temporarily-unavailable', text));
+    refuse(ctx, asker, 'temporarily-unavailable', 'not the leader any more');
   }
 }
 

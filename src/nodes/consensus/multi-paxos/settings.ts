@@ -1,14 +1,9 @@
 /** The knobs: declared for people and YAML, and as the plain fields that the handlers read. */
 import { defineParams, type Params } from '../../../sim/params.ts';
-import { type MachineName, machineNames } from '../../parts/machines/kinds.ts';
+import { type MachineName, machineParam } from '../../parts/machines/kinds.ts';
 
 export const params = defineParams({
-  machine: {
-    type: 'choice',
-    options: machineNames,
-    default: 'registers',
-    doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter.',
-  },
+  machine: machineParam,
   'election-timeout': {
     type: 'duration-range',
     min: 1,
@@ -56,7 +51,7 @@ export const params = defineParams({
     type: 'integer',
     min: 1,
     default: 10_000,
-    doc: 'After so many slots a member keeps the state in place of them.',
+    doc: 'After this many slots a member keeps the state in place of them.',
   },
   'snapshot-keep': {
     type: 'integer',

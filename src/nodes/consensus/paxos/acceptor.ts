@@ -4,11 +4,11 @@
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId, Plain } from '../../../sim/node.ts';
+import { Recent } from '../../parts/recent.ts';
 import { compareStamps, NO_STAMP } from '../../parts/stamp.ts';
 import type { Bug } from './bugs.ts';
 import type { Accept, Accepted, Ballot, PaxosMessage, Prepare } from './messages.ts';
-import { Recent } from './recent.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, SHOWN } from './settings.ts';
 
 type Ctx = Context<PaxosMessage>;
 
@@ -25,7 +25,7 @@ export class Acceptor {
   readonly #bug: Bug | null;
   /** Of keys with a promise that is in memory only: what the bug keeps. */
   readonly #forgetful = new Map<string, Ballot>();
-  readonly #shown = new Recent<Accepted | null>();
+  readonly #shown = new Recent<Accepted | null>(SHOWN);
 
   constructor(settings: Settings, bug: Bug | null) {
     this.#settings = settings;

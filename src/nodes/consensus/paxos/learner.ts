@@ -5,11 +5,11 @@
  */
 import type { Context, NodeId, Plain } from '../../../sim/node.ts';
 import { Distinct } from '../../parts/distinct.ts';
+import { Recent } from '../../parts/recent.ts';
 import { showStamp } from '../../parts/stamp.ts';
 import type { Bug } from './bugs.ts';
 import type { Accepted, AcceptedReply, Chosen, PaxosMessage } from './messages.ts';
-import { Recent } from './recent.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, SHOWN } from './settings.ts';
 
 type Ctx = Context<PaxosMessage>;
 
@@ -21,7 +21,7 @@ export class Learner {
   readonly #chosen = new Map<string, Accepted>();
   /** By key, by ballot: who has accepted in it. */
   readonly #tallies = new Map<string, Map<string, Distinct>>();
-  readonly #shown = new Recent<Accepted>();
+  readonly #shown = new Recent<Accepted>(SHOWN);
 
   /** `onChosen` is called once a life for each key. */
   constructor(

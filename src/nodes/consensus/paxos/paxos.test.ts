@@ -110,7 +110,6 @@ describe('one ballot', () => {
 
   test('a proposer stops when nobody waits any more', () => {
     const stage = group();
-    stage.world;
     stage.crash('b').crash('c');
     stage.ask('a', propose('v'), 250);
     stage.untilQuiet();
@@ -220,7 +219,7 @@ describe('two proposers', () => {
     const times = duels.map(({ chosenAtMs }) => chosenAtMs ?? Infinity);
     const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     const deviation = Math.sqrt(mean(times.map((time) => (time - mean(times)) ** 2)));
-    // Four deviations of the mean of so many duels.
+    // Four deviations of the mean of these duels.
     expect(Math.abs(mean(times) - 46.6)).toBeLessThan((4 * deviation) / Math.sqrt(seeds));
     expect(Math.abs(mean(duels.map(({ ballots }) => ballots)) - 2.3)).toBeLessThan(0.15);
     const p99 = [...times].sort((a, b) => a - b)[Math.floor(0.99 * seeds)] as number;

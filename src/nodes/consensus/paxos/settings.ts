@@ -58,6 +58,9 @@ export interface Settings extends Cast {
   readonly distinguished: boolean;
 }
 
+/** How many keys the view for the invariants shows of each role: those that it met last. */
+export const SHOWN = 8;
+
 /** A proposer learns too: it has to answer its clients. */
 export function castOf({ of }: Pick<Place, 'of'>): Cast {
   const members = of('member');

@@ -111,7 +111,7 @@ export class Coordinator {
     if (operation !== null) this.#countStore(ctx, operation, from);
   }
 
-  /** The own disk has what an operation stores. */
+  /** Its own disk has what an operation stores. */
   onOwnDisk(ctx: Ctx, number: number): void {
     const operation = this.#find(ctx, ctx.life, number, 'store');
     if (operation !== null) this.#countStore(ctx, operation, this.#self);
@@ -156,7 +156,7 @@ export class Coordinator {
     for (const member of this.#members) {
       if (member === this.#self || heard.has(member)) continue;
       if (phase === 'query') ctx.sendNow(member, { type: 'query', ...common });
-      // With `send`: the stamp is on the own disk before anybody sees it, or the next life of this
+      // With `send`: the stamp is on its own disk before anybody sees it, or the next life of this
       // node could use it for another value. The bug does not wait.
       else if (this.#bug === 'stamp-in-memory') {
         ctx.sendNow(member, { type: 'store', ...common, stored: newest });
@@ -236,7 +236,7 @@ export class Coordinator {
     ctx.measure('reads-done');
     const { from, request, newest } = operation;
     const reply = { type: 'read_ok', inReplyTo: request.id, value: newest.value } as const;
-    // What was only seen on the own replica may not be on its disk yet; `send` waits for it.
+    // What only its own replica has shown may not be on its disk yet; `send` waits for it.
     ctx.send(from, reply);
   }
 

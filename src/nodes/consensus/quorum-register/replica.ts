@@ -8,6 +8,7 @@
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId, Plain } from '../../../sim/node.ts';
+import { Recent } from '../../parts/recent.ts';
 import { compareStamps, NO_STAMP } from '../../parts/stamp.ts';
 import type { Bug } from './bugs.ts';
 import type { Query, QuorumMessage, Store, Stored } from './messages.ts';
@@ -20,7 +21,7 @@ const SHOWN = 16;
 
 export class Replica {
   readonly #bug: Bug | null;
-  readonly #latest = new Map<string, Stored>();
+  readonly #latest = new Recent<Stored>(SHOWN);
 
   constructor(bug: Bug | null) {
     this.#bug = bug;
@@ -36,13 +37,7 @@ export class Replica {
     if (compareStamps(stored.stamp, before.stamp) <= 0) return;
     assert(stored.stamp.number > 0, 'what is stored has a stamp');
     ctx.storage.set(recordOf(key), stored);
-    this.#latest.delete(key);
     this.#latest.set(key, stored);
-    if (this.#latest.size <= SHOWN) return;
-    for (const oldest of this.#latest.keys()) {
-      this.#latest.delete(oldest);
-      return;
-    }
   }
 
   onQuery(ctx: Ctx, from: NodeId, { life, operation, key }: Query): void {
@@ -59,11 +54,7 @@ export class Replica {
 
   /** Of the keys stored last: the stamp and the value. */
   shown(): { readonly [key: string]: Plain } {
-    const shown: { [key: string]: Plain } = {};
-    for (const [key, { stamp, value }] of this.#latest) {
-      shown[key] = [stamp.number, stamp.by, value];
-    }
-    return shown;
+    return this.#latest.show(({ stamp, value }) => [stamp.number, stamp.by, value]);
   }
 }
 

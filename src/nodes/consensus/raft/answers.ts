@@ -7,7 +7,7 @@
  *     outcome.
  *   - An entry of another term is *applied* at that index: this one never will be (State Machine
  *     Safety), and the answer is the definite error `abort`.
- *   - Neither yet: nothing may be said. That the own log was cut does not prove anything:
+ *   - Neither yet: nothing may be said. That its own log was cut does not prove anything:
  *       1. A leads in term 2, appends x at index 5, and gets it to B before it is cut off.
  *       2. C is elected in term 3 without B, and overwrites index 5 on A.
  *       3. C dies before its entry is on a majority. B is elected in term 4, by servers that never
@@ -16,20 +16,19 @@
  */
 
 import { assert } from '../../../sim/assert.ts';
-import type { Context, NodeId } from '../../../sim/node.ts';
-import type { ErrorCode, ErrorReply } from '../../../sim/rpc.ts';
-import { type ClientReply, type Content, isInternal, type RaftMessage } from './messages.ts';
+import type { ReplyBody } from '../../../sim/call.ts';
+import type { Context } from '../../../sim/node.ts';
+import {
+  type Asker,
+  answer,
+  type ClientReply,
+  refuse,
+  replyOf,
+} from '../../parts/machines/askers.ts';
+import { type Content, isInternal, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
-import type { UpdateOutcome } from './sessions.ts';
 
 type Ctx = Context<RaftMessage>;
-
-/** Who asked, and the server that passed it on, if one did. */
-export interface Asker {
-  readonly origin: NodeId;
-  readonly via: NodeId | null;
-  readonly requestId: number;
-}
 
 /** A request appended at some index, in this term. */
 export interface Pending extends Asker {
@@ -52,18 +51,15 @@ export function settle(
   index: number,
   term: number,
   command: Content,
-  outcome: UpdateOutcome | null,
+  outcome: ReplyBody | null,
 ): void {
   let waiting = raft.pending.get(index) ?? null;
   if (waiting === null) return;
   raft.pending.delete(index);
   for (; waiting !== null; waiting = waiting.older) {
-    const { requestId } = waiting;
-    const reply =
-      waiting.term === term
-        ? outcomeReply(raft, requestId, command, outcome)
-        : errorReply(requestId, 'abort', 'another entry took its place in the log');
-    answer(ctx, waiting, reply);
+    if (waiting.term === term) {
+      answer(ctx, waiting, outcomeReply(raft, waiting.requestId, command, outcome));
+    } else refuse(ctx, waiting, 'abort', 'another entry took its place in the log');
   }
 }
 
@@ -73,7 +69,7 @@ export function abortFrom(raft: Raft, ctx: Ctx, from: number): void {
     if (index < from) continue;
     raft.pending.delete(index);
     for (let each: Pending | null = waiting; each !== null; each = each.older) {
-      answer(ctx, each, errorReply(each.requestId, 'abort', 'its entry was cut off'));
+      refuse(ctx, each, 'abort', 'its entry was cut off');
     }
   }
 }
@@ -87,8 +83,7 @@ export function settleUnknown(raft: Raft, ctx: Ctx, upTo: number): void {
     if (index > upTo) continue;
     raft.pending.delete(index);
     for (let each: Pending | null = waiting; each !== null; each = each.older) {
-      const text = 'a snapshot took the place of its entry';
-      answer(ctx, each, errorReply(each.requestId, 'timeout', text));
+      refuse(ctx, each, 'timeout', 'a snapshot took the place of its entry');
     }
   }
 }
@@ -101,29 +96,8 @@ export function outcomeReply(
   raft: Raft,
   requestId: number,
   command: Content,
-  outcome: UpdateOutcome | null,
+  outcome: ReplyBody | null,
 ): ClientReply {
-  if (outcome === 'superseded') {
-    // Not definite: it may have been executed before the session went on.
-    return errorReply(requestId, 'timeout', 'its session has gone on; the answer is not kept');
-  }
-  if (outcome === 'forgotten') {
-    return errorReply(requestId, 'timeout', 'its session is forgotten; it is not executed again');
-  }
   assert(!isInternal(command), 'nobody waits for an entry of the servers themselves');
-  const body = outcome ?? raft.machine.apply(command);
-  return Object.assign({ type: body.type, inReplyTo: requestId }, body) as ClientReply;
-}
-
-export function errorReply(requestId: number, code: ErrorCode, text: string): ErrorReply {
-  return { type: 'error', inReplyTo: requestId, code, text };
-}
-
-/**
- * Back the way it came. With `sendNow`: what an answer rests on is on the disks of a majority, so
- * it need not wait for what this server's disk happens to be writing.
- */
-export function answer(ctx: Ctx, asker: Asker, reply: ClientReply): void {
-  if (asker.via === null) ctx.sendNow(asker.origin, reply);
-  else ctx.sendNow(asker.via, { type: 'forwardReply', origin: asker.origin, reply });
+  return replyOf(requestId, outcome ?? raft.machine.apply(command));
 }

@@ -112,7 +112,7 @@ export const bugs = {
   },
   'snapshot-drops-suffix': {
     doc:
-      'A snapshot of a prefix of the own log replaces the whole log: acknowledged entries behind ' +
+      'A snapshot of a prefix of its own log replaces the whole log: acknowledged entries behind ' +
       'it are gone (Zeebe #6092).',
     caughtBy: 'acknowledged-stays',
   },

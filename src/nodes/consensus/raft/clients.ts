@@ -7,11 +7,11 @@
  * requests: whether and when to try again is for the client to say, who knows its deadline.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
-import type { ErrorCode } from '../../../sim/rpc.ts';
+import { type Asker, answer, type ForwardReply, refuse } from '../../parts/machines/askers.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
-import { type Asker, answer, awaitEntry, errorReply, outcomeReply } from './answers.ts';
-import type { Forward, ForwardReply, RaftMessage } from './messages.ts';
+import { awaitEntry, outcomeReply } from './answers.ts';
+import type { Forward, RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 import { answerHere, readAsFollower, readAsLeader } from './reads.ts';
 import { append, replicateSoon } from './replication.ts';
@@ -19,11 +19,11 @@ import { append, replicateSoon } from './replication.ts';
 type Ctx = Context<RaftMessage>;
 
 export function onRequest(raft: Raft, ctx: Ctx, from: NodeId, request: MachineRequest): void {
+  const asker: Asker = { origin: from, via: null, requestId: request.id };
   if (!raft.commands.has(request.type)) {
-    return ctx.sendNow(from, errorReply(request.id, 'not-supported', notServed(request)));
+    return refuse(ctx, asker, 'not-supported', notServed(request));
   }
   if (wasHere(raft, from, request)) return;
-  const asker: Asker = { origin: from, via: null, requestId: request.id };
   if (raft.role === 'leader') return serve(raft, ctx, asker, request);
   const isRead = raft.settings.reads !== 'log' && raft.machine.isRead(request.type);
   if (isRead && raft.settings.reads === 'local') return readNow(raft, ctx, asker, request);
@@ -132,8 +132,4 @@ function readNow(raft: Raft, ctx: Ctx, asker: Asker, request: MachineRequest): v
 
 function notServed({ type }: MachineRequest): string {
   return `raft does not serve ${type}`;
-}
-
-function refuse(ctx: Ctx, asker: Asker, code: ErrorCode, text: string): void {
-  answer(ctx, asker, errorReply(asker.requestId, code, text));
 }

@@ -11,7 +11,7 @@
  * that a majority never waits for one that has an empty log (thesis 4.2.1).
  */
 import type { NodeId } from '../../../sim/node.ts';
-import { agreedIndex, type VoteResult } from '../../parts/quorum.ts';
+import { agreedIndex, majority } from '../../parts/quorum.ts';
 
 export type Configuration = {
   readonly voters: readonly NodeId[];
@@ -21,6 +21,9 @@ export type Configuration = {
   /** Among `outgoing`: those that become learners as the joint configuration is left. */
   readonly demoted: readonly NodeId[];
 };
+
+/** How a vote stands. `lost`: those still silent cannot turn it. */
+export type VoteResult = 'won' | 'lost' | 'pending';
 
 /** What an operator asks for: who is to vote, and who is to learn only. */
 export interface Target {
@@ -131,7 +134,6 @@ export class Quorum {
     return agreed;
   }
 
-  /** How a vote stands. `lost`: those still silent cannot turn it. */
   vote(granted: readonly boolean[], refused: readonly boolean[]): VoteResult {
     let result: VoteResult = 'won';
     for (const places of this.sets) {
@@ -148,7 +150,7 @@ export class Quorum {
   }
 
   private needed(voters: number): number {
-    return this.half ? (voters + 1) >> 1 : (voters >> 1) + 1;
+    return this.half ? (voters + 1) >> 1 : majority(voters);
   }
 }
 

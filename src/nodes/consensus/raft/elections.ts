@@ -50,8 +50,8 @@ export function onTimeoutNow(raft: Raft, ctx: Ctx, from: NodeId, m: TimeoutNow):
 }
 
 /**
- * `send` holds the calls until the own vote is on disk. So an answer proves that it is, and the own
- * vote may be counted at once.
+ * `send` holds the calls until the candidate's vote for itself is on disk. So an answer proves that
+ * it is, and that vote may be counted at once.
  */
 function callForVotes(
   raft: Raft,

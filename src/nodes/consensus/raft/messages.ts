@@ -7,8 +7,8 @@
  * them is ever changed.
  */
 import type { Message, NodeId, Plain } from '../../../sim/node.ts';
-import type { ErrorReply } from '../../../sim/rpc.ts';
-import type { MachineReply, MachineRequest } from '../../parts/machines/kinds.ts';
+import type { ClientReply, ForwardReply } from '../../parts/machines/askers.ts';
+import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -163,18 +163,6 @@ export interface Forward extends Message {
   readonly origin: NodeId;
   readonly request: MachineRequest;
 }
-
-/**
- * The answer on its way back. It names the origin, so the server in between has nothing to
- * remember.
- */
-export interface ForwardReply extends Message {
-  readonly type: 'forwardReply';
-  readonly origin: NodeId;
-  readonly reply: ClientReply;
-}
-
-export type ClientReply = MachineReply | ErrorReply;
 
 export type RaftMessage =
   | RequestVote

@@ -213,7 +213,7 @@ describe('elections', () => {
 });
 
 describe('replication', () => {
-  test('a write: to the own disk, to the followers and theirs, and back (§5.3)', () => {
+  test('a write: to the disk of the leader, to the followers and their disks, and back (§5.3)', () => {
     const n1 = leader({ disk: 'by-hand' });
     const request = write('x', 'one');
     n1.receive('c', { ...request, id: 1 });
@@ -247,7 +247,7 @@ describe('replication', () => {
     );
   });
 
-  test('parallel-write: entries leave before they are on the own disk (thesis 10.2.1)', () => {
+  test('parallel-write: entries leave before they are on the disk of the leader (thesis 10.2.1)', () => {
     const n1 = leader({ disk: 'by-hand', settings: { parallelWrite: true } });
     n1.receive('c', write('x', 1));
     expect(
@@ -373,7 +373,7 @@ describe('replication', () => {
     expect(n1.take()).toEqual([]);
   });
 
-  test('so many messages are under way to a follower, and no more; the rest goes as one batch (thesis 10.2.2)', () => {
+  test('no more than in-flight-max messages are under way to a follower; the rest goes as one batch (thesis 10.2.2)', () => {
     const n1 = leader({ settings: { inFlightMax: 2 } });
     for (let i = 1; i <= 5; i++) n1.receive('c', write('x', i, 's', i));
     const toN2 = () =>

@@ -9,7 +9,8 @@
  * `elections.ts` (5.2), `follower.ts`, `leader.ts` and `replication.ts` (5.3, 5.4),
  * `state-machine.ts` (5.3, thesis 6.3), `membership.ts` (section 6, thesis 4), `snapshots.ts`
  * (section 7), `clients.ts` (section 8, thesis 6.2), `reads.ts` (thesis 6.4), `transfer.ts` (thesis
- * 3.10), with `configuration.ts`, `log.ts`, `progress.ts` and `sessions.ts` for the nouns.
+ * 3.10), with `configuration.ts`, `log.ts`, `progress.ts` and, among the parts,
+ * `machines/sessions.ts` for the nouns.
  *
  * A circle of types with the files that it names: all of them are rules over the one state here.
  */
@@ -25,6 +26,7 @@ import { isRequest } from '../../../sim/rpc.ts';
 import { DuplicateFilter } from '../../parts/duplicate-filter.ts';
 import { makeMachine } from '../../parts/machines/kinds.ts';
 import { Commands, type Machine } from '../../parts/machines/machine.ts';
+import { Sessions } from '../../parts/machines/sessions.ts';
 import type { Pending } from './answers.ts';
 import type { Bug } from './bugs.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
@@ -47,7 +49,6 @@ import { Progress } from './progress.ts';
 import { abandonReads, answerReads, onReadIndex, onReadIndexReply, Reads } from './reads.ts';
 import { recover } from './recovery.ts';
 import { becomeFollower, type Role, resetElectionTimer, setRole } from './roles.ts';
-import { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
 import { type Incoming, onSnapshotDurable, type Snapshot, takeSnapshot } from './snapshots.ts';
 import { endTransfer, onTransferTimeout, type Transfer } from './transfer.ts';
@@ -98,8 +99,8 @@ export class Raft implements Node<RaftMessage> {
   readonly granted: boolean[];
   readonly refused: boolean[];
 
-  // Leaders. `matchIndex` has a place for each member, in the order of `members`; the own one is
-  // how far the own disk is.
+  // Leaders. `matchIndex` has a place for each member, in the order of `members`; at its own place
+  // a leader has how far its own disk is.
   readonly matchIndex: number[];
   /** The other servers of the configuration, learners too. */
   followers: readonly Progress[] = [];

@@ -18,8 +18,9 @@
  * `local`: any server answers from what it has. That is not linearizable; it is here to be seen.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
+import { type Asker, answer, refuse } from '../../parts/machines/askers.ts';
 import type { Command } from '../../parts/machines/machine.ts';
-import { type Asker, answer, errorReply, outcomeReply } from './answers.ts';
+import { outcomeReply } from './answers.ts';
 import type { RaftMessage, ReadIndex, ReadIndexReply } from './messages.ts';
 import type { Raft } from './raft.ts';
 import { sendHeartbeat } from './replication.ts';
@@ -210,7 +211,7 @@ export function answerHere(raft: Raft, ctx: Ctx, asker: Asker, command: Command)
 }
 
 function refuseRead(ctx: Ctx, asker: Asker, text: string): void {
-  answer(ctx, asker, errorReply(asker.requestId, 'temporarily-unavailable', text));
+  refuse(ctx, asker, 'temporarily-unavailable', text);
 }
 
 export function onReadIndex(raft: Raft, ctx: Ctx, from: NodeId, m: ReadIndex): void {

@@ -2,15 +2,10 @@
  * The knobs of Raft: declared for people and YAML, and as the plain fields that the handlers read.
  */
 import { defineParams, type Params } from '../../../sim/params.ts';
-import { type MachineName, machineNames } from '../../parts/machines/kinds.ts';
+import { type MachineName, machineParam } from '../../parts/machines/kinds.ts';
 
 export const params = defineParams({
-  machine: {
-    type: 'choice',
-    options: machineNames,
-    default: 'registers',
-    doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter.',
-  },
+  machine: machineParam,
   'election-timeout': {
     type: 'duration-range',
     min: 1,

@@ -8,6 +8,7 @@
  * matters: the new snapshot, a sync, and only then the end of the old one and of the entries.
  */
 import { type Context, type Plain, type Storage, StorageError } from '../../../sim/node.ts';
+import { NO_SESSIONS } from '../../parts/machines/sessions.ts';
 import type { Configuration } from './configuration.ts';
 import type { RaftMessage } from './messages.ts';
 import { firstPatienceMs } from './pieces.ts';
@@ -96,8 +97,6 @@ function snapshotOf(raft: Raft): Snapshot {
     sessions: bug === 'snapshot-loses-sessions' ? NO_SESSIONS : raft.sessions.snapshot(),
   };
 }
-
-const NO_SESSIONS: Plain = { forgotten: 0, sessions: [] };
 
 /** Begins to write a snapshot. Throws StorageError `disk-full`. */
 export function writeSnapshot(raft: Raft, ctx: Ctx, snapshot: Snapshot): void {

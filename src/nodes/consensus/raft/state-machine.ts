@@ -3,12 +3,13 @@
  * section 5.3; thesis 6.3).
  */
 import { assert } from '../../../sim/assert.ts';
+import type { ReplyBody } from '../../../sim/call.ts';
 import type { Context } from '../../../sim/node.ts';
 import type { Command } from '../../parts/machines/machine.ts';
+import { FORGOTTEN } from '../../parts/machines/sessions.ts';
 import { settle } from './answers.ts';
 import { type Content, isInternal, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
-import type { UpdateOutcome } from './sessions.ts';
 
 /** Applies the entries up to `commitIndex`, and answers the clients that wait for them. */
 export function applyCommitted(raft: Raft, ctx: Context<RaftMessage>): void {
@@ -28,7 +29,7 @@ export function applyCommitted(raft: Raft, ctx: Context<RaftMessage>): void {
 }
 
 /** Reads are executed when they are answered, at this same place in the order. */
-function apply(raft: Raft, command: Content, retry: boolean): UpdateOutcome | null {
+function apply(raft: Raft, command: Content, retry: boolean): ReplyBody | null {
   if (isInternal(command) || raft.machine.isRead(command.type)) return null;
   return raft.bug === 'no-dedup' ? raft.machine.apply(command) : applyOnce(raft, command, retry);
 }
@@ -37,11 +38,11 @@ function apply(raft: Raft, command: Content, retry: boolean): UpdateOutcome | nu
  * Thesis 6.3: the second appearance of a command in the log changes nothing, and has the answer of
  * the first.
  */
-function applyOnce(raft: Raft, update: Command, retry: boolean): UpdateOutcome {
+function applyOnce(raft: Raft, update: Command, retry: boolean): ReplyBody {
   const before = raft.sessions.find(update);
   if (before !== null) return before;
   const lost = retry && raft.sessions.mayHaveForgotten(update);
-  if (lost && raft.bug !== 'forgotten-session-runs') return 'forgotten';
+  if (lost && raft.bug !== 'forgotten-session-runs') return FORGOTTEN;
   const outcome = raft.machine.apply(update);
   raft.sessions.record(update, outcome);
   return outcome;

@@ -15,6 +15,14 @@ import { Registers } from './registers.ts';
 export const machineNames = ['registers', 'locks', 'queue', 'ids', 'counter'] as const;
 export type MachineName = (typeof machineNames)[number];
 
+/** The parameter `machine:` of a replicating system. */
+export const machineParam = {
+  type: 'choice',
+  options: machineNames,
+  default: 'registers',
+  doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter.',
+} as const;
+
 const makers: { readonly [name in MachineName]: () => Machine } = {
   registers: () => new Registers(),
   locks: () => new Locks(),

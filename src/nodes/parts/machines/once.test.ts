@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Counter } from './counter.ts';
-import { OnceMachine, SUPERSEDED } from './once.ts';
+import { OnceMachine } from './once.ts';
+import { SUPERSEDED } from './sessions.ts';
 
 const add = (session: string, serial: number, delta = 1) => ({
   type: 'add',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ReplyBody } from '../../../sim/call.ts';
-import type { Command } from '../../parts/machines/machine.ts';
-import { Sessions } from './sessions.ts';
+import type { Command } from './machine.ts';
+import { Sessions, SUPERSEDED } from './sessions.ts';
 
 const OK: ReplyBody = { type: 'write_ok' };
 const REFUSED: ReplyBody = { type: 'error', code: 'precondition-failed' };
@@ -43,8 +43,8 @@ test('a session that goes on forgets the answers before', () => {
   const sessions = new Sessions(9);
   sessions.record(write('s', 1), OK);
   sessions.record(write('s', 3), OK);
-  expect(sessions.find(write('s', 1))).toBe('superseded');
-  expect(sessions.find(write('s', 2))).toBe('superseded');
+  expect(sessions.find(write('s', 1))).toBe(SUPERSEDED);
+  expect(sessions.find(write('s', 2))).toBe(SUPERSEDED);
   expect(sessions.find(write('s', 3))).toBe(OK);
 });
 

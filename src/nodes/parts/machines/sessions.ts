@@ -8,11 +8,11 @@
  * content. Reads change nothing and are executed again.
  *
  * The table is bounded: beyond `max` sessions the one whose last write is furthest back in the log
- * is forgotten, alike on all servers: never by a clock, which would differ between them. The thesis
- * registers each session by an entry of its own, so that a forgotten one is known by its absence.
- * Here the first attempt of a session's first update registers it: that is what a first attempt
- * means. A *retry* of a session that is not in the table is refused once any was forgotten, and
- * never executed: it may have been executed before.
+ * is forgotten, alike on all servers, and never by a clock, which would differ between them. The
+ * thesis registers each session by an entry of its own, so that a forgotten one is known by its
+ * absence. Here the first attempt of a session's first update registers it: that is what a first
+ * attempt means. A *retry* of a session that is not in the table, once any was forgotten, may have
+ * been executed before: `mayHaveForgotten` says so, and the log can refuse it.
  *
  * Snapshots hold the table. Without it the retry of a command in the compacted part of the log
  * would be executed again.
@@ -20,14 +20,28 @@
 import { assert } from '../../../sim/assert.ts';
 import type { ReplyBody } from '../../../sim/call.ts';
 import type { Plain } from '../../../sim/node.ts';
-import type { Command } from '../../parts/machines/machine.ts';
-import { samePlain } from '../../parts/same-plain.ts';
+import { samePlain } from '../same-plain.ts';
+import type { Command } from './machine.ts';
 
 /**
- * What the machine answered to an update; `superseded`: its session has gone on, so the answer is
- * not kept; `forgotten`: its session is not kept.
+ * The answer to a retry whose session has gone on. It is not definite: the update may have been
+ * executed.
  */
-export type UpdateOutcome = ReplyBody | 'superseded' | 'forgotten';
+export const SUPERSEDED: ReplyBody = {
+  type: 'error',
+  code: 'timeout',
+  text: 'its session has gone on; the answer is not kept',
+};
+
+/** The answer to a retry whose session may have been forgotten. It is not definite either. */
+export const FORGOTTEN: ReplyBody = {
+  type: 'error',
+  code: 'timeout',
+  text: 'its session is forgotten; it is not executed again',
+};
+
+/** A table in which nothing was recorded, as `snapshot` gives it. */
+export const NO_SESSIONS: Plain = { forgotten: 0, sessions: [] };
 
 interface Session {
   serial: number;
@@ -61,13 +75,13 @@ export class Sessions {
   }
 
   /**
-   * How this update ended if it was executed before; `superseded` if its session is past it; null
-   * if it is new.
+   * How this update ended if it was executed before; SUPERSEDED if its session is past it; null if
+   * it is new.
    */
-  find(update: Command): UpdateOutcome | null {
+  find(update: Command): ReplyBody | null {
     const session = this.table.get(update.session);
     if (session === undefined || session.serial < update.serial) return null;
-    if (session.serial > update.serial) return 'superseded';
+    if (session.serial > update.serial) return SUPERSEDED;
     for (let i = 0; i < session.commands.length; i++) {
       const command = session.commands[i];
       if (command !== undefined && samePlain(command, update)) return session.outcomes[i] ?? null;
