@@ -120,7 +120,7 @@ describe('replication', () => {
 
 test('with max-staleness a replica that has not heard the primary lately refuses reads', () => {
   const late = (params: object) => {
-    const stage = group({ params: { reads: 'any', ...params } });
+    const stage = group({ params: { reads: 'any', ...params } }).step(1000);
     stage.levers().cut('a', 'b');
     return answer(stage.step(500), 'b', read());
   };
