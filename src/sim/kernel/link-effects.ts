@@ -175,8 +175,8 @@ export const FULL = -1;
 
 /**
  * A sender's way out: one message after another, each for its size over the bandwidth; those that
- * wait are in a queue whose bytes are limited, the one on its way out included. A message finds room
- * in an empty queue however long it is.
+ * wait are in a queue whose bytes are limited, the one on its way out included. A message finds
+ * room in an empty queue however long it is.
  */
 export class Pipe {
   private readonly bytesPerUs: number;

@@ -200,6 +200,9 @@ export class Gossip implements Node<GossipMessage> {
 
   #learn(ctx: GossipContext, item: Item): boolean {
     const [id, value, stamp] = item;
+    // Two nodes would hand a mark whose time is over back and forth for ever, each forgetting it and
+    // learning it again from the other.
+    if (this.#isOver(ctx, value, stamp) && this.#store.get(id) === undefined) return false;
     // Of no common round: it may be passed on at once.
     const round = this.#given.phase === 'own' ? -1 : this.#roundOf(ctx);
     if (!this.#store.learn(item, round)) return false;
@@ -234,10 +237,14 @@ export class Gossip implements Node<GossipMessage> {
   }
 
   #dropTombstones(ctx: GossipContext): void {
-    const before = ctx.now() - this.#given.tombstone;
     for (const { id, value, stamp } of this.#store.values()) {
-      if (value === null && stamp !== null && stamp[0] < before) this.#store.forget(id);
+      if (this.#isOver(ctx, value, stamp)) this.#store.forget(id);
     }
+  }
+
+  /** The mark of a deleted key has been kept long enough. */
+  #isOver(ctx: GossipContext, value: Plain, stamp: Stamp | null): boolean {
+    return value === null && stamp !== null && stamp[0] < ctx.now() - this.#given.tombstone;
   }
 }
 
