@@ -16,6 +16,7 @@ export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, Li
   ['bank', { summary: 'Money moved between accounts, and reads of all balances at once.', load: () => import('./bank.ts') }],
   ['broadcast', { summary: 'Integers that every node should come to know, and reads of what a node knows.', load: () => import('./broadcast.ts') }],
   ['lock', { summary: 'Takes locks, works, writes under the token, releases; keeps leases as a holder should.', load: () => import('./lock.ts') }],
+  ['log', { summary: 'Unique values appended to logs, and polls of each log in its order, until nothing is left.', load: () => import('./log.ts') }],
   ['members', { summary: 'Asks nodes who is a member, and each at the end once more.', load: () => import('./members.ts') }],
   ['pn-counter', { summary: 'Additions to one number, up and down, and reads of it.', load: () => import('./pn-counter.ts') }],
   ['propose', { summary: 'Several clients propose a value each for one key, then for the next.', load: () => import('./propose.ts') }],
