@@ -35,10 +35,11 @@ test('a process takes its logs before anything else, and again if it was refused
 test('no value is appended twice, whatever its log; the request says what the history says', () => {
   const { generator, random } = started({ polls: 0, acks: 'leader', 'first-value': 10 });
   const sent = Array.from({ length: 100 }, (_, i) => generator.next(1 + (i % 2), random));
-  const values = sent.map((one) => (one?.input as [[string, string, number]])[0][2]);
+  const inputOf = (one: unknown) => (one as { input: [[string, string, number]] }).input[0];
+  const values = sent.map((one) => inputOf(one)[2]);
   expect(values).toEqual(Array.from({ length: 100 }, (_, i) => 10 + i));
   for (const one of sent) {
-    const [[, key, value]] = (one as never as { input: [[string, string, number]] }).input;
+    const [, key, value] = inputOf(one);
     expect(one?.request).toEqual({ type: 'send', key, value, acks: 'leader' });
   }
   expect(new Set(sent.map((one) => one?.request['key'])).size).toBe(5);
