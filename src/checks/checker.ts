@@ -140,6 +140,36 @@ export interface Facts {
   readonly liveness: readonly LivenessFact[];
   /** What each nemesis drew and did; its strikes are among `faults` too. */
   readonly nemeses: readonly NemesisFact[];
+  /** What the scenario promises its users; absent: nothing. */
+  readonly objectives?: readonly Objective[];
+}
+
+/** A service level objective: which events count, which of them are good, and how many must be. */
+export interface Objective {
+  readonly name: string;
+  /** `answered`: as `availability` counts it; `ok`: a meaningful no is bad too. */
+  readonly sli: 'answered' | 'ok';
+  /** An answer that took longer is bad; null: whenever it came. */
+  readonly withinUs: number | null;
+  /** Loads, groups, nodes and operations that it is about, as arguments of a metric; none: all. */
+  readonly of: readonly string[];
+  /** The share of events that must be good, below 1. */
+  readonly target: number;
+  /** The time that the error budget is for. */
+  readonly windowUs: number;
+  /** An event is a request, or a slice of time in which something was asked. */
+  readonly by: 'requests' | 'time';
+  /** Of a slice: its length, and the share of its requests that must be good. */
+  readonly sliceUs: number;
+  readonly sliceTarget: number;
+  readonly alerts: readonly ObjectiveAlert[];
+}
+
+/** It fires while the burn rate in both windows is at least `burn`. */
+export interface ObjectiveAlert {
+  readonly burn: number;
+  readonly longUs: number;
+  readonly shortUs: number;
 }
 
 /** A nemesis as it was: what the seed made of it, and all that it did. */
@@ -366,6 +396,8 @@ export interface Metric {
   /** Whether arguments may be words that no scenario knows, such as types of messages. */
   readonly acceptsAny?: true;
   accepts(names: ScenarioNames): readonly string[];
+  /** Why arguments that are accepted one by one mean nothing together; null when they do. */
+  refuses?(args: readonly string[], names: ScenarioNames): string | null;
   measure(
     args: readonly string[],
     windows: readonly Window[],
@@ -386,4 +418,6 @@ export interface ScenarioNames {
   readonly operations: readonly string[];
   /** Names of sides that its faults can make: majority, minority, ... */
   readonly sides: readonly string[];
+  /** Names of its objectives; absent: it has none. */
+  readonly objectives?: readonly string[];
 }

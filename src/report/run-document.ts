@@ -69,6 +69,7 @@ export function runDocument(
       checker: check?.checker ?? null,
     })),
     checks: allChecks(result).map((check) => checkDocument(check, result)),
+    objectives: result.objectives ?? [],
     faults: facts.faults.map(faultDocument),
     actions: facts.actions ?? [],
     liveness: facts.liveness,

@@ -17,6 +17,7 @@ import type { Ink } from './ink.ts';
 import { flow, paragraph, plural, textWidth } from './layout.ts';
 import { renderLiveness } from './liveness.ts';
 import { renderNemeses } from './nemesis.ts';
+import { renderObjectives } from './objectives.ts';
 import { checksOf } from './result-parts.ts';
 import { type RunContext, reproLine, runArguments, shellWord } from './run-context.ts';
 import { stateMark, statePaint } from './state-mark.ts';
@@ -37,6 +38,7 @@ export function renderScreen(
   const blocks: string[][] = [
     renderHeader(result, context, ink),
     renderExpectations(result, ink),
+    renderObjectives(result, ink),
     renderTimeline(result, ink),
     renderCap(result.cap, ink),
     renderActions(result.facts, ink),

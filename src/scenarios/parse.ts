@@ -18,6 +18,7 @@ import { readFaults } from './sections/faults.ts';
 import { readMachines } from './sections/machines.ts';
 import { readNetwork } from './sections/network.ts';
 import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
+import { readObjectives } from './sections/objectives.ts';
 import { TOP_TABLE } from './sections/section-tables.ts';
 import { readShow } from './sections/show.ts';
 import { canonicalText } from './text/canonical.ts';
@@ -157,7 +158,7 @@ function readSections(top: Fields, before: ParseContext) {
     loads: isReadable(clients, 'map') && loads.length === namesIn(clients),
     faults: faults.complete,
   };
-  const run = {
+  const struck = {
     groups,
     loads,
     faults: faults.faults,
@@ -165,6 +166,8 @@ function readSections(top: Fields, before: ParseContext) {
     faultsCalled: faults.called,
     complete,
   };
+  const slo = readObjectives(top.take('slo'), struck, context);
+  const run = { ...struck, objectives: slo.names };
   const expect = readExpectations(top.take('expect'), run, context);
   const show = readShow(top.take('show'), run, context);
   const canonical = {
@@ -173,6 +176,7 @@ function readSections(top: Fields, before: ParseContext) {
     clients: namedForms(loadPlans),
     network: network.canonical,
     faults: faults.canonical,
+    ...(slo.objectives.length === 0 ? {} : { slo: slo.canonical }),
     expect: expect.canonical,
   };
   return {
@@ -183,6 +187,7 @@ function readSections(top: Fields, before: ParseContext) {
       faults: faults.faults,
       ...(faults.actions.length === 0 ? {} : { actions: faults.actions }),
       ...(faults.nemeses.length === 0 ? {} : { nemeses: faults.nemeses }),
+      ...(slo.objectives.length === 0 ? {} : { objectives: slo.objectives }),
       expect: expect.expect,
       ...(show.length === 0 ? {} : { show }),
     },

@@ -2,7 +2,7 @@
  * What a run leaves behind: plain data, from which reports, CI and graders read and to which
  * nothing adds. It holds no host time and no path of the machine, so equal runs give equal results.
  */
-import type { CheckResult, Facts, MetricUnit, Verdict } from '../checks/checker.ts';
+import type { CheckResult, Facts, MetricUnit, Objective, Verdict } from '../checks/checker.ts';
 import type { History } from '../sim/history.ts';
 import type { WorldError } from '../sim/kernel/failure.ts';
 import type { NodeId } from '../sim/node.ts';
@@ -101,6 +101,32 @@ export interface CapLine {
   readonly sentence: string;
 }
 
+/** What became of an objective of `slo`. */
+export interface Promised {
+  readonly objective: Objective;
+  /** Requests, or slices of time, and how many of them were bad. */
+  readonly events: number;
+  readonly bad: number;
+  /** Good over all; null when nothing was asked. */
+  readonly sli: number | null;
+  /** The burn rate of the whole run; null when nothing was asked. */
+  readonly burn: number | null;
+  /** How many bad events the window allows. */
+  readonly allowed: number;
+  /** The share of the budget that is left at the end; negative when more was spent. */
+  readonly left: number | null;
+  readonly exhaustedAtUs: number | null;
+  /** What a year, a month, a week and a day may be down by the target. */
+  readonly downtime: string;
+  /** The stretches in which an alert fired; `untilUs` null: to the end. */
+  readonly firings: readonly {
+    readonly burn: number;
+    readonly longUs: number;
+    readonly fromUs: number;
+    readonly untilUs: number | null;
+  }[];
+}
+
 export interface Result {
   readonly scenario: Scenario;
   readonly seed: string;
@@ -113,6 +139,8 @@ export interface Result {
   readonly judged: readonly Judged[];
   readonly timeline: Timeline;
   readonly cap: CapLine | null;
+  /** In the order written; absent: the scenario has no `slo`. */
+  readonly objectives?: readonly Promised[];
   readonly error: RunError | null;
   /** By nemesis, all its strikes as faults of their own. */
   readonly struck: ReadonlyMap<string, readonly FaultSpec[]>;

@@ -2,7 +2,7 @@
  * A validated scenario: every name resolved, every default filled in, every time an integer of µs.
  * Parsing makes it (`parse.ts`), building reads it (`build.ts`); nothing later looks at YAML again.
  */
-import type { AnyChecker, Metric } from '../checks/checker.ts';
+import type { AnyChecker, Metric, Objective } from '../checks/checker.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { AnyFault } from '../sim/fault.ts';
 import type { InjectionSpec } from '../sim/kernel/injection.ts';
@@ -47,6 +47,8 @@ export interface Scenario {
   readonly actions?: readonly FaultSpec[];
   /** Random schedules of faults, struck beside `faults`; absent: none. */
   readonly nemeses?: readonly NemesisSpec[];
+  /** What it promises its users; absent: nothing. */
+  readonly objectives?: readonly Objective[];
   readonly expect: readonly Expectation[];
   /** What is drawn over time; absent: nothing. No part of the canonical text. */
   readonly show?: readonly SeriesSpec[];

@@ -29,6 +29,7 @@ import type { GroupSpec, Scenario } from './scenario.ts';
 import { capLine } from './verdict/cap.ts';
 import { afterError, judge } from './verdict/expectations.ts';
 import { InFlight } from './verdict/in-flight.ts';
+import { promiseOf } from './verdict/promise.ts';
 import { timelineOf } from './verdict/timeline.ts';
 
 /** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
@@ -91,6 +92,9 @@ function conclude(
     judged,
     timeline: timelineOf(scenario, history, facts),
     cap,
+    ...(scenario.objectives === undefined
+      ? {}
+      : { objectives: scenario.objectives.map((one) => promiseOf(one, history, facts)) }),
     error: world.error,
     struck: new Map(built.nemeses.map(({ name, struck }) => [name, struck])),
     state,
@@ -132,6 +136,7 @@ function factsOf(
     traffic: trafficOf(world),
     liveness,
     nemeses: nemeses.map(({ fact }) => fact),
+    ...(scenario.objectives === undefined ? {} : { objectives: scenario.objectives }),
   };
 }
 

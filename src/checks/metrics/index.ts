@@ -10,12 +10,13 @@ import latency from './latency.ts';
 import leaders from './leaders.ts';
 import messages from './messages.ts';
 import nines from './nines.ts';
+import objectives from './objectives.ts';
 import operations from './operations.ts';
 import recovery from './recovery.ts';
 import spread from './spread.ts';
 import staleness from './staleness.ts';
 
-const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, messages, nines, operations, recovery, spread, staleness];
+const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, messages, nines, objectives, operations, recovery, spread, staleness];
 
 /** Every metric, by the name that `expect:` gives it. They are few and small, and come together. */
 export const metrics: ReadonlyMap<string, Metric> = new Map(

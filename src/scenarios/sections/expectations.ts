@@ -198,7 +198,7 @@ class Resolver {
   ): Expectation | null {
     const metric = this.#metrics.find(syntax.name, syntax.args, item);
     if (metric === null) return null;
-    const args = this.#metrics.args(metric, syntax.args, item);
+    const args = this.#metrics.args(metric, syntax.args, syntax.name, item);
     const value = this.#value(metric, syntax.comparison, syntax.value, item);
     const window = this.#window(syntax.window, item);
     if (args === null || value === null || window === null) return null;

@@ -15,6 +15,7 @@ import { NEMESIS_TABLE } from '../nemesis/parameters.ts';
 import { moves } from '../nemesis/repertoire.ts';
 import { CLIENT_KEYS, COMMAND, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
+import { OBJECTIVE_TABLE } from './objective-table.ts';
 import { shorthandSchema } from './schema.ts';
 import {
   clientTable,
@@ -93,6 +94,15 @@ function topProperties(items: SchemaItems): Json {
       items: { $ref: '#/definitions/fault' },
       description: 'What strikes, and when.',
     },
+    slo: mapOf(
+      closed({
+        ...propertiesOf(OBJECTIVE_TABLE),
+        of: namesProperty(
+          'Loads, groups, nodes and operations that it is about; all requests without it.',
+        ),
+      }),
+      'What users are promised, by name: objectives with an error budget.',
+    ),
     expect: { type: 'array', items: expectation(items), description: 'What must hold.' },
     show: {
       type: 'array',

@@ -80,8 +80,16 @@ export class MetricNames {
     return last ?? didYouMean(written, [...known, ...measures]);
   }
 
-  /** The arguments, each of which must mean something here; null after a complaint. */
-  args(metric: Metric, args: readonly Piece[], item: SourceScalar): readonly string[] | null {
+  /**
+   * The arguments, each of which must mean something here, and all of them together; null after a
+   * complaint.
+   */
+  args(
+    metric: Metric,
+    args: readonly Piece[],
+    name: Piece,
+    item: SourceScalar,
+  ): readonly string[] | null {
     const accepted = metric.accepts(this.#names);
     const { groups, loads, faults } = this.#run.complete;
     let good = true;
@@ -104,6 +112,16 @@ export class MetricNames {
         },
       );
     }
-    return good ? args.map(({ text }) => text) : null;
+    if (!good) return null;
+    const texts = args.map(({ text }) => text);
+    const problem = metric.refuses?.(texts, this.#names) ?? null;
+    if (problem === null) return texts;
+    this.#context.diagnostics.error(
+      'DS142',
+      spotIn(item, args[0] ?? name),
+      `${quote(metric.name)} has nothing to measure here`,
+      { notes: [...item.notes, problem] },
+    );
+    return null;
   }
 }

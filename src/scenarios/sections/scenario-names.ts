@@ -8,6 +8,8 @@ export interface Run {
   readonly loads: readonly LoadSpec[];
   readonly faults: readonly FaultSpec[];
   readonly nemeses: readonly NemesisSpec[];
+  /** Names of its objectives, of those with mistakes too. */
+  readonly objectives: readonly string[];
   /** Names and kinds of faults as written, of those with mistakes too. */
   readonly faultsCalled: readonly string[];
   /** Where false, what is not found may only be unread, and is not complained of. */
@@ -24,7 +26,9 @@ export function scenarioNames({
   loads,
   faults,
   nemeses,
-}: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses'>): ScenarioNames {
+  objectives = [],
+}: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses'> &
+  Partial<Pick<Run, 'objectives'>>): ScenarioNames {
   const kinds = [
     ...faults.map(({ fault }) => fault),
     ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
@@ -37,5 +41,6 @@ export function scenarioNames({
     faultKinds: [...new Set(kinds.map(({ name }) => name))],
     operations: [...new Set(loads.flatMap(({ workload }) => operationsMade(workload)))],
     sides: [...new Set(kinds.flatMap(({ sides }) => sides ?? []))],
+    objectives,
   };
 }

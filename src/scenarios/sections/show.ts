@@ -41,7 +41,7 @@ function readSeries(
   const { name, args } = parsed.value;
   const metric = names.find(name, args, item, BARE);
   if (metric === null) return [];
-  const meant = names.args(metric, args, item);
+  const meant = names.args(metric, args, name, item);
   if (meant === null) return [];
   if (metric.overTime !== false) return [{ text: item.text.trim(), metric, args: meant }];
   diagnostics.error('DS153', spotIn(item, name), `${quote(name.text)} is not drawn over time`, {

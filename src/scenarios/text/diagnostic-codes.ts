@@ -246,6 +246,11 @@ const table = {
     'Each item of `show` is a metric or a measure with its arguments: `p99(read)`, `queued(web)`. It has neither comparison ' +
       'nor window, since it is measured in many short stretches of time. Metrics that say nothing about these are refused.',
   ],
+  DS154: [
+    'objective makes no sense',
+    'An objective of `slo` promises that a share of requests, or of slices of time, is good. Its alerts look back on less than its ' +
+      'window, at a burn rate that a failure can reach: when all fails, 99.9 % burn at 1000.',
+  ],
   DS160: [
     'own kind cannot be loaded',
     'The file that `kind: ./x.ts` names cannot be used as a system: it is missing, does not compile, exports no system by ' +

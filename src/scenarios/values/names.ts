@@ -86,6 +86,7 @@ export const TOP_KEYS = [
   'network',
   'clients',
   'faults',
+  'slo',
   'expect',
   'show',
   'extends',
