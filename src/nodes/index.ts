@@ -38,6 +38,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],
   ['multi-paxos', { family: 'consensus', summary: 'A replicated state machine: each slot of its log is an instance of Paxos, under one leader.', load: () => import('./consensus/multi-paxos/index.ts') }],
   ['multi-primary', { family: 'data', summary: 'Every member takes writes and sends them to the others later; conflicts are resolved.', load: () => import('./data/multi-primary/index.ts') }],
+  ['naive-store', { family: 'data', summary: 'Every member answers from what it has and sends writes to the others once: no protocol.', load: () => import('./data/naive-store/index.ts') }],
   ['paxos', { family: 'consensus', summary: 'Agreement on one value for each key, whoever proposes: proposers, acceptors, learners.', load: () => import('./consensus/paxos/index.ts') }],
   ['primary-replica', { family: 'data', summary: 'One member takes all writes and ships its log to the others: async, semi-sync or sync.', load: () => import('./data/primary-replica/index.ts') }],
   ['quorum-register', { family: 'consensus', summary: 'Linearizable registers without a leader: every read and write asks a majority, twice.', load: () => import('./consensus/quorum-register/index.ts') }],
