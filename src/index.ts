@@ -17,6 +17,7 @@ export {
   type SourceTree,
 } from './scenarios/text/source-tree.ts';
 export { drawStream } from './scenarios/values/draws.ts';
+export type { SeedRange } from './scenarios/values/seed-ranges.ts';
 export * from './sim/assert.ts';
 export * from './sim/call.ts';
 export * from './sim/distribution.ts';

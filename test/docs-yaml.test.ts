@@ -23,6 +23,7 @@ import { faults } from '../src/faults/index.ts';
 import { selectorWords } from '../src/faults/parts/select.ts';
 import { loadScenario } from '../src/host.ts';
 import { NETWORK_TABLE } from '../src/scenarios/sections/section-tables.ts';
+import { readTestConfig } from '../src/scenarios/sections/test-config.ts';
 import { diagnosticCodes } from '../src/scenarios/text/diagnostic-codes.ts';
 import { distributionKinds } from '../src/scenarios/values/distribution-reader.ts';
 import { namedLatencies } from '../src/scenarios/values/named-latencies.ts';
@@ -96,9 +97,18 @@ test('there are blocks of every sort, and of no other', () => {
   expect(scenarios.length).toBeGreaterThanOrEqual(2);
   expect(fragments.length).toBeGreaterThan(8);
   expect(refused.length).toBeGreaterThan(5);
-  const strange = blocks.filter(({ sort }) => !/^(fragment|refused DS\d{3})?$/.test(sort));
+  const strange = blocks.filter(({ sort }) => !/^(fragment|config|refused DS\d{3})?$/.test(sort));
   expect(strange).toEqual([]);
 });
+
+test.each(blocks.filter(({ sort }) => sort === 'config'))(
+  '$document:$line is a configuration without a flaw',
+  ({ text }) => {
+    const { config, diagnostics } = readTestConfig('dsim.config.yaml', text);
+    expect(diagnostics.list()).toEqual([]);
+    expect(config).toMatchObject({ seeds: [{ first: 1, last: 20 }], jobs: 4 });
+  },
+);
 
 test('the manual names every key, fault, metric, check, distribution and selecting word', () => {
   const manual = readFileSync(join(root, MANUAL), 'utf8');

@@ -24,6 +24,8 @@ export interface Loaded {
   /** null when there is an error among the diagnostics. */
   readonly scenario: Scenario | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** Absolute paths of the files read. */
+  readonly files: readonly string[];
 }
 
 export interface RunOptions {

@@ -11,6 +11,7 @@ import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
 import { visibleScreen } from '../sim/visible-text.ts';
 import type { Engine } from './engine.ts';
 import { onInterrupt } from './interrupts.ts';
+import type { StartWorker } from './suite/run-worker.ts';
 
 export interface Output {
   write(text: string): void;
@@ -31,6 +32,8 @@ export interface Host {
   onInterrupt(listener: () => void): () => void;
   /** Runs dsim once more in a process of its own; null where that is not possible. */
   readonly respawn: Respawn | null;
+  /** What starts workers for `dsim test`; null where runs are made in this process. */
+  readonly startWorker: (() => Promise<StartWorker>) | null;
 }
 
 export type Respawn = (
@@ -52,6 +55,10 @@ export function processHost(): Host {
     engine: async () => (await import('./dsim-engine.ts')).engine,
     onInterrupt,
     respawn: program === undefined ? null : respawnWith(program),
+    startWorker:
+      program === undefined
+        ? null
+        : async () => (await import('./suite/worker-process.ts')).startWorkerWith(program),
   };
 }
 

@@ -21,6 +21,13 @@ import type { CheckFlags } from './chosen-judge.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
 import type { ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
+import {
+  collectFilter,
+  collectReporter,
+  parseShard,
+  reporterNames,
+  type TestFlags,
+} from './suite/flags.ts';
 import { type LookOptions, usesColor, widthOf } from './terminal.ts';
 
 const description = `Simulates a distributed system from one YAML file, breaks it, and shows why.
@@ -74,6 +81,8 @@ export function createProgram(host: Host, report: Report): Command {
   addReplay(program, host, act);
   addVerify(program, host, act);
   addCheck(program, host, act);
+  addTest(program, host, act);
+  addWorker(program, host, act);
   program.commandsGroup('Read:');
   addList(program, host, act);
   addExplain(program, host, act);
@@ -190,6 +199,52 @@ function addCheck(program: Command, host: Host, act: Acting): void {
         (await import('./check.ts')).checkCommand(files, flags, looks, host),
       );
     });
+}
+
+function addTest(program: Command, host: Host, act: Acting): void {
+  program
+    .command('test')
+    .summary('scenarios as regression tests')
+    .description(
+      'Runs scenarios over their seeds on all cores: those named, or every *.dsim.yaml, scenarios/*.yaml, or what dsim.config.yaml says.',
+    )
+    .argument('[path...]', 'files, folders or names')
+    .optionsGroup('What to run:')
+    .option('--seeds <a..b>', "instead of each scenario's `seeds:`", parseSeeds)
+    .option('--seed <seed>', 'one seed only', parseSeed)
+    .option(
+      '--filter <text>',
+      'only paths and names with it; * is anything; repeatable',
+      collectFilter,
+    )
+    .option('--last-failed', 'only what failed the last time')
+    .option('--shard <i/n>', 'one of n parts, for several machines', parseShard)
+    .option('--set <path=value>', 'replace a value of the scenarios, repeatable', collectSet)
+    .option('--without', "apply the scenarios' `without:` patch")
+    .option('--max-events <n>', 'stop a run after this many events', parseCount)
+    .option('--timeout <duration>', 'stop a run after this much wall-clock time', parseDuration)
+    .option('--strict', 'freeze messages, hash their contents, check invariants at every event')
+    .option('--no-code', NO_CODE)
+    .option('--allow-outside', ALLOW_OUTSIDE)
+    .optionsGroup('How to run:')
+    .option('--jobs <n>', 'worker processes (default: one for each core)', parseCount)
+    .option('--bail [n]', 'stop after so many runs that did not hold (default: 1)', parseCount)
+    .option('--watch', 'run again what a changed file concerns')
+    .option('--no-keep', 'keep neither failing runs nor their seeds')
+    .optionsGroup('What to print and write:')
+    .option('--reporter <name[=file]>', `${reporterNames.join(', ')}; repeatable`, collectReporter)
+    .action(async (names: string[], flags: TestFlags) => {
+      await act(async (looks) =>
+        (await import('./test.ts')).testCommand(names, flags, looks, host),
+      );
+    });
+}
+
+/** What `dsim test` starts. */
+function addWorker(program: Command, host: Host, act: Acting): void {
+  program
+    .command('worker', { hidden: true })
+    .action(async () => act(async () => (await import('./suite/worker.ts')).workerCommand(host)));
 }
 
 /** One run proves nothing. */

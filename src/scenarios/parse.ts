@@ -20,6 +20,7 @@ import { readNetwork } from './sections/network.ts';
 import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
 import { readObjectives } from './sections/objectives.ts';
 import { TOP_TABLE } from './sections/section-tables.ts';
+import { readSeeds } from './sections/seeds.ts';
 import { readShow } from './sections/show.ts';
 import { canonicalText } from './text/canonical.ts';
 import { type Diagnostic, Diagnostics, quote } from './text/diagnostic.ts';
@@ -94,6 +95,7 @@ function parseRoot(
   };
   const sections = readSections(top, context);
   top.take('seed');
+  const seeds = readSeeds(top.take('seeds'), diagnostics);
   reportNotYet(
     top.take('matrix'),
     context,
@@ -117,6 +119,7 @@ function parseRoot(
     verifyUs: msToUs(own.verify),
     ...sections.parts,
     drawn: reader.drawn,
+    ...(seeds === null ? {} : { seeds }),
   };
 }
 
@@ -209,7 +212,7 @@ function namedForms(plans: readonly (GroupPlan | LoadPlan)[]): Plain {
 }
 
 /** A whole number from 0 to 2^53-1 in its one decimal form, or any quoted text. */
-function readSeed(root: SourceMap, diagnostics: Diagnostics): string {
+export function readSeed(root: SourceMap, diagnostics: Diagnostics): string {
   const entry = entryOf(root, 'seed');
   const node = valueOf(root, 'seed');
   if (entry === null || node === null || (node.kind === 'scalar' && node.failed))
@@ -249,7 +252,7 @@ function seedProblem(value: string | number | boolean | null): string | null {
 }
 
 /** `partition` of `scenarios/partition.yaml`. */
-function nameOf(path: string): string {
+export function nameOf(path: string): string {
   const file = path.split(/[\\/]/).pop() ?? '';
   return file.replace(/\.(?:ya?ml|json)$/i, '') || 'scenario';
 }

@@ -12,6 +12,7 @@ import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem, RoleCounts } from '../sim/system.ts';
 import type { Load } from '../workloads/client/load.ts';
 import type { Comparison } from './values/comparison.ts';
+import type { SeedRange } from './values/seed-ranges.ts';
 
 /** A place in a file; lines and columns from 1. */
 export interface Position {
@@ -54,6 +55,8 @@ export interface Scenario {
   readonly show?: readonly SeriesSpec[];
   /** Values drawn by the seed for `{ any: … }`, by path, as text. */
   readonly drawn: readonly { readonly path: string; readonly value: string }[];
+  /** The seeds that `dsim test` runs it with; absent: it does not say. No part of the text. */
+  readonly seeds?: readonly SeedRange[];
 }
 
 export interface GroupSpec extends MemberSettings {

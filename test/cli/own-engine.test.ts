@@ -24,6 +24,7 @@ async function run(...argv: readonly string[]) {
     engine: async () => engine,
     onInterrupt: () => () => {},
     respawn: null,
+    startWorker: null,
   };
   const code = await dispatch(argv, host);
   return { code, out: out.text, err: err.text };

@@ -269,3 +269,52 @@ test('verify proves it in another process too', async () => {
   expect(out).toContain('3 runs equal, one in another process, zone and locale');
   expect(code).toBe(0);
 });
+
+test('Ctrl-C in the middle of a test: what is over is reported, and no worker is left', async () => {
+  const argv = ['--seeds', '0..100000', '--jobs', '2', '--reporter', 'ndjson', ...short];
+  const child = start('test', 'partition', ...argv);
+  let seen = '';
+  child.stdout?.on('data', (text: Buffer) => {
+    seen += text.toString();
+  });
+  const ended = ending(child);
+  await until(() => seen.split('\n').length > 12);
+  const workers = childrenOf(child.pid ?? 0);
+  expect(workers.length).toBe(2);
+  child.kill('SIGINT');
+  const { code, out } = await ended;
+  expect(code).toBe(130);
+  const records = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const seeds = records.filter(({ event }) => event === 'run').map(({ seed }) => Number(seed));
+  expect(seeds.length).toBeGreaterThanOrEqual(11);
+  expect(seeds).toEqual([...seeds].sort((a, b) => a - b));
+  expect(records.at(-1)).toMatchObject({ event: 'end', interrupted: true, exitCode: 130 });
+  await until(() => workers.every((worker) => !isAlive(worker)));
+});
+
+test('a worker whose master was killed ends as well', async () => {
+  const child = start('test', 'partition', '--seeds', '0..100000', '--jobs', '2', ...short);
+  await until(() => childrenOf(child.pid ?? 0).length === 2);
+  const workers = childrenOf(child.pid ?? 0);
+  child.kill('SIGKILL');
+  await until(() => workers.every((worker) => !isAlive(worker)));
+});
+
+function childrenOf(pid: number): readonly number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+/** What has ended and was not waited for is no more alive. */
+function isAlive(pid: number): boolean {
+  const file = `/proc/${pid}/stat`;
+  try {
+    return !/\) [ZX] /.test(readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -128,11 +128,11 @@ export class FakeEngine implements Engine {
   async load(file: string, options: LoadOptions) {
     this.loads.push({ file, ...options });
     const name = file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
-    if (name.startsWith('wrong')) return { scenario: null, diagnostics: [diagnostic] };
+    if (name.startsWith('wrong')) return { scenario: null, diagnostics: [diagnostic], files: [] };
     const canonical = `name: ${name}\nsets: ${options.sets.join(' ')}\n`;
     const scenario = buildScenario({ name, file, seed: options.seed ?? '42', canonical });
     const warned: Diagnostic = { ...diagnostic, severity: 'warning' };
-    return { scenario, diagnostics: name.startsWith('warned') ? [warned] : [] };
+    return { scenario, diagnostics: name.startsWith('warned') ? [warned] : [], files: [] };
   }
 
   simulate(scenario: Scenario, options: RunOptions): Result {
@@ -214,6 +214,7 @@ export interface CliOptions extends FakeEngineOptions {
   readonly err?: TextOutput;
   readonly engine?: FakeEngine;
   readonly respawn?: Respawn;
+  readonly startWorker?: Host['startWorker'];
 }
 
 /** A command line in a folder of its own. */
@@ -246,6 +247,7 @@ export class TestCli {
         };
       },
       respawn: options.respawn ?? null,
+      startWorker: options.startWorker ?? null,
     });
     return { code, out: out.text, err: err.text, engine };
   }

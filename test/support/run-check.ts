@@ -23,6 +23,7 @@ export async function runDsim(argv: readonly string[], cwd = process.cwd()): Pro
     engine: async () => engine,
     onInterrupt: () => () => {},
     respawn: null,
+    startWorker: null,
   });
   return { code, out: out.text, err: err.text };
 }

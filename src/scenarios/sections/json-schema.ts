@@ -40,6 +40,13 @@ export interface SchemaItems {
   readonly metrics: readonly Metric[];
 }
 
+const SEEDS: Json = {
+  anyOf: [
+    { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    { type: 'string', pattern: '^[0-9]+(\\.\\.[0-9]+)?$' },
+    { $ref: '#/definitions/placeholder' },
+  ],
+};
 const EXTENSIONS: Json = { '^x-': {} };
 /** Longer than any run, so that the bounds of a run do not appear. */
 const ANY_DURATION_MS = 1e12;
@@ -81,6 +88,11 @@ function topProperties(items: SchemaItems): Json {
       ],
       description: 'Where all chance comes from: a whole number, or a text in quotes.',
       default: 1,
+    },
+    seeds: {
+      anyOf: [SEEDS, { type: 'array', items: SEEDS, minItems: 1 }],
+      description: 'The seeds that `dsim test` runs it with: `1..50`, `7`, or a list of such.',
+      examples: ['1..50', ['17', '1..50']],
     },
     nodes: mapOf({ $ref: '#/definitions/group' }, 'Groups of nodes, by name.'),
     machines: mapOf(

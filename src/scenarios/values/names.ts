@@ -92,6 +92,7 @@ export const TOP_KEYS = [
   'extends',
   'vars',
   'matrix',
+  'seeds',
   'without',
 ] as const;
 /** The name of the label that every node on a machine bears: `crash: machine:m-1`. */

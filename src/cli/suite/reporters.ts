@@ -1,0 +1,145 @@
+/** Which reporters a test has, and where each writes. */
+import { appendFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { createInk } from '../../report/ink.ts';
+import { dotReporter } from '../../report/suite/dot-reporter.ts';
+import { githubReporter } from '../../report/suite/github-reporter.ts';
+import { junitReporter } from '../../report/suite/junit-reporter.ts';
+import { listReporter } from '../../report/suite/list-reporter.ts';
+import { markdownReporter, renderSuite } from '../../report/suite/markdown-reporter.ts';
+import type { Reporter, TestedSuite } from '../../report/suite/suite.ts';
+import { jsonReporter, ndjsonReporter } from '../../report/suite/suite-document.ts';
+import { tapReporter } from '../../report/suite/tap-reporter.ts';
+import { outputError } from '../../scenarios/host/descriptor-writer.ts';
+import { visibleLines } from '../../sim/visible-text.ts';
+import { type Console, UsageError } from '../console.ts';
+import type { Host } from '../host.ts';
+import { VERSION } from '../one-run.ts';
+import { type ReporterChoice, type ReporterName, readReporter } from './flags.ts';
+
+/** Those that people and GitHub read between other lines. */
+const TEXTS: readonly ReporterName[] = ['list', 'dot', 'github'];
+/** What GitHub takes for a step. */
+const SUMMARY_BYTES_MAX = 1024 * 1024;
+const FILE_WIDTH = 100;
+
+/**
+ * Those of the command line, else of the configuration, else a list, or dots in CI; on GitHub
+ * Actions its own besides. Throws UsageError for two that both want standard output.
+ */
+export function chooseReporters(
+  chosen: readonly ReporterChoice[] | undefined,
+  configured: readonly unknown[] | undefined,
+  env: Host['env'],
+): readonly ReporterChoice[] {
+  const usual: ReporterName = (env['CI'] ?? '') === '' || env['CI'] === 'false' ? 'list' : 'dot';
+  const named = chosen ?? configured?.map((text) => configuredReporter(String(text)));
+  const reporters = [...(named ?? [{ name: usual, file: null }])];
+  const onOutput = reporters.filter(({ file }) => file === null).map(({ name }) => name);
+  const machine = onOutput.find((name) => !TEXTS.includes(name));
+  if (machine !== undefined && onOutput.length > 1) {
+    const others = onOutput.filter((name) => name !== machine).join(' and ');
+    throw new UsageError(
+      `${machine} and ${others || machine} both want standard output: give one a file, as in --reporter ${machine}=report.txt`,
+    );
+  }
+  const has = reporters.some(({ name }) => name === 'github');
+  if (env['GITHUB_ACTIONS'] === 'true' && !has && machine === undefined) {
+    reporters.push({ name: 'github', file: null });
+  }
+  return reporters;
+}
+
+function configuredReporter(text: string): ReporterChoice {
+  const choice = readReporter(text);
+  if (typeof choice === 'string') throw new UsageError(`in dsim.config.yaml: ${choice}`);
+  return choice;
+}
+
+/** Hands what reporters say to standard output, or to their files when the test is over. */
+export class Reporting {
+  private readonly outlets: readonly {
+    readonly reporter: Reporter;
+    readonly file: string | null;
+  }[];
+  private readonly texts = new Map<string, string>();
+  private readonly console: Console;
+  private readonly host: Host;
+  /** Called before anything is printed. */
+  private readonly clear: () => void;
+
+  constructor(choices: readonly ReporterChoice[], console: Console, host: Host, clear: () => void) {
+    this.console = console;
+    this.host = host;
+    this.clear = clear;
+    this.outlets = choices.map(({ name, file }) => ({ reporter: this.make(name, file), file }));
+  }
+
+  private make(name: ReporterName, file: string | null): Reporter {
+    const plain = { color: false, ascii: false, width: FILE_WIDTH };
+    const ink = file === null ? this.console.ink : createInk(plain);
+    switch (name) {
+      case 'list':
+        return listReporter(ink);
+      case 'dot':
+        return dotReporter(ink);
+      case 'json':
+        return jsonReporter();
+      case 'ndjson':
+        return ndjsonReporter(VERSION);
+      case 'junit':
+        return junitReporter();
+      case 'markdown':
+        return markdownReporter();
+      case 'tap':
+        return tapReporter();
+      case 'github':
+        return githubReporter((path) => this.placeOf(path));
+    }
+  }
+
+  /** From the root of the repository, as annotations want it. */
+  private placeOf(path: string): string {
+    const root = this.host.env['GITHUB_WORKSPACE'] ?? this.host.cwd;
+    return relative(root, resolve(this.host.cwd, path)).replaceAll('\\', '/');
+  }
+
+  tell(text: (reporter: Reporter) => string): void {
+    for (const { reporter, file } of this.outlets) {
+      const said = text(reporter);
+      if (said === '') continue;
+      if (file === null) {
+        this.clear();
+        this.console.print(said);
+      } else this.texts.set(file, (this.texts.get(file) ?? '') + said);
+    }
+  }
+
+  /** Writes the files and GitHub's summary; returns what could not be written. */
+  finish(suite: TestedSuite): readonly string[] {
+    const failures = [...this.texts].flatMap(([file, text]) => this.write(file, text) ?? []);
+    const summary = this.host.env['GITHUB_STEP_SUMMARY'] ?? '';
+    if (this.host.env['GITHUB_ACTIONS'] !== 'true' || summary === '') return failures;
+    return [...failures, ...(appendSummary(summary, suite) ?? [])];
+  }
+
+  private write(file: string, text: string): readonly string[] | null {
+    try {
+      writeFileSync(join(resolve(this.host.cwd, file)), visibleLines(text));
+      return null;
+    } catch (error) {
+      return [outputError(file, error).message];
+    }
+  }
+}
+
+/** After what other steps wrote, within what GitHub takes. */
+function appendSummary(file: string, suite: TestedSuite): readonly string[] | null {
+  try {
+    const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    appendFileSync(file, renderSuite(suite, SUMMARY_BYTES_MAX - used));
+    return null;
+  } catch (error) {
+    return [outputError('the step summary', error).message];
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * One run of a test: loaded, simulated, and brought down to what a report of many runs needs. A
+ * worker process does it, or this one.
+ */
+import { createInk, type InkOptions } from '../../report/ink.ts';
+import type { RunContext } from '../../report/run-context.ts';
+import { reproLine } from '../../report/run-context.ts';
+import { formatDocument, keptDocument, runDocument } from '../../report/run-document.ts';
+import { renderFailure } from '../../report/suite/failure.ts';
+import type { TestedRun } from '../../report/suite/suite.ts';
+import { sweepRow } from '../../report/sweep.ts';
+import { keepRun, runId } from '../../scenarios/host/run-store.ts';
+import type { Result } from '../../scenarios/result.ts';
+import type { Diagnostic } from '../../scenarios/text/diagnostic.ts';
+import { Console } from '../console.ts';
+import type { Engine } from '../engine.ts';
+import type { SubjectFlags } from '../flags.ts';
+import type { Host } from '../host.ts';
+import { type OneRun, prepare, VERSION } from '../one-run.ts';
+import type { ScenarioPath } from '../scenario-paths.ts';
+
+/** What a worker is asked for. Plain data: it goes from process to process. */
+export interface RunOrder {
+  readonly path: ScenarioPath;
+  readonly seed: string;
+  readonly flags: SubjectFlags;
+  /** Keep it in the store if it does not hold. */
+  readonly keep: boolean;
+  /** How the terminal is drawn on. */
+  readonly looks: InkOptions;
+}
+
+const PLAIN: InkOptions = { color: false, ascii: false, width: 100 };
+
+/** Never throws: an error inside dsim is a run that is `broken`. */
+export async function testRun(
+  order: RunOrder,
+  engine: Engine,
+  host: Host,
+): Promise<TestedRun | 'interrupted'> {
+  const startedAt = performance.now();
+  try {
+    const run = await attempt(order, engine, host);
+    if (run === 'interrupted') return run;
+    return { ...run, elapsedMs: performance.now() - startedAt };
+  } catch (error) {
+    return brokenRun(order.seed, error instanceof Error ? String(error.stack) : String(error));
+  }
+}
+
+/** A run of which nothing is known because dsim failed. */
+export function brokenRun(seed: string, text: string): TestedRun {
+  const [first = ''] = text.split('\n');
+  return { ...nothing(seed), end: 'broken', signature: first, why: { screen: text, plain: text } };
+}
+
+async function attempt(
+  order: RunOrder,
+  engine: Engine,
+  host: Host,
+): Promise<TestedRun | 'interrupted'> {
+  const { path, seed, flags } = order;
+  const prepared = await prepare(path, flags, engine, host, seed);
+  if (prepared.run === null) {
+    const { stopped, diagnostics } = prepared;
+    if (stopped === 'interrupted') return stopped;
+    if (stopped === 'timeout') return stoppedRun(seed, flags);
+    return invalidRun(order, diagnostics, host);
+  }
+  const ending = prepared.run.simulate(null);
+  if (ending.kind !== 'done')
+    return ending.kind === 'interrupted' ? ending.kind : stoppedRun(seed, flags);
+  return finishedRun(ending.value, prepared.run, order, host);
+}
+
+function nothing(seed: string): TestedRun {
+  return {
+    seed,
+    end: 'held',
+    signature: '',
+    expectations: [],
+    digests: null,
+    events: 0,
+    elapsedMs: 0,
+    repro: null,
+    kept: null,
+    why: null,
+  };
+}
+
+function stoppedRun(seed: string, { timeout }: SubjectFlags): TestedRun {
+  const signature = `stopped by --timeout ${timeout}ms: nothing was proved`;
+  return { ...nothing(seed), end: 'unknown', signature, why: same(signature) };
+}
+
+function invalidRun(order: RunOrder, diagnostics: readonly Diagnostic[], host: Host): TestedRun {
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  const draw = ({ color, ascii, width }: InkOptions) => {
+    let text = '';
+    const write = (more: string) => {
+      text += more;
+    };
+    const err = { write, isTTY: color, columns: width, failure: null };
+    const console = new Console({ ...host, err }, { color: color ? 'always' : 'never', ascii });
+    console.diagnose(diagnostics, order.path.shown);
+    return text.trimEnd();
+  };
+  return {
+    ...nothing(order.seed),
+    end: 'invalid',
+    signature: first === undefined ? 'it cannot run' : `${first.code}: ${first.message}`,
+    expectations: [],
+    why: { screen: draw(order.looks), plain: draw(PLAIN) },
+  };
+}
+
+function same(text: string): { readonly screen: string; readonly plain: string } {
+  return { screen: text, plain: text };
+}
+
+function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): TestedRun {
+  const row = sweepRow(result);
+  const { digests, events, scenario, seed } = result;
+  const head = { ...nothing(seed), end: row.state, digests, events };
+  const lines = scenario.expect.map(({ position }) => position?.line ?? null);
+  const expectations = result.judged.map(({ text, state, measured }, i) => ({
+    text,
+    state,
+    measured,
+    line: lines[i] ?? null,
+  }));
+  if (row.state === 'held') return { ...head, expectations };
+  const context = order.keep ? keep(result, run, host) : run.context;
+  return {
+    ...head,
+    expectations,
+    signature: row.signature === '' ? 'nothing was expected' : row.signature,
+    repro: reproLine(seed, digests.order, context),
+    kept: context.kept,
+    why: {
+      screen: renderFailure(result, context, createInk(order.looks)),
+      plain: renderFailure(result, context, createInk(PLAIN)),
+    },
+  };
+}
+
+function keep(result: Result, { context }: OneRun, host: Host): RunContext {
+  const id = runId(result.scenario.name, result.seed, result.digests.order);
+  const document = keptDocument(runDocument(result, context), VERSION);
+  const kept = keepRun(host.cwd, id, formatDocument(document));
+  return 'id' in kept ? { ...context, kept: kept.shown, runId: kept.id } : context;
+}

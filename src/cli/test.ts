@@ -1,0 +1,234 @@
+/** `dsim test`: the scenarios of a project as regression tests, each over its seeds. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
+import { allRuns, type RunEnd, type TestedSuite } from '../report/suite/suite.ts';
+import {
+  type FailingSeeds,
+  readFailingSeeds,
+  remember,
+  writeFailingSeeds,
+} from '../scenarios/host/failing-seeds.ts';
+import { findConfig } from '../scenarios/host/find-scenarios.ts';
+import { readTestConfig, type TestConfig } from '../scenarios/sections/test-config.ts';
+import { Console, UsageError } from './console.ts';
+import type { Engine } from './engine.ts';
+import {
+  BUG,
+  codeOfState,
+  HELD,
+  INTERRUPTED,
+  NOTHING_RAN,
+  USAGE,
+  worstCode,
+} from './exit-codes.ts';
+import type { Host } from './host.ts';
+import { loadOrStop, VERSION } from './one-run.ts';
+import { Progress } from './progress.ts';
+import type { TestFlags } from './suite/flags.ts';
+import { chooseReporters, Reporting } from './suite/reporters.ts';
+import { type Project, planSubjects, type Subject, testPaths } from './suite/subjects.ts';
+import { runSuite, type SuiteEnd } from './suite/suite-run.ts';
+import type { LookOptions } from './terminal.ts';
+
+/** Runs the tests that are named or found; returns the exit code. Throws UsageError. */
+export async function testCommand(
+  names: readonly string[],
+  flags: TestFlags,
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  checkFlags(flags);
+  const engine = await host.engine();
+  const console = new Console(host, looks);
+  const project = openProject(host, console);
+  if (project === null) return USAGE;
+  const test = new Test(names, flags, project, engine, console, host);
+  if (flags.watch !== true) return test.run(null);
+  return (await import('./suite/watch.ts')).watch(test, host, console);
+}
+
+function checkFlags(flags: TestFlags): void {
+  const exclusive: readonly (readonly [boolean, string])[] = [
+    [
+      flags.seed !== undefined && flags.seeds !== undefined,
+      '--seed and --seeds exclude each other',
+    ],
+    [
+      flags.lastFailed === true && flags.shard !== undefined,
+      '--last-failed repeats what failed on this machine: it has no shards',
+    ],
+    [flags.watch === true && flags.shard !== undefined, '--watch and --shard exclude each other'],
+  ];
+  const wrong = exclusive.find(([applies]) => applies);
+  if (wrong !== undefined) throw new UsageError(wrong[1]);
+}
+
+/** null after a complaint about the configuration. */
+function openProject(host: Host, console: Console): Project | null {
+  const file = findConfig(host.cwd);
+  if (file === null) return { folder: host.cwd, config: null };
+  const shown = relative(host.cwd, file.path);
+  const { config, diagnostics } = readTestConfig(shown, file.text);
+  console.diagnose(diagnostics.list(), shown, 'cannot test');
+  return config === null ? null : { folder: file.folder, config };
+}
+
+/** One `dsim test`, which `--watch` runs again and again. */
+export class Test {
+  readonly names: readonly string[];
+  readonly flags: TestFlags;
+  private readonly project: Project;
+  private readonly engine: Engine;
+  private readonly console: Console;
+  private readonly host: Host;
+
+  constructor(
+    names: readonly string[],
+    flags: TestFlags,
+    project: Project,
+    engine: Engine,
+    console: Console,
+    host: Host,
+  ) {
+    this.names = names;
+    this.flags = flags;
+    this.project = project;
+    this.engine = engine;
+    this.console = console;
+    this.host = host;
+  }
+
+  /** The scenarios with their seeds, as they are now; none is not an error yet. */
+  subjects(failing: FailingSeeds): readonly Subject[] {
+    const { names, project, host, engine, flags } = this;
+    const paths = testPaths(names, project, host.cwd, engine);
+    return planSubjects(paths, flags, project.config, failing, host.cwd);
+  }
+
+  /** Every file that the scenarios were read from, absolute, with the keys that it concerns. */
+  async watchedFiles(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const files = new Map<string, Set<string>>();
+    for (const { path, key } of this.subjects(new Map())) {
+      const loaded = await loadOrStop(path.file, this.flags, this.engine, this.host);
+      const own = typeof loaded === 'string' ? [] : loaded.files;
+      for (const file of [resolve(this.host.cwd, path.file), ...own]) {
+        files.set(file, (files.get(file) ?? new Set()).add(key));
+      }
+    }
+    return files;
+  }
+
+  /** Runs those with these keys, or all; returns the exit code. */
+  async run(only: ReadonlySet<string> | null): Promise<number> {
+    const { host, flags } = this;
+    const failing = readFailingSeeds(host.cwd);
+    const all = this.subjects(failing);
+    const subjects = only === null ? all : all.filter(({ key }) => only.has(key));
+    if (subjects.length === 0) return this.nothing();
+    const config = this.project.config;
+    const choices = chooseReporters(flags.reporter, config?.reporters, host.env);
+    const runs = subjects.reduce((sum, { seeds }) => sum + seeds.length, 0);
+    const progress = new Progress(host.err, this.console.errInk, runs, false);
+    const reporting = new Reporting(choices, this.console, host, () => progress.clear());
+    const startedAt = new Date();
+    const { color, ascii, columns: width } = this.console.ink;
+    const end = await runSuite(
+      {
+        subjects,
+        flags: this.subjectFlags(config),
+        jobs: flags.jobs ?? config?.jobs ?? availableParallelism(),
+        bail: flags.bail === true ? 1 : (flags.bail ?? config?.bail ?? null),
+        keep: flags.keep !== false,
+        looks: { color, ascii, width },
+        begin: (scenarios, count) => reporting.tell((each) => each.begin(scenarios, count)),
+        run: (run, scenario) => {
+          reporting.tell((each) => each.run(run, scenario));
+          progress.step(run.end !== 'held');
+        },
+        scenario: (scenario) => reporting.tell((each) => each.scenario(scenario)),
+      },
+      this.engine,
+      host,
+    );
+    progress.clear();
+    return this.conclude(end, subjects, failing, startedAt, reporting);
+  }
+
+  private subjectFlags(config: TestConfig | null) {
+    const { without, maxEvents, strict, code, allowOutside } = this.flags;
+    const timeout = this.flags.timeout ?? config?.timeout;
+    return {
+      ...(without === undefined ? {} : { without }),
+      ...(maxEvents === undefined ? {} : { maxEvents }),
+      ...(strict === undefined ? {} : { strict }),
+      ...(code === undefined ? {} : { code }),
+      ...(allowOutside === undefined ? {} : { allowOutside }),
+      ...(timeout === undefined ? {} : { timeout }),
+    };
+  }
+
+  private conclude(
+    end: SuiteEnd,
+    subjects: readonly Subject[],
+    failing: FailingSeeds,
+    startedAt: Date,
+    reporting: Reporting,
+  ): number {
+    const ends = end.scenarios.flatMap(({ runs }) => runs.map((run) => run.end));
+    const codes = [...ends.map(codeOfEnd), ...(end.interrupted ? [INTERRUPTED] : [])];
+    const suite: TestedSuite = {
+      ...end,
+      version: VERSION,
+      elapsedMs: Date.now() - startedAt.getTime(),
+      startedAt,
+      exitCode: worstCode(codes),
+    };
+    reporting.tell((each) => each.end(suite));
+    const unwritten = reporting.finish(suite);
+    for (const text of unwritten) this.console.complain(text);
+    this.rememberRuns(suite, subjects, failing);
+    return worstCode([...codes, ...(unwritten.length === 0 ? [] : [USAGE])]);
+  }
+
+  private rememberRuns(
+    suite: TestedSuite,
+    subjects: readonly Subject[],
+    failing: FailingSeeds,
+  ): void {
+    if (this.flags.keep === false || allRuns(suite).length === 0) return;
+    const next = new Map(failing);
+    subjects.forEach(({ key }, i) => {
+      const runs = suite.scenarios[i]?.runs ?? [];
+      // What could not run at all says nothing of its seed.
+      const failed = runs.filter(({ end }) => end !== 'held' && end !== 'invalid');
+      const held = runs.filter(({ end }) => end === 'held');
+      const seedsIn = (of: typeof runs) => of.map(({ seed }) => seed);
+      next.set(key, remember(failing.get(key), seedsIn(failed), seedsIn(held)));
+    });
+    const why = writeFailingSeeds(this.host.cwd, next);
+    if (why !== null) this.console.note(`failing seeds were not kept: ${why}`);
+  }
+
+  private nothing(): number {
+    const { flags, names, host } = this;
+    const where = names.length === 0 ? '`*.dsim.yaml` and `scenarios/`' : names.join(', ');
+    const why =
+      flags.lastFailed === true
+        ? 'no run failed the last time: there is nothing to repeat'
+        : flags.filter !== undefined
+          ? `no scenario fits ${flags.filter.join(', ')}`
+          : flags.shard !== undefined
+            ? 'this shard has no runs: there are fewer runs than shards'
+            : `no scenario was found in ${where}`;
+    const hint = existsSync(host.cwd) && names.length === 0 ? '; `dsim init` writes one' : '';
+    this.console.complain(`${why}${flags.lastFailed === true ? '' : hint}`);
+    return NOTHING_RAN;
+  }
+}
+
+function codeOfEnd(end: RunEnd): number {
+  if (end === 'invalid') return USAGE;
+  if (end === 'broken') return BUG;
+  return end === 'held' ? HELD : codeOfState(end);
+}
