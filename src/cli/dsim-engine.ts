@@ -7,10 +7,11 @@ import { faults } from '../faults/index.ts';
 import { interfaces } from '../interfaces/index.ts';
 import { policies, systems } from '../nodes/index.ts';
 import { loadScenario } from '../scenarios/host/load.ts';
+import { type ListedPreset, presets } from '../scenarios/presets/index.ts';
 import { simulate } from '../scenarios/simulate.ts';
 import { explainCode } from '../scenarios/text/diagnostic-codes.ts';
 import { workloads } from '../workloads/index.ts';
-import type { Engine, GalleryScenario, NemesisManual } from './engine.ts';
+import type { Engine, GalleryScenario, NemesisManual, PresetManual } from './engine.ts';
 import { packageRoot } from './package-root.ts';
 
 export const engine: Engine = {
@@ -26,6 +27,7 @@ export const engine: Engine = {
   },
   kinds: () => [
     ...kindsOf(systems, 'system', async (of) => (await of.load()).default),
+    ...kindsOf(presets, 'preset', presetManual),
     ...kindsOf(policies, 'policy', async (of) => (await of.load()).policy),
     ...kindsOf(interfaces, 'interface', async (of) => (await of.load()).default),
     ...kindsOf(workloads, 'workload', async (of) => (await of.load()).default),
@@ -45,6 +47,13 @@ export const engine: Engine = {
   schema: async () => readFileSync(join(root(), 'schema', 'scenario.schema.json'), 'utf8'),
   explainCode: async (code) => explainCode(code),
 };
+
+async function presetManual(of: ListedPreset): Promise<PresetManual> {
+  const { preset } = await of.load();
+  const listed = systems.get(preset.kind);
+  if (listed === undefined) throw new RangeError(`there is no kind ${preset.kind}`);
+  return { preset, system: (await listed.load()).default };
+}
 
 async function nemesisManual(): Promise<NemesisManual> {
   const { NEMESIS_TABLE } = await import('../scenarios/nemesis/parameters.ts');

@@ -5,6 +5,7 @@
 import type { AnyChecker, Metric } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';
 import type { LoadOptions as FileOptions } from '../scenarios/host/load.ts';
+import type { Preset } from '../scenarios/presets/preset.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
@@ -47,9 +48,16 @@ export interface NemesisManual {
   readonly moves: readonly (readonly [string, string])[];
 }
 
+/** A preset, with the kind that it is. */
+export interface PresetManual {
+  readonly preset: Preset;
+  readonly system: AnySystem;
+}
+
 /** Something that a scenario can name, not yet loaded. */
 export type Kind = { readonly name: string; readonly family: string; readonly summary: string } & (
   | { readonly sort: 'system'; load(): Promise<AnySystem> }
+  | { readonly sort: 'preset'; load(): Promise<PresetManual> }
   | { readonly sort: 'fault'; load(): Promise<AnyFault> }
   | { readonly sort: 'nemesis'; load(): Promise<NemesisManual> }
   | { readonly sort: 'workload'; load(): Promise<AnyWorkload> }

@@ -1,15 +1,18 @@
 /** `dsim explain`: the manual at the prompt, for whatever has a name or a code. */
 import type { AnyJudge } from '../checks/judge.ts';
 import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
+import type { PresetValues } from '../scenarios/presets/preset.ts';
+import { writtenForm } from '../scenarios/values/written-form.ts';
 import { bracesText, type Interface, operationsOf, type RequestSpec } from '../sim/interface.ts';
 import type { Measure } from '../sim/measure.ts';
 import { nearestName } from '../sim/nearest-name.ts';
+import type { ParamSpec } from '../sim/params.ts';
 import { errors } from '../sim/rpc.ts';
 import type { AnySystem } from '../sim/system.ts';
 import { formatDurationUs, msToUs } from '../sim/units.ts';
 import { operationsMade } from '../workloads/workload.ts';
 import { Console, UsageError } from './console.ts';
-import type { Engine, Kind } from './engine.ts';
+import type { Engine, Kind, PresetManual } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import type { LookOptions } from './terminal.ts';
@@ -149,6 +152,8 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
   switch (kind.sort) {
     case 'system':
       return systemPage(await kind.load());
+    case 'preset':
+      return presetPage(await kind.load());
     case 'fault': {
       const { params, shorthand, family } = await kind.load();
       const sort = family === '' ? 'fault' : `fault, ${family}`;
@@ -203,6 +208,42 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
     case 'judge':
       return judgePage(await kind.load());
   }
+}
+
+/** What it says of itself, what is said of it, and each value with where it is from. */
+function presetPage({ preset, system }: PresetManual): ManualPage {
+  const { name, kind, summary, claims, differs, values, variants, usual } = preset;
+  const rowsOf = (of: PresetValues) =>
+    Object.entries(of).map(([param, { value, real, source }]) => [
+      `${param}: ${written(system.params[param], value)}`,
+      `${real} (${source})`,
+    ]);
+  return page(name, `preset of ${kind}`, summary, {
+    text: [`\`kind: ${name}\` is \`${kind}\` with these values: \`dsim explain ${kind}\`.`],
+    sections: [
+      {
+        title: 'VARIANTS (variant: <name>)',
+        rows: Object.entries(variants).map(([variant, { doc }]) => [
+          variant === usual ? `${variant} (usual)` : variant,
+          doc,
+        ]),
+      },
+      {
+        title: 'CLAIMED',
+        rows: claims.map(({ label, of, source }) => [label, `${of} (${source})`]),
+      },
+      { title: 'VALUES', rows: rowsOf(values) },
+      ...Object.entries(variants).map(([variant, own]) => ({
+        title: `VALUES OF ${variant}`,
+        rows: rowsOf(own.values),
+      })),
+      { title: 'UNLIKE THE PRODUCT', rows: differs.map((text) => [text]) },
+    ],
+  });
+}
+
+function written(spec: ParamSpec | undefined, value: unknown): string {
+  return spec === undefined ? String(value) : String(writtenForm(spec, value));
 }
 
 /** Each request with its answer, then what a history holds of it. */

@@ -11,6 +11,7 @@ import type { LookOptions } from './terminal.ts';
 /** By the word a user types: what it lists. */
 const sorts: ReadonlyMap<string, Sort> = new Map([
   ['systems', 'system'],
+  ['presets', 'preset'],
   ['interfaces', 'interface'],
   ['policies', 'policy'],
   ['workloads', 'workload'],

@@ -22,6 +22,8 @@ describe('list', () => {
       "SYSTEMS
         raft  consensus  A replicated log with one leader.
 
+      PRESETS  none
+
       INTERFACES
         register  Read, write and compare-and-set of one value for each key.
 

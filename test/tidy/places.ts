@@ -1,7 +1,7 @@
 /** Where things stand in the tree: the patterns that several rules of the house share. */
 
 /** The rooms of `src/scenarios/` that touch nothing of the machine: all but `host/`. */
-const scenarioRoom = '(?:(?:history|nemesis|run|sections|text|values|verdict)\\/)?';
+const scenarioRoom = '(?:(?:history|nemesis|presets|run|sections|text|values|verdict)\\/)?';
 
 /** What must give the same result everywhere: no host time, no chance, no engine's own order. */
 export const deterministic = new RegExp(

@@ -4,6 +4,7 @@ import { metrics } from '../../checks/metrics/index.ts';
 import { faults } from '../../faults/index.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import { workloads } from '../../workloads/index.ts';
+import { presets } from '../presets/index.ts';
 import { type SchemaItems, scenarioSchemaText } from '../sections/json-schema.ts';
 
 export async function loadSchemaText(): Promise<string> {
@@ -18,6 +19,7 @@ export async function loadSchemaItems(): Promise<SchemaItems> {
   ): Promise<T[]> => Promise.all([...list.values()].map(async ({ load }) => itemOf(await load())));
   return {
     systems: await all(systems, (module) => module.default),
+    presets: await all(presets, (module) => module.preset),
     policies: await all(policies, (module) => module.policy),
     faults: await all(faults, (module) => module.default),
     workloads: await all(workloads, (module) => module.default),

@@ -9,6 +9,7 @@ import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import { faultsOfMoves } from '../nemesis/repertoire.ts';
+import type { Preset } from '../presets/preset.ts';
 import { type SourceNode, type SourceScalar, type Spot, valueOf } from '../text/source.ts';
 import type { SourceTree } from '../text/source-tree.ts';
 import { FAULT_KEYS, NEMESIS } from '../values/names.ts';
@@ -24,6 +25,8 @@ export interface Shelf<T> {
 
 export interface Catalogue {
   readonly systems: Shelf<AnySystem>;
+  /** Their kinds are among the systems. */
+  readonly presets: Shelf<Preset>;
   readonly policies: Shelf<AnyPolicy>;
   readonly faults: Shelf<AnyFault>;
   readonly workloads: Shelf<AnyWorkload>;

@@ -3,20 +3,30 @@
  * and hover for every kind, its parameters and their docs. Parameters come from zod; which of them
  * apply, by `kind` and `workload`, is put together here.
  */
+
 import type { Checker, Metric, MetricUnit } from '../../checks/checker.ts';
 import { COMMAND_PARAMS } from '../../faults/parts/command.ts';
 import type { AnyFault } from '../../sim/fault.ts';
 import type { Plain } from '../../sim/node.ts';
-import type { ParamTable } from '../../sim/params.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import { NEMESIS_TABLE } from '../nemesis/parameters.ts';
 import { moves } from '../nemesis/repertoire.ts';
+import type { Preset } from '../presets/preset.ts';
 import { CLIENT_KEYS, COMMAND, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
 import { OBJECTIVE_TABLE } from './objective-table.ts';
-import { shorthandSchema } from './schema.ts';
+import { presetDefinition } from './preset-schema.ts';
+import {
+  closed,
+  dispatch,
+  mapOf,
+  oneOfNames,
+  sorted,
+  stubs,
+  withShorthand,
+} from './schema-pieces.ts';
 import {
   clientTable,
   faultTable,
@@ -28,10 +38,11 @@ import {
   ROLE_TABLE,
   TOP_TABLE,
 } from './section-tables.ts';
-import { type Json, jsonOf, propertiesOf, sharedDefinitions } from './zod-schema.ts';
+import { type Json, propertiesOf, sharedDefinitions } from './zod-schema.ts';
 
 /** Everything that a scenario can name. */
 export interface SchemaItems {
+  readonly presets: readonly Preset[];
   readonly systems: readonly AnySystem[];
   readonly policies: readonly AnyPolicy[];
   readonly faults: readonly AnyFault[];
@@ -47,7 +58,6 @@ const SEEDS: Json = {
     { $ref: '#/definitions/placeholder' },
   ],
 };
-const EXTENSIONS: Json = { '^x-': {} };
 /** Longer than any run, so that the bounds of a run do not appear. */
 const ANY_DURATION_MS = 1e12;
 
@@ -146,6 +156,9 @@ function definitionsOf(items: SchemaItems): Json {
       ...closed({ ...stubs(NODE_KEYS), ...propertiesOf(params), ...rolesOf(roles) }),
     };
   }
+  for (const preset of sorted(items.presets)) {
+    definitions[`node-${preset.name}`] = presetDefinition(preset, items.systems);
+  }
   for (const { name, summary, params } of sorted(items.workloads)) {
     definitions[`load-${name}`] = {
       description: summary,
@@ -162,7 +175,7 @@ function definitionsOf(items: SchemaItems): Json {
   definitions['group'] = dispatch(
     'kind',
     'node',
-    systems,
+    [...systems, ...items.presets],
     nodeProperties(items),
     'A group of nodes.',
   );
@@ -188,7 +201,7 @@ const LABELS: Json = {
 function nodeProperties(items: SchemaItems): Json {
   return {
     kind: oneOfNames(
-      items.systems,
+      [...items.systems, ...items.presets],
       'The system that runs on each node; `./x.ts` is a file of your own.',
       [{ type: 'string', pattern: '^\\.{1,2}/' }],
     ),
@@ -378,80 +391,4 @@ function expectation({ checkers, metrics }: SchemaItems): Json {
       },
     ],
   };
-}
-
-// --- Pieces --------------------------------------------------------------------------------------
-
-interface Named {
-  readonly name: string;
-  readonly summary: string;
-}
-
-/** The properties that every kind has; a kind that is known adds its own and forbids all others. */
-function dispatch(
-  key: string,
-  prefix: string,
-  items: readonly Named[],
-  properties: Json,
-  description: string,
-): Json {
-  return {
-    description,
-    // Nothing takes away what a file that this one extends has set.
-    type: ['object', 'null'],
-    properties,
-    allOf: sorted(items).map(({ name }) => ({
-      if: { properties: { [key]: { const: name } }, required: [key] },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits it.
-      then: { $ref: `#/definitions/${prefix}-${name}` },
-    })),
-  };
-}
-
-/** Keys that are allowed here and described elsewhere. */
-function stubs(keys: readonly string[]): Json {
-  return Object.fromEntries(keys.map((key) => [key, {}]));
-}
-
-function oneOfNames(
-  items: readonly Named[],
-  description: string,
-  others: readonly Json[] = [],
-): Json {
-  return {
-    description,
-    anyOf: [
-      ...sorted(items).map(({ name, summary }) => ({ const: name, description: summary })),
-      ...others,
-      { $ref: '#/definitions/variable' },
-    ],
-  };
-}
-
-function withShorthand(
-  table: ParamTable,
-  shorthand: string | null,
-  description: string,
-  others: Json,
-): Json {
-  const map = closed({ ...propertiesOf(table), ...others });
-  const bare = shorthandSchema(table, shorthand);
-  return bare === null ? { description, ...map } : { description, anyOf: [map, jsonOf(bare)] };
-}
-
-function closed(properties: Json): Json {
-  return { type: 'object', properties, patternProperties: EXTENSIONS, additionalProperties: false };
-}
-
-function mapOf(schema: Json, description: string): Json {
-  return {
-    type: 'object',
-    ...(description === '' ? {} : { description }),
-    patternProperties: EXTENSIONS,
-    additionalProperties: schema,
-  };
-}
-
-function sorted<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
-  return [...items].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

@@ -2,6 +2,7 @@
 import type { NodeId, Plain } from '../../sim/node.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
+import { type Preset, systemOf } from '../presets/preset.ts';
 import {
   type GroupSpec,
   initialOf,
@@ -103,8 +104,8 @@ function planGroup(
   }
   const fields = new Fields(reader, value, { path: `nodes.${name}`, called, spot: keySpot });
   const kind = readKind(fields, context);
-  const system = kind === null ? null : findSystem(kind, context);
   const own = readOwnFields(fields);
+  const system = kind === null ? null : findSystem(kind, fields, context);
   if ((own.count ?? 1) + (own.spare ?? 0) > room) {
     diagnostics.error('DS128', keySpot, 'all groups together have too many nodes', {
       label: `expected at most ${MOST_MEMBERS} in all`,
@@ -209,22 +210,47 @@ function refuseOwn(kind: SourceScalar, refusal: OwnKindRefusal, context: ParseCo
   context.diagnostics.error('DS160', kind.spot, message, { notes: kind.notes, help });
 }
 
-function findSystem(kind: SourceScalar, context: ParseContext): AnySystem | null {
-  const { systems, own } = context.catalogue;
+function findSystem(kind: SourceScalar, fields: Fields, context: ParseContext): AnySystem | null {
+  const { systems, presets, own } = context.catalogue;
   if (isOwnKind(kind.text)) {
     const loaded = own.get(ownKindKey(kind)) ?? NOT_LOADED;
     if (!('reason' in loaded)) return loaded;
     refuseOwn(kind, loaded, context);
     return null;
   }
+  const preset = presets.items.get(kind.text);
+  if (preset !== undefined) return systemOfPreset(preset, fields, context);
   const system = systems.items.get(kind.text);
   if (system !== undefined) return system;
+  const names = [...systems.summaries.keys(), ...presets.summaries.keys()];
   const file = /\.[cm]?[jt]s$/.test(kind.text)
     ? `a file of your own is named by \`./${kind.text}\``
     : null;
   context.diagnostics.error('DS120', kind.spot, `there is no kind of node ${quote(kind.text)}`, {
     notes: [...kind.notes, ...availableNote('kinds', systems.summaries.keys())],
-    help: [file ?? didYouMean(kind.text, systems.summaries.keys())],
+    help: [file ?? didYouMean(kind.text, names)],
+  });
+  return null;
+}
+
+/** The kind of a preset, with the values of the variant that the group names. */
+function systemOfPreset(preset: Preset, fields: Fields, context: ParseContext): AnySystem | null {
+  const base = context.catalogue.systems.items.get(preset.kind);
+  if (base === undefined) throw new RangeError(`there is no kind ${preset.kind}`);
+  const entry = fields.take('variant');
+  if (entry === null) return systemOf(preset, preset.usual, base);
+  const place = { path: 'variant', key: 'variant', pool: null };
+  const word = context.reader.scalar(entry.value, place, 'the name of a variant');
+  if (word === null) return null;
+  const known = Object.keys(preset.variants);
+  if (known.includes(word.text)) {
+    fields.canonical['variant'] = word.text;
+    return systemOf(preset, word.text, base);
+  }
+  const message = `${quote(preset.name)} has no variant ${quote(word.text)}`;
+  context.diagnostics.error('DS105', word.spot, message, {
+    notes: [...word.notes, ...availableNote('variants', known)],
+    help: [didYouMean(word.text, known)],
   });
   return null;
 }

@@ -1,0 +1,66 @@
+/** Apache Cassandra on `quorum-store`. */
+import type { Preset } from './preset.ts';
+
+const YAML = 'cassandra.yaml file configuration (cassandra.apache.org)';
+const LEVELS = 'Cassandra documentation, Dynamo: tunable consistency';
+
+const level = (read: number, write: number, name: string) => ({
+  r: { value: read, real: `read consistency ${name}`, source: LEVELS },
+  w: { value: write, real: `write consistency ${name}`, source: LEVELS },
+});
+
+export const preset: Preset = {
+  name: 'cassandra',
+  kind: 'quorum-store',
+  summary: 'Apache Cassandra: three copies, the latest timestamp wins, strict quorums by level.',
+  differs: [
+    'Stamps are those of the coordinators; drivers send their own since protocol version 3.',
+    'There is one region: LOCAL_QUORUM and EACH_QUORUM are `level:` of requests here.',
+  ],
+  claims: [
+    {
+      label: 'PA/EL',
+      of: 'the defaults',
+      source: 'Abadi 2012, Consistency Tradeoffs in Modern Distributed Database System Design',
+    },
+  ],
+  values: {
+    n: {
+      value: 3,
+      real: 'replication_factor: 3',
+      source: 'the usual factor; a keyspace says its own',
+    },
+    versions: {
+      value: 'lww',
+      real: 'the cell with the latest timestamp',
+      source: 'Cassandra documentation, Dynamo: data versioning',
+    },
+    sloppy: { value: false, real: 'a hint never counts for a level but ANY', source: LEVELS },
+    hints: { value: true, real: 'hinted_handoff_enabled: true', source: YAML },
+    'hint-window': { value: 10_800_000, real: 'max_hint_window: 3h', source: YAML },
+    'read-repair': {
+      value: 'blocking',
+      real: "read_repair = 'BLOCKING'",
+      source: 'Cassandra documentation, read repair: the default of a table since 4.0',
+    },
+    vnodes: { value: 16, real: 'num_tokens: 16', source: YAML },
+    'gc-grace': {
+      value: 864_000_000,
+      real: 'gc_grace_seconds = 864000',
+      source: 'Cassandra documentation, CREATE TABLE: 10 days',
+    },
+  },
+  variants: {
+    one: { doc: 'Reads and writes at ONE, the default of cqlsh.', values: level(1, 1, 'ONE') },
+    quorum: { doc: 'Reads and writes at QUORUM.', values: level(2, 2, 'QUORUM') },
+    all: { doc: 'Reads and writes at ALL.', values: level(3, 3, 'ALL') },
+    'write-all': {
+      doc: 'Writes at ALL and reads at ONE.',
+      values: {
+        r: { value: 1, real: 'read consistency ONE', source: LEVELS },
+        w: { value: 3, real: 'write consistency ALL', source: LEVELS },
+      },
+    },
+  },
+  usual: 'one',
+};

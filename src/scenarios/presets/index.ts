@@ -1,0 +1,70 @@
+/** Every preset by its name, with its kind. Its data is loaded when a scenario names it. */
+import type { Preset } from './preset.ts';
+
+export interface ListedPreset {
+  readonly kind: string;
+  readonly summary: string;
+  load(): Promise<{ readonly preset: Preset }>;
+}
+
+export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, ListedPreset>([
+  [
+    'cassandra',
+    {
+      kind: 'quorum-store',
+      summary:
+        'Apache Cassandra: three copies, the latest timestamp wins, strict quorums by level.',
+      load: () => import('./cassandra.ts'),
+    },
+  ],
+  [
+    'consul',
+    {
+      kind: 'raft',
+      summary: 'Consul: Raft of hashicorp, with three modes of reading.',
+      load: () => import('./consul.ts'),
+    },
+  ],
+  [
+    'etcd',
+    {
+      kind: 'raft',
+      summary: 'etcd: Raft with Pre-Vote and check-quorum, reads by ReadIndex.',
+      load: () => import('./etcd.ts'),
+    },
+  ],
+  [
+    'mysql',
+    {
+      kind: 'primary-replica',
+      summary: 'MySQL: one source and replicas by the binary log, asynchronous or semisynchronous.',
+      load: () => import('./mysql.ts'),
+    },
+  ],
+  [
+    'pnuts',
+    {
+      kind: 'record-master',
+      summary:
+        'PNUTS of Yahoo: a master for each record, which follows its writers; timeline consistency.',
+      load: () => import('./pnuts.ts'),
+    },
+  ],
+  [
+    'postgresql',
+    {
+      kind: 'primary-replica',
+      summary: 'PostgreSQL: one primary and streaming standbys; nothing is promoted by itself.',
+      load: () => import('./postgresql.ts'),
+    },
+  ],
+  [
+    'riak',
+    {
+      kind: 'quorum-store',
+      summary:
+        'Riak KV: three copies, stand-ins for silent nodes, siblings or the latest timestamp.',
+      load: () => import('./riak.ts'),
+    },
+  ],
+]);
