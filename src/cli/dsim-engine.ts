@@ -7,7 +7,7 @@ import { faults } from '../faults/index.ts';
 import { interfaces } from '../interfaces/index.ts';
 import { policies, systems } from '../nodes/index.ts';
 import { loadScenario } from '../scenarios/host/load.ts';
-import { type ListedPreset, presets } from '../scenarios/presets/index.ts';
+import { type ListedPreset, presets } from '../scenarios/host/preset-list.ts';
 import { simulate } from '../scenarios/simulate.ts';
 import { explainCode } from '../scenarios/text/diagnostic-codes.ts';
 import { workloads } from '../workloads/index.ts';

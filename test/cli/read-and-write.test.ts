@@ -59,6 +59,7 @@ describe('list', () => {
     const listed = JSON.parse(out);
     expect(Object.keys(listed)).toEqual([
       'systems',
+      'presets',
       'interfaces',
       'policies',
       'workloads',

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systems } from '../../src/nodes/index.ts';
 import { loadScenario } from '../../src/scenarios/host/load.ts';
-import { presets } from '../../src/scenarios/presets/index.ts';
+import { presets } from '../../src/scenarios/host/preset-list.ts';
 import { systemOf, valuesOf } from '../../src/scenarios/presets/preset.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import { renderDiagnostics } from '../../src/scenarios/text/diagnostic.ts';

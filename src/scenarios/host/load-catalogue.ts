@@ -9,7 +9,6 @@ import { selectorWords } from '../../faults/parts/select.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import { workloads } from '../../workloads/index.ts';
-import { presets } from '../presets/index.ts';
 import {
   type Catalogue,
   type KindsNamed,
@@ -18,6 +17,7 @@ import {
   type Shelf,
 } from '../sections/catalogue.ts';
 import type { SourceScalar } from '../text/source.ts';
+import { presets } from './preset-list.ts';
 
 /** Loads a system from a user's own file: the system, or why not. */
 export type OwnKindLoader = (kind: SourceScalar) => Promise<AnySystem | OwnKindRefusal>;

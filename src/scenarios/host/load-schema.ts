@@ -4,8 +4,8 @@ import { metrics } from '../../checks/metrics/index.ts';
 import { faults } from '../../faults/index.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import { workloads } from '../../workloads/index.ts';
-import { presets } from '../presets/index.ts';
 import { type SchemaItems, scenarioSchemaText } from '../sections/json-schema.ts';
+import { presets } from './preset-list.ts';
 
 export async function loadSchemaText(): Promise<string> {
   return scenarioSchemaText(await loadSchemaItems());

@@ -38,7 +38,7 @@ export const preset: Preset = {
     },
   },
   variants: {
-    async: {
+    asynchronous: {
       doc: 'As it comes: the source waits for nobody.',
       values: {
         replication: { value: 'async', real: 'rpl_semi_sync_source_enabled = 0', source: SEMI },
@@ -67,5 +67,5 @@ export const preset: Preset = {
       },
     },
   },
-  usual: 'async',
+  usual: 'asynchronous',
 };

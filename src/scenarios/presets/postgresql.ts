@@ -30,13 +30,13 @@ export const preset: Preset = {
     },
   },
   variants: {
-    async: {
+    asynchronous: {
       doc: 'As it comes: nobody is named in synchronous_standby_names.',
       values: {
         replication: { value: 'async', real: "synchronous_standby_names = ''", source: STANDBYS },
       },
     },
-    sync: {
+    synchronous: {
       doc: 'A commit waits until one standby has it on disk.',
       values: {
         ...anyOne,
@@ -58,5 +58,5 @@ export const preset: Preset = {
       },
     },
   },
-  usual: 'async',
+  usual: 'asynchronous',
 };

@@ -1,5 +1,5 @@
 /** Every preset by its name, with its kind. Its data is loaded when a scenario names it. */
-import type { Preset } from './preset.ts';
+import type { Preset } from '../presets/preset.ts';
 
 export interface ListedPreset {
   readonly kind: string;
@@ -14,7 +14,7 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
       kind: 'quorum-store',
       summary:
         'Apache Cassandra: three copies, the latest timestamp wins, strict quorums by level.',
-      load: () => import('./cassandra.ts'),
+      load: () => import('../presets/cassandra.ts'),
     },
   ],
   [
@@ -22,7 +22,7 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
     {
       kind: 'raft',
       summary: 'Consul: Raft of hashicorp, with three modes of reading.',
-      load: () => import('./consul.ts'),
+      load: () => import('../presets/consul.ts'),
     },
   ],
   [
@@ -30,7 +30,7 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
     {
       kind: 'raft',
       summary: 'etcd: Raft with Pre-Vote and check-quorum, reads by ReadIndex.',
-      load: () => import('./etcd.ts'),
+      load: () => import('../presets/etcd.ts'),
     },
   ],
   [
@@ -38,7 +38,7 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
     {
       kind: 'primary-replica',
       summary: 'MySQL: one source and replicas by the binary log, asynchronous or semisynchronous.',
-      load: () => import('./mysql.ts'),
+      load: () => import('../presets/mysql.ts'),
     },
   ],
   [
@@ -47,7 +47,7 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
       kind: 'record-master',
       summary:
         'PNUTS of Yahoo: a master for each record, which follows its writers; timeline consistency.',
-      load: () => import('./pnuts.ts'),
+      load: () => import('../presets/pnuts.ts'),
     },
   ],
   [
@@ -55,7 +55,7 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
     {
       kind: 'primary-replica',
       summary: 'PostgreSQL: one primary and streaming standbys; nothing is promoted by itself.',
-      load: () => import('./postgresql.ts'),
+      load: () => import('../presets/postgresql.ts'),
     },
   ],
   [
@@ -64,7 +64,7 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
       kind: 'quorum-store',
       summary:
         'Riak KV: three copies, stand-ins for silent nodes, siblings or the latest timestamp.',
-      load: () => import('./riak.ts'),
+      load: () => import('../presets/riak.ts'),
     },
   ],
 ]);
