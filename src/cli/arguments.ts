@@ -154,3 +154,11 @@ export function parseNames(text: string): readonly string[] {
   if (names.includes('')) throw new InvalidArgumentError('Expected names joined by commas.');
   return names;
 }
+
+/** `2/3`: the second of three parts. */
+export function parsePart(text: string): { readonly number: number; readonly of: number } {
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const part = { number: Number(number), of: Number(of) };
+  if (part.number >= 1 && part.number <= part.of) return part;
+  throw new InvalidArgumentError('Expected a part such as 2/3.');
+}

@@ -11,6 +11,18 @@ import type { FaultSpec, Scenario } from './scenario.ts';
 
 /** What the phases after chaos last at most, where a scenario does not say. */
 export { SETTLE_US, VERIFY_US } from './scenario.ts';
+export type {
+  CalmResult,
+  CellResult,
+  LatencyResult,
+  LostResult,
+  ModelResult,
+  Share,
+  SideResult,
+  StalenessResult,
+  Tradeoff,
+  WitnessResult,
+} from './tradeoff/tradeoff.ts';
 
 /** Four tiers, each 16 hex digits: equal on every platform for the same run. */
 export interface Digests {

@@ -21,8 +21,9 @@ import type { Injection, Striker } from '../sim/kernel/injection.ts';
 import type { Strike } from '../sim/kernel/strike.ts';
 import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
+import { isLeading } from '../sim/leadership.ts';
 import type { NodeId } from '../sim/node.ts';
-import type { CapLine, Digests, Judged, Result } from './result.ts';
+import type { CapLine, Digests, Judged, Result, RunError } from './result.ts';
 import { type Built, build } from './run/build.ts';
 import { settleAndVerify } from './run/phases.ts';
 import type { GroupSpec, Scenario } from './scenario.ts';
@@ -57,6 +58,39 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Res
   const settles = options.untilUs === undefined && built.world.error === null;
   const liveness = settles ? settleAndVerify(scenario, built) : [];
   return conclude(scenario, built, messages, liveness);
+}
+
+/** What a run leaves before anybody judges it. */
+export interface Observed {
+  readonly history: History;
+  readonly facts: Facts;
+  readonly error: RunError | null;
+  /** Who led when chaos ended, by what nodes show. */
+  readonly leading: readonly NodeId[];
+  /** The digest of the order of events. */
+  readonly order: string;
+}
+
+/**
+ * Runs a scenario to its end and judges nothing: for those who ask other questions of many runs.
+ */
+export function observe(scenario: Scenario, options: WorldOptions = {}): Observed {
+  const built = build(scenario, options);
+  const { world } = built;
+  world.run(scenario.durationUs);
+  const messages = messageCounts(world);
+  const leading = scenario.groups.flatMap(({ nodes, system }) =>
+    nodes.filter((node) => isLeading(world.viewOf(world.indexOf(node)), system.leads)),
+  );
+  const liveness = world.error === null ? settleAndVerify(scenario, built) : [];
+  const history: History = world.recorder.operations;
+  return {
+    history,
+    facts: factsOf(scenario, built, history, messages, liveness),
+    error: world.error,
+    leading,
+    order: world.recorder.order.hex(),
+  };
 }
 
 /** Counted at the end of chaos: metrics never include settle and verify. */

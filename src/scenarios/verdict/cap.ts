@@ -125,7 +125,10 @@ function spellOf(fault: FaultFact, scenario: Scenario, facts: Facts): Spell | nu
  * How soon a silent peer is given up, at the latest, by what the groups that were torn apart say of
  * themselves, in µs; 0 if they say nothing.
  */
-function detectionUs(scenario: Scenario, apart: ReadonlySet<NodeId>): number {
+export function detectionUs(
+  scenario: Pick<Scenario, 'groups'>,
+  apart: ReadonlySet<NodeId>,
+): number {
   let longestMs = 0;
   for (const { nodes, params, system } of scenario.groups) {
     if (!nodes.some((node) => apart.has(node))) continue;

@@ -1,0 +1,140 @@
+/**
+ * The runs of a battery, spread over processes. Each process loads the scenario by itself and makes
+ * every n-th run; what comes back is put together by position, so that the number of processes
+ * changes nothing but the time.
+ */
+import { availableParallelism } from 'node:os';
+import { type Battery, type BatteryOptions, planBattery } from '../scenarios/tradeoff/battery.ts';
+import { concludeBattery } from '../scenarios/tradeoff/conclude.ts';
+import { measureTask } from '../scenarios/tradeoff/measure.ts';
+import type { Sample } from '../scenarios/tradeoff/sample.ts';
+import type { Tradeoff } from '../scenarios/tradeoff/tradeoff.ts';
+import type { SubjectFlags } from './flags.ts';
+import type { Host } from './host.ts';
+import { runInterruptible } from './interruptible.ts';
+import { interruptPending, turn } from './interrupts.ts';
+import type { OneRun } from './one-run.ts';
+
+export interface BatteryFlags extends SubjectFlags {
+  /** Runs of each cell. */
+  readonly runs?: number;
+  readonly timeScale?: number;
+  /** Processes; by default as many as the machine has cores. */
+  readonly jobs?: number;
+}
+
+/** Which runs one process makes: `2/3` every third, from the second. */
+export interface Part {
+  readonly number: number;
+  readonly of: number;
+}
+
+export type BatteryEnding =
+  | { readonly kind: 'done'; readonly tradeoff: Tradeoff }
+  | { readonly kind: 'interrupted'; readonly tradeoff: Tradeoff }
+  /** There is nothing to measure, and why. */
+  | { readonly kind: 'nothing'; readonly why: string };
+
+/** Makes all runs, in as many processes as the flags allow. */
+export async function runBattery(
+  run: OneRun,
+  flags: BatteryFlags,
+  host: Host,
+  step: () => void,
+): Promise<BatteryEnding> {
+  const battery = planBattery(run.scenario, optionsOf(flags));
+  if (typeof battery === 'string') return { kind: 'nothing', why: battery };
+  const jobs = Math.min(flags.jobs ?? availableParallelism(), battery.tasks.length);
+  const processes = host.respawn === null ? 1 : jobs;
+  const others = Array.from({ length: processes - 1 }, (_, i) =>
+    runElsewhere(run, flags, host, { number: i + 2, of: processes }),
+  );
+  const own = await makeRuns(battery, { number: 1, of: processes }, step);
+  const samples = [...own, ...(await Promise.all(others)).flat()];
+  // Whatever a process failed to give is made here.
+  const have = new Set(samples.map(({ task }) => task));
+  for (const task of battery.tasks) {
+    if (interruptPending()) break;
+    if (!have.has(task.index)) samples.push(...(await makeRuns(battery, only(task.index), step)));
+  }
+  samples.sort((a, b) => a.task - b.task);
+  const tradeoff = concludeBattery(battery, samples);
+  return { kind: interruptPending() ? 'interrupted' : 'done', tradeoff };
+}
+
+/** The runs of one part, as lines of JSON: what a process that was started for it prints. */
+export async function printPart(
+  run: OneRun,
+  flags: BatteryFlags,
+  part: Part,
+  host: Host,
+): Promise<void> {
+  const battery = planBattery(run.scenario, optionsOf(flags));
+  if (typeof battery === 'string') return;
+  const samples = await makeRuns(battery, part, () => undefined);
+  host.out.write(`${samples.map((sample) => JSON.stringify(sample)).join('\n')}\n`);
+}
+
+function optionsOf({ runs, timeScale }: BatteryFlags): BatteryOptions {
+  return {
+    ...(runs === undefined ? {} : { seeds: runs }),
+    ...(timeScale === undefined ? {} : { timeScale }),
+  };
+}
+
+function only(index: number): Part & { readonly index: number } {
+  return { number: 1, of: 1, index };
+}
+
+async function makeRuns(
+  battery: Battery,
+  { number, of, index }: Part & { readonly index?: number },
+  step: () => void,
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (const task of battery.tasks) {
+    if (index === undefined ? task.index % of !== number - 1 : task.index !== index) continue;
+    await turn();
+    if (interruptPending()) break;
+    const ending = runInterruptible(() => measureTask(battery, task), null);
+    if (ending.kind !== 'done') break;
+    samples.push(ending.value);
+    step();
+  }
+  return samples;
+}
+
+/** Empty where the process gave nothing that can be read. */
+async function runElsewhere(
+  run: OneRun,
+  flags: BatteryFlags,
+  host: Host,
+  part: Part,
+): Promise<readonly Sample[]> {
+  if (host.respawn === null) return [];
+  try {
+    const { stdout } = await host.respawn(argumentsOf(run, flags, part), {});
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Sample);
+  } catch {
+    return [];
+  }
+}
+
+function argumentsOf({ context, scenario }: OneRun, flags: BatteryFlags, part: Part): string[] {
+  return [
+    'tradeoff',
+    context.file,
+    `--seed=${scenario.seed}`,
+    ...context.sets.flatMap((set) => ['--set', set]),
+    ...(context.without ? ['--without'] : []),
+    ...(flags.code === false ? ['--no-code'] : []),
+    ...(flags.allowOutside === true ? ['--allow-outside'] : []),
+    ...(flags.runs === undefined ? [] : ['--runs', String(flags.runs)]),
+    ...(flags.timeScale === undefined ? [] : ['--time-scale', String(flags.timeScale)]),
+    '--part',
+    `${part.number}/${part.of}`,
+  ];
+}

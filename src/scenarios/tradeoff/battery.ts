@@ -1,0 +1,377 @@
+/**
+ * The battery: which runs are made to find out what a store gives up, and when. Each run is the
+ * scenario with probes in place of the load that is measured, one client for each node that is
+ * asked, and with one cut, or none. Everything is a function of the scenario and its seed.
+ *
+ * - *Cells*: the scenario's own faults, if they cut something, and a cut of each shape that the
+ *   number of replicas allows. Each cell has 30 seeds, the unit of all statistics: operations of
+ *   one run depend on each other.
+ * - *Calm runs*: the same requests of the same seeds without a cut, so that each run of a cell has
+ *   a twin. And shorter ones at twice and four times the latency between nodes, while that of
+ *   clients stays: what an operation waits for shows in how its own latency grows.
+ */
+import type { Facts, Metric } from '../../checks/checker.ts';
+import messageMetrics from '../../checks/metrics/messages.ts';
+import register from '../../interfaces/register.ts';
+import { compile } from '../../sim/kernel/distribution.ts';
+import type { NodeId } from '../../sim/node.ts';
+import type { FaultSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
+import { observe } from '../simulate.ts';
+import { detectionUs } from '../verdict/cap.ts';
+import { batteryCut, type CutParams, type CutShape } from './cuts.ts';
+import { onceWritten } from './once-written.ts';
+import { type Subject, subjectOf } from './subject.ts';
+import { dividedTimes, scaledDistribution } from './time-scale.ts';
+
+/** Runs of each cell, and of the calm at once the latency. */
+export const SEEDS = 30;
+/** Runs at each of the larger latencies: medians of latency hardly differ from seed to seed. */
+const SLOW_SEEDS = 10;
+export const SCALES: readonly number[] = [1, 2, 4];
+
+/** Patience of a probe, where the load of the scenario waits for ever. */
+const PATIENCE_US = 1_000_000;
+/** A cut lasts for so many times the patience, or so many times the detection, at least. */
+const PATIENCES = 20;
+const DETECTIONS = 6;
+const WARM_UP_MIN_US = 1_000_000;
+const BEFORE_US = 1_000_000;
+const AFTER_MIN_US = 1_000_000;
+const SLOW_US = 3_000_000;
+/** Requests that each probe makes in a cut, and a second, at most. */
+const REQUESTS = 120;
+const RATE_MAX = 20;
+const KEYS_MAX = 10;
+/** Clients of the only node that is asked: one alone never overlaps itself. */
+const CLIENTS_OF_ONE = 3;
+const PROBE = 'tradeoff-probe';
+/** Writes a second, of each client, to keys that are written once. */
+const ONCE_RATE = 4;
+const ONCE_PROBE = 'tradeoff-loss-probe';
+
+export interface Cell {
+  /** `leader in the minority`. */
+  readonly name: string;
+  readonly faults: 'own' | { readonly shape: CutShape; readonly params: CutParams };
+}
+
+export interface Task {
+  readonly index: number;
+  /** null: without a fault. */
+  readonly cell: Cell | null;
+  readonly scale: number;
+  readonly seed: string;
+}
+
+export interface Battery {
+  /** As it was given, with its times divided. */
+  readonly scenario: Scenario;
+  readonly subject: Subject;
+  readonly cells: readonly Cell[];
+  readonly tasks: readonly Task[];
+  readonly timeScale: number;
+  readonly seeds: number;
+  readonly patienceUs: number;
+  readonly detectionUs: number;
+  readonly warmUpUs: number;
+  readonly cutUs: number;
+  readonly afterUs: number;
+  /** Requests a second of all probes. */
+  readonly perSecond: number;
+  readonly clients: number;
+  /** Mean one-way latency between replicas, in µs. */
+  readonly oneWayUs: number;
+  /** Whether one replica leads. */
+  readonly leads: boolean;
+}
+
+export interface BatteryOptions {
+  /** Runs of each cell; 30 by default. A label rests on 30. */
+  readonly seeds?: number;
+  /** What the durations of the store are divided by; 1 by default. */
+  readonly timeScale?: number;
+}
+
+/** A sentence where there is nothing to measure. Runs the scenario once, to see who leads. */
+export function planBattery(given: Scenario, options: BatteryOptions = {}): Battery | string {
+  const { seeds = SEEDS, timeScale = 1 } = options;
+  const scenario = {
+    ...given,
+    groups: given.groups.map((group) => dividedTimes(group, timeScale)),
+  };
+  const subject = subjectOf(scenario);
+  if (typeof subject === 'string') return subject;
+  const { load, asked, replicas, fronts, arbiters } = subject;
+  const foundUs = detectionUs(scenario, new Set([...replicas, ...fronts, ...arbiters]));
+  const patienceUs = load.timeoutUs === Infinity ? PATIENCE_US : load.timeoutUs;
+  const cutUs = Math.ceil(Math.max(PATIENCES * patienceUs, DETECTIONS * foundUs));
+  const perNode = Math.min(RATE_MAX, (REQUESTS * 1_000_000) / cutUs);
+  const clients = asked.length === 1 ? CLIENTS_OF_ONE : asked.length;
+  const sized = {
+    scenario,
+    subject,
+    timeScale,
+    seeds,
+    patienceUs,
+    detectionUs: foundUs,
+    warmUpUs: Math.max(WARM_UP_MIN_US, 4 * foundUs),
+    cutUs,
+    afterUs: Math.max(AFTER_MIN_US, 2 * foundUs),
+    perSecond: perNode * clients,
+    clients,
+    oneWayUs: oneWayUs(scenario.network, replicas),
+  };
+  const empty: Battery = { ...sized, cells: [], tasks: [], leads: false };
+  const leads = whoLeads(empty).length > 0;
+  const cells = replicas.length < 2 ? [] : cellsOf(scenario, subject, leads);
+  const tasks = tasksOf(cells, scenario.seed, seeds);
+  return { ...sized, cells, tasks, leads };
+}
+
+// --- Cells -------------------------------------------------------------------------------------
+
+function cellsOf(scenario: Scenario, subject: Subject, leads: boolean): readonly Cell[] {
+  const { replicas, fronts, arbiters } = subject;
+  const size = replicas.length;
+  const fewer = Math.max(1, Math.ceil(size / 2) - 1);
+  const cutFronts = fronts.filter((_, i) => i % 2 === 1);
+  const otherFronts = fronts.filter((_, i) => i % 2 === 0);
+  const cell = (
+    name: string,
+    shape: CutShape,
+    leader: CutParams['leader'],
+    count: number,
+    names: CutParams['names'],
+  ): Cell => {
+    const stands = [cutFronts, otherFronts] as const;
+    const params: CutParams = { shape, leader, count, names, arbiters, fronts: stands };
+    return { name, faults: { shape, params } };
+  };
+  const alone = leads ? 'leader' : 'one node';
+  const someone = leads ? 'inside' : null;
+  const sides = fewer * 2 === size ? HALVES : MINORITY;
+  return [
+    ...(cutsOfItsOwn(scenario) ? [{ name: 'as written', faults: 'own' as const }] : []),
+    ...(leads
+      ? [
+          cell('leader in the minority', 'apart', 'inside', fewer, sides),
+          cell('leader in the majority', 'apart', 'outside', fewer, sides),
+        ]
+      : [cell('minority cut off', 'apart', null, fewer, sides)]),
+    ...(fewer > 1
+      ? [
+          cell(
+            `one ${leads ? 'follower' : 'node'} alone`,
+            'apart',
+            leads ? 'outside' : null,
+            1,
+            ONE,
+          ),
+        ]
+      : []),
+    ...(size % 2 === 0 && size > 2 ? [cell('two halves', 'apart', someone, size / 2, HALVES)] : []),
+    cell(`${alone} hears nobody`, 'deaf', someone, 1, ONE),
+    cell(`nobody hears ${leads ? 'the leader' : alone}`, 'mute', someone, 1, ONE),
+    ...(size > 2 ? [cell('bridge', 'bridge', null, 0, HALVES)] : []),
+    ...(arbiters.length > 0
+      ? [cell(`arbiter loses the ${leads ? 'leader' : 'node'}`, 'arbiter', someone, 1, ONE)]
+      : []),
+  ];
+}
+
+const MINORITY = ['minority', 'majority'] as const;
+const HALVES = ['left', 'right'] as const;
+const ONE = ['the one', 'the others'] as const;
+
+function cutsOfItsOwn({ faults, nemeses = [] }: Scenario): boolean {
+  return (
+    faults.some(({ fault }) => fault.severs === true) ||
+    nemeses.some((nemesis) => [...nemesis.faults.values()].some(({ severs }) => severs === true))
+  );
+}
+
+function tasksOf(cells: readonly Cell[], seed: string, seeds: number): readonly Task[] {
+  const tasks: Task[] = [];
+  const add = (cell: Cell | null, scale: number, count: number): void => {
+    for (let i = 1; i <= count; i++) {
+      tasks.push({ index: tasks.length, cell, scale, seed: `${seed}.${i}` });
+    }
+  };
+  for (const scale of SCALES) add(null, scale, scale === 1 ? seeds : Math.min(seeds, SLOW_SEEDS));
+  for (const cell of cells) add(cell, 1, seeds);
+  return tasks;
+}
+
+// --- One run -----------------------------------------------------------------------------------
+
+/** The scenario of one run. */
+export function scenarioOf(battery: Battery, { cell, scale, seed }: Task): Scenario {
+  const { scenario, subject, warmUpUs, cutUs, afterUs } = battery;
+  const own = cell?.faults === 'own';
+  const durationUs = own
+    ? Math.min(scenario.durationUs, lastHealUs(scenario) + afterUs)
+    : warmUpUs + (scale > 1 ? SLOW_US : BEFORE_US + cutUs + afterUs);
+  const startUs = own ? Math.max(warmUpUs, firstStrikeUs(scenario) - BEFORE_US) : warmUpUs;
+  const probe = { ...probeOf(battery, scale, durationUs), startUs };
+  const { actions, nemeses, ...rest } = scenario;
+  return {
+    ...rest,
+    seed,
+    durationUs,
+    loads: [
+      probe,
+      ...(scale > 1 || probe.workload.asks !== register ? [] : [onceProbeOf(probe, battery)]),
+      ...scenario.loads.filter((load) => load.target !== subject.load.target),
+    ],
+    network: scale === 1 ? scenario.network : slowedNetwork(scenario, probe, scale),
+    faults: own ? scenario.faults : cell === null ? [] : [faultOf(battery, cell)],
+    ...(own && actions !== undefined ? { actions } : {}),
+    ...(own && nemeses !== undefined ? { nemeses } : {}),
+    expect: [],
+    // Bytes are counted only where somebody asks for them.
+    show: cell === null && scale === 1 ? [{ text: bytes.name, metric: bytes, args: [] }] : [],
+  };
+}
+
+/**
+ * From when on faults may strike; clients that ask long before show nothing that calm runs do not.
+ */
+function firstStrikeUs({ faults, nemeses = [] }: Scenario): number {
+  return Math.min(...[...faults, ...nemeses].map(({ atUs }) => atUs));
+}
+
+/** When the last fault heals, if that is known; else Infinity. */
+function lastHealUs({ faults, nemeses = [], actions = [] }: Scenario): number {
+  if (nemeses.length > 0 || actions.length > 0) return Infinity;
+  const ends = faults.map(({ atUs, forUs, when, repeat }) =>
+    when == null && repeat == null && forUs !== null ? atUs + forUs : Infinity,
+  );
+  return Math.max(...ends);
+}
+
+const bytes = messageMetrics.find(({ name }) => name === 'bytes') as Metric;
+
+/** Bytes between nodes over the whole run; null if nobody counted them. */
+export function bytesOf(facts: Facts): number | null {
+  if (facts.traffic?.sent.bytes == null) return null;
+  return bytes.measure([], [{ fromUs: 0, untilUs: facts.durationUs }], [], facts).value;
+}
+
+function faultOf({ subject, warmUpUs, cutUs }: Battery, { name, faults }: Cell): FaultSpec {
+  const params = faults === 'own' ? {} : (faults.params as unknown as FaultSpec['params']);
+  return {
+    name,
+    fault: batteryCut,
+    params,
+    of: subject.replicas,
+    atUs: warmUpUs + BEFORE_US,
+    forUs: cutUs,
+    mayMiss: true,
+    position: null,
+  };
+}
+
+/** The measured load, but pinned, slow enough to be cheap, and on few enough keys to meet. */
+function probeOf(battery: Battery, scale: number, durationUs: number): LoadSpec {
+  const { subject, patienceUs, perSecond, clients, scenario } = battery;
+  const { load, asked } = subject;
+  const { calls, operationsMax: _max, ...rest } = load;
+  const pinned = Array.from({ length: clients }, (_, i) => asked[i % asked.length] ?? null);
+  const { keys } = load.params;
+  const count =
+    typeof keys === 'object' && keys !== null ? (keys as { count: number }).count : keys;
+  return {
+    ...rest,
+    ...(calls === undefined ? {} : { calls }),
+    name: PROBE,
+    object: load.object ?? load.target,
+    clients: pinned.map((_, i) => `${PROBE}-${i + 1}`),
+    regions: pinned.map((node) => regionOf(node, scenario)),
+    pinned,
+    params:
+      load.workload.params['keys']?.type === 'keys'
+        ? { ...load.params, keys: Math.min(KEYS_MAX, Number(count)) }
+        : load.params,
+    timeoutUs: patienceUs * scale,
+    pace: { kind: 'open', arrivals: 'poisson', perSecond },
+    startUs: 0,
+    stopUs: durationUs,
+    operationsMax: Infinity,
+  };
+}
+
+/** Beside the probe, on the same object, from the same places. */
+function onceProbeOf(probe: LoadSpec, { perSecond, clients }: Battery): LoadSpec {
+  const perClient = Math.min(ONCE_RATE, (perSecond / clients) * (ONCE_RATE / RATE_MAX));
+  return {
+    ...probe,
+    name: ONCE_PROBE,
+    workload: onceWritten,
+    params: {},
+    clients: probe.pinned.map((_, i) => `${ONCE_PROBE}-${i + 1}`),
+    pace: { kind: 'open', arrivals: 'poisson', perSecond: perClient * clients },
+  };
+}
+
+function regionOf(node: NodeId | null, { groups }: Scenario): string | null {
+  for (const { nodes, regions } of groups) {
+    const at = nodes.indexOf(node ?? '');
+    if (at !== -1) return regions[at] ?? null;
+  }
+  return null;
+}
+
+/** Latency between servers multiplied; between clients and servers as it was. */
+function slowedNetwork({ network, groups }: Scenario, probe: LoadSpec, by: number): NetworkSpec {
+  const servers = groups.flatMap(({ nodes }) => nodes);
+  const { clients } = probe;
+  const slower = <L extends Partial<LinkSpec>>(link: L): L => ({
+    ...link,
+    ...(link.latency === undefined ? {} : { latency: scaledDistribution(link.latency, by) }),
+    ...(link.jitter === undefined ? {} : { jitter: scaledDistribution(link.jitter, by) }),
+  });
+  const { links, ...base } = network;
+  return {
+    ...slower(base),
+    links: [
+      ...links.map(({ from, to, link }) => ({ from, to, link: slower(link) })),
+      { from: clients, to: servers, link: base },
+      { from: servers, to: clients, link: base },
+    ],
+  };
+}
+
+/** The median over all pairs of replicas of the mean latency; the median where it has no mean. */
+function oneWayUs(network: NetworkSpec, replicas: readonly NodeId[]): number {
+  const means: number[] = [];
+  for (const from of replicas) {
+    for (const to of replicas) {
+      if (from === to) continue;
+      let { latency } = network;
+      for (const rule of network.links) {
+        if (!rule.from.includes(from) || !rule.to.includes(to)) continue;
+        latency = rule.link.latency ?? latency;
+      }
+      const compiled = compile(latency);
+      const { mean } = compiled;
+      means.push((Number.isFinite(mean) ? mean : compiled.quantile(0.5)) * 1000);
+    }
+  }
+  means.sort((a, b) => a - b);
+  return means[Math.floor(means.length / 2)] ?? 0;
+}
+
+/** Who leads after the warm-up of one calm run. */
+function whoLeads(battery: Battery): readonly NodeId[] {
+  const task: Task = { index: -1, cell: null, scale: 1, seed: `${battery.scenario.seed}.1` };
+  const scenario = scenarioOf(battery, task);
+  const { leading } = observe({
+    ...scenario,
+    durationUs: battery.warmUpUs,
+    loads: scenario.loads.map((load) => ({ ...load, startUs: 0, stopUs: 0, operationsMax: 0 })),
+    settleUs: 0,
+    verifyUs: 0,
+    show: [],
+  });
+  return leading.filter((node) => battery.subject.replicas.includes(node));
+}

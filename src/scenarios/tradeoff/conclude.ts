@@ -1,0 +1,409 @@
+/** All runs of a battery, put together. The unit of replication is the seed. */
+
+import { LEVELS, maximalOf } from '../../checks/causal/levels.ts';
+import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
+import { wilson } from '../../checks/metrics/parts/proportion.ts';
+import register from '../../interfaces/register.ts';
+import type { NodeId } from '../../sim/node.ts';
+import { type Battery, type Cell, SCALES, SEEDS } from './battery.ts';
+import { levelsOf } from './consistency.ts';
+import {
+  type Baseline,
+  type CellLetter,
+  elseLetterOf,
+  labelOf,
+  letterOf,
+  letterOfSeed,
+  SEED_SHARE,
+} from './letters.ts';
+import { KINDS, type NodeTally, type OperationKind, type Sample } from './sample.ts';
+import type {
+  CalmResult,
+  CellResult,
+  LatencyResult,
+  LostResult,
+  ModelResult,
+  Share,
+  SideResult,
+  StalenessResult,
+  Tradeoff,
+  WitnessResult,
+} from './tradeoff.ts';
+
+/** Samples may be missing, after an interrupt: then fewer seeds are complete. */
+export function concludeBattery(battery: Battery, samples: readonly Sample[]): Tradeoff {
+  const head = headOf(battery);
+  const errors = samples.flatMap(({ cell, seed, error }) =>
+    error === null ? [] : [{ cell, seed, error }],
+  );
+  const nothing = { label: null, mixture: [], because: null, cells: [], witnesses: [], errors };
+  const calm = samples.filter(({ cell, scale }) => cell === '' && scale === 1);
+  if (battery.subject.replicas.length < 2) {
+    const why = 'no replication: labels do not apply';
+    const shown = calm.length === 0 ? null : calmResult(battery, samples);
+    return { ...head, ...nothing, seeds: calm.length, inapplicable: why, calm: shown };
+  }
+  if (calm.length === 0) {
+    return { ...head, ...nothing, seeds: 0, inapplicable: 'no run was finished', calm: null };
+  }
+  const baseline = baselineOf(battery, calm);
+  const result = calmResult(battery, samples);
+  const judged = battery.cells.map((cell) => {
+    const runs = samples.filter((sample) => sample.cell === cell.name);
+    return { cell, runs, found: runs.map((sample) => letterOf(sample, baseline)) };
+  });
+  const cells = judged
+    .filter(({ runs }) => runs.length > 0)
+    .map(({ cell, runs, found }) => cellResult(cell, runs, found, battery));
+  const labels = labelsOf(battery, calm, judged, result, baseline);
+  return {
+    ...head,
+    seeds: labels.seeds,
+    inapplicable: null,
+    label: labels.label,
+    mixture: labels.mixture,
+    because: labels.because,
+    cells,
+    calm: result,
+    witnesses: witnessesOf(samples),
+    errors,
+  };
+}
+
+function headOf(battery: Battery) {
+  const { scenario, subject, clients, perSecond, timeScale } = battery;
+  const { workload } = subject.load;
+  return {
+    scenario: scenario.name,
+    seed: scenario.seed,
+    kinds: subject.groups.map(({ kind }) => kind),
+    workload: workload.name,
+    interface: workload.asks.name,
+    asked: subject.asked.length,
+    replicas: subject.replicas.length,
+    arbiters: subject.arbiters.length,
+    seedsWanted: SEEDS as 30,
+    settings: {
+      timeScale,
+      cutMs: battery.cutUs / 1000,
+      gapMs: Math.min(battery.cutUs / 2, 3 * battery.detectionUs) / 1000,
+      patienceMs: battery.patienceUs / 1000,
+      oneWayMs: battery.oneWayUs / 1000,
+      perNodePerSecond: (perSecond / clients) * (clients / subject.asked.length),
+    },
+  };
+}
+
+// --- Labels ------------------------------------------------------------------------------------
+
+interface JudgedCell {
+  readonly cell: Cell;
+  readonly runs: readonly Sample[];
+  readonly found: readonly CellLetter[];
+}
+
+function labelsOf(
+  battery: Battery,
+  calm: readonly Sample[],
+  judged: readonly JudgedCell[],
+  { latency, exposure, model, runs }: CalmResult,
+  { oneCopy }: Baseline,
+) {
+  const { held, broken } = model;
+  const otherwise = elseLetterOf({ latency, exposure, oneCopy, runs, held, broken });
+  const counts = new Map<string, number>();
+  const reasons = new Map<string, { partition: string; else: string }>();
+  let seeds = 0;
+  for (const sample of calm) {
+    const cells = judged.map(({ cell, runs, found }) => {
+      const at = runs.findIndex(({ seed }) => seed === sample.seed);
+      return { parts: partsAll(cell), found: found[at], name: cell.name };
+    });
+    if (cells.some(({ found }) => found === undefined)) continue;
+    seeds++;
+    const complete = cells as { parts: boolean; found: CellLetter; name: string }[];
+    const partition = letterOfSeed(complete);
+    const label = labelOf(partition, otherwise.letter);
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+    if (!reasons.has(label)) {
+      reasons.set(label, { partition: reasonOf(complete, partition), else: otherwise.why });
+    }
+  }
+  const mixture = [...counts].sort((a, b) => b[1] - a[1]);
+  const [most] = mixture;
+  const agreed = most !== undefined && most[1] >= SEED_SHARE * seeds;
+  return {
+    seeds: Math.min(seeds, battery.seeds),
+    mixture,
+    label: agreed ? most[0] : null,
+    because: most === undefined ? null : (reasons.get(most[0]) ?? null),
+  };
+}
+
+/** Whether a cut leaves nobody between the sides. */
+function partsAll({ faults }: Cell): boolean {
+  return faults === 'own' || faults.shape === 'apart';
+}
+
+/** Of a cell that decides the letter. */
+function reasonOf(
+  cells: readonly { readonly found: CellLetter; readonly name: string }[],
+  letter: CellLetter['letter'],
+): string {
+  const one = cells.find(({ found }) => found.letter === letter) ?? cells[0];
+  return one === undefined ? 'nothing was cut' : `${one.name}: ${one.found.why}`;
+}
+
+function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
+  const tallies = new Map<string, [asked: number, answered: number]>();
+  for (const { node, tally } of calm.flatMap((sample) => sample.calm)) {
+    for (const kind of KINDS) {
+      const place = `${node} ${kind}`;
+      const [asked, answered] = tallies.get(place) ?? [0, 0];
+      tallies.set(place, [asked + tally[kind][0], answered + tally[kind][1]]);
+    }
+  }
+  const { names, oneCopy } = levelsOf(subject.load.workload.asks);
+  const kept = names.filter((level) => {
+    const passed = calm.filter(({ levels }) => verdictOf(levels, level) === 'pass').length;
+    return passed === calm.length;
+  });
+  return {
+    levels: new Set(kept),
+    oneCopy,
+    loses: calm.some(({ lost }) => (lost?.lost ?? 0) > 0),
+    answered: (node: NodeId, kind: OperationKind) => {
+      const [asked, answered] = tallies.get(`${node} ${kind}`) ?? [0, 0];
+      return asked === 0 ? 1 : answered / asked;
+    },
+  };
+}
+
+function verdictOf(levels: Sample['levels'], name: string) {
+  return levels.find(([level]) => level === name)?.[1];
+}
+
+// --- Numbers -----------------------------------------------------------------------------------
+
+function share(hits: number, of: number): Share {
+  return { hits, of, ...wilson(hits, of) };
+}
+
+function answeredOf(tallies: readonly NodeTally[]): { readonly [K in OperationKind]: Share } {
+  const sum = (kind: OperationKind, i: 0 | 1) =>
+    tallies.reduce((total, { tally }) => total + tally[kind][i], 0);
+  return {
+    read: share(sum('read', 1), sum('read', 0)),
+    write: share(sum('write', 1), sum('write', 0)),
+  };
+}
+
+function cellResult(
+  { name }: Cell,
+  runs: readonly Sample[],
+  found: readonly CellLetter[],
+  battery: Battery,
+): CellResult {
+  const letters = new Map<CellResult['letters'][number][0], number>();
+  for (const { letter } of found) {
+    const called = letter ?? 'none';
+    letters.set(called, (letters.get(called) ?? 0) + 1);
+  }
+  const sorted = [...letters].sort((a, b) => b[1] - a[1]);
+  const most = sorted[0]?.[0];
+  return {
+    name,
+    runs: runs.length,
+    letters: sorted,
+    why: found.find(({ letter }) => (letter ?? 'none') === most)?.why ?? '',
+    sides: sideResults(runs),
+    model: modelResult(runs, battery),
+    exposure: {
+      across: runs.reduce((sum, { exposure }) => sum + exposure.across, 0),
+      within: runs.reduce((sum, { exposure }) => sum + exposure.within, 0),
+    },
+    staleness: stalenessResult(runs),
+    lost: lostResult(runs),
+  };
+}
+
+/** Sides of one name are one side, whatever cut of the scenario they belong to. */
+function sideResults(runs: readonly Sample[]): readonly SideResult[] {
+  const sides = runs.flatMap(({ spells }) => spells.flatMap((spell) => spell.sides));
+  const names = [...new Set(sides.map(({ name }) => name))];
+  return names.map((name) => {
+    const meant = sides.filter((side) => side.name === name);
+    const gap = answeredOf(meant.flatMap((side) => side.gap));
+    const firsts = meant.flatMap(({ firstAnswerUs }) => firstAnswerUs ?? []);
+    const partial = meant.some(({ keys }) =>
+      KINDS.some((kind) => keys[kind].all > 0 && keys[kind].none > 0),
+    );
+    const keys = meant.flatMap((side) => KINDS.map((kind) => side.keys[kind]));
+    const all = keys.reduce((sum, one) => sum + one.all, 0);
+    const seen = keys.reduce((sum, one) => sum + one.all + one.none + one.some, 0);
+    return {
+      name,
+      answered: answeredOf(meant.flatMap((side) => side.steady)),
+      leastShare: leastOf(meant.flatMap((side) => side.steady)),
+      inGap: share(gap.read.hits + gap.write.hits, gap.read.of + gap.write.of),
+      firstAnswerMs:
+        firsts.length === 0
+          ? null
+          : { median: quantile(firsts, 0.5) / 1000, max: Math.max(...firsts) / 1000 },
+      silentRuns: meant.length - firsts.length,
+      keysAnswered: partial ? share(all, seen) : null,
+    };
+  });
+}
+
+function leastOf(tallies: readonly NodeTally[]): number {
+  const sums = new Map<string, [asked: number, answered: number]>();
+  for (const { node, tally } of tallies) {
+    for (const kind of KINDS) {
+      const place = `${node} ${kind}`;
+      const [asked, answered] = sums.get(place) ?? [0, 0];
+      sums.set(place, [asked + tally[kind][0], answered + tally[kind][1]]);
+    }
+  }
+  const shares = [...sums.values()].flatMap(([asked, answered]) =>
+    asked === 0 ? [] : answered / asked,
+  );
+  return shares.length === 0 ? 0 : Math.min(...shares);
+}
+
+function modelResult(runs: readonly Sample[], { subject }: Battery): ModelResult {
+  const { asks } = subject.load.workload;
+  const { names } = levelsOf(asks);
+  const [top = ''] = names;
+  const count = (verdict: string) =>
+    runs.filter(({ levels }) => verdictOf(levels, top) === verdict).length;
+  const kept = names.filter((level) =>
+    runs.every(({ levels }) => verdictOf(levels, level) === 'pass'),
+  );
+  const strongest =
+    asks === register
+      ? maximalOf(LEVELS.filter(({ name }) => kept.includes(name))).map(({ name }) => name)
+      : kept.slice(0, 1);
+  const broken = count('fail');
+  return {
+    strongest,
+    top,
+    held: count('pass'),
+    broken,
+    unknown: count('unknown'),
+    brokenAtMost: broken === 0 ? zeroOf(runs.length) : wilson(broken, runs.length).high,
+  };
+}
+
+/**
+ * Upper bound of 95 % for none of n, `1 - .05^(1/n)`: by bisection, for want of a portable power.
+ */
+function zeroOf(n: number): number {
+  if (n === 0) return 1;
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    let none = 1;
+    for (let k = 0; k < n; k++) none *= 1 - middle;
+    if (none > 0.05) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function stalenessResult(runs: readonly Sample[]): StalenessResult | null {
+  const all = runs.flatMap(({ staleness }) => staleness ?? []);
+  if (all.length === 0) return null;
+  const ages = all.flatMap(({ agesUs }) => agesUs);
+  const versions = all.flatMap((one) => one.versions);
+  const reads = all.reduce((sum, one) => sum + one.reads, 0);
+  const at = (q: number) => quantile(ages, q) / 1000;
+  return {
+    stale: share(ages.length, reads),
+    age: ages.length === 0 ? null : { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) },
+    versionsMax: versions.reduce((a, b) => Math.max(a, b), 0),
+  };
+}
+
+function lostResult(runs: readonly Sample[]): LostResult | null {
+  const all = runs.flatMap(({ lost }) => lost ?? []);
+  if (all.length === 0) return null;
+  const before = all.flatMap(({ beforeCutUs, lost }) => (lost > 0 ? (beforeCutUs ?? []) : []));
+  return {
+    acknowledged: all.reduce((sum, one) => sum + one.acknowledged, 0),
+    lost: all.reduce((sum, one) => sum + one.lost, 0),
+    runs: all.filter(({ lost }) => lost > 0).length,
+    rpoMs: before.length === 0 ? null : Math.max(...before) / 1000,
+  };
+}
+
+function calmResult(battery: Battery, samples: readonly Sample[]): CalmResult {
+  const calm = samples.filter(({ cell }) => cell === '');
+  const runs = calm.filter(({ scale }) => scale === 1);
+  const operations = runs.reduce((sum, one) => sum + one.operations, 0);
+  const bytes = runs.reduce((sum, one) => sum + (one.bytes ?? Number.NaN), 0);
+  return {
+    runs: runs.length,
+    answered: answeredOf(runs.flatMap((one) => one.calm)),
+    model: modelResult(runs, battery),
+    exposure: runs.reduce((sum, { exposure }) => sum + exposure.across + exposure.within, 0),
+    staleness: stalenessResult(runs),
+    lost: lostResult(runs),
+    latency: latencyResults(calm, battery),
+    messagesPerOperation: runs.reduce((sum, one) => sum + one.messages, 0) / operations,
+    bytesPerOperation: Number.isNaN(bytes) ? null : bytes / operations,
+  };
+}
+
+function latencyResults(calm: readonly Sample[], { oneWayUs }: Battery): readonly LatencyResult[] {
+  return (['leader', 'elsewhere', 'everywhere'] as const).flatMap((place) =>
+    KINDS.flatMap((kind) => {
+      const at = (scale: number, of: 'medianUs' | 'p99Us') =>
+        calm
+          .filter((sample) => sample.scale === scale)
+          .flatMap(({ latency }) => latency)
+          .filter((one) => one.place === place && one.kind === kind)
+          .map((one) => one[of]);
+      const once = at(1, 'medianUs');
+      if (once.length === 0) return [];
+      const byScale = SCALES.flatMap((scale): [number, number][] => {
+        const medians = at(scale, 'medianUs');
+        return medians.length === 0 ? [] : [[scale, quantile(medians, 0.5) / 1000]];
+      });
+      const medianMs = quantile(once, 0.5) / 1000;
+      const p99Ms = quantile(at(1, 'p99Us'), 0.5) / 1000;
+      return [{ place, kind, medianMs, p99Ms, byScale, slope: slopeOf(byScale, oneWayUs) }];
+    }),
+  );
+}
+
+/** Least squares of the median over the one-way latency, which grows with the scale. */
+function slopeOf(byScale: readonly (readonly [number, number])[], oneWayUs: number): number | null {
+  if (byScale.length < 2 || oneWayUs === 0) return null;
+  const points = byScale.map(([scale, ms]) => [(scale * oneWayUs) / 1000, ms] as const);
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  const above = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  const below = points.reduce((sum, [x]) => sum + (x - meanX) * (x - meanX), 0);
+  return above / below;
+}
+
+function quantile(values: readonly number[], q: number): number {
+  return nearestRank(Float64Array.from(values), q);
+}
+
+/** The first witness of each claim in each cell. */
+function witnessesOf(samples: readonly Sample[]): readonly WitnessResult[] {
+  const seen = new Set<string>();
+  const found: WitnessResult[] = [];
+  for (const { cell, seed, scale, witnesses } of samples) {
+    if (scale !== 1) continue;
+    for (const { claim, sentence, operations } of witnesses) {
+      const place = `${cell} ${claim}`;
+      if (seen.has(place)) continue;
+      seen.add(place);
+      found.push({ cell, seed, claim, sentence, operations });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,112 @@
+/**
+ * How consistent a history is: which models of consistency it keeps, from the strongest down. For
+ * registers these are the levels of the hierarchy; for transactions the levels of isolation; for
+ * everything else linearizability, and what is promised for that kind of object.
+ */
+import bank from '../../checks/bank/index.ts';
+import causal from '../../checks/causal/index.ts';
+import { LEVELS } from '../../checks/causal/levels.ts';
+import type { AnyChecker, CheckResult, Facts, Verdict } from '../../checks/checker.ts';
+import converged from '../../checks/converged/index.ts';
+import counter from '../../checks/counter/index.ts';
+import eventual from '../../checks/eventual/index.ts';
+import { findStrongest } from '../../checks/hierarchy/strongest.ts';
+import { judgedBy, loadsJudgedBy } from '../../checks/judged-loads.ts';
+import linearizable from '../../checks/linearizable/index.ts';
+import mutualExclusion from '../../checks/mutual-exclusion/index.ts';
+import pnCounter from '../../checks/pn-counter/index.ts';
+import { DEFAULT_BUDGET } from '../../checks/search/turns.ts';
+import sequential from '../../checks/sequential/index.ts';
+import setFull from '../../checks/set-full/index.ts';
+import totalQueue from '../../checks/total-queue/index.ts';
+import transactions from '../../checks/transactions/index.ts';
+import register from '../../interfaces/register.ts';
+import type { History } from '../../sim/history.ts';
+import type { Interface } from '../../sim/interface.ts';
+
+/** Each level of a hopeless history may search for so many steps. */
+const BUDGET = { ...DEFAULT_BUDGET, steps: Math.ceil(DEFAULT_BUDGET.steps / 100) };
+
+/** From the strongest to the weakest; those of one interface follow each other. */
+const LADDER: readonly AnyChecker[] = [
+  linearizable,
+  sequential,
+  ...[...transactions].reverse(),
+  bank,
+  ...(Array.isArray(mutualExclusion) ? mutualExclusion : [mutualExclusion]),
+  setFull,
+  totalQueue,
+  pnCounter,
+  counter,
+  ...causal,
+  converged,
+  eventual,
+];
+
+/** What C of CAP means for an object: the levels that are as strong as one copy. */
+const ONE_COPY: ReadonlySet<string> = new Set(['linearizable', 'strict-serializable', 'bank']);
+
+export interface Levels {
+  readonly checkers: readonly AnyChecker[];
+  /** From the strongest to the weakest. */
+  readonly names: readonly string[];
+  /** The level that one copy would keep; null if there is none for this interface. */
+  readonly oneCopy: string | null;
+}
+
+export function levelsOf(asks: Interface): Levels {
+  const checkers = LADDER.filter((one) => loadsJudgedBy(one, { loads: [{ asks }] }).length > 0);
+  const names =
+    asks === register ? LEVELS.map(({ name }) => name) : checkers.map(({ name }) => name);
+  const [top = ''] = names;
+  return { checkers, names, oneCopy: ONE_COPY.has(top) ? top : null };
+}
+
+export interface Consistency {
+  /** By level, from the strongest. What follows from a stronger level passes without a search. */
+  readonly verdicts: readonly (readonly [level: string, verdict: Verdict])[];
+  /** The result of the strongest level, and of the strongest that failed after it. */
+  readonly top: CheckResult;
+}
+
+/** Judges what one load did, on one object. */
+export function consistencyOf(asks: Interface, history: History, facts: Facts): Consistency {
+  return asks === register ? ofRegisters(history, facts) : ofOthers(asks, history, facts);
+}
+
+function ofRegisters(history: History, facts: Facts): Consistency {
+  const { operations, objectOf } = judgedBy({ judges: [register] }, history, facts);
+  const [first] = operations;
+  const several = operations.some((one) => objectOf(one) !== objectOf(first ?? one));
+  const conventions = several ? { objectOf } : {};
+  const { holds, results, undecided } = findStrongest(operations, conventions, BUDGET);
+  const held = new Set(holds.flatMap((level) => [level.name, ...lowerThan(level.name)]));
+  const open = new Set(undecided.map(({ name }) => name));
+  const verdicts = LEVELS.map(({ name }): [string, Verdict] => [
+    name,
+    held.has(name) ? 'pass' : open.has(name) ? 'unknown' : 'fail',
+  ]);
+  return { verdicts, top: results.get('linearizable') as CheckResult };
+}
+
+function lowerThan(name: string): readonly string[] {
+  const level = LEVELS.find((one) => one.name === name);
+  return (level?.implies ?? []).flatMap((lower) => [lower, ...lowerThan(lower)]);
+}
+
+function ofOthers(asks: Interface, history: History, facts: Facts): Consistency {
+  const verdicts: [string, Verdict][] = [];
+  let top: CheckResult | null = null;
+  for (const checker of levelsOf(asks).checkers) {
+    // One copy keeps all that is promised of several.
+    if (top !== null && top.verdict === 'pass' && ONE_COPY.has(top.checker)) {
+      verdicts.push([checker.name, 'pass']);
+      continue;
+    }
+    const result = checker.check(history, facts);
+    top ??= result;
+    verdicts.push([checker.name, result.verdict]);
+  }
+  if (top === null) throw new RangeError(`nothing judges ${asks.name}`);
+  return { verdicts, top };
+}

@@ -1,0 +1,193 @@
+/**
+ * From counts to letters: of one run in one cell, of one seed over all cells, and of the calm. The
+ * rules stand here and nowhere else; docs/TRADEOFF.md explains them.
+ */
+import { wilson } from '../../checks/metrics/parts/proportion.ts';
+import type { NodeId } from '../../sim/node.ts';
+import { KINDS, type NodeTally, type OperationKind, type Sample } from './sample.ts';
+import type { ElseLetter, LatencyResult, PartitionLetter } from './tradeoff.ts';
+
+/** A label needs this share of the seeds. */
+export const SEED_SHARE = 0.95;
+/** A node is available if it leaves no more unanswered than this beyond what it leaves in calm. */
+const UNANSWERED_MAX = 0.001;
+/** A node has stopped if less than this share is answered, with 95 % confidence. */
+const STOPPED_BELOW = 0.5;
+/** Growth of latency, in one-way latencies: no waiting at all, and waiting for somebody. */
+const WAITS_NOT = 0.1;
+const WAITS = 0.5;
+/** Reads after a write of their key, over all calm runs: with fewer, a pass shows nothing. */
+const EXPOSURE_MIN = 100;
+
+/** What calm runs show: the measure that a cut is held against. */
+export interface Baseline {
+  /** Levels that hold in all calm runs. */
+  readonly levels: ReadonlySet<string>;
+  /** By node and kind, the share that is answered. */
+  answered(node: NodeId, kind: OperationKind): number;
+  /** Whether writes are lost in calm too. */
+  readonly loses: boolean;
+  /** The level of one copy, if the interface has one. */
+  readonly oneCopy: string | null;
+}
+
+export interface CellLetter {
+  /** null: not exercised. */
+  readonly letter: PartitionLetter | null;
+  readonly why: string;
+  /** It stays open whatever other cuts show. */
+  readonly isUnknown?: true;
+}
+
+/** The letter of one run. */
+export function letterOf(sample: Sample, baseline: Baseline): CellLetter {
+  const { spells, error } = sample;
+  if (error !== null) return { letter: '?', why: 'the run broke off', isUnknown: true };
+  if (spells.length === 0) return none('the cut never struck');
+  if (spells.some(({ steadyFromUs, steadyUntilUs }) => steadyFromUs >= steadyUntilUs)) {
+    return none('the cut is too short for the fail-over and the patience of clients');
+  }
+  const deaf = spells.flatMap(({ sides }) => sides).find(({ steady }) => total(steady) === 0);
+  if (deaf !== undefined) return none(`nothing was asked of ${deaf.name} while it was apart`);
+  const [top] = sample.levels;
+  if (top?.[1] === 'unknown') {
+    return { letter: '?', why: 'nobody found out whether it is consistent', isUnknown: true };
+  }
+  const below = sample.levels.find(
+    ([level, verdict]) => verdict === 'fail' && baseline.levels.has(level),
+  );
+  const loses = !baseline.loses && (sample.lost?.lost ?? 0) > 0;
+  const available = isAvailable(sample, baseline);
+  if (below !== undefined || loses) {
+    const gone = loses ? 'it lost acknowledged writes' : `it was no longer ${below?.[0]}`;
+    return available
+      ? { letter: 'A', why: `every node went on answering; ${gone}` }
+      : { letter: '-', why: `${gone}, and not every node answered` };
+  }
+  if (available) return whileAvailable(sample, baseline);
+  return whileUnavailable(sample, baseline);
+}
+
+/** Every node answered, and no consistency was lost. */
+function whileAvailable(sample: Sample, { oneCopy }: Baseline): CellLetter {
+  const kept = sample.levels.find(([level]) => level === oneCopy)?.[1] === 'pass';
+  if (!kept) return { letter: 'A', why: 'every node went on answering' };
+  return none(`every node went on answering, and all was ${oneCopy}: this cut asked for no choice`);
+}
+
+function whileUnavailable(sample: Sample, baseline: Baseline): CellLetter {
+  const sides = sample.spells.flatMap((spell) => spell.sides);
+  const partial = sides.find(({ keys }) =>
+    KINDS.some((kind) => keys[kind].all > 0 && keys[kind].none > 0),
+  );
+  if (partial !== undefined) {
+    const why = `${partial.name} answered for some keys and not for others`;
+    return { letter: '?', why, isUnknown: true };
+  }
+  if (!hasStopped(sample, baseline)) {
+    return { letter: '?', why: 'requests went unanswered, but no node clearly stopped' };
+  }
+  if (sample.exposure.across + sample.exposure.within === 0) {
+    return { letter: '?', why: 'no read came after a write of its key' };
+  }
+  return { letter: 'C', why: 'it stayed as consistent as it is, and a node stopped answering' };
+}
+
+function none(why: string): CellLetter {
+  return { letter: null, why };
+}
+
+function total(tallies: readonly NodeTally[]): number {
+  return tallies.reduce((sum, { tally }) => sum + tally.read[0] + tally.write[0], 0);
+}
+
+type Each = (node: NodeId, kind: OperationKind, asked: number, answered: number) => boolean;
+
+/** Every node answered as much as it does in calm, as far as so few requests can tell. */
+function isAvailable(sample: Sample, baseline: Baseline): boolean {
+  return !someSteady(sample, (node, kind, asked, answered) => {
+    const usual = Math.min(1, baseline.answered(node, kind)) - UNANSWERED_MAX;
+    return answered < asked && wilson(answered, asked).high < usual;
+  });
+}
+
+function hasStopped(sample: Sample, baseline: Baseline): boolean {
+  return someSteady(
+    sample,
+    (node, kind, asked, answered) =>
+      wilson(answered, asked).high < STOPPED_BELOW &&
+      baseline.answered(node, kind) >= STOPPED_BELOW,
+  );
+}
+
+function someSteady({ spells }: Sample, is: Each): boolean {
+  return spells.some(({ sides }) =>
+    sides.some(({ steady }) =>
+      steady.some(({ node, tally }) => KINDS.some((kind) => is(node, kind, ...tally[kind]))),
+    ),
+  );
+}
+
+/** Of one seed, over its cells; the cuts that leave nobody between the sides decide. */
+export function letterOfSeed(
+  cells: readonly { readonly parts: boolean; readonly found: CellLetter }[],
+): PartitionLetter | null {
+  const found = cells.map(({ found: { letter } }) => letter);
+  if (found.includes('-')) return '-';
+  if (cells.some(({ found: { isUnknown } }) => isUnknown === true)) return '?';
+  const parting = cells.filter(({ parts }) => parts).map(({ found: { letter } }) => letter);
+  const given = parting.some((letter) => letter !== null) ? parting : found;
+  const [c, a, open] = [given.includes('C'), given.includes('A'), given.includes('?')];
+  if (c) return a ? '?' : 'C';
+  if (open) return '?';
+  return a ? 'A' : null;
+}
+
+/** What all calm runs say together. */
+export interface Calm {
+  readonly latency: readonly LatencyResult[];
+  readonly exposure: number;
+  readonly oneCopy: string | null;
+  readonly runs: number;
+  /** Runs that keep the level of one copy, and that break it. */
+  readonly held: number;
+  readonly broken: number;
+}
+
+export interface ElseFound {
+  readonly letter: ElseLetter;
+  readonly why: string;
+}
+
+/**
+ * The letter of all calm runs together: one run with a stale read shows that a store is not like
+ * one copy, however many did not happen to show it. Runs that break it as seldom as a label may be
+ * wrong leave the letter, and are counted on the screen.
+ */
+export function elseLetterOf({ latency, exposure, oneCopy, runs, held, broken }: Calm): ElseFound {
+  const slopes = latency.flatMap(({ slope }) => slope ?? []);
+  if (oneCopy !== null && broken > (1 - SEED_SHARE) * runs) {
+    return { letter: 'L', why: `without any fault it is not ${oneCopy}` };
+  }
+  if (slopes.length === 0) {
+    return { letter: '?', why: 'there is no latency between replicas to wait for' };
+  }
+  const most = Math.max(...slopes);
+  if (most < WAITS_NOT) return { letter: 'L', why: 'no operation waits for another replica' };
+  if (oneCopy === null) return { letter: '?', why: 'nothing judges whether it is like one copy' };
+  if (held < SEED_SHARE * runs) {
+    return { letter: '?', why: `nobody found out whether it is ${oneCopy}` };
+  }
+  if (exposure < EXPOSURE_MIN) {
+    return { letter: '?', why: `too few reads came after a write of their key: ${exposure}` };
+  }
+  if (most <= WAITS) {
+    return { letter: '?', why: `operations wait for other replicas in part: b ${most.toFixed(2)}` };
+  }
+  return { letter: 'C', why: `it is ${oneCopy}, and operations wait for other replicas` };
+}
+
+/** `PC/EC`; null for a seed whose cuts asked for no choice. */
+export function labelOf(partition: PartitionLetter | null, otherwise: ElseLetter): string {
+  return `${partition === null ? 'not exercised' : `P${partition}`}/E${otherwise}`;
+}

@@ -1,0 +1,200 @@
+/**
+ * The battery against what is known: stores whose letters follow from how they work. A few seeds
+ * here, all 30 in the long suite.
+ */
+import { describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/long.ts';
+import { batteryOf, measured, storeText } from '../../../test/support/tradeoff.ts';
+import type { Operation } from '../../sim/history.ts';
+import { observe } from '../simulate.ts';
+import { scenarioOf } from './battery.ts';
+import { consistencyOf } from './consistency.ts';
+import type { CellResult, Tradeoff } from './tradeoff.ts';
+
+const seeds = times(2, 30);
+
+function cell({ cells }: Tradeoff, name: string): CellResult {
+  const found = cells.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no cell ${name}`);
+  return found;
+}
+
+const side = (of: CellResult, name: string) => {
+  const found = of.sides.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no side ${name}`);
+  return found;
+};
+
+const slope = ({ calm }: Tradeoff, place: string, kind: string) =>
+  calm?.latency.find((one) => one.place === place && one.kind === kind)?.slope ?? Number.NaN;
+
+const label = ({ mixture }: Tradeoff) => mixture.map(([text]) => text);
+const letters = (of: CellResult) => of.letters.map(([letter]) => letter);
+
+describe('letters that follow from how a store works', () => {
+  test('one node has no letters', async () => {
+    const found = await measured(storeText('kv: { kind: log-store, count: 1 }'), { seeds });
+    expect(found).toMatchObject({
+      inapplicable: 'no replication: labels do not apply',
+      label: null,
+      mixture: [],
+      cells: [],
+    });
+    expect(found.calm?.model).toMatchObject({ top: 'linearizable', held: seeds });
+    expect(found.calm?.answered.read.low).toBeGreaterThan(0.9);
+  });
+
+  test('Raft that reads by its log: PC/EC', async () => {
+    const found = await measured(storeText('kv: { kind: raft, count: 5 }'), {
+      seeds,
+      cells: ['leader in the minority'],
+    });
+    expect(label(found)).toEqual(['PC/EC']);
+    const cut = cell(found, 'leader in the minority');
+    expect(side(cut, 'minority').answered.read.hits).toBe(0);
+    expect(side(cut, 'minority').answered.write.hits).toBe(0);
+    expect(side(cut, 'majority').answered.read.low).toBeGreaterThan(0.95);
+    expect(cut.model.held).toBe(seeds);
+    expect(cut.lost?.lost).toBe(0);
+    // An election: after 150 to 300 ms of silence, and a round of votes or two.
+    const { median } = side(cut, 'majority').firstAnswerMs ?? { median: 0 };
+    expect(median).toBeGreaterThan(130);
+    expect(median).toBeLessThan(900);
+    // One round trip at the leader, and one more to reach it.
+    for (const kind of ['read', 'write']) {
+      expect(slope(found, 'leader', kind)).toBeGreaterThan(1.4);
+      expect(slope(found, 'leader', kind)).toBeLessThan(2.4);
+      expect(slope(found, 'elsewhere', kind)).toBeGreaterThan(3.2);
+      expect(slope(found, 'elsewhere', kind)).toBeLessThan(4.4);
+    }
+  });
+
+  test('Raft whose leader answers reads by itself: P-', async () => {
+    const kv = 'kv: { kind: raft, count: 3, check-quorum: false, bug: local-reads }';
+    const found = await measured(storeText(kv), { seeds, cells: ['leader in the minority'] });
+    expect(label(found)).toEqual(['P-/EC']);
+    const cut = cell(found, 'leader in the minority');
+    expect(cut.model.broken).toBe(seeds);
+    expect(cut.staleness?.age?.maxMs).toBeGreaterThan(1000);
+    expect(found.witnesses.map(({ claim }) => claim)).toEqual(
+      expect.arrayContaining(['inconsistent', 'stale', 'unanswered']),
+    );
+    expect(slope(found, 'leader', 'read')).toBeCloseTo(0, 1);
+  });
+
+  const quorum = (more: string) =>
+    storeText(`kv: { kind: quorum-store, versions: lww, ${more} }`, ', cas: 0');
+
+  test('Dynamo with R = W = 1: PA/EL, and a strict quorum: PC/EC', async () => {
+    const cells = ['minority cut off'];
+    const one = await measured(quorum('count: 3, r: 1, w: 1, sloppy: true'), { seeds, cells });
+    expect(label(one)).toEqual(['PA/EL']);
+    const strict = await measured(quorum('count: 3, r: 2, w: 2, sloppy: false'), { seeds, cells });
+    expect(label(strict)).toEqual(['PC/EC']);
+    const cut = cell(strict, 'minority cut off');
+    expect(side(cut, 'minority').answered.write.hits).toBe(0);
+    expect(side(cut, 'majority').leastShare).toBeGreaterThan(0.95);
+  });
+
+  test('a sloppy quorum answers as long as there are enough to hand over to', async () => {
+    const found = await measured(quorum('count: 5, n: 3, r: 2, w: 2, sloppy: true'), {
+      seeds,
+      cells: ['minority cut off', 'one node alone'],
+    });
+    expect(letters(cell(found, 'minority cut off'))).toEqual(['A']);
+    expect(letters(cell(found, 'one node alone'))).toEqual(['C']);
+    expect(label(found)).toEqual(['P?/EC']);
+  });
+
+  test('more nodes than copies: a share of the keys, and no letter', async () => {
+    const found = await measured(quorum('count: 5, n: 3, r: 2, w: 2, sloppy: false'), {
+      seeds: times(4, 30),
+      cells: ['minority cut off'],
+    });
+    const cut = cell(found, 'minority cut off');
+    expect(letters(cut)[0]).toBe('?');
+    expect(cut.why).toContain('answered for some keys and not for others');
+    // 3 of 10 placements have two copies or more among two nodes, 7 of 10 among the other three.
+    const keys = side(cut, 'minority').keysAnswered;
+    expect(keys?.low).toBeLessThan(0.3);
+    expect(keys?.high).toBeGreaterThan(0.3);
+    expect(side(cut, 'majority').keysAnswered?.high).toBeGreaterThan(0.6);
+  });
+
+  test('an async primary with a watcher: acknowledged writes are lost', async () => {
+    const kv = `kv: { kind: primary-replica, count: 3, replication: async, failover: watched }
+  guard: { kind: watchdog, watch: kv, interval: 300ms, timeout: 150ms, fall: 3 }`;
+    const found = await measured(storeText(kv), {
+      seeds,
+      cells: ['leader in the minority', 'nobody hears the leader', 'arbiter loses the leader'],
+    });
+    expect(found).toMatchObject({ replicas: 3, arbiters: 1 });
+    expect(label(found)).toEqual(['P-/EC']);
+    const cut = cell(found, 'leader in the minority');
+    expect(cut.lost?.lost).toBeGreaterThan(10 * seeds);
+    expect(found.witnesses.some(({ claim }) => claim === 'lost')).toBe(true);
+  });
+
+  test('two-phase commit without its coordinator answers nobody', async () => {
+    const found = await measured(
+      `name: bank
+duration: 10s
+nodes:
+  bank: { kind: two-phase-commit, participant: 3 }
+network: { latency: 2ms }
+clients:
+  load: { workload: bank, target: bank, count: 2, rate: 40/s, timeout: 200ms }
+expect: ['availability >= 1%']
+`,
+      { seeds, cells: ['leader hears nobody'] },
+    );
+    expect(found.replicas).toBe(4);
+    const [only] = cell(found, 'leader hears nobody').sides;
+    expect(only?.answered.write.hits ?? 0).toBe(0);
+    // The client hears at the decision: votes are one round trip.
+    expect(slope(found, 'leader', 'write')).toBeGreaterThan(1.7);
+    expect(slope(found, 'leader', 'write')).toBeLessThan(2.3);
+  });
+});
+
+describe('the verdict on a history', () => {
+  const history = async () => {
+    const battery = await batteryOf(storeText('kv: { kind: raft, count: 3 }'), { seeds: 1 });
+    const cut = battery.tasks.find((task) => task.cell !== null);
+    if (cut === undefined) throw new Error('no cut');
+    const scenario = scenarioOf(battery, cut);
+    const { history: made, facts } = observe(scenario);
+    const { asks } = battery.subject.load.workload;
+    return { made, judge: (given: readonly Operation[]) => consistencyOf(asks, given, facts) };
+  };
+
+  test('does not depend on the names of processes or on when it was', async () => {
+    const { made, judge } = await history();
+    const before = judge(made);
+    const shifted = made.map((one) => ({
+      ...one,
+      process: 100_000 - one.process,
+      invokedAtUs: one.invokedAtUs + 7_000_000,
+      completedAtUs: one.completedAtUs + 7_000_000,
+      endedAtUs: one.endedAtUs + 7_000_000,
+    }));
+    expect(judge(shifted).verdicts).toEqual(before.verdicts);
+    expect(before.top.verdict).toBe('pass');
+  });
+
+  test('one stale read takes C away', async () => {
+    const { made, judge } = await history();
+    const writes = made.filter(({ f, outcome }) => f === 'write' && outcome === 'ok');
+    const reads = made.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
+    const late = reads.findLast(({ key }) => writes.filter((one) => one.key === key).length > 2);
+    const early = writes.find(({ key, completedAtUs }) => {
+      const after = writes.filter((one) => one.key === key && one.invokedAtUs > completedAtUs);
+      return key === late?.key && after.length > 0;
+    });
+    expect(early).toBeDefined();
+    const wrong = made.map((one) =>
+      one === late ? { ...one, output: early?.input ?? null } : one,
+    );
+    expect(judge(wrong).top.verdict).toBe('fail');
+  });
+});

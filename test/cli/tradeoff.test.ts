@@ -1,0 +1,88 @@
+// `dsim tradeoff` as a process: the screen, JSON, several processes, wrong use.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const bin = join(resolve(import.meta.dirname, '../..'), 'bin', 'dsim.js');
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dsim-tradeoff-'));
+  writeFileSync(
+    join(folder, 'copies.yaml'),
+    `name: copies
+seed: 7
+duration: 5s
+nodes: { kv: { kind: multi-primary, count: 2 } }
+network: { latency: 2ms }
+clients:
+  load: { workload: register, target: kv, per-node: 1, rate: 20/s, timeout: 100ms }
+expect: ['availability >= 1%']
+`,
+  );
+  writeFileSync(
+    join(folder, 'pages.yaml'),
+    `name: pages
+duration: 5s
+nodes: { web: { kind: server, count: 2 } }
+clients: { visits: { workload: request, target: web, rate: 20/s } }
+expect: ['availability >= 1%']
+`,
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function dsim(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'tradeoff', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', LANG: 'C.UTF-8' },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('dsim tradeoff', () => {
+  test('numbers first, letters last', () => {
+    const { status, stdout, stderr } = dsim('copies.yaml', '--runs', '2', '--jobs', '1');
+    // Two seeds are too few for a label.
+    expect([status, stderr]).toEqual([3, '']);
+    const parts = [
+      'TRADEOFF',
+      'WHEN THE NETWORK IS CUT',
+      'WITHOUT A CUT',
+      'WITNESSES',
+      '\nPA/EL 2 of 2',
+    ];
+    const at = parts.map((part) => stdout.indexOf(part));
+    expect(at.every((place) => place >= 0)).toBe(true);
+    expect([...at].sort((a, b) => a - b)).toEqual(at);
+  });
+
+  test('the number of processes changes nothing', () => {
+    const [one, three] = ['1', '3'].map((jobs) =>
+      dsim('copies.yaml', '--runs', '2', '--jobs', jobs, '--json', '-o', `${jobs}.txt`),
+    );
+    expect(three).toEqual(one);
+    const found = JSON.parse(one?.stdout ?? '');
+    expect(found).toMatchObject({ format: 'dsim-tradeoff', seed: '7', seeds: 2, seedsWanted: 30 });
+    expect(found.mixture).toEqual([['PA/EL', 2]]);
+    expect(readFileSync(join(folder, '1.txt'), 'utf8')).toContain('PA/EL 2 of 2 (2 of 30 seeds)');
+  });
+
+  test('divides the times of the store, and says so', () => {
+    const { stdout } = dsim('copies.yaml', '--runs', '1', '--jobs', '1', '--time-scale', '4');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('times of the store divided by 4 (time-scale)');
+  });
+
+  test('says what cannot be measured, and refuses wrong use', () => {
+    const nothing = dsim('pages.yaml');
+    expect([nothing.status, nothing.stderr]).toEqual([
+      4,
+      expect.stringContaining('no load of the scenario writes what a check can judge'),
+    ]);
+    expect(dsim('copies.yaml', '-o', 'x.csv').status).toBe(2);
+    expect(dsim('absent.yaml').status).toBe(2);
+  });
+});
