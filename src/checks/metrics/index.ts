@@ -8,6 +8,7 @@ import detection from './detection.ts';
 import holders from './holders.ts';
 import latency from './latency.ts';
 import leaders from './leaders.ts';
+import losses from './losses.ts';
 import messages from './messages.ts';
 import nines from './nines.ts';
 import objectives from './objectives.ts';
@@ -16,7 +17,7 @@ import recovery from './recovery.ts';
 import spread from './spread.ts';
 import staleness from './staleness.ts';
 
-const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, messages, nines, objectives, operations, recovery, spread, staleness];
+const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, losses, messages, nines, objectives, operations, recovery, spread, staleness];
 
 /** Every metric, by the name that `expect:` gives it. They are few and small, and come together. */
 export const metrics: ReadonlyMap<string, Metric> = new Map(

@@ -41,7 +41,7 @@ export function judgeLostWrites(parts: readonly Part[], options: LostWritesOptio
     total.acknowledged += judged;
     total.finals += finals.length;
     if (finals.length > 0 || judged === 0) continue;
-    unread ??= `Nothing was read${onKey(part.key)} after the last write had ended.`;
+    unread ??= unreadText(part);
   }
   return conclude({
     checker,
@@ -55,6 +55,28 @@ export function judgeLostWrites(parts: readonly Part[], options: LostWritesOptio
     passed: `None of ${count(total.acknowledged, 'acknowledged write')} was lost, by ${count(total.finals, 'final read')}.`,
     unknown: unread ?? (total.acknowledged === 0 ? 'No write was acknowledged.' : null),
   });
+}
+
+/** Every write that is gone, as `no-lost-writes` has it. */
+export function lostWrites(parts: readonly Part[]): {
+  readonly lost: readonly CertainWrite[];
+  /** Writes that surely happened. */
+  readonly judged: number;
+  /** Why some of them cannot be judged; null if all can. */
+  readonly unread: string | null;
+} {
+  const unseen = new Findings([]);
+  const all = parts.map((part) => ({ part, ...judgePart(part, null, unseen) }));
+  const open = all.find(({ judged, finals }) => judged > 0 && finals.length === 0);
+  return {
+    lost: all.flatMap(({ lost }) => lost),
+    judged: all.reduce((sum, { judged }) => sum + judged, 0),
+    unread: open === undefined ? null : unreadText(open.part),
+  };
+}
+
+function unreadText({ key }: Part): string {
+  return `Nothing was read${onKey(key)} after the last write had ended.`;
 }
 
 function judgePart(part: Part, initial: Plain, into: Findings): PartJudged {
@@ -83,16 +105,16 @@ function judgeCollection({ key, operations }: Part, into: Findings): PartJudged 
   const isShown = ({ input }: Operation) =>
     shown.has(keyOf(input)) || texts.some((text) => text.includes(String(input)));
   const [read] = finals;
-  if (read === undefined) return { judged: certain.length, finals };
-  for (const { write, how } of certain) {
-    if (isShown(write) || removed.has(keyOf(write.input))) continue;
+  if (read === undefined) return { judged: certain.length, finals, lost: [] };
+  const lost = certain.filter(({ write }) => !isShown(write) && !removed.has(keyOf(write.input)));
+  for (const { write, how } of lost) {
     into.add('lost-write', 2, () => ({
       sentence: `${named(write)}${onKey(key)} was ${how}, but none of ${count(finals.length, 'final read')} shows it, #${read.index} for one`,
       operations: [write, read],
       key,
     }));
   }
-  return { judged: certain.length, finals };
+  return { judged: certain.length, finals, lost };
 }
 
 // --- Registers ---------------------------------------------------------------------------------
@@ -127,11 +149,10 @@ function judgeRegister({ key, operations }: Part, initial: Plain, into: Findings
     (best, view) => (best === null || view.overAtUs > best.overAtUs ? view : best),
     null,
   );
-  if (latest === null || latest.isFromNowhere) return { judged: certain.length, finals };
-  for (const one of certain) {
-    if (one.write.invokedAtUs > latest.overAtUs) reportLost(one, latest, key, into);
-  }
-  return { judged: certain.length, finals };
+  if (latest === null || latest.isFromNowhere) return { judged: certain.length, finals, lost: [] };
+  const lost = certain.filter(({ write }) => write.invokedAtUs > latest.overAtUs);
+  for (const one of lost) reportLost(one, latest, key, into);
+  return { judged: certain.length, finals, lost };
 }
 
 /** What a final read shows. */

@@ -7,7 +7,7 @@
  * take its place, whatever its clock says.
  */
 import type { Operation } from '../../sim/history.ts';
-import { certainWrites } from '../findings/certain-writes.ts';
+import { type CertainWrite, certainWrites } from '../findings/certain-writes.ts';
 import { finalReads, getsAsReads } from '../findings/final-reads.ts';
 import type { Findings } from '../findings/findings.ts';
 import { onKey, type Part } from '../findings/parts.ts';
@@ -18,6 +18,8 @@ export interface PartJudged {
   /** Writes that surely happened. */
   readonly judged: number;
   readonly finals: readonly Operation[];
+  /** Those that are gone. */
+  readonly lost: readonly CertainWrite[];
 }
 
 export function isSiblings({ operations }: Part): boolean {
@@ -30,10 +32,11 @@ export function judgeSiblings({ key, operations }: Part, into: Findings): PartJu
   const shown = new Set(finals.flatMap(({ output }) => valuesIn(output)));
   const replaced = replacedValues(operations);
   const [read] = finals;
-  if (read === undefined) return { judged: certain.length, finals };
-  for (const { write, how } of certain) {
-    const value = keyOf(write.input);
-    if (shown.has(value) || replaced.has(value)) continue;
+  if (read === undefined) return { judged: certain.length, finals, lost: [] };
+  const lost = certain.filter(
+    ({ value }) => !shown.has(keyOf(value)) && !replaced.has(keyOf(value)),
+  );
+  for (const { write, how } of lost) {
     into.add('lost-write', -write.invokedAtUs, () => ({
       sentence: `#${write.index}, the put of ${show(write.input)}${onKey(key)}, was ${how} and replaced by nobody who had seen it, but none of ${count(finals.length, 'final read')} shows it, #${read.index} for one`,
       operations: [write, read],
@@ -41,7 +44,7 @@ export function judgeSiblings({ key, operations }: Part, into: Findings): PartJu
     }));
   }
   nowhere(operations, finals, key, into);
-  return { judged: certain.length, finals };
+  return { judged: certain.length, finals, lost };
 }
 
 /** Values that a write or deletion may have replaced, since its process had seen them. */
