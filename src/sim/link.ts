@@ -35,7 +35,7 @@ export const CONNECTION_PARAMS = defineParams({
   },
   'break-after': {
     type: 'duration',
-    doc: 'A cut that lasts as long breaks it; after a shorter one, what it stopped is sent again. 0: every cut breaks it.',
+    doc: 'A cut that lasts as long breaks it; a shorter one costs the tries that it stops. 0: every cut breaks it.',
     default: 0,
     min: 0,
   },

@@ -229,7 +229,9 @@ describe('a connection breaks', () => {
     expect(cutFor(10, {})).toEqual([
       '99 a loses b: timeout',
       '99 b loses a: timeout',
-      '100 a has b',
+      // Message 3 is sent into the cut: what every cut breaks cannot be opened in one.
+      '100 a loses b: timeout',
+      '150 a has b',
       '160 b has a',
       '160 b gets 4 of a',
       '5010 b gets 5 of a',
@@ -281,20 +283,119 @@ describe('a connection breaks', () => {
     ]);
   });
 
-  test('when a message is lost for the seventh time: at that time, not before', () => {
-    const { world, at, told, run } = talking(link({}), [0, 100, 200, 30_000]);
+  /** Message 2 is sent at 100; everything from `a` is lost from 95 ms on, for so long. */
+  function losingAll(forMs: number) {
+    const { world, at, run } = talking(link({}), [0, 100, 200, 30_000]);
+    const tally = newTally();
     at(95, () => {
-      const release = world.network.shape(0, 1, { loss: 1 }, 'x', newTally());
-      at(150, release);
+      const release = world.network.shape(0, 1, { loss: 1 }, 'x', tally);
+      at(95 + forMs, release);
     });
-    run();
-    // The first try was at 100, the seventh at 12 700; it is given up at 25 500.
-    expect(told.slice(3)).toEqual([
+    return { told: run().slice(3), tally };
+  }
+
+  test('when the seventh try of a message is lost, and its time-out is over', () => {
+    // The first try is at 100, the seventh at 12 700; its time-out ends at 25 500.
+    const lost = losingAll(12_605.001);
+    expect(lost.told).toEqual([
       '25500 a loses b: timeout',
       '25500 b loses a: timeout',
       '30000 a has b',
       '30010 b has a',
       '30010 b gets 4 of a',
+    ]);
+    // Both were late until then, and are lost now.
+    expect([lost.tally.messagesDropped, lost.tally.messagesDelayed]).toEqual([2, 0]);
+  });
+
+  test('not by six lost tries: the seventh meets the link as it is then', () => {
+    const late = losingAll(12_604);
+    expect(late.told).toEqual([
+      '12710 b gets 2 of a',
+      '12810 b gets 3 of a',
+      '30010 b gets 4 of a',
+    ]);
+    expect([late.tally.messagesDropped, late.tally.messagesDelayed]).toEqual([0, 2]);
+  });
+
+  test('not by a burst of loss of 100 ms: it costs one time-out', () => {
+    const burst = losingAll(100);
+    // Message 3 was never lost, but waits for message 2.
+    expect(burst.told).toEqual(['310 b gets 2 of a', '310 b gets 3 of a', '30010 b gets 4 of a']);
+    expect([burst.tally.messagesDropped, burst.tally.messagesDelayed]).toEqual([0, 1]);
+  });
+
+  test('by a cut that strikes between two tries, unless it outlasts it', () => {
+    const between = (spec: Partial<ConnectionSpec>, forMs: number) => {
+      const { world, at, run } = talking(link(spec), [0, 100]);
+      at(95, () => {
+        at(150, world.network.shape(0, 1, { loss: 1 }, 'x', newTally()));
+      });
+      at(200, () => {
+        at(200 + forMs, world.network.cut(0, 1, newTally()));
+      });
+      return run().slice(3);
+    };
+    expect(between({}, 50)).toEqual(['200 a loses b: timeout', '200 b loses a: timeout']);
+    // The try at 300 meets no cut, but one at 300 to 701 does.
+    expect(between({ 'break-after': 1000 }, 50)).toEqual(['310 b gets 2 of a']);
+    expect(between({ 'break-after': 1000 }, 501)).toEqual(['1510 b gets 2 of a']);
+    expect(between({ 'break-after': 1000 }, 1000)).toEqual([
+      '1200 a loses b: timeout',
+      '1200 b loses a: timeout',
+    ]);
+  });
+
+  test('by seven tries that a cut stops, however long it may outlast one', () => {
+    const { world, at, run } = talking(link({ 'break-after': 90_000 }), [0, 100]);
+    at(50, () => {
+      at(60_000, world.network.cut(0, 1, newTally()));
+    });
+    expect(run().slice(3)).toEqual(['25500 a loses b: timeout', '25500 b loses a: timeout']);
+  });
+
+  test('by no try that a cut stops on its way: it is sent again, and order is kept', () => {
+    const { world, at, run } = talking(link({ 'break-after': 1000 }), [0, 95, 99.5, 103]);
+    // Message 2 meets the cut at 105; 3 comes at 109.5, when it is over, and 4 at 113.
+    at(104, () => {
+      at(108, world.network.cut(0, 1, newTally()));
+    });
+    expect(run().slice(3)).toEqual(['315 b gets 2 of a', '315 b gets 3 of a', '315 b gets 4 of a']);
+  });
+
+  test('before its first message has come: the other end never had it', () => {
+    const { world, at, run } = talking(link({}), [0]);
+    at(5, () => world.network.reset(0, 1, newTally()));
+    expect(run()).toEqual(['0 a has b', '5 a loses b: reset']);
+  });
+
+  test('when its other end crashes, though the news of it is lost at first', () => {
+    const { world, at, run } = talking(link({}), [0]);
+    at(95, () => {
+      at(850, world.network.shape(1, 0, { loss: 1 }, 'x', newTally()));
+    });
+    at(100, () => crash(world, 1, 10));
+    // The news is sent at 100, 300, 700, and gets through at 1500.
+    expect(run().slice(3)).toEqual(['1510 a loses b: closed']);
+  });
+
+  test('at last, when no news of the end gets through', () => {
+    const { world, at, run } = talking(link({}), [0]);
+    at(95, () => void world.network.shape(1, 0, { loss: 1 }, 'x', newTally()));
+    at(100, () => crash(world, 1, 10));
+    expect(run().slice(3)).toEqual(['25500 a loses b: timeout']);
+  });
+
+  test('after what its own end had sent and lost has come, when that crashes', () => {
+    const { world, at, run } = talking(link({}), [0, 100, 101]);
+    at(95, () => {
+      at(100.5, world.network.shape(0, 1, { loss: 1 }, 'x', newTally()));
+    });
+    at(105, () => crash(world, 0, 1));
+    expect(run().slice(3)).toEqual([
+      '310 b gets 2 of a',
+      '310 b gets 3 of a',
+      '310 b loses a: closed',
     ]);
   });
 

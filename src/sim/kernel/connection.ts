@@ -2,7 +2,8 @@
 import type { ConnectionSpec } from '../link.ts';
 import type { Disconnection, Message } from '../node.ts';
 import type { Host } from './host.ts';
-import type { Link } from './link.ts';
+import type { Parcel } from './link-fate.ts';
+import type { Mail } from './mail.ts';
 import type { Network } from './network.ts';
 import type { EventQueue } from './queue.ts';
 import type { Stream, Streams } from './random.ts';
@@ -18,11 +19,6 @@ export interface Sent {
   readonly message: Message;
   /** Its latency, drawn when it was sent. */
   readonly latencyUs: number;
-}
-
-/** A message that a cut has stopped on its way. */
-export interface Stalled extends Sent {
-  readonly sinceUs: number;
 }
 
 type State = 'closed' | 'opening' | 'open';
@@ -44,12 +40,11 @@ export class Connection {
   over: Disconnection = 'closed';
   /** The accepting end has heard of it. */
   accepted = false;
-  /** Whose messages are never acknowledged any more: one was lost for the seventh time. */
-  doomed = -1;
+  /** That has come to it, but waits for a message that was sent before. */
+  newsWaits = false;
   /** When the accepting end last sent or got something. */
   usedAtUs = 0;
   waiting: Sent[] = [];
-  stalled: Stalled[] = [];
 
   constructor(ends: readonly [number, number], spec: ConnectionSpec, stream: Stream) {
     this.ends = ends;
@@ -71,11 +66,13 @@ export interface Carriage {
   readonly recorder: Recorder;
   readonly streams: Streams;
   readonly arrivals: { holds(host: Host, slot: number): boolean };
+  readonly mail: Mail;
   readonly sending: {
-    /** Puts a message on its way, over a connection that is open. */
-    transmit(sent: Sent, special: Link): void;
-    /** Puts a message that was stopped on its way again, at a time to come. */
-    resend(sent: Sent, special: Link, atUs: number): void;
+    /** Puts a message on its way, or a second copy of it. */
+    post(sent: Sent, parcel: Parcel): void;
+    postCopy(sent: Sent, parcel: Parcel): void;
   };
+  /** A message has come: its node gets it, now or when it can. */
+  handOver(to: number, slot: number, link: number): void;
   handle(host: Host, handler: () => void): void;
 }

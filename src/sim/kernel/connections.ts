@@ -3,8 +3,9 @@
  *
  * A connection belongs to the two links between two nodes and is opened by the first message that
  * either sends. Opening takes the round trips of its handshake, whose packets are lost and delayed
- * like any other; messages wait for it meanwhile. What breaks a connection takes along what is
- * under way; the next message opens it anew. Ends that listen (`Node.connected`,
+ * like any other; messages wait for it meanwhile. What becomes of a message on it is decided try by
+ * try (`tries.ts`). What breaks a connection takes along what is under way; the next message opens
+ * it anew. Ends that listen (`Node.connected`,
  * `Node.disconnected`) come as events of their own.
  *
  * Draws come from streams of the connection's own: a handshake shifts no draw of a message.
@@ -12,15 +13,14 @@
 import { assert } from '../assert.ts';
 import { CONNECTION_DEFAULTS } from '../link.ts';
 import type { Disconnection } from '../node.ts';
-import { CONNECTED_NOTE, DISCONNECTED_NOTE } from '../notes.ts';
 import { msToUs } from '../units.ts';
 import { type Carriage, Connection, type Sent } from './connection.ts';
-import { CONNECTION } from './event-kinds.ts';
-import type { Host } from './host.ts';
 import type { Link } from './link.ts';
-import { LOST, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
+import { LOST } from './link-fate.ts';
+import { News } from './news.ts';
 import { BY_DOWN, BY_RESET } from './rows.ts';
 import { newTally, type Tally } from './tally.ts';
+import { type Owner, RETRANSMITS_MAX, Tries } from './tries.ts';
 
 /**
  * The first packets of a handshake are sent again after 1 s, before a round trip has been measured
@@ -29,17 +29,23 @@ import { newTally, type Tally } from './tally.ts';
 const FIRST_TIMEOUT_US = 1_000_000;
 const TIMEOUT_US = 200_000;
 
-export class Connections {
+export class Connections implements Owner {
+  readonly tries: Tries;
   private readonly world: Carriage;
   private readonly byNode = new Map<number, Connection[]>();
-  /** Actions that are due at a time, by slot. */
-  private readonly actions: (() => void)[] = [];
-  private readonly free: number[] = [];
+  private readonly news: News;
   private readonly nobody = newTally();
 
   constructor(world: Carriage) {
     this.world = world;
+    this.news = new News(world);
+    this.tries = new Tries(world, this);
     world.network.watcher = this;
+  }
+
+  /** What has come due, or has waited until its node was free. */
+  due(slot: number): void {
+    this.news.due(slot);
   }
 
   // Messages.
@@ -48,33 +54,40 @@ export class Connections {
   send(sent: Sent, special: Link): void {
     const connection = this.of(special, sent.from, sent.to);
     if (connection.unaware === sent.from) return this.lose(sent);
-    if (connection.unaware !== -1) this.replace(connection, sent.from);
-    if (connection.state === 'closed') this.open(connection, sent.from);
+    if (connection.unaware !== -1) this.replace(connection, sent);
+    if (connection.state === 'closed') {
+      if (special.isCut && this.failsAtOnce(connection, sent, special)) return;
+      this.open(connection, sent.from);
+    }
     if (connection.state === 'opening') connection.waiting.push(sent);
     else this.pass(connection, sent, special);
   }
 
-  /** An end that knows that a connection is over needs another: the old one ends for both. */
-  private replace(connection: Connection, knows: number): void {
+  /**
+   * An end that knows that a connection is over needs another: the old one ends for both, with all
+   * that is under way on it.
+   */
+  private replace(connection: Connection, { from, id }: Sent): void {
     const { unaware, over } = connection;
-    this.close(connection, unaware, over);
-    assert(connection.state === 'closed', `${knows} opens a connection anew`);
+    this.cutShort(connection, unaware, over, id - 1);
+    assert(connection.state === 'closed', `${from} opens a connection anew`);
   }
 
   private pass(connection: Connection, sent: Sent, special: Link): void {
-    if (connection.doomed === sent.from) return this.lose(sent);
-    if (special.isCut && connection.spec['break-after'] > 0)
-      return this.stall(connection, sent, special);
     if (sent.from === connection.acceptor) connection.usedAtUs = this.world.now;
-    this.world.sending.transmit(sent, special);
+    this.tries.send(sent, special);
   }
 
-  /** A message is on its way to the other end: the first one tells it of the connection. */
-  leaves(special: Link, from: number, to: number, delayUs: number): void {
+  /** A message is on its way to the other end: the first that comes tells it of the connection. */
+  leaves(special: Link, { from, to, id }: Sent, delayUs: number): void {
     const connection = this.of(special, from, to);
     if (connection.accepted || to !== connection.acceptor) return;
-    connection.accepted = true;
-    this.tellConnected(connection, to, delayUs);
+    this.schedule(to, delayUs, () => {
+      if (connection.accepted || to !== connection.acceptor) return;
+      if (special.isCut || !special.carries(id)) return;
+      connection.accepted = true;
+      this.news.hearConnectedNow(to, from);
+    });
   }
 
   /** A message arrives at the other end. */
@@ -83,30 +96,18 @@ export class Connections {
     if (to === connection.acceptor) connection.usedAtUs = this.world.now;
   }
 
-  /** Keeps a message that meets a cut, if its connection outlasts it; true if it does. */
-  keeps(special: Link, sent: Sent): boolean {
-    assert(special.isCut, 'only a cut stops a message');
-    const connection = this.of(special, sent.from, sent.to);
-    if (connection.spec['break-after'] <= 0 || !special.carries(sent.id)) return false;
-    const latencyUs = special.latency.sampleUs(connection.stream);
-    this.stall(connection, { ...sent, latencyUs }, special);
-    return true;
+  /** The seventh try of a message is lost: its sender gives the connection up. */
+  giveUp(special: Link, from: number, to: number, tally: Tally): void {
+    this.break(this.of(special, from, to), 'timeout', tally);
   }
 
-  private stall(connection: Connection, sent: Sent, special: Link): void {
-    special.countStall();
-    connection.stalled.push({ ...sent, sinceUs: this.world.now });
-  }
-
-  /**
-   * A message is lost for the seventh time: its sender gives the connection up when it finds out.
-   */
-  doom(special: Link, sent: Sent, tally: Tally): void {
-    const connection = this.of(special, sent.from, sent.to);
-    connection.doomed = sent.from;
-    this.later(connection, sent.from, retransmitUs(RETRANSMITS_MAX + 1), () =>
-      this.break(connection, 'timeout', tally),
-    );
+  /** Nothing that was sent one way is missing any more: news that waited behind it comes next. */
+  caughtUp(special: Link, from: number, to: number): void {
+    const connection = this.of(special, from, to);
+    if (connection.unaware === to && connection.newsWaits) {
+      connection.newsWaits = false;
+      this.later(connection, to, 0, () => this.close(connection, to, connection.over));
+    }
   }
 
   /** A message found nobody at the other end. */
@@ -147,13 +148,21 @@ export class Connections {
     return connection;
   }
 
+  /** What opens without a handshake, and breaks at every cut, cannot be opened in one. */
+  private failsAtOnce({ spec }: Connection, sent: Sent, special: Link): boolean {
+    if (special.outlastsCuts || spec.tcp + spec.tls > 0) return false;
+    this.lose(sent, special.refusal(sent.id));
+    this.tellDisconnected(sent.from, sent.to, 'timeout');
+    return true;
+  }
+
   private open(connection: Connection, opener: number): void {
     const { tcp, tls } = connection.spec;
     connection.epoch++;
     connection.opener = opener;
     connection.acceptor = connection.other(opener);
     connection.unaware = -1;
-    connection.doomed = -1;
+    connection.newsWaits = false;
     connection.accepted = false;
     connection.state = 'opening';
     if (tcp + tls === 0) this.opened(connection);
@@ -165,7 +174,7 @@ export class Connections {
     const { now } = this.world;
     connection.state = 'open';
     connection.usedAtUs = now;
-    this.tellConnected(connection, connection.opener, 0);
+    this.tellConnected(connection, connection.opener);
     this.watchIdle(connection);
     this.watchAge(connection);
     const { waiting } = connection;
@@ -183,7 +192,7 @@ export class Connections {
     else
       this.later(connection, to, delayUs, () => {
         if (this.linkOf(from, to).isCut) this.sendAgain(connection, leg, tries, sentAtUs);
-        else this.packetArrives(connection, leg, to);
+        else this.packetArrives(connection, leg, tries, to, sentAtUs);
       });
   }
 
@@ -198,21 +207,34 @@ export class Connections {
     } else this.later(connection, from, leftUs, () => this.sendPacket(connection, leg, tries + 1));
   }
 
-  private packetArrives(connection: Connection, leg: number, at: number): void {
+  private packetArrives(
+    connection: Connection,
+    leg: number,
+    tries: number,
+    at: number,
+    sentAtUs: number,
+  ): void {
     const legs = 2 * (connection.spec.tcp + connection.spec.tls);
     if (at === connection.acceptor && this.world.hosts[at]!.node === null) {
-      const backUs = this.packetUs(connection, at, connection.opener);
-      // If the refusal is lost, the opener finds out by its next packet: about as late.
-      const delayUs = backUs === LOST ? FIRST_TIMEOUT_US : backUs;
-      this.later(connection, connection.opener, delayUs, () => this.fail(connection, 'refused'));
-      return;
+      return this.refuse(connection, leg, tries, sentAtUs);
     }
     if (leg === legs - 1) return this.opened(connection);
     if (leg === legs - 2) {
       connection.accepted = true;
-      this.tellConnected(connection, at, 0);
+      this.tellConnected(connection, at);
     }
     this.sendPacket(connection, leg + 1, 0);
+  }
+
+  /** Nobody is there: the opener hears, or finds out by its next packet if that is lost. */
+  private refuse(connection: Connection, leg: number, tries: number, sentAtUs: number): void {
+    const { acceptor, opener } = connection;
+    const backUs = this.packetUs(connection, acceptor, opener);
+    if (backUs === LOST) return this.sendAgain(connection, leg, tries, sentAtUs);
+    this.later(connection, opener, backUs, () => {
+      if (this.linkOf(acceptor, opener).isCut) this.sendAgain(connection, leg, tries, sentAtUs);
+      else this.fail(connection, 'refused');
+    });
   }
 
   /** How long a packet takes, or LOST. Draws alike whatever becomes of it. */
@@ -235,25 +257,26 @@ export class Connections {
 
   // Closing and breaking.
 
-  /** Everything that belongs to it is over. */
-  private end(connection: Connection): void {
+  /** Everything that belongs to it is over; whoever is to blame counts what is lost. */
+  private end(connection: Connection, tally: Tally = this.nobody): void {
+    const [one, two] = connection.ends;
     connection.state = 'closed';
     connection.epoch++;
     connection.unaware = -1;
-    connection.doomed = -1;
+    connection.newsWaits = false;
     connection.waiting = [];
-    connection.stalled = [];
+    this.tries.end(this.linkOf(one, two), one, two, tally);
+    this.tries.end(this.linkOf(two, one), two, one, tally);
   }
 
   /** It breaks: what is under way either way is lost, and both ends know at once. */
   private break(connection: Connection, why: Disconnection, tally: Tally): void {
-    const { state, accepted, opener, acceptor, waiting, stalled } = connection;
+    const { state, accepted, opener, acceptor, waiting, unaware } = connection;
     const [one, two] = connection.ends;
     this.world.network.breakBoth(one, two, tally);
     if (state === 'closed') return;
-    const unaware = connection.unaware;
-    this.end(connection);
-    for (const sent of [...stalled, ...waiting]) {
+    this.end(connection, tally);
+    for (const sent of waiting) {
       tally.messagesDropped++;
       this.lose(sent);
     }
@@ -266,40 +289,61 @@ export class Connections {
   /** One end is gone or closes: the other hears of it after what that end has sent before. */
   private tellOther(connection: Connection, gone: number, why: Disconnection): void {
     const other = connection.other(gone);
-    const { network, now } = this.world;
     // What is on its way to the end that is gone finds nobody who knows of it.
-    network.breakLink(other, gone, this.nobody);
+    this.world.network.breakLink(other, gone, this.nobody);
+    this.tries.end(this.linkOf(other, gone), other, gone, this.nobody);
     connection.unaware = other;
     connection.over = why;
+    connection.newsWaits = false;
     connection.epoch++;
-    const packetUs = this.packetUs(connection, gone, other);
-    const afterUs = this.linkOf(gone, other).lastArrivalUs - now;
-    if (packetUs === LOST) this.later(connection, other, TIMEOUT_US, () => this.hear(connection));
-    else this.later(connection, other, Math.max(packetUs, afterUs), () => this.hear(connection));
+    this.sendNews(connection, 0);
   }
 
-  /** News that a cut stops is sent again until it gets through. */
-  private hear(connection: Connection): void {
-    const { unaware, over } = connection;
-    if (!this.linkOf(connection.other(unaware), unaware).isCut) {
-      return this.close(connection, unaware, over);
-    }
-    this.later(connection, unaware, TIMEOUT_US, () => this.hear(connection));
+  /** Tells the end that does not know, by a packet that is sent again until it gets through. */
+  private sendNews(connection: Connection, tries: number): void {
+    const { unaware } = connection;
+    const gone = connection.other(unaware);
+    const link = this.linkOf(gone, unaware);
+    const { now } = this.world;
+    const packetUs = this.packetUs(connection, gone, unaware);
+    if (packetUs === LOST) return this.sendNewsAgain(connection, tries, now);
+    const afterUs = Math.max(packetUs, link.lastArrivalUs - now);
+    this.later(connection, unaware, afterUs, () => {
+      if (link.isCut) this.sendNewsAgain(connection, tries, now);
+      else if (link.unfinished?.isEmpty === false) connection.newsWaits = true;
+      else this.close(connection, unaware, connection.over);
+    });
   }
 
-  /** The last end that did not know that it is over hears of it. */
+  /** After seven tries nobody answers at the other end, as far as this one can tell. */
+  private sendNewsAgain(connection: Connection, tries: number, sentAtUs: number): void {
+    const { unaware } = connection;
+    const leftUs = Math.max(0, sentAtUs + TIMEOUT_US * (1 << tries) - this.world.now);
+    this.later(connection, unaware, leftUs, () => {
+      if (tries < RETRANSMITS_MAX) this.sendNews(connection, tries + 1);
+      else this.cutShort(connection, unaware, 'timeout');
+    });
+  }
+
+  /** The last end that did not know that it is over hears of it, if it knew of the connection. */
   private close(connection: Connection, end: number, why: Disconnection): void {
-    const { stalled } = connection;
+    const isKnown = end === connection.opener || connection.accepted;
     this.end(connection);
-    for (const sent of stalled) this.lose(sent);
-    this.tellDisconnected(end, connection.other(end), why);
+    if (isKnown) this.tellDisconnected(end, connection.other(end), why);
+  }
+
+  /** The same before all has come that was sent up to this message: the rest is lost. */
+  private cutShort(connection: Connection, end: number, why: Disconnection, upTo?: number): void {
+    const [one, two] = connection.ends;
+    this.world.network.breakBoth(one, two, this.nobody, upTo);
+    this.close(connection, end, why);
   }
 
   /** A node has died, and its machine closes its connections. */
   crashed(node: number): void {
     for (const connection of this.byNode.get(node) ?? []) {
       if (connection.state === 'open') {
-        if (connection.unaware === node) this.end(connection);
+        if (connection.unaware === node) this.endUnheard(connection, node);
         else if (connection.unaware === -1) this.tellOther(connection, node, 'closed');
       } else if (connection.state === 'opening' && connection.opener === node) {
         const { waiting } = connection;
@@ -307,6 +351,12 @@ export class Connections {
         for (const sent of waiting) this.lose(sent);
       }
     }
+  }
+
+  /** The other end was gone already: what that had sent finds nobody who knows of it. */
+  private endUnheard(connection: Connection, node: number): void {
+    this.world.network.breakLink(connection.other(node), node, this.nobody);
+    this.end(connection);
   }
 
   // What faults do to its links.
@@ -324,22 +374,6 @@ export class Connections {
       const lasts = link.isCut && link.cutNumber === since;
       if (lasts && connection.epoch === epoch) this.break(connection, 'timeout', tally);
     });
-  }
-
-  /** A link is cut no longer: what it has stopped is sent again at the next time-out of each. */
-  healed(link: Link, from: number, to: number): void {
-    const { connection } = link;
-    if (connection == null) return;
-    const { now } = this.world;
-    const stalled = connection.stalled.filter((sent) => sent.from === from && sent.to === to);
-    connection.stalled = connection.stalled.filter((sent) => !stalled.includes(sent));
-    // In the order sent: one that was under way met the cut later than one sent after it.
-    stalled.sort((a, b) => a.id - b.id);
-    for (const sent of stalled) {
-      let tries = 1;
-      while (sent.sinceUs + retransmitUs(tries) < now) tries++;
-      this.world.sending.resend(sent, link, sent.sinceUs + retransmitUs(tries));
-    }
   }
 
   /** A fault breaks it. */
@@ -373,57 +407,18 @@ export class Connections {
     this.tellOther(connection, acceptor, why);
   }
 
-  // Telling.
+  // Telling and waiting.
 
-  private tellConnected(connection: Connection, end: number, delayUs: number): void {
-    const peer = this.world.hosts[connection.other(end)]!.self;
-    this.tell(end, delayUs, (host) => {
-      this.world.recorder.note(end, CONNECTED_NOTE, { peer });
-      host.node?.connected?.(host, peer);
-    });
+  private tellConnected(connection: Connection, end: number): void {
+    this.news.tellConnected(end, connection.other(end));
   }
 
   private tellDisconnected(end: number, from: number, why: Disconnection): void {
-    const peer = this.world.hosts[from]!.self;
-    this.tell(end, 0, (host) => {
-      this.world.recorder.note(end, DISCONNECTED_NOTE, { peer, why });
-      host.node?.disconnected?.(host, peer, why);
-    });
+    this.news.tellDisconnected(end, from, why);
   }
 
-  /** An event of a node that listens; it dies with this life of the node. */
-  private tell(end: number, delayUs: number, what: (host: Host) => void): void {
-    const host = this.world.hosts[end]!;
-    const { node, life } = host;
-    if (node === null || (node.connected ?? node.disconnected) === undefined) return;
-    const act = () => {
-      if (host.life === life) this.world.handle(host, () => what(host));
-    };
-    this.schedule(end, delayUs, () => {
-      if (host.life !== life) return;
-      const slot = this.keep(act);
-      if (!this.world.arrivals.holds(host, slot)) this.due(slot);
-    });
-  }
-
-  // Events.
-
-  /** What has come due, or has waited until its node was free. */
-  due(slot: number): void {
-    const action = this.actions[slot]!;
-    this.actions[slot] = NOTHING;
-    this.free.push(slot);
-    action();
-  }
-
-  private keep(action: () => void): number {
-    const slot = this.free.pop() ?? this.actions.length;
-    this.actions[slot] = action;
-    return slot;
-  }
-
-  private schedule(end: number, delayUs: number, action: () => void): void {
-    this.world.queue.push(this.world.now + delayUs, CONNECTION, end, this.keep(action), 0);
+  schedule(end: number, delayUs: number, action: () => void): void {
+    this.news.schedule(end, delayUs, action);
   }
 
   /** Acts at an end, unless the connection has been opened anew or is over by then. */
@@ -434,5 +429,3 @@ export class Connections {
     });
   }
 }
-
-const NOTHING = () => {};

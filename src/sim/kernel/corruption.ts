@@ -18,14 +18,17 @@ const LOW_BITS = 8;
 /**
  * A deep copy with one random leaf changed: an integer by one of its low bits, another number to
  * its half, a text by one letter, a boolean turned round. The type stays, or nobody would take the
- * message at all. null if there is nothing to change. Takes two draws.
+ * message at all, and so does the stream of a connection. null if there is nothing to change. Takes
+ * two draws.
  */
 export function damaged(message: Message, stream: Stream): Message | null {
   const which = stream.unit();
   const how = stream.word() >>> 0;
   const copy = { ...message } as { [key: string]: unknown };
   const leaves: Leaf[] = [];
-  for (const key of Object.keys(copy)) if (key !== 'type') copyInto(copy, key, leaves);
+  for (const key of Object.keys(copy)) {
+    if (key !== 'type' && key !== 'stream') copyInto(copy, key, leaves);
+  }
   const leaf = leaves[Math.floor(which * leaves.length)];
   if (leaf === undefined) return null;
   leaf.holder[leaf.key] = changed(leaf.holder[leaf.key], how);

@@ -76,13 +76,9 @@ export class Bursts implements Rarity {
   private readonly leavesBad: Chance;
   private readonly leavesGood: Chance;
   private readonly spec: LossBursts;
-  /** By messages: the state. By time: the state before the first of `changesUs`. */
   private bad: boolean;
-  /**
-   * By time: when the state changes, ascending; the last is yet to come for all who have asked. A
-   * connection asks for the times of its tries ahead, and then for earlier ones.
-   */
-  private readonly changesUs: number[] = [];
+  /** By time: when the state changes next, in µs; negative until it is first asked for. */
+  private changeUs = -1;
 
   constructor(stream: Stream, spec: LossBursts) {
     this.stream = stream;
@@ -107,55 +103,33 @@ export class Bursts implements Rarity {
     this.leavesGood.miss(messages);
   }
 
-  /** Whether what is sent at this time is lost; times before the last call of `forget` are over. */
+  /** Whether what is sent at this time is lost; times never go back. */
   loses(atUs: number): boolean {
     const { spec } = this;
-    let { bad } = this;
-    if (spec.unit === 'ms') bad = this.isBadAt(atUs);
-    else if ((bad ? this.leavesBad : this.leavesGood).hit()) {
-      bad = !bad;
-      this.bad = bad;
-    }
-    const chance = bad ? spec.inside : spec.outside;
+    if (spec.unit === 'ms') this.passTo(atUs);
+    else if ((this.bad ? this.leavesBad : this.leavesGood).hit()) this.bad = !this.bad;
+    const chance = this.bad ? spec.inside : spec.outside;
     return chance === 1 || (chance !== 0 && this.stream.chance(chance));
   }
 
-  /** Nobody asks any more for a time before this one. */
-  forget(beforeUs: number): void {
-    const { changesUs } = this;
-    while (changesUs.length > 1 && changesUs[0]! <= beforeUs) {
-      changesUs.shift();
+  /** By time: everything is lost from now to that time, as far as the stays drawn tell. */
+  losesAllFrom(nowUs: number, untilUs: number): boolean {
+    if (this.spec.unit !== 'ms' || this.spec.inside < 1) return false;
+    this.passTo(nowUs);
+    return this.bad && this.changeUs >= untilUs;
+  }
+
+  private passTo(atUs: number): void {
+    if (this.changeUs < 0) this.changeUs = atUs + this.stayUs();
+    while (this.changeUs <= atUs) {
       this.bad = !this.bad;
+      this.changeUs += this.stayUs();
     }
-  }
-
-  /** By time: everything is lost from this time to that one, as far as the stays drawn tell. */
-  losesAllFrom(fromUs: number, untilUs: number): boolean {
-    if (this.spec.unit !== 'ms' || this.spec.inside < 1 || !this.isBadAt(fromUs)) return false;
-    return this.changesUs.find((changeUs) => changeUs > fromUs)! >= untilUs;
-  }
-
-  private isBadAt(atUs: number): boolean {
-    const { changesUs } = this;
-    if (changesUs.length === 0) changesUs.push(atUs + this.stayUs(this.bad));
-    let bad = this.bad !== (changesUs.length % 2 === 0);
-    for (let lastUs = changesUs.at(-1)!; lastUs <= atUs; ) {
-      bad = !bad;
-      lastUs += this.stayUs(bad);
-      changesUs.push(lastUs);
-    }
-    // From the end: whoever asks most asks for the present.
-    let at = changesUs.length - 1;
-    while (at > 0 && changesUs[at - 1]! > atUs) {
-      at--;
-      bad = !bad;
-    }
-    return bad;
   }
 
   /** At least 1 µs, or time would stand still. */
-  private stayUs(bad: boolean): number {
-    const mean = bad ? this.spec.burst : this.spec.gap;
+  private stayUs(): number {
+    const mean = this.bad ? this.spec.burst : this.spec.gap;
     return Math.max(1, msToUs(this.stays.exponential(mean)));
   }
 }

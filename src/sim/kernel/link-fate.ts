@@ -1,15 +1,10 @@
-/** What becomes of one message on a link: each copy of it, and what a loss costs a connection. */
+/** What becomes of one message on a link, or of one try of it on a connection. */
 import type { Message } from '../node.ts';
 import { BY_LOSS } from './rows.ts';
 import type { Tally } from './tally.ts';
 
 /** No delivery. */
 export const LOST = -1;
-/** A connection sends a lost message again after so long, and each time after twice that. */
-const RETRANSMIT_US = 200_000;
-/** A message lost more often than this breaks its connection. */
-export const RETRANSMITS_MAX = 6;
-
 /** One copy of a message on its way. */
 export class Parcel {
   /** In µs, or LOST; while changes are collected, what the link itself takes. */
@@ -35,7 +30,7 @@ export class Parcel {
   }
 }
 
-/** What becomes of one message. */
+/** What becomes of one message, or of one try of it. */
 export class Fate {
   readonly first = new Parcel();
   /** A second copy; LOST if there is none. */
@@ -45,15 +40,16 @@ export class Fate {
    * garbage collector more time than most of the work here.
    */
   original: Message = { type: '' };
-  /** Its connection breaks, for whoever is to blame. */
-  brokenBy: Tally | null = null;
-  /** How often a connection sent it again. */
-  retries = 0;
-  /** Whose damage nobody noticed, in the try that is being decided. */
+  /** How long it takes until the sender's way out is through with it, in µs. */
+  outUs = 0;
+  /** Who has counted the message as late. */
+  counted: Tally[] = [];
+  // Of a try on a connection:
+  /** Who loses it; it gets through if nobody does. */
+  readonly losers: Tally[] = [];
+  /** Whose damage to it nobody noticed. */
   readonly alteredBy: Tally[] = [];
-}
-
-/** What a number of losses in a row costs a message on a connection, in µs. */
-export function retransmitUs(losses: number): number {
-  return losses === 0 ? 0 : RETRANSMIT_US * ((1 << losses) - 1);
+  /** By how much scripts hold the message back, and a second copy of it; LOST: there is none. */
+  heldUs = 0;
+  copyUs = LOST;
 }

@@ -69,7 +69,7 @@ class Effects {
     const { fixedUs } = this;
     // Nobody else draws from the stream of what only slows: a constant needs no draw.
     const extraUs = fixedUs >= 0 ? fixedUs : this.extra!.sampleUs(this.stream);
-    if (parcel.delayUs !== LOST) this.delay(parcel, extraUs);
+    if (parcel.delayUs !== LOST && this.delay(parcel, extraUs)) this.tally.messagesDelayed++;
   }
 
   /** The effects that choose which messages it acts on; null if it acts on every message. */
@@ -82,7 +82,6 @@ class Effects {
   /** Acts on one copy of a datagram. Draws alike for one that is lost already. */
   act(parcel: Parcel, fate: Fate, link: Carrier, nowUs: number): void {
     let lost = this.loss?.hit() === true;
-    this.bursts?.forget(nowUs);
     if (this.bursts?.loses(nowUs) === true) lost = true;
     const extraUs = this.extraOf(link);
     const before = parcel.altered ?? fate.original;
@@ -97,7 +96,7 @@ class Effects {
       this.tally.messagesCorrupted++;
       parcel.altered = altered;
     }
-    this.delay(parcel, extraUs);
+    if (this.delay(parcel, extraUs)) this.tally.messagesDelayed++;
   }
 
   /** How much later a message comes, besides the factor. */
@@ -114,13 +113,10 @@ class Effects {
     const ownUs = parcel.delayUs;
     const isLater = extraUs !== 0 || (factor !== 1 && Math.round(ownUs * factor) !== ownUs);
     if (factor !== 1) parcel.factor *= factor;
-    if (isLater) this.tally.messagesDelayed++;
     return isLater;
   }
 
-  /**
-   * One try of a message on a connection: true if it does not get through, whoever else loses it.
-   */
+  /** One try on a connection: true if it does not get through, whoever else loses it. */
   loses(parcel: Parcel, fate: Fate, atUs: number): boolean {
     let lost = this.loss?.hit() === true;
     if (this.bursts?.loses(atUs) === true) lost = true;
@@ -166,9 +162,7 @@ export class Shape {
   private readonly effects: Effects;
   private ofCopies: Effects | null = null;
   private ofRetries: Effects | null = null;
-  /** Of the message of a connection that is being decided: it has lost a try of it. */
-  private hasLost = false;
-  /** By how much it delays that message. */
+  /** By how much it delays the try that is being decided. */
   private lateByUs = 0;
 
   /** `name` is that of its stream; `sent` messages have gone over the link before. */
@@ -204,53 +198,40 @@ export class Shape {
     return (loss ?? 0) >= 1 || ((corrupt ?? 0) >= 1 && (undetected ?? 0) <= 0);
   }
 
-  // On a connection: one try after another, each with all chances anew.
+  // On a connection each try takes all chances anew. First all say whether they lose it, then those
+  // that make it late do.
 
-  /** No message is sent before this time any more. */
-  forget(beforeUs: number): void {
-    this.effects.bursts?.forget(beforeUs);
-  }
-
-  /** The first try of a message, `number` on its link; true if this loses it. */
-  losesFirst(fate: Fate, link: Carrier, nowUs: number, number: number): boolean {
+  /** The first try of a message, `number` on its link. */
+  tryFirst(fate: Fate, link: Carrier, nowUs: number, number: number): void {
     if (this.rarities !== null) this.count(this.rarities, number);
-    const { first } = fate;
     this.doubled?.hit();
     this.lateByUs = this.effects.extraOf(link);
-    this.hasLost = this.effects.loses(first, fate, nowUs);
+    if (this.effects.loses(fate.first, fate, nowUs)) fate.losers.push(this.tally);
     this.foresee();
-    return this.hasLost;
   }
 
   /** It sits out the first try of a message. */
   sitOut(): void {
     this.lateByUs = 0;
-    this.hasLost = false;
   }
 
-  /** A later try of message `number`; true if this loses it. */
-  losesAgain(fate: Fate, atUs: number, number: number): boolean {
+  /** A later try, or a packet of the connection's own, after `sent` messages. */
+  tryAgain(fate: Fate, link: Carrier, nowUs: number, sent: number): void {
     // Bursts by message count each try: the messages that passed untouched come first.
-    if (this.rarities !== null) this.count(this.rarities, number + 1);
-    this.countedTo = number;
-    const loses = this.retries().loses(fate.first, fate, atUs);
-    this.foresee();
-    if (loses) this.hasLost = true;
-    return loses;
-  }
-
-  /** The message arrives at last, or never. */
-  endTries(fate: Fate, arrives: boolean): void {
-    const { tally, hasLost } = this;
-    if (!arrives) {
-      if (hasLost) tally.messagesDropped++;
-    } else if (!this.effects.delay(fate.first, this.lateByUs) && hasLost) tally.messagesDelayed++;
-  }
-
-  /** How late a packet is that a connection sends on its own account. */
-  delayPacket(parcel: Parcel, link: Carrier): void {
+    if (this.rarities !== null) this.count(this.rarities, sent + 1);
+    this.countedTo = sent;
     const retries = this.retries();
-    retries.delay(parcel, retries.extraOf(link));
+    if (retries.loses(fate.first, fate, nowUs)) fate.losers.push(this.tally);
+    this.lateByUs = retries.extraOf(link);
+    this.foresee();
+  }
+
+  /** The try gets through, maybe late. `counted`: who has counted the message as late before. */
+  endTry(parcel: Parcel, counted: Tally[]): void {
+    const { tally } = this;
+    if (!this.effects.delay(parcel, this.lateByUs) || counted.includes(tally)) return;
+    tally.messagesDelayed++;
+    counted.push(tally);
   }
 
   /** What it does to later tries, by draws of their own; bursts are the same for all tries. */

@@ -13,12 +13,13 @@ import { msToUs } from '../units.ts';
 import type { Connection } from './connection.ts';
 import type { Distribution } from './distribution.ts';
 import { FULL, sizeOf } from './link-effects.ts';
-import { Fate, LOST, type Parcel, RETRANSMITS_MAX, retransmitUs } from './link-fate.ts';
+import { Fate, LOST, type Parcel } from './link-fate.ts';
 import { type Carrier, Shape, type Workshop } from './link-shape.ts';
 import { hasChances, isSpecialSpec, type LinkSpec, ownChange } from './link-spec.ts';
 import type { Stream } from './random.ts';
 import { BY_FULL_QUEUE, BY_LOSS, BY_PARTITION, BY_RESET, BY_SCRIPT } from './rows.ts';
 import { newTally, type Tally } from './tally.ts';
+import { Unfinished } from './unfinished.ts';
 
 /** No reason why a message may not go on. */
 export const ADMITTED = -1;
@@ -46,12 +47,15 @@ export class Link implements Carrier {
   readonly ordered: boolean;
   /** If it is one: what it shares with the other direction, once something was sent. */
   connection: Connection | null = null;
+  /** If it is one: the messages that did not get through at once, and what waits behind them. */
+  readonly unfinished: Unfinished | null;
   /** How often it was cut. */
   cutNumber = 0;
   private readonly spec: LinkSpec;
   private readonly chances: Stream | null;
   /** Of later tries, and of the copies that the link makes. */
   private retries: Stream | null = null;
+  private again: Stream | null = null;
   private ofCopies: Stream | null = null;
   private readonly workshop: Workshop;
   /** Its own first, if it has one. */
@@ -82,7 +86,9 @@ export class Link implements Carrier {
     this.workshop = workshop;
     this.latency = workshop.compiled(spec.latency);
     this.ordered = spec.transport === 'connection';
-    this.lastOfStream = this.ordered && spec.connection?.order === 'stream' ? new Map() : null;
+    const byStream = spec.connection?.order === 'stream';
+    this.lastOfStream = this.ordered && byStream ? new Map() : null;
+    this.unfinished = this.ordered ? new Unfinished(byStream) : null;
     this.chances = hasChances(spec) ? workshop.streams.get(`link-chance/${name}`) : null;
     const more = ownChange(spec);
     const stream = `link-more/${name}`;
@@ -99,7 +105,10 @@ export class Link implements Carrier {
   /** A message may find that it cannot arrive. */
   get isBarred(): boolean {
     return (
-      this.brokenUpTo !== 0 || this.cuts.length !== 0 || this.spec.connection?.idle !== undefined
+      this.brokenUpTo !== 0 ||
+      this.cuts.length !== 0 ||
+      this.unfinished?.isEmpty === false ||
+      this.spec.connection?.idle !== undefined
     );
   }
 
@@ -121,9 +130,9 @@ export class Link implements Carrier {
     return id > this.brokenUpTo;
   }
 
-  /** A cut has stopped a message that will be sent again. */
-  countStall(): void {
-    for (const tally of this.cuts) tally.messagesDelayed++;
+  /** Of a connection: a cut does not break it at once, but costs what it stops a try. */
+  get outlastsCuts(): boolean {
+    return (this.spec.connection?.['break-after'] ?? 0) > 0;
   }
 
   /** Every message is lost on it, cut or not. */
@@ -153,19 +162,14 @@ export class Link implements Carrier {
   }
 
   /**
-   * Decides on a message that has its delay in `fate.first`. Ignores cuts. `isAgain`: a connection
-   * sends it again, since a cut has stopped it.
+   * Decides on a message that has its delay in `fate.first`; on a connection, on its first try.
+   * Ignores cuts.
    */
-  decide(fate: Fate, message: Message, nowUs: number, isAgain = false): void {
+  decide(fate: Fate, message: Message, nowUs: number): void {
     const { first } = fate;
-    fate.copy.delayUs = LOST;
-    first.extraUs = 0;
-    first.factor = 1;
-    if (first.altered !== null) first.altered = null;
-    if (fate.brokenBy !== null) fate.brokenBy = null;
-    fate.retries = 0;
-    const number = isAgain ? this.sent : ++this.sent;
-    if (this.ordered) this.tryUntilItArrives(fate, message, nowUs, isAgain ? null : number);
+    clear(fate);
+    const number = ++this.sent;
+    if (this.ordered) this.decideFirst(fate, message, nowUs, number);
     else this.letActOn(fate, message, nowUs, number);
     first.arriveLate();
     if (fate.copy.delayUs !== LOST) fate.copy.arriveLate();
@@ -183,69 +187,52 @@ export class Link implements Carrier {
     } else this.actAll(fate, nowUs, number);
   }
 
-  /**
-   * What becomes of a message on a connection: it is sent again until a try gets past all that may
-   * lose it, each try at its own time and with all chances anew. The seventh loss in a row breaks
-   * the connection.
-   */
-  private tryUntilItArrives(
-    fate: Fate,
-    message: Message,
-    nowUs: number,
-    number: number | null,
-  ): void {
-    const { first } = fate;
+  /** The first try of a message on a connection. */
+  private decideFirst(fate: Fate, message: Message, nowUs: number, number: number): void {
     fate.original = message;
-    let loser: Tally | null;
-    if (number === null) {
-      for (const shape of this.shapes) shape.sitOut();
-      loser = this.loserOfNext(fate, nowUs);
-    } else {
-      for (const shape of this.shapes) shape.forget(nowUs);
-      loser = this.loserOfFirst(fate, nowUs, number);
-    }
-    let losses = 0;
-    while (loser !== null && ++losses <= RETRANSMITS_MAX) {
-      loser = this.loserOfNext(fate, nowUs + retransmitUs(losses));
-    }
-    this.foresee();
-    for (const shape of this.shapes) shape.endTries(fate, loser === null);
-    if (loser === null) {
-      for (const tally of fate.alteredBy) tally.messagesCorrupted++;
-      fate.retries = losses;
-      first.extraUs += retransmitUs(losses);
-      return;
-    }
-    first.lose(BY_RESET);
-    first.altered = null;
-    fate.brokenBy = loser;
-  }
-
-  /** Who loses the first try of a message, the last of them; null if nobody does. */
-  private loserOfFirst(fate: Fate, nowUs: number, number: number): Tally | null {
-    fate.alteredBy.length = 0;
-    let loser: Tally | null = null;
-    if (this.chances?.chance(this.spec.loss) === true) loser = this.nobody;
+    fate.counted.length = 0;
+    if (this.chances?.chance(this.spec.loss) === true) fate.losers.push(this.nobody);
     for (const shape of this.shapes) {
       if (shape.dueAt > number) shape.sitOut();
-      else if (shape.losesFirst(fate, this, nowUs, number)) loser = shape.tally;
+      else shape.tryFirst(fate, this, nowUs, number);
     }
-    return loser;
+    this.foresee();
+    this.endTry(fate, fate.counted);
   }
 
-  /** Who loses a later try. Its draws are apart: a try more shifts no other message's first try. */
-  private loserOfNext(fate: Fate, atUs: number): Tally | null {
-    fate.alteredBy.length = 0;
-    fate.first.altered = null;
-    let loser: Tally | null = null;
+  /**
+   * Decides on a further try of a message on a connection, by the link as it is now. `counted`: who
+   * has counted the message as late before. Ignores cuts.
+   */
+  decideAgain(fate: Fate, message: Message, nowUs: number, counted: Tally[]): void {
+    this.again ??= this.workshop.streams.get(`link-again/${this.name}`);
+    clear(fate);
+    this.tryAgain(fate, message, nowUs, this.again);
+    this.endTry(fate, counted);
+    fate.first.arriveLate();
+    if (this.piped) this.passPipes(fate, message, nowUs);
+  }
+
+  /**
+   * A try that is no message's first, with the latency of a stream. Its draws are apart: one try
+   * more shifts no other message's first try.
+   */
+  private tryAgain(fate: Fate, message: Message, nowUs: number, latency: Stream): void {
+    fate.original = message;
     if (this.chances !== null) {
       this.retries ??= this.workshop.streams.get(`link-chance/${this.name}/retries`);
-      if (this.retries.chance(this.spec.loss)) loser = this.nobody;
+      if (this.retries.chance(this.spec.loss)) fate.losers.push(this.nobody);
     }
-    for (const shape of this.shapes) {
-      if (shape.losesAgain(fate, atUs, this.sent)) loser = shape.tally;
-    }
-    return loser;
+    for (const shape of this.shapes) shape.tryAgain(fate, this, nowUs, this.sent);
+    this.foresee();
+    fate.first.delayUs = this.latency.sampleUs(latency);
+  }
+
+  private endTry(fate: Fate, counted: Tally[]): void {
+    const { first, losers, alteredBy } = fate;
+    if (losers.length > 0) return first.lose(BY_LOSS);
+    for (const shape of this.shapes) shape.endTry(first, counted);
+    for (const tally of alteredBy) tally.messagesCorrupted++;
   }
 
   /** All shapes act that must, and on a copy all. */
@@ -282,26 +269,21 @@ export class Link implements Carrier {
   }
 
   /**
-   * How long a packet of a handshake takes, or LOST. It takes the chances of a message that is sent
-   * again, and its latency from the stream of its connection.
+   * How long a packet of a connection's own takes, or LOST. It takes the chances of a message that
+   * is sent again, and its latency from the stream of its connection.
    */
   packetUs(nowUs: number, stream: Stream): number {
     this.packet ??= new Fate();
     const { packet } = this;
-    const { first } = packet;
-    packet.original = PACKET;
-    first.extraUs = 0;
-    first.factor = 1;
-    const loser = this.loserOfNext(packet, nowUs);
-    this.foresee();
-    first.delayUs = this.latency.sampleUs(stream);
-    for (const shape of this.shapes) shape.delayPacket(first, this);
-    first.arriveLate();
+    clear(packet);
+    packet.counted.length = 0;
+    this.tryAgain(packet, PACKET, nowUs, stream);
+    this.endTry(packet, packet.counted);
+    packet.first.arriveLate();
     for (const tally of this.cuts) tally.messagesDropped++;
     if (this.isCut) return LOST;
-    if (loser === null) return first.delayUs;
-    loser.messagesDropped++;
-    return LOST;
+    for (const tally of packet.losers) tally.messagesDropped++;
+    return packet.first.delayUs;
   }
 
   /** The chances that a datagram takes on the link itself. */
@@ -343,18 +325,10 @@ export class Link implements Carrier {
       if (isLater && fate.first.delayUs !== LOST) tally.messagesDelayed++;
       outUs = passedUs;
     }
-    const takenUs = Math.round(outUs - nowUs + fate.retries * this.sendingUs(bytes));
+    const takenUs = Math.round(outUs - nowUs);
+    fate.outUs = takenUs;
     if (fate.first.delayUs !== LOST) fate.first.delayUs += takenUs;
     if (fate.copy.delayUs !== LOST) fate.copy.delayUs += takenUs;
-  }
-
-  /** How long the narrowest way out takes for a message that is sent again. */
-  private sendingUs(bytes: number): number {
-    let mostUs = 0;
-    for (const { pipe } of this.shapes) {
-      if (pipe !== null) mostUs = Math.max(mostUs, pipe.takesUs(bytes));
-    }
-    return mostUs;
   }
 
   private followScripts(fate: Fate, type: string, counts: Map<string, number>): void {
@@ -370,8 +344,11 @@ export class Link implements Carrier {
     }
   }
 
-  private follow({ first, copy }: Fate, { script, tally, stream }: HeldScript): void {
-    if (first.delayUs === LOST) return;
+  private follow(fate: Fate, { script, tally, stream }: HeldScript): void {
+    const { first, copy } = fate;
+    // What a connection will send again is acted on, too.
+    const isComing = first.delayUs !== LOST || (fate.losers.length > 0 && first.why !== BY_SCRIPT);
+    if (!isComing) return;
     const byUs = script.byMs === null ? this.latency.sampleUs(stream) : msToUs(script.byMs);
     if (script.action === 'drop') {
       tally.messagesDropped++;
@@ -379,10 +356,13 @@ export class Link implements Carrier {
       copy.delayUs = LOST;
     } else if (script.action === 'delay') {
       tally.messagesDelayed++;
-      first.delayUs += byUs;
+      fate.heldUs += byUs;
+      if (first.delayUs !== LOST) first.delayUs += byUs;
       if (copy.delayUs !== LOST) copy.delayUs += byUs;
     } else {
       tally.messagesDuplicated++;
+      fate.copyUs = byUs;
+      if (first.delayUs === LOST) return;
       copy.delayUs = first.delayUs + byUs;
       copy.altered = first.altered;
     }
@@ -431,6 +411,20 @@ export class Link implements Carrier {
 }
 
 const PACKET: Message = { type: 'packet' };
+
+/** Before a decision; `first.delayUs` stands. */
+function clear(fate: Fate): void {
+  const { first, copy, losers, alteredBy } = fate;
+  copy.delayUs = LOST;
+  first.extraUs = 0;
+  first.factor = 1;
+  if (first.altered !== null) first.altered = null;
+  if (losers.length > 0) losers.length = 0;
+  if (alteredBy.length > 0) alteredBy.length = 0;
+  fate.outUs = 0;
+  fate.heldUs = 0;
+  fate.copyUs = LOST;
+}
 
 function overflow({ first, copy }: Fate, tally: Tally): void {
   if (first.delayUs !== LOST) tally.messagesDropped++;

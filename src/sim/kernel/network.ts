@@ -47,7 +47,6 @@ export const BARRED = 4;
 /** Hears what becomes of the links of connections. */
 export interface LinkWatcher {
   cut(link: Link, from: number, to: number, tally: Tally): void;
-  healed(link: Link, from: number, to: number): void;
   reset(link: Link, from: number, to: number, tally: Tally): void;
 }
 
@@ -152,10 +151,7 @@ export class Network implements Workshop {
       link.cutNumber++;
       this.watcher.cut(link, from, to, tally);
     }
-    return () => {
-      release();
-      if (!link.isCut) this.watcher.healed(link, from, to);
-    };
+    return release;
   }
 
   /** Changes a link; its draws come from a stream named after the injection and the link. */
@@ -178,17 +174,17 @@ export class Network implements Workshop {
     else this.breakLink(from, to, tally);
   }
 
-  /** What is under way on a link is lost. */
-  breakLink(from: number, to: number, tally: Tally): void {
+  /** What is under way on a link is lost: all that was sent up to this message. */
+  breakLink(from: number, to: number, tally: Tally, upTo = this.sent): void {
     const link = this.detailed(from, to);
-    link.break(this.sent, tally);
+    link.break(upTo, tally);
     this.mark(from, to);
   }
 
   /** A connection broke: what is under way either way is lost. */
-  breakBoth(from: number, to: number, tally: Tally): void {
-    this.breakLink(from, to, tally);
-    this.breakLink(to, from, tally);
+  breakBoth(from: number, to: number, tally: Tally, upTo = this.sent): void {
+    this.breakLink(from, to, tally, upTo);
+    this.breakLink(to, from, tally, upTo);
   }
 
   /** Counts messages of a type on a link from now on. */
@@ -225,8 +221,8 @@ export class Network implements Workshop {
     return this.links[number] ?? this.detail(number, from, to);
   }
 
-  /** Sets the flags of a link after a change. */
-  private mark(from: number, to: number): void {
+  /** Sets the flags of a link after a change to what there is to it. */
+  mark(from: number, to: number): void {
     const number = this.number(from, to);
     const link = this.links[number];
     assert(link != null, 'a link that a fault holds has details');

@@ -5,7 +5,7 @@ import type { Message } from '../node.ts';
 import type { Sent } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { deepFreeze } from './freeze.ts';
-import { ADMITTED, type Link } from './link.ts';
+import { ADMITTED } from './link.ts';
 import { Fate, LOST, type Parcel } from './link-fate.ts';
 import { CLIENT, FLAGS, type Network, ROW } from './network.ts';
 import type { Recorder } from './recorder.ts';
@@ -60,6 +60,17 @@ export class Sending {
     }
   }
 
+  /** Puts a message of a connection on its way. */
+  post({ link, to, type, id, message }: Sent, parcel: Parcel): void {
+    this.world.post(parcel.delayUs, to, link, type, id, this.arriving(parcel, message));
+  }
+
+  /** The same for a second copy of one that is on its way. */
+  postCopy(sent: Sent, parcel: Parcel): void {
+    this.countCopy(sent.link);
+    this.post(sent, parcel);
+  }
+
   /** A copy counts as one message more between nodes, so that the sums of drops come out right. */
   private countCopy(link: number): void {
     const { network, recorder } = this.world;
@@ -71,55 +82,5 @@ export class Sending {
     if (altered === null) return message;
     if (this.world.strict) deepFreeze(altered);
     return altered;
-  }
-
-  /** Puts a message on its way over a connection that is open. */
-  transmit(sent: Sent, special: Link): void {
-    const { now } = this.world;
-    this.fate.first.delayUs = sent.latencyUs;
-    special.decide(this.fate, sent.message, now);
-    if (special.isBarred && this.isRefused(sent, special)) return;
-    this.carry(sent, special, now);
-  }
-
-  /** Puts a message that was stopped on its way again, at a time to come. */
-  resend(sent: Sent, special: Link, atUs: number): void {
-    this.fate.first.delayUs = sent.latencyUs;
-    special.decide(this.fate, sent.message, atUs, true);
-    this.carry(sent, special, atUs);
-  }
-
-  private carry(sent: Sent, special: Link, atUs: number): void {
-    const { fate, world } = this;
-    special.arrange(fate, atUs, sent.message);
-    const { first, copy } = fate;
-    if (first.delayUs === LOST) {
-      this.drop(sent, first.why);
-      if (fate.brokenBy !== null) world.connections.doom(special, sent, fate.brokenBy);
-      return;
-    }
-    const waitUs = atUs - world.now;
-    world.connections.leaves(special, sent.from, sent.to, waitUs + first.delayUs);
-    this.post(sent, first, waitUs);
-    // A script may have doubled it.
-    if (copy.delayUs === LOST) return;
-    this.countCopy(sent.link);
-    this.post(sent, copy, waitUs);
-  }
-
-  private post({ to, link, type, id, message }: Sent, parcel: Parcel, waitUs: number): void {
-    const delayUs = waitUs + parcel.delayUs;
-    this.world.post(delayUs, to, link, type, id, this.arriving(parcel, message));
-  }
-
-  private isRefused(sent: Sent, special: Link): boolean {
-    const why = special.refusal(sent.id);
-    if (why === ADMITTED) return false;
-    this.drop(sent, why);
-    return true;
-  }
-
-  private drop({ from, to, id, type, message }: Sent, why: number): void {
-    this.world.recorder.drop(from, to, id, type, why, message);
   }
 }

@@ -299,30 +299,25 @@ export class World {
       const flags = this.network.table[link * ROW + FLAGS]!;
       if ((flags & BARRED) !== 0 && this.isRefused(to, slot, link)) return;
     }
+    this.handOver(to, slot, link);
+  }
+
+  /** A message has come: its node gets it, now or when it can. */
+  handOver(to: number, slot: number, link: number): void {
     const host = this.hosts[to]!;
     if (host.unready && host.node !== null) this.arrivals.arrive(host, slot, link);
     else this.deliver(host, slot, link);
   }
 
-  /** Drops the message if its link is cut, or broke while it was under way; true if it did. */
+  /** The link is cut, or broke while the message was under way, or it comes too early: true. */
   private isRefused(to: number, slot: number, link: number): boolean {
-    const type = this.mail.labels[2 * slot]!;
-    const id = this.mail.labels[2 * slot + 1]!;
     const from = this.network.table[link * ROW + FROM]!;
     const special = this.network.special(link);
-    if (special.ordered && special.isCut) {
-      const message = this.mail.look(slot);
-      const latencyUs = 0;
-      if (this.connections.keeps(special, { link, from, to, type, id, message, latencyUs })) {
-        this.mail.take(slot);
-        return true;
-      }
-    }
+    if (special.ordered) return this.connections.tries.stops(special, link, from, to, slot);
+    const type = this.mail.labels[2 * slot]!;
+    const id = this.mail.labels[2 * slot + 1]!;
     const why = special.refusal(id);
-    if (why === ADMITTED) {
-      if (special.ordered) this.connections.arrives(special, from, to);
-      return false;
-    }
+    if (why === ADMITTED) return false;
     this.recorder.drop(from, to, id, type, why, this.mail.take(slot));
     return true;
   }
