@@ -54,7 +54,10 @@ function differingFields(
   now: { readonly [field: string]: unknown },
 ): readonly string[] {
   const fields = [...new Set([...Object.keys(now), ...Object.keys(recorded)])];
-  return fields.filter((field) => textOf(recorded[field]) !== textOf(now[field]));
+  // How dsim was started is no part of the run.
+  return fields.filter(
+    (field) => field !== 'repro' && textOf(recorded[field]) !== textOf(now[field]),
+  );
 }
 
 function textOf(value: unknown): string | undefined {

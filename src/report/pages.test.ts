@@ -24,6 +24,8 @@ import { renderTable } from './table.ts';
 
 const ink = createInk({ color: false, ascii: false, width: 80 });
 const context: RunContext = {
+  dsim: 'dsim',
+  allowOutside: false,
   version: '0.1.0',
   file: 'scenarios/partition.yaml',
   sets: ['duration=5s'],
@@ -89,7 +91,7 @@ describe('Markdown', () => {
       ## Again
 
       \`\`\`sh
-      npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef
+      dsim replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef --by 0.1.0
       \`\`\`
       "
     `);
@@ -149,7 +151,7 @@ describe('the JSON document', () => {
     expect(document.messages.byType).toEqual({ append: 9000, append_ok: 2204 });
     expect(document.checks[0]?.evidence.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(document.repro).toBe(
-      'npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef',
+      'dsim replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef --by 0.1.0',
     );
   });
 

@@ -20,6 +20,8 @@ import type { RunContext } from './run-context.ts';
 import { renderScreen, verdictLine } from './run-screen.ts';
 
 const context: RunContext = {
+  dsim: 'dsim',
+  allowOutside: false,
   version: '0.1.0',
   file: 'scenarios/partition.yaml',
   sets: [],
@@ -76,7 +78,7 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
         left to right in the order of time, not to scale
 
     ✗ violated  partition  seed 42  2 of 4 expectations violated, 1 never exercised
-      repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+      repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
       kept:  .dsim/runs/partition-42-01234567
       next:  dsim replay partition-42-01234567 -o why.md
              dsim explain linearizable  what the check demands
@@ -164,7 +166,7 @@ test('ASCII all through', () => {
         left to right in the order of time, not to scale
 
     X violated  partition  seed 42  2 of 4 expectations violated, 1 never exercised
-      repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+      repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
       kept:  .dsim/runs/partition-42-01234567
       next:  dsim replay partition-42-01234567 -o why.md
              dsim explain linearizable  what the check demands
@@ -209,7 +211,7 @@ test('a run that stopped on an error', () => {
         12840.000ms kv-2⇒kv-3 append_ok term=2
 
     ✗ stopped  partition  seed 42  Cannot read properties of undefined (reading 'term')
-      repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+      repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
       kept:  .dsim/runs/partition-42-01234567
       next:  dsim replay partition-42-01234567 -o why.md
     "
@@ -350,7 +352,7 @@ describe('the last lines', () => {
     };
     expect(lastLines(buildResult(), changed)).toMatchInlineSnapshot(`
       "✗ violated  partition  seed 42  2 of 4 expectations violated, 1 never exercised
-        repro: npx dsim@0.1.0 replay 'my scenario.yaml' --seed 42 --set 'summary=it'\\''s' --without --max-events 1000 --digest 0123456789abcdef
+        repro: dsim replay 'my scenario.yaml' --seed 42 --set 'summary=it'\\''s' --without --max-events 1000 --digest 0123456789abcdef --by 0.1.0
         next:  dsim run 'my scenario.yaml' --seed 42 --set 'summary=it'\\''s' --without --max-events 1000 -o why.md
                dsim explain linearizable  what the check demands
       "
@@ -361,7 +363,7 @@ describe('the last lines', () => {
     const judged = [buildJudged({ text: 'throughput > 5/s', state: 'violated', measured: '4/s' })];
     expect(lastLines(buildResult({ judged, checks: [] }))).toMatchInlineSnapshot(`
       "✗ violated  partition  seed 42  1 of 1 expectation violated
-        repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+        repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
         kept:  .dsim/runs/partition-42-01234567
         next:  dsim replay partition-42-01234567 --verbose  every event of the run
       "

@@ -180,16 +180,17 @@ function advise(result: Result, context: RunContext, ink: Ink): string[] {
 /** What to do next, with a word on what it gives; commands that exist, ready to paste. */
 function nextCommands(result: Result, context: RunContext): readonly (readonly [string, string])[] {
   const arguments_ = runArguments(result.seed, context);
-  const again = context.runId === null ? `run ${arguments_}` : `replay ${shellWord(context.runId)}`;
+  const { dsim, runId } = context;
+  const again = runId === null ? `run ${arguments_}` : `replay ${shellWord(runId)}`;
   const failed = checksOf(result, 'fail');
   const witnessed =
     failed.some(({ evidence }) => evidence.length > 0) || result.error?.node != null;
   const commands: (readonly [string, string])[] = [];
-  if (witnessed) commands.push([`dsim ${again} -o why.md`, 'draw the messages that led to it']);
+  if (witnessed) commands.push([`${dsim} ${again} -o why.md`, 'draw the messages that led to it']);
   const [check] = [...failed, ...checksOf(result, 'unknown')];
   if (check !== undefined) {
-    commands.push([`dsim explain ${shellWord(check.checker)}`, 'what the check demands']);
+    commands.push([`${dsim} explain ${shellWord(check.checker)}`, 'what the check demands']);
   }
-  if (!witnessed) commands.push([`dsim ${again} --verbose`, 'every event of the run']);
+  if (!witnessed) commands.push([`${dsim} ${again} --verbose`, 'every event of the run']);
   return commands;
 }
