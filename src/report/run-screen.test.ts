@@ -38,7 +38,7 @@ const notFelt = nothingFelt();
 test('a violated run: verdict, expectations, the run over time, why, and the way back', () => {
   expect(renderScreen(buildResult(), context, plain)).toMatchInlineSnapshot(`
     "✗ violated  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register clients ×5
+      scenarios/partition.yaml · kv: raft ×5 · load: register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -58,7 +58,9 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
-      leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
+      leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
+      leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
+      two at once                   ├──────────────┤                  9.2s
 
     CAP  In this run the store gave up both: the minority stopped and a stale read
       got through.
@@ -89,7 +91,7 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
 test('a held run ends in one calm line', () => {
   expect(renderScreen(buildHeld(), context, plain)).toMatchInlineSnapshot(`
     "✓ held  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register clients ×5
+      scenarios/partition.yaml · kv: raft ×5 · load: register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -106,7 +108,9 @@ test('a held run ends in one calm line', () => {
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
-      leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
+      leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
+      leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
+      two at once                   ├──────────────┤                  9.2s
 
     ✓ held  partition  seed 42  2 expectations  kept in .dsim/runs/partition-42-01234567
     "
@@ -126,7 +130,7 @@ test('ASCII all through', () => {
   expect(text).toMatch(/^[\n -~]*$/);
   expect(text).toMatchInlineSnapshot(`
     "X violated  partition  seed 42
-      scenarios/partition.yaml * raft x5 * register clients x5
+      scenarios/partition.yaml * kv: raft x5 * load: register clients x5
       30s simulated, then 1.2s to settle
       4 operations * 11 204 messages, 312 dropped * 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -146,7 +150,9 @@ test('ASCII all through', () => {
       majority     #################0###############################   96.66 % ok
       minority                      0000100000000000                    0.25 % ok
       p99 latency  _________________ _______________#+______________   8ms..1.84s
-      leader       |kv-2------------|kv-3---------------------------    2 leaders
+      leader kv-2  |-------------------------------|                  19.9s, term 1
+      leader kv-3                   |-----------------------------..  19.1s, term 2
+      two at once                   |--------------|                  9.2s
 
     CAP  In this run the store gave up both: the minority stopped and a stale read
       got through.
@@ -184,7 +190,7 @@ test('a run that stopped on an error', () => {
   });
   expect(renderScreen(result, context, plain)).toMatchInlineSnapshot(`
     "✗ stopped  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register clients ×5
+      scenarios/partition.yaml · kv: raft ×5 · load: register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -198,7 +204,9 @@ test('a run that stopped on an error', () => {
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
-      leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
+      leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
+      leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
+      two at once                   ├──────────────┤                  9.2s
 
     STOPPED  a handler threw an error on kv-3 at 12.840s (event 48 210)
       Cannot read properties of undefined (reading 'term')

@@ -61,9 +61,13 @@ function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
   const word = result.error === null ? state : 'stopped';
   const paint = statePaint(state, ink);
   const title = ink.strong(ink.clean(scenario.name));
-  const groups = facts.groups.map(({ kind, nodes }) => `${kind} ${ink.glyph.times}${nodes.length}`);
+  const groups = facts.groups.map(({ name, kind, nodes }) => {
+    const many = nodes.length === 1 ? '' : ` ${ink.glyph.times}${nodes.length}`;
+    return `${name === kind ? name : `${name}: ${kind}`}${many}`;
+  });
   const loads = facts.loads.map(
-    ({ workload, clients }) => `${workload} clients ${ink.glyph.times}${clients.length}`,
+    ({ name, workload, clients }) =>
+      `${name}: ${workload} ${clients.length === 1 ? 'client' : `clients ${ink.glyph.times}${clients.length}`}`,
   );
   const { sent, dropped } = facts.messages;
   const lost = dropped === 0 ? '' : `, ${formatCount(dropped)} dropped`;

@@ -91,6 +91,7 @@ function conclude(
     checks,
     judged,
     timeline: timelineOf(scenario, history, facts),
+    timelineAt: (cells) => timelineOf(scenario, history, facts, cells),
     cap,
     ...(scenario.objectives === undefined
       ? {}

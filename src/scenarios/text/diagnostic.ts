@@ -186,10 +186,7 @@ export function renderDiagnostics(
 ): string {
   const paint = options.paint ?? ((_style, text) => text);
   const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, paint));
-  const tally =
-    options.subject === undefined
-      ? []
-      : [renderTally(diagnostics, options, paint)];
+  const tally = options.subject === undefined ? [] : [renderTally(diagnostics, options, paint)];
   return [...blocks, ...tally].filter((block) => block !== '').join('\n');
 }
 

@@ -7,12 +7,15 @@
  * a node is in the cone from its newest event that is, back to its beginning, and an arrival in the
  * cone brings the sender in.
  *
- * In a busy run the cone is nearly everything before. So only the newest messages of it are drawn,
- * and first of all those that a witness operation's own client exchanged while the operation was
- * open.
+ * In a busy run the cone is nearly everything before. So its messages are ranked by how they caused
+ * what the witnesses saw: those that a witness's own client exchanged while the operation was open;
+ * those that led to them directly, each sent in the very handler that the one before it started;
+ * those that carry a witness's request, or its key and value. Of the rest only a few are drawn, those
+ * about its key first, as the ground on which it happened.
  */
 import type { NodeId } from '../../sim/node.ts';
 import { describeMessage, ROLE_NOTE, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
+import { type Mark, WitnessMarks, type WitnessSubject } from './witness-marks.ts';
 
 /** An event as the cone keeps it: the message is its text. */
 export type ConeEvent =
@@ -49,24 +52,32 @@ export interface Cone {
   readonly events: readonly ConeEvent[];
   /** Messages in it. */
   readonly messages: number;
-  /** Messages of the whole cone that were left out, as far as events were kept. */
+  /**
+   * Messages of the whole cone that were left out, as far as events were kept: of lower rank, or
+   * older.
+   */
   readonly omitted: number;
 }
 
 /** What the picture is about: operations, or the last event of a node that met an error. */
 export interface ConeTarget {
   readonly operations: readonly number[];
+  /** What they wrote and read; absent: nothing is known of it. */
+  readonly subject?: WitnessSubject;
   /** The node at which the run stopped, and the position of the last event there; null without. */
   readonly stoppedAt: { readonly node: NodeId; readonly n: number } | null;
 }
 
 export const CONE_MESSAGES_MAX = 60;
+/** Of messages that carry nothing of the witnesses, at most this many are drawn. */
+const GROUND_MESSAGES = 12;
+const NOTES_MAX = 20;
 /** Events kept by a recorder: enough for some seconds of a busy run. */
 const EVENTS_KEPT = 1 << 17;
 const TEXT_CHARS_MAX = 120;
 
 /** An event with its message turned into text, so that it may be kept. */
-export type KeptEvent = TraceEvent & { readonly text?: string };
+export type KeptEvent = TraceEvent & { readonly text?: string; readonly mark?: Mark };
 
 /**
  * Finds the cone in events in the order of the run. `kept` are all events up to the last that
@@ -84,24 +95,66 @@ export function causalCone(
       ({ node, from, until }) =>
         (message.from === node || message.to === node) && message.n >= from && message.n <= until,
     );
-  // Both lists are newest first: those of the witnesses fill the picture before the others.
-  const chosen = [...messages.filter(own), ...messages.filter((message) => !own(message))].slice(
-    0,
-    messagesMax,
-  );
-  const oldest = Math.min(...chosen.map(({ n }) => n));
-  const around = rest.filter(
-    (event) => event.n >= oldest || event.type === 'operation' || event.type === 'fault',
-  );
+  const direct = directCauses(kept, messages, messages.filter(own));
+  const rankOf = (message: MessageEvent) =>
+    own(message) ? 4 : direct.has(message.id) ? 3 : message.mark;
+  // All lists are newest first, as sorting leaves them.
+  const ranked = messages
+    .map((message) => ({ message, rank: rankOf(message) }))
+    .sort((a, b) => b.rank - a.rank);
+  // Without a witness nothing is ground: all of it is what a node had heard.
+  const isGround = ({ rank }: { readonly rank: number }) => rank < 2 && open.length > 0;
+  const chosen = [...ranked.filter((each) => !isGround(each)).slice(0, messagesMax)];
+  const room = Math.min(GROUND_MESSAGES, messagesMax - chosen.length);
+  chosen.push(...ranked.filter(isGround).slice(0, room));
+  const oldest = Math.min(...chosen.map(({ message }) => message.n));
+  const notes = rest.filter(({ type, n }) => n >= oldest && (type === 'note' || type === 'life'));
+  const around = [
+    ...notes.slice(0, NOTES_MAX),
+    ...rest.filter(({ type }) => type === 'operation' || type === 'fault'),
+  ];
   return {
-    events: [...chosen, ...around].sort((a, b) => a.n - b.n || orderOf(a) - orderOf(b)),
+    events: [...chosen.map(({ message }) => message), ...around].sort(
+      (a, b) => a.n - b.n || orderOf(a) - orderOf(b),
+    ),
     messages: chosen.length,
     omitted: messages.length - chosen.length,
   };
 }
 
-type MessageEvent = Extract<ConeEvent, { type: 'message' }>;
+/** With what ranks it: the number of its sending, and what it carries. */
+type MessageEvent = Extract<ConeEvent, { type: 'message' }> & {
+  readonly id: number;
+  readonly mark: Mark;
+};
 type OtherEvent = Exclude<ConeEvent, { type: 'message' }>;
+
+/**
+ * The messages that led to these by one handler after the other: what started the handler that sent
+ * one is its direct cause. A timer ends the chain.
+ */
+function directCauses(
+  kept: readonly KeptEvent[],
+  messages: readonly MessageEvent[],
+  from: readonly MessageEvent[],
+): ReadonlySet<number> {
+  /** Where each message was sent: at one node, in the handler of one event. */
+  const sentIn = new Map<number, string>();
+  for (const event of kept) {
+    if (event.type === 'send') sentIn.set(event.id, `${event.n} ${event.from}`);
+  }
+  const arrivedIn = new Map<string, number>();
+  for (const { id, n, to, lost } of messages) if (lost === null) arrivedIn.set(`${n} ${to}`, id);
+  const found = new Set<number>();
+  for (const { id } of from) {
+    for (let next: number | undefined = id; next !== undefined && !found.has(next); ) {
+      found.add(next);
+      const place = sentIn.get(next);
+      next = place === undefined ? undefined : arrivedIn.get(place);
+    }
+  }
+  return found;
+}
 
 /** At one position an arrival comes before what the node does about it. */
 function orderOf(event: ConeEvent): number {
@@ -181,8 +234,8 @@ function targetNode(event: KeptEvent, { operations, stoppedAt }: ConeTarget): No
 type Routed = Extract<KeptEvent, { id: number }>;
 
 function messageOf(event: Routed, sentAtUs: number | null, lost: string | null): MessageEvent {
-  const { atUs, n, from, to, kind } = event;
-  return { type: 'message', atUs, n, sentAtUs, from, to, kind, text: event.text ?? kind, lost };
+  const { atUs, n, from, to, kind, id, text = kind, mark = 0 } = event;
+  return { type: 'message', atUs, n, id, sentAtUs, from, to, kind, text, lost, mark };
 }
 
 /**
@@ -259,6 +312,7 @@ export class ConeRecorder implements TraceSink {
   private readonly target: ConeTarget;
   private readonly untilUs: number;
   private readonly numbers = new MessageNumbers();
+  private readonly marks: WitnessMarks | null;
   private next = 0;
 
   /**
@@ -267,11 +321,15 @@ export class ConeRecorder implements TraceSink {
   constructor(target: ConeTarget, untilUs: number) {
     this.target = target;
     this.untilUs = untilUs;
+    const { operations, subject } = target;
+    this.marks = subject === undefined ? null : new WitnessMarks(operations, subject);
   }
 
   event(event: TraceEvent): void {
     if (event.atUs > this.untilUs || event.type === 'flush') return;
-    this.kept[this.next] = numbered(keep(event), this.numbers.of(event));
+    const mark = this.marks?.of(event) ?? 0;
+    const kept = numbered(keep(event), this.numbers.of(event));
+    this.kept[this.next] = mark === 0 ? kept : { ...kept, mark };
     this.next = (this.next + 1) % EVENTS_KEPT;
   }
 
