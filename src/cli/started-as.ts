@@ -49,7 +49,9 @@ export function startedAs(start: Start): string {
   return `${shellWord(node)} ${shellWord(path.startsWith('-') ? `./${path}` : path)}`;
 }
 
-/** What the user's own shell would run: npm puts folders before the user's while it runs something. */
+/**
+ * What the user's own shell would run: npm puts folders before the user's while it runs something.
+ */
 function firstOnPath(name: string, { path, real }: Start): string | null {
   for (const folder of path.split(delimiter)) {
     if (folder === '' || isOfNpm(folder)) continue;

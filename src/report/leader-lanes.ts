@@ -1,7 +1,7 @@
 /**
- * Who led, and when: a lane for each node that took itself for the leader, by its own notes, and one
- * for the time in which several did at once. Lanes show what a hand-over would hide: a leader that
- * is cut off and does not know it.
+ * Who led, and when: a lane for each node that took itself for the leader, by its own notes, and
+ * one for the time in which several did at once. Lanes show what a hand-over would hide: a leader
+ * that is cut off and does not know it.
  */
 import type { Result } from '../scenarios/result.ts';
 import { formatDurationUs } from '../sim/units.ts';

@@ -10,8 +10,8 @@
  * In a busy run the cone is nearly everything before. So its messages are ranked by how they caused
  * what the witnesses saw: those that a witness's own client exchanged while the operation was open;
  * those that led to them directly, each sent in the very handler that the one before it started;
- * those that carry a witness's request, or its key and value. Of the rest only a few are drawn, those
- * about its key first, as the ground on which it happened.
+ * those that carry a witness's request, or its key and value. Of the rest only a few are drawn,
+ * those about its key first, as the ground on which it happened.
  */
 import type { NodeId } from '../../sim/node.ts';
 import { describeMessage, ROLE_NOTE, type TraceEvent, type TraceSink } from '../../sim/trace.ts';

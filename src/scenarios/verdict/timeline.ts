@@ -29,8 +29,8 @@ interface Row {
 }
 
 /**
- * Equal cells over the duration. A request counts in the cell of its invocation, by the definition of
- * availability; a latency in the cell in which the operation ended, without an answer as slower
+ * Equal cells over the duration. A request counts in the cell of its invocation, by the definition
+ * of availability; a latency in the cell in which the operation ended, without an answer as slower
  * than any. The row of a side shows its nodes before and after the fault too; of several faults
  * with such a side, those of the last one that struck.
  */
