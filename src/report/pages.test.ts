@@ -135,6 +135,7 @@ describe('the JSON document', () => {
         "messages",
         "expectations",
         "checks",
+        "objectives",
         "faults",
         "actions",
         "liveness",
