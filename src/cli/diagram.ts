@@ -5,7 +5,8 @@
 import { renderMermaid } from '../report/mermaid.ts';
 import { checksOf } from '../report/result-parts.ts';
 import type { Result } from '../scenarios/result.ts';
-import { ConeRecorder, type ConeTarget } from '../scenarios/verdict/causal-cone.ts';
+import type { ConeTarget } from '../scenarios/verdict/causal-cone.ts';
+import { ConeRecorder } from '../scenarios/verdict/cone-recorder.ts';
 import { subjectOf } from '../scenarios/verdict/witness-marks.ts';
 import { nodesOf, type OneRun } from './one-run.ts';
 

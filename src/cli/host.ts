@@ -11,8 +11,8 @@ import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
 import { visibleScreen } from '../sim/visible-text.ts';
 import type { Engine } from './engine.ts';
 import { onInterrupt } from './interrupts.ts';
-import type { StartWorker } from './suite/run-worker.ts';
 import { ownStart } from './started-as.ts';
+import type { StartWorker } from './suite/run-worker.ts';
 
 export interface Output {
   write(text: string): void;

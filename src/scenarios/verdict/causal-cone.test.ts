@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../sim/trace.ts';
-import { type Cone, ConeRecorder, type ConeTarget, causalCone, keep } from './causal-cone.ts';
+import { type Cone, type ConeTarget, causalCone } from './causal-cone.ts';
+import { ConeRecorder, keep } from './cone-recorder.ts';
 import { subjectOf } from './witness-marks.ts';
 
 /** A run drawn in words: `a>b:m` sends, `a>b:m!` is lost at once, `m.` arrives, `a+1` and `a-1` begin and end an operation. */
