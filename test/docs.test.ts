@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +25,8 @@ beforeAll(() => {
   for (const part of ['scenarios', 'examples', 'src/nodes', 'schema']) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
+  mkdirSync(join(folder, 'commands'));
+  symlinkSync(bin, join(folder, 'commands', 'dsim'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -106,7 +110,15 @@ test.each(outputs)('$document shows what dsim $args prints', ({ document, args, 
   const { stdout } = spawnSync('bash', ['-c', `'${process.execPath}' '${bin}' ${args}`], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', COLUMNS: '80', LANG: 'C.UTF-8' },
+    env: {
+      ...process.env,
+      // As where dsim is installed for all folders: what it prints for pasting begins with its name.
+      PATH: `${join(folder, 'commands')}:${process.env['PATH']}`,
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+      COLUMNS: '80',
+      LANG: 'C.UTF-8',
+    },
   });
   if (process.env['DSIM_UPDATE_DOCS'] === '1') {
     const file = join(root, document);

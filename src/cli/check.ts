@@ -178,6 +178,7 @@ class CheckSession {
     if (ending.kind !== 'done') return this.stopped(ending, read, judge);
     const judged: JudgedHistory = {
       ...judge.shown(),
+      dsim: this.host.dsim,
       file,
       format: read.format,
       check: ending.value,

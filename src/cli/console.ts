@@ -49,7 +49,8 @@ export class Console {
   diagnose(diagnostics: readonly Diagnostic[], subject: string, cannot = 'cannot run'): void {
     const { errInk } = this;
     if (diagnostics.length === 0) return;
-    const text = renderDiagnostics(diagnostics, { paint: paintWith(errInk), subject, cannot });
+    const paint = paintWith(errInk);
+    const text = renderDiagnostics(diagnostics, { paint, subject, cannot, dsim: this.host.dsim });
     this.host.err.write(`${asciiLines(text, errInk).trimEnd()}\n`);
   }
 }

@@ -5,7 +5,9 @@
 import { renderMermaid } from '../report/mermaid.ts';
 import { checksOf } from '../report/result-parts.ts';
 import type { Result } from '../scenarios/result.ts';
-import { ConeRecorder, type ConeTarget } from '../scenarios/verdict/causal-cone.ts';
+import type { ConeTarget } from '../scenarios/verdict/causal-cone.ts';
+import { ConeRecorder } from '../scenarios/verdict/cone-recorder.ts';
+import { subjectOf } from '../scenarios/verdict/witness-marks.ts';
 import { nodesOf, type OneRun } from './one-run.ts';
 
 /**
@@ -31,11 +33,17 @@ function targetOf(result: Result): About | null {
   const { error, history, facts } = result;
   const check = checksOf(result, 'fail').find(({ evidence }) => evidence.length > 0);
   if (check !== undefined) {
-    const ends = check.evidence.map((index) => history[index]?.endedAtUs ?? 0);
+    const witnesses = check.evidence.flatMap((index) => history[index] ?? []);
+    const ends = witnesses.map(({ endedAtUs }) => endedAtUs);
     return {
       title: `${result.scenario.name}, seed ${result.seed}: not ${check.checker}`,
-      target: { operations: check.evidence, stoppedAt: null },
-      untilUs: Math.min(facts.endedAtUs, Math.max(...ends)),
+      target: {
+        operations: check.evidence,
+        subject: subjectOf(witnesses, check.key),
+        stoppedAt: null,
+      },
+      // What comes after the violation led to nothing in it.
+      untilUs: Math.min(facts.endedAtUs, check.atUs ?? Infinity, Math.max(...ends)),
     };
   }
   if (error === null || error.node === null) return null;

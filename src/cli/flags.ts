@@ -38,6 +38,8 @@ export interface RunFlags extends SubjectFlags {
 
 export interface ReplayFlags extends RunFlags {
   readonly digest?: string;
+  /** The version of dsim that printed the digest. */
+  readonly by?: string;
 }
 
 export interface VerifyFlags extends SubjectFlags {

@@ -11,6 +11,7 @@ import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
 import { visibleScreen } from '../sim/visible-text.ts';
 import type { Engine } from './engine.ts';
 import { onInterrupt } from './interrupts.ts';
+import { ownStart } from './started-as.ts';
 import type { StartWorker } from './suite/run-worker.ts';
 
 export interface Output {
@@ -27,6 +28,8 @@ export interface Host {
   readonly err: Output;
   readonly env: { readonly [name: string]: string | undefined };
   readonly cwd: string;
+  /** How a shell starts this dsim from `cwd`: `node bin/dsim.js`. */
+  readonly dsim: string;
   engine(): Promise<Engine>;
   /** Calls back at an interrupt, once; returns how to stop listening. */
   onInterrupt(listener: () => void): () => void;
@@ -51,6 +54,9 @@ export function processHost(): Host {
     // Asked for when it is needed: `dsim list` works anywhere.
     get cwd() {
       return currentFolder();
+    },
+    get dsim() {
+      return ownStart(currentFolder());
     },
     engine: async () => (await import('./dsim-engine.ts')).engine,
     onInterrupt,

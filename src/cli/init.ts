@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { shellWord } from '../report/run-context.ts';
+import { fileWord, shellWord } from '../report/run-context.ts';
 import { codeOf, outputError } from '../scenarios/host/descriptor-writer.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
@@ -35,7 +35,7 @@ export async function initCommand(
   const console = new Console(host, looks);
   const { ink } = console;
   console.print(
-    `${ink.good(ink.glyph.held)} wrote ${ink.clean(file)}\n  ${ink.strong('next:')} dsim run ${ink.clean(shellWord(file))}\n`,
+    `${ink.good(ink.glyph.held)} wrote ${ink.clean(file)}\n  ${ink.strong('next:')} ${ink.clean(`${host.dsim} run ${shellWord(fileWord(file))}`)}\n`,
   );
   return HELD;
 }

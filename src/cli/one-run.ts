@@ -45,7 +45,7 @@ export async function prepare(
   const { scenario, diagnostics } = loaded;
   if (scenario === null) return { run: null, diagnostics, stopped: null };
   return {
-    run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine),
+    run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine, host),
     diagnostics,
   };
 }
@@ -82,18 +82,24 @@ export class OneRun {
   private readonly flags: SubjectFlags;
   private readonly engine: Engine;
 
-  constructor(scenario: Scenario, shown: string, flags: SubjectFlags, engine: Engine) {
+  constructor(scenario: Scenario, shown: string, flags: SubjectFlags, engine: Engine, host: Host) {
     this.scenario = scenario;
     this.flags = flags;
     this.engine = engine;
     let hash: string | null = null;
+    let dsim: string | null = null;
     this.context = {
+      get dsim() {
+        dsim ??= host.dsim;
+        return dsim;
+      },
       version: VERSION,
       file: shown,
       sets: flags.set ?? [],
       without: flags.without === true,
       maxEvents: flags.maxEvents ?? null,
       strict: flags.strict === true,
+      allowOutside: flags.allowOutside === true,
       get scenarioHash() {
         hash ??= hash64(scenario.canonical);
         return hash;

@@ -136,7 +136,9 @@ function addReplay(program: Command, host: Host, act: Acting): void {
     .description('Runs again what was run before, and reports any difference.')
     .argument('<run>', 'a kept run (latest), a trace (.ndjson), or a scenario');
   addSubject(command, false);
-  command.option('--digest <hex>', 'the digest that the run had', parseDigest);
+  command
+    .option('--digest <hex>', 'the digest that the run had', parseDigest)
+    .option('--by <version>', 'the version of dsim that it had');
   addOutput(command);
   command.action(async (name: string, flags: ReplayFlags) => {
     await act(async (looks) =>

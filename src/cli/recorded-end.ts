@@ -49,14 +49,18 @@ export function differencesFrom(recorded: RecordedEnd, now: EndNow): readonly st
 
 const NAMES = { outcome: 'the outcome', history: 'the history', messages: 'messages' } as const;
 
-function differingFields(
-  recorded: { readonly [field: string]: unknown },
-  now: { readonly [field: string]: unknown },
-): readonly string[] {
-  const fields = [...new Set([...Object.keys(now), ...Object.keys(recorded)])];
-  return fields.filter((field) => textOf(recorded[field]) !== textOf(now[field]));
+interface Fields {
+  readonly [field: string]: unknown;
 }
 
-function textOf(value: unknown): string | undefined {
+function differingFields(recorded: Fields, now: Fields): readonly string[] {
+  const fields = [...new Set([...Object.keys(now), ...Object.keys(recorded)])];
+  return fields.filter((field) => textOf(recorded, field) !== textOf(now, field));
+}
+
+/** How dsim was started, with which the repro line begins, is no part of the run. */
+function textOf(fields: Fields, field: string): string | undefined {
+  const value = fields[field];
+  if (field === 'repro') return String(value).replace(/^.*? replay /, '');
   return JSON.stringify(value);
 }

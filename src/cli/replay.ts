@@ -104,19 +104,20 @@ function readRecording(name: string, flags: ReplayFlags, host: Host): Recording 
     end: digest === undefined ? null : { state: null, digests: { order: digest }, document: null },
     strict: flags.strict === true,
     scenarioHash: null,
-    version: null,
+    version: flags.by ?? null,
   };
 }
 
 /** A recording says itself which run it is. */
 function refuseChanges(flags: ReplayFlags, shown: string): void {
-  const { seed, set, without, maxEvents, digest } = flags;
+  const { seed, set, without, maxEvents, digest, by } = flags;
   const given = [
     ['--seed', seed],
     ['--set', set],
     ['--without', without],
     ['--max-events', maxEvents],
     ['--digest', digest],
+    ['--by', by],
   ].find(([, value]) => value !== undefined);
   if (given === undefined) return;
   throw new UsageError(

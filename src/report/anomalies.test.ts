@@ -94,6 +94,8 @@ describe('anomalies', () => {
     );
     const result = { ...base, judged, checks: [] };
     const context = {
+      dsim: 'dsim',
+      allowOutside: false,
       version: '1.0.0',
       file: 'a.yaml',
       sets: [],

@@ -8,11 +8,13 @@ import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, paragraph, plural, textWidth } from './layout.ts';
 import { operationText } from './operation-text.ts';
 import type { CheckResult, Operation } from './result-parts.ts';
-import { shellWord } from './run-context.ts';
+import { fileWord, shellWord } from './run-context.ts';
 import { renderOperations } from './witness.ts';
 
 /** A history with what a judge said of it. */
 export interface JudgedHistory {
+  /** How a shell starts this dsim: `node bin/dsim.js`. */
+  readonly dsim: string;
   /** As the user named it. */
   readonly file: string;
   /** `jsonl`, `edn` or `log`. */
@@ -184,9 +186,9 @@ function renderNext(judged: JudgedHistory, ink: Ink): string[] {
 export function nextCommands(
   judged: JudgedHistory,
 ): readonly { readonly command: string; readonly what: string }[] {
-  const { check, consistency, levels, model } = judged;
+  const { check, consistency, dsim, levels, model } = judged;
   const again = (...more: readonly string[]) =>
-    `dsim check ${[...checkWords(judged), ...more].map(shellWord).join(' ')}`;
+    `${dsim} check ${[...checkWords(judged), ...more].map(shellWord).join(' ')}`;
   const named = check.evidence.length > 0 || (check.anomalies ?? []).length > 0;
   const strongest = levels.includes('strongest') && consistency !== 'strongest';
   return [
@@ -196,7 +198,7 @@ export function nextCommands(
     ...(check.verdict === 'fail' && strongest
       ? [
           {
-            command: `dsim check ${checkWords({ ...judged, consistency: 'strongest' })
+            command: `${dsim} check ${checkWords({ ...judged, consistency: 'strongest' })
               .map(shellWord)
               .join(' ')}`,
             what: 'what still holds',
@@ -206,14 +208,14 @@ export function nextCommands(
     // A model of the user's own has no page.
     ...(model.includes('/')
       ? []
-      : [{ command: `dsim explain ${shellWord(model)}`, what: 'what it demands' }]),
+      : [{ command: `${dsim} explain ${shellWord(model)}`, what: 'what it demands' }]),
   ];
 }
 
 /** The words after `dsim check` that judge this history so again. */
 function checkWords({ file, model, consistency, levels, sets, options }: JudgedHistory): string[] {
   return [
-    file,
+    fileWord(file),
     '--model',
     model,
     ...(consistency === levels[0] ? [] : ['--consistency', consistency]),

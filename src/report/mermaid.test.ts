@@ -33,7 +33,7 @@ test('messages, replies, losses, notes, and a fault around them', () => {
       participant p1 as load-2
       participant p2 as kv-1
       participant p3 as kv-2
-      Note over p1,p3: 12 earlier messages are not shown
+      Note over p1,p3: 12 other messages before it are not shown
       Note over p1: #35;2 invoke read x (9.000s)
       p1->>p3: read key=x (9.500s)
       rect rgb(255, 236, 236)
@@ -95,5 +95,5 @@ test('a diagram is never longer than Mermaid takes: the oldest give way', () => 
   expect(text.length).toBeLessThanOrEqual(50_000);
   expect(text).toContain(': 1999 xxx');
   const drawn = text.match(/->>/g)?.length ?? 0;
-  expect(text).toContain(`${2005 - drawn} earlier messages are not shown`);
+  expect(text).toContain(`${2005 - drawn} other messages before it are not shown`);
 });

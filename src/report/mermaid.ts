@@ -71,7 +71,7 @@ function draw(
   const over = across.length > 1 ? `${across[0]},${across.at(-1)}` : (across[0] ?? '');
   if (over === '') return `${lines.join('\n')}\n`;
   if (omitted > 0)
-    lines.push(`${INDENT}Note over ${over}: ${omitted} earlier messages are not shown`);
+    lines.push(`${INDENT}Note over ${over}: ${omitted} other messages before it are not shown`);
   const shade = new Shade(over, lines);
   for (const event of events.slice(0, Math.max(0, first))) shade.before(event);
   shade.begin();

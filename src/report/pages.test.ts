@@ -24,6 +24,8 @@ import { renderTable } from './table.ts';
 
 const ink = createInk({ color: false, ascii: false, width: 80 });
 const context: RunContext = {
+  dsim: 'dsim',
+  allowOutside: false,
   version: '0.1.0',
   file: 'scenarios/partition.yaml',
   sets: ['duration=5s'],
@@ -76,7 +78,9 @@ describe('Markdown', () => {
         majority     ████████████████████▁▁█████████████████████████████████████   96.66 % ok
         minority                         ▁▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁                       0.25 % ok
         p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
-        leader       ├kv-2────────────────├kv-3─────────────────────────────────    2 leaders
+        leader kv-2  ├──────────────────────────────────────┤                     19.9s, term 1
+        leader kv-3                       ├───────────────────────────────────┄┄  19.1s, term 2
+        two at once                       ├─────────────────┤                     9.2s
       \`\`\`
 
       ## What led to it
@@ -89,7 +93,7 @@ describe('Markdown', () => {
       ## Again
 
       \`\`\`sh
-      npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef
+      dsim replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef --by 0.1.0
       \`\`\`
       "
     `);
@@ -131,6 +135,7 @@ describe('the JSON document', () => {
         "messages",
         "expectations",
         "checks",
+        "objectives",
         "faults",
         "actions",
         "liveness",
@@ -149,7 +154,7 @@ describe('the JSON document', () => {
     expect(document.messages.byType).toEqual({ append: 9000, append_ok: 2204 });
     expect(document.checks[0]?.evidence.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(document.repro).toBe(
-      'npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef',
+      'dsim replay scenarios/partition.yaml --seed 42 --set duration=5s --digest 0123456789abcdef --by 0.1.0',
     );
   });
 

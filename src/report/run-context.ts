@@ -6,6 +6,8 @@
 import { visibleInShell } from '../sim/visible-text.ts';
 
 export interface RunContext {
+  /** How a shell starts this dsim: `node bin/dsim.js`. Words for a shell, quoted where needed. */
+  readonly dsim: string;
   /** dsim's own version. */
   readonly version: string;
   /** The scenario as the user named it. */
@@ -19,6 +21,8 @@ export interface RunContext {
    * `--strict`: an invariant may end such a run, and a frozen message, where a plain one goes on.
    */
   readonly strict: boolean;
+  /** `--allow-outside`: without it the scenario is not read at all. */
+  readonly allowOutside: boolean;
   /** 16 hex digits of the scenario's canonical text. */
   readonly scenarioHash: string;
   /** Where the run was kept, for people; null when it was not. */
@@ -36,7 +40,7 @@ export function shellWord(word: string): string {
 }
 
 /** A file so that no command takes it for an option. */
-function fileWord(file: string): string {
+export function fileWord(file: string): string {
   return file.startsWith('-') && file !== '-' ? `./${file}` : file;
 }
 
@@ -54,16 +58,22 @@ export function runArguments(seed: string, context: RunContext): string {
 }
 
 /** The options that make it another run than the file alone, as words of a command line. */
-function changeWords({ sets, without, maxEvents, strict }: RunContext): string[] {
+function changeWords(context: RunContext): string[] {
+  const { sets, without, maxEvents, strict, allowOutside } = context;
   return [
     ...sets.flatMap((set) => optionWords('--set', set)),
     ...(without ? ['--without'] : []),
     ...(maxEvents === null ? [] : ['--max-events', String(maxEvents)]),
     ...(strict ? ['--strict'] : []),
+    ...(allowOutside ? ['--allow-outside'] : []),
   ];
 }
 
-/** The line that brings the failure back for ever: version, seed and digest are in it. */
+/**
+ * The line that brings the failure back for ever: seed, digest and version are in it. It starts the
+ * dsim that is installed here, and never fetches a package.
+ */
 export function reproLine(seed: string, orderDigest: string, context: RunContext): string {
-  return `npx dsim@${context.version} replay ${runArguments(seed, context)} --digest ${orderDigest}`;
+  const { dsim, version } = context;
+  return `${dsim} replay ${runArguments(seed, context)} --digest ${orderDigest} --by ${version}`;
 }

@@ -20,6 +20,8 @@ import type { RunContext } from './run-context.ts';
 import { renderScreen, verdictLine } from './run-screen.ts';
 
 const context: RunContext = {
+  dsim: 'dsim',
+  allowOutside: false,
   version: '0.1.0',
   file: 'scenarios/partition.yaml',
   sets: [],
@@ -36,7 +38,7 @@ const notFelt = nothingFelt();
 test('a violated run: verdict, expectations, the run over time, why, and the way back', () => {
   expect(renderScreen(buildResult(), context, plain)).toMatchInlineSnapshot(`
     "✗ violated  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register clients ×5
+      scenarios/partition.yaml · kv: raft ×5 · load: register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -56,7 +58,9 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
-      leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
+      leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
+      leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
+      two at once                   ├──────────────┤                  9.2s
 
     CAP  In this run the store gave up both: the minority stopped and a stale read
       got through.
@@ -76,7 +80,7 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
         left to right in the order of time, not to scale
 
     ✗ violated  partition  seed 42  2 of 4 expectations violated, 1 never exercised
-      repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+      repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
       kept:  .dsim/runs/partition-42-01234567
       next:  dsim replay partition-42-01234567 -o why.md
              dsim explain linearizable  what the check demands
@@ -87,7 +91,7 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
 test('a held run ends in one calm line', () => {
   expect(renderScreen(buildHeld(), context, plain)).toMatchInlineSnapshot(`
     "✓ held  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register clients ×5
+      scenarios/partition.yaml · kv: raft ×5 · load: register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -104,7 +108,9 @@ test('a held run ends in one calm line', () => {
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
-      leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
+      leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
+      leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
+      two at once                   ├──────────────┤                  9.2s
 
     ✓ held  partition  seed 42  2 expectations  kept in .dsim/runs/partition-42-01234567
     "
@@ -124,7 +130,7 @@ test('ASCII all through', () => {
   expect(text).toMatch(/^[\n -~]*$/);
   expect(text).toMatchInlineSnapshot(`
     "X violated  partition  seed 42
-      scenarios/partition.yaml * raft x5 * register clients x5
+      scenarios/partition.yaml * kv: raft x5 * load: register clients x5
       30s simulated, then 1.2s to settle
       4 operations * 11 204 messages, 312 dropped * 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -144,7 +150,9 @@ test('ASCII all through', () => {
       majority     #################0###############################   96.66 % ok
       minority                      0000100000000000                    0.25 % ok
       p99 latency  _________________ _______________#+______________   8ms..1.84s
-      leader       |kv-2------------|kv-3---------------------------    2 leaders
+      leader kv-2  |-------------------------------|                  19.9s, term 1
+      leader kv-3                   |-----------------------------..  19.1s, term 2
+      two at once                   |--------------|                  9.2s
 
     CAP  In this run the store gave up both: the minority stopped and a stale read
       got through.
@@ -164,7 +172,7 @@ test('ASCII all through', () => {
         left to right in the order of time, not to scale
 
     X violated  partition  seed 42  2 of 4 expectations violated, 1 never exercised
-      repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+      repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
       kept:  .dsim/runs/partition-42-01234567
       next:  dsim replay partition-42-01234567 -o why.md
              dsim explain linearizable  what the check demands
@@ -182,7 +190,7 @@ test('a run that stopped on an error', () => {
   });
   expect(renderScreen(result, context, plain)).toMatchInlineSnapshot(`
     "✗ stopped  partition  seed 42
-      scenarios/partition.yaml · raft ×5 · register clients ×5
+      scenarios/partition.yaml · kv: raft ×5 · load: register clients ×5
       30s simulated, then 1.2s to settle
       4 operations · 11 204 messages, 312 dropped · 48 210 events
       A leader cut off with a minority must stop acknowledging writes.
@@ -196,7 +204,9 @@ test('a run that stopped on an error', () => {
       majority     █████████████████▁███████████████████████████████   96.66 % ok
       minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                    0.25 % ok
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
-      leader       ├kv-2────────────├kv-3───────────────────────────    2 leaders
+      leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
+      leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
+      two at once                   ├──────────────┤                  9.2s
 
     STOPPED  a handler threw an error on kv-3 at 12.840s (event 48 210)
       Cannot read properties of undefined (reading 'term')
@@ -209,7 +219,7 @@ test('a run that stopped on an error', () => {
         12840.000ms kv-2⇒kv-3 append_ok term=2
 
     ✗ stopped  partition  seed 42  Cannot read properties of undefined (reading 'term')
-      repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+      repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
       kept:  .dsim/runs/partition-42-01234567
       next:  dsim replay partition-42-01234567 -o why.md
     "
@@ -350,7 +360,7 @@ describe('the last lines', () => {
     };
     expect(lastLines(buildResult(), changed)).toMatchInlineSnapshot(`
       "✗ violated  partition  seed 42  2 of 4 expectations violated, 1 never exercised
-        repro: npx dsim@0.1.0 replay 'my scenario.yaml' --seed 42 --set 'summary=it'\\''s' --without --max-events 1000 --digest 0123456789abcdef
+        repro: dsim replay 'my scenario.yaml' --seed 42 --set 'summary=it'\\''s' --without --max-events 1000 --digest 0123456789abcdef --by 0.1.0
         next:  dsim run 'my scenario.yaml' --seed 42 --set 'summary=it'\\''s' --without --max-events 1000 -o why.md
                dsim explain linearizable  what the check demands
       "
@@ -361,7 +371,7 @@ describe('the last lines', () => {
     const judged = [buildJudged({ text: 'throughput > 5/s', state: 'violated', measured: '4/s' })];
     expect(lastLines(buildResult({ judged, checks: [] }))).toMatchInlineSnapshot(`
       "✗ violated  partition  seed 42  1 of 1 expectation violated
-        repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef
+        repro: dsim replay scenarios/partition.yaml --seed 42 --digest 0123456789abcdef --by 0.1.0
         kept:  .dsim/runs/partition-42-01234567
         next:  dsim replay partition-42-01234567 --verbose  every event of the run
       "

@@ -61,9 +61,13 @@ function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
   const word = result.error === null ? state : 'stopped';
   const paint = statePaint(state, ink);
   const title = ink.strong(ink.clean(scenario.name));
-  const groups = facts.groups.map(({ kind, nodes }) => `${kind} ${ink.glyph.times}${nodes.length}`);
+  const groups = facts.groups.map(({ name, kind, nodes }) => {
+    const many = nodes.length === 1 ? '' : ` ${ink.glyph.times}${nodes.length}`;
+    return `${name === kind ? name : `${name}: ${kind}`}${many}`;
+  });
   const loads = facts.loads.map(
-    ({ workload, clients }) => `${workload} clients ${ink.glyph.times}${clients.length}`,
+    ({ name, workload, clients }) =>
+      `${name}: ${workload} ${clients.length === 1 ? 'client' : `clients ${ink.glyph.times}${clients.length}`}`,
   );
   const { sent, dropped } = facts.messages;
   const lost = dropped === 0 ? '' : `, ${formatCount(dropped)} dropped`;
@@ -180,16 +184,17 @@ function advise(result: Result, context: RunContext, ink: Ink): string[] {
 /** What to do next, with a word on what it gives; commands that exist, ready to paste. */
 function nextCommands(result: Result, context: RunContext): readonly (readonly [string, string])[] {
   const arguments_ = runArguments(result.seed, context);
-  const again = context.runId === null ? `run ${arguments_}` : `replay ${shellWord(context.runId)}`;
+  const { dsim, runId } = context;
+  const again = runId === null ? `run ${arguments_}` : `replay ${shellWord(runId)}`;
   const failed = checksOf(result, 'fail');
   const witnessed =
     failed.some(({ evidence }) => evidence.length > 0) || result.error?.node != null;
   const commands: (readonly [string, string])[] = [];
-  if (witnessed) commands.push([`dsim ${again} -o why.md`, 'draw the messages that led to it']);
+  if (witnessed) commands.push([`${dsim} ${again} -o why.md`, 'draw the messages that led to it']);
   const [check] = [...failed, ...checksOf(result, 'unknown')];
   if (check !== undefined) {
-    commands.push([`dsim explain ${shellWord(check.checker)}`, 'what the check demands']);
+    commands.push([`${dsim} explain ${shellWord(check.checker)}`, 'what the check demands']);
   }
-  if (!witnessed) commands.push([`dsim ${again} --verbose`, 'every event of the run']);
+  if (!witnessed) commands.push([`${dsim} ${again} --verbose`, 'every event of the run']);
   return commands;
 }

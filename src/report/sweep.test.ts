@@ -7,6 +7,8 @@ import { renderSweepEnd, renderSweepRow, type SweepRow, showsRow, sweepRow } fro
 
 const ink = createInk({ color: false, ascii: false, width: 80 });
 const context: RunContext = {
+  dsim: 'dsim',
+  allowOutside: false,
   version: '0.1.0',
   file: 'scenarios/partition.yaml',
   sets: [],
@@ -37,7 +39,7 @@ test('1 000 seeds of which 17 fail', () => {
 
     1 000 seeds  ✓ 982 held  ✗ 18 violated
       failure rate 1.80 % (95 %: 1.14 % – 2.83 %)
-      repro: npx dsim@0.1.0 replay scenarios/partition.yaml --seed 11 --digest 0123456789abcdef
+      repro: dsim replay scenarios/partition.yaml --seed 11 --digest 0123456789abcdef --by 0.1.0
       next:  dsim run scenarios/partition.yaml --seed 11  seed 11 in full
     "
   `);

@@ -173,8 +173,8 @@ function wayBack(first: SweepRow, context: RunContext, ink: Ink): string[] {
   const repro = reproLine(first.seed, first.orderDigest, context);
   const next =
     context.runId === null
-      ? `dsim run ${runArguments(first.seed, context)}`
-      : `dsim replay ${shellWord(context.runId)}`;
+      ? `${context.dsim} run ${runArguments(first.seed, context)}`
+      : `${context.dsim} replay ${shellWord(context.runId)}`;
   return [
     `  ${ink.strong('repro:')} ${ink.clean(repro)}`,
     `  ${ink.strong('next: ')} ${ink.clean(next)}  ${ink.dim(`seed ${first.seed} in full`)}`,

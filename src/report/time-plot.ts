@@ -13,6 +13,16 @@ export interface TimeScale {
   readonly columns: number;
 }
 
+/** A row of the picture: its label, what is drawn, and the number that sums it up. */
+export interface Row {
+  readonly label: string;
+  /** Characters of the plot, painted. */
+  readonly plot: string;
+  readonly value: string;
+  /** Dim lines beneath. */
+  readonly notes: readonly string[];
+}
+
 /** The column of a moment, clamped to the plot. */
 export function columnAt(scale: TimeScale, atUs: number): number {
   const share = (atUs - scale.fromUs) / Math.max(1, scale.untilUs - scale.fromUs);

@@ -46,30 +46,42 @@ test('latency has a level for each doubling, from the least of the run', () => {
 });
 
 describe('leaders', () => {
-  const lead = (node: string, term: number, seconds: number) => ({
+  const lead = (node: string, term: number, seconds: number, until: number | null = null) => ({
     node,
     term,
     atUs: seconds * 1e6,
+    untilUs: until === null ? null : until * 1e6,
   });
+  const lanes = (result: Parameters<typeof renderTimeline>[0]) =>
+    renderTimeline(result, ink).filter((line) => /^ {2}(leader|two at once) /.test(line));
   const down = [{ node: 'kv-2', fromUs: 5e6, untilUs: 8e6 }];
 
-  test('reign until the next term, and not while they are down', () => {
+  test('have a lane each, and one where two led at once; not while they are down', () => {
     const leaders = [
-      lead('kv-2', 1, 0),
-      lead('kv-3', 2, 10),
-      lead('kv-1', 2, 12),
+      lead('kv-2', 1, 0, 15),
+      lead('kv-3', 2, 10, 20),
       lead('kv-5', 3, 20),
+      lead('kv-2', 4, 28),
     ];
     const result = buildResult({
       timeline: buildTimeline({ leaders }),
       facts: buildFacts({ down }),
     });
-    expect(row('leader', result)).toMatchInlineSnapshot(
-      `"├kv-2────    ───├kv-3───────────├kv-5────────────  two in term 2"`,
-    );
+    expect(lanes(result).join('\n')).toMatchInlineSnapshot(`
+      "  leader kv-2  ├───────┤    ├──────────┤                    ├─┄┄  14s, 2 terms
+        leader kv-3                  ├───────────────┤                  10s, term 2
+        leader kv-5                                  ├──────────────┄┄  10s, term 3
+        two at once                  ├───────┤                    ├─┄┄  7s"
+    `);
   });
 
-  test('of several groups have rows of their own', () => {
+  test('of one term are called out', () => {
+    const leaders = [lead('kv-3', 2, 10, 20), lead('kv-1', 2, 12)];
+    const text = lanes(buildResult({ timeline: buildTimeline({ leaders }) })).join('\n');
+    expect(text).toMatch(/^ {2}two at once +├─+┤ +8s, term 2$/m);
+  });
+
+  test('of several groups have a lane for both groups, and are not at once', () => {
     const groups = [
       { name: 'a', kind: 'raft', nodes: ['kv-1', 'kv-2'] },
       { name: 'b', kind: 'raft', nodes: ['kv-3'] },
@@ -80,15 +92,36 @@ describe('leaders', () => {
       timeline: buildTimeline({ leaders }),
       facts: buildFacts({ groups }),
     });
-    expect(row('leader a', result)).toMatch(/^├kv-2─+ +1 leader$/);
-    expect(row('leader b', result)).toMatch(/^├kv-3─+ +1 leader$/);
+    expect(lanes(result)).toEqual([
+      expect.stringMatching(/^ {2}leader kv-2 +├─+┄┄ +30s, term 1$/),
+      expect.stringMatching(/^ {2}leader kv-3 +├─+┄┄ +30s, term 1$/),
+    ]);
   });
 
-  test('in a hurry leave at least their number', () => {
-    const leaders = Array.from({ length: 10 }, (_, i) => lead(`kv-${(i % 5) + 1}`, i + 1, i * 2));
-    const result = buildResult({ timeline: buildTimeline({ leaders }) });
-    expect(row('leader', result)).toMatch(/^├1─├2─+├3─/);
+  test('beyond five are counted', () => {
+    const nodes = Array.from({ length: 8 }, (_, i) => `kv-${i + 1}`);
+    const leaders = nodes.map((node, i) => lead(node, i + 1, i, i + 1));
+    const facts = buildFacts({ groups: [{ name: 'kv', kind: 'raft', nodes }] });
+    const result = buildResult({ timeline: buildTimeline({ leaders }), facts });
+    expect(lanes(result)).toHaveLength(5);
+    expect(renderTimeline(result, ink).at(-1)).toBe('    and 3 more nodes that led');
   });
+});
+
+test('is as wide as the terminal, with a cell for each column', () => {
+  const asked: number[] = [];
+  const base = buildResult();
+  const timelineAt = (cells: number) => {
+    asked.push(cells);
+    return { ...base.timeline, cells, latencyMs: Array.from({ length: cells }, () => 1) };
+  };
+  const widths = [80, 120, 200].map((width) => {
+    const wide = createInk({ color: false, ascii: false, width });
+    const lines = renderTimeline({ ...base, timelineAt }, wide);
+    return lines.find((line) => line.startsWith('  p99 latency'))?.length;
+  });
+  expect(asked).toEqual([49, 89, 169]);
+  expect(widths).toEqual(asked.map((columns) => 15 + columns + 2 + 11));
 });
 
 describe('bars', () => {

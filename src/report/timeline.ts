@@ -7,17 +7,10 @@ import { countedWords, feltWords, touchesOf } from '../sim/fault.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, textWidth } from './layout.ts';
+import { leaderLanes, leaderRows } from './leader-lanes.ts';
 import type { FaultFact } from './result-parts.ts';
 import { seriesPlot, seriesRange } from './series-plot.ts';
-import {
-  blankRow,
-  cellsOf,
-  columnAt,
-  columnEnd,
-  drawBar,
-  renderAxis,
-  type TimeScale,
-} from './time-plot.ts';
+import { blankRow, cellsOf, drawBar, type Row, renderAxis, type TimeScale } from './time-plot.ts';
 
 const LABEL_COLUMNS_MAX = 18;
 const VALUE_COLUMNS = 14;
@@ -25,7 +18,8 @@ const VALUE_COLUMNS = 14;
 const FAULT_ROWS_MAX = 8;
 /** The row of all, and of sides. */
 const SIDE_ROWS_MAX = 7;
-const LEADER_ROWS_MAX = 4;
+/** Beyond this, columns say nothing that fewer do not. */
+const COLUMNS_MAX = 240;
 /** The highest level of latency over the lowest. */
 const LATENCY_SPAN = 128;
 /** An indent and two gaps. */
@@ -33,39 +27,28 @@ const GAPS = 6;
 
 type Cells = Result['timeline']['availability'][number]['cells'];
 
-/** A row of the picture: its label, what is drawn, and the number that sums it up. */
-interface Row {
-  readonly label: string;
-  /** Characters of the plot, painted. */
-  readonly plot: string;
-  readonly value: string;
-  /** Dim lines beneath. */
-  readonly notes: readonly string[];
-}
-
-/** The section with its heading; empty when the run recorded no time at all. */
+/** The section with its heading, as wide as the terminal; empty when the run recorded no time. */
 export function renderTimeline(result: Result, ink: Ink): string[] {
-  const { timeline } = result;
-  if (timeline.untilUs <= timeline.fromUs) return [];
+  const { fromUs, untilUs } = result.timeline;
+  if (untilUs <= fromUs) return [];
   const labels = [
     ...faultGroups(result).map(({ name }) => name),
-    ...timeline.availability.slice(0, SIDE_ROWS_MAX).map(({ name }) => name),
+    ...result.timeline.availability.slice(0, SIDE_ROWS_MAX).map(({ name }) => name),
     'p99 latency',
-    ...timeline.series.map(({ name }) => name),
-    ...leaderGroups(result).map(({ label }) => label),
+    ...result.timeline.series.map(({ name }) => name),
+    ...leaderLanes(result).flatMap(({ labels }) => labels),
   ];
   const longest = Math.max(...labels.map((label) => textWidth(ink.clean(label))));
   const labelColumns = Math.min(LABEL_COLUMNS_MAX, Math.max(11, longest));
-  const scale: TimeScale = {
-    fromUs: timeline.fromUs,
-    untilUs: timeline.untilUs,
-    columns: plotColumns(timeline.cells, ink.width - GAPS - labelColumns - VALUE_COLUMNS),
-  };
+  const room = Math.max(10, widthOf(ink) - GAPS - labelColumns - VALUE_COLUMNS);
+  const timeline = result.timelineAt(room);
+  const scale: TimeScale = { fromUs, untilUs, columns: plotColumns(timeline.cells, room) };
+  const drawn = { ...result, timeline };
   const rows = [
     ...faultRows(result, scale, ink),
-    ...availabilityRows(result, scale, ink),
-    ...latencyRow(result, scale, ink),
-    ...seriesRows(result, scale, ink),
+    ...availabilityRows(drawn, scale, ink),
+    ...latencyRow(drawn, scale, ink),
+    ...seriesRows(drawn, scale, ink),
     ...leaderRows(result, scale, ink),
   ];
   const end = ink.glyph.tick + ink.clean(formatDurationUs(scale.untilUs));
@@ -74,6 +57,11 @@ export function renderTimeline(result: Result, ink: Ink): string[] {
     `${ink.strong(padRight('TIMELINE', labelColumns + 4))}${ink.dim(axis)}`,
     ...rows.flatMap((row) => layOut(row, labelColumns, ink)),
   ];
+}
+
+/** Text has lines of at most 100 columns, and time as many as the terminal. */
+function widthOf(ink: Ink): number {
+  return Math.max(ink.width, Math.min(COLUMNS_MAX, ink.columns));
 }
 
 /**
@@ -285,89 +273,4 @@ function levelGlyph(value: number, least: number, most: number, ink: Ink): strin
   let level = 0;
   for (; level < levels.length - 1 && value >= bound; bound *= 2) level++;
   return levels[level] ?? '';
-}
-
-// --- Leaders -----------------------------------------------------------------------------------
-
-type Leader = Result['timeline']['leaders'][number];
-
-interface LeaderGroup {
-  readonly label: string;
-  readonly leaders: readonly Leader[];
-}
-
-/** Who led, by group of the scenario, since groups elect apart. */
-function leaderGroups(result: Result): readonly LeaderGroup[] {
-  const groups = result.facts.groups
-    .map(({ name, nodes }) => ({
-      name,
-      leaders: result.timeline.leaders.filter(({ node }) => nodes.includes(node)),
-    }))
-    .filter(({ leaders }) => leaders.length > 0)
-    .slice(0, LEADER_ROWS_MAX);
-  return groups.map(({ name, leaders }) => ({
-    label: groups.length === 1 ? 'leader' : `leader ${name}`,
-    leaders,
-  }));
-}
-
-function leaderRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
-  return leaderGroups(result).map(({ label, leaders }) => {
-    return {
-      label,
-      plot: ink.name(leaderPlot(result, leaders, scale, ink)),
-      value: leaderValue(leaders, ink),
-      notes: [],
-    };
-  });
-}
-
-/** How many led; two of one term are worth more than a count. */
-function leaderValue(leaders: readonly Leader[], ink: Ink): string {
-  const split = leaders.find(({ node, term }) =>
-    leaders.some((other) => other.term === term && other.node !== node),
-  );
-  if (split !== undefined) return ink.bad(`two in term ${split.term}`);
-  const nodes = new Set(leaders.map(({ node }) => node)).size;
-  return padLeft(nodes === 1 ? '1 leader' : `${nodes} leaders`, 11);
-}
-
-function leaderPlot(
-  result: Result,
-  leaders: readonly Leader[],
-  scale: TimeScale,
-  ink: Ink,
-): string {
-  const row = blankRow(scale.columns);
-  // A later term rules; within one term the first to take the role does.
-  const reigns = leaders.filter((leader, i) =>
-    leaders.slice(0, i).every(({ term }) => term < leader.term),
-  );
-  reigns.forEach((reign, i) => {
-    const next = reigns[i + 1];
-    const first = columnAt(scale, reign.atUs);
-    const end = next === undefined ? scale.columns : columnAt(scale, next.atUs);
-    drawReign(row, first, end, ink.clean(reign.node), ink);
-    const until = next?.atUs ?? scale.untilUs;
-    for (const down of result.facts.down) {
-      if (down.node !== reign.node || down.fromUs >= until || down.untilUs <= reign.atUs) continue;
-      const gone = columnEnd(scale, Math.max(down.fromUs, reign.atUs));
-      const back = Math.min(end, columnAt(scale, Math.min(down.untilUs, until)));
-      row.fill(' ', Math.max(first + 1, gone), Math.max(first + 1, gone, back));
-    }
-  });
-  return row.join('').slice(0, scale.columns);
-}
-
-/** `├kv-3────`, as much of the name as there is room for, its number first of all. */
-function drawReign(row: string[], first: number, end: number, node: string, ink: Ink): void {
-  if (end <= first) return;
-  row.fill(ink.glyph.barLine, first, end);
-  const short = node.slice(node.lastIndexOf('-') + 1);
-  const room = end - first - 1;
-  row[first] = ink.glyph.barStart;
-  const shown = textWidth(node) <= room ? node : textWidth(short) <= room ? short : '';
-  [...shown].forEach((character, i) => {
-    row[first + 1 + i] = character;
-  });
 }

@@ -83,11 +83,12 @@ export interface Timeline {
   readonly latencyMs: readonly (number | null)[];
   /** What the scenario shows over time, in the order written. */
   readonly series: readonly Series[];
-  /** Who took the role of leader, and when. */
+  /** Who took the role of leader, and when; `untilUs` is null if it led to the end of the run. */
   readonly leaders: readonly {
     readonly node: NodeId;
     readonly term: number;
     readonly atUs: number;
+    readonly untilUs: number | null;
   }[];
 }
 
@@ -149,7 +150,10 @@ export interface Result {
   readonly facts: Facts;
   readonly checks: readonly CheckResult[];
   readonly judged: readonly Judged[];
+  /** In 48 cells. */
   readonly timeline: Timeline;
+  /** The same in another number of cells: a screen draws one in each column. */
+  timelineAt(cells: number): Timeline;
   readonly cap: CapLine | null;
   /** In the order written; absent: the scenario has no `slo`. */
   readonly objectives?: readonly Promised[];

@@ -125,6 +125,7 @@ function conclude(
     checks,
     judged,
     timeline: timelineOf(scenario, history, facts),
+    timelineAt: (cells) => timelineOf(scenario, history, facts, cells),
     cap,
     ...(scenario.objectives === undefined
       ? {}

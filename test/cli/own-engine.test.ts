@@ -21,6 +21,7 @@ async function run(...argv: readonly string[]) {
     err,
     env: {},
     cwd: cli.folder,
+    dsim: 'dsim',
     engine: async () => engine,
     onInterrupt: () => () => {},
     respawn: null,

@@ -22,6 +22,7 @@ async function run(...argv: readonly string[]) {
     err,
     env: {},
     cwd: cli.folder,
+    dsim: 'dsim',
     engine: async () => engine,
     onInterrupt: () => () => {},
     respawn: null,

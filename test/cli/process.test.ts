@@ -4,6 +4,7 @@ import {
   closeSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -318,3 +319,72 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** Runs a line of a shell; returns what it printed and its exit code. */
+function shell(line: string, cwd: string, env: { readonly [name: string]: string } = {}) {
+  const { PATH = '', HOME = '' } = process.env;
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
+    cwd,
+    encoding: 'utf8',
+    env: { PATH, HOME, ...env },
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** A run that fails, in few events. */
+const failing = `
+nodes: { web: { kind: server } }
+clients: { load: { workload: request, target: web, rate: 20/s } }
+duration: 200ms
+expect: [p50 < 1us]
+`;
+
+test.each(['run.yaml', `it's a "run" of $HOME.yaml`, '-dash.yaml', 'a;b & c.yaml'])(
+  'the repro line runs as printed: %s',
+  (name) => {
+    const here = mkdtempSync(join(folder, 'here-'));
+    writeFileSync(join(here, name), failing);
+    const first = spawnSync(process.execPath, [program, 'run', '--no-keep', '--', name], {
+      cwd: here,
+      encoding: 'utf8',
+    });
+    expect([first.status, first.stderr]).toEqual([1, '']);
+    const line = /repro: (.*)/.exec(first.stdout)?.[1] ?? '';
+    const again = shell(line, here);
+    expect(again.err).toMatch(/^note: the recorded run: digest \w{16}\n$/);
+    expect(again.code).toBe(1);
+    // And so is what is printed to do next.
+    const next = /next: {2}(.*?)(?: {2}|\n)/.exec(first.stdout)?.[1] ?? '';
+    expect(shell(next, here)).toMatchObject({ code: 1, err: '' });
+  },
+);
+
+test('the repro line of an installed package starts that package, by whatever name it was started', () => {
+  const project = mkdtempSync(join(folder, 'project-'));
+  mkdirSync(join(project, 'node_modules/.bin'), { recursive: true });
+  symlinkSync(join(folder, 'package'), join(project, 'node_modules/dsim'));
+  symlinkSync('../dsim/bin/dsim.js', join(project, 'node_modules/.bin/dsim'));
+  writeFileSync(join(project, 'run.yaml'), failing);
+  // npx asks no registry: were the package missing, it would say so.
+  const offline = { npm_config_offline: 'true', npm_config_cache: join(folder, 'npm') };
+  const starts = [
+    'npx --no-install dsim',
+    'node_modules/.bin/dsim',
+    'node node_modules/dsim/bin/dsim.js',
+  ];
+  for (const start of starts) {
+    const { out } = shell(`${start} run.yaml --no-keep`, project, offline);
+    const line = /repro: (.*)/.exec(out)?.[1] ?? '';
+    expect(line).toMatch(/^npx --no-install dsim replay run\.yaml /);
+    const again = shell(line, project, offline);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('the recorded run')]);
+  }
+  // On the PATH the name alone is enough, in any folder.
+  const path = `${join(project, 'bin')}:${process.env['PATH']}`;
+  mkdirSync(join(project, 'bin'));
+  symlinkSync(program, join(project, 'bin/dsim'));
+  const { out } = shell('dsim run.yaml --no-keep', project, { PATH: path });
+  const line = /repro: (.*)/.exec(out)?.[1] ?? '';
+  expect(line).toMatch(/^dsim replay run\.yaml /);
+  expect(shell(line, project, { PATH: path }).code).toBe(1);
+});

@@ -166,7 +166,7 @@ describe('what decides the run reaches the engine', () => {
     const argv = ['a.yaml', '--set', 'x=1', '--without', '--max-events', '500'];
     const { out } = await cli.run(argv);
     expect(out).toContain(
-      '  repro: npx dsim@0.1.0 replay a.yaml --seed 42 --set x=1 --without --max-events 500 --digest 0123456789abcdef\n',
+      '  repro: dsim replay a.yaml --seed 42 --set x=1 --without --max-events 500 --digest 0123456789abcdef --by 0.1.0\n',
     );
   });
 
@@ -419,7 +419,7 @@ describe('many seeds', () => {
 
       6 seeds  ✓ 3 held  ✗ 3 violated
         failure rate 50.0 % (95 %: 18.8 % – 81.2 %)
-        repro: npx dsim@0.1.0 replay a.yaml --seed 1 --digest 0123456789abcdef
+        repro: dsim replay a.yaml --seed 1 --digest 0123456789abcdef --by 0.1.0
         next:  dsim replay a-1-01234567  seed 1 in full
       "
     `);
@@ -453,7 +453,7 @@ describe('many seeds', () => {
     const resultOf = (seed: string) =>
       seed === '3' ? buildResult() : seed === '1' ? unknown() : held();
     const { out } = await sweep(['--seeds', '0..9', '-o', 'r.md'], resultOf);
-    expect(out).toContain('repro: npx dsim@0.1.0 replay a.yaml --seed 3 ');
+    expect(out).toContain('repro: dsim replay a.yaml --seed 3 ');
     expect(out).toContain('dsim replay a-3-01234567  seed 3 in full');
     expect(read('r.md').match(/^# /gm)).toHaveLength(1);
     expect(read('r.md')).toContain('seed `3`');

@@ -246,7 +246,7 @@ describe('reports', () => {
     expect(text).toContain('\n✓ b.dsim  1 seed  5 ms\n');
     expect(text).toContain('─── a.dsim · seed 1 ───\n✗ violated  a.dsim  seed 1  ');
     expect(text).toContain('WHY  not linearizable for key x');
-    expect(text).toMatch(/repro: npx dsim@\S+ replay a\.dsim\.yaml --seed 1 --digest \w{16}\n/);
+    expect(text).toMatch(/repro: dsim replay a\.dsim\.yaml --seed 1 --digest \w{16}\n/);
     expect(text).toMatch(/kept: {2}\.dsim\/runs\/a\.dsim-1-/);
     expect(text).toContain('also not held: seed 3\n');
     expect(text.split('WHY').length).toBe(2);
@@ -341,7 +341,7 @@ describe('reports', () => {
     expect(suite?.attributes).toMatchObject({ tests: '3', failures: '2', errors: '0' });
     const failure = suite?.children[1]?.children[0];
     expect(failure?.attributes['message']).toMatch(/^violated: linearizable/);
-    expect(failure?.text).toContain('repro: npx dsim@');
+    expect(failure?.text).toContain('repro: dsim replay');
   });
 
   test('junit: what XML cannot say, and what it can only say escaped', async () => {
@@ -531,7 +531,7 @@ describe('on GitHub Actions', () => {
     const folder = cli.folder.split('/').pop();
     expect(annotation).toContain(`::error file=${folder}/scenarios/a%2Cb.yaml,`);
     expect(annotation).toContain(',title=a%2Cb%3A violated%2C 2 of 3 seeds::✗ violated');
-    expect(annotation).toContain('%0Arepro: npx dsim@');
+    expect(annotation).toContain('%0Arepro: dsim replay');
     expect(read('summary.md')).toMatch(/^before\n## dsim: 2 of 3 runs did not hold\n/);
   });
 

@@ -239,6 +239,7 @@ export class TestCli {
       err,
       env: options.env ?? {},
       cwd: this.folder,
+      dsim: 'dsim',
       engine: async () => engine,
       onInterrupt: (listener) => {
         this.interrupt = listener;

@@ -265,8 +265,8 @@ export function buildTimeline(overrides: Partial<Timeline> = {}): Timeline {
       cell === 20 || cell === 21 ? null : cell === 40 ? 1840 : cell === 41 ? 310 : 8 + (cell % 3),
     ),
     leaders: [
-      { node: 'kv-2', term: 1, atUs: 210_000 },
-      { node: 'kv-3', term: 2, atUs: 10_900_000 },
+      { node: 'kv-2', term: 1, atUs: 210_000, untilUs: 20_100_000 },
+      { node: 'kv-3', term: 2, atUs: 10_900_000, untilUs: null },
     ],
     ...overrides,
   };
@@ -309,6 +309,7 @@ export function buildError(overrides: Partial<RunError> = {}): RunError {
 
 /** A violated run of the partition scenario; override what the test is about. */
 export function buildResult(overrides: Partial<Result> = {}): Result {
+  const timeline = overrides.timeline ?? buildTimeline();
   return {
     scenario: buildScenario(),
     seed: '42',
@@ -346,7 +347,8 @@ export function buildResult(overrides: Partial<Result> = {}): Result {
         because: 'no node noted it in the whole run',
       }),
     ],
-    timeline: buildTimeline(),
+    timeline,
+    timelineAt: () => timeline,
     cap,
     error: null,
     state: 'violated',

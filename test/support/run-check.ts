@@ -20,6 +20,7 @@ export async function runDsim(argv: readonly string[], cwd = process.cwd()): Pro
     err,
     env: {},
     cwd,
+    dsim: 'dsim',
     engine: async () => engine,
     onInterrupt: () => () => {},
     respawn: null,

@@ -32,6 +32,49 @@ export function elections(facts: Facts): readonly Election[] {
   return found;
 }
 
+/** A stretch of time in which a node took itself for the leader. */
+export interface Reign extends Election {
+  /**
+   * When it took another role or term, or crashed; Infinity if it still led when the run ended.
+   */
+  readonly untilUs: number;
+}
+
+/**
+ * Every stretch in which a node led, by its own notes, in the order of their beginnings: those of
+ * two nodes may overlap. A pause ends none: the node that wakes still believes that it leads.
+ */
+export function reigns(facts: Facts): readonly Reign[] {
+  const found: Reign[] = elections(facts).map((each) => ({ ...each, untilUs: Infinity }));
+  const open = new Map<NodeId, number>();
+  const end = (node: NodeId, atUs: number) => {
+    const index = open.get(node);
+    const reign = index === undefined ? undefined : found[index];
+    if (index === undefined || reign === undefined) return;
+    found[index] = { ...reign, untilUs: Math.min(reign.untilUs, atUs) };
+    open.delete(node);
+  };
+  let next = 0;
+  for (const { node, label, atUs } of facts.notes) {
+    if (label !== ROLE_NOTE) continue;
+    end(node, atUs);
+    const election = found[next];
+    if (election === undefined || election.node !== node || election.atUs !== atUs) continue;
+    open.set(node, next);
+    next++;
+  }
+  return found.map((reign) => ({
+    ...reign,
+    untilUs: Math.min(reign.untilUs, crashIn(reign, facts)),
+  }));
+}
+
+/** When the node crashed while it led; Infinity if it did not. */
+function crashIn({ node, atUs, untilUs }: Reign, { down }: Facts): number {
+  const crashes = down.flatMap((each) => (each.node === node ? (each.crashedAtUs ?? []) : []));
+  return Math.min(...crashes.filter((crash) => crash >= atUs && crash < untilUs));
+}
+
 const leaders: Metric = {
   name: 'leaders',
   summary: 'How many times a node became leader.',

@@ -171,6 +171,8 @@ export interface RenderOptions {
   readonly subject?: string;
   /** What it cannot do then; `cannot run` without. */
   readonly cannot?: string;
+  /** How a shell starts dsim, for the last line; `dsim` without. */
+  readonly dsim?: string;
 }
 
 const WIDEST_LINE = 140;
@@ -184,10 +186,7 @@ export function renderDiagnostics(
 ): string {
   const paint = options.paint ?? ((_style, text) => text);
   const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, paint));
-  const tally =
-    options.subject === undefined
-      ? []
-      : [renderTally(diagnostics, `${options.subject} ${options.cannot ?? 'cannot run'}`, paint)];
+  const tally = options.subject === undefined ? [] : [renderTally(diagnostics, options, paint)];
   return [...blocks, ...tally].filter((block) => block !== '').join('\n');
 }
 
@@ -276,7 +275,12 @@ function widthOf(text: string): number {
 }
 
 /** `error: partition.yaml cannot run: 3 errors, 1 warning`, and where to read more. */
-function renderTally(diagnostics: readonly Diagnostic[], said: string, paint: Paint): string {
+function renderTally(
+  diagnostics: readonly Diagnostic[],
+  { subject, cannot = 'cannot run', dsim = 'dsim' }: RenderOptions,
+  paint: Paint,
+): string {
+  const said = `${subject} ${cannot}`;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return '';
   const warnings = diagnostics.length - errors.length;
@@ -285,7 +289,7 @@ function renderTally(diagnostics: readonly Diagnostic[], said: string, paint: Pa
     ...(warnings === 0 ? [] : [plural(warnings, 'warning')]),
   ];
   const codes = [...new Set(errors.map(({ code }) => code))];
-  const more = `for more about ${codes.length === 1 ? 'this error' : 'an error'}: dsim explain ${codes[0]}`;
+  const more = `for more about ${codes.length === 1 ? 'this error' : 'an error'}: ${dsim} explain ${codes[0]}`;
   return `${paint('error', 'error')}${paint('bold', `: ${visible(said)}: ${counts.join(', ')}`)}\n${more}\n`;
 }
 

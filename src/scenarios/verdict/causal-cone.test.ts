@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../sim/trace.ts';
-import { type Cone, ConeRecorder, type ConeTarget, causalCone, keep } from './causal-cone.ts';
+import { type Cone, type ConeTarget, causalCone } from './causal-cone.ts';
+import { ConeRecorder, keep } from './cone-recorder.ts';
+import { subjectOf } from './witness-marks.ts';
 
 /** A run drawn in words: `a>b:m` sends, `a>b:m!` is lost at once, `m.` arrives, `a+1` and `a-1` begin and end an operation. */
 function draw(script: string): TraceEvent[] {
@@ -123,6 +125,42 @@ describe('too much to draw', () => {
     expect([cone.messages, cone.omitted]).toEqual([8, 46]);
   });
 
+  test('what led to an answer directly comes before what is newer', () => {
+    const chatter = Array.from({ length: 30 }, (_, i) => `c>a:c${i} c${i}.`).join(' ');
+    // b's answer to a starts the handler that answers x.
+    const events = draw(
+      `z>b:seed seed. x+1 x>a:ask ask. a>b:fetch fetch. ${chatter} b>a:got got. a>x:tell tell. x-1`,
+    );
+    // A handler's messages bear the number of what started it.
+    const within = new Map([
+      ['fetch', 'ask'],
+      ['got', 'fetch'],
+      ['tell', 'got'],
+    ]);
+    const arrivals = new Map(
+      events.flatMap((e) => (e.type === 'deliver' ? [[e.kind, e.n] as const] : [])),
+    );
+    const renumbered = events.map((event) => {
+      const cause = event.type === 'send' ? arrivals.get(within.get(event.kind) ?? '') : undefined;
+      return cause === undefined ? event : { ...event, n: cause };
+    });
+    const cone = causalCone(renumbered.map(keep), { operations: [1], stoppedAt: null }, 6);
+    expect(messages(cone)).toEqual([
+      'x>a:ask',
+      'a>b:fetch',
+      'c>a:c28',
+      'c>a:c29',
+      'b>a:got',
+      'a>x:tell',
+    ]);
+  });
+
+  test('at most twelve have nothing to do with the witnesses', () => {
+    const chatter = Array.from({ length: 50 }, (_, i) => `b>a:c${i} c${i}.`).join(' ');
+    const cone = coneOf(`${chatter} x+1 x>a:ask ask. a>x:tell tell. x-1`, [1]);
+    expect([cone.messages, cone.omitted]).toEqual([14, 38]);
+  });
+
   test('texts are cut, so that a cone is small whatever the messages', () => {
     const [event] = draw('a>b:m');
     const big = { ...event, type: 'deliver', message: { type: 'm', text: 'x'.repeat(10_000) } };
@@ -146,6 +184,42 @@ test('a recorder stops where the target ends, and copies what it is handed', () 
     Object.assign(handed, { type: 'flush', from: '?', to: '?', kind: '?' });
   }
   expect(messages(recorder.cone())).toEqual(['x>a:ask', 'a>x:tell']);
+});
+
+test('the message that carries what a witness wrote is drawn, however old', () => {
+  const at = (n: number) => ({ n, atUs: n * 1000 });
+  const events: TraceEvent[] = [];
+  let id = 0;
+  const send = (from: string, to: string, message: { type: string; [field: string]: unknown }) => {
+    const head = { from, to, id: ++id, kind: message.type, message };
+    events.push({ ...at(events.length), type: 'send', ...head });
+    events.push({ ...at(events.length), type: 'deliver', ...head });
+  };
+  const operation = (type: 'invoke' | 'ok', node: string, index: number) =>
+    events.push({ ...at(events.length), type, node, operation: index, text: '' });
+  operation('invoke', 'x', 1);
+  send('x', 's1', { type: 'write', key: 'k1', value: 83, session: 'x/1', serial: 7 });
+  send('s1', 'x', { type: 'write_ok' });
+  operation('ok', 'x', 1);
+  send('s1', 's2', { type: 'copy', entries: [{ key: 'k1', value: 83 }] });
+  send('s1', 's2', { type: 'forward', request: { session: 'x/1', serial: 7 } });
+  send('s1', 's2', { type: 'copy', entries: [{ key: 'k2', value: 83 }] });
+  for (let i = 0; i < 40; i++) send('s1', 's2', { type: 'heartbeat', count: i });
+  operation('invoke', 'y', 2);
+  send('y', 's2', { type: 'read', key: 'k1' });
+  send('s2', 'y', { type: 'read_ok', value: 83 });
+  operation('ok', 'y', 2);
+  const history = [
+    { key: 'k1', input: 83, output: null },
+    { key: 'k1', input: null, output: 83 },
+  ];
+  const subject = subjectOf(history, 'k1');
+  const recorder = new ConeRecorder({ operations: [1, 2], stoppedAt: null, subject }, 1e9);
+  for (const event of events) recorder.event(event);
+  const told = messages(recorder.cone());
+  expect(told.slice(0, 4)).toEqual(['x>s1:write', 's1>x:write_ok', 's1>s2:copy', 's1>s2:forward']);
+  expect(told.filter((text) => text === 's1>s2:copy')).toHaveLength(1);
+  expect(told.filter((text) => text === 's1>s2:heartbeat')).toHaveLength(12);
 });
 
 test('a recorder numbers messages by link and type, from the start of the run', () => {

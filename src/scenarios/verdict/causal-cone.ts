@@ -7,12 +7,15 @@
  * a node is in the cone from its newest event that is, back to its beginning, and an arrival in the
  * cone brings the sender in.
  *
- * In a busy run the cone is nearly everything before. So only the newest messages of it are drawn,
- * and first of all those that a witness operation's own client exchanged while the operation was
- * open.
+ * In a busy run the cone is nearly everything before. So its messages are ranked by how they caused
+ * what the witnesses saw: those that a witness's own client exchanged while the operation was open;
+ * those that led to them directly, each sent in the very handler that the one before it started;
+ * those that carry a witness's request, or its key and value. Of the rest only a few are drawn,
+ * those about its key first, as the ground on which it happened.
  */
 import type { NodeId } from '../../sim/node.ts';
-import { describeMessage, ROLE_NOTE, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
+import type { TraceEvent } from '../../sim/trace.ts';
+import type { Mark, WitnessSubject } from './witness-marks.ts';
 
 /** An event as the cone keeps it: the message is its text. */
 export type ConeEvent =
@@ -49,24 +52,29 @@ export interface Cone {
   readonly events: readonly ConeEvent[];
   /** Messages in it. */
   readonly messages: number;
-  /** Messages of the whole cone that were left out, as far as events were kept. */
+  /**
+   * Messages of the whole cone that were left out, as far as events were kept: of lower rank, or
+   * older.
+   */
   readonly omitted: number;
 }
 
 /** What the picture is about: operations, or the last event of a node that met an error. */
 export interface ConeTarget {
   readonly operations: readonly number[];
+  /** What they wrote and read; absent: nothing is known of it. */
+  readonly subject?: WitnessSubject;
   /** The node at which the run stopped, and the position of the last event there; null without. */
   readonly stoppedAt: { readonly node: NodeId; readonly n: number } | null;
 }
 
 export const CONE_MESSAGES_MAX = 60;
-/** Events kept by a recorder: enough for some seconds of a busy run. */
-const EVENTS_KEPT = 1 << 17;
-const TEXT_CHARS_MAX = 120;
+/** Of messages that carry nothing of the witnesses, at most this many are drawn. */
+const GROUND_MESSAGES = 12;
+const NOTES_MAX = 20;
 
 /** An event with its message turned into text, so that it may be kept. */
-export type KeptEvent = TraceEvent & { readonly text?: string };
+export type KeptEvent = TraceEvent & { readonly text?: string; readonly mark?: Mark };
 
 /**
  * Finds the cone in events in the order of the run. `kept` are all events up to the last that
@@ -84,24 +92,66 @@ export function causalCone(
       ({ node, from, until }) =>
         (message.from === node || message.to === node) && message.n >= from && message.n <= until,
     );
-  // Both lists are newest first: those of the witnesses fill the picture before the others.
-  const chosen = [...messages.filter(own), ...messages.filter((message) => !own(message))].slice(
-    0,
-    messagesMax,
-  );
-  const oldest = Math.min(...chosen.map(({ n }) => n));
-  const around = rest.filter(
-    (event) => event.n >= oldest || event.type === 'operation' || event.type === 'fault',
-  );
+  const direct = directCauses(kept, messages, messages.filter(own));
+  const rankOf = (message: MessageEvent) =>
+    own(message) ? 4 : direct.has(message.id) ? 3 : message.mark;
+  // All lists are newest first, as sorting leaves them.
+  const ranked = messages
+    .map((message) => ({ message, rank: rankOf(message) }))
+    .sort((a, b) => b.rank - a.rank);
+  // Without a witness nothing is ground: all of it is what a node had heard.
+  const isGround = ({ rank }: { readonly rank: number }) => rank < 2 && open.length > 0;
+  const chosen = [...ranked.filter((each) => !isGround(each)).slice(0, messagesMax)];
+  const room = Math.min(GROUND_MESSAGES, messagesMax - chosen.length);
+  chosen.push(...ranked.filter(isGround).slice(0, room));
+  const oldest = Math.min(...chosen.map(({ message }) => message.n));
+  const notes = rest.filter(({ type, n }) => n >= oldest && (type === 'note' || type === 'life'));
+  const around = [
+    ...notes.slice(0, NOTES_MAX),
+    ...rest.filter(({ type }) => type === 'operation' || type === 'fault'),
+  ];
   return {
-    events: [...chosen, ...around].sort((a, b) => a.n - b.n || orderOf(a) - orderOf(b)),
+    events: [...chosen.map(({ message }) => message), ...around].sort(
+      (a, b) => a.n - b.n || orderOf(a) - orderOf(b),
+    ),
     messages: chosen.length,
     omitted: messages.length - chosen.length,
   };
 }
 
-type MessageEvent = Extract<ConeEvent, { type: 'message' }>;
+/** With what ranks it: the number of its sending, and what it carries. */
+type MessageEvent = Extract<ConeEvent, { type: 'message' }> & {
+  readonly id: number;
+  readonly mark: Mark;
+};
 type OtherEvent = Exclude<ConeEvent, { type: 'message' }>;
+
+/**
+ * The messages that led to these by one handler after the other: what started the handler that sent
+ * one is its direct cause. A timer ends the chain.
+ */
+function directCauses(
+  kept: readonly KeptEvent[],
+  messages: readonly MessageEvent[],
+  from: readonly MessageEvent[],
+): ReadonlySet<number> {
+  /** Where each message was sent: at one node, in the handler of one event. */
+  const sentIn = new Map<number, string>();
+  for (const event of kept) {
+    if (event.type === 'send') sentIn.set(event.id, `${event.n} ${event.from}`);
+  }
+  const arrivedIn = new Map<string, number>();
+  for (const { id, n, to, lost } of messages) if (lost === null) arrivedIn.set(`${n} ${to}`, id);
+  const found = new Set<number>();
+  for (const { id } of from) {
+    for (let next: number | undefined = id; next !== undefined && !found.has(next); ) {
+      found.add(next);
+      const place = sentIn.get(next);
+      next = place === undefined ? undefined : arrivedIn.get(place);
+    }
+  }
+  return found;
+}
 
 /** At one position an arrival comes before what the node does about it. */
 function orderOf(event: ConeEvent): number {
@@ -181,8 +231,8 @@ function targetNode(event: KeptEvent, { operations, stoppedAt }: ConeTarget): No
 type Routed = Extract<KeptEvent, { id: number }>;
 
 function messageOf(event: Routed, sentAtUs: number | null, lost: string | null): MessageEvent {
-  const { atUs, n, from, to, kind } = event;
-  return { type: 'message', atUs, n, sentAtUs, from, to, kind, text: event.text ?? kind, lost };
+  const { atUs, n, from, to, kind, id, text = kind, mark = 0 } = event;
+  return { type: 'message', atUs, n, id, sentAtUs, from, to, kind, text, lost, mark };
 }
 
 /**
@@ -248,95 +298,4 @@ function openSpans(kept: readonly KeptEvent[], { operations }: ConeTarget): read
     spans.push({ node: event.node, from: begun.get(event.operation) ?? 0, until: event.n });
   }
   return spans;
-}
-
-/**
- * Listens to a run and keeps what the cone may need: the newest events, up to the end of the last
- * witness.
- */
-export class ConeRecorder implements TraceSink {
-  private readonly kept: KeptEvent[] = [];
-  private readonly target: ConeTarget;
-  private readonly untilUs: number;
-  private readonly numbers = new MessageNumbers();
-  private next = 0;
-
-  /**
-   * `untilUs`: when the last of the target's events happened, of the run as it is known already.
-   */
-  constructor(target: ConeTarget, untilUs: number) {
-    this.target = target;
-    this.untilUs = untilUs;
-  }
-
-  event(event: TraceEvent): void {
-    if (event.atUs > this.untilUs || event.type === 'flush') return;
-    this.kept[this.next] = numbered(keep(event), this.numbers.of(event));
-    this.next = (this.next + 1) % EVENTS_KEPT;
-  }
-
-  cone(messagesMax = CONE_MESSAGES_MAX): Cone {
-    const full = this.kept.length === EVENTS_KEPT;
-    const ordered = full
-      ? [...this.kept.slice(this.next), ...this.kept.slice(0, this.next)]
-      : this.kept;
-    return causalCone(ordered, this.target, messagesMax);
-  }
-}
-
-/**
- * Counts messages by link and type from the start of the run: the third `appendEntries` from kv-1
- * to kv-2 is the same message in every replay, and what a `message` fault names.
- */
-class MessageNumbers {
-  private readonly sent = new Map<string, number>();
-  /** By id, of messages under way. */
-  private readonly numbers = new Map<number, number>();
-
-  /** The number of the message that arrives or is lost; null for other events and second copies. */
-  of(event: TraceEvent): number | null {
-    if (event.type === 'send') {
-      const name = `${event.from}→${event.to} ${event.kind}`;
-      const number = (this.sent.get(name) ?? 0) + 1;
-      this.sent.set(name, number);
-      this.numbers.set(event.id, number);
-    }
-    if (event.type !== 'deliver' && event.type !== 'drop') return null;
-    const number = this.numbers.get(event.id) ?? null;
-    this.numbers.delete(event.id);
-    return number;
-  }
-}
-
-/** `leader, term 2`, or the label with its detail. */
-function noteText({ label, detail }: Extract<TraceEvent, { type: 'note' }>): string {
-  if (label === ROLE_NOTE) return `${detail['role']}, term ${detail['term']}`;
-  const parts = Object.entries(detail).map(
-    ([field, value]) => ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return label + parts.join('');
-}
-
-/** With the number of its message in its text: `appendEntries #3 term=1`. */
-function numbered(event: KeptEvent, number: number | null): KeptEvent {
-  if (number === null || !('kind' in event) || event.text === undefined) return event;
-  return { ...event, text: `${event.kind} #${number}${event.text.slice(event.kind.length)}` };
-}
-
-/** A copy that may outlive the call, with text instead of the message. */
-export function keep(event: TraceEvent): KeptEvent {
-  switch (event.type) {
-    case 'send':
-      return { ...event, message: { type: event.kind } };
-    case 'deliver':
-    case 'drop': {
-      const text = event.message === undefined ? event.kind : describeMessage(event.message);
-      return { ...event, message: { type: event.kind }, text: text.slice(0, TEXT_CHARS_MAX) };
-    }
-    case 'note': {
-      return { ...event, text: noteText(event).slice(0, TEXT_CHARS_MAX) };
-    }
-    default:
-      return { ...event };
-  }
 }

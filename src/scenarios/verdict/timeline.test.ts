@@ -117,7 +117,38 @@ test('leaders, from their notes', () => {
     note(20, 'kv-2', 'follower'),
     note(6500, 'kv-1', 'leader'),
   ];
-  expect(timeline([], { notes }).leaders).toEqual([{ node: 'kv-2', term: 4, atUs: 10_000 }]);
+  expect(timeline([], { notes }).leaders).toEqual([
+    { node: 'kv-2', term: 4, atUs: 10_000, untilUs: 20_000 },
+  ]);
+});
+
+test('a reign ends with the next role, a crash or never, and not with a pause', () => {
+  const note = (atMs: number, node: string, role: string, term = 1) => ({
+    atUs: atMs * 1000,
+    node,
+    label: ROLE_NOTE,
+    detail: { role, term },
+  });
+  const notes = [
+    note(10, 'a', 'leader'),
+    note(11, 'b', 'leader'),
+    note(12, 'c', 'leader'),
+    note(13, 'd', 'leader'),
+    note(30, 'a', 'follower'),
+    note(40, 'd', 'leader', 2),
+  ];
+  const down = [
+    { node: 'b', fromUs: 20_000, untilUs: 25_000, crashedAtUs: 20_000 },
+    { node: 'c', fromUs: 20_000, untilUs: 25_000 },
+  ];
+  const { leaders } = timeline([], { notes, down });
+  expect(leaders.map(({ node, untilUs }) => [node, untilUs])).toEqual([
+    ['a', 30_000],
+    ['b', 20_000],
+    ['c', null],
+    ['d', 40_000],
+    ['d', null],
+  ]);
 });
 
 test('what a client only took down was no request, and has no latency', () => {

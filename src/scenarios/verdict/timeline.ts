@@ -3,7 +3,7 @@
  * cells.
  */
 import type { Facts } from '../../checks/checker.ts';
-import { elections } from '../../checks/metrics/leaders.ts';
+import { reigns } from '../../checks/metrics/leaders.ts';
 import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
 import { isAnswered, LiveNodes, latencyOfUs } from '../../checks/metrics/parts/request.ts';
 import type { History, Operation } from '../../sim/history.ts';
@@ -12,7 +12,8 @@ import type { AvailabilityCell, Timeline } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
 import { seriesOf } from './series.ts';
 
-const CELLS = 48;
+/** Of the timeline that a result carries: the last column of a screen 80 wide. */
+export const TIMELINE_CELLS = 48;
 
 interface Stretch {
   readonly fromUs: number;
@@ -28,17 +29,22 @@ interface Row {
 }
 
 /**
- * 48 cells over the duration. A request counts in the cell of its invocation, by the definition of
- * availability; a latency in the cell in which the operation ended, without an answer as slower
+ * Equal cells over the duration. A request counts in the cell of its invocation, by the definition
+ * of availability; a latency in the cell in which the operation ended, without an answer as slower
  * than any. The row of a side shows its nodes before and after the fault too; of several faults
  * with such a side, those of the last one that struck.
  */
-export function timelineOf({ show = [] }: Scenario, history: History, facts: Facts): Timeline {
+export function timelineOf(
+  { show = [] }: Scenario,
+  history: History,
+  facts: Facts,
+  cells = TIMELINE_CELLS,
+): Timeline {
   const { durationUs } = facts;
-  const cellOf = (atUs: number) => Math.floor((atUs * CELLS) / durationUs);
-  const rows = rowsOf(facts);
+  const cellOf = (atUs: number) => Math.floor((atUs * cells) / durationUs);
+  const rows = rowsOf(facts, cells);
   const live = new LiveNodes(facts.down);
-  const latenciesUs: number[][] = Array.from({ length: CELLS }, () => []);
+  const latenciesUs: number[][] = Array.from({ length: cells }, () => []);
   for (const operation of history) {
     const { invokedAtUs, endedAtUs } = operation;
     if (invokedAtUs >= durationUs) break;
@@ -50,21 +56,26 @@ export function timelineOf({ show = [] }: Scenario, history: History, facts: Fac
   return {
     fromUs: 0,
     untilUs: durationUs,
-    cells: CELLS,
-    availability: rows.map(({ name, cells }) => ({ name, cells: cells as AvailabilityCell[] })),
+    cells,
+    availability: rows.map((row) => ({ name: row.name, cells: row.cells as AvailabilityCell[] })),
     latencyMs: latenciesUs.map((cell) =>
       cell.length === 0 ? null : nearestRank(Float64Array.from(cell), 0.99) / 1000,
     ),
-    series: seriesOf(show, CELLS, history, facts),
-    leaders: elections(facts)
+    series: seriesOf(show, cells, history, facts),
+    leaders: reigns(facts)
       .filter(({ atUs }) => atUs < durationUs)
-      .map(({ node, term, atUs }) => ({ node, term, atUs })),
+      .map(({ node, term, atUs, untilUs }) => ({
+        node,
+        term,
+        atUs,
+        untilUs: untilUs === Infinity ? null : untilUs,
+      })),
   };
 }
 
 /** `all`, then one row for each name of a side. */
-function rowsOf(facts: Facts): readonly Row[] {
-  const cells = () => Array.from({ length: CELLS }, () => ({ asked: 0, answered: 0 }));
+function rowsOf(facts: Facts, length: number): readonly Row[] {
+  const cells = () => Array.from({ length }, () => ({ asked: 0, answered: 0 }));
   const sides = new Map<string, Stretch[]>();
   const struck = facts.faults.filter(({ injectedAtUs }) => injectedAtUs !== null);
   struck.sort((a, b) => (a.injectedAtUs ?? 0) - (b.injectedAtUs ?? 0));
