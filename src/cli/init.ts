@@ -4,8 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileWord, shellWord } from '../report/run-context.ts';
+import { fileWord } from '../report/run-context.ts';
 import { codeOf, outputError } from '../scenarios/host/descriptor-writer.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';

@@ -5,7 +5,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
-import { shellWord } from '../report/run-context.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import { packageRoot } from './package-root.ts';
 
 /** What is known of the process and its machine. */

@@ -3,12 +3,13 @@
  * step, the operations that show it over time, and what to do next.
  */
 import { formatCount, formatDurationUs, formatMomentUs } from '../sim/units.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import { namedOperations, reasonsApart, renderAnomalies } from './anomalies.ts';
 import type { Ink } from './ink.ts';
 import { cut, flow, padLeft, padRight, paragraph, plural, textWidth } from './layout.ts';
 import { operationText } from './operation-text.ts';
 import type { CheckResult, Operation } from './result-parts.ts';
-import { fileWord, shellWord } from './run-context.ts';
+import { fileWord } from './run-context.ts';
 import { renderOperations } from './witness.ts';
 
 /** A history with what a judge said of it. */

@@ -3,7 +3,7 @@
  * again.
  */
 
-import { visibleInShell } from '../sim/visible-text.ts';
+import { shellWord } from '../sim/visible-text.ts';
 
 export interface RunContext {
   /** How a shell starts this dsim: `node bin/dsim.js`. Words for a shell, quoted where needed. */
@@ -29,14 +29,6 @@ export interface RunContext {
   readonly kept: string | null;
   /** What `dsim replay` calls the run that was kept; null when it was not. */
   readonly runId: string | null;
-}
-
-const bare = /^[\w@%+=:,./-]+$/;
-
-/** A word as a POSIX shell reads it back; with characters that cannot be seen, as bash does. */
-export function shellWord(word: string): string {
-  if (bare.test(word)) return word;
-  return visibleInShell(word) ?? `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A file so that no command takes it for an option. */

@@ -10,6 +10,7 @@ import {
   VERIFY_US,
 } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import { renderActions } from './actions.ts';
 import { renderCap } from './cap.ts';
 import { renderExpectations } from './expectations.ts';
@@ -19,7 +20,7 @@ import { renderLiveness } from './liveness.ts';
 import { renderNemeses } from './nemesis.ts';
 import { renderObjectives } from './objectives.ts';
 import { checksOf } from './result-parts.ts';
-import { type RunContext, reproLine, runArguments, shellWord } from './run-context.ts';
+import { type RunContext, reproLine, runArguments } from './run-context.ts';
 import { stateMark, statePaint } from './state-mark.ts';
 import { renderTimeline, unfelt } from './timeline.ts';
 import { renderTwins } from './twins.ts';

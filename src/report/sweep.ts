@@ -4,10 +4,11 @@
  */
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import { formatCount } from '../sim/units.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import type { Ink } from './ink.ts';
 import { cut, padLeft, padRight, plural, textWidth } from './layout.ts';
 import { wilsonInterval } from './proportion.ts';
-import { type RunContext, reproLine, runArguments, shellWord } from './run-context.ts';
+import { type RunContext, reproLine, runArguments } from './run-context.ts';
 import { stateMark, statePaint } from './state-mark.ts';
 
 /** What is kept of each run of a sweep; the result itself is let go. */

@@ -64,3 +64,11 @@ function escapeOf(character: string): string {
   const digits = code.toString(16);
   return code < 0x100 ? `\\x${digits.padStart(2, '0')}` : `\\u{${digits}}`;
 }
+
+const bare = /^[\w@%+=:,./-]+$/;
+
+/** A word as a POSIX shell reads it back; with characters that cannot be seen, as bash does. */
+export function shellWord(word: string): string {
+  if (bare.test(word)) return word;
+  return visibleInShell(word) ?? `'${word.replaceAll("'", `'\\''`)}'`;
+}
