@@ -1,4 +1,5 @@
 /** Presets: data on kinds, each value with its source, and groups that name them. */
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systems } from '../../src/nodes/index.ts';
@@ -82,4 +83,15 @@ describe('in a scenario', () => {
   test('the gallery scenario holds, and its clocks are what breaks it', async () => {
     expect(await brokenIn({ file })).toEqual([]);
   });
+});
+
+test('docs/PRESETS.md has a row for each variant', () => {
+  const page = readFileSync(join(cwd, 'docs', 'PRESETS.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w-]+)` `([\w-]+)` \|/gm)].map(
+    ([, name, of]) => `${name} ${of}`,
+  );
+  // Cure: `node scripts/run.mjs presets-page`.
+  expect(rows).toEqual(
+    all.flatMap(({ name, preset }) => Object.keys(preset.variants).map((of) => `${name} ${of}`)),
+  );
 });

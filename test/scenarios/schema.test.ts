@@ -15,7 +15,7 @@ const all = <T>(shelf: { readonly items: ReadonlyMap<string, T> }): readonly T[]
 ];
 const small = scenarioJsonSchema({
   systems: all(smallCatalogue.systems),
-  presets: all(smallCatalogue.presets),
+  presets: [],
   policies: all(smallCatalogue.policies),
   faults: all(smallCatalogue.faults),
   workloads: all(smallCatalogue.workloads),

@@ -241,7 +241,6 @@ function shelf<T extends { readonly name: string; readonly summary: string }>(
 
 export const smallCatalogue: Catalogue = {
   systems: shelf<AnySystem>(raft, balancer, relay),
-  presets: shelf(),
   policies: shelf<AnyPolicy>(timeout, retry),
   faults: shelf<AnyFault>(partition, crash),
   workloads: shelf<AnyWorkload>(register, http),

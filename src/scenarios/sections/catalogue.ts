@@ -25,8 +25,8 @@ export interface Shelf<T> {
 
 export interface Catalogue {
   readonly systems: Shelf<AnySystem>;
-  /** Their kinds are among the systems. */
-  readonly presets: Shelf<Preset>;
+  /** Their kinds are among the systems. Absent: none. */
+  readonly presets?: Shelf<Preset>;
   readonly policies: Shelf<AnyPolicy>;
   readonly faults: Shelf<AnyFault>;
   readonly workloads: Shelf<AnyWorkload>;

@@ -218,11 +218,11 @@ function findSystem(kind: SourceScalar, fields: Fields, context: ParseContext): 
     refuseOwn(kind, loaded, context);
     return null;
   }
-  const preset = presets.items.get(kind.text);
+  const preset = presets?.items.get(kind.text);
   if (preset !== undefined) return systemOfPreset(preset, fields, context);
   const system = systems.items.get(kind.text);
   if (system !== undefined) return system;
-  const names = [...systems.summaries.keys(), ...presets.summaries.keys()];
+  const names = [...systems.summaries.keys(), ...(presets?.summaries.keys() ?? [])];
   const file = /\.[cm]?[jt]s$/.test(kind.text)
     ? `a file of your own is named by \`./${kind.text}\``
     : null;
