@@ -82,7 +82,7 @@ network:
 clients:
   load: { workload: register, target: db, per-node: 1, rate: 90/s, keys: 5, cas: 0, timeout: 300ms }
 expect:
-  - availability >= 0%
+  - availability >= 1%
 `;
 }
 
