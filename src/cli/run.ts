@@ -1,11 +1,11 @@
 /** `dsim run`: scenarios once each, or one scenario over many seeds. */
 import { resolve } from 'node:path';
-import { runDocument } from '../report/run-document.ts';
+import { type Compared, runDocument } from '../report/run-document.ts';
 import { renderScreen, verdictLine } from '../report/run-screen.ts';
 import { renderTotals } from '../report/sweep.ts';
 import { OutputError } from '../scenarios/host/descriptor-writer.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
-import type { Result, Twin } from '../scenarios/result.ts';
+import type { Result } from '../scenarios/result.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import { Console, UsageError } from './console.ts';
@@ -22,7 +22,7 @@ import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep } from './sweep.ts';
 import type { LookOptions } from './terminal.ts';
-import { newTrack, runTwins } from './twins.ts';
+import { newTrack, runLoops, runTwins } from './twins.ts';
 
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
 export async function runCommand(
@@ -95,8 +95,10 @@ async function runOne(
   const track = flags.twin === true ? await newTrack() : null;
   const ending = simulateTold(run, session, track);
   if (ending.kind === 'done') {
-    const twins = track === null ? null : await runTwins(run, ending.value, track, session);
-    return report(ending.value, run, session, alone, diagnostics, twins);
+    if (track === null) return report(ending.value, run, session, alone, diagnostics);
+    const twins = await runTwins(run, ending.value, track, session);
+    const metastable = await runLoops(run, ending.value, session);
+    return report(ending.value, run, session, alone, diagnostics, { twins, metastable });
   }
   const partial = ending.partial?.() ?? null;
   if (partial !== null) reportPartial(partial, run, session);
@@ -121,17 +123,18 @@ export function report(
   session: Session,
   alone: boolean,
   warnings: readonly Diagnostic[],
-  twins: readonly Twin[] | null = null,
+  compared: Compared = {},
 ): void {
   const { console, flags } = session;
   const context = session.keep(result, run.context);
-  const document = session.writesJson ? { ...runDocument(result, context, twins), warnings } : null;
+  const document = session.writesJson
+    ? { ...runDocument(result, context, compared), warnings }
+    : null;
   session.addResult(result, context, run, document);
   if (flags.json === true) return;
   const brief = flags.quiet === true || (!alone && result.state === 'held');
   if (brief) console.print(`${verdictLine(result, console.ink)}\n`);
-  else
-    console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink, twins ?? [])}`);
+  else console.print(`${alone ? '' : '\n'}${renderScreen(result, context, console.ink, compared)}`);
 }
 
 /**

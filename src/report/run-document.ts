@@ -3,7 +3,7 @@
  * `docs/CLI.md` describes the fields. Plain data without host times, so equal runs give equal
  * texts.
  */
-import type { ExpectationState, Result, Twin } from '../scenarios/result.ts';
+import type { ExpectationState, Metastability, Result, Twin } from '../scenarios/result.ts';
 import { touchesOf } from '../sim/fault.ts';
 import { visibleJson } from '../sim/visible-text.ts';
 import { anomaliesDocument } from './anomalies-document.ts';
@@ -31,12 +31,15 @@ export function keptDocument(run: RunDocument, dsim: string): KeptDocument {
   return { format: 'dsim-run', version: DOCUMENT_VERSION, dsim, run };
 }
 
+/** What `--twin` has found by running again; absent: it was not asked for. */
+export interface Compared {
+  readonly twins?: readonly Twin[];
+  readonly metastable?: readonly Metastability[];
+}
+
 /** One run. */
-export function runDocument(
-  result: Result,
-  context: RunContext,
-  twins: readonly Twin[] | null = null,
-) {
+export function runDocument(result: Result, context: RunContext, compared: Compared = {}) {
+  const { twins = null, metastable = null } = compared;
   const { scenario, facts } = result;
   return {
     scenario: {
@@ -75,6 +78,7 @@ export function runDocument(
     liveness: facts.liveness,
     nemeses: facts.nemeses,
     twins,
+    metastable,
     leaders: result.timeline.leaders,
     series: result.timeline.series.map((series) => seriesDocument(series, result)),
     measures: measuresDocument(result),

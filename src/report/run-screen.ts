@@ -2,13 +2,7 @@
  * The screen at the end of a run: verdict, expectations, the run over time, why, and the way back
  * to it.
  */
-import {
-  type ExpectationState,
-  type Result,
-  SETTLE_US,
-  type Twin,
-  VERIFY_US,
-} from '../scenarios/result.ts';
+import { type ExpectationState, type Result, SETTLE_US, VERIFY_US } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
 import { shellWord } from '../sim/visible-text.ts';
 import { renderActions } from './actions.ts';
@@ -17,10 +11,12 @@ import { renderExpectations } from './expectations.ts';
 import type { Ink } from './ink.ts';
 import { flow, paragraph, plural, textWidth } from './layout.ts';
 import { renderLiveness } from './liveness.ts';
+import { renderMetastable } from './metastable.ts';
 import { renderNemeses } from './nemesis.ts';
 import { renderObjectives } from './objectives.ts';
 import { checksOf } from './result-parts.ts';
 import { type RunContext, reproLine, runArguments } from './run-context.ts';
+import type { Compared } from './run-document.ts';
 import { stateMark, statePaint } from './state-mark.ts';
 import { renderTimeline, unfelt } from './timeline.ts';
 import { renderTwins } from './twins.ts';
@@ -34,7 +30,7 @@ export function renderScreen(
   result: Result,
   context: RunContext,
   ink: Ink,
-  twins: readonly Twin[] = [],
+  { twins = [], metastable = [] }: Compared = {},
 ): string {
   const blocks: string[][] = [
     renderHeader(result, context, ink),
@@ -46,6 +42,7 @@ export function renderScreen(
     renderLiveness(result.facts, ink),
     renderNemeses(result.facts, ink),
     renderTwins(twins, ink),
+    renderMetastable(metastable, ink),
     ...renderWhy(result, ink),
     ...(result.error === null ? [] : [renderRunError(result.error, ink)]),
     renderClosing(result, context, ink),

@@ -178,6 +178,28 @@ export interface Result {
  */
 export type TwinVerdict = 'decisive' | 'changed' | 'unseen' | 'vacuous';
 
+/** Why a run did not come back after a fault: of an expectation `recovers` that ends metastable. */
+export interface Metastability {
+  /** The expectation, as written. */
+  readonly text: string;
+  /** The same run with each loop of the scenario open, in turn. */
+  readonly loops: readonly {
+    /** `retries (app to db)`. */
+    readonly name: string;
+    readonly doc: string;
+    readonly state: ExpectationState;
+    /** `after 2s`, `metastable`. */
+    readonly measured: string;
+  }[];
+  /** How long the fault must last; null: its length cannot be varied. */
+  readonly degree: {
+    readonly fault: string;
+    readonly passesUs: number;
+    readonly sticksUs: number;
+    readonly ofUs: number;
+  } | null;
+}
+
 export interface Twin {
   readonly fault: string;
   readonly kind: string;

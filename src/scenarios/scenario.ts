@@ -311,4 +311,11 @@ export type Expectation = {
   | { readonly kind: 'felt'; readonly fault: string | null }
   /** Held when the group (all that declare a quorum: null) made progress after healing. */
   | { readonly kind: 'live'; readonly group: string | null }
+  /** Held when as much ended ok as before the faults, for good, from this time after them on. */
+  | {
+      readonly kind: 'recovers';
+      readonly args: readonly string[];
+      readonly withinUs: number;
+      readonly window: WindowSpec;
+    }
 );

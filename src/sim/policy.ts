@@ -6,6 +6,7 @@
  */
 import type { CallLayer } from './call.ts';
 import type { Interface } from './interface.ts';
+import type { LoopTable } from './loop.ts';
 import type { MeasureTable } from './measure.ts';
 import type { NoteTable } from './notes.ts';
 import type { Params, ParamTable } from './params.ts';
@@ -28,6 +29,8 @@ export interface Policy<T extends ParamTable = ParamTable> {
   readonly measures?: MeasureTable;
   /** What its layer notes by `ctx.note`, at the node that calls. Absent: nothing. */
   readonly notes?: NoteTable;
+  /** What of it can keep a failure alive. Absent: nothing. */
+  readonly loops?: LoopTable<T>;
   /** Refuses parameters that make no sense together: a sentence for the user, or null. */
   refuse?(params: Params<T>): string | null;
   /** `answers` is what the target answers; empty if that is not known. */

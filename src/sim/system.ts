@@ -3,6 +3,7 @@
  * know of it.
  */
 import type { Answers, Interface } from './interface.ts';
+import type { LoopTable } from './loop.ts';
 import type { MeasureTable } from './measure.ts';
 import type { Detail, Message, Node, NodeId } from './node.ts';
 import type { NoteTable } from './notes.ts';
@@ -159,6 +160,8 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    * nothing is checked, as for a user's bare class, which declares nothing.
    */
   readonly notes?: NoteTable | 'any';
+  /** What of it can keep a failure alive whose cause is over. Absent: nothing. */
+  readonly loops?: LoopTable<T>;
   /** Safety properties that the kernel evaluates after every event when asked. */
   readonly invariants: readonly Invariant[];
   /**

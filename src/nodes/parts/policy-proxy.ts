@@ -4,6 +4,7 @@
  */
 import type { CallLayer } from '../../sim/call.ts';
 import type { Interface } from '../../sim/interface.ts';
+import type { LoopTable } from '../../sim/loop.ts';
 import type { Message } from '../../sim/node.ts';
 import type { ParamSpec, Params, ParamTable } from '../../sim/params.ts';
 import type { Policy } from '../../sim/policy.ts';
@@ -31,7 +32,7 @@ export function proxyOf<T extends ParamTable, B extends string = never>(
   kind: ProxyKind<T, B>,
 ): System<Target & T, Message> {
   const { title, summary, invariants = [], target: doc = TURNS } = kind;
-  const { name, sources, measures, notes, refuse } = policy;
+  const { name, sources, measures, notes, loops, refuse } = policy;
   return defineSystem<Target & T, Message>({
     name,
     title,
@@ -44,6 +45,7 @@ export function proxyOf<T extends ParamTable, B extends string = never>(
     invariants,
     ...(measures === undefined ? {} : { measures }),
     ...(notes === undefined ? {} : { notes }),
+    ...(loops === undefined ? {} : { loops: loops as LoopTable<Target & T> }),
     ...(refuse === undefined ? {} : { refuse: (given) => refuse(given as Params<T>) }),
     create: (given, place, bug) => {
       const params = given as Params<Target> & Params<T>;

@@ -25,6 +25,8 @@ function brief(text: string): string {
       return `felt [${it.fault?.text ?? ''}]`;
     case 'live':
       return `live [${it.group?.text ?? ''}]`;
+    case 'recovers':
+      return `recovers (${it.args.map((arg) => arg.text).join('|')}) [${it.within.text}]${window}`;
   }
 }
 
@@ -38,6 +40,20 @@ function settingsText(settings: readonly SettingSyntax[]): string {
 
 describe('expectations', () => {
   test.each([
+    ['recovers within 60s after pause', 'recovers () [60s] after [pause]'],
+    ['recovers(a, read) within 1m after faults', 'recovers (a|read) [1m] after [faults]'],
+    [
+      'recovers after pause',
+      '! expected `within` and a duration @9-14 (for example `recovers within 60s after pause`)',
+    ],
+    [
+      'recovers within 60s during pause',
+      '! expected `after` and a fault @27-32 (for example `recovers within 60s after pause`)',
+    ],
+    [
+      'recovers within 60s',
+      '! expected `after` and a fault @19-20 (for example `recovers within 60s after pause`)',
+    ],
     ['linearizable', 'check [linearizable]'],
     ['  linearizable  ', 'check [linearizable]'],
     [

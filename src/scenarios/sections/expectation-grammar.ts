@@ -7,6 +7,7 @@
  *                 | "sometimes" quoted [window]
  *                 | "felt" [word]
  *                 | "live" [word]
+ *                 | "recovers" [arguments] "within" word "after" word
  *     name        = word {word}
  *     arguments   = "(" word {"," word} ")"
  *     settings    = "(" setting {"," setting} ")"
@@ -50,7 +51,14 @@ export type ExpectationSyntax =
     }
   | { readonly kind: 'sometimes'; readonly label: Piece; readonly window: WindowSyntax | null }
   | { readonly kind: 'felt'; readonly fault: Piece | null }
-  | { readonly kind: 'live'; readonly group: Piece | null };
+  | { readonly kind: 'live'; readonly group: Piece | null }
+  | {
+      readonly kind: 'recovers';
+      readonly name: Piece;
+      readonly args: readonly Piece[];
+      readonly within: Piece;
+      readonly window: WindowSyntax;
+    };
 
 const WINDOWS = ['during', 'before', 'after', 'outside'] as const;
 
@@ -107,16 +115,34 @@ class Parser {
   }
 
   #expectation(): ExpectationSyntax {
-    switch (this.#cursor.acceptWord('sometimes', 'felt', 'live')) {
+    switch (this.#cursor.acceptWord('sometimes', 'felt', 'live', 'recovers')) {
       case 'sometimes':
         return this.#sometimes();
       case 'felt':
         return { kind: 'felt', fault: this.#cursor.accept('word') };
       case 'live':
         return { kind: 'live', group: this.#cursor.accept('word') };
+      case 'recovers':
+        return this.#recovers();
       case null:
         return this.#checkOrMetric();
     }
+  }
+
+  #recovers(): ExpectationSyntax {
+    const at = this.#cursor.peek();
+    const name = { text: 'recovers', from: at.from, to: at.from };
+    const args = this.#cursor.args((expected) => this.#cursor.take(expected, 'word'));
+    const example = 'for example `recovers within 60s after pause`';
+    if (this.#cursor.acceptWord('within') === null) {
+      this.#cursor.stop(this.#cursor.peek(), 'expected `within` and a duration', example);
+    }
+    const within = this.#cursor.take('a duration such as `60s`', 'word');
+    const window = this.#window();
+    if (window === null || window.when !== 'after') {
+      this.#cursor.stop(window?.of ?? this.#cursor.peek(), 'expected `after` and a fault', example);
+    }
+    return { kind: 'recovers', name, args, within, window };
   }
 
   series(): SeriesSyntax {

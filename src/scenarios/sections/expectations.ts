@@ -5,6 +5,7 @@
 import type { Metric } from '../../checks/checker.ts';
 import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import type { Plain } from '../../sim/node.ts';
+import { msToUs } from '../../sim/units.ts';
 import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceNode, SourceScalar, Spot } from '../text/source.ts';
@@ -143,6 +144,8 @@ class Resolver {
         return this.#canLive(syntax.group, item)
           ? { ...head, kind: 'live', group: syntax.group?.text ?? null }
           : null;
+      case 'recovers':
+        return this.#resolveRecovers(syntax, item, head);
     }
   }
 
@@ -203,6 +206,29 @@ class Resolver {
     const window = this.#window(syntax.window, item);
     if (args === null || value === null || window === null) return null;
     return { ...head, kind: 'metric', metric, args, comparison: syntax.comparison, value, window };
+  }
+
+  #resolveRecovers(
+    { name, args, within, window }: ExpectationSyntax & { kind: 'recovers' },
+    item: SourceScalar,
+    head: Head,
+  ): Expectation | null {
+    const { catalogue, diagnostics } = this.#context;
+    const metric = catalogue.metrics.items.get('recovery');
+    const meant = metric === undefined ? [] : this.#metrics.args(metric, args, name, item);
+    const opened = this.#window(window, item);
+    const read = readQuantity('duration', within.text);
+    if (!read.ok) {
+      const { readings, expected } = read.problem;
+      diagnostics.error('DS143', spotIn(item, within), `${quote(within.text)} is no duration`, {
+        label: `expected ${expected}`,
+        notes: item.notes,
+        help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
+      });
+      return null;
+    }
+    if (meant === null || opened === null) return null;
+    return { ...head, kind: 'recovers', args: meant, withinUs: msToUs(read.value), window: opened };
   }
 
   #value(metric: Metric, comparison: Comparison, piece: Piece, item: SourceScalar): number | null {
@@ -349,5 +375,9 @@ function canonicalOf(expectation: Expectation): Plain {
       return { felt: expectation.fault };
     case 'live':
       return { live: expectation.group };
+    case 'recovers': {
+      const { args, withinUs, window } = expectation;
+      return { recovers: withinUs, args, window: { ...window } };
+    }
   }
 }

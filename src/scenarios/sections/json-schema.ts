@@ -379,7 +379,8 @@ function expectation({ checkers, metrics }: SchemaItems): Json {
       ...sorted(checkers).map(({ name, summary }) => ({ const: name, description: summary })),
       {
         type: 'string',
-        description: 'A metric compared with a value, `sometimes`, or `felt`.',
+        description:
+          'A metric compared with a value, `sometimes`, `felt`, `live`, or `recovers within`.',
         examples,
       },
       // YAML reads `bank(total: 100)` as a map; the reader puts it together again.

@@ -15,12 +15,14 @@ import type {
 } from '../../checks/checker.ts';
 import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import { complement, disjoint } from '../../checks/metrics/parts/windows.ts';
+import { recoveryOf, recoveryText } from '../../checks/metrics/recovery.ts';
 import { countedWords, feltWords, touchesOf } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMeasured, formatMomentUs } from '../../sim/units.ts';
 import type { ExpectationState, Judged, RunError } from '../result.ts';
 import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
+import { isOverload, METASTABLE, whatFeeds } from './metastable.ts';
 
 export interface Judgement {
   /** Of every checker that was asked for, once for each set of arguments. */
@@ -34,7 +36,7 @@ export interface Judgement {
 export function judge(scenario: Scenario, history: History, facts: Facts): Judgement {
   const checks = new Map<string, CheckResult>();
   const judged = scenario.expect.map((expectation) => {
-    return withBudget(judgeOne(expectation, history, facts, checks), facts);
+    return withBudget(judgeOne(scenario, expectation, history, facts, checks), facts);
   });
   if (judged.length > 0) judged.push(...unfeltEntries(scenario, facts));
   return { checks: [...checks.values()], judged, state: worstState(judged.map((j) => j.state)) };
@@ -70,6 +72,7 @@ export function worstState(states: readonly ExpectationState[]): ExpectationStat
 }
 
 function judgeOne(
+  scenario: Scenario,
   expectation: Expectation,
   history: History,
   facts: Facts,
@@ -86,6 +89,8 @@ function judgeOne(
       return judgeFelt(expectation, facts);
     case 'live':
       return judgeLive(expectation, facts);
+    case 'recovers':
+      return judgeRecovers(expectation, scenario, history, facts);
   }
 }
 
@@ -233,6 +238,48 @@ function judgeLive({ text, group }: Of<'live'>, facts: Facts): Judged {
 function livenessText({ group, state, afterUs }: LivenessFact, named: boolean): string {
   const after = afterUs === null ? '' : ` after ${formatDurationUs(afterUs)}`;
   return `${named ? `${group} ` : ''}${state}${after}`;
+}
+
+// --- Recovers ----------------------------------------------------------------------------------
+
+/**
+ * Metastable is what does not come back though its cause is over and no more is asked than before,
+ * which it could bear (Bronson et al. 2021). Where more is asked than before, it may be too much by
+ * itself.
+ */
+function judgeRecovers(
+  { text, args, withinUs, window }: Of<'recovers'>,
+  scenario: Scenario,
+  history: History,
+  facts: Facts,
+): Judged {
+  const opened = windowsOf(window, facts);
+  if (typeof opened === 'string') return unexercised(text, opened);
+  const found = recoveryOf(args, opened, history, facts);
+  if (typeof found === 'string') return unexercised(text, found);
+  const { afterUs, fromUs, endUs } = found;
+  const because = recoveryText(found);
+  const shown = { text, check: null };
+  if (afterUs < Infinity) {
+    const state = afterUs <= withinUs ? 'held' : 'violated';
+    return {
+      ...shown,
+      state,
+      measured: afterUs === 0 ? 'at once' : `after ${formatDurationUs(afterUs)}`,
+      because,
+    };
+  }
+  if (fromUs + withinUs > endUs) {
+    const left = formatDurationUs(endUs - fromUs);
+    return unexercised(text, `the run ends ${left} after ${window.of}: ${because}`);
+  }
+  const measured = isOverload(found) ? 'overload' : METASTABLE;
+  return {
+    ...shown,
+    state: 'violated',
+    measured,
+    because: `${because}; ${whatFeeds(found, scenario, facts)}`,
+  };
 }
 
 // --- Sometimes and felt ------------------------------------------------------------------------

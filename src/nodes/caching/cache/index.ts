@@ -131,6 +131,13 @@ export const policy = definePolicy({
   params: policyParams,
   shorthand: 'capacity',
   layer: 20,
+  loops: {
+    misses: {
+      doc: 'Each reader that misses loads by itself; loads that come too late fill nothing.',
+      measure: 'loads',
+      open: { 'single-flight': true },
+    },
+  },
   measures: cacheMeasures,
   refuse: (params) =>
     params['stale-while-revalidate'] + params['stale-if-error'] > 0 && params.ttl === undefined

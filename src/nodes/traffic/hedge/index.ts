@@ -78,6 +78,13 @@ export const policy = definePolicy({
   shorthand: 'after',
   layer: 40,
   measures: hedgeMeasures,
+  loops: {
+    hedges: {
+      doc: 'Answers that are late for want of capacity cost further attempts, which take more of it.',
+      measure: 'hedges',
+      open: { most: 1 },
+    },
+  },
   create: (params, answers) => new HedgeLayer(specOf(params, answers)),
 });
 

@@ -23,6 +23,25 @@ export default defineSystem({
   bugs: balancerBugs,
   invariants: [],
   measures: loadBalancerMeasures,
+  loops: {
+    retries: {
+      doc: 'A request that fails for want of capacity goes to another target, which has less left.',
+      measure: 'retries',
+      open: { attempts: 1 },
+    },
+    ejection: {
+      doc: 'A target with too much to do is left alone, and the others get its share.',
+      open: { 'eject-after': 0, 'sweep-every': 0 },
+    },
+    checks: {
+      doc: 'A target with too much to do fails its checks, and the others get its share.',
+      open: { 'check-every': undefined },
+    },
+    'sink-hole': {
+      doc: 'A target that fails at once looks idle and gets most of the requests.',
+      open: { algorithm: 'round-robin' },
+    },
+  },
   notes: {
     ejected: { doc: 'A target failed too much, and is left alone for a while.', detail: target },
     down: { doc: 'Checks find a target down.', detail: target },

@@ -104,6 +104,13 @@ export const policy = definePolicy({
   shorthand: 'attempts',
   layer: 30,
   measures: retryMeasures,
+  loops: {
+    retries: {
+      doc: 'A target that is too slow is asked again, which makes it slower.',
+      measure: 'retries',
+      open: { attempts: 1 },
+    },
+  },
   create: (params, answers) => new RetryLayer(specOf(params, answers)),
 });
 

@@ -55,6 +55,11 @@ export interface DoorsSpec extends AdmissionSpec {
   /** How long after a boot work takes longer, in ms, and how many times as long at first. */
   readonly warmUpMs: number;
   readonly coldFactor: number;
+  /**
+   * With so many requests inside work takes twice as long; Infinity: they do not disturb each
+   * other.
+   */
+  readonly halfSpeedAt: number;
 }
 
 export const doorMeasures = {
@@ -180,7 +185,7 @@ export class DoorsServer implements Service {
 
   private *work(ctx: FlowContext, { deadlineMs }: Waiting, cost: number): Flow {
     const { model, serviceTime, cpu, io, spawnMs } = this.spec;
-    const factor = this.coldness(ctx) * cost;
+    const factor = this.coldness(ctx) * this.crowding() * cost;
     const beganMs = ctx.elapsed();
     if (model === 'queue') yield* ctx.sleep(ctx.random.draw(serviceTime) * factor);
     else {
@@ -202,6 +207,11 @@ export class DoorsServer implements Service {
     const { warmUpMs, coldFactor } = this.spec;
     const leftMs = warmUpMs - ctx.elapsed();
     return leftMs <= 0 ? 1 : 1 + (coldFactor - 1) * (leftMs / warmUpMs);
+  }
+
+  /** How many times as long work takes for those inside. */
+  private crowding(): number {
+    return 1 + (this.door.active + this.door.waiting) / this.spec.halfSpeedAt;
   }
 
   /** A stretch of processor time. */

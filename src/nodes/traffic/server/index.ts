@@ -20,6 +20,16 @@ export default defineSystem({
   bugs: {},
   invariants: [],
   measures: { ...serviceMeasures, ...doorMeasures },
+  loops: {
+    'old work': {
+      doc: 'First come, first served, it works on requests whose callers have given up or soon will.',
+      open: { order: 'lifo', expired: 'drop' },
+    },
+    crowding: {
+      doc: 'Those that wait make all work slower, so that more come to wait.',
+      open: { 'half-speed-at': undefined },
+    },
+  },
   create: (params, place) =>
     hasDoors(params)
       ? serve(doorsOf(params), place)

@@ -140,6 +140,12 @@ export const serverParams = defineParams({
     default: 5,
     doc: 'How many times as long work takes at first, with `warm-up`.',
   },
+  'half-speed-at': {
+    type: 'number',
+    min: 0.001,
+    optional: true,
+    doc: 'With as many requests inside, waiting or served, work takes twice as long, with twice as many three times: memory, garbage collection, contention. Absent: they do not disturb each other.',
+  },
   needs: {
     type: 'nodes',
     optional: true,
@@ -158,7 +164,8 @@ export function hasDoors(given: Given): boolean {
     given['admit-if-fits'] ||
     given.fair ||
     given['refuse-cost'] > 0 ||
-    given['warm-up'] > 0
+    given['warm-up'] > 0 ||
+    given['half-speed-at'] !== undefined
   );
 }
 
@@ -193,6 +200,7 @@ export function doorsOf(given: Given): DoorsServer {
     refuseMs: given['refuse-cost'],
     warmUpMs: given['warm-up'],
     coldFactor: given['cold-factor'],
+    halfSpeedAt: given['half-speed-at'] ?? Infinity,
   };
   return new DoorsServer(spec, given.needs ?? [], answerTo);
 }
