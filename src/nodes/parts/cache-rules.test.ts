@@ -59,10 +59,10 @@ describe('a write implies the answer of a read', () => {
 
   test('also together with its own answer, which goes first', () => {
     const body = { type: 'set', path: '/a', value: 5, version: 3 };
-    const implied = rulesOf(coordination).written(body, { type: 'set_ok', version: 4 });
+    const implied = rulesOf(coordination).written(body, { type: 'set_ok', version: 4, revision: 9 });
     expect(implied.map(({ reply }) => reply)).toEqual([
-      { type: 'get_ok', inReplyTo: 0, value: 5, version: 4 },
-      { type: 'exists_ok', inReplyTo: 0, version: 4 },
+      { type: 'get_ok', inReplyTo: 0, value: 5, version: 4, revision: 9 },
+      { type: 'exists_ok', inReplyTo: 0, version: 4, revision: 9 },
     ]);
   });
 
