@@ -58,6 +58,7 @@ export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, List
   ['unique-ids', { summary: 'Identifiers that are all different.', load: () => import('./unique-ids/index.ts') }],
   ['unordered-queue', { summary: 'A queue out of which comes only what was put in, and no more often; in any order.', load: () => import('./unordered-queue/index.ts') }],
   ['view', { summary: 'At last, each member calls exactly those members alive that are up.', load: () => import('./view/index.ts') }],
+  ['watches', { summary: 'Whoever watches a node hears of its change before it reads what is new.', load: () => import('./watches/index.ts') }],
   ['writes-follow-reads', { summary: 'A write brings what its process had read.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'writes-follow-reads') }) }],
 ]);
 
@@ -74,6 +75,7 @@ export const judges: ReadonlyMap<string, ListedJudge> = new Map<string, ListedJu
   ['broadcast-delivery', { summary: 'Every acknowledged broadcast is at last known to every node, and nothing comes from nowhere.', load: () => import('./delivered/index.ts') }],
   ['causal-reverse', { summary: 'Reads of all values written: none saw a write without what was acknowledged before it.', load: () => import('./causal-reverse/index.ts') }],
   ['convergence', { summary: 'When nobody writes any more, all replicas answer the same.', load: () => import('./converged/index.ts') }],
+  ['coordination', { summary: 'nodes with versions, which come, change and go', load: () => import('./models/judges/coordination.ts') }],
   ['counter', { summary: 'A counter that only grows: each read lies between what was surely and what was possibly added.', load: () => import('./counter/index.ts') }],
   ['exactly-once', { summary: 'Every acknowledged request took effect exactly once, every other one at most once.', load: () => import('./exactly-once/index.ts') }],
   ['fencing-lock', { summary: 'A lock that hands out tokens, each greater than all before.', load: () => import('./models/judges/fencing-lock.ts') }],

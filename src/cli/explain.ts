@@ -10,7 +10,7 @@ import type { ParamSpec } from '../sim/params.ts';
 import { errors } from '../sim/rpc.ts';
 import type { AnySystem } from '../sim/system.ts';
 import { formatDurationUs, msToUs } from '../sim/units.ts';
-import { operationsMade } from '../workloads/workload.ts';
+import { operationsMade, spokenBy } from '../workloads/workload.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Kind, PresetManual } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
@@ -170,9 +170,10 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
     case 'workload': {
       const workload = await kind.load();
       const { params, asks } = workload;
+      const spoken = spokenBy(workload);
       const operations = operationRows(asks, operationsMade(workload));
       const sections = [
-        { title: 'ASKS', rows: [[`${asks.name}: dsim explain ${asks.name}`]] },
+        { title: 'ASKS', rows: [[`${spoken.name}: dsim explain ${spoken.name}`]] },
         { title: 'OPERATIONS', rows: operations },
       ];
       return page(name, 'workload', summary, { params, sections });

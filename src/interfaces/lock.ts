@@ -9,11 +9,11 @@ export default defineInterface({
   summary: 'Locks that hand out tokens, and writes that show the token.',
   requests: {
     acquire: {
-      doc: 'Takes the lock; the error temporarily-unavailable if another has it. The token grows with each holder.',
+      doc: 'Takes the lock; the error lock-held if another has it, at once or after `waitMs`. The token grows with each holder.',
       fields: { key: 'text', waitMs: { optional: 'number' }, leaseMs: { optional: 'number' } },
       reply: { token: 'integer', leaseMs: { optional: 'number' } },
       writes: true,
-      errors: ['temporarily-unavailable'],
+      errors: ['lock-held'],
       recorded: { input: 'null', output: 'the token' },
     },
     renew: {

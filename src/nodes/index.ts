@@ -33,6 +33,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['leader-follower', { family: 'consensus', summary: 'The first member that is trusted leads, in a generation that is refused once it is over.', load: () => import('./consensus/leader-follower/index.ts') }],
   ['lease-server', { family: 'consensus', summary: 'One server that lends locks for a time, each with a token larger than those before.', load: () => import('./consensus/lease-server/index.ts') }],
   ['load-balancer', { family: 'traffic', summary: 'Spreads requests over targets, and tries another target when one fails.', load: () => import('./traffic/load-balancer/index.ts') }],
+  ['lock-service', { family: 'consensus', summary: 'Locks, leases and a watched tree of small nodes, replicated by Raft.', load: () => import('./consensus/lock-service/index.ts') }],
   ['log-store', { family: 'consensus', summary: 'One node whose registers live in a segmented write-ahead log: what it acknowledged survives.', load: () => import('./consensus/log-store/index.ts') }],
   ['merkle-sync', { family: 'membership', summary: 'Replicas find the ranges in which they differ by comparing hashes, and send nothing else.', load: () => import('./membership/merkle-sync/index.ts') }],
   ['message-queue', { family: 'messaging', summary: 'A broker with one queue: messages are delivered with a receipt, again until acknowledged, or parked.', load: () => import('./messaging/message-queue/index.ts') }],

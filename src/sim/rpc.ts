@@ -79,6 +79,7 @@ const table = {
   abort: [true, false, 'the operation was given up and undone'],
   'key-does-not-exist': [true, true, 'there is no such key'],
   'key-already-exists': [true, true, 'there is such a key already'],
+  'lock-held': [true, true, 'another session holds the lock'],
   'precondition-failed': [true, true, 'the compare of a compare-and-set did not match'],
   'txn-conflict': [true, false, 'the transaction lost against a concurrent one'],
   overloaded: [true, false, 'refused to protect the node: queue or concurrency limit full'],

@@ -105,6 +105,11 @@ export interface Workload<T extends ParamTable = ParamTable> {
    * meaning of one of them.
    */
   readonly asks: Interface;
+  /**
+   * What its actor says to the target, where that is another conversation: a lock that clients
+   * build out of a tree is judged as a lock, and its target answers `coordination`. Absent: `asks`.
+   */
+  readonly speaks?: Interface;
   /** The operations of the interface that it makes; absent, all. */
   readonly operations?: readonly string[];
   /** An operation for people: `cas 1→2`. Absent: told by its name and its values. */
@@ -121,6 +126,11 @@ export interface Workload<T extends ParamTable = ParamTable> {
 
 export function defineWorkload<const T extends ParamTable>(workload: Workload<T>): Workload<T> {
   return workload;
+}
+
+/** The interface that a workload's target must answer. */
+export function spokenBy({ asks, speaks }: AnyWorkload): Interface {
+  return speaks ?? asks;
 }
 
 /** The names of the operations that a workload makes. */

@@ -15,6 +15,10 @@ const wrong: { readonly [asks: string]: readonly string[] } = {
     '0-1 a/n1 broadcast 1\n 2-3 a/n1 read -> [1]\n 4-5 b/n2 read -> []',
     '0-1 a/n1 broadcast 1\n 2-3 a/n1 read -> []',
   ],
+  coordination: [
+    '0-1 a create 1 -> 0\n 2-3 a exists -> null',
+    '0-1 a get {"watch": true} -> [1, 0]\n 2-3 a get -> [2, 1]',
+  ],
   counter: ['0-1 a/n1 add 1\n 2-3 a/n1 read -> 1\n 4-5 b/n2 read -> 5'],
   effects: ['0-1 a apply r1\n 2-3 b read -> []'],
   ids: ['0-1 a generate -> 1\n 2-3 b generate -> 1'],

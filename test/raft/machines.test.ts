@@ -1,6 +1,7 @@
 // Raft over each of its machines, under crashes, partitions and doubled messages, judged by models.
 import { describe, expect, test } from 'vitest';
 import { checkLinearizable } from '../../src/checks/linearizable/index.ts';
+import { coordination } from '../../src/checks/models/coordination.ts';
 import { counter } from '../../src/checks/models/counter.ts';
 import { fencingLock } from '../../src/checks/models/fencing-lock.ts';
 import { ids } from '../../src/checks/models/ids.ts';
@@ -91,6 +92,24 @@ const cases: { readonly [name in Exclude<MachineName, 'registers'>]: Case } = {
         : { f: 'add', input: 1 + (count % 3), fields: { delta: 1 + (count % 3) } },
     ),
     outputOf: (_f, { value }) => value ?? null,
+  },
+  coordination: {
+    model: coordination,
+    generator: endless((random, count) => {
+      const key = random.pick(['a', 'b']);
+      const path = `/${key}`;
+      return random.pick<Asked>([
+        { f: 'create', key, input: count, fields: { path, value: count } },
+        { f: 'set', key, input: [count, null], fields: { path, value: count } },
+        { f: 'delete', key, fields: { path } },
+        { f: 'get', key, fields: { path } },
+        { f: 'exists', key, fields: { path } },
+      ]);
+    }),
+    outputOf(f, { value, version }) {
+      if (f === 'get') return [value ?? null, version ?? null];
+      return f === 'create' ? 0 : (version ?? null);
+    },
   },
 };
 

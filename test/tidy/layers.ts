@@ -29,6 +29,11 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/nodes\/index\.ts$/, [rim, /^src\/nodes\/[\w-]+\/[\w-]+\/index\.ts$/]],
   [/^src\/nodes\/parts\//, [rim, interfaces]],
   [/^src\/nodes\/_template\//, [rim, interfaces, /^src\/nodes\/parts\//]],
+  [
+    // A service that is a state machine on Raft, as etcd is one on a library of Raft.
+    /^src\/nodes\/consensus\/lock-service\//,
+    [rim, interfaces, /^src\/nodes\/parts\//, /^src\/nodes\/consensus\/raft\/[\w-]+\.ts$/],
+  ],
   [/^src\/nodes\/[\w-]+\/[\w-]+\//, [rim, interfaces, /^src\/nodes\/parts\//]],
   [/^src\/faults\//, [rim]],
   [/^src\/checks\//, [rim, interfaces]],

@@ -283,6 +283,7 @@ describe('the checker of scenarios', () => {
         "queue",
         "lock",
         "ids",
+        "coordination",
       ]
     `);
   });

@@ -14,10 +14,11 @@ import nines from './nines.ts';
 import objectives from './objectives.ts';
 import operations from './operations.ts';
 import recovery from './recovery.ts';
+import sessions from './sessions.ts';
 import spread from './spread.ts';
 import staleness from './staleness.ts';
 
-const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, losses, messages, nines, objectives, operations, recovery, spread, staleness];
+const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, losses, messages, nines, objectives, operations, recovery, sessions, spread, staleness];
 
 /** Every metric, by the name that `expect:` gives it. They are few and small, and come together. */
 export const metrics: ReadonlyMap<string, Metric> = new Map(

@@ -2,6 +2,7 @@
  * The sequential models by the interface whose operations they specify: what `linearizable` and
  * `sequential` judge loads by. A model that is added here needs no other change.
  */
+import coordinationInterface from '../../interfaces/coordination.ts';
 import counterInterface from '../../interfaces/counter.ts';
 import idsInterface from '../../interfaces/ids.ts';
 import lockInterface from '../../interfaces/lock.ts';
@@ -11,6 +12,7 @@ import registerInterface from '../../interfaces/register.ts';
 import setInterface from '../../interfaces/set.ts';
 import type { Interface } from '../../sim/interface.ts';
 import type { SearchModel } from '../search/call.ts';
+import { coordination } from './coordination.ts';
 import { counter } from './counter.ts';
 import { fencingLock } from './fencing-lock.ts';
 import { ids } from './ids.ts';
@@ -29,4 +31,5 @@ export const modelsByInterface: ReadonlyMap<Interface, SearchModel> = new Map<
   [queueInterface, queue],
   [lockInterface, fencingLock],
   [idsInterface, ids],
+  [coordinationInterface, coordination],
 ]);

@@ -1,13 +1,12 @@
 /** What interfaces say to a cache. */
 import { describe, expect, test } from 'vitest';
-import coordination from '../../interfaces/coordination.ts';
 import counter from '../../interfaces/counter.ts';
 import lock from '../../interfaces/lock.ts';
 import propose from '../../interfaces/propose.ts';
 import register from '../../interfaces/register.ts';
 import request from '../../interfaces/request.ts';
 import set from '../../interfaces/set.ts';
-import type { Interface } from '../../sim/interface.ts';
+import { defineInterface, type Interface } from '../../sim/interface.ts';
 import { CacheRules, sameOutcome } from './cache-rules.ts';
 
 const rulesOf = (...answers: readonly Interface[]) => new CacheRules(answers);
@@ -58,8 +57,23 @@ describe('a write implies the answer of a read', () => {
   });
 
   test('also together with its own answer, which goes first', () => {
+    const reads = { harmless: true, reads: true, fields: { path: 'text' } } as const;
+    const versions = defineInterface({
+      name: 'versions',
+      summary: 'Values with versions.',
+      requests: {
+        get: { doc: '', ...reads, reply: { value: 'plain', version: 'integer' } },
+        exists: { doc: '', ...reads, reply: { version: { either: ['integer', 'null'] } } },
+        set: {
+          doc: '',
+          fields: { path: 'text', value: 'plain', version: { optional: 'integer' } },
+          reply: { version: 'integer' },
+          writes: true,
+        },
+      },
+    });
     const body = { type: 'set', path: '/a', value: 5, version: 3 };
-    const implied = rulesOf(coordination).written(body, { type: 'set_ok', version: 4 });
+    const implied = rulesOf(versions).written(body, { type: 'set_ok', version: 4 });
     expect(implied.map(({ reply }) => reply)).toEqual([
       { type: 'get_ok', inReplyTo: 0, value: 5, version: 4 },
       { type: 'exists_ok', inReplyTo: 0, version: 4 },

@@ -32,6 +32,7 @@ test('may be tried again: what did not happen and may yet succeed, and whatever 
       "abort: true true",
       "key-does-not-exist: false false",
       "key-already-exists: false false",
+      "lock-held: false false",
       "precondition-failed: false false",
       "txn-conflict: true true",
       "overloaded: true true",

@@ -3,6 +3,7 @@
  * proxies. Looked at once the parameters of all groups are known.
  */
 import type { Interface } from '../../sim/interface.ts';
+import { spokenBy } from '../../workloads/workload.ts';
 import type { GroupSpec } from '../scenario.ts';
 import { listNames, quote } from '../text/diagnostic.ts';
 import { circleFrom, declaredBy, type Members, membersAmong, strangerTo } from './answers.ts';
@@ -53,7 +54,7 @@ function checkLoad(
   { diagnostics }: ParseContext,
 ): void {
   if (workload === null || target === null) return;
-  const { asks } = workload;
+  const asks = spokenBy(workload);
   const stranger = strangerTo(asks, target.nodes, groups);
   if (stranger === null) return;
   const { members, path } = stranger;

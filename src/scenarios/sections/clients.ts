@@ -10,7 +10,7 @@ import {
 import type { NodeId, Plain } from '../../sim/node.ts';
 import { msToUs } from '../../sim/units.ts';
 import type { Pace } from '../../workloads/client/load.ts';
-import type { AnyWorkload } from '../../workloads/workload.ts';
+import { type AnyWorkload, spokenBy } from '../../workloads/workload.ts';
 import type { LoadSpec } from '../scenario.ts';
 import { didYouMean, listNames, plural, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, Spot } from '../text/source.ts';
@@ -184,10 +184,10 @@ function onlyServer(
   if ([...names.groups.values()].some(({ system }) => system === null)) return null;
   if (servers.length > 1) {
     diagnostics.error('DS106', load.keySpot, `${quote(`clients.${load.key}`)} lacks \`target\``, {
-      notes: [`${listNames(servers)} may answer ${quote(workload.asks.name)} here`],
+      notes: [`${listNames(servers)} may answer ${quote(spokenBy(workload).name)} here`],
     });
   } else {
-    const { name: asked } = workload.asks;
+    const { name: asked } = spokenBy(workload);
     diagnostics.error(
       'DS129',
       load.keySpot,
@@ -198,7 +198,8 @@ function onlyServer(
 }
 
 /** Groups whose systems answer what the workload asks, or whatever their targets answer. */
-function serversOf({ asks }: AnyWorkload, { names }: ParseContext): readonly string[] {
+function serversOf(workload: AnyWorkload, { names }: ParseContext): readonly string[] {
+  const asks = spokenBy(workload);
   return [...names.groups]
     .filter(([, { system }]) => system !== null && mayAnswer(system.answers, asks))
     .map(([name]) => name);
@@ -208,7 +209,8 @@ function serversOf({ asks }: AnyWorkload, { names }: ParseContext): readonly str
  * The nodes of a name that may answer a workload: of a group with roles, those whose role does.
  * Empty if none does; null if the name stands for nothing.
  */
-function serving(name: string, { asks }: AnyWorkload, names: Names): readonly NodeId[] | null {
+function serving(name: string, workload: AnyWorkload, names: Names): readonly NodeId[] | null {
+  const asks = spokenBy(workload);
   const nodes = names.targetsOf(name);
   const group = names.groupNamed(name);
   if (nodes === null || group === null || group.system === null) return nodes;
@@ -323,7 +325,7 @@ function readOptions(
   context: ParseContext,
 ): { readonly [field: string]: Plain } {
   const options: { [field: string]: Plain } = {};
-  const known = workload === null ? null : optionalFields(workload.asks);
+  const known = workload === null ? null : optionalFields(spokenBy(workload));
   for (const entry of namedEntries(fields.take('options'), context, EXAMPLE_OPTIONS)) {
     const { key, value } = entry;
     const place = { path: `${fields.path}.options.${key}`, key, pool: null };
@@ -346,10 +348,11 @@ function readOptions(
 
 function reportNoOption(
   { key, keySpot }: SourceEntry,
-  { asks }: AnyWorkload,
+  workload: AnyWorkload,
   known: ReadonlyMap<string, unknown>,
   { diagnostics }: ParseContext,
 ): void {
+  const asks = spokenBy(workload);
   const isOwn = Object.values(asks.requests).some(({ fields }) => Object.hasOwn(fields, key));
   const names = [...known.keys()];
   const near = isOwn ? null : didYouMean(key, names);

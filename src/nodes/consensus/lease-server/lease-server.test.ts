@@ -32,7 +32,7 @@ describe('a lock', () => {
     const stage = server();
     const [a, b] = [acquire(stage, 'a'), acquire(stage, 'b')];
     expect(answer(stage, a)).toMatchObject({ type: 'acquire_ok', token: 1, leaseMs: 1000 });
-    expect(answer(stage, b)).toMatchObject({ type: 'error', code: 'temporarily-unavailable' });
+    expect(answer(stage, b)).toMatchObject({ type: 'error', code: 'lock-held' });
     ask(stage, 'a', { type: 'release', token: 1 });
     expect(answer(stage, acquire(stage, 'b'))).toMatchObject({ token: 2 });
   });
@@ -69,9 +69,9 @@ describe('a lock', () => {
     const c = acquire(stage, 'c', { waitMs: 5000 });
     const d = ask(stage, 'd', { type: 'acquire', waitMs: 5000 }, 300);
     stage.until(700);
-    expect(answer(stage, b)).toMatchObject({ code: 'temporarily-unavailable' });
+    expect(answer(stage, b)).toMatchObject({ code: 'lock-held' });
     // It gives up before its time: it must not be granted what it does not hear of.
-    expect(answer(stage, d)).toMatchObject({ code: 'temporarily-unavailable' });
+    expect(answer(stage, d)).toMatchObject({ code: 'lock-held' });
     stage.until(1100);
     expect(answer(stage, c)).toMatchObject({ type: 'acquire_ok', token: 2 });
   });

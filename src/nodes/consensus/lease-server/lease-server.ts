@@ -112,7 +112,7 @@ export class LeaseServer implements Node<LeaseMessage> {
     // Nobody hears an answer that comes when the asker has given up: the lease would be wasted.
     const waitMs = Math.min(request.waitMs ?? 0, request.timeoutMs ?? Infinity);
     if (waitMs <= 0) {
-      return ctx.send(from, refuse(request, 'temporarily-unavailable', 'another session has it'));
+      return ctx.send(from, notGranted(lock, request));
     }
     lock.waiters.push({ from, request, untilMs: nowMs + waitMs });
     this.#arm(ctx, lock);
@@ -155,7 +155,7 @@ export class LeaseServer implements Node<LeaseMessage> {
     for (const waiter of late) {
       lock.waiters.splice(lock.waiters.indexOf(waiter), 1);
       const { from, request } = waiter;
-      ctx.send(from, refuse(request, 'temporarily-unavailable', 'another session has it'));
+      ctx.send(from, notGranted(lock, request));
     }
     if (lock.holder === null && this.#mayGrant(ctx)) {
       const next = lock.waiters.shift();
@@ -222,6 +222,12 @@ export class LeaseServer implements Node<LeaseMessage> {
     this.#byNumber.push(lock);
     return lock;
   }
+}
+
+/** Another has it; or nobody does, and the server must not grant anything yet. */
+function notGranted({ holder }: Lock, request: Acquire): ErrorReply {
+  if (holder !== null) return refuse(request, 'lock-held', 'another session has it');
+  return refuse(request, 'temporarily-unavailable', 'what was granted before the crash may last');
 }
 
 function holds(

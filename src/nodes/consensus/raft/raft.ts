@@ -161,6 +161,7 @@ export class Raft implements Node<RaftMessage> {
     members: readonly NodeId[],
     bug: Bug | null = null,
     initial: readonly NodeId[] = members,
+    machine: Machine = makeMachine(settings.machine),
   ) {
     this.settings = settings;
     this.self = self;
@@ -180,7 +181,7 @@ export class Raft implements Node<RaftMessage> {
     this.othersById = new Map(this.others.map((other) => [other.id, other]));
     this.reads = new Reads(members.length);
     this.sessions = new Sessions(settings.sessionsMax);
-    this.machine = makeMachine(settings.machine);
+    this.machine = machine;
     this.commands = new Commands(this.machine);
   }
 

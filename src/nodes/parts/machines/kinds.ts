@@ -1,10 +1,12 @@
 /** The machines that a replicating system can be asked to run, by name. */
+import coordination from '../../../interfaces/coordination.ts';
 import counter from '../../../interfaces/counter.ts';
 import ids from '../../../interfaces/ids.ts';
 import lock from '../../../interfaces/lock.ts';
 import queue from '../../../interfaces/queue.ts';
 import register from '../../../interfaces/register.ts';
 import type { Interface, ReplyOf, RequestOf } from '../../../sim/interface.ts';
+import { Coordination } from './coordination.ts';
 import { Counter } from './counter.ts';
 import { Ids } from './ids.ts';
 import { Locks } from './locks.ts';
@@ -12,7 +14,14 @@ import type { Machine } from './machine.ts';
 import { Queue } from './queue.ts';
 import { Registers } from './registers.ts';
 
-export const machineNames = ['registers', 'locks', 'queue', 'ids', 'counter'] as const;
+export const machineNames = [
+  'registers',
+  'locks',
+  'queue',
+  'ids',
+  'counter',
+  'coordination',
+] as const;
 export type MachineName = (typeof machineNames)[number];
 
 /** The parameter `machine:` of a replicating system. */
@@ -20,7 +29,7 @@ export const machineParam = {
   type: 'choice',
   options: machineNames,
   default: 'registers',
-  doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter.',
+  doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter, a tree of nodes whose leases nobody ends.',
 } as const;
 
 const makers: { readonly [name in MachineName]: () => Machine } = {
@@ -29,9 +38,16 @@ const makers: { readonly [name in MachineName]: () => Machine } = {
   queue: () => new Queue(),
   ids: () => new Ids(),
   counter: () => new Counter(),
+  coordination: () => new Coordination(),
 };
 
-type Conversations = typeof counter | typeof ids | typeof lock | typeof queue | typeof register;
+type Conversations =
+  | typeof coordination
+  | typeof counter
+  | typeof ids
+  | typeof lock
+  | typeof queue
+  | typeof register;
 
 /** What can be asked of one or another of them, and its answers. */
 export type MachineRequest = EachOf<Conversations>['request'];
@@ -47,6 +63,7 @@ export const answersOfMachines: { readonly [name in MachineName]: readonly Inter
   queue: [queue],
   ids: [ids],
   counter: [counter],
+  coordination: [coordination, lock],
 };
 
 /** A new machine, in its first state. */

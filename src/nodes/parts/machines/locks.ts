@@ -28,7 +28,7 @@ type LockState = {
 
 const TAKEN: ReplyBody = {
   type: 'error',
-  code: 'temporarily-unavailable',
+  code: 'lock-held',
   text: 'another session holds the lock',
 };
 const NOT_HELD: ReplyBody = {

@@ -44,6 +44,26 @@ const draws: { readonly [name in MachineName]: (random: Random) => Body } = {
   ids: () => ({ type: 'generate' }),
   counter: (random) =>
     random.pick<Body>([{ type: 'add', delta: random.int(0, 9) }, { type: 'read' }]),
+  coordination(random) {
+    const path = random.pick(['/a', '/b', '/a/c']);
+    const lease = `lease-${random.int(1, 9)}`;
+    const version = random.int(0, 2);
+    return random.pick<Body>([
+      { type: 'open', leaseMs: 1000 },
+      { type: 'close', lease },
+      { type: 'create', path, value: random.int(0, 9) },
+      { type: 'create', path: '/a/s', value: null, ephemeral: true, sequence: true, lease },
+      { type: 'set', path, value: random.int(0, 9), version },
+      { type: 'delete', path },
+      { type: 'get', path },
+      { type: 'exists', path },
+      { type: 'children', path: '/a' },
+      { type: 'acquire', key: 'x' },
+      { type: 'release', key: 'x', token: random.int(1, 40) },
+      { type: 'write', key: 'x', token: random.int(0, 40), value: random.int(0, 9) },
+      { type: 'read', key: 'x' },
+    ]);
+  },
 };
 
 function command(machine: Machine, body: Body, session: string, serial: number): Command {
@@ -150,7 +170,7 @@ describe('locks', () => {
   test('have one holder, and tokens that grow with each holder', () => {
     const ask = asking();
     expect(ask('a', acquire)).toEqual({ token: 1 });
-    expect(ask('b', acquire)).toBe('temporarily-unavailable');
+    expect(ask('b', acquire)).toBe('lock-held');
     expect(ask('b', { type: 'release', key: 'k', token: 2 })).toBe('precondition-failed');
     expect(ask('a', { type: 'release', key: 'k', token: 1 })).toEqual({});
     expect(ask('a', { type: 'release', key: 'k', token: 1 })).toBe('precondition-failed');

@@ -1,0 +1,105 @@
+/**
+ * The leader's clock of leases: when each was heard last, and which are over (Gray, Cheriton 1989,
+ * Leases; Burrows 2006, Chubby, section 2.8; the sessions of ZooKeeper).
+ *
+ * Only the leader ends leases, and by an entry of the log. What it has heard is in its memory: a
+ * new leader takes all leases for heard at the moment of its election. That is later than any
+ * promise of a leader before it: a ping is answered once a majority has confirmed the leader after
+ * the ping came, so the next one is elected after that.
+ */
+import type { Coordination } from '../../parts/machines/coordination.ts';
+import type { Settings } from './settings.ts';
+
+export class LeaseClock {
+  readonly #machine: Coordination;
+  readonly #settings: Settings;
+  readonly #heardAtMs = new Map<string, number>();
+  /** Leases and paths whose end is in the log, and not applied yet. */
+  readonly #ending = new Set<string>();
+  /** Since when a lost holder's path is known to be delayed. */
+  readonly #delayedAtMs = new Map<string, number>();
+  /** Leases heard in the term of an earlier leader last longer. */
+  #electedAtMs = 0;
+
+  constructor(machine: Coordination, settings: Settings) {
+    this.#machine = machine;
+    this.#settings = settings;
+  }
+
+  /** It leads from now on. */
+  begin(nowMs: number, heardAtMs = nowMs): void {
+    this.#electedAtMs = nowMs;
+    this.#heardAtMs.clear();
+    this.#ending.clear();
+    this.#delayedAtMs.clear();
+    for (const lease of this.#machine.leases.keys()) this.#heardAtMs.set(lease, heardAtMs);
+    for (const path of this.#machine.delayed.keys()) this.#delayedAtMs.set(path, nowMs);
+  }
+
+  hear(lease: string, nowMs: number): void {
+    this.#heardAtMs.set(lease, nowMs);
+  }
+
+  isEnding(lease: string): boolean {
+    return this.#ending.has(lease);
+  }
+
+  /** Its end, or that of its delay, goes into the log. */
+  end(name: string): void {
+    this.#ending.add(name);
+  }
+
+  forget(name: string): void {
+    this.#ending.delete(name);
+    this.#heardAtMs.delete(name);
+    this.#delayedAtMs.delete(name);
+  }
+
+  /** When a lease is over by this leader's clock. */
+  endOf(lease: string, nowMs: number): number {
+    const { leaseFactor, tickMs, electionGraceMs } = this.#settings;
+    const lastsMs = this.#machine.leases.get(lease) ?? 0;
+    const heardAtMs = this.#heardOf(lease, nowMs);
+    const graceMs = heardAtMs <= this.#electedAtMs ? electionGraceMs : 0;
+    const endMs = heardAtMs + lastsMs * leaseFactor + graceMs;
+    return tickMs === 0 ? endMs : (Math.floor(endMs / tickMs) + 1) * tickMs;
+  }
+
+  isOver(lease: string, nowMs: number): boolean {
+    return this.endOf(lease, nowMs) <= nowMs;
+  }
+
+  /** The leases that are over, the paths whose delay is, and when to look again. */
+  due(nowMs: number): {
+    readonly leases: readonly string[];
+    readonly paths: readonly string[];
+    readonly nextMs: number;
+  } {
+    const leases: string[] = [];
+    const paths: string[] = [];
+    let nextMs = Infinity;
+    for (const lease of this.#machine.leases.keys()) {
+      if (this.#ending.has(lease)) continue;
+      const endMs = this.endOf(lease, nowMs);
+      if (endMs <= nowMs) leases.push(lease);
+      else if (endMs < nextMs) nextMs = endMs;
+    }
+    for (const path of this.#machine.delayed.keys()) {
+      if (this.#ending.has(path)) continue;
+      const sinceMs = this.#delayedAtMs.get(path) ?? nowMs;
+      this.#delayedAtMs.set(path, sinceMs);
+      const endMs = sinceMs + this.#settings.lockDelayMs;
+      if (endMs <= nowMs) paths.push(path);
+      else if (endMs < nextMs) nextMs = endMs;
+    }
+    return { leases, paths, nextMs };
+  }
+
+  /** A lease that was applied just now was heard just now. */
+  #heardOf(lease: string, nowMs: number): number {
+    const known = this.#heardAtMs.get(lease);
+    if (known !== undefined) return known;
+    this.#heardAtMs.set(lease, nowMs);
+    return nowMs;
+  }
+}

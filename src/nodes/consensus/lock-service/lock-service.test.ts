@@ -1,0 +1,194 @@
+/** Leases, watches, locks and caches by hand; then the mistakes, each caught by its checker. */
+import { describe, expect, test } from 'vitest';
+import { Stage } from '../../../../test/support/stage.ts';
+import system from './index.ts';
+
+/** One server, which elects itself within 2 s. */
+function server(params: object = {}): Stage {
+  const stage = new Stage({ diskMs: 1 }).addSystem('locks', system, { params: params as never });
+  return stage.until(3000);
+}
+
+let requests = 0;
+function ask(stage: Stage, session: string, body: object): number {
+  const id = ++requests;
+  const head = { id, session, serial: id, attempt: 1, timeoutMs: null };
+  stage.inject('client', 'locks', { ...head, ...body } as never);
+  stage.step(20);
+  return id;
+}
+/** What it told clients that asked nothing. */
+const sent = (stage: Stage, type: string) =>
+  stage.sent.flatMap(({ to, message }) =>
+    to === 'client' && message.type === type ? [message] : [],
+  );
+const answer = (stage: Stage, id: number) => stage.answers().get(id);
+const asked = (stage: Stage, session: string, body: object) =>
+  answer(stage, ask(stage, session, body)) as unknown as { readonly [field: string]: unknown };
+
+describe('leases', () => {
+  test.each([0, 700, 1999])(
+    'ZooKeeper: 10 s and a tick of 2 s end after more than 10, and at most 12 s (%i ms)',
+    (laterMs) => {
+      const stage = server({ preset: 'zookeeper' }).until(3000 + laterMs);
+      const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 10_000 });
+      asked(stage, 'a', { type: 'create', path: '/x', value: 1, ephemeral: true, lease });
+      const fromMs = 3000 + laterMs;
+      const there = () => asked(stage, 'b', { type: 'exists', path: '/x' })['version'];
+      stage.until(fromMs + 10_000);
+      expect(there()).toBe(0);
+      stage.until(fromMs + 12_100);
+      expect(there()).toBe(null);
+    },
+  );
+
+  test('are as long as the service allows, and pings keep them', () => {
+    const stage = server({ preset: 'chubby' });
+    const opened = asked(stage, 'a', { type: 'open', leaseMs: 1000 });
+    expect(opened).toMatchObject({ leaseMs: 12_000, holdMs: 6000 });
+    const { lease } = opened;
+    stage.until(14_000);
+    const ping = ask(stage, 'a', { type: 'ping', lease });
+    expect(answer(stage, ping)).toMatchObject({ type: 'ping_ok', epoch: 1 });
+    // A client that has heard of the leader is answered when the lease is half over.
+    const held = ask(stage, 'a', { type: 'ping', lease, epoch: 1 });
+    expect(answer(stage, held)).toBeUndefined();
+    stage.until(20_100);
+    expect(answer(stage, held)).toMatchObject({ type: 'ping_ok', heldMs: 6000 });
+    stage.until(33_000);
+    expect(asked(stage, 'a', { type: 'ping', lease })).toMatchObject({
+      code: 'precondition-failed',
+    });
+  });
+
+  test('of Consul last twice as long, and what a lost holder had is delayed', () => {
+    const stage = server({ preset: 'consul' });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 10_000 });
+    const node = { type: 'create', path: '/x', value: 1, ephemeral: true };
+    asked(stage, 'a', { ...node, lease });
+    const { lease: other } = asked(stage, 'b', { type: 'open', leaseMs: 60_000 });
+    const take = () => asked(stage, 'b', { ...node, lease: other });
+    stage.until(22_000);
+    expect(take()).toMatchObject({ code: 'key-already-exists' });
+    stage.until(24_000);
+    expect(take()).toMatchObject({ code: 'lock-held' });
+    stage.until(40_000);
+    expect(take()).toMatchObject({ type: 'create_ok' });
+    // Who closes its lease leaves no delay.
+    asked(stage, 'b', { type: 'close', lease: other });
+    const { lease: third } = asked(stage, 'c', { type: 'open', leaseMs: 10_000 });
+    expect(asked(stage, 'c', { ...node, lease: third })).toMatchObject({ type: 'create_ok' });
+  });
+});
+
+describe('locks', () => {
+  const acquire = { type: 'acquire', key: 'k', leaseMs: 5000 };
+
+  test('go to who waits, in order, with tokens that grow; contention is an answer', () => {
+    const stage = server({ preset: 'zookeeper', tick: 0 });
+    const { token } = asked(stage, 'a', acquire) as { token: number };
+    expect(asked(stage, 'b', acquire)).toMatchObject({ code: 'lock-held' });
+    const b = ask(stage, 'b', { ...acquire, waitMs: 30_000 });
+    const c = ask(stage, 'c', { ...acquire, waitMs: 1000 });
+    stage.until(5000);
+    expect(answer(stage, c)).toMatchObject({ code: 'lock-held' });
+    asked(stage, 'a', { type: 'release', key: 'k', token });
+    expect(answer(stage, b)).toMatchObject({ type: 'acquire_ok' });
+    expect((answer(stage, b) as unknown as { token: number }).token).toBeGreaterThan(token);
+  });
+
+  test('are free when the lease of their holder is over', () => {
+    const stage = server({ preset: 'zookeeper', tick: 0 });
+    const { token } = asked(stage, 'a', acquire);
+    stage.until(7000);
+    expect(asked(stage, 'a', { type: 'renew', key: 'k', token })).toMatchObject({
+      type: 'renew_ok',
+    });
+    stage.until(11_000);
+    expect(asked(stage, 'b', acquire)).toMatchObject({ code: 'lock-held' });
+    stage.until(13_000);
+    expect(asked(stage, 'b', acquire)).toMatchObject({ type: 'acquire_ok' });
+    expect(asked(stage, 'a', { type: 'renew', key: 'k', token })).toMatchObject({
+      code: 'precondition-failed',
+    });
+  });
+});
+
+test('a read of the past is refused to who has seen more', () => {
+  const stage = server({ preset: 'zookeeper' });
+  const { revision } = asked(stage, 'a', { type: 'create', path: '/x', value: 1 }) as {
+    revision: number;
+  };
+  const read = (seen: number) => asked(stage, 'a', { type: 'get', path: '/x', seen });
+  expect(read(revision)).toMatchObject({ value: 1, version: 0 });
+  expect(read(revision + 1)).toMatchObject({ code: 'temporarily-unavailable' });
+});
+
+describe('watches', () => {
+  const events = (stage: Stage) =>
+    sent(stage, 'event') as unknown as readonly { readonly what: string }[];
+
+  const story = (preset: string) => {
+    const stage = server({ preset });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 20_000 });
+    asked(stage, 'a', { type: 'exists', path: '/x', watch: true, lease });
+    asked(stage, 'b', { type: 'create', path: '/x', value: 1 });
+    asked(stage, 'b', { type: 'set', path: '/x', value: 2 });
+    asked(stage, 'b', { type: 'delete', path: '/x' });
+    return events(stage).map(({ what }) => what);
+  };
+
+  test('tell one change, or go on and tell all', () => {
+    expect(story('zookeeper')).toEqual(['created']);
+    expect(story('etcd')).toEqual(['created', 'changed', 'deleted']);
+  });
+
+  test('that are brought along tell at once what has changed since', () => {
+    const stage = server({ preset: 'zookeeper' });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 20_000 });
+    const { revision: seen } = asked(stage, 'b', { type: 'create', path: '/x', value: 1 });
+    const watches = [{ of: 'data', path: '/x' }];
+    asked(stage, 'a', { type: 'rewatch', lease, seen, watches });
+    expect(events(stage)).toEqual([]);
+    asked(stage, 'b', { type: 'set', path: '/x', value: 2 });
+    asked(stage, 'b', { type: 'set', path: '/x', value: 3 });
+    expect(events(stage)).toHaveLength(1);
+    const again = asked(stage, 'a', { type: 'rewatch', lease, seen, watches });
+    expect(again).toMatchObject({ events: ['locks/1', 2] });
+    expect(events(stage).map(({ what }) => what)).toEqual(['changed', 'changed']);
+  });
+
+  test('that go on cannot begin before what is kept', () => {
+    const stage = server({ preset: 'etcd', history: 2 });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 20_000 });
+    asked(stage, 'b', { type: 'create', path: '/x', value: 1 });
+    for (let i = 0; i < 5; i++) asked(stage, 'b', { type: 'set', path: '/x', value: i });
+    const watches = [{ of: 'data', path: '/x' }];
+    const from = (seen: number) => asked(stage, 'a', { type: 'rewatch', lease, seen, watches });
+    expect(from(0)).toMatchObject({ code: 'precondition-failed', text: 'compacted' });
+    expect(from(6)).toMatchObject({ type: 'rewatch_ok' });
+    expect(events(stage).map(({ what }) => what)).toEqual(['changed']);
+  });
+});
+
+test('a change waits until all who have the node in a cache have dropped it', () => {
+  const stage = server({ preset: 'chubby' });
+  const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 12_000 });
+  asked(stage, 'b', { type: 'create', path: '/x', value: 1 });
+  const got = asked(stage, 'a', { type: 'get', path: '/x', cache: true, lease });
+  expect(got).toMatchObject({ value: 1, cacheable: 1 });
+  const set = ask(stage, 'b', { type: 'set', path: '/x', value: 2 });
+  expect(answer(stage, set)).toBeUndefined();
+  const invalidate = sent(stage, 'invalidate')[0];
+  expect(invalidate).toMatchObject({ lease, what: ['data /x'] });
+  stage.inject('client', 'locks', { ...invalidate, type: 'invalidated' } as never);
+  stage.step(20);
+  expect(answer(stage, set)).toMatchObject({ type: 'set_ok', version: 1 });
+  // Who does not answer is waited for as long as its lease lasts.
+  asked(stage, 'a', { type: 'get', path: '/x', cache: true, lease });
+  const later = ask(stage, 'b', { type: 'set', path: '/x', value: 3 });
+  stage.until(14_000);
+  expect(answer(stage, later)).toBeUndefined();
+  stage.until(16_000);
+  expect(answer(stage, later)).toMatchObject({ type: 'set_ok', version: 2 });
+});

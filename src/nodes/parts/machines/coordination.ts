@@ -1,0 +1,333 @@
+/**
+ * The state of a coordination service: a tree of nodes, leases, and locks that are nodes of the
+ * tree (Hunt et al. 2010, ZooKeeper, section 2; Burrows 2006, Chubby, sections 2.3 to 2.8).
+ *
+ * The machine has no clock. That a lease is over, or the delay of a lost lock, is a command of its
+ * own, which the server proposes that leads: so all replicas take the ephemeral nodes away at the
+ * same place in the order. Replicated without such a server, leases last until they are closed.
+ *
+ * Locks (`acquire`, `release`, and what they guard) are leases with one ephemeral node under
+ * `/locks`, whose token is the revision at which it was made: greater than all before it, over
+ * changes of the leader and restarts (the sequencer of Chubby, the create revision of etcd).
+ */
+import coordination from '../../../interfaces/coordination.ts';
+import lock from '../../../interfaces/lock.ts';
+import type { ReplyBody } from '../../../sim/call.ts';
+import type { BodyOf } from '../../../sim/interface.ts';
+import type { Plain } from '../../../sim/node.ts';
+import type { ErrorCode } from '../../../sim/rpc.ts';
+import { type Command, type Machine, unknownCommand } from './machine.ts';
+import { type Change, parentOf, Tree, type TreeNode } from './tree.ts';
+
+/** A lease is over: the server that leads has not heard of it for its whole time. */
+export type Expire = { readonly type: 'expire'; readonly lease: string };
+/** The delay of a path that a lost holder has left is over. */
+export type Undelay = { readonly type: 'undelay'; readonly path: string };
+
+type Asked = BodyOf<typeof coordination> | BodyOf<typeof lock> | Expire | Undelay;
+type Asking<T extends Asked['type']> = Extract<Asked, { readonly type: T }>;
+
+export interface CoordinationOptions {
+  /** The shortest and longest lease that is given, in ms. */
+  readonly leaseMinMs: number;
+  readonly leaseMaxMs: number;
+  /** Whether a path whose holder was lost must not be made again until `undelay`. */
+  readonly delays: boolean;
+  /** For how long a server keeps a ping before it answers, in ms; 0: it answers at once. */
+  readonly holdMs?: number;
+  /** The bug: the nodes of a lease stay when it is over. */
+  readonly ephemeralsSurvive?: boolean;
+}
+
+const ANY_LEASE: CoordinationOptions = { leaseMinMs: 0, leaseMaxMs: Infinity, delays: false };
+const LOCKS = '/locks';
+/** What a lock's lease lasts if nobody says. */
+const LOCK_LEASE_MS = 10_000;
+
+const READS: ReadonlySet<string> = new Set([
+  'get',
+  'exists',
+  'children',
+  'sync',
+  'rewatch',
+  'ping',
+  'renew',
+  'read',
+]);
+
+/** What a lock guards, and the greatest token that a write has shown. */
+type Guarded = { value: Plain; seen: number };
+
+export class Coordination implements Machine {
+  readonly answers = [coordination, lock];
+  readonly tree = new Tree();
+  readonly #options: CoordinationOptions;
+  #revision = 0;
+  /** By lease, how long it lasts in ms. */
+  readonly #leases = new Map<string, number>();
+  /** Paths whose holder was lost, with the revision at which it was. */
+  readonly #delayed = new Map<string, number>();
+  readonly #guarded = new Map<string, Guarded>();
+
+  constructor(options: CoordinationOptions = ANY_LEASE) {
+    this.#options = options;
+    this.tree.create(LOCKS, null, null, 0);
+    this.tree.takeChanges();
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get leases(): ReadonlyMap<string, number> {
+    return this.#leases;
+  }
+
+  get delayed(): ReadonlyMap<string, number> {
+    return this.#delayed;
+  }
+
+  apply(command: Command): ReplyBody {
+    return this.#apply(command as unknown as Asked, command);
+  }
+
+  isRead(type: string): boolean {
+    return READS.has(type);
+  }
+
+  snapshot(): Plain {
+    return {
+      revision: this.#revision,
+      tree: this.tree.snapshot(),
+      leases: [...this.#leases],
+      delayed: [...this.#delayed],
+      guarded: [...this.#guarded].map(([key, state]): Plain => [key, { ...state }]),
+    };
+  }
+
+  restore(snapshot: Plain): void {
+    const { revision, tree, leases, delayed, guarded } = snapshot as unknown as {
+      readonly revision: number;
+      readonly tree: Plain;
+      readonly leases: readonly [string, number][];
+      readonly delayed: readonly [string, number][];
+      readonly guarded: readonly [string, Guarded][];
+    };
+    this.#revision = revision;
+    this.tree.restore(tree);
+    refill(this.#leases, leases);
+    refill(this.#delayed, delayed);
+    refill(
+      this.#guarded,
+      guarded.map(([key, state]) => [key, { ...state }]),
+    );
+  }
+
+  /** The node of a lock that somebody holds. */
+  lockNode(key: string): TreeNode | undefined {
+    return this.tree.get(lockPath(key));
+  }
+
+  takeChanges(): readonly Change[] {
+    return this.tree.takeChanges();
+  }
+
+  /** Ephemeral nodes whose lease is over: there must be none. */
+  orphans(): readonly string[] {
+    return [...this.tree.owners()].filter((owner) => !this.#leases.has(owner));
+  }
+
+  #apply(asked: Asked, command: Command): ReplyBody {
+    switch (asked.type) {
+      case 'create':
+        return this.#create(asked);
+      case 'set':
+        return this.#set(asked);
+      case 'delete':
+        return this.#delete(asked);
+      case 'get':
+        return this.#get(asked.path);
+      case 'exists':
+        return this.#ok('exists_ok', { version: this.tree.get(asked.path)?.version ?? null });
+      case 'children': {
+        const children = this.tree.children(asked.path);
+        return children === null ? NO_NODE : this.#ok('children_ok', { children });
+      }
+      case 'sync':
+        return this.#ok('sync_ok', {});
+      case 'rewatch':
+        return this.#ok('rewatch_ok', {});
+      case 'open':
+        return this.#open(asked.leaseMs);
+      case 'ping':
+        return this.#ping(asked.lease);
+      case 'close':
+        this.#endLease(asked.lease, false);
+        return this.#ok('close_ok', {});
+      case 'expire':
+        this.#endLease(asked.lease, true);
+        return this.#ok('expire_ok', {});
+      case 'undelay':
+        this.#delayed.delete(asked.path);
+        return this.#ok('undelay_ok', {});
+      default:
+        return this.#applyLock(asked, command);
+    }
+  }
+
+  #applyLock(asked: Asked, command: Command): ReplyBody {
+    switch (asked.type) {
+      case 'acquire':
+        return this.#acquire(asked, command.session);
+      case 'renew':
+        return this.#holds(asked.key, asked.token)
+          ? { type: 'renew_ok', leaseMs: this.#leases.get(leaseOf(asked)) ?? 0 }
+          : NOT_HELD;
+      case 'release':
+        if (!this.#holds(asked.key, asked.token)) return NOT_HELD;
+        this.#endLease(leaseOf(asked), false);
+        return { type: 'release_ok' };
+      case 'write':
+        return this.#write(asked);
+      case 'read':
+        return { type: 'read_ok', value: this.#guarded.get(asked.key)?.value ?? null };
+      default:
+        return unknownCommand(command);
+    }
+  }
+
+  // --- The tree ----------------------------------------------------------------------------------
+
+  #create(asked: Asking<'create'>): ReplyBody {
+    const { value, ephemeral = false, sequence = false, lease } = asked;
+    const parent = this.tree.get(parentOf(asked.path));
+    if (parent === undefined) return error('key-does-not-exist', 'there is no parent');
+    if (parent.owner !== null) return error('precondition-failed', 'the parent is ephemeral');
+    if (ephemeral && (lease === undefined || !this.#leases.has(lease))) {
+      return error('precondition-failed', 'the lease is over');
+    }
+    const path = sequence ? this.tree.sequenced(asked.path) : asked.path;
+    if (this.tree.get(path) !== undefined) return error('key-already-exists');
+    if (this.#delayed.has(path)) return error('lock-held', 'its last holder was lost');
+    this.tree.create(path, value, ephemeral ? (lease as string) : null, ++this.#revision);
+    return this.#ok('create_ok', { path });
+  }
+
+  #get(path: string): ReplyBody {
+    const node = this.tree.get(path);
+    if (node === undefined) return NO_NODE;
+    const { value, version, created } = node;
+    return this.#ok('get_ok', { value, version, created });
+  }
+
+  #set({ path, value, version }: Asking<'set'>): ReplyBody {
+    const node = this.tree.get(path);
+    if (node === undefined) return NO_NODE;
+    if (version !== undefined && version !== node.version) return OTHER_VERSION;
+    this.tree.set(path, node, value, ++this.#revision);
+    return this.#ok('set_ok', { version: node.version });
+  }
+
+  #delete({ path, version }: Asking<'delete'>): ReplyBody {
+    const node = this.tree.get(path);
+    if (node === undefined || path === '/') return NO_NODE;
+    if (version !== undefined && version !== node.version) return OTHER_VERSION;
+    if (this.tree.hasChildren(path)) return error('precondition-failed', 'it has children');
+    this.tree.delete(path, ++this.#revision);
+    return this.#ok('delete_ok', {});
+  }
+
+  // --- Leases ------------------------------------------------------------------------------------
+
+  #open(leaseMs: number): ReplyBody {
+    const { leaseMinMs, leaseMaxMs } = this.#options;
+    const given = leaseMs < leaseMinMs ? leaseMinMs : leaseMs > leaseMaxMs ? leaseMaxMs : leaseMs;
+    const lease = `lease-${++this.#revision}`;
+    this.#leases.set(lease, given);
+    const { holdMs = 0 } = this.#options;
+    return this.#ok('open_ok', { lease, leaseMs: given, ...(holdMs > 0 ? { holdMs } : {}) });
+  }
+
+  #ping(lease: string): ReplyBody {
+    const leaseMs = this.#leases.get(lease);
+    if (leaseMs === undefined) return LEASE_OVER;
+    return this.#ok('ping_ok', { leaseMs, epoch: 0 });
+  }
+
+  /** A lost holder delays who comes next; one that gave back does not (Chubby, section 2.4). */
+  #endLease(lease: string, isLost: boolean): void {
+    if (!this.#leases.delete(lease)) return;
+    this.#revision++;
+    if (this.#options.ephemeralsSurvive === true) return;
+    for (const path of this.tree.ownedBy(lease)) {
+      this.tree.delete(path, this.#revision);
+      if (isLost && this.#options.delays) this.#delayed.set(path, this.#revision);
+    }
+  }
+
+  // --- Locks -------------------------------------------------------------------------------------
+
+  #acquire({ key, leaseMs }: Asking<'acquire'>, session: string): ReplyBody {
+    const path = lockPath(key);
+    const node = this.tree.get(path);
+    // The session that has it asks again: the answer to it was lost.
+    if (node !== undefined && node.value === session) return this.#granted(key, node);
+    if (node !== undefined || this.#delayed.has(path)) return TAKEN;
+    const { leaseMinMs, leaseMaxMs } = this.#options;
+    const wanted = leaseMs ?? LOCK_LEASE_MS;
+    const given = wanted < leaseMinMs ? leaseMinMs : wanted > leaseMaxMs ? leaseMaxMs : wanted;
+    const token = ++this.#revision;
+    const lease = leaseOf({ key, token });
+    this.#leases.set(lease, given);
+    this.tree.create(path, session, lease, token);
+    return this.#granted(key, this.tree.get(path) as TreeNode);
+  }
+
+  #granted(key: string, { created }: TreeNode): ReplyBody {
+    const leaseMs = this.#leases.get(leaseOf({ key, token: created }));
+    const lasts = leaseMs === undefined || leaseMs === Infinity ? {} : { leaseMs };
+    return { type: 'acquire_ok', token: created, ...lasts };
+  }
+
+  #holds(key: string, token: number): boolean {
+    return this.lockNode(key)?.created === token;
+  }
+
+  #write({ key, token, value }: Asking<'write'>): ReplyBody {
+    const state = this.#guarded.get(key);
+    if (state !== undefined && token < state.seen) return PAST;
+    this.#revision++;
+    this.#guarded.set(key, { value, seen: token });
+    return { type: 'write_ok' };
+  }
+
+  #ok(type: string, fields: { readonly [field: string]: Plain }): ReplyBody {
+    return { type, ...fields, revision: this.#revision };
+  }
+}
+
+function refill<V>(map: Map<string, V>, rows: readonly (readonly [string, V])[]): void {
+  map.clear();
+  for (const [key, value] of rows) map.set(key, value);
+}
+
+/** Where a lock of the interface `lock` is in the tree. */
+export function lockPath(key: string): string {
+  return `${LOCKS}/${key}`;
+}
+
+/** The lease of a grant. */
+export function leaseOf({ key, token }: { readonly key: string; readonly token: number }): string {
+  return `lock-${key}-${token}`;
+}
+
+function error(code: ErrorCode, text?: string): ReplyBody {
+  return text === undefined ? { type: 'error', code } : { type: 'error', code, text };
+}
+
+const NO_NODE = error('key-does-not-exist');
+const OTHER_VERSION = error('precondition-failed', 'the version is another');
+const LEASE_OVER = error('precondition-failed', 'the lease is over');
+const TAKEN = error('lock-held', 'another session holds the lock');
+const NOT_HELD = error('precondition-failed', 'this token does not hold the lock');
+const PAST = error('precondition-failed', 'a later token was seen');
