@@ -462,6 +462,7 @@ describe('expectations', () => {
         if (kind === 'felt') return ['felt', each.fault];
         if (kind === 'live') return ['live', each.group];
         if (kind === 'sometimes') return [each.label, each.window];
+        if (kind === 'never') return ['never', each.condition.text];
         return [each.metric.name, each.args, each.comparison, each.value, each.window];
       }),
     ).toEqual([
