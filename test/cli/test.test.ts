@@ -337,7 +337,7 @@ describe('reports', () => {
     expect(text).toContain('\n✓ b.dsim  1 seed  5 ms\n');
     expect(text).toContain('─── a.dsim · seed 1 ───\n✗ violated  a.dsim  seed 1  ');
     expect(text).toContain('WHY  not linearizable for key x');
-    expect(text).toMatch(/repro: dsim replay a\.dsim\.yaml --seed 1 --digest \w{16}\n/);
+    expect(text).toMatch(/repro: dsim replay a\.dsim\.yaml --seed 1 --digest \w{16} --by \S+\n/);
     expect(text).toMatch(/kept: {2}\.dsim\/runs\/a\.dsim-1-/);
     expect(text).toContain('also not held: seed 3\n');
     expect(text.split('WHY').length).toBe(2);
