@@ -142,6 +142,20 @@ export interface Facts {
   readonly nemeses: readonly NemesisFact[];
   /** What the scenario promises its users; absent: nothing. */
   readonly objectives?: readonly Objective[];
+  /** Conditions that must not come true, with what became of them; absent: there are none. */
+  readonly nevers?: readonly NeverFact[];
+}
+
+/** A condition that was looked at after every event of the nodes that it speaks of. */
+export interface NeverFact {
+  /** As written. */
+  readonly condition: string;
+  /** When it first came true; null: it did not. */
+  readonly brokenAtUs: number | null;
+  /** It was looked at at least once. */
+  readonly looked: boolean;
+  /** `leaders(kv) was at most 1`. */
+  readonly seen: string;
 }
 
 /** A service level objective: which events count, which of them are good, and how many must be. */

@@ -175,7 +175,10 @@ export class Test {
     startedAt: Date,
     reporting: Reporting,
   ): number {
-    const ends = end.scenarios.flatMap(({ runs }) => runs.map((run) => run.end));
+    const ends = end.scenarios.flatMap(({ runs, demands }) => [
+      ...runs.map((run) => run.end),
+      ...demands.map(({ state }) => state),
+    ]);
     const codes = [...ends.map(codeOfEnd), ...(end.interrupted ? [INTERRUPTED] : [])];
     const suite: TestedSuite = {
       ...end,

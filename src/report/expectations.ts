@@ -9,14 +9,18 @@ const INDENT = '      ';
 
 /** The section with its heading; one line that says so when the scenario expects nothing. */
 export function renderExpectations(result: Result, ink: Ink): string[] {
-  if (result.judged.length === 0) {
+  const { shares = [] } = result;
+  if (result.judged.length === 0 && shares.length === 0) {
     return [ink.warn('EXPECTATIONS  none: nothing was judged')];
   }
-  const longest = Math.max(...result.judged.map(({ text }) => textWidth(ink.clean(text))));
+  const all = [...result.judged, ...shares];
+  const longest = Math.max(...all.map(({ text }) => textWidth(ink.clean(text))));
   const column = Math.min(longest, Math.floor(ink.width * 0.6));
   return [
     ink.strong('EXPECTATIONS'),
     ...result.judged.flatMap((judged) => renderJudged(judged, column, ink)),
+    ...(shares.length === 0 ? [] : [ink.dim('  in this seed, of many that `dsim test` judges:')]),
+    ...shares.flatMap((judged) => renderJudged(judged, column, ink)),
   ];
 }
 

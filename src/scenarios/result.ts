@@ -150,6 +150,8 @@ export interface Result {
   readonly facts: Facts;
   readonly checks: readonly CheckResult[];
   readonly judged: readonly Judged[];
+  /** Expectations that only a share of the seeds must hold, as they are in this one. */
+  readonly shares?: readonly Judged[];
   /** In 48 cells. */
   readonly timeline: Timeline;
   /** The same in another number of cells: a screen draws one in each column. */

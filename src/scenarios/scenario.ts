@@ -289,6 +289,8 @@ export type Expectation = {
   /** As written. */
   readonly text: string;
   readonly position: Position | null;
+  /** What it demands of many seeds; absent: it is about each run by itself. */
+  readonly over?: SeedDemand;
 } & (
   | {
       readonly kind: 'check';
@@ -318,4 +320,14 @@ export type Expectation = {
       readonly withinUs: number;
       readonly window: WindowSpec;
     }
+  /** Held when the condition came true at no moment of the run. */
+  | { readonly kind: 'never'; readonly condition: Condition }
 );
+
+/**
+ * `in 1000 seeds`: it must hold in each of at least so many; every run is judged by it. `in 95% of
+ * seeds`: in this share of them; no run by itself can break it.
+ */
+export type SeedDemand =
+  | { readonly kind: 'all'; readonly seeds: number }
+  | { readonly kind: 'share'; readonly share: number };

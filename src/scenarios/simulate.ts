@@ -112,18 +112,19 @@ function conclude(
   const { world } = built;
   const history: History = world.recorder.operations;
   const facts = factsOf(scenario, built, history, messages, liveness);
-  const { checks, judged, state: verdict } = judge(scenario, history, facts);
+  const { checks, judged, shares, state: verdict } = judge(scenario, history, facts);
   const state = afterError(world.error, verdict, checks);
   const cap = capLine(scenario, history, facts, checks);
   return {
     scenario,
     seed: scenario.seed,
-    digests: digestsOf(world, judged, cap, state),
+    digests: digestsOf(world, [...judged, ...shares], cap, state),
     events: world.events,
     history,
     facts,
     checks,
     judged,
+    ...(shares.length === 0 ? {} : { shares }),
     timeline: timelineOf(scenario, history, facts),
     timelineAt: (cells) => timelineOf(scenario, history, facts, cells),
     cap,
@@ -139,7 +140,7 @@ function conclude(
 
 function factsOf(
   scenario: Scenario,
-  { world, strikers, nemeses, actions }: Built,
+  { world, strikers, nemeses, actions, nevers }: Built,
   history: History,
   messages: MessageCounts,
   liveness: readonly LivenessFact[],
@@ -171,6 +172,7 @@ function factsOf(
     traffic: trafficOf(world),
     liveness,
     nemeses: nemeses.map(({ fact }) => fact),
+    ...(nevers.length === 0 ? {} : { nevers: nevers.map((never) => never.fact()) }),
     ...(scenario.objectives === undefined ? {} : { objectives: scenario.objectives }),
   };
 }

@@ -6,10 +6,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Host } from '../../src/cli/host.ts';
 import type { StartWorker } from '../../src/cli/suite/run-worker.ts';
 import { type RunOrder, testRun } from '../../src/cli/suite/tested-run.ts';
+import type { SeedDemand } from '../../src/report/suite/suite.ts';
+import type { Expectation } from '../../src/scenarios/scenario.ts';
 import type { CliOptions } from '../support/cli-host.ts';
 import { FakeEngine, heldIfEven, TestCli, TextOutput } from '../support/cli-host.ts';
 import { junitProblems, parseXml } from '../support/junit-schema.ts';
-import { buildError, buildHeld, buildJudged, buildResult } from '../support/result.ts';
+import {
+  buildError,
+  buildHeld,
+  buildJudged,
+  buildResult,
+  buildScenario,
+} from '../support/result.ts';
 
 let cli: TestCli;
 beforeEach(() => {
@@ -232,6 +240,89 @@ describe('which runs', () => {
   });
 });
 
+describe('demands of many seeds', () => {
+  /** The first expectation of the scenario is about many seeds. */
+  function demanding(over: SeedDemand, states: (seed: string) => 'held' | 'violated'): CliOptions {
+    const position = { file: 'a.dsim.yaml', line: 3, column: 5 };
+    const first: Expectation = { text: 'it holds', position, kind: 'live', group: null, over };
+    const scenario = buildScenario({ expect: [first] });
+    const engine = new FakeEngine({
+      resultOf: (seed) => {
+        const state = states(seed);
+        const judged = [buildJudged({ text: first.text, state })];
+        if (over.kind === 'all') return buildHeld({ judged, state });
+        return buildHeld({ judged: [], shares: judged, state });
+      },
+    });
+    const load = engine.load.bind(engine);
+    engine.load = async (file, options) => {
+      const loaded = await load(file, options);
+      if (loaded.scenario === null) return loaded;
+      return { ...loaded, scenario: { ...loaded.scenario, expect: scenario.expect } };
+    };
+    return { engine };
+  }
+
+  test('a share: seeds in which it does not hold fail no run, and may be too many', async () => {
+    put('a.dsim.yaml', 'seeds: 1..40\n');
+    const share: SeedDemand = { kind: 'share', share: 0.95 };
+    const good = demanding(share, (seed) => (Number(seed) <= 2 ? 'violated' : 'held'));
+    const { code, out } = await cli.run(['test'], good);
+    expect(code).toBe(0);
+    expect(out).toContain('held in 38 of 40 seeds (95.0 %); of all seeds 83.5 % to 98.6 % hold');
+    const bad = demanding(share, (seed) => (Number(seed) <= 3 ? 'violated' : 'held'));
+    const failed = await cli.run(['test'], bad);
+    expect(failed.code).toBe(1);
+    expect(failed.out).toContain('─── a.dsim · 40 seeds ───\nviolated: ');
+    expect(failed.out).toContain('first seed in which it did not: 1');
+    expect(failed.out).toContain('runs       40  ✓ 40 held');
+  });
+
+  test('fewer seeds than demanded are 3, and junit and tap have a case for it', async () => {
+    put('a.dsim.yaml', 'seeds: 1..3\n');
+    const all: SeedDemand = { kind: 'all', seeds: 10 };
+    const options = () => demanding(all, () => 'held');
+    expect((await cli.run(['test'], options())).code).toBe(3);
+    const { out } = await cli.run(['test', '--reporter', 'junit'], options());
+    expect(junitProblems(out)).toEqual([]);
+    expect(parseXml(out).children[0]?.attributes).toMatchObject({ tests: '4', errors: '1' });
+    const tap = await cli.run(['test', '--reporter', 'tap'], options());
+    expect(readTap(tap.out).results).toMatchObject({ count: 4, fail: 1 });
+  });
+
+  test('without seeds of its own, a scenario runs with as many as it demands', async () => {
+    put('a.dsim.yaml', 'expect: [linearizable in 7 seeds]\n');
+    expect((await ran([])).length).toBe(7);
+    expect((await ran(['--seed', '3'])).length).toBe(1);
+  });
+
+  test('one machine judges them: shards keep its seeds together', async () => {
+    put('a.dsim.yaml', 'expect: [linearizable in 7 seeds]\n');
+    put('b.dsim.yaml', 'seeds: 1..3\n');
+    const parts = [];
+    for (const shard of ['1/2', '2/2']) parts.push(await ran(['--shard', shard]));
+    const seedsOfA = parts.map((part) => part.filter((run) => run.startsWith('a')).length);
+    expect([...seedsOfA].sort()).toEqual([0, 7]);
+    expect(parts.flat().length).toBe(10);
+  });
+
+  test('kept failing seeds speak for nobody', async () => {
+    put('a.dsim.yaml', 'seeds: 100..139\n');
+    const share: SeedDemand = { kind: 'share', share: 0.95 };
+    put(
+      '.dsim/test.json',
+      JSON.stringify({
+        format: 'dsim-test-memory',
+        scenarios: { 'a.dsim.yaml': { seeds: ['1', '2', '3'], failing: ['1', '2', '3'] } },
+      }),
+    );
+    const options = demanding(share, (seed) => (Number(seed) < 4 ? 'violated' : 'held'));
+    const { code, out } = await cli.run(['test'], options);
+    expect(code).toBe(0);
+    expect(out).toContain('held in 40 of 40 seeds');
+  });
+});
+
 describe('reports', () => {
   beforeEach(() => {
     put('a.dsim.yaml', 'seeds: 1..3\n');
@@ -410,7 +501,7 @@ describe('reports', () => {
     expect(out).toMatch(/^## dsim: 2 of 4 runs did not hold\n/);
     expect(out).toMatch(/\| ❌ \| a\.dsim \| 3 \| 2, first 1 \| linearizable/);
     expect(out).toContain('| ✅ | b.dsim | 1 |');
-    expect(out).toContain('### a.dsim, seed `1`\n\n```text\n✗ violated');
+    expect(out).toContain('### a.dsim, seed 1\n\n```text\n✗ violated');
     expect((await cli.run(['test', '--reporter', 'markdown'], held)).out).toContain(
       '## dsim: all 4 runs held',
     );

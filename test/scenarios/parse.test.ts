@@ -463,6 +463,7 @@ describe('expectations', () => {
         if (kind === 'live') return ['live', each.group];
         if (kind === 'sometimes') return [each.label, each.window];
         if (kind === 'recovers') return [each.withinUs, each.args, each.window];
+        if (kind === 'never') return ['never', each.condition.text];
         return [each.metric.name, each.args, each.comparison, each.value, each.window];
       }),
     ).toEqual([

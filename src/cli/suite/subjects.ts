@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { FailingSeeds, Remembered } from '../../scenarios/host/failing-seeds.ts';
 import { findScenarios } from '../../scenarios/host/find-scenarios.ts';
-import { planTest } from '../../scenarios/host/test-plan.ts';
+import { planTest, type TestPlan } from '../../scenarios/host/test-plan.ts';
 import { nameOf } from '../../scenarios/parse.ts';
 import type { TestConfig } from '../../scenarios/sections/test-config.ts';
 import { seedsOf } from '../../scenarios/values/seed-ranges.ts';
@@ -21,6 +21,11 @@ export interface Subject {
   readonly sets: readonly string[];
   /** In the order in which they run. */
   readonly seeds: readonly string[];
+  /**
+   * The seeds that speak for all: those that are run for nothing but having failed would not. null:
+   * only a part runs, which says nothing of demands on many seeds.
+   */
+  readonly sample: ReadonlySet<string> | null;
   /** By what its failing seeds are remembered. */
   readonly key: string;
 }
@@ -82,9 +87,12 @@ export function planSubjects(
     count += base.length;
     const seeds =
       flags.lastFailed === true ? [...(known?.failing ?? [])] : ordered(base, known, flags);
-    const part = flags.shard === undefined ? seeds : shardOf(seeds, base, from, flags.shard);
+    const { shard } = flags;
+    const whole = plan.asked !== null;
+    const part = shard === undefined ? seeds : shardOf(seeds, whole ? [] : base, from, shard);
     if (part.length === 0) return [];
-    return [{ path, name: plan.name, cell: '', sets: flags.set ?? [], seeds: part, key }];
+    const sample = flags.lastFailed === true ? null : new Set(base);
+    return [{ path, name: plan.name, cell: '', sets: flags.set ?? [], seeds: part, sample, key }];
   });
 }
 
@@ -96,18 +104,22 @@ function planOf(path: ScenarioPath, flags: TestFlags, cwd: string) {
     allowOutside: flags.allowOutside === true,
   });
   // Whatever is wrong with it is said by the one run that it gets.
-  return plan ?? { name: nameOf(path.shown), seed: '1', seeds: null };
+  return plan ?? { name: nameOf(path.shown), seed: '1', seeds: null, asked: null };
 }
 
-/** The command line, else the scenario, else the configuration, else the scenario's own seed. */
+/**
+ * The command line, else the scenario, else as many as its expectations demand, else the
+ * configuration, else the scenario's own seed.
+ */
 function baseSeeds(
-  { seed, seeds }: { readonly seed: string; readonly seeds: readonly string[] | null },
+  { seed, seeds, asked }: Omit<TestPlan, 'name'>,
   flags: TestFlags,
   config: TestConfig | null,
 ): readonly string[] {
   if (flags.seed !== undefined) return [flags.seed];
   if (flags.seeds !== undefined) return seedsOf([flags.seeds]);
   if (seeds !== null) return seeds;
+  if (asked !== null) return seedsOf([{ first: 1, last: asked }]);
   const fromConfig = config?.seeds ?? null;
   return fromConfig === null ? [seed] : seedsOf(fromConfig);
 }
@@ -127,7 +139,8 @@ function ordered(
 
 /**
  * Every so-many-th run of the whole test, so that parts are alike. What a machine remembers of
- * earlier tests changes no part.
+ * earlier tests changes no part. Without a `base` all seeds are in one part: what is demanded of
+ * them together is judged there.
  */
 function shardOf(
   seeds: readonly string[],
@@ -136,7 +149,7 @@ function shardOf(
   { index, of }: Shard,
 ): readonly string[] {
   const places = new Map(base.map((seed, i) => [seed, from + i]));
-  return seeds.filter((seed) => ((places.get(seed) ?? 0) % of) + 1 === index);
+  return seeds.filter((seed) => ((places.get(seed) ?? from) % of) + 1 === index);
 }
 
 /** A part of a path or a name; `*` stands for anything. */

@@ -4,7 +4,8 @@
  * equal tests give equal reports.
  */
 import type { InkOptions } from '../../report/ink.ts';
-import type { TestedRun, TestedScenario } from '../../report/suite/suite.ts';
+import { judgeDemands } from '../../report/suite/demands.ts';
+import type { JudgedDemand, TestedRun, TestedScenario } from '../../report/suite/suite.ts';
 import type { Engine } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
 import type { Host } from '../host.ts';
@@ -79,7 +80,10 @@ interface Job {
 
 interface Row {
   readonly subject: Subject;
-  readonly tested: TestedScenario & { readonly runs: TestedRun[] };
+  readonly tested: TestedScenario & {
+    readonly runs: TestedRun[];
+    demands: readonly JudgedDemand[];
+  };
   /** Runs that are over and whose turn has not come, by their index. */
   readonly early: Map<number, TestedRun>;
   /** The next to be given out, and the next to be reported. */
@@ -112,6 +116,7 @@ class Board {
         cell: subject.cell,
         planned: subject.seeds.length,
         runs: [],
+        demands: [],
       },
       early: new Map(),
       given: 0,
@@ -178,6 +183,10 @@ class Board {
         if (run.end === 'invalid') break;
       }
       row.early.clear();
+      const { sample } = row.subject;
+      if (sample !== null && !row.invalid) {
+        row.tested.demands = judgeDemands(row.tested.runs.filter(({ seed }) => sample.has(seed)));
+      }
       this.options.scenario(row.tested);
     }
   }

@@ -10,8 +10,10 @@ import { renderFailure } from '../../report/suite/failure.ts';
 import type { TestedRun } from '../../report/suite/suite.ts';
 import { sweepRow } from '../../report/sweep.ts';
 import { keepRun, runId } from '../../scenarios/host/run-store.ts';
-import type { Result } from '../../scenarios/result.ts';
+import type { Judged, Result } from '../../scenarios/result.ts';
+import type { Expectation } from '../../scenarios/scenario.ts';
 import type { Diagnostic } from '../../scenarios/text/diagnostic.ts';
+import { isShare } from '../../scenarios/verdict/expectations.ts';
 import { Console } from '../console.ts';
 import type { Engine } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
@@ -79,6 +81,7 @@ function nothing(seed: string): TestedRun {
     end: 'held',
     signature: '',
     expectations: [],
+    shares: [],
     digests: null,
     events: 0,
     elapsedMs: 0,
@@ -109,7 +112,6 @@ function invalidRun(order: RunOrder, diagnostics: readonly Diagnostic[], host: H
     ...nothing(order.seed),
     end: 'invalid',
     signature: first === undefined ? 'it cannot run' : `${first.code}: ${first.message}`,
-    expectations: [],
     why: { screen: draw(order.looks), plain: draw(PLAIN) },
   };
 }
@@ -120,20 +122,15 @@ function same(text: string): { readonly screen: string; readonly plain: string }
 
 function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): TestedRun {
   const row = sweepRow(result);
-  const { digests, events, scenario, seed } = result;
-  const head = { ...nothing(seed), end: row.state, digests, events };
-  const lines = scenario.expect.map(({ position }) => position?.line ?? null);
-  const expectations = result.judged.map(({ text, state, measured }, i) => ({
-    text,
-    state,
-    measured,
-    line: lines[i] ?? null,
-  }));
-  if (row.state === 'held') return { ...head, expectations };
+  const { digests, events, seed } = result;
+  // What only many seeds can break, one cannot.
+  const isOpen = result.judged.length === 0 && result.shares !== undefined && result.error === null;
+  const end = isOpen ? 'held' : row.state;
+  const head = { ...nothing(seed), end, digests, events, ...testedExpectations(result) };
+  if (end === 'held') return head;
   const context = order.keep ? keep(result, run, host) : run.context;
   return {
     ...head,
-    expectations,
     signature: row.signature === '' ? 'nothing was expected' : row.signature,
     repro: reproLine(seed, digests.order, context),
     kept: context.kept,
@@ -141,6 +138,24 @@ function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): 
       screen: renderFailure(result, context, createInk(order.looks)),
       plain: renderFailure(result, context, createInk(PLAIN)),
     },
+  };
+}
+
+/**
+ * With their lines. What is judged besides them, such as a fault that touched nothing, has none.
+ */
+function testedExpectations({ scenario, judged, shares = [] }: Result) {
+  const test = (of: readonly Judged[], written: readonly Expectation[]) =>
+    of.map(({ text, state, measured }, i) => {
+      const { position, over } = written[i] ?? { position: null };
+      return { text, state, measured, line: position?.line ?? null, over: over ?? null };
+    });
+  return {
+    expectations: test(
+      judged,
+      scenario.expect.filter((one) => !isShare(one)),
+    ),
+    shares: test(shares, scenario.expect.filter(isShare)),
   };
 }
 

@@ -3,7 +3,13 @@
  * that held are one case together, for no viewer shows ten thousand.
  */
 import { plural } from '../layout.ts';
-import type { RunEnd, TestedRun, TestedScenario } from './suite.ts';
+import {
+  demandFailure,
+  lineOf,
+  type RunEnd,
+  type TestedRun,
+  type TestedScenario,
+} from './suite.ts';
 
 const CASES_MAX = 100;
 
@@ -21,7 +27,20 @@ export interface Case {
   readonly repro: string | null;
 }
 
-export function casesOf({ runs }: TestedScenario): readonly Case[] {
+/** A case for each seed, and one for each demand of many seeds. */
+export function casesOf(scenario: TestedScenario): readonly Case[] {
+  return [...seedCases(scenario), ...scenario.demands.map((one) => demandCase(one, scenario))];
+}
+
+function demandCase(demand: TestedScenario['demands'][number], scenario: TestedScenario): Case {
+  const { text: name, state: end } = demand;
+  const { signature, plain, line, repro } = demandFailure(demand, scenario);
+  const head = { name, end, elapsedMs: 0, line, repro };
+  if (end === 'held') return { ...head, message: '', text: '' };
+  return { ...head, message: `${end}: ${signature}`, text: plain };
+}
+
+function seedCases({ runs }: TestedScenario): readonly Case[] {
   if (runs.length <= CASES_MAX) return runs.map(caseOf);
   const held = runs.filter(({ end }) => end === 'held');
   const cases = runs.filter(({ end }) => end !== 'held').map(caseOf);
@@ -39,11 +58,4 @@ function caseOf(run: TestedRun): Case {
   const head = { name: `seed ${seed}`, end, elapsedMs, repro };
   if (end === 'held') return { ...head, message: '', text: '', line: null };
   return { ...head, message: `${end}: ${signature}`, text: why?.plain ?? '', line: lineOf(run) };
-}
-
-/** The line of the first expectation that did not hold, violated ones first. */
-export function lineOf({ expectations }: TestedRun): number | null {
-  const failed = expectations.filter(({ state }) => state !== 'held');
-  const worst = failed.find(({ state }) => state === 'violated') ?? failed[0];
-  return worst?.line ?? null;
 }

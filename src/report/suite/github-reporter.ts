@@ -5,7 +5,6 @@
  * Workflow commands: `::error file=…,line=…,title=…::message`, in which `%`, CR and LF are escaped,
  * in properties also `:` and `,`.
  */
-import { lineOf } from './cases.ts';
 import { failuresOf, type Reporter, type TestedSuite, titleOf, worstFailure } from './suite.ts';
 
 const ANNOTATIONS_MAX = 10;
@@ -22,21 +21,20 @@ export function githubReporter(place: (file: string) => string): Reporter {
 }
 
 function renderAnnotations(suite: TestedSuite, place: (file: string) => string): string {
-  const failed = suite.scenarios.filter((scenario) => failuresOf(scenario).length > 0);
+  const failed = suite.scenarios.filter((scenario) => worstFailure(scenario) !== null);
   const room = failed.length > ANNOTATIONS_MAX ? ANNOTATIONS_MAX - 1 : ANNOTATIONS_MAX;
   const lines = failed.slice(0, room).flatMap((scenario) => {
     const worst = worstFailure(scenario);
     if (worst === null) return [];
-    const failures = failuresOf(scenario).length;
     const level = worst.end === 'unknown' || worst.end === 'never exercised' ? 'warning' : 'error';
-    const line = lineOf(worst);
-    const title = `${titleOf(scenario)}: ${worst.end}, ${failures} of ${scenario.runs.length} seeds`;
+    const { line, plain: text } = worst;
+    const counts = `${failuresOf(scenario).length} of ${scenario.runs.length} seeds`;
+    const title = `${titleOf(scenario)}: ${worst.end}, ${counts}`;
     const properties = [
       ['file', place(scenario.file)],
       ...(line === null ? [] : [['line', String(line)]]),
       ['title', title],
     ].map(([key = '', value = '']) => `${key}=${escapeProperty(value)}`);
-    const text = worst.why?.plain ?? worst.signature;
     const message = text.length > MESSAGE_CHARS_MAX ? shortOf(text, worst.repro) : text;
     return [`::${level} ${properties.join(',')}::${escapeData(message)}`];
   });

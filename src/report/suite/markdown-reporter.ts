@@ -2,7 +2,7 @@
 
 import { plural } from '../layout.ts';
 import { cutBefore } from '../long-text.ts';
-import { code, fence, inline } from '../markdown-text.ts';
+import { fence, inline } from '../markdown-text.ts';
 import {
   allRuns,
   countEnds,
@@ -91,7 +91,7 @@ function explanations(scenarios: readonly TestedScenario[]): readonly string[] {
   return failed.slice(0, EXPLAINED_MAX).map((scenario) => {
     const worst = worstFailure(scenario);
     if (worst === null) return '';
-    const why = cutBefore(worst.why?.plain ?? worst.signature, WHY_CHARS_MAX);
-    return `### ${inline(titleOf(scenario))}, seed \`${code(worst.seed)}\`\n\n${fence(why)}`;
+    const why = cutBefore(worst.plain, WHY_CHARS_MAX);
+    return `### ${inline(titleOf(scenario))}, ${inline(worst.subject)}\n\n${fence(why)}`;
   });
 }

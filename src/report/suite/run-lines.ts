@@ -6,10 +6,10 @@ import { cut, padRight, plural, textWidth } from '../layout.ts';
 import {
   allRuns,
   endOf,
+  type Failure,
   failuresOf,
   formatElapsed,
   type RunEnd,
-  type TestedRun,
   type TestedScenario,
   type TestedSuite,
   titleOf,
@@ -52,10 +52,16 @@ export function scenarioLine(scenario: TestedScenario, ink: Ink): string {
   const head = `${ink.clean(titleOf(scenario))}  `;
   const facts = `${plural(planned, count, 'seed')}  ${formatElapsed(elapsedMs)}`;
   const line = `${endMark(end, ink)} ${head}${ink.dim(facts)}`;
-  const failed = failuresOf(scenario);
-  if (failed.length === 0) return line;
+  if (end === 'held') return `${line}${demandsText(scenario, ink)}`;
   const room = ink.width - 4 - textWidth(head) - textWidth(facts);
   return `${line}  ${endPaint(end, ink)(cut(failedText(scenario, ink), room, ink.glyph.ellipsis))}`;
+}
+
+/** What many seeds said together, where they were asked. */
+function demandsText({ demands }: TestedScenario, ink: Ink): string {
+  return demands
+    .map(({ text, sentence }) => `\n    ${ink.dim(ink.clean(`${text}: ${sentence}`))}`)
+    .join('');
 }
 
 /** `3 violated: linearizable`. */
@@ -68,12 +74,13 @@ function failedText(scenario: TestedScenario, ink: Ink): string {
     },
   );
   const worst = worstFailure(scenario);
-  return `${counts.join(', ')}: ${ink.clean(worst?.signature ?? '')}`;
+  const what = counts.length === 0 ? `${worst?.end}` : counts.join(', ');
+  return `${what}: ${ink.clean(worst?.signature ?? '')}`;
 }
 
 /** The failures of every scenario, each explained once; empty without any. */
 export function renderFailures(suite: TestedSuite, ink: Ink): readonly string[] {
-  const failed = suite.scenarios.filter((scenario) => failuresOf(scenario).length > 0);
+  const failed = suite.scenarios.filter((scenario) => worstFailure(scenario) !== null);
   const shown = failed.slice(0, EXPLAINED_MAX).flatMap((scenario) => explain(scenario, ink));
   const hidden = failed.length - EXPLAINED_MAX;
   if (hidden > 0) shown.push(ink.dim(`and ${hidden} other scenarios failed`), '');
@@ -83,19 +90,19 @@ export function renderFailures(suite: TestedSuite, ink: Ink): readonly string[] 
 function explain(scenario: TestedScenario, ink: Ink): readonly string[] {
   const worst = worstFailure(scenario);
   if (worst === null) return [];
-  const title = `${titleOf(scenario)} ${ink.glyph.separator} seed ${worst.seed}`;
+  const title = `${titleOf(scenario)} ${ink.glyph.separator} ${worst.subject}`;
   const rule = ink.glyph.barLine.repeat(3);
   return [
     ink.bad(`${rule} ${ink.clean(title)} ${rule}`),
-    worst.why?.screen ?? ink.clean(worst.signature),
+    worst.screen,
     ...otherSeeds(scenario, worst, ink),
     '',
   ];
 }
 
 /** The seeds that failed besides the one that is explained. */
-function otherSeeds(scenario: TestedScenario, worst: TestedRun, ink: Ink): readonly string[] {
-  const others = failuresOf(scenario).filter((run) => run !== worst);
+function otherSeeds(scenario: TestedScenario, worst: Failure, ink: Ink): readonly string[] {
+  const others = failuresOf(scenario).filter(({ seed }) => seed !== worst.seed);
   if (others.length === 0) return [];
   const named = others.slice(0, SEEDS_NAMED_MAX).map(({ seed }) => ink.clean(seed));
   const more = others.length > named.length ? `, and ${others.length - named.length} more` : '';

@@ -23,8 +23,8 @@ export function runRecord(run: TestedRun) {
 }
 
 function scenarioHead(scenario: TestedScenario) {
-  const { name, file, cell, planned } = scenario;
-  return { name, file, cell, planned, end: endOf(scenario) };
+  const { name, file, cell, planned, demands } = scenario;
+  return { name, file, cell, planned, end: endOf(scenario), demands };
 }
 
 function summaryRecord(suite: TestedSuite) {

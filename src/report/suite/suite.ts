@@ -2,7 +2,7 @@
  * A test of scenarios over their seeds as plain data: what workers send, what reporters read, and
  * how the parts add up.
  */
-import type { Digests, ExpectationState } from '../../scenarios/result.ts';
+import type { Digests, ExpectationState, Result } from '../../scenarios/result.ts';
 
 /**
  * How one run ended: as its expectations say, or `invalid`: the scenario has errors, or `broken`:
@@ -10,12 +10,31 @@ import type { Digests, ExpectationState } from '../../scenarios/result.ts';
  */
 export type RunEnd = ExpectationState | 'invalid' | 'broken';
 
+/** `in 1000 seeds`, or `in 95% of seeds`. */
+export type SeedDemand = NonNullable<Result['scenario']['expect'][number]['over']>;
+
+export interface JudgedDemand {
+  readonly text: string;
+  readonly state: ExpectationState;
+  /** Seeds in which it held, and in which it was put to the test. */
+  readonly held: number;
+  readonly of: number;
+  /** What was found and what it says of all seeds, one line. */
+  readonly sentence: string;
+  /** The first seed in which it did not hold; null if it held in all. */
+  readonly seed: string | null;
+  /** Where it stands. */
+  readonly line: number | null;
+}
+
 export interface TestedExpectation {
   readonly text: string;
   readonly state: ExpectationState;
   readonly measured: string;
   /** Where it stands; null for what no line says. */
   readonly line: number | null;
+  /** What it demands of many seeds; null: nothing. */
+  readonly over: SeedDemand | null;
 }
 
 /** One scenario with one seed. */
@@ -25,6 +44,8 @@ export interface TestedRun {
   /** What decided it, one line; empty when it held. */
   readonly signature: string;
   readonly expectations: readonly TestedExpectation[];
+  /** Those that only a share of the seeds must hold: they decide nothing here. */
+  readonly shares: readonly TestedExpectation[];
   readonly digests: Digests | null;
   readonly events: number;
   /** Host time. */
@@ -48,6 +69,8 @@ export interface TestedScenario {
   readonly planned: number;
   /** In the order in which they were asked for; fewer when it was stopped. */
   readonly runs: readonly TestedRun[];
+  /** What the seeds say together, once all of them ran. */
+  readonly demands: readonly JudgedDemand[];
 }
 
 export interface TestedSuite {
@@ -79,7 +102,8 @@ export function worstEnd(ends: readonly RunEnd[]): RunEnd | null {
 
 /** How a scenario ended; null if nothing of it ran. */
 export function endOf(scenario: TestedScenario): RunEnd | null {
-  return worstEnd(scenario.runs.map(({ end }) => end));
+  const demanded = scenario.demands.map(({ state }) => state);
+  return worstEnd([...scenario.runs.map(({ end }) => end), ...demanded]);
 }
 
 /** The runs that did not hold, those that are explained first. */
@@ -87,11 +111,58 @@ export function failuresOf({ runs }: TestedScenario): readonly TestedRun[] {
   return runs.filter(({ end }) => end !== 'held');
 }
 
-/** The worst run that did not hold, the first of its kind: the one to explain; null if all held. */
-export function worstFailure(scenario: TestedScenario): TestedRun | null {
+/** What is explained of a scenario that did not hold. */
+export interface Failure {
+  /** `seed 3`, or `20 seeds`. */
+  readonly subject: string;
+  /** null: it is about many. */
+  readonly seed: string | null;
+  readonly end: RunEnd;
+  readonly signature: string;
+  readonly screen: string;
+  readonly plain: string;
+  readonly repro: string | null;
+  readonly line: number | null;
+}
+
+/** The worst that happened, the first of its kind: a run, or what many say; null if all held. */
+export function worstFailure(scenario: TestedScenario): Failure | null {
   const end = endOf(scenario);
   if (end === null || end === 'held') return null;
-  return scenario.runs.find((run) => run.end === end) ?? null;
+  const run = scenario.runs.find((one) => one.end === end);
+  if (run !== undefined) return failureOf(run);
+  const demand = scenario.demands.find(({ state }) => state === end);
+  return demand === undefined ? null : demandFailure(demand, scenario);
+}
+
+function failureOf(run: TestedRun): Failure {
+  const { seed, end, signature, why, repro } = run;
+  const { screen = signature, plain = signature } = why ?? {};
+  return { subject: `seed ${seed}`, seed, end, signature, screen, plain, repro, line: lineOf(run) };
+}
+
+/** The way back is to a seed in which it did not hold. */
+export function demandFailure(demand: JudgedDemand, { runs }: TestedScenario): Failure {
+  const { text, state, sentence, of, line } = demand;
+  const run = runs.find(({ seed }) => seed === demand.seed);
+  const repro = run?.repro ?? null;
+  const way = demand.seed === null ? [] : [`first seed in which it did not: ${demand.seed}`];
+  const plain = [
+    `${state}: ${text}`,
+    sentence,
+    ...way,
+    ...(repro === null ? [] : [`repro: ${repro}`]),
+  ].join('\n');
+  const subject = `${of} seed${of === 1 ? '' : 's'}`;
+  const signature = `${text}: ${sentence}`;
+  return { subject, seed: null, end: state, signature, screen: plain, plain, repro, line };
+}
+
+/** The line of the first expectation that did not hold, violated ones first. */
+export function lineOf({ expectations }: TestedRun): number | null {
+  const failed = expectations.filter(({ state }) => state !== 'held');
+  const worst = failed.find(({ state }) => state === 'violated') ?? failed[0];
+  return worst?.line ?? null;
 }
 
 export interface EndCounts {

@@ -3,6 +3,8 @@
  * read and composed, but not validated: that is done where it runs, with its kinds.
  */
 import { nameOf, readSeed } from '../parse.ts';
+import { expectationText } from '../sections/expectation-grammar.ts';
+import { seedsAsked } from '../sections/over-seeds.ts';
 import { readSeeds } from '../sections/seeds.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { entryOf, valueOf } from '../text/source.ts';
@@ -17,6 +19,8 @@ export interface TestPlan {
   readonly seed: string;
   /** In its order; null: it does not say. */
   readonly seeds: readonly string[] | null;
+  /** How many its expectations demand; null: they are about each run by itself. */
+  readonly asked: number | null;
 }
 
 export interface PlanOptions {
@@ -36,9 +40,12 @@ export function planTest(file: string, options: PlanOptions): TestPlan | null {
   const silent = new Diagnostics();
   const ranges: readonly SeedRange[] | null = readSeeds(entryOf(root, 'seeds'), silent);
   const name = valueOf(root, 'name');
+  const expect = valueOf(root, 'expect');
+  const items = expect?.kind === 'list' ? expect.items : [];
   return {
     name: name?.kind === 'scalar' && name.text !== '' ? name.text : nameOf(tree.entry),
     seed: readSeed(root, silent),
     seeds: ranges === null ? null : seedsOf(ranges),
+    asked: seedsAsked(items.flatMap((item) => expectationText(item)?.text ?? [])),
   };
 }

@@ -27,6 +27,7 @@ import type {
 import { MACHINE_LABEL } from '../values/names.ts';
 import { guardOf } from './door.ts';
 import { invariantsOf } from './invariants.ts';
+import { NeverWatch } from './never.ts';
 import { type Home, Places } from './places.ts';
 import { bindCondition, comparesOf } from './trigger.ts';
 
@@ -37,6 +38,7 @@ export interface Built {
   readonly nemeses: readonly Nemesis[];
   /** What an operator does, in the order written. */
   readonly actions: readonly Injection[];
+  readonly nevers: readonly NeverWatch[];
   /** Node numbers of the clients, by load. */
   readonly clients: readonly number[];
 }
@@ -64,11 +66,15 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
     options,
   );
   const { strikers, nemeses, actions } = strikersOn(world, scenario);
+  const nevers = scenario.expect.flatMap((one) =>
+    one.kind === 'never' ? [new NeverWatch(one.condition, world, () => strikers)] : [],
+  );
   return {
     world,
     strikers,
     nemeses,
     actions,
+    nevers,
     clients: clients.map((client) => world.indexOf(client.id)),
   };
 }
@@ -116,8 +122,9 @@ function askedNotes(scenario: Scenario): ReadonlySet<string> {
     return one.kind === 'sometimes' ? [one.label] : [];
   });
   const shown = show.flatMap(({ metric }) => metric.readsNotes ?? []);
-  const awaited = [...faults, ...actions]
-    .flatMap(({ when }) => (when == null ? [] : comparesOf(when.root)))
+  const forbidden = expect.flatMap((one) => (one.kind === 'never' ? [one.condition] : []));
+  const awaited = [...[...faults, ...actions].map(({ when }) => when), ...forbidden]
+    .flatMap((condition) => (condition == null ? [] : comparesOf(condition.root)))
     .flatMap(({ measured }) => (measured.kind === 'noted' ? [measured.label] : []));
   return new Set([...expected, ...shown, ...awaited]);
 }

@@ -13,7 +13,7 @@ import type { Preset } from '../presets/preset.ts';
 import { type SourceNode, type SourceScalar, type Spot, valueOf } from '../text/source.ts';
 import type { SourceTree } from '../text/source-tree.ts';
 import { FAULT_KEYS, NEMESIS } from '../values/names.ts';
-import { expectationText, parseExpectation } from './expectation-grammar.ts';
+import { expectationText, parseExpectation, splitSeeds } from './expectation-grammar.ts';
 
 /** The items of one sort. */
 export interface Shelf<T> {
@@ -104,7 +104,7 @@ export function kindsNamed(tree: SourceTree): KindsNamed {
 }
 
 function checkNamed(text: string): readonly string[] {
-  const parsed = parseExpectation(text);
+  const parsed = parseExpectation(splitSeeds(text).rest);
   if (!parsed.ok) return [];
   return parsed.value.kind === 'check' || parsed.value.kind === 'metric'
     ? [parsed.value.name.text]

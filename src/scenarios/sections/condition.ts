@@ -62,7 +62,15 @@ export function readCondition(
 ): Condition | null {
   const place = { path: `${path}.when`, key: 'when', pool: null };
   const scalar = context.reader.scalar(entry.value, place, 'a condition such as `leaders(kv) > 1`');
-  if (scalar === null) return null;
+  return scalar === null ? null : conditionIn(scalar, called, context);
+}
+
+/** The condition that a text holds; null after a complaint. */
+export function conditionIn(
+  scalar: SourceScalar,
+  called: readonly string[],
+  context: ParseContext,
+): Condition | null {
   const parsed = parseCondition(scalar.text);
   if (!parsed.ok) {
     const { at, message, help } = parsed.problem;

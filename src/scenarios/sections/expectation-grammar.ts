@@ -14,6 +14,7 @@
  *     setting     = word ":" value | value          (a value is a word or quoted)
  *     compare     = "<" | "<=" | ">" | ">=" | "=" | "!="
  *     window      = ("during" | "before" | "after" | "outside") word
+ *     seeds       = "in" number "seeds" | "in" percentage "of" "seeds"      (at the end of any)
  *
  * For example `linearizable`, `p99(write) < 250ms after faults`, `leaders per term <= 1`,
  * `sometimes 'became leader' during partition`, `felt partition`.
@@ -76,6 +77,30 @@ export function expectationText(item: SourceNode): SourceScalar | null {
   const { file, from } = entry.keySpot;
   const text = file.text.slice(from, value.spot.to);
   return { ...value, text, value: text, textFrom: from, spot: spotOf(file, from, value.spot.to) };
+}
+
+/** What an expectation demands of many seeds, which stands at its end. */
+export interface SeedsSyntax {
+  /** The text without it. */
+  readonly rest: string;
+  /** `1000` of `in 1000 seeds`; null: it demands nothing. */
+  readonly count: Piece | null;
+  /** `in 95% of seeds`. */
+  readonly isShare: boolean;
+}
+
+/** Splits off `in 1000 seeds` and `in 95% of seeds`, right or wrong. */
+export function splitSeeds(text: string): SeedsSyntax {
+  const none = { rest: text, count: null, isShare: false };
+  const trimmed = text.trimEnd();
+  // First what is quick: the pattern takes long for a text of many spaces.
+  if (!/\sseeds?$/.test(trimmed)) return none;
+  const match = /\sin\s+(\S+)(\s+of)?\s+seeds?$/.exec(trimmed);
+  const count = match?.[1];
+  if (match === null || count === undefined) return none;
+  const from = match.index + match[0].indexOf(count, 3);
+  const piece = { text: count, from, to: from + count.length };
+  return { rest: text.slice(0, match.index), count: piece, isShare: match[2] !== undefined };
 }
 
 /** Never throws: whatever the text is, it is an expectation or one problem. */

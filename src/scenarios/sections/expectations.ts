@@ -14,6 +14,7 @@ import { readQuantity } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
 import { readCheckerArguments, spotIn } from './checker-arguments.ts';
 import { foregone, QUANTITY_OF } from './comparison-value.ts';
+import { conditionIn } from './condition.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './context.ts';
 import {
   type ExpectationSyntax,
@@ -23,6 +24,7 @@ import {
 } from './expectation-grammar.ts';
 import { MetricNames } from './metric-names.ts';
 import { isNoted } from './noted.ts';
+import { splitDemand } from './over-seeds.ts';
 import type { Run } from './scenario-names.ts';
 
 const EXAMPLE = '- availability >= 99%';
@@ -51,7 +53,7 @@ export function readExpectations(
   }
   const resolver = new Resolver(run, context);
   const expect = items.flatMap((item) => resolver.resolve(item) ?? []);
-  return { expect, canonical: expect.map(canonicalOf) };
+  return { expect, canonical: expect.map((each) => withDemand(canonicalOf(each), each)) };
 }
 
 class Resolver {
@@ -77,6 +79,17 @@ class Resolver {
       });
       return null;
     }
+    const split = splitDemand(item, diagnostics);
+    if (split === null) return null;
+    const rest = this.#resolveText(split.item);
+    if (rest === null || split.demand === null) return rest;
+    return { ...rest, text: item.text.trim(), over: split.demand };
+  }
+
+  #resolveText(item: SourceScalar): Expectation | null {
+    const { diagnostics } = this.#context;
+    const never = /^\s*never\s+/.exec(item.text);
+    if (never !== null) return this.#never(item, never[0].length);
     const parsed = parseExpectation(item.text);
     if (parsed.ok) return this.#resolveSyntax(parsed.value, item);
     const { at, message, help } = parsed.problem;
@@ -85,6 +98,16 @@ class Resolver {
       help: [help ?? this.#slip(item.text)],
     });
     return null;
+  }
+
+  /** What stands behind `never` is a condition, as faults wait for one. */
+  #never(item: SourceScalar, from: number): Expectation | null {
+    const textFrom = item.textFrom === null ? null : item.textFrom + from;
+    const rest = { ...item, text: item.text.slice(from), textFrom };
+    const condition = conditionIn(rest, this.#run.faultsCalled, this.#context);
+    if (condition === null) return null;
+    const head = { text: item.text.trim(), position: positionOf(item.spot) };
+    return { ...head, kind: 'never', condition };
   }
 
   /** Where a metric is written bare, its comparison is missing. */
@@ -356,8 +379,12 @@ interface Head {
   readonly position: ReturnType<typeof positionOf>;
 }
 
+function withDemand(canonical: { readonly [key: string]: Plain }, { over }: Expectation): Plain {
+  return over === undefined ? canonical : { ...canonical, over: { ...over } };
+}
+
 /** What it expects, whatever the spacing. */
-function canonicalOf(expectation: Expectation): Plain {
+function canonicalOf(expectation: Expectation): { readonly [key: string]: Plain } {
   switch (expectation.kind) {
     case 'check': {
       const { checker, args = {} } = expectation;
@@ -379,5 +406,7 @@ function canonicalOf(expectation: Expectation): Plain {
       const { args, withinUs, window } = expectation;
       return { recovers: withinUs, args, window: { ...window } };
     }
+    case 'never':
+      return { never: expectation.condition.text };
   }
 }

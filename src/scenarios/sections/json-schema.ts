@@ -38,6 +38,7 @@ import {
   ROLE_TABLE,
   TOP_TABLE,
 } from './section-tables.ts';
+import { SEEDS_SCHEMA } from './seeds.ts';
 import { type Json, propertiesOf, sharedDefinitions } from './zod-schema.ts';
 
 /** Everything that a scenario can name. */
@@ -51,13 +52,6 @@ export interface SchemaItems {
   readonly metrics: readonly Metric[];
 }
 
-const SEEDS: Json = {
-  anyOf: [
-    { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-    { type: 'string', pattern: '^[0-9]+(\\.\\.[0-9]+)?$' },
-    { $ref: '#/definitions/placeholder' },
-  ],
-};
 /** Longer than any run, so that the bounds of a run do not appear. */
 const ANY_DURATION_MS = 1e12;
 
@@ -99,11 +93,7 @@ function topProperties(items: SchemaItems): Json {
       description: 'Where all chance comes from: a whole number, or a text in quotes.',
       default: 1,
     },
-    seeds: {
-      anyOf: [SEEDS, { type: 'array', items: SEEDS, minItems: 1 }],
-      description: 'The seeds that `dsim test` runs it with: `1..50`, `7`, or a list of such.',
-      examples: ['1..50', ['17', '1..50']],
-    },
+    seeds: SEEDS_SCHEMA,
     nodes: mapOf({ $ref: '#/definitions/group' }, 'Groups of nodes, by name.'),
     machines: mapOf(
       closed({ ...propertiesOf(MACHINE_TABLE), region: REGION, labels: LABELS }),
@@ -380,7 +370,7 @@ function expectation({ checkers, metrics }: SchemaItems): Json {
       {
         type: 'string',
         description:
-          'A metric compared with a value, `sometimes`, `felt`, `live`, or `recovers within`.',
+          'A metric compared with a value, `sometimes`, `felt`, `live`, `recovers within`, `never` with a condition; `in 1000 seeds`.',
         examples,
       },
       // YAML reads `bank(total: 100)` as a map; the reader puts it together again.

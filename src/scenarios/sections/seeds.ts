@@ -2,6 +2,21 @@
 import type { Diagnostics } from '../text/diagnostic.ts';
 import { isNull, type SourceEntry, type SourceNode, type SourceScalar } from '../text/source.ts';
 import { readSeedRange, type SeedRange } from '../values/seed-ranges.ts';
+import type { Json } from './zod-schema.ts';
+
+const ONE: Json = {
+  anyOf: [
+    { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    { type: 'string', pattern: '^[0-9]+(\\.\\.[0-9]+)?$' },
+    { $ref: '#/definitions/placeholder' },
+  ],
+};
+
+export const SEEDS_SCHEMA: Json = {
+  anyOf: [ONE, { type: 'array', items: ONE, minItems: 1 }],
+  description: 'The seeds that `dsim test` runs it with: `1..50`, `7`, or a list of such.',
+  examples: ['1..50', ['17', '1..50']],
+};
 
 const EXAMPLE = 'for example `seeds: 1..50`, or `seeds: [17, 1..50]`';
 

@@ -180,8 +180,8 @@ const table = {
   DS140: [
     'expectation not understood',
     'An expectation is a checker (`linearizable`), a comparison of a metric (`p99(write) < 250ms after faults`), ' +
-      "`sometimes 'became leader'`, or `felt`; all but the first may end with a window: `during`, `before`, `after` or " +
-      '`outside`, and a fault.',
+      "`sometimes 'became leader'`, `never leaders(kv) > 1`, or `felt`; some may end with a window: `during`, `before`, `after` or " +
+      '`outside`, and a fault, and each with what it demands of many seeds: `in 1000 seeds`, `in 95% of seeds`.',
   ],
   DS141: [
     'unknown checker or metric',

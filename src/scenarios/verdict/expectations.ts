@@ -27,19 +27,33 @@ import { isOverload, METASTABLE, whatFeeds } from './metastable.ts';
 export interface Judgement {
   /** Of every checker that was asked for, once for each set of arguments. */
   readonly checks: readonly CheckResult[];
-  /** In the order of `scenario.expect`; after them, faults that touched nothing. */
+  /**
+   * What the run is judged by, in the order of `scenario.expect`; after them, faults that touched
+   * nothing.
+   */
   readonly judged: readonly Judged[];
+  /** What only many seeds can hold or break, as it is in this one. */
+  readonly shares: readonly Judged[];
   /** The worst; `never exercised` when nothing is expected. */
   readonly state: ExpectationState;
 }
 
 export function judge(scenario: Scenario, history: History, facts: Facts): Judgement {
   const checks = new Map<string, CheckResult>();
-  const judged = scenario.expect.map((expectation) => {
-    return withBudget(judgeOne(scenario, expectation, history, facts, checks), facts);
-  });
-  if (judged.length > 0) judged.push(...unfeltEntries(scenario, facts));
-  return { checks: [...checks.values()], judged, state: worstState(judged.map((j) => j.state)) };
+  const judge = (expectation: Expectation) =>
+    withBudget(judgeOne(scenario, expectation, history, facts, checks), facts);
+  const judged = scenario.expect.filter((one) => !isShare(one)).map(judge);
+  const shares = scenario.expect.filter(isShare).map(judge);
+  if (judged.length + shares.length > 0) judged.push(...unfeltEntries(scenario, facts));
+  // Of what it demands of many seeds alone, one run can say only how it is in this one.
+  const decisive = judged.length > 0 ? judged : shares;
+  const state = worstState(decisive.map((one) => one.state));
+  return { checks: [...checks.values()], judged, shares, state };
+}
+
+/** No run by itself can break it. */
+export function isShare({ over }: Expectation): boolean {
+  return over?.kind === 'share';
 }
 
 /** A violation is worth less once a nemesis has done what the system never claimed to survive. */
@@ -91,6 +105,8 @@ function judgeOne(
       return judgeLive(expectation, facts);
     case 'recovers':
       return judgeRecovers(expectation, scenario, history, facts);
+    case 'never':
+      return judgeNever(expectation, facts);
   }
 }
 
@@ -280,6 +296,19 @@ function judgeRecovers(
     measured,
     because: `${because}; ${whatFeeds(found, scenario, facts)}`,
   };
+}
+
+// --- Never -------------------------------------------------------------------------------------
+
+function judgeNever({ text, condition }: Of<'never'>, { nevers = [] }: Facts): Judged {
+  const fact = nevers.find((one) => one.condition === condition.text);
+  if (fact === undefined || !fact.looked) {
+    return unexercised(text, 'no node that it speaks of had an event');
+  }
+  const { brokenAtUs, seen } = fact;
+  if (brokenAtUs === null) return { text, state: 'held', measured: seen, because: '', check: null };
+  const measured = `came true at ${formatMomentUs(brokenAtUs)}`;
+  return { text, state: 'violated', measured, because: seen, check: null };
 }
 
 // --- Sometimes and felt ------------------------------------------------------------------------

@@ -1,0 +1,111 @@
+/**
+ * What the seeds of a scenario say together: an expectation that must hold in so many of them, or
+ * in a share of them, with the confidence that their number gives.
+ *
+ * The verdict is about the seeds that ran, which are always the same ones; what that says of all
+ * seeds is an interval of 95 % beside it (Wilson 1927, as for a sweep).
+ */
+import type { ExpectationState } from '../../scenarios/result.ts';
+import { formatCount } from '../../sim/units.ts';
+import { wilsonInterval } from '../proportion.ts';
+import type { JudgedDemand, SeedDemand, TestedExpectation, TestedRun } from './suite.ts';
+
+/** Every demand of a scenario's runs, in the order written. */
+export function judgeDemands(runs: readonly TestedRun[]): readonly JudgedDemand[] {
+  const first = runs.find(({ end }) => end !== 'invalid' && end !== 'broken');
+  return demandsOf(first).map(({ text, over, line }) => {
+    const judged = runs.flatMap((run) => {
+      const one = demandsOf(run).find((each) => each.text === text);
+      return one === undefined ? [] : [{ seed: run.seed, state: one.state }];
+    });
+    return { text, line, ...judgeDemand(over, judged) };
+  });
+}
+
+type Demanding = TestedExpectation & { readonly over: SeedDemand };
+
+function demandsOf(run: TestedRun | undefined): readonly Demanding[] {
+  const all = [...(run?.expectations ?? []), ...(run?.shares ?? [])];
+  return all.filter((one): one is Demanding => one.over !== null);
+}
+
+type SeedState = { readonly seed: string; readonly state: ExpectationState };
+
+function judgeDemand(
+  demand: SeedDemand,
+  judged: readonly SeedState[],
+): Omit<JudgedDemand, 'text' | 'line'> {
+  const told = judged.filter(({ state }) => state === 'held' || state === 'violated');
+  const held = told.filter(({ state }) => state === 'held').length;
+  const of = told.length;
+  const seed = judged.find(({ state }) => state === 'violated')?.seed ?? null;
+  const counts = { held, of, seed };
+  if (of === 0) {
+    const state = judged.some((one) => one.state === 'unknown') ? 'unknown' : 'never exercised';
+    return { ...counts, state, sentence: `${state} in every seed` };
+  }
+  return demand.kind === 'all'
+    ? judgeAll(demand.seeds, judged, counts)
+    : judgeShare(demand.share, counts);
+}
+
+interface Counts {
+  readonly held: number;
+  readonly of: number;
+  readonly seed: string | null;
+}
+
+function judgeAll(
+  wanted: number,
+  judged: readonly SeedState[],
+  counts: Counts,
+): Omit<JudgedDemand, 'text' | 'line'> {
+  const { held, of } = counts;
+  const confidence = confidenceText(held, of);
+  if (held < of) {
+    return {
+      ...counts,
+      state: 'violated',
+      sentence: `held in ${held} of ${of} seeds; ${confidence}`,
+    };
+  }
+  const open = judged.length - of;
+  const sentence = `held in ${of === 1 ? 'the one seed' : `all ${formatCount(of)} seeds`}; ${confidence}`;
+  if (of >= wanted) return { ...counts, state: 'held', sentence };
+  const why = open > 0 ? `, ${open} told nothing` : '';
+  return {
+    ...counts,
+    state: 'unknown',
+    sentence: `${sentence}; ${formatCount(wanted)} are demanded${why}`,
+  };
+}
+
+function judgeShare(share: number, counts: Counts): Omit<JudgedDemand, 'text' | 'line'> {
+  const { held, of } = counts;
+  const sentence = `held in ${held} of ${of} seeds (${percent(held / of)}); ${confidenceText(held, of)}`;
+  const fewest = share >= 1 ? 1 : Math.ceil(1 / (1 - share) - 1e-9);
+  // Far fewer seeds than that could not have told the share from another.
+  if (of < fewest) {
+    return {
+      ...counts,
+      state: 'unknown',
+      sentence: `${sentence}; at least ${fewest} seeds can tell ${percent(share)} from all`,
+    };
+  }
+  // Counts are whole, and 0.95 * 20 is not quite 19.
+  const state = held >= share * of - 1e-9 ? 'held' : 'violated';
+  return { ...counts, state, sentence };
+}
+
+/** What the seeds that ran say of all seeds. */
+function confidenceText(held: number, of: number): string {
+  const { low, high } = wilsonInterval(held, of);
+  if (held === of) return `of all seeds at least ${percent(low)} hold (95 % confidence)`;
+  return `of all seeds ${percent(low)} to ${percent(high)} hold (95 % confidence)`;
+}
+
+function percent(ratio: number): string {
+  const points = ratio * 100;
+  if (points >= 99.995) return '100 %';
+  return `${points >= 99 ? points.toFixed(2) : points.toFixed(1)} %`;
+}
