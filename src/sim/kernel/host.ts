@@ -54,6 +54,8 @@ interface Held {
   readonly seq: number;
   readonly to: number;
   readonly message: Message;
+  /** The step whose handler sent it. */
+  readonly n: number;
 }
 
 export interface HostOptions {
@@ -194,14 +196,19 @@ export class Host implements Context, DiskHost {
   private dispatch(to: number, message: Message): void {
     if (this.troubles !== null) this.sendTroubled(to, message, this.holding);
     else if (!this.holding) this.world.send(this.index, to, message);
-    else this.held.push({ seq: this.disk.issued, to, message });
+    else this.hold(to, message);
+  }
+
+  /** It leaves when what was written before it is durable. */
+  private hold(to: number, message: Message): void {
+    this.held.push({ seq: this.disk.issued, to, message, n: this.world.recorder.n });
   }
 
   /** Sends what a fault leaves of a message: itself, an error instead of an answer, or nothing. */
   private sendTroubled(to: number, message: Message, hold: boolean): void {
     const sent = this.troubles!.answer(this.world.nameOf(to), message);
     if (sent === null) return;
-    if (hold) this.held.push({ seq: this.disk.issued, to, message: sent });
+    if (hold) this.hold(to, sent);
     else this.world.send(this.index, to, sent);
   }
 
@@ -312,12 +319,15 @@ export class Host implements Context, DiskHost {
   releaseHeld(): void {
     const held = this.held;
     const durable = this.disk.durable;
+    const { recorder } = this.world;
     let sent = 0;
     while (sent < held.length && held[sent]!.seq <= durable) {
-      const { to, message } = held[sent]!;
+      const { to, message, n } = held[sent]!;
+      recorder.cause = n;
       this.world.send(this.index, to, message);
       sent++;
     }
+    recorder.cause = 0;
     if (sent === held.length) this.held = [];
     else if (sent > 0) held.splice(0, sent);
   }

@@ -28,6 +28,7 @@ import {
   SEND,
   TIMER,
 } from './rows.ts';
+import type { Tally } from './tally.ts';
 import type { MessageDetail } from './world-spec.ts';
 
 /** Rows in the ring: enough for the last words of a node. */
@@ -68,6 +69,10 @@ export class Recorder implements Journal {
   /** True virtual time and position in the order: the world sets them before each event. */
   now = 0;
   n = 0;
+  /** The step that asked for what is being sent, if not this one: it waited for a disk. */
+  cause = 0;
+  /** The faults by what they count, so that a row can name the one to blame. */
+  readonly blamable = new Map<Tally, string>();
 
   private readonly names: readonly NodeId[];
   private readonly sink: TraceSink | null;
@@ -189,7 +194,16 @@ export class Recorder implements Journal {
     if (this.sink !== null) this.tell('deliver', from, to, id, type, message);
   }
 
-  drop(from: number, to: number, id: number, type: number, reason: number, message: Message): void {
+  /** `by`: who is to blame; null for nobody. */
+  drop(
+    from: number,
+    to: number,
+    id: number,
+    type: number,
+    reason: number,
+    message: Message,
+    by: Tally | null,
+  ): void {
     if (!this.client[from]! && !this.client[to]!) {
       this.dropped++;
       this.drops?.add(this.now, type, message);
@@ -206,6 +220,7 @@ export class Recorder implements Journal {
       id,
       kind: this.types[type]!,
       why: reasons[reason]!,
+      fault: by === null ? null : (this.blamable.get(by) ?? null),
       message,
     });
   }
@@ -218,16 +233,17 @@ export class Recorder implements Journal {
     kind: number,
     message: Message,
   ) {
-    this.sink!.event({
-      type,
-      atUs: this.now,
-      n: this.n,
-      from: this.names[from]!,
-      to: this.names[to]!,
-      id,
-      kind: this.types[kind]!,
-      message,
-    });
+    const at = { atUs: this.now, n: this.n };
+    const route = { from: this.names[from]!, to: this.names[to]!, id, kind: this.types[kind]! };
+    if (type === 'deliver') this.sink!.event({ type, ...at, ...route, message });
+    else
+      this.sink!.event({
+        type,
+        ...at,
+        ...route,
+        cause: this.cause === 0 ? this.n : this.cause,
+        message,
+      });
   }
 
   /** A timer fired. Tags are numbered among the message types: both are few and fixed. */
