@@ -16,6 +16,7 @@ import { msToUs, usToMs } from '../units.ts';
 import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
+import type { HostOptions } from './host-options.ts';
 import { Inbox } from './inbox.ts';
 import type { Tally } from './network.ts';
 import { NodeTimers } from './node-timers.ts';
@@ -56,25 +57,6 @@ interface Held {
   readonly message: Message;
   /** The step whose handler sent it. */
   readonly n: number;
-}
-
-export interface HostOptions {
-  readonly id: NodeId;
-  /** Its group, itself included: one list for all of them. */
-  readonly members: readonly NodeId[];
-  readonly random: Stream;
-  readonly diskStream: Stream;
-  /** Time of a flush; null: writes are durable at once. */
-  readonly sync: Distribution | null;
-  /** How long a write stays in the page cache; null: it is flushed at once. */
-  readonly writeBackUs: number | null;
-  readonly cpuMessageUs: number;
-  readonly clock: Clock;
-  readonly kind: string;
-  readonly notes: ReadonlySet<string> | null;
-  readonly processor: Processor;
-  /** Throws if its kind operates no nodes. */
-  readonly operator: (host: Host) => Machines;
 }
 
 export class Host implements Context, DiskHost {
@@ -140,7 +122,7 @@ export class Host implements Context, DiskHost {
   /** What waits for the disk, in the order sent. */
   held: Held[] = [];
 
-  constructor(world: Surroundings, index: number, options: HostOptions) {
+  constructor(world: Surroundings, index: number, options: HostOptions<Host>) {
     this.world = world;
     this.index = index;
     this.self = options.id;

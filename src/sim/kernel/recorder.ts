@@ -11,9 +11,10 @@ import type { TraceEvent, TraceSink } from '../trace.ts';
 import { widened } from './growth.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
-import { MeasuredColumns, type NodeMeasures } from './measured-columns.ts';
+import { MeasuredColumns } from './measured-columns.ts';
 import { MessageColumns } from './message-columns.ts';
 import { Notebook, type NoteRecord } from './notebook.ts';
+import type { RecorderOptions } from './recorder-options.ts';
 import {
   DELIVER,
   DROP,
@@ -29,7 +30,6 @@ import {
   TIMER,
 } from './rows.ts';
 import type { Tally } from './tally.ts';
-import type { MessageDetail } from './world-spec.ts';
 
 /** Rows in the ring: enough for the last words of a node. */
 const RING_ROWS = 1 << 15;
@@ -37,25 +37,6 @@ const FIRST_ROWS = 1 << 10;
 
 /** The error of operations whose client crashed. */
 const CLIENT_CRASH = 'client-crash';
-
-export interface RecorderOptions {
-  readonly names: readonly NodeId[];
-  /** By node, whether it is a client. */
-  readonly client: readonly boolean[];
-  readonly sink: TraceSink | null;
-  /** Keep every row instead of the last few: 32 B each. */
-  readonly keepAll: boolean;
-  /** Payload text goes into the digest of messages. */
-  readonly payload: boolean;
-  /** Write no rows and no digests of messages: only to measure what they cost. */
-  readonly off?: boolean;
-  /** By node, what it may measure. */
-  readonly measures: readonly NodeMeasures[];
-  /** What to keep of messages, besides counts. */
-  readonly messageRows: MessageDetail;
-  /** Labels of notes of which every one is kept; roles always are. */
-  readonly askedNotes: ReadonlySet<string>;
-}
 
 interface FaultRecord {
   readonly name: string;
