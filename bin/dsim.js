@@ -143,6 +143,7 @@ function hashOf(content) {
 function requirePart(id) {
   if (id.startsWith('dsim:kinds/')) return part(id.slice('dsim:'.length));
   if (id.startsWith('dsim:engine/')) return engine().moduleOf(id.slice('dsim:engine/'.length));
+  if (id === 'dsim:page') return part('page');
   if (id.startsWith('dsim:')) return engine().sharedModule(id.slice('dsim:'.length));
   return require(id);
 }

@@ -5,6 +5,7 @@
  *     dist/dsim.cjs                   the command line: what prints help, and no more
  *     dist/engine.cjs                 what commands do; heavy parts are evaluated on first use
  *     dist/kinds/<family>/<kind>.cjs  each kind of node, read when a scenario names it
+ *     dist/page.cjs                   the code and style of pages, as texts: read to write one
  *     dist/….cjs.cache                V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
  *                                     packed)
@@ -47,6 +48,9 @@ const ENGINE = 'dsim:engine';
 const VIRTUAL = /^[\w-]+:/;
 /** By what name the command line asks for a file of the engine. */
 const APART = 'dsim:engine/';
+/** The code and style of pages. */
+const PAGE = 'dsim:page';
+const PAGE_SOURCE = 'src/report/page/app';
 /** What kinds share with the engine: the source files of these folders. */
 const SHARED = ['src/sim', 'src/sim/flows', 'src/interfaces'];
 const WARM_TIMEOUT_MS = 60_000;
@@ -88,7 +92,26 @@ export const engineOptions = (files) => ({
   entryPoints: [ENGINE],
   outfile: 'dist/engine.cjs',
   external: ['esbuild'],
-  plugins: [virtual(ENGINE, () => engineText(files)), kindsApart(), blindChalk(), seededOnly()],
+  plugins: [
+    virtual(ENGINE, () => engineText(files)),
+    kindsApart(),
+    pageApart(),
+    blindChalk(),
+    seededOnly(),
+  ],
+});
+
+/**
+ * What runs in a page, for browsers that can unpack what it carries: Chrome 80, Firefox 113, Safari
+ * 16.4 and later ones.
+ */
+export const pageOptions = /** @type {import('esbuild').BuildOptions} */ ({
+  ...common('es2022'),
+  entryPoints: [`${PAGE_SOURCE}/main.ts`, `${PAGE_SOURCE}/page.css`],
+  outdir: 'dist/page',
+  format: 'iife',
+  platform: 'browser',
+  minify: true,
 });
 
 /**
@@ -272,6 +295,26 @@ function sharedWithEngine() {
 }
 
 /**
+ * Leaves the code of pages to a file of its own, which is read when a page is written.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function pageApart() {
+  return {
+    name: 'page-apart',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]cli[\\/]page-code\.ts$/ }, () => ({
+        contents: `export const pageCode = () => require('${PAGE}');`,
+      }));
+      build.onResolve({ filter: new RegExp(`^${PAGE}$`) }, ({ path }) => ({
+        path,
+        external: true,
+      }));
+    },
+  };
+}
+
+/**
  * commander loads `child_process`, which costs three hundredths of a Node start, for commands kept
  * in files of their own. There are none here, so it is loaded when it is first asked for.
  *
@@ -413,8 +456,22 @@ export async function buildProgram(/** @type {string} */ folder) {
   const results = [entry, await esbuild.build(engineOptions(filesApart(entry.metafile)))];
   if (kinds().length > 0) results.push(await esbuild.build(kindOptions));
   for (const result of results) writeParts(result, folder);
+  if (existsSync(join(root, PAGE_SOURCE))) results.push(await buildPage(folder));
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
   return new Set(inputs.filter((input) => !VIRTUAL.test(input)));
+}
+
+/** Writes the code and the style of pages as one module of two texts, with its stamp. */
+async function buildPage(/** @type {string} */ folder) {
+  const esbuild = await import('esbuild');
+  const result = await esbuild.build(pageOptions);
+  const textOf = (/** @type {string} */ ending) =>
+    (result.outputFiles ?? []).find(({ path }) => path.endsWith(ending))?.text.trimEnd() ?? '';
+  const parts = { script: textOf('.js'), style: textOf('.css') };
+  const text = `module.exports = ${JSON.stringify(parts)};\n`;
+  const sources = Object.keys(result.metafile?.inputs ?? {});
+  writePart(join(folder, 'page.cjs'), text, join(folder, 'page.json'), sources);
+  return result;
 }
 
 /** Writes all bundles and returns every file that went into any of them. */
@@ -464,22 +521,30 @@ function writeParts(
   /** @type {import('esbuild').BuildResult} */ { outputFiles, metafile },
   /** @type {string} */ folder,
 ) {
-  const { version } = JSON.parse(read('package.json'));
   for (const { path, text } of outputFiles ?? []) {
     const part = relative(dist, path);
-    const file = join(folder, part);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `/* dsim ${version} ${hashOf(text)} */\n${text}`);
     const output = metafile?.outputs[relative(root, path).split(sep).join('/')];
-    const sources = Object.keys(output?.inputs ?? {})
-      .filter((input) => !input.includes('node_modules/') && !VIRTUAL.test(input))
-      .map((input) => {
-        const { mtimeMs, size } = statSync(join(root, input));
-        return [input, mtimeMs, size, hashOf(read(input))];
-      });
     const stamp = part === 'dsim.cjs' ? 'stamp.json' : part.replace(/\.cjs$/, '.json');
-    writeFileSync(join(folder, stamp), JSON.stringify({ sources }));
+    writePart(join(folder, part), text, join(folder, stamp), Object.keys(output?.inputs ?? {}));
   }
+}
+
+function writePart(
+  /** @type {string} */ file,
+  /** @type {string} */ text,
+  /** @type {string} */ stamp,
+  /** @type {readonly string[]} */ inputs,
+) {
+  const { version } = JSON.parse(read('package.json'));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `/* dsim ${version} ${hashOf(text)} */\n${text}`);
+  const sources = inputs
+    .filter((input) => !input.includes('node_modules/') && !VIRTUAL.test(input))
+    .map((input) => {
+      const { mtimeMs, size } = statSync(join(root, input));
+      return [input, mtimeMs, size, hashOf(read(input))];
+    });
+  writeFileSync(stamp, JSON.stringify({ sources }));
 }
 
 function declareTypes() {

@@ -76,6 +76,7 @@ function requirePart(/** @type {string} */ id) {
   if (id.startsWith('dsim:kinds/')) return part(id.slice('dsim:'.length));
   if (id.startsWith('dsim:engine/'))
     return part('engine').moduleOf(id.slice('dsim:engine/'.length));
+  if (id === 'dsim:page') return part('page');
   if (id.startsWith('dsim:')) return part('engine').sharedModule(id.slice('dsim:'.length));
   return createRequire(bundlePath)(id);
 }

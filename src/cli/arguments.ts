@@ -101,7 +101,8 @@ export type OutputFormat =
   | 'measures'
   | 'markdown'
   | 'mermaid'
-  | 'text';
+  | 'text'
+  | 'page';
 
 const formats: ReadonlyMap<string, OutputFormat> = new Map([
   ['.json', 'json'],
@@ -111,6 +112,7 @@ const formats: ReadonlyMap<string, OutputFormat> = new Map([
   ['.md', 'markdown'],
   ['.mmd', 'mermaid'],
   ['.txt', 'text'],
+  ['.html', 'page'],
 ]);
 
 export interface OutputFile {

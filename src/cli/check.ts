@@ -45,10 +45,13 @@ export async function checkCommand(
 ): Promise<number> {
   const ofRuns: readonly OutputFormat[] = ['trace', 'history', 'measures'];
   if (flags.output?.some(({ format }) => ofRuns.includes(format)) === true) {
-    throw new UsageError('a verdict is written as .json, .md, .mmd or .txt');
+    throw new UsageError('a verdict is written as .html, .json, .md, .mmd or .txt');
   }
   const shelf = new JudgeShelf(await host.engine(), flags, host.cwd);
   const check = new CheckSession(files.length, flags, new Console(host, looks), host);
+  if (flags.output?.some(({ format }) => format === 'page') === true) {
+    check.browserPage = (await import('./page.ts')).historyPage;
+  }
   host.onInterrupt(() => check.interrupt());
   const chosen = await chosenBy(shelf, check);
   for (const file of chosen === 'stopped' ? [] : files) {
@@ -77,6 +80,8 @@ const codeOfVerdict = { pass: HELD, fail: VIOLATED, unknown: UNKNOWN } as const;
 
 class CheckSession {
   interrupted = false;
+  /** Makes a page for browsers; null where none is wanted. */
+  browserPage: ((judged: JudgedHistory) => string) | null = null;
   private readonly many: boolean;
   private readonly flags: CheckFlags;
   private readonly console: Console;
@@ -264,7 +269,9 @@ class CheckSession {
   }
 
   private writePages(path: string, format: string): void {
-    const pages = this.judged.flatMap((judged) => {
+    const pages = this.judged.flatMap((judged, i) => {
+      // A file for browsers holds one history: the first.
+      if (format === 'page') return i === 0 ? [this.browserPage?.(judged) ?? ''] : [];
       if (format === 'markdown') return [renderVerdictPage(judged)];
       if (format === 'mermaid') return [renderVerdictDiagram(judged)].flatMap((page) => page ?? []);
       const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });

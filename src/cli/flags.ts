@@ -42,6 +42,11 @@ export interface ReplayFlags extends RunFlags {
   readonly by?: string;
 }
 
+export interface OpenFlags extends SubjectFlags {
+  /** `--no-browser` makes it false. */
+  readonly browser?: boolean;
+}
+
 export interface VerifyFlags extends SubjectFlags {
   readonly times?: number;
   /** `--no-child` makes it false. */

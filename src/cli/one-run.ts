@@ -114,8 +114,8 @@ export class OneRun {
     sink: TraceSink | null,
     strict = this.flags.strict === true,
     scenario = this.scenario,
+    eventsMax = this.flags.maxEvents ?? null,
   ): Ending<Result> {
-    const eventsMax = this.flags.maxEvents ?? null;
     const interruption: Interruption = { conclude: null };
     const ending = runInterruptible(
       () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption }),

@@ -20,7 +20,7 @@ import {
 } from './arguments.ts';
 import type { CheckFlags } from './chosen-judge.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
-import type { ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
+import type { OpenFlags, ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
 import {
   collectFilter,
@@ -81,6 +81,7 @@ export function createProgram(host: Host, report: Report): Command {
   program.commandsGroup('Run:');
   addRun(program, host, act);
   addReplay(program, host, act);
+  addOpen(program, host, act);
   addVerify(program, host, act);
   addTradeoff(program, host, act);
   addCheck(program, host, act);
@@ -144,6 +145,19 @@ function addReplay(program: Command, host: Host, act: Acting): void {
     await act(async (looks) =>
       (await import('./replay.ts')).replayCommand(name, flags, looks, host),
     );
+  });
+}
+
+function addOpen(program: Command, host: Host, act: Acting): void {
+  const command = program
+    .command('open')
+    .summary('a run as a page in the browser')
+    .description('Runs again what was run before, writes its page, and opens it in the browser.')
+    .argument('[run]', 'a kept run, a trace (.ndjson), or a scenario', 'latest');
+  addSubject(command, false);
+  command.option('--no-browser', 'write the page and say where it is');
+  command.action(async (name: string, flags: OpenFlags) => {
+    await act(async (looks) => (await import('./open.ts')).openCommand(name, flags, looks, host));
   });
 }
 
@@ -242,7 +256,7 @@ function addCheck(program: Command, host: Host, act: Acting): void {
     .option('--json', 'one JSON document and nothing else')
     .option(
       '-o, --output <file>',
-      'a file, its ending says what: .json, .md, .mmd (Mermaid), .txt; repeatable',
+      'a file, its ending says what: .html (page), .json, .md, .mmd (Mermaid), .txt; repeatable',
       collectOutput,
     )
     .action(async (files: string[], flags: CheckFlags) => {
@@ -406,7 +420,7 @@ function addOutput(command: Command): void {
     .optionsGroup('What to write:')
     .option(
       '-o, --output <file>',
-      'a file, its ending says what: .json, .md, .mmd (Mermaid), .txt, .ndjson (trace), .jsonl (history), .csv (measures); repeatable',
+      'a file, its ending says what: .html (page), .json, .md, .mmd (Mermaid), .txt, .ndjson (trace), .jsonl (history), .csv (measures); repeatable',
       collectOutput,
     )
     .option('--trace <file>', 'every event as NDJSON; - is standard output')

@@ -66,6 +66,7 @@ export async function replayCommand(
     );
   }
   host.onInterrupt(() => session.addInterrupt());
+  await session.prepareOutput();
   const run = await loadRecorded(recording, session, engine);
   if (run === null) return session.finish();
   await turn();

@@ -41,6 +41,7 @@ export async function runCommand(
   const screen = flags.trace === '-' ? { ...host, out: host.err } : host;
   const console = new Console(screen, looks);
   const session = new Session(console, host, flags);
+  await session.prepareOutput();
   if (paths.length === 0) {
     console.complain(`no scenario (*.yaml) in ${names.join(', ')}`);
     session.addCode(NOTHING_RAN);
@@ -101,7 +102,10 @@ async function runOne(
     return report(ending.value, run, session, alone, diagnostics, { twins, metastable });
   }
   const partial = ending.partial?.() ?? null;
-  if (partial !== null) reportPartial(partial, run, session);
+  if (partial !== null) {
+    reportPartial(partial, run, session);
+    session.addPartial(partial, run);
+  }
   if (ending.kind === 'timeout') return session.addTimeout(run);
   if (partial !== null) session.addDocument(runDocument(partial, run.context));
   console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);

@@ -52,11 +52,19 @@ export class Session {
     readonly diagnostics: readonly Diagnostic[];
   }[] = [];
   private readonly pages = new Map<Page, string[]>();
+  /** Makes pages for browsers; null where none is wanted. */
+  private browserPage: typeof import('./page.ts').runPage | null = null;
 
   constructor(console: Console, host: Host, flags: RunFlags) {
     this.console = console;
     this.host = host;
     this.flags = flags;
+  }
+
+  /** Reads what makes pages for browsers, if one is wanted. */
+  async prepareOutput(): Promise<void> {
+    if ((this.flags.output ?? []).every(({ format }) => format !== 'page')) return;
+    this.browserPage = (await import('./page.ts')).runPage;
   }
 
   /** Counts runs that ended in some state. */
@@ -160,9 +168,19 @@ export class Session {
     if (wanted.has('measures')) this.addPage('measures', renderMeasures(result));
     if (wanted.has('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
     if (wanted.has('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
+    // A file for browsers holds one run: the first.
+    if (this.browserPage !== null && !this.pages.has('page')) {
+      this.addPage('page', this.browserPage(run, result, context));
+    }
     if (!wanted.has('text')) return;
     const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
     this.addPage('text', renderScreen(result, context, ink));
+  }
+
+  /** The page of a run that was stopped: it shows how far it got. */
+  addPartial(result: Result, run: OneRun): void {
+    if (this.browserPage === null || this.pages.has('page')) return;
+    this.addPage('page', this.browserPage(run, result, run.context));
   }
 
   private addPage(format: Page, text: string): void {
@@ -191,8 +209,9 @@ export class Session {
       this.console.note(`${path} was not written: ${why}`);
       return;
     }
-    // A Mermaid file holds one diagram.
-    this.write(path, format === 'mermaid' ? (pages[0] ?? '') : pages.join('\n'));
+    // A Mermaid file holds one diagram, a file for browsers one run.
+    const isOne = format === 'mermaid' || format === 'page';
+    this.write(path, isOne ? (pages[0] ?? '') : pages.join('\n'));
   }
 
   private whyEmpty(format: Page): string {

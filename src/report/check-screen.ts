@@ -183,6 +183,11 @@ function renderNext(judged: JudgedHistory, ink: Ink): string[] {
   });
 }
 
+/** The command that judges this history so again. */
+export function commandAgain(judged: JudgedHistory): string {
+  return `dsim check ${checkWords(judged).map(shellWord).join(' ')}`;
+}
+
 /** Commands that exist, ready to paste. */
 export function nextCommands(
   judged: JudgedHistory,

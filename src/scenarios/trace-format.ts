@@ -79,10 +79,11 @@ function lineOf(event: TraceEvent): string {
   const head = `{"n":${event.n},"atUs":${event.atUs},"type":"${event.type}"`;
   switch (event.type) {
     case 'send':
+      return `${head}${route(event)}${cause(event.cause)}${body(event.message)}}`;
     case 'deliver':
       return `${head}${route(event)}${body(event.message)}}`;
     case 'drop':
-      return `${head}${route(event)},"why":"${event.why}"${body(event.message)}}`;
+      return `${head}${route(event)},"why":"${event.why}"${blame(event.fault)}${body(event.message)}}`;
     case 'timer':
       return `${head},"node":${quote(event.node)},"tag":${quote(event.tag)},"key":${event.key}}`;
     case 'fault':
@@ -112,6 +113,15 @@ function route({ from, to, id, kind }: Route): string {
 
 function body(message: Message | undefined): string {
   return message === undefined ? '' : `,"message":${JSON.stringify(message)}`;
+}
+
+function cause(n: number | undefined): string {
+  return n === undefined ? '' : `,"cause":${n}`;
+}
+
+function blame(fault: string | null | undefined): string {
+  if (fault === undefined) return '';
+  return fault === null ? ',"fault":null' : `,"fault":${quote(fault)}`;
 }
 
 const bare = /^[\w .-]*$/;

@@ -7,7 +7,7 @@ import type { Detail, Message, NodeId } from './node.ts';
 import { isRequest, TRANSPORT_FIELDS } from './rpc.ts';
 
 /** Changes with every change of the events below. */
-export const TRACE_VERSION = 2;
+export const TRACE_VERSION = 3;
 
 /**
  * Why a message never arrived. `corrupt`: damaged, and thrown away by the receiver. `full`: no room
@@ -33,13 +33,23 @@ interface At {
 }
 
 /**
- * A message keeps its `id` from send to each delivery; `message` is absent where only rows were
- * kept.
+ * A message keeps its `id` from send to each delivery; `message`, `cause` and `fault` are absent
+ * where only rows were kept.
  */
 export type TraceEvent = At &
   (
     | {
-        readonly type: 'send' | 'deliver';
+        readonly type: 'send';
+        readonly from: NodeId;
+        readonly to: NodeId;
+        readonly id: number;
+        readonly kind: string;
+        /** The step whose handler sent it: earlier than `n` if it waited for the sender's disk. */
+        readonly cause?: number;
+        readonly message?: Message;
+      }
+    | {
+        readonly type: 'deliver';
         readonly from: NodeId;
         readonly to: NodeId;
         readonly id: number;
@@ -53,6 +63,8 @@ export type TraceEvent = At &
         readonly id: number;
         readonly kind: string;
         readonly why: DropReason;
+        /** The fault to blame, by name; null for none, as for a link's own loss. */
+        readonly fault?: string | null;
         readonly message?: Message;
       }
     | { readonly type: 'timer'; readonly node: NodeId; readonly tag: string; readonly key: number }

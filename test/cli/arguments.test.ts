@@ -78,7 +78,7 @@ describe('arguments', () => {
       (path) => collectOutput(path)[0]?.format,
     );
     expect(formats).toEqual(['json', 'trace', 'measures', 'markdown', 'mermaid', 'text']);
-    for (const path of ['a', 'a.html', '.json/a', 'json']) {
+    for (const path of ['a', 'a.pdf', '.json/a', 'json']) {
       expect(() => collectOutput(path), path).toThrow(
         '.json, .ndjson, .jsonl, .csv, .md, .mmd, .txt',
       );

@@ -127,7 +127,7 @@ describe('usage errors are 2 and run nothing', () => {
     [['run', 'a.yaml', 'b.yaml', '--trace', 'x'], 'a trace holds one run'],
     [['run', '.', '--trace', 'x'], 'a trace holds one run'],
     [['run', 'a.yaml', '--trace', 'x', '-o', 'y.ndjson'], 'one trace can be written'],
-    [['run', 'a.yaml', '-o', 'x.html'], 'The ending says what goes in'],
+    [['run', 'a.yaml', '-o', 'x.pdf'], 'The ending says what goes in'],
     [
       ['run', 'a.yaml', '--verbose', '--nodes', 'kv-9'],
       'there is no node "kv-9"; did you mean kv-',

@@ -117,9 +117,9 @@ export class Connections implements Owner {
     this.tellOther(connection, to, 'refused');
   }
 
-  private lose(sent: Sent, why: number = BY_RESET): void {
+  private lose(sent: Sent, why: number = BY_RESET, by: Tally | null = null): void {
     const { from, to, id, type, message } = sent;
-    this.world.recorder.drop(from, to, id, type, why, message);
+    this.world.recorder.drop(from, to, id, type, why, message, by);
   }
 
   // Opening.
@@ -151,7 +151,7 @@ export class Connections implements Owner {
   /** What opens without a handshake, and breaks at every cut, cannot be opened in one. */
   private failsAtOnce({ spec }: Connection, sent: Sent, special: Link): boolean {
     if (special.outlastsCuts || spec.tcp + spec.tls > 0) return false;
-    this.lose(sent, special.refusal(sent.id));
+    this.lose(sent, special.refusal(sent.id), special.blamed);
     this.tellDisconnected(sent.from, sent.to, 'timeout');
     return true;
   }
@@ -278,7 +278,7 @@ export class Connections implements Owner {
     this.end(connection, tally);
     for (const sent of waiting) {
       tally.messagesDropped++;
-      this.lose(sent);
+      this.lose(sent, BY_RESET, tally);
     }
     if (unaware === -1 || unaware === opener) this.tellDisconnected(opener, acceptor, why);
     if (accepted && (unaware === -1 || unaware === acceptor)) {

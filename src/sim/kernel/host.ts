@@ -16,6 +16,7 @@ import { msToUs, usToMs } from '../units.ts';
 import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
+import type { HostOptions } from './host-options.ts';
 import { Inbox } from './inbox.ts';
 import type { Tally } from './network.ts';
 import { NodeTimers } from './node-timers.ts';
@@ -54,25 +55,8 @@ interface Held {
   readonly seq: number;
   readonly to: number;
   readonly message: Message;
-}
-
-export interface HostOptions {
-  readonly id: NodeId;
-  /** Its group, itself included: one list for all of them. */
-  readonly members: readonly NodeId[];
-  readonly random: Stream;
-  readonly diskStream: Stream;
-  /** Time of a flush; null: writes are durable at once. */
-  readonly sync: Distribution | null;
-  /** How long a write stays in the page cache; null: it is flushed at once. */
-  readonly writeBackUs: number | null;
-  readonly cpuMessageUs: number;
-  readonly clock: Clock;
-  readonly kind: string;
-  readonly notes: ReadonlySet<string> | null;
-  readonly processor: Processor;
-  /** Throws if its kind operates no nodes. */
-  readonly operator: (host: Host) => Machines;
+  /** The step whose handler sent it. */
+  readonly n: number;
 }
 
 export class Host implements Context, DiskHost {
@@ -138,7 +122,7 @@ export class Host implements Context, DiskHost {
   /** What waits for the disk, in the order sent. */
   held: Held[] = [];
 
-  constructor(world: Surroundings, index: number, options: HostOptions) {
+  constructor(world: Surroundings, index: number, options: HostOptions<Host>) {
     this.world = world;
     this.index = index;
     this.self = options.id;
@@ -194,14 +178,19 @@ export class Host implements Context, DiskHost {
   private dispatch(to: number, message: Message): void {
     if (this.troubles !== null) this.sendTroubled(to, message, this.holding);
     else if (!this.holding) this.world.send(this.index, to, message);
-    else this.held.push({ seq: this.disk.issued, to, message });
+    else this.hold(to, message);
+  }
+
+  /** It leaves when what was written before it is durable. */
+  private hold(to: number, message: Message): void {
+    this.held.push({ seq: this.disk.issued, to, message, n: this.world.recorder.n });
   }
 
   /** Sends what a fault leaves of a message: itself, an error instead of an answer, or nothing. */
   private sendTroubled(to: number, message: Message, hold: boolean): void {
     const sent = this.troubles!.answer(this.world.nameOf(to), message);
     if (sent === null) return;
-    if (hold) this.held.push({ seq: this.disk.issued, to, message: sent });
+    if (hold) this.hold(to, sent);
     else this.world.send(this.index, to, sent);
   }
 
@@ -312,12 +301,15 @@ export class Host implements Context, DiskHost {
   releaseHeld(): void {
     const held = this.held;
     const durable = this.disk.durable;
+    const { recorder } = this.world;
     let sent = 0;
     while (sent < held.length && held[sent]!.seq <= durable) {
-      const { to, message } = held[sent]!;
+      const { to, message, n } = held[sent]!;
+      recorder.cause = n;
       this.world.send(this.index, to, message);
       sent++;
     }
+    recorder.cause = 0;
     if (sent === held.length) this.held = [];
     else if (sent > 0) held.splice(0, sent);
   }

@@ -14,12 +14,15 @@ export class Parcel {
   factor = 1;
   /** If LOST: the reason's number. */
   why = BY_LOSS;
+  /** If LOST: who is to blame; null for nobody, as for the link's own loss. */
+  by: Tally | null = null;
   /** What arrives instead of the message that was sent, if it was damaged. */
   altered: Message | null = null;
 
-  lose(why: number): void {
+  lose(why: number, by: Tally | null): void {
     this.delayUs = LOST;
     this.why = why;
+    this.by = by;
   }
 
   /** It is late by what was collected: the order in which changes came makes no difference. */

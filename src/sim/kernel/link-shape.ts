@@ -89,7 +89,7 @@ class Effects {
     if (parcel.delayUs === LOST) return;
     if (lost || altered === null) {
       this.tally.messagesDropped++;
-      parcel.lose(altered === null ? BY_CORRUPTION : BY_LOSS);
+      parcel.lose(altered === null ? BY_CORRUPTION : BY_LOSS, this.tally);
       return;
     }
     if (altered !== before) {

@@ -49,6 +49,8 @@ export class Link implements Carrier {
   connection: Connection | null = null;
   /** If it is one: the messages that did not get through at once, and what waits behind them. */
   readonly unfinished: Unfinished | null;
+  /** Who is to blame for the last refusal; null for nobody. */
+  blamed: Tally | null = null;
   /** How often it was cut. */
   cutNumber = 0;
   private readonly spec: LinkSpec;
@@ -230,7 +232,7 @@ export class Link implements Carrier {
 
   private endTry(fate: Fate, counted: Tally[]): void {
     const { first, losers, alteredBy } = fate;
-    if (losers.length > 0) return first.lose(BY_LOSS);
+    if (losers.length > 0) return first.lose(BY_LOSS, losers[0]!);
     for (const shape of this.shapes) shape.endTry(first, counted);
     for (const tally of alteredBy) tally.messagesCorrupted++;
   }
@@ -294,7 +296,7 @@ export class Link implements Carrier {
     const held = chances.chance(spec.reorder);
     if (doubled) this.makeCopy(copy, latency.sampleUs(chances), message);
     if (held) first.delayUs += latency.sampleUs(chances);
-    if (lost) first.lose(BY_LOSS);
+    if (lost) first.lose(BY_LOSS, null);
   }
 
   /**
@@ -352,7 +354,7 @@ export class Link implements Carrier {
     const byUs = script.byMs === null ? this.latency.sampleUs(stream) : msToUs(script.byMs);
     if (script.action === 'drop') {
       tally.messagesDropped++;
-      first.lose(BY_SCRIPT);
+      first.lose(BY_SCRIPT, tally);
       copy.delayUs = LOST;
     } else if (script.action === 'delay') {
       tally.messagesDelayed++;
@@ -397,15 +399,24 @@ export class Link implements Carrier {
     this.lastOfStream?.clear();
   }
 
-  /** The reason for which a message may not go on, or ADMITTED; whoever is to blame counts it. */
+  /**
+   * The reason for which a message may not go on, or ADMITTED; whoever is to blame counts it, and
+   * the first of them is `blamed`.
+   */
   refusal(id: number): number {
     const { cuts } = this;
     if (cuts.length !== 0) {
       for (const tally of cuts) tally.messagesDropped++;
+      this.blamed = cuts[0]!;
       return BY_PARTITION;
     }
     if (id > this.brokenUpTo) return ADMITTED;
-    for (const { upTo, tally } of this.breaks) if (id <= upTo) tally.messagesDropped++;
+    this.blamed = null;
+    for (const { upTo, tally } of this.breaks) {
+      if (id > upTo) continue;
+      tally.messagesDropped++;
+      this.blamed ??= tally;
+    }
     return BY_RESET;
   }
 }
@@ -428,6 +439,6 @@ function clear(fate: Fate): void {
 
 function overflow({ first, copy }: Fate, tally: Tally): void {
   if (first.delayUs !== LOST) tally.messagesDropped++;
-  first.lose(BY_FULL_QUEUE);
+  first.lose(BY_FULL_QUEUE, tally);
   copy.delayUs = LOST;
 }

@@ -11,9 +11,10 @@ import type { TraceEvent, TraceSink } from '../trace.ts';
 import { widened } from './growth.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
-import { MeasuredColumns, type NodeMeasures } from './measured-columns.ts';
+import { MeasuredColumns } from './measured-columns.ts';
 import { MessageColumns } from './message-columns.ts';
 import { Notebook, type NoteRecord } from './notebook.ts';
+import type { RecorderOptions } from './recorder-options.ts';
 import {
   DELIVER,
   DROP,
@@ -28,7 +29,7 @@ import {
   SEND,
   TIMER,
 } from './rows.ts';
-import type { MessageDetail } from './world-spec.ts';
+import type { Tally } from './tally.ts';
 
 /** Rows in the ring: enough for the last words of a node. */
 const RING_ROWS = 1 << 15;
@@ -36,25 +37,6 @@ const FIRST_ROWS = 1 << 10;
 
 /** The error of operations whose client crashed. */
 const CLIENT_CRASH = 'client-crash';
-
-export interface RecorderOptions {
-  readonly names: readonly NodeId[];
-  /** By node, whether it is a client. */
-  readonly client: readonly boolean[];
-  readonly sink: TraceSink | null;
-  /** Keep every row instead of the last few: 32 B each. */
-  readonly keepAll: boolean;
-  /** Payload text goes into the digest of messages. */
-  readonly payload: boolean;
-  /** Write no rows and no digests of messages: only to measure what they cost. */
-  readonly off?: boolean;
-  /** By node, what it may measure. */
-  readonly measures: readonly NodeMeasures[];
-  /** What to keep of messages, besides counts. */
-  readonly messageRows: MessageDetail;
-  /** Labels of notes of which every one is kept; roles always are. */
-  readonly askedNotes: ReadonlySet<string>;
-}
 
 interface FaultRecord {
   readonly name: string;
@@ -68,6 +50,10 @@ export class Recorder implements Journal {
   /** True virtual time and position in the order: the world sets them before each event. */
   now = 0;
   n = 0;
+  /** The step that asked for what is being sent, if not this one: it waited for a disk. */
+  cause = 0;
+  /** The faults by what they count, so that a row can name the one to blame. */
+  readonly blamable = new Map<Tally, string>();
 
   private readonly names: readonly NodeId[];
   private readonly sink: TraceSink | null;
@@ -189,7 +175,16 @@ export class Recorder implements Journal {
     if (this.sink !== null) this.tell('deliver', from, to, id, type, message);
   }
 
-  drop(from: number, to: number, id: number, type: number, reason: number, message: Message): void {
+  /** `by`: who is to blame; null for nobody. */
+  drop(
+    from: number,
+    to: number,
+    id: number,
+    type: number,
+    reason: number,
+    message: Message,
+    by: Tally | null,
+  ): void {
     if (!this.client[from]! && !this.client[to]!) {
       this.dropped++;
       this.drops?.add(this.now, type, message);
@@ -206,6 +201,7 @@ export class Recorder implements Journal {
       id,
       kind: this.types[type]!,
       why: reasons[reason]!,
+      fault: by === null ? null : (this.blamable.get(by) ?? null),
       message,
     });
   }
@@ -218,16 +214,17 @@ export class Recorder implements Journal {
     kind: number,
     message: Message,
   ) {
-    this.sink!.event({
-      type,
-      atUs: this.now,
-      n: this.n,
-      from: this.names[from]!,
-      to: this.names[to]!,
-      id,
-      kind: this.types[kind]!,
-      message,
-    });
+    const at = { atUs: this.now, n: this.n };
+    const route = { from: this.names[from]!, to: this.names[to]!, id, kind: this.types[kind]! };
+    if (type === 'deliver') this.sink!.event({ type, ...at, ...route, message });
+    else
+      this.sink!.event({
+        type,
+        ...at,
+        ...route,
+        cause: this.cause === 0 ? this.n : this.cause,
+        message,
+      });
   }
 
   /** A timer fired. Tags are numbered among the message types: both are few and fixed. */

@@ -49,10 +49,12 @@ export class Sending {
     special.decide(fate, message, world.now);
     if (special.isBarred) {
       const why = special.refusal(id);
-      if (why !== ADMITTED) return world.recorder.drop(from, to, id, type, why, message);
+      if (why !== ADMITTED)
+        return world.recorder.drop(from, to, id, type, why, message, special.blamed);
     }
     const { first, copy } = fate;
-    if (first.delayUs === LOST) world.recorder.drop(from, to, id, type, first.why, message);
+    if (first.delayUs === LOST)
+      world.recorder.drop(from, to, id, type, first.why, message, first.by);
     else world.post(first.delayUs, to, link, type, id, this.arriving(first, message));
     if (copy.delayUs !== LOST) {
       this.countCopy(link);

@@ -37,6 +37,7 @@ export class Strike {
     this.world = world;
     this.spec = spec;
     this.number = number;
+    world.recorder.blamable.set(this.tally, spec.name);
     this.levers = new HeldLevers(world, spec.name, spec.of, this.tally);
   }
 

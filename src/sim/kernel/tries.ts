@@ -56,7 +56,8 @@ export class Tries {
       if (!special.outlastsCuts) return this.meetBreakingCut(sent, special);
       fate.losers.push(...special.cuts);
     }
-    if (fate.first.delayUs === LOST && fate.first.why === BY_SCRIPT) this.drop(sent, BY_SCRIPT);
+    if (fate.first.delayUs === LOST && fate.first.why === BY_SCRIPT)
+      this.drop(sent, BY_SCRIPT, fate.first.by);
     else if (fate.losers.length > 0) this.fail(this.keep(sent, special, 'lost'), special);
     else {
       // What a further try would send is not what arrives.
@@ -69,7 +70,7 @@ export class Tries {
   private meetBreakingCut(sent: Sent, special: Link): void {
     const tally = special.cuts.at(-1);
     assert(tally !== undefined, 'somebody has cut it');
-    this.drop(sent, special.refusal(sent.id));
+    this.drop(sent, special.refusal(sent.id), tally);
     this.owner.giveUp(special, sent.from, sent.to, tally);
   }
 
@@ -156,7 +157,8 @@ export class Tries {
     }
     const why = special.refusal(id);
     if (why !== ADMITTED) {
-      this.world.recorder.drop(from, to, id, mail.labels[2 * slot]!, why, mail.take(slot));
+      const type = mail.labels[2 * slot]!;
+      this.world.recorder.drop(from, to, id, type, why, mail.take(slot), special.blamed);
       return true;
     }
     this.owner.arrives(special, from, to);
@@ -243,11 +245,11 @@ export class Tries {
       }
       if (!pending.counted.includes(tally)) tally.messagesDropped++;
       pending.where = 'given up';
-      this.drop(pending.sent, BY_RESET);
+      this.drop(pending.sent, BY_RESET, tally);
     }
   }
 
-  private drop({ from, to, id, type, message }: Sent, why: number): void {
-    this.world.recorder.drop(from, to, id, type, why, message);
+  private drop({ from, to, id, type, message }: Sent, why: number, by: Tally | null): void {
+    this.world.recorder.drop(from, to, id, type, why, message, by);
   }
 }

@@ -318,7 +318,7 @@ export class World {
     const id = this.mail.labels[2 * slot + 1]!;
     const why = special.refusal(id);
     if (why === ADMITTED) return false;
-    this.recorder.drop(from, to, id, type, why, this.mail.take(slot));
+    this.recorder.drop(from, to, id, type, why, this.mail.take(slot), special.blamed);
     return true;
   }
 
@@ -338,7 +338,7 @@ export class World {
     const node = host.node;
     if (node === null) {
       for (const tally of host.downBy) tally.eventsSuppressed++;
-      this.recorder.drop(from, to, id, type, BY_DOWN, message);
+      this.recorder.drop(from, to, id, type, BY_DOWN, message, host.downBy[0] ?? null);
       if (link !== TO_ONESELF) this.nobodyThere(link, from, to);
       return;
     }

@@ -1,0 +1,69 @@
+/** A run as a page: listens to it once more, packs what was heard, and puts the file together. */
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { commandAgain, type JudgedHistory, renderVerdict } from '../report/check-screen.ts';
+import { createInk } from '../report/ink.ts';
+import { type PackedRun, renderPage } from '../report/page/page-html.ts';
+import { pageOfHistory } from '../report/page/page-of-history.ts';
+import { type PageParts, pageOfRun } from '../report/page/page-of-run.ts';
+import { RunEvents } from '../report/page/run-events.ts';
+import type { RunContext } from '../report/run-context.ts';
+import { renderScreen } from '../report/run-screen.ts';
+import type { Result } from '../scenarios/result.ts';
+import { formatCount } from '../sim/units.ts';
+import { nodesOf, type OneRun } from './one-run.ts';
+import { pageCode } from './page-code.ts';
+
+/** Packed bodies above this are left out. */
+const BODIES_MAX = 6_000_000;
+const WIDTH = 96;
+
+const ink = createInk({ color: false, ascii: false, width: WIDTH });
+
+/** The text of the page of a run that was simulated before. */
+export function runPage(run: OneRun, result: Result, context: RunContext): string {
+  const parts = pageOfRun(result, context, eventsOf(run, result));
+  return assemble(parts, renderScreen(result, context, ink));
+}
+
+/** The text of the page of a history that was made elsewhere. */
+export function historyPage(judged: JudgedHistory): string {
+  return assemble(pageOfHistory(judged, commandAgain(judged)), renderVerdict(judged, ink));
+}
+
+/** The events of a run; null if it does not come to where it came before. */
+export function eventsOf(run: OneRun, result: Result): RunEvents | null {
+  const events = new RunEvents(nodesOf(run.scenario));
+  const stopped = result.error?.kind === 'interrupted' ? result.events : undefined;
+  const ending = run.simulate(events, undefined, undefined, stopped);
+  return ending.kind === 'done' ? events : null;
+}
+
+/** `words` is what the terminal says. */
+export function assemble({ model, columns, bodies }: PageParts, words: string): string {
+  const { script, style } = pageCode();
+  const packedBodies = bodies === '' ? null : pack(Buffer.from(bodies, 'utf8'));
+  const isOver = packedBodies !== null && packedBodies.length > BODIES_MAX;
+  const said = isOver
+    ? `The bodies of ${formatCount(model.kinds.length)} types of messages are left out: they take ${Math.round(packedBodies.length / 1e6)} MB.`
+    : null;
+  const whole = said === null ? model : { ...model, leftOut: [...model.leftOut, said] };
+  const packed: PackedRun = {
+    columns: pack(columns),
+    model: pack(Buffer.from(JSON.stringify(whole), 'utf8')),
+    bodies: isOver ? null : packedBodies,
+  };
+  return renderPage(whole, packed, words, { script, style, hash });
+}
+
+/**
+ * Without a head, and at the highest level: the same bytes on every release of Node, and whatever
+ * the processor, which lower levels are not.
+ */
+function pack(bytes: Uint8Array): string {
+  return deflateRawSync(bytes, { level: 9 }).toString('base64');
+}
+
+function hash(text: string): string {
+  return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
+}

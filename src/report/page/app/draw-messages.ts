@@ -1,0 +1,225 @@
+/**
+ * Messages: arrows where there is room for each, else the density of traffic between lanes, with
+ * what is lost in red. The rarer a type is, the louder: frequent ones are grey, rare ones coloured.
+ */
+import { Density } from '../density.ts';
+import { countBelow } from '../run-data.ts';
+import { UNDER_WAY } from '../run-events.ts';
+import type { Frame } from './frame.ts';
+import { SMALL } from './frame.ts';
+
+/** Arrows in view that are drawn one by one, and of a type that is drawn so in spite of more. */
+export const ARROWS_MAX = 1400;
+const RARE_MAX = 60;
+const LABELS_MAX = 90;
+/** A type with more than this share of the most frequent one is grey. */
+const FREQUENT = 0.3;
+const COLUMN = 3;
+
+export class MessageLayer {
+  private density: Density | null = null;
+  private densityOf: readonly unknown[] = [];
+  private colours: readonly (string | null)[] = [];
+  private coloursOf: unknown = null;
+
+  /** Returns how many rare messages were drawn as arrows above the density; null: all were. */
+  draw(frame: Frame, isDimmed: boolean): number | null {
+    const { view } = frame;
+    const rows = inView(frame);
+    this.chooseColours(frame);
+    if (view.inView <= ARROWS_MAX) {
+      this.drawArrows(frame, rows, isDimmed);
+      if (!isDimmed && rows.length <= LABELS_MAX && frame.span > 500) {
+        for (const row of rows) this.label(frame, row);
+      }
+      return null;
+    }
+    this.drawDensity(frame, isDimmed);
+    const rare = rareOf(frame, rows);
+    this.drawArrows(frame, rare, isDimmed);
+    return rare.length;
+  }
+
+  /** The colour of a type; grey for a frequent one. */
+  colourOf(frame: Frame, kind: number): string {
+    this.chooseColours(frame);
+    return this.colours[kind] ?? frame.theme.grey;
+  }
+
+  private chooseColours({ data, theme }: Frame): void {
+    if (this.coloursOf === theme) return;
+    this.coloursOf = theme;
+    const counts = data.model.kinds.map(() => 0);
+    for (const kind of data.messages.kind) counts[kind] = (counts[kind] ?? 0) + 1;
+    const most = Math.max(1, ...counts);
+    let next = 0;
+    this.colours = counts.map((count) =>
+      count > most * FREQUENT ? null : (theme.kinds[next++ % theme.kinds.length] ?? null),
+    );
+  }
+
+  private drawArrows(frame: Frame, rows: readonly number[], isDimmed: boolean): void {
+    const { ctx } = frame;
+    for (const row of rows) {
+      const isLost = (frame.data.messages.fate[row] ?? 0) > UNDER_WAY;
+      ctx.globalAlpha = isDimmed ? (isLost ? 0.5 : 0.16) : rows.length > 250 ? 0.55 : 0.85;
+      this.drawArrow(frame, row);
+    }
+    ctx.globalAlpha = 1;
+  }
+
+  private drawArrow(frame: Frame, row: number): void {
+    const { ctx, theme, data } = frame;
+    const line = lineOf(frame, row);
+    if (line === null) return;
+    const kind = data.messages.kind[row] ?? 0;
+    ctx.strokeStyle = line.isLost ? theme.bad : (this.colours[kind] ?? theme.grey);
+    ctx.lineWidth = 1;
+    if (line.isLost) ctx.setLineDash([3, 3]);
+    frame.line(line.x1, line.y1, line.x2, line.y2);
+    ctx.setLineDash([]);
+    if (line.isLost) cross(frame, line.x2, line.y2);
+    else head(frame, line, 4);
+  }
+
+  private label(frame: Frame, row: number): void {
+    const { ctx, theme, data } = frame;
+    const line = lineOf(frame, row);
+    if (line === null || Math.hypot(line.x2 - line.x1, line.y2 - line.y1) < 40) return;
+    const kind = data.messages.kind[row] ?? 0;
+    const name = data.model.kinds[kind] ?? '';
+    ctx.font = SMALL;
+    const wide = ctx.measureText(name).width + 8;
+    const [x, y] = [(line.x1 + line.x2) / 2 - wide / 2, (line.y1 + line.y2) / 2];
+    if (!frame.isFree(x, y - 8, wide, 16)) return;
+    frame.chip(name, x, y, this.colours[kind] ?? theme.soft, theme.ground, null);
+  }
+
+  private drawDensity(frame: Frame, isDimmed: boolean): void {
+    const { ctx, theme, lanes, data, view, gutter, width } = frame;
+    const wanted = [view.rows, lanes];
+    if (this.density === null || wanted.some((each, i) => each !== this.densityOf[i])) {
+      this.density = new Density(data.messages, view.rows, lanes, data.model.endUs);
+      this.densityOf = wanted;
+    }
+    const { density } = this;
+    for (let gap = 0; gap < density.gaps; gap++) {
+      const [above, below] = [lanes.lanes[gap], lanes.lanes[gap + 1]];
+      if (above === undefined || below === undefined) continue;
+      const [y1, y2] = [frame.top + above.y + 3, frame.top + below.y - 3];
+      const most = mostOf(frame, density, gap);
+      for (let x = gutter; x < width; x += COLUMN) {
+        const [fromUs, untilUs] = [frame.us(x), frame.us(x + COLUMN)];
+        const count = density.count(gap, fromUs, untilUs);
+        if (count === 0) continue;
+        const lost = density.lost(gap, fromUs, untilUs);
+        const shade = 0.08 + 0.42 * Math.sqrt(count / most);
+        ctx.globalAlpha = isDimmed ? shade / 3 : shade;
+        ctx.fillStyle = lost > count / 4 ? theme.bad : theme.traffic;
+        ctx.fillRect(x, y1, COLUMN, y2 - y1);
+      }
+    }
+    ctx.globalAlpha = 1;
+  }
+}
+
+function mostOf(frame: Frame, density: Density, gap: number): number {
+  let most = 1;
+  for (let x = frame.gutter; x < frame.width; x += COLUMN) {
+    most = Math.max(most, density.count(gap, frame.us(x), frame.us(x + COLUMN)));
+  }
+  return most;
+}
+
+/** Rows under way in the window, in the order of sending. */
+export function inView({ view, data }: Pick<Frame, 'view' | 'data'>): readonly number[] {
+  const { rows, sent } = view.rows;
+  const { fromUs, untilUs } = view;
+  const { endedUs } = data.messages;
+  const found: number[] = [];
+  const last = countBelow(sent, untilUs + 1);
+  for (let i = 0; i < last; i++) {
+    const row = rows[i] ?? 0;
+    if ((endedUs[row] ?? 0) >= fromUs) found.push(row);
+  }
+  return found;
+}
+
+function rareOf({ data }: Frame, rows: readonly number[]): readonly number[] {
+  const counts = data.model.kinds.map(() => 0);
+  const { kind } = data.messages;
+  for (const row of rows) counts[kind[row] ?? 0] = (counts[kind[row] ?? 0] ?? 0) + 1;
+  return rows.filter((row) => (counts[kind[row] ?? 0] ?? 0) < RARE_MAX);
+}
+
+export interface Line {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+  readonly isLost: boolean;
+}
+
+/** Where a message is drawn; null if an end of it has no lane. What a cut stopped ends on it. */
+export function lineOf(frame: Frame, row: number): Line | null {
+  const { messages, model } = frame.data;
+  const [from, to] = [messages.from[row] ?? 0, messages.to[row] ?? 0];
+  const [y1, y2] = [frame.y(from), frame.y(to)];
+  if (Number.isNaN(y1) || Number.isNaN(y2)) return null;
+  const fate = messages.fate[row] ?? 0;
+  const sentUs = messages.sentUs[row] ?? 0;
+  const endUs = Math.min(messages.endedUs[row] ?? 0, model.endUs);
+  const x1 = frame.x(sentUs);
+  if (fate <= UNDER_WAY) return { x1, y1, x2: frame.x(endUs), y2, isLost: false };
+  // One that was stopped at once is drawn as if it had flown for a moment, so that it is seen.
+  const x2 = endUs > sentUs ? frame.x(endUs) : x1 + Math.min(14, Math.abs(y2 - y1) / 6);
+  const cut = frame.lanes.cutY === null ? Number.NaN : frame.top + frame.lanes.cutY;
+  const crosses = (y1 - cut) * (y2 - cut) < 0;
+  const share = crosses ? (cut - y1) / (y2 - y1) : 0.7;
+  return { x1, y1, x2: x1 + (x2 - x1) * share, y2: y1 + (y2 - y1) * share, isLost: true };
+}
+
+function cross({ ctx, theme }: Frame, x: number, y: number): void {
+  ctx.strokeStyle = theme.bad;
+  ctx.lineWidth = 1.4;
+  ctx.beginPath();
+  ctx.moveTo(x - 3, y - 3);
+  ctx.lineTo(x + 3, y + 3);
+  ctx.moveTo(x + 3, y - 3);
+  ctx.lineTo(x - 3, y + 3);
+  ctx.stroke();
+}
+
+export function head({ ctx }: Frame, { x1, y1, x2, y2 }: Line, size: number): void {
+  const angle = Math.atan2(y2 - y1, x2 - x1);
+  ctx.fillStyle = ctx.strokeStyle;
+  ctx.beginPath();
+  ctx.moveTo(x2, y2);
+  ctx.lineTo(x2 - size * 1.8 * Math.cos(angle - 0.4), y2 - size * 1.8 * Math.sin(angle - 0.4));
+  ctx.lineTo(x2 - size * 1.8 * Math.cos(angle + 0.4), y2 - size * 1.8 * Math.sin(angle + 0.4));
+  ctx.fill();
+}
+
+/** The message nearest to a place, within a few pixels; -1 for none. */
+export function messageAt(frame: Frame, x: number, y: number): number {
+  let best = -1;
+  let nearest = 6;
+  if (frame.view.inView > ARROWS_MAX) return -1;
+  for (const row of inView(frame)) {
+    const line = lineOf(frame, row);
+    if (line === null) continue;
+    const away = distance(line, x, y);
+    if (away < nearest) {
+      nearest = away;
+      best = row;
+    }
+  }
+  return best;
+}
+
+function distance({ x1, y1, x2, y2 }: Line, x: number, y: number): number {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const along = ((x - x1) * dx + (y - y1) * dy) / Math.max(1e-9, dx * dx + dy * dy);
+  const share = Math.min(1, Math.max(0, along));
+  return Math.hypot(x - x1 - dx * share, y - y1 - dy * share);
+}

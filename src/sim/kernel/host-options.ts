@@ -1,0 +1,26 @@
+/** What makes one host differ from another. */
+import type { Machines, NodeId } from '../node.ts';
+import type { Clock } from './clock.ts';
+import type { Distribution } from './distribution.ts';
+import type { Processor } from './processor.ts';
+import type { Stream } from './random.ts';
+
+/** `H` is the host that they make. */
+export interface HostOptions<H> {
+  readonly id: NodeId;
+  /** Its group, itself included: one list for all of them. */
+  readonly members: readonly NodeId[];
+  readonly random: Stream;
+  readonly diskStream: Stream;
+  /** Time of a flush; null: writes are durable at once. */
+  readonly sync: Distribution | null;
+  /** How long a write stays in the page cache; null: it is flushed at once. */
+  readonly writeBackUs: number | null;
+  readonly cpuMessageUs: number;
+  readonly clock: Clock;
+  readonly kind: string;
+  readonly notes: ReadonlySet<string> | null;
+  readonly processor: Processor;
+  /** Throws if its kind operates no nodes. */
+  readonly operator: (host: H) => Machines;
+}
