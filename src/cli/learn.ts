@@ -5,7 +5,7 @@ import { type Exercise, exercisesIn } from '../course/exercise.ts';
 import { courseFolder, findExercise } from '../course/find-exercise.ts';
 import { handOut } from '../course/handout.ts';
 import { type Progress, readProgress } from '../course/progress.ts';
-import { shellWord } from '../report/run-context.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import { rootOf } from './grade.ts';
@@ -33,7 +33,7 @@ export async function learnCommand(
     const { writeSkeleton } = await import('../course/skeleton.ts');
     const folder = writeSkeleton(flags.new, host.cwd);
     console.print(
-      `wrote ${relative(host.cwd, folder)}\n  next: dsim grade --check ${shellWord(relative(host.cwd, folder))}\n`,
+      `wrote ${relative(host.cwd, folder)}\n  next: ${host.dsim} grade --check ${shellWord(relative(host.cwd, folder))}\n`,
     );
     return HELD;
   }
@@ -64,8 +64,8 @@ function list(console: Console, host: Host): number {
   if (next !== null) {
     const folder = basename(next.folder);
     const command = existsSync(join(host.cwd, folder))
-      ? `dsim learn --watch ${folder}`
-      : `dsim learn ${next.number}`;
+      ? `${host.dsim} learn --watch ${folder}`
+      : `${host.dsim} learn ${next.number}`;
     console.print(`\n  ${ink.strong('next:')} ${command}\n`);
   }
   return HELD;
@@ -82,7 +82,7 @@ function begin(exercise: Exercise, console: Console, host: Host): number {
   console.print(
     `${ink.strong(`${exercise.number} ${exercise.title}`)}\n${goalOf(exercise)}\n` +
       `  wrote ${shown}/: read ${shown}/README.md, work on ${shown}/${exercise.submission.file}\n` +
-      `  ${ink.strong('next:')} dsim grade ${shown}\n`,
+      `  ${ink.strong('next:')} ${host.dsim} grade ${shown}\n`,
   );
   return HELD;
 }
