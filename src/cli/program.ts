@@ -19,6 +19,7 @@ import {
   parseSeeds,
 } from './arguments.ts';
 import type { CheckFlags } from './chosen-judge.ts';
+import { addCourse } from './course-commands.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
 import type { OpenFlags, ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
@@ -94,6 +95,8 @@ export function createProgram(host: Host, report: Report): Command {
   addInit(program, host, act);
   addLint(program, host, act);
   addSchema(program, host, act);
+  program.commandsGroup('Learn:');
+  addCourse(program, host, act);
   return program;
 }
 

@@ -3,6 +3,7 @@ export { default as bank } from './bank.ts';
 export { default as broadcast } from './broadcast.ts';
 export { default as coordination } from './coordination.ts';
 export { default as counter } from './counter.ts';
+export { default as echo } from './echo.ts';
 export { default as effects } from './effects.ts';
 export { default as geo } from './geo.ts';
 export { default as ids } from './ids.ts';

@@ -55,6 +55,18 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
   [/^src\/report\/page\//, [rim, /^src\/report\/[\w-]+\.ts$/, pure]],
   [/^src\/report\//, [rim, /^src\/scenarios\/result\.ts$/, /^(chalk|cli-table3)$/]],
   [
+    // Grading touches the machine: it starts processes, and runs code apart in a realm of its own.
+    /^src\/course\//,
+    [
+      pure,
+      builtin,
+      /^src\/scenarios\/host\/[\w-]+\.ts$/,
+      /^src\/report\/[\w-]+\.ts$/,
+      /^package\.json$/,
+      /^(esbuild|yaml|zod)$/,
+    ],
+  ],
+  [
     /^src\/cli\//,
     [
       /^src\//,

@@ -61,17 +61,32 @@ export function ownRequire(file: string, library: unknown): (name: string) => un
 /** The last bundle of each file, with what its files looked like: many seeds share one bundle. */
 const bundles = new Map<string, { readonly bundle: OwnBundle; readonly looks: string }>();
 
+/** A bundle for another purpose than to run beside dsim: what esbuild is to do otherwise. */
+export interface BundleStyle {
+  /** Bundles of other styles are other bundles. */
+  readonly name: string;
+  readonly options: Pick<BuildOptions, 'external' | 'plugins' | 'supported' | 'banner'>;
+}
+
+const BESIDE_DSIM: BundleStyle = { name: '', options: {} };
+
 /** Bundles a file (absolute path), or says why not; names in what it says are relative to `cwd`. */
-export async function bundleOwn(file: string, cwd: string): Promise<OwnBundle | OwnKindRefusal> {
-  const known = bundles.get(file);
+export async function bundleOwn(
+  file: string,
+  cwd: string,
+  style: BundleStyle = BESIDE_DSIM,
+): Promise<OwnBundle | OwnKindRefusal> {
+  const key = `${style.name}\n${file}`;
+  const known = bundles.get(key);
   if (known !== undefined && known.looks === looksOf(known.bundle.files)) return known.bundle;
   const missing = whyMissing(file, cwd);
   if (missing !== null) return missing;
   const esbuild = loadEsbuild();
   if (esbuild === null) return noEsbuild();
   try {
-    const bundle = bundleOf(await esbuild.build(optionsFor(file, cwd)), cwd);
-    bundles.set(file, { bundle, looks: looksOf(bundle.files) });
+    const options = { ...optionsFor(file, cwd), ...style.options };
+    const bundle = bundleOf(await esbuild.build(options), cwd);
+    bundles.set(key, { bundle, looks: looksOf(bundle.files) });
     return bundle;
   } catch (error) {
     return refusalOf(error, cwd);

@@ -1,0 +1,179 @@
+/** `dsim grade`: the grade of a submission, on the screen and in files. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Exercise } from '../course/exercise.ts';
+import { readExercise } from '../course/exercise.ts';
+import { exerciseOfFolder, findExercise } from '../course/find-exercise.ts';
+import { renderFormat } from '../course/formats/formats.ts';
+import { type Grade, grade } from '../course/grade.ts';
+import { keepProgress } from '../course/progress.ts';
+import { libraryOf } from '../course/sandbox/bundle.ts';
+import { renderGrade } from '../course/screen.ts';
+import { processRunner, type Runner } from '../course/test-process.ts';
+import { outputError } from '../scenarios/host/descriptor-writer.ts';
+import { Console, UsageError } from './console.ts';
+import { HELD, USAGE, VIOLATED } from './exit-codes.ts';
+import type { Host } from './host.ts';
+import { packageRoot } from './package-root.ts';
+import type { LookOptions } from './terminal.ts';
+
+export interface GradeFlags {
+  readonly test?: string;
+  readonly exercise?: string;
+  readonly keyFile?: string;
+  readonly student?: string;
+  readonly output?: readonly string[];
+  readonly format?: readonly string[];
+  readonly failUnder?: number;
+  readonly jobs?: number;
+  readonly reveal?: boolean;
+  readonly check?: string;
+  readonly seeds?: number;
+}
+
+/** A run that takes longer is given up; on a machine with nothing else to do they take a second. */
+const GUARD_MS = 45_000;
+
+export async function gradeCommand(
+  folder: string | undefined,
+  flags: GradeFlags,
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  const root = rootOf();
+  if (flags.check !== undefined) return checkCommand(flags.check, flags, root, looks, host);
+  const path = resolve(host.cwd, folder ?? '.');
+  const exercise = chosenExercise(path, flags, root, host);
+  const console = new Console(host, looks);
+  const only = testOf(exercise, flags.test);
+  const key = keyOf(flags, host);
+  const made = await grade({
+    exercise,
+    folder: path,
+    library: libraryOf(root),
+    runner: sandboxRunner(root),
+    key,
+    student: flags.student ?? null,
+    only,
+    jobs: flags.jobs ?? availableParallelism(),
+    reveals: flags.reveal === true,
+  });
+  writeOutputs(made, exercise, flags, host, console);
+  if (only === null && key === null && existsSync(path)) {
+    keepProgress(dirname(path), exercise.name, made.points);
+  }
+  return codeOf(made, flags);
+}
+
+/** The author's test of an exercise: 0 if it is proved, 1 if not. */
+async function checkCommand(
+  word: string,
+  { seeds = 100 }: GradeFlags,
+  root: string,
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  const folder = resolve(host.cwd, word);
+  const exercise = existsSync(join(folder, 'exercise.yaml'))
+    ? readExercise(folder)
+    : findExercise(word, root);
+  const console = new Console(host, looks);
+  const { checkExercise } = await import('../course/check.ts');
+  const problems = await checkExercise({
+    exercise,
+    library: libraryOf(root),
+    seeds,
+    onStep: (text) => console.note(`${exercise.name}: ${text}`),
+  });
+  const { ink } = console;
+  for (const problem of problems)
+    console.print(`${ink.bad(ink.glyph.violated)} ${ink.clean(problem)}\n`);
+  if (problems.length === 0)
+    console.print(`${ink.good(ink.glyph.held)} ${exercise.name} is proved on ${seeds} seeds\n`);
+  return problems.length === 0 ? HELD : VIOLATED;
+}
+
+/** A process for each test, under Node's permission model. */
+export function sandboxRunner(root: string): Runner {
+  return processRunner({
+    program: join(root, 'bin', 'dsim.js'),
+    packageRoot: root,
+    guardMs: GUARD_MS,
+  });
+}
+
+export function rootOf(): string {
+  const root = packageRoot();
+  if (root === null) throw new UsageError('the exercises that ship with dsim are not beside it');
+  return root;
+}
+
+function chosenExercise(path: string, flags: GradeFlags, root: string, host: Host): Exercise {
+  const { exercise } = flags;
+  if (exercise === undefined) return exerciseOfFolder(path, root);
+  const folder = resolve(host.cwd, exercise);
+  return existsSync(join(folder, 'exercise.yaml'))
+    ? readExercise(folder)
+    : findExercise(exercise, root);
+}
+
+function testOf({ tests }: Exercise, id: string | undefined): string | null {
+  if (id === undefined) return null;
+  if (tests.some((test) => test.id === id)) return id;
+  throw new UsageError(
+    `there is no test \`${id}\`; there are ${tests.map((test) => test.id).join(', ')}`,
+  );
+}
+
+/** From the file, else from the environment; null without any. */
+function keyOf({ keyFile }: GradeFlags, host: Host): string | null {
+  if (keyFile === undefined) {
+    const key = host.env['DSIM_GRADE_KEY'] ?? '';
+    return key === '' ? null : key;
+  }
+  try {
+    const key = readFileSync(resolve(host.cwd, keyFile), 'utf8').trim();
+    if (key !== '') return key;
+  } catch {
+    throw new UsageError(`the key file ${keyFile} cannot be read`);
+  }
+  throw new UsageError(`the key file ${keyFile} is empty`);
+}
+
+/** The screen unless standard output has a format; then files, each with its format. */
+function writeOutputs(
+  made: Grade,
+  exercise: Exercise,
+  flags: GradeFlags,
+  host: Host,
+  console: Console,
+): void {
+  const { output = [], format = [] } = flags;
+  const context = { exercise, env: host.env };
+  if (output.length === 0 && format.length > 0) {
+    for (const each of format) console.print(renderFormat(each, made, context));
+    return;
+  }
+  console.print(`${renderGrade(made, exercise, console.ink).join('\n')}\n`);
+  for (const [place, file] of output.entries()) {
+    const text = renderFormat(format[place] ?? formatByName(file), made, context);
+    try {
+      writeFileSync(resolve(host.cwd, file), text);
+    } catch (error) {
+      throw new UsageError(outputError(file, error).message);
+    }
+  }
+}
+
+function formatByName(file: string): string {
+  if (file.endsWith('.xml')) return 'junit';
+  if (file.endsWith('.csv')) return 'csv';
+  return file.endsWith('.md') ? 'md' : 'dsim';
+}
+
+function codeOf({ points, max, reason }: Grade, { failUnder }: GradeFlags): number {
+  if (reason !== null) return USAGE;
+  if (failUnder === undefined || max === 0) return HELD;
+  return (100 * points) / max < failUnder ? VIOLATED : HELD;
+}

@@ -1,0 +1,140 @@
+/** `dsim learn --watch`: grades the public tests at every save, and answers a few keys. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Exercise } from '../course/exercise.ts';
+import { exerciseOfFolder } from '../course/find-exercise.ts';
+import { type Grade, grade } from '../course/grade.ts';
+import { keepProgress } from '../course/progress.ts';
+import { libraryOf } from '../course/sandbox/bundle.ts';
+import { renderGrade } from '../course/screen.ts';
+import type { Console } from './console.ts';
+import { HELD } from './exit-codes.ts';
+import { rootOf, sandboxRunner } from './grade.ts';
+import type { Host } from './host.ts';
+
+/** How often a file is looked at: a watch of the system misses saves on some file systems. */
+const LOOK_MS = 150;
+
+/** Ends with Ctrl-C or the key `q`. */
+export async function watchExercise(folder: string, console: Console, host: Host): Promise<number> {
+  const root = rootOf();
+  const exercise = exerciseOfFolder(folder, root);
+  const watch = new Watch(exercise, folder, root, console);
+  await watch.grade();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearInterval(timer);
+      unlisten();
+      keys?.();
+      resolve(HELD);
+    };
+    const timer = setInterval(() => void watch.look(), LOOK_MS);
+    const unlisten = host.onInterrupt(end);
+    const keys = host.out.isTTY
+      ? listen((key) => (key === 'q' || key === '\u0003' ? end() : watch.press(key)))
+      : null;
+    if (keys !== null) console.print('  h hint · w why · n next · q quit\n');
+  });
+}
+
+/** Single keys of the terminal; returns how to stop. */
+function listen(press: (key: string) => void): (() => void) | null {
+  const { stdin } = process;
+  if (!stdin.isTTY) return null;
+  stdin.setRawMode(true);
+  stdin.resume();
+  stdin.setEncoding('utf8');
+  stdin.on('data', press);
+  return () => {
+    stdin.off('data', press);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+}
+
+class Watch {
+  readonly #exercise: Exercise;
+  readonly #folder: string;
+  readonly #root: string;
+  readonly #console: Console;
+  #looks = '';
+  #isBusy = false;
+  #last: Grade | null = null;
+  #hints = 0;
+
+  constructor(exercise: Exercise, folder: string, root: string, console: Console) {
+    this.#exercise = exercise;
+    this.#folder = folder;
+    this.#root = root;
+    this.#console = console;
+  }
+
+  /** Grades if the file has changed since. */
+  async look(): Promise<void> {
+    if (this.#isBusy || this.#appearance() === this.#looks) return;
+    await this.grade();
+  }
+
+  #appearance(): string {
+    const stats = statSync(join(this.#folder, this.#exercise.submission.file), {
+      throwIfNoEntry: false,
+    });
+    return stats === undefined ? '' : `${stats.mtimeMs} ${stats.size}`;
+  }
+
+  async grade(): Promise<void> {
+    this.#isBusy = true;
+    try {
+      this.#looks = this.#appearance();
+      const made = await grade({
+        exercise: this.#exercise,
+        folder: this.#folder,
+        library: libraryOf(this.#root),
+        runner: sandboxRunner(this.#root),
+        key: null,
+        student: null,
+        only: null,
+        jobs: availableParallelism(),
+        reveals: false,
+      });
+      keepProgress(dirname(this.#folder), this.#exercise.name, made.points);
+      this.#last = made;
+      this.#console.print(`\n${renderGrade(made, this.#exercise, this.#console.ink).join('\n')}\n`);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  press(key: string): void {
+    if (key === 'h') this.#hint();
+    else if (key === 'w') this.#why();
+    else if (key === 'n') this.#console.print('\n  the next exercise: dsim learn\n');
+  }
+
+  /** One more hint each time, the one that helps first. */
+  #hint(): void {
+    const hints = hintsOf(this.#folder);
+    if (hints.length === 0) return this.#console.print('\n  this exercise has no hints\n');
+    this.#hints = Math.min(this.#hints + 1, hints.length);
+    const text = hints
+      .slice(0, this.#hints)
+      .map((hint, i) => `  hint ${i + 1} of ${hints.length}: ${hint}`);
+    this.#console.print(`\n${text.join('\n')}\n`);
+  }
+
+  #why(): void {
+    const lost = this.#last?.tests.filter(({ why }) => why !== null) ?? [];
+    const text = lost.map(({ id, why }) => `  ${id}: ${this.#console.ink.clean(why ?? '')}`);
+    this.#console.print(`\n${text.length === 0 ? '  nothing was lost' : text.join('\n')}\n`);
+  }
+}
+
+/** The numbered lines of `hints.md`. */
+function hintsOf(folder: string): readonly string[] {
+  const file = join(folder, 'hints.md');
+  if (!existsSync(file)) return [];
+  return [...readFileSync(file, 'utf8').matchAll(/^\d+\.\s+(.*(?:\n {2,}.*)*)/gm)].map(
+    ([, text = '']) => text.replace(/\s+/g, ' '),
+  );
+}

@@ -1,0 +1,139 @@
+/** From an exercise, a submission and seeds to the job of a test's process. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
+import { FileReader } from '../scenarios/host/file-reader.ts';
+import { kindsNamed } from '../scenarios/sections/catalogue.ts';
+import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
+import { type SourceNode, valueOf } from '../scenarios/text/source.ts';
+import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.ts';
+import type { Exercise, ExerciseTest } from './exercise.ts';
+import type { Job, RunSpec } from './job.ts';
+import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
+import type { Overlay } from './submission.ts';
+import { ownPath } from './trial.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A scenario of a test, and the seeds that it runs under. */
+export interface Variant {
+  /** Relative to the exercise: `cut.yaml`, `.hidden/cut-5.yaml`. */
+  readonly scenario: string;
+  readonly seeds: readonly string[];
+  readonly isHidden: boolean;
+}
+
+export interface Composed {
+  readonly job: Omit<Job, 'nonce'>;
+  /** Of each run of the job: its variant. */
+  readonly variants: readonly Variant[];
+}
+
+export interface Parts {
+  readonly exercise: Exercise;
+  readonly test: ExerciseTest;
+  readonly variants: readonly Variant[];
+  /** The student's code; null for a submission of YAML. */
+  readonly code: BundleText | null;
+  /** What the student's YAML changes. */
+  readonly overlay: Overlay | null;
+  /** The file that `import … from 'dsim'` stands for. */
+  readonly library: string;
+  readonly stopsAtLoss: boolean;
+}
+
+/** Throws UsageError where the exercise itself is wrong. */
+export async function composeJob(parts: Parts): Promise<Composed> {
+  const { exercise, test, variants } = parts;
+  const files: { [name: string]: string } = {};
+  const kinds: { [path: string]: BundleText } = {};
+  const runs: RunSpec[] = [];
+  const runVariants: Variant[] = [];
+  for (const variant of variants) {
+    const tree = readExerciseFile(exercise.folder, variant.scenario);
+    for (const { name, text } of tree.files) files[relative(exercise.folder, name)] = text;
+    const entry = `${variant.scenario.replace(/\.yaml$/, '')}.graded.yaml`;
+    files[entry] = graded(variant.scenario, test, tree, parts.overlay);
+    await addKinds(kinds, tree, parts);
+    for (const seed of variant.seeds) {
+      runs.push({ entry, seed });
+      runVariants.push(variant);
+    }
+  }
+  const { eventsMax } = exercise;
+  return {
+    job: { files, kinds, runs, eventsMax, stopsAtLoss: parts.stopsAtLoss },
+    variants: runVariants,
+  };
+}
+
+/** The composed tree of a scenario of the exercise. Throws UsageError if it cannot be read. */
+export function readExerciseFile(folder: string, scenario: string): SourceTree {
+  const tree = readSourceTree(
+    join(folder, scenario),
+    new FileReader({ cwd: folder, allowOutside: true }),
+  );
+  if (tree.root === null) {
+    throw new UsageError(renderDiagnostics(tree.diagnostics.list(), { subject: scenario }));
+  }
+  return tree;
+}
+
+/** The scenario with the lines that the grader adds: JSON is YAML. */
+function graded(
+  scenario: string,
+  test: ExerciseTest,
+  tree: SourceTree,
+  overlay: Overlay | null,
+): string {
+  const expect = [...linesOf(valueOf(tree.root, 'expect')), ...linesOfTest(test)];
+  const base = scenario.replace(/^.*\//, '');
+  const change = overlay === null ? {} : overlay.value;
+  return stringifyYaml({ ...change, extends: base, expect });
+}
+
+function linesOf(node: SourceNode | null): readonly string[] {
+  if (node?.kind !== 'list') return [];
+  return node.items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
+}
+
+/** Each tier is an expectation, so that bounds have the units that the language has. */
+export function linesOfTest(test: ExerciseTest): readonly string[] {
+  if (test.kind === 'safety') return test.floor;
+  return test.tiers.map(([bound]) => tierLine(test.cost, bound));
+}
+
+export function tierLine(cost: string, bound: string): string {
+  return `${cost} <= ${bound}`;
+}
+
+/** The student's file where a scenario names it, the exercise's own files elsewhere. */
+async function addKinds(
+  kinds: { [path: string]: BundleText },
+  tree: SourceTree,
+  parts: Parts,
+): Promise<void> {
+  const { exercise, code, library } = parts;
+  for (const kind of kindsNamed(tree).own) {
+    const path = ownPath(relative(exercise.folder, kind.spot.file.name), kind.text);
+    if (kinds[path] !== undefined) continue;
+    if (code !== null && exercise.submission.file === path) {
+      kinds[path] = code;
+      continue;
+    }
+    const file = join(exercise.folder, path);
+    const made = await bundleSubmission(file, exercise.folder, library);
+    if ('reason' in made) throw new UsageError(`${path}: ${made.reason}`);
+    kinds[path] = made;
+  }
+}
+
+/** Data of a YAML file. Throws UsageError for what is no YAML. */
+export function readYaml(file: string): unknown {
+  if (!existsSync(file)) throw new UsageError(`there is no ${file}`);
+  try {
+    return parseYaml(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const [first = ''] = (error as Error).message.split('\n');
+    throw new UsageError(`${relative(dirname(dirname(file)), file)}: ${first}`);
+  }
+}

@@ -1,0 +1,94 @@
+/** The five parts that a student is shown of a lost test: what, because, picture, rule, next. */
+import type { Exercise, SafetyTest } from './exercise.ts';
+import type { RunOutcome } from './job.ts';
+import type { Ended } from './test-process.ts';
+
+export interface Explained {
+  readonly what: string | null;
+  readonly because: string | null;
+  readonly rule: string | null;
+  readonly picture: readonly string[];
+  /** One command. */
+  readonly next: string | null;
+  /** What, because and rule, joined. */
+  readonly why: string | null;
+  /** The hint that helps here, from 1. */
+  readonly hint: number | null;
+}
+
+export interface LostTest {
+  readonly exercise: Exercise;
+  readonly test: SafetyTest;
+  /** The first run that was lost; null if none came to its end. */
+  readonly run: RunOutcome | null;
+  readonly ended: Ended | null;
+  readonly scenario: string;
+  readonly seed: string;
+  /** The seed, its times and its names are not for the student. */
+  readonly isSecret: boolean;
+  /** All safety tests that were lost. */
+  readonly lost: readonly string[];
+}
+
+export function explain(lost: LostTest): Explained {
+  const { exercise, test, run, ended, isSecret } = lost;
+  const story = run?.story ?? null;
+  const known = signatureOf(lost);
+  const rule = test.rule === '' ? null : test.rule;
+  const own = story?.what ?? ended?.words ?? 'It did not hold.';
+  const what = isSecret ? secretWords(lost) : own;
+  const because = isSecret || story === null || story.because === '' ? null : story.because;
+  const parts = [what, because, known?.says ?? null, rule].filter((part) => part !== null);
+  return {
+    what,
+    because: joined(because, known?.says ?? null),
+    rule,
+    picture: isSecret ? [] : (story?.picture ?? []),
+    next: isSecret ? nextPublic(exercise, test) : nextRun(exercise, lost),
+    why: parts.join(' '),
+    hint: known?.hint ?? null,
+  };
+}
+
+function joined(...parts: readonly (string | null)[]): string | null {
+  const some = parts.filter((part) => part !== null);
+  return some.length === 0 ? null : some.join(' ');
+}
+
+/** The author's wrong solution that loses exactly these tests: its words fit. */
+function signatureOf({ exercise, lost, run }: LostTest) {
+  if (run?.error?.kind === 'handler' || run?.error?.kind === 'host-global') return null;
+  const names = [...lost].sort(byName).join();
+  const alike = exercise.wrong.filter(({ loses }) => [...loses].sort(byName).join() === names);
+  // Two mistakes with one signature: nothing says which it is.
+  return alike.length === 1 ? (alike[0] ?? null) : null;
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+/** Of a hidden loss only the finding: no seed, no time, no name that the variant alone has. */
+function secretWords({ run, ended, test }: LostTest): string {
+  if (ended !== null && run === null) return ended.words;
+  const finding = run?.story?.finding ?? '';
+  if (finding === 'max-events' || finding === 'livelock')
+    return 'A hidden run used up its budget of events.';
+  if (finding === 'handler' || finding === 'host-global') {
+    const place = run?.error?.place ?? null;
+    return `A node stopped with an error in a hidden run${place === null ? '' : `, in ${place}`}.`;
+  }
+  const mistake = test.mistake === '' ? '' : ` (this test looks for: ${test.mistake})`;
+  return `A hidden run did not hold \`${finding}\`${mistake}. The public runs of this test hold.`;
+}
+
+function nextRun({ submission }: Exercise, { scenario, seed, run, ended }: LostTest): string {
+  if (submission.kind === 'yaml') return 'dsim grade';
+  if (run === null && ended?.kind !== 'guard') return 'dsim grade';
+  return `dsim run ${scenario} --seed ${seed}`;
+}
+
+function nextPublic({ submission }: Exercise, { scenario }: SafetyTest): string {
+  if (submission.kind === 'yaml') return 'dsim grade';
+  return `dsim run ${scenario} --seeds 1..200`;
+}

@@ -1,0 +1,367 @@
+/**
+ * A submission's grade: which tests it wins, what each loss was, how many points. The parent's
+ * side: it makes seeds, starts the runs, and decides; nothing of the machine is in the result.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import pkg from '../../package.json' with { type: 'json' };
+import { composeJob, tierLine, type Variant } from './compose.ts';
+import {
+  type CostTest,
+  type Exercise,
+  type ExerciseTest,
+  HIDDEN_SEEDS,
+  PUBLIC_SEEDS,
+  type SafetyTest,
+} from './exercise.ts';
+import { type Explained, explain } from './explain.ts';
+import type { RunOutcome } from './job.ts';
+import { hiddenSeed, keyFingerprint } from './seeds.ts';
+import { type ReadSubmission, readSubmission } from './submission.ts';
+import type { Ended, Runner, TestRuns } from './test-process.ts';
+import { isWon } from './trial.ts';
+
+export interface GradeOptions {
+  readonly exercise: Exercise;
+  /** The folder of the submission. Absolute. */
+  readonly folder: string;
+  /** The file that `import … from 'dsim'` stands for. */
+  readonly library: string;
+  readonly runner: Runner;
+  /** Makes hidden seeds; null: public tests only. */
+  readonly key: string | null;
+  /** Hidden seeds of this student alone; null: the same for all. */
+  readonly student: string | null;
+  /** Only this test. */
+  readonly only: string | null;
+  readonly jobs: number;
+  /** Tells hidden losses as public ones: after the deadline. */
+  readonly reveals: boolean;
+}
+
+export type TestStatus = 'won' | 'lost' | 'error' | 'guard' | 'skipped';
+
+export interface TestGrade extends Explained {
+  readonly id: string;
+  readonly kind: 'safety' | 'cost';
+  readonly points: number;
+  readonly max: number;
+  readonly status: TestStatus;
+  /** Whether hidden seeds were run. */
+  readonly hidden: boolean;
+  /** How many runs were asked for. */
+  readonly seeds: number;
+  /** The seed that was lost; `hidden` for one that is kept secret; null: none. */
+  readonly lostOn: string | null;
+  /** Of a cost: the worst value of all runs. */
+  readonly measured: string | null;
+}
+
+export interface Grade {
+  readonly dsim: string;
+  readonly exercise: string;
+  readonly exerciseVersion: number;
+  readonly submission: string;
+  readonly keyFingerprint: string | null;
+  readonly points: number;
+  readonly max: number;
+  /** Why there are no points at all; null otherwise. */
+  readonly reason: string | null;
+  readonly audit: 'equal' | 'forged' | 'not done';
+  readonly tests: readonly TestGrade[];
+  readonly leaderboard: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly order: 'asc' | 'desc';
+  }[];
+}
+
+/** Throws UsageError where the exercise is wrong, never for what a student has written. */
+export async function grade(options: GradeOptions): Promise<Grade> {
+  const read = await readSubmission(options.exercise, options.folder, options.library);
+  if (!read.ok) return withoutPoints(options, read);
+  return new Grading(options, read).grade();
+}
+
+function headOf({ exercise, key }: GradeOptions, sha256: string) {
+  return {
+    dsim: pkg.version,
+    exercise: exercise.name,
+    exerciseVersion: exercise.version,
+    submission: sha256,
+    keyFingerprint: key === null ? null : keyFingerprint(key),
+  };
+}
+
+function withoutPoints(
+  options: GradeOptions,
+  { reason, sha256 }: { reason: string; sha256: string },
+): Grade {
+  return {
+    ...headOf(options, sha256),
+    points: 0,
+    max: 100,
+    reason,
+    audit: 'not done',
+    tests: options.exercise.tests.map((test) => skipped(test)),
+    leaderboard: [],
+  };
+}
+
+const UNEXPLAINED: Explained = {
+  what: null,
+  because: null,
+  rule: null,
+  picture: [],
+  next: null,
+  why: null,
+  hint: null,
+};
+
+function skipped(test: ExerciseTest): TestGrade {
+  return {
+    id: test.id,
+    kind: test.kind,
+    points: 0,
+    max: test.points,
+    status: 'skipped',
+    hidden: false,
+    seeds: 0,
+    lostOn: null,
+    measured: null,
+    ...UNEXPLAINED,
+  };
+}
+
+/** A test's runs, and the first that was lost. */
+interface Tried {
+  readonly test: ExerciseTest;
+  readonly variants: readonly Variant[];
+  readonly runs: TestRuns;
+  readonly seeds: readonly string[];
+}
+
+class Grading {
+  readonly #options: GradeOptions;
+  readonly #read: ReadSubmission & { readonly ok: true };
+
+  constructor(options: GradeOptions, read: ReadSubmission & { readonly ok: true }) {
+    this.#options = options;
+    this.#read = read;
+  }
+
+  async grade(): Promise<Grade> {
+    const { exercise, only } = this.#options;
+    const asked = exercise.tests.filter(({ id }) => only === null || id === only);
+    const safety = asked.filter((test) => test.kind === 'safety');
+    const gates = safety.filter(({ gate }) => gate);
+    const tried = new Map<string, Tried>();
+    for (const each of await this.#tryAll(gates)) tried.set(each.test.id, each);
+    const isOpen = gates.every(({ id }) => isHeld(tried.get(id)));
+    if (isOpen) {
+      const others = safety.filter(({ gate }) => !gate);
+      for (const each of await this.#tryAll(others)) tried.set(each.test.id, each);
+    }
+    const isSafe = isOpen && safety.every(({ id }) => isHeld(tried.get(id)));
+    const costs = asked.filter((test) => test.kind === 'cost');
+    if (isSafe) for (const each of await this.#tryAll(costs)) tried.set(each.test.id, each);
+    const lost = safety
+      .filter(({ id }) => tried.has(id) && !isHeld(tried.get(id)))
+      .map(({ id }) => id);
+    const tests = asked.map((test) => {
+      const own = tried.get(test.id);
+      return own === undefined ? skipped(test) : this.#gradeOf(own, lost);
+    });
+    const refused = [...tried.values()].find(({ runs }) => runs.ended?.kind === 'submission');
+    return {
+      ...headOf(this.#options, this.#read.sha256),
+      points: tests.reduce((sum, { points }) => sum + points, 0),
+      max: asked.reduce((sum, { points }) => sum + points, 0),
+      reason: refused?.runs.ended?.words ?? null,
+      audit: 'not done',
+      tests,
+      leaderboard: isSafe ? leaderboardOf(exercise, [...tried.values()]) : [],
+    };
+  }
+
+  /** Some at a time; the order of the results is that of the tests. */
+  async #tryAll(tests: readonly ExerciseTest[]): Promise<readonly Tried[]> {
+    const results: Tried[] = [];
+    const waiting = [...tests.entries()];
+    const work = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [place, test] = next;
+        results[place] = await this.#try(test);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, this.#options.jobs) }, work));
+    return results;
+  }
+
+  async #try(test: ExerciseTest): Promise<Tried> {
+    const { exercise, library, runner } = this.#options;
+    const variants = this.#variantsOf(test);
+    const { code, overlay } = this.#read;
+    const composed = await composeJob({
+      exercise,
+      test,
+      variants,
+      code,
+      overlay,
+      library,
+      // Tiers are counted over all runs; a safety test is lost with the first.
+      stopsAtLoss: test.kind === 'safety',
+    });
+    const runs = await runner(composed.job);
+    if (runs.ended?.kind === 'exercise') {
+      throw Object.assign(new Error(`${exercise.name}, ${test.id}: ${runs.ended.words}`), {
+        name: 'UsageError',
+      });
+    }
+    return {
+      test,
+      variants: composed.variants,
+      runs,
+      seeds: composed.job.runs.map(({ seed }) => seed),
+    };
+  }
+
+  #variantsOf(test: ExerciseTest): readonly Variant[] {
+    const { exercise, key, student } = this.#options;
+    const seeds = Array.from({ length: PUBLIC_SEEDS }, (_none, i) => String(i + 1));
+    const variants: Variant[] = [{ scenario: test.scenario, seeds, isHidden: false }];
+    if (key === null) return variants;
+    const context = { exercise: exercise.name, version: exercise.version, test: test.id, student };
+    const hidden = Array.from({ length: HIDDEN_SEEDS }, (_none, i) => hiddenSeed(key, context, i));
+    // Seeds go round the scenarios, the public one too.
+    const scenarios = [
+      test.scenario,
+      ...test.hidden.filter((file) => existsSync(join(exercise.folder, file))),
+    ];
+    for (const [place, scenario] of scenarios.entries()) {
+      const own = hidden.filter((_seed, i) => i % scenarios.length === place);
+      variants.push({ scenario, seeds: own, isHidden: true });
+    }
+    return variants;
+  }
+
+  #gradeOf(tried: Tried, lost: readonly string[]): TestGrade {
+    const { test, variants, runs, seeds } = tried;
+    const { exercise, reveals } = this.#options;
+    const hidden = variants.some(({ isHidden }) => isHidden);
+    const head = { id: test.id, kind: test.kind, max: test.points, hidden, seeds: seeds.length };
+    if (test.kind === 'cost')
+      return { ...head, ...costGrade(test, runs), ...UNEXPLAINED, rule: test.rule || null };
+    if (isHeld(tried)) {
+      return {
+        ...head,
+        points: test.points,
+        status: 'won',
+        lostOn: null,
+        measured: null,
+        ...UNEXPLAINED,
+      };
+    }
+    const run = runs.outcomes.find((outcome) => !isWon(outcome)) ?? null;
+    const index = run?.index ?? runs.ended?.index ?? 0;
+    const variant = variants[index];
+    const isSecret = variant?.isHidden === true && !reveals;
+    const seed = seeds[index] ?? null;
+    return {
+      ...head,
+      points: 0,
+      status: statusOf(run, runs.ended),
+      lostOn: isSecret ? 'hidden' : seed,
+      measured: null,
+      ...explain({
+        exercise,
+        test,
+        run,
+        ended: runs.ended,
+        scenario: variant?.scenario ?? test.scenario,
+        seed: seed ?? '1',
+        isSecret,
+        lost,
+      }),
+    };
+  }
+}
+
+function isHeld(tried: Tried | undefined): boolean {
+  if (tried === undefined) return false;
+  const { runs, seeds } = tried;
+  return runs.ended === null && runs.outcomes.length === seeds.length && runs.outcomes.every(isWon);
+}
+
+function statusOf(run: RunOutcome | null, ended: Ended | null): TestStatus {
+  if (run !== null) return run.error === null || run.error.kind === 'max-events' ? 'lost' : 'error';
+  return ended?.kind === 'guard' ? 'guard' : 'error';
+}
+
+/** The points of the best tier that every run holds. */
+function costGrade(
+  test: CostTest,
+  runs: TestRuns,
+): Pick<TestGrade, 'points' | 'status' | 'lostOn' | 'measured'> {
+  if (runs.ended !== null) return { points: 0, status: 'error', lostOn: null, measured: null };
+  const held = test.tiers.filter(([bound]) => {
+    const line = tierLine(test.cost, bound);
+    return runs.outcomes.every(({ judged }) =>
+      judged.some(({ text, state }) => text === line && state === 'held'),
+    );
+  });
+  const points = Math.max(0, ...held.map(([, worth]) => worth));
+  const [bound = ''] = test.tiers[0] ?? [];
+  return {
+    points,
+    status: points > 0 ? 'won' : 'lost',
+    lostOn: null,
+    measured: worstOf(runs.outcomes, tierLine(test.cost, bound)),
+  };
+}
+
+/** The largest value that an expectation of this text was measured at, as it was printed. */
+function worstOf(outcomes: readonly RunOutcome[], line: string): string | null {
+  let worst: string | null = null;
+  for (const { judged } of outcomes) {
+    const measured = judged.find(({ text }) => text === line)?.measured ?? null;
+    if (measured === null) continue;
+    if (worst === null || magnitude(measured) > magnitude(worst)) worst = measured;
+  }
+  return worst;
+}
+
+const UNITS: { readonly [unit: string]: number } = {
+  µs: 1e-6,
+  us: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  min: 60,
+  h: 3600,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 1024,
+  MiB: 1048576,
+  GiB: 1073741824,
+};
+
+/** A printed quantity as a number, for comparison with others of its kind. */
+export function magnitude(text: string): number {
+  if (text.includes('∞')) return Infinity;
+  const [, digits = '', unit = ''] = /^([\d.,  _]+)\s*([\wµ%]*)/.exec(text) ?? [];
+  return Number(digits.replace(/[,  _]/g, '')) * (UNITS[unit] ?? 1);
+}
+
+function leaderboardOf(exercise: Exercise, tried: readonly Tried[]): Grade['leaderboard'] {
+  return exercise.leaderboard.flatMap(({ measure, order }) => {
+    for (const { test, runs } of tried) {
+      if (test.kind !== 'cost' || test.cost !== measure) continue;
+      const value = worstOf(runs.outcomes, tierLine(test.cost, test.tiers[0]?.[0] ?? ''));
+      if (value !== null) return [{ name: measure, value, order }];
+    }
+    return [];
+  });
+}
+
+export type { SafetyTest };

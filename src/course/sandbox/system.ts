@@ -1,0 +1,200 @@
+/**
+ * A submission as a kind of node: each node, at each boot, in a context of its own.
+ *
+ * To the kernel it is a system like any other. Of what the file declares only parameters and
+ * measures are taken, as data: invariants, claims and interfaces are the exercise's business.
+ */
+import type { Script } from 'node:vm';
+import { OwnStack } from '../../scenarios/host/own-stack.ts';
+import { systemOf } from '../../scenarios/host/own-system.ts';
+import { HostGlobalError } from '../../sim/kernel/guard.ts';
+import {
+  type Context,
+  type Detail,
+  type Message,
+  type Node,
+  type NodeId,
+  StorageError,
+} from '../../sim/node.ts';
+import type { AnySystem, Place } from '../../sim/system.ts';
+import type { Bundle } from './bundle.ts';
+import {
+  type Answer,
+  BUNDLE_NAME,
+  call,
+  compileBundle,
+  makeGuest,
+  operationsOf,
+} from './context.ts';
+import type { Enter, GuestError } from './facade.ts';
+import type { Traffic } from './traffic.ts';
+
+/** What is wrong with a submission before any run: it has no points. */
+export class SubmissionError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SubmissionError';
+  }
+}
+
+/** Gives the counts of the run that goes on. */
+export type CurrentTraffic = () => Traffic;
+
+/** Throws SubmissionError if the file fails when it is loaded, or exports no node. */
+export function sandboxSystem(bundle: Bundle, name: string, traffic: CurrentTraffic): AnySystem {
+  const script = compiled(bundle);
+  const stack = new OwnStack(bundle, BUNDLE_NAME, (path) => bundle.shown(path));
+  const explain = (error: GuestError) => ordinary(error, stack);
+  const declared = declarationOf(script, explain);
+  const system = systemOf(
+    {
+      default: {
+        ...declared,
+        notes: 'any',
+        create: (params: unknown, place: Place, bug: string | null) =>
+          new SandboxNode(script, { params, place, bug }, traffic(), explain),
+      },
+    },
+    name,
+  );
+  if (typeof system === 'string') throw new SubmissionError(system);
+  return { ...system, notes: 'any' };
+}
+
+function compiled(bundle: Bundle): Script {
+  try {
+    return compileBundle(bundle.code);
+  } catch (error) {
+    throw new SubmissionError(`it does not compile: ${(error as Error).message}`);
+  }
+}
+
+type Explain = (error: GuestError) => Error;
+
+function declarationOf(script: Script, explain: Explain): object {
+  const nobody = () => {
+    throw new TypeError('no node runs while the file is loaded');
+  };
+  const enter = makeGuest(script, (operation) => (operation === 'say' ? undefined : nobody()));
+  const answer = call(enter, 'declare');
+  if (answer.kind === 'data')
+    return dropAbsent(answer.data as { readonly [field: string]: unknown });
+  const error = answer.kind === 'error' ? explain(answer.error) : new Error('it gives nothing');
+  throw new SubmissionError(
+    `it fails when it is loaded: ${error.name}: ${error.message}${placeIn(error)}`,
+  );
+}
+
+function dropAbsent(declared: { readonly [field: string]: unknown }): object {
+  return Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined));
+}
+
+function placeIn(error: Error): string {
+  const place = /[\w./-]+\.[cm]?[jt]s:\d+:\d+/.exec(error.stack ?? '')?.[0];
+  return place === undefined ? '' : ` (${place})`;
+}
+
+interface Boot {
+  readonly params: unknown;
+  readonly place: Place;
+  readonly bug: string | null;
+}
+
+class SandboxNode implements Node {
+  readonly inspect?: () => Detail;
+  readonly leave?: NonNullable<Node['leave']>;
+  readonly command?: NonNullable<Node['command']>;
+  readonly connected?: NonNullable<Node['connected']>;
+  readonly disconnected?: NonNullable<Node['disconnected']>;
+  readonly #enter: Enter;
+  readonly #boot: Boot;
+  readonly #traffic: Traffic;
+  readonly #explain: Explain;
+  #ctx: Context | null = null;
+
+  constructor(script: Script, boot: Boot, traffic: Traffic, explain: Explain) {
+    this.#boot = boot;
+    this.#traffic = traffic;
+    this.#explain = explain;
+    const current = () => {
+      if (this.#ctx === null) throw new TypeError('a node has its context from `start` on');
+      return this.#ctx;
+    };
+    this.#enter = makeGuest(script, operationsOf(current, boot.place, traffic));
+    // The handlers that it has are asked before there is a context: the kernel wants to know.
+    const methods = this.#result(call(this.#enter, 'boot', this.#bootText())) as readonly string[];
+    if (methods.includes('inspect')) {
+      this.inspect = () => (this.#result(call(this.#enter, 'inspect')) ?? {}) as Detail;
+    }
+    if (methods.includes('leave')) this.leave = (ctx) => this.#run(ctx, 'leave');
+    if (methods.includes('command')) {
+      this.command = (ctx, name, params) => this.#run(ctx, 'command', name, JSON.stringify(params));
+    }
+    if (methods.includes('connected')) {
+      this.connected = (ctx, peer) => this.#run(ctx, 'connected', peer);
+    }
+    if (methods.includes('disconnected')) {
+      this.disconnected = (ctx, peer, why) => this.#run(ctx, 'disconnected', peer, why);
+    }
+  }
+
+  start(ctx: Context): void {
+    this.#ctx = ctx;
+    this.#run(ctx, 'context', JSON.stringify({ peers: ctx.peers, life: ctx.life }));
+    this.#run(ctx, 'start');
+  }
+
+  receive(ctx: Context, from: NodeId, message: Message): void {
+    this.#traffic.received(this.#boot.place.self, from, message as { readonly id?: unknown });
+    this.#run(ctx, 'receive', from, JSON.stringify(message));
+  }
+
+  timeout(ctx: Context, tag: string, key: number): void {
+    this.#run(ctx, 'timeout', tag, key);
+  }
+
+  #run(ctx: Context, operation: string, a?: string, b?: string | number): void {
+    this.#ctx = ctx;
+    this.#result(call(this.#enter, operation, a, b));
+  }
+
+  #result(answer: Answer): unknown {
+    if (answer.kind === 'error') throw this.#explain(answer.error);
+    return answer.kind === 'data' ? answer.data : undefined;
+  }
+
+  #bootText(): string {
+    const { params, place, bug } = this.#boot;
+    const { self, group, index, role, members, initial, region, machine } = place;
+    const plain = { self, group, index, role, members, initial, region, machine, answers: [] };
+    return JSON.stringify({ params, place: plain, bug });
+  }
+}
+
+/** The guest's error as one of the host's, with the student's own lines in its stack. */
+function ordinary({ name, message, stack, code }: GuestError, places: OwnStack): Error {
+  if (code === 'disk-full' || code === 'checksum' || code === 'fsync-failed') {
+    return new StorageError(code, message);
+  }
+  const isGlobal = name === 'HostGlobalError';
+  const error = isGlobal ? new HostGlobalError('', '') : new Error();
+  error.message = name === 'Error' || isGlobal ? message : `${name}: ${message}`;
+  // A stack that overflows does so at another place on another machine.
+  error.stack = /call stack/.test(message) ? '' : stack;
+  places.explain(error);
+  error.stack = ownFrames(error.stack ?? '');
+  return error;
+}
+
+/** Only frames of the student's files: others name dsim's own. */
+function ownFrames(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .filter(
+      (line) =>
+        !/dsim-facade\.js|node:|\.cjs[:)]|\bvm\b/.test(line) && /\.[cm]?[jt]s:\d+/.test(line),
+    )
+    .filter((line) => !/\/src\/course\/|\/dist\/|node_modules/.test(line))
+    .join('\n');
+}

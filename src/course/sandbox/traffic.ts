@@ -1,0 +1,117 @@
+/**
+ * What the nodes of one run say, counted: the numbers that explain a failure which no checker can
+ * see. Answers that name no request, answers to requests of an earlier life, messages that repeat.
+ */
+import type { NodeId } from '../../sim/node.ts';
+
+/** Texts beyond these are counted as new. */
+const TEXTS_MAX = 200_000;
+const LINES_MAX = 20;
+const LINE_LENGTH_MAX = 200;
+
+/** Counts of one run. All are of virtual things, so they are equal on every machine. */
+export interface TrafficCounts {
+  /** Messages to clients: all, those without `inReplyTo`, those that name no open request. */
+  readonly answers: number;
+  readonly unnamed: number;
+  readonly unasked: number;
+  /** Requests that a node got, and those that it never answered, by node. */
+  readonly requests: number;
+  readonly unanswered: readonly (readonly [node: NodeId, count: number])[];
+  /** Messages between nodes, and how many had been sent before, word for word, to the same node. */
+  readonly sent: number;
+  readonly repeated: number;
+  /** The type that was sent most, and its busiest sender. */
+  readonly busiest: { readonly type: string; readonly count: number; readonly node: NodeId } | null;
+  /** The first lines of `console.log`. */
+  readonly lines: readonly string[];
+}
+
+export class Traffic {
+  readonly #clients = new Set<NodeId>();
+  readonly #texts = new Set<string>();
+  /** By node, then by client: the ids of requests that wait for an answer. */
+  readonly #open = new Map<NodeId, Map<NodeId, Set<number>>>();
+  readonly #byType = new Map<string, number>();
+  readonly #lines: string[] = [];
+  #answers = 0;
+  #unnamed = 0;
+  #unasked = 0;
+  #requests = 0;
+  #sent = 0;
+  #repeated = 0;
+
+  /** To be called before the run. */
+  begin(clients: Iterable<NodeId>): void {
+    for (const client of clients) this.#clients.add(client);
+  }
+
+  /** A node has got a message. */
+  received(node: NodeId, from: NodeId, message: { readonly id?: unknown }): void {
+    if (!this.#clients.has(from) || typeof message.id !== 'number') return;
+    this.#requests++;
+    const byClient = this.#open.get(node) ?? new Map<NodeId, Set<number>>();
+    this.#open.set(node, byClient);
+    const ids = byClient.get(from) ?? new Set<number>();
+    byClient.set(from, ids);
+    ids.add(message.id);
+  }
+
+  /** A node sends a text to another; to all of its peers for null. */
+  sent(node: NodeId, to: NodeId | null, text: string): void {
+    if (to !== null && this.#clients.has(to)) return this.#answered(node, to, text);
+    this.#sent++;
+    const key = `${node} ${to ?? '*'} ${text}`;
+    if (this.#texts.has(key)) this.#repeated++;
+    else if (this.#texts.size < TEXTS_MAX) this.#texts.add(key);
+    const type = `${/"type":"([^"\\]{0,60})"/.exec(text)?.[1] ?? '?'} ${node}`;
+    this.#byType.set(type, (this.#byType.get(type) ?? 0) + 1);
+  }
+
+  #answered(node: NodeId, client: NodeId, text: string): void {
+    this.#answers++;
+    const { inReplyTo } = JSON.parse(text) as { readonly inReplyTo?: unknown };
+    if (typeof inReplyTo !== 'number') this.#unnamed++;
+    else if (this.#open.get(node)?.get(client)?.delete(inReplyTo) !== true) {
+      // A node that passes requests on may answer what another one got.
+      if (!this.#askedElsewhere(client, inReplyTo)) this.#unasked++;
+    }
+  }
+
+  #askedElsewhere(client: NodeId, id: number): boolean {
+    for (const byClient of this.#open.values()) {
+      if (byClient.get(client)?.delete(id) === true) return true;
+    }
+    return false;
+  }
+
+  said(node: NodeId, text: string): void {
+    if (this.#lines.length >= LINES_MAX) return;
+    this.#lines.push(`[${node}] ${text.slice(0, LINE_LENGTH_MAX)}`);
+  }
+
+  counts(): TrafficCounts {
+    const unanswered = [...this.#open].map(([node, byClient]): readonly [NodeId, number] => {
+      let count = 0;
+      for (const ids of byClient.values()) count += ids.size;
+      return [node, count];
+    });
+    let busiest: TrafficCounts['busiest'] = null;
+    for (const [name, count] of this.#byType) {
+      if (busiest !== null && count <= busiest.count) continue;
+      const [type = '', node = ''] = name.split(/ (?=\S*$)/);
+      busiest = { type, node, count };
+    }
+    return {
+      answers: this.#answers,
+      unnamed: this.#unnamed,
+      unasked: this.#unasked,
+      requests: this.#requests,
+      unanswered: unanswered.filter(([, count]) => count > 0),
+      sent: this.#sent,
+      repeated: this.#repeated,
+      busiest,
+      lines: this.#lines,
+    };
+  }
+}

@@ -1,0 +1,55 @@
+/** A grade as a student sees it in the terminal. */
+import type { Ink } from '../report/ink.ts';
+import { paragraph } from '../report/layout.ts';
+import type { Exercise } from './exercise.ts';
+import type { Grade, TestGrade } from './grade.ts';
+
+/** Every line of the screen. */
+export function renderGrade(grade: Grade, exercise: Exercise, ink: Ink): readonly string[] {
+  const { points, max, reason, tests } = grade;
+  const head = `${ink.strong(`${exercise.number} ${exercise.name}`.trim())}   ${points} of ${max}`;
+  if (reason !== null) {
+    const next = `Put it right, then: ${exercise.submission.kind === 'code' ? 'dsim grade' : 'dsim grade'}`;
+    return [head, ...paragraph(ink.bad(ink.clean(reason)), ink.width, '  '), `  ${next}`];
+  }
+  // The first that was lost is the one to work on; the others would be noise.
+  const lost = tests.filter(
+    ({ status }) => status === 'lost' || status === 'error' || status === 'guard',
+  );
+  const first = lost.find(({ kind }) => kind === 'safety');
+  return [
+    head,
+    ...paragraph(tests.map((test) => mark(test, ink)).join('  '), ink.width, '  '),
+    ...(first === undefined ? [] : ['', ...renderLost(first, ink)]),
+    ...(points === max && lost.length === 0 ? ['', `  ${ink.good(exercise.teaches)}`] : []),
+  ];
+}
+
+function mark({ id, kind, points, max, status, measured }: TestGrade, ink: Ink): string {
+  const { glyph } = ink;
+  if (kind === 'cost') {
+    if (status === 'skipped') return ink.dim(`${glyph.separator} ${id} -/${max}`);
+    const value = measured === null ? '' : ` (${ink.clean(measured)})`;
+    return `${points === max ? ink.good(glyph.held) : ink.warn(glyph.held)} ${id} ${points}/${max}${value}`;
+  }
+  if (status === 'skipped') return ink.dim(`${glyph.separator} ${id} -/${max}`);
+  if (status === 'won') return `${ink.good(glyph.held)} ${id} ${max}`;
+  return `${ink.bad(glyph.violated)} ${id} ${max}`;
+}
+
+function renderLost(test: TestGrade, ink: Ink): readonly string[] {
+  const { id, what, because, picture, rule, next, hint, lostOn, seeds } = test;
+  const on =
+    lostOn === null ? '' : lostOn === 'hidden' ? ' on a hidden seed' : ` on seed ${lostOn}`;
+  const text = (words: string | null) =>
+    words === null ? [] : paragraph(ink.clean(words), ink.width, '  ');
+  return [
+    `${ink.bad(`${ink.glyph.violated} ${id}`)}${on} (${seeds} asked for)`,
+    ...text(what),
+    ...text(because),
+    ...(picture.length === 0 ? [] : ['', ...picture.map((line) => `    ${ink.clean(line)}`), '']),
+    ...text(rule === null ? null : `Rule: ${rule}`),
+    ...(hint === null ? [] : [`  A hint that helps: hint ${hint} in hints.md`]),
+    ...(next === null ? [] : [`  ${ink.strong('next:')} ${ink.clean(next)}`]),
+  ];
+}

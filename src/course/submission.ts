@@ -1,0 +1,120 @@
+/** What a student hands in: code, or YAML of which only some paths count. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { isMap, parseDocument } from 'yaml';
+import type { OwnKindRefusal } from '../scenarios/sections/catalogue.ts';
+import { describeSpot } from '../scenarios/text/source.ts';
+import { nearestName } from '../sim/nearest-name.ts';
+import type { Exercise } from './exercise.ts';
+import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
+import { submissionHash } from './seeds.ts';
+
+/** What a student's YAML changes in the scenarios: only paths that the exercise allows. */
+export interface Overlay {
+  readonly value: { readonly [key: string]: unknown };
+  /** All that stands in the file. */
+  readonly whole: { readonly [key: string]: unknown };
+}
+
+export type ReadSubmission =
+  | {
+      readonly ok: true;
+      readonly code: BundleText | null;
+      readonly overlay: Overlay | null;
+      readonly sha256: string;
+      /** Absolute, to be watched. */
+      readonly files: readonly string[];
+    }
+  | { readonly ok: false; readonly reason: string; readonly sha256: string };
+
+const NOTHING = submissionHash([]);
+
+/** Reads what lies in a folder. Never throws for what a student has written. */
+export async function readSubmission(
+  exercise: Exercise,
+  folder: string,
+  library: string,
+): Promise<ReadSubmission> {
+  const { submission } = exercise;
+  const file = join(folder, submission.file);
+  if (!existsSync(file)) {
+    return { ok: false, reason: `there is no ${submission.file} in ${folder}`, sha256: NOTHING };
+  }
+  if (submission.kind === 'yaml') return readOverlay(file, submission.file, submission.editable);
+  const made = await bundleSubmission(file, folder, library);
+  if ('reason' in made) {
+    return { ok: false, reason: refusalText(made), sha256: hashOf([file], folder) };
+  }
+  return {
+    ok: true,
+    code: made,
+    overlay: null,
+    sha256: hashOf(made.files, folder),
+    files: made.files,
+  };
+}
+
+function refusalText({ reason, mistakes }: OwnKindRefusal): string {
+  const [first] = mistakes;
+  return first === undefined
+    ? reason
+    : `it does not compile: ${describeSpot(first.spot)}: ${first.message}`;
+}
+
+function hashOf(files: readonly string[], folder: string): string {
+  return submissionHash(
+    files.map(
+      (file) => [relative(folder, file).split('\\').join('/'), readFileSync(file)] as const,
+    ),
+  );
+}
+
+// --- YAML --------------------------------------------------------------------------------------
+
+/** Bytes of an answer: a student's file is no place for a bomb of aliases. */
+const ANSWER_MAX = 100_000;
+
+function readOverlay(file: string, name: string, editable: readonly string[]): ReadSubmission {
+  const bytes = readFileSync(file);
+  const sha256 = submissionHash([[name, bytes]]);
+  const fail = (reason: string): ReadSubmission => ({ ok: false, reason, sha256 });
+  if (bytes.length > ANSWER_MAX) return fail(`${name} is too large`);
+  const document = parseDocument(bytes.toString('utf8'));
+  const [error] = document.errors;
+  if (error !== undefined) return fail(`${name}: ${error.message.split('\n')[0]}`);
+  if (document.contents !== null && !isMap(document.contents)) {
+    return fail(`${name} is not a map of keys`);
+  }
+  let whole: { readonly [key: string]: unknown };
+  try {
+    whole = (document.toJS({ maxAliasCount: 100 }) ?? {}) as typeof whole;
+  } catch {
+    return fail(`${name} has too many aliases`);
+  }
+  const stranger = strangerIn(whole, '', editable);
+  if (stranger !== null) {
+    const near = nearestName(stranger, editable);
+    const hint =
+      near === null
+        ? `only ${editable.map((path) => `\`${path}\``).join(', ')} may be`
+        : `did you mean \`${near}\`?`;
+    return fail(`${name}: \`${stranger}\` may not be changed here; ${hint}`);
+  }
+  const { answer: _answer, ...value } = whole;
+  return { ok: true, code: null, overlay: { value, whole }, sha256, files: [file] };
+}
+
+/** The first path that is not editable; null if all are. `answer` is always the student's. */
+function strangerIn(value: unknown, path: string, editable: readonly string[]): string | null {
+  if (path === 'answer' || editable.includes(path)) return null;
+  const isWay =
+    path === '' || editable.some((each) => each.startsWith(`${path}.`)) || path === 'answer';
+  if (!isWay) return path;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return path === '' ? null : path;
+  for (const [key, inner] of Object.entries(value)) {
+    const stranger = strangerIn(inner, path === '' ? key : `${path}.${key}`, editable);
+    if (stranger !== null) return stranger;
+  }
+  return null;
+}
