@@ -15,10 +15,12 @@ export interface ListedWorkload {
 export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, ListedWorkload>([
   ['bank', { summary: 'Money moved between accounts, and reads of all balances at once.', load: () => import('./bank.ts') }],
   ['broadcast', { summary: 'Integers that every node should come to know, and reads of what a node knows.', load: () => import('./broadcast.ts') }],
+  ['coordination', { summary: 'Makes, changes, deletes, reads and watches small nodes, under leases.', load: () => import('./coordination.ts') }],
   ['echo', { summary: 'Payloads that nobody sent before, and that should come back.', load: () => import('./echo.ts') }],
   ['effects', { summary: 'Requests with an effect each, and a last read of all effects that there were.', load: () => import('./effects.ts') }],
   ['ids', { summary: 'Asks for identifiers, one after another.', load: () => import('./ids.ts') }],
   ['lock', { summary: 'Takes locks, works, writes under the token, releases; keeps leases as a holder should.', load: () => import('./lock.ts') }],
+  ['lock-recipe', { summary: 'Takes locks that clients build out of sequence nodes, leases and watches.', load: () => import('./lock-recipe.ts') }],
   ['log', { summary: 'Unique values appended to logs, and polls of each log in its order, until nothing is left.', load: () => import('./log.ts') }],
   ['members', { summary: 'Asks nodes who is a member, and each at the end once more.', load: () => import('./members.ts') }],
   ['pn-counter', { summary: 'Additions to one number, up and down, and reads of it.', load: () => import('./pn-counter.ts') }],
