@@ -1,7 +1,7 @@
 /** `dsim grade`: the grade of a submission, on the screen and in files. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Exercise } from '../course/exercise.ts';
 import { readExercise } from '../course/exercise.ts';
 import { exerciseOfFolder, findExercise } from '../course/find-exercise.ts';
@@ -59,7 +59,7 @@ export async function gradeCommand(
     jobs: flags.jobs ?? availableParallelism(),
     reveals: flags.reveal === true,
   });
-  writeOutputs(made, exercise, flags, host, console);
+  writeOutputs(made, exercise, path, flags, host, console);
   if (only === null && key === null && existsSync(path)) {
     keepProgress(dirname(path), exercise.name, made.points);
   }
@@ -145,6 +145,7 @@ function keyOf({ keyFile }: GradeFlags, host: Host): string | null {
 function writeOutputs(
   made: Grade,
   exercise: Exercise,
+  path: string,
   flags: GradeFlags,
   host: Host,
   console: Console,
@@ -155,7 +156,8 @@ function writeOutputs(
     for (const each of format) console.print(renderFormat(each, made, context));
     return;
   }
-  console.print(`${renderGrade(made, exercise, console.ink).join('\n')}\n`);
+  const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
+  console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
   for (const [place, file] of output.entries()) {
     const text = renderFormat(format[place] ?? formatByName(file), made, context);
     try {

@@ -1,13 +1,13 @@
 /** `dsim learn --watch`: grades the public tests at every save, and answers a few keys. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Exercise } from '../course/exercise.ts';
 import { exerciseOfFolder } from '../course/find-exercise.ts';
 import { type Grade, grade } from '../course/grade.ts';
 import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
-import { renderGrade } from '../course/screen.ts';
+import { type Place, renderGrade } from '../course/screen.ts';
 import type { Console } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import { rootOf, sandboxRunner } from './grade.ts';
@@ -20,7 +20,13 @@ const LOOK_MS = 150;
 export async function watchExercise(folder: string, console: Console, host: Host): Promise<number> {
   const root = rootOf();
   const exercise = exerciseOfFolder(folder, root);
-  const watch = new Watch(exercise, folder, root, console);
+  const watch = new Watch(
+    exercise,
+    folder,
+    root,
+    { dsim: host.dsim, folder: relative(host.cwd, folder) },
+    console,
+  );
   await watch.grade();
   return new Promise((resolve) => {
     const end = () => {
@@ -56,6 +62,7 @@ function listen(press: (key: string) => void): (() => void) | null {
 class Watch {
   readonly #exercise: Exercise;
   readonly #folder: string;
+  readonly #place: Place;
   readonly #root: string;
   readonly #console: Console;
   #looks = '';
@@ -63,7 +70,8 @@ class Watch {
   #last: Grade | null = null;
   #hints = 0;
 
-  constructor(exercise: Exercise, folder: string, root: string, console: Console) {
+  constructor(exercise: Exercise, folder: string, root: string, place: Place, console: Console) {
+    this.#place = place;
     this.#exercise = exercise;
     this.#folder = folder;
     this.#root = root;
@@ -100,7 +108,9 @@ class Watch {
       });
       keepProgress(dirname(this.#folder), this.#exercise.name, made.points);
       this.#last = made;
-      this.#console.print(`\n${renderGrade(made, this.#exercise, this.#console.ink).join('\n')}\n`);
+      this.#console.print(
+        `\n${renderGrade(made, this.#exercise, this.#place, this.#console.ink).join('\n')}\n`,
+      );
     } finally {
       this.#isBusy = false;
     }

@@ -1,15 +1,29 @@
 /** A grade as a student sees it in the terminal. */
 import type { Ink } from '../report/ink.ts';
 import { paragraph } from '../report/layout.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import type { Exercise } from './exercise.ts';
 import type { Grade, TestGrade } from './grade.ts';
 
+/** Where the next command is typed. */
+export interface Place {
+  /** How a shell starts this dsim. */
+  readonly dsim: string;
+  /** The folder of the exercise, as seen from there; empty if it is that folder. */
+  readonly folder: string;
+}
+
 /** Every line of the screen. */
-export function renderGrade(grade: Grade, exercise: Exercise, ink: Ink): readonly string[] {
+export function renderGrade(
+  grade: Grade,
+  exercise: Exercise,
+  place: Place,
+  ink: Ink,
+): readonly string[] {
   const { points, max, reason, tests } = grade;
   const head = `${ink.strong(`${exercise.number} ${exercise.name}`.trim())}   ${points} of ${max}`;
   if (reason !== null) {
-    const next = `Put it right, then: ${exercise.submission.kind === 'code' ? 'dsim grade' : 'dsim grade'}`;
+    const next = `Put it right, then: ${pasted('dsim grade', place)}`;
     return [head, ...paragraph(ink.bad(ink.clean(reason)), ink.width, '  '), `  ${next}`];
   }
   // The first that was lost is the one to work on; the others would be noise.
@@ -20,7 +34,7 @@ export function renderGrade(grade: Grade, exercise: Exercise, ink: Ink): readonl
   return [
     head,
     ...paragraph(tests.map((test) => mark(test, ink)).join('  '), ink.width, '  '),
-    ...(first === undefined ? [] : ['', ...renderLost(first, ink)]),
+    ...(first === undefined ? [] : ['', ...renderLost(first, place, ink)]),
     ...(points === max && lost.length === 0 ? ['', `  ${ink.good(exercise.teaches)}`] : []),
   ];
 }
@@ -37,7 +51,7 @@ function mark({ id, kind, points, max, status, measured }: TestGrade, ink: Ink):
   return `${ink.bad(glyph.violated)} ${id} ${max}`;
 }
 
-function renderLost(test: TestGrade, ink: Ink): readonly string[] {
+function renderLost(test: TestGrade, place: Place, ink: Ink): readonly string[] {
   const { id, what, because, picture, rule, next, hint, lostOn, seeds } = test;
   const on =
     lostOn === null ? '' : lostOn === 'hidden' ? ' on a hidden seed' : ` on seed ${lostOn}`;
@@ -50,6 +64,17 @@ function renderLost(test: TestGrade, ink: Ink): readonly string[] {
     ...(picture.length === 0 ? [] : ['', ...picture.map((line) => `    ${ink.clean(line)}`), '']),
     ...text(rule === null ? null : `Rule: ${rule}`),
     ...(hint === null ? [] : [`  A hint that helps: hint ${hint} in hints.md`]),
-    ...(next === null ? [] : [`  ${ink.strong('next:')} ${ink.clean(next)}`]),
+    ...(next === null ? [] : [`  ${ink.strong('next:')} ${ink.clean(pasted(next, place))}`]),
   ];
+}
+
+/**
+ * A command of a grade, which names nothing of a machine, as it runs in this folder: `dsim run
+ * cut.yaml --seed 7` of an exercise is `dsim run 03-gossip/cut.yaml --seed 7` beside it.
+ */
+function pasted(command: string, { dsim, folder }: Place): string {
+  const [, verb = '', file = '', ...rest] = command.split(' ');
+  const path = folder === '' ? file : `${folder}/${file}`.replace(/\/$/, '');
+  const words = [verb, ...(path === '' ? [] : [shellWord(path)]), ...rest];
+  return `${dsim} ${words.join(' ')}`;
 }
