@@ -141,6 +141,7 @@ describe('the JSON document', () => {
         "liveness",
         "nemeses",
         "twins",
+        "metastable",
         "leaders",
         "series",
         "measures",
