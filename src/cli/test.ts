@@ -20,6 +20,7 @@ import {
   INTERRUPTED,
   NOTHING_RAN,
   USAGE,
+  VIOLATED,
   worstCode,
 } from './exit-codes.ts';
 import type { Host } from './host.ts';
@@ -27,6 +28,7 @@ import { loadOrStop, VERSION } from './one-run.ts';
 import { Progress } from './progress.ts';
 import type { TestFlags } from './suite/flags.ts';
 import { chooseReporters, Reporting } from './suite/reporters.ts';
+import { Snapshots } from './suite/snapshots.ts';
 import { type Project, planSubjects, type Subject, testPaths } from './suite/subjects.ts';
 import { runSuite, type SuiteEnd } from './suite/suite-run.ts';
 import type { LookOptions } from './terminal.ts';
@@ -58,6 +60,7 @@ function checkFlags(flags: TestFlags): void {
       flags.lastFailed === true && flags.shard !== undefined,
       '--last-failed repeats what failed on this machine: it has no shards',
     ],
+    [flags.watch === true && flags.update === true, '--watch and --update exclude each other'],
     [flags.watch === true && flags.shard !== undefined, '--watch and --shard exclude each other'],
   ];
   const wrong = exclusive.find(([applies]) => applies);
@@ -131,6 +134,7 @@ export class Test {
     const runs = subjects.reduce((sum, { seeds }) => sum + seeds.length, 0);
     const progress = new Progress(host.err, this.console.errInk, runs, false);
     const reporting = new Reporting(choices, this.console, host, () => progress.clear());
+    const snapshots = new Snapshots(subjects, host.cwd);
     const startedAt = new Date();
     const { color, ascii, columns: width } = this.console.ink;
     const end = await runSuite(
@@ -141,6 +145,7 @@ export class Test {
         bail: flags.bail === true ? 1 : (flags.bail ?? config?.bail ?? null),
         keep: flags.keep !== false,
         looks: { color, ascii, width },
+        look: (subject, run) => (flags.update === true ? run : snapshots.compare(subject, run)),
         begin: (scenarios, count) => reporting.tell((each) => each.begin(scenarios, count)),
         run: (run, scenario) => {
           reporting.tell((each) => each.run(run, scenario));
@@ -152,7 +157,8 @@ export class Test {
       host,
     );
     progress.clear();
-    return this.conclude(end, subjects, failing, startedAt, reporting);
+    const code = this.conclude(end, subjects, failing, startedAt, reporting);
+    return flags.update === true ? this.record(end, subjects, snapshots, code) : code;
   }
 
   private subjectFlags(config: TestConfig | null) {
@@ -194,6 +200,26 @@ export class Test {
     return worstCode([...codes, ...(unwritten.length === 0 ? [] : [USAGE])]);
   }
 
+  /** Writes what the runs came to, beside their scenarios. */
+  private record(
+    { scenarios }: SuiteEnd,
+    subjects: readonly Subject[],
+    snapshots: Snapshots,
+    code: number,
+  ): number {
+    let worst = code;
+    for (const [i, subject] of subjects.entries()) {
+      const runs = (scenarios[i]?.runs ?? []).filter(({ digests }) => digests !== null);
+      const written = runs.length === 0 ? null : snapshots.record(subject, runs);
+      if (written !== null && 'file' in written) this.console.note(`wrote ${written.file}`);
+      else if (written !== null) {
+        this.console.complain(written.why);
+        worst = worstCode([worst, USAGE]);
+      }
+    }
+    return worst;
+  }
+
   private rememberRuns(
     suite: TestedSuite,
     subjects: readonly Subject[],
@@ -233,5 +259,6 @@ export class Test {
 function codeOfEnd(end: RunEnd): number {
   if (end === 'invalid') return USAGE;
   if (end === 'broken') return BUG;
+  if (end === 'changed') return VIOLATED;
   return end === 'held' ? HELD : codeOfState(end);
 }

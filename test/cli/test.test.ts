@@ -323,6 +323,82 @@ describe('demands of many seeds', () => {
   });
 });
 
+describe('recorded outcomes', () => {
+  const file = 'scenarios/a.outcomes.json';
+  const update = () => cli.run(['test', '--update'], held);
+  beforeEach(() => put('scenarios/a.yaml', 'seeds: 1..2\n'));
+
+  function edit(change: (text: string) => string): void {
+    put(file, change(read(file)));
+  }
+
+  test('are compared once they are there, and a difference can be read', async () => {
+    const { code, err } = await update();
+    expect([code, err]).toEqual([0, `note: wrote ${file}\n`]);
+    expect((await cli.run(['test'], held)).code).toBe(0);
+    const [text = ''] = /"operations": \d+/.exec(read(file)) ?? [];
+    edit((all) => all.replace(text, '"operations": 1000000').replace('"held"', '"violated"'));
+    const { code: changed, out } = await cli.run(['test'], held);
+    expect(changed).toBe(1);
+    expect(out).toContain('~ a  2 seeds');
+    expect(out).toContain('its outcome is not the one recorded:');
+    expect(out).toContain('  state: held, was violated');
+    expect(out).toMatch(/ {2}operations: \d+, was 1 000 000 \(more than 5 % apart\)/);
+    expect(out).toContain('repro: dsim replay scenarios/a.yaml --seed 1');
+    expect(out).toContain('`dsim test --update` records the new one');
+    expect(out).toContain('runs       2  ✓ 1 held  ~ 1 changed');
+    expect((await update()).code).toBe(0);
+    expect((await cli.run(['test'], held)).code).toBe(0);
+  });
+
+  test('an expectation that is new, gone, or came out otherwise', async () => {
+    await update();
+    const [first = ''] = Object.keys(JSON.parse(read(file)).seeds[0].expectations);
+    edit((all) => all.replace(JSON.stringify(first), '"another"'));
+    const { out } = await cli.run(['test'], held);
+    expect(out).toContain('  another: absent, was held');
+    expect(out).toContain(`  ${first}: held, was absent`);
+  });
+
+  test('counts within bounds, and digests by the tier that the file names', async () => {
+    await update();
+    edit((all) => all.replace(/"(order|messages)": "\w{16}"/g, '"$1": "ffffffffffffffff"'));
+    edit((all) => all.replace(/"events": (\d+)/g, (_all, n) => `"events": ${Number(n) + 1}`));
+    expect((await cli.run(['test'], held)).code).toBe(0);
+    edit((all) => all.replace('"compare": "outcome"', '"compare": "order"'));
+    const { code, out } = await cli.run(['test'], held);
+    expect(code).toBe(1);
+    expect(out).toMatch(/digest of order: \w{16}, was ffffffffffffffff/);
+    edit((all) => all.replace('"compare": "order"', '"compare": "history"'));
+    expect((await cli.run(['test'], held)).code).toBe(0);
+  });
+
+  test('a seed that was not recorded is no difference; --update keeps those that did not run', async () => {
+    await update();
+    expect((await cli.run(['test', '--seeds', '1..9'], held)).code).toBe(0);
+    await cli.run(['test', '--seeds', '10..11', '--update'], held);
+    const seeds = JSON.parse(read(file)).seeds.map(({ seed }: { seed: string }) => seed);
+    expect(seeds).toEqual(['1', '2', '10', '11']);
+  });
+
+  test('what is no file of outcomes is 2, and is left alone', async () => {
+    for (const text of ['nonsense', '{}', '{ "format": "dsim-outcomes", "version": 9 }']) {
+      put(file, text);
+      const { code, err } = await cli.run(['test', '--update'], held);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${file} holds no outcomes: it`)]);
+      expect(read(file)).toBe(text);
+    }
+  });
+
+  test('junit has a changed outcome among its failures', async () => {
+    await update();
+    edit((all) => all.replace('"held"', '"violated"'));
+    const { out } = await cli.run(['test', '--reporter', 'junit'], held);
+    expect(junitProblems(out)).toEqual([]);
+    expect(out).toContain('type="changed"');
+  });
+});
+
 describe('reports', () => {
   beforeEach(() => {
     put('a.dsim.yaml', 'seeds: 1..3\n');
@@ -408,7 +484,7 @@ describe('reports', () => {
         expect.objectContaining({ text: 'linearizable', state: 'violated' }),
       ]),
     });
-    expect(scenarios[0].runs[1]).toMatchObject({ seed: '2', end: 'held', why: null, repro: null });
+    expect(scenarios[0].runs[1]).toMatchObject({ seed: '2', end: 'held', why: null });
   });
 
   test('ndjson: beginning, runs, scenarios and end, a line each', async () => {

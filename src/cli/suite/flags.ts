@@ -13,6 +13,8 @@ export interface TestFlags extends SubjectFlags {
   readonly filter?: readonly string[];
   readonly shard?: Shard;
   readonly watch?: boolean;
+  /** Records outcomes instead of comparing them. */
+  readonly update?: boolean;
   /** `--no-keep` makes it false. */
   readonly keep?: boolean;
 }

@@ -30,6 +30,8 @@ export interface SuiteOptions {
   readonly bail: number | null;
   readonly keep: boolean;
   readonly looks: InkOptions;
+  /** Looks at a run before anybody hears of it; returns what it makes of it. */
+  look(subject: Subject, run: TestedRun): TestedRun;
   begin(scenarios: number, runs: number): void;
   run(run: TestedRun, scenario: TestedScenario): void;
   scenario(scenario: TestedScenario): void;
@@ -151,9 +153,10 @@ class Board {
     return null;
   }
 
-  put({ subject, index }: Job, run: TestedRun): void {
+  put({ subject, index }: Job, ended: TestedRun): void {
     const row = this.rows[subject];
     if (row === undefined || this.stopped) return;
+    const run = this.options.look(row.subject, ended);
     row.early.set(index, run);
     if (run.end === 'invalid') row.invalid = true;
     if (run.end !== 'held') row.failed++;

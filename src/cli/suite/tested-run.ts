@@ -83,6 +83,8 @@ function nothing(seed: string): TestedRun {
     expectations: [],
     shares: [],
     digests: null,
+    label: null,
+    counts: {},
     events: 0,
     elapsedMs: 0,
     repro: null,
@@ -126,7 +128,16 @@ function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): 
   // What only many seeds can break, one cannot.
   const isOpen = result.judged.length === 0 && result.shares !== undefined && result.error === null;
   const end = isOpen ? 'held' : row.state;
-  const head = { ...nothing(seed), end, digests, events, ...testedExpectations(result) };
+  const head = {
+    ...nothing(seed),
+    end,
+    digests,
+    label: result.cap?.letters ?? null,
+    counts: { operations: result.history.length, messages: result.facts.messages.sent, events },
+    events,
+    repro: reproLine(seed, digests.order, run.context),
+    ...testedExpectations(result),
+  };
   if (end === 'held') return head;
   const context = order.keep ? keep(result, run, host) : run.context;
   return {

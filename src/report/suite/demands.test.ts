@@ -15,6 +15,8 @@ function runs(over: SeedDemand, states: readonly ExpectationState[]): readonly T
       expectations: isShare ? [] : [one],
       shares: isShare ? [one] : [],
       digests: null,
+      label: null,
+      counts: {},
       events: 0,
       elapsedMs: 0,
       repro: null,

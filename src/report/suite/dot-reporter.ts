@@ -1,4 +1,4 @@
-/** A character for each run, for logs: `.` held, `X` violated, `?` unknown, `o` never exercised. */
+/** A character for each run, for logs: `.` held, `X` violated, `~` changed, `?` unknown, `o` never exercised. */
 import type { Ink } from '../ink.ts';
 import { endPaint, planText, renderFailures, renderSummary } from './run-lines.ts';
 import type { Reporter, RunEnd } from './suite.ts';
@@ -6,6 +6,7 @@ import type { Reporter, RunEnd } from './suite.ts';
 const DOTS: { readonly [end in RunEnd]: string } = {
   held: '.',
   violated: 'X',
+  changed: '~',
   unknown: '?',
   'never exercised': 'o',
   invalid: '!',

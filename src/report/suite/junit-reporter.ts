@@ -23,7 +23,7 @@ function renderJunit(suite: TestedSuite): string {
 
 function suiteLines(scenario: TestedScenario, id: number, suite: TestedSuite): readonly string[] {
   const cases = casesOf(scenario);
-  const failures = cases.filter(({ end }) => end === 'violated').length;
+  const failures = cases.filter(({ end }) => isFailure(end)).length;
   const held = cases.filter(({ end }) => end === 'held').length;
   const elapsedMs = scenario.runs.reduce((sum, run) => sum + run.elapsedMs, 0);
   const { name, file, cell } = scenario;
@@ -66,13 +66,18 @@ function caseLines(one: Case, scenario: TestedScenario): readonly string[] {
     time: seconds(one.elapsedMs),
   });
   if (one.end === 'held') return [`    <testcase ${head}/>`];
-  const tag = one.end === 'violated' ? 'failure' : 'error';
+  const tag = isFailure(one.end) ? 'failure' : 'error';
   const about = attributes({ message: one.message, type: one.end });
   return [
     `    <testcase ${head}>`,
     `      <${tag} ${about}>${escapeText(one.text)}</${tag}>`,
     '    </testcase>',
   ];
+}
+
+/** What came out otherwise than it should; the rest is an error. */
+function isFailure(end: Case['end']): boolean {
+  return end === 'violated' || end === 'changed';
 }
 
 function seconds(elapsedMs: number): string {

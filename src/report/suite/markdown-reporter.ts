@@ -20,6 +20,7 @@ import {
 const SIGNS: { readonly [end in RunEnd]: string } = {
   held: '✅',
   violated: '❌',
+  changed: '✏️',
   unknown: '❔',
   'never exercised': '⚪',
   invalid: '🚫',

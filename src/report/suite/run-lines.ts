@@ -27,6 +27,8 @@ export function endMark(end: RunEnd, ink: Ink): string {
       return ink.good(ink.glyph.held);
     case 'violated':
       return ink.bad(ink.glyph.violated);
+    case 'changed':
+      return ink.bad('~');
     case 'unknown':
       return ink.warn(ink.glyph.unknown);
     case 'never exercised':
@@ -67,12 +69,12 @@ function demandsText({ demands }: TestedScenario, ink: Ink): string {
 /** `3 violated: linearizable`. */
 function failedText(scenario: TestedScenario, ink: Ink): string {
   const failed = failuresOf(scenario);
-  const counts = (['broken', 'invalid', 'violated', 'unknown', 'never exercised'] as const).flatMap(
-    (end) => {
-      const count = failed.filter((run) => run.end === end).length;
-      return count === 0 ? [] : [`${count} ${end}`];
-    },
-  );
+  const counts = (
+    ['broken', 'invalid', 'violated', 'changed', 'unknown', 'never exercised'] as const
+  ).flatMap((end) => {
+    const count = failed.filter((run) => run.end === end).length;
+    return count === 0 ? [] : [`${count} ${end}`];
+  });
   const worst = worstFailure(scenario);
   const what = counts.length === 0 ? `${worst?.end}` : counts.join(', ');
   return `${what}: ${ink.clean(worst?.signature ?? '')}`;
@@ -133,6 +135,7 @@ const HEAD = 11;
 const ENDS: readonly RunEnd[] = [
   'held',
   'violated',
+  'changed',
   'unknown',
   'never exercised',
   'invalid',

@@ -5,10 +5,10 @@
 import type { Digests, ExpectationState, Result } from '../../scenarios/result.ts';
 
 /**
- * How one run ended: as its expectations say, or `invalid`: the scenario has errors, or `broken`:
- * dsim itself failed.
+ * How one run ended: as its expectations say; `changed`: it held, and its outcome is not the one
+ * recorded; `invalid`: the scenario has errors; `broken`: dsim itself failed.
  */
-export type RunEnd = ExpectationState | 'invalid' | 'broken';
+export type RunEnd = ExpectationState | 'changed' | 'invalid' | 'broken';
 
 /** `in 1000 seeds`, or `in 95% of seeds`. */
 export type SeedDemand = NonNullable<Result['scenario']['expect'][number]['over']>;
@@ -47,10 +47,13 @@ export interface TestedRun {
   /** Those that only a share of the seeds must hold: they decide nothing here. */
   readonly shares: readonly TestedExpectation[];
   readonly digests: Digests | null;
+  /** The letters of CAP; null when no partition was exercised. */
+  readonly label: string | null;
+  readonly counts: { readonly [what: string]: number };
   readonly events: number;
   /** Host time. */
   readonly elapsedMs: number;
-  /** The line that brings a run back that did not hold. */
+  /** The line that brings it back; null where nothing ran to its end. */
   readonly repro: string | null;
   /** Where it is kept, for people; null when it is not. */
   readonly kept: string | null;
@@ -90,6 +93,7 @@ const WORST_FIRST: readonly RunEnd[] = [
   'broken',
   'invalid',
   'violated',
+  'changed',
   'unknown',
   'never exercised',
   'held',
@@ -169,6 +173,7 @@ export interface EndCounts {
   readonly runs: number;
   readonly held: number;
   readonly violated: number;
+  readonly changed: number;
   readonly unknown: number;
   readonly neverExercised: number;
   readonly invalid: number;
@@ -181,6 +186,7 @@ export function countEnds(ends: readonly RunEnd[]): EndCounts {
     runs: ends.length,
     held: count('held'),
     violated: count('violated'),
+    changed: count('changed'),
     unknown: count('unknown'),
     neverExercised: count('never exercised'),
     invalid: count('invalid'),

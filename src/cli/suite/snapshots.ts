@@ -1,0 +1,66 @@
+/** The files of recorded outcomes, beside the scenarios of a test. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  changesOf,
+  EMPTY,
+  formatOutcomes,
+  type Outcomes,
+  readOutcomes,
+  recorded,
+  withChanges,
+} from '../../report/suite/outcomes.ts';
+import type { TestedRun } from '../../report/suite/suite.ts';
+import { outputError } from '../../scenarios/host/descriptor-writer.ts';
+import { UsageError } from '../console.ts';
+import type { Subject } from './subjects.ts';
+
+const ENDING = '.outcomes.json';
+
+/** Throws UsageError for a file that is there and holds no outcomes. */
+export class Snapshots {
+  private readonly known = new Map<string, Outcomes>();
+  private readonly cwd: string;
+
+  constructor(subjects: readonly Subject[], cwd: string) {
+    this.cwd = cwd;
+    for (const subject of subjects) {
+      const shown = fileOf(subject);
+      const file = resolve(cwd, shown);
+      if (!existsSync(file)) continue;
+      const outcomes = readOutcomes(readFileSync(file, 'utf8'));
+      if (typeof outcomes === 'string') {
+        throw new UsageError(`${shown} holds no outcomes: ${outcomes}; take it away, or mend it`);
+      }
+      this.known.set(subject.key, outcomes);
+    }
+  }
+
+  /** The run, which has changed if its seed was recorded otherwise. */
+  compare({ key }: Subject, run: TestedRun): TestedRun {
+    const known = this.known.get(key);
+    return known === undefined ? run : withChanges(run, changesOf(known, run));
+  }
+
+  /** Writes the outcomes of these runs; returns the file, or why it could not be written. */
+  record(
+    subject: Subject,
+    runs: readonly TestedRun[],
+  ): { readonly file: string } | { readonly why: string } {
+    const shown = fileOf(subject);
+    const file = resolve(this.cwd, shown);
+    const draft = `${file}.${process.pid}`;
+    try {
+      writeFileSync(draft, formatOutcomes(recorded(this.known.get(subject.key) ?? EMPTY, runs)));
+      renameSync(draft, file);
+      return { file: shown };
+    } catch (error) {
+      return { why: outputError(shown, error).message };
+    }
+  }
+}
+
+/** `partition.outcomes.json` of `partition.yaml` and of `partition.dsim.yaml`. */
+function fileOf({ path }: Subject): string {
+  return `${path.file.replace(/(\.dsim)?\.(ya?ml|json)$/i, '')}${ENDING}`;
+}
