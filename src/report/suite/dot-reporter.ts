@@ -1,4 +1,7 @@
-/** A character for each run, for logs: `.` held, `X` violated, `~` changed, `?` unknown, `o` never exercised. */
+/**
+ * A character for each run, for logs: `.` held, `X` violated, `~` changed, `?` unknown, `o` never
+ * exercised.
+ */
 import type { Ink } from '../ink.ts';
 import { endPaint, planText, renderFailures, renderSummary } from './run-lines.ts';
 import type { Reporter, RunEnd } from './suite.ts';
