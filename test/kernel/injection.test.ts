@@ -336,3 +336,47 @@ test('strikes of one entry never overlap, whatever the times and whenever target
     { seed: 11, numRuns: 60 },
   );
 });
+
+test('a strike comes before all else of its time, whenever it is planned', () => {
+  // Both crash `b` at 300 ms, when a timer of `b` set at 0 ms and a message of `a` are due, too.
+  const told = (given: Partial<InjectionSpec>) => {
+    const got: string[] = [];
+    const on = worldOf({
+      a: () => ({
+        start: (ctx) => ctx.setTimer('send', 299),
+        timeout: (ctx) => ctx.send('b', { type: 'm' }),
+      }),
+      b: () => ({
+        start: (ctx) => ctx.setTimer('tick', 300),
+        timeout: () => void got.push('timer'),
+        receive: () => void got.push('message'),
+      }),
+    });
+    const storm = inject(on, { ...given, untilUs: 301_000 });
+    on.run(1_000_000);
+    return { got, at: strikesMs(storm).map(([fromMs]) => fromMs) };
+  };
+  expect(told({ atUs: 300_000 })).toEqual({ got: [], at: [300] });
+  expect(told({ atUs: 0, repeat: every(300, 300, true) })).toEqual({ got: [], at: [300] });
+});
+
+test('what opens a time is one event of it, in the order planned, and never in the past', () => {
+  const on = worldOf({ a: () => ({ start: (ctx) => ctx.setTimer('t', 5) }) }, { keepRows: true });
+  const did: string[] = [];
+  on.at(5000, () => void did.push('planned at 0'));
+  on.at(1000, () => {
+    on.atOpening(7000, () => void did.push('7 ms'));
+    on.atOpening(5000, () => {
+      did.push(`opens ${on.now}`);
+      on.atOpening(5000, () => void did.push('of the present, last'));
+    });
+    on.atOpening(5000, () => void did.push('second'));
+  });
+  on.run(4999);
+  expect(did).toEqual([]);
+  on.run(6000);
+  expect(did).toEqual(['opens 5000', 'second', 'planned at 0', 'of the present, last']);
+  expect([on.now, on.events]).toEqual([6000, 7]);
+  on.run(8000);
+  expect(did.at(-1)).toBe('7 ms');
+});

@@ -131,7 +131,7 @@ export class Nemesis implements Striker {
     const wantedUs = Math.round(rhythm.exponential(drawn.lastsUs));
     const lastsUs = Math.max(SHORTEST_US, Math.min(longestUs, wantedUs));
     if (move !== null && world.now + gapUs < this.endUs) {
-      world.at(world.now + gapUs, () => this.begin(move, lastsUs));
+      world.atOpening(world.now + gapUs, () => this.begin(move, lastsUs));
     }
   }
 
@@ -145,13 +145,13 @@ export class Nemesis implements Striker {
     if (this.over) return;
     const goesUs = Math.max(this.quietFrom(), this.calmFrom(lastsUs));
     if (goesUs > world.now) {
-      if (goesUs < this.endUs) world.at(goesUs, () => this.begin(move, lastsUs));
+      if (goesUs < this.endUs) world.atOpening(goesUs, () => this.begin(move, lastsUs));
       return;
     }
     const group = this.groupOf(this.rhythm.pick(this.spec.of));
     for (const step of move.plan(this.rhythm, lastsUs)) {
       if (step.delayUs === 0) this.strike(step, group);
-      else world.at(world.now + step.delayUs, () => this.strike(step, group));
+      else world.atOpening(world.now + step.delayUs, () => this.strike(step, group));
     }
     this.wait();
   }

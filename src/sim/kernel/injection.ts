@@ -151,7 +151,7 @@ export class Injection implements Striker {
   /** Strikes at a time, unless that is too late. */
   private plan(dueUs: number): void {
     if (dueUs >= (this.spec.untilUs ?? Infinity)) this.stop();
-    else this.world.at(dueUs, () => this.attempt(dueUs, dueUs + this.draw()));
+    else this.world.atOpening(dueUs, () => this.attempt(dueUs, dueUs + this.draw()));
   }
 
   private arm(): void {

@@ -77,6 +77,10 @@ export class World {
   readonly strict: boolean;
   private readonly eventsMax: number;
   private readonly controls: (() => void)[] = [];
+  /** Actions that come before all else of their time, the earliest first. */
+  private readonly openings: { readonly atUs: number; readonly action: () => void }[] = [];
+  /** How far the loop may go: to the end asked for, or to the next opening. */
+  private limitUs = 0;
   private current = -1;
   private instant = 0;
   private nextEraUs = ERA_US;
@@ -160,6 +164,18 @@ export class World {
     this.queue.push(atUs, CONTROL, this.controls.length - 1, 0, 0);
   }
 
+  /**
+   * Runs an action of the scenario before everything else of a time to come, however late it is
+   * planned: a strike that is planned as the run goes on comes when one written down would.
+   */
+  atOpening(atUs: number, action: () => void): void {
+    if (atUs <= this.now) return this.at(atUs, action);
+    const { openings } = this;
+    const after = openings.findIndex((one) => one.atUs > atUs);
+    openings.splice(after < 0 ? openings.length : after, 0, { atUs, action });
+    this.limitUs = Math.min(this.limitUs, atUs - 1);
+  }
+
   /** Calls `timeout(tag, 0)` of an up node, as a timer of its own would; false if it is down. */
   poke(index: number, tag: string): boolean {
     const host = this.hosts[index]!;
@@ -196,17 +212,34 @@ export class World {
    * it, before V8 has seen enough of what it calls.
    */
   private loop(untilUs: number): void {
-    while (this.stretch(untilUs));
+    do {
+      this.limitUs = Math.min(untilUs, (this.openings[0]?.atUs ?? Infinity) - 1);
+      while (this.stretch());
+    } while (this.open(untilUs));
+  }
+
+  /** Takes the next opening; false when there is none up to that time. */
+  private open(untilUs: number): boolean {
+    const next = this.openings[0];
+    if (this.error !== null || next === undefined || next.atUs > untilUs) return false;
+    this.openings.shift();
+    if (next.atUs > this.now) this.advance(next.atUs);
+    this.recorder.n = ++this.events;
+    this.recorder.order.pair(next.atUs | 0, CONTROL);
+    this.current = -1;
+    next.action();
+    if (this.events >= this.eventsMax) this.tooMany();
+    return true;
   }
 
   /**
-   * Takes the next few events; false when there are no more up to that time. Written out in one: V8
+   * Takes the next few events; false when there are no more up to the limit. Written out in one: V8
    * compiles small functions early, with all that they call, which costs short runs dearly.
    */
-  private stretch(untilUs: number): boolean {
+  private stretch(): boolean {
     const { queue, recorder } = this;
     for (let i = 0; i < STRETCH; i++) {
-      if (this.error !== null || !queue.pop(untilUs)) return false;
+      if (this.error !== null || !queue.pop(this.limitUs)) return false;
       const { at, kind, a } = queue;
       if (at === this.now) {
         if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
