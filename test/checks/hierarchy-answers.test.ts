@@ -78,6 +78,16 @@ function told({
   ].join('\n');
 }
 
+it('takes a compare-and-set that sets what it found for a read of another write', () => {
+  const history = historyOf([
+    { process: 0, f: 'cas', input: [1, 1], from: 1, to: 3 },
+    { process: 1, f: 'write', input: 1, from: 2, to: 4 },
+  ]);
+  for (const level of ['causal', 'pram', 'sequential']) {
+    expect([level, ask(history, level).verdict]).toEqual([level, 'pass']);
+  }
+});
+
 describe('the witness', () => {
   it('of message passing against causal memory', () => {
     const history = program('0 w x 1; 0 w y 1; 1 r y 1; 1 r x _');

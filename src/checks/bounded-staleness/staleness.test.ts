@@ -52,6 +52,16 @@ describe('staleness', () => {
     expect(brief(touching(11))).toEqual(['#2 0.01ms 1 #1']);
   });
 
+  it('does not count a write that is acknowledged in the microsecond in which the read begins', () => {
+    const acknowledged = (at: number) =>
+      historyOf([
+        { process: 0, f: 'write', input: 1, from: 0, to: at },
+        { process: 1, f: 'read', output: null, from: 10, to: 20 },
+      ]);
+    expect(brief(acknowledged(10))).toEqual(['#1 0ms 0 -']);
+    expect(brief(acknowledged(9))).toEqual(['#1 0.001ms 1 #0']);
+  });
+
   it('counts from the start for who reads the initial value, and refused writes not at all', () => {
     expect(brief(draw('|w(1)|   |cas(1,2)| |w(3)!\n                             |r()=_|'))).toEqual(
       ['#1 0ms 0 -', '#3 24ms 2 #0'],

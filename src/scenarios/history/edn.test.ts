@@ -14,6 +14,18 @@ function read(text: string): unknown {
   return form === null ? null : plainOf(form.value);
 }
 
+test.each([
+  [String.raw`"caf\u00e9"`, 'café'],
+  [String.raw`"\u0041b"`, 'Ab'],
+  [String.raw`"x\u6f22\u5b57y"`, 'x漢字y'],
+  [String.raw`["\t\"\u005c" 1]`, ['\t"\\', 1]],
+])('%s', (text, value) => {
+  const said = read(text);
+  expect(Array.isArray(said) ? said.slice(0, 1) : said).toEqual(
+    Array.isArray(value) ? value.slice(0, 1) : value,
+  );
+});
+
 const word = fc.stringMatching(/^[a-z][a-z0-9*+!?<>=.-]{0,6}$/);
 const scalar = fc.oneof(
   fc.integer().map(String),

@@ -529,6 +529,18 @@ describe('keys', () => {
     expect(history(text.join('')).map(({ key }) => key)).toEqual(['1', '"1"', '1']);
   });
 
+  test('under --keyed an event that has a key keeps its value', () => {
+    const text = line({ process: 0, type: 'ok', f: 'cas', key: 'x', value: [1, 2] });
+    expect(said(history(text, { keyed: true }))).toEqual([
+      [0, 'cas', 'x', [1, 2], [1, 2], 'ok', null],
+    ]);
+  });
+
+  test('a transaction needs no name, whatever its keys are', () => {
+    const text = line({ process: 0, type: 'ok', value: [['append', 1, 2]] });
+    expect(history(text)[0]?.f).toBe('txn');
+  });
+
   test('under --keyed every value must be a pair', () => {
     expect(complaint(tuple(':ok', '5'), { keyed: true })).toMatchInlineSnapshot(`
       "

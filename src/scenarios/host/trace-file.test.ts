@@ -263,3 +263,13 @@ describe('a run held against a recording', () => {
     expect(comparison.broken?.line).toBe(4);
   });
 });
+
+test('a line break that the chunk before has left over ends no line', () => {
+  const path = join(folder, 'left-over.ndjson');
+  const long = 'x'.repeat(64 * 1024 - 7);
+  writeFileSync(path, `01234\n${long}\nhello`);
+  const fd = openSync(path, 'r');
+  const lines = [...readLines(fd)];
+  closeSync(fd);
+  expect(lines).toEqual(['01234', long, 'hello']);
+});

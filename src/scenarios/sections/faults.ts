@@ -28,6 +28,8 @@ interface FaultPlan {
   readonly entry: SourceEntry | null;
   readonly fault: AnyFault | null;
   readonly name: string;
+  /** It has a name of its own, and not one by its place in the list. */
+  readonly isNamed: boolean;
 }
 
 export interface ReadFaults {
@@ -74,6 +76,7 @@ export function readFaults(
     (isCommand ? actions : faults).push(read.spec);
     canonical.push(read.canonical);
   }
+  warnOfOrder(plans, faults, context);
   for (const { faults: kinds } of nemeses) for (const kind of kinds.keys()) called.add(kind);
   const count = faults.length + nemeses.length + actions.length;
   const complete = isReadable(section, 'list') && count === plans.length;
@@ -97,7 +100,38 @@ function planFaults(items: readonly SourceNode[], context: ParseContext): readon
   return found.map((each, i) => ({
     ...each,
     name: written[i] ?? freshName(kindOf(each.entry), taken),
+    isNamed: written[i] != null,
   }));
+}
+
+/**
+ * Faults of one kind without names, among different nodes: which is called what, and so what it
+ * draws, is decided by the order of the lines.
+ */
+function warnOfOrder(
+  plans: readonly FaultPlan[],
+  faults: readonly FaultSpec[],
+  { diagnostics }: ParseContext,
+): void {
+  const nodesOf = new Map(faults.map(({ name, of }) => [name, of.join()]));
+  const firstOf = new Map<string, string>();
+  const warned = new Set<string>();
+  for (const { entry, name, isNamed } of plans) {
+    const nodes = nodesOf.get(name);
+    if (entry === null || isNamed || nodes === undefined) continue;
+    const { key, keySpot } = entry;
+    const first = firstOf.get(key);
+    if (first === undefined) firstOf.set(key, nodes);
+    else if (first !== nodes && !warned.has(key)) {
+      warned.add(key);
+      diagnostics.warning(
+        'DS139',
+        keySpot,
+        `which ${quote(key)} draws what depends on the order of the lines`,
+        { label: `called ${quote(name)}`, help: [`give each a name: \`name: …\``] },
+      );
+    }
+  }
 }
 
 /** What an entry is called without a name of its own: by its fault, or its command. */

@@ -177,6 +177,12 @@ const table = {
       'its parameters. A command does not last, so it has no `for`. `set` changes parameters that the kind can change while ' +
       'it runs. `dsim explain <kind>` lists the commands of a kind.',
   ],
+  DS139: [
+    'faults named by their order',
+    'A fault without a name is called by its kind, the next one `crash-2`, in the order of the list, and what it draws comes ' +
+      'from a random stream of that name. Where such faults choose among different nodes, one that is added before the others ' +
+      'changes what they draw, and which of them `felt crash` means. Give each a `name`, and no line disturbs another.',
+  ],
   DS140: [
     'expectation not understood',
     'An expectation is a checker (`linearizable`), a comparison of a metric (`p99(write) < 250ms after faults`), ' +
