@@ -27,6 +27,7 @@ import {
   collectFilter,
   collectReporter,
   parseShard,
+  parseTable,
   reporterNames,
   type TestFlags,
 } from './suite/flags.ts';
@@ -302,6 +303,7 @@ function addTest(program: Command, host: Host, act: Acting): void {
     .option('--no-keep', 'keep neither failing runs nor their seeds')
     .optionsGroup('What to print and write:')
     .option('--reporter <name[=file]>', `${reporterNames.join(', ')}; repeatable`, collectReporter)
+    .option('--export <format[=file]>', 'a table of matrix cells: csv, markdown, json', parseTable)
     .action(async (names: string[], flags: TestFlags) => {
       await act(async (looks) =>
         (await import('./test.ts')).testCommand(names, flags, looks, host),

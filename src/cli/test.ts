@@ -1,8 +1,10 @@
 /** `dsim test`: the scenarios of a project as regression tests, each over its seeds. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
+import { renderCells } from '../report/suite/cell-table.ts';
 import { allRuns, type RunEnd, type TestedSuite } from '../report/suite/suite.ts';
+import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import {
   type FailingSeeds,
   readFailingSeeds,
@@ -130,7 +132,13 @@ export class Test {
     const subjects = only === null ? all : all.filter(({ key }) => only.has(key));
     if (subjects.length === 0) return this.nothing();
     const config = this.project.config;
-    const choices = chooseReporters(flags.reporter, config?.reporters, host.env);
+    const choices =
+      flags.export?.file === null
+        ? (flags.reporter ?? [])
+        : chooseReporters(flags.reporter, config?.reporters, host.env);
+    if (flags.export?.file === null && choices.some(({ file }) => file === null)) {
+      throw new UsageError('--export and a reporter both want standard output: give one a file');
+    }
     const runs = subjects.reduce((sum, { seeds }) => sum + seeds.length, 0);
     const progress = new Progress(host.err, this.console.errInk, runs, false);
     const reporting = new Reporting(choices, this.console, host, () => progress.clear());
@@ -194,10 +202,27 @@ export class Test {
       exitCode: worstCode(codes),
     };
     reporting.tell((each) => each.end(suite));
-    const unwritten = reporting.finish(suite);
+    const unwritten = [...reporting.finish(suite), ...this.exportTable(suite)];
     for (const text of unwritten) this.console.complain(text);
     this.rememberRuns(suite, subjects, failing);
     return worstCode([...codes, ...(unwritten.length === 0 ? [] : [USAGE])]);
+  }
+
+  /** Returns why the table could not be written, if so. */
+  private exportTable({ scenarios }: TestedSuite): readonly string[] {
+    const table = this.flags.export;
+    if (table === undefined) return [];
+    const text = renderCells(scenarios, table.format);
+    if (table.file === null) {
+      this.console.print(text);
+      return [];
+    }
+    try {
+      writeFileSync(resolve(this.host.cwd, table.file), text);
+      return [];
+    } catch (error) {
+      return [outputError(table.file, error).message];
+    }
   }
 
   /** Writes what the runs came to, beside their scenarios. */

@@ -12,10 +12,11 @@ import type { Scenario } from './scenario.ts';
 import { checkAnswers } from './sections/answers-check.ts';
 import type { Catalogue } from './sections/catalogue.ts';
 import { type LoadPlan, planLoads, readLoad } from './sections/clients.ts';
-import { isEmpty, isReadable, type ParseContext, reportNotYet } from './sections/context.ts';
+import { isEmpty, isReadable, type ParseContext } from './sections/context.ts';
 import { readExpectations } from './sections/expectations.ts';
 import { readFaults } from './sections/faults.ts';
 import { readMachines } from './sections/machines.ts';
+import { readMatrix } from './sections/matrix.ts';
 import { readNetwork } from './sections/network.ts';
 import { type GroupPlan, planGroups, readGroup } from './sections/nodes.ts';
 import { readObjectives } from './sections/objectives.ts';
@@ -96,12 +97,7 @@ function parseRoot(
   const sections = readSections(top, context);
   top.take('seed');
   const seeds = readSeeds(top.take('seeds'), diagnostics);
-  reportNotYet(
-    top.take('matrix'),
-    context,
-    'one scenario is one cell',
-    'run it several times with `--set`',
-  );
+  readMatrix(top.take('matrix'), diagnostics);
   top.finish();
   return {
     name: own.name ?? nameOf(tree.entry),

@@ -323,6 +323,62 @@ describe('demands of many seeds', () => {
   });
 });
 
+describe('a matrix', () => {
+  const matrix = (text: string) => put('a.dsim.yaml', `seeds: 1..2\nmatrix: ${text}\n`);
+  const sets = async () => {
+    const { engine } = await cli.run(['test'], held);
+    return [...new Set(engine.loads.map((load) => load.sets.join(' ')))];
+  };
+
+  test('every combination is tested by itself, in the order of the axes', async () => {
+    matrix('{ nodes.kv.count: [3, 5], vars.loss: [0%, 1%] }');
+    expect(await sets()).toEqual([
+      'nodes.kv.count=3 vars.loss=0%',
+      'nodes.kv.count=3 vars.loss=1%',
+      'nodes.kv.count=5 vars.loss=0%',
+      'nodes.kv.count=5 vars.loss=1%',
+    ]);
+    const { out } = await cli.run(['test'], even);
+    expect(out).toContain('✗ a.dsim (nodes.kv.count=3, vars.loss=0%)  2 seeds');
+    expect(out).toContain(`replay a.dsim.yaml --seed 1 --set nodes.kv.count=3 --set vars.loss=0%`);
+  });
+
+  test('exclude takes away what fits; include adds to what it fits, or a combination', async () => {
+    matrix('{ a: [1, 2], b: [x], exclude: [{ a: 2 }], include: [{ a: 1, c: 5 }, { a: 9 }] }');
+    expect(await sets()).toEqual(['a=1 b=x c=5', 'a=9']);
+    matrix('{ a: ["1", [1, 2], { k: v }] }');
+    expect(await sets()).toEqual(['a="1"', 'a=[1, 2]', 'a={ k: v }']);
+  });
+
+  test('cells fail, are remembered and are recorded by themselves', async () => {
+    matrix('{ a: [1, 2] }');
+    await cli.run(['test', '--update'], held);
+    expect(read('a.a=1.outcomes.json')).toContain('dsim-outcomes');
+    await cli.run(['test'], even);
+    expect(Object.keys(JSON.parse(read('.dsim/test.json')).scenarios)).toEqual([
+      'a.dsim.yaml a=1',
+      'a.dsim.yaml a=2',
+    ]);
+  });
+
+  test('a table of the cells: csv, markdown and json', async () => {
+    matrix('{ a: [1, "=2"] }');
+    const csv = await cli.run(['test', '--export', 'csv'], even);
+    expect(csv.code).toBe(1);
+    const [head = '', ...rows] = csv.out.trimEnd().split('\n');
+    expect(head).toMatch(/^scenario,a,seeds,held,linearizable,/);
+    expect(rows[0]).toMatch(/^a\.dsim,1,2,1,1 of 2,/);
+    expect(rows[1]).toMatch(/^a\.dsim,"""=2""",2,1,/);
+    const { out } = await cli.run(['test', '--export', 'markdown'], even);
+    expect(out).toMatch(/^\| scenario \| a \| seeds \| held \| linearizable \|/);
+    const both = await cli.run(['test', '--export', 'json=t.json'], even);
+    expect(both.out).toContain('✗ a.dsim (a=1)');
+    expect(JSON.parse(read('t.json')).rows[0]).toMatchObject({ a: '1', seeds: 2, held: 1 });
+    const clash = await cli.run(['test', '--export', 'csv', '--reporter', 'list'], even);
+    expect([clash.code, clash.err]).toEqual([2, expect.stringContaining('both want standard')]);
+  });
+});
+
 describe('recorded outcomes', () => {
   const file = 'scenarios/a.outcomes.json';
   const update = () => cli.run(['test', '--update'], held);

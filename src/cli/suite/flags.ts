@@ -1,5 +1,6 @@
 /** The options of `dsim test`, as commander parses them. */
 import { InvalidArgumentError } from 'commander';
+import type { TableFormat } from '../../report/suite/cell-table.ts';
 import type { SeedRange } from '../arguments.ts';
 import type { SubjectFlags } from '../flags.ts';
 
@@ -13,6 +14,7 @@ export interface TestFlags extends SubjectFlags {
   readonly filter?: readonly string[];
   readonly shard?: Shard;
   readonly watch?: boolean;
+  readonly export?: TableChoice;
   /** Records outcomes instead of comparing them. */
   readonly update?: boolean;
   /** `--no-keep` makes it false. */
@@ -42,6 +44,25 @@ export interface ReporterChoice {
   readonly name: ReporterName;
   /** null: standard output. */
   readonly file: string | null;
+}
+
+const tableFormats: readonly TableFormat[] = ['csv', 'markdown', 'json'];
+
+/** Where a table of the cells goes. */
+export interface TableChoice {
+  readonly format: TableFormat;
+  /** null: standard output. */
+  readonly file: string | null;
+}
+
+/** `csv`, or `csv=cells.csv`. */
+export function parseTable(text: string): TableChoice {
+  const [name = '', ...rest] = text.split('=');
+  const format = tableFormats.find((each) => each === name);
+  if (format === undefined || (rest.length > 0 && rest.join('=') === '')) {
+    throw new InvalidArgumentError(`A table is one of ${tableFormats.join(', ')}, or csv=file.`);
+  }
+  return { format, file: rest.length === 0 ? null : rest.join('=') };
 }
 
 const SHARDS_MAX = 10_000;

@@ -60,7 +60,11 @@ export class Snapshots {
   }
 }
 
-/** `partition.outcomes.json` of `partition.yaml` and of `partition.dsim.yaml`. */
-function fileOf({ path }: Subject): string {
-  return `${path.file.replace(/(\.dsim)?\.(ya?ml|json)$/i, '')}${ENDING}`;
+/**
+ * `partition.outcomes.json` of `partition.yaml` and of `partition.dsim.yaml`; of a cell of a matrix
+ * `partition.nodes.kv.count=5.outcomes.json`.
+ */
+function fileOf({ path, cell }: Subject): string {
+  const name = path.file.replace(/(\.dsim)?\.(ya?ml|json)$/i, '');
+  return `${name}${cell === '' ? '' : `.${cell.replace(/[^\w.=%-]+/g, '_')}`}${ENDING}`;
 }

@@ -5,6 +5,7 @@ import type { FailingSeeds, Remembered } from '../../scenarios/host/failing-seed
 import { findScenarios } from '../../scenarios/host/find-scenarios.ts';
 import { planTest, type TestPlan } from '../../scenarios/host/test-plan.ts';
 import { nameOf } from '../../scenarios/parse.ts';
+import type { Cell } from '../../scenarios/sections/matrix.ts';
 import type { TestConfig } from '../../scenarios/sections/test-config.ts';
 import { seedsOf } from '../../scenarios/values/seed-ranges.ts';
 import type { Engine } from '../engine.ts';
@@ -17,6 +18,8 @@ export interface Subject {
   readonly name: string;
   /** What makes it this cell; empty without a matrix. */
   readonly cell: string;
+  /** The same by path. */
+  readonly cells: Cell;
   /** `--set` and what the cell adds. */
   readonly sets: readonly string[];
   /** In the order in which they run. */
@@ -79,9 +82,12 @@ export function planSubjects(
   const plans = paths.map((path) => ({ path, plan: planOf(path, flags, cwd) }));
   const wanted = plans.filter(({ path, plan }) => fits(flags.filter, [path.shown, plan.name]));
   let count = 0;
-  return wanted.flatMap(({ path, plan }) => {
+  const cells = wanted.flatMap(({ path, plan }) => plan.cells.map((of) => ({ path, plan, of })));
+  return cells.flatMap(({ path, plan, of }) => {
     const base = baseSeeds(plan, flags, config);
-    const key = path.fromGallery ? path.shown : relative(cwd, resolve(cwd, path.file));
+    const cell = of.map(([key, value]) => `${key}=${value}`);
+    const file = path.fromGallery ? path.shown : relative(cwd, resolve(cwd, path.file));
+    const key = [file, ...cell].join(' ');
     const known = failing.get(key);
     const from = count;
     count += base.length;
@@ -92,7 +98,10 @@ export function planSubjects(
     const part = shard === undefined ? seeds : shardOf(seeds, whole ? [] : base, from, shard);
     if (part.length === 0) return [];
     const sample = flags.lastFailed === true ? null : new Set(base);
-    return [{ path, name: plan.name, cell: '', sets: flags.set ?? [], seeds: part, sample, key }];
+    const sets = [...cell, ...(flags.set ?? [])];
+    return [
+      { path, name: plan.name, cell: cell.join(', '), cells: of, sets, seeds: part, sample, key },
+    ];
   });
 }
 
@@ -104,7 +113,7 @@ function planOf(path: ScenarioPath, flags: TestFlags, cwd: string) {
     allowOutside: flags.allowOutside === true,
   });
   // Whatever is wrong with it is said by the one run that it gets.
-  return plan ?? { name: nameOf(path.shown), seed: '1', seeds: null, asked: null };
+  return plan ?? { name: nameOf(path.shown), seed: '1', seeds: null, asked: null, cells: [[]] };
 }
 
 /**

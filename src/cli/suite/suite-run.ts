@@ -116,6 +116,7 @@ class Board {
         name: subject.name,
         file: subject.path.shown,
         cell: subject.cell,
+        cells: subject.cells,
         planned: subject.seeds.length,
         runs: [],
         demands: [],

@@ -68,6 +68,8 @@ export interface TestedScenario {
   readonly file: string;
   /** `nodes.kv.count=5`, what makes it this cell; empty without a matrix. */
   readonly cell: string;
+  /** The same by path. */
+  readonly cells: readonly (readonly [path: string, value: string])[];
   /** How many runs were asked for. */
   readonly planned: number;
   /** In the order in which they were asked for; fewer when it was stopped. */

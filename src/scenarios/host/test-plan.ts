@@ -4,6 +4,7 @@
  */
 import { nameOf, readSeed } from '../parse.ts';
 import { expectationText } from '../sections/expectation-grammar.ts';
+import { type Cell, readMatrix } from '../sections/matrix.ts';
 import { seedsAsked } from '../sections/over-seeds.ts';
 import { readSeeds } from '../sections/seeds.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
@@ -21,6 +22,8 @@ export interface TestPlan {
   readonly seeds: readonly string[] | null;
   /** How many its expectations demand; null: they are about each run by itself. */
   readonly asked: number | null;
+  /** The cells of its matrix; one that sets nothing where it has none. */
+  readonly cells: readonly Cell[];
 }
 
 export interface PlanOptions {
@@ -46,6 +49,7 @@ export function planTest(file: string, options: PlanOptions): TestPlan | null {
     name: name?.kind === 'scalar' && name.text !== '' ? name.text : nameOf(tree.entry),
     seed: readSeed(root, silent),
     seeds: ranges === null ? null : seedsOf(ranges),
+    cells: readMatrix(entryOf(root, 'matrix'), silent) ?? [[]],
     asked: seedsAsked(items.flatMap((item) => expectationText(item)?.text ?? [])),
   };
 }

@@ -16,6 +16,7 @@ import { moves } from '../nemesis/repertoire.ts';
 import type { Preset } from '../presets/preset.ts';
 import { CLIENT_KEYS, COMMAND, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
+import { MATRIX_SCHEMA } from './matrix.ts';
 import { OBJECTIVE_TABLE } from './objective-table.ts';
 import { presetDefinition } from './preset-schema.ts';
 import {
@@ -94,6 +95,7 @@ function topProperties(items: SchemaItems): Json {
       default: 1,
     },
     seeds: SEEDS_SCHEMA,
+    matrix: MATRIX_SCHEMA,
     nodes: mapOf({ $ref: '#/definitions/group' }, 'Groups of nodes, by name.'),
     machines: mapOf(
       closed({ ...propertiesOf(MACHINE_TABLE), region: REGION, labels: LABELS }),
