@@ -137,7 +137,8 @@ export class Session {
   keep(result: Result, context: RunContext): RunContext {
     if (this.flags.keep === false) return context;
     const id = runId(result.scenario.name, result.seed, result.digests.order);
-    const document = keptDocument(runDocument(result, context), VERSION);
+    // How dsim was started is no part of the run: else one run would be kept twice.
+    const document = keptDocument(runDocument(result, { ...context, dsim: 'dsim' }), VERSION);
     const kept = keepRun(this.host.cwd, id, formatDocument(document));
     if ('id' in kept) {
       if (kept.notLatest !== null) {
