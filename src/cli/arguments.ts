@@ -45,6 +45,15 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** How many values a range has: at least its two ends. */
+export function parseSteps(text: string): number {
+  const steps = parseCount(text);
+  if (steps < 2 || steps > 1000) {
+    throw new InvalidArgumentError('A range has from 2 to 1000 values.');
+  }
+  return steps;
+}
+
 const units: ReadonlyMap<string, number> = new Map([
   ['ms', 1],
   ['s', 1000],

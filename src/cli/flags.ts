@@ -27,6 +27,10 @@ export interface RunFlags extends SubjectFlags {
   readonly trace?: string;
   /** Runs again without each fault in turn. */
   readonly twin?: boolean;
+  /** `path=range`: one run with each value. */
+  readonly vary?: string;
+  /** How many values of a range. */
+  readonly steps?: number;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly logColumns?: boolean;
@@ -84,6 +88,20 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
     [
       runs > 1 && (flags.output ?? []).some(({ format }) => format === 'measures'),
       'a file of measures holds one run: name one scenario and one seed',
+    ],
+    [flags.steps !== undefined && flags.vary === undefined, '--steps divides the range of --vary'],
+    [
+      flags.vary !== undefined && (runs > 1 || flags.seeds !== undefined),
+      '--vary varies one run: name one scenario and one seed',
+    ],
+    [
+      flags.vary !== undefined && (flags.twin === true || log || trace.length > 0),
+      '--vary makes many runs: it takes neither --twin, a log of the events nor a trace',
+    ],
+    [
+      flags.vary !== undefined &&
+        (flags.output ?? []).some(({ format }) => !['json', 'measures', 'text'].includes(format)),
+      '--vary writes its table as .json, .csv or .txt',
     ],
     [flags.twin === true && runs > 1, '--twin compares one run: name one scenario and one seed'],
     [

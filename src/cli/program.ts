@@ -17,6 +17,7 @@ import {
   parsePart,
   parseSeed,
   parseSeeds,
+  parseSteps,
 } from './arguments.ts';
 import type { CheckFlags } from './chosen-judge.ts';
 import { addCourse } from './course-commands.ts';
@@ -119,6 +120,11 @@ function addRun(program: Command, host: Host, act: Acting): void {
   addSubject(command, true);
   addOutput(command);
   command.option('--twin', 'run again without each fault in turn, and say what it changed');
+  command.option(
+    '--vary <path=range>',
+    'run with each value of a range: retry.budget=0..50%, nodes.kv.count=3,5,7',
+  );
+  command.option('--steps <n>', 'how many values of a range --vary takes (11)', parseSteps);
   command.action(async (names: string[], flags: RunFlags) => {
     // Nothing at all was asked.
     if (program.args.length === 0) return program.outputHelp();

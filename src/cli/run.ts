@@ -70,7 +70,9 @@ async function runPath(
     console.note(`${path.shown} is not here: this is the scenario that ships with dsim`);
   }
   try {
-    if (flags.seeds === undefined) await runOne(path, session, engine, alone);
+    if (flags.vary !== undefined) {
+      await (await import('./vary.ts')).vary(path, session, engine);
+    } else if (flags.seeds === undefined) await runOne(path, session, engine, alone);
     else await sweep(path, flags.seeds, session, engine);
   } catch (error) {
     if (error instanceof UsageError) throw error;

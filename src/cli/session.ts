@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { renderHistory } from '../report/history-lines.ts';
-import { createInk } from '../report/ink.ts';
+import { createInk, type Ink } from '../report/ink.ts';
 import { renderMeasures } from '../report/measures-document.ts';
 import type { RunContext } from '../report/run-context.ts';
 import {
@@ -182,6 +182,20 @@ export class Session {
   addPartial(result: Result, run: OneRun): void {
     if (this.browserPage === null || this.pages.has('page')) return;
     this.addPage('page', this.browserPage(run, result, run.context));
+  }
+
+  /** What `-o x.csv` holds, where it is no single run's. */
+  addMeasures(text: string): void {
+    if ((this.flags.output ?? []).some(({ format }) => format === 'measures')) {
+      this.addPage('measures', text);
+    }
+  }
+
+  /** What `-o x.txt` holds, where it is no single run's. */
+  addText(render: (ink: Ink) => string): void {
+    if (!(this.flags.output ?? []).some(({ format }) => format === 'text')) return;
+    const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
+    this.addPage('text', `${render(ink)}\n`);
   }
 
   private addPage(format: Page, text: string): void {
