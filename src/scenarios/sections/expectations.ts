@@ -30,7 +30,14 @@ import type { Run } from './scenario-names.ts';
 const EXAMPLE = '- availability >= 99%';
 const ALL_FAULTS = 'faults';
 /** What a battery can show for certain: see docs/TRADEOFF.md. */
-export const LABELS: readonly string[] = ['PC/EC', 'PC/EL', 'PA/EC', 'PA/EL', 'P-/EC', 'P-/EL'];
+export const TRADEOFF_LABELS: readonly string[] = [
+  'PC/EC',
+  'PC/EL',
+  'PA/EC',
+  'PA/EL',
+  'P-/EC',
+  'P-/EL',
+];
 
 export interface ReadExpectations {
   readonly expect: readonly Expectation[];
@@ -117,7 +124,7 @@ class Resolver {
     return /[<>=]/.test(text) ? null : 'a metric is compared with a value: `availability >= 99%`';
   }
 
-  #notText(item: SourceNode & { readonly kind: 'map' | 'list' }): null {
+  #notText(item: SourceNode & { readonly kind: 'map' | 'list' }): Expectation | null {
     const { diagnostics } = this.#context;
     const [entry] = item.kind === 'map' ? item.entries : [];
     if (entry?.key === 'tradeoff') return this.#resolveTradeoff(entry);
@@ -140,13 +147,13 @@ class Resolver {
   /** `tradeoff: PC/EC`. */
   #resolveTradeoff({ value, keySpot }: SourceEntry): Expectation | null {
     const label = value.kind === 'scalar' ? value.text.trim() : '';
-    if (LABELS.includes(label)) {
+    if (TRADEOFF_LABELS.includes(label)) {
       return { text: `tradeoff: ${label}`, position: positionOf(keySpot), kind: 'tradeoff', label };
     }
     if (value.kind === 'scalar' && value.failed) return null;
     this.#context.diagnostics.error('DS151', value.spot, 'this is no label of a trade-off', {
-      label: `expected one of ${LABELS.join(', ')}`,
-      help: [didYouMean(label, LABELS)],
+      label: `expected one of ${TRADEOFF_LABELS.join(', ')}`,
+      help: [didYouMean(label, TRADEOFF_LABELS)],
     });
     return null;
   }
