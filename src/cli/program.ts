@@ -20,6 +20,7 @@ import {
 } from './arguments.ts';
 import type { CheckFlags } from './chosen-judge.ts';
 import { addCourse } from './course-commands.ts';
+import type { CompareFlags } from './compare.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
 import type { OpenFlags, ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';
@@ -85,6 +86,7 @@ export function createProgram(host: Host, report: Report): Command {
   addOpen(program, host, act);
   addVerify(program, host, act);
   addTradeoff(program, host, act);
+  addCompare(program, host, act);
   addCheck(program, host, act);
   addTest(program, host, act);
   addWorker(program, host, act);
@@ -201,6 +203,32 @@ function addTradeoff(program: Command, host: Host, act: Acting): void {
   command.action(async (name: string, flags: TradeoffFlags) => {
     await act(async (looks) =>
       (await import('./tradeoff.ts')).tradeoffCommand(name, flags, looks, host),
+    );
+  });
+}
+
+function addCompare(program: Command, host: Host, act: Acting): void {
+  const command = program
+    .command('compare')
+    .summary('stores side by side')
+    .description(
+      'Measures several stores as `dsim tradeoff` does, and puts them into one table: what they answer, how consistent they are, and what it costs.',
+    )
+    .argument('[scenario...]', 'files, folders or names');
+  addScenario(command);
+  command.option(
+    '--kinds <names>',
+    'kinds and presets under one load, joined by commas: raft,cassandra:one',
+    parseNames,
+  );
+  addBattery(command);
+  command
+    .optionsGroup('What to print and write:')
+    .option('--json', 'one JSON document and nothing else')
+    .option('-o, --output <file>', 'a file, .json, .txt, .md or .csv; repeatable', collectOutput);
+  command.action(async (names: string[], flags: CompareFlags) => {
+    await act(async (looks) =>
+      (await import('./compare.ts')).compareCommand(names, flags, looks, host),
     );
   });
 }
