@@ -19,8 +19,8 @@ import {
   parseSeeds,
 } from './arguments.ts';
 import type { CheckFlags } from './chosen-judge.ts';
-import { addCourse } from './course-commands.ts';
 import type { CompareFlags } from './compare.ts';
+import { addCourse } from './course-commands.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
 import type { OpenFlags, ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
 import type { Host } from './host.ts';

@@ -31,8 +31,8 @@ import { capLine } from './verdict/cap.ts';
 import { afterError, judge, worstState } from './verdict/expectations.ts';
 import { InFlight } from './verdict/in-flight.ts';
 import { promiseOf } from './verdict/promise.ts';
-import { TRADEOFF_TEXT } from './verdict/tradeoff-label.ts';
 import { timelineOf } from './verdict/timeline.ts';
+import { TRADEOFF_TEXT } from './verdict/tradeoff-label.ts';
 
 /** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
 export interface Interruption {
@@ -244,7 +244,7 @@ function digestsOf(
   cap: CapLine | null,
   state: string,
 ): Digests {
- // A battery is no part of the run: with and without one it is the same run.
+  // A battery is no part of the run: with and without one it is the same run.
   const own = judged.filter(({ text }) => !text.startsWith(TRADEOFF_TEXT));
   const ownState = own.length === judged.length ? state : worstState(own.map((one) => one.state));
   const outcome = new Digest();
