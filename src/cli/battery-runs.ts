@@ -35,9 +35,12 @@ export type BatteryEnding =
   /** There is nothing to measure, and why. */
   | { readonly kind: 'nothing'; readonly why: string };
 
+/** What a battery needs of a run: its scenario, and how it was asked for. */
+type Subject = Pick<OneRun, 'scenario' | 'context'>;
+
 /** Makes all runs, in as many processes as the flags allow. */
 export async function runBattery(
-  run: OneRun,
+  run: Subject,
   flags: BatteryFlags,
   host: Host,
   step: () => void,
@@ -62,9 +65,35 @@ export async function runBattery(
   return { kind: interruptPending() ? 'interrupted' : 'done', tradeoff };
 }
 
+/** By scenario: a label is one for all seeds of it, so that a sweep measures it once. */
+const expected = new Map<string, Promise<Tradeoff | null>>();
+
+/**
+ * The battery of a scenario that expects a label. Its seed comes from what the scenario says, not
+ * from the run's own: the label belongs to the scenario. null where there is nothing to measure.
+ */
+export function expectedTradeoff(
+  run: OneRun,
+  flags: SubjectFlags,
+  host: Host,
+): Promise<Tradeoff | null> {
+  const { scenarioHash } = run.context;
+  // A worker of `dsim test` has the other cores busy; another process would draw anew by the seed.
+  const alone = process.send !== undefined || run.scenario.drawn.length > 0;
+  const jobs = alone ? { jobs: 1 } : {};
+  const measure = async () => {
+    const own = { scenario: { ...run.scenario, seed: scenarioHash }, context: run.context };
+    const ending = await runBattery(own, { ...flags, ...jobs }, host, () => undefined);
+    return ending.kind === 'nothing' ? null : ending.tradeoff;
+  };
+  const known = expected.get(scenarioHash) ?? measure();
+  expected.set(scenarioHash, known);
+  return known;
+}
+
 /** The runs of one part, as lines of JSON: what a process that was started for it prints. */
 export async function printPart(
-  run: OneRun,
+  run: Subject,
   flags: BatteryFlags,
   part: Part,
   host: Host,
@@ -106,7 +135,7 @@ async function makeRuns(
 
 /** Empty where the process gave nothing that can be read. */
 async function runElsewhere(
-  run: OneRun,
+  run: Subject,
   flags: BatteryFlags,
   host: Host,
   part: Part,
@@ -123,7 +152,7 @@ async function runElsewhere(
   }
 }
 
-function argumentsOf({ context, scenario }: OneRun, flags: BatteryFlags, part: Part): string[] {
+function argumentsOf({ context, scenario }: Subject, flags: BatteryFlags, part: Part): string[] {
   return [
     'tradeoff',
     context.file,

@@ -16,13 +16,14 @@ import { packageRoot } from './package-root.ts';
 
 export const engine: Engine = {
   load: (file, options) => loadScenario(file, { library: () => import('../index.ts'), ...options }),
-  simulate(scenario, { sink, strict, eventsMax, interruption }) {
+  simulate(scenario, { sink, strict, eventsMax, interruption, tradeoff }) {
     return simulate(scenario, {
       sink,
       strict,
       checkInvariants: strict,
       ...(interruption === undefined ? {} : { interruption }),
       ...(eventsMax === null ? {} : { eventsMax }),
+      ...(tradeoff == null ? {} : { tradeoff }),
     });
   },
   kinds: () => [

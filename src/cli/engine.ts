@@ -6,7 +6,7 @@ import type { AnyChecker, Metric } from '../checks/checker.ts';
 import type { AnyJudge } from '../checks/judge.ts';
 import type { LoadOptions as FileOptions } from '../scenarios/host/load.ts';
 import type { Preset } from '../scenarios/presets/preset.ts';
-import type { Result } from '../scenarios/result.ts';
+import type { Result, Tradeoff } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly eventsMax: number | null;
   /** Where the run leaves how to conclude it, should it be stopped. */
   readonly interruption?: Interruption;
+  /** What a battery found of the scenario, where it expects a label; null: none was made. */
+  readonly tradeoff?: Tradeoff | null;
 }
 
 /** The manual's page of the nemesis, which is an entry of `faults:` but no fault. */

@@ -4,7 +4,7 @@
  */
 import pkg from '../../package.json' with { type: 'json' };
 import type { RunContext } from '../report/run-context.ts';
-import type { Result } from '../scenarios/result.ts';
+import type { Result, Tradeoff } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
@@ -30,10 +30,29 @@ export type Prepared =
     };
 
 /**
+ * Loads a scenario, and makes the battery of one that expects a label; `run` is null if it has
+ * errors, or loading was stopped. `seed` overrides that of the flags.
+ */
+export async function prepare(
+  path: ScenarioPath,
+  flags: SubjectFlags,
+  engine: Engine,
+  host: Host,
+  seed: string | null = flags.seed ?? null,
+): Promise<Prepared> {
+  const prepared = await prepareRun(path, flags, engine, host, seed);
+  const { run } = prepared;
+  if (run === null || !run.scenario.expect.some(({ kind }) => kind === 'tradeoff')) return prepared;
+  const { expectedTradeoff } = await import('./battery-runs.ts');
+  run.tradeoff = await expectedTradeoff(run, flags, host);
+  return prepared;
+}
+
+/**
  * Loads a scenario; `run` is null if it has errors, or loading was stopped. `seed` overrides that
  * of the flags.
  */
-export async function prepare(
+export async function prepareRun(
   path: ScenarioPath,
   flags: SubjectFlags,
   engine: Engine,
@@ -79,6 +98,8 @@ export async function loadOrStop(
 export class OneRun {
   readonly scenario: Scenario;
   readonly context: RunContext;
+  /** What a battery found, where the scenario expects a label. */
+  tradeoff: Tradeoff | null = null;
   private readonly flags: SubjectFlags;
   private readonly engine: Engine;
 
@@ -116,9 +137,10 @@ export class OneRun {
     scenario = this.scenario,
     eventsMax = this.flags.maxEvents ?? null,
   ): Ending<Result> {
+    const { tradeoff } = this;
     const interruption: Interruption = { conclude: null };
     const ending = runInterruptible(
-      () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption }),
+      () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption, tradeoff }),
       this.flags.timeout ?? null,
     );
     return ending.kind === 'done' ? ending : { ...ending, partial: () => partialOf(interruption) };

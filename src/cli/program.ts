@@ -14,11 +14,11 @@ import {
   parseDigest,
   parseDuration,
   parseNames,
-  parsePart,
   parseSeed,
   parseSeeds,
   parseSteps,
 } from './arguments.ts';
+import { addCompare, addTradeoff } from './battery-commands.ts';
 import type { CheckFlags } from './chosen-judge.ts';
 import { addCourse } from './course-commands.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
@@ -33,7 +33,6 @@ import {
   type TestFlags,
 } from './suite/flags.ts';
 import { type LookOptions, usesColor, widthOf } from './terminal.ts';
-import type { TradeoffFlags } from './tradeoff.ts';
 
 const description = `Simulates a distributed system from one YAML file, breaks it, and shows why.
 
@@ -87,6 +86,7 @@ export function createProgram(host: Host, report: Report): Command {
   addOpen(program, host, act);
   addVerify(program, host, act);
   addTradeoff(program, host, act);
+  addCompare(program, host, act);
   addCheck(program, host, act);
   addTest(program, host, act);
   addWorker(program, host, act);
@@ -187,52 +187,6 @@ function addVerify(program: Command, host: Host, act: Acting): void {
         (await import('./verify.ts')).verifyCommand(names, flags, looks, host),
       );
     });
-}
-
-function addTradeoff(program: Command, host: Host, act: Acting): void {
-  const command = program
-    .command('tradeoff')
-    .summary('CAP and PACELC, measured')
-    .description(
-      'Cuts the network of a scenario in several ways, 30 seeds each, and says what its store gives up: availability or consistency under partition, latency or consistency else.',
-    )
-    .argument('<scenario>', 'a file or a name');
-  addScenario(command);
-  addBattery(command);
-  command
-    .optionsGroup('What to print and write:')
-    .option('-q, --quiet', 'the label, one line')
-    .option('--json', 'one JSON document and nothing else')
-    .option('-o, --output <file>', 'a file, .json or .txt; repeatable', collectOutput)
-    .addOption(new Option('--part <i/n>').argParser(parsePart).hideHelp());
-  command.action(async (name: string, flags: TradeoffFlags) => {
-    await act(async (looks) =>
-      (await import('./tradeoff.ts')).tradeoffCommand(name, flags, looks, host),
-    );
-  });
-}
-
-/** What is measured, of one scenario. */
-function addScenario(command: Command): void {
-  command
-    .optionsGroup('What to measure:')
-    .option('--seed <seed>', "instead of the scenario's own", parseSeed)
-    .option('--set <path=value>', 'replace a value of the scenario, repeatable', collectSet)
-    .option('--without', "apply the scenario's `without:` patch: the mechanism taken away")
-    .option('--no-code', NO_CODE)
-    .option('--allow-outside', ALLOW_OUTSIDE);
-}
-
-function addBattery(command: Command): void {
-  command
-    .optionsGroup('How to measure:')
-    .option('--runs <n>', 'runs of each cut (default: 30)', parseCount)
-    .option(
-      '--time-scale <k>',
-      'divide the durations of the store by k, and none of network, disks and clients',
-      parseCount,
-    )
-    .option('--jobs <n>', 'processes (default: one for each core)', parseCount);
 }
 
 function addCheck(program: Command, host: Host, act: Acting): void {

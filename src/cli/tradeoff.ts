@@ -13,7 +13,7 @@ import { Console, UsageError } from './console.ts';
 import { HELD, INTERRUPTED, NOTHING_RAN, UNKNOWN, USAGE, worstCode } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { turn } from './interrupts.ts';
-import { prepare, VERSION } from './one-run.ts';
+import { prepareRun, VERSION } from './one-run.ts';
 import { Progress } from './progress.ts';
 import { scenarioPaths } from './scenario-paths.ts';
 import type { LookOptions } from './terminal.ts';
@@ -44,7 +44,7 @@ export async function tradeoffCommand(
   if (more !== undefined) throw new UsageError('name one scenario: `dsim compare` takes several');
   // Interrupts are held from here on.
   host.onInterrupt(() => undefined);
-  const prepared = await prepare(path, flags, engine, host);
+  const prepared = await prepareRun(path, flags, engine, host);
   const { run, diagnostics } = prepared;
   if (run === null) {
     if (prepared.stopped !== null) return INTERRUPTED;

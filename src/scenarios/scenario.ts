@@ -322,6 +322,8 @@ export type Expectation = {
     }
   /** Held when the condition came true at no moment of the run. */
   | { readonly kind: 'never'; readonly condition: Condition }
+  /** Held when a battery of runs shows this label: `PC/EC`. */
+  | { readonly kind: 'tradeoff'; readonly label: string }
 );
 
 /**

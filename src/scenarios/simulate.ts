@@ -23,15 +23,16 @@ import type { World } from '../sim/kernel/world.ts';
 import type { WorldOptions } from '../sim/kernel/world-spec.ts';
 import { isLeading } from '../sim/leadership.ts';
 import type { NodeId } from '../sim/node.ts';
-import type { CapLine, Digests, Judged, Result, RunError } from './result.ts';
+import type { CapLine, Digests, Judged, Result, RunError, Tradeoff } from './result.ts';
 import { type Built, build } from './run/build.ts';
 import { settleAndVerify } from './run/phases.ts';
 import type { GroupSpec, Scenario } from './scenario.ts';
 import { capLine } from './verdict/cap.ts';
-import { afterError, judge } from './verdict/expectations.ts';
+import { afterError, judge, worstState } from './verdict/expectations.ts';
 import { InFlight } from './verdict/in-flight.ts';
 import { promiseOf } from './verdict/promise.ts';
 import { timelineOf } from './verdict/timeline.ts';
+import { TRADEOFF_TEXT } from './verdict/tradeoff-label.ts';
 
 /** Filled in while a run goes on: what it is worth so far, for who stops it from outside. */
 export interface Interruption {
@@ -40,24 +41,26 @@ export interface Interruption {
 
 export interface SimulateOptions extends WorldOptions {
   readonly interruption?: Interruption;
+  /** What a battery found of this scenario, for the expectation of a label. */
+  readonly tradeoff?: Tradeoff | null;
   /** Stop at this time of the run instead of its duration; nothing is settled or verified then. */
   readonly untilUs?: number;
 }
 
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): Result {
   const built = build(scenario, options);
-  const { interruption } = options;
+  const { interruption, tradeoff = null } = options;
   if (interruption !== undefined) {
     interruption.conclude = () => {
       built.world.interrupt();
-      return conclude(scenario, built, messageCounts(built.world), []);
+      return conclude(scenario, built, messageCounts(built.world), [], tradeoff);
     };
   }
   built.world.run(Math.min(scenario.durationUs, options.untilUs ?? Infinity));
   const messages = messageCounts(built.world);
   const settles = options.untilUs === undefined && built.world.error === null;
   const liveness = settles ? settleAndVerify(scenario, built) : [];
-  return conclude(scenario, built, messages, liveness);
+  return conclude(scenario, built, messages, liveness, tradeoff);
 }
 
 /** What a run leaves before anybody judges it. */
@@ -108,11 +111,13 @@ function conclude(
   built: Built,
   messages: MessageCounts,
   liveness: readonly LivenessFact[],
+  tradeoff: Tradeoff | null,
 ): Result {
   const { world } = built;
   const history: History = world.recorder.operations;
   const facts = factsOf(scenario, built, history, messages, liveness);
-  const { checks, judged, shares, state: verdict } = judge(scenario, history, facts);
+  const judgement = judge(scenario, history, facts, tradeoff);
+  const { checks, judged, shares, state: verdict } = judgement;
   const state = afterError(world.error, verdict, checks);
   const cap = capLine(scenario, history, facts, checks);
   return {
@@ -239,9 +244,12 @@ function digestsOf(
   cap: CapLine | null,
   state: string,
 ): Digests {
+  // A battery is no part of the run: with and without one it is the same run.
+  const own = judged.filter(({ text }) => !text.startsWith(TRADEOFF_TEXT));
+  const ownState = own.length === judged.length ? state : worstState(own.map((one) => one.state));
   const outcome = new Digest();
-  for (const { text, state: each, measured } of judged) outcome.text(`${text} ${each} ${measured}`);
-  outcome.text(`${state} ${cap?.letters ?? ''} ${world.error?.kind ?? ''}`);
+  for (const { text, state: each, measured } of own) outcome.text(`${text} ${each} ${measured}`);
+  outcome.text(`${ownState} ${cap?.letters ?? ''} ${world.error?.kind ?? ''}`);
   outcome.text(
     `${world.recorder.operations.length} ${world.recorder.sent} ${world.recorder.dropped}`,
   );

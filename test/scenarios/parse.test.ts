@@ -464,6 +464,7 @@ describe('expectations', () => {
         if (kind === 'sometimes') return [each.label, each.window];
         if (kind === 'recovers') return [each.withinUs, each.args, each.window];
         if (kind === 'never') return ['never', each.condition.text];
+        if (kind === 'tradeoff') return each.label;
         return [each.metric.name, each.args, each.comparison, each.value, each.window];
       }),
     ).toEqual([

@@ -11,8 +11,12 @@ import { loadScenario } from '../../src/scenarios/host/load.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
+import { planBattery } from '../../src/scenarios/tradeoff/battery.ts';
+import { concludeBattery } from '../../src/scenarios/tradeoff/conclude.ts';
+import { measureTask } from '../../src/scenarios/tradeoff/measure.ts';
+import { TRADEOFF_TEXT } from '../../src/scenarios/verdict/tradeoff-label.ts';
 import { touchesOf } from '../../src/sim/fault.ts';
-import { times } from './long.ts';
+import { isLong, times } from './long.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const gallery = join(root, 'scenarios');
@@ -88,7 +92,8 @@ export function tested(some: readonly string[]): void {
       await onSeeds(name, {}, (seed, scenario) => {
         const result = simulate(scenario, { checkInvariants: true });
         expect(result.error).toBeNull();
-        expect([seed, result.judged.filter(({ state }) => state !== 'held')]).toEqual([seed, []]);
+        const judged = result.judged.filter(({ text }) => !text.startsWith(TRADEOFF_TEXT));
+        expect([seed, judged.filter(({ state }) => state !== 'held')]).toEqual([seed, []]);
         expect([seed, unfelt(result)]).toEqual([seed, []]);
         if (!others.includes(seed)) rows.push(digestRow(result));
       });
@@ -96,6 +101,17 @@ export function tested(some: readonly string[]): void {
       if (updates) writeFileSync(digestsOf(name), text);
       expect(existsSync(digestsOf(name))).toBe(true);
       expect(text).toBe(readFileSync(digestsOf(name), 'utf8'));
+    });
+
+    test.runIf(isLong)('shows the label that it expects', { timeout: 600_000 }, async () => {
+      const scenario = await load(name);
+      for (const expectation of scenario.expect) {
+        if (expectation.kind !== 'tradeoff') continue;
+        const battery = planBattery(scenario);
+        if (typeof battery === 'string') throw new Error(battery);
+        const samples = battery.tasks.map((task) => measureTask(battery, task));
+        expect(concludeBattery(battery, samples).label).toBe(expectation.label);
+      }
     });
 
     test('without the mechanism that it shows, an expectation is violated, on nearly every seed', {

@@ -29,6 +29,15 @@ import type { Run } from './scenario-names.ts';
 
 const EXAMPLE = '- availability >= 99%';
 const ALL_FAULTS = 'faults';
+/** What a battery can show for certain: see docs/TRADEOFF.md. */
+export const TRADEOFF_LABELS: readonly string[] = [
+  'PC/EC',
+  'PC/EL',
+  'PA/EC',
+  'PA/EL',
+  'P-/EC',
+  'P-/EL',
+];
 
 export interface ReadExpectations {
   readonly expect: readonly Expectation[];
@@ -115,17 +124,10 @@ class Resolver {
     return /[<>=]/.test(text) ? null : 'a metric is compared with a value: `availability >= 99%`';
   }
 
-  #notText(item: SourceNode & { readonly kind: 'map' | 'list' }): null {
+  #notText(item: SourceNode & { readonly kind: 'map' | 'list' }): Expectation | null {
     const { diagnostics } = this.#context;
     const [entry] = item.kind === 'map' ? item.entries : [];
-    if (entry?.key === 'tradeoff') {
-      diagnostics.error('DS151', entry.keySpot, '`tradeoff` is not yet measured', {
-        help: [
-          'until then expect what it rests on: `linearizable`, and `availability(minority)` during a partition',
-        ],
-      });
-      return null;
-    }
+    if (entry?.key === 'tradeoff') return this.#resolveTradeoff(entry);
     const written = entry?.value.kind === 'scalar' ? `${entry.key} >= ${entry.value.text}` : null;
     diagnostics.error(
       'DS140',
@@ -139,6 +141,20 @@ class Resolver {
         ],
       },
     );
+    return null;
+  }
+
+  /** `tradeoff: PC/EC`. */
+  #resolveTradeoff({ value, keySpot }: SourceEntry): Expectation | null {
+    const label = value.kind === 'scalar' ? value.text.trim() : '';
+    if (TRADEOFF_LABELS.includes(label)) {
+      return { text: `tradeoff: ${label}`, position: positionOf(keySpot), kind: 'tradeoff', label };
+    }
+    if (value.kind === 'scalar' && value.failed) return null;
+    this.#context.diagnostics.error('DS151', value.spot, 'this is no label of a trade-off', {
+      label: `expected one of ${TRADEOFF_LABELS.join(', ')}`,
+      help: [didYouMean(label, TRADEOFF_LABELS)],
+    });
     return null;
   }
 
@@ -408,5 +424,7 @@ function canonicalOf(expectation: Expectation): { readonly [key: string]: Plain 
     }
     case 'never':
       return { never: expectation.condition.text };
+    case 'tradeoff':
+      return { tradeoff: expectation.label };
   }
 }

@@ -17,6 +17,7 @@ import type { Preset } from '../presets/preset.ts';
 import { CLIENT_KEYS, COMMAND, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
 import { MATRIX_SCHEMA } from './matrix.ts';
+import { TRADEOFF_LABELS } from './expectations.ts';
 import { OBJECTIVE_TABLE } from './objective-table.ts';
 import { presetDefinition } from './preset-schema.ts';
 import {
@@ -374,6 +375,13 @@ function expectation({ checkers, metrics }: SchemaItems): Json {
         description:
           'A metric compared with a value, `sometimes`, `felt`, `live`, `recovers within`, `never` with a condition; `in 1000 seeds`.',
         examples,
+      },
+      {
+        type: 'object',
+        properties: { tradeoff: { enum: TRADEOFF_LABELS } },
+        required: ['tradeoff'],
+        additionalProperties: false,
+        description: 'The label of CAP and PACELC, measured by a battery of runs.',
       },
       // YAML reads `bank(total: 100)` as a map; the reader puts it together again.
       {

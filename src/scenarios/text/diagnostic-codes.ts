@@ -238,9 +238,9 @@ const table = {
     'The key is reserved for something that this version cannot do yet. It is refused rather than ignored.',
   ],
   DS151: [
-    'trade-off not yet measured',
-    '`tradeoff` will compare the measured CAP and PACELC letters with the ones expected. This version does not measure them ' +
-      'over many seeds yet, so the expectation could be neither held nor violated.',
+    'no label of a trade-off',
+    '`tradeoff` expects a label of CAP and PACELC: `PC/EC`, `PA/EL` and so on. `P` is under partition: `C` keeps consistency, `A` goes ' +
+      'on answering, `-` keeps neither. `E` is else: `C` waits for other copies, `L` answers at once. See docs/TRADEOFF.md.',
   ],
   DS152: [
     'requests go in a circle',

@@ -341,7 +341,9 @@ function calmResult(battery: Battery, samples: readonly Sample[]): CalmResult {
   const calm = samples.filter(({ cell }) => cell === '');
   const runs = calm.filter(({ scale }) => scale === 1);
   const operations = runs.reduce((sum, one) => sum + one.operations, 0);
-  const bytes = runs.reduce((sum, one) => sum + (one.bytes ?? Number.NaN), 0);
+  const sized = runs.filter(({ bytes }) => bytes !== null);
+  const bytes = sized.reduce((sum, one) => sum + (one.bytes ?? 0), 0);
+  const sizedOperations = sized.reduce((sum, one) => sum + one.operations, 0);
   return {
     runs: runs.length,
     answered: answeredOf(runs.flatMap((one) => one.calm)),
@@ -351,7 +353,7 @@ function calmResult(battery: Battery, samples: readonly Sample[]): CalmResult {
     lost: lostResult(runs),
     latency: latencyResults(calm, battery),
     messagesPerOperation: runs.reduce((sum, one) => sum + one.messages, 0) / operations,
-    bytesPerOperation: Number.isNaN(bytes) ? null : bytes / operations,
+    bytesPerOperation: sized.length === 0 ? null : bytes / sizedOperations,
   };
 }
 

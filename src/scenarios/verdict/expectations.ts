@@ -19,10 +19,11 @@ import { recoveryOf, recoveryText } from '../../checks/metrics/recovery.ts';
 import { countedWords, feltWords, touchesOf } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMeasured, formatMomentUs } from '../../sim/units.ts';
-import type { ExpectationState, Judged, RunError } from '../result.ts';
+import type { ExpectationState, Judged, RunError, Tradeoff } from '../result.ts';
 import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
 import { isOverload, METASTABLE, whatFeeds } from './metastable.ts';
+import { judgeTradeoff } from './tradeoff-label.ts';
 
 export interface Judgement {
   /** Of every checker that was asked for, once for each set of arguments. */
@@ -38,10 +39,18 @@ export interface Judgement {
   readonly state: ExpectationState;
 }
 
-export function judge(scenario: Scenario, history: History, facts: Facts): Judgement {
+/** `tradeoff` is what a battery found, for who expects a label; null: none was made. */
+export function judge(
+  scenario: Scenario,
+  history: History,
+  facts: Facts,
+  tradeoff: Tradeoff | null = null,
+): Judgement {
   const checks = new Map<string, CheckResult>();
-  const judge = (expectation: Expectation) =>
-    withBudget(judgeOne(scenario, expectation, history, facts, checks), facts);
+  const judge = (expectation: Expectation) => {
+    if (expectation.kind === 'tradeoff') return judgeTradeoff(expectation, tradeoff);
+    return withBudget(judgeOne(scenario, expectation, history, facts, checks), facts);
+  };
   const judged = scenario.expect.filter((one) => !isShare(one)).map(judge);
   const shares = scenario.expect.filter(isShare).map(judge);
   if (judged.length + shares.length > 0) judged.push(...unfeltEntries(scenario, facts));
@@ -87,7 +96,7 @@ export function worstState(states: readonly ExpectationState[]): ExpectationStat
 
 function judgeOne(
   scenario: Scenario,
-  expectation: Expectation,
+  expectation: Exclude<Expectation, { readonly kind: 'tradeoff' }>,
   history: History,
   facts: Facts,
   checks: Map<string, CheckResult>,
