@@ -16,8 +16,8 @@ import { moves } from '../nemesis/repertoire.ts';
 import type { Preset } from '../presets/preset.ts';
 import { CLIENT_KEYS, COMMAND, NEMESIS, NODE_KEYS } from '../values/names.ts';
 import { quantities } from './condition.ts';
-import { MATRIX_SCHEMA } from './matrix.ts';
 import { TRADEOFF_LABELS } from './expectations.ts';
+import { MATRIX_SCHEMA } from './matrix.ts';
 import { OBJECTIVE_TABLE } from './objective-table.ts';
 import { presetDefinition } from './preset-schema.ts';
 import {
