@@ -166,10 +166,11 @@ function addOpen(program: Command, host: Host, act: Acting): void {
     .description('Runs again what was run before, writes its page, and opens it in the browser.')
     .argument('[run]', 'a kept run, a trace (.ndjson), or a scenario', 'latest');
   addSubject(command, false);
-  command.option('--no-browser', 'write the page and say where it is');
-  command.action(async (name: string, flags: OpenFlags) => {
-    await act(async (looks) => (await import('./open.ts')).openCommand(name, flags, looks, host));
-  });
+  command
+    .option('--no-browser', 'write the page and say where it is')
+    .action((name: string, flags: OpenFlags) =>
+      act(async (looks) => (await import('./open.ts')).openCommand(name, flags, looks, host)),
+    );
 }
 
 function addExport(program: Command, host: Host, act: Acting): void {

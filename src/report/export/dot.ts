@@ -1,4 +1,7 @@
-/** The messages of the operations that show a failure as a graph for Graphviz: each below what led to it. */
+/**
+ * The messages of the operations that show a failure as a graph for Graphviz, each below what led
+ * to it.
+ */
 import type { Result } from '../../scenarios/result.ts';
 import { operationText } from '../operation-text.ts';
 import type { RunEvents } from '../page/run-events.ts';

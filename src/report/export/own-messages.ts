@@ -1,4 +1,7 @@
-/** The messages that an operation set going and that its answer came of, each with the one that led to it. */
+/**
+ * The messages that an operation set going and that its answer came of, each with the one that led
+ * to it.
+ */
 import { Causality } from '../page/causality.ts';
 import type { RunEvents } from '../page/run-events.ts';
 
