@@ -111,7 +111,17 @@ export type OutputFormat =
   | 'markdown'
   | 'mermaid'
   | 'text'
-  | 'page';
+  | 'page'
+  | ExportForm;
+
+/** Forms of other programs, which `dsim export` writes. */
+export type ExportForm = 'dot' | 'edn' | 'otlp' | 'perfetto' | 'shiviz' | 'svg';
+
+const exportForms: readonly string[] = ['dot', 'edn', 'otlp', 'perfetto', 'shiviz', 'svg'];
+
+export function isExportForm(word: string): word is ExportForm {
+  return exportForms.includes(word);
+}
 
 const formats: ReadonlyMap<string, OutputFormat> = new Map([
   ['.json', 'json'],

@@ -51,6 +51,11 @@ export interface OpenFlags extends SubjectFlags {
   readonly browser?: boolean;
 }
 
+export interface ExportFlags extends SubjectFlags {
+  /** The file; by default `run.` and the ending of the form. */
+  readonly output?: string;
+}
+
 export interface VerifyFlags extends SubjectFlags {
   readonly times?: number;
   /** `--no-child` makes it false. */

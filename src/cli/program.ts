@@ -22,7 +22,14 @@ import { addCompare, addTradeoff } from './battery-commands.ts';
 import type { CheckFlags } from './chosen-judge.ts';
 import { addCourse } from './course-commands.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
-import type { OpenFlags, ReplayFlags, RunFlags, SubjectFlags, VerifyFlags } from './flags.ts';
+import type {
+  ExportFlags,
+  OpenFlags,
+  ReplayFlags,
+  RunFlags,
+  SubjectFlags,
+  VerifyFlags,
+} from './flags.ts';
 import type { Host } from './host.ts';
 import {
   collectFilter,
@@ -84,6 +91,7 @@ export function createProgram(host: Host, report: Report): Command {
   addRun(program, host, act);
   addReplay(program, host, act);
   addOpen(program, host, act);
+  addExport(program, host, act);
   addVerify(program, host, act);
   addTradeoff(program, host, act);
   addCompare(program, host, act);
@@ -165,10 +173,28 @@ function addOpen(program: Command, host: Host, act: Acting): void {
     .description('Runs again what was run before, writes its page, and opens it in the browser.')
     .argument('[run]', 'a kept run, a trace (.ndjson), or a scenario', 'latest');
   addSubject(command, false);
-  command.option('--no-browser', 'write the page and say where it is');
-  command.action(async (name: string, flags: OpenFlags) => {
-    await act(async (looks) => (await import('./open.ts')).openCommand(name, flags, looks, host));
-  });
+  command
+    .option('--no-browser', 'write the page and say where it is')
+    .action((name: string, flags: OpenFlags) =>
+      act(async (looks) => (await import('./open.ts')).openCommand(name, flags, looks, host)),
+    );
+}
+
+function addExport(program: Command, host: Host, act: Acting): void {
+  const command = program
+    .command('export')
+    .summary('a run in the form of another program')
+    .description('Runs a run again and writes it for Graphviz, Jepsen, Jaeger, Chrome or ShiViz.')
+    .argument('<form>', 'dot, edn, otlp, perfetto, shiviz or svg')
+    .argument('[run]', 'a kept run, a trace (.ndjson), or a scenario', 'latest');
+  addSubject(command, false);
+  command
+    .option('-o, --output <file>', 'the file, by default run.<form>')
+    .action(async (form: string, name: string, flags: ExportFlags) => {
+      await act(async (looks) =>
+        (await import('./export.ts')).exportCommand(form, name, flags, looks, host),
+      );
+    });
 }
 
 function addVerify(program: Command, host: Host, act: Acting): void {

@@ -24,7 +24,7 @@ import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { visibleLines } from '../sim/visible-text.ts';
-import type { OutputFormat } from './arguments.ts';
+import { isExportForm, type OutputFormat } from './arguments.ts';
 import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';
 import { BUG, codeOfState, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
@@ -61,11 +61,23 @@ export class Session {
     this.flags = flags;
   }
 
-  /** Reads what makes pages for browsers, if one is wanted. */
+  /** Reads what makes pages for browsers and forms of other programs, if one is wanted. */
   async prepareOutput(): Promise<void> {
-    if ((this.flags.output ?? []).every(({ format }) => format !== 'page')) return;
-    this.browserPage = (await import('./page.ts')).runPage;
+    const wanted = (this.flags.output ?? []).map(({ format }) => format);
+    if (wanted.includes('page')) this.browserPage = (await import('./page.ts')).runPage;
+    const forms = wanted.filter((format) => isExportForm(format));
+    if (forms.length === 0) return;
+    const { exportRun } = await import('./export-forms.ts');
+    this.exportAll = (run, result) => {
+      for (const form of forms) {
+        const text = exportRun(form, run, result);
+        if (text !== null) this.addPage(form, text);
+      }
+    };
   }
+
+  /** Writes a run in the forms of other programs; null where none is wanted. */
+  private exportAll: ((run: OneRun, result: Result) => void) | null = null;
 
   /** Counts runs that ended in some state. */
   count(states: readonly ExpectationState[]): void {
@@ -173,6 +185,7 @@ export class Session {
     if (this.browserPage !== null && !this.pages.has('page')) {
       this.addPage('page', this.browserPage(run, result, context));
     }
+    this.exportAll?.(run, result);
     if (!wanted.has('text')) return;
     const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
     this.addPage('text', renderScreen(result, context, ink));
@@ -231,7 +244,8 @@ export class Session {
 
   private whyEmpty(format: Page): string {
     if (this.states.length === 0) return 'no run was finished';
-    return format === 'mermaid' ? 'no failed check names operations to draw' : 'every run held';
+    const draws = format === 'mermaid' || format === 'dot';
+    return draws ? 'no failed check names operations to draw' : 'every run held';
   }
 
   private write(path: string, text: string): void {

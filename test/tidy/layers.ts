@@ -52,6 +52,7 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
     [pure, builtin, /^package\.json$/, /^(esbuild|edn-data|yaml|zod)$/],
   ],
   [/^src\/scenarios\//, [pure, /^(yaml|zod)$/]],
+  [/^src\/report\/export\//, [rim, /^src\/report\/(page\/)?[\w-]+\.ts$/, pure]],
   [/^src\/report\/page\//, [rim, /^src\/report\/[\w-]+\.ts$/, pure]],
   [/^src\/report\//, [rim, /^src\/scenarios\/result\.ts$/, /^(chalk|cli-table3)$/]],
   [

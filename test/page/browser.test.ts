@@ -1,0 +1,243 @@
+// Pages in headless Chromium: what a reader sees of a run that failed and of one that held.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, launch, openFile, settled, WITHOUT } from '../support/browser.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'dsim-page-'));
+const file = (name: string) => join(folder, name);
+
+function dsim(...words: readonly string[]): void {
+  const run = spawnSync(process.execPath, [join(root, 'bin/dsim.js'), ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect([0, 1, 3]).toContain(run.status);
+}
+
+let browser: Browser;
+
+beforeAll(async () => {
+  if (chromiumPath === null) return;
+  const run = ['run', 'partition', '--no-keep', '-q'];
+  dsim(...run, '--without', '-o', 'bad.html', '-o', 'bad.ndjson', '-o', 'bad.json');
+  dsim(...run, '-o', 'held.html', '--set', 'duration=12s');
+  dsim(...run, '-o', 'stopped.html', '--max-events', '6000');
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+
+const statusOf = async (page: Page) => {
+  await settled(page);
+  return Number(await page.getAttribute('#status', 'data-messages'));
+};
+
+/** Messages by when they left and ended, as the trace has them. */
+function tracedSpans(): readonly (readonly [sentUs: number, endedUs: number])[] {
+  const sent = new Map<number, number>();
+  const spans: (readonly [number, number])[] = [];
+  for (const line of readFileSync(file('bad.ndjson'), 'utf8').trimEnd().split('\n')) {
+    const event = JSON.parse(line) as { type?: string; id: number; atUs: number };
+    if (event.type === 'send') sent.set(event.id, event.atUs);
+    if (event.type !== 'deliver' && event.type !== 'drop') continue;
+    spans.push([sent.get(event.id) ?? 0, event.atUs]);
+    sent.delete(event.id);
+  }
+  for (const sentUs of sent.values()) spans.push([sentUs, Number.POSITIVE_INFINITY]);
+  return spans;
+}
+
+describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () => {
+  test('a failure opens folded and explained, offline and without a complaint', async () => {
+    const { page, faults, close } = await openFile(browser, file('bad.html'));
+    const document = JSON.parse(readFileSync(file('bad.json'), 'utf8'));
+    expect(await page.textContent('h1')).toBe(document.runs[0].checks[0].summary);
+    expect(await page.textContent('.verdict b')).toBe('violated');
+    expect(await page.getAttribute('#failure', 'aria-pressed')).toBe('true');
+    const steps = await page.$$eval('.story li', (items) => items.map((each) => each.textContent));
+    expect(steps.length).toBeGreaterThanOrEqual(6);
+    expect(steps.join('\n')).toMatch(/partition strikes: kv-2, kv-5 cannot reach/);
+    expect(steps.at(-1)).toMatch(
+      /#1007 could not know of #998: no chain of messages leads from the one to the other\. Between .*, partition lost \d+ messages\./,
+    );
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test('each step of the story selects its event and brings it into view', async () => {
+    const { page, faults, close } = await openFile(browser, file('bad.html'));
+    const count = await page.locator('.story button').count();
+    for (let i = 0; i < count; i++) {
+      await page.locator('.story button').nth(i).click();
+      await settled(page);
+      expect(await page.isVisible('#card')).toBe(true);
+      const wanted = await page.locator('.story button').nth(i).getAttribute('data-select');
+      await expect.poll(() => page.url()).toContain(`sel=${wanted}`);
+    }
+    await page.keyboard.press('Escape');
+    await settled(page);
+    expect(await page.isVisible('#card')).toBe(false);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test('messages in view are those of the trace, in any window', async () => {
+    const spans = tracedSpans();
+    for (const [from, until] of [
+      [9.9, 10.1],
+      [10.22, 10.2235],
+      [0, 0.2],
+      [3, 17],
+    ] as const) {
+      const hash = `#t=${from}-${until}`;
+      const { page, close } = await openFile(browser, file('bad.html'), hash);
+      const [fromUs, untilUs] = [from * 1e6, until * 1e6];
+      const wanted = spans.filter(([sent, end]) => sent <= untilUs && end >= fromUs).length;
+      expect(await statusOf(page)).toBe(wanted);
+      const said = (await page.textContent('#status')) ?? '';
+      expect(said.includes('drawn as density')).toBe(wanted > 1400);
+      await close();
+    }
+  });
+
+  test('find counts what a search of the trace finds, and filters the log', async () => {
+    const { page, faults, close } = await openFile(browser, file('bad.html'), '#t=0-30');
+    const sends = readFileSync(file('bad.ndjson'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('"type":"send"'));
+    await page.keyboard.press('/');
+    await page.keyboard.type('kind:requestVote from:kv-4');
+    const wanted = sends.filter(
+      (line) => line.includes('"from":"kv-4"') && /"kind":"requestVote/.test(line),
+    ).length;
+    expect(wanted).toBeGreaterThan(0);
+    await expect.poll(() => page.textContent('#status')).toContain(` of ${wanted} found`);
+    await page.click('#tab-log');
+    await settled(page);
+    expect(await page.locator('#log .row').count()).toBe(Math.min(44, wanted));
+    await page.fill('#find', 'value=531');
+    await expect.poll(() => page.textContent('#status')).toMatch(/of [1-9]\d* found/);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test('keys move, zoom and come back; the log keeps few rows', async () => {
+    const { page, faults, close } = await openFile(browser, file('bad.html'));
+    const first = await statusOf(page);
+    await page.keyboard.press('0');
+    const whole = await statusOf(page);
+    expect(whole).toBe(tracedSpans().length);
+    for (const key of ['w', 'd', 'a', '+', '-', 's', 'l', 'n', 'p', ']', '[']) {
+      await page.keyboard.press(key);
+    }
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('f');
+    expect(await statusOf(page)).toBe(first);
+    await page.click('#tab-log');
+    await settled(page);
+    expect(await page.locator('#log .row').count()).toBeLessThanOrEqual(60);
+    await page.keyboard.press('?');
+    expect(await page.isVisible('dialog')).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('t');
+    expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test('a link brings back what was seen, and a bad one is ignored', async () => {
+    const hash = '#t=9.900000-10.460000&v=fold&sel=o1007&p=facts&q=kind%3Aforward';
+    const { page, close } = await openFile(browser, file('bad.html'), hash);
+    await settled(page);
+    expect(await page.textContent('#card h2')).toMatch(/^#1007 read k2/);
+    expect(await page.isVisible('#facts')).toBe(true);
+    expect(await page.inputValue('#find')).toBe('kind:forward');
+    await close();
+    const bad = await openFile(browser, file('bad.html'), '#t=9-1&sel=<b>&p=x&v=');
+    expect(await bad.page.getAttribute('#failure', 'aria-pressed')).toBe('true');
+    expect(bad.faults).toEqual([]);
+    await bad.close();
+  });
+
+  test('without scripts the verdict, the story, the reasons and the facts are text', async () => {
+    const { page, close } = await openFile(browser, file('bad.html'), '', {
+      javaScriptEnabled: false,
+    });
+    for (const selector of ['h1', '.story', '.reasons', '#facts', '.expectations']) {
+      expect(await page.isVisible(selector), selector).toBe(true);
+    }
+    expect(await page.isVisible('#picture')).toBe(false);
+    await close();
+  });
+
+  test('a run that held opens on the whole, one that was stopped says so', async () => {
+    const held = await openFile(browser, file('held.html'));
+    expect(await held.page.textContent('.verdict b')).not.toBe('violated');
+    expect(await held.page.getAttribute('#whole', 'aria-pressed')).toBe('true');
+    expect(held.faults).toEqual([]);
+    await held.close();
+    const stopped = await openFile(browser, file('stopped.html'));
+    expect(await stopped.page.textContent('.verdict b')).toBe('interrupted');
+    expect(await stopped.page.textContent('h1')).toContain('stopped after 6000 events');
+    expect(stopped.faults).toEqual([]);
+    await stopped.close();
+  });
+
+  test('on a phone nothing scrolls sideways, dark and in print too', async () => {
+    const phone = await openFile(browser, file('bad.html'), '', {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+      colorScheme: 'dark',
+    });
+    const wide = await phone.page.evaluate('document.documentElement.scrollWidth');
+    expect(wide).toBeLessThanOrEqual(390);
+    const ground = await phone.page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(ground).toBe('rgb(18, 22, 28)');
+    await phone.page.emulateMedia({ media: 'print' });
+    expect(await phone.page.isVisible('.story')).toBe(true);
+    expect(await phone.page.isVisible('.bar')).toBe(false);
+    expect(phone.faults).toEqual([]);
+    await phone.close();
+  });
+
+  test('markup in names and values is shown as text', async () => {
+    const html = readFileSync(file('bad.html'), 'utf8');
+    const evil = '</script><img src=x onerror=alert(1)>';
+    writeFileSync(
+      file('evil.jsonl'),
+      [
+        { process: 0, type: 'invoke', f: 'write', key: evil, value: 1 },
+        { process: 0, type: 'ok', f: 'write', key: evil, value: 1 },
+        { process: 1, type: 'invoke', f: 'read', key: evil, value: null },
+        { process: 1, type: 'ok', f: 'read', key: evil, value: 7 },
+      ]
+        .map((line) => JSON.stringify(line))
+        .join('\n'),
+    );
+    dsim('check', 'evil.jsonl', '--model', 'register', '-q', '-o', 'evil.html');
+    const { page, faults, close } = await openFile(browser, file('evil.html'));
+    expect(await page.textContent('body')).toContain('onerror=alert(1)');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(faults).toEqual([]);
+    await close();
+    expect(html).toMatch(/script-src 'sha256-[\w+/=]+'/);
+  });
+});
+
+test('the same run gives the same bytes', () => {
+  if (chromiumPath === null)
+    dsim('run', 'partition', '--no-keep', '-q', '--without', '-o', 'bad.html');
+  dsim('run', 'partition', '--no-keep', '-q', '--without', '-o', 'again.html');
+  expect(readFileSync(file('again.html'), 'utf8') === readFileSync(file('bad.html'), 'utf8')).toBe(
+    true,
+  );
+});

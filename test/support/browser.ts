@@ -1,0 +1,65 @@
+/** Headless Chromium of the system, for tests of pages; null where there is none. */
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export const chromiumPath =
+  process.env['DSIM_CHROMIUM'] ?? PATHS.find((path) => existsSync(path)) ?? null;
+
+/** Why tests of pages are skipped here. */
+export const WITHOUT = 'skipped: no Chromium is installed (apt-get install chromium)';
+
+export function launch(): Promise<Browser> {
+  if (chromiumPath === null) throw new Error(WITHOUT);
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
+  return chromium.launch({ executablePath: chromiumPath, args, headless: true });
+}
+
+/** A page that is open, and everything that it should not have done. */
+export interface OpenPage {
+  readonly page: Page;
+  /** Requests besides the file itself, complaints on the console, errors. */
+  readonly faults: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Opens a file and waits until it is drawn. The page's policy allows no polling by `eval`. */
+export async function openFile(
+  browser: Browser,
+  file: string,
+  hash = '',
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    offline: true,
+    ...options,
+  });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const url = `file://${file}`;
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) faults.push(`request ${request.url()}`);
+  });
+  page.on('console', (message) => faults.push(`console ${message.text()}`));
+  page.on('pageerror', (error) => faults.push(`error ${error.message}`));
+  await page.goto(url + hash);
+  if (options.javaScriptEnabled !== false) await page.waitForSelector('html[data-ready]');
+  return { page, faults, close: () => context.close() };
+}
+
+/** Waits until what is drawn after a change has been drawn. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(
+    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+  );
+}
