@@ -48,6 +48,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['raft', { family: 'consensus', summary: 'A linearizable key-value store, replicated by a log that an elected leader writes.', load: () => import('./consensus/raft/index.ts') }],
   ['rate-limiter', { family: 'traffic', summary: 'Passes on requests up to a rate, by its own count or by that of a store.', load: () => import('./traffic/rate-limiter/index.ts') }],
   ['record-master', { family: 'data', summary: 'Each record has a master, which all follow in its order; reads are answered anywhere.', load: () => import('./data/record-master/index.ts') }],
+  ['redlock', { family: 'consensus', summary: 'A lock by a majority of independent masters that know nothing of each other.', load: () => import('./consensus/redlock/index.ts') }],
   ['replicated-log', { family: 'consensus', summary: 'Followers fetch from a leader; what a majority has on disk is before the high-water mark.', load: () => import('./consensus/replicated-log/index.ts') }],
   ['retry', { family: 'traffic', summary: 'Passes requests on, and tries those that fail again where that can do no harm.', load: () => import('./traffic/retry/index.ts') }],
   ['server', { family: 'traffic', summary: 'Answers any request after a service time, some at a time, the rest in a queue: M/M/c.', load: () => import('./traffic/server/index.ts') }],

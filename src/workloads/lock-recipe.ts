@@ -259,8 +259,12 @@ class RecipeActor implements Actor {
         isFired = true;
         woken.wakeAll();
       };
-      const names = yield* this.#list(ctx, directory, watch === 'all' ? fired : null);
-      const before = namesBefore(names, own.slice(directory.length + 1));
+      const name = own.slice(directory.length + 1);
+      let before = namesBefore(yield* this.#list(ctx, directory), name);
+      // Who is not the first sets the watch with a second look.
+      if (watch === 'all' && before !== null && before.length > 0) {
+        before = namesBefore(yield* this.#list(ctx, directory, fired), name);
+      }
       if (before === null) throw new OperationFailed(LEASE_OVER, 'its node is gone');
       const last = before[before.length - 1];
       if (last === undefined) return this.#lease.unwatch('children', directory, fired);

@@ -7,10 +7,6 @@ export const bugs = {
     doc: 'Each server ends leases by its own clock, without an entry of the log: what followers have differs.',
     caughtBy: 'state-machines-agree',
   },
-  'ping-without-quorum': {
-    doc: 'A leader answers pings before it knows that it still leads: a lease is kept that the next leader ends.',
-    caughtBy: 'mutual-exclusion',
-  },
   'lease-not-renewed-by-election': {
     doc: 'A new leader takes leases for silent since the last leader was elected, and ends them at once.',
     caughtBy: 'mutual-exclusion',

@@ -1,6 +1,9 @@
 /** Leases, watches, locks and caches by hand; then the mistakes, each caught by its checker. */
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Stage } from '../../../../test/support/stage.ts';
+import { loadScenario } from '../../../scenarios/host/load.ts';
+import { simulate } from '../../../scenarios/simulate.ts';
 import system from './index.ts';
 
 /** One server, which elects itself within 2 s. */
@@ -191,4 +194,80 @@ test('a change waits until all who have the node in a cache have dropped it', ()
   expect(answer(stage, later)).toBeUndefined();
   stage.until(16_000);
   expect(answer(stage, later)).toMatchObject({ type: 'set_ok', version: 2 });
+});
+
+// --- Under faults ------------------------------------------------------------------------------
+
+const cwd = resolve(import.meta.dirname, '../../../..');
+const example = 'src/nodes/consensus/lock-service/example.yaml';
+const failover = 'scenarios/master-failover-keeps-locks.yaml';
+const herd = 'scenarios/herd.yaml';
+
+async function run(file: string, sets: readonly string[] = []) {
+  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
+  expect(diagnostics).toEqual([]);
+  if (scenario === null) throw new Error('it does not load');
+  return simulate(scenario, { checkInvariants: true });
+}
+
+/** The expectations that are violated, and the invariant that broke. */
+async function wrong(file: string, sets: readonly string[]): Promise<readonly string[]> {
+  const { judged, error } = await run(file, sets);
+  const broken = error === null ? [] : [error.message];
+  return [...broken, ...judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []))];
+}
+
+/** Locks instead of nodes: three clients, and a leader that crashes again and again. */
+const locks = [
+  'clients.reader={ workload: lock, target: locks, count: 4, pace: closed, think: 1ms, work: 1500ms, wait: 1s, lease: 6s, timeout: 2s }',
+  'nodes.locks.tick=0s',
+  'faults=[{ at: 8s, every: 9s, for: 5s, crash: leader }]',
+  'expect=[mutual-exclusion]',
+];
+const restarts = [
+  'clients.reader.watches=100%',
+  'faults=[{ at: 4s, every: 3s, for: 1s, crash: one }]',
+  'expect=[watches]',
+  'duration=15s',
+];
+const short = ['duration=10s', 'faults=[]'];
+const lost = [...locks, 'duration=16s', 'faults=[{ at: 2s, for: 10s, crash: reader-1 }]'];
+
+describe('mistakes', () => {
+  test.each([
+    ['expire-on-follower', example, locks, 'state-machines-agree'],
+    ['lease-not-renewed-by-election', example, locks, 'mutual-exclusion'],
+    ['ephemeral-survives', example, lost, 'ephemerals-have-leases'],
+    ['watch-lost-on-reconnect', example, restarts, 'watches'],
+    ['event-after-data', example, [...short, 'expect=[watches]'], 'watches'],
+    ['cache-not-invalidated', failover, [...short, 'expect=[linearizable]'], 'linearizable'],
+  ])('%s is caught', { timeout: 60_000 }, async (bug, file, sets, caught) => {
+    const group = file === failover ? 'cell' : 'locks';
+    expect(await wrong(file, sets)).toEqual([]);
+    const found = await wrong(file, [...sets, `nodes.${group}.bug=${bug}`]);
+    expect(found.join()).toContain(caught);
+  });
+});
+
+test('a client that leaves its watches behind misses what happens', {
+  timeout: 60_000,
+}, async () => {
+  expect(await wrong(example, [...restarts, 'clients.reader.rewatch=false'])).toEqual(['watches']);
+});
+
+describe('twenty waiters', () => {
+  /** Events from the first release on. */
+  const events = async (sets: readonly string[]) => {
+    const { history, facts } = await run(herd, sets);
+    const first = history.find(({ f }) => f === 'release')?.invokedAtUs ?? 0;
+    return facts.notes.filter(({ label, atUs }) => label === 'watch fires' && atUs >= first).length;
+  };
+
+  test('n - 1 events by watches on the predecessor, n (n - 1)/2 by watches on the list', {
+    timeout: 60_000,
+  }, async () => {
+    const sets = ['clients.worker.think=2s', 'duration=60s', 'clients.worker.lease=40s'];
+    expect(await events(sets)).toBe(19);
+    expect(await events([...sets, 'clients.worker.watch=all'])).toBe(190);
+  });
 });

@@ -1,0 +1,51 @@
+/** What a member that runs the algorithm says to the masters, itself among them. */
+import type lock from '../../../interfaces/lock.ts';
+import type { ReplyOf, RequestOf } from '../../../sim/interface.ts';
+import type { Message, NodeId } from '../../../sim/node.ts';
+import type { ErrorReply } from '../../../sim/rpc.ts';
+
+/** `SET key value NX PX ttl` of Redis, and the answer. */
+export interface SetLock extends Message {
+  readonly type: 'set-lock';
+  readonly key: string;
+  readonly value: number;
+  readonly ttlMs: number;
+  /** Of the try that asks, in one life of its member. */
+  readonly round: string;
+}
+
+export interface SetLockReply extends Message {
+  readonly type: 'set-lock-reply';
+  readonly round: string;
+  readonly isSet: boolean;
+}
+
+/** The script that deletes a key if it has this value, or gives it another time. */
+export interface TouchLock extends Message {
+  readonly type: 'delete-lock' | 'extend-lock';
+  readonly key: string;
+  readonly value: number;
+  readonly ttlMs: number;
+  readonly round: string;
+}
+
+export interface TouchLockReply extends Message {
+  readonly type: 'touch-lock-reply';
+  readonly round: string;
+  readonly was: boolean;
+}
+
+export type RedlockMessage =
+  | SetLock
+  | SetLockReply
+  | TouchLock
+  | TouchLockReply
+  | RequestOf<typeof lock>
+  | ReplyOf<typeof lock>
+  | ErrorReply;
+
+/** Who asked, and what. */
+export interface Asked<T extends 'acquire' | 'renew' | 'release'> {
+  readonly from: NodeId;
+  readonly request: RequestOf<typeof lock, T>;
+}

@@ -1,0 +1,92 @@
+/** Redlock by hand: majorities, validity, undoing; and how clocks and restarts break it. */
+import { describe, expect, test } from 'vitest';
+import { Stage } from '../../../../test/support/stage.ts';
+import system from './index.ts';
+
+const MASTERS = ['m1', 'm2', 'm3', 'm4', 'm5'];
+
+function masters(params: object = {}, bug?: string): Stage {
+  const stage = new Stage({ diskMs: 1 });
+  const more = bug === undefined ? {} : { bug };
+  for (const id of MASTERS) {
+    stage.addSystem(id, system, { params: params as never, place: { members: MASTERS }, ...more });
+  }
+  return stage;
+}
+
+let requests = 0;
+function ask(stage: Stage, to: string, body: object): number {
+  const id = ++requests;
+  const head = { id, session: `s${id}`, serial: id, attempt: 1, timeoutMs: null };
+  stage.inject('client', to, { ...head, key: 'x', ...body } as never);
+  return id;
+}
+type Answer = { readonly type: string; readonly token: number; readonly leaseMs: number };
+function acquire(stage: Stage, to: string): Answer & { readonly code: string } {
+  const id = ask(stage, to, { type: 'acquire' });
+  stage.step(100);
+  return stage.answers().get(id) as never;
+}
+
+describe('a lock', () => {
+  test('is won with a majority, and valid for less than its time to live', () => {
+    const stage = masters({ retries: 0 });
+    stage.crash('m4').crash('m5');
+    const won = acquire(stage, 'm1');
+    expect(won.type).toBe('acquire_ok');
+    // 10 s less 102 ms, and the 50 ms for which those that are down were waited for.
+    expect(won.leaseMs).toBeCloseTo(10_000 - 102 - 50, 0);
+    expect(acquire(stage, 'm2')).toMatchObject({ code: 'lock-held' });
+  });
+
+  test('is not won with two of five, and those two are free again', () => {
+    const stage = masters({ retries: 0 });
+    for (const id of ['m3', 'm4', 'm5']) stage.crash(id);
+    expect(acquire(stage, 'm1')).toMatchObject({ code: 'temporarily-unavailable' });
+    for (const id of ['m3', 'm4', 'm5']) stage.boot(id);
+    expect(acquire(stage, 'm2').type).toBe('acquire_ok');
+  });
+
+  test('is freed by its value only', () => {
+    const story = (bug?: string) => {
+      const stage = masters({ retries: 0 }, bug);
+      acquire(stage, 'm1');
+      ask(stage, 'm2', { type: 'release', token: 1 });
+      stage.step(100);
+      return acquire(stage, 'm3').type;
+    };
+    expect(story()).toBe('error');
+    expect(story('release-without-value')).toBe('acquire_ok');
+  });
+
+  test('with the mistake counts on its whole time to live', () => {
+    expect(acquire(masters({}, 'validity-is-ttl'), 'm1').leaseMs).toBe(10_000);
+  });
+});
+
+describe('what breaks it', () => {
+  /** m1 wins with m1, m2, m3; then something happens to m3; then m5 tries with m3, m4, m5. */
+  const story = (params: object, happens: (stage: Stage) => void): boolean => {
+    const stage = masters({ retries: 0, ...params });
+    stage.crash('m4').crash('m5');
+    expect(acquire(stage, 'm1').type).toBe('acquire_ok');
+    happens(stage);
+    stage.boot('m4').boot('m5');
+    stage.crash('m1').crash('m2');
+    return acquire(stage, 'm5').type === 'acquire_ok';
+  };
+  const jump = (stage: Stage) => void stage.levers().shapeClock('m3', { offsetMs: 12_000 });
+  const restart = (stage: Stage) => void stage.crash('m3').boot('m3');
+
+  test('the clock of the master in common jumps', () => {
+    expect(story({}, jump)).toBe(true);
+    expect(story({ 'lease-clock': 'monotonic' }, jump)).toBe(false);
+    expect(story({}, () => {})).toBe(false);
+  });
+
+  test('the master in common forgets', () => {
+    expect(story({ persist: 'never' }, restart)).toBe(true);
+    expect(story({}, restart)).toBe(false);
+    expect(story({ persist: 'delayed-restart' }, restart)).toBe(false);
+  });
+});
