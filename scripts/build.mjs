@@ -9,7 +9,7 @@
  *     dist/….cjs.cache                V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
  *                                     packed)
- *     dist/index.js  index.cjs        the library, on Node: it is the engine's, and not another copy
+ *     dist/index.js  index.cjs        the library, on Node: the engine's, and not another copy
  *     dist/host.js   host.cjs         the same with what needs Node: files, users' own nodes
  *     dist/library.cjs                loads the engine for the two
  *     dist/portable.js                the library for other platforms, as one module
@@ -493,7 +493,9 @@ async function bundle() {
   return inputs;
 }
 
-/** An entry of the library, as CommonJS and as ES module: the same objects, and so the same classes. */
+/**
+ * An entry of the library, as CommonJS and as ES module: the same objects, and so the same classes.
+ */
 async function writeEntry(/** @type {string} */ name, /** @type {string} */ entry) {
   const esbuild = await import('esbuild');
   const { metafile } = await esbuild.build({
@@ -597,7 +599,8 @@ function pruneTypes(/** @type {string} */ folder) {
     const file = join(folder, entry);
     if (statSync(file).isFile() && !reached.has(file)) rmSync(file);
   }
-  // Programs of both kinds read them: what is declared as an ES module, a CommonJS one may not import.
+  // Programs of both kinds read them: a CommonJS one may not import what an ES module declares.
+  // import.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 

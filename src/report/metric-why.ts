@@ -10,15 +10,28 @@ const HEAD_COLUMNS = 11;
 /** A block for each violated metric, the first few; none where there is nothing to say. */
 export function renderMetricWhy({ judged }: Result, ink: Ink): string[][] {
   const told = judged.flatMap(({ breakdown }) => breakdown ?? []).filter(saysSomething);
-  return told
+  return alike(told)
     .slice(0, EXPLAINED_MAX)
-    .map((breakdown) => [
-      `${ink.strong('WHY')}  ${ink.bad(ink.clean(`not ${breakdown.text}`))}`,
+    .map(({ breakdown, texts }) => [
+      `${ink.strong('WHY')}  ${ink.bad(ink.clean(`not ${texts.join(', nor ')}`))}`,
       ...section('by node', placesOf(breakdown), ink),
       ...section('by error', errorsOf(breakdown), ink),
       ...section('when', stretchOf(breakdown), ink),
       ...section('stands out', outliersOf(breakdown), ink),
     ]);
+}
+
+/** Two metrics of the same requests have one explanation. */
+function alike(told: readonly Breakdown[]) {
+  const found = new Map<string, { readonly breakdown: Breakdown; readonly texts: string[] }>();
+  for (const breakdown of told) {
+    const { text, ...says } = breakdown;
+    const key = JSON.stringify(says);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { breakdown, texts: [text] });
+    else known.texts.push(text);
+  }
+  return [...found.values()];
 }
 
 function saysSomething({ places, errors, outliers }: Breakdown): boolean {

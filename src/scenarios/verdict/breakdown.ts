@@ -1,6 +1,6 @@
 /**
- * Why a metric violates its expectation: at which nodes, by which errors, when, and which node stands
- * out in what it measured of itself. A number alone does not say where to look.
+ * Why a metric violates its expectation: at which nodes, by which errors, when, and which node
+ * stands out in what it measured of itself. A number alone does not say where to look.
  */
 import type { Facts, Metric, Window } from '../../checks/checker.ts';
 import { isAnswered } from '../../checks/metrics/parts/request.ts';
@@ -20,7 +20,9 @@ const ERRORS_MAX = 4;
 const OUTLIERS_MAX = 4;
 /** Parts of the windows, of which the worst few are named. */
 const PARTS = 20;
-/** A stretch is named where it has this share of what failed, and is no more than half as long. */
+/**
+ * A stretch is named where it has this share of what failed, and is no more than a quarter as long.
+ */
 const SHARE = 0.5;
 /** A node stands out with so many times what any other of its kind has. */
 const OUTLIER_RATIO = 3;
@@ -152,7 +154,7 @@ function worstStretch(
     const part = Math.min(PARTS - 1, Math.floor(((invokedAtUs - first.fromUs) * PARTS) / spanUs));
     counts[part] = (counts[part] ?? 0) + 1;
   }
-  for (let length = 1; length * 2 <= PARTS; length++) {
+  for (let length = 1; length * 4 <= PARTS; length++) {
     let best = { from: 0, count: -1 };
     for (let from = 0; from + length <= PARTS; from++) {
       const count = counts.slice(from, from + length).reduce((sum, each) => sum + each, 0);
