@@ -9,9 +9,10 @@
  *     dist/….cjs.cache                V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
  *                                     packed)
- *     dist/index.js  index.cjs        the library, for any platform
+ *     dist/index.js  index.cjs        the library, on Node: the engine's, and not another copy
  *     dist/host.js   host.cjs         the same with what needs Node: files, users' own nodes
- *     dist/library/                   what the two share
+ *     dist/library.cjs                loads the engine for the two
+ *     dist/portable.js                the library for other platforms, as one module
  *     dist/types/                     its declarations
  *     dist/THIRD_PARTY_LICENSES.txt
  *
@@ -53,6 +54,8 @@ const PAGE = 'dsim:page';
 const PAGE_SOURCE = 'src/report/page/app';
 /** What kinds share with the engine: the source files of these folders. */
 const SHARED = ['src/sim', 'src/sim/flows', 'src/interfaces'];
+/** What programs import: by entry, the source file that has its exports. */
+const ENTRIES = { index: 'src/index.ts', host: 'src/host.ts' };
 const WARM_TIMEOUT_MS = 60_000;
 
 /** @type {(target: string) => import('esbuild').BuildOptions} */
@@ -179,6 +182,7 @@ function engineText(/** @type {readonly string[]} */ files) {
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'index.ts')
       .map((name) => `${folder}/${name}`),
   );
+  const entries = Object.values(ENTRIES).filter((entry) => existsSync(join(root, entry)));
   const table = (/** @type {readonly string[]} */ paths) =>
     paths.map((path) => `  '${path}': () => require('./${path}'),`);
   return [
@@ -191,7 +195,7 @@ function engineText(/** @type {readonly string[]} */ files) {
     '  return shared.get(path);',
     '}',
     'const files = {',
-    ...table(files),
+    ...table([...files, ...entries]),
     '};',
     'export function moduleOf(path) {',
     '  return files[path]();',
@@ -479,37 +483,55 @@ async function bundle() {
   const esbuild = await import('esbuild');
   const inputs = await buildProgram(draft);
   if (!existsSync(join(root, 'src/index.ts'))) return inputs;
-  for (const format of /** @type {const} */ (['esm', 'cjs'])) {
-    const library = await esbuild.build(libraryOptions(format));
-    for (const file of library.outputFiles ?? []) {
-      const path = join(draft, relative(dist, file.path));
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, file.contents);
-    }
-    for (const input of Object.keys(library.metafile?.inputs ?? {})) inputs.add(input);
+  const portable = await esbuild.build(portableOptions());
+  for (const { contents } of portable.outputFiles ?? []) {
+    writeFileSync(join(draft, 'portable.js'), contents);
   }
+  for (const input of Object.keys(portable.metafile?.inputs ?? {})) inputs.add(input);
+  writeFileSync(join(draft, 'library.cjs'), readFileSync(join(root, 'scripts/library.cjs')));
+  for (const [name, entry] of Object.entries(ENTRIES)) await writeEntry(name, entry);
   return inputs;
 }
 
 /**
- * The library's two entries. As ES modules they share what they have in common, so that a class is
- * one class; CommonJS cannot, so that there a program takes one of them.
- *
- * @type {(format: 'esm' | 'cjs') => import('esbuild').BuildOptions}
+ * An entry of the library, as CommonJS and as ES module: the same objects, and so the same classes.
  */
-function libraryOptions(format) {
+async function writeEntry(/** @type {string} */ name, /** @type {string} */ entry) {
+  const esbuild = await import('esbuild');
+  const { metafile } = await esbuild.build({
+    ...common('node20.18'),
+    entryPoints: [entry],
+    outdir: 'dist',
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+  });
+  const names = Object.values(metafile?.outputs ?? {}).flatMap((output) => output.exports);
+  writeFileSync(
+    join(draft, `${name}.cjs`),
+    `'use strict';\nmodule.exports = require('./library.cjs')('${entry}');\n`,
+  );
+  writeFileSync(
+    join(draft, `${name}.js`),
+    `import library from './${name}.cjs';\nexport const { ${names.sort().join(', ')} } = library;\n`,
+  );
+}
+
+/**
+ * The library where there is no Node: one module that asks for nothing.
+ *
+ * @returns {import('esbuild').BuildOptions}
+ */
+function portableOptions() {
   return {
     ...common('es2023'),
-    entryPoints: ['src/index.ts', 'src/host.ts'].filter((entry) => existsSync(join(root, entry))),
-    outdir: 'dist',
-    outExtension: { '.js': format === 'esm' ? '.js' : '.cjs' },
-    format,
-    splitting: format === 'esm',
-    chunkNames: 'library/[name]-[hash]',
+    entryPoints: ['src/index.ts'],
+    outfile: 'dist/portable.js',
+    format: 'esm',
     // Not `neutral`: packages say under `browser` what to leave out where there is no Node.
     platform: 'browser',
-    external: ['node:*'],
-    ...(format === 'cjs' ? { define: { 'import.meta.dirname': '__dirname' } } : {}),
+    minify: true,
+    keepNames: true,
   };
 }
 
@@ -555,10 +577,31 @@ function declareTypes() {
     [tsc, '-p', 'scripts/tsconfig.types.json', '--outDir', join(draft, 'types')],
     { cwd: root, encoding: 'utf8' },
   );
-  if (run.status === 0) return;
+  if (run.status === 0) return pruneTypes(join(draft, 'types'));
   throw Object.assign(new Error('types'), {
     errors: [{ text: run.stdout.trim(), location: null }],
   });
+}
+
+/** Leaves of the declarations those that the entries lead to: the rest says nothing to anybody. */
+function pruneTypes(/** @type {string} */ folder) {
+  const reached = new Set();
+  const follow = (/** @type {string} */ file) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, path = ''] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.[jt]s['"]/g)) {
+      follow(join(dirname(file), `${path}.d.ts`));
+    }
+  };
+  for (const name of Object.keys(ENTRIES)) follow(join(folder, `${name}.d.ts`));
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const file = join(folder, entry);
+    if (statSync(file).isFile() && !reached.has(file)) rmSync(file);
+  }
+  // Programs of both kinds read them: a CommonJS one may not import what an ES module declares.
+  // import.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
 function putInPlace() {

@@ -73,6 +73,76 @@ test('the two entries share their classes as ES modules', () => {
   expect(node('same.mjs', `${text} console.log(a.CallError === b.CallError);`)).toBe('true\n');
 });
 
+test('and as CommonJS', () => {
+  const text = "const a = require('dsim'); const b = require('dsim/host');";
+  expect(node('same.cjs', `${text} console.log(a.CallError === b.CallError);`)).toBe('true\n');
+});
+
+test('the portable library parses too', () => {
+  const file = JSON.stringify(join(root, 'dist/portable.js'));
+  expect(node('portable.mjs', `import * as dsim from ${file};\n${pure}`)).toBe('mine null true\n');
+});
+
+/** A node and a test of it, as the manual has them, by somebody who is strict. */
+const typed = `
+import { type Context, type Flow, type FlowContext, defineParams, defineSystem } from 'dsim';
+import { interfaces, isRequest, type Message, type Node, type ReplyBody, type Request } from 'dsim';
+import { loadScenario, serve, simulate } from 'dsim/host';
+
+export class Counter implements Node {
+  private count = 0;
+  start(ctx: Context): void {
+    ctx.broadcast({ type: 'hello', n: 1 });
+  }
+  receive(ctx: Context, from: string, message: Message): void {
+    if (!isRequest(message)) return;
+    this.count += 1;
+    ctx.send(from, { type: 'count_ok', inReplyTo: message.id, count: this.count });
+  }
+}
+
+export const system = defineSystem({
+  answers: [interfaces.register],
+  params: defineParams({ wait: { type: 'duration', default: 3, doc: 'How long it waits.' } }),
+  create: (given, place) => {
+    const service = {
+      *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
+        yield* ctx.sleep(given.wait);
+        return { type: request.type + '_ok' };
+      },
+    };
+    return serve(service, place);
+  },
+});
+
+export async function stateOf(file: string): Promise<string> {
+  const { scenario } = await loadScenario(file, { cwd: '.' });
+  return scenario === null ? 'wrong' : simulate(scenario).state;
+}
+`;
+
+test.each([
+  ['nodenext', 'nodenext', 'typed.mts'],
+  ['nodenext', 'nodenext', 'typed.cts'],
+  ['esnext', 'bundler', 'typed.mts'],
+])('declarations are right for a strict program: %s, %s, %s', (module, resolution, file) => {
+  // A copy, as installed: through a link the compiler would see the sources.
+  const bare = mkdtempSync(join(tmpdir(), 'dsim-typed-'));
+  for (const part of ['dist/types', 'package.json']) {
+    cpSync(join(root, part), join(bare, 'node_modules/dsim', part), { recursive: true });
+  }
+  writeFileSync(join(bare, file), typed);
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+  const where = ['--target', 'esnext', '--module', module, '--moduleResolution', resolution];
+  const { stdout } = spawnSync(process.execPath, [tsc, '--noEmit', ...strict, ...where, file], {
+    cwd: bare,
+    encoding: 'utf8',
+  });
+  rmSync(bare, { recursive: true, force: true });
+  expect(stdout).toBe('');
+});
+
 test('dsim itself asks for no module of Node', () => {
   const seen = new Set<string>();
   const follow = (path: string): void => {
@@ -85,9 +155,11 @@ test('dsim itself asks for no module of Node', () => {
       if (existsSync(next)) follow(next);
     }
   };
-  follow(join(root, 'dist', 'index.js'));
-  follow(join(root, 'dist', 'index.cjs'));
-  expect(seen.size).toBeGreaterThan(3);
+  follow(join(root, 'dist', 'portable.js'));
+  expect(seen.size).toBe(1);
+  // What is not Node gets that one.
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(exports['.'].default).toBe('./dist/portable.js');
 });
 
 test('without esbuild an own kind is refused with the cure', () => {

@@ -27,6 +27,8 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   /** Absolute paths of the files read. */
   readonly files: readonly string[];
+  /** The same under another seed, without reading anything again. */
+  withSeed?(seed: string): Omit<Loaded, 'withSeed'>;
 }
 
 export interface RunOptions {

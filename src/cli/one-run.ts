@@ -21,7 +21,12 @@ import type { ScenarioPath } from './scenario-paths.ts';
 export const VERSION: string = pkg.version;
 
 export type Prepared =
-  | { readonly run: OneRun; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly run: OneRun;
+      readonly diagnostics: readonly Diagnostic[];
+      /** To be had under other seeds. */
+      readonly loaded: Loaded;
+    }
   | {
       readonly run: null;
       readonly diagnostics: readonly Diagnostic[];
@@ -50,7 +55,7 @@ export async function prepare(
 
 /**
  * Loads a scenario; `run` is null if it has errors, or loading was stopped. `seed` overrides that
- * of the flags.
+ * of the flags. `earlier` is the same scenario under another seed: then no file is read.
  */
 export async function prepareRun(
   path: ScenarioPath,
@@ -58,14 +63,17 @@ export async function prepareRun(
   engine: Engine,
   host: Host,
   seed: string | null = flags.seed ?? null,
+  earlier: Loaded | null = null,
 ): Promise<Prepared> {
-  const loaded = await loadOrStop(path.file, flags, engine, host, seed);
+  const again = seed === null ? undefined : earlier?.withSeed?.(seed);
+  const loaded = again ?? (await loadOrStop(path.file, flags, engine, host, seed));
   if (typeof loaded === 'string') return { run: null, diagnostics: [], stopped: loaded };
   const { scenario, diagnostics } = loaded;
   if (scenario === null) return { run: null, diagnostics, stopped: null };
   return {
     run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine, host),
     diagnostics,
+    loaded,
   };
 }
 

@@ -20,8 +20,18 @@ export class Progress {
   private done = 0;
   private failed = 0;
   private drawn = false;
+  private readonly nowMs: () => number;
+  private readonly startedMs: number;
 
-  constructor(output: Output, ink: Ink, total: number, silent: boolean) {
+  constructor(
+    output: Output,
+    ink: Ink,
+    total: number,
+    silent: boolean,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.nowMs = nowMs;
+    this.startedMs = nowMs();
     this.output = output;
     this.ink = ink;
     this.total = total;
@@ -52,6 +62,18 @@ export class Progress {
     const { ink } = this;
     const failed =
       this.failed === 0 ? '' : `  ${ink.bad(`${ink.glyph.violated} ${formatCount(this.failed)}`)}`;
-    return `${formatCount(this.done)} of ${formatCount(this.total)}${failed}`;
+    return `${formatCount(this.done)} of ${formatCount(this.total)}${failed}${this.rest()}`;
+  }
+
+  /** How fast it goes, and how long the rest takes at that pace, by the host's clock. */
+  private rest(): string {
+    const seconds = (this.nowMs() - this.startedMs) / 1000;
+    if (seconds <= 0) return '';
+    const perSecond = this.done / seconds;
+    const left = Math.ceil((this.total - this.done) / perSecond);
+    const rate = perSecond >= 10 ? Math.round(perSecond) : Math.round(perSecond * 10) / 10;
+    const minutes = Math.floor(left / 60);
+    const rest = minutes === 0 ? `${left}s` : `${minutes}m${left % 60}s`;
+    return this.ink.dim(`  ${rate}/s, ${rest} left`);
   }
 }

@@ -16,7 +16,7 @@ import {
 } from '../report/sweep.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { SeedRange } from './arguments.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Loaded } from './engine.ts';
 import { turn } from './interrupts.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { Progress } from './progress.ts';
@@ -32,15 +32,17 @@ export async function sweep(
 ): Promise<void> {
   const { host, flags } = session;
   const table = new SweepTable(range, session);
+  let loaded: Loaded | null = null;
   try {
     for (let seed = range.first; seed <= range.last && !session.interrupted; seed++) {
-      const prepared = await prepare(path, flags, engine, host, String(seed));
+      const prepared = await prepare(path, flags, engine, host, String(seed), loaded);
       const { run } = prepared;
       if (run === null) {
         // Draws may make one seed wrong and not another, but it is the scenario that allows them.
         session.addUnread(`${path.shown} (seed ${seed})`, prepared);
         break;
       }
+      loaded ??= prepared.loaded;
       if (seed === range.first) table.begin(run);
       await turn();
       if (session.interrupted) break;

@@ -12,6 +12,7 @@ import type { Ink } from './ink.ts';
 import { flow, paragraph, plural, textWidth } from './layout.ts';
 import { renderLiveness } from './liveness.ts';
 import { renderMetastable } from './metastable.ts';
+import { renderMetricWhy } from './metric-why.ts';
 import { renderNemeses } from './nemesis.ts';
 import { renderObjectives } from './objectives.ts';
 import { checksOf } from './result-parts.ts';
@@ -44,6 +45,7 @@ export function renderScreen(
     renderTwins(twins, ink),
     renderMetastable(metastable, ink),
     ...renderWhy(result, ink),
+    ...renderMetricWhy(result, ink),
     ...(result.error === null ? [] : [renderRunError(result.error, ink)]),
     renderClosing(result, context, ink),
   ];

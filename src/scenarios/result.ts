@@ -39,6 +39,40 @@ export interface Digests {
 /** Only `held` is success. */
 export type ExpectationState = 'held' | 'violated' | 'unknown' | 'never exercised';
 
+/** Where, when and by what a violated metric came about; lists have the worst first. */
+export interface Breakdown {
+  /** The expectation. */
+  readonly text: string;
+  /** The metric at single nodes, of how many samples; empty where it knows no nodes. */
+  readonly places: readonly {
+    readonly node: NodeId;
+    readonly measured: string;
+    readonly samples: number;
+  }[];
+  /** Of requests without an answer: how many of each error, and the node that had most of them. */
+  readonly errors: readonly {
+    readonly error: string;
+    readonly count: number;
+    readonly node: NodeId | null;
+    readonly atNode: number;
+  }[];
+  /** Requests in the windows that had no answer. */
+  readonly failed: number;
+  /** The shortest stretch in which half or more of them began; null if they are spread. */
+  readonly worst: {
+    readonly fromUs: number;
+    readonly untilUs: number;
+    readonly count: number;
+  } | null;
+  /** Nodes that measured far more of something than any other of their kind. */
+  readonly outliers: readonly {
+    readonly node: NodeId;
+    readonly measure: string;
+    readonly measured: string;
+    readonly others: string;
+  }[];
+}
+
 export interface Judged {
   readonly text: string;
   readonly state: ExpectationState;
@@ -47,6 +81,8 @@ export interface Judged {
   readonly because: string;
   /** The check behind it, for its evidence. */
   readonly check: CheckResult | null;
+  /** Of a metric that is violated. */
+  readonly breakdown?: Breakdown;
 }
 
 /** A handler threw, an invariant broke, or time stood still: the run stops there. */

@@ -51,7 +51,7 @@ export interface FlowContext {
   /**
    * Sends a message that has no answer. Like a reply, it waits for the disk writes made before it.
    */
-  send(to: NodeId, message: Message): void;
+  send<T extends Message>(to: NodeId, message: T): void;
   sleep(ms: number): Flow;
   /**
    * Holds one core of this node's machine for `ms` of processor time; waits for its turn while all

@@ -109,14 +109,14 @@ export interface Context<M extends Message = Message> {
    * is none in flight. May never arrive. A message to oneself is delivered too, after a short local
    * delay.
    */
-  send(to: NodeId, message: M): void;
+  send<T extends M>(to: NodeId, message: T): void;
   /**
    * Sends without waiting for the disk: for leaders that write in parallel (Ongaro's thesis
    * 10.2.1).
    */
-  sendNow(to: NodeId, message: M): void;
+  sendNow<T extends M>(to: NodeId, message: T): void;
   /** `send` to each of `peers`. */
-  broadcast(message: M): void;
+  broadcast<T extends M>(message: T): void;
   /**
    * Sets, or resets, the timer (tag, key) of this node. `afterMs` runs at the pace of this node's
    * clock, and feels its drift; a clock that is set to another time moves no timer.

@@ -204,10 +204,25 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
   create(params: Params<T>, place: Place, bug: string | null): Node<M>;
 }
 
+/**
+ * A system in a file of a user's own: only `create` must be there. What is left out has the meaning
+ * that docs/WRITING_A_NODE.md gives.
+ */
+export type OwnSystem<T extends ParamTable = ParamTable, M extends Message = Message> = Pick<
+  System<T, M>,
+  'create'
+> &
+  Partial<System<T, M>>;
+
 /** Declares a system: returns its argument, typed. */
 export function defineSystem<const T extends ParamTable, M extends Message>(
   system: System<T, M>,
-): System<T, M> {
+): System<T, M>;
+export function defineSystem<
+  const T extends ParamTable = Readonly<Record<never, never>>,
+  M extends Message = Message,
+>(system: OwnSystem<T, M>): OwnSystem<T, M>;
+export function defineSystem(system: object): object {
   return system;
 }
 

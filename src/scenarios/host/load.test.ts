@@ -142,3 +142,20 @@ describe('kinds', () => {
     expect(scenario?.groups[0]).toMatchObject({ kind: './mine.ts', system });
   });
 });
+
+test('another seed needs no file: the same as if it were read again, draws and all', async () => {
+  const { folder, write } = seeded();
+  for (const text of [good, `${good}duration: { any: 1s..9s }\n`]) {
+    write(text);
+    const first = await loadScenario('s.yaml', { cwd: folder, seed: '1' });
+    const again = await loadScenario('s.yaml', { cwd: folder, seed: '2' });
+    write('nodes: [');
+    expect(first.withSeed('2').scenario).toEqual(again.scenario);
+    expect(first.withSeed('2').scenario?.seed).toBe('2');
+  }
+});
+
+function seeded() {
+  const folder = mkdtempSync(join(tmpdir(), 'dsim-seed-'));
+  return { folder, write: (text: string) => writeFileSync(join(folder, 's.yaml'), text) };
+}

@@ -37,6 +37,8 @@ export interface LoadedScenario {
   readonly diagnostics: readonly Diagnostic[];
   /** Absolute paths of the files read, to be watched. */
   readonly files: readonly string[];
+  /** The same under another seed, whatever has become of the files; nothing is read again. */
+  withSeed(seed: string): Omit<LoadedScenario, 'withSeed'>;
 }
 
 /** Never throws for anything that a file says. */
@@ -57,8 +59,25 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
   };
   const loadOwn = options.loadOwn ?? usual;
   const catalogue = await loadCatalogue(kindsNamed(tree), loadOwn);
-  const parsed = within(() =>
-    parseScenario(tree, catalogue, { draw: drawStream, ...(seed === null ? {} : { seed }) }),
-  );
-  return { ...parsed, files: [...reader.paths, ...ownFiles] };
+  let draws = false;
+  const draw: typeof drawStream = (...which) => {
+    draws = true;
+    return drawStream(...which);
+  };
+  const parse = (seeded: string | null) =>
+    within(() =>
+      parseScenario(tree, catalogue, { draw, ...(seeded === null ? {} : { seed: seeded }) }),
+    );
+  const parsed = parse(seed);
+  const files = [...reader.paths, ...ownFiles];
+  return {
+    ...parsed,
+    files,
+    withSeed(other) {
+      const { scenario, diagnostics } = parsed;
+      // Where nothing is drawn, the seed decides nothing of what the text means.
+      if (draws || scenario === null) return { ...parse(other), files };
+      return { scenario: { ...scenario, seed: other }, diagnostics, files };
+    },
+  };
 }

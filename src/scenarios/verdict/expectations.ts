@@ -22,6 +22,7 @@ import { formatCount, formatDurationUs, formatMeasured, formatMomentUs } from '.
 import type { ExpectationState, Judged, RunError, Tradeoff } from '../result.ts';
 import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
+import { breakdownOf } from './breakdown.ts';
 import { isOverload, METASTABLE, whatFeeds } from './metastable.ts';
 import { judgeTradeoff } from './tradeoff-label.ts';
 
@@ -105,7 +106,7 @@ function judgeOne(
     case 'check':
       return judgeCheck(expectation, history, facts, checks);
     case 'metric':
-      return judgeMetric(expectation, history, facts);
+      return judgeMetric(expectation, scenario, history, facts);
     case 'sometimes':
       return judgeSometimes(expectation, facts);
     case 'felt':
@@ -159,7 +160,12 @@ function countOk(checker: AnyChecker, history: History, facts: Facts): number {
 
 // --- Metrics -----------------------------------------------------------------------------------
 
-function judgeMetric(expectation: Of<'metric'>, history: History, facts: Facts): Judged {
+function judgeMetric(
+  expectation: Of<'metric'>,
+  scenario: Scenario,
+  history: History,
+  facts: Facts,
+): Judged {
   const { text, metric, args, comparison, value: bound, window } = expectation;
   const opened = windowsOf(window, facts);
   if (typeof opened === 'string') return unexercised(text, opened);
@@ -168,8 +174,12 @@ function judgeMetric(expectation: Of<'metric'>, history: History, facts: Facts):
   if (measurement.isUnknown === true) return unknown(text, because);
   if (value === null) return unexercised(text, because);
   if (Number.isNaN(value)) return unknown(text, because, 'not a number');
-  const state = compares(value, comparison, bound) ? 'held' : 'violated';
-  return { text, state, measured: formatMeasured(value, metric.unit), because, check: null };
+  const measured = formatMeasured(value, metric.unit);
+  if (compares(value, comparison, bound)) {
+    return { text, state: 'held', measured, because, check: null };
+  }
+  const breakdown = breakdownOf(expectation, opened, scenario, history, facts);
+  return { text, state: 'violated', measured, because, check: null, breakdown };
 }
 
 function unexercised(text: string, because: string): Judged {

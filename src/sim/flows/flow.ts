@@ -18,7 +18,12 @@ export interface Step {
  * Sequential code that may wait and then gives an R. It does nothing until it is driven: `yield*
  * flow`.
  */
-export type Flow<R = void> = Generator<Step, R, unknown>;
+export interface Flow<R = void> {
+  next(value?: unknown): IteratorResult<Step, R>;
+  return(value: R): IteratorResult<Step, R>;
+  throw(error: unknown): IteratorResult<Step, R>;
+  [Symbol.iterator](): Flow<R>;
+}
 
 /** The value of a flow, and the values of several. */
 export type ValueOf<F> = F extends Flow<infer R> ? R : never;
