@@ -36,7 +36,7 @@ export type Prepared =
 
 /**
  * Loads a scenario, and makes the battery of one that expects a label; `run` is null if it has
- * errors, or loading was stopped. `seed` overrides that of the flags.
+ * errors, or loading was stopped. `seed` and `earlier` are those of `prepareRun`.
  */
 export async function prepare(
   path: ScenarioPath,
@@ -44,8 +44,9 @@ export async function prepare(
   engine: Engine,
   host: Host,
   seed: string | null = flags.seed ?? null,
+  earlier: Loaded | null = null,
 ): Promise<Prepared> {
-  const prepared = await prepareRun(path, flags, engine, host, seed);
+  const prepared = await prepareRun(path, flags, engine, host, seed, earlier);
   const { run } = prepared;
   if (run === null || !run.scenario.expect.some(({ kind }) => kind === 'tradeoff')) return prepared;
   const { expectedTradeoff } = await import('./battery-runs.ts');
