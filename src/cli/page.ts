@@ -22,8 +22,10 @@ const ink = createInk({ color: false, ascii: false, width: WIDTH });
 
 /** The text of the page of a run that was simulated before. */
 export function runPage(run: OneRun, result: Result, context: RunContext): string {
-  const parts = pageOfRun(result, context, eventsOf(run, result));
-  return assemble(parts, renderScreen(result, context, ink));
+  // However it was started and wherever it was kept: a page holds nothing of the machine.
+  const anywhere = { ...context, dsim: 'dsim', kept: null, runId: null };
+  const parts = pageOfRun(result, anywhere, eventsOf(run, result));
+  return assemble(parts, renderScreen(result, anywhere, ink));
 }
 
 /** The text of the page of a history that was made elsewhere. */

@@ -74,13 +74,14 @@ function arrows(
 }
 
 function roles({ model }: RunData, lanes: Lanes, x: Place, window: Window): string[] {
-  return model.roles.flatMap((role, i) => {
+  const leaders = model.roles.filter(({ leads }) => leads);
+  return leaders.flatMap((role, i) => {
     const y = laneOf(lanes, role.node);
     const [from, until] = [
       Math.max(window.fromUs, role.fromUs),
       Math.min(window.untilUs, role.untilUs),
     ];
-    if (!role.leads || y === null || until <= from) return [];
+    if (y === null || until <= from) return [];
     const title = `${role.role}${role.term === null ? '' : `, term ${role.term}`}`;
     return [
       `<rect x="${x(from)}" y="${round(y - 8)}" width="${round(x(until) - x(from))}" height="16" rx="3" fill="${light.leaders[i % 2]}"/>`,
