@@ -12,6 +12,7 @@ type Acting = (body: (looks: LookOptions) => Promise<number>) => Promise<void>;
 export function addCourse(program: Command, host: Host, act: Acting): void {
   addLearn(program, host, act);
   addGrade(program, host, act);
+  addLeaderboard(program, host, act);
 }
 
 function addLearn(program: Command, host: Host, act: Acting): void {
@@ -67,6 +68,19 @@ function addGrade(program: Command, host: Host, act: Acting): void {
     .description('Runs one test of a grading; for dsim itself.')
     .action(async () => {
       await act(async () => (await import('./grade-test.ts')).gradeTestCommand());
+    });
+}
+
+function addLeaderboard(program: Command, host: Host, act: Acting): void {
+  program
+    .command('leaderboard')
+    .summary('grades, ranked under pseudonyms')
+    .description('Ranks the grade.json files of a folder, of those who hold all safety tests.')
+    .argument('<folder>', 'where the files are')
+    .action(async (folder: string) => {
+      await act(async (looks) =>
+        (await import('./leaderboard.ts')).leaderboardCommand(folder, looks, host),
+      );
     });
 }
 

@@ -1,4 +1,4 @@
-/** An exercise to begin with: it passes `dsim grade --check` as it is. */
+/** An exercise to begin with: `dsim grade --check` says what it lacks to be proved. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from './usage-error.ts';

@@ -5,7 +5,7 @@
  * Every call across returns a text, a number or nothing. What else might come out of the context is
  * dropped unseen: it could be an object of the guest whose getters run when somebody looks.
  */
-import { constants, createContext, Script } from 'node:vm';
+import { compileFunction, constants, createContext, Script } from 'node:vm';
 import type { DistributionSpec } from '../../sim/distribution.ts';
 import {
   type Context,
@@ -30,11 +30,16 @@ const TEXT_MAX = 1024 * 1024;
 
 const facadeScript = new Script(FACADE, { filename: 'dsim-facade.js' });
 
-/** A bundle that is ready to be evaluated in any number of contexts. */
+const NAMES = ['exports', 'require', 'module', 'console'] as const;
+
+/**
+ * A bundle that is ready to be evaluated in any number of contexts. Throws SyntaxError for what is
+ * no body of a function: it could close the function around it, and run before the facade.
+ */
 export function compileBundle(code: string): Script {
-  const names = 'exports, require, module, console';
-  // One line before it, or the places in the bundle would not be those of its map.
-  return new Script(`(function (${names}) {${code}\n})`, { filename: BUNDLE_NAME });
+  compileFunction(code, [...NAMES]);
+  // On one line with it, or the places in the bundle would not be those of its map.
+  return new Script(`(function (${NAMES.join(', ')}) {${code}\n})`, { filename: BUNDLE_NAME });
 }
 
 /** What the host does for one guest; it may throw, and the guest gets the error's words. */

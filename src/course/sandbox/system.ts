@@ -80,9 +80,7 @@ function declarationOf(script: Script, explain: Explain): object {
   if (answer.kind === 'data')
     return dropAbsent(answer.data as { readonly [field: string]: unknown });
   const error = answer.kind === 'error' ? explain(answer.error) : new Error('it gives nothing');
-  throw new SubmissionError(
-    `it fails when it is loaded: ${error.name}: ${error.message}${placeIn(error)}`,
-  );
+  throw new SubmissionError(`it fails when it is loaded: ${error.message}${placeIn(error)}`);
 }
 
 function dropAbsent(declared: { readonly [field: string]: unknown }): object {
@@ -90,7 +88,7 @@ function dropAbsent(declared: { readonly [field: string]: unknown }): object {
 }
 
 function placeIn(error: Error): string {
-  const place = /[\w./-]+\.[cm]?[jt]s:\d+:\d+/.exec(error.stack ?? '')?.[0];
+  const place = /[\w][\w./-]*\.[cm]?[jt]s:\d+:\d+/.exec(error.stack ?? '')?.[0];
   return place === undefined ? '' : ` (${place})`;
 }
 
@@ -180,21 +178,24 @@ function ordinary({ name, message, stack, code }: GuestError, places: OwnStack):
   const error = isGlobal ? new HostGlobalError('', '') : new Error();
   error.message = name === 'Error' || isGlobal ? message : `${name}: ${message}`;
   // A stack that overflows does so at another place on another machine.
-  error.stack = /call stack/.test(message) ? '' : stack;
+  error.stack = /call stack/.test(message) ? '' : framesOf(stack);
   places.explain(error);
   error.stack = ownFrames(error.stack ?? '');
   return error;
 }
 
-/** Only frames of the student's files: others name dsim's own. */
+/** Only frames of the bundle: others are dsim's own, and name files of this machine. */
+function framesOf(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && line.includes(`${BUNDLE_NAME}:`))
+    .join('\n');
+}
+
+/** Only those of the student's files: the library that is bundled in is dsim's own. */
 function ownFrames(stack: string): string {
   return stack
     .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .filter(
-      (line) =>
-        !/dsim-facade\.js|node:|\.cjs[:)]|\bvm\b/.test(line) && /\.[cm]?[jt]s:\d+/.test(line),
-    )
-    .filter((line) => !/\/src\/course\/|\/dist\/|node_modules/.test(line))
+    .filter((line) => !line.includes(BUNDLE_NAME) && !/\.\.[\\/]|[\\/]dist[\\/]/.test(line))
     .join('\n');
 }

@@ -1,0 +1,19 @@
+import type { Context, Message, Node, Plain } from 'dsim';
+
+/** A message with any fields. */
+type Fields = Message & { readonly [field: string]: Plain };
+
+export default class Ids implements Node<Fields> {
+  private count = 0;
+
+  start(ctx: Context<Fields>): void {
+    ctx.note('started');
+  }
+
+  receive(ctx: Context<Fields>, from: string, message: Fields): void {
+    if (message.type !== 'generate') return;
+    this.count += 1;
+    const value = this.count;
+    ctx.send(from, { type: 'generate_ok', inReplyTo: message['id'] ?? null, value });
+  }
+}

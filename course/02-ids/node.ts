@@ -1,0 +1,18 @@
+// Not done yet, as intended.
+import type { Context, Message, Node, Plain } from 'dsim';
+
+/** A message with any fields. */
+type Fields = Message & { readonly [field: string]: Plain };
+
+export default class Ids implements Node<Fields> {
+  start(ctx: Context<Fields>): void {
+    ctx.note('started');
+  }
+
+  receive(ctx: Context<Fields>, from: string, message: Fields): void {
+    if (message.type !== 'generate') return;
+    const value = 'the same';
+    if (value === 'the same') return;
+    ctx.send(from, { type: 'generate_ok', inReplyTo: message['id'] ?? null, value });
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * Submissions that cheat, break out, or break down: none wins a test, none hangs, and each is named.
+ * Those that only a process of their own can contain are in `test-process.test.ts`.
+ */
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { composeJob } from '../../src/course/compose.ts';
+import { type Exercise, readExercise } from '../../src/course/exercise.ts';
+import type { RunOutcome } from '../../src/course/job.ts';
+import { isWon, runJob } from '../../src/course/trial.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+let exercise: Exercise;
+beforeAll(() => {
+  exercise = readExercise(join(root, 'course', '01-echo'));
+});
+
+/** CommonJS of a node whose handlers do what is given. */
+function nodeOf({ top = '', start = '', receive = '' }): string {
+  return `${top}\nexports.default = class {\n  start(ctx) { this.ctx = ctx; ${start} }\n  timeout() {}\n  receive(ctx, from, m) { ${receive} }\n};`;
+}
+
+const ANSWER = "ctx.send(from, { type: 'echo_ok', inReplyTo: m.id, payload: m.payload });";
+
+interface Tried {
+  readonly isWon: boolean;
+  readonly words: string;
+}
+
+/** Runs a script in the first test of the exercise, on one seed. */
+async function attempt(code: string, eventsMax = 20_000): Promise<Tried> {
+  const [answered] = exercise.tests;
+  if (answered === undefined) throw new Error('no test');
+  const map = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
+  const { job } = await composeJob({
+    exercise,
+    test: answered,
+    variants: [{ scenario: 'answered.yaml', seeds: ['1'], isHidden: false }],
+    code: { code, map, folder: exercise.folder, root: exercise.folder },
+    overlay: null,
+    library: join(root, 'src', 'index.ts'),
+    stopsAtLoss: true,
+  });
+  let outcome: RunOutcome | null = null as RunOutcome | null;
+  let refused = '';
+  await runJob({ ...job, eventsMax, nonce: '' }, (frame) => {
+    if (frame.type === 'run') outcome = frame.outcome;
+    else if (frame.type === 'refused') refused = frame.message;
+  });
+  if (outcome === null) return { isWon: false, words: refused };
+  return { isWon: isWon(outcome), words: outcome.story?.what ?? '' };
+}
+
+test('an honest one wins', async () => {
+  expect(await attempt(nodeOf({ receive: ANSWER }))).toEqual({ isWon: true, words: '' });
+});
+
+describe('what a node may not have is refused by name', () => {
+  test.each([
+    ['globalThis.process.exit(0)', 'process.exit is out of bounds'],
+    ['process.getBuiltinModule("fs")', 'process.getBuiltinModule is out of bounds'],
+    ['process.binding("fs")', 'process.binding is out of bounds'],
+    ['process.mainModule.require("fs")', 'process.mainModule is out of bounds'],
+    ['require("fs")', "require('fs') is out of bounds"],
+    ['Date.now()', 'Date.now() is out of bounds: use ctx.now()'],
+    ['new Date()', 'new Date() is out of bounds'],
+    ['Math.random()', 'Math.random() is out of bounds: use ctx.random'],
+    ['setTimeout(() => {}, 1)', 'setTimeout() is out of bounds: use ctx.setTimer()'],
+    ['queueMicrotask(() => {})', 'queueMicrotask() is out of bounds'],
+    ['fetch("http://localhost")', 'fetch() is out of bounds'],
+    ['crypto.randomUUID()', 'crypto.randomUUID is out of bounds'],
+    ['performance.now()', 'performance.now is out of bounds'],
+    ['new Promise(() => {})', 'a promise is out of bounds'],
+    ['Promise.resolve(1).then(() => {})', 'a promise is out of bounds'],
+    ['eval("1")', 'eval() is out of bounds'],
+    ['new Function("return process")()', 'Code generation from strings disallowed'],
+    ['(() => {}).constructor("return process")()', 'Code generation from strings disallowed'],
+    ['["b", "a"].sort((a, b) => a.localeCompare(b))', 'localeCompare() is out of bounds'],
+    ['(5).toLocaleString()', 'toLocaleString() is out of bounds'],
+    ['new Intl.DateTimeFormat()', 'Intl is not defined'],
+    ['new SharedArrayBuffer(8)', 'SharedArrayBuffer is not defined'],
+    ['WebAssembly.compile', 'WebAssembly is not defined'],
+  ])('%s', async (statement, words) => {
+    const tried = await attempt(nodeOf({ start: `${statement};`, receive: ANSWER }));
+    expect(tried).toEqual({ isWon: false, words: expect.stringContaining(words) });
+  });
+});
+
+describe('no object of the host is in reach', () => {
+  // Each looks for a function of another realm, and says so by an error of its own.
+  const hunt = (found: string) => `
+    const hunt = (value) => {
+      let at;
+      try { at = value && value.constructor && value.constructor.constructor; } catch { return; }
+      if (typeof at !== 'function') return;
+      let host;
+      try { host = at('return typeof process === "object" && typeof process.pid')(); } catch { return; }
+      if (host === 'number') throw new Error('escaped');
+    };
+    ${found}`;
+  test.each([
+    ['ctx', 'hunt(ctx); for (const key of Reflect.ownKeys(ctx)) hunt(ctx[key]);'],
+    ['its storage', 'hunt(ctx.storage); hunt(ctx.storage.get); hunt(ctx.storage.log("a"));'],
+    [
+      'what storage gives',
+      'ctx.storage.set("a", { b: [1] }); hunt(ctx.storage.get("a")); hunt(ctx.storage.keys());',
+    ],
+    ['its chance', 'hunt(ctx.random.shuffle([1, 2])); hunt(ctx.random.int);'],
+    [
+      'an error of the host',
+      'try { ctx.setTimer("t", -1); } catch (e) { hunt(e); } try { ctx.storage.log("l").at(9); } catch (e) { hunt(e); }',
+    ],
+    [
+      'an error of a deep stack',
+      'const deep = () => { try { ctx.now(); deep(); } catch (e) { hunt(e); throw e; } }; try { deep(); } catch (e) { hunt(e); }',
+    ],
+    [
+      'frames of a stack',
+      'try { Error.prepareStackTrace = (_e, frames) => frames; } catch {} const { stack } = new Error("x"); if (typeof stack !== "string") { hunt(stack); hunt(stack[0]); }',
+    ],
+    [
+      'another Error with frames',
+      'try { globalThis.Error = { prepareStackTrace: (_e, f) => f }; } catch {} try { null.x; } catch (e) { if (typeof e.stack !== "string") hunt(e.stack); }',
+    ],
+    [
+      'the global object',
+      'for (const key of Reflect.ownKeys(globalThis)) { let value; try { value = globalThis[key]; } catch { continue; } hunt(value); }',
+    ],
+    ['the caller', 'try { hunt((function f() { return f.caller; })()); } catch {}'],
+    [
+      'arguments of the border',
+      'const { apply } = Function.prototype; Function.prototype.call = function (...a) { hunt(this); for (const x of a) hunt(x); return apply.apply(this, a); }; ctx.now();',
+    ],
+    ['the console', 'hunt(console); hunt(console.log);'],
+  ])('%s', async (_where, found) => {
+    const code = nodeOf({ start: hunt(found), receive: `${ANSWER}` });
+    const { words } = await attempt(code);
+    expect(words).not.toContain('escaped');
+  });
+
+  test('the world behind the context is not there', async () => {
+    const receive = 'if (ctx.world || ctx._context) throw new Error("escaped");';
+    expect((await attempt(nodeOf({ receive }))).words).toContain('never answered');
+  });
+});
+
+describe('nothing is shared between nodes, or outlives a crash', () => {
+  test('variables of the file', async () => {
+    const top = 'let first = null;';
+    const receive = `first ??= ctx.self; if (first !== ctx.self) throw new Error('shared'); ${ANSWER}`;
+    expect(await attempt(nodeOf({ top, receive }))).toEqual({ isWon: true, words: '' });
+  });
+
+  test('the global object and its prototypes', async () => {
+    const receive = `const of = Array.prototype; of.seen ??= ctx.self; if (of.seen !== ctx.self) throw new Error('shared'); globalThis.kept ??= ctx.self; if (globalThis.kept !== ctx.self) throw new Error('shared'); ${ANSWER}`;
+    expect(await attempt(nodeOf({ receive }))).toEqual({ isWon: true, words: '' });
+  });
+
+  test('patched built-ins hurt nobody else', async () => {
+    const start =
+      "if (ctx.self === 'n-1') { Array.prototype.push = () => 0; Map.prototype.get = () => 7; JSON.parse = () => null; JSON.stringify = () => '{}'; Object.keys = () => []; }";
+    expect(await attempt(nodeOf({ start, receive: ANSWER }))).toEqual({ isWon: true, words: '' });
+  });
+
+  test('a message is a copy', async () => {
+    const receive = `const sent = { type: 'echo_ok', inReplyTo: m.id, payload: m.payload }; ctx.send(from, sent); sent.payload = 'changed';`;
+    expect(await attempt(nodeOf({ receive }))).toEqual({ isWon: true, words: '' });
+  });
+});
+
+describe('what breaks down is contained and named', () => {
+  test.each([
+    ['silence', '', '', 'requests were never answered'],
+    ['a storm', '', "ctx.broadcast({ type: 'x' });", 'A storm of messages'],
+    ['a storm of timers', "ctx.setTimer('t', 0);", '', ''],
+    ['recursion', '', 'const f = () => f(); f();', 'call stack'],
+    ['a thrown text', '', "throw 'text';", 'text was thrown: throw an Error'],
+    ['a hostile error', '', 'throw { get message() { throw 1; } };', 'was thrown: throw an Error'],
+    [
+      'a proxy thrown',
+      '',
+      'throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } });',
+      'cannot be read',
+    ],
+    [
+      'a message of 10 MB',
+      '',
+      "ctx.send(from, { type: 'echo_ok', text: 'x'.repeat(1e7) });",
+      'at most 1048576 are allowed',
+    ],
+    [
+      'a message that holds itself',
+      '',
+      "const a = { type: 'x' }; a.a = a; ctx.send(from, a);",
+      'holds itself',
+    ],
+    [
+      'a Map in a message',
+      '',
+      "ctx.send(from, { type: 'echo_ok', inReplyTo: m.id, payload: new Map() });",
+      'a Map is in it',
+    ],
+    [
+      'a function in a message',
+      '',
+      "ctx.send(from, { type: 'x', f() {} });",
+      'a function is in it',
+    ],
+    [
+      'NaN in a message',
+      '',
+      "ctx.send(from, { type: 'echo_ok', inReplyTo: NaN });",
+      'NaN is in it',
+    ],
+    [
+      'an answer of another type',
+      '',
+      "ctx.send(from, { type: 'nonsense', inReplyTo: m.id });",
+      'answered echo with nonsense',
+    ],
+    [
+      'refusing everything',
+      '',
+      "ctx.send(from, { type: 'error', inReplyTo: m.id, code: 'precondition-failed' });",
+      'throughput',
+    ],
+    [
+      'no request named',
+      '',
+      "ctx.send(from, { type: 'echo_ok', payload: m.payload });",
+      'named no request',
+    ],
+    [
+      'the wrong request',
+      '',
+      "ctx.send(from, { type: 'echo_ok', inReplyTo: m.id + 1000, payload: m.payload });",
+      'had not made',
+    ],
+    ['an async handler', '', 'return { then() {} };', 'receive is async'],
+    ['a generator', '', 'return (function* () {})();', 'receive is async, or a generator'],
+    [
+      'a million lines printed',
+      `for (let i = 0; i < 100000; i++) console.log('x'.repeat(100));`,
+      '',
+      'never answered',
+    ],
+  ])('%s', async (_name, start, receive, words) => {
+    const tried = await attempt(nodeOf({ start, receive }));
+    expect(tried).toEqual({ isWon: false, words: expect.stringContaining(words) });
+  });
+
+  test.each([
+    ['exports nothing', 'exports.x = 1;', 'expected `export default class'],
+    [
+      'throws while it is loaded',
+      'throw new TypeError("boo");',
+      'fails when it is loaded: TypeError: boo',
+    ],
+    ['is no program', 'exports.default = class {', 'does not compile'],
+    ['closes the wrapper', '}); process.exit(0); (function () {', 'does not compile'],
+  ])('a file that %s', async (_what, code, words) => {
+    expect(await attempt(code)).toEqual({ isWon: false, words: expect.stringContaining(words) });
+  });
+
+  test('a view that throws', async () => {
+    const code = nodeOf({ receive: '' }).replace(
+      'timeout() {}',
+      'timeout() {} inspect() { throw new Error("no view"); }',
+    );
+    expect((await attempt(code)).isWon).toBe(false);
+  });
+});

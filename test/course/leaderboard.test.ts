@@ -1,0 +1,33 @@
+/** Ranks of grades. */
+import { expect, test } from 'vitest';
+import { type RankedGrade, rank } from '../../src/course/leaderboard.ts';
+
+const grade = (submission: string, bytes: string | null): RankedGrade => ({
+  exercise: 'gossip',
+  submission,
+  leaderboard: bytes === null ? [] : [{ name: 'bytes', value: bytes, order: 'asc' }],
+});
+
+test('equal values have equal rank, the next one skips; who lost a safety test is not in it', () => {
+  const { rows } = rank([
+    grade('a', '2 kB'),
+    grade('b', '900 B'),
+    grade('c', '2 kB'),
+    grade('d', null),
+    grade('e', '3 kB'),
+  ]);
+  expect(rows.map((row) => row.rank)).toEqual([1, 2, 2, 4]);
+  expect(rows[0]?.values).toEqual(['900 B']);
+});
+
+test('pseudonyms belong to submissions, and are nobody’s name', () => {
+  const [first] = rank([grade('ada-lovelace', '1 kB')]).rows;
+  expect(first?.pseudonym).toMatch(/^[a-z]+-[a-z]+-[0-9a-f]{4}$/);
+  expect(rank([grade('ada-lovelace', '1 kB')]).rows).toEqual([first]);
+});
+
+test('grades of two exercises do not compare', () => {
+  expect(() => rank([grade('a', '1 kB'), { ...grade('b', '1 kB'), exercise: 'counter' }])).toThrow(
+    'do not compare',
+  );
+});
