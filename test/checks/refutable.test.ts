@@ -20,6 +20,7 @@ const wrong: { readonly [asks: string]: readonly string[] } = {
     '0-1 a get {"watch": true} -> [1, 0]\n 2-3 a get -> [2, 1]',
   ],
   counter: ['0-1 a/n1 add 1\n 2-3 a/n1 read -> 1\n 4-5 b/n2 read -> 5'],
+  echo: ['0-1 a echo "x" -> "y"'],
   effects: ['0-1 a apply r1\n 2-3 b read -> []'],
   ids: ['0-1 a generate -> 1\n 2-3 b generate -> 1'],
   'list-append': [

@@ -421,7 +421,7 @@ describe('faults', () => {
       'faults:',
       '  - { at: 1.5s, for: 10ms, crash: leader }',
       '  - { at: 2s, of: kv, partition: { isolate: 1 } }',
-      '  - { at: 3s, partition: { isolate: [kv-1, db], with: 1, of: [db, kv-1] } }',
+      '  - { at: 3s, name: both, partition: { isolate: [kv-1, db], with: 1, of: [db, kv-1] } }',
       '  - { at: 4s, crash: {} }',
     );
     expect(faults.map(({ atUs, forUs, params, of }) => ({ atUs, forUs, params, of }))).toEqual([

@@ -237,7 +237,7 @@ faults:
   - { at: 1s, crash: { nodes: { role: candidate } } }
   - { at: 1s, crash: [kv-1, { role: learner }] }
   - { at: 1s, crash: eu }
-  - { at: 1s, of: us, crash: one }
+  - { at: 1s, name: one-of-us, of: us, crash: one }
 expect: [linearizable]
 `;
   const { scenario: read, diagnostics } = parseText(text);

@@ -108,7 +108,12 @@ describe('the worst', () => {
   });
 
   test('of nothing expected is never exercised', () => {
-    expect(judgeAll([])).toEqual({ checks: [], judged: [], state: 'never exercised' });
+    expect(judgeAll([])).toEqual({
+      checks: [],
+      judged: [],
+      shares: [],
+      state: 'never exercised',
+    });
   });
 
   test('of a run is that of its expectations, in their order', () => {

@@ -16,13 +16,14 @@ import type {
 import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import { complement, disjoint } from '../../checks/metrics/parts/windows.ts';
 import { recoveryOf, recoveryText } from '../../checks/metrics/recovery.ts';
-import { countedWords, feltWords, touchesOf } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMeasured, formatMomentUs } from '../../sim/units.ts';
 import type { ExpectationState, Judged, RunError, Tradeoff } from '../result.ts';
 import type { Expectation, Scenario, WindowSpec } from '../scenario.ts';
 import { compares } from '../values/comparison.ts';
 import { breakdownOf } from './breakdown.ts';
+import { faultsNamed, judgeFelt, unfeltEntries } from './felt.ts';
+import { unexercised, unknown } from './judged.ts';
 import { isOverload, METASTABLE, whatFeeds } from './metastable.ts';
 import { judgeTradeoff } from './tradeoff-label.ts';
 
@@ -182,14 +183,6 @@ function judgeMetric(
   return { text, state: 'violated', measured, because, check: null, breakdown };
 }
 
-function unexercised(text: string, because: string): Judged {
-  return { text, state: 'never exercised', measured: 'nothing', because, check: null };
-}
-
-function unknown(text: string, because: string, measured = 'not all was kept'): Judged {
-  return { text, state: 'unknown', measured, because, check: null };
-}
-
 // --- Windows -----------------------------------------------------------------------------------
 
 /** The windows that the words mean, in order, within the duration; a sentence if there are none. */
@@ -232,12 +225,6 @@ function windowsAround(
       return disjoint([{ fromUs: last, untilUs: whole.untilUs }]);
     }
   }
-}
-
-/** The faults of a name or kind; all of them for null and for `faults`. */
-function faultsNamed(of: string | null, facts: Facts): readonly FaultFact[] {
-  if (of === null || of === 'faults') return facts.faults;
-  return facts.faults.filter(({ name, kind }) => name === of || kind === of);
 }
 
 function neverStruck(of: string, named: readonly FaultFact[]): string {
@@ -350,107 +337,4 @@ function judgeSometimes({ text, label, window }: Of<'sometimes'>, facts: Facts):
   const because = `${first.node} noted it at ${formatMomentUs(first.atUs)}`;
   const measured = made.length === 1 ? 'once' : `${formatCount(made.length)} times`;
   return { text, state: 'held', measured, because, check: null };
-}
-
-/**
- * Every entry of the name or kind must have touched something with one of its strikes: one that did
- * not might as well not be there.
- */
-function judgeFelt({ text, fault }: Of<'felt'>, facts: Facts): Judged {
-  const entries = entriesOf(faultsNamed(fault, facts));
-  if (entries.length === 0) return unexercised(text, notThere(fault, facts));
-  const vacuous = entries.filter((strikes) => touchesOfAll(strikes) === 0);
-  const [first] = vacuous;
-  const measured = `${entries.length - vacuous.length} of ${entries.length} felt`;
-  if (first !== undefined) {
-    const because = `${first[0]?.name} ${howItPassed(first)}`;
-    return { text, state: 'violated', measured, because, check: null };
-  }
-  const shown = entries.length <= FELT_SHOWN ? entries : [leastFelt(entries)];
-  const told = shown.map((strikes) => `${strikes[0]?.name} ${whatItTouched(strikes)}`).join('; ');
-  const because = entries.length <= FELT_SHOWN ? told : `the least: ${told}`;
-  return { text, state: 'held', measured, because, check: null };
-}
-
-/**
- * What nobody asked about and yet is no success: a fault that touched nothing has shown nothing of
- * the system. A fault may be allowed to miss, and one that `felt` asks about is judged there.
- */
-function unfeltEntries(
-  { expect, faults, nemeses = [] }: Scenario,
-  facts: Facts,
-): readonly Judged[] {
-  const excused = new Set<string>();
-  for (const { name, mayMiss, strikeOf } of faults) {
-    if (mayMiss === true) excused.add(strikeOf?.name ?? name);
-  }
-  for (const { name, mayMiss } of nemeses) if (mayMiss === true) excused.add(name);
-  const asked = expect.flatMap((each) => (each.kind === 'felt' ? [each.fault] : []));
-  const isAsked = ({ name, kind }: FaultFact) =>
-    asked.some((fault) => [null, 'faults', name, kind].includes(fault));
-  return entriesOf(facts.faults).flatMap((strikes) => {
-    const [first] = strikes;
-    if (first === undefined || touchesOfAll(strikes) > 0) return [];
-    if (excused.has(first.name) || isAsked(first)) return [];
-    const because = `${first.name} ${howItPassed(strikes)}; \`may-miss: true\` beside it allows that`;
-    return [unexercised(`felt ${first.name}`, because)];
-  });
-}
-
-/** Of more entries than this only the one that touched least is shown. */
-const FELT_SHOWN = 3;
-
-/** The strikes of one entry of the scenario. */
-type Strikes = readonly FaultFact[];
-
-/** Those of a nemesis, of whatever kind, are strikes of one. */
-function entriesOf(faults: readonly FaultFact[]): readonly Strikes[] {
-  const entries = new Map<string, FaultFact[]>();
-  for (const fault of faults) {
-    const strikes = entries.get(fault.name);
-    if (strikes === undefined) entries.set(fault.name, [fault]);
-    else strikes.push(fault);
-  }
-  return [...entries.values()];
-}
-
-/** A kind that no entry has is one that a nemesis might have drawn. */
-function notThere(fault: string | null, { nemeses }: Facts): string {
-  const [nemesis] = nemeses;
-  if (fault === null || nemesis === undefined) return 'there is no such fault in the scenario';
-  const drawn = nemeses.some(({ kinds }) => kinds.includes(fault));
-  return drawn
-    ? `${nemesis.name} had no occasion for ${fault}`
-    : `${nemesis.name} did not draw ${fault} with this seed`;
-}
-
-function leastFelt(entries: readonly Strikes[]): Strikes {
-  return entries.reduce((least, one) => (touchesOfAll(one) < touchesOfAll(least) ? one : least));
-}
-
-function touchesOfAll(strikes: Strikes): number {
-  return strikes.reduce((total, { felt }) => total + touchesOf(felt), 0);
-}
-
-function howItPassed(strikes: Strikes): string {
-  const [first] = strikes;
-  if (first === undefined || first.injectedAtUs === null) return first?.missed ?? 'never struck';
-  const { label, injectedAtUs } = first;
-  const often = strikes.length === 1 ? '' : `${formatCount(strikes.length)} times, first `;
-  return `struck ${often}${label} at ${formatMomentUs(injectedAtUs)}, and touched nothing`;
-}
-
-function whatItTouched(strikes: Strikes): string {
-  const sum = (of: (strike: FaultFact) => number) => {
-    return strikes.reduce((total, strike) => total + of(strike), 0);
-  };
-  const counts: readonly (readonly [number, string])[] = [
-    ...feltWords.map(({ counter, full }): [number, string] => [sum((s) => s.felt[counter]), full]),
-    [sum(({ operationsTouched }) => operationsTouched), 'operations under way'],
-  ];
-  const told = counts
-    .filter(([count]) => count > 0)
-    .map(([count, words]) => countedWords(formatCount(count), words))
-    .join(', ');
-  return strikes.length === 1 ? told : `${formatCount(strikes.length)} strikes: ${told}`;
 }
