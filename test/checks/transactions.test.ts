@@ -13,6 +13,7 @@ import { type Datatype, judgeTransactions } from '../../src/checks/transactions/
 import type { History, OperationOutcome as Outcome } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { historyOf, type OperationSketch } from '../support/histories.ts';
+import { isLong } from '../support/long.ts';
 import { naivelySerializable, naivelySnapshotIsolated } from '../support/naive-isolation.ts';
 import { type StoreIsolation, simulateStore } from '../support/simulated-store.ts';
 
@@ -419,7 +420,12 @@ describe('toy databases', () => {
     ['read-committed', 'read-committed'],
     ['serializable', 'serializable'],
   ] as const)('%s over registers is not called worse', (isolation, model) => {
-    for (const history of histories(isolation, 'rw-register')) {
+    // Registers leave the order of writes open: a dozen take a minute's share of every run of tests.
+    const shown = histories(isolation, 'rw-register').slice(
+      0,
+      isLong ? Number.POSITIVE_INFINITY : 4,
+    );
+    for (const history of shown) {
       const result = judge(history, registersUnder(model), model);
       expect(result.verdict, result.summary).toBe('pass');
     }
