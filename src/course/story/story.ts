@@ -98,7 +98,7 @@ function clientSide({
   const missing = unanswered.reduce((sum, [, count]) => sum + count, 0);
   if (missing <= requests / 4) return null;
   const [node, count] = [...unanswered].sort(([, a], [, b]) => b - a)[0] ?? ['', 0];
-  return `${formatCount(missing)} of ${formatCount(requests)} requests were never answered; most of them, ${formatCount(count)}, by ${node}.`;
+  return `${formatCount(missing)} of ${formatCount(requests)} requests were never answered, ${formatCount(count)} of them by ${node}.`;
 }
 
 // --- Because -----------------------------------------------------------------------------------

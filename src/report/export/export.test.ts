@@ -143,3 +143,10 @@ test('svg: well-formed, with the witnesses and the sentence', () => {
   for (const index of parts.model.failure?.witnesses ?? []) expect(svg).toContain(`>#${index} `);
   expect(svg.match(/<path/g)?.length).toBeGreaterThan(50);
 });
+
+test('svg: says how many messages there are where they are too many to draw', () => {
+  const parts = pageOfRun(result, context, events);
+  const svg = toSvg({ ...parts, model: { ...parts.model, failure: null } });
+  expect(svg).toMatch(/>\d[\d ]* messages, more than can be drawn</);
+  expect(svg.match(/stroke-dasharray/g)).toBe(null);
+});

@@ -1,4 +1,5 @@
 /** The picture that a page opens on, as SVG for papers and slides: lanes, messages, operations. */
+import { formatCount } from '../../sim/units.ts';
 import { type Lanes, layOut } from '../page/lanes.ts';
 import { text } from '../page/page-html.ts';
 import type { PageParts } from '../page/page-of-run.ts';
@@ -58,7 +59,11 @@ function arrows(
   const rows = [...all.rows.subarray(0, last)].filter(
     (row) => (messages.endedUs[row] ?? 0) >= window.fromUs,
   );
-  if (rows.length > ARROWS_MAX) return [];
+  if (rows.length > ARROWS_MAX) {
+    // A picture without them would look like a run in which nobody spoke.
+    const untold = `${formatCount(rows.length)} messages, more than can be drawn`;
+    return [`<text x="${GUTTER}" y="16" fill="${light.faint}">${untold}</text>`];
+  }
   return rows.flatMap((row) => {
     const [one, two] = [laneOf(lanes, messages.from[row]), laneOf(lanes, messages.to[row])];
     if (one === null || two === null) return [];
