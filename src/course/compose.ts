@@ -1,7 +1,5 @@
-/** From an exercise, a submission and seeds to the job of a test's process. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
+import { join, relative } from 'node:path';
+import { stringify as stringifyYaml } from 'yaml';
 import { FileReader } from '../scenarios/host/file-reader.ts';
 import { kindsNamed } from '../scenarios/sections/catalogue.ts';
 import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
@@ -124,16 +122,5 @@ async function addKinds(
     const made = await bundleSubmission(file, exercise.folder, library);
     if ('reason' in made) throw new UsageError(`${path}: ${made.reason}`);
     kinds[path] = made;
-  }
-}
-
-/** Data of a YAML file. Throws UsageError for what is no YAML. */
-export function readYaml(file: string): unknown {
-  if (!existsSync(file)) throw new UsageError(`there is no ${file}`);
-  try {
-    return parseYaml(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const [first = ''] = (error as Error).message.split('\n');
-    throw new UsageError(`${relative(dirname(dirname(file)), file)}: ${first}`);
   }
 }

@@ -12,7 +12,6 @@ import {
   type ExerciseTest,
   HIDDEN_SEEDS,
   PUBLIC_SEEDS,
-  type SafetyTest,
 } from './exercise.ts';
 import { type Explained, explain } from './explain.ts';
 import type { RunOutcome } from './job.ts';
@@ -363,5 +362,3 @@ function leaderboardOf(exercise: Exercise, tried: readonly Tried[]): Grade['lead
     return [];
   });
 }
-
-export type { SafetyTest };

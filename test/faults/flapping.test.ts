@@ -18,16 +18,17 @@ function spells(down: DistributionSpec, up: DistributionSpec, shortest: number):
   const lengths: number[] = [];
   let was = false;
   let sinceUs = 0;
+  let oneWay = 0;
   for (let us = 0; us <= 70_000_000; us += 1000) {
     world.run(us);
     const cut = world.network.isCut(0, 1);
-    expect(world.network.isCut(1, 0)).toBe(cut);
+    if (world.network.isCut(1, 0) !== cut) oneWay++;
     if (cut === was) continue;
     lengths.push((us - sinceUs) / 1000);
     was = cut;
     sinceUs = us;
   }
-  expect(was).toBe(false);
+  expect([was, oneWay]).toEqual([false, 0]);
   return lengths.slice(1);
 }
 
