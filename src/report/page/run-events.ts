@@ -8,6 +8,7 @@ import { describeMessage, dropReasons, type TraceEvent, type TraceSink } from '.
 /** What became of a message: 0 it arrived, 1 it was under way at the end, else why it was lost. */
 export const ARRIVED = 0;
 export const UNDER_WAY = 1;
+export const fates: readonly string[] = ['arrived', 'under way', ...dropReasons];
 
 const BODY_CHARS_MAX = 600;
 /** Notes besides those of roles. */
