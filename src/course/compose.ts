@@ -1,3 +1,4 @@
+/** From an exercise, a submission and seeds to the job of a test's process. */
 import { join, relative } from 'node:path';
 import { stringify as stringifyYaml } from 'yaml';
 import { FileReader } from '../scenarios/host/file-reader.ts';
