@@ -583,7 +583,7 @@ function declareTypes() {
   });
 }
 
-/** Leaves of the declarations those that the entries lead to: the rest says nothing to anybody. */
+/** Keeps only the declarations that the entries lead to: no program can reach the others. */
 function pruneTypes(/** @type {string} */ folder) {
   const reached = new Set();
   const follow = (/** @type {string} */ file) => {
@@ -599,8 +599,7 @@ function pruneTypes(/** @type {string} */ folder) {
     const file = join(folder, entry);
     if (statSync(file).isFile() && !reached.has(file)) rmSync(file);
   }
-  // Programs of both kinds read them: a CommonJS one may not import what an ES module declares.
-  // import.
+  // Programs of both kinds read them, and a CommonJS one may not import what an ES module declares.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 

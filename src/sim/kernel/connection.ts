@@ -40,7 +40,7 @@ export class Connection {
   over: Disconnection = 'closed';
   /** The accepting end has heard of it. */
   accepted = false;
-  /** That has come to it, but waits for a message that was sent before. */
+  /** The news that it is over has come, but waits for a message that was sent before it. */
   newsWaits = false;
   /** When the accepting end last sent or got something. */
   usedAtUs = 0;

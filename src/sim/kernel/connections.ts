@@ -5,8 +5,7 @@
  * either sends. Opening takes the round trips of its handshake, whose packets are lost and delayed
  * like any other; messages wait for it meanwhile. What becomes of a message on it is decided try by
  * try (`tries.ts`). What breaks a connection takes along what is under way; the next message opens
- * it anew. Ends that listen (`Node.connected`,
- * `Node.disconnected`) come as events of their own.
+ * it anew. Ends that listen (`Node.connected`, `Node.disconnected`) hear in events of their own.
  *
  * Draws come from streams of the connection's own: a handshake shifts no draw of a message.
  */

@@ -45,9 +45,9 @@ export class Fate {
   original: Message = { type: '' };
   /** How long it takes until the sender's way out is through with it, in µs. */
   outUs = 0;
+  // Of a try on a connection:
   /** Who has counted the message as late. */
   counted: Tally[] = [];
-  // Of a try on a connection:
   /** Who loses it; it gets through if nobody does. */
   readonly losers: Tally[] = [];
   /** Whose damage to it nobody noticed. */

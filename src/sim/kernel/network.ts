@@ -221,7 +221,7 @@ export class Network implements Workshop {
     return this.links[number] ?? this.detail(number, from, to);
   }
 
-  /** Sets the flags of a link after a change to what there is to it. */
+  /** Sets the flags of a link anew after something on it has changed. */
   mark(from: number, to: number): void {
     const number = this.number(from, to);
     const link = this.links[number];
