@@ -230,8 +230,8 @@ export interface Metastability {
     readonly measured: string;
   }[];
   /**
-   * How small a fault is enough: the run passes when it lasts `passesUs`, and sticks with `sticksUs`.
-   * null: its length cannot be varied.
+   * How small a fault is enough: the run passes when it lasts `passesUs`, and sticks with
+   * `sticksUs`. null: its length cannot be varied.
    */
   readonly degree: {
     readonly fault: string;
