@@ -1,10 +1,11 @@
 /**
- * What the nodes of a scenario may measure and note: what their kinds, and the policies on their
- * calls, declare.
+ * What kinds declare of a scenario: what its nodes may measure and note, by their kinds and by the
+ * policies on their calls; which of its faults cut the network.
  */
+import type { AnyFault } from '../sim/fault.ts';
 import type { MeasureTable } from '../sim/measure.ts';
 import { type NoteTable, standardNotes } from '../sim/notes.ts';
-import type { GroupSpec } from './scenario.ts';
+import type { GroupSpec, Scenario } from './scenario.ts';
 
 /** By name; what the kind declares comes before what a policy declares under the same name. */
 export function measuresOf({ system, calls }: Pick<GroupSpec, 'system' | 'calls'>): MeasureTable {
@@ -34,4 +35,21 @@ export function notesOfAll(
     for (const label of labels) all.add(label);
   }
   return all;
+}
+
+/** The kinds of its faults, and those that its nemeses may draw. */
+export function faultKindsOf({
+  faults,
+  nemeses = [],
+}: Pick<Scenario, 'faults' | 'nemeses'>): readonly AnyFault[] {
+  return [
+    ...faults.map(({ fault }) => fault),
+    ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
+  ];
+}
+
+/** Names of those of its kinds of faults that cut the network. */
+export function severingKinds(scenario: Pick<Scenario, 'faults' | 'nemeses'>): ReadonlySet<string> {
+  const severing = faultKindsOf(scenario).filter(({ severs }) => severs === true);
+  return new Set(severing.map(({ name }) => name));
 }

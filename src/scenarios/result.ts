@@ -229,11 +229,15 @@ export interface Metastability {
     /** `after 2s`, `metastable`. */
     readonly measured: string;
   }[];
-  /** How long the fault must last; null: its length cannot be varied. */
+  /**
+   * How small a fault is enough: the run passes when it lasts `passesUs`, and sticks with
+   * `sticksUs`. null: its length cannot be varied.
+   */
   readonly degree: {
     readonly fault: string;
     readonly passesUs: number;
     readonly sticksUs: number;
+    /** How long it lasts as written. */
     readonly ofUs: number;
   } | null;
 }

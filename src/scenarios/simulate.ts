@@ -70,8 +70,6 @@ export interface Observed {
   readonly error: RunError | null;
   /** Who led when chaos ended, by what nodes show. */
   readonly leading: readonly NodeId[];
-  /** The digest of the order of events. */
-  readonly order: string;
 }
 
 /**
@@ -92,7 +90,6 @@ export function observe(scenario: Scenario, options: WorldOptions = {}): Observe
     facts: factsOf(scenario, built, history, messages, liveness),
     error: world.error,
     leading,
-    order: world.recorder.order.hex(),
   };
 }
 

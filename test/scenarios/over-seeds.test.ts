@@ -53,12 +53,13 @@ describe('never', () => {
     const { judged: all } = await judged(
       'never elapsed >= 3s and leaders(kv) = 0',
       'never elapsed >= 3s and leaders(kv) >= 1',
+      'never elapsed >= 3s',
     );
     expect(all[0]).toMatchObject({ state: 'held' });
-    expect(all[1]).toMatchObject({
-      state: 'violated',
-      measured: expect.stringMatching(/at 3(\.0\d+)?s$/),
-    });
+    for (const one of all.slice(1)) {
+      expect(one.state).toBe('violated');
+      expect(one.measured).toMatch(/at 3(\.0\d+)?s$/);
+    }
   });
 
   test('watching changes no run', async () => {

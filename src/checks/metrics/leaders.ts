@@ -47,11 +47,10 @@ export interface Reign extends Election {
 export function reigns(facts: Facts): readonly Reign[] {
   const found: Reign[] = elections(facts).map((each) => ({ ...each, untilUs: Infinity }));
   const open = new Map<NodeId, number>();
-  const end = (node: NodeId, atUs: number) => {
-    const index = open.get(node);
-    const reign = index === undefined ? undefined : found[index];
-    if (index === undefined || reign === undefined) return;
-    found[index] = { ...reign, untilUs: Math.min(reign.untilUs, atUs) };
+  const end = (node: NodeId, untilUs: number) => {
+    const index = open.get(node) ?? -1;
+    const reign = found[index];
+    if (reign !== undefined) found[index] = { ...reign, untilUs };
     open.delete(node);
   };
   let next = 0;

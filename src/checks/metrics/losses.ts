@@ -5,6 +5,7 @@
 import type { History, Operation } from '../../sim/history.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
+import type { CertainWrite } from '../findings/certain-writes.ts';
 import { partsOf } from '../findings/parts.ts';
 import { judgedBy } from '../judged-loads.ts';
 import noLostWrites from '../no-lost-writes/index.ts';
@@ -16,12 +17,6 @@ import { disjoint, windowAt } from './parts/windows.ts';
 const LOST =
   'Arguments: a side, node, group, load or operation. Of writes that were acknowledged in the window, ' +
   'those that no final read shows, as `no-lost-writes` has it.';
-
-/** A write that is gone, and when it was acknowledged. */
-interface Lost {
-  readonly write: Operation;
-  readonly atUs: number;
-}
 
 const losses: readonly Metric[] = [
   {
@@ -49,7 +44,7 @@ const losses: readonly Metric[] = [
     measure: (args, windows, history, facts) => {
       const { lost, judged, unknown } = lostIn(args, windows, history, facts);
       if (unknown !== null) return nothing(unknown);
-      const times = lost.map(({ atUs }) => atUs);
+      const times = lost.map(({ byUs }) => byUs);
       const spanUs = lost.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
       return { value: spanUs / 1000, samples: judged, because: becauseOf(lost) };
     },
@@ -73,28 +68,32 @@ function lostIn(
   given: readonly Window[],
   history: History,
   facts: Facts,
-): { readonly lost: readonly Lost[]; readonly judged: number; readonly unknown: string | null } {
+): {
+  readonly lost: readonly CertainWrite[];
+  readonly judged: number;
+  readonly unknown: string | null;
+} {
   const windows = disjoint(given);
   const scope = new Scope(args, windows, facts);
   const { operations, objectOf } = judgedBy(noLostWrites, history, facts);
   const known = operations.filter(({ recorded }) => recorded !== true);
   const parts = partsOf(singleOperations(known), objectOf);
   const { lost, judged, unread } = lostWrites(parts);
-  const inScope = lost.flatMap(({ write, byUs }) => {
+  const inScope = lost.filter(({ write, byUs }) => {
     const w = windowAt(windows, byUs);
-    return w !== -1 && scope.includes(write, w) ? [{ write, atUs: byUs }] : [];
+    return w !== -1 && scope.includes(write, w);
   });
   const unknown = judged === 0 ? 'no write was acknowledged' : unread;
   return { lost: inScope, judged, unknown };
 }
 
-function becauseOf(lost: readonly Lost[]): string {
+function becauseOf(lost: readonly CertainWrite[]): string {
   if (lost.length === 0) return 'none';
-  const oldest = lost.reduce((a, b) => (b.atUs < a.atUs ? b : a));
-  const newest = lost.reduce((a, b) => (b.atUs > a.atUs ? b : a));
-  const first = `the oldest #${oldest.write.index} at ${formatMomentUs(oldest.atUs)}`;
+  const oldest = lost.reduce((a, b) => (b.byUs < a.byUs ? b : a));
+  const newest = lost.reduce((a, b) => (b.byUs > a.byUs ? b : a));
+  const first = `the oldest #${oldest.write.index} at ${formatMomentUs(oldest.byUs)}`;
   if (oldest === newest) return first;
-  return `${first}, the newest #${newest.write.index} at ${formatMomentUs(newest.atUs)}`;
+  return `${first}, the newest #${newest.write.index} at ${formatMomentUs(newest.byUs)}`;
 }
 
 function recoveryTime(

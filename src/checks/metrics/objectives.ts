@@ -11,7 +11,7 @@ import type {
   Window,
 } from '../checker.ts';
 import { type Assessment, assess, countIn, type Firing, spentAt } from './parts/objective.ts';
-import { disjoint } from './parts/windows.ts';
+import { disjoint, windowAt } from './parts/windows.ts';
 
 const named = 'Argument: the name of an objective of `slo:`, needed where there are several. ';
 
@@ -72,7 +72,7 @@ const alerts = metric({
   unit: 'count',
   doc: 'An alert fires while the burn rate of its long and of its short window are both so high.',
   of: ({ objective, events, firings }, windows) => {
-    const begun = firings.filter(({ fromUs }) => isIn(fromUs, windows));
+    const begun = firings.filter(({ fromUs }) => windowAt(windows, fromUs) !== -1);
     const because = begun.length === 0 ? 'none fired' : firingText(begun[0]!, objective);
     return { value: begun.length, samples: events.length, because };
   },
@@ -109,7 +109,7 @@ const lead = metric({
     'to warn of.',
   overTime: false,
   of: ({ objective, events, firings, exhaustedAtUs }, windows) => {
-    const first = firings.find(({ fromUs }) => isIn(fromUs, windows));
+    const first = firings.find(({ fromUs }) => windowAt(windows, fromUs) !== -1);
     const samples = events.length;
     const gone =
       exhaustedAtUs === null
@@ -161,23 +161,11 @@ function whichOne(args: readonly string[], { objectives = [] }: ScenarioNames): 
     : null;
 }
 
-/** By history: several expectations and 48 cells of a picture ask for one assessment. */
-const known = new WeakMap<History, Map<Objective, Assessment>>();
-
 function assessed(args: readonly string[], history: History, facts: Facts): Assessment | null {
   const { objectives = [] } = facts;
   const [name = objectives[0]?.name] = args;
   const objective = objectives.find((one) => one.name === name);
-  if (objective === undefined) return null;
-  const ofHistory = known.get(history) ?? new Map<Objective, Assessment>();
-  known.set(history, ofHistory);
-  const found = ofHistory.get(objective) ?? assess(objective, history, facts);
-  ofHistory.set(objective, found);
-  return found;
-}
-
-function isIn(atUs: number, windows: readonly Window[]): boolean {
-  return windows.some(({ fromUs, untilUs }) => fromUs <= atUs && atUs < untilUs);
+  return objective === undefined ? null : assess(objective, history, facts);
 }
 
 function firingText({ alert, fromUs }: Firing, { alerts: all }: Objective): string {

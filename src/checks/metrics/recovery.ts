@@ -11,7 +11,7 @@ import { Scope, scopeNames } from './parts/scope.ts';
 import { firstAt } from './parts/windows.ts';
 
 /** What is looked at as one, in µs, and the step from one to the next. */
-const SPAN_US = 5_000_000;
+export const SPAN_US = 5_000_000;
 const STEP_US = 1_000_000;
 /** The share of what was before that counts as well again. */
 const WELL = 0.95;

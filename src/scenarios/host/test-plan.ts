@@ -10,7 +10,7 @@ import { readSeeds } from '../sections/seeds.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { entryOf, valueOf } from '../text/source.ts';
 import { readSourceTree } from '../text/source-tree.ts';
-import { type SeedRange, seedsOf } from '../values/seed-ranges.ts';
+import { seedsOf } from '../values/seed-ranges.ts';
 import { FileReader } from './file-reader.ts';
 
 export interface TestPlan {
@@ -41,7 +41,7 @@ export function planTest(file: string, options: PlanOptions): TestPlan | null {
   if (root === null) return null;
   // Complaints are made again, and printed, when it runs.
   const silent = new Diagnostics();
-  const ranges: readonly SeedRange[] | null = readSeeds(entryOf(root, 'seeds'), silent);
+  const ranges = readSeeds(entryOf(root, 'seeds'), silent);
   const name = valueOf(root, 'name');
   const expect = valueOf(root, 'expect');
   const items = expect?.kind === 'list' ? expect.items : [];

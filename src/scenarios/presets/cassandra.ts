@@ -4,9 +4,11 @@ import type { Preset } from './preset.ts';
 const YAML = 'cassandra.yaml file configuration (cassandra.apache.org)';
 const LEVELS = 'Cassandra documentation, Dynamo: tunable consistency';
 
-const level = (read: number, write: number, name: string) => ({
-  r: { value: read, real: `read consistency ${name}`, source: LEVELS },
-  w: { value: write, real: `write consistency ${name}`, source: LEVELS },
+const NAMES = { 1: 'ONE', 2: 'QUORUM', 3: 'ALL' } as const;
+
+const levels = (read: 1 | 2 | 3, write: 1 | 2 | 3) => ({
+  r: { value: read, real: `read consistency ${NAMES[read]}`, source: LEVELS },
+  w: { value: write, real: `write consistency ${NAMES[write]}`, source: LEVELS },
 });
 
 export const preset: Preset = {
@@ -51,16 +53,10 @@ export const preset: Preset = {
     },
   },
   variants: {
-    one: { doc: 'Reads and writes at ONE, the default of cqlsh.', values: level(1, 1, 'ONE') },
-    quorum: { doc: 'Reads and writes at QUORUM.', values: level(2, 2, 'QUORUM') },
-    all: { doc: 'Reads and writes at ALL.', values: level(3, 3, 'ALL') },
-    'write-all': {
-      doc: 'Writes at ALL and reads at ONE.',
-      values: {
-        r: { value: 1, real: 'read consistency ONE', source: LEVELS },
-        w: { value: 3, real: 'write consistency ALL', source: LEVELS },
-      },
-    },
+    one: { doc: 'Reads and writes at ONE, the default of cqlsh.', values: levels(1, 1) },
+    quorum: { doc: 'Reads and writes at QUORUM.', values: levels(2, 2) },
+    all: { doc: 'Reads and writes at ALL.', values: levels(3, 3) },
+    'write-all': { doc: 'Writes at ALL and reads at ONE.', values: levels(1, 3) },
   },
   usual: 'one',
 };

@@ -10,12 +10,11 @@ export class NeverWatch {
   private readonly trigger: Trigger;
   private brokenAtUs: number | null = null;
   private looked = false;
-  /** Moments at which it may come true by the clock alone, that are still to come. */
-  private moments: readonly number[];
+  /** Of the moments at which it may come true by the clock alone, those that are over. */
+  private passed = 0;
 
   constructor(condition: Condition, world: World, strikers: () => readonly Striker[]) {
     this.trigger = bindCondition(condition, world, strikers);
-    this.moments = this.trigger.momentsUs;
     world.watch.add((changed) => {
       // Nodes start one after the other, in no time: until then some seem down.
       if (this.brokenAtUs !== null || world.now === 0) return;
@@ -28,10 +27,10 @@ export class NeverWatch {
 
   /** Nothing is planned for a moment: a watcher changes no run. The next event sees it. */
   private passesMoment(nowUs: number): boolean {
-    const left = this.moments.filter((moment) => moment > nowUs);
-    const passed = left.length < this.moments.length;
-    if (passed) this.moments = left;
-    return passed;
+    const { momentsUs } = this.trigger;
+    const before = this.passed;
+    while ((momentsUs[this.passed] ?? Infinity) <= nowUs) this.passed++;
+    return this.passed > before;
   }
 
   fact(): NeverFact {

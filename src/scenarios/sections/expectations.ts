@@ -10,7 +10,7 @@ import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
-import { readQuantity } from '../values/quantities.ts';
+import { type QuantityKind, readQuantity } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
 import { readCheckerArguments, spotIn } from './checker-arguments.ts';
 import { foregone, QUANTITY_OF } from './comparison-value.ts';
@@ -252,43 +252,35 @@ class Resolver {
     item: SourceScalar,
     head: Head,
   ): Expectation | null {
-    const { catalogue, diagnostics } = this.#context;
+    const { catalogue } = this.#context;
     const metric = catalogue.metrics.items.get('recovery');
     const meant = metric === undefined ? [] : this.#metrics.args(metric, args, name, item);
     const opened = this.#window(window, item);
-    const read = readQuantity('duration', within.text);
-    if (!read.ok) {
-      const { readings, expected } = read.problem;
-      diagnostics.error('DS143', spotIn(item, within), `${quote(within.text)} is no duration`, {
-        label: `expected ${expected}`,
-        notes: item.notes,
-        help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
-      });
-      return null;
-    }
-    if (meant === null || opened === null) return null;
-    return { ...head, kind: 'recovers', args: meant, withinUs: msToUs(read.value), window: opened };
+    const wrong = `${quote(within.text)} is no duration`;
+    const withinMs = this.#quantity('duration', within, wrong, item);
+    if (meant === null || opened === null || withinMs === null) return null;
+    return { ...head, kind: 'recovers', args: meant, withinUs: msToUs(withinMs), window: opened };
+  }
+
+  #quantity(kind: QuantityKind, piece: Piece, wrong: string, item: SourceScalar): number | null {
+    const read = readQuantity(kind, piece.text);
+    if (read.ok) return read.value;
+    const { readings, expected } = read.problem;
+    this.#context.diagnostics.error('DS143', spotIn(item, piece), wrong, {
+      label: `expected ${expected}`,
+      notes: item.notes,
+      help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
+    });
+    return null;
   }
 
   #value(metric: Metric, comparison: Comparison, piece: Piece, item: SourceScalar): number | null {
     const { diagnostics } = this.#context;
-    const read = readQuantity(QUANTITY_OF[metric.unit], piece.text);
-    if (!read.ok) {
-      const { readings, expected } = read.problem;
-      diagnostics.error(
-        'DS143',
-        spotIn(item, piece),
-        `${quote(metric.name)} cannot be compared with ${quote(piece.text)}`,
-        {
-          label: `expected ${expected}`,
-          notes: item.notes,
-          help: readings.length === 0 ? [] : [`did you mean ${listNames(readings, 'or')}?`],
-        },
-      );
-      return null;
-    }
-    const always = foregone(metric.unit, comparison, read.value);
-    if (always === null) return read.value;
+    const wrong = `${quote(metric.name)} cannot be compared with ${quote(piece.text)}`;
+    const value = this.#quantity(QUANTITY_OF[metric.unit], piece, wrong, item);
+    if (value === null) return null;
+    const always = foregone(metric.unit, comparison, value);
+    if (always === null) return value;
     diagnostics.error('DS143', spotIn(item, piece), `this comparison ${always} hold`, {
       label:
         metric.unit === 'ratio'

@@ -14,10 +14,9 @@ const EXCLUDE = 'exclude';
 const CELLS_MAX = 1000;
 const EXAMPLE = 'for example `matrix: { nodes.kv.count: [3, 5], network.loss: [0%, 1%] }`';
 
-const VALUE: Json = {};
 const COMBINATIONS: Json = {
   type: 'array',
-  items: { type: 'object', additionalProperties: VALUE },
+  items: { type: 'object', additionalProperties: {} },
 };
 
 export const MATRIX_SCHEMA: Json = {
@@ -67,15 +66,8 @@ export function readMatrix(
     );
   });
   const left = cells.filter((cell) => !excluded.some((one) => fits(one, cell)));
-  const all = included.reduce<readonly Cell[]>(
-    (known, one) =>
-      include(
-        known,
-        one,
-        axes.map(({ key }) => key),
-      ),
-    left,
-  );
+  const keys = axes.map(({ key }) => key);
+  const all = included.reduce<readonly Cell[]>((known, one) => include(known, one, keys), left);
   if (all.length > 0) return all;
   diagnostics.error('DS105', entry.keySpot, 'the matrix leaves no combination', {
     help: [EXAMPLE],

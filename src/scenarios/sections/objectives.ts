@@ -34,9 +34,12 @@ export interface ReadObjectives {
   readonly canonical: { readonly [name: string]: Plain };
 }
 
+/** What is read before the objectives. */
+type Asked = Omit<Run, 'objectives' | 'faultsCalled'>;
+
 export function readObjectives(
   section: SourceEntry | null,
-  run: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses' | 'complete'>,
+  run: Asked,
   context: ParseContext,
 ): ReadObjectives {
   const canonical: { [name: string]: Plain } = {};
@@ -53,7 +56,7 @@ export function readObjectives(
 
 function readObjective(
   { key: name, keySpot, value }: SourceEntry,
-  run: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses' | 'complete'>,
+  run: Asked,
   context: ParseContext,
 ): { objective: Objective; canonical: Plain } | null {
   if (!context.names.checkName(name, keySpot, 'objective')) return null;
@@ -104,11 +107,7 @@ function alertOf({ burn, long, short }: WrittenAlert): ObjectiveAlert {
 }
 
 /** Loads, groups, nodes and operations, as a metric takes them. */
-function readScope(
-  fields: Fields,
-  run: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses' | 'complete'>,
-  context: ParseContext,
-): readonly string[] {
+function readScope(fields: Fields, run: Asked, context: ParseContext): readonly string[] {
   const entry = fields.take('of');
   if (entry === null) return [];
   const known = scopeNames({ ...scenarioNames(run), sides: [] });

@@ -1,6 +1,7 @@
 /** What a scenario has of groups, loads and faults, and their names, for what may refer to them. */
 import type { ScenarioNames } from '../../checks/checker.ts';
 import { operationsMade } from '../../workloads/workload.ts';
+import { faultKindsOf } from '../declared.ts';
 import type { FaultSpec, GroupSpec, LoadSpec, NemesisSpec } from '../scenario.ts';
 
 export interface Run {
@@ -29,10 +30,7 @@ export function scenarioNames({
   objectives = [],
 }: Pick<Run, 'groups' | 'loads' | 'faults' | 'nemeses'> &
   Partial<Pick<Run, 'objectives'>>): ScenarioNames {
-  const kinds = [
-    ...faults.map(({ fault }) => fault),
-    ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
-  ];
+  const kinds = faultKindsOf({ faults, nemeses });
   return {
     groups: groups.flatMap(({ name, roles = [] }) => [name, ...roles.map((role) => role.name)]),
     nodes: groups.flatMap(({ nodes }) => nodes),

@@ -1,6 +1,6 @@
 /** The key `seeds`: the seeds that `dsim test` runs a scenario with. */
-import type { Diagnostics } from '../text/diagnostic.ts';
-import { isNull, type SourceEntry, type SourceNode, type SourceScalar } from '../text/source.ts';
+import { type Diagnostics, quote } from '../text/diagnostic.ts';
+import { isNull, type SourceEntry, type SourceNode } from '../text/source.ts';
 import { readSeedRange, type SeedRange } from '../values/seed-ranges.ts';
 import type { Json } from './zod-schema.ts';
 
@@ -49,9 +49,5 @@ function readItem(item: SourceNode, diagnostics: Diagnostics): SeedRange | null 
 
 function wordsOf(item: SourceNode): string {
   if (item.kind !== 'scalar') return `a ${item.kind}`;
-  return isNull(item) ? 'nothing' : quoted(item);
-}
-
-function quoted({ text }: SourceScalar): string {
-  return `\`${text}\``;
+  return isNull(item) ? 'nothing' : quote(item.text);
 }

@@ -58,7 +58,7 @@ export function readTestConfig(
   const diagnostics = new Diagnostics();
   const file = makeSourceFile(name, text);
   const spot = spotOf(file, 0, 0);
-  const isBlank = /^\s*(#.*\s*)*$/.test(text);
+  const isBlank = text.replaceAll(/#.*/g, '').trim() === '';
   const nothing = { kind: 'map', entries: [], spot } as const;
   const root = isBlank ? nothing : parseYaml(file, diagnostics);
   if (root === null) return { config: null, diagnostics };

@@ -15,6 +15,7 @@ import messageMetrics from '../../checks/metrics/messages.ts';
 import register from '../../interfaces/register.ts';
 import { compile } from '../../sim/kernel/distribution.ts';
 import type { NodeId } from '../../sim/node.ts';
+import { severingKinds } from '../declared.ts';
 import type { FaultSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
 import { observe } from '../simulate.ts';
 import { detectionUs } from '../verdict/cap.ts';
@@ -153,7 +154,7 @@ function cellsOf(scenario: Scenario, subject: Subject, leads: boolean): readonly
   const someone = leads ? 'inside' : null;
   const sides = fewer * 2 === size ? HALVES : MINORITY;
   return [
-    ...(cutsOfItsOwn(scenario) ? [{ name: 'as written', faults: 'own' as const }] : []),
+    ...(severingKinds(scenario).size > 0 ? [{ name: 'as written', faults: 'own' as const }] : []),
     ...(leads
       ? [
           cell('leader in the minority', 'apart', 'inside', fewer, sides),
@@ -184,13 +185,6 @@ function cellsOf(scenario: Scenario, subject: Subject, leads: boolean): readonly
 const MINORITY = ['minority', 'majority'] as const;
 const HALVES = ['left', 'right'] as const;
 const ONE = ['the one', 'the others'] as const;
-
-function cutsOfItsOwn({ faults, nemeses = [] }: Scenario): boolean {
-  return (
-    faults.some(({ fault }) => fault.severs === true) ||
-    nemeses.some((nemesis) => [...nemesis.faults.values()].some(({ severs }) => severs === true))
-  );
-}
 
 function tasksOf(cells: readonly Cell[], seed: string, seeds: number): readonly Task[] {
   const tasks: Task[] = [];

@@ -1,5 +1,4 @@
 /** All runs of a battery, put together. The unit of replication is the seed. */
-
 import { LEVELS, maximalOf } from '../../checks/causal/levels.ts';
 import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
 import { wilson } from '../../checks/metrics/parts/proportion.ts';
@@ -11,11 +10,13 @@ import {
   type Baseline,
   type CellLetter,
   elseLetterOf,
+  isPartial,
   labelOf,
   letterOf,
   letterOfSeed,
   SEED_SHARE,
 } from './letters.ts';
+import { GAP_DETECTIONS } from './measure.ts';
 import { KINDS, type NodeTally, type OperationKind, type Sample } from './sample.ts';
 import type {
   CalmResult,
@@ -55,14 +56,12 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
   const cells = judged
     .filter(({ runs }) => runs.length > 0)
     .map(({ cell, runs, found }) => cellResult(cell, runs, found, battery));
-  const labels = labelsOf(battery, calm, judged, result, baseline);
+  const { seeds, ...labels } = labelsOf(calm, judged, result, baseline);
   return {
     ...head,
-    seeds: labels.seeds,
+    seeds,
     inapplicable: null,
-    label: labels.label,
-    mixture: labels.mixture,
-    because: labels.because,
+    ...labels,
     cells,
     calm: result,
     witnesses: witnessesOf(samples),
@@ -71,7 +70,7 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
 }
 
 function headOf(battery: Battery) {
-  const { scenario, subject, clients, perSecond, timeScale } = battery;
+  const { scenario, subject, perSecond, timeScale } = battery;
   const { workload } = subject.load;
   return {
     scenario: scenario.name,
@@ -86,10 +85,10 @@ function headOf(battery: Battery) {
     settings: {
       timeScale,
       cutMs: battery.cutUs / 1000,
-      gapMs: Math.min(battery.cutUs / 2, 3 * battery.detectionUs) / 1000,
+      gapMs: Math.min(battery.cutUs / 2, GAP_DETECTIONS * battery.detectionUs) / 1000,
       patienceMs: battery.patienceUs / 1000,
       oneWayMs: battery.oneWayUs / 1000,
-      perNodePerSecond: (perSecond / clients) * (clients / subject.asked.length),
+      perNodePerSecond: perSecond / subject.asked.length,
     },
   };
 }
@@ -103,7 +102,6 @@ interface JudgedCell {
 }
 
 function labelsOf(
-  battery: Battery,
   calm: readonly Sample[],
   judged: readonly JudgedCell[],
   { latency, exposure, model, runs }: CalmResult,
@@ -133,9 +131,9 @@ function labelsOf(
   const [most] = mixture;
   const agreed = most !== undefined && most[1] >= SEED_SHARE * seeds;
   return {
-    seeds: Math.min(seeds, battery.seeds),
-    mixture,
+    seeds,
     label: agreed ? most[0] : null,
+    mixture,
     because: most === undefined ? null : (reasons.get(most[0]) ?? null),
   };
 }
@@ -155,32 +153,23 @@ function reasonOf(
 }
 
 function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
-  const tallies = new Map<string, [asked: number, answered: number]>();
-  for (const { node, tally } of calm.flatMap((sample) => sample.calm)) {
-    for (const kind of KINDS) {
-      const place = `${node} ${kind}`;
-      const [asked, answered] = tallies.get(place) ?? [0, 0];
-      tallies.set(place, [asked + tally[kind][0], answered + tally[kind][1]]);
-    }
-  }
+  const shares = sharesOf(calm.flatMap((sample) => sample.calm));
   const { names, oneCopy } = levelsOf(subject.load.workload.asks);
-  const kept = names.filter((level) => {
-    const passed = calm.filter(({ levels }) => verdictOf(levels, level) === 'pass').length;
-    return passed === calm.length;
-  });
   return {
-    levels: new Set(kept),
+    levels: new Set(keptBy(calm, names)),
     oneCopy,
     loses: calm.some(({ lost }) => (lost?.lost ?? 0) > 0),
-    answered: (node: NodeId, kind: OperationKind) => {
-      const [asked, answered] = tallies.get(`${node} ${kind}`) ?? [0, 0];
-      return asked === 0 ? 1 : answered / asked;
-    },
+    answered: (node: NodeId, kind: OperationKind) => shares.get(`${node} ${kind}`) ?? 1,
   };
 }
 
 function verdictOf(levels: Sample['levels'], name: string) {
   return levels.find(([level]) => level === name)?.[1];
+}
+
+/** The levels that hold in all of these runs. */
+function keptBy(runs: readonly Sample[], names: readonly string[]): readonly string[] {
+  return names.filter((level) => runs.every(({ levels }) => verdictOf(levels, level) === 'pass'));
 }
 
 // --- Numbers -----------------------------------------------------------------------------------
@@ -235,9 +224,6 @@ function sideResults(runs: readonly Sample[]): readonly SideResult[] {
     const meant = sides.filter((side) => side.name === name);
     const gap = answeredOf(meant.flatMap((side) => side.gap));
     const firsts = meant.flatMap(({ firstAnswerUs }) => firstAnswerUs ?? []);
-    const partial = meant.some(({ keys }) =>
-      KINDS.some((kind) => keys[kind].all > 0 && keys[kind].none > 0),
-    );
     const keys = meant.flatMap((side) => KINDS.map((kind) => side.keys[kind]));
     const all = keys.reduce((sum, one) => sum + one.all, 0);
     const seen = keys.reduce((sum, one) => sum + one.all + one.none + one.some, 0);
@@ -251,13 +237,14 @@ function sideResults(runs: readonly Sample[]): readonly SideResult[] {
           ? null
           : { median: quantile(firsts, 0.5) / 1000, max: Math.max(...firsts) / 1000 },
       silentRuns: meant.length - firsts.length,
-      keysAnswered: partial ? share(all, seen) : null,
+      keysAnswered: meant.some(isPartial) ? share(all, seen) : null,
     };
   });
 }
 
-function leastOf(tallies: readonly NodeTally[]): number {
-  const sums = new Map<string, [asked: number, answered: number]>();
+/** By node and kind the share that was answered, of what was asked. */
+function sharesOf(tallies: readonly NodeTally[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, readonly [asked: number, answered: number]>();
   for (const { node, tally } of tallies) {
     for (const kind of KINDS) {
       const place = `${node} ${kind}`;
@@ -265,9 +252,12 @@ function leastOf(tallies: readonly NodeTally[]): number {
       sums.set(place, [asked + tally[kind][0], answered + tally[kind][1]]);
     }
   }
-  const shares = [...sums.values()].flatMap(([asked, answered]) =>
-    asked === 0 ? [] : answered / asked,
-  );
+  const seen = [...sums].filter(([, [asked]]) => asked > 0);
+  return new Map(seen.map(([place, [asked, answered]]) => [place, answered / asked]));
+}
+
+function leastOf(tallies: readonly NodeTally[]): number {
+  const shares = [...sharesOf(tallies).values()];
   return shares.length === 0 ? 0 : Math.min(...shares);
 }
 
@@ -277,9 +267,7 @@ function modelResult(runs: readonly Sample[], { subject }: Battery): ModelResult
   const [top = ''] = names;
   const count = (verdict: string) =>
     runs.filter(({ levels }) => verdictOf(levels, top) === verdict).length;
-  const kept = names.filter((level) =>
-    runs.every(({ levels }) => verdictOf(levels, level) === 'pass'),
-  );
+  const kept = keptBy(runs, names);
   const strongest =
     asks === register
       ? maximalOf(LEVELS.filter(({ name }) => kept.includes(name))).map(({ name }) => name)

@@ -5,7 +5,7 @@
  */
 import bank from '../../checks/bank/index.ts';
 import causal from '../../checks/causal/index.ts';
-import { LEVELS } from '../../checks/causal/levels.ts';
+import { impliedBy, LEVELS } from '../../checks/causal/levels.ts';
 import type { AnyChecker, CheckResult, Facts, Verdict } from '../../checks/checker.ts';
 import converged from '../../checks/converged/index.ts';
 import counter from '../../checks/counter/index.ts';
@@ -34,7 +34,7 @@ const LADDER: readonly AnyChecker[] = [
   sequential,
   ...[...transactions].reverse(),
   bank,
-  ...(Array.isArray(mutualExclusion) ? mutualExclusion : [mutualExclusion]),
+  ...mutualExclusion,
   setFull,
   totalQueue,
   pnCounter,
@@ -84,18 +84,12 @@ function ofRegisters(history: History, facts: Facts): Consistency {
   const top = checkLevel(operations, 'linearizable', conventions, BUDGET);
   if (top.verdict === 'pass') return { verdicts: LEVELS.map(({ name }) => [name, 'pass']), top };
   const { holds, results, undecided } = findStrongest(operations, conventions, BUDGET);
-  const held = new Set(holds.flatMap((level) => [level.name, ...lowerThan(level.name)]));
-  const open = new Set(undecided.map(({ name }) => name));
-  const verdicts = LEVELS.map(({ name }): [string, Verdict] => [
-    name,
-    held.has(name) ? 'pass' : open.has(name) ? 'unknown' : 'fail',
+  const held = new Set(holds.flatMap((level) => [level, ...impliedBy(level)]));
+  const verdicts = LEVELS.map((level): [string, Verdict] => [
+    level.name,
+    held.has(level) ? 'pass' : undecided.includes(level) ? 'unknown' : 'fail',
   ]);
   return { verdicts, top: results.get('linearizable') ?? top };
-}
-
-function lowerThan(name: string): readonly string[] {
-  const level = LEVELS.find((one) => one.name === name);
-  return (level?.implies ?? []).flatMap((lower) => [lower, ...lowerThan(lower)]);
 }
 
 function ofOthers(asks: Interface, history: History, facts: Facts): Consistency {

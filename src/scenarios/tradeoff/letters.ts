@@ -4,7 +4,13 @@
  */
 import { wilson } from '../../checks/metrics/parts/proportion.ts';
 import type { NodeId } from '../../sim/node.ts';
-import { KINDS, type NodeTally, type OperationKind, type Sample } from './sample.ts';
+import {
+  KINDS,
+  type NodeTally,
+  type OperationKind,
+  type Sample,
+  type SideSample,
+} from './sample.ts';
 import type { ElseLetter, LatencyResult, PartitionLetter } from './tradeoff.ts';
 
 /** A label needs this share of the seeds. */
@@ -77,9 +83,7 @@ function whileAvailable(sample: Sample, { oneCopy }: Baseline): CellLetter {
 
 function whileUnavailable(sample: Sample, baseline: Baseline): CellLetter {
   const sides = sample.spells.flatMap((spell) => spell.sides);
-  const partial = sides.find(({ keys }) =>
-    KINDS.some((kind) => keys[kind].all > 0 && keys[kind].none > 0),
-  );
+  const partial = sides.find(isPartial);
   if (partial !== undefined) {
     const why = `${partial.name} answered for some keys and not for others`;
     return { letter: '?', why, isUnknown: true };
@@ -91,6 +95,11 @@ function whileUnavailable(sample: Sample, baseline: Baseline): CellLetter {
     return { letter: '?', why: 'no read came after a write of its key' };
   }
   return { letter: 'C', why: 'it stayed as consistent as it is, and a node stopped answering' };
+}
+
+/** Some keys had all of their requests answered, and others none. */
+export function isPartial({ keys }: SideSample): boolean {
+  return KINDS.some((kind) => keys[kind].all > 0 && keys[kind].none > 0);
 }
 
 function none(why: string): CellLetter {

@@ -5,7 +5,6 @@
  * taken; its last moments, as long as the patience of clients, count neither way. Requests belong
  * to the window of their invocation; one that is answered only after the heal was not answered.
  */
-
 import { stalenessOf } from '../../checks/bounded-staleness/staleness.ts';
 import { REGISTER_OPERATIONS, RegisterHistory } from '../../checks/causal/register-history.ts';
 import type { CheckResult, Facts, FaultFact, Window } from '../../checks/checker.ts';
@@ -18,6 +17,8 @@ import type { History, Operation } from '../../sim/history.ts';
 import { type Interface, isRead, isWrite } from '../../sim/interface.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs } from '../../sim/units.ts';
+import { severingKinds } from '../declared.ts';
+import type { Scenario } from '../scenario.ts';
 import { type Observed, observe } from '../simulate.ts';
 import { exposureOf } from '../verdict/exposure.ts';
 import { type Battery, bytesOf, scenarioOf, type Task } from './battery.ts';
@@ -35,7 +36,7 @@ import type {
 } from './sample.ts';
 
 /** The gap: so many times the longest time after which a silent peer is given up. */
-const GAP_DETECTIONS = 3;
+export const GAP_DETECTIONS = 3;
 /** The most operations of a witness that are kept. */
 const WITNESS_OPERATIONS = 6;
 
@@ -48,7 +49,7 @@ export function measureTask(battery: Battery, task: Task): Sample {
   const probe = scenario.loads[0]?.name ?? '';
   const asked = history.filter(({ load }) => load === probe);
   const requests = new Requests(asked, facts, asks);
-  const spells = spellsOf(battery, facts).map((spell) => requests.spell(spell));
+  const spells = spellsOf(battery, scenario, facts).map((spell) => requests.spell(spell));
   const exposed = spells.length === 0 ? [everybody(battery)] : spells;
   const exposure = exposed.map(({ sides, fromUs, untilUs }) =>
     exposureOf(asked, sides, { fromUs, untilUs }, facts.loads),
@@ -66,7 +67,6 @@ export function measureTask(battery: Battery, task: Task): Sample {
     scale: task.scale,
     seed: task.seed,
     error: observed.error === null ? null : String(observed.error.message),
-    digest: observed.order,
     operations: asked.length,
     spells,
     calm: requests.calm(spells),
@@ -75,7 +75,6 @@ export function measureTask(battery: Battery, task: Task): Sample {
       within: exposure.reduce((sum, { within }) => sum + within, 0),
     },
     levels: verdicts,
-    brokenAtUs: top.verdict === 'fail' ? top.atUs : null,
     staleness: staleness?.sample ?? null,
     lost: lost === null ? null : lossOf(lost, history, spells),
     latency: task.cell === null ? latencies(asked, observed, asks, battery) : [],
@@ -94,32 +93,27 @@ export function measureTask(battery: Battery, task: Task): Sample {
 
 /** A cut before its requests are counted. */
 interface Spell {
-  readonly name: string;
-  readonly label: string;
   readonly whole: Window;
   readonly steady: Window;
   readonly sides: readonly { readonly name: string; readonly nodes: readonly NodeId[] }[];
 }
 
-function spellsOf(battery: Battery, facts: Facts): readonly Spell[] {
-  const { scenario, detectionUs, patienceUs, subject } = battery;
-  const { faults, nemeses = [] } = scenario;
-  const kinds = [
-    ...faults.map(({ fault }) => fault),
-    ...nemeses.flatMap((nemesis) => [...nemesis.faults.values()]),
-  ];
-  const severing = new Set(kinds.filter(({ severs }) => severs === true).map(({ name }) => name));
-  severing.add('cut of the battery');
+function spellsOf(
+  { detectionUs, patienceUs, subject }: Battery,
+  scenario: Scenario,
+  facts: Facts,
+): readonly Spell[] {
+  const severing = severingKinds(scenario);
   const gapUs = GAP_DETECTIONS * detectionUs;
   return facts.faults.flatMap((fault) => {
-    const { injectedAtUs: fromUs, name, label } = fault;
+    const { injectedAtUs: fromUs } = fault;
     const sides = sidesOf(fault, subject.asked);
     if (!severing.has(fault.kind) || fromUs === null || fromUs >= facts.durationUs) return [];
     if (sides.length < 2) return [];
     const untilUs = Math.min(fault.healedAtUs ?? Infinity, facts.durationUs);
     const gap = Math.min((untilUs - fromUs) / 2, gapUs);
     const steady = { fromUs: fromUs + gap, untilUs: untilUs - patienceUs };
-    return [{ name, label, whole: { fromUs, untilUs }, steady, sides }];
+    return [{ whole: { fromUs, untilUs }, steady, sides }];
   });
 }
 
@@ -180,7 +174,7 @@ class Requests {
     );
   }
 
-  spell({ name, label, whole, steady, sides }: Spell): SpellSample {
+  spell({ whole, steady, sides }: Spell): SpellSample {
     const gapCounter = new Counter();
     const steadyCounter = new Counter();
     const firsts = new Map<NodeId, number>();
@@ -205,8 +199,6 @@ class Requests {
       }
     }
     return {
-      name,
-      label,
       fromUs: whole.fromUs,
       untilUs: whole.untilUs,
       steadyFromUs: steady.fromUs,
@@ -305,7 +297,6 @@ function latencies(
   return [...found.values()].map(({ place, kind, us }) => ({
     place,
     kind,
-    count: us.length,
     medianUs: nearestRank(Float64Array.from(us), 0.5),
     p99Us: nearestRank(Float64Array.from(us), 0.99),
   }));

@@ -21,9 +21,6 @@ export interface NodeTally {
 
 /** One cut as it was. */
 export interface SpellSample {
-  readonly name: string;
-  /** `kv-1 kv-2 | kv-3 kv-4 kv-5`. */
-  readonly label: string;
   /** From the cut to the heal, in µs. */
   readonly fromUs: number;
   readonly untilUs: number;
@@ -64,7 +61,6 @@ export interface StalenessSample {
 export interface LatencySample {
   readonly place: 'leader' | 'elsewhere' | 'everywhere';
   readonly kind: OperationKind;
-  readonly count: number;
   readonly medianUs: number;
   readonly p99Us: number;
 }
@@ -86,8 +82,6 @@ export interface Sample {
   readonly seed: string;
   /** Why the run broke off; null if it did not. */
   readonly error: string | null;
-  /** The digest of the order of its events. */
-  readonly digest: string;
   readonly operations: number;
   readonly spells: readonly SpellSample[];
   /** Requests while nothing was cut, by node. */
@@ -95,8 +89,6 @@ export interface Sample {
   /** Reads that began after an acknowledged write of their key. */
   readonly exposure: { readonly across: number; readonly within: number };
   readonly levels: readonly (readonly [level: string, verdict: Verdict])[];
-  /** When the violation of the strongest level became visible; null if it holds. */
-  readonly brokenAtUs: number | null;
   /** null where the interface has no notion of an older value. */
   readonly staleness: StalenessSample | null;
   /** null where nothing judges losses. */

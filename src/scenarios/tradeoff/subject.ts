@@ -93,8 +93,9 @@ function passesOnTo(members: Members): string | null {
 function arbitersOf(
   replicas: readonly NodeId[],
   fronts: readonly NodeId[],
-  { groups, ...rest }: Scenario,
+  scenario: Scenario,
 ): { readonly own: readonly NodeId[]; readonly others: readonly NodeId[] } {
+  const { groups } = scenario;
   const known = new Set([...replicas, ...fronts]);
   const home = groups.filter(({ nodes }) => nodes.some((node) => replicas.includes(node)));
   const own = home.flatMap(({ nodes, spare = [] }) =>
@@ -109,7 +110,7 @@ function arbitersOf(
         nodesNamedBy(group).some((node) => replicas.includes(node)),
     )
     .flatMap(({ nodes }) => nodes);
-  return { own, others: inOrder(others, { groups, ...rest }) };
+  return { own, others: inOrder(others, scenario) };
 }
 
 /** The values of its parameters of type `nodes`. */
@@ -119,6 +120,6 @@ function nodesNamedBy({ system, params }: GroupSpec): readonly NodeId[] {
   );
 }
 
-function inOrder(nodes: readonly NodeId[], { groups }: Pick<Scenario, 'groups'>): NodeId[] {
+function inOrder(nodes: readonly NodeId[], { groups }: Scenario): NodeId[] {
   return groups.flatMap((group) => group.nodes).filter((node) => nodes.includes(node));
 }

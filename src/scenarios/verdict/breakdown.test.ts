@@ -2,6 +2,9 @@
 import { expect, test } from 'vitest';
 import { buildFacts, buildOperation, buildScenario } from '../../../test/support/result.ts';
 import { metrics } from '../../checks/metrics/index.ts';
+import type { MeasuredSeries, MeasureTable } from '../../sim/measure.ts';
+import { NOTHING_MEASURED } from '../../sim/measure.ts';
+import type { GroupSpec } from '../scenario.ts';
 import { breakdownOf } from './breakdown.ts';
 
 const windows = [{ fromUs: 0, untilUs: 20_000_000 }];
@@ -22,7 +25,12 @@ const history = Array.from({ length: 200 }, (_, i) => {
   });
 });
 
-function broken(name: string, args: readonly string[] = []) {
+function broken(
+  name: string,
+  args: readonly string[] = [],
+  scenario = buildScenario(),
+  measured = NOTHING_MEASURED,
+) {
   const metric = metrics.get(name);
   if (metric === undefined) throw new Error(name);
   const comparison = name === 'availability' ? '>=' : '<=';
@@ -38,9 +46,9 @@ function broken(name: string, args: readonly string[] = []) {
       window: { when: 'run', of: null },
     },
     windows,
-    buildScenario(),
+    scenario,
     history,
-    buildFacts({ durationUs: 20_000_000, faults: [] }),
+    buildFacts({ durationUs: 20_000_000, faults: [], measured }),
   );
 }
 
@@ -59,7 +67,7 @@ test('a latency is worst where it is highest', () => {
   ]);
 });
 
-test('of nodes that the expectation names, only those are told', () => {
+test('of nodes that the expectation names, only those are shown', () => {
   expect(broken('availability', ['kv-1']).places).toEqual([]);
   expect(broken('availability', ['kv-1']).failed).toBe(0);
   expect(broken('availability', ['kv']).places).toHaveLength(2);
@@ -67,4 +75,25 @@ test('of nodes that the expectation names, only those are told', () => {
 
 test('a metric that is not about requests has no errors', () => {
   expect(broken('leaders').errors).toEqual([]);
+});
+
+test('a node stands out that measured three times as much as any other of its kind', () => {
+  const [group] = buildScenario().groups as readonly [GroupSpec];
+  const measures: MeasureTable = {
+    queued: { sort: 'gauge', unit: 'count', doc: 'Waiting.' },
+    served: { sort: 'count', doc: 'Served.' },
+  };
+  const scenario = buildScenario({ groups: [{ ...group, system: { ...group.system, measures } }] });
+  const series = (name: string, most: number) =>
+    group.nodes.map((node, i): MeasuredSeries => {
+      const values = Float64Array.of(i === 1 ? most : 2, Number.NaN);
+      return { node, name, of: null, length: 2, timesUs: Float64Array.of(1, 2), values };
+    });
+  const measured = {
+    ...NOTHING_MEASURED,
+    series: [...series('queued', 6), ...series('served', 5)],
+  };
+  expect(broken('availability', [], scenario, measured).outliers).toEqual([
+    { node: 'kv-2', measure: 'queued', measured: '6', others: '2' },
+  ]);
 });

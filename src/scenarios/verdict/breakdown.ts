@@ -5,7 +5,7 @@
 import type { Facts, Metric, Window } from '../../checks/checker.ts';
 import { isAnswered } from '../../checks/metrics/parts/request.ts';
 import { Scope } from '../../checks/metrics/parts/scope.ts';
-import { disjoint, lengthUs, WindowCursor } from '../../checks/metrics/parts/windows.ts';
+import { disjoint, WindowCursor } from '../../checks/metrics/parts/windows.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { MeasuredSeries } from '../../sim/measure.ts';
 import type { NodeId } from '../../sim/node.ts';
@@ -160,7 +160,7 @@ function worstStretch(
       const count = counts.slice(from, from + length).reduce((sum, each) => sum + each, 0);
       if (count > best.count) best = { from, count };
     }
-    if (best.count < SHARE * failed.length || lengthUs(windows) === 0) continue;
+    if (best.count < SHARE * failed.length) continue;
     const edgeUs = (part: number) => first.fromUs + Math.floor((part * spanUs) / PARTS);
     return { fromUs: edgeUs(best.from), untilUs: edgeUs(best.from + length), count: best.count };
   }

@@ -22,6 +22,7 @@ import { isRead, isWrite } from '../../sim/interface.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../../sim/units.ts';
 import { operationsMade } from '../../workloads/workload.ts';
+import { severingKinds } from '../declared.ts';
 import type { CapLine } from '../result.ts';
 import type { LoadSpec, Scenario } from '../scenario.ts';
 import { type Exposure, exposureOf } from './exposure.ts';
@@ -40,11 +41,7 @@ export function capLine(
   facts: Facts,
   checks: readonly CheckResult[],
 ): CapLine | null {
-  const kinds = [
-    ...scenario.faults.map(({ fault }) => fault),
-    ...(scenario.nemeses ?? []).flatMap(({ faults }) => [...faults.values()]),
-  ];
-  const severing = new Set(kinds.filter(({ severs }) => severs === true).map(({ name }) => name));
+  const severing = severingKinds(scenario);
   const partitions = facts.faults.filter(({ kind }) => severing.has(kind));
   const loads = loadsJudgedBy(linearizable, facts).filter(({ name }) =>
     readsAndWrites(scenario.loads.find((load) => load.name === name)),

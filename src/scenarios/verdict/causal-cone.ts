@@ -101,7 +101,7 @@ export function causalCone(
     .sort((a, b) => b.rank - a.rank);
   // Without a witness nothing is ground: all of it is what a node had heard.
   const isGround = ({ rank }: { readonly rank: number }) => rank < 2 && open.length > 0;
-  const chosen = [...ranked.filter((each) => !isGround(each)).slice(0, messagesMax)];
+  const chosen = ranked.filter((each) => !isGround(each)).slice(0, messagesMax);
   const room = Math.min(GROUND_MESSAGES, messagesMax - chosen.length);
   chosen.push(...ranked.filter(isGround).slice(0, room));
   const oldest = Math.min(...chosen.map(({ message }) => message.n));

@@ -4,11 +4,12 @@
  */
 import type { Facts } from '../../checks/checker.ts';
 import { levels, meanLevel, sampled } from '../../checks/metrics/parts/measured-values.ts';
-import { grownCounts, type Recovery } from '../../checks/metrics/recovery.ts';
+import { grownCounts, type Recovery, SPAN_US } from '../../checks/metrics/recovery.ts';
 import type { Loop, LoopTable } from '../../sim/loop.ts';
 import type { Measure, MeasureUnit } from '../../sim/measure.ts';
 import { formatCount, formatMeasured, formatRatio } from '../../sim/units.ts';
 import { measuresOf } from '../declared.ts';
+import type { Metastability } from '../result.ts';
 import type { FaultSpec, GroupSpec, PolicySpec, Scenario } from '../scenario.ts';
 
 /** What is measured of an expectation `recovers` that nothing but a loop explains. */
@@ -54,7 +55,7 @@ export function whatFeeds(found: Recovery, scenario: Scenario, facts: Facts): st
 /** Levels and times whose mean is twice as large at the end: queues, ages. */
 function grownLevels(found: Recovery, scenario: Scenario, facts: Facts): readonly string[] {
   const before = [{ fromUs: 0, untilUs: found.struckUs }];
-  const after = [{ fromUs: found.endUs - 5_000_000, untilUs: found.endUs }];
+  const after = [{ fromUs: found.endUs - SPAN_US, untilUs: found.endUs }];
   return scenario.groups.flatMap((group) =>
     Object.entries(measuresOf(group)).flatMap(([name, measure]) => {
       const unit = unitOf(measure);
@@ -188,15 +189,6 @@ export function withLength(scenario: Scenario, fault: FaultSpec, forUs: number):
   return { ...scenario, faults };
 }
 
-/** How small a fault is enough: it passes when it lasts `passesUs`, and stays with `sticksUs`. */
-export interface Degree {
-  readonly fault: string;
-  readonly passesUs: number;
-  readonly sticksUs: number;
-  /** How long it lasts as written. */
-  readonly ofUs: number;
-}
-
 /** The bisection stops when the two are so near, as a share of the whole length. */
 const NEAR = 1 / 64;
 
@@ -208,7 +200,7 @@ export function degreeOf(
   scenario: Scenario,
   fault: FaultSpec,
   sticks: (varied: Scenario) => boolean | null,
-): Degree {
+): NonNullable<Metastability['degree']> {
   const ofUs = fault.forUs ?? 0;
   let passesUs = 0;
   let sticksUs = ofUs;

@@ -43,8 +43,16 @@ export interface Assessment {
   readonly firings: readonly Firing[];
 }
 
+/** By history: expectations, the screen and 48 cells of a picture ask for one assessment. */
+const known = new WeakMap<History, Map<Objective, Assessment>>();
+
 export function assess(objective: Objective, history: History, facts: Facts): Assessment {
-  return assessEvents(objective, eventsOf(objective, history, facts));
+  const ofHistory = known.get(history) ?? new Map<Objective, Assessment>();
+  known.set(history, ofHistory);
+  const found =
+    ofHistory.get(objective) ?? assessEvents(objective, eventsOf(objective, history, facts));
+  ofHistory.set(objective, found);
+  return found;
 }
 
 /** The same from events that are counted already. */
@@ -71,7 +79,7 @@ function allowedOf({ target, windowUs }: Objective, { length, spanUs }: JudgedEv
  * What clients asked and knew the end of before chaos was over. A request to a node that is down
  * counts: to its user it is one without an answer.
  */
-export function eventsOf(objective: Objective, history: History, facts: Facts): JudgedEvents {
+function eventsOf(objective: Objective, history: History, facts: Facts): JudgedEvents {
   const whole: Window = { fromUs: 0, untilUs: facts.durationUs };
   const scope = new Scope(objective.of, [whole], facts);
   const ended = history.filter((operation) => {
