@@ -15,7 +15,7 @@ export type PageState =
 /** Plain and strong text in turns, plain first. */
 export type Words = readonly string[];
 
-/** One step of the story; `select` names what it is about: `o1007`, `f0`, `r3`, `m55`. */
+/** One step of the story; `select` names what it is about: `o1007`, `f0`, `r3`, `n2`. */
 export interface Step {
   readonly atUs: number;
   readonly words: Words;
@@ -35,10 +35,11 @@ export interface PageNode {
 
 export interface PageFault {
   readonly name: string;
-  readonly kind: string;
   readonly label: string;
   readonly fromUs: number;
   readonly untilUs: number;
+  /** Whether it ended before the run did. */
+  readonly isHealed: boolean;
   /** Each side by name, with places of nodes. */
   readonly sides: readonly { readonly name: string; readonly nodes: readonly number[] }[];
 }
@@ -53,12 +54,12 @@ export interface PageRole {
   readonly staleFromUs: number | null;
 }
 
-/** A stretch in which a node was down or paused. */
+/** A stretch in which a node did not run. */
 export interface PageDown {
   readonly node: number;
   readonly fromUs: number;
   readonly untilUs: number;
-  readonly crashed: boolean;
+  readonly what: 'down' | 'paused' | 'not started';
 }
 
 export interface PageNote {

@@ -27,6 +27,7 @@ export function pageOfHistory(judged: JudgedHistory, repro: string) {
     faults: [],
     roles: [],
     downs: [],
+    notes: [],
     history,
     texts: history.map((operation) => visible(operationText(operation))),
   };

@@ -6,7 +6,7 @@
 import { formatCount, formatMomentUs } from '../../sim/units.ts';
 import type { CheckResult, Operation } from '../result-parts.ts';
 import type { Causality } from './causality.ts';
-import type { PageDown, PageFault, PageNode, PageRole, Step } from './page-model.ts';
+import type { PageDown, PageFault, PageNode, PageNote, PageRole, Step } from './page-model.ts';
 import type { MessageTable } from './run-events.ts';
 
 const STEPS_MAX = 14;
@@ -18,6 +18,7 @@ export interface StoryParts {
   readonly faults: readonly PageFault[];
   readonly roles: readonly PageRole[];
   readonly downs: readonly PageDown[];
+  readonly notes: readonly PageNote[];
   readonly history: readonly Operation[];
   /** By operation: `write k2 511`. */
   readonly texts: readonly string[];
@@ -83,13 +84,13 @@ function operationStep(parts: StoryParts, operation: Operation, isBad: boolean):
 }
 
 function faultSteps(parts: StoryParts, fault: PageFault, i: number): readonly Step[] {
-  const { name, fromUs, untilUs } = fault;
+  const { name, fromUs, untilUs, isHealed } = fault;
   const step = (atUs: number, rest: string): Step => {
     return { atUs, words: ['', name, rest], select: `f${i}`, isBad: false };
   };
   return [
     step(fromUs, ` strikes: ${faultWords(parts, fault)}`),
-    ...(untilUs === Infinity ? [] : [step(untilUs, ' heals.')]),
+    ...(isHealed ? [step(untilUs, ' heals.')] : []),
   ];
 }
 
@@ -135,13 +136,22 @@ function leaderStep(parts: StoryParts, role: PageRole, i: number): Step {
   return { atUs: fromUs, words, select: `r${i}`, isBad: false };
 }
 
-function downSteps(parts: StoryParts, { node, fromUs, untilUs, crashed }: PageDown): Step[] {
-  const name = parts.nodes[node]?.name ?? '';
-  const step = (atUs: number, rest: string): Step => {
-    return { atUs, words: ['', name, rest], select: `n${node}`, isBad: false };
+/** Only what was noted: a node that stays down does not come back as the run ends. */
+function downSteps({ nodes, notes }: StoryParts, down: PageDown): readonly Step[] {
+  const { node, fromUs, untilUs, what } = down;
+  const noted = (atUs: number, label: string, rest: string): readonly Step[] => {
+    const place = notes.findIndex(
+      (note) => note.node === node && note.atUs === atUs && note.label === label,
+    );
+    const words = ['', nodes[node]?.name ?? '', rest];
+    return place === -1 ? [] : [{ atUs, words, select: `n${place}`, isBad: false }];
   };
-  const first = step(fromUs, crashed ? ' crashes.' : ' stops for a while.');
-  return untilUs === Infinity ? [first] : [first, step(untilUs, ' is up again.')];
+  return [
+    ...noted(fromUs, 'crash', ' crashes.'),
+    ...noted(fromUs, 'pause', ' stops for a while.'),
+    ...noted(untilUs, 'boot', what === 'down' ? ' is up again.' : ' starts.'),
+    ...noted(untilUs, 'resume', ' is up again.'),
+  ];
 }
 
 // --- What the messages prove -------------------------------------------------------------------

@@ -80,10 +80,12 @@ function bar(
   frame.take(x1, y - 8, Math.min(x2 - x1, 130), 16);
 }
 
-/** Nodes that are down or paused. */
+const DOWN_MARKS = { down: '✕ ', paused: '‖ ', 'not started': '' } as const;
+
+/** Nodes that do not run. */
 export function drawDowns(frame: Frame): void {
   const { ctx, theme, data, gutter, width } = frame;
-  for (const { node, fromUs, untilUs, crashed } of data.model.downs) {
+  for (const { node, fromUs, untilUs, what } of data.model.downs) {
     const y = frame.y(node);
     const [x1, x2] = [Math.max(gutter, frame.x(fromUs)), Math.min(width, frame.x(untilUs))];
     if (Number.isNaN(y) || x2 <= x1) continue;
@@ -95,7 +97,7 @@ export function drawDowns(frame: Frame): void {
     frame.line(x1, y, x2, y);
     ctx.setLineDash([]);
     ctx.font = SMALL;
-    const word = crashed ? '✕ down' : '‖ paused';
+    const word = `${DOWN_MARKS[what]}${what}`;
     if (x2 - x1 > ctx.measureText(word).width + 12) {
       frame.chip(word, x1 + 2, y, theme.bad, theme.ground, theme.bad);
     }

@@ -140,7 +140,8 @@ export class Panel {
     } else if (selected.startsWith('f')) {
       const fault = model.faults[place];
       if (fault !== undefined) {
-        lines.push(fault.label, `strikes ${ms(fault.fromUs)}`, `until ${ms(fault.untilUs)}`);
+        const until = fault.isHealed ? ms(fault.untilUs) : 'the end';
+        lines.push(fault.label, `strikes ${ms(fault.fromUs)}`, `until ${until}`);
       }
     } else if (selected.startsWith('r')) {
       const role = model.roles[place];
