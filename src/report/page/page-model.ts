@@ -2,6 +2,7 @@
  * What a page knows of a run besides its columns: names, words and intervals, as JSON. Everything
  * in it is plain data, so that the same run gives the same text.
  */
+import type { RoleInterval } from './roles.ts';
 import type { Moment } from './time-axis.ts';
 
 export type PageState =
@@ -44,14 +45,8 @@ export interface PageFault {
   readonly sides: readonly { readonly name: string; readonly nodes: readonly number[] }[];
 }
 
-export interface PageRole {
+export interface PageRole extends Omit<RoleInterval, 'node'> {
   readonly node: number;
-  readonly role: string;
-  readonly term: number | null;
-  readonly leads: boolean;
-  readonly fromUs: number;
-  readonly untilUs: number;
-  readonly staleFromUs: number | null;
 }
 
 /** A stretch in which a node did not run. */
@@ -83,7 +78,7 @@ export interface PageSeries {
 
 export interface PageExpectation {
   readonly text: string;
-  readonly state: string;
+  readonly state: PageState;
   readonly measured: string;
   readonly because: string;
 }

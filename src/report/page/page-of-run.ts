@@ -25,7 +25,7 @@ import type {
 import { seriesOf } from './page-series.ts';
 import { roleIntervals } from './roles.ts';
 import type { MessageTable, NotedEvent, RunEvents } from './run-events.ts';
-import { checkSteps, eventSteps, proofOf, type StoryParts } from './story.ts';
+import { checkSteps, eventSteps, proofOf, STEPS_MAX, type StoryParts } from './story.ts';
 
 /** What goes into the file. */
 export interface PageParts {
@@ -36,7 +36,6 @@ export interface PageParts {
 }
 
 const plain = createInk({ color: false, ascii: false, width: 100 });
-const STORY_MAX = 14;
 const NOTES_SHOWN_MAX = 4000;
 
 /** `events` is null where the run could not be listened to: then its messages are not known. */
@@ -238,11 +237,8 @@ function storyOf(
 ) {
   const { endedAtUs } = result.facts;
   if (check === null || failure === null || failure.culprit === null) {
-    const fromUs = failure?.fromUs ?? 0;
-    return eventSteps(parts, failure === null ? 0 : fromUs, failure?.untilUs ?? endedAtUs).slice(
-      0,
-      STORY_MAX,
-    );
+    const steps = eventSteps(parts, failure?.fromUs ?? 0, failure?.untilUs ?? endedAtUs);
+    return steps.slice(0, STEPS_MAX);
   }
   const steps = checkSteps(parts, check, failure.culprit, failure.fromUs);
   if (events === null) return steps;

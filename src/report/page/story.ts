@@ -2,14 +2,13 @@
  * The chain of a witness as steps: operations, strikes, changes of leader and lives of nodes in the
  * order of time, each a sentence with names, and at the end what the messages prove.
  */
-
 import { formatCount, formatMomentUs } from '../../sim/units.ts';
 import type { CheckResult, Operation } from '../result-parts.ts';
 import type { Causality } from './causality.ts';
 import type { PageDown, PageFault, PageNode, PageNote, PageRole, Step } from './page-model.ts';
 import type { MessageTable } from './run-events.ts';
 
-const STEPS_MAX = 14;
+export const STEPS_MAX = 14;
 /** Faults and leaders from before the first witness. */
 const BEFORE_MAX = 4;
 
@@ -26,12 +25,11 @@ export interface StoryParts {
 
 /** Faults, leaders and lives within a time, as steps in order. */
 export function eventSteps(parts: StoryParts, fromUs: number, untilUs: number): readonly Step[] {
-  const within = (atUs: number) => atUs >= fromUs && atUs <= untilUs;
   const steps = [
     ...parts.faults.flatMap((fault, i) => faultSteps(parts, fault, i)),
     ...parts.roles.flatMap((role, i) => (role.leads ? [leaderStep(parts, role, i)] : [])),
     ...parts.downs.flatMap((down) => downSteps(parts, down).filter(isNews(parts))),
-  ].filter(({ atUs }) => within(atUs));
+  ].filter(({ atUs }) => atUs >= fromUs && atUs <= untilUs);
   return inOrder(steps);
 }
 

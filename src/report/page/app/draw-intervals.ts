@@ -1,5 +1,5 @@
 /** What lasts: operations of clients, roles and absences of nodes. */
-
+import { roleTitle } from '../roles.ts';
 import { fitted } from './draw-ground.ts';
 import type { Frame } from './frame.ts';
 import { SMALL, STRONG, stripes } from './frame.ts';
@@ -38,8 +38,7 @@ export function drawRoles(frame: Frame): void {
     const colour = theme.leaders[leaders.indexOf(role) % 2] ?? theme.ink;
     const stale =
       role.staleFromUs === null ? x2 : Math.min(x2, Math.max(x1, frame.x(role.staleFromUs)));
-    const title = `${role.role}${role.term === null ? '' : `, term ${role.term}`}`;
-    bar(frame, x1, stale, y, colour, colour, title, theme.onLeader);
+    bar(frame, x1, stale, y, colour, colour, roleTitle(role), theme.onLeader);
     if (stale < x2) {
       const hatch = stripes(ctx, colour, theme.ground, 'slanted');
       bar(frame, stale, x2, y, hatch, colour, `still leads term ${role.term ?? ''}`, null);
