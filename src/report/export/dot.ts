@@ -12,9 +12,8 @@ import { ownMessages } from './own-messages.ts';
 export function toDot(result: Result, events: RunEvents): string | null {
   const check = checksOf(result, 'fail').find(({ evidence }) => evidence.length > 0);
   if (check === undefined) return null;
-  const places = new Map(events.nodes.map((node, i) => [node, i]));
   const rows = Array.from(events.messages.sentUs.keys());
-  const { messages, nodes, kinds } = events;
+  const { messages, nodes, kinds, places } = events;
   const lines = [
     `digraph ${quote(result.scenario.name)} {`,
     '  rankdir=LR;',

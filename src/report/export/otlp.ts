@@ -14,7 +14,6 @@ const ERROR = 2;
 
 /** JSON text; times count from the epoch, as the run's do from 0. */
 export function toOtlp(result: Result, events: RunEvents): string {
-  const places = new Map(events.nodes.map((node, i) => [node, i]));
   const byNode = new Map<string, unknown[]>();
   const put = (node: string, span: unknown) => {
     const known = byNode.get(node);
@@ -22,7 +21,7 @@ export function toOtlp(result: Result, events: RunEvents): string {
     else known.push(span);
   };
   let first = 0;
-  const { messages } = events;
+  const { messages, places } = events;
   for (const operation of result.history) {
     const { index, client, invokedAtUs, endedAtUs, outcome, error } = operation;
     const traceId = hex(index + 1, 32);

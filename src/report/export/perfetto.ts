@@ -4,16 +4,14 @@
  */
 import type { Result } from '../../scenarios/result.ts';
 import { operationText } from '../operation-text.ts';
-import { roleIntervals } from '../page/roles.ts';
-import type { RunEvents } from '../page/run-events.ts';
-import { UNDER_WAY } from '../page/run-events.ts';
+import { roleIntervals, roleTitle } from '../page/roles.ts';
+import { isLost, type RunEvents, UNDER_WAY } from '../page/run-events.ts';
 
 type Event = { readonly [field: string]: unknown };
 
 /** JSON text, times in µs. */
 export function toPerfetto(result: Result, events: RunEvents): string {
-  const places = new Map(events.nodes.map((node, i) => [node, i]));
-  const at = (node: string) => ({ pid: 1, tid: (places.get(node) ?? 0) + 1 });
+  const at = (node: string) => ({ pid: 1, tid: (events.places.get(node) ?? 0) + 1 });
   const traceEvents: Event[] = [
     { ph: 'M', name: 'process_name', pid: 1, tid: 0, args: { name: result.scenario.name } },
     { ph: 'M', name: 'process_name', pid: 2, tid: 0, args: { name: 'faults' } },
@@ -26,8 +24,9 @@ export function toPerfetto(result: Result, events: RunEvents): string {
       ];
     }),
     ...roleIntervals(events.notes, events.lives, result.facts.groups, result.facts.endedAtUs).map(
-      ({ node, role, term, fromUs, untilUs }) => {
-        const name = term === null ? role : `${role}, term ${term}`;
+      (interval) => {
+        const { node, fromUs, untilUs } = interval;
+        const name = roleTitle(interval);
         return { ph: 'X', name, cat: 'role', ...at(node), ts: fromUs, dur: untilUs - fromUs };
       },
     ),
@@ -60,8 +59,8 @@ function messageEvents(events: RunEvents, at: (node: string) => Event): readonly
     const fate = messages.fate[id] ?? 0;
     const sent = { ph: 'X', name, cat: 'message', ...from, ts, dur: 1 };
     if (fate === UNDER_WAY) return [sent];
+    if (isLost(fate)) return [{ ...sent, name: `${name} (lost)` }];
     const end = messages.endedUs[id] ?? 0;
-    if (fate > UNDER_WAY) return [{ ...sent, name: `${name} (lost)` }];
     return [
       sent,
       { ph: 's', name, cat: 'message', id, ...from, ts },

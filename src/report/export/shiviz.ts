@@ -2,18 +2,13 @@
  * A log for ShiViz: two lines an event, the host with its vector clock (Fidge 1988, Mattern 1989)
  * and a text. Its parser is `(?<host>\S*) (?<clock>{.*})\n(?<event>.*)`.
  */
-
-import type { RunEvents } from '../page/run-events.ts';
-import { UNDER_WAY } from '../page/run-events.ts';
-
-/** How ShiViz reads the log: its default expression. */
-export const SHIVIZ_PARSER = /(\S*) (\{.*\})\n(.*)/g;
+import { ARRIVED, isLost, type RunEvents } from '../page/run-events.ts';
 
 /** A message is sent in the step that asked for it, so that it carries what was known then. */
 export function toShiviz({ messages, nodes, kinds }: RunEvents): string {
   const events = messages.sentUs.flatMap((_, row) => {
     const sent = { step: messages.cause[row] ?? 0, row, arrives: false };
-    const arrived = messages.fate[row] === 0;
+    const arrived = messages.fate[row] === ARRIVED;
     return arrived ? [sent, { step: messages.endedStep[row] ?? 0, row, arrives: true }] : [sent];
   });
   // In one step what arrives comes before what is sent.
@@ -32,7 +27,7 @@ export function toShiviz({ messages, nodes, kinds }: RunEvents): string {
     clock[host] = (clock[host] ?? 0) + 1;
     if (!arrives) carried.set(row, [...clock]);
     const kind = kinds[messages.kind[row] ?? 0] ?? '';
-    const lost = (messages.fate[row] ?? 0) > UNDER_WAY ? ' (lost)' : '';
+    const lost = isLost(messages.fate[row]) ? ' (lost)' : '';
     const text = arrives ? `${kind} from ${nodes[from]}` : `${kind} to ${nodes[to]}${lost}`;
     log += `${nodes[host]} ${clockText(clock, nodes)}\n${text}\n`;
   }

@@ -3,8 +3,9 @@ import { formatCount } from '../../sim/units.ts';
 import { type Lanes, layOut } from '../page/lanes.ts';
 import { text } from '../page/page-html.ts';
 import type { PageParts } from '../page/page-of-run.ts';
+import { roleTitle } from '../page/roles.ts';
 import { countBelow, RunData } from '../page/run-data.ts';
-import { UNDER_WAY } from '../page/run-events.ts';
+import { isLost } from '../page/run-events.ts';
 import { light } from '../page/theme.ts';
 import { TimeAxis } from '../page/time-axis.ts';
 
@@ -20,8 +21,7 @@ export function toSvg({ model, columns }: PageParts): string {
   const moments = model.failure?.moments ?? [];
   const axis =
     moments.length > 0 ? TimeAxis.folded(moments, model.endUs) : TimeAxis.toScale(model.endUs);
-  const seen = axis.stretches.filter(({ isFolded }) => !isFolded);
-  const [from, to] = [seen[0]?.at ?? 0, (seen.at(-1)?.at ?? 0) + (seen.at(-1)?.length ?? 1)];
+  const [from, to] = axis.unfolded;
   const x = (us: number) => round(GUTTER + ((axis.at(us) - from) / (to - from)) * (WIDTH - GUTTER));
   const window = { fromUs: axis.us(from), untilUs: axis.us(to) };
   const body = [
@@ -67,13 +67,11 @@ function arrows(
   return rows.flatMap((row) => {
     const [one, two] = [laneOf(lanes, messages.from[row]), laneOf(lanes, messages.to[row])];
     if (one === null || two === null) return [];
-    const isLost = (messages.fate[row] ?? 0) > UNDER_WAY;
+    const lost = isLost(messages.fate[row]);
     const end = Math.min(messages.endedUs[row] ?? 0, model.endUs);
-    const style = isLost
-      ? `stroke="${light.bad}" stroke-dasharray="3 3"`
-      : `stroke="${light.grey}"`;
+    const style = lost ? `stroke="${light.bad}" stroke-dasharray="3 3"` : `stroke="${light.grey}"`;
     return [
-      `<path d="M${x(messages.sentUs[row] ?? 0)} ${round(one)}L${x(end)} ${round(isLost ? (one + two) / 2 : two)}" ${style} fill="none"/>`,
+      `<path d="M${x(messages.sentUs[row] ?? 0)} ${round(one)}L${x(end)} ${round(lost ? (one + two) / 2 : two)}" ${style} fill="none"/>`,
     ];
   });
 }
@@ -87,10 +85,9 @@ function roles({ model }: RunData, lanes: Lanes, x: Place, window: Window): stri
       Math.min(window.untilUs, role.untilUs),
     ];
     if (y === null || until <= from) return [];
-    const title = `${role.role}${role.term === null ? '' : `, term ${role.term}`}`;
     return [
       `<rect x="${x(from)}" y="${round(y - 8)}" width="${round(x(until) - x(from))}" height="16" rx="3" fill="${light.leaders[i % 2]}"/>`,
-      `<text x="${round(x(from) + 6)}" y="${round(y + 4)}" fill="${light.onLeader}">${text(title)}</text>`,
+      `<text x="${round(x(from) + 6)}" y="${round(y + 4)}" fill="${light.onLeader}">${text(roleTitle(role))}</text>`,
     ];
   });
 }

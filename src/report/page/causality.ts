@@ -6,6 +6,7 @@
  * A message carries what its sender knew in the step that asked for it (`cause`), which may be
  * earlier than the step in which it left: it waited for a disk.
  */
+import { ARRIVED } from './run-events.ts';
 
 export interface Causes {
   /** Ends of the messages, as places of nodes, and their steps. */
@@ -14,7 +15,6 @@ export interface Causes {
   readonly cause: ArrayLike<number>;
   /** -1 for a message that is under way. */
   readonly endedStep: ArrayLike<number>;
-  /** 0 for those that arrived. */
   readonly fate: ArrayLike<number>;
 }
 
@@ -45,7 +45,7 @@ export class Causality {
     this.nodes = nodes;
     const arrived: number[] = [];
     for (let row = 0; row < causes.from.length; row++) {
-      if (causes.fate[row] === 0) arrived.push(row);
+      if (causes.fate[row] === ARRIVED) arrived.push(row);
     }
     const { endedStep, cause } = causes;
     const by = (column: ArrayLike<number>) => (a: number, b: number) =>

@@ -4,6 +4,7 @@
  */
 import type { Lanes } from './lanes.ts';
 import type { Messages, Rows } from './run-data.ts';
+import { isLost } from './run-events.ts';
 
 const MOMENTS = 8192;
 
@@ -12,7 +13,6 @@ export class Density {
   /** By gap, sums of all messages and of lost ones up to a moment. */
   private readonly sums: readonly Uint32Array[];
   private readonly lostSums: readonly Uint32Array[];
-  /** The largest count of a moment in any gap. */
   readonly gaps: number;
 
   constructor(messages: Messages, { rows }: Rows, { of, lanes }: Lanes, endUs: number) {
@@ -26,10 +26,9 @@ export class Density {
       const to = of[messages.to[row] ?? 0] ?? -1;
       if (from === -1 || to === -1) continue;
       const moment = 1 + this.momentOf(messages.sentUs[row] ?? 0);
-      const isLost = (messages.fate[row] ?? 0) > 1;
       for (let gap = Math.min(from, to); gap < Math.max(from, to); gap++) {
         add(this.sums[gap], moment);
-        if (isLost) add(this.lostSums[gap], moment);
+        if (isLost(messages.fate[row])) add(this.lostSums[gap], moment);
       }
     }
     for (const sums of [...this.sums, ...this.lostSums]) {

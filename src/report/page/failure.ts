@@ -54,15 +54,12 @@ function ofWitnesses(
     ...spans.map((span) => ({ fromUs: span.fromUs - padUs, untilUs: span.untilUs + padUs })),
     ...eventMoments(parts, fromUs, untilUs, lengthUs),
   ];
-  const at = Math.max(0, Math.round(fromUs));
   return {
     atUs: check.atUs ?? endOf(culprit),
     witnesses: witnesses.map(({ index }) => index),
     culprit: culprit.index,
-    moments: moments.map((each) => {
-      return { fromUs: Math.max(0, Math.floor(each.fromUs)), untilUs: Math.ceil(each.untilUs) };
-    }),
-    fromUs: at,
+    moments,
+    fromUs: Math.max(0, Math.round(fromUs)),
     untilUs: Math.round(untilUs),
   };
 }

@@ -38,15 +38,16 @@ export function parseQuery(typed: string): Query | null {
   }
   if (words.length === 0 && fields.size === 0) return null;
   const field = (name: string) => fields.get(name) ?? null;
-  const { node, from, to, kind, lost, key } = {
+  return {
+    words,
     node: field('node'),
     from: field('from'),
     to: field('to'),
     kind: field('kind'),
     lost: field('lost'),
     key: field('key'),
+    within: rangeOf(field('t')),
   };
-  return { words, node, from, to, kind, lost, key, within: rangeOf(field('t')) };
 }
 
 function rangeOf(value: string | null): readonly [number, number] | null {

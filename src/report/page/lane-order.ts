@@ -12,22 +12,24 @@ export function sidedFault(faults: readonly PageFault[], atUs: number | null): P
   return before.at(-1) ?? sided[0] ?? null;
 }
 
+/** The place of a node's side; nodes of none come last. */
+export function sideOf(sides: PageFault['sides'], node: number): number {
+  const side = sides.findIndex(({ nodes }) => nodes.includes(node));
+  return side === -1 ? sides.length : side;
+}
+
 export function laneOrder(
   nodes: readonly PageNode[],
   faults: readonly PageFault[],
   atUs: number | null,
 ): readonly number[] {
   const sides = sidedFault(faults, atUs)?.sides ?? [];
-  const sideOf = (place: number) => {
-    const side = sides.findIndex(({ nodes: own }) => own.includes(place));
-    return side === -1 ? sides.length : side;
-  };
   const regions = [...new Set(nodes.map(({ region }) => region))];
   const servers = nodes
     .flatMap(({ isClient }, place) => (isClient ? [] : [place]))
     .sort(
       (a, b) =>
-        sideOf(a) - sideOf(b) ||
+        sideOf(sides, a) - sideOf(sides, b) ||
         regions.indexOf(nodes[a]?.region ?? null) - regions.indexOf(nodes[b]?.region ?? null) ||
         a - b,
     );

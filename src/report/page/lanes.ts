@@ -1,6 +1,6 @@
 /** Where each node has its lane: heights, sides, and which nodes share one. */
-import { sidedFault } from './lane-order.ts';
-import type { PageModel } from './page-model.ts';
+import { sidedFault, sideOf } from './lane-order.ts';
+import type { PageFault, PageModel } from './page-model.ts';
 
 export interface Lane {
   readonly label: string;
@@ -79,14 +79,7 @@ export function layOut(model: PageModel, height: number): Lanes {
   return { lanes, of, height: y + EDGE, cutY, sides: bands, hidden };
 }
 
-function draftsOf(
-  { nodes, order }: PageModel,
-  sides: readonly { readonly nodes: readonly number[] }[],
-): Draft[] {
-  const sideOf = (node: number) => {
-    const side = sides.findIndex(({ nodes: own }) => own.includes(node));
-    return side === -1 ? sides.length : side;
-  };
+function draftsOf({ nodes, order }: PageModel, sides: PageFault['sides']): Draft[] {
   const many = nodes.filter(({ isClient }) => isClient).length > CLIENTS_MAX;
   const drafts: Draft[] = [];
   const shared = new Map<string, Draft>();
@@ -101,7 +94,7 @@ function draftsOf(
       draft.label = `${group} ×${draft.nodes.length}`;
       continue;
     }
-    const side = sideOf(isClient && pinned !== null ? pinned : place);
+    const side = sideOf(sides, isClient && pinned !== null ? pinned : place);
     const made = { label: name, nodes: [place], isClient, side };
     shared.set(key, made);
     drafts.push(made);

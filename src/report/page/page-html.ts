@@ -5,7 +5,7 @@
  */
 import { formatMomentUs } from '../../sim/units.ts';
 import { visible, visibleLines } from '../../sim/visible-text.ts';
-import type { PageModel, PageState, Step } from './page-model.ts';
+import type { PageExpectation, PageModel, PageState, Step } from './page-model.ts';
 import { cssVariables, dark, light } from './theme.ts';
 
 export interface PageAssets {
@@ -22,7 +22,7 @@ export interface PackedRun {
   readonly bodies: string | null;
 }
 
-export const marks: { readonly [S in PageState]: string } = {
+const marks: { readonly [S in PageState]: string } = {
   held: '✓',
   violated: '✕',
   unknown: '?',
@@ -89,25 +89,35 @@ const entities: { readonly [character: string]: string } = {
 
 /** A text that stands for itself, whatever is in it. */
 export function text(raw: string): string {
-  return visible(raw).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+  return escaped(visible(raw));
 }
 
-function lines(raw: string): string {
-  return visibleLines(raw).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+function escaped(raw: string): string {
+  return raw.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+type Stated = Pick<PageExpectation, 'state'>;
+
+function classOf({ state }: Stated): string {
+  return `is-${state.replaceAll(' ', '-')}`;
+}
+
+function mark({ state }: Stated): string {
+  return `<i aria-hidden="true">${marks[state]}</i>`;
 }
 
 function head({ state, sentence, subtitle, expectations }: PageModel): string {
   const [name = '', ...rest] = subtitle;
-  const isBad = (each: { readonly state: string }) => (each.state === 'held' ? 1 : 0);
+  const isHeld = (each: PageExpectation) => Number(each.state === 'held');
   const list = [...expectations]
-    .sort((a, b) => isBad(a) - isBad(b))
-    .map((each) => {
-      const mark = marks[each.state as PageState] ?? '·';
-      return `<li class="is-${text(each.state).replaceAll(' ', '-')}"><i aria-hidden="true">${mark}</i> <span class="unseen">${text(each.state)}: </span>${text(each.text)}</li>`;
-    })
+    .sort((a, b) => isHeld(a) - isHeld(b))
+    .map(
+      (each) =>
+        `<li class="${classOf(each)}">${mark(each)} <span class="unseen">${each.state}: </span>${text(each.text)}</li>`,
+    )
     .join('');
   return `<header class="head ${tones[state]}">
-<p class="verdict"><i aria-hidden="true">${marks[state]}</i> <b>${text(state)}</b></p>
+<p class="verdict">${mark({ state })} <b>${state}</b></p>
 <div class="says"><h1>${text(sentence)}</h1><p><b>${text(name)}</b>${rest.map((each) => ` · ${text(each)}`).join('')}</p></div>
 <ul class="expectations">${list}</ul>
 <p class="tools"><button id="theme" type="button" title="Light or dark (t)" aria-label="Light or dark">◐</button><button id="help" type="button" title="Keys (?)" aria-label="Keys">?</button></p>
@@ -175,13 +185,13 @@ function glossary({ glossary: entries }: PageModel): string {
 
 function inWords(why: string): string {
   if (why === '') return '';
-  return `<details class="words"><summary>As the terminal says it</summary><pre>${lines(why)}</pre></details>`;
+  return `<details class="words"><summary>As the terminal says it</summary><pre>${escaped(visibleLines(why))}</pre></details>`;
 }
 
 function facts({ expectations, facts: blocks, series }: PageModel): string {
   const rows = expectations.map(
-    ({ text: said, state, measured, because }) =>
-      `<dt class="is-${text(state).replaceAll(' ', '-')}"><i aria-hidden="true">${marks[state as PageState] ?? '·'}</i> ${text(said)} <b>${text(measured)}</b></dt><dd>${text(because)}</dd>`,
+    (each) =>
+      `<dt class="${classOf(each)}">${mark(each)} ${text(each.text)} <b>${text(each.measured)}</b></dt><dd>${text(each.because)}</dd>`,
   );
   const measures = series.map(({ name, doc }) => `<dt>${text(name)}</dt><dd>${text(doc)}</dd>`);
   return [

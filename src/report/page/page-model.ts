@@ -2,6 +2,7 @@
  * What a page knows of a run besides its columns: names, words and intervals, as JSON. Everything
  * in it is plain data, so that the same run gives the same text.
  */
+import type { RoleInterval } from './roles.ts';
 import type { Moment } from './time-axis.ts';
 
 export type PageState =
@@ -15,7 +16,7 @@ export type PageState =
 /** Plain and strong text in turns, plain first. */
 export type Words = readonly string[];
 
-/** One step of the story; `select` names what it is about: `o1007`, `f0`, `r3`, `m55`. */
+/** One step of the story; `select` names what it is about: `o1007`, `f0`, `r3`, `n2`. */
 export interface Step {
   readonly atUs: number;
   readonly words: Words;
@@ -35,30 +36,25 @@ export interface PageNode {
 
 export interface PageFault {
   readonly name: string;
-  readonly kind: string;
   readonly label: string;
   readonly fromUs: number;
   readonly untilUs: number;
+  /** Whether it ended before the run did. */
+  readonly isHealed: boolean;
   /** Each side by name, with places of nodes. */
   readonly sides: readonly { readonly name: string; readonly nodes: readonly number[] }[];
 }
 
-export interface PageRole {
+export interface PageRole extends Omit<RoleInterval, 'node'> {
   readonly node: number;
-  readonly role: string;
-  readonly term: number | null;
-  readonly leads: boolean;
-  readonly fromUs: number;
-  readonly untilUs: number;
-  readonly staleFromUs: number | null;
 }
 
-/** A stretch in which a node was down or paused. */
+/** A stretch in which a node did not run. */
 export interface PageDown {
   readonly node: number;
   readonly fromUs: number;
   readonly untilUs: number;
-  readonly crashed: boolean;
+  readonly what: 'down' | 'paused' | 'not started';
 }
 
 export interface PageNote {
@@ -82,7 +78,7 @@ export interface PageSeries {
 
 export interface PageExpectation {
   readonly text: string;
-  readonly state: string;
+  readonly state: PageState;
   readonly measured: string;
   readonly because: string;
 }

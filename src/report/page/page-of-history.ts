@@ -9,6 +9,7 @@ import { glossaryOfCheck } from './glossary.ts';
 import { laneOrder } from './lane-order.ts';
 import { operationColumnsOf } from './operation-columns.ts';
 import type { PageModel, PageNode, PageState } from './page-model.ts';
+import type { PageParts } from './page-of-run.ts';
 import { checkSteps, endOf, type StoryParts } from './story.ts';
 
 const states: { readonly [verdict: string]: PageState } = {
@@ -18,7 +19,7 @@ const states: { readonly [verdict: string]: PageState } = {
 };
 
 /** `repro` is the command that judges it again. */
-export function pageOfHistory(judged: JudgedHistory, repro: string) {
+export function pageOfHistory(judged: JudgedHistory, repro: string): PageParts {
   const { check, history, file, model: judge, consistency } = judged;
   const nodes = nodesOf(judged);
   const places = new Map(nodes.map(({ name }, i) => [name, i]));
@@ -27,6 +28,7 @@ export function pageOfHistory(judged: JudgedHistory, repro: string) {
     faults: [],
     roles: [],
     downs: [],
+    notes: [],
     history,
     texts: history.map((operation) => visible(operationText(operation))),
   };

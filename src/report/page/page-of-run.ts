@@ -25,7 +25,7 @@ import type {
 import { seriesOf } from './page-series.ts';
 import { roleIntervals } from './roles.ts';
 import type { MessageTable, NotedEvent, RunEvents } from './run-events.ts';
-import { checkSteps, eventSteps, proofOf, type StoryParts } from './story.ts';
+import { checkSteps, eventSteps, proofOf, STEPS_MAX, type StoryParts } from './story.ts';
 
 /** What goes into the file. */
 export interface PageParts {
@@ -36,7 +36,6 @@ export interface PageParts {
 }
 
 const plain = createInk({ color: false, ascii: false, width: 100 });
-const STORY_MAX = 14;
 const NOTES_SHOWN_MAX = 4000;
 
 /** `events` is null where the run could not be listened to: then its messages are not known. */
@@ -51,7 +50,8 @@ export function pageOfRun(
     nodes,
     faults: faultsOf(result, places),
     roles: events === null ? [] : rolesOf(result, events, places),
-    downs: downsOf(result, places),
+    downs: downsOf(result, events, places),
+    notes: events === null ? [] : notesOf(events, places),
     history: result.history,
     texts: result.history.map((operation) => operationWords(result, operation)),
   };
@@ -80,7 +80,7 @@ export function pageOfRun(
     faults: parts.faults,
     downs: parts.downs,
     roles: parts.roles,
-    notes: events === null ? [] : notesOf(events, places),
+    notes: parts.notes,
     series: seriesOf(result, places),
     operations: parts.texts,
     failure,
@@ -168,21 +168,25 @@ function nodesOf({ scenario }: Result): readonly PageNode[] {
 type Places = ReadonlyMap<string, number>;
 
 function faultsOf({ facts }: Result, places: Places): readonly PageFault[] {
-  return facts.faults.flatMap(({ name, kind, label, injectedAtUs, healedAtUs, sides }) => {
+  return facts.faults.flatMap(({ name, label, injectedAtUs, healedAtUs, sides }) => {
     if (injectedAtUs === null) return [];
     const named = sides.map((side) => {
       return { name: side.name, nodes: side.nodes.flatMap((node) => places.get(node) ?? []) };
     });
     const untilUs = healedAtUs ?? facts.endedAtUs;
-    return [{ name, kind, label, fromUs: injectedAtUs, untilUs, sides: named }];
+    const isHealed = healedAtUs !== null;
+    return [{ name, label, fromUs: injectedAtUs, untilUs, isHealed, sides: named }];
   });
 }
 
-function downsOf({ facts }: Result, places: Places): readonly PageDown[] {
+function downsOf({ facts }: Result, events: RunEvents | null, places: Places): readonly PageDown[] {
+  const pauses = (events?.lives ?? []).filter(({ what }) => what === 'pause');
   return facts.down
     .filter(({ fromUs, untilUs }) => untilUs > fromUs)
     .map(({ node, fromUs, untilUs, crashedAtUs }) => {
-      return { node: places.get(node) ?? 0, fromUs, untilUs, crashed: crashedAtUs !== undefined };
+      const isPaused = fromUs > 0 || pauses.some((each) => each.node === node && each.atUs === 0);
+      const what = crashedAtUs !== undefined ? 'down' : isPaused ? 'paused' : 'not started';
+      return { node: places.get(node) ?? 0, fromUs, untilUs, what };
     });
 }
 
@@ -233,11 +237,8 @@ function storyOf(
 ) {
   const { endedAtUs } = result.facts;
   if (check === null || failure === null || failure.culprit === null) {
-    const fromUs = failure?.fromUs ?? 0;
-    return eventSteps(parts, failure === null ? 0 : fromUs, failure?.untilUs ?? endedAtUs).slice(
-      0,
-      STORY_MAX,
-    );
+    const steps = eventSteps(parts, failure?.fromUs ?? 0, failure?.untilUs ?? endedAtUs);
+    return steps.slice(0, STEPS_MAX);
   }
   const steps = checkSteps(parts, check, failure.culprit, failure.fromUs);
   if (events === null) return steps;

@@ -5,7 +5,7 @@ import type { PageSeries } from './page-model.ts';
 
 const CELLS = 240;
 const SERIES_MAX = 12;
-/** More nodes than this are one line: their sum, or their mean. */
+/** Of more nodes, the first have a line. */
 const LINES_MAX = 12;
 
 type Measured = Result['facts']['measured']['series'][number];

@@ -24,6 +24,11 @@ export interface RoleGroup {
   readonly leads?: readonly string[];
 }
 
+/** `leader, term 2`. */
+export function roleTitle({ role, term }: Pick<RoleInterval, 'role' | 'term'>): string {
+  return term === null ? role : `${role}, term ${term}`;
+}
+
 type Open = { -readonly [K in keyof RoleInterval]: RoleInterval[K] };
 
 /** In the order in which they began. A role ends with the next one, or when its node crashes. */

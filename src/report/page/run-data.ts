@@ -85,6 +85,16 @@ export class RunData {
     return this.made;
   }
 
+  /** By type, how many of these messages there are. */
+  countsOfKinds(rows: Iterable<number>): readonly number[] {
+    const counts = this.model.kinds.map(() => 0);
+    for (const row of rows) {
+      const kind = this.messages.kind[row] ?? 0;
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
+  }
+
   /** Of rows in order. */
   rowsOf(rows: Uint32Array): Rows {
     const { sentUs, endedUs } = this.messages;

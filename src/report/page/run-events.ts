@@ -10,6 +10,10 @@ export const ARRIVED = 0;
 export const UNDER_WAY = 1;
 export const fates: readonly string[] = ['arrived', 'under way', ...dropReasons];
 
+export function isLost(fate: number | undefined): boolean {
+  return (fate ?? ARRIVED) > UNDER_WAY;
+}
+
 const BODY_CHARS_MAX = 600;
 /** Notes besides those of roles. */
 const NOTES_MAX = 20_000;
@@ -72,7 +76,7 @@ export class RunEvents implements TraceSink {
   readonly ended: number[] = [];
   /** Notes that were not kept. */
   notesLost = 0;
-  private readonly places: ReadonlyMap<NodeId, number>;
+  readonly places: ReadonlyMap<NodeId, number>;
   private readonly kindOf = new Map<string, number>();
   private readonly faultOf = new Map<string, number>();
   /** By id of a message, its row. */

@@ -2,14 +2,13 @@
  * The chain of a witness as steps: operations, strikes, changes of leader and lives of nodes in the
  * order of time, each a sentence with names, and at the end what the messages prove.
  */
-
 import { formatCount, formatMomentUs } from '../../sim/units.ts';
 import type { CheckResult, Operation } from '../result-parts.ts';
 import type { Causality } from './causality.ts';
-import type { PageDown, PageFault, PageNode, PageRole, Step } from './page-model.ts';
+import type { PageDown, PageFault, PageNode, PageNote, PageRole, Step } from './page-model.ts';
 import type { MessageTable } from './run-events.ts';
 
-const STEPS_MAX = 14;
+export const STEPS_MAX = 14;
 /** Faults and leaders from before the first witness. */
 const BEFORE_MAX = 4;
 
@@ -18,6 +17,7 @@ export interface StoryParts {
   readonly faults: readonly PageFault[];
   readonly roles: readonly PageRole[];
   readonly downs: readonly PageDown[];
+  readonly notes: readonly PageNote[];
   readonly history: readonly Operation[];
   /** By operation: `write k2 511`. */
   readonly texts: readonly string[];
@@ -25,12 +25,11 @@ export interface StoryParts {
 
 /** Faults, leaders and lives within a time, as steps in order. */
 export function eventSteps(parts: StoryParts, fromUs: number, untilUs: number): readonly Step[] {
-  const within = (atUs: number) => atUs >= fromUs && atUs <= untilUs;
   const steps = [
     ...parts.faults.flatMap((fault, i) => faultSteps(parts, fault, i)),
     ...parts.roles.flatMap((role, i) => (role.leads ? [leaderStep(parts, role, i)] : [])),
     ...parts.downs.flatMap((down) => downSteps(parts, down).filter(isNews(parts))),
-  ].filter(({ atUs }) => within(atUs));
+  ].filter(({ atUs }) => atUs >= fromUs && atUs <= untilUs);
   return inOrder(steps);
 }
 
@@ -83,13 +82,13 @@ function operationStep(parts: StoryParts, operation: Operation, isBad: boolean):
 }
 
 function faultSteps(parts: StoryParts, fault: PageFault, i: number): readonly Step[] {
-  const { name, fromUs, untilUs } = fault;
+  const { name, fromUs, untilUs, isHealed } = fault;
   const step = (atUs: number, rest: string): Step => {
     return { atUs, words: ['', name, rest], select: `f${i}`, isBad: false };
   };
   return [
     step(fromUs, ` strikes: ${faultWords(parts, fault)}`),
-    ...(untilUs === Infinity ? [] : [step(untilUs, ' heals.')]),
+    ...(isHealed ? [step(untilUs, ' heals.')] : []),
   ];
 }
 
@@ -135,13 +134,22 @@ function leaderStep(parts: StoryParts, role: PageRole, i: number): Step {
   return { atUs: fromUs, words, select: `r${i}`, isBad: false };
 }
 
-function downSteps(parts: StoryParts, { node, fromUs, untilUs, crashed }: PageDown): Step[] {
-  const name = parts.nodes[node]?.name ?? '';
-  const step = (atUs: number, rest: string): Step => {
-    return { atUs, words: ['', name, rest], select: `n${node}`, isBad: false };
+/** Only what was noted: a node that stays down does not come back as the run ends. */
+function downSteps({ nodes, notes }: StoryParts, down: PageDown): readonly Step[] {
+  const { node, fromUs, untilUs, what } = down;
+  const noted = (atUs: number, label: string, rest: string): readonly Step[] => {
+    const place = notes.findIndex(
+      (note) => note.node === node && note.atUs === atUs && note.label === label,
+    );
+    const words = ['', nodes[node]?.name ?? '', rest];
+    return place === -1 ? [] : [{ atUs, words, select: `n${place}`, isBad: false }];
   };
-  const first = step(fromUs, crashed ? ' crashes.' : ' stops for a while.');
-  return untilUs === Infinity ? [first] : [first, step(untilUs, ' is up again.')];
+  return [
+    ...noted(fromUs, 'crash', ' crashes.'),
+    ...noted(fromUs, 'pause', ' stops for a while.'),
+    ...noted(untilUs, 'boot', what === 'down' ? ' is up again.' : ' starts.'),
+    ...noted(untilUs, 'resume', ' is up again.'),
+  ];
 }
 
 // --- What the messages prove -------------------------------------------------------------------

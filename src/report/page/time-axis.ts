@@ -65,6 +65,13 @@ export class TimeAxis {
     return last === undefined ? 0 : last.at + last.length;
   }
 
+  /** From the first stretch that is not folded to the end of the last. */
+  get unfolded(): readonly [from: number, to: number] {
+    const seen = this.stretches.filter(({ isFolded }) => !isFolded);
+    const last = seen.at(-1);
+    return [seen[0]?.at ?? 0, last === undefined ? this.length : last.at + last.length];
+  }
+
   /** The place of a time; before the start and after the end, the axis goes on as it was. */
   at(us: number): number {
     const { at, length, fromUs, untilUs } = this.stretchOf((each) => us < each.untilUs);

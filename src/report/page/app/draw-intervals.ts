@@ -1,5 +1,5 @@
 /** What lasts: operations of clients, roles and absences of nodes. */
-
+import { roleTitle } from '../roles.ts';
 import { fitted } from './draw-ground.ts';
 import type { Frame } from './frame.ts';
 import { SMALL, STRONG, stripes } from './frame.ts';
@@ -38,8 +38,7 @@ export function drawRoles(frame: Frame): void {
     const colour = theme.leaders[leaders.indexOf(role) % 2] ?? theme.ink;
     const stale =
       role.staleFromUs === null ? x2 : Math.min(x2, Math.max(x1, frame.x(role.staleFromUs)));
-    const title = `${role.role}${role.term === null ? '' : `, term ${role.term}`}`;
-    bar(frame, x1, stale, y, colour, colour, title, theme.onLeader);
+    bar(frame, x1, stale, y, colour, colour, roleTitle(role), theme.onLeader);
     if (stale < x2) {
       const hatch = stripes(ctx, colour, theme.ground, 'slanted');
       bar(frame, stale, x2, y, hatch, colour, `still leads term ${role.term ?? ''}`, null);
@@ -80,10 +79,12 @@ function bar(
   frame.take(x1, y - 8, Math.min(x2 - x1, 130), 16);
 }
 
-/** Nodes that are down or paused. */
+const DOWN_MARKS = { down: '✕ ', paused: '‖ ', 'not started': '' } as const;
+
+/** Nodes that do not run. */
 export function drawDowns(frame: Frame): void {
   const { ctx, theme, data, gutter, width } = frame;
-  for (const { node, fromUs, untilUs, crashed } of data.model.downs) {
+  for (const { node, fromUs, untilUs, what } of data.model.downs) {
     const y = frame.y(node);
     const [x1, x2] = [Math.max(gutter, frame.x(fromUs)), Math.min(width, frame.x(untilUs))];
     if (Number.isNaN(y) || x2 <= x1) continue;
@@ -95,7 +96,7 @@ export function drawDowns(frame: Frame): void {
     frame.line(x1, y, x2, y);
     ctx.setLineDash([]);
     ctx.font = SMALL;
-    const word = crashed ? '✕ down' : '‖ paused';
+    const word = `${DOWN_MARKS[what]}${what}`;
     if (x2 - x1 > ctx.measureText(word).width + 12) {
       frame.chip(word, x1 + 2, y, theme.bad, theme.ground, theme.bad);
     }

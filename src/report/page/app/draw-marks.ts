@@ -73,18 +73,16 @@ export class WitnessLayer {
 /** Lines where faults strike and heal, and where the violation became visible. */
 export function drawStrikes(frame: Frame): void {
   const { ctx, theme, data, gutter, width, top, bottom } = frame;
-  data.model.faults.forEach(({ name, label, fromUs, untilUs }, i) => {
-    for (const [us, isStrike] of [
-      [fromUs, true],
-      [untilUs, false],
-    ] as const) {
+  data.model.faults.forEach(({ name, label, fromUs, untilUs, isHealed }, i) => {
+    for (const us of isHealed ? [fromUs, untilUs] : [fromUs]) {
       const x = Math.round(frame.x(us)) + 0.5;
       if (x < gutter || x > width) continue;
       ctx.strokeStyle = theme.bad;
       ctx.lineWidth = 1.5;
       frame.line(x, top, x, bottom);
       ctx.font = STRONG;
-      const said = isStrike ? `${name} ${frame.span < 500 ? '' : label}`.trim() : `${name} heals`;
+      const what = us !== fromUs ? 'heals' : frame.span < 500 ? '' : label;
+      const said = `${name} ${what}`.trim();
       const wide = Math.min(ctx.measureText(said).width + 8, width - x);
       if (!frame.isFree(x + 2, top + 1, wide, 16)) continue;
       frame.chip(said, x + 3, top + 9, theme.bad, theme.ground, null);

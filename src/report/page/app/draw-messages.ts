@@ -4,7 +4,7 @@
  */
 import { Density } from '../density.ts';
 import { countBelow } from '../run-data.ts';
-import { UNDER_WAY } from '../run-events.ts';
+import { isLost } from '../run-events.ts';
 import type { Frame } from './frame.ts';
 import { SMALL } from './frame.ts';
 
@@ -40,17 +40,10 @@ export class MessageLayer {
     return rare.length;
   }
 
-  /** The colour of a type; grey for a frequent one. */
-  colourOf(frame: Frame, kind: number): string {
-    this.chooseColours(frame);
-    return this.colours[kind] ?? frame.theme.grey;
-  }
-
   private chooseColours({ data, theme }: Frame): void {
     if (this.coloursOf === theme) return;
     this.coloursOf = theme;
-    const counts = data.model.kinds.map(() => 0);
-    for (const kind of data.messages.kind) counts[kind] = (counts[kind] ?? 0) + 1;
+    const counts = data.countsOfKinds(data.all.rows);
     const most = Math.max(1, ...counts);
     let next = 0;
     this.colours = counts.map((count) =>
@@ -61,8 +54,8 @@ export class MessageLayer {
   private drawArrows(frame: Frame, rows: readonly number[], isDimmed: boolean): void {
     const { ctx } = frame;
     for (const row of rows) {
-      const isLost = (frame.data.messages.fate[row] ?? 0) > UNDER_WAY;
-      ctx.globalAlpha = isDimmed ? (isLost ? 0.5 : 0.16) : rows.length > 250 ? 0.55 : 0.85;
+      const lost = isLost(frame.data.messages.fate[row]);
+      ctx.globalAlpha = isDimmed ? (lost ? 0.5 : 0.16) : rows.length > 250 ? 0.55 : 0.85;
       this.drawArrow(frame, row);
     }
     ctx.globalAlpha = 1;
@@ -146,9 +139,8 @@ export function inView({ view, data }: Pick<Frame, 'view' | 'data'>): readonly n
 }
 
 function rareOf({ data }: Frame, rows: readonly number[]): readonly number[] {
-  const counts = data.model.kinds.map(() => 0);
+  const counts = data.countsOfKinds(rows);
   const { kind } = data.messages;
-  for (const row of rows) counts[kind[row] ?? 0] = (counts[kind[row] ?? 0] ?? 0) + 1;
   return rows.filter((row) => (counts[kind[row] ?? 0] ?? 0) < RARE_MAX);
 }
 
@@ -166,11 +158,10 @@ export function lineOf(frame: Frame, row: number): Line | null {
   const [from, to] = [messages.from[row] ?? 0, messages.to[row] ?? 0];
   const [y1, y2] = [frame.y(from), frame.y(to)];
   if (Number.isNaN(y1) || Number.isNaN(y2)) return null;
-  const fate = messages.fate[row] ?? 0;
   const sentUs = messages.sentUs[row] ?? 0;
   const endUs = Math.min(messages.endedUs[row] ?? 0, model.endUs);
   const x1 = frame.x(sentUs);
-  if (fate <= UNDER_WAY) return { x1, y1, x2: frame.x(endUs), y2, isLost: false };
+  if (!isLost(messages.fate[row])) return { x1, y1, x2: frame.x(endUs), y2, isLost: false };
   // One that was stopped at once is drawn as if it had flown for a moment, so that it is seen.
   const x2 = endUs > sentUs ? frame.x(endUs) : x1 + Math.min(14, Math.abs(y2 - y1) / 6);
   const cut = frame.lanes.cutY === null ? Number.NaN : frame.top + frame.lanes.cutY;

@@ -1,7 +1,7 @@
 /** What is measured, below the lanes on the same axis: latency, messages, declared measures. */
 import type { PageSeries } from '../page-model.ts';
 import { countBelow } from '../run-data.ts';
-import { UNDER_WAY } from '../run-events.ts';
+import { isLost } from '../run-events.ts';
 import { fitted } from './draw-ground.ts';
 import { inView } from './draw-messages.ts';
 import type { Frame } from './frame.ts';
@@ -103,7 +103,7 @@ function drawTraffic(frame: Frame, y: number): void {
     const column = Math.floor((frame.x(data.messages.sentUs[row] ?? 0) - gutter) / COLUMN);
     if (column < 0 || column >= columns) continue;
     counts[column] = (counts[column] ?? 0) + 1;
-    if ((data.messages.fate[row] ?? 0) > UNDER_WAY) lost[column] = (lost[column] ?? 0) + 1;
+    if (isLost(data.messages.fate[row])) lost[column] = (lost[column] ?? 0) + 1;
   }
   const most = Math.max(1, ...counts);
   const unit = (TRAFFIC - 6) / most;

@@ -1,5 +1,6 @@
 /** The log: messages, operations, notes and faults in the order of time. */
 import type { RunData } from '../run-data.ts';
+import { isLost } from '../run-events.ts';
 
 export interface LogRow {
   readonly atUs: number;
@@ -11,8 +12,8 @@ export interface LogRow {
 export function logRows(data: RunData, rows: Uint32Array): readonly LogRow[] {
   const { messages, operations, model } = data;
   const all: LogRow[] = Array.from(rows, (row) => {
-    const isLost = (messages.fate[row] ?? 0) > 1;
-    return { atUs: messages.sentUs[row] ?? 0, select: `m${row}`, isLost };
+    const atUs = messages.sentUs[row] ?? 0;
+    return { atUs, select: `m${row}`, isLost: isLost(messages.fate[row]) };
   });
   if (rows.length === messages.length) {
     for (let i = 0; i < operations.length; i++) {

@@ -2,7 +2,7 @@
  * Beside the picture: tabs, the card of what is selected, the story's steps, types, and the log.
  */
 import { formatCount } from '../../../sim/units.ts';
-import { fates, UNDER_WAY } from '../run-events.ts';
+import { ARRIVED, fates, UNDER_WAY } from '../run-events.ts';
 import type { LogRow } from './log-rows.ts';
 import { logRows } from './log-rows.ts';
 import { element } from './unpack.ts';
@@ -107,12 +107,12 @@ export class Panel {
     close.setAttribute('aria-label', 'Close');
     close.addEventListener('click', () => this.view.select(null));
     const title = document.createElement('h2');
-    title.textContent = this.view.nameOf(selected);
-    const lines = this.linesOf(selected).map((line) => paragraph(line));
-    card.replaceChildren(close, title, ...lines);
+    const name = this.view.nameOf(selected);
+    title.textContent = name;
+    const lines = this.linesOf(selected);
+    card.replaceChildren(close, title, ...lines.map(paragraph));
     if (selected.startsWith('m')) this.addBody(card, Number(selected.slice(1)));
-    element('live').textContent =
-      `${this.view.nameOf(selected)}. ${this.linesOf(selected).join(' ')}`;
+    element('live').textContent = `${name}. ${lines.join(' ')}`;
   }
 
   private linesOf(selected: string): readonly string[] {
@@ -125,7 +125,7 @@ export class Panel {
       lines.push(`sent ${ms(messages.sentUs[place] ?? 0)}`);
       const fault = model.blamed[messages.fault[place] ?? -1];
       const why = `lost (${fates[fate]}${fault === undefined ? '' : `, by ${fault}`})`;
-      const became = fate === 0 ? 'arrived' : fate === UNDER_WAY ? 'still under way' : why;
+      const became = fate === ARRIVED ? 'arrived' : fate === UNDER_WAY ? 'still under way' : why;
       lines.push(fate === UNDER_WAY ? became : `${became} ${ms(messages.endedUs[place] ?? 0)}`);
       const waited = (messages.sentStep[place] ?? 0) - (messages.cause[place] ?? 0);
       if (waited > 0) lines.push('It waited for its sender’s disk.');
@@ -140,7 +140,8 @@ export class Panel {
     } else if (selected.startsWith('f')) {
       const fault = model.faults[place];
       if (fault !== undefined) {
-        lines.push(fault.label, `strikes ${ms(fault.fromUs)}`, `until ${ms(fault.untilUs)}`);
+        const until = fault.isHealed ? ms(fault.untilUs) : 'the end';
+        lines.push(fault.label, `strikes ${ms(fault.fromUs)}`, `until ${until}`);
       }
     } else if (selected.startsWith('r')) {
       const role = model.roles[place];
@@ -154,15 +155,13 @@ export class Panel {
       const note = model.notes[place];
       if (note !== undefined) lines.push(ms(note.atUs), note.text);
     }
-    return view.cone === null ? lines : [...lines, ...this.coneLines()];
-  }
-
-  private coneLines(): readonly string[] {
-    const { cone } = this.view;
-    if (cone === null) return [];
-    const count = (rows: readonly number[]) => formatCount(rows.length);
+    if (view.cone === null) return lines;
+    const [past, future] = [view.cone.pastRows, view.cone.futureRows].map(({ length }) =>
+      formatCount(length),
+    );
     return [
-      `${count(cone.pastRows)} messages could have led to it (blue), ${count(cone.futureRows)} it could have led to (amber). Bold: who brought the newest news of each node, and who first carried it on.`,
+      ...lines,
+      `${past} messages could have led to it (blue), ${future} it could have led to (amber). Bold: who brought the newest news of each node, and who first carried it on.`,
     ];
   }
 
@@ -179,9 +178,9 @@ export class Panel {
   // --- Types of messages -------------------------------------------------------------------------
 
   private showKinds(): void {
-    const { model, messages } = this.view.data;
-    const counts = model.kinds.map(() => 0);
-    for (const kind of messages.kind) counts[kind] = (counts[kind] ?? 0) + 1;
+    const { data } = this.view;
+    const { model } = data;
+    const counts = data.countsOfKinds(data.all.rows);
     const order = model.kinds
       .map((_, kind) => kind)
       .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
@@ -257,12 +256,6 @@ export class Panel {
       scroller.scrollTop = place - scroller.clientHeight / 2;
     }
     this.choose(next);
-  }
-
-  /** Brings the log to a time. */
-  scrollTo(us: number): void {
-    const near = this.rows.findIndex(({ atUs }) => atUs >= us);
-    this.scroller.scrollTop = Math.max(0, near - 4) * ROW_PX;
   }
 }
 

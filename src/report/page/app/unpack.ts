@@ -1,6 +1,6 @@
 /** What a page carries, unpacked by the browser. */
 
-/** Throws if this browser cannot (Chrome 80, Firefox 113 and Safari 16.4 can). */
+/** Throws if this browser cannot (Chrome 103, Firefox 113 and Safari 16.4 can). */
 export async function unpack(id: string): Promise<Uint8Array | null> {
   const holder = document.getElementById(id);
   if (holder === null) return null;

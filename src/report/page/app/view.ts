@@ -1,8 +1,9 @@
 /** What is seen of a run: the window, folded or to scale, what is selected and what is sought. */
 import type { Cone } from '../causality.ts';
 import { matches, needsBodies, parseQuery } from '../find.ts';
+import { roleTitle } from '../roles.ts';
 import { countWithin, type Rows, type RunData } from '../run-data.ts';
-import { fates, UNDER_WAY } from '../run-events.ts';
+import { ARRIVED, fates, isLost } from '../run-events.ts';
 import { TimeAxis } from '../time-axis.ts';
 
 /** The least that can be seen, in µs. */
@@ -74,10 +75,7 @@ export class View {
     if (failure === null) return this.showWhole();
     if (this.foldedAxis === null) return this.showScale();
     this.axis = this.foldedAxis;
-    const first = this.axis.stretches.find(({ isFolded }) => !isFolded);
-    const last = this.axis.stretches.findLast(({ isFolded }) => !isFolded);
-    this.from = first?.at ?? 0;
-    this.to = last === undefined ? this.axis.length : last.at + last.length;
+    [this.from, this.to] = this.axis.unfolded;
     this.changed();
   }
 
@@ -160,7 +158,7 @@ export class View {
     const place = Number(name?.slice(1));
     const at = (column: Float64Array) => column[place] ?? 0;
     if (name?.[0] === 'm' && place < messages.length) {
-      return messages.fate[place] === 0
+      return messages.fate[place] === ARRIVED
         ? { node: at(messages.to), us: at(messages.endedUs), step: at(messages.endedStep) }
         : { node: at(messages.from), us: at(messages.sentUs), step: at(messages.cause) };
     }
@@ -191,7 +189,7 @@ export class View {
           from: model.nodes[messages.from[row] ?? 0]?.name ?? '',
           to: model.nodes[messages.to[row] ?? 0]?.name ?? '',
           kind: model.kinds[kind] ?? '',
-          lost: fate > UNDER_WAY ? (fates[fate] ?? '') : null,
+          lost: isLost(fate) ? (fates[fate] ?? '') : null,
           atUs: messages.sentUs[row] ?? 0,
         };
         return matches(query, message, this.bodies?.[row] ?? '');
@@ -213,7 +211,7 @@ export class View {
     const node = (at: number | undefined) => model.nodes[at ?? -1]?.name ?? '';
     switch (selected[0]) {
       case 'm': {
-        const arrow = (messages.fate[place] ?? 0) > UNDER_WAY ? '✕' : '→';
+        const arrow = isLost(messages.fate[place]) ? '✕' : '→';
         const ends = `${node(messages.from[place])} ${arrow} ${node(messages.to[place])}`;
         return `${ends} ${model.kinds[messages.kind[place] ?? 0] ?? ''}`;
       }
@@ -223,8 +221,7 @@ export class View {
         return `${model.faults[place]?.name ?? ''} strikes`;
       case 'r': {
         const role = model.roles[place];
-        const term = role?.term == null ? '' : `, term ${role.term}`;
-        return `${node(role?.node)} ${role?.role ?? ''}${term}`;
+        return `${node(role?.node)} ${role === undefined ? '' : roleTitle(role)}`;
       }
       default: {
         const note = model.notes[place];
