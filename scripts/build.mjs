@@ -600,7 +600,6 @@ function pruneTypes(/** @type {string} */ folder) {
     if (statSync(file).isFile() && !reached.has(file)) rmSync(file);
   }
   // Programs of both kinds read them: a CommonJS one may not import what an ES module declares.
-  // import.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 

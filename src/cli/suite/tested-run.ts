@@ -3,13 +3,10 @@
  * worker process does it, or this one.
  */
 import { createInk, type InkOptions } from '../../report/ink.ts';
-import type { RunContext } from '../../report/run-context.ts';
 import { reproLine } from '../../report/run-context.ts';
-import { formatDocument, keptDocument, runDocument } from '../../report/run-document.ts';
 import { renderFailure } from '../../report/suite/failure.ts';
 import { type TestedRun, untoldRun } from '../../report/suite/suite.ts';
 import { sweepRow } from '../../report/sweep.ts';
-import { keepRun, runId } from '../../scenarios/host/run-store.ts';
 import type { Judged, Result } from '../../scenarios/result.ts';
 import type { Expectation } from '../../scenarios/scenario.ts';
 import type { Diagnostic } from '../../scenarios/text/diagnostic.ts';
@@ -18,7 +15,8 @@ import { Console } from '../console.ts';
 import type { Engine } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
 import type { Host } from '../host.ts';
-import { type OneRun, prepare, VERSION } from '../one-run.ts';
+import { keepResult } from '../keep-result.ts';
+import { type OneRun, prepare } from '../one-run.ts';
 import type { ScenarioPath } from '../scenario-paths.ts';
 
 /** What a worker is asked for. Plain data: it goes from process to process. */
@@ -123,7 +121,7 @@ function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): 
     ...testedExpectations(result),
   };
   if (end === 'held') return head;
-  const context = order.keep ? keep(result, run, host) : run.context;
+  const { context } = order.keep ? keepResult(result, run.context, host.cwd) : run;
   return {
     ...head,
     signature: row.signature === '' ? 'nothing was expected' : row.signature,
@@ -152,11 +150,4 @@ function testedExpectations({ scenario, judged, shares = [] }: Result) {
     ),
     shares: test(shares, scenario.expect.filter(isShare)),
   };
-}
-
-function keep(result: Result, { context }: OneRun, host: Host): RunContext {
-  const id = runId(result.scenario.name, result.seed, result.digests.order);
-  const document = keptDocument(runDocument(result, context), VERSION);
-  const kept = keepRun(host.cwd, id, formatDocument(document));
-  return 'id' in kept ? { ...context, kept: kept.shown, runId: kept.id } : context;
 }
