@@ -1,6 +1,6 @@
 /**
  * Loads the engine for programs that import dsim: the file that the command line runs, without its
- * launcher. What kinds of node call `require` is told them here, as the launcher does.
+ * launcher. It gives the files of kinds what they `require`, as the launcher does.
  */
 'use strict';
 

@@ -114,13 +114,13 @@ export type OutputFormat =
   | 'page'
   | ExportForm;
 
-/** Forms of other programs, which `dsim export` writes. */
-export type ExportForm = 'dot' | 'edn' | 'otlp' | 'perfetto' | 'shiviz' | 'svg';
+const exportForms = ['dot', 'edn', 'otlp', 'perfetto', 'shiviz', 'svg'] as const;
 
-const exportForms: readonly string[] = ['dot', 'edn', 'otlp', 'perfetto', 'shiviz', 'svg'];
+/** Forms of other programs, which `dsim export` writes. */
+export type ExportForm = (typeof exportForms)[number];
 
 export function isExportForm(word: string): word is ExportForm {
-  return exportForms.includes(word);
+  return exportForms.some((form) => form === word);
 }
 
 const formats: ReadonlyMap<string, OutputFormat> = new Map([
@@ -176,10 +176,7 @@ export function parseNames(text: string): readonly string[] {
   return names;
 }
 
-/** `2/3`: the second of three parts. */
-export function parsePart(text: string): { readonly number: number; readonly of: number } {
-  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  const part = { number: Number(number), of: Number(of) };
-  if (part.number >= 1 && part.number <= part.of) return part;
-  throw new InvalidArgumentError('Expected a part such as 2/3.');
-}
+// --- Help that commands share ------------------------------------------------------------------
+
+export const NO_CODE = 'refuse kinds from your own files (kind: ./x.ts), which are executed';
+export const ALLOW_OUTSIDE = 'let extends name files outside the project';

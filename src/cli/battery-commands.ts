@@ -3,19 +3,19 @@
  */
 import { type Command, Option } from 'commander';
 import {
+  ALLOW_OUTSIDE,
   collectOutput,
   collectSet,
+  NO_CODE,
   parseCount,
   parseNames,
-  parsePart,
   parseSeed,
 } from './arguments.ts';
 import type { CompareFlags } from './compare.ts';
+import type { Acting } from './flags.ts';
 import type { Host } from './host.ts';
-import type { LookOptions } from './terminal.ts';
+import { parseShard } from './suite/flags.ts';
 import type { TradeoffFlags } from './tradeoff.ts';
-
-type Acting = (body: (looks: LookOptions) => Promise<number>) => Promise<void>;
 
 export function addTradeoff(program: Command, host: Host, act: Acting): void {
   const command = program
@@ -32,7 +32,7 @@ export function addTradeoff(program: Command, host: Host, act: Acting): void {
     .option('-q, --quiet', 'the label, one line')
     .option('--json', 'one JSON document and nothing else')
     .option('-o, --output <file>', 'a file, .json or .txt; repeatable', collectOutput)
-    .addOption(new Option('--part <i/n>').argParser(parsePart).hideHelp());
+    .addOption(new Option('--part <i/n>').argParser(parseShard).hideHelp());
   command.action(async (name: string, flags: TradeoffFlags) => {
     await act(async (looks) =>
       (await import('./tradeoff.ts')).tradeoffCommand(name, flags, looks, host),
@@ -73,8 +73,8 @@ function addScenario(command: Command): void {
     .option('--seed <seed>', "instead of the scenario's own", parseSeed)
     .option('--set <path=value>', 'replace a value of the scenario, repeatable', collectSet)
     .option('--without', "apply the scenario's `without:` patch: the mechanism taken away")
-    .option('--no-code', 'refuse kinds from your own files (kind: ./x.ts), which are executed')
-    .option('--allow-outside', 'let extends name files outside the project');
+    .option('--no-code', NO_CODE)
+    .option('--allow-outside', ALLOW_OUTSIDE);
 }
 
 function addBattery(command: Command): void {

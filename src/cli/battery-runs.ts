@@ -14,6 +14,7 @@ import type { Host } from './host.ts';
 import { runInterruptible } from './interruptible.ts';
 import { interruptPending, turn } from './interrupts.ts';
 import type { OneRun } from './one-run.ts';
+import type { Shard } from './suite/flags.ts';
 
 export interface BatteryFlags extends SubjectFlags {
   /** Runs of each cell. */
@@ -21,12 +22,6 @@ export interface BatteryFlags extends SubjectFlags {
   readonly timeScale?: number;
   /** Processes; by default as many as the machine has cores. */
   readonly jobs?: number;
-}
-
-/** Which runs one process makes: `2/3` every third, from the second. */
-export interface Part {
-  readonly number: number;
-  readonly of: number;
 }
 
 export type BatteryEnding =
@@ -50,16 +45,14 @@ export async function runBattery(
   const jobs = Math.min(flags.jobs ?? availableParallelism(), battery.tasks.length);
   const processes = host.respawn === null ? 1 : jobs;
   const others = Array.from({ length: processes - 1 }, (_, i) =>
-    runElsewhere(run, flags, host, { number: i + 2, of: processes }),
+    runElsewhere(run, flags, host, { index: i + 2, of: processes }),
   );
-  const own = await makeRuns(battery, { number: 1, of: processes }, step);
+  const own = await makeRuns(battery, tasksOf(battery, { index: 1, of: processes }), step);
   const samples = [...own, ...(await Promise.all(others)).flat()];
   // Whatever a process failed to give is made here.
   const have = new Set(samples.map(({ task }) => task));
-  for (const task of battery.tasks) {
-    if (interruptPending()) break;
-    if (!have.has(task.index)) samples.push(...(await makeRuns(battery, only(task.index), step)));
-  }
+  const missing = battery.tasks.filter(({ index }) => !have.has(index));
+  samples.push(...(await makeRuns(battery, missing, step)));
   samples.sort((a, b) => a.task - b.task);
   const tradeoff = concludeBattery(battery, samples);
   return { kind: interruptPending() ? 'interrupted' : 'done', tradeoff };
@@ -95,12 +88,12 @@ export function expectedTradeoff(
 export async function printPart(
   run: Subject,
   flags: BatteryFlags,
-  part: Part,
+  part: Shard,
   host: Host,
 ): Promise<void> {
   const battery = planBattery(run.scenario, optionsOf(flags));
   if (typeof battery === 'string') return;
-  const samples = await makeRuns(battery, part, () => undefined);
+  const samples = await makeRuns(battery, tasksOf(battery, part), () => undefined);
   host.out.write(`${samples.map((sample) => JSON.stringify(sample)).join('\n')}\n`);
 }
 
@@ -111,18 +104,18 @@ function optionsOf({ runs, timeScale }: BatteryFlags): BatteryOptions {
   };
 }
 
-function only(index: number): Part & { readonly index: number } {
-  return { number: 1, of: 1, index };
+/** `2/3`: every third run, from the second. */
+function tasksOf({ tasks }: Battery, part: Shard): Battery['tasks'] {
+  return tasks.filter(({ index }) => index % part.of === part.index - 1);
 }
 
 async function makeRuns(
   battery: Battery,
-  { number, of, index }: Part & { readonly index?: number },
+  tasks: Battery['tasks'],
   step: () => void,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
-  for (const task of battery.tasks) {
-    if (index === undefined ? task.index % of !== number - 1 : task.index !== index) continue;
+  for (const task of tasks) {
     await turn();
     if (interruptPending()) break;
     const ending = runInterruptible(() => measureTask(battery, task), null);
@@ -138,7 +131,7 @@ async function runElsewhere(
   run: Subject,
   flags: BatteryFlags,
   host: Host,
-  part: Part,
+  part: Shard,
 ): Promise<readonly Sample[]> {
   if (host.respawn === null) return [];
   try {
@@ -152,7 +145,7 @@ async function runElsewhere(
   }
 }
 
-function argumentsOf({ context, scenario }: Subject, flags: BatteryFlags, part: Part): string[] {
+function argumentsOf({ context, scenario }: Subject, flags: BatteryFlags, part: Shard): string[] {
   return [
     'tradeoff',
     context.file,
@@ -164,6 +157,6 @@ function argumentsOf({ context, scenario }: Subject, flags: BatteryFlags, part: 
     ...(flags.runs === undefined ? [] : ['--runs', String(flags.runs)]),
     ...(flags.timeScale === undefined ? [] : ['--time-scale', String(flags.timeScale)]),
     '--part',
-    `${part.number}/${part.of}`,
+    `${part.index}/${part.of}`,
   ];
 }

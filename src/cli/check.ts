@@ -2,8 +2,6 @@
  * `dsim check`: verdicts on histories that were made elsewhere, by Jepsen, Maelstrom, a test of
  * one's own or `dsim run -o history.jsonl`.
  */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/check-document.ts';
 import { renderVerdictDiagram, renderVerdictPage } from '../report/check-page.ts';
 import {
@@ -16,11 +14,9 @@ import { createInk } from '../report/ink.ts';
 import { formatDocument } from '../report/run-document.ts';
 import type { ReadHistory } from '../scenarios/history/read-history.ts';
 import { readHistory } from '../scenarios/history/read-history.ts';
-import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { historySize, readHistoryText } from '../scenarios/host/history-file.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { formatCount } from '../sim/units.ts';
-import { visibleLines } from '../sim/visible-text.ts';
 import type { OutputFormat } from './arguments.ts';
 import { type CheckFlags, type ChosenJudge, JudgeShelf } from './chosen-judge.ts';
 import { Console, UsageError } from './console.ts';
@@ -287,12 +283,7 @@ class CheckSession {
   }
 
   private write(path: string, text: string): void {
-    try {
-      writeFileSync(resolve(this.host.cwd, path), visibleLines(text));
-    } catch (error) {
-      this.console.complain(outputError(path, error).message);
-      this.codes.push(USAGE);
-    }
+    if (!this.console.writeFile(path, text)) this.codes.push(USAGE);
   }
 
   private document(): ChecksDocument {

@@ -1,7 +1,7 @@
 /** `dsim compare`: several stores under one battery, in one table. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   type ComparedStore,
   comparisonCsv,
@@ -10,8 +10,6 @@ import {
 } from '../report/compare-tables.ts';
 import { createInk } from '../report/ink.ts';
 import { formatDocument } from '../report/run-document.ts';
-import { outputError } from '../scenarios/host/descriptor-writer.ts';
-import { visibleLines } from '../sim/visible-text.ts';
 import type { OutputFile } from './arguments.ts';
 import { type BatteryFlags, runBattery } from './battery-runs.ts';
 import { Console, UsageError } from './console.ts';
@@ -19,7 +17,7 @@ import type { Engine } from './engine.ts';
 import { HELD, INTERRUPTED, NOTHING_RAN, USAGE, worstCode } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { interruptPending, turn } from './interrupts.ts';
-import { type OneRun, prepareRun, VERSION } from './one-run.ts';
+import { type OneRun, type Prepared, prepareRun, VERSION } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import type { LookOptions } from './terminal.ts';
 
@@ -56,7 +54,7 @@ export async function compareCommand(
   host.onInterrupt(() => undefined);
   const scratch = mkdtempSync(join(tmpdir(), 'dsim-compare-'));
   try {
-    for (const path of names.length === 0 ? [] : scenarioPaths(names, host.cwd, engine)) {
+    for (const path of scenarioPaths(names, host.cwd, engine)) {
       await session.add(path);
     }
     for (const kind of kinds) await session.addKind(kind, scratch);
@@ -99,7 +97,7 @@ class Comparison {
       writeFileSync(file, storeText(kind, variant, count));
       return { file, shown: file, fromGallery: false };
     });
-    let complaint: Awaited<ReturnType<typeof prepareRun>> | null = null;
+    let complaint: Prepared | null = null;
     for (const path of tries) {
       const prepared = await prepareRun(path, this.flags, this.engine, this.host);
       if (prepared.run !== null) return this.measure(prepared.run, written);
@@ -149,12 +147,7 @@ class Comparison {
   }
 
   private write({ path, format }: OutputFile): void {
-    try {
-      writeFileSync(resolve(this.host.cwd, path), visibleLines(this.textOf(format)));
-    } catch (error) {
-      this.console.complain(outputError(path, error).message);
-      this.codes.push(USAGE);
-    }
+    if (!this.console.writeFile(path, this.textOf(format))) this.codes.push(USAGE);
   }
 
   private textOf(format: OutputFile['format']): string {

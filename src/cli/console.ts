@@ -2,10 +2,14 @@
  * A command's two outputs with their inks. Loads what draws, so commands open it when they begin to
  * work.
  */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Ink } from '../report/ink.ts';
 import { createInk } from '../report/ink.ts';
+import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import type { Diagnostic, DiagnosticStyle } from '../scenarios/text/diagnostic.ts';
 import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
+import { visibleLines } from '../sim/visible-text.ts';
 import type { Host } from './host.ts';
 import { inkOptions, type LookOptions } from './terminal.ts';
 
@@ -43,6 +47,17 @@ export class Console {
   /** Something to know that is no result. */
   note(text: string): void {
     this.host.err.write(`${this.errInk.dim(NOTICE_MARK)} ${this.errInk.clean(text)}\n`);
+  }
+
+  /** Writes a file, or complains that it cannot; returns whether it did. */
+  writeFile(path: string, text: string): boolean {
+    try {
+      writeFileSync(resolve(this.host.cwd, path), visibleLines(text));
+      return true;
+    } catch (error) {
+      this.complain(outputError(path, error).message);
+      return false;
+    }
   }
 
   /** Diagnostics of a file on standard error; with errors among them it cannot do something. */

@@ -1,13 +1,10 @@
 /** The commands of the course and their options. What they do is loaded when they are called. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseCount } from './arguments.ts';
+import type { Acting } from './flags.ts';
 import type { GradeFlags } from './grade.ts';
 import type { Host } from './host.ts';
 import type { LearnFlags } from './learn.ts';
-import type { LookOptions } from './terminal.ts';
-
-/** Runs what a command does, and takes its exit code. */
-type Acting = (body: (looks: LookOptions) => Promise<number>) => Promise<void>;
 
 export function addCourse(program: Command, host: Host, act: Acting): void {
   addLearn(program, host, act);

@@ -4,6 +4,10 @@
  */
 import type { OutputFile, SeedRange } from './arguments.ts';
 import { UsageError } from './console.ts';
+import type { LookOptions } from './terminal.ts';
+
+/** Runs what a command does, and takes its exit code. */
+export type Acting = (body: (looks: LookOptions) => Promise<number>) => Promise<void>;
 
 /** What decides which run it is. */
 export interface SubjectFlags {

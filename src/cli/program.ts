@@ -5,9 +5,11 @@
 import { Command, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import {
+  ALLOW_OUTSIDE,
   type ColorChoice,
   collectOutput,
   collectSet,
+  NO_CODE,
   parseBytes,
   parseColor,
   parseCount,
@@ -23,6 +25,7 @@ import type { CheckFlags } from './chosen-judge.ts';
 import { addCourse } from './course-commands.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
 import type {
+  Acting,
   ExportFlags,
   OpenFlags,
   ReplayFlags,
@@ -51,13 +54,8 @@ const footer = `
 Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown,
 4 nothing ran, 5 not deterministic, 70 a bug in dsim, 130 interrupted.`;
 
-const NO_CODE = 'refuse kinds from your own files (kind: ./x.ts), which are executed';
-const ALLOW_OUTSIDE = 'let extends name files outside the project';
-
 /** Hears the exit code of the command that ran. */
 export type Report = (code: number) => void;
-
-type Act = (looks: LookOptions) => Promise<number>;
 
 /**
  * The program; `report` gets the exit code. Throws commander's errors instead of leaving the
@@ -86,7 +84,7 @@ export function createProgram(host: Host, report: Report): Command {
     .option('--no-color', 'the same as --color=never')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', footer);
-  const act = async (body: Act) => report(await body(looksOf(program)));
+  const act: Acting = async (body) => report(await body(looksOf(program)));
   program.commandsGroup('Run:');
   addRun(program, host, act);
   addReplay(program, host, act);
@@ -114,8 +112,6 @@ function looksOf(program: Command): LookOptions {
   const { color, ascii } = program.opts<{ color: ColorChoice | false; ascii?: boolean }>();
   return { color: color === false ? 'never' : color, ascii: ascii === true };
 }
-
-type Acting = (body: Act) => Promise<void>;
 
 function addRun(program: Command, host: Host, act: Acting): void {
   const command = program

@@ -3,8 +3,6 @@
  * themselves are let go as soon as they are reported, so that many runs fit into memory; nothing
  * reported is lost on an interrupt.
  */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { renderHistory } from '../report/history-lines.ts';
 import { createInk, type Ink } from '../report/ink.ts';
 import { renderMeasures } from '../report/measures-document.ts';
@@ -12,24 +10,20 @@ import type { RunContext } from '../report/run-context.ts';
 import {
   DOCUMENT_VERSION,
   formatDocument,
-  keptDocument,
   type ResultsDocument,
-  runDocument,
   totalsOf,
 } from '../report/run-document.ts';
 import { renderMarkdown } from '../report/run-page.ts';
 import { renderScreen } from '../report/run-screen.ts';
-import { outputError } from '../scenarios/host/descriptor-writer.ts';
-import { keepRun, runId } from '../scenarios/host/run-store.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
-import { visibleLines } from '../sim/visible-text.ts';
 import { isExportForm, type OutputFormat } from './arguments.ts';
 import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';
 import { BUG, codeOfState, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
 import type { RunFlags } from './flags.ts';
 import type { Host } from './host.ts';
+import { keepResult } from './keep-result.ts';
 import { type OneRun, type Prepared, VERSION } from './one-run.ts';
 
 const PAGE_WIDTH = 100;
@@ -63,8 +57,8 @@ export class Session {
 
   /** Reads what makes pages for browsers and forms of other programs, if one is wanted. */
   async prepareOutput(): Promise<void> {
+    if (this.wants('page')) this.browserPage = (await import('./page.ts')).runPage;
     const wanted = (this.flags.output ?? []).map(({ format }) => format);
-    if (wanted.includes('page')) this.browserPage = (await import('./page.ts')).runPage;
     const forms = wanted.filter((format) => isExportForm(format));
     if (forms.length === 0) return;
     const { exportRun } = await import('./export-forms.ts');
@@ -148,18 +142,13 @@ export class Session {
   /** Keeps a run in the store unless a flag says not to; returns the context that says where. */
   keep(result: Result, context: RunContext): RunContext {
     if (this.flags.keep === false) return context;
-    const id = runId(result.scenario.name, result.seed, result.digests.order);
-    // How dsim was started is no part of the run: else one run would be kept twice.
-    const document = keptDocument(runDocument(result, { ...context, dsim: 'dsim' }), VERSION);
-    const kept = keepRun(this.host.cwd, id, formatDocument(document));
-    if ('id' in kept) {
-      if (kept.notLatest !== null) {
-        this.console.note(`\`replay latest\` is still an earlier run: ${kept.notLatest}`);
-      }
-      return { ...context, kept: kept.shown, runId: kept.id };
+    const kept = keepResult(result, context, this.host.cwd);
+    const { keeping } = kept;
+    if ('why' in keeping) this.console.note(`the run was not kept: ${keeping.why}`);
+    else if (keeping.notLatest !== null) {
+      this.console.note(`\`replay latest\` is still an earlier run: ${keeping.notLatest}`);
     }
-    this.console.note(`the run was not kept: ${kept.why}`);
-    return context;
+    return kept.context;
   }
 
   /** Everything that a run's result goes into, except the screen. */
@@ -174,21 +163,18 @@ export class Session {
    */
   addPages(result: Result, context: RunContext, run: OneRun, instead = false): void {
     if (instead) this.pages.clear();
-    const wanted = new Set((this.flags.output ?? []).map(({ format }) => format));
-    const draws = wanted.has('markdown') || wanted.has('mermaid');
+    const draws = this.wants('markdown') || this.wants('mermaid');
     const diagram = draws ? drawCone(run, result) : null;
-    if (wanted.has('history')) this.addPage('history', renderHistory(result.history));
-    if (wanted.has('measures')) this.addPage('measures', renderMeasures(result));
-    if (wanted.has('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
-    if (wanted.has('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
+    if (this.wants('history')) this.addPage('history', renderHistory(result.history));
+    if (this.wants('measures')) this.addPage('measures', renderMeasures(result));
+    if (this.wants('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
+    if (this.wants('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
     // A file for browsers holds one run: the first.
     if (this.browserPage !== null && !this.pages.has('page')) {
       this.addPage('page', this.browserPage(run, result, context));
     }
     this.exportAll?.(run, result);
-    if (!wanted.has('text')) return;
-    const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
-    this.addPage('text', renderScreen(result, context, ink));
+    this.addText((ink) => renderScreen(result, context, ink));
   }
 
   /** The page of a run that was stopped: it shows how far it got. */
@@ -199,16 +185,18 @@ export class Session {
 
   /** What `-o x.csv` holds, where it is no single run's. */
   addMeasures(text: string): void {
-    if ((this.flags.output ?? []).some(({ format }) => format === 'measures')) {
-      this.addPage('measures', text);
-    }
+    if (this.wants('measures')) this.addPage('measures', text);
   }
 
-  /** What `-o x.txt` holds, where it is no single run's. */
+  /** What `-o x.txt` holds. */
   addText(render: (ink: Ink) => string): void {
-    if (!(this.flags.output ?? []).some(({ format }) => format === 'text')) return;
+    if (!this.wants('text')) return;
     const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
-    this.addPage('text', `${render(ink)}\n`);
+    this.addPage('text', render(ink));
+  }
+
+  private wants(wanted: OutputFormat): boolean {
+    return (this.flags.output ?? []).some(({ format }) => format === wanted);
   }
 
   private addPage(format: Page, text: string): void {
@@ -249,12 +237,7 @@ export class Session {
   }
 
   private write(path: string, text: string): void {
-    try {
-      writeFileSync(resolve(this.host.cwd, path), visibleLines(text));
-    } catch (error) {
-      this.console.complain(outputError(path, error).message);
-      this.codes.push(USAGE);
-    }
+    if (!this.console.writeFile(path, text)) this.codes.push(USAGE);
   }
 
   private document(): ResultsDocument {

@@ -1,10 +1,8 @@
 /** `dsim test`: the scenarios of a project as regression tests, each over its seeds. */
-import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { renderCells } from '../report/suite/cell-table.ts';
 import { allRuns, type RunEnd, type TestedSuite } from '../report/suite/suite.ts';
-import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import {
   type FailingSeeds,
   readFailingSeeds,
@@ -202,27 +200,19 @@ export class Test {
       exitCode: worstCode(codes),
     };
     reporting.tell((each) => each.end(suite));
-    const unwritten = [...reporting.finish(suite), ...this.exportTable(suite)];
-    for (const text of unwritten) this.console.complain(text);
+    const written = [reporting.finish(suite), this.exportTable(suite)];
     this.rememberRuns(suite, subjects, failing);
-    return worstCode([...codes, ...(unwritten.length === 0 ? [] : [USAGE])]);
+    return worstCode([...codes, ...(written.includes(false) ? [USAGE] : [])]);
   }
 
-  /** Returns why the table could not be written, if so. */
-  private exportTable({ scenarios }: TestedSuite): readonly string[] {
+  /** false after a complaint that the table could not be written. */
+  private exportTable({ scenarios }: TestedSuite): boolean {
     const table = this.flags.export;
-    if (table === undefined) return [];
+    if (table === undefined) return true;
     const text = renderCells(scenarios, table.format);
-    if (table.file === null) {
-      this.console.print(text);
-      return [];
-    }
-    try {
-      writeFileSync(resolve(this.host.cwd, table.file), text);
-      return [];
-    } catch (error) {
-      return [outputError(table.file, error).message];
-    }
+    if (table.file !== null) return this.console.writeFile(table.file, text);
+    this.console.print(text);
+    return true;
   }
 
   /** Writes what the runs came to, beside their scenarios. */
@@ -265,7 +255,7 @@ export class Test {
   }
 
   private nothing(): number {
-    const { flags, names, host } = this;
+    const { flags, names } = this;
     const where = names.length === 0 ? '`*.dsim.yaml` and `scenarios/`' : names.join(', ');
     const why =
       flags.lastFailed === true
@@ -275,8 +265,8 @@ export class Test {
           : flags.shard !== undefined
             ? 'this shard has no runs: there are fewer runs than shards'
             : `no scenario was found in ${where}`;
-    const hint = existsSync(host.cwd) && names.length === 0 ? '; `dsim init` writes one' : '';
-    this.console.complain(`${why}${flags.lastFailed === true ? '' : hint}`);
+    const hint = names.length === 0 && flags.lastFailed !== true ? '; `dsim init` writes one' : '';
+    this.console.complain(`${why}${hint}`);
     return NOTHING_RAN;
   }
 }

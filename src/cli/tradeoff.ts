@@ -1,14 +1,10 @@
 /** `dsim tradeoff`: what a store gives up under partition, and what it costs without one. */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createInk } from '../report/ink.ts';
 import { formatDocument } from '../report/run-document.ts';
 import { renderTradeoff, tradeoffLine } from '../report/tradeoff-screen.ts';
-import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import type { Tradeoff } from '../scenarios/result.ts';
-import { visibleLines } from '../sim/visible-text.ts';
 import type { OutputFile } from './arguments.ts';
-import { type BatteryFlags, type Part, printPart, runBattery } from './battery-runs.ts';
+import { type BatteryFlags, printPart, runBattery } from './battery-runs.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD, INTERRUPTED, NOTHING_RAN, UNKNOWN, USAGE, worstCode } from './exit-codes.ts';
 import type { Host } from './host.ts';
@@ -16,6 +12,7 @@ import { turn } from './interrupts.ts';
 import { prepareRun, VERSION } from './one-run.ts';
 import { Progress } from './progress.ts';
 import { scenarioPaths } from './scenario-paths.ts';
+import type { Shard } from './suite/flags.ts';
 import type { LookOptions } from './terminal.ts';
 
 export interface TradeoffFlags extends BatteryFlags {
@@ -23,7 +20,7 @@ export interface TradeoffFlags extends BatteryFlags {
   readonly quiet?: boolean;
   readonly output?: readonly OutputFile[];
   /** Only these runs, as lines of JSON, for the process that started this one. */
-  readonly part?: Part;
+  readonly part?: Shard;
 }
 
 const PAGE_WIDTH = 100;
@@ -65,8 +62,8 @@ export async function tradeoffCommand(
   }
   const { tradeoff } = ending;
   const codes = [codeOf(tradeoff), ...(ending.kind === 'interrupted' ? [INTERRUPTED] : [])];
-  for (const output of flags.output ?? []) {
-    if (!write(output, tradeoff, host, console)) codes.push(USAGE);
+  for (const { path: file, format } of flags.output ?? []) {
+    if (!console.writeFile(file, textOf(tradeoff, format))) codes.push(USAGE);
   }
   if (flags.json === true) console.print(formatDocument(documentOf(tradeoff)));
   else if (flags.quiet === true) console.print(`${tradeoffLine(tradeoff, console.ink)}\n`);
@@ -84,20 +81,7 @@ function documentOf(tradeoff: Tradeoff) {
   return { format: 'dsim-tradeoff', version: 1, dsim: VERSION, ...tradeoff };
 }
 
-function write(
-  { path, format }: OutputFile,
-  tradeoff: Tradeoff,
-  host: Host,
-  console: Console,
-): boolean {
-  const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
-  const text =
-    format === 'json' ? formatDocument(documentOf(tradeoff)) : renderTradeoff(tradeoff, ink);
-  try {
-    writeFileSync(resolve(host.cwd, path), visibleLines(text));
-    return true;
-  } catch (error) {
-    console.complain(outputError(path, error).message);
-    return false;
-  }
+function textOf(tradeoff: Tradeoff, format: OutputFile['format']): string {
+  if (format === 'json') return formatDocument(documentOf(tradeoff));
+  return renderTradeoff(tradeoff, createInk({ color: false, ascii: false, width: PAGE_WIDTH }));
 }

@@ -1,4 +1,5 @@
 /** `--vary path=range`: one scenario, one seed, and one of its values that goes through a range. */
+import type { Ink } from '../report/ink.ts';
 import { briefDocument, runDocument } from '../report/run-document.ts';
 import { renderVaried, type VariedRow, variedCsv, variedDocument } from '../report/vary.ts';
 import { FileReader } from '../scenarios/host/file-reader.ts';
@@ -47,9 +48,9 @@ export async function vary(path: ScenarioPath, session: Session, engine: Engine)
   }
   if (rows.length === 0) return;
   session.addMeasures(variedCsv(knob.path, rows));
-  session.addText((ink) => renderVaried(knob.path, rows, ink).join('\n'));
-  if (flags.json !== true)
-    console.print(`${renderVaried(knob.path, rows, console.ink).join('\n')}\n`);
+  const render = (ink: Ink) => `${renderVaried(knob.path, rows, ink).join('\n')}\n`;
+  session.addText(render);
+  if (flags.json !== true) console.print(render(console.ink));
 }
 
 function add(

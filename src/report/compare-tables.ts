@@ -4,13 +4,14 @@
  */
 import type { LatencyResult, Tradeoff } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
+import { csvField } from './csv.ts';
 import type { Ink } from './ink.ts';
-import { padLeft, padRight, paragraph, textWidth } from './layout.ts';
-import { labelText } from './tradeoff-screen.ts';
+import { alignedRow, columnWidths, padLeft, paragraph, textWidth } from './layout.ts';
+import { labelText, slopeNumber } from './tradeoff-screen.ts';
 
 export interface ComparedStore {
   readonly name: string;
-  /** `PA/EL (the defaults)`; empty where nobody claims anything. */
+  /** `PA/EL (the defaults)`; empty without any. */
   readonly claims: readonly string[];
   readonly tradeoff: Tradeoff;
 }
@@ -115,7 +116,7 @@ function latencyColumn(title: string, kind: LatencyResult['kind']): Column {
       const slowest = slowestOf(calm?.latency ?? [], kind);
       if (slowest === null) return nothing;
       const { medianMs, slope } = slowest;
-      const grows = slope === null ? '' : ` b${Math.abs(slope) < 0.05 ? '0.0' : slope.toFixed(1)}`;
+      const grows = slope === null ? '' : ` b${slopeNumber(slope)}`;
       return { text: `${formatDurationUs(medianMs * 1000)}${grows}`, value: medianMs };
     },
   };
@@ -188,9 +189,7 @@ function blocks(
   rows: readonly (readonly string[])[],
   ink: Ink,
 ): string[] {
-  const widths = titles.map((title, i) =>
-    Math.max(textWidth(title), ...rows.map((row) => textWidth(row[i] ?? ''))),
-  );
+  const widths = columnWidths([titles, ...rows]);
   const lines: string[] = [];
   let from = 1;
   while (from < titles.length) {
@@ -200,11 +199,9 @@ function blocks(
       used += 2 + (widths[until] ?? 0);
       until++;
     }
-    const shown = [0, ...titles.keys()].filter((i, at) =>
-      at === 0 ? true : i >= from && i < until,
-    );
-    const line = (row: readonly string[]) =>
-      `  ${shown.map((i) => padRight(row[i] ?? '', widths[i] ?? 0)).join('  ')}`.trimEnd();
+    const part = <T>(row: readonly T[]) => [...row.slice(0, 1), ...row.slice(from, until)];
+    const partWidths = part(widths);
+    const line = (row: readonly string[]) => `  ${alignedRow(part(row), partWidths)}`;
     if (lines.length > 0) lines.push('');
     lines.push(ink.dim(line(titles)), ...rows.map((row) => ink.clean(line(row))));
     from = until;
@@ -300,12 +297,8 @@ export function comparisonMarkdown(stores: readonly ComparedStore[]): string {
 
 /** Shares from 0 to 1, latencies in ms; empty where there is nothing. */
 export function comparisonCsv(stores: readonly ComparedStore[]): string {
-  const quoted = (value: string | number | null) => {
-    if (value === null) return '';
-    const plain = String(value);
-    return /[",\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-  };
-  const row = (cells: readonly (string | number | null)[]) => cells.map(quoted).join(',');
+  const row = (cells: readonly (string | number | null)[]) =>
+    cells.map((value) => csvField(String(value ?? ''))).join(',');
   const all = [...columns, ...slopes];
   return `${[
     row(['store', ...all.map(({ title }) => title.replaceAll(' ', '_'))]),

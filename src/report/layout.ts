@@ -161,6 +161,20 @@ export function flow(parts: readonly string[], separator: string, columns: numbe
   return lines;
 }
 
+/** The width of each column: its widest text. */
+export function columnWidths(rows: readonly (readonly string[])[]): readonly number[] {
+  const [first = []] = rows;
+  return first.map((_, i) => Math.max(...rows.map((row) => textWidth(row[i] ?? ''))));
+}
+
+/** Cells side by side, each as wide as its column. */
+export function alignedRow(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((text, i) => padRight(text, widths[i] ?? 0))
+    .join('  ')
+    .trimEnd();
+}
+
 /** `1 operation`, `2 operations`. */
 export function plural(count: number, text: string, noun: string): string {
   return `${text} ${noun}${count === 1 ? '' : 's'}`;

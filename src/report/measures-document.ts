@@ -4,6 +4,7 @@
  */
 import type { Result } from '../scenarios/result.ts';
 import { visible } from '../sim/visible-text.ts';
+import { csvField } from './csv.ts';
 import { finite } from './document-parts.ts';
 
 type MeasuredSeries = Result['facts']['measured']['series'][number];
@@ -43,8 +44,6 @@ function lineOf({ node, name, of, timesUs, values }: MeasuredSeries, i: number):
   return `${timesUs[i]},${field(node)},${field(name)},${field(of ?? '')},${text}\n`;
 }
 
-/** Quoted where it must be (RFC 4180, section 2). */
 function field(raw: string): string {
-  const text = visible(raw);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvField(visible(raw));
 }

@@ -16,7 +16,7 @@ import type {
 } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
-import { padRight, paragraph, textWidth } from './layout.ts';
+import { alignedRow, columnWidths, paragraph, plural } from './layout.ts';
 import { operationText } from './operation-text.ts';
 
 const INDENT = '  ';
@@ -79,22 +79,15 @@ function bound(share: number): string {
 
 /** Each cut: its sides in columns, then what became of consistency, then the letter. */
 function cutLines(cells: readonly CellResult[], ink: Ink): string[] {
-  const rows = cells.flatMap((cell) =>
-    cell.sides.map((side) => [side.name, answeredText(side.answered), firstText(side)]),
-  );
+  const rowOf = (side: SideResult) => [side.name, answeredText(side.answered), firstText(side)];
   const titles = ['side', 'answered in the steady cut', 'first answer after the cut'];
-  const widths = titles.map((title, i) =>
-    Math.max(textWidth(title), ...rows.map((row) => textWidth(row[i] ?? ''))),
-  );
-  const row = (cellsOfRow: readonly string[]) =>
-    `    ${cellsOfRow.map((text, i) => padRight(text, widths[i] ?? 0)).join('  ')}`.trimEnd();
+  const widths = columnWidths([titles, ...cells.flatMap(({ sides }) => sides.map(rowOf))]);
+  const row = (texts: readonly string[]) => `    ${alignedRow(texts, widths)}`;
   return [
     ink.dim(row(titles)),
     ...cells.flatMap((cell) => [
       `${INDENT}${ink.strong(cell.name)}  ${lettersText(cell)}`,
-      ...cell.sides.map((side) =>
-        ink.clean(row([side.name, answeredText(side.answered), firstText(side)])),
-      ),
+      ...cell.sides.map((side) => ink.clean(row(rowOf(side)))),
       ...paragraph(ink.clean(consistencyText(cell, ink)), ink.width, '    ').map(ink.dim),
     ]),
   ];
@@ -199,10 +192,8 @@ function calmLines(calm: CalmResult, ink: Ink): string[] {
   ].join(` ${ink.glyph.separator} `);
   const titles = ['', 'median', 'p99', 'grows with the one-way latency by'];
   const rows = [titles, ...latency.map(latencyCells)];
-  const widths = titles.map((_, i) => Math.max(...rows.map((row) => textWidth(row[i] ?? ''))));
-  const lines = rows.map((row) =>
-    `${INDENT}${row.map((text, i) => padRight(text, widths[i] ?? 0)).join('  ')}`.trimEnd(),
-  );
+  const widths = columnWidths(rows);
+  const lines = rows.map((row) => `${INDENT}${alignedRow(row, widths)}`);
   return [
     ...paragraph(ink.clean(facts), ink.width, INDENT),
     ...lines.map((line, i) => (i === 0 ? ink.dim(line) : ink.clean(line))),
@@ -219,9 +210,14 @@ function latencyCells({ place, kind, medianMs, p99Ms, slope }: LatencyResult): s
   return [what, ms(medianMs), ms(p99Ms), slope === null ? 'not measured' : slopeText(slope)];
 }
 
-/** `b 2.0: a round trip`. */
+/** One decimal, and no `-0.0`. */
+export function slopeNumber(slope: number): string {
+  return Math.abs(slope) < 0.05 ? '0.0' : slope.toFixed(1);
+}
+
+/** `b 2.0: 1.0 round trips`. */
 function slopeText(slope: number): string {
-  const b = `b ${Math.abs(slope) < 0.05 ? '0.0' : slope.toFixed(1)}`;
+  const b = `b ${slopeNumber(slope)}`;
   if (slope < 0.1) return `${b}: waits for no other node`;
   return `${b}: ${(slope / 2).toFixed(1)} round trips`;
 }
@@ -287,5 +283,5 @@ function ms(value: number): string {
 }
 
 function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+  return plural(count, formatCount(count), noun);
 }

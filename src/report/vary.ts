@@ -1,6 +1,7 @@
 /** One knob against what came of it: a table, a plot of each number, JSON and CSV. */
 import type { ExpectationState } from '../scenarios/result.ts';
 import { formatMeasured, type MetricUnit } from '../sim/units.ts';
+import { csvField } from './csv.ts';
 import type { Ink } from './ink.ts';
 import { cut, padLeft, padRight, textWidth } from './layout.ts';
 import { stateMark } from './state-mark.ts';
@@ -65,11 +66,8 @@ function cellText(outcome: VariedOutcome | undefined): string {
 
 function renderRow(row: VariedRow, rows: readonly VariedRow[], column: number, ink: Ink): string {
   const cells = row.outcomes.map((outcome, i) => {
-    const text = `${stateMark(outcome.state, ink)} ${ink.clean(cellText(outcome))}`;
-    return (
-      text +
-      ' '.repeat(Math.max(0, widthOf(rows, i, ink) - 2 - textWidth(ink.clean(cellText(outcome)))))
-    );
+    const text = padRight(ink.clean(cellText(outcome)), widthOf(rows, i, ink) - 2);
+    return `${stateMark(outcome.state, ink)} ${text}`;
   });
   return `  ${labelOf(row, column, ink)}  ${stateMark(row.state, ink)}  ${cells.join('  ')}`.trimEnd();
 }
@@ -131,8 +129,4 @@ export function variedCsv(path: string, rows: readonly VariedRow[]): string {
 function numberText(value: number | null): string {
   if (value === null) return '';
   return value === Infinity ? 'inf' : String(value);
-}
-
-function csvField(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

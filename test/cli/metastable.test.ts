@@ -2,10 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { engine } from '../../src/cli/dsim-engine.ts';
-import type { Host } from '../../src/cli/host.ts';
-import { dispatch } from '../../src/cli/main.ts';
-import { TestCli, TextOutput } from '../support/cli-host.ts';
+import { TestCli } from '../support/cli-host.ts';
+import { dsimIn } from './dsim-in.ts';
 
 let cli: TestCli;
 beforeEach(() => {
@@ -30,22 +28,8 @@ expect:
 });
 afterEach(() => cli.close());
 
-async function run(...argv: readonly string[]) {
-  const out = new TextOutput();
-  const err = new TextOutput();
-  const host: Host = {
-    out,
-    err,
-    env: {},
-    cwd: cli.folder,
-    dsim: 'dsim',
-    engine: async () => engine,
-    onInterrupt: () => () => {},
-    respawn: null,
-    startWorker: null,
-  };
-  const code = await dispatch(['run', 'web.yaml', '--no-keep', ...argv], host);
-  return { code, out: out.text, err: err.text };
+function run(...argv: readonly string[]) {
+  return dsimIn(cli.folder, ['run', 'web.yaml', '--no-keep', ...argv]);
 }
 
 test('the screen names the loop and the degree, and JSON has both', async () => {

@@ -1,11 +1,10 @@
 /** Commands on dsim itself: few and short, for what a hand-made engine cannot show. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { engine } from '../../src/cli/dsim-engine.ts';
-import type { Host } from '../../src/cli/host.ts';
-import { dispatch } from '../../src/cli/main.ts';
-import { TestCli, TextOutput } from '../support/cli-host.ts';
+import { TestCli } from '../support/cli-host.ts';
+import { dsimIn } from './dsim-in.ts';
 
 let cli: TestCli;
 beforeEach(() => {
@@ -13,27 +12,27 @@ beforeEach(() => {
 });
 afterEach(() => cli.close());
 
-async function run(...argv: readonly string[]) {
-  const out = new TextOutput();
-  const err = new TextOutput();
-  const host: Host = {
-    out,
-    err,
-    env: {},
-    cwd: cli.folder,
-    dsim: 'dsim',
-    engine: async () => engine,
-    onInterrupt: () => () => {},
-    respawn: null,
-    startWorker: null,
-  };
-  const code = await dispatch(argv, host);
-  return { code, out: out.text, err: err.text };
+function run(...argv: readonly string[]) {
+  return dsimIn(cli.folder, argv);
 }
 
 function read(name: string): string {
   return readFileSync(join(cli.folder, name), 'utf8');
 }
+
+test('a run is kept once, by whatever command and however dsim was started', async () => {
+  const failing = `
+nodes: { web: { kind: server } }
+clients: { load: { workload: request, target: web, rate: 20/s } }
+duration: 200ms
+expect: [p50 < 1us]
+`;
+  writeFileSync(join(cli.folder, 'web.yaml'), failing);
+  expect((await run('web.yaml')).code).toBe(1);
+  expect((await dsimIn(cli.folder, ['test', 'web.yaml'], 'node bin/dsim.js')).code).toBe(1);
+  const kept = readdirSync(join(cli.folder, '.dsim/runs')).filter((name) => name !== 'latest');
+  expect(kept).toHaveLength(1);
+});
 
 describe('the scenario that init writes', () => {
   beforeEach(() => run('init'));

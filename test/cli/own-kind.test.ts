@@ -2,10 +2,8 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { engine } from '../../src/cli/dsim-engine.ts';
-import type { Host } from '../../src/cli/host.ts';
-import { dispatch } from '../../src/cli/main.ts';
-import { TestCli, TextOutput } from '../support/cli-host.ts';
+import { TestCli } from '../support/cli-host.ts';
+import { dsimIn } from './dsim-in.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 let cli: TestCli;
@@ -14,22 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => cli.close());
 
-async function run(...argv: readonly string[]) {
-  const out = new TextOutput();
-  const err = new TextOutput();
-  const host: Host = {
-    out,
-    err,
-    env: {},
-    cwd: cli.folder,
-    dsim: 'dsim',
-    engine: async () => engine,
-    onInterrupt: () => () => {},
-    respawn: null,
-    startWorker: null,
-  };
-  const code = await dispatch(argv, host);
-  return { code, out: out.text, err: err.text };
+function run(...argv: readonly string[]) {
+  return dsimIn(cli.folder, argv);
 }
 
 const talking = `

@@ -224,6 +224,25 @@ describe('which runs', () => {
     expect(await ran(['--last-failed'], even)).toEqual(['a.dsim 1']);
   });
 
+  test('--watch runs again what a changed file concerns; the exit code is the last one', async () => {
+    put('b.dsim.yaml', 'seeds: 2\n');
+    const [out, err] = [new TextOutput(), new TextOutput()];
+    const ending = cli.run(['test', '--watch', '--no-keep'], { ...even, out, err });
+    const waits = async (times: number) => {
+      while (err.text.split('watching 2 files').length <= times) {
+        await new Promise((done) => setTimeout(done, 5));
+      }
+    };
+    await waits(1);
+    put('b.dsim.yaml', 'seeds: 8\n');
+    await waits(2);
+    cli.interrupt();
+    const { code, engine } = await ending;
+    expect(code).toBe(0);
+    expect(out.text).toContain(`changed: ${join(cli.folder, 'b.dsim.yaml')}\n`);
+    expect(engine.runs.map(({ seed }) => seed)).toEqual(['1', '2', '3', '4', '2', '8']);
+  });
+
   test.each([
     ['--seed 1 --seeds 1..2', '--seed and --seeds exclude each other'],
     ['--last-failed --shard 1/2', 'it has no shards'],
@@ -233,6 +252,8 @@ describe('which runs', () => {
     ['--reporter json --reporter list', 'json and list both want standard output'],
     ['--reporter json --reporter json', 'json and json both want standard output'],
     ['--jobs 0', 'Expected a whole number from 1'],
+    ['--watch --update', '--watch and --update exclude each other'],
+    ['--watch --shard 1/2', '--watch and --shard exclude each other'],
   ])('wrong use: %s', async (words, message) => {
     const { code, err, engine } = await cli.run(['test', ...words.split(' ')], held);
     expect([code, engine.runs]).toEqual([2, []]);

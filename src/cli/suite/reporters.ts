@@ -1,6 +1,6 @@
 /** Which reporters a test has, and where each writes. */
-import { appendFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { appendFileSync, statSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { createInk } from '../../report/ink.ts';
 import { dotReporter } from '../../report/suite/dot-reporter.ts';
 import { githubReporter } from '../../report/suite/github-reporter.ts';
@@ -11,7 +11,6 @@ import type { Reporter, TestedSuite } from '../../report/suite/suite.ts';
 import { jsonReporter, ndjsonReporter } from '../../report/suite/suite-document.ts';
 import { tapReporter } from '../../report/suite/tap-reporter.ts';
 import { outputError } from '../../scenarios/host/descriptor-writer.ts';
-import { visibleLines } from '../../sim/visible-text.ts';
 import { type Console, UsageError } from '../console.ts';
 import type { Host } from '../host.ts';
 import { VERSION } from '../one-run.ts';
@@ -115,31 +114,25 @@ export class Reporting {
     }
   }
 
-  /** Writes the files and GitHub's summary; returns what could not be written. */
-  finish(suite: TestedSuite): readonly string[] {
-    const failures = [...this.texts].flatMap(([file, text]) => this.write(file, text) ?? []);
+  /** Writes the files and GitHub's summary; false after a complaint that one cannot be written. */
+  finish(suite: TestedSuite): boolean {
+    const written = [...this.texts].map(([file, text]) => this.console.writeFile(file, text));
     const summary = this.host.env['GITHUB_STEP_SUMMARY'] ?? '';
-    if (this.host.env['GITHUB_ACTIONS'] !== 'true' || summary === '') return failures;
-    return [...failures, ...(appendSummary(summary, suite) ?? [])];
-  }
-
-  private write(file: string, text: string): readonly string[] | null {
-    try {
-      writeFileSync(join(resolve(this.host.cwd, file)), visibleLines(text));
-      return null;
-    } catch (error) {
-      return [outputError(file, error).message];
+    if (this.host.env['GITHUB_ACTIONS'] === 'true' && summary !== '') {
+      written.push(this.appendSummary(summary, suite));
     }
+    return !written.includes(false);
   }
-}
 
-/** After what other steps wrote, within what GitHub takes. */
-function appendSummary(file: string, suite: TestedSuite): readonly string[] | null {
-  try {
-    const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    appendFileSync(file, renderSuite(suite, SUMMARY_BYTES_MAX - used));
-    return null;
-  } catch (error) {
-    return [outputError('the step summary', error).message];
+  /** After what other steps wrote, within what GitHub takes. */
+  private appendSummary(file: string, suite: TestedSuite): boolean {
+    try {
+      const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      appendFileSync(file, renderSuite(suite, SUMMARY_BYTES_MAX - used));
+      return true;
+    } catch (error) {
+      this.console.complain(outputError('the step summary', error).message);
+      return false;
+    }
   }
 }

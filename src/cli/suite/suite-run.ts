@@ -219,7 +219,6 @@ class Board {
       }
       if (row.tested.runs.length > 0) this.options.scenario(row.tested);
     }
-    this.current = this.rows.length;
     const { interrupted, bailed } = this;
     return { scenarios: this.rows.map(({ tested }) => tested), interrupted, bailed };
   }

@@ -3,13 +3,10 @@
  * worker process does it, or this one.
  */
 import { createInk, type InkOptions } from '../../report/ink.ts';
-import type { RunContext } from '../../report/run-context.ts';
 import { reproLine } from '../../report/run-context.ts';
-import { formatDocument, keptDocument, runDocument } from '../../report/run-document.ts';
 import { renderFailure } from '../../report/suite/failure.ts';
-import type { TestedRun } from '../../report/suite/suite.ts';
+import { type TestedRun, untoldRun } from '../../report/suite/suite.ts';
 import { sweepRow } from '../../report/sweep.ts';
-import { keepRun, runId } from '../../scenarios/host/run-store.ts';
 import type { Judged, Result } from '../../scenarios/result.ts';
 import type { Expectation } from '../../scenarios/scenario.ts';
 import type { Diagnostic } from '../../scenarios/text/diagnostic.ts';
@@ -18,7 +15,8 @@ import { Console } from '../console.ts';
 import type { Engine } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
 import type { Host } from '../host.ts';
-import { type OneRun, prepare, VERSION } from '../one-run.ts';
+import { keepResult } from '../keep-result.ts';
+import { type OneRun, prepare } from '../one-run.ts';
 import type { ScenarioPath } from '../scenario-paths.ts';
 
 /** What a worker is asked for. Plain data: it goes from process to process. */
@@ -53,7 +51,12 @@ export async function testRun(
 /** A run of which nothing is known because dsim failed. */
 export function brokenRun(seed: string, text: string): TestedRun {
   const [first = ''] = text.split('\n');
-  return { ...nothing(seed), end: 'broken', signature: first, why: { screen: text, plain: text } };
+  return {
+    ...untoldRun(seed),
+    end: 'broken',
+    signature: first,
+    why: { screen: text, plain: text },
+  };
 }
 
 async function attempt(
@@ -75,27 +78,10 @@ async function attempt(
   return finishedRun(ending.value, prepared.run, order, host);
 }
 
-function nothing(seed: string): TestedRun {
-  return {
-    seed,
-    end: 'held',
-    signature: '',
-    expectations: [],
-    shares: [],
-    digests: null,
-    label: null,
-    counts: {},
-    events: 0,
-    elapsedMs: 0,
-    repro: null,
-    kept: null,
-    why: null,
-  };
-}
-
 function stoppedRun(seed: string, { timeout }: SubjectFlags): TestedRun {
   const signature = `stopped by --timeout ${timeout}ms: nothing was proved`;
-  return { ...nothing(seed), end: 'unknown', signature, why: same(signature) };
+  const why = { screen: signature, plain: signature };
+  return { ...untoldRun(seed), end: 'unknown', signature, why };
 }
 
 function invalidRun(order: RunOrder, diagnostics: readonly Diagnostic[], host: Host): TestedRun {
@@ -111,15 +97,11 @@ function invalidRun(order: RunOrder, diagnostics: readonly Diagnostic[], host: H
     return text.trimEnd();
   };
   return {
-    ...nothing(order.seed),
+    ...untoldRun(order.seed),
     end: 'invalid',
     signature: first === undefined ? 'it cannot run' : `${first.code}: ${first.message}`,
     why: { screen: draw(order.looks), plain: draw(PLAIN) },
   };
-}
-
-function same(text: string): { readonly screen: string; readonly plain: string } {
-  return { screen: text, plain: text };
 }
 
 function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): TestedRun {
@@ -129,7 +111,7 @@ function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): 
   const isOpen = result.judged.length === 0 && result.shares !== undefined && result.error === null;
   const end = isOpen ? 'held' : row.state;
   const head = {
-    ...nothing(seed),
+    ...untoldRun(seed),
     end,
     digests,
     label: result.cap?.letters ?? null,
@@ -139,7 +121,7 @@ function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): 
     ...testedExpectations(result),
   };
   if (end === 'held') return head;
-  const context = order.keep ? keep(result, run, host) : run.context;
+  const { context } = order.keep ? keepResult(result, run.context, host.cwd) : run;
   return {
     ...head,
     signature: row.signature === '' ? 'nothing was expected' : row.signature,
@@ -168,11 +150,4 @@ function testedExpectations({ scenario, judged, shares = [] }: Result) {
     ),
     shares: test(shares, scenario.expect.filter(isShare)),
   };
-}
-
-function keep(result: Result, { context }: OneRun, host: Host): RunContext {
-  const id = runId(result.scenario.name, result.seed, result.digests.order);
-  const document = keptDocument(runDocument(result, context), VERSION);
-  const kept = keepRun(host.cwd, id, formatDocument(document));
-  return 'id' in kept ? { ...context, kept: kept.shown, runId: kept.id } : context;
 }

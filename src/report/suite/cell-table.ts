@@ -2,6 +2,7 @@
  * The cells of a matrix as a table: a row for each, a column for each axis and each expectation, as
  * CSV, Markdown or JSON.
  */
+import { csvField } from '../csv.ts';
 import { inline } from '../markdown-text.ts';
 import { formatDocument } from '../run-document.ts';
 import type { TestedRun, TestedScenario } from './suite.ts';
@@ -55,8 +56,7 @@ function measuredIn(runs: readonly TestedRun[], text: string): string {
   return `${found.filter(({ state }) => state === 'held').length} of ${found.length}`;
 }
 
-/** RFC 4180; what a spreadsheet would take for a formula is a text. */
+/** What a spreadsheet would take for a formula is a text. */
 function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvField(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 }

@@ -2,27 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ExpectationState } from '../../scenarios/result.ts';
 import { judgeDemands } from './demands.ts';
-import type { SeedDemand, TestedRun } from './suite.ts';
+import { type SeedDemand, type TestedRun, untoldRun } from './suite.ts';
 
 function runs(over: SeedDemand, states: readonly ExpectationState[]): readonly TestedRun[] {
   return states.map((state, i) => {
     const one = { text: 'it', state, measured: '', line: 7, over };
-    const isShare = over.kind === 'share';
-    return {
-      seed: String(i + 1),
-      end: 'held',
-      signature: '',
-      expectations: isShare ? [] : [one],
-      shares: isShare ? [one] : [],
-      digests: null,
-      label: null,
-      counts: {},
-      events: 0,
-      elapsedMs: 0,
-      repro: null,
-      kept: null,
-      why: null,
-    };
+    const run = untoldRun(String(i + 1));
+    return { ...run, [over.kind === 'share' ? 'shares' : 'expectations']: [one] };
   });
 }
 

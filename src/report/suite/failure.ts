@@ -1,5 +1,5 @@
 /**
- * A run that did not hold, as a test shows it: what it expected in vain, why, and the line that
+ * A run that did not hold, as a test shows it: which expectations failed, why, and the line that
  * brings it back. Shorter than the screen of `dsim run`, which that line leads to.
  */
 import type { Result } from '../../scenarios/result.ts';

@@ -5,19 +5,21 @@
  * Workflow commands: `::error file=…,line=…,title=…::message`, in which `%`, CR and LF are escaped,
  * in properties also `:` and `,`.
  */
-import { failuresOf, type Reporter, type TestedSuite, titleOf, worstFailure } from './suite.ts';
+import {
+  atEnd,
+  failuresOf,
+  type Reporter,
+  type TestedSuite,
+  titleOf,
+  worstFailure,
+} from './suite.ts';
 
 const ANNOTATIONS_MAX = 10;
 const MESSAGE_CHARS_MAX = 4000;
 
 /** `place` turns a file as named into one relative to the repository. */
 export function githubReporter(place: (file: string) => string): Reporter {
-  return {
-    begin: () => '',
-    run: () => '',
-    scenario: () => '',
-    end: (suite) => renderAnnotations(suite, place),
-  };
+  return atEnd((suite) => renderAnnotations(suite, place));
 }
 
 function renderAnnotations(suite: TestedSuite, place: (file: string) => string): string {

@@ -4,10 +4,10 @@
  * not proved and what could not run is an error.
  */
 import { type Case, casesOf } from './cases.ts';
-import { type Reporter, type TestedScenario, type TestedSuite, titleOf } from './suite.ts';
+import { atEnd, type Reporter, type TestedScenario, type TestedSuite, titleOf } from './suite.ts';
 
 export function junitReporter(): Reporter {
-  return { begin: () => '', run: () => '', scenario: () => '', end: renderJunit };
+  return atEnd(renderJunit);
 }
 
 function renderJunit(suite: TestedSuite): string {

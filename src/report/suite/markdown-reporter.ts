@@ -4,11 +4,12 @@ import { plural } from '../layout.ts';
 import { cutBefore } from '../long-text.ts';
 import { fence, inline } from '../markdown-text.ts';
 import {
-  allRuns,
+  atEnd,
   countEnds,
   endOf,
   failuresOf,
   formatElapsed,
+  haltOf,
   type Reporter,
   type RunEnd,
   type TestedScenario,
@@ -31,7 +32,7 @@ const EXPLAINED_MAX = 10;
 const WHY_CHARS_MAX = 20_000;
 
 export function markdownReporter(): Reporter {
-  return { begin: () => '', run: () => '', scenario: () => '', end: (suite) => renderSuite(suite) };
+  return atEnd((suite) => renderSuite(suite));
 }
 
 /** The page, with a line break at its end; cut to so many bytes of UTF-8, and it says so. */
@@ -58,16 +59,15 @@ function bytesOf(text: string): number {
 }
 
 function headLine(suite: TestedSuite): string {
-  const ends = allRuns(suite).map(({ end }) => end);
-  const { runs, held, ...others } = countEnds(ends);
-  const failed = Object.values(others).reduce((sum, count) => sum + count, 0);
+  const { runs, held } = countEnds(suite);
+  const failed = runs - held;
   const verdict =
     failed > 0
       ? `${failed} of ${runs} runs did not hold`
       : `${plural(runs, `all ${runs}`, 'run')} held`;
-  const halt = suite.interrupted ? ', interrupted' : suite.bailed ? ', stopped by --bail' : '';
+  const halt = haltOf(suite);
   const scenarios = plural(suite.scenarios.length, String(suite.scenarios.length), 'scenario');
-  return `## dsim: ${verdict}\n\n${scenarios}, ${held} held, ${formatElapsed(suite.elapsedMs)}${halt}. dsim ${suite.version}.`;
+  return `## dsim: ${verdict}\n\n${scenarios}, ${held} held, ${formatElapsed(suite.elapsedMs)}${halt === null ? '' : `, ${halt}`}. dsim ${suite.version}.`;
 }
 
 function table(scenarios: readonly TestedScenario[]): string {

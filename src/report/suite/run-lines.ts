@@ -3,16 +3,19 @@
 import { formatCount } from '../../sim/units.ts';
 import type { Ink } from '../ink.ts';
 import { cut, padRight, plural, textWidth } from '../layout.ts';
+import { stateMark } from '../state-mark.ts';
 import {
   allRuns,
   endOf,
   type Failure,
   failuresOf,
   formatElapsed,
+  haltOf,
   type RunEnd,
   type TestedScenario,
   type TestedSuite,
   titleOf,
+  WORST_FIRST,
   worstFailure,
 } from './suite.ts';
 
@@ -21,21 +24,15 @@ const SEEDS_NAMED_MAX = 12;
 /** Scenarios whose failure is explained. */
 const EXPLAINED_MAX = 20;
 
-export function endMark(end: RunEnd, ink: Ink): string {
+function endMark(end: RunEnd, ink: Ink): string {
   switch (end) {
-    case 'held':
-      return ink.good(ink.glyph.held);
-    case 'violated':
-      return ink.bad(ink.glyph.violated);
     case 'changed':
       return ink.bad('~');
-    case 'unknown':
-      return ink.warn(ink.glyph.unknown);
-    case 'never exercised':
-      return ink.warn(ink.glyph.never);
     case 'invalid':
     case 'broken':
       return ink.bad(ink.glyph.warning);
+    default:
+      return stateMark(end, ink);
   }
 }
 
@@ -69,9 +66,7 @@ function demandsText({ demands }: TestedScenario, ink: Ink): string {
 /** `3 violated: linearizable`. */
 function failedText(scenario: TestedScenario, ink: Ink): string {
   const failed = failuresOf(scenario);
-  const counts = (
-    ['broken', 'invalid', 'violated', 'changed', 'unknown', 'never exercised'] as const
-  ).flatMap((end) => {
+  const counts = WORST_FIRST.flatMap((end) => {
     const count = failed.filter((run) => run.end === end).length;
     return count === 0 ? [] : [`${count} ${end}`];
   });
@@ -114,10 +109,10 @@ function otherSeeds(scenario: TestedScenario, worst: Failure, ink: Ink): readonl
 
 /** The last lines: scenarios and runs by how they ended, and how long it took. */
 export function renderSummary(suite: TestedSuite, ink: Ink): readonly string[] {
-  const { scenarios, elapsedMs, interrupted, bailed } = suite;
+  const { scenarios, elapsedMs } = suite;
   const planned = scenarios.reduce((sum, scenario) => sum + scenario.planned, 0);
   const ends = scenarios.flatMap((scenario) => endOf(scenario) ?? []);
-  const halt = interrupted ? 'interrupted' : bailed ? 'stopped by --bail' : null;
+  const halt = haltOf(suite);
   return [
     row('scenarios', ends, scenarios.length, ink),
     row(

@@ -5,7 +5,7 @@
  */
 import { formatDocument } from '../run-document.ts';
 import {
-  allRuns,
+  atEnd,
   countEnds,
   endOf,
   type Reporter,
@@ -15,9 +15,9 @@ import {
 } from './suite.ts';
 
 /** Changes when a field changes its meaning or goes. */
-export const SUITE_VERSION = 1;
+const SUITE_VERSION = 1;
 
-export function runRecord(run: TestedRun) {
+function runRecord(run: TestedRun) {
   const { why, ...rest } = run;
   return { ...rest, elapsedMs: Math.round(run.elapsedMs), why: why?.plain ?? null };
 }
@@ -30,7 +30,7 @@ function scenarioHead(scenario: TestedScenario) {
 function summaryRecord(suite: TestedSuite) {
   const { exitCode, interrupted, bailed, elapsedMs, startedAt } = suite;
   return {
-    ...countEnds(allRuns(suite).map(({ end }) => end)),
+    ...countEnds(suite),
     scenarios: suite.scenarios.length,
     exitCode,
     interrupted,
@@ -42,22 +42,18 @@ function summaryRecord(suite: TestedSuite) {
 
 /** One document at the end. */
 export function jsonReporter(): Reporter {
-  return {
-    begin: () => '',
-    run: () => '',
-    scenario: () => '',
-    end: (suite) =>
-      formatDocument({
-        format: 'dsim-test',
-        version: SUITE_VERSION,
-        dsim: suite.version,
-        scenarios: suite.scenarios.map((scenario) => ({
-          ...scenarioHead(scenario),
-          runs: scenario.runs.map(runRecord),
-        })),
-        summary: summaryRecord(suite),
-      }),
-  };
+  return atEnd((suite) =>
+    formatDocument({
+      format: 'dsim-test',
+      version: SUITE_VERSION,
+      dsim: suite.version,
+      scenarios: suite.scenarios.map((scenario) => ({
+        ...scenarioHead(scenario),
+        runs: scenario.runs.map(runRecord),
+      })),
+      summary: summaryRecord(suite),
+    }),
+  );
 }
 
 /** A line for the beginning, each run, each scenario, and the end. */

@@ -61,6 +61,25 @@ export interface TestedRun {
   readonly why: { readonly screen: string; readonly plain: string } | null;
 }
 
+/** A run with this seed before anything is known of it. */
+export function untoldRun(seed: string): TestedRun {
+  return {
+    seed,
+    end: 'held',
+    signature: '',
+    expectations: [],
+    shares: [],
+    digests: null,
+    label: null,
+    counts: {},
+    events: 0,
+    elapsedMs: 0,
+    repro: null,
+    kept: null,
+    why: null,
+  };
+}
+
 /** A scenario, or one cell of its matrix. */
 export interface TestedScenario {
   readonly name: string;
@@ -91,7 +110,7 @@ export interface TestedSuite {
   readonly exitCode: number;
 }
 
-const WORST_FIRST: readonly RunEnd[] = [
+export const WORST_FIRST: readonly RunEnd[] = [
   'broken',
   'invalid',
   'violated',
@@ -101,18 +120,14 @@ const WORST_FIRST: readonly RunEnd[] = [
   'held',
 ];
 
-/** The worst of them; null for none. */
-export function worstEnd(ends: readonly RunEnd[]): RunEnd | null {
-  return WORST_FIRST.find((end) => ends.includes(end)) ?? null;
-}
-
 /** How a scenario ended; null if nothing of it ran. */
 export function endOf(scenario: TestedScenario): RunEnd | null {
   const demanded = scenario.demands.map(({ state }) => state);
-  return worstEnd([...scenario.runs.map(({ end }) => end), ...demanded]);
+  const ends: readonly RunEnd[] = [...scenario.runs.map(({ end }) => end), ...demanded];
+  return WORST_FIRST.find((end) => ends.includes(end)) ?? null;
 }
 
-/** The runs that did not hold, those that are explained first. */
+/** The runs that did not hold. */
 export function failuresOf({ runs }: TestedScenario): readonly TestedRun[] {
   return runs.filter(({ end }) => end !== 'held');
 }
@@ -171,18 +186,9 @@ export function lineOf({ expectations }: TestedRun): number | null {
   return worst?.line ?? null;
 }
 
-export interface EndCounts {
-  readonly runs: number;
-  readonly held: number;
-  readonly violated: number;
-  readonly changed: number;
-  readonly unknown: number;
-  readonly neverExercised: number;
-  readonly invalid: number;
-  readonly broken: number;
-}
-
-export function countEnds(ends: readonly RunEnd[]): EndCounts {
+/** How many runs ended in each way. */
+export function countEnds(suite: TestedSuite) {
+  const ends = allRuns(suite).map(({ end }) => end);
   const count = (wanted: RunEnd) => ends.filter((end) => end === wanted).length;
   return {
     runs: ends.length,
@@ -198,6 +204,11 @@ export function countEnds(ends: readonly RunEnd[]): EndCounts {
 
 export function allRuns(suite: TestedSuite): readonly TestedRun[] {
   return suite.scenarios.flatMap(({ runs }) => runs);
+}
+
+/** Why not everything ran; null if it did. */
+export function haltOf({ interrupted, bailed }: TestedSuite): string | null {
+  return interrupted ? 'interrupted' : bailed ? 'stopped by --bail' : null;
 }
 
 /** `partition`, or `partition (nodes.kv.count=5)`. */
@@ -221,4 +232,9 @@ export interface Reporter {
   /** All runs of a scenario are over, or no more will be. */
   scenario(scenario: TestedScenario): string;
   end(suite: TestedSuite): string;
+}
+
+/** A reporter that writes everything at the end. */
+export function atEnd(end: Reporter['end']): Reporter {
+  return { begin: () => '', run: () => '', scenario: () => '', end };
 }

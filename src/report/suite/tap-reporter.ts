@@ -2,8 +2,8 @@
  * TAP version 14 (testanything.org): a point for each seed, with the explanation of a failure as
  * its YAML block. The plan stands at the end, for an interrupt may shorten it.
  */
-import { casesOf } from './cases.ts';
-import { type Reporter, type TestedScenario, titleOf } from './suite.ts';
+import { type Case, casesOf } from './cases.ts';
+import { haltOf, type Reporter, type TestedScenario, titleOf } from './suite.ts';
 
 export function tapReporter(): Reporter {
   let count = 0;
@@ -19,8 +19,8 @@ export function tapReporter(): Reporter {
           return `not ok ${count} - ${name}\n${block(one, scenario)}`;
         })
         .join(''),
-    end: ({ interrupted, bailed }) => {
-      const halt = interrupted ? 'interrupted' : bailed ? 'stopped by --bail' : null;
+    end: (suite) => {
+      const halt = haltOf(suite);
       return `1..${count}\n${halt === null ? '' : `# ${halt}: not everything ran\n`}`;
     },
   };
@@ -31,10 +31,7 @@ function description(text: string): string {
   return text.replace(/[\\#]/g, '\\$&').replace(/\s+/g, ' ');
 }
 
-function block(
-  { message, text, line, repro }: ReturnType<typeof casesOf>[number],
-  { file }: TestedScenario,
-): string {
+function block({ message, text, line, repro }: Case, { file }: TestedScenario): string {
   const lines = [
     `message: ${JSON.stringify(message)}`,
     'severity: fail',
