@@ -86,8 +86,7 @@ function graded(
 ): string {
   const expect = [...linesOf(valueOf(tree.root, 'expect')), ...linesOfTest(test)];
   const base = scenario.replace(/^.*\//, '');
-  const change = overlay === null ? {} : overlay.value;
-  return stringifyYaml({ ...change, extends: base, expect });
+  return stringifyYaml({ ...overlay, extends: base, expect });
 }
 
 function linesOf(node: SourceNode | null): readonly string[] {

@@ -11,9 +11,7 @@ import { submissionHash } from './seeds.ts';
 
 /** What a student's YAML changes in the scenarios: only paths that the exercise allows. */
 export interface Overlay {
-  readonly value: { readonly [key: string]: unknown };
-  /** All that stands in the file. */
-  readonly whole: { readonly [key: string]: unknown };
+  readonly [key: string]: unknown;
 }
 
 export type ReadSubmission =
@@ -85,13 +83,13 @@ function readOverlay(file: string, name: string, editable: readonly string[]): R
   if (document.contents !== null && !isMap(document.contents)) {
     return fail(`${name} is not a map of keys`);
   }
-  let whole: { readonly [key: string]: unknown };
+  let overlay: Overlay;
   try {
-    whole = (document.toJS({ maxAliasCount: 100 }) ?? {}) as typeof whole;
+    overlay = (document.toJS({ maxAliasCount: 100 }) ?? {}) as Overlay;
   } catch {
     return fail(`${name} has too many aliases`);
   }
-  const stranger = strangerIn(whole, '', editable);
+  const stranger = strangerIn(overlay, '', editable);
   if (stranger !== null) {
     const near = nearestName(stranger, editable);
     const hint =
@@ -100,15 +98,13 @@ function readOverlay(file: string, name: string, editable: readonly string[]): R
         : `did you mean \`${near}\`?`;
     return fail(`${name}: \`${stranger}\` may not be changed here; ${hint}`);
   }
-  const { answer: _answer, ...value } = whole;
-  return { ok: true, code: null, overlay: { value, whole }, sha256, files: [file] };
+  return { ok: true, code: null, overlay, sha256, files: [file] };
 }
 
-/** The first path that is not editable; null if all are. `answer` is always the student's. */
+/** The first path that is not editable; null if all are. */
 function strangerIn(value: unknown, path: string, editable: readonly string[]): string | null {
-  if (path === 'answer' || editable.includes(path)) return null;
-  const isWay =
-    path === '' || editable.some((each) => each.startsWith(`${path}.`)) || path === 'answer';
+  if (editable.includes(path)) return null;
+  const isWay = path === '' || editable.some((each) => each.startsWith(`${path}.`));
   if (!isWay) return path;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return path === '' ? null : path;
