@@ -2,8 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Exercise } from '../course/exercise.ts';
-import { readExercise } from '../course/exercise.ts';
+import { type Exercise, readExercise } from '../course/exercise.ts';
 import { exerciseOfFolder, findExercise } from '../course/find-exercise.ts';
 import { renderFormat } from '../course/formats/formats.ts';
 import { type Grade, grade } from '../course/grade.ts';
@@ -44,7 +43,10 @@ export async function gradeCommand(
   const root = rootOf();
   if (flags.check !== undefined) return checkCommand(flags.check, flags, root, looks, host);
   const path = resolve(host.cwd, folder ?? '.');
-  const exercise = chosenExercise(path, flags, root, host);
+  const exercise =
+    flags.exercise === undefined
+      ? exerciseOfFolder(path, root)
+      : exerciseCalled(flags.exercise, root, host);
   const console = new Console(host, looks);
   const only = testOf(exercise, flags.test);
   const key = keyOf(flags, host);
@@ -74,10 +76,7 @@ async function checkCommand(
   looks: LookOptions,
   host: Host,
 ): Promise<number> {
-  const folder = resolve(host.cwd, word);
-  const exercise = existsSync(join(folder, 'exercise.yaml'))
-    ? readExercise(folder)
-    : findExercise(word, root);
+  const exercise = exerciseCalled(word, root, host);
   const console = new Console(host, looks);
   const { checkExercise } = await import('../course/check.ts');
   const problems = await checkExercise({
@@ -109,13 +108,12 @@ export function rootOf(): string {
   return root;
 }
 
-function chosenExercise(path: string, flags: GradeFlags, root: string, host: Host): Exercise {
-  const { exercise } = flags;
-  if (exercise === undefined) return exerciseOfFolder(path, root);
-  const folder = resolve(host.cwd, exercise);
+/** The exercise in a folder, or one that ships with dsim. */
+function exerciseCalled(word: string, root: string, host: Host): Exercise {
+  const folder = resolve(host.cwd, word);
   return existsSync(join(folder, 'exercise.yaml'))
     ? readExercise(folder)
-    : findExercise(exercise, root);
+    : findExercise(word, root);
 }
 
 function testOf({ tests }: Exercise, id: string | undefined): string | null {
@@ -158,6 +156,12 @@ function writeOutputs(
   }
   const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
   console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
+  if (made.reason === null) {
+    const { ink } = console;
+    console.print(
+      `  ${ink.dim('dsim has not checked whether the solution forged its results.')}\n`,
+    );
+  }
   for (const [place, file] of output.entries()) {
     const text = renderFormat(format[place] ?? formatByName(file), made, context);
     try {

@@ -14,15 +14,15 @@ export interface Overlay {
   readonly [key: string]: unknown;
 }
 
+/** What a submission puts into a job. */
+export interface ReadCode {
+  /** null for a submission of YAML. */
+  readonly code: BundleText | null;
+  readonly overlay: Overlay | null;
+}
+
 export type ReadSubmission =
-  | {
-      readonly ok: true;
-      readonly code: BundleText | null;
-      readonly overlay: Overlay | null;
-      readonly sha256: string;
-      /** Absolute, to be watched. */
-      readonly files: readonly string[];
-    }
+  | ({ readonly ok: true; readonly sha256: string } & ReadCode)
   | { readonly ok: false; readonly reason: string; readonly sha256: string };
 
 const NOTHING = submissionHash([]);
@@ -43,13 +43,7 @@ export async function readSubmission(
   if ('reason' in made) {
     return { ok: false, reason: refusalText(made), sha256: hashOf([file], folder) };
   }
-  return {
-    ok: true,
-    code: made,
-    overlay: null,
-    sha256: hashOf(made.files, folder),
-    files: made.files,
-  };
+  return { ok: true, code: made, overlay: null, sha256: hashOf(made.files, folder) };
 }
 
 function refusalText({ reason, mistakes }: OwnKindRefusal): string {
@@ -98,7 +92,7 @@ function readOverlay(file: string, name: string, editable: readonly string[]): R
         : `did you mean \`${near}\`?`;
     return fail(`${name}: \`${stranger}\` may not be changed here; ${hint}`);
   }
-  return { ok: true, code: null, overlay, sha256, files: [file] };
+  return { ok: true, code: null, overlay, sha256 };
 }
 
 /** The first path that is not editable; null if all are. */
