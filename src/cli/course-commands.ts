@@ -15,7 +15,7 @@ export function addCourse(program: Command, host: Host, act: Acting): void {
 function addLearn(program: Command, host: Host, act: Acting): void {
   program
     .command('learn')
-    .summary('exercises, from an echo to consensus')
+    .summary('exercises, from an echo to a register without a leader')
     .description(
       'Lists exercises; with a name or number, writes one to work on. Overwrites nothing.',
     )

@@ -155,6 +155,12 @@ function writeOutputs(
   }
   const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
   console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
+  if (made.reason === null) {
+    const { ink } = console;
+    console.print(
+      `  ${ink.dim('dsim has not checked whether the solution forged its results.')}\n`,
+    );
+  }
   for (const [place, file] of output.entries()) {
     const text = renderFormat(format[place] ?? formatByName(file), made, context);
     try {

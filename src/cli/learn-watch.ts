@@ -119,7 +119,7 @@ class Watch {
   press(key: string): void {
     if (key === 'h') this.#hint();
     else if (key === 'w') this.#why();
-    else if (key === 'n') this.#console.print('\n  the next exercise: dsim learn\n');
+    else if (key === 'n') this.#console.print(`\n  the next exercise: ${this.#place.dsim} learn\n`);
   }
 
   /** One more hint each time, the one that helps first. */

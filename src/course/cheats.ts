@@ -1,12 +1,10 @@
 /** Solutions that do nothing useful: an exercise that one of them wins tests nothing. */
 
-/** CommonJS that is ready to run. */
-export type SolutionText = string;
-
 const node = (members: string) =>
   `let shared = 0; exports.default = class { start() {} timeout() {} ${members} };`;
 
-export const builtInWrong: readonly { readonly name: string; readonly code: SolutionText }[] = [
+/** Their code is CommonJS, ready to run. */
+export const builtInWrong: readonly { readonly name: string; readonly code: string }[] = [
   { name: 'silent', code: node('receive() {}') },
   {
     name: 'refuse-all',

@@ -6,13 +6,13 @@
  * verdict here is a verdict there.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { builtInWrong, type SolutionText } from './cheats.ts';
-import { composeJob, tierLine } from './compose.ts';
-import type { CostTest, Exercise, ExerciseTest, WrongSolution } from './exercise.ts';
+import { basename, dirname, extname, join } from 'node:path';
+import { builtInWrong } from './cheats.ts';
+import { composeJob, tierHeld } from './compose.ts';
+import type { Exercise, ExerciseTest, WrongSolution } from './exercise.ts';
 import type { RunOutcome } from './job.ts';
-import { bundleSubmission } from './sandbox/bundle.ts';
-import { readSubmission } from './submission.ts';
+import { scriptBundle } from './sandbox/bundle.ts';
+import { type ReadCode, type ReadSubmission, readSubmission } from './submission.ts';
 import { isWon, runJob } from './trial.ts';
 
 export interface CheckOptions {
@@ -26,9 +26,7 @@ export interface CheckOptions {
 
 /** A wrong solution loses what it must on at least this share of the seeds. */
 const LOSES_AT_LEAST = 0.4;
-/** And what it is not said to lose on at most this share. */
-const LOSES_AT_MOST = 0;
-/** Fresh seeds: none that a student is shown, none that are likely with any key. */
+/** Fresh seeds: no student is shown them, and no key is likely to make them. */
 const FIRST_SEED = 1_000_000;
 
 /** What is wrong with the exercise, a sentence each; empty: it is proved. */
@@ -60,8 +58,7 @@ function solutionFolder({ folder }: Exercise): string {
 }
 
 function wrongFile({ folder, submission }: Exercise, name: string): string {
-  const ending = submission.file.replace(/^.*(?=\.)/, '');
-  return join(folder, '.wrong', `${name}${ending}`);
+  return join(folder, '.wrong', `${name}${extname(submission.file)}`);
 }
 
 function filesMissing(exercise: Exercise): readonly string[] {
@@ -84,13 +81,13 @@ function unproved({ tests, wrong, folder, submission }: Exercise): readonly stri
   const lost = new Set(wrong.flatMap(({ loses }) => loses));
   const named = new Set(wrong.map(({ name }) => name));
   const files = existsSync(join(folder, '.wrong')) ? readdirSync(join(folder, '.wrong')) : [];
-  const ending = submission.file.replace(/^.*(?=\.)/, '');
+  const ending = extname(submission.file);
   return [
     ...tests
       .filter(({ kind, id }) => kind === 'safety' && !lost.has(id))
       .map(({ id }) => `no wrong solution loses ${id}: does it test anything?`),
     ...files
-      .map((file) => file.slice(0, -ending.length))
+      .map((file) => basename(file, ending))
       .filter((name) => !named.has(name))
       .map((name) => `.wrong/${name}${ending} is not in exercise.yaml`),
   ];
@@ -122,8 +119,8 @@ class Author {
     return problems;
   }
 
-  async #isWonBy(read: Parameters<Author['run']>[0], test: ExerciseTest): Promise<boolean> {
-    const { outcomes, refused } = await this.run(read, test, this.#seedsFor(1), false);
+  async #isWonBy(read: ReadCode, test: ExerciseTest): Promise<boolean> {
+    const { outcomes, refused } = await this.#run(read, test, this.#seedsFor(1), false);
     return refused === null && outcomes.length > 0 && outcomes.every(isWon);
   }
 
@@ -136,12 +133,8 @@ class Author {
     if (!read.ok) return [`the solution: ${read.reason}`];
     const problems: string[] = [];
     for (const test of this.#exercise.tests) {
-      const { outcomes, refused } = await this.run(
-        read,
-        test,
-        this.#seedsFor(2 * this.#seeds),
-        true,
-      );
+      const seeds = this.#seedsFor(2 * this.#seeds);
+      const { outcomes, refused } = await this.#run(read, test, seeds, true);
       if (refused !== null) problems.push(`the solution, ${test.id}: ${refused}`);
       const lost = outcomes.filter((outcome) => !isWonIn(test, outcome));
       if (lost.length > 0) {
@@ -156,7 +149,7 @@ class Author {
     return problems;
   }
 
-  /** A budget is 20 times what the solution needs, or it judges the machine's patience. */
+  /** A budget is at least twice what the solution needs. */
   #eventsNeeded({ id }: ExerciseTest, outcomes: readonly RunOutcome[]): readonly string[] {
     const sorted = outcomes.map(({ events }) => events).sort((a, b) => a - b);
     const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
@@ -168,14 +161,14 @@ class Author {
   }
 
   async checkWrong({ name, loses, may }: WrongSolution): Promise<readonly string[]> {
-    const read = await this.#readFile(wrongFile(this.#exercise, name));
+    const read = await this.#readWrong(name);
     if (!read.ok) return [`${name}: ${read.reason}`];
     const problems: string[] = [];
     const safety = this.#exercise.tests.filter((test) => test.kind === 'safety');
     const costs = this.#exercise.tests.filter((test) => test.kind === 'cost');
     const losesSafety = loses.some((id) => safety.some((test) => test.id === id));
     for (const test of [...safety, ...(losesSafety ? [] : costs)]) {
-      const { outcomes, refused } = await this.run(read, test, this.#seedsFor(this.#seeds), false);
+      const { outcomes, refused } = await this.#run(read, test, this.#seedsFor(this.#seeds), false);
       if (refused !== null) return [`${name}, ${test.id}: ${refused}`];
       const lost = outcomes.filter((outcome) => !isWonIn(test, outcome)).length;
       const share = lost / outcomes.length;
@@ -184,29 +177,28 @@ class Author {
         if (share < LOSES_AT_LEAST) problems.push(`${name} loses ${test.id} on ${counts} only`);
         // A gate that is lost ends the grading.
         if (test.kind === 'safety' && test.gate) break;
-      } else if (share > LOSES_AT_MOST && !may.includes(test.id)) {
+      } else if (lost > 0 && !may.includes(test.id)) {
         problems.push(`${name} loses ${test.id} too, on ${counts}`);
       }
     }
     return problems;
   }
 
-  async #readFile(file: string) {
-    if (this.#exercise.submission.kind === 'code') {
-      const made = await bundleSubmission(file, this.#exercise.folder, this.#library);
-      if ('reason' in made) return { ok: false as const, reason: made.reason, sha256: '' };
-      return { ok: true as const, code: made, overlay: null, sha256: '', files: made.files };
-    }
-    const as = { ...this.#exercise.submission, file: file.replace(/^.*[\\/]/, '') };
-    const folder = join(this.#exercise.folder, '.wrong');
-    return readSubmission({ ...this.#exercise, submission: as }, folder, this.#library);
+  async #readWrong(name: string): Promise<ReadSubmission> {
+    const file = wrongFile(this.#exercise, name);
+    const { submission } = this.#exercise;
+    return readSubmission(
+      { ...this.#exercise, submission: { ...submission, file: basename(file) } },
+      dirname(file),
+      this.#library,
+    );
   }
 
   /** What refuses everything, answers nothing, or always the same, wins no test. */
   async checkCheats(): Promise<readonly string[]> {
     const problems: string[] = [];
     for (const { name, code } of builtInWrong) {
-      const read = { code: scriptOf(code, this.#exercise.folder), overlay: null };
+      const read = { code: scriptBundle(code, this.#exercise.folder), overlay: null };
       for (const test of this.#exercise.tests) {
         if (test.kind !== 'safety') continue;
         if (await this.#isWonBy(read, test))
@@ -221,11 +213,8 @@ class Author {
   }
 
   /** All runs; with `everywhere` on every hidden variant too. */
-  async run(
-    read: {
-      readonly code: Awaited<ReturnType<typeof scriptOf>> | null;
-      readonly overlay: import('./submission.ts').Overlay | null;
-    },
+  async #run(
+    { code, overlay }: ReadCode,
     test: ExerciseTest,
     seeds: readonly string[],
     everywhere: boolean,
@@ -235,8 +224,8 @@ class Author {
       exercise: this.#exercise,
       test,
       variants: scenarios.map((scenario, i) => ({ scenario, seeds, isHidden: i > 0 })),
-      code: read.code,
-      overlay: read.overlay,
+      code,
+      overlay,
       library: this.#library,
       stopsAtLoss: false,
     });
@@ -254,21 +243,10 @@ class Author {
 function isWonIn(test: ExerciseTest, outcome: RunOutcome): boolean {
   return test.kind === 'safety'
     ? isWon(outcome)
-    : reaches(test, outcome, test.tiers.at(-1)?.[0] ?? '');
-}
-
-function reaches(test: CostTest, { judged }: RunOutcome, bound: string): boolean {
-  const line = tierLine(test.cost, bound);
-  return judged.some(({ text, state }) => text === line && state === 'held');
+    : tierHeld(test.cost, test.tiers.at(-1)?.[0] ?? '', outcome);
 }
 
 function linesLost(outcome: RunOutcome | undefined): string {
   const lost = outcome?.judged.filter(({ state }) => state !== 'held') ?? [];
   return lost.map(({ text, measured }) => `${text} (${measured})`).join(', ');
-}
-
-/** A script that is one already. */
-function scriptOf(code: SolutionText, folder: string) {
-  const map = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
-  return { code, map, folder, root: folder };
 }

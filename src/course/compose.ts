@@ -7,9 +7,9 @@ import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import { type SourceNode, valueOf } from '../scenarios/text/source.ts';
 import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.ts';
 import type { Exercise, ExerciseTest } from './exercise.ts';
-import type { Job, RunSpec } from './job.ts';
+import type { Job, RunOutcome, RunSpec } from './job.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
-import type { Overlay } from './submission.ts';
+import type { Overlay, ReadCode } from './submission.ts';
 import { ownPath } from './trial.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -27,14 +27,10 @@ export interface Composed {
   readonly variants: readonly Variant[];
 }
 
-export interface Parts {
+export interface Parts extends ReadCode {
   readonly exercise: Exercise;
   readonly test: ExerciseTest;
   readonly variants: readonly Variant[];
-  /** The student's code; null for a submission of YAML. */
-  readonly code: BundleText | null;
-  /** What the student's YAML changes. */
-  readonly overlay: Overlay | null;
   /** The file that `import … from 'dsim'` stands for. */
   readonly library: string;
   readonly stopsAtLoss: boolean;
@@ -66,7 +62,7 @@ export async function composeJob(parts: Parts): Promise<Composed> {
 }
 
 /** The composed tree of a scenario of the exercise. Throws UsageError if it cannot be read. */
-export function readExerciseFile(folder: string, scenario: string): SourceTree {
+function readExerciseFile(folder: string, scenario: string): SourceTree {
   const tree = readSourceTree(
     join(folder, scenario),
     new FileReader({ cwd: folder, allowOutside: true }),
@@ -86,8 +82,7 @@ function graded(
 ): string {
   const expect = [...linesOf(valueOf(tree.root, 'expect')), ...linesOfTest(test)];
   const base = scenario.replace(/^.*\//, '');
-  const change = overlay === null ? {} : overlay.value;
-  return stringifyYaml({ ...change, extends: base, expect });
+  return stringifyYaml({ ...overlay, extends: base, expect });
 }
 
 function linesOf(node: SourceNode | null): readonly string[] {
@@ -103,6 +98,11 @@ export function linesOfTest(test: ExerciseTest): readonly string[] {
 
 export function tierLine(cost: string, bound: string): string {
   return `${cost} <= ${bound}`;
+}
+
+export function tierHeld(cost: string, bound: string, { judged }: RunOutcome): boolean {
+  const line = tierLine(cost, bound);
+  return judged.some(({ text, state }) => text === line && state === 'held');
 }
 
 /** The student's file where a scenario names it, the exercise's own files elsewhere. */

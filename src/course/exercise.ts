@@ -32,16 +32,6 @@ const testSchema = z.strictObject({
   mistake: z.string().default(''),
   rule: z.string().default(''),
   task: z.int().optional(),
-  /** `find the bug`: see `hunt.ts`. */
-  hunt: z
-    .strictObject({
-      bug: z.string().nullable(),
-      'at-least': z.number().min(0).max(1).default(0.25),
-      faults: z.int().optional(),
-    })
-    .optional(),
-  /** The answer in the student's YAML must be this one. */
-  answer: z.strictObject({ key: z.string(), sha256: z.string() }).optional(),
 });
 
 const wrongSchema = z.strictObject({
@@ -84,12 +74,6 @@ export interface SafetyTest {
   readonly mistake: string;
   readonly rule: string;
   readonly task: number | null;
-  readonly hunt: {
-    readonly bug: string | null;
-    readonly atLeast: number;
-    readonly faults: number | null;
-  } | null;
-  readonly answer: { readonly key: string; readonly sha256: string } | null;
 }
 
 /** A test of what it costs: points by tiers, and only where all safety tests are won. */
@@ -200,7 +184,6 @@ function testOf(written: Written['tests'][number]): ExerciseTest {
       task,
     };
   }
-  const { hunt, answer = null } = written;
   return {
     kind: 'safety',
     id: name,
@@ -212,11 +195,6 @@ function testOf(written: Written['tests'][number]): ExerciseTest {
     mistake: written.mistake,
     rule,
     task,
-    hunt:
-      hunt === undefined
-        ? null
-        : { bug: hunt.bug, atLeast: hunt['at-least'], faults: hunt.faults ?? null },
-    answer,
   };
 }
 
@@ -229,12 +207,7 @@ function whatIsWrong({ folder, tests, wrong, submission }: Exercise): string | n
   if (double !== undefined) return `two tests are called \`${double}\``;
   for (const test of tests) {
     if (!existsSync(join(folder, test.scenario))) return `${test.id}: there is no ${test.scenario}`;
-    if (
-      test.kind === 'safety' &&
-      test.floor.length === 0 &&
-      test.hunt === null &&
-      test.answer === null
-    ) {
+    if (test.kind === 'safety' && test.floor.length === 0) {
       return `${test.id}: a test needs a \`floor\`, a line that only useful work can hold`;
     }
     if (test.kind === 'cost' && test.tiers.length === 0)

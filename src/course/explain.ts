@@ -37,15 +37,15 @@ export function explain(lost: LostTest): Explained {
   const rule = test.rule === '' ? null : test.rule;
   const own = story?.what ?? ended?.words ?? 'It did not hold.';
   const what = isSecret ? secretWords(lost) : own;
-  const because = isSecret || story === null || story.because === '' ? null : story.because;
-  const parts = [what, because, known?.says ?? null, rule].filter((part) => part !== null);
+  const reason = isSecret || story === null || story.because === '' ? null : story.because;
+  const because = joined(reason, known?.says ?? null);
   return {
     what,
-    because: joined(because, known?.says ?? null),
+    because,
     rule,
     picture: isSecret ? [] : (story?.picture ?? []),
     next: isSecret ? nextPublic(exercise, test) : nextRun(exercise, lost),
-    why: parts.join(' '),
+    why: joined(what, because, rule),
     hint: known?.hint ?? null,
   };
 }

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
-import { composeJob, tierLine, type Variant } from './compose.ts';
+import { composeJob, tierHeld, tierLine, type Variant } from './compose.ts';
 import {
   type CostTest,
   type Exercise,
@@ -19,6 +19,7 @@ import { hiddenSeed, keyFingerprint } from './seeds.ts';
 import { type ReadSubmission, readSubmission } from './submission.ts';
 import type { Ended, Runner, TestRuns } from './test-process.ts';
 import { isWon } from './trial.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface GradeOptions {
   readonly exercise: Exercise;
@@ -34,7 +35,7 @@ export interface GradeOptions {
   /** Only this test. */
   readonly only: string | null;
   readonly jobs: number;
-  /** Tells hidden losses as public ones: after the deadline. */
+  /** Shows hidden losses as public ones: after the deadline. */
   readonly reveals: boolean;
 }
 
@@ -66,7 +67,8 @@ export interface Grade {
   readonly max: number;
   /** Why there are no points at all; null otherwise. */
   readonly reason: string | null;
-  readonly audit: 'equal' | 'forged' | 'not done';
+  /** Whether the results were looked at for forgery: not yet. */
+  readonly audit: 'not done';
   readonly tests: readonly TestGrade[];
   readonly leaderboard: readonly {
     readonly name: string;
@@ -213,9 +215,7 @@ class Grading {
     });
     const runs = await runner(composed.job);
     if (runs.ended?.kind === 'exercise') {
-      throw Object.assign(new Error(`${exercise.name}, ${test.id}: ${runs.ended.words}`), {
-        name: 'UsageError',
-      });
+      throw new UsageError(`${exercise.name}, ${test.id}: ${runs.ended.words}`);
     }
     return {
       test,
@@ -303,12 +303,9 @@ function costGrade(
   runs: TestRuns,
 ): Pick<TestGrade, 'points' | 'status' | 'lostOn' | 'measured'> {
   if (runs.ended !== null) return { points: 0, status: 'error', lostOn: null, measured: null };
-  const held = test.tiers.filter(([bound]) => {
-    const line = tierLine(test.cost, bound);
-    return runs.outcomes.every(({ judged }) =>
-      judged.some(({ text, state }) => text === line && state === 'held'),
-    );
-  });
+  const held = test.tiers.filter(([bound]) =>
+    runs.outcomes.every((outcome) => tierHeld(test.cost, bound, outcome)),
+  );
   const points = Math.max(0, ...held.map(([, worth]) => worth));
   const [bound = ''] = test.tiers[0] ?? [];
   return {

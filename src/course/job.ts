@@ -2,9 +2,8 @@
  * What crosses to the process that runs a test, and what comes back: plain data, as one line of
  * JSON each.
  */
-import type { ExpectationState } from '../scenarios/result.ts';
+import type { ExpectationState, Judged } from '../scenarios/result.ts';
 import type { BundleText } from './sandbox/bundle.ts';
-import type { TrafficCounts } from './sandbox/traffic.ts';
 
 /** One run of a test: which scenario, under which seed. */
 export interface RunSpec {
@@ -26,12 +25,7 @@ export interface Job {
   readonly stopsAtLoss: boolean;
 }
 
-export interface JudgedLine {
-  readonly text: string;
-  readonly state: ExpectationState;
-  readonly measured: string;
-  readonly because: string;
-}
+export type JudgedLine = Pick<Judged, 'text' | 'state' | 'measured'>;
 
 export interface RunFault {
   readonly kind: string;
@@ -57,9 +51,6 @@ export interface RunOutcome {
   readonly events: number;
   readonly judged: readonly JudgedLine[];
   readonly error: RunFault | null;
-  readonly traffic: TrafficCounts;
-  /** Of the order of all events: equal runs have equal digests. */
-  readonly digest: string;
   /** Of a run that was lost, the first of its test. */
   readonly story: Story | null;
 }

@@ -11,20 +11,18 @@ import { submissionHash } from './seeds.ts';
 
 /** What a student's YAML changes in the scenarios: only paths that the exercise allows. */
 export interface Overlay {
-  readonly value: { readonly [key: string]: unknown };
-  /** All that stands in the file. */
-  readonly whole: { readonly [key: string]: unknown };
+  readonly [key: string]: unknown;
+}
+
+/** What a submission puts into a job. */
+export interface ReadCode {
+  /** null for a submission of YAML. */
+  readonly code: BundleText | null;
+  readonly overlay: Overlay | null;
 }
 
 export type ReadSubmission =
-  | {
-      readonly ok: true;
-      readonly code: BundleText | null;
-      readonly overlay: Overlay | null;
-      readonly sha256: string;
-      /** Absolute, to be watched. */
-      readonly files: readonly string[];
-    }
+  | ({ readonly ok: true; readonly sha256: string } & ReadCode)
   | { readonly ok: false; readonly reason: string; readonly sha256: string };
 
 const NOTHING = submissionHash([]);
@@ -45,13 +43,7 @@ export async function readSubmission(
   if ('reason' in made) {
     return { ok: false, reason: refusalText(made), sha256: hashOf([file], folder) };
   }
-  return {
-    ok: true,
-    code: made,
-    overlay: null,
-    sha256: hashOf(made.files, folder),
-    files: made.files,
-  };
+  return { ok: true, code: made, overlay: null, sha256: hashOf(made.files, folder) };
 }
 
 function refusalText({ reason, mistakes }: OwnKindRefusal): string {
@@ -85,13 +77,13 @@ function readOverlay(file: string, name: string, editable: readonly string[]): R
   if (document.contents !== null && !isMap(document.contents)) {
     return fail(`${name} is not a map of keys`);
   }
-  let whole: { readonly [key: string]: unknown };
+  let overlay: Overlay;
   try {
-    whole = (document.toJS({ maxAliasCount: 100 }) ?? {}) as typeof whole;
+    overlay = (document.toJS({ maxAliasCount: 100 }) ?? {}) as Overlay;
   } catch {
     return fail(`${name} has too many aliases`);
   }
-  const stranger = strangerIn(whole, '', editable);
+  const stranger = strangerIn(overlay, '', editable);
   if (stranger !== null) {
     const near = nearestName(stranger, editable);
     const hint =
@@ -100,15 +92,13 @@ function readOverlay(file: string, name: string, editable: readonly string[]): R
         : `did you mean \`${near}\`?`;
     return fail(`${name}: \`${stranger}\` may not be changed here; ${hint}`);
   }
-  const { answer: _answer, ...value } = whole;
-  return { ok: true, code: null, overlay: { value, whole }, sha256, files: [file] };
+  return { ok: true, code: null, overlay, sha256 };
 }
 
-/** The first path that is not editable; null if all are. `answer` is always the student's. */
+/** The first path that is not editable; null if all are. */
 function strangerIn(value: unknown, path: string, editable: readonly string[]): string | null {
-  if (path === 'answer' || editable.includes(path)) return null;
-  const isWay =
-    path === '' || editable.some((each) => each.startsWith(`${path}.`)) || path === 'answer';
+  if (editable.includes(path)) return null;
+  const isWay = path === '' || editable.some((each) => each.startsWith(`${path}.`));
   if (!isWay) return path;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return path === '' ? null : path;

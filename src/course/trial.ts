@@ -2,12 +2,13 @@
  * Runs one test: a submission in its sandbox, on each seed. The same function works inside the
  * process of a test and, for code that is trusted, in any other.
  */
+import { posix } from 'node:path';
 import { loadCatalogue, type OwnKindLoader } from '../scenarios/host/load-catalogue.ts';
 import { parseScenario } from '../scenarios/parse.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { type Catalogue, kindsNamed } from '../scenarios/sections/catalogue.ts';
-import { simulate } from '../scenarios/simulate.ts';
+import { type SimulateOptions, simulate } from '../scenarios/simulate.ts';
 import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import {
   readSourceTree,
@@ -17,7 +18,6 @@ import {
 import { drawStream } from '../scenarios/values/draws.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { Frame, Job, RunFault, RunOutcome } from './job.ts';
-import { bundleFrom } from './sandbox/bundle.ts';
 import { SubmissionError, sandboxSystem } from './sandbox/system.ts';
 import { Traffic } from './sandbox/traffic.ts';
 import { tellStory } from './story/story.ts';
@@ -90,7 +90,7 @@ class Trial {
     let system = this.#systems.get(path);
     if (system === undefined) {
       const name = path.replace(/^.*\//, '').replace(/\.[^.]*$/, '');
-      system = sandboxSystem(bundleFrom(text), name, () => this.#traffic);
+      system = sandboxSystem(text, name, () => this.#traffic);
       this.#systems.set(path, system);
     }
     return system;
@@ -99,7 +99,7 @@ class Trial {
   run(scenario: Scenario, index: number): RunOutcome {
     const result = this.#simulate(scenario);
     const traffic = this.#traffic.counts();
-    const { state, events, judged, error, digests } = result;
+    const { state, events, judged, error } = result;
     const fault: RunFault | null = error === null ? null : faultOf(error);
     const isLost = state !== 'held' || error !== null;
     const tells = isLost && !this.#hasStory;
@@ -108,30 +108,23 @@ class Trial {
       index,
       state,
       events,
-      judged: judged.map(({ text, state: each, measured, because }) => ({
-        text,
-        state: each,
-        measured,
-        because,
-      })),
+      judged: judged.map(({ text, state: each, measured }) => ({ text, state: each, measured })),
       error: fault,
-      traffic,
-      digest: digests.order,
       story: tells
         ? tellStory({
             result,
             traffic,
             error: fault,
-            again: (changed, sink) => this.#simulate(changed, sink),
+            again: (changed, options) => this.#simulate(changed, options),
           })
         : null,
     };
   }
 
-  #simulate(scenario: Scenario, sink?: Parameters<typeof simulate>[1]): Result {
+  #simulate(scenario: Scenario, options?: SimulateOptions): Result {
     this.#traffic = new Traffic();
     this.#traffic.begin(scenario.loads.flatMap(({ clients }) => clients));
-    return simulate(scenario, { eventsMax: this.#job.eventsMax, ...sink });
+    return simulate(scenario, { eventsMax: this.#job.eventsMax, ...options });
   }
 }
 
@@ -145,12 +138,7 @@ function faultOf({ kind, node, atUs, message, stack }: NonNullable<Result['error
 
 /** `.hidden/cut-5.yaml` and `../node.ts` give `node.ts`. */
 export function ownPath(file: string, path: string): string {
-  const parts: string[] = file.split('/').slice(0, -1);
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
+  return posix.join(posix.dirname(file), path);
 }
 
 /** Scenario files from texts. */

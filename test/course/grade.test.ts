@@ -18,18 +18,6 @@ const root = join(import.meta.dirname, '..', '..');
 const course = join(root, 'course');
 const gossip = readExercise(join(course, '03-gossip'));
 
-const TRAFFIC = {
-  answers: 0,
-  unnamed: 0,
-  unasked: 0,
-  requests: 0,
-  unanswered: [],
-  sent: 0,
-  repeated: 0,
-  busiest: null,
-  lines: [],
-};
-
 /** A runner that runs nothing: `lost` names scenarios, `costs` says what each tier's metric is. */
 function runnerOf(lost: readonly string[], cost: number): Runner {
   return async (job) => ({
@@ -43,7 +31,6 @@ function runnerOf(lost: readonly string[], cost: number): Runner {
           text,
           state: cost <= Number(bound) ? 'held' : 'violated',
           measured: String(cost),
-          because: '',
         }),
       );
       return {
@@ -52,8 +39,6 @@ function runnerOf(lost: readonly string[], cost: number): Runner {
         events: 1,
         judged,
         error: null,
-        traffic: TRAFFIC,
-        digest: '',
         story: null,
       };
     }),

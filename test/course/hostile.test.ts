@@ -2,25 +2,15 @@
  * Submissions that cheat, break out, or break down: none wins a test, none hangs, and each is named.
  * Those that only a process of their own can contain are in `test-process.test.ts`.
  */
-import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { composeJob } from '../../src/course/compose.ts';
-import { type Exercise, readExercise } from '../../src/course/exercise.ts';
+import { describe, expect, test } from 'vitest';
 import type { RunOutcome } from '../../src/course/job.ts';
 import { isWon, runJob } from '../../src/course/trial.ts';
-
-const root = join(import.meta.dirname, '..', '..');
-let exercise: Exercise;
-beforeAll(() => {
-  exercise = readExercise(join(root, 'course', '01-echo'));
-});
+import { ANSWER, jobOf } from './attempt.ts';
 
 /** CommonJS of a node whose handlers do what is given. */
-function nodeOf({ top = '', start = '', receive = '' }): string {
-  return `${top}\nexports.default = class {\n  start(ctx) { this.ctx = ctx; ${start} }\n  timeout() {}\n  receive(ctx, from, m) { ${receive} }\n};`;
+function nodeOf({ top = '', start = '', receive = '', timeout = '', more = '' }): string {
+  return `${top}\nexports.default = class {\n  start(ctx) { this.ctx = ctx; ${start} }\n  timeout(ctx) { ${timeout} }\n  ${more}\n  receive(ctx, from, m) { ${receive} }\n};`;
 }
-
-const ANSWER = "ctx.send(from, { type: 'echo_ok', inReplyTo: m.id, payload: m.payload });";
 
 interface Tried {
   readonly isWon: boolean;
@@ -28,22 +18,11 @@ interface Tried {
 }
 
 /** Runs a script in the first test of the exercise, on one seed. */
-async function attempt(code: string, eventsMax = 20_000): Promise<Tried> {
-  const [answered] = exercise.tests;
-  if (answered === undefined) throw new Error('no test');
-  const map = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
-  const { job } = await composeJob({
-    exercise,
-    test: answered,
-    variants: [{ scenario: 'answered.yaml', seeds: ['1'], isHidden: false }],
-    code: { code, map, folder: exercise.folder, root: exercise.folder },
-    overlay: null,
-    library: join(root, 'src', 'index.ts'),
-    stopsAtLoss: true,
-  });
+async function attempt(code: string, fault?: string): Promise<Tried> {
+  const job = await jobOf(code, fault);
   let outcome: RunOutcome | null = null as RunOutcome | null;
   let refused = '';
-  await runJob({ ...job, eventsMax, nonce: '' }, (frame) => {
+  await runJob({ ...job, eventsMax: 20_000, nonce: '' }, (frame) => {
     if (frame.type === 'run') outcome = frame.outcome;
     else if (frame.type === 'refused') refused = frame.message;
   });
@@ -133,9 +112,9 @@ describe('no object of the host is in reach', () => {
     ],
     ['the console', 'hunt(console); hunt(console.log);'],
   ])('%s', async (_where, found) => {
-    const code = nodeOf({ start: hunt(found), receive: `${ANSWER}` });
-    const { words } = await attempt(code);
-    expect(words).not.toContain('escaped');
+    // It wins: the hunt came to its end, and found nothing.
+    const code = nodeOf({ start: hunt(found), receive: ANSWER });
+    expect(await attempt(code)).toEqual({ isWon: true, words: '' });
   });
 
   test('the world behind the context is not there', async () => {
@@ -172,7 +151,6 @@ describe('what breaks down is contained and named', () => {
   test.each([
     ['silence', '', '', 'requests were never answered'],
     ['a storm', '', "ctx.broadcast({ type: 'x' });", 'A storm of messages'],
-    ['a storm of timers', "ctx.setTimer('t', 0);", '', ''],
     ['recursion', '', 'const f = () => f(); f();', 'call stack'],
     ['a thrown text', '', "throw 'text';", 'text was thrown: throw an Error'],
     ['a hostile error', '', 'throw { get message() { throw 1; } };', 'was thrown: throw an Error'],
@@ -238,12 +216,6 @@ describe('what breaks down is contained and named', () => {
     ],
     ['an async handler', '', 'return { then() {} };', 'receive is async'],
     ['a generator', '', 'return (function* () {})();', 'receive is async, or a generator'],
-    [
-      'a million lines printed',
-      `for (let i = 0; i < 100000; i++) console.log('x'.repeat(100));`,
-      '',
-      'never answered',
-    ],
   ])('%s', async (_name, start, receive, words) => {
     const tried = await attempt(nodeOf({ start, receive }));
     expect(tried).toEqual({ isWon: false, words: expect.stringContaining(words) });
@@ -262,11 +234,23 @@ describe('what breaks down is contained and named', () => {
     expect(await attempt(code)).toEqual({ isWon: false, words: expect.stringContaining(words) });
   });
 
+  test('a storm of timers', async () => {
+    const again = "ctx.setTimer('t', 0);";
+    const tried = await attempt(nodeOf({ start: again, timeout: again, receive: ANSWER }));
+    expect(tried).toEqual({ isWon: false, words: expect.stringContaining('A storm: ') });
+  });
+
   test('a view that throws', async () => {
-    const code = nodeOf({ receive: '' }).replace(
-      'timeout() {}',
-      'timeout() {} inspect() { throw new Error("no view"); }',
-    );
-    expect((await attempt(code)).isWon).toBe(false);
+    const more = 'inspect() { throw new Error("no view"); }';
+    // To know who leads is to look.
+    const tried = await attempt(nodeOf({ more, receive: ANSWER }), '{ at: 1s, crash: leader }');
+    expect(tried).toEqual({ isWon: false, words: expect.stringContaining('no view') });
+  });
+
+  test('what is printed, wherever, goes nowhere', async () => {
+    const print = "for (let i = 0; i < 1000; i++) console.log('x'.repeat(100));";
+    const more = `constructor() { ${print} }`;
+    const code = nodeOf({ top: print, more, start: print, receive: ANSWER });
+    expect(await attempt(code)).toEqual({ isWon: true, words: '' });
   });
 });

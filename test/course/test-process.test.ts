@@ -1,32 +1,15 @@
 /** The process of a test, as it is started: what only it can contain. Needs the build. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { composeJob } from '../../src/course/compose.ts';
-import { readExercise } from '../../src/course/exercise.ts';
 import { processRunner, type TestRuns } from '../../src/course/test-process.ts';
+import { ANSWER, jobOf, root } from './attempt.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const exercise = readExercise(join(root, 'course', '01-echo'));
+const PROGRAM = join(root, 'bin', 'dsim.js');
 
-async function attempt(receive: string, guardMs: number): Promise<TestRuns> {
-  const [answered] = exercise.tests;
-  if (answered === undefined) throw new Error('no test');
-  const map = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
+async function attempt(receive: string, guardMs: number, program = PROGRAM): Promise<TestRuns> {
   const code = `const kept = []; exports.default = class { start() {} receive(ctx, from, m) { ${receive} } };`;
-  const { job } = await composeJob({
-    exercise,
-    test: answered,
-    variants: [{ scenario: 'answered.yaml', seeds: ['1'], isHidden: false }],
-    code: { code, map, folder: exercise.folder, root: exercise.folder },
-    overlay: null,
-    library: join(root, 'src', 'index.ts'),
-    stopsAtLoss: true,
-  });
-  const program = join(root, 'bin', 'dsim.js');
-  return processRunner({ program, packageRoot: root, guardMs })(job);
+  return processRunner({ program, packageRoot: root, guardMs })(await jobOf(code));
 }
-
-const ANSWER = "ctx.send(from, { type: 'echo_ok', inReplyTo: m.id, payload: m.payload });";
 
 describe('the process of a test', () => {
   test('gives what the runs gave', async () => {

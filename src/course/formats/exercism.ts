@@ -1,6 +1,7 @@
 /**
  * `results.json`, version 3, of an Exercism test runner (exercism/docs, test-runners/interface).
  */
+import { linesOfTest } from '../compose.ts';
 import type { Exercise } from '../exercise.ts';
 import type { Grade, TestGrade } from '../grade.ts';
 import { plainText } from './text.ts';
@@ -35,7 +36,5 @@ function testDocument(test: TestGrade, exercise: Exercise) {
 
 function codeOf(test: Exercise['tests'][number] | undefined): string {
   if (test === undefined) return '';
-  const lines =
-    test.kind === 'cost' ? test.tiers.map(([bound]) => `${test.cost} <= ${bound}`) : test.floor;
-  return [`dsim run ${test.scenario}`, ...lines].join('\n');
+  return [`dsim run ${test.scenario}`, ...linesOfTest(test)].join('\n');
 }

@@ -1,47 +1,32 @@
 /** `grade.json`: the one format that has everything. Equal gradings give equal bytes. */
 import type { Grade, TestGrade } from '../grade.ts';
 
+/** The order of the keys of a test. */
+const TEST_KEYS = [
+  'id',
+  'kind',
+  'points',
+  'max',
+  'status',
+  'hidden',
+  'seeds',
+  'lostOn',
+  'what',
+  'because',
+  'rule',
+  'picture',
+  'next',
+  'why',
+  'hint',
+  'measured',
+] as const satisfies readonly (keyof TestGrade)[];
+
 export function gradeDocument(grade: Grade) {
-  const { dsim, exercise, exerciseVersion, submission, keyFingerprint } = grade;
-  const { points, max, reason, audit, tests, leaderboard } = grade;
-  return {
-    format: 'dsim-grade',
-    version: 1,
-    dsim,
-    exercise,
-    exerciseVersion,
-    submission,
-    keyFingerprint,
-    points,
-    max,
-    reason,
-    audit,
-    tests: tests.map(testDocument),
-    leaderboard,
-  };
+  return { format: 'dsim-grade', version: 1, ...grade, tests: grade.tests.map(testDocument) };
 }
 
 function testDocument(test: TestGrade) {
-  const { id, kind, points, max, status, hidden, seeds, lostOn } = test;
-  const { what, because, rule, picture, next, why, hint, measured } = test;
-  return {
-    id,
-    kind,
-    points,
-    max,
-    status,
-    hidden,
-    seeds,
-    lostOn,
-    what,
-    because,
-    rule,
-    picture,
-    next,
-    why,
-    hint,
-    measured,
-  };
+  return Object.fromEntries(TEST_KEYS.map((key) => [key, test[key]]));
 }
 
 export function renderJson(value: unknown): string {

@@ -5,28 +5,21 @@
  */
 import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { type BundleStyle, bundleOwn } from '../../scenarios/host/own-bundle.ts';
+import { type BundleStyle, bundleOwn, type OwnBundle } from '../../scenarios/host/own-bundle.ts';
 import type { OwnKindRefusal } from '../../scenarios/sections/catalogue.ts';
 
-/** Plain data, but for `shown`: a bundle is made in one process and run in another. */
-export interface Bundle {
-  readonly code: string;
-  /** A source map, version 3, as JSON. */
-  readonly map: string;
-  /** What the map's sources are relative to. */
-  readonly folder: string;
-  readonly files: readonly string[];
-  /** How people call a file. */
-  shown(path: string): string;
-}
-
 /** What crosses to the process of a test. */
-export type BundleText = Pick<Bundle, 'code' | 'map' | 'folder'> & { readonly root: string };
+export type BundleText = Pick<OwnBundle, 'code' | 'map' | 'folder'> & {
+  /** What the names of its files are relative to. */
+  readonly root: string;
+};
 
-export function bundleFrom({ code, map, folder, root }: BundleText): Bundle {
-  return { code, map, folder, files: [], shown: (path) => relative(root, path) };
+/** A script that needs no bundling: CommonJS without imports. */
+export function scriptBundle(code: string, folder: string): BundleText {
+  const map = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
+  return { code, map, folder, root: folder };
 }
 
 /**
@@ -40,18 +33,8 @@ export async function bundleSubmission(
 ): Promise<(BundleText & { readonly files: readonly string[] }) | OwnKindRefusal> {
   const made = await bundleOwn(file, root, styleWith(library));
   if ('reason' in made) return made;
-  const { code, map, folder, files } = made;
-  return {
-    code,
-    map,
-    folder,
-    root,
-    files: files.filter((path) => !path.startsWith(dirOf(library))),
-  };
-}
-
-function dirOf(library: string): string {
-  return library.replace(/[^/\\]*$/, '');
+  const beside = `${dirname(library)}${sep}`;
+  return { ...made, root, files: made.files.filter((path) => !path.startsWith(beside)) };
 }
 
 function styleWith(library: string): BundleStyle {
@@ -86,6 +69,6 @@ function nothingOfNode(library: string): Plugin {
 
 /** The library that is built beside the command line; its sources where nothing is built. */
 export function libraryOf(packageRoot: string): string {
-  const built = join(packageRoot, 'dist', 'index.js');
+  const built = join(packageRoot, 'dist', 'portable.js');
   return existsSync(built) ? built : join(packageRoot, 'src', 'index.ts');
 }

@@ -30,7 +30,7 @@ const TEXT_MAX = 1024 * 1024;
 
 const facadeScript = new Script(FACADE, { filename: 'dsim-facade.js' });
 
-const NAMES = ['exports', 'require', 'module', 'console'] as const;
+const NAMES = ['exports', 'require', 'module'] as const;
 
 /**
  * A bundle that is ready to be evaluated in any number of contexts. Throws SyntaxError for what is
@@ -116,11 +116,11 @@ function guestError(data: Plain): GuestError {
 /** The kernel's context as operations. `current` is the context of the node's life. */
 export function operationsOf(current: () => Context, place: Place, traffic: Traffic): Operations {
   return (operation, a, b, c) => {
+    if (operation.startsWith('place.')) return callPlace(place, operation, a, b);
     const ctx = current();
     if (operation.startsWith('disk.')) return callStorage(ctx.storage, operation, a, b);
     if (operation.startsWith('log.')) return callLog(ctx.storage.log(String(a)), operation, b);
     if (operation.startsWith('random.')) return callRandom(ctx.random, operation, a, b);
-    if (operation.startsWith('place.')) return callPlace(place, operation, a, b);
     return callContext(ctx, operation, [a, b, c], { self: place.self, traffic });
   };
 }
@@ -159,8 +159,6 @@ function callContext(
       return void ctx.note(String(a), b === undefined ? undefined : (plainOf(b) as Detail));
     case 'measure':
       return void ctx.measure(String(a), keyOf(b), c === undefined ? undefined : String(c));
-    case 'say':
-      return void talk.traffic.said(talk.self, String(a));
     default:
       throw new TypeError(`there is no ${operation}`);
   }

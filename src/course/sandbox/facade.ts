@@ -8,6 +8,8 @@
  * them.
  */
 
+import type { Context } from '../../sim/node.ts';
+
 export type Primitive = string | number | boolean | null | undefined;
 
 /** One call of the host. It never throws: a text that begins with `!` is an error as JSON. */
@@ -22,7 +24,7 @@ export type HostCall = (
  * One call of the node. Returns nothing, `=` and JSON, or `!` and the JSON of an error, see
  * `GuestError`.
  */
-export type Enter = (operation: string, a?: Primitive, b?: Primitive, c?: Primitive) => Primitive;
+export type Enter = (operation: string, a?: Primitive, b?: Primitive) => Primitive;
 
 /** An error that left a node: plain texts. */
 export interface GuestError {
@@ -33,7 +35,7 @@ export interface GuestError {
   readonly code: string | null;
 }
 
-type Body = (exports: object, require: unknown, module: object, console: object) => void;
+type Body = (exports: object, require: unknown, module: object) => void;
 
 // biome-ignore lint/suspicious/noExplicitAny: what a student's file exports may be anything.
 type Anything = any;
@@ -255,7 +257,7 @@ function facade(host: HostCall, body: Body): Enter {
     }
     return written(where, sent);
   };
-  const makeContext = (self: string, peers: readonly string[], life: number) =>
+  const makeContext = ({ self, peers, life }: Pick<Context, 'self' | 'peers' | 'life'>) =>
     freeze({
       self,
       peers: freeze(peers),
@@ -294,31 +296,10 @@ function facade(host: HostCall, body: Body): Enter {
       return 'something that has no text';
     }
   };
-  const say = (...parts: unknown[]) => {
-    let text = '';
-    for (let i = 0; i < parts.length; i++) text += `${i === 0 ? '' : ' '}${shown(parts[i])}`;
-    ask('say', text);
-  };
-  const silent = () => {};
-  const console = freeze({
-    log: say,
-    info: say,
-    debug: say,
-    warn: say,
-    error: say,
-    trace: say,
-    dir: say,
-    table: say,
-    assert: (condition: unknown, ...rest: unknown[]) => {
-      if (!condition) say('assertion failed:', ...rest);
-    },
-    group: say,
-    groupEnd: silent,
-    time: silent,
-    timeEnd: silent,
-    count: silent,
-  });
-  put(scope, 'console', console);
+  // A grade has no place for what a node prints; `dsim run` shows it.
+  const console: Anything = {};
+  for (const name of keysOf(scope.console)) console[name] = () => {};
+  put(scope, 'console', freeze(console));
 
   // --- The node ---------------------------------------------------------------------------------
 
@@ -350,7 +331,7 @@ function facade(host: HostCall, body: Body): Enter {
         `require('${textOf(name)}')`,
         'a graded node can import `dsim` and files of its own',
       )();
-    body(module.exports, require, module, console);
+    body(module.exports, require, module);
     const value = module.exports?.default ?? module.exports;
     const isClass = typeof value === 'function' && typeof value.prototype?.receive === 'function';
     if (!isClass && typeof value?.create !== 'function') throw new PlainTypeError(EXPECTED);
@@ -363,7 +344,6 @@ function facade(host: HostCall, body: Body): Enter {
   };
   let node: Anything = null;
   let ctx: Anything = null;
-  let self = '';
   const boot = (given: string): string => {
     const { params, place, bug } = parse(given);
     for (const name of ['of', 'regionOf', 'label', 'resolve'] as const) {
@@ -374,7 +354,6 @@ function facade(host: HostCall, body: Body): Enter {
     place.policiesFor = () => [];
     place.policyNameOf = (target: unknown) => target;
     freeze(place);
-    self = place.self;
     const value = exported();
     node =
       typeof value === 'function'
@@ -401,18 +380,14 @@ function facade(host: HostCall, body: Body): Enter {
       );
     }
   };
-  const run = (operation: string, a: Primitive, b: Primitive, c: Primitive): Primitive => {
+  const run = (operation: string, a: Primitive, b: Primitive): Primitive => {
     switch (operation) {
       case 'declare':
         return `=${declared()}`;
       case 'boot':
         return `=${boot(a as string)}`;
-      case 'context': {
-        const { peers, life } = parse(a as string);
-        ctx = makeContext(self, peers, life);
-        return undefined;
-      }
       case 'start':
+        ctx = makeContext(parse(a as string));
         return done('start', node.start?.(ctx));
       case 'receive':
         return done('receive', node.receive(ctx, a, parse(b as string)));
@@ -428,12 +403,12 @@ function facade(host: HostCall, body: Body): Enter {
       case 'command':
         return done('command', node.command(ctx, a, parse(b as string)));
       default:
-        return done(operation, node[operation](ctx, a, b, c));
+        return done(operation, node[operation](ctx, a, b));
     }
   };
-  return (operation, a, b, c) => {
+  return (operation, a, b) => {
     try {
-      const answer = run(operation, a, b, c);
+      const answer = run(operation, a, b);
       return typeof answer === 'string' ? answer : undefined;
     } catch (error) {
       try {

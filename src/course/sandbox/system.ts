@@ -4,6 +4,7 @@
  * To the kernel it is a system like any other. Of what the file declares only parameters and
  * measures are taken, as data: invariants, claims and interfaces are the exercise's business.
  */
+import { relative } from 'node:path';
 import type { Script } from 'node:vm';
 import { OwnStack } from '../../scenarios/host/own-stack.ts';
 import { systemOf } from '../../scenarios/host/own-system.ts';
@@ -17,7 +18,7 @@ import {
   StorageError,
 } from '../../sim/node.ts';
 import type { AnySystem, Place } from '../../sim/system.ts';
-import type { Bundle } from './bundle.ts';
+import type { BundleText } from './bundle.ts';
 import {
   type Answer,
   BUNDLE_NAME,
@@ -41,9 +42,14 @@ export class SubmissionError extends Error {
 export type CurrentTraffic = () => Traffic;
 
 /** Throws SubmissionError if the file fails when it is loaded, or exports no node. */
-export function sandboxSystem(bundle: Bundle, name: string, traffic: CurrentTraffic): AnySystem {
-  const script = compiled(bundle);
-  const stack = new OwnStack(bundle, BUNDLE_NAME, (path) => bundle.shown(path));
+export function sandboxSystem(
+  bundle: BundleText,
+  name: string,
+  traffic: CurrentTraffic,
+): AnySystem {
+  const script = compiled(bundle.code);
+  const shown = (path: string) => relative(bundle.root, path);
+  const stack = new OwnStack({ ...bundle, files: [] }, BUNDLE_NAME, shown);
   const explain = (error: GuestError) => ordinary(error, stack);
   const declared = declarationOf(script, explain);
   const system = systemOf(
@@ -58,12 +64,12 @@ export function sandboxSystem(bundle: Bundle, name: string, traffic: CurrentTraf
     name,
   );
   if (typeof system === 'string') throw new SubmissionError(system);
-  return { ...system, notes: 'any' };
+  return system;
 }
 
-function compiled(bundle: Bundle): Script {
+function compiled(code: string): Script {
   try {
-    return compileBundle(bundle.code);
+    return compileBundle(code);
   } catch (error) {
     throw new SubmissionError(`it does not compile: ${(error as Error).message}`);
   }
@@ -72,19 +78,13 @@ function compiled(bundle: Bundle): Script {
 type Explain = (error: GuestError) => Error;
 
 function declarationOf(script: Script, explain: Explain): object {
-  const nobody = () => {
+  const enter = makeGuest(script, () => {
     throw new TypeError('no node runs while the file is loaded');
-  };
-  const enter = makeGuest(script, (operation) => (operation === 'say' ? undefined : nobody()));
+  });
   const answer = call(enter, 'declare');
-  if (answer.kind === 'data')
-    return dropAbsent(answer.data as { readonly [field: string]: unknown });
+  if (answer.kind === 'data') return answer.data as object;
   const error = answer.kind === 'error' ? explain(answer.error) : new Error('it gives nothing');
   throw new SubmissionError(`it fails when it is loaded: ${error.message}${placeIn(error)}`);
-}
-
-function dropAbsent(declared: { readonly [field: string]: unknown }): object {
-  return Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined));
 }
 
 function placeIn(error: Error): string {
@@ -137,9 +137,8 @@ class SandboxNode implements Node {
   }
 
   start(ctx: Context): void {
-    this.#ctx = ctx;
-    this.#run(ctx, 'context', JSON.stringify({ peers: ctx.peers, life: ctx.life }));
-    this.#run(ctx, 'start');
+    const { self, peers, life } = ctx;
+    this.#run(ctx, 'start', JSON.stringify({ self, peers, life }));
   }
 
   receive(ctx: Context, from: NodeId, message: Message): void {

@@ -6,8 +6,6 @@ import type { NodeId } from '../../sim/node.ts';
 
 /** Texts beyond these are counted as new. */
 const TEXTS_MAX = 200_000;
-const LINES_MAX = 20;
-const LINE_LENGTH_MAX = 200;
 
 /** Counts of one run. All are of virtual things, so they are equal on every machine. */
 export interface TrafficCounts {
@@ -23,8 +21,6 @@ export interface TrafficCounts {
   readonly repeated: number;
   /** The type that was sent most, and its busiest sender. */
   readonly busiest: { readonly type: string; readonly count: number; readonly node: NodeId } | null;
-  /** The first lines of `console.log`. */
-  readonly lines: readonly string[];
 }
 
 export class Traffic {
@@ -33,7 +29,6 @@ export class Traffic {
   /** By node, then by client: the ids of requests that wait for an answer. */
   readonly #open = new Map<NodeId, Map<NodeId, Set<number>>>();
   readonly #byType = new Map<string, number>();
-  readonly #lines: string[] = [];
   #answers = 0;
   #unnamed = 0;
   #unasked = 0;
@@ -85,11 +80,6 @@ export class Traffic {
     return false;
   }
 
-  said(node: NodeId, text: string): void {
-    if (this.#lines.length >= LINES_MAX) return;
-    this.#lines.push(`[${node}] ${text.slice(0, LINE_LENGTH_MAX)}`);
-  }
-
   counts(): TrafficCounts {
     const unanswered = [...this.#open].map(([node, byClient]): readonly [NodeId, number] => {
       let count = 0;
@@ -111,7 +101,6 @@ export class Traffic {
       sent: this.#sent,
       repeated: this.#repeated,
       busiest,
-      lines: this.#lines,
     };
   }
 }

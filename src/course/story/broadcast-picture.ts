@@ -44,7 +44,6 @@ export function broadcastPicture({ result, again }: Lost, check: CheckResult): r
 class Paths implements TraceSink {
   readonly #word: RegExp;
   readonly #to: string | null;
-  readonly #texts = new Map<number, string>();
   readonly #lines: string[] = [];
   #more = 0;
 
@@ -62,7 +61,6 @@ class Paths implements TraceSink {
     const { message } = event;
     if (message === undefined || !this.#word.test(JSON.stringify(message))) return;
     const end = event.type === 'drop' ? ENDS[event.why] : 'arrived';
-    this.#texts.set(event.id, end);
     this.#add(`${formatMomentUs(event.atUs)}  ${event.from} ─${event.kind}→ ${event.to}  ${end}`);
   }
 
