@@ -96,13 +96,13 @@ export class Clock {
     if (!this.observed) for (const tally of this.drifters) tally.clockReadings++;
   }
 
-  /** The true µs that pass while the clock counts `ms`; whole, at least 0. */
+  /** The true µs that pass while the clock counts `ms`; whole, and 0 only for 0. */
   spanUs(ms: number): number {
     const own = ms * 1000;
-    if (this.exact) return Math.max(0, Math.round(own));
-    const spanUs = Math.max(0, Math.round(own / this.rate));
+    if (this.exact) return wholeUs(own);
+    const spanUs = wholeUs(own / this.rate);
     // A drift moves no timer that is too short for it, by as much as half a µs.
-    if (this.drifters.length > 0 && spanUs !== Math.round(own / rateOf(this.ownPpm))) {
+    if (this.drifters.length > 0 && spanUs !== wholeUs(own / rateOf(this.ownPpm))) {
       for (const tally of this.drifters) tally.timersMoved++;
     }
     return spanUs;
@@ -165,4 +165,12 @@ function rateOf(ppm: number): number {
 function without(tallies: readonly Tally[], tally: Tally): readonly Tally[] {
   const at = tallies.lastIndexOf(tally);
   return tallies.filter((_, i) => i !== at);
+}
+
+/**
+ * A rest below half a µs is 1 µs, not 0: a node that sleeps until a time is reached, with a clock
+ * that drifts, would else wake in the same microsecond for ever.
+ */
+function wholeUs(us: number): number {
+  return us > 0 ? Math.max(1, Math.round(us)) : 0;
 }
