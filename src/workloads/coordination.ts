@@ -15,7 +15,7 @@ import { defineParams, type Params } from '../sim/params.ts';
 import type { Reply } from '../sim/rpc.ts';
 import { CoordinationLease, type Fired } from './parts/coordination-lease.ts';
 import { FinalPositions } from './parts/final-positions.ts';
-import { leaseParams, leaseSpecOf } from './parts/lease-params.ts';
+import { leaseParams } from './parts/lease-params.ts';
 import {
   type Actor,
   type ActorContext,
@@ -137,7 +137,7 @@ class CoordinationActor implements Actor {
   readonly #watched = new Map<string, (fired: Fired) => void>();
 
   constructor(given: CoordinationParams) {
-    this.#lease = new CoordinationLease(leaseSpecOf(given));
+    this.#lease = new CoordinationLease(given);
     this.#lease.onEvent = (ctx, path, { what }, from) => {
       ctx.record('event', path.slice(1), null, what, from);
     };

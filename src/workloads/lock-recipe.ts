@@ -14,14 +14,14 @@
 
 import coordination from '../interfaces/coordination.ts';
 import lock from '../interfaces/lock.ts';
-import { CallError, type Flow, type Outcome, Signal } from '../sim/call.ts';
+import { CallError, type Failure, type Flow, Signal } from '../sim/call.ts';
 import type { OperationOutcome } from '../sim/history.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Message, NodeId, Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
 import { CoordinationLease } from './parts/coordination-lease.ts';
 import { FinalPositions } from './parts/final-positions.ts';
-import { leaseParams, leaseSpecOf } from './parts/lease-params.ts';
+import { leaseParams } from './parts/lease-params.ts';
 import {
   type Actor,
   type ActorContext,
@@ -167,7 +167,7 @@ class RecipeActor implements Actor {
 
   constructor(given: RecipeParams) {
     this.#given = given;
-    this.#lease = new CoordinationLease(leaseSpecOf(given));
+    this.#lease = new CoordinationLease(given);
   }
 
   start(ctx: ActorContext): Flow {
@@ -223,8 +223,9 @@ class RecipeActor implements Actor {
       return;
     const body = { type: 'create', path, value: null };
     const made = yield* this.#lease.ask(ctx, body, { timeoutMs: PATIENCE_MS });
-    if (!made.ok && made.code === 'timeout') return yield* this.#makeDirectory(ctx, path);
-    if (!made.ok && made.code !== 'key-already-exists') fail(ctx, made);
+    if (made.ok || made.code === 'key-already-exists') return;
+    if (made.code !== 'timeout' || isLate(ctx)) fail(ctx, made);
+    yield* this.#makeDirectory(ctx, path);
   }
 
   /** Makes the sequence node, and finds it again if the answer was lost. */
@@ -242,6 +243,7 @@ class RecipeActor implements Actor {
       const made = yield* this.#lease.ask(ctx, body, { timeoutMs: PATIENCE_MS });
       if (made.ok) return (made.reply as ReplyOf<typeof coordination, 'create'>).path;
       if (made.code === 'precondition-failed') throw new OperationFailed(LEASE_OVER, made.text);
+      if (isLate(ctx)) fail(ctx, made);
       if (!guid) continue;
       const lost = (yield* this.#list(ctx, directory)).find((name) => name.startsWith(mark));
       if (lost !== undefined) return `${directory}/${lost}`;
@@ -331,6 +333,7 @@ class RecipeActor implements Actor {
       const options = { timeoutMs: PATIENCE_MS };
       const outcome = yield* this.#lease.ask(ctx, { type: 'delete', path }, options);
       if (outcome.ok || outcome.code === 'key-does-not-exist') return;
+      if (isLate(ctx)) fail(ctx, outcome);
     }
   }
 
@@ -379,8 +382,11 @@ function namesBefore(names: readonly string[], own: string): readonly string[] |
   return at === -1 ? null : names.slice(0, at);
 }
 
-function fail(ctx: ActorContext, outcome: Outcome): never {
-  if (outcome.ok) throw new CallError('crash', ctx.target, outcome.from);
-  const { code, text, from } = outcome;
+/** At its deadline an operation gets no answer, and no time passes between its tries. */
+function isLate(ctx: ActorContext): boolean {
+  return ctx.deadline !== null && ctx.now() >= ctx.deadline;
+}
+
+function fail(ctx: ActorContext, { code, text, from }: Failure): never {
   throw new CallError(code, ctx.target, from, text);
 }

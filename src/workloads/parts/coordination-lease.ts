@@ -25,19 +25,7 @@ import type { ReplyOf } from '../../sim/interface.ts';
 import type { Message, NodeId, Plain } from '../../sim/node.ts';
 import type { Reply } from '../../sim/rpc.ts';
 import type { ActorContext } from '../workload.ts';
-
-export interface LeaseSpec {
-  /** The lease that it asks for, in ms. */
-  readonly leaseMs: number;
-  /** How long it waits in jeopardy before it gives up, in ms. */
-  readonly graceMs: number;
-  /** By how much clocks may run apart. */
-  readonly drift: number;
-  /** Whether it keeps what it reads, where the service allows it. */
-  readonly cache: boolean;
-  /** The mistake: watches are not set again at another server. */
-  readonly forgetsWatches?: boolean;
-}
+import type { LeaseParams } from './lease-params.ts';
 
 export type WatchOf = 'data' | 'children';
 
@@ -74,7 +62,7 @@ type Answered = Reply & {
 };
 
 export class CoordinationLease {
-  readonly #spec: LeaseSpec;
+  readonly #given: LeaseParams;
   readonly #changed = new Signal();
   #lease: string | null = null;
   #leaseMs = 0;
@@ -97,12 +85,8 @@ export class CoordinationLease {
   #number = 0;
   onEvent: ((ctx: ActorContext, path: string, fired: Fired, from: NodeId) => void) | null = null;
 
-  constructor(spec: LeaseSpec) {
-    this.#spec = spec;
-  }
-
-  get name(): string | null {
-    return this.#lease;
+  constructor(given: LeaseParams) {
+    this.#given = given;
   }
 
   /** Which lease this is: 0 before the first. */
@@ -222,8 +206,7 @@ export class CoordinationLease {
 
   *#open(ctx: ActorContext): Flow {
     const askedMs = ctx.elapsed();
-    const { leaseMs: wantedMs } = this.#spec;
-    const body = { type: 'open', leaseMs: wantedMs };
+    const body = { type: 'open', leaseMs: this.#given.lease };
     const outcome = yield* this.#send(ctx, body, { timeoutMs: PATIENCE_MS });
     if (!outcome.ok) {
       yield* this.#goElsewhere(ctx);
@@ -254,13 +237,13 @@ export class CoordinationLease {
       if (yield* this.#hearsAll(ctx, outcome.reply)) return this.#renewed(ctx, askedMs + heldMs);
     } else if (outcome.code === 'precondition-failed') return this.#lose(ctx);
     if (!this.isSafe(ctx)) this.#cache.clear();
-    if (ctx.elapsed() >= this.#untilMs + this.#spec.graceMs) return this.#lose(ctx);
+    if (ctx.elapsed() >= this.#untilMs + this.#given.grace) return this.#lose(ctx);
     yield* this.#goElsewhere(ctx);
     yield* ctx.sleep(PAUSE_MS);
   }
 
   #renewed(ctx: ActorContext, fromMs: number): void {
-    const { drift } = this.#spec;
+    const { drift } = this.#given;
     const wasSafe = this.isSafe(ctx);
     this.#untilMs = fromMs + (this.#leaseMs * (1 - drift)) / (1 + drift);
     if (!wasSafe) this.#changed.wakeAll();
@@ -280,7 +263,7 @@ export class CoordinationLease {
     const server = this.#server ?? ctx.random.pick(ctx.targets);
     this.#server = server;
     const named = this.#lease === null ? {} : { lease: this.#lease };
-    const keeps = this.#spec.cache && READS.has(body.type) ? { cache: true } : {};
+    const keeps = this.#given.cache && READS.has(body.type) ? { cache: true } : {};
     const seen = body.type === 'open' ? {} : { seen: this.#seen };
     const sent = { ...seen, ...body, ...named, ...keeps };
     const outcome = yield* ctx.attempt(ctx.targets, sent, { ...options, to: server });
@@ -295,8 +278,7 @@ export class CoordinationLease {
     const at = this.#server === null ? -1 : targets.indexOf(this.#server);
     this.#server = targets[(at + 1) % targets.length] as NodeId;
     for (let tries = 0; tries < REWATCH_TRIES; tries++) {
-      if (this.#lease === null || this.#watches.size === 0) return;
-      if (this.#spec.forgetsWatches === true) return;
+      if (this.#lease === null || this.#watches.size === 0 || !this.#given.rewatch) return;
       const outcome = yield* this.#rewatch(ctx);
       if (outcome.ok && (yield* this.#hearsAll(ctx, outcome.reply))) return;
       // Too much has happened since: nobody can tell what.
@@ -384,7 +366,7 @@ export class CoordinationLease {
   // --- The cache ---------------------------------------------------------------------------------
 
   #kept(ctx: ActorContext, body: RequestBody): Answered | null {
-    if (!this.#spec.cache || !READS.has(body.type) || body['watch'] === true) return null;
+    if (!this.#given.cache || !READS.has(body.type) || body['watch'] === true) return null;
     const reply = this.#cache.get(cachedAs(body));
     return reply !== undefined && this.isSafe(ctx) && reply.type === `${body.type}_ok`
       ? reply
@@ -392,7 +374,7 @@ export class CoordinationLease {
   }
 
   #keepAnswer(body: RequestBody, reply: Answered): void {
-    if (!this.#spec.cache || reply.cacheable === undefined) return;
+    if (!this.#given.cache || reply.cacheable === undefined) return;
     if (reply.cacheable !== this.#epoch) return;
     this.#cache.set(cachedAs(body), reply);
   }

@@ -1,6 +1,5 @@
 /** The knobs of a client that keeps a lease at a coordination service. */
 import { defineParams, type Params } from '../../sim/params.ts';
-import type { LeaseSpec } from './coordination-lease.ts';
 
 export const leaseParams = defineParams({
   lease: {
@@ -34,12 +33,4 @@ export const leaseParams = defineParams({
   },
 });
 
-export function leaseSpecOf(given: Params<typeof leaseParams>): LeaseSpec {
-  return {
-    leaseMs: given.lease,
-    graceMs: given.grace,
-    drift: given.drift,
-    cache: given.cache,
-    forgetsWatches: !given.rewatch,
-  };
-}
+export type LeaseParams = Params<typeof leaseParams>;

@@ -1,9 +1,7 @@
 /** Leases, watches, locks and caches by hand; then the mistakes, each caught by its checker. */
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { brokenIn, runLaidOver } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
-import { loadScenario } from '../../../scenarios/host/load.ts';
-import { simulate } from '../../../scenarios/simulate.ts';
 import system from './index.ts';
 
 /** One server, which elects itself within 2 s. */
@@ -198,24 +196,8 @@ test('a change waits until all who have the node in a cache have dropped it', ()
 
 // --- Under faults ------------------------------------------------------------------------------
 
-const cwd = resolve(import.meta.dirname, '../../../..');
 const example = 'src/nodes/consensus/lock-service/example.yaml';
 const failover = 'scenarios/master-failover-keeps-locks.yaml';
-const herd = 'scenarios/herd.yaml';
-
-async function run(file: string, sets: readonly string[] = []) {
-  const { scenario, diagnostics } = await loadScenario(file, { cwd, sets });
-  expect(diagnostics).toEqual([]);
-  if (scenario === null) throw new Error('it does not load');
-  return simulate(scenario, { checkInvariants: true });
-}
-
-/** The expectations that are violated, and the invariant that broke. */
-async function wrong(file: string, sets: readonly string[]): Promise<readonly string[]> {
-  const { judged, error } = await run(file, sets);
-  const broken = error === null ? [] : [error.message];
-  return [...broken, ...judged.flatMap(({ state, text }) => (state === 'violated' ? [text] : []))];
-}
 
 /** Locks instead of nodes: three clients, and a leader that crashes again and again. */
 const locks = [
@@ -243,8 +225,8 @@ describe('mistakes', () => {
     ['cache-not-invalidated', failover, [...short, 'expect=[linearizable]'], 'linearizable'],
   ])('%s is caught', { timeout: 60_000 }, async (bug, file, sets, caught) => {
     const group = file === failover ? 'cell' : 'locks';
-    expect(await wrong(file, sets)).toEqual([]);
-    const found = await wrong(file, [...sets, `nodes.${group}.bug=${bug}`]);
+    expect(await brokenIn({ file, sets })).toEqual([]);
+    const found = await brokenIn({ file, sets: [...sets, `nodes.${group}.bug=${bug}`] });
     expect(found.join()).toContain(caught);
   });
 });
@@ -252,13 +234,14 @@ describe('mistakes', () => {
 test('a client that leaves its watches behind misses what happens', {
   timeout: 60_000,
 }, async () => {
-  expect(await wrong(example, [...restarts, 'clients.reader.rewatch=false'])).toEqual(['watches']);
+  const sets = [...restarts, 'clients.reader.rewatch=false'];
+  expect(await brokenIn({ file: example, sets })).toEqual(['watches']);
 });
 
 describe('twenty waiters', () => {
   /** Events from the first release on. */
   const events = async (sets: readonly string[]) => {
-    const { history, facts } = await run(herd, sets);
+    const { history, facts } = await runLaidOver({ file: 'scenarios/herd.yaml', sets });
     const first = history.find(({ f }) => f === 'release')?.invokedAtUs ?? 0;
     return facts.notes.filter(({ label, atUs }) => label === 'watch fires' && atUs >= first).length;
   };

@@ -69,7 +69,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   #office: number | null = null;
   #serial = 0;
   /** Of the handler that runs. */
-  #ctx: Ctx | null = null;
+  #ctx!: Ctx;
 
   constructor(settings: Settings, raft: RaftSettings, place: Place, bug: LockServiceBug | null) {
     this.#settings = settings;
@@ -186,7 +186,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     if (type === 'ping' || type === 'renew') return this.#ping(ctx, asker, request);
     if (this.#answersHere(type)) return this.#readHere(ctx, asker, request, seen);
     if (this.#office === null) return this.#raft.receive(ctx, from, m);
-    const pass = () => this.#raft.receive(this.#ctx ?? ctx, from, m);
+    const pass = () => this.#raft.receive(this.#ctx, from, m);
     if (type === 'acquire') return this.#acquire(ctx, asker, request as Acquire, pass);
     if (this.#machine.isRead(type)) return pass();
     this.#change(ctx, request as never, pass);
@@ -296,7 +296,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
       this.#raft.machine.apply({ ...expire, session: this.#raft.self, serial: 0 });
       return;
     }
-    this.#change(ctx, expire, () => this.#propose(this.#ctx ?? ctx, expire));
+    this.#change(ctx, expire, () => this.#propose(this.#ctx, expire));
   }
 
   /** An entry that no client has asked for. */
@@ -313,7 +313,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   #acquire(ctx: Ctx, asker: Asker, request: Acquire, pass: () => void): void {
     const { key } = request;
     const waitMs = Math.min(request.waitMs ?? 0, request.timeoutMs ?? Infinity);
-    const go = () => this.#change(this.#ctx ?? ctx, request, pass);
+    const go = () => this.#change(this.#ctx, request, pass);
     const node = this.#machine.lockNode(key);
     const isOwn = node?.value === request.session;
     const isTaken = node !== undefined || this.#machine.delayed.has(lockPath(key));
@@ -323,7 +323,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     }
     const untilMs = ctx.elapsed() + waitMs;
     const refuseLate = () =>
-      refuse(this.#ctx ?? ctx, asker, 'lock-held', 'another session holds the lock');
+      refuse(this.#ctx, asker, 'lock-held', 'another session holds the lock');
     this.#waiters.wait(key, { untilMs, go, refuse: refuseLate });
     this.#onLeases(ctx);
   }
@@ -358,7 +358,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   // --- The state machine -------------------------------------------------------------------------
 
   applied(command: Command, outcome: ReplyBody): void {
-    const ctx = this.#ctx as Ctx;
+    const ctx = this.#ctx;
     const changes = this.#machine.takeChanges();
     if (changes.length > 0) this.#watching.applied(ctx, changes);
     const { type } = command;
@@ -394,7 +394,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   }
 
   answering(command: Command, outcome: ReplyBody): ReplyBody {
-    const ctx = this.#ctx as Ctx;
+    const ctx = this.#ctx;
     const lease = command['lease'] as string | undefined;
     if (command.type === 'ping' && outcome.type === 'ping_ok') {
       const heldMs = command['heldMs'];

@@ -99,10 +99,9 @@ export class Watching {
   }
 
   /** The state has come as a snapshot: nobody knows what has happened in between. */
-  restored(ctx: Ctx | null, before: number): void {
+  restored(ctx: Ctx, before: number): void {
     this.#history = [];
     this.#historyFrom = this.#machine.revision;
-    if (ctx === null) return;
     for (const { of, path, watcher } of this.#table.all())
       this.#catchUp(ctx, watcher, { of, path }, before);
   }

@@ -7,16 +7,9 @@
  * they are: else a crash could take back a value that somebody has read.
  */
 import { assert } from '../../../sim/assert.ts';
-import {
-  type Context,
-  type Detail,
-  type Message,
-  type Node,
-  type NodeId,
-  type Plain,
-  StorageError,
-} from '../../../sim/node.ts';
+import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest, type Reply, type Request, refuse } from '../../../sim/rpc.ts';
+import { isDiskFull } from '../../parts/disk-full.ts';
 import { Commands } from '../../parts/machines/machine.ts';
 import { type RegisterCommand, Registers } from '../../parts/machines/registers.ts';
 import { samePlain } from '../../parts/same-plain.ts';
@@ -163,7 +156,7 @@ export class LogStore implements Node {
     try {
       this.#log.append(command);
     } catch (error) {
-      if (!(error instanceof StorageError) || error.code !== 'disk-full') throw error;
+      if (!isDiskFull(error)) throw error;
       ctx.note('no room');
       return false;
     }
@@ -215,7 +208,7 @@ export class LogStore implements Node {
     try {
       for (; written < buffer.length; written++) this.#log.append(buffer[written] as Plain);
     } catch (error) {
-      if (!(error instanceof StorageError) || error.code !== 'disk-full') throw error;
+      if (!isDiskFull(error)) throw error;
       ctx.note('no room');
     }
     if (written === 0) return;
@@ -244,7 +237,7 @@ export class LogStore implements Node {
     try {
       ctx.storage.set('snapshot', snapshot);
     } catch (error) {
-      if (!(error instanceof StorageError) || error.code !== 'disk-full') throw error;
+      if (!isDiskFull(error)) throw error;
       return ctx.note('no room');
     }
     const dropped = this.#log.dropThrough(snapshot.upTo);

@@ -14,15 +14,9 @@
  *
  * A circle of types with the files that it names: all of them are rules over the one state here.
  */
-import {
-  type Context,
-  type Detail,
-  type Node,
-  type NodeId,
-  type Plain,
-  StorageError,
-} from '../../../sim/node.ts';
+import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest } from '../../../sim/rpc.ts';
+import { isDiskFull } from '../../parts/disk-full.ts';
 import { DuplicateFilter } from '../../parts/duplicate-filter.ts';
 import { makeMachine } from '../../parts/machines/kinds.ts';
 import { Commands, type Machine } from '../../parts/machines/machine.ts';
@@ -277,8 +271,7 @@ export class Raft implements Node<RaftMessage> {
 
   /** Whether an error is a full disk, and the server is to go on with it. */
   bearsFullDisk(error: unknown): boolean {
-    const full = error instanceof StorageError && error.code === 'disk-full';
-    return full && this.settings.onDiskFull === 'step-down';
+    return isDiskFull(error) && this.settings.onDiskFull === 'step-down';
   }
 
   /**

@@ -4,9 +4,12 @@ import type { ReplyOf, RequestOf } from '../../../sim/interface.ts';
 import type { Message, NodeId } from '../../../sim/node.ts';
 import type { ErrorReply } from '../../../sim/rpc.ts';
 
-/** `SET key value NX PX ttl` of Redis, and the answer. */
-export interface SetLock extends Message {
-  readonly type: 'set-lock';
+/**
+ * `SET key value NX PX ttl` of Redis, and the scripts that give a key another time or delete it, if
+ * it has this value.
+ */
+export interface AskMaster extends Message {
+  readonly type: 'set-lock' | 'extend-lock' | 'delete-lock';
   readonly key: string;
   readonly value: number;
   readonly ttlMs: number;
@@ -20,15 +23,6 @@ export interface SetLockReply extends Message {
   readonly isSet: boolean;
 }
 
-/** The script that deletes a key if it has this value, or gives it another time. */
-export interface TouchLock extends Message {
-  readonly type: 'delete-lock' | 'extend-lock';
-  readonly key: string;
-  readonly value: number;
-  readonly ttlMs: number;
-  readonly round: string;
-}
-
 export interface TouchLockReply extends Message {
   readonly type: 'touch-lock-reply';
   readonly round: string;
@@ -36,16 +30,15 @@ export interface TouchLockReply extends Message {
 }
 
 export type RedlockMessage =
-  | SetLock
+  | AskMaster
   | SetLockReply
-  | TouchLock
   | TouchLockReply
   | RequestOf<typeof lock>
   | ReplyOf<typeof lock>
   | ErrorReply;
 
 /** Who asked, and what. */
-export interface Asked<T extends 'acquire' | 'renew' | 'release'> {
+export interface Asked {
   readonly from: NodeId;
-  readonly request: RequestOf<typeof lock, T>;
+  readonly request: RequestOf<typeof lock, 'acquire' | 'renew' | 'release'>;
 }

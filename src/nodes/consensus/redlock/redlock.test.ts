@@ -1,5 +1,6 @@
 /** Redlock by hand: majorities, validity, undoing; and how clocks and restarts break it. */
 import { describe, expect, test } from 'vitest';
+import { brokenIn } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
 import system from './index.ts';
 
@@ -88,5 +89,26 @@ describe('what breaks it', () => {
     expect(story({ persist: 'never' }, restart)).toBe(true);
     expect(story({}, restart)).toBe(false);
     expect(story({ persist: 'delayed-restart' }, restart)).toBe(false);
+  });
+});
+
+describe('mistakes are seen by `holders at once`', () => {
+  const one = 'holders at once = 1';
+  /** Holders work until their lease is over; to get it takes 50 ms, for two masters are down. */
+  const untilItIsOver = [
+    'nodes.locks.ttl=1s',
+    'nodes.locks.retry-delay=10ms',
+    'clients.worker={ workload: lock, target: locks, store: store, count: 3, pin: [locks-1, locks-2, locks-3], pace: closed, think: 1ms, work: 5s, renew: 0, drift: 0%, count-from: reply, timeout: 9s }',
+    'faults=[{ at: 0s, for: 20s, crash: [locks-4, locks-5] }]',
+  ];
+
+  test.each([
+    ['release-without-value', []],
+    ['validity-is-ttl', untilItIsOver],
+  ])('%s', { timeout: 30_000 }, async (bug, more) => {
+    const file = 'src/nodes/consensus/redlock/example.yaml';
+    const sets = [...more, `expect=[${one}]`];
+    expect(await brokenIn({ file, sets })).toEqual([]);
+    expect(await brokenIn({ file, sets: [...sets, `nodes.locks.bug=${bug}`] })).toEqual([one]);
   });
 });

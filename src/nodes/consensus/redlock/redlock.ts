@@ -18,7 +18,7 @@ import { isRequest, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { majority } from '../../parts/quorum.ts';
 import { Master } from './master.ts';
-import type { Asked, RedlockMessage, TouchLock } from './messages.ts';
+import type { Asked, AskMaster, RedlockMessage } from './messages.ts';
 import type { RedlockBug, redlockParams } from './settings.ts';
 
 type Ctx = Context<RedlockMessage>;
@@ -34,7 +34,7 @@ const VALUE_MAX = 0x7fffffff;
 interface Round {
   readonly number: number;
   readonly kind: 'acquire' | 'renew' | 'release';
-  readonly asked: Asked<'acquire' | 'renew' | 'release'>;
+  readonly asked: Asked;
   readonly value: number;
   readonly ttlMs: number;
   readonly beganMs: number;
@@ -68,14 +68,10 @@ export class Redlock implements Node<RedlockMessage> {
   receive(ctx: Ctx, from: NodeId, m: RedlockMessage): void {
     if (isRequest(m)) return this.#request(ctx, from, m as never);
     switch (m.type) {
-      case 'set-lock': {
-        if (!this.#master.isReady(ctx)) return;
-        const isSet = this.#master.set(ctx, m.key, m.value, m.ttlMs);
-        return ctx.send(from, { type: 'set-lock-reply', round: m.round, isSet });
-      }
-      case 'delete-lock':
+      case 'set-lock':
       case 'extend-lock':
-        return this.#touch(ctx, from, m);
+      case 'delete-lock':
+        return this.#asMaster(ctx, from, m);
       case 'set-lock-reply':
         return this.#heard(ctx, from, m.round, m.isSet);
       case 'touch-lock-reply':
@@ -102,11 +98,7 @@ export class Redlock implements Node<RedlockMessage> {
 
   // --- Requests ----------------------------------------------------------------------------------
 
-  #request(
-    ctx: Ctx,
-    from: NodeId,
-    request: Asked<'acquire' | 'renew' | 'release'>['request'],
-  ): void {
+  #request(ctx: Ctx, from: NodeId, request: Asked['request']): void {
     const asked = { from, request };
     switch (request.type) {
       case 'acquire':
@@ -128,13 +120,7 @@ export class Redlock implements Node<RedlockMessage> {
     }
   }
 
-  #begin(
-    ctx: Ctx,
-    kind: Round['kind'],
-    asked: Asked<'acquire' | 'renew' | 'release'>,
-    value: number,
-    triesLeft: number,
-  ): void {
+  #begin(ctx: Ctx, kind: Round['kind'], asked: Asked, value: number, triesLeft: number): void {
     const { request } = asked;
     const { ttl } = this.#given;
     const wantedMs = request.type === 'acquire' ? (request.leaseMs ?? ttl) : ttl;
@@ -154,7 +140,7 @@ export class Redlock implements Node<RedlockMessage> {
     ctx.setTimer(ROUND, this.#given['master-timeout'], round.number);
   }
 
-  #tellMasters(ctx: Ctx, round: Round, type: TouchLock['type'] | 'set-lock'): void {
+  #tellMasters(ctx: Ctx, round: Round, type: AskMaster['type']): void {
     const { key } = round.asked.request;
     const { value, ttlMs, number } = round;
     // Numbers of another life would be taken for those of this one.
@@ -162,9 +148,12 @@ export class Redlock implements Node<RedlockMessage> {
     for (const to of this.#members) ctx.send(to, { type, key, value, ttlMs, round: name });
   }
 
-  #touch(ctx: Ctx, from: NodeId, m: TouchLock): void {
+  #asMaster(ctx: Ctx, from: NodeId, { type, key, value, ttlMs, round }: AskMaster): void {
     if (!this.#master.isReady(ctx)) return;
-    const { type, key, value, ttlMs, round } = m;
+    if (type === 'set-lock') {
+      const isSet = this.#master.set(ctx, key, value, ttlMs);
+      return ctx.send(from, { type: 'set-lock-reply', round, isSet });
+    }
     const whose = this.#bug === 'release-without-value' ? null : value;
     const was =
       type === 'delete-lock'

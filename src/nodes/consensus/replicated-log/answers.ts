@@ -3,17 +3,10 @@
  * their record is safe enough.
  */
 import type { ReplyBody } from '../../../sim/call.ts';
-import type { NodeId } from '../../../sim/node.ts';
 import type { ErrorCode } from '../../../sim/rpc.ts';
+import type { Asker } from '../../parts/machines/askers.ts';
 import type { LogContext, LogReply } from './messages.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
-
-/** Who asked, and the member that passed it on, if one did. */
-export interface Asker {
-  readonly origin: NodeId;
-  readonly via: NodeId | null;
-  readonly requestId: number;
-}
 
 /** An answer that waits until its record is safe enough. */
 export interface Waiting {

@@ -3,9 +3,10 @@
  */
 import type { ReplyBody } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
+import { isDiskFull } from '../../parts/disk-full.ts';
+import type { Asker } from '../../parts/machines/askers.ts';
 import { SUPERSEDED } from '../../parts/machines/sessions.ts';
-import { type Asker, answer, answerWaiting, refuse } from './answers.ts';
-import { isFull } from './disk-full.ts';
+import { answer, answerWaiting, refuse } from './answers.ts';
 import { append } from './leader.ts';
 import type { Entry, Forward, LogContext, LogRequest } from './messages.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
@@ -73,7 +74,7 @@ function change(member: ReplicatedLog, ctx: LogContext, asker: Asker, request: C
   try {
     body = append(member, ctx, entryOf(request, member.generation));
   } catch (error) {
-    if (!isFull(error)) return;
+    if (!isDiskFull(error)) throw error;
     ctx.note('no room');
     return refuse(ctx, asker, 'temporarily-unavailable', 'the disk is full');
   }

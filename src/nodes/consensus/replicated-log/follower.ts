@@ -1,7 +1,7 @@
 /** A follower: fetches, appends what it gets, and cuts off what its leader lacks. */
 import { assert } from '../../../sim/assert.ts';
 import type { NodeId } from '../../../sim/node.ts';
-import { isFull } from './disk-full.ts';
+import { isDiskFull } from '../../parts/disk-full.ts';
 import type { Diverges, Leads, LogContext, Records } from './messages.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
@@ -50,8 +50,9 @@ export function onRecords(member: ReplicatedLog, ctx: LogContext, from: NodeId, 
   try {
     for (const entry of m.entries) member.append(entry);
   } catch (error) {
+    if (!isDiskFull(error)) throw error;
     // It asks again when the time of this fetch is over.
-    if (isFull(error)) return ctx.note('no room');
+    return ctx.note('no room');
   }
   if (m.entries.length > 0) member.keepHighWater(ctx);
   member.raiseHighWater(Math.min(m.highWater, member.log.end));

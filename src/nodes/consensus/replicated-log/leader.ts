@@ -1,8 +1,9 @@
 /** The leader: appends, answers fetches, and raises the high-water mark as they come. */
+import type { ReplyBody } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
+import { isDiskFull } from '../../parts/disk-full.ts';
 import { agreedIndex, majority } from '../../parts/quorum.ts';
 import { answerWaiting } from './answers.ts';
-import { isFull } from './disk-full.ts';
 import type { Entry, Fetch, LogContext } from './messages.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
@@ -25,7 +26,8 @@ export function lead(member: ReplicatedLog, ctx: LogContext): void {
   try {
     append(member, ctx, { ...NOTHING, generation: member.generation });
   } catch (error) {
-    if (isFull(error)) return giveUp(member, ctx);
+    if (!isDiskFull(error)) throw error;
+    return giveUp(member, ctx);
   }
   beat(member, ctx);
 }
@@ -40,7 +42,7 @@ const NOTHING = {
 } as const satisfies Omit<Entry, 'generation'>;
 
 /** Appends a record, and hands it to the followers while its own disk writes. */
-export function append(member: ReplicatedLog, ctx: LogContext, entry: Entry) {
+export function append(member: ReplicatedLog, ctx: LogContext, entry: Entry): ReplyBody {
   const body = member.append(entry);
   ctx.storage.sync('synced', member.log.end);
   for (const [follower, asked] of member.parked) serve(member, ctx, follower, asked);

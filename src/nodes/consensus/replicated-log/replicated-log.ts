@@ -11,6 +11,7 @@
  * circle of types only.
  */
 import { assert } from '../../../sim/assert.ts';
+import type { ReplyBody } from '../../../sim/call.ts';
 import type { Detail, Log, Node, NodeId } from '../../../sim/node.ts';
 import { isRequest } from '../../../sim/rpc.ts';
 import { ROLE_NOTE } from '../../../sim/trace.ts';
@@ -200,7 +201,7 @@ export class ReplicatedLog implements Node<LogMessage> {
   // --- The log -----------------------------------------------------------------------------------
 
   /** Throws StorageError `disk-full`: then nothing has changed. */
-  append(entry: Entry): ReturnType<Contents['append']> {
+  append(entry: Entry): ReplyBody {
     const offset = this.log.end;
     this.log.append(entry);
     this.generations.append(entry.generation, offset);

@@ -30,7 +30,7 @@ export const notes = {
 export const bugs = {
   'two-masters': {
     doc: 'A member that writes a record often takes its mastership, and does not ask who has it.',
-    caughtBy: 'no-lost-writes',
+    caughtBy: 'eventual',
   },
   'read-critical-ignores-version': {
     doc: 'A critical read is answered from what is here, however old.',

@@ -1,6 +1,6 @@
 /** A master for each record, by hand: who writes, who reads what, how mastership moves. */
 import { describe, expect, test } from 'vitest';
-import { brokenIn } from '../../../../test/support/laid-over.ts';
+import { brokenIn, runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { fastLink, Stage, type StageOptions } from '../../../../test/support/stage.ts';
 import { told } from '../../../../test/support/told.ts';
 import system from './index.ts';
@@ -274,6 +274,15 @@ test('bugs are found in the example', async () => {
   expect(String(await brokenIn({ file, sets: ['nodes.db.bug=two-masters'] }))).toMatch(
     /one-master-per-record/,
   );
+});
+
+test('two masters never agree again', async () => {
+  const ends = async (...more: readonly string[]) => {
+    const sets = ['expect=[eventual]', ...more];
+    return violatedIn(await runLaidOver({ file: 'scenarios/record-mastership.yaml', sets }));
+  };
+  expect(await ends()).toEqual([]);
+  expect(await ends('nodes.db.bug=two-masters')).toEqual(['eventual']);
 });
 
 test('settings that make no sense together', () => {

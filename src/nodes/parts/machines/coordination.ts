@@ -12,10 +12,10 @@
  */
 import coordination from '../../../interfaces/coordination.ts';
 import lock from '../../../interfaces/lock.ts';
-import type { ReplyBody } from '../../../sim/call.ts';
+import { errorBody, type ReplyBody } from '../../../sim/call.ts';
 import type { BodyOf } from '../../../sim/interface.ts';
 import type { Plain } from '../../../sim/node.ts';
-import type { ErrorCode } from '../../../sim/rpc.ts';
+import { NOT_HELD, PAST, TAKEN } from './locks.ts';
 import { type Command, type Machine, unknownCommand } from './machine.ts';
 import { type Change, parentOf, Tree, type TreeNode } from './tree.ts';
 
@@ -201,14 +201,14 @@ export class Coordination implements Machine {
   #create(asked: Asking<'create'>): ReplyBody {
     const { value, ephemeral = false, sequence = false, lease } = asked;
     const parent = this.tree.get(parentOf(asked.path));
-    if (parent === undefined) return error('key-does-not-exist', 'there is no parent');
-    if (parent.owner !== null) return error('precondition-failed', 'the parent is ephemeral');
+    if (parent === undefined) return errorBody('key-does-not-exist', 'there is no parent');
+    if (parent.owner !== null) return errorBody('precondition-failed', 'the parent is ephemeral');
     if (ephemeral && (lease === undefined || !this.#leases.has(lease))) {
-      return error('precondition-failed', 'the lease is over');
+      return LEASE_OVER;
     }
     const path = sequence ? this.tree.sequenced(asked.path) : asked.path;
-    if (this.tree.get(path) !== undefined) return error('key-already-exists');
-    if (this.#delayed.has(path)) return error('lock-held', 'its last holder was lost');
+    if (this.tree.get(path) !== undefined) return errorBody('key-already-exists');
+    if (this.#delayed.has(path)) return errorBody('lock-held', 'its last holder was lost');
     this.tree.create(path, value, ephemeral ? (lease as string) : null, ++this.#revision);
     return this.#ok('create_ok', { path });
   }
@@ -232,7 +232,7 @@ export class Coordination implements Machine {
     const node = this.tree.get(path);
     if (node === undefined || path === '/') return NO_NODE;
     if (version !== undefined && version !== node.version) return OTHER_VERSION;
-    if (this.tree.hasChildren(path)) return error('precondition-failed', 'it has children');
+    if (this.tree.hasChildren(path)) return errorBody('precondition-failed', 'it has children');
     this.tree.delete(path, ++this.#revision);
     return this.#ok('delete_ok', {});
   }
@@ -240,12 +240,18 @@ export class Coordination implements Machine {
   // --- Leases ------------------------------------------------------------------------------------
 
   #open(leaseMs: number): ReplyBody {
-    const { leaseMinMs, leaseMaxMs } = this.#options;
-    const given = leaseMs < leaseMinMs ? leaseMinMs : leaseMs > leaseMaxMs ? leaseMaxMs : leaseMs;
     const lease = `lease-${++this.#revision}`;
-    this.#leases.set(lease, given);
+    const given = this.#give(lease, leaseMs);
     const { holdMs = 0 } = this.#options;
     return this.#ok('open_ok', { lease, leaseMs: given, ...(holdMs > 0 ? { holdMs } : {}) });
+  }
+
+  /** A new lease: it lasts as long as was wanted, within what the service allows. */
+  #give(lease: string, wantedMs: number): number {
+    const { leaseMinMs, leaseMaxMs } = this.#options;
+    const leaseMs = Math.min(Math.max(wantedMs, leaseMinMs), leaseMaxMs);
+    this.#leases.set(lease, leaseMs);
+    return leaseMs;
   }
 
   #ping(lease: string): ReplyBody {
@@ -273,12 +279,9 @@ export class Coordination implements Machine {
     // The session that has it asks again: the answer to it was lost.
     if (node !== undefined && node.value === session) return this.#granted(key, node);
     if (node !== undefined || this.#delayed.has(path)) return TAKEN;
-    const { leaseMinMs, leaseMaxMs } = this.#options;
-    const wanted = leaseMs ?? LOCK_LEASE_MS;
-    const given = wanted < leaseMinMs ? leaseMinMs : wanted > leaseMaxMs ? leaseMaxMs : wanted;
     const token = ++this.#revision;
     const lease = leaseOf({ key, token });
-    this.#leases.set(lease, given);
+    this.#give(lease, leaseMs ?? LOCK_LEASE_MS);
     this.tree.create(path, session, lease, token);
     return this.#granted(key, this.tree.get(path) as TreeNode);
   }
@@ -321,13 +324,6 @@ export function leaseOf({ key, token }: { readonly key: string; readonly token: 
   return `lock-${key}-${token}`;
 }
 
-function error(code: ErrorCode, text?: string): ReplyBody {
-  return text === undefined ? { type: 'error', code } : { type: 'error', code, text };
-}
-
-const NO_NODE = error('key-does-not-exist');
-const OTHER_VERSION = error('precondition-failed', 'the version is another');
-const LEASE_OVER = error('precondition-failed', 'the lease is over');
-const TAKEN = error('lock-held', 'another session holds the lock');
-const NOT_HELD = error('precondition-failed', 'this token does not hold the lock');
-const PAST = error('precondition-failed', 'a later token was seen');
+const NO_NODE = errorBody('key-does-not-exist');
+const OTHER_VERSION = errorBody('precondition-failed', 'the version is another');
+const LEASE_OVER = errorBody('precondition-failed', 'the lease is over');

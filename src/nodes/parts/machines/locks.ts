@@ -11,7 +11,7 @@
  * `acquire` are without effect, and `renew` only says whether the token still holds the lock.
  */
 import lock from '../../../interfaces/lock.ts';
-import type { ReplyBody } from '../../../sim/call.ts';
+import { errorBody, type ReplyBody } from '../../../sim/call.ts';
 import type { RequestOf } from '../../../sim/interface.ts';
 import type { Plain } from '../../../sim/node.ts';
 import { type Command, type Machine, unknownCommand } from './machine.ts';
@@ -26,21 +26,9 @@ type LockState = {
   seen: number;
 };
 
-const TAKEN: ReplyBody = {
-  type: 'error',
-  code: 'lock-held',
-  text: 'another session holds the lock',
-};
-const NOT_HELD: ReplyBody = {
-  type: 'error',
-  code: 'precondition-failed',
-  text: 'this token does not hold the lock',
-};
-const PAST: ReplyBody = {
-  type: 'error',
-  code: 'precondition-failed',
-  text: 'a later token was seen',
-};
+export const TAKEN = errorBody('lock-held', 'another session holds the lock');
+export const NOT_HELD = errorBody('precondition-failed', 'this token does not hold the lock');
+export const PAST = errorBody('precondition-failed', 'a later token was seen');
 
 export class Locks implements Machine {
   readonly answers = [lock];

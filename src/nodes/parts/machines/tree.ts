@@ -41,7 +41,7 @@ export class Tree {
   #changes: Change[] = [];
 
   constructor() {
-    this.#nodes.set(ROOT, rootAt());
+    this.#nodes.set(ROOT, nodeOf(null, null, 0));
   }
 
   get(path: string): TreeNode | undefined {
@@ -66,15 +66,7 @@ export class Tree {
 
   /** Makes a node whose parent is there. */
   create(path: string, value: Plain, owner: string | null, revision: number): void {
-    this.#nodes.set(path, {
-      value,
-      version: 0,
-      created: revision,
-      changed: revision,
-      childrenChanged: revision,
-      sequence: 0,
-      owner,
-    });
+    this.#nodes.set(path, nodeOf(value, owner, revision));
     this.#addName(path);
     this.#touchParent(path, revision, 1);
     this.#changes.push({ path, what: 'created', revision });
@@ -155,14 +147,14 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function rootAt(): TreeNode {
+function nodeOf(value: Plain, owner: string | null, revision: number): TreeNode {
   return {
-    value: null,
+    value,
     version: 0,
-    created: 0,
-    changed: 0,
-    childrenChanged: 0,
+    created: revision,
+    changed: revision,
+    childrenChanged: revision,
     sequence: 0,
-    owner: null,
+    owner,
   };
 }
