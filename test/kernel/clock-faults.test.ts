@@ -42,6 +42,13 @@ test('a fast clock makes timers short, and a slow one long', () => {
   expect(tally.timersMoved).toBe(2);
 });
 
+test('whoever waits for less than half a microsecond waits for one, or would wait for ever', () => {
+  const clock = new Clock(0, 0);
+  clock.change({ driftPpm: 100_000 }, newTally(), 0);
+  expect([clock.spanUs(0), clock.spanUs(0.0004), clock.spanUs(0.001)]).toEqual([0, 1, 1]);
+  expect([0, 0.0004].map((ms) => new Clock(0, 0).spanUs(ms))).toEqual([0, 1]);
+});
+
 test('however many slow it down, a clock goes on', () => {
   const clock = new Clock(0, 0);
   for (let i = 0; i < 8; i++) clock.change({ driftPpm: -200_000 }, newTally(), 0);
