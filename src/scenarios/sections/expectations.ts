@@ -10,7 +10,7 @@ import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
-import { readQuantity } from '../values/quantities.ts';
+import { readQuantity, withoutGaps } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
 import { readCheckerArguments, spotIn } from './checker-arguments.ts';
 import { foregone, QUANTITY_OF } from './comparison-value.ts';
@@ -272,7 +272,7 @@ class Resolver {
 
   #value(metric: Metric, comparison: Comparison, piece: Piece, item: SourceScalar): number | null {
     const { diagnostics } = this.#context;
-    const read = readQuantity(QUANTITY_OF[metric.unit], piece.text);
+    const read = readQuantity(QUANTITY_OF[metric.unit], withoutGaps(piece.text));
     if (!read.ok) {
       const { readings, expected } = read.problem;
       diagnostics.error(
