@@ -1,27 +1,20 @@
 /** Demands of many seeds, from seeds made by hand. */
 import { describe, expect, test } from 'vitest';
-import type { ExpectationState } from '../../scenarios/result.ts';
-import { judgeDemands } from './demands.ts';
-import type { SeedDemand, TestedRun } from './suite.ts';
+import type { ExpectationState } from '../result.ts';
+import type { SeedDemand } from '../scenario.ts';
+import { judgeDemands, type SeededExpectations } from './demands.ts';
 
-function runs(over: SeedDemand, states: readonly ExpectationState[]): readonly TestedRun[] {
+function runs(
+  over: SeedDemand,
+  states: readonly ExpectationState[],
+): readonly SeededExpectations[] {
   return states.map((state, i) => {
     const one = { text: 'it', state, measured: '', line: 7, over };
     const isShare = over.kind === 'share';
     return {
       seed: String(i + 1),
-      end: 'held',
-      signature: '',
       expectations: isShare ? [] : [one],
       shares: isShare ? [one] : [],
-      digests: null,
-      label: null,
-      counts: {},
-      events: 0,
-      elapsedMs: 0,
-      repro: null,
-      kept: null,
-      why: null,
     };
   });
 }
