@@ -11,7 +11,9 @@
  *                                     packed)
  *     dist/index.js  index.cjs        the library, on Node: the engine's, and not another copy
  *     dist/host.js   host.cjs         the same with what needs Node: files, users' own nodes
- *     dist/library.cjs                loads the engine for the two
+ *     dist/test.js   test.cjs         matchers and assertions for tests
+ *     dist/vitest.js                  the matchers for vitest
+ *     dist/library.cjs                loads the engine for these
  *     dist/portable.js                the library for other platforms, as one module
  *     dist/types/                     its declarations
  *     dist/THIRD_PARTY_LICENSES.txt
@@ -55,7 +57,7 @@ const PAGE_SOURCE = 'src/report/page/app';
 /** What kinds share with the engine: the source files of these folders. */
 const SHARED = ['src/sim', 'src/sim/flows', 'src/interfaces'];
 /** What programs import: by entry, the source file that has its exports. */
-const ENTRIES = { index: 'src/index.ts', host: 'src/host.ts' };
+const ENTRIES = { index: 'src/index.ts', host: 'src/host.ts', test: 'src/test.ts' };
 const WARM_TIMEOUT_MS = 60_000;
 
 /** @type {(target: string) => import('esbuild').BuildOptions} */
@@ -490,6 +492,7 @@ async function bundle() {
   for (const input of Object.keys(portable.metafile?.inputs ?? {})) inputs.add(input);
   writeFileSync(join(draft, 'library.cjs'), readFileSync(join(root, 'scripts/library.cjs')));
   for (const [name, entry] of Object.entries(ENTRIES)) await writeEntry(name, entry);
+  writeFileSync(join(draft, 'vitest.js'), readFileSync(join(root, 'scripts/vitest.mjs')));
   return inputs;
 }
 
@@ -599,6 +602,8 @@ function pruneTypes(/** @type {string} */ folder) {
     const file = join(folder, entry);
     if (statSync(file).isFile() && !reached.has(file)) rmSync(file);
   }
+  // An ES module only, as vitest is.
+  writeFileSync(join(folder, 'vitest.d.mts'), readFileSync(join(root, 'scripts/vitest.d.mts')));
   // Programs of both kinds read them, and a CommonJS one may not import what an ES module declares.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }

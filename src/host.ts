@@ -1,7 +1,6 @@
 /**
- * The library with files: `import { loadScenario, simulate } from 'dsim/host'`, for tests of one's
- * own scenarios. It is all of `dsim`, and what needs Node: from here take both, so that there is
- * one of each class.
+ * The library with files: `import { loadScenario } from 'dsim/host'`, for tests of one's own
+ * scenarios. It is all of `dsim`, and what needs Node. The classes of the two are the same.
  */
 
 import * as library from './index.ts';
@@ -17,8 +16,12 @@ export { loadCatalogue, type OwnKindLoader } from './scenarios/host/load-catalog
 
 /**
  * A scenario from a file; its own nodes get this library. Never throws for anything that a file
- * says.
+ * says: `simulate` and `explore` do. `cwd`, the folder that a relative file is relative to, is the
+ * folder of the process without it.
  */
-export function loadScenario(file: string, options: LoadOptions): Promise<LoadedScenario> {
-  return load(file, { library: async () => library, ...options });
+export function loadScenario(
+  file: string,
+  options: Partial<LoadOptions> = {},
+): Promise<LoadedScenario> {
+  return load(file, { library: async () => library, cwd: process.cwd(), ...options });
 }

@@ -1,15 +1,16 @@
 /**
- * The library: `import { simulate, parseScenario } from 'dsim'`. Free of node built-ins, so it runs
+ * The library: `import { simulate, explore } from 'dsim'`. Free of node built-ins, so it runs
  * in a browser too; reading files is the caller's, or that of `dsim/host`.
  */
 
 export * as interfaces from './interfaces/all.ts';
 export type * from './interfaces/register.ts';
+export { type ExploreOptions, explore, type SeededRead } from './scenarios/explore.ts';
 export { parseScenario } from './scenarios/parse.ts';
 export * from './scenarios/result.ts';
 export * from './scenarios/scenario.ts';
 export { type Catalogue, type KindsNamed, kindsNamed } from './scenarios/sections/catalogue.ts';
-export { type SimulateOptions, simulate } from './scenarios/simulate.ts';
+export { type Read, ScenarioError, type SimulateOptions, simulate } from './scenarios/simulate.ts';
 export { type Diagnostic, renderDiagnostics } from './scenarios/text/diagnostic.ts';
 export {
   readSourceTree,

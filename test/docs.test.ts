@@ -71,6 +71,7 @@ test('the documents have commands, and no other than npx dsim and npm', () => {
 test.each([
   ['WRITING_A_NODE.md', 9],
   ['CHECK.md', 1],
+  ['TESTING.md', 2],
 ])('the code in %s is that of the examples', (document, least) => {
   const text = readFileSync(join(root, 'docs', document), 'utf8');
   const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { renderApi, strayPages } from '../scripts/api-pages.ts';
+import { declarationsOf } from '../scripts/declarations.ts';
 import { renderFaultPage } from '../scripts/fault-page.ts';
 import { type Items, loadItems, renderLists } from '../scripts/lists.ts';
 import { renderReadme, renderScenarioTables } from '../scripts/scenario-tables.ts';
@@ -26,6 +28,58 @@ describe('the repository', () => {
       const file = join(root, path);
       expect(existsSync(file) ? readFileSync(file, 'utf8') : '', path).toBe(text);
     }
+  });
+});
+
+describe('the pages of the library', () => {
+  test('are those of the build', () => {
+    const pages = renderApi(root, join(root, 'dist/types'));
+    for (const { path, text } of pages) {
+      const file = join(root, path);
+      expect(existsSync(file) ? readFileSync(file, 'utf8') : '', path).toBe(text);
+    }
+    expect(strayPages(root, pages)).toEqual([]);
+    const index = pages[0]?.text ?? '';
+    for (const name of ['simulate', 'explore', 'loadScenario', 'assertHolds', 'Node', 'Result']) {
+      expect(index).toContain(`[\`${name}\`](api/`);
+    }
+  });
+
+  test('have each declaration with its own comment', () => {
+    const text = `/** A file. */
+import type { A } from './a.ts';
+/** One; with a { brace. */
+export interface One<T> {
+    /** Its \`}\`. */
+    readonly of: ';}' | A;
+}
+interface Hidden {
+}
+// plain
+export declare const two: {
+    readonly f: () => void;
+};
+/** Three. */
+export type Three = {
+    a: 1;
+} | One<2>;
+export declare abstract class Four {
+    g(): void;
+}
+/** Five. */
+export declare function five(a: { b: string }): void;
+export {};
+`;
+    expect(declarationsOf(text).map(({ name, sort, comment }) => [name, sort, comment])).toEqual([
+      ['One', 'interface', 'One; with a { brace.'],
+      ['two', 'value', ''],
+      ['Three', 'type', 'Three.'],
+      ['Four', 'class', ''],
+      ['five', 'function', 'Five.'],
+    ]);
+    expect(declarationsOf(text)[0]?.code).toBe(
+      "interface One<T> {\n  /** Its `}`. */\n  readonly of: ';}' | A;\n}",
+    );
   });
 });
 

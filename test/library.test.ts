@@ -87,7 +87,9 @@ test('the portable library parses too', () => {
 const typed = `
 import { type Context, type Flow, type FlowContext, defineParams, defineSystem } from 'dsim';
 import { interfaces, isRequest, type Message, type Node, type ReplyBody, type Request } from 'dsim';
-import { loadScenario, serve, simulate } from 'dsim/host';
+import { explore, simulate, type Exploration } from 'dsim';
+import { loadScenario, serve } from 'dsim/host';
+import { assertHolds, matchers } from 'dsim/test';
 
 export class Counter implements Node {
   private count = 0;
@@ -118,6 +120,12 @@ export const system = defineSystem({
 export async function stateOf(file: string): Promise<string> {
   const { scenario } = await loadScenario(file, { cwd: '.' });
   return scenario === null ? 'wrong' : simulate(scenario).state;
+}
+
+export async function firstFailure(file: string): Promise<string | undefined> {
+  const seen: Exploration = explore(await loadScenario(file), { seeds: '1..9', bail: 1 });
+  assertHolds(seen);
+  return matchers.toHold(seen).pass ? undefined : seen.failure?.judged[0]?.text;
 }
 `;
 
@@ -175,9 +183,16 @@ test('without esbuild an own kind is refused with the cure', () => {
 });
 
 test("the example's own tests pass", () => {
-  const { status, stdout } = spawnSync(process.execPath, ['--test', 'examples/store'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const argv = ['--test', 'examples/store'];
+  const { status, stdout } = spawnSync(process.execPath, argv, { cwd: root, encoding: 'utf8' });
+  expect([status, status === 0 ? '' : stdout]).toEqual([0, '']);
+});
+
+test('and with vitest in a project', () => {
+  cpSync(store, join(folder, 'store'), { recursive: true });
+  symlinkSync(join(root, 'node_modules/vitest'), join(folder, 'node_modules/vitest'));
+  const argv = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'store.spec.ts'];
+  const options = { cwd: join(folder, 'store'), encoding: 'utf8' } as const;
+  const { status, stdout } = spawnSync(process.execPath, argv, options);
   expect([status, status === 0 ? '' : stdout]).toEqual([0, '']);
 });

@@ -7,7 +7,7 @@ import type { History } from '../sim/history.ts';
 import type { WorldError } from '../sim/kernel/failure.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { TraceEvent } from '../sim/trace.ts';
-import type { FaultSpec, Scenario } from './scenario.ts';
+import type { FaultSpec, Scenario, SeedDemand } from './scenario.ts';
 
 /** What the phases after chaos last at most, where a scenario does not say. */
 export { SETTLE_US, VERIFY_US } from './scenario.ts';
@@ -202,6 +202,8 @@ export interface Result {
    * How the run counts: the worst of the expectations; what an error leaves of them if it stopped.
    */
   readonly state: ExpectationState;
+  /** What was asked besides the scenario: a run under other options may end otherwise. */
+  readonly asked?: { readonly strict: boolean; readonly eventsMax: number | null };
   /**
    * The last rows kept in memory, oldest first, without message bodies; a full trace needs a sink.
    */
@@ -270,4 +272,63 @@ export interface TwinCount {
   readonly what: string;
   readonly with: number;
   readonly without: number;
+}
+
+/** An expectation as one run leaves it. */
+export interface TestedExpectation {
+  readonly text: string;
+  readonly state: ExpectationState;
+  readonly measured: string;
+  /** Where it stands; null for what no line says. */
+  readonly line: number | null;
+  /** What it demands of many seeds; null: nothing. */
+  readonly over: SeedDemand | null;
+}
+
+/** The expectations of one run: what judging many of them needs. */
+export interface TestedExpectations {
+  readonly expectations: readonly TestedExpectation[];
+  /** Those that only a share of the seeds must hold: they decide nothing here. */
+  readonly shares: readonly TestedExpectation[];
+}
+
+/** What many seeds say of one demand. */
+export interface JudgedDemand {
+  readonly text: string;
+  readonly state: ExpectationState;
+  /** Seeds in which it held, and in which it was put to the test. */
+  readonly held: number;
+  readonly of: number;
+  /** What was found and what it says of all seeds, one line. */
+  readonly sentence: string;
+  /** The first seed in which it did not hold; null if it held in all. */
+  readonly seed: string | null;
+  /** Where it stands. */
+  readonly line: number | null;
+}
+
+/** One seed of many; of the first failure `Exploration.failure` has everything. */
+export interface ExploredRun extends TestedExpectations {
+  readonly seed: string;
+  readonly state: ExpectationState;
+  readonly digests: Digests;
+  /** The letters of CAP; null when no partition was exercised. */
+  readonly label: string | null;
+  /** Events popped. */
+  readonly events: number;
+}
+
+export interface Exploration {
+  /** The scenario's name. */
+  readonly name: string;
+  /** How it counts: the worst of the seeds, and of what the scenario demands of many of them. */
+  readonly state: ExpectationState;
+  /** In the order of the seeds; fewer where `bail` stopped it. */
+  readonly runs: readonly ExploredRun[];
+  /** What was asked for. */
+  readonly planned: number;
+  /** What the scenario demands of many seeds, such as `in 95% of seeds`. */
+  readonly demands: readonly JudgedDemand[];
+  /** The first of the worst runs, whole; null if all held. */
+  readonly failure: Result | null;
 }

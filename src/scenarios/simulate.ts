@@ -27,6 +27,7 @@ import type { CapLine, Digests, Judged, Result, RunError, Tradeoff } from './res
 import { type Built, build } from './run/build.ts';
 import { settleAndVerify } from './run/phases.ts';
 import type { GroupSpec, Scenario } from './scenario.ts';
+import { type Diagnostic, renderDiagnostics } from './text/diagnostic.ts';
 import { capLine } from './verdict/cap.ts';
 import { afterError, judge, worstState } from './verdict/expectations.ts';
 import { InFlight } from './verdict/in-flight.ts';
@@ -47,20 +48,49 @@ export interface SimulateOptions extends WorldOptions {
   readonly untilUs?: number;
 }
 
-export function simulate(scenario: Scenario, options: SimulateOptions = {}): Result {
+/** A scenario that was read, with whatever was found wrong with it. */
+export interface Read {
+  /** null if there is an error among the diagnostics. */
+  readonly scenario: Scenario | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A scenario that cannot run; the message is all that is wrong with it, line by line. */
+export class ScenarioError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(renderDiagnostics(diagnostics));
+    this.name = 'ScenarioError';
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** What was read, if it can run. Throws ScenarioError. */
+export function scenarioOf({ scenario, diagnostics }: Read): Scenario {
+  if (scenario === null) throw new ScenarioError(diagnostics);
+  return scenario;
+}
+
+/**
+ * Runs a scenario, or one as `loadScenario` reads it: `simulate(await loadScenario('a.yaml'))`.
+ * Throws ScenarioError where that has errors.
+ */
+export function simulate(of: Scenario | Read, options: SimulateOptions = {}): Result {
+  const scenario = 'diagnostics' in of ? scenarioOf(of) : of;
   const built = build(scenario, options);
-  const { interruption, tradeoff = null } = options;
+  const { interruption } = options;
   if (interruption !== undefined) {
     interruption.conclude = () => {
       built.world.interrupt();
-      return conclude(scenario, built, messageCounts(built.world), [], tradeoff);
+      return conclude(scenario, built, messageCounts(built.world), [], options);
     };
   }
   built.world.run(Math.min(scenario.durationUs, options.untilUs ?? Infinity));
   const messages = messageCounts(built.world);
   const settles = options.untilUs === undefined && built.world.error === null;
   const liveness = settles ? settleAndVerify(scenario, built) : [];
-  return conclude(scenario, built, messages, liveness, tradeoff);
+  return conclude(scenario, built, messages, liveness, options);
 }
 
 /** What a run leaves before anybody judges it. */
@@ -108,7 +138,7 @@ function conclude(
   built: Built,
   messages: MessageCounts,
   liveness: readonly LivenessFact[],
-  tradeoff: Tradeoff | null,
+  { tradeoff = null, strict = false, eventsMax }: SimulateOptions,
 ): Result {
   const { world } = built;
   const history: History = world.recorder.operations;
@@ -136,6 +166,7 @@ function conclude(
     error: world.error,
     struck: new Map(built.nemeses.map(({ name, struck }) => [name, struck])),
     state,
+    asked: { strict, eventsMax: eventsMax ?? null },
     tail: () => world.recorder.rows(),
   };
 }

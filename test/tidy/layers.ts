@@ -22,6 +22,18 @@ const interfaces = /^src\/interfaces\/[\w-]+\.ts$/;
 const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[] = [
   [/^src\/index\.ts$/, [pure]],
   [/^src\/host\.ts$/, [/^src\/index\.ts$/, /^src\/scenarios\/host\//]],
+  [
+    // What tests read is drawn as the command line draws it.
+    /^src\/test\.ts$/,
+    [
+      pure,
+      /^node:(assert|path)$/,
+      /^package\.json$/,
+      /^src\/scenarios\/host\//,
+      /^src\/report\//,
+      /^src\/cli\/(started-as|terminal)\.ts$/,
+    ],
+  ],
   [/^src\/sim\/kernel\//, [rim, /^seedrandom$/]],
   [/^src\/sim\/flows\//, [rim]],
   [/^src\/sim\//, [/^src\/sim\/flows\//]],

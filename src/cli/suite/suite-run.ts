@@ -4,8 +4,9 @@
  * equal tests give equal reports.
  */
 import type { InkOptions } from '../../report/ink.ts';
-import { judgeDemands } from '../../report/suite/demands.ts';
-import type { JudgedDemand, TestedRun, TestedScenario } from '../../report/suite/suite.ts';
+import type { TestedRun, TestedScenario } from '../../report/suite/suite.ts';
+import type { JudgedDemand } from '../../scenarios/result.ts';
+import { judgeDemands } from '../../scenarios/verdict/demands.ts';
 import type { Engine } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
 import type { Host } from '../host.ts';

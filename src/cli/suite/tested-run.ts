@@ -7,10 +7,9 @@ import { reproLine } from '../../report/run-context.ts';
 import { renderFailure } from '../../report/suite/failure.ts';
 import { type TestedRun, untoldRun } from '../../report/suite/suite.ts';
 import { sweepRow } from '../../report/sweep.ts';
-import type { Judged, Result } from '../../scenarios/result.ts';
-import type { Expectation } from '../../scenarios/scenario.ts';
+import type { Result } from '../../scenarios/result.ts';
 import type { Diagnostic } from '../../scenarios/text/diagnostic.ts';
-import { isShare } from '../../scenarios/verdict/expectations.ts';
+import { stateAmongSeeds, testedExpectations } from '../../scenarios/verdict/demands.ts';
 import { Console } from '../console.ts';
 import type { Engine } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
@@ -107,9 +106,7 @@ function invalidRun(order: RunOrder, diagnostics: readonly Diagnostic[], host: H
 function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): TestedRun {
   const row = sweepRow(result);
   const { digests, events, seed } = result;
-  // What only many seeds can break, one cannot.
-  const isOpen = result.judged.length === 0 && result.shares !== undefined && result.error === null;
-  const end = isOpen ? 'held' : row.state;
+  const end = stateAmongSeeds(result);
   const head = {
     ...untoldRun(seed),
     end,
@@ -134,20 +131,4 @@ function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): 
   };
 }
 
-/**
- * With their lines. What is judged besides them, such as a fault that touched nothing, has none.
- */
-function testedExpectations({ scenario, judged, shares = [] }: Result) {
-  const test = (of: readonly Judged[], written: readonly Expectation[]) =>
-    of.map(({ text, state, measured }, i) => {
-      const { position, over } = written[i] ?? { position: null };
-      return { text, state, measured, line: position?.line ?? null, over: over ?? null };
-    });
-  return {
-    expectations: test(
-      judged,
-      scenario.expect.filter((one) => !isShare(one)),
-    ),
-    shares: test(shares, scenario.expect.filter(isShare)),
-  };
 }

@@ -10,8 +10,8 @@ import { verdictLine } from '../run-screen.ts';
 import { unfelt } from '../timeline.ts';
 import { renderRunError, renderWhy } from '../why.ts';
 
-/** Lines, without a break at their end. */
-export function renderFailure(result: Result, context: RunContext, ink: Ink): string {
+/** Lines, without a break at their end. Without a context no line brings it back. */
+export function renderFailure(result: Result, context: RunContext | null, ink: Ink): string {
   const judged = result.judged.filter(({ state }) => state !== 'held');
   const blocks: (readonly string[])[] = [
     [verdictLine(result, ink, false)],
@@ -23,13 +23,18 @@ export function renderFailure(result: Result, context: RunContext, ink: Ink): st
     ),
     ...renderWhy(result, ink),
     ...(result.error === null ? [] : [renderRunError(result.error, ink)]),
-    [
-      `${ink.strong('repro:')} ${ink.clean(reproLine(result.seed, result.digests.order, context))}`,
-      ...(context.kept === null ? [] : [`${ink.strong('kept: ')} ${ink.clean(context.kept)}`]),
-    ],
+    context === null ? [] : wayBack(result, context, ink),
   ];
   return blocks
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
     .join('\n\n');
+}
+
+function wayBack({ seed, digests }: Result, context: RunContext, ink: Ink): readonly string[] {
+  const { kept } = context;
+  return [
+    `${ink.strong('repro:')} ${ink.clean(reproLine(seed, digests.order, context))}`,
+    ...(kept === null ? [] : [`${ink.strong('kept: ')} ${ink.clean(kept)}`]),
+  ];
 }

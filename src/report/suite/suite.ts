@@ -2,7 +2,12 @@
  * A test of scenarios over their seeds as plain data: what workers send, what reporters read, and
  * how the parts add up.
  */
-import type { Digests, ExpectationState, Result } from '../../scenarios/result.ts';
+import type {
+  Digests,
+  ExpectationState,
+  JudgedDemand,
+  TestedExpectations,
+} from '../../scenarios/result.ts';
 
 /**
  * How one run ended: as its expectations say; `changed`: it held, and its outcome is not the one
@@ -10,42 +15,12 @@ import type { Digests, ExpectationState, Result } from '../../scenarios/result.t
  */
 export type RunEnd = ExpectationState | 'changed' | 'invalid' | 'broken';
 
-/** `in 1000 seeds`, or `in 95% of seeds`. */
-export type SeedDemand = NonNullable<Result['scenario']['expect'][number]['over']>;
-
-export interface JudgedDemand {
-  readonly text: string;
-  readonly state: ExpectationState;
-  /** Seeds in which it held, and in which it was put to the test. */
-  readonly held: number;
-  readonly of: number;
-  /** What was found and what it says of all seeds, one line. */
-  readonly sentence: string;
-  /** The first seed in which it did not hold; null if it held in all. */
-  readonly seed: string | null;
-  /** Where it stands. */
-  readonly line: number | null;
-}
-
-export interface TestedExpectation {
-  readonly text: string;
-  readonly state: ExpectationState;
-  readonly measured: string;
-  /** Where it stands; null for what no line says. */
-  readonly line: number | null;
-  /** What it demands of many seeds; null: nothing. */
-  readonly over: SeedDemand | null;
-}
-
 /** One scenario with one seed. */
-export interface TestedRun {
+export interface TestedRun extends TestedExpectations {
   readonly seed: string;
   readonly end: RunEnd;
   /** What decided it, one line; empty when it held. */
   readonly signature: string;
-  readonly expectations: readonly TestedExpectation[];
-  /** Those that only a share of the seeds must hold: they decide nothing here. */
-  readonly shares: readonly TestedExpectation[];
   readonly digests: Digests | null;
   /** The letters of CAP; null when no partition was exercised. */
   readonly label: string | null;

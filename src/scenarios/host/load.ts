@@ -1,5 +1,6 @@
 /** A scenario from a file: read, composed, its kinds loaded, validated. */
 
+import { resolve } from 'node:path';
 import { parseScenario } from '../parse.ts';
 import type { Scenario } from '../scenario.ts';
 import { kindsNamed } from '../sections/catalogue.ts';
@@ -8,6 +9,7 @@ import { readSourceTree } from '../text/source-tree.ts';
 import { drawStream } from '../values/draws.ts';
 import { FileReader } from './file-reader.ts';
 import { loadCatalogue, type OwnKindLoader, type Within } from './load-catalogue.ts';
+import { keepOrigin, type Origin } from './origins.ts';
 import type { Library } from './own-kind.ts';
 
 export interface LoadOptions {
@@ -64,10 +66,13 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
     draws = true;
     return drawStream(...which);
   };
-  const parse = (seeded: string | null) =>
-    within(() =>
-      parseScenario(tree, catalogue, { draw, ...(seeded === null ? {} : { seed: seeded }) }),
-    );
+  const origin: Origin = { path: resolve(cwd, file), sets, without, allowOutside };
+  const parse = (seeded: string | null) => {
+    const seedOption = seeded === null ? {} : { seed: seeded };
+    const parsed = within(() => parseScenario(tree, catalogue, { draw, ...seedOption }));
+    keepOrigin(parsed.scenario, origin);
+    return parsed;
+  };
   const parsed = parse(seed);
   const files = [...reader.paths, ...ownFiles];
   return {
@@ -77,7 +82,9 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
       const { scenario, diagnostics } = parsed;
       // Where nothing is drawn, the seed decides nothing of what the text means.
       if (draws || scenario === null) return { ...parse(other), files };
-      return { scenario: { ...scenario, seed: other }, diagnostics, files };
+      const seeded = { ...scenario, seed: other };
+      keepOrigin(seeded, origin);
+      return { scenario: seeded, diagnostics, files };
     },
   };
 }

@@ -1,14 +1,21 @@
 /** Demands of many seeds, from seeds made by hand. */
 import { describe, expect, test } from 'vitest';
-import type { ExpectationState } from '../../scenarios/result.ts';
-import { judgeDemands } from './demands.ts';
-import { type SeedDemand, type TestedRun, untoldRun } from './suite.ts';
+import type { ExpectationState } from '../result.ts';
+import type { SeedDemand } from '../scenario.ts';
+import { judgeDemands, type SeededExpectations } from './demands.ts';
 
-function runs(over: SeedDemand, states: readonly ExpectationState[]): readonly TestedRun[] {
+function runs(
+  over: SeedDemand,
+  states: readonly ExpectationState[],
+): readonly SeededExpectations[] {
   return states.map((state, i) => {
     const one = { text: 'it', state, measured: '', line: 7, over };
-    const run = untoldRun(String(i + 1));
-    return { ...run, [over.kind === 'share' ? 'shares' : 'expectations']: [one] };
+    const isShare = over.kind === 'share';
+    return {
+      seed: String(i + 1),
+      expectations: isShare ? [] : [one],
+      shares: isShare ? [one] : [],
+    };
   });
 }
 

@@ -5,14 +5,57 @@
  * The verdict is about the seeds that ran, which are always the same ones; what that says of all
  * seeds is an interval of 95% beside it (Wilson 1927, as for a sweep).
  */
-import type { ExpectationState } from '../../scenarios/result.ts';
+import { wilson } from '../../checks/metrics/parts/proportion.ts';
 import { formatCount } from '../../sim/units.ts';
-import { wilsonInterval } from '../proportion.ts';
-import type { JudgedDemand, SeedDemand, TestedExpectation, TestedRun } from './suite.ts';
+import type {
+  ExpectationState,
+  Judged,
+  JudgedDemand,
+  Result,
+  TestedExpectation,
+  TestedExpectations,
+} from '../result.ts';
+import type { Expectation, SeedDemand } from '../scenario.ts';
+import { isShare } from './expectations.ts';
+
+export type SeededExpectations = TestedExpectations & { readonly seed: string };
+
+/**
+ * With their lines. What is judged besides them, such as a fault that touched nothing, has none.
+ */
+export function testedExpectations({
+  scenario,
+  judged,
+  shares = [],
+}: Pick<Result, 'scenario' | 'judged' | 'shares'>): TestedExpectations {
+  const test = (of: readonly Judged[], written: readonly Expectation[]) =>
+    of.map(({ text, state, measured }, i) => {
+      const { position, over } = written[i] ?? { position: null };
+      return { text, state, measured, line: position?.line ?? null, over: over ?? null };
+    });
+  return {
+    expectations: test(
+      judged,
+      scenario.expect.filter((one) => !isShare(one)),
+    ),
+    shares: test(shares, scenario.expect.filter(isShare)),
+  };
+}
+
+/** The state of one run among many: what only many seeds can break, one cannot. */
+export function stateAmongSeeds({
+  state,
+  judged,
+  shares,
+  error,
+}: Pick<Result, 'state' | 'judged' | 'shares' | 'error'>): ExpectationState {
+  return judged.length === 0 && shares !== undefined && error === null ? 'held' : state;
+}
 
 /** Every demand of a scenario's runs, in the order written. */
-export function judgeDemands(runs: readonly TestedRun[]): readonly JudgedDemand[] {
-  const first = runs.find(({ end }) => end !== 'invalid' && end !== 'broken');
+export function judgeDemands(runs: readonly SeededExpectations[]): readonly JudgedDemand[] {
+  // A run that stopped early has none.
+  const first = runs.find((run) => demandsOf(run).length > 0);
   return demandsOf(first).map(({ text, over, line }) => {
     const judged = runs.flatMap((run) => {
       const one = demandsOf(run).find((each) => each.text === text);
@@ -24,7 +67,7 @@ export function judgeDemands(runs: readonly TestedRun[]): readonly JudgedDemand[
 
 type Demanding = TestedExpectation & { readonly over: SeedDemand };
 
-function demandsOf(run: TestedRun | undefined): readonly Demanding[] {
+function demandsOf(run: TestedExpectations | undefined): readonly Demanding[] {
   const all = [...(run?.expectations ?? []), ...(run?.shares ?? [])];
   return all.filter((one): one is Demanding => one.over !== null);
 }
@@ -99,7 +142,7 @@ function judgeShare(share: number, counts: Counts): Omit<JudgedDemand, 'text' | 
 
 /** What the seeds that ran say of all seeds. */
 function confidenceText(held: number, of: number): string {
-  const { low, high } = wilsonInterval(held, of);
+  const { low, high } = wilson(held, of);
   if (held === of) return `of all seeds at least ${percent(low)} hold (95% confidence)`;
   return `of all seeds ${percent(low)} to ${percent(high)} hold (95% confidence)`;
 }
