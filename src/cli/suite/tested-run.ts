@@ -130,5 +130,3 @@ function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): 
     },
   };
 }
-
-}
