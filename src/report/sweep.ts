@@ -2,12 +2,13 @@
  * Many seeds of one scenario: a line a seed, failures put together by what failed, and what the
  * count says about the rate of failure.
  */
+
 import type { ExpectationState, Result } from '../scenarios/result.ts';
+import { wilson } from '../sim/proportion.ts';
 import { formatCount } from '../sim/units.ts';
 import { shellWord } from '../sim/visible-text.ts';
 import type { Ink } from './ink.ts';
 import { cut, padLeft, padRight, plural, textWidth } from './layout.ts';
-import { wilsonInterval } from './proportion.ts';
 import { type RunContext, reproLine, runArguments } from './run-context.ts';
 import { stateMark, statePaint } from './state-mark.ts';
 
@@ -131,7 +132,7 @@ export function renderTotals(
 }
 
 function rateText(failed: number, of: number, ink: Ink): string {
-  const { low, high } = wilsonInterval(failed, of);
+  const { low, high } = wilson(failed, of);
   if (failed === 0) return `failure rate at most ${percent(high)} (95% confidence)`;
   const to = ink.ascii ? '..' : '–';
   return `failure rate ${percent(failed / of)} (95%: ${percent(low)} ${to} ${percent(high)})`;

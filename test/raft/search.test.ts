@@ -7,18 +7,18 @@ import { trySeed } from './search.ts';
 test('within its budget: safe, live after healing, busy in 95% of the seeds, every kind felt', {
   timeout: 120_000,
 }, () => {
-  const seeds = 60;
+  const seeds = 40;
   const outcomes = Array.from({ length: seeds }, (_, i) => trySeed({ seed: String(i + 1) }));
   expect(outcomes.filter(({ violation }) => violation !== null)).toEqual([]);
   expect(outcomes.filter(({ unknown, live }) => unknown || !live)).toEqual([]);
   expect(outcomes.flatMap(({ beyond }) => beyond)).toEqual([]);
   const busy = outcomes.filter(({ acknowledged, leaders }) => acknowledged >= 200 && leaders >= 3);
-  // 96.5% of thousands of seeds are: four deviations of sixty seeds below that.
+  // 96.5% of thousands of seeds are: four deviations of forty seeds below that.
   expect(busy.length / seeds).toBeGreaterThanOrEqual(
     0.965 - 4 * Math.sqrt((0.965 * 0.035) / seeds),
   );
   for (const kind of KINDS) {
-    // At least 10% of thousands of seeds; sixty may have fewer, and none has none.
+    // At least 10% of thousands of seeds; forty may have fewer, and none has none.
     expect([kind, outcomes.some(({ felt }) => felt.includes(kind))]).toEqual([kind, true]);
   }
 });
@@ -36,24 +36,25 @@ test('beyond its budget: violations are found, and none before the budget is exc
 });
 
 /**
- * The profile that suits a bug of the default settings, and within how many seeds it must be caught
- * there. `chaos.test.ts` has a seed for every bug.
+ * The profile that suits a bug of the default settings, and the seeds of which one must catch it
+ * there: the first ones, or for a rare bug the ten before and at its first. `chaos.test.ts` has a
+ * seed for every bug.
  */
-const hunts: { readonly [bug: string]: readonly [Profile, number] } = {
-  'vote-twice': ['split-votes', 120],
-  'commit-old-term': ['figure-8', 150],
-  'ack-before-durable': ['power-cuts', 20],
-  'no-log-check': ['full', 60],
-  'truncate-always': ['full', 60],
-  'local-reads': ['full', 60],
-  'no-dedup': ['full', 60],
+const hunts: { readonly [bug: string]: readonly [Profile, from: number, to: number] } = {
+  'vote-twice': ['split-votes', 81, 90],
+  'commit-old-term': ['figure-8', 1, 150],
+  'ack-before-durable': ['power-cuts', 1, 20],
+  'no-log-check': ['full', 1, 60],
+  'truncate-always': ['full', 1, 60],
+  'local-reads': ['full', 1, 60],
+  'no-dedup': ['full', 1, 60],
 };
 
-test.each(Object.entries(hunts))('%s is caught', (bug, [profile, within]) => {
-  for (let i = 1; i <= within; i++) {
+test.each(Object.entries(hunts))('%s is caught', (bug, [profile, from, to]) => {
+  for (let i = from; i <= to; i++) {
     if (trySeed({ seed: String(i), bug, profile }).violation !== null) return;
   }
-  throw new Error(`not within ${within} seeds of ${profile}`);
+  throw new Error(`not in the seeds ${from} to ${to} of ${profile}`);
 });
 
 test.each(['figure-8', 'power-cuts', 'split-votes'] as const)(

@@ -1,9 +1,9 @@
 /** All runs of a battery, put together. The unit of replication is the seed. */
 import { LEVELS, maximalOf } from '../../checks/causal/levels.ts';
 import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
-import { wilson } from '../../checks/metrics/parts/proportion.ts';
 import register from '../../interfaces/register.ts';
 import type { NodeId } from '../../sim/node.ts';
+import { wilson } from '../../sim/proportion.ts';
 import { type Battery, type Cell, SCALES, SEEDS } from './battery.ts';
 import { levelsOf } from './consistency.ts';
 import {

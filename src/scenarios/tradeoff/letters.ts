@@ -2,8 +2,9 @@
  * From counts to letters: of one run in one cell, of one seed over all cells, and of the calm. The
  * rules stand here and nowhere else; docs/TRADEOFF.md explains them.
  */
-import { wilson } from '../../checks/metrics/parts/proportion.ts';
+
 import type { NodeId } from '../../sim/node.ts';
+import { wilson } from '../../sim/proportion.ts';
 import {
   KINDS,
   type NodeTally,

@@ -14,12 +14,12 @@
 import type { CheckResult, Facts, FaultFact, Verdict, Window } from '../../checks/checker.ts';
 import { loadsJudgedBy } from '../../checks/judged-loads.ts';
 import linearizable from '../../checks/linearizable/index.ts';
-import { wilson } from '../../checks/metrics/parts/proportion.ts';
 import { isAnswered, LiveNodes, patience } from '../../checks/metrics/parts/request.ts';
 import type { Side } from '../../sim/fault.ts';
 import type { History } from '../../sim/history.ts';
 import { isRead, isWrite } from '../../sim/interface.ts';
 import type { NodeId } from '../../sim/node.ts';
+import { wilson } from '../../sim/proportion.ts';
 import { formatCount, formatDurationUs, formatRatio, msToUs } from '../../sim/units.ts';
 import { operationsMade } from '../../workloads/workload.ts';
 import { severingKinds } from '../declared.ts';

@@ -5,7 +5,7 @@
  * The verdict is about the seeds that ran, which are always the same ones; what that says of all
  * seeds is an interval of 95% beside it (Wilson 1927, as for a sweep).
  */
-import { wilson } from '../../checks/metrics/parts/proportion.ts';
+import { wilson } from '../../sim/proportion.ts';
 import { formatCount } from '../../sim/units.ts';
 import type {
   ExpectationState,
