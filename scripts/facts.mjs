@@ -73,7 +73,7 @@ async function main() {
       }
     }
     const share = ((100 * busy) / seeds).toFixed(1);
-    const row = `| ${profile} | ${bug ?? 'none'} | ${seeds} | ${violated} | ${first ?? '–'} | ${unknown} | ${stuck} | ${share} % | ${operations} |`;
+    const row = `| ${profile} | ${bug ?? 'none'} | ${seeds} | ${violated} | ${first ?? '–'} | ${unknown} | ${stuck} | ${share}% | ${operations} |`;
     console.log(row);
     return row;
   });
@@ -83,7 +83,7 @@ async function main() {
 /** The kinds of faults by name, with the share of the seeds in which each touched something. */
 function feltRows(felt, seeds) {
   const kinds = [...felt].sort(([a], [b]) => (a < b ? -1 : 1));
-  return kinds.map(([kind, count]) => `| ${kind} | ${((100 * count) / seeds).toFixed(1)} % |`);
+  return kinds.map(([kind, count]) => `| ${kind} | ${((100 * count) / seeds).toFixed(1)}% |`);
 }
 
 function page(hash, rows, felt, seeds) {

@@ -119,7 +119,7 @@ function rowOf({ name, claims }: Preset, variant: string, measured: Measured): s
 
 function percent(share: Share | undefined): string {
   if (share === undefined || share.of === 0) return '–';
-  return `${Math.round((1000 * share.hits) / share.of) / 10} %`;
+  return `${Math.round((1000 * share.hits) / share.of) / 10}%`;
 }
 
 function pageOf(rows: readonly string[]): string {
@@ -134,7 +134,7 @@ each with its source there.
 - **small side**, **large side**: shares of reads and of writes that were answered in the steady part of a cut, one member against two. Of a
   store with a leader, the small side has it.
 - **model**: the strongest that held in all runs without a cut; **stale**: the share of stale reads in them. At
-  some sixty operations a second a stale read of a copy that is 5 ms behind is rare: 0 % is what was seen, and no proof.
+  some sixty operations a second a stale read of a copy that is 5 ms behind is rare: 0% is what was seen, and no proof.
 - **b**: by how many one-way latencies an operation grows with the latency: 0 waits for nobody, 2 for a round trip.
 - **lost**: acknowledged writes that were gone after the cuts, over all of them.
 

@@ -42,7 +42,7 @@ describe('anomalies', () => {
       `\n${renderAnomalies(checkWith([skew, lost]), tell, ink).join('\n')}\n`,
     ).toMatchInlineSnapshot(`
       "
-        G-single-item  found 1 234 times
+        G-single-item  found 1,234 times
           #1 saw half of #0.
           #0 w x 1, w y 1         --wr-->        #1 r x → 1, r y → null
               #1 came after #0
@@ -107,7 +107,7 @@ describe('anomalies', () => {
       runId: null,
     };
     const screen = renderScreen(result, context, ink);
-    expect(screen).toContain('  G-single-item  found 1 234 times');
+    expect(screen).toContain('  G-single-item  found 1,234 times');
     expect(screen).toContain('--realtime-->');
     expect(screen).toContain('  → Look at #1.');
     const page = renderMarkdown(result, context, null);

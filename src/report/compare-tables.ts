@@ -141,7 +141,7 @@ function slowestOf(latency: readonly LatencyResult[], kind: LatencyResult['kind'
 function shareCell(share: number) {
   const percent = share * 100;
   const shown = percent === 0 || percent === 100 ? String(percent) : percent.toFixed(1);
-  return { text: `${shown} %`, value: share };
+  return { text: `${shown}%`, value: share };
 }
 
 function number(value: number | null, show: (value: number) => string) {

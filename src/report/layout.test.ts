@@ -49,12 +49,6 @@ describe('wrap', () => {
     expect(wrap('', 4)).toEqual(['']);
   });
 
-  test('keeps a number and its thousands or its % on one line', () => {
-    expect(wrap('there are 11 204 of them', 14)).toEqual(['there are', '11 204 of them']);
-    expect(wrap('nearly all 99.31 % ok', 17)).toEqual(['nearly all', '99.31 % ok']);
-    expect(wrap('at 5 1234 more', 6)).toEqual(['at 5', '1234', 'more']);
-  });
-
   test('loses no word and keeps the width', () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 });
     fc.assert(
@@ -91,14 +85,14 @@ describe('what is too long for people', () => {
     const text = wrap(`It read ${value}, which no operation writes.`, 80).join('\n');
     expect(text.length).toBeLessThan(400);
     expect(text).toMatch(/^It read\nyxxx+/);
-    expect(text).toContain('(1 000 002 characters)');
+    expect(text).toContain('(1,000,002 characters)');
     expect(text).toMatch(/x, which no operation writes\.$/);
   });
 
   test('a long text is cut in the middle, and no character is halved', () => {
     const text = shortened('😀 '.repeat(100_000));
     expect(text.length).toBeLessThan(3100);
-    expect(text).toMatch(/^(😀 ?)+… \(300 000 characters\) … ?(😀 ?)+$/u);
+    expect(text).toMatch(/^(😀 ?)+… \(300,000 characters\) … ?(😀 ?)+$/u);
     expect(shortened('a b '.repeat(100))).toBe('a b '.repeat(100));
   });
 

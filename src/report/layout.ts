@@ -103,7 +103,7 @@ export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = /^ */.exec(text)?.[0] ?? '';
   let begun = false;
-  for (const word of bind(shortened(text.trim())).split(/ +/)) {
+  for (const word of shortened(text.trim()).split(/ +/)) {
     if (begun && textWidth(line) + 1 + textWidth(word) > columns) {
       lines.push(line);
       line = '';
@@ -118,15 +118,7 @@ export function wrap(text: string, columns: number): string[] {
     }
   }
   lines.push(line);
-  return lines.map((each) => each.replaceAll(BOUND, ' '));
-}
-
-/** Stands for a space at which no line breaks. */
-const BOUND = '\u00a0';
-
-/** `11 204` and `98.5 %` stay on one line. */
-function bind(text: string): string {
-  return text.replace(/(?<=\d) (?=\d{3}(?!\d)|%)/g, BOUND);
+  return lines;
 }
 
 function split(text: string, columns: number): readonly [head: string, rest: string] {

@@ -40,10 +40,10 @@ const shown = (...objectives: readonly Promised[]) =>
 test('an objective that was missed: how far, since when, and who was called', () => {
   expect(shown(missed)).toEqual([
     'OBJECTIVES',
-    '  ✗ visits  99.80 %, 9 980 of 10 000 requests; target 99.995 % answered within 200ms',
+    '  ✗ visits  99.80%, 9,980 of 10,000 requests; target 99.995% answered within 200ms',
     '      budget for 12m: 8 bad, spent 2.5 times, used up at 31.000s; burn rate 40',
     '      alerts: a burn of 14.4 over 1s: first at 20.000s, 2 times, and still fires',
-    '      99.995 % allows: down for 26m18s a year',
+    '      99.995% allows: down for 26m18s a year',
   ]);
 });
 
@@ -51,8 +51,8 @@ test('one that was kept, by time, without alerts', () => {
   const objective = { ...missed.objective, by: 'time', target: 0.9, alerts: [] } as const;
   const kept = { left: 0.25, exhaustedAtUs: null, firings: [], burn: 0.75, events: 100, bad: 7 };
   expect(shown({ ...missed, ...kept, objective, sli: 0.93 }).slice(1, 4)).toEqual([
-    '  ✓ visits  93.00 %, 93 of 100 slices of time; target 90 % of slices of 1s with 95 % answered within 200ms',
-    '      budget for 12m: 8 bad, 25.00 % left; burn rate 0.75',
+    '  ✓ visits  93.00%, 93 of 100 slices of time; target 90% of slices of 1s with 95% answered within 200ms',
+    '      budget for 12m: 8 bad, 25.00% left; burn rate 0.75',
     '      no alerts',
   ]);
 });

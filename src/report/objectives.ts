@@ -75,7 +75,7 @@ function amount(value: number): string {
   return value >= 100 ? formatCount(value) : String(Math.round(value * 100) / 100);
 }
 
-/** A target with all its digits: `99.995 %`. */
+/** A target with all its digits: `99.995%`. */
 function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(12))} %`;
+  return `${Number((share * 100).toPrecision(12))}%`;
 }

@@ -50,8 +50,8 @@ describe('Markdown', () => {
       | expectation | state | measured |
       | --- | --- | --- |
       | linearizable | violated | A read of x returned 3 at 12.840s although 5 had been acknowledged at 12.310s |
-      | availability(majority) \\>= 90% during partition | held | 93.00 %; 558 of 600 answered |
-      | availability(minority) \\<= 0% during partition | violated | 0.25 %; 1 of 400 answered, \\#2 at 12.840s |
+      | availability(majority) \\>= 90% during partition | held | 93.00%; 558 of 600 answered |
+      | availability(minority) \\<= 0% during partition | violated | 0.25%; 1 of 400 answered, \\#2 at 12.840s |
       | sometimes 'snapshot installed' | never exercised | no node noted it in the whole run |
 
       ## Not linearizable
@@ -74,9 +74,9 @@ describe('Markdown', () => {
       TIMELINE       ╷0s                ╷10s                ╷20s                ╷30s
         partition                       ├───────────────────┤                     10s
           kv-2 kv-5 | kv-1 kv-3 kv-4 · 312 dropped · 40 operations touched
-        answered     ████████████████████▁▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅███████████████████   84.66 % ok
-        majority     ████████████████████▁▁█████████████████████████████████████   96.66 % ok
-        minority                         ▁▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁                       0.25 % ok
+        answered     ████████████████████▁▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅███████████████████    84.66% ok
+        majority     ████████████████████▁▁█████████████████████████████████████    96.66% ok
+        minority                         ▁▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁                        0.25% ok
         p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
         leader kv-2  ├──────────────────────────────────────┤                     19.9s, term 1
         leader kv-3                       ├───────────────────────────────────┄┄  19.1s, term 2

@@ -129,7 +129,7 @@ function calmLine(result: Result, context: RunContext, ink: Ink): string {
 }
 
 function unfeltLines(name: string, ink: Ink): string[] {
-  const text = ink.clean(`${name} was not felt: it touched nothing`);
+  const text = ink.clean(`${name} had no effect`);
   return paragraph(text, ink.width, '  ', `${ink.glyph.warning} `).map(ink.warn);
 }
 

@@ -26,7 +26,7 @@ function rows(count: number, resultOf: (seed: number) => ReturnType<typeof build
   );
 }
 
-test('1 000 seeds of which 17 fail', () => {
+test('1,000 seeds of which 17 fail', () => {
   const all = rows(1000, (seed) => {
     if (seed % 60 === 11) return buildResult();
     return seed === 500 ? buildResult({ error: buildError() }) : buildHeld();
@@ -37,8 +37,8 @@ test('1 000 seeds of which 17 fail', () => {
       17×  linearizable; availability(minority) <= 0% during partit…  first seed 11
        1×  handler: Cannot read properties of undefined (reading '…  first seed 500
 
-    1 000 seeds  ✓ 982 held  ✗ 18 violated
-      failure rate 1.80 % (95 %: 1.14 % – 2.83 %)
+    1,000 seeds  ✓ 982 held  ✗ 18 violated
+      failure rate 1.80% (95%: 1.14% – 2.83%)
       repro: dsim replay scenarios/partition.yaml --seed 11 --digest 0123456789abcdef --by 0.1.0
       next:  dsim run scenarios/partition.yaml --seed 11  seed 11 in full
     "
@@ -48,8 +48,8 @@ test('1 000 seeds of which 17 fail', () => {
 test('no failure is no proof, and says how little it may be', () => {
   const all = rows(1000, () => buildHeld());
   expect(renderSweepEnd(all, 1000, context, ink)).toEqual([
-    '1 000 seeds  ✓ 1 000 held',
-    '  failure rate at most 0.38 % (95 % confidence)',
+    '1,000 seeds  ✓ 1,000 held',
+    '  failure rate at most 0.38% (95% confidence)',
   ]);
 });
 

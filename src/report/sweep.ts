@@ -106,7 +106,7 @@ export function countStates(rows: readonly { readonly state: ExpectationState }[
   };
 }
 
-/** `1 000 seeds  ✓ 985 held  ✗ 15 violated`. */
+/** `1,000 seeds  ✓ 985 held  ✗ 15 violated`. */
 export function renderTotals(
   done: number,
   wanted: number,
@@ -132,14 +132,14 @@ export function renderTotals(
 
 function rateText(failed: number, of: number, ink: Ink): string {
   const { low, high } = wilsonInterval(failed, of);
-  if (failed === 0) return `failure rate at most ${percent(high)} (95 % confidence)`;
+  if (failed === 0) return `failure rate at most ${percent(high)} (95% confidence)`;
   const to = ink.ascii ? '..' : '–';
-  return `failure rate ${percent(failed / of)} (95 %: ${percent(low)} ${to} ${percent(high)})`;
+  return `failure rate ${percent(failed / of)} (95%: ${percent(low)} ${to} ${percent(high)})`;
 }
 
 function percent(ratio: number): string {
   const points = ratio * 100;
-  return `${points === 0 || points >= 10 ? points.toFixed(1) : points.toFixed(2)} %`;
+  return `${points === 0 || points >= 10 ? points.toFixed(1) : points.toFixed(2)}%`;
 }
 
 /** Failures by what failed, the most frequent first, each with its first seed. */

@@ -33,7 +33,7 @@ describe('availability', () => {
   });
 
   test('is never rounded up in numbers either', () => {
-    expect(answered(100_000, 99_999)).toContain('99.99 % ok');
+    expect(answered(100_000, 99_999)).toContain('99.99% ok');
   });
 });
 
@@ -190,7 +190,7 @@ test('operations in flight while a fault touched nothing are a coincidence', () 
   expect(feltText([buildFault({ felt, operationsTouched: 9 })])).toEqual([]);
   expect(
     feltText([buildFault({ felt: { ...felt, eventsSuppressed: 2 }, operationsTouched: 0 })]),
-  ).toEqual(['2 events held back']);
+  ).toEqual(['2 messages and timers missed']);
 });
 
 test('too many sides are counted, not drawn', () => {

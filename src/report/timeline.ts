@@ -160,8 +160,8 @@ export function feltText(faults: readonly FaultFact[]): string[] {
 
 function unfeltText(faults: readonly FaultFact[]): string {
   const found = faults.some(({ injectedAtUs }) => injectedAtUs !== null);
-  if (found) return 'not felt: it touched nothing';
-  return `not felt: it ${faults[0]?.missed ?? 'found nothing to strike'}`;
+  if (found) return 'no effect: it touched nothing';
+  return `never struck: it ${faults[0]?.missed ?? 'found nothing to strike'}`;
 }
 
 /** One fault of each entry that touched nothing with all its strikes. */

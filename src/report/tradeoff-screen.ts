@@ -1,6 +1,6 @@
 /**
  * What a battery found, for people: for each cut what was answered and what it cost, then the calm,
- * and the letters last. Shares are shown as their intervals of 95 %.
+ * and the letters last. Shares are shown as their intervals of 95%.
  */
 import type {
   CalmResult,
@@ -60,7 +60,7 @@ function head(tradeoff: Tradeoff, ink: Ink): string[] {
   const none =
     calm === null || calm.model.broken > 0
       ? ''
-      : `shares are intervals of 95 %; what happened in none of ${calm.runs} runs happens in ${bound(calm.model.brokenAtMost)} at most`;
+      : `shares are intervals of 95%; what happened in none of ${calm.runs} runs happens in ${bound(calm.model.brokenAtMost)} at most`;
   const sign = ` ${ink.glyph.separator} `;
   return [
     `${ink.strong('TRADEOFF')}  ${ink.strong(ink.clean(scenario))}`,
@@ -70,9 +70,9 @@ function head(tradeoff: Tradeoff, ink: Ink): string[] {
   ];
 }
 
-/** `9.5 %`. */
+/** `9.5%`. */
 function bound(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return `${(share * 100).toFixed(1)}%`;
 }
 
 // --- Cuts --------------------------------------------------------------------------------------
@@ -118,12 +118,12 @@ function joint(a: Share, b: Share): Share {
   };
 }
 
-/** `99.2-99.7 %`; `0-0.1 %`. */
+/** `99.2-99.7%`; `0-0.1%`. */
 function interval({ low, high, hits, of }: Share): string {
   if (of === 0) return 'not asked';
   const percent = (share: number) => String(Math.round(share * 1000) / 10);
   const [from, to] = [hits === 0 ? '0' : percent(low), hits === of ? '100' : percent(high)];
-  return from === to ? `${from} %` : `${from}-${to} %`;
+  return from === to ? `${from}%` : `${from}-${to}%`;
 }
 
 function firstText({ firstAnswerMs, silentRuns }: SideResult): string {

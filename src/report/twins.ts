@@ -1,4 +1,4 @@
-/** The section on twins: what each fault did, by the same run without its touch. */
+/** The section on twins: what each fault did, by the same run with that fault disabled. */
 import type { Twin, TwinCount, TwinVerdict } from '../scenarios/result.ts';
 import { formatCount, formatMomentUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
@@ -9,8 +9,8 @@ const COUNTS_MAX = 4;
 const INDENT = '      ';
 
 const meanings: { readonly [V in TwinVerdict]: string } = {
-  decisive: 'without it an expectation comes out otherwise',
-  changed: 'clients saw another history, and every expectation came out the same',
+  decisive: 'without it an expectation has another result',
+  changed: 'without it clients see another history, with the same result for every expectation',
   unseen: 'no client saw a difference',
   vacuous: 'the run is the same without it, event by event',
 };
@@ -20,7 +20,7 @@ export function renderTwins(twins: readonly Twin[], ink: Ink): string[] {
   if (twins.length === 0) return [];
   const column = Math.max(...twins.map(({ fault }) => textWidth(ink.clean(fault))));
   return [
-    `${ink.strong('TWINS')}  the same seed, each fault in turn without its touch`,
+    `${ink.strong('TWINS')}  the same seed again, with each fault disabled in turn`,
     ...twins.flatMap((twin) => renderTwin(twin, column, ink)),
   ];
 }
@@ -43,11 +43,11 @@ function renderTwin(twin: Twin, column: number, ink: Ink): string[] {
     ),
   ];
   const told = counts.slice(0, COUNTS_MAX).map((count) => countText(count, ink));
-  if (told.length > 0) lines.push(...dimmed(`with it / without: ${told.join(', ')}`, ink));
+  if (told.length > 0) lines.push(...dimmed(`with it / without it: ${told.join(', ')}`, ink));
   if (first !== null) {
     const at = formatMomentUs(first.atUs);
     const text = first.text.slice(first.text.indexOf(' ') + 1);
-    lines.push(...dimmed(`they part at ${at}: without it ${text}`, ink));
+    lines.push(...dimmed(`first difference at ${at}: without it ${text}`, ink));
   }
   return lines;
 }

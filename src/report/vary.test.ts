@@ -7,7 +7,7 @@ const ink = createInk({ color: false, ascii: false, width: 100 });
 
 function row(value: string, availability: number, recovery: number): VariedRow {
   const state = availability >= 0.7 ? 'held' : 'violated';
-  const measured = `${(availability * 100).toFixed(2)} %`;
+  const measured = `${(availability * 100).toFixed(2)}%`;
   return {
     value,
     state,
@@ -34,13 +34,13 @@ test('a table, and a plot of each number', () => {
     '   2  recovers within 30s after x, "y"',
     '   3  linearizable',
     '',
-    '          1          2             3',
-    '   0%  ✓  ✓ 80.00 %  ✓ after 20s   ✓ held',
-    '  25%  ✗  ✗ 40.00 %  ✗ metastable  ✓ held',
+    '          1         2             3',
+    '   0%  ✓  ✓ 80.00%  ✓ after 20s   ✓ held',
+    '  25%  ✗  ✗ 40.00%  ✗ metastable  ✓ held',
     '',
     '  availability >= 70%',
-    `   0%  ${'█'.repeat(40)} 80.00 %`,
-    `  25%  ${'█'.repeat(20)} 40.00 %`,
+    `   0%  ${'█'.repeat(40)} 80.00%`,
+    `  25%  ${'█'.repeat(20)} 40.00%`,
     '',
     '  recovers within 30s after x, "y"',
     `   0%  ${'█'.repeat(40)} 20s`,

@@ -76,7 +76,7 @@ export interface Breakdown {
 export interface Judged {
   readonly text: string;
   readonly state: ExpectationState;
-  /** The measured value as text (`99.31 %`), or the checker's sentence. */
+  /** The measured value as text (`99.31%`), or the checker's sentence. */
   readonly measured: string;
   readonly because: string;
   /** The check behind it, for its evidence. */

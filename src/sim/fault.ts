@@ -305,7 +305,10 @@ const counters = {
   nodesStopped: ['stopped', 'nodes stopped'],
   nodesPaused: ['paused', 'nodes paused'],
   nodesLetIn: ['let in', 'nodes let in'],
-  eventsSuppressed: ['events held back', 'events held back by a node down or paused'],
+  eventsSuppressed: [
+    'messages and timers missed',
+    'messages and timers missed by a node down or paused',
+  ],
   nodesTold: ['told to leave', 'nodes told to leave'],
   handlersSlowed: ['messages handled slowly', 'messages handled slowly'],
   flushesDelayed: ['flushes delayed', 'flushes of a disk delayed'],

@@ -135,7 +135,7 @@ export interface Context<M extends Message = Message> {
   /** Other nodes, to be started and stopped: only for kinds that declare `operates`. */
   readonly machines: Machines;
   /**
-   * One line in the trace: `became leader`. Scenarios may expect it: `sometimes 'became leader'`.
+   * One line in the trace: `steps down`. Scenarios may expect it: `sometimes 'steps down'`.
    * Throws `UndeclaredError` for a label that the kind does not declare in `notes`.
    */
   note(label: string, detail?: Detail): void;

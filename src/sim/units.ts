@@ -30,17 +30,17 @@ export function formatMomentUs(us: number): string {
   return `${(us / 1_000_000).toFixed(3)}s`;
 }
 
-/** `99.31 %`: two decimals, none for 0 and 100; never rounded up to 100. */
+/** `99.31%`: two decimals, none for 0 and 100; never rounded up to 100. */
 export function formatRatio(ratio: number): string {
-  if (ratio === 0 || ratio === 1) return `${ratio * 100} %`;
+  if (ratio === 0 || ratio === 1) return `${ratio * 100}%`;
   const floored = Math.floor(ratio * 10_000) / 100;
-  return `${floored.toFixed(2)} %`;
+  return `${floored.toFixed(2)}%`;
 }
 
-/** `11 204`: thousands apart by a space. */
+/** `11,204`: a comma between thousands, as numbers are read too. */
 export function formatCount(count: number): string {
   const text = String(Math.round(count));
-  return text.replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+  return text.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
 function trim(value: number): string {
@@ -52,7 +52,7 @@ function trim(value: number): string {
 /** What a metric is measured in. */
 export type MetricUnit = 'ratio' | 'ms' | 'count' | 'per-second' | 'bytes';
 
-/** The value of a measurement for people: `99.31 %`, `8.25ms`, `11 204`, `96.5/s`. */
+/** The value of a measurement for people: `99.31%`, `8.25ms`, `11,204`, `96.5/s`. */
 export function formatMeasured(value: number, unit: MetricUnit): string {
   switch (unit) {
     case 'ratio':

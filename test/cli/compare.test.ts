@@ -36,8 +36,8 @@ test('kinds and presets in one table, a plot, and files', () => {
   );
   expect([status, stderr]).toEqual([0, '']);
   const first = stdout.split('\n');
-  expect(first.some((line) => /^ {2}quorum-store +0 % +100 %/.test(line))).toBe(true);
-  expect(first.some((line) => /^ {2}cassandra:one +100 % +100 %/.test(line))).toBe(true);
+  expect(first.some((line) => /^ {2}quorum-store +0% +100%/.test(line))).toBe(true);
+  expect(first.some((line) => /^ {2}cassandra:one +100% +100%/.test(line))).toBe(true);
   expect(stdout).toContain('PA/EL (the defaults)');
   expect(stdout).toContain('LATENCY AGAINST CONSISTENCY');
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');

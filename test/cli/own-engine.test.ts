@@ -55,7 +55,7 @@ describe('the scenario that init writes', () => {
     expect(again.err).toContain('note: the recorded run: state and digests equal, digest ');
     const traced = await run('replay', 't.ndjson', '-q');
     expect(traced.code).toBe(0);
-    expect(traced.err).toMatch(/^note: the recorded run: [\d ]+ events, all equal\n$/);
+    expect(traced.err).toMatch(/^note: the recorded run: [\d,]+ events, all equal\n$/);
   });
 
   test('is violated by a planted bug, and the picture shows the stale read', async () => {

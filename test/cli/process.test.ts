@@ -106,7 +106,7 @@ test('Ctrl-C in the middle of many seeds tells those that are done', async () =>
   child.kill('SIGINT');
   const { code, out } = await ended;
   expect(code).toBe(130);
-  expect(out).toMatch(/\n\d+ of 100 001 seeds/);
+  expect(out).toMatch(/\n\d+ of 100,001 seeds/);
 });
 
 /** Enough to see it; by hand, 1000 were interrupted and 1000 stopped. */
@@ -124,7 +124,7 @@ test(`of ${SWEEPS} sweeps of short runs, each stops at its first Ctrl-C, wheneve
     const { code, out } = await ended;
     expect([code, out], `after ${afterMs} ms`).toEqual([
       130,
-      expect.stringMatching(/of 1 000 001 seeds/),
+      expect.stringMatching(/of 1,000,001 seeds/),
     ]);
   }
 });

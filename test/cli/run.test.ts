@@ -418,7 +418,7 @@ describe('many seeds', () => {
         3×  linearizable; availability(minority) <= 0% during partitio…  first seed 1
 
       6 seeds  ✓ 3 held  ✗ 3 violated
-        failure rate 50.0 % (95 %: 18.8 % – 81.2 %)
+        failure rate 50.0% (95%: 18.8% – 81.2%)
         repro: dsim replay a.yaml --seed 1 --digest 0123456789abcdef --by 0.1.0
         next:  dsim replay a-1-01234567  seed 1 in full
       "
@@ -429,7 +429,7 @@ describe('many seeds', () => {
     const { code, out } = await sweep(['--seeds', '0..99'], held);
     expect(code).toBe(0);
     expect(out).toBe(
-      'a  seeds 0..99  a.yaml\n\n100 seeds  ✓ 100 held\n  failure rate at most 3.70 % (95 % confidence)\n',
+      'a  seeds 0..99  a.yaml\n\n100 seeds  ✓ 100 held\n  failure rate at most 3.70% (95% confidence)\n',
     );
   });
 

@@ -290,7 +290,7 @@ describe('demands of many seeds', () => {
     const good = demanding(share, (seed) => (Number(seed) <= 2 ? 'violated' : 'held'));
     const { code, out } = await cli.run(['test'], good);
     expect(code).toBe(0);
-    expect(out).toContain('held in 38 of 40 seeds (95.0 %); of all seeds 83.5 % to 98.6 % hold');
+    expect(out).toContain('held in 38 of 40 seeds (95.0%); of all seeds 83.5% to 98.6% hold');
     const bad = demanding(share, (seed) => (Number(seed) <= 3 ? 'violated' : 'held'));
     const failed = await cli.run(['test'], bad);
     expect(failed.code).toBe(1);
@@ -420,7 +420,7 @@ describe('recorded outcomes', () => {
     expect(out).toContain('~ a  2 seeds');
     expect(out).toContain('its outcome is not the one recorded:');
     expect(out).toContain('  state: held, was violated');
-    expect(out).toMatch(/ {2}operations: \d+, was 1 000 000 \(more than 5 % apart\)/);
+    expect(out).toMatch(/ {2}operations: \d+, was 1,000,000 \(more than 5% apart\)/);
     expect(out).toContain('repro: dsim replay scenarios/a.yaml --seed 1');
     expect(out).toContain('`dsim test --update` records the new one');
     expect(out).toContain('runs       2  ✓ 1 held  ~ 1 changed');

@@ -452,7 +452,7 @@ describe('order', () => {
     return late.length / count;
   };
 
-  // Closed form: one message per 10 ms, 1 % lost, sent again after 200 ms, doubling.
+  // Closed form: one message per 10 ms, 1% lost, sent again after 200 ms, doubling.
   test.each([
     ['connection', 10, 0.185],
     ['stream', 2, 0.098],

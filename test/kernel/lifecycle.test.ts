@@ -146,7 +146,7 @@ test('what had arrived before the cut is not dropped by it', () => {
   world.run(100_000);
   expect(heard).toEqual(['5']);
 });
-test('a loss fault of 100 % lets nothing through, copies neither', () => {
+test('a loss fault of 100% lets nothing through, copies neither', () => {
   const heard: string[] = [];
   const world = worldOf(
     {

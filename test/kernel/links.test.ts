@@ -331,7 +331,7 @@ describe('the copies that a link makes', () => {
 
   test('are lost like any message', () => {
     expect(copying(1, 1).through).toBe(0);
-    // 50 % by itself, or else 50 % by its copy, which is made with 50 %.
+    // 50% by itself, or else 50% by its copy, which is made with 50%.
     const { through } = copying(0.5, 0.5);
     expect(Math.abs(through - N * 0.625)).toBeLessThan(five(N, 0.625));
   });
@@ -392,7 +392,7 @@ describe('the tries of a message on a connection', () => {
     expect(Math.abs(count - late.length - count * lost)).toBeLessThan(five(count, lost));
   });
 
-  test('take the loss of the link and that of a fault together: 70 % and 70 % are 91 %', () => {
+  test('take the loss of the link and that of a fault together: 70% and 70% are 91%', () => {
     const count = 20_000;
     const { late } = lateness(count, { loss: 0.7 }, { loss: 0.7 });
     const arrives = 1 - 0.91 ** 7;

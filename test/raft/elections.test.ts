@@ -33,7 +33,7 @@ describe('elections over a wide area (thesis 9.3)', () => {
       electionMaxMs: 600,
     };
     const times = seeds(400).map((seed) => electionOf(seed, options).atMs);
-    // Ten thousand elections are within 3 % and .015; these few within that and their own error.
+    // Ten thousand elections are within 3% and .015; these few within that and their own error.
     const slackMs = 0.03 * meanMs + 2 * errorOfMean(times);
     expect(Math.abs(mean(times) - meanMs)).toBeLessThanOrEqual(slackMs);
     const share = times.filter((ms) => ms <= 650).length / times.length;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { KINDS, type Profile } from '../support/nemesis.ts';
 import { trySeed } from './search.ts';
 
-test('within its budget: safe, live after healing, busy in 95 % of the seeds, every kind felt', {
+test('within its budget: safe, live after healing, busy in 95% of the seeds, every kind felt', {
   timeout: 120_000,
 }, () => {
   const seeds = 60;
@@ -13,12 +13,12 @@ test('within its budget: safe, live after healing, busy in 95 % of the seeds, ev
   expect(outcomes.filter(({ unknown, live }) => unknown || !live)).toEqual([]);
   expect(outcomes.flatMap(({ beyond }) => beyond)).toEqual([]);
   const busy = outcomes.filter(({ acknowledged, leaders }) => acknowledged >= 200 && leaders >= 3);
-  // 96.5 % of thousands of seeds are: four deviations of sixty seeds below that.
+  // 96.5% of thousands of seeds are: four deviations of sixty seeds below that.
   expect(busy.length / seeds).toBeGreaterThanOrEqual(
     0.965 - 4 * Math.sqrt((0.965 * 0.035) / seeds),
   );
   for (const kind of KINDS) {
-    // At least 10 % of thousands of seeds; sixty may have fewer, and none has none.
+    // At least 10% of thousands of seeds; sixty may have fewer, and none has none.
     expect([kind, outcomes.some(({ felt }) => felt.includes(kind))]).toEqual([kind, true]);
   }
 });

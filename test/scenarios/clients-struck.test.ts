@@ -134,7 +134,7 @@ describe('a client that is', () => {
     const drift = strike(clockDrift, { nodes: 'load-1', ppm: 50_000 });
     const seen = (strikes: readonly StrikeSketch[]) =>
       invoked(of(run(strikes).history, 'load-1'), 1.003, 2.003).length;
-    // 5 % of 50 in a second.
+    // 5% of 50 in a second.
     expect(seen([drift]) - seen([])).toBeGreaterThanOrEqual(2);
   });
 

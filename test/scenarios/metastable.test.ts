@@ -63,8 +63,8 @@ describe('1. retries of what timed out', () => {
     const scenario = await scenarioOf(retries);
     const { state, measured, because } = verdict(scenario);
     expect([state, measured]).toEqual(['violated', METASTABLE]);
-    expect(because).toMatch(/retries 0 % → (4\d|5\d)\.\d\d % of all attempts/);
-    expect(because).toMatch(/mean queued\(db\) [\d.]+ → [\d ]{3,}/);
+    expect(because).toMatch(/retries 0% → (4\d|5\d)\.\d\d% of all attempts/);
+    expect(because).toMatch(/mean queued\(db\) [\d.]+ → [\d,]{3,}/);
     expect(causes(scenario)).toContain('retries (app to db)');
   });
 
@@ -126,7 +126,7 @@ expect:
 `);
   const { measured, because } = verdict(scenario);
   expect(measured).toBe(METASTABLE);
-  expect(because).toMatch(/loads [\d.]+ % → \d\d/);
+  expect(because).toMatch(/loads [\d.]+% → \d\d/);
   expect(causes(scenario)).toContain('misses (cache)');
 });
 
@@ -196,7 +196,7 @@ test('9. hedges of what is late for want of capacity', async () => {
   if (scenario === null) throw new Error('it does not load');
   const { measured, because } = verdict(scenario);
   expect(measured).toBe(METASTABLE);
-  expect(because).toMatch(/hedges [\d.]+ % → (4\d|5\d)\.\d\d % of all attempts/);
+  expect(because).toMatch(/hedges [\d.]+% → (4\d|5\d)\.\d\d% of all attempts/);
   expect(causes(scenario)).toContain('hedges (api to web)');
 });
 

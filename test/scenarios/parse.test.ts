@@ -645,7 +645,7 @@ nodes:
   });
 });
 
-test('1 where a ratio belongs is 100 %, and is asked about', () => {
+test('1 where a ratio belongs is 100%, and is asked about', () => {
   const { scenario: given, diagnostics } = parseText(around('network: { loss: 1 }'));
   expect(given?.network.loss).toBe(1);
   expect(briefly(diagnostics)).toEqual(['DS104 4:18 `loss`: 1 means 100%']);

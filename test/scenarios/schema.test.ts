@@ -67,6 +67,10 @@ describe('files that run are valid', () => {
     ],
     ['a part for others to extend', 'nodes: { kv: { count: 7, bug: } }\nextends: [a.yaml, b.yaml]'],
     ['own kinds', 'nodes: { kv: { kind: ./x.ts, whatever: 1 } }'],
+    [
+      'values as dsim prints them',
+      'nodes: { kv: { kind: raft, heartbeat: 50 ms } }\nnetwork: { loss: 0.50 % }',
+    ],
     ['x- keys', 'x-a: 1\nnodes: { kv: { kind: raft, x-b: { c: 1 } } }'],
     [
       'shorthand',
@@ -82,7 +86,7 @@ describe('what an editor can see is wrong', () => {
     ['nodes: { kv: { kind: raft, hartbeat: 50ms } }', ['/nodes/kv/hartbeat: unknown']],
     ['nodes: { kv: { kind: raft, backends: kv } }', ['/nodes/kv/backends: unknown']],
     ['nodes: { kv: { kind: raft, heartbeat: 50 } }', ['/nodes/kv/heartbeat: anyOf']],
-    ['nodes: { kv: { kind: raft, heartbeat: 50 ms } }', ['/nodes/kv/heartbeat: anyOf']],
+    ['nodes: { kv: { kind: raft, heartbeat: 50 parsecs } }', ['/nodes/kv/heartbeat: anyOf']],
     ['nodes: { kv: { kind: raft, count: 0 } }', ['/nodes/kv/count: anyOf']],
     ['nodes: { kv: { kind: rafd } }', ['/nodes/kv/kind: anyOf']],
     ['nodes: { kv: { kind: raft, reads: leese } }', ['/nodes/kv/reads: anyOf']],

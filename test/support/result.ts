@@ -332,13 +332,13 @@ export function buildResult(overrides: Partial<Result> = {}): Result {
       }),
       buildJudged({
         text: 'availability(majority) >= 90% during partition',
-        measured: '93.00 %',
+        measured: '93.00%',
         because: '558 of 600 answered',
       }),
       buildJudged({
         text: 'availability(minority) <= 0% during partition',
         state: 'violated',
-        measured: '0.25 %',
+        measured: '0.25%',
         because: '1 of 400 answered, #2 at 12.840s',
       }),
       buildJudged({
@@ -375,7 +375,7 @@ export function buildHeld(overrides: Partial<Result> = {}): Result {
       buildJudged({ text: 'linearizable', measured: check.summary, check }),
       buildJudged({
         text: 'availability(majority) >= 90% during partition',
-        measured: '93.00 %',
+        measured: '93.00%',
         because: '558 of 600 answered',
       }),
     ],

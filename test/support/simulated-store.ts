@@ -36,7 +36,7 @@ export interface StoreLoad {
   readonly writesPerKey?: number;
   /** Micro-operations at most. Default 5. */
   readonly longest?: number;
-  /** Shares of transactions that abort of themselves, and whose client never hears. Default 1 %. */
+  /** Shares of transactions that abort of themselves, and whose client never hears. Default 1%. */
   readonly aborts?: number;
   readonly unknown?: number;
 }

@@ -120,7 +120,7 @@ export function judgeCounter(checker: string, parts: readonly Part[]): CheckResu
     },
     passed:
       readCount === 0
-        ? 'The counter was never read, so nothing contradicts it.'
+        ? 'Not tested: the counter was never read.'
         : `All ${count(readCount, 'read')} lie between what was surely and what was possibly added.`,
   });
 }

@@ -118,7 +118,7 @@ function blank(
 }
 
 /** Of a history that contradicts nothing, since it says nothing. */
-const NOTHING_ANSWERED = 'No operation was answered: nothing contradicts it, and nothing shows it.';
+const NOTHING_ANSWERED = 'Not tested: no operation was answered.';
 
 function isOpen({ completedAtUs }: { readonly completedAtUs: number }): boolean {
   return completedAtUs === Infinity;
@@ -131,9 +131,9 @@ function success(result: Omit<CheckResult, 'verdict' | 'summary'>): CheckResult 
     return { ...result, verdict: 'pass', summary: NOTHING_ANSWERED };
   }
   const on = keys === 1 ? '' : ` on ${formatCount(keys)} keys`;
-  const unknown = open === 0 ? '' : `, ${formatCount(open)} of them of unknown outcome`;
-  const all = `all ${formatCount(operations)} operations${on}${unknown}`;
-  const summary = `There is an order that explains ${all}.`;
+  const unknown = open === 0 ? '' : ` (the outcome of ${formatCount(open)} is unknown)`;
+  const all = `${formatCount(operations)} ${operations === 1 ? 'operation' : 'operations'}${on}`;
+  const summary = `A valid order exists for all ${all}${unknown}.`;
   return { ...result, verdict: 'pass', summary };
 }
 

@@ -736,7 +736,7 @@ describe('windows', () => {
 });
 
 test("Wilson's interval", () => {
-  // 1 of 10, 95 %: 0.0179 to 0.4042; by hand from the formula with z = 1.96.
+  // 1 of 10, 95%: 0.0179 to 0.4042; by hand from the formula with z = 1.96.
   const { low, high } = wilson(1, 10);
   expect(low).toBeCloseTo(0.0179, 4);
   expect(high).toBeCloseTo(0.4042, 4);

@@ -10,7 +10,7 @@ const YEAR_US = 365.25 * DAY_US;
 
 const nines: Metric = {
   name: 'nines',
-  summary: 'Availability in whole nines: three for 99.9 %.',
+  summary: 'Availability in whole nines: three for 99.9%.',
   unit: 'count',
   doc:
     'Arguments: a side, node, group, load or operation. The nines of `availability`, as far as the ' +

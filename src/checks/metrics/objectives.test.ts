@@ -42,7 +42,7 @@ function failing(share: number, hours: number) {
   return judgedEvents(times, bad, hours * HOUR);
 }
 
-describe('an alert at a burn of 14.4 over an hour, of a target of 99.9 %', () => {
+describe('an alert at a burn of 14.4 over an hour, of a target of 99.9%', () => {
   // The share of the hour that may fail before it fires is 14.4 * .001: 3600 s * .0144 = 51.84 s.
   test.each([
     [1, 51.84],
@@ -55,7 +55,7 @@ describe('an alert at a burn of 14.4 over an hour, of a target of 99.9 %', () =>
     expect(firings).toHaveLength(1);
   });
 
-  test('at 1.4 % it never fires: that is a burn of 14', () => {
+  test('at 1.4% it never fires: that is a burn of 14', () => {
     expect(assessEvents(monthly, failing(0.014, 5)).firings).toEqual([]);
   });
 
@@ -83,7 +83,7 @@ describe('an alert at a burn of 14.4 over an hour, of a target of 99.9 %', () =>
 });
 
 describe('the budget', () => {
-  test('of 99.9 % over 30 days is 43.2 minutes of the mean load', () => {
+  test('of 99.9% over 30 days is 43.2 minutes of the mean load', () => {
     const found = assessEvents(monthly, failing(1, 2));
     expect(found.allowed / 10 / 60).toBeCloseTo(43.2, 6);
     expect((found.exhaustedAtUs ?? 0) / MINUTE).toBeCloseTo(60 + 43.2, 2);

@@ -182,14 +182,14 @@ function eventWord({ by }: Objective): string {
   return by === 'requests' ? 'requests' : 'slices of time';
 }
 
-/** `14.4`, `1 440`: what is allowed need not be whole. */
+/** `14.4`, `1,440`: what is allowed need not be whole. */
 function amount(value: number): string {
   return value >= 100 ? formatCount(value) : String(Math.round(value * 10) / 10);
 }
 
-/** A share in percent with all its digits, since it may be small: `0.1 %`. */
+/** A share in percent with all its digits, since it may be small: `0.1%`. */
 function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(6))} %`;
+  return `${Number((share * 100).toPrecision(6))}%`;
 }
 
 export default [indicator, budget, burn, alerts, timeToAlert, lead] satisfies readonly Metric[];

@@ -24,7 +24,7 @@ async function recovered(
 test('at 280/s it never comes back, and the retries are named', async () => {
   const [measured, because] = await recovered([]);
   expect(measured).toBe('∞');
-  expect(because).toContain('0 % at the end');
+  expect(because).toContain('0% at the end');
   expect(because).toMatch(/retries \d+ → \d+\/s/);
 });
 

@@ -22,7 +22,7 @@ const recovery: Metric = {
   unit: 'ms',
   doc:
     'Arguments: a side, node, group, load or operation. With the window `after x`: from its start ' +
-    'until of the operations that are invoked in any 5 s from then on at least 95 % of the share ' +
+    'until of the operations that are invoked in any 5 s from then on at least 95% of the share ' +
     'before the first fault ended ok. ∞ when that never comes: the failure feeds itself, and what ' +
     'nodes count more often than before shows by what.',
   overTime: false,
@@ -69,7 +69,7 @@ function measure(
   return { value: Infinity, samples, because: `${because}${feeds(found, facts)}` };
 }
 
-/** `100 % ended ok before, and so again from 34.000s on`. */
+/** `100% ended ok before, and so again from 34.000s on`. */
 export function recoveryText({ before, atEnd, afterUs, fromUs }: Recovery): string {
   const was = `${formatRatio(before)} ended ok before`;
   return afterUs < Infinity

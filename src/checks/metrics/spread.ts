@@ -147,7 +147,7 @@ function spreadMetric(name: string, summary: string, quantile: number): Metric {
 
 export default [
   spreadMetric('p50 spread', 'The time until half of the members knew an item.', 0.5),
-  spreadMetric('p99 spread', 'The time until 99 % of the members knew an item.', 0.99),
+  spreadMetric('p99 spread', 'The time until 99% of the members knew an item.', 0.99),
   spreadMetric('max spread', 'The time until all members knew all items.', 1),
   infected,
   residue,

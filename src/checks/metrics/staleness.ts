@@ -24,7 +24,7 @@ const staleness: readonly Metric[] = [
   metric(
     'p99 versions behind',
     'count',
-    'The versions that 99 % of reads were not more behind.',
+    'The versions that 99% of reads were not more behind.',
     (all) =>
       nearestRank(
         Float64Array.from(all, ({ versions }) => versions),
@@ -46,7 +46,7 @@ function quantile(name: string, share: number): Metric {
   const summary =
     share === 1
       ? 'The oldest that a value was that a read returned, in time since it could be known.'
-      : `The age that ${share * 100} % of the values that reads returned did not exceed.`;
+      : `The age that ${share * 100}% of the values that reads returned did not exceed.`;
   return metric(name, 'ms', summary, (all) =>
     usToMs(
       nearestRank(

@@ -48,7 +48,7 @@ export function checkSequential(
   const parts = partsOf(history, model, objectOf);
   const lanes = layLanes(parts, model);
   if (lanes.closed === 0) {
-    const summary = 'No operation was answered: nothing contradicts it, and nothing shows it.';
+    const summary = 'Not tested: no operation was answered.';
     return { ...blank(lanes, 0, 0), verdict: 'pass', summary };
   }
   if (!timeOrdersProcesses(history)) return judge(lanes, parts, budget, 0);

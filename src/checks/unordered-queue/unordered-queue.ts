@@ -50,7 +50,7 @@ export function judgeUnorderedQueue(checker: string, parts: readonly Part[]): Ch
     numbers: { judged: dequeued, enqueued, dequeued, empty },
     passed:
       dequeued === 0
-        ? 'Nothing came out of the queue, so nothing contradicts it.'
+        ? 'Not tested: nothing came out of the queue.'
         : `All ${count(dequeued, 'dequeue')} gave something that had been put in, each as often.`,
   });
 }

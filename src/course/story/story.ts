@@ -71,7 +71,7 @@ function wordsOfError(fault: RunFault, traffic: TrafficCounts, clients: readonly
     const share = sent === 0 ? 0 : Math.round((100 * repeated) / sent);
     return (
       `A storm of messages: by ${at} the budget of events was used up. ${busiest.node} alone sent ` +
-      `${formatCount(busiest.count)} ${busiest.type}; ${share} % of all messages repeated, word for ` +
+      `${formatCount(busiest.count)} ${busiest.type}; ${share}% of all messages repeated, word for ` +
       'word, what the same node had been sent before.'
     );
   }

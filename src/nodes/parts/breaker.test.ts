@@ -394,7 +394,7 @@ describe('chance', () => {
     expect(Math.abs(closed / trials - 386 / 1024)).toBeLessThan(0.0137);
   });
 
-  /** Mean calls until independent failures of 30 % open a window of 10 at half: of 34.7 and 82.7. */
+  /** Mean calls until independent failures of 30% open a window of 10 at half: of 34.7 and 82.7. */
   test.each([
     ['at-least', 34.7],
     ['more-than', 82.7],
@@ -406,7 +406,7 @@ describe('chance', () => {
       const driven = new Driven({ compare });
       while (driven.call(random.chance(0.3) ? 'failure' : 'success')) sum++;
     }
-    // The spread of one trial is about its mean: .7 % of it for so many.
+    // The spread of one trial is about its mean: .7% of it for so many.
     expect(Math.abs(sum / trials / calls - 1)).toBeLessThan(0.03);
   });
 });

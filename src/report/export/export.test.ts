@@ -147,6 +147,6 @@ test('svg: well-formed, with the witnesses and the sentence', () => {
 test('svg: says how many messages there are where they are too many to draw', () => {
   const parts = pageOfRun(result, context, events);
   const svg = toSvg({ ...parts, model: { ...parts.model, failure: null } });
-  expect(svg).toMatch(/>\d[\d ]* messages, more than can be drawn</);
+  expect(svg).toMatch(/>\d[\d,]* messages, more than can be drawn</);
   expect(svg.match(/stroke-dasharray/g)).toBe(null);
 });

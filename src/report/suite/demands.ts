@@ -3,7 +3,7 @@
  * in a share of them, with the confidence that their number gives.
  *
  * The verdict is about the seeds that ran, which are always the same ones; what that says of all
- * seeds is an interval of 95 % beside it (Wilson 1927, as for a sweep).
+ * seeds is an interval of 95% beside it (Wilson 1927, as for a sweep).
  */
 import type { ExpectationState } from '../../scenarios/result.ts';
 import { formatCount } from '../../sim/units.ts';
@@ -100,12 +100,12 @@ function judgeShare(share: number, counts: Counts): Omit<JudgedDemand, 'text' | 
 /** What the seeds that ran say of all seeds. */
 function confidenceText(held: number, of: number): string {
   const { low, high } = wilsonInterval(held, of);
-  if (held === of) return `of all seeds at least ${percent(low)} hold (95 % confidence)`;
-  return `of all seeds ${percent(low)} to ${percent(high)} hold (95 % confidence)`;
+  if (held === of) return `of all seeds at least ${percent(low)} hold (95% confidence)`;
+  return `of all seeds ${percent(low)} to ${percent(high)} hold (95% confidence)`;
 }
 
 function percent(ratio: number): string {
   const points = ratio * 100;
-  if (points >= 99.995) return '100 %';
-  return `${points >= 99 ? points.toFixed(2) : points.toFixed(1)} %`;
+  if (points >= 99.995) return '100%';
+  return `${points >= 99 ? points.toFixed(2) : points.toFixed(1)}%`;
 }

@@ -1,6 +1,6 @@
 /**
- * A run that did not hold, as a test shows it: which expectations failed, why, and the line that
- * brings it back. Shorter than the screen of `dsim run`, which that line leads to.
+ * A run that did not hold, as a test shows it: which expectation failed, why, and the line that
+ * repeats it. Shorter than the screen of `dsim run`, which that line leads to.
  */
 import type { Result } from '../../scenarios/result.ts';
 import { renderExpectations } from '../expectations.ts';
@@ -19,7 +19,7 @@ export function renderFailure(result: Result, context: RunContext, ink: Ink): st
       ? []
       : renderExpectations({ ...result, judged }, ink),
     unfelt(result).map(({ name }) =>
-      ink.warn(`${ink.glyph.warning} ${ink.clean(name)} was not felt: it touched nothing`),
+      ink.warn(`${ink.glyph.warning} ${ink.clean(name)} had no effect`),
     ),
     ...renderWhy(result, ink),
     ...(result.error === null ? [] : [renderRunError(result.error, ink)]),

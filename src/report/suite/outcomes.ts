@@ -23,7 +23,7 @@ export interface Outcome {
 
 export interface Outcomes {
   readonly compare: Tier;
-  /** 0.05: counts may differ by 5 %. */
+  /** 0.05: counts may differ by 5%. */
   readonly countsWithin: number;
   readonly seeds: ReadonlyMap<string, Outcome>;
 }
@@ -79,7 +79,7 @@ function differ(what: string, was: string, now: string): readonly string[] {
 
 function differCount(what: string, was: number, now: number, within: number): readonly string[] {
   if (Math.abs(now - was) <= within * was) return [];
-  const bound = `${Math.round(within * 1000) / 10} %`;
+  const bound = `${Math.round(within * 1000) / 10}%`;
   return [`${what}: ${formatCount(now)}, was ${formatCount(was)} (more than ${bound} apart)`];
 }
 

@@ -150,7 +150,7 @@ function row(head: string, ends: readonly RunEnd[], wanted: number, ink: Ink): s
   return `${padRight(head, HEAD)}${[total, ...counts].join('  ')}`;
 }
 
-/** `1 000 runs of 20 scenarios`. */
+/** `1,000 runs of 20 scenarios`. */
 export function planText(scenarios: number, runs: number): string {
   return `${plural(runs, formatCount(runs), 'run')} of ${plural(scenarios, formatCount(scenarios), 'scenario')}`;
 }

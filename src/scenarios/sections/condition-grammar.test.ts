@@ -36,6 +36,7 @@ describe('syntax', () => {
       '(a > 1) or ((b(x) < 2) and (not (c(x, y) = 3)))',
     );
     expect(read('(a > 1 or b < 2) and c != 3')).toBe('((a > 1) or (b < 2)) and (c != 3)');
+    expect(read('elapsed > 2,000 ms and b > 1')).toBe('(elapsed > 2,000 ms) and (b > 1)');
     expect(read("noted('became leader', kv) >= 2")).toBe("noted('became leader', kv) >= 2");
   });
 

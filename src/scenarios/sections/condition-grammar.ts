@@ -4,11 +4,11 @@
  *
  *     condition  = sequence {"or" sequence}
  *     sequence   = term {"and" term}
- *     term       = "not" term | "(" condition ")" | quantity compare word
+ *     term       = "not" term | "(" condition ")" | quantity compare value
  *     quantity   = word ["(" argument {"," argument} ")"]
  *     argument   = word | quoted
  *
- * For example `leaders(kv) > 1`, `up(kv) < 3 and noted('became leader') >= 2`, `elapsed >= 10s`.
+ * For example `leaders(kv) > 1`, `up(kv) < 3 and noted('steps down') >= 2`, `elapsed >= 10s`.
  */
 import type { Comparison } from '../values/comparison.ts';
 import { type Parsed, type Piece, parsed, TokenCursor } from '../values/token-cursor.ts';
@@ -91,7 +91,7 @@ class ConditionParser {
       this.#cursor.stop(token, 'a comparison is missing', `for example \`${text} >= 1\``);
     }
     const comparison = this.#cursor.comparison();
-    const value = this.#cursor.take('a value to compare with, such as `1` or `10s`', 'word');
+    const value = this.#cursor.takeValue('a value to compare with, such as `1` or `10s`');
     return { kind: 'compare', text, name, args, comparison, value };
   }
 }

@@ -8,7 +8,7 @@ import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import { type SourceEntry, type SourceScalar, type Spot, spotOf } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
 import { compares } from '../values/comparison.ts';
-import { type QuantityKind, readQuantity } from '../values/quantities.ts';
+import { type QuantityKind, readQuantity, withoutGaps } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
 import { type ConditionSyntax, parseCondition } from './condition-grammar.ts';
 import type { ParseContext } from './context.ts';
@@ -37,7 +37,7 @@ export const quantities: ReadonlyMap<string, { readonly form: string; readonly d
     [
       'noted',
       {
-        form: "noted('became leader')",
+        form: "noted('steps down')",
         doc: 'notes with this label so far; of a node or group as second argument',
       },
     ],
@@ -232,7 +232,7 @@ class ConditionResolver {
   #value({ value: piece, comparison, text }: CompareSyntax, measured: Measured): number | null {
     const { diagnostics, names, durationUs } = this.#context;
     const kind: QuantityKind = measured.kind === 'elapsed' ? 'duration' : 'number';
-    const read = readQuantity(kind, piece.text);
+    const read = readQuantity(kind, withoutGaps(piece.text));
     if (!read.ok) {
       const { readings, expected } = read.problem;
       diagnostics.error(

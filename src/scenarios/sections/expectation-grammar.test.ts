@@ -63,6 +63,15 @@ describe('expectations', () => {
     ['availability(majority)>=90%', 'metric [availability](majority) >= [90%]'],
     ['p99(write) < 250ms after faults', 'metric [p99](write) < [250ms] after [faults]'],
     ['p99( write , read )<250ms', 'metric [p99](write|read) < [250ms]'],
+    // Values as dsim prints them, and as people write them.
+    ['availability >= 98.82 % during x', 'metric [availability]() >= [98.82 %] during [x]'],
+    ['messages <= 2,942', 'metric [messages]() <= [2,942]'],
+    ['messages <= 1,234,567.5/s after x', 'metric [messages]() <= [1,234,567.5/s] after [x]'],
+    ['p99 <= 100 ms', 'metric [p99]() <= [100 ms]'],
+    ['recovers within 60 s after pause', 'recovers () [60 s] after [pause]'],
+    ['messages <= 2,94', '! the expectation should end here @13-14'],
+    ['messages <= 2, 942', '! the expectation should end here @13-14'],
+    ['p99 <= 100 b', '! the expectation should end here @11-12'],
     ['leaders per term <= 1', 'metric [leaders per term]() <= [1]'],
     ['leaders(kv) >= 1', 'metric [leaders](kv) >= [1]'],
     ['leaders != 2 outside big-one', 'metric [leaders]() != [2] outside [big-one]'],
@@ -95,7 +104,7 @@ describe('expectations', () => {
     ['felt a b', '! the expectation should end here @7-8'],
     [
       "sometimes 'open",
-      "! the label of a note is missing, in quotes @10-11 (for example `sometimes 'became leader'`)",
+      "! the label of a note is missing, in quotes @10-11 (for example `sometimes 'steps down'`)",
     ],
     ["sometimes ''", '! the label is empty @10-12'],
   ])('%j', (text, expected) => {

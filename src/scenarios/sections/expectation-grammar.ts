@@ -3,21 +3,22 @@
  * which checkers, metrics and faults exist is looked up by `expectations.ts`.
  *
  *     expectation = name [settings]
- *                 | name [arguments] compare word [window]
+ *                 | name [arguments] compare value [window]
  *                 | "sometimes" quoted [window]
  *                 | "felt" [word]
  *                 | "live" [word]
- *                 | "recovers" [arguments] "within" word "after" word
+ *                 | "recovers" [arguments] "within" value "after" word
  *     name        = word {word}
  *     arguments   = "(" word {"," word} ")"
  *     settings    = "(" setting {"," setting} ")"
  *     setting     = word ":" value | value          (a value is a word or quoted)
+ *     value       = word, with `100 ms` and `2,942` as one
  *     compare     = "<" | "<=" | ">" | ">=" | "=" | "!="
  *     window      = ("during" | "before" | "after" | "outside") word
  *     seeds       = "in" number "seeds" | "in" percentage "of" "seeds"      (at the end of any)
  *
  * For example `linearizable`, `p99(write) < 250ms after faults`, `leaders per term <= 1`,
- * `sometimes 'became leader' during partition`, `felt partition`.
+ * `sometimes 'steps down' during partition`, `felt partition`.
  */
 import type { WindowSpec } from '../scenario.ts';
 import { type SourceNode, type SourceScalar, spotOf } from '../text/source.ts';
@@ -95,7 +96,7 @@ export function splitSeeds(text: string): SeedsSyntax {
   const trimmed = text.trimEnd();
   // First what is quick: the pattern takes long for a text of many spaces.
   if (!/\sseeds?$/.test(trimmed)) return none;
-  const match = /\sin\s+(\S+)(\s+of)?\s+seeds?$/.exec(trimmed);
+  const match = /\sin\s+(\S+(?:\s+%)?)(\s+of)?\s+seeds?$/.exec(trimmed);
   const count = match?.[1];
   if (match === null || count === undefined) return none;
   const from = match.index + match[0].indexOf(count, 3);
@@ -162,7 +163,7 @@ class Parser {
     if (this.#cursor.acceptWord('within') === null) {
       this.#cursor.stop(this.#cursor.peek(), 'expected `within` and a duration', example);
     }
-    const within = this.#cursor.take('a duration such as `60s`', 'word');
+    const within = this.#cursor.takeValue('a duration such as `60s`');
     const window = this.#window();
     if (window === null || window.when !== 'after') {
       this.#cursor.stop(window?.of ?? this.#cursor.peek(), 'expected `after` and a fault', example);
@@ -185,7 +186,7 @@ class Parser {
     if (this.#cursor.peek().type === 'compare') {
       const args = settings.map((setting) => this.#argument(setting));
       const comparison = this.#cursor.comparison();
-      const value = this.#cursor.take('a value to compare with, such as `90%` or `250ms`', 'word');
+      const value = this.#cursor.takeValue('a value to compare with, such as `90%` or `250ms`');
       return { kind: 'metric', name, args, comparison, value, window: this.#window() };
     }
     return { kind: 'check', name, settings, window: this.#window() };
@@ -197,7 +198,7 @@ class Parser {
       this.#cursor.stop(
         this.#cursor.peek(),
         'the label of a note is missing, in quotes',
-        "for example `sometimes 'became leader'`",
+        "for example `sometimes 'steps down'`",
       );
     }
     if (label.text === '') this.#cursor.stop(label, 'the label is empty');

@@ -10,7 +10,7 @@ import type { Expectation, WindowSpec } from '../scenario.ts';
 import { didYouMean, listNames, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, SourceNode, SourceScalar, Spot } from '../text/source.ts';
 import type { Comparison } from '../values/comparison.ts';
-import { type QuantityKind, readQuantity } from '../values/quantities.ts';
+import { type QuantityKind, readQuantity, withoutGaps } from '../values/quantities.ts';
 import type { Piece } from '../values/token-cursor.ts';
 import { readCheckerArguments, spotIn } from './checker-arguments.ts';
 import { foregone, QUANTITY_OF } from './comparison-value.ts';
@@ -263,7 +263,7 @@ class Resolver {
   }
 
   #quantity(kind: QuantityKind, piece: Piece, wrong: string, item: SourceScalar): number | null {
-    const read = readQuantity(kind, piece.text);
+    const read = readQuantity(kind, withoutGaps(piece.text));
     if (read.ok) return read.value;
     const { readings, expected } = read.problem;
     this.#context.diagnostics.error('DS143', spotIn(item, piece), wrong, {

@@ -25,8 +25,8 @@ export const OBJECTIVE_TABLE = defineParams({
     max: 0.999_999_99,
     beyond: {
       code: 'DS105',
-      label: 'expected a share below 100 %',
-      note: 'a target of 100 % leaves no budget, and the first failure would burn without bounds',
+      label: 'expected a share below 100%',
+      note: 'a target of 100% leaves no budget, and the first failure would burn without bounds',
     } satisfies SectionSpec['beyond'],
   },
   window: {

@@ -90,7 +90,7 @@ function readObjective(
     : null;
 }
 
-/** Those that a failure can reach: at 90 % nothing burns faster than 10. */
+/** Those that a failure can reach: at 90% nothing burns faster than 10. */
 function usualAlerts(windowUs: number, target: number): readonly ObjectiveAlert[] {
   return USUAL.filter(([burn]) => burn * (1 - target) <= 1).map(([burn, part]) => {
     const longUs = Math.max(1, Math.round(windowUs * part));
@@ -171,5 +171,5 @@ function isPossible(
 }
 
 function formatTarget(target: number): string {
-  return `${Number((target * 100).toPrecision(12))} %`;
+  return `${Number((target * 100).toPrecision(12))}%`;
 }

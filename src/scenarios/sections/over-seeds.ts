@@ -6,6 +6,7 @@
 import type { SeedDemand } from '../scenario.ts';
 import { type Diagnostics, quote } from '../text/diagnostic.ts';
 import type { SourceScalar } from '../text/source.ts';
+import { withoutGaps } from '../values/quantities.ts';
 import { SEEDS_MAX } from '../values/seed-ranges.ts';
 import { spotIn } from './checker-arguments.ts';
 import { splitSeeds } from './expectation-grammar.ts';
@@ -28,7 +29,8 @@ export function splitDemand(
 }
 
 /** The demand, or what was expected. */
-function readDemand(text: string, isShare: boolean): SeedDemand | string {
+function readDemand(written: string, isShare: boolean): SeedDemand | string {
+  const text = withoutGaps(written);
   if (isShare) {
     const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? Number.NaN);
     return percent > 0 && percent <= 100
@@ -41,7 +43,7 @@ function readDemand(text: string, isShare: boolean): SeedDemand | string {
     : 'expected a whole number from 1, or a percentage `of seeds`';
 }
 
-/** The fewest seeds that can tell a share from everything: 20 for 95 %. */
+/** The fewest seeds that can tell a share from everything: 20 for 95%. */
 export function seedsForShare(share: number): number {
   return share >= 1 ? 1 : Math.ceil(1 / (1 - share) - 1e-9);
 }

@@ -17,8 +17,10 @@ import { DRAW_KEY } from '../values/names.ts';
 import { boundsOf, type SectionSpec } from '../values/param-text.ts';
 import { writtenForm } from '../values/written-form.ts';
 
-const NUMBER = String.raw`(\d+(\.\d+)?|\.\d+)`;
-const DURATION = `-?(${NUMBER}(us|µs|μs|ms|s|m|h|d))+`;
+/** `0.5`, `2,942`. */
+const NUMBER = String.raw`(\d+(\.\d+)?|\.\d+|\d{1,3}(,\d{3})+(\.\d+)?)`;
+/** `100 ms`, `1m 30s`. */
+const DURATION = `-?${NUMBER} *(us|µs|μs|ms|s|m|h|d)( *${NUMBER} *(us|µs|μs|ms|s|m|h|d))*`;
 
 /** Schemas with a name, to be referred to by it. */
 export const namedSchemas = new Map<string, z.ZodType>();
@@ -67,23 +69,23 @@ const quantities = {
     'A range of durations: `150ms..300ms`; or one duration for both ends.',
     z.union([orZero(new RegExp(`^(${DURATION}|0)(\\.\\.(${DURATION}|0))?$`)), latency]),
   ),
-  rate: named('rate', 'A rate: `50/s`, `10/m`, `1/h`.', orZero(new RegExp(`^${NUMBER}/[smh]$`))),
+  rate: named('rate', 'A rate: `50/s`, `10/m`, `1/h`.', orZero(new RegExp(`^${NUMBER} */[smh]$`))),
   bytes: named(
     'bytes',
     'A size: `512B`, `64KiB`, `1MB`.',
-    orZero(new RegExp(`^${NUMBER}([kMGT]?B|[KMGT]iB)$`)),
+    orZero(new RegExp(`^${NUMBER} *([kMGT]?B|[KMGT]iB)$`)),
   ),
   bandwidth: named(
     'bandwidth',
     'A bandwidth: `64KiB/s`, `1MB/s`, or in bits `8Mbit/s`.',
-    orZero(new RegExp(`^${NUMBER}([kMG]?B|[KMG]iB|[kMG]?bit)/s$`)),
+    orZero(new RegExp(`^${NUMBER} *([kMG]?B|[KMG]iB|[kMG]?bit)/s$`)),
   ),
   ratio: named(
     'ratio',
     'A ratio: `0.1%`, `500ppm`, or a number from 0 to 1.',
-    z.union([z.number().min(0).max(1), z.string().regex(new RegExp(`^${NUMBER}(%|ppm)$`))]),
+    z.union([z.number().min(0).max(1), z.string().regex(new RegExp(`^${NUMBER} *(%|ppm)$`))]),
   ),
-  ppm: named('ppm', 'A drift: `50ppm`, `-20ppm`.', orZero(new RegExp(`^[-+]?${NUMBER}(ppm|%)$`))),
+  ppm: named('ppm', 'A drift: `50ppm`, `-20ppm`.', orZero(new RegExp(`^[-+]?${NUMBER} *(ppm|%)$`))),
 };
 
 function orZero(pattern: RegExp): z.ZodType {

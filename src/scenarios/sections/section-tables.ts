@@ -17,8 +17,8 @@ const members = {
   max: MOST_MEMBERS,
   beyond: {
     code: 'DS128',
-    label: 'expected a whole number from 1 to 10 000',
-    note: 'a group or a load has from 1 to 10 000 members',
+    label: 'expected a whole number from 1 to 10,000',
+    note: 'a group or a load has from 1 to 10,000 members',
   },
 } as const satisfies SectionSpec & { readonly min: number; readonly max: number };
 

@@ -65,7 +65,7 @@ const table = {
   DS110: [
     'document too large',
     'Anchors let a few lines stand for millions of values, and brackets let one line nest without end. dsim reads at most ' +
-      '100 000 values, nested at most 64 deep, and no anchor that contains itself.',
+      '100,000 values, nested at most 64 deep, and no anchor that contains itself.',
   ],
   DS111: [
     'not one document',
@@ -125,7 +125,7 @@ const table = {
   ],
   DS128: [
     'impossible count',
-    'A group or a load has from 1 to 10 000 members, whole ones; all groups together, and all loads together, have no more either.',
+    'A group or a load has from 1 to 10,000 members, whole ones; all groups together, and all loads together, have no more either.',
   ],
   DS129: [
     'what the workload asks is not answered',
@@ -186,7 +186,7 @@ const table = {
   DS140: [
     'expectation not understood',
     'An expectation is a checker (`linearizable`), a comparison of a metric (`p99(write) < 250ms after faults`), ' +
-      "`sometimes 'became leader'`, `never leaders(kv) > 1`, or `felt`; some may end with a window: `during`, `before`, `after` or " +
+      "`sometimes 'steps down'`, `never leaders(kv) > 1`, or `felt`; some may end with a window: `during`, `before`, `after` or " +
       '`outside`, and a fault, and each with what it demands of many seeds: `in 1000 seeds`, `in 95% of seeds`.',
   ],
   DS141: [
@@ -255,7 +255,7 @@ const table = {
   DS154: [
     'objective makes no sense',
     'An objective of `slo` promises that a share of requests, or of slices of time, is good. Its alerts look back on less than its ' +
-      'window, at a burn rate that a failure can reach: when all fails, 99.9 % burn at 1000.',
+      'window, at a burn rate that a failure can reach: when all fails, 99.9% burn at 1000.',
   ],
   DS160: [
     'own kind cannot be loaded',

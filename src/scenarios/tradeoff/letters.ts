@@ -17,7 +17,7 @@ import type { ElseLetter, LatencyResult, PartitionLetter } from './tradeoff.ts';
 export const SEED_SHARE = 0.95;
 /** A node is available if it leaves no more unanswered than this beyond what it leaves in calm. */
 const UNANSWERED_MAX = 0.001;
-/** A node has stopped if less than this share is answered, with 95 % confidence. */
+/** A node has stopped if less than this share is answered, with 95% confidence. */
 const STOPPED_BELOW = 0.5;
 /** Growth of latency, in one-way latencies: no waiting at all, and waiting for somebody. */
 const WAITS_NOT = 0.1;

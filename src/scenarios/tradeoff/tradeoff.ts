@@ -9,7 +9,7 @@ import type { OperationKind } from './sample.ts';
 export type PartitionLetter = 'C' | 'A' | '-' | '?';
 export type ElseLetter = 'C' | 'L' | '?';
 
-/** A share, with Wilson's interval of 95 %. */
+/** A share, with Wilson's interval of 95%. */
 export interface Share {
   readonly of: number;
   readonly hits: number;
@@ -40,7 +40,7 @@ export interface ModelResult {
   readonly held: number;
   readonly broken: number;
   readonly unknown: number;
-  /** Upper bound of 95 % on the share of runs that break it, from those that were made. */
+  /** Upper bound of 95% on the share of runs that break it, from those that were made. */
   readonly brokenAtMost: number;
 }
 
@@ -130,7 +130,7 @@ export interface Tradeoff {
   };
   /** Why there are no letters at all; null if there are. */
   readonly inapplicable: string | null;
-  /** In at least 95 % of the seeds the same; null: a mixture, or no letters. */
+  /** In at least 95% of the seeds the same; null: a mixture, or no letters. */
   readonly label: string | null;
   /** By label, in how many seeds, the most frequent first. */
   readonly mixture: readonly (readonly [label: string, seeds: number])[];

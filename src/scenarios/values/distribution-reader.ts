@@ -24,7 +24,7 @@ export const distributionTables = {
   }),
   lognormal: defineParams({
     median: time('Half of the values are below.'),
-    p99: time('99 % of the values are below.'),
+    p99: time('99% of the values are below.'),
   }),
   exponential: defineParams({
     mean: time('The mean of the whole.'),

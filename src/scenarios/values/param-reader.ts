@@ -199,7 +199,7 @@ export class ParamReader {
     return true;
   }
 
-  /** `loss: 1` may be a slip for 1 %, and the run would show little of it. */
+  /** `loss: 1` may be a slip for 1%, and the run would show little of it. */
   #warnOfWholeRatio(scalar: SourceScalar, place: ParamPlace): void {
     this.diagnostics.warning('DS104', scalar.spot, `${quote(place.key)}: 1 means 100%`, {
       notes: scalar.notes,

@@ -21,6 +21,14 @@ describe('quantities', () => {
     ['duration', '1h2m3s4ms5us', 3_723_004.005],
     ['duration', '1d', 86_400_000],
     ['duration', '-20ms', -20],
+    ['duration', '100 ms', 100],
+    ['duration', '1,500 ms', 1500],
+    ['duration', '1m 30s', 90_000],
+    ['ratio', '98.82 %', 0.9882],
+    ['rate', '2,942/s', 2942],
+    ['rate', '1,234,567.5 /s', 1_234_567.5],
+    ['bytes', '1,024 B', 1024],
+    ['ppm', '50 ppm', 50],
     ['duration', '0', 0],
     // Each is the double nearest to the decimal, not a product of rounded ones.
     ['duration', '1.1ms', 1.1],
@@ -52,7 +60,8 @@ describe('quantities', () => {
 
   test.each<[QuantityKind, string, string]>([
     ['duration', '50', 'unit: 50ms 50s'],
-    ['duration', '50 ms', 'unit: 50ms'],
+    ['duration', '5,00ms', 'unit:'],
+    ['duration', '1,0000ms', 'unit:'],
     ['duration', '3 Seconds', 'unit: 3s'],
     ['duration', '10MS', 'unit: 10ms'],
     ['duration', 'soon', 'unit:'],
@@ -75,6 +84,7 @@ describe('quantities', () => {
     ['ppm', '50', 'unit: 50ppm'],
     ['integer', 'five', 'value:'],
     ['integer', '10 000', 'value: 10000'],
+    ['integer', '10,000', 'value: 10000'],
     ['number', 'NaN', 'value:'],
     ['number', 'Infinity', 'value:'],
     ['number', '1e999', 'value:'],

@@ -1,7 +1,9 @@
 /**
  * Numbers with units, as text to numbers: `1m30s`, `0.1%`, `50/s`, `64KiB`, and ranges of them.
  * Scaling by powers of ten happens in the decimal text, so that `0.7%` is the double nearest to
- * 0.007. Every refusal says what was expected and, where the slip is a known one, what to write.
+ * 0.007. What dsim prints is read again: `2,942` with commas between thousands, and `100 ms` with
+ * a space before the unit. Every refusal says what was expected and, where the slip is a known one,
+ * what to write.
  */
 
 /**
@@ -174,9 +176,12 @@ export const expectedOf: { readonly [kind in QuantityKind]: string } = {
 
 /**
  * One quantity. Durations come in ms that are whole µs, rates per second, sizes in bytes, ratios
- * from 0 to 1 (bounds are the caller's), drifts in parts per million.
+ * from 0 to 1 (bounds are the caller's), drifts in parts per million. A number without a unit is
+ * read as YAML reads it.
  */
-export function readQuantity(kind: QuantityKind, text: string): Read<number> {
+export function readQuantity(kind: QuantityKind, written: string): Read<number> {
+  const hasUnit = kind !== 'integer' && kind !== 'number';
+  const text = hasUnit ? withoutGaps(written) : written;
   switch (kind) {
     case 'duration':
       return readDuration(text);
@@ -197,6 +202,22 @@ export function readQuantity(kind: QuantityKind, text: string): Read<number> {
     default:
       return readNumber(kind, text);
   }
+}
+
+/** Is it the unit of some quantity, right or in a word that people use? `ms`, `%`, `seconds`. */
+export function isUnit(text: string): boolean {
+  if (text === '%' || text === 'ppm') return true;
+  return [duration, rate, bytes, bandwidth].some(
+    ({ units, aliases }) => units.has(text) || (text.length > 1 && aliases.has(text)),
+  );
+}
+
+/** `1,234 ms` to `1234ms`. A comma that does not part thousands stays, and is refused. */
+export function withoutGaps(text: string): string {
+  return text
+    .replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])/g, (digits) => digits.replaceAll(',', ''))
+    .replace(/(?<=\d) +(?=[a-zµμ%/])/giu, '')
+    .replace(/(?<=\d[a-zµμ]+) +(?=\d)/giu, '');
 }
 
 export interface Range {

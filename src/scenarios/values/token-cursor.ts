@@ -3,6 +3,7 @@
  * read with. Syntax only.
  */
 import { COMPARISONS, type Comparison } from './comparison.ts';
+import { isUnit } from './quantities.ts';
 
 /** A piece of the text; `to` is excluded. */
 export interface Piece {
@@ -62,6 +63,11 @@ function tokenize(text: string): readonly Token[] {
   return [...tokens, { type: 'end', text: '', from: end, to: end + 1 }];
 }
 
+/** Three digits behind a comma, and what follows them: `942`, `000/s`. */
+function isGroup(before: string, { type, text }: Token): boolean {
+  return type === 'word' && /^\d{1,3}(,\d{3})*$/.test(before) && /^\d{3}(?!\d)/.test(text);
+}
+
 /** What a parse gave: never more than one problem. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -113,6 +119,30 @@ export class TokenCursor {
   /** The next token, which must be of one of these types. `expected` completes `expected ...`. */
   take(expected: string, ...types: readonly Token['type'][]): Token {
     return this.accept(...types) ?? this.stop(this.peek(), `expected ${expected}`);
+  }
+
+  /**
+   * A value to compare with. `100 ms` and `2,942` are one value, though a space or a comma parts
+   * words elsewhere.
+   */
+  takeValue(expected: string): Piece {
+    const first = this.take(expected, 'word');
+    let { text, to } = first;
+    for (;;) {
+      const [next, after] = [this.peek(), this.#tokens[this.#next + 1]];
+      const isThousands =
+        next.type === ',' && next.from === to && after?.from === next.to && isGroup(text, after);
+      if (!isThousands) break;
+      text += `,${after.text}`;
+      to = after.to;
+      this.#next += 2;
+    }
+    const unit = this.peek();
+    if (unit.type === 'word' && /\d$/.test(text) && isUnit(unit.text)) {
+      this.#next += 1;
+      return { text: `${text} ${unit.text}`, from: first.from, to: unit.to };
+    }
+    return { text, from: first.from, to };
   }
 
   /** `(a, b)`, whose parts are read by `part`; nothing if the next token is no `(`. */

@@ -31,7 +31,7 @@ import { type Exposure, exposureOf } from './exposure.ts';
 const UNANSWERED_MAX = 0.001;
 /** A side must be asked so often before it can be called available. */
 const ASKED_MIN = 20;
-/** A node is unavailable if less than this share is answered, with 95 % confidence. */
+/** A node is unavailable if less than this share is answered, with 95% confidence. */
 const ANSWERED_MAX = 0.5;
 
 /** null without a partition, or without a load that reads and writes what has a model. */
@@ -234,7 +234,7 @@ function decide(
   }
   const stopped = stoppedNodes(spells);
   if (stopped.some((node) => answering.has(node))) {
-    return { letters: 'C', claim: 'it stayed consistent, and part of it stopped answering' };
+    return { letters: 'C', claim: 'consistent, not available: part of it stopped answering' };
   }
   if (stopped.length > 0) {
     return undecided(`${stopped.join(', ')} answered no more without the partition than with it`);
@@ -254,10 +254,10 @@ function decideInconsistent(
   if (available) {
     const enough = spells.every(({ sides }) => sides.every(({ row }) => row.asked >= ASKED_MIN));
     return enough
-      ? { letters: 'A', claim: 'every side went on answering, at the price of consistency' }
+      ? { letters: 'A', claim: 'available, not consistent: every side went on answering' }
       : undecided('too few requests to call every side available');
   }
-  return { letters: '-', claim: 'it neither stayed consistent nor answered everything' };
+  return { letters: '-', claim: 'neither consistent nor fully available' };
 }
 
 function unexercised(why: string): Decision {
@@ -301,13 +301,22 @@ function sentenceOf(
   check: CheckResult | null,
   { across, within }: Exposure,
 ): string {
-  const head = `${letters === null ? '' : `${letters} `}(1 of 30 seeds): ${claim}.`;
+  const head = letters === null ? `${claim}.` : `${letters} in this one run: ${claim}.`;
   if (spells.length === 0 || check === null) return head;
   const sides = spells.length === 1 ? spells.flatMap((spell) => spell.sides) : addUp(spells);
-  const when = spells.length === 1 ? 'the steady partition' : `${spells.length} steady partitions`;
-  const pairs = `${formatCount(across)} write-read ${across === 1 ? 'pair' : 'pairs'} across sides`;
-  const verdict = `${VERDICTS[check.verdict]}, with ${pairs} and ${formatCount(within)} within`;
-  return `${head} In ${when} ${sides.map(describeSide).join('; ')}. ${verdict}.`;
+  const reads = `${formatCount(across)} ${across === 1 ? 'read' : 'reads'} came after a write on the other side`;
+  const verdict = `${VERDICTS[check.verdict]}; ${reads}, ${formatCount(within)} after one on the same side`;
+  return `${head} ${whenText(spells)}, ${sides.map(describeSide).join('; ')}. ${verdict}.`;
+}
+
+/** Over which part of the partitions the shares are taken. */
+function whenText(spells: readonly Spell[]): string {
+  const [only] = spells;
+  if (only === undefined || spells.length > 1) {
+    return `In ${spells.length} partitions, after their fail-over`;
+  }
+  const gapUs = only.steady.fromUs - only.whole.fromUs;
+  return `From ${formatDurationUs(gapUs)} after the cut`;
 }
 
 /** Sides of one name over all partitions, with the latest of their first answers. */
@@ -346,6 +355,6 @@ function describeSide({ row, firstAnswerUs, most = '' }: Answers): string {
       ? 'no answer at all'
       : answered === 0
         ? `though it still answered ${after} after the cut`
-        : `first after ${after}${most}`;
+        : `the first ${after} after the cut${most}`;
   return `${name} answered ${formatCount(answered)} of ${formatCount(asked)}${share}, ${first}`;
 }

@@ -200,7 +200,7 @@ describe('metrics', () => {
   test('say what was measured, and why', () => {
     const operations = [{ at: 1000 }, { at: 1001, ...timeout }, { at: 1002 }];
     expect(brief(judgeOne(metric('availability', '>=', 0.9), operations))).toBe(
-      'violated: 66.66 % (1 of 3 requests unanswered; first #1 at 1.001s: timeout)',
+      'violated: 66.66% (1 of 3 requests unanswered; first #1 at 1.001s: timeout)',
     );
     expect(judgeOne(metric('p50', '<', 250), operations).measured).toBe('1ms');
     expect(brief(judgeOne(metric('p99', '<', 250), operations))).toBe(
@@ -241,11 +241,11 @@ describe('metrics', () => {
         operations,
         facts,
       ).measured;
-    expect(on('minority', 'during')).toBe('0 %');
-    expect(on('majority', 'during')).toBe('100 %');
-    expect(on('minority', 'outside')).toBe('100 %');
+    expect(on('minority', 'during')).toBe('0%');
+    expect(on('majority', 'during')).toBe('100%');
+    expect(on('minority', 'outside')).toBe('100%');
     expect(judgeOne(metric('availability', '>=', 1, run), operations, facts).measured).toBe(
-      '75.00 %',
+      '75.00%',
     );
   });
 
@@ -265,7 +265,7 @@ describe('metrics', () => {
       formatMeasured(12.006, 'count'),
       formatMeasured(96.456, 'per-second'),
       formatMeasured(0, 'count'),
-    ]).toEqual(['99.31 %', '8.25ms', '11 204', '12.01', '96.46/s', '0']);
+    ]).toEqual(['99.31%', '8.25ms', '11,204', '12.01', '96.46/s', '0']);
   });
 });
 
@@ -357,14 +357,16 @@ describe('felt', () => {
 
   test('held when every such fault touched something', () => {
     expect(brief(judgeOne(felt('partition'), [], { faults: [pulled] }))).toBe(
-      'held: 1 of 1 felt (partition 12 messages dropped, 3 operations under way)',
+      'held: 1 of 1 had an effect (partition 12 messages dropped, 3 operations in flight)',
     );
     const named = (name: string) => ({ ...pulled, name });
     const [second, third] = [named('second'), named('third')];
-    expect(judgeOne(felt(null), [], { faults: [pulled, second] }).measured).toBe('2 of 2 felt');
+    expect(judgeOne(felt(null), [], { faults: [pulled, second] }).measured).toBe(
+      '2 of 2 had an effect',
+    );
     const weak = handFault(4000, 5000, { name: 'weak', felt: { ...nothing, messagesDropped: 2 } });
     expect(brief(judgeOne(felt(null), [], { faults: [pulled, weak, second, third] }))).toMatch(
-      /^held: 4 of 4 felt \(the least: weak 2 messages dropped/,
+      /^held: 4 of 4 had an effect \(the least: weak 2 messages dropped/,
     );
     const paused = { ...pulled, felt: { ...nothing, eventsSuppressed: 1 } };
     expect(judgeOne(felt('partition'), [], { faults: [paused] }).state).toBe('held');
@@ -372,11 +374,11 @@ describe('felt', () => {
 
   test('violated by one that touched nothing, or never struck', () => {
     expect(brief(judgeOne(felt('partition'), [], { faults: [pulled, vacuous] }))).toBe(
-      'violated: 1 of 2 felt (late struck kv-1 kv-2 | kv-3 kv-4 kv-5 at 4.000s, and touched nothing)',
+      'violated: 1 of 2 had an effect (late struck kv-1 kv-2 | kv-3 kv-4 kv-5 at 4.000s, and had no effect)',
     );
     const unstruck = handFault(null, null, { felt: nothing });
     expect(brief(judgeOne(felt('partition'), [], { faults: [unstruck] }))).toBe(
-      'violated: 0 of 1 felt (partition found no target within 5s)',
+      'violated: 0 of 1 had an effect (partition found no target within 5s)',
     );
     expect(judgeOne(felt('late'), [], { faults: [pulled, vacuous] }).state).toBe('violated');
   });
@@ -391,7 +393,7 @@ describe('felt', () => {
     expect(judged([once], [pulled])).toEqual({ extra: [], state: 'held' });
     expect(judged([once], [pulled, vacuous, unstruck])).toEqual({
       extra: [
-        'never exercised: nothing (late struck kv-1 kv-2 | kv-3 kv-4 kv-5 at 4.000s, and touched nothing; `may-miss: true` beside it allows that)',
+        'never exercised: nothing (late struck kv-1 kv-2 | kv-3 kv-4 kv-5 at 4.000s, and had no effect; `may-miss: true` beside it allows that)',
         'never exercised: nothing (gone found no target within 5s; `may-miss: true` beside it allows that)',
       ],
       state: 'never exercised',
@@ -417,11 +419,11 @@ describe('felt', () => {
       handFault(1000 * strike, 1000 * strike + 500, { name: 'storm', strike, ...quiet }),
     );
     expect(brief(judgeOne(felt('storm'), [], { faults: strikes }))).toBe(
-      'violated: 0 of 1 felt (storm struck 3 times, first kv-1 kv-2 | kv-3 kv-4 kv-5 at 1.000s, and touched nothing)',
+      'violated: 0 of 1 had an effect (storm struck 3 times, first kv-1 kv-2 | kv-3 kv-4 kv-5 at 1.000s, and had no effect)',
     );
     const crash = handFault(5000, 5500, { name: 'storm', strike: 4, kind: 'crash' });
     expect(brief(judgeOne(felt('storm'), [], { faults: [...strikes, crash] }))).toBe(
-      'held: 1 of 1 felt (storm 4 strikes: 12 messages dropped, 3 operations under way)',
+      'held: 1 of 1 had an effect (storm 4 strikes: 12 messages dropped, 3 operations in flight)',
     );
     // Of a kind only its own strikes count.
     expect(judgeOne(felt('partition'), [], { faults: [...strikes, crash] }).state).toBe('violated');

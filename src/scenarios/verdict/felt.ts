@@ -27,7 +27,7 @@ export function judgeFelt(
   if (entries.length === 0) return unexercised(text, notThere(fault, facts));
   const vacuous = entries.filter((strikes) => touchesOfAll(strikes) === 0);
   const [first] = vacuous;
-  const measured = `${entries.length - vacuous.length} of ${entries.length} felt`;
+  const measured = `${entries.length - vacuous.length} of ${entries.length} had an effect`;
   if (first !== undefined) {
     const because = `${first[0]?.name} ${howItPassed(first)}`;
     return { text, state: 'violated', measured, because, check: null };
@@ -103,7 +103,7 @@ function howItPassed(strikes: Strikes): string {
   if (first === undefined || first.injectedAtUs === null) return first?.missed ?? 'never struck';
   const { label, injectedAtUs } = first;
   const often = strikes.length === 1 ? '' : `${formatCount(strikes.length)} times, first `;
-  return `struck ${often}${label} at ${formatMomentUs(injectedAtUs)}, and touched nothing`;
+  return `struck ${often}${label} at ${formatMomentUs(injectedAtUs)}, and had no effect`;
 }
 
 function whatItTouched(strikes: Strikes): string {
@@ -112,7 +112,7 @@ function whatItTouched(strikes: Strikes): string {
   };
   const counts: readonly (readonly [number, string])[] = [
     ...feltWords.map(({ counter, full }): [number, string] => [sum((s) => s.felt[counter]), full]),
-    [sum(({ operationsTouched }) => operationsTouched), 'operations under way'],
+    [sum(({ operationsTouched }) => operationsTouched), 'operations in flight'],
   ];
   const told = counts
     .filter(([count]) => count > 0)

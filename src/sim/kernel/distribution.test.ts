@@ -176,7 +176,7 @@ test('moments beyond the mean: variance, skewness', () => {
       samples.reduce((sum, x) => sum + (x - mean) ** k, 0) / samples.length;
     return { variance: central(2), skewness: central(3) / central(2) ** 1.5 };
   };
-  // Standard errors over 200 000 samples: of a variance √((kurtosis - 1) / n), 0.6 % for the
+  // Standard errors over 200 000 samples: of a variance √((kurtosis - 1) / n), 0.6% for the
   // exponential; of its skewness, from its moments up to the eighth, about 0.03.
   const exponential = moments({ kind: 'exponential', mean: 3, min: 0 });
   expect(Math.abs(exponential.variance / 9 - 1)).toBeLessThan(4 * 0.0063);

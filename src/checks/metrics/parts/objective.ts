@@ -126,7 +126,7 @@ function slicesOf({ sliceUs, sliceTarget }: Objective, requests: JudgedEvents): 
     if (to > from) {
       times.push(untilUs - 1);
       const good = 1 - (badBefore[to]! - badBefore[from]!) / (to - from);
-      // A hair less: 19 of 20 are 95 %, whatever the last digit of the quotient.
+      // A hair less: 19 of 20 are 95%, whatever the last digit of the quotient.
       bad.push(good < sliceTarget - 1e-12);
     }
     from = to;

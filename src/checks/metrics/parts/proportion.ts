@@ -2,7 +2,7 @@
  * Intervals for a proportion seen in a sample: how far `0 of 4` carries. Wilson's score interval.
  */
 
-/** Two-sided 95 %. */
+/** Two-sided 95%. */
 const Z = 1.959963984540054;
 
 export interface Interval {
@@ -10,7 +10,7 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Where the true proportion lies, with 95 % confidence; 0..1 for an empty sample. */
+/** Where the true proportion lies, with 95% confidence; 0..1 for an empty sample. */
 export function wilson(hits: number, of: number): Interval {
   if (of === 0) return { low: 0, high: 1 };
   const p = hits / of;

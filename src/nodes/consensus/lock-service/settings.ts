@@ -56,7 +56,7 @@ export const params = defineParams({
     min: 0,
     max: 0.9,
     optional: true,
-    doc: 'For which share of a lease the leader keeps a ping before it answers, so that few are needed; 0: it answers at once. 0, 50 %, 0, 0.',
+    doc: 'For which share of a lease the leader keeps a ping before it answers, so that few are needed; 0: it answers at once. 0, 50%, 0, 0.',
   },
   reads: {
     type: 'choice',

@@ -197,7 +197,7 @@ test.runIf(SAMPLES >= 100_000)('the slowest thousandth of reads and writes, as r
     const slowest = (times: readonly number[]) =>
       [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.999)] ?? 0;
     const off = [slowest(readMs) / read - 1, slowest(writeMs) / write - 1];
-    // 4 % is what the recomputation differs by, and 4 % the spread of 200 samples beyond.
+    // 4% is what the recomputation differs by, and 4% the spread of 200 samples beyond.
     expect([name, r, w, off.every((each) => Math.abs(each) < 0.08)]).toEqual([name, r, w, true]);
   }
 });
@@ -209,7 +209,7 @@ test('more copies to wait for take longer: the median of the r-th of three answe
     return [...readMs].sort((a, b) => a - b)[Math.floor(readMs.length / 2)] ?? 0;
   });
   // R + S of one copy is Gamma(2): 1 - (1 + t) exp(-t) below t. The medians of the first,
-  // second and third of three follow; a median of 1500 varies by about 2 %.
+  // second and third of three follow; a median of 1500 varies by about 2%.
   for (const [i, expected] of [0.8418, 1.6783, 2.9529].entries()) {
     expect(Math.abs((medians[i] ?? 0) / expected - 1)).toBeLessThan(0.07);
   }

@@ -63,7 +63,7 @@ function measure(count: number, given: Given) {
 }
 
 describe('one broadcast costs 2E - (n - 1) messages and takes as many delays as the graph is wide', () => {
-  /** Maelstrom, doc/03-broadcast/02-performance: half of these per operation at 50 % reads. */
+  /** Maelstrom, doc/03-broadcast/02-performance: half of these per operation at 50% reads. */
   test.each([
     ['grid', 5, 5, 6, 3],
     ['grid', 25, 40, 56, 8],

@@ -81,7 +81,7 @@ describe('rounds until all of n know, in common rounds', () => {
     expectNear(rounds, mean, within(sd, runs));
   });
 
-  test('a loss of 20 % hurts pull more than push: both of its messages must arrive', {
+  test('a loss of 20% hurts pull more than push: both of its messages must arrive', {
     timeout: 30_000,
   }, () => {
     const of = (mode: string) =>
@@ -91,7 +91,7 @@ describe('rounds until all of n know, in common rounds', () => {
 });
 
 describe('rumour mongering: Demers et al. 1987, tables 1 to 3', () => {
-  // Standard deviations over runs of 1000 sites are below 15 % of the residue for these k.
+  // Standard deviations over runs of 1000 sites are below 15% of the residue for these k.
   test.each([
     ['feedback', 1, 0.18, 1.7],
     ['feedback', 2, 0.037, 3.3],

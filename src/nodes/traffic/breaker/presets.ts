@@ -40,7 +40,7 @@ const common: BreakerLayerSpec = {
 };
 
 export const presets: { readonly [N in PresetName]: BreakerLayerSpec } = {
-  // CircuitBreakerConfig: 50 % of 100 calls, or all slower than 60 s; 60 s; 10 calls by the rate.
+  // CircuitBreakerConfig: 50% of 100 calls, or all slower than 60 s; 60 s; 10 calls by the rate.
   resilience4j: {
     ...common,
     window: { kind: 'count', calls: 100 },
@@ -51,14 +51,14 @@ export const presets: { readonly [N in PresetName]: BreakerLayerSpec } = {
     probes: 10,
     probeRule: 'rate',
   },
-  // CircuitBreakerStrategyOptions: 10 % of at least 100 in 30 s; 5 s. The code compares by >=.
+  // CircuitBreakerStrategyOptions: 10% of at least 100 in 30 s; 5 s. The code compares by >=.
   polly: {
     ...common,
     window: { kind: 'time', ms: 30_000, buckets: 10 },
     minimum: 100,
     threshold: 0.1,
   },
-  // More than 50 % in 10 s, from the first call on; 30 s, by a timer.
+  // More than 50% in 10 s, from the first call on; 30 s, by a timer.
   opossum: { ...common, compare: 'more-than', openForMs: 30_000, halfOpenBy: 'timer' },
   // ConsecutiveBreaker(5), halfOpenAfter 10 s, as its documentation sets it.
   'cockatiel-consecutive': { ...common, threshold: Infinity, consecutive: 5, openForMs: 10_000 },
@@ -72,7 +72,7 @@ export const presets: { readonly [N in PresetName]: BreakerLayerSpec } = {
     compare: 'more-than',
     openForMs: 10_000,
   },
-  // 50 % of at least 20 in 10 s, looked at every 500 ms; 5 s.
+  // 50% of at least 20 in 10 s, looked at every 500 ms; 5 s.
   hystrix: { ...common, minimum: 20, snapshotMs: 500 },
   // FailureAccrual: 5 in a row; 5 s to 300 s with equal jitter.
   finagle: {

@@ -174,7 +174,7 @@ test('the quantile is by nearest rank over the last latencies', () => {
   expect(Math.abs((quantile.value() as number) - 94)).toBeLessThanOrEqual(2);
 });
 
-/** 95 % of 5 ms and 5 % of 100 ms, no queue: the mean by hand, 9.75 without and 5.7125 with. */
+/** 95% of 5 ms and 5% of 100 ms, no queue: the mean by hand, 9.75 without and 5.7125 with. */
 test('hedging after 10 ms cuts the tail for one more request in twenty', () => {
   const random = fixedRandom(9);
   const run = (most: number) => {

@@ -18,7 +18,7 @@ const policyParams = defineParams({
     min: 0.01,
     max: 1,
     optional: true,
-    doc: 'Waits for this quantile of the latencies it has seen instead: 95 % hedges one call in twenty.',
+    doc: 'Waits for this quantile of the latencies it has seen instead: 95% hedges one call in twenty.',
   },
   most: {
     type: 'integer',

@@ -115,7 +115,7 @@ function queues(
   return { mean: total / counted, shares: shares.map((count) => count / jobs) };
 }
 
-/** Recomputed apart from this code; round robin is the queue E10/M/1. Within 3 %. */
+/** Recomputed apart from this code; round robin is the queue E10/M/1. Within 3%. */
 describe('ten servers of mean 1 at a load of .8: the mean time', () => {
   test.each([
     ['round-robin', 2.9223],
@@ -124,7 +124,7 @@ describe('ten servers of mean 1 at a load of .8: the mean time', () => {
     ['least-connections', 1.36],
   ] as const)('%s %f', (algorithm, mean) => {
     const seen = queues(algorithm, 10, 8, 150_000, (_, random) => random.exponential(1));
-    // Random waits have the longest memory: a spread of 2 % for so many.
+    // Random waits have the longest memory: a spread of 2% for so many.
     expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(algorithm === 'random' ? 0.06 : 0.03);
   });
 
@@ -137,7 +137,7 @@ describe('ten servers of mean 1 at a load of .8: the mean time', () => {
 });
 
 describe('the power of two choices (Mitzenmacher 2001)', () => {
-  /** Means for infinitely many servers; 100 come within 3 %. */
+  /** Means for infinitely many servers; 100 come within 3%. */
   test.each([
     [0.5, 1.2657],
     [0.8, 1.9474],

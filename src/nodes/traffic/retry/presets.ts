@@ -34,7 +34,7 @@ export const presets: { readonly [N in (typeof presetNames)[number]]: RetryPrese
     backoff: wait(100, 1000),
     budget: { kind: 'throttle', tokens: 10, ratio: 0.1 },
   },
-  // 20 % of the calls and 10 a second, saved up for 10 s.
+  // 20% of the calls and 10 a second, saved up for 10 s.
   finagle: {
     attempts: 10,
     backoff: { kind: 'fixed', jitter: 'none', baseMs: 0, capMs: 0 },
@@ -46,7 +46,7 @@ export const presets: { readonly [N in (typeof presetNames)[number]]: RetryPrese
     backoff: wait(100, 20_000),
     budget: { kind: 'quota', tokens: 500, cost: 5, timeoutCost: 10 },
   },
-  // 3 attempts for a request, 10 % of a client's calls.
+  // 3 attempts for a request, 10% of a client's calls.
   google: { attempts: 3, backoff: wait(10, 1000), budget: { ratio: 0.1, burst: 10 } },
   polly: {
     attempts: 4,

@@ -127,7 +127,7 @@ test('a cancelled request gives its place, or its turn, to the next', () => {
 
 describe('models of servers', () => {
   /** Ten callers that ask again at once; exponential s = 1 and w = 9 ms on one core. */
-  test('a pool: ten workers of 1 ms work and 9 ms waiting use 83.2 % of a core', () => {
+  test('a pool: ten workers of 1 ms work and 9 ms waiting use 83.2% of a core', () => {
     const params = defaultsOf(system.params, {
       model: 'thread-pool',
       workers: 10,
