@@ -245,7 +245,10 @@ function digestsOf(
   const own = judged.filter(({ text }) => !text.startsWith(TRADEOFF_TEXT));
   const ownState = own.length === judged.length ? state : worstState(own.map((one) => one.state));
   const outcome = new Digest();
-  for (const { text, state: each, measured } of own) outcome.text(`${text} ${each} ${measured}`);
+  for (const { text, state: each, measured } of own) {
+    // Of a sentence the numbers alone: another wording is no other outcome.
+    outcome.text(`${text} ${each} ${measured.replace(/[^\d.∞]+/g, ' ')}`);
+  }
   outcome.text(`${ownState} ${cap?.letters ?? ''} ${world.error?.kind ?? ''}`);
   outcome.text(
     `${world.recorder.operations.length} ${world.recorder.sent} ${world.recorder.dropped}`,
