@@ -67,7 +67,7 @@ export class Clock {
 
   /**
    * By how many ms it will be wrong at a time, ahead or behind, if all stays as it is now: by what
-   * is its own, and by those who hold it or have left it wrong, but for some.
+   * is its own, and by those who hold it or have left it wrong, except for some.
    */
   wrongMs(trueUs: number, isLeftOut: (tally: Tally) => boolean): number {
     let wrongUs = this.ownOffsetUs + (trueUs * this.ownPpm) / 1_000_000;
