@@ -169,7 +169,7 @@ function without(tallies: readonly Tally[], tally: Tally): readonly Tally[] {
 
 /**
  * A rest below half a µs is 1 µs, not 0: a node that sleeps until a time is reached, with a clock
- * that drifts, would else wake in the same microsecond for ever.
+ * that drifts, would else wake in the same microsecond forever.
  */
 function wholeUs(us: number): number {
   return us > 0 ? Math.max(1, Math.round(us)) : 0;
