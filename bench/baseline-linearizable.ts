@@ -167,7 +167,7 @@ function words(count: number): Int32Array {
   });
 }
 
-/** Whether there is an order; undefined after so many steps. */
+/** Whether there is an order; undefined after this many steps. */
 function search({ operations, events }: Entries, step: Step, budget: number): boolean | undefined {
   const calls = operations.length;
   // Entry i+1 is event i; entry 0 is the head. `match` of a call is its return.
@@ -252,7 +252,7 @@ function inTurns(
 }
 
 /**
- * Whether a history of one register is linearizable; undefined after so many steps. Refused
+ * Whether a history of one register is linearizable; undefined after this many steps. Refused
  * compare-and-sets are observations.
  */
 export function baselineRegister(history: History, steps = Infinity): boolean | undefined {

@@ -1,7 +1,7 @@
 /**
  * What active faults cost: message passing among 20 nodes as in `pipeline`, with ten network
  * faults, each of another kind, holding all the while. `faults [none|nodes|everywhere]`: without
- * any; each on the links of two nodes; or each on every link, but for a cut.
+ * any; each on the links of two nodes; or each on every link, except for a cut.
  */
 import { constant } from '../src/sim/distribution.ts';
 import type { Fault, LinkChange } from '../src/sim/fault.ts';

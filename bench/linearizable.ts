@@ -10,8 +10,8 @@
  * Porcupine 1.3 (Go 1.19, one thread) beside a prototype of the usual search in JavaScript, on 102
  * logs of etcd and on the histories of strings: the prototype took a third of Porcupine's time
  * (geometric mean; on a log of a register at most 1/1.8). The baseline here is that search written
- * anew, as fast as the prototype on the histories of strings; `porcupine` is the ratio to Porcupine
- * that follows.
+ * again, as fast as the prototype on the histories of strings; `porcupine` is the ratio to
+ * Porcupine that follows.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

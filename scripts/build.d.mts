@@ -2,7 +2,7 @@
 
 import type { BuildOptions, Metafile } from 'esbuild';
 
-/** How the command line is bundled, but for what it imports on use. */
+/** How the command line is bundled, except for what it imports on use. */
 export declare const cliOptions: BuildOptions;
 
 /** How the files are bundled that the command line imports on use. */

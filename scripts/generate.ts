@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderFaultPage } from './fault-page.ts';
+import { renderGlossary } from './glossary-page.ts';
 import { loadItems, renderLists } from './lists.ts';
 import { renderReadme, renderScenarioTables } from './scenario-tables.ts';
 
@@ -28,6 +29,7 @@ export async function writeLists(root: string): Promise<Written> {
         renderFaultPage(root, items.faults),
         renderScenarioTables(root, items),
         renderReadme(root, items),
+        renderGlossary(),
       ]
     : [];
   const files = [...renderLists(items), ...pages];

@@ -109,6 +109,9 @@ describe('each rule bites', () => {
     [defaultExport, 'src/nodes/data/chain/chain.ts', 'export { chain as default };'],
     [plainWords, 'src/sim/node.ts', '// So many words, and the reader is told nothing.'],
     [plainWords, 'src/faults/crash.ts', "  doc: 'Whom it strikes.',"],
+    [plainWords, 'docs/CLI.md', 'Everything is drawn a' + 'new.'],
+    [plainWords, 'src/nodes/data/chain/README.md', 'It waits in ' + 'vain.'],
+    [plainWords, 'scenarios/partition.yaml', '# Two leaders for ' + 'ever.'],
     [leftovers, 'README.md', `${'TO' + 'DO'}: write this`],
     [leftovers, 'docs/TESTING.md', `see ${'/wo' + 'rk'}/main`],
   ];

@@ -206,7 +206,7 @@ export interface NemesisFact {
   }[];
   /** Where it went beyond that, in words; empty when it did not. */
   readonly beyond: readonly string[];
-  /** Strikes that the budget forbade, or that found nobody. */
+  /** Strikes that the budget forbade, or that found no node. */
   readonly withheld: number;
   /** Each strike as an entry of `faults:` that does the same. */
   readonly strikes: readonly Plain[];

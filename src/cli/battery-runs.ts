@@ -71,7 +71,7 @@ export function expectedTradeoff(
   host: Host,
 ): Promise<Tradeoff | null> {
   const { scenarioHash } = run.context;
-  // A worker of `dsim test` has the other cores busy; another process would draw anew by the seed.
+  // A worker of `dsim test` has the other cores busy; another process would draw again by the seed.
   const alone = process.send !== undefined || run.scenario.drawn.length > 0;
   const jobs = alone ? { jobs: 1 } : {};
   const measure = async () => {

@@ -27,7 +27,7 @@ export interface Compared {
 }
 
 /**
- * Runs once more while reading a recording, and `log` hears the run too. Throws TraceFormatError
+ * Runs again while reading a recording, and `log` hears the run too. Throws TraceFormatError
  * when the recording is broken.
  */
 export function compareWith(

@@ -1,5 +1,5 @@
 /**
- * The picture of what led to a failure: the run once more, with a recorder that keeps the causal
+ * The picture of what led to a failure: the run again, with a recorder that keeps the causal
  * cone.
  */
 import { renderMermaid } from '../report/mermaid.ts';

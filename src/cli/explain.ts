@@ -14,12 +14,16 @@ import { operationsMade, spokenBy } from '../workloads/workload.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Kind, PresetManual } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
+import { glossary, termOf } from './glossary.ts';
 import type { Host } from './host.ts';
 import type { LookOptions } from './terminal.ts';
 
 const EXIT_CODES = 'exit-codes';
 const ERROR_CODES = 'error-codes';
 const LATENCIES = 'latencies';
+const GLOSSARY = 'glossary';
+/** Pages that no kind has. */
+const PAGES: readonly string[] = [EXIT_CODES, ERROR_CODES, LATENCIES, GLOSSARY];
 
 /** Prints every page that the words name: a name may be a system and a policy at once. */
 export async function explainCommand(
@@ -42,7 +46,8 @@ export async function explainCommand(
 function namesIn(words: readonly string[], engine: Engine): readonly string[] {
   const known = new Set([
     ...[...engine.kinds(), ...engine.gallery()].map(({ name }) => name),
-    ...[EXIT_CODES, ERROR_CODES, LATENCIES],
+    ...PAGES,
+    ...glossary.flatMap(({ word, also }) => [word, ...also]),
   ]);
   const names: string[] = [];
   for (let from = 0; from < words.length; ) {
@@ -64,20 +69,28 @@ async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPag
   if (name === EXIT_CODES) return [exitCodePage()];
   if (name === ERROR_CODES) return [errorCodePage()];
   if (name === LATENCIES) return [await latencyPage()];
+  if (name === GLOSSARY) return [glossaryPage()];
   if (isCode(name)) return [await diagnosticPage(name.toUpperCase(), engine)];
   const kinds = engine.kinds();
   const named = kinds.filter((kind) => kind.name === name);
   const scenario = engine.gallery().find((each) => each.name === name);
-  if (named.length === 0 && scenario === undefined) throw unknown(name, kinds, engine);
-  const pages = await Promise.all(named.map(pageOf));
-  return scenario === undefined ? pages : [...pages, scenarioPage(scenario)];
+  const term = termOf(name);
+  if (named.length === 0 && scenario === undefined && term === null) {
+    throw unknown(name, kinds, engine);
+  }
+  return [
+    ...(term === null ? [] : [page(term.title, 'word of the glossary', term.meaning, {})]),
+    ...(await Promise.all(named.map(pageOf))),
+    ...(scenario === undefined ? [] : [scenarioPage(scenario)]),
+  ];
 }
 
 function unknown(name: string, kinds: readonly Kind[], engine: Engine): UsageError {
   const names = [...kinds, ...engine.gallery()].map((each) => each.name);
-  const near = nearestName(name, [...names, EXIT_CODES, ERROR_CODES, LATENCIES]);
+  const words = glossary.flatMap(({ word, also }) => [word, ...also]);
+  const near = nearestName(name, [...names, ...PAGES, ...words]);
   const hint =
-    near === null ? '; `dsim list` shows what there is' : `; did you mean ${JSON.stringify(near)}?`;
+    near === null ? '; `dsim list` shows all names' : `; did you mean ${JSON.stringify(near)}?`;
   return new UsageError(`there is nothing called ${JSON.stringify(name)}${hint}`);
 }
 
@@ -85,6 +98,12 @@ async function diagnosticPage(code: string, engine: Engine): Promise<ManualPage>
   const found = await engine.explainCode(code);
   if (found === null) throw new UsageError(`there is no error ${code}`);
   return page(code, 'error in a scenario', found.title, { text: [found.text] });
+}
+
+function glossaryPage(): ManualPage {
+  const rows = glossary.map(({ title, meaning }) => [title, meaning]);
+  const summary = 'Words of dsim and of the field, as screens, scenarios and documents use them.';
+  return page(GLOSSARY, 'words', summary, { sections: [{ title: 'WORDS', rows }] });
 }
 
 function exitCodePage(): ManualPage {

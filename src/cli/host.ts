@@ -33,7 +33,7 @@ export interface Host {
   engine(): Promise<Engine>;
   /** Calls back at an interrupt, once; returns how to stop listening. */
   onInterrupt(listener: () => void): () => void;
-  /** Runs dsim once more in a process of its own; null where that is not possible. */
+  /** Runs dsim again in a process of its own; null where that is not possible. */
   readonly respawn: Respawn | null;
   /** What starts workers for `dsim test`; null where runs are made in this process. */
   readonly startWorker: (() => Promise<StartWorker>) | null;

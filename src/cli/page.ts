@@ -1,4 +1,4 @@
-/** A run as a page: listens to it once more, packs what was heard, and puts the file together. */
+/** A run as a page: listens to it again, packs what was heard, and puts the file together. */
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { commandAgain, type JudgedHistory, renderVerdict } from '../report/check-screen.ts';

@@ -279,7 +279,7 @@ function addTest(program: Command, host: Host, act: Acting): void {
     .option('--allow-outside', ALLOW_OUTSIDE)
     .optionsGroup('How to run:')
     .option('--jobs <n>', 'worker processes (default: one for each core)', parseCount)
-    .option('--bail [n]', 'stop after so many runs that did not hold (default: 1)', parseCount)
+    .option('--bail [n]', 'stop after this many runs that did not hold (default: 1)', parseCount)
     .option('--watch', 'run again what a changed file concerns')
     .option('--update', 'record outcomes beside the scenarios (<name>.outcomes.json)')
     .option('--no-keep', 'keep neither failing runs nor their seeds')

@@ -159,7 +159,7 @@ export class Session {
   }
 
   /**
-   * Pages for `-o`, after those before or instead of them; those that draw need the run once more.
+   * Pages for `-o`, after those before or instead of them; those that draw need the run again.
    */
   addPages(result: Result, context: RunContext, run: OneRun, instead = false): void {
     if (instead) this.pages.clear();

@@ -150,7 +150,7 @@ function endOf(
   return { code: NOT_DETERMINISTIC, digests, differs, difference };
 }
 
-/** Once more in a process of its own, whose trace is then compared line by line. */
+/** Again in a process of its own, whose trace is then compared line by line. */
 async function runElsewhere(
   run: OneRun,
   respawn: Respawn,

@@ -86,7 +86,7 @@ export interface CostTest {
   readonly hidden: readonly string[];
   /** A metric of `expect:`. */
   readonly cost: string;
-  /** The highest bound first: at most so much gives so many points. */
+  /** The highest bound first: at most so much gives this many points. */
   readonly tiers: readonly (readonly [bound: string, points: number])[];
   readonly rule: string;
   readonly task: number | null;

@@ -11,7 +11,7 @@ import { select } from './parts/select.ts';
 
 export default defineFault({
   name: 'bridge',
-  summary: 'Cuts the nodes into two halves, but for one node that reaches both.',
+  summary: 'Cuts the nodes into two halves, except for one node that reaches both.',
   family: 'network',
   params: defineParams({
     over: { type: 'selector', doc: 'The node between the halves.', default: 'one' },

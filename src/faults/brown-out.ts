@@ -15,7 +15,7 @@ export default defineFault({
     ...NODE_PARAMS,
     delay: {
       type: 'distribution',
-      doc: 'How long each request waits before the node gets it; drawn anew for each.',
+      doc: 'How long each request waits before the node gets it; drawn again for each.',
       default: { kind: 'exponential', mean: 200, min: 0 },
     },
     errors: {

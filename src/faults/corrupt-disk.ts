@@ -1,6 +1,6 @@
 /**
  * Corrupt disk: records and log entries rot where they lie. Reading one throws, since checksums
- * tell; `undetected` takes those away, and a read gives altered data. A record written anew is
+ * tell; `undetected` takes those away, and a read gives altered data. A record written again is
  * good; the others are good again when the fault heals, as if restored from a mirror.
  *
  * A node that keeps its state in memory reads its disk when it boots: only then is it felt.

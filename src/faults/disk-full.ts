@@ -7,7 +7,7 @@ import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 
 export default defineFault({
   name: 'disk-full',
-  summary: 'Makes writes fail for want of room.',
+  summary: 'Makes writes fail for lack of room.',
   family: 'disk',
   params: NODE_PARAMS,
   shorthand: 'nodes',

@@ -1,5 +1,5 @@
 /**
- * Flapping: links go down and come up again, over and over, each spell for a time drawn anew. What
+ * Flapping: links go down and come up again, over and over, each spell for a time drawn again. What
  * is worse than a link that is down is one that comes back just long enough to be believed.
  */
 import { defineFault, type Levers, type Release } from '../sim/fault.ts';

@@ -15,7 +15,7 @@ export interface ListedFault {
 /** Every kind of fault, by name. */
 export const faults: ReadonlyMap<string, ListedFault> = new Map<string, ListedFault>([
   ['bandwidth', { family: 'network', summary: 'Limits how much links carry, so that messages queue and overflow.', load: () => import('./bandwidth.ts') }],
-  ['bridge', { family: 'network', summary: 'Cuts the nodes into two halves, but for one node that reaches both.', load: () => import('./bridge.ts') }],
+  ['bridge', { family: 'network', summary: 'Cuts the nodes into two halves, except for one node that reaches both.', load: () => import('./bridge.ts') }],
   ['brown-out', { family: 'dependency', summary: 'Makes nodes answer requests late, and some not at all.', load: () => import('./brown-out.ts') }],
   ['clock-drift', { family: 'clock', summary: 'Makes clocks run fast or slow while it holds.', load: () => import('./clock-drift.ts') }],
   ['clock-jump', { family: 'clock', summary: 'Makes clocks leap, for good.', load: () => import('./clock-jump.ts') }],
@@ -25,7 +25,7 @@ export const faults: ReadonlyMap<string, ListedFault> = new Map<string, ListedFa
   ['corrupt-disk', { family: 'disk', summary: 'Damages records on disks, so that reading them fails or lies.', load: () => import('./corrupt-disk.ts') }],
   ['crash', { family: 'process', summary: 'Stops nodes dead; they boot from their disks when it heals.', load: () => import('./crash.ts') }],
   ['cut', { family: 'network', summary: 'Cuts single links, in both directions or in one.', load: () => import('./cut.ts') }],
-  ['disk-full', { family: 'disk', summary: 'Makes writes fail for want of room.', load: () => import('./disk-full.ts') }],
+  ['disk-full', { family: 'disk', summary: 'Makes writes fail for lack of room.', load: () => import('./disk-full.ts') }],
   ['duplicate', { family: 'network', summary: 'Delivers messages between nodes twice at random; never requests and their answers.', load: () => import('./duplicate.ts') }],
   ['error-rate', { family: 'dependency', summary: 'Makes a share of the requests to nodes fail.', load: () => import('./error-rate.ts') }],
   ['flapping', { family: 'network', summary: 'Takes links down and up again, over and over.', load: () => import('./flapping.ts') }],

@@ -13,7 +13,7 @@ export default defineFault({
   params: defineParams({
     by: {
       type: 'distribution',
-      doc: 'Added to the latency of each message, one way: `0ms..20ms`. Drawn anew for each.',
+      doc: 'Added to the latency of each message, one way: `0ms..20ms`. Drawn again for each.',
     },
     ...LINK_PARAMS,
   }),

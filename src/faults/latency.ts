@@ -9,7 +9,7 @@ import { describeLinks, selectLinks } from './parts/select.ts';
 const params = defineParams({
   extra: {
     type: 'distribution',
-    doc: 'Added to the latency of each message, one way; drawn anew for each.',
+    doc: 'Added to the latency of each message, one way; drawn again for each.',
     optional: true,
   },
   factor: {

@@ -9,7 +9,7 @@ import { NODE_PARAMS, strikeNodes } from './parts/node-faults.ts';
 const params = defineParams({
   extra: {
     type: 'distribution',
-    doc: 'Added to the time of each flush; drawn anew for each.',
+    doc: 'Added to the time of each flush; drawn again for each.',
     optional: true,
   },
   factor: {

@@ -3,7 +3,7 @@ import { defineInterface } from '../sim/interface.ts';
 
 export default defineInterface({
   name: 'propose',
-  summary: 'Proposals of a value for a key, of which one is chosen for ever.',
+  summary: 'Proposals of a value for a key, of which one is chosen forever.',
   requests: {
     propose: {
       doc: 'Proposes a value; the answer is the value that was chosen, this one or another.',

@@ -1,4 +1,4 @@
-/** `dsim list`: what there is, by sort and family, one line each. */
+/** `dsim list`: everything that has a name, by sort and family, one line each. */
 import type { Ink } from './ink.ts';
 import { renderTable } from './table.ts';
 

@@ -62,7 +62,7 @@ function changeWords(context: RunContext): string[] {
 }
 
 /**
- * The line that brings the failure back for ever: seed, digest and version are in it. It starts the
+ * The line that brings the failure back forever: seed, digest and version are in it. It starts the
  * dsim that is installed here, and never fetches a package.
  */
 export function reproLine(seed: string, orderDigest: string, context: RunContext): string {

@@ -85,7 +85,7 @@ const advice: { readonly [K in RunError['kind']]: string } = {
   invariant:
     'The state that broke it is the work of the events before: below are the last at that node; --verbose prints all of them.',
   livelock:
-    'Something sets a timer with no delay, or answers itself at once, for ever. Give it a delay, or a reason to stop.',
+    'Something sets a timer with no delay, or answers itself at once, forever. Give it a delay, or a reason to stop.',
   'host-global':
     'A run is reproducible only if nodes see nothing of the host: take time from ctx.now(), chance from ctx.random, timers from ctx.setTimer().',
   interrupted: 'Above is what had happened by then. What was to come is not known.',

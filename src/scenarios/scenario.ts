@@ -87,7 +87,7 @@ export interface MachineSpec {
   readonly cores: number;
 }
 
-/** What one member of a group may have otherwise than the others. */
+/** What may differ for one member of a group. */
 export interface MemberSettings {
   readonly params: { readonly [name: string]: unknown };
   readonly bug: string | null;
@@ -327,8 +327,8 @@ export type Expectation = {
 );
 
 /**
- * `in 1000 seeds`: it must hold in each of at least so many; every run is judged by it. `in 95% of
- * seeds`: in this share of them; no run by itself can break it.
+ * `in 1000 seeds`: it must hold in each of at least this many; every run is judged by it. `in 95%
+ * of seeds`: in this share of them; no run by itself can break it.
  */
 export type SeedDemand =
   | { readonly kind: 'all'; readonly seeds: number }

@@ -110,7 +110,7 @@ export interface ClockChange {
   readonly offsetMs?: number;
   /** Millionths by which it runs faster. */
   readonly driftPpm?: number;
-  /** What it is wrong by when the fault lets go of it stays for ever. */
+  /** What it is wrong by when the fault lets go of it stays forever. */
   readonly stays?: boolean;
 }
 
@@ -209,7 +209,7 @@ export interface Levers {
   /** Changes a node's disk. */
   shapeDisk(node: NodeId, change: DiskChange): Release;
   /**
-   * Damages records on a node's disk, until it is released or they are written anew; gives how
+   * Damages records on a node's disk, until it is released or they are written again; gives how
    * many.
    */
   damageDisk(node: NodeId, damage: DiskDamage): number;

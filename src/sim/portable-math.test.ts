@@ -25,7 +25,7 @@ const functions: Record<string, Function2> = { ...portable };
 const { exp, log, log1p, log2, log10, pow } = Math;
 const host: Record<string, Function2> = { exp, log, log1p, log2, log10, pow };
 
-// The same on every machine and for ever: a change here changes every run of every seed. All of
+// The same on every machine and forever: a change here changes every run of every seed. All of
 // them were compared with 200-bit arithmetic when they were written down.
 test.each<[name: string, args: number[], hex: string]>([
   ['exp', [1], '4005bf0a8b145769'],

@@ -23,7 +23,7 @@ export interface Request extends Message {
   /** 1, and one more for each retry by anybody on the way. */
   readonly attempt: number;
   /**
-   * What was left of the caller's patience when it sent this, in ms; null is for ever. Relative,
+   * What was left of the caller's patience when it sent this, in ms; null is forever. Relative,
    * since clocks differ: a receiver adds it to its own clock to get the deadline.
    */
   readonly timeoutMs: number | null;
@@ -135,7 +135,7 @@ export const TRANSPORT_FIELDS: readonly string[] = [
 
 /**
  * A request as it travels: `body`, which has its type and the fields of its interface, with what
- * the transport adds. `timeoutMs` is null if the caller waits for ever.
+ * the transport adds. `timeoutMs` is null if the caller waits forever.
  *
  * The spread comes last. With fields behind it V8 takes a microsecond for each request, as long as
  * for everything else that happens to a message.

@@ -1,4 +1,4 @@
-/** The members workload: clients ask nodes who is a member, and at the end each asks once more. */
+/** The members workload: clients ask nodes who is a member, and at the end each asks again. */
 import members from '../interfaces/members.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import { FinalPositions } from './parts/final-positions.ts';
@@ -8,7 +8,7 @@ const ASK: Invocation = { f: 'members', key: null, input: null, request: { type:
 
 export default defineWorkload({
   name: 'members',
-  summary: 'Asks nodes who is a member, and each at the end once more.',
+  summary: 'Asks nodes who is a member, and each at the end again.',
   params: {},
   asks: members,
   tell: (f) => f,

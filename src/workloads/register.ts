@@ -82,7 +82,7 @@ class RegisterGenerator implements Generator {
     return this.#keys.drawn;
   }
 
-  /** null, for ever, if all shares are 0. */
+  /** null, forever, if all shares are 0. */
   next(_process: number, random: Random, heat?: string): Invocation | null {
     if (this.#total === 0) return null;
     const drawn = this.#keys.next(random, heat);

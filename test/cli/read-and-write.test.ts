@@ -124,6 +124,10 @@ describe('explain', () => {
     ],
     ['latencies', ['disk-seek', '10ms', '20ms to 120ms', 'l1-cache', '0.5 ns']],
     ['split-brain', ['dsim run split-brain']],
+    ['core', ['word of the glossary', 'all talk to each']],
+    ['cap', ['CAP  word of the glossary']],
+    ['judge', ['check, checker, judge  word of the glossary']],
+    ['glossary', ['chaos', 'first phase of a run', 'witness']],
   ])('%s', async (name, parts) => {
     const { code, out, err } = await cli.run(['explain', name]);
     expect([code, err]).toEqual([0, '']);
@@ -149,7 +153,7 @@ describe('explain', () => {
   test.each([
     ['rafd', 'did you mean "raft"?'],
     ['DS999', 'there is no error DS999'],
-    ['qqqqqqqq', '`dsim list` shows what there is'],
+    ['qqqqqqqq', '`dsim list` shows all names'],
   ])('%s is nothing', async (name, message) => {
     const { code, out, err } = await cli.run(['explain', name]);
     expect([code, out]).toEqual([2, '']);

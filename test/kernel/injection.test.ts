@@ -84,7 +84,7 @@ test('without at the first strike comes after one wait', () => {
   ]);
 });
 
-test('a range is drawn anew each time, from the stream of the fault alone', () => {
+test('a range is drawn again each time, from the stream of the fault alone', () => {
   const gaps = (seed: string, others: number) => {
     const on = world(seed);
     for (let i = 0; i < others; i++) inject(on, { name: `other-${i}`, repeat: every(3, 9) });
@@ -233,7 +233,7 @@ test('at arms it: what holds then counts as coming true, what was over before do
   expect(over.missed).toBe('waited for it, which never came true: at 100000');
 });
 
-test('every arms it again, for when it has been false and comes true anew', () => {
+test('every arms it again, for when it has been false and comes true again', () => {
   const on = busyWorld();
   const holds = within(on, [10, 12], [14, 16], [30, 60], [80, 81]);
   const storm = inject(on, { forUs: 1_000, repeat: every(10) }, trigger(on, holds));

@@ -406,7 +406,7 @@ describe('the tries of a message on a connection', () => {
   });
 
   test('meet a burst by time at the time of the try', () => {
-    // One burst from the start, for ever: until it ends by chance nothing passes.
+    // One burst from the start, forever: until it ends by chance nothing passes.
     const lossBursts: LossBursts = {
       unit: 'ms',
       burst: 20_000,

@@ -171,16 +171,52 @@ export const leftovers: Rule = ({ path, text }) => {
   });
 };
 
-/** Phrases that a student stumbles over; said straight, the sentence is shorter. */
-const accent = /\b(So many|(is|are) told(?! apart)|[Ww]hom|[Hh]angs? on|[Nn]obody's)\b/;
-const COMMENT = /^\s*(\/\*\*|\*|\/\/)|\b(doc|summary):/;
+/**
+ * Phrases that a student stumbles over, and what to write. Said straight, a sentence is shorter.
+ */
+const accents: readonly (readonly [phrase: string, instead: string])[] = [
+  ['[Ss]o many(?! that)', 'this many, at most n'],
+  ['(is|are|was|were) told(?! apart)', 'hears, gets'],
+  ['[Tt]ells? of', 'says, names'],
+  ['[Ww]hom', 'which node, who'],
+  ['[Hh]angs? on', 'depends on'],
+  ["[Nn]obody's", 'of no node'],
+  ['[Ff]or (want|fear) of', 'for lack of'],
+  ['([Ii]n vain|[Ll]est)', 'say what did not happen'],
+  ['[Bb]ut for', 'except for'],
+  ['([Aa]new|[Oo]nce more)', 'again'],
+  ['for ever', 'forever'],
+  ['by and by', 'gradually'],
+  ['[Ww]hat there is', 'name it'],
+  ['said outright', 'stated'],
+  ['laid over', 'merged into'],
+  ['[Oo]therwise than', 'not as'],
+  ['comes? out otherwise', 'differs'],
+  ['([Tt]hereby|[Ww]hereby|therein|thereof|wherein)', 'in it, by it'],
+  ['[Oo]f late', 'lately'],
+  ['belongs in the house', 'belongs to the project'],
+  ['[Ss]o (large|small|long|often) a', 'this large a, at most'],
+  ['(find|found|meets?) nobody', 'finds no node'],
+  ['may not (be|have) been told', 'may not know'],
+];
+const accent = new RegExp(`\\b(${accents.map(([phrase]) => `(?:${phrase})`).join('|')})\\b`);
+const SAID = /^\s*(\/\*\*|\*|\/\/|#)|\b(doc|summary|label|note|help|title|text|because):/;
 
-/** Comments, and the sentences of the manual that stand in the source. */
+/** Documents that people read, apart from the records of decisions and of measurements. */
+const isDocument = (path: string) =>
+  /^(README|CONTRIBUTING)\.md$|^(docs|src|course)\/.*\.md$/.test(path) &&
+  !/^docs\/(DECISIONS|FACTS)\.md$/.test(path);
+const isScenario = (path: string) => /^(scenarios|src|examples)\/.*\.yaml$/.test(path);
+
+/** Documents, comments, and the sentences of the manual that stand in the source. */
 export const plainWords: Rule = ({ path, text }) => {
-  if (!isSource(path)) return [];
+  const isDoc = isDocument(path);
+  if (!isDoc && !isSource(path) && !isScenario(path)) return [];
   return eachLine(text, (line) => {
-    const phrase = COMMENT.test(line) ? accent.exec(line) : null;
-    return phrase === null ? [] : [`"${phrase[0]}": say it in plain words`];
+    const phrase = isDoc || SAID.test(line) ? accent.exec(line)?.[0] : undefined;
+    if (phrase === undefined) return [];
+    const instead = accents.find(([one]) => new RegExp(`^(?:${one})$`).test(phrase))?.[1];
+    return [`"${phrase}": say it in plain words (${instead ?? 'shorter'})`];
   });
 };
 

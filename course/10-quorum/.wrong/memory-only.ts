@@ -3,7 +3,10 @@ import type { Context, Message, Node, Plain } from 'dsim';
 /** A message with any fields. */
 type Fields = Message & { readonly [field: string]: Plain };
 
-/** A value with its version: the count first, then the name of the node and the operation that made it. */
+/**
+ * A value with its version: the count first, then the name of the node and the operation that made
+ * it.
+ */
 interface Versioned {
   readonly count: number;
   readonly by: string;

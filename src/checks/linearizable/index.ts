@@ -159,7 +159,7 @@ function onKey(key: string | null): string {
   return key === null ? '' : ` on key ${key}`;
 }
 
-/** So much of the budget once more may go into making a witness small. */
+/** So much of the budget again may go into making a witness small. */
 const WITNESS_SHARE = 1 / 4;
 
 /** How many wrong keys, at most, are searched for the one that went wrong first. */

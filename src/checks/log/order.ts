@@ -2,7 +2,7 @@
  * Whether producers and consumers go through the logs in order: within a transaction, and from one
  * to the next of the same process.
  *
- * A consumer that was assigned or subscribed anew keeps its place only in the logs that it still
+ * A consumer that was assigned or subscribed again keeps its place only in the logs that it still
  * has. A transaction that failed or is uncertain must put the consumer back where it was, so only
  * an answered one moves it.
  */

@@ -66,7 +66,7 @@ describe('until a write is acknowledged again', () => {
     expect(because).toMatch(/^#\d+ was acknowledged .* after 10\.000s$/);
   });
 
-  test('for ever without anybody to promote', async () => {
+  test('forever without anybody to promote', async () => {
     const [value, because] = await measured('rto <= 4s during crash', ['nodes.guard.interval=1h']);
     expect([value, because]).toEqual(['∞', expect.stringMatching(/no write was acknowledged/)]);
   });

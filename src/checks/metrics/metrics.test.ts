@@ -128,7 +128,7 @@ describe('availability', () => {
     });
   });
 
-  test('where clients wait for ever, an answer after the window is none', () => {
+  test('where clients wait forever, an answer after the window is none', () => {
     const loads = handFacts().loads.map((load) => ({ ...load, timeoutUs: Infinity }));
     const given = { windows: [window(1000, 2000)], facts: { loads } };
     const operations = [

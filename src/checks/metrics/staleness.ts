@@ -15,7 +15,7 @@ const doc =
   'Arguments: a side, node, group, load or operation. Of reads and compare-and-sets of registers ' +
   'that ended ok and were invoked in the window; fresh ones count as 0. A read is stale by the ' +
   'acknowledged writes that were invoked after the write it returned was over, and acknowledged ' +
-  'before it was invoked: so many versions, and the time since the first acknowledgement.';
+  'before it was invoked: by how many versions, and the time since the first acknowledgement.';
 
 const staleness: readonly Metric[] = [
   quantile('p50 staleness', 0.5),

@@ -29,7 +29,7 @@ describe('mutual exclusion', () => {
     );
   });
 
-  it('lasts for ever without a release, or as long as the lease', () => {
+  it('lasts forever without a release, or as long as the lease', () => {
     const history = told('0-1 a acquire\n 100-101 b acquire');
     expect(ask(mutex, history).summary).toContain('and it has never released it');
     expect(brief(ask(mutex, history, { set: { lease: 50 } }))).toBe('pass');

@@ -18,7 +18,7 @@ export interface LockOptions {
   readonly checker: string;
   /** Whether two may believe that they hold the lock, as long as the tokens are right. */
   readonly fencingOnly: boolean;
-  /** For how long an acquire gives the lock at most, from its invocation; null: for ever. */
+  /** For how long an acquire gives the lock at most, from its invocation; null: forever. */
   readonly leaseUs: number | null;
   /** Whether the holder may acquire it again. */
   readonly reentrant: boolean;

@@ -173,7 +173,7 @@ export function judgePnCounter(checker: string, parts: readonly Part[]): CheckRe
     }
     report(counter, part, findings);
   }
-  const roughly = coarse ? ', as far as so many open adds can be told apart' : '';
+  const roughly = coarse ? ', as far as that many open adds can be distinguished' : '';
   return conclude({
     checker,
     findings,

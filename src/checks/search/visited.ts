@@ -5,7 +5,7 @@
  * A configuration is (level, state, which calls in progress at that level are done, which open
  * calls are used). The level, the number of completions satisfied, settles all the other closed
  * calls. Comparison is exact, bit by bit; the hash only finds the place. Of two configurations
- * alike but for their open calls, the one that used fewer can do all that the other can, so a
+ * alike except for their open calls, the one that used fewer can do all that the other can, so a
  * configuration is known if one that used a subset is.
  */
 

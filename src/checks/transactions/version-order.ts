@@ -108,7 +108,7 @@ function inProcess(
   }
 }
 
-/** Links each with those that ended before it began, but for what others between them imply. */
+/** Links each with those that ended before it began, except for what others between them imply. */
 function inTime(
   touches: readonly Touch[],
   { operations, status }: Transactions,

@@ -106,7 +106,7 @@ function take(
   }
   const [put, taken] = [enqueues.length, dequeues.length];
   into.add('duplicated', put + taken, () => ({
-    sentence: `#${dequeue.index} dequeued ${value}${onKey(key)} once more, but it was put in ${count(put, 'time')} by then`,
+    sentence: `#${dequeue.index} dequeued ${value}${onKey(key)} again, but it was put in ${count(put, 'time')} by then`,
     operations: [...enqueues.slice(0, put), ...dequeues.slice(0, taken)],
     key,
   }));

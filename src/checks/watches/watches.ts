@@ -5,7 +5,7 @@
  * notification event before it sees the new state of the system").
  *
  * A lost event shows as soon as the client reads again, so loads end with reads of all nodes. A
- * node that is made anew and changed as often has its old version: that is not seen.
+ * node that is made again and changed as often has its old version: that is not seen.
  */
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';

@@ -8,7 +8,7 @@ import type { RunReply, StartWorker } from './run-worker.ts';
 
 export const WORKER_COMMAND = 'worker';
 
-/** Starts dsim once more as a worker. */
+/** Starts dsim again as a worker. */
 export function startWorkerWith(program: string): StartWorker {
   return (listener) => {
     const child = fork(program, [WORKER_COMMAND], {

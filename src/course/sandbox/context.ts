@@ -1,6 +1,6 @@
 /**
  * One node's own `vm` context: the facade, the student's bundle, and the host's side of the border
- * between them. Made anew at every boot.
+ * between them. Made again at every boot.
  *
  * Every call across returns a text, a number or nothing. What else might come out of the context is
  * dropped unseen: it could be an object of the guest whose getters run when somebody looks.

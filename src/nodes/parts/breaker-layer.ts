@@ -56,7 +56,7 @@ export const breakerBugs = {
     caughtBy: 'availability',
   },
   'leaky-probe': {
-    doc: 'A probe that is cancelled, or ends without news, keeps its permit for ever.',
+    doc: 'A probe that is cancelled, or ends without news, keeps its permit forever.',
     caughtBy: 'availability',
   },
 } as const satisfies { readonly [B in BreakerBug]: KnownBug };

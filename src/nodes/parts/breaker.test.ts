@@ -167,7 +167,7 @@ describe('the boundary cases', () => {
     },
   );
 
-  test('10. a probe that never ends holds it half-open for ever, unless that is bounded', () => {
+  test('10. a probe that never ends holds it half-open forever, unless that is bounded', () => {
     const stuck = new Driven({ probes: 1 }).probing();
     stuck.permit();
     expect(stuck.after(1e9).call('success')).toBe(false);

@@ -206,7 +206,7 @@ export class Breaker {
 
   private probeEnded(nowMs: number, news: HealthNews, tookMs: number, random: Random): void {
     if (news === 'none') {
-      // Whoever keeps the permit of a probe that said nothing waits for it for ever.
+      // Whoever keeps the permit of a probe that said nothing waits for it forever.
       if (this.bug !== 'leaky-probe') this.probing--;
       return;
     }

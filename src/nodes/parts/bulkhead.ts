@@ -93,7 +93,7 @@ export class Bulkhead {
 }
 
 export const bulkheadMeasures = {
-  'bulkhead-refused': { sort: 'count', doc: 'Calls refused for want of a place.' },
+  'bulkhead-refused': { sort: 'count', doc: 'Calls refused for lack of a place.' },
   'bulkhead-waits': {
     sort: 'sample',
     unit: 'ms',
@@ -105,7 +105,7 @@ export const bulkheadMeasures = {
 
 export const bulkheadBugs = {
   'permit-leak': {
-    doc: 'A call that is cancelled, or that times out, keeps its place for ever.',
+    doc: 'A call that is cancelled, or that times out, keeps its place forever.',
     caughtBy: 'availability',
   },
 } as const satisfies { readonly [B in BulkheadBug]: KnownBug };

@@ -1,5 +1,5 @@
 /**
- * What a cache holds: outcomes of reads by name, each for a time, at most so many. A pure state
+ * What a cache holds: outcomes of reads by name, each for a time, at most this many. A pure state
  * machine: time and chance come from its caller.
  *
  * An entry that is too old stays until it is looked up or gives way to another: a cache of real
@@ -19,7 +19,7 @@ export interface StoreSpec {
   readonly ttlMs: number;
   /** The share of its time by which an entry may end early, 0..1: entries made together part. */
   readonly jitter: number;
-  /** Each hit begins the time anew. */
+  /** Each hit begins the time again. */
   readonly sliding: boolean;
   /** How long an entry that says that there is nothing is fresh, in ms; 0: it is not held. */
   readonly negativeTtlMs: number;
@@ -43,7 +43,7 @@ export interface Entry {
 }
 
 export class CacheStore {
-  /** How many entries were given up for want of room. */
+  /** How many entries were given up for lack of room. */
   evicted = 0;
   private readonly spec: StoreSpec;
   private readonly order: Evictions;

@@ -16,7 +16,7 @@
  *   overtake is at the target. A crash loses what was acknowledged and not sent.
  * Several caches before one store know nothing of each other's writes, whatever the way.
  *
- * Errors are never held, but for those that answer the question (`key-does-not-exist`) when
+ * Errors are never held, except for those that answer the question (`key-does-not-exist`) when
  * `negative` entries are. Everything is volatile: after a crash the cache is empty.
  */
 import type {
@@ -97,7 +97,7 @@ export const cacheMeasures = {
   loads: { sort: 'count', doc: 'Reads that it passed on to its target.' },
   coalesced: { sort: 'count', doc: 'Reads that waited for the load of another read.' },
   unfilled: { sort: 'count', doc: 'Answers not held: a write had voided the lease of the load.' },
-  evictions: { sort: 'count', doc: 'Entries given up for want of room.' },
+  evictions: { sort: 'count', doc: 'Entries given up for lack of room.' },
   flushed: { sort: 'count', doc: 'Writes sent on after they were answered.' },
   'refused-late': {
     sort: 'count',

@@ -14,7 +14,7 @@ import type { Random } from '../../sim/node.ts';
 
 export interface LimitSpec {
   readonly kind: 'fixed' | 'aimd' | 'vegas' | 'gradient2';
-  /** The limit at the beginning; of `fixed` for ever. */
+  /** The limit at the beginning; of `fixed` forever. */
   readonly initial: number;
   readonly min: number;
   readonly max: number;
@@ -89,7 +89,7 @@ class Vegas extends Adaptive {
     this.sinceProbe++;
     if (this.probeJitter === 0) this.probeJitter = random.between(0.5, 1);
     if (this.probeJitter * 30 * this.estimate <= this.sinceProbe) {
-      // What was quickest may be quickest no more: measure anew.
+      // What was quickest may be quickest no more: measure again.
       this.probeJitter = random.between(0.5, 1);
       this.sinceProbe = 0;
       this.noLoadMs = rttMs;

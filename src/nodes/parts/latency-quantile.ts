@@ -1,4 +1,4 @@
-/** A quantile of the last latencies, found anew now and then: exact of those that it holds. */
+/** A quantile of the last latencies, found again now and then: exact of those that it holds. */
 import { assert } from '../../sim/assert.ts';
 
 /** Latencies held, and how many new ones make it look again. */

@@ -60,7 +60,7 @@ export const limiterBugs = {
     caughtBy: 'admitted',
   },
   'incr-then-expire': {
-    doc: 'It adds, and says in a second step that the count ends: a crash between leaves it for ever.',
+    doc: 'It adds, and says in a second step that the count ends: a crash between leaves it forever.',
     caughtBy: 'availability',
   },
 } as const satisfies { readonly [B in LimiterBug]: KnownBug };
@@ -92,7 +92,7 @@ export class LimiterLayer implements CallLayer {
         break;
       }
       if (-answer > leftMs) return yield* this.refuse(ctx, -answer);
-      // Clocks count whole µs: less than one would be asked about again at once, for ever.
+      // Clocks count whole µs: less than one would be asked about again at once, forever.
       yield* ctx.sleep(Math.max(0.001, -answer));
     }
     ctx.measure('admitted', cost);

@@ -1,5 +1,5 @@
 /**
- * A peak-sensitive moving average of latencies: a higher one counts at once, lower ones by and by
+ * A peak-sensitive moving average of latencies: a higher one counts at once, lower ones gradually
  * (Finagle, "peak EWMA").
  */
 import { exp } from '../../sim/portable-math.ts';

@@ -5,10 +5,9 @@
  * helps unless the error answers the question (`key-does-not-exist`) or would come again
  * (`malformed-request`). After an indefinite one, such as `timeout`, the first attempt may have
  * happened or may yet: only an idempotent call is repeated, one whose repetition has the effect and
- * the answer of once. A call says so itself by
- * `idempotent`, the scenario lists the types of such requests, or the interface that the target
- * answers says that the request is harmless to repeat. That a request
- * carries session and serial is not enough: not every target drops repeats.
+ * the answer of once. A call says so itself by `idempotent`, the scenario lists the types of such
+ * requests, or the interface that the target answers says that the request is harmless to repeat.
+ * That a request carries session and serial is not enough: not every target drops repeats.
  *
  * Own refusals. That a breaker, limiter or bulkhead around the call itself has refused is no news
  * of the target, and asking it again is asking the same layer again. Only if the refusal was about
@@ -20,9 +19,9 @@
  * together must not return together.
  *
  * What the outcome says. Once one attempt is in doubt, a later refusal proves nothing about the
- * operation: the error is then the one in doubt, lest a write that happened be reported as one that
- * did not. (1. The write times out, but arrives. 2. The retry is refused as `overloaded`. 3. The
- * caller hears `overloaded`, which is definite, and believes that the old value stands.)
+ * operation: the error is then the one in doubt, so that a write that happened is not reported as
+ * one that did not. (1. The write times out, but arrives. 2. The retry is refused as `overloaded`.
+ * 3. The caller hears `overloaded`, which is definite, and believes that the old value stands.)
  */
 
 import {

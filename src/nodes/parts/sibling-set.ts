@@ -13,7 +13,7 @@
  *   Causality Tracking for Eventually Consistent Stores"). A write replaces what its context has
  *   seen, exactly.
  *
- * Merging is commutative and idempotent, and but for `vector` associative, so replicas that have
+ * Merging is commutative and idempotent, and except for `vector` associative, so replicas that have
  * heard of the same writes hold the same, in whatever order they came. Nothing that is passed in is
  * changed.
  */

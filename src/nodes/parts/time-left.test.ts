@@ -1,4 +1,4 @@
-/** What is left of a request's time, where rounding would leave a little for ever. */
+/** What is left of a request's time, where rounding would leave a little forever. */
 import { expect, test } from 'vitest';
 import type { FlowContext } from '../../sim/call.ts';
 import { inWholeUs, timeLeft } from './time-left.ts';

@@ -3,7 +3,7 @@
  *
  * `SmoothTurns` is nginx's: each gets its weight, the highest has the turn and pays the sum: a a b
  * a c a a. `EarliestDeadline` is that of Envoy and gRPC: each turn moves a member's deadline by 1 /
- * weight, and the earliest has the turn. Its turns are those of a schedule that goes on; made anew
+ * weight, and the earliest has the turn. Its turns are those of a schedule that goes on; made again
  * at each change of the members, it serves the heavy ones first, again and again, and light ones
  * starve.
  */
@@ -48,7 +48,7 @@ export class EarliestDeadline implements WeightedTurns {
   private members = '';
   private readonly rebuilds: boolean;
 
-  /** `rebuilds`: it begins anew whenever the open members change. */
+  /** `rebuilds`: it begins again whenever the open members change. */
   constructor(rebuilds = false) {
     this.rebuilds = rebuilds;
   }

@@ -74,7 +74,7 @@ export class WriteBehind {
   }
 
   /**
-   * Whether a write may be taken over. Not while somebody waits for a flush: it would wait for ever
+   * Whether a write may be taken over. Not while somebody waits for a flush: it would wait forever
    * behind writes that come later.
    */
   hasRoomFor(object: string | null): boolean {

@@ -43,7 +43,7 @@ interface Draft {
   side: number;
 }
 
-/** `height` is what there is room for; more is taken where lanes would be too narrow. */
+/** `height` is the room on the screen; more is taken where lanes would be too narrow. */
 export function layOut(model: PageModel, height: number): Lanes {
   const sides = sidedFault(model.faults, model.failure?.atUs ?? null)?.sides ?? [];
   const drafts = draftsOf(model, sides);

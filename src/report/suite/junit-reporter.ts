@@ -75,7 +75,7 @@ function caseLines(one: Case, scenario: TestedScenario): readonly string[] {
   ];
 }
 
-/** What came out otherwise than it should; the rest is an error. */
+/** What was judged and failed; the rest is an error. */
 function isFailure(end: Case['end']): boolean {
   return end === 'violated' || end === 'changed';
 }

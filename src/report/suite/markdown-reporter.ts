@@ -35,7 +35,7 @@ export function markdownReporter(): Reporter {
   return atEnd((suite) => renderSuite(suite));
 }
 
-/** The page, with a line break at its end; cut to so many bytes of UTF-8, and it says so. */
+/** The page, with a line break at its end; cut to this many bytes of UTF-8, and it says so. */
 export function renderSuite(suite: TestedSuite, bytesMax = Number.POSITIVE_INFINITY): string {
   const blocks = [headLine(suite), table(suite.scenarios), ...explanations(suite.scenarios)];
   const kept: string[] = [];

@@ -63,7 +63,7 @@ export function readHistoryText(
 
 /**
  * Standard input so that a read of it never waits: one that waits in the kernel cannot be stopped.
- * Where it cannot be opened anew, as a socket, it is taken as it is.
+ * Where it cannot be opened again, as a socket, it is taken as it is.
  */
 function openStdin(): number {
   try {

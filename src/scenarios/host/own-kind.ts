@@ -3,7 +3,7 @@
  *
  * The file is bundled in memory and evaluated as a script of this realm, with dsim's own modules
  * for `dsim` and the guard up, so that nothing it does while loading can depend on the machine. It
- * is evaluated anew for every boot of every node: what a file keeps in variables of its own is the
+ * is evaluated again for every boot of every node: what a file keeps in variables of its own is the
  * memory of one node, and gone when that crashes.
  */
 import { dirname, resolve } from 'node:path';

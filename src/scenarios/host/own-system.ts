@@ -212,7 +212,9 @@ const MEMBER_FIELDS: { readonly [field in 'roles' | 'commands']: readonly string
   commands: ['doc', 'params', 'shorthand'],
 };
 
-/** A field that nobody reads is a slip, and its author would wait for it in vain. */
+/**
+ * A field that nobody reads is a slip, and its author would wait for an effect that never comes.
+ */
 function strangerIn(field: 'roles' | 'commands', name: string, stranger: string): string {
   const known = MEMBER_FIELDS[field];
   const near = stranger === 'serves' ? 'answers' : nearestName(stranger, known);

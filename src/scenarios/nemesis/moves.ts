@@ -32,7 +32,7 @@ export interface Aim {
   readonly given: { readonly [param: string]: unknown };
   /** Members that are down, paused or cut off while it holds. */
   readonly down?: readonly NodeId[];
-  /** Members whose disks it damages; these count for ever. */
+  /** Members whose disks it damages; these count forever. */
   readonly copies?: readonly NodeId[];
   /** Everybody is needed while it holds: it goes with no other loss. */
   readonly whole?: boolean;

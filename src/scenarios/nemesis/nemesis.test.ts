@@ -152,7 +152,7 @@ describe('budget', () => {
     expect(beyond.join()).toContain('kv is torn in two ways at once');
   });
 
-  test('disks that were lost count for ever', () => {
+  test('disks that were lost count forever', () => {
     for (const copies of [1, 2]) {
       const lost = seeds(5).map((seed) => {
         const result = under({ ...FAST, kinds: ['amnesia'], budget: { copies } }, seed);

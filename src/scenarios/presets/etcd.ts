@@ -8,7 +8,7 @@ export const preset: Preset = {
   name: 'etcd',
   kind: 'raft',
   summary: 'etcd: Raft with Pre-Vote and check-quorum, reads by ReadIndex.',
-  differs: ['Times are drawn anew by the ms; etcd counts ticks of 100 ms.'],
+  differs: ['Times are drawn again by the ms; etcd counts ticks of 100 ms.'],
   claims: [
     {
       label: 'CP, linearizable',

@@ -60,7 +60,7 @@ describe('a group that declares a quorum', () => {
     expect(livenessOf([paused])?.core).toEqual(['kv-1', 'kv-3', 'kv-4', 'kv-5']);
   });
 
-  test('is stuck when its servers campaign together for ever', () => {
+  test('is stuck when its servers campaign together forever', () => {
     const fact = livenessOf([], { bug: 'same-timeouts', params: { 'pre-vote': false } });
     expect(fact).toMatchObject({ state: 'stuck', afterUs: null });
     expect(fact?.because).toMatch(/^load-1, load-2, load-3 and 2 more had no answer in 10s/);

@@ -1,7 +1,7 @@
 /**
  * Conditions on a running world. A condition is looked at after every event of a node that it
  * speaks of, and after every strike and heal, so it misses no state that a node was in between two
- * events. Views are kept and taken anew for the node that had the event only.
+ * events. Views are kept and taken again for the node that had the event only.
  */
 
 import type { Striker, Trigger } from '../../sim/kernel/injection.ts';
@@ -29,7 +29,7 @@ class BoundCondition implements Trigger {
   private readonly root: ConditionNode;
   private readonly world: World;
   private readonly strikers: () => readonly Striker[];
-  /** Views of up nodes that it speaks of, by number; null: taken anew when asked for. */
+  /** Views of up nodes that it speaks of, by number; null: taken again when asked for. */
   private readonly views = new Map<number, Detail | null>();
   /** It counts notes of anybody. */
   private readonly hears: boolean;

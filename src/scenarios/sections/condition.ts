@@ -145,12 +145,12 @@ class ConditionResolver {
         return { kind: name.text, nodes, field: field.text };
       }
       case 'noted': {
-        const [label, whom] = args;
+        const [label, who] = args;
         if (label === undefined || args.length > 2) return this.#form(syntax);
         const { notes } = this.#scalar;
         if (!isNoted(label.text, spotIn(this.#scalar, label), notes, this.#context)) return null;
-        const nodes = whom === undefined ? null : this.#nodes(whom);
-        if (whom !== undefined && nodes === null) return null;
+        const nodes = who === undefined ? null : this.#nodes(who);
+        if (who !== undefined && nodes === null) return null;
         return { kind: 'noted', label: label.text, nodes };
       }
       case 'held':
@@ -164,18 +164,18 @@ class ConditionResolver {
 
   /** The nodes of a quantity that takes at most them; all without. */
   #only(syntax: CompareSyntax): readonly NodeId[] | null {
-    const [whom, ...rest] = syntax.args;
+    const [who, ...rest] = syntax.args;
     if (rest.length > 0) return this.#form(syntax);
-    return whom === undefined ? this.#context.names.nodes : this.#nodes(whom);
+    return who === undefined ? this.#context.names.nodes : this.#nodes(who);
   }
 
   #pair(syntax: CompareSyntax): readonly [readonly NodeId[] | null, Piece | null] {
-    const [whom, what, ...rest] = syntax.args;
-    if (whom === undefined || what === undefined || rest.length > 0) {
+    const [who, what, ...rest] = syntax.args;
+    if (who === undefined || what === undefined || rest.length > 0) {
       this.#form(syntax);
       return [null, null];
     }
-    return [this.#nodes(whom), what];
+    return [this.#nodes(who), what];
   }
 
   #form({ name }: CompareSyntax): null {
@@ -189,12 +189,12 @@ class ConditionResolver {
     return null;
   }
 
-  #nodes(whom: Piece): readonly NodeId[] | null {
+  #nodes(who: Piece): readonly NodeId[] | null {
     const { names } = this.#context;
-    const nodes = names.nodesMeant(whom.text);
+    const nodes = names.nodesMeant(who.text);
     if (nodes === null) {
-      const spot = spotIn(this.#scalar, whom);
-      names.reportUnknown(whom.text, spot, names.meaningful, 'node or group', this.#scalar.notes);
+      const spot = spotIn(this.#scalar, who);
+      names.reportUnknown(who.text, spot, names.meaningful, 'node or group', this.#scalar.notes);
     }
     return nodes;
   }

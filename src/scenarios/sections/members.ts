@@ -352,7 +352,7 @@ function onlyFields(
   }
   if (value.kind === 'list' || !value.failed) {
     diagnostics.error('DS103', value.spot, `${quote(key)} is not a map`, {
-      label: 'expected a map of what it has otherwise than the others',
+      label: 'expected a map of what differs from the other members',
     });
   }
   return null;

@@ -77,7 +77,7 @@ export const MACHINE_TABLE = defineParams({
   },
 });
 
-/** What each member of a group has, and may have otherwise than the others by a role or `only`. */
+/** What each member of a group has, and what may differ by a role or `only`. */
 export const MEMBER_TABLE = defineParams({
   bug: { type: 'text', doc: 'A famous mistake to be made, by name.', optional: true },
   cpu: {
@@ -166,7 +166,7 @@ export const ROLE_TABLE = defineParams({
 const LINK_EXTRAS = defineParams({
   jitter: {
     type: 'distribution',
-    doc: 'Added to the latency of each message, drawn anew for each: `0ms..5ms`.',
+    doc: 'Added to the latency of each message, drawn again for each: `0ms..5ms`.',
     optional: true,
   },
   'loss-bursts': {
@@ -358,7 +358,7 @@ export function faultTable(durationMs: number, durationText: string) {
     },
     every: {
       type: 'duration-range',
-      doc: 'It strikes again and again: the time from one strike to the next, drawn anew from a range such as `2s..8s`.',
+      doc: 'It strikes again and again: the time from one strike to the next, drawn again from a range such as `2s..8s`.',
       optional: true,
       min: LEAST_DURATION_MS,
     },

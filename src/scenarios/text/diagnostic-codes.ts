@@ -1,6 +1,6 @@
 /**
  * Every code that a diagnostic can carry, with a paragraph for `dsim explain <code>`. Codes are
- * stable: a code keeps its meaning for ever, and a new meaning gets a new code. A test holds that
+ * stable: a code keeps its meaning forever, and a new meaning gets a new code. A test holds that
  * each is produced by a fixture.
  */
 
@@ -164,7 +164,7 @@ const table = {
   DS136: [
     'condition measures nothing',
     'A condition speaks of something that does not exist here, or that is decided before the run begins, so the fault would ' +
-      'wait for ever or not at all. It measures leaders, role, term, up, down, paused, most, least, noted, held and elapsed.',
+      'wait forever or not at all. It measures leaders, role, term, up, down, paused, most, least, noted, held and elapsed.',
   ],
   DS137: [
     'nemesis makes no sense',
@@ -192,7 +192,7 @@ const table = {
   DS141: [
     'unknown checker or metric',
     'An expectation names something that dsim cannot check or measure. An expectation that names nothing that exists would ' +
-      'hold for ever, so it is refused. `dsim list checks` and `dsim list metrics` show all.',
+      'hold forever, so it is refused. `dsim list checks` and `dsim list metrics` show all.',
   ],
   DS142: [
     'argument means nothing',

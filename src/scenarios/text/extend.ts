@@ -4,7 +4,7 @@
  */
 import { isNull, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
 
-/** The base with the other laid over it. Keys of the base keep their order, new ones follow. */
+/** The base with the other merged into it. Keys of the base keep their order, new ones follow. */
 export function mergeMaps(base: SourceMap, over: SourceMap): SourceMap {
   const entries = new Map<string, SourceEntry>();
   for (const entry of base.entries) entries.set(entry.key, entry);

@@ -2,7 +2,7 @@
  * Variables: `$(name)` and `$(name:-default)` in values, never in keys, after compose's
  * `${name:-default}`; the parentheses keep it a plain scalar everywhere in YAML. A value that is
  * nothing but `$(name)` becomes the variable's value with its type; within a longer text the
- * variable's text is put in, and the whole is typed anew, so that `$(n)ms` is a duration. `$$(` is
+ * variable's text is put in, and the whole is typed again, so that `$(n)ms` is a duration. `$$(` is
  * a plain `$(`.
  */
 import { type Diagnostics, didYouMean, listNames, quote } from './diagnostic.ts';

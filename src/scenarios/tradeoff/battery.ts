@@ -32,9 +32,9 @@ const SLOW_SEEDS = 10;
 const SIZED_SEEDS = 3;
 export const SCALES: readonly number[] = [1, 2, 4];
 
-/** Patience of a probe, where the load of the scenario waits for ever. */
+/** Patience of a probe, where the load of the scenario waits forever. */
 const PATIENCE_US = 1_000_000;
-/** A cut lasts for so many times the patience, or so many times the detection, at least. */
+/** A cut lasts for this many times the patience, or this many times the detection, at least. */
 const PATIENCES = 20;
 const DETECTIONS = 6;
 const WARM_UP_MIN_US = 1_000_000;

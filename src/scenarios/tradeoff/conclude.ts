@@ -284,7 +284,7 @@ function modelResult(runs: readonly Sample[], { subject }: Battery): ModelResult
 }
 
 /**
- * Upper bound of 95% for none of n, `1 - .05^(1/n)`: by bisection, for want of a portable power.
+ * Upper bound of 95% for none of n, `1 - .05^(1/n)`: by bisection, for lack of a portable power.
  */
 function zeroOf(n: number): number {
   if (n === 0) return 1;

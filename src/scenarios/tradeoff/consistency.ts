@@ -25,7 +25,7 @@ import register from '../../interfaces/register.ts';
 import type { History } from '../../sim/history.ts';
 import type { Interface } from '../../sim/interface.ts';
 
-/** Each level of a hopeless history may search for so many steps. */
+/** Each level of a hopeless history may search for this many steps. */
 const BUDGET = { ...DEFAULT_BUDGET, steps: Math.ceil(DEFAULT_BUDGET.steps / 100) };
 
 /** From the strongest to the weakest; those of one interface follow each other. */

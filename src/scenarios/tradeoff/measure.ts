@@ -35,7 +35,7 @@ import type {
   WitnessSample,
 } from './sample.ts';
 
-/** The gap: so many times the longest time after which a silent peer is given up. */
+/** The gap: this many times the longest time after which a silent peer is given up. */
 export const GAP_DETECTIONS = 3;
 /** The most operations of a witness that are kept. */
 const WITNESS_OPERATIONS = 6;

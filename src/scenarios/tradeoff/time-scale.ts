@@ -69,7 +69,7 @@ function divided(value: unknown, spec: ParamSpec, by: number): unknown {
   }
 }
 
-/** The distribution of a value that is so many times as large. */
+/** The distribution of a value that is this many times as large. */
 export function scaledDistribution(spec: DistributionSpec, by: number): DistributionSpec {
   switch (spec.kind) {
     case 'constant':

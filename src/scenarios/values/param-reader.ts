@@ -171,7 +171,7 @@ export class ParamReader {
       const { minMs, maxMs } = named;
       this.diagnostics.error('DS105', scalar.spot, `${quote(scalar.text)} is no single duration`, {
         label: 'expected a duration such as `50ms`',
-        notes: [...scalar.notes, `it is drawn anew each time, from ${minMs} to ${maxMs} ms`],
+        notes: [...scalar.notes, `it is drawn again each time, from ${minMs} to ${maxMs} ms`],
       });
       return null;
     }

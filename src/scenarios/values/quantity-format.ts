@@ -42,7 +42,7 @@ function formatRatio(ratio: number): string {
 /** In the largest unit in which it is a whole number, else in ms. */
 function formatDuration(ms: number): string {
   if (ms === 0) return '0s';
-  if (!Number.isFinite(ms)) return 'for ever';
+  if (!Number.isFinite(ms)) return 'forever';
   const us = Math.round(ms * 1000);
   if (us % 1000 !== 0) return Math.abs(us) < 1000 ? `${us}us` : `${us / 1000}ms`;
   if (us % 3_600_000_000 === 0) return `${us / 3_600_000_000}h`;

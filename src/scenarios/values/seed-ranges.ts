@@ -6,7 +6,7 @@ export interface SeedRange {
   readonly last: number;
 }
 
-/** More are refused: a test of so many seeds is a search. */
+/** More are refused: a test of this many seeds is a search. */
 export const SEEDS_MAX = 10_000_000;
 
 /** A range, or why the text is none. `7` is a range of one. */

@@ -24,12 +24,12 @@ const PARTS = 20;
  * A stretch is named where it has this share of what failed, and is no more than a quarter as long.
  */
 const SHARE = 0.5;
-/** A node stands out with so many times what any other of its kind has. */
+/** A node stands out with this many times what any other of its kind has. */
 const OUTLIER_RATIO = 3;
 
 type MetricExpectation = Expectation & { readonly kind: 'metric' };
 
-/** What there is to say of a metric that was measured in these windows. */
+/** The breakdown of a metric that was measured in these windows. */
 export function breakdownOf(
   expectation: MetricExpectation,
   windows: readonly Window[],

@@ -268,7 +268,7 @@ function undecided(why: string): Decision {
   return { letters: '?', claim: `undecided: ${why}` };
 }
 
-/** Every node that was asked answered, but for a thousandth. */
+/** Every node that was asked answered, except for a thousandth. */
 function isAvailable(spells: readonly Spell[]): boolean {
   return spells.every(({ nodes }) =>
     [...nodes.values()].every(({ asked, answered }) => asked - answered <= UNANSWERED_MAX * asked),

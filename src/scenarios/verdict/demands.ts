@@ -1,5 +1,5 @@
 /**
- * What the seeds of a scenario say together: an expectation that must hold in so many of them, or
+ * What the seeds of a scenario say together: an expectation that must hold in a number of them, or
  * in a share of them, with the confidence that their number gives.
  *
  * The verdict is about the seeds that ran, which are always the same ones; what that says of all

@@ -131,7 +131,7 @@ function judgeCheck(
   facts: Facts,
   checks: Map<string, CheckResult>,
 ): Judged {
-  // One checker with other arguments judges anew.
+  // One checker with other arguments judges again.
   const asked = `${checker.name} ${JSON.stringify(args)}`;
   const check = checks.get(asked) ?? checker.check(history, facts, args);
   checks.set(asked, check);

@@ -93,7 +93,7 @@ export class Calls {
   private made = 0;
   private readonly pending = new Map<number, CallWait<unknown>>();
   private readonly routes = new Map<string, Route>();
-  /** Lists of members, by identity: parameters are the same array for ever. */
+  /** Lists of members, by identity: parameters are the same array forever. */
   private readonly lists = new WeakMap<readonly NodeId[], Route>();
 
   /** `background` gives the context of what the node does by itself. */

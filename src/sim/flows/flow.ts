@@ -109,7 +109,7 @@ export class Flows {
 
   /**
    * Ends a waiting fiber: its `finally` blocks run, and must not wait. (A flow that waits
-   * once more after `return` would go on afterwards as if it had not been ended: `yield*` forgets
+   * again after `return` would go on afterwards as if it had not been ended: `yield*` forgets
    * why it was resumed.)
    */
   cancel(fiber: Fiber): void {

@@ -67,7 +67,7 @@ export class Clock {
 
   /**
    * By how many ms it will be wrong at a time, ahead or behind, if all stays as it is now: by what
-   * is its own, and by those who hold it or have left it wrong, but for some.
+   * is its own, and by those who hold it or have left it wrong, except for some.
    */
   wrongMs(trueUs: number, isLeftOut: (tally: Tally) => boolean): number {
     let wrongUs = this.ownOffsetUs + (trueUs * this.ownPpm) / 1_000_000;
@@ -169,7 +169,7 @@ function without(tallies: readonly Tally[], tally: Tally): readonly Tally[] {
 
 /**
  * A rest below half a µs is 1 µs, not 0: a node that sleeps until a time is reached, with a clock
- * that drifts, would else wake in the same microsecond for ever.
+ * that drifts, would else wake in the same microsecond forever.
  */
 function wholeUs(us: number): number {
   return us > 0 ? Math.max(1, Math.round(us)) : 0;

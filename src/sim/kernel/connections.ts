@@ -5,7 +5,7 @@
  * either sends. Opening takes the round trips of its handshake, whose packets are lost and delayed
  * like any other; messages wait for it meanwhile. What becomes of a message on it is decided try by
  * try (`tries.ts`). What breaks a connection takes along what is under way; the next message opens
- * it anew. Ends that listen (`Node.connected`, `Node.disconnected`) hear in events of their own.
+ * it again. Ends that listen (`Node.connected`, `Node.disconnected`) hear in events of their own.
  *
  * Draws come from streams of the connection's own: a handshake shifts no draw of a message.
  */
@@ -69,7 +69,7 @@ export class Connections implements Owner {
   private replace(connection: Connection, { from, id }: Sent): void {
     const { unaware, over } = connection;
     this.cutShort(connection, unaware, over, id - 1);
-    assert(connection.state === 'closed', `${from} opens a connection anew`);
+    assert(connection.state === 'closed', `${from} opens a connection again`);
   }
 
   private pass(connection: Connection, sent: Sent, special: Link): void {
@@ -109,7 +109,7 @@ export class Connections implements Owner {
     }
   }
 
-  /** A message found nobody at the other end. */
+  /** A message found no node at the other end. */
   refused(special: Link, from: number, to: number): void {
     const connection = this.of(special, from, to);
     if (connection.state !== 'open' || connection.unaware === from) return;
@@ -420,7 +420,7 @@ export class Connections implements Owner {
     this.news.schedule(end, delayUs, action);
   }
 
-  /** Acts at an end, unless the connection has been opened anew or is over by then. */
+  /** Acts at an end, unless the connection has been opened again or is over by then. */
   private later(connection: Connection, end: number, delayUs: number, action: () => void): void {
     const { epoch } = connection;
     this.schedule(end, delayUs, () => {

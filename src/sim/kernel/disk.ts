@@ -8,7 +8,7 @@
  * issued meanwhile go together into the next one (group commit). Values are frozen in strict runs,
  * never copied: a writer must not change them afterwards.
  *
- * Durable is what the node was told; safe is what a crash leaves. They differ on a disk that lies.
+ * Durable is what the disk reported; safe is what a crash leaves. They differ on a disk that lies.
  */
 import { assert } from '../assert.ts';
 import type { DiskChange, DiskDamage } from '../fault.ts';
@@ -273,9 +273,9 @@ export class Disk implements Storage {
   }
 
   /**
-   * Power is gone: everything that is not safe is as if it had never been written, but for what a
-   * torn write leaves. Returns how many writes were lost that had not been reported durable. A page
-   * cache outlives its process, unless its machine is without `power`.
+   * Power is gone: everything that is not safe is as if it had never been written, except for what
+   * a torn write leaves. Returns how many writes were lost that had not been reported durable. A
+   * page cache outlives its process, unless its machine is without `power`.
    */
   crash(nowUs: number, power = true): number {
     if (this.cached && !power) return this.outlive();

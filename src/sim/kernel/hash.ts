@@ -14,7 +14,7 @@ const TWO_TO_32 = 4294967296;
 
 /**
  * A running hash of a sequence of integers and texts: equal sequences give equal digests, and any
- * other sequence, in other order too, gives another but for one chance in some 2^64.
+ * other sequence, in other order too, gives another except for one chance in some 2^64.
  *
  * What is fed has no boundaries: `word(1); word(2)` is `mix4(1, 2, ...)` begun. Feed records of
  * fixed shape, or a word that gives the shape. Texts bring their length with them.

@@ -17,7 +17,7 @@ const NO_TIME = 'had no time to strike';
 
 /** How an entry goes on striking after its first strike. */
 export interface Repeat {
-  /** From one strike to the next, drawn anew each time, both ends included. */
+  /** From one strike to the next, drawn again each time, both ends included. */
   readonly minUs: number;
   readonly maxUs: number;
   /** The first strike is one such time after `atUs`, not at it. */

@@ -188,7 +188,7 @@ export class HeldLevers implements Levers {
     const { life } = host;
     if (!lives.tellToLeave(host)) return false;
     this.tally.nodesTold++;
-    // A farewell cannot be taken back: who is not stopped by then has to start anew.
+    // A farewell cannot be taken back: who is not stopped by then has to start again.
     this.hold(() => {
       if (host.life === life) lives.restart(host);
     });

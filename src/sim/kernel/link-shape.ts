@@ -187,7 +187,7 @@ export class Shape {
     this.slowOnly = this.rarities === null && this.doubled === null && this.effects.isSlowOnly;
     this.countedTo = sent;
     this.foresee();
-    // On a connection nothing is dropped for want of room: the sender waits with the rest.
+    // On a connection nothing is dropped for lack of room: the sender waits with the rest.
     const queue = ordered ? Infinity : (change.queue ?? Infinity);
     this.pipe = change.bandwidth === undefined ? null : new Pipe(change.bandwidth, queue);
   }
@@ -198,8 +198,8 @@ export class Shape {
     return (loss ?? 0) >= 1 || ((corrupt ?? 0) >= 1 && (undetected ?? 0) <= 0);
   }
 
-  // On a connection each try takes all chances anew. First all say whether they lose it, then those
-  // that make it late do.
+  // On a connection each try takes all chances again. First all say whether they lose it, then
+  // those that make it late do.
 
   /** The first try of a message, `number` on its link. */
   tryFirst(fate: Fate, link: Carrier, nowUs: number, number: number): void {

@@ -389,7 +389,7 @@ export class Link implements Carrier {
     if (!this.counts.has(type)) this.counts.set(type, 0);
   }
 
-  /** What was sent up to this number never arrives; a connection begins anew. */
+  /** What was sent up to this number never arrives; a connection begins again. */
   break(upTo: number, tally: Tally): void {
     const known = this.breaks.find((each) => each.tally === tally);
     if (known === undefined) this.breaks.push({ upTo, tally });

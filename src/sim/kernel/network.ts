@@ -110,7 +110,7 @@ export class Network implements Workshop {
     scratch.store(table, row);
   }
 
-  /** What there is to a special link besides delay. */
+  /** The effects of a special link besides delay. */
   special(link: number): Link {
     return this.links[link]!;
   }
@@ -215,13 +215,13 @@ export class Network implements Workshop {
     };
   }
 
-  /** What there is to a link besides delay, from now on. */
+  /** The effects of a link besides delay, from now on. */
   detailed(from: number, to: number): Link {
     const number = this.number(from, to);
     return this.links[number] ?? this.detail(number, from, to);
   }
 
-  /** Sets the flags of a link anew after something on it has changed. */
+  /** Sets the flags of a link after a change to its effects. */
   mark(from: number, to: number): void {
     const number = this.number(from, to);
     const link = this.links[number];

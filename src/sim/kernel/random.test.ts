@@ -12,7 +12,7 @@ function words(stream: Stream, count: number): number[] {
   return Array.from({ length: count }, () => stream.word() >>> 0);
 }
 
-/** A stream of known words, the last of them for ever; counts what it gives. */
+/** A stream of known words, the last of them forever; counts what it gives. */
 class Scripted extends Stream {
   given = 0;
   private readonly script: readonly number[];

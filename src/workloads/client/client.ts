@@ -27,7 +27,7 @@ export const FINAL_READ = 'final-read';
  * not make a system look stuck, and a system that is slow must look slow.
  */
 const PROBE_US = 1_000_000;
-/** The tag of the timer that makes it ask once more, though its load may be over. */
+/** The tag of the timer that makes it ask again, though its load may be over. */
 export const PROBE = 'probe';
 
 /** Carries out the operations of a client, and reports to it how they ended. */

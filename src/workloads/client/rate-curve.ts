@@ -9,7 +9,7 @@
  */
 import { assert } from '../../sim/assert.ts';
 
-/** For so many µs the rate goes from one value to another, in operations per second. */
+/** For this many µs the rate goes from one value to another, in operations per second. */
 export interface RatePiece {
   readonly forUs: number;
   readonly from: number;
@@ -48,8 +48,8 @@ export class RateCurve {
   }
 
   /**
-   * When the load, `fromUs` after its start, has had so many arrivals more: in µs since its start,
-   * with fractions; Infinity if it never has.
+   * When the load, `fromUs` after its start, has had this many arrivals more: in µs since its
+   * start, with fractions; Infinity if it never has.
    */
   after(fromUs: number, arrivals: number): number {
     let left = arrivals;
@@ -95,7 +95,7 @@ function restOf({ forUs, from, to }: RatePiece, offsetUs: number): RatePiece {
   return { forUs: forUs - offsetUs, from: from + ((to - from) * offsetUs) / forUs, to };
 }
 
-/** When a piece has had so many arrivals, fewer than it has in all. */
+/** When a piece has had this many arrivals, fewer than it has in all. */
 function timeOf({ forUs, from, to }: RatePiece, arrivals: number): number {
   if (arrivals <= 0) return 0;
   const slope = (to - from) / forUs;

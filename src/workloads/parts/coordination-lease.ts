@@ -35,7 +35,7 @@ export interface Fired {
   readonly revision: number;
 }
 
-/** Who waits for an event, and the revision of the last one that it was told; -1 before. */
+/** Who waits for an event, and the revision of the last one that it got; -1 before. */
 interface Waiting {
   readonly fired: (fired: Fired) => void;
   toldAt: number;
@@ -104,7 +104,7 @@ export class CoordinationLease {
     return this.#untilMs;
   }
 
-  /** Opens a lease and keeps it, and opens another when it is over; for ever. */
+  /** Opens a lease and keeps it, and opens another when it is over; forever. */
   *keep(ctx: ActorContext): Flow {
     for (;;) {
       if (this.#lease === null) yield* this.#open(ctx);

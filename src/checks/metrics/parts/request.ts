@@ -61,7 +61,7 @@ export class LiveNodes {
   }
 }
 
-/** By load, how long its clients wait, in µs; 0 for those that wait for ever. */
+/** By load, how long its clients wait, in µs; 0 for those that wait forever. */
 export function patience(facts: Facts): ReadonlyMap<string, number> {
   return new Map(
     facts.loads.map(({ name, timeoutUs }) => [name, timeoutUs === Infinity ? 0 : timeoutUs]),

@@ -35,7 +35,7 @@ const policyParams = defineParams({
   sliding: {
     type: 'boolean',
     default: false,
-    doc: 'Whether each hit begins the `ttl` anew: what is asked for often never ends.',
+    doc: 'Whether each hit begins the `ttl` again: what is asked for often never ends.',
   },
   'negative-ttl': {
     type: 'duration',

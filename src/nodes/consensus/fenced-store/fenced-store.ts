@@ -1,4 +1,4 @@
-/** A store that is guarded by a lock it knows nothing of, but for the token that writes show. */
+/** A store that is guarded by a lock it knows nothing of, except for the token that writes show. */
 import type lock from '../../../interfaces/lock.ts';
 import type { ReplyOf, RequestOf } from '../../../sim/interface.ts';
 import type { Context, Node, NodeId } from '../../../sim/node.ts';

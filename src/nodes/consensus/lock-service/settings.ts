@@ -7,7 +7,7 @@
  * asked back before it changes; up to a minute of delay after a lost holder. etcd: a lease lasts at
  * least 2 s, and longer by an election timeout after a change of the leader; linearizable reads;
  * watches that go on from a revision. Consul: sessions of 10 s and more, which may last twice as
- * long; a blocking query is a watch that is set anew after each answer; 15 s of delay after a lost
+ * long; a blocking query is a watch that is set again after each answer; 15 s of delay after a lost
  * holder.
  */
 import { defaultsOf, defineParams, type Params } from '../../../sim/params.ts';
@@ -49,7 +49,7 @@ export const params = defineParams({
     type: 'duration',
     min: 0,
     optional: true,
-    doc: 'By how much leases last longer after a change of the leader, which starts all of them anew. 0, 0, 1 s, 0.',
+    doc: 'By how much leases last longer after a change of the leader, which starts all of them again. 0, 0, 1 s, 0.',
   },
   'ping-hold': {
     type: 'ratio',

@@ -184,7 +184,7 @@ export class Watching {
   }
 }
 
-/** Who numbers events: a server that restarts begins anew. */
+/** Who numbers events: a server that restarts begins again. */
 export function sourceOf({ self, life }: Pick<Ctx, 'self' | 'life'>): string {
   return `${self}/${life}`;
 }

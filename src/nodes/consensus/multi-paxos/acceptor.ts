@@ -59,7 +59,7 @@ export function onAccept(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Accept): 
   resetElectionTimer(paxos, ctx);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    // What is chosen is not accepted anew.
+    // What is chosen is not accepted again.
     if (value !== undefined && first + i > paxos.chosen)
       paxos.slots.accept(first + i, ballot, value);
   }

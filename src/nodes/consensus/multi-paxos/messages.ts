@@ -40,7 +40,7 @@ export interface Prepare extends Message {
   readonly from: number;
 }
 
-/** Phase 1b: all that was accepted from `from` on, but for what a snapshot holds. */
+/** Phase 1b: all that was accepted from `from` on, except for what a snapshot holds. */
 export interface PromiseReply extends Message {
   readonly type: 'promise';
   readonly ballot: Ballot;

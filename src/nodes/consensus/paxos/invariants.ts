@@ -1,5 +1,5 @@
 /**
- * What holds of all members together at every moment: one value is chosen for a key, for ever
+ * What holds of all members together at every moment: one value is chosen for a key, forever
  * (Lamport 2001, section 2.1). It is seen in two ways: what learners know, and what stands on a
  * quorum of acceptors now; and no acceptor accepts another value in a higher ballot (P2b).
  */

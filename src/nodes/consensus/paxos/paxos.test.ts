@@ -185,7 +185,7 @@ function duel({ linkMs, retry, offsetMs, seed = '1', limitMs = 3000 }: Duel) {
 }
 
 describe('two proposers', () => {
-  test('interrupt each other for ever exactly if R - 2d < s < 2d', () => {
+  test('interrupt each other forever exactly if R - 2d < s < 2d', () => {
     for (const linkMs of [5, 10]) {
       for (const retry of [2.5, 3, 3.5, 3.9, 4.5].map((times) => times * linkMs)) {
         for (const share of [0.3, 0.8, 1.25, 1.45, 1.6, 1.75, 1.88, 2.1, 2.4]) {

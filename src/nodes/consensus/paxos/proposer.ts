@@ -2,7 +2,7 @@
  * The proposer (Lamport 2001, section 2.2): it asks for promises, and proposes what they oblige it
  * to. A ballot that does not come to an end is followed by a higher one.
  *
- * Two proposers can interrupt each other for ever (section 2.4): each begins a higher ballot before
+ * Two proposers can interrupt each other forever (section 2.4): each begins a higher ballot before
  * the other's is accepted. With links that take d one way and a new ballot every R, the second
  * proposer s behind the first, they do so exactly if R - 2d < s < 2d. A random `retry` ends it.
  */

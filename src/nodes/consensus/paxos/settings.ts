@@ -9,7 +9,7 @@ export const params = defineParams({
     type: 'duration-range',
     min: 1,
     default: { minMs: 50, maxMs: 150 },
-    doc: 'How long a proposer waits for its ballot before it begins a higher one, drawn anew each time. One fixed time lets two proposers interrupt each other for ever.',
+    doc: 'How long a proposer waits for its ballot before it begins a higher one, drawn again each time. One fixed time lets two proposers interrupt each other forever.',
   },
   backoff: {
     type: 'choice',

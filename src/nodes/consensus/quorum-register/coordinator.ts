@@ -148,7 +148,7 @@ export class Coordinator {
     return operation?.phase === phase ? operation : null;
   }
 
-  /** Asks those that have not answered in this phase, and once more after `resend`. */
+  /** Asks those that have not answered in this phase, and again after `resend`. */
   #ask(ctx: Ctx, operation: Operation): void {
     const { number, phase, heard, request, newest } = operation;
     const { key } = request;

@@ -166,7 +166,7 @@ export const bugs = {
   'same-timeouts': {
     doc:
       'Election timeouts are not random but whole turns of the clock: the servers campaign ' +
-      'together, split the vote, and campaign together again, for ever.',
+      'together, split the vote, and campaign together again, forever.',
     caughtBy: 'live',
   },
 } as const satisfies { readonly [name: string]: KnownBug };

@@ -107,7 +107,7 @@ function answerPreVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote): void
   const whole = raft.damagedUpTo === 0;
   const voteGranted = free && whole && isUpToDate(raft, m) && !hasLiveLeader(raft, ctx);
   // A refusal carries the voter's term, so that a sender left behind catches up. (etcd's story, of
-  // both switches used together: a pre-candidate whose term was lower was ignored for ever, and no
+  // both switches used together: a pre-candidate whose term was lower was ignored forever, and no
   // leader could be elected.)
   const term = voteGranted ? m.term : currentTerm;
   ctx.send(from, { type: 'requestPreVoteReply', term, voteGranted });

@@ -16,7 +16,7 @@ type Ctx = Context<RaftMessage>;
 export function onAppendEntries(raft: Raft, ctx: Ctx, from: NodeId, m: AppendEntries): void {
   if (m.term < raft.currentTerm) {
     // Section 5.1: a leader of the past. Its own term is over as soon as it hears of this one. The
-    // answer carries no round: its sender may lead again, in this term, and count rounds anew.
+    // answer carries no round: its sender may lead again, in this term, and count rounds again.
     return reply(raft, ctx, from, refusal(raft, m));
   }
   followLeader(raft, ctx, from, m.term);

@@ -184,7 +184,7 @@ export class RaftLog {
     while (this.configurations[0] !== kept) this.configurations.shift();
   }
 
-  /** Begins anew after a snapshot that was installed: what the log held is not of its history. */
+  /** Begins again after a snapshot that was installed: what the log held is not of its history. */
   restartAfter(index: number, term: number, hash: number, placed: Placed): void {
     this.begin({ index, term, hash, position: this.disk.end });
     this.entries.length = 0;

@@ -13,8 +13,8 @@ export function setRole(raft: Raft, ctx: Context<RaftMessage>, role: Role): void
 }
 
 /**
- * Section 5.2: a time drawn anew each time, so that servers seldom run out of patience together. It
- * runs on every server that is not a leader.
+ * Section 5.2: a time drawn again each time, so that servers seldom run out of patience together.
+ * It runs on every server that is not a leader.
  */
 export function resetElectionTimer(raft: Raft, ctx: Context<RaftMessage>): void {
   const { electionMinMs, electionMaxMs } = raft.settings;

@@ -87,7 +87,7 @@ export const params = defineParams({
     default: 0,
     doc:
       'Entries after which a server takes a snapshot of its state and compacts its log; 0 never ' +
-      'does, and the log grows for ever.',
+      'does, and the log grows forever.',
   },
   'snapshot-keep': {
     type: 'integer',

@@ -21,7 +21,7 @@ export class Master {
   }
 
   /**
-   * Times of day survive a restart; a clock that starts again does not, so its locks begin anew.
+   * Times of day survive a restart; a clock that starts again does not, so its locks begin again.
    */
   start(ctx: Ctx): void {
     if (this.#given.persist !== 'sync') return;

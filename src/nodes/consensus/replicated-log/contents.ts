@@ -72,7 +72,7 @@ export class Contents {
     }
   }
 
-  /** Reads the log anew: after a boot, or when its end was cut off. */
+  /** Reads the log again: after a boot, or when its end was cut off. */
   rebuild(log: Log<Entry>): void {
     const applied = Math.min(this.#applied, log.end);
     this.#keys.clear();

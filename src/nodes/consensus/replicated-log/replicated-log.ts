@@ -49,7 +49,7 @@ export class ReplicatedLog implements Node<LogMessage> {
   log!: Log<Entry>;
   readonly generations = new Generations();
   readonly contents = new Contents();
-  /** All records before it are on the disks of a majority, and stay for ever. */
+  /** All records before it are on the disks of a majority, and stay forever. */
   highWater = 0;
   /** The generation that it had when it booted: what it led up to then is forgotten. */
   bootGeneration = 0;

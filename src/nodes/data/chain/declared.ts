@@ -12,7 +12,7 @@ export const measures = {
   },
   'clean-reads': { sort: 'count', doc: 'CRAQ: reads that a member answered by itself.' },
   'dirty-reads': { sort: 'count', doc: 'CRAQ: reads for which it asked the tail for its version.' },
-  resent: { sort: 'count', doc: 'Updates that a successor lacked and got once more.' },
+  resent: { sort: 'count', doc: 'Updates that a successor lacked and got again.' },
 } as const satisfies MeasureTable;
 
 export const notes = {

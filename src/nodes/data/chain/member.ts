@@ -140,7 +140,7 @@ export class Member implements Node<ChainMessage> {
     const at = configuration.chain.indexOf(this.self);
     // Without its disk it is no member, whatever the master still believes.
     if (at === -1 || this.isBlank) {
-      // What it has may be behind, and may hold what the chain never had: it begins anew.
+      // What it has may be behind, and may hold what the chain never had: it begins again.
       this.hasCopy = false;
       this.isActive = false;
       ctx.storage.set('active', false);

@@ -79,7 +79,7 @@ export class Replica implements Node {
   }
 
   /**
-   * A name that no other disk has: under an old one its counts would begin anew, and others would
+   * A name that no other disk has: under an old one its counts would begin again, and others would
    * keep the larger ones of before.
    */
   #nameOf(ctx: Context): string {
@@ -123,7 +123,7 @@ export class Replica implements Node {
 
   #takeFromOther(ctx: Context, delta: Plain): void {
     const merged = this.#type.merge(this.#state, delta);
-    // What brings nothing new is passed on to nobody, or it would go round for ever.
+    // What brings nothing new is passed on to nobody, or it would go round forever.
     if (samePlain(merged, this.#state)) return;
     ctx.measure('merges');
     this.#take(ctx, delta);
@@ -146,7 +146,7 @@ export class Replica implements Node {
     ctx.send(to, ack);
   }
 
-  /** A replica that has booted may have lost its disk: it gets everything once more. */
+  /** A replica that has booted may have lost its disk: it gets everything again. */
   #hear(from: NodeId, life: number): void {
     const known = this.#lives.get(from) ?? 1;
     if (life > known) this.#acked.delete(from);

@@ -17,7 +17,7 @@ export const measures = {
 } as const satisfies MeasureTable;
 
 export const notes = {
-  'offers everything': { doc: 'After a boot a member sends all that it has once more.' },
+  'offers everything': { doc: 'After a boot a member sends all that it has again.' },
 } as const satisfies NoteTable;
 
 export const bugs = {
@@ -26,7 +26,7 @@ export const bugs = {
     caughtBy: 'converged',
   },
   'restamp-on-relay': {
-    doc: 'A member stamps a change anew when it takes it over: what is old wins for being late.',
+    doc: 'A member stamps a change again when it takes it over: what is old wins for being late.',
     caughtBy: 'converged',
   },
   'no-tombstones': {

@@ -50,7 +50,7 @@ describe('with others', () => {
     expect(['b', 'c'].map((at) => ask(stage, at, read))).toEqual([1, 1]);
   });
 
-  test('two writes at a time leave two values for ever', () => {
+  test('two writes at a time leave two values forever', () => {
     const stage = cast(['a', 'b']);
     stage.ask('a', write(1) as never);
     stage.ask('b', write(2) as never);

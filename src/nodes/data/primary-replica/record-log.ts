@@ -107,7 +107,7 @@ export class RecordLog {
     this.#values.set(key, value);
   }
 
-  /** Undoes the records after this one; values are made anew from the base. */
+  /** Undoes the records after this one; values are made again from the base. */
   truncate(lsn: number): void {
     assert(lsn >= this.#base.lsn, 'what the base holds cannot be undone');
     this.#log.truncate(lsn + this.#base.offset);

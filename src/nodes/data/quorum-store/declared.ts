@@ -44,7 +44,7 @@ export const bugs = {
     caughtBy: 'no-lost-writes',
   },
   'vnode-clock-reset': {
-    doc: 'A replica counts its events under its name alone. When it has lost its disk it begins anew, and others take its new writes for old ones.',
+    doc: 'A replica counts its events under its name alone. When it has lost its disk it begins again, and others take its new writes for old ones.',
     caughtBy: 'no-lost-writes',
   },
   'no-dots': {

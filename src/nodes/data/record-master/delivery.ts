@@ -32,7 +32,7 @@ export class Delivery {
     }
   }
 
-  /** Everything goes to everybody once more: after a boot nobody knows what was acknowledged. */
+  /** Everything goes to everybody again: after a boot nobody knows what was acknowledged. */
   publishAll(keys: Iterable<string>): void {
     const all = [...keys];
     for (const open of this.#open.values()) for (const key of all) open.set(key, null);

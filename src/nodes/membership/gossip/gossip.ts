@@ -200,7 +200,7 @@ export class Gossip implements Node<GossipMessage> {
 
   #learn(ctx: GossipContext, item: Item): boolean {
     const [id, value, stamp] = item;
-    // Two nodes would hand a mark whose time is over back and forth for ever, each forgetting it
+    // Two nodes would hand a mark whose time is over back and forth forever, each forgetting it
     // and learning it again from the other.
     if (this.#isOver(ctx, value, stamp) && this.#store.get(id) === undefined) return false;
     // Of no common round: it may be passed on at once.

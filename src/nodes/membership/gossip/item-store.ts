@@ -1,7 +1,7 @@
 /**
  * The items that a node knows, and which of them it passes on.
  *
- * With `stop: never` all are passed on for ever, those never sent first, then those sent longest
+ * With `stop: never` all are passed on forever, those never sent first, then those sent longest
  * ago: anti-entropy (Demers et al. 1987, section 1.3). Otherwise an item is hot until the node
  * loses interest in it: rumour mongering (section 1.4). A rumour that was dropped and comes again
  * stays dropped.
@@ -128,7 +128,7 @@ export class ItemStore {
   }
 
   /**
-   * The contacts of a round are over. One that was of use begins the count anew, of several in a
+   * The contacts of a round are over. One that was of use begins the count again, of several in a
    * round too (Demers et al. 1987, section 1.4, counter and feedback).
    */
   endRound(): void {

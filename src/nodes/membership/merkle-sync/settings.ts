@@ -51,7 +51,7 @@ export const merkleBugs = {
     caughtBy: 'converged',
   },
   'stale-tree': {
-    doc: 'Repairs do not update the hashes: the same ranges differ for ever.',
+    doc: 'Repairs do not update the hashes: the same ranges differ forever.',
     caughtBy: 'bytes',
   },
 } as const satisfies { readonly [bug: string]: KnownBug };

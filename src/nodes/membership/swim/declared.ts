@@ -56,7 +56,7 @@ export const swimNotes = {
   },
   'sees leave': { doc: 'It hears that a member has left.', detail: { of, incarnation } },
   refutes: {
-    doc: 'It hears that it is suspected or dead, and announces itself anew.',
+    doc: 'It hears that it is suspected or dead, and announces itself again.',
     detail: { incarnation: 'The new one.' },
   },
   joined: { doc: 'It has exchanged views with a member for the first time.' },

@@ -66,7 +66,7 @@ export default defineSystem({
   },
   notes: {
     redelivers: {
-      doc: 'A message is delivered once more.',
+      doc: 'A message is delivered again.',
       detail: { message: 'Its id.', deliveries: 'How often it was delivered, this one included.' },
     },
     parks: {

@@ -21,7 +21,7 @@ export const messageQueueParams = defineParams({
     type: 'integer',
     optional: true,
     min: 1,
-    doc: 'A message given back after so many deliveries becomes a dead letter. Absent: it is delivered for ever.',
+    doc: 'A message given back after this many deliveries becomes a dead letter. Absent: it is delivered forever.',
   },
   'stale-receipts': {
     type: 'choice',

@@ -1,7 +1,7 @@
 /**
  * Who wants a message: dequeues that wait for one, and consumers to which messages are pushed.
  *
- * A consumer has a credit: so many messages that it has not acknowledged (AMQP 0-9-1,
+ * A consumer has a credit: this many messages that it has not acknowledged (AMQP 0-9-1,
  * `basic.qos`, `prefetch-count`). Consumers that have credit left take turns.
  */
 import type queue from '../../../interfaces/queue.ts';

@@ -67,7 +67,7 @@ export class SafeTimes {
     for (const { then } of ready) then();
   }
 
-  /** A new life numbers its writes anew; what is late of an old one does not count. */
+  /** A new life numbers its writes again; what is late of an old one does not count. */
   #of(from: NodeId, life: number): Other | null {
     const other = this.#others.get(from);
     if (other === undefined || life < other.life) return null;

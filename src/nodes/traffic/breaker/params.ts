@@ -129,7 +129,7 @@ export const breakerParams = defineParams({
     type: 'duration',
     min: 0,
     optional: true,
-    doc: 'Half-open for longer, it opens again; without it, a probe that never ends holds it there for ever.',
+    doc: 'Half-open for longer, it opens again; without it, a probe that never ends holds it there forever.',
   },
   'half-open-by': {
     type: 'choice',

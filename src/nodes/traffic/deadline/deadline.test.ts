@@ -53,7 +53,7 @@ describe('the time left', () => {
     expect(stage.measured()).toEqual(['inner out-of-time 1']);
   });
 
-  test('a call for ever stays one', () => {
+  test('a call forever stays one', () => {
     const stage = hops({}, 5);
     stage.ask('outer', { type: 'request' });
     stage.untilQuiet();

@@ -80,7 +80,7 @@ export const policy = definePolicy({
   measures: hedgeMeasures,
   loops: {
     hedges: {
-      doc: 'Answers that are late for want of capacity cost further attempts, which take more of it.',
+      doc: 'Answers that are late for lack of capacity cost further attempts, which take more of it.',
       measure: 'hedges',
       open: { most: 1 },
     },

@@ -20,7 +20,7 @@ export const balancerBugs = {
     caughtBy: 'ejections',
   },
   'edf-rebuild': {
-    doc: 'The schedule of `earliest-deadline` begins anew whenever the targets change.',
+    doc: 'The schedule of `earliest-deadline` begins again whenever the targets change.',
     caughtBy: 'picks',
   },
   'no-drain': {

@@ -54,7 +54,7 @@ export class CheckState {
   }
 }
 
-/** Checks one target for ever. */
+/** Checks one target forever. */
 export function* checking(
   ctx: FlowContext,
   target: NodeId,

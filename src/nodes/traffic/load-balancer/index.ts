@@ -25,7 +25,7 @@ export default defineSystem({
   measures: loadBalancerMeasures,
   loops: {
     retries: {
-      doc: 'A request that fails for want of capacity goes to another target, which has less left.',
+      doc: 'A request that fails for lack of capacity goes to another target, which has less left.',
       measure: 'retries',
       open: { attempts: 1 },
     },

@@ -79,7 +79,7 @@ export const loadBalancerParams = defineParams({
     type: 'duration',
     min: 1,
     optional: true,
-    doc: 'Layer 4: an older connection is opened anew; absent, never.',
+    doc: 'Layer 4: an older connection is opened again; absent, never.',
   },
   sticky: {
     type: 'choice',

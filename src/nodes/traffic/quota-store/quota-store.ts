@@ -3,7 +3,7 @@
  * single commands `count`, `add`, `put`, `expire`, of which limiters have been put together
  * wrongly.
  *
- * It counts by its own clock, one clock for all. Everything is in memory: a crash begins anew.
+ * It counts by its own clock, one clock for all. Everything is in memory: a crash begins again.
  */
 
 import type quota from '../../../interfaces/quota.ts';

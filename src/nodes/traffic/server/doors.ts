@@ -56,7 +56,7 @@ export interface DoorsSpec extends AdmissionSpec {
   readonly warmUpMs: number;
   readonly coldFactor: number;
   /**
-   * With so many requests inside work takes twice as long; Infinity: they do not disturb each
+   * With this many requests inside work takes twice as long; Infinity: they do not disturb each
    * other.
    */
   readonly halfSpeedAt: number;

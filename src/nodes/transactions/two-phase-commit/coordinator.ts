@@ -291,7 +291,7 @@ export class Coordinator implements Node {
     ctx.setTimer('resend', this.#settings['ask-every'], transaction.txn);
   }
 
-  /** What is not acknowledged, or not answered, once more. */
+  /** What is not acknowledged, or not answered, again. */
   #resend(ctx: Context, transaction: Transaction): void {
     const { phase, missing, txn, operations } = transaction;
     for (const each of missing) {

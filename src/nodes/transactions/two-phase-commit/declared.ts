@@ -44,7 +44,7 @@ const txn = 'The number of the transaction.';
 export const notes = {
   prepared: { doc: 'A participant has voted yes, and is in doubt from now on.', detail: { txn } },
   'in doubt': {
-    doc: 'A participant has waited for a decision in vain, and asks.',
+    doc: 'A participant has got no decision in time, and asks for it.',
     detail: { txn },
   },
   decided: {

@@ -3,7 +3,7 @@
  * others cannot begin here any more.
  *
  * Links double and delay messages. A `prepare` that comes after its transaction has ended must not
- * begin it anew: under presumed commit the coordinator would answer the question of that second
+ * begin it again: under presumed commit the coordinator would answer the question of that second
  * life with a commit.
  */
 import type { Done, TransactionId } from './messages.ts';

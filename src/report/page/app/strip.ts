@@ -181,7 +181,7 @@ function label(
   ctx.fillText(fitted(ctx, name, gutter - 12), gutter - 8, y);
 }
 
-/** A canvas of so many CSS pixels, sharp on this screen, cleared; null without a context. */
+/** A canvas of this many CSS pixels, sharp on this screen, cleared; null without a context. */
 export function sized(
   canvas: HTMLCanvasElement,
   width: number,

@@ -1,0 +1,172 @@
+/**
+ * The words with a meaning of their own in dsim, and the words of the field that its screens use.
+ * `dsim explain glossary` prints them; `npm run generate` writes them to docs/GLOSSARY.md.
+ */
+
+export interface Term {
+  readonly word: string;
+  /** Other words that lead here. */
+  readonly also: readonly string[];
+  /** All of them, for a reader: `check, checker, judge`. */
+  readonly title: string;
+  readonly meaning: string;
+}
+
+const rows: readonly (readonly [words: string, meaning: string])[] = [
+  [
+    'availability',
+    'The share of requests to live, reachable nodes that were answered in time. An answer that says no counts as an answer.',
+  ],
+  [
+    'bug',
+    'A switch of a system that plants a famous mistake on purpose, so that you can watch a checker catch it.',
+  ],
+  [
+    'CAP, cap',
+    'The theorem that a replicated register cannot stay linearizable and answer every request while its nodes are partitioned. The CAP line of a run says which of the two this run gave up: C consistent, A available, - neither, ? undecided.',
+  ],
+  [
+    'chaos',
+    'The first phase of a run, as long as `duration`: clients ask and faults strike. Metrics count this phase only.',
+  ],
+  [
+    'check, checker, judge',
+    'A checker reads the history of a run and says pass, fail or unknown. A judge does the same for a history that another program recorded (`dsim check`). Both see what clients saw, and never look into a node.',
+  ],
+  [
+    'client',
+    'A simulated user: it sends requests, waits for answers, and records what it saw in the history.',
+  ],
+  [
+    'core',
+    'The largest set of members of a group that are up and can all talk to each other. After the faults have healed, a core that is large enough must answer again.',
+  ],
+  [
+    'digest',
+    'A hash, 16 hexadecimal digits, of what happened. Two runs with equal digests are the same run. There are four: of the outcome, the history, the messages, and the order of all events.',
+  ],
+  [
+    'event',
+    'One step of the simulation: a message arrives, a timer fires, a fault begins. Events are handled one at a time, in order of their simulated time.',
+  ],
+  [
+    'expectation',
+    'One line of `expect:`. It ends as held, violated, unknown or never exercised, and only held is success.',
+  ],
+  [
+    'fault',
+    'Something that goes wrong on purpose: a partition, a crash, a slow disk. One beginning of a fault is a strike; it heals when its time is over.',
+  ],
+  [
+    'felt',
+    'A fault was felt if it had an effect: it dropped or delayed a message, stopped a node, changed a clock. A fault without an effect tests nothing.',
+  ],
+  ['gallery', 'The scenarios that ship with dsim: `dsim list scenarios`.'],
+  [
+    'history',
+    'All operations of the clients, each with what was asked, what came back, and both times. Checkers judge nothing else.',
+  ],
+  ['interface', 'The requests that a system answers, with their fields and replies.'],
+  ['kind', 'What a node runs: a system of dsim, a preset, or a file of your own.'],
+  [
+    'linearizable',
+    'Each operation seems to happen at one instant between its request and its answer, and all clients see the same order.',
+  ],
+  [
+    'majority',
+    'More than half of the nodes. Of a partition: the side that has them; the other is the minority.',
+  ],
+  [
+    'metastable',
+    'A system is metastable if it stays broken after the cause is gone, because a feedback loop, such as retries, keeps it overloaded.',
+  ],
+  [
+    'model',
+    'A sequential specification: what a register, a queue or a lock answers if one client at a time uses it. Linearizability is judged against a model.',
+  ],
+  ['nemesis', 'A source of random faults, within a budget of what the system claims to survive.'],
+  [
+    'never exercised',
+    'An expectation that nothing put to the test, such as a metric without a request in its window. It is no success.',
+  ],
+  [
+    'node',
+    'A simulated machine or process with a name. It has timers, a disk, a clock and links to other nodes.',
+  ],
+  [
+    'note',
+    'A short text that a node writes into the trace when something happens, such as `steps down`. `dsim explain <kind>` lists them; `sometimes` expects one.',
+  ],
+  [
+    'outcome unknown, info',
+    'The client got no answer in time, so it cannot know whether the operation happened. In a history it ends as `info`.',
+  ],
+  ['policy', 'What a caller does around its calls: timeout, retry, circuit breaker, hedge, cache.'],
+  [
+    'preset',
+    'A kind with the default values of a product: `kind: cassandra`. `dsim list presets` shows all.',
+  ],
+  [
+    'quorum',
+    'As many members as an operation needs, chosen so that any two quorums share a member. Often a majority.',
+  ],
+  ['repro', 'The command that repeats a run exactly. It is printed after each failure.'],
+  [
+    'role',
+    'What a node is at the moment (leader, follower), or the part that it plays in its group (coordinator).',
+  ],
+  ['scenario', 'One YAML file: nodes, a network, clients, faults, and what you expect.'],
+  [
+    'seed, seeds',
+    'The number from which all random choices of a run follow. Another seed is another run of the same scenario.',
+  ],
+  [
+    'settle',
+    'The phase after chaos: faults heal, and each group must answer again. Then clients make their final reads.',
+  ],
+  [
+    'side',
+    'The nodes on one side of a partition. Expectations name sides: `availability(majority)`.',
+  ],
+  ['system', 'A design that dsim can run, such as `raft` or `cache`: `dsim list systems`.'],
+  [
+    'term',
+    'A number that grows with each election. A leader of a higher term replaces one of a lower term.',
+  ],
+  ['trace', 'The file with every event of a run, one line of JSON each.'],
+  [
+    'twin',
+    'The same run with one fault disabled. The difference between the two is what the fault did (`--twin`).',
+  ],
+  ['vacuous', 'A fault is vacuous if the run without it is the same, event by event.'],
+  [
+    'violated, held, unknown',
+    'The ends of an expectation: it failed; it was tested and did not fail; the checker could not decide in its budget.',
+  ],
+  [
+    'window',
+    'The part of a run that an expectation is about: `during`, `before`, `after` or `outside` a fault.',
+  ],
+  [
+    'without',
+    'A patch in a scenario that turns the shown mechanism off. `--without` applies it, and an expectation should fail.',
+  ],
+  ['witness', 'The smallest set of operations that proves a violation. The WHY section shows it.'],
+  ['workload', 'What clients ask, such as reads and writes of registers: `dsim list workloads`.'],
+];
+
+/** In alphabetical order. */
+export const glossary: readonly Term[] = rows.map(([words, meaning]) => {
+  const [word = '', ...also] = words.split(', ');
+  const others = also.filter((other) => other !== word.toLowerCase());
+  return { word, also, title: [word, ...others].join(', '), meaning };
+});
+
+/** The term that this word, or another form of it, names. */
+export function termOf(word: string): Term | null {
+  const asked = word.toLowerCase();
+  const named = glossary.find(
+    (term) => term.word.toLowerCase() === asked || term.also.includes(asked),
+  );
+  return named ?? null;
+}
