@@ -95,13 +95,15 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
       'a history holds one run: name one scenario and one seed',
     ],
     [
-      runs > 1 && (flags.output ?? []).some(({ format }) => format === 'measures'),
+      runs > 1 &&
+        flags.vary === undefined &&
+        (flags.output ?? []).some(({ format }) => format === 'measures'),
       'a file of measures holds one run: name one scenario and one seed',
     ],
     [flags.steps !== undefined && flags.vary === undefined, '--steps divides the range of --vary'],
     [
-      flags.vary !== undefined && (runs > 1 || flags.seeds !== undefined),
-      '--vary varies one run: name one scenario and one seed',
+      flags.vary !== undefined && runs > seedsOf(flags),
+      '--vary varies one scenario: name only one',
     ],
     [
       flags.vary !== undefined && (flags.twin === true || log || trace.length > 0),
@@ -120,6 +122,11 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
   ];
   const wrong = exclusive.find(([applies]) => applies);
   if (wrong !== undefined) throw new UsageError(wrong[1]);
+}
+
+/** How many seeds each scenario runs with. */
+export function seedsOf({ seeds }: RunFlags): number {
+  return seeds === undefined ? 1 : seeds.last - seeds.first + 1;
 }
 
 /** Where traces are to be written: by `--trace`, and by `-o x.ndjson`. */

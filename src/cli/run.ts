@@ -12,7 +12,7 @@ import { Console, UsageError } from './console.ts';
 import type { Engine } from './engine.ts';
 import { eventLog, fanOut } from './event-log.ts';
 import { NOTHING_RAN, USAGE } from './exit-codes.ts';
-import { checkRunFlags, type RunFlags, traceOutputs } from './flags.ts';
+import { checkRunFlags, type RunFlags, seedsOf, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import { turn } from './interrupts.ts';
@@ -32,7 +32,7 @@ export async function runCommand(
   host: Host,
   commands: readonly string[],
 ): Promise<number> {
-  const seeds = flags.seeds === undefined ? 1 : flags.seeds.last - flags.seeds.first + 1;
+  const seeds = seedsOf(flags);
   checkRunFlags(flags, names.length * seeds);
   const engine = await host.engine();
   const paths = scenarioPaths(names, host.cwd, engine, commands);

@@ -1,14 +1,25 @@
-/** `--vary path=range`: one scenario, one seed, and one of its values that goes through a range. */
+/**
+ * `--vary path=range`: one scenario, and one of its values that goes through a range; with one
+ * seed, or with each of several.
+ */
 import type { Ink } from '../report/ink.ts';
 import { briefDocument, runDocument } from '../report/run-document.ts';
-import { renderVaried, type VariedRow, variedCsv, variedDocument } from '../report/vary.ts';
+import {
+  renderVaried,
+  type VariedRow,
+  type VariedRun,
+  variedCsv,
+  variedDocument,
+} from '../report/vary.ts';
 import { FileReader } from '../scenarios/host/file-reader.ts';
-import type { Result } from '../scenarios/result.ts';
+import type { ExpectationState, Result } from '../scenarios/result.ts';
 import { type Knob, readKnob } from '../scenarios/text/knob.ts';
 import { readSourceTree } from '../scenarios/text/source-tree.ts';
+import { worstState } from '../scenarios/verdict/expectations.ts';
 import { outcomeNumber } from '../scenarios/verdict/outcome.ts';
+import type { SeedRange } from './arguments.ts';
 import { UsageError } from './console.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Loaded } from './engine.ts';
 import { turn } from './interrupts.ts';
 import { type OneRun, prepare } from './one-run.ts';
 import { Progress } from './progress.ts';
@@ -18,34 +29,12 @@ import type { Session } from './session.ts';
 /** Values of a range, where `--steps` does not say. */
 const STEPS = 11;
 
-/** Runs the scenario with each value, or with as many as an interrupt allows. */
+/** Runs the scenario with each value and seed, or with as many as an interrupt allows. */
 export async function vary(path: ScenarioPath, session: Session, engine: Engine): Promise<void> {
-  const { host, flags, console } = session;
+  const { flags, console } = session;
   const knob = knobOf(path, session);
   if (knob === null) return;
-  const silent = flags.quiet === true;
-  const progress = new Progress(host.err, console.errInk, knob.values.length, silent);
-  const rows: VariedRow[] = [];
-  try {
-    for (const value of knob.values) {
-      const sets = [...(flags.set ?? []), `${knob.path}=${value}`];
-      const prepared = await prepare(path, { ...flags, set: sets }, engine, host);
-      const { run } = prepared;
-      if (run === null) {
-        session.addUnread(`${path.shown} (${knob.path}=${value})`, prepared);
-        break;
-      }
-      await turn();
-      if (session.interrupted) break;
-      const ending = run.simulate(null);
-      if (ending.kind === 'timeout') session.addTimeout(run);
-      else if (ending.kind !== 'done') session.addInterrupt();
-      else rows.push(add(ending.value, run, knob.path, value, session));
-      progress.step(rows[rows.length - 1]?.state !== 'held');
-    }
-  } finally {
-    progress.clear();
-  }
+  const rows = await new Variation(path, knob, session, engine).rows();
   if (rows.length === 0) return;
   session.addMeasures(variedCsv(knob.path, rows));
   const render = (ink: Ink) => `${renderVaried(knob.path, rows, ink).join('\n')}\n`;
@@ -53,26 +42,97 @@ export async function vary(path: ScenarioPath, session: Session, engine: Engine)
   if (flags.json !== true) console.print(render(console.ink));
 }
 
-function add(
-  result: Result,
-  run: OneRun,
-  path: string,
-  value: string,
-  session: Session,
-): VariedRow {
-  const row: VariedRow = {
-    value,
-    state: result.state,
-    outcomes: result.judged.slice(0, result.scenario.expect.length).map((judged, i) => {
-      const { text, state, measured } = judged;
+interface Ran {
+  readonly state: ExpectationState;
+  readonly run: VariedRun;
+}
+
+class Variation {
+  private readonly path: ScenarioPath;
+  private readonly knob: Knob;
+  private readonly session: Session;
+  private readonly engine: Engine;
+  /** null is the scenario's own. */
+  private readonly seeds: readonly (string | null)[];
+  private readonly progress: Progress;
+  /** An interrupt, or a value with which the scenario cannot run, ends it. */
+  private ended = false;
+
+  constructor(path: ScenarioPath, knob: Knob, session: Session, engine: Engine) {
+    const { host, flags, console } = session;
+    this.path = path;
+    this.knob = knob;
+    this.session = session;
+    this.engine = engine;
+    this.seeds = flags.seeds === undefined ? [flags.seed ?? null] : namesOf(flags.seeds);
+    const total = knob.values.length * this.seeds.length;
+    this.progress = new Progress(host.err, console.errInk, total, flags.quiet === true);
+  }
+
+  async rows(): Promise<readonly VariedRow[]> {
+    const rows: VariedRow[] = [];
+    try {
+      for (const value of this.knob.values) {
+        const ran = await this.runsWith(value);
+        if (ran.length > 0) {
+          const state = worstState(ran.map((one) => one.state));
+          rows.push({ value, state, runs: ran.map(({ run }) => run) });
+        }
+        if (this.ended) break;
+      }
+    } finally {
+      this.progress.clear();
+    }
+    return rows;
+  }
+
+  /** One value, with each seed. */
+  private async runsWith(value: string): Promise<readonly Ran[]> {
+    const { path, knob, session, engine, progress } = this;
+    const sets = [...(session.flags.set ?? []), `${knob.path}=${value}`];
+    const flags = { ...session.flags, set: sets };
+    const ran: Ran[] = [];
+    let loaded: Loaded | null = null;
+    for (const seed of this.seeds) {
+      const prepared = await prepare(path, flags, engine, session.host, seed, loaded);
+      const { run } = prepared;
+      if (run === null) {
+        session.addUnread(`${path.shown} (${knob.path}=${value})`, prepared);
+        this.ended = true;
+        break;
+      }
+      loaded = prepared.loaded;
+      await turn();
+      this.ended = session.interrupted;
+      if (this.ended) break;
+      const ending = run.simulate(null);
+      if (ending.kind === 'done') ran.push(this.add(ending.value, run, value));
+      else if (ending.kind === 'timeout') session.addTimeout(run);
+      else session.addInterrupt();
+      progress.step(ran[ran.length - 1]?.state !== 'held');
+    }
+    return ran;
+  }
+
+  private add(result: Result, run: OneRun, value: string): Ran {
+    const { session, knob } = this;
+    const { state, scenario } = result;
+    const outcomes = result.judged.slice(0, scenario.expect.length).map((judged, i) => {
+      const { text, measured } = judged;
       const number = outcomeNumber(result, i);
-      return { text, state, measured, value: number?.value ?? null, unit: number?.unit ?? null };
-    }),
-  };
-  session.count([result.state]);
-  const brief = briefDocument(runDocument(result, run.context));
-  session.addDocument({ ...brief, ...variedDocument(path, row) });
-  return row;
+      const { value: measuredValue = null, unit = null } = number ?? {};
+      return { text, state: judged.state, measured, value: measuredValue, unit };
+    });
+    session.count([state]);
+    const varied: VariedRun = { seed: scenario.seed, outcomes };
+    const brief = briefDocument(runDocument(result, run.context));
+    session.addDocument({ ...brief, ...variedDocument(knob.path, value, varied) });
+    return { state, run: varied };
+  }
+}
+
+function namesOf({ first, last }: SeedRange): readonly string[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
 }
 
 /** null after a complaint of the scenario itself. Throws UsageError for a knob that is none. */

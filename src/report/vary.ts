@@ -1,4 +1,7 @@
-/** One knob against what came of it: a table, a plot of each number, JSON and CSV. */
+/**
+ * One knob against what came of it: a table, a plot of each number, JSON and CSV. With several
+ * seeds a number is a band: its median between the least and the most of them.
+ */
 import type { ExpectationState } from '../scenarios/result.ts';
 import { formatMeasured, type MetricUnit } from '../sim/units.ts';
 import { csvField } from './csv.ts';
@@ -6,11 +9,18 @@ import type { Ink } from './ink.ts';
 import { cut, padLeft, padRight, textWidth } from './layout.ts';
 import { stateMark } from './state-mark.ts';
 
-/** The run with one value of the knob. */
+/** The runs with one value of the knob. */
 export interface VariedRow {
   /** As written: `25%`. */
   readonly value: string;
+  /** The worst of its runs. */
   readonly state: ExpectationState;
+  /** At least one, in the order of the seeds. */
+  readonly runs: readonly VariedRun[];
+}
+
+export interface VariedRun {
+  readonly seed: string;
   /** One for each expectation, in the order of the scenario. */
   readonly outcomes: readonly VariedOutcome[];
 }
@@ -32,20 +42,63 @@ export function renderVaried(path: string, rows: readonly VariedRow[], ink: Ink)
   const [first] = rows;
   if (first === undefined) return [];
   const column = columnOf(rows, ink);
-  const legend = first.outcomes.map(
-    ({ text }, i) => `  ${padLeft(String(i + 1), 2)}  ${ink.clean(text)}`,
+  const texts = (first.runs[0]?.outcomes ?? []).map(({ text }) => ink.clean(text));
+  const cells = rows.map((row) => texts.map((_, i) => cellOf(row, i, ink)));
+  const widths = texts.map((_, i) =>
+    Math.max(...cells.map((row) => textWidth(row[i]?.text ?? ''))),
   );
-  const head = first.outcomes
-    .map((_, i) => padRight(String(i + 1), widthOf(rows, i, ink)))
-    .join('  ');
+  const head = texts.map((_, i) => padRight(String(i + 1), 2 + (widths[i] as number))).join('  ');
+  const seeds = Math.max(...rows.map(({ runs }) => runs.length));
   return [
-    `${ink.strong('VARY')}  ${ink.clean(path)}`,
-    ...legend,
+    `${ink.strong('VARY')}  ${ink.clean(path)}${seeds > 1 ? `, ${seeds} seeds each` : ''}`,
+    ...texts.map((text, i) => `  ${padLeft(String(i + 1), 2)}  ${text}`),
     '',
     `  ${' '.repeat(column)}     ${head}`.trimEnd(),
-    ...rows.map((row) => renderRow(row, rows, column, ink)),
-    ...first.outcomes.flatMap((_, i) => renderPlot(rows, i, column, ink)),
+    ...rows.map((row, r) => {
+      const shown = (cells[r] as Cell[]).map(({ state, text }, i) => {
+        return `${stateMark(state, ink)} ${padRight(text, widths[i] as number)}`;
+      });
+      const label = labelOf(row, column, ink);
+      return `  ${label}  ${stateMark(row.state, ink)}  ${shown.join('  ')}`.trimEnd();
+    }),
+    ...texts.flatMap((_, i) => renderPlot(rows, i, column, ink)),
   ];
+}
+
+interface Cell {
+  readonly state: ExpectationState;
+  readonly text: string;
+}
+
+/**
+ * Of several runs: how many held, and the median. A check says a whole sentence: its state is
+ * enough.
+ */
+function cellOf({ runs }: VariedRow, i: number, ink: Ink): Cell {
+  const outcomes = runs.flatMap(({ outcomes: all }) => all[i] ?? []);
+  const bad = outcomes.find(({ state }) => state === 'violated');
+  const worst = bad ?? outcomes.find(({ state }) => state !== 'held') ?? outcomes[0];
+  if (worst === undefined) return { state: 'unknown', text: '' };
+  const { state, unit, measured } = worst;
+  if (runs.length === 1) return { state, text: ink.clean(unit === null ? state : measured) };
+  const held = outcomes.filter((one) => one.state === 'held').length;
+  const band = bandOf(outcomes);
+  const number = unit === null || band === null ? '' : ` ${formatMeasured(band.median, unit)}`;
+  return { state, text: ink.clean(`${held}/${runs.length}${number}`) };
+}
+
+interface Band {
+  readonly least: number;
+  readonly median: number;
+  readonly most: number;
+}
+
+/** Of the runs that measured something; null if none did. The median is the lower of two. */
+function bandOf(outcomes: readonly VariedOutcome[]): Band | null {
+  const values = outcomes.flatMap(({ value }) => value ?? []).sort((a, b) => (a < b ? -1 : 1));
+  const median = values[Math.ceil(values.length / 2) - 1];
+  if (median === undefined) return null;
+  return { least: values[0] as number, median, most: values[values.length - 1] as number };
 }
 
 function columnOf(rows: readonly VariedRow[], ink: Ink): number {
@@ -53,57 +106,64 @@ function columnOf(rows: readonly VariedRow[], ink: Ink): number {
   return Math.min(VALUE_COLUMNS_MAX, widest);
 }
 
-function widthOf(rows: readonly VariedRow[], i: number, ink: Ink): number {
-  const texts = rows.map(({ outcomes }) => ink.clean(cellText(outcomes[i])));
-  return 2 + Math.max(...texts.map(textWidth));
-}
-
-/** A check says a whole sentence: its state is enough here. */
-function cellText(outcome: VariedOutcome | undefined): string {
-  if (outcome === undefined) return '';
-  return outcome.unit === null ? outcome.state : outcome.measured;
-}
-
-function renderRow(row: VariedRow, rows: readonly VariedRow[], column: number, ink: Ink): string {
-  const cells = row.outcomes.map((outcome, i) => {
-    const text = padRight(ink.clean(cellText(outcome)), widthOf(rows, i, ink) - 2);
-    return `${stateMark(outcome.state, ink)} ${text}`;
-  });
-  return `  ${labelOf(row, column, ink)}  ${stateMark(row.state, ink)}  ${cells.join('  ')}`.trimEnd();
-}
-
 function labelOf({ value }: VariedRow, column: number, ink: Ink): string {
   return padLeft(cut(ink.clean(value), column, '~'), column);
 }
 
-/** Bars from 0 to the largest number; one that never came fills the line. */
+/** Bars or bands from 0 to the largest number; one that never came fills the line. */
 function renderPlot(rows: readonly VariedRow[], i: number, column: number, ink: Ink): string[] {
-  const outcomes = rows.map(({ outcomes: all }) => all[i]);
-  const unit = outcomes.find((one) => one?.unit !== null)?.unit ?? null;
-  if (unit === null) return [];
-  const values = outcomes.map((one) => one?.value ?? null);
-  const most = Math.max(
-    0,
-    ...values.map((value) => (value === null || value === Infinity ? 0 : value)),
-  );
+  const all = rows.map(({ runs }) => runs.flatMap(({ outcomes }) => outcomes[i] ?? []));
+  const known = all.flat().find(({ unit }) => unit !== null);
+  const unit = known?.unit ?? null;
+  if (known === undefined || unit === null) return [];
+  const finite = all.flat().flatMap(({ value }) => (value === Infinity ? [] : (value ?? [])));
+  const scale = Math.max(0, ...finite);
   const lines = rows.map((row, r) => {
-    const value = values[r] ?? null;
-    const shown = value === null ? 'nothing' : ink.clean(formatMeasured(value, unit));
-    return `  ${labelOf(row, column, ink)}  ${barOf(value, most, ink)} ${shown}`.trimEnd();
+    const band = bandOf(all[r] as VariedOutcome[]);
+    const drawn = row.runs.length === 1 ? barOf(band, scale, ink) : drawnBand(band, scale, ink);
+    const shown = ink.clean(bandText(band, unit));
+    return `  ${labelOf(row, column, ink)}  ${drawn} ${shown}`.trimEnd();
   });
-  return ['', `  ${ink.strong(ink.clean(outcomes[0]?.text ?? ''))}`, ...lines];
+  return ['', `  ${ink.strong(ink.clean(known.text))}`, ...lines];
 }
 
-function barOf(value: number | null, most: number, ink: Ink): string {
-  if (value === null) return '';
+function bandText(band: Band | null, unit: MetricUnit): string {
+  if (band === null) return 'nothing';
+  const [least, median, most] = [band.least, band.median, band.most].map((value) =>
+    formatMeasured(value, unit),
+  );
+  return band.least === band.most ? `${median}` : `${median} (${least}–${most})`;
+}
+
+function barOf(band: Band | null, scale: number, ink: Ink): string {
+  if (band === null) return '';
+  const value = band.median;
   if (value === Infinity) return ink.glyph.endless.repeat(BAR_COLUMNS);
   const full = ink.glyph.levels[ink.glyph.levels.length - 1] ?? '#';
-  const length = most === 0 ? 0 : Math.round((value / most) * BAR_COLUMNS);
+  const length = scale === 0 ? 0 : Math.round((value / scale) * BAR_COLUMNS);
   return length === 0 && value > 0 ? (ink.glyph.levels[0] ?? '') : full.repeat(length);
 }
 
-/** JSON of one row, beside the brief document of its run. */
-export function variedDocument(path: string, { value, outcomes }: VariedRow) {
+/** `├──█───┤`: from the least to the most of the seeds, with the median between them. */
+function drawnBand(band: Band | null, scale: number, ink: Ink): string {
+  if (band === null) return ' '.repeat(BAR_COLUMNS);
+  const { barStart, barLine, barEnd, endless, levels } = ink.glyph;
+  const last = BAR_COLUMNS - 1;
+  const at = (value: number) =>
+    value === Infinity ? last : scale === 0 ? 0 : Math.round((value / scale) * last);
+  const [least, median, most] = [at(band.least), at(band.median), at(band.most)];
+  let drawn = '';
+  for (let c = 0; c <= last; c++) {
+    if (c === last && band.most === Infinity) drawn += endless;
+    else if (c === median) drawn += levels[levels.length - 1] ?? '#';
+    else if (c < least || c > most) drawn += ' ';
+    else drawn += c === least ? barStart : c === most ? barEnd : barLine;
+  }
+  return drawn;
+}
+
+/** JSON of one run with one value, beside the brief document of the run. */
+export function variedDocument(path: string, value: string, { outcomes }: VariedRun) {
   return {
     varied: { path, value },
     expectations: outcomes.map((outcome) => ({
@@ -114,16 +174,20 @@ export function variedDocument(path: string, { value, outcomes }: VariedRow) {
   };
 }
 
-/** A line for each value and expectation. */
+/** A line for each value and expectation, and with several seeds for each of them. */
 export function variedCsv(path: string, rows: readonly VariedRow[]): string {
-  const lines = rows.flatMap(({ value, outcomes }) =>
-    outcomes.map((outcome) =>
-      [path, value, outcome.text, outcome.state, outcome.unit ?? '', numberText(outcome.value)]
-        .map(csvField)
-        .join(','),
+  const bySeed = rows.some(({ runs }) => runs.length > 1);
+  const lines = rows.flatMap(({ value, runs }) =>
+    runs.flatMap(({ seed, outcomes }) =>
+      outcomes.map(({ text, state, unit, value: number }) =>
+        [path, value, ...(bySeed ? [seed] : []), text, state, unit ?? '', numberText(number)]
+          .map(csvField)
+          .join(','),
+      ),
     ),
   );
-  return `${['path,value,expectation,state,unit,measured', ...lines].join('\n')}\n`;
+  const head = `path,value,${bySeed ? 'seed,' : ''}expectation,state,unit,measured`;
+  return `${[head, ...lines].join('\n')}\n`;
 }
 
 function numberText(value: number | null): string {

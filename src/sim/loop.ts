@@ -14,6 +14,8 @@ export interface Loop<T extends ParamTable = ParamTable> {
    * Parameters with which it is open: the same run with these shows whether the loop was to blame.
    */
   readonly open: Partial<Params<T>>;
+  /** It is there only where these parameters have one of these values; absent, with any. */
+  readonly only?: { readonly [P in keyof Params<T>]?: readonly Params<T>[P][] };
 }
 
 /** By name: words in kebab-case. */

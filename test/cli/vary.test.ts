@@ -31,6 +31,23 @@ function run(...argv: readonly string[]) {
   return dsimIn(cli.folder, ['run', 'web.yaml', '--no-keep', ...argv]);
 }
 
+test('with several seeds: a band for each value, a line of the file for each run', async () => {
+  const random = ['--set', 'clients.load.arrivals=poisson'];
+  const argv = ['--vary', 'load.rate=2/s,20/s', '--seeds', '1..3', '-o', 'x.csv', '-q', ...random];
+  const found = await run(...argv);
+  expect(found.code).toBe(1);
+  expect(found.out).toContain('VARY  clients.load.rate, 3 seeds each');
+  expect(found.out).toMatch(/ 2\/s {2}✓ {2}✓ 3\/3 10\dms/);
+  expect(found.out).toMatch(/20\/s {2}✗ {2}✗ 0\/3 ∞/);
+  const rows = readFileSync(join(cli.folder, 'x.csv'), 'utf8').trim().split('\n');
+  expect(rows).toHaveLength(1 + 2 * 3 * 2);
+  const seeds = rows
+    .filter((row) => /,20\/s,.*availability/.test(row))
+    .map((row) => row.split(','));
+  expect(seeds.map((fields) => fields[2])).toEqual(['1', '2', '3']);
+  expect(new Set(seeds.map((fields) => fields.at(-1))).size).toBe(3);
+});
+
 test('a table on the screen, rows in a file, and the worst exit code', async () => {
   const found = await run('--vary', 'load.rate=4/s..20/s', '--steps', '3', '-o', 'x.csv', '-q');
   expect(found.code).toBe(1);
@@ -64,7 +81,8 @@ test('what is no knob, or no value of it, is refused with its place', async () =
   expect(await refused('--vary', 'load.rate=1..2')).toContain('DS104');
   expect(await refused('--vary', 'load.rate=1/s')).toContain('neither a range');
   expect(await refused('--steps', '3')).toContain('--steps divides the range of --vary');
-  expect(await refused('--vary', 'load.rate=1/s,2/s', '--seeds', '1..2')).toContain('one seed');
+  writeFileSync(join(cli.folder, 'other.yaml'), readFileSync(join(cli.folder, 'web.yaml')));
+  expect(await refused('other.yaml', '--vary', 'load.rate=1/s,2/s')).toContain('name only one');
   expect(await refused('--vary', 'load.rate=1/s,2/s', '-o', 'x.md')).toContain(
     '.json, .csv or .txt',
   );

@@ -1,5 +1,5 @@
 /**
- * Metastable failures: seven of the ways in which a failure feeds itself when its cause is over. Each
+ * Metastable failures: the ten ways in which a failure feeds itself when its cause is over. Each
  * sticks, is named by its numbers, and goes away when its loop is open; below the load or the
  * length at which it should, it passes.
  */
@@ -25,7 +25,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function scenarioOf(text: string, ...sets: readonly string[]): Promise<Scenario> {
-  writeFileSync(join(folder, 'case.yaml'), `settle: 1s\nnetwork: { latency: 0.5ms }\n${text}`);
+  const network = text.includes('network:') ? '' : 'network: { latency: 0.5ms }\n';
+  writeFileSync(join(folder, 'case.yaml'), `settle: 1s\n${network}${text}`);
   const { scenario, diagnostics } = await loadScenario('case.yaml', { cwd: folder, sets });
   expect(diagnostics.map(({ message }) => message)).toEqual([]);
   if (scenario === null) throw new Error('it does not load');
@@ -187,6 +188,62 @@ expect:
   expect(causes(scenario)).toContain('ejection (lb)');
 });
 
+test('7. a target that fails at once draws the calls that should show that it is well', async () => {
+  // Ten probes come at once when all requests do: the last waits 90 ms too long.
+  const scenario = await scenarioOf(`
+seed: 2
+duration: 40s
+nodes:
+  web: { kind: server, count: 3, queue: 15, service-time: 20ms }
+  gate: { kind: breaker, target: web-1, window: { count: 40 }, minimum: 40, probes: 10, probe-rule: all, open-for: 2s, calls: { web-1: { timeout: 370ms } } }
+  lb: { kind: load-balancer, targets: [gate, web-2, web-3], algorithm: least-connections }
+network:
+  latency: 0.2ms
+  links:
+    - { between: [gate, web-1], latency: 150ms }
+    - { between: [lb, [web-2, web-3]], latency: 150ms }
+clients:
+  load: { workload: request, target: lb, count: 4, rate: 110/s, timeout: 1s }
+faults:
+  - { at: 15s, for: 2s, pause: web-1 }
+expect:
+  - recovers within 20s after pause
+`);
+  const { measured, because } = verdict(scenario);
+  expect(measured).toBe(METASTABLE);
+  expect(because).toMatch(/short-circuited 0 → \d\d/);
+  const found = causes(scenario);
+  expect(found).toContain('sink-hole (lb)');
+  expect(found).not.toContain('old work (web)');
+});
+
+describe('8. callers that give up connect anew, which costs what their requests lack', () => {
+  const reconnecting = `
+duration: 45s
+nodes:
+  web: { kind: server, service-time: { exponential: { mean: 5ms } }, handshake: 20ms }
+clients:
+  load: { workload: request, target: web, count: 20, timeout: 1s, shape: { ramp: { from: 5/s, to: 100/s, over: 10s } } }
+faults:
+  - { at: 20s, for: 1s, pause: web }
+expect:
+  - recovers within 15s after pause
+`;
+
+  test('with half the capacity asked for it never comes back, unless a connection is free', async () => {
+    const scenario = await scenarioOf(reconnecting);
+    const { measured, because } = verdict(scenario);
+    expect(measured).toBe(METASTABLE);
+    expect(because).toMatch(/handshakes \d\.\d+ % → 2\d\.\d+ % of all attempts/);
+    expect(causes(scenario)).toContain('handshakes (web)');
+  });
+
+  test('below 1 / (service time + handshake) it does', async () => {
+    const slower = 'clients.load.shape.ramp.to=35/s';
+    expect(verdict(await scenarioOf(reconnecting, slower)).state).toBe('held');
+  });
+});
+
 test('9. hedges of what is late for want of capacity', async () => {
   const { scenario } = await loadScenario('scenarios/hedge-storm.yaml', {
     cwd: join(import.meta.dirname, '../..'),
@@ -198,6 +255,25 @@ test('9. hedges of what is late for want of capacity', async () => {
   expect(measured).toBe(METASTABLE);
   expect(because).toMatch(/hedges [\d.]+% → (4\d|5\d)\.\d\d% of all attempts/);
   expect(causes(scenario)).toContain('hedges (api to web)');
+});
+
+test('10. a pool that takes the connection that came back last, over the slowest link', async () => {
+  const scenario = await scenarioOf(`
+duration: 30s
+nodes:
+  link: { kind: server, count: 2, service-time: 5ms }
+  pool: { kind: load-balancer, targets: link, algorithm: most-recent, connections: 160, attempts: 1, timeout: 3s }
+clients:
+  load: { workload: request, target: pool, rate: 240/s, timeout: 100ms, shape: { burst: { to: 2300/s, for: 10ms, every: 200ms } } }
+faults:
+  - { at: 12s, for: 4s, pause: link-1 }
+expect:
+  - recovers within 10s after pause
+`);
+  const { measured, because } = verdict(scenario);
+  expect(measured).toBe(METASTABLE);
+  expect(because).toMatch(/mean queued\(link\) [\d.]+ → \d\d/);
+  expect(causes(scenario)).toContain('imbalance (pool)');
 });
 
 test('more load than before is overload, and nobody is to blame', async () => {

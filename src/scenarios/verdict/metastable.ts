@@ -158,14 +158,17 @@ function callLoops(calls: Calls, caller: string): readonly (readonly [string, Lo
   );
 }
 
-/** Those that these parameters leave closed. */
+/** Those that are there with these parameters, and not open. */
 function loopsIn(
   loops: LoopTable | undefined,
   params: { readonly [name: string]: unknown },
 ): readonly (readonly [string, Loop])[] {
-  return Object.entries(loops ?? {}).filter(([, { open }]) =>
-    Object.entries(open).some(([key, value]) => params[key] !== value),
-  );
+  return Object.entries(loops ?? {}).filter(([, { open, only = {} }]) => {
+    const isThere = Object.entries(only).every(([key, values]) => {
+      return (values as readonly unknown[]).includes(params[key]);
+    });
+    return isThere && Object.entries(open).some(([key, value]) => params[key] !== value);
+  });
 }
 
 // --- Degree --------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import { newsOf } from '../../parts/target-health.ts';
 import { textHash } from '../../parts/text-hash.ts';
 import { EarliestDeadline, SmoothTurns, type WeightedTurns } from '../../parts/weighted-turns.ts';
 import { type BalancerContext, Health, type HealthSpec } from './health.ts';
+import { IdleConnections } from './idle-connections.ts';
 
 export const algorithms = [
   'round-robin',
@@ -33,6 +34,7 @@ export const algorithms = [
   'source-hash',
   'consistent-hash',
   'first',
+  'most-recent',
 ] as const;
 export type Algorithm = (typeof algorithms)[number];
 
@@ -53,6 +55,8 @@ export interface BalancerSpec {
   readonly choices: number;
   /** Of `consistent-hash`: how many times the mean one target may have in flight. */
   readonly bound: number;
+  /** Of `most-recent`: connections to each target. */
+  readonly connections: number;
   /** Of `ewma`, in ms. */
   readonly tauMs: number;
   /** Each balancer uses no more targets than these; 0: all. */
@@ -82,6 +86,7 @@ export class Balancer implements Chooser {
   private readonly turns: Turns;
   private readonly weighted: WeightedTurns;
   private readonly rings = new Map<string, HashRing>();
+  private readonly idle: IdleConnections | null;
   private ctx: BalancerContext | null = null;
   private inFlight = 0;
 
@@ -92,6 +97,8 @@ export class Balancer implements Chooser {
       spec.algorithm === 'earliest-deadline'
         ? new EarliestDeadline(spec.bug === 'edf-rebuild')
         : new SmoothTurns();
+    const { algorithm, connections } = spec;
+    this.idle = algorithm === 'most-recent' ? new IdleConnections(connections) : null;
     this.health = new Health(spec.health, spec.bug === 'eject-all');
   }
 
@@ -123,6 +130,7 @@ export class Balancer implements Chooser {
     if (news !== 'none' && this.spec.algorithm === 'ewma') {
       this.timed(state, news === 'failure', tookMs);
     }
+    this.idle?.giveBack(target, how === 'timeout');
     this.health.ended(target, how);
   }
 
@@ -188,6 +196,8 @@ export class Balancer implements Chooser {
         return this.onRing(healthy, members, key);
       case 'first':
         return healthy[0] as NodeId;
+      case 'most-recent':
+        return this.idle?.take(healthy, members) ?? this.leastBusy(healthy, members);
     }
   }
 

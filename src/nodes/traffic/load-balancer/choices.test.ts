@@ -398,6 +398,44 @@ describe('slow start of 60 s: the share of one new of four', () => {
   );
 });
 
+describe('a pool of connections', () => {
+  const targets = names(2);
+
+  test('takes the one that came back last, and the coldest when all before it are in use', () => {
+    const pool = balancer(targets, { algorithm: 'most-recent', connections: 2 });
+    const taken = [1, 2, 3, 4].map(() => pool.choose(targets, targets));
+    expect(taken).toEqual(['web-2', 'web-1', 'web-2', 'web-1']);
+    pool.ended('web-1', 'ok');
+    pool.ended('web-2', 'ok');
+    expect([pool.choose(targets, targets), pool.choose(targets, targets)]).toEqual([
+      'web-2',
+      'web-1',
+    ]);
+  });
+
+  test('with all in use opens one more, which is closed again', () => {
+    const pool = balancer(targets, { algorithm: 'most-recent', connections: 1 });
+    for (let i = 0; i < 3; i++) pool.choose(targets, targets);
+    expect(pool.busyAt('web-1') + pool.busyAt('web-2')).toBe(3);
+    const crowded = pool.busyAt('web-1') === 2 ? 'web-1' : 'web-2';
+    for (const id of [...targets, crowded]) pool.ended(id, 'ok');
+    expect([pool.choose(targets, targets), pool.choose(targets, targets)].sort()).toEqual(targets);
+  });
+
+  test('a connection without an answer is closed; the one in its place is taken last', () => {
+    const pool = balancer(targets, { algorithm: 'most-recent', connections: 1 });
+    for (let i = 0; i < 2; i++) pool.choose(targets, targets);
+    pool.ended('web-1', 'ok');
+    pool.ended('web-2', 'timeout');
+    expect(pool.choose(targets, targets)).toBe('web-1');
+  });
+
+  test('a target that is not well keeps its connections', () => {
+    const pool = balancer(targets, { algorithm: 'most-recent' });
+    expect(pool.choose(['web-1'], targets)).toBe('web-1');
+  });
+});
+
 test('each balancer of a subset uses its own targets, and all are used by some', () => {
   const all = names(6);
   const used = [0, 1, 2].map((turn) => {

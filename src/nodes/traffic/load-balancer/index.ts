@@ -7,6 +7,13 @@ import { LoadBalancer, loadBalancerMeasures } from './load-balancer.ts';
 import { loadBalancerParams, refuseBalancer } from './params.ts';
 
 const target = { target: 'The node.' };
+/** Algorithms that prefer a target with little to do. */
+const idlestFirst = [
+  'two-choices',
+  'least-connections',
+  'weighted-least-connections',
+  'ewma',
+] as const;
 
 export default defineSystem({
   name: 'load-balancer',
@@ -37,8 +44,14 @@ export default defineSystem({
       doc: 'A target with too much to do fails its checks, and the others get its share.',
       open: { 'check-every': undefined },
     },
+    imbalance: {
+      doc: 'Connections over the slowest way come back last and are taken first, which keeps it slow.',
+      only: { algorithm: ['most-recent'] },
+      open: { algorithm: 'least-connections' },
+    },
     'sink-hole': {
       doc: 'A target that fails at once looks idle and gets most of the requests.',
+      only: { algorithm: idlestFirst },
       open: { algorithm: 'round-robin' },
     },
   },

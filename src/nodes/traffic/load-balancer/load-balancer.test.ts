@@ -336,6 +336,7 @@ describe('routes, sessions, layers', () => {
       system.refuse?.(defaultsOf(system.params, { targets, ...given } as never), 1, {});
     expect(refusal({})).toBeNull();
     expect(refusal({ weights: { other: 2 } })).toContain('no target');
+    expect(refusal({ algorithm: 'most-recent' })).toContain('needs a `timeout`');
     expect(refusal({ layer: '4', routes })).toContain('no `routes`');
     expect(refusal({ routes: [{ exact: false, to: ['other'] }] })).toContain('no target');
   });

@@ -70,6 +70,8 @@ export class LoadBalancer {
   private readonly routes: readonly Route[];
   /** Sticky sessions, or the connections of layer 4. */
   private readonly sessions: Sessions | null;
+  /** What it does for no client in particular, which has no deadline; null before the start. */
+  private background: FlowContext | null = null;
 
   constructor(given: Given, { index, answers }: Place, bug: BalancerBug | null) {
     this.given = given;
@@ -85,6 +87,7 @@ export class LoadBalancer {
   }
 
   start(ctx: FlowContext): Flow | undefined {
+    this.background = ctx;
     for (const { balancer, proxy } of this.routes) {
       balancer.start(ctx);
       proxy.start(ctx);
@@ -112,6 +115,10 @@ export class LoadBalancer {
       return this.handleKept(ctx, request, found, { sessions, name });
     }
     const key = textOf(request, this.given['hash-by']);
+    if (this.given.algorithm === 'most-recent' && this.background !== null) {
+      // A connection is in use until its answer comes, also when the client has given up.
+      return found.proxy.pass(this.background, request, found.balancer);
+    }
     return found.proxy.pass(ctx, request, this.chooserFor(ctx, found.balancer, key));
   }
 

@@ -38,6 +38,12 @@ export const loadBalancerParams = defineParams({
     default: 1.25,
     doc: 'How many times the mean `consistent-hash` lets one target have in flight; larger keeps more keys at their target.',
   },
+  connections: {
+    type: 'integer',
+    min: 1,
+    default: 10,
+    doc: 'Connections that `most-recent` keeps to each target; of the idle ones it takes the one that came back last.',
+  },
   tau: {
     type: 'duration',
     min: 1,
@@ -236,6 +242,7 @@ export function balancerSpecOf(given: Given, turn: number, bug: BalancerBug | nu
     weights: given.weights ?? {},
     choices: given.choices,
     bound: given.bound,
+    connections: given.connections,
     tauMs: given.tau,
     subset: given.subset,
     turn,
@@ -278,6 +285,9 @@ export function refuseBalancer(given: Given): string | null {
   const stranger = Object.keys(weights ?? {}).find((id) => !targets.includes(id));
   if (stranger !== undefined) return `\`weights\` has ${stranger}, which is no target`;
   if (layer === '4' && routes !== undefined) return 'a balancer of layer 4 has no `routes`';
+  if (given.algorithm === 'most-recent' && given.timeout === undefined) {
+    return '`most-recent` needs a `timeout`: a connection without an answer would be in use for ever';
+  }
   const outside = (routes ?? []).flatMap(({ to }) => to).find((id) => !targets.includes(id));
   return outside === undefined ? null : `a route goes to ${outside}, which is no target`;
 }

@@ -1,6 +1,7 @@
 /** Doors and models of servers: what queues do to callers that give up, and what models do. */
 import { describe, expect, test } from 'vitest';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
+import { times } from '../../../../test/support/long.ts';
 import { fastLink, placeOf, Stage } from '../../../../test/support/stage.ts';
 import { constant } from '../../../sim/distribution.ts';
 import type { Message } from '../../../sim/node.ts';
@@ -123,6 +124,72 @@ test('a cancelled request gives its place, or its turn, to the next', () => {
     ]),
   ).toEqual([[15, 2]]);
   expect(stage.node('web').inspect?.()).toMatchObject({ active: 0, queued: 0 });
+});
+
+describe('a new connection', () => {
+  const given = { 'service-time': constant(10), handshake: 30 };
+  const asked = (stage: Stage, session: string, patienceMs = 1000) => {
+    const fromMs = stage.nowMs;
+    const rest = { serial: 1, attempt: 1, timeoutMs: patienceMs };
+    stage.inject('client', 'web', { type: 'request', id: 1, session, ...rest } as Message);
+    stage.untilQuiet();
+    return (stage.sent.at(-1)?.atMs ?? 0) - fromMs;
+  };
+
+  test('costs a handshake, and the requests that follow on it do not', () => {
+    const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+    stage.addSystem('web', system, { params: given });
+    expect([asked(stage, 'a'), asked(stage, 'a'), asked(stage, 'b')]).toEqual([40, 10, 40]);
+    stage.crash('web');
+    stage.boot('web');
+    expect(asked(stage, 'a')).toBe(40);
+  });
+
+  test('takes the place of one whose caller has given up', () => {
+    const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+    stage.addSystem('web', system, { params: given });
+    expect([asked(stage, 'a', 35), asked(stage, 'a'), asked(stage, 'a')]).toEqual([40, 40, 10]);
+  });
+});
+
+/**
+ * Speed 1 / (1 + n / 50) with n inside, .7 a ms come: unstable from n = 50 (1 / .7 - 1) = 21.4 on. By
+ * the birth-death chain: whether it is empty before there are 400.
+ */
+describe('a server that its queue slows down', () => {
+  test.each([
+    [10, 0.927],
+    [21, 0.538],
+    [40, 0.019],
+  ])('with %i inside at first it is empty again with a chance of %f', (inside, chance) => {
+    const runs = times(20, 2000);
+    const random = fixedRandom(inside);
+    const params = defaultsOf(system.params, {
+      'service-time': exponential(1),
+      'half-speed-at': 50,
+    } as never);
+    let emptied = 0;
+    for (let run = 0; run < runs; run++) {
+      const stage = new Stage({
+        seed: `${inside} ${run}`,
+        link: { ...fastLink, latency: constant(0) },
+      });
+      stage.add('web', () => system.create(params, placeOf('web'), null));
+      for (let i = 0; i < inside; i++) stage.ask('web', { type: 'request' });
+      stage.step(0);
+      for (;;) {
+        stage.step(random.exponential(1 / 0.7));
+        stage.sent.length = 0;
+        const levels = stage.node('web').inspect?.();
+        const now = Number(levels?.['active']) + Number(levels?.['queued']);
+        if (now === 0) emptied++;
+        if (now === 0 || now >= 400) break;
+        stage.ask('web', { type: 'request' });
+      }
+    }
+    const deviation = Math.sqrt((chance * (1 - chance)) / runs);
+    expect(Math.abs(emptied / runs - chance)).toBeLessThan(0.015 + 3 * deviation);
+  });
 });
 
 describe('models of servers', () => {

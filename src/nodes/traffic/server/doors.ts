@@ -60,6 +60,8 @@ export interface DoorsSpec extends AdmissionSpec {
    * other.
    */
   readonly halfSpeedAt: number;
+  /** What a new connection costs, in ms. */
+  readonly handshakeMs: number;
 }
 
 export const doorMeasures = {
@@ -69,6 +71,7 @@ export const doorMeasures = {
   },
   'shed-late': { sort: 'count', doc: 'Requests refused since they could not end in time.' },
   'shed-codel': { sort: 'count', doc: 'Requests refused by CoDel.' },
+  handshakes: { sort: 'count', doc: 'New connections, each of which costs `handshake`.' },
   'age-at-start': {
     sort: 'sample',
     unit: 'ms',
@@ -81,6 +84,9 @@ export const doorMeasures = {
     doc: 'The share of its service time that a server spent for callers that had given up.',
   },
 } as const satisfies MeasureTable;
+
+/** How often a service time looks at how many are inside, where that makes it longer. */
+const LOOKS = 8;
 
 /** One request at the door, and how it is woken. */
 class Waiting implements Ticket {
@@ -107,6 +113,10 @@ export class DoorsServer implements Service {
   /** Of an event loop: whether it works, and who waits for it. */
   private looping = false;
   private readonly loop = new Signal();
+  /**
+   * Connections that are open, by caller and session. Only kept where a new one costs something.
+   */
+  private readonly connections = new Set<string>();
   private served = 0;
 
   constructor(spec: DoorsSpec, needs: readonly NodeId[], answer: (body: RequestBody) => ReplyBody) {
@@ -119,7 +129,7 @@ export class DoorsServer implements Service {
     });
   }
 
-  *handle(ctx: FlowContext, request: Request): Flow<ReplyBody> {
+  *handle(ctx: FlowContext, request: Request, from: NodeId): Flow<ReplyBody> {
     const body = bodyOf(request);
     const nowMs = ctx.elapsed();
     const ticket = new Waiting(body, nowMs, nowMs + timeLeft(ctx));
@@ -127,11 +137,15 @@ export class DoorsServer implements Service {
     this.measureLevels(ctx);
     const decided = verdict === 'wait' ? yield* this.turnOf(ctx, ticket) : verdict;
     if (decided !== 'serve') return yield* this.refused(ctx, decided);
+    const connection = `${from} ${request.session}`;
     try {
       ctx.measure('age-at-start', ctx.elapsed() - ticket.sinceMs);
+      if (this.spec.handshakeMs > 0) yield* this.connect(ctx, connection);
       yield* this.work(ctx, ticket, costOf(body));
       if (this.needs.length > 0) yield* ctx.call(this.needs, body);
     } finally {
+      // Who has given up has closed the connection: as HTTP/1.1 must, to be rid of the answer.
+      if (timeLeft(ctx) <= 0) this.connections.delete(connection);
       this.free(ctx);
     }
     this.served++;
@@ -154,6 +168,16 @@ export class DoorsServer implements Service {
       if (!heard && ticket.verdict === null) this.door.remove(ticket);
       if (!heard && ticket.verdict === 'serve') this.free(ctx);
     }
+  }
+
+  /** Opens a caller's connection, unless it is open. */
+  private *connect(ctx: FlowContext, connection: string): Flow {
+    if (this.connections.has(connection)) return;
+    const { model, handshakeMs } = this.spec;
+    ctx.measure('handshakes');
+    if (model === 'queue') yield* ctx.sleep(handshakeMs);
+    else yield* this.stretch(ctx, handshakeMs);
+    this.connections.add(connection);
   }
 
   private *refused(ctx: FlowContext, why: Refusal): Flow<ReplyBody> {
@@ -185,9 +209,9 @@ export class DoorsServer implements Service {
 
   private *work(ctx: FlowContext, { deadlineMs }: Waiting, cost: number): Flow {
     const { model, serviceTime, cpu, io, spawnMs } = this.spec;
-    const factor = this.coldness(ctx) * this.crowding() * cost;
+    const factor = this.coldness(ctx) * cost;
     const beganMs = ctx.elapsed();
-    if (model === 'queue') yield* ctx.sleep(ctx.random.draw(serviceTime) * factor);
+    if (model === 'queue') yield* this.occupied(ctx, ctx.random.draw(serviceTime) * factor);
     else {
       const cpuMs = ctx.random.draw(cpu) * factor;
       if (model === 'process-per-request' && spawnMs > 0) yield* ctx.compute(spawnMs);
@@ -209,14 +233,21 @@ export class DoorsServer implements Service {
     return leftMs <= 0 ? 1 : 1 + (coldFactor - 1) * (leftMs / warmUpMs);
   }
 
+  /** A place is occupied for a service time, or for longer when others crowd in meanwhile. */
+  private *occupied(ctx: FlowContext, ms: number): Flow {
+    if (this.spec.halfSpeedAt === Infinity) return yield* ctx.sleep(ms);
+    for (let i = 0; i < LOOKS; i++) yield* ctx.sleep((ms / LOOKS) * this.crowding());
+  }
+
   /** How many times as long work takes for those inside. */
   private crowding(): number {
     return 1 + (this.door.active + this.door.waiting) / this.spec.halfSpeedAt;
   }
 
-  /** A stretch of processor time. */
-  private *stretch(ctx: FlowContext, ms: number): Flow {
+  /** A stretch of processor time, of so much if nobody else were inside. */
+  private *stretch(ctx: FlowContext, aloneMs: number): Flow {
     const { model, switchMs, sliceMs } = this.spec;
+    const ms = aloneMs * this.crowding();
     if (ms <= 0) return;
     if (model === 'event-loop') return yield* this.inLoop(ctx, ms + switchMs);
     for (let leftMs = ms; leftMs > 0; leftMs -= sliceMs) {

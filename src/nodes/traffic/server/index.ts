@@ -29,6 +29,11 @@ export default defineSystem({
       doc: 'Those that wait make all work slower, so that more come to wait.',
       open: { 'half-speed-at': undefined },
     },
+    handshakes: {
+      doc: 'Callers that give up open new connections, which cost time that their requests lack.',
+      measure: 'handshakes',
+      open: { handshake: 0 },
+    },
   },
   create: (params, place) =>
     hasDoors(params)

@@ -146,6 +146,12 @@ export const serverParams = defineParams({
     optional: true,
     doc: 'With as many requests inside, waiting or served, work takes twice as long, with twice as many three times: memory, garbage collection, contention. Absent: they do not disturb each other.',
   },
+  handshake: {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'What a new connection costs before its first request is served. A caller that gives up a request closes its connection, and its next request opens another.',
+  },
   needs: {
     type: 'nodes',
     optional: true,
@@ -165,7 +171,8 @@ export function hasDoors(given: Given): boolean {
     given.fair ||
     given['refuse-cost'] > 0 ||
     given['warm-up'] > 0 ||
-    given['half-speed-at'] !== undefined
+    given['half-speed-at'] !== undefined ||
+    given.handshake > 0
   );
 }
 
@@ -201,6 +208,7 @@ export function doorsOf(given: Given): DoorsServer {
     warmUpMs: given['warm-up'],
     coldFactor: given['cold-factor'],
     halfSpeedAt: given['half-speed-at'] ?? Infinity,
+    handshakeMs: given.handshake,
   };
   return new DoorsServer(spec, given.needs ?? [], answerTo);
 }
