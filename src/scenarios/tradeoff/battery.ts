@@ -17,14 +17,15 @@ import register from '../../interfaces/register.ts';
 import { compile } from '../../sim/kernel/distribution.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { severingKinds } from '../declared.ts';
-import type { FaultSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
+import type { FaultSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
 import { observe } from '../simulate.ts';
 import { detectionUs } from '../verdict/cap.ts';
 import { batteryCut, type CutParams, type CutShape } from './cuts.ts';
 import { onceWritten } from './once-written.ts';
 import { type NamedFault, otherFaultsOf } from './other-faults.ts';
+import { networkWith, slowedNetwork } from './probe-links.ts';
 import { type Subject, subjectOf } from './subject.ts';
-import { dividedTimes, scaledDistribution } from './time-scale.ts';
+import { dividedTimes } from './time-scale.ts';
 
 /** Runs of each cell, and of the calm at once the latency. */
 export const SEEDS = 30;
@@ -231,7 +232,9 @@ export function scenarioOf(battery: Battery, { index, cell, scale, seed }: Task)
     : warmUpUs + (scale > 1 ? SLOW_US : BEFORE_US + (struckUs ?? cutUs) + afterUs);
   const startUs = own ? Math.max(warmUpUs, firstStrikeUs(scenario) - BEFORE_US) : warmUpUs;
   const probe = { ...probeOf(battery, scale, durationUs), startUs };
-  const network = networkOf(scenario.network, subject.load, probe);
+  const onceProbe = onceProbeOf(probe, battery);
+  const network = networkWith([probe, onceProbe], subject.load, scenario.network);
+  const clients = [...probe.clients, ...onceProbe.clients];
   const servers = scenario.groups.flatMap(({ nodes }) => nodes);
   const { actions, nemeses, ...rest } = scenario;
   return {
@@ -240,10 +243,10 @@ export function scenarioOf(battery: Battery, { index, cell, scale, seed }: Task)
     durationUs,
     loads: [
       probe,
-      ...(scale > 1 || probe.workload.asks !== register ? [] : [onceProbeOf(probe, battery)]),
+      ...(scale > 1 || probe.workload.asks !== register ? [] : [onceProbe]),
       ...scenario.loads.filter((load) => load.target !== subject.load.target),
     ],
-    network: scale === 1 ? network : slowedNetwork(network, clientsAround(probe), servers, scale),
+    network: scale === 1 ? network : slowedNetwork(network, clients, servers, scale),
     faults: own ? scenario.faults : cell === null ? [] : [faultOf(battery, cell)],
     ...(own && actions !== undefined ? { actions } : {}),
     ...(own && nemeses !== undefined ? { nemeses } : {}),
@@ -332,68 +335,6 @@ function regionOf(node: NodeId | null, { groups }: Scenario): string | null {
     if (at !== -1) return regions[at] ?? null;
   }
   return null;
-}
-
-/** The probes, in both roles. */
-function clientsAround({ clients }: LoadSpec): readonly NodeId[] {
-  return clients.flatMap((name) => [name, name.replace(PROBE, ONCE_PROBE)]);
-}
-
-/** The network with probes where the clients of the load were: the links of those are theirs. */
-function networkOf(network: NetworkSpec, load: LoadSpec, probe: LoadSpec): NetworkSpec {
-  const like = probe.clients.map((_, i) => clientsLike(load, probe, i));
-  const withProbes = (end: readonly NodeId[]): readonly NodeId[] => [
-    ...end,
-    ...probe.clients.flatMap((name, i) => {
-      const at = like[i] ?? [];
-      const here = at.length > 0 && at.every((client) => end.includes(client));
-      return here ? [name, name.replace(PROBE, ONCE_PROBE)] : [];
-    }),
-  ];
-  const links = network.links.map(({ from, to, link }) => {
-    return { from: withProbes(from), to: withProbes(to), link };
-  });
-  return { ...network, links };
-}
-
-/** Clients of the load in the region of one probe, if there are some those of the same node. */
-function clientsLike(load: LoadSpec, probe: LoadSpec, index: number): readonly NodeId[] {
-  const region = probe.regions?.[index] ?? null;
-  const near = load.clients.filter((_, i) => {
-    const own = load.regions?.[i] ?? null;
-    return own === null || own === region;
-  });
-  const node = probe.pinned[index];
-  const same = near.filter((name) => load.pinned[load.clients.indexOf(name)] === node);
-  return same.length > 0 ? same : near;
-}
-
-/** Latency between servers multiplied; between clients and servers as it was. */
-function slowedNetwork(
-  { links, ...base }: NetworkSpec,
-  clients: readonly NodeId[],
-  servers: readonly NodeId[],
-  by: number,
-): NetworkSpec {
-  const slower = <L extends Partial<LinkSpec>>(link: L): L => ({
-    ...link,
-    ...(link.latency === undefined ? {} : { latency: scaledDistribution(link.latency, by) }),
-    ...(link.jitter === undefined ? {} : { jitter: scaledDistribution(link.jitter, by) }),
-  });
-  const only = (ends: readonly NodeId[], isClient: boolean) =>
-    ends.filter((node) => clients.includes(node) === isClient);
-  return {
-    ...slower(base),
-    links: [
-      { from: clients, to: servers, link: base },
-      { from: servers, to: clients, link: base },
-      ...links.flatMap(({ from, to, link }) => [
-        { from: only(from, false), to: only(to, false), link: slower(link) },
-        { from: only(from, true), to, link },
-        { from, to: only(to, true), link },
-      ]),
-    ],
-  };
 }
 
 /** The median over all pairs of replicas of the mean latency; the median where it has no mean. */

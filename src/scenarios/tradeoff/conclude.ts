@@ -6,19 +6,8 @@ import register from '../../interfaces/register.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { type Battery, type Cell, SCALES, SEEDS } from './battery.ts';
 import { levelsOf, promisedLevels } from './consistency.ts';
-import {
-  type Baseline,
-  breaks,
-  type CellLetter,
-  elseLetterOf,
-  goesOnFrom,
-  isPartial,
-  labelOf,
-  letterOf,
-  letterOfSeed,
-  SEED_SHARE,
-  type SeedCell,
-} from './letters.ts';
+import { labelsOf } from './labels.ts';
+import { type Baseline, breaks, type CellLetter, isPartial, letterOf } from './letters.ts';
 import { GAP_DETECTIONS } from './measure.ts';
 import type { NamedFault } from './other-faults.ts';
 import { KINDS, type NodeTally, type OperationKind, type Sample } from './sample.ts';
@@ -64,12 +53,10 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
   const cells = judged
     .filter(({ runs }) => runs.length > 0)
     .map(({ cell, runs, found }) => cellResult(cell, runs, found, battery));
-  const { seeds, ...labels } = labelsOf(calm, judged, result, baseline);
   return {
     ...head,
-    seeds,
+    ...labelsOf(calm, judged, result, baseline),
     inapplicable: null,
-    ...labels,
     cells,
     otherFaults: battery.others.flatMap((other) => otherFaultOf(other, battery, samples, baseline)),
     calm: result,
@@ -102,68 +89,7 @@ function headOf(battery: Battery) {
   };
 }
 
-// --- Labels ------------------------------------------------------------------------------------
-
-interface JudgedCell {
-  readonly cell: Cell;
-  readonly runs: readonly Sample[];
-  readonly found: readonly CellLetter[];
-}
-
-function labelsOf(
-  calm: readonly Sample[],
-  judged: readonly JudgedCell[],
-  { latency, exposure, model, runs }: CalmResult,
-  { oneCopy }: Baseline,
-) {
-  const { held, broken } = model;
-  const otherwise = elseLetterOf({ latency, exposure, oneCopy, runs, held, broken });
-  const counts = new Map<string, number>();
-  const reasons = new Map<string, { partition: string; else: string }>();
-  let seeds = 0;
-  for (const sample of calm) {
-    const cells = judged.map(({ cell, runs, found }) => {
-      const at = runs.findIndex(({ seed }) => seed === sample.seed);
-      return { ...extentOf(cell, runs[at]), found: found[at], name: cell.name };
-    });
-    if (cells.some(({ found }) => found === undefined)) continue;
-    seeds++;
-    const complete = cells as NamedCell[];
-    const partition = letterOfSeed(complete);
-    const label = labelOf(partition, otherwise.letter);
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-    if (!reasons.has(label)) {
-      reasons.set(label, { partition: reasonOf(complete, partition), else: otherwise.why });
-    }
-  }
-  const mixture = [...counts].sort((a, b) => b[1] - a[1]);
-  const [most] = mixture;
-  const agreed = most !== undefined && most[1] >= SEED_SHARE * seeds;
-  return {
-    seeds,
-    label: agreed ? most[0] : null,
-    mixture,
-    because: most === undefined ? null : (reasons.get(most[0]) ?? null),
-  };
-}
-
-type NamedCell = SeedCell & { readonly name: string };
-
-/** Whether a cut leaves nobody between the sides, and how small its smallest side is. */
-function extentOf({ faults }: Cell, run: Sample | undefined): Pick<SeedCell, 'parts' | 'smallest'> {
-  const sizes = (run?.spells ?? []).flatMap(({ sides }) => sides.map(({ nodes }) => nodes.length));
-  const parts = faults === 'own' || faults.shape === 'apart';
-  return { parts, smallest: Math.min(...sizes) };
-}
-
-/** Of a cell that decides the letter. */
-function reasonOf(cells: readonly NamedCell[], letter: CellLetter['letter']): string {
-  const one = cells.find(({ found }) => found.letter === letter) ?? cells[0];
-  if (one === undefined) return 'nothing was cut';
-  const from = letter === 'A' ? goesOnFrom(cells) : null;
-  const smaller = from === null || from === 1 ? '' : `, on sides of ${from} and more`;
-  return `${one.name}: ${one.found.why}${smaller}`;
-}
+// --- Baseline ----------------------------------------------------------------------------------
 
 function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
   const shares = sharesOf(calm.flatMap((sample) => sample.calm));

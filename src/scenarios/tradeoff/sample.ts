@@ -95,7 +95,9 @@ export interface Sample {
   readonly lost: {
     readonly acknowledged: number;
     readonly lost: number;
-    /** From the acknowledgement of the oldest lost write to the first fault, in µs; null without. */
+    /**
+     * From the acknowledgement of the oldest lost write to the first fault, in µs; null without.
+     */
     readonly beforeFaultUs: number | null;
   } | null;
   readonly latency: readonly LatencySample[];

@@ -56,7 +56,8 @@ export interface LostResult {
   readonly lost: number;
   readonly runs: number;
   /**
-   * Recovery point: the oldest lost write was acknowledged so long before the fault; null: after it.
+   * Recovery point: the oldest lost write was acknowledged so long before the fault; null: after
+   * it.
    */
   readonly rpoMs: number | null;
 }
