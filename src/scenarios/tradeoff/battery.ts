@@ -6,7 +6,8 @@
  * - *Cells*: the scenario's own faults, if they cut something, and a cut of each shape that the
  *   number of replicas allows. Each cell has 30 seeds, the unit of all statistics: operations of
  *   one run depend on each other.
- * - *Other faults*: a pause, a clock that is ahead, a power cut. They cut nothing and give no letter.
+ * - *Other faults*: a pause, a clock that is ahead, a power cut. They cut nothing and give no
+ *   letter.
  * - *Calm runs*: the same requests of the same seeds without a cut, so that each run of a cell has
  *   a twin. And shorter ones at twice and four times the latency between nodes, while that of
  *   clients stays: what an operation waits for shows in how its own latency grows.

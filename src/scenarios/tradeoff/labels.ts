@@ -16,7 +16,7 @@ import type { Sample } from './sample.ts';
 import type { CalmResult } from './tradeoff.ts';
 
 /** A cell with its runs, and the letter of each. */
-export interface JudgedCell {
+interface JudgedCell {
   readonly cell: Cell;
   readonly runs: readonly Sample[];
   readonly found: readonly CellLetter[];

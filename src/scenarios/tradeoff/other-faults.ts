@@ -9,7 +9,7 @@ import pause from '../../faults/pause.ts';
 import type { AnyFault } from '../../sim/fault.ts';
 import type { NodeId } from '../../sim/node.ts';
 
-export interface OtherFault {
+interface OtherFault {
   readonly fault: AnyFault;
   readonly params: { readonly [name: string]: unknown };
   /** The nodes among which it chooses. */
