@@ -78,7 +78,9 @@ seed: 1
 nodes:
   db: { kind: ${name}, variant: ${variant}, count: 3, disk: { sync: 1ms } }
 network:
-  latency: 2ms..5ms
+  latency: 5ms..15ms
+  links:
+    - { between: [load, db], latency: 0.2ms }
 clients:
   load: { workload: register, target: db, per-node: 1, rate: 90/s, keys: 5, cas: 0, timeout: 300ms }
 expect:
@@ -126,7 +128,7 @@ function pageOf(rows: readonly string[]): string {
   return `# Presets: claimed and measured
 
 Written by \`node scripts/run.mjs presets-page\`. Each row is a battery of \`dsim tradeoff\` ([TRADEOFF.md](TRADEOFF.md)): three
-members, 2 to 5 ms one way, disks that take 1 ms, one client at each member, 30 seeds of each cut. What is measured is this model of
+members, 5 to 15 ms one way, disks that take 1 ms, one client beside each member, 30 seeds of each cut. What is measured is this model of
 the product on registers, and not the product: \`dsim explain <preset>\` says what is unlike it. The claims are those of others,
 each with its source there.
 

@@ -2,7 +2,7 @@
  * Several stores under one battery: as a table and a plot for the terminal, as Markdown and as CSV.
  * Each row is one store; the numbers stand before the letters.
  */
-import type { LatencyResult, Tradeoff } from '../scenarios/result.ts';
+import type { LatencyResult, OtherFaultResult, Tradeoff } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
 import { csvField } from './csv.ts';
 import type { Ink } from './ink.ts';
@@ -77,6 +77,15 @@ const columns: readonly Column[] = [
         : shareCell(all.reduce((sum, one) => sum + one.lost, 0) / acknowledged);
     },
   },
+  {
+    title: 'other faults',
+    doc: 'a pause, a clock ahead, a power cut: those that broke what is kept without a fault',
+    of: ({ tradeoff: { otherFaults } }) => {
+      if (otherFaults.length === 0) return nothing;
+      const broke = otherFaults.filter(({ broken }) => broken > 0).map(brokenText);
+      return text(broke.length === 0 ? 'kept all' : broke.join(', '));
+    },
+  },
   latencyColumn('read', 'read'),
   latencyColumn('write', 'write'),
   {
@@ -106,6 +115,12 @@ const columns: readonly Column[] = [
     of: ({ tradeoff }) => text(labelText(tradeoff).replace(/ seeds$/, '')),
   },
 ];
+
+/** `one clock ahead 4/10`, and the writes that it lost. */
+function brokenText({ name, broken, runs, lost }: OtherFaultResult): string {
+  const writes = lost === null || lost.lost === 0 ? '' : ` lost ${formatCount(lost.lost)}`;
+  return `${name} ${broken}/${runs}${writes}`;
+}
 
 /** Median without a cut, and b behind it: the worst of the places that clients ask. */
 function latencyColumn(title: string, kind: LatencyResult['kind']): Column {

@@ -8,6 +8,7 @@ import type {
   LatencyResult,
   LostResult,
   ModelResult,
+  OtherFaultResult,
   Share,
   SideResult,
   StalenessResult,
@@ -23,13 +24,16 @@ const INDENT = '  ';
 
 /** All of it, ending with a line break. */
 export function renderTradeoff(tradeoff: Tradeoff, ink: Ink): string {
-  const { cells, calm, inapplicable } = tradeoff;
+  const { cells, otherFaults, calm, inapplicable } = tradeoff;
   const lines = [
     ...head(tradeoff, ink),
     ...(cells.length === 0
       ? []
       : ['', ink.strong('WHEN THE NETWORK IS CUT'), ...cutLines(cells, ink)]),
     ...(calm === null ? [] : ['', ink.strong('WITHOUT A CUT'), ...calmLines(calm, ink)]),
+    ...(otherFaults.length === 0
+      ? []
+      : ['', ink.strong('OTHER FAULTS, WHICH GIVE NO LETTER'), ...otherLines(otherFaults, ink)]),
     ...(inapplicable === null ? witnessLines(tradeoff, ink) : []),
     ...errorLines(tradeoff, ink),
     '',
@@ -172,7 +176,7 @@ function lostTexts(lost: LostResult | null): string[] {
   const { acknowledged, rpoMs, runs } = lost;
   const count = `lost writes ${formatCount(lost.lost)} of ${formatCount(acknowledged)}`;
   if (lost.lost === 0) return [count];
-  const before = rpoMs === null ? '' : `, the oldest from ${ms(rpoMs)} before the cut`;
+  const before = rpoMs === null ? '' : `, the oldest from ${ms(rpoMs)} before the fault`;
   return [`${count} in ${counted(runs, 'run')}${before}`];
 }
 
@@ -220,6 +224,29 @@ function slopeText(slope: number): string {
   const b = `b ${slopeNumber(slope)}`;
   if (slope < 0.1) return `${b}: waits for no other node`;
   return `${b}: ${(slope / 2).toFixed(1)} round trips`;
+}
+
+// --- Faults that cut nothing -------------------------------------------------------------------
+
+function otherLines(faults: readonly OtherFaultResult[], ink: Ink): string[] {
+  return faults.flatMap((one) => {
+    const { name, durationMs, aheadMs, runs, broken, answered, model, staleness, lost } = one;
+    const how = aheadMs === null ? `for ${ms(durationMs)}` : `by ${ms(aheadMs)}`;
+    const kept =
+      broken === 0
+        ? `kept all in ${counted(runs, 'run')}`
+        : `broke what it keeps without a fault in ${broken} of ${runs}`;
+    const facts = [
+      ...modelTexts(model, runs),
+      `answered ${answeredText(answered)}`,
+      ...staleTexts(staleness),
+      ...lostTexts(lost),
+    ].join(` ${ink.glyph.separator} `);
+    return [
+      ink.clean(`${INDENT}${name} ${how}  ${kept}`),
+      ...paragraph(ink.clean(facts), ink.width, '    ').map(ink.dim),
+    ];
+  });
 }
 
 // --- Witnesses and verdict ---------------------------------------------------------------------

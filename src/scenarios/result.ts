@@ -17,6 +17,7 @@ export type {
   LatencyResult,
   LostResult,
   ModelResult,
+  OtherFaultResult,
   Share,
   SideResult,
   StalenessResult,

@@ -14,17 +14,17 @@ import { measureTask } from '../../src/scenarios/tradeoff/measure.ts';
 import type { Tradeoff } from '../../src/scenarios/tradeoff/tradeoff.ts';
 
 /** A store called `kv` under a load of registers; `nodes` and `clients` as in YAML. */
-export function storeText(nodes: string, clients = '', more = ''): string {
+export function storeText(nodes: string, clients = '', network = 'latency: 1ms..3ms'): string {
   return `name: store
 seed: 1
 duration: 20s
 nodes:
   ${nodes}
-network: { latency: 1ms..3ms }
+network: { ${network} }
 clients:
   load: { workload: register, target: kv, per-node: 1, rate: 60/s, keys: 5, timeout: 200ms${clients} }
 expect: ['availability >= 1%']
-${more}`;
+`;
 }
 
 export async function scenarioOfText(text: string): Promise<Scenario> {
@@ -46,7 +46,7 @@ export async function batteryOf(text: string, options: BatteryOptions = {}): Pro
   return battery;
 }
 
-/** Only the cells of these names, or all. */
+/** Only the cells and other faults of these names, or all. */
 export async function measured(
   text: string,
   options: BatteryOptions & { readonly cells?: readonly string[] } = {},
@@ -54,8 +54,10 @@ export async function measured(
   const battery = await batteryOf(text, options);
   const { cells: wanted } = options;
   const cells = battery.cells.filter(({ name }) => wanted === undefined || wanted.includes(name));
-  const chosen = { ...battery, cells };
-  const tasks = battery.tasks.filter(({ cell }) => cell === null || cells.includes(cell));
+  const others = battery.others.filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const chosen = { ...battery, cells, others };
+  const struck = new Set<unknown>([...cells, ...others]);
+  const tasks = battery.tasks.filter(({ cell }) => cell === null || struck.has(cell));
   return concludeBattery(
     chosen,
     tasks.map((task) => measureTask(chosen, task)),

@@ -6,6 +6,8 @@
  * - *Cells*: the scenario's own faults, if they cut something, and a cut of each shape that the
  *   number of replicas allows. Each cell has 30 seeds, the unit of all statistics: operations of
  *   one run depend on each other.
+ * - *Other faults*: a pause, a clock that is ahead, a power cut. They cut nothing and give no
+ *   letter.
  * - *Calm runs*: the same requests of the same seeds without a cut, so that each run of a cell has
  *   a twin. And shorter ones at twice and four times the latency between nodes, while that of
  *   clients stays: what an operation waits for shows in how its own latency grows.
@@ -16,18 +18,22 @@ import register from '../../interfaces/register.ts';
 import { compile } from '../../sim/kernel/distribution.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { severingKinds } from '../declared.ts';
-import type { FaultSpec, LinkSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
+import type { FaultSpec, LoadSpec, NetworkSpec, Scenario } from '../scenario.ts';
 import { observe } from '../simulate.ts';
 import { detectionUs } from '../verdict/cap.ts';
 import { batteryCut, type CutParams, type CutShape } from './cuts.ts';
 import { onceWritten } from './once-written.ts';
+import { type NamedFault, otherFaultsOf } from './other-faults.ts';
+import { networkWith, slowedNetwork } from './probe-links.ts';
 import { type Subject, subjectOf } from './subject.ts';
-import { dividedTimes, scaledDistribution } from './time-scale.ts';
+import { dividedTimes } from './time-scale.ts';
 
 /** Runs of each cell, and of the calm at once the latency. */
 export const SEEDS = 30;
 /** Runs at each of the larger latencies: medians of latency hardly differ from seed to seed. */
 const SLOW_SEEDS = 10;
+/** Runs of each fault that cuts nothing, and so gives no letter. */
+const OTHER_SEEDS = 10;
 /** Calm runs in which bytes are counted, which takes time. */
 const SIZED_SEEDS = 3;
 export const SCALES: readonly number[] = [1, 2, 4];
@@ -44,6 +50,8 @@ const SLOW_US = 3_000_000;
 /** Requests that each probe makes in a cut, and a second, at most. */
 const REQUESTS = 120;
 const RATE_MAX = 20;
+/** Of all probes together, a second: more nodes to ask make no run longer. */
+const RATE_ALL_MAX = 60;
 const KEYS_MAX = 10;
 /** Clients of the only node that is asked: one alone never overlaps itself. */
 const CLIENTS_OF_ONE = 3;
@@ -58,10 +66,13 @@ export interface Cell {
   readonly faults: 'own' | { readonly shape: CutShape; readonly params: CutParams };
 }
 
+/** What happens in a run: a cut, or a fault that cuts nothing. */
+export type Struck = Cell | NamedFault;
+
 export interface Task {
   readonly index: number;
   /** null: without a fault. */
-  readonly cell: Cell | null;
+  readonly cell: Struck | null;
   readonly scale: number;
   readonly seed: string;
 }
@@ -71,6 +82,8 @@ export interface Battery {
   readonly scenario: Scenario;
   readonly subject: Subject;
   readonly cells: readonly Cell[];
+  /** Faults that cut nothing, and give no letter. */
+  readonly others: readonly NamedFault[];
   readonly tasks: readonly Task[];
   readonly timeScale: number;
   readonly seeds: number;
@@ -108,8 +121,8 @@ export function planBattery(given: Scenario, options: BatteryOptions = {}): Batt
   const foundUs = detectionUs(scenario, new Set([...replicas, ...fronts, ...arbiters]));
   const patienceUs = load.timeoutUs === Infinity ? PATIENCE_US : load.timeoutUs;
   const cutUs = Math.ceil(Math.max(PATIENCES * patienceUs, DETECTIONS * foundUs));
-  const perNode = Math.min(RATE_MAX, (REQUESTS * 1_000_000) / cutUs);
   const clients = asked.length === 1 ? CLIENTS_OF_ONE : asked.length;
+  const perNode = Math.min(RATE_MAX, RATE_ALL_MAX / clients, (REQUESTS * 1_000_000) / cutUs);
   const sized = {
     scenario,
     subject,
@@ -124,11 +137,14 @@ export function planBattery(given: Scenario, options: BatteryOptions = {}): Batt
     clients,
     oneWayUs: oneWayUs(scenario.network, replicas),
   };
-  const empty: Battery = { ...sized, cells: [], tasks: [], leads: false };
+  const empty: Battery = { ...sized, cells: [], others: [], tasks: [], leads: false };
   const leads = whoLeads(empty).length > 0;
-  const cells = replicas.length < 2 ? [] : cellsOf(scenario, subject, leads);
-  const tasks = tasksOf(cells, scenario.seed, seeds);
-  return { ...sized, cells, tasks, leads };
+  const alone = replicas.length < 2;
+  const cells = alone ? [] : cellsOf(scenario, subject, leads);
+  const all = [...replicas, ...fronts, ...arbiters];
+  const others = alone ? [] : otherFaultsOf(replicas, all, { ...sized, leads });
+  const tasks = tasksOf(cells, others, scenario.seed, seeds);
+  return { ...sized, cells, others, tasks, leads };
 }
 
 // --- Cells -------------------------------------------------------------------------------------
@@ -186,15 +202,21 @@ const MINORITY = ['minority', 'majority'] as const;
 const HALVES = ['left', 'right'] as const;
 const ONE = ['the one', 'the others'] as const;
 
-function tasksOf(cells: readonly Cell[], seed: string, seeds: number): readonly Task[] {
+function tasksOf(
+  cells: readonly Cell[],
+  others: readonly NamedFault[],
+  seed: string,
+  seeds: number,
+): readonly Task[] {
   const tasks: Task[] = [];
-  const add = (cell: Cell | null, scale: number, count: number): void => {
+  const add = (cell: Struck | null, scale: number, count: number): void => {
     for (let i = 1; i <= count; i++) {
       tasks.push({ index: tasks.length, cell, scale, seed: `${seed}.${i}` });
     }
   };
   for (const scale of SCALES) add(null, scale, scale === 1 ? seeds : Math.min(seeds, SLOW_SEEDS));
   for (const cell of cells) add(cell, 1, seeds);
+  for (const other of others) add(other, 1, Math.min(seeds, OTHER_SEEDS));
   return tasks;
 }
 
@@ -205,11 +227,16 @@ export function scenarioOf(battery: Battery, { index, cell, scale, seed }: Task)
   const { scenario, subject, warmUpUs, cutUs, afterUs } = battery;
   const own = cell?.faults === 'own';
   const sized = cell === null && scale === 1 && index < SIZED_SEEDS;
+  const struckUs = cell === null || own ? cutUs : faultOf(battery, cell).forUs;
   const durationUs = own
     ? Math.min(scenario.durationUs, lastHealUs(scenario) + afterUs)
-    : warmUpUs + (scale > 1 ? SLOW_US : BEFORE_US + cutUs + afterUs);
+    : warmUpUs + (scale > 1 ? SLOW_US : BEFORE_US + (struckUs ?? cutUs) + afterUs);
   const startUs = own ? Math.max(warmUpUs, firstStrikeUs(scenario) - BEFORE_US) : warmUpUs;
   const probe = { ...probeOf(battery, scale, durationUs), startUs };
+  const onceProbe = onceProbeOf(probe, battery);
+  const network = networkWith([probe, onceProbe], subject.load, scenario.network);
+  const clients = [...probe.clients, ...onceProbe.clients];
+  const servers = scenario.groups.flatMap(({ nodes }) => nodes);
   const { actions, nemeses, ...rest } = scenario;
   return {
     ...rest,
@@ -217,10 +244,10 @@ export function scenarioOf(battery: Battery, { index, cell, scale, seed }: Task)
     durationUs,
     loads: [
       probe,
-      ...(scale > 1 || probe.workload.asks !== register ? [] : [onceProbeOf(probe, battery)]),
+      ...(scale > 1 || probe.workload.asks !== register ? [] : [onceProbe]),
       ...scenario.loads.filter((load) => load.target !== subject.load.target),
     ],
-    network: scale === 1 ? scenario.network : slowedNetwork(scenario, probe, scale),
+    network: scale === 1 ? network : slowedNetwork(network, clients, servers, scale),
     faults: own ? scenario.faults : cell === null ? [] : [faultOf(battery, cell)],
     ...(own && actions !== undefined ? { actions } : {}),
     ...(own && nemeses !== undefined ? { nemeses } : {}),
@@ -254,18 +281,11 @@ export function bytesOf(facts: Facts): number | null {
   return bytes.measure([], [{ fromUs: 0, untilUs: facts.durationUs }], [], facts).value;
 }
 
-function faultOf({ subject, warmUpUs, cutUs }: Battery, { name, faults }: Cell): FaultSpec {
+function faultOf({ subject, warmUpUs, cutUs }: Battery, { name, faults }: Struck): FaultSpec {
+  const when = { atUs: warmUpUs + BEFORE_US, mayMiss: true, position: null } as const;
+  if (faults !== 'own' && 'fault' in faults) return { name, ...faults, ...when };
   const params = faults === 'own' ? {} : (faults.params as unknown as FaultSpec['params']);
-  return {
-    name,
-    fault: batteryCut,
-    params,
-    of: subject.replicas,
-    atUs: warmUpUs + BEFORE_US,
-    forUs: cutUs,
-    mayMiss: true,
-    position: null,
-  };
+  return { name, fault: batteryCut, params, of: subject.replicas, forUs: cutUs, ...when };
 }
 
 /** The measured load, but pinned, slow enough to be cheap, and on few enough keys to meet. */
@@ -316,26 +336,6 @@ function regionOf(node: NodeId | null, { groups }: Scenario): string | null {
     if (at !== -1) return regions[at] ?? null;
   }
   return null;
-}
-
-/** Latency between servers multiplied; between clients and servers as it was. */
-function slowedNetwork({ network, groups }: Scenario, probe: LoadSpec, by: number): NetworkSpec {
-  const servers = groups.flatMap(({ nodes }) => nodes);
-  const { clients } = probe;
-  const slower = <L extends Partial<LinkSpec>>(link: L): L => ({
-    ...link,
-    ...(link.latency === undefined ? {} : { latency: scaledDistribution(link.latency, by) }),
-    ...(link.jitter === undefined ? {} : { jitter: scaledDistribution(link.jitter, by) }),
-  });
-  const { links, ...base } = network;
-  return {
-    ...slower(base),
-    links: [
-      ...links.map(({ from, to, link }) => ({ from, to, link: slower(link) })),
-      { from: clients, to: servers, link: base },
-      { from: servers, to: clients, link: base },
-    ],
-  };
 }
 
 /** The median over all pairs of replicas of the mean latency; the median where it has no mean. */

@@ -5,18 +5,11 @@ import register from '../../interfaces/register.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { wilson } from '../../sim/proportion.ts';
 import { type Battery, type Cell, SCALES, SEEDS } from './battery.ts';
-import { levelsOf } from './consistency.ts';
-import {
-  type Baseline,
-  type CellLetter,
-  elseLetterOf,
-  isPartial,
-  labelOf,
-  letterOf,
-  letterOfSeed,
-  SEED_SHARE,
-} from './letters.ts';
+import { levelsOf, promisedLevels } from './consistency.ts';
+import { labelsOf } from './labels.ts';
+import { type Baseline, breaks, type CellLetter, isPartial, letterOf } from './letters.ts';
 import { GAP_DETECTIONS } from './measure.ts';
+import type { NamedFault } from './other-faults.ts';
 import { KINDS, type NodeTally, type OperationKind, type Sample } from './sample.ts';
 import type {
   CalmResult,
@@ -24,6 +17,7 @@ import type {
   LatencyResult,
   LostResult,
   ModelResult,
+  OtherFaultResult,
   Share,
   SideResult,
   StalenessResult,
@@ -37,7 +31,10 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
   const errors = samples.flatMap(({ cell, seed, error }) =>
     error === null ? [] : [{ cell, seed, error }],
   );
-  const nothing = { label: null, mixture: [], because: null, cells: [], witnesses: [], errors };
+  const nothing = {
+    ...{ label: null, mixture: [], because: null, cells: [], otherFaults: [], witnesses: [] },
+    errors,
+  };
   const calm = samples.filter(({ cell, scale }) => cell === '' && scale === 1);
   if (battery.subject.replicas.length < 2) {
     const why = 'no replication: labels do not apply';
@@ -56,13 +53,12 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
   const cells = judged
     .filter(({ runs }) => runs.length > 0)
     .map(({ cell, runs, found }) => cellResult(cell, runs, found, battery));
-  const { seeds, ...labels } = labelsOf(calm, judged, result, baseline);
   return {
     ...head,
-    seeds,
+    ...labelsOf(calm, judged, result, baseline),
     inapplicable: null,
-    ...labels,
     cells,
+    otherFaults: battery.others.flatMap((other) => otherFaultOf(other, battery, samples, baseline)),
     calm: result,
     witnesses: witnessesOf(samples),
     errors,
@@ -93,71 +89,21 @@ function headOf(battery: Battery) {
   };
 }
 
-// --- Labels ------------------------------------------------------------------------------------
-
-interface JudgedCell {
-  readonly cell: Cell;
-  readonly runs: readonly Sample[];
-  readonly found: readonly CellLetter[];
-}
-
-function labelsOf(
-  calm: readonly Sample[],
-  judged: readonly JudgedCell[],
-  { latency, exposure, model, runs }: CalmResult,
-  { oneCopy }: Baseline,
-) {
-  const { held, broken } = model;
-  const otherwise = elseLetterOf({ latency, exposure, oneCopy, runs, held, broken });
-  const counts = new Map<string, number>();
-  const reasons = new Map<string, { partition: string; else: string }>();
-  let seeds = 0;
-  for (const sample of calm) {
-    const cells = judged.map(({ cell, runs, found }) => {
-      const at = runs.findIndex(({ seed }) => seed === sample.seed);
-      return { parts: partsAll(cell), found: found[at], name: cell.name };
-    });
-    if (cells.some(({ found }) => found === undefined)) continue;
-    seeds++;
-    const complete = cells as { parts: boolean; found: CellLetter; name: string }[];
-    const partition = letterOfSeed(complete);
-    const label = labelOf(partition, otherwise.letter);
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-    if (!reasons.has(label)) {
-      reasons.set(label, { partition: reasonOf(complete, partition), else: otherwise.why });
-    }
-  }
-  const mixture = [...counts].sort((a, b) => b[1] - a[1]);
-  const [most] = mixture;
-  const agreed = most !== undefined && most[1] >= SEED_SHARE * seeds;
-  return {
-    seeds,
-    label: agreed ? most[0] : null,
-    mixture,
-    because: most === undefined ? null : (reasons.get(most[0]) ?? null),
-  };
-}
-
-/** Whether a cut leaves nobody between the sides. */
-function partsAll({ faults }: Cell): boolean {
-  return faults === 'own' || faults.shape === 'apart';
-}
-
-/** Of a cell that decides the letter. */
-function reasonOf(
-  cells: readonly { readonly found: CellLetter; readonly name: string }[],
-  letter: CellLetter['letter'],
-): string {
-  const one = cells.find(({ found }) => found.letter === letter) ?? cells[0];
-  return one === undefined ? 'nothing was cut' : `${one.name}: ${one.found.why}`;
-}
+// --- Baseline ----------------------------------------------------------------------------------
 
 function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
   const shares = sharesOf(calm.flatMap((sample) => sample.calm));
   const { names, oneCopy } = levelsOf(subject.load.workload.asks);
+  const claims = subject.groups
+    .filter(({ nodes }) => nodes.some((node) => subject.replicas.includes(node)))
+    .flatMap(({ system }) => system.claims);
+  const promised = promisedLevels(subject.load.workload.asks, claims);
+  const kept = keptBy(calm, names);
   return {
-    levels: new Set(keptBy(calm, names)),
+    levels: new Set(kept.filter((level) => promised?.has(level) !== false)),
+    calmLevels: new Set(kept),
     oneCopy,
+    promisesOneCopy: oneCopy !== null && promised?.has(oneCopy) !== false,
     loses: calm.some(({ lost }) => (lost?.lost ?? 0) > 0),
     answered: (node: NodeId, kind: OperationKind) => shares.get(`${node} ${kind}`) ?? 1,
   };
@@ -214,6 +160,31 @@ function cellResult(
     staleness: stalenessResult(runs),
     lost: lostResult(runs),
   };
+}
+
+/** Empty where no run of it was made. */
+function otherFaultOf(
+  { name, faults }: NamedFault,
+  battery: Battery,
+  samples: readonly Sample[],
+  baseline: Baseline,
+): readonly OtherFaultResult[] {
+  const runs = samples.filter(({ cell }) => cell === name);
+  if (runs.length === 0) return [];
+  const { by } = faults.params;
+  return [
+    {
+      name,
+      durationMs: faults.forUs / 1000,
+      aheadMs: typeof by === 'number' ? by : null,
+      runs: runs.length,
+      answered: answeredOf(runs.flatMap((one) => one.calm)),
+      model: modelResult(runs, battery),
+      staleness: stalenessResult(runs),
+      lost: lostResult(runs),
+      broken: runs.filter((one) => breaks(one, baseline)).length,
+    },
+  ];
 }
 
 /** Sides of one name are one side, whatever cut of the scenario they belong to. */
@@ -316,7 +287,7 @@ function stalenessResult(runs: readonly Sample[]): StalenessResult | null {
 function lostResult(runs: readonly Sample[]): LostResult | null {
   const all = runs.flatMap(({ lost }) => lost ?? []);
   if (all.length === 0) return null;
-  const before = all.flatMap(({ beforeCutUs, lost }) => (lost > 0 ? (beforeCutUs ?? []) : []));
+  const before = all.flatMap(({ beforeFaultUs, lost }) => (lost > 0 ? (beforeFaultUs ?? []) : []));
   return {
     acknowledged: all.reduce((sum, one) => sum + one.acknowledged, 0),
     lost: all.reduce((sum, one) => sum + one.lost, 0),

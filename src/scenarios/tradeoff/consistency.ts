@@ -24,6 +24,7 @@ import transactions from '../../checks/transactions/index.ts';
 import register from '../../interfaces/register.ts';
 import type { History } from '../../sim/history.ts';
 import type { Interface } from '../../sim/interface.ts';
+import type { Claim } from '../../sim/system.ts';
 
 /** Each level of a hopeless history may search for this many steps. */
 const BUDGET = { ...DEFAULT_BUDGET, steps: Math.ceil(DEFAULT_BUDGET.steps / 100) };
@@ -61,6 +62,25 @@ export function levelsOf(asks: Interface): Levels {
     asks === register ? LEVELS.map(({ name }) => name) : checkers.map(({ name }) => name);
   const [top = ''] = names;
   return { checkers, names, oneCopy: ONE_COPY.has(top) ? top : null };
+}
+
+/**
+ * The levels that a store promises to keep while the network is cut, whatever calm runs happened to
+ * keep besides. null: it says nothing that is known here, and is held to what calm runs show.
+ */
+export function promisedLevels(
+  asks: Interface,
+  claims: readonly Claim[],
+): ReadonlySet<string> | null {
+  const kept = claims.flatMap((claim) => (claim.whilePartitioned === 'holds' ? claim.checker : []));
+  if (kept.length === 0) return null;
+  const { names } = levelsOf(asks);
+  if (asks === register) {
+    const levels = LEVELS.filter(({ name }) => kept.includes(name));
+    return new Set(levels.flatMap((level) => [level, ...impliedBy(level)]).map(({ name }) => name));
+  }
+  const [strongest] = names.flatMap((name, i) => (kept.includes(name) ? i : []));
+  return strongest === undefined ? null : new Set(names.slice(strongest));
 }
 
 export interface Consistency {

@@ -28,8 +28,12 @@ const EXPOSURE_MIN = 100;
 
 /** What calm runs show: the measure that a cut is held against. */
 export interface Baseline {
-  /** Levels that hold in all calm runs. */
+  /** Levels that hold in all calm runs, of those that the store promises to keep in a cut. */
   readonly levels: ReadonlySet<string>;
+  /** Levels that hold in all calm runs, promised or not. */
+  readonly calmLevels: ReadonlySet<string>;
+  /** Whether it is held to be like one copy, and not to a weaker promise of its own. */
+  readonly promisesOneCopy: boolean;
   /** By node and kind, the share that is answered. */
   answered(node: NodeId, kind: OperationKind): number;
   /** Whether writes are lost in calm too. */
@@ -60,19 +64,30 @@ export function letterOf(sample: Sample, baseline: Baseline): CellLetter {
   if (top?.[1] === 'unknown') {
     return { letter: '?', why: 'nobody found out whether it is consistent', isUnknown: true };
   }
-  const below = sample.levels.find(
-    ([level, verdict]) => verdict === 'fail' && baseline.levels.has(level),
-  );
-  const loses = !baseline.loses && (sample.lost?.lost ?? 0) > 0;
+  const gone = brokenIn(sample, baseline.levels, baseline);
   const available = isAvailable(sample, baseline);
-  if (below !== undefined || loses) {
-    const gone = loses ? 'it lost acknowledged writes' : `it was no longer ${below?.[0]}`;
+  if (gone !== null) {
     return available
       ? { letter: 'A', why: `every node went on answering; ${gone}` }
       : { letter: '-', why: `${gone}, and not every node answered` };
   }
   if (available) return whileAvailable(sample, baseline);
   return whileUnavailable(sample, baseline);
+}
+
+/** Whether a run shows less than what is kept without a fault. */
+export function breaks(sample: Sample, baseline: Baseline): boolean {
+  return brokenIn(sample, baseline.calmLevels, baseline) !== null;
+}
+
+function brokenIn(
+  { levels, lost }: Sample,
+  kept: ReadonlySet<string>,
+  { loses }: Baseline,
+): string | null {
+  if (!loses && (lost?.lost ?? 0) > 0) return 'it lost acknowledged writes';
+  const below = levels.find(([level, verdict]) => verdict === 'fail' && kept.has(level));
+  return below === undefined ? null : `it was no longer ${below[0]}`;
 }
 
 /** Every node answered, and no consistency was lost. */
@@ -85,17 +100,35 @@ function whileAvailable(sample: Sample, { oneCopy }: Baseline): CellLetter {
 function whileUnavailable(sample: Sample, baseline: Baseline): CellLetter {
   const sides = sample.spells.flatMap((spell) => spell.sides);
   const partial = sides.find(isPartial);
-  if (partial !== undefined) {
-    const why = `${partial.name} answered for some keys and not for others`;
-    return { letter: '?', why, isUnknown: true };
+  if (partial !== undefined) return forSomeKeys(partial.name, sample, baseline);
+  if (sides.every(({ steady }) => answeredIn(steady) === 0)) {
+    return { letter: 'C', why: 'nobody answered anything, and so nothing went wrong' };
   }
   if (!hasStopped(sample, baseline)) {
     return { letter: '?', why: 'requests went unanswered, but no node clearly stopped' };
   }
-  if (sample.exposure.across + sample.exposure.within === 0) {
-    return { letter: '?', why: 'no read came after a write of its key' };
+  return whileExposed(sample, baseline, 'a node stopped answering');
+}
+
+/**
+ * Where each side has copies of all keys, which shows in that it answers all reads, and refuses
+ * writes of those keys whose master is on the other side, every key has made one choice, and the
+ * same. Where it depends on the places of copies what a side can answer, there is only a share.
+ */
+function forSomeKeys(side: string, sample: Sample, baseline: Baseline): CellLetter {
+  if (isAvailable(sample, baseline, ['read'])) {
+    return whileExposed(sample, baseline, `${side} answered writes of some keys only`);
   }
-  return { letter: 'C', why: 'it stayed as consistent as it is, and a node stopped answering' };
+  const why = `${side} answered for some keys and not for others`;
+  return { letter: '?', why, isUnknown: true };
+}
+
+function whileExposed(sample: Sample, baseline: Baseline, stopped: string): CellLetter {
+  const { across, within } = sample.exposure;
+  if (across + within === 0) return { letter: '?', why: 'no read came after a write of its key' };
+  const weaker = sample.levels[0]?.[1] === 'fail' && !baseline.promisesOneCopy;
+  const kept = weaker ? 'it kept all that it promises' : 'it stayed as consistent as it is';
+  return { letter: 'C', why: `${kept}, and ${stopped}` };
 }
 
 /** Some keys had all of their requests answered, and others none. */
@@ -111,11 +144,20 @@ function total(tallies: readonly NodeTally[]): number {
   return tallies.reduce((sum, { tally }) => sum + tally.read[0] + tally.write[0], 0);
 }
 
+function answeredIn(tallies: readonly NodeTally[]): number {
+  return tallies.reduce((sum, { tally }) => sum + tally.read[1] + tally.write[1], 0);
+}
+
 type Each = (node: NodeId, kind: OperationKind, asked: number, answered: number) => boolean;
 
 /** Every node answered as much as it does in calm, as far as so few requests can tell. */
-function isAvailable(sample: Sample, baseline: Baseline): boolean {
+function isAvailable(
+  sample: Sample,
+  baseline: Baseline,
+  kinds: readonly OperationKind[] = KINDS,
+): boolean {
   return !someSteady(sample, (node, kind, asked, answered) => {
+    if (!kinds.includes(kind)) return false;
     const usual = Math.min(1, baseline.answered(node, kind)) - UNANSWERED_MAX;
     return answered < asked && wilson(answered, asked).high < usual;
   });
@@ -138,19 +180,38 @@ function someSteady({ spells }: Sample, is: Each): boolean {
   );
 }
 
+/** What one cell showed of a seed. */
+export interface SeedCell {
+  /** Whether the cut leaves nobody between the sides. */
+  readonly parts: boolean;
+  /** Replicas on its smallest side. */
+  readonly smallest: number;
+  readonly found: CellLetter;
+}
+
 /** Of one seed, over its cells; the cuts that leave nobody between the sides decide. */
-export function letterOfSeed(
-  cells: readonly { readonly parts: boolean; readonly found: CellLetter }[],
-): PartitionLetter | null {
+export function letterOfSeed(cells: readonly SeedCell[]): PartitionLetter | null {
   const found = cells.map(({ found: { letter } }) => letter);
   if (found.includes('-')) return '-';
   if (cells.some(({ found: { isUnknown } }) => isUnknown === true)) return '?';
-  const parting = cells.filter(({ parts }) => parts).map(({ found: { letter } }) => letter);
-  const given = parting.some((letter) => letter !== null) ? parting : found;
-  const [c, a, open] = [given.includes('C'), given.includes('A'), given.includes('?')];
-  if (c) return a ? '?' : 'C';
-  if (open) return '?';
-  return a ? 'A' : null;
+  const parting = cells.filter(({ parts, found: { letter } }) => parts && letter !== null);
+  const given = parting.length > 0 ? parting : cells;
+  const has = (letter: PartitionLetter) => given.some((cell) => cell.found.letter === letter);
+  if (has('C')) return !has('A') ? 'C' : goesOnFrom(given) === null ? '?' : 'A';
+  if (has('?')) return '?';
+  return has('A') ? 'A' : null;
+}
+
+/**
+ * The fewest replicas on a side with which a store goes on answering, if smaller sides stop and
+ * all larger ones go on: it chose availability, and too few are too few to write the copies that
+ * it promises. null where the size does not tell who goes on.
+ */
+export function goesOnFrom(cells: readonly SeedCell[]): number | null {
+  const sizes = (letter: PartitionLetter) =>
+    cells.filter(({ parts, found }) => parts && found.letter === letter).map((one) => one.smallest);
+  const fewest = Math.min(...sizes('A'));
+  return Math.max(...sizes('C')) < fewest ? fewest : null;
 }
 
 /** What all calm runs say together. */

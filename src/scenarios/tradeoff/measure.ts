@@ -76,7 +76,7 @@ export function measureTask(battery: Battery, task: Task): Sample {
     },
     levels: verdicts,
     staleness: staleness?.sample ?? null,
-    lost: lost === null ? null : lossOf(lost, history, spells),
+    lost: lost === null ? null : lossOf(lost, history, struckAtUs(facts)),
     latency: task.cell === null ? latencies(asked, observed, asks, battery) : [],
     messages: facts.messages.sent,
     bytes: bytesOf(facts),
@@ -345,16 +345,22 @@ function lostAmong(
 function lossOf(
   { numbers, evidence }: CheckResult,
   history: History,
-  [spell]: readonly SpellSample[],
+  struckUs: number | null,
 ): NonNullable<Sample['lost']> {
   const [write] = evidence.flatMap((index) => history[index] ?? []);
   const ackUs = write?.completedAtUs ?? Infinity;
-  const beforeCutUs = spell === undefined || ackUs > spell.fromUs ? null : spell.fromUs - ackUs;
+  const beforeFaultUs = struckUs === null || ackUs > struckUs ? null : struckUs - ackUs;
   return {
     acknowledged: numbers['acknowledgedCount'] ?? 0,
     lost: numbers['lostCount'] ?? 0,
-    beforeCutUs,
+    beforeFaultUs,
   };
+}
+
+/** When the first fault struck; null if none did. */
+function struckAtUs({ faults }: Facts): number | null {
+  const struck = faults.flatMap(({ injectedAtUs }) => injectedAtUs ?? []);
+  return struck.length === 0 ? null : Math.min(...struck);
 }
 
 function witness(

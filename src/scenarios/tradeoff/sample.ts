@@ -95,8 +95,10 @@ export interface Sample {
   readonly lost: {
     readonly acknowledged: number;
     readonly lost: number;
-    /** From the acknowledgement of the oldest lost write to the cut, in µs; null without. */
-    readonly beforeCutUs: number | null;
+    /**
+     * From the acknowledgement of the oldest lost write to the first fault, in µs; null without.
+     */
+    readonly beforeFaultUs: number | null;
   } | null;
   readonly latency: readonly LatencySample[];
   /** Of runs without a fault: messages between nodes, and their bytes. */

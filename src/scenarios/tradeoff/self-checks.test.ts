@@ -96,14 +96,63 @@ describe('letters that follow from how a store works', () => {
     expect(side(cut, 'majority').leastShare).toBeGreaterThan(0.95);
   });
 
-  test('a sloppy quorum answers as long as there are enough to hand over to', async () => {
+  test('a sloppy quorum goes on as long as there are enough to hand over to: PA', async () => {
     const found = await measured(quorum('count: 5, n: 3, r: 2, w: 2, sloppy: true'), {
       seeds,
       cells: ['minority cut off', 'one node alone'],
     });
     expect(letters(cell(found, 'minority cut off'))).toEqual(['A']);
     expect(letters(cell(found, 'one node alone'))).toEqual(['C']);
-    expect(label(found)).toEqual(['P?/EC']);
+    expect(label(found)).toEqual(['PA/EC']);
+    expect(found.because?.partition).toMatch(/every node went on .*, on sides of 2 and more$/);
+  });
+
+  test('R = W = 1 reads as many old values as the model of PBS says', async () => {
+    // Every coordinator has a copy. A read elsewhere is stale as long as W has not arrived, which is
+    // exponential with a mean of 20 ms; the last write of its key is Exp(6/s) old, two of three are
+    // from elsewhere, and two ways to a client pass between: 2/3 * 6/(6+50) * exp(-.1/20).
+    const text = storeText(
+      'kv: { kind: quorum-store, count: 3, r: 1, w: 1, versions: lww, sloppy: false, read-repair: none, disk: { sync: 0 } }',
+      ', cas: 0',
+      'latency: { exponential: { mean: 20ms } }, links: [{ between: [load, kv], latency: 0.05ms }]',
+    );
+    const { calm } = await measured(text, { seeds: times(6, 30), cells: [] });
+    const { hits, of } = calm?.staleness?.stale ?? { hits: 0, of: 1 };
+    const expected = 0.0711;
+    expect(of).toBeGreaterThan(1000);
+    expect(Math.abs(hits / of - expected)).toBeLessThan(
+      3 * Math.sqrt((expected * (1 - expected)) / of),
+    );
+  });
+
+  test('a master for each record, and reads of any copy: PC/EL', async () => {
+    const text = storeText(
+      'kv: { kind: record-master, count: 3 }',
+      ', cas: 0',
+      'latency: 20ms..30ms, links: [{ between: [load, kv], latency: 0.2ms }]',
+    );
+    const found = await measured(text, { seeds, cells: ['minority cut off'] });
+    expect(label(found)).toEqual(['PC/EL']);
+    const cut = cell(found, 'minority cut off');
+    // Reads go on everywhere. Each record is written on the side of its master.
+    for (const name of ['minority', 'majority']) {
+      expect(side(cut, name).answered.read.low).toBeGreaterThan(0.9);
+      expect(side(cut, name).answered.write.high).toBeLessThan(0.9);
+    }
+    expect(cut.lost?.lost).toBe(0);
+    expect(found.calm?.staleness?.stale.hits).toBeGreaterThan(0);
+    expect(found.calm?.model.strongest).not.toContain('linearizable');
+  });
+
+  test('a store that waits for all answers nobody: it is consistent, and PC', async () => {
+    const found = await measured(quorum('count: 3, r: 3, w: 3, sloppy: false'), {
+      seeds,
+      cells: ['minority cut off'],
+    });
+    expect(label(found)).toEqual(['PC/EC']);
+    const cut = cell(found, 'minority cut off');
+    expect(cut.why).toContain('nobody answered anything');
+    for (const { answered } of cut.sides) expect(answered.read.hits + answered.write.hits).toBe(0);
   });
 
   test('more nodes than copies: a share of the keys, and no letter', async () => {
@@ -154,6 +203,45 @@ expect: ['availability >= 1%']
     // The client hears at the decision: votes are one round trip.
     expect(slope(found, 'leader', 'write')).toBeGreaterThan(1.7);
     expect(slope(found, 'leader', 'write')).toBeLessThan(2.3);
+  });
+});
+
+describe('faults that cut nothing', () => {
+  test('a clock that is ahead takes writes from last-writer-wins, and nothing else does', async () => {
+    const kv =
+      'kv: { kind: quorum-store, count: 3, versions: lww, sloppy: false, read-repair: blocking }';
+    const found = await measured(storeText(kv, ', cas: 0'), {
+      seeds: times(3, 30),
+      cells: ['one node paused', 'one clock ahead', 'power cut of all'],
+    });
+    const broken = found.otherFaults.map(({ name, broken, lost }) => [
+      name,
+      broken > 0,
+      lost?.lost,
+    ]);
+    expect(broken).toEqual([
+      ['one node paused', false, 0],
+      ['one clock ahead', true, expect.any(Number)],
+      ['power cut of all', false, 0],
+    ]);
+    const [, clock] = found.otherFaults;
+    expect(clock?.aheadMs).toBe(2000);
+    expect(clock?.lost?.lost).toBeGreaterThan(0);
+    expect(found.cells).toEqual([]);
+  });
+
+  test('a power cut takes what was acknowledged before a disk had it', async () => {
+    const kv = (more: string) =>
+      storeText(`kv: { kind: raft, count: 3, disk: { sync: 60ms }${more} }`);
+    const cells = ['power cut of all'];
+    const [kept] = (await measured(kv(''), { seeds, cells })).otherFaults;
+    expect(kept).toMatchObject({ runs: seeds, broken: 0, lost: { lost: 0 } });
+    const hasty = await measured(kv(', bug: ack-before-durable'), { seeds, cells });
+    const [gone] = hasty.otherFaults;
+    expect(gone?.broken).toBeGreaterThan(0);
+    expect(gone?.lost?.lost).toBeGreaterThan(0);
+    expect(gone?.lost?.rpoMs).toBeLessThan(500);
+    expect(hasty.mixture).toHaveLength(1);
   });
 });
 

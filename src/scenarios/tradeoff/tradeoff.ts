@@ -56,7 +56,8 @@ export interface LostResult {
   readonly lost: number;
   readonly runs: number;
   /**
-   * Recovery point: the oldest lost write was acknowledged so long before the cut; null: after it.
+   * Recovery point: the oldest lost write was acknowledged so long before the fault; null: after
+   * it.
    */
   readonly rpoMs: number | null;
 }
@@ -81,6 +82,23 @@ export interface CellResult {
   readonly exposure: { readonly across: number; readonly within: number };
   readonly staleness: StalenessResult | null;
   readonly lost: LostResult | null;
+}
+
+/** A fault that cuts nothing: it has no sides and no letter, and shows what else may go wrong. */
+export interface OtherFaultResult {
+  /** `leader paused`. */
+  readonly name: string;
+  readonly durationMs: number;
+  /** How far the clock is ahead; null for faults of another sort. */
+  readonly aheadMs: number | null;
+  readonly runs: number;
+  /** Over the whole run, of requests to nodes that were up. */
+  readonly answered: { readonly [K in OperationKind]: Share };
+  readonly model: ModelResult;
+  readonly staleness: StalenessResult | null;
+  readonly lost: LostResult | null;
+  /** Runs that broke what all calm runs keep. */
+  readonly broken: number;
 }
 
 export interface LatencyResult {
@@ -137,6 +155,7 @@ export interface Tradeoff {
   /** The two halves in one sentence each. */
   readonly because: { readonly partition: string; readonly else: string } | null;
   readonly cells: readonly CellResult[];
+  readonly otherFaults: readonly OtherFaultResult[];
   readonly calm: CalmResult | null;
   readonly witnesses: readonly WitnessResult[];
   /** Runs that broke off, and why. */

@@ -1,0 +1,79 @@
+/**
+ * From the letters of runs to the label of a store: by seed, with the reason of the most frequent.
+ */
+import type { Cell } from './battery.ts';
+import {
+  type Baseline,
+  type CellLetter,
+  elseLetterOf,
+  goesOnFrom,
+  labelOf,
+  letterOfSeed,
+  SEED_SHARE,
+  type SeedCell,
+} from './letters.ts';
+import type { Sample } from './sample.ts';
+import type { CalmResult } from './tradeoff.ts';
+
+/** A cell with its runs, and the letter of each. */
+interface JudgedCell {
+  readonly cell: Cell;
+  readonly runs: readonly Sample[];
+  readonly found: readonly CellLetter[];
+}
+
+/** The letters of each seed over its cells, and the label if the seeds agree. */
+export function labelsOf(
+  calm: readonly Sample[],
+  judged: readonly JudgedCell[],
+  { latency, exposure, model, runs }: CalmResult,
+  { oneCopy }: Baseline,
+) {
+  const { held, broken } = model;
+  const otherwise = elseLetterOf({ latency, exposure, oneCopy, runs, held, broken });
+  const counts = new Map<string, number>();
+  const reasons = new Map<string, { partition: string; else: string }>();
+  let seeds = 0;
+  for (const sample of calm) {
+    const cells = judged.map(({ cell, runs, found }) => {
+      const at = runs.findIndex(({ seed }) => seed === sample.seed);
+      return { ...extentOf(cell, runs[at]), found: found[at], name: cell.name };
+    });
+    if (cells.some(({ found }) => found === undefined)) continue;
+    seeds++;
+    const complete = cells as NamedCell[];
+    const partition = letterOfSeed(complete);
+    const label = labelOf(partition, otherwise.letter);
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+    if (!reasons.has(label)) {
+      reasons.set(label, { partition: reasonOf(complete, partition), else: otherwise.why });
+    }
+  }
+  const mixture = [...counts].sort((a, b) => b[1] - a[1]);
+  const [most] = mixture;
+  const agreed = most !== undefined && most[1] >= SEED_SHARE * seeds;
+  return {
+    seeds,
+    label: agreed ? most[0] : null,
+    mixture,
+    because: most === undefined ? null : (reasons.get(most[0]) ?? null),
+  };
+}
+
+type NamedCell = SeedCell & { readonly name: string };
+
+/** Whether a cut leaves nobody between the sides, and how small its smallest side is. */
+function extentOf({ faults }: Cell, run: Sample | undefined): Pick<SeedCell, 'parts' | 'smallest'> {
+  const sizes = (run?.spells ?? []).flatMap(({ sides }) => sides.map(({ nodes }) => nodes.length));
+  const parts = faults === 'own' || faults.shape === 'apart';
+  return { parts, smallest: Math.min(...sizes) };
+}
+
+/** Of a cell that decides the letter. */
+function reasonOf(cells: readonly NamedCell[], letter: CellLetter['letter']): string {
+  const one = cells.find(({ found }) => found.letter === letter) ?? cells[0];
+  if (one === undefined) return 'nothing was cut';
+  const from = letter === 'A' ? goesOnFrom(cells) : null;
+  const smaller = from === null || from === 1 ? '' : `, on sides of ${from} and more`;
+  return `${one.name}: ${one.found.why}${smaller}`;
+}
