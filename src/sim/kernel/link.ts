@@ -169,7 +169,7 @@ export class Link implements Carrier {
    */
   decide(fate: Fate, message: Message, nowUs: number): void {
     const { first } = fate;
-    clear(fate);
+    fate.clear();
     const number = ++this.sent;
     if (this.ordered) this.decideFirst(fate, message, nowUs, number);
     else this.letActOn(fate, message, nowUs, number);
@@ -208,7 +208,7 @@ export class Link implements Carrier {
    */
   decideAgain(fate: Fate, message: Message, nowUs: number, counted: Tally[]): void {
     this.again ??= this.workshop.streams.get(`link-again/${this.name}`);
-    clear(fate);
+    fate.clear();
     this.tryAgain(fate, message, nowUs, this.again);
     this.endTry(fate, counted);
     fate.first.arriveLate();
@@ -282,7 +282,7 @@ export class Link implements Carrier {
   packetUs(nowUs: number, stream: Stream): number {
     this.packet ??= new Fate();
     const { packet } = this;
-    clear(packet);
+    packet.clear();
     packet.counted.length = 0;
     this.tryAgain(packet, PACKET, nowUs, stream);
     this.endTry(packet, packet.counted);
@@ -321,8 +321,8 @@ export class Link implements Carrier {
   }
 
   /**
-   * Bandwidth is at the sender's end: what is lost later has taken its time there too. `counted`: of
-   * a message on a connection, who has counted it as late before.
+   * Bandwidth is at the sender's end: what is lost later has taken its time there too. `counted`:
+   * of a message on a connection, who has counted it as late before.
    */
   private passPipes(fate: Fate, message: Message, nowUs: number, counted: Tally[] | null): void {
     const bytes = sizeOf(message);
@@ -433,20 +433,6 @@ export class Link implements Carrier {
 }
 
 const PACKET: Message = { type: 'packet' };
-
-/** Before a decision; `first.delayUs` stands. */
-function clear(fate: Fate): void {
-  const { first, copy, losers, alteredBy } = fate;
-  copy.delayUs = LOST;
-  first.extraUs = 0;
-  first.factor = 1;
-  if (first.altered !== null) first.altered = null;
-  if (losers.length > 0) losers.length = 0;
-  if (alteredBy.length > 0) alteredBy.length = 0;
-  fate.outUs = 0;
-  fate.heldUs = 0;
-  fate.copyUs = LOST;
-}
 
 function overflow({ first, copy }: Fate, tally: Tally): void {
   if (first.delayUs !== LOST) tally.messagesDropped++;
