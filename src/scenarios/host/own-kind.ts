@@ -8,7 +8,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
-import { guardHost } from '../../sim/kernel/guard.ts';
+import { guardHost, withinGuard } from '../../sim/kernel/guard.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
 import type { SourceScalar } from '../text/source.ts';
@@ -122,10 +122,11 @@ class OwnFile implements OwnHome {
     };
   }
 
+  /** Some are called while a run goes on, and some while a scenario is read or a run is judged. */
   private explained<A extends readonly unknown[], R>(call: (...args: A) => R): (...args: A) => R {
     return (...args) => {
       try {
-        return call(...args);
+        return withinGuard(() => call(...args));
       } catch (error) {
         throw this.explain(error);
       }
