@@ -281,7 +281,7 @@ describe('ways around the context are shut', () => {
 
 describe('whatever is thrown is reported, and is the node’s mistake', () => {
   test.each([
-    ['undefined', 'undefined was thrown: throw an Error'],
+    ['undefined', 'undefined was thrown by own.ts: throw an Error'],
     ['null', 'null was thrown'],
     ['"text"', "the text 'text' was thrown"],
     ['Symbol("s")', 'the symbol Symbol(s) was thrown'],

@@ -135,7 +135,7 @@ class OwnFile implements OwnHome {
 
   explain(thrown: unknown): Error {
     // What it threw may come of what it has changed, and words for it need the built-in objects.
-    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown);
+    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown, this.shown);
     this.stack.explain(error);
     return error;
   }
@@ -171,7 +171,7 @@ class OwnFile implements OwnHome {
   }
 
   private refusalOf(thrown: unknown): OwnKindRefusal {
-    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown);
+    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown, this.shown);
     const text = `${error.name}: ${error.message}`;
     const reason = `it fails when it is loaded: ${text}`;
     const place = this.stack.innermost(error);
