@@ -36,13 +36,15 @@ export function runInterruptible<T>(work: () => T, timeoutMs: number | null): En
     }) as T;
     return { kind: 'done', value };
   } catch (error) {
-    if (error === PENDING) return stop('interrupted');
+    if (error === PENDING) return { kind: 'interrupted' };
     const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return stop('interrupted');
-    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return stop('timeout');
+    if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return { kind: 'interrupted' };
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return { kind: 'timeout' };
     throw error;
   } finally {
     delete globals[KEY];
+    // However it ended: with the guard up nobody could even report an error.
+    lowerGuard();
   }
 }
 
@@ -64,9 +66,4 @@ export function stopping(timeoutMs: number | null): <T>(work: () => T) => T {
     if (ending.kind === 'done') return ending.value;
     throw new Stopped(ending.kind);
   };
-}
-
-function stop(kind: 'interrupted' | 'timeout'): { readonly kind: typeof kind } {
-  lowerGuard();
-  return { kind };
 }

@@ -10,6 +10,8 @@ import { formatDocument, type ResultsDocument } from '../report/run-document.ts'
 import type { Difference } from '../scenarios/host/trace-comparison.ts';
 import type { Digests } from '../scenarios/result.ts';
 import { isOwnKind } from '../scenarios/sections/catalogue.ts';
+import type { WorldError } from '../sim/kernel/failure.ts';
+import { formatMomentUs } from '../sim/units.ts';
 import { Console } from './console.ts';
 import {
   type Compared,
@@ -26,6 +28,7 @@ import {
   NOTHING_RAN,
   UNKNOWN,
   USAGE,
+  VIOLATED,
   worstCode,
 } from './exit-codes.ts';
 import type { VerifyFlags } from './flags.ts';
@@ -58,6 +61,8 @@ interface Verified {
   readonly difference: Difference | null;
   /** What the other process said, if it gave no result. */
   readonly failure?: string;
+  /** What each run ended with before its time: only what was before that was compared. */
+  readonly stopped?: string;
 }
 
 /** Verifies each scenario; exit code 5 if one does not repeat. */
@@ -114,11 +119,18 @@ async function verify(
   const ownCode = run.scenario.groups.some(({ kind }) => isOwnKind(kind));
   const head = { file: path.shown, seed: run.scenario.seed, ownCode };
   let digests: Digests | null = null;
+  let error: WorldError | null = null;
   for (let done = 2; done <= times; done++) {
     const compared = compareWithItself(run, true);
     const ended = endOf(compared, digests);
     if (ended !== null) return { ...head, ...ended, runs: done, process: false };
-    digests = compared.ending.kind === 'done' ? compared.ending.value.digests : digests;
+    if (compared.ending.kind === 'done') ({ digests, error } = compared.ending.value);
+  }
+  const stopped = error === null ? {} : { stopped: wordsOf(error) };
+  // What would make a run irreproducible was refused: that the refusal repeats is no proof.
+  if (error?.kind === 'host-global') {
+    const nothing = { process: false, digests, differs: [], difference: null };
+    return { ...head, code: VIOLATED, runs: times, ...nothing, ...stopped };
   }
   if (flags.child === false || host.respawn === null || digests === null) {
     return {
@@ -129,10 +141,20 @@ async function verify(
       digests,
       differs: [],
       difference: null,
+      ...stopped,
     };
   }
   const other = await runElsewhere(run, host.respawn, flags, digests);
-  return { ...head, ...other, runs: times + 1, process: true, digests };
+  return { ...head, ...other, runs: times + 1, process: true, digests, ...stopped };
+}
+
+/** The error that ended a run, when, and the line of own code that it comes from. */
+function wordsOf({ atUs, node, message, stack }: WorldError): string {
+  // Its own files are shown from the folder that dsim runs in; dsim's are not.
+  const own = /(?:^|[\s(])((?!\/|node:)[^\s()]+\.[cm]?[jt]sx?:\d+:\d+)/m.exec(stack ?? '');
+  const place = own?.[1] ?? '';
+  const where = [node === null ? '' : ` on ${node}`, place === '' ? '' : ` (${place})`].join('');
+  return `${message}${where}, at ${formatMomentUs(atUs)}`;
 }
 
 /** What ends the verification; null when the runs were equal, and equal to those before. */
@@ -213,12 +235,18 @@ function tell(verified: Verified, console: Console): void {
   }
   if (code === UNKNOWN)
     return console.complain(`${subject} was stopped by --timeout: nothing was proved`);
+  if (code === VIOLATED) {
+    const bad = `${ink.bad(ink.glyph.violated)} ${ink.bad('stopped')}`;
+    return console.print(`${bad}  ${subject}  ${ink.clean(verified.stopped ?? '')}\n`);
+  }
   if (code === HELD) {
     const where = verified.process ? ', one in another process, zone and locale' : '';
     const mark = ink.good(ink.glyph.held);
     console.print(
       `${mark} deterministic  ${subject}  ${runs} runs equal${where}  ${ink.dim(`digest ${digests?.order}`)}\n`,
     );
+    if (verified.stopped !== undefined)
+      console.note(`each of them ended early: ${verified.stopped}`);
     if (verified.ownCode) console.note(OWN_CODE);
     return;
   }

@@ -22,7 +22,8 @@ function summary(cap: CapLine): string {
     return `${name} answered ${formatRatio(answered / asked)} of ${formatCount(asked)}`;
   });
   const consistency = cap.linearizable === null ? [] : [consistencyText(cap)];
-  const label = `${lettersText(cap.letters)} (${cap.seeds} of ${cap.seedsWanted} seeds)`;
+  const alone = cap.letters === null ? '' : ' in this one run';
+  const label = `${lettersText(cap.letters)}${alone}`;
   return `${label}: ${[...sides, ...consistency].join('; ')}`;
 }
 
@@ -36,7 +37,8 @@ const meanings: ReadonlyMap<string, string> = new Map([
 function lettersText(letters: string | null): string {
   if (letters === null) return 'not exercised';
   const meaning = meanings.get(letters);
-  return meaning === undefined ? letters : `${letters}, ${meaning}`;
+  const letter = letters === '-' ? 'neither' : letters;
+  return meaning === undefined ? letter : `${letter}, ${meaning}`;
 }
 
 function consistencyText(cap: CapLine): string {

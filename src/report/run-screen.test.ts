@@ -54,9 +54,9 @@ test('a violated run: verdict, expectations, the run over time, why, and the way
     TIMELINE       ╷0s             ╷10s            ╷20s             ╷30s
       partition                    ├───────────────┤                  10s
         kv-2 kv-5 | kv-1 kv-3 kv-4 · 312 dropped · 40 operations touched
-      answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████    84.66% ok
-      majority     █████████████████▁███████████████████████████████    96.66% ok
-      minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                     0.25% ok
+      answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████  84.66% in all
+      majority     █████████████████▁███████████████████████████████  96.66% in all
+      minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                  0.25% in all
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
       leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
       leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
@@ -104,9 +104,9 @@ test('a held run ends in one calm line', () => {
     TIMELINE       ╷0s             ╷10s            ╷20s             ╷30s
       partition                    ├───────────────┤                  10s
         kv-2 kv-5 | kv-1 kv-3 kv-4 · 312 dropped · 40 operations touched
-      answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████    84.66% ok
-      majority     █████████████████▁███████████████████████████████    96.66% ok
-      minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                     0.25% ok
+      answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████  84.66% in all
+      majority     █████████████████▁███████████████████████████████  96.66% in all
+      minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                  0.25% in all
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
       leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
       leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
@@ -146,9 +146,9 @@ test('ASCII all through', () => {
     TIMELINE       |0s             |10s            |20s             |30s
       partition                    |---------------|                  10s
         kv-2 kv-5 | kv-1 kv-3 kv-4 * 312 dropped * 40 operations touched
-      answered     #################0666666666666666################    84.66% ok
-      majority     #################0###############################    96.66% ok
-      minority                      0000100000000000                     0.25% ok
+      answered     #################0666666666666666################  84.66% in all
+      majority     #################0###############################  96.66% in all
+      minority                      0000100000000000                  0.25% in all
       p99 latency  _________________ _______________#+______________   8ms..1.84s
       leader kv-2  |-------------------------------|                  19.9s, term 1
       leader kv-3                   |-----------------------------..  19.1s, term 2
@@ -200,9 +200,9 @@ test('a run that stopped on an error', () => {
     TIMELINE       ╷0s             ╷10s            ╷20s             ╷30s
       partition                    ├───────────────┤                  10s
         kv-2 kv-5 | kv-1 kv-3 kv-4 · 312 dropped · 40 operations touched
-      answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████    84.66% ok
-      majority     █████████████████▁███████████████████████████████    96.66% ok
-      minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                     0.25% ok
+      answered     █████████████████▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅████████████████  84.66% in all
+      majority     █████████████████▁███████████████████████████████  96.66% in all
+      minority                      ▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁                  0.25% in all
       p99 latency  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁    8ms–1.84s
       leader kv-2  ├───────────────────────────────┤                  19.9s, term 1
       leader kv-3                   ├─────────────────────────────┄┄  19.1s, term 2
@@ -414,5 +414,7 @@ test('the picture says nothing of a run without time, and blanks where nothing w
 
 test('CAP without a sentence is put together from its numbers', () => {
   const text = renderScreen(buildResult({ cap: { ...cap, sentence: '' } }), context, plain);
-  expect(text).toContain('CAP  -, gave up both (1 of 30 seeds): majority answered 93.00% of 600;');
+  expect(text).toContain(
+    'CAP  neither, gave up both in this one run: majority answered 93.00% of 600;',
+  );
 });

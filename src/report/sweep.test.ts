@@ -39,6 +39,7 @@ test('1,000 seeds of which 17 fail', () => {
 
     1,000 seeds  ✓ 982 held  ✗ 18 violated
       failure rate 1.80% (95%: 1.14% – 2.83%)
+      CAP  neither in 18 of 1,000 seeds
       repro: dsim replay scenarios/partition.yaml --seed 11 --digest 0123456789abcdef --by 0.1.0
       next:  dsim run scenarios/partition.yaml --seed 11  seed 11 in full
     "
@@ -51,6 +52,23 @@ test('no failure is no proof, and says how little it may be', () => {
     '1,000 seeds  ✓ 1,000 held',
     '  failure rate at most 0.38% (95% confidence)',
   ]);
+});
+
+test('what was seen of CAP is counted over the seeds', () => {
+  const { cap } = buildResult();
+  const of = (letters: string | null) => buildHeld({ cap: cap && { ...cap, letters } });
+  const all = rows(30, (seed) => of(seed === 3 ? '?' : seed < 6 ? '-' : seed === 6 ? null : 'C'));
+  expect(renderSweepEnd(all, 30, context, ink).at(-1)).toBe(
+    '  CAP  C in 23, neither in 5, ? in 1, not exercised in 1 of 30 seeds',
+  );
+  expect(
+    renderSweepEnd(
+      rows(2, () => buildHeld({ cap: null })),
+      2,
+      context,
+      ink,
+    ),
+  ).toHaveLength(2);
 });
 
 test('an interrupted sweep counts what it did', () => {

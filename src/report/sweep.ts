@@ -21,6 +21,8 @@ export interface SweepRow {
   readonly signature: string;
   /** The first sentence about it, for people. */
   readonly detail: string;
+  /** The letters of its line on CAP, or `not exercised`; null without such a line. */
+  readonly cap: string | null;
 }
 
 /** Up to this many seeds each has its line; with more, only those not held. */
@@ -41,6 +43,7 @@ export function sweepRow(result: Result): SweepRow {
         ? failed.map(({ text }) => text).join('; ')
         : `${error.kind}: ${error.message.split('\n')[0]}`,
     detail: error === null ? (worst?.measured ?? '') : (error.message.split('\n')[0] ?? ''),
+    cap: result.cap === null ? null : (result.cap.letters ?? 'not exercised'),
   };
 }
 
@@ -86,6 +89,7 @@ export function renderSweepEnd(
     ...renderSignatures(rows, ink),
     renderTotals(rows.length, wanted, 'seed', counts, ink),
     ...(rows.length === 0 ? [] : [`  ${rateText(counts.violated, rows.length, ink)}`]),
+    ...renderLetters(rows, ink),
     ...(first === undefined ? [] : wayBack(first, context, ink)),
   ];
 }
@@ -129,6 +133,18 @@ export function renderTotals(
     });
   const of = done === wanted ? '' : ` of ${formatCount(wanted)}`;
   return [ink.strong(plural(wanted, `${formatCount(done)}${of}`, noun)), ...texts].join('  ');
+}
+
+/** What was seen of CAP, and in how many of the seeds. */
+function renderLetters(rows: readonly SweepRow[], ink: Ink): string[] {
+  const counts = new Map<string, number>();
+  for (const { cap } of rows) if (cap !== null) counts.set(cap, (counts.get(cap) ?? 0) + 1);
+  if (counts.size === 0) return [];
+  const parts = [...counts]
+    .sort(([a, some], [b, others]) => others - some || (a < b ? -1 : 1))
+    .map(([letters, count]) => `${letters === '-' ? 'neither' : letters} in ${formatCount(count)}`);
+  const text = `${parts.join(', ')} of ${plural(rows.length, formatCount(rows.length), 'seed')}`;
+  return [`  ${ink.strong('CAP')}  ${text}`];
 }
 
 function rateText(failed: number, of: number, ink: Ink): string {

@@ -33,7 +33,7 @@ describe('availability', () => {
   });
 
   test('is never rounded up in numbers either', () => {
-    expect(answered(100_000, 99_999)).toContain('99.99% ok');
+    expect(answered(100_000, 99_999)).toContain('99.99% in all');
   });
 });
 

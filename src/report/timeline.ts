@@ -181,7 +181,7 @@ function availabilityRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
   return shown.map(({ name, cells }, i) => {
     const asked = cells.reduce((sum, cell) => sum + cell.asked, 0);
     const answered = cells.reduce((sum, cell) => sum + cell.answered, 0);
-    const text = asked === 0 ? 'nothing asked' : `${formatRatio(answered / asked)} ok`;
+    const text = asked === 0 ? 'nothing asked' : `${formatRatio(answered / asked)} in all`;
     const value = padLeft(text, 11);
     return {
       label: name === 'all' ? 'answered' : name,

@@ -12,7 +12,7 @@ import { type Node, StorageError } from '../sim/node.ts';
 import { defineParams } from '../sim/params.ts';
 import { defineSystem } from '../sim/system.ts';
 import type { FaultSpec, Scenario } from './scenario.ts';
-import { simulate } from './simulate.ts';
+import { type Interruption, simulate } from './simulate.ts';
 
 const NODES = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
 
@@ -116,6 +116,23 @@ test('of a run stopped by its budget, no number is held against it', () => {
   };
   expect(simulate(scenario).state).toBe('held');
   expect(simulate(scenario, { eventsMax: 300 }).state).toBe('unknown');
+});
+
+test('what a run that is stopped from outside is worth by then: the state is unknown', () => {
+  const scenario: Scenario = { ...scenarioOf(() => silent, []), expect: [] };
+  const interruption: Interruption = { conclude: null };
+  let events = 0;
+  const sink = {
+    event() {
+      if (++events !== 500) return;
+      const stopped = interruption.conclude?.();
+      expect(stopped).toMatchObject({ state: 'unknown', error: { kind: 'interrupted' } });
+      expect(stopped?.history.length).toBeLessThan(60);
+    },
+  };
+  const { history } = simulate(scenario, { sink, interruption });
+  expect(events).toBeGreaterThanOrEqual(500);
+  expect(history.length).toBeGreaterThan(10);
 });
 
 test('a node that dies of its disk as it boots does not keep the others from healing', () => {

@@ -57,6 +57,7 @@ class BankGenerator implements Generator {
   readonly #reads: number;
   readonly #maxAmount: number;
   readonly #finals = new FinalPositions(1);
+  #wasMoved = false;
 
   constructor(given: Params<typeof params>) {
     this.#accounts = new Keys(given.accounts);
@@ -68,11 +69,19 @@ class BankGenerator implements Generator {
     return this.#accounts.first;
   }
 
+  get wasMoved(): boolean {
+    return this.#wasMoved;
+  }
+
   /** A heat takes one of the two sides of every transfer. */
   next(_process: number, random: Random, heat?: string): Invocation {
+    this.#wasMoved = false;
     if (random.chance(this.#reads)) return READ;
-    const from = this.#accounts.next(random, heat);
-    const to = this.#other(from, random);
+    const drawn = this.#accounts.next(random);
+    const to = this.#other(drawn, random);
+    this.#wasMoved =
+      heat !== undefined && this.#accounts.has(heat) && drawn !== heat && to !== heat;
+    const from = heat !== undefined && this.#wasMoved ? heat : drawn;
     const amount = random.int(1, this.#maxAmount);
     const input: Transfer = random.chance(0.5)
       ? { from, to, amount }

@@ -45,6 +45,24 @@ test('no value is appended twice, whatever its log; the request says what the hi
   expect(new Set(sent.map((one) => one?.request['key'])).size).toBe(5);
 });
 
+test('heat moves what is sent to another log, and nothing else', () => {
+  const { generator, random } = started({ polls: 0.3 });
+  const { generator: calm, random: same } = started({ polls: 0.3 });
+  const moved = Array.from({ length: 100 }, () => {
+    const before = calm.next(1, same);
+    const hot = generator.next(1, random, 'k2');
+    expect([hot?.f, hot?.request['key']]).toEqual([
+      before?.f,
+      before?.f === 'send' ? 'k2' : undefined,
+    ]);
+    const isOther = hot?.request['key'] !== before?.request['key'];
+    expect(generator.wasMoved).toBe(isOther);
+    return isOther;
+  });
+  // Of 70 four in five, and a standard deviation of 5.
+  expect(Math.abs(moved.filter(Boolean).length - 56)).toBeLessThan(25);
+});
+
 test.each([0, 0.3, 1])('the share of polls is %f', (polls) => {
   const { generator, random } = started({ polls });
   const made = Array.from({ length: 4000 }, () => generator.next(1, random)?.f);

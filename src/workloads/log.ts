@@ -109,13 +109,15 @@ class LogGenerator implements Generator {
     return this.#keys.first;
   }
 
-  get drawnKey(): string | null {
-    return this.#keys.drawn;
+  get wasMoved(): boolean {
+    return this.#sent && this.#keys.wasMoved;
   }
 
   next(process: number, random: Random, heat?: string): Invocation {
+    this.#sent = false;
     if (!this.#assigned.has(process)) return this.#assign;
     if (random.chance(this.#given.polls)) return POLL;
+    this.#sent = true;
     const key = this.#keys.next(random, heat);
     const value = this.#value++;
     const { acks } = this.#given;
@@ -142,6 +144,8 @@ class LogGenerator implements Generator {
   }
 
   readonly #finals = new Set<number>();
+  /** Whether the last operation sends: the others have no key. */
+  #sent = false;
 }
 
 const POLL: Invocation = {

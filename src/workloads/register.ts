@@ -78,8 +78,8 @@ class RegisterGenerator implements Generator {
     return this.#keys.first;
   }
 
-  get drawnKey(): string | null {
-    return this.#keys.drawn;
+  get wasMoved(): boolean {
+    return this.#keys.wasMoved;
   }
 
   /** null, forever, if all shares are 0. */

@@ -61,8 +61,8 @@ class SiblingsGenerator implements Generator {
     return this.#keys.first;
   }
 
-  get drawnKey(): string | null {
-    return this.#keys.drawn;
+  get wasMoved(): boolean {
+    return this.#keys.wasMoved;
   }
 
   next(_process: number, random: Random, heat?: string): Invocation {

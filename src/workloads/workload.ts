@@ -25,10 +25,10 @@ export interface Generator {
   /** The key that a heat takes if it names none; absent if the operations have no keys. */
   readonly firstKey?: string | undefined;
   /**
-   * The key that the last operation had drawn, whatever heat took its place: an operation on the
-   * hot key anyway was not moved there. Absent: every operation on the hot key counts as moved.
+   * Whether heat has changed the last operation: one that is on the hot key anyway was not moved
+   * there. Absent if the operations have no keys.
    */
-  readonly drawnKey?: string | null;
+  readonly wasMoved?: boolean;
   /** Final reads after the faults are healed, for one client each. */
   last(process: number, random: Random): Invocation | null;
   /**

@@ -88,6 +88,23 @@ it('takes a compare-and-set that sets what it found for a read of another write'
   }
 });
 
+it('blames the one read that goes back, where one order of the writes is against it alone', () => {
+  const history = historyOf([
+    { process: 1, f: 'write', input: 5, from: 1, to: 4 },
+    { process: 0, f: 'write', input: 6, from: 2, to: 5 },
+    { process: 2, f: 'read', output: 5, from: 3, to: 6 },
+    { process: 1, f: 'write', input: 6, from: 8, to: 11 },
+    { process: 1, f: 'read', output: 5, from: 13, to: 15 },
+  ]);
+  const { verdict, summary } = ask(history, 'causal-convergence');
+  expect([verdict, summary]).toMatchInlineSnapshot(`
+    [
+      "fail",
+      "Not causal convergence: p1 read x = 5 (#4), though it must have known x = 6 (#3), which came later.",
+    ]
+  `);
+});
+
 describe('the witness', () => {
   it('of message passing against causal memory', () => {
     const history = program('0 w x 1; 0 w y 1; 1 r y 1; 1 r x _');

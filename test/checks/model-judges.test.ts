@@ -138,6 +138,20 @@ describe('a queue', () => {
   });
 });
 
+describe.each([
+  ['queue', queue, 'enqueue', 'dequeue'],
+  ['stack', stack, 'push', 'pop'],
+  ['bag', bag, 'enqueue', 'dequeue'],
+] as const)('%s', (_, judge, put, take) => {
+  it('may be found empty right after what is still to be taken was put, if that overlaps', () => {
+    const x: Line = [2, take, null, 'x', 30, 40];
+    const touching = history([0, put, 'x', null, 0, 10], [1, take, null, null, 10, 20], x);
+    expect(ask(judge, touching).verdict).toBe('pass');
+    const after = history([0, put, 'x', null, 0, 10], [1, take, null, null, 11, 20], x);
+    expect(ask(judge, after).verdict).toBe('fail');
+  });
+});
+
 describe('a stack', () => {
   it('from under another', () => {
     const wrong = history(

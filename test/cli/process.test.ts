@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildProgram } from '../../scripts/build.mjs';
+import { times } from '../support/long.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'dsim-process-'));
@@ -109,25 +110,28 @@ test('Ctrl-C in the middle of many seeds tells those that are done', async () =>
   expect(out).toMatch(/\n\d+ of 100,001 seeds/);
 });
 
-/** Enough to see it; by hand, 1000 were interrupted and 1000 stopped. */
-const SWEEPS = Number(process.env['DSIM_INTERRUPTS'] ?? 6);
+const SWEEPS = times(6, 1000);
 
-test(`of ${SWEEPS} sweeps of short runs, each stops at its first Ctrl-C, whenever it comes`, async () => {
-  for (let count = 0; count < SWEEPS; count++) {
-    const child = start('run', 'partition', '--seeds', '0..1000000', ...short);
-    const ended = ending(child);
-    await new Promise((heard) => child.stdout?.once('data', heard));
-    // A run and its reading take some 20 ms.
-    const afterMs = Math.random() * 60;
-    await new Promise((done) => setTimeout(done, afterMs));
-    child.kill('SIGINT');
-    const { code, out } = await ended;
-    expect([code, out], `after ${afterMs} ms`).toEqual([
-      130,
-      expect.stringMatching(/of 1,000,001 seeds/),
-    ]);
-  }
-});
+test(
+  `of ${SWEEPS} sweeps of short runs, each stops at its first Ctrl-C, whenever it comes`,
+  async () => {
+    for (let count = 0; count < SWEEPS; count++) {
+      const child = start('run', 'partition', '--seeds', '0..1000000', ...short);
+      const ended = ending(child);
+      await new Promise((heard) => child.stdout?.once('data', heard));
+      // A run and its reading take some 20 ms.
+      const afterMs = Math.random() * 60;
+      await new Promise((done) => setTimeout(done, afterMs));
+      child.kill('SIGINT');
+      const { code, out, err } = await ended;
+      expect([code, out], `after ${afterMs} ms: ${err}`).toEqual([
+        130,
+        expect.stringMatching(/of 1,000,001 seeds/),
+      ]);
+    }
+  },
+  times(300_000, 7_200_000),
+);
 
 const looping = {
   'loop.ts': 'while (true);\nexport default class { receive() {} }\n',

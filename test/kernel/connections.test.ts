@@ -1,6 +1,7 @@
 // Connections: times of handshakes by hand, order, and what both ends hear when one breaks.
 import { describe, expect, test } from 'vitest';
 import { constant } from '../../src/sim/distribution.ts';
+import type { LinkChange } from '../../src/sim/fault.ts';
 import { type LinkSpec, newTally } from '../../src/sim/kernel/network.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
 import { CONNECTION_DEFAULTS, type ConnectionSpec } from '../../src/sim/link.ts';
@@ -361,6 +362,54 @@ describe('a connection breaks', () => {
       at(108, world.network.cut(0, 1, newTally()));
     });
     expect(run().slice(3)).toEqual(['315 b gets 2 of a', '315 b gets 3 of a', '315 b gets 4 of a']);
+  });
+
+  /**
+   * Message 2 is sent at 100 and stopped by a cut as it comes; whatever changes the link has a hand in
+   * its first try and in its second. How many messages each says it made late, and how many it lost.
+   */
+  function lateTwice(changes: readonly LinkChange[], cutMs: number) {
+    const { world, at, run } = talking(link({ 'break-after': 50_000 }), [0, 100]);
+    const tallies = changes.map(() => newTally());
+    const cut = newTally();
+    at(95, () => {
+      for (const [i, change] of changes.entries()) {
+        void world.network.shape(0, 1, change, `x${i}`, tallies[i]!);
+      }
+    });
+    at(101, () => {
+      at(101 + cutMs, world.network.cut(0, 1, cut));
+    });
+    const told = run().slice(3);
+    const counts = [...tallies, cut].map((one) => [one.messagesDelayed, one.messagesDropped]);
+    return { told, counts };
+  }
+  const late: LinkChange = { extraLatency: constant(20) };
+  // Some 80 bytes at 4000 bytes a second: 20 ms.
+  const narrow: LinkChange = { bandwidth: 4000 };
+  const changed: LinkChange = { corrupt: 1, undetected: 1 };
+
+  test.each([
+    ['latency', [late]],
+    ['bandwidth', [narrow]],
+    ['damage that nobody notices, and latency', [changed, late]],
+    ['damage that nobody notices, and bandwidth', [changed, narrow]],
+  ])('by no cut, and %s has made a message late once, however many tries it took', (_, changes) => {
+    const { told, counts } = lateTwice(changes, 100);
+    expect(told).toEqual([expect.stringMatching(/^\d+ b gets \S+ of a$/)]);
+    const expected = changes.map((change) => [change === changed ? 0 : 1, 0]);
+    expect(counts).toEqual([...expected, [1, 0]]);
+  });
+
+  test('and what only made a message late has not lost it in the end: the cut has', () => {
+    const { told, counts } = lateTwice([changed, late, narrow], 60_000);
+    expect(told).toEqual([expect.stringMatching('a loses b'), expect.stringMatching('b loses a')]);
+    expect(counts).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, 1],
+    ]);
   });
 
   test('before its first message has come: the other end never had it', () => {

@@ -1,6 +1,7 @@
 // The guard of the host's globals, stopped at any place on its way up or down.
 import { expect, test } from 'vitest';
-import { guardHost, lowerGuard } from '../../src/sim/kernel/guard.ts';
+import { runInterruptible } from '../../src/cli/interruptible.ts';
+import { guardHost, lowerGuard, withinGuard } from '../../src/sim/kernel/guard.ts';
 
 type Bag = { readonly [name: string]: unknown };
 const scope = globalThis as unknown as Bag;
@@ -58,4 +59,36 @@ test('wherever it is stopped, what takes it down puts everything back', () => {
   // On the way up and on the way down, at nearly all of the methods.
   expect(stops).toBeGreaterThan(50);
   expect(globalsNow()).toEqual(before);
+});
+
+test('an error that escapes a piece of work finds the guard down, or it could not be reported', () => {
+  const before = globalsNow();
+  let release = () => {};
+  const work = () => {
+    try {
+      guardHost(() => {
+        // Nothing is put back when the work is over.
+        release = stopAfter(0);
+      });
+    } finally {
+      release();
+    }
+  };
+  expect(() => runInterruptible(work, null)).toThrow('stopped');
+  expect(globalsNow()).toEqual(before);
+  const endless = () => {
+    for (;;);
+  };
+  expect(runInterruptible(() => guardHost(endless), 20).kind).toBe('timeout');
+  expect(globalsNow()).toEqual(before);
+});
+
+test('within a guard that is up no second one is raised, and the first stays', () => {
+  const { random } = Math;
+  guardHost(() => {
+    expect(withinGuard(() => 7)).toBe(7);
+    expect(() => Math.random()).toThrow('use ctx.random');
+  });
+  expect(() => withinGuard(() => Math.random())).toThrow('use ctx.random');
+  expect(Math.random).toBe(random);
 });

@@ -21,6 +21,7 @@ describe('columns', () => {
     const add = (name: string, value = 1, of?: string) => {
       return () => columns().add(0, 0, name, value, of);
     };
+    expect(add('hit')).toThrow(expect.objectContaining({ name: 'UndeclaredError' }));
     expect(add('hit')).toThrow("kind cache declares no measure 'hit': did you mean 'hits'?");
     expect(add('xyz')).toThrow(
       "kind cache declares no measure 'xyz', only hits, picks, queued, hit-ratio",

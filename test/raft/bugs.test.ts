@@ -187,3 +187,26 @@ test('no-dedup: the second copy of a write undoes the write after it (thesis 6.3
   });
   expect(seen).toEqual({ without: 2, with: 1 });
 });
+
+test('heartbeats-without-disk: a leader whose disk hangs goes on leading, and commits nothing', () => {
+  const seen = both('heartbeats-without-disk', (bug) => {
+    const group = cluster(3, { settings: PAPER, bug, disk: 'by-hand' });
+    group.fire('n1', 'election');
+    const flush = () => {
+      for (const node of group.nodes.values()) node.flush();
+      return group.collect();
+    };
+    while (group.at('n1').node.commitIndex === 0) flush().deliver();
+    flush().settle();
+    // From here on no disk is done with anything.
+    group.ask('c', 'n1', write('x', 1)).settle();
+    group.fire('n1', 'heartbeat');
+    const shown = group.mail.map(({ to, message }) => `${to} ${message.type}`);
+    group.settle();
+    return { shown, committed: group.at('n1').node.commitIndex, n2: group.at('n2').node.role };
+  });
+  expect(seen).toEqual({
+    without: { shown: [], committed: 1, n2: 'follower' },
+    with: { shown: ['n2 appendEntries', 'n3 appendEntries'], committed: 1, n2: 'follower' },
+  });
+});

@@ -313,6 +313,22 @@ describe('yaml', () => {
     });
   });
 
+  test('a thousand brackets may be open, and one more is refused before anything is parsed', () => {
+    const [first] = read({ 'a.yaml': `a: ${'['.repeat(1001)}` }).said;
+    expect(first).toMatch(/^DS110 .*1:1004/);
+    expect(read({ 'a.yaml': `a: ${'['.repeat(20_000)}` }).said).toEqual([first]);
+    // Those that are closed are not open.
+    const flat = `a: [${'[], {}, '.repeat(600)}]`;
+    expect(read({ 'a.yaml': flat }).said).toEqual([]);
+  });
+
+  test('a reference within a value is underlined where it stands', () => {
+    const { diagnostics } = read({ 'a.yaml': 'nodes:\n  timeout: "20$(nope)"\n' });
+    expect(
+      diagnostics.list().map(({ place }) => [place?.line, place?.column, place?.endColumn]),
+    ).toEqual([[2, 15, 22]]);
+  });
+
   test('thousands of brackets neither crash nor hang', () => {
     const { said } = read({ 'a.yaml': '['.repeat(200_000) });
     expect(said.length).toBeGreaterThan(0);

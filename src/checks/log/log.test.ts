@@ -242,6 +242,14 @@ describe('consistencies', () => {
     `);
     expect(brief(ask(log, history))).toBe('fail: poll-skip 1, int-send-skip 1, G0 1');
     expect(brief(ask(log, history, { consistency: 'kafka' }))).toBe('fail: poll-skip 1');
+    const advice = (consistency?: string) =>
+      (ask(log, history, consistency === undefined ? {} : { consistency }).next ?? []).map(
+        (line) => /--consistency (\S+)/.exec(line)?.[1],
+      );
+    expect([advice(), advice('kafka')]).toEqual([
+      ['kafka', 'kafka-subscribed'],
+      ['kafka-subscribed'],
+    ]);
     const subscribed = ask(log, history, { consistency: 'kafka-subscribed' });
     expect(subscribed.verdict).toBe('pass');
     expect(subscribed.summary).toContain('tolerated: ');

@@ -46,4 +46,17 @@ describe('pn-counter', () => {
       acceptable.some(([low, high]) => Number(low) <= sum && sum <= Number(high));
     expect(sums.filter((_, i) => i % 977 === 0).every(accepted)).toBe(true);
   });
+
+  it('says how far a pass carries where gaps had to be closed', () => {
+    const asked = (count: number) => {
+      const adds = Array.from({ length: count }, (_, i) => `${i}-? a${i} add ${3 * 2 ** i}`);
+      return ask(pnCounter, told([...adds, '90-91 d read -> 3'].join('\n')));
+    };
+    const caveat = 'as far as so many open adds can be told apart';
+    expect([asked(16).verdict, asked(16).summary]).toEqual([
+      'pass',
+      expect.stringContaining(caveat),
+    ]);
+    expect([asked(3).verdict, asked(3).summary.includes(caveat)]).toEqual(['pass', false]);
+  });
 });

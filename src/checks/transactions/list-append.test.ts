@@ -189,6 +189,16 @@ describe('anomalies of lists', () => {
     `);
   });
 
+  it('aborted read: the first of several that were aborted is named', () => {
+    expect(told('! a x 1, a x 2\n r x [1 2]')).toMatchInlineSnapshot(`
+      [
+        "fail",
+        "G1a: #1 read [1,2] from x, but #0, which appended 1, was aborted",
+        "not read-committed",
+      ]
+    `);
+  });
+
   it('duplicate elements', () => {
     expect(told('a x 1\n a x 2\n r x [1 2 1]')).toMatchInlineSnapshot(`
       [

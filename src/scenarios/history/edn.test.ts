@@ -108,6 +108,11 @@ test.each([
   expect(() => new EdnReader(text).next()).toThrow(message);
 });
 
+test('a lone colon is at its own place', () => {
+  const fails = () => new EdnReader('[1 : 2]').next();
+  expect(fails).toThrow(expect.objectContaining({ from: 3, to: 4 }));
+});
+
 test.each([
   ['1/3', ExactNumber.of(1n, 3n)],
   ['9007199254740993', numberOf('9007199254740993')],

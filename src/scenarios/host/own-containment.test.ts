@@ -237,6 +237,19 @@ describe('names in the global object', () => {
   });
 });
 
+describe('what a file is asked outside a run is guarded like a run', () => {
+  test.each([
+    ['Math.random()', 'own` makes no sense: Math.random() would make the run irreproducible'],
+    ['process.exit(0)', 'own` makes no sense: process.exit() would make the run irreproducible'],
+    ['(globalThis as any).left = 1', null],
+  ])('%s in `refuse`', async (statement, message) => {
+    const { text } = await load(`static refuse() { ${statement}; return null; }`);
+    if (message === null) expect(text).toBe('');
+    else expect(text).toContain(message);
+    expect(globalThis).not.toHaveProperty('left');
+  });
+});
+
 describe('ways around the context are shut', () => {
   test.each([
     'process.getBuiltinModule("node:fs")',
@@ -268,7 +281,7 @@ describe('ways around the context are shut', () => {
 
 describe('whatever is thrown is reported, and is the node’s mistake', () => {
   test.each([
-    ['undefined', 'undefined was thrown: throw an Error'],
+    ['undefined', 'undefined was thrown by own.ts: throw an Error'],
     ['null', 'null was thrown'],
     ['"text"', "the text 'text' was thrown"],
     ['Symbol("s")', 'the symbol Symbol(s) was thrown'],

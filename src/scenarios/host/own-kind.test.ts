@@ -7,6 +7,7 @@ import type { Result } from '../result.ts';
 import { simulate } from '../simulate.ts';
 import { renderDiagnostics } from '../text/diagnostic.ts';
 import { type LoadOptions, loadScenario } from './load.ts';
+import { shownPath } from './own-bundle.ts';
 
 const library = () => import('../../index.ts');
 
@@ -394,4 +395,10 @@ describe('files that cannot be kinds', () => {
       '`./evil.ts` cannot be used as a kind: running code is forbidden here by `--no-code`',
     ]);
   });
+});
+
+test('a path within the folder is shown from there, another one whole', () => {
+  expect(
+    ['/a/b/c/x.ts', '/a/y.ts', '/a/b', '/a/bc/z.ts'].map((path) => shownPath(path, '/a/b')),
+  ).toEqual(['c/x.ts', '/a/y.ts', '/a/b', '/a/bc/z.ts']);
 });

@@ -8,7 +8,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
-import { guardHost } from '../../sim/kernel/guard.ts';
+import { guardHost, withinGuard } from '../../sim/kernel/guard.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import type { OwnKindRefusal, OwnMistake } from '../sections/catalogue.ts';
 import type { SourceScalar } from '../text/source.ts';
@@ -122,10 +122,11 @@ class OwnFile implements OwnHome {
     };
   }
 
+  /** Some are called while a run goes on, and some while a scenario is read or a run is judged. */
   private explained<A extends readonly unknown[], R>(call: (...args: A) => R): (...args: A) => R {
     return (...args) => {
       try {
-        return call(...args);
+        return withinGuard(() => call(...args));
       } catch (error) {
         throw this.explain(error);
       }
@@ -134,7 +135,7 @@ class OwnFile implements OwnHome {
 
   explain(thrown: unknown): Error {
     // What it threw may come of what it has changed, and words for it need the built-in objects.
-    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown);
+    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown, this.shown);
     this.stack.explain(error);
     return error;
   }
@@ -170,7 +171,7 @@ class OwnFile implements OwnHome {
   }
 
   private refusalOf(thrown: unknown): OwnKindRefusal {
-    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown);
+    const error = builtinsChanged(this.shown) ?? ordinaryError(thrown, this.shown);
     const text = `${error.name}: ${error.message}`;
     const reason = `it fails when it is loaded: ${text}`;
     const place = this.stack.innermost(error);

@@ -54,7 +54,7 @@ function evaluated(
     });
     return { exported };
   } catch (error) {
-    const { name, message } = builtinsChanged(file) ?? ordinaryError(error);
+    const { name, message } = builtinsChanged(file) ?? ordinaryError(error, file);
     return refusal(`it fails when it is loaded: ${name}: ${message}`);
   }
 }
@@ -100,6 +100,6 @@ export function runOwnModel<T>(name: string, work: () => T): T {
       }
     });
   } catch (error) {
-    throw builtinsChanged(name) ?? ordinaryError(error);
+    throw builtinsChanged(name) ?? ordinaryError(error, name);
   }
 }

@@ -14,15 +14,17 @@ let first: Error | null = null;
 export function watchPromises(): void {
   if (watching) return;
   watching = true;
-  const stop = promiseHooks.onInit((promise) => {
+  let stop: (() => void) | null = null;
+  // First, for a run may be stopped anywhere.
+  whenLowered(() => {
+    watching = false;
+    stop?.();
+  });
+  stop = promiseHooks.onInit((promise) => {
     if (!watching) return;
     first ??= new Error('a promise is made');
     made.push(promise);
   }) as () => void;
-  whenLowered(() => {
-    watching = false;
-    stop();
-  });
 }
 
 /**

@@ -5,8 +5,11 @@
 import { types } from 'node:util';
 import { describe } from './own-system.ts';
 
-/** An error that is safe to look at: the one that was thrown, if that is an ordinary error. */
-export function ordinaryError(thrown: unknown): Error {
+/**
+ * An error that is safe to look at: the one that was thrown, if that is an ordinary error. What has
+ * no stack of its own gets none, which would show dsim's own files: `by` names the user's.
+ */
+export function ordinaryError(thrown: unknown, by: string): Error {
   try {
     if (types.isNativeError(thrown) && !types.isProxy(thrown) && hasPlainWords(thrown)) {
       return thrown;
@@ -14,7 +17,9 @@ export function ordinaryError(thrown: unknown): Error {
   } catch (_error) {
     // Described below.
   }
-  return new Error(`${wordsOf(thrown)} was thrown: throw an Error`);
+  const error = new Error(`${wordsOf(thrown)} was thrown by ${by}: throw an Error`);
+  error.stack = `Error: ${error.message}`;
+  return error;
 }
 
 /** Its words are what they seem, each time that somebody asks. */

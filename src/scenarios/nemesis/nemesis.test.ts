@@ -417,6 +417,11 @@ test('one seed, one schedule; another seed, another', () => {
   expect(schedule('2')).not.toBe(schedule('1'));
 });
 
+test('a nemesis whose first strike would come after the end had no time to strike', () => {
+  const late = under({ ...FAST, between: '1h' }, '1');
+  expect(late.facts.faults[0]?.missed).toBe('had no time to strike');
+});
+
 test('a nemesis that may do nothing here is another run of nobody', () => {
   const quiet = under({ ...FAST, kinds: ['crash'], budget: { down: 'none' } }, '1');
   const plain = simulate(scenarioOf([], '1'));

@@ -121,6 +121,8 @@ interface Owner {
   /** `a node of the group kv`. */
   readonly described: string;
   readonly spot: Spot;
+  /** Of a member: what it is a member of. */
+  readonly of?: string;
 }
 
 export interface GroupNames {
@@ -370,7 +372,10 @@ export class Names {
     if (!this.#claim(name, { sort: whole, described: `a ${whole}`, spot })) return;
     for (const member of members) {
       if (member === name) this.#owners.set(name, { sort: part, described: `a ${whole}`, spot });
-      else this.#claim(member, { sort: part, described: `a ${part} of ${quote(name)}`, spot });
+      else {
+        const described = `a ${part} of ${quote(name)}`;
+        this.#claim(member, { sort: part, described, spot, of: name });
+      }
     }
   }
 
@@ -383,9 +388,16 @@ export class Names {
     this.#diagnostics.error('DS127', owner.spot, `the name ${quote(name)} is already taken`, {
       label: `${quote(name)} would be ${owner.described}`,
       notes: [`it is ${other.described}, from ${describeSpot(other.spot)}`],
+      help: [onlyOf(name, owner, other)],
     });
     return false;
   }
+}
+
+/** Whoever names a member beside its group wants it to be another than the others. */
+function onlyOf(name: string, owner: Owner, other: Owner): string | null {
+  if (owner.sort !== 'group' || other.sort !== 'node' || other.of === undefined) return null;
+  return `what ${quote(name)} has otherwise than the others stands in ${quote(other.of)}: \`only: { ${name}: { … } }\``;
 }
 
 /** The members' names: `kv-1` to `kv-5` for a count, `kv` alone without. */

@@ -212,6 +212,24 @@ describe('not exercised', () => {
     expect(why({ facts: { faults: [handFault(2000, 2150)] } })).toContain('too short');
   });
 
+  test('one that is too short beside one that is not: that one decides, and is told alone', () => {
+    const faults = [handFault(500, 650), handFault(2000, 6000, { name: 'second' })];
+    const line = cap({ operations: load(consistent), facts: { faults } });
+    expect(line?.letters).toBe('C');
+    expect(line?.sides.map(({ name, asked }) => [name, asked])).toEqual([
+      ['second minority', 300],
+      ['second majority', 450],
+    ]);
+    expect(line?.sentence).toContain('the cut, second minority answered 0 of 300');
+  });
+
+  test('of several, all too short: nothing is said of their sides', () => {
+    const faults = [handFault(500, 650), handFault(2000, 2150, { name: 'second' })];
+    expect(cap({ facts: { faults } })?.sentence).toBe(
+      'not exercised: each of the 2 partitions is too short for the fail-over and the patience of clients.',
+    );
+  });
+
   test('a side that nobody asked', () => {
     const deaf = load(always).filter(({ node }) => !inMinority(node ?? ''));
     expect(why({ operations: deaf })).toBe('nothing was asked of minority while it was apart');

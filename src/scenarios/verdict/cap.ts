@@ -50,21 +50,23 @@ export function capLine(
   const names = new Set(loads.map(({ name }) => name));
   const operations = history.filter(({ load }) => names.has(load));
   const spells = partitions.flatMap((fault) => spellOf(fault, scenario, facts) ?? []);
-  for (const spell of spells) measure(spell, operations, facts);
+  // Those with a steady part: the others are over before anybody can say what a side does.
+  const steady = spells.filter((spell) => spell.steady.fromUs < spell.steady.untilUs);
+  for (const spell of steady) measure(spell, operations, facts);
   const check =
     checks.find(({ checker }) => checker === linearizable.name) ??
     (spells.length === 0 ? null : linearizable.check(history, facts));
   const exposure = totalExposure(spells, operations, facts);
   const answering = answeringApart(spells, operations, facts);
-  const { letters, claim } = decide(spells, check, exposure, answering);
+  const { letters, claim } = decide(spells, steady, check, exposure, answering);
   return {
     seeds: 1,
     seedsWanted: 30,
     letters,
-    sides: spells.flatMap((spell) => spell.sides.map(({ row }) => row)),
+    sides: steady.flatMap((spell) => spell.sides.map(({ row }) => row)),
     linearizable: check?.verdict ?? null,
     exposure: exposure.across,
-    sentence: sentenceOf(letters, claim, spells, check, exposure),
+    sentence: sentenceOf(letters, claim, steady, check, exposure),
   };
 }
 
@@ -209,22 +211,24 @@ interface Decision {
 
 function decide(
   spells: readonly Spell[],
+  steady: readonly Spell[],
   check: CheckResult | null,
   exposure: Exposure,
   answering: ReadonlySet<NodeId>,
 ): Decision {
-  const rows = spells.flatMap(({ sides }) => sides.map(({ row }) => row));
+  const rows = steady.flatMap(({ sides }) => sides.map(({ row }) => row));
   const deaf = rows.find(({ asked }) => asked === 0);
   if (spells.length === 0) return unexercised('no partition struck');
-  if (spells.some(({ steady }) => steady.fromUs >= steady.untilUs)) {
-    return unexercised('the partition is too short for the fail-over and the patience of clients');
+  if (steady.length === 0) {
+    const all = spells.length === 1 ? 'the partition' : `each of the ${spells.length} partitions`;
+    return unexercised(`${all} is too short for the fail-over and the patience of clients`);
   }
   if (deaf) return unexercised(`nothing was asked of ${deaf.name} while it was apart`);
   if (check === null || check.verdict === 'unknown') {
     return undecided('whether the history is linearizable is not known');
   }
-  const available = isAvailable(spells);
-  if (check.verdict === 'fail') return decideInconsistent(spells, check, available);
+  const available = isAvailable(steady);
+  if (check.verdict === 'fail') return decideInconsistent(spells, steady, check, available);
   if (available) {
     const pairs = `${formatCount(exposure.across)} reads after a write on the other side`;
     return unexercised(`all sides answered and the history is linearizable, with ${pairs}`);
@@ -232,7 +236,7 @@ function decide(
   if (exposure.across + exposure.within === 0) {
     return undecided('no read came after a write of its key');
   }
-  const stopped = stoppedNodes(spells);
+  const stopped = stoppedNodes(steady);
   if (stopped.some((node) => answering.has(node))) {
     return { letters: 'C', claim: 'consistent, not available: part of it stopped answering' };
   }
@@ -244,6 +248,7 @@ function decide(
 
 function decideInconsistent(
   spells: readonly Spell[],
+  steady: readonly Spell[],
   { atUs }: CheckResult,
   available: boolean,
 ): Decision {
@@ -252,7 +257,7 @@ function decideInconsistent(
     return undecided('it is not linearizable even without the partition');
   }
   if (available) {
-    const enough = spells.every(({ sides }) => sides.every(({ row }) => row.asked >= ASKED_MIN));
+    const enough = steady.every(({ sides }) => sides.every(({ row }) => row.asked >= ASKED_MIN));
     return enough
       ? { letters: 'A', claim: 'available, not consistent: every side went on answering' }
       : undecided('too few requests to call every side available');
@@ -293,7 +298,7 @@ const VERDICTS: { readonly [verdict in Verdict]: string } = {
   unknown: 'Whether the history is linearizable was not found out in time',
 };
 
-/** The letter and how far it carries, then the numbers. */
+/** The letter and how far it carries, then the numbers of the partitions that were steady. */
 function sentenceOf(
   letters: string | null,
   claim: string,
@@ -301,7 +306,8 @@ function sentenceOf(
   check: CheckResult | null,
   { across, within }: Exposure,
 ): string {
-  const head = letters === null ? `${claim}.` : `${letters} in this one run: ${claim}.`;
+  const letter = letters === '-' ? 'neither' : letters;
+  const head = letter === null ? `${claim}.` : `${letter} in this one run: ${claim}.`;
   if (spells.length === 0 || check === null) return head;
   const sides = spells.length === 1 ? spells.flatMap((spell) => spell.sides) : addUp(spells);
   const reads = `${formatCount(across)} ${across === 1 ? 'read' : 'reads'} came after a write on the other side`;

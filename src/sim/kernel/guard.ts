@@ -134,6 +134,11 @@ export function guardHost<T>(body: () => T): T {
   }
 }
 
+/** Runs `body` with the guard up: the one that is up already, or one of its own. */
+export function withinGuard<T>(body: () => T): T {
+  return undo === null ? guardHost(body) : body();
+}
+
 /**
  * Takes the guard down if it is up. For those who stop a run from outside, by means that skip every
  * `finally`.

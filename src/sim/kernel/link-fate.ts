@@ -55,4 +55,18 @@ export class Fate {
   /** By how much scripts hold the message back, and a second copy of it; LOST: there is none. */
   heldUs = 0;
   copyUs = LOST;
+
+  /** Before a decision; `first.delayUs` stands. */
+  clear(): void {
+    const { first, copy, losers, alteredBy } = this;
+    copy.delayUs = LOST;
+    first.extraUs = 0;
+    first.factor = 1;
+    if (first.altered !== null) first.altered = null;
+    if (losers.length > 0) losers.length = 0;
+    if (alteredBy.length > 0) alteredBy.length = 0;
+    this.outUs = 0;
+    this.heldUs = 0;
+    this.copyUs = LOST;
+  }
 }

@@ -72,7 +72,7 @@ export class Link implements Carrier {
   private piped = false;
   /** By type, how many messages were sent, of types that a script counts. */
   private counts: Map<string, number> | null = null;
-  /** Counts what is lost when it breaks of itself. */
+  /** Counts what the link itself does to messages, and what is lost when it breaks of itself. */
   private readonly nobody = newTally();
   private readonly breaks: Break[] = [];
   private brokenUpTo = 0;
@@ -95,7 +95,7 @@ export class Link implements Carrier {
     const more = ownChange(spec);
     const stream = `link-more/${name}`;
     if (more !== null)
-      this.addShape(new Shape(more, newTally(), workshop, stream, this.ordered, 0));
+      this.addShape(new Shape(more, this.nobody, workshop, stream, this.ordered, 0));
   }
 
   /** How many things injections hold on it. */
@@ -169,13 +169,13 @@ export class Link implements Carrier {
    */
   decide(fate: Fate, message: Message, nowUs: number): void {
     const { first } = fate;
-    clear(fate);
+    fate.clear();
     const number = ++this.sent;
     if (this.ordered) this.decideFirst(fate, message, nowUs, number);
     else this.letActOn(fate, message, nowUs, number);
     first.arriveLate();
     if (fate.copy.delayUs !== LOST) fate.copy.arriveLate();
-    if (this.piped) this.passPipes(fate, message, nowUs);
+    if (this.piped) this.passPipes(fate, message, nowUs, this.ordered ? fate.counted : null);
     if (this.counts !== null) this.followScripts(fate, message.type, this.counts);
   }
 
@@ -208,11 +208,16 @@ export class Link implements Carrier {
    */
   decideAgain(fate: Fate, message: Message, nowUs: number, counted: Tally[]): void {
     this.again ??= this.workshop.streams.get(`link-again/${this.name}`);
-    clear(fate);
+    fate.clear();
     this.tryAgain(fate, message, nowUs, this.again);
     this.endTry(fate, counted);
     fate.first.arriveLate();
-    if (this.piped) this.passPipes(fate, message, nowUs);
+    if (this.piped) this.passPipes(fate, message, nowUs, counted);
+  }
+
+  /** A fault has counted the message as late, and a cut may yet stop this try on its way. */
+  mayCountAgain({ counted }: Fate): boolean {
+    return this.outlastsCuts && counted.some((tally) => tally !== this.nobody);
   }
 
   /**
@@ -277,7 +282,7 @@ export class Link implements Carrier {
   packetUs(nowUs: number, stream: Stream): number {
     this.packet ??= new Fate();
     const { packet } = this;
-    clear(packet);
+    packet.clear();
     packet.counted.length = 0;
     this.tryAgain(packet, PACKET, nowUs, stream);
     this.endTry(packet, packet.counted);
@@ -315,8 +320,11 @@ export class Link implements Carrier {
     copy.altered = null;
   }
 
-  /** Bandwidth is at the sender's end: what is lost later has taken its time there too. */
-  private passPipes(fate: Fate, message: Message, nowUs: number): void {
+  /**
+   * Bandwidth is at the sender's end: what is lost later has taken its time there too. `counted`:
+   * of a message on a connection, who has counted it as late before.
+   */
+  private passPipes(fate: Fate, message: Message, nowUs: number, counted: Tally[] | null): void {
     const bytes = sizeOf(message);
     let outUs = nowUs;
     for (const { pipe, tally } of this.shapes) {
@@ -324,7 +332,10 @@ export class Link implements Carrier {
       const passedUs = pipe.pass(outUs, bytes);
       if (passedUs === FULL) return overflow(fate, tally);
       const isLater = Math.round(passedUs) !== Math.round(outUs);
-      if (isLater && fate.first.delayUs !== LOST) tally.messagesDelayed++;
+      if (isLater && fate.first.delayUs !== LOST && counted?.includes(tally) !== true) {
+        tally.messagesDelayed++;
+        counted?.push(tally);
+      }
       outUs = passedUs;
     }
     const takenUs = Math.round(outUs - nowUs);
@@ -422,20 +433,6 @@ export class Link implements Carrier {
 }
 
 const PACKET: Message = { type: 'packet' };
-
-/** Before a decision; `first.delayUs` stands. */
-function clear(fate: Fate): void {
-  const { first, copy, losers, alteredBy } = fate;
-  copy.delayUs = LOST;
-  first.extraUs = 0;
-  first.factor = 1;
-  if (first.altered !== null) first.altered = null;
-  if (losers.length > 0) losers.length = 0;
-  if (alteredBy.length > 0) alteredBy.length = 0;
-  fate.outUs = 0;
-  fate.heldUs = 0;
-  fate.copyUs = LOST;
-}
 
 function overflow({ first, copy }: Fate, tally: Tally): void {
   if (first.delayUs !== LOST) tally.messagesDropped++;

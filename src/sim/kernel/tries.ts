@@ -58,10 +58,12 @@ export class Tries {
     }
     if (fate.first.delayUs === LOST && fate.first.why === BY_SCRIPT)
       this.drop(sent, BY_SCRIPT, fate.first.by);
-    else if (fate.losers.length > 0) this.fail(this.keep(sent, special, 'lost'), special);
+    else if (fate.losers.length > 0)
+      this.fail(this.keep(sent, special, 'lost', fate.counted), special);
     else {
-      // What a further try would send is not what arrives.
-      if (fate.first.altered !== null) this.keep(sent, special, 'under way');
+      // What a further try would send is not what arrives, or who made it late must count it once.
+      const isNoted = fate.first.altered !== null || special.mayCountAgain(fate);
+      if (isNoted) this.keep(sent, special, 'under way', fate.counted);
       this.carry(sent, special);
     }
   }
@@ -122,7 +124,8 @@ export class Tries {
   }
 
   /** A message is late once, however many tries of it somebody takes. */
-  private blame({ counted }: Pending, tally: Tally): void {
+  private blame({ counted, losers }: Pending, tally: Tally): void {
+    if (!losers.includes(tally)) losers.push(tally);
     if (counted.includes(tally)) return;
     counted.push(tally);
     tally.messagesDelayed++;
@@ -150,7 +153,7 @@ export class Tries {
     if (isStopped || this.isBehind(special, message, id)) {
       const type = mail.labels[2 * slot]!;
       const sent: Sent = { link, from, to, type, id, message: mail.take(slot), latencyUs: 0 };
-      const known = pending ?? this.keep(sent, special, 'under way');
+      const known = pending ?? this.keep(sent, special, 'under way', []);
       if (isStopped) this.meetCut(known, special);
       else this.waitThere(known, message, special);
       return true;
@@ -212,7 +215,8 @@ export class Tries {
 
   // For both.
 
-  private keep(sent: Sent, special: Link, where: Where): Pending {
+  /** `counted`: who has counted its first try as late. */
+  private keep(sent: Sent, special: Link, where: Where, counted: readonly Tally[]): Pending {
     const { heldUs, copyUs } = this.fate;
     const isSent = where === 'lost';
     const pending: Pending = {
@@ -221,7 +225,8 @@ export class Tries {
       where,
       tries: 1,
       noticedUs: 0,
-      counted: [],
+      counted: [...counted],
+      losers: [],
       heldUs: isSent ? heldUs : 0,
       copyUs: isSent ? copyUs : LOST,
     };
@@ -239,11 +244,9 @@ export class Tries {
     for (const pending of all) {
       // What is under way is lost where it arrives: the link is broken.
       if (pending.where === 'under way') continue;
-      for (const each of pending.counted) {
-        each.messagesDelayed--;
-        each.messagesDropped++;
-      }
-      if (!pending.counted.includes(tally)) tally.messagesDropped++;
+      for (const each of pending.counted) each.messagesDelayed--;
+      for (const each of pending.losers) each.messagesDropped++;
+      if (!pending.losers.includes(tally)) tally.messagesDropped++;
       pending.where = 'given up';
       this.drop(pending.sent, BY_RESET, tally);
     }

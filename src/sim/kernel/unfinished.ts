@@ -22,6 +22,8 @@ export interface Pending {
   noticedUs: number;
   /** Who has counted the message as late. */
   readonly counted: Tally[];
+  /** Who has lost a try of it. */
+  readonly losers: Tally[];
   /** By how much scripts hold it back, and a second copy of it; LOST: there is none. */
   readonly heldUs: number;
   copyUs: number;

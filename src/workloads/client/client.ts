@@ -177,8 +177,7 @@ export class Client implements Node, Ends, Reading {
     if (heat === null) return this.#generator.next(process.number, random);
     const key = heat.key ?? this.#generator.firstKey;
     const invocation = this.#generator.next(process.number, random, key);
-    const isHot = key !== undefined && invocation?.key === key;
-    if (isHot && this.#generator.drawnKey !== key) heat.felt.operationsMoved++;
+    if (key !== undefined && this.#generator.wasMoved === true) heat.felt.operationsMoved++;
     return invocation;
   }
 }

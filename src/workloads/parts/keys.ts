@@ -27,7 +27,7 @@ export class Keys {
   #newest: number;
   #turn = 0;
   #fresh = 0;
-  #drawn: string | null = null;
+  #wasMoved = false;
 
   constructor(given: KeySpace) {
     this.#spec = typeof given === 'number' ? uniform(given) : given;
@@ -43,9 +43,9 @@ export class Keys {
     this.#hot = choose.kind === 'hotspot' ? Math.max(1, Math.round(count * choose.keys)) : count;
   }
 
-  /** The key that was drawn last, whatever heat took its place; null before the first. */
-  get drawn(): string | null {
-    return this.#drawn;
+  /** Whether heat has taken the place of the key that was drawn last. */
+  get wasMoved(): boolean {
+    return this.#wasMoved;
   }
 
   /** The first key, which a heat takes if it names none; undefined if there are no keys. */
@@ -67,8 +67,9 @@ export class Keys {
   /** The key of the next operation. With `heat`, that one if it is a key: it draws all the same. */
   next(random: Random, heat?: string): string {
     const drawn = this.#draw(random);
-    this.#drawn = drawn;
-    return heat !== undefined && this.has(heat) ? heat : drawn;
+    const key = heat !== undefined && this.has(heat) ? heat : drawn;
+    this.#wasMoved = key !== drawn;
+    return key;
   }
 
   /**
@@ -80,8 +81,10 @@ export class Keys {
     const { fresh, missing, count } = this.#spec;
     if (fresh === 0 && missing === 0) return null;
     const u = random.between(0, 1);
+    if (u >= fresh && (!reads || u >= fresh + missing)) return null;
+    // Whatever was drawn, and whatever heat made of it.
+    this.#wasMoved = false;
     if (u < fresh) return `fresh-${++this.#fresh}`;
-    if (!reads || u >= fresh + missing) return null;
     return `missing-${random.int(1, Math.max(1, count))}`;
   }
 

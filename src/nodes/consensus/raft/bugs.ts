@@ -163,6 +163,13 @@ export const bugs = {
       'election (Alagappan 2018).',
     caughtBy: 'leader-completeness',
   },
+  'heartbeats-without-disk': {
+    doc:
+      'Heartbeats are sent beside the log, as by a thread of their own: a leader whose disk hangs ' +
+      'keeps its followers quiet, and nothing is committed until the disk is back ' +
+      '(hashicorp/raft #503).',
+    caughtBy: 'longest gap',
+  },
   'same-timeouts': {
     doc:
       'Election timeouts are not random but whole turns of the clock: the servers campaign ' +

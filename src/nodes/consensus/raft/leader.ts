@@ -15,6 +15,7 @@ import {
   replicate,
   replicateToAll,
   sendAppendEntries,
+  sendBareHeartbeat,
   sendHeartbeat,
   syncOwnDisk,
 } from './replication.ts';
@@ -58,6 +59,7 @@ export function onHeartbeatTimeout(raft: Raft, ctx: Ctx): void {
   ctx.setTimer('heartbeat', raft.settings.heartbeatMs);
   if (raft.settings.reads === 'lease') beginRound(raft, ctx);
   for (const follower of raft.followers) {
+    if (raft.bug === 'heartbeats-without-disk') sendBareHeartbeat(raft, ctx, follower);
     follower.probed = false;
     if (follower.state === 'snapshot') {
       resendPiece(raft, ctx, follower);

@@ -121,6 +121,15 @@ describe('elections', () => {
     expect(n1.nextTimerAtMs).toBeGreaterThanOrEqual(100 + settings().electionMinMs);
   });
 
+  test('a leader stays one when it is asked for a vote in its own term (§5.1)', () => {
+    const n1 = leader();
+    n1.receive('n3', { type: 'requestVote', term: 1, lastLogIndex: 1, lastLogTerm: 1 });
+    expect([n1.node.role, n1.node.currentTerm]).toEqual(['leader', 1]);
+    expect(n1.sent()).toBe('n1→n3 requestVoteReply term=1 voteGranted=false');
+    n1.receive('n3', { type: 'requestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 });
+    expect([n1.node.role, n1.node.currentTerm]).toEqual(['follower', 2]);
+  });
+
   test('a candidate asks for votes when its own is on disk (§5.2)', () => {
     const n1 = server('n1', three, { disk: 'by-hand', settings: PAPER }).forget();
     n1.fireTimer('election');

@@ -113,8 +113,17 @@ function appendEntriesFrom(raft: Raft, nextIndex: number, count: number): Append
 /** Shows a follower that the leader lives, and no more: it promises nothing. */
 export function sendHeartbeat(raft: Raft, ctx: Ctx, follower: Progress): void {
   const isBehind = follower.nextIndex <= raft.log.baseIndex;
-  // To one that gets a snapshot, about the start of the log, where all logs agree.
-  const nextIndex = follower.state === 'snapshot' || isBehind ? 1 : follower.nextIndex;
+  // To one that gets a snapshot, about the start of the log.
+  if (follower.state === 'snapshot' || isBehind) sendBareHeartbeat(raft, ctx, follower);
+  else sendHeartbeatAt(raft, ctx, follower, follower.nextIndex);
+}
+
+/** About the start of the log, where all logs agree: it asks nothing of a log, nor of a disk. */
+export function sendBareHeartbeat(raft: Raft, ctx: Ctx, follower: Progress): void {
+  sendHeartbeatAt(raft, ctx, follower, 1);
+}
+
+function sendHeartbeatAt(raft: Raft, ctx: Ctx, follower: Progress, nextIndex: number): void {
   const plain: AppendEntries = {
     type: 'appendEntries',
     term: raft.currentTerm,
