@@ -56,6 +56,7 @@ export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, List
   ['strong-session-snapshot-isolation', { summary: 'Snapshot isolation, and each process sees what it has done before.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'strong-session-snapshot-isolation') }) }],
   ['strong-snapshot-isolation', { summary: 'Snapshot isolation, and each snapshot has all that was committed before.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'strong-snapshot-isolation') }) }],
   ['total-queue', { summary: 'A queue that is emptied at the end: everything acknowledged came out, and nothing else than what was tried.', load: () => import('./total-queue/index.ts') }],
+  ['true-time', { summary: 'Each interval that a clock answers holds the true time.', load: () => import('./true-time/index.ts') }],
   ['unique-ids', { summary: 'Identifiers that are all different.', load: () => import('./unique-ids/index.ts') }],
   ['unordered-queue', { summary: 'A queue out of which comes only what was put in, and no more often; in any order.', load: () => import('./unordered-queue/index.ts') }],
   ['view', { summary: 'At last, each member calls exactly those members alive that are up.', load: () => import('./view/index.ts') }],
