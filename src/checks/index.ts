@@ -50,6 +50,7 @@ export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, List
   ['session-guarantees', { summary: 'The four session guarantees together, with one order of writes for all.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'session-guarantees') }) }],
   ['set-final', { summary: 'A set that is read at the end: everything acknowledged is in it, and nothing else than what was tried.', load: () => import('./set-final/index.ts') }],
   ['set-full', { summary: 'A set that is read all the time: no element that was known is lost; how long each took to stay.', load: () => import('./set-full/index.ts') }],
+  ['siblings', { summary: 'Values side by side are those that have not seen each other: none vanishes, none comes back.', load: () => import('./siblings/index.ts') }],
   ['snapshot-isolation', { summary: 'Each transaction reads from one snapshot, and of two that write the same key one gives way.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'snapshot-isolation') }) }],
   ['strict-serializable', { summary: 'Transactions could have run one after another, each between its call and its answer.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'strict-serializable') }) }],
   ['strong-session-serializable', { summary: 'Transactions could have run one after another, those of each process in its order.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'strong-session-serializable') }) }],

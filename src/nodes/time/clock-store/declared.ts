@@ -68,7 +68,7 @@ export const clockBugs = {
   },
   'hybrid-from-wall-after-boot': {
     doc: 'A hybrid clock begins at the time of day after a restart, and uses stamps again if that was set back.',
-    caughtBy: 'no-lost-writes',
+    caughtBy: 'monotonic',
   },
   'accept-any-offset': {
     doc: 'A hybrid clock follows stamps however far they are ahead.',
@@ -132,7 +132,9 @@ export const clockMeasures = {
   },
 } as const satisfies MeasureTable;
 
-/** The last thing that a member has heard, and its own clock after that: two stamps, or contexts. */
+/**
+ * The last thing that a member has heard, and its own clock after that: two stamps, or contexts.
+ */
 export interface ClockView extends Detail {
   readonly received: Heard | null;
   readonly clock: Heard;
