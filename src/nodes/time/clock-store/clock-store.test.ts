@@ -405,7 +405,7 @@ describe('each mistake is caught', () => {
       [
         ...stepBack,
         'clients.load={ workload: timestamp, target: kv, pin: [kv-1], rate: 20/s, timeout: 50ms }',
-        'expect=[{ monotonic: realtime }]',
+        'expect=[monotonic(realtime)]',
       ],
       'monotonic',
     ],
