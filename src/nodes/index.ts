@@ -55,6 +55,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['session-proxy', { family: 'data', summary: 'Stands before a store with replicas, and lets no session see less than it has seen.', load: () => import('./data/session-proxy/index.ts') }],
   ['swim', { family: 'membership', summary: 'Members probe each other, suspect who is silent, and pass news on with their probes.', load: () => import('./membership/swim/index.ts') }],
   ['throttle', { family: 'traffic', summary: 'Passes requests on, and refuses some by itself while its target refuses many.', load: () => import('./traffic/throttle/index.ts') }],
+  ['time-server', { family: 'time', summary: 'Tells the time with a bound on its error, by its own clock or by other time servers.', load: () => import('./time/time-server/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
   ['two-phase-commit', { family: 'transactions', summary: 'A bank spread over participants: a coordinator lets all of them commit, or none.', load: () => import('./transactions/two-phase-commit/index.ts') }],
   ['virtual-ip', { family: 'data', summary: 'One address for a node and its stand-ins; routers agree which of them has it (VRRP).', load: () => import('./data/virtual-ip/index.ts') }],

@@ -31,4 +31,5 @@ export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, Li
   ['set', { summary: 'Unique integers added to one set, and reads of the whole set.', load: () => import('./set.ts') }],
   ['siblings', { summary: 'Reads of all concurrent values of a key, and writes that replace what was seen.', load: () => import('./siblings.ts') }],
   ['text', { summary: 'Insertions into one text and deletions from it, and reads of the whole text.', load: () => import('./text.ts') }],
+  ['timestamp', { summary: 'Asks for the time, again and again.', load: () => import('./timestamp.ts') }],
 ]);

@@ -61,7 +61,7 @@ const wrong: { readonly [asks: string]: readonly string[] } = {
     '0-1 a/n1 put 1\n 2-3 a/n1 get -> [1]\n 2-3 b/n2 get -> []',
   ],
   text: ['0-1 a/n1 insert [null, "a"] -> ["1"]\n 2-3 a/n1 read -> "a"\n 2-3 b/n2 read -> ""'],
-  timestamp: ['0-1 a now -> 2\n 2-3 a now -> 1'],
+  timestamp: ['0-1 a now -> 2\n 2-3 a now -> 1', '0-1 a now -> {"earliest": 5, "latest": 6}'],
 };
 
 const least: { readonly [checker: string]: object } = { 'bounded-staleness': { within: 1 } };

@@ -4,6 +4,7 @@
 
 import type { Metric } from '../checker.ts';
 import availability from './availability.ts';
+import clockError from './clock-error.ts';
 import detection from './detection.ts';
 import holders from './holders.ts';
 import latency from './latency.ts';
@@ -18,7 +19,7 @@ import sessions from './sessions.ts';
 import spread from './spread.ts';
 import staleness from './staleness.ts';
 
-const all: readonly (Metric | readonly Metric[])[] = [availability, detection, holders, latency, leaders, losses, messages, nines, objectives, operations, recovery, sessions, spread, staleness];
+const all: readonly (Metric | readonly Metric[])[] = [availability, clockError, detection, holders, latency, leaders, losses, messages, nines, objectives, operations, recovery, sessions, spread, staleness];
 
 /** Every metric, by the name that `expect:` gives it. They are few and small, and come together. */
 export const metrics: ReadonlyMap<string, Metric> = new Map(

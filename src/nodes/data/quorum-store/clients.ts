@@ -5,11 +5,11 @@ import type { Request } from '../../../sim/rpc.ts';
 import { samePlain } from '../../parts/same-plain.ts';
 import { seenOf, withSeen } from '../../parts/session-context.ts';
 import { type SiblingSet, unionOf, valuesOf } from '../../parts/sibling-set.ts';
+import { prunedTo } from '../../parts/vector-pruning.ts';
 import type { CausalContext } from '../../parts/version-vector.ts';
 import { type End, read, write } from './coordinator.ts';
 import { type Around, type Need, needOf, needOfLevel } from './levels.ts';
 import type { ClientReply, ClientRequest, Forward, ForwardReply } from './messages.ts';
-import { prunedTo } from './prune.ts';
 import type { Ctx, QuorumStore } from './quorum-store.ts';
 import { asked, targetsOf } from './targets.ts';
 

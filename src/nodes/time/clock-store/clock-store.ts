@@ -7,13 +7,16 @@
  * and 4.1.2, 4.1.3): a write is stamped with the latest that the time may be, and answered when
  * that is over by every clock; a read at a time waits until nobody can write before it any more.
  */
-import type register from '../../../interfaces/register.ts';
-import type { RequestOf } from '../../../sim/interface.ts';
+import { assert } from '../../../sim/assert.ts';
 import type { Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
-import type { ClockBug, ClockParams, ClockView } from './declared.ts';
+import type { TimeInterval } from '../../parts/synced-clock.ts';
+import { SYNC_TIMER } from '../../parts/time-sync.ts';
+import type { ClockBug, ClockParams, ClockView, StampOrder } from './declared.ts';
+import { type MemberClock, memberClock } from './member-clock.ts';
 import {
+  type ClientRequest,
   type ClockContext,
   type ClockMessage,
   type Copy,
@@ -35,7 +38,9 @@ const SAFE_EVERY_MS = 5;
 export class ClockStore implements Node<ClockMessage> {
   readonly #given: ClockParams;
   readonly #bug: ClockBug | null;
+  readonly #order: StampOrder;
   readonly #others: readonly NodeId[];
+  readonly #clock: MemberClock;
   readonly #stamper: Stamper;
   readonly #safe: SafeTimes;
   /** By key, all versions with a bounded clock, the newest alone otherwise; newest first. */
@@ -49,15 +54,23 @@ export class ClockStore implements Node<ClockMessage> {
   readonly #askedMs = new Map<NodeId, number>();
   #seq = 0;
 
-  constructor(given: ClockParams, { members, self }: Place, bug: ClockBug | null) {
+  constructor(
+    order: StampOrder,
+    given: ClockParams,
+    { members, self }: Place,
+    bug: ClockBug | null,
+  ) {
+    this.#order = order;
     this.#given = given;
     this.#bug = bug;
     this.#others = members.filter((member) => member !== self);
-    this.#stamper = stamperFor(given, bug);
+    this.#clock = memberClock(given, bug);
+    this.#stamper = stamperFor(order, given, this.#clock, bug);
     this.#safe = new SafeTimes(this.#others);
   }
 
   start(ctx: ClockContext): void {
+    this.#clock.start(ctx);
     this.#stamper.start(ctx);
     const log = ctx.storage.log<Version>('versions');
     for (let i = log.start; i < log.end; i++) {
@@ -71,10 +84,6 @@ export class ClockStore implements Node<ClockMessage> {
 
   receive(ctx: ClockContext, from: NodeId, m: ClockMessage): void {
     switch (m.type) {
-      case 'read':
-        return this.#read(ctx, from, m);
-      case 'write':
-        return this.#write(ctx, from, m);
       case 'copy':
         if (this.#take(ctx, from, m.version)) this.#safe.got(from, m.life, m.seq);
         return this.#isBounded ? this.#safe.settle() : undefined;
@@ -89,8 +98,10 @@ export class ClockStore implements Node<ClockMessage> {
         if (m.life !== ctx.life) return;
         for (const copy of this.#copies.slice(m.after, m.after + RESEND_MAX)) ctx.send(from, copy);
         return;
+      case 'tell-time':
+        return this.#clock.heard(ctx, from, m);
       default:
-        if (isRequest(m)) ctx.send(from, refuse(m, 'not-supported'));
+        if (isRequest(m)) this.#request(ctx, from, m as ClientRequest);
     }
   }
 
@@ -106,6 +117,8 @@ export class ClockStore implements Node<ClockMessage> {
       }
       case SAFE:
         return this.#tellSafe(ctx);
+      case SYNC_TIMER:
+        return this.#clock.poll(ctx);
       default:
         return this.#compareWithOne(ctx);
     }
@@ -117,55 +130,82 @@ export class ClockStore implements Node<ClockMessage> {
   }
 
   get #isBounded(): boolean {
-    return this.#given['order-by'] === 'bounded';
-  }
-
-  /** By how much the member takes its clock to be wrong, in ms. */
-  get #errorMs(): number {
-    return this.#bug === 'epsilon-halved' ? this.#given.epsilon / 2 : this.#given.epsilon;
+    return this.#order === 'bounded';
   }
 
   // --- Requests ----------------------------------------------------------------------------------
 
-  #write(ctx: ClockContext, from: NodeId, m: RequestOf<typeof register, 'write'>): void {
+  #request(ctx: ClockContext, from: NodeId, m: ClientRequest): void {
+    if (this.#isBounded && this.#clock.interval(ctx) === null) {
+      return ctx.send(from, refuse(m, 'temporarily-unavailable', 'it does not know the time yet'));
+    }
+    const answer = (body: object) => ctx.send(from, { ...body, inReplyTo: m.id } as ClockMessage);
+    switch (m.type) {
+      case 'now':
+        return answer({ type: 'now_ok', value: this.#stamper.now(ctx) });
+      case 'read':
+        return this.#read(ctx, m.key, (value) => answer({ type: 'read_ok', value }));
+      // One value at most: of siblings, the one that was written last by this clock.
+      case 'get':
+        return this.#read(ctx, m.key, (value) =>
+          answer({ type: 'get_ok', values: value === null ? [] : [value], context: null }),
+        );
+      case 'write':
+        return this.#write(ctx, m.key, m.value, () => answer({ type: 'write_ok' }));
+      case 'put':
+        return this.#write(ctx, m.key, m.value, () => answer({ type: 'put_ok', context: null }));
+      case 'delete':
+        return this.#write(ctx, m.key, null, () => answer({ type: 'delete_ok', context: null }));
+      default:
+        ctx.send(from, refuse(m, 'not-supported'));
+    }
+  }
+
+  #write(ctx: ClockContext, key: string, value: Plain, answer: () => void): void {
     const stamp = this.#stamper.stamp(ctx);
-    const held = this.#newest(m.key);
+    const held = this.#newest(key);
     ctx.measure('writes');
-    if (this.#given['order-by'] !== 'lamport') {
-      ctx.measure('clock-error', Math.max(0, stamp[0] - ctx.now()));
+    if (this.#order !== 'lamport') {
+      ctx.measure('clock-error', Math.max(0, stamp[0] - this.#clock.timeMs(ctx)));
     }
     if (held !== undefined && isLater(held[2], stamp)) ctx.measure('shadowed');
-    const version: Version = [m.key, m.value, stamp];
+    const version: Version = [key, value, stamp];
     this.#store(ctx, version);
     this.#replicate(ctx, version);
-    const answer = () => ctx.send(from, { type: 'write_ok', inReplyTo: m.id });
     const waits = this.#isBounded && this.#given['commit-wait'] && this.#bug !== 'ack-before-wait';
     if (!waits) return answer();
-    this.#whenOver(ctx, stamp[0], 'commit-wait', answer);
+    ctx.measure('commit-wait', Math.max(0, stamp[0] - this.#interval(ctx).earliest));
+    this.#whenOver(ctx, stamp[0], answer);
   }
 
   /** With a bounded clock: at a time, once all writes up to it are here and it is over. */
-  #read(ctx: ClockContext, from: NodeId, m: RequestOf<typeof register, 'read'>): void {
-    const answer = (value: Plain) => ctx.send(from, { type: 'read_ok', inReplyTo: m.id, value });
-    if (!this.#isBounded) return answer(this.#newest(m.key)?.[1] ?? null);
-    const atMs = ctx.now() + this.#errorMs;
+  #read(ctx: ClockContext, key: string, answer: (value: Plain) => void): void {
+    if (!this.#isBounded) return answer(this.#newest(key)?.[1] ?? null);
+    const atMs = this.#interval(ctx).latest;
     const read = () => {
-      const versions = this.#versions.get(m.key) ?? [];
+      const versions = this.#versions.get(key) ?? [];
       answer(versions.find(([, , [time]]) => time <= atMs)?.[1] ?? null);
     };
     const whenSafe = () => this.#safe.whenUntil(atMs, read);
-    if (this.#given['commit-wait']) this.#whenOver(ctx, atMs, null, whenSafe);
+    if (this.#given['commit-wait']) this.#whenOver(ctx, atMs, whenSafe);
     else whenSafe();
   }
 
   /** Runs once a time is over by every clock: `earliest > time`. */
-  #whenOver(ctx: ClockContext, timeMs: number, measure: string | null, then: () => void): void {
-    const waitMs = timeMs + this.#errorMs - ctx.now();
-    if (measure !== null) ctx.measure(measure, Math.max(0, waitMs));
+  #whenOver(ctx: ClockContext, timeMs: number, then: () => void): void {
+    const interval = this.#clock.interval(ctx);
+    // Time servers may have come to disagree: it does not know the time, and looks again.
+    const waitMs = interval === null ? LOST_MS : timeMs - interval.earliest;
     if (waitMs < 0) return then();
     const number = ++this.#waits;
-    this.#waiting.set(number, then);
+    this.#waiting.set(number, () => this.#whenOver(ctx, timeMs, then));
     ctx.setTimer(WAIT, waitMs + TICK_MS, number);
+  }
+
+  #interval(ctx: ClockContext): TimeInterval {
+    const interval = this.#clock.interval(ctx);
+    assert(interval !== null, 'who does not know the time takes no requests');
+    return interval;
   }
 
   // --- Copies ------------------------------------------------------------------------------------
@@ -247,8 +287,8 @@ export class ClockStore implements Node<ClockMessage> {
   /** Its later writes will be stamped later than now. `send` waits for the disk, as copies do. */
   #tellSafe(ctx: ClockContext): void {
     ctx.setTimer(SAFE, SAFE_EVERY_MS);
-    if (this.#outgoing.length > 0) return;
-    const untilMs = ctx.now() + this.#errorMs;
+    if (this.#outgoing.length > 0 || this.#clock.interval(ctx) === null) return;
+    const untilMs = this.#stamper.promise?.(ctx) ?? 0;
     const safe: Safe = { type: 'safe', untilMs, seq: this.#seq, life: ctx.life };
     for (const to of this.#others) ctx.send(to, safe);
   }
@@ -265,6 +305,8 @@ export class ClockStore implements Node<ClockMessage> {
 }
 
 const TICK_MS = 0.001;
+/** When who does not know the time looks again, in ms. */
+const LOST_MS = 10;
 /** How often missing writes are asked for, in ms, and how many are sent at a time. */
 const RESEND_EVERY_MS = 50;
 const RESEND_MAX = 200;

@@ -1,8 +1,13 @@
 /** What the members of a clock store say to each other. */
 import type register from '../../../interfaces/register.ts';
+import type siblings from '../../../interfaces/siblings.ts';
+import type timestamp from '../../../interfaces/timestamp.ts';
 import type { ReplyOf, RequestOf } from '../../../sim/interface.ts';
 import type { Context, Message, NodeId, Plain } from '../../../sim/node.ts';
 import type { ErrorReply } from '../../../sim/rpc.ts';
+import type { SiblingSet } from '../../parts/sibling-set.ts';
+import type { AskTime, TellTime } from '../../parts/time-sync.ts';
+import type { CausalContext } from '../../parts/version-vector.ts';
 
 /** When a write was made, by whatever clock: compared from the left, at last by the name. */
 export type Stamp = readonly [time: number, count: number, node: NodeId];
@@ -43,15 +48,40 @@ export interface Resend extends Message {
   readonly life: number;
 }
 
+/** With vectors: all that the sender has of these keys. */
+export interface SetCopies extends Message {
+  readonly type: 'set-copies';
+  readonly sets: readonly (readonly [key: string, set: SiblingSet])[];
+}
+/** With vectors: what the sender has seen of each key; answered by what it lacks. */
+export interface CompareSets extends Message {
+  readonly type: 'compare-sets';
+  readonly seen: readonly (readonly [key: string, seen: CausalContext])[];
+}
+
+export type ClientRequest =
+  | RequestOf<typeof register>
+  | RequestOf<typeof siblings>
+  | RequestOf<typeof timestamp>;
+
+type ClientMessage =
+  | ClientRequest
+  | ReplyOf<typeof register>
+  | ReplyOf<typeof siblings>
+  | ReplyOf<typeof timestamp>
+  | ErrorReply;
+
 export type ClockMessage =
   | Resend
   | Copy
   | Compare
   | Copies
   | Safe
-  | RequestOf<typeof register>
-  | ReplyOf<typeof register>
-  | ErrorReply;
+  | SetCopies
+  | CompareSets
+  | AskTime
+  | TellTime
+  | ClientMessage;
 export type ClockContext = Context<ClockMessage>;
 
 export function isLater(a: Stamp, b: Stamp): boolean {

@@ -2,7 +2,7 @@
  * Pruning of version vectors (Dynamo, section 4.4): a vector keeps a limited number of actors.
  * What it drops nobody can compare any more: copies that were equal look concurrent.
  */
-import type { SiblingSet } from '../../parts/sibling-set.ts';
+import type { SiblingSet } from './sibling-set.ts';
 
 /** The set with the actors of the most events; 0 keeps all. Of equal ones the first by name. */
 export function prunedTo(most: number, set: SiblingSet): SiblingSet {
