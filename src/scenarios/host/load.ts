@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { parseScenario } from '../parse.ts';
 import type { Scenario } from '../scenario.ts';
-import { kindsNamed } from '../sections/catalogue.ts';
+import { isProgramKind, kindsNamed } from '../sections/catalogue.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { readSourceTree } from '../text/source-tree.ts';
 import { drawStream } from '../values/draws.ts';
@@ -57,6 +57,10 @@ export async function loadScenario(file: string, options: LoadOptions): Promise<
     const { ownKindLoader, refuseCode } = await import('./own-kind.ts');
     if (options.code === false) return refuseCode(kind);
     const onFile = (path: string) => void ownFiles.add(path);
+    if (isProgramKind(kind)) {
+      const { programKind } = await import('./program/program-kind.ts');
+      return programKind(kind, { cwd, onFile });
+    }
     return ownKindLoader({ library, cwd, print, onFile, within })(kind);
   };
   const loadOwn = options.loadOwn ?? usual;

@@ -7,6 +7,7 @@ import type { AnyChecker, Metric } from '../../checks/checker.ts';
 import type { AnyFault } from '../../sim/fault.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
+import { shellWord } from '../../sim/visible-text.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import { faultsOfMoves } from '../nemesis/repertoire.ts';
 import type { Preset } from '../presets/preset.ts';
@@ -58,6 +59,28 @@ export function isOwnKind(kind: string): boolean {
   return /^\.{1,2}\//.test(kind);
 }
 
+/** `kind: { exec: [python3, raft.py] }`: a program of the user's, by the words that start it. */
+export interface ProgramKind extends SourceScalar {
+  readonly words: readonly string[];
+}
+
+/** What `kind` names if it is such a map; null if it is none, or names no program. */
+export function programKind(kind: SourceNode | null): ProgramKind | null {
+  if (kind?.kind !== 'map' || keysOf(kind).join() !== 'exec') return null;
+  const exec = valueOf(kind, 'exec');
+  const words = scalarsOf(exec?.kind === 'list' ? exec.items : [exec]).map(({ text }) => text);
+  const items = exec?.kind === 'list' ? exec.items.length : 1;
+  if (words.length !== items || (words[0] ?? '') === '') return null;
+  const text = `exec ${words.map(shellWord).join(' ')}`;
+  const { spot } = kind;
+  const scalar = { plain: false, value: text, spot, textFrom: null, notes: [], failed: false };
+  return { kind: 'scalar', text, words, ...scalar };
+}
+
+export function isProgramKind(kind: SourceScalar): kind is ProgramKind {
+  return 'words' in kind;
+}
+
 export function ownKindKey(kind: SourceScalar): string {
   return `${kind.spot.file.name}\n${kind.text}`;
 }
@@ -79,14 +102,16 @@ export interface KindsNamed {
  */
 export function kindsNamed(tree: SourceTree): KindsNamed {
   const groups = valuesIn(valueOf(tree.root, 'nodes'));
-  const kinds = scalarsOf(groups.map((group) => valueOf(group, 'kind')));
+  const named = groups.map((group) => valueOf(group, 'kind'));
+  const kinds = scalarsOf(named);
+  const programs = named.flatMap((kind) => programKind(kind) ?? []);
   const loads = valuesIn(valueOf(tree.root, 'clients'));
   const targets = [...groups, ...loads].flatMap((caller) => valuesIn(valueOf(caller, 'calls')));
   const faults = itemsIn(valueOf(tree.root, 'faults'));
   const reserved = new Set<string>(FAULT_KEYS);
   return {
     systems: distinct(kinds.map(({ text }) => text).filter((text) => !isOwnKind(text))),
-    own: kinds.filter(({ text }) => isOwnKind(text)),
+    own: [...kinds.filter(({ text }) => isOwnKind(text)), ...programs],
     policies: distinct(targets.flatMap(keysOf)),
     faults: distinct([
       ...faults.flatMap(keysOf).filter((key) => !reserved.has(key)),

@@ -191,12 +191,28 @@ const LABELS: Json = {
     'What faults may choose by, as `rack:a`: one value for all, or a list that the members go round.',
 };
 
+/** A program that speaks Maelstrom's protocol. */
+const PROGRAM: Json = {
+  type: 'object',
+  properties: {
+    exec: {
+      anyOf: [
+        { type: 'string' },
+        { type: 'array', items: { type: ['string', 'number'] }, minItems: 1 },
+      ],
+      description: "The words that start a program which speaks Maelstrom's protocol.",
+    },
+  },
+  required: ['exec'],
+  additionalProperties: false,
+};
+
 function nodeProperties(items: SchemaItems): Json {
   return {
     kind: oneOfNames(
       [...items.systems, ...items.presets],
-      'The system that runs on each node; `./x.ts` is a file of your own.',
-      [{ type: 'string', pattern: '^\\.{1,2}/' }],
+      'The system that runs on each node; `./x.ts` is a file of your own, `{ exec: [python3, raft.py] }` a program.',
+      [{ type: 'string', pattern: '^\\.{1,2}/' }, PROGRAM],
     ),
     region: REGION,
     labels: LABELS,

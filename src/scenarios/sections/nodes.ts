@@ -14,13 +14,20 @@ import { didYouMean, quote } from '../text/diagnostic.ts';
 import {
   describeSpot,
   type SourceEntry,
+  type SourceMap,
   type SourceNode,
   type SourceScalar,
 } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
 import { MOST_MEMBERS } from '../values/names.ts';
-import { isOwnKind, type OwnKindRefusal, ownKindKey } from './catalogue.ts';
+import {
+  isOwnKind,
+  isProgramKind,
+  type OwnKindRefusal,
+  ownKindKey,
+  programKind,
+} from './catalogue.ts';
 import {
   belongsElsewhere,
   namedEntries,
@@ -183,11 +190,22 @@ function readKind(fields: Fields, context: ParseContext): SourceScalar | null {
     });
     return null;
   }
+  if (entry.value.kind === 'map') return readProgram(entry.value, context);
   return context.reader.scalar(
     entry.value,
     { path: 'kind', key: 'kind', pool: null },
     'the name of a system',
   );
+}
+
+function readProgram(value: SourceMap, { diagnostics }: ParseContext): SourceScalar | null {
+  const program = programKind(value);
+  if (program !== null) return program;
+  diagnostics.error('DS103', value.spot, '`kind` names no program', {
+    label: 'expected `exec` and the words that start it',
+    help: ['for example `kind: { exec: [python3, raft.py] }`'],
+  });
+  return null;
 }
 
 const NOT_LOADED: OwnKindRefusal = {
@@ -212,7 +230,7 @@ function refuseOwn(kind: SourceScalar, refusal: OwnKindRefusal, context: ParseCo
 
 function findSystem(kind: SourceScalar, fields: Fields, context: ParseContext): AnySystem | null {
   const { systems, presets, own } = context.catalogue;
-  if (isOwnKind(kind.text)) {
+  if (isOwnKind(kind.text) || isProgramKind(kind)) {
     const loaded = own.get(ownKindKey(kind)) ?? NOT_LOADED;
     if (!('reason' in loaded)) return loaded;
     refuseOwn(kind, loaded, context);

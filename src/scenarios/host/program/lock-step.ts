@@ -1,0 +1,255 @@
+/**
+ * A program as a process that is written lines and heard line by line, while everything else stands
+ * still: a run is synchronous. Named pipes make that possible, for they can be read without a loop
+ * of events.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf } from '../descriptor-writer.ts';
+import { lookAt } from './rest.ts';
+
+/** Kept from before a run: while one goes on, the globals refuse. */
+const { nextTick } = process;
+const kill = process.kill.bind(process);
+const now = performance.now.bind(performance);
+
+/** How often in a row it must be seen at rest. */
+const LOOKS = 2;
+const LOOK_EVERY_MS = 0.05;
+/** Where nobody can look: how long it must have been silent. */
+const SILENCE_MS = 20;
+/** How often one that says when it is done is looked at, in case it has ended. */
+const ENDED_EVERY_MS = 10;
+const CHUNK = 65536;
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** How waiting for a program ended. */
+export type Wait = 'rest' | 'ended' | 'busy';
+
+/** Processes that run, to be ended with this one. */
+const running = new Set<LockStepProcess>();
+process.on('exit', () => {
+  for (const one of [...running]) one.end();
+});
+
+export class LockStepProcess {
+  private readonly child: ChildProcess;
+  private readonly input: number;
+  private readonly output: Lines;
+  private readonly errors: Lines;
+  private isOpen = true;
+
+  /** Throws what the system says if the program cannot be started. */
+  constructor(
+    words: readonly string[],
+    cwd: string,
+    env: { readonly [name: string]: string | undefined },
+  ) {
+    const folder = mkdtempSync(join(tmpdir(), 'dsim-program-'));
+    try {
+      const paths = ['in', 'out', 'err'].map((name) => join(folder, name));
+      const made = spawnSync('mkfifo', paths);
+      if (made.status !== 0) throw new Error(`mkfifo: ${made.error?.message ?? made.stderr}`);
+      const [inPath = '', outPath = '', errPath = ''] = paths;
+      // Opened from both ends here, so that no `open` waits for another.
+      const held = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK);
+      const childIn = openSync(inPath, constants.O_RDONLY);
+      this.input = openSync(inPath, constants.O_WRONLY | constants.O_NONBLOCK);
+      const out = openSync(outPath, constants.O_RDONLY | constants.O_NONBLOCK);
+      const err = openSync(errPath, constants.O_RDONLY | constants.O_NONBLOCK);
+      const childOut = openSync(outPath, constants.O_WRONLY);
+      const childErr = openSync(errPath, constants.O_WRONLY);
+      this.output = new Lines(out);
+      this.errors = new Lines(err);
+      this.child = underWay(() =>
+        spawn(words[0] ?? '', words.slice(1), {
+          cwd,
+          env: { ...process.env, ...env },
+          // A session of its own: it is ended with all that it starts, and hears no Ctrl-C.
+          detached: true,
+          stdio: [childIn, childOut, childErr],
+        }),
+      );
+      // Nothing waits for it to end.
+      this.child.unref();
+      for (const fd of [held, childIn, childOut, childErr]) closeSync(fd);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    running.add(this);
+  }
+
+  /** Writes a line, however full the pipe is. Nothing happens if the program is gone. */
+  write(line: string): void {
+    let rest = Buffer.from(`${line}\n`, 'utf8');
+    while (rest.length > 0 && this.isOpen) {
+      try {
+        rest = rest.subarray(writeSync(this.input, rest));
+      } catch (error) {
+        if (codeOf(error) !== 'EAGAIN') return;
+        // It may be waiting for somebody to read what it says.
+        this.drain();
+        sleep(LOOK_EVERY_MS);
+      }
+    }
+  }
+
+  /**
+   * Waits until it has said all that it has to say, at most so long: until it is seen at rest, or,
+   * where it says so itself, until `isDone`.
+   */
+  rest(patienceMs: number, saysDone: boolean, isDone: () => boolean): Wait {
+    const end = now() + patienceMs;
+    const watch = new RestWatch(this.child.pid);
+    let lookedAt = now();
+    for (;;) {
+      if (this.drain()) {
+        if (isDone()) return 'rest';
+        watch.heard();
+      }
+      if (!saysDone || now() - lookedAt > ENDED_EVERY_MS) {
+        lookedAt = now();
+        const seen = watch.look();
+        if (seen === 'ended') {
+          this.drain();
+          return 'ended';
+        }
+        if (seen === 'rest' && !saysDone && !this.drain()) return 'rest';
+      }
+      if (now() >= end) return 'busy';
+      sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  /** Reads what there is; whether that was anything on standard output. */
+  drain(): boolean {
+    if (!this.isOpen) return false;
+    this.errors.read();
+    return this.output.read();
+  }
+
+  /** The lines on standard output, once each. */
+  said(): readonly string[] {
+    return this.output.take();
+  }
+
+  /** The lines on standard error, once each. */
+  complained(): readonly string[] {
+    return this.errors.take();
+  }
+
+  /** Ends it, with all that it has started. */
+  end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    running.delete(this);
+    try {
+      if (this.child.pid !== undefined) kill(-this.child.pid, 'SIGKILL');
+    } catch {
+      // It is gone.
+    }
+    closeSync(this.input);
+    this.output.close();
+    this.errors.close();
+  }
+}
+
+/** Looks at a process again and again, until it was at rest often enough in a row. */
+class RestWatch {
+  private readonly pid: number | undefined;
+  private heardAt = now();
+  private before = '';
+  private seen = 0;
+
+  constructor(pid: number | undefined) {
+    this.pid = pid;
+  }
+
+  heard(): void {
+    this.heardAt = now();
+    this.seen = 0;
+  }
+
+  look(): 'rest' | 'ended' | 'running' {
+    const look = this.pid === undefined ? 'ended' : lookAt(this.pid);
+    if (look === null) return now() - this.heardAt >= SILENCE_MS ? 'rest' : 'running';
+    if (typeof look === 'string') {
+      this.before = '';
+      this.seen = 0;
+      return look;
+    }
+    this.seen = look.rest === this.before ? this.seen + 1 : 0;
+    this.before = look.rest;
+    return this.seen >= LOOKS ? 'rest' : 'running';
+  }
+}
+
+/** The lines that come out of a pipe. */
+class Lines {
+  private readonly fd: number;
+  private readonly chunk = Buffer.alloc(CHUNK);
+  private rest = '';
+  private readonly decoder = new TextDecoder();
+  private lines: string[] = [];
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** Whether there was anything. */
+  read(): boolean {
+    let some = false;
+    for (;;) {
+      const length = this.next();
+      if (length <= 0) return some;
+      some = true;
+      const parts = `${this.rest}${this.decoder.decode(this.chunk.subarray(0, length), { stream: true })}`;
+      const lines = parts.split('\n');
+      this.rest = lines.pop() ?? '';
+      this.lines.push(...lines.filter((line) => line.trim() !== ''));
+    }
+  }
+
+  take(): readonly string[] {
+    const { lines } = this;
+    this.lines = [];
+    return lines;
+  }
+
+  /** 0 at the end, -1 where there is nothing now. */
+  private next(): number {
+    try {
+      return readSync(this.fd, this.chunk, 0, CHUNK, null);
+    } catch (error) {
+      if (codeOf(error) === 'EAGAIN') return -1;
+      throw error;
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}
+
+export function sleep(ms: number): void {
+  if (ms > 0) Atomics.wait(pause, 0, 0, ms);
+}
+
+/** Host time, in ms. */
+export function hostMs(): number {
+  return now();
+}
+
+/** Node itself needs what a run refuses to nodes. */
+function underWay<T>(body: () => T): T {
+  const guarded = Object.getOwnPropertyDescriptor(process, 'nextTick');
+  process.nextTick = nextTick;
+  try {
+    return body();
+  } finally {
+    if (guarded !== undefined) Object.defineProperty(process, 'nextTick', guarded);
+  }
+}

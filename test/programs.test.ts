@@ -1,0 +1,149 @@
+/** `kind: { exec: [...] }`: programs that speak Maelstrom's protocol, as nodes. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadScenario, type Result, simulate } from '../src/host.ts';
+import { CONSOLE_NOTE } from '../src/sim/notes.ts';
+import { toHold } from '../src/test.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const examples = join(root, 'examples/maelstrom');
+const odd = join(root, 'test/fixtures/programs/odd.py');
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dsim-programs-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function load(text: string, options = {}) {
+  const file = join(folder, 'scenario.yaml');
+  writeFileSync(file, text);
+  return loadScenario(file, options);
+}
+
+/** A node that does what it is told, asked for an echo now and then. */
+async function strange(what: string, more = ''): Promise<Result> {
+  return simulate(
+    await load(`
+duration: 500ms
+nodes: { n: { kind: { exec: [python3, ${odd}, '${what}'] }, watchdog: 300ms${more} } }
+clients: { load: { workload: echo, target: n, rate: 20/s, timeout: 200ms } }
+expect: [echoed]
+`),
+  );
+}
+
+describe('the examples', () => {
+  const scenarios = readdirSync(examples).filter((name) => name.endsWith('.yaml'));
+
+  test('are there for each workload of Maelstrom', () => {
+    expect(scenarios.length).toBe(9);
+  });
+
+  test.each(scenarios)('%s holds', async (name) => {
+    const result = simulate(await loadScenario(join(examples, name)));
+    const { pass, message } = toHold(result);
+    expect(pass ? '' : message()).toBe('');
+  });
+
+  test.each([
+    ['broadcast.yaml', 'delivered'],
+    ['list-append.yaml', 'strict-serializable'],
+  ])('%s is violated without what it shows', async (name, check) => {
+    const { judged } = simulate(await loadScenario(join(examples, name), { without: true }));
+    expect(judged.find(({ text }) => text === check)?.state).toBe('violated');
+  });
+
+  test('are equal whenever they run', async () => {
+    const digests = async () =>
+      simulate(await loadScenario(join(examples, 'g-set.yaml'), { sets: ['duration=2s'] })).digests;
+    expect(await digests()).toEqual(await digests());
+  });
+});
+
+describe('a program that', () => {
+  test('hangs is ended by the watchdog', async () => {
+    const { error } = await strange('hang');
+    expect(error?.message).toMatch(/odd.py hang did not come to rest within 300 ms after `echo`/);
+    expect(isRunning('hang')).toBe(false);
+  });
+
+  test('ends stops the run with its last words', async () => {
+    const { error } = await strange('end');
+    expect(error?.message).toMatch(/odd.py end has ended; it said: out of cheese$/);
+  });
+
+  test('writes what is no message is told what to write where', async () => {
+    const { error } = await strange('nonsense');
+    expect(error?.message).toMatch(/wrote what is no message: Hello \(only messages go to/);
+  });
+
+  test('does not answer `init` does not run', async () => {
+    const { error } = await strange('mute');
+    expect(error?.message).toMatch(/did not answer `init`/);
+  });
+
+  test('asks a service that is not there hears so, and so does the user', async () => {
+    const result = await strange('lost');
+    expect(result.state).toBe('held');
+    const said = result.facts.notes.find(({ label }) => label === CONSOLE_NOTE);
+    expect(said?.detail['text']).toMatch(/there is no node seq-kv \(a service is a group of that/);
+  });
+
+  test.each([
+    ['11', 'fail', 'temporarily-unavailable'],
+    ['13', 'info', 'crash'],
+    ['1000', 'info', 'crash'],
+  ])('answers with error %s ends operations as the protocol says', async (code, outcome, error) => {
+    const { history } = await strange(code);
+    expect(history.length).toBeGreaterThan(3);
+    expect(new Set(history.map((each) => `${each.outcome} ${each.error}`))).toEqual(
+      new Set([`${outcome} ${error}`]),
+    );
+  });
+
+  test('has a clock of its own needs time that is real', async () => {
+    const startedAt = performance.now();
+    const inTime = await strange('later', ', pace: real-time');
+    expect(performance.now() - startedAt).toBeGreaterThan(500);
+    expect(inTime.state).toBe('held');
+    expect(inTime.history.filter(({ outcome }) => outcome === 'ok').length).toBeGreaterThan(3);
+  });
+});
+
+describe('refused with the cure', () => {
+  test.each([
+    ['kind: { exec: [no-such-program] }', 'there is no program `no-such-program`'],
+    ['kind: { exec: [./no-such-program] }', 'must be executable'],
+    ['kind: { exec: [] }', 'for example `kind: { exec: [python3, raft.py] }`'],
+    ['kind: { exce: [a] }', '`kind` names no program'],
+    ['kind: { exec: [python3] }, topology: rign', 'expected one of `line`'],
+  ])('%s', async (fields, said) => {
+    const text = `nodes: { n: { ${fields} } }\nclients: { load: { workload: echo, target: n, rate: 1/s } }\n`;
+    const loaded = await load(text);
+    expect(() => simulate(loaded)).toThrow(said);
+  });
+
+  test('where code may not run', async () => {
+    const text = `nodes: { n: { kind: { exec: [python3, ${odd}] } } }\nclients: { load: { workload: echo, target: n, rate: 1/s } }\n`;
+    const { diagnostics } = await load(text, { code: false });
+    const said = diagnostics.map(({ message }) => message).join();
+    expect(said).toMatch(/cannot be used as a kind: running code is forbidden/);
+  });
+});
+
+function isRunning(what: string): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        const state = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return command.includes(`odd.py\0${what}`) && !/\) Z /.test(state);
+      } catch {
+        return false;
+      }
+    });
+}
