@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`: the program in parts with V8's code cache beside each, the library with its types,
- * and the legal notices of what is bundled.
+ * Builds `dist/`: the program in parts with V8's code cache beside each, the library with its
+ * types, and the legal notices of what is bundled.
  *
  *     dist/<part>.cjs                 a part of the program, read when it is needed (`parts.mjs`)
  *     dist/core.js                    the part that is the library too: as one ES module, for where
@@ -34,7 +34,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { ENTRIES, partNames, partOptions, partText, planParts, program, root } from './parts.mjs';
 import { patches } from './patches.mjs';
 
@@ -92,7 +92,16 @@ async function main() {
 /** The first package that the build needs and this install lacks, or null. */
 function missingPackage() {
   const { dependencies, devDependencies } = JSON.parse(read('package.json'));
-  const builtIn = ['chalk', 'cli-table3', 'commander', 'edn-data', 'seedrandom', 'yaml', 'zod'];
+  const builtIn = [
+    'chalk',
+    'cli-table3',
+    'commander',
+    'edn-data',
+    'rolldown',
+    'seedrandom',
+    'yaml',
+    'zod',
+  ];
   const needed = [...Object.keys(dependencies), 'typescript', ...builtIn];
   const known = new Set([...Object.keys(dependencies), ...Object.keys(devDependencies)]);
   return (
@@ -158,7 +167,7 @@ async function buildParts(
     const inputs = Object.keys(result.metafile?.inputs ?? {}).filter(
       (input) => !VIRTUAL.test(input),
     );
-    const text = partText(result.outputFiles?.[0]?.text ?? '');
+    const text = await partText(result.outputFiles?.[0]?.text ?? '', part);
     if (part === 'core') {
       const names = plan.exports.get(ENTRIES.index) ?? [];
       const library = `export const { ${names.join(', ')} } = core.moduleOf('${ENTRIES.index}');\n`;

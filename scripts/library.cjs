@@ -1,6 +1,6 @@
 /**
- * Loads modules of the program for programs that import dsim: the parts that the command line reads,
- * without its launcher.
+ * Loads modules of the program for programs that import dsim: the parts that the command line
+ * reads, without its launcher.
  */
 'use strict';
 

@@ -9,7 +9,7 @@ export const PAGE = 'dsim:page';
 
 /** @returns {import('esbuild').Plugin[]} */
 export function patches() {
-  return [pageApart(), lateChildProcess(), blindChalk(), seededOnly()];
+  return [pageApart(), lateChildProcess(), blindChalk(), plainTables(), seededOnly()];
 }
 
 /**
@@ -70,6 +70,26 @@ function blindChalk() {
       }));
       build.onLoad({ filter: /.*/, namespace: 'blind-chalk' }, () => ({
         contents: 'export default { stdout: false, stderr: false };',
+      }));
+    },
+  };
+}
+
+/**
+ * cli-table3 has another package paint what it draws, if it is told to. Here it never is.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function plainTables() {
+  return {
+    name: 'plain-tables',
+    setup(build) {
+      build.onResolve({ filter: /^@colors\/colors\/safe$/ }, ({ path }) => ({
+        path,
+        namespace: 'plain-tables',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'plain-tables' }, () => ({
+        contents: 'module.exports = {};',
       }));
     },
   };
