@@ -152,7 +152,7 @@ function part(name) {
   const known = parts.get(name);
   if (known !== undefined) return known;
   const file = path.join(root, 'dist', name === 'core' ? 'core.js' : `${name}.cjs`);
-  const source = readOrNull(file, 'latin1');
+  const source = readPart(file);
   if (source === null) return giveUp(`${path.relative(root, file)} is missing.`, 'npm run build');
   const changed = changedSource(path.join(root, 'dist', `${name}.json`));
   if (changed !== null) giveUp(`dist/ is older than src/ (${changed}).`, 'npm run build');
@@ -160,6 +160,14 @@ function part(name) {
   parts.set(name, loaded);
   if (name === 'engine' && !QUICK.includes(process.argv[2]) && !keepsCache) optimizeLater();
   return loaded;
+}
+
+/** The text of a part, or null. What few commands need is compressed. */
+function readPart(file) {
+  const plain = readOrNull(file, 'latin1');
+  if (plain !== null) return plain;
+  const packed = readOrNull(`${file}.br`);
+  return packed === null ? null : require('zlib').brotliDecompressSync(packed).toString('latin1');
 }
 
 /** Nothing can be said in a better place: a command is under way. */

@@ -5,6 +5,7 @@
  *     dist/<part>.cjs                 a part of the program, read when it is needed (`parts.mjs`)
  *     dist/core.js                    the part that is the library too: as one ES module, for where
  *                                     there is no Node
+ *     dist/more.cjs.br                the part of all other commands, compressed
  *     dist/page.cjs                   the code and style of pages, as texts: read to write one
  *     dist/….cache                    V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
@@ -35,6 +36,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { ENTRIES, partNames, partOptions, partText, planParts, program, root } from './parts.mjs';
 import { patches } from './patches.mjs';
 
@@ -47,6 +49,8 @@ const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 const VIRTUAL = /^[\w-]+:/;
 const PAGE_SOURCE = 'src/report/page/app';
+/** The part that is written compressed: it would be a seventh of the package. */
+const SELDOM = 'more';
 const WARM_TIMEOUT_MS = 60_000;
 
 /**
@@ -238,7 +242,9 @@ function writePart(
   const { version } = JSON.parse(read('package.json'));
   const file = join(folder, name);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `/* dsim ${version} ${hashOf(text)} */\n${text}`);
+  const content = `/* dsim ${version} ${hashOf(text)} */\n${text}`;
+  if (part === SELDOM) writeFileSync(`${file}.br`, brotliCompressSync(content));
+  else writeFileSync(file, content);
   const sources = inputs
     .filter((input) => !input.includes('node_modules/'))
     .map((input) => {

@@ -7,6 +7,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
+const zlib = require('node:zlib');
 
 /** The exports of the parts of the program, by name. */
 const parts = new Map();
@@ -30,9 +31,14 @@ function part(name) {
   return target.exports;
 }
 
-/** The core is an ES module, of which the last line alone says so. */
+/**
+ * The text of a part. What few programs need is compressed. The core is an ES module, of which the
+ * last line alone says so.
+ */
 function sourceOf(filename) {
-  const source = fs.readFileSync(filename, 'utf8');
+  const source = fs.existsSync(filename)
+    ? fs.readFileSync(filename, 'utf8')
+    : zlib.brotliDecompressSync(fs.readFileSync(`${filename}.br`)).toString('utf8');
   if (!filename.endsWith('core.js')) return source;
   return `${source.slice(0, source.lastIndexOf('\nexport '))}\nmodule.exports = core;`;
 }

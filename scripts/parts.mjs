@@ -11,7 +11,7 @@
  *     kinds/parts    what several of them share
  *     more           all other commands
  *
- * The division follows from who imports whom: an `import` at the head of a file is paid for by who
+ * The division follows from the imports: an `import` at the head of a file is paid for by who
  * reads the file, an `import()` by who uses it.
  */
 import { existsSync } from 'node:fs';

@@ -430,7 +430,7 @@ describe('the build', () => {
       'dsim.cjs',
       'dsim.cjs.cache',
       'dsim.json',
-      'more.cjs',
+      'more.cjs.br',
       'more.cjs.cache',
       'more.json',
     ]);

@@ -64,7 +64,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Reader<T>
   };
 }
 
-/** A list with at least so many items. */
+/** A list with at least `least` items. */
 export function list<T>(of: Reader<T>, least = 0): Reader<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw new ShapeError(path, 'a list');
