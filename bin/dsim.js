@@ -34,7 +34,7 @@ const bundlePath = path.join(root, 'dist', 'dsim.cjs');
 let keepsCache = false;
 /** V8 runs under a budget that is not its own. */
 let optimizesLate = false;
-/** The exports of the engine and of the kinds that were asked for, by name. */
+/** The exports of the parts that were asked for, by name. */
 const parts = new Map();
 
 start(process.argv.slice(2));
@@ -55,12 +55,13 @@ function start(argv) {
   if (bundle === null) {
     return refuse('dsim is not built (dist/ is missing).', 'npm ci --include=dev');
   }
-  const changed = changedSource(path.join(root, 'dist', 'stamp.json'));
+  const changed = changedSource(path.join(root, 'dist', 'dsim.json'));
   if (changed !== null) return refuse(`dist/ is older than src/ (${changed}).`, 'npm run build');
 
   process.on('uncaughtException', escaped);
   hushLoaderWarning();
-  evaluate(bundlePath, bundle).main(argv).catch(escaped);
+  parts.set('dsim', evaluate(bundlePath, bundle));
+  parts.get('dsim').main(argv).catch(escaped);
 }
 
 /**
@@ -137,37 +138,36 @@ function hashOf(content) {
 // --- The build and its code cache -------------------------------------------------------------
 
 /**
- * What the files of the build call `require`: the rest of them stand beside the command line, and
- * are read when they are asked for. Kinds of node share modules with the engine.
+ * What the parts of the program call `require`: what is called `dsim:<part>:<source file>` is in
+ * another part, which is read when it is first asked for.
  */
 function requirePart(id) {
-  if (id.startsWith('dsim:kinds/')) return part(id.slice('dsim:'.length));
-  if (id.startsWith('dsim:engine/')) return engine().moduleOf(id.slice('dsim:engine/'.length));
-  if (id === 'dsim:page') return part('page');
-  if (id.startsWith('dsim:')) return engine().sharedModule(id.slice('dsim:'.length));
-  return require(id);
+  if (!id.startsWith('dsim:')) return require(id);
+  const [, name, file] = id.split(':');
+  return file === undefined ? part(name) : part(name).moduleOf(file);
 }
 
-function engine() {
-  const known = parts.get('engine');
-  if (known !== undefined) return known;
-  const loaded = part('engine');
-  if (!QUICK.includes(process.argv[2]) && !keepsCache) optimizeLater();
-  return loaded;
-}
-
-/** The exports of a file of the build. */
+/** The exports of a part. */
 function part(name) {
   const known = parts.get(name);
   if (known !== undefined) return known;
-  const file = path.join(root, 'dist', `${name}.cjs`);
-  const source = readOrNull(file, 'latin1');
-  if (source === null) return giveUp(`dist/${name}.cjs is missing.`, 'npm run build');
+  const file = path.join(root, 'dist', name === 'core' ? 'core.js' : `${name}.cjs`);
+  const source = readPart(file);
+  if (source === null) return giveUp(`${path.relative(root, file)} is missing.`, 'npm run build');
   const changed = changedSource(path.join(root, 'dist', `${name}.json`));
   if (changed !== null) giveUp(`dist/ is older than src/ (${changed}).`, 'npm run build');
   const loaded = underDefaultBudget(() => evaluate(file, source));
   parts.set(name, loaded);
+  if (name === 'engine' && !QUICK.includes(process.argv[2]) && !keepsCache) optimizeLater();
   return loaded;
+}
+
+/** The text of a part, or null. What few commands need is compressed. */
+function readPart(file) {
+  const plain = readOrNull(file, 'latin1');
+  if (plain !== null) return plain;
+  const packed = readOrNull(`${file}.br`);
+  return packed === null ? null : require('zlib').brotliDecompressSync(packed).toString('latin1');
 }
 
 /** Nothing can be said in a better place: a command is under way. */
@@ -177,9 +177,10 @@ function giveUp(complaint, cure) {
 }
 
 /** Evaluates a file of the build, with its code cache, and returns its exports. */
-function evaluate(file, source) {
+function evaluate(file, text) {
   const vm = require('vm');
-  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(source)[1];
+  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(text)[1];
+  const source = file.endsWith('core.js') ? scriptOf(text) : text;
   const built = readCache(`${file}.cache`, hash);
   const own = built === undefined ? userCache(hash) : null;
   const cachedData = built === undefined && own !== null ? readCache(own, hash) : built;
@@ -202,6 +203,11 @@ function evaluate(file, source) {
   const body = script.runInThisContext();
   body.call(target.exports, target.exports, requirePart, target, file, folder);
   return target.exports;
+}
+
+/** The core is an ES module, of which the last line alone says so. */
+function scriptOf(text) {
+  return `${text.slice(0, text.lastIndexOf('\nexport '))}\nmodule.exports = core;`;
 }
 
 /** Node 20 warns at the first `import()` of such a script. Later Nodes kept it as it is. */

@@ -1,35 +1,44 @@
 /**
- * Loads the engine for programs that import dsim: the file that the command line runs, without its
- * launcher. It gives the files of kinds what they `require`, as the launcher does.
+ * Loads modules of the program for programs that import dsim: the parts that the command line
+ * reads, without its launcher.
  */
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
+const zlib = require('node:zlib');
 
-/** The exports of the files of the build, by name. */
+/** The exports of the parts of the program, by name. */
 const parts = new Map();
 
-/** The exports of a source file of the engine. */
-module.exports = function library(file) {
-  return part('engine').moduleOf(file);
+/** What is called `dsim:<part>:<source file>`; all else is Node's. */
+module.exports = function requirePart(id) {
+  const [, name, file] = /^dsim:([^:]+)(?::(.+))?$/.exec(id) ?? [];
+  if (name === undefined) return require(id);
+  return file === undefined ? part(name) : part(name).moduleOf(file);
 };
-
-function requirePart(id) {
-  if (id.startsWith('dsim:kinds/')) return part(id.slice('dsim:'.length));
-  if (id.startsWith('dsim:')) return part('engine').sharedModule(id.slice('dsim:'.length));
-  return require(id);
-}
 
 function part(name) {
   const known = parts.get(name);
   if (known !== undefined) return known;
-  const filename = path.join(__dirname, `${name}.cjs`);
+  const filename = path.join(__dirname, name === 'core' ? 'core.js' : `${name}.cjs`);
   const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
-  const body = vm.compileFunction(fs.readFileSync(filename, 'utf8'), parameters, { filename });
+  const body = vm.compileFunction(sourceOf(filename), parameters, { filename });
   const target = { exports: {} };
-  body.call(target.exports, target.exports, requirePart, target, filename, path.dirname(filename));
+  body(target.exports, module.exports, target, filename, path.dirname(filename));
   parts.set(name, target.exports);
   return target.exports;
+}
+
+/**
+ * The text of a part. What few programs need is compressed. The core is an ES module, of which the
+ * last line alone says so.
+ */
+function sourceOf(filename) {
+  const source = fs.existsSync(filename)
+    ? fs.readFileSync(filename, 'utf8')
+    : zlib.brotliDecompressSync(fs.readFileSync(`${filename}.br`)).toString('utf8');
+  if (!filename.endsWith('core.js')) return source;
+  return `${source.slice(0, source.lastIndexOf('\nexport '))}\nmodule.exports = core;`;
 }

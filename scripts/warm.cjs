@@ -13,6 +13,7 @@ const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
+const { brotliDecompressSync } = require('node:zlib');
 
 const CACHE_HEAD_LENGTH = 64;
 const CACHE_FLAGS = ['flush-bytecode', 'sparkplug', 'opt'];
@@ -23,7 +24,7 @@ const scenario = join(root, 'scenarios', 'partition.yaml');
 const commands = [['--help'], ...(existsSync(scenario) ? [['run', scenario]] : []), ['list']];
 
 /**
- * What was evaluated, by file: the command line, the engine, and the kinds that the commands named.
+ * What was evaluated, by file: the parts that the commands came to.
  *
  * @type {Map<string, { script: vm.Script, hash: string, exports: any }>}
  */
@@ -59,8 +60,13 @@ async function keep() {
 
 /** Evaluates a file of the build as the launcher does. */
 function evaluate(/** @type {string} */ file) {
-  const source = readFileSync(file, 'latin1');
-  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(source)?.[1] ?? '';
+  const text = existsSync(file)
+    ? readFileSync(file, 'latin1')
+    : brotliDecompressSync(readFileSync(`${file}.br`)).toString('latin1');
+  const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(text)?.[1] ?? '';
+  const source = file.endsWith('core.js')
+    ? `${text.slice(0, text.lastIndexOf('\nexport '))}\nmodule.exports = core;`
+    : text;
   const script = new vm.Script(
     `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
     { filename: file, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
@@ -73,17 +79,14 @@ function evaluate(/** @type {string} */ file) {
 }
 
 function requirePart(/** @type {string} */ id) {
-  if (id.startsWith('dsim:kinds/')) return part(id.slice('dsim:'.length));
-  if (id.startsWith('dsim:engine/'))
-    return part('engine').moduleOf(id.slice('dsim:engine/'.length));
-  if (id === 'dsim:page') return part('page');
-  if (id.startsWith('dsim:')) return part('engine').sharedModule(id.slice('dsim:'.length));
-  return createRequire(bundlePath)(id);
+  const [, name, file] = /^dsim:([^:]+)(?::(.+))?$/.exec(id) ?? [];
+  if (name === undefined) return createRequire(bundlePath)(id);
+  return file === undefined ? part(name) : part(name).moduleOf(file);
 }
 
-/** The exports of a file of the build. */
+/** The exports of a part of the program. */
 function part(/** @type {string} */ name) {
-  const file = join(dirname(bundlePath), `${name}.cjs`);
+  const file = join(dirname(bundlePath), name === 'core' ? 'core.js' : `${name}.cjs`);
   return scripts.get(file)?.exports ?? evaluate(file);
 }
 

@@ -21,8 +21,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { afterAll, describe, expect, test } from 'vitest';
-import { cliOptions, engineOptions, filesApart, kindOptions } from '../scripts/build.mjs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Plan, partOptions, planParts, program } from '../scripts/parts.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'dsim-launcher-'));
@@ -271,21 +271,23 @@ describe('the code cache', () => {
   });
 });
 
-describe('kinds of node', () => {
-  /** A command line that loads a kind, and a kind that uses what it shares with the engine. */
+describe('parts of the program', () => {
+  /** A command line that loads a kind, and a kind that uses what it shares with others. */
   const parts = {
-    'dist/engine.cjs': `/* dsim 1.2.3 0011223344556677 */
-      exports.moduleOf = (path) => path; exports.sharedModule = (path) => ({ path });`,
+    'dist/core.js': `/* dsim 1.2.3 0011223344556677 */
+var core = (() => ({ moduleOf: (path) => ({ path }) }))();
+export const { path } = core.moduleOf('src/index.ts');
+`,
     'dist/dsim.cjs': `/* dsim 1.2.3 ${HASH} */
       exports.main = async (argv) => {
         for (const name of argv) console.log(require('dsim:kinds/data/' + name));
         console.log(require('dsim:kinds/data/' + argv[0]) === require('dsim:kinds/data/' + argv[0]));
       };`,
     'dist/kinds/data/store.cjs': `/* dsim 1.2.3 fedcba9876543210 */
-      exports.shared = require('dsim:src/sim/rpc.ts').path; exports.tick = require('node:os') !== undefined;`,
+      exports.shared = require('dsim:core:src/sim/rpc.ts').path; exports.tick = require('node:os') !== undefined;`,
   };
 
-  test('are read when they are asked for, once, and share modules with the engine', () => {
+  test('are read when they are asked for, once, and share modules', () => {
     const folder = install({ ...parts, 'dist/kinds/data/unused.cjs': 'not even JavaScript' });
     expect(shown(run(folder, ['store']))).toEqual({
       status: 0,
@@ -310,8 +312,7 @@ describe('kinds of node', () => {
     });
     write(folder, {
       'src/nodes/data/store/store.ts': 'new',
-      'dist/stamp.json': '{ "sources": [] }',
-      'dist/engine.json': '{ "sources": [] }',
+      'dist/dsim.json': '{ "sources": [] }',
       'dist/kinds/data/store.json': JSON.stringify({
         sources: [['src/nodes/data/store/store.ts', 1, 3, HASH]],
       }),
@@ -324,18 +325,58 @@ describe('kinds of node', () => {
     });
   });
 
-  test('none of them is in the engine, and none holds what it shares with it', async () => {
-    const { metafile } = await build({ ...cliOptions, absWorkingDir: root });
-    const files = filesApart(metafile);
-    expect(files).toContain('src/cli/run.ts');
-    const bundled = await build({ ...engineOptions(files), absWorkingDir: root });
-    const inEngine = Object.keys(bundled.metafile?.inputs ?? {});
-    expect(inEngine).toContain('src/nodes/index.ts');
-    expect(inEngine.filter((path) => /^src\/nodes\/.*\/index\.ts$/.test(path))).toEqual([]);
-    const apart = await build({ ...kindOptions, absWorkingDir: root });
-    const inKinds = Object.keys(apart.metafile?.inputs ?? {});
-    expect(inKinds.filter((path) => path.endsWith('raft/index.ts'))).toHaveLength(1);
-    expect(inKinds.filter((path) => /^src\/(sim|interfaces)\//.test(path))).toEqual([]);
+  describe('as the build divides the sources', () => {
+    let plan: Plan;
+    const filesOf = (part: string) =>
+      [...plan.partOf].filter(([, of]) => of === part).map(([file]) => file);
+    beforeAll(async () => {
+      plan = await planParts();
+    });
+
+    test('a run reads no other command, and of kinds and items the lists alone', () => {
+      const read = [...filesOf('dsim'), ...filesOf('core'), ...filesOf('engine')];
+      expect(read).toEqual(expect.arrayContaining(['src/cli/run.ts', 'src/nodes/index.ts']));
+      const kindsAndItems = /^src\/(nodes\/[\w-]+\/[\w-]+|faults\/[\w-]+|workloads\/[\w-]+)\.ts$/;
+      const others =
+        /^src\/(cli\/(check|tradeoff|test|grade)|report\/(check|page)[\w-]*|course\/.*)\.ts$/;
+      expect(read.filter((file) => others.test(file))).toEqual([]);
+      expect(read.filter((file) => kindsAndItems.test(file)).sort()).toEqual([
+        'src/faults/index.ts',
+        'src/workloads/index.ts',
+        'src/workloads/workload.ts',
+      ]);
+    });
+
+    test('a kind has its own folder, and what several need is read once', () => {
+      expect(filesOf('kinds/consensus/raft')).toContain('src/nodes/consensus/raft/log.ts');
+      expect(filesOf('kinds/parts')).toContain('src/nodes/parts/proxy.ts');
+      const strangers = [...plan.partOf].filter(
+        ([file, part]) => part.startsWith('kinds/') && !file.startsWith('src/nodes/'),
+      );
+      expect(strangers).toEqual([]);
+    });
+
+    test('no module is in two of them, but for what prints help', async () => {
+      const seen = new Map<string, string>();
+      for (const part of [
+        'dsim',
+        'core',
+        'engine',
+        'kinds/parts',
+        'kinds/consensus/lock-service',
+      ]) {
+        const { metafile } = await build(partOptions(plan, part));
+        const sources = Object.keys(metafile?.inputs ?? {}).filter((file) =>
+          /^src\/.*ts$/.test(file),
+        );
+        expect(sources.length).toBeGreaterThan(1);
+        for (const file of sources.filter((file) => !plan.copied.has(file))) {
+          expect([file, seen.get(file) ?? part]).toEqual([file, part]);
+          seen.set(file, part);
+        }
+      }
+      expect([...plan.copied]).toEqual(['src/sim/visible-text.ts']);
+    });
   });
 });
 
@@ -388,10 +429,10 @@ describe('the build', () => {
       'THIRD_PARTY_LICENSES.txt',
       'dsim.cjs',
       'dsim.cjs.cache',
-      'engine.cjs',
-      'engine.cjs.cache',
-      'engine.json',
-      'stamp.json',
+      'dsim.json',
+      'more.cjs.br',
+      'more.cjs.cache',
+      'more.json',
     ]);
     expect(run(folder, ['a']).stdout).toBe('argv a 1\n');
     // The cache was accepted: no other was made.
@@ -460,7 +501,7 @@ describe('a start evaluates little', () => {
   }
 
   test('nothing heavy is imported statically', async () => {
-    const { metafile } = await build({ ...cliOptions, absWorkingDir: root });
+    const { metafile } = await build(partOptions(await planParts(), 'dsim'));
     const ways = startUp(metafile as Metafile, 'src/cli/main.ts');
     expect(ways.size).toBeGreaterThan(1);
     const paid = [...ways].filter(([path]) => heavy.test(path)).map(([, way]) => way);
@@ -490,10 +531,9 @@ describe('a start evaluates little', () => {
       'late.ts': `console.log('two'); export {};`,
     });
     const { outputFiles } = await build({
-      ...cliOptions,
+      ...program(),
       absWorkingDir: folder,
       entryPoints: ['main.ts'],
-      plugins: [],
     });
     write(folder, bundle(outputFiles?.[0]?.text ?? ''));
     expect(run(folder).stdout).toBe('one\ntwo\n');

@@ -79,7 +79,7 @@ test('and as CommonJS', () => {
 });
 
 test('the portable library parses too', () => {
-  const file = JSON.stringify(join(root, 'dist/portable.js'));
+  const file = JSON.stringify(join(root, 'dist/core.js'));
   expect(node('portable.mjs', `import * as dsim from ${file};\n${pure}`)).toBe('mine null true\n');
 });
 
@@ -163,11 +163,11 @@ test('dsim itself asks for no module of Node', () => {
       if (existsSync(next)) follow(next);
     }
   };
-  follow(join(root, 'dist', 'portable.js'));
+  follow(join(root, 'dist', 'core.js'));
   expect(seen.size).toBe(1);
   // What is not Node gets that one.
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  expect(exports['.'].default).toBe('./dist/portable.js');
+  expect(exports['.'].default).toBe('./dist/core.js');
 });
 
 test('without esbuild an own kind is refused with the cure', () => {

@@ -1,11 +1,11 @@
 /** From an exercise, a submission and seeds to the job of a test's process. */
 import { join, relative } from 'node:path';
-import { stringify as stringifyYaml } from 'yaml';
 import { FileReader } from '../scenarios/host/file-reader.ts';
 import { kindsNamed } from '../scenarios/sections/catalogue.ts';
 import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import { type SourceNode, valueOf } from '../scenarios/text/source.ts';
 import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.ts';
+import { stringify as stringifyYaml } from '../scenarios/text/yaml.ts';
 import type { Exercise, ExerciseTest } from './exercise.ts';
 import type { Job, RunOutcome, RunSpec } from './job.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';

@@ -4,8 +4,24 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parse as parseYaml } from 'yaml';
-import * as z from 'zod';
+import { parse as parseYaml } from '../scenarios/text/yaml.ts';
+import {
+  boolean,
+  fields,
+  integer,
+  list,
+  matching,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  pair,
+  type ReadBy,
+  record,
+  ShapeError,
+  text,
+  withKey,
+} from './shape.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Public seeds of a test, and seeds that a key makes. */
@@ -14,53 +30,62 @@ export const HIDDEN_SEEDS = 20;
 /** A run may pop at least as many events, whatever the author says. */
 export const EVENTS_MIN = 200_000;
 
-const id = z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name in kebab-case');
-const points = z.int().min(0).max(100);
-const lines = z.array(z.string());
+const id = matching(/^[a-z][a-z0-9-]*$/, 'a name in kebab-case');
+const points = integer(0, 100);
 
-const testSchema = z.strictObject({
+const readTest = fields({
   id,
-  points: points.optional(),
-  gate: z.boolean().default(false),
-  scenario: z.string(),
+  points: optional(points),
+  gate: optional(boolean, false),
+  scenario: text,
   /** Variants that only a grading with a key runs. */
-  hidden: z.array(z.string()).default([]),
+  hidden: optional(list(text), []),
   /** Lines of `expect:` that only useful work can hold. */
-  floor: lines.default([]),
-  cost: z.string().optional(),
-  tiers: z.array(z.tuple([z.union([z.string(), z.number()]), points])).optional(),
-  mistake: z.string().default(''),
-  rule: z.string().default(''),
-  task: z.int().optional(),
+  floor: optional(list(text), []),
+  cost: optional(text),
+  tiers: optional(list(pair(bound, points))),
+  mistake: optional(text, ''),
+  rule: optional(text, ''),
+  task: optional(integer()),
+  /** `find the bug`: see `hunt.ts`. */
+  hunt: optional(
+    fields({
+      bug: nullable(text),
+      'at-least': optional(number(0, 1), 0.25),
+      faults: optional(integer()),
+    }),
+  ),
+  /** The answer in the student's YAML must be this one. */
+  answer: optional(fields({ key: text, sha256: text })),
 });
 
-const wrongSchema = z.strictObject({
+const readWrong = fields({
   /** What it must lose, and what it may lose besides. */
-  loses: z.array(id),
-  may: z.array(id).default([]),
-  says: z.string(),
-  hint: z.int().min(1).max(3).optional(),
+  loses: list(id),
+  may: optional(list(id), []),
+  says: text,
+  hint: optional(integer(1, 3)),
 });
 
-const schema = z.strictObject({
+const readWritten = fields({
   exercise: id,
-  version: z.int().min(1),
-  title: z.string(),
-  teaches: z.string(),
-  minutes: z.int().min(1).default(30),
-  submission: z.union([
-    z.strictObject({ code: z.string() }),
-    z.strictObject({ yaml: z.string(), editable: z.array(z.string()) }),
-  ]),
-  budget: z.strictObject({ events: z.int().min(EVENTS_MIN) }).default({ events: EVENTS_MIN }),
-  tests: z.array(testSchema).min(1),
-  wrong: z.record(id, wrongSchema).default({}),
-  leaderboard: z
-    .array(z.strictObject({ measure: z.string(), order: z.enum(['asc', 'desc']) }))
-    .default([]),
+  version: integer(1),
+  title: text,
+  teaches: text,
+  minutes: optional(integer(1), 30),
+  submission: withKey('code', fields({ code: text }), fields({ yaml: text, editable: list(text) })),
+  budget: optional(fields({ events: integer(EVENTS_MIN) }), { events: EVENTS_MIN }),
+  tests: list(readTest, 1),
+  wrong: optional(record(id, readWrong), {}),
+  leaderboard: optional(list(fields({ measure: text, order: oneOf('asc', 'desc') })), []),
 });
 
-type Written = z.infer<typeof schema>;
+type Written = ReadBy<typeof readWritten>;
+
+/** A number, or a text such as `10ms`. */
+function bound(value: unknown, path: string): string {
+  return typeof value === 'number' ? String(value) : text(value, path);
+}
 
 /** A test that is won or lost: its points are all or none. */
 export interface SafetyTest {
@@ -128,15 +153,19 @@ export function readExercise(folder: string): Exercise {
   const file = join(folder, 'exercise.yaml');
   if (!existsSync(file))
     throw new UsageError(`there is no exercise in ${folder}: no exercise.yaml`);
-  const parsed = schema.safeParse(parseYaml(readFileSync(file, 'utf8')));
-  if (!parsed.success) {
-    const [first] = parsed.error.issues;
-    throw new UsageError(`${file}: ${first?.path.join('.') ?? ''}: ${first?.message ?? ''}`);
-  }
-  const exercise = exerciseOf(folder, parsed.data);
+  const exercise = exerciseOf(folder, writtenIn(file));
   const wrong = whatIsWrong(exercise);
   if (wrong !== null) throw new UsageError(`${file}: ${wrong}`);
   return exercise;
+}
+
+function writtenIn(file: string): Written {
+  try {
+    return readWritten(parseYaml(readFileSync(file, 'utf8')), '');
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new UsageError(`${file}: ${error.message}`);
+  }
 }
 
 function exerciseOf(folder: string, written: Written): Exercise {
@@ -170,8 +199,7 @@ function exerciseOf(folder: string, written: Written): Exercise {
 function testOf(written: Written['tests'][number]): ExerciseTest {
   const { id: name, scenario, hidden, rule, task = null, cost, tiers = [] } = written;
   if (cost !== undefined) {
-    const bounds = tiers.map(([bound, worth]) => [String(bound), worth] as const);
-    const best = Math.max(0, ...bounds.map(([, worth]) => worth));
+    const best = Math.max(0, ...tiers.map(([, worth]) => worth));
     return {
       kind: 'cost',
       id: name,
@@ -179,7 +207,7 @@ function testOf(written: Written['tests'][number]): ExerciseTest {
       scenario,
       hidden,
       cost,
-      tiers: bounds,
+      tiers,
       rule,
       task,
     };

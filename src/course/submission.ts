@@ -1,9 +1,9 @@
 /** What a student hands in: code, or YAML of which only some paths count. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { isMap, parseDocument } from 'yaml';
 import type { OwnKindRefusal } from '../scenarios/sections/catalogue.ts';
 import { describeSpot } from '../scenarios/text/source.ts';
+import { isMap, parseDocument } from '../scenarios/text/yaml.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import type { Exercise } from './exercise.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';

@@ -5,8 +5,8 @@
 import type { AnyChecker, Metric, Objective } from '../checks/checker.ts';
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { AnyFault } from '../sim/fault.ts';
-import type { InjectionSpec } from '../sim/kernel/injection.ts';
-import type { LinkSpec } from '../sim/kernel/network.ts';
+import type { InjectionSpec } from '../sim/kernel/injection-spec.ts';
+import type { LinkSpec } from '../sim/kernel/link-spec.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { AnyPolicy } from '../sim/policy.ts';
 import type { AnySystem, RoleCounts } from '../sim/system.ts';

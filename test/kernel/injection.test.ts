@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Fault, Levers } from '../../src/sim/fault.ts';
-import { Injection, type InjectionSpec, type Trigger } from '../../src/sim/kernel/injection.ts';
+import { Injection, type Trigger } from '../../src/sim/kernel/injection.ts';
+import type { InjectionSpec } from '../../src/sim/kernel/injection-spec.ts';
 import type { World } from '../../src/sim/kernel/world.ts';
 import { lines, worldOf } from '../support/stage.ts';
 

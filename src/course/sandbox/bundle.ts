@@ -69,6 +69,6 @@ function nothingOfNode(library: string): Plugin {
 
 /** The library that is built beside the command line; its sources where nothing is built. */
 export function libraryOf(packageRoot: string): string {
-  const built = join(packageRoot, 'dist', 'portable.js');
+  const built = join(packageRoot, 'dist', 'core.js');
   return existsSync(built) ? built : join(packageRoot, 'src', 'index.ts');
 }

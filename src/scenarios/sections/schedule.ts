@@ -2,7 +2,7 @@
  * When an entry of `faults` strikes: `at`, `for`, `every`, `until` and `when`, alone and together.
  */
 import type { AnyFault } from '../../sim/fault.ts';
-import type { Repeat } from '../../sim/kernel/injection.ts';
+import type { Repeat } from '../../sim/kernel/injection-spec.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { DurationRange } from '../../sim/params.ts';
 import { msToUs } from '../../sim/units.ts';

@@ -4,20 +4,7 @@
  * refused: several documents, duplicate or nameless keys, tags, integers that a double changes, and
  * anchors that multiply without end.
  */
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Pair,
-  type ParsedNode,
-  parseAllDocuments,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import type { Alias, Document, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import {
   describeSpot,
@@ -30,6 +17,7 @@ import {
   spotOf,
   typePlainScalar,
 } from './source.ts';
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from './yaml.ts';
 import { reportSyntax } from './yaml-syntax.ts';
 
 /** Far above any scenario; anchors can multiply, so values are counted as expanded. */

@@ -1,7 +1,8 @@
 /** What the `yaml` package says of broken text, in sentences, where a person would point. */
-import { type Document, visit, type YAMLError } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import { describeSpot, type SourceFile, type Spot, spotOf } from './source.ts';
+import { visit } from './yaml.ts';
 
 const MOST_SYNTAX_ERRORS = 5;
 

@@ -3,9 +3,8 @@
  * every so often, or when something comes true of the system. What a strike holds is its own
  * affair (`strike.ts`).
  */
-import type { Fault } from '../fault.ts';
-import type { NodeId } from '../node.ts';
 import { formatDurationUs } from '../units.ts';
+import type { InjectionSpec } from './injection-spec.ts';
 import type { Stream } from './random.ts';
 import { Strike } from './strike.ts';
 import type { World } from './world.ts';
@@ -14,15 +13,6 @@ import type { World } from './world.ts';
 const RETRY_US = 10_000;
 const GIVE_UP_US = 5_000_000;
 const NO_TIME = 'had no time to strike';
-
-/** How an entry goes on striking after its first strike. */
-export interface Repeat {
-  /** From one strike to the next, drawn again each time, both ends included. */
-  readonly minUs: number;
-  readonly maxUs: number;
-  /** The first strike is one such time after `atUs`, not at it. */
-  readonly waitsFirst: boolean;
-}
 
 /** A condition on a world: called when something has changed, it says whether it holds. */
 export interface Trigger {
@@ -36,27 +26,6 @@ export interface Trigger {
   forget?(): void;
   /** What it saw, for a condition that never came true: `leaders(kv) was at most 1`. */
   explain(): string;
-}
-
-export interface InjectionSpec {
-  readonly name: string;
-  readonly fault: Fault;
-  readonly params: { readonly [name: string]: unknown };
-  /** The nodes that `of:` names; all but clients without it. */
-  readonly of: readonly NodeId[];
-  /** The first strike; with a trigger, the moment from which it is looked at. */
-  readonly atUs: number;
-  /** null: it lasts to the end of the run, settle included. */
-  readonly forUs: number | null;
-  /** null or absent: it strikes once. */
-  readonly repeat?: Repeat | null;
-  /** No strike begins then or later; null or absent: chaos ends it. */
-  readonly untilUs?: number | null;
-  /**
-   * It is one strike of many that count as one entry of this name, and which one: a nemesis,
-   * written out.
-   */
-  readonly strikeOf?: { readonly name: string; readonly number: number };
 }
 
 /** Whatever makes strikes: one entry of the scenario. */

@@ -6,7 +6,7 @@ import type { MeasureTable } from '../measure.ts';
 import type { Node, NodeId } from '../node.ts';
 import type { Views } from '../system.ts';
 import type { TraceSink } from '../trace.ts';
-import type { LinkSpec } from './network.ts';
+import type { LinkSpec } from './link-spec.ts';
 
 export interface WorldNode {
   readonly id: NodeId;

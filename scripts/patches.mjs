@@ -1,0 +1,116 @@
+/**
+ * What the build changes in packages, and in one module of its own, so that a start pays for
+ * nothing that it does not use. Each is a plugin of esbuild.
+ */
+import { readFileSync } from 'node:fs';
+
+/** The code and style of pages, as the program asks for them. */
+export const PAGE = 'dsim:page';
+
+/** @returns {import('esbuild').Plugin[]} */
+export function patches() {
+  return [pageApart(), lateChildProcess(), blindChalk(), plainTables(), seededOnly()];
+}
+
+/**
+ * Leaves the code of pages to a file of its own, which is read when a page is written.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function pageApart() {
+  return {
+    name: 'page-apart',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]cli[\\/]page-code\.ts$/ }, () => ({
+        contents: `export const pageCode = () => require('${PAGE}');`,
+      }));
+      build.onResolve({ filter: new RegExp(`^${PAGE}$`) }, ({ path }) => ({
+        path,
+        external: true,
+      }));
+    },
+  };
+}
+
+/**
+ * commander loads `child_process`, which costs three hundredths of a Node start, for commands kept
+ * in files of their own. There are none here, so it is loaded when it is first asked for.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function lateChildProcess() {
+  const eager = "const childProcess = require('node:child_process');";
+  const late =
+    "const childProcess = { get spawn() { return require('node:child_process').spawn; } };";
+  return {
+    name: 'late-child-process',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
+        const contents = readFileSync(path, 'utf8');
+        if (!contents.includes(eager)) throw new Error(`${path} no longer has: ${eager}`);
+        return { contents: contents.replace(eager, late), loader: 'js' };
+      });
+    },
+  };
+}
+
+/**
+ * chalk looks at the terminal when it is loaded, and loads `os` and `tty` for it. What colours
+ * there are is decided here (`terminal.ts`) and handed to it.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function blindChalk() {
+  return {
+    name: 'blind-chalk',
+    setup(build) {
+      build.onResolve({ filter: /^#supports-color$/ }, ({ path }) => ({
+        path,
+        namespace: 'blind-chalk',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'blind-chalk' }, () => ({
+        contents: 'export default { stdout: false, stderr: false };',
+      }));
+    },
+  };
+}
+
+/**
+ * cli-table3 has another package paint what it draws, if it is told to. Here it never is.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function plainTables() {
+  return {
+    name: 'plain-tables',
+    setup(build) {
+      build.onResolve({ filter: /^@colors\/colors\/safe$/ }, ({ path }) => ({
+        path,
+        namespace: 'plain-tables',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'plain-tables' }, () => ({
+        contents: 'module.exports = {};',
+      }));
+    },
+  };
+}
+
+/**
+ * seedrandom loads `crypto`, a twentieth of a Node start, to seed itself. Here it is always given a
+ * seed. (The library is built for any platform, so it is without `crypto` anyway.)
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function seededOnly() {
+  return {
+    name: 'seeded-only',
+    setup(build) {
+      build.onResolve({ filter: /^crypto$/ }, ({ path, importer }) =>
+        /[\\/]seedrandom[\\/]/.test(importer) ? { path, namespace: 'seeded-only' } : null,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'seeded-only' }, () => ({
+        contents: 'module.exports = {};',
+      }));
+    },
+  };
+}
