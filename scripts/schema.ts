@@ -1,19 +1,23 @@
 /**
- * `npm run generate`, second half: writes the JSON Schema of scenario files from the kinds listed.
+ * `npm run generate`, second half: writes the JSON Schemas of scenario files, from the kinds
+ * listed, and of `dsim.config.yaml`.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSchemaText } from '../src/scenarios/host/load-schema.ts';
-
-const path = 'schema/scenario.schema.json';
+import { configSchemaText } from '../src/scenarios/sections/config-schema.ts';
 
 /** Returns the exit code. */
 export async function main(root: string): Promise<number> {
-  const text = await loadSchemaText();
+  write(root, 'schema/scenario.schema.json', await loadSchemaText());
+  write(root, 'schema/config.schema.json', configSchemaText());
+  return 0;
+}
+
+function write(root: string, path: string, text: string): void {
   const file = join(root, path);
-  if (readFileSync(file, 'utf8') === text) return 0;
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
   writeFileSync(file, text);
   process.stdout.write(`wrote ${path}\n`);
-  return 0;
 }

@@ -45,7 +45,7 @@ export const engine: Engine = {
     ...kindsOf(judges, 'judge', async (of) => (await of.load()).judge),
   ],
   gallery,
-  schema: async () => readFileSync(join(root(), 'schema', 'scenario.schema.json'), 'utf8'),
+  schema: async (of) => readFileSync(join(root(), 'schema', `${of}.schema.json`), 'utf8'),
   explainCode: async (code) => explainCode(code),
 };
 

@@ -83,6 +83,9 @@ export interface GalleryScenario {
   readonly summary: string;
 }
 
+/** Of scenario files, or of `dsim.config.yaml`. */
+export type Schema = 'scenario' | 'config';
+
 export interface Engine {
   /** Never throws for anything that a file says. */
   load(file: string, options: LoadOptions): Promise<Loaded>;
@@ -90,8 +93,8 @@ export interface Engine {
   /** In the order in which they are listed. */
   kinds(): readonly Kind[];
   gallery(): readonly GalleryScenario[];
-  /** The JSON Schema of scenario files, as text. */
-  schema(): Promise<string>;
+  /** A JSON Schema, as text. */
+  schema(of: Schema): Promise<string>;
   /** What a diagnostic's code means; null if there is no such code. */
   explainCode(code: string): Promise<{ readonly title: string; readonly text: string } | null>;
 }

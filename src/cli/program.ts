@@ -34,6 +34,8 @@ import type {
   VerifyFlags,
 } from './flags.ts';
 import type { Host } from './host.ts';
+import type { NewFlags } from './new.ts';
+import type { SchemaFlags } from './schema.ts';
 import {
   collectFilter,
   collectReporter,
@@ -103,6 +105,7 @@ export function createProgram(host: Host, report: Report): Command {
   addInit(program, host, act);
   addLint(program, host, act);
   addSchema(program, host, act);
+  addCompletion(program, host, act);
   program.commandsGroup('Learn:');
   addCourse(program, host, act);
   return program;
@@ -337,11 +340,38 @@ function addExplain(program: Command, host: Host, act: Acting): void {
 function addInit(program: Command, host: Host, act: Acting): void {
   program
     .command('init')
-    .summary('a first scenario')
-    .description('Writes a scenario to begin with. Overwrites nothing.')
-    .argument('[file]', 'where (default: partition.yaml)')
+    .summary('a project, or a first scenario')
+    .description(
+      'Writes scenarios/partition.yaml, dsim.config.yaml and a workflow for CI; with a name that scenario alone. Overwrites nothing.',
+    )
+    .argument('[file]', 'one scenario, by this name')
     .action(async (file: string | undefined) => {
       await act(async (looks) => (await import('./init.ts')).initCommand(file, looks, host));
+    });
+  program
+    .command('new')
+    .summary('a scenario, or a node of your own')
+    .description('Writes a scenario, or a node of your own with its scenario. Overwrites nothing.')
+    .argument('<what>', 'scenario or node')
+    .argument('<name>', 'its file: cache-outage.yaml, my-store.ts')
+    .option('--kind <kind>', 'of the nodes of a scenario (default: raft)')
+    .action(async (what: string, name: string, flags: NewFlags) => {
+      await act(async (looks) =>
+        (await import('./new.ts')).newCommand(what, name, flags, looks, host),
+      );
+    });
+}
+
+function addCompletion(program: Command, host: Host, act: Acting): void {
+  program
+    .command('completion')
+    .summary('completion for a shell')
+    .description('Prints a script that makes a shell complete commands, options and names.')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell: string) => {
+      await act(async () =>
+        (await import('./completion.ts')).completionCommand(shell, program, host),
+      );
     });
 }
 
@@ -370,9 +400,10 @@ function addSchema(program: Command, host: Host, act: Acting): void {
     .command('schema')
     .summary('the JSON Schema of scenarios')
     .description('Prints the JSON Schema of scenario files, for editors.')
+    .option('--config', 'that of dsim.config.yaml')
     .option('-o, --output <file>', 'write it to a file')
-    .action(async (flags: { output?: string }) => {
-      await act(async () => (await import('./schema.ts')).schemaCommand(flags.output, host));
+    .action(async (flags: SchemaFlags) => {
+      await act(async () => (await import('./schema.ts')).schemaCommand(flags, host));
     });
 }
 

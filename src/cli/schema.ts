@@ -6,9 +6,16 @@ import { UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
 
+export interface SchemaFlags {
+  readonly output?: string;
+  /** That of `dsim.config.yaml`. */
+  readonly config?: boolean;
+}
+
 /** Prints it, or writes it to a file. Throws UsageError when the file cannot be written. */
-export async function schemaCommand(file: string | undefined, host: Host): Promise<number> {
-  const text = await (await host.engine()).schema();
+export async function schemaCommand(flags: SchemaFlags, host: Host): Promise<number> {
+  const { output: file, config = false } = flags;
+  const text = await (await host.engine()).schema(config ? 'config' : 'scenario');
   if (file === undefined || file === '-') {
     host.out.write(text);
     return HELD;

@@ -35,7 +35,7 @@ expect: [p50 < 1us]
 });
 
 describe('the scenario that init writes', () => {
-  beforeEach(() => run('init'));
+  beforeEach(() => run('init', 'partition.yaml'));
 
   test('is right, and so is the schema beside it', async () => {
     expect(await run('lint', 'partition.yaml')).toEqual({
@@ -43,7 +43,7 @@ describe('the scenario that init writes', () => {
       out: '✓ partition.yaml\n',
       err: '',
     });
-    expect(JSON.parse(read('.dsim/scenario.schema.json'))).toHaveProperty('$schema');
+    expect(JSON.parse(read('dsim.scenario.schema.json'))).toHaveProperty('$schema');
   });
 
   test('holds, is kept, and is the same again', async () => {

@@ -1,5 +1,5 @@
 /** `list`, `explain`, `lint`, `schema`, `init`. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestCli } from '../support/cli-host.ts';
@@ -193,7 +193,11 @@ describe('lint', () => {
 describe('schema', () => {
   test('on standard output, or in a file', async () => {
     const { out } = await cli.run(['schema']);
-    expect(JSON.parse(out)).toEqual({ $schema: 'http://json-schema.org/draft-07/schema#' });
+    expect(JSON.parse(out)).toHaveProperty('title', 'scenario');
+    expect(JSON.parse((await cli.run(['schema', '--config'])).out)).toHaveProperty(
+      'title',
+      'config',
+    );
     await cli.run(['schema', '-o', 's.json']);
     expect(readFileSync(file('s.json'), 'utf8')).toBe(out);
     const { code, err } = await cli.run(['schema', '-o', 'no/s.json']);
@@ -204,13 +208,47 @@ describe('schema', () => {
   });
 });
 
+/** What the first line of a file names. */
+function schemaOf(name: string): string {
+  const [first = ''] = readFileSync(file(name), 'utf8').split('\n');
+  return /\$schema=(\S+)$/.exec(first)?.[1] ?? '';
+}
+
 describe('init', () => {
   test('writes a scenario and the schema that its first line names', async () => {
+    const { code, out } = await cli.run(['init', 'mine.yaml']);
+    expect([code, out]).toEqual([0, '✓ wrote mine.yaml\n  next: dsim run mine.yaml\n']);
+    expect(schemaOf('mine.yaml')).toBe('./dsim.scenario.schema.json');
+    expect(existsSync(file('dsim.scenario.schema.json'))).toBe(true);
+  });
+
+  test('writes a project', async () => {
     const { code, out } = await cli.run(['init']);
-    expect([code, out]).toEqual([0, '✓ wrote partition.yaml\n  next: dsim run partition.yaml\n']);
-    const [first = ''] = readFileSync(file('partition.yaml'), 'utf8').split('\n');
-    const schema = /\$schema=(\S+)$/.exec(first)?.[1] ?? '';
-    expect(existsSync(file(schema))).toBe(true);
+    const wrote = ['scenarios/partition.yaml', 'dsim.config.yaml', '.github/workflows/dsim.yml'];
+    const lines = wrote.map((name) => `✓ wrote ${name}\n`).join('');
+    expect([code, out]).toEqual([0, `${lines}  next: dsim test\n`]);
+    expect(schemaOf('scenarios/partition.yaml')).toBe('../dsim.scenario.schema.json');
+    expect(schemaOf('dsim.config.yaml')).toBe('./dsim.config.schema.json');
+    // What is there already stays, and what is not is written.
+    writeFileSync(file('dsim.config.yaml'), 'seeds: 7\n');
+    rmSync(file('scenarios/partition.yaml'));
+    expect((await cli.run(['init'])).out).toMatch(/^✓ wrote scenarios\/partition.yaml\n {2}next/);
+    expect(readFileSync(file('dsim.config.yaml'), 'utf8')).toBe('seeds: 7\n');
+    const third = await cli.run(['init']);
+    expect([third.code, third.err]).toEqual([
+      2,
+      `error: ${wrote.join(', ')}: all of them are there already, and were left as they are\n`,
+    ]);
+  });
+
+  test('names the schemas that are installed with dsim, which everybody has', async () => {
+    mkdirSync(file('node_modules/dsim/schema'), { recursive: true });
+    writeFileSync(file('node_modules/dsim/schema/scenario.schema.json'), '{}');
+    await cli.run(['init', 'scenarios/deep.yaml']);
+    expect(schemaOf('scenarios/deep.yaml')).toBe(
+      '../node_modules/dsim/schema/scenario.schema.json',
+    );
+    expect(existsSync(file('dsim.scenario.schema.json'))).toBe(false);
   });
 
   test('overwrites nothing', async () => {

@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Parser } from 'tap-parser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LoadOptions } from '../../src/cli/engine.ts';
 import type { Host } from '../../src/cli/host.ts';
 import type { StartWorker } from '../../src/cli/suite/run-worker.ts';
-import { type RunOrder, testRun } from '../../src/cli/suite/tested-run.ts';
+import { type RunOrder, ScenarioRead, testRun } from '../../src/cli/suite/tested-run.ts';
 import type { Expectation, SeedDemand } from '../../src/scenarios/scenario.ts';
 import type { CliOptions } from '../support/cli-host.ts';
 import { FakeEngine, heldIfEven, TestCli, TextOutput } from '../support/cli-host.ts';
@@ -52,6 +53,23 @@ function records(out: string): readonly { readonly [field: string]: unknown }[] 
     .split('\n')
     .map((line) => JSON.parse(line) as { [field: string]: unknown });
 }
+
+test('a scenario is read once, and not for each seed', async () => {
+  class Reading extends FakeEngine {
+    override async load(file: string, options: LoadOptions) {
+      const loaded = await super.load(file, options);
+      const withSeed = (seed: string) =>
+        loaded.scenario === null ? loaded : { ...loaded, scenario: { ...loaded.scenario, seed } };
+      return { ...loaded, withSeed };
+    }
+  }
+  put('a.dsim.yaml');
+  put('b.dsim.yaml');
+  const engine = new Reading(held);
+  expect(await ran(['--seeds', '1..3'], { ...held, engine })).toHaveLength(6);
+  expect(engine.loads.map(({ file }) => file)).toEqual(['a.dsim.yaml', 'b.dsim.yaml']);
+  expect(engine.runs.map(({ seed }) => seed)).toEqual(['1', '2', '3', '1', '2', '3']);
+});
 
 describe('which scenarios', () => {
   test('*.dsim.yaml anywhere, scenarios/ whatever they are called; parts of others are none', async () => {
@@ -677,6 +695,7 @@ describe('workers', () => {
     const started: string[][] = [];
     const startWorker = async (): Promise<StartWorker> => (listener) => {
       const seeds: string[] = [];
+      const read = new ScenarioRead();
       let alive = true;
       let work = Promise.resolve();
       started.push(seeds);
@@ -692,7 +711,7 @@ describe('workers', () => {
               alive = false;
               return listener.ended('SIGKILL');
             }
-            const run = await testRun(order as RunOrder, engine, fakeHost());
+            const run = await testRun(order as RunOrder, engine, fakeHost(), read);
             listener.replied({ id, run: run === 'interrupted' ? null : run });
           });
         },

@@ -194,8 +194,8 @@ export class FakeEngine implements Engine {
     return [{ name: 'split-brain', file: '/gallery/split-brain.yaml', summary: 'Two leaders.' }];
   }
 
-  async schema() {
-    return '{ "$schema": "http://json-schema.org/draft-07/schema#" }\n';
+  async schema(of: 'scenario' | 'config') {
+    return `{ "$schema": "http://json-schema.org/draft-07/schema#", "title": "${of}" }\n`;
   }
 
   async explainCode(code: string) {

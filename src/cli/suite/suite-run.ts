@@ -13,7 +13,7 @@ import type { Host } from '../host.ts';
 import { turn } from '../interrupts.ts';
 import type { RunWorker, StartWorker } from './run-worker.ts';
 import type { Subject } from './subjects.ts';
-import { brokenRun, type RunOrder, testRun } from './tested-run.ts';
+import { brokenRun, type RunOrder, ScenarioRead, testRun } from './tested-run.ts';
 
 /** Orders that a worker holds: the one that it runs, and the next, so that it never waits. */
 const IN_HAND = 2;
@@ -65,11 +65,12 @@ export async function runSuite(
 }
 
 async function runHere(board: Board, engine: Engine, host: Host): Promise<void> {
+  const read = new ScenarioRead();
   for (;;) {
     await turn();
     const job = board.next();
     if (job === null) return;
-    const run = await testRun(job.order, engine, host);
+    const run = await testRun(job.order, engine, host, read);
     if (run === 'interrupted') return board.interrupt();
     board.put(job, run);
   }

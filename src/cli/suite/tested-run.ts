@@ -11,7 +11,7 @@ import type { Result } from '../../scenarios/result.ts';
 import type { Diagnostic } from '../../scenarios/text/diagnostic.ts';
 import { stateAmongSeeds, testedExpectations } from '../../scenarios/verdict/demands.ts';
 import { Console } from '../console.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine, Loaded } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
 import type { Host } from '../host.ts';
 import { keepResult } from '../keep-result.ts';
@@ -31,15 +31,37 @@ export interface RunOrder {
 
 const PLAIN: InkOptions = { color: false, ascii: false, width: 100 };
 
+/** The scenario that was read last: orders of one scenario come one after another. */
+export class ScenarioRead {
+  private key = '';
+  private loaded: Loaded | null = null;
+
+  /** null: it was another. */
+  get(order: RunOrder): Loaded | null {
+    return this.key === keyOf(order) ? this.loaded : null;
+  }
+
+  put(order: RunOrder, loaded: Loaded): void {
+    this.key = keyOf(order);
+    this.loaded = loaded;
+  }
+}
+
+/** Equal for orders that read the same. */
+function keyOf({ path, flags }: RunOrder): string {
+  return JSON.stringify([path.file, flags]);
+}
+
 /** Never throws: an error inside dsim is a run that is `broken`. */
 export async function testRun(
   order: RunOrder,
   engine: Engine,
   host: Host,
+  read: ScenarioRead,
 ): Promise<TestedRun | 'interrupted'> {
   const startedAt = performance.now();
   try {
-    const run = await attempt(order, engine, host);
+    const run = await attempt(order, engine, host, read);
     if (run === 'interrupted') return run;
     return { ...run, elapsedMs: performance.now() - startedAt };
   } catch (error) {
@@ -62,15 +84,17 @@ async function attempt(
   order: RunOrder,
   engine: Engine,
   host: Host,
+  read: ScenarioRead,
 ): Promise<TestedRun | 'interrupted'> {
   const { path, seed, flags } = order;
-  const prepared = await prepare(path, flags, engine, host, seed);
+  const prepared = await prepare(path, flags, engine, host, seed, read.get(order));
   if (prepared.run === null) {
     const { stopped, diagnostics } = prepared;
     if (stopped === 'interrupted') return stopped;
     if (stopped === 'timeout') return stoppedRun(seed, flags);
     return invalidRun(order, diagnostics, host);
   }
+  if (read.get(order) === null) read.put(order, prepared.loaded);
   const ending = prepared.run.simulate(null);
   if (ending.kind !== 'done')
     return ending.kind === 'interrupted' ? ending.kind : stoppedRun(seed, flags);

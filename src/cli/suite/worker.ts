@@ -5,7 +5,7 @@ import { UsageError } from '../console.ts';
 import { HELD } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
 import type { RunReply } from './run-worker.ts';
-import { type RunOrder, testRun } from './tested-run.ts';
+import { type RunOrder, ScenarioRead, testRun } from './tested-run.ts';
 
 /** Throws UsageError where nobody sends anything. */
 export async function workerCommand(host: Host): Promise<number> {
@@ -22,6 +22,7 @@ export async function workerCommand(host: Host): Promise<number> {
     gone = true;
     wake();
   });
+  const read = new ScenarioRead();
   while (!gone) {
     const next = waiting.shift();
     if (next === undefined) {
@@ -30,7 +31,7 @@ export async function workerCommand(host: Host): Promise<number> {
       });
       continue;
     }
-    const run = await testRun(next.order, engine, host);
+    const run = await testRun(next.order, engine, host, read);
     await reply({ id: next.id, run: run === 'interrupted' ? null : run });
   }
   return HELD;

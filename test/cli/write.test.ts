@@ -1,0 +1,111 @@
+/** `dsim new` and `dsim completion`, with the engine itself. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TestCli } from '../support/cli-host.ts';
+import { dsimIn } from './dsim-in.ts';
+
+let cli: TestCli;
+beforeEach(() => {
+  cli = new TestCli();
+});
+afterEach(() => cli.close());
+
+function dsim(...argv: readonly string[]) {
+  return dsimIn(cli.folder, argv);
+}
+
+function read(name: string): string {
+  return readFileSync(join(cli.folder, name), 'utf8');
+}
+
+describe('new scenario', () => {
+  test.each(['raft', 'naive-store', 'multi-paxos'])('of a %s holds as it is', async (kind) => {
+    const { code, out } = await dsim('new', 'scenario', 'mine', '--kind', kind);
+    expect([code, out]).toEqual([0, '✓ wrote mine.yaml\n  next: dsim run mine.yaml\n']);
+    expect(read('mine.yaml')).toContain(`{ kind: ${kind}`);
+    const run = await dsim('run', 'mine.yaml', '--quiet', '--no-keep');
+    expect([run.code, run.err]).toEqual([0, '']);
+  });
+
+  test('refuses what it cannot write in full, and says where there is more', async () => {
+    const balancer = await dsim('new', 'scenario', 'a', '--kind', 'load-balancer');
+    expect([balancer.code, balancer.err]).toEqual([
+      2,
+      expect.stringContaining('`dsim explain load-balancer` has one'),
+    ]);
+    const misspelt = await dsim('new', 'scenario', 'a', '--kind', 'rafd');
+    expect(misspelt.err).toContain('did you mean raft?');
+    expect((await dsim('new', 'senario', 'a')).err).toContain('did you mean scenario?');
+    expect(existsSync(join(cli.folder, 'a.yaml'))).toBe(false);
+  });
+
+  test('overwrites nothing', async () => {
+    writeFileSync(join(cli.folder, 'mine.yaml'), 'mine');
+    expect((await dsim('new', 'scenario', 'mine')).code).toBe(2);
+    expect(read('mine.yaml')).toBe('mine');
+  });
+});
+
+test('new node writes one that holds as it is, with its scenario', async () => {
+  const { code, out } = await dsim('new', 'node', 'my-store');
+  expect([code, out]).toEqual([
+    0,
+    '✓ wrote my-store.yaml\n✓ wrote my-store.ts\n  next: dsim run my-store.yaml\n',
+  ]);
+  const run = await dsim('run', 'my-store.yaml', '--quiet', '--no-keep');
+  expect([run.code, run.err]).toEqual([0, '']);
+  // What it is there for: without its disk it does not hold.
+  writeFileSync(
+    join(cli.folder, 'my-store.ts'),
+    read('my-store.ts')
+      .replace('class Store', 'const memory = new Map();\nclass Store')
+      .replaceAll('ctx.storage', 'memory'),
+  );
+  expect((await dsim('run', 'my-store.yaml', '--quiet', '--no-keep')).code).toBe(1);
+});
+
+describe('completion', () => {
+  /** What bash offers behind these words. */
+  async function offered(...words: string[]): Promise<readonly string[]> {
+    const { out } = await dsim('completion', 'bash');
+    writeFileSync(join(cli.folder, 'completion.bash'), out);
+    const script = `
+      source completion.bash
+      COMP_WORDS=(dsim ${words.map((word) => `'${word}'`).join(' ')})
+      COMP_CWORD=${words.length}
+      _dsim
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const run = spawnSync('bash', ['-c', script], { cwd: cli.folder, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    return run.stdout.split('\n').filter((line) => line !== '');
+  }
+
+  test('of bash offers commands, options, names and files', async () => {
+    expect(await offered('ex')).toEqual(['export', 'explain']);
+    expect(await offered('run', '--se')).toEqual(['--seed', '--seeds', '--set']);
+    expect(await offered('explain', 'two-ph')).toEqual(['two-phase-commit']);
+    expect(await offered('run', 'partition-t')).toEqual(['partition-tradeoff']);
+    expect(await offered('run', 'completion.b')).toEqual(['completion.bash']);
+    expect(await offered('completion', '')).toEqual(
+      expect.arrayContaining(['bash', 'zsh', 'fish']),
+    );
+  });
+
+  test.each(['zsh', 'fish'])('of %s has every command and option', async (shell) => {
+    const { code, out } = await dsim('completion', shell);
+    expect(code).toBe(0);
+    for (const word of ['tradeoff', 'seeds', 'two-phase-commit', 'partition-tradeoff']) {
+      expect(out).toContain(word);
+    }
+    // Texts are in single quotes, and end there.
+    for (const line of out.split('\n').filter((each) => !each.startsWith('#'))) {
+      expect([line, (line.split("'").length - 1) % 2]).toEqual([line, 0]);
+    }
+  });
+
+  test('of another shell is refused', async () => {
+    expect((await dsim('completion', 'bsh')).err).toContain('did you mean bash?');
+  });
+});
