@@ -34,7 +34,10 @@ const BINS = 24;
 /** Fewer seeds than this are no distribution. */
 const SEEDS_MIN = 5;
 
-/** One for each text, in the order in which they first came; those that nobody measured are left out. */
+/**
+ * One for each text, in the order in which they first came; those that nobody measured are left
+ * out.
+ */
 export function distributionsOf(
   seeds: readonly { readonly numbers: readonly SeedNumber[] }[],
 ): readonly Distribution[] {

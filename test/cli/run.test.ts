@@ -133,7 +133,10 @@ describe('usage errors are 2 and run nothing', () => {
       'there is no node "kv-9"; did you mean kv-',
     ],
     [['rnu'], 'there is no command, file or scenario "rnu"; did you mean run?'],
-    [['run', 'no-folder/splitbrain.yaml'], 'did you mean split-brain, a scenario that ships with dsim?'],
+    [
+      ['run', 'no-folder/splitbrain.yaml'],
+      'did you mean split-brain, a scenario that ships with dsim?',
+    ],
     [['split-brian'], 'did you mean split-brain?'],
     [['replay'], "missing required argument 'run'"],
     [['--color=blue', 'a.yaml'], '--color=always'],
