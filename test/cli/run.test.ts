@@ -148,6 +148,13 @@ describe('usage errors are 2 and run nothing', () => {
 });
 
 describe('what decides the run reaches the engine', () => {
+  test('--show is a value of the scenario', async () => {
+    const { engine } = await cli.run(['run', 'a.yaml', '--show', 'p99(write)', '--show', 'bytes']);
+    expect(engine.loads[0]?.sets).toEqual(['show=["p99(write)","bytes"]']);
+    const empty = await cli.run(['run', 'a.yaml', '--show', '']);
+    expect([empty.code, empty.err]).toEqual([2, expect.stringContaining('a metric or measure')]);
+  });
+
   test('seed, values, patch, limits', async () => {
     const argv = ['run', 'a.yaml', '--seed', '7', '--set', 'x=1', '--set', 'y=2', '--without'];
     const { engine } = await cli.run([...argv, '--max-events', '500', '--strict']);
