@@ -103,6 +103,14 @@ export function collectSet(text: string, earlier: readonly string[] = []): reado
   return [...earlier, text];
 }
 
+/** A name as `show:` takes it; the scenario says whether it means something. */
+export function collectShow(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (text.trim() === '') {
+    throw new InvalidArgumentError('Expected a metric or measure, for example p99(write).');
+  }
+  return [...earlier, text];
+}
+
 export type OutputFormat =
   | 'json'
   | 'trace'

@@ -2,11 +2,12 @@
  * Sinks that show events to people while the run goes on, as lines or as columns, and one that
  * feeds several.
  */
+import { EventLines } from '../report/event-lines.ts';
 import type { Ink } from '../report/ink.ts';
 import { LogColumns } from '../report/log-columns.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { nearestName } from '../sim/nearest-name.ts';
-import { describeEvent, type TraceEvent, type TraceSink } from '../sim/trace.ts';
+import type { TraceEvent, TraceSink } from '../sim/trace.ts';
 import { UsageError } from './console.ts';
 import type { RunFlags } from './flags.ts';
 import type { Output } from './host.ts';
@@ -30,9 +31,10 @@ export function eventLog(
   const nodes = flags.nodes === undefined ? null : namedNodes(flags.nodes, scenario);
   if (flags.verbose === true) {
     const shown = nodes === null ? null : new Set(nodes);
+    const lines = new EventLines(nodesOf(scenario), ink);
     const line = (event: TraceEvent) =>
-      shown === null || concerns(event, shown) ? `${ink.clean(describeEvent(event))}\n` : '';
-    return new Lines(line, '', output);
+      shown === null || concerns(event, shown) ? lines.line(event) : '';
+    return new Lines(line, lines.head(), output);
   }
   if (flags.logColumns !== true) return null;
   const clients = scenario.loads.flatMap((load) => load.clients);

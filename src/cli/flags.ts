@@ -13,6 +13,8 @@ export type Acting = (body: (looks: LookOptions) => Promise<number>) => Promise<
 export interface SubjectFlags {
   readonly seed?: string;
   readonly set?: readonly string[];
+  /** Metrics and measures to draw over time, instead of the scenario's `show`. */
+  readonly show?: readonly string[];
   readonly without?: boolean;
   readonly maxEvents?: number;
   /** Host time, in ms. */
@@ -133,4 +135,10 @@ export function seedsOf({ seeds }: RunFlags): number {
 export function traceOutputs(flags: RunFlags): readonly string[] {
   const outputs = (flags.output ?? []).filter(({ format }) => format === 'trace');
   return [...(flags.trace === undefined ? [] : [flags.trace]), ...outputs.map(({ path }) => path)];
+}
+
+/** `--show p99` is `--set show=["p99"]`: what is shown is a part of the scenario. */
+export function withShow(flags: RunFlags): RunFlags {
+  const { show, set = [] } = flags;
+  return show === undefined ? flags : { ...flags, set: [...set, `show=${JSON.stringify(show)}`] };
 }

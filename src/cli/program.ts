@@ -9,6 +9,7 @@ import {
   type ColorChoice,
   collectOutput,
   collectSet,
+  collectShow,
   NO_CODE,
   parseBytes,
   parseColor,
@@ -132,6 +133,7 @@ function addRun(program: Command, host: Host, act: Acting): void {
     'run with each value of a range: retry.budget=0..50%, nodes.kv.count=3,5,7',
   );
   command.option('--steps <n>', 'how many values of a range --vary takes (11)', parseSteps);
+  command.option('--show <metric>', 'draw a metric over time, repeatable: p99(write)', collectShow);
   command.action(async (names: string[], flags: RunFlags) => {
     // Nothing at all was asked.
     if (program.args.length === 0) return program.outputHelp();

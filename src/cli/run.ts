@@ -12,7 +12,7 @@ import { Console, UsageError } from './console.ts';
 import type { Engine } from './engine.ts';
 import { eventLog, fanOut } from './event-log.ts';
 import { NOTHING_RAN, USAGE } from './exit-codes.ts';
-import { checkRunFlags, type RunFlags, seedsOf, traceOutputs } from './flags.ts';
+import { checkRunFlags, type RunFlags, seedsOf, traceOutputs, withShow } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import { turn } from './interrupts.ts';
@@ -27,11 +27,12 @@ import { newTrack, runLoops, runTwins } from './twins.ts';
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
 export async function runCommand(
   names: readonly string[],
-  flags: RunFlags,
+  asked: RunFlags,
   looks: LookOptions,
   host: Host,
   commands: readonly string[],
 ): Promise<number> {
+  const flags = withShow(asked);
   const seeds = seedsOf(flags);
   checkRunFlags(flags, names.length * seeds);
   const engine = await host.engine();

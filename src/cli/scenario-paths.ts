@@ -3,7 +3,7 @@
  * with dsim.
  */
 import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf } from '../scenarios/host/descriptor-writer.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { UsageError } from './console.ts';
@@ -51,11 +51,23 @@ function pathsOf(
   const bare = name.replace(ending, '');
   const shipped = gallery.find((scenario) => scenario.name === bare);
   if (shipped !== undefined) return [{ file: shipped.file, shown: name, fromGallery: true }];
-  if (ending.test(name) || name.includes('/'))
+  if (ending.test(name) || name.includes('/')) {
+    refuseGalleryPath(name, path, gallery);
     return [{ file: name, shown: name, fromGallery: false }];
+  }
   const near = nearestName(name, [...commands, ...gallery.map((scenario) => scenario.name)]);
   const hint = near === null ? '' : `; did you mean ${near}?`;
   throw new UsageError(`there is no command, file or scenario ${JSON.stringify(name)}${hint}`);
+}
+
+/** `scenarios/partition.yaml` where there is no such folder: a scenario of the gallery is meant. */
+function refuseGalleryPath(name: string, path: string, gallery: ReturnType<Engine['gallery']>) {
+  if (statOf(dirname(path), name) !== undefined) return;
+  const names = gallery.map((scenario) => scenario.name);
+  const near = nearestName(basename(name).replace(ending, ''), names);
+  if (near === null) return;
+  const what = `there is no file ${JSON.stringify(name)}`;
+  throw new UsageError(`${what}; did you mean ${near}, a scenario that ships with dsim?`);
 }
 
 /** undefined: there is nothing. What cannot be looked at is a file, and reading it says why. */

@@ -3,6 +3,7 @@
  * themselves are let go as soon as they are reported, so that many runs fit into memory; nothing
  * reported is lost on an interrupt.
  */
+import { type Distribution, distributionDocument } from '../report/distribution.ts';
 import { renderHistory } from '../report/history-lines.ts';
 import { createInk, type Ink } from '../report/ink.ts';
 import { renderMeasures } from '../report/measures-document.ts';
@@ -41,6 +42,7 @@ export class Session {
   private readonly codes: number[] = [];
   private readonly states: ExpectationState[] = [];
   private readonly documents: unknown[] = [];
+  private readonly distributions: unknown[] = [];
   private readonly invalid: {
     readonly file: string;
     readonly diagnostics: readonly Diagnostic[];
@@ -91,6 +93,11 @@ export class Session {
 
   addDocument(document: unknown): void {
     this.documents.push(document);
+  }
+
+  /** What the metrics of a scenario came to over many seeds. */
+  addDistributions(scenario: string, all: readonly Distribution[]): void {
+    this.distributions.push(...all.map((one) => ({ scenario, ...distributionDocument(one) })));
   }
 
   addInvalid(file: string, diagnostics: readonly Diagnostic[]): void {
@@ -246,6 +253,7 @@ export class Session {
       version: DOCUMENT_VERSION,
       dsim: VERSION,
       runs: this.documents,
+      distributions: this.distributions,
       invalid: this.invalid,
       summary: {
         ...totalsOf(this.states),

@@ -2,6 +2,7 @@
  * Many seeds of one scenario: a line a seed while it goes on, and at the end what they say
  * together.
  */
+import { distributionsOf } from '../report/distribution.ts';
 import type { RunContext } from '../report/run-context.ts';
 import { briefDocument, runDocument } from '../report/run-document.ts';
 import {
@@ -62,6 +63,7 @@ class SweepTable {
   private readonly session: Session;
   private readonly progress: Progress;
   private context: RunContext | null = null;
+  private name = '';
   private shownFailures = 0;
   /** The state of the run that was kept, which the last lines lead back to. */
   private kept: ExpectationState | null = null;
@@ -76,6 +78,7 @@ class SweepTable {
 
   begin({ scenario, context }: OneRun): void {
     this.context = context;
+    this.name = scenario.name;
     const { first, last } = this.range;
     const { ink } = this.session.console;
     this.print(`${renderSweepHead(scenario.name, `${first}..${last}`, context, ink)}\n`);
@@ -112,6 +115,7 @@ class SweepTable {
     const { ink } = session.console;
     const total = this.range.last - this.range.first + 1;
     if (context === null) return;
+    session.addDistributions(this.name, distributionsOf(rows));
     if (session.flags.quiet !== true) {
       return this.print(`\n${renderSweepEnd(rows, total, context, ink).join('\n')}\n`);
     }

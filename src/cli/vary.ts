@@ -6,17 +6,17 @@ import type { Ink } from '../report/ink.ts';
 import { briefDocument, runDocument } from '../report/run-document.ts';
 import {
   renderVaried,
+  type VariedOutcome,
   type VariedRow,
   type VariedRun,
   variedCsv,
   variedDocument,
 } from '../report/vary.ts';
 import { FileReader } from '../scenarios/host/file-reader.ts';
-import type { ExpectationState, Result } from '../scenarios/result.ts';
+import type { ExpectationState, Judged, Result } from '../scenarios/result.ts';
 import { type Knob, readKnob } from '../scenarios/text/knob.ts';
 import { readSourceTree } from '../scenarios/text/source-tree.ts';
 import { worstState } from '../scenarios/verdict/expectations.ts';
-import { outcomeNumber } from '../scenarios/verdict/outcome.ts';
 import type { SeedRange } from './arguments.ts';
 import { UsageError } from './console.ts';
 import type { Engine, Loaded } from './engine.ts';
@@ -117,18 +117,17 @@ class Variation {
   private add(result: Result, run: OneRun, value: string): Ran {
     const { session, knob } = this;
     const { state, scenario } = result;
-    const outcomes = result.judged.slice(0, scenario.expect.length).map((judged, i) => {
-      const { text, measured } = judged;
-      const number = outcomeNumber(result, i);
-      const { value: measuredValue = null, unit = null } = number ?? {};
-      return { text, state: judged.state, measured, value: measuredValue, unit };
-    });
+    const outcomes = result.judged.slice(0, scenario.expect.length).map(outcomeOf);
     session.count([state]);
     const varied: VariedRun = { seed: scenario.seed, outcomes };
     const brief = briefDocument(runDocument(result, run.context));
     session.addDocument({ ...brief, ...variedDocument(knob.path, value, varied) });
     return { state, run: varied };
   }
+}
+
+function outcomeOf({ text, state, measured, number }: Judged): VariedOutcome {
+  return { text, state, measured, value: number?.value ?? null, unit: number?.unit ?? null };
 }
 
 function namesOf({ first, last }: SeedRange): readonly string[] {

@@ -87,6 +87,7 @@ const ascii: Glyphs = {
 /** Characters of dsim's own texts (the rim's `describeEvent`, units) that have an ASCII form. */
 const spelled: ReadonlyMap<string, string> = new Map([
   ['→', '->'],
+  ['←', '<-'],
   ['⇒', '=>'],
   ['✕', 'x'],
   ['×', 'x'],

@@ -188,7 +188,31 @@ describe('the JSON document', () => {
 
   test('is short for a run of a sweep that held', () => {
     const brief = briefDocument(runDocument(buildHeld(), context));
-    expect(Object.keys(brief)).toEqual(['scenario', 'seed', 'state', 'digests', 'events', 'brief']);
+    expect(Object.keys(brief)).toEqual([
+      ...['scenario', 'seed', 'state', 'digests', 'events', 'expectations', 'brief'],
+    ]);
+    const [expectation] = brief.expectations;
+    expect(Object.keys(expectation ?? {})).toEqual(['text', 'state', 'measured', 'value', 'unit']);
+  });
+
+  test('has the number behind a metric, and why it is violated', () => {
+    const breakdown = {
+      text: 'p99 < 1s',
+      places: [],
+      errors: [],
+      failed: 3,
+      worst: null,
+      outliers: [],
+    };
+    const [first] = buildResult().judged;
+    if (first === undefined) throw new RangeError('the result has no expectation');
+    const judged = [
+      { ...first, check: null, number: { unit: 'ms', value: Infinity }, breakdown } as const,
+      { ...first, check: null },
+    ];
+    const { expectations } = runDocument({ ...buildResult(), judged }, context);
+    expect(expectations[0]).toMatchObject({ value: '∞', unit: 'ms', breakdown });
+    expect(expectations[1]).toMatchObject({ value: null, unit: null, breakdown: null });
   });
 
   test('counts states', () => {

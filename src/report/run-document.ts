@@ -64,12 +64,11 @@ export function runDocument(result: Result, context: RunContext, compared: Compa
     groups: facts.groups,
     operations: countsOf(result.history),
     messages: { ...facts.messages, byType: Object.fromEntries(facts.messages.byType) },
-    expectations: result.judged.map(({ text, state, measured, because, check }) => ({
-      text,
-      state,
-      measured,
+    expectations: result.judged.map(({ because, check, breakdown, ...judged }) => ({
+      ...outcomeDocument(judged),
       because,
       checker: check?.checker ?? null,
+      breakdown: breakdown ?? null,
     })),
     checks: allChecks(result).map((check) => checkDocument(check, result)),
     objectives: result.objectives ?? [],
@@ -87,6 +86,15 @@ export function runDocument(result: Result, context: RunContext, compared: Compa
     error: result.error,
     repro: reproLine(result.seed, result.digests.order, context),
   };
+}
+
+type Outcome = Pick<Result['judged'][number], 'text' | 'state' | 'measured' | 'number'>;
+
+/** How an expectation ended; JSON has no infinity: `∞`. */
+function outcomeDocument({ text, state, measured, number }: Outcome) {
+  const value = number?.value ?? null;
+  const unit = number?.unit ?? null;
+  return { text, state, measured, value: value === Infinity ? '∞' : value, unit };
 }
 
 /** Cells of equal length; a cell without a value is null. */
@@ -133,7 +141,10 @@ export interface RunTotals {
 /** A run of many seeds, in short: what is written of those that held. */
 export function briefDocument(document: RunDocument) {
   const { scenario, seed, state, digests, events } = document;
-  return { scenario, seed, state, digests, events, brief: true };
+  const expectations = document.expectations.map(
+    ({ because: _, checker, breakdown, ...outcome }) => outcome,
+  );
+  return { scenario, seed, state, digests, events, expectations, brief: true };
 }
 
 export interface ResultsDocument {
@@ -141,6 +152,8 @@ export interface ResultsDocument {
   readonly version: number;
   readonly dsim: string;
   readonly runs: readonly unknown[];
+  /** Of each scenario that ran with many seeds: what each metric came to over them. */
+  readonly distributions: readonly unknown[];
   /** Scenarios that could not be run. */
   readonly invalid: readonly InvalidFile[];
   readonly summary: RunTotals & { readonly exitCode: number; readonly interrupted: boolean };

@@ -7,6 +7,7 @@ import type { ExpectationState, Result } from '../scenarios/result.ts';
 import { wilson } from '../sim/proportion.ts';
 import { formatCount } from '../sim/units.ts';
 import { shellWord } from '../sim/visible-text.ts';
+import { distributionsOf, renderDistributions, type SeedNumber } from './distribution.ts';
 import type { Ink } from './ink.ts';
 import { cut, padLeft, padRight, plural, textWidth } from './layout.ts';
 import { type RunContext, reproLine, runArguments } from './run-context.ts';
@@ -23,6 +24,8 @@ export interface SweepRow {
   readonly detail: string;
   /** The letters of its line on CAP, or `not exercised`; null without such a line. */
   readonly cap: string | null;
+  /** What was measured, of each expectation that is a number. */
+  readonly numbers: readonly SeedNumber[];
 }
 
 /** Up to this many seeds each has its line; with more, only those not held. */
@@ -42,9 +45,19 @@ export function sweepRow(result: Result): SweepRow {
       error === null
         ? failed.map(({ text }) => text).join('; ')
         : `${error.kind}: ${error.message.split('\n')[0]}`,
+    numbers: numbersOf(result),
     detail: error === null ? (worst?.measured ?? '') : (error.message.split('\n')[0] ?? ''),
     cap: result.cap === null ? null : (result.cap.letters ?? 'not exercised'),
   };
+}
+
+/** Those that measured nothing in this seed are known by what others measured. */
+function numbersOf({ judged, scenario }: Result): readonly SeedNumber[] {
+  return judged.flatMap(({ text, number }, i): readonly SeedNumber[] => {
+    const expected = scenario.expect[i];
+    if (number !== undefined) return [{ text, ...number }];
+    return expected?.kind === 'metric' ? [{ text, unit: expected.metric.unit, value: null }] : [];
+  });
 }
 
 /** Whether this row's line is printed, given how many seeds there are. */
@@ -87,6 +100,7 @@ export function renderSweepEnd(
     rows.find(({ state }) => state === 'violated') ?? rows.find(({ state }) => state !== 'held');
   return [
     ...renderSignatures(rows, ink),
+    ...renderDistributions(distributionsOf(rows), ink),
     renderTotals(rows.length, wanted, 'seed', counts, ink),
     ...(rows.length === 0 ? [] : [`  ${rateText(counts.violated, rows.length, ink)}`]),
     ...renderLetters(rows, ink),

@@ -74,6 +74,12 @@ export interface Breakdown {
   }[];
 }
 
+export interface MeasuredNumber {
+  readonly unit: MetricUnit;
+  /** In the unit: ms for times. Infinity is an answer that never came. */
+  readonly value: number;
+}
+
 export interface Judged {
   readonly text: string;
   readonly state: ExpectationState;
@@ -82,6 +88,8 @@ export interface Judged {
   readonly because: string;
   /** The check behind it, for its evidence. */
   readonly check: CheckResult | null;
+  /** What was measured, where it is a number: of metrics and of `recovers`. */
+  readonly number?: MeasuredNumber;
   /** Of a metric that is violated. */
   readonly breakdown?: Breakdown;
 }

@@ -151,7 +151,8 @@ function describeWhat(event: TraceEvent): string {
   }
 }
 
-function describeDetail(detail: Detail): string {
+/** ` role=leader term=3`: fields in the order written, each after a space. */
+export function describeDetail(detail: Detail): string {
   let text = '';
   for (const [field, value] of Object.entries(detail)) {
     text += ` ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`;

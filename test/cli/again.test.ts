@@ -344,7 +344,7 @@ describe('replay of a trace', () => {
 
   test('can be read along, and is not recorded again', async () => {
     const { out } = await cli.run(['replay', 't.ndjson', '--verbose']);
-    expect(out).toContain('12302.000ms load-3⇒kv-3 write key=x value=5\n');
+    expect(out).toMatch(/^ +12302\.000ms {2}kv-3 +gets {4}← load-3 {2}write key=x value=5$/m);
     const { code, err } = await cli.run(['replay', 't.ndjson', '--trace', 'u.ndjson']);
     expect(code).toBe(2);
     expect(err).toContain('a trace is replayed against');

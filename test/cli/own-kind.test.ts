@@ -46,7 +46,10 @@ describe('a scenario with an own kind', () => {
     expect([JSON.parse(json.out).summary.held, json.err]).toEqual([1, said]);
     expect((await run('deep/s.yaml', '-q')).err).toBe('');
     const logged = await run('deep/s.yaml', '--verbose');
-    expect([logged.err, logged.out.includes('0.000ms own console text=up\n')]).toEqual(['', true]);
+    expect([logged.err, /0\.000ms {2}own +note +console text=up\n/.test(logged.out)]).toEqual([
+      '',
+      true,
+    ]);
   });
 
   test('is linted, replayed and verified', async () => {

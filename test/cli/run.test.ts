@@ -133,6 +133,10 @@ describe('usage errors are 2 and run nothing', () => {
       'there is no node "kv-9"; did you mean kv-',
     ],
     [['rnu'], 'there is no command, file or scenario "rnu"; did you mean run?'],
+    [
+      ['run', 'no-folder/splitbrain.yaml'],
+      'did you mean split-brain, a scenario that ships with dsim?',
+    ],
     [['split-brian'], 'did you mean split-brain?'],
     [['replay'], "missing required argument 'run'"],
     [['--color=blue', 'a.yaml'], '--color=always'],
@@ -144,6 +148,13 @@ describe('usage errors are 2 and run nothing', () => {
 });
 
 describe('what decides the run reaches the engine', () => {
+  test('--show is a value of the scenario', async () => {
+    const { engine } = await cli.run(['run', 'a.yaml', '--show', 'p99(write)', '--show', 'bytes']);
+    expect(engine.loads[0]?.sets).toEqual(['show=["p99(write)","bytes"]']);
+    const empty = await cli.run(['run', 'a.yaml', '--show', '']);
+    expect([empty.code, empty.err]).toEqual([2, expect.stringContaining('a metric or measure')]);
+  });
+
   test('seed, values, patch, limits', async () => {
     const argv = ['run', 'a.yaml', '--seed', '7', '--set', 'x=1', '--set', 'y=2', '--without'];
     const { engine } = await cli.run([...argv, '--max-events', '500', '--strict']);
@@ -236,16 +247,24 @@ describe('standard output', () => {
 describe('logs of events', () => {
   test('--verbose prints each as a line, before the screen', async () => {
     const { out } = await cli.run(['a.yaml', '--verbose']);
-    expect(out).toContain('12302.000ms load-3⇒kv-3 write key=x value=5\n');
-    expect(out.indexOf('kv-2 boot')).toBeLessThan(out.indexOf('EXPECTATIONS'));
+    expect(out).toMatch(/^ +time {2}node +event$/m);
+    expect(out).toMatch(/^ +12302\.000ms {2}kv-3 +gets {4}← load-3 {2}write key=x value=5$/m);
+    // All words of the events stand in one column.
+    const places = out
+      .split('\n')
+      .flatMap(
+        (line) => line.match(/^ +[\d.]+ms {2}\S* +(?=(sends|gets|boot|note) )/)?.[0].length ?? [],
+      );
+    expect([places.length > 3, new Set(places).size]).toEqual([true, 1]);
+    expect(out.search(/kv-2 +boot/)).toBeLessThan(out.indexOf('EXPECTATIONS'));
   });
 
   test('--nodes narrows it to nodes and groups', async () => {
     const { out } = await cli.run(['a.yaml', '--verbose', '--nodes', 'kv-1,load']);
-    expect(out).toContain('kv-3→kv-1');
-    expect(out).toContain('load-3⇒kv-3');
-    expect(out).not.toContain('kv-2 boot');
-    expect(out).toContain('fault partition inject');
+    expect(out).toMatch(/kv-3 +sends +→ kv-1/);
+    expect(out).toMatch(/kv-3 +gets +← load-3/);
+    expect(out).not.toMatch(/kv-2 +boot/);
+    expect(out).toMatch(/ fault +\S+ partition strikes/);
   });
 
   test('--log-columns has a column for each', async () => {
@@ -419,6 +438,7 @@ describe('many seeds', () => {
 
       6 seeds  ✓ 3 held  ✗ 3 violated
         failure rate 50.0% (95%: 18.8% – 81.2%)
+        CAP  neither in 3 of 6 seeds
         repro: dsim replay a.yaml --seed 1 --digest 0123456789abcdef --by 0.1.0
         next:  dsim replay a-1-01234567  seed 1 in full
       "

@@ -171,6 +171,7 @@ describe('--set', () => {
       'vars.m=5',
       'a..b=1',
       'x={',
+      'kv.count=3',
     ];
     const { diagnostics } = read(files, { set });
     expect(shown(diagnostics)).toMatchInlineSnapshot(`
@@ -222,6 +223,13 @@ describe('--set', () => {
       1 | x={
         |    ^
         = help: close it with \`}\`
+
+      error[DS114]: \`kv.count\` is no path from the top of the scenario
+       --> --set:1:1
+        |
+      1 | kv.count=3
+        | ^^^^^^^^
+        = help: did you mean \`nodes.kv.count\`?
 
       error[DS114]: nothing uses the variable \`m\`
        --> --set:1:6

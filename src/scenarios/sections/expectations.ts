@@ -340,8 +340,10 @@ class Resolver {
 
   #knowsFault(fault: Piece, item: SourceScalar): boolean {
     const known = this.#run.faultsCalled;
-    if (known.includes(fault.text) || (known.length === 0 && !this.#run.complete.faults))
-      return true;
+    if (known.includes(fault.text)) return true;
+    // An entry that could not be read may be this fault, under a misspelt name.
+    const isKind = this.#context.catalogue.faults.summaries.has(fault.text);
+    if (!this.#run.complete.faults && (known.length === 0 || isKind)) return true;
     this.#context.diagnostics.error(
       'DS144',
       spotIn(item, fault),

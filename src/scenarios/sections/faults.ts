@@ -292,7 +292,7 @@ function readParams(
       ? `\`${key}\` stands beside \`${entry.key}\`, not inside`
       : belongsElsewhere(key),
   );
-  if (fields.failed.size === 0) {
+  if (fields.failed.size === 0 && pool.certain) {
     const loads = [...names.loads.keys()];
     const refusal = refusalOf(() => fault.refuse?.(params, pool.nodes.length, loads) ?? null);
     if (refusal !== null)

@@ -96,6 +96,7 @@ export class MetricNames {
     for (const arg of args) {
       if (accepted.includes(arg.text) || metric.acceptsAny === true || !groups || !loads || !faults)
         continue;
+      if (this.#context.names.mayExist(arg.text)) continue;
       good = false;
       this.#context.diagnostics.error(
         'DS142',

@@ -1,4 +1,6 @@
 /** The section `nodes`: groups of nodes, their kinds and parameters. */
+
+import { nearestName } from '../../sim/nearest-name.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
@@ -121,9 +123,11 @@ function planGroup(
   }
   const hasRoles = system?.roles !== undefined;
   const members = hasRoles ? planRoles(name, fields, system, context) : planMembers(name, own);
-  const sure = [fields, ...members.roles.map((role) => role.fields)].every(
-    ({ failed }) => !failed.has('count') && !failed.has('spare'),
-  );
+  const sure =
+    !misspellsCount(value) &&
+    [fields, ...members.roles.map((role) => role.fields)].every(
+      ({ failed }) => !failed.has('count') && !failed.has('spare'),
+    );
   const { nodes, spare, roles } = members;
   names.addGroup(name, keySpot, { nodes, spare, roles, system, certain: sure && goodName });
   refuseSpare(fields, members, system, context);
@@ -141,6 +145,12 @@ function planGroup(
     labels: readLabels(fields, members, seats, context),
     machines: seats,
   };
+}
+
+/** Whether a key is likely to mean how many members there are: `cuont: 3`. */
+function misspellsCount({ entries }: SourceMap): boolean {
+  const sizes = ['count', 'spare'];
+  return entries.some(({ key }) => !sizes.includes(key) && nearestName(key, sizes) !== null);
 }
 
 /** The cores of a machine are the machine's. */

@@ -9,12 +9,18 @@ export function isNoted(
   label: string,
   spot: Spot,
   said: readonly string[],
-  { diagnostics, notes }: ParseContext,
+  { catalogue, diagnostics, notes }: ParseContext,
 ): boolean {
   if (notes === null || notes.has(label)) return true;
   diagnostics.error('DS148', spot, `no kind of this scenario notes '${label}'`, {
     notes: [...said, ...availableNote('notes', notes)],
-    help: [didYouMean(label, notes)],
+    help: [didYouMean(label, notes) ?? whereListed([...catalogue.systems.items.keys()])],
   });
   return false;
+}
+
+/** Where all of them stand, with what they mean. */
+function whereListed(kinds: readonly string[]): string {
+  const [kind = '<kind>', ...others] = kinds;
+  return `\`dsim explain ${others.length === 0 ? kind : '<kind>'}\` says what each means`;
 }

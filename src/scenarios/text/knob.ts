@@ -2,9 +2,9 @@
  * `--vary path=values`: one value of a scenario and what it takes in turn. A path may be written by
  * its end, `retry.budget`, where only one place of the scenario ends so.
  */
-import { nearestName } from '../../sim/nearest-name.ts';
 import { listNames, quote } from './diagnostic.ts';
-import type { SourceMap, SourceNode } from './source.ts';
+import { nearestEnd, pathsEndingIn, pathsOf } from './paths.ts';
+import type { SourceMap } from './source.ts';
 
 export interface Knob {
   /** From the top: `nodes.app.calls.db.retry.budget`. */
@@ -116,43 +116,19 @@ function between(low: number, high: number, unit: string, steps: number): readon
 const ASIDE = ['without', 'extends', 'expect', 'name', 'summary'];
 
 function findPath(root: SourceMap, written: string): { readonly path: string } | KnobProblem {
-  const all = pathsOf(root, '').filter((path) => !ASIDE.includes(path.split('.')[0] ?? ''));
+  const all = pathsOf(root).filter((path) => !ASIDE.includes(path.split('.')[0] ?? ''));
   const top = written.split('.')[0] ?? '';
   // From the top it may be a key that is not there yet, as for `--set`.
   if (all.includes(written) || root.entries.some(({ key }) => key === top))
     return { path: written };
-  const ends = endingWith(all, written);
-  const cut = written.lastIndexOf('.');
-  const parents = cut < 0 ? [] : endingWith(all, written.slice(0, cut));
-  const found = ends.length > 0 ? ends : parents.map((path) => `${path}${written.slice(cut)}`);
+  const found = pathsEndingIn(all, written);
   const [only] = found;
   if (only !== undefined && found.length === 1) return { path: only };
   if (found.length > 1) {
     return { problem: `${quote(written)} could be ${listNames(found, 'or')}: write more of it` };
   }
-  const near = nearest(all, written);
+  const near = nearestEnd(all, written);
   return {
     problem: `nothing in the scenario is called ${quote(written)}${near === null ? '' : `; did you mean ${quote(near)}?`}`,
   };
-}
-
-function endingWith(paths: readonly string[], end: string): readonly string[] {
-  return paths.filter((path) => path === end || path.endsWith(`.${end}`));
-}
-
-/** The nearest of the ends that have as many keys as what is written. */
-function nearest(paths: readonly string[], written: string): string | null {
-  const keys = written.split('.').length;
-  const ends = new Set(paths.map((path) => path.split('.').slice(-keys).join('.')));
-  return nearestName(written, [...ends]);
-}
-
-/** Every key of every map and list, from the top. */
-function pathsOf(node: SourceNode, path: string): readonly string[] {
-  const below = (key: string) => (path === '' ? key : `${path}.${key}`);
-  if (node.kind === 'map') {
-    return node.entries.flatMap(({ key, value }) => [below(key), ...pathsOf(value, below(key))]);
-  }
-  if (node.kind !== 'list') return [];
-  return node.items.flatMap((item, i) => [below(String(i)), ...pathsOf(item, below(String(i)))]);
 }

@@ -4,6 +4,7 @@
  * the argument.
  */
 import { type Diagnostics, didYouMean, listNames, quote } from './diagnostic.ts';
+import { pathsEndingIn, pathsOf } from './paths.ts';
 import {
   makeSourceFile,
   type SourceEntry,
@@ -33,6 +34,7 @@ export function applyOverrides(
   for (const text of overrides) {
     const override = readOverride(text, diagnostics);
     if (override === null) continue;
+    if (isMisplaced(current, override, diagnostics)) continue;
     const next = setAt(current, override, 0, diagnostics);
     if (next !== null && next.kind === 'map') current = next;
   }
@@ -70,6 +72,22 @@ function readOverride(text: string, diagnostics: Diagnostics): Override | null {
     return { file, segments, value: makeScalar('', true, spot, null) };
   const value = parseYaml(file, diagnostics, equals + 1);
   return value === null ? null : { file, segments, value };
+}
+
+/** Whether the path leaves out how it begins: `kv.count` for `nodes.kv.count`. Complains then. */
+function isMisplaced(root: SourceMap, { segments }: Override, diagnostics: Diagnostics): boolean {
+  const [first, second] = segments;
+  const last = segments[segments.length - 1];
+  if (first === undefined || second === undefined || last === undefined) return false;
+  if (root.entries.some(({ key }) => key === first.key)) return false;
+  const written = segments.map(({ key }) => key).join('.');
+  const meant = pathsEndingIn(pathsOf(root), written);
+  if (meant.length === 0) return false;
+  const spot = spotOf(first.spot.file, first.spot.from, last.spot.to);
+  diagnostics.error('DS114', spot, `${quote(written)} is no path from the top of the scenario`, {
+    help: [`did you mean ${listNames(meant, 'or')}?`],
+  });
+  return true;
 }
 
 function setAt(

@@ -173,6 +173,14 @@ export class Names {
     return this.complete && [...this.groups.values()].every(({ certain }) => certain);
   }
 
+  /** Whether the name may be that of a member whose group could not be read as it was meant. */
+  mayExist(name: string): boolean {
+    if (!this.complete) return true;
+    return [...this.groups].some(([group, { certain }]) => {
+      return !certain && name.startsWith(`${group}-`);
+    });
+  }
+
   addGroup(name: string, spot: Spot, group: GroupNames): void {
     this.groups.set(name, group);
     this.#claimMembers(name, spot, group.nodes, 'group', 'node');
@@ -321,7 +329,7 @@ export class Names {
     ];
   }
 
-  /** Complains of a name that stands for nothing, unless the nodes themselves could not be read. */
+  /** Complains of a name that nothing has, unless an earlier mistake may be the reason. */
   reportUnknown(
     name: string,
     spot: Spot,
@@ -329,7 +337,7 @@ export class Names {
     what: string,
     notes: readonly string[] = [],
   ): void {
-    if (!this.complete) return;
+    if (this.mayExist(name)) return;
     const groups = [...this.groups.keys()];
     this.#diagnostics.error('DS125', spot, `there is no ${what} ${quote(name)}`, {
       notes: [...notes, ...(groups.length === 0 ? [] : [`groups are ${listNames(groups)}`])],

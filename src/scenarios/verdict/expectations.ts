@@ -175,12 +175,17 @@ function judgeMetric(
   if (measurement.isUnknown === true) return unknown(text, because);
   if (value === null) return unexercised(text, because);
   if (Number.isNaN(value)) return unknown(text, because, 'not a number');
-  const measured = formatMeasured(value, metric.unit);
-  if (compares(value, comparison, bound)) {
-    return { text, state: 'held', measured, because, check: null };
-  }
+  const number = { unit: metric.unit, value };
+  const shown = {
+    text,
+    measured: formatMeasured(value, metric.unit),
+    because,
+    check: null,
+    number,
+  };
+  if (compares(value, comparison, bound)) return { ...shown, state: 'held' };
   const breakdown = breakdownOf(expectation, opened, scenario, history, facts);
-  return { text, state: 'violated', measured, because, check: null, breakdown };
+  return { ...shown, state: 'violated', breakdown };
 }
 
 // --- Windows -----------------------------------------------------------------------------------
@@ -281,7 +286,7 @@ function judgeRecovers(
   if (typeof found === 'string') return unexercised(text, found);
   const { afterUs, fromUs, endUs } = found;
   const because = recoveryText(found);
-  const shown = { text, check: null };
+  const shown = { text, check: null, number: { unit: 'ms', value: afterUs / 1000 } as const };
   if (afterUs < Infinity) {
     const state = afterUs <= withinUs ? 'held' : 'violated';
     return {

@@ -124,7 +124,7 @@ export class LockStepProcess {
     }
   }
 
-  /** Reads what has been written; whether that was anything on standard output. */
+  /** Reads everything; whether that was anything on standard output. */
   drain(): boolean {
     if (!this.isOpen) return false;
     this.errors.read();
