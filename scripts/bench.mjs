@@ -26,6 +26,7 @@ const programs = [
   'linearizable',
   'transactions',
   'faults',
+  'traffic',
 ];
 
 async function bundle() {
@@ -35,6 +36,7 @@ async function bundle() {
     outdir: out,
     outExtension: { '.js': '.cjs' },
     bundle: true,
+    external: ['esbuild'],
     platform: 'node',
     format: 'cjs',
     target: 'node20.18',
@@ -167,6 +169,21 @@ bar(
   1_500_000,
   'more',
   '/s',
+);
+
+const [messages, requests] = inTurns(
+  [
+    ['traffic', 'plain'],
+    ['traffic', join(root, 'bench', 'traffic.yaml')],
+  ],
+  3,
+);
+bar(
+  'a million requests, balancer, retry, breaker: over their messages',
+  requests.ns / messages.ns,
+  3,
+  2,
+  'less',
 );
 
 const registers = sample('linearizable', 'register');

@@ -234,7 +234,7 @@ expect:
     const scenario = await scenarioOf(reconnecting);
     const { measured, because } = verdict(scenario);
     expect(measured).toBe(METASTABLE);
-    expect(because).toMatch(/handshakes \d\.\d+ % → 2\d\.\d+ % of all attempts/);
+    expect(because).toMatch(/handshakes \d\.\d+% → 2\d\.\d+% of all attempts/);
     expect(causes(scenario)).toContain('handshakes (web)');
   });
 

@@ -2,7 +2,7 @@
 import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { Address } from './address.ts';
-import { measures, notes } from './declared.ts';
+import { type Bug, bugs, measures, notes } from './declared.ts';
 import { Router } from './router.ts';
 import { masterDownMs, params, priorityOf, refuseSettings } from './settings.ts';
 
@@ -17,7 +17,7 @@ export default defineSystem({
   answers: { of: 'target' },
   claims: [],
   params,
-  bugs: {},
+  bugs,
   invariants: [],
   measures,
   notes,
@@ -33,14 +33,14 @@ export default defineSystem({
   leads: ['holder'],
   detectionMs: (values) => masterDownMs(values, 1),
   refuse: (values, members) => refuseSettings(values, members - 1),
-  create: (values, place) => {
+  create: (values, place, bug) => {
     const routers = place.of('router');
     const [address = ''] = place.of('address');
     if (place.role === 'address') return serve(new Address(values, routers), place);
     const at = routers.indexOf(place.self);
     const target = values.target[at] ?? '';
     const priority = priorityOf(values, at);
-    const own = { self: place.self, priority, target, routers, address };
+    const own = { self: place.self, priority, target, routers, address, bug: bug as Bug | null };
     return new Router(values, own);
   },
 });

@@ -1,6 +1,7 @@
 /** Retries as a policy around the calls of a service, and as a proxy. */
 
 import { describe, expect, test } from 'vitest';
+import { bothPlaces } from '../../../../test/support/policy-and-node.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
 import { placeOf, Stage } from '../../../../test/support/stage.ts';
 import register from '../../../interfaces/register.ts';
@@ -11,6 +12,7 @@ import type { BoundPolicy } from '../../../sim/policy.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import { policy as timeout } from '../timeout/index.ts';
 import system, { policy as retry } from './index.ts';
+import { presetNames } from './presets.ts';
 
 const answered = [register, request];
 
@@ -422,5 +424,34 @@ describe('a refusal of its own layers', () => {
     expect(refused()).toBe(3);
     expect(callsOf(stage)).toEqual([]);
     expect(stage.answers().get(1)).toMatchObject({ code: 'circuit-open' });
+  });
+});
+
+/** An outage of a while, in the middle of calls that come every 3 ms. */
+describe('policy and node decide alike', () => {
+  test.each<[string, { readonly [name: string]: unknown }]>([
+    ['without a budget', { attempts: 3 }],
+    ['a budget of a tenth', { attempts: 3, budget: 0.1 }],
+    ...presetNames.map((preset): [string, object & { [name: string]: unknown }] => [
+      preset,
+      { preset },
+    ]),
+  ])('%s', (_name, given) => {
+    const [policy, node] = bothPlaces({
+      policy: retry,
+      system,
+      params: { ...given, jitter: 'none', idempotent: ['*'] },
+      trace: Array.from({ length: 150 }, (_, i) => ({
+        atMs: i * 3,
+        body: { type: 'get', n: i },
+        timeoutMs: 3000,
+      })),
+      answer: (asked) => {
+        const isDown = asked.serial >= 50 && asked.serial < 100;
+        return isDown ? { type: 'error', code: 'temporarily-unavailable' } : ok(asked);
+      },
+    });
+    expect(policy.calls.some((call) => call.endsWith('#2'))).toBe(true);
+    expect(node).toEqual(policy);
   });
 });

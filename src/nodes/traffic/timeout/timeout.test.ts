@@ -1,6 +1,7 @@
 /** Timeouts as a policy around the calls of a service, and as a proxy. */
 
 import { expect, test } from 'vitest';
+import { bothPlaces } from '../../../../test/support/policy-and-node.ts';
 import { answering, bind, type Handle, ok, serving } from '../../../../test/support/services.ts';
 import { placeOf, Stage } from '../../../../test/support/stage.ts';
 import type { CallOptions, Flow, FlowContext, Outcome } from '../../../sim/call.ts';
@@ -61,4 +62,17 @@ test('as a proxy it answers in time, whatever the target does', () => {
   stage.untilQuiet();
   const answers = stage.sent.filter(({ to }) => to === 'client');
   expect(answers).toMatchObject([{ atMs: 4, message: { type: 'error', code: 'timeout' } }]);
+});
+
+test('policy and node decide alike', () => {
+  const [asPolicy, asNode] = bothPlaces({
+    policy,
+    system,
+    params: { after: 4 },
+    trace: Array.from({ length: 30 }, (_, i) => ({ atMs: i * 5, body: { type: 'get', n: i } })),
+    answer: (asked) => (asked.serial % 4 === 0 ? null : ok(asked)),
+    afterMs: 1,
+  });
+  expect(asPolicy.answers.filter((answer) => answer.includes(' timeout '))).toHaveLength(7);
+  expect(asNode).toEqual(asPolicy);
 });
