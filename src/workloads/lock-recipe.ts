@@ -66,6 +66,19 @@ const params = defineParams({
     doc: 'Whether names have an identifier, by which a client finds the node of a lost answer. Without, nobody owns it, and nobody gets the lock.',
     default: true,
   },
+  shared: {
+    type: 'ratio',
+    doc: 'Share of the acquires that are for reading: readers have the lock together, and wait only for writers before them.',
+    default: 0,
+    min: 0,
+    max: 1,
+  },
+  depth: {
+    type: 'integer',
+    doc: 'How often a holder takes the lock that it has, before it works: it releases it as often. Judge it by mutual-exclusion(reentrant: true).',
+    default: 1,
+    min: 1,
+  },
   'check-lease': {
     type: 'boolean',
     doc: 'Whether a client that has waited looks if its lease still lives, and a holder before it writes.',
@@ -77,6 +90,8 @@ const params = defineParams({
 type RecipeParams = Params<typeof params>;
 
 const LEASE_OVER = 'lease-over';
+/** What a process that holds a lock knows: the path of its node. */
+const HELD = 'held';
 const TICK_MS = 0.001;
 
 export default defineWorkload({
@@ -97,10 +112,23 @@ export default defineWorkload({
 
 type Stage = 'held' | 'read' | 'written';
 
+/** What a process has, as the generator knows it. */
+interface Has {
+  readonly key: string;
+  readonly token: Plain;
+  readonly isShared: boolean;
+  stage: Stage;
+  /** Acquires that are not released. */
+  depth: number;
+}
+
+/** The input of an acquire for reading. */
+const SHARED = 'shared';
+
 class RecipeGenerator implements Generator {
   readonly #given: RecipeParams;
   readonly #finals: FinalPositions;
-  readonly #stages = new Map<number, { key: string; token: Plain; stage: Stage }>();
+  readonly #stages = new Map<number, Has>();
   readonly #taken = new Map<number, number>();
   #value = 0;
 
@@ -110,25 +138,35 @@ class RecipeGenerator implements Generator {
   }
 
   next(process: number, random: Random): Invocation | null {
+    const { keys, depth, shared, store } = this.#given;
     const has = this.#stages.get(process);
-    if (has === undefined) return this.#acquire(process, `k${random.int(1, this.#given.keys)}`);
-    const { key, token, stage } = has;
-    if (stage === 'held' && this.#given.store !== undefined) return invocation('read', key, null);
-    if (stage === 'read') return invocation('write', key, [token, ++this.#value]);
-    this.#stages.delete(process);
+    if (has === undefined) {
+      const key = `k${random.int(1, keys)}`;
+      const isShared = shared > 0 && random.chance(shared);
+      return this.#acquire(process, key, isShared);
+    }
+    const { key, token, stage, isShared } = has;
+    if (stage === 'held' && has.depth < depth) return acquireOf(key, isShared);
+    if (stage === 'held' && store !== undefined) return invocation('read', key, null);
+    if (stage === 'read' && !isShared) return invocation('write', key, [token, ++this.#value]);
+    has.stage = 'written';
+    if (--has.depth === 0) this.#stages.delete(process);
     return invocation('release', key, null, token);
   }
 
   heard(process: number, what: Invocation, outcome: OperationOutcome, output: Plain): void {
-    const { f, key } = what;
-    if (f === 'acquire' && outcome === 'ok') {
-      this.#taken.set(process, (this.#taken.get(process) ?? 0) + 1);
-      this.#stages.set(process, { key: key as string, token: output, stage: 'held' });
-    }
+    const { f, key, input } = what;
     const has = this.#stages.get(process);
+    if (f === 'acquire' && outcome === 'ok' && has !== undefined) has.depth++;
+    else if (f === 'acquire' && outcome === 'ok') {
+      this.#taken.set(process, (this.#taken.get(process) ?? 0) + 1);
+      const isShared = input === SHARED;
+      const stage = 'held';
+      this.#stages.set(process, { key: key as string, token: output, isShared, stage, depth: 1 });
+    }
     if (has === undefined) return;
     if (f === 'read' && outcome === 'ok') has.stage = 'read';
-    else if (f === 'read' || f === 'write') has.stage = 'written';
+    else if (f === 'read' || f === 'write' || outcome !== 'ok') has.stage = 'written';
   }
 
   last(process: number): Invocation | null {
@@ -136,10 +174,14 @@ class RecipeGenerator implements Generator {
     return i === null ? null : invocation('read', `k${i + 1}`, null);
   }
 
-  #acquire(process: number, key: string): Invocation | null {
+  #acquire(process: number, key: string, isShared: boolean): Invocation | null {
     const { times = Infinity } = this.#given;
-    return (this.#taken.get(process) ?? 0) >= times ? null : invocation('acquire', key, null);
+    return (this.#taken.get(process) ?? 0) >= times ? null : acquireOf(key, isShared);
   }
+}
+
+function acquireOf(key: string, isShared: boolean): Invocation {
+  return { f: 'acquire', key, input: isShared ? SHARED : null, request: { type: 'acquire', key } };
 }
 
 function invocation(f: string, key: string, input: Plain, token?: Plain): Invocation {
@@ -157,6 +199,8 @@ interface Held {
   readonly token: number;
   /** The lease that it goes with. */
   readonly lease: number;
+  /** How often it was acquired and not released. */
+  depth: number;
 }
 
 class RecipeActor implements Actor {
@@ -174,10 +218,10 @@ class RecipeActor implements Actor {
     return this.#lease.keep(ctx);
   }
 
-  *invoke(ctx: ActorContext, { f, key, request }: Invocation): Flow<Plain> {
+  *invoke(ctx: ActorContext, { f, key, input, request }: Invocation): Flow<Plain> {
     switch (f) {
       case 'acquire':
-        return yield* this.#acquire(ctx, key as string);
+        return yield* this.#acquire(ctx, key as string, input === SHARED);
       case 'release':
         return yield* this.#release(ctx);
       case 'read':
@@ -199,22 +243,33 @@ class RecipeActor implements Actor {
 
   // --- The recipe --------------------------------------------------------------------------------
 
-  *#acquire(ctx: ActorContext, key: string): Flow<Plain> {
+  *#acquire(ctx: ActorContext, key: string, isShared: boolean): Flow<Plain> {
+    const held = this.#held;
+    if (held !== null && held.key === key && ctx.mine.get(HELD) === held.path) {
+      return this.#acquireAgain(ctx, held);
+    }
     const directory = `/lock-${key}`;
     yield* this.#makeDirectory(ctx, directory);
     const lease = yield* this.#lease.whenOpen(ctx);
-    const own = yield* this.#makeNode(ctx, directory);
+    const own = yield* this.#makeNode(ctx, directory, isShared);
     let isHeld = false;
     try {
       yield* this.#waitForTurn(ctx, directory, own, lease);
       const token = yield* this.#tokenOf(ctx, own, lease);
-      this.#held = { key, path: own, token, lease };
+      this.#held = { key, path: own, token, lease, depth: 1 };
+      ctx.mine.set(HELD, own);
       isHeld = true;
       return token;
     } finally {
       // Who gives up must not stand in the way of those behind.
       if (!isHeld) ctx.fork((later) => this.#remove(later, own));
     }
+  }
+
+  #acquireAgain(ctx: ActorContext, held: Held): Plain {
+    this.#mustHold(ctx);
+    held.depth++;
+    return held.token;
   }
 
   *#makeDirectory(ctx: ActorContext, path: string): Flow {
@@ -229,9 +284,10 @@ class RecipeActor implements Actor {
   }
 
   /** Makes the sequence node, and finds it again if the answer was lost. */
-  *#makeNode(ctx: ActorContext, directory: string): Flow<string> {
+  *#makeNode(ctx: ActorContext, directory: string, isShared: boolean): Flow<string> {
     const { guid } = this.#given;
-    const mark = guid ? `${ctx.self}.${this.#lease.number}.${++this.#guids}-` : 'lock-';
+    const whose = guid ? `${ctx.self}.${this.#lease.number}.${++this.#guids}-` : 'lock-';
+    const mark = isShared ? `${READERS}${whose}` : whose;
     for (;;) {
       const body = {
         type: 'create',
@@ -321,8 +377,9 @@ class RecipeActor implements Actor {
 
   *#release(ctx: ActorContext): Flow<Plain> {
     const held = this.#held;
+    if (held === null || --held.depth > 0) return null;
     this.#held = null;
-    if (held !== null && held.lease === this.#lease.number) yield* this.#remove(ctx, held.path);
+    if (held.lease === this.#lease.number) yield* this.#remove(ctx, held.path);
     return null;
   }
 
@@ -376,10 +433,18 @@ function sequenceOf(name: string): string {
   return name.slice(-SEQUENCE_DIGITS);
 }
 
-/** The names before a node's own, which are in order; null if it is not there. */
+/** How the names of those who want to read begin. */
+const READERS = 'shared:';
+
+/**
+ * Who has to be gone before it is a node's turn, in order: all before it, or for a reader all
+ * writers; null if the node is not there.
+ */
 function namesBefore(names: readonly string[], own: string): readonly string[] | null {
   const at = names.indexOf(own);
-  return at === -1 ? null : names.slice(0, at);
+  if (at === -1) return null;
+  const before = names.slice(0, at);
+  return own.startsWith(READERS) ? before.filter((name) => !name.startsWith(READERS)) : before;
 }
 
 /** At its deadline an operation gets no answer, and no time passes between its tries. */
