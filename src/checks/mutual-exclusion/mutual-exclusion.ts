@@ -3,8 +3,9 @@
  *
  * A process surely holds a lock from when its acquire is answered until it invokes the release, or
  * until its lease is over, or until it is over itself: one that has given up an operation never
- * acts again. Readers, whose acquire has the input "shared", may hold it together. Because a holder cannot know that its lease has run out while it was paused, storage
- * must refuse a token older than one it has seen (Kleppmann: How to do distributed locking, 2016).
+ * acts again. Readers, whose acquire has the input "shared", may hold it together. Because a holder
+ * cannot know that its lease has run out while it was paused, storage must refuse a token older
+ * than one it has seen (Kleppmann: How to do distributed locking, 2016).
  */
 import { compareNumbers, isNumeric, type Numeric } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
