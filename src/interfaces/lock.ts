@@ -14,7 +14,10 @@ export default defineInterface({
       reply: { token: 'integer', leaseMs: { optional: 'number' } },
       writes: true,
       errors: ['lock-held'],
-      recorded: { input: 'null', output: 'the token' },
+      recorded: {
+        input: 'null, or "shared" of readers that hold it together',
+        output: 'the token',
+      },
     },
     renew: {
       doc: 'The holder of this token keeps the lock for another lease.',

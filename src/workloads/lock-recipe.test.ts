@@ -1,6 +1,6 @@
 /** The lock recipe under cuts: it gives up in time, and does not trust a lease that is over. */
 import { expect, test } from 'vitest';
-import { brokenIn, runLaidOver } from '../../test/support/laid-over.ts';
+import { brokenIn, runLaidOver, violatedIn } from '../../test/support/laid-over.ts';
 
 const file = 'src/nodes/consensus/lock-service/example.yaml';
 const workers = (more: string) => [
@@ -28,4 +28,49 @@ test('a holder that does not look after its lease works on when it is over', asy
   };
   expect(await broken('check-lease: true')).toEqual([]);
   expect(await broken('check-lease: false')).toEqual([one]);
+});
+
+test('readers share the lock, and writers have it alone', async () => {
+  const load = workers('store: store, shared: 60%, work: 30ms, timeout: 5s');
+  const crash = 'faults=[{ at: 3s, for: 2s, crash: leader }]';
+  const expected = ['mutual-exclusion', 'fenced', 'holders at once >= 2'];
+  const sets = [...load, 'duration=8s', crash, `expect=[${expected.join(', ')}]`];
+  const result = await runLaidOver({ file, sets });
+  expect(violatedIn(result)).toEqual([]);
+  const kinds = result.history.filter(({ f, outcome }) => f === 'acquire' && outcome === 'ok');
+  expect(new Set(kinds.map(({ input }) => input))).toEqual(new Set([null, 'shared']));
+  // Whoever reads writes nothing.
+  const readers = new Map(kinds.map(({ output, input }) => [output, input]));
+  const written = result.history.filter(({ f }) => f === 'write');
+  expect(written.length).toBeGreaterThan(10);
+  for (const { input } of written) expect(readers.get((input as number[])[0] ?? 0)).toBe(null);
+});
+
+test('a holder takes the lock again, and is out when it has released it as often', async () => {
+  const load = workers('depth: 3, work: 5ms, timeout: 5s');
+  const check = 'mutual-exclusion(reentrant: true)';
+  const sets = [...load, 'duration=4s', 'faults=[]', `expect=["${check}"]`];
+  const result = await runLaidOver({ file, sets });
+  expect(violatedIn(result)).toEqual([]);
+  const of = (name: string) =>
+    result.history.filter(({ f, outcome }) => f === name && outcome === 'ok');
+  const tokens = new Set(of('acquire').map(({ output }) => output));
+  expect(tokens.size).toBeGreaterThan(20);
+  expect(of('acquire').length).toBeGreaterThan(tokens.size * 3 - 6);
+  expect(Math.abs(of('acquire').length - of('release').length)).toBeLessThan(10);
+});
+
+test('without an identifier the node of a lost answer stays, and nobody gets the lock', {
+  timeout: 30_000,
+}, async () => {
+  const load = (guid: boolean) => [
+    'nodes.locks.tick=0s',
+    `clients.reader={ workload: lock-recipe, target: locks, count: 3, pace: closed, think: 10ms, work: 5ms, lease: 10s, timeout: 20s, guid: ${guid} }`,
+    'duration=15s',
+    // Answers are lost for a moment; all leases live on.
+    'faults=[{ at: 4s, for: 300ms, name: mute, one-way: { nodes: locks, to: reader } }]',
+    'expect=[longest gap <= 3s]',
+  ];
+  expect(await brokenIn({ file, sets: load(true) })).toEqual([]);
+  expect(await brokenIn({ file, sets: load(false) })).toEqual(['longest gap <= 3s']);
 });

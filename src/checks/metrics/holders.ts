@@ -11,7 +11,7 @@ const holders: Metric = {
   name: 'holders at once',
   summary: 'The most clients that held one lock at a time, each until it let it go by itself.',
   unit: 'count',
-  doc: 'Arguments: loads. From the answer to an acquire until the same process invokes its release; of holds that begin in the window.',
+  doc: 'Arguments: loads. From the answer to an acquire until the same process invokes its release; of holds that begin in the window, those of readers that share it too.',
   accepts: ({ loads }) => loads,
   measure(args, windows, history, facts): Measurement {
     const { loads } = facts;

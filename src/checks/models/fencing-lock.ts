@@ -43,8 +43,10 @@ export function fencingLockModel(options: FencingLockOptions = {}): SearchModel<
     inputOf: ({ f, process, input }) => (input === null && f !== 'read' ? `p${process}` : input),
     misshapen: (f, output) =>
       f === 'acquire' && output !== false && !isNumeric(output) ? 'no token' : null,
-    misasked: (f, input) =>
-      f === 'write' && writeOf(input) === null ? 'no pair of token and value' : null,
+    misasked: (f, input) => {
+      if (f === 'acquire' && input === 'shared') return 'a lock that readers share';
+      return f === 'write' && writeOf(input) === null ? 'no pair of token and value' : null;
+    },
     // The lock and what it guards.
     partsOf: (f) => [f === 'write' || f === 'read' ? 'store' : 'lock'],
     init: () => ({ holder: null, token: -Infinity, seen: -Infinity, value: null }),

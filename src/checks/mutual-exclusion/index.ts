@@ -18,7 +18,7 @@ export const judge = defineJudge({
   operations: [
     {
       f: 'acquire',
-      input: 'ignored',
+      input: '"shared" of readers, who may hold it together; anything else: alone',
       output: 'the fencing token, a number or { token }; anything else: there is none',
       doc: 'Takes the lock of its key for its process.',
     },

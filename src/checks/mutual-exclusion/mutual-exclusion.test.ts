@@ -22,6 +22,24 @@ describe('mutual exclusion', () => {
     expect(result.next?.[0]).toContain('--consistency fencing');
   });
 
+  it.each([
+    ['two readers', '0-1 a acquire "shared"\n 2-3 b acquire "shared"', 'pass'],
+    ['a writer after a reader', '0-1 a acquire "shared"\n 2-3 b acquire', 'fail: two-holders 1'],
+    ['a reader after a writer', '0-1 a acquire\n 2-3 b acquire "shared"', 'fail: two-holders 1'],
+    [
+      'a reader after a writer and a reader that is out',
+      '0-1 a acquire\n 2-3 a release\n 4-5 b acquire "shared"\n 6-7 c acquire "shared"',
+      'pass',
+    ],
+    [
+      'a writer after the first of two readers is out',
+      '0-1 a acquire "shared"\n 2-3 b acquire "shared"\n 4-5 a release\n 6-7 c acquire',
+      'fail: two-holders 1',
+    ],
+  ])('of readers that share it: %s', (_, history, verdict) => {
+    expect(brief(ask(mutex, told(history)))).toBe(verdict);
+  });
+
   it('ends with the invocation of the release, whatever becomes of it', () => {
     expect(brief(ask(mutex, told('0-1 a acquire\n 3-9? a release\n 2-4 b acquire')))).toBe('pass');
     expect(brief(ask(mutex, told('0-1 a acquire\n 5-6! a release\n 2-4 b acquire')))).toBe(

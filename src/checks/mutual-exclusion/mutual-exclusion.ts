@@ -3,8 +3,9 @@
  *
  * A process surely holds a lock from when its acquire is answered until it invokes the release, or
  * until its lease is over, or until it is over itself: one that has given up an operation never
- * acts again. Because a holder cannot know that its lease has run out while it was paused, storage
- * must refuse a token older than one it has seen (Kleppmann: How to do distributed locking, 2016).
+ * acts again. Readers, whose acquire has the input "shared", may hold it together. Because a holder
+ * cannot know that its lease has run out while it was paused, storage must refuse a token older
+ * than one it has seen (Kleppmann: How to do distributed locking, 2016).
  */
 import { compareNumbers, isNumeric, type Numeric } from '../../sim/exact-number.ts';
 import type { Operation } from '../../sim/history.ts';
@@ -155,17 +156,28 @@ function mostAtOnce(holds: readonly Hold[]): number {
   return most;
 }
 
-/** Each hold that begins while another lasts. */
+/** Each hold that begins while another lasts; those of readers may. */
 function reportOverlaps(holds: readonly Hold[], key: string | null, into: Findings): void {
   let longest: Hold | null = null;
+  /** Of those that share it with nobody. */
+  let longestAlone: Hold | null = null;
   for (const hold of holds) {
-    if (longest !== null && hold.fromUs < longest.untilUs) {
-      const other = longest;
+    const other: Hold | null = isShared(hold) ? longestAlone : longest;
+    if (other !== null && hold.fromUs < other.untilUs) {
       const size = other.release === null ? 3 : 2;
       into.add('two-holders', size, () => overlap(other, hold, key));
     }
-    if (longest === null || hold.untilUs > longest.untilUs) longest = hold;
+    longest = later(longest, hold);
+    if (!isShared(hold)) longestAlone = later(longestAlone, hold);
   }
+}
+
+function isShared({ acquire }: Hold): boolean {
+  return acquire.input === 'shared';
+}
+
+function later(a: Hold | null, b: Hold): Hold {
+  return a === null || b.untilUs > a.untilUs ? b : a;
 }
 
 function overlap(first: Hold, second: Hold, key: string | null) {

@@ -81,7 +81,7 @@ export class TimeSync {
   poll(ctx: AnyContext): void {
     const isEarly = this.#heard.size < this.#servers.length;
     ctx.setTimer(SYNC_TIMER, isEarly ? Math.min(FIRST_MS, this.#pollMs) : this.#pollMs);
-    // Answers to another life of this node mean nothing: its oscillator began again.
+    // Answers to another life of this node mean nothing: its oscillator began at 0.
     const poll = ctx.life * POLLS_PER_LIFE + ++this.#polls;
     const askedMs = ctx.elapsed();
     for (const server of this.#servers) {

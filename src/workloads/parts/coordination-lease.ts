@@ -89,6 +89,11 @@ export class CoordinationLease {
     this.#given = given;
   }
 
+  /** As the service calls it; null: there is none. */
+  get name(): string | null {
+    return this.#lease;
+  }
+
   /** Which lease this is: 0 before the first. */
   get number(): number {
     return this.#number;

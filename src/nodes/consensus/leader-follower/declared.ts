@@ -20,6 +20,10 @@ export const leaderBugs = {
     doc: 'The generation is kept in memory only: a member that restarts may follow two leaders of one number.',
     caughtBy: 'leaders per term',
   },
+  'fence-requests-only': {
+    doc: 'Generations are compared in requests and not in replies: late answers of an earlier one count, and a refusal is ignored.',
+    caughtBy: 'leaders per term',
+  },
 } as const satisfies { readonly [bug: string]: KnownBug };
 
 export type LeaderBug = keyof typeof leaderBugs;

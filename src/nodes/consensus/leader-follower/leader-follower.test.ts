@@ -131,6 +131,27 @@ describe('generations', () => {
     expect([termAfter(), termAfter('fence-in-memory')]).toEqual([1, 0]);
   });
 
+  test('a late answer of an earlier generation elects nobody, or two lead one generation', () => {
+    const story = (bug?: string) => {
+      const stage = cast(3, {}, bug).until(1000);
+      const late = stage.sent.find(
+        ({ from, message }) => from === 'kv3' && message.type === 'follows',
+      );
+      if (late === undefined) throw new Error('nobody followed');
+      for (const other of ['kv2', 'kv3']) {
+        stage.levers().cut('kv1', other);
+        stage.levers().cut(other, 'kv1');
+      }
+      // Alone after a restart it claims generation 2, in which kv2 leads by now.
+      stage.crash('kv1').boot('kv1').until(1550);
+      stage.again(late).step(1);
+      return roles(stage);
+    };
+    const others = ['kv2 leader 2', 'kv3 follower 2'];
+    expect(story()).toEqual(['kv1 candidate 2', ...others]);
+    expect(story('fence-requests-only')).toEqual(['kv1 leader 2', ...others]);
+  });
+
   test('the furthest state is the one of the latest generation, then of the longest', () => {
     const state = (generation: number, index: number) => ({ ...NOTHING, generation, index });
     expect(isFurther(state(2, 1), state(1, 9))).toBe(true);

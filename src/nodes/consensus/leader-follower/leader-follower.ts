@@ -44,6 +44,8 @@ export class LeaderFollower implements Node<LeaderMessage> {
   readonly #others: readonly NodeId[];
   readonly #watch: HeartbeatWatch;
   readonly #fence: Fence;
+  /** The bug: replies count whatever their generation. */
+  readonly #trustsReplies: boolean;
   #state: State = NOTHING;
   #role: Role = 'follower';
   #leader: NodeId | null = null;
@@ -65,6 +67,7 @@ export class LeaderFollower implements Node<LeaderMessage> {
       ctx.note(isSuspected ? 'suspects' : 'trusts', { of });
     };
     this.#fence = new Fence('generation', bug !== 'fence-in-memory');
+    this.#trustsReplies = bug === 'fence-requests-only';
   }
 
   start(ctx: LeaderContext): void {
@@ -156,7 +159,7 @@ export class LeaderFollower implements Node<LeaderMessage> {
   }
 
   #onFollows(ctx: LeaderContext, from: NodeId, generation: number, state: State): void {
-    if (this.#role !== 'candidate' || generation !== this.#fence.highest) return;
+    if (this.#role !== 'candidate' || !this.#isOwnReply(generation)) return;
     this.#followers.set(from, state);
     this.#mayLead(ctx);
   }
@@ -212,7 +215,7 @@ export class LeaderFollower implements Node<LeaderMessage> {
 
   /** It is not the leader any more, or not a candidate for anything. */
   #onStale(ctx: LeaderContext, generation: number): void {
-    if (!this.#given.generation) return;
+    if (!this.#given.generation || this.#trustsReplies) return;
     const { highest } = this.#fence;
     // Of an equal number somebody else is the candidate; a leader had its majority.
     const isOver = generation > highest || (generation === highest && this.#role === 'candidate');
@@ -225,7 +228,12 @@ export class LeaderFollower implements Node<LeaderMessage> {
 
   #isLeaderOf(generation: number): boolean {
     if (this.#role !== 'leader') return false;
-    return !this.#given.generation || generation === this.#fence.highest;
+    return !this.#given.generation || this.#isOwnReply(generation);
+  }
+
+  /** Whether a reply is one to what it has asked in the generation that it is in. */
+  #isOwnReply(generation: number): boolean {
+    return this.#trustsReplies || generation === this.#fence.highest;
   }
 
   // --- Copies ------------------------------------------------------------------------------------

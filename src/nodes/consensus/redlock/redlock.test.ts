@@ -1,7 +1,8 @@
 /** Redlock by hand: majorities, validity, undoing; and how clocks and restarts break it. */
 import { describe, expect, test } from 'vitest';
-import { brokenIn } from '../../../../test/support/laid-over.ts';
+import { brokenIn, runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
+import type { Result } from '../../../scenarios/result.ts';
 import system from './index.ts';
 
 const MASTERS = ['m1', 'm2', 'm3', 'm4', 'm5'];
@@ -110,5 +111,30 @@ describe('mistakes are seen by `holders at once`', () => {
     const sets = [...more, `expect=[${one}]`];
     expect(await brokenIn({ file, sets })).toEqual([]);
     expect(await brokenIn({ file, sets: [...sets, `nodes.locks.bug=${bug}`] })).toEqual([one]);
+  });
+});
+
+describe('a holder that was paused', () => {
+  const file = 'scenarios/paused-lock-holder.yaml';
+  const sets = ['nodes.locks={ kind: redlock, count: 5, ttl: 10s, disk: { sync: 1ms } }'];
+  const others = (result: Result) =>
+    result.history.filter(({ load, f }) => load === 'others' && f === 'write');
+
+  test('writes when another has the lock, and a store that compares random values does not help', {
+    timeout: 30_000,
+  }, async () => {
+    const expected = 'expect=[holders at once = 2, fenced]';
+    const result = await runLaidOver({ file, sets: [...sets, expected] });
+    // No older value after a newer one, as the store takes them; but tokens that are drawn go down.
+    expect(violatedIn(result)).toEqual(['fenced']);
+    const refused = others(result).filter(({ error }) => error === 'precondition-failed');
+    // Present holders whose value is smaller than that of one before them.
+    expect(refused.length).toBeGreaterThan(others(result).length / 4);
+  });
+
+  test('is refused by the same store where tokens grow', { timeout: 30_000 }, async () => {
+    const result = await runLaidOver({ file });
+    expect(violatedIn(result)).toEqual([]);
+    expect(others(result).filter(({ outcome }) => outcome === 'fail')).toEqual([]);
   });
 });
