@@ -6,13 +6,7 @@ import type { GradeFlags } from './grade.ts';
 import type { Host } from './host.ts';
 import type { LearnFlags } from './learn.ts';
 
-export function addCourse(program: Command, host: Host, act: Acting): void {
-  addLearn(program, host, act);
-  addGrade(program, host, act);
-  addLeaderboard(program, host, act);
-}
-
-function addLearn(program: Command, host: Host, act: Acting): void {
+export function addLearn(program: Command, host: Host, act: Acting): void {
   program
     .command('learn')
     .summary('exercises, from an echo to a register without a leader')
@@ -30,7 +24,7 @@ function addLearn(program: Command, host: Host, act: Acting): void {
     });
 }
 
-function addGrade(program: Command, host: Host, act: Acting): void {
+export function addGrade(program: Command, host: Host, act: Acting): void {
   program
     .command('grade')
     .summary('the grade of a solution')
@@ -68,7 +62,7 @@ function addGrade(program: Command, host: Host, act: Acting): void {
     });
 }
 
-function addLeaderboard(program: Command, host: Host, act: Acting): void {
+export function addLeaderboard(program: Command, host: Host, act: Acting): void {
   program
     .command('leaderboard')
     .summary('grades, ranked under pseudonyms')

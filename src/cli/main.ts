@@ -20,9 +20,10 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Runs one command line on a host; returns the exit code. Throws what is a bug in dsim. */
 export async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   let code = HELD;
-  const program = createProgram(host, (reported) => {
+  const report = (reported: number) => {
     code = reported;
-  });
+  };
+  const program = createProgram(host, report, argv[0]);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {

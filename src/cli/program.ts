@@ -23,7 +23,7 @@ import {
 } from './arguments.ts';
 import { addCompare, addTradeoff } from './battery-commands.ts';
 import type { CheckFlags } from './chosen-judge.ts';
-import { addCourse } from './course-commands.ts';
+import { addGrade, addLeaderboard, addLearn } from './course-commands.ts';
 import { NOTHING_RAN } from './exit-codes.ts';
 import type {
   Acting,
@@ -60,11 +60,37 @@ Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown,
 /** Hears the exit code of the command that ran. */
 export type Report = (code: number) => void;
 
+type AddCommand = (program: Command, host: Host, act: Acting) => void;
+
+/** By heading of the help, the commands below it. */
+const COMMANDS: readonly (readonly [heading: string, { readonly [name: string]: AddCommand }])[] = [
+  [
+    'Run:',
+    {
+      run: addRun,
+      replay: addReplay,
+      open: addOpen,
+      export: addExport,
+      verify: addVerify,
+      tradeoff: addTradeoff,
+      compare: addCompare,
+      check: addCheck,
+      test: addTest,
+      worker: addWorker,
+    },
+  ],
+  ['Read:', { list: addList, explain: addExplain }],
+  ['Write:', { init: addInit, lint: addLint, schema: addSchema, completion: addCompletion }],
+  ['Learn:', { learn: addLearn, grade: addGrade, leaderboard: addLeaderboard }],
+];
+const COMMAND_NAMES = COMMANDS.flatMap(([, commands]) => Object.keys(commands));
+
 /**
  * The program; `report` gets the exit code. Throws commander's errors instead of leaving the
- * process.
+ * process. `asked` is the first word of the command line: if it is a command, the program has no
+ * other, because making all of them costs a twentieth of a start.
  */
-export function createProgram(host: Host, report: Report): Command {
+export function createProgram(host: Host, report: Report, asked = ''): Command {
   const program = new Command('dsim');
   program
     .description(description)
@@ -88,27 +114,12 @@ export function createProgram(host: Host, report: Report): Command {
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', footer);
   const act: Acting = async (body) => report(await body(looksOf(program)));
-  program.commandsGroup('Run:');
-  addRun(program, host, act);
-  addReplay(program, host, act);
-  addOpen(program, host, act);
-  addExport(program, host, act);
-  addVerify(program, host, act);
-  addTradeoff(program, host, act);
-  addCompare(program, host, act);
-  addCheck(program, host, act);
-  addTest(program, host, act);
-  addWorker(program, host, act);
-  program.commandsGroup('Read:');
-  addList(program, host, act);
-  addExplain(program, host, act);
-  program.commandsGroup('Write:');
-  addInit(program, host, act);
-  addLint(program, host, act);
-  addSchema(program, host, act);
-  addCompletion(program, host, act);
-  program.commandsGroup('Learn:');
-  addCourse(program, host, act);
+  for (const [heading, commands] of COMMANDS) {
+    program.commandsGroup(heading);
+    for (const [name, add] of Object.entries(commands)) {
+      if (name === asked || !COMMAND_NAMES.includes(asked)) add(program, host, act);
+    }
+  }
   return program;
 }
 
@@ -134,17 +145,16 @@ function addRun(program: Command, host: Host, act: Acting): void {
   );
   command.option('--steps <n>', 'how many values of a range --vary takes (11)', parseSteps);
   command.option('--show <metric>', 'draw a metric over time, repeatable: p99(write)', collectShow);
-  command.action(async (names: string[], flags: RunFlags) => {
+  command.action(async (paths: string[], flags: RunFlags) => {
     // Nothing at all was asked.
     if (program.args.length === 0) return program.outputHelp();
-    if (names.length === 0) {
+    if (paths.length === 0) {
       // `dsim run $FILES` with an empty variable must not pass for a run that held.
       host.err.write('error: no scenario is given: name a file, a folder or a scenario\n');
       return act(() => Promise.resolve(NOTHING_RAN));
     }
-    const commands = program.commands.map((each) => each.name());
     await act(async (looks) =>
-      (await import('./run.ts')).runCommand(names, flags, looks, host, commands),
+      (await import('./run.ts')).runCommand(paths, flags, looks, host, COMMAND_NAMES),
     );
   });
 }
@@ -371,8 +381,10 @@ function addCompletion(program: Command, host: Host, act: Acting): void {
     .description('Prints a script that makes a shell complete commands, options and names.')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) => {
+      // This one has no command but its own.
+      const whole = createProgram(host, () => {});
       await act(async () =>
-        (await import('./completion.ts')).completionCommand(shell, program, host),
+        (await import('./completion.ts')).completionCommand(shell, whole, host),
       );
     });
 }

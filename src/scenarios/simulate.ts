@@ -147,6 +147,7 @@ function conclude(
   const { checks, judged, shares, state: verdict } = judgement;
   const state = afterError(world.error, verdict, checks);
   const cap = capLine(scenario, history, facts, checks);
+  let timeline: Result['timeline'] | null = null;
   return {
     scenario,
     seed: scenario.seed,
@@ -157,7 +158,11 @@ function conclude(
     checks,
     judged,
     ...(shares.length === 0 ? {} : { shares }),
-    timeline: timelineOf(scenario, history, facts),
+    // Made when somebody looks: most of the runs of a sweep are never drawn.
+    get timeline() {
+      timeline ??= timelineOf(scenario, history, facts);
+      return timeline;
+    },
     timelineAt: (cells) => timelineOf(scenario, history, facts, cells),
     cap,
     ...(scenario.objectives === undefined
