@@ -55,6 +55,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['server', { family: 'traffic', summary: 'Answers any request after a service time, some at a time, the rest in a queue: M/M/c.', load: () => import('./traffic/server/index.ts') }],
   ['session-proxy', { family: 'data', summary: 'Stands before a store with replicas, and lets no session see less than it has seen.', load: () => import('./data/session-proxy/index.ts') }],
   ['swim', { family: 'membership', summary: 'Members probe each other, suspect who is silent, and pass news on with their probes.', load: () => import('./membership/swim/index.ts') }],
+  ['threads', { family: 'traffic', summary: 'A server whose threads share data behind a mutex, a read-write lock, a semaphore or a monitor.', load: () => import('./traffic/threads/index.ts') }],
   ['throttle', { family: 'traffic', summary: 'Passes requests on, and refuses some by itself while its target refuses many.', load: () => import('./traffic/throttle/index.ts') }],
   ['time-server', { family: 'time', summary: 'Tells the time with a bound on its error, by its own clock or by other time servers.', load: () => import('./time/time-server/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
