@@ -80,7 +80,10 @@ const COMMANDS: readonly (readonly [heading: string, { readonly [name: string]: 
     },
   ],
   ['Read:', { list: addList, explain: addExplain }],
-  ['Write:', { init: addInit, lint: addLint, schema: addSchema, completion: addCompletion }],
+  [
+    'Write:',
+    { init: addInit, new: addNew, lint: addLint, schema: addSchema, completion: addCompletion },
+  ],
   ['Learn:', { learn: addLearn, grade: addGrade, leaderboard: addLeaderboard }],
 ];
 const COMMAND_NAMES = COMMANDS.flatMap(([, commands]) => Object.keys(commands));
@@ -360,6 +363,9 @@ function addInit(program: Command, host: Host, act: Acting): void {
     .action(async (file: string | undefined) => {
       await act(async (looks) => (await import('./init.ts')).initCommand(file, looks, host));
     });
+}
+
+function addNew(program: Command, host: Host, act: Acting): void {
   program
     .command('new')
     .summary('a scenario, or a node of your own')
