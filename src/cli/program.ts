@@ -362,7 +362,7 @@ function addInit(program: Command, host: Host, act: Acting): void {
     });
   program
     .command('new')
-    .summary('a scenario, or a node of your own')
+    .summary('write a scenario, or a node of your own')
     .description('Writes a scenario, or a node of your own with its scenario. Overwrites nothing.')
     .argument('<what>', 'scenario or node')
     .argument('<name>', 'its file: cache-outage.yaml, my-store.ts')
@@ -377,7 +377,7 @@ function addInit(program: Command, host: Host, act: Acting): void {
 function addCompletion(program: Command, host: Host, act: Acting): void {
   program
     .command('completion')
-    .summary('completion for a shell')
+    .summary('print the completion script of a shell')
     .description('Prints a script that makes a shell complete commands, options and names.')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) => {
