@@ -60,6 +60,14 @@ const changes: readonly LinkChange[] = [
 ];
 
 const members = Array.from({ length: SIZE }, (_, i) => `n-${i + 1}`);
+/** One description for all links without a fault, as a scenario builds them. */
+const ordinary = {
+  latency: { kind: 'exponential', mean: 1, min: 0.2 },
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+} as const;
+
 const world = new World({
   seed: '7',
   nodes: members.map((id) => ({
@@ -73,12 +81,7 @@ const world = new World({
     clock: { offsetUs: 0, driftPpm: 0 },
     create: () => new Relay(),
   })),
-  link: () => ({
-    latency: { kind: 'exponential', mean: 1, min: 0.2 },
-    loss: 0,
-    duplicate: 0,
-    reorder: 0,
-  }),
+  link: () => ordinary,
   invariants: new Map(),
 });
 

@@ -20,7 +20,7 @@ import type { TradeoffFlags } from './tradeoff.ts';
 export function addTradeoff(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('tradeoff')
-    .summary('CAP and PACELC, measured')
+    .summary('measure what a store trades: CAP and PACELC')
     .description(
       'Cuts the network of a scenario in several ways, 30 seeds each, and says what its store gives up: availability or consistency under partition, latency or consistency else.',
     )
@@ -43,7 +43,7 @@ export function addTradeoff(program: Command, host: Host, act: Acting): void {
 export function addCompare(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('compare')
-    .summary('stores side by side')
+    .summary('compare stores in one table')
     .description(
       'Measures several stores as `dsim tradeoff` does, and puts them into one table: what they answer, how consistent they are, and what it costs.',
     )

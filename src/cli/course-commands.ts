@@ -9,7 +9,7 @@ import type { LearnFlags } from './learn.ts';
 export function addLearn(program: Command, host: Host, act: Acting): void {
   program
     .command('learn')
-    .summary('exercises, from an echo to a register without a leader')
+    .summary('list the exercises, or start one')
     .description(
       'Lists exercises; with a name or number, writes one to work on. Overwrites nothing.',
     )
@@ -27,7 +27,7 @@ export function addLearn(program: Command, host: Host, act: Acting): void {
 export function addGrade(program: Command, host: Host, act: Acting): void {
   program
     .command('grade')
-    .summary('the grade of a solution')
+    .summary('grade a solution')
     .description('Grades a solution of an exercise. The same solution has the same grade anywhere.')
     .argument('[folder]', 'where the solution is (default: this folder)')
     .optionsGroup('What to grade:')
@@ -65,7 +65,7 @@ export function addGrade(program: Command, host: Host, act: Acting): void {
 export function addLeaderboard(program: Command, host: Host, act: Acting): void {
   program
     .command('leaderboard')
-    .summary('grades, ranked under pseudonyms')
+    .summary('rank grades, under pseudonyms')
     .description('Ranks the grade.json files of a folder, of those who hold all safety tests.')
     .argument('<folder>', 'where the files are')
     .action(async (folder: string) => {

@@ -51,7 +51,7 @@ const description = `Simulates a distributed system from one YAML file, breaks i
 
   dsim partition.yaml                    run a scenario
   dsim run partition.yaml --seeds 0..99  the same over many seeds
-  dsim replay latest                     the last run again`;
+  dsim replay latest                     repeat the last run`;
 
 const footer = `
 Exit codes: 0 held, 1 violated, 2 wrong use or scenario, 3 unknown,
@@ -141,7 +141,7 @@ function addRun(program: Command, host: Host, act: Acting): void {
     .argument('[scenario...]', 'files, folders or names');
   addSubject(command, true);
   addOutput(command);
-  command.option('--twin', 'run again without each fault in turn, and say what it changed');
+  command.option('--twin', 'repeat the run with each fault disabled in turn, and compare');
   command.option(
     '--vary <path=range>',
     'run with each value of a range: retry.budget=0..50%, nodes.kv.count=3,5,7',
@@ -165,7 +165,7 @@ function addRun(program: Command, host: Host, act: Acting): void {
 function addReplay(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('replay')
-    .summary('a run again')
+    .summary('repeat a run, and compare')
     .description('Runs again what was run before, and reports any difference.')
     .argument('<run>', 'a kept run (latest), a trace (.ndjson), or a scenario');
   addSubject(command, false);
@@ -183,7 +183,7 @@ function addReplay(program: Command, host: Host, act: Acting): void {
 function addOpen(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('open')
-    .summary('a run as a page in the browser')
+    .summary('show a run as a page in the browser')
     .description('Runs again what was run before, writes its page, and opens it in the browser.')
     .argument('[run]', 'a kept run, a trace (.ndjson), or a scenario', 'latest');
   addSubject(command, false);
@@ -197,7 +197,7 @@ function addOpen(program: Command, host: Host, act: Acting): void {
 function addExport(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('export')
-    .summary('a run in the form of another program')
+    .summary('write a run for another program')
     .description('Runs a run again and writes it for Graphviz, Jepsen, Jaeger, Chrome or ShiViz.')
     .argument('<form>', 'dot, edn, otlp, perfetto, shiviz or svg')
     .argument('[run]', 'a kept run, a trace (.ndjson), or a scenario', 'latest');
@@ -214,7 +214,7 @@ function addExport(program: Command, host: Host, act: Acting): void {
 function addVerify(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('verify')
-    .summary('prove that runs repeat')
+    .summary('prove that runs are deterministic')
     .description('Runs scenarios several times and compares every event and every message.')
     .argument('<scenario...>', 'files, folders or names');
   addSubject(command, false);
@@ -232,7 +232,7 @@ function addVerify(program: Command, host: Host, act: Acting): void {
 function addCheck(program: Command, host: Host, act: Acting): void {
   program
     .command('check')
-    .summary('judge histories made elsewhere')
+    .summary('check histories of other programs')
     .description(
       'Judges histories of operations: JSON lines, EDN and logs of Jepsen. `dsim list judges` has the models.',
     )
@@ -273,7 +273,7 @@ function addCheck(program: Command, host: Host, act: Acting): void {
 function addTest(program: Command, host: Host, act: Acting): void {
   program
     .command('test')
-    .summary('scenarios as regression tests')
+    .summary('run scenarios as regression tests')
     .description(
       'Runs scenarios over their seeds on all cores: those named, or every *.dsim.yaml, scenarios/*.yaml, or what dsim.config.yaml says.',
     )
@@ -326,7 +326,7 @@ function parseTimes(text: string): number {
 function addList(program: Command, host: Host, act: Acting): void {
   program
     .command('list')
-    .summary('systems, faults, checks and all other kinds')
+    .summary('list systems, faults, checks and the rest')
     .description(
       'Lists systems, policies, workloads, faults, checks, metrics, judges and scenarios, or one of them.',
     )
@@ -342,7 +342,7 @@ function addList(program: Command, host: Host, act: Acting): void {
 function addExplain(program: Command, host: Host, act: Acting): void {
   program
     .command('explain')
-    .summary('the manual page of one kind')
+    .summary('print the manual page of a name')
     .description(
       'Explains a system, fault, workload, policy, check, metric, judge, scenario or error code.',
     )
@@ -355,7 +355,7 @@ function addExplain(program: Command, host: Host, act: Acting): void {
 function addInit(program: Command, host: Host, act: Acting): void {
   program
     .command('init')
-    .summary('a project, or a first scenario')
+    .summary('write a project, or a first scenario')
     .description(
       'Writes scenarios/partition.yaml, dsim.config.yaml and a workflow for CI; with a name that scenario alone. Overwrites nothing.',
     )
@@ -368,7 +368,7 @@ function addInit(program: Command, host: Host, act: Acting): void {
 function addNew(program: Command, host: Host, act: Acting): void {
   program
     .command('new')
-    .summary('a scenario, or a node of your own')
+    .summary('write a scenario, or a node of your own')
     .description('Writes a scenario, or a node of your own with its scenario. Overwrites nothing.')
     .argument('<what>', 'scenario or node')
     .argument('<name>', 'its file: cache-outage.yaml, my-store.ts')
@@ -383,7 +383,7 @@ function addNew(program: Command, host: Host, act: Acting): void {
 function addCompletion(program: Command, host: Host, act: Acting): void {
   program
     .command('completion')
-    .summary('completion for a shell')
+    .summary('print the completion script of a shell')
     .description('Prints a script that makes a shell complete commands, options and names.')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) => {
@@ -398,7 +398,7 @@ function addCompletion(program: Command, host: Host, act: Acting): void {
 function addLint(program: Command, host: Host, act: Acting): void {
   program
     .command('lint')
-    .summary('what is wrong with scenarios')
+    .summary('find mistakes in scenarios')
     .description('Checks scenarios without running them.')
     .argument('<scenario...>', 'files or folders')
     .option('--set <path=value>', 'replace a value, repeatable', collectSet)
@@ -418,7 +418,7 @@ function addLint(program: Command, host: Host, act: Acting): void {
 function addSchema(program: Command, host: Host, act: Acting): void {
   program
     .command('schema')
-    .summary('the JSON Schema of scenarios')
+    .summary('print the JSON Schema of scenarios')
     .description('Prints the JSON Schema of scenario files, for editors.')
     .option('--config', 'that of dsim.config.yaml')
     .option('-o, --output <file>', 'write it to a file')

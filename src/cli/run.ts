@@ -68,7 +68,9 @@ async function runPath(
 ): Promise<void> {
   const { flags, console } = session;
   if (path.fromGallery) {
-    console.note(`${path.shown} is not here: this is the scenario that ships with dsim`);
+    console.note(
+      `running the scenario ${path.shown} that ships with dsim: there is no such file here`,
+    );
   }
   try {
     if (flags.vary !== undefined) {

@@ -11,7 +11,7 @@ import { disjoint, WindowCursor } from './parts/windows.ts';
 
 const maxClockError: Metric = {
   name: 'max clock error',
-  summary: 'By how much a clock that was asked for the time was wrong, at most.',
+  summary: 'The largest error of a clock at the moment a node read it.',
   unit: 'ms',
   doc: 'Arguments: a side, node, group, load or operation. Of the answers to `now` that are a number of ms, or the middle of an interval; the time of the call is between its invocation and its completion, and what lies between counts as right.',
   accepts: scopeNames,

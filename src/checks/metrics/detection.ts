@@ -127,7 +127,7 @@ function lastDeclared(facts: Facts): Finder {
 const quantiles = [50, 99].map((percent) =>
   detectionMetric(
     `p${percent} detection`,
-    `The time from a crash to the first that noticed, which ${percent}% of the crashes did not exceed.`,
+    `The time until the first member noticed a crash, in ${percent}% of the crashes at most.`,
     firstNoted,
     (took) => nearestRank(took, percent / 100),
   ),

@@ -18,7 +18,7 @@ const doc =
 function quantileMetric(percent: number): Metric {
   return metric(
     `p${percent}`,
-    `The latency that ${percent}% of the operations did not exceed; those without an answer exceed any.`,
+    `The latency within which ${percent}% of the operations ended; one without an answer counts as slower than any.`,
     (latencies) => nearestRank(latencies, percent / 100),
   );
 }

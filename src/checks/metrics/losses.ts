@@ -21,7 +21,7 @@ const LOST =
 const losses: readonly Metric[] = [
   {
     name: 'lost writes',
-    summary: 'How many acknowledged writes are gone at last.',
+    summary: 'How many acknowledged writes are missing at the end.',
     unit: 'count',
     doc: LOST,
     overTime: false,

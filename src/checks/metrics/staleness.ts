@@ -24,7 +24,7 @@ const staleness: readonly Metric[] = [
   metric(
     'p99 versions behind',
     'count',
-    'The versions that 99% of reads were not more behind.',
+    'How many versions behind 99% of the reads were, at most.',
     (all) =>
       nearestRank(
         Float64Array.from(all, ({ versions }) => versions),
@@ -45,8 +45,8 @@ const staleness: readonly Metric[] = [
 function quantile(name: string, share: number): Metric {
   const summary =
     share === 1
-      ? 'The oldest that a value was that a read returned, in time since it could be known.'
-      : `The age that ${share * 100}% of the values that reads returned did not exceed.`;
+      ? 'The age of the oldest value that a read returned.'
+      : `The age that ${share * 100}% of the returned values had, at most.`;
   return metric(name, 'ms', summary, (all) =>
     usToMs(
       nearestRank(
