@@ -36,6 +36,8 @@ const searches = [
   ['figure-8', null, 500],
   ['power-cuts', null, 500],
   ['split-votes', null, 500],
+  ['echoes', null, 500],
+  ['slow-disks', null, 500],
   ['split-votes', 'vote-twice', 300],
   ['figure-8', 'commit-old-term', 300],
   ['power-cuts', 'ack-before-durable', 300],
@@ -43,6 +45,8 @@ const searches = [
   ['full', 'truncate-always', 300],
   ['full', 'local-reads', 300],
   ['full', 'no-dedup', 300],
+  ['echoes', 'match-is-sent', 300],
+  ['slow-disks', 'ack-before-durable', 300],
 ];
 
 async function main() {
@@ -95,7 +99,8 @@ What searches over thousands of seeds have found, by \`npm run test:long\`. The 
 ## Raft under random faults
 
 Five nodes, five clients, twenty simulated seconds a seed. A violation is a broken invariant (election safety, log matching,
-leader completeness, state machine safety; after every event) or a history that is not linearizable. *Busy* seeds have at
+leader completeness, state machine safety; after every event), a history that is not linearizable, a promise that a server
+takes back by an older term, or one that dies of its own disk. *Busy* seeds have at
 least 200 acknowledged operations and three elections won; *stuck* ones have a client without an answer soon after everything
 was healed. \`full\` is the nemesis of scenarios within its budget (at most two of five members down or cut off, no disk lost),
 each seed a swarm of its own; \`beyond\` loses the disks of more members than that, which Raft never claimed to survive. All

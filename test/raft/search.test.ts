@@ -1,6 +1,7 @@
 // Raft on the kernel under random faults: safety on every seed, and enough going on in nearly all of
 // them. `npm run test:long` tries thousands of seeds.
 import { expect, test } from 'vitest';
+import { times } from '../support/long.ts';
 import { KINDS, type Profile } from '../support/nemesis.ts';
 import { trySeed } from './search.ts';
 
@@ -35,6 +36,15 @@ test('beyond its budget: violations are found, and none before the budget is exc
   expect(outcomes.flatMap(({ beyond }) => beyond).join()).toMatch(/[345] of 5 disks of kv lost/);
 });
 
+/** What the sharp profiles strike with. */
+const strikes: { readonly [P in Profile]?: readonly string[] } = {
+  'figure-8': ['crash', 'partition'],
+  'power-cuts': ['crash'],
+  'split-votes': ['crash'],
+  echoes: ['message', 'loss', 'crash'],
+  'slow-disks': ['torn-write', 'slow-disk', 'partition', 'crash'],
+};
+
 /**
  * The profile that suits a bug of the default settings, and the seeds of which one must catch it
  * there: the first ones, or for a rare bug the ten before and at its first. `chaos.test.ts` has a
@@ -48,6 +58,7 @@ const hunts: { readonly [bug: string]: readonly [Profile, from: number, to: numb
   'truncate-always': ['full', 1, 60],
   'local-reads': ['full', 1, 60],
   'no-dedup': ['full', 1, 60],
+  'match-is-sent': ['echoes', 1, 8],
 };
 
 test.each(Object.entries(hunts))('%s is caught', (bug, [profile, from, to]) => {
@@ -57,14 +68,24 @@ test.each(Object.entries(hunts))('%s is caught', (bug, [profile, from, to]) => {
   throw new Error(`not in the seeds ${from} to ${to} of ${profile}`);
 });
 
-test.each(['figure-8', 'power-cuts', 'split-votes'] as const)(
-  'no violation without a bug under %s',
+test('a promise that the disk lost is seen in what the server says next', () => {
+  const { violation } = trySeed({ seed: '1', bug: 'ack-before-durable', profile: 'slow-disks' });
+  expect(violation).toMatch(/^kv-\d sent \w+ in term \d+, after a promise in term \d+$/);
+});
+
+test.each(['figure-8', 'power-cuts', 'split-votes', 'echoes', 'slow-disks'] as const)(
+  'no violation without a bug under %s, and all is answered in the end',
   {
     timeout: 120_000,
   },
   (profile) => {
-    const seeds = Array.from({ length: 20 }, (_, i) => String(i + 1));
-    const violated = seeds.filter((seed) => trySeed({ seed, profile }).violation !== null);
-    expect(violated).toEqual([]);
+    const outcomes = Array.from({ length: times(8, 500) }, (_, i) => {
+      const { seed, violation, live, felt } = trySeed({ seed: String(i + 1), profile });
+      return { seed, violation, live, felt };
+    });
+    expect(outcomes.filter(({ violation, live }) => violation !== null || !live)).toEqual([]);
+    const felt = new Set(outcomes.flatMap((one) => one.felt));
+    const lacking = (strikes[profile] ?? []).filter((kind) => !felt.has(kind));
+    expect(lacking).toEqual([]);
   },
 );

@@ -5,6 +5,8 @@
 import crash from '../../src/faults/crash.ts';
 import partition from '../../src/faults/partition.ts';
 import raft from '../../src/nodes/consensus/raft/index.ts';
+import { policy as retry } from '../../src/nodes/traffic/retry/index.ts';
+import { policy as timeout } from '../../src/nodes/traffic/timeout/index.ts';
 import { moves } from '../../src/scenarios/nemesis/repertoire.ts';
 import type { FaultSpec, NemesisSpec, Scenario } from '../../src/scenarios/scenario.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
@@ -13,6 +15,7 @@ import type { Random } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import register from '../../src/workloads/register.ts';
 import { allFaults } from './all-faults.ts';
+import { echoes, slowLeaders } from './sharp-strikes.ts';
 import { stamping } from './stamping.ts';
 import { strikeOf } from './strikes.ts';
 
@@ -26,8 +29,24 @@ import { strikeOf } from './strikes.ts';
  *   not yet durable is missed.
  * - `split-votes`: narrow timeouts on a network of wide delays, and reboots in the midst of
  *   elections.
+ * - `echoes`: what a leader and its followers said is doubled, and the copies come up to 1.6 s later,
+ *   in another reign. The leader is cut off meanwhile by losing what is sent: a cut would take what
+ *   is under way too. Its own clients go on asking, so that its log grows a tail.
+ * - `slow-disks`: disks slower than the network and than elections, leaders that replicate before
+ *   they have written, and crashes in that window that tear what was being written: the torn end of
+ *   the log is read back at once.
+ *
+ * In the last two, clients ask one server more than the others, whether or not it answers, wait for
+ * three seconds, and ask again on the way.
  */
-export type Profile = 'full' | 'beyond' | 'figure-8' | 'power-cuts' | 'split-votes';
+export type Profile =
+  | 'full'
+  | 'beyond'
+  | 'figure-8'
+  | 'power-cuts'
+  | 'split-votes'
+  | 'echoes'
+  | 'slow-disks';
 
 export interface NemesisOptions {
   readonly seed: string;
@@ -46,6 +65,8 @@ const params: { readonly [P in Profile]: { readonly [name: string]: unknown } } 
     'check-quorum': false,
     'election-timeout': { minMs: 150, maxMs: 165 },
   },
+  echoes: { 'pre-vote': false, 'check-quorum': false },
+  'slow-disks': { 'pre-vote': false, 'check-quorum': false, 'parallel-write': true },
 };
 const syncMs: { readonly [P in Profile]: readonly number[] } = {
   full: [1, 8, 30],
@@ -53,6 +74,8 @@ const syncMs: { readonly [P in Profile]: readonly number[] } = {
   'figure-8': [1],
   'power-cuts': [30, 60],
   'split-votes': [0.3],
+  echoes: [0.3, 5],
+  'slow-disks': [20, 60],
 };
 
 /** `seconds` (20) under the faults of a profile (`full`), five nodes and five clients. */
@@ -107,6 +130,7 @@ export function raftUnderNemesis(options: NemesisOptions): Scenario {
         pinned: nodes,
         timeoutUs: 400_000,
         pace: { kind: 'closed', think: { kind: 'exponential', mean: 25, min: 0 } },
+        ...(isUneven(profile) ? uneven(nodes) : {}),
         startUs: 0,
         stopUs: durationUs,
         operationsMax: Infinity,
@@ -116,6 +140,28 @@ export function raftUnderNemesis(options: NemesisOptions): Scenario {
     nemeses: profile === 'full' || profile === 'beyond' ? [nemesisOf(profile, nodes)] : [],
     expect: [],
     drawn: [],
+  };
+}
+
+const isUneven = (profile: Profile) => profile === 'echoes' || profile === 'slow-disks';
+
+/** Three of five clients ask the first server, and all ask again what was not answered. */
+function uneven(nodes: readonly string[]) {
+  const [first = '', ...rest] = nodes;
+  const again = { attempts: 4, idempotent: ['*'], wait: 20, 'wait-max': 200 };
+  return {
+    pinned: [first, first, first, ...rest.slice(0, 2)],
+    timeoutUs: 3_000_000,
+    pace: { kind: 'open', arrivals: 'poisson', perSecond: 60 } as const,
+    calls: new Map([
+      [
+        'kv',
+        [
+          { policy: retry, params: defaultsOf(retry.params, again) },
+          { policy: timeout, params: defaultsOf(timeout.params, { after: 250 }) },
+        ],
+      ],
+    ]),
   };
 }
 
@@ -178,6 +224,10 @@ function drawFaults(
           return crashOf(whom, 10 * i + k + 1, whenUs, random.int(200, 3_000));
         }),
       ]);
+    case 'echoes':
+      return echoes(random, nodes, durationUs);
+    case 'slow-disks':
+      return slowLeaders(random, nodes, durationUs);
     case 'power-cuts':
       return Array.from({ length: 60 }, (_, i) => {
         const whom = random.pick<number | string>([1, 1, 2, 'majority', 'all']);

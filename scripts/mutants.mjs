@@ -1,0 +1,293 @@
+/**
+ * npm run test:long, third part: how many small mistakes in the code some test would see.
+ *
+ * Draws places by a seed, makes one change at each (`<` for `<=`, `&&` for `||`, a statement left
+ * out, ...), and runs the tests that are nearest by imports until one fails. What survives is
+ * listed: it is a hole in the tests, or changes nothing that anybody could see. Works on a copy of
+ * the commit, never on the tree itself.
+ *
+ *   node scripts/mutants.mjs --seed 7 --count 120
+ */
+import { fork, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parseSync } from 'oxc-parser';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Of a hundred mutants, so many are in each area. */
+const areas = [
+  ['src/sim/kernel', 27],
+  ['src/sim', 9],
+  ['src/checks', 24],
+  ['src/scenarios', 20],
+  ['src/faults', 6],
+  ['src/nodes', 14],
+];
+/** They hash or read the source, or take minutes. */
+const DEAF =
+  /tidy|facts|generated|docs|rewrap|circles|gallery|determinism|launcher|library|test\/course|test\/page|process\.test|new-system|search\.test|chaos|conformance/;
+/** Nearest first: so many test files at once, and no more than these. */
+const BATCHES = [1, 2, 4];
+const DISTANCE_MAX = 3;
+/** A mutant whose tests take longer has made something endless. */
+const PATIENCE_MS = 240_000;
+
+// --- Places --------------------------------------------------------------------------------------
+
+const others = new Map([
+  ['<', '<='],
+  ['<=', '<'],
+  ['>', '>='],
+  ['>=', '>'],
+  ['===', '!=='],
+  ['!==', '==='],
+  ['+', '-'],
+  ['-', '+'],
+  ['*', '/'],
+  ['/', '*'],
+  ['&&', '||'],
+  ['||', '&&'],
+  ['+=', '-='],
+  ['-=', '+='],
+]);
+
+/** The changes that can be made to a file, each as a stretch of text and what takes its place. */
+function placesIn(path, text) {
+  const places = [];
+  const change = (from, to, by) => places.push({ path, from, to, by });
+  /** The operator between two operands. */
+  const swap = (left, right, operator) => {
+    const by = others.get(operator);
+    if (by === undefined) return;
+    const at = text.indexOf(operator, left.end);
+    if (at >= 0 && at < right.start) change(at, at + operator.length, by);
+  };
+  const visit = (node) => {
+    if (Array.isArray(node)) return node.forEach(visit);
+    if (node === null || typeof node !== 'object' || typeof node.type !== 'string') return;
+    const isCast = /^TS(?:As|NonNull|Satisfies)/.test(node.type);
+    if (node.type.startsWith('TS') && !isCast) return;
+    if (node.type === 'ImportDeclaration' || node.type === 'ExportAllDeclaration') return;
+    if (isAssertion(node)) return;
+    if (node.type === 'BinaryExpression' || node.type === 'LogicalExpression') {
+      swap(node.left, node.right, node.operator);
+    } else if (node.type === 'AssignmentExpression') {
+      swap(node.left, node.right, node.operator);
+    } else if (node.type === 'UpdateExpression') {
+      const by = node.operator === '++' ? '--' : '++';
+      const at = node.prefix ? node.start : node.end - 2;
+      change(at, at + 2, by);
+    } else if (node.type === 'UnaryExpression' && node.operator === '!') {
+      change(node.start, node.start + 1, '');
+    } else if (node.type === 'IfStatement') {
+      change(node.test.start, node.test.end, `!(${text.slice(node.test.start, node.test.end)})`);
+    } else if (node.type === 'Literal' && typeof node.value === 'number') {
+      change(node.start, node.end, String(node.value + 1));
+    } else if (node.type === 'Literal' && typeof node.value === 'boolean') {
+      change(node.start, node.end, String(!node.value));
+    } else if (node.type === 'ExpressionStatement' && isEffect(node.expression)) {
+      change(node.start, node.end, ';');
+    }
+    for (const [key, value] of Object.entries(node)) {
+      if (key !== 'typeAnnotation' && key !== 'returnType') visit(value);
+    }
+  };
+  visit(parseSync(path, text).program.body);
+  return places;
+}
+
+/** What it asserts holds anyway. */
+function isAssertion(node) {
+  return (
+    node.type === 'ExpressionStatement' &&
+    node.expression.type === 'CallExpression' &&
+    node.expression.callee.name === 'assert'
+  );
+}
+
+function isEffect(expression) {
+  if (expression.type === 'CallExpression') return expression.callee.type !== 'Super';
+  return expression.type === 'AssignmentExpression';
+}
+
+// --- Tests ---------------------------------------------------------------------------------------
+
+/** Sources and tests, from the root. */
+function filesUnder(folder) {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file))
+    .filter((file) => file.endsWith('.ts'));
+}
+
+/** Who imports each file. */
+function importersOf(files) {
+  const importers = new Map();
+  for (const file of files) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, name] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+      const target = relative(root, resolve(root, dirname(file), name));
+      importers.set(target, [...(importers.get(target) ?? []), file]);
+    }
+  }
+  return importers;
+}
+
+/** The tests that import a file, the nearest first, and of those as near the ones in its folder. */
+function testsOf(file, importers) {
+  const found = [];
+  let ring = [file];
+  const seen = new Set(ring);
+  for (let distance = 1; distance <= DISTANCE_MAX && ring.length > 0; distance++) {
+    const next = ring.flatMap((one) => importers.get(one) ?? []).filter((one) => !seen.has(one));
+    ring = [...new Set(next)];
+    for (const one of ring) seen.add(one);
+    const near = (one) => (dirname(one) === dirname(file) ? 0 : 1);
+    const tests = ring.filter((one) => one.endsWith('.test.ts') && !DEAF.test(one));
+    found.push(...tests.sort((a, b) => near(a) - near(b) || (a < b ? -1 : 1)));
+  }
+  return found;
+}
+
+// --- Chance --------------------------------------------------------------------------------------
+
+/** Numbers below `n`, by a linear congruence (Numerical Recipes). */
+function chance(seed) {
+  let state = seed >>> 0;
+  return (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+function draw(count, seed) {
+  const below = chance(seed);
+  for (let i = 0; i < 10; i++) below(2);
+  const drawn = areas.flatMap(([area, share]) => {
+    const files = filesUnder(area).filter(
+      (file) =>
+        !file.endsWith('.test.ts') &&
+        (area !== 'src/sim' || !file.startsWith('src/sim/kernel')) &&
+        !/\/index\.ts$/.test(file),
+    );
+    const places = files.flatMap((file) => placesIn(file, readFileSync(join(root, file), 'utf8')));
+    const wanted = Math.round((count * share) / 100);
+    return Array.from({ length: wanted }, () => places.splice(below(places.length), 1)[0]);
+  });
+  // The first few are a choice of their own.
+  return drawn.map(() => drawn.splice(below(drawn.length), 1)[0]);
+}
+
+// --- One mutant after another --------------------------------------------------------------------
+
+/** In a process of its own, with Vitest and all that it has read kept. */
+async function child(copy) {
+  process.chdir(copy);
+  const { createVitest } = await import('vitest/node');
+  const vitest = await createVitest('test', {
+    root: copy,
+    watch: true,
+    bail: 1,
+    maxWorkers: 1,
+    reporters: [{}],
+    update: false,
+  });
+  await vitest.standalone?.();
+  let errors = 0;
+  const specifications = async (tests) => {
+    const all = await vitest.globTestSpecifications(tests);
+    return all.filter(({ moduleId }) => tests.includes(relative(copy, moduleId)));
+  };
+  process.on('message', async ({ mutant, batches }) => {
+    const path = join(copy, mutant.path);
+    const text = readFileSync(path, 'utf8');
+    const changed = text.slice(0, mutant.from) + mutant.by + text.slice(mutant.to);
+    writeFileSync(path, changed);
+    vitest.invalidateFile(path);
+    let killer = null;
+    for (const tests of batches) {
+      if (tests.length === 0 || killer !== null) continue;
+      const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
+        await specifications(tests),
+      );
+      // It tells of all that ever ran here.
+      const failed = testModules
+        .map((one) => [relative(copy, one.moduleId), one.state()])
+        .find(([file, state]) => tests.includes(file) && state === 'failed');
+      if (failed !== undefined) killer = failed[0];
+      else if (unhandledErrors.length > errors) killer = 'an error';
+      errors = unhandledErrors.length;
+    }
+    writeFileSync(path, text);
+    vitest.invalidateFile(path);
+    process.send({ killer });
+  });
+  process.send('ready');
+}
+
+function start(copy) {
+  const worker = fork(fileURLToPath(import.meta.url), ['--child', copy], { stdio: 'ignore' });
+  const ready = new Promise((done) => worker.once('message', done));
+  return { worker, ready };
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '120' },
+      from: { type: 'string', default: '0' },
+      log: { type: 'string' },
+      child: { type: 'string' },
+    },
+  });
+  if (values.child !== undefined) return child(values.child);
+  const copy = mkdtempSync(join(tmpdir(), 'dsim-mutants-'));
+  spawnSync('git', ['clone', '-q', '--shared', root, copy]);
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const importers = importersOf([...filesUnder('src'), ...filesUnder('test')]);
+  const mutants = draw(Number(values.count), Number(values.seed));
+  let session = start(copy);
+  let killed = 0;
+  const survivors = [];
+  for (const [i, mutant] of mutants.entries()) {
+    if (i < Number(values.from)) continue;
+    const tests = testsOf(mutant.path, importers);
+    let begin = 0;
+    const batches = BATCHES.map((size) => tests.slice(begin, (begin += size)));
+    await session.ready;
+    const { worker } = session;
+    const text = readFileSync(join(root, mutant.path), 'utf8');
+    const answer = await new Promise((done) => {
+      const timer = setTimeout(() => done({ killer: 'no end' }), PATIENCE_MS);
+      worker.once('exit', () => done({ killer: 'the end of the process' }));
+      worker.once('message', (said) => {
+        clearTimeout(timer);
+        done(said);
+      });
+      worker.send({ mutant, batches });
+    });
+    if (answer.killer === 'no end' || answer.killer === 'the end of the process') {
+      worker.removeAllListeners();
+      worker.kill('SIGKILL');
+      writeFileSync(join(copy, mutant.path), text);
+      session = start(copy);
+    }
+    const line = text.slice(0, mutant.from).split('\n').length;
+    const before = text.slice(mutant.from, mutant.to).replaceAll(/\s+/g, ' ');
+    const told = `${mutant.path}:${line} \`${before}\` -> \`${mutant.by}\``;
+    if (answer.killer === null) survivors.push(told);
+    else killed++;
+    const row = `${i} ${answer.killer === null ? 'SURVIVED' : `killed by ${answer.killer}`}  ${told}`;
+    console.log(row);
+    if (values.log !== undefined) appendFileSync(values.log, `${row}\n`);
+  }
+  session.worker.removeAllListeners();
+  session.worker.kill();
+  console.log(`\n${killed} killed, ${survivors.length} survived:\n${survivors.join('\n')}`);
+}
+
+await main();
