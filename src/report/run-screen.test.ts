@@ -8,6 +8,7 @@ import {
   buildHeld,
   buildJudged,
   buildResult,
+  buildRow,
   buildScenario,
   buildTimeline,
   cap,
@@ -401,7 +402,7 @@ test('the picture says nothing of a run without time, and blanks where nothing w
   const none = buildTimeline({ fromUs: 0, untilUs: 0 });
   expect(renderScreen(buildHeld({ timeline: none }), context, plain)).not.toContain('TIMELINE');
   const silent = buildTimeline({
-    availability: [{ name: 'all', cells: [{ asked: 0, answered: 0 }] }],
+    availability: [buildRow('all', [{ asked: 0, answered: 0 }])],
     latencyMs: [null],
     leaders: [],
     cells: 1,

@@ -1,7 +1,13 @@
 /** The rows of the timeline: that they are true, cell by cell. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildFacts, buildFault, buildResult, buildTimeline } from '../../test/support/result.ts';
+import {
+  buildFacts,
+  buildFault,
+  buildResult,
+  buildRow,
+  buildTimeline,
+} from '../../test/support/result.ts';
 import { nothingFelt } from '../sim/fault.ts';
 import { createInk } from './ink.ts';
 import { blankRow, cellsOf, columnAt, columnEnd, drawBar, renderAxis } from './time-plot.ts';
@@ -19,7 +25,7 @@ function answered(asked: number, count: number): string {
   const cells = [{ asked, answered: count }];
   return row(
     'answered',
-    buildResult({ timeline: buildTimeline({ cells: 1, availability: [{ name: 'all', cells }] }) }),
+    buildResult({ timeline: buildTimeline({ cells: 1, availability: [buildRow('all', cells)] }) }),
   );
 }
 
@@ -194,10 +200,9 @@ test('operations in flight while a fault touched nothing are a coincidence', () 
 });
 
 test('too many sides are counted, not drawn', () => {
-  const availability = Array.from({ length: 10 }, (_, i) => ({
-    name: i === 0 ? 'all' : `side-${i}`,
-    cells: [{ asked: 1, answered: 1 }],
-  }));
+  const availability = Array.from({ length: 10 }, (_, i) =>
+    buildRow(i === 0 ? 'all' : `side-${i}`, [{ asked: 1, answered: 1 }]),
+  );
   const lines = renderTimeline(buildResult({ timeline: buildTimeline({ availability }) }), ink);
   expect(lines.filter((line) => /side-\d/.test(line))).toHaveLength(6);
   expect(lines).toContain('    and 3 more sides');

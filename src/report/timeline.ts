@@ -178,9 +178,7 @@ function availabilityRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
   const hidden = result.timeline.availability.length - SIDE_ROWS_MAX;
   const rest = hidden > 0 ? [ink.dim(`    and ${hidden} more sides`)] : [];
   const shown = result.timeline.availability.slice(0, SIDE_ROWS_MAX);
-  return shown.map(({ name, cells }, i) => {
-    const asked = cells.reduce((sum, cell) => sum + cell.asked, 0);
-    const answered = cells.reduce((sum, cell) => sum + cell.answered, 0);
+  return shown.map(({ name, cells, whole: { asked, answered } }, i) => {
     const text = asked === 0 ? 'nothing asked' : `${formatRatio(answered / asked)} in all`;
     const value = padLeft(text, 11);
     return {

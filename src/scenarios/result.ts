@@ -123,6 +123,11 @@ export interface Timeline {
   readonly availability: readonly {
     readonly name: string;
     readonly cells: readonly AvailabilityCell[];
+    /**
+     * What the metric `availability` counts in all of it: without the requests of its last moments,
+     * as long as clients wait.
+     */
+    readonly whole: AvailabilityCell;
   }[];
   /** p99 latency in ms of the operations that ended in the cell; null where none did. */
   readonly latencyMs: readonly (number | null)[];

@@ -244,6 +244,20 @@ export function buildCells(answered: (cell: number) => number): readonly Availab
   return Array.from({ length: 60 }, (_, cell) => ({ asked: 50, answered: answered(cell) }));
 }
 
+/** Its whole is the sum of its cells. */
+export function buildRow(
+  name: string,
+  cells: readonly AvailabilityCell[],
+): Timeline['availability'][number] {
+  const sum = (of: (cell: AvailabilityCell) => number) =>
+    cells.reduce((total, cell) => total + of(cell), 0);
+  return {
+    name,
+    cells,
+    whole: { asked: sum(({ asked }) => asked), answered: sum(({ answered }) => answered) },
+  };
+}
+
 export function buildTimeline(overrides: Partial<Timeline> = {}): Timeline {
   const during = (cell: number) => cell >= 20 && cell < 40;
   return {
@@ -251,14 +265,20 @@ export function buildTimeline(overrides: Partial<Timeline> = {}): Timeline {
     untilUs: 30 * SECOND,
     cells: 60,
     availability: [
-      { name: 'all', cells: buildCells((cell) => (during(cell) ? (cell < 22 ? 0 : 30) : 50)) },
-      { name: 'majority', cells: buildCells((cell) => (during(cell) && cell < 22 ? 0 : 50)) },
-      {
-        name: 'minority',
-        cells: Array.from({ length: 60 }, (_, cell) =>
+      buildRow(
+        'all',
+        buildCells((cell) => (during(cell) ? (cell < 22 ? 0 : 30) : 50)),
+      ),
+      buildRow(
+        'majority',
+        buildCells((cell) => (during(cell) && cell < 22 ? 0 : 50)),
+      ),
+      buildRow(
+        'minority',
+        Array.from({ length: 60 }, (_, cell) =>
           during(cell) ? { asked: 20, answered: cell === 25 ? 1 : 0 } : { asked: 0, answered: 0 },
         ),
-      },
+      ),
     ],
     series: [],
     latencyMs: Array.from({ length: 60 }, (_, cell) =>

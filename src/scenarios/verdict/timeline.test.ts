@@ -1,5 +1,6 @@
 /** The timeline over histories drawn by hand. */
 import { expect, test } from 'vitest';
+import { fixedRandom } from '../../../test/support/fixed-random.ts';
 import {
   type HandOperation,
   handFacts,
@@ -8,6 +9,7 @@ import {
 } from '../../../test/support/hand-history.ts';
 import { handScenario } from '../../../test/support/hand-scenario.ts';
 import type { Facts } from '../../checks/checker.ts';
+import { metrics } from '../../checks/metrics/index.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -75,6 +77,28 @@ test('a side of several faults has the nodes of the last that struck, before all
     '0: 1/1 2: 1/1 3: 1/1 4: 0/1 9: 0/1',
     '0: 0/1 2: 0/1 3: 0/1 4: 1/1 9: 1/1',
   ]);
+});
+
+test('the whole of a row is the metric of availability over the run, to the request', () => {
+  const random = fixedRandom(5);
+  for (let run = 0; run < 50; run++) {
+    const operations = Array.from({ length: 60 }, (): HandOperation => {
+      const at = random.int(0, 5000);
+      const node = `kv-${random.int(1, 5)}`;
+      return random.chance(0.3) ? { at, node, ...timeout } : { at, node, took: random.int(1, 200) };
+    }).sort((a, b) => a.at - b.at);
+    const down = [{ node: 'kv-2', fromUs: 1_000_000, untilUs: 2_000_000 }];
+    const facts = handFacts({ durationUs: 4_800_000, faults: [handFault(100, 300)], down });
+    const history = handHistory(operations);
+    const rows = timelineOf(handScenario({}), history, facts).availability;
+    const window = [{ fromUs: 0, untilUs: facts.durationUs }];
+    const metric = metrics.get('availability')!;
+    for (const [i, args] of [[], ['minority'], ['majority']].entries()) {
+      const { value, samples } = metric.measure(args, window, history, facts);
+      const { asked = 0, answered = 0 } = rows[i]?.whole ?? {};
+      expect([asked, asked === 0 ? null : answered / asked]).toEqual([samples, value]);
+    }
+  }
 });
 
 test('nodes that are down are asked nothing', () => {

@@ -5,10 +5,15 @@
 import type { Facts } from '../../checks/checker.ts';
 import { reigns } from '../../checks/metrics/leaders.ts';
 import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
-import { isAnswered, LiveNodes, latencyOfUs } from '../../checks/metrics/parts/request.ts';
+import {
+  isAnswered,
+  LiveNodes,
+  latencyOfUs,
+  patience,
+} from '../../checks/metrics/parts/request.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
-import type { AvailabilityCell, Timeline } from '../result.ts';
+import type { Timeline } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
 import { seriesOf } from './series.ts';
 
@@ -26,6 +31,7 @@ interface Row {
   /** Who is in it from when on, in order; before that the first. null: all nodes. */
   readonly stretches: readonly Stretch[] | null;
   readonly cells: { asked: number; answered: number }[];
+  readonly whole: { asked: number; answered: number };
 }
 
 /**
@@ -44,11 +50,15 @@ export function timelineOf(
   const cellOf = (atUs: number) => Math.floor((atUs * cells) / durationUs);
   const rows = rowsOf(facts, cells);
   const live = new LiveNodes(facts.down);
+  const waits = patience(facts);
   const latenciesUs: number[][] = Array.from({ length: cells }, () => []);
   for (const operation of history) {
     const { invokedAtUs, endedAtUs } = operation;
     if (invokedAtUs >= durationUs) break;
-    if (live.isRequest(operation)) count(rows, operation, cellOf(invokedAtUs));
+    if (live.isRequest(operation)) {
+      const isLate = invokedAtUs >= durationUs - (waits.get(operation.load) ?? 0);
+      count(rows, operation, cellOf(invokedAtUs), isLate ? null : durationUs);
+    }
     const latencyUs = latencyOfUs(operation);
     if (latencyUs !== null && endedAtUs < durationUs)
       latenciesUs[cellOf(endedAtUs)]?.push(latencyUs);
@@ -57,7 +67,7 @@ export function timelineOf(
     fromUs: 0,
     untilUs: durationUs,
     cells,
-    availability: rows.map((row) => ({ name: row.name, cells: row.cells as AvailabilityCell[] })),
+    availability: rows.map(({ name, cells, whole }) => ({ name, cells, whole })),
     latencyMs: latenciesUs.map((cell) =>
       cell.length === 0 ? null : nearestRank(Float64Array.from(cell), 0.99) / 1000,
     ),
@@ -75,7 +85,8 @@ export function timelineOf(
 
 /** `all`, then one row for each name of a side. */
 function rowsOf(facts: Facts, length: number): readonly Row[] {
-  const cells = () => Array.from({ length }, () => ({ asked: 0, answered: 0 }));
+  const none = () => ({ asked: 0, answered: 0 });
+  const cells = () => Array.from({ length }, none);
   const sides = new Map<string, Stretch[]>();
   const struck = facts.faults.filter(({ injectedAtUs }) => injectedAtUs !== null);
   struck.sort((a, b) => (a.injectedAtUs ?? 0) - (b.injectedAtUs ?? 0));
@@ -86,19 +97,30 @@ function rowsOf(facts: Facts, length: number): readonly Row[] {
     }
   }
   return [
-    { name: 'all', stretches: null, cells: cells() },
-    ...[...sides].map(([name, stretches]) => ({ name, stretches, cells: cells() })),
+    { name: 'all', stretches: null, cells: cells(), whole: none() },
+    ...[...sides].map(([name, stretches]) => {
+      return { name, stretches, cells: cells(), whole: none() };
+    }),
   ];
 }
 
-function count(rows: readonly Row[], operation: Operation, cell: number): void {
+/** `untilUs`: by when an answer counts in the whole; null for a request that might still get one. */
+function count(
+  rows: readonly Row[],
+  operation: Operation,
+  cell: number,
+  untilUs: number | null,
+): void {
   const answered = isAnswered(operation) ? 1 : 0;
-  for (const { stretches, cells } of rows) {
+  for (const { stretches, cells, whole } of rows) {
     const at = cells[cell];
     if (at === undefined) continue;
     if (stretches !== null && !isOn(stretches, operation)) continue;
     at.asked++;
     at.answered += answered;
+    if (untilUs === null) continue;
+    whole.asked++;
+    if (operation.completedAtUs <= untilUs) whole.answered += answered;
   }
 }
 
