@@ -9,7 +9,14 @@
  *   node scripts/mutants.mjs --seed 7 --count 120
  */
 import { fork, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,8 +37,12 @@ const areas = [
 /** They hash or read the source, or take minutes. */
 const DEAF =
   /tidy|facts|generated|docs|rewrap|circles|gallery|determinism|launcher|library|test\/course|test\/page|process\.test|new-system|search\.test|chaos|conformance/;
-/** Nearest first: so many test files at once, and no more than these. */
-const BATCHES = [1, 2, 4];
+/** Nearest first: these test files together, from one to before another, and no more. */
+const BATCHES = [
+  [0, 1],
+  [1, 3],
+  [3, 7],
+];
 const DISTANCE_MAX = 3;
 /** A mutant whose tests take longer has made something endless. */
 const PATIENCE_MS = 240_000;
@@ -136,7 +147,7 @@ function importersOf(files) {
   return importers;
 }
 
-/** The tests that import a file, the nearest first, and of those as near the ones in its folder. */
+/** The tests that import a file, those in its folder first, then by how far the import is. */
 function testsOf(file, importers) {
   const found = [];
   let ring = [file];
@@ -145,11 +156,10 @@ function testsOf(file, importers) {
     const next = ring.flatMap((one) => importers.get(one) ?? []).filter((one) => !seen.has(one));
     ring = [...new Set(next)];
     for (const one of ring) seen.add(one);
-    const near = (one) => (dirname(one) === dirname(file) ? 0 : 1);
-    const tests = ring.filter((one) => one.endsWith('.test.ts') && !DEAF.test(one));
-    found.push(...tests.sort((a, b) => near(a) - near(b) || (a < b ? -1 : 1)));
+    found.push(...ring.filter((one) => one.endsWith('.test.ts') && !DEAF.test(one)).sort());
   }
-  return found;
+  const isNear = (one) => dirname(one) === dirname(file);
+  return [...found.filter(isNear), ...found.filter((one) => !isNear(one))];
 }
 
 // --- Chance --------------------------------------------------------------------------------------
@@ -197,6 +207,23 @@ async function child(copy) {
   });
   await vitest.standalone?.();
   let errors = 0;
+  /** The first of these tests that fails; null if none does. Once more if no worker came up. */
+  const failedOf = async (tests, isAgain = false) => {
+    if (tests.length === 0) return null;
+    const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
+      await specifications(tests),
+    );
+    // It tells of all that ever ran here.
+    const failed = testModules
+      .map((one) => [relative(copy, one.moduleId), one.state()])
+      .find(([file, state]) => tests.includes(file) && state === 'failed');
+    const news = unhandledErrors.slice(errors).map((error) => String(error?.message));
+    errors = unhandledErrors.length;
+    if (failed !== undefined) return failed[0];
+    if (news.length === 0) return null;
+    const isBusy = news.every((message) => /Timeout|pool/.test(message));
+    return isBusy && !isAgain ? failedOf(tests, true) : `an error: ${news[0]}`;
+  };
   const specifications = async (tests) => {
     const all = await vitest.globTestSpecifications(tests);
     return all.filter(({ moduleId }) => tests.includes(relative(copy, moduleId)));
@@ -208,19 +235,7 @@ async function child(copy) {
     writeFileSync(path, changed);
     vitest.invalidateFile(path);
     let killer = null;
-    for (const tests of batches) {
-      if (tests.length === 0 || killer !== null) continue;
-      const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
-        await specifications(tests),
-      );
-      // It tells of all that ever ran here.
-      const failed = testModules
-        .map((one) => [relative(copy, one.moduleId), one.state()])
-        .find(([file, state]) => tests.includes(file) && state === 'failed');
-      if (failed !== undefined) killer = failed[0];
-      else if (unhandledErrors.length > errors) killer = 'an error';
-      errors = unhandledErrors.length;
-    }
+    for (const tests of batches) killer ??= await failedOf(tests);
     writeFileSync(path, text);
     vitest.invalidateFile(path);
     process.send({ killer });
@@ -256,13 +271,13 @@ async function main() {
   for (const [i, mutant] of mutants.entries()) {
     if (i < Number(values.from)) continue;
     const tests = testsOf(mutant.path, importers);
-    let begin = 0;
-    const batches = BATCHES.map((size) => tests.slice(begin, (begin += size)));
+    const batches = BATCHES.map(([from, to]) => tests.slice(from, to));
     await session.ready;
     const { worker } = session;
     const text = readFileSync(join(root, mutant.path), 'utf8');
     const answer = await new Promise((done) => {
       const timer = setTimeout(() => done({ killer: 'no end' }), PATIENCE_MS);
+      worker.removeAllListeners();
       worker.once('exit', () => done({ killer: 'the end of the process' }));
       worker.once('message', (said) => {
         clearTimeout(timer);

@@ -17,6 +17,14 @@ describe('converged', () => {
     expect(result.summary).toBe('3 replicas ended in 2 states: n1 has 1 (#1), n2 has 2 (#2).');
   });
 
+  it('says how many replicas of how many objects agreed', () => {
+    const read = (key: string) => `2-3 a/n1 read@${key} -> 1\n 2-3 b/n2 read@${key} -> 1`;
+    const summary = (...keys: string[]) =>
+      ask(convergence, told(keys.map(read).join('\n'))).summary;
+    expect(summary('x')).toBe('2 replicas answered the same at last.');
+    expect(summary('x', 'y')).toBe('2 replicas answered the same at last on all 2 keys.');
+  });
+
   it('looks at reads after the last write only, the last of each replica', () => {
     const history = told(`
       0-5  a     write 1

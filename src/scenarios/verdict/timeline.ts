@@ -104,7 +104,7 @@ function rowsOf(facts: Facts, length: number): readonly Row[] {
   ];
 }
 
-/** `untilUs`: by when an answer counts in the whole; null for a request that might still get one. */
+/** `untilUs`: by when an answer counts in the whole; null if one might still come later. */
 function count(
   rows: readonly Row[],
   operation: Operation,
