@@ -30,8 +30,8 @@ import { strikeOf } from './strikes.ts';
  * - `split-votes`: narrow timeouts on a network of wide delays, and reboots in the midst of
  *   elections.
  * - `echoes`: what a leader and its followers said is doubled, and the copies come up to 1.6 s
- *   later, in another reign. The leader is cut off meanwhile by losing what is sent: a cut would take
- *   what is under way too. Its own clients go on asking, so that its log grows a tail.
+ *   later, in another reign. The leader is cut off meanwhile by losing what is sent: a cut would
+ *   take what is under way too. Its own clients go on asking, so that its log grows a tail.
  * - `slow-disks`: disks slower than the network and than elections, leaders that replicate before
  *   they have written, and crashes in that window that tear what was being written: the torn end of
  *   the log is read back at once.
