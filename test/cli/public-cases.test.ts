@@ -206,6 +206,19 @@ expect: [linearizable]
 `,
     );
     const mixed = await dsim('run', 'raft-of-five/mixed.yaml', '--no-keep');
+    // The same as it is rolled out, one server after another.
+    writeFileSync(
+      join(folder, 'raft-of-five/rolled.yaml'),
+      `extends: base.yaml
+faults:
+  - { at: 1s, command: { to: kv-1, set: { pre-vote: false } } }
+  - { at: 2s, command: { to: leader, set: { check-quorum: false } } }
+  - { at: 4s, for: 2s, crash: leader }
+`,
+    );
+    const rolled = await dsim('run', 'raft-of-five/rolled.yaml', '--no-keep');
+    expect([rolled.code, rolled.err]).toEqual([0, '']);
+    expect(rolled.out).toContain('set');
     expect([mixed.code, mixed.err]).toEqual([0, '']);
   });
 });

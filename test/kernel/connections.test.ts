@@ -326,6 +326,15 @@ describe('a connection breaks', () => {
     expect([burst.tally.messagesDropped, burst.tally.messagesDelayed]).toEqual([0, 1]);
   });
 
+  test('by no lost try: the next is as late as the link makes it by then', () => {
+    const { world, at, run } = talking(link({}), [0, 100]);
+    at(95, () => {
+      at(150, world.network.shape(0, 1, { loss: 1 }, 'x', newTally()));
+    });
+    at(200, () => void world.network.shape(0, 1, { extraLatency: constant(20) }, 'y', newTally()));
+    expect(run().slice(3)).toEqual(['330 b gets 2 of a']);
+  });
+
   test('by a cut that strikes between two tries, unless it outlasts it', () => {
     const between = (spec: Partial<ConnectionSpec>, forMs: number) => {
       const { world, at, run } = talking(link(spec), [0, 100]);

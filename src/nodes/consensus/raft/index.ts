@@ -7,7 +7,7 @@ import { commands } from './commands.ts';
 import { measures, notes } from './declared.ts';
 import { invariants } from './invariants.ts';
 import { Raft } from './raft.ts';
-import { params, refuseSettings, settingsOf } from './settings.ts';
+import { changeable, params, refuseSettings, settingsOf } from './settings.ts';
 
 export default defineSystem({
   name: 'raft',
@@ -23,6 +23,7 @@ export default defineSystem({
   bugs,
   invariants,
   commands,
+  changeable,
   grows: true,
   measures,
   notes,

@@ -19,6 +19,7 @@ import type { Place } from '../../../sim/system.ts';
 import raftSystem from './index.ts';
 import type { AppendEntries, AppendEntriesReply } from './messages.ts';
 import type { Raft } from './raft.ts';
+import { params, settingsOf } from './settings.ts';
 
 const three = names(3);
 
@@ -498,6 +499,43 @@ describe('replication', () => {
     expect(terms(n2)).toEqual([1, 1, 1]);
     n2.crash(1).restart();
     expect([n2.node.role, n2.node.currentTerm, terms(n2)]).toEqual(['follower', 1, [1, 1]]);
+  });
+});
+
+describe('settings that an operator changes while it runs', () => {
+  test('pre-vote: the next election asks first, or no longer does', () => {
+    const n1 = server('n1', three, { settings: PAPER }).forget();
+    n1.command('set', { 'pre-vote': true }).fireTimer('election');
+    expect([n1.node.role, n1.node.currentTerm]).toEqual(['pre-candidate', 0]);
+    n1.command('set', { 'pre-vote': false }).fireTimer('election');
+    expect([n1.node.role, n1.node.currentTerm]).toEqual(['candidate', 1]);
+  });
+
+  test('check-quorum: a leader that nobody answers steps down from then on, or no longer does', () => {
+    const watched = leader({ settings: { checkQuorum: false } });
+    watched.command('set', { 'check-quorum': true }).fireTimer('quorum');
+    expect(watched.node.role).toBe('follower');
+    const free = leader({ settings: { checkQuorum: true } }).command('set', {
+      'check-quorum': false,
+    });
+    expect(() => free.fireTimer('quorum')).toThrow('n1 has set no timer quorum');
+    expect(free.node.role).toBe('leader');
+  });
+
+  test('check-quorum stays where reads rest on a lease, in the next life too', () => {
+    const n1 = leader({ settings: { checkQuorum: true, reads: 'lease' } });
+    n1.command('set', { 'check-quorum': false }).fireTimer('quorum').fireTimer('quorum');
+    expect(n1.node.role).toBe('follower');
+    const values = defaultsOf(params, { reads: 'lease', 'check-quorum': false });
+    expect(settingsOf(values).checkQuorum).toBe(true);
+  });
+
+  test('batches: what is appended from then on waits as long, and leaves together', () => {
+    const n1 = leader();
+    n1.command('set', { 'batch-delay': 20 }).receive('c', write('x', 1));
+    expect(n1.sent()).toBe('');
+    n1.command('set', { 'batch-delay': 0 }).receive('c', write('x', 2));
+    expect(calls(n1.take()).map(({ entries }) => entries.length)).toEqual([2, 2]);
   });
 });
 

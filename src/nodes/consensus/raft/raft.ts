@@ -16,6 +16,7 @@
  */
 import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest } from '../../../sim/rpc.ts';
+import { SET } from '../../../sim/system.ts';
 import { isDiskFull } from '../../parts/disk-full.ts';
 import { DuplicateFilter } from '../../parts/duplicate-filter.ts';
 import { makeMachine } from '../../parts/machines/kinds.ts';
@@ -43,7 +44,7 @@ import { Progress } from './progress.ts';
 import { abandonReads, answerReads, onReadIndex, onReadIndexReply, Reads } from './reads.ts';
 import { recover } from './recovery.ts';
 import { becomeFollower, type Role, resetElectionTimer, setRole } from './roles.ts';
-import type { Settings } from './settings.ts';
+import { type Changes, changedSettings, type Settings } from './settings.ts';
 import { type Incoming, onSnapshotDurable, type Snapshot, takeSnapshot } from './snapshots.ts';
 import { endTransfer, onTransferTimeout, type Transfer } from './transfer.ts';
 
@@ -51,7 +52,7 @@ import { endTransfer, onTransferTimeout, type Transfer } from './transfer.ts';
 const TAIL = 32;
 
 export class Raft implements Node<RaftMessage> {
-  readonly settings: Settings;
+  settings: Settings;
   readonly self: NodeId;
   /**
    * All servers that there can be, itself included, in the same order everywhere: those that belong
@@ -243,11 +244,22 @@ export class Raft implements Node<RaftMessage> {
   }
 
   command(ctx: Context<RaftMessage>, name: string, given: { readonly [p: string]: unknown }): void {
+    if (name === SET) return this.reconfigure(ctx, given as Changes);
     try {
       onCommand(this, ctx, name, given);
     } catch (error) {
       this.onDiskFull(ctx, error);
     }
+  }
+
+  private reconfigure(ctx: Context<RaftMessage>, changes: Changes): void {
+    const before = this.settings;
+    this.settings = changedSettings(before, changes);
+    const { checkQuorum, electionMinMs } = this.settings;
+    if (this.role !== 'leader' || checkQuorum === before.checkQuorum) return;
+    if (!checkQuorum) return ctx.cancelTimer('quorum');
+    for (const follower of this.followers) follower.heard = false;
+    ctx.setTimer('quorum', electionMinMs);
   }
 
   private onTimer(ctx: Context<RaftMessage>, tag: string, key: number): void {

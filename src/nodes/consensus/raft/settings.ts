@@ -191,7 +191,8 @@ export function settingsOf(values: Params<typeof params>): Settings {
     electionMaxMs: values['election-timeout'].maxMs,
     heartbeatMs: values.heartbeat,
     preVote: values['pre-vote'],
-    checkQuorum: values['check-quorum'],
+    // A lease is worth nothing without it: an operator cannot turn it off then.
+    checkQuorum: values['check-quorum'] || values.reads === 'lease',
     forward: values.forward,
     batchEntries: values['batch-entries'],
     batchDelayMs: values['batch-delay'],
@@ -208,6 +209,23 @@ export function settingsOf(values: Params<typeof params>): Settings {
     catchUpRounds: values['catch-up-rounds'],
     onDiskFull: values['on-disk-full'],
     onCorruptLog: values['on-corrupt-log'],
+  };
+}
+
+/** What an operator may change while a server runs. */
+export const changeable = ['pre-vote', 'check-quorum', 'batch-entries', 'batch-delay'] as const;
+
+export type Changes = Partial<Pick<Params<typeof params>, (typeof changeable)[number]>>;
+
+/** The settings with these changes. */
+export function changedSettings(settings: Settings, changes: Changes): Settings {
+  const checkQuorum = changes['check-quorum'] ?? settings.checkQuorum;
+  return {
+    ...settings,
+    preVote: changes['pre-vote'] ?? settings.preVote,
+    checkQuorum: checkQuorum || settings.reads === 'lease',
+    batchEntries: changes['batch-entries'] ?? settings.batchEntries,
+    batchDelayMs: changes['batch-delay'] ?? settings.batchDelayMs,
   };
 }
 
