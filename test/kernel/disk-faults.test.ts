@@ -198,6 +198,20 @@ describe('a flush that fails', () => {
     expect([d.get('a'), records(d)]).toEqual([undefined, []]);
   });
 
+  test('has lost no entries that the log did not hold any more', () => {
+    const d = disk();
+    const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });
+    for (const entry of ['x', 'y', 'z']) d.log('l').append(entry);
+    flush(d);
+    fault.release();
+    d.log('l').dropBefore(1);
+    d.log('l').truncate(2);
+    flush(d);
+    expect(records(d)).toEqual(['y']);
+    d.crash(0);
+    expect([records(d), fault.tally.writesLost]).toEqual([[], 1]);
+  });
+
   test('after it has healed, what is written anew is back', () => {
     const d = disk();
     const fault = hold(d, { failsFlush: { ratio: 1, outcome: 'lose' } });
