@@ -37,12 +37,14 @@ const areas = [
 /** They hash or read the source, or take minutes. */
 const DEAF =
   /tidy|facts|generated|docs|rewrap|circles|gallery|determinism|launcher|library|test\/course|test\/page|process\.test|new-system|search\.test|chaos|conformance/;
-/** Nearest first: these test files together, from one to before another, and no more. */
+/** Nearest first: these test files together, from one to before another. */
 const BATCHES = [
   [0, 1],
   [1, 3],
   [3, 7],
 ];
+/** Of a file's own tests all, up to this many: the kernel has them in a folder of their own. */
+const OWN_MAX = 24;
 const DISTANCE_MAX = 3;
 /** A mutant whose tests take longer has made something endless. */
 const PATIENCE_MS = 240_000;
@@ -147,7 +149,7 @@ function importersOf(files) {
   return importers;
 }
 
-/** The tests that import a file, those in its folder first, then by how far the import is. */
+/** The tests that import a file in batches: its own first, then by how far the import is. */
 function testsOf(file, importers) {
   const found = [];
   let ring = [file];
@@ -158,8 +160,12 @@ function testsOf(file, importers) {
     for (const one of ring) seen.add(one);
     found.push(...ring.filter((one) => one.endsWith('.test.ts') && !DEAF.test(one)).sort());
   }
-  const isNear = (one) => dirname(one) === dirname(file);
-  return [...found.filter(isNear), ...found.filter((one) => !isNear(one))];
+  const folders = [dirname(file), dirname(file) === 'src/sim/kernel' ? 'test/kernel' : ''];
+  const isOwn = (one) => folders.includes(dirname(one));
+  const own = found.filter(isOwn);
+  const tests = [...own, ...found.filter((one) => !isOwn(one))];
+  const end = BATCHES.at(-1)[1];
+  return [...BATCHES.map(([from, to]) => tests.slice(from, to)), own.slice(end, OWN_MAX)];
 }
 
 // --- Chance --------------------------------------------------------------------------------------
@@ -270,8 +276,7 @@ async function main() {
   const survivors = [];
   for (const [i, mutant] of mutants.entries()) {
     if (i < Number(values.from)) continue;
-    const tests = testsOf(mutant.path, importers);
-    const batches = BATCHES.map(([from, to]) => tests.slice(from, to));
+    const batches = testsOf(mutant.path, importers);
     await session.ready;
     const { worker } = session;
     const text = readFileSync(join(root, mutant.path), 'utf8');
