@@ -154,6 +154,55 @@ const full = detectionMetric(
   (took) => nearestRank(took, 1),
 );
 
+// --- The curve ---------------------------------------------------------------------------------
+
+/** Of members that are up, those that hold each crashed one for dead or suspect, at a moment. */
+function shareDetected(
+  args: readonly string[],
+  atUs: number,
+  facts: Facts,
+): readonly [noticed: number, asked: number] {
+  const up = new UpTimes(facts);
+  const places = placesNamed(args, facts);
+  const about = bySubject(notesOf([SUSPECTS, DEAD, TRUSTS], facts));
+  const seenUs = Math.min(atUs, facts.endedAtUs - 1);
+  let noticed = 0;
+  let asked = 0;
+  for (const { node, crashedAtUs, untilUs } of facts.down) {
+    if (crashedAtUs === undefined || crashedAtUs > seenUs || untilUs <= seenUs) continue;
+    if (places !== null && !places.has(node)) continue;
+    const beliefs = new Map<NodeId, boolean>();
+    for (const note of about.get(node) ?? []) {
+      const { atUs: notedUs, label } = note;
+      if (notedUs >= crashedAtUs && notedUs <= atUs) beliefs.set(note.node, label !== TRUSTS);
+    }
+    const members = facts.groups.find(({ nodes }) => nodes.includes(node))?.nodes ?? [];
+    for (const member of members) {
+      if (member === node || !up.isUpAt(member, seenUs)) continue;
+      asked++;
+      if (beliefs.get(member) === true) noticed++;
+    }
+  }
+  return [noticed, asked];
+}
+
+const detected: Metric = {
+  name: 'detected',
+  summary: 'The share of members, of those up, that hold a crashed one for suspect or dead.',
+  unit: 'ratio',
+  doc: `${ARGUMENTS} At the end of the window, over all that are down by a crash then; drawn over time it is the curve of the detection.`,
+  readsNotes,
+  accepts: placeNames,
+  measure(args, windows, _history, facts): Measurement {
+    const lost = lostNotes(readsNotes, facts);
+    if (lost !== null) return lost;
+    const [noticed, asked] = shareDetected(args, windows[windows.length - 1]?.untilUs ?? 0, facts);
+    if (asked === 0) return { value: null, samples: 0, because: 'nobody was down by a crash' };
+    const because = `${formatCount(noticed)} of ${formatCount(asked)} pairs of a member and a crashed one`;
+    return { value: noticed / asked, samples: asked, because };
+  },
+};
+
 // --- Mistakes ----------------------------------------------------------------------------------
 
 /** Notes about members that were up and not paused. */
@@ -250,6 +299,7 @@ export default [
   mean,
   max,
   full,
+  detected,
   falseSuspicions,
   falseDeaths,
   mistakeTime,

@@ -8,7 +8,7 @@ import { ROLE_NOTE } from '../../sim/trace.ts';
 import { formatMomentUs } from '../../sim/units.ts';
 import type { Facts, GroupFact, Measurement, Metric, Window } from '../checker.ts';
 import { placesOf } from './parts/scope.ts';
-import { disjoint, WindowCursor } from './parts/windows.ts';
+import { complement, disjoint, lengthUs, WindowCursor } from './parts/windows.ts';
 
 /** A node that took the role of leader. */
 export interface Election {
@@ -114,6 +114,62 @@ const leadersPerTerm: Metric = {
   },
 };
 
+/** How long nobody led, who was up and not paused, in stretches of the windows. */
+function leaderless(
+  args: readonly string[],
+  windows: readonly Window[],
+  facts: Facts,
+): readonly Window[] {
+  const places = args.length === 0 ? null : new Set(args.flatMap((arg) => placesOf(arg, facts)));
+  const led = reigns(facts)
+    .filter(({ node }) => places === null || places.has(node))
+    .flatMap(({ node, atUs, untilUs }) =>
+      complement(
+        facts.down.filter((down) => down.node === node),
+        { fromUs: atUs, untilUs },
+      ),
+    );
+  return disjoint(windows).flatMap((window) => complement(led, window));
+}
+
+const LEADERLESS_DOC =
+  'Arguments: groups or nodes; name one group where several have leaders. By the roles that nodes note: who is paused or down leads nobody, and whether a majority hears the leader is not asked.';
+
+const shareLeaderless: Metric = {
+  name: 'leaderless',
+  summary: 'The share of the time in which nobody led.',
+  unit: 'ratio',
+  doc: LEADERLESS_DOC,
+  accepts: ({ groups, nodes }) => [...groups, ...nodes],
+  measure(args, windows, _history, facts) {
+    if (wanted(args, facts).length === 0) return nobody();
+    const gaps = leaderless(args, windows, facts);
+    const asked = lengthUs(disjoint(windows));
+    return { value: lengthUs(gaps) / asked, samples: gaps.length, because: stretches(gaps) };
+  },
+};
+
+const longestLeaderless: Metric = {
+  name: 'longest leaderless',
+  summary: 'The longest time in which nobody led.',
+  unit: 'ms',
+  doc: LEADERLESS_DOC,
+  accepts: ({ groups, nodes }) => [...groups, ...nodes],
+  measure(args, windows, _history, facts) {
+    if (wanted(args, facts).length === 0) return nobody();
+    const gaps = leaderless(args, windows, facts);
+    const longest = gaps.reduce((most, { fromUs, untilUs }) => Math.max(most, untilUs - fromUs), 0);
+    return { value: longest / 1000, samples: gaps.length, because: stretches(gaps) };
+  },
+};
+
+function stretches(gaps: readonly Window[]): string {
+  const [first] = [...gaps].sort((a, b) => b.untilUs - b.fromUs - (a.untilUs - a.fromUs));
+  if (first === undefined) return 'somebody always led';
+  const times = gaps.length === 1 ? 'once' : `${gaps.length} times`;
+  return `${times}, longest from ${formatMomentUs(first.fromUs)} to ${formatMomentUs(first.untilUs)}`;
+}
+
 function wanted(args: readonly string[], facts: Facts): readonly Election[] {
   const all = elections(facts);
   if (args.length === 0) return all;
@@ -140,4 +196,9 @@ function nobody(): Measurement {
   return { value: null, samples: 0, because: 'no node noted that it became leader' };
 }
 
-export default [leaders, leadersPerTerm] satisfies readonly Metric[];
+export default [
+  leaders,
+  leadersPerTerm,
+  shareLeaderless,
+  longestLeaderless,
+] satisfies readonly Metric[];

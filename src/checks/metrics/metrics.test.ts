@@ -492,6 +492,31 @@ describe('leaders', () => {
     facts: { notes, groups },
   });
 
+  test('leaderless is the time in which nobody leads who is up', () => {
+    const roles = [
+      took(100, 'kv-1', 1),
+      took(400, 'kv-1', 1, 'follower'),
+      took(500, 'kv-2', 2),
+      took(450, 'other-1', 1),
+    ];
+    const down = [
+      { node: 'kv-2', fromUs: 600_000, untilUs: 650_000 },
+      { node: 'kv-2', fromUs: 900_000, crashedAtUs: 900_000, untilUs: 5_000_000 },
+    ];
+    const facts = { notes: roles.toSorted((a, b) => a.atUs - b.atUs), groups, down };
+    const of = (name: string, args: string[]) =>
+      measure(name, [], { args, windows: [window(0, 1000)], facts });
+    // Until 100, from 400 to 500, while kv-2 is paused from 600 to 650, and after its crash at 900.
+    expect(of('leaderless', ['kv'])).toEqual({
+      value: 0.35,
+      samples: 4,
+      because: '4 times, longest from 0.000s to 0.100s',
+    });
+    expect(brief(of('longest leaderless', ['kv']))).toBe('100 of 4');
+    expect(brief(of('longest leaderless', []))).toBe('100 of 2');
+    expect(brief(of('leaderless', ['kv-3']))).toBe('null of 0');
+  });
+
   test('are counted as often as somebody came to lead', () => {
     expect(brief(measure('leaders', [], given([])))).toBe('5 of 5');
     expect(brief(measure('leaders', [], given(['kv'])))).toBe('4 of 4');

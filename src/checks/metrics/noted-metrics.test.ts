@@ -49,6 +49,20 @@ describe('detection', () => {
     expect(valueOf('p50 detection', { down: [crash('c', 1000, 1200)], notes: [] })).toBe(null);
   });
 
+  test('detected is the share of those up that hold a crashed member for suspect or dead now', () => {
+    const share = (notes: readonly NoteFact[], more: readonly DownFact[] = []) =>
+      valueOf('detected', { down: [...down, ...more], notes });
+    const dead = note(3000, 'b', 'declares dead', { of: 'c' });
+    expect(share([])).toBe(0);
+    expect(share([suspects])).toBe(0.5);
+    expect(share([suspects, dead])).toBe(1);
+    expect(share([suspects, note(2000, 'a', 'trusts', { of: 'c' }), dead])).toBe(0.5);
+    // What was believed before the crash does not count, and who is down is not asked.
+    expect(share([note(900, 'b', 'suspects', { of: 'c' }), suspects])).toBe(0.5);
+    expect(share([suspects], [crash('b', 1500, 20_000)])).toBe(0.5);
+    expect(valueOf('detected', { down: [crash('c', 1000, 5000)], notes: [suspects] })).toBe(null);
+  });
+
   test('of a member that was only paused is none', () => {
     const paused = { node: 'c', fromUs: 1_000_000, untilUs: 5_000_000 };
     expect(valueOf('max detection', { down: [paused], notes: [suspects] })).toBe(null);
