@@ -5,7 +5,7 @@
  *     dist/<part>.cjs                 a part of the program, read when it is needed (`parts.mjs`)
  *     dist/core.js                    the part that is the library too: as one ES module, for where
  *                                     there is no Node
- *     dist/kinds.br  more.br          what a package has instead of most parts: all of them, compressed
+ *     dist/kinds.br  more.br          what a package has instead of most parts, compressed
  *     dist/page.cjs                   the code and style of pages, as texts: read to write one
  *     dist/….cache                    V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
