@@ -5,7 +5,7 @@
  *     dist/<part>.cjs                 a part of the program, read when it is needed (`parts.mjs`)
  *     dist/core.js                    the part that is the library too: as one ES module, for where
  *                                     there is no Node
- *     dist/more.cjs.br                the part of all other commands, compressed
+ *     dist/kinds.br  more.br          what a package has instead of most parts, compressed
  *     dist/page.cjs                   the code and style of pages, as texts: read to write one
  *     dist/….cache                    V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
@@ -36,7 +36,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { ENTRIES, partNames, partOptions, partText, planParts, program, root } from './parts.mjs';
 import { patches } from './patches.mjs';
 
@@ -49,8 +49,10 @@ const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 const VIRTUAL = /^[\w-]+:/;
 const PAGE_SOURCE = 'src/report/page/app';
-/** The part that is written compressed: it would be a seventh of the package. */
-const SELDOM = 'more';
+/** Every start needs the first two, other platforms the third, and a page the last. */
+const PLAIN = ['dsim', 'engine', 'core', 'page'];
+/** Most runs need none of these. */
+const MORE = ['checks', 'more'];
 const WARM_TIMEOUT_MS = 60_000;
 
 /**
@@ -203,9 +205,29 @@ async function bundle() {
   if (existsSync(join(root, ENTRIES.index))) {
     writeFileSync(join(draft, 'library.cjs'), readFileSync(join(root, 'scripts/library.cjs')));
     for (const [name, entry] of Object.entries(ENTRIES)) writeEntry(plan, name, entry);
+    const seldom = partNames(plan).filter((part) => !PLAIN.includes(part));
+    writeArchive(
+      'more.br',
+      seldom.filter((part) => MORE.includes(part)),
+    );
+    writeArchive(
+      'kinds.br',
+      seldom.filter((part) => !MORE.includes(part)),
+    );
     writeFileSync(join(draft, 'vitest.js'), readFileSync(join(root, 'scripts/vitest.mjs')));
   }
   return new Set(inputs);
+}
+
+/** Parts that are not needed at every start, in one file for the package. */
+function writeArchive(/** @type {string} */ name, /** @type {readonly string[]} */ parts) {
+  const texts = parts.map(
+    (part) => `\0${part}\n${readFileSync(join(draft, `${part}.cjs`), 'latin1')}`,
+  );
+  const content = Buffer.from(`${texts.join('')}\0`, 'latin1');
+  const { BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants;
+  const params = { [BROTLI_PARAM_LGWIN]: 22, [BROTLI_PARAM_SIZE_HINT]: content.length };
+  writeFileSync(join(draft, name), brotliCompressSync(content, { params }));
 }
 
 /**
@@ -243,8 +265,7 @@ function writePart(
   const file = join(folder, name);
   mkdirSync(dirname(file), { recursive: true });
   const content = `/* dsim ${version} ${hashOf(text)} */\n${text}`;
-  if (part === SELDOM) writeFileSync(`${file}.br`, brotliCompressSync(content));
-  else writeFileSync(file, content);
+  writeFileSync(file, content);
   const sources = inputs
     .filter((input) => !input.includes('node_modules/'))
     .map((input) => {

@@ -9,6 +9,8 @@ const path = require('node:path');
 const vm = require('node:vm');
 const zlib = require('node:zlib');
 
+/** The texts of the archives that were read, by file. */
+const archives = new Map();
 /** The exports of the parts of the program, by name. */
 const parts = new Map();
 
@@ -24,21 +26,27 @@ function part(name) {
   if (known !== undefined) return known;
   const filename = path.join(__dirname, name === 'core' ? 'core.js' : `${name}.cjs`);
   const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
-  const body = vm.compileFunction(sourceOf(filename), parameters, { filename });
+  const body = vm.compileFunction(sourceOf(name, filename), parameters, { filename });
   const target = { exports: {} };
   body(target.exports, module.exports, target, filename, path.dirname(filename));
   parts.set(name, target.exports);
   return target.exports;
 }
 
-/**
- * The text of a part. What few programs need is compressed. The core is an ES module, of which the
- * last line alone says so.
- */
-function sourceOf(filename) {
-  const source = fs.existsSync(filename)
-    ? fs.readFileSync(filename, 'utf8')
-    : zlib.brotliDecompressSync(fs.readFileSync(`${filename}.br`)).toString('utf8');
-  if (!filename.endsWith('core.js')) return source;
+/** The text of a part, as `bin/dsim.js` reads it. */
+function sourceOf(name, filename) {
+  const source = fs.existsSync(filename) ? fs.readFileSync(filename, 'utf8') : fromArchive(name);
+  if (name !== 'core') return source;
   return `${source.slice(0, source.lastIndexOf('\nexport '))}\nmodule.exports = core;`;
+}
+
+function fromArchive(name) {
+  const file = name === 'more' || name === 'checks' ? 'more.br' : 'kinds.br';
+  if (!archives.has(file)) {
+    const packed = fs.readFileSync(path.join(__dirname, file));
+    archives.set(file, zlib.brotliDecompressSync(packed).toString('latin1'));
+  }
+  const archive = archives.get(file);
+  const from = archive.indexOf(`\0${name}\n`) + name.length + 2;
+  return archive.slice(from, archive.indexOf('\0', from));
 }

@@ -13,7 +13,6 @@ const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
-const { brotliDecompressSync } = require('node:zlib');
 
 const CACHE_HEAD_LENGTH = 64;
 const CACHE_FLAGS = ['flush-bytecode', 'sparkplug', 'opt'];
@@ -60,9 +59,7 @@ async function keep() {
 
 /** Evaluates a file of the build as the launcher does. */
 function evaluate(/** @type {string} */ file) {
-  const text = existsSync(file)
-    ? readFileSync(file, 'latin1')
-    : brotliDecompressSync(readFileSync(`${file}.br`)).toString('latin1');
+  const text = readFileSync(file, 'latin1');
   const hash = /^\/\* dsim \S+ (\w+) \*\//.exec(text)?.[1] ?? '';
   const source = file.endsWith('core.js')
     ? `${text.slice(0, text.lastIndexOf('\nexport '))}\nmodule.exports = core;`

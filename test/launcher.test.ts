@@ -20,6 +20,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Plan, partOptions, planParts, program } from '../scripts/parts.mjs';
@@ -303,6 +304,18 @@ export const { path } = core.moduleOf('src/index.ts');
     expect(kept.map((name) => statSync(join(caches, name)).mtimeMs)).toEqual(before);
   });
 
+  test('are read out of an archive where a package has them in one', () => {
+    const { 'dist/kinds/data/store.cjs': store, ...others } = parts;
+    const folder = install(others);
+    const archive = `\0kinds/data/queue\nnot even JavaScript\0kinds/data/store\n${store}\0`;
+    writeFileSync(join(folder, 'dist/kinds.br'), brotliCompressSync(archive));
+    const printed = "{ shared: 'src/sim/rpc.ts', tick: true }\ntrue\n";
+    expect(shown(run(folder, ['store']))).toEqual({ status: 0, stdout: printed, stderr: '' });
+    expect(run(folder, ['cache']).stderr).toBe(
+      'dist/kinds/data/cache.cjs is missing. Cure: npm run build\n',
+    );
+  });
+
   test('one that is missing, or older than its source, is refused with the cure', () => {
     const folder = install(parts);
     expect(shown(run(folder, ['queue']))).toEqual({
@@ -430,7 +443,7 @@ describe('the build', () => {
       'dsim.cjs',
       'dsim.cjs.cache',
       'dsim.json',
-      'more.cjs.br',
+      'more.cjs',
       'more.cjs.cache',
       'more.json',
     ]);
