@@ -1,9 +1,12 @@
-/** What people install: from the packed tarball in an empty folder to a red test and its cure. */
+/**
+ * What people install: from the packed tarball in an empty folder to a red test and its cure. It
+ * takes a while: `.ci/run package` runs it, or `DSIM_PACKAGE=1`.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'dsim-package-'));
@@ -28,53 +31,57 @@ function read(name: string): string {
   return readFileSync(join(folder, name), 'utf8');
 }
 
-beforeAll(() => {
-  // The build is there; esbuild, the only dependency, is that of the clone: no registry is asked.
-  const packed = shell(`npm pack --silent --ignore-scripts --pack-destination . '${root}'`);
-  expect(packed).toMatchObject({ status: 0, err: '' });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const parts = `./${packed.out.trim()} '${root}/node_modules/esbuild'`;
-  const installed = shell(`npm install --offline --no-audit --no-fund --silent ${parts}`);
-  expect(installed).toMatchObject({ status: 0, err: '' });
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-test('init writes a project that is green, with schemas that everybody has', () => {
-  expect(shell('npx --no-install dsim init')).toMatchObject({ status: 0, err: '' });
-  const [first = ''] = read('scenarios/partition.yaml').split('\n');
-  const schema = /\$schema=(\S+)$/.exec(first)?.[1] ?? '';
-  expect(schema).toMatch(/^\.\.\/node_modules\/dsim\//);
-  expect(existsSync(join(folder, 'scenarios', schema))).toBe(true);
-  const { status, out } = shell('node_modules/.bin/dsim test --seeds 1..2');
-  expect([status, out]).toEqual([0, expect.stringContaining('✓ partition  2 seeds')]);
-});
-
-test('a broken expectation is red, and the line that it prints runs as printed', () => {
-  const file = join(folder, 'scenarios/partition.yaml');
-  writeFileSync(file, read('scenarios/partition.yaml').replace('<= 10%', '>= 80%'));
-  const red = shell('node_modules/.bin/dsim test --seed 1');
-  expect(red.status).toBe(1);
-  const line = /^repro: (.+)$/m.exec(red.out)?.[1] ?? '';
-  expect(line).toMatch(/^npx --no-install dsim replay scenarios\/partition.yaml --seed 1 --digest/);
-  const again = shell(line);
-  expect([again.status, again.out]).toEqual([1, expect.stringContaining('✗ availability')]);
-});
-
-test('a node of your own in TypeScript runs', () => {
-  expect(shell('node_modules/.bin/dsim new node my-store')).toMatchObject({ status: 0, err: '' });
-  expect(shell('node_modules/.bin/dsim run my-store.yaml -q')).toMatchObject({
-    status: 0,
-    err: '',
+describe.skipIf(process.env['DSIM_PACKAGE'] !== '1')('the package', () => {
+  beforeAll(() => {
+    // The build is there; esbuild, the only dependency, is that of the clone: no registry is asked.
+    const packed = shell(`npm pack --silent --ignore-scripts --pack-destination . '${root}'`);
+    expect(packed).toMatchObject({ status: 0, err: '' });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+    const parts = `./${packed.out.trim()} '${root}/node_modules/esbuild'`;
+    const installed = shell(`npm install --offline --no-audit --no-fund --silent ${parts}`);
+    expect(installed).toMatchObject({ status: 0, err: '' });
   });
-});
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the library is there for a program', () => {
-  writeFileSync(
-    join(folder, 'program.mjs'),
-    `import { explore } from 'dsim';
-     import { loadScenario } from 'dsim/host';
-     import { assertHolds } from 'dsim/test';
-     assertHolds(explore(await loadScenario('my-store.yaml'), { seeds: '1..2' }));`,
-  );
-  expect(shell('node program.mjs')).toEqual({ status: 0, out: '', err: '' });
+  test('init writes a project that is green, with schemas that everybody has', () => {
+    expect(shell('npx --no-install dsim init')).toMatchObject({ status: 0, err: '' });
+    const [first = ''] = read('scenarios/partition.yaml').split('\n');
+    const schema = /\$schema=(\S+)$/.exec(first)?.[1] ?? '';
+    expect(schema).toMatch(/^\.\.\/node_modules\/dsim\//);
+    expect(existsSync(join(folder, 'scenarios', schema))).toBe(true);
+    const { status, out } = shell('node_modules/.bin/dsim test --seeds 1..2');
+    expect([status, out]).toEqual([0, expect.stringContaining('✓ partition  2 seeds')]);
+  });
+
+  test('a broken expectation is red, and the line that it prints runs as printed', () => {
+    const file = join(folder, 'scenarios/partition.yaml');
+    writeFileSync(file, read('scenarios/partition.yaml').replace('<= 10%', '>= 80%'));
+    const red = shell('node_modules/.bin/dsim test --seed 1');
+    expect(red.status).toBe(1);
+    const line = /^repro: (.+)$/m.exec(red.out)?.[1] ?? '';
+    expect(line).toMatch(
+      /^npx --no-install dsim replay scenarios\/partition.yaml --seed 1 --digest/,
+    );
+    const again = shell(line);
+    expect([again.status, again.out]).toEqual([1, expect.stringContaining('✗ availability')]);
+  });
+
+  test('a node of your own in TypeScript runs', () => {
+    expect(shell('node_modules/.bin/dsim new node my-store')).toMatchObject({ status: 0, err: '' });
+    expect(shell('node_modules/.bin/dsim run my-store.yaml -q')).toMatchObject({
+      status: 0,
+      err: '',
+    });
+  });
+
+  test('the library is there for a program', () => {
+    writeFileSync(
+      join(folder, 'program.mjs'),
+      `import { explore } from 'dsim';
+       import { loadScenario } from 'dsim/host';
+       import { assertHolds } from 'dsim/test';
+       assertHolds(explore(await loadScenario('my-store.yaml'), { seeds: '1..2' }));`,
+    );
+    expect(shell('node program.mjs')).toEqual({ status: 0, out: '', err: '' });
+  });
 });

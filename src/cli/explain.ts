@@ -14,6 +14,8 @@ import { operationsMade, spokenBy } from '../workloads/workload.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Kind, PresetManual } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
+import { exampleOf } from './explain-examples.ts';
+import { declaredPages, knownWords, wordPages } from './explain-words.ts';
 import { glossary, termOf } from './glossary.ts';
 import type { Host } from './host.ts';
 import type { LookOptions } from './terminal.ts';
@@ -33,7 +35,8 @@ export async function explainCommand(
 ): Promise<number> {
   const engine = await host.engine();
   const pages: ManualPage[] = [];
-  for (const name of namesIn(words, engine)) pages.push(...(await pagesOf(name, engine)));
+  const known = await knownWords();
+  for (const name of namesIn(words, engine, known)) pages.push(...(await pagesOf(name, engine)));
   const console = new Console(host, looks);
   console.print(pages.map((page) => renderManual(page, console.ink)).join('\n'));
   return HELD;
@@ -43,10 +46,14 @@ export async function explainCommand(
  * What the words name, one after another: a name may have several words, as `leaders per term`.
  * Where they name nothing, all of them are one name, for the complaint.
  */
-function namesIn(words: readonly string[], engine: Engine): readonly string[] {
+function namesIn(
+  words: readonly string[],
+  engine: Engine,
+  others: readonly string[],
+): readonly string[] {
   const known = new Set([
     ...[...engine.kinds(), ...engine.gallery()].map(({ name }) => name),
-    ...PAGES,
+    ...[...PAGES, ...others],
     ...glossary.flatMap(({ word, also }) => [word, ...also]),
   ]);
   const names: string[] = [];
@@ -75,12 +82,16 @@ async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPag
   const named = kinds.filter((kind) => kind.name === name);
   const scenario = engine.gallery().find((each) => each.name === name);
   const term = termOf(name);
-  if (named.length === 0 && scenario === undefined && term === null) {
-    throw unknown(name, kinds, engine);
+  const words = await wordPages(name);
+  if (named.length === 0 && scenario === undefined && term === null && words.length === 0) {
+    const declared = await declaredPages(name, engine);
+    if (declared.length === 0) throw unknown(name, kinds, engine);
+    return declared;
   }
   return [
     ...(term === null ? [] : [page(term.title, 'word of the glossary', term.meaning, {})]),
-    ...(await Promise.all(named.map(pageOf))),
+    ...words,
+    ...(await Promise.all(named.map(pageWithExample))),
     ...(scenario === undefined ? [] : [scenarioPage(scenario)]),
   ];
 }
@@ -164,6 +175,10 @@ function scenarioPage({
 /** A page from what it needs besides its head. */
 function page(name: string, sort: string, summary: string, rest: Partial<ManualPage>): ManualPage {
   return { name, sort, summary, text: [], params: null, sections: [], ...rest };
+}
+
+async function pageWithExample(kind: Kind): Promise<ManualPage> {
+  return { ...(await pageOf(kind)), example: await exampleOf(kind) };
 }
 
 async function pageOf(kind: Kind): Promise<ManualPage> {

@@ -18,6 +18,7 @@ export default defineFault({
   family: 'network',
   params: defineParams({ ...LOSS_BURST_PARAMS, ...LINK_PARAMS }),
   shorthand: null,
+  example: '{ burst: 200ms, gap: 2s }',
   refuse: (given) => {
     const refusal = refuseBursts(given);
     return refusal === null ? null : `loss-bursts: ${refusal}`;

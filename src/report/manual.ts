@@ -19,6 +19,8 @@ export interface ManualPage {
   /** null when its sort has no parameters. */
   readonly params: ParamTable | null;
   readonly sections: readonly ManualSection[];
+  /** Lines of YAML as they stand in a scenario; absent or null: none. */
+  readonly example?: readonly string[] | null;
 }
 
 export interface ManualSection {
@@ -35,12 +37,18 @@ export function renderManual(page: ManualPage, ink: Ink): string {
       ...paragraph(ink.clean(page.summary), ink.width, '  '),
     ],
     ...page.text.map((text) => paragraph(ink.clean(text), ink.width, '  ')),
+    ...(page.example == null ? [] : [renderExample(page.example, ink)]),
     ...(page.params === null ? [] : [renderParams(page.params, ink)]),
     ...page.sections
       .filter(({ rows }) => rows.length > 0)
       .map((section) => renderSection(section, ink)),
   ];
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
+}
+
+/** As it is, however wide: it is there to be copied. */
+function renderExample(example: readonly string[], ink: Ink): string[] {
+  return [ink.strong('EXAMPLE'), ...example.map((line) => `  ${ink.clean(line)}`)];
 }
 
 function renderSection({ title, rows }: ManualSection, ink: Ink): string[] {

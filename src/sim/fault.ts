@@ -254,6 +254,8 @@ export interface Fault<T extends ParamTable = ParamTable> {
   readonly params: T;
   /** The one parameter that a bare value sets: `crash: leader` is `crash: { nodes: leader }`. */
   readonly shorthand: (keyof T & string) | null;
+  /** A value for the example in the manual, as YAML; absent: what must be given, by its types. */
+  readonly example?: string;
   /** The names of the sides that it may give, for `availability(minority)`; none without. */
   readonly sides?: readonly string[];
   /**

@@ -198,6 +198,11 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    * The most time after which a silent peer is taken for dead; for the steady part of a partition.
    */
   detectionMs?(params: Params<T>): number;
+  /**
+   * Values for the example in the manual, as YAML, by parameter; absent: of what must be given, a
+   * sample by its type.
+   */
+  readonly example?: { readonly [param: string]: string };
   /** Refuses parameters that make no sense together: a sentence for the user, or null. */
   refuse?(params: Params<T>, members: number, roles: RoleCounts): string | null;
   /** `params` has those of the place's role too. */

@@ -17,6 +17,7 @@ export default defineSystem({
   answers: { of: 'target' },
   claims: [],
   params,
+  example: { target: '[kv-1, kv-2]' },
   bugs,
   invariants: [],
   measures,
