@@ -6,11 +6,13 @@ import pkg from '../../package.json' with { type: 'json' };
 import type { RunContext } from '../report/run-context.ts';
 import type { Result, Tradeoff } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { isOwnKind } from '../scenarios/sections/catalogue.ts';
 import type { Interruption } from '../scenarios/simulate.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { TraceHeader } from '../scenarios/trace-format.ts';
 import { hash64 } from '../sim/kernel/hash.ts';
 import type { TraceSink } from '../sim/trace.ts';
+import type { Attempt } from './endless-loop.ts';
 import type { Engine, Loaded } from './engine.ts';
 import type { SubjectFlags } from './flags.ts';
 import type { Host } from './host.ts';
@@ -71,11 +73,13 @@ export async function prepareRun(
   if (typeof loaded === 'string') return { run: null, diagnostics: [], stopped: loaded };
   const { scenario, diagnostics } = loaded;
   if (scenario === null) return { run: null, diagnostics, stopped: null };
-  return {
-    run: new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine, host),
-    diagnostics,
-    loaded,
-  };
+  const run = new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine, host);
+  if (scenario.groups.some(({ kind }) => isOwnKind(kind))) {
+    const { runWatched } = await import('./endless-loop.ts');
+    const patienceMs = Number(host.env['DSIM_WATCHDOG_MS'] ?? PATIENCE_MS);
+    run.watch = (attempt) => runWatched(attempt, patienceMs);
+  }
+  return { run, diagnostics, loaded };
 }
 
 /** Reads a scenario's file so that Ctrl-C and `--timeout` reach it; or says which of them did. */
@@ -104,6 +108,9 @@ export async function loadOrStop(
   }
 }
 
+/** Host time after which a run of own code is looked at; one that hangs ends after thrice that. */
+const PATIENCE_MS = 5000;
+
 export class OneRun {
   readonly scenario: Scenario;
   readonly context: RunContext;
@@ -111,6 +118,8 @@ export class OneRun {
   tradeoff: Tradeoff | null = null;
   private readonly flags: SubjectFlags;
   private readonly engine: Engine;
+  /** Ends endless loops of own code; null where there is none. */
+  watch: ((attempt: Attempt) => Ending<Result>) | null = null;
 
   constructor(scenario: Scenario, shown: string, flags: SubjectFlags, engine: Engine, host: Host) {
     this.scenario = scenario;
@@ -147,12 +156,19 @@ export class OneRun {
     eventsMax = this.flags.maxEvents ?? null,
   ): Ending<Result> {
     const { tradeoff } = this;
-    const interruption: Interruption = { conclude: null };
-    const ending = runInterruptible(
-      () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption, tradeoff }),
-      this.flags.timeout ?? null,
-    );
-    return ending.kind === 'done' ? ending : { ...ending, partial: () => partialOf(interruption) };
+    const attempt = (limitMs: number | null): Ending<Result> => {
+      const interruption: Interruption = { conclude: null };
+      const ending = runInterruptible(
+        () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption, tradeoff }),
+        limitMs,
+      );
+      if (ending.kind === 'done') return ending;
+      return { ...ending, partial: () => partialOf(interruption) };
+    };
+    const { timeout } = this.flags;
+    // What is traced cannot be traced twice.
+    const isWatched = timeout === undefined && sink === null && this.watch !== null;
+    return isWatched ? (this.watch?.(attempt) ?? attempt(null)) : attempt(timeout ?? null);
   }
 
   /** The header of a trace of this run. */

@@ -66,6 +66,23 @@ test('new node writes one that holds as it is, with its scenario', async () => {
   expect((await dsim('run', 'my-store.yaml', '--quiet', '--no-keep')).code).toBe(1);
 });
 
+test('an endless loop of such a node ends, with its line', async () => {
+  await dsim('new', 'node', 'my-store');
+  const loop = 'let turns = 0;\n    while (ctx.now() > 1000) {\n      turns++;\n    }\n';
+  const text = read('my-store.ts').replace('const inReplyTo', `${loop}    const inReplyTo`);
+  writeFileSync(join(cli.folder, 'my-store.ts'), text);
+  const argv = ['run', 'my-store.yaml', '--no-keep'];
+  const { code, out } = await dsimIn(cli.folder, argv, 'dsim', { DSIM_WATCHDOG_MS: '400' });
+  expect(code).toBe(1);
+  const found = /an endless loop near my-store\.ts:(\d+) \(receive\): the handler has/.exec(
+    out.replaceAll(/\s+/g, ' '),
+  );
+  const lineOf = (part: string) => text.slice(0, text.indexOf(part)).split('\n').length;
+  // Within the function, for code that V8 has optimized is not told by line.
+  expect(Number(found?.[1])).toBeGreaterThanOrEqual(lineOf('receive('));
+  expect(Number(found?.[1])).toBeLessThan(lineOf('function value'));
+});
+
 describe('completion', () => {
   /** What bash offers behind these words. */
   async function offered(...words: string[]): Promise<readonly string[]> {

@@ -10,6 +10,14 @@ export interface SourcePlace {
   readonly column: number;
 }
 
+/** The last of each bundle, by what it is called in stacks. */
+const stacks = new Map<string, OwnStack>();
+
+/** `store.ts:14`, for a line of a bundle; null for a file that is none, or a line of no source. */
+export function sourceLine(filename: string, line: number): string | null {
+  return stacks.get(filename)?.lineOf(line) ?? null;
+}
+
 export class OwnStack {
   private readonly map: SourceMap;
   private readonly folder: string;
@@ -23,6 +31,13 @@ export class OwnStack {
     const escaped = filename.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
     this.pattern = new RegExp(`${escaped}:(\\d+):(\\d+)`, 'g');
     this.nameOf = nameOf;
+    stacks.set(filename, this);
+  }
+
+  /** Where the last statement of a line of the bundle stands. */
+  lineOf(line: number): string | null {
+    const place = this.placeOf(line, Number.MAX_SAFE_INTEGER);
+    return place === null ? null : `${this.nameOf(place.path)}:${place.line}`;
   }
 
   /** Puts sources in place of the bundle in an error's stack. Leaves alone what is none. */
