@@ -550,6 +550,20 @@ describe('routes', () => {
   });
 });
 
+test('four connections of layer 4 at random are on four targets in 9.4% of cases', () => {
+  const targets = names(4);
+  const made = balancer(targets, { algorithm: 'random' });
+  const tries = 20_000;
+  let apart = 0;
+  for (let i = 0; i < tries; i++) {
+    const chosen = targets.map(() => made.choose(targets, targets));
+    for (const id of chosen) made.ended(id, 'ok');
+    if (new Set(chosen).size === 4) apart++;
+  }
+  // 4! / 4^4, and three standard deviations.
+  expect(Math.abs(apart / tries - 0.09375)).toBeLessThan(0.0062);
+});
+
 test('sessions are forgotten when they idle, or are old', () => {
   const sessions = new Sessions(100, 250);
   sessions.keep('a', 'web-1', 0);
