@@ -392,6 +392,22 @@ describe('slow start of 60 s: the share of one new of four', () => {
     expect(sum).toBeCloseTo(0.1385, 3);
   });
 
+  test.each([
+    [1, 0.25],
+    [2, 0.5],
+    [0.5, 0.1],
+  ])(
+    'with an aggression of %f it has %f of its weight after a quarter of the time',
+    (aggression, share) => {
+      const given = { 'slow-start': 60_000, aggression };
+      const made = balancer(names(4), { algorithm: 'weighted-random' }, given);
+      made.health.checked('web-1', false);
+      made.health.checked('web-1', true);
+      clockMs = 15_000;
+      expect(made.health.warmth('web-1')).toBeCloseTo(share, 9);
+    },
+  );
+
   test('begins anew when an ejection ends', () => {
     const all = names(4);
     const made = balancer(all, {}, { 'slow-start': 60_000, 'eject-after': 1, 'eject-for': 1000 });
