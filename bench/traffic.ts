@@ -1,8 +1,8 @@
 /**
  * What requests cost: clients, a load balancer, ten servers, with a retry and a breaker around each
- * call. `traffic <scenario>` simulates that scenario for as long as a million requests take,
- * judgement included; `traffic plain` sends the four messages of each request among nodes that do
- * nothing else. An event is a request that was answered.
+ * call. `traffic <scenario> [requests]` simulates that scenario for as long as a million requests
+ * take, or as many as given, judgement included; `traffic plain` sends the four messages of each
+ * request among nodes that do nothing else. An event is a request that was answered.
  */
 import { basename, dirname } from 'node:path';
 import { loadScenario } from '../src/scenarios/host/load.ts';
@@ -12,8 +12,8 @@ import { World } from '../src/sim/kernel/world.ts';
 import type { Context, Message, Node, NodeId } from '../src/sim/node.ts';
 import { cpuNs, report } from './measure.ts';
 
-const [, , mode = 'plain'] = process.argv;
-const REQUESTS = 1_000_000;
+const [, , mode = 'plain', count = '1000000'] = process.argv;
+const REQUESTS = Number(count);
 /** As in the scenario. */
 const PER_MS = 1;
 const SERVERS = 10;

@@ -111,15 +111,27 @@ describe('requests', () => {
   });
 });
 
+const exponential = (mean: number) => ({ kind: 'exponential', mean, min: 0 }) as const;
+
+/** Of mean 1. The last has a variance of 4: two exponentials of balanced means. */
+const services = {
+  constant: { kind: 'constant', value: 1 },
+  exponential: exponential(1),
+  hyperexponential: {
+    kind: 'mixture',
+    parts: [
+      { weight: 0.887298, of: exponential(0.563508) },
+      { weight: 0.112702, of: exponential(4.436492) },
+    ],
+  },
+} as const;
+
 /**
  * Poisson arrivals at a server; mean wait before service, mean number in the system, share that had
  * to wait.
  */
-function offer(servers: number, rho: number, jobs: number, service: 'exponential' | 'constant') {
-  const serviceTime =
-    service === 'constant'
-      ? ({ kind: 'constant', value: 1 } as const)
-      : ({ kind: 'exponential', mean: 1, min: 0 } as const);
+function offer(servers: number, rho: number, jobs: number, service: keyof typeof services) {
+  const serviceTime = services[service];
   const world = new Stage({ seed: '7' });
   world.add('api', () =>
     serve({ handle: echo }, placeOf('api'), { concurrency: servers, serviceTime }),
@@ -188,5 +200,11 @@ describe('is the queue of the textbooks', () => {
     // Erlang C is the share of those who wait: those who met all servers busy.
     if (servers === 4) expect(error(seen.waited, 0.5964)).toBeLessThan(tolerance(rho));
     if (servers === 1) expect(error(seen.waited, rho)).toBeLessThan(0.02);
+  });
+
+  /** Pollaczek and Khinchine: rho / (1 - rho) (1 + variance) / 2, so 2.5 times that of M/M/1. */
+  test('M/G/1 with a variance of 4 at 0.5', () => {
+    const seen = offer(1, 0.5, JOBS, 'hyperexponential');
+    expect(error(seen.meanTime - 1, 2.5)).toBeLessThan(3 * tolerance(0.5));
   });
 });

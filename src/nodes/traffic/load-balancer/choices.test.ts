@@ -20,7 +20,7 @@ function balancer(targets: readonly NodeId[], more: Partial<BalancerSpec>, given
   notes.length = 0;
   clockMs = 0;
   made.start({
-    random: fixedRandom(2),
+    random: fixedRandom(2 + (more.turn ?? 0)),
     elapsed: () => clockMs,
     note: (label, detail) => void notes.push(`${clockMs} ${label} ${JSON.stringify(detail)}`),
     measure: () => {},
@@ -62,7 +62,10 @@ describe('turns by weight', () => {
   });
 });
 
-/** Servers of one place each, first come first served, behind one balancer; no way between. */
+/**
+ * Servers of one place each, first come first served, behind one balancer, or several of which each
+ * request takes any; no way between.
+ */
 function queues(
   algorithm: Algorithm,
   servers: number,
@@ -70,11 +73,14 @@ function queues(
   jobs: number,
   serviceOf: (server: number, random: ReturnType<typeof fixedRandom>) => number,
   more: Partial<BalancerSpec> = {},
+  balancers = 1,
 ) {
   const ids = names(servers);
-  const made = balancer(ids, { algorithm, ...more });
+  const made = Array.from({ length: balancers }, (_, turn) =>
+    balancer(ids, { algorithm, turn, ...more }),
+  );
   const random = fixedRandom(5);
-  const inside: { readonly sinceMs: number; readonly endMs: number }[][] = ids.map(() => []);
+  const inside: Job[][] = ids.map(() => []);
   const shares = ids.map(() => 0);
   let total = 0;
   let counted = 0;
@@ -89,9 +95,9 @@ function queues(
         next = i;
       }
       if (next === -1) return;
-      const job = inside[next]?.shift() as { sinceMs: number; endMs: number };
+      const job = inside[next]?.shift() as Job;
       clockMs = job.endMs;
-      made.ended(ids[next] as NodeId, 'ok', job.endMs - job.sinceMs);
+      job.by.ended(ids[next] as NodeId, 'ok', job.endMs - job.sinceMs);
       total += job.endMs - job.sinceMs;
       counted++;
     }
@@ -101,10 +107,11 @@ function queues(
     nowMs += random.exponential(1 / perMs);
     settleUntil(nowMs);
     clockMs = nowMs;
-    const at = ids.indexOf(made.choose(ids, ids, `s${random.int(0, 1e6)}`));
-    const queue = inside[at] as { sinceMs: number; endMs: number }[];
+    const by = made[balancers === 1 ? 0 : random.int(0, balancers - 1)] as Balancer;
+    const at = ids.indexOf(by.choose(ids, ids, `s${random.int(0, 1e6)}`));
+    const queue = inside[at] as Job[];
     const startMs = queue[queue.length - 1]?.endMs ?? nowMs;
-    queue.push({ sinceMs: nowMs, endMs: startMs + serviceOf(at, random) });
+    queue.push({ by, sinceMs: nowMs, endMs: startMs + serviceOf(at, random) });
     shares[at] = (shares[at] as number) + 1;
     // What was while the queues filled counts for nothing.
     if (i === jobs / 10) {
@@ -113,6 +120,12 @@ function queues(
     }
   }
   return { mean: total / counted, shares: shares.map((count) => count / jobs) };
+}
+
+interface Job {
+  readonly by: Balancer;
+  readonly sinceMs: number;
+  readonly endMs: number;
 }
 
 /** Recomputed apart from this code; round robin is the queue E10/M/1. Within 3%. */
@@ -126,6 +139,17 @@ describe('ten servers of mean 1 at a load of .8: the mean time', () => {
     const seen = queues(algorithm, 10, 8, 150_000, (_, random) => random.exponential(1));
     // Random waits have the longest memory: a spread of 2% for so many.
     expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(algorithm === 'random' ? 0.06 : 0.03);
+  });
+
+  /** Each of ten sees a tenth of what is in flight. Recomputed from three million jobs each. */
+  test.each([
+    ['round-robin', 3.416],
+    ['two-choices', 3.093],
+    ['least-connections', 3.0],
+  ] as const)('%s %f, with ten balancers side by side', (algorithm, mean) => {
+    const serviceOf = (_: number, random: ReturnType<typeof fixedRandom>) => random.exponential(1);
+    const seen = queues(algorithm, 10, 8, 60_000, serviceOf, {}, 10);
+    expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(0.05);
   });
 
   test('three choices are better than two, and hashing sessions is as random', () => {
@@ -368,6 +392,22 @@ describe('slow start of 60 s: the share of one new of four', () => {
     expect(sum).toBeCloseTo(0.1385, 3);
   });
 
+  test.each([
+    [1, 0.25],
+    [2, 0.5],
+    [0.5, 0.1],
+  ])(
+    'with an aggression of %f it has %f of its weight after a quarter of the time',
+    (aggression, share) => {
+      const given = { 'slow-start': 60_000, aggression };
+      const made = balancer(names(4), { algorithm: 'weighted-random' }, given);
+      made.health.checked('web-1', false);
+      made.health.checked('web-1', true);
+      clockMs = 15_000;
+      expect(made.health.warmth('web-1')).toBeCloseTo(share, 9);
+    },
+  );
+
   test('begins anew when an ejection ends', () => {
     const all = names(4);
     const made = balancer(all, {}, { 'slow-start': 60_000, 'eject-after': 1, 'eject-for': 1000 });
@@ -524,6 +564,20 @@ describe('routes', () => {
   ])('%j: %s', (route, matched) => {
     expect(matches({ exact: false, to: [], ...route }, body)).toBe(matched);
   });
+});
+
+test('four connections of layer 4 at random are on four targets in 9.4% of cases', () => {
+  const targets = names(4);
+  const made = balancer(targets, { algorithm: 'random' });
+  const tries = 20_000;
+  let apart = 0;
+  for (let i = 0; i < tries; i++) {
+    const chosen = targets.map(() => made.choose(targets, targets));
+    for (const id of chosen) made.ended(id, 'ok');
+    if (new Set(chosen).size === 4) apart++;
+  }
+  // 4! / 4^4, and three standard deviations.
+  expect(Math.abs(apart / tries - 0.09375)).toBeLessThan(0.0062);
 });
 
 test('sessions are forgotten when they idle, or are old', () => {

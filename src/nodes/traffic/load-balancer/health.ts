@@ -9,6 +9,7 @@
  */
 import type { FlowContext } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
+import { pow } from '../../../sim/portable-math.ts';
 import { newsOf } from '../../parts/target-health.ts';
 
 /** What a balancer needs of its node. */
@@ -35,6 +36,10 @@ export interface HealthSpec {
   readonly panicBelow: number;
   /** How long a target that is back gets fewer requests, in ms; 0: not at all. */
   readonly slowStartMs: number;
+  /**
+   * Of slow start: the share of the time to the power of 1 / aggression is the share of the weight.
+   */
+  readonly aggression: number;
   /** How long a target that says it is leaving gets nothing, in ms. */
   readonly drainMs: number;
 }
@@ -87,10 +92,12 @@ export class Health {
 
   /** The share of its weight that a target has now, up to 1. */
   warmth(target: NodeId): number {
-    const { slowStartMs } = this.spec;
+    const { slowStartMs, aggression } = this.spec;
     if (slowStartMs === 0) return 1;
     const sinceMs = this.nowMs - this.stateOf(target).backSinceMs;
-    return sinceMs >= slowStartMs ? 1 : Math.max(COLDEST, sinceMs / slowStartMs);
+    if (sinceMs >= slowStartMs) return 1;
+    const share = sinceMs / slowStartMs;
+    return Math.max(COLDEST, aggression === 1 || share <= 0 ? share : pow(share, 1 / aggression));
   }
 
   /** Those to choose from. */

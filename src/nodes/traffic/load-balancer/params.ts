@@ -191,6 +191,13 @@ export const loadBalancerParams = defineParams({
     default: 0,
     doc: 'How long a target that is back gets fewer requests than the others, from a tenth on.',
   },
+  aggression: {
+    type: 'number',
+    min: 0.01,
+    max: 100,
+    default: 1,
+    doc: 'How `slow-start` grows: 1 evenly, above that faster at first, below it slower; the share of the time to the power of 1 / aggression.',
+  },
   drain: {
     type: 'duration',
     min: 0,
@@ -259,6 +266,7 @@ export function balancerSpecOf(given: Given, turn: number, bug: BalancerBug | nu
       deviations: given.deviations,
       panicBelow: given['panic-below'],
       slowStartMs: given['slow-start'],
+      aggression: given.aggression,
       drainMs: given.drain,
     },
   };

@@ -427,6 +427,25 @@ describe('a refusal of its own layers', () => {
   });
 });
 
+test('budgets do not add up: three layers of a tenth each make 1.331 attempts', () => {
+  const stage = new Stage();
+  const layer = (id: string, target: string) => {
+    const given = { target: [target], attempts: 4, wait: 0, budget: 0.1, idempotent: ['*'] };
+    const params = defaultsOf(system.params, { ...given, jitter: 'none', 'budget-burst': 1 });
+    stage.add(id, () => system.create(params, placeOf(id, { answers: answered }), null));
+  };
+  layer('a', 'b');
+  layer('b', 'c');
+  layer('c', 'leaf');
+  stage.add('leaf', () => answering(0, () => ({ type: 'error', code: 'temporarily-unavailable' })));
+  const calls = 1000;
+  for (let i = 0; i < calls; i++) stage.at(i * 20, () => void stage.ask('a', { type: 'request' }));
+  stage.untilQuiet();
+  const attempts = stage.sent.filter(({ to }) => to === 'leaf').length;
+  // One retry more of each layer: its burst.
+  expect(Math.abs(attempts / calls - 1.331)).toBeLessThan(0.006);
+});
+
 /** An outage of a while, in the middle of calls that come every 3 ms. */
 describe('policy and node decide alike', () => {
   test.each<[string, { readonly [name: string]: unknown }]>([
