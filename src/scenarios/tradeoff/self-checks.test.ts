@@ -206,6 +206,38 @@ expect: ['availability >= 1%']
   });
 });
 
+describe('stores in two regions', () => {
+  const text = (levels: string) => `name: regions
+seed: 1
+duration: 20s
+nodes:
+  kv: { kind: quorum-store, count: 6, n: 6, region: [eu, us], versions: lww, sloppy: false, ${levels} }
+network:
+  latency: 1ms..2ms
+  regions: { eu: { us: 30ms } }
+  links: [{ between: [load, kv], latency: 0.2ms }]
+clients:
+  load: { workload: register, target: kv, per-node: 1, rate: 60/s, keys: 5, timeout: 200ms, cas: 0 }
+expect: ['availability >= 1%']
+`;
+
+  test('are cut between them: a local quorum goes on, one in each region stops', async () => {
+    const cells = ['regions apart', 'one node alone'];
+    const local = text('read-level: local-quorum, write-level: local-quorum');
+    const goesOn = await measured(local, { seeds, cells });
+    expect(letters(cell(goesOn, 'regions apart'))).toEqual(['A']);
+    expect(letters(cell(goesOn, 'one node alone'))).toEqual(['C']);
+    expect(label(goesOn)).toEqual(['PA/EL']);
+    const each = text('read-level: local-quorum, write-level: each-quorum');
+    const stops = await measured(each, { seeds, cells: ['regions apart'] });
+    expect(label(stops)[0]).toMatch(/^PC/);
+    for (const { answered } of cell(stops, 'regions apart').sides) {
+      expect(answered.write.hits).toBe(0);
+      expect(answered.read.low).toBeGreaterThan(0.9);
+    }
+  });
+});
+
 describe('faults that cut nothing', () => {
   test('a clock that is ahead takes writes from last-writer-wins, and nothing else does', async () => {
     const kv =
