@@ -3,7 +3,9 @@ import { measuredAs, type Preset } from '../src/scenarios/presets/preset.ts';
 
 /** One client beside each member, members 5 to 15 ms apart, and regions 30 to 40. */
 export function presetScenario(preset: Preset, variant: string, seed: number): string {
-  const { count = 3, regions } = measuredAs(preset, variant);
+  const { count = 3, regions, workload = 'register' } = measuredAs(preset, variant);
+  // Compare-and-set is not for every store.
+  const registers = workload === 'register' ? ', cas: 0' : '';
   const where = regions === undefined ? '' : `, region: [${regions.join(', ')}]`;
   const [near, far] = regions ?? [];
   const apart = regions === undefined ? '' : `\n  regions: { ${near}: { ${far}: 30ms..40ms } }`;
@@ -16,7 +18,7 @@ network:
   links:
     - { between: [load, db], latency: 0.2ms }
 clients:
-  load: { workload: register, target: db, per-node: 1, rate: 90/s, keys: 5, cas: 0, timeout: 300ms }
+  load: { workload: ${workload}, target: db, per-node: 1, rate: 90/s, keys: 5${registers}, timeout: 300ms }
 expect:
   - availability >= 1%
 `;

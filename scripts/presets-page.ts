@@ -27,7 +27,7 @@ interface Measured {
       readonly name: string;
       readonly answered: { readonly read?: Share; readonly write?: Share };
     }[];
-    readonly lost: { readonly lost: number; readonly acknowledged: number };
+    readonly lost: { readonly lost: number; readonly acknowledged: number } | null;
   }[];
   readonly otherFaults: readonly {
     readonly name: string;
@@ -37,7 +37,7 @@ interface Measured {
   }[];
   readonly calm: {
     readonly model: { readonly strongest: readonly string[] };
-    readonly staleness: { readonly stale: Share };
+    readonly staleness: { readonly stale: Share } | null;
     readonly latency: readonly {
       readonly place: string;
       readonly kind: string;
@@ -113,7 +113,7 @@ function rowOf(preset: Preset, variant: string, measured: Measured): string {
           `${Math.abs(one.slope).toFixed(1)}${one.place === 'everywhere' ? '' : ` ${one.place}`}`,
       )
       .join(', ');
-  const lost = cells.reduce((sum, cell) => sum + cell.lost.lost, 0);
+  const lost = cells.reduce((sum, cell) => sum + (cell.lost?.lost ?? 0), 0);
   return `| ${[
     `\`${name}\` \`${variant}\``,
     claims.map((claim) => `${claim.label} (${claim.of})`).join('; '),
@@ -121,10 +121,10 @@ function rowOf(preset: Preset, variant: string, measured: Measured): string {
     side(0),
     side(1),
     calm.model.strongest.join(', '),
-    percent(calm.staleness.stale),
+    percent(calm.staleness?.stale),
     slope('read'),
     slope('write'),
-    `${lost}`,
+    cells.some((cell) => cell.lost !== null) ? `${lost}` : '–',
     others.length === 0 ? 'kept all' : others.join('; '),
   ].join(' | ')} |`;
 }
@@ -146,7 +146,7 @@ function pageOf(rows: readonly string[], unlike: readonly string[]): string {
 
 Written by \`node scripts/run.mjs presets-page\`. Each row is a battery of \`dsim tradeoff\` ([TRADEOFF.md](TRADEOFF.md)): three members, or
 as many as the product is run with, 5 to 15 ms one way, disks that take 1 ms, one client beside each member, 30 seeds of each cut. What is measured is this model of
-the product on registers, and not the product: \`dsim explain <preset>\` says what is unlike it. The claims are those of others,
+the product, mostly on registers, and not the product: \`dsim explain <preset>\` says what is unlike it. The claims are those of others,
 each with its source there.
 
 - **measured**: the label of most seeds, and of how many; \`times / 30\`: all durations of the product were divided by it, so

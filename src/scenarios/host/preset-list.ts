@@ -92,4 +92,13 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
       load: () => import('../presets/riak.ts'),
     },
   ],
+  [
+    'zookeeper',
+    {
+      kind: 'lock-service',
+      summary:
+        'ZooKeeper: a replicated tree of small nodes; writes by a leader, reads by any server.',
+      load: () => import('../presets/zookeeper.ts'),
+    },
+  ],
 ]);

@@ -47,6 +47,8 @@ export interface PresetMeasured {
   readonly count?: number;
   /** Members take turns in them. */
   readonly regions?: readonly string[];
+  /** What clients do; registers where it says nothing. */
+  readonly workload?: string;
   /** What its durations are divided by, so that a cut outlasts its fail-over. */
   readonly timeScale?: number;
 }

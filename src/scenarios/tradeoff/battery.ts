@@ -55,6 +55,9 @@ const RATE_ALL_MAX = 60;
 const KEYS_MAX = 10;
 /** Clients of the only node that is asked: one alone never overlaps itself. */
 const CLIENTS_OF_ONE = 3;
+/** Probes stop so long before the final reads, or so many latencies: copies catch up meanwhile. */
+const QUIET_US = 300_000;
+const QUIET_LATENCIES = 10;
 const PROBE = 'tradeoff-probe';
 /** Writes a second, of each client, to keys that are written once. */
 const ONCE_RATE = 4;
@@ -63,7 +66,9 @@ const ONCE_PROBE = 'tradeoff-loss-probe';
 export interface Cell {
   /** `leader in the minority`. */
   readonly name: string;
-  /** Whether it decides the letter: it leaves nobody between the sides, and parts regions if any. */
+  /**
+   * Whether it decides the letter: it leaves nobody between the sides, and parts regions if any.
+   */
   readonly decides: boolean;
   readonly faults: 'own' | { readonly shape: CutShape; readonly params: CutParams };
 }
@@ -321,7 +326,7 @@ function probeOf(battery: Battery, scale: number, durationUs: number): LoadSpec 
     timeoutUs: patienceUs * scale,
     pace: { kind: 'open', arrivals: 'poisson', perSecond },
     startUs: 0,
-    stopUs: durationUs,
+    stopUs: durationUs - Math.max(QUIET_US, QUIET_LATENCIES * battery.oneWayUs),
     operationsMax: Infinity,
   };
 }
