@@ -1,10 +1,11 @@
 /**
  * Writes docs/PRESETS.md: of each variant of each preset what others claim, beside what `dsim
  * tradeoff` measures. It takes some minutes, so it is run by hand: `node scripts/run.mjs
- * presets-page`. A test sees that the page has a row for each variant.
+ * presets-page`, or with a folder that keeps what is measured, so that it can go on later. A test
+ * sees that the page has a row for each variant.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { presets } from '../src/scenarios/host/preset-list.ts';
@@ -46,8 +47,9 @@ interface Measured {
   };
 }
 
-export async function main(root: string): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'dsim-presets-'));
+export async function main(root: string, [kept]: readonly string[]): Promise<number> {
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'dsim-presets-'));
+  mkdirSync(folder, { recursive: true });
   const rows: string[] = [];
   const unlike: string[] = [];
   try {
@@ -60,7 +62,7 @@ export async function main(root: string): Promise<number> {
       }
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   }
   writeFileSync(join(root, 'docs', 'PRESETS.md'), pageOf(rows, unlike));
   return 0;
@@ -68,6 +70,8 @@ export async function main(root: string): Promise<number> {
 
 function measure(root: string, folder: string, preset: Preset, variant: string): Measured {
   const file = join(folder, `${preset.name}-${variant}.yaml`);
+  const found = `${file}.json`;
+  if (existsSync(found)) return JSON.parse(readFileSync(found, 'utf8')) as Measured;
   writeFileSync(file, presetScenario(preset, variant, 1));
   const run = spawnSync(
     process.execPath,
@@ -81,6 +85,7 @@ function measure(root: string, folder: string, preset: Preset, variant: string):
   if (run.status !== 0 && run.status !== 3) {
     throw new Error(`${preset.name} ${variant}: ${run.stderr}`);
   }
+  writeFileSync(found, run.stdout);
   return JSON.parse(run.stdout) as Measured;
 }
 

@@ -55,7 +55,7 @@ const RATE_ALL_MAX = 60;
 const KEYS_MAX = 10;
 /** Clients of the only node that is asked: one alone never overlaps itself. */
 const CLIENTS_OF_ONE = 3;
-/** Probes stop so long before the final reads, or so many latencies: copies catch up meanwhile. */
+/** How long before the final reads the probes stop, at least, so that copies catch up. */
 const QUIET_US = 300_000;
 const QUIET_LATENCIES = 10;
 const PROBE = 'tradeoff-probe';
