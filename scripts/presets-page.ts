@@ -150,7 +150,7 @@ function pageOf(rows: readonly string[], unlike: readonly string[]): string {
   return `# Presets: claimed and measured
 
 Written by \`node scripts/run.mjs presets-page\`. Each row is a battery of \`dsim tradeoff\` ([TRADEOFF.md](TRADEOFF.md)): three members, or
-as many as the product is run with, 5 to 15 ms one way, disks that take 1 ms, one client beside each member, 30 seeds of each cut. What is measured is this model of
+as many as the product is run with, 5 to 15 ms one way, disks that take 1 ms, one client beside each member, 30 seeds of each cut, or as many as the row says. What is measured is this model of
 the product, mostly on registers, and not the product: \`dsim explain <preset>\` says what is unlike it. The claims are those of others,
 each with its source there.
 

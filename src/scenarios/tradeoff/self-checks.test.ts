@@ -11,7 +11,7 @@ import { scenarioOf } from './battery.ts';
 import { consistencyOf } from './consistency.ts';
 import type { CellResult, Tradeoff } from './tradeoff.ts';
 
-const seeds = times(2, 30);
+const seeds = times(1, 30);
 
 function cell({ cells }: Tradeoff, name: string): CellResult {
   const found = cells.find((one) => one.name === name);
@@ -53,7 +53,7 @@ describe('letters that follow from how a store works', () => {
     const cut = cell(found, 'leader in the minority');
     expect(side(cut, 'minority').answered.read.hits).toBe(0);
     expect(side(cut, 'minority').answered.write.hits).toBe(0);
-    expect(side(cut, 'majority').answered.read.low).toBeGreaterThan(0.95);
+    expect(side(cut, 'majority').answered.read.low).toBeGreaterThan(0.9);
     expect(cut.model.held).toBe(seeds);
     expect(cut.lost?.lost).toBe(0);
     // An election: after 150 to 300 ms of silence, and a round of votes or two.
@@ -136,7 +136,7 @@ describe('letters that follow from how a store works', () => {
     const cut = cell(found, 'minority cut off');
     // Reads go on everywhere. Each record is written on the side of its master.
     for (const name of ['minority', 'majority']) {
-      expect(side(cut, name).answered.read.low).toBeGreaterThan(0.9);
+      expect(side(cut, name).answered.read.low).toBeGreaterThan(0.85);
       expect(side(cut, name).answered.write.high).toBeLessThan(0.9);
     }
     expect(cut.lost?.lost).toBe(0);
