@@ -1,14 +1,16 @@
 /**
  * Writes docs/PRESETS.md: of each variant of each preset what others claim, beside what `dsim
  * tradeoff` measures. It takes some minutes, so it is run by hand: `node scripts/run.mjs
- * presets-page`. A test sees that the page has a row for each variant.
+ * presets-page`, or with a folder that keeps what is measured, so that it can go on later. A test
+ * sees that the page has a row for each variant.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { presets } from '../src/scenarios/host/preset-list.ts';
-import type { Preset } from '../src/scenarios/presets/preset.ts';
+import { measuredAs, type Preset } from '../src/scenarios/presets/preset.ts';
+import { presetScenario } from './preset-scenario.ts';
 
 interface Share {
   readonly hits: number;
@@ -26,11 +28,17 @@ interface Measured {
       readonly name: string;
       readonly answered: { readonly read?: Share; readonly write?: Share };
     }[];
-    readonly lost: { readonly lost: number; readonly acknowledged: number };
+    readonly lost: { readonly lost: number; readonly acknowledged: number } | null;
+  }[];
+  readonly otherFaults: readonly {
+    readonly name: string;
+    readonly runs: number;
+    readonly broken: number;
+    readonly lost: { readonly lost: number } | null;
   }[];
   readonly calm: {
     readonly model: { readonly strongest: readonly string[] };
-    readonly staleness: { readonly stale: Share };
+    readonly staleness: { readonly stale: Share } | null;
     readonly latency: readonly {
       readonly place: string;
       readonly kind: string;
@@ -39,59 +47,65 @@ interface Measured {
   };
 }
 
-export async function main(root: string): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'dsim-presets-'));
+export async function main(root: string, [kept]: readonly string[]): Promise<number> {
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'dsim-presets-'));
+  mkdirSync(folder, { recursive: true });
   const rows: string[] = [];
+  const unlike: string[] = [];
   try {
     for (const { load } of presets.values()) {
       const { preset } = await load();
+      unlike.push(...unlikeOf(preset));
       for (const variant of Object.keys(preset.variants)) {
         rows.push(rowOf(preset, variant, measure(root, folder, preset, variant)));
         process.stdout.write(`${rows.at(-1)}\n`);
       }
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   }
-  writeFileSync(join(root, 'docs', 'PRESETS.md'), pageOf(rows));
+  writeFileSync(join(root, 'docs', 'PRESETS.md'), pageOf(rows, unlike));
   return 0;
 }
 
 function measure(root: string, folder: string, preset: Preset, variant: string): Measured {
   const file = join(folder, `${preset.name}-${variant}.yaml`);
-  writeFileSync(file, scenarioOf(preset, variant));
+  const found = `${file}.json`;
+  if (existsSync(found)) return JSON.parse(readFileSync(found, 'utf8')) as Measured;
+  writeFileSync(file, presetScenario(preset, variant, 1));
   const run = spawnSync(
     process.execPath,
-    [join(root, 'bin', 'dsim.js'), 'tradeoff', file, '--json'],
+    [join(root, 'bin', 'dsim.js'), 'tradeoff', file, '--json', ...scaleOf(preset, variant)],
     {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
     },
   );
-  if (run.status !== 0) throw new Error(`${preset.name} ${variant}: ${run.stderr}`);
+  // 3: the seeds disagree, and the page shows how.
+  if (run.status !== 0 && run.status !== 3) {
+    throw new Error(`${preset.name} ${variant}: ${run.stderr}`);
+  }
+  writeFileSync(found, run.stdout);
   return JSON.parse(run.stdout) as Measured;
 }
 
-function scenarioOf({ name }: Preset, variant: string): string {
-  return `name: ${name}-${variant}
-seed: 1
-nodes:
-  db: { kind: ${name}, variant: ${variant}, count: 3, disk: { sync: 1ms } }
-network:
-  latency: 5ms..15ms
-  links:
-    - { between: [load, db], latency: 0.2ms }
-clients:
-  load: { workload: register, target: db, per-node: 1, rate: 90/s, keys: 5, cas: 0, timeout: 300ms }
-expect:
-  - availability >= 1%
-`;
+function scaleOf(preset: Preset, variant: string): string[] {
+  const { timeScale } = measuredAs(preset, variant);
+  return timeScale === undefined ? [] : ['--time-scale', String(timeScale)];
 }
 
-function rowOf({ name, claims }: Preset, variant: string, measured: Measured): string {
-  const { calm, cells, mixture, seeds } = measured;
+function rowOf(preset: Preset, variant: string, measured: Measured): string {
+  const { name, claims } = preset;
+  const { timeScale } = measuredAs(preset, variant);
+  const { calm, cells, mixture, otherFaults, seeds } = measured;
   const [label, count] = mixture[0] ?? [measured.label, seeds];
   const cut = cells.find((cell) => cell.sides.length === 2);
+  const others = otherFaults
+    .filter(({ broken }) => broken > 0)
+    .map((one) => {
+      const lost = (one.lost?.lost ?? 0) === 0 ? '' : `, ${one.lost?.lost} lost`;
+      return `${one.name} ${one.broken} of ${one.runs}${lost}`;
+    });
   const side = (which: 0 | 1) => {
     const of = cut?.sides[which];
     return `${percent(of?.answered.read)} / ${percent(of?.answered.write)}`;
@@ -104,19 +118,27 @@ function rowOf({ name, claims }: Preset, variant: string, measured: Measured): s
           `${Math.abs(one.slope).toFixed(1)}${one.place === 'everywhere' ? '' : ` ${one.place}`}`,
       )
       .join(', ');
-  const lost = cells.reduce((sum, cell) => sum + cell.lost.lost, 0);
+  const lost = cells.reduce((sum, cell) => sum + (cell.lost?.lost ?? 0), 0);
   return `| ${[
     `\`${name}\` \`${variant}\``,
     claims.map((claim) => `${claim.label} (${claim.of})`).join('; '),
-    `**${label}** ${count} of ${seeds}`,
+    `**${label}** ${count} of ${seeds}${timeScale === undefined ? '' : ` (times / ${timeScale})`}`,
     side(0),
     side(1),
     calm.model.strongest.join(', '),
-    percent(calm.staleness.stale),
+    percent(calm.staleness?.stale),
     slope('read'),
     slope('write'),
-    `${lost}`,
+    cells.some((cell) => cell.lost !== null) ? `${lost}` : '–',
+    others.length === 0 ? 'kept all' : others.join('; '),
   ].join(' | ')} |`;
+}
+
+/** Why a measured label is not the claimed one, a sentence for each variant that says. */
+function unlikeOf(preset: Preset): readonly string[] {
+  return Object.entries(preset.variants).flatMap(([variant, { unlikeClaim }]) =>
+    unlikeClaim === undefined ? [] : [`- \`${preset.name}\` \`${variant}\`: ${unlikeClaim}`],
+  );
 }
 
 function percent(share: Share | undefined): string {
@@ -124,24 +146,30 @@ function percent(share: Share | undefined): string {
   return `${Math.round((1000 * share.hits) / share.of) / 10}%`;
 }
 
-function pageOf(rows: readonly string[]): string {
+function pageOf(rows: readonly string[], unlike: readonly string[]): string {
   return `# Presets: claimed and measured
 
-Written by \`node scripts/run.mjs presets-page\`. Each row is a battery of \`dsim tradeoff\` ([TRADEOFF.md](TRADEOFF.md)): three
-members, 5 to 15 ms one way, disks that take 1 ms, one client beside each member, 30 seeds of each cut. What is measured is this model of
-the product on registers, and not the product: \`dsim explain <preset>\` says what is unlike it. The claims are those of others,
+Written by \`node scripts/run.mjs presets-page\`. Each row is a battery of \`dsim tradeoff\` ([TRADEOFF.md](TRADEOFF.md)): three members, or
+as many as the product is run with, 5 to 15 ms one way, disks that take 1 ms, one client beside each member, 30 seeds of each cut, or as many as the row says. What is measured is this model of
+the product, mostly on registers, and not the product: \`dsim explain <preset>\` says what is unlike it. The claims are those of others,
 each with its source there.
 
-- **measured**: the label of most seeds, and of how many.
-- **small side**, **large side**: shares of reads and of writes that were answered in the steady part of a cut, one member against two. Of a
-  store with a leader, the small side has it.
-- **model**: the strongest that held in all runs without a cut; **stale**: the share of stale reads in them. At
-  some sixty operations a second a stale read of a copy that is 5 ms behind is rare: 0% is what was seen, and no proof.
+- **measured**: the label of most seeds, and of how many; \`times / 30\`: all durations of the product were divided by it, so
+  that a cut outlasts its fail-over.
+- **small side**, **large side**: shares of reads and of writes that were answered in the steady part of the first cut with two sides. Of a
+  store with a leader, the small side has it; stores in two regions are cut between them.
+- **model**: the strongest that held in all runs without a cut; **stale**: the share of stale reads in them. 0% is what was seen,
+  and no proof.
 - **b**: by how many one-way latencies an operation grows with the latency: 0 waits for nobody, 2 for a round trip.
 - **lost**: acknowledged writes that were gone after the cuts, over all of them.
+- **other faults**: of a pause, a clock ahead and a power cut, in ten runs each, those that broke what the runs without a fault keep.
 
-| preset and variant | claimed | measured | small side | large side | model | stale | b of reads | b of writes | lost |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| preset and variant | claimed | measured | small side | large side | model | stale | b of reads | b of writes | lost | other faults |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
+
+## Where the two differ
+
+${unlike.join('\n')}
 `;
 }

@@ -92,13 +92,18 @@ class Comparison {
   async addKind(written: string, scratch: string): Promise<void> {
     if (interruptPending()) return;
     const [kind = '', variant] = written.split(':');
-    const tries = [', count: 3', ''].map((count, i) => {
+    const tries = [
+      ['register', ', count: 3'],
+      ['register', ''],
+      ['coordination', ', count: 3'],
+    ] as const;
+    const paths = tries.map(([workload, count], i) => {
       const file = join(scratch, `${written.replaceAll(':', '-')}-${i}.yaml`);
-      writeFileSync(file, storeText(kind, variant, count));
+      writeFileSync(file, storeText(kind, variant, count, workload));
       return { file, shown: file, fromGallery: false };
     });
     let complaint: Prepared | null = null;
-    for (const path of tries) {
+    for (const path of paths) {
       const prepared = await prepareRun(path, this.flags, this.engine, this.host);
       if (prepared.run !== null) return this.measure(prepared.run, written);
       complaint ??= prepared;
@@ -163,7 +168,13 @@ class Comparison {
  * One group under a load of registers. Its nodes are 5 to 15 ms apart, as zones and near regions
  * are, and each client is beside its node: farther away it could not see how far copies are behind.
  */
-function storeText(kind: string, variant: string | undefined, count: string): string {
+function storeText(
+  kind: string,
+  variant: string | undefined,
+  count: string,
+  workload: string,
+): string {
+  const cas = workload === 'register' ? ', cas: 0' : '';
   const which = variant === undefined ? kind : `${kind}, variant: ${variant}`;
   return `name: store
 seed: 1
@@ -172,7 +183,7 @@ nodes:
   kv: { kind: ${which}${count}, disk: { sync: 1ms } }
 network: { latency: 5ms..15ms, links: [{ between: [load, kv], latency: 0.2ms }] }
 clients:
-  load: { workload: register, target: kv, per-node: 1, rate: 60/s, keys: 5, cas: 0, timeout: 300ms }
+  load: { workload: ${workload}, target: kv, per-node: 1, rate: 60/s, keys: 5${cas}, timeout: 300ms }
 expect: ['availability >= 1%']
 `;
 }

@@ -8,8 +8,10 @@ import { interfaces } from '../interfaces/index.ts';
 import { policies, systems } from '../nodes/index.ts';
 import { loadScenario } from '../scenarios/host/load.ts';
 import { type ListedPreset, presets } from '../scenarios/host/preset-list.ts';
+import { kindsOf as kindsOfPreset } from '../scenarios/presets/preset.ts';
 import { simulate } from '../scenarios/simulate.ts';
 import { explainCode } from '../scenarios/text/diagnostic-codes.ts';
+import type { AnySystem } from '../sim/system.ts';
 import { workloads } from '../workloads/index.ts';
 import type { Engine, GalleryScenario, NemesisManual, PresetManual } from './engine.ts';
 import { packageRoot } from './package-root.ts';
@@ -51,9 +53,13 @@ export const engine: Engine = {
 
 async function presetManual(of: ListedPreset): Promise<PresetManual> {
   const { preset } = await of.load();
-  const listed = systems.get(preset.kind);
-  if (listed === undefined) throw new RangeError(`there is no kind ${preset.kind}`);
-  return { preset, system: (await listed.load()).default };
+  const kinds = new Map<string, AnySystem>();
+  for (const name of kindsOfPreset(preset)) {
+    const listed = systems.get(name);
+    if (listed === undefined) throw new RangeError(`there is no kind ${name}`);
+    kinds.set(name, (await listed.load()).default);
+  }
+  return { preset, kinds };
 }
 
 async function nemesisManual(): Promise<NemesisManual> {

@@ -52,10 +52,10 @@ export interface NemesisManual {
   readonly moves: readonly (readonly [string, string])[];
 }
 
-/** A preset, with the kind that it is. */
+/** A preset, with the kinds that it is made of, by name. */
 export interface PresetManual {
   readonly preset: Preset;
-  readonly system: AnySystem;
+  readonly kinds: ReadonlyMap<string, AnySystem>;
 }
 
 /** Something that a scenario can name, not yet loaded. */

@@ -1,7 +1,7 @@
 /** `dsim explain`: the manual at the prompt, for whatever has a name or a code. */
 import type { AnyJudge } from '../checks/judge.ts';
 import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
-import type { PresetValues } from '../scenarios/presets/preset.ts';
+import type { PresetParts, PresetValues } from '../scenarios/presets/preset.ts';
 import { writtenForm } from '../scenarios/values/written-form.ts';
 import { bracesText, type Interface, operationsOf, type RequestSpec } from '../sim/interface.ts';
 import type { Measure } from '../sim/measure.ts';
@@ -246,13 +246,18 @@ async function pageOf(kind: Kind): Promise<ManualPage> {
 }
 
 /** What it says of itself, what is said of it, and each value with where it is from. */
-function presetPage({ preset, system }: PresetManual): ManualPage {
-  const { name, kind, summary, claims, differs, values, variants, usual } = preset;
-  const rowsOf = (of: PresetValues) =>
+function presetPage({ preset, kinds }: PresetManual): ManualPage {
+  const { name, kind, summary, claims, differs, values, variants, usual, parts = {} } = preset;
+  const rowsOf = (of: PresetValues, kindOf = kind) =>
     Object.entries(of).map(([param, { value, real, source }]) => [
-      `${param}: ${written(system.params[param], value)}`,
+      `${param}: ${written(kinds.get(kindOf)?.params[param], value)}`,
       `${real} (${source})`,
     ]);
+  const partSections = (of: PresetParts, where: string) =>
+    Object.entries(of).map(([suffix, part]) => ({
+      title: `BESIDE IT${where}: <group>-${suffix}`,
+      rows: [[`${part.count} of kind ${part.kind}`, part.doc], ...rowsOf(part.values, part.kind)],
+    }));
   return page(name, `preset of ${kind}`, summary, {
     text: [`\`kind: ${name}\` is \`${kind}\` with these values: \`dsim explain ${kind}\`.`],
     sections: [
@@ -268,10 +273,11 @@ function presetPage({ preset, system }: PresetManual): ManualPage {
         rows: claims.map(({ label, of, source }) => [label, `${of} (${source})`]),
       },
       { title: 'VALUES', rows: rowsOf(values) },
-      ...Object.entries(variants).map(([variant, own]) => ({
-        title: `VALUES OF ${variant}`,
-        rows: rowsOf(own.values),
-      })),
+      ...partSections(parts, ''),
+      ...Object.entries(variants).flatMap(([variant, own]) => [
+        { title: `VALUES OF ${variant}`, rows: rowsOf(own.values) },
+        ...partSections(own.parts ?? {}, ` IN ${variant}`),
+      ]),
       { title: 'UNLIKE THE PRODUCT', rows: differs.map((text) => [text]) },
     ],
   });

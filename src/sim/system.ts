@@ -150,7 +150,10 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    * `malformed-request` before the node sees them.
    */
   readonly answers: Answers<keyof T & string>;
+  /** What it promises with the parameters of its example. */
   readonly claims: readonly Claim[];
+  /** What it promises with these parameters. Absent: `claims`, whatever the parameters are. */
+  claimsWith?(params: Params<T>): readonly Claim[];
   readonly params: T;
   readonly bugs: { readonly [name: string]: KnownBug };
   /** The numbers that its nodes report by `ctx.measure`. Absent: none. */

@@ -1,14 +1,22 @@
 /** Presets: data on kinds, each value with its source, and groups that name them. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systems } from '../../src/nodes/index.ts';
 import { loadScenario } from '../../src/scenarios/host/load.ts';
 import { presets } from '../../src/scenarios/host/preset-list.ts';
-import { systemOf, valuesOf } from '../../src/scenarios/presets/preset.ts';
+import {
+  measuredAs,
+  partsOf,
+  systemOf,
+  valuesOf,
+  withDefaults,
+} from '../../src/scenarios/presets/preset.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import { renderDiagnostics } from '../../src/scenarios/text/diagnostic.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
+import type { AnySystem } from '../../src/sim/system.ts';
 import { brokenIn } from '../support/laid-over.ts';
 
 const cwd = resolve(import.meta.dirname, '../..');
@@ -39,7 +47,25 @@ describe.each(all)('$name', ({ name, listed, preset, system }) => {
       expect([param, values[param]]).toEqual([param, value]);
       expect([real, source]).not.toContain('');
     }
-    expect(derived.refuse?.(values as never, 3, {}) ?? null).toBeNull();
+    const { count = 3 } = measuredAs(preset, variant);
+    expect(derived.refuse?.(values as never, count, {}) ?? null).toBeNull();
+  });
+
+  test.each(Object.keys(preset.variants))('%s: its parts take their values', async (variant) => {
+    for (const part of Object.values(partsOf(preset, variant))) {
+      const kind = (await systems.get(part.kind)?.load())?.default as AnySystem;
+      const { params, refuse } = withDefaults(kind, part.values);
+      const { [part.names]: named, ...others } = params;
+      expect(named).toMatchObject({ type: 'nodes' });
+      const values: { [param: string]: unknown } = {
+        ...defaultsOf(others),
+        [part.names]: ['db-1', 'db-2', 'db-3'],
+      };
+      for (const [param, { value }] of Object.entries(part.values)) {
+        expect([param, values[param]]).toEqual([param, value]);
+      }
+      expect(refuse?.(values as never, part.count, {}) ?? null).toBeNull();
+    }
   });
 });
 
@@ -69,6 +95,44 @@ describe('in a scenario', () => {
     const { scenario, diagnostics } = await loadScenario(file, { cwd, sets: [set] });
     expect(scenario).toBeNull();
     expect(renderDiagnostics(diagnostics)).toMatch(said);
+  });
+
+  const groupsOf = async (nodes: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dsim-presets-'));
+    try {
+      const clients = 'load: { workload: register, target: db, rate: 5/s }';
+      const text = `name: p\nnodes:\n${nodes}\nclients:\n  ${clients}\nexpect: [availability >= 1%]\n`;
+      writeFileSync(join(folder, 'p.yaml'), text);
+      const { scenario, diagnostics } = await loadScenario('p.yaml', { cwd: folder });
+      return { scenario, said: renderDiagnostics(diagnostics) };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+
+  test('a preset of several kinds brings its other groups along', async () => {
+    const { scenario, said } = await groupsOf('  db: { kind: redis, count: 3 }');
+    expect(said).toBe('');
+    expect(scenario?.groups.map(({ name, kind, nodes }) => [name, kind, nodes.length])).toEqual([
+      ['db', 'redis', 3],
+      ['db-sentinel', 'watchdog', 3],
+    ]);
+    const [store, sentinel] = scenario?.groups ?? [];
+    expect(sentinel?.params).toMatchObject({ watch: store?.nodes, fall: 30, quorum: 2 });
+    // Variants have parts of their own, or none.
+    const bare = await groupsOf('  db: { kind: postgresql, count: 3 }');
+    expect(bare.scenario?.groups).toHaveLength(1);
+    const led = await groupsOf('  db: { kind: postgresql, variant: patroni, count: 3 }');
+    expect(led.scenario?.groups.map(({ name }) => name)).toEqual(['db', 'db-patroni']);
+  });
+
+  test('a group of that name in the scenario takes the place of the part', async () => {
+    const own = 'db-sentinel: { kind: watchdog, count: 5, quorum: 3, watch: db }';
+    const { scenario, said } = await groupsOf(`  db: { kind: redis, count: 3 }\n  ${own}`);
+    expect(said).toBe('');
+    const [, sentinel, ...more] = scenario?.groups ?? [];
+    expect(more).toEqual([]);
+    expect([sentinel?.nodes.length, sentinel?.params]).toMatchObject([5, { quorum: 3, fall: 3 }]);
   });
 
   test('two variants are two scenarios', async () => {

@@ -9,6 +9,7 @@ import { selectorWords } from '../../faults/parts/select.ts';
 import { policies, systems } from '../../nodes/index.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import { workloads } from '../../workloads/index.ts';
+import { kindsOf } from '../presets/preset.ts';
 import {
   type Catalogue,
   type KindsNamed,
@@ -31,10 +32,14 @@ export async function loadCatalogue(named: KindsNamed, loadOwn: OwnKindLoader): 
     const key = ownKindKey(kind);
     if (!own.has(key)) own.set(key, await loadOwn(kind));
   }
-  const kinds = named.systems.map((name) => presets.get(name)?.kind ?? name);
+  const products = await shelve(presets, named.systems, (module) => module.preset);
+  const kinds = named.systems.flatMap((name) => {
+    const preset = products.items.get(name);
+    return preset === undefined ? [name] : kindsOf(preset);
+  });
   return {
     systems: await shelve(systems, [...new Set(kinds)], (module) => module.default),
-    presets: await shelve(presets, named.systems, (module) => module.preset),
+    presets: products,
     policies: await shelve(policies, named.policies, (module) => module.policy),
     faults: await shelve(faults, named.faults, (module) => module.default),
     workloads: await shelve(workloads, named.workloads, (module) => module.default),

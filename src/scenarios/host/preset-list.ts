@@ -26,11 +26,27 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
     },
   ],
   [
+    'dynamo',
+    {
+      kind: 'quorum-store',
+      summary: 'Dynamo of 2007: three copies, sloppy quorums, hints, version vectors.',
+      load: () => import('../presets/dynamo.ts'),
+    },
+  ],
+  [
     'etcd',
     {
       kind: 'raft',
       summary: 'etcd: Raft with Pre-Vote and check-quorum, reads by ReadIndex.',
       load: () => import('../presets/etcd.ts'),
+    },
+  ],
+  [
+    'mongodb',
+    {
+      kind: 'primary-replica',
+      summary: 'A replica set of MongoDB: an elected primary, and write and read concerns.',
+      load: () => import('../presets/mongodb.ts'),
     },
   ],
   [
@@ -54,8 +70,17 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
     'postgresql',
     {
       kind: 'primary-replica',
-      summary: 'PostgreSQL: one primary and streaming standbys; nothing is promoted by itself.',
+      summary: 'PostgreSQL: one primary and streaming standbys, alone or under Patroni.',
       load: () => import('../presets/postgresql.ts'),
+    },
+  ],
+  [
+    'redis',
+    {
+      kind: 'primary-replica',
+      summary:
+        'Redis with Sentinel: asynchronous replicas, and sentinels that agree on a fail-over.',
+      load: () => import('../presets/redis.ts'),
     },
   ],
   [
@@ -65,6 +90,15 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
       summary:
         'Riak KV: three copies, stand-ins for silent nodes, siblings or the latest timestamp.',
       load: () => import('../presets/riak.ts'),
+    },
+  ],
+  [
+    'zookeeper',
+    {
+      kind: 'lock-service',
+      summary:
+        'ZooKeeper: a replicated tree of small nodes; writes by a leader, reads by any server.',
+      load: () => import('../presets/zookeeper.ts'),
     },
   ],
 ]);

@@ -11,13 +11,23 @@ const levels = (read: 1 | 2 | 3, write: 1 | 2 | 3) => ({
   w: { value: write, real: `write consistency ${NAMES[write]}`, source: LEVELS },
 });
 
+const named = (read: string, write: string) => ({
+  'read-level': { value: read, real: read.toUpperCase().replace('-', '_'), source: LEVELS },
+  'write-level': { value: write, real: write.toUpperCase().replace('-', '_'), source: LEVELS },
+});
+
+const twoRegions = {
+  n: { value: 6, real: "NetworkTopologyStrategy, 'eu': 3, 'us': 3", source: LEVELS },
+  placement: { value: 'zones', real: 'NetworkTopologyStrategy', source: LEVELS },
+} as const;
+
 export const preset: Preset = {
   name: 'cassandra',
   kind: 'quorum-store',
   summary: 'Apache Cassandra: three copies, the latest timestamp wins, strict quorums by level.',
   differs: [
     'Stamps are those of the coordinators; drivers send their own since protocol version 3.',
-    'There is one region: LOCAL_QUORUM and EACH_QUORUM are `level:` of requests here.',
+    'The variants of two regions have six copies, three in each.',
   ],
   claims: [
     {
@@ -54,9 +64,46 @@ export const preset: Preset = {
   },
   variants: {
     one: { doc: 'Reads and writes at ONE, the default of cqlsh.', values: levels(1, 1) },
-    quorum: { doc: 'Reads and writes at QUORUM.', values: levels(2, 2) },
-    all: { doc: 'Reads and writes at ALL.', values: levels(3, 3) },
-    'write-all': { doc: 'Writes at ALL and reads at ONE.', values: levels(1, 3) },
+    quorum: {
+      doc: 'Reads and writes at QUORUM.',
+      values: levels(2, 2),
+      unlikeClaim: 'The claim is of the defaults; two quorums of three always share a copy.',
+    },
+    all: {
+      doc: 'Reads and writes at ALL.',
+      values: levels(3, 3),
+      unlikeClaim: 'The claim is of the defaults; at ALL every copy must answer.',
+    },
+    'write-all': {
+      doc: 'Writes at ALL and reads at ONE.',
+      values: {
+        ...levels(1, 3),
+        'read-repair': {
+          value: 'async',
+          real: 'one replica answers at ONE: there is nothing to compare before the answer',
+          source: LEVELS,
+        },
+      },
+      unlikeClaim: 'The claim is of the defaults; a write at ALL needs every copy.',
+    },
+    'local-quorum': {
+      doc: 'Two regions with three copies each; reads and writes at LOCAL_QUORUM.',
+      values: { ...twoRegions, ...named('local-quorum', 'local-quorum') },
+      measured: { count: 6, regions: ['eu', 'us'] },
+    },
+    'each-quorum': {
+      doc: 'Two regions; writes at EACH_QUORUM and reads at LOCAL_QUORUM.',
+      values: { ...twoRegions, ...named('local-quorum', 'each-quorum') },
+      measured: { count: 6, regions: ['eu', 'us'] },
+      unlikeClaim: 'The claim is of the defaults; a write at EACH_QUORUM needs every region.',
+    },
+    any: {
+      doc: 'Writes at ANY, for which a hint is enough, and reads at ONE.',
+      values: {
+        ...levels(1, 1),
+        'write-level': { value: 'any', real: 'write consistency ANY', source: LEVELS },
+      },
+    },
   },
   usual: 'one',
 };

@@ -8,7 +8,10 @@ export const preset: Preset = {
   name: 'riak',
   kind: 'quorum-store',
   summary: 'Riak KV: three copies, stand-ins for silent nodes, siblings or the latest timestamp.',
-  differs: ['A ring of 16 tokens a node in place of 64 partitions in all.'],
+  differs: [
+    'A ring of 16 tokens a node in place of 64 partitions in all.',
+    'A node alone does not stand in for two others at once, as its vnodes do in Riak: it refuses.',
+  ],
   claims: [
     {
       label: 'PA/EL',
@@ -26,18 +29,23 @@ export const preset: Preset = {
     hints: { value: true, real: 'hinted handoff', source: BUCKETS },
     'read-repair': { value: 'async', real: 'read repair after the answer', source: BUCKETS },
   },
+  measured: { count: 5 },
   variants: {
     siblings: {
       doc: 'Typed buckets of 2.0: concurrent writes stay side by side, by dotted version vectors.',
       values: {
         versions: { value: 'dotted', real: 'allow_mult: true, dvv_enabled: true', source: BUCKETS },
       },
+      unlikeClaim:
+        'With r + w > n_val and no fault, reads wait for a second copy and see the last write.',
     },
     lww: {
       doc: 'The latest timestamp wins, and the other write is gone.',
       values: {
         versions: { value: 'lww', real: 'last_write_wins: true', source: BUCKETS },
       },
+      unlikeClaim:
+        'With r + w > n_val and no fault, reads wait for a second copy and see the last write.',
     },
     strict: {
       doc: 'Siblings, and two of the three first nodes must answer: a minority serves nothing.',
@@ -46,6 +54,8 @@ export const preset: Preset = {
         pr: { value: 2, real: 'pr: quorum', source: BUCKETS },
         pw: { value: 2, real: 'pw: quorum', source: BUCKETS },
       },
+      measured: { count: 3 },
+      unlikeClaim: 'The claim is of the defaults, without pr and pw.',
     },
   },
   usual: 'siblings',

@@ -50,6 +50,7 @@ import {
   readRegions,
   settingsOf,
 } from './members.ts';
+import { partsBeside } from './preset-parts.ts';
 import { NODE_TABLE } from './section-tables.ts';
 
 /** A group whose name, kind and members are known; parameters are read once all names are. */
@@ -80,11 +81,19 @@ export function planGroups(
   }
   let members = 0;
   const plans: GroupPlan[] = [];
-  for (const entry of entries) {
-    const plan = planGroup(entry, machines, context, MOST_MEMBERS - members);
+  const named = new Set(entries.map(({ key }) => key));
+  const add = (entry: SourceEntry, made: AnySystem | null): void => {
+    const plan = planGroup(entry, machines, context, MOST_MEMBERS - members, made);
     if (plan === null) context.names.complete = false;
     else plans.push(plan);
     members += plan?.members.nodes.length ?? 0;
+  };
+  for (const entry of entries) {
+    add(entry, null);
+    // A group of that name in the scenario takes the place of the part.
+    for (const part of partsBeside(entry, context)) {
+      if (!named.has(part.entry.key)) add(part.entry, part.system);
+    }
   }
   return plans;
 }
@@ -94,6 +103,7 @@ function planGroup(
   machines: Machines,
   context: ParseContext,
   room: number,
+  made: AnySystem | null,
 ): GroupPlan | null {
   const { key: name, value, keySpot } = entry;
   const { diagnostics, names, reader } = context;
@@ -114,7 +124,7 @@ function planGroup(
   const fields = new Fields(reader, value, { path: `nodes.${name}`, called, spot: keySpot });
   const kind = readKind(fields, context);
   const own = readOwnFields(fields);
-  const system = kind === null ? null : findSystem(kind, fields, context);
+  const system = made ?? (kind === null ? null : findSystem(kind, fields, context));
   if ((own.count ?? 1) + (own.spare ?? 0) > room) {
     diagnostics.error('DS128', keySpot, 'all groups together have too many nodes', {
       label: `expected at most ${MOST_MEMBERS} in all`,

@@ -55,6 +55,9 @@ const RATE_ALL_MAX = 60;
 const KEYS_MAX = 10;
 /** Clients of the only node that is asked: one alone never overlaps itself. */
 const CLIENTS_OF_ONE = 3;
+/** How long before the final reads the probes stop, at least, so that copies catch up. */
+const QUIET_US = 300_000;
+const QUIET_LATENCIES = 10;
 const PROBE = 'tradeoff-probe';
 /** Writes a second, of each client, to keys that are written once. */
 const ONCE_RATE = 4;
@@ -63,6 +66,10 @@ const ONCE_PROBE = 'tradeoff-loss-probe';
 export interface Cell {
   /** `leader in the minority`. */
   readonly name: string;
+  /**
+   * Whether it decides the letter: it leaves nobody between the sides, and parts regions if any.
+   */
+  readonly decides: boolean;
   readonly faults: 'own' | { readonly shape: CutShape; readonly params: CutParams };
 }
 
@@ -153,24 +160,30 @@ function cellsOf(scenario: Scenario, subject: Subject, leads: boolean): readonly
   const { replicas, fronts, arbiters } = subject;
   const size = replicas.length;
   const fewer = Math.max(1, Math.ceil(size / 2) - 1);
+  const inRegions = new Set(replicas.map((node) => regionOf(node, scenario))).size > 1;
   const cutFronts = fronts.filter((_, i) => i % 2 === 1);
   const otherFronts = fronts.filter((_, i) => i % 2 === 0);
   const cell = (
     name: string,
     shape: CutShape,
     leader: CutParams['leader'],
-    count: number,
+    count: CutParams['count'],
     names: CutParams['names'],
   ): Cell => {
     const stands = [cutFronts, otherFronts] as const;
     const params: CutParams = { shape, leader, count, names, arbiters, fronts: stands };
-    return { name, faults: { shape, params } };
+    // Networks part between regions, where there are several.
+    const decides = shape === 'apart' && (count === 'region' || !inRegions);
+    return { name, decides, faults: { shape, params } };
   };
   const alone = leads ? 'leader' : 'one node';
   const someone = leads ? 'inside' : null;
   const sides = fewer * 2 === size ? HALVES : MINORITY;
   return [
-    ...(severingKinds(scenario).size > 0 ? [{ name: 'as written', faults: 'own' as const }] : []),
+    ...(severingKinds(scenario).size > 0
+      ? [{ name: 'as written', decides: true, faults: 'own' as const }]
+      : []),
+    ...(inRegions ? [cell('regions apart', 'apart', null, 'region', REGIONS)] : []),
     ...(leads
       ? [
           cell('leader in the minority', 'apart', 'inside', fewer, sides),
@@ -200,6 +213,7 @@ function cellsOf(scenario: Scenario, subject: Subject, leads: boolean): readonly
 
 const MINORITY = ['minority', 'majority'] as const;
 const HALVES = ['left', 'right'] as const;
+const REGIONS = ['one region', 'the others'] as const;
 const ONE = ['the one', 'the others'] as const;
 
 function tasksOf(
@@ -312,7 +326,7 @@ function probeOf(battery: Battery, scale: number, durationUs: number): LoadSpec 
     timeoutUs: patienceUs * scale,
     pace: { kind: 'open', arrivals: 'poisson', perSecond },
     startUs: 0,
-    stopUs: durationUs,
+    stopUs: durationUs - Math.max(QUIET_US, QUIET_LATENCIES * battery.oneWayUs),
     operationsMax: Infinity,
   };
 }

@@ -96,7 +96,7 @@ function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
   const { names, oneCopy } = levelsOf(subject.load.workload.asks);
   const claims = subject.groups
     .filter(({ nodes }) => nodes.some((node) => subject.replicas.includes(node)))
-    .flatMap(({ system }) => system.claims);
+    .flatMap(({ system, params }) => system.claimsWith?.(params as never) ?? system.claims);
   const promised = promisedLevels(subject.load.workload.asks, claims);
   const kept = keptBy(calm, names);
   return {

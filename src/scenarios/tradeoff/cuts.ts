@@ -19,8 +19,8 @@ export interface CutParams {
   readonly shape: CutShape;
   /** Whether the leader is among those that are cut off; null for stores in which nobody leads. */
   readonly leader: 'inside' | 'outside' | null;
-  /** Replicas that are cut off. */
-  readonly count: number;
+  /** Replicas that are cut off, or `region`: all of one region, drawn at random. */
+  readonly count: number | 'region';
   /** What the sides are called: the one that is cut off, and the other. */
   readonly names: readonly [cutOff: string, rest: string];
   /** Proxies that stand on the side that is cut off, and those that stand on the other. */
@@ -49,12 +49,18 @@ export const batteryCut: AnyFault = defineFault({
 
 /** The replicas that are cut off; null as long as nobody leads and somebody should. */
 function chosen(levers: Levers, { leader, count }: CutParams): readonly NodeId[] | null {
+  if (count === 'region') return ofOneRegion(levers);
   if (leader === null) return others(levers, [], count);
   const leading = select(levers, 'leader');
   if (leading === null) return null;
   if (leader === 'outside') return others(levers, leading, count);
   const company = others(levers, leading, count - leading.length);
   return company === null ? null : [...leading, ...company];
+}
+
+function ofOneRegion({ of, random }: Levers): readonly NodeId[] {
+  const region = random.pick([...new Set(of.map((node) => node.region))]);
+  return of.filter((node) => node.region === region).map(({ id }) => id);
 }
 
 function apart(

@@ -37,7 +37,8 @@ export function labelsOf(
   for (const sample of calm) {
     const cells = judged.map(({ cell, runs, found }) => {
       const at = runs.findIndex(({ seed }) => seed === sample.seed);
-      return { ...extentOf(cell, runs[at]), found: found[at], name: cell.name };
+      const { decides, name } = cell;
+      return { decides, smallest: smallestIn(runs[at]), found: found[at], name };
     });
     if (cells.some(({ found }) => found === undefined)) continue;
     seeds++;
@@ -62,11 +63,10 @@ export function labelsOf(
 
 type NamedCell = SeedCell & { readonly name: string };
 
-/** Whether a cut leaves nobody between the sides, and how small its smallest side is. */
-function extentOf({ faults }: Cell, run: Sample | undefined): Pick<SeedCell, 'parts' | 'smallest'> {
+/** How small the smallest side was. */
+function smallestIn(run: Sample | undefined): number {
   const sizes = (run?.spells ?? []).flatMap(({ sides }) => sides.map(({ nodes }) => nodes.length));
-  const parts = faults === 'own' || faults.shape === 'apart';
-  return { parts, smallest: Math.min(...sizes) };
+  return Math.min(...sizes);
 }
 
 /** Of a cell that decides the letter. */

@@ -48,6 +48,8 @@ export interface CellLetter {
   readonly why: string;
   /** It stays open whatever other cuts show. */
   readonly isUnknown?: true;
+  /** A side answered for a share of the keys: it stays open whatever other deciding cuts show. */
+  readonly isShare?: true;
 }
 
 /** The letter of one run. */
@@ -120,12 +122,15 @@ function forSomeKeys(side: string, sample: Sample, baseline: Baseline): CellLett
     return whileExposed(sample, baseline, `${side} answered writes of some keys only`);
   }
   const why = `${side} answered for some keys and not for others`;
-  return { letter: '?', why, isUnknown: true };
+  return { letter: '?', why, isShare: true };
 }
 
 function whileExposed(sample: Sample, baseline: Baseline, stopped: string): CellLetter {
   const { across, within } = sample.exposure;
-  if (across + within === 0) return { letter: '?', why: 'no read came after a write of its key' };
+  if (across + within === 0) {
+    if (answersWrites(sample)) return { letter: '?', why: 'no read came after a write of its key' };
+    return { letter: 'C', why: 'nobody could write, and so no read missed a write' };
+  }
   const weaker = sample.levels[0]?.[1] === 'fail' && !baseline.promisesOneCopy;
   const kept = weaker ? 'it kept all that it promises' : 'it stayed as consistent as it is';
   return { letter: 'C', why: `${kept}, and ${stopped}` };
@@ -142,6 +147,13 @@ function none(why: string): CellLetter {
 
 function total(tallies: readonly NodeTally[]): number {
   return tallies.reduce((sum, { tally }) => sum + tally.read[0] + tally.write[0], 0);
+}
+
+function answersWrites({ spells }: Sample): boolean {
+  const tallies = spells.flatMap(({ sides }) =>
+    sides.flatMap(({ gap, steady }) => [...gap, ...steady]),
+  );
+  return tallies.some(({ tally }) => tally.write[1] > 0);
 }
 
 function answeredIn(tallies: readonly NodeTally[]): number {
@@ -182,20 +194,21 @@ function someSteady({ spells }: Sample, is: Each): boolean {
 
 /** What one cell showed of a seed. */
 export interface SeedCell {
-  /** Whether the cut leaves nobody between the sides. */
-  readonly parts: boolean;
+  /** Whether the cut is one of those that decide. */
+  readonly decides: boolean;
   /** Replicas on its smallest side. */
   readonly smallest: number;
   readonly found: CellLetter;
 }
 
-/** Of one seed, over its cells; the cuts that leave nobody between the sides decide. */
+/** Of one seed, over its cells; the cuts that decide come first. */
 export function letterOfSeed(cells: readonly SeedCell[]): PartitionLetter | null {
   const found = cells.map(({ found: { letter } }) => letter);
   if (found.includes('-')) return '-';
   if (cells.some(({ found: { isUnknown } }) => isUnknown === true)) return '?';
-  const parting = cells.filter(({ parts, found: { letter } }) => parts && letter !== null);
-  const given = parting.length > 0 ? parting : cells;
+  if (cells.some(({ decides, found }) => decides && found.isShare === true)) return '?';
+  const deciding = cells.filter(({ decides, found: { letter } }) => decides && letter !== null);
+  const given = deciding.length > 0 ? deciding : cells;
   const has = (letter: PartitionLetter) => given.some((cell) => cell.found.letter === letter);
   if (has('C')) return !has('A') ? 'C' : goesOnFrom(given) === null ? '?' : 'A';
   if (has('?')) return '?';
@@ -209,7 +222,9 @@ export function letterOfSeed(cells: readonly SeedCell[]): PartitionLetter | null
  */
 export function goesOnFrom(cells: readonly SeedCell[]): number | null {
   const sizes = (letter: PartitionLetter) =>
-    cells.filter(({ parts, found }) => parts && found.letter === letter).map((one) => one.smallest);
+    cells
+      .filter(({ decides, found }) => decides && found.letter === letter)
+      .map((one) => one.smallest);
   const fewest = Math.min(...sizes('A'));
   return Math.max(...sizes('C')) < fewest ? fewest : null;
 }

@@ -327,7 +327,11 @@ function stalenessAmong(history: History, facts: Facts) {
   return { sample, witness: [witness] };
 }
 
-/** What the probes lost; null where the check does not judge what they ask. */
+/**
+ * What the probes lost; null where the check does not judge what they ask. The write by which each
+ * probe finds out after the end whether the store answers does not count: the final reads follow so
+ * closely that a copy need not have it.
+ */
 function lostAmong(
   asks: Interface,
   names: ReadonlySet<string>,
@@ -337,7 +341,10 @@ function lostAmong(
   if (loadsJudgedBy(noLostWrites, { loads: [{ asks }] }).length === 0) return null;
   const loads = facts.loads.filter(({ name }) => names.has(name));
   return noLostWrites.check(
-    history.filter(({ load }) => names.has(load)),
+    history.filter(
+      ({ load, f, invokedAtUs }) =>
+        names.has(load) && !(invokedAtUs >= facts.durationUs && isWrite(asks, f)),
+    ),
     { ...facts, loads },
   );
 }

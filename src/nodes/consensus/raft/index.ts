@@ -19,6 +19,9 @@ export default defineSystem({
   ],
   answers: { by: 'machine', each: answersOfMachines },
   claims: [{ checker: 'linearizable', whilePartitioned: 'holds' }],
+  claimsWith: ({ reads }) => [
+    { checker: reads === 'local' ? 'eventual' : 'linearizable', whilePartitioned: 'holds' },
+  ],
   params,
   bugs,
   invariants,

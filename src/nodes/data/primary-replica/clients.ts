@@ -8,6 +8,9 @@ import type { Ctx, Member } from './member.ts';
 import type { ClientRequest, Forward, ForwardReply } from './messages.ts';
 import { appendRecord, goodReplicas } from './primary.ts';
 
+/** The key of records that change nothing. No client writes it. */
+const NO_KEY = '';
+
 export function onRequest(member: Member, ctx: Ctx, from: NodeId, request: ClientRequest): void {
   serve(member, ctx, { origin: from, via: null, request });
 }
@@ -60,8 +63,19 @@ function serveRead(member: Member, ctx: Ctx, asker: Asker, key: string): void {
     role === 'primary' ? refusalOfPrimary(member, ctx) : refusalOfReplica(member, ctx);
   if (refusal !== null) return refuse(ctx, asker, refusal);
   const { log } = member;
+  const body = { type: 'read_ok', value: log.read(key) } as const;
+  if (role === 'primary' && settings['confirm-reads']) return confirm(member, ctx, asker, body);
   const version = [log.epochAt(log.applied), log.applied] as const;
-  answer(ctx, asker, { type: 'read_ok', value: log.read(key) }, version);
+  answer(ctx, asker, body, version);
+}
+
+/**
+ * Answers a read when a record after it has been acknowledged: whoever acknowledges it has followed
+ * no later primary (MongoDB, read concern "linearizable").
+ */
+function confirm(member: Member, ctx: Ctx, asker: Asker, body: Body): void {
+  appendRecord(member, ctx, { epoch: member.epoch, key: NO_KEY, value: null, atMs: ctx.now() });
+  wait(member, ctx, asker, body);
 }
 
 function refusalOfPrimary(member: Member, ctx: Ctx): string | null {

@@ -18,6 +18,11 @@ export default defineSystem({
   ],
   answers: [register],
   claims: [{ checker: 'eventual', whilePartitioned: 'may fail' }],
+  // A replica may be behind, cut off or not; what enough members have is not lost.
+  claimsWith: ({ reads, replication }) => {
+    const keeps = reads !== 'primary' && (replication === 'sync' || replication === 'quorum');
+    return [{ checker: 'eventual', whilePartitioned: keeps ? 'holds' : 'may fail' }];
+  },
   params,
   bugs,
   invariants,

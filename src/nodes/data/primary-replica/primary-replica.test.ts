@@ -383,3 +383,33 @@ describe('settings', () => {
     expect(both({ replication: 'quorum' }, 5)).toEqual([2, 3]);
   });
 });
+
+describe('confirm-reads', () => {
+  const quorum = { replication: 'quorum', 'write-timeout': 200 };
+
+  test('a primary that nobody confirms does not answer reads', () => {
+    for (const [confirms, expected] of [
+      [false, ok(1)],
+      [true, expect.objectContaining({ code: 'timeout' })],
+    ] as const) {
+      const stage = group({ params: { ...quorum, 'confirm-reads': confirms } });
+      expect(answer(stage, 'a', write(1))?.type).toBe('write_ok');
+      expect(answer(stage, 'a', read())).toEqual(ok(1));
+      const levers = stage.levers();
+      for (const other of ['b', 'c']) {
+        levers.cut('a', other);
+        levers.cut(other, 'a');
+      }
+      expect(answer(stage, 'a', read(), 300)).toEqual(expected);
+    }
+  });
+
+  test('a confirmed read is a record, and changes nothing', () => {
+    const stage = group({ params: { ...quorum, 'confirm-reads': true } });
+    answer(stage, 'a', write(1));
+    const before = view(stage, 'a')?.['lsn'];
+    expect(answer(stage, 'b', read())).toEqual(ok(1));
+    expect(view(stage, 'a')).toMatchObject({ lsn: (before as number) + 1 });
+    expect(answer(stage, 'a', read())).toEqual(ok(1));
+  });
+});

@@ -57,6 +57,11 @@ export const params = defineParams({
     doc: 'Who answers reads: the primary, a replica, or whoever is asked.',
     default: 'primary',
   },
+  'confirm-reads': {
+    type: 'boolean',
+    doc: 'Whether the primary writes a record of nothing before it answers a read, and waits as for a write: then no other primary has taken a write that the read does not see.',
+    default: false,
+  },
   'max-staleness': {
     type: 'duration',
     doc: 'A replica that has heard nothing of the primary for longer refuses reads. Absent: it always answers.',

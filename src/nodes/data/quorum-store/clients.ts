@@ -101,8 +101,9 @@ function needFor(
   request: ClientRequest,
   side: 'read' | 'write',
 ): ((around: Around) => Need) | null {
-  const level = 'level' in request ? request.level : undefined;
-  const { r, w, pr, pw } = store.settings;
+  const { r, w, pr, pw, 'read-level': reads, 'write-level': writes } = store.settings;
+  const named = 'level' in request ? request.level : undefined;
+  const level = named ?? (side === 'read' ? reads : writes);
   if (level === undefined) {
     if (side === 'write') return () => needOf(w, pw);
     // The bug: one answer too few.

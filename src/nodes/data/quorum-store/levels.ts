@@ -5,6 +5,19 @@
 import type { NodeId } from '../../../sim/node.ts';
 import { majority } from '../../parts/quorum.ts';
 
+/** Every level that a request may name. */
+export const LEVEL_NAMES = [
+  'any',
+  'one',
+  'two',
+  'three',
+  'quorum',
+  'all',
+  'local-one',
+  'local-quorum',
+  'each-quorum',
+] as const;
+
 export interface Need {
   /** Acknowledgements in all. */
   readonly total: number;

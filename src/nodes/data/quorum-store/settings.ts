@@ -1,5 +1,6 @@
 /** The knobs of a quorum store, and what they mean together. */
 import { defineParams, type Params } from '../../../sim/params.ts';
+import { LEVEL_NAMES, needOfLevel } from './levels.ts';
 
 export const params = defineParams({
   n: {
@@ -22,6 +23,18 @@ export const params = defineParams({
     default: 2,
     min: 1,
     max: 64,
+  },
+  'read-level': {
+    type: 'choice',
+    options: LEVEL_NAMES,
+    doc: 'What a read needs that names no level itself, in place of r.',
+    optional: true,
+  },
+  'write-level': {
+    type: 'choice',
+    options: LEVEL_NAMES,
+    doc: 'What a write needs that names no level itself, in place of w.',
+    optional: true,
   },
   pr: {
     type: 'integer',
@@ -140,9 +153,20 @@ export function refuseSettings(given: Settings, members: number): string | null 
  * How many nodes must be up for every key to be served. With stand-ins any nodes will do; without,
  * those that are down may hold at most n - max(r, w) copies of a key.
  */
-export function nodesNeeded({ n, r, w, pr, pw, sloppy }: Settings, members: number): number {
-  const most = Math.max(r, w);
+export function nodesNeeded(given: Settings, members: number): number {
+  const { n, r, w, pr, pw, sloppy } = given;
+  const most = Math.max(
+    copiesOf(given['read-level'], n) ?? r,
+    copiesOf(given['write-level'], n) ?? w,
+  );
   if (sloppy && pr === 0 && pw === 0) return most;
   const primaries = sloppy ? Math.max(pr, pw) : most;
   return Math.max(most, members - (n - primaries));
+}
+
+/** Copies that a level needs where all are in one region; null without a level. */
+function copiesOf(level: string | undefined, n: number): number | null {
+  if (level === undefined) return null;
+  const replicas = Array.from({ length: n }, (_, i) => `${i}`);
+  return needOfLevel(level, { replicas, here: null, regionOf: () => null })?.total ?? null;
 }
