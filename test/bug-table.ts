@@ -68,7 +68,11 @@ export const searchedBugs: readonly (Omit<Row, 'first'> & { readonly kept: numbe
     }),
   );
 
-/** Searches for one of them, from seed 1 on. */
+/**
+ * Searches for one of them, from seed 1 on.
+ *
+ * @public `scripts/bug-table.mjs` bundles this file.
+ */
 export function searched({ kind, bug, caughtBy }: Omit<Row, 'first'>): Row {
   const { find } = kinds.find(({ system }) => system.name === kind) as Searched;
   return { kind, bug, caughtBy, first: find(bug) };

@@ -1,9 +1,8 @@
 /** `dsim explain`: the manual at the prompt, for whatever has a name or a code. */
 import type { AnyJudge } from '../checks/judge.ts';
-import { type ManualPage, type ManualSection, renderManual } from '../report/manual.ts';
+import { type ManualPage, type ManualSection, page, renderManual } from '../report/manual.ts';
 import type { PresetParts, PresetValues } from '../scenarios/presets/preset.ts';
 import { writtenForm } from '../scenarios/values/written-form.ts';
-import { bracesText, type Interface, operationsOf, type RequestSpec } from '../sim/interface.ts';
 import type { Measure } from '../sim/measure.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import type { ParamSpec } from '../sim/params.ts';
@@ -18,6 +17,7 @@ import { exampleOf } from './explain-examples.ts';
 import { declaredPages, knownWords, wordPages } from './explain-words.ts';
 import { glossary, termOf } from './glossary.ts';
 import type { Host } from './host.ts';
+import { interfacePage, operationRows } from './interface-page.ts';
 import type { LookOptions } from './terminal.ts';
 
 const EXIT_CODES = 'exit-codes';
@@ -172,11 +172,6 @@ function scenarioPage({
   });
 }
 
-/** A page from what it needs besides its head. */
-function page(name: string, sort: string, summary: string, rest: Partial<ManualPage>): ManualPage {
-  return { name, sort, summary, text: [], params: null, sections: [], ...rest };
-}
-
 async function pageWithExample(kind: Kind): Promise<ManualPage> {
   return { ...(await pageOf(kind)), example: await exampleOf(kind) };
 }
@@ -285,64 +280,6 @@ function presetPage({ preset, kinds }: PresetManual): ManualPage {
 
 function written(spec: ParamSpec | undefined, value: unknown): string {
   return spec === undefined ? String(value) : String(writtenForm(spec, value));
-}
-
-/** Each request with its answer, then what a history holds of it. */
-function interfacePage(of: Interface): ManualPage {
-  const { name, summary, requests, messages = {} } = of;
-  return page(name, 'interface: what is asked and answered', summary, {
-    sections: [
-      {
-        title: 'REQUESTS',
-        rows: Object.entries(requests).map(([type, spec]) => [
-          requestText(type, spec),
-          `${spec.doc} Answer: ${answerText(type, spec)}.${traitsText(spec)}`,
-        ]),
-      },
-      {
-        title: 'MESSAGES WITHOUT AN ANSWER',
-        rows: Object.entries(messages).map(([type, { fields, doc }]) => [
-          `${type} ${bracesText(fields)}`.trim(),
-          doc,
-        ]),
-      },
-      {
-        title: 'IN A HISTORY',
-        rows: operationsOf(of).map((operation) => [operation, recordedText(requests[operation])]),
-      },
-    ],
-  });
-}
-
-function requestText(type: string, { fields }: RequestSpec): string {
-  return `${type} ${bracesText(fields)}`.trim();
-}
-
-function answerText(type: string, { reply }: RequestSpec): string {
-  return `${type}_ok ${bracesText(reply)}`.trim();
-}
-
-/** What is worth knowing besides: whether it may be repeated, what it does to the state. */
-function traitsText({ harmless, reads, writes, errors = [] }: RequestSpec): string {
-  const does = [...(reads === true ? ['Reads'] : []), ...(writes === true ? ['Writes'] : [])];
-  return [
-    ...(does.length === 0 ? [] : [` ${does.join(' and ').replace('and W', 'and w')}.`]),
-    harmless === true ? ' Harmless to repeat.' : '',
-    ...(errors.length === 0 ? [] : [` Errors: ${errors.join(', ')}.`]),
-  ].join('');
-}
-
-function operationRows({ requests }: Interface, operations: readonly string[]): string[][] {
-  return operations.map((operation) => {
-    const spec = requests[operation];
-    if (spec === undefined) return [operation, ''];
-    return [operation, `${spec.doc} ${recordedText(spec)}`];
-  });
-}
-
-function recordedText(spec: RequestSpec | undefined): string {
-  const { input = 'null', output = 'ignored' } = spec?.recorded ?? {};
-  return `Input: ${input}; output: ${output}.`;
 }
 
 /** The interfaces, or the parameter whose nodes answer. */

@@ -29,6 +29,16 @@ export interface ManualSection {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** A page from what it needs besides its head. */
+export function page(
+  name: string,
+  sort: string,
+  summary: string,
+  rest: Partial<ManualPage>,
+): ManualPage {
+  return { name, sort, summary, text: [], params: null, sections: [], ...rest };
+}
+
 /** The page, with a line break at its end. */
 export function renderManual(page: ManualPage, ink: Ink): string {
   const blocks: string[][] = [
