@@ -1,17 +1,30 @@
 /** Multi-Paxos in a hostile world, as its searches have it. */
 import linearizable from '../../src/checks/linearizable/index.ts';
 import system from '../../src/nodes/consensus/multi-paxos/index.ts';
+import type { Random } from '../../src/sim/node.ts';
 import register from '../../src/workloads/register.ts';
-import type { HostileOptions } from '../support/hostile.ts';
+import type { HostileOptions, Told } from '../support/hostile.ts';
 
 export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
   system,
   members: (random) => random.pick([3, 5]),
   workload: register,
   load: { keys: 2 },
+  readers: { keys: 2, reads: 1, writes: 0, cas: 0 },
   // A lease bears no clock at a wrong pace; that is its one assumption.
   without: ['clock-drift', 'ntp-step'],
   retried: ['read', 'write', 'cas'],
+  operator: {
+    spares: 2,
+    tells: (random, members) =>
+      random.pick<() => Told>([
+        () => ({ command: 'transfer', given: {} }),
+        () => ({ command: 'add', given: { server: [random.pick(members)] } }),
+        () => ({ command: 'remove', given: { server: [random.pick(members)] } }),
+        () => ({ command: 'change', given: { voters: someOf(random, members) } }),
+      ])(),
+    last: (initial) => ({ command: 'change', given: { voters: initial } }),
+  },
   params: (random, syncMs) => ({
     lease: random.pick([0, 200, 1500, 1500]),
     'lease-drift': 0.001,
@@ -24,5 +37,10 @@ export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
     'learn-slots': random.pick([2, 200]),
   }),
 };
+
+/** A set of voters, mostly most of them. */
+function someOf(random: Random, members: readonly string[]): readonly string[] {
+  return random.shuffle(members).slice(0, random.int(2, members.length));
+}
 
 export const checkers = [linearizable];

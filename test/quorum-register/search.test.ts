@@ -8,12 +8,12 @@ searchTests({
   checkers,
   kept: {
     'no-write-back': 14,
-    'minority-quorum': 1,
+    'minority-quorum': 2,
     'no-writer-in-stamp': 1,
+    'stamp-in-memory': 285,
     'ack-before-durable': 14,
     'count-doubles': 3,
   },
-  byHand: ['stamp-in-memory'],
   seeds: 4,
   enough: (outcomes) => {
     const operations = outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0);

@@ -1,4 +1,4 @@
-// Raft over each of its machines, under crashes, partitions and doubled messages, judged by models.
+// Raft and Multi-Paxos over each of their machines, under crashes, partitions and doubled messages, judged by models.
 import { describe, expect, test } from 'vitest';
 import { checkLinearizable } from '../../src/checks/linearizable/index.ts';
 import { coordination } from '../../src/checks/models/coordination.ts';
@@ -11,12 +11,15 @@ import crash from '../../src/faults/crash.ts';
 import partition from '../../src/faults/partition.ts';
 import lock from '../../src/interfaces/lock.ts';
 import register from '../../src/interfaces/register.ts';
+import multiPaxos from '../../src/nodes/consensus/multi-paxos/index.ts';
+import raft from '../../src/nodes/consensus/raft/index.ts';
 import { answersOfMachines, type MachineName } from '../../src/nodes/parts/machines/kinds.ts';
 import { answersOf, strangerTo } from '../../src/scenarios/sections/answers.ts';
 import { simulate } from '../../src/scenarios/simulate.ts';
 import type { History } from '../../src/sim/history.ts';
 import type { Plain, Random } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
+import type { AnySystem } from '../../src/sim/system.ts';
 import type { AnyWorkload, Generator, Invocation } from '../../src/workloads/workload.ts';
 import { raftUnder, type StrikeSketch } from '../support/raft-scenario.ts';
 
@@ -131,7 +134,12 @@ const strikes = [
 /** A client each: with more, the order of a queue is a long search. */
 const CLIENTS = ['kv-1', 'kv-2', 'kv-3'];
 
-function run(name: keyof typeof cases, seed: string, bug: string | null = null): History {
+function run(
+  name: keyof typeof cases,
+  system: AnySystem,
+  seed: string,
+  bug: string | null = null,
+): History {
   const { generator, outputOf } = cases[name];
   const workload = {
     name,
@@ -146,6 +154,7 @@ function run(name: keyof typeof cases, seed: string, bug: string | null = null):
     seconds: 3,
     pinned: CLIENTS,
     bug,
+    system,
     params: { machine: name },
   });
   return simulate(
@@ -159,8 +168,14 @@ function run(name: keyof typeof cases, seed: string, bug: string | null = null):
 }
 
 describe.each(Object.keys(cases) as (keyof typeof cases)[])('%s', (name) => {
-  test.each(['1', '2', '3', '4', '5'])('are linearizable, seed %s', (seed) => {
-    const history = run(name, seed);
+  test.each([
+    ['raft', '1', raft],
+    ['raft', '2', raft],
+    ['raft', '3', raft],
+    ['multi-paxos', '1', multiPaxos],
+    ['multi-paxos', '2', multiPaxos],
+  ] as const)('are linearizable behind %s, seed %s', (_name, seed, system) => {
+    const history = run(name, system, seed);
     expect(history.filter(({ outcome }) => outcome === 'ok').length).toBeGreaterThan(50);
     const result = checkLinearizable(history, cases[name].model);
     expect(result.verdict, result.summary).toBe('pass');
@@ -169,7 +184,7 @@ describe.each(Object.keys(cases) as (keyof typeof cases)[])('%s', (name) => {
 
 test('forwards that are doubled count twice where repeats are not dropped', () => {
   const verdicts = ['1', '2', '3'].map((seed) => {
-    return checkLinearizable(run('counter', seed, 'no-dedup'), counter).verdict;
+    return checkLinearizable(run('counter', raft, seed, 'no-dedup'), counter).verdict;
   });
   expect(verdicts).toContain('fail');
 });

@@ -91,6 +91,20 @@ describe('adding servers (thesis 4.2.1)', () => {
     expect(all.at('n4').node.votedFor).toBe('n2');
   });
 
+  test('a promotion in a group of two outlives the leader, since it is in force as it is appended (etcd #12359)', () => {
+    const all = group(3, 2);
+    tell(all, 'n1', 'add-learner', { server: ['n3'] }).settle();
+    all.fire('n1', 'heartbeat').settle();
+    // n2 has the entry and does not know that it is committed; n3 knows nothing of it.
+    tell(all, 'n1', 'promote', { server: ['n3'] }).deliver(({ to }) => to === 'n2');
+    all.deliver(({ to }) => to === 'n1').drop();
+    expect(all.at('n1').node.commitIndex).toBe(all.at('n1').node.log.lastIndex);
+    all.at('n1').crash();
+    campaign(all, 'n2');
+    expect(all.at('n2').node.role).toBe('leader');
+    expect(voters(all, 'n3')).toBe('n1 n2 n3');
+  });
+
   test('one that does not catch up is given up, and stays a learner', () => {
     const all = group(4, 3, { ...PAPER, catchUpRounds: 2 });
     all.at('n1').forget();
@@ -197,6 +211,19 @@ describe('joint consensus (§6)', () => {
     expect(all.at('n1').node.commitIndex).toBe(commitIndex);
     all.fire('n1', 'heartbeat').settle();
     expect(voters(all, 'n1')).toBe('n1 n4 n5');
+  });
+
+  test('a candidate needs a majority of both', () => {
+    const all = group(5, 3, JOINT);
+    tell(all, 'n1', 'add-learner', { server: ['n4', 'n5'] }).settle();
+    tell(all, 'n1', 'change', { voters: ['n1', 'n4', 'n5'] });
+    all.deliver(({ to }) => to === 'n4' || to === 'n5').drop();
+    all.cut(['n1', 'n4', 'n5'], ['n2', 'n3']);
+    campaign(all, 'n4');
+    expect(all.at('n4').node.role).toBe('candidate');
+    all.heal();
+    campaign(all, 'n4');
+    expect(all.at('n4').node.role).toBe('leader');
   });
 
   test('leaving it survives a change of the leader', () => {

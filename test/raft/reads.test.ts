@@ -119,6 +119,38 @@ describe('ReadIndex at the leader', () => {
     expect(seen).toEqual({ without: [[], ['new']], with: [['old'], []] });
   });
 
+  test('read-index-early: nor by one that another leader has handed over to (TiKV #9239)', () => {
+    const seen = both('read-index-early', (bug) => {
+      const all = group(READ_INDEX, bug);
+      // n2 has the entry, and does not know yet that it is committed.
+      all.ask('c', 'n1', write('x', 'new', 'w', 2)).settle();
+      expect(answers(all)).toEqual(['write_ok']);
+      all.at('n1').command('transfer', { to: ['n2'] });
+      all.collect().settle(({ message }) => message.type !== 'appendEntries');
+      expect(all.at('n2').node.role).toBe('leader');
+      all.drop().ask('c', 'n2', read('x', 'r', 1));
+      all.settle((sent) => entryless(sent) || sent.message.type !== 'appendEntries');
+      const early = answers(all);
+      all.fire('n2', 'heartbeat').settle();
+      return [early, answers(all)];
+    });
+    expect(seen).toEqual({ without: [[], ['new']], with: [['old'], []] });
+  });
+
+  test('while the configuration is joint a round needs both majorities (§6)', () => {
+    const settings = { ...READ_INDEX, membership: 'joint' } as const;
+    const all = campaign(cluster(5, { settings, initial: names(3) }), 'n1');
+    all.at('n1').command('add-learner', { server: ['n4', 'n5'] });
+    all.collect().settle();
+    all.at('n1').command('change', { voters: ['n1', 'n4', 'n5'] });
+    all.collect().cut(['n1', 'n4', 'n5'], ['n2', 'n3']).settle();
+    ask(all, 'n1').settle();
+    all.fire('n1', 'heartbeat').settle();
+    expect(answers(all)).toEqual([]);
+    all.heal().fire('n1', 'heartbeat').settle();
+    expect(answers(all)).toEqual(['read_ok']);
+  });
+
   test('read-index-any-ack: an old acknowledgement confirms nothing that came later (etcd #20418)', () => {
     const seen = both('read-index-any-ack', (bug) => {
       const all = group(READ_INDEX, bug);

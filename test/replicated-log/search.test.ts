@@ -8,10 +8,10 @@ searchTests({
   checkers,
   kept: {
     'truncate-to-high-water': 1,
-    'read-uncommitted': 2,
-    'ack-before-sync': 6,
-    'unclean-election': 1,
-    'forget-producers': 10,
+    'read-uncommitted': 10,
+    'ack-before-sync': 12,
+    'unclean-election': 10,
+    'forget-producers': 19,
   },
   seeds: 12,
   enough: (outcomes) => {

@@ -4,19 +4,23 @@
  *
  * There is one configuration for all kinds and all of their bugs. Each seed draws its temper from
  * it: which faults strike (a nemesis with a swarm of moves; power cuts over slow disks; a leader
- * that is cut off or crashed again and again), how slow disks and links are, how much the network
- * loses, doubles and reorders. Clients retry under the same session, so that repeats reach whatever
- * drops them.
+ * that is cut off or crashed again and again; ambushes at delicate moments), how slow disks and
+ * links are, how much the network loses, doubles and reorders. Clients retry under the same
+ * session, so that repeats reach whatever drops them.
  */
 import type { AnyChecker } from '../../src/checks/checker.ts';
 import crash from '../../src/faults/crash.ts';
+import join from '../../src/faults/join.ts';
 import partition from '../../src/faults/partition.ts';
+import { type CommandParams, commandAction } from '../../src/faults/parts/command.ts';
 import { policy as retry } from '../../src/nodes/traffic/retry/index.ts';
 import { policy as timeout } from '../../src/nodes/traffic/timeout/index.ts';
 import { moves } from '../../src/scenarios/nemesis/repertoire.ts';
 import type { Result } from '../../src/scenarios/result.ts';
 import type {
   FaultSpec,
+  GroupSpec,
+  LoadSpec,
   NemesisSpec,
   PolicySpec,
   RoleSpec,
@@ -26,10 +30,11 @@ import { simulate } from '../../src/scenarios/simulate.ts';
 import type { AnyFault } from '../../src/sim/fault.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
 import type { Random } from '../../src/sim/node.ts';
-import { defaultsOf } from '../../src/sim/params.ts';
+import { defaultsOf, type Selector } from '../../src/sim/params.ts';
 import type { AnySystem } from '../../src/sim/system.ts';
 import type { AnyWorkload } from '../../src/workloads/workload.ts';
 import { allFaults } from './all-faults.ts';
+import { ambushes } from './ambushes.ts';
 import { strikeOf } from './strikes.ts';
 
 export interface HostileOptions {
@@ -40,14 +45,35 @@ export interface HostileOptions {
   readonly params?: object | ((random: Random, syncMs: number) => object);
   readonly workload: AnyWorkload;
   readonly load?: { readonly [name: string]: unknown };
+  /**
+   * Of a second client for each node; none without. Who waits for a write cannot read meanwhile.
+   */
+  readonly readers?: { readonly [name: string]: unknown };
   /** Types of requests that clients send again when the first may have happened; none without. */
   readonly retried?: readonly string[];
   /** 5 without; a function draws it for the seed. */
   readonly members?: number | ((random: Random) => number);
   /** The role of all members, of a kind that has roles. */
   readonly role?: string;
+  /** What an operator tells the members meanwhile; nothing without. */
+  readonly operator?: Operator;
   /** Moves that the nemesis leaves out. */
   readonly without?: readonly string[];
+}
+
+/** A command of the kind, and its parameters. */
+export interface Told {
+  readonly command: string;
+  readonly given: { readonly [param: string]: unknown };
+}
+
+export interface Operator {
+  /** Members that come late, besides those that the group begins with. */
+  readonly spares: number;
+  /** Drawn anew for each command; `initial` are those that the group begins with. */
+  readonly tells: (random: Random, members: readonly string[], initial: readonly string[]) => Told;
+  /** Before all is healed: clients ask those that the group began with. */
+  readonly last: (initial: readonly string[]) => Told;
 }
 
 export interface HostileOutcome {
@@ -63,7 +89,7 @@ export interface HostileOutcome {
   readonly result: Result;
 }
 
-type Temper = 'swarm' | 'power-cuts' | 'harassed';
+type Temper = 'swarm' | 'power-cuts' | 'harassed' | 'ambushed';
 
 /** Runs one seed, with all invariants checked after every event, and these checkers at the end. */
 export function tryHostile(
@@ -101,15 +127,18 @@ export function firstViolation(
 }
 
 export function hostile(options: HostileOptions): Scenario {
-  const { system, seed, bug = null, members = 5, workload } = options;
+  const { system, seed, members: drawSize = 5 } = options;
   const random = new Streams(seed).get('hostile');
-  const size = typeof members === 'number' ? members : members(random);
-  const nodes = Array.from({ length: size }, (_, i) => `kv-${i + 1}`);
+  const size = typeof drawSize === 'number' ? drawSize : drawSize(random);
+  const spares = options.operator?.spares ?? 0;
+  const members = Array.from({ length: size + spares }, (_, i) => `kv-${i + 1}`);
+  const nodes = members.slice(0, size);
   const durationUs = 8_000_000;
-  const temper = random.pick<Temper>(['swarm', 'swarm', 'power-cuts', 'harassed']);
+  const drawn = random.pick<Temper>(['swarm', 'swarm', 'power-cuts', 'harassed']);
+  // Draws that came later have a stream of their own: those before stay as they were.
+  const sly = new Streams(seed).get('sly');
+  const temper = sly.chance(0.3) ? 'ambushed' : drawn;
   const syncMs = random.pick(temper === 'power-cuts' ? [8, 30, 60] : [0.3, 1, 8, 30]);
-  const own = options.params;
-  const params = typeof own === 'function' ? own(random, syncMs) : own;
   return {
     name: `${system.name}-in-a-hostile-world`,
     summary: '',
@@ -117,22 +146,7 @@ export function hostile(options: HostileOptions): Scenario {
     canonical: '',
     seed,
     durationUs,
-    groups: [
-      {
-        name: 'kv',
-        kind: system.name,
-        system,
-        params: { ...defaultsOf(system.params), ...params },
-        nodes,
-        regions: nodes.map(() => null),
-        roles: rolesOf(options, nodes),
-        bug,
-        disk: { sync: { kind: 'exponential', mean: syncMs, min: 0.2 } },
-        cpuMessageUs: 0,
-        clock: { offsetUs: 0, driftPpm: 0 },
-        calls: new Map(),
-      },
-    ],
+    groups: [groupOf(options, random, members, size, syncMs)],
     network: {
       latency: {
         kind: 'lognormal',
@@ -144,29 +158,84 @@ export function hostile(options: HostileOptions): Scenario {
       reorder: random.pick([0, 0.1]),
       links: [],
     },
-    loads: [
-      {
-        name: 'load',
-        workload,
-        params: defaultsOf(workload.params, options.load as never),
-        clients: nodes.map((_, i) => `load-${i + 1}`),
-        target: 'kv',
-        targets: nodes,
-        pinned: nodes,
-        timeoutUs: 400_000,
-        pace: { kind: 'closed', think: { kind: 'exponential', mean: 15, min: 0 } },
-        startUs: 0,
-        stopUs: durationUs,
-        operationsMax: Infinity,
-        ...(options.retried === undefined
-          ? {}
-          : { calls: new Map(nodes.map((node) => [node, retries(options.retried ?? [])])) }),
-      },
+    loads: loadsOf(options, sly, nodes, durationUs),
+    faults: [
+      ...(temper === 'ambushed'
+        ? ambushes(sly, nodes, durationUs)
+        : strikes(temper, random, nodes, durationUs)),
+      ...operations(options.operator, new Streams(seed).get('operator'), members, nodes),
     ],
-    faults: strikes(temper, random, nodes, durationUs),
     nemeses: temper === 'swarm' ? [swarm(nodes, options.without ?? [])] : [],
     expect: [],
     drawn: [],
+  };
+}
+
+/** The first `size` members are there from the start. */
+function groupOf(
+  options: HostileOptions,
+  random: Random,
+  members: readonly string[],
+  size: number,
+  syncMs: number,
+): GroupSpec {
+  const { system, bug = null, params: own } = options;
+  const params = typeof own === 'function' ? own(random, syncMs) : own;
+  return {
+    name: 'kv',
+    kind: system.name,
+    system,
+    params: { ...defaultsOf(system.params), ...params },
+    nodes: members,
+    spare: members.slice(size),
+    regions: members.map(() => null),
+    roles: rolesOf(options, members.slice(0, size)),
+    bug,
+    disk: { sync: { kind: 'exponential', mean: syncMs, min: 0.2 } },
+    cpuMessageUs: 0,
+    clock: { offsetUs: 0, driftPpm: 0 },
+    calls: new Map(),
+  };
+}
+
+function loadsOf(
+  options: HostileOptions,
+  sly: Random,
+  nodes: readonly string[],
+  durationUs: number,
+): LoadSpec[] {
+  const load = loadOf(options, sly, nodes, durationUs);
+  const { readers, workload } = options;
+  if (readers === undefined) return [load];
+  const params = defaultsOf(workload.params, readers as never);
+  const clients = nodes.map((_, i) => `reader-${i + 1}`);
+  return [load, { ...load, name: 'reader', params, clients }];
+}
+
+/** A client for each node. */
+function loadOf(
+  { workload, load, retried }: HostileOptions,
+  sly: Random,
+  nodes: readonly string[],
+  durationUs: number,
+): LoadSpec {
+  return {
+    name: 'load',
+    workload,
+    params: defaultsOf(workload.params, load as never),
+    clients: nodes.map((_, i) => `load-${i + 1}`),
+    target: 'kv',
+    targets: nodes,
+    pinned: nodes,
+    // Who is impatient asks the next thing while the last is still under way.
+    timeoutUs: sly.pick([400_000, 400_000, 150_000]),
+    pace: { kind: 'closed', think: { kind: 'exponential', mean: sly.pick([15, 15, 60]), min: 0 } },
+    startUs: 0,
+    stopUs: durationUs,
+    operationsMax: Infinity,
+    ...(retried === undefined
+      ? {}
+      : { calls: new Map(nodes.map((node) => [node, retries(retried)])) }),
   };
 }
 
@@ -176,6 +245,43 @@ function rolesOf({ system, role: all }: HostileOptions, nodes: readonly string[]
     name: `kv-${role}`,
     nodes: role === all ? nodes : [],
   }));
+}
+
+/**
+ * Spare members join within the first second. In two of three seeds an operator has something to
+ * say every few hundred milliseconds, to whoever hears it.
+ */
+function operations(
+  operator: Operator | undefined,
+  random: Random,
+  members: readonly string[],
+  initial: readonly string[],
+): FaultSpec[] {
+  if (operator === undefined) return [];
+  const joins = members.slice(initial.length).map((node, i) => {
+    const atUs = random.int(0, 1_000_000);
+    return strikeOf({ fault: join, params: { nodes: node }, atUs, forUs: null }, i, [node]);
+  });
+  const tell = (to: Selector, told: Told, atUs: number, i: number): FaultSpec => ({
+    name: `command-${i + 1}`,
+    fault: commandAction,
+    params: { to, text: '', ...told } satisfies CommandParams,
+    of: members,
+    atUs,
+    forUs: null,
+    position: null,
+  });
+  const everyMs = random.pick([0, 150, 500]);
+  const count = everyMs === 0 ? 0 : Math.floor(6000 / everyMs);
+  const told = Array.from({ length: count }, (_, i) => {
+    const to = random.pick<Selector>(['leader', 'one']);
+    const atUs = 500_000 + 1000 * everyMs * i;
+    return tell(to, operator.tells(random, members, initial), atUs, i);
+  });
+  const last = [7_000_000, 7_400_000, 7_800_000].map((atUs, i) =>
+    tell('leader', operator.last(initial), atUs, count + i),
+  );
+  return [...joins, ...told, ...(count === 0 ? [] : last)];
 }
 
 /** Up to four tries of 100 ms each. */

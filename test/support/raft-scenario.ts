@@ -1,8 +1,12 @@
-/** Five Raft servers and their clients under faults of one's own choosing, for tests of runs. */
+/**
+ * Five servers, of Raft unless said otherwise, and their clients under faults of one's own
+ * choosing, for tests of runs.
+ */
 import raft from '../../src/nodes/consensus/raft/index.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { constant } from '../../src/sim/distribution.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
+import type { AnySystem } from '../../src/sim/system.ts';
 import register from '../../src/workloads/register.ts';
 import { type StrikeSketch, strikeOf } from './strikes.ts';
 
@@ -17,6 +21,8 @@ export interface RaftOptions {
   /** A client for each of these nodes. Default: one for each server. */
   readonly pinned?: readonly string[];
   readonly params?: { readonly [name: string]: unknown };
+  /** Raft without it. */
+  readonly system?: AnySystem;
 }
 
 const NODES: readonly string[] = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
@@ -24,6 +30,7 @@ const NODES: readonly string[] = ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'];
 /** `seconds` (5) of five servers; faults are named `crash-1`, `partition-2`, by position. */
 export function raftUnder(strikes: readonly StrikeSketch[], options: RaftOptions = {}): Scenario {
   const { seed = '1', bug = null, seconds = 5, pinned = NODES, params = {} } = options;
+  const { system = raft } = options;
   const durationUs = seconds * 1_000_000;
   return {
     name: 'raft-by-hand',
@@ -35,9 +42,9 @@ export function raftUnder(strikes: readonly StrikeSketch[], options: RaftOptions
     groups: [
       {
         name: 'kv',
-        kind: 'raft',
-        system: raft,
-        params: { ...defaultsOf(raft.params), ...params },
+        kind: system.name,
+        system,
+        params: { ...defaultsOf(system.params), ...params },
         nodes: NODES,
         regions: NODES.map(() => null),
         bug,

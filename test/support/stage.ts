@@ -152,6 +152,8 @@ export interface PlaceOptions {
   readonly group?: string;
   readonly role?: string;
   readonly members?: readonly NodeId[];
+  /** Those that the group begins with; all without it. */
+  readonly initial?: readonly NodeId[];
   /** The members in each role. */
   readonly roles?: { readonly [role: string]: readonly NodeId[] };
   readonly groups?: { readonly [name: string]: readonly NodeId[] };
@@ -171,7 +173,7 @@ export function placeOf(self: NodeId, options: PlaceOptions = {}): Place {
     index: Math.max(0, members.indexOf(self)),
     role: options.role ?? null,
     members,
-    initial: members,
+    initial: options.initial ?? members,
     region: regions[self] ?? null,
     machine: null,
     of: (role) => roles[role] ?? [],

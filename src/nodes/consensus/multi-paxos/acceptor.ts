@@ -3,10 +3,10 @@
  * `ctx.send` waits.
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
-import { learnUpTo } from './learning.ts';
+import { learnUpTo, tellChosen } from './learning.ts';
 import type { Accept, MultiPaxosMessage, Prepare } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
-import { hearsMajority, resetElectionTimer, stepDown } from './roles.ts';
+import { hearsMajority, holdsLease, resetElectionTimer, stepDown } from './roles.ts';
 
 type Ctx = Context<MultiPaxosMessage>;
 
@@ -18,7 +18,14 @@ export function onPrepare(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Prepare)
   }
   const { slots, bug } = paxos;
   if (ballot > paxos.promised) {
-    if (isTaken(paxos, ctx)) return ctx.note('refuses ballot', { of: from });
+    // Who was bound to the leader that has asked for this is bound to nobody.
+    const isReleased = m.released !== undefined && m.released === paxos.promised;
+    if (!isReleased && isTaken(paxos, ctx)) {
+      ctx.note('refuses ballot', { of: from });
+      // It was removed, and does not know.
+      if (!paxos.others.includes(from)) tellChosen(paxos, ctx, from, m.from);
+      return;
+    }
     stepDown(paxos, ctx);
     paxos.leader = null;
     paxos.promise(ctx, ballot);
@@ -37,7 +44,8 @@ export function onPrepare(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Prepare)
  */
 function isTaken(paxos: MultiPaxos, ctx: Ctx): boolean {
   const { leases, settings, role } = paxos;
-  if (leases.isBound(ctx) || leases.isHeld(ctx)) return true;
+  if (leases.isBound(ctx)) return true;
+  if (role === 'leader' && holdsLease(paxos, ctx)) return true;
   if (!settings.stableLeader) return false;
   if (role === 'leader') return hearsMajority(paxos, ctx);
   return ctx.elapsed() - paxos.heardLeaderAtMs < settings.electionMinMs;

@@ -44,6 +44,24 @@ export const bugs = {
       'whatever ballot that was: an old value in a slot that was chosen with another one.',
     caughtBy: 'same-history',
   },
+  'change-at-once': {
+    doc:
+      'New voters decide the next slot, and not the one that is `window` later: slots that are open ' +
+      'are decided by the old voters and by the new ones.',
+    caughtBy: 'chosen-by-majority',
+  },
+  'change-without-prepare': {
+    doc:
+      'A leader proposes values to new voters that have promised it nothing: they may have chosen ' +
+      'one of an earlier leader.',
+    caughtBy: 'same-history',
+  },
+  'lease-survives-transfer': {
+    doc:
+      'A leader that has asked another to lead still reads by its lease, though the members do not ' +
+      'wait for that.',
+    caughtBy: 'linearizable',
+  },
   'snapshot-without-sessions': {
     doc: 'A snapshot holds the values and not the sessions: a retry is executed a second time.',
     caughtBy: 'linearizable',

@@ -11,9 +11,10 @@ import {
   replyOf,
 } from '../../parts/machines/askers.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
-import { begin, isFull } from './leader.ts';
+import { begin, mayBegin } from './leader.ts';
 import type { Forward, MultiPaxosMessage } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
+import { holdsLease } from './roles.ts';
 
 type Ctx = Context<MultiPaxosMessage>;
 
@@ -79,7 +80,7 @@ function serve(paxos: MultiPaxos, ctx: Ctx, asker: Asker, request: MachineReques
     const outcome = once.find(command);
     if (outcome !== null) return answer(ctx, asker, replyOf(asker.requestId, outcome));
   }
-  if (paxos.backlog.length > 0 || isFull(paxos)) {
+  if (paxos.backlog.length > 0 || !mayBegin(paxos)) {
     if (paxos.backlog.length >= settings.backlogMax) {
       return refuse(ctx, asker, 'overloaded', 'too many requests wait for room in the window');
     }
@@ -97,5 +98,5 @@ function serve(paxos: MultiPaxos, ctx: Ctx, asker: Asker, request: MachineReques
  */
 function mayReadNow(paxos: MultiPaxos, ctx: Ctx): boolean {
   if (paxos.bug === 'local-reads') return true;
-  return paxos.leases.isHeld(ctx) && paxos.chosen >= paxos.takenOver;
+  return holdsLease(paxos, ctx) && paxos.chosen >= paxos.takenOver;
 }

@@ -5,7 +5,10 @@ import type { NoteTable } from '../../../sim/notes.ts';
 export const measures = {
   elections: { sort: 'count', doc: 'First phases that a member began.' },
   chosen: { sort: 'count', doc: 'Slots that a leader found to be chosen.' },
-  'no-ops': { sort: 'count', doc: 'Gaps that a new leader filled.' },
+  'no-ops': {
+    sort: 'count',
+    doc: 'Slots that a leader filled without a request: gaps, and those before new voters.',
+  },
   'taken-over': {
     sort: 'count',
     doc: 'Values of earlier leaders that a new leader proposed again.',
@@ -19,7 +22,7 @@ export const measures = {
 
 export const notes = {
   'steps down': {
-    doc: 'A leader gives up, since a majority no longer answers.',
+    doc: 'A leader gives up: a majority no longer answers, or it does not vote any more.',
     detail: { term: 'Its ballot.' },
   },
   'fills gap': {
@@ -29,6 +32,18 @@ export const notes = {
   'refuses ballot': {
     doc: 'A member does not promise: it is bound by a lease, or has just heard a leader.',
     detail: { of: 'Who asked.' },
+  },
+  configuration: {
+    doc: 'Other voters are chosen.',
+    detail: { voters: 'Who votes.', from: 'The first slot that they decide.' },
+  },
+  'refuses a command': {
+    doc: 'A member does not do what an operator has told it.',
+    detail: { command: 'Which command.', why: 'Why, in words.' },
+  },
+  'hands over': {
+    doc: 'A leader asks another member to lead.',
+    detail: { to: 'That member.' },
   },
   'installs snapshot': {
     doc: 'A member takes up a state, since the slots that it lacks are gone.',

@@ -3,13 +3,12 @@ import { defineSystem } from '../../../sim/system.ts';
 import { answersOfMachines } from '../../parts/machines/kinds.ts';
 import { majority } from '../../parts/quorum.ts';
 import { bugOf, bugs } from './bugs.ts';
+import { commands } from './commands.ts';
+import { MEMBERS_MAX } from './configurations.ts';
 import { measures, notes } from './declared.ts';
 import { invariants } from './invariants.ts';
 import { MultiPaxos } from './multi-paxos.ts';
 import { params, refuseSettings, settingsOf } from './settings.ts';
-
-/** Members that have accepted a slot are bits of one number. */
-const MEMBERS_MAX = 31;
 
 export default defineSystem({
   name: 'multi-paxos',
@@ -25,6 +24,8 @@ export default defineSystem({
   params,
   bugs,
   invariants,
+  commands,
+  grows: true,
   measures,
   notes,
   quorum: (_values, members) => majority(members),
@@ -32,5 +33,5 @@ export default defineSystem({
   refuse: (values, members) =>
     members > MEMBERS_MAX ? `at most ${MEMBERS_MAX} members` : refuseSettings(values),
   create: (values, place, bug) =>
-    new MultiPaxos(settingsOf(values), place.self, place.members, bugOf(bug)),
+    new MultiPaxos(settingsOf(values), place.self, place.members, bugOf(bug), place.initial),
 });

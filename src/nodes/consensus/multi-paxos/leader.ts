@@ -10,11 +10,11 @@ import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
 import { type Asker, refuse } from '../../parts/machines/askers.ts';
 import type { Command } from '../../parts/machines/machine.ts';
-import { majority } from '../../parts/quorum.ts';
 import { applyNext } from './learning.ts';
 import type { Accept, AcceptedReply, MultiPaxosMessage, Value } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 import { hearsMajority, resetElectionTimer, stepDown } from './roles.ts';
+import { askNewVoters } from './voters.ts';
 
 type Ctx = Context<MultiPaxosMessage>;
 
@@ -26,19 +26,39 @@ export interface Waiting {
   readonly untilMs: number;
 }
 
-/** The first phase is done. `last`: up to there slots are taken over. */
-export function beginToLead(paxos: MultiPaxos, ctx: Ctx, last: number): void {
+/** The first phase is done. */
+export function beginToLead(paxos: MultiPaxos, ctx: Ctx): void {
   const nowMs = ctx.elapsed();
   paxos.leader = paxos.self;
   paxos.promises.clear();
   paxos.acks.clear();
-  paxos.takenOver = last;
-  paxos.next = last + 1;
+  paxos.next = paxos.chosen + 1;
   paxos.proposed = paxos.chosen;
   paxos.heardAtMs.fill(nowMs);
   ctx.cancelTimer('election');
   ctx.setTimer('heartbeat', paxos.settings.heartbeatMs);
-  for (const member of paxos.others) ctx.sendNow(member, acceptOf(paxos, ctx, last + 1, []));
+  for (const member of paxos.others)
+    ctx.sendNow(member, acceptOf(paxos, ctx, paxos.takenOver + 1, []));
+}
+
+/**
+ * Proposes again what earlier leaders have left, as far as the window goes: of each slot the value
+ * that promises name, or a no-op.
+ */
+function takeOver(paxos: MultiPaxos, ctx: Ctx): void {
+  const { promised: made, named } = paxos;
+  while (paxos.role === 'leader' && paxos.next <= paxos.takenOver && mayPropose(paxos)) {
+    const slot = paxos.next++;
+    const accepted = named.get(slot);
+    if (accepted !== undefined) {
+      ctx.measure('taken-over');
+      propose(paxos, ctx, slot, accepted.value);
+      continue;
+    }
+    ctx.measure('no-ops');
+    ctx.note('fills gap', { slot });
+    propose(paxos, ctx, slot, { made, command: { type: 'no-op' } });
+  }
 }
 
 /** Proposes a value for a slot in its own ballot. */
@@ -52,7 +72,11 @@ export function propose(paxos: MultiPaxos, ctx: Ctx, slot: number, value: Value)
     paxos.acks.set(slot, (1 << paxos.members.length) - 1);
     return advance(paxos, ctx);
   }
-  const accept = acceptOf(paxos, ctx, slot, [value]);
+  sendAccept(paxos, ctx, slot, [value]);
+}
+
+function sendAccept(paxos: MultiPaxos, ctx: Ctx, first: number, values: readonly Value[]): void {
+  const accept = acceptOf(paxos, ctx, first, values);
   for (const member of paxos.others) ctx.sendNow(member, accept);
   syncOwnDisk(paxos, ctx);
 }
@@ -102,21 +126,21 @@ function count(paxos: MultiPaxos, place: number, first: number, last: number): v
 
 /** Applies what is chosen now, in the order of the slots, and makes room in the window. */
 function advance(paxos: MultiPaxos, ctx: Ctx): void {
-  const needed = majority(paxos.members.length);
   for (;;) {
     const acks = paxos.acks.get(paxos.chosen + 1);
-    if (acks === undefined || bitsOf(acks) < needed) break;
+    if (acks === undefined || !paxos.votersOfNext.isMajority(acks)) break;
     paxos.acks.delete(paxos.chosen + 1);
     ctx.measure('chosen');
     applyNext(paxos, ctx);
   }
-  serveBacklog(paxos, ctx);
+  goAhead(paxos, ctx);
 }
 
-function bitsOf(mask: number): number {
-  let bits = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) bits++;
-  return bits;
+/** Proposes what waits, as far as it may now. */
+export function goAhead(paxos: MultiPaxos, ctx: Ctx): void {
+  takeOver(paxos, ctx);
+  serveBacklog(paxos, ctx);
+  if (paxos.configurations.latestFrom > 1) finishChange(paxos, ctx);
 }
 
 /**
@@ -131,6 +155,15 @@ export function onHeartbeatTimeout(paxos: MultiPaxos, ctx: Ctx): void {
   }
   ctx.setTimer('heartbeat', paxos.settings.heartbeatMs);
   for (const member of paxos.others) askAgain(paxos, ctx, member);
+  if (paxos.configurations.latestFrom > 1) {
+    askNewVoters(paxos, ctx);
+    finishChange(paxos, ctx);
+  }
+}
+
+/** A heartbeat. */
+export function showItself(paxos: MultiPaxos, ctx: Ctx, member: NodeId): void {
+  ctx.sendNow(member, acceptOf(paxos, ctx, paxos.next, []));
 }
 
 /** The open slots that this member has not accepted, in runs; at least a heartbeat. */
@@ -155,13 +188,22 @@ function askAgain(paxos: MultiPaxos, ctx: Ctx, member: NodeId): void {
     values.push(value);
   }
   send();
-  if (!isSent) ctx.sendNow(member, acceptOf(paxos, ctx, paxos.next, []));
+  if (!isSent) showItself(paxos, ctx, member);
 }
 
 // ---- requests and the window
 
-export function isFull({ next, chosen, settings }: MultiPaxos): boolean {
-  return next - 1 - chosen >= settings.window;
+/** Whether the next slot may be proposed: it is in the window, and its voters have promised. */
+function mayPropose(paxos: MultiPaxos): boolean {
+  const { next, chosen, settings, configurations, promisedBy, bug } = paxos;
+  if (next - 1 - chosen >= settings.window) return false;
+  // The bug: they would have promised, had they been asked.
+  return bug === 'change-without-prepare' || configurations.at(next).isMajority(promisedBy);
+}
+
+/** Whether the next slot is for a request: what earlier leaders have left comes first. */
+export function mayBegin(paxos: MultiPaxos): boolean {
+  return paxos.next > paxos.takenOver && mayPropose(paxos);
 }
 
 export function begin(paxos: MultiPaxos, ctx: Ctx, asker: Asker, command: Command): void {
@@ -178,9 +220,48 @@ export function begin(paxos: MultiPaxos, ctx: Ctx, asker: Asker, command: Comman
  * none in time.
  */
 function serveBacklog(paxos: MultiPaxos, ctx: Ctx): void {
-  while (paxos.role === 'leader' && paxos.backlog.length > 0 && !isFull(paxos)) {
+  while (paxos.role === 'leader' && paxos.backlog.length > 0 && mayBegin(paxos)) {
     const { asker, command, untilMs } = paxos.backlog.shift() as Waiting;
     if (ctx.elapsed() < untilMs) begin(paxos, ctx, asker, command);
     else refuse(ctx, asker, 'temporarily-unavailable', 'it has waited for too long');
   }
+}
+
+// ---- a change of the voters
+
+/** Proposes other voters; false if the next slot is not free for that. */
+export function proposeChange(paxos: MultiPaxos, ctx: Ctx, voters: readonly NodeId[]): boolean {
+  if (!mayBegin(paxos)) return false;
+  const slot = paxos.next++;
+  propose(paxos, ctx, slot, { made: paxos.promised, command: { type: 'configuration', voters } });
+  return true;
+}
+
+/**
+ * Brings the latest voters in force, by no-ops in what is left of the slots before them. Once they
+ * are, a leader that does not vote any more gives up.
+ */
+function finishChange(paxos: MultiPaxos, ctx: Ctx): void {
+  if (paxos.role !== 'leader') return;
+  const { configurations, chosen } = paxos;
+  if (mayBegin(paxos)) fillUpTo(paxos, ctx, configurations.latestFrom - 1);
+  if (configurations.latestFrom > chosen + 1 || configurations.latest.has(paxos.place)) return;
+  ctx.note('steps down', { term: paxos.promised });
+  for (const member of paxos.others) showItself(paxos, ctx, member);
+  stepDown(paxos, ctx);
+}
+
+/** All of these slots are in the window: the change was chosen. */
+function fillUpTo(paxos: MultiPaxos, ctx: Ctx, last: number): void {
+  const first = paxos.next;
+  if (first > last) return;
+  const value: Value = { made: paxos.promised, command: { type: 'no-op' } };
+  for (let slot = first; slot <= last; slot++) {
+    paxos.slots.accept(slot, paxos.promised, value);
+    paxos.acks.set(slot, 0);
+  }
+  paxos.next = last + 1;
+  paxos.proposed = last;
+  ctx.measure('no-ops', last - first + 1);
+  sendAccept(paxos, ctx, first, new Array<Value>(last - first + 1).fill(value));
 }

@@ -6,8 +6,10 @@ import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
 import { NO_SESSIONS } from '../../parts/machines/sessions.ts';
 import { settle } from './answers.ts';
-import { type Ballot, isNoOp, type Learn, type MultiPaxosMessage, type Value } from './messages.ts';
+import { type Ballot, isChange, isNoOp, type MultiPaxosMessage, type Value } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
+import type { Snapshot } from './slots.ts';
+import { adoptVoters } from './voters.ts';
 
 type Ctx = Context<MultiPaxosMessage>;
 
@@ -35,18 +37,28 @@ export function applyNext(paxos: MultiPaxos, ctx: Ctx): void {
   const { value } = accepted;
   paxos.chosen = slot;
   paxos.noteApplied(chain(paxos.appliedHash, slot, value));
-  const outcome = execute(paxos, value);
+  const outcome = execute(paxos, ctx, slot, value);
   if (paxos.pending.size > 0) settle(paxos, ctx, slot, value, outcome);
   const { snapshotEvery, snapshotKeep } = paxos.settings;
   const before = paxos.slots.snapshot?.slot ?? 0;
   if (slot - before >= snapshotEvery) {
-    const snapshot = { slot, state: stateOf(paxos), appliedHash: paxos.appliedHash };
-    paxos.slots.compact(snapshot, snapshotKeep);
+    paxos.slots.compact(snapshotOf(paxos), snapshotKeep);
   }
 }
 
-function execute(paxos: MultiPaxos, { command }: Value) {
+function snapshotOf(paxos: MultiPaxos): Snapshot {
+  const { chosen: slot, appliedHash } = paxos;
+  const configurations = paxos.configurations.snapshot();
+  const plain = { slot, state: stateOf(paxos), appliedHash };
+  return configurations === null ? plain : { ...plain, configurations };
+}
+
+function execute(paxos: MultiPaxos, ctx: Ctx, slot: number, { command }: Value) {
   if (isNoOp(command)) return null;
+  if (isChange(command)) {
+    adoptVoters(paxos, ctx, slot, command.voters);
+    return null;
+  }
   if (paxos.bug === 'no-dedup') return paxos.once.machine.apply(command);
   return paxos.once.apply(command);
 }
@@ -72,15 +84,18 @@ export function askToLearn(paxos: MultiPaxos, ctx: Ctx, member: NodeId): void {
   ctx.sendNow(member, { type: 'learn', from: paxos.chosen + 1 });
 }
 
-/** With what it knows to be chosen; with a snapshot if the first of those slots is gone. */
-export function onLearn(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Learn): void {
+/**
+ * Tells a member what is chosen from a slot on, as far as it knows; by a snapshot if the first of
+ * those slots is gone.
+ */
+export function tellChosen(paxos: MultiPaxos, ctx: Ctx, member: NodeId, first: number): void {
   const { slots, chosen, settings } = paxos;
-  if (m.from > chosen) return;
+  if (first > chosen) return;
   const { snapshot } = slots;
-  if (m.from <= slots.base && snapshot !== null) {
-    return ctx.sendNow(from, { type: 'snapshot', ...snapshot });
+  if (first <= slots.base && snapshot !== null) {
+    return ctx.sendNow(member, { type: 'snapshot', ...snapshot });
   }
-  const last = Math.min(chosen, m.from + settings.learnSlots - 1);
-  const entries = slots.from(m.from).filter(({ slot }) => slot <= last);
-  ctx.sendNow(from, { type: 'learned', entries });
+  const last = Math.min(chosen, first + settings.learnSlots - 1);
+  const entries = slots.from(first).filter(({ slot }) => slot <= last);
+  ctx.sendNow(member, { type: 'learned', entries });
 }

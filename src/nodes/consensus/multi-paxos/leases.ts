@@ -10,8 +10,8 @@
  * was bound to, and binds itself for as long.
  */
 import type { Context } from '../../../sim/node.ts';
-import { majority } from '../../parts/quorum.ts';
 import type { Bug } from './bugs.ts';
+import type { Voters } from './configurations.ts';
 import type { MultiPaxosMessage } from './messages.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,17 +20,16 @@ type Ctx = Context<MultiPaxosMessage>;
 export class Leases {
   readonly #settings: Settings;
   readonly #bug: Bug | null;
-  readonly #needed: number;
   /** As a member: bound to promise nobody else until then. */
   #boundUntilMs = -Infinity;
   /** As a leader, by place: until when it trusts that member to be bound. */
   readonly #trustedUntilMs: number[];
+  /** As a leader that has asked another to lead: there is no lease for the rest of this ballot. */
+  #isOver = false;
 
   constructor(settings: Settings, members: number, bug: Bug | null) {
     this.#settings = settings;
     this.#bug = bug;
-    // The leader itself is one of them.
-    this.#needed = majority(members) - 1;
     this.#trustedUntilMs = Array.from({ length: members }, () => -Infinity);
   }
 
@@ -53,14 +52,22 @@ export class Leases {
 
   letGo(): void {
     this.#trustedUntilMs.fill(-Infinity);
+    this.#isOver = false;
   }
 
-  /** As a leader: is a majority bound? */
-  isHeld(ctx: Ctx): boolean {
-    if (this.#settings.leaseMs === 0) return false;
+  /** As a leader: others may lead from now on, without waiting. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** As the leader at a place: is a majority of these voters bound, itself included? */
+  isHeld(ctx: Ctx, place: number, voters: Voters): boolean {
+    if (this.#settings.leaseMs === 0 || this.#isOver) return false;
     const nowMs = ctx.elapsed();
-    let trusted = 0;
-    for (const untilMs of this.#trustedUntilMs) if (nowMs < untilMs) trusted++;
-    return trusted >= this.#needed;
+    let bound = 1 << place;
+    for (let i = 0; i < this.#trustedUntilMs.length; i++) {
+      if (nowMs < (this.#trustedUntilMs[i] as number)) bound |= 1 << i;
+    }
+    return voters.isMajority(bound);
   }
 }

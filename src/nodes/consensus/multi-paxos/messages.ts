@@ -3,6 +3,7 @@ import type { Message, NodeId, Plain } from '../../../sim/node.ts';
 import type { ClientReply, ForwardReply } from '../../parts/machines/askers.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
+import type { Configuration } from './configurations.ts';
 
 /**
  * Ballots are whole numbers. Each member has those that leave its place as remainder when they are
@@ -19,11 +20,18 @@ export type NoOp = { readonly type: 'no-op' };
  */
 export type Value = {
   readonly made: Ballot;
-  readonly command: Command | NoOp;
+  readonly command: Command | NoOp | Change;
 };
 
-export function isNoOp(command: Command | NoOp): command is NoOp {
+/** Says who votes, `window` slots later. */
+export type Change = { readonly type: 'configuration'; readonly voters: readonly NodeId[] };
+
+export function isNoOp(command: Value['command']): command is NoOp {
   return command.type === 'no-op';
+}
+
+export function isChange(command: Value['command']): command is Change {
+  return command.type === 'configuration';
 }
 
 /** A value accepted in a ballot: what a promise names. */
@@ -38,6 +46,8 @@ export interface Prepare extends Message {
   readonly type: 'prepare';
   readonly ballot: Ballot;
   readonly from: number;
+  /** The leader of this ballot has asked the sender to lead: it has given up its lease. */
+  readonly released?: Ballot;
 }
 
 /** Phase 1b: all that was accepted from `from` on, except for what a snapshot holds. */
@@ -95,6 +105,21 @@ export interface SnapshotMessage extends Message {
   readonly slot: number;
   readonly state: Plain;
   readonly appliedHash: number;
+  /** Who decides the slots after this one; absent as long as the voters are those of the start. */
+  readonly configurations?: readonly Configuration[];
+}
+
+/** An operator's command, on its way to the leader. */
+export interface Operate extends Message {
+  readonly type: 'operate';
+  readonly name: string;
+  readonly params: { readonly [name: string]: Plain };
+}
+
+/** The leader of this ballot asks the receiver to lead, without waiting for its timeout. */
+export interface TimeoutNow extends Message {
+  readonly type: 'timeoutNow';
+  readonly ballot: Ballot;
 }
 
 /** A client's request on its way from a member that does not lead to the one that does. */
@@ -115,6 +140,8 @@ export type MultiPaxosMessage =
   | Learn
   | Learned
   | SnapshotMessage
+  | Operate
+  | TimeoutNow
   | Forward
   | ForwardReply
   | MachineRequest

@@ -18,13 +18,15 @@ import { Slots } from './slots.ts';
 const names = (n: number) => Array.from({ length: n }, (_, i) => `n${i + 1}`);
 
 interface GroupOptions extends StageOptions {
+  /** How many vote at first; all without it. */
+  readonly initial?: number;
   readonly params?: { readonly [name: string]: unknown };
   readonly bug?: string;
 }
 
-function group(n: number, { params = {}, bug, ...options }: GroupOptions = {}): Stage {
+function group(n: number, { initial = n, params = {}, bug, ...options }: GroupOptions = {}): Stage {
   const stage = new Stage(options);
-  const place = { group: 'mp', members: names(n) };
+  const place = { group: 'mp', members: names(n), initial: names(initial) };
   for (const id of place.members) {
     stage.addSystem(id, system, { params, place, ...(bug === undefined ? {} : { bug }) });
   }
@@ -141,13 +143,21 @@ describe('a stable leader', () => {
 
 // ---- a change of leaders by hand ---------------------------------------------------------------
 
+interface StoryOptions {
+  readonly bug?: string | undefined;
+  readonly params?: object;
+  readonly n?: number;
+  readonly spares?: number;
+}
+
 /** Held links; n1 leads in a group of `n`, three without, and those that elected it know. */
 class Story {
   readonly stage: Stage;
 
-  constructor({ bug, params = {}, n = 3 }: { bug?: string; params?: object; n?: number } = {}) {
+  constructor({ bug, params = {}, n = 3, spares = 0 }: StoryOptions = {}) {
     const timeout = { minMs: 10_000, maxMs: 10_000_000 };
-    this.stage = group(n, {
+    this.stage = group(n + spares, {
+      initial: n,
       link: heldLink,
       diskMs: 1,
       params: { heartbeat: 5000, 'election-timeout': timeout, 'stable-leader': false, ...params },
@@ -305,6 +315,248 @@ describe('a new leader', () => {
     expect(outcome()).toEqual([0]);
     expect(outcome('chosen-by-index')).toEqual([1, 'same-history']);
   });
+});
+
+function tell(stage: Stage, to: string, name: string, params: object = {}): Stage {
+  stage.levers().command(to, name, { ...params });
+  return stage.step(100);
+}
+
+/** The reasons why commands were refused. */
+function refusals(stage: Stage): string[] {
+  const told = stage.notes.splice(0).filter((note) => note.includes('refuses a command'));
+  return told.map((note) => (JSON.parse(note.slice(note.indexOf('{'))) as { why: string }).why);
+}
+
+describe('a change of the voters', () => {
+  test('new voters decide from `window` slots later on; no-ops fill the slots before', () => {
+    const stage = group(5, { initial: 3, params: { window: 8 } });
+    const leader = leaderOf(stage);
+    expect(ask(stage, leader, write(1))).toBe('write_ok');
+    tell(stage, leader, 'add', { server: ['n4', 'n5'] });
+    expect(stage.notes).toContain(`${leader} configuration {"voters":"n1 n2 n3 n4 n5","from":10}`);
+    expect(stage.views().get(leader)).toMatchObject({ chosen: 9, voters: ['n1', 'n2', 'n3'] });
+    expect(ask(stage, leader, write(2))).toBe('write_ok');
+    expect(stage.views().get('n4')).toMatchObject({ chosen: 10, voters: names(5) });
+    // Three of five are a majority, and two of the first three are gone.
+    for (const old of names(3).filter((name) => name !== leader)) stage.crash(old);
+    expect(ask(stage, leader, read(), 500)).toBe(2);
+    expect(broken(stage)).toEqual([]);
+  });
+
+  test('any set may follow any other at once; a leader that is not in it steps down', () => {
+    const stage = group(6, { initial: 3, params: { window: 4 } });
+    const old = leaderOf(stage);
+    ask(stage, old, write(1));
+    tell(stage, old, 'change', { voters: ['n4', 'n5', 'n6'] });
+    expect(stage.notes.some((note) => note.startsWith(`${old} steps down`))).toBe(true);
+    for (const name of names(3)) stage.crash(name);
+    const leader = leaderOf(stage);
+    expect(['n4', 'n5', 'n6']).toContain(leader);
+    expect(ask(stage, leader, read())).toBe(1);
+    expect(broken(stage)).toEqual([]);
+  });
+
+  test('a member that does not vote learns all the same, passes requests on, and never leads', () => {
+    const stage = group(4, { initial: 3 });
+    const leader = leaderOf(stage);
+    ask(stage, leader, write(1));
+    stage.step(400);
+    const { chosen } = stage.views().get(leader) as { chosen: number };
+    expect(stage.views().get('n4')).toMatchObject({ chosen, leader });
+    expect(ask(stage, 'n4', read())).toBe(1);
+    for (const name of names(3)) stage.crash(name);
+    stage.step(2000);
+    expect(stage.views().get('n4')).toMatchObject({ role: 'follower' });
+  });
+
+  test('one that was removed and does not know hears it, and campaigns no more', () => {
+    const stage = group(3);
+    const leader = leaderOf(stage);
+    const [gone] = others(stage, leader) as [string];
+    const levers = stage.levers();
+    const heals = names(3).flatMap((name) => [levers.cut(name, gone), levers.cut(gone, name)]);
+    tell(stage, leader, 'remove', { server: [gone] });
+    stage.step(2000);
+    expect(stage.views().get(gone)).toMatchObject({ role: 'candidate' });
+    for (const heal of heals) heal();
+    stage.step(2000);
+    expect(stage.views().get(gone)).toMatchObject({ role: 'follower', leader });
+    expect(stage.views().get(leader)).toMatchObject({ role: 'leader' });
+  });
+
+  test('snapshots say who votes', () => {
+    const params = { window: 2, 'snapshot-every': 5, 'snapshot-keep': 0 };
+    const stage = group(4, { initial: 3, params });
+    const leader = leaderOf(stage);
+    const [late] = others(stage, leader) as [string];
+    stage.crash(late);
+    tell(stage, leader, 'add', { server: ['n4'] });
+    for (let value = 1; value <= 10; value++) ask(stage, leader, write(value), 5);
+    stage.boot(late).step(300).crash(leader).boot(leader);
+    for (const name of [late, leader]) {
+      expect(stage.notes).toContain(`${late} configuration {"voters":"n1 n2 n3 n4","from":3}`);
+      expect(stage.views().get(name)).toMatchObject({ voters: names(4) });
+    }
+    stage.step(1000);
+    expect(ask(stage, leaderOf(stage), read())).toBe(10);
+    expect(broken(stage)).toEqual([]);
+  });
+
+  test('what makes no sense is refused, and so are two changes at a time', () => {
+    const stage = group(4, { initial: 3 });
+    stage.levers().command('n1', 'add', { server: ['n4'] });
+    const leader = leaderOf(stage);
+    stage.step(100);
+    tell(stage, leader, 'add', { server: ['n9'] });
+    tell(stage, leader, 'remove', { server: names(3) });
+    tell(stage, leader, 'add', { server: ['n1'] });
+    tell(stage, leader, 'transfer', { to: [leader] });
+    tell(stage, leader, 'transfer', { to: ['n4'] });
+    stage.levers().command(leader, 'add', { server: ['n4'] });
+    stage.levers().command(leader, 'remove', { server: ['n4'] });
+    stage.step(100);
+    const [other] = others(stage, leader) as [string];
+    tell(stage, other, 'change', { voters: names(3) });
+    expect(refusals(stage)).toEqual([
+      'no leader is known',
+      'n9 is no member of the group',
+      'somebody must vote',
+      'nothing would change',
+      'it leads already',
+      'only to a voter',
+      'another change is under way',
+    ]);
+    expect(stage.views().get(leader)).toMatchObject({ chosen: 128 });
+  });
+
+  /** Slot 1 says that n2 has no vote any more; n1 has a write in slot 2, and n3 after it another. */
+  test('change-at-once: a slot that is open has two sets of voters', () => {
+    const outcome = (bug?: string) => {
+      const story = new Story({ bug, spares: 2, params: { window: 4 } });
+      const { stage } = story;
+      stage.levers().command('n1', 'change', { voters: ['n1', 'n3', 'n4', 'n5'] });
+      stage.step(1);
+      const first = stage.ask('n1', write(1));
+      stage.step(3);
+      story.pass('accept', 'n1', ['n2'], ofSlot(1)).pass('accepted', 'n1', ['n2']);
+      story.fire('n1', 'heartbeat').stage.step(3);
+      story.pass('accept', 'n1', ['n4', 'n5'], ofSlot(2)).pass('accepted', 'n1', ['n4', 'n5']);
+      stage.drop();
+      const said = told(stage, first);
+      story.elect('n3', 'n2').stage.ask('n3', write(2));
+      stage.step(3);
+      story.pass('accept', 'n3', ['n2']).pass('accepted', 'n3', ['n2']);
+      story.fire('n3', 'heartbeat').stage.step(3);
+      story.pass('accept', 'n3', ['n4', 'n5']).pass('accepted', 'n3', ['n4', 'n5']);
+      return [said, ...broken(stage)];
+    };
+    expect(outcome()).toEqual(['silence']);
+    expect(outcome('change-at-once')).toEqual(['write_ok', 'same-history']);
+  });
+
+  test('change-without-prepare: what new voters have chosen is overwritten', () => {
+    const outcome = (bug?: string) => {
+      const story = new Story({ bug, spares: 1, params: { window: 1 } });
+      const { stage } = story;
+      stage.levers().command('n1', 'change', { voters: ['n1', 'n3', 'n4'] });
+      stage.step(3);
+      story.pass('accept', 'n1', ['n2']).pass('accepted', 'n1', ['n2']);
+      story.pass('prepare', 'n1', ['n4']).pass('promise', 'n1', ['n4']);
+      const first = stage.ask('n1', write(1));
+      stage.step(3);
+      story.pass('accept', 'n1', ['n4']).pass('accepted', 'n1', ['n4']).stage.drop();
+      story.elect('n3', 'n2').pass('accept', 'n3', ['n2']).pass('accepted', 'n3', ['n2']);
+      const second = stage.ask('n3', write(2));
+      stage.step(3);
+      if (bug === undefined) story.pass('prepare', 'n3', ['n4']).pass('promise', 'n3', ['n4']);
+      for (let i = 0; i < 2; i++) story.pass('accept', 'n3', ['n4']).pass('accepted', 'n3', ['n4']);
+      return [told(stage, first), told(stage, second), ...broken(stage)];
+    };
+    expect(outcome()).toEqual(['write_ok', 'write_ok']);
+    expect(outcome('change-without-prepare')).toEqual(['write_ok', 'write_ok', 'same-history']);
+  });
+});
+
+describe('handing over', () => {
+  test('the next leader is elected three delays after it was asked, though all hear the old one', () => {
+    const stage = group(3, { params: { lease: 200, heartbeat: 40 } });
+    const leader = leaderOf(stage);
+    stage.step(300);
+    const [next] = others(stage, leader) as [string];
+    stage.levers().command(leader, 'transfer', { to: [next] });
+    expect(stage.step(3).views().get(next)).toMatchObject({ role: 'leader' });
+    expect(stage.step(1).views().get(leader)).toMatchObject({ role: 'follower' });
+    expect(ask(stage, next, write(1))).toBe('write_ok');
+  });
+
+  test('if it comes to nothing the leader serves on, without a lease', () => {
+    const stage = group(3, { params: { lease: 200, heartbeat: 40 } });
+    const leader = leaderOf(stage);
+    stage.step(300);
+    const [next] = others(stage, leader) as [string];
+    stage.crash(next);
+    tell(stage, leader, 'transfer', { to: [next] });
+    expect(ask(stage, leader, write(1))).toBe('write_ok');
+    const { chosen } = stage.views().get(leader) as { chosen: number };
+    expect(ask(stage, leader, read())).toBe(1);
+    expect(stage.views().get(leader)).toMatchObject({ role: 'leader', chosen: chosen + 1 });
+  });
+
+  test('lease-survives-transfer: the old leader answers with the past', () => {
+    const readAfter = (bug?: string) => {
+      const options = bug === undefined ? {} : { bug };
+      const stage = group(3, { params: { lease: 1000, heartbeat: 40 }, ...options });
+      const leader = leaderOf(stage);
+      stage.step(1500);
+      ask(stage, leader, write(1));
+      const [next, third] = others(stage, leader) as [string, string];
+      stage.levers().command(leader, 'transfer', { to: [next] });
+      // It does not hear that anybody else leads.
+      for (const other of [next, third]) stage.levers().cut(other, leader);
+      stage.step(10);
+      expect(ask(stage, next, write(2))).toBe('write_ok');
+      return ask(stage, leader, read());
+    };
+    expect(readAfter()).toBe('silence');
+    expect(readAfter('lease-survives-transfer')).toBe(1);
+  });
+});
+
+test('a leader that learns what another has had chosen says no more what is chosen', () => {
+  const story = new Story({ n: 5 });
+  // n2 alone accepts a value of n1 in slot 1; n3 has another one chosen there.
+  story.stage.ask('n1', write(1));
+  story.stage.step(3);
+  story.pass('accept', 'n1', ['n2']).stage.drop();
+  story.elect('n3', 'n4', 'n5').stage.ask('n3', write(2));
+  story.stage.step(3);
+  story.pass('accept', 'n3', ['n4', 'n5']).pass('accepted', 'n3', ['n4', 'n5']).stage.drop();
+  // n1 hears of it, and may not tell n2 in its old ballot that slot 1 is chosen.
+  story.stage.inject('n1', 'n3', { type: 'learn', from: 1 } as never).step(3);
+  story.pass('learned', 'n1', ['n3']);
+  expect(story.stage.views().get('n1')).toMatchObject({ role: 'follower', chosen: 1 });
+  expect(broken(story.stage)).toEqual([]);
+});
+
+test('a leader that learns what it was about to take over goes on after that', () => {
+  const story = new Story({ params: { window: 1 } });
+  const { stage } = story;
+  for (const value of [1, 2, 3]) {
+    stage.ask('n1', write(value));
+    stage.step(3);
+    story.pass('accept', 'n1', ['n2']).pass('accepted', 'n1', ['n2']);
+  }
+  // n3 has taken over the first of three slots when it hears that all are chosen.
+  stage.drop();
+  story.elect('n3', 'n2').stage.inject('n3', 'n1', { type: 'learn', from: 1 } as never);
+  story.pass('learned', 'n3', ['n1']);
+  expect(stage.views().get('n3')).toMatchObject({ role: 'leader', chosen: 3 });
+  const id = stage.ask('n3', write(4));
+  stage.step(3);
+  story.pass('accept', 'n3', ['n2']).pass('accepted', 'n3', ['n2']);
+  expect(told(stage, id)).toBe('write_ok');
+  expect(broken(stage)).toEqual([]);
 });
 
 describe('leases', () => {

@@ -21,12 +21,13 @@ import { onAccept, onPrepare } from './acceptor.ts';
 import type { Pending } from './answers.ts';
 import { onElectionTimeout, onOwnPromise, onPromise, onRefusal } from './ballots.ts';
 import type { Bug } from './bugs.ts';
-import { onLearned, onSnapshot } from './catch-up.ts';
+import { onLearn, onLearned, onSnapshot } from './catch-up.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
+import { Configurations, type Voters } from './configurations.ts';
 import { onAccepted, onHeartbeatTimeout, onOwnDisk, type Waiting } from './leader.ts';
-import { onLearn } from './learning.ts';
 import { Leases } from './leases.ts';
-import type { Ballot, MultiPaxosMessage, PromiseReply } from './messages.ts';
+import { onCommand, onOperate, onTimeoutNow } from './membership.ts';
+import type { Accepted, Ballot, MultiPaxosMessage, PromiseReply } from './messages.ts';
 import { resetElectionTimer } from './roles.ts';
 import type { Settings } from './settings.ts';
 import { Slots } from './slots.ts';
@@ -41,9 +42,17 @@ export const TAIL = 24;
 export class MultiPaxos implements Node<MultiPaxosMessage> {
   readonly settings: Settings;
   readonly self: NodeId;
-  /** All members, itself included, in the same order everywhere. */
+  /**
+   * All members that there can be, itself included, in the same order everywhere: those that vote,
+   * and those that may come to.
+   */
   readonly members: readonly NodeId[];
-  readonly others: readonly NodeId[];
+  /** Who decides which slot. */
+  readonly configurations: Configurations;
+  /** Who decides the slot after the last that is chosen. */
+  votersOfNext: Voters;
+  /** The other members that vote, or are going to. */
+  others: readonly NodeId[] = [];
   readonly place: number;
   readonly bug: Bug | null;
 
@@ -69,9 +78,13 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
   readonly promises = new Map<NodeId, PromiseReply>();
 
   // Leaders.
+  /** Which places have promised its ballot, as bits. */
+  promisedBy = 0;
+  /** By slot: what promises have named, in the highest ballot. */
+  readonly named = new Map<number, Accepted>();
   /** The next slot to be proposed. */
   next = 1;
-  /** Up to here the slots were taken over: what earlier leaders may have acknowledged. */
+  /** Up to here the slots are taken over: what earlier leaders may have acknowledged. */
   takenOver = 0;
   /**
    * By open slot, and those that are chosen before an earlier one is: which places have accepted.
@@ -102,11 +115,19 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
   readonly pending = new Map<number, Pending>();
   readonly duplicates = new DuplicateFilter();
 
-  constructor(settings: Settings, self: NodeId, members: readonly NodeId[], bug: Bug | null) {
+  /** RangeError if there may be more members than can be counted. */
+  constructor(
+    settings: Settings,
+    self: NodeId,
+    members: readonly NodeId[],
+    bug: Bug | null,
+    initial: readonly NodeId[] = members,
+  ) {
     this.settings = settings;
     this.self = self;
     this.members = members;
-    this.others = members.filter((member) => member !== self);
+    this.configurations = new Configurations(initial, members, settings.window);
+    this.votersOfNext = this.configurations.at(1);
     this.place = members.indexOf(self);
     this.bug = bug;
     this.heardAtMs = members.map(() => -Infinity);
@@ -114,6 +135,7 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
     this.once = new OnceMachine(machine, settings.sessionsMax);
     this.commands = new Commands(machine);
     this.leases = new Leases(settings, members.length, bug);
+    this.adoptOthers();
   }
 
   start(ctx: Ctx): void {
@@ -128,6 +150,10 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
       this.once.restore(snapshot.state);
       this.chosen = snapshot.slot;
       this.appliedHash = snapshot.appliedHash;
+      if (snapshot.configurations !== undefined) {
+        this.configurations.restore(snapshot.configurations);
+      }
+      this.adoptOthers();
     }
     // Who had accepted nothing had bound itself to nobody.
     if (this.promised > 0) this.leases.bind(ctx);
@@ -157,6 +183,10 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
         return onLearned(this, ctx, m);
       case 'snapshot':
         return onSnapshot(this, ctx, m);
+      case 'operate':
+        return onOperate(this, ctx, m);
+      case 'timeoutNow':
+        return onTimeoutNow(this, ctx, from, m);
       default:
         if (isRequest(m)) onRequest(this, ctx, from, m);
     }
@@ -175,12 +205,16 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
     }
   }
 
+  command(ctx: Ctx, name: string, params: { readonly [name: string]: unknown }): void {
+    onCommand(this, ctx, name, params);
+  }
+
   inspect(): MultiPaxosView {
     return {
       role: this.role,
       ballot: this.role === 'candidate' ? this.candidacy : this.promised,
       leader: this.leader,
-      members: this.members.length,
+      voters: this.configurations.at(this.chosen).ids,
       chosen: this.chosen,
       last: this.slots.last,
       base: this.slots.base,
@@ -190,6 +224,18 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
       tail: [...this.tail],
       held: this.slots.held(TAIL),
     };
+  }
+
+  /** It votes, or is going to. */
+  get mayLead(): boolean {
+    return this.votersOfNext.has(this.place) || this.configurations.latest.has(this.place);
+  }
+
+  /** Other voters are chosen, or come in force. */
+  adoptOthers(): void {
+    this.votersOfNext = this.configurations.at(this.chosen + 1);
+    const voters = this.configurations.votersAfter(this.chosen);
+    this.others = voters.filter((id) => id !== this.self);
   }
 
   /** The ballot is promised, and on disk before anything that is sent after this. */
@@ -211,6 +257,7 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
   /** One more slot is applied. */
   noteApplied(hash: number): void {
     this.appliedHash = hash;
+    if (this.chosen + 1 === this.configurations.latestFrom) this.adoptOthers();
     this.tail.push(hash);
     if (this.tail.length > TAIL) this.tail.shift();
   }
@@ -224,7 +271,8 @@ export type MultiPaxosView = {
   readonly role: Role;
   readonly ballot: Ballot;
   readonly leader: NodeId | null;
-  readonly members: number;
+  /** Who decided the last slot that is chosen. */
+  readonly voters: readonly NodeId[];
   readonly chosen: number;
   readonly last: number;
   readonly base: number;

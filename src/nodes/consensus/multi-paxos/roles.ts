@@ -2,7 +2,6 @@
 import { assert } from '../../../sim/assert.ts';
 import type { Context } from '../../../sim/node.ts';
 import { refuse } from '../../parts/machines/askers.ts';
-import { majority } from '../../parts/quorum.ts';
 import type { MultiPaxosMessage } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 
@@ -36,13 +35,23 @@ function refuseBacklog({ backlog }: MultiPaxos, ctx: Ctx): void {
   }
 }
 
-/** Has a majority answered within the longest election timeout, itself included? */
+/**
+ * Has a majority of those who decide the next slot answered within the longest election timeout,
+ * itself included?
+ */
 export function hearsMajority(paxos: MultiPaxos, ctx: Ctx): boolean {
   const { members, heardAtMs, settings, place } = paxos;
   const sinceMs = ctx.elapsed() - settings.electionMaxMs;
-  let heard = 1;
+  let heard = 1 << place;
   for (let i = 0; i < members.length; i++) {
-    if (i !== place && (heardAtMs[i] as number) >= sinceMs) heard++;
+    if ((heardAtMs[i] as number) >= sinceMs) heard |= 1 << i;
   }
-  return heard >= majority(members.length);
+  return paxos.votersOfNext.isMajority(heard);
+}
+
+/**
+ * As a leader: nobody else leads, and a majority of those who decide the next slot vouches for it.
+ */
+export function holdsLease(paxos: MultiPaxos, ctx: Ctx): boolean {
+  return paxos.leases.isHeld(ctx, paxos.place, paxos.votersOfNext);
 }

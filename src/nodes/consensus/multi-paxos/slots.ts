@@ -7,12 +7,15 @@
  * keyed record, written before the records that it makes superfluous are dropped.
  */
 import type { Log, Plain, Storage } from '../../../sim/node.ts';
+import type { Configuration } from './configurations.ts';
 import type { Accepted, Ballot, Value } from './messages.ts';
 
 export type Snapshot = {
   readonly slot: number;
   readonly state: Plain;
   readonly appliedHash: number;
+  /** Who decides the slots after this one; absent as long as the voters are those of the start. */
+  readonly configurations?: readonly Configuration[];
 };
 
 export class Slots {

@@ -183,6 +183,30 @@ describe('elections', () => {
     expect([n1.node.role, n1.node.currentTerm]).toEqual(['follower', 7]);
   });
 
+  test('Pre-Vote: who grants it waits no longer, and knows no leader for it (hashicorp/raft #609)', () => {
+    const n1 = server('n1', three, { settings: { preVote: true } });
+    const due = n1.nextTimerAtMs;
+    n1.tick(100);
+    const call = { type: 'requestPreVote', term: 1, lastLogIndex: 0, lastLogTerm: 0 } as const;
+    n1.receive('n3', call);
+    expect(n1.sent()).toBe('n1→n3 requestPreVoteReply term=1 voteGranted=true');
+    expect([n1.nextTimerAtMs, n1.node.leader, n1.node.heardLeaderAtMs]).toEqual([due, null, 0]);
+    // So the next one who asks gets it too.
+    n1.receive('n2', call);
+    expect(n1.sent()).toBe('n1→n2 requestPreVoteReply term=1 voteGranted=true');
+  });
+
+  test('Pre-Vote: a leader that has restarted is elected again, though others heard it lead (hashicorp/raft #606)', () => {
+    // Two of three are up.
+    const group = campaign(cluster(3), 'n1').isolate('n3');
+    group.at('n1').crash().restart();
+    campaign(group.collect(), 'n1');
+    expect(group.at('n1').node.role).toBe('pre-candidate');
+    group.at('n2').tick(settings().electionMinMs);
+    campaign(group, 'n1');
+    expect(group.at('n1').node.role).toBe('leader');
+  });
+
   test('who hears its leader disregards calls for votes until the minimum timeout is over (§6)', () => {
     const n1 = server('n1', three, { term: 1 });
     n1.advance(100);
@@ -695,6 +719,15 @@ describe('clients', () => {
       ]
     `);
     expect(registersOf(group.at('n1').node).read('x')).toBe(2);
+  });
+
+  test('a session is not forgotten by the clock, whatever time passes (thesis 6.3)', () => {
+    const group = campaign(cluster(3, { settings: PAPER }), 'n1');
+    group.ask('c', 'n1', cas('lock', null, 'mine', 's', 1)).settle();
+    answers(group);
+    for (const { self } of group.nodes.values()) group.at(self).tick(24 * 3_600_000);
+    group.ask('c', 'n1', { ...cas('lock', null, 'mine', 's', 1, 2), id: 2 });
+    expect(answers(group)).toEqual(['n1: cas_ok #2 {}']);
   });
 
   test('beyond sessions-max the oldest session is forgotten, on all servers alike (thesis 6.3)', () => {
