@@ -16,6 +16,7 @@ export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, Li
   ['bank', { summary: 'Money moved between accounts, and reads of all balances at once.', load: () => import('./bank.ts') }],
   ['broadcast', { summary: 'Integers that every node should come to know, and reads of what a node knows.', load: () => import('./broadcast.ts') }],
   ['coordination', { summary: 'Makes, changes, deletes, reads and watches small nodes, under leases.', load: () => import('./coordination.ts') }],
+  ['counter', { summary: 'Additions to one number that only grows, and reads of it.', load: () => import('./counter.ts') }],
   ['echo', { summary: 'Payloads that nobody sent before, and that should come back.', load: () => import('./echo.ts') }],
   ['effects', { summary: 'Requests with an effect each, and a last read of all effects that there were.', load: () => import('./effects.ts') }],
   ['election-recipe', { summary: 'Elects one of the clients to lead, out of sequence nodes, leases and watches.', load: () => import('./election-recipe.ts') }],

@@ -1,10 +1,9 @@
 /** The PN-counter workload: one number that goes up and down, and reads of it. */
 import pnCounter from '../interfaces/pn-counter.ts';
 import type { ReplyOf } from '../sim/interface.ts';
-import type { Random } from '../sim/node.ts';
-import { defineParams, type Params } from '../sim/params.ts';
-import { FinalPositions } from './parts/final-positions.ts';
-import { defineWorkload, type Generator, type Invocation } from './workload.ts';
+import { defineParams } from '../sim/params.ts';
+import { AdditionGenerator } from './parts/additions.ts';
+import { defineWorkload } from './workload.ts';
 
 const params = defineParams({
   reads: {
@@ -35,31 +34,7 @@ export default defineWorkload({
   summary: 'Additions to one number, up and down, and reads of it.',
   params,
   asks: pnCounter,
-  generator: (given) => new CounterGenerator(given),
+  generator: (given) => new AdditionGenerator(given),
   outputOf: (f, reply) =>
     f === 'read' ? (reply as ReplyOf<typeof pnCounter, 'read'>).value : null,
 });
-
-const READ: Invocation = { f: 'read', key: null, input: null, request: { type: 'read' } };
-
-class CounterGenerator implements Generator {
-  readonly #given: Params<typeof params>;
-  readonly #finals = new FinalPositions(1);
-
-  constructor(given: Params<typeof params>) {
-    this.#given = given;
-  }
-
-  next(_process: number, random: Random): Invocation {
-    const { reads, negative, most } = this.#given;
-    if (random.chance(reads)) return READ;
-    const amount = random.int(1, most);
-    const delta = random.chance(negative) ? -amount : amount;
-    return { f: 'add', key: null, input: delta, request: { type: 'add', delta } };
-  }
-
-  /** Each process reads once. */
-  last(process: number): Invocation | null {
-    return this.#finals.next(process) === null ? null : READ;
-  }
-}

@@ -44,3 +44,20 @@ function someOf(random: Random, members: readonly string[]): readonly string[] {
 }
 
 export const checkers = [linearizable];
+
+/** The first seed that shows each bug. */
+export const kept: { readonly [bug: string]: number } = {
+  'gap-skipped': 72,
+  'promise-latest-slot-only': 5,
+  'lease-without-wait': 52,
+  'local-reads': 2,
+  'promise-not-durable': 6,
+  'ack-before-durable': 12,
+  'own-value-always': 2,
+  'chosen-by-index': 6,
+  'change-at-once': 5,
+  'change-without-prepare': 5,
+  'lease-survives-transfer': 341,
+  'snapshot-without-sessions': 177,
+  'no-dedup': 3,
+};

@@ -23,3 +23,14 @@ export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
 };
 
 export const checkers = [agreement];
+
+/** The first seed that shows each bug. */
+export const kept: { readonly [bug: string]: number } = {
+  'promise-not-durable': 26,
+  'accept-below-promise': 1,
+  'own-value-always': 1,
+  'commonest-value': 3,
+  'count-value-across-ballots': 1,
+  'reuse-ballot': 254,
+  'quorums-apart': 1,
+};

@@ -15,3 +15,13 @@ export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
 };
 
 export const checkers = [linearizable];
+
+/** The first seed that shows each bug. */
+export const kept: { readonly [bug: string]: number } = {
+  'no-write-back': 14,
+  'minority-quorum': 2,
+  'no-writer-in-stamp': 1,
+  'stamp-in-memory': 285,
+  'ack-before-durable': 14,
+  'count-doubles': 3,
+};

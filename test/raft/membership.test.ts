@@ -91,6 +91,22 @@ describe('adding servers (thesis 4.2.1)', () => {
     expect(all.at('n4').node.votedFor).toBe('n2');
   });
 
+  test('learner-refuses-vote: then nobody can win, and nobody leads any more', () => {
+    const elected = (bug: Bug | null) => {
+      const all = group(2, 1, PAPER, bug);
+      tell(all, 'n1', 'add-learner', { server: ['n2'] }).settle();
+      all.fire('n1', 'heartbeat').settle();
+      // n1 alone knows that n2 has a vote, and needs it from now on.
+      tell(all, 'n1', 'promote', { server: ['n2'] }).drop();
+      all.at('n1').crash().restart();
+      all.collect();
+      campaign(all, 'n1');
+      return [voters(all, 'n1'), all.at('n1').node.role];
+    };
+    expect(elected(null)).toEqual(['n1 n2', 'leader']);
+    expect(elected('learner-refuses-vote')).toEqual(['n1 n2', 'follower']);
+  });
+
   test('a promotion in a group of two outlives the leader, since it is in force as it is appended (etcd #12359)', () => {
     const all = group(3, 2);
     tell(all, 'n1', 'add-learner', { server: ['n3'] }).settle();

@@ -20,3 +20,12 @@ export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
 };
 
 export const checkers = [log];
+
+/** The first seed that shows each bug. */
+export const kept: { readonly [bug: string]: number } = {
+  'truncate-to-high-water': 1,
+  'read-uncommitted': 10,
+  'ack-before-sync': 12,
+  'unclean-election': 10,
+  'forget-producers': 19,
+};

@@ -217,6 +217,21 @@ describe('recovery', () => {
   });
 });
 
+test('a flush that fails ends the store; one that tries again loses what it acknowledges (PostgreSQL 2018)', () => {
+  const afterFailure = (outcome: 'die' | 'lose') => {
+    const stage = store();
+    expect(ask(stage, write(1))).toBe('write_ok');
+    const heal = stage.levers().shapeDisk('kv', { failsFlush: { ratio: 1, outcome } });
+    const told = ask(stage, write(2));
+    heal();
+    if (stage.views().has('kv')) stage.crash('kv');
+    stage.boot('kv').step(5);
+    return [told, ask(stage, read())];
+  };
+  expect(afterFailure('die')).toEqual(['silence', 1]);
+  expect(afterFailure('lose')).toEqual(['write_ok', 1]);
+});
+
 test('ack-before-sync: a power cut takes back what was acknowledged', () => {
   const stage = store({ bug: 'ack-before-sync' });
   expect(ask(stage, write(1), 2)).toBe('write_ok');

@@ -94,6 +94,12 @@ export const bugs = {
       'those who elect the next leader.',
     caughtBy: 'leader-completeness',
   },
+  'learner-refuses-vote': {
+    doc:
+      'A server that thinks itself a learner votes for nobody: one that was promoted and has not ' +
+      'heard of it leaves the others without a majority, and no leader can tell it (etcd #10998).',
+    caughtBy: 'live',
+  },
   'snapshot-loses-sessions': {
     doc:
       'Snapshots hold the state machine and not the sessions: a retry of what was compacted is ' +

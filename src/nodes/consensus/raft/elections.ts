@@ -81,7 +81,8 @@ export function onRequestVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote
   // Who has lost acknowledged entries may not decide what a majority has. Whether it has a vote in
   // its own configuration is not asked: that may be older than the candidate's, and else a group
   // could never get past it (thesis 4.1).
-  const voteGranted = free && isUpToDate(raft, m) && raft.damagedUpTo === 0;
+  const mute = raft.bug === 'learner-refuses-vote' && !raft.quorum.has(raft.place);
+  const voteGranted = free && !mute && isUpToDate(raft, m) && raft.damagedUpTo === 0;
   if (voteGranted) {
     raft.persistBallot(ctx, raft.currentTerm, from);
     resetElectionTimer(raft, ctx);

@@ -514,6 +514,15 @@ describe('replication', () => {
     expect([beat?.entries.length, beat?.leaderCommit]).toEqual([0, 1]);
   });
 
+  test('a call that knows of less than is committed takes nothing back (§5.3)', () => {
+    const n1 = server('n1', three, { term: 2, log: [1, 2], settings: PAPER });
+    const call = { type: 'appendEntries', term: 2, entries: [], prevLogIndex: 2, prevLogTerm: 2 };
+    for (const leaderCommit of [2, 0, 1]) {
+      n1.receive('n2', { ...call, leaderCommit } as never);
+      expect([n1.node.commitIndex, n1.node.lastApplied]).toEqual([2, 2]);
+    }
+  });
+
   test('it boots with what its disk held, and nothing of what it did not (§5.5)', () => {
     const n2 = server('n2', three, { disk: 'by-hand', settings: PAPER });
     const entry = { term: 1, command: { type: 'no-op' } } as const;
