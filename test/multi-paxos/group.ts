@@ -10,7 +10,8 @@ export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
   members: (random) => random.pick([3, 5]),
   workload: register,
   load: { keys: 2 },
-  readers: { keys: 2, reads: 1, writes: 0, cas: 0 },
+  // Without a lease they would only make the queue longer.
+  readers: ({ lease }) => (lease === 0 ? null : { keys: 2, reads: 1, writes: 0, cas: 0 }),
   // A lease bears no clock at a wrong pace; that is its one assumption.
   without: ['clock-drift', 'ntp-step'],
   retried: ['read', 'write', 'cas'],
@@ -47,17 +48,17 @@ export const checkers = [linearizable];
 
 /** The first seed that shows each bug. */
 export const kept: { readonly [bug: string]: number } = {
-  'gap-skipped': 72,
+  'gap-skipped': 17,
   'promise-latest-slot-only': 5,
   'lease-without-wait': 52,
   'local-reads': 2,
   'promise-not-durable': 6,
   'ack-before-durable': 12,
   'own-value-always': 2,
-  'chosen-by-index': 6,
-  'change-at-once': 5,
-  'change-without-prepare': 5,
+  'chosen-by-index': 5,
+  'change-at-once': 155,
+  'change-without-prepare': 482,
   'lease-survives-transfer': 341,
-  'snapshot-without-sessions': 177,
+  'snapshot-without-sessions': 493,
   'no-dedup': 3,
 };

@@ -37,6 +37,8 @@ import { allFaults } from './all-faults.ts';
 import { ambushes } from './ambushes.ts';
 import { strikeOf } from './strikes.ts';
 
+type Given = { readonly [name: string]: unknown };
+
 export interface HostileOptions {
   readonly system: AnySystem;
   readonly seed: string;
@@ -46,9 +48,10 @@ export interface HostileOptions {
   readonly workload: AnyWorkload;
   readonly load?: { readonly [name: string]: unknown };
   /**
-   * Of a second client for each node; none without. Who waits for a write cannot read meanwhile.
+   * Of a second client for each node, by the parameters of the group; null or absent: none. Who
+   * waits for a write cannot read meanwhile.
    */
-  readonly readers?: { readonly [name: string]: unknown };
+  readonly readers?: (params: Given) => Given | null;
   /** Types of requests that clients send again when the first may have happened; none without. */
   readonly retried?: readonly string[];
   /** 5 without; a function draws it for the seed. */
@@ -139,6 +142,7 @@ export function hostile(options: HostileOptions): Scenario {
   const sly = new Streams(seed).get('sly');
   const temper = sly.chance(0.3) ? 'ambushed' : drawn;
   const syncMs = random.pick(temper === 'power-cuts' ? [8, 30, 60] : [0.3, 1, 8, 30]);
+  const group = groupOf(options, random, members, size, syncMs);
   return {
     name: `${system.name}-in-a-hostile-world`,
     summary: '',
@@ -146,7 +150,7 @@ export function hostile(options: HostileOptions): Scenario {
     canonical: '',
     seed,
     durationUs,
-    groups: [groupOf(options, random, members, size, syncMs)],
+    groups: [group],
     network: {
       latency: {
         kind: 'lognormal',
@@ -158,7 +162,7 @@ export function hostile(options: HostileOptions): Scenario {
       reorder: random.pick([0, 0.1]),
       links: [],
     },
-    loads: loadsOf(options, sly, nodes, durationUs),
+    loads: loadsOf(options, sly, group.params, nodes, durationUs),
     faults: [
       ...(temper === 'ambushed'
         ? ambushes(sly, nodes, durationUs)
@@ -201,12 +205,14 @@ function groupOf(
 function loadsOf(
   options: HostileOptions,
   sly: Random,
+  ofGroup: Given,
   nodes: readonly string[],
   durationUs: number,
 ): LoadSpec[] {
   const load = loadOf(options, sly, nodes, durationUs);
-  const { readers, workload } = options;
-  if (readers === undefined) return [load];
+  const { workload } = options;
+  const readers = options.readers?.(ofGroup) ?? null;
+  if (readers === null) return [load];
   const params = defaultsOf(workload.params, readers as never);
   const clients = nodes.map((_, i) => `reader-${i + 1}`);
   return [load, { ...load, name: 'reader', params, clients }];
