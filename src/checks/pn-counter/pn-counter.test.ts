@@ -52,7 +52,7 @@ describe('pn-counter', () => {
       const adds = Array.from({ length: count }, (_, i) => `${i}-? a${i} add ${3 * 2 ** i}`);
       return ask(pnCounter, told([...adds, '90-91 d read -> 3'].join('\n')));
     };
-    const caveat = 'as far as so many open adds can be told apart';
+    const caveat = 'as far as that many open adds can be distinguished';
     expect([asked(16).verdict, asked(16).summary]).toEqual([
       'pass',
       expect.stringContaining(caveat),

@@ -25,7 +25,7 @@ describe('unordered-queue', () => {
     `);
     const result = ask(unordered, history);
     expect(brief(result)).toBe('fail: duplicated 1');
-    expect(result.summary).toBe('#4 dequeued 1 once more, but it was put in 2 times by then.');
+    expect(result.summary).toBe('#4 dequeued 1 again, but it was put in 2 times by then.');
     expect(result.evidence).toEqual([0, 1, 2, 3, 4]);
     expect(brief(ask(unordered, history.slice(0, 4)))).toBe('pass');
   });

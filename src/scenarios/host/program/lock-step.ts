@@ -99,11 +99,12 @@ export class LockStepProcess {
 
   /**
    * Waits until it has said all that it has to say, at most so long: until it is seen at rest, or,
-   * where it says so itself, until `isDone`.
+   * where it says so itself, until `isDone`. `silentMs`: how long it must have said nothing to be
+   * at rest.
    */
-  rest(patienceMs: number, saysDone: boolean, isDone: () => boolean): Wait {
+  rest(patienceMs: number, silentMs: number, saysDone: boolean, isDone: () => boolean): Wait {
     const end = now() + patienceMs;
-    const watch = new RestWatch(this.child.pid);
+    const watch = new RestWatch(this.child.pid, silentMs);
     let lookedAt = now();
     for (;;) {
       if (this.drain()) {
@@ -160,12 +161,14 @@ export class LockStepProcess {
 /** Looks at a process again and again, until it was at rest often enough in a row. */
 class RestWatch {
   private readonly pid: number | undefined;
+  private readonly silentMs: number;
   private heardAt = now();
   private before = '';
   private seen = 0;
 
-  constructor(pid: number | undefined) {
+  constructor(pid: number | undefined, silentMs: number) {
     this.pid = pid;
+    this.silentMs = silentMs;
   }
 
   heard(): void {
@@ -175,7 +178,8 @@ class RestWatch {
 
   look(): 'rest' | 'ended' | 'running' {
     const look = this.pid === undefined ? 'ended' : lookAt(this.pid);
-    if (look === null) return now() - this.heardAt >= SILENCE_MS ? 'rest' : 'running';
+    const isSilent = now() - this.heardAt >= (look === null ? SILENCE_MS : this.silentMs);
+    if (look === null) return isSilent ? 'rest' : 'running';
     if (typeof look === 'string') {
       this.before = '';
       this.seen = 0;
@@ -183,7 +187,7 @@ class RestWatch {
     }
     this.seen = look.rest === this.before ? this.seen + 1 : 0;
     this.before = look.rest;
-    return this.seen >= LOOKS ? 'rest' : 'running';
+    return this.seen >= LOOKS && isSilent ? 'rest' : 'running';
   }
 }
 

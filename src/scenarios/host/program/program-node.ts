@@ -21,7 +21,7 @@ import {
   serviceRequest,
   type Topology,
 } from './dialect.ts';
-import { hostMs, LockStepProcess, sleep } from './lock-step.ts';
+import { hostMs, LockStepProcess, sleep, type Wait } from './lock-step.ts';
 
 export interface Program {
   readonly words: readonly string[];
@@ -103,6 +103,11 @@ interface Asked {
 }
 
 const BOOT_MS = 30_000;
+/**
+ * One that has not answered `init` is not at rest before it was silent for so long, in host time:
+ * a launcher such as that of pyenv sleeps while a process works that is not its child any more.
+ */
+const BOOT_SILENCE_MS = 2000;
 const TICK = 'tick';
 const TICK_MS = 5;
 /** In real time: how long a program that keeps running is listened to after each line. */
@@ -216,10 +221,7 @@ export class ProgramNode implements Node {
     if (process === null) return;
     this.isDone = false;
     process.write(JSON.stringify({ src, dest: this.self, body }));
-    const wait = process.rest(patienceMs, this.saysDone, () => {
-      this.hear();
-      return this.saysDone && this.isDone;
-    });
+    const wait = this.rest(process, patienceMs);
     if (wait === 'ended') {
       this.hear();
       process.end();
@@ -235,6 +237,21 @@ export class ProgramNode implements Node {
       );
     }
     this.listen(ctx);
+  }
+
+  /** Waits until it has said all that it has to say: first, at boot, until it has answered `init`. */
+  private rest(process: LockStepProcess, patienceMs: number): Wait {
+    if (!this.booted) {
+      const wait = process.rest(patienceMs, BOOT_SILENCE_MS, false, () => {
+        this.hear();
+        return this.booted;
+      });
+      if (wait !== 'rest' || !this.booted || this.isDone) return wait;
+    }
+    return process.rest(patienceMs, 0, this.saysDone, () => {
+      this.hear();
+      return this.saysDone && this.isDone;
+    });
   }
 
   private get patienceMs(): number {
