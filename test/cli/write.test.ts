@@ -72,7 +72,7 @@ test('an endless loop of such a node ends, with its line', async () => {
   const text = read('my-store.ts').replace('const inReplyTo', `${loop}    const inReplyTo`);
   writeFileSync(join(cli.folder, 'my-store.ts'), text);
   const argv = ['run', 'my-store.yaml', '--no-keep'];
-  const { code, out } = await dsimIn(cli.folder, argv, 'dsim', { DSIM_WATCHDOG_MS: '400' });
+  const { code, out } = await dsimIn(cli.folder, argv, 'dsim', { DSIM_WATCHDOG_MS: '1000' });
   expect(code).toBe(1);
   const found = /an endless loop near my-store\.ts:(\d+) \(receive\): the handler has/.exec(
     out.replaceAll(/\s+/g, ' '),
