@@ -239,7 +239,9 @@ export class ProgramNode implements Node {
     this.listen(ctx);
   }
 
-  /** Waits until it has said all that it has to say: first, at boot, until it has answered `init`. */
+  /**
+   * Waits until it has said all that it has to say: first, at boot, until it has answered `init`.
+   */
   private rest(process: LockStepProcess, patienceMs: number): Wait {
     if (!this.booted) {
       const wait = process.rest(patienceMs, BOOT_SILENCE_MS, false, () => {
