@@ -36,19 +36,19 @@ test.each([
 test('moments align, shares are rounded down, and thousands stand apart', () => {
   expect(formatMomentUs(12_840_400)).toBe('12.840s');
   expect([0, 1, 0.99999, 0.5, 0.00004].map(formatRatio)).toEqual([
-    '0 %',
-    '100 %',
-    '99.99 %',
-    '50.00 %',
-    '0.00 %',
+    '0%',
+    '100%',
+    '99.99%',
+    '50.00%',
+    '0.00%',
   ]);
-  expect([999, 1000, 1_234_567.6].map(formatCount)).toEqual(['999', '1 000', '1 234 568']);
+  expect([999, 1000, 1_234_567.6].map(formatCount)).toEqual(['999', '1,000', '1,234,568']);
 });
 
 test.each([
-  [0.25, 'ratio', '25.00 %'],
+  [0.25, 'ratio', '25.00%'],
   [8.25, 'ms', '8.25ms'],
-  [11_204, 'count', '11 204'],
+  [11_204, 'count', '11,204'],
   [96.5, 'per-second', '96.5/s'],
   [64, 'bytes', '64 B'],
 ] as const)('%d as %s: %s', (value, unit, text) => {
