@@ -8,7 +8,12 @@ const ci = process.env['CI'] !== undefined;
 const isWhole = process.argv.some((word) => word.includes('gallery.test'));
 
 /** What changes the process that it runs in, or looks at all of it. */
-const alone = ['src/scenarios/host/*.test.ts', 'test/cli/*.test.ts', 'test/new-system.test.ts'];
+const alone = [
+  'src/scenarios/host/*.test.ts',
+  'test/cli/*.test.ts',
+  'test/kernel/guard.test.ts',
+  'test/new-system.test.ts',
+];
 
 export default defineConfig({
   test: {
