@@ -4,18 +4,13 @@ import { dispatch } from '../../src/cli/main.ts';
 import { TextOutput } from '../support/cli-host.ts';
 
 /** Runs one command line; `dsim` is how it says that it was started. */
-export async function dsimIn(
-  folder: string,
-  argv: readonly string[],
-  dsim = 'dsim',
-  env: { readonly [name: string]: string } = {},
-) {
+export async function dsimIn(folder: string, argv: readonly string[], dsim = 'dsim') {
   const out = new TextOutput();
   const err = new TextOutput();
   const code = await dispatch(argv, {
     out,
     err,
-    env,
+    env: {},
     cwd: folder,
     dsim,
     engine: async () => engine,
