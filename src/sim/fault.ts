@@ -110,7 +110,7 @@ export interface ClockChange {
   readonly offsetMs?: number;
   /** Millionths by which it runs faster. */
   readonly driftPpm?: number;
-  /** What it is wrong by when the fault lets go of it stays forever. */
+  /** The error that the clock has when the fault ends stays forever. */
   readonly stays?: boolean;
 }
 

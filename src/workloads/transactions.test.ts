@@ -37,7 +37,7 @@ test.each([
   expect(generator.last(0, random)).toBeNull();
 });
 
-test('steps are told in words', () => {
+test('steps are written in words', () => {
   const input = [
     ['append', 'k1', 3],
     ['r', 'k2', null],

@@ -18,7 +18,7 @@ test.each([
   expect(brief(judge(history))).toBe(verdict);
 });
 
-test('the one that is most wrong is told', () => {
+test('the clock that is most wrong is named', () => {
   const { summary } = judge(
     '3-4 a now -> {"earliest": 5, "latest": 6}\n 7-8 a now -> {"earliest": 1, "latest": 2}',
   );

@@ -212,7 +212,7 @@ describe('not exercised', () => {
     expect(why({ facts: { faults: [handFault(2000, 2150)] } })).toContain('too short');
   });
 
-  test('one that is too short beside one that is not: that one decides, and is told alone', () => {
+  test('one that is too short beside one that is not: that one decides, and alone is shown', () => {
     const faults = [handFault(500, 650), handFault(2000, 6000, { name: 'second' })];
     const line = cap({ operations: load(consistent), facts: { faults } });
     expect(line?.letters).toBe('C');

@@ -57,7 +57,7 @@ test('a clock that is far off is set at once, and one that is a little off is sl
 test('answers to an earlier life, or to an earlier question, mean nothing', () => {
   const stage = pair({ drift: 0 }).until(100);
   const old = stage.sent.find(({ message }) => message.type === 'tell-time');
-  if (old === undefined) throw new Error('nothing was told');
+  if (old === undefined) throw new Error('no answer was sent');
   stage.crash('m').boot('m').step(20);
   stage.again(old);
   expect(now(stage, 'm').code).toBe('temporarily-unavailable');

@@ -73,7 +73,7 @@ export class Lock {
 
   release(thread: number): void {
     const held = this.holders.get(thread);
-    assert(held !== undefined, `thread ${thread} lets go of ${this.name}, which it does not hold`);
+    assert(held !== undefined, `thread ${thread} releases ${this.name}, which it does not hold`);
     held.depth--;
     if (held.depth > 0) return;
     this.holders.delete(thread);
