@@ -21,6 +21,8 @@ const DEFAULT_BUDGET = 66 * 1024;
 const LATE_BUDGET = 1000000;
 /** Commands that simulate nothing. */
 const QUICK = [undefined, '--help', '-h', 'help', 'list', 'explain', 'schema', 'init', 'lint'];
+/** What is not there, or not for this process: under the permission model only dsim itself is. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'EACCES', 'ERR_ACCESS_DENIED'];
 const USAGE = 2;
 const BUG = 70;
 const BROKEN_PIPE = 141;
@@ -295,7 +297,7 @@ function readOrNull(file, encoding) {
   try {
     return fs.readFileSync(file, encoding);
   } catch (error) {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EACCES') return null;
+    if (ABSENT.includes(error.code)) return null;
     throw error;
   }
 }
