@@ -17,6 +17,8 @@ export type Mode = 'shared' | 'exclusive';
 interface Waiter {
   readonly thread: number;
   readonly mode: Mode;
+  /** With barging: it was woken, and has not looked yet whether it may go on. */
+  isWoken: boolean;
 }
 
 export class Lock {
@@ -50,7 +52,7 @@ export class Lock {
       this.enter(thread, mode);
       return true;
     }
-    this.waiters.push({ thread, mode });
+    this.waiters.push({ thread, mode, isWoken: false });
     return false;
   }
 
@@ -58,8 +60,10 @@ export class Lock {
   retry(thread: number): boolean {
     if (this.holds(thread)) return true;
     const waiter = this.waiters.find((one) => one.thread === thread);
-    if (waiter === undefined || !this.isOpen(waiter.mode)) return false;
-    this.withdraw(thread);
+    if (waiter === undefined) return false;
+    waiter.isWoken = false;
+    if (!this.isOpen(waiter.mode)) return false;
+    this.remove(thread);
     this.enter(thread, waiter.mode);
     return true;
   }
@@ -80,9 +84,19 @@ export class Lock {
     this.passOn();
   }
 
-  /** Gives up waiting. */
+  /**
+   * Gives up waiting, if it waits. Others may go on for that: readers behind a writer, or the next
+   * one where this one was woken.
+   */
   withdraw(thread: number): void {
+    if (this.remove(thread)) this.passOn();
+  }
+
+  /** Whether it did wait. */
+  private remove(thread: number): boolean {
+    const before = this.waiters.length;
     this.waiters = this.waiters.filter((one) => one.thread !== thread);
+    return this.waiters.length < before;
   }
 
   private enter(thread: number, mode: Mode): void {
@@ -113,15 +127,24 @@ export class Lock {
   }
 
   private passOn(): void {
-    if (this.turn === 'barging') {
-      const first = this.waiters[0];
-      if (first !== undefined) this.wake(first.thread);
-      return;
-    }
+    if (this.turn === 'barging') return this.wakeAsManyAsFit();
     for (let next = this.next(); next !== undefined; next = this.next()) {
-      this.withdraw(next.thread);
+      this.remove(next.thread);
       this.enter(next.thread, next.mode);
       this.wake(next.thread);
+    }
+  }
+
+  /** The first of those that wait, and with it all behind it that could hold the lock together. */
+  private wakeAsManyAsFit(): void {
+    let room = this.permits - this.holders.size;
+    for (const waiter of this.waiters) {
+      const isAlone = waiter.mode === 'exclusive' && waiter !== this.waiters[0];
+      if (room <= 0 || isAlone || !this.isOpen(waiter.mode)) return;
+      room = waiter.mode === 'exclusive' ? 0 : room - 1;
+      if (waiter.isWoken) continue;
+      waiter.isWoken = true;
+      this.wake(waiter.thread);
     }
   }
 

@@ -141,6 +141,32 @@ describe('a lock', () => {
     expect(woken).toEqual([3]);
   });
 
+  test('that a writer no longer waits for is open at once to the readers behind it', () => {
+    const { lock, woken } = made('writers');
+    asked(lock, [1, 'shared'], [2, 'exclusive'], [3, 'shared'], [4, 'shared']);
+    lock.withdraw(2);
+    expect([woken, lock.heldBy]).toEqual([
+      [3, 4],
+      [1, 3, 4],
+    ]);
+  });
+
+  test('with barging wakes the next one where the one that was woken has given up', () => {
+    const { lock, woken } = made('barging');
+    asked(lock, [1, 'exclusive'], [2, 'exclusive'], [3, 'exclusive']);
+    lock.release(1);
+    lock.withdraw(2);
+    expect(woken).toEqual([2, 3]);
+  });
+
+  test('with barging wakes as many as there are permits', () => {
+    const { lock, woken } = made('barging', 2);
+    asked(lock, [1, 'shared'], [2, 'shared'], [3, 'shared'], [4, 'shared'], [5, 'shared']);
+    lock.release(1);
+    lock.release(2);
+    expect(woken).toEqual([3, 4]);
+  });
+
   test('let go by somebody else is a mistake that stops the run', () => {
     const { lock } = made('hand-over');
     lock.acquire(1, 'exclusive');
