@@ -9,8 +9,13 @@ export default defineInterface({
   summary: 'Locks that hand out tokens, and writes that show the token.',
   requests: {
     acquire: {
-      doc: 'Takes the lock; the error lock-held if another has it, at once or after `waitMs`. The token grows with each holder.',
-      fields: { key: 'text', waitMs: { optional: 'number' }, leaseMs: { optional: 'number' } },
+      doc: 'Takes the lock; the error lock-held if another has it, at once or after `waitMs`. The token grows with each holder. With `shared` others that read may hold it too, where the service knows that; elsewhere the holder is alone.',
+      fields: {
+        key: 'text',
+        waitMs: { optional: 'number' },
+        leaseMs: { optional: 'number' },
+        shared: { optional: 'boolean' },
+      },
       reply: { token: 'integer', leaseMs: { optional: 'number' } },
       writes: true,
       errors: ['lock-held'],

@@ -44,6 +44,13 @@ const params = defineParams({
     default: { kind: 'constant', value: 20 },
   },
   writes: { type: 'integer', doc: 'Guarded writes of one holder.', default: 1, min: 0 },
+  shared: {
+    type: 'ratio',
+    doc: 'Share of the acquires that are for reading: where the service knows that, readers have the lock together. They write nothing.',
+    default: 0,
+    min: 0,
+    max: 1,
+  },
   'first-value': {
     type: 'integer',
     doc: 'The first value written; the next are one more each.',
@@ -105,6 +112,8 @@ export default defineWorkload({
 interface Stage {
   readonly key: string;
   readonly token: Plain;
+  readonly isShared: boolean;
+  /** Times that it still works; who reads does not write then. */
   writesLeft: number;
   hasRead: boolean;
 }
@@ -123,10 +132,10 @@ class LockGenerator implements Generator {
 
   next(process: number, random: Random): Invocation {
     const stage = this.#stages.get(process);
-    if (stage === undefined) return acquireOf(`k${random.int(1, this.#given.keys)}`, this.#given);
-    const { key, token } = stage;
+    if (stage === undefined) return this.#acquire(random);
+    const { key, token, isShared } = stage;
     if (stage.writesLeft > 0 && !stage.hasRead) return readOf(key);
-    if (stage.writesLeft > 0) {
+    if (stage.writesLeft > 0 && !isShared) {
       const value = this.#value++;
       const request = { type: 'write', key, token, value } as const;
       return { f: 'write', key, input: [token, value], request };
@@ -139,15 +148,23 @@ class LockGenerator implements Generator {
     if (what.f === 'acquire' && outcome === 'ok') {
       const key = what.key as string;
       const { writes } = this.#given;
-      this.#stages.set(process, { key, token: output, writesLeft: writes, hasRead: false });
+      const isShared = what.input === SHARED;
+      const stage = { key, token: output, isShared, writesLeft: writes, hasRead: false };
+      this.#stages.set(process, stage);
       return;
     }
     const stage = this.#stages.get(process);
     if (stage === undefined) return;
     // Who has lost the lock writes no more.
     if (outcome !== 'ok') stage.writesLeft = 0;
-    else if (what.f === 'write') stage.writesLeft--;
-    stage.hasRead = what.f === 'read';
+    else if (what.f === (stage.isShared ? 'read' : 'write')) stage.writesLeft--;
+    stage.hasRead = what.f === 'read' && !stage.isShared;
+  }
+
+  #acquire(random: Random): Invocation {
+    const { keys, shared } = this.#given;
+    const key = `k${random.int(1, keys)}`;
+    return acquireOf(key, this.#given, shared > 0 && random.chance(shared));
   }
 
   /** Reads of all keys, to see what is left. */
@@ -161,14 +178,18 @@ function readOf(key: string): Invocation {
   return { f: 'read', key, input: null, request: { type: 'read', key } };
 }
 
-function acquireOf(key: string, { wait, lease }: LockParams): Invocation {
+/** The input of an acquire for reading. */
+const SHARED = 'shared';
+
+function acquireOf(key: string, { wait, lease }: LockParams, shared: boolean): Invocation {
   const request = {
     type: 'acquire',
     key,
     ...(wait > 0 ? { waitMs: wait } : {}),
     ...(lease === undefined ? {} : { leaseMs: lease }),
+    ...(shared ? { shared } : {}),
   } as const;
-  return { f: 'acquire', key, input: null, request };
+  return { f: 'acquire', key, input: shared ? SHARED : null, request };
 }
 
 const LEASE_OVER = 'lease-over';

@@ -128,3 +128,37 @@ describe('spread', () => {
     expect(at(500)?.value).toBe(null);
   });
 });
+
+describe('watch delay', () => {
+  const changes = (atMs: number, node: string, revision: number) =>
+    note(atMs, node, 'tree changes', { path: '/x', revision });
+  const event = (number: number) => ({ session: 's', source: 'b/1', number });
+  const fires = (atMs: number, number: number, revision: number) =>
+    note(atMs, 'b', 'watch fires', { path: '/x', revision, ...event(number) });
+  const hears = (atMs: number, number: number) =>
+    note(atMs, 'client', 'hears event', event(number));
+  const notes = [
+    changes(100, 'a', 1),
+    // The next leader applies it too, later.
+    changes(150, 'b', 1),
+    fires(150, 1, 1),
+    hears(190, 1),
+    changes(300, 'a', 2),
+    fires(310, 2, 2),
+    hears(310, 2),
+  ];
+
+  test('is from the change, wherever it was applied first, until its client heard of it', () => {
+    expect(valueOf('p50 watch delay', { notes })).toBe(10);
+    expect(valueOf('max watch delay', { notes })).toBe(90);
+    expect(valueOf('max watch delay', { notes }, ['b'])).toBe(90);
+    expect(valueOf('max watch delay', { notes }, ['a'])).toBe(null);
+  });
+
+  test('of what came never, or of no known change, is none', () => {
+    expect(valueOf('max watch delay', { notes: notes.slice(0, 3) })).toBe(null);
+    expect(valueOf('max watch delay', { notes: [fires(310, 2, 2), hears(310, 2)] })).toBe(null);
+    const lost = [{ label: 'hears event', count: 1, fromUs: 0 }];
+    expect(measure('max watch delay', { notes, notesLost: lost as never }).isUnknown).toBe(true);
+  });
+});

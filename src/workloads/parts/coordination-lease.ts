@@ -328,6 +328,8 @@ export class CoordinationLease {
     if (event.number > 0) {
       if (event.number <= heard.upTo || heard.beyond.has(event.number)) return;
       heard.beyond.add(event.number);
+      const { lease: session, source, number } = event;
+      ctx.note('hears event', { session, source, number });
       while (heard.beyond.delete(heard.upTo + 1)) heard.upTo++;
     }
     const { path, what, revision } = event;

@@ -11,6 +11,14 @@ export const bugs = {
     doc: 'A new leader takes leases for silent since the last leader was elected, and ends them at once.',
     caughtBy: 'mutual-exclusion',
   },
+  'grant-without-lease-check': {
+    doc: 'An ephemeral node is made for a lease that is over: a client that comes too late gets a lock that nobody ever takes back.',
+    caughtBy: 'ephemerals-have-leases',
+  },
+  'readers-unseen': {
+    doc: 'Who wants a lock alone gets it while readers share it.',
+    caughtBy: 'mutual-exclusion',
+  },
   'ephemeral-survives': {
     doc: 'The nodes of a lease stay when it is over: nobody gets the lock of a lost holder.',
     caughtBy: 'ephemerals-have-leases',
@@ -38,7 +46,20 @@ export const notes = {
     doc: 'A lease is over: it was silent for its whole time.',
     detail: { session },
   },
-  'watch fires': { doc: 'A watch tells its client of a change.', detail: { path: 'The node.' } },
+  'tree changes': {
+    doc: 'The leader has applied a change of the tree.',
+    detail: { path: 'The node.', revision: 'Which change it is.' },
+  },
+  'watch fires': {
+    doc: 'A watch tells its client of a change.',
+    detail: {
+      path: 'The node.',
+      revision: 'The change that it tells: of several the last.',
+      session,
+      source: 'The server, in one of its lives.',
+      number: 'Which event from there to this lease.',
+    },
+  },
   'waits for caches': {
     doc: 'A change waits until all who have the node in a cache have dropped it.',
     detail: { what: 'Of which nodes.', of: 'How many have it.' },

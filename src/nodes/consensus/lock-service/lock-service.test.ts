@@ -98,6 +98,62 @@ describe('locks', () => {
     expect((answer(stage, b) as unknown as { token: number }).token).toBeGreaterThan(token);
   });
 
+  test('keep all who wait waiting until it is their turn', () => {
+    const stage = server({ preset: 'zookeeper', tick: 0 });
+    const held = asked(stage, 'a', acquire);
+    const [b, c] = ['b', 'c'].map((who) => ask(stage, who, { ...acquire, waitMs: 30_000 }));
+    asked(stage, 'a', { type: 'release', key: 'k', token: held['token'] });
+    expect([b, c].map((id) => answer(stage, id as number)?.type)).toEqual([
+      'acquire_ok',
+      undefined,
+    ]);
+    // The lease of b is over: it never renews.
+    stage.until(9000);
+    expect(answer(stage, c as number)).toMatchObject({ type: 'acquire_ok' });
+  });
+
+  const reads = { ...acquire, shared: true };
+  const free = (stage: Stage, who: string, { token }: { readonly [field: string]: unknown }) =>
+    asked(stage, who, { type: 'release', key: 'k', token });
+
+  test('are shared by readers, each with a token; a writer waits for all of them, and no reader overtakes it', () => {
+    const stage = server({ preset: 'zookeeper', tick: 0 });
+    const a = asked(stage, 'a', reads);
+    const b = asked(stage, 'b', reads);
+    expect(b['token']).toBeGreaterThan(a['token'] as number);
+    // The answer to a was lost: it has its token still.
+    expect(asked(stage, 'a', reads)).toMatchObject({ token: a['token'] });
+    expect(asked(stage, 'c', acquire)).toMatchObject({ code: 'lock-held' });
+    // Nobody makes of a shared lock its own.
+    expect(asked(stage, 'a', acquire)).toMatchObject({ code: 'lock-held' });
+    const [c, d, e] = [acquire, reads, reads].map((how, i) =>
+      ask(stage, `${i}`, { ...how, waitMs: 30_000 }),
+    ) as [number, number, number];
+    free(stage, 'a', a);
+    expect(answer(stage, c)).toBeUndefined();
+    free(stage, 'b', b);
+    expect(answer(stage, c)).toMatchObject({ type: 'acquire_ok' });
+    expect(answer(stage, d)).toBeUndefined();
+    free(stage, '0', answer(stage, c) as never);
+    expect([d, e].map((id) => answer(stage, id)?.type)).toEqual(['acquire_ok', 'acquire_ok']);
+  });
+
+  test('that a lost reader held are delayed for who wants to write', () => {
+    const stage = server({
+      preset: 'consul',
+      'lease-min': 1000,
+      'lock-delay': 4000,
+      'lease-factor': 1,
+    });
+    asked(stage, 'a', { ...reads, leaseMs: 1000 });
+    stage.until(5000);
+    expect(asked(stage, 'b', acquire)).toMatchObject({ code: 'lock-held' });
+    free(stage, 'b', asked(stage, 'b', reads));
+    expect(asked(stage, 'c', acquire)).toMatchObject({ code: 'lock-held' });
+    stage.until(9000);
+    expect(asked(stage, 'c', acquire)).toMatchObject({ type: 'acquire_ok' });
+  });
+
   test('are free when the lease of their holder is over', () => {
     const stage = server({ preset: 'zookeeper', tick: 0 });
     const { token } = asked(stage, 'a', acquire);
@@ -201,7 +257,7 @@ const failover = 'scenarios/master-failover-keeps-locks.yaml';
 
 /** Locks instead of nodes: three clients, and a leader that crashes again and again. */
 const locks = [
-  'clients.reader={ workload: lock, target: locks, count: 4, pace: closed, think: 1ms, work: 1500ms, wait: 1s, lease: 6s, timeout: 2s }',
+  'clients.reader={ workload: lock, target: locks, count: 4, pace: closed, think: 1ms, work: 3s, wait: 6s, lease: 6s, timeout: 7s }',
   'nodes.locks.tick=0s',
   'faults=[{ at: 8s, every: 9s, for: 5s, crash: leader }]',
   'expect=[mutual-exclusion]',
@@ -213,12 +269,19 @@ const restarts = [
   'duration=15s',
 ];
 const short = ['duration=10s', 'faults=[]'];
+const shared = [
+  'clients.reader={ workload: lock, target: locks, count: 4, pace: closed, think: 1ms, work: 50ms, wait: 4s, shared: 70%, timeout: 5s }',
+  'duration=10s',
+  'faults=[{ at: 4s, for: 2s, crash: leader }]',
+  'expect=[mutual-exclusion, holders at once >= 2]',
+];
 const lost = [...locks, 'duration=16s', 'faults=[{ at: 2s, for: 10s, crash: reader-1 }]'];
 
 describe('mistakes', () => {
   test.each([
     ['expire-on-follower', example, locks, 'state-machines-agree'],
     ['lease-not-renewed-by-election', example, locks, 'mutual-exclusion'],
+    ['readers-unseen', example, shared, 'mutual-exclusion'],
     ['ephemeral-survives', example, lost, 'ephemerals-have-leases'],
     ['watch-lost-on-reconnect', example, restarts, 'watches'],
     ['event-after-data', example, [...short, 'expect=[watches]'], 'watches'],
@@ -230,6 +293,22 @@ describe('mistakes', () => {
     expect(found.join()).toContain(caught);
   });
 });
+
+test.each([null, 'grant-without-lease-check'])(
+  'a client whose lease is over gets no ephemeral node (bug: %s)',
+  (bug) => {
+    const params = { preset: 'consul', 'lease-min': 1000 } as never;
+    const options = bug === null ? { params } : { bug, params };
+    const stage = new Stage({ diskMs: 1 }).addSystem('locks', system, options).until(3000);
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 1000 });
+    stage.until(6000);
+    const late = { type: 'create', path: '/x', value: 1, ephemeral: true, lease };
+    const { type } = asked(stage, 'a', late);
+    const invariant = system.invariants.find(({ name }) => name === 'ephemerals-have-leases');
+    const broken = invariant?.check(stage.views(), {} as never) ?? null;
+    expect([type, broken !== null]).toEqual(bug === null ? ['error', false] : ['create_ok', true]);
+  },
+);
 
 test('a client that leaves its watches behind misses what happens', {
   timeout: 60_000,

@@ -15,10 +15,9 @@ import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts'
 import { isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { type Asker, answer, refuse, replyOf } from '../../parts/machines/askers.ts';
-import { Coordination, leaseOf, lockPath } from '../../parts/machines/coordination.ts';
+import { Coordination, leaseOf, lockOfPath } from '../../parts/machines/coordination.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
-import { parentOf } from '../../parts/machines/tree.ts';
 import type { Forward, RaftMessage } from '../raft/messages.ts';
 import { Raft } from '../raft/raft.ts';
 import { readAsLeader } from '../raft/reads.ts';
@@ -80,6 +79,8 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
       delays: settings.lockDelayMs > 0,
       holdMs: settings.pingHold * settings.leaseMinMs,
       ephemeralsSurvive: bug === 'ephemeral-survives',
+      leasesUnchecked: bug === 'grant-without-lease-check',
+      readersUnseen: bug === 'readers-unseen',
     });
     this.#watching = new Watching(this.#machine, settings, bug);
     this.#leases = new LeaseClock(this.#machine, settings);
@@ -311,20 +312,19 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
 
   /** Waits at the leader while another has the lock, no longer than the asker does. */
   #acquire(ctx: Ctx, asker: Asker, request: Acquire, pass: () => void): void {
-    const { key } = request;
+    const { key, session, shared = false } = request;
     const waitMs = Math.min(request.waitMs ?? 0, request.timeoutMs ?? Infinity);
     const go = () => this.#change(this.#ctx, request, pass);
-    const node = this.#machine.lockNode(key);
-    const isOwn = node?.value === request.session;
-    const isTaken = node !== undefined || this.#machine.delayed.has(lockPath(key));
-    if (waitMs <= 0 || isOwn || !(isTaken || this.#waiters.isBusy(key))) {
+    const isOwn = this.#machine.grantOf(key, session, shared) !== undefined;
+    const mustWait = this.#waiters.isBusy(key) || !this.#machine.isFree(key, shared);
+    if (waitMs <= 0 || isOwn || !mustWait) {
       this.#waiters.begin(key);
       return go();
     }
     const untilMs = ctx.elapsed() + waitMs;
     const refuseLate = () =>
       refuse(this.#ctx, asker, 'lock-held', 'another session holds the lock');
-    this.#waiters.wait(key, { untilMs, go, refuse: refuseLate });
+    this.#waiters.wait(key, { untilMs, shared, go, refuse: refuseLate });
     this.#onLeases(ctx);
   }
 
@@ -366,23 +366,21 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     if (type === 'undelay') this.#leases.forget(command['path'] as string);
     if (this.#office === null) return;
     if (this.#settings.cache) this.#caches.changed(touchedBy(this.#machine.tree, command));
+    for (const { path, revision } of changes) ctx.note('tree changes', { path, revision });
     const key = command['key'] as string | undefined;
     if (type === 'acquire' && key !== undefined) this.#waiters.done(key);
     // Leases to be ended, or delays.
     if (TIMED.has(type)) ctx.setTimer(LEASES, TICK_MS);
-    if (outcome.type !== 'error')
-      this.#freed(
-        changes.map(({ path }) => path),
-        command,
-      );
+    if (outcome.type === 'error') return;
+    if (type === 'undelay') this.#letNext(command['path'] as string);
+    for (const { path } of changes) this.#letNext(path);
   }
 
-  /** Whoever waits for a lock that may be free now tries. */
-  #freed(paths: readonly string[], { type, path }: Command): void {
-    const touched = type === 'undelay' ? [path as string] : paths;
-    for (const one of touched) {
-      if (parentOf(one) === '/locks') this.#waiters.next(one.slice('/locks/'.length));
-    }
+  /** The lock of this node may be free now for who waits for it. */
+  #letNext(path: string): void {
+    const key = lockOfPath(path);
+    if (key === null) return;
+    this.#waiters.next(key, (shared) => this.#machine.isFree(key, shared));
   }
 
   #leaseEnded(ctx: Ctx, { type, lease }: Command): void {

@@ -1,11 +1,15 @@
 /**
- * Who waits at the leader for a lock, first come, first served. One acquire of a lock is in the log
- * at a time: the next goes in when the outcome of the one before is known.
+ * Who waits at the leader for a lock, first come, first served: who reads does not overtake who
+ * wants to write, or a stream of readers would keep it out forever. One acquire of a lock is in
+ * the log at a time: the next goes in when the outcome of the one before is known, and the lock is
+ * free for it.
  */
 
 /** A request that waits. */
 export interface LockWaiter {
   readonly untilMs: number;
+  /** It would have the lock together with others that read. */
+  readonly shared: boolean;
   /** Puts it into the log. */
   readonly go: () => void;
   /** Its patience is over. */
@@ -37,11 +41,13 @@ export class LockWaiters {
     this.#underWay.delete(key);
   }
 
-  /** The lock may be free: the first who waits tries. */
-  next(key: string): void {
+  /** The first who waits tries, if the lock is free for it. */
+  next(key: string, isFree: (shared: boolean) => boolean): void {
     if (this.#underWay.has(key)) return;
-    const waiter = this.#waiting.get(key)?.shift();
-    if (waiter === undefined) return;
+    const waiting = this.#waiting.get(key);
+    const [waiter] = waiting ?? [];
+    if (waiter === undefined || !isFree(waiter.shared)) return;
+    waiting?.shift();
     this.#underWay.add(key);
     waiter.go();
   }

@@ -1,5 +1,5 @@
 /** What a command is about to change, as caches name it: `data /a`, `children /a`. */
-import { leaseOf, lockPath } from '../../parts/machines/coordination.ts';
+import { leaseOf, lockPath, readersPath } from '../../parts/machines/coordination.ts';
 import { parentOf, type Tree } from '../../parts/machines/tree.ts';
 
 type Fields = {
@@ -9,11 +9,13 @@ type Fields = {
   readonly token?: number;
   readonly lease?: string;
   readonly sequence?: boolean;
+  readonly shared?: boolean;
 };
 
 /** Empty for what changes no node. */
 export function touchedBy(tree: Tree, command: { readonly type: string }): readonly string[] {
-  const { type, path = '', key = '', token = 0, lease = '', sequence } = command as Fields;
+  const { type, path = '', key = '', token = 0, lease = '' } = command as Fields;
+  const { sequence, shared } = command as Fields;
   switch (type) {
     case 'set':
       return [`data ${path}`];
@@ -22,7 +24,7 @@ export function touchedBy(tree: Tree, command: { readonly type: string }): reado
     case 'delete':
       return partsOf(path);
     case 'acquire':
-      return partsOf(lockPath(key));
+      return shared === true ? [`children ${readersPath(key)}`] : partsOf(lockPath(key));
     case 'release':
       return tree.ownedBy(leaseOf({ key, token })).flatMap(partsOf);
     case 'close':

@@ -155,27 +155,31 @@ export class Watching {
    * Fires at once if the node is not what the client has seen; one event stands for all changes.
    */
   #catchUp(ctx: Ctx, lease: string, { of, path }: Watch, seen: number): void {
-    const what = this.#changedSince(of, path, seen);
-    if (what === null) return;
+    const [what, changedAt] = this.#changeOf(of, path, seen);
+    if (changedAt <= seen) return;
     if (this.#settings.watch === 'once') this.#table.remove(of, path, lease);
-    this.#tell(ctx, lease, { path, of, what, revision: this.#machine.revision });
+    this.#tell(ctx, lease, { path, of, what, revision: this.#machine.revision }, changedAt);
   }
 
-  #changedSince(of: WatchOf, path: string, seen: number): Event['what'] | null {
+  /** What was done to a node last, and when, as far as it can be known. */
+  #changeOf(of: WatchOf, path: string, seen: number): readonly [Event['what'], number] {
     const node = this.#machine.tree.get(path);
     // A node that is not there may have come and gone: its watcher looks again.
-    if (node === undefined) return this.#machine.revision > seen ? 'deleted' : null;
-    if (of === 'children') return node.childrenChanged > seen ? 'children' : null;
-    if (node.created > seen) return 'created';
-    return node.changed > seen ? 'changed' : null;
+    if (node === undefined) return ['deleted', this.#machine.revision];
+    if (of === 'children') return ['children', node.childrenChanged];
+    if (node.created > seen) return ['created', node.changed];
+    return ['changed', node.changed];
   }
 
-  #tell(ctx: Ctx, lease: string, told: Told): void {
+  /** `changedAt`: the revision of the last change that it stands for. */
+  #tell(ctx: Ctx, lease: string, told: Told, changedAt = told.revision): void {
     const client = this.#clients.get(lease);
     if (client === undefined) return;
-    ctx.note('watch fires', { path: told.path });
     const number = ++client.sent;
-    const event: Event = { type: 'event', lease, source: sourceOf(ctx), number, ...told };
+    const source = sourceOf(ctx);
+    const { path } = told;
+    ctx.note('watch fires', { path, revision: changedAt, session: lease, source, number });
+    const event: Event = { type: 'event', lease, source, number, ...told };
     if (this.#bug !== 'event-after-data') return ctx.send(client.node, event);
     client.sent--;
     const key = ++this.#lateCount;

@@ -8,7 +8,9 @@
  *
  * Locks (`acquire`, `release`, and what they guard) are leases with one ephemeral node under
  * `/locks`, whose token is the revision at which it was made: greater than all before it, over
- * changes of the leader and restarts (the sequencer of Chubby, the create revision of etcd).
+ * changes of the leader and restarts (the sequencer of Chubby, the create revision of etcd). Those
+ * who share a lock to read have a node each, under `/readers` (Chubby, section 2.4: a lock is held
+ * by one in exclusive mode, or by any number in shared mode).
  */
 import coordination from '../../../interfaces/coordination.ts';
 import lock from '../../../interfaces/lock.ts';
@@ -37,10 +39,15 @@ export interface CoordinationOptions {
   readonly holdMs?: number;
   /** The bug: the nodes of a lease stay when it is over. */
   readonly ephemeralsSurvive?: boolean;
+  /** The bug: an ephemeral node is made whether or not its lease still lives. */
+  readonly leasesUnchecked?: boolean;
+  /** The bug: who wants a lock alone looks for another such holder only. */
+  readonly readersUnseen?: boolean;
 }
 
 const ANY_LEASE: CoordinationOptions = { leaseMinMs: 0, leaseMaxMs: Infinity, delays: false };
 const LOCKS = '/locks';
+const READERS = '/readers';
 /** What a lock's lease lasts if nobody says. */
 const LOCK_LEASE_MS = 10_000;
 
@@ -123,9 +130,31 @@ export class Coordination implements Machine {
     );
   }
 
-  /** The node of a lock that somebody holds. */
+  /** The node of a lock that somebody holds alone. */
   lockNode(key: string): TreeNode | undefined {
     return this.tree.get(lockPath(key));
+  }
+
+  /** The node by which a session has the lock already; undefined: it has it not. */
+  grantOf(key: string, session: string, shared: boolean): TreeNode | undefined {
+    if (!shared) {
+      const node = this.lockNode(key);
+      return node?.value === session ? node : undefined;
+    }
+    const directory = readersPath(key);
+    const names = this.tree.children(directory) ?? [];
+    const nodes = names.map((name) => this.tree.get(`${directory}/${name}`));
+    return nodes.find((node) => node?.value === session);
+  }
+
+  /** Whether the lock may be given now: to one alone, or to one more that reads. */
+  isFree(key: string, shared: boolean): boolean {
+    if (this.lockNode(key) !== undefined || this.#delayed.has(lockPath(key))) return false;
+    if (shared || this.#options.readersUnseen === true) return true;
+    const directory = readersPath(key);
+    if (this.tree.hasChildren(directory)) return false;
+    // What a lost reader does last may still be under way.
+    return [...this.#delayed.keys()].every((path) => parentOf(path) !== directory);
   }
 
   takeChanges(): readonly Change[] {
@@ -203,9 +232,8 @@ export class Coordination implements Machine {
     const parent = this.tree.get(parentOf(asked.path));
     if (parent === undefined) return errorBody('key-does-not-exist', 'there is no parent');
     if (parent.owner !== null) return errorBody('precondition-failed', 'the parent is ephemeral');
-    if (ephemeral && (lease === undefined || !this.#leases.has(lease))) {
-      return LEASE_OVER;
-    }
+    const lives = this.#options.leasesUnchecked === true || this.#leases.has(lease ?? '');
+    if (ephemeral && (lease === undefined || !lives)) return LEASE_OVER;
     const path = sequence ? this.tree.sequenced(asked.path) : asked.path;
     if (this.tree.get(path) !== undefined) return errorBody('key-already-exists');
     if (this.#delayed.has(path)) return errorBody('lock-held', 'its last holder was lost');
@@ -273,15 +301,21 @@ export class Coordination implements Machine {
 
   // --- Locks -------------------------------------------------------------------------------------
 
-  #acquire({ key, leaseMs }: Asking<'acquire'>, session: string): ReplyBody {
-    const path = lockPath(key);
-    const node = this.tree.get(path);
+  #acquire({ key, leaseMs, shared = false }: Asking<'acquire'>, session: string): ReplyBody {
     // The session that has it asks again: the answer to it was lost.
-    if (node !== undefined && node.value === session) return this.#granted(key, node);
-    if (node !== undefined || this.#delayed.has(path)) return TAKEN;
+    const own = this.grantOf(key, session, shared);
+    if (own !== undefined) return this.#granted(key, own);
+    if (!this.isFree(key, shared)) return TAKEN;
     const token = ++this.#revision;
     const lease = leaseOf({ key, token });
     this.#give(lease, leaseMs ?? LOCK_LEASE_MS);
+    if (shared) {
+      const directory = readersPath(key);
+      for (const each of [READERS, directory]) {
+        if (this.tree.get(each) === undefined) this.tree.create(each, null, null, token);
+      }
+    }
+    const path = shared ? readerPath(key, token) : lockPath(key);
     this.tree.create(path, session, lease, token);
     return this.#granted(key, this.tree.get(path) as TreeNode);
   }
@@ -293,7 +327,8 @@ export class Coordination implements Machine {
   }
 
   #holds(key: string, token: number): boolean {
-    return this.lockNode(key)?.created === token;
+    const isReader = this.tree.get(readerPath(key, token)) !== undefined;
+    return isReader || this.lockNode(key)?.created === token;
   }
 
   #write({ key, token, value }: Asking<'write'>): ReplyBody {
@@ -317,6 +352,22 @@ function refill<V>(map: Map<string, V>, rows: readonly (readonly [string, V])[])
 /** Where a lock of the interface `lock` is in the tree. */
 export function lockPath(key: string): string {
   return `${LOCKS}/${key}`;
+}
+
+/** Where those are that share a lock of the interface `lock`: a node each. */
+export function readersPath(key: string): string {
+  return `${READERS}/${key}`;
+}
+
+function readerPath(key: string, token: number): string {
+  return `${readersPath(key)}/${token}`;
+}
+
+/** The lock of the interface `lock` to which a node of the tree belongs; null for other nodes. */
+export function lockOfPath(path: string): string | null {
+  const parent = parentOf(path);
+  if (parent === LOCKS) return path.slice(LOCKS.length + 1);
+  return parentOf(parent) === READERS ? parent.slice(READERS.length + 1) : null;
 }
 
 /** The lease of a grant. */
