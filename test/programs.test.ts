@@ -34,7 +34,7 @@ async function strange(what: string, more = ''): Promise<Result> {
     await load(`
 duration: 500ms
 nodes: { n: { kind: { exec: [python3, ${odd}, '${what}'] }, watchdog: 300ms${more} } }
-clients: { load: { workload: echo, target: n, rate: 20/s, timeout: 200ms } }
+clients: { load: { workload: echo, target: n, rate: 20/s, timeout: 30s } }
 expect: [echoed]
 `),
   );

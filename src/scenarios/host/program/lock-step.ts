@@ -8,18 +8,14 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from '../descriptor-writer.ts';
-import { lookAt } from './rest.ts';
+import { lookAt, RestWatch } from './rest.ts';
 
 /** Kept from before a run: while one goes on, the globals refuse. */
 const { nextTick } = process;
 const kill = process.kill.bind(process);
 const now = performance.now.bind(performance);
 
-/** How often in a row it must be seen at rest. */
-const LOOKS = 2;
 const LOOK_EVERY_MS = 0.05;
-/** Where nobody can look: how long it must have been silent. */
-const SILENCE_MS = 20;
 /** How often one that says when it is done is looked at, in case it has ended. */
 const ENDED_EVERY_MS = 10;
 const CHUNK = 65536;
@@ -98,13 +94,13 @@ export class LockStepProcess {
   }
 
   /**
-   * Waits until it has said all that it has to say, at most so long: until it is seen at rest, or,
-   * where it says so itself, until `isDone`. `silentMs`: how long it must have said nothing to be
-   * at rest.
+   * Waits until it has said all that it has to say: until it is seen at rest, or, where it says so
+   * itself, until `isDone`. `patienceMs`: how long it may work, waiting for a processor not counted.
+   * `wide`: its whole session must be at rest.
    */
-  rest(patienceMs: number, silentMs: number, saysDone: boolean, isDone: () => boolean): Wait {
-    const end = now() + patienceMs;
-    const watch = new RestWatch(this.child.pid, silentMs);
+  rest(patienceMs: number, wide: boolean, saysDone: boolean, isDone: () => boolean): Wait {
+    const { pid } = this.child;
+    const watch = new RestWatch(() => (pid === undefined ? 'ended' : lookAt(pid, wide)), now);
     let lookedAt = now();
     for (;;) {
       if (this.drain()) {
@@ -113,14 +109,14 @@ export class LockStepProcess {
       }
       if (!saysDone || now() - lookedAt > ENDED_EVERY_MS) {
         lookedAt = now();
-        const seen = watch.look();
+        const seen = watch.see();
         if (seen === 'ended') {
           this.drain();
           return 'ended';
         }
         if (seen === 'rest' && !saysDone && !this.drain()) return 'rest';
       }
-      if (now() >= end) return 'busy';
+      if (watch.spentMs >= patienceMs) return 'busy';
       sleep(LOOK_EVERY_MS);
     }
   }
@@ -155,39 +151,6 @@ export class LockStepProcess {
     closeSync(this.input);
     this.output.close();
     this.errors.close();
-  }
-}
-
-/** Looks at a process again and again, until it was at rest often enough in a row. */
-class RestWatch {
-  private readonly pid: number | undefined;
-  private readonly silentMs: number;
-  private heardAt = now();
-  private before = '';
-  private seen = 0;
-
-  constructor(pid: number | undefined, silentMs: number) {
-    this.pid = pid;
-    this.silentMs = silentMs;
-  }
-
-  heard(): void {
-    this.heardAt = now();
-    this.seen = 0;
-  }
-
-  look(): 'rest' | 'ended' | 'running' {
-    const look = this.pid === undefined ? 'ended' : lookAt(this.pid);
-    const isSilent = now() - this.heardAt >= (look === null ? SILENCE_MS : this.silentMs);
-    if (look === null) return isSilent ? 'rest' : 'running';
-    if (typeof look === 'string') {
-      this.before = '';
-      this.seen = 0;
-      return look;
-    }
-    this.seen = look.rest === this.before ? this.seen + 1 : 0;
-    this.before = look.rest;
-    return this.seen >= LOOKS && isSilent ? 'rest' : 'running';
   }
 }
 

@@ -28,7 +28,7 @@ export const programParams = defineParams({
     type: 'duration',
     default: 10_000,
     min: 1,
-    doc: 'In lock-step: host time after which a program that is not at rest is ended, and the run with it.',
+    doc: 'In lock-step: how long a program may work on one message, in host time. One that takes longer is ended, and the run with it. Time in which it waits for a processor does not count.',
   },
 });
 

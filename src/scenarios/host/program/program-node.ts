@@ -103,11 +103,6 @@ interface Asked {
 }
 
 const BOOT_MS = 30_000;
-/**
- * One that has not answered `init` is not at rest before it was silent for so long, in host time:
- * a launcher such as that of pyenv sleeps while a process works that is not its child any more.
- */
-const BOOT_SILENCE_MS = 2000;
 const TICK = 'tick';
 const TICK_MS = 5;
 /** In real time: how long a program that keeps running is listened to after each line. */
@@ -240,17 +235,18 @@ export class ProgramNode implements Node {
   }
 
   /**
-   * Waits until it has said all that it has to say: first, at boot, until it has answered `init`.
+   * Waits until it has said all that it has to say: first, at boot, until it has answered `init`. A
+   * launcher may sleep meanwhile, while a process works that is not its child any more.
    */
   private rest(process: LockStepProcess, patienceMs: number): Wait {
     if (!this.booted) {
-      const wait = process.rest(patienceMs, BOOT_SILENCE_MS, false, () => {
+      const wait = process.rest(patienceMs, true, false, () => {
         this.hear();
         return this.booted;
       });
       if (wait !== 'rest' || !this.booted || this.isDone) return wait;
     }
-    return process.rest(patienceMs, 0, this.saysDone, () => {
+    return process.rest(patienceMs, false, this.saysDone, () => {
       this.hear();
       return this.saysDone && this.isDone;
     });

@@ -8,15 +8,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * `running`; `ended`; or a text that is the same at two looks if nothing ran in between. null where
- * the system does not tell.
+ * `ended`; or a text that is the same at two looks if nothing ran in between; or, of one that is
+ * not at rest, the processor time in ms that its busiest thread has had, NaN where that cannot be
+ * known. null where the system does not tell.
  */
-export type Look = 'running' | 'ended' | { readonly rest: string } | null;
+export type Look = 'ended' | { readonly rest: string } | { readonly ranMs: number } | null;
 
-export function lookAt(pid: number): Look {
+const UNKNOWN = { ranMs: Number.NaN };
+
+/** `wide`: also processes that left the family but not the session, as a launcher's may do. */
+export function lookAt(pid: number, wide: boolean): Look {
   if (process.platform !== 'linux') return null;
+  const look = lookAmong(pid, descendants(pid));
+  // To find a session all processes of the machine are read.
+  return wide && look !== 'ended' && 'rest' in look ? lookAmong(pid, inSession(pid)) : look;
+}
+
+function lookAmong(pid: number, others: readonly number[]): Exclude<Look, null> {
   let rest = '';
-  for (const process of [pid, ...descendants(pid)]) {
+  let ranMs = -1;
+  for (const process of [pid, ...others]) {
     const threads = namesIn(`/proc/${process}/task`);
     if (threads === null) {
       if (process === pid) return 'ended';
@@ -25,17 +36,23 @@ export function lookAt(pid: number): Look {
     for (const thread of threads) {
       const status = textOf(`/proc/${process}/task/${thread}/status`);
       // It ended in between.
-      if (status === null) return 'running';
+      if (status === null) return UNKNOWN;
       const state = /^State:\s+(\S)/m.exec(status)?.[1];
       if (state === 'Z' || state === 'X') {
         if (process === pid) return 'ended';
-        continue;
-      }
-      if (state !== 'S') return 'running';
-      rest += `${thread} ${status.slice(status.indexOf('voluntary_ctxt_switches'))}`;
+      } else if (state === 'R') ranMs = Math.max(ranMs, ranMsOf(process, thread));
+      else if (state !== 'S') return UNKNOWN;
+      else rest += `${thread} ${status.slice(status.indexOf('voluntary_ctxt_switches'))}`;
     }
   }
-  return { rest };
+  return ranMs === -1 ? { rest } : { ranMs };
+}
+
+/** Processor time of a thread: the scheduler's figure in ns, the first of three. */
+function ranMsOf(process: number, thread: string): number {
+  const ns = Number(textOf(`/proc/${process}/task/${thread}/schedstat`)?.split(' ')[0]);
+  // A kernel that does not count says 0 for ever.
+  return ns > 0 ? ns / 1e6 : Number.NaN;
 }
 
 /** All processes that it has started, and those that these have. */
@@ -46,6 +63,18 @@ function descendants(pid: number): readonly number[] {
     .filter((word) => word !== '')
     .map(Number)
     .flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** All other processes of the session that it leads. */
+function inSession(pid: number): readonly number[] {
+  return (namesIn('/proc') ?? [])
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== pid)
+    .filter((name) => {
+      const stat = textOf(`/proc/${name}/stat`) ?? '';
+      // The name of the program stands in brackets, and may hold anything.
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]) === pid;
+    })
+    .map(Number);
 }
 
 function namesIn(folder: string): readonly string[] | null {
@@ -61,5 +90,66 @@ function textOf(file: string): string | null {
     return readFileSync(file, 'latin1');
   } catch {
     return null;
+  }
+}
+
+/** How often in a row it must be seen at rest. */
+const LOOKS = 2;
+/** Where nobody can look: how long it must have been silent. */
+const SILENCE_MS = 20;
+/** Between two looks no more than this counts: the rest is the time that the looker did not get. */
+const GAP_MAX_MS = 20;
+
+/**
+ * Looks at a process again and again, until it was at rest often enough in a row, and counts the
+ * time that it takes. What it waits for a processor is not its fault and does not count: else a busy
+ * machine would call a slow program hung.
+ */
+export class RestWatch {
+  private readonly look: () => Look;
+  private readonly now: () => number;
+  private silentMs = 0;
+  private before = '';
+  private ranMs = Number.NaN;
+  private seen = 0;
+  private lookedAt: number;
+  /** How long it had for its work, in ms. */
+  spentMs = 0;
+
+  /** `now`: host time, in ms. */
+  constructor(look: () => Look, now: () => number) {
+    this.look = look;
+    this.now = now;
+    this.lookedAt = now();
+  }
+
+  /** It has said something. */
+  heard(): void {
+    this.silentMs = 0;
+    this.seen = 0;
+  }
+
+  see(): 'rest' | 'ended' | 'running' {
+    const look = this.look();
+    const at = this.now();
+    const gapMs = Math.min(at - this.lookedAt, GAP_MAX_MS);
+    this.lookedAt = at;
+    this.silentMs += gapMs;
+    if (look === null || look === 'ended') {
+      this.spentMs += gapMs;
+      return look ?? (this.silentMs >= SILENCE_MS ? 'rest' : 'running');
+    }
+    if ('ranMs' in look) {
+      const ranMs = look.ranMs - this.ranMs;
+      this.spentMs += ranMs >= 0 ? ranMs : gapMs;
+      this.ranMs = look.ranMs;
+      this.before = '';
+      this.seen = 0;
+      return 'running';
+    }
+    this.spentMs += gapMs;
+    this.seen = look.rest === this.before ? this.seen + 1 : 0;
+    this.before = look.rest;
+    return this.seen >= LOOKS ? 'rest' : 'running';
   }
 }
