@@ -330,6 +330,9 @@ function blameOwnCode(reason) {
 }
 
 function escaped(error, origin) {
+  // A run that was stopped anywhere may have left it up, and then nothing could be said at all.
+  const core = parts.get('core');
+  if (core !== undefined) core.moduleOf('src/sim/kernel/guard.ts').lowerGuard();
   if (origin === 'unhandledRejection' && blameOwnCode(error)) return;
   const known = error !== null && typeof error === 'object';
   if (known && error.code === 'EPIPE' && error.syscall === 'write') {

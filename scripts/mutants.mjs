@@ -6,14 +6,20 @@
  * listed: it is a hole in the tests, or changes nothing that anybody could see. Works on a copy of
  * the commit, never on the tree itself.
  *
- *   node scripts/mutants.mjs --seed 7 --count 120
+ *   node scripts/mutants.mjs --seed 7 --count 120 [--minutes 30]
+ *
+ * It keeps what it has found in `coverage/`. The same command goes on from there, so it may be
+ * stopped at any time: by Ctrl-C or after `--minutes`, it says how far it came.
  */
 import { fork, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -23,7 +29,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseSync } from 'oxc-parser';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+let root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Of a hundred mutants, so many are in each area. */
 const areas = [
@@ -234,17 +240,31 @@ async function child(copy) {
     const all = await vitest.globTestSpecifications(tests);
     return all.filter(({ moduleId }) => tests.includes(relative(copy, moduleId)));
   };
+  const write = (path, text) => {
+    writeFileSync(path, text);
+    vitest.invalidateFile(path);
+  };
+  /** Tests that pass without any mutant, and those that do not: these prove nothing. */
+  const sound = new Set();
+  const broken = new Set();
   process.on('message', async ({ mutant, batches }) => {
     const path = join(copy, mutant.path);
     const text = readFileSync(path, 'utf8');
     const changed = text.slice(0, mutant.from) + mutant.by + text.slice(mutant.to);
-    writeFileSync(path, changed);
-    vitest.invalidateFile(path);
     let killer = null;
-    for (const tests of batches) killer ??= await failedOf(tests);
-    writeFileSync(path, text);
-    vitest.invalidateFile(path);
-    process.send({ killer });
+    for (const batch of batches) {
+      while (killer === null) {
+        write(path, changed);
+        const failed = await failedOf(batch.filter((test) => !broken.has(test)));
+        if (failed === null) break;
+        write(path, text);
+        const isProof = sound.has(failed) || !batch.includes(failed);
+        if (isProof || (await failedOf([failed])) === null) killer = failed;
+        (killer === null ? broken : sound).add(failed);
+      }
+    }
+    write(path, text);
+    process.send({ killer, broken: [...broken] });
   });
   process.send('ready');
 }
@@ -255,59 +275,103 @@ function start(copy) {
   return { worker, ready };
 }
 
+/** One mutant in the session's process; ends the session if it does not come back. */
+async function tried(session, mutant, batches) {
+  await session.ready;
+  const { worker } = session;
+  const answer = await new Promise((done) => {
+    const timer = setTimeout(() => done({ killer: 'no end' }), PATIENCE_MS);
+    const end = (said) => {
+      clearTimeout(timer);
+      done(said);
+    };
+    worker.removeAllListeners();
+    worker.once('exit', () => end({ killer: 'the end of the process' }));
+    worker.once('message', end);
+    worker.send({ mutant, batches });
+  });
+  if (answer.broken !== undefined) return answer;
+  worker.removeAllListeners();
+  worker.kill('SIGKILL');
+  return { ...answer, isOver: true };
+}
+
+/** The rows of an earlier start, by mutant. Its first line says what it was drawn from. */
+function rowsOf(log, head) {
+  if (!existsSync(log)) {
+    mkdirSync(dirname(log), { recursive: true });
+    writeFileSync(log, `${head}\n`);
+  }
+  const [first, ...rows] = readFileSync(log, 'utf8').trimEnd().split('\n');
+  if (first !== head) throw new Error(`${log} is of "${first}", not of "${head}": delete it`);
+  return new Map(rows.map((row) => [Number(row.split(' ', 1)[0]), row]));
+}
+
+function summary(rows, count) {
+  const survivors = [...rows.values()].filter((row) => row.includes(' SURVIVED '));
+  const killed = rows.size - survivors.length;
+  const head = `${rows.size} of ${count} tried: ${killed} killed, ${survivors.length} survived`;
+  return [head, ...survivors].join('\n');
+}
+
 async function main() {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
       count: { type: 'string', default: '120' },
-      from: { type: 'string', default: '0' },
+      minutes: { type: 'string', default: 'Infinity' },
       log: { type: 'string' },
       child: { type: 'string' },
     },
   });
   if (values.child !== undefined) return child(values.child);
+  const { seed, count } = values;
+  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const log = values.log ?? join(root, 'coverage', `mutants-${seed}-${count}.log`);
+  const rows = rowsOf(log, `commit ${commit.stdout.trim()} seed ${seed} count ${count}`);
   const copy = mkdtempSync(join(tmpdir(), 'dsim-mutants-'));
   spawnSync('git', ['clone', '-q', '--shared', root, copy]);
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  // What is drawn from must be what is changed, whatever happens to the tree meanwhile.
+  root = copy;
   const importers = importersOf([...filesUnder('src'), ...filesUnder('test')]);
-  const mutants = draw(Number(values.count), Number(values.seed));
+  const mutants = draw(Number(count), Number(seed));
+  const end = performance.now() + Number(values.minutes) * 60_000;
+  let isStopped = false;
+  process.once('SIGINT', () => {
+    isStopped = true;
+  });
   let session = start(copy);
-  let killed = 0;
-  const survivors = [];
   for (const [i, mutant] of mutants.entries()) {
-    if (i < Number(values.from)) continue;
-    const batches = testsOf(mutant.path, importers);
-    await session.ready;
-    const { worker } = session;
+    if (rows.has(i)) continue;
+    if (isStopped || performance.now() > end) break;
     const text = readFileSync(join(root, mutant.path), 'utf8');
-    const answer = await new Promise((done) => {
-      const timer = setTimeout(() => done({ killer: 'no end' }), PATIENCE_MS);
-      worker.removeAllListeners();
-      worker.once('exit', () => done({ killer: 'the end of the process' }));
-      worker.once('message', (said) => {
-        clearTimeout(timer);
-        done(said);
-      });
-      worker.send({ mutant, batches });
-    });
-    if (answer.killer === 'no end' || answer.killer === 'the end of the process') {
-      worker.removeAllListeners();
-      worker.kill('SIGKILL');
+    const {
+      killer,
+      broken = [],
+      isOver,
+    } = await tried(session, mutant, testsOf(mutant.path, importers));
+    if (isStopped) break;
+    if (isOver) {
       writeFileSync(join(copy, mutant.path), text);
       session = start(copy);
     }
     const line = text.slice(0, mutant.from).split('\n').length;
     const before = text.slice(mutant.from, mutant.to).replaceAll(/\s+/g, ' ');
-    const told = `${mutant.path}:${line} \`${before}\` -> \`${mutant.by}\``;
-    if (answer.killer === null) survivors.push(told);
-    else killed++;
-    const row = `${i} ${answer.killer === null ? 'SURVIVED' : `killed by ${answer.killer}`}  ${told}`;
+    const how = killer === null ? 'SURVIVED' : `killed by ${killer}`;
+    const unsound = broken.length === 0 ? '' : `  (fail without it: ${broken.join(', ')})`;
+    const row = `${i} ${how} ${mutant.path}:${line} \`${before}\` -> \`${mutant.by}\`${unsound}`;
+    rows.set(i, row);
     console.log(row);
-    if (values.log !== undefined) appendFileSync(values.log, `${row}\n`);
+    appendFileSync(log, `${row}\n`);
   }
   session.worker.removeAllListeners();
   session.worker.kill();
-  console.log(`\n${killed} killed, ${survivors.length} survived:\n${survivors.join('\n')}`);
+  rmSync(copy, { recursive: true, force: true });
+  console.log(`\n${summary(rows, mutants.length)}`);
 }
 
 await main();

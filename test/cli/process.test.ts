@@ -269,6 +269,27 @@ test.skipIf(!existsSync('/dev/full'))('a full disk is an error with its reason',
   ]);
 });
 
+test('an error that finds the guard up is reported all the same', () => {
+  // Twice the guard is stopped on its way down, as an interrupt may do it anywhere.
+  const hook = join(folder, 'stuck.cjs');
+  writeFileSync(
+    hook,
+    `const { defineProperty } = Object;
+let times = 0;
+Object.defineProperty = (owner, key, ...rest) => {
+  if (owner === globalThis && key === 'setTimeout') {
+    times += 1;
+    if (times === 2 || times === 3) throw new Error('stopped on the way');
+  }
+  return defineProperty(owner, key, ...rest);
+};
+`,
+  );
+  const argv = ['--require', hook, program, 'run', 'partition', ...short];
+  const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([70, expect.stringContaining('Error: stopped on the way')]);
+});
+
 test('verify proves it in another process too', async () => {
   const { code, out } = await ending(start('verify', 'partition', '--times', '2', ...short));
   expect(out).toContain('3 runs equal, one in another process, zone and locale');
