@@ -421,6 +421,14 @@ describe('a connection breaks', () => {
     ]);
   });
 
+  test('by damage that nobody notices: the message comes, and says something else', () => {
+    const { world, at, run } = talking(link({}), [0, 100]);
+    const tally = newTally();
+    at(95, () => void world.network.shape(0, 1, changed, 'x', tally));
+    expect(run().slice(3)).toEqual([expect.stringMatching(/^110 b gets (?!2 )\S+ of a$/)]);
+    expect(tally.messagesCorrupted).toBe(1);
+  });
+
   test('before its first message has come: the other end never had it', () => {
     const { world, at, run } = talking(link({}), [0]);
     at(5, () => world.network.reset(0, 1, newTally()));
@@ -482,6 +490,15 @@ describe('a connection breaks', () => {
       '150 a has b',
       '160 b has a',
       '160 b gets 3 of a',
+    ]);
+  });
+
+  test('once, whatever else would have closed it later', () => {
+    const { told, run } = talking(link({ idle: 100, 'max-age': 150 }), [0]);
+    run();
+    expect(told.filter((one) => one.includes('loses'))).toEqual([
+      '110 b loses a: idle',
+      '120 a loses b: idle',
     ]);
   });
 

@@ -36,6 +36,11 @@ export class Caches {
     for (const lease of leases) this.#unsure.add(lease);
   }
 
+  /** The lease is of before, too: it was opened by an entry that is applied only now. */
+  doubt(lease: string): void {
+    this.#unsure.add(lease);
+  }
+
   /** Whether the lease may keep what it reads now; then it is known to have it. */
   take(what: string, lease: string): boolean {
     if (this.#changing.has(what)) return false;

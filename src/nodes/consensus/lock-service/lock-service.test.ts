@@ -250,6 +250,19 @@ test('a change waits until all who have the node in a cache have dropped it', ()
   expect(answer(stage, later)).toMatchObject({ type: 'set_ok', version: 2 });
 });
 
+test('a new leader changes nothing before every lease of before has heard of it', () => {
+  const stage = server({ preset: 'chubby' });
+  const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 12_000 });
+  stage.crash('locks').boot('locks').until(6000);
+  const set = ask(stage, 'b', { type: 'create', path: '/x', value: 1 });
+  // Who is still with the leader of before has not emptied its cache.
+  const { epoch } = asked(stage, 'a', { type: 'ping', lease, epoch: 1 });
+  expect(epoch).toBeGreaterThan(1);
+  expect(answer(stage, set)).toBeUndefined();
+  ask(stage, 'a', { type: 'ping', lease, epoch });
+  expect(answer(stage, set)).toMatchObject({ type: 'create_ok' });
+});
+
 // --- Under faults ------------------------------------------------------------------------------
 
 const example = 'src/nodes/consensus/lock-service/example.yaml';

@@ -67,6 +67,10 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   /** The term in which it leads; null: it does not. */
   #office: number | null = null;
   #serial = 0;
+  /** The end of its log as it was elected. */
+  #inheritedIndex = 0;
+  /** What waits until it knows all that leaders of before have done; null: it does. */
+  #early: (() => void)[] | null = null;
   /** Of the handler that runs. */
   #ctx!: Ctx;
 
@@ -121,7 +125,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     work();
     const { role, currentTerm } = this.#raft;
     const office = role === 'leader' ? currentTerm : null;
-    if (office === this.#office) return;
+    if (office === this.#office) return this.#settleIn();
     this.#office = office;
     if (office === null) this.#leave(ctx);
     else this.#begin(ctx);
@@ -132,7 +136,17 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     const renews = this.#bug !== 'lease-not-renewed-by-election';
     this.#leases.begin(nowMs, renews ? nowMs : -Infinity);
     this.#caches.begin(this.#settings.cache ? this.#machine.leases.keys() : []);
+    this.#inheritedIndex = this.#raft.log.lastIndex;
+    this.#early = this.#settings.cache ? [] : null;
     ctx.setTimer(LEASES, TICK_MS);
+  }
+
+  /** Once it has applied what it found in its log, it knows all leases of before. */
+  #settleIn(): void {
+    const early = this.#early;
+    if (early === null || this.#raft.lastApplied < this.#inheritedIndex) return;
+    this.#early = null;
+    for (const go of early) go();
   }
 
   #leave(ctx: Ctx): void {
@@ -144,6 +158,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     }
     this.#held.clear();
     this.#caches.begin([]);
+    this.#early = null;
     this.#waiters.dismiss();
   }
 
@@ -332,8 +347,13 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
 
   /** Does what changes the tree once nobody has that part of it in a cache. */
   #change(ctx: Ctx, command: { readonly type: string }, go: () => void): void {
-    const what = this.#settings.cache ? touchedBy(this.#machine.tree, command) : [];
-    if (what.length === 0 || this.#bug === 'cache-not-invalidated') return go();
+    if (!this.#settings.cache || this.#bug === 'cache-not-invalidated') return go();
+    if (this.#early !== null) {
+      this.#early.push(() => this.#change(this.#ctx, command, go));
+      return;
+    }
+    const what = touchedBy(this.#machine.tree, command);
+    if (what.length === 0) return go();
     const { number, holders } = this.#caches.change(what, go);
     if (holders.length === 0) return;
     ctx.note('waits for caches', { what: what.join(', '), of: holders.length });
@@ -365,6 +385,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     if (type === 'expire' || type === 'close') this.#leaseEnded(ctx, command);
     if (type === 'undelay') this.#leases.forget(command['path'] as string);
     if (this.#office === null) return;
+    if (this.#early !== null && type === 'open') this.#caches.doubt(leaseOpened(outcome));
     if (this.#settings.cache) this.#caches.changed(touchedBy(this.#machine.tree, command));
     for (const { path, revision } of changes) ctx.note('tree changes', { path, revision });
     const key = command['key'] as string | undefined;
@@ -434,4 +455,8 @@ function leaseIn(request: MachineRequest): string {
     readonly token?: number;
   };
   return lease ?? leaseOf({ key: key as string, token: token as number });
+}
+
+function leaseOpened(outcome: ReplyBody): string {
+  return (outcome as unknown as { readonly lease: string }).lease;
 }
