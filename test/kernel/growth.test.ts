@@ -39,6 +39,20 @@ test.each([129, 177, 257, 513])('%i times in a row come out as they went in', (c
   }
 });
 
+test('of more events than are kept, the last ones are kept, oldest first', () => {
+  const world = worldOf({
+    a: () => ({
+      start: (ctx) => ctx.setTimer('t', 1),
+      timeout: (ctx) => ctx.setTimer('t', 1),
+    }),
+  });
+  world.run(50_000_000);
+  const times = [...world.recorder.rows()].map(({ atUs }) => atUs);
+  expect(times.length).toBe(2 ** 15);
+  expect(times.at(-1)).toBe(50_000_000);
+  expect(times.every((at, i) => i === 0 || at >= (times[i - 1] ?? 0))).toBe(true);
+});
+
 test('a paused node does none of the work that waits for its processor', () => {
   const handled: number[] = [];
   const world = worldOf(
