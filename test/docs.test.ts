@@ -83,6 +83,13 @@ test.each([
 });
 
 /**
+ * A run of a scenario of the gallery, or of the example of a system, as it is: the tests of the
+ * gallery and of the systems run just this, and say how it ends.
+ */
+const TESTED =
+  /^npx dsim run (?:scenarios\/[\w-]+\.yaml( --without)?|src\/nodes\/[\w-]+\/[\w-]+\/example\.yaml)$/;
+
+/**
  * Commands of the READMEs of systems run in this process, where the engine is warm: more than a
  * hundred. Those of other documents, and what needs a shell, run as a user runs them.
  */
@@ -94,6 +101,14 @@ function wordsOf(document: string, command: string): readonly string[] | null {
 test.each(ours)('%s: %s', async (document, line) => {
   const [command = '', remark = ''] = line.split(/\s+#\s*/);
   const code = Number(/exits (\d+)/.exec(remark)?.[1] ?? 0);
+  const tested = document.startsWith('src/nodes/') ? TESTED.exec(command) : null;
+  if (tested !== null) {
+    expect([existsSync(join(root, command.split(' ')[3] ?? '')), code]).toEqual([
+      true,
+      tested[1] === undefined ? 0 : 1,
+    ]);
+    return;
+  }
   expect(existsSync(folder)).toBe(true);
   const words = wordsOf(document, command);
   if (words !== null) {

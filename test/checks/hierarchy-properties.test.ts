@@ -11,6 +11,7 @@ import { DEFAULT_BUDGET } from '../../src/checks/search/turns.ts';
 import type { History, Operation } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { historyOf } from '../support/histories.ts';
+import { times } from '../support/long.ts';
 import { naivelyKeeps } from '../support/naive-consistency.ts';
 import { simulateWeak } from '../support/replicated-register.ts';
 import { randomOf, simulateRegister } from '../support/simulated-register.ts';
@@ -157,7 +158,7 @@ describe('a planted mistake', () => {
   it.each(plants)('%s is found in every history', (_, pattern, levels) => {
     const plant = sketch(pattern);
     for (const level of levels) expect(naivelyKeeps(plant, level), level).toBe(false);
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= times(5, 60); seed++) {
       const around = simulateRegister({ seed, operations: 60, processes: 5, keys: 2 });
       const history = interleaved(around, plant, randomOf(seed));
       for (const level of levels) {

@@ -12,6 +12,7 @@ import type { History, Operation } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { historyOf, type OperationSketch } from '../support/histories.ts';
 import { ask } from '../support/judging.ts';
+import { times } from '../support/long.ts';
 import { randomOf } from '../support/simulated-register.ts';
 
 type Draw = (below: number) => number;
@@ -178,7 +179,7 @@ const judgeNamed = async (name: string): Promise<AnyJudge> => {
   return all.judge;
 };
 
-const HISTORIES = Number(process.env['DSIM_OBSERVED'] ?? 300);
+const HISTORIES = times(150, 3000);
 
 describe('an operation of unknown outcome that was observed', () => {
   it.each(Object.entries(kinds))('%s', async (name, kind) => {

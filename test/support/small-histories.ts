@@ -2,8 +2,10 @@
  * All small histories of one object: every way in which a few intervals can overlap, times every
  * choice of operations.
  */
+
 import type { History } from '../../src/sim/history.ts';
 import { historyOf, type OperationSketch } from './histories.ts';
+import { randomOf } from './simulated-register.ts';
 
 /** What an operation is, without its times and process. */
 export type Kind = Pick<OperationSketch, 'f' | 'input' | 'output' | 'outcome' | 'error'>;
@@ -85,4 +87,10 @@ function isCanonical(intervals: readonly Interval[], kinds: readonly Kind[]): bo
     latest = end;
   }
   return true;
+}
+
+/** Drawn by chance, about one of `n`; all if that is 1. */
+export function* oneIn<T>(n: number, items: Iterable<T>): Generator<T> {
+  const random = randomOf(n);
+  for (const item of items) if (n === 1 || random() * n < 1) yield item;
 }

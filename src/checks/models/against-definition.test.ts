@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { historyOf } from '../../../test/support/histories.ts';
+import { times } from '../../../test/support/long.ts';
 import {
   asRead,
   asStack,
@@ -17,7 +18,7 @@ import {
 } from '../../../test/support/model-cases.ts';
 import { naivelyLinearizable } from '../../../test/support/naive-linearizability.ts';
 import { randomOf } from '../../../test/support/simulated-register.ts';
-import { type Kind, smallHistories } from '../../../test/support/small-histories.ts';
+import { type Kind, oneIn, smallHistories } from '../../../test/support/small-histories.ts';
 import type { History } from '../../sim/history.ts';
 import { checkLinearizable } from '../linearizable/index.ts';
 import { callsOf, type SearchModel } from '../search/call.ts';
@@ -57,8 +58,9 @@ function sketch(history: History): string {
     .join('; ');
 }
 
-/** Of these, every history of four operations; of the others, every eighth. */
+/** Of these, in the long suite, every history of four operations; of the others, one in eight. */
 const thorough = ['queue', 'stack'];
+const ONE_IN = { thorough: times(3, 1), others: times(16, 8) };
 
 describe('all small histories', () => {
   it.each(modelCases)(
@@ -66,25 +68,20 @@ describe('all small histories', () => {
     ({ name, model, kinds, most }) => {
       for (let count = 1; count <= most; count++) {
         const histories = smallHistories(count, count < 4 ? 3 : 2, kinds);
-        const step = count < 4 || thorough.includes(name) ? 1 : 8;
-        const { yes, no, different } = compare(everyNth(histories, step), model);
+        const step = count < 4 ? 1 : ONE_IN[thorough.includes(name) ? 'thorough' : 'others'];
+        const { yes, no, different } = compare(oneIn(step, histories), model);
         expect(different).toEqual([]);
-        if (count === most) expect(Math.min(yes, no)).toBeGreaterThan(30);
+        if (count === most) expect(Math.min(yes, no)).toBeGreaterThan(times(10, 30));
       }
     },
     60_000,
   );
 });
 
-function* everyNth<T>(items: Iterable<T>, step: number): Generator<T> {
-  let i = 0;
-  for (const item of items) if (i++ % step === 0) yield item;
-}
-
 describe('random histories', () => {
   it.each(modelCases)('of a $name', ({ model, kinds }) => {
     const random = randomOf(7);
-    const histories = Array.from({ length: 1500 }, () => mess(random, kinds));
+    const histories = Array.from({ length: times(800, 5000) }, () => mess(random, kinds));
     const { yes, no, different } = compare(histories, model);
     expect(different).toEqual([]);
     expect(Math.min(yes, no)).toBeGreaterThan(20);
@@ -98,7 +95,7 @@ describe('random histories', () => {
   ])('of a %s with values put in once', (name, model) => {
     const random = randomOf(11);
     const int = (below: number) => Math.floor(random() * below);
-    const histories = Array.from({ length: 4000 }, () => {
+    const histories = Array.from({ length: times(2500, 10_000) }, () => {
       const chosen = values.slice(0, 1 + int(4));
       const kinds = chosen.flatMap((value) => [
         random() < 0.2 ? open(put(value)) : put(value),
