@@ -108,7 +108,8 @@ const rules: { readonly [keyword: string]: KeywordRule } = {
 };
 
 function lookUp(root: Json, ref: string): unknown {
-  const found = (root['definitions'] as Json)[ref.replace('#/definitions/', '')];
+  let found: unknown = root;
+  for (const name of ref.split('/').slice(1)) found = (found as Json | undefined)?.[name];
   if (found === undefined) throw new Error(`the schema refers to ${ref}, which is not there`);
   return found;
 }

@@ -29,6 +29,7 @@ import {
   stubs,
   withShorthand,
 } from './schema-pieces.ts';
+import { withShared } from './schema-sharing.ts';
 import {
   clientTable,
   faultTable,
@@ -73,7 +74,7 @@ export function scenarioJsonSchema(items: SchemaItems): Json {
  * as large; on one line, two branches that each add a kind would always conflict.
  */
 export function scenarioSchemaText(items: SchemaItems): string {
-  const { definitions, ...head } = scenarioJsonSchema(items);
+  const { definitions, ...head } = withShared(scenarioJsonSchema(items));
   const top = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}:${lineOf(value)}`);
   const lines = Object.entries(definitions as Json).map(
     ([name, schema]) => `${JSON.stringify(name)}:${lineOf(schema)}`,
