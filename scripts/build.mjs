@@ -293,6 +293,9 @@ async function declareTypes() {
   writeFileSync(join(folder, 'vitest.d.mts'), readFileSync(join(root, 'scripts/vitest.d.mts')));
   // Programs of both kinds read them, and a CommonJS one may not import what an ES module declares.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  for (const name of Object.keys(ENTRIES)) {
+    writeFileSync(join(folder, `${name}.d.mts`), `export * from './${name}.js';\n`);
+  }
 }
 
 function putInPlace() {
