@@ -19,6 +19,8 @@ const CACHES_KEPT = 64;
 /** Of bytecode, after which V8 looks whether to optimize: its own in Node 20, and ours. */
 const DEFAULT_BUDGET = 66 * 1024;
 const LATE_BUDGET = 1000000;
+/** The parts in `more.br`. */
+const MORE = ['checks', 'more', 'page'];
 /** Commands that simulate nothing. */
 const QUICK = [undefined, '--help', '-h', 'help', 'list', 'explain', 'schema', 'init', 'lint'];
 /** What is not there, or not for this process: under the permission model only dsim itself is. */
@@ -180,7 +182,7 @@ function part(name) {
  * stands between its name, on a line after a NUL, and the next NUL.
  */
 function fromArchive(name) {
-  const file = name === 'more' || name === 'checks' ? 'more.br' : 'kinds.br';
+  const file = MORE.includes(name) ? 'more.br' : 'kinds.br';
   if (!archives.has(file)) {
     const packed = readOrNull(path.join(root, 'dist', file));
     if (packed === null) return null;

@@ -6,7 +6,7 @@
  *     dist/core.js                    the part that is the library too: as one ES module, for where
  *                                     there is no Node
  *     dist/kinds.br  more.br          what a package has instead of most parts, compressed
- *     dist/page.cjs                   the code and style of pages, as texts: read to write one
+ *     dist/page.cjs                   the code and style of pages, as texts (in `more.br` too)
  *     dist/….cache                    V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
  *                                     packed)
@@ -18,8 +18,8 @@
  *     dist/types/                     its declarations
  *     dist/THIRD_PARTY_LICENSES.txt
  *
- * Runs as npm's `prepare` too. There, packages that an install left out on purpose are no failure:
- * it says in one line what to install, and the launcher repeats it.
+ * Runs as npm's `preprepare` too, after `npm ci` in a clone. There, packages that an install left
+ * out on purpose are no failure: it says in one line what to install, and the launcher repeats it.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -27,7 +27,6 @@ import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -39,6 +38,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { ENTRIES, partNames, partOptions, partText, planParts, program, root } from './parts.mjs';
 import { patches } from './patches.mjs';
+import { pruneTypes } from './prune-types.mjs';
 
 const dist = join(root, 'dist');
 /**
@@ -49,10 +49,10 @@ const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 const VIRTUAL = /^[\w-]+:/;
 const PAGE_SOURCE = 'src/report/page/app';
-/** Every start needs the first two, other platforms the third, and a page the last. */
-const PLAIN = ['dsim', 'engine', 'core', 'page'];
+/** Every start needs the first two, other platforms the third. */
+const PLAIN = ['dsim', 'engine', 'core'];
 /** Most runs need none of these. */
-const MORE = ['checks', 'more'];
+const MORE = ['checks', 'more', 'page'];
 const WARM_TIMEOUT_MS = 60_000;
 
 /**
@@ -78,7 +78,7 @@ async function main() {
   try {
     mkdirSync(draft, { recursive: true });
     const inputs = await bundle();
-    declareTypes();
+    await declareTypes();
     writeFileSync(join(draft, 'THIRD_PARTY_LICENSES.txt'), notices(inputs));
     putInPlace();
     warm();
@@ -103,6 +103,7 @@ function missingPackage() {
     'cli-table3',
     'commander',
     'edn-data',
+    'oxc-parser',
     'rolldown',
     'seedrandom',
     'yaml',
@@ -139,10 +140,10 @@ function report(error) {
   return 1;
 }
 
-/** Under `prepare` a lacking package is the installer's choice, and the install goes on. */
+/** After an install a lacking package is the installer's choice, and the install goes on. */
 function say(/** @type {string} */ complaint, /** @type {string} */ cure) {
   process.stderr.write(`${complaint} Cure: ${cure}\n`);
-  return process.env['npm_lifecycle_event'] === 'prepare' ? 0 : 1;
+  return process.env['npm_lifecycle_event'] === 'preprepare' ? 0 : 1;
 }
 
 // --- Bundles -----------------------------------------------------------------------------------
@@ -206,10 +207,7 @@ async function bundle() {
     writeFileSync(join(draft, 'library.cjs'), readFileSync(join(root, 'scripts/library.cjs')));
     for (const [name, entry] of Object.entries(ENTRIES)) writeEntry(plan, name, entry);
     const seldom = partNames(plan).filter((part) => !PLAIN.includes(part));
-    writeArchive(
-      'more.br',
-      seldom.filter((part) => MORE.includes(part)),
-    );
+    writeArchive('more.br', MORE);
     writeArchive(
       'kinds.br',
       seldom.filter((part) => !MORE.includes(part)),
@@ -275,40 +273,29 @@ function writePart(
   writeFileSync(join(folder, `${part}.json`), JSON.stringify({ sources }));
 }
 
-function declareTypes() {
+/** Writes the declarations that programs can reach. */
+async function declareTypes() {
   if (!existsSync(join(root, 'src/index.ts'))) return;
+  const folder = join(draft, 'types');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const run = spawnSync(
     process.execPath,
-    [tsc, '-p', 'scripts/tsconfig.types.json', '--outDir', join(draft, 'types')],
+    [tsc, '-p', 'scripts/tsconfig.types.json', '--outDir', folder],
     { cwd: root, encoding: 'utf8' },
   );
-  if (run.status === 0) return pruneTypes(join(draft, 'types'));
-  throw Object.assign(new Error('types'), {
-    errors: [{ text: run.stdout.trim(), location: null }],
-  });
-}
-
-/** Keeps only the declarations that the entries lead to: no program can reach the others. */
-function pruneTypes(/** @type {string} */ folder) {
-  const reached = new Set();
-  const follow = (/** @type {string} */ file) => {
-    if (reached.has(file)) return;
-    reached.add(file);
-    const text = readFileSync(file, 'utf8');
-    for (const [, path = ''] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.[jt]s['"]/g)) {
-      follow(join(dirname(file), `${path}.d.ts`));
-    }
-  };
-  for (const name of Object.keys(ENTRIES)) follow(join(folder, `${name}.d.ts`));
-  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const file = join(folder, entry);
-    if (statSync(file).isFile() && !reached.has(file)) rmSync(file);
+  if (run.status !== 0) {
+    throw Object.assign(new Error('types'), {
+      errors: [{ text: run.stdout.trim(), location: null }],
+    });
   }
+  await pruneTypes(folder, Object.keys(ENTRIES));
   // An ES module only, as vitest is.
   writeFileSync(join(folder, 'vitest.d.mts'), readFileSync(join(root, 'scripts/vitest.d.mts')));
   // Programs of both kinds read them, and a CommonJS one may not import what an ES module declares.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  for (const name of Object.keys(ENTRIES)) {
+    writeFileSync(join(folder, `${name}.d.mts`), `export * from './${name}.js';\n`);
+  }
 }
 
 function putInPlace() {

@@ -41,7 +41,7 @@ function sourceOf(name, filename) {
 }
 
 function fromArchive(name) {
-  const file = name === 'more' || name === 'checks' ? 'more.br' : 'kinds.br';
+  const file = ['checks', 'more', 'page'].includes(name) ? 'more.br' : 'kinds.br';
   if (!archives.has(file)) {
     const packed = fs.readFileSync(path.join(__dirname, file));
     archives.set(file, zlib.brotliDecompressSync(packed).toString('latin1'));

@@ -35,6 +35,8 @@ const LISTS = {
 };
 /** Where the text of a part stands in esbuild's eyes. */
 const ENTRY = 'dsim:entry';
+/** The parts whose functions keep their names. */
+const NAMED = ['dsim', 'core', 'engine'];
 const NOW = new Set(['import-statement', 'require-call']);
 
 /** @typedef {import('./parts.mjs').Plan} Plan */
@@ -336,8 +338,8 @@ function otherParts(/** @type {Plan} */ { partOf, copied }, /** @type {string} *
  * The default of a CommonJS module is all of it, to a module of this package, says esbuild; the
  * objects that parts hand out have a default of their own. Modules that are evaluated on use are
  * methods that bear their paths: with one name for all they are shorter, and V8 makes one hidden
- * class and not hundreds. Variables get short names, functions and classes keep theirs: a stack
- * that can be read is worth much.
+ * class and not hundreds. Variables get short names; functions and classes keep theirs in the parts
+ * that every run has, for a stack that can be read is worth much.
  *
  * @type {(text: string, part: string) => Promise<string>}
  */
@@ -352,7 +354,7 @@ export async function partText(text, part) {
   const { code, errors } = await minify(`${part}.cjs`, plain, {
     compress: false,
     // The core is known by its variable.
-    mangle: { toplevel: part !== 'core', keepNames: true },
+    mangle: { toplevel: part !== 'core', keepNames: NAMED.includes(part) },
   });
   if (errors.length > 0) throw new Error(`${part}: ${errors[0]?.message}`);
   // As one byte a character, a file is read fastest.

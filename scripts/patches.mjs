@@ -9,7 +9,33 @@ export const PAGE = 'dsim:page';
 
 /** @returns {import('esbuild').Plugin[]} */
 export function patches() {
-  return [pageApart(), lateChildProcess(), blindChalk(), plainTables(), seededOnly()];
+  return [
+    shortManifest(),
+    pageApart(),
+    lateChildProcess(),
+    blindChalk(),
+    plainTables(),
+    seededOnly(),
+  ];
+}
+
+/**
+ * Of `package.json` the program has what it reads.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function shortManifest() {
+  return {
+    name: 'short-manifest',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        const { name, version, dependencies } = JSON.parse(text);
+        if (name !== 'dsim') return null;
+        return { contents: JSON.stringify({ version, dependencies }), loader: 'json' };
+      });
+    },
+  };
 }
 
 /**

@@ -476,7 +476,7 @@ describe('the build', () => {
     (packages, text) => {
       const folder = clone({ packages });
       expect(shown(make(folder))).toEqual({ status: 1, stdout: '', stderr: text });
-      expect(shown(make(folder, { npm_lifecycle_event: 'prepare' }))).toEqual({
+      expect(shown(make(folder, { npm_lifecycle_event: 'preprepare' }))).toEqual({
         status: 0,
         stdout: '',
         stderr: text,
@@ -488,7 +488,7 @@ describe('the build', () => {
   test('code that does not compile fails it, with the place, and leaves the last build', () => {
     const folder = clone({ packages: 'all' });
     write(folder, { 'dist/dsim.cjs': 'old', 'src/cli/main.ts': '/** Entry. */\nconst = 1;' });
-    const { status, stderr } = make(folder, { npm_lifecycle_event: 'prepare' });
+    const { status, stderr } = make(folder, { npm_lifecycle_event: 'preprepare' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^src\/cli\/main\.ts:2:7: .*\ndsim is not built\.\n$/);
     expect(readFileSync(join(folder, 'dist/dsim.cjs'), 'utf8')).toBe('old');

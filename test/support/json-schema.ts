@@ -6,7 +6,15 @@
 
 type Json = { readonly [key: string]: unknown };
 
-const ANNOTATIONS = ['$schema', 'title', 'description', 'default', 'examples', 'definitions'];
+const ANNOTATIONS = [
+  '$schema',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'definitions',
+  'errorMessage',
+];
 
 /** Paths at which a value does not fit, each with the keyword that says so; empty if it fits. */
 export function misfits(
@@ -102,13 +110,15 @@ const rules: { readonly [keyword: string]: KeywordRule } = {
   },
   anyOf: (it) => fails(!list(it.operand).some((schema) => fits(schema, it))),
   oneOf: (it) => fails(list(it.operand).filter((schema) => fits(schema, it)).length !== 1),
+  not: (it) => fails(fits(it.operand, it)),
   allOf: ({ operand, value, root, path }) =>
     list(operand).flatMap((schema) => misfits(schema, value, root, path)),
   if: (it) => (fits(it.operand, it) ? misfits(it.schema['then'], it.value, it.root, it.path) : []),
 };
 
 function lookUp(root: Json, ref: string): unknown {
-  const found = (root['definitions'] as Json)[ref.replace('#/definitions/', '')];
+  let found: unknown = root;
+  for (const name of ref.split('/').slice(1)) found = (found as Json | undefined)?.[name];
   if (found === undefined) throw new Error(`the schema refers to ${ref}, which is not there`);
   return found;
 }

@@ -29,6 +29,7 @@ import {
   stubs,
   withShorthand,
 } from './schema-pieces.ts';
+import { withShared } from './schema-sharing.ts';
 import {
   clientTable,
   faultTable,
@@ -61,7 +62,6 @@ const ANY_DURATION_MS = 1e12;
 export function scenarioJsonSchema(items: SchemaItems): Json {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'dsim scenario',
     description: 'Nodes on a simulated network, loaded by clients, hurt by faults, and judged.',
     ...closed({ ...propertiesOf(TOP_TABLE), ...topProperties(items) }),
     definitions: definitionsOf(items),
@@ -73,7 +73,7 @@ export function scenarioJsonSchema(items: SchemaItems): Json {
  * as large; on one line, two branches that each add a kind would always conflict.
  */
 export function scenarioSchemaText(items: SchemaItems): string {
-  const { definitions, ...head } = scenarioJsonSchema(items);
+  const { definitions, ...head } = withShared(scenarioJsonSchema(items));
   const top = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}:${lineOf(value)}`);
   const lines = Object.entries(definitions as Json).map(
     ([name, schema]) => `${JSON.stringify(name)}:${lineOf(schema)}`,
@@ -284,10 +284,12 @@ function faultDefinition(items: SchemaItems): Json {
   const fromStart = items.faults.filter((fault) => fault.fromStart).map(({ name }) => name);
   const kinds = sorted(items.faults).map(({ name }) => name);
   const refs = kinds.map((name): [string, Json] => [name, { $ref: `#/definitions/fault-${name}` }]);
+  const timing = propertiesOf(faultTable(ANY_DURATION_MS, ''));
+  const named = [...kinds, NEMESIS, COMMAND].map((name) => ({ required: [name] }));
   return {
     description: 'One fault: when it strikes, and exactly one key that names it.',
     ...closed({
-      ...propertiesOf(faultTable(ANY_DURATION_MS, '')),
+      ...timing,
       of: { ...NODES, description: 'The nodes that it may strike; all by default.' },
       when: {
         type: 'string',
@@ -299,7 +301,14 @@ function faultDefinition(items: SchemaItems): Json {
       [NEMESIS]: nemesisDefinition(items),
       [COMMAND]: commandDefinition(items),
     }),
-    oneOf: [...kinds, NEMESIS, COMMAND].map((name) => ({ required: [name] })),
+    // A misspelt name is an unknown key, and that is enough to be told.
+    oneOf: [...named, { not: { anyOf: named } }],
+    if: { propertyNames: { enum: [...Object.keys(timing), 'of', 'when'] } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits it.
+    then: {
+      type: 'null',
+      errorMessage: 'no key names the fault: `crash`, `partition`, `loss` ...',
+    },
     // Something must say when it strikes; a nemesis says so itself, and some strike at the start.
     anyOf: ['at', 'every', 'when', NEMESIS, ...fromStart].map((name) => ({ required: [name] })),
   };
@@ -388,6 +397,8 @@ function expectation({ checkers, metrics }: SchemaItems): Json {
       ...sorted(checkers).map(({ name, summary }) => ({ const: name, description: summary })),
       {
         type: 'string',
+        // Not the name of a checker: an editor would add these examples to what it says of that.
+        pattern: '^(felt|live)$|[ ($<>=]',
         description:
           'A metric compared with a value, `sometimes`, `felt`, `live`, `recovers within`, `never` with a condition; `in 1000 seeds`.',
         examples,
