@@ -1,6 +1,7 @@
 /** Every interface, for the library. Written by `npm run generate`; do not edit. */
 export { default as bank } from './bank.ts';
 export { default as broadcast } from './broadcast.ts';
+export { default as check } from './check.ts';
 export { default as coordination } from './coordination.ts';
 export { default as counter } from './counter.ts';
 export { default as echo } from './echo.ts';

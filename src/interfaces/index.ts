@@ -15,6 +15,7 @@ export interface ListedInterface {
 export const interfaces: ReadonlyMap<string, ListedInterface> = new Map<string, ListedInterface>([
   ['bank', { summary: 'Money is moved between accounts, and all balances are read at once.', load: () => import('./bank.ts') }],
   ['broadcast', { summary: 'Messages handed to any node, which all nodes should come to know.', load: () => import('./broadcast.ts') }],
+  ['check', { summary: 'How a node is, asked and answered beside all other requests.', load: () => import('./check.ts') }],
   ['coordination', { summary: 'A tree of small nodes with versions, ephemeral nodes, and watches on changes.', load: () => import('./coordination.ts') }],
   ['counter', { summary: 'Additions to one number, none of them negative, and reads of the sum.', load: () => import('./counter.ts') }],
   ['echo', { summary: 'Payloads that come back as they were sent.', load: () => import('./echo.ts') }],

@@ -100,6 +100,11 @@ export class Admission<T extends Ticket> {
     return at >= 0;
   }
 
+  /** Takes out all that wait. */
+  clear(): readonly T[] {
+    return this.queue.splice(0);
+  }
+
   private next(nowMs: number): T | null {
     for (;;) {
       const ticket = this.pick();

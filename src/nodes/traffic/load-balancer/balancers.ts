@@ -7,19 +7,21 @@
  * Two choices: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing" (IEEE TPDS
  * 2001): draw two targets and take the one that is less busy. Consistent hashing with bounded
  * loads: Mirrokni, Thorup and Zadimoghaddam (SODA 2018): the first on the ring that has not more
- * than `bound` times the mean.
+ * than `bound` times the mean. The same is done with Maglev's table.
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Chooser } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { Turns } from '../../../sim/turns.ts';
 import { HashRing } from '../../parts/hash-ring.ts';
+import { MaglevTable } from '../../parts/maglev.ts';
 import { PeakEwma } from '../../parts/peak-ewma.ts';
 import { newsOf } from '../../parts/target-health.ts';
 import { textHash } from '../../parts/text-hash.ts';
 import { EarliestDeadline, SmoothTurns, type WeightedTurns } from '../../parts/weighted-turns.ts';
 import { type BalancerContext, Health, type HealthSpec } from './health.ts';
 import { IdleConnections } from './idle-connections.ts';
+import { type ZoneSpec, Zones } from './zones.ts';
 
 export const algorithms = [
   'round-robin',
@@ -33,6 +35,8 @@ export const algorithms = [
   'ewma',
   'source-hash',
   'consistent-hash',
+  'maglev',
+  'least-load',
   'first',
   'most-recent',
 ] as const;
@@ -45,6 +49,9 @@ export type BalancerBug =
   | 'busy-leak'
   | 'eject-all'
   | 'edf-rebuild'
+  | 'table-by-index'
+  | 'reports-only'
+  | 'no-spill'
   | 'no-drain';
 
 export interface BalancerSpec {
@@ -53,8 +60,10 @@ export interface BalancerSpec {
   readonly weights: { readonly [target: NodeId]: number };
   /** Of `two-choices`: how many targets are drawn. */
   readonly choices: number;
-  /** Of `consistent-hash`: how many times the mean one target may have in flight. */
+  /** Of hashes that are consistent: how many times the mean one target may have in flight. */
   readonly bound: number;
+  /** Of `maglev`: places of the table, a prime. */
+  readonly tableSize: number;
   /** Of `most-recent`: connections to each target. */
   readonly connections: number;
   /** Of `ewma`, in ms. */
@@ -62,6 +71,8 @@ export interface BalancerSpec {
   /** Each balancer uses no more targets than these; 0: all. */
   readonly subset: number;
   readonly health: HealthSpec;
+  /** null: it does not matter where targets are. */
+  readonly zones: ZoneSpec | null;
   /** Where round robin begins: balancers side by side begin apart. */
   readonly turn: number;
   readonly bug: BalancerBug | null;
@@ -71,12 +82,16 @@ interface TargetState {
   /** Requests in flight, of this balancer. */
   busy: number;
   readonly latency: PeakEwma;
+  /** What its last check said that it had to do, less what this balancer had in flight there. */
+  othersBusy: number;
 }
 
 /** Points of each target on the ring: the shares differ by a tenth. */
 const TOKENS = 100;
 /** An error counts as slow as this many times the slowest average: or it would look quick. */
 const ERROR_FACTOR = 5;
+/** Tables kept: one for each set of targets that were well lately. */
+const TABLES = 8;
 
 /** What a load balancer knows of its targets, and how it chooses among them. */
 export class Balancer implements Chooser {
@@ -86,6 +101,8 @@ export class Balancer implements Chooser {
   private readonly turns: Turns;
   private readonly weighted: WeightedTurns;
   private readonly rings = new Map<string, HashRing>();
+  private readonly tables = new Map<string, MaglevTable>();
+  private readonly zones: Zones | null;
   private readonly idle: IdleConnections | null;
   private ctx: BalancerContext | null = null;
   private inFlight = 0;
@@ -100,6 +117,7 @@ export class Balancer implements Chooser {
     const { algorithm, connections } = spec;
     this.idle = algorithm === 'most-recent' ? new IdleConnections(connections) : null;
     this.health = new Health(spec.health, spec.bug === 'eject-all');
+    this.zones = spec.zones === null ? null : new Zones(spec.zones);
   }
 
   /** Gives it the node's chance, clock and voice. To be called before it chooses. */
@@ -134,6 +152,12 @@ export class Balancer implements Chooser {
     this.health.ended(target, how);
   }
 
+  /** What a check of this target has said that it has to do, all requests counted. */
+  reported(target: NodeId, load: number): void {
+    const state = this.stateOf(target);
+    state.othersBusy = this.spec.bug === 'reports-only' ? load : Math.max(0, load - state.busy);
+  }
+
   /** Requests in flight to this target. */
   busyAt(target: NodeId): number {
     return this.stateOf(target).busy;
@@ -166,7 +190,17 @@ export class Balancer implements Chooser {
       const openOwn = open.filter((id) => own.includes(id));
       if (openOwn.length > 0) mine = openOwn;
     }
-    return this.health.usable(mine, members);
+    return this.zones === null ? this.health.usable(mine, members) : this.inZone(mine, members);
+  }
+
+  /** Those of one zone; where all of its targets have failed this request, those of the others. */
+  private inZone(open: readonly NodeId[], members: readonly NodeId[]): readonly NodeId[] {
+    const { health } = this;
+    const { random } = this.ctx as BalancerContext;
+    const zone = (this.zones as Zones).pick(members, health.isWellNow, random);
+    const inside = zone.members === members ? open : open.filter((id) => zone.members.includes(id));
+    if (inside.length === 0) return health.usable(open, members);
+    return health.usable(inside, zone.members, zone.mayPanic);
   }
 
   /** One of the healthy ones. All members keep their turns. */
@@ -194,6 +228,10 @@ export class Balancer implements Chooser {
         return healthy[textHash(key) % healthy.length] as NodeId;
       case 'consistent-hash':
         return this.onRing(healthy, members, key);
+      case 'maglev':
+        return this.inTable(healthy, members, key);
+      case 'least-load':
+        return this.least(healthy, members, (id) => this.knownLoad(id) / this.weightOf(id));
       case 'first':
         return healthy[0] as NodeId;
       case 'most-recent':
@@ -299,9 +337,41 @@ export class Balancer implements Chooser {
 
   private onRing(healthy: readonly NodeId[], members: readonly NodeId[], key: string): NodeId {
     const walk = this.ringOf(members).walk(key);
-    const most = Math.ceil((this.spec.bound * (this.inFlight + 1)) / healthy.length);
+    const most = this.mostOf(healthy);
     const open = walk.filter((id) => healthy.includes(id));
     return open.find((id) => this.busyAt(id) < most) ?? (open[0] as NodeId);
+  }
+
+  private mostOf(healthy: readonly NodeId[]): number {
+    return Math.ceil((this.spec.bound * (this.inFlight + 1)) / healthy.length);
+  }
+
+  private inTable(healthy: readonly NodeId[], members: readonly NodeId[], key: string): NodeId {
+    const { isWellNow } = this.health;
+    // One that has just failed this request keeps its places: else each retry would need a table.
+    const table = this.tableOf(healthy.every(isWellNow) ? members.filter(isWellNow) : members);
+    const most = this.mostOf(healthy);
+    const node = table.nodeOf(key, (id) => healthy.includes(id) && this.busyAt(id) < most);
+    return node ?? (table.nodeOf(key, (id) => healthy.includes(id)) as NodeId);
+  }
+
+  /** The table of these targets: unlike a ring it has to be made again when one of them is out. */
+  private tableOf(nodes: readonly NodeId[]): MaglevTable {
+    const name = nodes.join();
+    let table = this.tables.get(name);
+    if (table === undefined) {
+      const [oldest] = this.tables.keys();
+      if (oldest !== undefined && this.tables.size >= TABLES) this.tables.delete(oldest);
+      table = new MaglevTable(nodes, this.spec.tableSize, this.spec.bug === 'table-by-index');
+      this.tables.set(name, table);
+    }
+    return table;
+  }
+
+  /** What a target has to do: what it said last, corrected by what was sent there since. */
+  private knownLoad(id: NodeId): number {
+    const { busy, othersBusy } = this.stateOf(id);
+    return this.spec.bug === 'reports-only' ? othersBusy : othersBusy + busy + 1;
   }
 
   private ringOf(members: readonly NodeId[]): HashRing {
@@ -317,7 +387,7 @@ export class Balancer implements Chooser {
   private stateOf(target: NodeId): TargetState {
     let state = this.states.get(target);
     if (state === undefined) {
-      state = { busy: 0, latency: new PeakEwma(this.spec.tauMs) };
+      state = { busy: 0, latency: new PeakEwma(this.spec.tauMs), othersBusy: 0 };
       this.states.set(target, state);
     }
     return state;

@@ -23,6 +23,18 @@ export const balancerBugs = {
     doc: 'The schedule of `earliest-deadline` begins again whenever the targets change.',
     caughtBy: 'picks',
   },
+  'table-by-index': {
+    doc: 'The table of `maglev` is made of positions in the list of targets that are well: with one out, most keys move.',
+    caughtBy: 'mean',
+  },
+  'reports-only': {
+    doc: '`least-load` believes the last report alone: until the next one, all requests go to the target that was idle.',
+    caughtBy: 'p99',
+  },
+  'no-spill': {
+    doc: 'A zone with a single target left keeps all of its requests.',
+    caughtBy: 'availability',
+  },
   'no-drain': {
     doc: 'The refusal of a target that is leaving goes to the client, and not to another target.',
     caughtBy: 'errors',

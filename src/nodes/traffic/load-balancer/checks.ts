@@ -9,7 +9,7 @@
 import type { Flow, FlowContext } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { newsOfOutcome } from '../../parts/target-health.ts';
-import type { Health } from './health.ts';
+import type { Balancer } from './balancers.ts';
 
 export interface CheckSpec {
   readonly everyMs: number;
@@ -59,7 +59,7 @@ export function* checking(
   ctx: FlowContext,
   target: NodeId,
   spec: CheckSpec,
-  health: Health,
+  balancer: Balancer,
 ): Flow<void> {
   const state = new CheckState(spec);
   const body = { type: spec.type, path: spec.path };
@@ -69,7 +69,9 @@ export function* checking(
     ctx.measure('checks', 1, target);
     const outcome = yield* ctx.attempt([target], body, options);
     const nextMs = state.ended(newsOfOutcome(outcome) !== 'failure');
-    health.checked(target, state.up);
+    balancer.health.checked(target, state.up);
+    const load = outcome.ok ? (outcome.reply as { readonly load?: unknown }).load : null;
+    if (typeof load === 'number') balancer.reported(target, load);
     yield* ctx.sleep(nextMs);
   }
 }

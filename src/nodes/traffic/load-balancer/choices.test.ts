@@ -1,6 +1,7 @@
 /** The algorithms: whose turn it is, and the mean times and shares that theory or recomputation give. */
 import { describe, expect, test } from 'vitest';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
+import { placeOf } from '../../../../test/support/stage.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import { EarliestDeadline, SmoothTurns } from '../../parts/weighted-turns.ts';
@@ -16,7 +17,7 @@ let clockMs = 0;
 
 function balancer(targets: readonly NodeId[], more: Partial<BalancerSpec>, given = {}): Balancer {
   const values = defaultsOf(loadBalancerParams, { targets, ...given } as never);
-  const made = new Balancer({ ...balancerSpecOf(values, 0, null), ...more });
+  const made = new Balancer({ ...balancerSpecOf(values, placeOf('lb'), null), ...more });
   notes.length = 0;
   clockMs = 0;
   made.start({
@@ -74,6 +75,7 @@ function queues(
   serviceOf: (server: number, random: ReturnType<typeof fixedRandom>) => number,
   more: Partial<BalancerSpec> = {},
   balancers = 1,
+  reportMs = Infinity,
 ) {
   const ids = names(servers);
   const made = Array.from({ length: balancers }, (_, turn) =>
@@ -103,10 +105,25 @@ function queues(
     }
   };
   let nowMs = 0;
+  const reportsDue = made.map(() =>
+    ids.map(() => (reportMs < Infinity ? random.between(0, reportMs) : Infinity)),
+  );
+  const report = () => {
+    made.forEach((one, b) => {
+      ids.forEach((id, server) => {
+        const due = reportsDue[b] as number[];
+        if (nowMs < (due[server] as number)) return;
+        one.reported(id, inside[server]?.length ?? 0);
+        // Not from now on: those of two balancers would soon be in step.
+        due[server] = (due[server] as number) + reportMs;
+      });
+    });
+  };
   for (let i = 0; i < jobs; i++) {
     nowMs += random.exponential(1 / perMs);
     settleUntil(nowMs);
     clockMs = nowMs;
+    if (reportMs < Infinity) report();
     const by = made[balancers === 1 ? 0 : random.int(0, balancers - 1)] as Balancer;
     const at = ids.indexOf(by.choose(ids, ids, `s${random.int(0, 1e6)}`));
     const queue = inside[at] as Job[];
@@ -151,6 +168,22 @@ describe('ten servers of mean 1 at a load of .8: the mean time', () => {
     const seen = queues(algorithm, 10, 8, 60_000, serviceOf, {}, 10);
     expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(0.05);
   });
+
+  /** Recomputed apart from this code, from 150,000 jobs each. */
+  test.each([
+    [10, 1, 1.96, null],
+    [10, 10, 2.76, null],
+    [1, 10, 1.35, null],
+    [1, 10, 11.4, 'reports-only'],
+  ] as const)(
+    'least-load: %i balancers with a report each %i service times: %f, bug %s',
+    (balancers, reportMs, mean, bug) => {
+      const serviceOf = (_: number, random: ReturnType<typeof fixedRandom>) =>
+        random.exponential(1);
+      const seen = queues('least-load', 10, 8, 40_000, serviceOf, { bug }, balancers, reportMs);
+      expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(bug === null ? 0.06 : 0.15);
+    },
+  );
 
   test('three choices are better than two, and hashing sessions is as random', () => {
     const mean = (algorithm: Algorithm, more = {}) =>
@@ -269,6 +302,48 @@ describe('by hash', () => {
   });
 });
 
+describe('by the table of Maglev', () => {
+  const keys = Array.from({ length: 3000 }, (_, i) => `k${i}`);
+  const all = names(10);
+  const placed = (made: Balancer, open: readonly NodeId[] = all) =>
+    keys.map((key) => {
+      const id = made.choose(open, all, key);
+      made.ended(id, 'ok');
+      return id;
+    });
+  const moved = (before: readonly NodeId[], after: readonly NodeId[]) =>
+    before.filter((id, i) => id !== 'web-1' && id !== after[i]).length / keys.length;
+
+  test('a target that is down takes its keys along, and hardly any others', () => {
+    const made = balancer(all, { algorithm: 'maglev' });
+    const before = placed(made);
+    made.health.checked('web-1', false);
+    expect(moved(before, placed(made))).toBeLessThan(0.01);
+    made.health.checked('web-1', true);
+    expect(placed(made)).toEqual(before);
+  });
+
+  test('a retry goes to another target, and moves no other key', () => {
+    const made = balancer(all, { algorithm: 'maglev' });
+    expect(moved(placed(made), placed(made, all.slice(1)))).toBe(0);
+  });
+
+  test('with all but few down, in panic, the keys are where they were', () => {
+    const made = balancer(all, { algorithm: 'maglev' }, { 'panic-below': 0.5 });
+    const before = placed(made);
+    for (const id of all.slice(2)) made.health.checked(id, false);
+    expect(placed(made)).toEqual(before);
+  });
+
+  test('with a bound no target has more than 1.25 times the mean in flight', () => {
+    const made = balancer(all, { algorithm: 'maglev' });
+    for (let i = 0; i < 400; i++) made.choose(all, all, `k${i % 4}`);
+    const busy = all.map((id) => made.busyAt(id));
+    expect(Math.max(...busy)).toBeLessThanOrEqual(Math.ceil(1.25 * 40));
+    expect(busy.reduce((sum, count) => sum + count, 0)).toBe(400);
+  });
+});
+
 describe('ejection', () => {
   const failing = (made: Balancer, id: NodeId, all: readonly NodeId[], count = 5) => {
     for (let i = 0; i < count; i++) {
@@ -327,6 +402,23 @@ describe('ejection', () => {
     expect(run(6, 100)).toBe(5);
     expect(run(6, 99)).toBe(6);
     expect([run(5, 100), run(5, 100, 6)]).toEqual([4, 5]);
+  });
+
+  test('by its share of failures, whatever the others do: nine of ten fail everywhere', () => {
+    const out = (share: number) => {
+      const all = names(6);
+      const given = { 'sweep-every': 10_000, 'sweep-failures': share, 'max-ejected': 0.5 };
+      const made = balancer(all, {}, given);
+      for (let i = 0; i < 100; i++) {
+        for (const id of all) {
+          made.choose([id], all);
+          made.ended(id, i % 10 > 0 ? 'crash' : 'ok');
+        }
+      }
+      clockMs = 10_000;
+      return 6 - usable(made, all).length;
+    };
+    expect([out(0), out(0.85), out(0.95)]).toEqual([0, 3, 0]);
   });
 
   test('a target that was well at a sweep is out for a shorter time again', () => {

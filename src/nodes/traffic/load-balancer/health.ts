@@ -2,10 +2,10 @@
  * Which targets a balancer uses: those that it has not ejected, that its checks find well, and that
  * are not leaving; or all of them, when few are left and health is worth no more than a guess.
  *
- * Ejection is by failures in a row, and by comparison with the others (Envoy, "outlier detection"):
- * every sweep, a target with far less success than the mean is ejected. The n-th time it is out for
- * n times as long. Not more than a share of all may be out at once: looked at before one is
- * ejected, that is one too many of few.
+ * Ejection is by failures in a row, and by sweeps (Envoy, "outlier detection"): now and then, a
+ * target with far less success than the mean is ejected, or one whose share of failures is too
+ * large whatever the others do. The n-th time it is out for n times as long. Not more than a share
+ * of all may be out at once: looked at before one is ejected, that is one too many of few.
  */
 import type { FlowContext } from '../../../sim/call.ts';
 import type { NodeId } from '../../../sim/node.ts';
@@ -32,6 +32,8 @@ export interface HealthSpec {
   readonly sweepRequests: number;
   /** A target further below the mean is ejected, in standard deviations. */
   readonly deviations: number;
+  /** At a sweep a target with this share of failures is ejected, 0..1; 0: none is for that. */
+  readonly sweepFailures: number;
   /** Below this share of usable targets health is ignored, 0..1. */
   readonly panicBelow: number;
   /** How long a target that is back gets fewer requests, in ms; 0: not at all. */
@@ -100,15 +102,19 @@ export class Health {
     return Math.max(COLDEST, aggression === 1 || share <= 0 ? share : pow(share, 1 / aggression));
   }
 
-  /** Those to choose from. */
-  usable(open: readonly NodeId[], members: readonly NodeId[]): readonly NodeId[] {
+  /** Whether it is neither ejected, nor leaving, nor found down. */
+  readonly isWellNow = (target: NodeId): boolean =>
+    !this.watches || this.isWell(target, this.nowMs);
+
+  /** Those to choose from. `mayPanic`: others cannot take what these have too much. */
+  usable(open: readonly NodeId[], members: readonly NodeId[], mayPanic = true): readonly NodeId[] {
     this.members = members;
     if (!this.watches) return open;
     const { sweepEveryMs, panicBelow } = this.spec;
     if (sweepEveryMs > 0) this.sweepIfDue();
     const nowMs = this.nowMs;
     const well = open.filter((id) => this.isWell(id, nowMs));
-    if (panicBelow > 0) {
+    if (panicBelow > 0 && mayPanic) {
       const all = members.filter((id) => this.isWell(id, nowMs)).length;
       if (all < panicBelow * members.length) {
         this.ctx?.measure('panics');
@@ -208,7 +214,7 @@ export class Health {
   }
 
   private sweep(): void {
-    const { sweepHosts, sweepRequests, deviations } = this.spec;
+    const { sweepHosts, sweepRequests, deviations, sweepFailures } = this.spec;
     const known = this.members.filter((id) => this.stateOf(id).requests >= sweepRequests);
     if (known.length < Math.max(1, sweepHosts)) return;
     const rates = known.map((id) => this.stateOf(id).successes / this.stateOf(id).requests);
@@ -217,7 +223,9 @@ export class Health {
       rates.reduce((sum, rate) => sum + (rate - mean) * (rate - mean), 0) / rates.length;
     const least = mean - deviations * Math.sqrt(variance);
     known.forEach((id, i) => {
-      if ((rates[i] as number) < least) this.eject(id, this.stateOf(id));
+      const rate = rates[i] as number;
+      const isBad = sweepFailures > 0 && 1 - rate >= sweepFailures;
+      if (isBad || rate < least) this.eject(id, this.stateOf(id));
     });
   }
 

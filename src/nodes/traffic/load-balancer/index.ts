@@ -22,7 +22,8 @@ export default defineSystem({
   sources: [
     'Mitzenmacher 2001, The Power of Two Choices in Randomized Load Balancing (IEEE TPDS)',
     'Mirrokni et al. 2018, Consistent Hashing with Bounded Loads (SODA)',
-    'The documentation and code of nginx, HAProxy, Envoy and Finagle: weights, checks, ejection, panic, slow start',
+    'Eisenbud et al. 2016, Maglev: A Fast and Reliable Software Network Load Balancer (NSDI), section 3.4',
+    'The documentation and code of nginx, HAProxy, Envoy and Finagle: weights, checks, ejection, panic, slow start, zones',
   ],
   answers: { of: 'targets' },
   claims: [],

@@ -36,7 +36,7 @@ let clockMs = 0;
 function balancer(algorithm: Algorithm, seed = 1, more: Partial<BalancerSpec> = {}): Balancer {
   clockMs = 0;
   const values = defaultsOf(loadBalancerParams, { targets, algorithm });
-  const made = new Balancer({ ...balancerSpecOf(values, 0, null), ...more });
+  const made = new Balancer({ ...balancerSpecOf(values, placeOf('lb'), null), ...more });
   const silent = () => {};
   made.start({ random: fixedRandom(seed), elapsed: () => clockMs, note: silent, measure: silent });
   return made;
@@ -321,6 +321,35 @@ describe('routes, sessions, layers', () => {
     expect(ask()).toMatch(answer);
   });
 
+  /** Two sessions at a target that is away for a while: where they are before, meanwhile, after. */
+  test.each([
+    [false, ['web-1', 'web-2', 'web-2'], 0],
+    [true, ['web-1', 'web-2', 'web-1'], 1],
+  ] as const)('give-back %s: a sticky session is at %j', (gives, where, returns) => {
+    const given = { 'check-every': 100, 'check-timeout': 20, fall: 1, rise: 1 } as const;
+    const stage = balancing({ ...given, sticky: 'cookie', 'give-back': gives }, web);
+    const ask = () => by(stage, { type: 'request', cookie: 'a' });
+    const seen = [ask()];
+    stage.until(300);
+    stage.crash('web-1').step(300);
+    seen.push(ask());
+    expect(ask()).toBe(seen[1]);
+    stage.boot('web-1').step(300);
+    seen.push(ask());
+    expect(ask()).toBe(seen[2]);
+    expect(seen).toEqual(where);
+    const counted = (name: string) =>
+      stage.measured().filter((row) => row.includes(` ${name} `)).length;
+    expect([counted('sticky-misses'), counted('sticky-returns')]).toEqual([1, returns]);
+  });
+
+  test('checks in a queue of their own', () => {
+    const stage = balancing({ 'check-every': 100, 'own-queue': true }, web);
+    stage.until(100);
+    const checks = stage.sent.filter(({ to, message }) => to !== 'client' && 'path' in message);
+    expect(new Set(checks.map(({ message }) => message.type))).toEqual(new Set(['check']));
+  });
+
   test('checks of several targets are not in step', () => {
     const stage = balancing({ 'check-every': 100 }, web);
     stage.until(100);
@@ -337,6 +366,8 @@ describe('routes, sessions, layers', () => {
     expect(refusal({})).toBeNull();
     expect(refusal({ weights: { other: 2 } })).toContain('no target');
     expect(refusal({ algorithm: 'most-recent' })).toContain('needs a `timeout`');
+    expect(refusal({ algorithm: 'maglev', 'table-size': 100 })).toContain('prime');
+    expect(refusal({ algorithm: 'least-load', 'check-every': 100 })).toContain('own-queue');
     expect(refusal({ layer: '4', routes })).toContain('no `routes`');
     expect(refusal({ routes: [{ exact: false, to: ['other'] }] })).toContain('no target');
   });

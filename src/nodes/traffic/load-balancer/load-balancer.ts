@@ -22,7 +22,7 @@ import { ProxyService } from '../../parts/proxy.ts';
 import { textOf } from '../../parts/request-fields.ts';
 import { RetryLayer, repeatable, retryMeasures } from '../../parts/retry.ts';
 import { TimeoutLayer, timeoutMeasures } from '../../parts/timeout.ts';
-import { Balancer, type BalancerBug, type BalancerSpec } from './balancers.ts';
+import { type Algorithm, Balancer, type BalancerBug, type BalancerSpec } from './balancers.ts';
 import { checking } from './checks.ts';
 import { balancerSpecOf, checkSpecOf, type loadBalancerParams } from './params.ts';
 import { matches, type RouteSpec } from './routes.ts';
@@ -40,12 +40,24 @@ export const loadBalancerMeasures = {
     sort: 'count',
     doc: 'Requests of a sticky session that could not go to its target.',
   },
+  'sticky-returns': {
+    sort: 'count',
+    doc: 'Requests with which a sticky session went back to its first target.',
+  },
   'no-route': { sort: 'count', doc: 'Requests that no route matches.' },
   ...retryMeasures,
   ...timeoutMeasures,
 } as const satisfies MeasureTable;
 
 type Given = Params<typeof loadBalancerParams>;
+
+/** What looks at the key of a request, or at how long it took. */
+const looksAtRequest: ReadonlySet<Algorithm> = new Set([
+  'ewma',
+  'source-hash',
+  'consistent-hash',
+  'maglev',
+] as const);
 
 /** Where a request goes: the targets of a route, with a balancer for them. */
 class Route {
@@ -73,12 +85,13 @@ export class LoadBalancer {
   /** What it does for no client in particular, which has no deadline; null before the start. */
   private background: FlowContext | null = null;
 
-  constructor(given: Given, { index, answers }: Place, bug: BalancerBug | null) {
+  constructor(given: Given, place: Place, bug: BalancerBug | null) {
     this.given = given;
     const specs = given.routes ?? [null];
     this.routes = specs.map((route) => {
-      const spec = balancerSpecOf(given, index, bug);
-      return new Route(route, route?.to ?? given.targets, spec, layersOf(given, answers, bug));
+      const spec = balancerSpecOf(given, place, bug);
+      const layers = layersOf(given, place.answers, bug);
+      return new Route(route, route?.to ?? given.targets, spec, layers);
     });
     const age = given['max-connection-age'] ?? Infinity;
     const isKept = given.layer === '4' || given.sticky !== 'none';
@@ -96,7 +109,7 @@ export class LoadBalancer {
     if (check === null) return undefined;
     for (const { balancer, route } of this.routes) {
       for (const target of route?.to ?? this.given.targets) {
-        ctx.fork((own) => checking(own, target, check, balancer.health));
+        ctx.fork((own) => checking(own, target, check, balancer));
       }
     }
     return undefined;
@@ -141,11 +154,7 @@ export class LoadBalancer {
 
   /** Most algorithms need nothing of the request: they share one chooser. */
   private chooserFor(ctx: FlowContext, balancer: Balancer, key: string): Chooser {
-    const { algorithm } = this.given;
-    if (algorithm !== 'ewma' && algorithm !== 'source-hash' && algorithm !== 'consistent-hash') {
-      return balancer;
-    }
-    return new Choice(ctx, balancer, key);
+    return looksAtRequest.has(this.given.algorithm) ? new Choice(ctx, balancer, key) : balancer;
   }
 
   /** A request of a session that stays with one target. */
@@ -158,11 +167,10 @@ export class LoadBalancer {
     const { layer } = this.given;
     const kept = sessions.targetOf(name, ctx.elapsed());
     if (kept !== null && layer === '7' && !balancer.health.isUp(kept)) {
-      ctx.measure('sticky-misses');
-      if (this.given['when-out'] === 'refuse') {
-        return errorBody('temporarily-unavailable', `${kept} is out`);
-      }
-      sessions.forget(name);
+      const refuses = this.given['when-out'] === 'refuse';
+      if (refuses || !this.given['give-back']) ctx.measure('sticky-misses');
+      if (refuses) return errorBody('temporarily-unavailable', `${kept} is out`);
+      if (!this.given['give-back']) sessions.forget(name);
     }
     const chooser = this.keeping(ctx, name, balancer, sessions);
     return yield* proxy.pass(ctx, request, chooser);
@@ -171,15 +179,24 @@ export class LoadBalancer {
   /** Chooses the session's target while that may be chosen, and keeps the one chosen instead. */
   private keeping(ctx: FlowContext, name: string, balancer: Balancer, sessions: Sessions): Chooser {
     const isConnection = this.given.layer === '4';
+    const lends = this.given['give-back'] && !isConnection;
     const choice = new Choice(ctx, balancer, name);
     return {
       choose(open, members) {
+        const isUsable = (id: NodeId) => open.includes(id) && balancer.health.isUp(id);
         const kept = sessions.targetOf(name, ctx.elapsed());
-        const isOpen = kept !== null && open.includes(kept);
+        const home = lends ? sessions.homeOf(name) : null;
+        if (home !== null && isUsable(home)) {
+          ctx.measure('sticky-returns');
+          sessions.lend(name, home);
+          return choice.stay(home, members);
+        }
+        const isOpen = kept !== null && (lends ? isUsable(kept) : open.includes(kept));
         if (kept !== null && !isOpen) ctx.measure('sticky-misses');
         if (isOpen) return choice.stay(kept, members);
         const target = choice.choose(open, members);
-        sessions.keep(name, target, ctx.elapsed());
+        if (lends && kept !== null) sessions.lend(name, target);
+        else sessions.keep(name, target, ctx.elapsed());
         return target;
       },
       ended: (target, how) => {

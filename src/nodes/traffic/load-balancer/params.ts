@@ -1,7 +1,10 @@
 /** The knobs of a load balancer. */
 import { defineParams, type Params } from '../../../sim/params.ts';
+import type { Place } from '../../../sim/system.ts';
+import { isPrime, TABLE_SIZE } from '../../parts/maglev.ts';
 import { algorithms, type BalancerBug, type BalancerSpec } from './balancers.ts';
 import type { CheckSpec } from './checks.ts';
+import { ZONES, type ZoneSpec } from './zones.ts';
 
 export const loadBalancerParams = defineParams({
   targets: {
@@ -36,7 +39,14 @@ export const loadBalancerParams = defineParams({
     type: 'number',
     min: 1,
     default: 1.25,
-    doc: 'How many times the mean `consistent-hash` lets one target have in flight; larger keeps more keys at their target.',
+    doc: 'How many times the mean `consistent-hash` and `maglev` let one target have in flight; larger keeps more keys at their target.',
+  },
+  'table-size': {
+    type: 'integer',
+    min: 2,
+    max: 655373,
+    default: TABLE_SIZE,
+    doc: 'Places of the table of `maglev`, a prime: a hundred times the targets share keys within a hundredth.',
   },
   connections: {
     type: 'integer',
@@ -98,6 +108,11 @@ export const loadBalancerParams = defineParams({
     min: 1,
     default: 1_800_000,
     doc: 'A sticky session that has no request for longer is forgotten.',
+  },
+  'give-back': {
+    type: 'boolean',
+    default: false,
+    doc: 'Whether a sticky session that went elsewhere goes back when its first target is well again.',
   },
   'when-out': {
     type: 'choice',
@@ -178,6 +193,13 @@ export const loadBalancerParams = defineParams({
     default: 1.9,
     doc: 'How many standard deviations below the mean a rate is too low.',
   },
+  'sweep-failures': {
+    type: 'ratio',
+    min: 0,
+    max: 1,
+    default: 0,
+    doc: 'At a sweep, a target with this share of failures is ejected, whatever the others do; 0: never.',
+  },
   'panic-below': {
     type: 'ratio',
     min: 0,
@@ -204,6 +226,30 @@ export const loadBalancerParams = defineParams({
     default: 0,
     doc: 'How long a target that says it is leaving gets nothing.',
   },
+  zones: {
+    type: 'choice',
+    options: ZONES,
+    default: 'ignored',
+    doc: 'How regions count: first the own one, by weight, or as much at home as all targets having the same allows.',
+  },
+  'zone-weights': {
+    type: 'map',
+    of: { type: 'number', min: 0, doc: 'The weight of a region.' },
+    optional: true,
+    doc: 'With `zones: weighted`, weights by region; absent, 1 each.',
+  },
+  'zone-order': {
+    type: 'list',
+    of: { type: 'text', doc: 'A region.' },
+    optional: true,
+    doc: 'With `zones: priority`, the regions after the own one; those left out come last, as one.',
+  },
+  'over-provisioning': {
+    type: 'number',
+    min: 1,
+    default: 1.4,
+    doc: 'A region gives requests away when its share of usable targets times this is below 1.',
+  },
   'check-every': {
     type: 'duration',
     min: 1,
@@ -221,6 +267,11 @@ export const loadBalancerParams = defineParams({
     min: 0.001,
     default: 1000,
     doc: 'How long the answer to a check may take.',
+  },
+  'own-queue': {
+    type: 'boolean',
+    default: false,
+    doc: 'Checks wait in no queue behind requests (`check`), so that a target with too much to do is not taken for dead, and say how much it has to do.',
   },
   fall: {
     type: 'integer',
@@ -243,7 +294,11 @@ export const loadBalancerParams = defineParams({
 
 type Given = Params<typeof loadBalancerParams>;
 
-export function balancerSpecOf(given: Given, turn: number, bug: BalancerBug | null): BalancerSpec {
+export function balancerSpecOf(
+  given: Given,
+  place: Pick<Place, 'index' | 'members' | 'region' | 'regionOf'>,
+  bug: BalancerBug | null,
+): BalancerSpec {
   return {
     algorithm: given.algorithm,
     weights: given.weights ?? {},
@@ -252,8 +307,10 @@ export function balancerSpecOf(given: Given, turn: number, bug: BalancerBug | nu
     connections: given.connections,
     tauMs: given.tau,
     subset: given.subset,
-    turn,
+    tableSize: given['table-size'],
+    turn: place.index,
     bug,
+    zones: given.zones === 'ignored' ? null : zonesOf(given, place, bug === 'no-spill'),
     health: {
       ejectAfter: given['eject-after'],
       ejectForMs: given['eject-for'],
@@ -264,11 +321,29 @@ export function balancerSpecOf(given: Given, turn: number, bug: BalancerBug | nu
       sweepHosts: given['sweep-hosts'],
       sweepRequests: given['sweep-requests'],
       deviations: given.deviations,
+      sweepFailures: given['sweep-failures'],
       panicBelow: given['panic-below'],
       slowStartMs: given['slow-start'],
       aggression: given.aggression,
       drainMs: given.drain,
     },
+  };
+}
+
+function zonesOf(
+  given: Given,
+  { members, region, regionOf }: Pick<Place, 'members' | 'region' | 'regionOf'>,
+  isStubborn: boolean,
+): ZoneSpec {
+  return {
+    mode: given.zones,
+    weights: given['zone-weights'] ?? {},
+    // One target that is well is then worth a whole zone.
+    overProvisioning: isStubborn ? 1e9 : given['over-provisioning'],
+    order: given['zone-order'] ?? [],
+    own: region,
+    zoneOf: regionOf,
+    balancers: members,
   };
 }
 
@@ -282,7 +357,7 @@ export function checkSpecOf(given: Given): CheckSpec | null {
     timeoutMs: given['check-timeout'],
     fall: given.fall,
     rise: given.rise,
-    type: given['check-type'],
+    type: given['own-queue'] ? 'check' : given['check-type'],
     path: given['check-path'],
   };
 }
@@ -292,6 +367,12 @@ export function refuseBalancer(given: Given): string | null {
   const { weights, targets, layer, routes } = given;
   const stranger = Object.keys(weights ?? {}).find((id) => !targets.includes(id));
   if (stranger !== undefined) return `\`weights\` has ${stranger}, which is no target`;
+  if (given.algorithm === 'maglev' && !isPrime(given['table-size'])) {
+    return `\`table-size\` must be a prime, and ${given['table-size']} is none`;
+  }
+  if (given.algorithm === 'least-load' && (!given['own-queue'] || !given['check-every'])) {
+    return '`least-load` needs `check-every` and `own-queue: true`: checks say how much targets have to do';
+  }
   if (layer === '4' && routes !== undefined) return 'a balancer of layer 4 has no `routes`';
   if (given.algorithm === 'most-recent' && given.timeout === undefined) {
     return '`most-recent` needs a `timeout`: a connection without an answer would be in use for ever';

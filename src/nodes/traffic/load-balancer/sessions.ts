@@ -6,6 +6,8 @@ import type { NodeId } from '../../../sim/node.ts';
 
 interface Held {
   target: NodeId;
+  /** Where it came to first. */
+  readonly home: NodeId;
   readonly sinceMs: number;
   usedMs: number;
 }
@@ -35,7 +37,19 @@ export class Sessions {
   }
 
   keep(name: string, target: NodeId, nowMs: number): void {
-    this.held.set(name, { target, sinceMs: nowMs, usedMs: nowMs });
+    this.held.set(name, { target, home: target, sinceMs: nowMs, usedMs: nowMs });
+  }
+
+  /** The session goes elsewhere, and yet belongs where it came to first. */
+  lend(name: string, target: NodeId): void {
+    const held = this.held.get(name);
+    if (held !== undefined) held.target = target;
+  }
+
+  /** Where the session belongs, if it is elsewhere. */
+  homeOf(name: string): NodeId | null {
+    const held = this.held.get(name);
+    return held === undefined || held.home === held.target ? null : held.home;
   }
 
   forget(name: string): void {

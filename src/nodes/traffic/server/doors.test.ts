@@ -192,6 +192,165 @@ describe('a server that its queue slows down', () => {
   });
 });
 
+/** X(N) / X(1) = N / (1 + a (N - 1) + b N (N - 1)), a = .03, b = .0001: the peak is at 98.5. */
+test.each([
+  [20, 12.41],
+  [98, 20.16],
+  [1000, 7.64],
+])('the Universal Scalability Law: %i at a time do as much as %f alone', (at, times) => {
+  const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+  const given = {
+    concurrency: at,
+    'service-time': constant(8),
+    contention: 0.03,
+    coherency: 0.0001,
+  };
+  stage.addSystem('web', system, { params: given });
+  let answered = 0;
+  stage.onSent = ({ to }) => {
+    stage.sent.length = 0;
+    if (to !== 'client') return;
+    answered++;
+    stage.after(0, () => void stage.ask('web', { type: 'request' }));
+  };
+  for (let i = 0; i < at; i++) stage.ask('web', { type: 'request' });
+  const ms = at === 1000 ? 20_000 : 4000;
+  stage.until(ms);
+  // All of a round end together: one round more or less.
+  expect(Math.abs((answered * 8) / ms - times)).toBeLessThan((1.01 * at * 8) / ms);
+});
+
+describe('a backlog', () => {
+  test('what finds it full is dropped without a word, and nothing else is', () => {
+    const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+    const given = { model: 'blocking', compute: constant(10), backlog: 2 };
+    stage.addSystem('web', system, { params: given });
+    for (let i = 0; i < 5; i++) stage.ask('web', { type: 'request' }, 100);
+    stage.until(99);
+    expect(stage.sent.map(({ atMs }) => atMs)).toEqual([10, 20, 30]);
+    expect(stage.measured().filter((row) => row.includes('backlog-drops'))).toHaveLength(2);
+  });
+});
+
+describe('memory for each worker', () => {
+  const given = { concurrency: 100, 'service-time': constant(50), 'memory-per-worker': 100 };
+
+  test('one too many kills all, those that wait too, and it is away for a while', () => {
+    const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+    stage.addSystem('web', system, { params: { ...given, memory: 450, restart: 200 } });
+    const codes = (count: number) => {
+      const ids = Array.from({ length: count }, () => stage.ask('web', { type: 'request' }));
+      stage.step(60);
+      return ids.map((id) => {
+        const { type, code } = stage.answers().get(id) as { type: string; code?: string };
+        return code ?? type;
+      });
+    };
+    expect(codes(4)).toEqual(Array(4).fill('request_ok'));
+    expect(codes(5)).toEqual(Array(5).fill('crash'));
+    expect(codes(1)).toEqual(['temporarily-unavailable']);
+    expect(stage.notes).toEqual(['web oom {"active":5,"queued":0}']);
+    stage.step(200);
+    expect(codes(4)).toEqual(Array(4).fill('request_ok'));
+    expect(stage.node('web').inspect?.()).toMatchObject({ active: 0, queued: 0 });
+  });
+
+  test('a bound on workers keeps it alive: what waits needs none', () => {
+    const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+    stage.addSystem('web', system, { params: { ...given, concurrency: 4, memory: 450 } });
+    for (let i = 0; i < 20; i++) stage.ask('web', { type: 'request' });
+    stage.untilQuiet();
+    expect(stage.notes).toEqual([]);
+    expect(stage.node('web').inspect?.()).toMatchObject({ served: 20 });
+  });
+});
+
+describe('serverless', () => {
+  const given = {
+    concurrency: 1000,
+    queue: 0,
+    'service-time': constant(20),
+    'cold-start': 400,
+    'keep-warm': 300_000,
+  };
+  const run = (more: object, gaps: readonly number[], bug?: string) => {
+    const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+    const options = bug === undefined ? {} : { bug };
+    stage.addSystem('web', system, { params: { ...given, ...more }, ...options });
+    let atMs = 0;
+    const beganMs: number[] = [];
+    const took: number[] = [];
+    for (const gap of gaps) {
+      atMs += gap;
+      beganMs.push(atMs);
+      stage.at(atMs, () => void stage.ask('web', { type: 'request' }));
+    }
+    stage.onSent = ({ atMs: nowMs, message }) => {
+      const { inReplyTo } = message as unknown as { inReplyTo: number };
+      took[inReplyTo - 1] = Math.round(nowMs - (beganMs[inReplyTo - 1] ?? 0));
+    };
+    stage.until(atMs + 1000);
+    return { took, stage };
+  };
+
+  test('a request that finds no warm instance waits for a new one', () => {
+    // Two at once, one while both are warm, one after they were given up.
+    expect(run({}, [0, 0, 1000, 300_021]).took).toEqual([420, 420, 20, 420]);
+    expect(run({ provisioned: 1 }, [0, 0, 1000, 300_021]).took).toEqual([20, 420, 20, 20]);
+  });
+
+  test('with all instances in use a request is refused', () => {
+    const { stage } = run({ concurrency: 2 }, [0, 0, 0]);
+    expect([...stage.answers().values()].filter(({ type }) => type === 'error')).toHaveLength(1);
+  });
+
+  /** One request in as long as an instance is kept: the next comes later with a chance of 1/e. */
+  test('requests as seldom as instances are kept: 37% start cold', () => {
+    const random = fixedRandom(9);
+    const count = 4000;
+    const gaps = Array.from({ length: count }, () => random.exponential(300_000));
+    const cold = run({}, gaps).took.filter((ms) => ms === 420).length / count;
+    // Two at once need two instances, which is seldom; three standard deviations.
+    expect(Math.abs(cold - 0.368)).toBeLessThan(0.023);
+  });
+
+  test('the instance that served last is taken: the others are given up; the mistake keeps them', () => {
+    // A burst makes ten; then one request at a time, each a tenth of the time that they are kept.
+    const gaps = [...Array(10).fill(0), ...Array(30).fill(30_000)];
+    const last = (bug?: string) => {
+      const { stage } = run({}, gaps, bug);
+      const rows = stage.measured().filter((row) => row.startsWith('web instances '));
+      return Number(rows.at(-1)?.split(' ')[2]);
+    };
+    expect([last(), last('oldest-first')]).toEqual([1, 10]);
+  });
+});
+
+test.each([
+  ['blocking', 10, { active: 1, queued: 9 }, 1],
+  ['coroutines', 10, { active: 10, queued: 0 }, undefined],
+])('a check of a server with model %s is answered beside its queue', (model, asked, _in, usage) => {
+  const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+  stage.addSystem('web', system, { params: { model, compute: constant(10) } });
+  for (let i = 0; i < asked; i++) stage.ask('web', { type: 'request' });
+  stage.step(1);
+  const id = stage.ask('web', { type: 'check' });
+  expect(stage.node('web').inspect?.()).toMatchObject(_in);
+  const answer = { type: 'check_ok', load: 10, ...(usage === undefined ? {} : { usage }) };
+  expect(stage.answers().get(id)).toEqual({ inReplyTo: id, ...answer });
+  stage.levers().tellToLeave('web');
+  const late = stage.step(0.001).ask('web', { type: 'check' });
+  expect(stage.answers().get(late)).toMatchObject({ code: 'temporarily-unavailable' });
+});
+
+test('values that make no sense together', () => {
+  const refusal = (given: object) =>
+    system.refuse?.(defaultsOf(system.params, given as never), 1, {});
+  expect(refusal({})).toBeNull();
+  expect(refusal({ 'cold-start': 9, model: 'coroutines' })).toContain('model: queue');
+  expect(refusal({ 'cold-start': 9, provisioned: 2 })).toContain('more than the 1 instances');
+});
+
 describe('models of servers', () => {
   /** Ten callers that ask again at once; exponential s = 1 and w = 9 ms on one core. */
   test('a pool: ten workers of 1 ms work and 9 ms waiting use 83.2% of a core', () => {

@@ -8,9 +8,14 @@
  * `thread-pool` as many as there are workers, with a switch before each stretch of work;
  * `event-loop` all that come, but one stretch of work at a time, which nothing interrupts;
  * `coroutines` the same on every core.
+ *
+ * Requests that are served may slow each other down (Gunther's Universal Scalability Law: work
+ * takes 1 + a(n-1) + bn(n-1) times as long), need memory until there is none, or have an instance
+ * each, which must be started unless one is warm.
  */
 import {
   bodyOf,
+  errorBody,
   type Flow,
   type FlowContext,
   type ReplyBody,
@@ -22,6 +27,7 @@ import type { MeasureTable } from '../../../sim/measure.ts';
 import type { Detail, NodeId } from '../../../sim/node.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import type { Service } from '../../../sim/service.ts';
+import type { KnownBug } from '../../../sim/system.ts';
 import {
   Admission,
   type AdmissionSpec,
@@ -62,7 +68,31 @@ export interface DoorsSpec extends AdmissionSpec {
   readonly halfSpeedAt: number;
   /** What a new connection costs, in ms. */
   readonly handshakeMs: number;
+  /** Of the Universal Scalability Law: by each other request that is served, and by each pair. */
+  readonly contention: number;
+  readonly coherency: number;
+  /** What finds the queue full is dropped without a word, not refused. */
+  readonly dropsFull: boolean;
+  /** With more requests served at a time there is no memory left; Infinity: never. */
+  readonly mostWorkers: number;
+  readonly restartMs: number;
+  /** What starting an instance takes, in ms, and how long one without a request is kept. */
+  readonly coldStartMs: number;
+  readonly keepWarmMs: number;
+  /** Instances that are always warm. */
+  readonly provisioned: number;
+  readonly bug: ServerBug | null;
 }
+
+/** Mistakes that servers were run with. */
+export type ServerBug = 'oldest-first';
+
+export const serverBugs = {
+  'oldest-first': {
+    doc: 'Serverless: of the warm instances the one that has rested longest is taken, so that none ever rests long enough to be given up.',
+    caughtBy: 'instances',
+  },
+} as const satisfies { readonly [B in ServerBug]: KnownBug };
 
 export const doorMeasures = {
   'shed-full': {
@@ -71,6 +101,18 @@ export const doorMeasures = {
   },
   'shed-late': { sort: 'count', doc: 'Requests refused since they could not end in time.' },
   'shed-codel': { sort: 'count', doc: 'Requests refused by CoDel.' },
+  'backlog-drops': { sort: 'count', doc: 'Requests dropped without a word: the backlog was full.' },
+  'oom-kills': { sort: 'count', doc: 'Times that it had no memory left and was killed.' },
+  'cold-starts': { sort: 'count', doc: 'Requests that had to wait for a new instance.' },
+  'cold-share': {
+    ratio: ['cold-starts', 'served'],
+    doc: 'The share of requests that had to wait for a new instance.',
+  },
+  instances: {
+    sort: 'gauge',
+    unit: 'count',
+    doc: 'Serverless: instances, with a request or warm.',
+  },
   handshakes: { sort: 'count', doc: 'New connections, each of which costs `handshake`.' },
   'age-at-start': {
     sort: 'sample',
@@ -88,6 +130,9 @@ export const doorMeasures = {
 /** How often a service time looks at how many are inside, where that makes it longer. */
 const LOOKS = 8;
 
+/** `killed`: the server was, while the request waited. */
+type Verdict = 'serve' | 'killed' | Refusal;
+
 /** One request at the door, and how it is woken. */
 class Waiting implements Ticket {
   readonly rank: number;
@@ -95,7 +140,7 @@ class Waiting implements Ticket {
   readonly sinceMs: number;
   readonly deadlineMs: number;
   readonly turn = new Signal();
-  verdict: 'serve' | Refusal | null = null;
+  verdict: Verdict | null = null;
 
   constructor(body: RequestBody, sinceMs: number, deadlineMs: number) {
     this.rank = rankOf(body['class']);
@@ -117,12 +162,20 @@ export class DoorsServer implements Service {
    * Connections that are open, by caller and session. Only kept where a new one costs something.
    */
   private readonly connections = new Set<string>();
+  /** Since when each instance without a request has been so, the oldest first. */
+  private idleSinceMs: number[] = [];
+  /** Wakes those that are served as the server is killed, and until when it is away. */
+  private readonly kill = new Signal();
+  private awayUntilMs = -Infinity;
   private served = 0;
+  /** Whether those inside make work take longer. */
+  private readonly crowds: boolean;
 
   constructor(spec: DoorsSpec, needs: readonly NodeId[], answer: (body: RequestBody) => ReplyBody) {
     this.spec = spec;
     this.needs = needs;
     this.answer = answer;
+    this.crowds = spec.halfSpeedAt < Infinity || spec.contention + spec.coherency > 0;
     this.door = new Admission(spec, (ticket, why) => {
       ticket.verdict = why;
       ticket.turn.wakeAll();
@@ -132,6 +185,7 @@ export class DoorsServer implements Service {
   *handle(ctx: FlowContext, request: Request, from: NodeId): Flow<ReplyBody> {
     const body = bodyOf(request);
     const nowMs = ctx.elapsed();
+    if (nowMs < this.awayUntilMs) return errorBody('temporarily-unavailable', 'it starts again');
     const ticket = new Waiting(body, nowMs, nowMs + timeLeft(ctx));
     const verdict = this.door.offer(ticket);
     this.measureLevels(ctx);
@@ -141,7 +195,8 @@ export class DoorsServer implements Service {
     try {
       ctx.measure('age-at-start', ctx.elapsed() - ticket.sinceMs);
       if (this.spec.handshakeMs > 0) yield* this.connect(ctx, connection);
-      yield* this.work(ctx, ticket, costOf(body));
+      if (this.spec.mostWorkers === Infinity) yield* this.work(ctx, ticket, costOf(body));
+      else if (yield* this.dies(ctx, ticket, costOf(body))) return killed();
       if (this.needs.length > 0) yield* ctx.call(this.needs, body);
     } finally {
       // Who has given up has closed the connection: as HTTP/1.1 must, to be rid of the answer.
@@ -157,7 +212,27 @@ export class DoorsServer implements Service {
     return { served: this.served, active: this.door.active, queued: this.door.waiting };
   }
 
-  private *turnOf(ctx: FlowContext, ticket: Waiting): Flow<'serve' | Refusal> {
+  /** Work in a server that may be killed meanwhile; gives whether it was. */
+  private *dies(ctx: FlowContext, ticket: Waiting, cost: number): Flow<boolean> {
+    const { door, spec } = this;
+    if (door.active > spec.mostWorkers) {
+      ctx.note('oom', { active: door.active, queued: door.waiting });
+      ctx.measure('oom-kills');
+      this.awayUntilMs = ctx.elapsed() + spec.restartMs;
+      this.connections.clear();
+      for (const one of door.clear()) {
+        one.verdict = 'killed';
+        one.turn.wakeAll();
+      }
+      this.kill.wakeAll();
+      return true;
+    }
+    const work = this.work(ctx, ticket, cost);
+    const death = ctx.wait(this.kill);
+    return yield* ctx.race([ended(work, false), ended(death, true)]);
+  }
+
+  private *turnOf(ctx: FlowContext, ticket: Waiting): Flow<Verdict> {
     let heard = false;
     try {
       while (ticket.verdict === null) yield* ctx.wait(ticket.turn);
@@ -180,8 +255,15 @@ export class DoorsServer implements Service {
     this.connections.add(connection);
   }
 
-  private *refused(ctx: FlowContext, why: Refusal): Flow<ReplyBody> {
+  private *refused(ctx: FlowContext, why: Exclude<Verdict, 'serve'>): Flow<ReplyBody> {
     this.measureLevels(ctx);
+    if (why === 'killed') return killed();
+    if (why === 'full' && this.spec.dropsFull && ctx.deadline !== null) {
+      ctx.measure('backlog-drops');
+      // Without a word: who asked learns it by its own patience.
+      yield* ctx.sleep(Math.max(0, timeLeft(ctx)));
+      return errorBody('overloaded', 'the backlog was full');
+    }
     if (why === 'expired') {
       ctx.measure('expired');
     } else {
@@ -227,6 +309,26 @@ export class DoorsServer implements Service {
     if (ctx.elapsed() > deadlineMs) ctx.measure('wasted-ms', tookMs);
   }
 
+  /** In the instance that had a request last: so the others rest, and are given up. */
+  private *inInstance(ctx: FlowContext, ms: number): Flow {
+    const { spec, door } = this;
+    const { keepWarmMs, provisioned } = spec;
+    const nowMs = ctx.elapsed();
+    this.idleSinceMs = this.idleSinceMs.filter((sinceMs) => nowMs - sinceMs <= keepWarmMs);
+    const isFirst = spec.bug === 'oldest-first';
+    const warm = isFirst ? this.idleSinceMs.shift() : this.idleSinceMs.pop();
+    ctx.measure('instances', Math.max(provisioned, door.active + this.idleSinceMs.length));
+    try {
+      if (warm === undefined && door.active > provisioned) {
+        ctx.measure('cold-starts');
+        yield* ctx.sleep(spec.coldStartMs);
+      }
+      yield* ctx.sleep(ms);
+    } finally {
+      this.idleSinceMs.push(ctx.elapsed());
+    }
+  }
+
   private coldness(ctx: FlowContext): number {
     const { warmUpMs, coldFactor } = this.spec;
     const leftMs = warmUpMs - ctx.elapsed();
@@ -235,13 +337,17 @@ export class DoorsServer implements Service {
 
   /** A place is occupied for a service time, or for longer when others crowd in meanwhile. */
   private *occupied(ctx: FlowContext, ms: number): Flow {
-    if (this.spec.halfSpeedAt === Infinity) return yield* ctx.sleep(ms);
+    if (this.spec.coldStartMs > 0) return yield* this.inInstance(ctx, ms);
+    if (!this.crowds) return yield* ctx.sleep(ms);
     for (let i = 0; i < LOOKS; i++) yield* ctx.sleep((ms / LOOKS) * this.crowding());
   }
 
   /** How many times as long work takes for those inside. */
   private crowding(): number {
-    return 1 + (this.door.active + this.door.waiting) / this.spec.halfSpeedAt;
+    const { halfSpeedAt, contention, coherency } = this.spec;
+    const { active, waiting } = this.door;
+    const others = (contention + coherency * active) * (active - 1);
+    return (1 + (active + waiting) / halfSpeedAt) * (1 + others);
   }
 
   /** A stretch of processor time, of so much if nobody else were inside. */
@@ -266,4 +372,14 @@ export class DoorsServer implements Service {
       this.loop.wakeOne();
     }
   }
+}
+
+/** The connection ends without an answer: nobody knows how much was done. */
+function killed(): ReplyBody {
+  return errorBody('crash', 'the server was killed');
+}
+
+function* ended<T>(flow: Flow, value: T): Flow<T> {
+  yield* flow;
+  return value;
 }

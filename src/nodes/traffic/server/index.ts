@@ -1,9 +1,19 @@
 /** A server with a queue, as a kind of node. */
+import check from '../../../interfaces/check.ts';
 import request from '../../../interfaces/request.ts';
 import { serve, serviceMeasures } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { doorMeasures } from './doors.ts';
-import { doorsOf, hasDoors, Server, serveOptions, serverParams } from './server.ts';
+import { answeringChecks } from '../../parts/own-queue.ts';
+import { doorMeasures, type ServerBug, serverBugs } from './doors.ts';
+import {
+  doorsOf,
+  hasDoors,
+  placesOf,
+  refuseServer,
+  Server,
+  serveOptions,
+  serverParams,
+} from './server.ts';
 
 export default defineSystem({
   name: 'server',
@@ -12,12 +22,13 @@ export default defineSystem({
   sources: [
     'Nichols and Jacobson 2012, Controlling Queue Delay (ACM Queue): CoDel',
     'Beyer et al. 2016, Site Reliability Engineering, chapter 21: classes of requests',
+    'Gunther 2007, Guerrilla Capacity Planning: the Universal Scalability Law',
     'Erlang 1917, the waiting-time formula for c servers (Erlang C), in any textbook of queues',
   ],
-  answers: [request],
+  answers: [request, check],
   claims: [],
   params: serverParams,
-  bugs: {},
+  bugs: serverBugs,
   invariants: [],
   measures: { ...serviceMeasures, ...doorMeasures },
   loops: {
@@ -35,8 +46,17 @@ export default defineSystem({
       open: { handshake: 0 },
     },
   },
-  create: (params, place) =>
-    hasDoors(params)
-      ? serve(doorsOf(params), place)
-      : serve(new Server(params), place, serveOptions(params)),
+  notes: {
+    oom: {
+      doc: 'It had more workers than memory for them, and was killed with all of them.',
+      detail: { active: 'Requests that it was serving.', queued: 'Requests that waited.' },
+    },
+  },
+  refuse: refuseServer,
+  create: (params, place, bug) => {
+    const node = hasDoors(params)
+      ? serve(doorsOf(params, bug as ServerBug | null), place)
+      : serve(new Server(params), place, serveOptions(params));
+    return answeringChecks(node, placesOf(params));
+  },
 });

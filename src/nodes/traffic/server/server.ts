@@ -19,7 +19,7 @@ import { defineParams, type Params } from '../../../sim/params.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import type { ServeOptions, Service } from '../../../sim/service.ts';
 import { ORDERS } from '../../parts/admission.ts';
-import { DoorsServer, type DoorsSpec, MODELS } from './doors.ts';
+import { DoorsServer, type DoorsSpec, MODELS, type ServerBug } from './doors.ts';
 
 const codel = defineParams({
   target: {
@@ -140,6 +140,60 @@ export const serverParams = defineParams({
     default: 5,
     doc: 'How many times as long work takes at first, with `warm-up`.',
   },
+  contention: {
+    type: 'number',
+    min: 0,
+    default: 0,
+    doc: 'Of the Universal Scalability Law: each other request that is served makes all of them take longer by this share.',
+  },
+  coherency: {
+    type: 'number',
+    min: 0,
+    default: 0,
+    doc: 'The same for each pair of requests that are served: what they have to tell each other.',
+  },
+  backlog: {
+    type: 'integer',
+    min: 0,
+    optional: true,
+    doc: 'Connections that wait, beyond `queue`, to be accepted: one more is dropped without a word. Absent: what finds the queue full is refused.',
+  },
+  'memory-per-worker': {
+    type: 'number',
+    min: 0,
+    default: 0,
+    doc: 'Memory of each request that is served, in MB; 0: none.',
+  },
+  memory: {
+    type: 'number',
+    min: 1,
+    default: 1000,
+    doc: 'Memory for all of them, in MB. When they need more, the server is killed with all that it has, and is away for `restart`.',
+  },
+  restart: {
+    type: 'duration',
+    min: 0,
+    default: 1000,
+    doc: 'How long it is away when it was killed for lack of memory.',
+  },
+  'cold-start': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'Serverless: how long a new instance takes before its first request. A request that finds no warm instance starts one; `concurrency` is the most of them.',
+  },
+  'keep-warm': {
+    type: 'duration',
+    min: 0,
+    default: 300_000,
+    doc: 'Serverless: how long an instance without a request is kept.',
+  },
+  provisioned: {
+    type: 'integer',
+    min: 0,
+    default: 0,
+    doc: 'Serverless: instances that are always warm.',
+  },
   'half-speed-at': {
     type: 'number',
     min: 0.001,
@@ -172,26 +226,31 @@ export function hasDoors(given: Given): boolean {
     given['refuse-cost'] > 0 ||
     given['warm-up'] > 0 ||
     given['half-speed-at'] !== undefined ||
+    given.contention + given.coherency > 0 ||
+    given.backlog !== undefined ||
+    given['memory-per-worker'] > 0 ||
+    given['cold-start'] > 0 ||
     given.handshake > 0
   );
 }
 
 /** Requests served at a time. */
-function placesOf({ model, concurrency, workers }: Given): number {
+export function placesOf({ model, concurrency, workers }: Given): number {
   if (model === 'queue') return concurrency;
   if (model === 'blocking') return 1;
   return model === 'thread-pool' ? workers : Infinity;
 }
 
-export function doorsOf(given: Given): DoorsServer {
-  const { model, order, fair, codel: dropping, io } = given;
+export function doorsOf(given: Given, bug: ServerBug | null): DoorsServer {
+  const { model, order, fair, codel: dropping, io, backlog, queue } = given;
   const serviceTime = given['service-time'];
   const spec: DoorsSpec = {
     model,
     order,
     fair,
     places: placesOf(given),
-    queueMax: given.queue ?? Infinity,
+    queueMax: backlog === undefined ? (queue ?? Infinity) : (queue ?? 0) + backlog,
+    dropsFull: backlog !== undefined,
     dropsExpired: given.expired !== 'handle',
     fitsMs: given['admit-if-fits']
       ? meanOf(model === 'queue' ? [serviceTime] : [given.compute, io])
@@ -208,9 +267,30 @@ export function doorsOf(given: Given): DoorsServer {
     warmUpMs: given['warm-up'],
     coldFactor: given['cold-factor'],
     halfSpeedAt: given['half-speed-at'] ?? Infinity,
+    contention: given.contention,
+    coherency: given.coherency,
+    mostWorkers:
+      given['memory-per-worker'] > 0
+        ? Math.floor(given.memory / given['memory-per-worker'])
+        : Infinity,
+    restartMs: given.restart,
+    coldStartMs: given['cold-start'],
+    keepWarmMs: given['keep-warm'],
+    provisioned: given.provisioned,
+    bug,
     handshakeMs: given.handshake,
   };
   return new DoorsServer(spec, given.needs ?? [], answerTo);
+}
+
+/** Why these values make no sense together; null if they do. */
+export function refuseServer(given: Given): string | null {
+  const { provisioned, concurrency, model } = given;
+  if (given['cold-start'] === 0) return null;
+  if (model !== 'queue') return '`cold-start` is for `model: queue`: an instance has one request';
+  return provisioned <= concurrency
+    ? null
+    : `\`provisioned: ${provisioned}\` is more than the ${concurrency} instances of \`concurrency\``;
 }
 
 /** The mean of the sum; one of a kind that is not looked at here counts as 0. */
