@@ -78,10 +78,11 @@ export class Zones {
       if (zone === undefined) zones.push({ name, members: [id], well: 0 });
       else zone.members.push(id);
     }
-    const { own, order } = this.spec;
-    const rank = ({ name }: Zone) =>
-      name === own ? -1 : order.indexOf(name ?? '') + 1 || Infinity;
-    return zones.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+    const { mode, own, order } = this.spec;
+    if (mode !== 'priority') return zones;
+    const last = order.length + 1;
+    const rank = ({ name }: Zone) => (name === own ? 0 : order.indexOf(name ?? '') + 1 || last);
+    return zones.sort((a, b) => rank(a) - rank(b));
   }
 
   /** Zones without a place in the order are one. */
