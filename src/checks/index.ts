@@ -43,6 +43,7 @@ export const checkers: ReadonlyMap<string, ListedChecker> = new Map<string, List
   ['read-committed', { summary: 'No transaction sees what was aborted or not finished, and information flows one way.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'read-committed') }) }],
   ['read-uncommitted', { summary: 'No two transactions write over one another both ways.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'read-uncommitted') }) }],
   ['read-your-writes', { summary: 'A read knows the earlier writes of its process.', load: async () => ({ default: named((await import('./causal/index.ts')).default, 'read-your-writes') }) }],
+  ['regular', { summary: 'No read returns a value that had been replaced before the read began.', load: () => import('./regular/index.ts') }],
   ['repeatable-read', { summary: 'Transactions on items, without predicates, could have run one after another.', load: async () => ({ default: named((await import('./transactions/index.ts')).default, 'repeatable-read') }) }],
   ['saga', { summary: 'Sagas end with all steps done, or with all that was done compensated in reverse order.', load: () => import('./saga/index.ts') }],
   ['sequential', { summary: 'One order of all operations explains all, and keeps the order of each process.', load: () => import('./sequential/index.ts') }],

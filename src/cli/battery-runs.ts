@@ -58,30 +58,22 @@ export async function runBattery(
   return { kind: interruptPending() ? 'interrupted' : 'done', tradeoff };
 }
 
-/** By scenario: a label is one for all seeds of it, so that a sweep measures it once. */
-const expected = new Map<string, Promise<Tradeoff | null>>();
-
 /**
  * The battery of a scenario that expects a label. Its seed comes from what the scenario says, not
  * from the run's own: the label belongs to the scenario. null where there is nothing to measure.
  */
-export function expectedTradeoff(
+export async function expectedTradeoff(
   run: OneRun,
   flags: SubjectFlags,
   host: Host,
 ): Promise<Tradeoff | null> {
-  const { scenarioHash } = run.context;
   // A worker of `dsim test` has the other cores busy; another process would draw again by the seed.
   const alone = process.send !== undefined || run.scenario.drawn.length > 0;
   const jobs = alone ? { jobs: 1 } : {};
-  const measure = async () => {
-    const own = { scenario: { ...run.scenario, seed: scenarioHash }, context: run.context };
-    const ending = await runBattery(own, { ...flags, ...jobs }, host, () => undefined);
-    return ending.kind === 'nothing' ? null : ending.tradeoff;
-  };
-  const known = expected.get(scenarioHash) ?? measure();
-  expected.set(scenarioHash, known);
-  return known;
+  const scenario = { ...run.scenario, seed: run.context.scenarioHash };
+  const own = { scenario, context: run.context };
+  const ending = await runBattery(own, { ...flags, ...jobs }, host, () => undefined);
+  return ending.kind === 'nothing' ? null : ending.tradeoff;
 }
 
 /** The runs of one part, as lines of JSON: what a process that was started for it prints. */

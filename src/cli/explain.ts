@@ -5,7 +5,7 @@ import type { PresetParts, PresetValues } from '../scenarios/presets/preset.ts';
 import { writtenForm } from '../scenarios/values/written-form.ts';
 import type { Measure } from '../sim/measure.ts';
 import { nearestName } from '../sim/nearest-name.ts';
-import type { ParamSpec } from '../sim/params.ts';
+import { defaultsOf, type ParamSpec } from '../sim/params.ts';
 import { errors } from '../sim/rpc.ts';
 import type { AnySystem } from '../sim/system.ts';
 import { formatDurationUs, msToUs } from '../sim/units.ts';
@@ -297,7 +297,8 @@ function answersText(answers: AnySystem['answers']): string {
 
 function systemPage(system: AnySystem): ManualPage {
   const changeable: readonly string[] = system.changeable ?? [];
-  const { name, title, summary, params, answers, claims, bugs, invariants, sources } = system;
+  const { name, title, summary, params, answers, bugs, invariants, sources } = system;
+  const claims = system.claimsWith?.(defaultsOf(params) as never) ?? system.claims;
   const sections: ManualSection[] = [
     { title: 'ANSWERS', rows: [[answersText(answers)]].filter(([text]) => text !== '') },
     {

@@ -37,26 +37,6 @@ export type Prepared =
     };
 
 /**
- * Loads a scenario, and makes the battery of one that expects a label; `run` is null if it has
- * errors, or loading was stopped. `seed` and `earlier` are those of `prepareRun`.
- */
-export async function prepare(
-  path: ScenarioPath,
-  flags: SubjectFlags,
-  engine: Engine,
-  host: Host,
-  seed: string | null = flags.seed ?? null,
-  earlier: Loaded | null = null,
-): Promise<Prepared> {
-  const prepared = await prepareRun(path, flags, engine, host, seed, earlier);
-  const { run } = prepared;
-  if (run === null || !run.scenario.expect.some(({ kind }) => kind === 'tradeoff')) return prepared;
-  const { expectedTradeoff } = await import('./battery-runs.ts');
-  run.tradeoff = await expectedTradeoff(run, flags, host);
-  return prepared;
-}
-
-/**
  * Loads a scenario; `run` is null if it has errors, or loading was stopped. `seed` overrides that
  * of the flags. `earlier` is the same scenario under another seed: then no file is read.
  */

@@ -25,7 +25,7 @@ import { checkRunFlags, type ReplayFlags, traceOutputs } from './flags.ts';
 import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import { turn } from './interrupts.ts';
-import { type OneRun, prepare, VERSION } from './one-run.ts';
+import { type OneRun, prepareRun, VERSION } from './one-run.ts';
 import { differencesFrom, type EndNow, type RecordedEnd } from './recorded-end.ts';
 import { report, simulateTold } from './run.ts';
 import { scenarioPaths } from './scenario-paths.ts';
@@ -233,7 +233,7 @@ async function loadRecorded(
   const [path] = paths;
   if (path === undefined || paths.length > 1)
     throw new UsageError('replay takes one scenario, run or trace');
-  const prepared = await prepare(path, recording.flags, engine, host);
+  const prepared = await prepareRun(path, recording.flags, engine, host);
   const { run } = prepared;
   if (run === null) {
     session.addUnread(path.shown, prepared);

@@ -17,7 +17,7 @@ import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import { turn } from './interrupts.ts';
 import { echoConsole } from './node-console.ts';
-import { type OneRun, prepare } from './one-run.ts';
+import { type OneRun, prepareRun } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep } from './sweep.ts';
@@ -92,7 +92,7 @@ async function runOne(
   alone: boolean,
 ): Promise<void> {
   const { host, flags, console } = session;
-  const prepared = await prepare(path, flags, engine, host);
+  const prepared = await prepareRun(path, flags, engine, host);
   const { run, diagnostics } = prepared;
   if (run === null) return session.addUnread(path.shown, prepared);
   if (flags.json !== true) console.diagnose(diagnostics, path.shown);

@@ -19,7 +19,7 @@ import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { SeedRange } from './arguments.ts';
 import type { Engine, Loaded } from './engine.ts';
 import { turn } from './interrupts.ts';
-import { type OneRun, prepare } from './one-run.ts';
+import { type OneRun, prepareRun } from './one-run.ts';
 import { Progress } from './progress.ts';
 import type { ScenarioPath } from './scenario-paths.ts';
 import type { Session } from './session.ts';
@@ -36,7 +36,7 @@ export async function sweep(
   let loaded: Loaded | null = null;
   try {
     for (let seed = range.first; seed <= range.last && !session.interrupted; seed++) {
-      const prepared = await prepare(path, flags, engine, host, String(seed), loaded);
+      const prepared = await prepareRun(path, flags, engine, host, String(seed), loaded);
       const { run } = prepared;
       if (run === null) {
         // Draws may make one seed wrong and not another, but it is the scenario that allows them.

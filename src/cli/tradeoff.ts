@@ -2,11 +2,20 @@
 import { createInk } from '../report/ink.ts';
 import { formatDocument } from '../report/run-document.ts';
 import { renderTradeoff, tradeoffLine } from '../report/tradeoff-screen.ts';
-import type { Tradeoff } from '../scenarios/result.ts';
+import type { Judged, Tradeoff } from '../scenarios/result.ts';
+import { judgeTradeoff } from '../scenarios/verdict/tradeoff-label.ts';
 import type { OutputFile } from './arguments.ts';
 import { type BatteryFlags, printPart, runBattery } from './battery-runs.ts';
 import { Console, UsageError } from './console.ts';
-import { HELD, INTERRUPTED, NOTHING_RAN, UNKNOWN, USAGE, worstCode } from './exit-codes.ts';
+import {
+  codeOfState,
+  HELD,
+  INTERRUPTED,
+  NOTHING_RAN,
+  UNKNOWN,
+  USAGE,
+  worstCode,
+} from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { turn } from './interrupts.ts';
 import { prepareRun, VERSION } from './one-run.ts';
@@ -61,27 +70,49 @@ export async function tradeoffCommand(
     return NOTHING_RAN;
   }
   const { tradeoff } = ending;
-  const codes = [codeOf(tradeoff), ...(ending.kind === 'interrupted' ? [INTERRUPTED] : [])];
+  const judged = run.scenario.expect.flatMap((one) =>
+    one.kind === 'tradeoff' ? judgeTradeoff(one, tradeoff) : [],
+  );
+  const codes = [
+    ...codesOf(tradeoff, judged),
+    ...(ending.kind === 'interrupted' ? [INTERRUPTED] : []),
+  ];
   for (const { path: file, format } of flags.output ?? []) {
-    if (!console.writeFile(file, textOf(tradeoff, format))) codes.push(USAGE);
+    if (!console.writeFile(file, textOf(tradeoff, judged, format))) codes.push(USAGE);
   }
-  if (flags.json === true) console.print(formatDocument(documentOf(tradeoff)));
+  if (flags.json === true) console.print(formatDocument(documentOf(tradeoff, judged)));
   else if (flags.quiet === true) console.print(`${tradeoffLine(tradeoff, console.ink)}\n`);
-  else console.print(renderTradeoff(tradeoff, console.ink));
+  else console.print(renderTradeoff(tradeoff, console.ink, judged));
   return worstCode(codes);
 }
 
-/** A label, or a reason why there is none, is a result; what stays open is not. */
-function codeOf({ label, inapplicable, seeds, seedsWanted }: Tradeoff): number {
-  if (inapplicable !== null) return HELD;
-  return label !== null && seeds >= seedsWanted ? HELD : UNKNOWN;
+/**
+ * A label, or a reason why there is none, is a result; what stays open is not. Where labels are
+ * expected, how that ended.
+ */
+function codesOf(
+  { label, inapplicable, seeds, seedsWanted }: Tradeoff,
+  judged: readonly Judged[],
+): readonly number[] {
+  if (judged.length > 0) return judged.map(({ state }) => codeOfState(state));
+  if (inapplicable !== null) return [HELD];
+  return [label !== null && seeds >= seedsWanted ? HELD : UNKNOWN];
 }
 
-function documentOf(tradeoff: Tradeoff) {
-  return { format: 'dsim-tradeoff', version: 1, dsim: VERSION, ...tradeoff };
+function documentOf(tradeoff: Tradeoff, judged: readonly Judged[]) {
+  const expectations = judged.map(({ check: _, ...one }) => one);
+  return { format: 'dsim-tradeoff', version: 1, dsim: VERSION, ...tradeoff, expectations };
 }
 
-function textOf(tradeoff: Tradeoff, format: OutputFile['format']): string {
-  if (format === 'json') return formatDocument(documentOf(tradeoff));
-  return renderTradeoff(tradeoff, createInk({ color: false, ascii: false, width: PAGE_WIDTH }));
+function textOf(
+  tradeoff: Tradeoff,
+  judged: readonly Judged[],
+  format: OutputFile['format'],
+): string {
+  if (format === 'json') return formatDocument(documentOf(tradeoff, judged));
+  return renderTradeoff(
+    tradeoff,
+    createInk({ color: false, ascii: false, width: PAGE_WIDTH }),
+    judged,
+  );
 }

@@ -21,7 +21,7 @@ import type { SeedRange } from './arguments.ts';
 import { UsageError } from './console.ts';
 import type { Engine, Loaded } from './engine.ts';
 import { turn } from './interrupts.ts';
-import { type OneRun, prepare } from './one-run.ts';
+import { type OneRun, prepareRun } from './one-run.ts';
 import { Progress } from './progress.ts';
 import type { ScenarioPath } from './scenario-paths.ts';
 import type { Session } from './session.ts';
@@ -94,7 +94,7 @@ class Variation {
     const ran: Ran[] = [];
     let loaded: Loaded | null = null;
     for (const seed of this.seeds) {
-      const prepared = await prepare(path, flags, engine, session.host, seed, loaded);
+      const prepared = await prepareRun(path, flags, engine, session.host, seed, loaded);
       const { run } = prepared;
       if (run === null) {
         session.addUnread(`${path.shown} (${knob.path}=${value})`, prepared);

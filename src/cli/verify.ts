@@ -34,7 +34,7 @@ import {
 import type { VerifyFlags } from './flags.ts';
 import type { Host, Respawn } from './host.ts';
 import { interruptPending, turn } from './interrupts.ts';
-import { type OneRun, prepare } from './one-run.ts';
+import { type OneRun, prepareRun } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import type { LookOptions } from './terminal.ts';
 
@@ -81,7 +81,7 @@ export async function verifyCommand(
   for (const path of scenarioPaths(names, host.cwd, engine)) {
     await turn();
     if (stopped.includes(INTERRUPTED)) break;
-    const prepared = await prepare(path, flags, engine, host);
+    const prepared = await prepareRun(path, flags, engine, host);
     const { run, diagnostics } = prepared;
     if (run === null) {
       if (prepared.stopped === null) {

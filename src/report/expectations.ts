@@ -8,9 +8,12 @@ import { stateMark, statePaint } from './state-mark.ts';
 const INDENT = '      ';
 
 /** The section with its heading; one line that says so when the scenario expects nothing. */
-export function renderExpectations(result: Result, ink: Ink): string[] {
-  const { shares = [] } = result;
-  if (result.judged.length === 0 && shares.length === 0) {
+export function renderExpectations(
+  result: Pick<Result, 'judged' | 'shares' | 'labels'>,
+  ink: Ink,
+): string[] {
+  const { shares = [], labels = [] } = result;
+  if (result.judged.length + shares.length + labels.length === 0) {
     return [ink.warn('EXPECTATIONS  none: nothing was judged')];
   }
   const all = [...result.judged, ...shares];
@@ -21,6 +24,7 @@ export function renderExpectations(result: Result, ink: Ink): string[] {
     ...result.judged.flatMap((judged) => renderJudged(judged, column, ink)),
     ...(shares.length === 0 ? [] : [ink.dim('  in this seed, of many that `dsim test` judges:')]),
     ...shares.flatMap((judged) => renderJudged(judged, column, ink)),
+    ...labels.map((text) => ink.dim(`  - ${padRight(text, column)}  judged by \`dsim tradeoff\``)),
   ];
 }
 

@@ -70,6 +70,7 @@ export function runDocument(result: Result, context: RunContext, compared: Compa
       checker: check?.checker ?? null,
       breakdown: breakdown ?? null,
     })),
+    labelsExpected: result.labels ?? [],
     checks: allChecks(result).map((check) => checkDocument(check, result)),
     objectives: result.objectives ?? [],
     faults: facts.faults.map(faultDocument),

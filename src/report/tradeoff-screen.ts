@@ -5,6 +5,7 @@
 import type {
   CalmResult,
   CellResult,
+  Judged,
   LatencyResult,
   LostResult,
   ModelResult,
@@ -16,14 +17,19 @@ import type {
   WitnessResult,
 } from '../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../sim/units.ts';
+import { renderExpectations } from './expectations.ts';
 import type { Ink } from './ink.ts';
 import { alignedRow, columnWidths, paragraph, plural } from './layout.ts';
 import { operationText } from './operation-text.ts';
 
 const INDENT = '  ';
 
-/** All of it, ending with a line break. */
-export function renderTradeoff(tradeoff: Tradeoff, ink: Ink): string {
+/** All of it, with the labels that the scenario expects, ending with a line break. */
+export function renderTradeoff(
+  tradeoff: Tradeoff,
+  ink: Ink,
+  judged: readonly Judged[] = [],
+): string {
   const { cells, otherFaults, calm, inapplicable } = tradeoff;
   const lines = [
     ...head(tradeoff, ink),
@@ -38,6 +44,7 @@ export function renderTradeoff(tradeoff: Tradeoff, ink: Ink): string {
     ...errorLines(tradeoff, ink),
     '',
     ...verdictLines(tradeoff, ink),
+    ...(judged.length === 0 ? [] : ['', ...renderExpectations({ judged }, ink)]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -185,12 +192,13 @@ function lostTexts(lost: LostResult | null): string[] {
 const PLACES = { leader: 'at the leader', elsewhere: 'elsewhere', everywhere: 'everywhere' };
 
 function calmLines(calm: CalmResult, ink: Ink): string[] {
-  const { latency, model, runs, exposure, staleness, lost } = calm;
+  const { latency, model, runs, exposure, staleness, far, lost } = calm;
   const facts = [
     ...modelTexts(model, runs),
     `write-read pairs ${formatCount(exposure)}`,
     `answered ${answeredText(calm.answered)}`,
     ...staleTexts(staleness),
+    ...staleTexts(far?.staleness ?? null).map((text) => `with one replica far away ${text}`),
     ...lostTexts(lost),
     costText(calm),
   ].join(` ${ink.glyph.separator} `);

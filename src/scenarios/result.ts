@@ -14,6 +14,7 @@ export { SETTLE_US, VERIFY_US } from './scenario.ts';
 export type {
   CalmResult,
   CellResult,
+  FarResult,
   LatencyResult,
   LostResult,
   ModelResult,
@@ -202,6 +203,8 @@ export interface Result {
   readonly judged: readonly Judged[];
   /** Expectations that only a share of the seeds must hold, as they are in this one. */
   readonly shares?: readonly Judged[];
+  /** Expected labels of CAP and PACELC, as text, that no single run can judge. Absent: none. */
+  readonly labels?: readonly string[];
   /** In 48 cells. */
   readonly timeline: Timeline;
   /** The same in another number of cells: a screen draws one in each column. */

@@ -42,7 +42,7 @@ export interface Interruption {
 
 export interface SimulateOptions extends WorldOptions {
   readonly interruption?: Interruption;
-  /** What a battery found of this scenario, for the expectation of a label. */
+  /** What a battery found of this scenario: without it no label that is expected is judged. */
   readonly tradeoff?: Tradeoff | null;
   /** Stop at this time of the run instead of its duration; nothing is settled or verified then. */
   readonly untilUs?: number;
@@ -144,7 +144,7 @@ function conclude(
   const history: History = world.recorder.operations;
   const facts = factsOf(scenario, built, history, messages, liveness);
   const judgement = judge(scenario, history, facts, tradeoff);
-  const { checks, judged, shares, state: verdict } = judgement;
+  const { checks, judged, shares, labels, state: verdict } = judgement;
   const state = afterError(world.error, verdict, checks);
   const cap = capLine(scenario, history, facts, checks);
   let timeline: Result['timeline'] | null = null;
@@ -158,6 +158,7 @@ function conclude(
     checks,
     judged,
     ...(shares.length === 0 ? {} : { shares }),
+    ...(labels.length === 0 ? {} : { labels }),
     // Made when somebody looks: most of the runs of a sweep are never drawn.
     get timeline() {
       timeline ??= timelineOf(scenario, history, facts);

@@ -108,7 +108,7 @@ describe('completion', () => {
     expect(await offered('ex')).toEqual(['export', 'explain']);
     expect(await offered('run', '--se')).toEqual(['--seed', '--seeds', '--set']);
     expect(await offered('explain', 'two-ph')).toEqual(['two-phase-commit']);
-    expect(await offered('run', 'partition-t')).toEqual(['partition-tradeoff']);
+    expect(await offered('run', 'partit')).toEqual(['partition']);
     expect(await offered('run', 'completion.b')).toEqual(['completion.bash']);
     expect(await offered('completion', '')).toEqual(
       expect.arrayContaining(['bash', 'zsh', 'fish']),
@@ -118,7 +118,7 @@ describe('completion', () => {
   test.each(['zsh', 'fish'])('of %s has every command and option', async (shell) => {
     const { code, out } = await dsim('completion', shell);
     expect(code).toBe(0);
-    for (const word of ['tradeoff', 'seeds', 'two-phase-commit', 'partition-tradeoff']) {
+    for (const word of ['tradeoff', 'seeds', 'two-phase-commit', 'partition']) {
       expect(out).toContain(word);
     }
     // Texts are in single quotes, and end there.

@@ -149,6 +149,7 @@ class Board {
         seed,
         flags: { ...flags, set: sets },
         keep: keep && row.failed < KEPT_A_SCENARIO,
+        judgesLabels: row.given === 0,
         looks,
       };
       return { subject: this.giving, index: row.given++, order };

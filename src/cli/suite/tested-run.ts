@@ -15,7 +15,7 @@ import type { Engine, Loaded } from '../engine.ts';
 import type { SubjectFlags } from '../flags.ts';
 import type { Host } from '../host.ts';
 import { keepResult } from '../keep-result.ts';
-import { type OneRun, prepare } from '../one-run.ts';
+import { type OneRun, prepareRun } from '../one-run.ts';
 import type { ScenarioPath } from '../scenario-paths.ts';
 
 /** What a worker is asked for. Plain data: it goes from process to process. */
@@ -25,6 +25,8 @@ export interface RunOrder {
   readonly flags: SubjectFlags;
   /** Keep it in the store if it does not hold. */
   readonly keep: boolean;
+  /** Judge the labels that it expects too: in one run of a scenario, for they are of all seeds. */
+  readonly judgesLabels: boolean;
   /** How the terminal is drawn on. */
   readonly looks: InkOptions;
 }
@@ -87,7 +89,7 @@ async function attempt(
   read: ScenarioRead,
 ): Promise<TestedRun | 'interrupted'> {
   const { path, seed, flags } = order;
-  const prepared = await prepare(path, flags, engine, host, seed, read.get(order));
+  const prepared = await prepareRun(path, flags, engine, host, seed, read.get(order));
   if (prepared.run === null) {
     const { stopped, diagnostics } = prepared;
     if (stopped === 'interrupted') return stopped;
@@ -95,6 +97,11 @@ async function attempt(
     return invalidRun(order, diagnostics, host);
   }
   if (read.get(order) === null) read.put(order, prepared.loaded);
+  const { expect } = prepared.run.scenario;
+  if (order.judgesLabels && expect.some(({ kind }) => kind === 'tradeoff')) {
+    const { expectedTradeoff } = await import('../battery-runs.ts');
+    prepared.run.tradeoff = await expectedTradeoff(prepared.run, flags, host);
+  }
   const ending = prepared.run.simulate(null);
   if (ending.kind !== 'done')
     return ending.kind === 'interrupted' ? ending.kind : stoppedRun(seed, flags);

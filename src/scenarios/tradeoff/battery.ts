@@ -10,7 +10,9 @@
  *   letter.
  * - *Calm runs*: the same requests of the same seeds without a cut, so that each run of a cell has
  *   a twin. And shorter ones at twice and four times the latency between nodes, while that of
- *   clients stays: what an operation waits for shows in how its own latency grows.
+ *   clients stays: what an operation waits for shows in how its own latency grows. And short ones
+ *   in which one replica is farther away than the others: what does not wait for it shows in reads
+ *   that are stale there.
  */
 import type { Facts, Metric } from '../../checks/checker.ts';
 import messageMetrics from '../../checks/metrics/messages.ts';
@@ -24,7 +26,7 @@ import { detectionUs } from '../verdict/cap.ts';
 import { batteryCut, type CutParams, type CutShape } from './cuts.ts';
 import { onceWritten } from './once-written.ts';
 import { type NamedFault, otherFaultsOf } from './other-faults.ts';
-import { networkWith, slowedNetwork } from './probe-links.ts';
+import { farNetwork, networkWith, slowedNetwork } from './probe-links.ts';
 import { type Subject, subjectOf } from './subject.ts';
 import { dividedTimes } from './time-scale.ts';
 
@@ -32,6 +34,11 @@ import { dividedTimes } from './time-scale.ts';
 export const SEEDS = 30;
 /** Runs at each of the larger latencies: medians of latency hardly differ from seed to seed. */
 const SLOW_SEEDS = 10;
+/** Runs in which one replica is far away, and how many times as far as the others. */
+const FAR_SEEDS = 10;
+export const FAR_BY = 4;
+/** The cell of these runs in samples. */
+export const FAR = 'one replica far away';
 /** Runs of each fault that cuts nothing, and so gives no letter. */
 const OTHER_SEEDS = 10;
 /** Calm runs in which bytes are counted, which takes time. */
@@ -61,6 +68,13 @@ const QUIET_LATENCIES = 10;
 const PROBE = 'tradeoff-probe';
 /** Writes a second, of each client, to keys that are written once. */
 const ONCE_RATE = 4;
+/**
+ * Writes of each client to such keys while the sides find out that they are apart, the time in
+ * which an old leader goes on: with few, some runs would show no loss by chance.
+ */
+const ONCE_IN_GAP = 20;
+const ONCE_RATE_MAX = 40;
+const GAP_OF_LEADERS = 1.5;
 const ONCE_PROBE = 'tradeoff-loss-probe';
 
 export interface Cell {
@@ -81,6 +95,8 @@ export interface Task {
   /** null: without a fault. */
   readonly cell: Struck | null;
   readonly scale: number;
+  /** The replica that is far away; null: none. */
+  readonly far: NodeId | null;
   readonly seed: string;
 }
 
@@ -150,7 +166,7 @@ export function planBattery(given: Scenario, options: BatteryOptions = {}): Batt
   const cells = alone ? [] : cellsOf(scenario, subject, leads);
   const all = [...replicas, ...fronts, ...arbiters];
   const others = alone ? [] : otherFaultsOf(replicas, all, { ...sized, leads });
-  const tasks = tasksOf(cells, others, scenario.seed, seeds);
+  const tasks = tasksOf({ ...sized, cells, others });
   return { ...sized, cells, others, tasks, leads };
 }
 
@@ -216,20 +232,23 @@ const HALVES = ['left', 'right'] as const;
 const REGIONS = ['one region', 'the others'] as const;
 const ONE = ['the one', 'the others'] as const;
 
-function tasksOf(
-  cells: readonly Cell[],
-  others: readonly NamedFault[],
-  seed: string,
-  seeds: number,
-): readonly Task[] {
+function tasksOf({
+  cells,
+  others,
+  scenario,
+  seeds,
+  subject: { replicas },
+}: Pick<Battery, 'cells' | 'others' | 'scenario' | 'seeds' | 'subject'>): readonly Task[] {
   const tasks: Task[] = [];
-  const add = (cell: Struck | null, scale: number, count: number): void => {
+  const add = (cell: Struck | null, scale: number, count: number, isFar = false): void => {
     for (let i = 1; i <= count; i++) {
-      tasks.push({ index: tasks.length, cell, scale, seed: `${seed}.${i}` });
+      const far = (isFar ? replicas[i % replicas.length] : null) ?? null;
+      tasks.push({ index: tasks.length, cell, scale, far, seed: `${scenario.seed}.${i}` });
     }
   };
   for (const scale of SCALES) add(null, scale, scale === 1 ? seeds : Math.min(seeds, SLOW_SEEDS));
   for (const cell of cells) add(cell, 1, seeds);
+  if (replicas.length > 1) add(null, 1, Math.min(seeds, FAR_SEEDS), true);
   for (const other of others) add(other, 1, Math.min(seeds, OTHER_SEEDS));
   return tasks;
 }
@@ -237,20 +256,23 @@ function tasksOf(
 // --- One run -----------------------------------------------------------------------------------
 
 /** The scenario of one run. */
-export function scenarioOf(battery: Battery, { index, cell, scale, seed }: Task): Scenario {
+export function scenarioOf(battery: Battery, task: Task): Scenario {
+  const { index, cell, scale, far, seed } = task;
   const { scenario, subject, warmUpUs, cutUs, afterUs } = battery;
   const own = cell?.faults === 'own';
   const sized = cell === null && scale === 1 && index < SIZED_SEEDS;
+  const isSlow = scale > 1 || far !== null;
   const struckUs = cell === null || own ? cutUs : faultOf(battery, cell).forUs;
   const durationUs = own
     ? Math.min(scenario.durationUs, lastHealUs(scenario) + afterUs)
-    : warmUpUs + (scale > 1 ? SLOW_US : BEFORE_US + (struckUs ?? cutUs) + afterUs);
+    : warmUpUs + (isSlow ? SLOW_US : BEFORE_US + (struckUs ?? cutUs) + afterUs);
   const startUs = own ? Math.max(warmUpUs, firstStrikeUs(scenario) - BEFORE_US) : warmUpUs;
-  const probe = { ...probeOf(battery, scale, durationUs), startUs };
+  const probe = { ...probeOf(battery, far === null ? scale : FAR_BY, durationUs), startUs };
   const onceProbe = onceProbeOf(probe, battery);
   const network = networkWith([probe, onceProbe], subject.load, scenario.network);
   const clients = [...probe.clients, ...onceProbe.clients];
   const servers = scenario.groups.flatMap(({ nodes }) => nodes);
+  const others = servers.filter((node) => node !== far);
   const { actions, nemeses, ...rest } = scenario;
   return {
     ...rest,
@@ -258,10 +280,15 @@ export function scenarioOf(battery: Battery, { index, cell, scale, seed }: Task)
     durationUs,
     loads: [
       probe,
-      ...(scale > 1 || probe.workload.asks !== register ? [] : [onceProbe]),
+      ...(isSlow || probe.workload.asks !== register ? [] : [onceProbe]),
       ...scenario.loads.filter((load) => load.target !== subject.load.target),
     ],
-    network: scale === 1 ? network : slowedNetwork(network, clients, servers, scale),
+    network:
+      far !== null
+        ? farNetwork(network, far, others, FAR_BY)
+        : scale === 1
+          ? network
+          : slowedNetwork(network, clients, servers, scale),
     faults: own ? scenario.faults : cell === null ? [] : [faultOf(battery, cell)],
     ...(own && actions !== undefined ? { actions } : {}),
     ...(own && nemeses !== undefined ? { nemeses } : {}),
@@ -332,15 +359,28 @@ function probeOf(battery: Battery, scale: number, durationUs: number): LoadSpec 
 }
 
 /** Beside the probe, on the same object, from the same places. */
-function onceProbeOf(probe: LoadSpec, { perSecond, clients }: Battery): LoadSpec {
+function onceProbeOf(probe: LoadSpec, battery: Battery): LoadSpec {
+  const { perSecond, clients, detectionUs: foundUs } = battery;
   const perClient = Math.min(ONCE_RATE, (perSecond / clients) * (ONCE_RATE / RATE_MAX));
+  const denseUs = Math.ceil(GAP_OF_LEADERS * foundUs);
+  const dense = Math.min(ONCE_RATE_MAX, (ONCE_IN_GAP * 1_000_000) / denseUs);
+  const pieces = [
+    [BEFORE_US, perClient],
+    [denseUs, Math.max(dense, perClient)],
+    [1, perClient],
+  ].map(([forUs = 0, rate = 0]) => ({ forUs, from: rate * clients, to: rate * clients }));
   return {
     ...probe,
     name: ONCE_PROBE,
     workload: onceWritten,
     params: {},
     clients: probe.pinned.map((_, i) => `${ONCE_PROBE}-${i + 1}`),
-    pace: { kind: 'open', arrivals: 'poisson', perSecond: perClient * clients },
+    pace: {
+      kind: 'open',
+      arrivals: 'poisson',
+      perSecond: foundUs === 0 ? perClient * clients : Math.max(...pieces.map(({ to }) => to)),
+      shape: foundUs === 0 ? null : { pieces, repeats: false },
+    },
   };
 }
 
@@ -374,7 +414,13 @@ function oneWayUs(network: NetworkSpec, replicas: readonly NodeId[]): number {
 
 /** Who leads after the warm-up of one calm run. */
 function whoLeads(battery: Battery): readonly NodeId[] {
-  const task: Task = { index: -1, cell: null, scale: 1, seed: `${battery.scenario.seed}.1` };
+  const task: Task = {
+    index: -1,
+    cell: null,
+    scale: 1,
+    far: null,
+    seed: `${battery.scenario.seed}.1`,
+  };
   const scenario = scenarioOf(battery, task);
   const { leading } = observe({
     ...scenario,

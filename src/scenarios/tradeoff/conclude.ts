@@ -4,16 +4,17 @@ import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
 import register from '../../interfaces/register.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { wilson } from '../../sim/proportion.ts';
-import { type Battery, type Cell, SCALES, SEEDS } from './battery.ts';
-import { levelsOf, promisedLevels } from './consistency.ts';
+import { type Battery, type Cell, FAR, SCALES, SEEDS } from './battery.ts';
+import { levelsOf, promisedLevels, REGULAR } from './consistency.ts';
 import { labelsOf } from './labels.ts';
-import { type Baseline, breaks, type CellLetter, isPartial, letterOf } from './letters.ts';
+import { type Baseline, breaks, type CellLetter, isPartial, lettersOf } from './letters.ts';
 import { GAP_DETECTIONS } from './measure.ts';
 import type { NamedFault } from './other-faults.ts';
 import { KINDS, type NodeTally, type OperationKind, type Sample } from './sample.ts';
 import type {
   CalmResult,
   CellResult,
+  FarResult,
   LatencyResult,
   LostResult,
   ModelResult,
@@ -48,7 +49,7 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
   const result = calmResult(battery, samples);
   const judged = battery.cells.map((cell) => {
     const runs = samples.filter((sample) => sample.cell === cell.name);
-    return { cell, runs, found: runs.map((sample) => letterOf(sample, baseline)) };
+    return { cell, runs, found: lettersOf(runs, baseline) };
   });
   const cells = judged
     .filter(({ runs }) => runs.length > 0)
@@ -94,9 +95,9 @@ function headOf(battery: Battery) {
 function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
   const shares = sharesOf(calm.flatMap((sample) => sample.calm));
   const { names, oneCopy } = levelsOf(subject.load.workload.asks);
-  const claims = subject.groups
-    .filter(({ nodes }) => nodes.some((node) => subject.replicas.includes(node)))
-    .flatMap(({ system, params }) => system.claimsWith?.(params as never) ?? system.claims);
+  const claims = subject.groups.flatMap(
+    ({ system, params }) => system.claimsWith?.(params as never) ?? system.claims,
+  );
   const promised = promisedLevels(subject.load.workload.asks, claims);
   const kept = keptBy(calm, names);
   return {
@@ -104,9 +105,15 @@ function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
     calmLevels: new Set(kept),
     oneCopy,
     promisesOneCopy: oneCopy !== null && promised?.has(oneCopy) !== false,
-    loses: calm.some(({ lost }) => (lost?.lost ?? 0) > 0),
+    losesAtMost: losesAtMost(calm),
     answered: (node: NodeId, kind: OperationKind) => shares.get(`${node} ${kind}`) ?? 1,
   };
+}
+
+/** 0 where nothing is lost: then a single lost write is more. */
+function losesAtMost(calm: readonly Sample[]): number {
+  const found = lostResult(calm);
+  return found === null || found.lost === 0 ? 0 : wilson(found.lost, found.acknowledged).high;
 }
 
 function verdictOf(levels: Sample['levels'], name: string) {
@@ -239,10 +246,10 @@ function modelResult(runs: readonly Sample[], { subject }: Battery): ModelResult
   const count = (verdict: string) =>
     runs.filter(({ levels }) => verdictOf(levels, top) === verdict).length;
   const kept = keptBy(runs, names);
+  const levels = maximalOf(LEVELS.filter(({ name }) => kept.includes(name)));
+  const beside = kept.includes(top) ? [] : kept.filter((name) => name === REGULAR);
   const strongest =
-    asks === register
-      ? maximalOf(LEVELS.filter(({ name }) => kept.includes(name))).map(({ name }) => name)
-      : kept.slice(0, 1);
+    asks === register ? [...levels.map(({ name }) => name), ...beside] : kept.slice(0, 1);
   const broken = count('fail');
   return {
     strongest,
@@ -309,11 +316,18 @@ function calmResult(battery: Battery, samples: readonly Sample[]): CalmResult {
     model: modelResult(runs, battery),
     exposure: runs.reduce((sum, { exposure }) => sum + exposure.across + exposure.within, 0),
     staleness: stalenessResult(runs),
+    far: farResult(samples.filter(({ cell }) => cell === FAR)),
     lost: lostResult(runs),
     latency: latencyResults(calm, battery),
     messagesPerOperation: runs.reduce((sum, one) => sum + one.messages, 0) / operations,
     bytesPerOperation: sized.length === 0 ? null : bytes / sizedOperations,
   };
+}
+
+function farResult(runs: readonly Sample[]): FarResult | null {
+  if (runs.length === 0) return null;
+  const staleRuns = runs.filter(({ levels }) => verdictOf(levels, REGULAR) === 'fail').length;
+  return { runs: runs.length, staleRuns, staleness: stalenessResult(runs) };
 }
 
 function latencyResults(calm: readonly Sample[], { oneWayUs }: Battery): readonly LatencyResult[] {

@@ -16,6 +16,7 @@ import { judgedBy, loadsJudgedBy } from '../../checks/judged-loads.ts';
 import linearizable from '../../checks/linearizable/index.ts';
 import mutualExclusion from '../../checks/mutual-exclusion/index.ts';
 import pnCounter from '../../checks/pn-counter/index.ts';
+import regular from '../../checks/regular/index.ts';
 import { DEFAULT_BUDGET } from '../../checks/search/turns.ts';
 import sequential from '../../checks/sequential/index.ts';
 import setFull from '../../checks/set-full/index.ts';
@@ -45,6 +46,12 @@ const LADDER: readonly AnyChecker[] = [
   eventual,
 ];
 
+/** Of registers, and no levels of the hierarchy: linearizability implies them, and nothing else. */
+const BESIDE: readonly AnyChecker[] = [regular, eventual];
+
+/** The name of the level without stale reads. */
+export const REGULAR = regular.name;
+
 /** What C of CAP means for an object: the levels that are as strong as one copy. */
 const ONE_COPY: ReadonlySet<string> = new Set(['linearizable', 'strict-serializable', 'bank']);
 
@@ -59,27 +66,31 @@ export interface Levels {
 export function levelsOf(asks: Interface): Levels {
   const checkers = LADDER.filter((one) => loadsJudgedBy(one, { loads: [{ asks }] }).length > 0);
   const names =
-    asks === register ? LEVELS.map(({ name }) => name) : checkers.map(({ name }) => name);
+    asks === register
+      ? [...LEVELS, ...BESIDE].map(({ name }) => name)
+      : checkers.map(({ name }) => name);
   const [top = ''] = names;
   return { checkers, names, oneCopy: ONE_COPY.has(top) ? top : null };
 }
 
 /**
- * The levels that a store promises to keep while the network is cut, whatever calm runs happened to
- * keep besides. null: it says nothing that is known here, and is held to what calm runs show.
+ * The levels that a store promises, whatever calm runs happened to keep besides. null: it promises
+ * nothing that is known here, and is held to what calm runs show. Whether a promise is said to hold
+ * in a cut makes no difference: to break in a cut what one keeps otherwise is what is measured.
  */
 export function promisedLevels(
   asks: Interface,
   claims: readonly Claim[],
 ): ReadonlySet<string> | null {
-  const kept = claims.flatMap((claim) => (claim.whilePartitioned === 'holds' ? claim.checker : []));
-  if (kept.length === 0) return null;
   const { names } = levelsOf(asks);
+  const promised = claims.map(({ checker }) => checker).filter((name) => names.includes(name));
+  if (promised.length === 0) return null;
   if (asks === register) {
-    const levels = LEVELS.filter(({ name }) => kept.includes(name));
-    return new Set(levels.flatMap((level) => [level, ...impliedBy(level)]).map(({ name }) => name));
+    if (promised.includes('linearizable')) return new Set(names);
+    const levels = LEVELS.filter(({ name }) => promised.includes(name)).flatMap(impliedBy);
+    return new Set([...promised, ...levels.map(({ name }) => name)]);
   }
-  const [strongest] = names.flatMap((name, i) => (kept.includes(name) ? i : []));
+  const [strongest] = names.flatMap((name, i) => (promised.includes(name) ? i : []));
   return strongest === undefined ? null : new Set(names.slice(strongest));
 }
 
@@ -102,13 +113,16 @@ function ofRegisters(history: History, facts: Facts): Consistency {
   const conventions = several ? { objectOf } : {};
   // Most runs of most stores end here. Each process waits for its answers, so all else follows.
   const top = checkLevel(operations, 'linearizable', conventions, BUDGET);
-  if (top.verdict === 'pass') return { verdicts: LEVELS.map(({ name }) => [name, 'pass']), top };
+  if (top.verdict === 'pass') {
+    return { verdicts: levelsOf(register).names.map((name) => [name, 'pass']), top };
+  }
   const { holds, results, undecided } = findStrongest(operations, conventions, BUDGET);
   const held = new Set(holds.flatMap((level) => [level, ...impliedBy(level)]));
   const verdicts = LEVELS.map((level): [string, Verdict] => [
     level.name,
     held.has(level) ? 'pass' : undecided.includes(level) ? 'unknown' : 'fail',
   ]);
+  for (const one of BESIDE) verdicts.push([one.name, one.check(history, facts).verdict]);
   return { verdicts, top: results.get('linearizable') ?? top };
 }
 

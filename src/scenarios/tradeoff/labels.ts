@@ -2,6 +2,7 @@
  * From the letters of runs to the label of a store: by seed, with the reason of the most frequent.
  */
 import type { Cell } from './battery.ts';
+import { REGULAR } from './consistency.ts';
 import {
   type Baseline,
   type CellLetter,
@@ -26,11 +27,15 @@ interface JudgedCell {
 export function labelsOf(
   calm: readonly Sample[],
   judged: readonly JudgedCell[],
-  { latency, exposure, model, runs }: CalmResult,
+  { latency, exposure, model, runs, far }: CalmResult,
   { oneCopy }: Baseline,
 ) {
   const { held, broken } = model;
-  const otherwise = elseLetterOf({ latency, exposure, oneCopy, runs, held, broken });
+  const otherwise = elseLetterOf({
+    ...{ latency, exposure, oneCopy, runs, held, broken },
+    stale: staleRuns(calm),
+    far,
+  });
   const counts = new Map<string, number>();
   const reasons = new Map<string, { partition: string; else: string }>();
   let seeds = 0;
@@ -38,7 +43,8 @@ export function labelsOf(
     const cells = judged.map(({ cell, runs, found }) => {
       const at = runs.findIndex(({ seed }) => seed === sample.seed);
       const { decides, name } = cell;
-      return { decides, smallest: smallestIn(runs[at]), found: found[at], name };
+      const parts = cell.faults === 'own' || cell.faults.shape === 'apart';
+      return { decides, smallest: smallestIn(runs[at]), found: found[at], name, parts };
     });
     if (cells.some(({ found }) => found === undefined)) continue;
     seeds++;
@@ -61,7 +67,17 @@ export function labelsOf(
   };
 }
 
-type NamedCell = SeedCell & { readonly name: string };
+/** null where the interface has no notion of an older value. */
+function staleRuns(calm: readonly Sample[]): number | null {
+  const verdicts = calm.flatMap(({ levels }) => levels.filter(([level]) => level === REGULAR));
+  return verdicts.length === 0 ? null : verdicts.filter(([, one]) => one === 'fail').length;
+}
+
+type NamedCell = SeedCell & {
+  readonly name: string;
+  /** Whether it leaves nobody between the sides. */
+  readonly parts: boolean;
+};
 
 /** How small the smallest side was. */
 function smallestIn(run: Sample | undefined): number {
@@ -69,11 +85,14 @@ function smallestIn(run: Sample | undefined): number {
   return Math.min(...sizes);
 }
 
-/** Of a cell that decides the letter. */
+/** Of a cell that decides the letter, and of those that would have another. */
 function reasonOf(cells: readonly NamedCell[], letter: CellLetter['letter']): string {
   const one = cells.find(({ found }) => found.letter === letter) ?? cells[0];
   if (one === undefined) return 'nothing was cut';
   const from = letter === 'A' ? goesOnFrom(cells) : null;
   const smaller = from === null || from === 1 ? '' : `, on sides of ${from} and more`;
-  return `${one.name}: ${one.found.why}${smaller}`;
+  const stops = cells.find(({ parts, found }) => parts && found.letter === 'C');
+  const but =
+    letter === 'A' && stops !== undefined ? `; but ${stops.name}: ${stops.found.why}` : '';
+  return `${one.name}: ${one.found.why}${smaller}${but}`;
 }

@@ -12,7 +12,7 @@ import {
   type Sample,
   type SideSample,
 } from './sample.ts';
-import type { ElseLetter, LatencyResult, PartitionLetter } from './tradeoff.ts';
+import type { ElseLetter, FarResult, LatencyResult, PartitionLetter } from './tradeoff.ts';
 
 /** A label needs this share of the seeds. */
 export const SEED_SHARE = 0.95;
@@ -23,12 +23,14 @@ const STOPPED_BELOW = 0.5;
 /** Growth of latency, in one-way latencies: no waiting at all, and waiting for somebody. */
 const WAITS_NOT = 0.1;
 const WAITS = 0.5;
+/** A cut is by keys if what a side answers depended on the key in this share of its runs. */
+const BY_KEY = 0.1;
 /** Reads after a write of their key, over all calm runs: with fewer, a pass shows nothing. */
 const EXPOSURE_MIN = 100;
 
 /** What calm runs show: the measure that a cut is held against. */
 export interface Baseline {
-  /** Levels that hold in all calm runs, of those that the store promises to keep in a cut. */
+  /** Levels that hold in all calm runs, of those that the store promises. */
   readonly levels: ReadonlySet<string>;
   /** Levels that hold in all calm runs, promised or not. */
   readonly calmLevels: ReadonlySet<string>;
@@ -36,8 +38,8 @@ export interface Baseline {
   readonly promisesOneCopy: boolean;
   /** By node and kind, the share that is answered. */
   answered(node: NodeId, kind: OperationKind): number;
-  /** Whether writes are lost in calm too. */
-  readonly loses: boolean;
+  /** The share of acknowledged writes that are lost in calm too, at most. */
+  readonly losesAtMost: number;
   /** The level of one copy, if the interface has one. */
   readonly oneCopy: string | null;
 }
@@ -52,15 +54,25 @@ export interface CellLetter {
   readonly isShare?: true;
 }
 
-/** The letter of one run. */
-export function letterOf(sample: Sample, baseline: Baseline): CellLetter {
+/**
+ * The letters of the runs of one cell. Whether what a side answers depends on the key is a property
+ * of the store, so it is judged over all of them: by chance a side may hold no key, or all.
+ */
+export function lettersOf(runs: readonly Sample[], baseline: Baseline): readonly CellLetter[] {
+  const partial = runs.flatMap((run) => sidesOf(run).find(isPartial)?.name ?? []);
+  const byKey = partial.length > BY_KEY * runs.length ? (partial[0] ?? null) : null;
+  return runs.map((run) => letterOf(run, baseline, byKey));
+}
+
+/** The letter of one run; `byKey` names a side that answers for some keys only. */
+function letterOf(sample: Sample, baseline: Baseline, byKey: string | null): CellLetter {
   const { spells, error } = sample;
   if (error !== null) return { letter: '?', why: 'the run broke off', isUnknown: true };
   if (spells.length === 0) return none('the cut never struck');
   if (spells.some(({ steadyFromUs, steadyUntilUs }) => steadyFromUs >= steadyUntilUs)) {
     return none('the cut is too short for the fail-over and the patience of clients');
   }
-  const deaf = spells.flatMap(({ sides }) => sides).find(({ steady }) => total(steady) === 0);
+  const deaf = sidesOf(sample).find(({ steady }) => total(steady) === 0);
   if (deaf !== undefined) return none(`nothing was asked of ${deaf.name} while it was apart`);
   const [top] = sample.levels;
   if (top?.[1] === 'unknown') {
@@ -74,7 +86,11 @@ export function letterOf(sample: Sample, baseline: Baseline): CellLetter {
       : { letter: '-', why: `${gone}, and not every node answered` };
   }
   if (available) return whileAvailable(sample, baseline);
-  return whileUnavailable(sample, baseline);
+  return whileUnavailable(sample, baseline, byKey);
+}
+
+function sidesOf({ spells }: Sample): readonly SideSample[] {
+  return spells.flatMap(({ sides }) => sides);
 }
 
 /** Whether a run shows less than what is kept without a fault. */
@@ -85,9 +101,11 @@ export function breaks(sample: Sample, baseline: Baseline): boolean {
 function brokenIn(
   { levels, lost }: Sample,
   kept: ReadonlySet<string>,
-  { loses }: Baseline,
+  { losesAtMost }: Baseline,
 ): string | null {
-  if (!loses && (lost?.lost ?? 0) > 0) return 'it lost acknowledged writes';
+  // One is enough where none is lost otherwise.
+  const least = lost === null || lost.lost === 0 ? 0 : wilson(lost.lost, lost.acknowledged).low;
+  if (least > losesAtMost) return 'it lost acknowledged writes';
   const below = levels.find(([level, verdict]) => verdict === 'fail' && kept.has(level));
   return below === undefined ? null : `it was no longer ${below[0]}`;
 }
@@ -99,11 +117,9 @@ function whileAvailable(sample: Sample, { oneCopy }: Baseline): CellLetter {
   return none(`every node went on answering, and all was ${oneCopy}: this cut asked for no choice`);
 }
 
-function whileUnavailable(sample: Sample, baseline: Baseline): CellLetter {
-  const sides = sample.spells.flatMap((spell) => spell.sides);
-  const partial = sides.find(isPartial);
-  if (partial !== undefined) return forSomeKeys(partial.name, sample, baseline);
-  if (sides.every(({ steady }) => answeredIn(steady) === 0)) {
+function whileUnavailable(sample: Sample, baseline: Baseline, byKey: string | null): CellLetter {
+  if (byKey !== null) return forSomeKeys(byKey, sample, baseline);
+  if (sidesOf(sample).every(({ steady }) => answeredIn(steady) === 0)) {
     return { letter: 'C', why: 'nobody answered anything, and so nothing went wrong' };
   }
   if (!hasStopped(sample, baseline)) {
@@ -238,6 +254,10 @@ export interface Calm {
   /** Runs that keep the level of one copy, and that break it. */
   readonly held: number;
   readonly broken: number;
+  /** Runs with a stale read; null where the interface has no notion of an older value. */
+  readonly stale: number | null;
+  /** Runs in which one replica was far away. */
+  readonly far: Pick<FarResult, 'runs' | 'staleRuns'> | null;
 }
 
 export interface ElseFound {
@@ -246,13 +266,23 @@ export interface ElseFound {
 }
 
 /**
- * The letter of all calm runs together: one run with a stale read shows that a store is not like
- * one copy, however many did not happen to show it. Runs that break it as seldom as a label may be
- * wrong leave the letter, and are counted on the screen.
+ * The letter of all calm runs together. Of registers one run with a stale read shows that a store
+ * gives up consistency, however many did not happen to show it; and one that waits for others and
+ * never returns a stale value has not given it up for speed, though concurrent reads may disagree
+ * (two quorums do not make an atomic register). Of other objects, runs that are not like one copy
+ * as seldom as a label may be wrong leave the letter.
  */
-export function elseLetterOf({ latency, exposure, oneCopy, runs, held, broken }: Calm): ElseFound {
+export function elseLetterOf(calm: Calm): ElseFound {
+  const { latency, exposure, oneCopy, runs, held, broken, stale, far } = calm;
   const slopes = latency.flatMap(({ slope }) => slope ?? []);
-  if (oneCopy !== null && broken > (1 - SEED_SHARE) * runs) {
+  if (stale !== null && stale > 0) {
+    return { letter: 'L', why: `without any fault reads are stale, in ${stale} of ${runs} runs` };
+  }
+  if (far !== null && far.staleRuns > 0) {
+    const among = `in ${far.staleRuns} of ${far.runs} runs with one replica far away`;
+    return { letter: 'L', why: `without any fault reads are stale, ${among}` };
+  }
+  if (stale === null && oneCopy !== null && broken > (1 - SEED_SHARE) * runs) {
     return { letter: 'L', why: `without any fault it is not ${oneCopy}` };
   }
   if (slopes.length === 0) {
@@ -261,7 +291,7 @@ export function elseLetterOf({ latency, exposure, oneCopy, runs, held, broken }:
   const most = Math.max(...slopes);
   if (most < WAITS_NOT) return { letter: 'L', why: 'no operation waits for another replica' };
   if (oneCopy === null) return { letter: '?', why: 'nothing judges whether it is like one copy' };
-  if (held < SEED_SHARE * runs) {
+  if (held + (stale === null ? 0 : broken) < SEED_SHARE * runs) {
     return { letter: '?', why: `nobody found out whether it is ${oneCopy}` };
   }
   if (exposure < EXPOSURE_MIN) {
@@ -270,7 +300,11 @@ export function elseLetterOf({ latency, exposure, oneCopy, runs, held, broken }:
   if (most <= WAITS) {
     return { letter: '?', why: `operations wait for other replicas in part: b ${most.toFixed(2)}` };
   }
-  return { letter: 'C', why: `it is ${oneCopy}, and operations wait for other replicas` };
+  const kept =
+    broken === 0 || stale === null
+      ? `it is ${oneCopy}`
+      : `no read is stale (though ${broken} of ${runs} runs are not ${oneCopy})`;
+  return { letter: 'C', why: `${kept}, and operations wait for other replicas` };
 }
 
 /** `PC/EC`; null for a seed whose cuts asked for no choice. */

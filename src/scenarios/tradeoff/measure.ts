@@ -21,7 +21,7 @@ import { severingKinds } from '../declared.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Observed, observe } from '../simulate.ts';
 import { exposureOf } from '../verdict/exposure.ts';
-import { type Battery, bytesOf, scenarioOf, type Task } from './battery.ts';
+import { type Battery, bytesOf, FAR, scenarioOf, type Task } from './battery.ts';
 import { consistencyOf } from './consistency.ts';
 import { onceWritten } from './once-written.ts';
 import type {
@@ -63,7 +63,7 @@ export function measureTask(battery: Battery, task: Task): Sample {
   const unanswered = requests.unanswered(spells);
   return {
     task: task.index,
-    cell: task.cell?.name ?? '',
+    cell: task.far === null ? (task.cell?.name ?? '') : FAR,
     scale: task.scale,
     seed: task.seed,
     error: observed.error === null ? null : String(observed.error.message),
@@ -77,7 +77,8 @@ export function measureTask(battery: Battery, task: Task): Sample {
     levels: verdicts,
     staleness: staleness?.sample ?? null,
     lost: lost === null ? null : lossOf(lost, history, struckAtUs(facts)),
-    latency: task.cell === null ? latencies(asked, observed, asks, battery) : [],
+    latency:
+      task.cell === null && task.far === null ? latencies(asked, observed, asks, battery) : [],
     messages: facts.messages.sent,
     bytes: bytesOf(facts),
     witnesses: [
@@ -252,6 +253,9 @@ function kindOf({ f }: Operation, asks: Interface): OperationKind | null {
   return isRead(asks, f) ? 'read' : null;
 }
 
+/** Requests for one key on one side; what became of fewer may be chance. */
+const KEY_REQUESTS_MIN = 3;
+
 /** A key counts as answered, or as not, if 19 of 20 requests were. */
 function keysOf(
   side: string,
@@ -263,7 +267,7 @@ function keysOf(
     const [at, kind] = JSON.parse(place) as [string, OperationKind];
     if (at !== side) continue;
     if (answered >= 0.95 * asked) keys[kind].all++;
-    else if (answered <= 0.05 * asked) keys[kind].none++;
+    else if (answered <= 0.05 * asked && asked >= KEY_REQUESTS_MIN) keys[kind].none++;
     else keys[kind].some++;
   }
   return keys;
@@ -329,8 +333,8 @@ function stalenessAmong(history: History, facts: Facts) {
 
 /**
  * What the probes lost; null where the check does not judge what they ask. The write by which each
- * probe finds out after the end whether the store answers does not count: the final reads follow so
- * closely that a copy need not have it.
+ * probe finds out after the end whether the store answers counts as one that may have happened: the
+ * final reads follow so closely that a copy need not have it.
  */
 function lostAmong(
   asks: Interface,
@@ -341,10 +345,13 @@ function lostAmong(
   if (loadsJudgedBy(noLostWrites, { loads: [{ asks }] }).length === 0) return null;
   const loads = facts.loads.filter(({ name }) => names.has(name));
   return noLostWrites.check(
-    history.filter(
-      ({ load, f, invokedAtUs }) =>
-        names.has(load) && !(invokedAtUs >= facts.durationUs && isWrite(asks, f)),
-    ),
+    history
+      .filter(({ load }) => names.has(load))
+      .map((one) =>
+        one.invokedAtUs >= facts.durationUs && isWrite(asks, one.f)
+          ? { ...one, outcome: 'info' as const, completedAtUs: Infinity }
+          : one,
+      ),
     { ...facts, loads },
   );
 }

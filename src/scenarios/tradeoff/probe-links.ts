@@ -40,6 +40,30 @@ function clientsLike(load: LoadSpec, probe: LoadSpec, index: number): readonly N
   return same.length > 0 ? same : near;
 }
 
+/** The latency of one server to and from the others multiplied. */
+export function farNetwork(
+  network: NetworkSpec,
+  far: NodeId,
+  others: readonly NodeId[],
+  by: number,
+): NetworkSpec {
+  const { links, ...base } = network;
+  const only = (ends: readonly NodeId[]) => ends.filter((node) => node === far);
+  const known = (ends: readonly NodeId[]) => ends.filter((node) => others.includes(node));
+  return {
+    ...base,
+    links: [
+      { from: [far], to: others, link: slower(base, by) },
+      { from: others, to: [far], link: slower(base, by) },
+      ...links.flatMap(({ from, to, link }) => [
+        { from, to, link },
+        { from: only(from), to: known(to), link: slower(link, by) },
+        { from: known(from), to: only(to), link: slower(link, by) },
+      ]),
+    ],
+  };
+}
+
 /** Latency between servers multiplied; between clients and servers as it was. */
 export function slowedNetwork(
   { links, ...base }: NetworkSpec,
@@ -47,23 +71,26 @@ export function slowedNetwork(
   servers: readonly NodeId[],
   by: number,
 ): NetworkSpec {
-  const slower = <L extends Partial<LinkSpec>>(link: L): L => ({
-    ...link,
-    ...(link.latency === undefined ? {} : { latency: scaledDistribution(link.latency, by) }),
-    ...(link.jitter === undefined ? {} : { jitter: scaledDistribution(link.jitter, by) }),
-  });
   const only = (ends: readonly NodeId[], isClient: boolean) =>
     ends.filter((node) => clients.includes(node) === isClient);
   return {
-    ...slower(base),
+    ...slower(base, by),
     links: [
       { from: clients, to: servers, link: base },
       { from: servers, to: clients, link: base },
       ...links.flatMap(({ from, to, link }) => [
-        { from: only(from, false), to: only(to, false), link: slower(link) },
+        { from: only(from, false), to: only(to, false), link: slower(link, by) },
         { from: only(from, true), to, link },
         { from, to: only(to, true), link },
       ]),
     ],
+  };
+}
+
+function slower<L extends Partial<LinkSpec>>(link: L, by: number): L {
+  return {
+    ...link,
+    ...(link.latency === undefined ? {} : { latency: scaledDistribution(link.latency, by) }),
+    ...(link.jitter === undefined ? {} : { jitter: scaledDistribution(link.jitter, by) }),
   };
 }

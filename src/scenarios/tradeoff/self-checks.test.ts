@@ -104,7 +104,19 @@ describe('letters that follow from how a store works', () => {
     expect(letters(cell(found, 'minority cut off'))).toEqual(['A']);
     expect(letters(cell(found, 'one node alone'))).toEqual(['C']);
     expect(label(found)).toEqual(['PA/EC']);
-    expect(found.because?.partition).toMatch(/every node went on .*, on sides of 2 and more$/);
+    expect(found.because?.partition).toMatch(
+      /every node went on .*, on sides of 2 and more; but one node alone: /,
+    );
+  });
+
+  test('two quorums that do not share a copy after all: P-, though no write is lost', async () => {
+    const text = quorum('count: 3, r: 2, w: 2, sloppy: false, bug: hint-counts-as-ack');
+    const found = await measured(text, { seeds, cells: ['minority cut off'] });
+    const cut = cell(found, 'minority cut off');
+    expect(letters(cut)).toEqual(['-']);
+    expect(cut.why).toContain('it was no longer regular');
+    expect(side(cut, 'minority').answered.write.hits).toBeGreaterThan(0);
+    expect(side(cut, 'minority').answered.read.hits).toBe(0);
   });
 
   test('R = W = 1 reads as many old values as the model of PBS says', async () => {

@@ -113,12 +113,22 @@ export interface LatencyResult {
   readonly slope: number | null;
 }
 
+/** Runs without a fault in which one replica is four times as far away as it is. */
+export interface FarResult {
+  readonly runs: number;
+  /** Runs with a stale read. */
+  readonly staleRuns: number;
+  readonly staleness: StalenessResult | null;
+}
+
 export interface CalmResult {
   readonly runs: number;
   readonly answered: { readonly [K in OperationKind]: Share };
   readonly model: ModelResult;
   readonly exposure: number;
   readonly staleness: StalenessResult | null;
+  /** null where no such run was made. */
+  readonly far: FarResult | null;
   readonly lost: LostResult | null;
   readonly latency: readonly LatencyResult[];
   readonly messagesPerOperation: number;

@@ -27,7 +27,8 @@ export function testedExpectations({
   scenario,
   judged,
   shares = [],
-}: Pick<Result, 'scenario' | 'judged' | 'shares'>): TestedExpectations {
+  labels = [],
+}: Pick<Result, 'scenario' | 'judged' | 'shares' | 'labels'>): TestedExpectations {
   const test = (of: readonly Judged[], written: readonly Expectation[]) =>
     of.map(({ text, state, measured }, i) => {
       const { position, over } = written[i] ?? { position: null };
@@ -36,7 +37,7 @@ export function testedExpectations({
   return {
     expectations: test(
       judged,
-      scenario.expect.filter((one) => !isShare(one)),
+      scenario.expect.filter((one) => !isShare(one) && !labels.includes(one.text)),
     ),
     shares: test(shares, scenario.expect.filter(isShare)),
   };
@@ -47,9 +48,11 @@ export function stateAmongSeeds({
   state,
   judged,
   shares,
+  labels,
   error,
-}: Pick<Result, 'state' | 'judged' | 'shares' | 'error'>): ExpectationState {
-  return judged.length === 0 && shares !== undefined && error === null ? 'held' : state;
+}: Pick<Result, 'state' | 'judged' | 'shares' | 'labels' | 'error'>): ExpectationState {
+  const elsewhere = shares ?? labels;
+  return judged.length === 0 && elsewhere !== undefined && error === null ? 'held' : state;
 }
 
 /** Every demand of a scenario's runs, in the order written. */

@@ -112,6 +112,7 @@ describe('the worst', () => {
       checks: [],
       judged: [],
       shares: [],
+      labels: [],
       state: 'never exercised',
     });
   });

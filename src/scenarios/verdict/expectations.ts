@@ -37,11 +37,16 @@ export interface Judgement {
   readonly judged: readonly Judged[];
   /** What only many seeds can hold or break, as it is in this one. */
   readonly shares: readonly Judged[];
+  /** Labels that are expected, as text, where no battery was made: no single run can judge them. */
+  readonly labels: readonly string[];
   /** The worst; `never exercised` when nothing is expected. */
   readonly state: ExpectationState;
 }
 
-/** `tradeoff` is what a battery found, for who expects a label; null: none was made. */
+/**
+ * `tradeoff` is what a battery found, for who expects a label; null: none was made, and the labels
+ * are not judged.
+ */
 export function judge(
   scenario: Scenario,
   history: History,
@@ -50,16 +55,19 @@ export function judge(
 ): Judgement {
   const checks = new Map<string, CheckResult>();
   const judge = (expectation: Expectation) => {
-    if (expectation.kind === 'tradeoff') return judgeTradeoff(expectation, tradeoff);
+    if (expectation.kind === 'tradeoff') return judgeTradeoff(expectation, tradeoff as Tradeoff);
     return withBudget(judgeOne(scenario, expectation, history, facts, checks), facts);
   };
-  const judged = scenario.expect.filter((one) => !isShare(one)).map(judge);
-  const shares = scenario.expect.filter(isShare).map(judge);
+  const unmeasured = scenario.expect.filter(({ kind }) => kind === 'tradeoff' && tradeoff === null);
+  const asked = scenario.expect.filter((one) => !unmeasured.includes(one));
+  const judged = asked.filter((one) => !isShare(one)).map(judge);
+  const shares = asked.filter(isShare).map(judge);
   if (judged.length + shares.length > 0) judged.push(...unfeltEntries(scenario, facts));
   // Of what it demands of many seeds alone, one run can say only how it is in this one.
   const decisive = judged.length > 0 ? judged : shares;
   const state = worstState(decisive.map((one) => one.state));
-  return { checks: [...checks.values()], judged, shares, state };
+  const labels = unmeasured.map(({ text }) => text);
+  return { checks: [...checks.values()], judged, shares, labels, state };
 }
 
 /** No run by itself can break it. */

@@ -4,17 +4,13 @@ import type { ExpectationState, Judged, Tradeoff } from '../result.ts';
 /** How an expectation of a label begins, as text. */
 export const TRADEOFF_TEXT = 'tradeoff: ';
 
-/** Without a battery nobody knows: `simulate` makes one run, and a label needs many. */
 export function judgeTradeoff(
   { text, label }: { readonly text: string; readonly label: string },
-  tradeoff: Tradeoff | null,
+  tradeoff: Tradeoff,
 ): Judged {
   const found = (state: ExpectationState, measured: string, because: string): Judged => {
     return { text, state, measured, because, check: null };
   };
-  if (tradeoff === null) {
-    return found('unknown', 'not measured', 'one run shows no label: `dsim run` makes the others');
-  }
   const { inapplicable, seeds, seedsWanted, mixture, because } = tradeoff;
   if (inapplicable !== null) return found('never exercised', 'no label', inapplicable);
   const shown = mixture.map(([each, count]) => `${each} ${count} of ${seeds}`).join(', ');

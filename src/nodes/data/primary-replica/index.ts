@@ -18,10 +18,15 @@ export default defineSystem({
   ],
   answers: [register],
   claims: [{ checker: 'eventual', whilePartitioned: 'may fail' }],
-  // A replica may be behind, cut off or not; what enough members have is not lost.
-  claimsWith: ({ reads, replication }) => {
-    const keeps = reads !== 'primary' && (replication === 'sync' || replication === 'quorum');
-    return [{ checker: 'eventual', whilePartitioned: keeps ? 'holds' : 'may fail' }];
+  // A replica may be behind, cut off or not; what enough members have is not lost. A primary sees
+  // all that it has done, but not what the next one does.
+  claimsWith: ({ reads, replication, failover, 'confirm-reads': confirms }) => {
+    const keeps = replication === 'sync' || replication === 'quorum';
+    const [checker, holds] =
+      reads === 'primary'
+        ? (['linearizable', failover === 'none' || (keeps && confirms)] as const)
+        : (['eventual', keeps] as const);
+    return [{ checker, whilePartitioned: holds ? 'holds' : 'may fail' }];
   },
   params,
   bugs,

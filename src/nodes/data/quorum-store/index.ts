@@ -5,7 +5,7 @@ import siblings from '../../../interfaces/siblings.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { type Bug, bugs, measures, notes } from './declared.ts';
 import { QuorumStore } from './quorum-store.ts';
-import { nodesNeeded, params, refuseSettings } from './settings.ts';
+import { nodesNeeded, params, promisesOf, refuseSettings } from './settings.ts';
 
 export default defineSystem({
   name: 'quorum-store',
@@ -20,6 +20,7 @@ export default defineSystem({
   ],
   answers: [register, siblings, set],
   claims: [{ checker: 'eventual', whilePartitioned: 'holds' }],
+  claimsWith: promisesOf,
   params,
   bugs,
   invariants: [],

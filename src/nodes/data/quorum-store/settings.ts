@@ -1,5 +1,6 @@
 /** The knobs of a quorum store, and what they mean together. */
 import { defineParams, type Params } from '../../../sim/params.ts';
+import type { Claim } from '../../../sim/system.ts';
 import { LEVEL_NAMES, needOfLevel } from './levels.ts';
 
 export const params = defineParams({
@@ -162,6 +163,33 @@ export function nodesNeeded(given: Settings, members: number): number {
   if (sloppy && pr === 0 && pw === 0) return most;
   const primaries = sloppy ? Math.max(pr, pw) : most;
   return Math.max(most, members - (n - primaries));
+}
+
+/**
+ * With one value of each key, and clocks that agree: quorums that share a copy show every read the
+ * last write, and with blocking read repair no later read goes back either (Attiya, Bar-Noy, Dolev
+ * 1995).
+ */
+export function promisesOf(given: Settings): readonly Claim[] {
+  const eventual = { checker: 'eventual', whilePartitioned: 'holds' } as const;
+  if (given.sloppy || given.versions !== 'lww' || !shareACopy(given)) return [eventual];
+  // What a read writes back must be met by every later read: those of one region meet no other's.
+  const { n, r, 'read-level': level } = given;
+  const meets = level?.startsWith('local-') !== true && 2 * (copiesOf(level, n) ?? r) > n;
+  const atomic = given['read-repair'] === 'blocking' && meets;
+  return [{ checker: atomic ? 'linearizable' : 'regular', whilePartitioned: 'holds' }, eventual];
+}
+
+/** Whether every read asks a copy that had every write that was acknowledged. */
+function shareACopy(given: Settings): boolean {
+  const { n, 'read-level': read, 'write-level': write } = given;
+  if (write === 'any') return false;
+  if (read?.startsWith('local-') || write?.startsWith('local-')) {
+    const levels = [read, write];
+    if (levels.includes('all')) return true;
+    return levels.includes('local-quorum') && levels.includes('each-quorum');
+  }
+  return (copiesOf(read, n) ?? given.r) + (copiesOf(write, n) ?? given.w) > n;
 }
 
 /** Copies that a level needs where all are in one region; null without a level. */

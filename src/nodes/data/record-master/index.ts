@@ -24,6 +24,12 @@ const oneMaster: Invariant = {
   },
 };
 
+const PROMISED = {
+  any: ['eventual'],
+  critical: ['read-your-writes', 'monotonic-reads', 'eventual'],
+  latest: ['linearizable'],
+} as const;
+
 export default defineSystem({
   name: 'record-master',
   title: 'A master for each record',
@@ -34,6 +40,8 @@ export default defineSystem({
   ],
   answers: [register],
   claims: [{ checker: 'eventual', whilePartitioned: 'holds' }],
+  claimsWith: ({ reads }) =>
+    PROMISED[reads].map((checker) => ({ checker, whilePartitioned: 'holds' })),
   params,
   bugs,
   invariants: [oneMaster],

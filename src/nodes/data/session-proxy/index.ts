@@ -10,6 +10,11 @@ export default defineSystem({
   sources: ['Terry et al. 1994, "Session Guarantees for Weakly Consistent Replicated Data"'],
   answers: { of: 'target' },
   claims: [],
+  claimsWith: ({ guarantees }) =>
+    guarantees.map((one) => ({
+      checker: one === 'ryw' ? 'read-your-writes' : 'monotonic-reads',
+      whilePartitioned: 'holds',
+    })),
   params: sessionProxyParams,
   bugs: {
     'forget-writes': {
