@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { renderFaultPage } from './fault-page.ts';
 import { renderGlossary } from './glossary-page.ts';
 import { loadItems, renderLists } from './lists.ts';
-import { renderReadme, renderScenarioTables } from './scenario-tables.ts';
+import { renderReadmes, renderScenarioTables } from './scenario-tables.ts';
 
 /** Returns the exit code. */
 export async function main(root: string): Promise<number> {
@@ -28,7 +28,7 @@ export async function writeLists(root: string): Promise<Written> {
     ? [
         renderFaultPage(root, items.faults),
         renderScenarioTables(root, items),
-        renderReadme(root, items),
+        ...renderReadmes(root, items),
         renderGlossary(),
       ]
     : [];

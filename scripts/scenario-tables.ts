@@ -1,6 +1,7 @@
 /**
  * The tables of pages that are written from what they list: in docs/SCENARIOS.md the metrics, the
- * faults by family, and the scenarios that ship with dsim; in the README the systems.
+ * faults by family, and the scenarios that ship with dsim; in the README and in docs/README.md the
+ * systems.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,11 +28,20 @@ export function renderScenarioTables(root: string, { faults }: Items): Generated
   ]);
 }
 
-/** The README with its table of systems. Throws if it has no place for it. */
-export function renderReadme(root: string, { systems }: Items): GeneratedFile {
-  const link = ({ family, name }: Item) => `[\`${name}\`](src/nodes/${family}/${name}/README.md)`;
+/**
+ * The README, which is packed without the pages, and the list of pages: each with its table of
+ * systems. Throws if one has no place for it.
+ */
+export function renderReadmes(root: string, { systems }: Items): readonly GeneratedFile[] {
   const sorted = systems.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return rendered(root, 'README.md', [['systems', familyTable('systems', sorted, link)]]);
+  const link = ({ family, name }: Item) =>
+    `[\`${name}\`](../src/nodes/${family}/${name}/README.md)`;
+  return [
+    rendered(root, 'README.md', [
+      ['systems', familyTable('systems', sorted, ({ name }) => `\`${name}\``)],
+    ]),
+    rendered(root, 'docs/README.md', [['systems', familyTable('systems', sorted, link)]]),
+  ];
 }
 
 function rendered(

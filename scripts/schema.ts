@@ -1,17 +1,19 @@
 /**
  * `npm run generate`, second half: writes the JSON Schemas of scenario files, from the kinds
- * listed, and of `dsim.config.yaml`.
+ * listed, of `dsim.config.yaml`, and of what commands write.
  */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSchemaText } from '../src/scenarios/host/load-schema.ts';
 import { configSchemaText } from '../src/scenarios/sections/config-schema.ts';
+import { resultSchemaText } from './result-schema.ts';
 
 /** Returns the exit code. */
 export async function main(root: string): Promise<number> {
   write(root, 'schema/scenario.schema.json', await loadSchemaText());
   write(root, 'schema/config.schema.json', configSchemaText());
+  write(root, 'schema/result.schema.json', resultSchemaText());
   return 0;
 }
 

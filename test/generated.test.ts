@@ -8,7 +8,7 @@ import { renderApi, strayPages } from '../scripts/api-pages.ts';
 import { declarationsOf } from '../scripts/declarations.ts';
 import { renderFaultPage } from '../scripts/fault-page.ts';
 import { type Items, loadItems, renderLists } from '../scripts/lists.ts';
-import { renderReadme, renderScenarioTables } from '../scripts/scenario-tables.ts';
+import { renderReadmes, renderScenarioTables } from '../scripts/scenario-tables.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -22,7 +22,7 @@ describe('the repository', () => {
     const pages = [
       renderFaultPage(root, items.faults),
       renderScenarioTables(root, items),
-      renderReadme(root, items),
+      ...renderReadmes(root, items),
     ];
     for (const { path, text } of [...renderLists(items), ...pages]) {
       const file = join(root, path);

@@ -2,6 +2,8 @@
  * `dsim check`: verdicts on histories that were made elsewhere, by Jepsen, Maelstrom, a test of
  * one's own or `dsim run -o history.jsonl`.
  */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/check-document.ts';
 import { renderVerdictDiagram, renderVerdictPage } from '../report/check-page.ts';
 import {
@@ -25,6 +27,7 @@ import type { Host } from './host.ts';
 import { type Ending, runInterruptible, Stopped } from './interruptible.ts';
 import { interruptPending, turn } from './interrupts.ts';
 import { VERSION } from './one-run.ts';
+import { shippedFile } from './package-root.ts';
 import type { LookOptions } from './terminal.ts';
 
 const PAGE_WIDTH = 100;
@@ -134,11 +137,19 @@ class CheckSession {
     }
   }
 
+  /** Where a file lies: here, or among the examples that ship with dsim. */
+  private placeOf(file: string): string {
+    const example = existsSync(resolve(this.host.cwd, file)) ? null : shippedFile(file);
+    if (example === null) return file;
+    this.console.note(`reading ${file} that ships with dsim: there is no such file here`);
+    return example;
+  }
+
   private read(file: string, chosen: ChosenJudge | null): ReadHistory | null {
     const { cwd } = this.host;
     const size = historySize(file, cwd) ?? 0;
     if (size > BYTES_TOLD) this.progress(`reading ${file} (${Math.round(size / 1e6)} MB)`);
-    const source = readHistoryText(file, cwd, interruptPending);
+    const source = readHistoryText(this.placeOf(file), cwd, interruptPending);
     if (source === null) {
       this.unfinished.push(file);
       this.stop('interrupted', `${file} was being read`);

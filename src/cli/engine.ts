@@ -84,7 +84,7 @@ export interface GalleryScenario {
 }
 
 /** Of scenario files, or of `dsim.config.yaml`. */
-export type Schema = 'scenario' | 'config';
+export type Schema = 'scenario' | 'config' | 'result';
 
 export interface Engine {
   /** Never throws for anything that a file says. */

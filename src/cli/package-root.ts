@@ -11,6 +11,13 @@ export function packageRoot(from = import.meta.dirname): string | null {
   }
 }
 
+/** A file of the examples and scenarios that ship with dsim, as documents name it; null if none. */
+export function shippedFile(name: string): string | null {
+  if (!/^(examples|scenarios)\/[\w./-]+$/.test(name) || name.includes('..')) return null;
+  const file = join(packageRoot() ?? '', name);
+  return existsSync(file) ? file : null;
+}
+
 function nameIn(file: string): unknown {
   return JSON.parse(readFileSync(file, 'utf8')).name;
 }

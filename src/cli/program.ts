@@ -385,8 +385,8 @@ function addCompletion(program: Command, host: Host, act: Acting): void {
     .command('completion')
     .summary('print the completion script of a shell')
     .description('Prints a script that makes a shell complete commands, options and names.')
-    .argument('<shell>', 'bash, zsh or fish')
-    .action(async (shell: string) => {
+    .argument('[shell]', 'bash, zsh or fish')
+    .action(async (shell = '') => {
       // This one has no command but its own.
       const whole = createProgram(host, () => {});
       await act(async () =>
@@ -419,8 +419,9 @@ function addSchema(program: Command, host: Host, act: Acting): void {
   program
     .command('schema')
     .summary('print the JSON Schema of scenarios')
-    .description('Prints the JSON Schema of scenario files, for editors.')
+    .description('Prints a JSON Schema: of scenario files, for editors.')
     .option('--config', 'that of dsim.config.yaml')
+    .option('--result', 'that of what run, replay, check and test write with --json')
     .option('-o, --output <file>', 'write it to a file')
     .action(async (flags: SchemaFlags) => {
       await act(async () => (await import('./schema.ts')).schemaCommand(flags, host));

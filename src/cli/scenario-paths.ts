@@ -8,6 +8,7 @@ import { codeOf } from '../scenarios/host/descriptor-writer.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { UsageError } from './console.ts';
 import type { Engine } from './engine.ts';
+import { shippedFile } from './package-root.ts';
 
 export interface ScenarioPath {
   /** What to open. */
@@ -51,6 +52,10 @@ function pathsOf(
   const bare = name.replace(ending, '');
   const shipped = gallery.find((scenario) => scenario.name === bare);
   if (shipped !== undefined) return [{ file: shipped.file, shown: name, fromGallery: true }];
+  const example = shippedFile(name);
+  if (example !== null && statSync(example).isFile()) {
+    return [{ file: example, shown: name, fromGallery: true }];
+  }
   if (ending.test(name) || name.includes('/')) {
     refuseGalleryPath(name, path, gallery);
     return [{ file: name, shown: name, fromGallery: false }];

@@ -1,4 +1,4 @@
-/** `dsim schema`: the JSON Schema of scenario files, for editors. */
+/** `dsim schema`: the JSON Schemas of scenario files, of the config file, and of results. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
@@ -10,12 +10,16 @@ export interface SchemaFlags {
   readonly output?: string;
   /** That of `dsim.config.yaml`. */
   readonly config?: boolean;
+  /** That of the documents that commands write. */
+  readonly result?: boolean;
 }
 
 /** Prints it, or writes it to a file. Throws UsageError when the file cannot be written. */
 export async function schemaCommand(flags: SchemaFlags, host: Host): Promise<number> {
-  const { output: file, config = false } = flags;
-  const text = await (await host.engine()).schema(config ? 'config' : 'scenario');
+  const { output: file, config = false, result = false } = flags;
+  if (config && result) throw new UsageError('--config and --result are two schemas: ask for one');
+  const of = config ? 'config' : result ? 'result' : 'scenario';
+  const text = await (await host.engine()).schema(of);
   if (file === undefined || file === '-') {
     host.out.write(text);
     return HELD;

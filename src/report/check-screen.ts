@@ -129,10 +129,17 @@ function renderNumbers({ verdict, numbers }: CheckResult, ink: Ink): string[] {
   const texts = Object.entries(numbers)
     .filter(([name]) => verdict === 'unknown' || !costs.has(name))
     .slice(0, NUMBERS_MAX)
-    .map(([name, value]) => `${name} ${Number.isInteger(value) ? formatCount(value) : value}`);
+    .map(
+      ([name, value]) => `${inWords(name)} ${Number.isInteger(value) ? formatCount(value) : value}`,
+    );
   return flow(texts.map(ink.clean), ink.glyph.separator, ink.width - 2).map((line) =>
     ink.dim(`  ${line}`),
   );
+}
+
+/** The name of a field of the document, as people write it: `wrongKeys` is `wrong keys`. */
+function inWords(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function renderPicture(judged: JudgedHistory, ink: Ink): string[] {

@@ -50,7 +50,7 @@ describe('a verdict', () => {
         · #2 dequeue → 2 ran from 4µs to 5µs.
         · 1 came out only later: #3 dequeue → 1 ran from 6µs to 7µs.
 
-        operations 4 · judged 2 · keys 1 · open 0 · wrongKeys 1
+        operations 4 · judged 2 · keys 1 · open 0 · wrong keys 1
 
       OPERATIONS
           process 0  ├ enqueue 1 ┤                               ├ dequeue → 1 ┤
@@ -83,7 +83,7 @@ describe('a verdict', () => {
           #1 r y → [], append x 1  --rw-->  #0 r x → [], append y 1
               #1 read [] from y, without #0's 1
 
-        transactions 3 · committed 3 · judged 4 · microOperations 6 · keys 2
+        transactions 3 · committed 3 · judged 4 · micro operations 6 · keys 2
 
       "
     `);
