@@ -76,6 +76,78 @@ describe('a damaged log', () => {
   });
 });
 
+describe('a lost disk', () => {
+  /** n1 leads; n3 is away, so that n1 and n2 alone have two entries. Then n2 loses its disk. */
+  function lost(onLostDisk: 'vote' | 'wait'): HandCluster<Raft> {
+    const all = campaign(cluster(3, { settings: { ...PAPER, onLostDisk } }), 'n1').isolate('n3');
+    for (let i = 1; i <= 2; i++) all.ask('c', 'n1', write('x', i, 's', i)).settle();
+    all.at('n2').crash().loseDisk().restart();
+    return all.collect();
+  }
+
+  test('a server that takes part as a new one elects a leader that lacks what is committed', () => {
+    const elected = (onLostDisk: 'vote' | 'wait') => {
+      const all = lost(onLostDisk).heal().isolate('n1');
+      campaign(all, 'n3');
+      return [all.at('n3').node.role, broken(all).includes('leader-completeness')];
+    };
+    expect(elected('vote')).toEqual(['leader', true]);
+    expect(elected('wait')).toEqual(['candidate', false]);
+  });
+
+  test('it votes twice in a term, or waits', () => {
+    const vote = (onLostDisk: 'vote' | 'wait') => {
+      const n2 = server('n2', names(3), { settings: { ...PAPER, onLostDisk } });
+      const ask = { type: 'requestVote', term: 5, lastLogIndex: 9, lastLogTerm: 4 } as const;
+      n2.receive('n1', ask);
+      n2.crash().loseDisk().restart().take();
+      n2.receive('n3', ask);
+      return n2.take().map(({ message }) => (message as { voteGranted?: boolean }).voteGranted);
+    };
+    expect(vote('vote')).toEqual([true]);
+    expect(vote('wait')).toEqual([false]);
+  });
+
+  test('meanwhile it is not counted: the leader commits nothing with it alone', () => {
+    const all = lost('wait');
+    const before = all.at('n1').node.commitIndex;
+    all.ask('c', 'n1', write('x', 3, 's', 3)).settle();
+    all.fire('n1', 'heartbeat').settle();
+    // It has everything all the same.
+    expect(terms(all.at('n2'))).toEqual(terms(all.at('n1')));
+    expect(all.at('n1').node.commitIndex).toBe(before);
+    expect(all.at('n2').node.remembers).toBe(false);
+  });
+
+  test('once the others have gone on without it, it votes and is counted again', () => {
+    const all = lost('wait').heal();
+    for (let i = 0; i < 4; i++) all.fire('n1', 'heartbeat').settle();
+    expect(all.at('n2').node.remembers).toBe(true);
+    all.fire('n1', 'heartbeat').settle();
+    const { lastIndex } = all.at('n1').node.log;
+    expect(all.at('n1').node.matchIndex).toEqual([lastIndex, lastIndex, lastIndex]);
+    all.isolate('n1');
+    campaign(all, 'n2');
+    expect([all.at('n2').node.role, broken(all)]).toEqual(['leader', []]);
+  });
+
+  test('another crash on the way does not make it forget that', () => {
+    const all = lost('wait');
+    all.fire('n1', 'heartbeat').settle();
+    all.at('n2').crash().restart();
+    expect(all.at('n2').node.remembers).toBe(false);
+    all.heal();
+    for (let i = 0; i < 4; i++) all.fire('n1', 'heartbeat').settle();
+    expect(all.at('n2').node.remembers).toBe(true);
+  });
+
+  test('a server that crashes with its disk has lost nothing', () => {
+    const n2 = server('n2', names(3), { settings: { ...PAPER, onLostDisk: 'wait' } });
+    n2.crash().restart();
+    expect(n2.node.remembers).toBe(true);
+  });
+});
+
 describe('a full disk, with step-down', () => {
   const FULL = { ...PAPER, onDiskFull: 'step-down' as const };
 

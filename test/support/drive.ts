@@ -174,6 +174,12 @@ export class Driven<N extends Node<never>> {
     return this;
   }
 
+  /** Its disk is empty from now on. It must be down. */
+  loseDisk(): this {
+    this.host.wipeDisk();
+    return this;
+  }
+
   /** Boots again, with what was durable. */
   restart(): this {
     if (this.up) throw new Error(`${this.self} is up`);

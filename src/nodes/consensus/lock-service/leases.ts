@@ -7,7 +7,9 @@
  * promise of a leader before it: a ping is answered once a majority has confirmed the leader after
  * the ping came, so the next one is elected after that.
  */
-import type { Coordination } from '../../parts/machines/coordination.ts';
+import type { ReplyBody } from '../../../sim/call.ts';
+import { type Coordination, leaseOf } from '../../parts/machines/coordination.ts';
+import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Settings } from './settings.ts';
 
 export class LeaseClock {
@@ -102,4 +104,18 @@ export class LeaseClock {
     this.#heardAtMs.set(lease, nowMs);
     return nowMs;
   }
+}
+
+/** The lease that a ping keeps: its own, or that of the grant of a lock. */
+export function leaseIn(request: MachineRequest): string {
+  const { lease, key, token } = request as unknown as {
+    readonly lease?: string;
+    readonly key?: string;
+    readonly token?: number;
+  };
+  return lease ?? leaseOf({ key: key as string, token: token as number });
+}
+
+export function leaseOpened(outcome: ReplyBody): string {
+  return (outcome as unknown as { readonly lease: string }).lease;
 }

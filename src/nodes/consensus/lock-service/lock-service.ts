@@ -15,7 +15,7 @@ import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts'
 import { isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { type Asker, answer, refuse, replyOf } from '../../parts/machines/askers.ts';
-import { Coordination, leaseOf, lockOfPath } from '../../parts/machines/coordination.ts';
+import { Coordination, lockOfPath } from '../../parts/machines/coordination.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import type { Forward, RaftMessage } from '../raft/messages.ts';
@@ -26,7 +26,7 @@ import type { Settings as RaftSettings } from '../raft/settings.ts';
 import { type Attendant, AttendedMachine } from './attended.ts';
 import { Caches } from './caches.ts';
 import type { LockServiceBug } from './declared.ts';
-import { LeaseClock } from './leases.ts';
+import { LeaseClock, leaseIn, leaseOpened } from './leases.ts';
 import { LockWaiters } from './lock-waiters.ts';
 import type { Invalidate, LockServiceMessage } from './messages.ts';
 import type { Settings } from './settings.ts';
@@ -446,17 +446,3 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
 const TIMED: ReadonlySet<string> = new Set(['acquire', 'open', 'expire']);
 /** Reads that set watches, and whose answers follow events. */
 const WATCHED: ReadonlySet<string> = new Set(['get', 'exists', 'children', 'rewatch']);
-
-/** The lease that a ping keeps: its own, or that of the grant of a lock. */
-function leaseIn(request: MachineRequest): string {
-  const { lease, key, token } = request as unknown as {
-    readonly lease?: string;
-    readonly key?: string;
-    readonly token?: number;
-  };
-  return lease ?? leaseOf({ key: key as string, token: token as number });
-}
-
-function leaseOpened(outcome: ReplyBody): string {
-  return (outcome as unknown as { readonly lease: string }).lease;
-}

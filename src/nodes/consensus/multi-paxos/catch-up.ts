@@ -25,7 +25,7 @@ export function onLearn(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Learn): vo
 }
 
 /** These are chosen, whatever ballot this member has promised or accepted. */
-export function onLearned(paxos: MultiPaxos, ctx: Ctx, { entries }: Learned): void {
+export function onLearned(paxos: MultiPaxos, ctx: Ctx, from: NodeId, { entries }: Learned): void {
   const before = paxos.chosen;
   for (const { slot, ballot, value } of entries) {
     if (slot !== paxos.chosen + 1) continue;
@@ -35,10 +35,10 @@ export function onLearned(paxos: MultiPaxos, ctx: Ctx, { entries }: Learned): vo
     ctx.measure('catch-up');
     applyNext(paxos, ctx);
   }
-  if (paxos.chosen > before) goOn(paxos, ctx);
+  if (paxos.chosen > before) goOn(paxos, ctx, from);
 }
 
-export function onSnapshot(paxos: MultiPaxos, ctx: Ctx, m: SnapshotMessage): void {
+export function onSnapshot(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: SnapshotMessage): void {
   const { slot, state, appliedHash, configurations } = m;
   // What is known already is never taken back.
   if (slot <= paxos.chosen) return;
@@ -52,7 +52,7 @@ export function onSnapshot(paxos: MultiPaxos, ctx: Ctx, m: SnapshotMessage): voi
   const plain = { slot, state, appliedHash };
   paxos.slots.compact(configurations === undefined ? plain : { ...plain, configurations }, 0);
   settleSkipped(paxos, ctx, slot);
-  goOn(paxos, ctx);
+  goOn(paxos, ctx, from);
 }
 
 /**
@@ -72,16 +72,17 @@ function settleSkipped(paxos: MultiPaxos, ctx: Ctx, upTo: number): void {
 }
 
 /**
- * There may be more to learn: a candidate needs it to lead, a follower asks with the next accept. A
- * leader has learned what it was about to take over.
+ * There may be more to learn: a candidate needs it to lead, and a member that was removed, to see
+ * that it was. A leader has learned what it was about to take over.
  */
-function goOn(paxos: MultiPaxos, ctx: Ctx): void {
+function goOn(paxos: MultiPaxos, ctx: Ctx, from: NodeId): void {
   paxos.askedAtMs = -Infinity;
   if (paxos.role === 'leader') {
     if (paxos.next <= paxos.chosen) paxos.next = paxos.chosen + 1;
     return goAhead(paxos, ctx);
   }
-  if (paxos.role === 'candidate' && !paxos.mayLead) return stepDown(paxos, ctx);
-  if (paxos.role === 'candidate') tryToLead(paxos, ctx);
-  else if (paxos.leader !== null) askToLearn(paxos, ctx, paxos.leader);
+  askToLearn(paxos, ctx, paxos.leader ?? from);
+  if (paxos.role !== 'candidate') return;
+  if (paxos.mayLead) tryToLead(paxos, ctx);
+  else stepDown(paxos, ctx);
 }

@@ -385,6 +385,21 @@ describe('a change of the voters', () => {
     expect(stage.views().get(leader)).toMatchObject({ role: 'leader' });
   });
 
+  test('one that is far behind when it hears that learns all that it lacks, and not a little each time', () => {
+    const stage = group(3, { params: { 'learn-slots': 2 } });
+    const leader = leaderOf(stage);
+    const [gone] = others(stage, leader) as [string];
+    const levers = stage.levers();
+    const heals = names(3).flatMap((name) => [levers.cut(name, gone), levers.cut(gone, name)]);
+    for (let value = 1; value <= 60; value++) ask(stage, leader, write(value), 5);
+    tell(stage, leader, 'remove', { server: [gone] });
+    stage.step(500);
+    for (const heal of heals) heal();
+    stage.step(1000);
+    // Some six tries to be elected, at two slots each, would not be enough.
+    expect(stage.views().get(gone)).toMatchObject({ role: 'follower', leader });
+  });
+
   test('snapshots say who votes', () => {
     const params = { window: 2, 'snapshot-every': 5, 'snapshot-keep': 0 };
     const stage = group(4, { initial: 3, params });

@@ -180,9 +180,9 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
       case 'learn':
         return onLearn(this, ctx, from, m);
       case 'learned':
-        return onLearned(this, ctx, m);
+        return onLearned(this, ctx, from, m);
       case 'snapshot':
-        return onSnapshot(this, ctx, m);
+        return onSnapshot(this, ctx, from, m);
       case 'operate':
         return onOperate(this, ctx, m);
       case 'timeoutNow':

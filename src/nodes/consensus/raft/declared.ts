@@ -29,6 +29,12 @@ export const notes = {
     doc: 'A leader has given back what a damaged log had lost: the server may vote again.',
     detail: { index: 'Up to where its log is the leader’s.' },
   },
+  'has lost its disk': {
+    doc: 'A server boots with an empty disk, though it has lived before.',
+  },
+  'may vote again': {
+    doc: 'A server that had lost its disk has caught up with what the others decided without it.',
+  },
   'takes a snapshot': {
     doc: 'A server writes down its state, to compact its log.',
     detail: { index: 'The last entry that the snapshot stands for.' },

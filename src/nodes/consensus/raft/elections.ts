@@ -82,7 +82,7 @@ export function onRequestVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote
   // its own configuration is not asked: that may be older than the candidate's, and else a group
   // could never get past it (thesis 4.1).
   const mute = raft.bug === 'learner-refuses-vote' && !raft.quorum.has(raft.place);
-  const voteGranted = free && !mute && isUpToDate(raft, m) && raft.damagedUpTo === 0;
+  const voteGranted = free && !mute && isUpToDate(raft, m) && raft.remembers;
   if (voteGranted) {
     raft.persistBallot(ctx, raft.currentTerm, from);
     resetElectionTimer(raft, ctx);
@@ -105,8 +105,8 @@ function isBarred(raft: Raft, ctx: Ctx, m: RequestVote): boolean {
 function answerPreVote(raft: Raft, ctx: Ctx, from: NodeId, m: RequestVote): void {
   const { currentTerm } = raft;
   const free = m.term > currentTerm || (m.term === currentTerm && mayVoteFor(raft, from));
-  const whole = raft.damagedUpTo === 0;
-  const voteGranted = free && whole && isUpToDate(raft, m) && !hasLiveLeader(raft, ctx);
+  const mayVote = free && raft.remembers;
+  const voteGranted = mayVote && isUpToDate(raft, m) && !hasLiveLeader(raft, ctx);
   // A refusal carries the voter's term, so that a sender left behind catches up. (etcd's story, of
   // both switches used together: a pre-candidate whose term was lower was ignored forever, and no
   // leader could be elected.)

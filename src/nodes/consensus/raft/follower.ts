@@ -121,7 +121,8 @@ function reply(
   round?: number,
 ): void {
   if (plain.matchIndex > raft.acknowledgedIndex) raft.acknowledgedIndex = plain.matchIndex;
-  const answer = round === undefined ? plain : { ...plain, round };
+  const counted = raft.lostIn === 0 ? plain : { ...plain, lost: raft.lostIn };
+  const answer = round === undefined ? counted : { ...counted, round };
   if (raft.bug === 'ack-before-durable') ctx.sendNow(leader, answer);
   else ctx.send(leader, answer);
 }

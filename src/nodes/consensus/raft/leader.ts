@@ -4,6 +4,7 @@
  */
 import { assert } from '../../../sim/assert.ts';
 import type { Context, NodeId } from '../../../sim/node.ts';
+import { onUncounted } from './lost-disk.ts';
 import { onCaughtUp, onConfigurationCommitted } from './membership.ts';
 import type { AppendEntriesReply, InstallSnapshotReply, RaftMessage } from './messages.ts';
 import { firstPatienceMs, resendPiece, sendPiece } from './pieces.ts';
@@ -86,6 +87,12 @@ export function onAppendEntriesReply(
   if (follower === undefined) return;
   // Meant for another leader of this term. There is none, unless a disk has lied about a vote.
   if (m.matchIndex > raft.log.lastIndex || m.prevLogIndex > raft.log.lastIndex) return;
+  if (m.lost !== undefined) {
+    onUncounted(raft, ctx, follower, m);
+    if (!m.success) return onRefused(raft, ctx, follower, m);
+    hasArrived(raft, follower, m.matchIndex, 0);
+    return replicate(raft, ctx, follower);
+  }
   follower.heard = true;
   if (m.success) onAccepted(raft, ctx, follower, m.matchIndex);
   else if (m.damaged === true) onDamaged(raft, ctx, follower, m);
@@ -101,11 +108,7 @@ export function onAppendEntriesReply(
  */
 function onAccepted(raft: Raft, ctx: Ctx, follower: Progress, matchIndex: number): void {
   const known = raft.matchIndex[follower.place] ?? 0;
-  if (follower.state === 'probe') {
-    follower.becomeReplicate((matchIndex > known ? matchIndex : known) + 1);
-  } else if (follower.state === 'replicate') follower.inFlight.freeUpTo(matchIndex);
-  // It needs no snapshot after all: an answer from before has come late.
-  else if (matchIndex >= raft.log.baseIndex) follower.becomeProbe(matchIndex + 1);
+  hasArrived(raft, follower, matchIndex, known);
   if (matchIndex > known) {
     raft.matchIndex[follower.place] = countedMatch(raft, follower, matchIndex);
     if (raft.change !== null) onCaughtUp(raft, ctx, follower);
@@ -114,6 +117,15 @@ function onAccepted(raft: Raft, ctx: Ctx, follower: Progress, matchIndex: number
     if (raft.role !== 'leader') return;
   }
   if (!raft.batching && follower.nextIndex <= raft.log.lastIndex) replicate(raft, ctx, follower);
+}
+
+/** It has everything up to there: the message that said so is no longer under way. */
+function hasArrived(raft: Raft, follower: Progress, matchIndex: number, known: number): void {
+  if (follower.state === 'probe') {
+    follower.becomeReplicate((matchIndex > known ? matchIndex : known) + 1);
+  } else if (follower.state === 'replicate') follower.inFlight.freeUpTo(matchIndex);
+  // It needs no snapshot after all: an answer from before has come late.
+  else if (matchIndex >= raft.log.baseIndex) follower.becomeProbe(matchIndex + 1);
 }
 
 /** The bug takes what was sent for what has come: an answer may be to an earlier message. */

@@ -95,6 +95,16 @@ export interface AppendEntriesReply extends Message {
   readonly round?: number;
   /** Its log was damaged and cut: it may hold less than it has acknowledged. */
   readonly damaged?: true;
+  /** It has lost its disk, and answers in this life: not to be counted. */
+  readonly lost?: number;
+}
+
+/** A follower that had lost its disk may vote and be counted again. */
+export interface Rejoin extends Message {
+  readonly type: 'rejoin';
+  readonly term: number;
+  /** In which life it had said that. */
+  readonly life: number;
 }
 
 /** One piece of a snapshot, for a follower that lacks entries which were compacted (section 7). */
@@ -172,6 +182,7 @@ export type RaftMessage =
   | InstallSnapshot
   | InstallSnapshotReply
   | TimeoutNow
+  | Rejoin
   | ReadIndex
   | ReadIndexReply
   | Operate

@@ -74,6 +74,8 @@ export class Progress {
   isMember = false;
   /** A probe is under way: until its answer, or the next heartbeat, there will be no other. */
   probed = false;
+  /** It has lost its disk: in which life it says so, and the entry that the others must have. */
+  barrier: { readonly life: number; readonly index: number } | null = null;
   /** It has answered since the last check of the quorum. */
   heard = false;
   readonly inFlight: InFlight;
@@ -87,6 +89,7 @@ export class Progress {
   /** As a new leader begins: just beyond the end of its own log (Figure 2). */
   reset(nextIndex: number): void {
     this.becomeProbe(nextIndex);
+    this.barrier = null;
     this.heard = false;
   }
 

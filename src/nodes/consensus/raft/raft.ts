@@ -38,6 +38,7 @@ import {
   onQuorumTimeout,
 } from './leader.ts';
 import { type RaftLog, textHash } from './log.ts';
+import { onRejoin } from './lost-disk.ts';
 import { type Change, onCommand, onOperate } from './membership.ts';
 import type { AppendEntries, RaftMessage } from './messages.ts';
 import { Progress } from './progress.ts';
@@ -89,6 +90,8 @@ export class Raft implements Node<RaftMessage> {
    * damaged: it has no vote until a leader has given them back. 0: it lacks nothing.
    */
   damagedUpTo = 0;
+  /** The life in which it found its disk empty, until it may vote again; 0: it may. */
+  lostIn = 0;
 
   // Candidates: who has granted and who has refused, by place among the members.
   readonly granted: boolean[];
@@ -228,6 +231,8 @@ export class Raft implements Node<RaftMessage> {
         return onReadIndexReply(this, ctx, m);
       case 'timeoutNow':
         return onTimeoutNow(this, ctx, from, m);
+      case 'rejoin':
+        return onRejoin(this, ctx, from, m);
       case 'operate':
         return onOperate(this, ctx, m);
       default:
@@ -352,13 +357,18 @@ export class Raft implements Node<RaftMessage> {
     return progress?.isMember === true ? progress : undefined;
   }
 
+  /** It has all that it has promised to have, and knows how it has voted. */
+  get remembers(): boolean {
+    return this.damagedUpTo === 0 && this.lostIn === 0;
+  }
+
   /**
    * It votes, and has all that it has promised to have. A voter that is removed campaigns until it
    * knows that this is committed: nobody else may have a log that the old voters accept (thesis
    * 4.2.2). It does not count itself then.
    */
   get mayCampaign(): boolean {
-    if (this.damagedUpTo > 0) return false;
+    if (!this.remembers) return false;
     if (this.quorum.has(this.place)) return true;
     const { index } = this.log.latest;
     if (index <= this.commitIndex) return false;

@@ -12,6 +12,7 @@
 import type { Context } from '../../../sim/node.ts';
 import { adoptConfiguration } from './adoption.ts';
 import { RaftLog } from './log.ts';
+import { lookForMark } from './lost-disk.ts';
 import type { RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 import { loadSnapshot, resume } from './snapshots.ts';
@@ -31,6 +32,7 @@ export function recover(raft: Raft, ctx: Ctx): void {
   if (log.wasTorn) ctx.note('drops a torn entry', { index: log.lastIndex + 1 });
   raft.damagedUpTo = (ctx.storage.get('damaged') as number | undefined) ?? 0;
   if (log.damaged > 0) noteDamage(raft, ctx);
+  lookForMark(raft, ctx);
   raft.snapshotDueIndex = settings.snapshotEvery === 0 ? Infinity : settings.snapshotEvery;
   if (snapshot !== null) resume(raft, snapshot);
   adoptConfiguration(raft, ctx);

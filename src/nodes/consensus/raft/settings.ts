@@ -151,6 +151,15 @@ export const params = defineParams({
       'What a server does at boot if an entry of its log is damaged: it stops, or cuts the log ' +
       'off there and has no vote until a leader has given back what was lost.',
   },
+  'on-lost-disk': {
+    type: 'choice',
+    options: ['vote', 'wait'],
+    default: 'vote',
+    doc:
+      'What a server does that has lived before and finds its disk empty: it takes part as a new ' +
+      'one does, and may vote a second time in a term; or it gets the log, and neither votes nor ' +
+      'is counted until the others have gone on without it.',
+  },
   'parallel-write': {
     type: 'boolean',
     default: false,
@@ -182,6 +191,7 @@ export interface Settings {
   readonly catchUpRounds: number;
   readonly onDiskFull: 'stop' | 'step-down';
   readonly onCorruptLog: 'stop' | 'repair';
+  readonly onLostDisk: 'vote' | 'wait';
 }
 
 export function settingsOf(values: Params<typeof params>): Settings {
@@ -209,6 +219,7 @@ export function settingsOf(values: Params<typeof params>): Settings {
     catchUpRounds: values['catch-up-rounds'],
     onDiskFull: values['on-disk-full'],
     onCorruptLog: values['on-corrupt-log'],
+    onLostDisk: values['on-lost-disk'],
   };
 }
 
