@@ -5,7 +5,8 @@
 import type { MetricUnit } from '../checks/checker.ts';
 import type { ParamSpec, ParamTable } from '../sim/params.ts';
 import type { AnySystem } from '../sim/system.ts';
-import type { Kind } from './engine.ts';
+import { spokenBy } from '../workloads/workload.ts';
+import type { Engine, Kind } from './engine.ts';
 
 /** The example of a kind; null for what no scenario names. */
 export async function exampleOf(kind: Kind): Promise<Example | null> {
@@ -37,6 +38,27 @@ export async function exampleOf(kind: Kind): Promise<Example | null> {
     case 'judge':
       return null;
   }
+}
+
+/** A system that answers an interface, and a load that asks it; null: no load does. */
+export async function askedExample(name: string, engine: Engine): Promise<Example | null> {
+  let group: Example | null = null;
+  let load: Example | null = null;
+  for (const kind of engine.kinds()) {
+    if (kind.sort === 'workload' && load === null) {
+      const workload = await kind.load();
+      // Not a recipe, which judges one conversation and speaks another.
+      const isPlain = workload.asks.name === name && spokenBy(workload).name === name;
+      if (isPlain) load = workloadExample(kind.name, workload.params);
+    } else if (kind.sort === 'system' && group === null) {
+      const system = await kind.load();
+      const { answers } = system;
+      const answersIt = Array.isArray(answers) && answers.some((each) => each.name === name);
+      if (answersIt)
+        group = systemExample(system).map((line) => line.replace(`my-${kind.name}`, STORE));
+    }
+  }
+  return group === null || load === null ? group : [...group, ...load];
 }
 
 /** Lines of YAML, as they stand in a scenario. */

@@ -13,7 +13,7 @@ import { operationsMade, spokenBy } from '../workloads/workload.ts';
 import { Console, UsageError } from './console.ts';
 import type { Engine, Kind, PresetManual } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
-import { exampleOf } from './explain-examples.ts';
+import { askedExample, exampleOf } from './explain-examples.ts';
 import { declaredPages, knownWords, wordPages } from './explain-words.ts';
 import { glossary, termOf } from './glossary.ts';
 import type { Host } from './host.ts';
@@ -91,7 +91,7 @@ async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPag
   return [
     ...(term === null ? [] : [page(term.title, 'word of the glossary', term.meaning, {})]),
     ...words,
-    ...(await Promise.all(named.map(pageWithExample))),
+    ...(await Promise.all(named.map((kind) => pageWithExample(kind, engine)))),
     ...(scenario === undefined ? [] : [scenarioPage(scenario)]),
   ];
 }
@@ -108,7 +108,14 @@ function unknown(name: string, kinds: readonly Kind[], engine: Engine): UsageErr
 async function diagnosticPage(code: string, engine: Engine): Promise<ManualPage> {
   const found = await engine.explainCode(code);
   if (found === null) throw new UsageError(`there is no error ${code}`);
-  return page(code, 'error in a scenario', found.title, { text: [found.text] });
+  const { codeExamples } = await import('./code-examples.ts');
+  const [wrong, right] = codeExamples[code.toUpperCase() as keyof typeof codeExamples];
+  const lines = (title: string, text: string) =>
+    text === '' ? [] : [`# ${title}`, ...text.split('\n')];
+  return page(code, 'error in a scenario', found.title, {
+    text: [found.text],
+    example: [...lines('wrong', wrong), ...lines('right', right)],
+  });
 }
 
 function glossaryPage(): ManualPage {
@@ -172,8 +179,10 @@ function scenarioPage({
   });
 }
 
-async function pageWithExample(kind: Kind): Promise<ManualPage> {
-  return { ...(await pageOf(kind)), example: await exampleOf(kind) };
+async function pageWithExample(kind: Kind, engine: Engine): Promise<ManualPage> {
+  const example =
+    kind.sort === 'interface' ? await askedExample(kind.name, engine) : await exampleOf(kind);
+  return { ...(await pageOf(kind)), example };
 }
 
 async function pageOf(kind: Kind): Promise<ManualPage> {

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { engine } from '../../src/cli/dsim-engine.ts';
 import type { Kind } from '../../src/cli/engine.ts';
-import { exampleOf } from '../../src/cli/explain-examples.ts';
+import { askedExample, exampleOf } from '../../src/cli/explain-examples.ts';
 import { declaredPages, knownWords, wordPages } from '../../src/cli/explain-words.ts';
 import { loadScenario } from '../../src/host.ts';
 
@@ -78,6 +78,23 @@ test('of notes and measures are found by their kinds', async () => {
     sort: 'note of any kind',
     example: ['expect:', "  - sometimes 'role'"],
   });
+});
+
+test('of interfaces are whole: who answers, and who asks', async () => {
+  const wrong: string[] = [];
+  let whole = 0;
+  for (const kind of engine.kinds()) {
+    if (kind.sort !== 'interface') continue;
+    const example = await askedExample(kind.name, engine);
+    if (example === null) continue;
+    const given = parse(example.join('\n')) as Sections;
+    if (given['clients'] === undefined) continue;
+    whole++;
+    const why = await whyNot({ expect: ['availability >= 50%'], ...given });
+    if (why !== null) wrong.push(`${kind.name}: ${why}\n${example.join('\n')}`);
+  }
+  expect(wrong.join('\n\n')).toBe('');
+  expect(whole).toBeGreaterThan(12);
 });
 
 test('all are right', async () => {
