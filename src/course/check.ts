@@ -195,7 +195,7 @@ class Author {
     return problems;
   }
 
-  /** On so many seeds; with `everywhere` on every hidden variant too. */
+  /** On `count` seeds; with `everywhere` on every hidden variant too. */
   async #try(
     { code, answers }: ReadCode,
     test: ExerciseTest,

@@ -163,7 +163,7 @@ export interface HuntTest extends WonOrLost {
   /** The scenario without the bug. */
   readonly sound: string;
   readonly atLeast: number;
-  /** At most so many faults. */
+  /** Most faults that are allowed. */
   readonly faultsMax: number;
 }
 

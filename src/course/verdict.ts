@@ -10,7 +10,7 @@ import { isWon } from './trial.ts';
 
 export interface Verdict {
   readonly isWon: boolean;
-  /** What the student is told instead of a run's own story; null: the run has one. */
+  /** What the student reads instead of a run's own story; null: the run has one. */
   readonly words: string | null;
   /** The run that lost it, the first of several. */
   readonly run: RunOutcome | null;

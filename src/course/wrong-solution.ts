@@ -1,6 +1,6 @@
 /**
- * A wrong solution as its author keeps it: a file of its own in `.wrong/`, or a `.diff` of what is
- * otherwise than in the solution. A diff shows the mistake itself, and follows the solution.
+ * A wrong solution as its author keeps it: a file of its own in `.wrong/`, or a `.diff` from the
+ * solution. A diff shows the mistake itself, and follows the solution.
  */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ export function openWrong(exercise: Exercise, name: string): WrongFiles {
   return { folder: copy, file: submission.file, close };
 }
 
-/** The parts of a diff, each after the line `+++` with its file; without one it is the only file. */
+/** The parts of a diff, each after the line `+++` with its file; else of the only file. */
 function filesIn(diff: string): readonly (readonly [file: string | null, diff: string])[] {
   const parts = diff.split(/^\+\+\+ (?:b\/)?(\S+).*\n/m);
   if (parts.length === 1) return [[null, diff]];

@@ -263,7 +263,7 @@ export function requestCheck(answers: readonly Interface[]): RequestCheck {
   };
 }
 
-/** What is wrong with a reply that is no error, in words; null if nothing is, or for another type. */
+/** What is wrong with a reply that is no error, in words; null if nothing is. */
 export function replyCheck({ requests }: Interface): (reply: Message) => string | null {
   const checks = new Map(
     Object.entries(requests).map(([type, { reply }]) => [`${type}_ok`, fieldsCheck(reply)]),

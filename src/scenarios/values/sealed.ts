@@ -23,7 +23,7 @@ export function unsealed(text: string): string {
   return String.fromCharCode(...bytes.slice(SALT_BYTES).map((byte) => byte ^ key()));
 }
 
-/** Bytes that follow from the salt: a linear congruential generator, of which the upper bits count. */
+/** Bytes that follow from the salt: the upper bits of a linear congruential generator. */
 function keyStream([high = 0, low = 0]: readonly number[]): () => number {
   let state = 0x6473696d ^ ((high << 8) | low);
   return () => {
