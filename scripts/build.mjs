@@ -6,6 +6,7 @@
  *     dist/core.js                    the part that is the library too: as one ES module, for where
  *                                     there is no Node
  *     dist/kinds.br  more.br          what a package has instead of most parts, compressed
+ *     dist/course.br                  the exercises of the course, as a package has them
  *     dist/page.cjs                   the code and style of pages, as texts (in `more.br` too)
  *     dist/….cache                    V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
@@ -27,6 +28,7 @@ import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -212,9 +214,24 @@ async function bundle() {
       'kinds.br',
       seldom.filter((part) => !MORE.includes(part)),
     );
+    writeCourse();
     writeFileSync(join(draft, 'vitest.js'), readFileSync(join(root, 'scripts/vitest.mjs')));
   }
   return new Set(inputs);
+}
+
+/** What students and teachers get of the exercises, in one file for the package. */
+function writeCourse() {
+  const folder = join(root, 'course');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.split(sep).join('/'))
+    .filter((path) => !/(^|\/)\.(solution|wrong)(\/|$)/.test(path))
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .sort();
+  const texts = Object.fromEntries(
+    files.map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
+  );
+  writeFileSync(join(draft, 'course.br'), brotliCompressSync(JSON.stringify(texts)));
 }
 
 /** Parts that are not needed at every start, in one file for the package. */

@@ -1,4 +1,5 @@
 /** `dsim grade`: the grade of a submission, on the screen and in files. */
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -11,6 +12,7 @@ import { libraryOf } from '../course/sandbox/bundle.ts';
 import { renderGrade } from '../course/screen.ts';
 import { processRunner, type Runner } from '../course/test-process.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
+import { seal } from '../scenarios/values/sealed.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD, USAGE, VIOLATED } from './exit-codes.ts';
 import type { Host } from './host.ts';
@@ -28,6 +30,7 @@ export interface GradeFlags {
   readonly jobs?: number;
   readonly reveal?: boolean;
   readonly check?: string;
+  readonly seal?: string;
   readonly seeds?: number;
 }
 
@@ -41,6 +44,10 @@ export async function gradeCommand(
   host: Host,
 ): Promise<number> {
   const root = rootOf();
+  if (flags.seal !== undefined) {
+    new Console(host, looks).print(`${seal(flags.seal, randomInt(65_536))}\n`);
+    return HELD;
+  }
   if (flags.check !== undefined) return checkCommand(flags.check, flags, root, looks, host);
   const path = resolve(host.cwd, folder ?? '.');
   const exercise =

@@ -6,14 +6,16 @@
  * verdict here is a verdict there.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { builtInWrong } from './cheats.ts';
-import { composeJob, tierHeld } from './compose.ts';
-import type { Exercise, ExerciseTest, WrongSolution } from './exercise.ts';
+import { composeJob, tierHeld, type Variant } from './compose.ts';
+import { type Exercise, type ExerciseTest, filesOf, type WrongSolution } from './exercise.ts';
 import type { RunOutcome } from './job.ts';
 import { scriptBundle } from './sandbox/bundle.ts';
 import { type ReadCode, type ReadSubmission, readSubmission } from './submission.ts';
 import { isWon, runJob } from './trial.ts';
+import { verdictOf, verdictWithoutRuns } from './verdict.ts';
+import { openWrong, wrongFileOf } from './wrong-solution.ts';
 
 export interface CheckOptions {
   readonly exercise: Exercise;
@@ -57,39 +59,33 @@ function solutionFolder({ folder }: Exercise): string {
   return join(folder, '.solution');
 }
 
-function wrongFile({ folder, submission }: Exercise, name: string): string {
-  return join(folder, '.wrong', `${name}${extname(submission.file)}`);
-}
-
 function filesMissing(exercise: Exercise): readonly string[] {
   const { folder, tests, wrong, submission } = exercise;
   const wanted = [
     'README.md',
     'hints.md',
-    `.solution/${submission.file}`,
+    ...filesOf(submission).map((file) => `.solution/${file}`),
     ...tests.flatMap(({ hidden }) => hidden),
   ];
   const missing = wanted.filter((file) => !existsSync(join(folder, file)));
   const lost = wrong
-    .map(({ name }) => wrongFile(exercise, name))
-    .filter((file) => !existsSync(file));
+    .filter(({ name }) => wrongFileOf(exercise, name) === null)
+    .map(({ name }) => `.wrong/${name}${extname(submission.file)}`);
   return [...missing, ...lost].map((file) => `there is no ${file}`);
 }
 
 /** Each safety test is lost by a wrong solution, or it may test nothing. */
-function unproved({ tests, wrong, folder, submission }: Exercise): readonly string[] {
+function unproved({ tests, wrong, folder }: Exercise): readonly string[] {
   const lost = new Set(wrong.flatMap(({ loses }) => loses));
   const named = new Set(wrong.map(({ name }) => name));
   const files = existsSync(join(folder, '.wrong')) ? readdirSync(join(folder, '.wrong')) : [];
-  const ending = extname(submission.file);
   return [
     ...tests
-      .filter(({ kind, id }) => kind === 'safety' && !lost.has(id))
+      .filter(({ kind, id }) => kind !== 'cost' && !lost.has(id))
       .map(({ id }) => `no wrong solution loses ${id}: does it test anything?`),
     ...files
-      .map((file) => basename(file, ending))
-      .filter((name) => !named.has(name))
-      .map((name) => `.wrong/${name}${ending} is not in exercise.yaml`),
+      .filter((file) => !named.has(basename(file, extname(file))))
+      .map((file) => `.wrong/${file} is not in exercise.yaml`),
   ];
 }
 
@@ -105,23 +101,19 @@ class Author {
   }
 
   async checkStub(): Promise<readonly string[]> {
-    const first = this.#exercise.tests.find((test) => test.kind === 'safety');
+    const first = this.#exercise.tests.find((test) => test.kind !== 'cost');
     const read = await readSubmission(this.#exercise, this.#exercise.folder, this.#library);
     if (!read.ok) return [`the stub: ${read.reason}`];
     const problems: string[] = [];
     for (const test of this.#exercise.tests) {
-      if (test.kind !== 'safety') continue;
-      const won = await this.#isWonBy(read, test);
+      if (test.kind === 'cost') continue;
+      const { lost, refused } = await this.#try(read, test, 1, false);
+      const won = refused === null && lost === 0;
       if (won) problems.push(`the stub wins ${test.id}`);
       // Behind a gate that is lost nothing is run.
       if (!won && test === first && test.gate) break;
     }
     return problems;
-  }
-
-  async #isWonBy(read: ReadCode, test: ExerciseTest): Promise<boolean> {
-    const { outcomes, refused } = await this.#run(read, test, this.#seedsFor(1), false);
-    return refused === null && outcomes.length > 0 && outcomes.every(isWon);
   }
 
   async checkSolution(): Promise<readonly string[]> {
@@ -133,16 +125,11 @@ class Author {
     if (!read.ok) return [`the solution: ${read.reason}`];
     const problems: string[] = [];
     for (const test of this.#exercise.tests) {
-      const seeds = this.#seedsFor(2 * this.#seeds);
-      const { outcomes, refused } = await this.#run(read, test, seeds, true);
+      const tried = await this.#try(read, test, 2 * this.#seeds, true);
+      const { outcomes, refused, lost, of, words } = tried;
       if (refused !== null) problems.push(`the solution, ${test.id}: ${refused}`);
-      const lost = outcomes.filter((outcome) => !isWonIn(test, outcome));
-      if (lost.length > 0) {
-        const [first] = lost;
-        const words = first?.story?.what ?? first?.error?.message ?? linesLost(first);
-        problems.push(
-          `the solution loses ${test.id} on ${lost.length} of ${outcomes.length} runs: run ${first?.index}: ${words}`,
-        );
+      if (lost > 0) {
+        problems.push(`the solution loses ${test.id} on ${lost} of ${of} runs: ${words}`);
       }
       problems.push(...this.#eventsNeeded(test, outcomes));
     }
@@ -164,19 +151,17 @@ class Author {
     const read = await this.#readWrong(name);
     if (!read.ok) return [`${name}: ${read.reason}`];
     const problems: string[] = [];
-    const safety = this.#exercise.tests.filter((test) => test.kind === 'safety');
+    const safety = this.#exercise.tests.filter((test) => test.kind !== 'cost');
     const costs = this.#exercise.tests.filter((test) => test.kind === 'cost');
     const losesSafety = loses.some((id) => safety.some((test) => test.id === id));
     for (const test of [...safety, ...(losesSafety ? [] : costs)]) {
-      const { outcomes, refused } = await this.#run(read, test, this.#seedsFor(this.#seeds), false);
+      const { lost, of, refused } = await this.#try(read, test, this.#seeds, false);
       if (refused !== null) return [`${name}, ${test.id}: ${refused}`];
-      const lost = outcomes.filter((outcome) => !isWonIn(test, outcome)).length;
-      const share = lost / outcomes.length;
-      const counts = `${lost} of ${outcomes.length} seeds`;
+      const counts = `${lost} of ${of} seeds`;
       if (loses.includes(test.id)) {
-        if (share < LOSES_AT_LEAST) problems.push(`${name} loses ${test.id} on ${counts} only`);
+        if (lost < LOSES_AT_LEAST * of) problems.push(`${name} loses ${test.id} on ${counts} only`);
         // A gate that is lost ends the grading.
-        if (test.kind === 'safety' && test.gate) break;
+        if (test.kind !== 'cost' && test.gate) break;
       } else if (lost > 0 && !may.includes(test.id)) {
         problems.push(`${name} loses ${test.id} too, on ${counts}`);
       }
@@ -185,47 +170,49 @@ class Author {
   }
 
   async #readWrong(name: string): Promise<ReadSubmission> {
-    const file = wrongFile(this.#exercise, name);
+    const { folder, file, close } = openWrong(this.#exercise, name);
     const { submission } = this.#exercise;
-    return readSubmission(
-      { ...this.#exercise, submission: { ...submission, file: basename(file) } },
-      dirname(file),
-      this.#library,
-    );
+    const opened = submission.kind === 'code' ? { ...submission, file } : submission;
+    try {
+      return await readSubmission({ ...this.#exercise, submission: opened }, folder, this.#library);
+    } finally {
+      close();
+    }
   }
 
   /** What refuses everything, answers nothing, or always the same, wins no test. */
   async checkCheats(): Promise<readonly string[]> {
     const problems: string[] = [];
     for (const { name, code } of builtInWrong) {
-      const read = { code: scriptBundle(code, this.#exercise.folder), overlay: null };
+      const read = { code: scriptBundle(code, this.#exercise.folder), answers: new Map() };
       for (const test of this.#exercise.tests) {
-        if (test.kind !== 'safety') continue;
-        if (await this.#isWonBy(read, test))
+        if (test.kind === 'cost') continue;
+        const { lost, refused } = await this.#try(read, test, 1, false);
+        if (refused === null && lost === 0)
           problems.push(`${name}, which does nothing useful, wins ${test.id}`);
       }
     }
     return problems;
   }
 
-  #seedsFor(count: number): readonly string[] {
-    return Array.from({ length: count }, (_none, i) => String(FIRST_SEED + i));
-  }
-
-  /** All runs; with `everywhere` on every hidden variant too. */
-  async #run(
-    { code, overlay }: ReadCode,
+  /** On `count` seeds; with `everywhere` on every hidden variant too. */
+  async #try(
+    { code, answers }: ReadCode,
     test: ExerciseTest,
-    seeds: readonly string[],
+    count: number,
     everywhere: boolean,
-  ): Promise<{ readonly outcomes: readonly RunOutcome[]; readonly refused: string | null }> {
-    const scenarios = everywhere ? [test.scenario, ...test.hidden] : [test.scenario];
-    const { job } = await composeJob({
+  ): Promise<Tried> {
+    const decided = verdictWithoutRuns(test, answers);
+    if (decided !== null) {
+      const { isWon: won, words } = decided;
+      return { outcomes: [], refused: null, lost: won ? 0 : 1, of: 1, words: words ?? '' };
+    }
+    const { job, variants } = await composeJob({
       exercise: this.#exercise,
       test,
-      variants: scenarios.map((scenario, i) => ({ scenario, seeds, isHidden: i > 0 })),
+      variants: variantsOf(test, count, everywhere),
       code,
-      overlay,
+      answers,
       library: this.#library,
       stopsAtLoss: false,
     });
@@ -235,15 +222,44 @@ class Author {
       if (frame.type === 'run') outcomes.push(frame.outcome);
       else if (frame.type === 'refused') refused = frame.message;
     });
-    return { outcomes, refused };
+    if (test.kind === 'hunt') {
+      const { isWon: won, words } = verdictOf(test, { outcomes, ended: null }, variants);
+      return { outcomes, refused, lost: won ? 0 : 1, of: 1, words: words ?? '' };
+    }
+    const lost = outcomes.filter((outcome) => !isWonIn(test, outcome));
+    const [first] = lost;
+    const why = first?.story?.what ?? first?.error?.message ?? linesLost(first);
+    const words = `run ${first?.index}: ${why}`;
+    return { outcomes, refused, lost: lost.length, of: outcomes.length, words };
   }
+}
+
+interface Tried {
+  readonly outcomes: readonly RunOutcome[];
+  /** Why it could not run at all. */
+  readonly refused: string | null;
+  /** How many of how many runs were lost; of a hunt, which counts runs itself, one of one. */
+  readonly lost: number;
+  readonly of: number;
+  /** Of the first that was lost. */
+  readonly words: string;
+}
+
+function variantsOf(test: ExerciseTest, count: number, everywhere: boolean): readonly Variant[] {
+  const { scenario, hidden } = test;
+  // What is predicted is one run.
+  if (test.kind === 'predict') return [{ scenario, seeds: ['1'], isHidden: false }];
+  const seeds = Array.from({ length: count }, (_none, i) => String(FIRST_SEED + i));
+  const all = everywhere ? [scenario, ...hidden] : [scenario];
+  const sound = test.kind === 'hunt' ? [{ scenario: test.sound, seeds, isHidden: false }] : [];
+  return [...sound, ...all.map((each, i) => ({ scenario: each, seeds, isHidden: i > 0 }))];
 }
 
 /** A cost is won in its best tier; a wrong solution loses it by getting none at all. */
 function isWonIn(test: ExerciseTest, outcome: RunOutcome): boolean {
-  return test.kind === 'safety'
-    ? isWon(outcome)
-    : tierHeld(test.cost, test.tiers.at(-1)?.[0] ?? '', outcome);
+  return test.kind === 'cost'
+    ? tierHeld(test.cost, test.tiers.at(-1)?.[0] ?? '', outcome)
+    : isWon(outcome);
 }
 
 function linesLost(outcome: RunOutcome | undefined): string {

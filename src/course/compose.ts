@@ -8,8 +8,9 @@ import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.t
 import { stringify as stringifyYaml } from '../scenarios/text/yaml.ts';
 import type { Exercise, ExerciseTest } from './exercise.ts';
 import type { Job, RunOutcome, RunSpec } from './job.ts';
+import { linesOfGuess } from './predict.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
-import type { Overlay, ReadCode } from './submission.ts';
+import type { ReadCode } from './submission.ts';
 import { ownPath } from './trial.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -38,7 +39,7 @@ export interface Parts extends ReadCode {
 
 /** Throws UsageError where the exercise itself is wrong. */
 export async function composeJob(parts: Parts): Promise<Composed> {
-  const { exercise, test, variants } = parts;
+  const { exercise, variants } = parts;
   const files: { [name: string]: string } = {};
   const kinds: { [path: string]: BundleText } = {};
   const runs: RunSpec[] = [];
@@ -47,7 +48,7 @@ export async function composeJob(parts: Parts): Promise<Composed> {
     const tree = readExerciseFile(exercise.folder, variant.scenario);
     for (const { name, text } of tree.files) files[relative(exercise.folder, name)] = text;
     const entry = `${variant.scenario.replace(/\.yaml$/, '')}.graded.yaml`;
-    files[entry] = graded(variant.scenario, test, tree, parts.overlay);
+    files[entry] = graded(variant.scenario, tree, parts);
     await addKinds(kinds, tree, parts);
     for (const seed of variant.seeds) {
       runs.push({ entry, seed });
@@ -73,16 +74,18 @@ function readExerciseFile(folder: string, scenario: string): SourceTree {
   return tree;
 }
 
-/** The scenario with the lines that the grader adds: JSON is YAML. */
-function graded(
-  scenario: string,
-  test: ExerciseTest,
-  tree: SourceTree,
-  overlay: Overlay | null,
-): string {
+/**
+ * The scenario with what the student's file changes, and the lines that the grader adds: JSON is
+ * YAML. A prediction is of the scenario as it was given, and alone decides.
+ */
+function graded(scenario: string, tree: SourceTree, { test, answers }: Parts): string {
+  const base = { extends: scenario.replace(/^.*\//, '') };
+  const file = answers.get(test.file);
+  if (test.kind === 'predict') {
+    return stringifyYaml({ ...base, expect: linesOfGuess(test.question, file?.words ?? {}) });
+  }
   const expect = [...linesOf(valueOf(tree.root, 'expect')), ...linesOfTest(test)];
-  const base = scenario.replace(/^.*\//, '');
-  return stringifyYaml({ ...overlay, extends: base, expect });
+  return stringifyYaml({ ...file?.overlay, ...base, expect });
 }
 
 function linesOf(node: SourceNode | null): readonly string[] {
@@ -93,7 +96,7 @@ function linesOf(node: SourceNode | null): readonly string[] {
 /** Each tier is an expectation, so that bounds have the units that the language has. */
 export function linesOfTest(test: ExerciseTest): readonly string[] {
   if (test.kind === 'safety') return test.floor;
-  return test.tiers.map(([bound]) => tierLine(test.cost, bound));
+  return test.kind === 'cost' ? test.tiers.map(([bound]) => tierLine(test.cost, bound)) : [];
 }
 
 export function tierLine(cost: string, bound: string): string {

@@ -11,12 +11,12 @@ import {
   integer,
   list,
   matching,
-  nullable,
   number,
   oneOf,
   optional,
   pair,
   type ReadBy,
+  type Reader,
   record,
   ShapeError,
   text,
@@ -27,6 +27,8 @@ import { UsageError } from './usage-error.ts';
 /** Public seeds of a test, and seeds that a key makes. */
 export const PUBLIC_SEEDS = 5;
 export const HIDDEN_SEEDS = 20;
+/** Public seeds on which a bug is hunted: its share of them counts. */
+export const HUNT_SEEDS = 20;
 /** A run may pop at least as many events, whatever the author says. */
 export const EVENTS_MIN = 200_000;
 
@@ -47,16 +49,26 @@ const readTest = fields({
   mistake: optional(text, ''),
   rule: optional(text, ''),
   task: optional(integer()),
-  /** `find the bug`: see `hunt.ts`. */
+  /** Which of several YAML files it takes; else the first. */
+  file: optional(text),
+  /** A question that a run answers: a number near what is measured, or the line that holds. */
+  predict: optional(
+    withKey(
+      'measure',
+      fields({ key: text, measure: text, within: number(0, 1) }),
+      fields({ key: text, choices: record(id, text) }),
+    ),
+  ),
+  /** A question whose answer is written here, sealed or not. */
+  answer: optional(fields({ key: text, is: text })),
+  /** Find the bug: see `HuntTest`. */
   hunt: optional(
     fields({
-      bug: nullable(text),
+      sound: text,
       'at-least': optional(number(0, 1), 0.25),
-      faults: optional(integer()),
+      faults: optional(integer(1), 2),
     }),
   ),
-  /** The answer in the student's YAML must be this one. */
-  answer: optional(fields({ key: text, sha256: text })),
 });
 
 const readWrong = fields({
@@ -73,7 +85,11 @@ const readWritten = fields({
   title: text,
   teaches: text,
   minutes: optional(integer(1), 30),
-  submission: withKey('code', fields({ code: text }), fields({ yaml: text, editable: list(text) })),
+  submission: withKey(
+    'code',
+    fields({ code: text }),
+    fields({ yaml: oneOrMore(text), editable: list(text) }),
+  ),
   budget: optional(fields({ events: integer(EVENTS_MIN) }), { events: EVENTS_MIN }),
   tests: list(readTest, 1),
   wrong: optional(record(id, readWrong), {}),
@@ -82,46 +98,101 @@ const readWritten = fields({
 
 type Written = ReadBy<typeof readWritten>;
 
+/** One text, or a list of them. */
+function oneOrMore(of: Reader<string>): Reader<readonly string[]> {
+  return (value, path) => (Array.isArray(value) ? list(of, 1)(value, path) : [of(value, path)]);
+}
+
 /** A number, or a text such as `10ms`. */
 function bound(value: unknown, path: string): string {
   return typeof value === 'number' ? String(value) : text(value, path);
 }
 
-/** A test that is won or lost: its points are all or none. */
-export interface SafetyTest {
-  readonly kind: 'safety';
+/** What all tests have. */
+interface TestHead {
   readonly id: string;
+  /** Of a cost those of the best tier. */
   readonly points: number;
-  readonly gate: boolean;
   readonly scenario: string;
+  /** Variants that only a grading with a key runs. */
   readonly hidden: readonly string[];
-  readonly floor: readonly string[];
-  readonly mistake: string;
   readonly rule: string;
   readonly task: number | null;
+  /** Which file of a submission of YAML it takes. */
+  readonly file: string;
 }
 
-/** A test of what it costs: points by tiers, and only where all safety tests are won. */
-export interface CostTest {
+/** A test that is won or lost: its points are all or none. */
+interface WonOrLost extends TestHead {
+  readonly gate: boolean;
+  readonly mistake: string;
+}
+
+/** Every expectation holds on every seed. */
+export interface SafetyTest extends WonOrLost {
+  readonly kind: 'safety';
+  readonly floor: readonly string[];
+}
+
+/** The scenario as it was given answers what the student has said before. */
+export interface PredictTest extends WonOrLost {
+  readonly kind: 'predict';
+  readonly question: Question;
+}
+
+export type Question =
+  /** A number: right within a share of what is measured. */
+  | { readonly key: string; readonly measure: string; readonly within: number }
+  /** Words: each with the line of `expect:` that holds if it is right. */
+  | { readonly key: string; readonly choices: { readonly [word: string]: string } };
+
+/** A question with one right word. */
+export interface AnswerTest extends WonOrLost {
+  readonly kind: 'answer';
+  readonly key: string;
+  /** The word, which may be sealed. */
+  readonly is: string;
+}
+
+/**
+ * Find the bug: with the student's load and faults the scenario must be violated on a share of the
+ * seeds, and the sound one must hold.
+ */
+export interface HuntTest extends WonOrLost {
+  readonly kind: 'hunt';
+  /** The scenario without the bug. */
+  readonly sound: string;
+  readonly atLeast: number;
+  /** Most faults that are allowed. */
+  readonly faultsMax: number;
+}
+
+/** A test of what it costs: points by tiers, and only where all others are won. */
+export interface CostTest extends TestHead {
   readonly kind: 'cost';
-  readonly id: string;
-  /** Of the best tier. */
-  readonly points: number;
-  readonly scenario: string;
-  readonly hidden: readonly string[];
   /** A metric of `expect:`. */
   readonly cost: string;
   /** The highest bound first: at most so much gives this many points. */
   readonly tiers: readonly (readonly [bound: string, points: number])[];
-  readonly rule: string;
-  readonly task: number | null;
 }
 
-export type ExerciseTest = SafetyTest | CostTest;
+/** A test that is won or lost. */
+export type PlainTest = SafetyTest | PredictTest | AnswerTest | HuntTest;
+export type ExerciseTest = PlainTest | CostTest;
 
+/** `file` is where a student works, the first one of several. */
 export type Submission =
   | { readonly kind: 'code'; readonly file: string }
-  | { readonly kind: 'yaml'; readonly file: string; readonly editable: readonly string[] };
+  | {
+      readonly kind: 'yaml';
+      readonly file: string;
+      readonly files: readonly string[];
+      readonly editable: readonly string[];
+    };
+
+export function filesOf(submission: Submission): readonly string[] {
+  return submission.kind === 'code' ? [submission.file] : submission.files;
+}
 
 export interface WrongSolution {
   readonly name: string;
@@ -171,6 +242,15 @@ function writtenIn(file: string): Written {
 function exerciseOf(folder: string, written: Written): Exercise {
   const { exercise: name, version, title, teaches, minutes, leaderboard } = written;
   const { submission, wrong } = written;
+  const submitted: Submission =
+    'code' in submission
+      ? { kind: 'code', file: submission.code }
+      : {
+          kind: 'yaml',
+          file: submission.yaml[0] ?? '',
+          files: submission.yaml,
+          editable: submission.editable,
+        };
   return {
     folder,
     number: /^(\d+|[A-Z]\d+)-/.exec(basename(folder))?.[1] ?? '',
@@ -179,12 +259,9 @@ function exerciseOf(folder: string, written: Written): Exercise {
     title,
     teaches,
     minutes,
-    submission:
-      'code' in submission
-        ? { kind: 'code', file: submission.code }
-        : { kind: 'yaml', file: submission.yaml, editable: submission.editable },
+    submission: submitted,
     eventsMax: written.budget.events,
-    tests: written.tests.map(testOf),
+    tests: written.tests.map((test) => testOf(test, submitted.file)),
     wrong: Object.entries(wrong).map(([key, { loses, may, says, hint }]) => ({
       name: key,
       loses,
@@ -196,34 +273,22 @@ function exerciseOf(folder: string, written: Written): Exercise {
   };
 }
 
-function testOf(written: Written['tests'][number]): ExerciseTest {
-  const { id: name, scenario, hidden, rule, task = null, cost, tiers = [] } = written;
+function testOf(written: Written['tests'][number], mainFile: string): ExerciseTest {
+  const { id: name, scenario, hidden, rule, task = null, file = mainFile } = written;
+  const { cost, tiers = [], predict, answer, hunt, gate, mistake, floor } = written;
+  const head = { id: name, scenario, hidden, rule, task, file };
   if (cost !== undefined) {
     const best = Math.max(0, ...tiers.map(([, worth]) => worth));
-    return {
-      kind: 'cost',
-      id: name,
-      points: best,
-      scenario,
-      hidden,
-      cost,
-      tiers,
-      rule,
-      task,
-    };
+    return { ...head, kind: 'cost', points: best, cost, tiers };
   }
-  return {
-    kind: 'safety',
-    id: name,
-    points: written.points ?? 0,
-    gate: written.gate,
-    scenario,
-    hidden,
-    floor: written.floor,
-    mistake: written.mistake,
-    rule,
-    task,
-  };
+  const plain = { ...head, points: written.points ?? 0, gate, mistake };
+  if (predict !== undefined) return { ...plain, kind: 'predict', question: predict };
+  if (answer !== undefined) return { ...plain, kind: 'answer', ...answer };
+  if (hunt !== undefined) {
+    const { sound, 'at-least': atLeast, faults: faultsMax } = hunt;
+    return { ...plain, kind: 'hunt', sound, atLeast, faultsMax };
+  }
+  return { ...plain, kind: 'safety', floor };
 }
 
 /** What the schema cannot see: sums, names that must exist. */
@@ -234,7 +299,12 @@ function whatIsWrong({ folder, tests, wrong, submission }: Exercise): string | n
   const double = ids.find((each, i) => ids.indexOf(each) !== i);
   if (double !== undefined) return `two tests are called \`${double}\``;
   for (const test of tests) {
-    if (!existsSync(join(folder, test.scenario))) return `${test.id}: there is no ${test.scenario}`;
+    const scenarios = test.kind === 'hunt' ? [test.scenario, test.sound] : [test.scenario];
+    const missing = scenarios.find((file) => !existsSync(join(folder, file)));
+    if (missing !== undefined) return `${test.id}: there is no ${missing}`;
+    if (!filesOf(submission).includes(test.file)) {
+      return `${test.id}: ${test.file} is no file of the submission`;
+    }
     if (test.kind === 'safety' && test.floor.length === 0) {
       return `${test.id}: a test needs a \`floor\`, a line that only useful work can hold`;
     }
@@ -245,8 +315,8 @@ function whatIsWrong({ folder, tests, wrong, submission }: Exercise): string | n
     const unknown = [...loses, ...may].find((each) => !ids.includes(each));
     if (unknown !== undefined) return `wrong.${name}: there is no test \`${unknown}\``;
   }
-  if (!existsSync(join(folder, submission.file))) return `there is no stub ${submission.file}`;
-  return null;
+  const stub = filesOf(submission).find((file) => !existsSync(join(folder, file)));
+  return stub === undefined ? null : `there is no stub ${stub}`;
 }
 
 /** All exercises in a folder, in the order of their names. */

@@ -1,5 +1,5 @@
 /** The five parts that a student is shown of a lost test: what, because, picture, rule, next. */
-import type { Exercise, SafetyTest } from './exercise.ts';
+import type { Exercise, PlainTest } from './exercise.ts';
 import type { RunOutcome } from './job.ts';
 import type { Ended } from './test-process.ts';
 
@@ -18,10 +18,12 @@ export interface Explained {
 
 export interface LostTest {
   readonly exercise: Exercise;
-  readonly test: SafetyTest;
+  readonly test: PlainTest;
   /** The first run that was lost; null if none came to its end. */
   readonly run: RunOutcome | null;
   readonly ended: Ended | null;
+  /** What the verdict says, where it is more than one run; else null. */
+  readonly words: string | null;
   readonly scenario: string;
   readonly seed: string;
   /** The seed, its times and its names are not for the student. */
@@ -35,7 +37,7 @@ export function explain(lost: LostTest): Explained {
   const story = run?.story ?? null;
   const known = signatureOf(lost);
   const rule = test.rule === '' ? null : test.rule;
-  const own = story?.what ?? ended?.words ?? 'It did not hold.';
+  const own = lost.words ?? story?.what ?? ended?.words ?? 'It did not hold.';
   const what = isSecret ? secretWords(lost) : own;
   const reason = isSecret || story === null || story.because === '' ? null : story.because;
   const because = joined(reason, known?.says ?? null);
@@ -44,7 +46,7 @@ export function explain(lost: LostTest): Explained {
     because,
     rule,
     picture: isSecret ? [] : (story?.picture ?? []),
-    next: isSecret ? nextPublic(exercise, test) : nextRun(exercise, lost),
+    next: isSecret ? nextPublic(exercise, lost) : nextRun(exercise, lost),
     why: joined(what, because, rule),
     hint: known?.hint ?? null,
   };
@@ -82,13 +84,14 @@ function secretWords({ run, ended, test }: LostTest): string {
   return `A hidden run did not hold \`${finding}\`${mistake}. The public runs of this test hold.`;
 }
 
-function nextRun({ submission }: Exercise, { scenario, seed, run, ended }: LostTest): string {
-  if (submission.kind === 'yaml') return 'dsim grade';
-  if (run === null && ended?.kind !== 'guard') return 'dsim grade';
-  return `dsim run ${scenario} --seed ${seed}`;
+/** The run to look at: for YAML that of the student's own file, where it is what was run. */
+function nextRun({ submission }: Exercise, lost: LostTest): string {
+  const { scenario, seed, run, ended, test } = lost;
+  if (run === null && ended?.kind !== 'guard' && test.kind !== 'predict') return 'dsim grade';
+  const isOwn = submission.kind === 'yaml' && scenario === test.scenario && test.kind !== 'predict';
+  return `dsim run ${isOwn ? test.file : scenario} --seed ${seed}`;
 }
 
-function nextPublic({ submission }: Exercise, { scenario }: SafetyTest): string {
-  if (submission.kind === 'yaml') return 'dsim grade';
-  return `dsim run ${scenario} --seeds 1..200`;
+function nextPublic({ submission }: Exercise, { scenario, test }: LostTest): string {
+  return `dsim run ${submission.kind === 'yaml' ? test.file : scenario} --seeds 1..200`;
 }

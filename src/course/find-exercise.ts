@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { nearestName } from '../sim/nearest-name.ts';
 import { type Exercise, exerciseCalled, exercisesIn, readExercise } from './exercise.ts';
+import { unpackCourse } from './packed-course.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The folder of the exercises that ship with dsim. */
+/** The folder of the exercises that ship with dsim: of a clone, or written out of the package. */
 export function courseFolder(packageRoot: string): string {
-  return join(packageRoot, 'course');
+  const folder = join(packageRoot, 'course');
+  const archive = join(packageRoot, 'dist', 'course.br');
+  return existsSync(folder) || !existsSync(archive) ? folder : unpackCourse(archive);
 }
 
 /** Throws UsageError, with the nearest name, if no exercise is called so. */

@@ -11,6 +11,7 @@ import {
   type Exercise,
   type ExerciseTest,
   HIDDEN_SEEDS,
+  HUNT_SEEDS,
   PUBLIC_SEEDS,
 } from './exercise.ts';
 import { type Explained, explain } from './explain.ts';
@@ -18,8 +19,8 @@ import type { RunOutcome } from './job.ts';
 import { hiddenSeed, keyFingerprint } from './seeds.ts';
 import { type ReadSubmission, readSubmission } from './submission.ts';
 import type { Ended, Runner, TestRuns } from './test-process.ts';
-import { isWon } from './trial.ts';
 import { UsageError } from './usage-error.ts';
+import { type Verdict, verdictOf, verdictWithoutRuns } from './verdict.ts';
 
 export interface GradeOptions {
   readonly exercise: Exercise;
@@ -43,7 +44,7 @@ export type TestStatus = 'won' | 'lost' | 'error' | 'guard' | 'skipped';
 
 export interface TestGrade extends Explained {
   readonly id: string;
-  readonly kind: 'safety' | 'cost';
+  readonly kind: ExerciseTest['kind'];
   readonly points: number;
   readonly max: number;
   readonly status: TestStatus;
@@ -134,12 +135,31 @@ function skipped(test: ExerciseTest): TestGrade {
   };
 }
 
-/** A test's runs, and the first that was lost. */
+/** A test's runs, and what they say. */
 interface Tried {
   readonly test: ExerciseTest;
   readonly variants: readonly Variant[];
   readonly runs: TestRuns;
   readonly seeds: readonly string[];
+  readonly verdict: Verdict;
+}
+
+const NO_RUNS: TestRuns = { outcomes: [], ended: null };
+
+/** The runs that a student can make too. A prediction may be of a run of the student's own. */
+function publicVariants(test: ExerciseTest, student: string | null): readonly Variant[] {
+  const { scenario } = test;
+  if (test.kind === 'predict') return [{ scenario, seeds: [student ?? '1'], isHidden: false }];
+  const first = { scenario, seeds: firstSeeds(PUBLIC_SEEDS), isHidden: false };
+  if (test.kind !== 'hunt') return [first];
+  return [
+    { ...first, scenario: test.sound },
+    { ...first, seeds: firstSeeds(HUNT_SEEDS) },
+  ];
+}
+
+function firstSeeds(count: number): readonly string[] {
+  return Array.from({ length: count }, (_none, i) => String(i + 1));
 }
 
 class Grading {
@@ -154,7 +174,7 @@ class Grading {
   async grade(): Promise<Grade> {
     const { exercise, only } = this.#options;
     const asked = exercise.tests.filter(({ id }) => only === null || id === only);
-    const safety = asked.filter((test) => test.kind === 'safety');
+    const safety = asked.filter((test) => test.kind !== 'cost');
     const gates = safety.filter(({ gate }) => gate);
     const tried = new Map<string, Tried>();
     for (const each of await this.#tryAll(gates)) tried.set(each.test.id, each);
@@ -201,17 +221,21 @@ class Grading {
 
   async #try(test: ExerciseTest): Promise<Tried> {
     const { exercise, library, runner } = this.#options;
+    const { code, answers } = this.#read;
+    const decided = verdictWithoutRuns(test, answers);
+    if (decided !== null) {
+      return { test, variants: [], runs: NO_RUNS, seeds: [], verdict: decided };
+    }
     const variants = this.#variantsOf(test);
-    const { code, overlay } = this.#read;
     const composed = await composeJob({
       exercise,
       test,
       variants,
       code,
-      overlay,
+      answers,
       library,
-      // Tiers are counted over all runs; a safety test is lost with the first.
-      stopsAtLoss: test.kind === 'safety',
+      // Tiers and catches are counted over all runs; other tests are lost with the first.
+      stopsAtLoss: test.kind !== 'cost' && test.kind !== 'hunt',
     });
     const runs = await runner(composed.job);
     if (runs.ended?.kind === 'exercise') {
@@ -222,14 +246,15 @@ class Grading {
       variants: composed.variants,
       runs,
       seeds: composed.job.runs.map(({ seed }) => seed),
+      verdict: verdictOf(test, runs, composed.variants),
     };
   }
 
   #variantsOf(test: ExerciseTest): readonly Variant[] {
     const { exercise, key, student } = this.#options;
-    const seeds = Array.from({ length: PUBLIC_SEEDS }, (_none, i) => String(i + 1));
-    const variants: Variant[] = [{ scenario: test.scenario, seeds, isHidden: false }];
-    if (key === null) return variants;
+    const variants = [...publicVariants(test, student)];
+    // What is predicted is one run, which the student can know.
+    if (key === null || test.kind === 'predict') return variants;
     const context = { exercise: exercise.name, version: exercise.version, test: test.id, student };
     const hidden = Array.from({ length: HIDDEN_SEEDS }, (_none, i) => hiddenSeed(key, context, i));
     // Seeds go round the scenarios, the public one too.
@@ -251,7 +276,8 @@ class Grading {
     const head = { id: test.id, kind: test.kind, max: test.points, hidden, seeds: seeds.length };
     if (test.kind === 'cost')
       return { ...head, ...costGrade(test, runs), ...UNEXPLAINED, rule: test.rule || null };
-    if (isHeld(tried)) {
+    const { isWon: won, words, run } = tried.verdict;
+    if (won) {
       return {
         ...head,
         points: test.points,
@@ -261,21 +287,22 @@ class Grading {
         ...UNEXPLAINED,
       };
     }
-    const run = runs.outcomes.find((outcome) => !isWon(outcome)) ?? null;
     const index = run?.index ?? runs.ended?.index ?? 0;
     const variant = variants[index];
     const isSecret = variant?.isHidden === true && !reveals;
     const seed = seeds[index] ?? null;
+    const hasRun = run !== null || runs.ended !== null;
     return {
       ...head,
       points: 0,
-      status: statusOf(run, runs.ended),
-      lostOn: isSecret ? 'hidden' : seed,
+      status: words === null ? statusOf(run, runs.ended) : 'lost',
+      lostOn: !hasRun ? null : isSecret ? 'hidden' : seed,
       measured: null,
       ...explain({
         exercise,
         test,
         run,
+        words,
         ended: runs.ended,
         scenario: variant?.scenario ?? test.scenario,
         seed: seed ?? '1',
@@ -287,9 +314,7 @@ class Grading {
 }
 
 function isHeld(tried: Tried | undefined): boolean {
-  if (tried === undefined) return false;
-  const { runs, seeds } = tried;
-  return runs.ended === null && runs.outcomes.length === seeds.length && runs.outcomes.every(isWon);
+  return tried?.verdict.isWon === true;
 }
 
 function statusOf(run: RunOutcome | null, ended: Ended | null): TestStatus {

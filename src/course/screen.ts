@@ -30,7 +30,7 @@ export function renderGrade(
   const lost = tests.filter(
     ({ status }) => status === 'lost' || status === 'error' || status === 'guard',
   );
-  const first = lost.find(({ kind }) => kind === 'safety');
+  const first = lost.find(({ kind }) => kind !== 'cost');
   return [
     head,
     ...paragraph(tests.map((test) => mark(test, ink)).join('  '), ink.width, '  '),
@@ -58,7 +58,7 @@ function renderLost(test: TestGrade, place: Place, ink: Ink): readonly string[] 
   const text = (words: string | null) =>
     words === null ? [] : paragraph(ink.clean(words), ink.width, '  ');
   return [
-    `${ink.bad(`${ink.glyph.violated} ${id}`)}${on} (${seeds} asked for)`,
+    `${ink.bad(`${ink.glyph.violated} ${id}`)}${on}${seeds === 0 ? '' : ` (${seeds} asked for)`}`,
     ...text(what),
     ...text(because),
     ...(picture.length === 0 ? [] : ['', ...picture.map((line) => `    ${ink.clean(line)}`), '']),

@@ -102,11 +102,6 @@ export function optional<T>(reader: Reader<T>, instead?: unknown): Reader<unknow
   return (value, path) => (value === undefined ? instead : reader(value, path));
 }
 
-/** null may stand there too. */
-export function nullable<T>(reader: Reader<T>): Reader<T | null> {
-  return (value, path) => (value === null ? null : reader(value, path));
-}
-
 /** A map with these keys and no others. */
 export function fields<R extends { readonly [key: string]: Reader<unknown> }>(
   readers: R,

@@ -1,4 +1,4 @@
-/** An exercise to begin with: `dsim grade --check` says what it lacks to be proved. */
+/** An exercise to begin with: it passes its own `dsim grade --check`. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from './usage-error.ts';
@@ -22,7 +22,7 @@ function filesOf(name: string): { readonly [file: string]: string } {
   return {
     'exercise.yaml': `exercise: ${name}
 version: 1
-title: What it is about
+title: What one node knows, all should know
 teaches: The one sentence to remember.
 minutes: 15
 submission: { code: node.ts }
@@ -31,93 +31,108 @@ tests:
     points: 60
     gate: true
     scenario: plain.yaml
-    floor: [throughput >= 15/s]
-    mistake: an answer that names no request
-    rule: An answer names its request.
-  - id: crash
+    floor: [operations(broadcast) >= 40, throughput >= 15/s]
+    mistake: a value that stays where it came
+    rule: What one node learns it tells the others.
+  - id: loss
     points: 40
-    scenario: crash.yaml
-    floor: [throughput >= 12/s]
-    mistake: what is acknowledged is in memory only
-    rule: What is acknowledged is on the disk.
+    scenario: loss.yaml
+    hidden: [.hidden/loss.yaml]
+    floor: [operations(broadcast) >= 40]
+    mistake: a value that is told once
+    rule: Sent is not received.
 wrong:
-  memory-only: { loses: [crash], says: It keeps values in memory only., hint: 2 }
+  keeps-it: { loses: [plain], says: It tells nobody., hint: 1 }
+  once: { loses: [loss], says: It tells each value once., hint: 2 }
 `,
-    'README.md': `# What it is about
+    'README.md': `# What one node knows, all should know
 
-One node keeps registers: a write is acknowledged, a read gives the last value.
+Three nodes. A value that is handed to one of them must at last be known to all.
 
-Each test says in \`exercise.yaml\` which mistake it looks for.
+\`\`\`
+{ type: 'broadcast', id: 7, message: 41 }   →  { type: 'broadcast_ok', inReplyTo: 7 }
+{ type: 'read', id: 8 }                     →  { type: 'read_ok', inReplyTo: 8, messages: [41] }
+\`\`\`
+
+| test | points | what it does |
+|---|---|---|
+| \`plain\` | 60, a gate | no faults |
+| \`loss\` | 40 | a third of the messages get lost |
 `,
-    'hints.md': `1. Where to look: what is left of a node after a crash?
-2. What idea: \`ctx.storage\` is the disk, a field of the class is memory.
-3. Which step: write to the disk before you answer.
+    'hints.md': `1. Where to look: who knows the value, and who can tell the others?
+2. What idea: the sender cannot see that a message was lost. When is it safe to say it again?
+3. Which step: a timer that says everything again, and nodes that remember what they know.
 `,
-    'plain.yaml': `summary: One node, no faults.
+    'plain.yaml': `summary: Three nodes, no faults.
 duration: 5s
 nodes:
-  kv: { kind: ./node.ts }
+  n: { kind: ./node.ts, count: 3 }
 clients:
-  load: { workload: register, target: kv, rate: 20/s, keys: 2, cas: 0%, timeout: 500ms }
+  load: { workload: broadcast, target: n, per-node: 1, rate: 30/s, timeout: 500ms }
 expect:
-  - linearizable
+  - delivered
   - availability >= 99%
 `,
-    'crash.yaml': `summary: The node crashes and comes back.
-duration: 5s
-nodes:
-  kv: { kind: ./node.ts }
-clients:
-  load: { workload: register, target: kv, rate: 20/s, keys: 2, cas: 0%, timeout: 500ms }
+    'loss.yaml': `summary: A third of the messages between nodes get lost.
+extends: plain.yaml
 faults:
-  - { at: 2s, for: 300ms, crash: kv }
+  - { at: 500ms, for: 4s, loss: 33% }
 expect:
-  - linearizable
-  - felt crash
+  - delivered
+  - felt
+`,
+    '.hidden/loss.yaml': `summary: Four nodes, half of the messages get lost.
+extends: ../loss.yaml
+nodes: { n: { count: 4 } }
+faults:
+  - { at: { any: 200ms..800ms }, for: 4s, loss: 50% }
 `,
     'node.ts': `// Not done yet, as intended.
-import { type Context, isRequest, type Message, type Node } from 'dsim';
+import type { Context, Message, Node, Plain } from 'dsim';
 
-export default class Register implements Node {
-  start(_ctx: Context): void {}
+type Fields = Message & { readonly [field: string]: Plain };
 
-  receive(_ctx: Context, _from: string, message: Message): void {
-    if (!isRequest(message)) return;
+export default class Gossip implements Node<Fields> {
+  start(_ctx: Context<Fields>): void {}
+
+  receive(_ctx: Context<Fields>, _from: string, _message: Fields): void {}
+}
+`,
+    '.solution/node.ts': `import type { Context, Message, Node, Plain } from 'dsim';
+
+type Fields = Message & { readonly [field: string]: Plain };
+
+export default class Gossip implements Node<Fields> {
+  private readonly known = new Set<Plain>();
+
+  start(ctx: Context<Fields>): void {
+    ctx.setTimer('tell', 200);
+  }
+
+  receive(ctx: Context<Fields>, from: string, message: Fields): void {
+    const inReplyTo = message['id'] ?? null;
+    if (message.type === 'broadcast') {
+      this.known.add(message['message'] ?? null);
+      ctx.broadcast({ type: 'tell', values: [message['message'] ?? null] });
+      ctx.send(from, { type: 'broadcast_ok', inReplyTo });
+    } else if (message.type === 'read') {
+      ctx.send(from, { type: 'read_ok', inReplyTo, messages: [...this.known] });
+    } else if (message.type === 'tell') {
+      for (const value of message['values'] as Plain[]) this.known.add(value);
+    }
+  }
+
+  timeout(ctx: Context<Fields>, _tag: string): void {
+    ctx.broadcast({ type: 'tell', values: [...this.known] });
+    ctx.setTimer('tell', 200);
   }
 }
 `,
-    '.solution/node.ts': solution(
-      'ctx.storage.get(key) ?? null',
-      'ctx.storage.set(key, value)',
-      '',
-    ),
-    '.wrong/memory-only.ts': solution(
-      'this.values.get(key) ?? null',
-      'this.values.set(key, value)',
-      '  private values = new Map<string, number>();\n\n',
-    ),
+    '.wrong/keeps-it.diff': `-      ctx.broadcast({ type: 'tell', values: [message['message'] ?? null] });
+
+-    ctx.broadcast({ type: 'tell', values: [...this.known] });
+`,
+    '.wrong/once.diff': `-    ctx.broadcast({ type: 'tell', values: [...this.known] });
+`,
   };
-}
-
-function solution(get: string, set: string, fields: string): string {
-  return `import { type Context, isRequest, type Message, type Node } from 'dsim';
-
-type Asked = Message & { id: number; key: string; value: number };
-
-export default class Register implements Node {
-${fields}  start(_ctx: Context): void {}
-
-  receive(ctx: Context, from: string, message: Message): void {
-    if (!isRequest(message)) return;
-    const { id: inReplyTo, key, value } = message as Asked;
-    if (message.type === 'read') {
-      const found = ${get};
-      ctx.send(from, { type: 'read_ok', inReplyTo, value: found } as Message);
-    } else if (message.type === 'write') {
-      ${set};
-      ctx.send(from, { type: 'write_ok', inReplyTo } as Message);
-    }
-  }
-}
-`;
 }

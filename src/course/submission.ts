@@ -5,11 +5,18 @@ import type { OwnKindRefusal } from '../scenarios/sections/catalogue.ts';
 import { describeSpot } from '../scenarios/text/source.ts';
 import { isMap, parseDocument } from '../scenarios/text/yaml.ts';
 import { nearestName } from '../sim/nearest-name.ts';
-import type { Exercise } from './exercise.ts';
+import { type Exercise, filesOf } from './exercise.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
 import { submissionHash } from './seeds.ts';
 
-/** What a student's YAML changes in the scenarios: only paths that the exercise allows. */
+/** What one of a student's YAML files says. */
+export interface Answers {
+  /** What it changes in scenarios: only paths that the exercise allows. */
+  readonly overlay: Overlay;
+  /** Its keys that begin with `x-`: answers to questions, which no scenario reads. */
+  readonly words: { readonly [key: string]: unknown };
+}
+
 export interface Overlay {
   readonly [key: string]: unknown;
 }
@@ -18,7 +25,8 @@ export interface Overlay {
 export interface ReadCode {
   /** null for a submission of YAML. */
   readonly code: BundleText | null;
-  readonly overlay: Overlay | null;
+  /** By file; empty for a submission of code. */
+  readonly answers: ReadonlyMap<string, Answers>;
 }
 
 export type ReadSubmission =
@@ -34,16 +42,18 @@ export async function readSubmission(
   library: string,
 ): Promise<ReadSubmission> {
   const { submission } = exercise;
-  const file = join(folder, submission.file);
-  if (!existsSync(file)) {
-    return { ok: false, reason: `there is no ${submission.file} in ${folder}`, sha256: NOTHING };
+  const files = filesOf(submission);
+  const missing = files.find((name) => !existsSync(join(folder, name)));
+  if (missing !== undefined) {
+    return { ok: false, reason: `there is no ${missing} in ${folder}`, sha256: NOTHING };
   }
-  if (submission.kind === 'yaml') return readOverlay(file, submission.file, submission.editable);
+  if (submission.kind === 'yaml') return readYaml(folder, files, submission.editable);
+  const file = join(folder, submission.file);
   const made = await bundleSubmission(file, folder, library);
   if ('reason' in made) {
     return { ok: false, reason: refusalText(made), sha256: hashOf([file], folder) };
   }
-  return { ok: true, code: made, overlay: null, sha256: hashOf(made.files, folder) };
+  return { ok: true, code: made, answers: new Map(), sha256: hashOf(made.files, folder) };
 }
 
 function refusalText({ reason, mistakes }: OwnKindRefusal): string {
@@ -66,33 +76,58 @@ function hashOf(files: readonly string[], folder: string): string {
 /** Bytes of an answer: a student's file is no place for a bomb of aliases. */
 const ANSWER_MAX = 100_000;
 
-function readOverlay(file: string, name: string, editable: readonly string[]): ReadSubmission {
-  const bytes = readFileSync(file);
-  const sha256 = submissionHash([[name, bytes]]);
-  const fail = (reason: string): ReadSubmission => ({ ok: false, reason, sha256 });
-  if (bytes.length > ANSWER_MAX) return fail(`${name} is too large`);
-  const document = parseDocument(bytes.toString('utf8'));
+function readYaml(
+  folder: string,
+  files: readonly string[],
+  editable: readonly string[],
+): ReadSubmission {
+  const texts = files.map((name) => [name, readFileSync(join(folder, name))] as const);
+  const sha256 = submissionHash(texts);
+  const answers = new Map<string, Answers>();
+  for (const [name, bytes] of texts) {
+    const read = readAnswers(bytes, name, editable);
+    if (typeof read === 'string') return { ok: false, reason: read, sha256 };
+    answers.set(name, read);
+  }
+  return { ok: true, code: null, answers, sha256 };
+}
+
+/** What is in a file; a text says what is wrong with it. */
+function readAnswers(
+  bytes: Uint8Array,
+  name: string,
+  editable: readonly string[],
+): Answers | string {
+  if (bytes.length > ANSWER_MAX) return `${name} is too large`;
+  const document = parseDocument(Buffer.from(bytes).toString('utf8'));
   const [error] = document.errors;
-  if (error !== undefined) return fail(`${name}: ${error.message.split('\n')[0]}`);
+  if (error !== undefined) return `${name}: ${error.message.split('\n')[0]}`;
   if (document.contents !== null && !isMap(document.contents)) {
-    return fail(`${name} is not a map of keys`);
+    return `${name} is not a map of keys`;
   }
-  let overlay: Overlay;
+  let all: Overlay;
   try {
-    overlay = (document.toJS({ maxAliasCount: 100 }) ?? {}) as Overlay;
+    all = (document.toJS({ maxAliasCount: 100 }) ?? {}) as Overlay;
   } catch {
-    return fail(`${name} has too many aliases`);
+    return `${name} has too many aliases`;
   }
-  const stranger = strangerIn(overlay, '', editable);
+  // The grader itself says what is extended, so that the file is a scenario for its student.
+  const { extends: _base, ...rest } = all;
+  const stranger = strangerIn(rest, '', editable);
   if (stranger !== null) {
     const near = nearestName(stranger, editable);
     const hint =
       near === null
         ? `only ${editable.map((path) => `\`${path}\``).join(', ')} may be`
         : `did you mean \`${near}\`?`;
-    return fail(`${name}: \`${stranger}\` may not be changed here; ${hint}`);
+    return `${name}: \`${stranger}\` may not be changed here; ${hint}`;
   }
-  return { ok: true, code: null, overlay, sha256 };
+  const isWord = ([key]: readonly [string, unknown]) => key.startsWith('x-');
+  const entries = Object.entries(rest);
+  return {
+    words: Object.fromEntries(entries.filter(isWord)),
+    overlay: Object.fromEntries(entries.filter((entry) => !isWord(entry))),
+  };
 }
 
 /** The first path that is not editable; null if all are. */

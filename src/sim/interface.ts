@@ -263,6 +263,14 @@ export function requestCheck(answers: readonly Interface[]): RequestCheck {
   };
 }
 
+/** What is wrong with a reply that is no error, in words; null if nothing is. */
+export function replyCheck({ requests }: Interface): (reply: Message) => string | null {
+  const checks = new Map(
+    Object.entries(requests).map(([type, { reply }]) => [`${type}_ok`, fieldsCheck(reply)]),
+  );
+  return (reply) => checks.get(reply.type)?.(reply, reply.type) ?? null;
+}
+
 /** What is wrong with a value that stands at this place, or null. */
 type FieldCheck = (value: unknown, place: string) => string | null;
 

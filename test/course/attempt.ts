@@ -20,7 +20,7 @@ export async function jobOf(code: string, fault?: string): Promise<Omit<Job, 'no
     test,
     variants: [{ scenario: 'answered.yaml', seeds: ['1'], isHidden: false }],
     code: scriptBundle(code, exercise.folder),
-    overlay: null,
+    answers: new Map(),
     library: join(root, 'src', 'index.ts'),
     stopsAtLoss: true,
   });

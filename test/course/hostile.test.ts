@@ -197,6 +197,12 @@ describe('what breaks down is contained and named', () => {
       'answered echo with nonsense',
     ],
     [
+      'an answer without its fields',
+      '',
+      "ctx.send(from, { type: 'echo_ok', inReplyTo: m.id });",
+      'echo_ok lacks `payload`',
+    ],
+    [
       'refusing everything',
       '',
       "ctx.send(from, { type: 'error', inReplyTo: m.id, code: 'precondition-failed' });",

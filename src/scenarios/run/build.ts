@@ -25,7 +25,7 @@ import type {
   Scenario,
 } from '../scenario.ts';
 import { MACHINE_LABEL } from '../values/names.ts';
-import { guardOf } from './door.ts';
+import { guardedLoad, guardOf } from './door.ts';
 import { invariantsOf } from './invariants.ts';
 import { NeverWatch } from './never.ts';
 import { type Home, Places } from './places.ts';
@@ -50,7 +50,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
     return { name, clients, targets, dial: new LoadDial() };
   });
   const clients = scenario.loads.flatMap((load, i) =>
-    clientNodes(places, load, loads[i]?.dial ?? new LoadDial()),
+    clientNodes(places, guardedLoad(load, scenario), loads[i]?.dial ?? new LoadDial()),
   );
   const nodes = [...servers, ...clients];
   const world = new World(

@@ -7,10 +7,17 @@
  * (`kernel/corruption.ts`), and members of one group talk as their own protocol says. So where all
  * nodes are of one group there is no door, and nothing to pay.
  */
-import { type Interface, type RequestCheck, requestCheck } from '../../sim/interface.ts';
+import { assert } from '../../sim/assert.ts';
+import {
+  type Interface,
+  type RequestCheck,
+  replyCheck,
+  requestCheck,
+} from '../../sim/interface.ts';
 import type { Context, Message, Node, NodeId } from '../../sim/node.ts';
 import { isRequest, refuse } from '../../sim/rpc.ts';
-import type { GroupSpec, Scenario } from '../scenario.ts';
+import { type AnyWorkload, spokenBy } from '../../workloads/workload.ts';
+import type { GroupSpec, LoadSpec, Scenario } from '../scenario.ts';
 
 /**
  * Puts a door before a node that answers these interfaces; everything else of it stays as it is.
@@ -30,6 +37,33 @@ export function guardOf(scenario: Scenario, group: GroupSpec): Guard {
   if (strangers.size === 0 || passes) return (node) => node;
   return (node, answers) =>
     answers.length === 0 ? node : guarded(node, strangers, requestCheck(answers));
+}
+
+/** Whether a kind is one of dsim's own, and no file or program of the user's. */
+function isShipped({ kind }: GroupSpec): boolean {
+  return /^[a-z0-9-]+$/.test(kind);
+}
+
+/** A load of a scenario; its client is strict where a node of the user's may answer it. */
+export function guardedLoad(load: LoadSpec, { groups }: Scenario): LoadSpec {
+  return groups.every(isShipped) ? load : { ...load, workload: strictWorkload(load.workload) };
+}
+
+/**
+ * A workload whose client looks at the fields of every answer. Kinds of dsim are held to their
+ * interfaces by tests; a node of the user's may answer anything, and a checker that met it would
+ * fail, not the node.
+ */
+function strictWorkload(workload: AnyWorkload): AnyWorkload {
+  const check = replyCheck(spokenBy(workload));
+  return {
+    ...workload,
+    outputOf(f, reply) {
+      const wrong = check(reply);
+      if (wrong !== null) assert(false, `the answer ${wrong}`);
+      return workload.outputOf(f, reply);
+    },
+  };
 }
 
 function guarded(node: Node, strangers: ReadonlySet<NodeId>, check: RequestCheck): Node {

@@ -13,6 +13,7 @@ import type { SourceEntry, SourceMap, SourceScalar, Spot } from '../text/source.
 import { drawOf } from '../values/draw-reader.ts';
 import { Fields } from '../values/fields.ts';
 import { membersOf, RESERVED_LABELS } from '../values/names.ts';
+import { unsealed } from '../values/sealed.ts';
 import { belongsElsewhere, namedEntries, type ParseContext } from './context.ts';
 import { MEMBER_TABLE, ROLE_TABLE } from './section-tables.ts';
 
@@ -276,7 +277,7 @@ export function settingsOf(values: {
 }): Omit<Difference, 'params'> {
   const { bug, cpu, disk, clock } = values;
   return {
-    ...(bug === undefined ? {} : { bug }),
+    ...(bug === undefined ? {} : { bug: unsealed(bug) }),
     ...(disk === undefined
       ? {}
       : { disk: diskOf(disk.sync as DistributionSpec, disk['write-back']) }),
@@ -371,7 +372,7 @@ export function checkBug(
   system: AnySystem,
   context: ParseContext,
 ): void {
-  if (bug == null || Object.hasOwn(system.bugs, bug) || fields.failed.has('bug')) return;
+  if (bug == null || Object.hasOwn(system.bugs, unsealed(bug)) || fields.failed.has('bug')) return;
   const spot = fields.take('bug')?.value.spot ?? fields.spot;
   const bugs = Object.keys(system.bugs);
   context.diagnostics.error('DS124', spot, `${quote(system.name)} has no bug ${quote(bug)}`, {
