@@ -51,7 +51,7 @@ function lookAmong(pid: number, others: readonly number[]): Exclude<Look, null> 
 /** Processor time of a thread: the scheduler's figure in ns, the first of three. */
 function ranMsOf(process: number, thread: string): number {
   const ns = Number(textOf(`/proc/${process}/task/${thread}/schedstat`)?.split(' ')[0]);
-  // A kernel that does not count says 0 for ever.
+  // A kernel that does not count always says 0.
   return ns > 0 ? ns / 1e6 : Number.NaN;
 }
 
@@ -102,8 +102,8 @@ const GAP_MAX_MS = 20;
 
 /**
  * Looks at a process again and again, until it was at rest often enough in a row, and counts the
- * time that it takes. What it waits for a processor is not its fault and does not count: else a busy
- * machine would call a slow program hung.
+ * time that it takes. What it waits for a processor is not its fault and does not count: else a
+ * busy machine would call a slow program hung.
  */
 export class RestWatch {
   private readonly look: () => Look;
