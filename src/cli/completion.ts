@@ -70,9 +70,12 @@ async function completed(program: Command, host: Host): Promise<readonly Complet
   });
 }
 
-/** One line without what shells take for more than a letter. */
+/** One line without what shells take for more than a letter: a quote becomes a curly one. */
 function plain(text: string): string {
-  return text.replace(/[^\w ,;.()/<>=*-]/g, '').replace(/\s+/g, ' ');
+  return text
+    .replaceAll("'", '\u2019')
+    .replace(/[^\w ,;.()/<>=*\u2019-]/g, '')
+    .replace(/\s+/g, ' ');
 }
 
 function bashScript(commands: readonly Completed[]): string {

@@ -44,6 +44,8 @@ export interface RunFlags extends SubjectFlags {
   readonly nodes?: readonly string[];
   /** `--no-keep` makes it false. */
   readonly keep?: boolean;
+  /** Runs again whenever a file of the scenario changes. */
+  readonly watch?: boolean;
 }
 
 export interface ReplayFlags extends RunFlags {

@@ -148,6 +148,7 @@ function addRun(program: Command, host: Host, act: Acting): void {
   );
   command.option('--steps <n>', 'how many values of a range --vary takes (11)', parseSteps);
   command.option('--show <metric>', 'draw a metric over time, repeatable: p99(write)', collectShow);
+  command.option('--watch', 'run again when a file of the scenario changes');
   command.action(async (paths: string[], flags: RunFlags) => {
     // Nothing at all was asked.
     if (program.args.length === 0) return program.outputHelp();
@@ -157,7 +158,9 @@ function addRun(program: Command, host: Host, act: Acting): void {
       return act(() => Promise.resolve(NOTHING_RAN));
     }
     await act(async (looks) =>
-      (await import('./run.ts')).runCommand(paths, flags, looks, host, COMMAND_NAMES),
+      flags.watch === true
+        ? (await import('./watch.ts')).watchRun(paths, flags, looks, host, COMMAND_NAMES)
+        : (await import('./run.ts')).runCommand(paths, flags, looks, host, COMMAND_NAMES),
     );
   });
 }

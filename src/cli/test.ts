@@ -47,7 +47,7 @@ export async function testCommand(
   if (project === null) return USAGE;
   const test = new Test(names, flags, project, engine, console, host);
   if (flags.watch !== true) return test.run(null);
-  return (await import('./suite/watch.ts')).watch(test, host, console);
+  return (await import('./watch.ts')).watchTest(test, host, console);
 }
 
 function checkFlags(flags: TestFlags): void {

@@ -406,6 +406,26 @@ describe('stopping', () => {
     ]);
   });
 
+  test('--watch runs again what changed; the exit code is that of the last run', async () => {
+    const [out, err] = [new TextOutput(), new TextOutput()];
+    const results = [buildHeld({ state: 'violated' }), buildHeld({})];
+    const resultOf = () => results.shift() ?? buildHeld({ state: 'unknown' });
+    const ending = cli.run(['run', 'a.yaml', '--watch', '--no-keep'], { out, err, resultOf });
+    const waits = async (times: number) => {
+      while (err.text.split('watching 1 file:').length <= times) {
+        await new Promise((done) => setTimeout(done, 5));
+      }
+    };
+    await waits(1);
+    writeFileSync(join(cli.folder, 'a.yaml'), '');
+    await waits(2);
+    cli.interrupt();
+    const { code, engine } = await ending;
+    expect([code, engine.runs.length]).toEqual([0, 2]);
+    expect(out.text).toContain(`changed: ${join(cli.folder, 'a.yaml')}\n`);
+    expect(await cli.run(['run', '-', '--watch'])).toMatchObject({ code: 2 });
+  });
+
   test('an interrupt between runs keeps what was finished', async () => {
     const during = () => cli.interrupt();
     const { code, out } = await cli.run(['a.yaml', 'b.yaml', '--json'], { during });
