@@ -134,6 +134,7 @@ describe('the JSON document', () => {
         "operations",
         "messages",
         "expectations",
+        "labelsExpected",
         "checks",
         "objectives",
         "faults",

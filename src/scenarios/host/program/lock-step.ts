@@ -95,8 +95,8 @@ export class LockStepProcess {
 
   /**
    * Waits until it has said all that it has to say: until it is seen at rest, or, where it says so
-   * itself, until `isDone`. `patienceMs`: how long it may work, waiting for a processor not
-   * counted. `wide`: its whole session must be at rest.
+   * itself, until `isDone`. `patienceMs`: how long it may work, without the time in which it waits
+   * for a processor. `wide`: its whole session must be at rest.
    */
   rest(patienceMs: number, wide: boolean, saysDone: boolean, isDone: () => boolean): Wait {
     const { pid } = this.child;

@@ -102,8 +102,8 @@ const GAP_MAX_MS = 20;
 
 /**
  * Looks at a process again and again, until it was at rest often enough in a row, and counts the
- * time that it takes. What it waits for a processor is not its fault and does not count: else a
- * busy machine would call a slow program hung.
+ * time that it takes. Time in which it waits for a processor does not count: else a program would
+ * be called hung because the machine is busy.
  */
 export class RestWatch {
   private readonly look: () => Look;
