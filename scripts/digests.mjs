@@ -38,7 +38,7 @@ for (const file of readdirSync(join(root, 'scenarios')).toSorted()) {
   }
 }
 
-// A grade is the same file too, of a solution that wins and of those that lose in one way or another.
+// A grade is the same file too, of solutions that win and of some that lose.
 const grades = [
   ['01-echo/.solution', '01-echo'],
   ['02-ids/.solution', '02-ids', '--jobs', '1'],
