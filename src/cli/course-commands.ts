@@ -48,6 +48,10 @@ export function addGrade(program: Command, host: Host, act: Acting): void {
     .option('--fail-under <percent>', 'end with 1 below this share of the points', parsePercent)
     .optionsGroup('For authors:')
     .option('--check <exercise>', 'prove that the solution holds and each wrong one loses its test')
+    .option(
+      '--pack <tool>',
+      'write the files of gradescope, actions or exercism around an exercise',
+    )
     .option('--seal <word>', 'print a word so that nobody can read it: for `bug:` and `is:`')
     .option('--seeds <n>', 'with --check: how many seeds (default: 100)', parseCount)
     .action(async (folder: string | undefined, flags: GradeFlags) => {

@@ -11,6 +11,7 @@ import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
 import { renderGrade } from '../course/screen.ts';
 import { processRunner, type Runner } from '../course/test-process.ts';
+import { typeMistakes } from '../course/type-check.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { seal } from '../scenarios/values/sealed.ts';
 import { Console, UsageError } from './console.ts';
@@ -31,6 +32,7 @@ export interface GradeFlags {
   readonly reveal?: boolean;
   readonly check?: string;
   readonly seal?: string;
+  readonly pack?: string;
   readonly seeds?: number;
 }
 
@@ -48,6 +50,7 @@ export async function gradeCommand(
     new Console(host, looks).print(`${seal(flags.seal, randomInt(65_536))}\n`);
     return HELD;
   }
+  if (flags.pack !== undefined) return packCommand(flags.pack, folder, root, looks, host);
   if (flags.check !== undefined) return checkCommand(flags.check, flags, root, looks, host);
   const path = resolve(host.cwd, folder ?? '.');
   const exercise =
@@ -73,6 +76,22 @@ export async function gradeCommand(
     keepProgress(dirname(path), exercise.name, made.points);
   }
   return codeOf(made, flags);
+}
+
+/** The files of a classroom's tool around an exercise. */
+async function packCommand(
+  tool: string,
+  word: string | undefined,
+  root: string,
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  if (word === undefined)
+    throw new UsageError('which exercise? dsim grade --pack <tool> <exercise>');
+  const { writePack } = await import('../course/packs.ts');
+  const target = writePack(tool, namedExercise(word, root, host), host.cwd);
+  new Console(host, looks).print(`wrote ${relative(host.cwd, target)}/\n`);
+  return HELD;
 }
 
 /** The author's test of an exercise: 0 if it is proved, 1 if not. */
@@ -162,8 +181,11 @@ function writeOutputs(
   }
   const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
   console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
+  const { ink } = console;
+  for (const mistake of typeMistakes(path, exercise.submission.file, rootOf())) {
+    console.print(`  ${ink.warn('types:')} ${ink.clean(mistake)}\n`);
+  }
   if (made.reason === null) {
-    const { ink } = console;
     console.print(
       `  ${ink.dim('dsim has not checked whether the solution forged its results.')}\n`,
     );

@@ -47,6 +47,7 @@ function list(console: Console, host: Host): number {
   const progress = readProgress(host.cwd);
   const { ink } = console;
   const widest = Math.max(...exercises.map(({ name }) => name.length));
+  const digits = Math.max(...exercises.map(({ number }) => number.length));
   const lines = exercises.map((exercise) => {
     const { number, name, teaches, minutes } = exercise;
     const points = progress.get(name);
@@ -57,7 +58,7 @@ function list(console: Console, host: Host): number {
           ? ' '
           : ink.warn(ink.glyph.separator);
     const reached = points === undefined ? '   ' : String(points).padStart(3);
-    return `  ${mark} ${number} ${name.padEnd(widest)}  ${reached}  ${String(minutes).padStart(3)} min  ${ink.dim(teaches)}`;
+    return `  ${mark} ${number.padEnd(digits)} ${name.padEnd(widest)}  ${reached}  ${String(minutes).padStart(3)} min  ${ink.dim(teaches)}`;
   });
   const next = nextOf(exercises, progress);
   console.print(`${ink.strong('EXERCISES')}\n${lines.join('\n')}\n`);

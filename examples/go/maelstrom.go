@@ -1,0 +1,105 @@
+// A node that speaks Maelstrom's protocol, one message after another. Timers are dsim's: After asks
+// to be called back when so much virtual time is over, and every line is followed by "done".
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"strconv"
+)
+
+type Body = map[string]any
+
+type Message struct {
+	Src  string `json:"src"`
+	Dest string `json:"dest"`
+	Body Body   `json:"body"`
+}
+
+type Node struct {
+	ID       string
+	IDs      []string
+	Ready    func()
+	handlers map[string]func(Message) Body
+	waiting  map[int]func(Body)
+	timers   map[string]func()
+	count    int
+	out      *json.Encoder
+}
+
+func NewNode() *Node {
+	return &Node{
+		Ready:    func() {},
+		handlers: map[string]func(Message) Body{},
+		waiting:  map[int]func(Body){},
+		timers:   map[string]func(){},
+		out:      json.NewEncoder(os.Stdout),
+	}
+}
+
+// On calls the handler for a type of message; what it returns is the reply, nil is none.
+func (n *Node) On(kind string, handler func(Message) Body) { n.handlers[kind] = handler }
+
+func (n *Node) Send(dest string, body Body) { n.out.Encode(Message{n.ID, dest, body}) }
+
+func (n *Node) Reply(to Message, body Body) {
+	body["in_reply_to"] = to.Body["msg_id"]
+	n.Send(to.Src, body)
+}
+
+// RPC asks, and calls then with the body of the reply.
+func (n *Node) RPC(dest string, body Body, then func(Body)) {
+	n.count++
+	n.waiting[n.count] = then
+	body["msg_id"] = n.count
+	n.Send(dest, body)
+}
+
+func (n *Node) After(ms int, action func()) {
+	n.count++
+	tag := strconv.Itoa(n.count)
+	n.timers[tag] = action
+	n.Send("dsim", Body{"type": "timer", "tag": tag, "after_ms": ms})
+}
+
+func (n *Node) Run() {
+	lines := bufio.NewReader(os.Stdin)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var message Message
+		if json.Unmarshal(line, &message) == nil {
+			n.take(message)
+		}
+		n.Send("dsim", Body{"type": "done"})
+	}
+}
+
+func (n *Node) take(message Message) {
+	body := message.Body
+	if body["type"] == "init" {
+		n.ID = body["node_id"].(string)
+		for _, id := range body["node_ids"].([]any) {
+			n.IDs = append(n.IDs, id.(string))
+		}
+		n.Reply(message, Body{"type": "init_ok"})
+		n.Ready()
+	} else if message.Src == "dsim" {
+		tag := body["tag"].(string)
+		action := n.timers[tag]
+		delete(n.timers, tag)
+		action()
+	} else if asked, isReply := body["in_reply_to"].(float64); isReply {
+		if then := n.waiting[int(asked)]; then != nil {
+			delete(n.waiting, int(asked))
+			then(body)
+		}
+	} else if handler := n.handlers[body["type"].(string)]; handler != nil {
+		if reply := handler(message); reply != nil {
+			n.Reply(message, reply)
+		}
+	}
+}
