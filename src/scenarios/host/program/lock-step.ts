@@ -19,6 +19,8 @@ const LOOK_EVERY_MS = 0.05;
 /** How often one that says when it is done is looked at, in case it has ended. */
 const ENDED_EVERY_MS = 10;
 const CHUNK = 65536;
+/** Launchers sleep too, as one does that waits for a lock. */
+const BOOT_REST_MS = 2000;
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -96,11 +98,13 @@ export class LockStepProcess {
   /**
    * Waits until it has said all that it has to say: until it is seen at rest, or, where it says so
    * itself, until `isDone`. `patienceMs`: how long it may work, without the time in which it waits
-   * for a processor. `wide`: its whole session must be at rest.
+   * for a processor. `boots`: it may sleep for a while before it reads its first line, and leave
+   * the work to a process that is not its child: its whole session must be at rest for 2 s.
    */
-  rest(patienceMs: number, wide: boolean, saysDone: boolean, isDone: () => boolean): Wait {
+  rest(patienceMs: number, boots: boolean, saysDone: boolean, isDone: () => boolean): Wait {
     const { pid } = this.child;
-    const watch = new RestWatch(() => (pid === undefined ? 'ended' : lookAt(pid, wide)), now);
+    const look = () => (pid === undefined ? 'ended' : lookAt(pid, boots));
+    const watch = new RestWatch(look, now, boots ? BOOT_REST_MS : 0);
     let lookedAt = now();
     for (;;) {
       if (this.drain()) {

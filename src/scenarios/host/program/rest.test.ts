@@ -5,12 +5,13 @@ import { expect, test } from 'vitest';
 import { type Look, lookAt, RestWatch } from './rest.ts';
 
 /** A watch that sees `looks`, one every `everyMs`; what it says to each, and the time that counts. */
-function watched(everyMs: number, looks: readonly Look[]) {
+function watched(everyMs: number, looks: readonly Look[], restMs = 0) {
   let at = 0;
   let seen = -1;
   const watch = new RestWatch(
     () => looks[seen] ?? null,
     () => at,
+    restMs,
   );
   const said = looks.map(() => {
     at += everyMs;
@@ -27,6 +28,13 @@ test('it rests when it looks the same three times in a row', () => {
   const looks = [rest('a'), rest('b'), rest('b'), ran(1), rest('b'), rest('b'), rest('b')];
   const { said } = watched(1, looks);
   expect(said.indexOf('rest')).toBe(6);
+});
+
+test('while it boots it must look the same for longer: it may sleep before it begins', () => {
+  const sleeps = Array.from({ length: 50 }, () => rest('sleeps'));
+  const waits = Array.from({ length: 150 }, () => rest('waits'));
+  const { said } = watched(10, [...sleeps, ran(1), ...waits], 1000);
+  expect(said.indexOf('rest')).toBe(50 + 1 + 100);
 });
 
 test('what it waits for a processor does not count, what it works does', () => {

@@ -108,7 +108,9 @@ const GAP_MAX_MS = 20;
 export class RestWatch {
   private readonly look: () => Look;
   private readonly now: () => number;
+  private readonly restMs: number;
   private silentMs = 0;
+  private sameMs = 0;
   private before = '';
   private ranMs = Number.NaN;
   private seen = 0;
@@ -116,16 +118,21 @@ export class RestWatch {
   /** How long it had for its work, in ms. */
   spentMs = 0;
 
-  /** `now`: host time, in ms. */
-  constructor(look: () => Look, now: () => number) {
+  /**
+   * `now`: host time, in ms. `restMs`: how long it must look the same to be at rest; 0: three looks
+   * are enough.
+   */
+  constructor(look: () => Look, now: () => number, restMs = 0) {
     this.look = look;
     this.now = now;
+    this.restMs = restMs;
     this.lookedAt = now();
   }
 
   /** It has said something. */
   heard(): void {
     this.silentMs = 0;
+    this.sameMs = 0;
     this.seen = 0;
   }
 
@@ -148,8 +155,10 @@ export class RestWatch {
       return 'running';
     }
     this.spentMs += gapMs;
-    this.seen = look.rest === this.before ? this.seen + 1 : 0;
+    const isSame = look.rest === this.before;
+    this.seen = isSame ? this.seen + 1 : 0;
+    this.sameMs = isSame ? this.sameMs + gapMs : 0;
     this.before = look.rest;
-    return this.seen >= LOOKS ? 'rest' : 'running';
+    return this.seen >= LOOKS && this.sameMs >= this.restMs ? 'rest' : 'running';
   }
 }
