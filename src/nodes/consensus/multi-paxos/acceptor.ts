@@ -4,6 +4,7 @@
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
 import { learnUpTo, tellChosen } from './learning.ts';
+import { signed } from './lives.ts';
 import type { Accept, MultiPaxosMessage, Prepare } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 import { hearsMajority, holdsLease, resetElectionTimer, stepDown } from './roles.ts';
@@ -13,6 +14,7 @@ type Ctx = Context<MultiPaxosMessage>;
 /** Phase 1b. A leader with a lease, or who is bound by one, promises nobody else. */
 export function onPrepare(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Prepare): void {
   const { ballot } = m;
+  if (paxos.isRecovering) return;
   if (ballot < paxos.promised) {
     return ctx.send(from, { type: 'refusal', ballot, promised: paxos.promised });
   }
@@ -34,7 +36,7 @@ export function onPrepare(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Prepare)
   const all = slots.from(m.from);
   // The bug: the last one, as if one leader after the other had proposed one slot at a time.
   const accepted = bug === 'promise-latest-slot-only' ? all.slice(-1) : all;
-  ctx.send(from, { type: 'promise', ballot, base: slots.base, accepted });
+  ctx.send(from, signed(paxos, { type: 'promise', ballot, base: slots.base, accepted }));
 }
 
 /**
@@ -53,7 +55,7 @@ function isTaken(paxos: MultiPaxos, ctx: Ctx): boolean {
 
 /** Phase 2b, and what the leader says of earlier slots. */
 export function onAccept(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Accept): void {
-  const { ballot, first, values, sentAtMs } = m;
+  const { ballot, first, values } = m;
   if (ballot < paxos.promised) {
     return ctx.send(from, { type: 'refusal', ballot, promised: paxos.promised });
   }
@@ -71,9 +73,16 @@ export function onAccept(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: Accept): 
     if (value !== undefined && first + i > paxos.chosen)
       paxos.slots.accept(first + i, ballot, value);
   }
-  const reply = { type: 'accepted', ballot, first, count: values.length, sentAtMs } as const;
-  // The bug: it leaves while the disk still writes.
-  if (paxos.bug === 'ack-before-durable') ctx.sendNow(from, reply);
-  else ctx.send(from, reply);
+  // Who recovers follows, and says nothing that might be counted.
+  if (!paxos.isRecovering) acknowledge(paxos, ctx, from, m);
   learnUpTo(paxos, ctx, m.chosen, ballot);
+}
+
+function acknowledge(paxos: MultiPaxos, ctx: Ctx, leader: NodeId, m: Accept): void {
+  const { ballot, first, values, sentAtMs } = m;
+  const plain = { type: 'accepted', ballot, first, count: values.length, sentAtMs } as const;
+  const reply = signed(paxos, plain);
+  // The bug: it leaves while the disk still writes.
+  if (paxos.bug === 'ack-before-durable') ctx.sendNow(leader, reply);
+  else ctx.send(leader, reply);
 }

@@ -11,6 +11,8 @@
 import type { Context, NodeId } from '../../../sim/node.ts';
 import { beginToLead, goAhead } from './leader.ts';
 import { askToLearn } from './learning.ts';
+import { isToThisLife, signed } from './lives.ts';
+import { askToRecover } from './lost-disk.ts';
 import type {
   Accepted,
   Ballot,
@@ -27,6 +29,7 @@ type Ctx = Context<MultiPaxosMessage>;
 /** No leader was heard, or its own first phase has come to nothing. */
 export function onElectionTimeout(paxos: MultiPaxos, ctx: Ctx): void {
   resetElectionTimer(paxos, ctx);
+  if (paxos.isRecovering) askToRecover(paxos, ctx);
   if (!paxos.mayLead) return askVoters(paxos, ctx);
   // Its own lease to a leader binds a member as it binds it towards others.
   if (!paxos.leases.isBound(ctx)) campaign(paxos, ctx);
@@ -58,7 +61,7 @@ export function campaign(paxos: MultiPaxos, ctx: Ctx, released?: Ballot): void {
   paxos.highest = ballot;
   ctx.storage.set('used', ballot);
   paxos.setRole(ctx, 'candidate');
-  const plain: Prepare = { type: 'prepare', ballot, from: paxos.chosen + 1 };
+  const plain: Prepare = signed(paxos, { type: 'prepare', ballot, from: paxos.chosen + 1 });
   const prepare = released === undefined ? plain : { ...plain, released };
   for (const member of paxos.others) ctx.send(member, prepare);
   tryToLead(paxos, ctx);
@@ -71,6 +74,7 @@ export function nextBallot({ highest, members, place }: MultiPaxos): Ballot {
 }
 
 export function onPromise(paxos: MultiPaxos, ctx: Ctx, from: NodeId, m: PromiseReply): void {
+  if (!isToThisLife(paxos, m.lives)) return;
   if (paxos.role === 'leader') return onLatePromise(paxos, ctx, from, m);
   if (paxos.role !== 'candidate' || m.ballot !== paxos.candidacy) return;
   paxos.promises.set(from, m);

@@ -6,6 +6,7 @@ import { settle } from './answers.ts';
 import { tryToLead } from './ballots.ts';
 import { goAhead, showItself } from './leader.ts';
 import { applyNext, askToLearn, tellChosen } from './learning.ts';
+import { tryToRecover } from './lost-disk.ts';
 import type { Learn, Learned, MultiPaxosMessage, SnapshotMessage } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 import { stepDown } from './roles.ts';
@@ -82,6 +83,7 @@ function goOn(paxos: MultiPaxos, ctx: Ctx, from: NodeId): void {
     return goAhead(paxos, ctx);
   }
   askToLearn(paxos, ctx, paxos.leader ?? from);
+  if (paxos.isRecovering) tryToRecover(paxos, ctx);
   if (paxos.role !== 'candidate') return;
   if (paxos.mayLead) tryToLead(paxos, ctx);
   else stepDown(paxos, ctx);

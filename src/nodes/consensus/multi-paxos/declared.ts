@@ -45,6 +45,12 @@ export const notes = {
     doc: 'A leader asks another member to lead.',
     detail: { to: 'That member.' },
   },
+  'has lost its disk': {
+    doc: 'A member boots with an empty disk, though it has lived before.',
+  },
+  'may vote again': {
+    doc: 'A member that had lost its disk knows from the others what it may have promised.',
+  },
   'installs snapshot': {
     doc: 'A member takes up a state, since the slots that it lacks are gone.',
     detail: { slot: 'The last slot of that state.' },

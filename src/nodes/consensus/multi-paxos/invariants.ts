@@ -26,7 +26,7 @@ function sameHistory(views: Views): string | null {
 
 /**
  * The last slot that a member has applied is on a majority of those who decide it: accepted there,
- * or applied. A member that is down may have it.
+ * or applied. A member that is down may have it, and one that has lost its disk may have had it.
  */
 function chosenByMajority(views: Views): string | null {
   for (const [name, { chosen, voters }] of views) {
@@ -34,7 +34,7 @@ function chosenByMajority(views: Views): string | null {
     let without = 0;
     for (const voter of voters) {
       const other = views.get(voter);
-      if (other === undefined) continue;
+      if (other === undefined || other.recovering) continue;
       const isTooLongAgo = chosen <= other.last - TAIL || chosen <= other.base;
       if (chosen > other.chosen && !isTooLongAgo && !other.held.includes(chosen)) without++;
     }

@@ -11,6 +11,7 @@ import type { Context, NodeId } from '../../../sim/node.ts';
 import { type Asker, refuse } from '../../parts/machines/askers.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { applyNext } from './learning.ts';
+import { signed } from './lives.ts';
 import type { Accept, AcceptedReply, MultiPaxosMessage, Value } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 import { hearsMajority, resetElectionTimer, stepDown } from './roles.ts';
@@ -83,7 +84,8 @@ function sendAccept(paxos: MultiPaxos, ctx: Ctx, first: number, values: readonly
 
 function acceptOf(paxos: MultiPaxos, ctx: Ctx, first: number, values: readonly Value[]): Accept {
   const { promised: ballot, chosen } = paxos;
-  return { type: 'accept', ballot, first, values, chosen, sentAtMs: ctx.elapsed() };
+  const sentAtMs = ctx.elapsed();
+  return signed(paxos, { type: 'accept', ballot, first, values, chosen, sentAtMs });
 }
 
 function syncOwnDisk(paxos: MultiPaxos, ctx: Ctx): void {

@@ -41,6 +41,12 @@ export type Accepted = {
   readonly value: Value;
 };
 
+/**
+ * By place, in which life each member began to have its disk, as far as the sender knows; absent
+ * where `on-lost-disk` is `vote`.
+ */
+export type Lives = readonly number[];
+
 /** Phase 1a, for all slots from `from` on at once. */
 export interface Prepare extends Message {
   readonly type: 'prepare';
@@ -48,6 +54,7 @@ export interface Prepare extends Message {
   readonly from: number;
   /** The leader of this ballot has asked the sender to lead: it has given up its lease. */
   readonly released?: Ballot;
+  readonly lives?: Lives;
 }
 
 /** Phase 1b: all that was accepted from `from` on, except for what a snapshot holds. */
@@ -57,6 +64,7 @@ export interface PromiseReply extends Message {
   /** Slots up to here are in a snapshot of this member, and are chosen. */
   readonly base: number;
   readonly accepted: readonly Accepted[];
+  readonly lives?: Lives;
 }
 
 /** A ballot is refused, since a higher one was promised, or a lease was given to another. */
@@ -76,6 +84,7 @@ export interface Accept extends Message {
   readonly chosen: number;
   /** When it was sent, on the clock of the leader: leases count from then. */
   readonly sentAtMs: number;
+  readonly lives?: Lives;
 }
 
 /** Phase 2b, of the same slots. */
@@ -86,6 +95,24 @@ export interface AcceptedReply extends Message {
   readonly count: number;
   /** Of the accept that this answers. */
   readonly sentAtMs: number;
+  readonly lives?: Lives;
+}
+
+/** The sender has lost its disk: what have you promised, and accepted from this slot on? */
+export interface Recover extends Message {
+  readonly type: 'recover';
+  readonly life: number;
+  readonly from: number;
+}
+
+export interface Recovery extends Message {
+  readonly type: 'recovery';
+  /** That of the question. */
+  readonly life: number;
+  readonly promised: Ballot;
+  /** Slots up to here are in a snapshot. */
+  readonly base: number;
+  readonly accepted: readonly Accepted[];
 }
 
 /** What was chosen from this slot on? */
@@ -137,6 +164,8 @@ export type MultiPaxosMessage =
   | Refusal
   | Accept
   | AcceptedReply
+  | Recover
+  | Recovery
   | Learn
   | Learned
   | SnapshotMessage

@@ -646,6 +646,88 @@ describe('leases', () => {
   });
 });
 
+describe('a lost disk', () => {
+  /** The leader and one other have a value; the third was away. Then that other loses its disk. */
+  function lost(how: 'vote' | 'ask') {
+    const stage = group(3, { params: { 'on-lost-disk': how } });
+    const leader = leaderOf(stage);
+    ask(stage, leader, write(1));
+    const [late, other] = others(stage, leader) as [string, string];
+    const levers = stage.levers();
+    const cut = (name: string) =>
+      names(3).flatMap((id) => [levers.cut(name, id), levers.cut(id, name)]);
+    const heals = cut(late);
+    expect(ask(stage, leader, write(2), 20)).toBe('write_ok');
+    stage.crash(other);
+    levers.wipeDisk(other);
+    const isolate = () => {
+      for (const heal of heals) heal();
+      return cut(leader);
+    };
+    return { stage, leader, late, other, isolate, heals };
+  }
+
+  test('a member that takes part as a new one helps to forget what was chosen', () => {
+    const { stage, late, other, isolate } = lost('vote');
+    isolate();
+    stage.boot(other).step(2000);
+    const [newLeader] = [...stage.views()].flatMap(([name, { role }]) =>
+      role === 'leader' && (name === late || name === other) ? [name] : [],
+    ) as [string];
+    expect(ask(stage, newLeader, read())).toBe(1);
+    expect(broken(stage)).not.toEqual([]);
+  });
+
+  test('one that asks takes part in nothing, until a majority of the others has answered', () => {
+    const { stage, leader, late, other, isolate } = lost('ask');
+    const heals = isolate();
+    stage.boot(other).step(2000);
+    const roles = () => [late, other].map((name) => stage.views().get(name)?.['role']);
+    expect(roles()).not.toContain('leader');
+    for (const heal of heals) heal();
+    stage.step(1000);
+    expect(stage.notes).toContain(`${other} may vote again`);
+    // It counts: without the late one it is a majority with the old leader.
+    stage.crash(late);
+    expect(ask(stage, leader, read(), 1000)).toBe(2);
+    expect(ask(stage, leader, write(3), 1000)).toBe('write_ok');
+    expect(broken(stage)).toEqual([]);
+  });
+
+  test('a crash on the way does not make it forget that it has to ask', () => {
+    const { stage, other, isolate } = lost('ask');
+    isolate();
+    stage.boot(other).step(1000).crash(other).boot(other).step(1000);
+    expect(stage.notes.filter((note) => note === `${other} may vote again`)).toEqual([]);
+    expect(stage.notes.filter((note) => note === `${other} has lost its disk`)).toHaveLength(1);
+  });
+
+  test('what a member promised in an earlier life counts no more once somebody knows of the next', () => {
+    const elected = (known: readonly number[]) => {
+      const stage = group(5, { params: { 'on-lost-disk': 'ask' } });
+      const levers = stage.levers();
+      for (const id of names(5))
+        for (const cut of [
+          ['n1', id],
+          [id, 'n1'],
+        ])
+          levers.cut(...(cut as [string, string]));
+      stage.step(400);
+      const { ballot } = stage.views().get('n1') as { ballot: number };
+      const promise = { type: 'promise', ballot, base: 0, accepted: [] };
+      stage.inject('n2', 'n1', { ...promise, lives: [1, 1, 1, 1, 1] } as never);
+      stage.inject('n3', 'n1', { ...promise, lives: known } as never);
+      stage.step(5);
+      return stage.views().get('n1')?.['role'];
+    };
+    expect(elected([1, 1, 1, 1, 1])).toBe('leader');
+    // n3 has answered n2 in its second life: what n2 said in its first is forgotten there.
+    expect(elected([1, 2, 1, 1, 1])).toBe('candidate');
+    // n3 has promised this to an earlier life of the candidate.
+    expect(elected([0, 1, 1, 1, 1])).toBe('candidate');
+  });
+});
+
 describe('who is behind', () => {
   test('asks for slots, and goes on', () => {
     const stage = group(3);

@@ -26,8 +26,17 @@ import { onForward, onForwardReply, onRequest } from './clients.ts';
 import { Configurations, type Voters } from './configurations.ts';
 import { onAccepted, onHeartbeatTimeout, onOwnDisk, type Waiting } from './leader.ts';
 import { Leases } from './leases.ts';
+import { isOfNow } from './lives.ts';
+import { onRecover, onRecovery, recallLives } from './lost-disk.ts';
 import { onCommand, onOperate, onTimeoutNow } from './membership.ts';
-import type { Accepted, Ballot, MultiPaxosMessage, PromiseReply } from './messages.ts';
+import type {
+  Accepted,
+  Ballot,
+  Lives,
+  MultiPaxosMessage,
+  PromiseReply,
+  Recovery,
+} from './messages.ts';
 import { resetElectionTimer } from './roles.ts';
 import type { Settings } from './settings.ts';
 import { Slots } from './slots.ts';
@@ -61,6 +70,12 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
   promised: Ballot = 0;
   /** Made at boot, from the disk. */
   slots!: Slots;
+
+  /** By place, in which life each member began to have its disk; empty where nobody asks. */
+  lives: number[] = [];
+  /** It has lost its disk, and takes part in nothing yet. */
+  isRecovering = false;
+  readonly recoveries = new Map<NodeId, Recovery>();
 
   role: Role = 'follower';
   /** Whose ballot is promised, once it has shown that it leads. */
@@ -156,12 +171,14 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
       this.adoptOthers();
     }
     // Who had accepted nothing had bound itself to nobody.
-    if (this.promised > 0) this.leases.bind(ctx);
+    recallLives(this, ctx);
+    if (this.promised > 0 || this.isRecovering) this.leases.bind(ctx);
     ctx.note(ROLE_NOTE, { role: this.role, term: this.promised });
     resetElectionTimer(this, ctx);
   }
 
   receive(ctx: Ctx, from: NodeId, m: MultiPaxosMessage): void {
+    if (this.lives.length > 0 && !isOfNow(this, from, (m as { lives?: Lives }).lives)) return;
     switch (m.type) {
       case 'accept':
         return onAccept(this, ctx, from, m);
@@ -183,6 +200,10 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
         return onLearned(this, ctx, from, m);
       case 'snapshot':
         return onSnapshot(this, ctx, from, m);
+      case 'recover':
+        return onRecover(this, ctx, from, m);
+      case 'recovery':
+        return onRecovery(this, ctx, from, m);
       case 'operate':
         return onOperate(this, ctx, m);
       case 'timeoutNow':
@@ -219,6 +240,7 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
       last: this.slots.last,
       base: this.slots.base,
       open: this.acks.size,
+      recovering: this.isRecovering,
       backlog: this.backlog.length,
       appliedHash: this.appliedHash,
       tail: [...this.tail],
@@ -228,6 +250,7 @@ export class MultiPaxos implements Node<MultiPaxosMessage> {
 
   /** It votes, or is going to. */
   get mayLead(): boolean {
+    if (this.isRecovering) return false;
     return this.votersOfNext.has(this.place) || this.configurations.latest.has(this.place);
   }
 
@@ -277,6 +300,8 @@ export type MultiPaxosView = {
   readonly last: number;
   readonly base: number;
   readonly open: number;
+  /** It has lost its disk, and takes part in nothing yet. */
+  readonly recovering: boolean;
   readonly backlog: number;
   readonly appliedHash: number;
   readonly tail: readonly number[];

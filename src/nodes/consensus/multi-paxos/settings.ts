@@ -65,6 +65,12 @@ export const params = defineParams({
     default: 200,
     doc: 'The most slots in one answer to a member that is behind.',
   },
+  'on-lost-disk': {
+    type: 'choice',
+    options: ['vote', 'ask'],
+    default: 'vote',
+    doc: 'What a member does that has lived before and finds its disk empty: it takes part as a new one does, and may help to choose two values for a slot; or it takes part in nothing until a majority of the others has told it what they have promised and accepted.',
+  },
   forward: {
     type: 'boolean',
     default: true,
@@ -93,6 +99,7 @@ export interface Settings {
   readonly snapshotEvery: number;
   readonly snapshotKeep: number;
   readonly learnSlots: number;
+  readonly onLostDisk: 'vote' | 'ask';
   readonly forward: boolean;
   readonly sessionsMax: number;
 }
@@ -112,6 +119,7 @@ export function settingsOf(values: Params<typeof params>): Settings {
     snapshotEvery: values['snapshot-every'],
     snapshotKeep: values['snapshot-keep'],
     learnSlots: values['learn-slots'],
+    onLostDisk: values['on-lost-disk'],
     forward: values.forward,
     sessionsMax: values['sessions-max'],
   };

@@ -3,6 +3,7 @@
  */
 import type { Context, NodeId } from '../../../sim/node.ts';
 import type { Configuration } from './configurations.ts';
+import { signed } from './lives.ts';
 import type { MultiPaxosMessage } from './messages.ts';
 import type { MultiPaxos } from './multi-paxos.ts';
 
@@ -48,6 +49,6 @@ export function askNewVoters(paxos: MultiPaxos, ctx: Ctx): void {
   if (configurations.areMajorityAfter(chosen, paxos.promisedBy)) return;
   for (const id of paxos.others) {
     if ((paxos.promisedBy & (1 << members.indexOf(id))) !== 0) continue;
-    ctx.sendNow(id, { type: 'prepare', ballot, from: chosen + 1 });
+    ctx.sendNow(id, signed(paxos, { type: 'prepare', ballot, from: chosen + 1 }));
   }
 }
