@@ -73,7 +73,10 @@ function renderHeader(result: Result, context: RunContext, ink: Ink): string[] {
   const lost = dropped === 0 ? '' : `, ${formatCount(dropped)} dropped`;
   const counts = [
     plural(result.history.length, formatCount(result.history.length), 'operation'),
-    `${plural(sent, formatCount(sent), 'message')}${lost}`,
+    // Those of clients are not among them: a bare 0 would seem to deny the operations.
+    sent === 0
+      ? 'no messages between nodes'
+      : `${plural(sent, formatCount(sent), 'message')}${lost}`,
     plural(result.events, formatCount(result.events), 'event'),
   ];
   const dot = ink.glyph.separator;
