@@ -135,7 +135,7 @@ function indexPage(
     return [`## ${name}`, library.comment(file), table(rows)].join('\n\n');
   });
   const interfaces =
-    "`interfaces`, of `dsim`, has every conversation between clients and systems by its name: `interfaces.register`; `npx dsim list interfaces` names them.\n\n`import 'dsim/vitest'` gives vitest's `expect` the matcher `toHold`: see [TESTING.md](TESTING.md).";
+    "`interfaces`, of `dsim`, has every interface by its name: `interfaces.register`; `npx dsim list interfaces` names them.\n\n`import 'dsim/vitest'` gives vitest's `expect` the matcher `toHold`: see [TESTING.md](TESTING.md).";
   return `${[HEAD, '# The library', interfaces, ...sections].join('\n\n')}\n`;
 }
 

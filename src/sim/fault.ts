@@ -155,7 +155,7 @@ export interface LoadChange {
 /** Lets go of one thing before the heal does. A second call does nothing. */
 export type Release = () => void;
 
-/** The hands of one injection. What it holds, its heal releases. */
+/** What one injection may change. Its heal releases what it holds. */
 export interface Levers {
   /** Every node of the scenario that is not a client, in scenario order. */
   readonly nodes: readonly NodeView[];

@@ -70,7 +70,7 @@ export interface MessageSpec {
   readonly fields: Fields;
 }
 
-/** One conversation. */
+/** Requests that clients make and systems answer, with their fields and replies. */
 export interface Interface<R extends Requests = Requests> {
   /** `register`: the name of its file, and of its page in the manual. */
   readonly name: string;

@@ -69,7 +69,7 @@ export interface Measurements {
   readonly lost: number;
 }
 
-/** `measured` of a run in which nobody measured anything. */
+/** `measured` of a run in which no node measured anything. */
 export const NOTHING_MEASURED: Measurements = { series: [], fullAtUs: Infinity, lost: 0 };
 
 /** A node reported a measure, or made a note, that its kind does not declare. */

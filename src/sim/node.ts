@@ -79,7 +79,7 @@ export interface Node<M extends Message = Message> {
 }
 
 /**
- * A node's hands and eyes. One context per life of a node; its calls take effect in the order made.
+ * What a node can see and do. Each boot has a context of its own; its calls take effect in order.
  */
 export interface Context<M extends Message = Message> {
   readonly self: NodeId;
