@@ -96,7 +96,10 @@ export const codeExamples: { readonly [code in DiagnosticCode]: CodeExample } = 
     'slo: { good: { target: 90%, alerts: [{ burn: 5, long: 1s }] } }',
   ],
   DS160: ['nodes: { kv: { kind: ./no-such-file.ts } }', 'nodes: { kv: { kind: raft } }'],
-  DS170: ['dsim check no-such-file.jsonl', ''],
+  DS170: [
+    'dsim check no-such-file.jsonl',
+    `${event('')}\n{"process": 0, "type": "ok", "f": "read", "value": 1}`,
+  ],
   DS171: ['{"process": 0, "type": "invoke"}', event('')],
   DS172: [
     `${event('')}\n${event('')}`,

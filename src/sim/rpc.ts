@@ -53,7 +53,7 @@ export interface ErrorReply extends Reply {
 }
 
 /**
- * The sender has given up the request of this id, and does not need the work any more. It has no answer,
+ * The sender has given up the request of this id, and no longer needs the work. It has no answer,
  * and proves nothing: the request may have been executed.
  */
 export interface Cancel extends Message {

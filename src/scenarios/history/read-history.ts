@@ -145,7 +145,7 @@ function unrecognised(line: string, from: number): Unrecognised {
     ...place,
     message: 'this is no history that dsim can read',
     expected: 'expected JSON lines, EDN or a Jepsen log',
-    help: 'docs/CHECK.md shows the three; `--format jsonl|edn|log` says which it is meant to be',
+    help: '`dsim explain DS170` shows one; `--format jsonl|edn|log` says which it is meant to be',
   };
 }
 

@@ -36,7 +36,8 @@ export async function loadOwnModel(
   if ('reason' in loaded) return loaded;
   const { exported } = loaded;
   const wrong = whatLacks(exported);
-  if (wrong !== null) return refusal(wrong, 'docs/CHECK.md shows a model');
+  if (wrong !== null)
+    return refusal(wrong, 'examples/histories/turnstile.ts, which ships with dsim, is a model');
   return judgeOfModel(exported as SearchModel);
 }
 

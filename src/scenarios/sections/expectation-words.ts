@@ -45,7 +45,7 @@ export const expectationWords: ReadonlyMap<string, ExpectationWord> = new Map([
   [
     'tradeoff',
     {
-      doc: 'Held when a battery of runs shows this label of CAP and PACELC: docs/TRADEOFF.md.',
+      doc: 'Held when a battery of runs, as `dsim tradeoff` makes it, shows this label of CAP and PACELC.',
       example: 'tradeoff: PC/EC',
     },
   ],

@@ -240,7 +240,7 @@ const table = {
   DS151: [
     'no label of a trade-off',
     '`tradeoff` expects a label of CAP and PACELC: `PC/EC`, `PA/EL` and so on. `P` is under partition: `C` keeps consistency, `A` goes ' +
-      'on answering, `-` keeps neither. `E` is else: `C` waits for other copies, `L` answers at once. See docs/TRADEOFF.md.',
+      'on answering, `-` keeps neither. `E` is else: `C` waits for other copies, `L` answers at once.',
   ],
   DS152: [
     'requests go in a circle',
@@ -265,7 +265,7 @@ const table = {
   DS170: [
     'history cannot be read',
     'The file given to `dsim check` is missing, is too large, is not text in UTF-8, or is in none of the notations that it ' +
-      'knows: JSON with one event a line, the EDN of Jepsen, or the lines of its log. docs/CHECK.md shows each.',
+      'knows: JSON with one event a line, the EDN of Jepsen, or the lines of its log.',
   ],
   DS171: [
     'not an event',
