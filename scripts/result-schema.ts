@@ -245,6 +245,7 @@ const run = record({
     byType: mapOf(count),
   }),
   expectations: list(expectation),
+  labelsExpected: about('Labels of CAP and PACELC that no single run can judge.', texts),
   checks: list(check),
   objectives: list(objective),
   faults: list(fault),

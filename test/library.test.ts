@@ -167,7 +167,7 @@ test('dsim itself asks for no module of Node', () => {
   expect(seen.size).toBe(1);
   // What is not Node gets that one.
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  expect(exports['.'].default).toBe('./dist/core.js');
+  expect(exports['.'].default.default).toBe('./dist/core.js');
 });
 
 test('without esbuild an own kind is refused with the cure', () => {
