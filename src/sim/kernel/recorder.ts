@@ -149,6 +149,27 @@ export class Recorder implements Journal {
     return counts;
   }
 
+  /** The message that links decide on now, where somebody listens. */
+  private decided = 0;
+  /** By message, the fault that made it late. */
+  private readonly late = new Map<number, string>();
+  private readonly lateCounts = new Map<Tally, number>();
+
+  /**
+   * Links decide on this message from now on. What faults have counted as late since the last one
+   * was that one: they count where they act, and no message pays for being listened to.
+   */
+  decides(id: number): void {
+    if (this.sink === null) return;
+    for (const [tally, name] of this.blamable) {
+      const { messagesDelayed } = tally;
+      const before = this.lateCounts.get(tally) ?? 0;
+      if (messagesDelayed > before) this.late.set(this.decided, name);
+      if (messagesDelayed !== before) this.lateCounts.set(tally, messagesDelayed);
+    }
+    this.decided = id;
+  }
+
   /** `client` is 1 if an end of the link is one. */
   send(from: number, to: number, id: number, type: number, client: number, message: Message): void {
     this.typeCounts[2 * type + client]!++;
@@ -214,10 +235,14 @@ export class Recorder implements Journal {
     kind: number,
     message: Message,
   ) {
+    this.decides(id);
     const at = { atUs: this.now, n: this.n };
+    const late = this.late.get(id);
     const route = { from: this.names[from]!, to: this.names[to]!, id, kind: this.types[kind]! };
-    if (type === 'deliver') this.sink!.event({ type, ...at, ...route, message });
-    else
+    if (type === 'deliver') {
+      const by = late === undefined ? {} : { late };
+      this.sink!.event({ type, ...at, ...route, ...by, message });
+    } else
       this.sink!.event({
         type,
         ...at,
