@@ -11,6 +11,7 @@ import type { TraceEvent, TraceSink } from '../trace.ts';
 import { widened } from './growth.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
+import { Lateness } from './lateness.ts';
 import { MeasuredColumns } from './measured-columns.ts';
 import { MessageColumns } from './message-columns.ts';
 import { Notebook, type NoteRecord } from './notebook.ts';
@@ -54,6 +55,7 @@ export class Recorder implements Journal {
   cause = 0;
   /** The faults by what they count, so that a row can name the one to blame. */
   readonly blamable = new Map<Tally, string>();
+  readonly lateness = new Lateness(this.blamable);
 
   private readonly names: readonly NodeId[];
   private readonly sink: TraceSink | null;
@@ -149,27 +151,6 @@ export class Recorder implements Journal {
     return counts;
   }
 
-  /** The message that links decide on now, where somebody listens. */
-  private decided = 0;
-  /** By message, the fault that made it late. */
-  private readonly late = new Map<number, string>();
-  private readonly lateCounts = new Map<Tally, number>();
-
-  /**
-   * Links decide on this message from now on. What faults have counted as late since the last one
-   * was that one: they count where they act, and no message pays for being listened to.
-   */
-  decides(id: number): void {
-    if (this.sink === null) return;
-    for (const [tally, name] of this.blamable) {
-      const { messagesDelayed } = tally;
-      const before = this.lateCounts.get(tally) ?? 0;
-      if (messagesDelayed > before) this.late.set(this.decided, name);
-      if (messagesDelayed !== before) this.lateCounts.set(tally, messagesDelayed);
-    }
-    this.decided = id;
-  }
-
   /** `client` is 1 if an end of the link is one. */
   send(from: number, to: number, id: number, type: number, client: number, message: Message): void {
     this.typeCounts[2 * type + client]!++;
@@ -235,9 +216,9 @@ export class Recorder implements Journal {
     kind: number,
     message: Message,
   ) {
-    this.decides(id);
+    this.lateness.decides(id);
     const at = { atUs: this.now, n: this.n };
-    const late = this.late.get(id);
+    const late = this.lateness.of(id);
     const route = { from: this.names[from]!, to: this.names[to]!, id, kind: this.types[kind]! };
     if (type === 'deliver') {
       const by = late === undefined ? {} : { late };

@@ -115,7 +115,7 @@ export class AgainPanel {
         : `✕ This browser does not repeat the run: ${other.map(([tier]) => tier).join(', ')} differ, first at ${row.firstUs === null ? 'its end' : formatMomentUs(row.firstUs)}. Trust the command line.`;
   }
 
-  // --- What others ask for -------------------------------------------------------------------------
+  // --- What others ask for ---------------------------------------------------------------------
 
   async drop(message: DroppedMessage): Promise<void> {
     const form = await this.open();
@@ -128,7 +128,7 @@ export class AgainPanel {
     form?.branchAt(`${us / 1000}ms`);
   }
 
-  // --- Runs ----------------------------------------------------------------------------------------
+  // --- Runs ------------------------------------------------------------------------------------
 
   private async runOne(asked: Asked, words: string, isWhole: boolean): Promise<Row> {
     if (this.runner === null) throw new Stopped('stopped');
@@ -236,7 +236,7 @@ export class AgainPanel {
     this.draw();
   }
 
-  // --- What is seen --------------------------------------------------------------------------------
+  // --- What is seen ----------------------------------------------------------------------------
 
   private commandOf({ seed, sets, without }: Asked, command = 'run'): string {
     const pack = this.runner?.pack;

@@ -116,7 +116,7 @@ export class Page {
     return this.mounted;
   }
 
-  // --- Other runs ----------------------------------------------------------------------------------
+  // --- Other runs ------------------------------------------------------------------------------
 
   private show(row: Row | null): void {
     const { view } = this.mounted;
@@ -177,7 +177,7 @@ export class Page {
     void this.again?.drop(message);
   }
 
-  // --- Drawing -------------------------------------------------------------------------------------
+  // --- Drawing ---------------------------------------------------------------------------------
 
   /** At most once a frame. */
   private redraw(): void {
