@@ -25,7 +25,7 @@ export interface PageEngine {
 }
 
 /**
- * null where a page cannot run the scenario: it has own code, or asks for a battery of runs.
+ * null where a page cannot run the scenario, since it has own code.
  * `variants` are the `--set` of each run that it shall be able to run.
  */
 export function pageEngine(
@@ -36,7 +36,7 @@ export function pageEngine(
   variants: readonly (readonly string[])[] = [context.sets],
 ): PageEngine | null {
   const origin = originOf(scenario);
-  if (origin === null || scenario.expect.some(({ kind }) => kind === 'tradeoff')) return null;
+  if (origin === null) return null;
   const { texts, reader } = recorded(origin);
   const entry = basename(origin.path);
   const trees = variants.flatMap((set) =>
