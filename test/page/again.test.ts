@@ -115,4 +115,28 @@ describe.skipIf(chromiumPath === null)(`run again (${chromiumPath ?? WITHOUT})`,
     expect(faults).toEqual([]);
     await close();
   });
+
+  test('a page of many runs opens each of them, and goes back', async () => {
+    shell('dsim run partition --set duration=11s --seeds 1..3 --no-keep -q -o many.html');
+    const { page, faults, close } = await openFile(browser, join(folder, 'many.html'));
+    const sentence = (await page.textContent('h1')) ?? '';
+    expect(sentence).toMatch(/^Held in \d of 3 runs: .* of all seeds fail, with 95% confidence\.$/);
+    const marks = await page.locator('.chips [data-run]').count();
+    expect(marks).toBe(3);
+    await page.click('.chips [data-run="1"]');
+    await page.waitForSelector('footer .back', PATIENCE);
+    expect(await page.textContent('.says p')).toContain('seed 2');
+    expect(await shownDigest(page)).toBe(
+      digestOf('dsim run partition --set duration=11s --seed 2'),
+    );
+    await page.keyboard.press('0');
+    await page.click('footer .back');
+    expect(await page.textContent('h1')).toBe(sentence);
+    await page.keyboard.press('w');
+    await page.click('.runs [data-run="2"]');
+    await page.waitForSelector('footer .back', PATIENCE);
+    expect(await page.textContent('.says p')).toContain('seed 3');
+    expect(faults).toEqual([]);
+    await close();
+  });
 });
