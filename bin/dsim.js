@@ -153,9 +153,10 @@ function hashOf(content) {
 
 /**
  * What the parts of the program call `require`: what is called `dsim:<part>:<source file>` is in
- * another part, which is read when it is first asked for.
+ * another part, which is read when it is first asked for; `dsim-source:<part>` is a part's text.
  */
 function requirePart(id) {
+  if (id.startsWith('dsim-source:')) return sourceOf(id.slice('dsim-source:'.length));
   if (!id.startsWith('dsim:')) return require(id);
   const [, name, file] = id.split(':');
   return file === undefined ? part(name) : part(name).moduleOf(file);
@@ -165,21 +166,31 @@ function requirePart(id) {
 function part(name) {
   const known = parts.get(name);
   if (known !== undefined) return known;
-  const file = path.join(root, 'dist', name === 'core' ? 'core.js' : `${name}.cjs`);
-  const source = readOrNull(file, 'latin1') || fromArchive(name);
-  if (source === null) return giveUp(`${path.relative(root, file)} is missing.`, 'npm run build');
-  const changed = changedSource(path.join(root, 'dist', `${name}.json`));
-  if (changed !== null) giveUp(`dist/ is older than src/ (${changed}).`, 'npm run build');
-  const loaded = underDefaultBudget(() => evaluate(file, source));
+  const source = sourceOf(name);
+  const loaded = underDefaultBudget(() => evaluate(fileOf(name), source));
   parts.set(name, loaded);
   if (name === 'engine' && !QUICK.includes(process.argv[2]) && !keepsCache) optimizeLater();
   return loaded;
 }
 
+function fileOf(name) {
+  return path.join(root, 'dist', name === 'core' ? 'core.js' : `${name}.cjs`);
+}
+
+/** The text of a part; ends the process where there is none that is as new as its sources. */
+function sourceOf(name) {
+  const file = fileOf(name);
+  const source = readOrNull(file, 'latin1') || fromArchive(name);
+  if (source === null) return giveUp(`${path.relative(root, file)} is missing.`, 'npm run build');
+  const changed = changedSource(path.join(root, 'dist', `${name}.json`));
+  if (changed !== null) giveUp(`dist/ is older than src/ (${changed}).`, 'npm run build');
+  return source;
+}
+
 /**
- * The text of a part, or null. A package has most parts in two archives: compressed together they
- * are two thirds as large. In `kinds.br` is what a scenario names, in `more.br` the rest. Each
- * stands between its name, on a line after a NUL, and the next NUL.
+ * The text of a part in an archive, or null. A package has most parts in two archives: compressed
+ * together they are two thirds as large. In `kinds.br` is what a scenario names, in `more.br` the
+ * rest. Each stands between its name, on a line after a NUL, and the next NUL.
  */
 function fromArchive(name) {
   const file = MORE.includes(name) ? 'more.br' : 'kinds.br';

@@ -38,7 +38,16 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { ENTRIES, partNames, partOptions, partText, planParts, program, root } from './parts.mjs';
+import {
+  ENTRIES,
+  itemsOf,
+  partNames,
+  partOptions,
+  partText,
+  planParts,
+  program,
+  root,
+} from './parts.mjs';
 import { patches } from './patches.mjs';
 import { pruneTypes } from './prune-types.mjs';
 
@@ -51,8 +60,8 @@ const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 const VIRTUAL = /^[\w-]+:/;
 const PAGE_SOURCE = 'src/report/page/app';
-/** Every start needs the first two, other platforms the third. */
-const PLAIN = ['dsim', 'engine', 'core'];
+/** Every start needs the first, a run the next two, other platforms the last. */
+const PLAIN = ['dsim', 'judging', 'engine', 'core'];
 /** Most runs need none of these. */
 const MORE = ['checks', 'more', 'page'];
 const WARM_TIMEOUT_MS = 60_000;
@@ -157,7 +166,8 @@ function say(/** @type {string} */ complaint, /** @type {string} */ cure) {
  * @returns {Promise<Set<string>>}
  */
 export async function buildProgram(/** @type {string} */ folder) {
-  return new Set([...(await buildParts(await planParts(), folder)), ...(await buildPage(folder))]);
+  const plan = await planParts();
+  return new Set([...(await buildParts(plan, folder)), ...(await buildPage(plan, folder))]);
 }
 
 async function buildParts(
@@ -187,14 +197,20 @@ async function buildParts(
   return all;
 }
 
-/** Writes the code and the style of pages as one module of two texts, with its stamp. */
-async function buildPage(/** @type {string} */ folder) {
+/**
+ * Writes the code and the style of pages as one module, with its stamp; and by list and name what a
+ * scenario can name, so that a page gets the parts that its scenario needs.
+ */
+async function buildPage(
+  /** @type {import('./parts.mjs').Plan} */ plan,
+  /** @type {string} */ folder,
+) {
   if (!existsSync(join(root, PAGE_SOURCE))) return [];
   const esbuild = await import('esbuild');
   const result = await esbuild.build(pageOptions);
   const textOf = (/** @type {string} */ ending) =>
     (result.outputFiles ?? []).find(({ path }) => path.endsWith(ending))?.text.trimEnd() ?? '';
-  const parts = { script: textOf('.js'), style: textOf('.css') };
+  const parts = { script: textOf('.js'), style: textOf('.css'), items: itemsOf(plan) };
   const inputs = Object.keys(result.metafile?.inputs ?? {});
   const text = `module.exports = ${JSON.stringify(parts)};\n`;
   writePart(folder, 'page', 'page.cjs', text, inputs);
@@ -204,7 +220,7 @@ async function buildPage(/** @type {string} */ folder) {
 /** Writes all bundles and returns every file that went into any of them. */
 async function bundle() {
   const plan = await planParts();
-  const inputs = [...(await buildParts(plan, draft)), ...(await buildPage(draft))];
+  const inputs = [...(await buildParts(plan, draft)), ...(await buildPage(plan, draft))];
   if (existsSync(join(root, ENTRIES.index))) {
     writeFileSync(join(draft, 'library.cjs'), readFileSync(join(root, 'scripts/library.cjs')));
     for (const [name, entry] of Object.entries(ENTRIES)) writeEntry(plan, name, entry);

@@ -23,6 +23,14 @@ export declare const ENTRIES: {
   readonly test: string;
 };
 
+/** What runs a scenario again in a page. */
+export declare const AGAIN: string;
+
+/** By list and name, `dsim:<part>:<source file>` of what a scenario can name. */
+export declare function itemsOf(plan: Plan): {
+  readonly [list: string]: { readonly [name: string]: string };
+};
+
 /** Divides the sources, as they are now, into parts. */
 export declare function planParts(): Promise<Plan>;
 

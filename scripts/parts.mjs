@@ -6,6 +6,8 @@
  *     dsim           the command line: what prints help, and no more
  *     core           what `import 'dsim'` gives: scenarios, kernel, interfaces
  *     engine         what `dsim run` needs besides
+ *     judging        what of it a page needs too, which runs a scenario again: metrics, findings
+ *     again          what else a page needs for that
  *     checks faults workloads presets
  *     kinds/<f>/<k>  one kind of node
  *     kinds/parts    what several of them share
@@ -14,7 +16,7 @@
  * The division follows from the imports: an `import` at the head of a file is paid for by who
  * reads the file, an `import()` by who uses it.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '..');
@@ -24,11 +26,14 @@ const LIBRARY = 'src/index.ts';
 /** What programs import: by entry, the source file that has its exports. */
 export const ENTRIES = { index: LIBRARY, host: 'src/host.ts', test: 'src/test.ts' };
 const RUN = ['src/cli/run.ts', 'src/cli/dsim-engine.ts'];
+/** What runs a scenario again in a page. */
+export const AGAIN = 'src/report/page/again/engine.ts';
 /** The lists of items that are loaded by name, and the part that an item's file is in. */
+const CHECKS = 'src/checks/index.ts';
 const LISTS = {
   'src/nodes/index.ts': (/** @type {string} */ file) =>
     file.replace(/^src\/nodes\/(.+)\/index\.ts$/, 'kinds/$1'),
-  'src/checks/index.ts': () => 'checks',
+  [CHECKS]: () => 'checks',
   'src/faults/index.ts': () => 'faults',
   'src/workloads/index.ts': () => 'workloads',
   'src/scenarios/host/preset-list.ts': () => 'presets',
@@ -48,7 +53,7 @@ const NOW = new Set(['import-statement', 'require-call']);
  */
 export async function planParts() {
   const esbuild = await import('esbuild');
-  const starts = [CLI, ...Object.values(ENTRIES)].filter(isThere);
+  const starts = [CLI, ...Object.values(ENTRIES), AGAIN].filter(isThere);
   const { metafile } = await esbuild.build({
     ...program(),
     minifyWhitespace: false,
@@ -71,6 +76,29 @@ export function partNames(/** @type {Plan} */ { partOf }) {
 
 function isThere(/** @type {string} */ file) {
   return existsSync(join(root, file));
+}
+
+/**
+ * What a scenario can name: by list and name, the part and the file that have it, as `require`
+ * takes them. Of several items in one file the name chooses.
+ *
+ * @returns {{ [list: string]: { [name: string]: string } }}
+ */
+export function itemsOf(/** @type {Plan} */ { partOf }) {
+  /** @type {{ [list: string]: { [name: string]: string } }} */
+  const items = {};
+  for (const list of Object.keys(LISTS)) {
+    const text = readFileSync(join(root, list), 'utf8');
+    for (const [, map = '', body = ''] of text.matchAll(/const (\w+): ReadonlyMap(.*?)^\]\);/gms)) {
+      const found = [...body.matchAll(/^ {2}\[\s*'([\w-]+)',.*?import\('([^']+)'\)/gms)];
+      const rows = found.map(([, name = '', path = '']) => {
+        const file = join(dirname(list), path).split(sep).join('/');
+        return [name, `dsim:${partOf.get(file)}:${file}`];
+      });
+      items[map] = Object.fromEntries(rows);
+    }
+  }
+  return items;
 }
 
 // --- Who has what ------------------------------------------------------------------------------
@@ -108,7 +136,14 @@ function assign(/** @type {Inputs} */ inputs) {
   };
   give('core', closure(inputs, [LIBRARY]));
   give('dsim', closure(inputs, [CLI]));
-  give('engine', closure(inputs, RUN));
+  const run = closure(inputs, RUN);
+  const page = closure(inputs, [AGAIN, ...late(inputs, CHECKS)]);
+  give(
+    'judging',
+    [...page].filter((file) => run.has(file)),
+  );
+  give('engine', run);
+  give('again', closure(inputs, [AGAIN]));
   for (const [list, partFor] of Object.entries(LISTS)) giveItems(inputs, list, partFor, give);
   give('more', Object.keys(inputs).filter(isSource));
   refuseCircles(inputs, partOf);
@@ -177,7 +212,7 @@ function questions(
       else if (partOf.get(path) !== part && !(part === 'dsim' && copied.has(path))) ask(path);
     }
   }
-  for (const file of [...Object.values(ENTRIES), CLI]) ask(file);
+  for (const file of [...Object.values(ENTRIES), CLI, AGAIN]) ask(file);
   return asked;
 }
 

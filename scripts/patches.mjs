@@ -48,7 +48,8 @@ function pageApart() {
     name: 'page-apart',
     setup(build) {
       build.onLoad({ filter: /[\\/]cli[\\/]page-code\.ts$/ }, () => ({
-        contents: `export const pageCode = () => require('${PAGE}');`,
+        contents: `export const pageCode = () => require('${PAGE}');
+export const partSource = (name) => require('dsim-source:' + name);`,
       }));
       build.onResolve({ filter: new RegExp(`^${PAGE}$`) }, ({ path }) => ({
         path,

@@ -188,3 +188,13 @@ export function parseNames(text: string): readonly string[] {
 
 export const NO_CODE = 'refuse kinds from your own files (kind: ./x.ts), which are executed';
 export const ALLOW_OUTSIDE = 'let extends name files outside the project';
+
+const PORT_MAX = 65_535;
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > PORT_MAX) {
+    throw new InvalidArgumentError(`A port is a whole number up to ${PORT_MAX}.`);
+  }
+  return port;
+}

@@ -10,6 +10,7 @@ import {
 } from '../report/compare-tables.ts';
 import { createInk } from '../report/ink.ts';
 import { formatDocument } from '../report/run-document.ts';
+import { shellWord } from '../sim/visible-text.ts';
 import type { OutputFile } from './arguments.ts';
 import { type BatteryFlags, runBattery } from './battery-runs.ts';
 import { Console, UsageError } from './console.ts';
@@ -29,7 +30,7 @@ export interface CompareFlags extends BatteryFlags {
 }
 
 const PAGE_WIDTH = 120;
-const FORMATS = ['json', 'text', 'markdown', 'measures'];
+const FORMATS = ['json', 'text', 'markdown', 'measures', 'page'];
 
 /** Measures each store, one after the other, each on all cores; returns the exit code. */
 export async function compareCommand(
@@ -47,7 +48,7 @@ export async function compareCommand(
     throw new UsageError(`${odd} is no kind: a kind or a preset, and its variant behind a colon`);
   }
   if (flags.output?.some(({ format }) => !FORMATS.includes(format)) === true) {
-    throw new UsageError('a comparison is written as .json, .txt, .md or .csv');
+    throw new UsageError('a comparison is written as .html, .json, .txt, .md or .csv');
   }
   const engine = await host.engine();
   const session = new Comparison(flags, new Console(host, looks), host, engine);
@@ -58,7 +59,7 @@ export async function compareCommand(
       await session.add(path);
     }
     for (const kind of kinds) await session.addKind(kind, scratch);
-    return session.finish();
+    return await session.finish(names);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -135,10 +136,13 @@ class Comparison {
     return [];
   }
 
-  finish(): number {
+  async finish(names: readonly string[]): Promise<number> {
     if (interruptPending()) this.codes.push(INTERRUPTED);
     if (this.stores.length > 0) this.codes.push(HELD);
-    for (const output of this.flags.output ?? []) this.write(output);
+    for (const output of this.flags.output ?? []) {
+      if (output.format === 'page') await this.writePage(output.path, names);
+      else this.write(output);
+    }
     if (this.flags.json === true) this.console.print(this.document());
     else if (this.stores.length > 0) {
       this.console.print(renderComparison(this.stores, this.console.ink));
@@ -153,6 +157,14 @@ class Comparison {
 
   private write({ path, format }: OutputFile): void {
     if (!this.console.writeFile(path, this.textOf(format))) this.codes.push(USAGE);
+  }
+
+  private async writePage(path: string, names: readonly string[]): Promise<void> {
+    const { storesPage } = await import('./comparison-page.ts');
+    const kinds = this.flags.kinds ?? [];
+    const words = [...names, ...(kinds.length === 0 ? [] : ['--kinds', kinds.join(',')])];
+    const page = storesPage(this.stores, `dsim compare ${words.map(shellWord).join(' ')}`);
+    if (!this.console.writeFile(path, page)) this.codes.push(USAGE);
   }
 
   private textOf(format: OutputFile['format']): string {

@@ -115,8 +115,10 @@ export function checkRunFlags(flags: RunFlags, runs: number): void {
     ],
     [
       flags.vary !== undefined &&
-        (flags.output ?? []).some(({ format }) => !['json', 'measures', 'text'].includes(format)),
-      '--vary writes its table as .json, .csv or .txt',
+        (flags.output ?? []).some(
+          ({ format }) => !['json', 'measures', 'text', 'page'].includes(format),
+        ),
+      '--vary writes its table as .html, .json, .csv or .txt',
     ],
     [flags.twin === true && runs > 1, '--twin compares one run: name one scenario and one seed'],
     [

@@ -4,6 +4,7 @@
  */
 import pkg from '../../package.json' with { type: 'json' };
 import type { RunContext } from '../report/run-context.ts';
+import { keepOrigin, originOf } from '../scenarios/host/origins.ts';
 import type { Result, Tradeoff } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { isOwnKind } from '../scenarios/sections/catalogue.ts';
@@ -53,7 +54,10 @@ export async function prepareRun(
   if (typeof loaded === 'string') return { run: null, diagnostics: [], stopped: loaded };
   const { scenario, diagnostics } = loaded;
   if (scenario === null) return { run: null, diagnostics, stopped: null };
-  const run = new OneRun({ ...scenario, file: path.shown }, path.shown, flags, engine, host);
+  const shown = { ...scenario, file: path.shown };
+  const origin = originOf(scenario);
+  if (origin !== null) keepOrigin(shown, origin);
+  const run = new OneRun(shown, path.shown, flags, engine, host);
   if (scenario.groups.some(({ kind }) => isOwnKind(kind))) {
     const { runWatched } = await import('./endless-loop.ts');
     const patienceMs = Number(host.env['DSIM_WATCHDOG_MS'] ?? PATIENCE_MS);

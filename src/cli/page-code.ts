@@ -1,19 +1,31 @@
 /**
- * The code and the style of pages, as texts. In the built command line `build.mjs` puts the part
- * `dsim:page` in the place of this module, whose age the launcher checks; here it is what was built
- * last.
+ * What `npm run build` makes for pages. From the sources, as in tests, it is read from `dist/`; the
+ * build puts the launcher's ways in place of these.
  */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { PackedItems } from '../report/page/again/pack.ts';
 import { packageRoot } from './package-root.ts';
 
 export interface PageCode {
   readonly script: string;
   readonly style: string;
+  /** Whatever a scenario can name. */
+  readonly items: PackedItems;
 }
 
 export function pageCode(): PageCode {
+  return createRequire(import.meta.url)(built('page.cjs'));
+}
+
+/** The text of a part of the program. */
+export function partSource(name: string): string {
+  return readFileSync(built(name === 'core' ? 'core.js' : `${name}.cjs`), 'latin1');
+}
+
+function built(file: string): string {
   const root = packageRoot();
   if (root === null) throw new Error('the files that ship with dsim are not beside it');
-  return createRequire(import.meta.url)(join(root, 'dist', 'page.cjs'));
+  return join(root, 'dist', file);
 }

@@ -1,6 +1,4 @@
 /** A run as a page: listens to it again, packs what was heard, and puts the file together. */
-import { createHash } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
 import { commandAgain, type JudgedHistory, renderVerdict } from '../report/check-screen.ts';
 import { createInk } from '../report/ink.ts';
 import { type PackedRun, renderPage } from '../report/page/page-html.ts';
@@ -13,6 +11,8 @@ import type { Result } from '../scenarios/result.ts';
 import { formatCount } from '../sim/units.ts';
 import { nodesOf, type OneRun } from './one-run.ts';
 import { pageCode } from './page-code.ts';
+import { type PageEngine, pageEngine } from './page-engine.ts';
+import { hash, pack, packText } from './page-packing.ts';
 
 /** Packed bodies above this are left out. */
 const BODIES_MAX = 6_000_000;
@@ -25,7 +25,8 @@ export function runPage(run: OneRun, result: Result, context: RunContext): strin
   // However it was started and wherever it was kept: a page holds nothing of the machine.
   const anywhere = { ...context, dsim: 'dsim', kept: null, runId: null };
   const parts = pageOfRun(result, anywhere, eventsOf(run, result));
-  return assemble(parts, renderScreen(result, anywhere, ink));
+  const again = pageEngine(run.scenario, result, anywhere, pageCode().items);
+  return assemble(parts, renderScreen(result, anywhere, ink), again);
 }
 
 /** The text of the page of a history that was made elsewhere. */
@@ -42,9 +43,13 @@ export function eventsOf(run: OneRun, result: Result): RunEvents | null {
 }
 
 /** `words` is what the terminal says. */
-export function assemble({ model, columns, bodies }: PageParts, words: string): string {
+export function assemble(
+  { model, columns, bodies }: PageParts,
+  words: string,
+  again: PageEngine | null = null,
+): string {
   const { script, style } = pageCode();
-  const packedBodies = bodies === '' ? null : pack(Buffer.from(bodies, 'utf8'));
+  const packedBodies = bodies === '' ? null : packText(bodies);
   const isOver = packedBodies !== null && packedBodies.length > BODIES_MAX;
   const said = isOver
     ? `The bodies of ${formatCount(model.kinds.length)} types of messages are left out: they take ${Math.round(packedBodies.length / 1e6)} MB.`
@@ -52,20 +57,12 @@ export function assemble({ model, columns, bodies }: PageParts, words: string): 
   const whole = said === null ? model : { ...model, leftOut: [...model.leftOut, said] };
   const packed: PackedRun = {
     columns: pack(columns),
-    model: pack(Buffer.from(JSON.stringify(whole), 'utf8')),
+    model: packText(JSON.stringify(whole)),
     bodies: isOver ? null : packedBodies,
+    again:
+      again === null
+        ? null
+        : { pack: packText(JSON.stringify(again.pack)), engine: packText(again.program) },
   };
   return renderPage(whole, packed, words, { script, style, hash });
-}
-
-/**
- * Without a head, and at the highest level: the same bytes on every release of Node, and whatever
- * the processor, which lower levels are not.
- */
-function pack(bytes: Uint8Array): string {
-  return deflateRawSync(bytes, { level: 9 }).toString('base64');
-}
-
-function hash(text: string): string {
-  return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
 }

@@ -17,6 +17,7 @@ import {
   parseDigest,
   parseDuration,
   parseNames,
+  parsePort,
   parseSeed,
   parseSeeds,
   parseSteps,
@@ -37,6 +38,7 @@ import type {
 import type { Host } from './host.ts';
 import type { NewFlags } from './new.ts';
 import type { SchemaFlags } from './schema.ts';
+import type { ServeFlags } from './serve.ts';
 import {
   collectFilter,
   collectReporter,
@@ -70,6 +72,7 @@ const COMMANDS: readonly (readonly [heading: string, { readonly [name: string]: 
       run: addRun,
       replay: addReplay,
       open: addOpen,
+      serve: addServe,
       export: addExport,
       verify: addVerify,
       tradeoff: addTradeoff,
@@ -197,6 +200,17 @@ function addOpen(program: Command, host: Host, act: Acting): void {
     );
 }
 
+function addServe(program: Command, host: Host, act: Acting): void {
+  program
+    .command('serve')
+    .summary('show kept runs in the browser, as they come')
+    .description('Serves the kept runs as pages, to a browser on this machine only.')
+    .option('--port <n>', 'instead of any that is free', parsePort)
+    .action((flags: ServeFlags) =>
+      act(async (looks) => (await import('./serve.ts')).serveCommand(flags, looks, host)),
+    );
+}
+
 function addExport(program: Command, host: Host, act: Acting): void {
   const command = program
     .command('export')
@@ -306,7 +320,11 @@ function addTest(program: Command, host: Host, act: Acting): void {
     .option('--no-keep', 'keep neither failing runs nor their seeds')
     .optionsGroup('What to print and write:')
     .option('--reporter <name[=file]>', `${reporterNames.join(', ')}; repeatable`, collectReporter)
-    .option('--export <format[=file]>', 'a table of matrix cells: csv, markdown, json', parseTable)
+    .option(
+      '--export <format[=file]>',
+      'a table of matrix cells: csv, markdown, json, html',
+      parseTable,
+    )
     .action(async (names: string[], flags: TestFlags) => {
       await act(async (looks) =>
         (await import('./test.ts')).testCommand(names, flags, looks, host),

@@ -19,6 +19,7 @@ import { renderScreen } from '../report/run-screen.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import { isExportForm, type OutputFormat } from './arguments.ts';
+import type { ComparedRuns } from './comparison-page.ts';
 import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';
 import { BUG, codeOfState, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
@@ -48,6 +49,8 @@ export class Session {
     readonly diagnostics: readonly Diagnostic[];
   }[] = [];
   private readonly pages = new Map<Page, string[]>();
+  /** Whether what is written for browsers is one page of many runs. */
+  comparesRuns = false;
   /** Makes pages for browsers; null where none is wanted. */
   private browserPage: typeof import('./page.ts').runPage | null = null;
 
@@ -177,7 +180,7 @@ export class Session {
     if (this.wants('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
     if (this.wants('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
     // A file for browsers holds one run: the first.
-    if (this.browserPage !== null && !this.pages.has('page')) {
+    if (this.browserPage !== null && !this.comparesRuns && !this.pages.has('page')) {
       this.addPage('page', this.browserPage(run, result, context));
     }
     this.exportAll?.(run, result);
@@ -186,13 +189,28 @@ export class Session {
 
   /** The page of a run that was stopped: it shows how far it got. */
   addPartial(result: Result, run: OneRun): void {
-    if (this.browserPage === null || this.pages.has('page')) return;
+    if (this.browserPage === null || this.comparesRuns || this.pages.has('page')) return;
     this.addPage('page', this.browserPage(run, result, run.context));
   }
 
   /** What `-o x.csv` holds, where it is no single run's. */
   addMeasures(text: string): void {
     if (this.wants('measures')) this.addPage('measures', text);
+  }
+
+  /**
+   * What gathers many runs for one page, if such a page is wanted; then no run has a page of its
+   * own.
+   */
+  async comparedRuns(): Promise<ComparedRuns | null> {
+    if (!this.wants('page')) return null;
+    this.comparesRuns = true;
+    const { ComparedRuns: Gathering } = await import('./comparison-page.ts');
+    return new Gathering();
+  }
+
+  addComparison(page: string | null): void {
+    if (page !== null) this.addPage('page', page);
   }
 
   /** What `-o x.txt` holds. */
@@ -232,7 +250,7 @@ export class Session {
       this.console.note(`${path} was not written: ${why}`);
       return;
     }
-    // A Mermaid file holds one diagram, a file for browsers one run.
+    // A Mermaid file holds one diagram, a file for browsers one run or one comparison.
     const isOne = format === 'mermaid' || format === 'page';
     this.write(path, isOne ? (pages[0] ?? '') : pages.join('\n'));
   }

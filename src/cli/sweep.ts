@@ -3,7 +3,7 @@
  * together.
  */
 import { distributionsOf } from '../report/distribution.ts';
-import type { RunContext } from '../report/run-context.ts';
+import { commandOf, type RunContext } from '../report/run-context.ts';
 import { briefDocument, runDocument } from '../report/run-document.ts';
 import {
   countStates,
@@ -17,6 +17,7 @@ import {
 } from '../report/sweep.ts';
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import type { SeedRange } from './arguments.ts';
+import type { ComparedRuns } from './comparison-page.ts';
 import type { Engine, Loaded } from './engine.ts';
 import { turn } from './interrupts.ts';
 import { type OneRun, prepareRun } from './one-run.ts';
@@ -32,7 +33,7 @@ export async function sweep(
   engine: Engine,
 ): Promise<void> {
   const { host, flags } = session;
-  const table = new SweepTable(range, session);
+  const table = new SweepTable(range, session, await session.comparedRuns());
   let loaded: Loaded | null = null;
   try {
     for (let seed = range.first; seed <= range.last && !session.interrupted; seed++) {
@@ -62,14 +63,17 @@ class SweepTable {
   private readonly range: SeedRange;
   private readonly session: Session;
   private readonly progress: Progress;
+  /** What a page for browsers shows; null where none is wanted. */
+  private readonly compared: ComparedRuns | null;
   private context: RunContext | null = null;
   private name = '';
   private shownFailures = 0;
   /** The state of the run that was kept, which the last lines lead back to. */
   private kept: ExpectationState | null = null;
 
-  constructor(range: SeedRange, session: Session) {
+  constructor(range: SeedRange, session: Session, compared: ComparedRuns | null) {
     this.range = range;
+    this.compared = compared;
     this.session = session;
     const total = range.last - range.first + 1;
     const silent = session.flags.quiet === true;
@@ -89,6 +93,7 @@ class SweepTable {
     const row = sweepRow(result);
     this.rows.push(row);
     session.count([row.state]);
+    this.compared?.add(result, run, [], run.context.sets);
     let context = run.context;
     const notable = row.state !== 'held';
     if (notable && (this.kept === null || (this.kept !== 'violated' && row.state === 'violated'))) {
@@ -116,6 +121,11 @@ class SweepTable {
     const total = this.range.last - this.range.first + 1;
     if (context === null) return;
     session.addDistributions(this.name, distributionsOf(rows));
+    if (this.compared !== null) {
+      const { first, last } = this.range;
+      const command = commandOf({ ...context, dsim: 'dsim' }, ['--seeds', `${first}..${last}`]);
+      session.addComparison(this.compared.page({ axes: [], planned: total, command }));
+    }
     if (session.flags.quiet !== true) {
       return this.print(`\n${renderSweepEnd(rows, total, context, ink).join('\n')}\n`);
     }

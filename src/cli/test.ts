@@ -2,7 +2,12 @@
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { renderCells } from '../report/suite/cell-table.ts';
-import { allRuns, type RunEnd, type TestedSuite } from '../report/suite/suite.ts';
+import {
+  allRuns,
+  type RunEnd,
+  type TestedScenario,
+  type TestedSuite,
+} from '../report/suite/suite.ts';
 import {
   type FailingSeeds,
   readFailingSeeds,
@@ -24,7 +29,7 @@ import {
   worstCode,
 } from './exit-codes.ts';
 import type { Host } from './host.ts';
-import { loadOrStop, VERSION } from './one-run.ts';
+import { loadOrStop, prepareRun, VERSION } from './one-run.ts';
 import { Progress } from './progress.ts';
 import type { TestFlags } from './suite/flags.ts';
 import { chooseReporters, Reporting } from './suite/reporters.ts';
@@ -163,7 +168,7 @@ export class Test {
       host,
     );
     progress.clear();
-    const code = this.conclude(end, subjects, failing, startedAt, reporting);
+    const code = await this.conclude(end, subjects, failing, startedAt, reporting);
     return flags.update === true ? this.record(end, subjects, snapshots, code) : code;
   }
 
@@ -180,13 +185,13 @@ export class Test {
     };
   }
 
-  private conclude(
+  private async conclude(
     end: SuiteEnd,
     subjects: readonly Subject[],
     failing: FailingSeeds,
     startedAt: Date,
     reporting: Reporting,
-  ): number {
+  ): Promise<number> {
     const ends = end.scenarios.flatMap(({ runs, demands }) => [
       ...runs.map((run) => run.end),
       ...demands.map(({ state }) => state),
@@ -200,19 +205,42 @@ export class Test {
       exitCode: worstCode(codes),
     };
     reporting.tell((each) => each.end(suite));
-    const written = [reporting.finish(suite), this.exportTable(suite)];
+    const written = [reporting.finish(suite), await this.exportTable(suite, subjects)];
     this.rememberRuns(suite, subjects, failing);
     return worstCode([...codes, ...(written.includes(false) ? [USAGE] : [])]);
   }
 
   /** false after a complaint that the table could not be written. */
-  private exportTable({ scenarios }: TestedSuite): boolean {
+  private async exportTable(
+    { scenarios }: TestedSuite,
+    subjects: readonly Subject[],
+  ): Promise<boolean> {
     const table = this.flags.export;
     if (table === undefined) return true;
-    const text = renderCells(scenarios, table.format);
+    const { format } = table;
+    const text =
+      format === 'html' ? await this.pageOf(scenarios, subjects) : renderCells(scenarios, format);
+    if (text === null) return false;
     if (table.file !== null) return this.console.writeFile(table.file, text);
     this.console.print(text);
     return true;
+  }
+
+  /** null after a complaint about a scenario that cannot be read. */
+  private async pageOf(
+    scenarios: readonly TestedScenario[],
+    subjects: readonly Subject[],
+  ): Promise<string | null> {
+    const [first] = subjects;
+    if (first === undefined) return null;
+    const flags = { ...this.flags, set: first.sets };
+    const prepared = await prepareRun(first.path, flags, this.engine, this.host);
+    if (prepared.run === null) {
+      this.console.diagnose(prepared.diagnostics, first.path.shown, 'cannot test');
+      return null;
+    }
+    const { suitePage } = await import('./comparison-page.ts');
+    return suitePage(scenarios, subjects, prepared.run);
   }
 
   /** Writes what the runs came to, beside their scenarios. */

@@ -3,6 +3,7 @@
  * seed, or with each of several.
  */
 import type { Ink } from '../report/ink.ts';
+import { commandOf, type RunContext } from '../report/run-context.ts';
 import { briefDocument, runDocument } from '../report/run-document.ts';
 import {
   renderVaried,
@@ -18,6 +19,7 @@ import { type Knob, readKnob } from '../scenarios/text/knob.ts';
 import { readSourceTree } from '../scenarios/text/source-tree.ts';
 import { worstState } from '../scenarios/verdict/expectations.ts';
 import type { SeedRange } from './arguments.ts';
+import type { ComparedRuns } from './comparison-page.ts';
 import { UsageError } from './console.ts';
 import type { Engine, Loaded } from './engine.ts';
 import { turn } from './interrupts.ts';
@@ -34,8 +36,11 @@ export async function vary(path: ScenarioPath, session: Session, engine: Engine)
   const { flags, console } = session;
   const knob = knobOf(path, session);
   if (knob === null) return;
-  const rows = await new Variation(path, knob, session, engine).rows();
+  const compared = await session.comparedRuns();
+  const variation = new Variation(path, knob, session, engine, compared);
+  const rows = await variation.rows();
   if (rows.length === 0) return;
+  session.addComparison(variation.page());
   session.addMeasures(variedCsv(knob.path, rows));
   const render = (ink: Ink) => `${renderVaried(knob.path, rows, ink).join('\n')}\n`;
   session.addText(render);
@@ -55,11 +60,21 @@ class Variation {
   /** null is the scenario's own. */
   private readonly seeds: readonly (string | null)[];
   private readonly progress: Progress;
+  /** What a page for browsers shows; null where none is wanted. */
+  private readonly compared: ComparedRuns | null;
+  private context: RunContext | null = null;
   /** An interrupt, or a value with which the scenario cannot run, ends it. */
   private ended = false;
 
-  constructor(path: ScenarioPath, knob: Knob, session: Session, engine: Engine) {
+  constructor(
+    path: ScenarioPath,
+    knob: Knob,
+    session: Session,
+    engine: Engine,
+    compared: ComparedRuns | null,
+  ) {
     const { host, flags, console } = session;
+    this.compared = compared;
     this.path = path;
     this.knob = knob;
     this.session = session;
@@ -67,6 +82,26 @@ class Variation {
     this.seeds = flags.seeds === undefined ? [flags.seed ?? null] : namesOf(flags.seeds);
     const total = knob.values.length * this.seeds.length;
     this.progress = new Progress(host.err, console.errInk, total, flags.quiet === true);
+  }
+
+  /** null where none is wanted, or nothing ran. */
+  page(): string | null {
+    const { compared, context, knob, seeds, session } = this;
+    if (compared === null || context === null) return null;
+    const { seeds: range, seed } = session.flags;
+    const of = range === undefined ? seed : `${range.first}..${range.last}`;
+    const options = [
+      ...(of === undefined ? [] : [range === undefined ? '--seed' : '--seeds', of]),
+      '--vary',
+      session.flags.vary ?? '',
+      ...(session.flags.steps === undefined ? [] : ['--steps', String(session.flags.steps)]),
+    ];
+    const sets = session.flags.set ?? [];
+    return compared.page({
+      axes: [{ path: knob.path, values: knob.values }],
+      planned: knob.values.length * seeds.length,
+      command: commandOf({ ...context, dsim: 'dsim', sets }, options),
+    });
   }
 
   async rows(): Promise<readonly VariedRow[]> {
@@ -119,6 +154,8 @@ class Variation {
     const { state, scenario } = result;
     const outcomes = result.judged.slice(0, scenario.expect.length).map(outcomeOf);
     session.count([state]);
+    this.context ??= run.context;
+    this.compared?.add(result, run, [knob.values.indexOf(value)], run.context.sets);
     const varied: VariedRun = { seed: scenario.seed, outcomes };
     const brief = briefDocument(runDocument(result, run.context));
     session.addDocument({ ...brief, ...variedDocument(knob.path, value, varied) });

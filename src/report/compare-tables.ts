@@ -19,6 +19,10 @@ export interface ComparedStore {
 interface Column {
   readonly title: string;
   readonly doc: string;
+  /** Which way is better; absent: neither. */
+  readonly better?: 'more' | 'less';
+  /** What is said of the store that is best. */
+  readonly best?: string;
   /** A number for CSV; text for people. */
   of(store: ComparedStore): { readonly text: string; readonly value: string | number | null };
 }
@@ -26,10 +30,12 @@ interface Column {
 const text = (value: string) => ({ text: value, value });
 const nothing = { text: '-', value: null };
 
-const columns: readonly Column[] = [
+export const columns: readonly Column[] = [
   {
     title: 'least',
     doc: 'answered by the node that answered least in any cut',
+    better: 'more',
+    best: 'answers most in a cut, at its worst node',
     of: ({ tradeoff: { cells } }) => {
       const shares = cells.flatMap(({ sides }) => sides.map(({ leastShare }) => leastShare));
       return shares.length === 0 ? nothing : shareCell(Math.min(...shares));
@@ -38,6 +44,7 @@ const columns: readonly Column[] = [
   {
     title: 'best side',
     doc: 'the most that a side answered, in the cut in which that was least',
+    better: 'more',
     of: ({ tradeoff: { cells } }) => {
       const best = cells.map(({ sides }) =>
         Math.max(
@@ -58,6 +65,8 @@ const columns: readonly Column[] = [
   {
     title: 'stale',
     doc: 'reads that returned an old value in a cut',
+    better: 'less',
+    best: 'has the fewest stale reads',
     of: ({ tradeoff: { cells } }) => {
       const all = cells.flatMap(({ staleness }) => staleness ?? []);
       const reads = all.reduce((sum, { stale }) => sum + stale.of, 0);
@@ -69,6 +78,8 @@ const columns: readonly Column[] = [
   {
     title: 'lost',
     doc: 'acknowledged writes that were gone after the heal',
+    better: 'less',
+    best: 'loses the fewest writes',
     of: ({ tradeoff: { cells } }) => {
       const all = cells.flatMap(({ lost }) => lost ?? []);
       const acknowledged = all.reduce((sum, one) => sum + one.acknowledged, 0);
@@ -91,11 +102,14 @@ const columns: readonly Column[] = [
   {
     title: 'messages',
     doc: 'between nodes for each operation',
+    better: 'less',
+    best: 'sends the fewest messages',
     of: ({ tradeoff: { calm } }) => number(calm?.messagesPerOperation ?? null, (n) => n.toFixed(1)),
   },
   {
     title: 'bytes',
     doc: 'between nodes for each operation',
+    better: 'less',
     of: ({ tradeoff: { calm } }) => number(calm?.bytesPerOperation ?? null, formatCount),
   },
   {
@@ -126,6 +140,8 @@ function brokenText({ name, broken, runs, lost }: OtherFaultResult): string {
 function latencyColumn(title: string, kind: LatencyResult['kind']): Column {
   return {
     title,
+    better: 'less',
+    best: `has the fastest ${kind}s`,
     doc: `the median latency of ${kind}s without a cut, and its growth b, where they are slowest`,
     of: ({ tradeoff: { calm } }) => {
       const slowest = slowestOf(calm?.latency ?? [], kind);

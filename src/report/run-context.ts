@@ -49,6 +49,12 @@ export function runArguments(seed: string, context: RunContext): string {
   return words.map(shellWord).join(' ');
 }
 
+/** `dsim run partition.yaml --seeds 1..30 --without`: the same with these options. */
+export function commandOf(context: RunContext, options: readonly string[]): string {
+  const words = [fileWord(context.file), ...options, ...changeWords(context)];
+  return `${context.dsim} run ${words.map(shellWord).join(' ')}`;
+}
+
 /** The options that make it another run than the file alone, as words of a command line. */
 function changeWords(context: RunContext): string[] {
   const { sets, without, maxEvents, strict, allowOutside } = context;

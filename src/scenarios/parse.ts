@@ -107,12 +107,15 @@ function parseRoot(
       ...sections.canonical,
       duration: top.canonical['duration'] ?? null,
       // Only if it is written: a scenario that leaves it out is the scenario that it was.
-      ...writtenOf(top, root, ['settle', 'verify']),
+      ...writtenOf(top, root, ['settle', 'verify', 'branch']),
     }),
     seed,
     durationUs: context.durationUs,
     settleUs: msToUs(own.settle),
     verifyUs: msToUs(own.verify),
+    ...(own.branch === undefined
+      ? {}
+      : { branch: { atUs: msToUs(own.branch.at), salt: own.branch.salt } }),
     ...sections.parts,
     drawn: reader.drawn,
     ...(seeds === null ? {} : { seeds }),

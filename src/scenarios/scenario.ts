@@ -25,6 +25,12 @@ export interface Position {
 export const SETTLE_US = 10_000_000;
 export const VERIFY_US = 5_000_000;
 
+/** After `atUs` all that is drawn is drawn by this number, too. */
+export interface Branch {
+  readonly atUs: number;
+  readonly salt: number;
+}
+
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
@@ -40,6 +46,8 @@ export interface Scenario {
   /** The most that the phases after it last; `SETTLE_US` and `VERIFY_US` without. */
   readonly settleUs?: number;
   readonly verifyUs?: number;
+  /** Chance goes another way from this moment on; absent: it does not. */
+  readonly branch?: Branch;
   readonly groups: readonly GroupSpec[];
   readonly network: NetworkSpec;
   readonly loads: readonly LoadSpec[];

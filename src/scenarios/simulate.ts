@@ -86,11 +86,21 @@ export function simulate(of: Scenario | Read, options: SimulateOptions = {}): Re
       return conclude(scenario, built, messageCounts(built.world), [], options);
     };
   }
-  built.world.run(Math.min(scenario.durationUs, options.untilUs ?? Infinity));
+  runChaos(scenario, built.world, options.untilUs);
   const messages = messageCounts(built.world);
   const settles = options.untilUs === undefined && built.world.error === null;
   const liveness = settles ? settleAndVerify(scenario, built) : [];
   return conclude(scenario, built, messages, liveness, options);
+}
+
+/** Until chaos ends or `untilUs` is reached, whatever comes first. */
+function runChaos({ durationUs, branch }: Scenario, world: World, untilUs = Infinity): void {
+  const endUs = Math.min(durationUs, untilUs);
+  if (branch !== undefined && branch.atUs < endUs) {
+    world.run(branch.atUs);
+    world.branch(branch.salt);
+  }
+  world.run(endUs);
 }
 
 /** What a run leaves before anybody judges it. */
@@ -108,7 +118,7 @@ export interface Observed {
 export function observe(scenario: Scenario, options: WorldOptions = {}): Observed {
   const built = build(scenario, options);
   const { world } = built;
-  world.run(scenario.durationUs);
+  runChaos(scenario, world);
   const messages = messageCounts(world);
   const leading = scenario.groups.flatMap(({ nodes, system }) =>
     nodes.filter((node) => isLeading(world.viewOf(world.indexOf(node)), system.leads)),

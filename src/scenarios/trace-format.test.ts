@@ -44,7 +44,7 @@ test('the lines of a trace', () => {
   ];
   expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
     "
-    {"format":"dsim-trace","version":3,"dsim":"0.1.0","scenario":"partition","file":"partition.yaml","scenarioHash":"1a9e1806bfe02ff7","seed":"42","sets":["duration=5s"],"without":false,"maxEvents":null,"strict":false,"nodes":["kv-1","load-1"]}
+    {"format":"dsim-trace","version":4,"dsim":"0.1.0","scenario":"partition","file":"partition.yaml","scenarioHash":"1a9e1806bfe02ff7","seed":"42","sets":["duration=5s"],"without":false,"maxEvents":null,"strict":false,"nodes":["kv-1","load-1"]}
     {"n":0,"atUs":0,"type":"boot","node":"kv-2"}
     {"n":1,"atUs":210000,"type":"note","node":"kv-2","label":"role","detail":{"role":"leader","term":1}}
     {"n":2,"atUs":10000000,"type":"fault","name":"partition","phase":"inject","label":"kv-2 kv-5 | kv-1 kv-3 kv-4"}
@@ -103,7 +103,7 @@ describe('what is written is read back', () => {
   test('header and footer', () => {
     expect(parseHeader(formatHeader(header))).toEqual({
       format: 'dsim-trace',
-      version: 3,
+      version: 4,
       ...header,
     });
     const footer = { events: 6, complete: false, state: null, digests: null };
@@ -119,10 +119,10 @@ describe('what is no trace is refused with its line', () => {
     ['[1]', 'line 1: this is not a dsim trace: the first line is not a JSON object'],
     ['{"a":1}', 'line 1: this is not a dsim trace: its first line has no "format":"dsim-trace"'],
     [
-      '{"format":"dsim-trace","version":4,"dsim":"3.0.0"}',
-      'line 1: trace version 4 (written by dsim 3.0.0) is not known here; this dsim reads version 3',
+      '{"format":"dsim-trace","version":5,"dsim":"3.0.0"}',
+      'line 1: trace version 5 (written by dsim 3.0.0) is not known here; this dsim reads version 4',
     ],
-    ['{"format":"dsim-trace","version":3}', 'line 1: the header\'s field "dsim" is missing'],
+    ['{"format":"dsim-trace","version":4}', 'line 1: the header\'s field "dsim" is missing'],
     [
       formatHeader({ ...header, nodes: [1] as unknown as string[] }),
       'line 1: the header\'s field "nodes" is not a list of texts',

@@ -81,7 +81,7 @@ function lineOf(event: TraceEvent): string {
     case 'send':
       return `${head}${route(event)}${cause(event.cause)}${body(event.message)}}`;
     case 'deliver':
-      return `${head}${route(event)}${body(event.message)}}`;
+      return `${head}${route(event)}${late(event.late)}${body(event.message)}}`;
     case 'drop':
       return `${head}${route(event)},"why":"${event.why}"${blame(event.fault)}${body(event.message)}}`;
     case 'timer':
@@ -117,6 +117,10 @@ function body(message: Message | undefined): string {
 
 function cause(n: number | undefined): string {
   return n === undefined ? '' : `,"cause":${n}`;
+}
+
+function late(fault: string | undefined): string {
+  return fault === undefined ? '' : `,"late":${quote(fault)}`;
 }
 
 function blame(fault: string | null | undefined): string {

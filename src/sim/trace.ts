@@ -7,7 +7,7 @@ import type { Detail, Message, NodeId } from './node.ts';
 import { isRequest, TRANSPORT_FIELDS } from './rpc.ts';
 
 /** Changes with every change of the events below. */
-export const TRACE_VERSION = 3;
+export const TRACE_VERSION = 4;
 
 /**
  * Why a message never arrived. `corrupt`: damaged, and thrown away by the receiver. `full`: no room
@@ -54,6 +54,8 @@ export type TraceEvent = At &
         readonly to: NodeId;
         readonly id: number;
         readonly kind: string;
+        /** The fault that made it late, by name, the last of several; absent: none did. */
+        readonly late?: string;
         readonly message?: Message;
       }
     | {

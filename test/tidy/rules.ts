@@ -126,7 +126,7 @@ export const lineLength: Rule = ({ path, text }) => {
 // --- Names -------------------------------------------------------------------------------------
 
 const kebab =
-  /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.(ts|tsx|mts|mjs|cjs|js|json|jsonc|yaml|digests|css|html|md)$/;
+  /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.(ts|tsx|mts|mjs|cjs|js|json|jsonc|yaml|digests|css|html|md|jpg)$/;
 const drawer = new RegExp(
   '^(utils?|helpers?|common|managers?|service|base|misc|shared|lib|types)\\.' +
     '|-(utils?|helpers?|managers?)\\.',

@@ -46,11 +46,11 @@ export interface ReporterChoice {
   readonly file: string | null;
 }
 
-const tableFormats: readonly TableFormat[] = ['csv', 'markdown', 'json'];
+const tableFormats: readonly (TableFormat | 'html')[] = ['csv', 'markdown', 'json', 'html'];
 
 /** Where a table of the cells goes. */
 export interface TableChoice {
-  readonly format: TableFormat;
+  readonly format: TableFormat | 'html';
   /** null: standard output. */
   readonly file: string | null;
 }

@@ -20,9 +20,11 @@ export interface PackedRun {
   readonly columns: string;
   readonly model: string;
   readonly bodies: string | null;
+  /** What runs the scenario again; null where a page cannot. */
+  readonly again: { readonly pack: string; readonly engine: string } | null;
 }
 
-const marks: { readonly [S in PageState]: string } = {
+export const marks: { readonly [S in PageState]: string } = {
   held: '✓',
   violated: '✕',
   unknown: '?',
@@ -47,29 +49,58 @@ export function renderPage(
   why: string,
   assets: PageAssets,
 ): string {
+  const { columns, model: packedModel, bodies, again } = packed;
+  return renderFile(
+    {
+      title: `${model.state} · ${model.subtitle.slice(0, 2).join(' · ')}`,
+      head: headHtml(model),
+      main: mainHtml(model, why, again !== null),
+      line: model.repro,
+      blobs: { columns, model: packedModel, bodies, ...again },
+    },
+    assets,
+  );
+}
+
+export interface PageFile {
+  readonly title: string;
+  /** HTML. */
+  readonly head: string;
+  readonly main: string;
+  /** What does the same on the command line. */
+  readonly line: string;
+  /** By id, packed and as base64; null for what is left out. */
+  readonly blobs: { readonly [id: string]: string | null };
+}
+
+/** The whole file. */
+export function renderFile(
+  { title, head, main, line, blobs }: PageFile,
+  assets: PageAssets,
+): string {
   const style = `:root{${cssVariables(light)}}:root[data-theme=dark]{${cssVariables(dark)}}@media (prefers-color-scheme:dark){:root:not([data-theme=light]){${cssVariables(dark)}}}${assets.style}`;
-  const policy = `default-src 'none'; script-src '${assets.hash(assets.script)}'; style-src '${assets.hash(style)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const worker = blobs['engine'] == null ? '' : ' worker-src blob:;';
+  const policy = `default-src 'none'; script-src '${assets.hash(assets.script)}'; style-src '${assets.hash(style)}'; img-src data:;${worker} base-uri 'none'; form-action 'none'`;
+  const packed = Object.entries(blobs).map(([id, base64]) =>
+    base64 === null ? '' : `${blob(id, base64)}\n`,
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${text(`${model.state} · ${model.subtitle.slice(0, 2).join(' · ')}`)}</title>
+<title>${text(title)}</title>
 <style>${style}</style>
 </head>
 <body>
-${head(model)}
+${head}
 <main>
-${stage(model)}
-${panel(model, why)}
+${main}
 </main>
-<footer><code>${text(model.repro)}</code> <button id="copy" type="button">Copy</button></footer>
+<footer><code>${text(line)}</code> <button id="copy" type="button">Copy</button></footer>
 <p id="live" class="unseen" aria-live="polite"></p>
-${blob('columns', packed.columns)}
-${blob('model', packed.model)}
-${packed.bodies === null ? '' : blob('bodies', packed.bodies)}
-<script>${assets.script}</script>
+${packed.join('')}<script>${assets.script}</script>
 </body>
 </html>
 `;
@@ -106,7 +137,12 @@ function mark({ state }: Stated): string {
   return `<i aria-hidden="true">${marks[state]}</i>`;
 }
 
-function head({ state, sentence, subtitle, expectations }: PageModel): string {
+export function headHtml({
+  state,
+  sentence,
+  subtitle,
+  expectations,
+}: Pick<PageModel, 'state' | 'sentence' | 'subtitle' | 'expectations'>): string {
   const [name = '', ...rest] = subtitle;
   const isHeld = (each: PageExpectation) => Number(each.state === 'held');
   const list = [...expectations]
@@ -122,6 +158,11 @@ function head({ state, sentence, subtitle, expectations }: PageModel): string {
 <ul class="expectations">${list}</ul>
 <p class="tools"><button id="theme" type="button" title="Light or dark (t)" aria-label="Light or dark">◐</button><button id="help" type="button" title="Keys (?)" aria-label="Keys">?</button></p>
 </header>`;
+}
+
+/** What is below the head. `runsAgain`: the page has what it takes. */
+export function mainHtml(model: PageModel, why: string, runsAgain: boolean): string {
+  return `${stage(model)}\n${panel(model, why, runsAgain)}`;
 }
 
 function stage({ failure, hasMessages }: PageModel): string {
@@ -140,14 +181,18 @@ function stage({ failure, hasMessages }: PageModel): string {
 </section>`;
 }
 
-function panel(model: PageModel, why: string): string {
+function panel(model: PageModel, why: string, runsAgain: boolean): string {
+  const again = runsAgain
+    ? '<button role="tab" id="tab-again" aria-controls="again" type="button">Run again</button>'
+    : '';
   const left = model.leftOut.map((line) => `<p class="left-out">${text(line)}</p>`).join('');
   return `<aside>
-<div class="tabs" role="tablist" aria-label="About the run"><button role="tab" id="tab-why" aria-controls="why" type="button">Why</button><button role="tab" id="tab-facts" aria-controls="facts" type="button">Facts</button><button role="tab" id="tab-log" aria-controls="log" type="button">Log</button></div>
+<div class="tabs" role="tablist" aria-label="About the run"><button role="tab" id="tab-why" aria-controls="why" type="button">Why</button><button role="tab" id="tab-facts" aria-controls="facts" type="button">Facts</button><button role="tab" id="tab-log" aria-controls="log" type="button">Log</button>${again}</div>
 <div id="card" hidden></div>
 <section id="why" role="tabpanel" aria-labelledby="tab-why">${left}${story(model)}${reasons(model)}${glossary(model)}${inWords(why)}</section>
 <section id="facts" role="tabpanel" aria-labelledby="tab-facts">${facts(model)}</section>
 <section id="log" role="tabpanel" aria-labelledby="tab-log"></section>
+${runsAgain ? '<section id="again" role="tabpanel" aria-labelledby="tab-again"></section>' : ''}
 </aside>`;
 }
 

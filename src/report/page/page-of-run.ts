@@ -62,7 +62,7 @@ export function pageOfRun(
     version: 1,
     state: stateOf(result),
     name: result.scenario.name,
-    sentence: visible(sentenceOf(result, check)),
+    sentence: sentenceOf(result),
     subtitle: subtitleOf(result, context, events),
     expectations: result.judged.map(({ text, state, measured, because }) => {
       return { text, state, measured, because };
@@ -98,7 +98,7 @@ export function pageOfRun(
   return { model, columns: writeColumns(columns), bodies: bodiesOf(events) };
 }
 
-function stateOf({ state, error }: Result): PageState {
+export function stateOf({ state, error }: Result): PageState {
   if (error === null) return state;
   return error.kind === 'interrupted' || error.kind === 'max-events' ? 'interrupted' : 'stopped';
 }
@@ -108,7 +108,12 @@ function checkShown(result: Result): CheckResult | null {
   return checksOf(result, 'fail')[0] ?? checksOf(result, 'unknown')[0] ?? null;
 }
 
-function sentenceOf(result: Result, check: CheckResult | null): string {
+/** The one sentence that says how it ended. */
+export function sentenceOf(result: Result): string {
+  return visible(plainSentenceOf(result, checkShown(result)));
+}
+
+function plainSentenceOf(result: Result, check: CheckResult | null): string {
   const { error, scenario, state, judged } = result;
   if (error !== null) {
     const where = error.node === null ? '' : ` on ${error.node}`;

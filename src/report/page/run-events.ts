@@ -32,7 +32,7 @@ export interface MessageTable {
   readonly endedStep: number[];
   /** The step whose handler sent it. */
   readonly cause: number[];
-  /** Which fault lost it, as a place in `faults`; -1 for none. */
+  /** Which fault lost it or made it late, as a place in `faults`; -1 for none. */
   readonly fault: number[];
 }
 
@@ -146,6 +146,10 @@ export class RunEvents implements TraceSink {
     messages.endedStep[row] = event.n;
     if (event.type === 'deliver') {
       messages.fate[row] = ARRIVED;
+      const { late } = event;
+      if (late !== undefined) {
+        messages.fault[row] = numberOf(late, this.faults, this.faultOf);
+      }
       return;
     }
     messages.fate[row] = 2 + dropReasons.indexOf(event.why);

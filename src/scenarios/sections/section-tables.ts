@@ -22,6 +22,20 @@ const members = {
   },
 } as const satisfies SectionSpec & { readonly min: number; readonly max: number };
 
+/** The fields of `branch`. */
+export const BRANCH_TABLE = defineParams({
+  at: {
+    type: 'duration',
+    doc: 'Until here the run is the same; after it, chance goes another way.',
+  },
+  salt: {
+    type: 'integer',
+    doc: 'Which of the ways to go on: each number is another.',
+    default: 1,
+    min: 1,
+  },
+});
+
 /** The top, besides the sections; `seed` is read apart. */
 export const TOP_TABLE = defineParams({
   name: {
@@ -50,6 +64,12 @@ export const TOP_TABLE = defineParams({
     default: VERIFY_US / 1000,
     min: 1,
     max: 24 * HOUR_MS,
+  },
+  branch: {
+    type: 'object',
+    doc: 'A moment from which on chance goes another way, under the same seed.',
+    optional: true,
+    fields: BRANCH_TABLE,
   },
 });
 

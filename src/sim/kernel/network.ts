@@ -231,6 +231,17 @@ export class Network implements Workshop {
     this.table[at] = flags | (link.isSpecial ? SPECIAL : 0) | (link.isBarred ? BARRED : 0);
   }
 
+  /** Every link draws from another stream from now on, as all others do. */
+  branch(): void {
+    const of = this.numbers instanceof Int32Array ? this.numbers.entries() : this.numbers;
+    for (const [place, number] of of) {
+      if (number === 0) continue;
+      const to = place % this.size;
+      const name = this.nameOf((place - to) / this.size, to);
+      this.streams.make(`link/${name}`).store(this.table, (number - 1) * ROW);
+    }
+  }
+
   private open(from: number, to: number): number {
     const number = this.count++;
     const at = number * ROW;

@@ -50,7 +50,7 @@ function isPlainInteger(text: string): boolean {
 export class Streams {
   /** The seed in its canonical form. */
   readonly seed: string;
-  private readonly rootKey: Int32Array;
+  private rootKey: Int32Array;
   private readonly made = new Map<string, Stream>();
 
   constructor(seed: string | number) {
@@ -67,6 +67,19 @@ export class Streams {
     const stream = this.make(name);
     this.made.set(name, stream);
     return stream;
+  }
+
+  /**
+   * From now on each stream is another: a function of the seed, the salt and its name. Streams that
+   * were made by `make` are their keepers' to make again.
+   */
+  branch(salt: number): void {
+    this.rootKey = hash128(utf8(`branch/${salt}`), this.rootKey);
+    const state = new Int32Array(4);
+    for (const [name, stream] of this.made) {
+      this.make(name).store(state, 0);
+      stream.load(state, 0);
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ import type { TraceEvent, TraceSink } from '../trace.ts';
 import { widened } from './growth.ts';
 import { Digest, hash32 } from './hash.ts';
 import { Interner } from './interner.ts';
+import { Lateness } from './lateness.ts';
 import { MeasuredColumns } from './measured-columns.ts';
 import { MessageColumns } from './message-columns.ts';
 import { Notebook, type NoteRecord } from './notebook.ts';
@@ -54,6 +55,7 @@ export class Recorder implements Journal {
   cause = 0;
   /** The faults by what they count, so that a row can name the one to blame. */
   readonly blamable = new Map<Tally, string>();
+  readonly lateness = new Lateness(this.blamable);
 
   private readonly names: readonly NodeId[];
   private readonly sink: TraceSink | null;
@@ -214,10 +216,14 @@ export class Recorder implements Journal {
     kind: number,
     message: Message,
   ) {
+    this.lateness.decides(id);
     const at = { atUs: this.now, n: this.n };
+    const late = this.lateness.of(id);
     const route = { from: this.names[from]!, to: this.names[to]!, id, kind: this.types[kind]! };
-    if (type === 'deliver') this.sink!.event({ type, ...at, ...route, message });
-    else
+    if (type === 'deliver') {
+      const by = late === undefined ? {} : { late };
+      this.sink!.event({ type, ...at, ...route, ...by, message });
+    } else
       this.sink!.event({
         type,
         ...at,

@@ -194,6 +194,12 @@ export class World {
     this.recorder.now = this.now;
   }
 
+  /** All that is drawn from now on is drawn otherwise. Call it between two runs. */
+  branch(salt: number): void {
+    this.streams.branch(salt);
+    this.network.branch();
+  }
+
   /** False if a node died of what was thrown, and the others go on. The first error stands. */
   private runOn(work: () => void): boolean {
     try {

@@ -106,6 +106,24 @@ export function drawViolation(frame: Frame): void {
   frame.chip(word, Math.max(gutter, x - wide), top + 9, theme.ground, theme.bad, null);
 }
 
+/** Where a run begins to differ from the one that it is compared with. */
+export function drawDifference(frame: Frame): void {
+  const { ctx, theme, view, gutter, width, top, bottom } = frame;
+  if (view.differsUs === null) return;
+  const x = Math.round(frame.x(view.differsUs)) + 0.5;
+  if (x < gutter || x > width) return;
+  ctx.strokeStyle = theme.ink;
+  ctx.lineWidth = 1.5;
+  ctx.setLineDash([2, 3]);
+  frame.line(x, top, x, bottom);
+  ctx.setLineDash([]);
+  ctx.font = STRONG;
+  const word = 'first difference';
+  const wide = ctx.measureText(word).width + 8;
+  const left = x + wide + 2 < width ? x + 2 : x - wide - 2;
+  frame.chip(word, left, bottom - 10, theme.ground, theme.ink, null);
+}
+
 /**
  * The cone in three layers: a bar under each lane up to the newest step that the event can know of
  * and from the first that it can influence; bold the messages that carried exactly this news; the

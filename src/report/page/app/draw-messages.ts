@@ -3,7 +3,7 @@
  * what is lost in red. The rarer a type is, the louder: frequent ones are grey, rare ones coloured.
  */
 import { Density } from '../density.ts';
-import { countBelow } from '../run-data.ts';
+import { countBelow, countWithin, type Rows } from '../run-data.ts';
 import { isLost } from '../run-events.ts';
 import type { Frame } from './frame.ts';
 import { SMALL } from './frame.ts';
@@ -19,15 +19,17 @@ const COLUMN = 3;
 export class MessageLayer {
   private density: Density | null = null;
   private densityOf: readonly unknown[] = [];
+  private kindRows: readonly Rows[] = [];
+  private kindRowsOf: unknown = null;
   private colours: readonly (string | null)[] = [];
   private coloursOf: unknown = null;
 
   /** Returns how many rare messages were drawn as arrows above the density; null: all were. */
   draw(frame: Frame, isDimmed: boolean): number | null {
     const { view } = frame;
-    const rows = inView(frame);
     this.chooseColours(frame);
     if (view.inView <= ARROWS_MAX) {
+      const rows = inView(frame);
       this.drawArrows(frame, rows, isDimmed);
       if (!isDimmed && rows.length <= LABELS_MAX && frame.span > 500) {
         for (const row of rows) this.label(frame, row);
@@ -35,9 +37,31 @@ export class MessageLayer {
       return null;
     }
     this.drawDensity(frame, isDimmed);
-    const rare = rareOf(frame, rows);
+    const rare = this.rareRows(frame);
     this.drawArrows(frame, rare, isDimmed);
     return rare.length;
+  }
+
+  /** Of the types that are rare in the window, the messages in it; no others are looked at. */
+  private rareRows({ view, data }: Frame): readonly number[] {
+    if (this.kindRowsOf !== view.rows) {
+      this.kindRowsOf = view.rows;
+      const byKind = data.model.kinds.map((): number[] => []);
+      for (const row of view.rows.rows) byKind[data.messages.kind[row] ?? 0]?.push(row);
+      this.kindRows = byKind.map((rows) => data.rowsOf(Uint32Array.from(rows)));
+    }
+    const { fromUs, untilUs } = view;
+    const { endedUs } = data.messages;
+    return this.kindRows.flatMap((of) => {
+      const count = countWithin(of, fromUs, untilUs);
+      if (count >= RARE_MAX) return [];
+      const found: number[] = [];
+      for (let i = countBelow(of.sent, untilUs + 1) - 1; found.length < count && i >= 0; i--) {
+        const row = of.rows[i] ?? 0;
+        if ((endedUs[row] ?? 0) >= fromUs) found.push(row);
+      }
+      return found;
+    });
   }
 
   private chooseColours({ data, theme }: Frame): void {
@@ -136,12 +160,6 @@ export function inView({ view, data }: Pick<Frame, 'view' | 'data'>): readonly n
     if ((endedUs[row] ?? 0) >= fromUs) found.push(row);
   }
   return found;
-}
-
-function rareOf({ data }: Frame, rows: readonly number[]): readonly number[] {
-  const counts = data.countsOfKinds(rows);
-  const { kind } = data.messages;
-  return rows.filter((row) => (counts[kind[row] ?? 0] ?? 0) < RARE_MAX);
 }
 
 export interface Line {

@@ -12,13 +12,19 @@ const TABLE: readonly (readonly [string, string])[] = [
   ['n p', 'next and previous event'],
   ['[ ]', 'previous and next step of the story'],
   ['/', 'find'],
+  ['x', 'lose the selected message and run again'],
   ['t', 'light or dark'],
   ['Esc', 'clear what is selected'],
   ['?', 'these keys'],
 ];
 
-export function listenToKeys(view: View, panel: Panel, toggleTheme: () => void): void {
-  const acts: { readonly [key: string]: () => void } = {
+/** `now`: what is seen now, which may change. */
+export function listenToKeys(
+  now: () => { readonly view: View; readonly panel: Panel },
+  toggleTheme: () => void,
+  signal: AbortSignal,
+): void {
+  const actsOn = (view: View, panel: Panel): { readonly [key: string]: () => void } => ({
     a: () => view.pan(-0.15),
     d: () => view.pan(0.15),
     ArrowLeft: () => view.pan(-0.15),
@@ -38,25 +44,31 @@ export function listenToKeys(view: View, panel: Panel, toggleTheme: () => void):
     '/': () => document.getElementById('find')?.focus(),
     t: toggleTheme,
     '?': () => showKeys(),
+    x: () => panel.drop(),
     Escape: () => view.select(null),
-  };
-  document.addEventListener('keydown', (event) => {
+  });
+  const hear = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const isTyping = event.target instanceof HTMLInputElement && event.target.type === 'search';
+    const { target } = event;
+    const isTyping =
+      target instanceof HTMLSelectElement ||
+      (target instanceof HTMLInputElement && target.type !== 'checkbox');
     if (isTyping) {
       if (event.key === 'Escape') element('picture').focus();
       return;
     }
     if (document.querySelector('dialog[open]') !== null) return;
+    const { view, panel } = now();
+    const acts = actsOn(view, panel);
     const act = Object.hasOwn(acts, event.key) ? acts[event.key] : undefined;
     if (act === undefined) return;
     event.preventDefault();
     act();
-  });
-  element('help').addEventListener('click', showKeys);
+  };
+  document.addEventListener('keydown', hear, { signal });
 }
 
-function showKeys(): void {
+export function showKeys(): void {
   const dialog = document.createElement('dialog');
   const title = document.createElement('h2');
   title.textContent = 'Keys';

@@ -8,7 +8,7 @@ import { element } from './unpack.ts';
 let drawnFor: Theme | null = null;
 
 export function drawLegend(model: PageModel, theme: Theme): void {
-  if (drawnFor === theme) return;
+  if (drawnFor === theme && element('legend').childElementCount > 0) return;
   drawnFor = theme;
   const leads = model.roles.some(({ leads: does }) => does);
   const stale = model.roles.some(({ staleFromUs }) => staleFromUs !== null);

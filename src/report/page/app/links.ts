@@ -6,17 +6,17 @@ import type { View } from './view.ts';
 
 const AFTER_MS = 120;
 
+/** Shows what the address asks for, and writes into it what is seen. */
 export function followLinks(view: View, panel: Panel): void {
-  read(view, panel);
+  readLink(view, panel);
   let due = 0;
   view.onChange(() => {
     clearTimeout(due);
     due = window.setTimeout(() => write(view, panel), AFTER_MS);
   });
-  window.addEventListener('hashchange', () => read(view, panel));
 }
 
-function read(view: View, panel: Panel): void {
+export function readLink(view: View, panel: Panel): void {
   const asked = new URLSearchParams(location.hash.slice(1));
   const [, from, until] = /^([\d.]+)-([\d.]+)$/.exec(asked.get('t') ?? '') ?? [];
   if (from !== undefined && until !== undefined && Number(from) < Number(until)) {
@@ -25,7 +25,7 @@ function read(view: View, panel: Panel): void {
     else view.showUs(fromUs, untilUs);
   }
   const tab = asked.get('p');
-  if (tab === 'why' || tab === 'facts' || tab === 'log') panel.show(tab satisfies Tab);
+  if (panel.tabs.includes(tab as Tab)) panel.show(tab as Tab);
   const sought = asked.get('q');
   if (sought !== null) {
     const field = document.getElementById('find') as HTMLInputElement | null;

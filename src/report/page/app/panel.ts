@@ -2,17 +2,27 @@
  * Beside the picture: tabs, the card of what is selected, the story's steps, types, and the log.
  */
 import { formatCount } from '../../../sim/units.ts';
-import { ARRIVED, fates, UNDER_WAY } from '../run-events.ts';
+import { ARRIVED, fates, isLost, UNDER_WAY } from '../run-events.ts';
+import { button, make } from './dom.ts';
 import type { LogRow } from './log-rows.ts';
 import { logRows } from './log-rows.ts';
 import { element } from './unpack.ts';
 import type { View } from './view.ts';
 
-const TABS = ['why', 'facts', 'log'] as const;
+const TABS = ['why', 'facts', 'log', 'again'] as const;
 export type Tab = (typeof TABS)[number];
 
 const ROW_PX = 22;
 const ROWS_SHOWN = 44;
+
+/** What a page that runs its scenario again does with what is selected. */
+export interface Actions {
+  open(): void;
+  /** Loses a message, and runs again. */
+  drop(row: number): void;
+  /** Chance goes another way from this time on. */
+  branchAt(us: number): void;
+}
 
 export class Panel {
   tab: Tab = 'why';
@@ -23,15 +33,22 @@ export class Panel {
   private readonly scroller = element<HTMLElement>('log');
   private carded: string | null = null;
 
-  constructor(view: View) {
+  /** Those that this page has. */
+  readonly tabs = TABS.filter((tab) => document.getElementById(tab) !== null);
+  /** What can be done with a message, besides looking at it. */
+  private readonly actions: Actions | null;
+
+  constructor(view: View, actions: Actions | null) {
     this.view = view;
-    for (const tab of TABS) {
+    this.actions = actions;
+    const { tabs } = this;
+    for (const tab of tabs) {
       element(`tab-${tab}`).addEventListener('click', () => this.show(tab));
       element(`tab-${tab}`).addEventListener('keydown', (event) => {
         const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
         if (by === 0) return;
         event.stopPropagation();
-        const next = TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length] ?? 'why';
+        const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length] ?? 'why';
         this.show(next);
         element(`tab-${next}`).focus();
       });
@@ -53,13 +70,14 @@ export class Panel {
 
   show(tab: Tab): void {
     this.tab = tab;
-    for (const each of TABS) {
+    for (const each of this.tabs) {
       element(each).hidden = each !== tab;
       const button = element(`tab-${each}`);
       button.setAttribute('aria-selected', String(each === tab));
       button.tabIndex = each === tab ? 0 : -1;
     }
     if (tab === 'log') this.drawLog();
+    if (tab === 'again') this.actions?.open();
     this.view.changed();
   }
 
@@ -103,6 +121,7 @@ export class Panel {
     if (selected === null) return;
     const close = document.createElement('button');
     close.type = 'button';
+    close.className = 'close';
     close.textContent = '✕';
     close.setAttribute('aria-label', 'Close');
     close.addEventListener('click', () => this.view.select(null));
@@ -112,6 +131,7 @@ export class Panel {
     const lines = this.linesOf(selected);
     card.replaceChildren(close, title, ...lines.map(paragraph));
     if (selected.startsWith('m')) this.addBody(card, Number(selected.slice(1)));
+    this.addActions(card, selected);
     element('live').textContent = `${name}. ${lines.join(' ')}`;
   }
 
@@ -125,7 +145,8 @@ export class Panel {
       lines.push(`sent ${ms(messages.sentUs[place] ?? 0)}`);
       const fault = model.blamed[messages.fault[place] ?? -1];
       const why = `lost (${fates[fate]}${fault === undefined ? '' : `, by ${fault}`})`;
-      const became = fate === ARRIVED ? 'arrived' : fate === UNDER_WAY ? 'still under way' : why;
+      const late = fault === undefined ? 'arrived' : `arrived late, by ${fault},`;
+      const became = fate === ARRIVED ? late : fate === UNDER_WAY ? 'still under way' : why;
       lines.push(fate === UNDER_WAY ? became : `${became} ${ms(messages.endedUs[place] ?? 0)}`);
       const waited = (messages.sentStep[place] ?? 0) - (messages.cause[place] ?? 0);
       if (waited > 0) lines.push('It waited for its sender’s disk.');
@@ -163,6 +184,29 @@ export class Panel {
       ...lines,
       `${past} messages could have led to it (blue), ${future} it could have led to (amber). Bold: who brought the newest news of each node, and who first carried it on.`,
     ];
+  }
+
+  /** Loses the selected message, if there is one that arrived. */
+  drop(): void {
+    const { selected, data } = this.view;
+    const row = Number(selected?.slice(1));
+    if (selected?.startsWith('m') && !isLost(data.messages.fate[row])) this.actions?.drop(row);
+  }
+
+  private addActions(card: HTMLElement, selected: string): void {
+    const { actions, view } = this;
+    if (actions === null) return;
+    const row = Number(selected.slice(1));
+    const line = make('div', { class: 'line' });
+    if (selected.startsWith('m') && !isLost(view.data.messages.fate[row])) {
+      line.append(button('Lose it and run again', () => actions.drop(row)));
+    }
+    const us = view.cone === null ? null : view.coneUs;
+    if (us !== null) {
+      const said = 'From here on, all that is drawn by chance is drawn otherwise';
+      line.append(button('Branch here', () => actions.branchAt(us), { title: said }));
+    }
+    card.append(line);
   }
 
   private addBody(card: HTMLElement, row: number): void {

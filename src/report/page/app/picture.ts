@@ -3,7 +3,13 @@ import { type Lanes, layOut } from '../lanes.ts';
 import type { Theme } from '../theme.ts';
 import { drawGround, drawLanes } from './draw-ground.ts';
 import { drawDowns, drawOperations, drawRoles } from './draw-intervals.ts';
-import { drawCone, drawStrikes, drawViolation, WitnessLayer } from './draw-marks.ts';
+import {
+  drawCone,
+  drawDifference,
+  drawStrikes,
+  drawViolation,
+  WitnessLayer,
+} from './draw-marks.ts';
 import { lineOf, MessageLayer, messageAt } from './draw-messages.ts';
 import { drawSeries, seriesHeight, shownSeries } from './draw-series.ts';
 import { Frame, STRONG } from './frame.ts';
@@ -13,6 +19,8 @@ import type { View } from './view.ts';
 const TOP = 34;
 const DRAG_PX = 4;
 const NARROW = 600;
+/** Below this height there is room for lanes alone. */
+const SHORT = 300;
 const NAMES_MAX = 100;
 
 export class Picture {
@@ -53,7 +61,9 @@ export class Picture {
     const width = this.box.clientWidth;
     const { model } = this.view.data;
     const measures = shownSeries(this.view);
-    const below = seriesHeight(model.hasMessages, measures.length);
+    // Beside another picture there is no room for them.
+    const isShort = this.box.clientHeight < SHORT;
+    const below = isShort ? 0 : seriesHeight(model.hasMessages, measures.length);
     const room = Math.max(240, this.box.clientHeight) - TOP - below - 2;
     if (this.lanes === null || this.lanesFor !== room) {
       this.lanes = layOut(model, room);
@@ -69,6 +79,7 @@ export class Picture {
     const frame = new Frame(ctx, theme, this.view, lanes, size);
     this.frame = frame;
     this.layers(frame);
+    if (!isShort) drawSeries(frame, measures);
   }
 
   private layers(frame: Frame): void {
@@ -89,10 +100,10 @@ export class Picture {
     else if (isWitness) witnesses.drawMessages(frame);
     drawStrikes(frame);
     drawViolation(frame);
+    drawDifference(frame);
     witnesses.drawOperations(frame);
     this.drawSelected(frame);
     ctx.restore();
-    drawSeries(frame, shownSeries(view));
   }
 
   private drawSelected(frame: Frame): void {

@@ -1,7 +1,7 @@
 /** What a page carries, unpacked by the browser. */
 
 /** Throws if this browser cannot (Chrome 103, Firefox 113 and Safari 16.4 can). */
-export async function unpack(id: string): Promise<Uint8Array | null> {
+export async function unpack(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
   const holder = document.getElementById(id);
   if (holder === null) return null;
   const packed = Uint8Array.from(atob(holder.textContent ?? ''), (each) => each.charCodeAt(0));

@@ -19,6 +19,8 @@ export class View {
   readonly data: RunData;
   private readonly foldedAxis: TimeAxis | null;
   private readonly scaleAxis: TimeAxis;
+  /** When this run first differs from another; null where there is none to compare with. */
+  differsUs: number | null = null;
   axis: TimeAxis;
   /** In units of the axis. */
   from = 0;
@@ -38,15 +40,34 @@ export class View {
   loadBodies: () => Promise<void> = async () => undefined;
   private readonly hearers: (() => void)[] = [];
 
-  constructor(data: RunData) {
+  /** `like`: seen as that view is, so that two runs can be compared. */
+  constructor(data: RunData, like: View | null = null) {
     this.data = data;
     const { failure, endUs } = data.model;
-    this.scaleAxis = TimeAxis.toScale(endUs);
     const moments = failure?.moments ?? [];
-    this.foldedAxis = moments.length > 0 ? TimeAxis.folded(moments, endUs) : null;
+    const isAlike = like !== null && like.data.model.endUs === endUs;
+    this.scaleAxis = isAlike ? like.scaleAxis : TimeAxis.toScale(endUs);
+    this.foldedAxis = isAlike
+      ? like.foldedAxis
+      : moments.length > 0
+        ? TimeAxis.folded(moments, endUs)
+        : null;
     this.axis = this.scaleAxis;
     this.rows = data.all;
-    this.showFailure();
+    if (like === null) this.showFailure();
+    else this.look(like);
+  }
+
+  /** Sees what another view sees; nobody hears of it. */
+  look({ axis, from, to, fromUs, untilUs }: View): void {
+    if (axis === this.foldedAxis || axis === this.scaleAxis) {
+      this.axis = axis;
+      [this.from, this.to] = [from, to];
+    } else {
+      this.axis = this.scaleAxis;
+      this.from = Math.min(fromUs, this.axis.length - 1);
+      this.to = Math.min(untilUs, this.axis.length);
+    }
   }
 
   onChange(hear: () => void): void {
@@ -72,8 +93,7 @@ export class View {
   /** Folded where there is something to fold, else to scale. */
   showFailure(): void {
     const { failure } = this.data.model;
-    if (failure === null) return this.showWhole();
-    if (this.foldedAxis === null) return this.showScale();
+    if (this.foldedAxis === null) return failure === null ? this.showWhole() : this.showScale();
     this.axis = this.foldedAxis;
     [this.from, this.to] = this.axis.unfolded;
     this.changed();

@@ -1,0 +1,151 @@
+/**
+ * `dsim serve`: the kept runs as pages, for a browser on this machine alone. It answers only on the
+ * loopback interface, only to who knows the token in its address, and only to reading; what it
+ * shows it makes by running again.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hostName, listPage, livePage } from '../report/page/served-html.ts';
+import type { KeptDocument } from '../report/run-document.ts';
+import { findRun, keptRuns, latestRun } from '../scenarios/host/run-store.ts';
+import { Console } from './console.ts';
+import { HELD, USAGE } from './exit-codes.ts';
+import type { Host } from './host.ts';
+import { pageCode } from './page-code.ts';
+import { hash } from './page-packing.ts';
+import type { LookOptions } from './terminal.ts';
+
+export interface ServeFlags {
+  readonly port?: number;
+}
+
+const TOKEN_BYTES = 16;
+const LISTED_MAX = 200;
+/** Nothing of it leaves the browser, nor is kept there. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/** Serves until Ctrl-C. */
+export async function serveCommand(
+  flags: ServeFlags,
+  looks: LookOptions,
+  host: Host,
+): Promise<number> {
+  const console = new Console(host, looks);
+  const folder = mkdtempSync(join(tmpdir(), 'dsim-serve-'));
+  const pages = new ServedRuns(host, folder);
+  const server = createServer((request, response) => void pages.answer(request, response));
+  try {
+    const address = await listen(server, flags.port ?? 0);
+    if (address === null) {
+      console.complain(`port ${flags.port} is not free: leave --port away, or give another`);
+      return USAGE;
+    }
+    pages.port = address.port;
+    console.print(`http://127.0.0.1:${address.port}/${pages.token}/\n`);
+    console.note('the kept runs, on this machine only: Ctrl-C ends it');
+    await new Promise<void>((done) => host.onInterrupt(done));
+    return HELD;
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** null if the port is taken. */
+function listen(
+  server: ReturnType<typeof createServer>,
+  port: number,
+): Promise<AddressInfo | null> {
+  return new Promise((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') done(null);
+      else fail(error);
+    });
+    server.listen(port, '127.0.0.1', () => done(server.address() as AddressInfo));
+  });
+}
+
+class ServedRuns {
+  readonly token = randomBytes(TOKEN_BYTES).toString('hex');
+  port = 0;
+  private readonly host: Host;
+  private readonly folder: string;
+  /** By id, what becomes the page: a run is made once. */
+  private readonly made = new Map<string, Promise<string | null>>();
+
+  constructor(host: Host, folder: string) {
+    this.host = host;
+    this.folder = folder;
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const say = (status: number, type: string, text: string) => {
+      response.writeHead(status, { ...HEADERS, 'content-type': `${type}; charset=utf-8` });
+      response.end(request.method === 'HEAD' ? undefined : text);
+    };
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return say(405, 'text/plain', 'only reading\n');
+    }
+    // A page of elsewhere may give this address a name of its own, and read what is here.
+    if (!hostName(this.port).includes(request.headers.host ?? '')) {
+      return say(403, 'text/plain', 'this is 127.0.0.1 only\n');
+    }
+    const [token, name = '', ...rest] =
+      (request.url ?? '').split('?')[0]?.slice(1).split('/') ?? [];
+    if (token !== this.token || rest.length > 0) return say(404, 'text/plain', 'nothing here\n');
+    const { style } = pageCode();
+    if (name === '') return say(200, 'text/html', listPage(this.listed(), { style, hash }));
+    if (name === 'newest') return say(200, 'text/plain', latestRun(this.host.cwd) ?? '');
+    if (name === 'live') return say(200, 'text/html', livePage({ style, hash }));
+    const page = await this.pageOf(name === 'latest' ? (latestRun(this.host.cwd) ?? '') : name);
+    if (page === null) return say(404, 'text/plain', 'there is no such run\n');
+    return say(200, 'text/html', page);
+  }
+
+  private listed() {
+    const { cwd } = this.host;
+    return keptRuns(cwd)
+      .slice(0, LISTED_MAX)
+      .flatMap((id) => {
+        const kept = findRun(cwd, id);
+        if (kept === null) return [];
+        try {
+          const { run } = JSON.parse(kept.text) as KeptDocument;
+          return [{ id, name: run.scenario.name, seed: run.seed, state: run.state }];
+        } catch {
+          return [];
+        }
+      });
+  }
+
+  /** null if there is no such run, or it cannot be run again. */
+  private pageOf(id: string): Promise<string | null> {
+    if (findRun(this.host.cwd, id) === null) return Promise.resolve(null);
+    const known = this.made.get(id);
+    if (known !== undefined) return known;
+    const page = this.make(id);
+    this.made.set(id, page);
+    return page;
+  }
+
+  /** In a process of its own: a long run keeps nobody waiting. */
+  private async make(id: string): Promise<string | null> {
+    const file = join(this.folder, `${id}.html`);
+    await this.host.respawn?.(['replay', id, '--no-keep', '-q', '-o', file], {});
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return null;
+    }
+  }
+}

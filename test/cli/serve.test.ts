@@ -1,0 +1,89 @@
+// `dsim serve`: kept runs as pages, on the loopback interface, for who knows the token, to read.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const bin = resolve(import.meta.dirname, '../../bin/dsim.js');
+const folder = mkdtempSync(join(tmpdir(), 'dsim-serve-test-'));
+let server: ChildProcess;
+let base = '';
+
+interface Got {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: { readonly [name: string]: unknown };
+}
+
+function get(path: string, options: { method?: string; host?: string } = {}): Promise<Got> {
+  const { method = 'GET', host } = options;
+  const headers = host === undefined ? {} : { host };
+  return new Promise((done, fail) => {
+    const asked = request(new URL(path, base), { method, headers }, (response) => {
+      let text = '';
+      response.on('data', (some) => {
+        text += some;
+      });
+      response.on('end', () => {
+        done({ status: response.statusCode ?? 0, text, headers: response.headers });
+      });
+    });
+    asked.on('error', fail);
+    asked.end();
+  });
+}
+
+beforeAll(async () => {
+  const words = ['run', 'partition', '--set', 'duration=11s', '--without', '-q'];
+  spawnSync(process.execPath, [bin, ...words], { cwd: folder });
+  server = spawn(process.execPath, [bin, 'serve'], { cwd: folder });
+  base = await new Promise((done) => {
+    server.stdout?.once('data', (text) => done(String(text).trim()));
+  });
+});
+
+afterAll(() => {
+  server?.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+test('lists kept runs, and shows one as the page that -o writes', async () => {
+  expect(base).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/);
+  const list = await get('');
+  expect(list.status).toBe(200);
+  const [, id = ''] =
+    /<a href="(partition-[\w-]+)">partition seed 42<\/a> violated/.exec(list.text) ?? [];
+  const page = await get(id);
+  const file = join(folder, 'same.html');
+  spawnSync(process.execPath, [bin, 'replay', id, '--no-keep', '-q', '-o', file], { cwd: folder });
+  expect(page.text).toContain('<title>violated · partition · seed 42</title>');
+  expect((await get('latest')).text).toBe(page.text);
+  expect((await get('newest')).text).toBe(id);
+  expect((await get('live')).text).toContain('<iframe src="latest"');
+  expect((await get('', { method: 'HEAD' })).text).toBe('');
+});
+
+test('answers nobody else, and changes nothing', async () => {
+  const before = readdirSync(join(folder, '.dsim/runs'));
+  const wrong = `/${'0'.repeat(32)}/`;
+  for (const path of ['/', wrong, '/favicon.ico']) expect((await get(path)).status).toBe(404);
+  for (const name of ['..', '%2e%2e%2fresult.json', 'nothing', 'a/b']) {
+    expect((await get(name)).status, name).toBe(404);
+  }
+  for (const method of ['POST', 'PUT', 'DELETE']) {
+    expect((await get('', { method })).status).toBe(405);
+  }
+  expect((await get('', { host: 'evil.example' })).status).toBe(403);
+  const { headers } = await get('');
+  expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  expect(headers['access-control-allow-origin']).toBeUndefined();
+  expect(readdirSync(join(folder, '.dsim/runs'))).toEqual(before);
+});
+
+test('a Ctrl-C ends it', async () => {
+  const ended = new Promise((done) => server.once('exit', done));
+  server.kill('SIGINT');
+  expect(await ended).toBe(0);
+});
