@@ -1,4 +1,4 @@
-/** The commands that reckon what a run is not needed for, and their options. */
+/** The commands that compute what no run is needed for, and their options. */
 import type { Command } from 'commander';
 import { parseAmount, parseCount, parseDuration, parseShare, parseSize } from './arguments.ts';
 import type { CapacityFlags } from './capacity.ts';
@@ -9,7 +9,7 @@ import type { NinesFlags } from './nines.ts';
 export function addNines(program: Command, host: Host, act: Acting): void {
   program
     .command('nines')
-    .summary('reckon the availability of parts together')
+    .summary('compute the availability of parts together')
     .description(
       'Says how available parts are together, if they fail independently, in nines and in allowed downtime.',
     )
@@ -26,7 +26,7 @@ export function addNines(program: Command, host: Host, act: Acting): void {
 export function addCapacity(program: Command, host: Host, act: Acting): void {
   program
     .command('capacity')
-    .summary('reckon how many servers a load needs')
+    .summary('compute how many servers a load needs')
     .description('Says how many requests come, and how many servers, disk and cache they need.')
     .requiredOption('--users <n>', 'how many there are: 10M', parseAmount)
     .requiredOption('--daily <n>', 'requests of each in a day', parseAmount)

@@ -81,7 +81,7 @@ const COMMANDS: readonly (readonly [heading: string, { readonly [name: string]: 
     },
   ],
   ['Read:', { list: addList, explain: addExplain }],
-  ['Reckon:', { nines: addNines, capacity: addCapacity }],
+  ['Plan:', { nines: addNines, capacity: addCapacity }],
   [
     'Write:',
     { init: addInit, new: addNew, lint: addLint, schema: addSchema, completion: addCompletion },

@@ -1,4 +1,4 @@
-/** `nines` and `capacity`: the numbers that engineers reckon without a run. */
+/** `nines` and `capacity`: the numbers that engineers compute without a run. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestCli } from '../support/cli-host.ts';
 
