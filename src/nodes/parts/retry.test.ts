@@ -227,12 +227,13 @@ describe('a budget whose tokens live ten seconds', () => {
     for (let i = 0; i < 10; i++) expect(budget.take(false, 0)).toBe(true);
     for (const ms of [0, 4000, 8000]) budget.deposit(ms);
     expect([budget.take(false, 8000), budget.tokens]).toEqual([true, 2]);
-    // That of 4 s is still there, and not at 14 s.
+    // The oldest is taken first: that of 4 s is left, and then that of 8 s.
     expect(budget.take(false, 13_999)).toBe(true);
     expect(budget.take(false, 14_000)).toBe(true);
     expect(budget.take(false, 14_000)).toBe(false);
     budget.deposit(14_000);
     budget.deposit(15_500);
+    // That of 14 s is gone since 24 s.
     expect(budget.take(false, 24_500)).toBe(true);
     expect(budget.take(false, 24_500)).toBe(false);
   });
