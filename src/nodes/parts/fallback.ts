@@ -1,6 +1,6 @@
 /**
- * A fallback: what a caller gets when a call fails: an empty answer, a given one, the last good one,
- * or that of another node.
+ * A fallback: what a caller gets when a call fails: an empty answer, a given one, the last good
+ * one, or that of another node.
  *
  * Its answers say so: `degraded: true`. An unmarked one passes for a success, and nobody notices
  * that the target is gone. The other node has a limit of its own, and failures of its own: the load

@@ -2,10 +2,9 @@
  * Budgets of retries, so that retries cannot multiply the load of a target that fails.
  *
  * - A share of the calls: each first attempt puts a fraction of a token into a bucket, each retry
- *   takes a whole one. With a life of tokens (Finagle: 10 s) what was saved up long ago is gone. Over
- *   any stretch of time retries are at most burst + ratio * calls, and what
- *   `perMs` adds with time (Finagle), where retrying by count alone gives (tries - 1) * calls when
- *   all fails.
+ *   takes a whole one. With a life of tokens (Finagle: 10 s) what was saved up long ago is gone.
+ *   Over any stretch of time retries are at most burst + ratio * calls, and what `perMs` adds with
+ *   time (Finagle), where retrying by count alone gives (tries - 1) * calls when all fails.
  * - A throttle (gRPC proposal A6): a retryable failure takes a token, a success gives a fraction
  *   back; retries go only while more than half of the tokens are there. It is in balance at a share
  *   of failures of ratio / (1 + ratio).
@@ -32,7 +31,7 @@ export type BudgetSpec =
       readonly ratio: number;
       readonly burst: number;
       readonly perMs?: number;
-      /** How long a token lives, in ms; absent: for ever. */
+      /** How long a token lives, in ms; absent: forever. */
       readonly ttlMs?: number;
     }
   | { readonly kind: 'throttle'; readonly tokens: number; readonly ratio: number }

@@ -120,7 +120,9 @@ export class Autoscaler implements Service {
   /** Of samples since the last decision: how many, and their sum. */
   private samples = 0;
   private sampled = 0;
-  /** The mean of a member at earlier decisions that is not old enough to be seen, the oldest first. */
+  /**
+   * The mean of a member at earlier decisions that is not old enough to be seen, the oldest first.
+   */
   private readonly past: { readonly atMs: number; readonly mean: number }[] = [];
   private inFlight = 0;
   /** In-flight requests times ms since the last look, for their mean. */

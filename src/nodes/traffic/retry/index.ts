@@ -68,7 +68,7 @@ const policyParams = defineParams({
     type: 'duration',
     min: 1,
     optional: true,
-    doc: 'How long a retry that was saved up may be used; absent, for ever.',
+    doc: 'How long a retry that was saved up may be used; absent, forever.',
   },
   'retry-on': {
     type: 'list',
