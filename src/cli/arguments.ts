@@ -95,6 +95,37 @@ export function parseBytes(text: string): number {
   return bytes;
 }
 
+const scales: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['k', 1e3],
+  ['M', 1e6],
+  ['G', 1e9],
+  ['T', 1e12],
+]);
+
+/** `10M`, `2.5k`, `300`: a number above 0. */
+export function parseAmount(text: string): number {
+  const [, value = '', unit = '?'] = /^(\d+(?:\.\d+)?)([kMGT]?)$/.exec(text) ?? [];
+  const amount = Number(value) * (scales.get(unit) ?? Number.NaN);
+  if (!(amount > 0)) throw new InvalidArgumentError('Expected a number such as 300, 2.5k or 10M.');
+  return amount;
+}
+
+/** `70GB`, `1.5TB`: bytes, in powers of ten. */
+export function parseSize(text: string): number {
+  if (!/B$/.test(text)) throw new InvalidArgumentError('Expected a size such as 70GB or 1.5TB.');
+  return parseAmount(text.slice(0, -1));
+}
+
+/** `99.9%`: a share of 1, above 0. */
+export function parseShare(text: string): number {
+  const share = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number.NaN;
+  if (!(share > 0 && share <= 1)) {
+    throw new InvalidArgumentError('Expected a share above 0 up to 100%, such as 99.9%.');
+  }
+  return share;
+}
+
 /** `path=value`, repeatable. What it sets is judged when the scenario is read. */
 export function collectSet(text: string, earlier: readonly string[] = []): readonly string[] {
   if (!/^[^=]+=/.test(text)) {

@@ -37,6 +37,7 @@ import type {
 } from './flags.ts';
 import type { Host } from './host.ts';
 import type { NewFlags } from './new.ts';
+import { addCapacity, addNines } from './planning-commands.ts';
 import type { SchemaFlags } from './schema.ts';
 import type { ServeFlags } from './serve.ts';
 import {
@@ -83,6 +84,7 @@ const COMMANDS: readonly (readonly [heading: string, { readonly [name: string]: 
     },
   ],
   ['Read:', { list: addList, explain: addExplain }],
+  ['Plan:', { nines: addNines, capacity: addCapacity }],
   [
     'Write:',
     { init: addInit, new: addNew, lint: addLint, schema: addSchema, completion: addCompletion },

@@ -45,6 +45,16 @@ export function ninesOf(down: number): number {
   return count;
 }
 
+/** The chance that at least `need` of the parts are up, if they fail independently. */
+export function availabilityOf(parts: readonly number[], need: number): number {
+  // By how many are up: the chance, for the parts looked at so far.
+  let chances = [1];
+  for (const up of parts) {
+    chances = [...chances, 0].map((chance, i) => chance * (1 - up) + (chances[i - 1] ?? 0) * up);
+  }
+  return chances.slice(need).reduce((sum, chance) => sum + chance, 0);
+}
+
 /** What a year, a month, a week and a day may be down. */
 export function allowed(down: number): string {
   const spans = [

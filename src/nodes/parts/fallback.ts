@@ -1,6 +1,6 @@
 /**
- * A fallback: what a caller gets when a call fails: an empty answer, the last good one, or that of
- * another node.
+ * A fallback: what a caller gets when a call fails: an empty answer, a given one, the last good
+ * one, or that of another node.
  *
  * Its answers say so: `degraded: true`. An unmarked one passes for a success, and nobody notices
  * that the target is gone. The other node has a limit of its own, and failures of its own: the load
@@ -21,7 +21,9 @@ import { errors, type Reply } from '../../sim/rpc.ts';
 import type { KnownBug } from '../../sim/system.ts';
 
 export interface FallbackSpec {
-  readonly kind: 'empty' | 'stale' | 'node';
+  readonly kind: 'empty' | 'reply' | 'stale' | 'node';
+  /** `reply`: the fields of the answer. */
+  readonly fields: { readonly [field: string]: string };
   /** `stale`: how old a good answer may be, in ms. */
   readonly staleForMs: number;
   /** `stale`: answers held at most; the oldest goes first. */
@@ -89,10 +91,11 @@ export class FallbackLayer implements CallLayer {
   }
 
   private *instead(ctx: FlowContext, call: Call, failure: Failure): Flow<Outcome> {
-    const { kind, nodes, most, staleForMs } = this.spec;
+    const { kind, fields, nodes, most, staleForMs } = this.spec;
     const from = failure.from ?? ctx.self;
-    if (kind === 'empty') {
-      return { ok: true, reply: { type: `${call.body.type}_ok`, inReplyTo: 0 }, from };
+    if (kind === 'empty' || kind === 'reply') {
+      const reply = { ...fields, type: `${call.body.type}_ok`, inReplyTo: 0 };
+      return { ok: true, reply, from };
     }
     if (kind === 'stale') {
       const good = this.good.get(nameOf(call.body));

@@ -11,6 +11,7 @@ const spec = (attempts: number): RetrySpec => ({
   attempts,
   backoff: { kind: 'exponential', jitter: 'none', baseMs: 10, capMs: 1000 },
   isIdempotent: () => false,
+  retryOn: null,
   budget: null,
 });
 
@@ -207,5 +208,39 @@ describe('budgets of libraries', () => {
     }
     // The spread of one run is about 1.5.
     expect(Math.abs(sum / 200 - 18.9)).toBeLessThan(0.4);
+  });
+});
+
+test('tries again only after the errors that are listed, and of these only where it may', () => {
+  const waits = (codes: readonly string[]) => {
+    const tries = new Tries({ ...spec(9), retryOn: ['overloaded', 'timeout'] }, false);
+    return codes.map(
+      (code) => tries.failed({ ok: false, code, from: 'db' }, fixedRandom(1)) !== null,
+    );
+  };
+  expect(waits(['overloaded', 'temporarily-unavailable', 'timeout'])).toEqual([true, false, false]);
+});
+
+describe('a budget whose tokens live ten seconds', () => {
+  test('forgets what was saved up, the oldest first', () => {
+    const budget = new RetryBudget(1, 10, 0, 10_000);
+    for (let i = 0; i < 10; i++) expect(budget.take(false, 0)).toBe(true);
+    for (const ms of [0, 4000, 8000]) budget.deposit(ms);
+    expect([budget.take(false, 8000), budget.tokens]).toEqual([true, 2]);
+    // The oldest is taken first: that of 4 s is left, and then that of 8 s.
+    expect(budget.take(false, 13_999)).toBe(true);
+    expect(budget.take(false, 14_000)).toBe(true);
+    expect(budget.take(false, 14_000)).toBe(false);
+    budget.deposit(14_000);
+    budget.deposit(15_500);
+    // That of 14 s is gone since 24 s.
+    expect(budget.take(false, 24_500)).toBe(true);
+    expect(budget.take(false, 24_500)).toBe(false);
+  });
+
+  test('those of the beginning are gone as well', () => {
+    const budget = new RetryBudget(0.2, 100, 0, 10_000);
+    budget.deposit(10_000);
+    expect(budget.tokens).toBeCloseTo(0.2, 12);
   });
 });

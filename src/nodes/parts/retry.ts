@@ -47,6 +47,8 @@ export interface RetrySpec {
   readonly backoff: BackoffSpec;
   /** Whether a request of this type may be sent again when in doubt. */
   isIdempotent(type: string): boolean;
+  /** Only after these errors; null: after all that another attempt may mend. */
+  readonly retryOn: readonly string[] | null;
   /** What bounds the retries of all calls together; null: nothing. */
   readonly budget: BudgetSpec | null;
 }
@@ -99,7 +101,9 @@ export class Tries {
   failed(failure: Failure, random: Random): number | null {
     this.made++;
     if (!isDefinite(failure.code)) this.doubt = failure;
-    if (this.made >= this.spec.attempts || !mayRetry(failure.code, this.idempotent)) return null;
+    const { attempts, retryOn } = this.spec;
+    if (this.made >= attempts || !mayRetry(failure.code, this.idempotent)) return null;
+    if (retryOn !== null && !retryOn.includes(failure.code)) return null;
     const hintMs = failure.retryAfterMs;
     if (hintMs === undefined) return this.backoff.next(random);
     return hintMs < 0 ? null : this.afterHint(hintMs, random);

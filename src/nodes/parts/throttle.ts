@@ -13,12 +13,15 @@ import { assert } from '../../sim/assert.ts';
 import type { Call, CallLayer, Flow, FlowContext, Outcome } from '../../sim/call.ts';
 import type { MeasureTable } from '../../sim/measure.ts';
 import type { Random } from '../../sim/node.ts';
+import { pow } from '../../sim/portable-math.ts';
 import type { KnownBug } from '../../sim/system.ts';
 import { newsOfOutcome } from './target-health.ts';
 
 export interface ThrottleSpec {
   /** K: calls sent for each that is accepted. */
   readonly multiplier: number;
+  /** The chance is taken to the power of 1 / aggression. */
+  readonly aggression: number;
   readonly windowMs: number;
   readonly buckets: number;
 }
@@ -52,7 +55,9 @@ export class Throttle {
   refusal(nowMs: number): number {
     this.expire(this.numberAt(nowMs));
     const { requests, accepts } = this;
-    return Math.max(0, (requests - this.spec.multiplier * accepts) / (requests + 1));
+    const { multiplier, aggression } = this.spec;
+    const chance = Math.max(0, (requests - multiplier * accepts) / (requests + 1));
+    return aggression === 1 || chance === 0 ? chance : pow(chance, 1 / aggression);
   }
 
   /** Whether a call may go through. It counts as a request by `asked`. */

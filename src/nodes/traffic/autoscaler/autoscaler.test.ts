@@ -28,6 +28,29 @@ describe('the example', () => {
     expect(Number(await measured('max members(scaler) >= 5', sets))).toBeGreaterThanOrEqual(5);
   });
 
+  test.each([
+    ['cpu', '0.16', '4'],
+    ['queue', '0.9', '4'],
+    ['latency', '18', '1'],
+  ])('by %s it scales too', async (metric, target, concurrency) => {
+    const { judged } = await runLaidOver({
+      file,
+      sets: [
+        `nodes.scaler.metric=${metric}`,
+        `nodes.scaler.target=${target}`,
+        `nodes.web.concurrency=${concurrency}`,
+        'expect=["max members(scaler) >= 5", "max members(scaler) <= 3 before rush"]',
+      ],
+    });
+    expect(judged.map(({ state }) => state)).toEqual(['held', 'held']);
+  });
+
+  test('with a metric that is older than a start takes, it starts members twice', async () => {
+    const most = async (lag: string) =>
+      Number(await measured('max members(scaler) <= 7', [`nodes.scaler.lag=${lag}`]));
+    expect([await most('0s'), await most('5s')]).toEqual([6, 10]);
+  });
+
   test('without stabilization a load that comes and goes makes it flap', async () => {
     const square = [
       'clients.load.shape={ burst: { every: 10s, for: 5s, to: 240/s } }',

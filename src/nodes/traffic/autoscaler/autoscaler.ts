@@ -17,9 +17,9 @@ export const autoscalerParams = defineParams({
   of: { type: 'nodes', doc: 'The members that it starts and stops, and sends requests to.' },
   metric: {
     type: 'choice',
-    options: ['rate', 'in-flight'],
+    options: ['rate', 'in-flight', 'latency', 'queue', 'cpu'],
     default: 'rate',
-    doc: 'What a member has: requests per second, or requests under way.',
+    doc: 'What a member has: requests per second, requests under way, or ms that they take, as seen here; or requests inside, or the share of its places that are taken (0..1), as it says in checks.',
   },
   target: {
     type: 'number',
@@ -33,6 +33,18 @@ export const autoscalerParams = defineParams({
     min: 1,
     default: 15_000,
     doc: 'The time over which the metric is taken; longer notices later, and flaps less.',
+  },
+  'sample-every': {
+    type: 'duration',
+    min: 1,
+    default: 1000,
+    doc: 'With `queue` and `cpu`, how often members are asked; `every` has the mean of it.',
+  },
+  lag: {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'How old the metric is when it is looked at: what collects metrics takes its time.',
   },
   'start-up': {
     type: 'duration',
@@ -102,6 +114,16 @@ export class Autoscaler implements Service {
   private ready: readonly NodeId[] = [];
   /** Of the window, for the rate. */
   private readonly arrivals: number[] = [];
+  /** Of answers since the last decision: how many, and how long they took in all, in ms. */
+  private answers = 0;
+  private tookMs = 0;
+  /** Of samples since the last decision: how many, and their sum. */
+  private samples = 0;
+  private sampled = 0;
+  /**
+   * The mean of a member at earlier decisions that is not old enough to be seen, the oldest first.
+   */
+  private readonly past: { readonly atMs: number; readonly mean: number }[] = [];
   private inFlight = 0;
   /** In-flight requests times ms since the last look, for their mean. */
   private flightMs = 0;
@@ -134,6 +156,8 @@ export class Autoscaler implements Service {
       else ctx.machines.stop(node);
     }
     this.look(ctx);
+    const { metric } = this.given;
+    if (metric === 'queue' || metric === 'cpu') ctx.fork((own) => this.sampling(own));
     for (;;) {
       yield* ctx.sleep(this.given.every);
       this.decide(ctx);
@@ -148,8 +172,29 @@ export class Autoscaler implements Service {
     try {
       return yield* this.proxy.handle(ctx, request);
     } finally {
+      this.answers++;
+      this.tookMs += ctx.elapsed() - nowMs;
       this.flight(ctx.elapsed(), -1);
     }
+  }
+
+  /** Asks members how much they have, now and then. One that does not answer says nothing. */
+  private *sampling(ctx: FlowContext): Flow {
+    const { metric, 'sample-every': everyMs } = this.given;
+    const field = metric === 'cpu' ? 'usage' : 'load';
+    for (;;) {
+      yield* ctx.sleep(everyMs);
+      for (const node of this.ready) ctx.fork((own) => this.sample(own, node, field));
+    }
+  }
+
+  private *sample(ctx: FlowContext, node: NodeId, field: 'usage' | 'load'): Flow {
+    const options = { timeoutMs: this.given['sample-every'], session: 'own' } as const;
+    const outcome = yield* ctx.attempt([node], { type: 'check' }, options);
+    const value = outcome.ok ? (outcome.reply as { usage?: unknown; load?: unknown })[field] : null;
+    if (typeof value !== 'number') return;
+    this.samples++;
+    this.sampled += value;
   }
 
   inspect(): Detail {
@@ -181,7 +226,7 @@ export class Autoscaler implements Service {
     const now = this.readyAtMs.size;
     const ready = this.ready.length;
     ctx.measure('member-seconds', (now * this.given.every) / 1000);
-    const sum = this.sum(nowMs);
+    const sum = this.seen(nowMs, this.sum(nowMs) / Math.max(1, ready)) * ready;
     const wanted = this.scaling.decide(nowMs, { ready, starting: now - ready, sum });
     if (wanted === now) return;
     const way = wanted > now ? 1 : -1;
@@ -194,9 +239,33 @@ export class Autoscaler implements Service {
     ctx.measure('members', this.readyAtMs.size);
   }
 
+  /** What is seen of the mean of a member: the newest that is old enough. */
+  private seen(nowMs: number, mean: number): number {
+    const { lag, target } = this.given;
+    if (lag === 0) return mean;
+    this.past.push({ atMs: nowMs, mean });
+    while (this.past.length > 1 && (this.past[1]?.atMs ?? Infinity) <= nowMs - lag)
+      this.past.shift();
+    const [oldest] = this.past;
+    // Nothing is known yet: nothing is to change.
+    return oldest !== undefined && oldest.atMs <= nowMs - lag ? oldest.mean : target;
+  }
+
   /** The metric, over all members that are ready. */
   private sum(nowMs: number): number {
     const { metric, window: windowMs, every } = this.given;
+    if (metric === 'latency') {
+      const mean = this.answers === 0 ? 0 : this.tookMs / this.answers;
+      this.answers = 0;
+      this.tookMs = 0;
+      return mean * this.ready.length;
+    }
+    if (metric === 'queue' || metric === 'cpu') {
+      const mean = this.samples === 0 ? 0 : this.sampled / this.samples;
+      this.samples = 0;
+      this.sampled = 0;
+      return mean * this.ready.length;
+    }
     if (metric === 'in-flight') {
       this.flight(nowMs, 0);
       const mean = this.flightMs / every;

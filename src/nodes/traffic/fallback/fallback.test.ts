@@ -34,6 +34,16 @@ describe('a failed call is answered', () => {
     expect(ask(stage, { type: 'request' })).toEqual({ type: 'request_ok', degraded: true });
   });
 
+  test('with the answer that is given, whatever was asked', () => {
+    const stage = proxy({ by: 'reply', reply: { price: 'unknown' } });
+    isWell = false;
+    expect(ask(stage, { type: 'read', key: 'a' })).toEqual({
+      type: 'read_ok',
+      price: 'unknown',
+      degraded: true,
+    });
+  });
+
   test('with the last good answer to the same question, while it is young', () => {
     const stage = proxy({ by: 'stale', 'stale-for': 100 });
     ask(stage, { type: 'read', key: 'a' });

@@ -12,9 +12,15 @@ import { proxyOf } from '../../parts/policy-proxy.ts';
 const policyParams = defineParams({
   by: {
     type: 'choice',
-    options: ['empty', 'stale', 'node'],
+    options: ['empty', 'reply', 'stale', 'node'],
     default: 'empty',
-    doc: 'What a failed call is answered with: nothing, the last good answer to it, or that of another node.',
+    doc: 'What a failed call is answered with: nothing, what `reply` says, the last good answer to it, or that of another node.',
+  },
+  reply: {
+    type: 'map',
+    of: { type: 'text', doc: 'The value of a field.' },
+    optional: true,
+    doc: 'With `reply`, the fields of the answer.',
   },
   'stale-for': {
     type: 'duration',
@@ -41,11 +47,20 @@ const policyParams = defineParams({
   },
 });
 
-function specOf({ by, held, node, most, ...rest }: Params<typeof policyParams>): FallbackSpec {
-  return { kind: by, staleForMs: rest['stale-for'], held, nodes: node ?? [], most };
+function specOf({
+  by,
+  reply,
+  held,
+  node,
+  most,
+  ...rest
+}: Params<typeof policyParams>): FallbackSpec {
+  const fields = by === 'reply' ? (reply ?? {}) : {};
+  return { kind: by, fields, staleForMs: rest['stale-for'], held, nodes: node ?? [], most };
 }
 
-function refusal({ by, node }: Params<typeof policyParams>): string | null {
+function refusal({ by, node, reply }: Params<typeof policyParams>): string | null {
+  if (by === 'reply' && reply === undefined) return '`by: reply` needs a `reply`';
   return by === 'node' && node === undefined ? '`by: node` needs a `node`' : null;
 }
 

@@ -63,7 +63,7 @@ const settings: { readonly [B in keyof typeof balancerBugs]: readonly string[] }
     'nodes.lb.check-every=500ms',
     'nodes.lb.eject-after=0',
     'clients.load.rate=1000/s',
-    'duration=6s',
+    'duration=2s',
     'faults=[]',
     'expect=[p99(request) <= 60ms]',
   ],

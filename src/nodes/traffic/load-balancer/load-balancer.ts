@@ -253,7 +253,7 @@ function layersOf(
     const backoff = { kind: 'fixed', jitter: 'none', baseMs: 0, capMs: 0 } as const;
     const isIdempotent = repeatable(given.idempotent, answers);
     const { attempts } = given;
-    layers.push(new RetryLayer({ attempts, backoff, isIdempotent, budget: null }));
+    layers.push(new RetryLayer({ attempts, backoff, isIdempotent, retryOn: null, budget: null }));
   }
   if (given.timeout !== undefined) layers.push(new TimeoutLayer(given.timeout));
   return layers;

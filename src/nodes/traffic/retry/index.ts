@@ -64,6 +64,18 @@ const policyParams = defineParams({
     default: 10,
     doc: 'Retries that the budget may save up; larger rides out longer failures of few calls.',
   },
+  'budget-ttl': {
+    type: 'duration',
+    min: 1,
+    optional: true,
+    doc: 'How long a retry that was saved up may be used; absent, forever.',
+  },
+  'retry-on': {
+    type: 'list',
+    of: { type: 'text', doc: 'An error code.' },
+    optional: true,
+    doc: 'Tries again only after these errors, and of these only where it can help and do no harm. Absent: after all such errors.',
+  },
   'budget-min': {
     type: 'rate',
     min: 0,
@@ -76,8 +88,10 @@ function specOf(params: Params<typeof policyParams>, answers: readonly Interface
   const preset = presets[params.preset];
   const { budget: ratio } = params;
   const perMs = params['budget-min'] / 1000;
+  const ttlMs = params['budget-ttl'] ?? Infinity;
+  const burst = params['budget-burst'];
   const own: BudgetSpec | null =
-    ratio === undefined ? null : { kind: 'share', ratio, burst: params['budget-burst'], perMs };
+    ratio === undefined ? null : { kind: 'share', ratio, burst, perMs, ttlMs };
   return {
     attempts: params.attempts ?? preset.attempts,
     backoff: {
@@ -87,6 +101,7 @@ function specOf(params: Params<typeof policyParams>, answers: readonly Interface
       capMs: params['wait-max'] ?? preset.backoff.capMs,
     },
     isIdempotent: repeatable(params.idempotent, answers),
+    retryOn: params['retry-on'] ?? null,
     budget: own ?? preset.budget,
   };
 }

@@ -38,7 +38,7 @@ export const presets: { readonly [N in (typeof presetNames)[number]]: RetryPrese
   finagle: {
     attempts: 10,
     backoff: { kind: 'fixed', jitter: 'none', baseMs: 0, capMs: 0 },
-    budget: { kind: 'share', ratio: 0.2, burst: 100, perMs: 0.01 },
+    budget: { kind: 'share', ratio: 0.2, burst: 100, perMs: 0.01, ttlMs: 10_000 },
   },
   // 3 attempts, 100 ms up to 20 s; 500 tokens, of which a retry costs 5, after a timeout 10.
   aws: {

@@ -16,6 +16,13 @@ const policyParams = defineParams({
     default: 2,
     doc: 'Calls sent for each that the target accepts: K; larger notices sooner that it accepts more, and loads it more with refusals.',
   },
+  aggression: {
+    type: 'number',
+    min: 0.01,
+    max: 100,
+    default: 1,
+    doc: 'The chance of a refusal is taken to the power of 1 / aggression: above 1 it refuses more, below 1 less.',
+  },
   window: {
     type: 'duration',
     min: 1,
@@ -27,10 +34,11 @@ const policyParams = defineParams({
 
 function specOf({
   multiplier,
+  aggression,
   window: windowMs,
   buckets,
 }: Params<typeof policyParams>): ThrottleSpec {
-  return { multiplier, windowMs, buckets };
+  return { multiplier, aggression, windowMs, buckets };
 }
 
 const sources = [

@@ -8,7 +8,7 @@ import { Throttle, throttleBugs } from '../../parts/throttle.ts';
 import system, { policy as throttle } from './index.ts';
 
 describe('the chance of a refusal', () => {
-  const spec = { multiplier: 2, windowMs: 1000, buckets: 10 };
+  const spec = { multiplier: 2, aggression: 1, windowMs: 1000, buckets: 10 };
 
   test('is that of the book: requests less K accepts, over one more than the requests', () => {
     const machine = new Throttle(spec);
@@ -18,6 +18,21 @@ describe('the chance of a refusal', () => {
       if (i < 3) machine.accepted(bucket);
     }
     expect(machine.refusal(0)).toBe((9 - 2 * 3) / 10);
+  });
+
+  test('as Envoy has it: K = 1 / .95, and the chance to the power of 1 / aggression', () => {
+    const refusalOf = (aggression: number) => {
+      const machine = new Throttle({ ...spec, multiplier: 1 / 0.95, aggression });
+      for (let i = 0; i < 99; i++) {
+        const bucket = machine.asked(0);
+        if (i < 38) machine.accepted(bucket);
+      }
+      return machine.refusal(0);
+    };
+    // (99 - 38 / .95) / 100 = .59
+    expect(refusalOf(1)).toBeCloseTo(0.59, 12);
+    expect(refusalOf(2)).toBeCloseTo(Math.sqrt(0.59), 12);
+    expect(refusalOf(0.5)).toBeCloseTo(0.59 * 0.59, 12);
   });
 
   test('forgets what is out of the window, and what is accepted after that', () => {
@@ -37,7 +52,7 @@ test.each([
   [2, 200],
   [1.5, 150],
 ])('K = %f: a target that accepts 100 of 1000 a second gets %i', (multiplier, sent) => {
-  const machine = new Throttle({ multiplier, windowMs: 30_000, buckets: 30 });
+  const machine = new Throttle({ multiplier, aggression: 1, windowMs: 30_000, buckets: 30 });
   const random = fixedRandom(3);
   let through = 0;
   let tokens = 0;
