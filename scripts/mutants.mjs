@@ -51,9 +51,14 @@ const BATCHES = [
 ];
 /** Of a file's own tests all, up to this many: the kernel has them in a folder of their own. */
 const OWN_MAX = 24;
-const DISTANCE_MAX = 3;
-/** A mutant whose tests take longer has made something endless. */
+/** And of those from afar, after all others. */
+const FAR = [7, 20];
+const DISTANCE_MAX = 4;
+/** A mutant whose tests take more of the processor than this has made something endless. */
 const PATIENCE_MS = 240_000;
+const LOOK_EVERY_MS = 2000;
+/** What the kernel counts processor time in. */
+const TICK_MS = 10;
 
 // --- Places --------------------------------------------------------------------------------------
 
@@ -171,7 +176,9 @@ function testsOf(file, importers) {
   const own = found.filter(isOwn);
   const tests = [...own, ...found.filter((one) => !isOwn(one))];
   const end = BATCHES.at(-1)[1];
-  return [...BATCHES.map(([from, to]) => tests.slice(from, to)), own.slice(end, OWN_MAX)];
+  const further = own.slice(end, OWN_MAX);
+  const far = tests.slice(...FAR).filter((one) => !further.includes(one));
+  return [...BATCHES.map(([from, to]) => tests.slice(from, to)), further, far];
 }
 
 // --- Chance --------------------------------------------------------------------------------------
@@ -275,14 +282,25 @@ function start(copy) {
   return { worker, ready };
 }
 
+/** Processor time that a process has had; on a busy machine the clock says little. */
+function workedMs(pid) {
+  if (process.platform !== 'linux') return performance.now();
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(words[11]) + Number(words[12])) * TICK_MS;
+}
+
 /** One mutant in the session's process; ends the session if it does not come back. */
 async function tried(session, mutant, batches) {
   await session.ready;
   const { worker } = session;
   const answer = await new Promise((done) => {
-    const timer = setTimeout(() => done({ killer: 'no end' }), PATIENCE_MS);
+    const beganMs = workedMs(worker.pid);
+    const timer = setInterval(() => {
+      if (workedMs(worker.pid) - beganMs > PATIENCE_MS) end({ killer: 'no end' });
+    }, LOOK_EVERY_MS);
     const end = (said) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       done(said);
     };
     worker.removeAllListeners();

@@ -12,7 +12,7 @@ import type { Engine } from './engine.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { schemaBeside, writeNew } from './init.ts';
-import { nodeFile, type ScenarioPlan, scenarioOf } from './starter-files.ts';
+import { nodeFile, type ScenarioPlan, scenarioText } from './starter-files.ts';
 import type { LookOptions } from './terminal.ts';
 
 export interface NewFlags {
@@ -57,7 +57,7 @@ async function newScenario(name: string, flags: NewFlags, host: Host): Promise<r
   const group = nodeName(kind);
   const served = await servedBy(system, kind, engine);
   const count = system.quorum === undefined ? null : MEMBERS;
-  put(file, host, scenarioOf({ name: stem(file), schema, group, kind, count, ...served }));
+  put(file, host, scenarioText({ name: stem(file), schema, group, kind, count, ...served }));
   return [file];
 }
 
@@ -67,7 +67,7 @@ async function newNode(name: string, host: Host): Promise<readonly string[]> {
   const schema = await schemaBeside(resolve(host.cwd, scenario), 'scenario', host);
   const kind = `./${basename(file)}`;
   const plan = { schema, kind, count: null, workload: 'register', check: 'linearizable' };
-  put(scenario, host, scenarioOf({ name: stem(file), group: nodeName(stem(file)), ...plan }));
+  put(scenario, host, scenarioText({ name: stem(file), group: nodeName(stem(file)), ...plan }));
   put(file, host, nodeFile);
   return [scenario, file];
 }

@@ -47,7 +47,7 @@ export interface ScenarioPlan {
 }
 
 /** A scenario of any kind: some load, one crash, and what may be expected of it. */
-export function scenarioOf(plan: ScenarioPlan): string {
+export function scenarioText(plan: ScenarioPlan): string {
   const { name, schema, group, kind, count, workload, check } = plan;
   const many = count === null ? '' : `, count: ${count}`;
   return `${modeline(schema)}name: ${JSON.stringify(name)}

@@ -2,6 +2,7 @@
  * What one metric came to over many seeds: smallest, median, 95th percentile, largest, and a
  * histogram that can be read without colour.
  */
+import { nearestRankOfSorted } from '../sim/nearest-rank.ts';
 import { formatMeasured, type MetricUnit } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { cut, padLeft, textWidth } from './layout.ts';
@@ -61,16 +62,12 @@ function distributionOf(text: string, numbers: readonly SeedNumber[]): Distribut
     unit: first.unit,
     seeds: values.length,
     unmeasured: numbers.length - values.length,
-    min: quantile(values, 0),
-    median: quantile(values, 0.5),
-    p95: quantile(values, 0.95),
-    max: quantile(values, 1),
+    min: nearestRankOfSorted(values, 0),
+    median: nearestRankOfSorted(values, 0.5),
+    p95: nearestRankOfSorted(values, 0.95),
+    max: nearestRankOfSorted(values, 1),
     values,
   };
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** The section with its heading; empty without distributions. */

@@ -3,6 +3,7 @@
  * seeds a number is a band: its median between the least and the most of them.
  */
 import type { ExpectationState } from '../scenarios/result.ts';
+import { nearestRankOfSorted } from '../sim/nearest-rank.ts';
 import { formatMeasured, type MetricUnit } from '../sim/units.ts';
 import { csvField } from './csv.ts';
 import type { Ink } from './ink.ts';
@@ -96,8 +97,8 @@ interface Band {
 /** Of the runs that measured something; null if none did. The median is the lower of two. */
 function bandOf(outcomes: readonly VariedOutcome[]): Band | null {
   const values = outcomes.flatMap(({ value }) => value ?? []).sort((a, b) => (a < b ? -1 : 1));
-  const median = values[Math.ceil(values.length / 2) - 1];
-  if (median === undefined) return null;
+  if (values.length === 0) return null;
+  const median = nearestRankOfSorted(values, 0.5);
   return { least: values[0] as number, median, most: values[values.length - 1] as number };
 }
 

@@ -3,11 +3,11 @@
  * behind than a number. See `staleness.ts` for what that means.
  */
 import type { History } from '../../sim/history.ts';
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import { refusalOf } from '../causal/check.ts';
 import { type RegisterConventions, RegisterHistory } from '../causal/register-history.ts';
 import type { CheckResult } from '../checker.ts';
-import { nearestRank } from '../metrics/parts/nearest-rank.ts';
 import { canonicalText } from '../search/identity.ts';
 import { type Staleness, stalenessOf } from './staleness.ts';
 

@@ -3,10 +3,11 @@
  * kind: speed, completeness and accuracy, as Chen, Toueg, Aguilera 2002 (On the Quality of Service
  * of Failure Detectors) measure them.
  */
+
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { DownFact, Facts, Measurement, Metric, NoteFact, Window } from '../checker.ts';
-import { nearestRank } from './parts/nearest-rank.ts';
 import { fieldOf, lostNotes, notesOf, placeNames, placesNamed, UpTimes } from './parts/noted.ts';
 import { disjoint, WindowCursor } from './parts/windows.ts';
 

@@ -1,8 +1,8 @@
 /** Latency: how long operations took until they were answered, as their clients saw it. */
 import type { History, Operation } from '../../sim/history.ts';
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, Window } from '../checker.ts';
-import { nearestRank } from './parts/nearest-rank.ts';
 import { latencyOfUs } from './parts/request.ts';
 import { ofScope, Scope, scopeNames } from './parts/scope.ts';
 import { disjoint, WindowCursor } from './parts/windows.ts';

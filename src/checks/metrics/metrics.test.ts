@@ -8,6 +8,7 @@ import {
   handHistory,
 } from '../../../test/support/hand-history.ts';
 import { MessageColumns } from '../../sim/kernel/message-columns.ts';
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import { wilson } from '../../sim/proportion.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
 import type {
@@ -20,7 +21,6 @@ import type {
   Window,
 } from '../checker.ts';
 import { metrics } from './index.ts';
-import { nearestRank } from './parts/nearest-rank.ts';
 import { complement, disjoint, lengthUs, WindowCursor, windowAt } from './parts/windows.ts';
 
 const whole: readonly Window[] = [{ fromUs: 0, untilUs: 10_000_000 }];

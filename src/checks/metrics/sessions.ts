@@ -3,9 +3,10 @@
  * changes { revision }` and `watch fires { revision, session, source, number }` of any kind, and
  * `hears event { session, source, number }` of clients.
  */
+
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, NoteFact, Window } from '../checker.ts';
-import { nearestRank } from './parts/nearest-rank.ts';
 import { fieldOf, lostNotes, notesOf, placeNames, placesNamed } from './parts/noted.ts';
 import { disjoint, windowAt } from './parts/windows.ts';
 

@@ -3,10 +3,11 @@
  * (Epidemic Algorithms for Replicated Database Maintenance) judge an epidemic by its residue, its
  * traffic and its delay.
  */
+
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatRatio } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, NoteFact, Window } from '../checker.ts';
-import { nearestRank } from './parts/nearest-rank.ts';
 import { fieldOf, lostNotes, notesOf, placeNames, placesNamed, UpTimes } from './parts/noted.ts';
 import { disjoint, windowAt } from './parts/windows.ts';
 

@@ -2,12 +2,12 @@
 
 import register from '../../interfaces/register.ts';
 import type { History } from '../../sim/history.ts';
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import { formatCount, formatDurationUs, formatMomentUs, usToMs } from '../../sim/units.ts';
 import { type Staleness, stalenessOf } from '../bounded-staleness/staleness.ts';
 import { REGISTER_OPERATIONS, RegisterHistory } from '../causal/register-history.ts';
 import type { Facts, Measurement, Metric, MetricUnit, Window } from '../checker.ts';
 import { judgedBy } from '../judged-loads.ts';
-import { nearestRank } from './parts/nearest-rank.ts';
 import { ofScope, Scope, scopeNames } from './parts/scope.ts';
 import { disjoint, WindowCursor } from './parts/windows.ts';
 

@@ -256,7 +256,7 @@ function tasksOf({
 // --- One run -----------------------------------------------------------------------------------
 
 /** The scenario of one run. */
-export function scenarioOf(battery: Battery, task: Task): Scenario {
+export function scenarioOfTask(battery: Battery, task: Task): Scenario {
   const { index, cell, scale, far, seed } = task;
   const { scenario, subject, warmUpUs, cutUs, afterUs } = battery;
   const own = cell?.faults === 'own';
@@ -421,7 +421,7 @@ function whoLeads(battery: Battery): readonly NodeId[] {
     far: null,
     seed: `${battery.scenario.seed}.1`,
   };
-  const scenario = scenarioOf(battery, task);
+  const scenario = scenarioOfTask(battery, task);
   const { leading } = observe({
     ...scenario,
     durationUs: battery.warmUpUs,

@@ -1,7 +1,7 @@
 /** All runs of a battery, put together. The unit of replication is the seed. */
 import { LEVELS, maximalOf } from '../../checks/causal/levels.ts';
-import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
 import register from '../../interfaces/register.ts';
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { wilson } from '../../sim/proportion.ts';
 import { type Battery, type Cell, FAR, SCALES, SEEDS } from './battery.ts';

@@ -9,19 +9,19 @@ import { stalenessOf } from '../../checks/bounded-staleness/staleness.ts';
 import { REGISTER_OPERATIONS, RegisterHistory } from '../../checks/causal/register-history.ts';
 import type { CheckResult, Facts, FaultFact, Window } from '../../checks/checker.ts';
 import { judgedBy, loadsJudgedBy } from '../../checks/judged-loads.ts';
-import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
 import { isAnswered, LiveNodes } from '../../checks/metrics/parts/request.ts';
 import noLostWrites from '../../checks/no-lost-writes/index.ts';
 import register from '../../interfaces/register.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import { type Interface, isRead, isWrite } from '../../sim/interface.ts';
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs } from '../../sim/units.ts';
 import { severingKinds } from '../declared.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Observed, observe } from '../simulate.ts';
 import { exposureOf } from '../verdict/exposure.ts';
-import { type Battery, bytesOf, FAR, scenarioOf, type Task } from './battery.ts';
+import { type Battery, bytesOf, FAR, scenarioOfTask, type Task } from './battery.ts';
 import { consistencyOf } from './consistency.ts';
 import { onceWritten } from './once-written.ts';
 import type {
@@ -42,7 +42,7 @@ const WITNESS_OPERATIONS = 6;
 
 /** Makes one run of the battery. */
 export function measureTask(battery: Battery, task: Task): Sample {
-  const scenario = scenarioOf(battery, task);
+  const scenario = scenarioOfTask(battery, task);
   const observed = observe(scenario);
   const { history, facts } = observed;
   const { asks } = battery.subject.load.workload;

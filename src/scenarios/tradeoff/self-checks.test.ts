@@ -7,7 +7,7 @@ import { times } from '../../../test/support/long.ts';
 import { batteryOf, measured, storeText } from '../../../test/support/tradeoff.ts';
 import type { Operation } from '../../sim/history.ts';
 import { observe } from '../simulate.ts';
-import { scenarioOf } from './battery.ts';
+import { scenarioOfTask } from './battery.ts';
 import { consistencyOf } from './consistency.ts';
 import type { CellResult, Tradeoff } from './tradeoff.ts';
 
@@ -294,7 +294,7 @@ describe('the verdict on a history', () => {
     const battery = await batteryOf(storeText('kv: { kind: raft, count: 3 }'), { seeds: 1 });
     const cut = battery.tasks.find((task) => task.cell !== null);
     if (cut === undefined) throw new Error('no cut');
-    const scenario = scenarioOf(battery, cut);
+    const scenario = scenarioOfTask(battery, cut);
     const { history: made, facts } = observe(scenario);
     const { asks } = battery.subject.load.workload;
     return { made, judge: (given: readonly Operation[]) => consistencyOf(asks, given, facts) };

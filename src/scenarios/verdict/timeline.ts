@@ -4,7 +4,6 @@
  */
 import type { Facts } from '../../checks/checker.ts';
 import { reigns } from '../../checks/metrics/leaders.ts';
-import { nearestRank } from '../../checks/metrics/parts/nearest-rank.ts';
 import {
   isAnswered,
   LiveNodes,
@@ -12,6 +11,7 @@ import {
   patience,
 } from '../../checks/metrics/parts/request.ts';
 import type { History, Operation } from '../../sim/history.ts';
+import { nearestRank } from '../../sim/nearest-rank.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { Timeline } from '../result.ts';
 import type { Scenario } from '../scenario.ts';

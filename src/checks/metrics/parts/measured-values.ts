@@ -3,9 +3,9 @@
  * them, and the levels of gauges with the time for which each stood.
  */
 import type { MeasuredSeries } from '../../../sim/measure.ts';
+import { nearestRank } from '../../../sim/nearest-rank.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import type { Window } from '../../checker.ts';
-import { nearestRank } from './nearest-rank.ts';
 import { firstAt } from './windows.ts';
 
 /** A value with its place, for sentences. */

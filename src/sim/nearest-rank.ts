@@ -5,8 +5,7 @@
  * Quickselect (Hoare's FIND), so that a million latencies need no sorting.
  */
 export function nearestRank(values: Float64Array, quantile: number): number {
-  // A hair less: 0.999 of 1000 is 999, whatever the last digit of the product.
-  const rank = Math.max(0, Math.ceil(quantile * values.length - 1e-9) - 1);
+  const rank = rankAmong(values.length, quantile);
   let low = 0;
   let high = values.length - 1;
   while (low < high) {
@@ -26,6 +25,17 @@ export function nearestRank(values: Float64Array, quantile: number): number {
     else break;
   }
   return values[rank] ?? Number.NaN;
+}
+
+/** The same of values in ascending order; NaN of none. */
+export function nearestRankOfSorted(sorted: readonly number[], quantile: number): number {
+  return sorted[rankAmong(sorted.length, quantile)] ?? Number.NaN;
+}
+
+/** Where it stands among so many in ascending order, from 0. */
+function rankAmong(count: number, quantile: number): number {
+  // A hair less: 0.999 of 1000 is 999, whatever the last digit of the product.
+  return Math.max(0, Math.ceil(quantile * count - 1e-9) - 1);
 }
 
 function middle(a: number, b: number, c: number): number {

@@ -1,0 +1,28 @@
+// What differs in a history shows in its digest.
+import { expect, test } from 'vitest';
+import { historyOf } from '../../../test/support/histories.ts';
+import { historyDigest } from './history-digest.ts';
+
+const [write] = historyOf([
+  { process: 0, key: 'x', from: 5, to: 9, f: 'write', input: 1, output: null },
+]);
+
+test.each([
+  ['process', 1],
+  ['client', 'other'],
+  ['node', 'other'],
+  ['load', 'other'],
+  ['f', 'read'],
+  ['key', 'y'],
+  ['outcome', 'info'],
+  ['error', 'timeout'],
+  ['input', '1'],
+  ['output', 1],
+  ['invokedAtUs', 4],
+  ['endedAtUs', 10],
+  ['endedAtUs', Infinity],
+])('%s, as %j', (field, value) => {
+  const other = { ...write!, [field]: value };
+  expect(historyDigest([other])).not.toBe(historyDigest([write!]));
+  expect(historyDigest([{ ...other }])).toBe(historyDigest([other]));
+});
