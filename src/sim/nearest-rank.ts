@@ -32,7 +32,7 @@ export function nearestRankOfSorted(sorted: readonly number[], quantile: number)
   return sorted[rankAmong(sorted.length, quantile)] ?? Number.NaN;
 }
 
-/** Where it stands among so many in ascending order, from 0. */
+/** Its place among `count` values in ascending order, from 0. */
 function rankAmong(count: number, quantile: number): number {
   // A hair less: 0.999 of 1000 is 999, whatever the last digit of the product.
   return Math.max(0, Math.ceil(quantile * count - 1e-9) - 1);

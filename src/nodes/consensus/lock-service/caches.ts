@@ -27,8 +27,14 @@ export class Caches {
   /** Leases of before that may have anything. */
   readonly #unsure = new Set<string>();
   #numbers = 0;
+  /** What waits until this leader knows all leases of before; null: it does. */
+  #deferred: (() => void)[] | null = null;
+  #knowsAllAt = 0;
 
-  begin(leases: Iterable<string>): void {
+  /** `knowsAllAt`: the end of the log of before, up to which other leases may come. */
+  begin(leases: Iterable<string>, knowsAllAt: number): void {
+    this.#deferred = [];
+    this.#knowsAllAt = knowsAllAt;
     this.#holders.clear();
     this.#changing.clear();
     this.#waiting = [];
@@ -36,9 +42,23 @@ export class Caches {
     for (const lease of leases) this.#unsure.add(lease);
   }
 
-  /** The lease is of before, too: it was opened by an entry that is applied only now. */
-  doubt(lease: string): void {
-    this.#unsure.add(lease);
+  /** The log is applied up to `index`. */
+  reached(index: number): void {
+    const deferred = this.#deferred;
+    if (deferred === null || index < this.#knowsAllAt) return;
+    this.#deferred = null;
+    for (const go of deferred) go();
+  }
+
+  /** Whether `go` has to wait until all leases of before are known. */
+  defers(go: () => void): boolean {
+    this.#deferred?.push(go);
+    return this.#deferred !== null;
+  }
+
+  /** The lease was opened by an entry that is applied now: maybe one of before. */
+  opened(lease: string): void {
+    if (this.#deferred !== null) this.#unsure.add(lease);
   }
 
   /** Whether the lease may keep what it reads now; then it is known to have it. */

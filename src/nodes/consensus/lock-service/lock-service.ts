@@ -67,10 +67,6 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   /** The term in which it leads; null: it does not. */
   #office: number | null = null;
   #serial = 0;
-  /** The end of its log as it was elected. */
-  #inheritedIndex = 0;
-  /** What waits until it knows all that leaders of before have done; null: it does. */
-  #early: (() => void)[] | null = null;
   /** Of the handler that runs. */
   #ctx!: Ctx;
 
@@ -125,7 +121,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     work();
     const { role, currentTerm } = this.#raft;
     const office = role === 'leader' ? currentTerm : null;
-    if (office === this.#office) return this.#settleIn();
+    if (office === this.#office) return this.#caches.reached(this.#raft.lastApplied);
     this.#office = office;
     if (office === null) this.#leave(ctx);
     else this.#begin(ctx);
@@ -135,18 +131,9 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     const nowMs = ctx.elapsed();
     const renews = this.#bug !== 'lease-not-renewed-by-election';
     this.#leases.begin(nowMs, renews ? nowMs : -Infinity);
-    this.#caches.begin(this.#settings.cache ? this.#machine.leases.keys() : []);
-    this.#inheritedIndex = this.#raft.log.lastIndex;
-    this.#early = this.#settings.cache ? [] : null;
+    const known = this.#settings.cache ? this.#machine.leases.keys() : [];
+    this.#caches.begin(known, this.#raft.log.lastIndex);
     ctx.setTimer(LEASES, TICK_MS);
-  }
-
-  /** Once it has applied what it found in its log, it knows all leases of before. */
-  #settleIn(): void {
-    const early = this.#early;
-    if (early === null || this.#raft.lastApplied < this.#inheritedIndex) return;
-    this.#early = null;
-    for (const go of early) go();
   }
 
   #leave(ctx: Ctx): void {
@@ -157,8 +144,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
       refuse(ctx, asker, 'temporarily-unavailable', 'it does not lead any more');
     }
     this.#held.clear();
-    this.#caches.begin([]);
-    this.#early = null;
+    this.#caches.begin([], 0);
     this.#waiters.dismiss();
   }
 
@@ -348,10 +334,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   /** Does what changes the tree once nobody has that part of it in a cache. */
   #change(ctx: Ctx, command: { readonly type: string }, go: () => void): void {
     if (!this.#settings.cache || this.#bug === 'cache-not-invalidated') return go();
-    if (this.#early !== null) {
-      this.#early.push(() => this.#change(this.#ctx, command, go));
-      return;
-    }
+    if (this.#caches.defers(() => this.#change(this.#ctx, command, go))) return;
     const what = touchedBy(this.#machine.tree, command);
     if (what.length === 0) return go();
     const { number, holders } = this.#caches.change(what, go);
@@ -385,7 +368,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     if (type === 'expire' || type === 'close') this.#leaseEnded(ctx, command);
     if (type === 'undelay') this.#leases.forget(command['path'] as string);
     if (this.#office === null) return;
-    if (this.#early !== null && type === 'open') this.#caches.doubt(leaseOpened(outcome));
+    if (type === 'open') this.#caches.opened(leaseOpened(outcome));
     if (this.#settings.cache) this.#caches.changed(touchedBy(this.#machine.tree, command));
     for (const { path, revision } of changes) ctx.note('tree changes', { path, revision });
     const key = command['key'] as string | undefined;
