@@ -107,9 +107,12 @@ describe('reset', () => {
     expect(total(run.felt(1))).toBeGreaterThan(0);
   });
 
-  test('does the same each time', () => {
-    const digests = () => simulate(raftUnder([at(1)], { seconds: 3 })).digests;
-    expect(digests()).toEqual(digests());
+  test('does the same each time, and is over at once', () => {
+    const outcome = () => simulate(raftUnder([at(1)], { seconds: 3 }));
+    const { digests, facts } = outcome();
+    expect(outcome().digests).toEqual(digests);
+    const [fact] = facts.faults;
+    expect([fact?.injectedAtUs, fact?.healedAtUs]).toEqual([1_000_000, 1_000_000]);
   });
 });
 
