@@ -179,7 +179,7 @@ function failure(
     steps += breach.steps;
     if (first === null || breach.atUs < first.breach.atUs) first = { part, breach };
   }
-  // Only what went wrong first is told, so only that is made small.
+  // The report shows what went wrong first: only that witness is made small.
   const { part, breach } = first!;
   const witness = breach.witness();
   steps += witness.steps;
