@@ -16,7 +16,7 @@ import { countRefutable, misshapenAmong, type SearchModel } from '../search/call
 import { explain } from '../search/explain.ts';
 import { type ObjectPart, splitByObject } from '../search/objects.ts';
 import { type Budget, DEFAULT_BUDGET, type PartOutcome, searchInTurns } from '../search/turns.ts';
-import { findWitness, type Witness } from '../search/witness.ts';
+import { type Breach, findBreach } from '../search/witness.ts';
 
 const NAME = 'linearizable';
 
@@ -170,17 +170,20 @@ function failure(
   wrong: readonly { readonly part: ObjectPart; readonly explained: number }[],
   budget: Budget,
 ): CheckResult {
-  let first: { part: ObjectPart; witness: Witness; atUs: number } | null = null;
+  let first: { part: ObjectPart; breach: Breach } | null = null;
   let steps = result.numbers['steps'] ?? 0;
   const looked = wrong.slice(0, WRONG_KEYS_MAX);
   const share = { ...budget, steps: Math.ceil((budget.steps * WITNESS_SHARE) / looked.length) };
   for (const { part, explained } of looked) {
-    const witness = findWitness(part.calls, part.model, share, explained);
-    steps += witness.steps;
-    const atUs = witness.firm.at(-1)!.completedAtUs;
-    if (first === null || atUs < first.atUs) first = { part, witness, atUs };
+    const breach = findBreach(part.calls, part.model, share, explained);
+    steps += breach.steps;
+    if (first === null || breach.atUs < first.breach.atUs) first = { part, breach };
   }
-  const { part, witness, atUs } = first!;
+  // The report shows what went wrong first: only that witness is made small.
+  const { part, breach } = first!;
+  const witness = breach.witness();
+  steps += witness.steps;
+  const atUs = witness.firm.at(-1)!.completedAtUs;
   const { kind, text, reasons, evidence } = explain(witness, part.operations, part.model);
   return {
     ...result,

@@ -24,28 +24,41 @@ export interface Witness {
   readonly firm: readonly Call[];
   /** Every call invoked until the last of them completed; those still in progress then are open. */
   readonly prefix: readonly Call[];
+  /** Steps spent on making it small. */
+  readonly steps: number;
+}
+
+/** The first completion that no order explains, and what shows it. */
+export interface Breach {
+  readonly atUs: number;
+  /** To be called once: to find a small one costs several times what finding the breach does. */
+  readonly witness: () => Witness;
   /** Steps spent on finding it. */
   readonly steps: number;
 }
 
 /**
- * Finds a witness in the calls of one object that have been found not linearizable. The first
+ * Finds where the calls of one object go wrong that have been found not linearizable. The first
  * `explained` completions can be explained.
  */
-export function findWitness(
+export function findBreach(
   calls: readonly Call[],
   model: SearchModel,
   budget: Budget,
   explained = 0,
-): Witness {
+): Breach {
   const trial = new Trial(model, budget);
   const completions = calls
     .filter(({ completedAtUs }) => completedAtUs !== Infinity)
     .sort(byCompletion);
   const count = firstUnexplained(calls, completions, trial, explained);
-  const prefix = prefixOf(calls, completions, count, model, true);
-  const firm = shrink(prefix, completions.slice(0, count), trial);
-  return { firm, prefix, steps: trial.steps };
+  const witness = () => {
+    const before = trial.steps;
+    const prefix = prefixOf(calls, completions, count, model, true);
+    const firm = shrink(prefix, completions.slice(0, count), trial);
+    return { firm, prefix, steps: trial.steps - before };
+  };
+  return { atUs: completions[count - 1]!.completedAtUs, witness, steps: trial.steps };
 }
 
 function byCompletion(a: Call, b: Call): number {
