@@ -17,6 +17,7 @@ export interface ListedSystem {
 export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, ListedSystem>([
   ['actors', { family: 'traffic', summary: 'A server of actors with mailboxes, and a supervisor that starts them again.', load: () => import('./traffic/actors/index.ts') }],
   ['autoscaler', { family: 'traffic', summary: 'Spreads requests over servers, and starts and stops servers as the load asks for it.', load: () => import('./traffic/autoscaler/index.ts') }],
+  ['backup', { family: 'data', summary: 'Takes full copies of a store and its log, somewhere else, and restores them.', load: () => import('./data/backup/index.ts') }],
   ['breaker', { family: 'traffic', summary: 'Passes requests on, refuses them while its target fails, and probes it now and then.', load: () => import('./traffic/breaker/index.ts') }],
   ['broadcast', { family: 'membership', summary: 'Makes every message known to all nodes, along the edges of a graph.', load: () => import('./membership/broadcast/index.ts') }],
   ['bulkhead', { family: 'traffic', summary: 'Passes requests on, a limited number at a time, and refuses the others.', load: () => import('./traffic/bulkhead/index.ts') }],

@@ -9,6 +9,7 @@ import type { Context, Detail, Node, NodeId } from '../../../sim/node.ts';
 import { isReply, isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import type { Waiting } from './answers.ts';
+import { onCopyRequest, onLogRequest, onRestore } from './backed-up.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
 import type { Bug } from './declared.ts';
 import type { Append, MemberMessage } from './messages.ts';
@@ -81,6 +82,8 @@ export class Member implements Node<MemberMessage> {
   /** The member that a planned switch makes primary. */
   switchTo: NodeId | null = null;
   isHandedOver = false;
+  /** The last restore from a backup that it has taken; 0: none in this life. */
+  restored = 0;
 
   // --- As replica
   /** What came before its turn, by the LSN that it follows. */
@@ -123,8 +126,17 @@ export class Member implements Node<MemberMessage> {
         return onForward(this, ctx, from, m);
       case 'forwardReply':
         return onForwardReply(ctx, m);
+      case 'copyRequest':
+        return onCopyRequest(this, ctx, from, m);
+      case 'logRequest':
+        return onLogRequest(this, ctx, from, m);
+      case 'restore':
+        return onRestore(this, ctx, from, m);
       case 'healthReply':
       case 'promoted':
+      case 'copyPart':
+      case 'logPart':
+      case 'restored':
         return;
       default:
         if (isRequest(m) && !isReply(m)) onRequest(this, ctx, from, m);

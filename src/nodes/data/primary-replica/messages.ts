@@ -3,6 +3,7 @@ import type register from '../../../interfaces/register.ts';
 import type { ReplyOf, RequestOf } from '../../../sim/interface.ts';
 import type { Message, NodeId, Plain } from '../../../sim/node.ts';
 import type { ErrorReply } from '../../../sim/rpc.ts';
+import type { BackupMessage } from '../../parts/backup-messages.ts';
 import type { FailoverMessage } from '../../parts/failover-messages.ts';
 
 /** One write, as it stands in the log. Its number (LSN) is its position, from 1. */
@@ -77,5 +78,6 @@ export type MemberMessage =
   | Forward
   | ForwardReply
   | FailoverMessage
+  | BackupMessage
   | ClientRequest
   | ClientReply;

@@ -7,6 +7,7 @@
  * needs replicas, or serves only under a lease.
  */
 import type { NodeId } from '../../../sim/node.ts';
+import type { Restore } from '../../parts/backup-messages.ts';
 import type { Health, Promote } from '../../parts/failover-messages.ts';
 import { answer } from './answers.ts';
 import type { Ctx, Member, Role } from './member.ts';
@@ -153,6 +154,14 @@ function becomePrimary(member: Member, ctx: Ctx, epoch: number): void {
   member.primary = ctx.self;
   persist(member, ctx);
   takeOffice(member, ctx);
+}
+
+/** Begins a later epoch than any that it or the backup knows, with what the backup has. */
+export function beginAnew(member: Member, ctx: Ctx, { epoch, lsn, entries }: Restore): void {
+  if (member.role === 'primary') leaveOffice(member, ctx);
+  const later = Math.max(member.epoch, epoch) + 1;
+  member.log.restore({ type: 'snapshot', epoch: later, lsn, lastEpoch: epoch, entries });
+  becomePrimary(member, ctx, later);
 }
 
 // --- A planned switch --------------------------------------------------------------------------
