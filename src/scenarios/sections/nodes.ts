@@ -4,6 +4,7 @@ import { nearestName } from '../../sim/nearest-name.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
+import { formatCount } from '../../sim/units.ts';
 import { type Preset, systemOf } from '../presets/preset.ts';
 import {
   type GroupSpec,
@@ -22,7 +23,7 @@ import {
 } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
-import { MOST_MEMBERS } from '../values/names.ts';
+import { MOST_MEMBERS, MOST_NODES } from '../values/names.ts';
 import {
   isOwnKind,
   isProgramKind,
@@ -83,7 +84,7 @@ export function planGroups(
   const plans: GroupPlan[] = [];
   const named = new Set(entries.map(({ key }) => key));
   const add = (entry: SourceEntry, made: AnySystem | null): void => {
-    const plan = planGroup(entry, machines, context, MOST_MEMBERS - members, made);
+    const plan = planGroup(entry, machines, context, MOST_NODES - members, made);
     if (plan === null) context.names.complete = false;
     else plans.push(plan);
     members += plan?.members.nodes.length ?? 0;
@@ -127,7 +128,7 @@ function planGroup(
   const system = made ?? (kind === null ? null : findSystem(kind, fields, context));
   if ((own.count ?? 1) + (own.spare ?? 0) > room) {
     diagnostics.error('DS128', keySpot, 'all groups together have too many nodes', {
-      label: `expected at most ${MOST_MEMBERS} in all`,
+      label: `expected at most ${formatCount(MOST_NODES)} in all`,
     });
     return null;
   }
@@ -139,6 +140,7 @@ function planGroup(
       ({ failed }) => !failed.has('count') && !failed.has('spare'),
     );
   const { nodes, spare, roles } = members;
+  refuseTooMany(nodes.length, entry, system, context);
   names.addGroup(name, keySpot, { nodes, spare, roles, system, certain: sure && goodName });
   refuseSpare(fields, members, system, context);
   const seats = readMachine(fields, members, machines, context);
@@ -155,6 +157,20 @@ function planGroup(
     labels: readLabels(fields, members, seats, context),
     machines: seats,
   };
+}
+
+/** More than its kind allows: where members know each other, costs grow with the square. */
+function refuseTooMany(
+  count: number,
+  { key, keySpot }: SourceEntry,
+  system: AnySystem | null,
+  { diagnostics }: ParseContext,
+): void {
+  const most = system?.mostMembers ?? MOST_MEMBERS;
+  if (system === null || count <= most) return;
+  diagnostics.error('DS128', keySpot, `${quote(`nodes.${key}`)} has ${formatCount(count)} nodes`, {
+    label: `expected at most ${formatCount(most)} of the kind ${quote(system.name)}`,
+  });
 }
 
 /** Whether a key is likely to mean how many members there are: `cuont: 3`. */

@@ -31,6 +31,7 @@ import { ADMITTED } from './link.ts';
 import { Mail } from './mail.ts';
 import { BARRED, CLIENT, FLAGS, FROM, HASH, Network, ROW, SPECIAL } from './network.ts';
 import { operatorFor } from './operator.ts';
+import { Pace } from './pace.ts';
 import { type Processor, processorsOf } from './processor.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
@@ -72,6 +73,11 @@ export class World {
   readonly timers: TimerTable;
   readonly queue = new EventQueue();
   readonly mail = new Mail();
+  private readonly operatorOf = (host: Host) =>
+    operatorFor(this, host, this.nodes[host.index]!.operates);
+  // Shared by nodes as long as no fault holds them.
+  private readonly paces = new Map<number, Pace>();
+  private readonly clocks = new Map<WorldNode['clock'], Clock>();
   private readonly names = new Interner();
   private readonly nameHashes: Int32Array;
   readonly strict: boolean;
@@ -119,28 +125,31 @@ export class World {
       askedNotes: spec.askedNotes ?? new Set(),
     });
     const processors = processorsOf(spec.nodes);
-    this.hosts = spec.nodes.map((node, i) => this.newHost(node, i, processors[i]!));
+    this.hosts = spec.nodes.map((node, i) => this.newHost(node, i, processors[i] ?? null));
+    // They boot in their order: one action for all of them, since a group may have a million.
+    let booted = 0;
+    const bootNext = () => this.lives.bootFirst(this.hosts[booted++]!);
     for (const host of this.hosts) {
       if (spec.nodes[host.index]!.spare === true) this.lives.keepSpare(host);
-      this.at(0, () => this.lives.bootFirst(host));
+      this.at(0, bootNext);
     }
   }
 
-  private newHost(node: WorldNode, index: number, processor: Processor): Host {
+  private newHost(node: WorldNode, index: number, processor: Processor | null): Host {
     const instant = node.sync.kind === 'constant' && node.sync.value === 0;
     return new Host(this, index, {
       id: node.id,
       members: node.members,
-      random: this.streams.get(`node/${node.id}`),
-      diskStream: this.streams.get(`disk/${node.id}`),
+      random: this.streams.make(`node/${node.id}`),
       sync: instant ? null : compile(node.sync),
       writeBackUs: node.writeBackUs ?? null,
-      cpuMessageUs: node.cpuMessageUs,
-      clock: new Clock(node.clock.offsetUs, node.clock.driftPpm),
+      pace: known(this.paces, node.cpuMessageUs, (us) => new Pace(us, true)),
+      clock: known(this.clocks, node.clock, (of) => new Clock(of.offsetUs, of.driftPpm, true)),
       kind: node.kind ?? node.group,
       notes: node.notes ?? null,
       processor,
-      operator: (host) => operatorFor(this, host, node.operates),
+      cores: node.cores ?? 1,
+      operator: this.operatorOf,
     });
   }
 
@@ -516,4 +525,14 @@ function causeOf(error: unknown): unknown {
   } catch (found) {
     return found;
   }
+}
+
+/** What is kept under a key, made when it is first asked for. */
+function known<K, V>(all: Map<K, V>, key: K, make: (key: K) => V): V {
+  let value = all.get(key);
+  if (value === undefined) {
+    value = make(key);
+    all.set(key, value);
+  }
+  return value;
 }
