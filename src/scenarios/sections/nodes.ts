@@ -23,7 +23,7 @@ import {
 } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
-import { MOST_MEMBERS, MOST_NODES } from '../values/names.ts';
+import { MOST_MEMBERS } from '../values/names.ts';
 import {
   isOwnKind,
   isProgramKind,
@@ -84,7 +84,7 @@ export function planGroups(
   const plans: GroupPlan[] = [];
   const named = new Set(entries.map(({ key }) => key));
   const add = (entry: SourceEntry, made: AnySystem | null): void => {
-    const plan = planGroup(entry, machines, context, MOST_NODES - members, made);
+    const plan = planGroup(entry, machines, context, members, made);
     if (plan === null) context.names.complete = false;
     else plans.push(plan);
     members += plan?.members.nodes.length ?? 0;
@@ -103,7 +103,7 @@ function planGroup(
   entry: SourceEntry,
   machines: Machines,
   context: ParseContext,
-  room: number,
+  others: number,
   made: AnySystem | null,
 ): GroupPlan | null {
   const { key: name, value, keySpot } = entry;
@@ -126,9 +126,10 @@ function planGroup(
   const kind = readKind(fields, context);
   const own = readOwnFields(fields);
   const system = made ?? (kind === null ? null : findSystem(kind, fields, context));
-  if ((own.count ?? 1) + (own.spare ?? 0) > room) {
+  const most = system?.mostMembers ?? MOST_MEMBERS;
+  if (others + (own.count ?? 1) + (own.spare ?? 0) > most) {
     diagnostics.error('DS128', keySpot, 'all groups together have too many nodes', {
-      label: `expected at most ${formatCount(MOST_NODES)} in all`,
+      label: `expected at most ${formatCount(most)} in all`,
     });
     return null;
   }
@@ -140,7 +141,6 @@ function planGroup(
       ({ failed }) => !failed.has('count') && !failed.has('spare'),
     );
   const { nodes, spare, roles } = members;
-  refuseTooMany(nodes.length, entry, system, context);
   names.addGroup(name, keySpot, { nodes, spare, roles, system, certain: sure && goodName });
   refuseSpare(fields, members, system, context);
   const seats = readMachine(fields, members, machines, context);
@@ -157,20 +157,6 @@ function planGroup(
     labels: readLabels(fields, members, seats, context),
     machines: seats,
   };
-}
-
-/** More than its kind allows: where members know each other, costs grow with the square. */
-function refuseTooMany(
-  count: number,
-  { key, keySpot }: SourceEntry,
-  system: AnySystem | null,
-  { diagnostics }: ParseContext,
-): void {
-  const most = system?.mostMembers ?? MOST_MEMBERS;
-  if (system === null || count <= most) return;
-  diagnostics.error('DS128', keySpot, `${quote(`nodes.${key}`)} has ${formatCount(count)} nodes`, {
-    label: `expected at most ${formatCount(most)} of the kind ${quote(system.name)}`,
-  });
 }
 
 /** Whether a key is likely to mean how many members there are: `cuont: 3`. */

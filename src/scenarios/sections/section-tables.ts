@@ -18,7 +18,7 @@ const members = {
   beyond: {
     code: 'DS128',
     label: 'expected a whole number from 1 to 10,000',
-    note: 'a load has from 1 to 10,000 clients, and there are as many machines of a name',
+    note: 'a role, a load and a line of machines have from 1 to 10,000 members',
   },
 } as const satisfies SectionSpec & { readonly min: number; readonly max: number };
 
@@ -169,7 +169,7 @@ export const NODE_TABLE = defineParams({
 
 /** Beside the parameters of a role, and of its kind; `region` and `labels` are read apart. */
 export const ROLE_TABLE = defineParams({
-  count: { type: 'integer', doc: 'How many nodes of this role.', optional: true, ...nodes },
+  count: { type: 'integer', doc: 'How many nodes of this role.', optional: true, ...members },
   spare: SPARE,
 });
 

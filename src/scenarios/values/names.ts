@@ -102,7 +102,7 @@ export const DRAW_KEY = 'any';
 
 /** Members of one load, and of all loads together; of a group, unless its kind allows more. */
 export const MOST_MEMBERS = 10_000;
-/** Nodes of all groups together, and of a group whose kind allows as many. */
+/** Members of a group whose kind allows as many. */
 export const MOST_NODES = 1_000_000;
 
 const RESERVED_NAMES: readonly string[] = [
