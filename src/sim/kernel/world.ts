@@ -89,11 +89,14 @@ export class World {
   private limitUs = 0;
   private current = -1;
   private instant = 0;
+  private readonly instantMax: number;
   private nextEraUs = ERA_US;
 
   constructor(spec: WorldSpec, options: WorldOptions = {}) {
     this.nodes = spec.nodes;
     this.loads = spec.loads ?? [];
+    // All boot in the first one.
+    this.instantMax = Math.max(INSTANT_EVENTS_MAX, 4 * spec.nodes.length);
     this.timers = new TimerTable(this.queue);
     this.strict = options.strict === true;
     this.eventsMax = options.eventsMax ?? Infinity;
@@ -251,7 +254,7 @@ export class World {
       if (this.error !== null || !queue.pop(this.limitUs)) return false;
       const { at, kind, a } = queue;
       if (at === this.now) {
-        if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
+        if (++this.instant > this.instantMax) this.standStill(kind, a, queue.b);
       } else this.advance(at);
       recorder.n = ++this.events;
       // The digests feed on the low half of times; the high half enters when it changes.
@@ -498,7 +501,7 @@ export class World {
     const timer = kind === TIMEOUT ? this.timers.at(b) : null;
     this.current = kind === CONTROL ? -1 : a;
     const who = kind === CONTROL ? 'the scenario' : this.nameOf(a);
-    throw new LivelockError(INSTANT_EVENTS_MAX, who, timer?.tag ?? null);
+    throw new LivelockError(this.instantMax, who, timer?.tag ?? null);
   }
 
   /** The run was stopped from outside, maybe in the midst of an event: the result says so. */
