@@ -193,6 +193,11 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    */
   readonly grows?: boolean;
   /**
+   * The most members of a group; 10,000 by default. Only a kind of whose members each costs the
+   * same in a group of any size may allow more, up to 1,000,000.
+   */
+  readonly mostMembers?: number;
+  /**
    * How many members must be up and connected for the group to make progress; it begins with
    * `members`.
    */

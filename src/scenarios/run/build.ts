@@ -136,17 +136,18 @@ function serverNodes(scenario: Scenario, places: Places, group: GroupSpec): Worl
   const guard = guardOf(scenario, group);
   const spares = new Set(spare);
   return group.nodes.map((self, index) => {
-    const settings: MemberSettings = { ...group, ...group.different?.get(self) };
-    const place = places.of(group, self, index);
+    const own = group.different?.get(self);
+    const settings: MemberSettings = own === undefined ? group : { ...group, ...own };
+    const machine = places.machineOf(self);
     let { params } = settings;
     const operated = operatedBy(scenario, places, group, settings.params, self);
     return {
       id: self,
       group: group.name,
       members: group.nodes,
-      region: place.region,
-      role: place.role,
-      labels: { ...labelsOf(labels, self), ...machineLabel(place.machine) },
+      region: group.regions[index] ?? null,
+      role: places.roleOf(self),
+      labels: { ...labelsOf(labels, self), ...machineLabel(machine) },
       ...(system.leads === undefined ? {} : { leads: system.leads }),
       spare: spares.has(self),
       client: false,
@@ -157,10 +158,14 @@ function serverNodes(scenario: Scenario, places: Places, group: GroupSpec): Worl
       writeBackUs: settings.disk.writeBackUs ?? null,
       cpuMessageUs: settings.cpuMessageUs,
       cores: machines.get(self)?.cores ?? settings.cores ?? 1,
-      machine: place.machine,
+      machine,
       ...(operated === null ? {} : { operates: operated }),
       clock: settings.clock,
-      create: () => guard(system.create(params, place, settings.bug), place.answers),
+      // Its place is made when it boots: nodes keep little of it.
+      create: () => {
+        const place = places.of(group, self, index);
+        return guard(system.create(params, place, settings.bug), place.answers);
+      },
       configure: (values) => {
         params = { ...params, ...values };
       },

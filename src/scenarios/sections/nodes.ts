@@ -4,6 +4,7 @@ import { nearestName } from '../../sim/nearest-name.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
 import type { AnyPolicy } from '../../sim/policy.ts';
 import type { AnySystem } from '../../sim/system.ts';
+import { formatCount } from '../../sim/units.ts';
 import { type Preset, systemOf } from '../presets/preset.ts';
 import {
   type GroupSpec,
@@ -83,7 +84,7 @@ export function planGroups(
   const plans: GroupPlan[] = [];
   const named = new Set(entries.map(({ key }) => key));
   const add = (entry: SourceEntry, made: AnySystem | null): void => {
-    const plan = planGroup(entry, machines, context, MOST_MEMBERS - members, made);
+    const plan = planGroup(entry, machines, context, members, made);
     if (plan === null) context.names.complete = false;
     else plans.push(plan);
     members += plan?.members.nodes.length ?? 0;
@@ -102,7 +103,7 @@ function planGroup(
   entry: SourceEntry,
   machines: Machines,
   context: ParseContext,
-  room: number,
+  others: number,
   made: AnySystem | null,
 ): GroupPlan | null {
   const { key: name, value, keySpot } = entry;
@@ -125,9 +126,10 @@ function planGroup(
   const kind = readKind(fields, context);
   const own = readOwnFields(fields);
   const system = made ?? (kind === null ? null : findSystem(kind, fields, context));
-  if ((own.count ?? 1) + (own.spare ?? 0) > room) {
+  const most = system?.mostMembers ?? MOST_MEMBERS;
+  if (others + (own.count ?? 1) + (own.spare ?? 0) > most) {
     diagnostics.error('DS128', keySpot, 'all groups together have too many nodes', {
-      label: `expected at most ${MOST_MEMBERS} in all`,
+      label: `expected at most ${formatCount(most)} in all`,
     });
     return null;
   }

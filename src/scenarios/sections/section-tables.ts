@@ -5,7 +5,7 @@
 import { CONNECTION_PARAMS, LOSS_BURST_PARAMS } from '../../sim/link.ts';
 import { defineParams } from '../../sim/params.ts';
 import { SETTLE_US, VERIFY_US } from '../scenario.ts';
-import { MOST_MEMBERS } from '../values/names.ts';
+import { MOST_MEMBERS, MOST_NODES } from '../values/names.ts';
 import type { SectionSpec } from '../values/param-text.ts';
 import { SHAPE_TABLE } from './load-shape.ts';
 
@@ -18,7 +18,18 @@ const members = {
   beyond: {
     code: 'DS128',
     label: 'expected a whole number from 1 to 10,000',
-    note: 'a group or a load has from 1 to 10,000 members',
+    note: 'a role, a load and a line of machines have from 1 to 10,000 members',
+  },
+} as const satisfies SectionSpec & { readonly min: number; readonly max: number };
+
+/** Of nodes: how many a group may have depends on its kind too. */
+const nodes = {
+  min: 1,
+  max: MOST_NODES,
+  beyond: {
+    code: 'DS128',
+    label: 'expected a whole number from 1 to 1,000,000',
+    note: 'a group has from 1 to 10,000 nodes, and up to 1,000,000 of a kind whose nodes cost little',
   },
 } as const satisfies SectionSpec & { readonly min: number; readonly max: number };
 
@@ -77,7 +88,7 @@ const SPARE = {
   type: 'integer',
   doc: 'How many more members there are that do not start: they wait for a `join` or for whoever starts them.',
   optional: true,
-  ...members,
+  ...nodes,
 } as const;
 
 /** Of one machine; `region` and `labels` are read apart. */
@@ -170,7 +181,7 @@ export const NODE_TABLE = defineParams({
     type: 'integer',
     doc: 'How many nodes: `kv` with `count: 5` makes kv-1 to kv-5; without it there is one node, kv.',
     optional: true,
-    ...members,
+    ...nodes,
   },
   spare: SPARE,
   ...MEMBER_TABLE,

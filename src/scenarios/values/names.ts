@@ -100,8 +100,10 @@ export const MACHINE_LABEL = 'machine';
 /** A map with this key alone is a draw: no parameter, group or field may be called so. */
 export const DRAW_KEY = 'any';
 
-/** Members of one group or load, and of all groups or all loads together. */
+/** Members of one load, and of all loads together; of a group, unless its kind allows more. */
 export const MOST_MEMBERS = 10_000;
+/** Members of a group whose kind allows as many. */
+export const MOST_NODES = 1_000_000;
 
 const RESERVED_NAMES: readonly string[] = [
   'faults',

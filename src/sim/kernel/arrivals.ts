@@ -7,13 +7,14 @@ import type { RequestTrouble } from '../fault.ts';
 import type { Message } from '../node.ts';
 import { isRequest, type Request } from '../rpc.ts';
 import { COMPUTED, CONNECTION, DELAYED, DELIVERY, TIMEOUT, WAKE } from './event-kinds.ts';
-import type { DelayedRequest, Host } from './host.ts';
+import type { Host } from './host.ts';
+import { Inbox, NO_INBOX } from './inbox.ts';
 import type { Mail } from './mail.ts';
 import { FROM, HASH, type Network, ROW } from './network.ts';
-import type { Job, Processor } from './processor.ts';
+import { type Job, NO_JOBS, type Processor } from './processor.ts';
 import type { EventQueue } from './queue.ts';
 import type { Recorder } from './recorder.ts';
-import { errorOf } from './request-troubles.ts';
+import { type DelayedRequest, errorOf, NO_REQUESTS } from './request-troubles.ts';
 import type { Timer, TimerTable } from './timers.ts';
 
 /** In place of a link, of a message to oneself. */
@@ -159,6 +160,7 @@ export class Arrivals {
     const where = { core: -1, startedUs: 0, factor: 1, endUs: 0 };
     const job: Job = { number, host: host.index, tag, key, turn, leftUs: workUs, ...where };
     processor.mergesWakes = true;
+    if (host.jobs === NO_JOBS) host.jobs = new Map();
     host.jobs.set(number, job);
     if (processor.hasFreeCore(this.world.now) && !this.isContended(processor)) {
       this.start(processor, job);
@@ -252,6 +254,7 @@ export class Arrivals {
   }
 
   private wait(host: Host, kind: number, b: number, c: number): void {
+    if (host.inbox === NO_INBOX) host.inbox = new Inbox();
     const first = host.inbox.isEmpty;
     host.inbox.add({ kind, b, c, turn: host.processor.nextTurn() });
     if (first && host.pausedBy.length === 0) this.wakeLater(host.processor);
@@ -276,6 +279,7 @@ export class Arrivals {
     const { delayUs, failed } = host.troubles!.fateOf(hosts[from]!.self, request);
     if (delayUs > 0) {
       const number = ++this.delays;
+      if (host.delayed === NO_REQUESTS) host.delayed = new Map();
       host.delayed.set(number, { slot, link, failed });
       queue.push(now + delayUs, DELAYED, host.index, number, 0);
       return true;

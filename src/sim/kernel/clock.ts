@@ -47,12 +47,21 @@ export class Clock {
   private readers: readonly Tally[] = [];
   private drifters: readonly Tally[] = [];
 
-  constructor(offsetUs: number, driftPpm: number) {
+  private readonly isShared: boolean;
+
+  /** `isShared`: by all nodes of its offset and drift, as long as no fault changes theirs. */
+  constructor(offsetUs: number, driftPpm: number, isShared = false) {
+    this.isShared = isShared;
     this.ownOffsetUs = offsetUs;
     this.ownPpm = driftPpm;
     this.offsetUs = offsetUs;
     this.rate = rateOf(driftPpm);
     this.exact = offsetUs === 0 && driftPpm === 0;
+  }
+
+  /** Itself, or one like it that is nobody else's. */
+  own(): Clock {
+    return this.isShared ? new Clock(this.ownOffsetUs, this.ownPpm) : this;
   }
 
   /** What the clock shows at a true time, in ms. */

@@ -2,7 +2,7 @@
  * A message that was damaged on its way without anybody noticing: a copy with one value changed.
  * The sender's own object is never touched.
  */
-import type { Message } from '../node.ts';
+import type { Message, Plain } from '../node.ts';
 import type { Stream } from './random.ts';
 
 /** Where a value stands: its holder in the copy, and its key there. */
@@ -60,4 +60,10 @@ function changedNumber(value: number, how: number): number {
     return value ^ (1 << (how % LOW_BITS));
   }
   return value / 2;
+}
+
+/** The record with one value changed; as it is, if it has none. */
+export function alteredRecord(record: Plain, stream: Stream): Plain {
+  const wrapped: Message & { readonly record: Plain } = { type: 'record', record };
+  return (damaged(wrapped, stream) as typeof wrapped | null)?.record ?? record;
 }

@@ -12,8 +12,8 @@
  */
 import { assert } from '../assert.ts';
 import type { DiskChange, DiskDamage } from '../fault.ts';
-import type { Log, Message, Plain, Storage } from '../node.ts';
-import { damaged } from './corruption.ts';
+import type { Log, Plain, Storage } from '../node.ts';
+import { alteredRecord } from './corruption.ts';
 import { type Damage, DiskError, DiskFaults, readDamaged } from './disk-faults.ts';
 import { GoneWrites } from './disk-gone.ts';
 import { DiskLog, type LogUndo } from './disk-log.ts';
@@ -58,11 +58,15 @@ interface Lie {
   readonly liars: readonly Tally[];
 }
 
+// Empty, and always: nodes that write no records, or no logs, share them.
+const NO_RECORDS = new Map<string, Plain>();
+const NO_LOGS = new Map<string, DiskLog>();
+
 export class Disk implements Storage {
   private readonly host: DiskHost;
-  private readonly records = new Map<string, Plain>();
+  private records: Map<string, Plain> = NO_RECORDS;
   private readonly order = new KeyOrder();
-  private logs = new Map<string, DiskLog>();
+  private logs: Map<string, DiskLog> = NO_LOGS;
   /** The disk's own flushes take no time. */
   private readonly ownInstant: boolean;
   private readonly cached: boolean;
@@ -120,6 +124,7 @@ export class Disk implements Storage {
       const old = this.records.get(key);
       this.undo.push({ op: 'set', key, had: this.records.has(key), old, marks });
     }
+    if (this.records === NO_RECORDS) this.records = new Map();
     const { size } = this.records;
     this.records.set(key, value);
     if (this.records.size !== size) this.order.add(key);
@@ -144,6 +149,7 @@ export class Disk implements Storage {
     let log = this.logs.get(name);
     if (log === undefined) {
       log = new DiskLog(this, name);
+      if (this.logs === NO_LOGS) this.logs = new Map();
       this.logs.set(name, log);
     }
     return log as unknown as Log<R>;
@@ -412,7 +418,7 @@ export class Disk implements Storage {
     this.rest();
     this.records.clear();
     this.order.clear();
-    this.logs = new Map();
+    this.logs = NO_LOGS;
     this.marks = null;
     return count;
   }
@@ -436,12 +442,6 @@ export class Disk implements Storage {
     this.marks.delete(key);
     return marks;
   }
-}
-
-/** The record with one value changed; as it is, if it has none. */
-function alteredRecord(record: Plain, stream: Stream): Plain {
-  const wrapped: Message & { readonly record: Plain } = { type: 'record', record };
-  return (damaged(wrapped, stream) as typeof wrapped | null)?.record ?? record;
 }
 
 /** The mark of a torn record, which no fault takes back: it stays when the faults heal. */

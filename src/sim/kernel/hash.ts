@@ -98,14 +98,16 @@ export function hash64(text: string): string {
 }
 
 const NO_KEY = new Int32Array(4);
+/** The four words that are being mixed in. */
+const block = new Int32Array(4);
 
 /**
  * MurmurHash3_x86_128 of bytes, as four integers. `key` is the state that the four lanes start
  * from: the published function, when all four are its seed.
  */
 export function hash128(bytes: Uint8Array, key: Int32Array = NO_KEY): Int32Array {
-  const lanes = Int32Array.from(key);
-  const words = new Int32Array(4);
+  const lanes = key.slice();
+  const words = block;
   const whole = bytes.length - (bytes.length % 16);
   for (let at = 0; at < whole; at += 16) {
     loadBlock(words, bytes, at, at + 16);
@@ -147,15 +149,29 @@ function joinLanes(lanes: Int32Array): void {
 
 /** The UTF-8 bytes of a text; a lone surrogate, which has none, gets the three of its number. */
 export function utf8(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), tail(code));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), tail(code >> 6), tail(code));
-    else bytes.push(0xf0 | (code >> 18), tail(code >> 12), tail(code >> 6), tail(code));
+  const { length } = text;
+  const room = new Uint8Array(3 * length);
+  let end = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.codePointAt(i)!;
+    if (code < 0x80) room[end++] = code;
+    else if (code < 0x800) {
+      room[end++] = 0xc0 | (code >> 6);
+      room[end++] = tail(code);
+    } else if (code < 0x10000) {
+      room[end++] = 0xe0 | (code >> 12);
+      room[end++] = tail(code >> 6);
+      room[end++] = tail(code);
+    } else {
+      room[end++] = 0xf0 | (code >> 18);
+      room[end++] = tail(code >> 12);
+      room[end++] = tail(code >> 6);
+      room[end++] = tail(code);
+      // It is two units.
+      i++;
+    }
   }
-  return Uint8Array.from(bytes);
+  return room.subarray(0, end);
 }
 
 function tail(code: number): number {

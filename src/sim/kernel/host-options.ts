@@ -2,6 +2,7 @@
 import type { Machines, NodeId } from '../node.ts';
 import type { Clock } from './clock.ts';
 import type { Distribution } from './distribution.ts';
+import type { Pace } from './pace.ts';
 import type { Processor } from './processor.ts';
 import type { Stream } from './random.ts';
 
@@ -11,16 +12,17 @@ export interface HostOptions<H> {
   /** Its group, itself included: one list for all of them. */
   readonly members: readonly NodeId[];
   readonly random: Stream;
-  readonly diskStream: Stream;
   /** Time of a flush; null: writes are durable at once. */
   readonly sync: Distribution | null;
   /** How long a write stays in the page cache; null: it is flushed at once. */
   readonly writeBackUs: number | null;
-  readonly cpuMessageUs: number;
+  readonly pace: Pace;
   readonly clock: Clock;
   readonly kind: string;
   readonly notes: ReadonlySet<string> | null;
-  readonly processor: Processor;
+  /** null: it has one with this number of cores for itself. */
+  readonly processor: Processor | null;
+  readonly cores: number;
   /** Throws if its kind operates no nodes. */
   readonly operator: (host: H) => Machines;
 }

@@ -17,14 +17,14 @@ import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
 import type { HostOptions } from './host-options.ts';
-import { Inbox } from './inbox.ts';
+import { NO_INBOX } from './inbox.ts';
 import type { Tally } from './network.ts';
 import { NodeTimers } from './node-timers.ts';
-import { Pace } from './pace.ts';
-import type { Job, Processor } from './processor.ts';
-import type { Stream } from './random.ts';
+import type { Pace } from './pace.ts';
+import { type Job, NO_JOBS, Processor } from './processor.ts';
+import type { Stream, Streams } from './random.ts';
 import type { Recorder } from './recorder.ts';
-import { RequestTroubles } from './request-troubles.ts';
+import { type DelayedRequest, NO_REQUESTS, RequestTroubles } from './request-troubles.ts';
 import type { Timer, TimerTable } from './timers.ts';
 
 /** What a host needs of the world around it. */
@@ -33,6 +33,7 @@ export interface Surroundings {
   readonly now: number;
   readonly recorder: Recorder;
   readonly timers: TimerTable;
+  readonly streams: Streams;
   /** Throws RangeError for a name that no node has. */
   indexOf(name: NodeId): number;
   nameOf(index: number): NodeId;
@@ -80,18 +81,21 @@ export class Host implements Context, DiskHost {
   readonly self: NodeId;
   private readonly members: readonly NodeId[];
   readonly random: Random;
-  readonly clock: Clock;
+  /** One that all of its offset and drift share, until something changes it. */
+  clock: Clock;
   private readonly timers: NodeTimers;
 
   readonly storage: Storage;
   readonly disk: Disk;
-  /** The cores that it shares with the other nodes of its machine. */
-  readonly processor: Processor;
+  /** Of its machine; one of its own is made when first asked for. */
+  private knownProcessor: Processor | null;
+  private readonly cores: number;
   private readonly makeOperator: (host: Host) => Machines;
   private operator: Machines | null = null;
-  /** Its computations, by number. */
-  readonly jobs = new Map<number, Job>();
-  readonly pace: Pace;
+  /** Its computations, by number; before the first one a map that all share. */
+  jobs: Map<number, Job> = NO_JOBS;
+  /** One that all of its speed share, until something slows it. */
+  pace: Pace;
   /** Counts lives, from 1: what belongs to an earlier one is void. */
   life = 1;
   /** What its oscillator had counted when this life began. */
@@ -101,15 +105,17 @@ export class Host implements Context, DiskHost {
   readonly pausedBy: Tally[] = [];
   /** Until when messages keep a core busy. */
   busyUntilUs = 0;
-  readonly inbox = new Inbox();
+  /** What found it busy; before the first time one that all share. */
+  inbox = NO_INBOX;
   /** null as long as no fault holds its requests; those that wait for it meanwhile, by number. */
   troubles: RequestTroubles | null = null;
-  readonly delayed = new Map<number, DelayedRequest>();
+  delayed: Map<number, DelayedRequest> = NO_REQUESTS;
   private readonly sync: Distribution | null;
   private readonly writeBackUs: number | null;
   /** A flush of what is in the page cache is planned. */
   private writeBackDue = false;
-  private readonly diskStream: Stream;
+  /** Made for the first flush. */
+  private diskStream: Stream | null = null;
   /**
    * Made when first asked for. A list for each node costs a group of ten thousand, most of which
    * never ask, 800 MB and seconds.
@@ -128,15 +134,15 @@ export class Host implements Context, DiskHost {
     this.self = options.id;
     this.members = options.members;
     this.random = options.random;
-    this.diskStream = options.diskStream;
     this.sync = options.sync;
-    this.pace = new Pace(options.cpuMessageUs);
-    this.unready = options.cpuMessageUs !== 0;
+    this.pace = options.pace;
+    this.unready = options.pace.messageUs !== 0;
     this.clock = options.clock;
     this.timers = new NodeTimers(world.timers, index);
     this.kind = options.kind;
     this.notes = options.notes;
-    this.processor = options.processor;
+    this.knownProcessor = options.processor;
+    this.cores = options.cores;
     this.makeOperator = options.operator;
     this.writeBackUs = options.writeBackUs;
     this.disk = new Disk(this, options.sync === null, options.writeBackUs !== null);
@@ -277,9 +283,14 @@ export class Host implements Context, DiskHost {
     const { disk } = this;
     if (disk.flushing || disk.instant) return;
     disk.beginFlush();
-    const ownUs = this.sync === null ? 0 : this.sync.sampleUs(this.diskStream);
+    const ownUs = this.sync === null ? 0 : this.syncUs(this.sync);
     const us = disk.faults === null ? ownUs : disk.faults.flushUs(ownUs);
     this.world.queueFlush(this.index, us, this.flushes);
+  }
+
+  private syncUs(sync: Distribution): number {
+    this.diskStream ??= this.world.streams.make(`disk/${this.self}`);
+    return sync.sampleUs(this.diskStream);
   }
 
   /** A flush is done: release what waited for it, then flush what was written meanwhile. */
@@ -371,6 +382,12 @@ export class Host implements Context, DiskHost {
     return this.node !== null && this.pausedBy.length === 0;
   }
 
+  /** The cores that it shares with the other nodes of its machine. */
+  get processor(): Processor {
+    this.knownProcessor ??= new Processor(this.cores, [this.index]);
+    return this.knownProcessor;
+  }
+
   /** A message begins to keep a core busy. */
   occupy(): void {
     const { now } = this.world;
@@ -381,6 +398,7 @@ export class Host implements Context, DiskHost {
 
   /** Slows the processor; returns how to undo it. */
   slow(change: ProcessorChange, tally: Tally): () => void {
+    this.pace = this.pace.own();
     const undo = this.pace.slow(change, tally);
     this.paceChanged();
     return () => {
@@ -408,6 +426,7 @@ export class Host implements Context, DiskHost {
 
   /** Changes the clock, and the timers under way with it; returns how to undo it. */
   changeClock(change: ClockChange, tally: Tally): () => void {
+    this.clock = this.clock.own();
     const pace = this.clock.pace;
     const undo = this.clock.change(change, tally, this.world.now);
     this.stretchTimers(pace, tally);
@@ -424,13 +443,6 @@ export class Host implements Context, DiskHost {
     if (pace === before) return;
     tally.timersMoved += this.timers.stretch(before / pace, this.world.now);
   }
-}
-
-/** A request that has arrived, and waits for the node to get it, or for an error. */
-export interface DelayedRequest {
-  readonly slot: number;
-  readonly link: number;
-  readonly failed: RequestTrouble | null;
 }
 
 const NOTHING: Detail = {};

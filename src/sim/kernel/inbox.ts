@@ -54,3 +54,6 @@ export class Inbox {
     this.head = 0;
   }
 }
+
+/** Empty, and always: all nodes share it that never found anything waiting. */
+export const NO_INBOX = new Inbox();

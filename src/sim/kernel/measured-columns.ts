@@ -1,9 +1,10 @@
 /**
- * What nodes measure, as columns: one pair of typed arrays for each node, measure and label.
+ * What nodes measure: rows in the order in which they come, 20 bytes each, sorted into one series
+ * for each node, measure and label when somebody reads them. Arrays of its own for each series
+ * would cost a group of a million more than its nodes.
  *
- * A value costs 16 bytes; arrays grow by doubling, so that the bound of four million values is at
- * most 128 MB. Nothing is thinned out: beyond the bound values are counted as lost, and whoever
- * reads a stretch of time that is not whole must say `unknown`.
+ * Nothing is thinned out: beyond the bound values are counted as lost, and whoever reads a stretch
+ * of time that is not whole must say `unknown`.
  */
 import { assert } from '../assert.ts';
 import {
@@ -17,7 +18,7 @@ import { widened } from './growth.ts';
 
 /** Values kept of a run. */
 export const MEASURED_ROWS_MAX = 4_000_000;
-const FIRST_ROWS = 16;
+const FIRST_ROWS = 1024;
 
 /** What a node may measure. */
 export interface NodeMeasures {
@@ -27,40 +28,110 @@ export interface NodeMeasures {
   readonly measures: MeasureTable | null;
 }
 
+/** All values of a run. */
+class Rows {
+  length = 0;
+  /** By row: the number of its series, its time, its value. */
+  private of = new Int32Array(FIRST_ROWS);
+  private times = new Float64Array(FIRST_ROWS);
+  private values = new Float64Array(FIRST_ROWS);
+  /** The rows by series, as they were when there were `sortedLength`. */
+  private sortedLength = 0;
+  private sorted = { timesUs: new Float64Array(0), values: new Float64Array(0) };
+  /** By series: where its rows begin. */
+  private starts = new Int32Array(0);
+
+  push(series: number, atUs: number, value: number): void {
+    const at = this.length++;
+    if (at === this.of.length) this.grow();
+    this.of[at] = series;
+    this.times[at] = atUs;
+    this.values[at] = value;
+  }
+
+  /** The rows of a series; `all` is the number of series. */
+  rowsOf(series: number, all: number) {
+    if (this.sortedLength !== this.length) this.sort(all);
+    const from = this.starts[series]!;
+    const to = this.starts[series + 1]!;
+    const { timesUs, values } = this.sorted;
+    return { timesUs: timesUs.subarray(from, to), values: values.subarray(from, to) };
+  }
+
+  /** Counting sort: the rows of a series stay in the order of time. */
+  private sort(all: number): void {
+    const { length, of } = this;
+    const starts = new Int32Array(all + 1);
+    for (let i = 0; i < length; i++) starts[of[i]! + 1]!++;
+    for (let series = 0; series < all; series++) starts[series + 1]! += starts[series]!;
+    const next = starts.slice();
+    const timesUs = new Float64Array(length);
+    const values = new Float64Array(length);
+    for (let i = 0; i < length; i++) {
+      const to = next[of[i]!]!++;
+      timesUs[to] = this.times[i]!;
+      values[to] = this.values[i]!;
+    }
+    this.starts = starts;
+    this.sorted = { timesUs, values };
+    this.sortedLength = length;
+  }
+
+  private grow(): void {
+    this.of = widened(this.of);
+    this.times = widened(this.times);
+    this.values = widened(this.values);
+  }
+}
+
 class Column implements MeasuredSeries {
   readonly node: NodeId;
   readonly name: string;
   readonly of: string | null;
   readonly isGauge: boolean;
   length = 0;
-  timesUs = new Float64Array(FIRST_ROWS);
-  values = new Float64Array(FIRST_ROWS);
-  /** By label: this measure of this node with a third argument. */
-  labelled: Map<string, Column> | null = null;
+  /** NaN before the first value, and after the node's crash. */
+  last = Number.NaN;
+  /** The next measure of its node, or the next label of its measure. */
+  next: Column | null = null;
+  /** The first of its labels: this measure of this node with a third argument. */
+  labelled: Column | null = null;
+  private readonly all: MeasuredColumns;
+  private readonly number: number;
+  private read: { readonly timesUs: Float64Array; readonly values: Float64Array } | null = null;
 
-  constructor(node: NodeId, name: string, of: string | null, isGauge: boolean) {
-    this.node = node;
-    this.name = name;
-    this.of = of;
-    this.isGauge = isGauge;
+  constructor(
+    all: MeasuredColumns,
+    of: Pick<MeasuredSeries, 'node' | 'name' | 'of'>,
+    gauge: boolean,
+  ) {
+    this.all = all;
+    this.number = all.series.length;
+    this.node = of.node;
+    this.name = of.name;
+    this.of = of.of;
+    this.isGauge = gauge;
   }
 
-  /** NaN before the first value, and after the node's crash. */
-  get last(): number {
-    return this.length === 0 ? Number.NaN : this.values[this.length - 1]!;
+  get timesUs(): Float64Array {
+    return this.rows.timesUs;
+  }
+
+  get values(): Float64Array {
+    return this.rows.values;
+  }
+
+  private get rows() {
+    if (this.read?.values.length !== this.length) {
+      this.read = this.all.rows.rowsOf(this.number, this.all.series.length);
+    }
+    return this.read!;
   }
 
   push(atUs: number, value: number): void {
-    const at = this.length;
-    if (at === this.values.length) this.grow();
-    this.timesUs[at] = atUs;
-    this.values[at] = value;
-    this.length = at + 1;
-  }
-
-  private grow(): void {
-    this.timesUs = widened(this.timesUs);
-    this.values = widened(this.values);
+    this.all.rows.push(this.number, atUs, value);
+    this.length++;
+    this.last = value;
   }
 }
 
@@ -68,16 +139,16 @@ export class MeasuredColumns implements Measurements {
   readonly series: Column[] = [];
   fullAtUs = Infinity;
   lost = 0;
-  private rows = 0;
+  readonly rows = new Rows();
   private readonly rowsMax: number;
   private readonly nodes: readonly NodeMeasures[];
-  /** By node: its columns without label, by measure. */
-  private readonly columns: readonly Map<string, Column>[];
+  /** By node: the first of its columns without label; null before its first value. */
+  private readonly columns: (Column | null)[];
 
   constructor(nodes: readonly NodeMeasures[], rowsMax = MEASURED_ROWS_MAX) {
     this.nodes = nodes;
     this.rowsMax = rowsMax;
-    this.columns = nodes.map(() => new Map());
+    this.columns = nodes.map(() => null);
   }
 
   /**
@@ -85,8 +156,11 @@ export class MeasuredColumns implements Measurements {
    * declare, RangeError for a value that is negative or not finite.
    */
   add(atUs: number, node: number, name: string, value: number, of: string | undefined): void {
-    let column = this.columns[node]!.get(name) ?? this.open(node, name);
-    if (of !== undefined) column = column.labelled?.get(of) ?? this.label(node, column, of);
+    let column = this.columns[node] ?? null;
+    // Kinds have few measures, and their names are constants: this is quicker than a map.
+    while (column !== null && column.name !== name) column = column.next;
+    column ??= this.open(node, name);
+    if (of !== undefined) column = this.labelOf(node, column, of);
     if (!(value >= 0 && value < Infinity)) {
       throw new RangeError(`measure('${name}', ${value}): a value is finite, and 0 or more`);
     }
@@ -97,11 +171,9 @@ export class MeasuredColumns implements Measurements {
 
   /** The node has crashed: its gauges have no level until it reports one. */
   endGauges(atUs: number, node: number): void {
-    const own = this.columns[node]!;
-    if (own.size === 0) return;
-    for (const column of own.values()) {
+    for (let column = this.columns[node] ?? null; column !== null; column = column.next) {
       this.end(atUs, column);
-      for (const labelled of column.labelled?.values() ?? []) this.end(atUs, labelled);
+      for (let one = column.labelled; one !== null; one = one.next) this.end(atUs, one);
     }
   }
 
@@ -110,10 +182,8 @@ export class MeasuredColumns implements Measurements {
   }
 
   private put(atUs: number, column: Column, value: number): void {
-    if (this.rows < this.rowsMax) {
-      this.rows++;
-      column.push(atUs, value);
-    } else {
+    if (this.rows.length < this.rowsMax) column.push(atUs, value);
+    else {
       this.lost++;
       if (this.fullAtUs === Infinity) this.fullAtUs = atUs;
     }
@@ -134,10 +204,17 @@ export class MeasuredColumns implements Measurements {
       }
       isGauge = measure.sort === 'gauge';
     }
-    const column = new Column(id, name, null, isGauge);
-    this.columns[node]!.set(name, column);
+    const column = new Column(this, { node: id, name, of: null }, isGauge);
+    column.next = this.columns[node] ?? null;
+    this.columns[node] = column;
     this.series.push(column);
     return column;
+  }
+
+  private labelOf(node: number, whole: Column, of: string): Column {
+    let column = whole.labelled;
+    while (column !== null && column.of !== of) column = column.next;
+    return column ?? this.label(node, whole, of);
   }
 
   private label(node: number, whole: Column, of: string): Column {
@@ -148,9 +225,9 @@ export class MeasuredColumns implements Measurements {
       throw undeclared(`measure '${whole.name}' of kind ${kind}`, 'label', of, labels);
     }
     assert(whole.of === null, 'a label is given to a measure without one');
-    const column = new Column(whole.node, whole.name, of, whole.isGauge);
-    whole.labelled ??= new Map();
-    whole.labelled.set(of, column);
+    const column = new Column(this, { node: whole.node, name: whole.name, of }, whole.isGauge);
+    column.next = whole.labelled;
+    whole.labelled = column;
     this.series.push(column);
     return column;
   }

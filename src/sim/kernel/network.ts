@@ -19,6 +19,7 @@ import { compile, type Distribution } from './distribution.ts';
 import { widened } from './growth.ts';
 import { hash32 } from './hash.ts';
 import { Link } from './link.ts';
+import { LinkIndex } from './link-index.ts';
 import { Shape, type Workshop } from './link-shape.ts';
 import { isSpecialSpec, type LinkSpec } from './link-spec.ts';
 import type { Stream, Streams } from './random.ts';
@@ -27,7 +28,7 @@ import type { Tally } from './tally.ts';
 export { newTally, type Tally } from './tally.ts';
 export type { LinkSpec };
 
-/** Up to this many nodes, link numbers are in a square of 4 B each; beyond, in a map. */
+/** Up to this many nodes, link numbers are in a square of 4 B each; beyond, in a hash table. */
 const SQUARE_MAX = 2048;
 
 /**
@@ -67,7 +68,8 @@ export class Network implements Workshop {
   private readonly specOf: (from: number, to: number) => LinkSpec;
   readonly streams: Streams;
   /** By sender and receiver: the number of the link, plus 1; 0 for one not used yet. */
-  private readonly numbers: Int32Array | Map<number, number>;
+  private readonly square: Int32Array | null;
+  private readonly found: LinkIndex | null;
   private readonly size: number;
   private readonly latencies: Distribution[] = [];
   private readonly kindOf = new Map<DistributionSpec, number>();
@@ -88,16 +90,16 @@ export class Network implements Workshop {
     this.specOf = specOf;
     this.streams = streams;
     this.size = names.length;
-    this.numbers =
-      names.length <= SQUARE_MAX ? new Int32Array(names.length * names.length) : new Map();
+    const { length } = names;
+    this.square = length <= SQUARE_MAX ? new Int32Array(length * length) : null;
+    this.found = this.square === null ? new LinkIndex() : null;
     this.scratch = streams.make('link');
   }
 
   /** The number of the link between two nodes. */
   number(from: number, to: number): number {
-    const { numbers } = this;
-    const place = from * this.size + to;
-    const number = numbers instanceof Int32Array ? numbers[place]! : (numbers.get(place) ?? 0);
+    const { square } = this;
+    const number = square === null ? this.found!.get(from, to) : square[from * this.size + to]!;
     return number !== 0 ? number - 1 : this.open(from, to);
   }
 
@@ -248,14 +250,14 @@ export class Network implements Workshop {
     if (at === this.table.length) this.table = widened(this.table);
     const { table } = this;
     const spec = this.specOf(from, to);
-    this.streams.make(`link/${this.nameOf(from, to)}`).store(table, at);
+    const name = this.nameOf(from, to);
+    this.streams.make(`link/${name}`).store(table, at);
     table[at + LATENCY] = this.latencyKind(spec.latency);
     table[at + FROM] = from;
     table[at + FLAGS] = this.client[from] || this.client[to] ? CLIENT : 0;
-    table[at + HASH] = hash32(this.nameOf(from, to));
-    const place = from * this.size + to;
-    if (this.numbers instanceof Int32Array) this.numbers[place] = number + 1;
-    else this.numbers.set(place, number + 1);
+    table[at + HASH] = hash32(name);
+    if (this.square === null) this.found!.add(from, to, number + 1);
+    else this.square[from * this.size + to] = number + 1;
     if (isSpecialSpec(spec)) {
       this.detail(number, from, to);
       this.mark(from, to);

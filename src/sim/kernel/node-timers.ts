@@ -6,8 +6,11 @@ export class NodeTimers {
   private last: Timer | null = null;
   private readonly table: TimerTable;
   private readonly host: number;
-  private readonly byTag = new Map<string, Timer>();
-  private readonly keyed = new Map<string, Map<number, Timer>>();
+  /** The first without key; most nodes have no other. */
+  private first: Timer | null = null;
+  private byTag: Map<string, Timer> | null = null;
+  /** null before the first one with a key. */
+  private keyed: Map<string, Map<number, Timer>> | null = null;
 
   constructor(table: TimerTable, host: number) {
     this.table = table;
@@ -17,17 +20,28 @@ export class NodeTimers {
   /** The timer without key of a tag, made when it is first asked for. */
   tagged(tag: string): Timer {
     if (this.last !== null && this.last.tag === tag) return this.last;
-    let timer = this.byTag.get(tag);
-    if (timer === undefined) {
-      timer = this.table.make(this.host, tag, 0);
+    this.last = this.find(tag) ?? this.add(tag);
+    return this.last;
+  }
+
+  private find(tag: string): Timer | undefined {
+    if (this.first?.tag === tag) return this.first;
+    return this.byTag?.get(tag);
+  }
+
+  private add(tag: string): Timer {
+    const timer = this.table.make(this.host, tag, 0);
+    if (this.first === null) this.first = timer;
+    else {
+      this.byTag ??= new Map();
       this.byTag.set(tag, timer);
     }
-    this.last = timer;
     return timer;
   }
 
   /** The timer of a tag and a key other than 0, made when it is first asked for. */
   keyedBy(tag: string, key: number): Timer {
+    this.keyed ??= new Map();
     let byKey = this.keyed.get(tag);
     if (byKey === undefined) {
       byKey = new Map();
@@ -43,11 +57,11 @@ export class NodeTimers {
 
   cancel(tag: string, key: number): void {
     if (key === 0) {
-      const timer = this.byTag.get(tag);
+      const timer = this.find(tag);
       if (timer !== undefined) this.table.unset(timer);
       return;
     }
-    const timer = this.keyed.get(tag)?.get(key);
+    const timer = this.keyed?.get(tag)?.get(key);
     if (timer !== undefined) this.forget(timer);
   }
 
@@ -56,7 +70,7 @@ export class NodeTimers {
    */
   forget(timer: Timer): void {
     if (timer.key === 0) return;
-    this.keyed.get(timer.tag)?.delete(timer.key);
+    this.keyed?.get(timer.tag)?.delete(timer.key);
     this.table.release(timer);
   }
 
@@ -64,35 +78,32 @@ export class NodeTimers {
   set(): readonly Timer[] {
     const { table } = this;
     const set: Timer[] = [];
-    for (const timers of this.groups()) {
-      for (const timer of timers.values()) {
-        if (table.deadlineOf(timer) !== Infinity) set.push(timer);
-      }
-    }
+    for (const timer of this.all()) if (table.deadlineOf(timer) !== Infinity) set.push(timer);
     return set.sort((a, b) => table.deadlineOf(a) - table.deadlineOf(b) || a.slot - b.slot);
   }
 
   clear(): void {
     this.last = null;
-    for (const timers of this.groups()) {
-      for (const timer of timers.values()) this.table.release(timer);
-    }
-    this.byTag.clear();
-    this.keyed.clear();
+    for (const timer of this.all()) this.table.release(timer);
+    this.first = null;
+    this.byTag = null;
+    this.keyed = null;
   }
 
   /** What is left of each takes `factor` times as long. Returns how many were moved. */
   stretch(factor: number, nowUs: number): number {
     let moved = 0;
-    for (const timers of this.groups()) {
-      for (const timer of timers.values()) {
-        if (this.table.stretch(timer, factor, nowUs)) moved++;
-      }
-    }
+    for (const timer of this.all()) if (this.table.stretch(timer, factor, nowUs)) moved++;
     return moved;
   }
 
-  private groups(): readonly (ReadonlyMap<string, Timer> | ReadonlyMap<number, Timer>)[] {
-    return [this.byTag, ...this.keyed.values()];
+  /** In the order in which they were made, those without key first. */
+  private all(): readonly Timer[] {
+    const timers = this.first === null ? [] : [this.first];
+    for (const timer of this.byTag?.values() ?? []) timers.push(timer);
+    for (const byKey of this.keyed?.values() ?? []) {
+      for (const timer of byKey.values()) timers.push(timer);
+    }
+    return timers;
   }
 }

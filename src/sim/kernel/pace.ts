@@ -19,10 +19,18 @@ export class Pace {
   slowness = 1;
   private readonly ownMessageUs: number;
   private readonly slowedBy: Slowed[] = [];
+  private readonly isShared: boolean;
 
-  constructor(messageUs: number) {
+  /** `isShared`: by all nodes of its speed, as long as nothing slows them. */
+  constructor(messageUs: number, isShared = false) {
     this.messageUs = messageUs;
     this.ownMessageUs = messageUs;
+    this.isShared = isShared;
+  }
+
+  /** Itself, or one like it that is nobody else's. */
+  own(): Pace {
+    return this.isShared ? new Pace(this.ownMessageUs) : this;
   }
 
   /** A message begins to keep a core busy. */

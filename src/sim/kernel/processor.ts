@@ -28,6 +28,9 @@ export interface Job {
   endUs: number;
 }
 
+/** Empty, and always: all nodes share it that never computed. */
+export const NO_JOBS = new Map<number, Job>();
+
 const NOBODY = -1;
 
 export class Processor {
@@ -155,8 +158,11 @@ export interface Seat {
   readonly cores?: number;
 }
 
-/** The processor of each node, in their order. */
-export function processorsOf(seats: readonly Seat[]): readonly Processor[] {
+/**
+ * The processor of each node, in their order; null for one that it has for itself: most nodes never
+ * need it.
+ */
+export function processorsOf(seats: readonly Seat[]): readonly (Processor | null)[] {
   const onMachine = new Map<string, number[]>();
   seats.forEach(({ machine }, index) => {
     if (machine == null) return;
@@ -173,7 +179,5 @@ export function processorsOf(seats: readonly Seat[]): readonly Processor[] {
     );
     shared.set(machine, new Processor(cores, hosts));
   }
-  return seats.map(({ machine, cores }, index) => {
-    return machine == null ? new Processor(cores ?? 1, [index]) : shared.get(machine)!;
-  });
+  return seats.map(({ machine }) => (machine == null ? null : shared.get(machine)!));
 }

@@ -41,6 +41,16 @@ interface Spoiled {
   readonly request: Request;
 }
 
+/** A request that has arrived, and waits for the node to get it, or for an error. */
+export interface DelayedRequest {
+  readonly slot: number;
+  readonly link: number;
+  readonly failed: RequestTrouble | null;
+}
+
+/** Empty, and always: all nodes share it whose requests no fault has delayed. */
+export const NO_REQUESTS = new Map<number, DelayedRequest>();
+
 export class RequestTroubles {
   private readonly held: Held[] = [];
   /** By caller and number. */

@@ -31,6 +31,7 @@ import { ADMITTED } from './link.ts';
 import { Mail } from './mail.ts';
 import { BARRED, CLIENT, FLAGS, FROM, HASH, Network, ROW, SPECIAL } from './network.ts';
 import { operatorFor } from './operator.ts';
+import { Pace } from './pace.ts';
 import { type Processor, processorsOf } from './processor.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
@@ -72,6 +73,11 @@ export class World {
   readonly timers: TimerTable;
   readonly queue = new EventQueue();
   readonly mail = new Mail();
+  private readonly operatorOf = (host: Host) =>
+    operatorFor(this, host, this.nodes[host.index]!.operates);
+  // Shared by nodes as long as no fault holds them.
+  private readonly paces = new Map<number, Pace>();
+  private readonly clocks = new Map<WorldNode['clock'], Clock>();
   private readonly names = new Interner();
   private readonly nameHashes: Int32Array;
   readonly strict: boolean;
@@ -83,11 +89,14 @@ export class World {
   private limitUs = 0;
   private current = -1;
   private instant = 0;
+  private readonly instantMax: number;
   private nextEraUs = ERA_US;
 
   constructor(spec: WorldSpec, options: WorldOptions = {}) {
     this.nodes = spec.nodes;
     this.loads = spec.loads ?? [];
+    // All boot in the first one.
+    this.instantMax = Math.max(INSTANT_EVENTS_MAX, 4 * spec.nodes.length);
     this.timers = new TimerTable(this.queue);
     this.strict = options.strict === true;
     this.eventsMax = options.eventsMax ?? Infinity;
@@ -119,28 +128,31 @@ export class World {
       askedNotes: spec.askedNotes ?? new Set(),
     });
     const processors = processorsOf(spec.nodes);
-    this.hosts = spec.nodes.map((node, i) => this.newHost(node, i, processors[i]!));
+    this.hosts = spec.nodes.map((node, i) => this.newHost(node, i, processors[i] ?? null));
+    // They boot in their order: one action for all of them, since a group may have a million.
+    let booted = 0;
+    const bootNext = () => this.lives.bootFirst(this.hosts[booted++]!);
     for (const host of this.hosts) {
       if (spec.nodes[host.index]!.spare === true) this.lives.keepSpare(host);
-      this.at(0, () => this.lives.bootFirst(host));
+      this.at(0, bootNext);
     }
   }
 
-  private newHost(node: WorldNode, index: number, processor: Processor): Host {
+  private newHost(node: WorldNode, index: number, processor: Processor | null): Host {
     const instant = node.sync.kind === 'constant' && node.sync.value === 0;
     return new Host(this, index, {
       id: node.id,
       members: node.members,
-      random: this.streams.get(`node/${node.id}`),
-      diskStream: this.streams.get(`disk/${node.id}`),
+      random: this.streams.make(`node/${node.id}`),
       sync: instant ? null : compile(node.sync),
       writeBackUs: node.writeBackUs ?? null,
-      cpuMessageUs: node.cpuMessageUs,
-      clock: new Clock(node.clock.offsetUs, node.clock.driftPpm),
+      pace: known(this.paces, node.cpuMessageUs, (us) => new Pace(us, true)),
+      clock: known(this.clocks, node.clock, (of) => new Clock(of.offsetUs, of.driftPpm, true)),
       kind: node.kind ?? node.group,
       notes: node.notes ?? null,
       processor,
-      operator: (host) => operatorFor(this, host, node.operates),
+      cores: node.cores ?? 1,
+      operator: this.operatorOf,
     });
   }
 
@@ -248,7 +260,7 @@ export class World {
       if (this.error !== null || !queue.pop(this.limitUs)) return false;
       const { at, kind, a } = queue;
       if (at === this.now) {
-        if (++this.instant > INSTANT_EVENTS_MAX) this.standStill(kind, a, queue.b);
+        if (++this.instant > this.instantMax) this.standStill(kind, a, queue.b);
       } else this.advance(at);
       recorder.n = ++this.events;
       // The digests feed on the low half of times; the high half enters when it changes.
@@ -495,7 +507,7 @@ export class World {
     const timer = kind === TIMEOUT ? this.timers.at(b) : null;
     this.current = kind === CONTROL ? -1 : a;
     const who = kind === CONTROL ? 'the scenario' : this.nameOf(a);
-    throw new LivelockError(INSTANT_EVENTS_MAX, who, timer?.tag ?? null);
+    throw new LivelockError(this.instantMax, who, timer?.tag ?? null);
   }
 
   /** The run was stopped from outside, maybe in the midst of an event: the result says so. */
@@ -522,4 +534,14 @@ function causeOf(error: unknown): unknown {
   } catch (found) {
     return found;
   }
+}
+
+/** What is kept under a key, made when it is first asked for. */
+function known<K, V>(all: Map<K, V>, key: K, make: (key: K) => V): V {
+  let value = all.get(key);
+  if (value === undefined) {
+    value = make(key);
+    all.set(key, value);
+  }
+  return value;
 }

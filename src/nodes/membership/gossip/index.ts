@@ -27,6 +27,7 @@ export default defineSystem({
   notes: gossipNotes,
   invariants: [],
   grows: true,
+  mostMembers: 1_000_000,
   refuse: (params, count) => {
     if (count < 2) return 'a node needs another one to gossip with: count must be 2 or more';
     const { stop, phase, mode } = params;

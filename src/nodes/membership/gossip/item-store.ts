@@ -35,11 +35,14 @@ export interface Interest {
 /** What an item costs in a message besides its text. */
 const ITEM_BYTES = 16;
 
+/** Empty, and always: all that have nothing share it, which is most of a million for long. */
+const NO_ENTRIES = new Map<string, Entry>();
+
 export class ItemStore {
-  readonly #entries = new Map<string, Entry>();
+  #entries: Map<string, Entry> = NO_ENTRIES;
   /** Those to be passed on: never sent, and sent, the longest ago first. */
-  readonly #fresh = new Map<string, Entry>();
-  readonly #sent = new Map<string, Entry>();
+  #fresh: Map<string, Entry> = NO_ENTRIES;
+  #sent: Map<string, Entry> = NO_ENTRIES;
   readonly #interest: Interest;
   readonly #bug: GossipBug | null;
 
@@ -71,8 +74,10 @@ export class ItemStore {
     if (known !== undefined && !isLater(stamp, known.stamp)) return false;
     const fresh = { round, count: 0, wasUseful: false, wasUseless: false };
     const entry: Entry = { id, value, stamp, hash: hashOf(id, stamp), ...fresh };
+    if (this.#entries === NO_ENTRIES) this.#entries = new Map();
     this.#entries.set(id, entry);
     this.#sent.delete(id);
+    if (this.#fresh === NO_ENTRIES) this.#fresh = new Map();
     this.#fresh.set(id, entry);
     return true;
   }
@@ -94,6 +99,7 @@ export class ItemStore {
     const taken: Entry[] = [];
     let room = roomBytes;
     for (const waiting of [this.#fresh, this.#sent]) {
+      if (waiting.size === 0) continue;
       for (const entry of waiting.values()) {
         if (entry.round >= beforeRound || !lacks(entry)) continue;
         const bytes = bytesOf(entry);
@@ -102,10 +108,14 @@ export class ItemStore {
         taken.push(entry);
       }
     }
+    // All of them, in their order: they stay in it.
+    if (this.#fresh.size === 0 && taken.length === this.#sent.size) return taken;
     for (const entry of taken) {
       this.#drop(entry.id);
+      if (this.#sent === NO_ENTRIES) this.#sent = new Map();
       this.#sent.set(entry.id, entry);
     }
+    if (this.#fresh.size === 0) this.#fresh = NO_ENTRIES;
     return taken;
   }
 
