@@ -307,7 +307,11 @@ function answersText(answers: AnySystem['answers']): string {
 function systemPage(system: AnySystem): ManualPage {
   const changeable: readonly string[] = system.changeable ?? [];
   const { name, title, summary, params, answers, bugs, invariants, sources } = system;
-  const claims = system.claimsWith?.(defaultsOf(params) as never) ?? system.claims;
+  // No claim depends on what a scenario has to name, as the target is.
+  const named = Object.fromEntries(
+    Object.keys(params).map((key) => [key, params[key]?.default ?? null]),
+  );
+  const claims = system.claimsWith?.(defaultsOf(params, named) as never) ?? system.claims;
   const sections: ManualSection[] = [
     { title: 'ANSWERS', rows: [[answersText(answers)]].filter(([text]) => text !== '') },
     {

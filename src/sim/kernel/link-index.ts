@@ -37,6 +37,14 @@ export class LinkIndex {
     this.put(from, to, number);
   }
 
+  /** Calls `each` with sender, receiver and number of all that were added, in no certain order. */
+  forEach(each: (from: number, to: number, number: number) => void): void {
+    const { slots } = this;
+    for (let at = 0; at < slots.length; at += SLOT) {
+      if (slots[at + 2] !== 0) each(slots[at]!, slots[at + 1]!, slots[at + 2]!);
+    }
+  }
+
   private put(from: number, to: number, number: number): void {
     const { slots } = this;
     let at = this.firstSlot(from, to);

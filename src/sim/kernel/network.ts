@@ -235,13 +235,15 @@ export class Network implements Workshop {
 
   /** Every link draws from another stream from now on, as all others do. */
   branch(): void {
-    const of = this.numbers instanceof Int32Array ? this.numbers.entries() : this.numbers;
-    for (const [place, number] of of) {
-      if (number === 0) continue;
+    const restart = (from: number, to: number, number: number) => {
+      const stream = this.streams.make(`link/${this.nameOf(from, to)}`);
+      stream.store(this.table, (number - 1) * ROW);
+    };
+    this.found?.forEach(restart);
+    this.square?.forEach((number, place) => {
       const to = place % this.size;
-      const name = this.nameOf((place - to) / this.size, to);
-      this.streams.make(`link/${name}`).store(this.table, (number - 1) * ROW);
-    }
+      if (number !== 0) restart((place - to) / this.size, to, number);
+    });
   }
 
   private open(from: number, to: number): number {
