@@ -1,7 +1,7 @@
 // The guard of the host's globals, stopped at any place on its way up or down.
 import { expect, test } from 'vitest';
 import { runInterruptible } from '../../src/cli/interruptible.ts';
-import { guardHost, lowerGuard, withinGuard } from '../../src/sim/kernel/guard.ts';
+import { guardHost, lowerGuard, outsideGuard, withinGuard } from '../../src/sim/kernel/guard.ts';
 
 type Bag = { readonly [name: string]: unknown };
 const scope = globalThis as unknown as Bag;
@@ -91,4 +91,18 @@ test('within a guard that is up no second one is raised, and the first stays', (
   });
   expect(() => withinGuard(() => Math.random())).toThrow('use ctx.random');
   expect(Math.random).toBe(random);
+});
+
+test('work of dsim itself has the host as it is, and afterwards the guard is up as before', () => {
+  const before = globalsNow();
+  guardHost(() => {
+    expect(() => performance.now()).toThrow('irreproducible');
+    expect(outsideGuard(() => [...globalsNow()])).toEqual([...before]);
+    expect(() => Date.now()).toThrow('irreproducible');
+    expect(() => performance.now()).toThrow('irreproducible');
+    expect(() => outsideGuard(() => JSON.parse('{'))).toThrow(SyntaxError);
+    expect(() => Math.random()).toThrow('irreproducible');
+  });
+  expect([...globalsNow()]).toEqual([...before]);
+  expect(outsideGuard(() => Math.random())).toBeLessThan(1);
 });

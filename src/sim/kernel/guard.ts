@@ -116,11 +116,13 @@ export function afterRun(): void {
  * change that it takes back, and may be taken twice.
  */
 let undo: (() => void)[] | null = null;
+/** What others want to be done before that, the last first. */
+let others: (() => void)[] = [];
 
 /** Takes this step when the guard that is up comes down; at once if none is. */
 export function whenLowered(step: () => void): void {
   if (undo === null) step();
-  else undo.push(step);
+  else others.push(step);
 }
 
 /** Runs `body` with the guard up; synchronous and not nested. */
@@ -144,9 +146,29 @@ export function withinGuard<T>(body: () => T): T {
  * `finally`.
  */
 export function lowerGuard(): void {
-  const steps = undo ?? [];
-  for (let i = steps.length - 1; i >= 0; i--) steps[i]?.();
+  takeAll(others);
+  others = [];
+  takeAll(undo ?? []);
   undo = null;
+}
+
+/**
+ * Runs `body`, which is work of dsim itself, with the guard down for so long if it is up. What
+ * reads files or starts programs may read the host's clock, where a library has put its own
+ * functions into `fs`: graceful-fs, which test runners bring along, does in `closeSync`.
+ */
+export function outsideGuard<T>(body: () => T): T {
+  if (undo === null) return body();
+  takeAll(undo);
+  try {
+    return body();
+  } finally {
+    raise();
+  }
+}
+
+function takeAll(steps: readonly (() => void)[]): void {
+  for (let i = steps.length - 1; i >= 0; i--) steps[i]?.();
 }
 
 function raise(): void {

@@ -10,9 +10,6 @@ import { join } from 'node:path';
 import { codeOf } from '../descriptor-writer.ts';
 import { lookAt, RestWatch } from './rest.ts';
 
-/** Kept from before a run: while one goes on, the globals refuse. */
-const { nextTick } = process;
-const kill = process.kill.bind(process);
 const now = performance.now.bind(performance);
 
 const LOOK_EVERY_MS = 0.05;
@@ -62,15 +59,13 @@ export class LockStepProcess {
       const childErr = openSync(errPath, constants.O_WRONLY);
       this.output = new Lines(out);
       this.errors = new Lines(err);
-      this.child = underWay(() =>
-        spawn(words[0] ?? '', words.slice(1), {
-          cwd,
-          env: { ...process.env, ...env },
-          // A session of its own: it is ended with all that it starts, and hears no Ctrl-C.
-          detached: true,
-          stdio: [childIn, childOut, childErr],
-        }),
-      );
+      this.child = spawn(words[0] ?? '', words.slice(1), {
+        cwd,
+        env: { ...process.env, ...env },
+        // A session of its own: it is ended with all that it starts, and hears no Ctrl-C.
+        detached: true,
+        stdio: [childIn, childOut, childErr],
+      });
       // Nothing waits for it to end.
       this.child.unref();
       for (const fd of [held, childIn, childOut, childErr]) closeSync(fd);
@@ -148,7 +143,7 @@ export class LockStepProcess {
     this.isOpen = false;
     running.delete(this);
     try {
-      if (this.child.pid !== undefined) kill(-this.child.pid, 'SIGKILL');
+      if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');
     } catch {
       // It is gone.
     }
@@ -212,15 +207,4 @@ export function sleep(ms: number): void {
 /** Host time, in ms. */
 export function hostMs(): number {
   return now();
-}
-
-/** Node itself needs what a run refuses to nodes. */
-function underWay<T>(body: () => T): T {
-  const guarded = Object.getOwnPropertyDescriptor(process, 'nextTick');
-  process.nextTick = nextTick;
-  try {
-    return body();
-  } finally {
-    if (guarded !== undefined) Object.defineProperty(process, 'nextTick', guarded);
-  }
 }

@@ -7,6 +7,7 @@
  * `{"type": "timer", "tag": "election", "after_ms": 150}` is given back as it was when its virtual
  * time has come, and `{"type": "done"}` after each line says that there is nothing more to say.
  */
+import { outsideGuard } from '../../../sim/kernel/guard.ts';
 import type { Context, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { CONSOLE_NOTE } from '../../../sim/notes.ts';
 import { isReply, isRequest, type Request, refuse, requestOf } from '../../../sim/rpc.ts';
@@ -137,6 +138,18 @@ export class ProgramNode implements Node {
   }
 
   start(ctx: Context): void {
+    outsideGuard(() => this.boot(ctx));
+  }
+
+  receive(ctx: Context, from: NodeId, message: Message): void {
+    outsideGuard(() => this.take(ctx, from, message));
+  }
+
+  timeout(ctx: Context, tag: string, key: number): void {
+    outsideGuard(() => this.wake(ctx, tag, key));
+  }
+
+  private boot(ctx: Context): void {
     if (ctx.life === 1 && this.place.index === 0) this.group.forget();
     this.process = this.group.start(ctx.self, ctx.random.int(0, 0x7fffffff));
     const ids = this.place.members.map((_, i) => `n${i + 1}`);
@@ -149,7 +162,7 @@ export class ProgramNode implements Node {
     if (this.given.pace === 'real-time') ctx.setTimer(TICK, TICK_MS);
   }
 
-  receive(ctx: Context, from: NodeId, message: Message): void {
+  private take(ctx: Context, from: NodeId, message: Message): void {
     const peer = this.memberName(from);
     if ('body' in message && peer !== undefined) {
       const { body, knows } = message as Passed;
@@ -160,7 +173,7 @@ export class ProgramNode implements Node {
     if (isRequest(message)) this.ask(ctx, from, message);
   }
 
-  timeout(ctx: Context, tag: string, key: number): void {
+  private wake(ctx: Context, tag: string, key: number): void {
     if (tag === TICK) {
       sleep(this.bootedAtMs + ctx.elapsed() - hostMs());
       this.process?.drain();
