@@ -22,7 +22,10 @@ const LATE_BUDGET = 1000000;
 /** The parts in `more.br`. */
 const MORE = ['checks', 'more', 'page'];
 /** Commands that simulate nothing. */
-const QUICK = [undefined, '--help', '-h', 'help', 'list', 'explain', 'schema', 'init', 'lint'];
+const QUICK = [
+  undefined,
+  ...['--help', '-h', 'help', 'list', 'explain', 'schema', 'init', 'lint', 'nines', 'capacity'],
+];
 /** What is not there, or not for this process: under the permission model only dsim itself is. */
 const ABSENT = ['ENOENT', 'ENOTDIR', 'EACCES', 'ERR_ACCESS_DENIED'];
 const USAGE = 2;

@@ -33,6 +33,6 @@ export const tooShort: ReadonlyMap<string, string> = new Map([
   ['l1-cache', '0.5 ns'],
   ['branch-mispredict', '5 ns'],
   ['l2-cache', '7 ns'],
-  ['mutex', '25 ns'],
+  ['mutex', '100 ns'],
   ['main-memory', '100 ns'],
 ]);

@@ -94,6 +94,7 @@ export const TOP_KEYS = [
   'matrix',
   'seeds',
   'without',
+  'branch',
 ] as const;
 /** The name of the label that every node on a machine bears: `crash: machine:m-1`. */
 export const MACHINE_LABEL = 'machine';

@@ -238,12 +238,12 @@ export class AgainPanel {
 
   // --- What is seen ----------------------------------------------------------------------------
 
-  private commandOf({ seed, sets, without }: Asked, command = 'run'): string {
+  private commandOf({ seed, sets, without }: Asked): string {
     const pack = this.runner?.pack;
     if (pack === undefined) return '';
     const { file, version, maxEvents, strict, allowOutside, scenarioHash } = pack;
     const of = { file, version, maxEvents, strict, allowOutside, scenarioHash, sets, without };
-    return `dsim ${command} ${runArguments(seed, { ...of, dsim: 'dsim', kept: null, runId: null })}`;
+    return `dsim run ${runArguments(seed, { ...of, dsim: 'dsim', kept: null, runId: null })}`;
   }
 
   private preview(): void {
