@@ -60,8 +60,8 @@ const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 const VIRTUAL = /^[\w-]+:/;
 const PAGE_SOURCE = 'src/report/page/app';
-/** Every start needs the first, a run the next two, other platforms the last. */
-const PLAIN = ['dsim', 'judging', 'engine', 'core'];
+/** Every start needs the first, and other platforms the second; a run needs `kinds.br` anyhow. */
+const PLAIN = ['dsim', 'core'];
 /** Most runs need none of these. */
 const MORE = ['checks', 'more', 'page'];
 const WARM_TIMEOUT_MS = 60_000;
