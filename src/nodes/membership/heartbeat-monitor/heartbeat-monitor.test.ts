@@ -38,6 +38,8 @@ describe('a fixed timeout T, beats h apart, a delay d', () => {
       const atMs = 1000 + i * 2000;
       stage.until(atMs).crash('m2');
       const before = stage.notes.length;
+      // It comes T-h+d after the crash at the earliest.
+      stage.until(atMs + 240);
       while (stage.notes.length === before) stage.step(1);
       took.push(stage.nowMs - atMs);
       stage.until(atMs + 1000).boot('m2');
