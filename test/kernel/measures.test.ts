@@ -52,6 +52,10 @@ describe('columns', () => {
     const kept = columns(3);
     for (let i = 0; i < 10; i++) kept.add(10 * i, 0, 'hits', 1, undefined);
     expect([kept.series[0]?.length, kept.lost, kept.fullAtUs]).toEqual([3, 7, 30]);
+    // Read before a series has come that finds no room at all: it has no value, and not all of them.
+    expect([...(kept.series[0]?.values ?? [])]).toEqual([1, 1, 1]);
+    kept.add(100, 0, 'queued', 5, undefined);
+    expect([kept.series[1]?.length, [...(kept.series[1]?.values ?? [0])]]).toEqual([0, []]);
   });
 });
 

@@ -3,7 +3,6 @@
  * kind: speed, completeness and accuracy, as Chen, Toueg, Aguilera 2002 (On the Quality of Service
  * of Failure Detectors) measure them.
  */
-
 import { nearestRank } from '../../sim/nearest-rank.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';

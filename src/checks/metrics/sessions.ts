@@ -3,7 +3,6 @@
  * changes { revision }` and `watch fires { revision, session, source, number }` of any kind, and
  * `hears event { session, source, number }` of clients.
  */
-
 import { nearestRank } from '../../sim/nearest-rank.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
 import type { Facts, Measurement, Metric, NoteFact, Window } from '../checker.ts';

@@ -3,7 +3,6 @@
  * (Epidemic Algorithms for Replicated Database Maintenance) judge an epidemic by its residue, its
  * traffic and its delay.
  */
-
 import { nearestRank } from '../../sim/nearest-rank.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatRatio } from '../../sim/units.ts';

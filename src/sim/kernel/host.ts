@@ -11,7 +11,7 @@
 import { assert } from '../assert.ts';
 import type { ClockChange, ProcessorChange, RequestTrouble } from '../fault.ts';
 import { undeclared } from '../measure.ts';
-import type { Context, Detail, Machines, Message, Node, NodeId, Random, Storage } from '../node.ts';
+import type { Context, Detail, Machines, Message, Node, NodeId, Storage } from '../node.ts';
 import { msToUs, usToMs } from '../units.ts';
 import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
@@ -80,7 +80,7 @@ export class Host implements Context, DiskHost {
   readonly index: number;
   readonly self: NodeId;
   private readonly members: readonly NodeId[];
-  readonly random: Random;
+  readonly random: Stream;
   /** One that all of its offset and drift share, until something changes it. */
   clock: Clock;
   private readonly timers: NodeTimers;
@@ -286,6 +286,13 @@ export class Host implements Context, DiskHost {
     const ownUs = this.sync === null ? 0 : this.syncUs(this.sync);
     const us = disk.faults === null ? ownUs : disk.faults.flushUs(ownUs);
     this.world.queueFlush(this.index, us, this.flushes);
+  }
+
+  /** Draws from other streams from now on, as all others do. */
+  branch(): void {
+    const { streams } = this.world;
+    streams.restart(this.random, `node/${this.self}`);
+    if (this.diskStream !== null) streams.restart(this.diskStream, `disk/${this.self}`);
   }
 
   private syncUs(sync: Distribution): number {

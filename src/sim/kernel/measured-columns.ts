@@ -51,7 +51,8 @@ class Rows {
 
   /** The rows of a series; `all` is the number of series. */
   rowsOf(series: number, all: number) {
-    if (this.sortedLength !== this.length) this.sort(all);
+    // A series may have come whose values found no room.
+    if (this.sortedLength !== this.length || series + 1 >= this.starts.length) this.sort(all);
     const from = this.starts[series]!;
     const to = this.starts[series + 1]!;
     const { timesUs, values } = this.sorted;
@@ -92,10 +93,10 @@ class Column implements MeasuredSeries {
   length = 0;
   /** NaN before the first value, and after the node's crash. */
   last = Number.NaN;
-  /** The next measure of its node, or the next label of its measure. */
+  /** The next measure of its node. */
   next: Column | null = null;
-  /** The first of its labels: this measure of this node with a third argument. */
-  labelled: Column | null = null;
+  /** By label, of which there may be thousands: this measure of this node with a third argument. */
+  labelled: Map<string, Column> | null = null;
   private readonly all: MeasuredColumns;
   private readonly number: number;
   private read: { readonly timesUs: Float64Array; readonly values: Float64Array } | null = null;
@@ -160,7 +161,7 @@ export class MeasuredColumns implements Measurements {
     // Kinds have few measures, and their names are constants: this is quicker than a map.
     while (column !== null && column.name !== name) column = column.next;
     column ??= this.open(node, name);
-    if (of !== undefined) column = this.labelOf(node, column, of);
+    if (of !== undefined) column = column.labelled?.get(of) ?? this.label(node, column, of);
     if (!(value >= 0 && value < Infinity)) {
       throw new RangeError(`measure('${name}', ${value}): a value is finite, and 0 or more`);
     }
@@ -173,7 +174,7 @@ export class MeasuredColumns implements Measurements {
   endGauges(atUs: number, node: number): void {
     for (let column = this.columns[node] ?? null; column !== null; column = column.next) {
       this.end(atUs, column);
-      for (let one = column.labelled; one !== null; one = one.next) this.end(atUs, one);
+      for (const labelled of column.labelled?.values() ?? []) this.end(atUs, labelled);
     }
   }
 
@@ -211,12 +212,6 @@ export class MeasuredColumns implements Measurements {
     return column;
   }
 
-  private labelOf(node: number, whole: Column, of: string): Column {
-    let column = whole.labelled;
-    while (column !== null && column.of !== of) column = column.next;
-    return column ?? this.label(node, whole, of);
-  }
-
   private label(node: number, whole: Column, of: string): Column {
     const { kind, measures } = this.nodes[node]!;
     const measure = measures?.[whole.name];
@@ -226,8 +221,8 @@ export class MeasuredColumns implements Measurements {
     }
     assert(whole.of === null, 'a label is given to a measure without one');
     const column = new Column(this, { node: whole.node, name: whole.name, of }, whole.isGauge);
-    column.next = whole.labelled;
-    whole.labelled = column;
+    whole.labelled ??= new Map();
+    whole.labelled.set(of, column);
     this.series.push(column);
     return column;
   }

@@ -75,11 +75,14 @@ export class Streams {
    */
   branch(salt: number): void {
     this.rootKey = hash128(utf8(`branch/${salt}`), this.rootKey);
+    for (const [name, stream] of this.made) this.restart(stream, name);
+  }
+
+  /** Puts a stream where the one of this name begins. */
+  restart(stream: Stream, name: string): void {
     const state = new Int32Array(4);
-    for (const [name, stream] of this.made) {
-      this.make(name).store(state, 0);
-      stream.load(state, 0);
-    }
+    this.make(name).store(state, 0);
+    stream.load(state, 0);
   }
 
   /**

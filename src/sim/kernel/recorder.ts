@@ -54,8 +54,9 @@ export class Recorder implements Journal {
   /** The step that asked for what is being sent, if not this one: it waited for a disk. */
   cause = 0;
   /** The faults by what they count, so that a row can name the one to blame. */
-  readonly blamable = new Map<Tally, string>();
-  readonly lateness = new Lateness(this.blamable);
+  private readonly blamable = new Map<Tally, string>();
+  /** null where nobody listens. */
+  readonly lateness: Lateness | null;
 
   private readonly names: readonly NodeId[];
   private readonly sink: TraceSink | null;
@@ -100,6 +101,7 @@ export class Recorder implements Journal {
     this.names = options.names;
     this.client = options.client;
     this.sink = options.sink;
+    this.lateness = this.sink === null ? null : new Lateness();
     this.keepAll = options.keepAll;
     this.payload = options.payload;
     this.off = options.off === true;
@@ -216,9 +218,9 @@ export class Recorder implements Journal {
     kind: number,
     message: Message,
   ) {
-    this.lateness.decides(id);
+    this.lateness?.decides(id);
     const at = { atUs: this.now, n: this.n };
-    const late = this.lateness.of(id);
+    const late = this.lateness?.of(id);
     const route = { from: this.names[from]!, to: this.names[to]!, id, kind: this.types[kind]! };
     if (type === 'deliver') {
       const by = late === undefined ? {} : { late };
@@ -231,6 +233,12 @@ export class Recorder implements Journal {
         cause: this.cause === 0 ? this.n : this.cause,
         message,
       });
+  }
+
+  /** A fault is to blame for what this tally counts. */
+  mayBlame(tally: Tally, name: string): void {
+    this.blamable.set(tally, name);
+    this.lateness?.watch(tally, name);
   }
 
   /** A timer fired. Tags are numbered among the message types: both are few and fixed. */

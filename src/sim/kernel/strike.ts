@@ -37,7 +37,7 @@ export class Strike {
     this.world = world;
     this.spec = spec;
     this.number = number;
-    world.recorder.blamable.set(this.tally, spec.name);
+    world.recorder.mayBlame(this.tally, spec.name);
     this.levers = new HeldLevers(world, spec.name, spec.of, this.tally);
   }
 
@@ -49,6 +49,7 @@ export class Strike {
   /** It will never strike: lets go of what it has held since it was prepared. */
   abandon(): void {
     this.levers.release();
+    this.world.recorder.lateness?.forget(this.tally);
   }
 
   get ends(): boolean {
@@ -108,6 +109,7 @@ export class Strike {
     if (fault.action !== true) this.world.recorder.fault(name, 'heal', this.label);
     this.levers.release();
     assert(this.levers.pulled === 0, 'a strike that has healed holds nothing');
+    this.world.recorder.lateness?.forget(this.tally);
     this.world.watch.tell();
   }
 }

@@ -82,7 +82,7 @@ export class Tries {
     const { sent } = pending;
     const special = world.network.special(sent.link);
     pending.tries++;
-    world.recorder.lateness.decides(sent.id);
+    world.recorder.lateness?.decides(sent.id);
     special.decideAgain(fate, sent.message, world.now, pending.counted);
     if (special.isCut) fate.losers.push(...special.cuts);
     if (fate.losers.length > 0) return this.fail(pending, special);

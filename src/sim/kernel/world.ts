@@ -210,6 +210,7 @@ export class World {
   branch(salt: number): void {
     this.streams.branch(salt);
     this.network.branch();
+    for (const host of this.hosts) host.branch();
   }
 
   /** False if a node died of what was thrown, and the others go on. The first error stands. */
