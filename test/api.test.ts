@@ -56,6 +56,12 @@ describe('explore', () => {
     });
   });
 
+  test('judges no label, and calls nothing held for it', async () => {
+    const sets = ['duration=2s', 'faults=[]', 'expect=[{ tradeoff: PC/EC }]'];
+    const labelled = await loadScenario(join(root, 'scenarios/partition.yaml'), { sets });
+    expect(explore(labelled, { seeds: '1..2' }).state).toBe('never exercised');
+  });
+
   test('refuses what cannot run, and seeds that are none', async () => {
     const wrong = await loadScenario(file, { sets: ['nodes.kept.count=some'] });
     expect(() => explore(wrong)).toThrow(ScenarioError);

@@ -29,7 +29,8 @@ export interface ExploreOptions {
 
 /**
  * Runs a scenario under each of its seeds. Throws ScenarioError where it has errors, RangeError for
- * seeds that are none. The battery of an expected `tradeoff` is not made: it is `unknown`.
+ * seeds that are none. Expected labels of CAP and PACELC are not judged: a scenario that expects
+ * nothing else is never exercised.
  */
 export function explore(of: SeededRead, options: ExploreOptions = {}): Exploration {
   const { name, ...own } = scenarioOf(of);

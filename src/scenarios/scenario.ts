@@ -25,7 +25,7 @@ export interface Position {
 export const SETTLE_US = 10_000_000;
 export const VERIFY_US = 5_000_000;
 
-/** After `atUs` all that is drawn is drawn by this number, too. */
+/** From `atUs` on, random draws depend on `salt` too. */
 export interface Branch {
   readonly atUs: number;
   readonly salt: number;
@@ -46,7 +46,7 @@ export interface Scenario {
   /** The most that the phases after it last; `SETTLE_US` and `VERIFY_US` without. */
   readonly settleUs?: number;
   readonly verifyUs?: number;
-  /** Chance goes another way from this moment on; absent: it does not. */
+  /** When random draws begin to differ from those of the seed alone; absent: they do not. */
   readonly branch?: Branch;
   readonly groups: readonly GroupSpec[];
   readonly network: NetworkSpec;

@@ -137,7 +137,7 @@ function invalidRun(order: RunOrder, diagnostics: readonly Diagnostic[], host: H
 function finishedRun(result: Result, run: OneRun, order: RunOrder, host: Host): TestedRun {
   const row = sweepRow(result);
   const { digests, events, seed } = result;
-  const end = stateAmongSeeds(result);
+  const end = stateAmongSeeds(result, true);
   const head = {
     ...untoldRun(seed),
     end,

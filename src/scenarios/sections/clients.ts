@@ -8,7 +8,7 @@ import {
   possibleAnswers,
 } from '../../sim/interface.ts';
 import type { NodeId, Plain } from '../../sim/node.ts';
-import { msToUs } from '../../sim/units.ts';
+import { formatCount, msToUs } from '../../sim/units.ts';
 import type { Pace } from '../../workloads/client/load.ts';
 import { type AnyWorkload, spokenBy } from '../../workloads/workload.ts';
 import type { LoadSpec } from '../scenario.ts';
@@ -76,7 +76,7 @@ function planLoad(entry: SourceEntry, context: ParseContext, room: number): Load
   const count = countOf(own, target, fields, context);
   if ((count ?? 1) > room) {
     diagnostics.error('DS128', keySpot, 'all loads together have too many clients', {
-      label: `expected at most ${MOST_MEMBERS} in all`,
+      label: `expected at most ${formatCount(MOST_MEMBERS)} in all`,
     });
     return null;
   }

@@ -37,11 +37,11 @@ const nodes = {
 export const BRANCH_TABLE = defineParams({
   at: {
     type: 'duration',
-    doc: 'Until here the run is the same; after it, chance goes another way.',
+    doc: 'The run is the same up to this time; all random draws after it differ.',
   },
   salt: {
     type: 'integer',
-    doc: 'Which of the ways to go on: each number is another.',
+    doc: 'Each number gives other draws.',
     default: 1,
     min: 1,
   },
@@ -78,7 +78,7 @@ export const TOP_TABLE = defineParams({
   },
   branch: {
     type: 'object',
-    doc: 'A moment from which on chance goes another way, under the same seed.',
+    doc: 'A time after which all random draws differ, under the same seed.',
     optional: true,
     fields: BRANCH_TABLE,
   },

@@ -125,8 +125,8 @@ const table = {
   ],
   DS128: [
     'impossible count',
-    'A group or a load has from 1 to 10,000 members, whole ones; all loads together have no more either. A group of a kind whose members cost ' +
-      'the same in a group of any size, such as `gossip`, may have up to 1,000,000, all groups before it included.',
+    'A group or a load has from 1 to 10,000 members, whole ones; all loads together have no more, nor have all groups together. A group of a ' +
+      'kind whose members cost the same in a group of any size, such as `gossip`, may have more: with it all groups have up to 1,000,000 nodes.',
   ],
   DS129: [
     'what the workload asks is not answered',

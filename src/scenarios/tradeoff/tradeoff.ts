@@ -113,7 +113,7 @@ export interface LatencyResult {
   readonly slope: number | null;
 }
 
-/** Runs without a fault in which one replica is four times as far away as it is. */
+/** Runs without a fault in which one replica is four times as far away as usual. */
 export interface FarResult {
   readonly runs: number;
   /** Runs with a stale read. */

@@ -43,15 +43,21 @@ export function testedExpectations({
   };
 }
 
-/** The state of one run among many: what only many seeds can break, one cannot. */
-export function stateAmongSeeds({
-  state,
-  judged,
-  shares,
-  labels,
-  error,
-}: Pick<Result, 'state' | 'judged' | 'shares' | 'labels' | 'error'>): ExpectationState {
-  const elsewhere = shares ?? labels;
+/**
+ * The state of one run among many: what only many seeds can break, one cannot. `judgesLabels`:
+ * whether the labels that are expected are judged in another of these runs.
+ */
+export function stateAmongSeeds(
+  {
+    state,
+    judged,
+    shares,
+    labels,
+    error,
+  }: Pick<Result, 'state' | 'judged' | 'shares' | 'labels' | 'error'>,
+  judgesLabels = false,
+): ExpectationState {
+  const elsewhere = shares ?? (judgesLabels ? labels : undefined);
   return judged.length === 0 && elsewhere !== undefined && error === null ? 'held' : state;
 }
 

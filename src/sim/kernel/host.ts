@@ -288,7 +288,7 @@ export class Host implements Context, DiskHost {
     this.world.queueFlush(this.index, us, this.flushes);
   }
 
-  /** Draws from other streams from now on, as all others do. */
+  /** Draws from other streams from now on. */
   branch(): void {
     const { streams } = this.world;
     streams.restart(this.random, `node/${this.self}`);

@@ -233,7 +233,7 @@ export class Network implements Workshop {
     this.table[at] = flags | (link.isSpecial ? SPECIAL : 0) | (link.isBarred ? BARRED : 0);
   }
 
-  /** Every link draws from another stream from now on, as all others do. */
+  /** Every link draws from another stream from now on. */
   branch(): void {
     const restart = (from: number, to: number, number: number) => {
       const stream = this.streams.make(`link/${this.nameOf(from, to)}`);

@@ -206,7 +206,7 @@ export class World {
     this.recorder.now = this.now;
   }
 
-  /** All that is drawn from now on is drawn otherwise. Call it between two runs. */
+  /** All random draws differ from now on. Call it between two calls of `run`. */
   branch(salt: number): void {
     this.streams.branch(salt);
     this.network.branch();
