@@ -83,6 +83,8 @@ const sizes: ReadonlyMap<string, number> = new Map([
   ['MiB', 1 << 20],
   ['GB', 1e9],
   ['GiB', 1 << 30],
+  ['TB', 1e12],
+  ['TiB', 2 ** 40],
 ]);
 
 /** `512MiB`, `2GB`: bytes. */
@@ -109,12 +111,6 @@ export function parseAmount(text: string): number {
   const amount = Number(value) * (scales.get(unit) ?? Number.NaN);
   if (!(amount > 0)) throw new InvalidArgumentError('Expected a number such as 300, 2.5k or 10M.');
   return amount;
-}
-
-/** `70GB`, `1.5TB`: bytes, in powers of ten. */
-export function parseSize(text: string): number {
-  if (!/B$/.test(text)) throw new InvalidArgumentError('Expected a size such as 70GB or 1.5TB.');
-  return parseAmount(text.slice(0, -1));
 }
 
 /** `99.9%`: a share of 1, above 0. */

@@ -1,8 +1,10 @@
 /** Many runs as one page: with what it takes to run any of them in the browser, where it can. */
 import type { ComparedStore } from '../report/compare-tables.ts';
-
-import type { ComparedRun, Comparison } from '../report/page/comparison/comparison.ts';
-import { stateOf } from '../report/page/comparison/comparison.ts';
+import {
+  type ComparedRun,
+  type Comparison,
+  stateOf,
+} from '../report/page/comparison/comparison.ts';
 import { comparisonHead, comparisonMain } from '../report/page/comparison/comparison-html.ts';
 import { storesHead, storesMain } from '../report/page/comparison/stores-html.ts';
 import { renderFile } from '../report/page/page-html.ts';

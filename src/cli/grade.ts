@@ -164,6 +164,14 @@ function keyOf({ keyFile }: GradeFlags, host: Host): string | null {
   throw new UsageError(`the key file ${keyFile} is empty`);
 }
 
+/** What TypeScript says of the student's file, after the verdict: that should not wait for it. */
+export function printTypeMistakes(folder: string, exercise: Exercise, console: Console): void {
+  const { ink } = console;
+  for (const mistake of typeMistakes(folder, exercise.submission.file, rootOf())) {
+    console.print(`  ${ink.warn('types:')} ${ink.clean(mistake)}\n`);
+  }
+}
+
 /** The screen unless standard output has a format; then files, each with its format. */
 function writeOutputs(
   made: Grade,
@@ -181,13 +189,10 @@ function writeOutputs(
   }
   const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
   console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
-  const { ink } = console;
-  for (const mistake of typeMistakes(path, exercise.submission.file, rootOf())) {
-    console.print(`  ${ink.warn('types:')} ${ink.clean(mistake)}\n`);
-  }
+  printTypeMistakes(path, exercise, console);
   if (made.reason === null) {
     console.print(
-      `  ${ink.dim('dsim has not checked whether the solution forged its results.')}\n`,
+      `  ${console.ink.dim('dsim has not checked whether the solution forged its results.')}\n`,
     );
   }
   for (const [place, file] of output.entries()) {

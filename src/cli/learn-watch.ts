@@ -8,10 +8,9 @@ import { type Grade, grade } from '../course/grade.ts';
 import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
 import { type Place, renderGrade } from '../course/screen.ts';
-import { typeMistakes } from '../course/type-check.ts';
 import type { Console } from './console.ts';
 import { HELD } from './exit-codes.ts';
-import { rootOf, sandboxRunner } from './grade.ts';
+import { printTypeMistakes, rootOf, sandboxRunner } from './grade.ts';
 import type { Host } from './host.ts';
 
 /** How often a file is looked at: a watch of the system misses saves on some file systems. */
@@ -112,14 +111,7 @@ class Watch {
       this.#console.print(
         `\n${renderGrade(made, this.#exercise, this.#place, this.#console.ink).join('\n')}\n`,
       );
-      // After the verdict, which should not wait for it.
-      for (const mistake of typeMistakes(
-        this.#folder,
-        this.#exercise.submission.file,
-        this.#root,
-      )) {
-        this.#console.print(`  types: ${this.#console.ink.clean(mistake)}\n`);
-      }
+      printTypeMistakes(this.#folder, this.#exercise, this.#console);
     } finally {
       this.#isBusy = false;
     }

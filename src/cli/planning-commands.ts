@@ -1,6 +1,6 @@
 /** The commands that compute what no run is needed for, and their options. */
 import type { Command } from 'commander';
-import { parseAmount, parseCount, parseDuration, parseShare, parseSize } from './arguments.ts';
+import { parseAmount, parseBytes, parseCount, parseDuration, parseShare } from './arguments.ts';
 import type { CapacityFlags } from './capacity.ts';
 import type { Acting } from './flags.ts';
 import type { Host } from './host.ts';
@@ -42,7 +42,7 @@ export function addCapacity(program: Command, host: Host, act: Acting): void {
       'what one request takes: says how many are under way',
       parseDuration,
     )
-    .option('--data <size>', 'what is stored: 70GB', parseSize)
+    .option('--data <size>', 'what is stored: 70GB', parseBytes)
     .option('--hot <share>', 'of the data that a cache holds (20%)', parseShare)
     .action(async (flags: CapacityFlags) => {
       await act(async () => (await import('./capacity.ts')).capacityCommand(flags, host));

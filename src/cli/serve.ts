@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostName, listPage, livePage } from '../report/page/served-html.ts';
+import { listPage, livePage, type ServedRun } from '../report/page/served-html.ts';
 import type { KeptDocument } from '../report/run-document.ts';
 import { findRun, keptRuns, latestRun } from '../scenarios/host/run-store.ts';
 import { Console } from './console.ts';
@@ -61,6 +61,11 @@ export async function serveCommand(
   }
 }
 
+/** What a browser on this machine calls the server. */
+function hostNames(port: number): readonly string[] {
+  return [`127.0.0.1:${port}`, `localhost:${port}`];
+}
+
 /** null if the port is taken. */
 function listen(
   server: ReturnType<typeof createServer>,
@@ -82,6 +87,8 @@ class ServedRuns {
   private readonly folder: string;
   /** By id, what becomes the page: a run is made once. */
   private readonly made = new Map<string, Promise<string | null>>();
+  /** By id, its row in the list; null for one that cannot be read. A kept run never changes. */
+  private readonly rows = new Map<string, ServedRun | null>();
 
   constructor(host: Host, folder: string) {
     this.host = host;
@@ -97,7 +104,7 @@ class ServedRuns {
       return say(405, 'text/plain', 'only reading\n');
     }
     // A page of elsewhere may give this address a name of its own, and read what is here.
-    if (!hostName(this.port).includes(request.headers.host ?? '')) {
+    if (!hostNames(this.port).includes(request.headers.host ?? '')) {
       return say(403, 'text/plain', 'this is 127.0.0.1 only\n');
     }
     const [token, name = '', ...rest] =
@@ -112,20 +119,25 @@ class ServedRuns {
     return say(200, 'text/html', page);
   }
 
-  private listed() {
-    const { cwd } = this.host;
-    return keptRuns(cwd)
-      .slice(0, LISTED_MAX)
-      .flatMap((id) => {
-        const kept = findRun(cwd, id);
-        if (kept === null) return [];
-        try {
-          const { run } = JSON.parse(kept.text) as KeptDocument;
-          return [{ id, name: run.scenario.name, seed: run.seed, state: run.state }];
-        } catch {
-          return [];
-        }
-      });
+  private listed(): readonly ServedRun[] {
+    const ids = keptRuns(this.host.cwd).slice(0, LISTED_MAX);
+    return ids.flatMap((id) => {
+      const known = this.rows.get(id);
+      const row = known === undefined ? this.rowOf(id) : known;
+      this.rows.set(id, row);
+      return row ?? [];
+    });
+  }
+
+  private rowOf(id: string): ServedRun | null {
+    const kept = findRun(this.host.cwd, id);
+    if (kept === null) return null;
+    try {
+      const { run } = JSON.parse(kept.text) as KeptDocument;
+      return { id, name: run.scenario.name, seed: run.seed, state: run.state };
+    } catch {
+      return null;
+    }
   }
 
   /** null if there is no such run, or it cannot be run again. */
@@ -145,6 +157,8 @@ class ServedRuns {
     try {
       return readFileSync(file, 'utf8');
     } catch {
+      // It may have been stopped: who asks again has another try.
+      this.made.delete(id);
       return null;
     }
   }

@@ -39,11 +39,11 @@ tests:
     scenario: loss.yaml
     hidden: [.hidden/loss.yaml]
     floor: [operations(broadcast) >= 40]
-    mistake: a value that is told once
+    mistake: a value that is sent once
     rule: Sent is not received.
 wrong:
   keeps-it: { loses: [plain], says: It tells nobody., hint: 1 }
-  once: { loses: [loss], says: It tells each value once., hint: 2 }
+  once: { loses: [loss], says: It sends each value once., hint: 2 }
 `,
     'README.md': `# What one node knows, all should know
 

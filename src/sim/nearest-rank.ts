@@ -28,7 +28,7 @@ export function nearestRank(values: Float64Array, quantile: number): number {
 }
 
 /** The same of values in ascending order; NaN of none. */
-export function nearestRankOfSorted(sorted: readonly number[], quantile: number): number {
+export function nearestRankOfSorted(sorted: ArrayLike<number>, quantile: number): number {
   return sorted[rankAmong(sorted.length, quantile)] ?? Number.NaN;
 }
 

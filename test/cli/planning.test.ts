@@ -60,7 +60,7 @@ test('capacity: ten million users with ten requests a day, 100/s of each server'
 
 test.each([
   ['--users', '10X', '10M'],
-  ['--data', '70', '70GB'],
+  ['--data', '70', '2GB'],
   ['--use', '0%', 'above 0'],
 ])('capacity refuses %s %s', async (flag, value, message) => {
   const all = { '--users': '1k', '--daily': '1', '--per-server': '1', [flag]: value };

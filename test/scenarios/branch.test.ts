@@ -1,4 +1,4 @@
-// `branch:` is the same run until its moment; then chance goes another way, for each salt its own.
+// `branch:` is the same run until its moment; then random draws differ, for each salt its own.
 import { expect, test } from 'vitest';
 import { loadScenario } from '../../src/scenarios/host/load.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';

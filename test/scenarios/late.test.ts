@@ -54,10 +54,14 @@ test('on connections, what is sent again after a loss is late by it', async () =
 });
 
 test('a fault that delays one message is to blame for that one', async () => {
+  let delayed = 0;
   const message = '{ from: kv-1, to: kv-2, type: appendEntries, action: delay, by: 5ms, count: 2 }';
   for (const from of ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5']) {
     const faults = `[{ at: 0s, name: single, may-miss: true, message: ${message.replace('kv-1', from).replace('to: kv-2', from === 'kv-2' ? 'to: kv-1' : 'to: kv-2')} }]`;
     const { counted, found } = await lateOf(faults, 'network.loss=0%');
     expect(found).toEqual(counted);
+    delayed += found['single'] ?? 0;
   }
+  // Only the leader sends them.
+  expect(delayed).toBe(2);
 });

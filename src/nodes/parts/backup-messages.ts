@@ -29,7 +29,7 @@ export interface CopyPart extends Message {
   readonly copy: number;
   readonly from: number;
   readonly entries: Entries;
-  /** Entries in all, as of now. */
+  /** How many entries the store has now. */
   readonly total: number;
   /** The last record whose value may be in it, and the epoch of that record. */
   readonly lsn: number;

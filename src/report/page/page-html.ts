@@ -84,6 +84,27 @@ export function renderFile(
   const packed = Object.entries(blobs).map(([id, base64]) =>
     base64 === null ? '' : `${blob(id, base64)}\n`,
   );
+  const body = `${head}
+<main>
+${main}
+</main>
+<footer><code>${text(line)}</code> <button id="copy" type="button">Copy</button></footer>
+<p id="live" class="unseen" aria-live="polite"></p>
+${packed.join('')}`;
+  return htmlDocument({ title, policy, style, body, script: assets.script });
+}
+
+export interface HtmlDocument {
+  readonly title: string;
+  /** What the file may load and run. */
+  readonly policy: string;
+  readonly style: string;
+  /** HTML that ends with a line break. */
+  readonly body: string;
+  readonly script: string;
+}
+
+export function htmlDocument({ title, policy, style, body, script }: HtmlDocument): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -94,13 +115,7 @@ export function renderFile(
 <style>${style}</style>
 </head>
 <body>
-${head}
-<main>
-${main}
-</main>
-<footer><code>${text(line)}</code> <button id="copy" type="button">Copy</button></footer>
-<p id="live" class="unseen" aria-live="polite"></p>
-${packed.join('')}<script>${assets.script}</script>
+${body}<script>${script}</script>
 </body>
 </html>
 `;
@@ -137,12 +152,19 @@ function mark({ state }: Stated): string {
   return `<i aria-hidden="true">${marks[state]}</i>`;
 }
 
+export interface PageHead
+  extends Pick<PageModel, 'state' | 'sentence' | 'subtitle' | 'expectations'> {
+  /** HTML in the place of the state and its mark, where nothing was judged. */
+  readonly verdict?: string;
+}
+
 export function headHtml({
   state,
   sentence,
   subtitle,
   expectations,
-}: Pick<PageModel, 'state' | 'sentence' | 'subtitle' | 'expectations'>): string {
+  verdict = `${mark({ state })} <b>${state}</b>`,
+}: PageHead): string {
   const [name = '', ...rest] = subtitle;
   const isHeld = (each: PageExpectation) => Number(each.state === 'held');
   const list = [...expectations]
@@ -153,7 +175,7 @@ export function headHtml({
     )
     .join('');
   return `<header class="head ${tones[state]}">
-<p class="verdict">${mark({ state })} <b>${state}</b></p>
+<p class="verdict">${verdict}</p>
 <div class="says"><h1>${text(sentence)}</h1><p><b>${text(name)}</b>${rest.map((each) => ` · ${text(each)}`).join('')}</p></div>
 <ul class="expectations">${list}</ul>
 <p class="tools"><button id="theme" type="button" title="Light or dark (t)" aria-label="Light or dark">◐</button><button id="help" type="button" title="Keys (?)" aria-label="Keys">?</button></p>

@@ -1,5 +1,5 @@
 /** What `dsim serve` shows besides runs: the list of them, and a frame that follows the newest. */
-import { marks, text } from './page-html.ts';
+import { htmlDocument, marks, type PageAssets, text } from './page-html.ts';
 import type { PageState } from './page-model.ts';
 import { cssVariables, dark, light } from './theme.ts';
 
@@ -10,15 +10,7 @@ export interface ServedRun {
   readonly state: string;
 }
 
-interface Assets {
-  readonly style: string;
-  hash(text: string): string;
-}
-
-/** What a browser on this machine calls the server. */
-export function hostName(port: number): readonly string[] {
-  return [`127.0.0.1:${port}`, `localhost:${port}`];
-}
+type Assets = Pick<PageAssets, 'style' | 'hash'>;
 
 /** Asks each second which run is the newest, and acts when it is another. */
 const follow = (act: string) =>
@@ -27,21 +19,7 @@ const follow = (act: string) =>
 function file(title: string, body: string, script: string, { style, hash }: Assets): string {
   const own = `:root{${cssVariables(light)}}@media (prefers-color-scheme:dark){:root{${cssVariables(dark)}}}${style}.served{padding:14px 22px;overflow:auto}.served li{padding:3px 0}iframe{flex:1;border:0}`;
   const policy = `default-src 'none'; script-src '${hash(script)}'; style-src '${hash(own)}'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${text(title)}</title>
-<style>${own}</style>
-</head>
-<body>
-${body}
-<script>${script}</script>
-</body>
-</html>
-`;
+  return htmlDocument({ title, policy, style: own, body: `${body}\n`, script });
 }
 
 export function listPage(runs: readonly ServedRun[], assets: Assets): string {

@@ -23,7 +23,6 @@ import {
 } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
-import { MOST_MEMBERS, MOST_NODES } from '../values/names.ts';
 import {
   isOwnKind,
   isProgramKind,
@@ -51,6 +50,7 @@ import {
   readRegions,
   settingsOf,
 } from './members.ts';
+import { Places } from './places.ts';
 import { partsBeside } from './preset-parts.ts';
 import { NODE_TABLE } from './section-tables.ts';
 
@@ -80,16 +80,14 @@ export function planGroups(
     context.names.complete = false;
     return [];
   }
-  const taken = { all: 0, usual: 0 };
+  const taken = new Places();
   const plans: GroupPlan[] = [];
   const named = new Set(entries.map(({ key }) => key));
   const add = (entry: SourceEntry, made: AnySystem | null): void => {
     const plan = planGroup(entry, machines, context, taken, made);
     if (plan === null) context.names.complete = false;
     else plans.push(plan);
-    const count = plan?.members.nodes.length ?? 0;
-    taken.all += count;
-    if (plan?.system?.mostMembers === undefined) taken.usual += count;
+    if (plan !== null) taken.add(plan.system, plan.members.nodes.length);
   };
   for (const entry of entries) {
     add(entry, null);
@@ -101,24 +99,11 @@ export function planGroups(
   return plans;
 }
 
-/** Members of the groups before: of all, and of kinds that may not have more than is usual. */
-interface Taken {
-  readonly all: number;
-  readonly usual: number;
-}
-
-/** How many members a group may have beside those, in whatever order the groups are written. */
-function mostOf(system: AnySystem | null, { all, usual }: Taken): number {
-  const left = MOST_NODES - all;
-  const own = system?.mostMembers;
-  return Math.max(0, Math.min(left, own ?? MOST_MEMBERS - usual));
-}
-
 function planGroup(
   entry: SourceEntry,
   machines: Machines,
   context: ParseContext,
-  taken: Taken,
+  taken: Places,
   made: AnySystem | null,
 ): GroupPlan | null {
   const { key: name, value, keySpot } = entry;
@@ -141,7 +126,7 @@ function planGroup(
   const kind = readKind(fields, context);
   const own = readOwnFields(fields);
   const system = made ?? (kind === null ? null : findSystem(kind, fields, context));
-  const most = mostOf(system, taken);
+  const most = taken.left(system);
   if ((own.count ?? 1) + (own.spare ?? 0) > most) {
     diagnostics.error('DS128', keySpot, 'all groups together have too many nodes', {
       label: `expected at most ${formatCount(most)} beside the other groups`,

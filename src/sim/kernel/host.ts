@@ -19,7 +19,7 @@ import type { Distribution } from './distribution.ts';
 import type { HostOptions } from './host-options.ts';
 import { NO_INBOX } from './inbox.ts';
 import type { Tally } from './network.ts';
-import { NodeTimers } from './node-timers.ts';
+import { isSpan, NodeTimers, spanError } from './node-timers.ts';
 import type { Pace } from './pace.ts';
 import { type Job, NO_JOBS, Processor } from './processor.ts';
 import type { Stream, Streams } from './random.ts';
@@ -212,11 +212,7 @@ export class Host implements Context, DiskHost {
   }
 
   setTimer(tag: string, afterMs: number, key = 0): void {
-    if (!(afterMs >= 0 && afterMs < Infinity)) {
-      throw new RangeError(
-        `setTimer('${tag}', ${afterMs}): a timer needs a finite time of 0 ms or more`,
-      );
-    }
+    if (!isSpan(afterMs)) throw spanError('setTimer', tag, afterMs, 'a timer needs');
     const timer = key === 0 ? this.timers.tagged(tag) : this.timers.keyedBy(tag, key);
     this.world.timers.set(timer, this.world.now + this.clock.spanUs(afterMs));
   }
@@ -231,9 +227,7 @@ export class Host implements Context, DiskHost {
   }
 
   compute(tag: string, ms: number, key = 0): void {
-    if (!(ms >= 0 && ms < Infinity)) {
-      throw new RangeError(`compute('${tag}', ${ms}): work takes a finite time of 0 ms or more`);
-    }
+    if (!isSpan(ms)) throw spanError('compute', tag, ms, 'work takes');
     this.world.arrivals.compute(this, tag, key, msToUs(ms));
   }
 

@@ -107,3 +107,12 @@ export class NodeTimers {
     return timers;
   }
 }
+
+/** Whether timers and work can take this long. */
+export function isSpan(ms: number): boolean {
+  return ms >= 0 && ms < Infinity;
+}
+
+export function spanError(call: string, tag: string, ms: number, what: string): RangeError {
+  return new RangeError(`${call}('${tag}', ${ms}): ${what} a finite time of 0 ms or more`);
+}

@@ -16,6 +16,7 @@ import { MeasuredColumns } from './measured-columns.ts';
 import { MessageColumns } from './message-columns.ts';
 import { Notebook, type NoteRecord } from './notebook.ts';
 import type { RecorderOptions } from './recorder-options.ts';
+import { eventOf, type FaultRecord, type KeptRows } from './row-events.ts';
 import {
   DELIVER,
   DROP,
@@ -39,15 +40,9 @@ const FIRST_ROWS = 1 << 10;
 /** The error of operations whose client crashed. */
 const CLIENT_CRASH = 'client-crash';
 
-interface FaultRecord {
-  readonly name: string;
-  readonly phase: 'inject' | 'heal' | 'not-felt';
-  readonly label: string;
-}
-
 type MutableOperation = { -readonly [K in keyof Operation]: Operation[K] };
 
-export class Recorder implements Journal {
+export class Recorder implements Journal, KeptRows {
   /** True virtual time and position in the order: the world sets them before each event. */
   now = 0;
   n = 0;
@@ -58,7 +53,7 @@ export class Recorder implements Journal {
   /** null where nobody listens. */
   readonly lateness: Lateness | null;
 
-  private readonly names: readonly NodeId[];
+  readonly names: readonly NodeId[];
   private readonly sink: TraceSink | null;
   private readonly keepAll: boolean;
   private readonly payload: boolean;
@@ -91,7 +86,7 @@ export class Recorder implements Journal {
   readonly measured: MeasuredColumns;
   readonly notebook: Notebook;
   readonly notes: readonly NoteRecord[];
-  private readonly faults: FaultRecord[] = [];
+  readonly faults: FaultRecord[] = [];
   readonly operations: MutableOperation[] = [];
   private processes = 0;
   /** Operations begun and not ended. */
@@ -382,7 +377,8 @@ export class Recorder implements Journal {
     const ints = new Int32Array(reals.buffer);
     for (let at = from; at < until; at++) {
       const i = at * 8 + 4;
-      yield this.eventOf(
+      yield eventOf(
+        this,
         reals[at * 4]!,
         reals[at * 4 + 1]!,
         ints[i]!,
@@ -390,67 +386,6 @@ export class Recorder implements Journal {
         ints[i + 2]!,
         ints[i + 3]!,
       );
-    }
-  }
-
-  private eventOf(
-    atUs: number,
-    n: number,
-    word: number,
-    a: number,
-    b: number,
-    id: number,
-  ): TraceEvent {
-    const kind = word & 15;
-    const type = word >>> 8;
-    const at = { atUs, n };
-    switch (kind) {
-      case SEND:
-      case DELIVER:
-        return {
-          ...at,
-          type: kind === SEND ? 'send' : 'deliver',
-          from: this.names[a]!,
-          to: this.names[b]!,
-          id: id >>> 0,
-          kind: this.types[type]!,
-        };
-      case DROP:
-        return {
-          ...at,
-          type: 'drop',
-          from: this.names[a]!,
-          to: this.names[b]!,
-          id: id >>> 0,
-          kind: this.types[type]!,
-          why: reasons[(word >>> 4) & 15]!,
-        };
-      case TIMER:
-        return { ...at, type: 'timer', node: this.names[a]!, tag: this.types[type]!, key: b };
-      case LIFE:
-        return { ...at, type: lives[type]!, node: this.names[a]! };
-      case NOTE: {
-        const note = this.notebook.at(id);
-        return {
-          ...at,
-          type: 'note',
-          node: this.names[a]!,
-          label: note.label,
-          detail: note.detail,
-        };
-      }
-      case FAULT:
-        return { ...at, type: 'fault', ...this.faults[id]! };
-      default: {
-        const operation = this.operations[id]!;
-        return {
-          ...at,
-          type: ends[type]!,
-          node: operation.client,
-          operation: id,
-          text: describeOperation(operation, type === 0),
-        };
-      }
     }
   }
 }

@@ -368,7 +368,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     if (type === 'expire' || type === 'close') this.#leaseEnded(ctx, command);
     if (type === 'undelay') this.#leases.forget(command['path'] as string);
     if (this.#office === null) return;
-    if (type === 'open') this.#caches.opened(leaseOpened(outcome));
+    if (type === 'open' && outcome.type !== 'error') this.#caches.opened(leaseOpened(outcome));
     if (this.#settings.cache) this.#caches.changed(touchedBy(this.#machine.tree, command));
     for (const { path, revision } of changes) ctx.note('tree changes', { path, revision });
     const key = command['key'] as string | undefined;

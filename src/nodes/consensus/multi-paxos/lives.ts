@@ -38,7 +38,7 @@ export function isToThisLife({ lives: own, place }: MultiPaxos, lives?: readonly
 export function knowLife(paxos: MultiPaxos, place: number, life: number): void {
   if (life <= (paxos.lives[place] as number)) return;
   paxos.lives[place] = life;
-  // What it said before counts no more.
+  // What it said before is ignored from now on.
   paxos.promises.delete(paxos.members[place] as NodeId);
   for (const [slot, acks] of paxos.acks) paxos.acks.set(slot, acks & ~(1 << place));
 }

@@ -45,6 +45,27 @@ describe('the example', () => {
     expect(judged.map(({ state }) => state)).toEqual(['held', 'held']);
   });
 
+  /** All members hang from 25 s on, in the rush: what nobody says is no reason to stop any. */
+  test.each([
+    ['cpu', '0.16', '4'],
+    ['queue', '0.9', '4'],
+    ['latency', '18', '1'],
+  ])('by %s it stops no member while none gives an answer', async (metric, target, concurrency) => {
+    const { judged } = await runLaidOver({
+      file,
+      sets: [
+        `nodes.scaler.metric=${metric}`,
+        `nodes.scaler.target=${target}`,
+        `nodes.web.concurrency=${concurrency}`,
+        'clients.load.timeout=60s',
+        'duration=35s',
+        'faults=[{ at: 15s, for: 20s, load-spike: 3 }, { at: 25s, for: 10s, pause: web }]',
+        'expect=["max members(scaler) >= 5 before pause", "min members(scaler) >= 5 during pause"]',
+      ],
+    });
+    expect(judged.map(({ state }) => state)).toEqual(['held', 'held']);
+  });
+
   test('with a metric that is older than a start takes, it starts members twice', async () => {
     const most = async (lag: string) =>
       Number(await measured('max members(scaler) <= 7', [`nodes.scaler.lag=${lag}`]));

@@ -226,7 +226,7 @@ export class Autoscaler implements Service {
     const now = this.readyAtMs.size;
     const ready = this.ready.length;
     ctx.measure('member-seconds', (now * this.given.every) / 1000);
-    const sum = this.seen(nowMs, this.sum(nowMs) / Math.max(1, ready)) * ready;
+    const sum = this.seen(nowMs, this.mean(nowMs)) * ready;
     const wanted = this.scaling.decide(nowMs, { ready, starting: now - ready, sum });
     if (wanted === now) return;
     const way = wanted > now ? 1 : -1;
@@ -251,27 +251,38 @@ export class Autoscaler implements Service {
     return oldest !== undefined && oldest.atMs <= nowMs - lag ? oldest.mean : target;
   }
 
-  /** The metric, over all members that are ready. */
-  private sum(nowMs: number): number {
-    const { metric, window: windowMs, every } = this.given;
+  /**
+   * The metric of a ready member, on average. What nobody said changes nothing: members that hang
+   * give no answers, and are not idle.
+   */
+  private mean(nowMs: number): number {
+    const { metric, target } = this.given;
     if (metric === 'latency') {
-      const mean = this.answers === 0 ? 0 : this.tookMs / this.answers;
+      const mean = this.answers > 0 ? this.tookMs / this.answers : this.inFlight > 0 ? target : 0;
       this.answers = 0;
       this.tookMs = 0;
-      return mean * this.ready.length;
-    }
-    if (metric === 'queue' || metric === 'cpu') {
-      const mean = this.samples === 0 ? 0 : this.sampled / this.samples;
-      this.samples = 0;
-      this.sampled = 0;
-      return mean * this.ready.length;
-    }
-    if (metric === 'in-flight') {
-      this.flight(nowMs, 0);
-      const mean = this.flightMs / every;
-      this.flightMs = 0;
       return mean;
     }
+    if (metric === 'queue' || metric === 'cpu') {
+      const mean = this.samples > 0 ? this.sampled / this.samples : target;
+      this.samples = 0;
+      this.sampled = 0;
+      return mean;
+    }
+    const sum = metric === 'in-flight' ? this.meanInFlight(nowMs) : this.ratePerSecond(nowMs);
+    return sum / Math.max(1, this.ready.length);
+  }
+
+  /** Of all members, since the last decision. */
+  private meanInFlight(nowMs: number): number {
+    this.flight(nowMs, 0);
+    const mean = this.flightMs / this.given.every;
+    this.flightMs = 0;
+    return mean;
+  }
+
+  private ratePerSecond(nowMs: number): number {
+    const { window: windowMs } = this.given;
     while (this.arrivals.length > 0 && (this.arrivals[0] as number) < nowMs - windowMs) {
       this.arrivals.shift();
     }

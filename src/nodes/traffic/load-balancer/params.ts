@@ -230,7 +230,7 @@ export const loadBalancerParams = defineParams({
     type: 'choice',
     options: ZONES,
     default: 'ignored',
-    doc: 'How regions count: first the own one, by weight, or as much at home as all targets having the same allows.',
+    doc: 'Which regions get requests: its own one first (`priority`), by weight (`weighted`), or its own one as long as each target gets the same share (`aware`).',
   },
   'zone-weights': {
     type: 'map',
@@ -242,7 +242,7 @@ export const loadBalancerParams = defineParams({
     type: 'list',
     of: { type: 'text', doc: 'A region.' },
     optional: true,
-    doc: 'With `zones: priority`, the regions after the own one; those left out come last, as one.',
+    doc: 'With `zones: priority`, the regions that come after its own; those not listed share the last place.',
   },
   'over-provisioning': {
     type: 'number',

@@ -3,10 +3,10 @@
  * "Priority levels", "Locality weighted load balancing", "Zone aware routing").
  *
  * A zone is worth min(1, over-provisioning * the share of its targets that are well): with 1.4 it
- * bears the loss of two targets in seven, and gives away more only then. `priority` sends the worth
- * of the own zone there and the rest on to the others, `weighted` shares by weight times worth.
- * `aware` keeps as much in the own zone as its targets can take if all targets get the same: the
- * more balancers of this group are there, the less.
+ * bears the loss of two targets in seven, and gives away more only then. `priority` sends a
+ * balancer's own zone as much as it is worth, and the rest to the other zones. `weighted` shares by
+ * weight times worth. `aware` keeps requests in the balancer's own zone as long as each target gets
+ * the same share: the more balancers of this group are in that zone, the fewer stay.
  */
 import type { NodeId, Random } from '../../../sim/node.ts';
 
@@ -17,7 +17,7 @@ export interface ZoneSpec {
   /** Of `weighted`, by zone; absent: 1. */
   readonly weights: { readonly [zone: string]: number };
   readonly overProvisioning: number;
-  /** Of `priority`: the zones after the own one; those that are left out share the last place. */
+  /** Of `priority`: the zones that come after its own; those not listed share the last place. */
   readonly order: readonly string[];
   /** The zone of this balancer. */
   readonly own: string | null;

@@ -1,7 +1,9 @@
 /** Retry: as a policy on calls, and as a proxy in front of a target. */
 import type { Interface } from '../../../sim/interface.ts';
+import { nearestName } from '../../../sim/nearest-name.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
+import { errors } from '../../../sim/rpc.ts';
 import { proxyOf } from '../../parts/policy-proxy.ts';
 import { RetryLayer, type RetrySpec, repeatable, retryMeasures } from '../../parts/retry.ts';
 import type { BudgetSpec } from '../../parts/retry-budget.ts';
@@ -106,6 +108,15 @@ function specOf(params: Params<typeof policyParams>, answers: readonly Interface
   };
 }
 
+/** A code that is nearly one of dsim's is a slip. Others may be those of own kinds. */
+function misspelt(codes: readonly string[]): string | null {
+  for (const code of codes) {
+    const near = errors.has(code) ? null : nearestName(code, errors.keys());
+    if (near !== null) return `\`retry-on\` has \`${code}\`: did you mean \`${near}\`?`;
+  }
+  return null;
+}
+
 const sources = [
   'Brooker 2015, Exponential Backoff and Jitter (AWS Architecture Blog)',
   'Bronson et al. 2021, Metastable Failures in Distributed Systems (HotOS)',
@@ -126,6 +137,7 @@ export const policy = definePolicy({
       open: { attempts: 1 },
     },
   },
+  refuse: (params) => misspelt(params['retry-on'] ?? []),
   create: (params, answers) => new RetryLayer(specOf(params, answers)),
 });
 

@@ -474,3 +474,10 @@ describe('policy and node decide alike', () => {
     expect(node).toEqual(policy);
   });
 });
+
+test('a misspelt error code is refused, one of somebody’s own is not', () => {
+  const refusal = (...codes: readonly string[]) =>
+    retry.refuse?.(defaultsOf(retry.params, { 'retry-on': codes } as never));
+  expect(refusal('overlaoded')).toBe('`retry-on` has `overlaoded`: did you mean `overloaded`?');
+  expect(refusal('timeout', 'overloaded', 'paper-jam')).toBeNull();
+});

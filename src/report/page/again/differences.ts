@@ -1,7 +1,7 @@
 /** In what two runs of a scenario differ: when first, and in which numbers. */
+import { nearestRankOfSorted } from '../../../sim/nearest-rank.ts';
 import { formatCount, formatDurationUs } from '../../../sim/units.ts';
-import type { PageModel } from '../page-model.ts';
-import { outcomes } from '../page-model.ts';
+import { outcomes, type PageModel } from '../page-model.ts';
 import type { RunData } from '../run-data.ts';
 import { isLost } from '../run-events.ts';
 
@@ -93,11 +93,10 @@ function countsOf({ operations }: RunData) {
   return { of, latencies: Float64Array.from(latencies).sort() };
 }
 
-/** The nearest rank. */
+/** Of latencies in ascending order. */
 function quantileText(latencies: Float64Array, percent: number): string {
-  const rank = Math.ceil((latencies.length * percent) / 100);
-  const us = latencies[Math.max(0, rank - 1)];
-  return us === undefined ? 'none' : formatDurationUs(us);
+  const us = nearestRankOfSorted(latencies, percent / 100);
+  return Number.isNaN(us) ? 'none' : formatDurationUs(us);
 }
 
 function leaderRows(one: PageModel, other: PageModel): readonly Difference[] {

@@ -70,7 +70,7 @@ export class AgainForm {
       ...faults,
       ...drops,
       ...values,
-      ...(branch === null ? [] : [`other chance from ${branch.at}`]),
+      ...(branch === null ? [] : [`other random draws from ${branch.at}`]),
     ];
   }
 
@@ -202,7 +202,7 @@ export class AgainForm {
     const at = field(branch.at, 'The moment of the branch', (typed) =>
       this.change({ branch: { ...branch, at: typed } }, false),
     );
-    const what = 'Other chance from';
+    const what = 'Other random draws from';
     return row(
       make('label', {}, what, at),
       remover(what, () => this.change({ branch: null })),

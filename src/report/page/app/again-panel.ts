@@ -194,9 +194,9 @@ export class AgainPanel {
     if (form === null) return;
     if (form.branch !== null) {
       const all = Array.from({ length: count }, (_, i): Wanted => {
-        return { asked: form.branched(i + 1), words: [...form.words, `way ${i + 1}`].join(', ') };
+        return { asked: form.branched(i + 1), words: [...form.words, `draws ${i + 1}`].join(', ') };
       });
-      void this.runBatch(`${count} ways to go on from ${form.branch.at}`, all);
+      void this.runBatch(`${count} other sequences of random draws from ${form.branch.at}`, all);
     } else {
       const others = form.words.filter((word) => !word.startsWith('seed '));
       const all = Array.from({ length: count }, (_, i): Wanted => {

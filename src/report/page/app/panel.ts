@@ -20,7 +20,7 @@ export interface Actions {
   open(): void;
   /** Loses a message, and runs again. */
   drop(row: number): void;
-  /** Chance goes another way from this time on. */
+  /** Runs again, with other random draws from this time on. */
   branchAt(us: number): void;
 }
 
@@ -203,7 +203,7 @@ export class Panel {
     }
     const us = view.cone === null ? null : view.coneUs;
     if (us !== null) {
-      const said = 'From here on, all that is drawn by chance is drawn otherwise';
+      const said = 'Runs again: the same until here, then with other random draws';
       line.append(button('Branch here', () => actions.branchAt(us), { title: said }));
     }
     card.append(line);
