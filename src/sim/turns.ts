@@ -9,8 +9,11 @@ import type { NodeId } from './node.ts';
 
 export class Turns {
   readonly #start: number;
-  /** When each had its last turn. */
+  /** When each had its last turn, except those of the list asked for last. */
   readonly #turns = new Map<NodeId, number>();
+  /** That list, and the last turn of each in it: most callers ask for the same one every time. */
+  #members: readonly NodeId[] = [];
+  #lastTurns: number[] = [];
   #count = 0;
 
   /** `start` is where the first round begins: callers side by side begin apart. */
@@ -23,26 +26,39 @@ export class Turns {
    * that is passed over has its turn in the next round.
    */
   next(members: readonly NodeId[], open: readonly NodeId[]): NodeId | null {
+    if (members !== this.#members) this.#turnTo(members);
     for (let i = 0; i < members.length; i++) {
-      const member = this.#longestWaiting(members);
+      const at = this.#longestWaiting();
       this.#count++;
-      this.#turns.set(member, this.#count);
+      this.#lastTurns[at] = this.#count;
+      const member = members[at] as NodeId;
       if (open === members || open.includes(member)) return member;
     }
     return null;
   }
 
-  #longestWaiting(members: readonly NodeId[]): NodeId {
-    let first = '';
+  #turnTo(members: readonly NodeId[]): void {
+    this.#members.forEach((member, i) => {
+      this.#turns.set(member, this.#lastTurns[i] as number);
+    });
+    this.#members = members;
+    this.#lastTurns = members.map((member) => this.#turns.get(member) ?? 0);
+  }
+
+  /** The index of the member; of those who never had a turn, the first from the start. */
+  #longestWaiting(): number {
+    const turns = this.#lastTurns;
+    const { length } = turns;
+    let first = 0;
     let least = Infinity;
-    for (let i = 0; i < members.length; i++) {
-      const member = members[(this.#start + i) % members.length] as NodeId;
-      const turn = this.#turns.get(member) ?? 0;
-      if (turn >= least) continue;
-      first = member;
-      least = turn;
-      // Never had one: nobody has waited longer.
-      if (turn === 0) break;
+    let at = this.#start % length;
+    for (let i = 0; i < length; i++) {
+      const turn = turns[at] as number;
+      if (turn < least) {
+        first = at;
+        least = turn;
+      }
+      at = at + 1 === length ? 0 : at + 1;
     }
     assert(least < Infinity, 'of several members one has waited longest');
     return first;

@@ -24,6 +24,8 @@ export class ProxyService implements Service {
   private readonly targets: readonly NodeId[] | Pool;
   private readonly layers: readonly CallLayer[];
   private readonly chooser: Chooser | null;
+  private readonly name: string;
+  private readonly members: () => readonly NodeId[];
 
   /** `layers` outermost first; without a chooser, targets take turns. */
   constructor(
@@ -34,6 +36,8 @@ export class ProxyService implements Service {
     this.targets = targets;
     this.layers = layers;
     this.chooser = chooser;
+    this.name = 'name' in targets ? targets.name : targets.join(',');
+    this.members = 'name' in targets ? () => targets.members() : () => targets;
   }
 
   start(ctx: FlowContext): Flow | undefined {
@@ -49,8 +53,8 @@ export class ProxyService implements Service {
   *pass(ctx: FlowContext, request: Request, chooser: Chooser | null): Flow<ReplyBody> {
     const { targets } = this;
     const call: Call = {
-      target: 'name' in targets ? targets.name : targets.join(','),
-      members: () => ('name' in targets ? targets.members() : targets),
+      target: this.name,
+      members: this.members,
       to: null,
       body: bodyOf(request),
       attempt: request.attempt,

@@ -61,8 +61,21 @@ export function repeatable(
   listed: readonly string[] | undefined,
   answers: readonly Interface[],
 ): (type: string) => boolean {
-  if (listed === undefined) return (type) => isHarmless(type, answers);
+  if (listed === undefined) return remembered((type) => isHarmless(type, answers));
   return (type) => listed.includes(type) || listed.includes('*');
+}
+
+/** What is asked once for each type: there are few, and many calls. */
+function remembered(ask: (type: string) => boolean): (type: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (type) => {
+    let answer = known.get(type);
+    if (answer === undefined) {
+      answer = ask(type);
+      known.set(type, answer);
+    }
+    return answer;
+  };
 }
 
 /** Definite errors that a repetition meets again. */

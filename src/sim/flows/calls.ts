@@ -23,6 +23,7 @@ import {
   through,
 } from '../call.ts';
 import type { Context, NodeId } from '../node.ts';
+import { NumberMap } from '../number-map.ts';
 import type { BoundPolicy } from '../policy.ts';
 import { type Cancel, isErrorReply, type Reply, type Request, requestOf } from '../rpc.ts';
 import type { Place } from '../system.ts';
@@ -91,7 +92,7 @@ export class Calls {
   private readonly background: () => FlowContext;
   private readonly start: number;
   private made = 0;
-  private readonly pending = new Map<number, CallWait<unknown>>();
+  private readonly pending = new NumberMap<CallWait<unknown>>();
   private readonly routes = new Map<string, Route>();
   /** Lists of members, by identity: parameters are the same array forever. */
   private readonly lists = new WeakMap<readonly NodeId[], Route>();
@@ -131,23 +132,16 @@ export class Calls {
   }
 
   forget(key: number): void {
-    this.pending.delete(key);
+    this.pending.take(key);
   }
 
   /** An answer has arrived. One that nobody waits for is dropped: it came late, or twice. */
   answer(from: NodeId, reply: Reply): void {
-    const key = reply.inReplyTo - this.start;
-    const call = this.pending.get(key);
-    if (call === undefined) return;
-    this.pending.delete(key);
-    call.answered(from, reply);
+    this.pending.take(reply.inReplyTo - this.start)?.answered(from, reply);
   }
 
   timedOut(key: number): void {
-    const call = this.pending.get(key);
-    if (call === undefined) return;
-    this.pending.delete(key);
-    call.timedOut();
+    this.pending.take(key)?.timedOut();
   }
 
   /**

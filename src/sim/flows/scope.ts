@@ -5,6 +5,7 @@
 
 import type { CallOptions, FlowContext, Fork, Outcome, RequestBody, Target } from '../call.ts';
 import type { Context, Detail, Machines, Message, NodeId, Random, Storage } from '../node.ts';
+import { NumberMap } from '../number-map.ts';
 import type { Reply } from '../rpc.ts';
 import type { Place } from '../system.ts';
 import { Calls, type EdgeSession, type Errand } from './calls.ts';
@@ -27,7 +28,7 @@ export class Life {
   readonly ctx: Context;
   readonly flows: Flows;
   readonly calls: Calls;
-  private readonly waits = new Map<number, TimedWait>();
+  private readonly waits = new NumberMap<TimedWait>();
   readonly sessions: OwnSessions;
   private keys = 0;
 
@@ -46,15 +47,12 @@ export class Life {
   }
 
   forget(key: number): void {
-    this.waits.delete(key);
+    this.waits.take(key);
   }
 
   /** The timer, or the flush, of a wait has come. */
   due(key: number): void {
-    const wait = this.waits.get(key);
-    if (wait === undefined) return;
-    this.waits.delete(key);
-    wait.over();
+    this.waits.take(key)?.over();
   }
 }
 

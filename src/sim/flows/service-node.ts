@@ -10,6 +10,7 @@ import { CallError, errorBody, type Flow, FlowError, type ReplyBody } from '../c
 import type { DistributionSpec } from '../distribution.ts';
 import type { Context, Detail, Disconnection, Message, Node, NodeId } from '../node.ts';
 import { FLOW_NOTE } from '../notes.ts';
+import { NumberMap } from '../number-map.ts';
 import { isCancel, isReply, isRequest, type Request } from '../rpc.ts';
 import type { ServeOptions, Service } from '../service.ts';
 import type { Place } from '../system.ts';
@@ -34,7 +35,7 @@ export class ServiceNode implements Node, FiberOwner {
    */
   private held: RequestScope | null = null;
   /** Requests in their service time, by the key of its timer. */
-  private readonly inService = new Map<number, RequestScope>();
+  private readonly inService = new NumberMap<RequestScope>();
   private inServiceKeys = 0;
   private active = 0;
   private taking = false;
@@ -158,9 +159,8 @@ export class ServiceNode implements Node, FiberOwner {
   }
 
   private served(key: number): void {
-    const scope = this.inService.get(key);
+    const scope = this.inService.take(key);
     if (scope === undefined) return;
-    this.inService.delete(key);
     scope.serviceKey = 0;
     this.run(scope);
   }
@@ -200,7 +200,7 @@ export class ServiceNode implements Node, FiberOwner {
       if (scope.request.id !== id || scope.from !== from) continue;
       this.release(scope);
       const wasQueued = this.queue.remove(scope);
-      if (scope.serviceKey !== 0) this.inService.delete(scope.serviceKey);
+      if (scope.serviceKey !== 0) this.inService.take(scope.serviceKey);
       scope.drop();
       this.service.cancelled?.(scope, scope.request);
       if (wasQueued) return;

@@ -1,5 +1,13 @@
 /** The timers of one node, by tag and key; a crash clears them. The world has one table of all. */
+import { NumberMap } from '../number-map.ts';
 import type { Timer, TimerTable } from './timers.ts';
+
+/** The timers of one tag that have a key. */
+interface Keyed {
+  readonly tag: string;
+  readonly timers: NumberMap<Timer>;
+  readonly next: Keyed | null;
+}
 
 export class NodeTimers {
   /** The timer without key that was set last. */
@@ -9,8 +17,8 @@ export class NodeTimers {
   /** The first without key; most nodes have no other. */
   private first: Timer | null = null;
   private byTag: Map<string, Timer> | null = null;
-  /** null before the first one with a key. */
-  private keyed: Map<string, Map<number, Timer>> | null = null;
+  /** A node has few tags, and their names are constants: a chain is quicker than a map. */
+  private keyed: Keyed | null = null;
 
   constructor(table: TimerTable, host: number) {
     this.table = table;
@@ -41,37 +49,40 @@ export class NodeTimers {
 
   /** The timer of a tag and a key other than 0, made when it is first asked for. */
   keyedBy(tag: string, key: number): Timer {
-    this.keyed ??= new Map();
-    let byKey = this.keyed.get(tag);
-    if (byKey === undefined) {
-      byKey = new Map();
-      this.keyed.set(tag, byKey);
-    }
-    let timer = byKey.get(key);
+    const { timers } = this.withTag(tag) ?? this.open(tag);
+    let timer = timers.get(key);
     if (timer === undefined) {
       timer = this.table.make(this.host, tag, key);
-      byKey.set(key, timer);
+      timers.set(key, timer);
     }
     return timer;
   }
 
+  private withTag(tag: string): Keyed | null {
+    let keyed = this.keyed;
+    while (keyed !== null && keyed.tag !== tag) keyed = keyed.next;
+    return keyed;
+  }
+
+  private open(tag: string): Keyed {
+    this.keyed = { tag, timers: new NumberMap(), next: this.keyed };
+    return this.keyed;
+  }
+
+  /** A keyed timer is one of many with its tag: it leaves the tables when it is cancelled. */
   cancel(tag: string, key: number): void {
     if (key === 0) {
       const timer = this.find(tag);
       if (timer !== undefined) this.table.unset(timer);
       return;
     }
-    const timer = this.keyed?.get(tag)?.get(key);
-    if (timer !== undefined) this.forget(timer);
+    const timer = this.withTag(tag)?.timers.take(key);
+    if (timer !== undefined) this.table.release(timer);
   }
 
-  /**
-   * A keyed timer is one of many with its tag: it leaves the tables when it fires or is cancelled.
-   */
+  /** It has fired, and leaves the tables if it has a key. */
   forget(timer: Timer): void {
-    if (timer.key === 0) return;
-    this.keyed?.get(timer.tag)?.delete(timer.key);
-    this.table.release(timer);
+    if (timer.key !== 0) this.cancel(timer.tag, timer.key);
   }
 
   /** Those that are set, the next one due first. */
@@ -97,12 +108,14 @@ export class NodeTimers {
     return moved;
   }
 
-  /** In the order in which they were made, those without key first. */
+  /** In the order in which they were made, those without key first, the others tag by tag. */
   private all(): readonly Timer[] {
     const timers = this.first === null ? [] : [this.first];
     for (const timer of this.byTag?.values() ?? []) timers.push(timer);
-    for (const byKey of this.keyed?.values() ?? []) {
-      for (const timer of byKey.values()) timers.push(timer);
+    const tags: Keyed[] = [];
+    for (let keyed = this.keyed; keyed !== null; keyed = keyed.next) tags.push(keyed);
+    for (const { timers: keyed } of tags.reverse()) {
+      for (const timer of keyed.values().sort((a, b) => a.made - b.made)) timers.push(timer);
     }
     return timers;
   }

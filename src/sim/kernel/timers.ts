@@ -15,6 +15,8 @@ export interface Timer {
   readonly tag: string;
   readonly key: number;
   readonly slot: number;
+  /** Counts the timers of the world in the order in which they were made. */
+  readonly made: number;
 }
 
 export class TimerTable {
@@ -24,6 +26,7 @@ export class TimerTable {
   private times = new Float64Array(2 * 256);
   private epochs = new Int32Array(256);
   private readonly free: number[] = [];
+  private made = 0;
 
   constructor(queue: EventQueue) {
     this.queue = queue;
@@ -36,7 +39,7 @@ export class TimerTable {
       this.timers.push(null);
       if (slot === this.epochs.length) this.widen();
     }
-    const timer: Timer = { host, tag, key, slot };
+    const timer: Timer = { host, tag, key, slot, made: ++this.made };
     this.timers[slot] = timer;
     this.times[2 * slot] = Infinity;
     this.times[2 * slot + 1] = Infinity;

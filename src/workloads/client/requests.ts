@@ -5,6 +5,7 @@
 import { assert } from '../../sim/assert.ts';
 import type { Journal } from '../../sim/history.ts';
 import type { Context, Message, NodeId, Plain, Random } from '../../sim/node.ts';
+import { NumberMap } from '../../sim/number-map.ts';
 import { errors, isErrorReply, isReply, type Reply, requestOf } from '../../sim/rpc.ts';
 import type { AnyWorkload, Invocation } from '../workload.ts';
 import type { ClientSpec } from './load.ts';
@@ -18,7 +19,7 @@ export class Requests implements Invoker {
   readonly #memory: ClientMemory;
   readonly #ends: Ends;
   /** Processes with a request in flight, by its number. */
-  readonly #busy = new Map<number, Process>();
+  readonly #busy = new NumberMap<Process>();
 
   constructor(spec: ClientSpec, journal: Journal, memory: ClientMemory, ends: Ends) {
     this.#spec = spec;
@@ -66,10 +67,9 @@ export class Requests implements Invoker {
 
   receive(ctx: Context, from: NodeId, message: Message): void {
     if (!isReply(message)) return;
-    const process = this.#busy.get(message.inReplyTo);
+    const process = this.#busy.take(message.inReplyTo);
     if (process === undefined) return;
     ctx.cancelTimer(TIMEOUT, process.request);
-    this.#busy.delete(process.request);
     if (message.context !== undefined) process.context = message.context;
     if (isErrorReply(message)) {
       const definite = errors.get(message.code)?.definite === true;
@@ -83,9 +83,8 @@ export class Requests implements Invoker {
 
   timeout(ctx: Context, tag: string, key: number): void {
     if (tag !== TIMEOUT) return;
-    const process = this.#busy.get(key);
+    const process = this.#busy.take(key);
     if (process === undefined) return;
-    this.#busy.delete(key);
     this.#ends.ended(ctx, process, 'info', null, 'timeout');
   }
 }

@@ -79,11 +79,16 @@ export interface BalancerSpec {
 }
 
 interface TargetState {
+  readonly id: NodeId;
   /** Requests in flight, of this balancer. */
   busy: number;
   readonly latency: PeakEwma;
   /** What its last check said that it had to do, less what this balancer had in flight there. */
   othersBusy: number;
+}
+
+function busyOf({ busy }: TargetState): number {
+  return busy;
 }
 
 /** Points of each target on the ring: the shares differ by a tenth. */
@@ -98,6 +103,9 @@ export class Balancer implements Chooser {
   readonly health: Health;
   private readonly spec: BalancerSpec;
   private readonly states = new Map<NodeId, TargetState>();
+  /** The list looked at last, and what is known of each in it. */
+  private looked: readonly NodeId[] = [];
+  private lookedAt: readonly TargetState[] = [];
   private readonly turns: Turns;
   private readonly weighted: WeightedTurns;
   private readonly rings = new Map<string, HashRing>();
@@ -221,9 +229,9 @@ export class Balancer implements Chooser {
       case 'weighted-random':
         return this.drawn(healthy);
       case 'weighted-least-connections':
-        return this.least(healthy, members, (id) => (this.busyAt(id) + 1) / this.weightOf(id));
+        return this.least(healthy, members, this.busyByWeight);
       case 'ewma':
-        return this.least(healthy, members, (id) => this.costOf(id, healthy));
+        return this.least(healthy, members, (state) => this.costOf(state, healthy));
       case 'source-hash':
         return healthy[textHash(key) % healthy.length] as NodeId;
       case 'consistent-hash':
@@ -231,7 +239,7 @@ export class Balancer implements Chooser {
       case 'maglev':
         return this.inTable(healthy, members, key);
       case 'least-load':
-        return this.least(healthy, members, (id) => this.knownLoad(id) / this.weightOf(id));
+        return this.least(healthy, members, this.knownLoad);
       case 'first':
         return healthy[0] as NodeId;
       case 'most-recent':
@@ -266,29 +274,31 @@ export class Balancer implements Chooser {
   }
 
   private leastBusy(healthy: readonly NodeId[], members: readonly NodeId[]): NodeId {
-    if (!this.health.isWarming) return this.least(healthy, members, (id) => this.busyAt(id));
-    return this.least(healthy, members, (id) => (this.busyAt(id) + 1) / this.weightOf(id));
+    return this.least(healthy, members, this.health.isWarming ? this.busyByWeight : busyOf);
   }
 
   /** The least by what is given. Looks on from whose turn it is, so that equals take turns. */
   private least(
     healthy: readonly NodeId[],
     members: readonly NodeId[],
-    costOf: (id: NodeId) => number,
+    costOf: (state: TargetState) => number,
   ): NodeId {
     const isFair = this.spec.bug !== 'tie-by-index';
     const from = isFair ? healthy.indexOf(this.next(healthy, members)) : 0;
-    let best = healthy[from] as NodeId;
+    const states = this.statesOf(healthy);
+    let best = states[from] as TargetState;
     let least = costOf(best);
-    for (let i = 1; i < healthy.length; i++) {
-      const id = healthy[(from + i) % healthy.length] as NodeId;
-      const cost = costOf(id);
+    for (let i = 1; i < states.length; i++) {
+      const state = states[(from + i) % states.length] as TargetState;
+      const cost = costOf(state);
       if (cost >= least) continue;
       least = cost;
-      best = id;
+      best = state;
     }
-    return best;
+    return best.id;
   }
+
+  private readonly busyByWeight = ({ id, busy }: TargetState) => (busy + 1) / this.weightOf(id);
 
   private fewChoices(healthy: readonly NodeId[]): NodeId {
     const { random } = this.ctx as BalancerContext;
@@ -317,8 +327,7 @@ export class Balancer implements Chooser {
   }
 
   /** An unknown target is taken for an average one: at no cost, all would go there at once. */
-  private costOf(id: NodeId, healthy: readonly NodeId[]): number {
-    const { latency, busy } = this.stateOf(id);
+  private costOf({ id, latency, busy }: TargetState, healthy: readonly NodeId[]): number {
     const averageMs = latency.average ?? this.meanLatency(healthy);
     return (averageMs * (busy + 1)) / this.weightOf(id);
   }
@@ -368,11 +377,11 @@ export class Balancer implements Chooser {
     return table;
   }
 
-  /** What a target has to do: what it said last, corrected by what was sent there since. */
-  private knownLoad(id: NodeId): number {
-    const { busy, othersBusy } = this.stateOf(id);
-    return this.spec.bug === 'reports-only' ? othersBusy : othersBusy + busy + 1;
-  }
+  /** What a target has to do, by its weight: what it said last, and what was sent there since. */
+  private readonly knownLoad = ({ id, busy, othersBusy }: TargetState): number => {
+    const load = this.spec.bug === 'reports-only' ? othersBusy : othersBusy + busy + 1;
+    return load / this.weightOf(id);
+  };
 
   private ringOf(members: readonly NodeId[]): HashRing {
     const name = members.join();
@@ -384,10 +393,18 @@ export class Balancer implements Chooser {
     return ring;
   }
 
+  private statesOf(targets: readonly NodeId[]): readonly TargetState[] {
+    if (targets !== this.looked) {
+      this.looked = targets;
+      this.lookedAt = targets.map((id) => this.stateOf(id));
+    }
+    return this.lookedAt;
+  }
+
   private stateOf(target: NodeId): TargetState {
     let state = this.states.get(target);
     if (state === undefined) {
-      state = { busy: 0, latency: new PeakEwma(this.spec.tauMs), othersBusy: 0 };
+      state = { id: target, busy: 0, latency: new PeakEwma(this.spec.tauMs), othersBusy: 0 };
       this.states.set(target, state);
     }
     return state;

@@ -71,6 +71,9 @@ export class Health {
   private members: readonly NodeId[] = [];
   private nextSweepMs = 0;
   private warmUntilMs = -Infinity;
+  /** Until when one is out, at the latest; and how many the checks find down. */
+  private outUntilMs = -Infinity;
+  private down = 0;
   /** Whether it has to look at its targets at all. */
   private watches: boolean;
   private ctx: BalancerContext | null = null;
@@ -89,7 +92,7 @@ export class Health {
 
   /** Whether some target is still warming up. */
   get isWarming(): boolean {
-    return this.nowMs < this.warmUntilMs;
+    return this.spec.slowStartMs > 0 && this.nowMs < this.warmUntilMs;
   }
 
   /** The share of its weight that a target has now, up to 1. */
@@ -113,6 +116,7 @@ export class Health {
     const { sweepEveryMs, panicBelow } = this.spec;
     if (sweepEveryMs > 0) this.sweepIfDue();
     const nowMs = this.nowMs;
+    if (this.down === 0 && nowMs >= this.outUntilMs) return open;
     const well = open.filter((id) => this.isWell(id, nowMs));
     if (panicBelow > 0 && mayPanic) {
       const all = members.filter((id) => this.isWell(id, nowMs)).length;
@@ -130,6 +134,7 @@ export class Health {
     const state = this.stateOf(target);
     if (how === 'temporarily-unavailable' && this.spec.drainMs > 0) {
       state.leavingUntilMs = this.nowMs + this.spec.drainMs;
+      this.outUntilMs = Math.max(this.outUntilMs, state.leavingUntilMs);
     }
     const news = newsOf(how);
     if (news === 'none') return;
@@ -152,6 +157,7 @@ export class Health {
     this.watches = true;
     if (state.up === up) return;
     state.up = up;
+    this.down += up ? -1 : 1;
     this.ctx?.note(up ? 'up' : 'down', { target });
     if (!up) return;
     // A check that passes ends an ejection too.
@@ -186,6 +192,7 @@ export class Health {
     const grownMs = Math.min(ejectMaxMs, ejectForMs * state.ejections);
     const forMs = ejectMaxMs === 0 ? ejectForMs : grownMs;
     state.ejectedUntilMs = nowMs + forMs;
+    this.outUntilMs = Math.max(this.outUntilMs, state.ejectedUntilMs);
     if (this.spec.slowStartMs > 0) this.back(state, state.ejectedUntilMs);
     this.ctx?.note('ejected', { target });
     this.ctx?.measure('ejections', 1, target);
