@@ -14,7 +14,7 @@ import {
   type ValuesOf,
 } from './flows/flow.ts';
 import type { Detail, Machines, Message, NodeId, Random, Storage } from './node.ts';
-import { errors, type Reply, type Request } from './rpc.ts';
+import { copyRequestFields, errors, type Reply, type Request } from './rpc.ts';
 
 export type { Flow, Step };
 export { FlowError, Signal };
@@ -254,7 +254,8 @@ export function errorBody(code: string, text?: string, retryAfterMs?: number): R
 
 /** The type and own fields of a request, as a relay passes them on. */
 export function bodyOf(request: Request): RequestBody {
-  const { id, session, serial, attempt, timeoutMs, ...body } = request;
+  const body = { type: request.type };
+  copyRequestFields(request, body);
   return body;
 }
 

@@ -51,7 +51,8 @@ export class NumberMap<T> {
   #placeOf(key: number): number {
     const mask = this.#mask;
     let place = key & mask;
-    while (this.#values[place] !== undefined && this.#keys[place] !== key) place = (place + 1) & mask;
+    while (this.#values[place] !== undefined && this.#keys[place] !== key)
+      place = (place + 1) & mask;
     return place;
   }
 
@@ -59,7 +60,11 @@ export class NumberMap<T> {
   #free(place: number): void {
     const mask = this.#mask;
     let free = place;
-    for (let next = (place + 1) & mask; this.#values[next] !== undefined; next = (next + 1) & mask) {
+    for (
+      let next = (place + 1) & mask;
+      this.#values[next] !== undefined;
+      next = (next + 1) & mask
+    ) {
       const key = this.#keys[next] as number;
       const wanted = key & mask;
       if (((next - wanted) & mask) < ((next - free) & mask)) continue;

@@ -133,12 +133,56 @@ export const TRANSPORT_FIELDS: readonly string[] = [
   'timeoutMs',
 ];
 
+interface Fields {
+  [field: string]: unknown;
+}
+
+/**
+ * Copies what is a request's own: all but what the transport adds. One by one, which takes V8 half
+ * the time of a spread and a quarter of a destructuring with a rest.
+ */
+export function copyRequestFields(from: object, to: object): void {
+  for (const field in from) {
+    switch (field) {
+      // `TRANSPORT_FIELDS`: to compare constants is quicker than to look in a list.
+      case 'type':
+      case 'id':
+      case 'session':
+      case 'serial':
+      case 'attempt':
+      case 'timeoutMs':
+        break;
+      default:
+        (to as Fields)[field] = (from as Fields)[field];
+    }
+  }
+}
+
+const answerTypes = new Map<string, string>();
+
+/** The type of the answer to a request of this type: the same text each time, not one more. */
+export function answerTypeOf(type: string): string {
+  let answer = answerTypes.get(type);
+  if (answer === undefined) {
+    answer = `${type}_ok`;
+    answerTypes.set(type, answer);
+  }
+  return answer;
+}
+
+/** The answer with this body to the request of this number: the body may be another answer. */
+export function replyOf(body: { readonly type: string }, inReplyTo: number): Reply {
+  const reply = { inReplyTo, type: body.type };
+  for (const field in body) {
+    if (field !== 'type' && field !== 'inReplyTo')
+      (reply as Fields)[field] = (body as Fields)[field];
+  }
+  return reply;
+}
+
 /**
  * A request as it travels: `body`, which has its type and the fields of its interface, with what
  * the transport adds. `timeoutMs` is null if the caller waits forever.
- *
- * The spread comes last. With fields behind it V8 takes a microsecond for each request, as long as
- * for everything else that happens to a message.
  */
 export function requestOf(
   body: { readonly type: string },
@@ -148,8 +192,9 @@ export function requestOf(
   attempt: number,
   timeoutMs: number | null,
 ): { -readonly [F in keyof Request]: Request[F] } {
-  const { type } = body;
-  return { type, id, session, serial, attempt, timeoutMs, ...(body as object) };
+  const request = { type: body.type, id, session, serial, attempt, timeoutMs };
+  copyRequestFields(body, request);
+  return request;
 }
 
 /** The error answer to a request. `retryAfterMs` as in `ErrorReply`. */

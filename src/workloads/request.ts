@@ -41,6 +41,8 @@ export default defineWorkload({
 class RequestGenerator implements Generator {
   readonly #keys: Keys;
   readonly #fields: { readonly bytes?: number; readonly replyBytes?: number };
+  /** What is asked where there are no keys: the same each time. */
+  readonly #plain: Invocation;
 
   constructor(given: Params<typeof params>) {
     const { keys, bytes } = given;
@@ -50,6 +52,8 @@ class RequestGenerator implements Generator {
       ...(bytes === undefined ? {} : { bytes }),
       ...(replyBytes === undefined ? {} : { replyBytes }),
     };
+    const request = { type: 'request', ...this.#fields };
+    this.#plain = { f: 'request', key: null, input: null, request };
   }
 
   get firstKey(): string | undefined {
@@ -61,9 +65,9 @@ class RequestGenerator implements Generator {
   }
 
   next(_process: number, random: Random, heat?: string): Invocation {
-    const key = this.#keys.count === 0 ? null : this.#key(random, heat);
-    const own = key === null ? this.#fields : { key, ...this.#fields };
-    return { f: 'request', key, input: null, request: { type: 'request', ...own } };
+    if (this.#keys.count === 0) return this.#plain;
+    const key = this.#key(random, heat);
+    return { f: 'request', key, input: null, request: { type: 'request', key, ...this.#fields } };
   }
 
   #key(random: Random, heat?: string): string {

@@ -7,13 +7,16 @@ import {
   bodyOf,
   type Call,
   type CallLayer,
+  type CallOptions,
   type Chooser,
   errorBody,
   type Flow,
   type FlowContext,
+  type Outcome,
   optionsOf,
   type Pool,
   type ReplyBody,
+  type RequestBody,
   through,
 } from '../../sim/call.ts';
 import type { Detail, NodeId } from '../../sim/node.ts';
@@ -24,6 +27,7 @@ export class ProxyService implements Service {
   private readonly targets: readonly NodeId[] | Pool;
   private readonly layers: readonly CallLayer[];
   private readonly chooser: Chooser | null;
+  private readonly options: CallOptions;
   private readonly name: string;
   private readonly members: () => readonly NodeId[];
 
@@ -36,6 +40,7 @@ export class ProxyService implements Service {
     this.targets = targets;
     this.layers = layers;
     this.chooser = chooser;
+    this.options = chooser === null ? {} : { chooser };
     this.name = 'name' in targets ? targets.name : targets.join(',');
     this.members = 'name' in targets ? () => targets.members() : () => targets;
   }
@@ -51,20 +56,28 @@ export class ProxyService implements Service {
 
   /** Passes a request on, to the target that the chooser says. */
   *pass(ctx: FlowContext, request: Request, chooser: Chooser | null): Flow<ReplyBody> {
-    const { targets } = this;
-    const call: Call = {
-      target: this.name,
-      members: this.members,
-      to: null,
-      body: bodyOf(request),
-      attempt: request.attempt,
-      options: chooser === null ? {} : { chooser },
-    };
-    const outcome = yield* through(this.layers, ctx, call, (last) =>
-      ctx.attempt(targets, last.body, optionsOf(last)),
-    );
+    const body = bodyOf(request);
+    const own = chooser === null || chooser === this.chooser;
+    const options = own ? this.options : { chooser };
+    const outcome =
+      this.layers.length === 0
+        ? yield* ctx.attempt(this.targets, body, options)
+        : yield* this.through(ctx, body, request.attempt, options);
     if (outcome.ok) return outcome.reply;
     return errorBody(outcome.code, outcome.text, outcome.retryAfterMs);
+  }
+
+  private through(
+    ctx: FlowContext,
+    body: RequestBody,
+    attempt: number,
+    options: CallOptions,
+  ): Flow<Outcome> {
+    const { targets, name: target, members } = this;
+    const call: Call = { target, members, to: null, body, attempt, options };
+    return through(this.layers, ctx, call, (last) =>
+      ctx.attempt(targets, last.body, optionsOf(last)),
+    );
   }
 
   inspect(): Detail {

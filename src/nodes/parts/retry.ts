@@ -155,13 +155,14 @@ export class RetryLayer implements CallLayer {
 
   *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
     this.budget?.deposit(ctx.elapsed());
-    const tries = new Tries(this.spec, this.isIdempotent(call));
+    let tries: Tries | null = null;
     for (let current = call; ; ) {
       const outcome = yield* next(current);
       if (outcome.ok) {
         this.budget?.succeeded?.(current.attempt - call.attempt);
         return outcome;
       }
+      tries ??= new Tries(this.spec, this.isIdempotent(call));
       if (isOwnRefusal(outcome)) {
         const other = atAnother(current, outcome);
         if (other === null) return tries.verdict(outcome);

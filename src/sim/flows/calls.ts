@@ -16,7 +16,6 @@ import {
   type FlowContext,
   isDefinite,
   type Outcome,
-  optionsOf,
   type Pool,
   type RequestBody,
   type Target,
@@ -72,7 +71,6 @@ class Route {
 
   /** null when there is no member. */
   choose(members: readonly NodeId[], options: CallOptions): NodeId | null {
-    if (options.to !== undefined) return options.to;
     if (members.length === 0) return null;
     const avoid = options.avoid ?? NONE;
     const others = avoid.length === 0 ? members : members.filter((id) => !avoid.includes(id));
@@ -248,15 +246,34 @@ abstract class AnyCall<T> extends Wait<T> {
 /** One request sent and its answer awaited: the innermost step of every call. */
 class CallWait<T> extends AnyCall<T> {
   private key = 0;
-  private to: NodeId | null = null;
+  /** null until it is chosen. */
+  private to: NodeId | null;
+  private readonly attempt: number;
   private identity: Identity | null = null;
   private timed = false;
+
+  /** Without `to` and `attempt` they are those of the options. */
+  constructor(
+    calls: Calls,
+    errand: Errand,
+    route: Route,
+    target: Target,
+    body: RequestBody,
+    options: CallOptions,
+    throws: boolean,
+    to: NodeId | null = options.to ?? null,
+    attempt = options.attempt ?? errand.attemptNumber,
+  ) {
+    super(calls, errand, route, target, body, options, throws);
+    this.to = to;
+    this.attempt = attempt;
+  }
 
   protected override begin(): void {
     const { calls, errand, options } = this;
     const timeoutMs = calls.timeLeft(errand.deadline, options.timeoutMs);
     if (timeoutMs <= 0) return this.breakOff(failureOf('timeout', null, NO_TIME));
-    const to = this.route.choose(calls.membersOf(this.target), options);
+    const to = this.to ?? this.route.choose(calls.membersOf(this.target), options);
     if (to === null) return this.breakOff(failureOf('node-not-found', null, NO_NODE));
     this.to = to;
     options.chosen?.(to);
@@ -272,10 +289,9 @@ class CallWait<T> extends AnyCall<T> {
   }
 
   private request(identity: Identity, timeoutMs: number | null): Request {
-    const { calls, errand, options } = this;
     const { session, serial } = identity;
-    const attempt = options.attempt ?? errand.attemptNumber;
-    return requestOf(this.body, calls.idOf(this.key), session, serial, attempt, timeoutMs);
+    const id = this.calls.idOf(this.key);
+    return requestOf(this.body, id, session, serial, this.attempt, timeoutMs);
   }
 
   answered(from: NodeId, reply: Reply): void {
@@ -328,7 +344,7 @@ class LayeredCall<T> extends AnyCall<T> {
 
   protected override begin(): void {
     const { route, target, calls, options } = this;
-    const { timeoutMs, session, to, ...rest } = options;
+    const { timeoutMs, session, to } = options;
     // The time given bounds all that the layers do, so inside it is a deadline.
     const limit = timeoutMs === undefined ? null : calls.ctx.now() + timeoutMs;
     this.identity = this.errand.identify(session ?? 'request');
@@ -340,14 +356,14 @@ class LayeredCall<T> extends AnyCall<T> {
       to: to ?? null,
       body: this.body,
       attempt,
-      options: rest,
+      options: ownOptions(options),
     };
     this.inner = through(
       route.layers,
       errand,
       call,
-      (last) =>
-        new CallWait<Outcome>(calls, errand, route, target, last.body, optionsOf(last), false),
+      ({ body, options: own, to: chosen, attempt: number }) =>
+        new CallWait<Outcome>(calls, errand, route, target, body, own, false, chosen, number),
     );
   }
 
@@ -375,6 +391,14 @@ class LayeredCall<T> extends AnyCall<T> {
       throw new FlowError('a layer around a cancelled call waited in a finally block');
     }
   }
+}
+
+/** Those that are left to the layers: what a call says of itself, its layers know otherwise. */
+function ownOptions(options: CallOptions): CallOptions {
+  const { timeoutMs, session, to } = options;
+  if (timeoutMs === undefined && session === undefined && to === undefined) return options;
+  const { timeoutMs: _limit, session: _whose, to: _member, ...rest } = options;
+  return rest;
 }
 
 const NO_TIME = 'no time was left to send it';

@@ -239,6 +239,7 @@ export class Scope implements Errand {
   narrowed(limit: number | null, { session, serial }: Identity): Errand {
     const { life, deadline } = this;
     const nearer = limit === null || (deadline !== null && deadline < limit) ? deadline : limit;
+    if (nearer === deadline && session === this.session && serial === this.serial) return this;
     const whole = this.whole ?? this;
     const narrow = new Scope(life, nearer, session, serial, this.attemptNumber, whole);
     narrow.edge = this.edge;

@@ -6,7 +6,14 @@ import { assert } from '../../sim/assert.ts';
 import type { Journal } from '../../sim/history.ts';
 import type { Context, Message, NodeId, Plain, Random } from '../../sim/node.ts';
 import { NumberMap } from '../../sim/number-map.ts';
-import { errors, isErrorReply, isReply, type Reply, requestOf } from '../../sim/rpc.ts';
+import {
+  answerTypeOf,
+  errors,
+  isErrorReply,
+  isReply,
+  type Reply,
+  requestOf,
+} from '../../sim/rpc.ts';
 import type { AnyWorkload, Invocation } from '../workload.ts';
 import type { ClientSpec } from './load.ts';
 import type { ClientMemory, Ends, Invoker, Process } from './process.ts';
@@ -97,6 +104,7 @@ export function outputOf(
   from: NodeId,
   reply: Reply,
 ): Plain {
-  if (reply.type !== `${asked}_ok`) assert(false, `${from} answered ${asked} with ${reply.type}`);
+  if (reply.type !== answerTypeOf(asked))
+    assert(false, `${from} answered ${asked} with ${reply.type}`);
   return workload.outputOf(f, reply);
 }

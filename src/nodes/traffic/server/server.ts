@@ -16,7 +16,7 @@ import {
 import type { DistributionSpec } from '../../../sim/distribution.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
-import type { Request } from '../../../sim/rpc.ts';
+import { answerTypeOf, type Request } from '../../../sim/rpc.ts';
 import type { ServeOptions, Service } from '../../../sim/service.ts';
 import { ORDERS } from '../../parts/admission.ts';
 import { DoorsServer, type DoorsSpec, MODELS, type ServerBug } from './doors.ts';
@@ -304,10 +304,12 @@ function meanOf(specs: readonly DistributionSpec[]): number {
 
 /** The answer to any request: its fields again. */
 function answerTo(body: RequestBody): ReplyBody {
-  const { replyBytes, ...fields } = body;
-  const reply: { type: string; [field: string]: unknown } = fields;
+  const { replyBytes } = body;
+  const reply: { type: string; [field: string]: unknown } = { type: answerTypeOf(body.type) };
+  for (const field in body) {
+    if (field !== 'type' && field !== 'replyBytes') reply[field] = body[field];
+  }
   if (replyBytes !== undefined) reply['bytes'] = replyBytes;
-  reply.type = `${body.type}_ok`;
   return reply;
 }
 
