@@ -91,7 +91,8 @@ const presets: { readonly [P in DetectorParams['preset']]: Values } = {
   // akka-cluster and akka-remote, reference.conf: failure-detector, watch-failure-detector.
   'akka-cluster': { ...akka, pause: 3000, monitors: 9 },
   'akka-remote': { ...akka, threshold: 10, window: 200, pause: 10_000 },
-  // FailureDetector.java: phi_convict_threshold, MAX_LOCAL_PAUSE_IN_MS; the gossiper beats each second.
+  // FailureDetector.java: phi_convict_threshold, MAX_LOCAL_PAUSE_IN_MS; the gossiper beats each
+  // second.
   cassandra: {
     ...plain,
     heartbeat: 1000,

@@ -14,7 +14,7 @@ import type { Context, NodeId } from '../../sim/node.ts';
 import { type ErrorReply, type Reply, requestOf } from '../../sim/rpc.ts';
 
 export interface LockHolderSpec {
-  /** Whom it asks, in turn: members of a group that answers `lock`. */
+  /** Those that it asks, in turn: members of a group that answers `lock`. */
   readonly servers: readonly NodeId[];
   readonly key: string;
   /** The lease that it asks for; the service has the last word. */
@@ -25,7 +25,7 @@ export interface LockHolderSpec {
 
 /** The tag of its timer. */
 export const LOCK = 'lock';
-/** An acquire waits at the service for this share of the lease; then it is asked anew. */
+/** An acquire waits at the service for this share of the lease; then it is asked again. */
 const WAIT_SHARE = 0.5;
 /** A lease is renewed, and an answer waited for, for this share of it. */
 const RENEW_SHARE = 1 / 3;
@@ -51,7 +51,9 @@ export class LockHolder {
     this.#spec = spec;
   }
 
-  /** At boot. What an earlier life held is over when the service says so: it has another session. */
+  /**
+   * At boot. What an earlier life held is over when the service says so: it has another session.
+   */
   start(ctx: AnyContext): void {
     this.#acquire(ctx);
   }

@@ -9,9 +9,9 @@
  * change of leader is the view change of Oki, Liskov 1988, Viewstamped Replication, section 4).
  * Without `generation` two may lead, and each undoes what the other has acknowledged.
  *
- * With `election` the holder of a lock claims, and the token of the lock is its generation: who
- * leads is no longer decided by names and by whom a member happens to hear. With `lease` the leader
- * answers reads from its own state for as long as nobody else can lead.
+ * With `election` the holder of a lock claims, and the token of the lock is its generation: names
+ * decide nothing. With `lease` the leader answers reads from its own state for as long as nobody
+ * else can lead.
  */
 import type { Detail, Node, NodeId } from '../../../sim/node.ts';
 import { isReply, isRequest, type Request, refuse } from '../../../sim/rpc.ts';

@@ -5,8 +5,8 @@
  * section 5.2).
  *
  * A member counts from the arrival of a heartbeat, the leader from before it was sent, and less of
- * it, since clocks run apart. A member that restarts has forgotten whom it was bound to, and follows
- * nobody for as long.
+ * it, since clocks run apart. A member that restarts has forgotten its promise, and follows nobody
+ * for as long.
  */
 import type { NodeId } from '../../../sim/node.ts';
 import { majority } from '../../parts/quorum.ts';
@@ -58,7 +58,9 @@ export class Leases {
     this.#heardMs.set(member, Math.max(fromMs, this.#heardMs.get(member) ?? -Infinity));
   }
 
-  /** As a leader: the last moment at which a majority, itself included, was there; -Infinity: none. */
+  /**
+   * As a leader: the last moment at which a majority, itself included, was there; -Infinity: none.
+   */
   majorityMs(others: readonly NodeId[]): number {
     const times = others.map((other) => this.#heardMs.get(other) ?? -Infinity);
     const needed = majority(others.length + 1) - 1;

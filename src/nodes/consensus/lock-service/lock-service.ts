@@ -330,8 +330,8 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   }
 
   /**
-   * Raft answers some acquires without an entry: a copy of one that it has had, a retry, one that it
-   * has no room for. The lock does not wait for the outcome of these.
+   * Raft answers some acquires without an entry: a copy of one that it has had, a retry, one that
+   * it has no room for. The lock does not wait for the outcome of these.
    */
   #append(key: string, pass: () => void): void {
     const before = this.#raft.log.lastIndex;

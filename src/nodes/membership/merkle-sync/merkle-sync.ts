@@ -114,7 +114,9 @@ export class MerkleSync implements Node<MerkleMessage> {
     this.#sendHashes(ctx, from, level + 1, below);
   }
 
-  /** Few keys cost less than the hashes and round trips that would find out which of them differ. */
+  /**
+   * Few keys cost less than the hashes and round trips that would find out which of them differ.
+   */
   #isSentWhole(level: number, node: number): boolean {
     if (level === this.#tree.depth) return true;
     const most = this.#given['keys-per-leaf'];
