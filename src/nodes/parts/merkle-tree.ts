@@ -71,6 +71,12 @@ export class MerkleTree {
     return Array.from({ length: this.fanOut }, (_, i) => node * this.fanOut + i);
   }
 
+  /** The leaves below a node of a level: the first, and the one after the last. */
+  leavesBelow(level: number, node: number): readonly [first: number, end: number] {
+    const each = this.leaves / this.#at(level).length;
+    return [node * each, (node + 1) * each];
+  }
+
   /** Of these nodes of a level with the other's hashes, those that differ here. */
   differing(level: number, theirs: readonly NodeHash[]): readonly number[] {
     return theirs.filter(([node, hash]) => this.hashOf(level, node) !== hash).map(([node]) => node);

@@ -1,11 +1,33 @@
 /** What a leader-follower group declares: knobs, mistakes, notes. */
+import type { MeasureTable } from '../../../sim/measure.ts';
 import type { NoteTable } from '../../../sim/notes.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import type { KnownBug } from '../../../sim/system.ts';
 import { detectorParams } from '../../parts/detector-params.ts';
 
+/** What the lock is asked for if the scenario names no lease. */
+export const LOCK_LEASE_MS = 10_000;
+
 export const leaderParams = defineParams({
   ...detectorParams,
+  election: {
+    type: 'nodes',
+    optional: true,
+    doc: 'The lock service that says who leads: any group that answers `lock`. Its tokens are the generations. Absent: the first member, by name, that is trusted.',
+  },
+  lease: {
+    type: 'duration',
+    min: 1,
+    optional: true,
+    doc: 'How long nobody else can lead after a majority, or the lock service, has heard of the leader; for that time it answers reads by itself. Absent: reads go to a majority, and the lock is asked for 10 s.',
+  },
+  'lease-drift': {
+    type: 'ratio',
+    min: 0,
+    max: 0.5,
+    default: 0.01,
+    doc: 'By how much the pace of clocks may be wrong: a leader trusts its lease for (1 - drift) / (1 + drift) of it.',
+  },
   generation: {
     type: 'boolean',
     default: true,
@@ -24,6 +46,18 @@ export const leaderBugs = {
     doc: 'Generations are compared in requests and not in replies: late answers of an earlier one count, and a refusal is ignored.',
     caughtBy: 'leaders per term',
   },
+  'lease-from-receipt': {
+    doc: 'The lease counts from when heartbeats were answered, not from when they were sent: slow answers make it outlast the promise of the members.',
+    caughtBy: 'linearizable',
+  },
+  'lease-ignores-reboot': {
+    doc: 'A member that restarts forgets the leader it was bound to, and follows another while the lease holds.',
+    caughtBy: 'linearizable',
+  },
+  'leads-past-lease': {
+    doc: 'A leader does not look at its lease: after a pause it answers reads from before it, though another leads.',
+    caughtBy: 'linearizable',
+  },
 } as const satisfies { readonly [bug: string]: KnownBug };
 
 export type LeaderBug = keyof typeof leaderBugs;
@@ -36,3 +70,10 @@ export const leaderNotes = {
     detail: { token: 'The generation of the message.', of: 'Its sender.' },
   },
 } as const satisfies NoteTable;
+
+export const leaderMeasures = {
+  'lone-reads': {
+    sort: 'count',
+    doc: 'With `lease`: reads that a leader answered by itself.',
+  },
+} as const satisfies MeasureTable;

@@ -8,23 +8,39 @@
  * is refused by its number (Joshi 2023, Patterns of Distributed Systems: generation clock; the
  * change of leader is the view change of Oki, Liskov 1988, Viewstamped Replication, section 4).
  * Without `generation` two may lead, and each undoes what the other has acknowledged.
+ *
+ * With `election` the holder of a lock claims, and the token of the lock is its generation: names
+ * decide nothing. With `lease` the leader answers reads from its own state for as long as nobody
+ * else can lead.
  */
 import type { Detail, Node, NodeId } from '../../../sim/node.ts';
-import { isRequest, type Request, refuse } from '../../../sim/rpc.ts';
+import { isReply, isRequest, type Request, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { ROLE_NOTE } from '../../../sim/trace.ts';
 import { detectorOf } from '../../parts/detector-params.ts';
 import { Fence } from '../../parts/fence.ts';
 import { HeartbeatWatch, SILENCE } from '../../parts/heartbeats.ts';
+import { LOCK, LockHolder } from '../../parts/lock-holder.ts';
 import { majority } from '../../parts/quorum.ts';
-import type { LeaderBug, LeaderParams } from './declared.ts';
-import type { Append, Install, LeaderContext, LeaderMessage, State } from './messages.ts';
+import { type LeaderBug, type LeaderParams, LOCK_LEASE_MS } from './declared.ts';
+import { Leases } from './leases.ts';
+import type {
+  Append,
+  Effect,
+  Heartbeat,
+  Install,
+  LeaderContext,
+  LeaderMessage,
+  State,
+} from './messages.ts';
 import { answerOf, applied, effectOf, isFurther, NOTHING } from './operations.ts';
 
 const BEAT = 'beat';
 const STATE = 'state';
 /** After this many heartbeats a candidate gives up a claim that no majority has followed. */
 const CLAIM_BEATS = 3;
+/** Who has the lock and no majority for this many heartbeats lets another have it. */
+const LOCK_BEATS = 10;
 /** A member that knows of no leader listens for this many heartbeats before it claims. */
 const LISTEN_BEATS = 3;
 
@@ -33,6 +49,8 @@ type Role = 'follower' | 'candidate' | 'leader';
 /** A request whose operation is on its way to a majority. */
 interface Waiting {
   readonly index: number;
+  /** What the leader has with it. */
+  readonly state: State;
   answer(ctx: LeaderContext): void;
 }
 
@@ -40,10 +58,18 @@ type Reply = (ctx: LeaderContext, answer: LeaderMessage) => void;
 
 export class LeaderFollower implements Node<LeaderMessage> {
   readonly #given: LeaderParams;
+  readonly #heartbeatMs: number;
   readonly #members: readonly NodeId[];
   readonly #others: readonly NodeId[];
   readonly #watch: HeartbeatWatch;
   readonly #fence: Fence;
+  readonly #leases: Leases;
+  /** With `election`: what gives it the right to lead. */
+  readonly #lock: LockHolder | null;
+  /** The bug: it leads on when its right is over. */
+  readonly #leadsOn: boolean;
+  /** When it claimed its generation, or began to lead in it. */
+  #sinceMs = 0;
   /** The bug: replies count whatever their generation. */
   readonly #trustsReplies: boolean;
   #state: State = NOTHING;
@@ -56,13 +82,24 @@ export class LeaderFollower implements Node<LeaderMessage> {
   /** Of a leader: how far each other member is; whether a majority has its first state. */
   readonly #acked = new Map<NodeId, number>();
   #isReady = false;
+  /** Of a leader that is ready: what a majority has. */
+  #settled: State = NOTHING;
   #waiting: Waiting[] = [];
 
-  constructor(given: LeaderParams, { members, self }: Place, bug: LeaderBug | null) {
+  constructor(given: LeaderParams, { group, members, self }: Place, bug: LeaderBug | null) {
     this.#given = given;
+    const { election, lease = LOCK_LEASE_MS, 'lease-drift': drift } = given;
+    const detector = detectorOf(given);
+    this.#heartbeatMs = detector.heartbeatMs;
+    this.#leases = new Leases(given, bug);
+    this.#leadsOn = bug === 'leads-past-lease';
+    this.#lock =
+      election === undefined
+        ? null
+        : new LockHolder({ servers: election, key: group, leaseMs: lease, drift });
     this.#members = members;
     this.#others = members.filter((member) => member !== self);
-    this.#watch = new HeartbeatWatch(detectorOf(given), given['own-pause'] ?? Infinity);
+    this.#watch = new HeartbeatWatch(detector, detector.ownPauseMs);
     this.#watch.onChange = (ctx: LeaderContext, of, isSuspected) => {
       ctx.note(isSuspected ? 'suspects' : 'trusts', { of });
     };
@@ -73,17 +110,23 @@ export class LeaderFollower implements Node<LeaderMessage> {
   start(ctx: LeaderContext): void {
     this.#fence.load(ctx);
     this.#state = (ctx.storage.get(STATE) as State | undefined) ?? NOTHING;
+    this.#leases.start(ctx);
+    this.#lock?.start(ctx);
     this.#watch.start(ctx, this.#others);
     ctx.note(ROLE_NOTE, { role: 'follower', term: this.#fence.highest });
-    ctx.setTimer(BEAT, ctx.random.between(0, this.#given.heartbeat));
+    ctx.setTimer(BEAT, ctx.random.between(0, this.#heartbeatMs));
   }
 
   receive(ctx: LeaderContext, from: NodeId, m: LeaderMessage): void {
     if (isRequest(m)) return this.#request(ctx, from, m);
+    if (isReply(m)) return this.#lock?.receive(ctx, m);
     switch (m.type) {
       case 'heartbeat':
         this.#watch.beat(ctx, from, m.incarnation);
-        if (m.leads && this.#admits(ctx, from, m.generation)) this.#follow(ctx, from);
+        if (m.leads && this.#admits(ctx, from, m.generation)) this.#onLeads(ctx, from, m);
+        return;
+      case 'heard':
+        if (this.#isLeaderOf(m.generation)) this.#leases.heard(ctx, from, m.sentMs);
         return;
       case 'claim':
         return this.#onClaim(ctx, from, m.generation);
@@ -113,14 +156,18 @@ export class LeaderFollower implements Node<LeaderMessage> {
 
   timeout(ctx: LeaderContext, tag: string, key: number): void {
     if (tag === SILENCE) return this.#watch.silent(ctx, key);
-    ctx.setTimer(BEAT, this.#given.heartbeat);
+    if (tag === LOCK) return this.#lock?.timeout(ctx);
+    ctx.setTimer(BEAT, this.#heartbeatMs);
     this.#watch.tick(ctx);
+    if (this.#lock !== null) this.#lookAtLock(ctx, this.#lock);
     const leads = this.#role === 'leader';
     const generation = this.#fence.highest;
-    const beat = { type: 'heartbeat', generation, incarnation: ctx.life, leads } as const;
+    const asks = leads && (this.#lock !== null || this.#given.lease !== undefined);
+    const when = asks ? { sentMs: ctx.elapsed() } : {};
+    const beat = { type: 'heartbeat', generation, incarnation: ctx.life, leads, ...when } as const;
     for (const to of this.#others) ctx.send(to, beat);
     if (leads) this.#catchUp(ctx);
-    else this.#mayClaim(ctx);
+    else if (this.#lock === null) this.#mayClaim(ctx);
   }
 
   inspect(): Detail {
@@ -135,15 +182,63 @@ export class LeaderFollower implements Node<LeaderMessage> {
     if (this.#leader !== null && !this.#watch.isSuspected(this.#leader)) return;
     if (--this.#beatsLeft > 0) return;
     const first = this.#members.find((one) => one === ctx.self || !this.#watch.isSuspected(one));
-    if (first !== ctx.self) return;
-    const generation = this.#fence.highest + 1;
+    if (first !== ctx.self || this.#leases.bars(ctx, ctx.self)) return;
+    this.#claim(ctx, this.#fence.highest + 1);
+  }
+
+  #claim(ctx: LeaderContext, generation: number): void {
     this.#fence.admits(ctx, generation);
     this.#takeRole(ctx, 'candidate');
     this.#leader = null;
+    this.#sinceMs = ctx.elapsed();
     this.#beatsLeft = CLAIM_BEATS;
     this.#followers = new Map([[ctx.self, this.#state]]);
-    for (const to of this.#others) ctx.send(to, { type: 'claim', generation });
+    this.#askToFollow(ctx);
     this.#mayLead(ctx);
+  }
+
+  #askToFollow(ctx: LeaderContext): void {
+    const claim = { type: 'claim', generation: this.#fence.highest } as const;
+    for (const to of this.#others) if (!this.#followers.has(to)) ctx.send(to, claim);
+  }
+
+  /**
+   * With a lock service: who has the lock claims, and leads until the lease is over by its own
+   * clock. One that no majority follows gives the lock back, or nobody would ever lead.
+   */
+  #lookAtLock(ctx: LeaderContext, lock: LockHolder): void {
+    if (this.#role === 'leader' && this.#leadsOn) return;
+    const token = lock.heldToken(ctx);
+    const { highest } = this.#fence;
+    if (token === null) {
+      if (this.#role !== 'follower') this.#resign(ctx);
+    } else if (this.#role === 'follower') {
+      if (token >= highest) this.#claim(ctx, token);
+      else this.#letGo(ctx);
+    } else {
+      const heardMs = Math.max(this.#sinceMs, this.#leases.majorityMs(this.#others));
+      if (ctx.elapsed() - heardMs > LOCK_BEATS * this.#heartbeatMs) {
+        this.#letGo(ctx);
+        this.#resign(ctx);
+      } else if (this.#role === 'candidate') this.#askToFollow(ctx);
+    }
+  }
+
+  #letGo(ctx: LeaderContext): void {
+    this.#lock?.giveBack(ctx, LOCK_BEATS * this.#heartbeatMs);
+  }
+
+  #resign(ctx: LeaderContext): void {
+    this.#leader = null;
+    this.#beatsLeft = LISTEN_BEATS;
+    this.#takeRole(ctx, 'follower');
+  }
+
+  #onLeads(ctx: LeaderContext, from: NodeId, { generation, sentMs }: Heartbeat): void {
+    this.#follow(ctx, from);
+    if (sentMs === undefined) return;
+    this.#leases.bind(ctx, from);
+    ctx.send(from, { type: 'heard', generation, sentMs });
   }
 
   #onClaim(ctx: LeaderContext, from: NodeId, generation: number): void {
@@ -153,6 +248,8 @@ export class LeaderFollower implements Node<LeaderMessage> {
     const isSame = generation === highest && this.#leader === from;
     const isNew = generation > highest || isSame || !this.#given.generation;
     if (!isNew) return this.#refuseStale(ctx, from, generation);
+    // Who is bound to another says nothing: the claim comes again.
+    if (this.#leases.bars(ctx, from)) return;
     this.#fence.admits(ctx, generation);
     this.#follow(ctx, from);
     ctx.send(from, { type: 'follows', generation, state: this.#state });
@@ -174,6 +271,8 @@ export class LeaderFollower implements Node<LeaderMessage> {
     this.#setState(ctx, { ...furthest, generation: this.#fence.highest });
     this.#takeRole(ctx, 'leader');
     this.#leader = ctx.self;
+    this.#sinceMs = ctx.elapsed();
+    this.#leases.letGo();
     this.#acked.clear();
     this.#isReady = false;
     for (const to of this.#others) this.#install(ctx, to);
@@ -221,9 +320,8 @@ export class LeaderFollower implements Node<LeaderMessage> {
     const isOver = generation > highest || (generation === highest && this.#role === 'candidate');
     if (!isOver || this.#role === 'follower') return;
     this.#fence.admits(ctx, generation);
-    this.#leader = null;
-    this.#beatsLeft = LISTEN_BEATS;
-    this.#takeRole(ctx, 'follower');
+    this.#letGo(ctx);
+    this.#resign(ctx);
   }
 
   #isLeaderOf(generation: number): boolean {
@@ -281,9 +379,13 @@ export class LeaderFollower implements Node<LeaderMessage> {
     const committed = reached[majority(this.#members.length) - 1];
     if (committed === undefined) return;
     this.#isReady = true;
+    if (committed >= this.#state.index) this.#settled = this.#state;
     const done = this.#waiting.filter(({ index }) => index <= committed);
     this.#waiting = this.#waiting.filter(({ index }) => index > committed);
-    for (const { answer } of done) answer(ctx);
+    for (const { state, answer } of done) {
+      this.#settled = state;
+      answer(ctx);
+    }
   }
 
   #setState(ctx: LeaderContext, state: State): void {
@@ -306,6 +408,11 @@ export class LeaderFollower implements Node<LeaderMessage> {
     if (this.#role !== 'leader' || !this.#isReady) {
       return reply(ctx, refuse(request, 'temporarily-unavailable', 'no leader is ready'));
     }
+    if (request.type === 'read' && this.#mayReadAlone(ctx)) {
+      ctx.measure('lone-reads', 1);
+      const { answer } = effectOf(this.#settled, request as never) as Effect;
+      return reply(ctx, answerOf(answer, request.id));
+    }
     const [serial, answer] = this.#state.served[request.session] ?? [0, null];
     if (request.serial < serial) return;
     if (request.serial === serial && answer !== null) {
@@ -320,6 +427,15 @@ export class LeaderFollower implements Node<LeaderMessage> {
     this.#answerAt(index, request, effect.answer, reply, ctx);
   }
 
+  /** Whether nobody else can lead, so that what it has is the latest. */
+  #mayReadAlone(ctx: LeaderContext): boolean {
+    if (this.#given.lease === undefined) return false;
+    if (this.#leadsOn) return true;
+    return this.#lock === null
+      ? this.#leases.isHeld(ctx, this.#others)
+      : this.#lock.heldToken(ctx) === this.#fence.highest;
+  }
+
   #answerAt(
     index: number,
     request: Request,
@@ -328,7 +444,7 @@ export class LeaderFollower implements Node<LeaderMessage> {
     ctx: LeaderContext,
   ): void {
     const message = answerOf(answer, request.id);
-    this.#waiting.push({ index, answer: (c) => reply(c, message) });
+    this.#waiting.push({ index, state: this.#state, answer: (c) => reply(c, message) });
     this.#commit(ctx);
   }
 }

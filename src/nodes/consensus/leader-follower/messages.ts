@@ -1,4 +1,5 @@
 /** What the members of a leader-follower group say to each other. */
+import type lock from '../../../interfaces/lock.ts';
 import type register from '../../../interfaces/register.ts';
 import type { ReplyOf, RequestOf } from '../../../sim/interface.ts';
 import type { Context, Message, NodeId, Plain } from '../../../sim/node.ts';
@@ -32,6 +33,14 @@ export interface Heartbeat extends Message {
   readonly incarnation: number;
   /** The sender leads its generation. */
   readonly leads: boolean;
+  /** Of a leader that must know who hears it: when, by its own clock. Answered by `heard`. */
+  readonly sentMs?: number;
+}
+/** I have heard what you sent then, and follow you. */
+export interface Heard extends Message {
+  readonly type: 'heard';
+  readonly generation: number;
+  readonly sentMs: number;
 }
 /** I want to lead this generation; answered by `follows` or `stale`. */
 export interface Claim extends Message {
@@ -87,6 +96,7 @@ export interface Forwarded extends Message {
 
 export type LeaderMessage =
   | Heartbeat
+  | Heard
   | Claim
   | Follows
   | Install
@@ -98,5 +108,7 @@ export type LeaderMessage =
   | Forwarded
   | RequestOf<typeof register>
   | ReplyOf<typeof register>
+  | RequestOf<typeof lock>
+  | ReplyOf<typeof lock>
   | ErrorReply;
 export type LeaderContext = Context<LeaderMessage>;

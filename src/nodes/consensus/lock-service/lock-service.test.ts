@@ -98,6 +98,20 @@ describe('locks', () => {
     expect((answer(stage, b) as unknown as { token: number }).token).toBeGreaterThan(token);
   });
 
+  test('wait for no acquire that was answered without an entry: a retry, a second copy', () => {
+    const stage = server({ preset: 'zookeeper', tick: 0 });
+    const first = ask(stage, 'a', acquire);
+    const { token } = answer(stage, first) as unknown as { token: number };
+    const again = { ...acquire, id: ++requests, session: 'a', serial: first, timeoutMs: null };
+    stage.inject('client', 'locks', { ...again, attempt: 2 } as never).step(20);
+    expect(answer(stage, again.id)).toMatchObject({ token });
+    stage.inject('client', 'locks', { ...again, attempt: 2 } as never).step(20);
+    const waits = ask(stage, 'b', { ...acquire, waitMs: 4000 });
+    asked(stage, 'a', { type: 'release', key: 'k', token });
+    stage.step(50);
+    expect(answer(stage, waits)).toMatchObject({ type: 'acquire_ok' });
+  });
+
   test('keep all who wait waiting until it is their turn', () => {
     const stage = server({ preset: 'zookeeper', tick: 0 });
     const held = asked(stage, 'a', acquire);

@@ -15,7 +15,7 @@ import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts'
 import { isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { type Asker, answer, refuse, replyOf } from '../../parts/machines/askers.ts';
-import { Coordination, lockOfPath } from '../../parts/machines/coordination.ts';
+import { Coordination, lockOfPath, lockPath } from '../../parts/machines/coordination.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import type { Forward, RaftMessage } from '../raft/messages.ts';
@@ -315,7 +315,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   #acquire(ctx: Ctx, asker: Asker, request: Acquire, pass: () => void): void {
     const { key, session, shared = false } = request;
     const waitMs = Math.min(request.waitMs ?? 0, request.timeoutMs ?? Infinity);
-    const go = () => this.#change(this.#ctx, request, pass);
+    const go = () => this.#change(this.#ctx, request, () => this.#append(key, pass));
     const isOwn = this.#machine.grantOf(key, session, shared) !== undefined;
     const mustWait = this.#waiters.isBusy(key) || !this.#machine.isFree(key, shared);
     if (waitMs <= 0 || isOwn || !mustWait) {
@@ -327,6 +327,22 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
       refuse(this.#ctx, asker, 'lock-held', 'another session holds the lock');
     this.#waiters.wait(key, { untilMs, shared, go, refuse: refuseLate });
     this.#onLeases(ctx);
+  }
+
+  /**
+   * Raft answers some acquires without an entry: a copy of one that it has had, a retry, one that
+   * it has no room for. The lock does not wait for the outcome of these.
+   */
+  #append(key: string, pass: () => void): void {
+    const before = this.#raft.log.lastIndex;
+    try {
+      pass();
+    } finally {
+      if (this.#raft.log.lastIndex === before) {
+        this.#waiters.done(key);
+        this.#letNext(lockPath(key));
+      }
+    }
   }
 
   // --- Caches ------------------------------------------------------------------------------------

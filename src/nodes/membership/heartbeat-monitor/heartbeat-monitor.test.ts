@@ -1,6 +1,7 @@
 /** The heartbeat monitor against its formulas, and by hand. */
 import { describe, expect, test } from 'vitest';
 import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
+import { times } from '../../../../test/support/long.ts';
 import { fastLink, Stage } from '../../../../test/support/stage.ts';
 import { constant, type DistributionSpec } from '../../../sim/distribution.ts';
 import system from './index.ts';
@@ -28,13 +29,15 @@ function cast({ count = 2, params = {}, loss = 0, latency = constant(1), bug }: 
   return stage;
 }
 
+const CRASHES = times(36, 300);
+
 const suspicions = (stage: Stage) => stage.notes.filter((note) => note.includes('suspects')).length;
 
 describe('a fixed timeout T, beats h apart, a delay d', () => {
   test('from a crash to the suspicion: uniform on T-h+d to T+d, 301 ms on average', () => {
     const stage = cast();
     const took: number[] = [];
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < CRASHES; i++) {
       const atMs = 1000 + i * 2000;
       stage.until(atMs).crash('m2');
       const before = stage.notes.length;
@@ -46,15 +49,15 @@ describe('a fixed timeout T, beats h apart, a delay d', () => {
     }
     const mean = took.reduce((sum, ms) => sum + ms, 0) / took.length;
     // The deviation of a uniform time of 100 ms is 29 ms; the steps of this loop are 1 ms.
-    expect(Math.abs(mean - 301.5)).toBeLessThan((3 * 29) / Math.sqrt(100));
+    expect(Math.abs(mean - 301.5)).toBeLessThan((3 * 29) / Math.sqrt(CRASHES));
     expect(Math.min(...took)).toBeGreaterThanOrEqual(251);
     expect(Math.max(...took)).toBeLessThanOrEqual(352);
   });
 
   // (1-p) p^m / h for each pair, m = floor(T / h).
   test.each([
-    [0.2, 0.064, 40],
-    [0.1, 0.009, 100],
+    [0.2, 0.064, times(20, 200)],
+    [0.1, 0.009, times(60, 300)],
   ])('a loss of %f makes %f false suspicions a second', (loss, rate, seconds) => {
     const stage = cast({ count: 10, loss });
     stage.until(seconds * 1000);
@@ -75,6 +78,27 @@ test('normal jitter, phi 2: one beat in a hundred comes after it was suspected',
   const beats = 12 * 1000;
   const wanted = 0.01 * beats;
   expect(Math.abs(suspicions(stage) / wanted - 1)).toBeLessThan(3 / Math.sqrt(wanted) + 0.1);
+});
+
+// After enough beats that the seed of the detector is forgotten; the last one came up to a beat ago.
+test.each([
+  ['akka-cluster', 4522.6, 1000],
+  ['akka-remote', 11_579.9, 1000],
+  ['cassandra', 18_420.7, 1000],
+  ['hdfs', 630_000, 3000],
+])('preset %s: suspects %f ms after the last beat', (preset, silenceMs, beatMs) => {
+  const stage = cast({ params: { preset } });
+  stage.until(300_000).crash('m2');
+  stage.until(300_000 + silenceMs - beatMs - 5);
+  expect(suspicions(stage)).toBe(0);
+  stage.until(300_000 + silenceMs + 5);
+  expect(stage.notes).toEqual(['m1 suspects {"of":"m2"}']);
+});
+
+test('a knob wins over the preset', () => {
+  const stage = cast({ params: { preset: 'akka-cluster', pause: 0 } });
+  stage.until(300_000).crash('m2').until(301_600);
+  expect(suspicions(stage)).toBe(1);
 });
 
 describe('by hand', () => {

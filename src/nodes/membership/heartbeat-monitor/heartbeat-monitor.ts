@@ -17,7 +17,7 @@ export const heartbeatParams = defineParams({
     type: 'integer',
     min: 1,
     optional: true,
-    doc: 'How many members, the next ones in a ring, watch each member. Absent: all watch all.',
+    doc: 'How many members, the next ones in a ring, watch each member: 9 in `akka-cluster`. Absent in the others: all watch all.',
   },
 });
 
@@ -44,11 +44,11 @@ export class HeartbeatMonitor implements Node<MonitorMessage> {
   readonly #watchers: readonly NodeId[];
 
   constructor(given: Params<typeof heartbeatParams>, place: Place, bug: string | null) {
-    this.#heartbeatMs = given.heartbeat;
     const spec = detectorOf(given, bug === 'learns-every-gap');
-    this.#watch = new HeartbeatWatch(spec, given['own-pause'] ?? Infinity);
+    this.#heartbeatMs = spec.heartbeatMs;
+    this.#watch = new HeartbeatWatch(spec, spec.ownPauseMs);
     const { members, index } = place;
-    const monitors = Math.min(given.monitors ?? members.length - 1, members.length - 1);
+    const monitors = Math.min(given.monitors ?? spec.monitors, members.length - 1);
     const at = (step: number) =>
       members[(index + step + members.length) % members.length] as NodeId;
     this.#watchers = Array.from({ length: monitors }, (_, i) => at(i + 1));

@@ -1,7 +1,7 @@
 /** Heartbeats with a failure detector, as a kind of node. */
 import members from '../../../interfaces/members.ts';
 import { defineSystem } from '../../../sim/system.ts';
-import { detectorProblem } from '../../parts/detector-params.ts';
+import { detectionMsOf, detectorProblem } from '../../parts/detector-params.ts';
 import { HeartbeatMonitor, heartbeatParams } from './heartbeat-monitor.ts';
 
 export default defineSystem({
@@ -12,7 +12,8 @@ export default defineSystem({
   sources: [
     'Hayashibara, Défago, Yared, Katayama 2004, The phi Accrual Failure Detector (SRDS)',
     'Chen, Toueg, Aguilera 2002, On the Quality of Service of Failure Detectors (IEEE ToC 51)',
-    'akka/akka, PhiAccrualFailureDetector.scala (logistic model, seed, what is not learned)',
+    'akka/akka, PhiAccrualFailureDetector.scala (logistic model, seed, what is not learned); reference.conf of akka-cluster and akka-remote',
+    'apache/cassandra, FailureDetector.java; apache/hadoop, hdfs-default.xml',
   ],
   answers: [members],
   claims: [],
@@ -28,10 +29,7 @@ export default defineSystem({
     trusts: { doc: 'A suspected member was heard again.', detail: { of: 'The member.' } },
   },
   invariants: [],
-  detectionMs: (params) =>
-    params.detector === 'fixed'
-      ? params.timeout + params.heartbeat
-      : 20 * params.heartbeat + params.pause,
+  detectionMs: (params) => detectionMsOf(params),
   refuse: (params, count) =>
     count < 2
       ? 'a member needs another one to watch: count must be 2 or more'

@@ -22,6 +22,8 @@ function read(stage: Stage, at: string, key: string) {
   const asked = stage.ask(at, { type: 'read', key });
   return (stage.answers().get(asked) as unknown as { value: unknown }).value;
 }
+const listOf = (message: object, field: string) =>
+  (message as { readonly [field: string]: readonly unknown[] })[field]?.length ?? 0;
 const types = (stage: Stage) =>
   stage.sent.filter(({ to }) => to !== 'client').map(({ message }) => message.type);
 
@@ -82,6 +84,30 @@ describe('two replicas', () => {
     stage.until(2500);
     expect(read(stage, 'b', 'x')).toBe(1);
   });
+});
+
+// One of 64 keys differs, in a tree of ten levels: 1 + 2 * 10 hashes lead to it.
+test.each([
+  [undefined, { below: 20, keys: 1 }],
+  [64, { below: 0, keys: 64 }],
+  [8, { below: 8, keys: 6 }],
+])('keys-per-leaf %s: a range with so few keys is sent as it is', (keysPerLeaf, wanted) => {
+  const more = keysPerLeaf === undefined ? {} : { 'keys-per-leaf': keysPerLeaf };
+  const stage = pair({ depth: 10, replicate: true, ...more }).until(10);
+  for (let i = 0; i < 64; i++) write(stage, 'a', `k${i}`, i);
+  stage.step(5).crash('b');
+  write(stage, 'a', 'k7', 100);
+  stage.step(5).boot('b');
+  stage.transcript();
+  stage.until(1100);
+  expect(read(stage, 'b', 'k7')).toBe(100);
+  let [below, keys] = [0, 0];
+  for (const { message } of stage.sent) {
+    if (message.type === 'compare' && (message as never)['level'] > 0)
+      below += listOf(message, 'hashes');
+    if (message.type === 'range') keys += listOf(message, 'entries');
+  }
+  expect({ below, keys }).toEqual(wanted);
 });
 
 describe('a deletion that one replica missed', () => {

@@ -106,10 +106,27 @@ export class MerkleSync implements Node<MerkleMessage> {
 
   #compare(ctx: MerkleContext, from: NodeId, { level, hashes }: Compare): void {
     const differing = this.#tree.differing(level, hashes);
-    if (differing.length === 0) return;
-    if (level === this.#tree.depth) return this.#sendRange(ctx, from, differing);
-    const below = differing.flatMap((node) => this.#tree.childrenOf(node));
+    const [whole, divided] = [[] as number[], [] as number[]];
+    for (const node of differing) (this.#isSentWhole(level, node) ? whole : divided).push(node);
+    if (whole.length > 0) this.#sendRange(ctx, from, whole, level);
+    if (divided.length === 0) return;
+    const below = divided.flatMap((node) => this.#tree.childrenOf(node));
     this.#sendHashes(ctx, from, level + 1, below);
+  }
+
+  /**
+   * Few keys cost less than the hashes and round trips that would find out which of them differ.
+   */
+  #isSentWhole(level: number, node: number): boolean {
+    if (level === this.#tree.depth) return true;
+    const most = this.#given['keys-per-leaf'];
+    if (most === undefined) return false;
+    let keys = 0;
+    const [first, end] = this.#tree.leavesBelow(level, node);
+    for (let leaf = first; leaf < end && keys <= most; leaf++) {
+      keys += this.#keys.get(leaf)?.size ?? 0;
+    }
+    return keys <= most;
   }
 
   #sendHashes(ctx: MerkleContext, to: NodeId, level: number, nodes: readonly number[]): void {
@@ -118,21 +135,25 @@ export class MerkleSync implements Node<MerkleMessage> {
     ctx.send(to, { type: 'compare', level, hashes: this.#tree.hashesOf(level, nodes), bytes });
   }
 
-  #sendRange(ctx: MerkleContext, to: NodeId, leaves: readonly number[]): void {
-    const entries = leaves.flatMap((leaf) => this.#entriesOf(leaf));
+  #sendRange(
+    ctx: MerkleContext,
+    to: NodeId,
+    nodes: readonly number[],
+    level = this.#tree.depth,
+  ): void {
+    const entries = this.#entriesBelow(level, nodes);
     ctx.measure('keys-sent', entries.length);
-    ctx.send(to, { type: 'range', leaves, entries });
+    const above = level === this.#tree.depth ? {} : { level };
+    ctx.send(to, { type: 'range', ...above, leaves: nodes, entries });
   }
 
   /** Takes what is newer, and gives back what is newer or more here. */
-  #onRange(ctx: MerkleContext, from: NodeId, { leaves, entries }: Range): void {
+  #onRange(ctx: MerkleContext, from: NodeId, { level, leaves, entries }: Range): void {
     const theirs = new Map(entries.map((entry) => [entry[0], entry]));
-    const newer = leaves
-      .flatMap((leaf) => this.#entriesOf(leaf))
-      .filter((entry) => {
-        const other = theirs.get(entry[0]);
-        return other === undefined || isLater(entry, other);
-      });
+    const newer = this.#entriesBelow(level ?? this.#tree.depth, leaves).filter((entry) => {
+      const other = theirs.get(entry[0]);
+      return other === undefined || isLater(entry, other);
+    });
     this.#repair(ctx, entries);
     if (newer.length === 0) return;
     ctx.measure('keys-sent', newer.length);
@@ -175,9 +196,15 @@ export class MerkleSync implements Node<MerkleMessage> {
     return `${timeMs} ${node}`;
   }
 
-  #entriesOf(leaf: number): readonly Entry[] {
-    const keys = this.#keys.get(leaf) ?? [];
-    return [...keys].map((key) => this.#entries.get(key) as Entry);
+  #entriesBelow(level: number, nodes: readonly number[]): readonly Entry[] {
+    const found: Entry[] = [];
+    for (const node of nodes) {
+      const [first, end] = this.#tree.leavesBelow(level, node);
+      for (let leaf = first; leaf < end; leaf++) {
+        for (const key of this.#keys.get(leaf) ?? []) found.push(this.#entries.get(key) as Entry);
+      }
+    }
+    return found;
   }
 
   #allLeaves(): readonly number[] {

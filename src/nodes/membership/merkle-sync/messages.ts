@@ -20,9 +20,11 @@ export interface Compare extends Message {
   readonly hashes: readonly NodeHash[];
   readonly bytes: number;
 }
-/** All entries of some leaves; answered by `repair` with what is newer or more there. */
+/** All entries below some nodes; answered by `repair` with what is newer or more there. */
 export interface Range extends Message {
   readonly type: 'range';
+  /** The level of the nodes; absent: they are leaves. */
+  readonly level?: number;
   readonly leaves: readonly number[];
   readonly entries: readonly Entry[];
 }

@@ -18,6 +18,12 @@ export const merkleParams = defineParams({
     default: 2,
     doc: 'Children of a node. More need fewer round trips and send more hashes.',
   },
+  'keys-per-leaf': {
+    type: 'integer',
+    min: 1,
+    optional: true,
+    doc: 'A range that differs and has no more keys than this is sent as it is, and not divided further. Absent: ranges are divided down to `depth`.',
+  },
   exchange: {
     type: 'choice',
     options: ['walk', 'whole', 'full'],
