@@ -62,8 +62,9 @@ export function addGrade(program: Command, host: Host, act: Acting): void {
   program
     .command('grade-test', { hidden: true })
     .description('Runs one test of a grading; for dsim itself.')
-    .action(async () => {
-      await act(async () => (await import('./grade-test.ts')).gradeTestCommand());
+    .argument('[role]')
+    .action(async (role: string | undefined) => {
+      await act(async () => (await import('./grade-test.ts')).gradeTestCommand(role));
     });
 }
 

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { processAuditor } from '../course/audit/audit.ts';
 import { type Exercise, readExercise } from '../course/exercise.ts';
 import { exerciseOfFolder, findExercise } from '../course/find-exercise.ts';
 import { renderFormat } from '../course/formats/formats.ts';
@@ -10,7 +11,7 @@ import { type Grade, grade } from '../course/grade.ts';
 import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
 import { renderGrade } from '../course/screen.ts';
-import { processRunner, type Runner } from '../course/test-process.ts';
+import { type ProcessOptions, processRunner, type Runner } from '../course/test-process.ts';
 import { typeMistakes } from '../course/type-check.ts';
 import { outputError } from '../scenarios/host/descriptor-writer.ts';
 import { seal } from '../scenarios/values/sealed.ts';
@@ -60,11 +61,17 @@ export async function gradeCommand(
   const console = new Console(host, looks);
   const only = testOf(exercise, flags.test);
   const key = keyOf(flags, host);
+  if (key !== null && exercise.folder === path) {
+    throw new UsageError(
+      `${exercise.name} would be graded by the tests in its own folder, which a student may have changed; name the exercise: --exercise <folder>`,
+    );
+  }
   const made = await grade({
     exercise,
     folder: path,
     library: libraryOf(root),
-    runner: sandboxRunner(root),
+    runner: processRunner(processOptions(root)),
+    auditor: key === null ? null : processAuditor(processOptions(root)),
     key,
     student: flags.student ?? null,
     only,
@@ -121,11 +128,11 @@ async function checkCommand(
 
 /** A process for each test, under Node's permission model. */
 export function sandboxRunner(root: string): Runner {
-  return processRunner({
-    program: join(root, 'bin', 'dsim.js'),
-    packageRoot: root,
-    guardMs: GUARD_MS,
-  });
+  return processRunner(processOptions(root));
+}
+
+function processOptions(root: string): ProcessOptions {
+  return { program: join(root, 'bin', 'dsim.js'), packageRoot: root, guardMs: GUARD_MS };
 }
 
 export function rootOf(): string {
@@ -190,9 +197,9 @@ function writeOutputs(
   const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
   console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
   printTypeMistakes(path, exercise, console);
-  if (made.reason === null) {
+  if (made.audit === 'not done' && made.keyFingerprint !== null && made.points > 0) {
     console.print(
-      `  ${console.ink.dim('dsim has not checked whether the solution forged its results.')}\n`,
+      `  ${console.ink.warn('dsim has not checked whether the solution forged its results.')}\n`,
     );
   }
   for (const [place, file] of output.entries()) {
@@ -211,8 +218,8 @@ function formatByName(file: string): string {
   return file.endsWith('.md') ? 'md' : 'dsim';
 }
 
-function codeOf({ points, max, reason }: Grade, { failUnder }: GradeFlags): number {
-  if (reason !== null) return USAGE;
+function codeOf({ points, max, reason, audit }: Grade, { failUnder }: GradeFlags): number {
+  if (reason !== null && audit !== 'forged') return USAGE;
   if (failUnder === undefined || max === 0) return HELD;
   return (100 * points) / max < failUnder ? VIOLATED : HELD;
 }

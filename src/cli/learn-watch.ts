@@ -100,6 +100,7 @@ class Watch {
         folder: this.#folder,
         library: libraryOf(this.#root),
         runner: sandboxRunner(this.#root),
+        auditor: null,
         key: null,
         student: null,
         only: null,

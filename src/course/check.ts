@@ -131,20 +131,19 @@ class Author {
       if (lost > 0) {
         problems.push(`the solution loses ${test.id} on ${lost} of ${of} runs: ${words}`);
       }
-      problems.push(...this.#eventsNeeded(test, outcomes));
+      problems.push(...this.#budgetNeeded(test, outcomes));
     }
     return problems;
   }
 
   /** A budget is at least twice what the solution needs. */
-  #eventsNeeded({ id }: ExerciseTest, outcomes: readonly RunOutcome[]): readonly string[] {
-    const sorted = outcomes.map(({ events }) => events).sort((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-    const most = sorted.at(-1) ?? 0;
-    if (most * 2 <= this.#exercise.eventsMax) return [];
-    return [
-      `${id} takes the solution ${most} events (median ${median}); the budget is ${this.#exercise.eventsMax}`,
-    ];
+  #budgetNeeded({ id }: ExerciseTest, outcomes: readonly RunOutcome[]): readonly string[] {
+    const { budget } = this.#exercise;
+    return (['events', 'messages', 'bytes'] as const).flatMap((part) => {
+      const most = Math.max(0, ...outcomes.map((outcome) => outcome[part]));
+      if (most * 2 <= budget[part]) return [];
+      return [`${id} takes the solution ${most} ${part}; the budget is ${budget[part]}`];
+    });
   }
 
   async checkWrong({ name, loses, may }: WrongSolution): Promise<readonly string[]> {

@@ -55,9 +55,9 @@ export async function composeJob(parts: Parts): Promise<Composed> {
       runVariants.push(variant);
     }
   }
-  const { eventsMax } = exercise;
+  const { budget } = exercise;
   return {
-    job: { files, kinds, runs, eventsMax, stopsAtLoss: parts.stopsAtLoss },
+    job: { files, kinds, runs, budget, stopsAtLoss: parts.stopsAtLoss },
     variants: runVariants,
   };
 }

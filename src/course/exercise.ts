@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse as parseYaml } from '../scenarios/text/yaml.ts';
+import type { RunBudget } from './job.ts';
 import {
   boolean,
   fields,
@@ -29,8 +30,8 @@ export const PUBLIC_SEEDS = 5;
 export const HIDDEN_SEEDS = 20;
 /** Public seeds on which a bug is hunted: its share of them counts. */
 export const HUNT_SEEDS = 20;
-/** A run may pop at least as many events, whatever the author says. */
-export const EVENTS_MIN = 200_000;
+/** A run may use up as much, unless the author says otherwise; of events never less. */
+const BUDGET: RunBudget = { events: 200_000, messages: 200_000, bytes: 32_000_000 };
 
 const id = matching(/^[a-z][a-z0-9-]*$/, 'a name in kebab-case');
 const points = integer(0, 100);
@@ -90,7 +91,14 @@ const readWritten = fields({
     fields({ code: text }),
     fields({ yaml: oneOrMore(text), editable: list(text) }),
   ),
-  budget: optional(fields({ events: integer(EVENTS_MIN) }), { events: EVENTS_MIN }),
+  budget: optional(
+    fields({
+      events: optional(integer(BUDGET.events), BUDGET.events),
+      messages: optional(integer(1), BUDGET.messages),
+      bytes: optional(integer(1), BUDGET.bytes),
+    }),
+    BUDGET,
+  ),
   tests: list(readTest, 1),
   wrong: optional(record(id, readWrong), {}),
   leaderboard: optional(list(fields({ measure: text, order: oneOf('asc', 'desc') })), []),
@@ -213,7 +221,7 @@ export interface Exercise {
   readonly teaches: string;
   readonly minutes: number;
   readonly submission: Submission;
-  readonly eventsMax: number;
+  readonly budget: RunBudget;
   readonly tests: readonly ExerciseTest[];
   readonly wrong: readonly WrongSolution[];
   readonly leaderboard: readonly { readonly measure: string; readonly order: 'asc' | 'desc' }[];
@@ -260,7 +268,7 @@ function exerciseOf(folder: string, written: Written): Exercise {
     teaches,
     minutes,
     submission: submitted,
-    eventsMax: written.budget.events,
+    budget: written.budget,
     tests: written.tests.map((test) => testOf(test, submitted.file)),
     wrong: Object.entries(wrong).map(([key, { loses, may, says, hint }]) => ({
       name: key,

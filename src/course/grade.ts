@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
+import type { Auditor } from './audit/audit.ts';
 import { composeJob, tierHeld, tierLine, type Variant } from './compose.ts';
 import {
   type CostTest,
@@ -15,8 +16,8 @@ import {
   PUBLIC_SEEDS,
 } from './exercise.ts';
 import { type Explained, explain } from './explain.ts';
-import type { RunOutcome } from './job.ts';
-import { hiddenSeed, keyFingerprint } from './seeds.ts';
+import type { Job, RunOutcome } from './job.ts';
+import { auditedRun, hiddenSeed, keyFingerprint } from './seeds.ts';
 import { type ReadSubmission, readSubmission } from './submission.ts';
 import type { Ended, Runner, TestRuns } from './test-process.ts';
 import { UsageError } from './usage-error.ts';
@@ -29,6 +30,8 @@ export interface GradeOptions {
   /** The file that `import … from 'dsim'` stands for. */
   readonly library: string;
   readonly runner: Runner;
+  /** With a key, one run of each test that was won is made again; null: none is. */
+  readonly auditor: Auditor | null;
   /** Makes hidden seeds; null: public tests only. */
   readonly key: string | null;
   /** Hidden seeds of this student alone; null: the same for all. */
@@ -68,8 +71,8 @@ export interface Grade {
   readonly max: number;
   /** Why there are no points at all; null otherwise. */
   readonly reason: string | null;
-  /** Whether the results were looked at for forgery: not yet. */
-  readonly audit: 'not done';
+  /** Whether runs that were won are the same where nothing of the student's can touch them. */
+  readonly audit: 'equal' | 'forged' | 'not done';
   readonly tests: readonly TestGrade[];
   readonly leaderboard: readonly {
     readonly name: string;
@@ -98,17 +101,23 @@ function headOf({ exercise, key }: GradeOptions, sha256: string) {
 function withoutPoints(
   options: GradeOptions,
   { reason, sha256 }: { reason: string; sha256: string },
+  audit: Grade['audit'] = 'not done',
 ): Grade {
   return {
     ...headOf(options, sha256),
     points: 0,
     max: 100,
     reason,
-    audit: 'not done',
+    audit,
     tests: options.exercise.tests.map((test) => skipped(test)),
     leaderboard: [],
   };
 }
+
+const FORGED = {
+  reason:
+    'The results are forged: the same run, with its nodes in a process that has nothing else, is another one.',
+};
 
 const UNEXPLAINED: Explained = {
   what: null,
@@ -138,6 +147,7 @@ function skipped(test: ExerciseTest): TestGrade {
 /** A test's runs, and what they say. */
 interface Tried {
   readonly test: ExerciseTest;
+  readonly job: Omit<Job, 'nonce'> | null;
   readonly variants: readonly Variant[];
   readonly runs: TestRuns;
   readonly seeds: readonly string[];
@@ -186,6 +196,9 @@ class Grading {
     const isSafe = isOpen && safety.every(({ id }) => isHeld(tried.get(id)));
     const costs = asked.filter((test) => test.kind === 'cost');
     if (isSafe) for (const each of await this.#tryAll(costs)) tried.set(each.test.id, each);
+    const audit = await this.#audit([...tried.values()]);
+    if (audit === 'forged')
+      return withoutPoints(this.#options, { ...FORGED, ...this.#read }, audit);
     const lost = safety
       .filter(({ id }) => tried.has(id) && !isHeld(tried.get(id)))
       .map(({ id }) => id);
@@ -199,7 +212,7 @@ class Grading {
       points: tests.reduce((sum, { points }) => sum + points, 0),
       max: asked.reduce((sum, { points }) => sum + points, 0),
       reason: refused?.runs.ended?.words ?? null,
-      audit: 'not done',
+      audit,
       tests,
       leaderboard: isSafe ? leaderboardOf(exercise, [...tried.values()]) : [],
     };
@@ -207,16 +220,7 @@ class Grading {
 
   /** Some at a time; the order of the results is that of the tests. */
   async #tryAll(tests: readonly ExerciseTest[]): Promise<readonly Tried[]> {
-    const results: Tried[] = [];
-    const waiting = [...tests.entries()];
-    const work = async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const [place, test] = next;
-        results[place] = await this.#try(test);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.max(1, this.#options.jobs) }, work));
-    return results;
+    return inTurns(tests, this.#options.jobs, (test) => this.#try(test));
   }
 
   async #try(test: ExerciseTest): Promise<Tried> {
@@ -224,7 +228,7 @@ class Grading {
     const { code, answers } = this.#read;
     const decided = verdictWithoutRuns(test, answers);
     if (decided !== null) {
-      return { test, variants: [], runs: NO_RUNS, seeds: [], verdict: decided };
+      return { test, job: null, variants: [], runs: NO_RUNS, seeds: [], verdict: decided };
     }
     const variants = this.#variantsOf(test);
     const composed = await composeJob({
@@ -243,11 +247,31 @@ class Grading {
     }
     return {
       test,
+      job: composed.job,
       variants: composed.variants,
       runs,
       seeds: composed.job.runs.map(({ seed }) => seed),
       verdict: verdictOf(test, runs, composed.variants),
     };
+  }
+
+  /** Of each test that was won one run is made again. */
+  async #audit(tried: readonly Tried[]): Promise<Grade['audit']> {
+    const { auditor, key } = this.#options;
+    if (auditor === null || key === null) return 'not done';
+    const found = await inTurns(tried, this.#options.jobs, async ({ test, job, runs, verdict }) => {
+      if (job === null || this.#read.code === null) return null;
+      if (!verdict.isWon && test.kind !== 'cost') return null;
+      const place = auditedRun(key, this.#read.sha256, test.id, runs.outcomes.length);
+      const [run, outcome] = [job.runs[place], runs.outcomes[place]];
+      return run === undefined || outcome === undefined
+        ? null
+        : await auditor({ ...job, runs: [run] }, outcome);
+    });
+    if (found.includes('forged')) return 'forged';
+    const isWhole =
+      found.includes('equal') && !found.some((one) => one !== 'equal' && one !== null);
+    return isWhole ? 'equal' : 'not done';
   }
 
   #variantsOf(test: ExerciseTest): readonly Variant[] {
@@ -311,6 +335,24 @@ class Grading {
       }),
     };
   }
+}
+
+/** At most `atOnce` at a time; results are in the order of the items. */
+async function inTurns<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  act: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  const waiting = [...items.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [place, item] = next;
+      results[place] = await act(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, atOnce) }, work));
+  return results;
 }
 
 function isHeld(tried: Tried | undefined): boolean {

@@ -4,12 +4,19 @@
  */
 import type { ExpectationState, Judged } from '../scenarios/result.ts';
 import type { BundleText } from './sandbox/bundle.ts';
+import type { TrafficBudget } from './sandbox/traffic.ts';
+import { fields, integer, list, oneOf, orNull, type Reader, text } from './shape.ts';
 
 /** One run of a test: which scenario, under which seed. */
 export interface RunSpec {
   /** A name among `files`. */
   readonly entry: string;
   readonly seed: string;
+}
+
+/** What one run may use up. All of it is virtual, so it is the same on every machine. */
+export interface RunBudget extends TrafficBudget {
+  readonly events: number;
 }
 
 export interface Job {
@@ -20,7 +27,7 @@ export interface Job {
   /** Own kinds by path, as scenarios name them. */
   readonly kinds: { readonly [path: string]: BundleText };
   readonly runs: readonly RunSpec[];
-  readonly eventsMax: number;
+  readonly budget: RunBudget;
   /** Ends the test at the first run that is lost, and tells its story. */
   readonly stopsAtLoss: boolean;
 }
@@ -48,12 +55,43 @@ export interface Story {
 export interface RunOutcome {
   readonly index: number;
   readonly state: ExpectationState;
+  /** Of the whole run: another run has another one. */
+  readonly digest: string;
   readonly events: number;
+  /** What its nodes sent, see `RunBudget`. */
+  readonly messages: number;
+  readonly bytes: number;
   readonly judged: readonly JudgedLine[];
   readonly error: RunFault | null;
   /** Of a run that was lost, the first of its test. */
   readonly story: Story | null;
 }
+
+/** A run's outcome as it was printed. Throws ShapeError for what is none. */
+export function readOutcome(value: unknown): RunOutcome {
+  return outcome(value, '');
+}
+
+const state = oneOf('held', 'violated', 'unknown', 'never exercised');
+const outcome: Reader<RunOutcome> = fields({
+  index: integer(0),
+  state,
+  digest: text,
+  events: integer(0),
+  messages: integer(0),
+  bytes: integer(0),
+  judged: list(fields({ text, state, measured: text })),
+  error: orNull(
+    fields({
+      kind: text,
+      node: orNull(text),
+      atUs: integer(0),
+      message: text,
+      place: orNull(text),
+    }),
+  ),
+  story: orNull(fields({ what: text, because: text, picture: list(text), finding: text })),
+});
 
 export type Frame =
   | { readonly nonce: string; readonly type: 'begin'; readonly index: number }

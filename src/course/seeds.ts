@@ -27,6 +27,13 @@ export function hiddenSeed(
   return String((digest.readBigUInt64BE(0) >> 11n) & MASK_53);
 }
 
+/** Which of `count` runs is audited: only who has the key can know it. */
+export function auditedRun(key: string, submission: string, test: string, count: number): number {
+  const lines = ['dsim-audit/1', submission, test];
+  const digest = createHmac('sha256', key).update(lines.join('\n')).digest();
+  return Number((digest.readBigUInt64BE(0) >> 11n) % BigInt(count));
+}
+
 /** The first 12 hex digits of SHA-256 of `dsim-key`, a line end, and the key. */
 export function keyFingerprint(key: string): string {
   return createHash('sha256').update(`dsim-key\n${key}`).digest('hex').slice(0, 12);

@@ -64,6 +64,10 @@ export function oneOf<const T extends string>(...words: readonly T[]): Reader<T>
   };
 }
 
+export function orNull<T>(reader: Reader<T>): Reader<T | null> {
+  return (value, path) => (value === null ? null : reader(value, path));
+}
+
 /** A list with at least `least` items. */
 export function list<T>(of: Reader<T>, least = 0): Reader<readonly T[]> {
   return (value, path) => {

@@ -6,6 +6,7 @@ import { describeSpot } from '../scenarios/text/source.ts';
 import { isMap, parseDocument } from '../scenarios/text/yaml.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { type Exercise, filesOf } from './exercise.ts';
+import { strangerIn, whyNotRead } from './own-files.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
 import { submissionHash } from './seeds.ts';
 
@@ -47,6 +48,8 @@ export async function readSubmission(
   if (missing !== undefined) {
     return { ok: false, reason: `there is no ${missing} in ${folder}`, sha256: NOTHING };
   }
+  const strange = strangerIn(folder) ?? unreadable(files, folder);
+  if (strange !== null) return { ok: false, reason: strange, sha256: NOTHING };
   if (submission.kind === 'yaml') return readYaml(folder, files, submission.editable);
   const file = join(folder, submission.file);
   const made = await bundleSubmission(file, folder, library);
@@ -54,6 +57,14 @@ export async function readSubmission(
     return { ok: false, reason: refusalText(made), sha256: hashOf([file], folder) };
   }
   return { ok: true, code: made, answers: new Map(), sha256: hashOf(made.files, folder) };
+}
+
+function unreadable(files: readonly string[], folder: string): string | null {
+  for (const name of files) {
+    const why = whyNotRead(join(folder, name), folder);
+    if (why !== null) return `${name} is not read: ${why}`;
+  }
+  return null;
 }
 
 function refusalText({ reason, mistakes }: OwnKindRefusal): string {
@@ -113,7 +124,7 @@ function readAnswers(
   }
   // The grader itself says what is extended, so that the file is a scenario for its student.
   const { extends: _base, ...rest } = all;
-  const stranger = strangerIn(rest, '', editable);
+  const stranger = firstForeign(rest, '', editable);
   if (stranger !== null) {
     const near = nearestName(stranger, editable);
     const hint =
@@ -131,14 +142,14 @@ function readAnswers(
 }
 
 /** The first path that is not editable; null if all are. */
-function strangerIn(value: unknown, path: string, editable: readonly string[]): string | null {
+function firstForeign(value: unknown, path: string, editable: readonly string[]): string | null {
   if (editable.includes(path)) return null;
   const isWay = path === '' || editable.some((each) => each.startsWith(`${path}.`));
   if (!isWay) return path;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return path === '' ? null : path;
   for (const [key, inner] of Object.entries(value)) {
-    const stranger = strangerIn(inner, path === '' ? key : `${path}.${key}`, editable);
+    const stranger = firstForeign(inner, path === '' ? key : `${path}.${key}`, editable);
     if (stranger !== null) return stranger;
   }
   return null;

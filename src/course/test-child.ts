@@ -3,7 +3,13 @@ import { readFileSync, writeSync } from 'node:fs';
 import type { Job } from './job.ts';
 import { runJob } from './trial.ts';
 
+/** Something is wrong with dsim itself. */
+const BUG = 70;
+
 export async function serveJob(): Promise<void> {
+  // By default Node prints what was rejected: it may be an object of a node, and its getters would
+  // get functions of this realm.
+  process.on('unhandledRejection', () => process.exit(BUG));
   const job = JSON.parse(readFileSync(0, 'utf8')) as Job;
   await runJob(job, (frame) => print(`${JSON.stringify({ ...frame, nonce: job.nonce })}\n`));
 }

@@ -4,8 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { Frame, Job, RunOutcome } from './job.ts';
+import { type Frame, type Job, type RunOutcome, readOutcome } from './job.ts';
 
 /** What came of the runs of a test. */
 export interface TestRuns {
@@ -28,11 +29,15 @@ export interface ProcessOptions {
   /** The launcher, `bin/dsim.js`. */
   readonly program: string;
   readonly packageRoot: string;
-  /** Wall time after which a run is given up. It alone depends on the machine. */
+  /** Wall time after which a run is given up, and four times as much a test. */
   readonly guardMs: number;
 }
 
 const MEMORY_MB = 512;
+/** Of all memory, where the machine says how much it is: buffers are not in V8's heap. */
+const RESIDENT_MAX_KB = 1_500_000;
+const LOOK_EVERY_MS = 250;
+const TEST_GUARDS = 4;
 /** What a test's process may print in all: frames are far smaller. */
 const OUTPUT_MAX = 64 * 1024 * 1024;
 
@@ -43,36 +48,53 @@ function permissionFlag(): string {
   return isNew ? '--permission' : '--experimental-permission';
 }
 
+/** Where a process with a student's code runs, and what it knows of the machine. */
+export const BARE = { cwd: tmpdir(), env: { TZ: 'UTC', LC_ALL: 'C' } } as const;
+
+/** Starts dsim so that it may read itself and do nothing else; `role` is for `grade-test`. */
+export function sandboxArguments(
+  { program, packageRoot }: Pick<ProcessOptions, 'program' | 'packageRoot'>,
+  ...role: readonly string[]
+): string[] {
+  return [
+    permissionFlag(),
+    `--allow-fs-read=${packageRoot}`,
+    '--no-warnings',
+    `--max-old-space-size=${MEMORY_MB}`,
+    program,
+    'grade-test',
+    ...role,
+  ];
+}
+
 export function processRunner(options: ProcessOptions): Runner {
   return (job) => runInProcess(job, options);
 }
 
 function runInProcess(job: Omit<Job, 'nonce'>, options: ProcessOptions): Promise<TestRuns> {
-  const { program, packageRoot, guardMs } = options;
+  const { guardMs } = options;
   const nonce = randomBytes(16).toString('hex');
-  const flags = [
-    permissionFlag(),
-    `--allow-fs-read=${packageRoot}`,
-    '--no-warnings',
-    `--max-old-space-size=${MEMORY_MB}`,
-  ];
-  const child = spawn(process.execPath, [...flags, program, 'grade-test'], {
-    cwd: tmpdir(),
-    env: { TZ: 'UTC', LC_ALL: 'C' },
+  const child = spawn(process.execPath, sandboxArguments(options), {
+    ...BARE,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   return new Promise((resolve) => {
     const reading = new Frames(nonce);
-    let guardHit = false;
+    let killed: 'guard' | 'memory' | null = null;
+    const kill = (why: 'guard' | 'memory') => {
+      killed = why;
+      child.kill('SIGKILL');
+    };
     let timer: NodeJS.Timeout | undefined;
     const watch = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        guardHit = true;
-        child.kill('SIGKILL');
-      }, guardMs);
+      timer = setTimeout(kill, guardMs, 'guard');
     };
     watch();
+    const total = setTimeout(kill, TEST_GUARDS * guardMs, 'guard');
+    const looking = setInterval(() => {
+      if (residentKb(child.pid) > RESIDENT_MAX_KB) kill('memory');
+    }, LOOK_EVERY_MS);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (reading.add(text)) watch();
       if (reading.length > OUTPUT_MAX) child.kill('SIGKILL');
@@ -89,9 +111,20 @@ function runInProcess(job: Omit<Job, 'nonce'>, options: ProcessOptions): Promise
     });
     child.on('close', () => {
       clearTimeout(timer);
-      resolve(reading.runs(guardHit, errors));
+      clearTimeout(total);
+      clearInterval(looking);
+      resolve(reading.runs(killed, errors));
     });
   });
+}
+
+/** Linux says it; 0 elsewhere. */
+function residentKb(pid: number | undefined): number {
+  try {
+    return Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 class Frames {
@@ -121,34 +154,35 @@ class Frames {
     let frame: Frame;
     try {
       frame = JSON.parse(line) as Frame;
+      if (frame?.nonce !== this.#nonce) return false;
+      // Who broke out of the sandbox may know the nonce, and must not break what reads this.
+      if (frame.type === 'run') this.#outcomes.push(readOutcome(frame.outcome));
     } catch {
       return false;
     }
-    if (frame?.nonce !== this.#nonce) return false;
-    if (frame.type === 'begin') this.#index = frame.index;
-    else if (frame.type === 'run') this.#outcomes.push(frame.outcome);
+    if (frame.type === 'begin') this.#index = Number(frame.index);
     else if (frame.type === 'refused') this.#refused = frame;
-    else this.#isAtEnd = true;
+    else if (frame.type === 'end') this.#isAtEnd = true;
     return true;
   }
 
-  runs(guardHit: boolean, errors: string): TestRuns {
-    return { outcomes: this.#outcomes, ended: this.#ended(guardHit, errors) };
+  runs(killed: 'guard' | 'memory' | null, errors: string): TestRuns {
+    return { outcomes: this.#outcomes, ended: this.#ended(killed, errors) };
   }
 
-  #ended(guardHit: boolean, errors: string): Ended | null {
+  #ended(killed: 'guard' | 'memory' | null, errors: string): Ended | null {
     const index = this.#index;
     if (this.#refused !== null) {
       const { by, message: words } = this.#refused;
-      return { kind: by, words, index };
+      return { kind: by, words: String(words), index };
     }
     if (this.#isAtEnd) return null;
-    if (guardHit) {
+    if (killed === 'guard') {
       const words =
         'A run did not come to its end: a loop that never ends? This alone depends on the speed of the machine.';
       return { kind: 'guard', words, index };
     }
-    if (/heap out of memory|Allocation failed/i.test(errors)) {
+    if (killed === 'memory' || /heap out of memory|Allocation failed/i.test(errors)) {
       return { kind: 'memory', words: `It used more than ${MEMORY_MB} MB of memory.`, index };
     }
     const words = 'It ended the process that tests it, or broke it.';

@@ -18,16 +18,20 @@ import {
 import { drawStream } from '../scenarios/values/draws.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { Frame, Job, RunFault, RunOutcome } from './job.ts';
+import type { MakeGuest } from './sandbox/context.ts';
 import { SubmissionError, sandboxSystem } from './sandbox/system.ts';
-import { Traffic } from './sandbox/traffic.ts';
+import { Traffic, type TrafficCounts } from './sandbox/traffic.ts';
 import { tellStory } from './story/story.ts';
 
 type Body<F> = F extends { readonly nonce: string } ? Omit<F, 'nonce'> : never;
 export type Emit = (frame: Body<Frame>) => void;
 
+/** Nodes of the own kind at this path, made outside of this process. */
+export type Elsewhere = (path: string) => MakeGuest;
+
 /** Runs a job to its end; every frame goes to `emit`. Throws what is a bug in dsim. */
-export async function runJob(job: Job, emit: Emit): Promise<void> {
-  const trial = new Trial(job);
+export async function runJob(job: Job, emit: Emit, elsewhere?: Elsewhere): Promise<void> {
+  const trial = new Trial(job, elsewhere);
   for (const [index, { entry, seed }] of job.runs.entries()) {
     emit({ type: 'begin', index });
     const loaded = await trial.load(entry, seed);
@@ -52,13 +56,16 @@ type Loaded =
 
 class Trial {
   readonly #job: Job;
+  readonly #elsewhere: Elsewhere | undefined;
   readonly #systems = new Map<string, AnySystem>();
   readonly #catalogues = new Map<string, { tree: SourceTree; catalogue: Catalogue }>();
-  #traffic = new Traffic();
+  #traffic: Traffic;
   #hasStory = false;
 
-  constructor(job: Job) {
+  constructor(job: Job, elsewhere: Elsewhere | undefined) {
     this.#job = job;
+    this.#elsewhere = elsewhere;
+    this.#traffic = new Traffic(job.budget);
   }
 
   /** A scenario is read once, and parsed for each seed. */
@@ -90,7 +97,7 @@ class Trial {
     let system = this.#systems.get(path);
     if (system === undefined) {
       const name = path.replace(/^.*\//, '').replace(/\.[^.]*$/, '');
-      system = sandboxSystem(text, name, () => this.#traffic);
+      system = sandboxSystem(text, name, () => this.#traffic, this.#elsewhere?.(path) ?? null);
       this.#systems.set(path, system);
     }
     return system;
@@ -100,14 +107,17 @@ class Trial {
     const result = this.#simulate(scenario);
     const traffic = this.#traffic.counts();
     const { state, events, judged, error } = result;
-    const fault: RunFault | null = error === null ? null : faultOf(error);
+    const fault: RunFault | null = error === null ? null : faultOf(error, traffic);
     const isLost = state !== 'held' || error !== null;
     const tells = isLost && !this.#hasStory;
     this.#hasStory ||= isLost;
     return {
       index,
       state,
+      digest: Object.values(result.digests).join(' '),
       events,
+      messages: traffic.messages,
+      bytes: traffic.bytes,
       judged: judged.map(({ text, state: each, measured }) => ({ text, state: each, measured })),
       error: fault,
       story: tells
@@ -122,13 +132,17 @@ class Trial {
   }
 
   #simulate(scenario: Scenario, options?: SimulateOptions): Result {
-    this.#traffic = new Traffic();
+    this.#traffic = new Traffic(this.#job.budget);
     this.#traffic.begin(scenario.loads.flatMap(({ clients }) => clients));
-    return simulate(scenario, { eventsMax: this.#job.eventsMax, ...options });
+    return simulate(scenario, { eventsMax: this.#job.budget.events, ...options });
   }
 }
 
-function faultOf({ kind, node, atUs, message, stack }: NonNullable<Result['error']>): RunFault {
+function faultOf(
+  { kind, node, atUs, message, stack }: NonNullable<Result['error']>,
+  { spent }: TrafficCounts,
+): RunFault {
+  if (spent !== null) return { kind: 'max-events', node, atUs, message, place: null };
   // Stacks of the sandbox name files as the student knows them; absolute ones are dsim's own.
   const place =
     /(?<![\w./\\-])((?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.[cm]?[jt]s:\d+):\d+/.exec(stack ?? '')?.[1] ??

@@ -22,7 +22,7 @@ async function attempt(code: string, fault?: string): Promise<Tried> {
   const job = await jobOf(code, fault);
   let outcome: RunOutcome | null = null as RunOutcome | null;
   let refused = '';
-  await runJob({ ...job, eventsMax: 20_000, nonce: '' }, (frame) => {
+  await runJob({ ...job, budget: { ...job.budget, events: 20_000 }, nonce: '' }, (frame) => {
     if (frame.type === 'run') outcome = frame.outcome;
     else if (frame.type === 'refused') refused = frame.message;
   });
@@ -59,6 +59,27 @@ describe('what a node may not have is refused by name', () => {
     ['new Intl.DateTimeFormat()', 'Intl is not defined'],
     ['new SharedArrayBuffer(8)', 'SharedArrayBuffer is not defined'],
     ['WebAssembly.compile', 'WebAssembly is not defined'],
+    ['require("net").createServer().listen(0)', "require('net') is out of bounds"],
+    ['new WebSocket("ws://127.0.0.1")', 'WebSocket is not defined'],
+    ['new (require("worker_threads").Worker)("x")', "require('worker_threads') is out of bounds"],
+    ['new MessageChannel()', 'MessageChannel is not defined'],
+    ['Atomics.wait(new Int32Array(4), 0, 0)', 'Atomics is not defined'],
+    ['new FinalizationRegistry(() => {})', 'FinalizationRegistry is not defined'],
+    ['new WeakRef({})', 'WeakRef is not defined'],
+    ['structuredClone({})', 'structuredClone is not defined'],
+    ['process.env.HOME', 'process.env is out of bounds'],
+    ['process.stdout.write("{}")', 'process.stdout is out of bounds'],
+    ['process.send({})', 'process.send is out of bounds'],
+    ['process.kill(1)', 'process.kill is out of bounds'],
+    ['globalThis.constructor.constructor("return process")()', 'Code generation from strings'],
+    ['(function* () {}).constructor("yield 1")()', 'Code generation from strings'],
+    ['setImmediate(() => {})', 'setImmediate() is out of bounds'],
+    // What Node 20 has not.
+    ['Array.fromAsync([])', 'fromAsync is not a function'],
+    ['new AsyncDisposableStack()', 'AsyncDisposableStack is not defined'],
+    ['Object.groupBy([], String)', 'groupBy is not a function'],
+    ['new Set().union(new Set())', 'union is not a function'],
+    ['[].values().map(String)', 'map is not a function'],
   ])('%s', async (statement, words) => {
     const tried = await attempt(nodeOf({ start: `${statement};`, receive: ANSWER }));
     expect(tried).toEqual({ isWon: false, words: expect.stringContaining(words) });
@@ -111,6 +132,18 @@ describe('no object of the host is in reach', () => {
       'const { apply } = Function.prototype; Function.prototype.call = function (...a) { hunt(this); for (const x of a) hunt(x); return apply.apply(this, a); }; ctx.now();',
     ],
     ['the console', 'hunt(console); hunt(console.log);'],
+    [
+      'what turns into a text at the border',
+      'const spy = { toString() { hunt(this); hunt(spy.toString.caller); return "t"; }, [Symbol.toPrimitive](hint) { hunt(this); hunt(hint); return 5; } }; for (const call of [() => ctx.setTimer(spy, spy), () => ctx.measure(spy, spy, spy), () => ctx.note(spy), () => ctx.send(spy, {}), () => ctx.random.pick({ length: spy }), () => ctx.storage.get(spy)]) { try { call(); } catch (e) { hunt(e); } }',
+    ],
+    [
+      'a getter that overflows the stack',
+      'const deep = { get a() { return JSON.stringify(deep); } }; try { ctx.storage.set("k", deep); } catch (e) { hunt(e); }',
+    ],
+    [
+      'a proxy as a message',
+      'const traps = new Proxy({}, { get: (_t, trap) => (...args) => { hunt(args); return Reflect[trap](...args); } }); ctx.storage.set("p", new Proxy({ type: "x" }, traps)); ctx.storage.delete("p");',
+    ],
   ])('%s', async (_where, found) => {
     // It wins: the hunt came to its end, and found nothing.
     const code = nodeOf({ start: hunt(found), receive: ANSWER });
@@ -120,6 +153,37 @@ describe('no object of the host is in reach', () => {
   test('the world behind the context is not there', async () => {
     const receive = 'if (ctx.world || ctx._context) throw new Error("escaped");';
     expect((await attempt(nodeOf({ receive }))).words).toContain('never answered');
+  });
+});
+
+describe('what is checked is what is sent', () => {
+  // A field that is harmless at the first look, and something else at the second.
+  const twice = (field: string, later: string) =>
+    `const o = { type: 'echo_ok', inReplyTo: m.id }; let looks = 0; Object.defineProperty(o, '${field}', { enumerable: true, get: () => (looks++ === 0 ? undefined : ${later}) }); ctx.send(from, o);`;
+  test.each([
+    ['toJSON', '() => null', 'a function is in it'],
+    ['payload', 'new Map()', 'echo_ok lacks `payload`'],
+    ['payload', 'BigInt(1)', 'echo_ok lacks `payload`'],
+  ])('%s: %s', async (field, later, words) => {
+    const tried = await attempt(nodeOf({ receive: twice(field, later) }));
+    expect(tried).toEqual({ isWon: false, words: expect.stringContaining(words) });
+  });
+
+  test('no key of a message or of a record is a way to a prototype', async () => {
+    const start = `const evil = JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'); ctx.send('n-1', { type: 'x', ...evil, evil }); for (const key of ['__proto__', 'constructor', 'toString']) { ctx.storage.set(key, evil); ctx.storage.log(key).append(evil); ctx.note(key, evil); ctx.setTimer(key, 5); } if (ctx.storage.get('valueOf') !== undefined) throw new Error('inherited'); if (ctx.storage.get('__proto__').constructor.prototype.polluted !== 1) throw new Error('lost');`;
+    const receive = `if (m.type === 'echo') { ${ANSWER} } else if (!Object.hasOwn(m.evil, '__proto__') || m.polluted !== undefined) throw new Error('polluted');`;
+    expect(await attempt(nodeOf({ start, receive }))).toEqual({ isWon: true, words: '' });
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test('a measure of its own is not that of the test', async () => {
+    const code = `exports.default = class { static measures = { throughput: { sort: 'gauge', unit: 'count', doc: '' } }; start(ctx) { ctx.measure('throughput', 1e9); } receive() {} };`;
+    expect((await attempt(code)).isWon).toBe(false);
+  });
+
+  test('a file declares parameters and measures, whatever JSON says of it', async () => {
+    const code = `Array.prototype.toJSON = Object.prototype.toJSON = () => ({ claims: 5, invariants: 5, roles: 5 }); exports.default = class { start() {} receive() {} };`;
+    expect((await attempt(code)).isWon).toBe(false);
   });
 });
 
@@ -151,6 +215,25 @@ describe('what breaks down is contained and named', () => {
   test.each([
     ['silence', '', '', 'requests were never answered'],
     ['a storm', '', "ctx.broadcast({ type: 'x' });", 'A storm of messages'],
+    [
+      'a storm of large messages',
+      '',
+      "const text = 'x'.repeat(1e6); ctx.broadcast({ type: 'large', text });",
+      'the budget of bytes was used up',
+    ],
+    [
+      'a storm in one handler, whose errors are caught',
+      '',
+      "for (let i = 0; i < 3e5; i++) { try { ctx.send('n-1', { type: 'x' }); } catch {} }",
+      'the budget of messages was used up',
+    ],
+    [
+      'huge texts',
+      '',
+      "ctx.send(from, { type: 'x', text: 'x'.repeat(2 ** 30) });",
+      'string length',
+    ],
+    ['lists that are none', "Array.prototype.filter = () => 'inspect';", '', 'never answered'],
     ['recursion', '', 'const f = () => f(); f();', 'call stack'],
     ['a thrown text', '', "throw 'text';", 'text was thrown: throw an Error'],
     ['a hostile error', '', 'throw { get message() { throw 1; } };', 'was thrown: throw an Error'],

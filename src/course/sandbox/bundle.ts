@@ -4,11 +4,16 @@
  * it.
  */
 import { existsSync } from 'node:fs';
-import { builtinModules } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { type BundleStyle, bundleOwn, type OwnBundle } from '../../scenarios/host/own-bundle.ts';
+import {
+  type BundleStyle,
+  bundleOwn,
+  type OwnBundle,
+  refusal,
+} from '../../scenarios/host/own-bundle.ts';
 import type { OwnKindRefusal } from '../../scenarios/sections/catalogue.ts';
+import { whyNotRead } from '../own-files.ts';
 
 /** What crosses to the process of a test. */
 export type BundleText = Pick<OwnBundle, 'code' | 'map' | 'folder'> & {
@@ -31,37 +36,60 @@ export async function bundleSubmission(
   root: string,
   library: string,
 ): Promise<(BundleText & { readonly files: readonly string[] }) | OwnKindRefusal> {
-  const made = await bundleOwn(file, root, styleWith(library));
+  const made = await withinTime(bundleOwn(file, root, styleWith(library, root)));
   if ('reason' in made) return made;
   const beside = `${dirname(library)}${sep}`;
   return { ...made, root, files: made.files.filter((path) => !path.startsWith(beside)) };
 }
 
-function styleWith(library: string): BundleStyle {
+/** A small file is translated in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+/** esbuild works in a process of its own, which ends with this one. */
+async function withinTime<T>(work: Promise<T>): Promise<T | OwnKindRefusal> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<OwnKindRefusal>((resolve) => {
+    timer = setTimeout(() => resolve(refusal('it takes too long to compile')), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function styleWith(library: string, root: string): BundleStyle {
   return {
-    name: `sandbox ${library}`,
+    name: `sandbox ${library} ${root}`,
     options: {
       external: [],
+      // A tsconfig.json could name files anywhere.
+      tsconfigRaw: {},
       // Made of what makes a promise by its name, which the sandbox refuses, with the place.
       supported: { 'async-await': false, 'async-generator': false, 'dynamic-import': false },
-      plugins: [nothingOfNode(library)],
+      plugins: [ownFilesOnly(library, root)],
     },
   };
 }
 
-function nothingOfNode(library: string): Plugin {
-  const names = new Set(builtinModules);
+function ownFilesOnly(library: string, root: string): Plugin {
+  const beside = `${dirname(library)}${sep}`;
+  const ofDsim = (path: string) =>
+    path.startsWith(beside) || path === join(dirname(beside), 'package.json');
+  const only = 'a graded node can import `dsim` and files of its own, and not';
   return {
-    name: 'nothing-of-node',
+    name: 'own-files-only',
     setup(build) {
       build.onResolve({ filter: /^dsim$/ }, () => ({ path: library, sideEffects: false }));
-      build.onResolve({ filter: /^(node:)?[a-z_0-9]+(\/[a-z_]+)*$|^dsim\// }, ({ path }) => {
-        if (!path.startsWith('dsim/') && !names.has(path.replace(/^node:/, ''))) return null;
-        return {
-          errors: [
-            { text: `a graded node can import \`dsim\` and files of its own, and not \`${path}\`` },
-          ],
-        };
+      build.onResolve({ filter: /^[^./]/ }, ({ path, kind, importer }) => {
+        if (kind === 'entry-point' || ofDsim(importer)) return null;
+        return { errors: [{ text: `${only} \`${path}\`` }] };
+      });
+      // The grader may read what a student may not: a key, a solution, what never ends.
+      build.onLoad({ filter: /.*/ }, ({ path }) => {
+        const why = ofDsim(path) ? null : whyNotRead(path, root);
+        if (why === null) return null;
+        return { errors: [{ text: `${only} \`${relative(root, path)}\`: ${why}` }] };
       });
     },
   };

@@ -45,6 +45,9 @@ export function compileBundle(code: string): Script {
 /** What the host does for one guest; it may throw, and the guest gets the error's words. */
 export type Operations = (operation: string, a: Primitive, b: Primitive, c: Primitive) => Primitive;
 
+/** Makes a node's life: in this process, or in another one that has no kernel. */
+export type MakeGuest = (operations: Operations, self: NodeId) => Enter;
+
 /** Makes the context of one life of one node. Throws what compiling throws, never what runs. */
 export function makeGuest(bundle: Script, operations: Operations): Enter {
   const context = createContext(constants.DONT_CONTEXTIFY, {
@@ -53,14 +56,18 @@ export function makeGuest(bundle: Script, operations: Operations): Enter {
     microtaskMode: 'afterEvaluate',
   });
   const facade = facadeScript.runInContext(context) as (host: HostCall, body: unknown) => Enter;
-  const host: HostCall = (operation, a, b, c) => {
+  return facade(hostOf(operations), bundle.runInContext(context));
+}
+
+/** Operations that never throw. */
+export function hostOf(operations: Operations): HostCall {
+  return (operation, a, b, c) => {
     try {
       return operations(operation, a, b, c);
     } catch (error) {
       return `!${JSON.stringify(wordsOf(error))}`;
     }
   };
-  return facade(host, bundle.runInContext(context));
 }
 
 function wordsOf(error: unknown): GuestError {
@@ -142,11 +149,11 @@ function callContext(
     case 'elapsed':
       return ctx.elapsed();
     case 'send':
-      return void ctx.send(String(a), messageOf(talk, String(a), b));
+      return void ctx.send(String(a), messageOf(talk, String(a), b, 1));
     case 'sendNow':
-      return void ctx.sendNow(String(a), messageOf(talk, String(a), b));
+      return void ctx.sendNow(String(a), messageOf(talk, String(a), b, 1));
     case 'broadcast':
-      return void ctx.broadcast(messageOf(talk, null, a));
+      return void ctx.broadcast(messageOf(talk, null, a, ctx.peers.length));
     case 'setTimer':
       return void ctx.setTimer(String(a), b as number, keyOf(c));
     case 'cancelTimer':
@@ -232,8 +239,14 @@ function callPlace(place: Place, operation: string, a: Primitive, b: Primitive):
   }
 }
 
-function messageOf({ self, traffic }: Talk, to: NodeId | null, text: Primitive): Message {
-  traffic.sent(self, to, within(text));
+function messageOf(
+  { self, traffic }: Talk,
+  to: NodeId | null,
+  text: Primitive,
+  copies: number,
+): Message {
+  traffic.sent(self, to, within(text), copies);
+  if (traffic.spent !== null) throw new RangeError(`the budget of ${traffic.spent} is used up`);
   return JSON.parse(text as string) as Message;
 }
 

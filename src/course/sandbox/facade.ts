@@ -9,6 +9,7 @@
  */
 
 import type { Context } from '../../sim/node.ts';
+import { takeAway } from './language.ts';
 
 export type Primitive = string | number | boolean | null | undefined;
 
@@ -43,8 +44,9 @@ type Anything = any;
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its text is a script, and must stand alone.
 function facade(host: HostCall, body: Body): Enter {
   const { parse, stringify } = JSON;
-  const { freeze, defineProperty, keys: keysOf } = Object;
+  const { create, freeze, defineProperty, keys: keysOf } = Object;
   const { apply, construct } = Reflect;
+  const { isArray } = Array;
   const isFinite = Number.isFinite;
   const textOf = String;
   const PlainError = Error;
@@ -73,18 +75,6 @@ function facade(host: HostCall, body: Body): Enter {
   };
   const put = (owner: object, name: string, value: unknown) =>
     defineProperty(owner, name, { value, writable: true, configurable: true, enumerable: false });
-  for (const name of [
-    'WebAssembly',
-    'SharedArrayBuffer',
-    'Atomics',
-    'FinalizationRegistry',
-    'WeakRef',
-    'Intl',
-    'Temporal',
-    'ShadowRealm',
-  ]) {
-    delete scope[name];
-  }
   const clock = 'use ctx.now()';
   const timer = 'use ctx.setTimer()';
   const machine = 'a node has its context only';
@@ -183,11 +173,12 @@ function facade(host: HostCall, body: Body): Enter {
   const dataOf = (answer: Primitive): Anything =>
     typeof answer === 'string' ? parse(sliced(answer)) : undefined;
   /** Data as JSON. Throws TypeError for what JSON would drop or change. */
-  const written = (where: string, value: unknown): string => {
-    checkPlain(where, value, 0);
-    return stringify(value);
-  };
-  const checkPlain = (where: string, value: unknown, depth: number): void => {
+  const written = (where: string, value: unknown): string => stringify(plainCopy(where, value, 0));
+  /**
+   * A copy whose every field was read once: getters cannot give one thing to the checks and another
+   * to JSON, and no `toJSON` is called.
+   */
+  const plainCopy = (where: string, value: unknown, depth: number): unknown => {
     const type = typeof value;
     if (type === 'bigint' || type === 'function' || type === 'symbol') {
       throw new PlainTypeError(
@@ -197,7 +188,7 @@ function facade(host: HostCall, body: Body): Enter {
     if (type === 'number' && !isFinite(value as number)) {
       throw new PlainTypeError(`${where}: ${value} is in it, which JSON cannot hold`);
     }
-    if (type !== 'object' || value === null) return;
+    if (type !== 'object' || value === null) return value;
     if (depth > 200) {
       throw new PlainTypeError(`${where}: it goes deeper than 200 levels, or holds itself`);
     }
@@ -210,8 +201,25 @@ function facade(host: HostCall, body: Body): Enter {
         `${where}: a ${object instanceof Map ? 'Map' : 'Set'} is in it, which JSON would empty: make it a list, as [...it]`,
       );
     }
-    for (const key of keysOf(object)) checkPlain(where, object[key], depth + 1);
+    if (!isArray(object)) {
+      const copy = create(null);
+      const keys = keysOf(object);
+      // No `for … of`: lists may have another iterator by now.
+      for (let i = 0; i < keys.length; i++) {
+        const key = keys[i] as string;
+        copy[key] = plainCopy(where, object[key], depth + 1);
+      }
+      return copy;
+    }
+    const { length } = object;
+    // A proxy may say that it has any length.
+    if (length > LENGTH_MAX) throw new PlainTypeError(`${where}: a list of ${length} items`);
+    const copy: unknown[] = [];
+    for (let i = 0; i < length; i++) copy[i] = plainCopy(where, object[i], depth + 1);
+    return defineProperty(copy, 'toJSON', NOTHING);
   };
+  const LENGTH_MAX = 1_000_000;
+  const NOTHING = freeze({ __proto__: null, value: undefined });
   const number = (value: unknown): Primitive =>
     typeof value === 'number' || value === undefined ? value : textOf(value);
 
@@ -219,9 +227,11 @@ function facade(host: HostCall, body: Body): Enter {
     int: (min: number, max: number) => ask('random.int', number(min), number(max)),
     between: (min: number, max: number) => ask('random.between', number(min), number(max)),
     chance: (probability: number) => ask('random.chance', number(probability)),
-    pick: (items: Anything) => items[ask('random.pick', items.length) as number],
+    pick: (items: Anything) => items[ask('random.pick', number(items.length)) as number],
     shuffle: (items: Anything) =>
-      (dataOf(ask('random.shuffle', items.length)) as number[]).map((index) => items[index]),
+      (dataOf(ask('random.shuffle', number(items.length))) as number[]).map(
+        (index) => items[index],
+      ),
     exponential: (mean: number) => ask('random.exponential', number(mean)),
     normal: () => ask('random.normal'),
     draw: (spec: unknown) => ask('random.draw', written('ctx.random.draw', spec)),
@@ -252,10 +262,11 @@ function facade(host: HostCall, body: Body): Enter {
   const message = (where: string, to: unknown, sent: Anything): string => {
     if (typeof to !== 'string')
       throw new PlainTypeError(`${where}: a node's name is a text, and not ${to}`);
-    if (typeof sent !== 'object' || sent === null || typeof sent.type !== 'string') {
+    const copy = plainCopy(where, sent, 0) as Anything;
+    if (typeof copy !== 'object' || copy === null || typeof copy.type !== 'string') {
       throw new PlainTypeError(`${where}: a message is an object with a \`type\`, which is a text`);
     }
-    return written(where, sent);
+    return stringify(copy);
   };
   const makeContext = ({ self, peers, life }: Pick<Context, 'self' | 'peers' | 'life'>) =>
     freeze({
@@ -285,7 +296,7 @@ function facade(host: HostCall, body: Body): Enter {
           detail === undefined ? undefined : written('ctx.note', detail),
         ),
       measure: (name: unknown, value?: number, of?: string) =>
-        void ask('measure', textOf(name), number(value), of),
+        void ask('measure', textOf(name), number(value), of === undefined ? of : textOf(of)),
     });
 
   const shown = (value: unknown): string => {
@@ -421,4 +432,4 @@ function facade(host: HostCall, body: Body): Enter {
 }
 
 /** The script whose value is the function above. */
-export const FACADE = `'use strict';(${facade.toString()})`;
+export const FACADE = `'use strict';(${takeAway.toString()})();(${facade.toString()})`;

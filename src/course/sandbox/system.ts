@@ -24,7 +24,9 @@ import {
   BUNDLE_NAME,
   call,
   compileBundle,
+  type MakeGuest,
   makeGuest,
+  type Operations,
   operationsOf,
 } from './context.ts';
 import type { Enter, GuestError } from './facade.ts';
@@ -41,24 +43,29 @@ export class SubmissionError extends Error {
 /** Gives the counts of the run that goes on. */
 export type CurrentTraffic = () => Traffic;
 
-/** Throws SubmissionError if the file fails when it is loaded, or exports no node. */
+/**
+ * Throws SubmissionError if the file fails when it is loaded, or exports no node. `elsewhere` makes
+ * its nodes outside of this process.
+ */
 export function sandboxSystem(
   bundle: BundleText,
   name: string,
   traffic: CurrentTraffic,
+  elsewhere: MakeGuest | null,
 ): AnySystem {
   const script = compiled(bundle.code);
+  const make = elsewhere ?? ((operations: Operations) => makeGuest(script, operations));
   const shown = (path: string) => relative(bundle.root, path);
   const stack = new OwnStack({ ...bundle, files: [] }, BUNDLE_NAME, shown);
   const explain = (error: GuestError) => ordinary(error, stack);
-  const declared = declarationOf(script, explain);
+  const declared = declarationOf(make, explain);
   const system = systemOf(
     {
       default: {
         ...declared,
         notes: 'any',
         create: (params: unknown, place: Place, bug: string | null) =>
-          new SandboxNode(script, { params, place, bug }, traffic(), explain),
+          new SandboxNode(make, { params, place, bug }, traffic(), explain),
       },
     },
     name,
@@ -77,12 +84,15 @@ function compiled(code: string): Script {
 
 type Explain = (error: GuestError) => Error;
 
-function declarationOf(script: Script, explain: Explain): object {
-  const enter = makeGuest(script, () => {
+function declarationOf(make: MakeGuest, explain: Explain): object {
+  const enter = make(() => {
     throw new TypeError('no node runs while the file is loaded');
-  });
+  }, '');
   const answer = call(enter, 'declare');
-  if (answer.kind === 'data') return answer.data as object;
+  if (answer.kind === 'data') {
+    const { params, measures } = (answer.data ?? {}) as { readonly [field: string]: unknown };
+    return { params, measures };
+  }
   const error = answer.kind === 'error' ? explain(answer.error) : new Error('it gives nothing');
   throw new SubmissionError(`it fails when it is loaded: ${error.message}${placeIn(error)}`);
 }
@@ -110,7 +120,7 @@ class SandboxNode implements Node {
   readonly #explain: Explain;
   #ctx: Context | null = null;
 
-  constructor(script: Script, boot: Boot, traffic: Traffic, explain: Explain) {
+  constructor(make: MakeGuest, boot: Boot, traffic: Traffic, explain: Explain) {
     this.#boot = boot;
     this.#traffic = traffic;
     this.#explain = explain;
@@ -118,9 +128,11 @@ class SandboxNode implements Node {
       if (this.#ctx === null) throw new TypeError('a node has its context from `start` on');
       return this.#ctx;
     };
-    this.#enter = makeGuest(script, operationsOf(current, boot.place, traffic));
+    const { self } = boot.place;
+    this.#enter = make(operationsOf(current, boot.place, traffic), self);
     // The handlers that it has are asked before there is a context: the kernel wants to know.
-    const methods = this.#result(call(this.#enter, 'boot', this.#bootText())) as readonly string[];
+    const methods = this.#result(call(this.#enter, 'boot', this.#bootText()));
+    if (!Array.isArray(methods)) throw new TypeError('it changed what lists are made of');
     if (methods.includes('inspect')) {
       this.inspect = () => (this.#result(call(this.#enter, 'inspect')) ?? {}) as Detail;
     }
@@ -152,7 +164,11 @@ class SandboxNode implements Node {
 
   #run(ctx: Context, operation: string, a?: string, b?: string | number): void {
     this.#ctx = ctx;
-    this.#result(call(this.#enter, operation, a, b));
+    const answer = call(this.#enter, operation, a, b);
+    const { spent } = this.#traffic;
+    // A node that catches the error would go on.
+    if (spent !== null) throw new RangeError(`the budget of ${spent} is used up`);
+    this.#result(answer);
   }
 
   #result(answer: Answer): unknown {

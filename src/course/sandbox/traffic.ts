@@ -7,6 +7,13 @@ import type { NodeId } from '../../sim/node.ts';
 /** Texts beyond these are counted as new. */
 const TEXTS_MAX = 200_000;
 
+/** What the nodes of one run may send in all. */
+export interface TrafficBudget {
+  readonly messages: number;
+  /** Characters of messages as JSON. */
+  readonly bytes: number;
+}
+
 /** Counts of one run. All are of virtual things, so they are equal on every machine. */
 export interface TrafficCounts {
   /** Messages to clients: all, those without `inReplyTo`, those that name no open request. */
@@ -21,6 +28,11 @@ export interface TrafficCounts {
   readonly repeated: number;
   /** The type that was sent most, and its busiest sender. */
   readonly busiest: { readonly type: string; readonly count: number; readonly node: NodeId } | null;
+  /** All that was sent, to clients too; a broadcast counts once for each peer. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** The part of the budget that is used up. */
+  readonly spent: keyof TrafficBudget | null;
 }
 
 export class Traffic {
@@ -35,6 +47,19 @@ export class Traffic {
   #requests = 0;
   #sent = 0;
   #repeated = 0;
+  #messages = 0;
+  #bytes = 0;
+  readonly #budget: TrafficBudget;
+
+  constructor(budget: TrafficBudget) {
+    this.#budget = budget;
+  }
+
+  /** Nothing more may be sent. */
+  get spent(): keyof TrafficBudget | null {
+    if (this.#bytes > this.#budget.bytes) return 'bytes';
+    return this.#messages > this.#budget.messages ? 'messages' : null;
+  }
 
   /** To be called before the run. */
   begin(clients: Iterable<NodeId>): void {
@@ -52,8 +77,10 @@ export class Traffic {
     ids.add(message.id);
   }
 
-  /** A node sends a text to another; to all of its peers for null. */
-  sent(node: NodeId, to: NodeId | null, text: string): void {
+  /** A node sends a text to another; for null to all of its peers, of which there are `copies`. */
+  sent(node: NodeId, to: NodeId | null, text: string, copies: number): void {
+    this.#messages += copies;
+    this.#bytes += copies * text.length;
     if (to !== null && this.#clients.has(to)) return this.#answered(node, to, text);
     this.#sent++;
     const key = `${node} ${to ?? '*'} ${text}`;
@@ -101,6 +128,9 @@ export class Traffic {
       sent: this.#sent,
       repeated: this.#repeated,
       busiest,
+      messages: this.#messages,
+      bytes: this.#bytes,
+      spent: this.spent,
     };
   }
 }

@@ -66,11 +66,11 @@ function wordsOfError(fault: RunFault, traffic: TrafficCounts, clients: readonly
   const { kind, node, atUs, message, place } = fault;
   const at = formatMomentUs(atUs);
   if (kind === 'max-events' || kind === 'livelock') {
-    const { busiest, sent, repeated } = traffic;
+    const { busiest, sent, repeated, spent } = traffic;
     if (busiest === null) return `A storm: ${message}.`;
     const share = sent === 0 ? 0 : Math.round((100 * repeated) / sent);
     return (
-      `A storm of messages: by ${at} the budget of events was used up. ${busiest.node} alone sent ` +
+      `A storm of messages: by ${at} the budget of ${spent ?? 'events'} was used up. ${busiest.node} alone sent ` +
       `${formatCount(busiest.count)} ${busiest.type}; ${share}% of all messages repeated, word for ` +
       'word, what the same node had been sent before.'
     );

@@ -65,7 +65,10 @@ const bundles = new Map<string, { readonly bundle: OwnBundle; readonly looks: st
 export interface BundleStyle {
   /** Bundles of other styles are other bundles. */
   readonly name: string;
-  readonly options: Pick<BuildOptions, 'external' | 'plugins' | 'supported' | 'banner'>;
+  readonly options: Pick<
+    BuildOptions,
+    'external' | 'plugins' | 'supported' | 'banner' | 'tsconfigRaw'
+  >;
 }
 
 const BESIDE_DSIM: BundleStyle = { name: '', options: {} };

@@ -3,11 +3,10 @@
  * still: a run is synchronous. Named pipes make that possible, for they can be read without a loop
  * of events.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { codeOf } from '../descriptor-writer.ts';
+import { NamedPipes } from '../named-pipes.ts';
 import { lookAt, RestWatch } from './rest.ts';
 
 const now = performance.now.bind(performance);
@@ -43,12 +42,9 @@ export class LockStepProcess {
     cwd: string,
     env: { readonly [name: string]: string | undefined },
   ) {
-    const folder = mkdtempSync(join(tmpdir(), 'dsim-program-'));
+    const pipes = new NamedPipes('in', 'out', 'err');
     try {
-      const paths = ['in', 'out', 'err'].map((name) => join(folder, name));
-      const made = spawnSync('mkfifo', paths);
-      if (made.status !== 0) throw new Error(`mkfifo: ${made.error?.message ?? made.stderr}`);
-      const [inPath = '', outPath = '', errPath = ''] = paths;
+      const [inPath = '', outPath = '', errPath = ''] = pipes.paths;
       // Opened from both ends here, so that no `open` waits for another.
       const held = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK);
       const childIn = openSync(inPath, constants.O_RDONLY);
@@ -70,7 +66,7 @@ export class LockStepProcess {
       this.child.unref();
       for (const fd of [held, childIn, childOut, childErr]) closeSync(fd);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      pipes.remove();
     }
     running.add(this);
   }
