@@ -217,7 +217,7 @@ export class ProgramNode implements Node {
     this.listen(ctx);
   }
 
-  /** It has said what it had to say and goes on working: only in real time can that mean anything. */
+  /** It has said what it says to `init`, and works on: only in real time can that mean anything. */
   private followItsClock(ctx: Context): void {
     const { group } = this;
     if (this.given.pace !== 'auto' || !this.hasSpoken) return;
