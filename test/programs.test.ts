@@ -29,11 +29,11 @@ async function load(text: string, options = {}) {
 }
 
 /** A node that does what it is told, asked for an echo now and then. */
-async function strange(what: string, more = ''): Promise<Result> {
+async function strange(what: string, more = '', groups = ''): Promise<Result> {
   return simulate(
     await load(`
 duration: 500ms
-nodes: { n: { kind: { exec: [python3, ${odd}, '${what}'] }, watchdog: 300ms${more} } }
+nodes: { n: { kind: { exec: [python3, ${odd}, '${what}'] }, watchdog: 300ms${more} }${groups} }
 clients: { load: { workload: echo, target: n, rate: 20/s, timeout: 30s } }
 expect: [echoed]
 `),
@@ -128,6 +128,35 @@ describe('a program that', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(500);
     expect(inTime.state).toBe('held');
     expect(inTime.history.filter(({ outcome }) => outcome === 'ok').length).toBeGreaterThan(3);
+  });
+
+  test('passes the request of a client on has it answered by whoever it passed it to', async () => {
+    const { state, history } = await strange('passes-on', ', count: 2');
+    expect(state).toBe('held');
+    expect(history.length).toBeGreaterThan(3);
+    expect(history.every(({ outcome }) => outcome === 'ok')).toBe(true);
+  });
+
+  test('polls runs in real time by itself, and the user hears so', async () => {
+    const result = await strange('polls');
+    expect(result.state).toBe('held');
+    expect(result.history.every((op) => op.completedAtUs - op.invokedAtUs >= 40_000)).toBe(true);
+    const said = result.facts.notes.filter(({ label }) => label === CONSOLE_NOTE);
+    expect(said.map(({ detail }) => detail['text'])).toEqual([
+      expect.stringMatching(/odd.py polls goes on working after `init`, so it runs in real time: /),
+    ]);
+  });
+
+  test('polls is refused in lock-step', async () => {
+    const { error } = await strange('polls', ', pace: lock-step');
+    expect(error?.message).toMatch(/did not come to rest within 300 ms after `init`: .*real-time/);
+    expect(error?.stack).not.toMatch(/^\s+at /m);
+  });
+
+  test('asks a service before it answers `init` gets requests afterwards', async () => {
+    const result = await strange('asks-first', '', ', lin-kv: { kind: naive-store }');
+    expect(result.state).toBe('held');
+    expect(result.facts.notes.some(({ label }) => label === CONSOLE_NOTE)).toBe(false);
   });
 });
 

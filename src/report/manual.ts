@@ -4,7 +4,7 @@
  */
 import type { DistributionSpec } from '../sim/distribution.ts';
 import type { DurationRange, ParamSpec, ParamTable, Selector } from '../sim/params.ts';
-import { formatDurationUs, msToUs } from '../sim/units.ts';
+import { formatDurationUs, formatShare, msToUs } from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { flow, paragraph, textWidth } from './layout.ts';
 import { renderTable } from './table.ts';
@@ -171,7 +171,7 @@ function selectorText(selector: Selector): string {
 function numberText(type: ParamSpec['type'], value: number): string {
   switch (type) {
     case 'ratio':
-      return `${Number((value * 100).toPrecision(6))}%`;
+      return formatShare(value);
     case 'duration':
     case 'duration-range':
       return durationText(value);

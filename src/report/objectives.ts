@@ -1,6 +1,12 @@
 /** The section on objectives: what was promised, what was kept, and what is left of the budget. */
 import type { Promised, Result } from '../scenarios/result.ts';
-import { formatCount, formatDurationUs, formatMomentUs, formatRatio } from '../sim/units.ts';
+import {
+  formatCount,
+  formatDurationUs,
+  formatMomentUs,
+  formatRatio,
+  formatShare,
+} from '../sim/units.ts';
 import type { Ink } from './ink.ts';
 import { padRight, paragraph, textWidth } from './layout.ts';
 
@@ -23,7 +29,7 @@ export function renderObjectives({ objectives = [] }: Result, ink: Ink): string[
 
 function headLine({ objective, sli, events, bad }: Promised, column: number, ink: Ink): string {
   const name = padRight(ink.clean(objective.name), column);
-  const goal = `target ${percent(objective.target)} ${goodText(objective)}`;
+  const goal = `target ${formatShare(objective.target)} ${goodText(objective)}`;
   if (sli === null) return `  ${ink.warn(ink.glyph.warning)} ${name}  nothing was asked; ${goal}`;
   const kept = sli >= objective.target;
   const mark = kept ? ink.good(ink.glyph.held) : ink.bad(ink.glyph.violated);
@@ -36,7 +42,7 @@ function goodText({ sli, withinUs, by, sliceUs, sliceTarget }: Promised['objecti
   const within = withinUs === null ? '' : ` within ${formatDurationUs(withinUs)}`;
   const good = `${sli === 'ok' ? 'ok' : 'answered'}${within}`;
   if (by === 'requests') return good;
-  return `of slices of ${formatDurationUs(sliceUs)} with ${percent(sliceTarget)} ${good}`;
+  return `of slices of ${formatDurationUs(sliceUs)} with ${formatShare(sliceTarget)} ${good}`;
 }
 
 function budgetText(promised: Promised): string {
@@ -68,14 +74,9 @@ function alertText({ objective, firings }: Promised): string {
 }
 
 function downtimeText({ objective, downtime }: Promised): string {
-  return `${percent(objective.target)} allows: ${downtime}`;
+  return `${formatShare(objective.target)} allows: ${downtime}`;
 }
 
 function amount(value: number): string {
   return value >= 100 ? formatCount(value) : String(Math.round(value * 100) / 100);
-}
-
-/** A target with all its digits: `99.995%`. */
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(12))}%`;
 }

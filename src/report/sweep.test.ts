@@ -50,7 +50,7 @@ test('no failure is no proof, and says how little it may be', () => {
   const all = rows(1000, () => buildHeld());
   expect(renderSweepEnd(all, 1000, context, ink)).toEqual([
     '1,000 seeds  ✓ 1,000 held',
-    '  failure rate at most 0.38% (95% confidence)',
+    '  failure rate at most 0.39% (95% confidence)',
   ]);
 });
 

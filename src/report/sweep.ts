@@ -5,7 +5,7 @@
 
 import type { ExpectationState, Result } from '../scenarios/result.ts';
 import { wilson } from '../sim/proportion.ts';
-import { formatCount } from '../sim/units.ts';
+import { formatCount, formatRatio, formatRatioUp } from '../sim/units.ts';
 import { shellWord } from '../sim/visible-text.ts';
 import { distributionsOf, renderDistributions, type SeedNumber } from './distribution.ts';
 import type { Ink } from './ink.ts';
@@ -163,14 +163,9 @@ function renderLetters(rows: readonly SweepRow[], ink: Ink): string[] {
 
 function rateText(failed: number, of: number, ink: Ink): string {
   const { low, high } = wilson(failed, of);
-  if (failed === 0) return `failure rate at most ${percent(high)} (95% confidence)`;
+  if (failed === 0) return `failure rate at most ${formatRatioUp(high)} (95% confidence)`;
   const to = ink.ascii ? '..' : '–';
-  return `failure rate ${percent(failed / of)} (95%: ${percent(low)} ${to} ${percent(high)})`;
-}
-
-function percent(ratio: number): string {
-  const points = ratio * 100;
-  return `${points === 0 || points >= 10 ? points.toFixed(1) : points.toFixed(2)}%`;
+  return `failure rate ${formatRatio(failed / of)} (95%: ${formatRatio(low)} ${to} ${formatRatioUp(high)})`;
 }
 
 /** Failures by what failed, the most frequent first, each with its first seed. */

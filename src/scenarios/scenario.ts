@@ -71,6 +71,8 @@ export interface GroupSpec extends MemberSettings {
   readonly name: string;
   readonly kind: string;
   readonly system: AnySystem;
+  /** The kind is a file or a program of the user's; absent: dsim ships it. */
+  readonly isOwn?: true;
   /** All members, of all roles, the spare ones too. */
   readonly nodes: readonly NodeId[];
   /** By node, in the order of `nodes`; null without regions. */

@@ -6,6 +6,8 @@ import {
   formatMeasured,
   formatMomentUs,
   formatRatio,
+  formatRatioUp,
+  formatShare,
 } from './units.ts';
 
 test.each([
@@ -47,6 +49,18 @@ test('moments align, shares are rounded down, and thousands stand apart', () => 
     '0.00%',
   ]);
   expect([999, 1000, 1_234_567.6].map(formatCount)).toEqual(['999', '1,000', '1,234,568']);
+  expect([0, 1, 0.03699349820698568, 0.5].map(formatRatioUp)).toEqual([
+    '0%',
+    '100%',
+    '3.70%',
+    '50.00%',
+  ]);
+  expect([0.1, 0.99995, 0.07, 1 - 0.999].map(formatShare)).toEqual([
+    '10%',
+    '99.995%',
+    '7%',
+    '0.1%',
+  ]);
 });
 
 test.each([

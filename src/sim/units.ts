@@ -30,11 +30,24 @@ export function formatMomentUs(us: number): string {
   return `${(us / 1_000_000).toFixed(3)}s`;
 }
 
-/** `99.31%`: two decimals, none for 0 and 100; never rounded up to 100. */
+/** `99.31%`: two decimals, none for 0 and 100; never rounded up. */
 export function formatRatio(ratio: number): string {
+  return percentText(ratio, Math.floor);
+}
+
+/** The same rounded up, for the upper end of an interval: `at most 3.70%`. */
+export function formatRatioUp(ratio: number): string {
+  return percentText(ratio, Math.ceil);
+}
+
+function percentText(ratio: number, round: (value: number) => number): string {
   if (ratio === 0 || ratio === 1) return `${ratio * 100}%`;
-  const floored = Math.floor(ratio * 10_000) / 100;
-  return `${floored.toFixed(2)}%`;
+  return `${(round(ratio * 10_000) / 100).toFixed(2)}%`;
+}
+
+/** `99.995%`: a share that somebody chose, with all its digits. What is measured: `formatRatio`. */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toPrecision(12))}%`;
 }
 
 /** `11,204`: a comma between thousands, as numbers are read too. */

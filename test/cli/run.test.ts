@@ -457,7 +457,7 @@ describe('many seeds', () => {
         3×  linearizable; availability(minority) <= 0% during partitio…  first seed 1
 
       6 seeds  ✓ 3 held  ✗ 3 violated
-        failure rate 50.0% (95%: 18.8% – 81.2%)
+        failure rate 50.00% (95%: 18.76% – 81.24%)
         CAP  neither in 3 of 6 seeds
         repro: dsim replay a.yaml --seed 1 --digest 0123456789abcdef --by 0.1.0
         next:  dsim replay a-1-01234567  seed 1 in full

@@ -307,7 +307,7 @@ describe('demands of many seeds', () => {
     const good = demanding(share, (seed) => (Number(seed) <= 2 ? 'violated' : 'held'));
     const { code, out } = await cli.run(['test'], good);
     expect(code).toBe(0);
-    expect(out).toContain('held in 38 of 40 seeds (95.0%); of all seeds 83.5% to 98.6% hold');
+    expect(out).toContain('held in 38 of 40 seeds (95.00%); of all seeds 83.49% to 98.62% hold');
     const bad = demanding(share, (seed) => (Number(seed) <= 3 ? 'violated' : 'held'));
     const failed = await cli.run(['test'], bad);
     expect(failed.code).toBe(1);

@@ -1,6 +1,12 @@
 /** Metrics of service level objectives: the share of good events, budget, burn rate and alerts. */
 import type { History } from '../../sim/history.ts';
-import { formatCount, formatDurationUs, formatMomentUs, formatRatio } from '../../sim/units.ts';
+import {
+  formatCount,
+  formatDurationUs,
+  formatMomentUs,
+  formatRatio,
+  formatShare,
+} from '../../sim/units.ts';
 import type {
   Facts,
   Measurement,
@@ -39,7 +45,7 @@ const burn = metric({
     const { bad, all } = countIn(events, windows);
     if (all === 0) return nothing(objective);
     const share = bad / all;
-    const because = `${formatRatio(share)} bad, and the target allows ${percent(1 - objective.target)}`;
+    const because = `${formatRatio(share)} bad, and the target allows ${formatShare(1 - objective.target)}`;
     return { value: share / (1 - objective.target), samples: all, because };
   },
 });
@@ -185,11 +191,6 @@ function eventWord({ by }: Objective): string {
 /** `14.4`, `1,440`: what is allowed need not be whole. */
 function amount(value: number): string {
   return value >= 100 ? formatCount(value) : String(Math.round(value * 10) / 10);
-}
-
-/** A share in percent with all its digits, since it may be small: `0.1%`. */
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(6))}%`;
 }
 
 export default [indicator, budget, burn, alerts, timeToAlert, lead] satisfies readonly Metric[];

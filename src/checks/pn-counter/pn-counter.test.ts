@@ -23,6 +23,13 @@ describe('pn-counter', () => {
     expect(brief(ask(pnCounter, impossible))).toBe('fail: impossible-read 1');
   });
 
+  it('takes the last read of each node as its final one where no read is marked', () => {
+    const caughtUp = told('0-1 a add 3\n 0-1 b add -1\n 2-3 a read -> 3\n 9-10 a read -> 2');
+    expect(brief(ask(pnCounter, caughtUp))).toBe('pass');
+    const other = told('0-1 a add 3\n 0-1 b add -1\n 2-3 b read -> 3\n 9-10 a read -> 2');
+    expect(brief(ask(pnCounter, other))).toBe('fail: bad-final-read 1');
+  });
+
   it('is unknown without a final read', () => {
     expect(ask(pnCounter, told('0-9 a add 3\n 1-2 c read -> 3'))).toMatchObject({
       verdict: 'unknown',

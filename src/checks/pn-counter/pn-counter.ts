@@ -4,8 +4,9 @@
  *
  * After Maelstrom's checker of its pn-counter and g-counter workloads (jepsen-io/maelstrom,
  * workload/pn_counter.clj): the acceptable values are kept as intervals. A read is final if its
- * history marks it so; in a history without marks, if no add was under way or came later. A read
- * before may have missed any add, so that only the bounds of all sums bind it.
+ * history marks it so; in a history without marks, if it is the last of its node and no add was
+ * under way or came later. A read before may have missed any add, so that only the bounds of all
+ * sums bind it.
  */
 import {
   compareNumbers,
@@ -19,7 +20,7 @@ import {
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { markedFinal } from '../findings/final-reads.ts';
+import { markedFinal, replicaOf } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { noNumber, notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
@@ -49,9 +50,12 @@ export function pnCounter({ operations }: Part): PnCounter {
     -1,
   );
   const lastInvokedAtUs = adds.reduce((latest, add) => Math.max(latest, add.invokedAtUs), -1);
-  const isMarked = markedFinal(reads) !== null;
-  const isFinal = ({ invokedAtUs, isFinal: marked }: Operation) =>
-    isMarked ? marked === true : invokedAtUs > quietFromUs && invokedAtUs >= lastInvokedAtUs;
+  const late = reads.filter(
+    ({ invokedAtUs }) => invokedAtUs > quietFromUs && invokedAtUs >= lastInvokedAtUs,
+  );
+  const lastOfEach = new Map(late.map((read) => [replicaOf(read), read]));
+  const finals = new Set(markedFinal(reads) ?? lastOfEach.values());
+  const isFinal = (read: Operation) => finals.has(read);
   const { acceptable, isCoarse } = acceptableSums(adds);
   const [low, high] = reach(adds);
   const finalReads = reads.filter(isFinal);

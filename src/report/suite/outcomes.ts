@@ -6,7 +6,7 @@
  * bounds; with `compare: history`, `messages` or `order` the digest of that tier as well, which
  * changes with anything that happens there.
  */
-import { formatCount } from '../../sim/units.ts';
+import { formatCount, formatShare } from '../../sim/units.ts';
 import type { RunEnd, TestedRun } from './suite.ts';
 
 export const TIERS = ['outcome', 'history', 'messages', 'order'] as const;
@@ -79,8 +79,9 @@ function differ(what: string, was: string, now: string): readonly string[] {
 
 function differCount(what: string, was: number, now: number, within: number): readonly string[] {
   if (Math.abs(now - was) <= within * was) return [];
-  const bound = `${Math.round(within * 1000) / 10}%`;
-  return [`${what}: ${formatCount(now)}, was ${formatCount(was)} (more than ${bound} apart)`];
+  return [
+    `${what}: ${formatCount(now)}, was ${formatCount(was)} (more than ${formatShare(within)} apart)`,
+  ];
 }
 
 /** The run with its changes; one that held is `changed` by them. */

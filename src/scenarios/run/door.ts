@@ -39,14 +39,10 @@ export function guardOf(scenario: Scenario, group: GroupSpec): Guard {
     answers.length === 0 ? node : guarded(node, strangers, requestCheck(answers));
 }
 
-/** Whether a kind is one of dsim's own, and no file or program of the user's. */
-function isShipped({ kind }: GroupSpec): boolean {
-  return /^[a-z0-9-]+$/.test(kind);
-}
-
 /** A load of a scenario; its client is strict where a node of the user's may answer it. */
 export function guardedLoad(load: LoadSpec, { groups }: Scenario): LoadSpec {
-  return groups.every(isShipped) ? load : { ...load, workload: strictWorkload(load.workload) };
+  const { workload } = load;
+  return groups.some(({ isOwn }) => isOwn) ? { ...load, workload: strictWorkload(workload) } : load;
 }
 
 /**

@@ -250,9 +250,14 @@ function refuseOwn(kind: SourceScalar, refusal: OwnKindRefusal, context: ParseCo
   context.diagnostics.error('DS160', kind.spot, message, { notes: kind.notes, help });
 }
 
+/** A file or a program of the user's. */
+function isUsers(kind: SourceScalar): boolean {
+  return isOwnKind(kind.text) || isProgramKind(kind);
+}
+
 function findSystem(kind: SourceScalar, fields: Fields, context: ParseContext): AnySystem | null {
   const { systems, presets, own } = context.catalogue;
-  if (isOwnKind(kind.text) || isProgramKind(kind)) {
+  if (isUsers(kind)) {
     const loaded = own.get(ownKindKey(kind)) ?? NOT_LOADED;
     if (!('reason' in loaded)) return loaded;
     refuseOwn(kind, loaded, context);
@@ -313,6 +318,7 @@ export function readGroup(plan: GroupPlan, context: ParseContext): GroupSpec | n
     name: plan.name,
     kind: kind.text,
     system,
+    ...(isUsers(kind) ? { isOwn: true } : {}),
     params,
     nodes,
     regions: plan.regions,

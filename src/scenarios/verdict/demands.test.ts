@@ -39,7 +39,7 @@ describe('in all of so many seeds', () => {
     expect(judge(all, 1000, 1000)).toEqual([
       'held',
       // Wilson's interval of 0 failures in 1,000.
-      'held in all 1,000 seeds; of all seeds at least 99.62% hold (95% confidence)',
+      'held in all 1,000 seeds; of all seeds at least 99.61% hold (95% confidence)',
       null,
     ]);
   });
@@ -47,7 +47,7 @@ describe('in all of so many seeds', () => {
   test('too few seeds prove nothing, and what they do say is said', () => {
     expect(judge(all, 50, 50)).toEqual([
       'unknown',
-      'held in all 50 seeds; of all seeds at least 92.9% hold (95% confidence); 1,000 are demanded',
+      'held in all 50 seeds; of all seeds at least 92.86% hold (95% confidence); 1,000 are demanded',
       null,
     ]);
   });
@@ -55,7 +55,7 @@ describe('in all of so many seeds', () => {
   test('one seed breaks it, however few there are', () => {
     expect(judge(all, 49, 50)).toEqual([
       'violated',
-      'held in 49 of 50 seeds; of all seeds 89.5% to 99.65% hold (95% confidence)',
+      'held in 49 of 50 seeds; of all seeds 89.50% to 99.65% hold (95% confidence)',
       '50',
     ]);
   });
@@ -86,7 +86,7 @@ describe('in a share of the seeds', () => {
 
   test('says what the seeds that ran say of all seeds', () => {
     expect(judge(most, 98, 100)[1]).toBe(
-      'held in 98 of 100 seeds (98.0%); of all seeds 93.0% to 99.45% hold (95% confidence)',
+      'held in 98 of 100 seeds (98.00%); of all seeds 92.99% to 99.45% hold (95% confidence)',
     );
   });
 

@@ -6,7 +6,7 @@
  * seeds is an interval of 95% beside it (Wilson 1927, as for a sweep).
  */
 import { wilson } from '../../sim/proportion.ts';
-import { formatCount } from '../../sim/units.ts';
+import { formatCount, formatRatio, formatRatioUp, formatShare } from '../../sim/units.ts';
 import type {
   ExpectationState,
   Judged,
@@ -134,14 +134,14 @@ function judgeAll(
 
 function judgeShare(share: number, counts: Counts): Omit<JudgedDemand, 'text' | 'line'> {
   const { held, of } = counts;
-  const sentence = `held in ${held} of ${of} seeds (${percent(held / of)}); ${confidenceText(held, of)}`;
+  const sentence = `held in ${held} of ${of} seeds (${formatRatio(held / of)}); ${confidenceText(held, of)}`;
   const fewest = share >= 1 ? 1 : Math.ceil(1 / (1 - share) - 1e-9);
   // Far fewer seeds than that could not have told the share from another.
   if (of < fewest) {
     return {
       ...counts,
       state: 'unknown',
-      sentence: `${sentence}; at least ${fewest} seeds can tell ${percent(share)} from all`,
+      sentence: `${sentence}; at least ${fewest} seeds can tell ${formatShare(share)} from all`,
     };
   }
   // Counts are whole, and 0.95 * 20 is not quite 19.
@@ -152,12 +152,6 @@ function judgeShare(share: number, counts: Counts): Omit<JudgedDemand, 'text' | 
 /** What the seeds that ran say of all seeds. */
 function confidenceText(held: number, of: number): string {
   const { low, high } = wilson(held, of);
-  if (held === of) return `of all seeds at least ${percent(low)} hold (95% confidence)`;
-  return `of all seeds ${percent(low)} to ${percent(high)} hold (95% confidence)`;
-}
-
-function percent(ratio: number): string {
-  const points = ratio * 100;
-  if (points >= 99.995) return '100%';
-  return `${points >= 99 ? points.toFixed(2) : points.toFixed(1)}%`;
+  if (held === of) return `of all seeds at least ${formatRatio(low)} hold (95% confidence)`;
+  return `of all seeds ${formatRatio(low)} to ${formatRatioUp(high)} hold (95% confidence)`;
 }

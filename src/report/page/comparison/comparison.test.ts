@@ -52,10 +52,10 @@ describe('the sentence', () => {
     const runs = Array.from({ length: 30 }, (_, i) => run([], '100ms', i > 2));
     // Wilson's interval for 3 of 30 (newcombe.xls, method 3): 0.0346 to 0.2562.
     expect(sentenceOf(comparison({ runs }))).toBe(
-      'Held in 27 of 30 runs: 3.5% to 25.6% of all seeds fail, with 95% confidence.',
+      'Held in 27 of 30 runs: 3.45% to 25.63% of all seeds fail, with 95% confidence.',
     );
     const held = comparison({ runs: runs.slice(3), planned: 30 });
-    expect(sentenceOf(held)).toMatch(/^Held in 27 of 27 runs \(3 did not run\): at most 12\.5%/);
+    expect(sentenceOf(held)).toMatch(/^Held in 27 of 27 runs \(3 did not run\): at most 12\.46%/);
   });
 
   test('of a knob says from where on, and up to where', () => {

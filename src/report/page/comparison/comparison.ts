@@ -6,7 +6,7 @@ import type { ExpectationState } from '../../../scenarios/result.ts';
 import { parseExpectation } from '../../../scenarios/sections/expectation-grammar.ts';
 import { type QuantityKind, readQuantity } from '../../../scenarios/values/quantities.ts';
 import { wilson } from '../../../sim/proportion.ts';
-import { formatCount } from '../../../sim/units.ts';
+import { formatCount, formatRatio, formatRatioUp } from '../../../sim/units.ts';
 
 /** `changed`, `invalid` and `broken` are those of a test. */
 export type ComparedState = ExpectationState | 'changed' | 'invalid' | 'broken';
@@ -96,8 +96,10 @@ export function sentenceOf(comparison: Comparison): string {
 /** `at most 11.4% of all seeds fail`, with 95% confidence. */
 function rateText(failed: number, of: number): string {
   const { low, high } = wilson(failed, of);
-  const percent = (share: number) => `${Number((share * 100).toFixed(1))}%`;
-  const range = failed === 0 ? `at most ${percent(high)}` : `${percent(low)} to ${percent(high)}`;
+  const range =
+    failed === 0
+      ? `at most ${formatRatioUp(high)}`
+      : `${formatRatio(low)} to ${formatRatioUp(high)}`;
   return `${range} of all seeds fail, with 95% confidence`;
 }
 

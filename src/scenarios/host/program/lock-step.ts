@@ -15,8 +15,12 @@ const LOOK_EVERY_MS = 0.05;
 /** How often one that says when it is done is looked at, in case it has ended. */
 const ENDED_EVERY_MS = 10;
 const CHUNK = 65536;
-/** Launchers sleep too, as one does that waits for a lock. */
-const BOOT_REST_MS = 2000;
+/**
+ * What a program is waited for, and how long it must look the same to be at rest, in ms. While it
+ * `boots`, launchers sleep too, as one does that waits for a lock. It `settles` once it has
+ * answered `init`: no program that polls sleeps that long. Later, while it `works`, looks count.
+ */
+const REST_MS = { boots: 2000, settles: 20, works: 0 };
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -89,13 +93,18 @@ export class LockStepProcess {
   /**
    * Waits until it has said all that it has to say: until it is seen at rest, or, where it says so
    * itself, until `isDone`. `patienceMs`: how long it may work, without the time in which it waits
-   * for a processor. `boots`: it may sleep for a while before it reads its first line, and leave
-   * the work to a process that is not its child: its whole session must be at rest for 2 s.
+   * for a processor. While it `boots` it may leave the work to a process that is not its child: its
+   * whole session must be at rest.
    */
-  rest(patienceMs: number, boots: boolean, saysDone: boolean, isDone: () => boolean): Wait {
+  rest(
+    patienceMs: number,
+    stage: keyof typeof REST_MS,
+    saysDone: boolean,
+    isDone: () => boolean,
+  ): Wait {
     const { pid } = this.child;
-    const look = () => (pid === undefined ? 'ended' : lookAt(pid, boots));
-    const watch = new RestWatch(look, now, boots ? BOOT_REST_MS : 0);
+    const look = () => (pid === undefined ? 'ended' : lookAt(pid, stage === 'boots'));
+    const watch = new RestWatch(look, now, REST_MS[stage]);
     let lookedAt = now();
     for (;;) {
       if (this.drain()) {

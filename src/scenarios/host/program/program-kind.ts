@@ -9,7 +9,8 @@ import { type AnySystem, defineSystem, type System } from '../../../sim/system.t
 import type { OwnKindRefusal, ProgramKind } from '../../sections/catalogue.ts';
 import { quote } from '../../text/diagnostic.ts';
 import { topologies } from './dialect.ts';
-import { type Program, ProgramGroup, ProgramNode } from './program-node.ts';
+import { type Program, ProgramGroup } from './program-group.ts';
+import { ProgramNode } from './program-node.ts';
 
 export const programParams = defineParams({
   topology: {
@@ -20,9 +21,9 @@ export const programParams = defineParams({
   },
   pace: {
     type: 'choice',
-    options: ['lock-step', 'real-time'],
-    default: 'lock-step',
-    doc: '`lock-step`: virtual time stands still until the program is at rest. `real-time`: a second of the run lasts a second at least, for programs that work by a clock of their own.',
+    options: ['auto', 'lock-step', 'real-time'],
+    default: 'auto',
+    doc: '`lock-step`: virtual time stands still until the program is at rest. `real-time`: a second of the run lasts a second at least, for programs that use timers. `auto`: in lock-step, but in real time if the program polls, which is seen when it boots.',
   },
   watchdog: {
     type: 'duration',

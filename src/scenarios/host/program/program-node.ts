@@ -22,70 +22,14 @@ import {
   serviceRequest,
   type Topology,
 } from './dialect.ts';
-import { hostMs, LockStepProcess, sleep, type Wait } from './lock-step.ts';
-
-export interface Program {
-  readonly words: readonly string[];
-  /** How people call it: `python3 raft.py`. */
-  readonly shown: string;
-  /** Where it runs: the folder of the scenario. */
-  readonly folder: string;
-}
+import { hostMs, type LockStepProcess, sleep, type Wait } from './lock-step.ts';
+import type { ProgramGroup } from './program-group.ts';
 
 export interface ProgramSettings {
   readonly topology: Topology;
-  readonly pace: 'lock-step' | 'real-time';
+  /** `auto`: in lock-step, unless the program works by a clock of its own. */
+  readonly pace: 'auto' | 'lock-step' | 'real-time';
   readonly watchdog: number;
-}
-
-/** What would differ from machine to machine, or from run to run. */
-const SAME_EVERYWHERE = {
-  LC_ALL: 'C.UTF-8',
-  TZ: 'UTC',
-  PYTHONHASHSEED: '0',
-  PYTHONUNBUFFERED: '1',
-};
-
-/** What the nodes of one group share: who is called what, and the process of each. */
-export class ProgramGroup {
-  readonly program: Program;
-  private readonly processes = new Map<NodeId, LockStepProcess>();
-  private readonly clients = new Map<NodeId, string>();
-  private readonly clientNames = new Map<string, NodeId>();
-
-  constructor(program: Program) {
-    this.program = program;
-  }
-
-  /** A new process for a node; one that it had before ends, as after a crash. */
-  start(node: NodeId, seed: number): LockStepProcess {
-    this.processes.get(node)?.end();
-    const env = { ...SAME_EVERYWHERE, DSIM_SEED: String(seed) };
-    const { words, folder } = this.program;
-    const started = new LockStepProcess(words, folder, env);
-    this.processes.set(node, started);
-    return started;
-  }
-
-  /** Another run begins: nobody is known yet. */
-  forget(): void {
-    for (const one of this.processes.values()) one.end();
-    this.processes.clear();
-    this.clients.clear();
-    this.clientNames.clear();
-  }
-
-  /** `c1` and so on, in the order in which they ask. */
-  clientName(node: NodeId): string {
-    const known = this.clients.get(node) ?? `c${this.clients.size + 1}`;
-    this.clients.set(node, known);
-    this.clientNames.set(known, node);
-    return known;
-  }
-
-  clientOf(name: string): NodeId | undefined {
-    return this.clientNames.get(name);
-  }
 }
 
 /** A message from program to program. */
@@ -93,6 +37,15 @@ interface Passed extends Message {
   readonly body: Body;
   /** Its sender has been told its neighbours. */
   readonly knows?: true;
+  /** Whose it is, where its sender passes on the request of another, as leaders are asked. */
+  readonly by?: string;
+}
+
+/** A line of the program. */
+interface Said {
+  readonly src: unknown;
+  readonly dest: string;
+  readonly body: Body;
 }
 
 /** What a program has asked of a service. */
@@ -104,9 +57,11 @@ interface Asked {
 }
 
 const BOOT_MS = 30_000;
+/** How long a program may work on after it has said what it says to `init`. */
+const SETTLES_MS = 500;
 const TICK = 'tick';
 const TICK_MS = 5;
-/** In real time: how long a program that keeps running is listened to after each line. */
+/** In real time: the longest that a program which keeps running is listened to after a line. */
 const LISTEN_MS = 10;
 const TIMER = 'timer';
 const SHOWN_MAX = 200;
@@ -117,15 +72,19 @@ export class ProgramNode implements Node {
   private readonly given: ProgramSettings;
   private readonly self: string;
   private process: LockStepProcess | null = null;
-  private bootedAtMs = 0;
+  /** Host time of its boot, in ms, without what the group had stalled by then. */
+  private bornAtMs = 0;
+  /** It has answered `init`. */
   private booted = false;
+  /** What came before that. */
+  private readonly held: (readonly [NodeId, Message])[] = [];
+  private hasSpoken = false;
+  private isRealTime: boolean;
   private knowsNeighbours = false;
   /** It says when it is done. */
   private saysDone = false;
   private isDone = false;
-  private readonly said: { readonly dest: string; readonly body: Body }[] = [];
-  /** Requests of clients that it has not answered, by who asked and the number. */
-  private readonly open = new Map<string, { readonly request: Request; readonly body: Body }>();
+  private readonly said: Said[] = [];
   private readonly asked = new Map<number, Asked>();
   private readonly timers = new Map<number, Body>();
   private count = 0;
@@ -134,6 +93,7 @@ export class ProgramNode implements Node {
     this.group = group;
     this.place = place;
     this.given = given;
+    this.isRealTime = given.pace === 'real-time';
     this.self = this.memberName(place.self) ?? place.self;
   }
 
@@ -151,23 +111,33 @@ export class ProgramNode implements Node {
 
   private boot(ctx: Context): void {
     if (ctx.life === 1 && this.place.index === 0) this.group.forget();
+    const sinceMs = hostMs();
     this.process = this.group.start(ctx.self, ctx.random.int(0, 0x7fffffff));
     const ids = this.place.members.map((_, i) => `n${i + 1}`);
     const init = { type: 'init', msg_id: this.next(), node_id: this.self, node_ids: ids };
     this.tell(ctx, 'c0', init, BOOT_MS);
-    if (!this.booted) {
-      throw new Error(`${this.group.program.shown} did not answer \`init\`${this.lastWords(ctx)}`);
-    }
-    this.bootedAtMs = hostMs();
-    if (this.given.pace === 'real-time') ctx.setTimer(TICK, TICK_MS);
+    this.expectBooted(ctx);
+    this.group.stalledMs += hostMs() - sinceMs;
+    this.bornAtMs = hostMs() - this.group.stalledMs;
+    if (this.isRealTime) ctx.setTimer(TICK, TICK_MS);
+  }
+
+  /** A program may ask services before it answers `init`; one that asks nothing will not answer. */
+  private expectBooted(ctx: Context): void {
+    if (this.booted || this.asked.size > 0) return;
+    throw this.failure(`did not answer \`init\`${this.lastWords(ctx)}`);
   }
 
   private take(ctx: Context, from: NodeId, message: Message): void {
+    if (!this.booted && !isReply(message)) {
+      this.held.push([from, message]);
+      return;
+    }
     const peer = this.memberName(from);
     if ('body' in message && peer !== undefined) {
-      const { body, knows } = message as Passed;
+      const { body, knows, by = peer } = message as Passed;
       if (knows === true) this.tellNeighbours(ctx);
-      return this.tell(ctx, peer, body);
+      return this.tell(ctx, by, body);
     }
     if (isReply(message)) return this.answered(ctx, message);
     if (isRequest(message)) this.ask(ctx, from, message);
@@ -175,7 +145,7 @@ export class ProgramNode implements Node {
 
   private wake(ctx: Context, tag: string, key: number): void {
     if (tag === TICK) {
-      sleep(this.bootedAtMs + ctx.elapsed() - hostMs());
+      sleep(this.aheadMs(ctx));
       this.process?.drain();
       this.listen(ctx);
       return ctx.setTimer(TICK, TICK_MS);
@@ -197,7 +167,7 @@ export class ProgramNode implements Node {
     }
     if (type === 'broadcast') this.tellNeighbours(ctx);
     const src = this.group.clientName(from);
-    this.open.set(`${src} ${id}`, { request, body });
+    this.group.open.set(`${src} ${id}`, { request, body });
     this.tell(ctx, src, { ...body, msg_id: id });
   }
 
@@ -213,6 +183,7 @@ export class ProgramNode implements Node {
     }
     const reply = serviceAnswer(body, answer as Body);
     this.tell(ctx, service, { ...reply, in_reply_to: body['msg_id'] ?? null });
+    if (!this.isRealTime) this.expectBooted(ctx);
   }
 
   /** Before the first message that needs it: programs of other workloads do not know the word. */
@@ -224,7 +195,7 @@ export class ProgramNode implements Node {
     this.tell(ctx, 'c0', { type: 'topology', msg_id: this.next(), topology });
   }
 
-  private tell(ctx: Context, src: string, body: Body, patienceMs = this.patienceMs): void {
+  private tell(ctx: Context, src: string, body: Body, patienceMs = this.patienceMs(ctx)): void {
     const { process } = this;
     if (process === null) return;
     this.isDone = false;
@@ -232,41 +203,78 @@ export class ProgramNode implements Node {
     const wait = this.rest(process, patienceMs);
     if (wait === 'ended') {
       this.hear();
-      process.end();
-      this.process = null;
-      throw new Error(`${this.group.program.shown} has ended${this.lastWords(ctx, process)}`);
+      this.abandon(ctx, process, 'has ended');
     }
+    if (wait === 'busy' && body.type === 'init') this.followItsClock(ctx);
     // One that keeps running in real time is heard at each tick.
-    if (wait === 'busy' && (this.given.pace === 'lock-step' || !this.booted)) {
-      process.end();
-      this.process = null;
-      throw new Error(
-        `${this.group.program.shown} did not come to rest within ${patienceMs} ms after \`${body.type}\`: it hangs, or works by a clock of its own (then say \`pace: real-time\`)${this.lastWords(ctx, process)}`,
+    if (wait === 'busy' && !(this.isRealTime && this.hasSpoken)) {
+      this.abandon(
+        ctx,
+        process,
+        `did not come to rest within ${this.booted && body.type === 'init' ? this.settlesMs : patienceMs} ms after \`${body.type}\`: it hangs, or works by a clock of its own (then say \`pace: real-time\`)`,
       );
     }
     this.listen(ctx);
   }
 
-  /**
-   * Waits until it has said all that it has to say: first, at boot, until it has answered `init`. A
-   * launcher may sleep meanwhile, while a process works that is not its child any more.
-   */
-  private rest(process: LockStepProcess, patienceMs: number): Wait {
-    if (!this.booted) {
-      const wait = process.rest(patienceMs, true, false, () => {
-        this.hear();
-        return this.booted;
-      });
-      if (wait !== 'rest' || !this.booted || this.isDone) return wait;
-    }
-    return process.rest(patienceMs, false, this.saysDone, () => {
-      this.hear();
-      return this.saysDone && this.isDone;
-    });
+  /** It has said what it says to `init`, and works on: only in real time can that mean anything. */
+  private followItsClock(ctx: Context): void {
+    const { group } = this;
+    if (this.given.pace !== 'auto' || !this.hasSpoken) return;
+    this.isRealTime = true;
+    group.worksByClock = true;
+    if (!group.warnsNow()) return;
+    const text = `${group.program.shown} goes on working after \`init\`, so it runs in real time: a simulated second takes a real one, and runs do not repeat exactly`;
+    ctx.note(CONSOLE_NOTE, { text });
   }
 
-  private get patienceMs(): number {
-    return this.given.pace === 'real-time' ? LISTEN_MS : this.given.watchdog;
+  private abandon(ctx: Context, process: LockStepProcess, how: string): never {
+    process.end();
+    this.process = null;
+    throw this.failure(`${how}${this.lastWords(ctx, process)}`);
+  }
+
+  /** An error of the program, without a stack: that would show files of dsim. */
+  private failure(how: string): Error {
+    const error = new Error(`${this.group.program.shown} ${how}`);
+    error.stack = `Error: ${error.message}`;
+    return error;
+  }
+
+  /**
+   * Waits until it has said all that it has to say. At boot, until it has said anything: a launcher
+   * may sleep meanwhile, while a process works that is not its child any more.
+   */
+  private rest(process: LockStepProcess, patienceMs: number): Wait {
+    if (!this.hasSpoken) {
+      const wait = process.rest(patienceMs, 'boots', false, () => {
+        this.hear();
+        return this.hasSpoken;
+      });
+      if (wait !== 'rest' || !this.hasSpoken || this.isDone) return wait;
+      if (this.isRealTime || this.group.worksByClock) return 'busy';
+      return process.rest(this.settlesMs, 'settles', this.saysDone, () => this.hasSaidDone());
+    }
+    return process.rest(patienceMs, 'works', this.saysDone, () => this.hasSaidDone());
+  }
+
+  private hasSaidDone(): boolean {
+    this.hear();
+    return this.saysDone && this.isDone;
+  }
+
+  private get settlesMs(): number {
+    return this.given.pace === 'auto' ? SETTLES_MS : this.given.watchdog;
+  }
+
+  /** In real time no longer than the time of the run is ahead of the time of the program. */
+  private patienceMs(ctx: Context): number {
+    if (!this.isRealTime) return this.given.watchdog;
+    return Math.max(0, Math.min(LISTEN_MS, this.aheadMs(ctx)));
+  }
+
+  private aheadMs(ctx: Context): number {
+    return this.bornAtMs + this.group.stalledMs + ctx.elapsed() - hostMs();
   }
 
   // --- From the program --------------------------------------------------------------------------
@@ -274,12 +282,14 @@ export class ProgramNode implements Node {
   /** Reads the lines that it has said. */
   private hear(): void {
     for (const line of this.process?.said() ?? []) {
-      const { dest, body } = this.messageIn(line);
+      const said = this.messageIn(line);
+      const { dest, body } = said;
+      this.hasSpoken = true;
       if (dest === 'dsim' && body.type === 'done') {
         this.saysDone = true;
         this.isDone = true;
       } else if (body.type === 'init_ok') this.booted = true;
-      else this.said.push({ dest, body });
+      else this.said.push(said);
     }
   }
 
@@ -287,27 +297,31 @@ export class ProgramNode implements Node {
   private listen(ctx: Context): void {
     this.hear();
     for (const line of this.process?.complained() ?? []) ctx.note(CONSOLE_NOTE, { text: line });
-    for (const { dest, body } of this.said.splice(0)) this.deliver(ctx, dest, body);
+    for (const said of this.said.splice(0)) this.deliver(ctx, said);
+    if (!this.booted) return;
+    for (const [from, message] of this.held.splice(0)) this.take(ctx, from, message);
   }
 
-  private messageIn(line: string): { readonly dest: string; readonly body: Body } {
+  private messageIn(line: string): Said {
     try {
-      const { dest, body } = JSON.parse(line);
-      if (typeof dest === 'string' && typeof body?.type === 'string') return { dest, body };
+      const { src, dest, body } = JSON.parse(line);
+      if (typeof dest === 'string' && typeof body?.type === 'string') return { src, dest, body };
     } catch {
       // It is no JSON.
     }
-    throw new Error(
-      `${this.group.program.shown} wrote what is no message: ${line.slice(0, SHOWN_MAX)} (only messages go to standard output; write everything else to standard error)`,
+    throw this.failure(
+      `wrote what is no message: ${line.slice(0, SHOWN_MAX)} (only messages go to standard output; write everything else to standard error)`,
     );
   }
 
-  private deliver(ctx: Context, dest: string, body: Body): void {
+  private deliver(ctx: Context, { src, dest, body }: Said): void {
     const member = this.memberOf(dest);
     if (dest === 'dsim') return this.setTimer(ctx, body);
     if (member !== undefined) {
       const knows = this.knowsNeighbours ? ({ knows: true } as const) : {};
-      ctx.send(member, { type: body.type, body, ...knows } as Passed);
+      const isPassedOn = typeof src === 'string' && this.group.clientOf(src) !== undefined;
+      const by = isPassedOn ? { by: src } : {};
+      ctx.send(member, { type: body.type, body, ...knows, ...by } as Passed);
       return;
     }
     const client = this.group.clientOf(dest);
@@ -326,10 +340,10 @@ export class ProgramNode implements Node {
 
   private reply(ctx: Context, client: NodeId, src: string, body: Body): void {
     const key = `${src} ${body['in_reply_to']}`;
-    const open = this.open.get(key);
+    const open = this.group.open.get(key);
     // A second answer, or one to a question that was never asked.
     if (open === undefined) return;
-    this.open.delete(key);
+    this.group.open.delete(key);
     const answer = answerFields(open.body, body);
     if (answer.type === 'error') {
       const { code, text } = answer as unknown as { code: never; text?: string };
@@ -355,8 +369,8 @@ export class ProgramNode implements Node {
 
   private setTimer(ctx: Context, body: Body): void {
     if (body.type !== TIMER || typeof body['after_ms'] !== 'number') {
-      throw new Error(
-        `${this.group.program.shown} sent dsim \`${JSON.stringify(body).slice(0, SHOWN_MAX)}\`: it takes {"type": "timer", "after_ms": 150} and {"type": "done"}`,
+      throw this.failure(
+        `sent dsim \`${JSON.stringify(body).slice(0, SHOWN_MAX)}\`: it takes {"type": "timer", "after_ms": 150} and {"type": "done"}`,
       );
     }
     const id = this.next();
