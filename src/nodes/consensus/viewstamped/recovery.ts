@@ -2,7 +2,7 @@
  * How a member without a disk gets its memory back (Liskov, Cowling 2012, section 4.3): from f + 1
  * others, among them the primary of the latest view that they know of. No other member can have
  * relied on anything else that it has forgotten, except for one thing: that it had given its log to
- * the primary of a later view. So it takes no view earlier than the number that it has written down.
+ * the primary of a later view. So it takes no view before the one that it has written down.
  */
 import type { NodeId } from '../../../sim/node.ts';
 import type { Recovery, RecoveryResponse, ViewContext } from './messages.ts';

@@ -214,6 +214,6 @@ describe('without a disk (section 4.3)', () => {
 
 test('settings that make no sense together', () => {
   const refuse = (minMs: number) =>
-    system.refuse?.({ heartbeat: 50, 'view-timeout': { minMs, maxMs: 300 } } as never, 3);
+    system.refuse?.({ heartbeat: 50, 'view-timeout': { minMs, maxMs: 300 } } as never, 3, {});
   expect([refuse(51), typeof refuse(50)]).toEqual([null, 'string']);
 });
