@@ -12,6 +12,7 @@ import * as quorumRegister from './quorum-register/group.ts';
 import * as raftChaos from './raft/hostile.ts';
 import * as replicatedLog from './replicated-log/group.ts';
 import { firstViolation, type HostileOptions } from './support/hostile.ts';
+import * as viewstamped from './viewstamped/group.ts';
 
 /** Each bug is found within this many seeds. */
 export const WITHIN = 500;
@@ -54,7 +55,7 @@ const kinds: readonly Searched[] = [
       return first === null ? null : { seed: first, violation: violation ?? '' };
     },
   },
-  ...[paxos, multiPaxos, quorumRegister, replicatedLog].map(hostileKind),
+  ...[paxos, multiPaxos, viewstamped, quorumRegister, replicatedLog].map(hostileKind),
 ];
 
 /**

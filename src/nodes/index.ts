@@ -61,6 +61,7 @@ export const systems: ReadonlyMap<string, ListedSystem> = new Map<string, Listed
   ['time-server', { family: 'time', summary: 'Tells the time with a bound on its error, by its own clock or by other time servers.', load: () => import('./time/time-server/index.ts') }],
   ['timeout', { family: 'traffic', summary: 'Passes requests on and answers `timeout` when the target takes too long.', load: () => import('./traffic/timeout/index.ts') }],
   ['two-phase-commit', { family: 'transactions', summary: 'A bank spread over participants: a coordinator lets all of them commit, or none.', load: () => import('./transactions/two-phase-commit/index.ts') }],
+  ['viewstamped', { family: 'consensus', summary: 'A replicated state machine whose primary goes round with the number of the view; it can do without a disk.', load: () => import('./consensus/viewstamped/index.ts') }],
   ['virtual-ip', { family: 'data', summary: 'One address for a node and its stand-ins; routers agree which of them has it (VRRP).', load: () => import('./data/virtual-ip/index.ts') }],
   ['watchdog', { family: 'data', summary: 'Asks the nodes of a group whether they are well, and replaces a primary that is not.', load: () => import('./data/watchdog/index.ts') }],
 ]);

@@ -21,6 +21,7 @@ import type { Plain, Random } from '../../src/sim/node.ts';
 import { defaultsOf } from '../../src/sim/params.ts';
 import type { AnySystem } from '../../src/sim/system.ts';
 import type { AnyWorkload, Generator, Invocation } from '../../src/workloads/workload.ts';
+import { runLaidOver, violatedIn } from '../support/laid-over.ts';
 import { raftUnder, type StrikeSketch } from '../support/raft-scenario.ts';
 
 type Asked = {
@@ -67,7 +68,7 @@ interface Case {
   readonly outputOf: (f: string, reply: { readonly [field: string]: Plain }) => Plain;
 }
 
-const cases: { readonly [name in Exclude<MachineName, 'registers'>]: Case } = {
+const cases: { readonly [name in Exclude<MachineName, 'registers' | 'decisions'>]: Case } = {
   locks: {
     model: fencingLock,
     generator: lockGenerator,
@@ -180,6 +181,17 @@ describe.each(Object.keys(cases) as (keyof typeof cases)[])('%s', (name) => {
     const result = checkLinearizable(history, cases[name].model);
     expect(result.verdict, result.summary).toBe('pass');
   });
+});
+
+test.each(['raft', 'multi-paxos'])('decisions behind %s: agreement on each key', async (kind) => {
+  const file = 'src/nodes/consensus/paxos/example.yaml';
+  const sets = [
+    `nodes.kv={ kind: ${kind}, count: 5, machine: decisions, disk: { sync: 0.5ms } }`,
+    'network.duplicate=5%',
+    'faults=[{ at: 4s, for: 3s, partition: { of: kv, isolate: leader } }, { at: 10s, for: 2s, crash: leader }]',
+    'expect=[agreement, availability >= 80%]',
+  ];
+  expect(violatedIn(await runLaidOver({ file, sets }))).toEqual([]);
 });
 
 test('forwards that are doubled count twice where repeats are not dropped', () => {

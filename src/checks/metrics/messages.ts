@@ -93,6 +93,53 @@ const bytesPerOperation = perOperation({
   what: ({ bytes }) => `${formatCount(bytes)} bytes between nodes`,
 });
 
+const messagesPerNode = perNode({
+  name: 'messages per node and second',
+  summary: 'Messages sent between nodes, for each node and second.',
+  unit: 'count',
+  reads: 'times',
+  sum: sentIn,
+  of: ({ count }) => count,
+  what: ({ count }) => `${formatCount(count)} messages`,
+});
+
+const bytesPerNode = perNode({
+  name: 'bytes per node and second',
+  summary: 'Bytes sent between nodes, for each node and second.',
+  unit: 'bytes',
+  reads: 'bytes',
+  sum: (args, windows, facts) => rowsIn(args, windows, facts, 'sent'),
+  of: ({ bytes }) => bytes,
+  what: ({ bytes }) => `${formatCount(bytes)} bytes`,
+});
+
+interface PerNode extends Pick<Metric, 'name' | 'summary' | 'unit' | 'reads'> {
+  sum(args: readonly string[], windows: readonly Window[], facts: Facts): Counted | Unknown;
+  of(counted: Counted): number;
+  what(counted: Counted): string;
+}
+
+/** What a protocol costs a member, whatever the clients ask. */
+function perNode({ sum, of, what, ...head }: PerNode): Metric {
+  return {
+    ...head,
+    doc: `${TYPES_DOC} All nodes of all groups count, those that are down too.`,
+    acceptsAny: true,
+    accepts: () => [],
+    measure(args, windows, _history, facts) {
+      const sent = sum(args, windows, facts);
+      if ('isUnknown' in sent) return sent;
+      if (isIdle(sent, args, facts)) return nothingSent(args, sent);
+      const nodes = facts.groups.reduce((all, group) => all + group.nodes.length, 0);
+      const us = disjoint(windows).reduce((all, one) => {
+        return all + Math.min(one.untilUs, facts.durationUs) - one.fromUs;
+      }, 0);
+      const because = `${what(sent)}, ${formatCount(nodes)} nodes in ${formatMomentUs(us)}`;
+      return { value: of(sent) / nodes / (us / 1_000_000), samples: sent.all, because };
+    },
+  };
+}
+
 interface PerOperation extends Pick<Metric, 'name' | 'summary' | 'unit' | 'reads'> {
   sum(windows: readonly Window[], facts: Facts): Counted | Unknown;
   of(counted: Counted): number;
@@ -246,7 +293,9 @@ function commonTypes(byType: ReadonlyMap<string, number>): string {
 export default [
   messages,
   messagesPerOperation,
+  messagesPerNode,
   bytes,
   bytesPerOperation,
+  bytesPerNode,
   dropped,
 ] satisfies readonly Metric[];

@@ -677,6 +677,20 @@ describe('messages', () => {
     );
   });
 
+  test('per node and second, over the windows', () => {
+    const rows = Array.from({ length: 12 }, (_, i) => ({ atUs: 500_000 * i, type: 0, bytes: 100 }));
+    const groups = [{ nodes: ['a', 'b'] }, { nodes: ['c'] }];
+    const facts = { groups, traffic: trafficOf(rows), messages: countsOf(rows) } as never;
+    const given = { facts, windows: [window(1000, 3000)] };
+    expect(measure('messages per node and second', [], given)).toMatchObject({
+      value: 4 / 3 / 2,
+      because: '4 messages, 3 nodes in 2.000s',
+    });
+    expect(measure('bytes per node and second', [], given).value).toBe(400 / 3 / 2);
+    const typed = { ...given, args: ['no-such-type'] };
+    expect(measure('messages per node and second', [], typed).value).toBeNull();
+  });
+
   test('are unknown beyond what found room, or where nothing was kept', () => {
     const rows = Array.from({ length: 12 }, (_, i) => ({ atUs: 500 * i, type: 0, bytes: 100 }));
     const given = { facts: { traffic: trafficOf(rows, 4), messages: countsOf(rows) } };

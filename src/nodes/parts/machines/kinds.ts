@@ -3,11 +3,13 @@ import coordination from '../../../interfaces/coordination.ts';
 import counter from '../../../interfaces/counter.ts';
 import ids from '../../../interfaces/ids.ts';
 import lock from '../../../interfaces/lock.ts';
+import propose from '../../../interfaces/propose.ts';
 import queue from '../../../interfaces/queue.ts';
 import register from '../../../interfaces/register.ts';
 import type { Interface, ReplyOf, RequestOf } from '../../../sim/interface.ts';
 import { Coordination } from './coordination.ts';
 import { Counter } from './counter.ts';
+import { Decisions } from './decisions.ts';
 import { Ids } from './ids.ts';
 import { Locks } from './locks.ts';
 import type { Machine } from './machine.ts';
@@ -21,6 +23,7 @@ export const machineNames = [
   'ids',
   'counter',
   'coordination',
+  'decisions',
 ] as const;
 export type MachineName = (typeof machineNames)[number];
 
@@ -29,7 +32,7 @@ export const machineParam = {
   type: 'choice',
   options: machineNames,
   default: 'registers',
-  doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter, a tree of nodes whose leases nobody ends.',
+  doc: 'What is replicated, and so what the group answers: a key-value store, locks with fencing tokens, a queue, identifiers, a counter, a tree of nodes whose leases nobody ends, a decision for each key.',
 } as const;
 
 const makers: { readonly [name in MachineName]: () => Machine } = {
@@ -39,6 +42,7 @@ const makers: { readonly [name in MachineName]: () => Machine } = {
   ids: () => new Ids(),
   counter: () => new Counter(),
   coordination: () => new Coordination(),
+  decisions: () => new Decisions(),
 };
 
 type Conversations =
@@ -46,6 +50,7 @@ type Conversations =
   | typeof counter
   | typeof ids
   | typeof lock
+  | typeof propose
   | typeof queue
   | typeof register;
 
@@ -64,6 +69,7 @@ export const answersOfMachines: { readonly [name in MachineName]: readonly Inter
   ids: [ids],
   counter: [counter],
   coordination: [coordination, lock],
+  decisions: [propose],
 };
 
 /** A new machine, in its first state. */

@@ -44,6 +44,11 @@ const draws: { readonly [name in MachineName]: (random: Random) => Body } = {
   ids: () => ({ type: 'generate' }),
   counter: (random) =>
     random.pick<Body>([{ type: 'add', delta: random.int(0, 9) }, { type: 'read' }]),
+  decisions: (random) => ({
+    type: 'propose',
+    key: random.pick(['x', 'y']),
+    value: random.int(0, 9),
+  }),
   coordination(random) {
     const path = random.pick(['/a', '/b', '/a/c']);
     const lease = `lease-${random.int(1, 9)}`;

@@ -1,0 +1,30 @@
+/** Viewstamped Replication in a hostile world, as its searches have it. */
+import linearizable from '../../src/checks/linearizable/index.ts';
+import system from '../../src/nodes/consensus/viewstamped/index.ts';
+import register from '../../src/workloads/register.ts';
+import type { HostileOptions } from '../support/hostile.ts';
+
+export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
+  system,
+  members: (random) => random.pick([3, 5]),
+  workload: register,
+  load: { keys: 2 },
+  retried: ['read', 'write', 'cas'],
+  params: (_random, syncMs) => ({
+    // Longer than a view change takes on these disks.
+    'view-timeout': { minMs: 100 + 6 * syncMs, maxMs: 200 + 12 * syncMs },
+    heartbeat: 30,
+  }),
+};
+
+export const checkers = [linearizable];
+
+/** The first seed that shows each bug. */
+export const kept: { readonly [bug: string]: number } = {
+  'longest-log': 13,
+  'too-few-logs': 1,
+  'prepares-in-view-change': 37,
+  'acks-gaps': 1,
+  'ack-before-durable': 12,
+  'no-dedup': 1,
+};
