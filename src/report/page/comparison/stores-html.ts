@@ -52,6 +52,6 @@ export function storesMain(stores: readonly ComparedStore[]): string {
   return `<section class="comparison" id="comparison" aria-label="Stores and what was measured">
 <table class="grid stores"><tr><th></th>${head.join('')}</tr>${rows.join('')}</table>
 <p class="quiet">▲ the best of its row, where one way is better.</p>
-<pre>${text(plot.join('\n'))}</pre>
+<pre>${plot.map(text).join('\n')}</pre>
 </section>`;
 }
