@@ -131,7 +131,7 @@ export class SessionProxy implements Service {
     }
   }
 
-  /** What a replica must have, so that the request breaks no guarantee (Terry et al. 1994, table 1). */
+  /** What a replica must have, so that no guarantee is broken (Terry et al. 1994, table 1). */
   #needed({ read, written }: Token, writes: boolean): Version {
     const [afterWrites, afterReads] = writes ? (['mw', 'wfr'] as const) : (['ryw', 'mr'] as const);
     const { guarantees } = this.#params;
