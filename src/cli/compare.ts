@@ -161,9 +161,8 @@ class Comparison {
 
   private async writePage(path: string, names: readonly string[]): Promise<void> {
     const { storesPage } = await import('./comparison-page.ts');
-    const kinds = this.flags.kinds ?? [];
-    const words = [...names, ...(kinds.length === 0 ? [] : ['--kinds', kinds.join(',')])];
-    const page = storesPage(this.stores, `dsim compare ${words.map(shellWord).join(' ')}`);
+    const words = [...names, ...wordsOf(this.flags)].map(shellWord);
+    const page = storesPage(this.stores, `dsim compare ${words.join(' ')}`);
     if (!this.console.writeFile(path, page)) this.codes.push(USAGE);
   }
 
@@ -174,6 +173,18 @@ class Comparison {
     const ink = createInk({ color: false, ascii: false, width: PAGE_WIDTH });
     return renderComparison(this.stores, ink);
   }
+}
+
+/** The flags that change what is measured, so that the line of the page measures the same. */
+function wordsOf({ kinds, seed, set, without, runs, timeScale }: CompareFlags): string[] {
+  return [
+    ...(kinds === undefined ? [] : ['--kinds', kinds.join(',')]),
+    ...(seed === undefined ? [] : [`--seed=${seed}`]),
+    ...(set ?? []).flatMap((one) => ['--set', one]),
+    ...(without === true ? ['--without'] : []),
+    ...(runs === undefined ? [] : ['--runs', String(runs)]),
+    ...(timeScale === undefined ? [] : ['--time-scale', String(timeScale)]),
+  ];
 }
 
 /**

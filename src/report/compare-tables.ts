@@ -21,8 +21,6 @@ interface Column {
   readonly doc: string;
   /** Which way is better; absent: neither. */
   readonly better?: 'more' | 'less';
-  /** What is said of the store that is best. */
-  readonly best?: string;
   /** A number for CSV; text for people. */
   of(store: ComparedStore): { readonly text: string; readonly value: string | number | null };
 }
@@ -35,7 +33,6 @@ export const columns: readonly Column[] = [
     title: 'least',
     doc: 'answered by the node that answered least in any cut',
     better: 'more',
-    best: 'answers most in a cut, at its worst node',
     of: ({ tradeoff: { cells } }) => {
       const shares = cells.flatMap(({ sides }) => sides.map(({ leastShare }) => leastShare));
       return shares.length === 0 ? nothing : shareCell(Math.min(...shares));
@@ -59,14 +56,12 @@ export const columns: readonly Column[] = [
   {
     title: 'consistent',
     doc: 'the strongest level that holds in all runs, with and without cuts',
-    of: ({ tradeoff: { cells, calm } }) =>
-      text(weakest([...cells, ...(calm === null ? [] : [calm])])),
+    of: ({ tradeoff: { model } }) => text(strongestIn(model)),
   },
   {
     title: 'stale',
     doc: 'reads that returned an old value in a cut',
     better: 'less',
-    best: 'has the fewest stale reads',
     of: ({ tradeoff: { cells } }) => {
       const all = cells.flatMap(({ staleness }) => staleness ?? []);
       const reads = all.reduce((sum, { stale }) => sum + stale.of, 0);
@@ -79,7 +74,6 @@ export const columns: readonly Column[] = [
     title: 'lost',
     doc: 'acknowledged writes that were gone after the heal',
     better: 'less',
-    best: 'loses the fewest writes',
     of: ({ tradeoff: { cells } }) => {
       const all = cells.flatMap(({ lost }) => lost ?? []);
       const acknowledged = all.reduce((sum, one) => sum + one.acknowledged, 0);
@@ -103,7 +97,6 @@ export const columns: readonly Column[] = [
     title: 'messages',
     doc: 'between nodes for each operation',
     better: 'less',
-    best: 'sends the fewest messages',
     of: ({ tradeoff: { calm } }) => number(calm?.messagesPerOperation ?? null, (n) => n.toFixed(1)),
   },
   {
@@ -141,7 +134,6 @@ function latencyColumn(title: string, kind: LatencyResult['kind']): Column {
   return {
     title,
     better: 'less',
-    best: `has the fastest ${kind}s`,
     doc: `the median latency of ${kind}s without a cut, and its growth b, where they are slowest`,
     of: ({ tradeoff: { calm } }) => {
       const slowest = slowestOf(calm?.latency ?? [], kind);
@@ -183,14 +175,8 @@ function ratio(hits: number, of: number): number {
   return of === 0 ? 0 : hits / of;
 }
 
-/** The strongest level of the battery whose model is weakest. */
-function weakest(parts: readonly { readonly model: Tradeoff['cells'][number]['model'] }[]): string {
-  const worst = parts.reduce<Tradeoff['cells'][number]['model'] | null>(
-    (low, { model }) => (low === null || model.held < low.held ? model : low),
-    null,
-  );
-  if (worst === null) return '-';
-  return worst.strongest.length === 0 ? 'no level' : (worst.strongest[0] ?? '');
+function strongestIn(model: Tradeoff['model']): string {
+  return model === null ? '-' : (model.strongest[0] ?? 'no level');
 }
 
 // --- Terminal ----------------------------------------------------------------------------------
@@ -210,7 +196,7 @@ export function renderComparison(stores: readonly ComparedStore[], ink: Ink): st
     '',
     ...paragraph(ink.clean(docs), ink.width, '  ').map(ink.dim),
     '',
-    ...plot(stores, ink),
+    ...comparisonPlot(stores, ink),
   ].join('\n')}\n`;
 }
 
@@ -240,10 +226,10 @@ function blocks(
   return lines;
 }
 
-/** Latency to the right, consistency upwards; a letter for each store. */
-function plot(stores: readonly ComparedStore[], ink: Ink): string[] {
+/** Lines: latency to the right, consistency upwards; a letter for each store. */
+export function comparisonPlot(stores: readonly ComparedStore[], ink: Ink): string[] {
   const points = stores.flatMap((store, i) => {
-    const { calm, cells } = store.tradeoff;
+    const { calm, model } = store.tradeoff;
     if (calm === null) return [];
     const both = (['read', 'write'] as const).flatMap(
       (kind) => slowestOf(calm.latency, kind) ?? [],
@@ -255,7 +241,7 @@ function plot(stores: readonly ComparedStore[], ink: Ink): string[] {
         mark: String.fromCharCode(97 + (i % 26)),
         name: store.name,
         ms,
-        level: weakest([...cells, calm]),
+        level: strongestIn(model),
       },
     ];
   });

@@ -35,7 +35,11 @@ expect: ['availability >= 1%']
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function dsim(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'tradeoff', ...args], {
+  return run('tradeoff', ...args);
+}
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1', LANG: 'C.UTF-8' },
@@ -85,4 +89,35 @@ describe('dsim tradeoff', () => {
     expect(dsim('copies.yaml', '-o', 'x.csv').status).toBe(2);
     expect(dsim('absent.yaml').status).toBe(2);
   });
+});
+
+test('`dsim test` judges the label of a scenario once, whatever seeds it runs', () => {
+  writeFileSync(
+    join(folder, 'labelled.yaml'),
+    `name: labelled
+duration: 2s
+nodes: { kv: { kind: naive-store, count: 2 } }
+network: { latency: 2ms }
+clients:
+  load: { workload: register, target: kv, per-node: 1, rate: 20/s, timeout: 20ms }
+expect: [{ tradeoff: PA/EL }, { tradeoff: PC/EC }]
+`,
+  );
+  const { status, stdout, stderr } = run(
+    ...['test', 'labelled.yaml', '--seeds', '1..2', '--jobs', '1', '--reporter', 'ndjson'],
+  );
+  expect([status, stderr]).toEqual([1, '']);
+  const records = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const runs = records.filter(({ event }) => event === 'run');
+  const measured = 'PA/EL 30 of 30';
+  expect(runs.map(({ expectations }) => expectations)).toEqual([
+    [
+      expect.objectContaining({ text: 'tradeoff: PA/EL', state: 'held', measured }),
+      expect.objectContaining({ text: 'tradeoff: PC/EC', state: 'violated', measured }),
+    ],
+    [],
+  ]);
 });

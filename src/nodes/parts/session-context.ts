@@ -4,7 +4,7 @@
  * writer had seen, and nothing else.
  */
 import type { Plain } from '../../sim/node.ts';
-import { type CausalContext, NOTHING_SEEN } from './version-vector.ts';
+import { type CausalContext, NOTHING_SEEN, type VersionVector } from './version-vector.ts';
 
 export type SessionContext = { readonly [key: string]: CausalContext };
 
@@ -30,4 +30,18 @@ export function withSeen(
 function contextsIn(context: Plain | undefined): SessionContext {
   const isMap = typeof context === 'object' && context !== null && !Array.isArray(context);
   return isMap ? (context as SessionContext) : {};
+}
+
+/** The key under which a proxy says what its session needs. No workload has it. */
+const NEEDS_KEY = '/needs';
+
+/** What goes with a request that may be served only where all of this is known. */
+export function withNeeds(needs: VersionVector): Plain {
+  return { [NEEDS_KEY]: needs };
+}
+
+/** null: the request needs nothing, and its asker keeps no versions. */
+export function needsIn(context: Plain | undefined): VersionVector | null {
+  const { [NEEDS_KEY]: needs } = contextsIn(context) as { readonly [key: string]: unknown };
+  return (needs ?? null) as VersionVector | null;
 }

@@ -58,6 +58,14 @@ export const presets: ReadonlyMap<string, ListedPreset> = new Map<string, Listed
     },
   ],
   [
+    'mysql-group',
+    {
+      kind: 'raft',
+      summary: 'MySQL group replication with one primary: a majority must have a write.',
+      load: () => import('../presets/mysql-group.ts'),
+    },
+  ],
+  [
     'pnuts',
     {
       kind: 'record-master',

@@ -84,7 +84,8 @@ export const preset: Preset = {
           source: LEVELS,
         },
       },
-      unlikeClaim: 'The claim is of the defaults; a write at ALL needs every copy.',
+      unlikeClaim:
+        'The claim is of the defaults; a write at ALL needs every copy. Reads go on everywhere, and may show writes that failed.',
     },
     'local-quorum': {
       doc: 'Two regions with three copies each; reads and writes at LOCAL_QUORUM.',
@@ -95,7 +96,8 @@ export const preset: Preset = {
       doc: 'Two regions; writes at EACH_QUORUM and reads at LOCAL_QUORUM.',
       values: { ...twoRegions, ...named('local-quorum', 'each-quorum') },
       measured: { count: 6, regions: ['eu', 'us'] },
-      unlikeClaim: 'The claim is of the defaults; a write at EACH_QUORUM needs every region.',
+      unlikeClaim:
+        'The claim is of the defaults; a write at EACH_QUORUM needs every region. Reads go on in both, and may show writes that failed.',
     },
     any: {
       doc: 'Writes at ANY, for which a hint is enough, and reads at ONE.',

@@ -55,6 +55,22 @@ export const preset: Preset = {
         },
       },
     },
+    sync: {
+      doc: 'Every replica must have a write, and the source waits for as long as that takes.',
+      values: {
+        replication: {
+          value: 'sync',
+          real: 'rpl_semi_sync_source_timeout = 4294967295: it never goes on without',
+          source: SEMI,
+        },
+        'sync-count': {
+          value: 2,
+          real: 'rpl_semi_sync_source_wait_for_replica_count = 2',
+          source: SEMI,
+        },
+        'ack-when': semiSync['ack-when'],
+      },
+    },
     'after-commit': {
       doc: 'The source commits, and waits then: others may see what is lost with it.',
       values: {

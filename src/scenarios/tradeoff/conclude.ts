@@ -40,10 +40,12 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
   if (battery.subject.replicas.length < 2) {
     const why = 'no replication: labels do not apply';
     const shown = calm.length === 0 ? null : calmResult(battery, samples);
-    return { ...head, ...nothing, seeds: calm.length, inapplicable: why, calm: shown };
+    const model = shown?.model ?? null;
+    return { ...head, ...nothing, seeds: calm.length, inapplicable: why, calm: shown, model };
   }
   if (calm.length === 0) {
-    return { ...head, ...nothing, seeds: 0, inapplicable: 'no run was finished', calm: null };
+    const why = 'no run was finished';
+    return { ...head, ...nothing, seeds: 0, inapplicable: why, calm: null, model: null };
   }
   const baseline = baselineOf(battery, calm);
   const result = calmResult(battery, samples);
@@ -61,6 +63,7 @@ export function concludeBattery(battery: Battery, samples: readonly Sample[]): T
     cells,
     otherFaults: battery.others.flatMap((other) => otherFaultOf(other, battery, samples, baseline)),
     calm: result,
+    model: modelResult([...calm, ...judged.flatMap(({ runs }) => runs)], battery),
     witnesses: witnessesOf(samples),
     errors,
   };
@@ -104,7 +107,6 @@ function baselineOf({ subject }: Battery, calm: readonly Sample[]): Baseline {
     levels: new Set(kept.filter((level) => promised?.has(level) !== false)),
     calmLevels: new Set(kept),
     oneCopy,
-    promisesOneCopy: oneCopy !== null && promised?.has(oneCopy) !== false,
     losesAtMost: losesAtMost(calm),
     answered: (node: NodeId, kind: OperationKind) => shares.get(`${node} ${kind}`) ?? 1,
   };

@@ -11,7 +11,6 @@ const all = new Set(names);
 const strict: Baseline = {
   levels: all,
   calmLevels: all,
-  promisesOneCopy: true,
   answered: () => 1,
   losesAtMost: 0,
   oneCopy: 'linearizable',
@@ -61,9 +60,41 @@ describe('the letter of a run', () => {
 
   test('what calm runs kept by chance, and nobody promised, is not missed', () => {
     const levels = new Set(['regular', 'eventual']);
-    const regular = { ...strict, levels, promisesOneCopy: false };
-    expect(letters([sample(oneStopped, ['linearizable', 'sequential'])], regular)).toEqual(['C']);
+    const regular = { ...strict, levels };
+    const weaker = sample(oneStopped, ['linearizable', 'sequential']);
+    expect(lettersOf([weaker], regular)).toEqual([
+      {
+        letter: 'C',
+        why: 'it kept all that it promises, though it was no longer linearizable, which it does not promise, and a node stopped answering',
+      },
+    ]);
     expect(letters([sample(oneStopped, ['linearizable', 'regular'])], regular)).toEqual(['-']);
+  });
+
+  test('reads that go on everywhere are named beside the writes that stopped', () => {
+    const half = (name: string): SideSample => ({
+      ...side(name, true),
+      steady: [{ node: name, tally: { read: [60, 60], write: [60, 0] } }],
+      keys: { read: ALL, write: NONE },
+    });
+    const dirty = sample([half('eu'), half('us')], ['linearizable', 'sequential']);
+    const run = { ...dirty, exposure: { across: 0, within: 0 } };
+    // As in the gap, in which no write was acknowledged either.
+    const unwritten = {
+      ...run,
+      spells: run.spells.map((one) => ({
+        ...one,
+        sides: one.sides.map((each) => ({ ...each, gap: each.steady })),
+      })),
+    };
+    const regular = { ...strict, levels: new Set(['regular', 'eventual']) };
+    expect(lettersOf([unwritten], regular)).toEqual([
+      {
+        letter: 'C',
+        why: 'a node stopped answering writes, while every node answered reads; no write was acknowledged, and so no read missed one, though it was no longer linearizable, which it does not promise',
+      },
+    ]);
+    expect(letters([unwritten])).toEqual(['-']);
   });
 
   test('lost writes count beyond what is lost without a cut', () => {

@@ -34,8 +34,6 @@ export interface Baseline {
   readonly levels: ReadonlySet<string>;
   /** Levels that hold in all calm runs, promised or not. */
   readonly calmLevels: ReadonlySet<string>;
-  /** Whether it is held to be like one copy, and not to a weaker promise of its own. */
-  readonly promisesOneCopy: boolean;
   /** By node and kind, the share that is answered. */
   answered(node: NodeId, kind: OperationKind): number;
   /** The share of acknowledged writes that are lost in calm too, at most. */
@@ -125,7 +123,15 @@ function whileUnavailable(sample: Sample, baseline: Baseline, byKey: string | nu
   if (!hasStopped(sample, baseline)) {
     return { letter: '?', why: 'requests went unanswered, but no node clearly stopped' };
   }
-  return whileExposed(sample, baseline, 'a node stopped answering');
+  return whileExposed(sample, baseline, stoppedIn(sample, baseline));
+}
+
+/** Reads may go on everywhere while writes stop, and the other way round: two answers to CAP. */
+function stoppedIn(sample: Sample, baseline: Baseline): string {
+  const goesOn = KINDS.find((kind) => isAvailable(sample, baseline, [kind]));
+  if (goesOn === undefined) return 'a node stopped answering';
+  const others = KINDS.filter((kind) => kind !== goesOn);
+  return `a node stopped answering ${others.join()}s, while every node answered ${goesOn}s`;
 }
 
 /**
@@ -143,13 +149,16 @@ function forSomeKeys(side: string, sample: Sample, baseline: Baseline): CellLett
 
 function whileExposed(sample: Sample, baseline: Baseline, stopped: string): CellLetter {
   const { across, within } = sample.exposure;
+  // Beyond the promise: reads may have seen writes that failed, or copies that are far behind.
+  const less = brokenIn(sample, baseline.calmLevels, baseline);
+  const though = less === null ? '' : `, though ${less}, which it does not promise`;
   if (across + within === 0) {
     if (answersWrites(sample)) return { letter: '?', why: 'no read came after a write of its key' };
-    return { letter: 'C', why: 'nobody could write, and so no read missed a write' };
+    const why = `no write was acknowledged, and so no read missed one${though}`;
+    return { letter: 'C', why: `${stopped}; ${why}` };
   }
-  const weaker = sample.levels[0]?.[1] === 'fail' && !baseline.promisesOneCopy;
-  const kept = weaker ? 'it kept all that it promises' : 'it stayed as consistent as it is';
-  return { letter: 'C', why: `${kept}, and ${stopped}` };
+  const kept = less === null ? 'it stayed as consistent as it is' : 'it kept all that it promises';
+  return { letter: 'C', why: `${kept}${though}, and ${stopped}` };
 }
 
 /** Some keys had all of their requests answered, and others none. */

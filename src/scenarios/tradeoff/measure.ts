@@ -275,7 +275,7 @@ function keysOf(
 
 function latencies(
   operations: History,
-  { leading }: Observed,
+  { leading, facts }: Observed,
   asks: Interface,
   { leads, subject }: Battery,
 ): readonly LatencySample[] {
@@ -291,7 +291,7 @@ function latencies(
   for (const one of operations) {
     const kind = kindOf(one, asks);
     // Final reads are made when nothing else goes on.
-    if (kind === null || one.isFinal === true || !isAnswered(one)) continue;
+    if (kind === null || one.invokedAtUs >= facts.durationUs || !isAnswered(one)) continue;
     const place = placeOf(one.node);
     const name = `${place} ${kind}`;
     const all = found.get(name) ?? { place, kind, us: [] };

@@ -297,7 +297,8 @@ describe('the verdict on a history', () => {
     const scenario = scenarioOfTask(battery, cut);
     const { history: made, facts } = observe(scenario);
     const { asks } = battery.subject.load.workload;
-    return { made, judge: (given: readonly Operation[]) => consistencyOf(asks, given, facts) };
+    const judge = (given: readonly Operation[]) => consistencyOf(asks, given, facts);
+    return { made, judge, endUs: facts.durationUs };
   };
 
   test('does not depend on the names of processes or on when it was', async () => {
@@ -328,5 +329,37 @@ describe('the verdict on a history', () => {
       one === late ? { ...one, output: early?.input ?? null } : one,
     );
     expect(judge(wrong).top.verdict).toBe('fail');
+  });
+
+  test('a copy need not have what was written a moment before the final reads', async () => {
+    const { made, judge, endUs } = await history();
+    const [first] = made;
+    if (first === undefined) throw new Error('nothing was asked');
+    let index = 0;
+    const one = (process: number, f: string, key: string, value: number, atUs: number) => ({
+      ...{ ...first, process, f, key, outcome: 'ok' as const, error: null, index: index++ },
+      ...(f === 'write' ? { input: value, output: null } : { input: null, output: value }),
+      ...{ invokedAtUs: atUs, completedAtUs: atUs + 9, endedAtUs: atUs + 9 },
+    });
+    const eventual = (behind: string) =>
+      judge([
+        ...['k1', 'k2'].flatMap((key, i) => [
+          one(1, 'write', key, 1 + i, 10 + 20 * i),
+          one(1, 'write', key, 3 + i, 60 + 20 * i),
+        ]),
+        one(2, 'write', 'k3', 5, endUs - 100),
+        // Whether the store answers: the last write, after the end.
+        one(2, 'write', 'k3', 6, endUs + 10),
+        ...[1, 2].flatMap((process) =>
+          ['k1', 'k2', 'k3'].map((key, i) => {
+            const old = process === 1 && key === behind;
+            const value = [3, 4, 6][i] ?? 0;
+            return one(process, 'read', key, old ? ([1, 2, 5][i] ?? 0) : value, endUs + 100);
+          }),
+        ),
+      ]).verdicts.find(([level]) => level === 'eventual')?.[1];
+    expect(eventual('none')).toBe('pass');
+    expect(eventual('k3')).toBe('pass');
+    expect(eventual('k1')).toBe('fail');
   });
 });

@@ -167,6 +167,8 @@ export interface Tradeoff {
   readonly cells: readonly CellResult[];
   readonly otherFaults: readonly OtherFaultResult[];
   readonly calm: CalmResult | null;
+  /** What holds over all runs with a cut and without; null if there are none. */
+  readonly model: ModelResult | null;
   readonly witnesses: readonly WitnessResult[];
   /** Runs that broke off, and why. */
   readonly errors: readonly {

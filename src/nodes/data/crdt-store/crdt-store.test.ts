@@ -112,6 +112,23 @@ describe('types', () => {
     for (const id of members) expect(answer(stage, id, { ...read, key: 'x' }).value).toBe(2);
   });
 
+  test('a register of several values: both stay until somebody has seen both', () => {
+    const stage = group({ type: 'mv-register' });
+    stage.ask('a', { type: 'put', key: 'x', value: 1 });
+    stage.ask('b', { type: 'put', key: 'x', value: 2 });
+    stage.step(1000);
+    const got = answer(stage, 'c', { type: 'get', key: 'x' }) as unknown as { values: number[] };
+    expect(got.values.toSorted((a, b) => a - b)).toEqual([1, 2]);
+    const { context } = got as unknown as { context: object };
+    answer(stage, 'c', { type: 'put', key: 'x', value: 3, context });
+    stage.step(1000);
+    for (const id of members) {
+      expect(answer(stage, id, { type: 'get', key: 'x' })).toMatchObject({ values: [3] });
+    }
+    answer(stage, 'a', { type: 'delete', key: 'x', context });
+    expect(answer(stage, 'a', { type: 'get', key: 'x' })).toMatchObject({ values: [3] });
+  });
+
   test('a text: insertions apart come together, and deletions stay', () => {
     const stage = group({ type: 'rga' });
     const first = answer(stage, 'a', { type: 'insert', after: null, value: 'ad' });
@@ -139,6 +156,10 @@ describe('mistakes', () => {
       'clients.load={ workload: set, target: c, per-node: 1, rate: 60/s, stop: 9s }',
     ],
     'merge-by-sum': [],
+    'tombstone-gc': [
+      'nodes.c.type=2p-set',
+      'clients.load={ workload: set, target: c, per-node: 1, rate: 60/s, removes: 40%, stop: 9s }',
+    ],
   };
 
   test.each(Object.entries(stages))('%s', { timeout: 30_000 }, async (bug, more) => {

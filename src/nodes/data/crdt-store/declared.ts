@@ -33,6 +33,10 @@ export const bugs = {
     doc: 'Counts are added up when states are merged: what comes twice counts twice.',
     caughtBy: 'pn-counter',
   },
+  'tombstone-gc': {
+    doc: 'A 2P-set forgets a removal as soon as it has merged it: an addition that comes later brings the element back.',
+    caughtBy: 'converged',
+  },
 } as const satisfies { readonly [name: string]: KnownBug };
 
 export type Bug = keyof typeof bugs;

@@ -6,6 +6,7 @@ import counterInterface from '../../../interfaces/counter.ts';
 import pnCounterInterface from '../../../interfaces/pn-counter.ts';
 import registerInterface from '../../../interfaces/register.ts';
 import setInterface from '../../../interfaces/set.ts';
+import siblingsInterface from '../../../interfaces/siblings.ts';
 import textInterface from '../../../interfaces/text.ts';
 import { errorBody, type ReplyBody } from '../../../sim/call.ts';
 import type { Interface, RequestOf } from '../../../sim/interface.ts';
@@ -19,7 +20,7 @@ import {
   counterBySum,
   counterValue,
 } from '../../parts/crdts/counters.ts';
-import type { Crdt } from '../../parts/crdts/crdt.ts';
+import { type Crdt, mergeMaps } from '../../parts/crdts/crdt.ts';
 import { type LwwState, lwwMap } from '../../parts/crdts/lww-map.ts';
 import {
   deleted,
@@ -40,6 +41,8 @@ import {
   twoPhaseSet,
 } from '../../parts/crdts/sets.ts';
 import { samePlain } from '../../parts/same-plain.ts';
+import { seenOf, withSeen } from '../../parts/session-context.ts';
+import { NOTHING_WRITTEN, type SiblingSet, schemes, valuesOf } from '../../parts/sibling-set.ts';
 import type { Bug } from './declared.ts';
 import type { TypeName } from './settings.ts';
 
@@ -62,6 +65,7 @@ export const answersOfTypes: { readonly [T in TypeName]: readonly Interface[] } 
   'g-counter': [counterInterface],
   'pn-counter': [pnCounterInterface],
   'lww-register': [registerInterface],
+  'mv-register': [siblingsInterface],
   'g-set': [setInterface],
   '2p-set': [setInterface],
   'or-set': [setInterface],
@@ -75,9 +79,11 @@ export function typeOf(name: TypeName, bug: Bug | null): StoreType {
       return counterType(bug) as unknown as StoreType;
     case 'lww-register':
       return registerType as unknown as StoreType;
+    case 'mv-register':
+      return siblingsType as unknown as StoreType;
     case 'g-set':
     case '2p-set':
-      return twoPhaseType(name === '2p-set') as unknown as StoreType;
+      return twoPhaseType(name === '2p-set', bug) as unknown as StoreType;
     case 'or-set':
       return orSetType as unknown as StoreType;
     case 'rga':
@@ -119,6 +125,33 @@ const registerType: StoreType<LwwState> = {
   },
 };
 
+/** By key, the values that nobody has replaced who had seen them. */
+type MvState = { readonly [key: string]: SiblingSet };
+
+const siblingsType: StoreType<MvState> = {
+  bottom: {},
+  merge: (a, b) => mergeMaps(a, b, schemes.dotted.merge),
+  answer(state, given, { replica, nowMs }) {
+    const request = given as RequestOf<typeof siblingsInterface>;
+    const { type, key, context } = request;
+    const held = Object.hasOwn(state, key) ? (state[key] ?? NOTHING_WRITTEN) : NOTHING_WRITTEN;
+    if (type === 'get') {
+      const seen = withSeen(context, key, held.context);
+      return answered({ type: 'get_ok', values: valuesOf(held), context: seen });
+    }
+    if (type !== 'put' && type !== 'delete') return unserved(given);
+    const { set, seen } = schemes.dotted.put(held, {
+      value: type === 'put' ? request.value : null,
+      deleted: type === 'delete',
+      stampMs: nowMs,
+      seen: seenOf(context, key),
+      actor: replica,
+    });
+    const body = { type: `${type}_ok`, context: withSeen(context, key, seen) };
+    return answered(body, { [key]: set });
+  },
+};
+
 /** What a set does with its elements; a removal is null where nothing is ever removed. */
 interface SetChanges<S extends Plain> {
   elements(state: S): readonly Plain[];
@@ -155,9 +188,13 @@ function setType<S extends Plain>(
 
 const orSetType = setType(orSet, { elements: elementsOf, added: addedTo, removed: removedFrom });
 
-function twoPhaseType(removes: boolean): StoreType<TwoPhaseState> {
+function twoPhaseType(removes: boolean, bug: Bug | null): StoreType<TwoPhaseState> {
   const mark = (element: Plain, isRemoved: boolean) => ({ [JSON.stringify(element)]: isRemoved });
-  return setType(twoPhaseSet, {
+  const { bottom, merge } = twoPhaseSet;
+  // The bug: the tombstone goes at once, and an addition that is late finds none.
+  const forgets: typeof merge = (a, b) =>
+    Object.fromEntries(Object.entries(merge(a, b)).filter(([, isRemoved]) => !isRemoved));
+  return setType(bug === 'tombstone-gc' ? { bottom, merge: forgets } : twoPhaseSet, {
     elements: present,
     added: (_state, _replica, element) => mark(element, false),
     removed: removes ? (_state, element) => mark(element, true) : null,

@@ -4,7 +4,16 @@ import { defineParams, type Params } from '../../../sim/params.ts';
 export const params = defineParams({
   type: {
     type: 'choice',
-    options: ['g-counter', 'pn-counter', 'lww-register', 'g-set', '2p-set', 'or-set', 'rga'],
+    options: [
+      'g-counter',
+      'pn-counter',
+      'lww-register',
+      'mv-register',
+      'g-set',
+      '2p-set',
+      'or-set',
+      'rga',
+    ],
     doc: 'What is kept, and so what the store answers: a counter, registers, a set, or a text.',
     default: 'pn-counter',
   },

@@ -2,7 +2,7 @@
 import { errorBody, type ReplyBody } from '../../../sim/call.ts';
 import type { Context, Plain } from '../../../sim/node.ts';
 import { samePlain } from '../../parts/same-plain.ts';
-import { seenOf, withSeen } from '../../parts/session-context.ts';
+import { needsIn, seenOf, withSeen } from '../../parts/session-context.ts';
 import { unionOf, valuesOf } from '../../parts/sibling-set.ts';
 import type { CausalContext } from '../../parts/version-vector.ts';
 import type { Member } from './member.ts';
@@ -13,7 +13,23 @@ type Ctx = Context<MemberMessage>;
 /** The key under which the set is kept. No workload has it. */
 const SET_KEY = '/set';
 
+/**
+ * A session that comes from another member may need changes that this one lacks: then it is
+ * refused, also a write, which others would take for one that knew nothing of them. Else it gets
+ * the version that the answer rests on (Terry et al. 1994, section 4).
+ */
 export function answerTo(member: Member, ctx: Ctx, request: ClientRequest): ReplyBody {
+  const needs = needsIn(request.context);
+  if (needs === null) return served(member, ctx, request);
+  if (!member.hasAll(needs)) {
+    return errorBody('temporarily-unavailable', 'this member lacks what the session has seen');
+  }
+  const body = served(member, ctx, request);
+  const writes = !['read', 'get', 'contains'].includes(request.type);
+  return { ...body, context: { version: writes ? member.lastWrite : member.have } };
+}
+
+function served(member: Member, ctx: Ctx, request: ClientRequest): ReplyBody {
   switch (request.type) {
     case 'read':
       return 'key' in request ? read(member, ctx, request) : readAll(member, ctx);

@@ -37,6 +37,10 @@ export const bugs = {
     doc: 'A tombstone is dropped as soon as it is applied: an older write that comes later brings the value back.',
     caughtBy: 'converged',
   },
+  'ignore-needs': {
+    doc: 'A member takes the write of a session although it lacks what that session has seen.',
+    caughtBy: 'session-guarantees',
+  },
 } as const satisfies { readonly [name: string]: KnownBug };
 
 export type Bug = keyof typeof bugs;

@@ -126,6 +126,20 @@ export class Member implements Node<MemberMessage> {
 
   // --- Its own values ---------------------------------------------------------------------------
 
+  /** What it has, by origin. */
+  get have(): VersionVector {
+    return this.#have;
+  }
+
+  /** Its own changes so far: the last one, and with it those before. */
+  get lastWrite(): VersionVector {
+    return { [this.#origin]: countOf(this.#have, this.#origin) };
+  }
+
+  hasAll(needs: VersionVector): boolean {
+    return this.#bug === 'ignore-needs' || descends(this.#have, needs);
+  }
+
   held(key: string): SiblingSet {
     return this.#values.get(key) ?? NOTHING_WRITTEN;
   }

@@ -211,7 +211,8 @@ describe('mistakes', () => {
   const file = 'src/nodes/data/multi-primary/example.yaml';
   const lww = 'nodes.db.resolve=lww';
   const stop = 'clients.load.stop=9s';
-  const stages: { readonly [B in Bug]: readonly string[] } = {
+  // Those of sessions show behind `session-proxy` alone, whose tests have them.
+  const stages: { readonly [B in Exclude<Bug, 'ignore-needs'>]: readonly string[] } = {
     // Three writes at once, one at each member.
     'tie-by-arrival': [
       ...[lww, 'nodes.db.timestamp=lamport', 'clients.load.deletes=0%', 'clients.load.reads=0%'],

@@ -3,6 +3,13 @@ import { serve } from '../../../sim/service.ts';
 import { defineSystem } from '../../../sim/system.ts';
 import { SessionProxy, type SessionProxyBug, sessionProxyParams } from './session-proxy.ts';
 
+const GUARANTEES = {
+  ryw: 'read-your-writes',
+  mr: 'monotonic-reads',
+  mw: 'monotonic-writes',
+  wfr: 'writes-follow-reads',
+} as const;
+
 export default defineSystem({
   name: 'session-proxy',
   title: 'Session proxy',
@@ -11,10 +18,7 @@ export default defineSystem({
   answers: { of: 'target' },
   claims: [],
   claimsWith: ({ guarantees }) =>
-    guarantees.map((one) => ({
-      checker: one === 'ryw' ? 'read-your-writes' : 'monotonic-reads',
-      whilePartitioned: 'holds',
-    })),
+    guarantees.map((one) => ({ checker: GUARANTEES[one], whilePartitioned: 'holds' })),
   params: sessionProxyParams,
   bugs: {
     'forget-writes': {

@@ -4,6 +4,7 @@ import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { answering } from '../../../../test/support/services.ts';
 import { Stage } from '../../../../test/support/stage.ts';
 import register from '../../../interfaces/register.ts';
+import several from '../multi-primary/index.ts';
 import system from './index.ts';
 
 /** A proxy p before two members of a store, whose answers rest on these versions, one after another. */
@@ -86,6 +87,53 @@ describe('a read', () => {
 
 test('a write passes, and the token holds its version', () => {
   expect(ask(scene({}, [[1, 4]]), 'write', token(7, 2))).toMatchObject({ context: token(7, 4) });
+});
+
+describe('before a store with several primaries', () => {
+  const vector = { a: 2, b: 1 };
+
+  test('a write goes on with what its session needs, and a member that lacks it refuses', () => {
+    const stage = new Stage();
+    const members = ['m1', 'm2'];
+    for (const id of members) {
+      stage.addSystem(id, several, { params: { deps: true }, place: { members } });
+    }
+    stage.step(5);
+    const write = (to: string, context: object) =>
+      stage.step(5).ask(to, { type: 'write', key: 'x', value: 1, context });
+    const first = write('m1', { '/needs': {} });
+    const second = write('m2', { '/needs': { 'm1:1': 9 } });
+    const answers = stage.step(50).answers();
+    expect(answers.get(first)).toMatchObject({ context: { version: { 'm1:1': 1 } } });
+    expect(answers.get(second)).toMatchObject({ code: 'temporarily-unavailable' });
+  });
+
+  test.each([
+    [['mw'], { a: 2 }],
+    [['wfr'], { b: 1 }],
+    [['mw', 'wfr'], vector],
+    [['ryw', 'mr'], {}],
+  ])('%s: a write needs %o', (guarantees, needs) => {
+    const stage = scene({ guarantees }, []);
+    ask(stage, 'write', { read: { b: 1 }, written: { a: 2 } });
+    const { message } = stage.sent.find(({ from }) => from === 'p') ?? {};
+    expect(message).toMatchObject({ context: { '/needs': needs } });
+  });
+
+  test.each(['[mr, mw, wfr]', '[ryw, mw, wfr]', '[ryw, mr, wfr]', '[ryw, mr, mw]'])(
+    '%s is less than all four',
+    async (guarantees) => {
+      const sets = [`nodes.front.guarantees=${guarantees}`, 'expect=[session-guarantees]'];
+      const wrong = await runLaidOver({ file: 'scenarios/sessions.yaml', sets });
+      expect(violatedIn(wrong)).toEqual(['session-guarantees']);
+    },
+  );
+
+  test('ignore-needs', async () => {
+    const sets = ['expect=[session-guarantees]', 'nodes.db.bug=ignore-needs'];
+    const wrong = await runLaidOver({ file: 'scenarios/sessions.yaml', sets });
+    expect(violatedIn(wrong)).toEqual(['session-guarantees']);
+  });
 });
 
 describe('mistakes', () => {

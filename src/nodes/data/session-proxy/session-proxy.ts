@@ -3,7 +3,8 @@
  * Guarantees for Weakly Consistent Replicated Data").
  *
  * The store says with each answer which version it rests on. What a session has read and written is
- * a token that travels with it; a read whose answer rests on an older version is not passed on.
+ * a token that travels with it; a read whose answer rests on an older version is not passed on, and
+ * a write is taken only by a member that has what it must follow.
  */
 import {
   bodyOf,
@@ -18,26 +19,28 @@ import type { Detail, NodeId, Plain } from '../../../sim/node.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import type { Reply, Request } from '../../../sim/rpc.ts';
 import type { Service } from '../../../sim/service.ts';
+import { withNeeds } from '../../parts/session-context.ts';
+import { descends, mergeVectors, type VersionVector } from '../../parts/version-vector.ts';
 
 export const sessionProxyParams = defineParams({
   target: {
     type: 'nodes',
-    doc: 'The store: its answers must say on which version they rest, as those of `primary-replica` do.',
+    doc: 'The store: its answers must say on which version they rest, as those of `primary-replica` and `multi-primary` do.',
   },
   guarantees: {
     type: 'list',
     of: {
       type: 'choice',
-      options: ['ryw', 'mr'],
-      doc: '`ryw`: a session reads what it has written. `mr`: its reads never go back.',
+      options: ['ryw', 'mr', 'mw', 'wfr'],
+      doc: '`ryw`: a session reads what it has written. `mr`: its reads never go back. `mw`, `wfr`: its writes come after those that it has written, or read.',
     },
-    doc: 'What each session is promised: `ryw`, read your writes; `mr`, monotonic reads.',
+    doc: 'What each session is promised: `ryw`, read your writes; `mr`, monotonic reads; `mw`, monotonic writes; `wfr`, writes follow reads.',
     default: ['ryw', 'mr'],
   },
   'on-behind': {
     type: 'choice',
     options: ['wait', 'redirect', 'refuse'],
-    doc: 'What becomes of a read whose replica is behind: it is asked again a little later, or another one is, or the read is refused.',
+    doc: 'What becomes of a request whose replica is behind: it is asked again a little later, or another one is, or the request is refused.',
     default: 'wait',
   },
   'ask-again': {
@@ -48,7 +51,7 @@ export const sessionProxyParams = defineParams({
   },
   'wait-max': {
     type: 'duration',
-    doc: 'How long a read waits for a replica, or is redirected, before it is refused: the version may be lost.',
+    doc: 'How long a request waits for a replica, or is redirected, before it is refused: the version may be lost.',
     default: 500,
     min: 1,
   },
@@ -57,11 +60,11 @@ export const sessionProxyParams = defineParams({
 type SessionProxyParams = Params<typeof sessionProxyParams>;
 export type SessionProxyBug = 'forget-writes' | 'forget-reads';
 
-/** A version: the epoch first. */
-type Version = readonly [epoch: number, lsn: number];
+/** Of a store with one primary, the epoch first; of one with several, a vector. */
+type Version = readonly [epoch: number, lsn: number] | VersionVector;
 type Token = { readonly read: Version; readonly written: Version };
 
-const NOTHING: Version = [0, 0];
+const NOTHING: Version = {};
 
 export class SessionProxy implements Service {
   readonly #params: SessionProxyParams;
@@ -84,9 +87,7 @@ export class SessionProxy implements Service {
     const token = tokenOf(request.context);
     const writes = this.#interfaces.some((each) => isWrite(each, request.type));
     const { context, ...body } = bodyOf(request);
-    const outcome = writes
-      ? yield* ctx.attempt(this.#next(), body, { attempt: request.attempt })
-      : yield* this.#read(ctx, body, token);
+    const outcome = yield* this.#ask(ctx, body, this.#needed(token, writes), writes, request);
     if (!outcome.ok) return errorBody(outcome.code, outcome.text, outcome.retryAfterMs);
     const version = versionIn(outcome.reply);
     const seen: Token = writes
@@ -98,15 +99,28 @@ export class SessionProxy implements Service {
     return { ...outcome.reply, context: seen as unknown as Plain };
   }
 
-  /** Asks until a replica has what the session has seen, or the time is over. */
-  *#read(ctx: FlowContext, body: ReturnType<typeof bodyOf>, token: Token): Flow<Outcome> {
-    const needed = this.#needed(token);
+  /**
+   * Asks until a replica has what the session has seen, or the time is over. A read shows by its
+   * version that it came from one that is behind; a write has to be refused by it, and a store with
+   * one primary has its own order.
+   */
+  *#ask(
+    ctx: FlowContext,
+    body: ReturnType<typeof bodyOf>,
+    needed: Version,
+    writes: boolean,
+    { attempt }: Request,
+  ): Flow<Outcome> {
     const untilMs = ctx.now() + this.#params['wait-max'];
     const how = this.#params['on-behind'];
+    const request = { ...body, context: withNeeds(isVector(needed) ? needed : {}) };
     let to = this.#next();
     for (let asked = 1; ; asked++) {
-      const outcome = yield* ctx.attempt(to, body);
-      if (!outcome.ok || !isBefore(versionIn(outcome.reply), needed)) return outcome;
+      const outcome = yield* ctx.attempt(to, request, writes ? { attempt } : {});
+      const isBehind = outcome.ok
+        ? !writes && !hasAll(versionIn(outcome.reply), needed)
+        : isVector(needed) && outcome.code === 'temporarily-unavailable';
+      if (!isBehind) return outcome;
       this.#behind++;
       ctx.measure('behind');
       if (how === 'refuse' || ctx.now() >= untilMs) return behind(to);
@@ -117,10 +131,12 @@ export class SessionProxy implements Service {
     }
   }
 
-  #needed({ read, written }: Token): Version {
+  /** What a replica must have, so that no guarantee is broken (Terry et al. 1994, table 1). */
+  #needed({ read, written }: Token, writes: boolean): Version {
+    const [afterWrites, afterReads] = writes ? (['mw', 'wfr'] as const) : (['ryw', 'mr'] as const);
     const { guarantees } = this.#params;
-    const own = guarantees.includes('ryw') ? written : NOTHING;
-    return guarantees.includes('mr') ? later(own, read) : own;
+    const own = guarantees.includes(afterWrites) ? written : NOTHING;
+    return guarantees.includes(afterReads) ? later(own, read) : own;
   }
 
   #next(): NodeId {
@@ -139,12 +155,26 @@ function behind(from: NodeId): Outcome {
   return { ok: false, code: 'temporarily-unavailable', text, from };
 }
 
-function isBefore([epochA, a]: Version, [epochB, b]: Version): boolean {
+function isVector(version: Version): version is VersionVector {
+  return !Array.isArray(version);
+}
+
+function hasAll(version: Version, needed: Version): boolean {
+  if (isVector(needed)) return descends(isVector(version) ? version : {}, needed);
+  return !isVector(version) && !isBefore(version, needed);
+}
+
+function isBefore(
+  [epochA, a]: readonly [number, number],
+  [epochB, b]: readonly [number, number],
+): boolean {
   return epochA === epochB ? a < b : epochA < epochB;
 }
 
+/** The least that has seen both. One store has versions of one sort; at first there is none. */
 function later(a: Version, b: Version): Version {
-  return isBefore(a, b) ? b : a;
+  if (isVector(a)) return isVector(b) ? mergeVectors(a, b) : b;
+  return isVector(b) || isBefore(b, a) ? a : b;
 }
 
 function versionIn({ context }: Reply): Version {

@@ -1,10 +1,11 @@
-/** Several stores under one battery as HTML: a row each, the best of each column marked. */
-import { type ComparedStore, columns } from '../../compare-tables.ts';
+/** Several stores under one battery as HTML: side by side, the best of each row marked. */
+import { type ComparedStore, columns, comparisonPlot } from '../../compare-tables.ts';
+import { createInk } from '../../ink.ts';
 import { headHtml, text } from '../page-html.ts';
 
 type Cell = ReturnType<(typeof columns)[number]['of']>;
 
-/** The rows of a column that are best, where they differ and one way is better. */
+/** The stores that are best in something, where they differ and one way is better. */
 function bestOf(cells: readonly Cell[], better: 'more' | 'less' | undefined): ReadonlySet<number> {
   const values = cells.map(({ value }) => (typeof value === 'number' ? value : null));
   const known = values.flatMap((value) => value ?? []);
@@ -13,51 +14,44 @@ function bestOf(cells: readonly Cell[], better: 'more' | 'less' | undefined): Re
   return new Set(values.flatMap((value, i) => (value === best ? [i] : [])));
 }
 
-/** Which store is best in what was measured, in one sentence. */
+/** Which label each store has, in one sentence: what they were compared for. */
 export function storesSentence(stores: readonly ComparedStore[]): string {
-  const said = columns.flatMap(({ best, better, of }) => {
-    const cells = stores.map(of);
-    const found = [...bestOf(cells, better)];
-    if (best === undefined || found.length === 0 || found.length > 2) return [];
-    const names = found.map((i) => stores[i]?.name ?? '').join(' and ');
-    return [`${names} ${best} (${cells[found[0] ?? 0]?.text})`];
-  });
-  if (said.length === 0) return 'They differ in nothing that was measured as a number.';
-  const sentence = said.slice(0, 4).join('; ');
-  return `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`;
+  const labels = new Map<string, string[]>();
+  for (const { name, tradeoff } of stores) {
+    const label = tradeoff.label ?? tradeoff.inapplicable ?? 'the seeds disagree';
+    labels.set(label, [...(labels.get(label) ?? []), name]);
+  }
+  return [...labels].map(([label, names]) => `${label}: ${names.join(', ')}`).join('. ');
 }
 
 export function storesHead(stores: readonly ComparedStore[]): string {
-  const names = stores.map(({ name }) => name);
-  const sentence = storesSentence(stores);
+  const [first] = stores;
+  const seeds = first === undefined ? [] : [`${first.tradeoff.seeds} seeds of each cut`];
   return headHtml({
     state: 'held',
-    sentence,
-    subtitle: ['comparison', ...names],
+    sentence: storesSentence(stores),
+    subtitle: ['CAP and PACELC, measured', ...seeds],
     expectations: [],
     verdict: '<b>compared</b>',
   });
 }
 
+/** A column for each store, a row for each thing that was measured, and the plot of the screen. */
 export function storesMain(stores: readonly ComparedStore[]): string {
-  const all = columns.map((column) => {
-    const cells = stores.map(column.of);
-    return { ...column, cells, best: bestOf(cells, column.better) };
-  });
-  const head = all.map(
-    ({ title, doc }) => `<th scope="col" title="${text(doc)}">${text(title)}</th>`,
-  );
-  const rows = stores.map(({ name }, row) => {
-    const cells = all.map(({ cells: of, best }) => {
-      const said = text(of[row]?.text ?? '');
-      return best.has(row) ? `<td><b>▲ ${said}</b></td>` : `<td>${said}</td>`;
+  const head = stores.map(({ name }) => `<th scope="col">${text(name)}</th>`);
+  const rows = columns.map(({ title, doc, better, of }) => {
+    const cells = stores.map(of);
+    const best = bestOf(cells, better);
+    const shown = cells.map((cell, i) => {
+      const said = text(cell.text);
+      return best.has(i) ? `<td><b>▲ ${said}</b></td>` : `<td>${said}</td>`;
     });
-    return `<tr><th scope="row">${text(name)}</th>${cells.join('')}</tr>`;
+    return `<tr><th scope="row">${text(title)}</th>${shown.join('')}<td class="quiet">${text(doc)}</td></tr>`;
   });
-  const docs = columns.map(({ title, doc }) => `<dt>${text(title)}</dt><dd>${text(doc)}</dd>`);
+  const plot = comparisonPlot(stores, createInk({ color: false, ascii: false, width: 100 }));
   return `<section class="comparison" id="comparison" aria-label="Stores and what was measured">
 <table class="grid stores"><tr><th></th>${head.join('')}</tr>${rows.join('')}</table>
-<p class="quiet">▲ the best of its column, where one way is better.</p>
-</section>
-<aside><section><h2>What the columns say</h2><dl>${docs.join('')}</dl></section></aside>`;
+<p class="quiet">▲ the best of its row, where one way is better.</p>
+<pre>${plot.map(text).join('\n')}</pre>
+</section>`;
 }
