@@ -19,7 +19,7 @@ import {
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { markedFinal } from '../findings/final-reads.ts';
+import { markedFinal, noFinalRead } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { noNumber, notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
@@ -49,7 +49,7 @@ export function pnCounter({ operations }: Part): PnCounter {
     -1,
   );
   const lastInvokedAtUs = adds.reduce((latest, add) => Math.max(latest, add.invokedAtUs), -1);
-  const isMarked = markedFinal(reads) !== null;
+  const isMarked = markedFinal(operations) !== null;
   const isFinal = ({ invokedAtUs, isFinal: marked }: Operation) =>
     isMarked ? marked === true : invokedAtUs > quietFromUs && invokedAtUs >= lastInvokedAtUs;
   const { acceptable, isCoarse } = acceptableSums(adds);
@@ -169,7 +169,8 @@ export function judgePnCounter(checker: string, parts: readonly Part[]): CheckRe
     total.intervals += counter.acceptable.length;
     coarse ||= counter.isCoarse;
     if (counter.finalReads.length === 0 && adds.length > 0) {
-      unread ??= `No read${onKey(part.key)} was invoked after the last add had ended.`;
+      const late = `No read${onKey(part.key)} was invoked after the last add had ended.`;
+      unread ??= noFinalRead(part, late);
     }
     report(counter, part, findings);
   }
