@@ -9,10 +9,11 @@ import { concludeBattery } from '../scenarios/tradeoff/conclude.ts';
 import { measureTask } from '../scenarios/tradeoff/measure.ts';
 import type { Sample } from '../scenarios/tradeoff/sample.ts';
 import type { Tradeoff } from '../scenarios/tradeoff/tradeoff.ts';
+import { INTERRUPTED } from './exit-codes.ts';
 import type { SubjectFlags } from './flags.ts';
 import type { Host } from './host.ts';
 import { runInterruptible } from './interruptible.ts';
-import { interruptPending, turn } from './interrupts.ts';
+import { interruptHeard, interruptPending, turn } from './interrupts.ts';
 import type { OneRun } from './one-run.ts';
 import type { Shard } from './suite/flags.ts';
 
@@ -85,8 +86,22 @@ export async function printPart(
 ): Promise<void> {
   const battery = planBattery(run.scenario, optionsOf(flags));
   if (typeof battery === 'string') return;
+  const ended = host.env[PARENT_WAITS] === undefined ? null : endWithParent();
   const samples = await makeRuns(battery, tasksOf(battery, part), () => undefined);
+  ended?.();
   host.out.write(`${samples.map((sample) => JSON.stringify(sample)).join('\n')}\n`);
+}
+
+/** Set for a process that holds the other end of its parent's pipe. */
+const PARENT_WAITS = 'DSIM_PARENT_WAITS';
+
+/**
+ * A parent that was killed cannot say so: its end of the pipe is closed. Returns how to let go of
+ * it, without which this process would go on for ever.
+ */
+function endWithParent(): () => void {
+  process.stdin.resume().once('end', () => process.exit(INTERRUPTED));
+  return () => process.stdin.destroy();
 }
 
 function optionsOf({ runs, timeScale }: BatteryFlags): BatteryOptions {
@@ -111,7 +126,11 @@ async function makeRuns(
     await turn();
     if (interruptPending()) break;
     const ending = runInterruptible(() => measureTask(battery, task), null);
-    if (ending.kind !== 'done') break;
+    if (ending.kind !== 'done') {
+      // The other processes stop too, and what they lack is not made here.
+      interruptHeard();
+      break;
+    }
     samples.push(ending.value);
     step();
   }
@@ -127,7 +146,7 @@ async function runElsewhere(
 ): Promise<readonly Sample[]> {
   if (host.respawn === null) return [];
   try {
-    const { stdout } = await host.respawn(argumentsOf(run, flags, part), {});
+    const { stdout } = await host.respawn(argumentsOf(run, flags, part), { [PARENT_WAITS]: '1' });
     return stdout
       .split('\n')
       .filter((line) => line !== '')

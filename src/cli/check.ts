@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { CheckResult } from '../checks/checker.ts';
 import { CHECK_VERSION, type ChecksDocument, verdictDocument } from '../report/check-document.ts';
 import { renderVerdictDiagram, renderVerdictPage } from '../report/check-page.ts';
 import {
@@ -73,6 +74,12 @@ async function chosenBy(
     check.stop(error.kind, 'the model was being loaded');
     return 'stopped';
   }
+}
+
+/** A pass of answers that only acknowledge is one by definition, and says nothing of the system. */
+function nothingShown({ verdict, numbers }: CheckResult): readonly string[] {
+  const isVacuous = verdict === 'pass' && numbers['judged'] === 0;
+  return isVacuous ? ['no answer could have been wrong, so this pass shows nothing'] : [];
 }
 
 const codeOfVerdict = { pass: HELD, fail: VIOLATED, unknown: UNKNOWN } as const;
@@ -197,7 +204,7 @@ class CheckSession {
       history,
       lines: read.lines,
       timed: ['times', 'lines', 'clients'].includes(read.order),
-      notes: read.notes,
+      notes: [...read.notes, ...nothingShown(ending.value)],
       options: this.optionWords(),
     };
     this.judged.push(judged);

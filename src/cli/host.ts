@@ -132,7 +132,8 @@ function respawnWith(program: string): Respawn {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [...process.execArgv, program, ...argv], {
         env: { ...process.env, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // Its input is empty, and ends with this process.
+        stdio: ['pipe', 'pipe', 'pipe'],
       });
       let stdout = '';
       let stderr = '';

@@ -66,6 +66,12 @@ export function interruptPending(): boolean {
   return state.came;
 }
 
+/** An interrupt has stopped a simulation: all who listen hear of it, and it stays pending. */
+export function interruptHeard(): void {
+  state.came = true;
+  tell();
+}
+
 /** Lets signals in, and tells those who listen. To be awaited wherever a command may stop. */
 export async function turn(): Promise<void> {
   await new Promise((resolve) => {

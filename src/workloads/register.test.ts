@@ -1,6 +1,7 @@
 /** The register workload's generator: mix, unique values, compare-and-sets that can succeed. */
 
 import { describe, expect, test } from 'vitest';
+import { briefly, parseText, smallCatalogue } from '../../test/scenarios/small-catalogue.ts';
 import { fixedRandom } from '../../test/support/fixed-random.ts';
 import { modelsByInterface } from '../checks/models/by-interface.ts';
 import type { Plain } from '../sim/node.ts';
@@ -35,8 +36,7 @@ describe('the mix', () => {
     [{ cas: 0 }, 50 / 85, 35 / 85, 0],
     [{ reads: 0.2, writes: 0.2 }, 0.2, 0.2, 0.6],
     [{ reads: 1 }, 1, 0, 0],
-    [{ reads: 0.5, writes: 0.5, cas: 0.5 }, 1 / 3, 1 / 3, 1 / 3],
-    [{ reads: 0.8, writes: 0.8 }, 0.5, 0.5, 0],
+    [{ reads: 0.333, writes: 0.333, cas: 0.333 }, 1 / 3, 1 / 3, 1 / 3],
   ])('of %j', (given, read, write, cas) => {
     const seen = mix(given);
     // 4000 draws: a standard deviation of at most 0.008.
@@ -45,8 +45,37 @@ describe('the mix', () => {
     expect(Math.abs((seen['cas'] ?? 0) - cas)).toBeLessThan(0.033);
   });
 
-  test('of nothing at all is nothing', () => {
-    expect(invocations(10, { reads: 0, writes: 0, cas: 0 })).toEqual([]);
+  test.each<[Given, string | null]>([
+    [{ reads: 0.8, writes: 0.8 }, '160.00%'],
+    [{ reads: 1, cas: 0.01 }, '101.00%'],
+    [{ reads: 0.2, writes: 0.2, cas: 0.2 }, '60.00%'],
+    [{ reads: 0, writes: 0, cas: 0 }, '0%'],
+    [{ reads: 0.7, writes: 0.3 }, null],
+    [{ reads: 0.333, writes: 0.333, cas: 0.333 }, null],
+    [{ writes: 1 }, null],
+    [{ reads: 0 }, null],
+  ])('of %j is refused: %s', (given, sum) => {
+    const refusal =
+      sum === null ? null : `its shares of operations are ${sum} together, and not 100%`;
+    expect(register.refuse?.(defaultsOf(register.params, given))).toBe(refusal);
+  });
+
+  test('that makes no sense is told at the load', () => {
+    const workloads = {
+      summaries: new Map([['register', '']]),
+      items: new Map([['register', register]]),
+    };
+    const text = `
+nodes: { kv: { kind: raft, count: 3 } }
+clients:
+  load: { workload: register, target: kv, rate: 9/s, reads: 80%, writes: 80% }
+expect: [linearizable]
+`;
+    expect(
+      briefly(parseText(text, { catalogue: { ...smallCatalogue, workloads } }).diagnostics),
+    ).toEqual([
+      'DS130 4:3 `clients.load` makes no sense: its shares of operations are 160.00% together, and not 100%',
+    ]);
   });
 
   test('spreads over all keys', () => {

@@ -10,6 +10,7 @@ import register from '../interfaces/register.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
+import { formatRatio } from '../sim/units.ts';
 import { Keys } from './parts/keys.ts';
 import { defineWorkload, type Generator, type Invocation } from './workload.ts';
 
@@ -42,6 +43,7 @@ export default defineWorkload({
   params,
   asks: register,
   tell: model.describe,
+  refuse,
   generator: (given) => new RegisterGenerator(given),
   outputOf: (f, reply) => (f === 'read' ? (reply as ReplyOf<typeof register, 'read'>).value : null),
 });
@@ -82,9 +84,7 @@ class RegisterGenerator implements Generator {
     return this.#keys.wasMoved;
   }
 
-  /** null, forever, if all shares are 0. */
   next(_process: number, random: Random, heat?: string): Invocation | null {
-    if (this.#total === 0) return null;
     const drawn = this.#keys.next(random, heat);
     const choice = random.between(0, this.#total);
     const reads = choice < this.#reads;
@@ -136,6 +136,18 @@ class RegisterGenerator implements Generator {
 function readOf(key: string): Invocation {
   return { f: 'read', key, input: null, request: { type: 'read', key } };
 }
+
+/** Drawn by weights, shares that do not add up would be others than those written. */
+function refuse({ reads, writes, cas }: Params<typeof params>): string | null {
+  const given = [reads, writes, cas].filter((share) => share !== undefined);
+  const sum = given.reduce((total, share) => total + share, 0);
+  const isPart = given.length < 3 && sum < 1;
+  if (isPart || Math.abs(sum - 1) < TOLERANCE) return null;
+  return `its shares of operations are ${formatRatio(sum)} together, and not 100%`;
+}
+
+/** Three shares of a third may be written with a few digits. */
+const TOLERANCE = 0.001;
 
 /** The shares as weights: those given as they are, the others out of what is left. */
 function sharesOf(given: Params<typeof params>): { reads: number; writes: number; cas: number } {

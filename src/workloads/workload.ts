@@ -114,6 +114,8 @@ export interface Workload<T extends ParamTable = ParamTable> {
   readonly operations?: readonly string[];
   /** An operation for people: `cas 1→2`. Absent: told by its name and its values. */
   tell?(f: string, input: Plain, output: Plain | undefined): string;
+  /** Why these parameters make no sense together, as a sentence; null if they do. */
+  refuse?(params: Params<T>): string | null;
   generator(params: Params<T>): Generator;
   /**
    * How a client carries out an operation that is more than one request; called once for each life

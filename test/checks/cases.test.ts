@@ -205,6 +205,26 @@ describe('final reads', () => {
     expect((await judged('final', events, '-m pn-counter')).verdict).toBe(verdict);
   });
 
+  it.each([
+    ['pn-counter', add, '5'],
+    ['set-final', add, '[5]'],
+    ['exactly-once', ['invoke', 'ok'].map((type) => event(0, type, 'apply', '5')), '[5]'],
+  ])('of %s that had no answer leave none, whatever others say', async (model, before, seen) => {
+    const marked = ['invoke', 'info'].map(
+      (type) => `{"process":1,"type":"${type}","f":"read","value":null,"final":true}`,
+    );
+    const other = ['null', seen].map((value, i) =>
+      event(2, i === 0 ? 'invoke' : 'ok', 'read', value),
+    );
+    const without = await judged('final', [...before, ...other], `-m ${model}`);
+    expect(without.verdict).toBe('pass');
+    const result = await judged('final', [...before, ...marked, ...other], `-m ${model}`);
+    expect(result).toMatchObject({
+      verdict: 'unknown',
+      sentence: 'No read that is marked as final was answered.',
+    });
+  });
+
   it('as Jepsen writes them', async () => {
     const file = join(tmpdir(), `dsim-case-${process.pid}-final.edn`);
     writeFileSync(

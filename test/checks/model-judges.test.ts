@@ -427,7 +427,9 @@ describe('every judge', () => {
     '%s knows the operations that it lists',
     (_, judge) => {
       for (const { f } of judge.operations) {
-        const open = historyOf(ended([[0, f, null, null, 0, 1]], 'info'));
+        // A container takes no null, and a guarded write has a token.
+        const input = f === 'write' ? [1, 1] : 1;
+        const open = historyOf(ended([[0, f, input, null, 0, 1]], 'info'));
         expect(ask(judge, open)).toMatchObject({
           verdict: 'pass',
           summary: 'Not tested: no operation was answered.',
@@ -435,6 +437,27 @@ describe('every judge', () => {
       }
     },
   );
+});
+
+describe('null in a container', () => {
+  it.each([
+    [queue, 'enqueue', 'dequeue'],
+    [bag, 'enqueue', 'dequeue'],
+    [stack, 'push', 'pop'],
+  ] as const)('cannot be told from nothing: %#', (judge, put, take) => {
+    const taken = { process: 1, f: take, input: null, output: null, from: 2000, to: 3000 };
+    const verdict = (outcome: 'ok' | 'info' | 'fail') => {
+      const [first] = ended([[0, put, null, null, 0, 1]], outcome);
+      return ask(judge, historyOf([first!, { ...taken, key: null, outcome: 'ok' }]));
+    };
+    for (const outcome of ['ok', 'info'] as const) {
+      expect(verdict(outcome)).toMatchObject({
+        verdict: 'unknown',
+        summary: `Nothing was judged: #0 ${put} asked for null, which stands for an empty one.`,
+      });
+    }
+    expect(verdict('fail').verdict).toBe('pass');
+  });
 });
 
 describe('an own model', () => {

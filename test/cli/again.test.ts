@@ -304,7 +304,15 @@ describe('replay of a trace', () => {
     );
   });
 
+  test('that was cut short within a line, too', async () => {
+    const lines = readFileSync(file('t.ndjson'), 'utf8').split('\n');
+    writeFileSync(file('t.ndjson'), lines.slice(0, 7).join('\n').slice(0, -9));
+    const { code, err } = await cli.run(['replay', 't.ndjson', '-q']);
+    expect([code, err]).toEqual([1, expect.stringContaining('after 5 events, all equal')]);
+  });
+
   test.each([
+    ['followed by more', (lines: string[]) => [...lines, lines.at(-2) ?? ''], 2],
     ['broken inside', (lines: string[]) => lines.with(3, 'nonsense'), 5],
     [
       'of another version',

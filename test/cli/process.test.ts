@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildProgram } from '../../scripts/build.mjs';
 import { times } from '../support/long.ts';
 
@@ -108,6 +108,50 @@ test('Ctrl-C in the middle of many seeds tells those that are done', async () =>
   const { code, out } = await ended;
   expect(code).toBe(130);
   expect(out).toMatch(/\n\d+ of 100,001 seeds/);
+});
+
+/** The processes that this one has started; empty once it is gone. */
+function startedBy(pid: number | undefined): readonly number[] {
+  try {
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return list.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Processor time that it has had, in ms: a tick is 10 ms. */
+function workedMs(pid: number | undefined): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
+
+/** Whether it runs: a zombie does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(process.platform !== 'linux')('the processes of a battery', () => {
+  test.each([
+    ['stop at a Ctrl-C of the first alone', 'SIGINT'],
+    ['end with the first, however it ends', 'SIGKILL'],
+  ] as const)('%s', async (_what, signal) => {
+    const child = start('tradeoff', 'partition', '--jobs', '2', '--runs', '30');
+    const ended = ending(child);
+    await until(() => startedBy(child.pid).length > 0);
+    const others = startedBy(child.pid);
+    // Both are in the middle of their runs.
+    await until(() => others.every((pid) => workedMs(pid) > 500) && workedMs(child.pid) > 500);
+    child.kill(signal);
+    const { code } = await ended;
+    expect(code).toBe(signal === 'SIGINT' ? 130 : null);
+    await until(() => !others.some(isRunning));
+  });
 });
 
 const SWEEPS = times(6, 1000);

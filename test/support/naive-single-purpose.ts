@@ -77,14 +77,22 @@ export function naiveTotalQueue(history: History): Said {
   return said(!enqueues.some(isLost) && dequeues.every(isKnown));
 }
 
+/** What an earlier read saw, less all that it may have seen of sure adds, was of the uncertain. */
 export function naiveCounter(history: History): Said {
   const adds = history.filter(({ f, outcome }) => f === 'add' && outcome !== 'fail');
   const sum = (some: History) => some.reduce((total, { input }) => total + Number(input), 0);
+  const begunBy = (read: Operation) => adds.filter((add) => add.invokedAtUs <= read.completedAtUs);
+  const isTooHigh = (read: Operation) => Number(read.output) > sum(begunBy(read));
+  const uncertainSeen = (read: Operation) =>
+    isTooHigh(read)
+      ? 0
+      : Number(read.output) - sum(begunBy(read).filter(({ outcome }) => outcome === 'ok'));
+  const reads = okOf(history, 'read');
   return said(
-    okOf(history, 'read').every((read) => {
+    reads.every((read) => {
       const sure = sum(adds.filter((add) => precedes(add, read)));
-      const possible = sum(adds.filter((add) => add.invokedAtUs <= read.completedAtUs));
-      return sure <= Number(read.output) && Number(read.output) <= possible;
+      const seen = reads.filter((before) => precedes(before, read)).map(uncertainSeen);
+      return sure + Math.max(0, ...seen) <= Number(read.output) && !isTooHigh(read);
     }),
   );
 }

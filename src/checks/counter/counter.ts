@@ -6,6 +6,9 @@
  * the sum of the adds that were acknowledged before it was invoked, the upper bound the sum of
  * those invoked before it completed, without those that failed. At one instant calls come before
  * returns.
+ *
+ * Beyond Jepsen's, what a read saw of adds whose outcome nobody knows counts as added for every
+ * read that begins after it.
  */
 import {
   compareNumbers,
@@ -28,6 +31,8 @@ export interface CounterRead {
   readonly lower: Numeric;
   readonly value: Numeric;
   readonly upper: Numeric;
+  /** The read before it that saw adds of unknown outcome; null if `lower` has none of these. */
+  readonly shownBy: Operation | null;
 }
 
 /** Reads with their bounds, in the order of completion. Adds that are no numbers count as 0. */
@@ -37,15 +42,64 @@ export function counterReads({ operations }: Part): readonly CounterRead[] {
   const acknowledged = new RunningSum(
     adds.filter(({ outcome }) => outcome === 'ok').map((add) => [add.completedAtUs, amountOf(add)]),
   );
-  return operations
+  const reads = operations
     .filter(({ f, outcome, output }) => f === 'read' && outcome === 'ok' && isNumeric(output))
     .map((read) => ({
       read,
       lower: acknowledged.before(read.invokedAtUs),
       value: amount(read.output),
       upper: invoked.until(read.completedAtUs),
+      shownBy: null,
     }))
     .sort((a, b) => a.read.completedAtUs - b.read.completedAtUs || a.read.index - b.read.index);
+  const seen = new SeenUnknown(adds, reads);
+  return reads.map((bounded) => {
+    const shown = seen.before(bounded.read.invokedAtUs);
+    if (shown === null) return bounded;
+    return { ...bounded, lower: plus(bounded.lower, shown.amount), shownBy: shown.read };
+  });
+}
+
+/**
+ * How much of the adds of unknown outcome reads have surely seen: what they returned beyond all
+ * acknowledged adds that were invoked by then, whether a read saw these or not.
+ */
+class SeenUnknown {
+  readonly #moments: number[] = [];
+  readonly #most: { readonly amount: Numeric; readonly read: Operation }[] = [];
+
+  /** Takes reads in the order of completion. */
+  constructor(adds: readonly Operation[], reads: readonly CounterRead[]) {
+    if (!adds.some(({ outcome }) => outcome === 'info')) return;
+    const sure = adds.filter(({ outcome }) => outcome === 'ok');
+    const invoked = new RunningSum(sure.map((add) => [add.invokedAtUs, amountOf(add)]));
+    let most: Numeric = 0;
+    for (const { read, value, upper } of reads) {
+      // One that returns too much has seen what never was.
+      if (compareNumbers(value, upper) > 0) continue;
+      const amount = minus(value, invoked.until(read.completedAtUs));
+      if (compareNumbers(amount, most) <= 0) continue;
+      most = amount;
+      this.#moments.push(read.completedAtUs);
+      this.#most.push({ amount, read });
+    }
+  }
+
+  /** The most that a read had seen which ended before this moment; null if none saw any. */
+  before(atUs: number): { readonly amount: Numeric; readonly read: Operation } | null {
+    return this.#most[countWhile(this.#moments, (moment) => moment < atUs) - 1] ?? null;
+  }
+}
+
+/** How many of these, which ascend, are so, from the first on. */
+function countWhile(moments: readonly number[], holds: (moment: number) => boolean): number {
+  let [low, high] = [0, moments.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(moments[middle] ?? Infinity)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function amountOf({ input }: Operation): Numeric {
@@ -73,22 +127,12 @@ class RunningSum {
 
   /** Of the moments before this one. */
   before(atUs: number): Numeric {
-    return this.#sums[this.#countWhile((moment) => moment < atUs) - 1] ?? 0;
+    return this.#sums[countWhile(this.#moments, (moment) => moment < atUs) - 1] ?? 0;
   }
 
   /** Of the moments until this one, itself included. */
   until(atUs: number): Numeric {
-    return this.#sums[this.#countWhile((moment) => moment <= atUs) - 1] ?? 0;
-  }
-
-  #countWhile(holds: (moment: number) => boolean): number {
-    let [low, high] = [0, this.#moments.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (holds(this.#moments[middle] ?? Infinity)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.#sums[countWhile(this.#moments, (moment) => moment <= atUs) - 1] ?? 0;
   }
 }
 
@@ -140,20 +184,22 @@ function isAmount(input: unknown): boolean {
 }
 
 function report(bounded: CounterRead, { key, operations }: Part, into: Findings): void {
-  const { read, lower, value, upper } = bounded;
+  const { read, lower, value, upper, shownBy } = bounded;
   const isLow = compareNumbers(value, lower) < 0;
   const distance = roughly(isLow ? minus(lower, value) : minus(value, upper));
   // The clearest is shown: the one that is furthest out.
   into.add(isLow ? 'too-low' : 'too-high', -distance, () => {
     const adds = operations.filter(({ f, outcome }) => f === 'add' && outcome !== 'fail');
+    const orSeen = shownBy === null ? '' : `, or seen by #${shownBy.index}`;
     const sentence = isLow
-      ? `#${read.index} read ${value}${onKey(key)}, but adds of ${lower} had been acknowledged before it`
+      ? `#${read.index} read ${value}${onKey(key)}, but adds of ${lower} had been acknowledged before it${orSeen}`
       : `#${read.index} read ${value}${onKey(key)}, but adds of only ${upper} had been invoked by its end`;
     const concerned = isLow
       ? adds.filter(({ completedAtUs }) => completedAtUs < read.invokedAtUs)
       : adds.filter(({ invokedAtUs }) => invokedAtUs <= read.completedAtUs);
     // The adds are evidence where they are few enough to be looked at.
     const shown = concerned.length <= 8 ? concerned : concerned.slice(-1);
-    return { sentence, operations: [...shown, read], key };
+    const by = isLow && shownBy !== null ? [shownBy] : [];
+    return { sentence, operations: [...shown, ...by, read], key };
   });
 }

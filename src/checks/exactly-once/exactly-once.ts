@@ -6,6 +6,7 @@
  */
 import type { Operation } from '../../sim/history.ts';
 import type { CheckResult } from '../checker.ts';
+import { markedFinal, noFinalRead } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, elementsOf, keyOf, show, type ValueKey } from '../findings/values.ts';
@@ -34,7 +35,8 @@ export function judgeEffects(
     total.requests += requests.size;
     for (const { acknowledged } of requests.values()) if (acknowledged) total.acknowledged++;
     if (read === null) {
-      unread ??= `The effects${onKey(part.key)} were not read after the last request had ended.`;
+      const late = `The effects${onKey(part.key)} were not read after the last request had ended.`;
+      unread ??= noFinalRead(part, late);
       continue;
     }
     const effects = elementsOf(read.output);
@@ -63,8 +65,10 @@ export function judgeEffects(
   });
 }
 
-/** The last answered read that was invoked after every request had ended. */
+/** The last answered read: of those marked as final, else invoked after every request had ended. */
 function lastRead(operations: readonly Operation[]): Operation | null {
+  const marked = markedFinal(operations);
+  if (marked !== null) return marked.at(-1) ?? null;
   let quietFromUs = -Infinity;
   let last: Operation | null = null;
   for (const { f, outcome, invokedAtUs, endedAtUs } of operations) {

@@ -2,6 +2,7 @@
  * What replicas answered last, when nobody wrote any more.
  */
 import type { Operation } from '../../sim/history.ts';
+import { onKey, type Part } from './parts.ts';
 
 /**
  * The node that was asked; where the history does not know it, the client, which stands for the
@@ -19,10 +20,17 @@ export function getsAsReads(operations: readonly Operation[]): readonly Operatio
   return operations.map((each) => (each.f === 'get' ? { ...each, f: 'read' } : each));
 }
 
-/** The reads that a history marks as final; null if it marks none. */
-export function markedFinal(reads: readonly Operation[]): readonly Operation[] | null {
-  const marked = reads.filter(({ isFinal }) => isFinal === true);
-  return marked.length === 0 ? null : marked;
+/** The answered reads that a history marks as final; null if it marks none, answered or not. */
+export function markedFinal(operations: readonly Operation[]): readonly Operation[] | null {
+  const marked = operations.filter(({ isFinal }) => isFinal === true);
+  if (marked.length === 0) return null;
+  return marked.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
+}
+
+/** Why there is no final read: this, unless all that the history marks had no answer. */
+export function noFinalRead({ key, operations }: Part, otherwise: string): string {
+  const isMarked = operations.some(({ isFinal }) => isFinal === true);
+  return isMarked ? `No read${onKey(key)} that is marked as final was answered.` : otherwise;
 }
 
 /**
@@ -32,7 +40,7 @@ export function markedFinal(reads: readonly Operation[]): readonly Operation[] |
  */
 export function finalReads(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
   const reads = operations.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
-  const marked = markedFinal(reads);
+  const marked = markedFinal(operations);
   if (marked !== null) return new Map(marked.map((read) => [replicaOf(read), read]));
   let quietFromUs = -Infinity;
   for (const { f, outcome, invokedAtUs, endedAtUs } of operations) {

@@ -52,6 +52,19 @@ export function strangerAmong(parts: readonly Part[], known: readonly string[]):
   return null;
 }
 
+/** Says which enqueue puts null in: taken out, it could not be told from nothing. */
+export function nullPut(parts: readonly Part[]): string | null {
+  for (const { operations } of parts) {
+    const odd = operations.find(
+      ({ f, outcome, input }) => f === 'enqueue' && outcome !== 'fail' && input === null,
+    );
+    if (odd !== undefined) {
+      return `Nothing was judged: #${odd.index} enqueued null, which stands for an empty queue.`;
+    }
+  }
+  return null;
+}
+
 /** Says which answered read is no number, if there is one. */
 export function noNumber(parts: readonly Part[]): string | null {
   for (const { operations } of parts) {

@@ -37,14 +37,22 @@ export interface ContainerWords {
 /** Errors with which systems say that there is nothing to take. */
 const EMPTY = new Set<string | null>([null, 'empty', 'exhausted', ':empty', ':exhausted']);
 
+/** Why a value cannot be put in. */
+export const NULL_PUT = 'which stands for an empty one';
+
 /** The parts of a model that do not depend on the order in which values come out. */
 export function containerModel(
   words: ContainerWords,
   { refused = 'ignored' }: ContainerOptions,
-): Pick<SearchModel, 'operations' | 'describe' | 'readOnly' | 'refusal' | 'misshapen'> {
+): Pick<
+  SearchModel,
+  'operations' | 'describe' | 'readOnly' | 'refusal' | 'misshapen' | 'misasked'
+> {
   const { put, take, empty } = words;
   return {
     operations: empty === undefined ? [put, take] : [put, take, empty],
+    // Taken out, it could not be told from nothing.
+    misasked: (f, input) => (f === put && input === null ? NULL_PUT : null),
     misshapen: (f, output) => (f === empty && !Array.isArray(output) ? 'no list' : null),
     readOnly: (f, _input, output) =>
       (f === take && output === null) || (f === empty && drainedBy(output)?.length === 0),

@@ -20,7 +20,7 @@ import {
 import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
-import { markedFinal, replicaOf } from '../findings/final-reads.ts';
+import { markedFinal, noFinalRead, replicaOf } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { noNumber, notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
@@ -54,7 +54,7 @@ export function pnCounter({ operations }: Part): PnCounter {
     ({ invokedAtUs }) => invokedAtUs > quietFromUs && invokedAtUs >= lastInvokedAtUs,
   );
   const lastOfEach = new Map(late.map((read) => [replicaOf(read), read]));
-  const finals = new Set(markedFinal(reads) ?? lastOfEach.values());
+  const finals = new Set(markedFinal(operations) ?? lastOfEach.values());
   const isFinal = (read: Operation) => finals.has(read);
   const { acceptable, isCoarse } = acceptableSums(adds);
   const [low, high] = reach(adds);
@@ -173,7 +173,8 @@ export function judgePnCounter(checker: string, parts: readonly Part[]): CheckRe
     total.intervals += counter.acceptable.length;
     coarse ||= counter.isCoarse;
     if (counter.finalReads.length === 0 && adds.length > 0) {
-      unread ??= `No read${onKey(part.key)} was invoked after the last add had ended.`;
+      const late = `No read${onKey(part.key)} was invoked after the last add had ended.`;
+      unread ??= noFinalRead(part, late);
     }
     report(counter, part, findings);
   }

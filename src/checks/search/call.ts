@@ -118,7 +118,7 @@ export function callsOf(operations: readonly Operation[], model: SearchModel): C
 export function misshapenAmong(operations: Iterable<Operation>, model: SearchModel): string | null {
   if (model.misshapen === undefined && model.misasked === undefined) return null;
   for (const { index, f, input, outcome, output } of operations) {
-    const asked = outcome === 'ok' ? (model.misasked?.(f, input) ?? null) : null;
+    const asked = outcome === 'fail' ? null : (model.misasked?.(f, input) ?? null);
     if (asked !== null) return `#${index} ${f} asked for ${show(input)}, ${asked}`;
     const why = outcome === 'ok' ? (model.misshapen?.(f, output) ?? null) : null;
     if (why !== null) return `#${index} ${f} answered ${show(output)}, ${why}`;

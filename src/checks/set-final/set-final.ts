@@ -15,7 +15,7 @@ import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
 import { type CertainWrite, certainWrites, earliestOf } from '../findings/certain-writes.ts';
-import { markedFinal } from '../findings/final-reads.ts';
+import { markedFinal, noFinalRead } from '../findings/final-reads.ts';
 import { conclude, Findings } from '../findings/findings.ts';
 import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, elementsOf, keyOf, show, showSome, type ValueKey } from '../findings/values.ts';
@@ -38,7 +38,7 @@ export interface SetFinal {
 export function setFinal({ operations }: Part): SetFinal {
   const reads = operations.filter(({ f, outcome }) => f === 'read' && outcome === 'ok');
   let finalRead: Operation | null = null;
-  for (const read of markedFinal(reads) ?? reads) {
+  for (const read of markedFinal(operations) ?? reads) {
     if (finalRead === null || read.completedAtUs >= finalRead.completedAtUs) finalRead = read;
   }
   const attempted = new Map<ValueKey, Plain>();
@@ -112,7 +112,8 @@ export function judgeSetFinal(checker: string, parts: readonly Part[]): CheckRes
   for (const part of parts) {
     const set = setFinal(part);
     const { finalRead } = set;
-    if (finalRead === null) unread ??= `The set${onKey(part.key)} was never read.`;
+    if (finalRead === null)
+      unread ??= noFinalRead(part, `The set${onKey(part.key)} was never read.`);
     else if (elementsOf(finalRead.output) === null) {
       const read = `#${finalRead.index} read ${show(finalRead.output)}`;
       return notJudged(checker, `Nothing was judged: ${read}, no list.`);

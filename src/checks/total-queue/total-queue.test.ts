@@ -12,6 +12,17 @@ describe('total-queue', () => {
     expect(result.numbers).toMatchObject({ recoveredCount: 1, lostCount: 1 });
   });
 
+  it('cannot tell null that was put in from an empty queue', () => {
+    const history = told('0-1? a enqueue null\n 2-3 b dequeue -> null');
+    expect(ask(total, history)).toMatchObject({
+      verdict: 'unknown',
+      summary: 'Nothing was judged: #0 enqueued null, which stands for an empty queue.',
+    });
+    expect(
+      brief(ask(total, told('0-1! a enqueue null\n 2-3 a enqueue 1\n 4-5 b dequeue -> 1'))),
+    ).toBe('pass');
+  });
+
   it('takes a drain for many dequeues', () => {
     const history = told('0-1 a enqueue 1\n 2-3 a enqueue 2\n 4-5 b drain -> [2, 1]');
     expect(brief(ask(total, history))).toBe('pass');

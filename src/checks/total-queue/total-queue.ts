@@ -14,7 +14,7 @@ import type { Operation } from '../../sim/history.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { CheckResult } from '../checker.ts';
 import { conclude, Findings } from '../findings/findings.ts';
-import { notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
+import { notJudged, nullPut, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, isList, keyOf, show, type ValueKey } from '../findings/values.ts';
 
 /** One value and all that was done with it. */
@@ -84,7 +84,8 @@ export interface TotalQueueOptions {
 export function judgeTotalQueue(parts: readonly Part[], options: TotalQueueOptions): CheckResult {
   const { checker, exactlyOnce } = options;
   const stranger = strangerAmong(parts, ['enqueue', 'dequeue', 'drain']);
-  if (stranger !== null) return notJudged(checker, stranger);
+  const refusal = stranger ?? nullPut(parts);
+  if (refusal !== null) return notJudged(checker, refusal);
   const findings = new Findings(['lost', 'unexpected', 'duplicated']);
   const total = {
     attempt: 0,

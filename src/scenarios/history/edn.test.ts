@@ -55,7 +55,10 @@ const { form } = fc.letrec<{ form: string }>((tie) => ({
       .tuple(fc.array(tie('form'), { maxLength: 4 }), gap)
       .map(([items, by]) => `#{${items.join(by)}}`),
     fc
-      .tuple(fc.array(fc.tuple(word, tie('form')), { maxLength: 4 }), gap)
+      .tuple(
+        fc.uniqueArray(fc.tuple(word, tie('form')), { maxLength: 4, selector: ([key]) => key }),
+        gap,
+      )
       .map(([items, by]) => `{${items.map(([key, value]) => `:${key}${by}${value}`).join(by)}}`),
   ),
 }));

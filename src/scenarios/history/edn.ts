@@ -13,6 +13,7 @@
 import { DIGITS_MAX, ExactNumber, type Numeric, numberOf } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import { canonicalText } from '../text/canonical.ts';
+import { quote } from '../text/diagnostic.ts';
 
 /** Far above any history, far below what would overflow a stack. */
 export const DEPTH_MAX = 200;
@@ -185,21 +186,34 @@ export class EdnReader {
   }
 
   /** `operation`: values may be tuples, as those of an operation's fields. */
-  #entries(operation: boolean): Map<string, EdnValue> {
+  #entries(operation: boolean, namespace: string | null = null): Map<string, EdnValue> {
     const from = this.at;
     this.at++;
     const entries = new Map<string, EdnValue>();
     while (!this.#closes(from, '}')) {
       const keyFrom = this.at;
-      const key = keyText(this.#inner());
+      const isName = /[:a-z]/i.test(this.text[keyFrom] ?? '');
+      const name = keyText(this.#inner());
+      const key = namespace === null || !isName ? name : inNamespace(name, namespace);
       const keyTo = this.at;
       if (this.#closes(from, '}')) {
         this.#fail('a key without a value', keyFrom, keyTo, 'as many values as keys');
       }
       const value = this.#value(false);
+      if (entries.has(key)) {
+        this.#fail(`the key ${quote(key)} stands twice`, keyFrom, keyTo, 'each key once');
+      }
       entries.set(key, operation ? value : plainOf(value));
     }
     return entries;
+  }
+
+  /** `#:person{:name 1}`, short for `{:person/name 1}`; the namespace `_` stands for none. */
+  #namespaced(namespace: string, from: number): Plain {
+    if (this.text[this.at] !== '{') {
+      this.#fail('a namespace without a map', from, this.at, `\`{\` after \`#:${namespace}\``);
+    }
+    return objectOf(this.#entries(false, namespace));
   }
 
   /** True past the closing bracket; false before the next item. */
@@ -308,6 +322,7 @@ export class EdnReader {
     const tag = this.#word();
     if (tag === '') this.#fail('`#` without a tag', from, from + 1, 'a set, a tag or `#_`');
     this.skip();
+    if (tag.startsWith(':')) return this.#namespaced(tag.slice(1), from);
     if (/independent\/tuple$|lang\.MapEntry$/.test(tag)) return this.#tuple(from);
     return this.#value(top);
   }
@@ -349,6 +364,11 @@ export class EdnReader {
     if (value !== null) return value;
     return this.#fail(`\`${word.slice(0, 40)}\` is no number`, from, this.at, 'a number');
   }
+}
+
+function inNamespace(name: string, namespace: string): string {
+  if (name.startsWith('_/')) return name.slice(2);
+  return name.includes('/') ? name : `${namespace}/${name}`;
 }
 
 const DECIMAL = /^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?M?$/;

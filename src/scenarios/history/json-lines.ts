@@ -30,6 +30,8 @@ export function readJsonLines(text: string, sink: EventSink): void {
 function readItems(text: string, start: number, sink: EventSink): void {
   let depth = 0;
   let from = -1;
+  /** Where the item before ends; -1 before the first. */
+  let last = -1;
   PIECE.lastIndex = start;
   for (let piece = PIECE.exec(text); piece !== null; piece = PIECE.exec(text)) {
     const [bracket] = piece;
@@ -37,15 +39,33 @@ function readItems(text: string, start: number, sink: EventSink): void {
       const end = stringEnd(text, piece.index);
       PIECE.lastIndex = end < 0 ? text.length : end;
     } else if (bracket === '{' || bracket === '[') {
-      if (depth++ === 0) from = piece.index;
-    } else if (bracket === '}' || bracket === ']') {
-      if (--depth < 0) return trailing(text, piece.index + 1, sink);
-      if (depth === 0) readLine(text.slice(from, piece.index + 1), from, sink);
+      if (depth++ > 0) continue;
+      from = piece.index;
+      between(text, Math.max(last, start), from, last < 0 ? '' : ',', sink);
+    } else if (--depth < 0) {
+      between(text, Math.max(last, start), piece.index, '', sink);
+      return trailing(text, piece.index + 1, sink);
+    } else if (depth === 0) {
+      last = piece.index + 1;
+      readLine(text.slice(from, last), from, sink);
     }
   }
   const at = depth > 0 ? from : text.indexOf('[');
   const expected = depth > 0 ? 'its end, and `]` after it' : '`]` at the end of the file';
   sink.refuse(at, at + 1, `\`${text[at]}\` is never closed`, expected);
+}
+
+/** Refuses what stands between two items, unless it is this comma, or between an item and `]`. */
+function between(text: string, from: number, to: number, comma: '' | ',', sink: EventSink): void {
+  const found = text.slice(from, to).trim();
+  if (found === comma) return;
+  const at = found === '' ? to : text.indexOf(found, from);
+  const isComma = /^[,\s]+$/.test(found);
+  const message =
+    found === '' ? 'a comma is missing' : isComma ? 'a comma too many' : 'this is no event';
+  const expected =
+    comma === ',' ? 'one comma between two events' : 'an event, or `]` after the last';
+  sink.refuse(at, at + Math.max(1, found.length), message, expected);
 }
 
 /** The beginning of a text, or a bracket. */
@@ -74,6 +94,11 @@ function readLine(line: string, from: number, sink: EventSink): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return sink.refuse(from, from + line.length, 'it is no event', 'an object with `type`, …');
   }
+  // `JSON.parse` keeps the last of two equal keys and says nothing.
+  const twice = colonsIn(line) > keysIn(value, DEPTH_MAX) ? findJsonMistake(line) : null;
+  if (twice !== null) {
+    return sink.refuse(from + twice.from, from + twice.to, twice.message, twice.expected);
+  }
   if (isDeep(value, DEPTH_MAX)) {
     const message = `nested deeper than ${DEPTH_MAX}`;
     return sink.refuse(from, from + line.length, message, 'a value that is not so deep');
@@ -93,6 +118,27 @@ function readLine(line: string, from: number, sink: EventSink): void {
   if (typeof event === 'string') sink.passOver();
   else if ('message' in event) point(event, line, from, sink);
   else sink.add(event);
+}
+
+/** How many keys a text may have: quotes before a colon, also within texts. */
+function colonsIn(line: string): number {
+  let count = 0;
+  for (let at = line.indexOf(':'); at >= 0; at = line.indexOf(':', at + 1)) {
+    let before = at - 1;
+    while (line.charCodeAt(before) <= SPACE) before--;
+    if (line[before] === '"') count++;
+  }
+  return count;
+}
+
+const SPACE = 32;
+
+/** How many keys a value has, down to this depth. */
+function keysIn(value: Plain, depth: number): number {
+  if (typeof value !== 'object' || value === null || depth < 0) return 0;
+  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const item of Object.values(value) as Plain[]) count += keysIn(item, depth - 1);
+  return count;
 }
 
 /** Points at the value of the field that is wrong, or at the line. */

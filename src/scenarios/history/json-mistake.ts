@@ -1,8 +1,10 @@
 /**
  * Where a line is not JSON (RFC 8259), and what could have stood there. `JSON.parse` is fast and
- * says less, in other words on every version of Node; this is asked only about what it refused.
+ * says less, in other words on every version of Node; this is asked only about what it refused, and
+ * about keys that may stand twice: the standard leaves open which of them counts.
  */
 import { stringEnd } from '../../sim/exact-json.ts';
+import { quote } from '../text/diagnostic.ts';
 import { DEPTH_MAX, NotationError } from './edn.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
@@ -12,7 +14,7 @@ const BACKSLASH = 92;
 const SPACE = 32;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** The first mistake; offsets are in `text`. Null if it is JSON after all. */
+/** The first mistake; offsets are in `text`. Null if it is JSON whose keys all differ. */
 export function findJsonMistake(text: string): NotationError | null {
   try {
     new Walker(text).walk();
@@ -27,8 +29,12 @@ export function findJsonMistake(text: string): NotationError | null {
 class Walker {
   readonly #text: string;
   #at = 0;
-  /** Open brackets with their places. */
-  readonly #open: { readonly bracket: '[' | '{'; readonly at: number }[] = [];
+  /** Open brackets with their places, and the keys that an object has had. */
+  readonly #open: {
+    readonly bracket: '[' | '{';
+    readonly at: number;
+    readonly keys: Set<string>;
+  }[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -67,7 +73,7 @@ class Walker {
   #value(): void {
     const character = this.#peek();
     if (character === '[' || character === '{') {
-      this.#open.push({ bracket: character, at: this.#at });
+      this.#open.push({ bracket: character, at: this.#at, keys: new Set() });
       if (this.#open.length > DEPTH_MAX) {
         this.#fail(`nested deeper than ${DEPTH_MAX}`, this.#at + 1, 'a value that is not so deep');
       }
@@ -127,7 +133,16 @@ class Walker {
       const what = word === undefined ? this.#strange(this.#peek()) : 'a key without quotes';
       this.#fail(what, this.#at + (word?.length ?? 1), 'a key in double quotes');
     }
+    const from = this.#at;
     this.#string();
+    const key = JSON.parse(this.#text.slice(from, this.#at)) as string;
+    const keys = this.#open[this.#open.length - 1]?.keys;
+    if (keys?.has(key) === true) {
+      const end = this.#at;
+      this.#at = from;
+      this.#fail(`the key ${quote(key)} stands twice`, end, 'each key once');
+    }
+    keys?.add(key);
     if (this.#peek() !== ':') this.#fail(this.#strange(this.#peek()), this.#at + 1, '`:`');
     this.#at++;
     this.#value();

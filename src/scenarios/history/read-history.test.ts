@@ -166,7 +166,25 @@ INFO  jepsen.util - 4 :fail :read :timed-out
       expect(complaint(text.replace('"ok"', 'ok'))).toContain('`ok` is no JSON value');
     }
     expect(history('[]')).toEqual([]);
+    expect(history('[ ] ')).toEqual([]);
     expect(read(JSON.stringify(events, null, 2)).lines[0]).toEqual({ invoked: 2, completed: 23 });
+  });
+
+  test.each([
+    ['a word', ' oops, ', 'this is no event'],
+    ['null', ', null, ', 'this is no event'],
+    ['a number', ', 7, ', 'this is no event'],
+    ['nothing', ' ', 'a comma is missing'],
+    ['a comma too many', ',,', 'a comma too many'],
+  ])('%s between the events of an array', (_what, between, message) => {
+    const [first = '', second = ''] = jsonl.split('\n');
+    expect(complaint(`[${first}${between}${second}]`)).toContain(message);
+  });
+
+  test('a comma or a word after the last event of an array', () => {
+    const [first = ''] = jsonl.split('\n');
+    expect(complaint(`[${first}, ]`)).toContain('a comma too many');
+    expect(complaint(`[${first} oops]`)).toContain('this is no event');
   });
 
   test('a transaction without a name', () => {
@@ -315,6 +333,32 @@ describe('what is wrong is named by line and column', () => {
         |                                            ^^^^^^ expected a number of nanoseconds
       "
     `);
+  });
+
+  test('keys that stand twice, in JSON and EDN', () => {
+    const fields = '"process":0,"f":"read","value":';
+    const text = (value: string, more = '') => `{"type":"ok",${fields}${value}${more}}\n`;
+    expect(complaint(text('1', ',"value":2'))).toContain(
+      'the key `value` stands twice\n --> h:1:47\n',
+    );
+    expect(complaint(text('{"a":{"b":1,"\\u0062":2}}'))).toContain('the key `b` stands twice');
+    // What looks like a key within a text is none.
+    const odd = { a: '"a":1', b: ['"a" :', { a: ':' }], 'a"': '\\"a":' };
+    expect(history(text(JSON.stringify(odd)))[0]?.output).toEqual(odd);
+    const map = (value: string) => `{:type :ok, :process 0, :f :read, :value ${value}}`;
+    expect(complaint(map('1, :value 2'))).toContain('the key `value` stands twice');
+    expect(complaint(map('{:a 1 "a" 2}'))).toContain('the key `a` stands twice');
+    expect(history(map('{:a {:b 1} :b {:b 2}}'))[0]?.output).toEqual({ a: { b: 1 }, b: { b: 2 } });
+  });
+
+  test('maps with a namespace', () => {
+    const value = (text: string) =>
+      history(`{:type :ok, :process 0, :f :read, :value ${text}}`)[0]?.output;
+    const short = value('#:a{:b 1, :_/c 2, :d/e 3, "f" {:g 4}}');
+    expect(short).toEqual({ 'a/b': 1, c: 2, 'd/e': 3, f: { g: 4 } });
+    expect(complaint('{:type :ok, :process 0, :f :read, :value #:a 1}')).toContain(
+      'a namespace without a map',
+    );
   });
 
   test('EDN', () => {

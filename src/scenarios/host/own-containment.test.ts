@@ -61,6 +61,10 @@ describe('a message that cannot be written down', () => {
     ['get v() { throw new Error("seen") }', 'ctx.send: `v` is computed: messages are plain data'],
     ['v: new Proxy({}, {})', 'ctx.send: a Proxy is in it: messages are plain data'],
     ['v: new Uint8Array(3)', 'ctx.send: bytes are in it: messages are plain data'],
+    ['v: new Map([[1, 2]])', 'ctx.send: a Map is in it: messages are plain data'],
+    ['v: [new (class extends Set {})()]', 'ctx.send: a Set is in it: messages are plain data'],
+    ['v: new Error("e")', 'ctx.send: an Error is in it: messages are plain data'],
+    ['v: Object(1)', 'ctx.send: a boxed value is in it: messages are plain data'],
     ['v: [{ toJSON: 1 }], toJSON() { return 2; }', 'ctx.send: a function is in it'],
     ['v: new Date(0)', 'ctx.send: it writes itself down by `toJSON`'],
     ['v: () => 1', 'ctx.send: a function is in it: messages are plain data'],
@@ -90,6 +94,18 @@ describe('a message that cannot be written down', () => {
   ])('nor a note or a record: %s', async (statement) => {
     const { error } = await run(`start(ctx: any) { ${statement}; }`);
     expect(error?.message).toMatch(/a BigInt is in it: it takes plain data$/);
+  });
+
+  test.each(['null', '"text"', '7', '[1]'])('nor is %s the detail of a note', async (detail) => {
+    const { error } = await run(`start(ctx: any) { ctx.note('n', ${detail}); }`);
+    expect(error?.message).toBe('ctx.note: a detail is an object, such as `{ keys: 3 }`');
+  });
+
+  test('an object of an own class is its fields', async () => {
+    const fields = 'class Pair { a = 1; b = [null]; } ';
+    const { error, facts } = await run('start(ctx: any) { ctx.note("n", new Pair()); }', fields);
+    expect(error).toBe(null);
+    expect(facts.notes.map(({ detail }) => detail)).toEqual(Array(2).fill({ a: 1, b: [null] }));
   });
 });
 

@@ -86,7 +86,11 @@ export class OwnContext implements Context {
 
   note(label: string, detail?: Detail): void {
     checkText('ctx.note', 'a label', label);
-    this.#context.note(label, detail === undefined ? undefined : copied('ctx.note', detail));
+    if (detail === undefined) return this.#context.note(label);
+    if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) {
+      throw new TypeError('ctx.note: a detail is an object, such as `{ keys: 3 }`');
+    }
+    this.#context.note(label, copied('ctx.note', detail));
   }
 
   measure(name: string, value?: number, of?: string): void {
@@ -232,6 +236,19 @@ function copyOf(value: unknown): unknown {
   return copy;
 }
 
+/** What holds more than its own fields, which is all that would be left of it. */
+const HOLDERS: readonly (readonly [is: (value: object) => boolean, name: string])[] = [
+  [types.isMap, 'a Map'],
+  [types.isSet, 'a Set'],
+  [types.isWeakMap, 'a WeakMap'],
+  [types.isWeakSet, 'a WeakSet'],
+  [types.isPromise, 'a Promise'],
+  [types.isRegExp, 'a RegExp'],
+  [types.isNativeError, 'an Error'],
+  [types.isAnyArrayBuffer, 'an ArrayBuffer'],
+  [types.isBoxedPrimitive, 'a boxed value'],
+];
+
 /** What keeps a value from being written down, in words; null if nothing does. */
 function whatIsNotPlain(value: unknown, depth: number): string | null {
   switch (typeof value) {
@@ -252,6 +269,10 @@ function whatIsNotPlainIn(value: object, depth: number): string | null {
   if (depth > DEPTH_MAX) return `it goes deeper than ${DEPTH_MAX} levels, or holds itself`;
   if (types.isProxy(value)) return 'a Proxy is in it';
   if (types.isArrayBufferView(value)) return 'bytes are in it';
+  const kind: unknown = Object.getPrototypeOf(value);
+  const isUsual = kind === Object.prototype || kind === Array.prototype || kind === null;
+  const holder = isUsual ? undefined : HOLDERS.find(([is]) => is(value));
+  if (holder !== undefined) return `${holder[1]} is in it`;
   for (const field of Object.keys(value)) {
     const own = Object.getOwnPropertyDescriptor(value, field);
     if (own === undefined) continue;

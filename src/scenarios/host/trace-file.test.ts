@@ -90,6 +90,28 @@ describe('a trace file', () => {
     expect([events, reader.footer]).toEqual([traceEvents.length, null]);
   });
 
+  test('cut short within a line has the lines before it; one without its break is whole', () => {
+    const path = write(traceEvents, null);
+    const text = readFileSync(path, 'utf8');
+    for (const [cut, there] of [
+      [1, traceEvents.length],
+      [2, traceEvents.length - 1],
+      [20, traceEvents.length - 1],
+    ] as const) {
+      writeFileSync(path, text.slice(0, -cut));
+      expect(readAll(path)).toEqual(traceEvents.slice(0, there));
+    }
+  });
+
+  test.each(['\n', '{"n":9}\n', 'x'])('that goes on after its footer is refused: %j', (more) => {
+    const path = write(traceEvents);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text + more);
+    expect(() => readAll(path)).toThrow('something follows the footer');
+    writeFileSync(path, text.trimEnd());
+    expect(readAll(path)).toEqual(traceEvents);
+  });
+
   test('whose footer counts otherwise is refused', () => {
     const path = write(traceEvents);
     const lines = readFileSync(path, 'utf8').split('\n');

@@ -101,18 +101,19 @@ function open(path: string, shown: string): number {
 
 /**
  * The lines of an open file, without their breaks, a chunk at a time. Throws TraceFormatError at a
- * line that is too long, and the system's error when reading fails.
+ * line that is too long, and the system's error when reading fails. `end` says, once the last line
+ * was given, whether it had no break.
  */
-export function* readLines(fd: number): Generator<string> {
+export function* readLines(fd: number, end = { isOpen: false }): Generator<string> {
   const chunk = Buffer.alloc(READ_BYTES);
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let number = 1;
-  const line = (end: Buffer) => {
+  const line = (rest: Buffer) => {
     const text =
       pending.length === 0
-        ? end.toString('utf8')
-        : Buffer.concat([...pending, end]).toString('utf8');
+        ? rest.toString('utf8')
+        : Buffer.concat([...pending, rest]).toString('utf8');
     pending = [];
     pendingBytes = 0;
     number++;
@@ -120,13 +121,9 @@ export function* readLines(fd: number): Generator<string> {
   };
   for (let size = readSome(fd, chunk); size > 0; size = readSome(fd, chunk)) {
     let start = 0;
-    for (
-      let end = chunk.indexOf(10, start);
-      end >= 0 && end < size;
-      end = chunk.indexOf(10, start)
-    ) {
-      yield line(chunk.subarray(start, end));
-      start = end + 1;
+    for (let at = chunk.indexOf(10, start); at >= 0 && at < size; at = chunk.indexOf(10, start)) {
+      yield line(chunk.subarray(start, at));
+      start = at + 1;
     }
     if (start === size) continue;
     pending.push(Buffer.from(chunk.subarray(start, size)));
@@ -134,7 +131,9 @@ export function* readLines(fd: number): Generator<string> {
     if (pendingBytes > LINE_BYTES_MAX)
       throw new TraceFormatError(number, 'this line is too long for a trace');
   }
-  if (pending.length > 0) yield line(Buffer.alloc(0));
+  if (pending.length === 0) return;
+  end.isOpen = true;
+  yield line(Buffer.alloc(0));
 }
 
 function readSome(fd: number, chunk: Buffer): number {
@@ -150,6 +149,15 @@ function readSome(fd: number, chunk: Buffer): number {
   }
 }
 
+function isWhole(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A trace being read: its header at once, its lines one by one, its footer at the end. */
 export class TraceReader {
   readonly header: TraceHeader;
@@ -160,6 +168,7 @@ export class TraceReader {
   private events = 0;
   private readonly fd: number;
   private readonly lines: Generator<string>;
+  private readonly end = { isOpen: false };
 
   /**
    * Throws TraceFormatError if it is no trace of a known version, and the system's error if there
@@ -168,7 +177,7 @@ export class TraceReader {
   constructor(path: string) {
     this.fd = openSync(path, 'r');
     try {
-      this.lines = readLines(this.fd);
+      this.lines = readLines(this.fd, this.end);
       const first = this.lines.next();
       if (first.done === true)
         throw new TraceFormatError(1, 'this is not a dsim trace: the file is empty');
@@ -187,6 +196,8 @@ export class TraceReader {
     const { done, value: text } = this.lines.next();
     if (done === true) return null;
     this.line++;
+    // A line that ends nowhere was being written when the file was cut short.
+    if (this.end.isOpen && !isWhole(text)) return null;
     if (!text.startsWith(FOOTER_START)) {
       this.events++;
       return text;
@@ -199,6 +210,9 @@ export class TraceReader {
       throw new TraceFormatError(this.line, message);
     }
     this.footer = entry;
+    if (this.lines.next().done !== true) {
+      throw new TraceFormatError(this.line + 1, 'something follows the footer');
+    }
     return null;
   }
 

@@ -235,6 +235,11 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
   if (workload === null) return null;
   const params = fields.params(workload.params);
   fields.finish(belongsElsewhere);
+  const refusal = fields.failed.size === 0 ? (workload.refuse?.(params) ?? null) : null;
+  if (refusal !== null) {
+    const message = `${quote(`clients.${plan.name}`)} makes no sense: ${refusal}`;
+    context.diagnostics.error('DS130', plan.entry.keySpot, message);
+  }
   const startUs = msToUs(own.start);
   const stopUs = own.stop === undefined ? context.durationUs : msToUs(own.stop);
   const stop = fields.take('stop');

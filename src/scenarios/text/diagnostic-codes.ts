@@ -136,7 +136,7 @@ const table = {
   ],
   DS130: [
     'parameters make no sense together',
-    'Each parameter is possible, but the system refuses the combination.',
+    'Each parameter is possible, but the system, fault or workload refuses the combination.',
   ],
   DS131: [
     'outside the run',

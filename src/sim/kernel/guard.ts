@@ -45,7 +45,16 @@ const guarded: readonly (readonly [owner: string, methods: readonly Method[]])[]
     ],
   ],
   ['Date', [['now', clock]]],
-  ['performance', [['now', clock]]],
+  [
+    'performance',
+    [
+      ['now', clock],
+      ['mark', clock],
+      ['measure', clock],
+      ['toJSON', clock],
+      ['eventLoopUtilization', machine],
+    ],
+  ],
   [
     'process',
     [
@@ -54,6 +63,7 @@ const guarded: readonly (readonly [owner: string, methods: readonly Method[]])[]
       ['cpuUsage', clock],
       ['resourceUsage', clock],
       ['memoryUsage', machine],
+      ['availableMemory', machine],
       ['nextTick', timer],
       // Ways to everything that may not be imported.
       ['getBuiltinModule', machine],

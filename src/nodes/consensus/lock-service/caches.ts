@@ -24,6 +24,8 @@ export class Caches {
   /** What is about to change: nobody may keep it meanwhile. By the number of changes. */
   readonly #changing = new Map<string, number>();
   #waiting: Waiting[] = [];
+  /** What entries of the log are about to change, by their index. */
+  readonly #appended = new Map<number, readonly string[]>();
   /** Leases of before that may have anything. */
   readonly #unsure = new Set<string>();
   #numbers = 0;
@@ -38,6 +40,7 @@ export class Caches {
     this.#holders.clear();
     this.#changing.clear();
     this.#waiting = [];
+    this.#appended.clear();
     this.#unsure.clear();
     for (const lease of leases) this.#unsure.add(lease);
   }
@@ -137,6 +140,19 @@ export class Caches {
     }
     this.#waiting = left;
     for (const { go } of ready) go();
+  }
+
+  /** The entry at `index` will change this. */
+  appended(what: readonly string[], index: number): void {
+    this.#appended.set(index, what);
+  }
+
+  /** The entry at `index` is applied. */
+  applied(index: number): void {
+    const what = this.#appended.get(index);
+    if (what === undefined) return;
+    this.#appended.delete(index);
+    this.changed(what);
   }
 
   /** The change is done, or will not be: what it was about may be kept again. */

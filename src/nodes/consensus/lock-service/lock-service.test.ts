@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { brokenIn, runLaidOver } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
+import { lockPath } from '../../parts/machines/coordination.ts';
 import system from './index.ts';
 
 /** One server, which elects itself within 2 s. */
@@ -262,6 +263,46 @@ test('a change waits until all who have the node in a cache have dropped it', ()
   expect(answer(stage, later)).toBeUndefined();
   stage.until(16_000);
   expect(answer(stage, later)).toMatchObject({ type: 'set_ok', version: 2 });
+});
+
+describe('what has changed may be kept again', () => {
+  const cacheable = (stage: Stage, path: string, lease: string) =>
+    asked(stage, 'a', { type: 'get', path, cache: true, lease })['cacheable'];
+
+  test('after a session that had it is closed, or over', () => {
+    const stage = server({ preset: 'chubby' });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 60_000 });
+    for (const end of ['close', 'expire']) {
+      const other = asked(stage, 'b', { type: 'open', leaseMs: 12_000 })['lease'];
+      asked(stage, 'b', { type: 'create', path: '/mine', value: 1, lease: other, ephemeral: true });
+      if (end === 'close') asked(stage, 'b', { type: 'close', lease: other });
+      else stage.until(30_000);
+      expect(asked(stage, 'a', { type: 'get', path: '/mine' })).toMatchObject({
+        code: 'key-does-not-exist',
+      });
+      expect(cacheable(stage, '/mine', lease as string)).toBe(1);
+    }
+  });
+
+  test('after a lock is released', () => {
+    const stage = server({ preset: 'chubby' });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 60_000 });
+    const { token } = asked(stage, 'b', { type: 'acquire', key: 'k' });
+    expect(asked(stage, 'b', { type: 'release', key: 'k', token })['type']).toBe('release_ok');
+    expect(cacheable(stage, lockPath('k'), lease as string)).toBe(1);
+  });
+
+  test('after a retry, which changes nothing', () => {
+    const stage = server({ preset: 'chubby' });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 60_000 });
+    const create = { type: 'create', path: '/x', value: 1 };
+    const first = ask(stage, 'b', create);
+    expect(answer(stage, first)).toMatchObject({ type: 'create_ok' });
+    const again = { ...create, id: ++requests, session: 'b', serial: first, timeoutMs: null };
+    stage.inject('client', 'locks', { ...again, attempt: 2 } as never).step(20);
+    expect(answer(stage, again.id)).toMatchObject({ type: 'create_ok' });
+    expect(cacheable(stage, '/x', lease as string)).toBe(1);
+  });
 });
 
 test('a new leader changes nothing before every lease of before has heard of it', () => {

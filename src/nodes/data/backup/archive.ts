@@ -23,13 +23,18 @@ interface Stretch {
   readonly id: number;
   readonly after: number;
   readonly epoch: number;
+  /** Of its first record, in the log on disk. */
+  readonly from: number;
   readonly records: ArchivedRecord[];
 }
 
+type Head = { readonly id: number; readonly after: number; readonly epoch: number };
+
 /** On disk, in one log: a new stretch begins, or a record of it. */
-type Line =
-  | { readonly id: number; readonly after: number; readonly epoch: number }
-  | ArchivedRecord;
+type Line = Head | ArchivedRecord;
+
+/** On disk beside the log: the head of the first stretch that is kept, and its first record. */
+type First = Head & { readonly from: number };
 
 /** What a restore brings back. */
 export interface Plan {
@@ -54,7 +59,9 @@ export class Archive {
     this.#fulls = (storage.get('fulls') as readonly Full[] | undefined) ?? [];
     const lines = storage.log<Line>('log');
     lines.dropTorn();
-    for (let i = lines.start; i < lines.end; i++) this.#take(lines.at(i));
+    const first = storage.get('first') as First | undefined;
+    if (first !== undefined) this.#stretches.push({ ...first, records: [] });
+    for (let i = first?.from ?? lines.start; i < lines.end; i++) this.#take(lines.at(i), i);
   }
 
   get records(): number {
@@ -88,12 +95,13 @@ export class Archive {
   }
 
   #write(line: Line): void {
-    this.#storage.log<Line>('log').append(line);
-    this.#take(line);
+    const log = this.#storage.log<Line>('log');
+    log.append(line);
+    this.#take(line, log.end - 1);
   }
 
-  #take(line: Line): void {
-    if ('after' in line) this.#stretches.push({ ...line, records: [] });
+  #take(line: Line, index: number): void {
+    if ('after' in line) this.#stretches.push({ ...line, from: index + 1, records: [] });
     else this.#last?.records.push(line);
   }
 
@@ -104,6 +112,26 @@ export class Archive {
     this.#storage.set('fulls', this.#fulls);
     const needed = ({ id }: Stretch) => this.#fulls.some((one) => one.stretch === id);
     this.#stretches = this.#stretches.filter((one) => one === this.#last || needed(one));
+    this.#trim();
+  }
+
+  /** Drops what no copy needs: stretches before the first, and of it what is in all its copies. */
+  #trim(): void {
+    const [stretch] = this.#stretches;
+    if (stretch === undefined) return;
+    const { id, records } = stretch;
+    const copies = this.#fulls.filter((full) => full.stretch === id);
+    const kept = Math.min(...copies.map(({ startLsn }) => startLsn));
+    const next = records.findIndex(({ lsn }) => lsn > kept);
+    const count = copies.length === 0 ? 0 : next < 0 ? records.length : next;
+    const { lsn: after, epoch } = records[count - 1] ?? {
+      lsn: stretch.after,
+      epoch: stretch.epoch,
+    };
+    const from = stretch.from + count;
+    this.#stretches[0] = { id, after, epoch, from, records: records.slice(count) };
+    this.#storage.set('first', { id, after, epoch, from } satisfies First);
+    this.#storage.log<Line>('log').dropBefore(from);
   }
 
   /**
@@ -118,7 +146,8 @@ export class Archive {
       const reached = records.filter((record) => record.lsn <= endLsn || record.atMs <= atMs);
       const last = reached[reached.length - 1] ?? { lsn: startLsn, epoch: startEpoch };
       const tooLate = reached.some(({ lsn, atMs: at }) => lsn <= endLsn && at > atMs);
-      if (stretch === undefined || last.lsn < endLsn || tooLate) continue;
+      const lacks = stretch === undefined || stretch.after > startLsn || last.lsn < endLsn;
+      if (lacks || tooLate) continue;
       const values = new Map<string, Plain>(entries);
       for (const { lsn, key, value } of reached) {
         if (!isTorn || lsn > endLsn) values.set(key, value);
