@@ -6,6 +6,7 @@ import { renderTotals } from '../report/sweep.ts';
 import { OutputError } from '../scenarios/host/descriptor-writer.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import { Console, UsageError } from './console.ts';
@@ -17,12 +18,15 @@ import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import { turn } from './interrupts.ts';
 import { echoConsole } from './node-console.ts';
-import { type OneRun, prepareRun } from './one-run.ts';
+import { nodesOf, type OneRun, prepareRun } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep } from './sweep.ts';
 import type { LookOptions } from './terminal.ts';
 import { newTrack, runLoops, runTwins } from './twins.ts';
+
+/** Fewer have room in any heap: to ask for its limit costs a twentieth of a start. */
+const MANY_NODES = 10_000;
 
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
 export async function runCommand(
@@ -78,7 +82,7 @@ async function runPath(
     } else if (flags.seeds === undefined) await runOne(path, session, engine, alone);
     else await sweep(path, flags.seeds, session, engine);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof UsageError || isLargerHeap(error)) throw error;
     // The runs before it are reported first, then the error.
     session.addBug(error);
   }
@@ -95,6 +99,7 @@ async function runOne(
   const prepared = await prepareRun(path, flags, engine, host);
   const { run, diagnostics } = prepared;
   if (run === null) return session.addUnread(path.shown, prepared);
+  if (alone && host.beginAgain !== null) await demandRoom(run.scenario);
   if (flags.json !== true) console.diagnose(diagnostics, path.shown);
   await turn();
   if (session.interrupted) return;
@@ -115,6 +120,16 @@ async function runOne(
   if (partial !== null) session.addDocument(runDocument(partial, run.context));
   console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);
   session.addInterrupt();
+}
+
+/** Throws `LargerHeap` if V8 must be started again for these nodes. */
+async function demandRoom(scenario: Scenario): Promise<void> {
+  const nodes = nodesOf(scenario).length;
+  if (nodes >= MANY_NODES) (await import('./larger-heap.ts')).demandHeap(nodes);
+}
+
+function isLargerHeap(error: unknown): boolean {
+  return error instanceof Error && error.name === 'LargerHeap';
 }
 
 /** What a run that was stopped has shown by then. It is not kept: it cannot be replayed. */

@@ -16,7 +16,9 @@ export class Interner {
   private readonly nearNames: (string | null)[] = new Array<null>(NEAR).fill(null);
   private readonly nearNumbers = new Int32Array(NEAR);
 
-  /** A place less the number at the end of the name there: if `n-1` is at 300, so is `n-2` at 301. */
+  /**
+   * A place less the number at the end of the name there: if `n-1` is at 300, so is `n-2` at 301.
+   */
   private ahead = -1;
 
   /** The number of a name; -1 if it has none. */

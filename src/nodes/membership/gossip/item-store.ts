@@ -32,7 +32,10 @@ export interface Interest {
 
 /** What an item costs in a message besides its text. */
 const ITEM_BYTES = 16;
-/** Up to so many a digest is searched from its start: a map is quicker to ask, and slow to make. */
+/**
+ * Up to this many items a digest is searched from its start: a map is quicker to ask, and slow to
+ * make.
+ */
 const FEW = 8;
 
 /** Empty, and always: all that have nothing share them, which is most of a million for long. */
