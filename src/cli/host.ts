@@ -10,6 +10,7 @@ import { fstatSync } from 'node:fs';
 import { DescriptorWriter } from '../scenarios/host/descriptor-writer.ts';
 import { visibleScreen } from '../sim/visible-text.ts';
 import type { Engine } from './engine.ts';
+import { INTERRUPTED } from './exit-codes.ts';
 import { onInterrupt } from './interrupts.ts';
 import { ownStart } from './started-as.ts';
 import type { StartWorker } from './suite/run-worker.ts';
@@ -35,6 +36,11 @@ export interface Host {
   onInterrupt(listener: () => void): () => void;
   /** Runs dsim again in a process of its own; null where that is not possible. */
   readonly respawn: Respawn | null;
+  /**
+   * Runs the same command line in a process of its own, with these flags of Node, that has this
+   * one's inputs and outputs; gives its exit code. null where that is not possible.
+   */
+  readonly beginAgain: ((flags: readonly string[]) => Promise<number>) | null;
   /** What starts workers for `dsim test`; null where runs are made in this process. */
   readonly startWorker: (() => Promise<StartWorker>) | null;
 }
@@ -61,6 +67,7 @@ export function processHost(): Host {
     engine: async () => (await import('./dsim-engine.ts')).engine,
     onInterrupt,
     respawn: program === undefined ? null : respawnWith(program),
+    beginAgain: program === undefined || !maySpawn() ? null : beginAgainWith(program),
     startWorker:
       program === undefined
         ? null
@@ -123,6 +130,28 @@ function mayBeTerminal(fd: number): boolean {
     // Closed.
     return false;
   }
+}
+
+/** The permission model forbids it unless a flag allows it. */
+function maySpawn(): boolean {
+  return process.permission?.has('child') !== false;
+}
+
+function beginAgainWith(program: string) {
+  return async (flags: readonly string[]): Promise<number> => {
+    const { spawn } = await import('node:child_process');
+    return new Promise((resolve, reject) => {
+      const argv = [...process.execArgv, ...flags, program, ...process.argv.slice(2)];
+      const child = spawn(process.execPath, argv, { stdio: 'inherit' });
+      // A Ctrl-C reaches it as well, a signal to this process alone does not.
+      const unlisten = onInterrupt(() => child.kill('SIGINT'));
+      child.on('error', reject);
+      child.on('close', (code) => {
+        unlisten();
+        resolve(code ?? INTERRUPTED);
+      });
+    });
+  };
 }
 
 /** Collects what the child prints; both of its outputs are needed whole. */

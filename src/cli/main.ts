@@ -8,6 +8,7 @@ import { visibleLines } from '../sim/visible-text.ts';
 import { HELD, INTERRUPTED, USAGE } from './exit-codes.ts';
 import { type Host, processHost } from './host.ts';
 import { endInterrupts } from './interrupts.ts';
+import type { LargerHeap } from './larger-heap.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line and sets the process's exit code. */
@@ -28,8 +29,12 @@ export async function dispatch(argv: readonly string[], host: Host): Promise<num
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? HELD : USAGE;
-    // By name: the class is in a part that is loaded late.
-    if (!(error instanceof Error) || error.name !== 'UsageError') throw error;
+    if (!(error instanceof Error)) throw error;
+    // By name: the classes are in parts that are loaded late.
+    if (error.name === 'LargerHeap' && host.beginAgain !== null) {
+      return host.beginAgain((error as LargerHeap).flags);
+    }
+    if (error.name !== 'UsageError') throw error;
     host.err.write(`error: ${visibleLines(error.message)}\n`);
     return USAGE;
   }

@@ -7,6 +7,7 @@ import { OutputError } from '../scenarios/host/descriptor-writer.ts';
 import { Announcement } from '../scenarios/host/running.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
 import type { TraceSink } from '../sim/trace.ts';
 import { Console, UsageError } from './console.ts';
@@ -18,12 +19,15 @@ import type { Host } from './host.ts';
 import type { Ending } from './interruptible.ts';
 import { turn } from './interrupts.ts';
 import { echoConsole } from './node-console.ts';
-import { type OneRun, prepareRun } from './one-run.ts';
+import { nodesOf, type OneRun, prepareRun } from './one-run.ts';
 import { type ScenarioPath, scenarioPaths } from './scenario-paths.ts';
 import { Session } from './session.ts';
 import { sweep } from './sweep.ts';
 import type { LookOptions } from './terminal.ts';
 import { newTrack, runLoops, runTwins } from './twins.ts';
+
+/** Fewer have room in any heap: to ask for its limit costs a twentieth of a start. */
+const MANY_NODES = 10_000;
 
 /** Runs what was named; returns the exit code. Throws UsageError before anything has run. */
 export async function runCommand(
@@ -79,7 +83,7 @@ async function runPath(
     } else if (flags.seeds === undefined) await runOne(path, session, engine, alone);
     else await sweep(path, flags.seeds, session, engine);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof UsageError || isLargerHeap(error)) throw error;
     // The runs before it are reported first, then the error.
     session.addBug(error);
   }
@@ -96,6 +100,7 @@ async function runOne(
   const prepared = await prepareRun(path, flags, engine, host);
   const { run, diagnostics } = prepared;
   if (run === null) return session.addUnread(path.shown, prepared);
+  if (alone && host.beginAgain !== null) await demandRoom(run.scenario);
   if (flags.json !== true) console.diagnose(diagnostics, path.shown);
   await turn();
   if (session.interrupted) return;
@@ -122,7 +127,7 @@ async function runOne(
 function simulateAnnounced(run: OneRun, session: Session, track: TraceSink | null): Ending<Result> {
   const { name, seed, durationUs, groups } = run.scenario;
   // Own code may hold more between two events than dsim sees, and is run in one go.
-  const isOwn = groups.some(({ kind }) => !/^[\w-]+$/.test(kind));
+  const isOwn = groups.some((group) => group.isOwn);
   if (session.flags.keep === false || isOwn) return simulateTold(run, session, track);
   const { file, sets, without, strict, allowOutside } = run.context;
   const subject = { name, file, seed, sets, without, strict, allowOutside, durationUs };
@@ -133,6 +138,16 @@ function simulateAnnounced(run: OneRun, session: Session, track: TraceSink | nul
   } finally {
     announcement.end();
   }
+}
+
+/** Throws `LargerHeap` if V8 must be started again for these nodes. */
+async function demandRoom(scenario: Scenario): Promise<void> {
+  const nodes = nodesOf(scenario).length;
+  if (nodes >= MANY_NODES) (await import('./larger-heap.ts')).demandHeap(nodes);
+}
+
+function isLargerHeap(error: unknown): boolean {
+  return error instanceof Error && error.name === 'LargerHeap';
 }
 
 /** What a run that was stopped has shown by then. It is not kept: it cannot be replayed. */

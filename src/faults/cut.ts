@@ -64,7 +64,7 @@ function linksOf(levers: Levers, pairs: readonly (readonly Selector[])[]): reado
     const found = froms.flatMap((from) => tos.map((to) => ({ from, to })));
     const real = found.filter(({ from, to }) => from !== to);
     if (real.length === 0) return null;
-    links.push(...real);
+    for (const link of real) links.push(link);
   }
   return links;
 }

@@ -75,7 +75,10 @@ export function formatEvent(event: TraceEvent): string {
   return visibleJson(lineOf(event));
 }
 
-function lineOf(event: TraceEvent): string {
+/**
+ * The same before characters that cannot be seen are escaped, for who escapes many lines at once.
+ */
+export function lineOf(event: TraceEvent): string {
   const head = `{"n":${event.n},"atUs":${event.atUs},"type":"${event.type}"`;
   switch (event.type) {
     case 'send':

@@ -16,6 +16,7 @@ export async function dsimIn(folder: string, argv: readonly string[], dsim = 'ds
     engine: async () => engine,
     onInterrupt: () => () => {},
     respawn: null,
+    beginAgain: null,
     startWorker: null,
   });
   return { code, out: out.text, err: err.text };

@@ -248,6 +248,7 @@ export class TestCli {
         };
       },
       respawn: options.respawn ?? null,
+      beginAgain: null,
       startWorker: options.startWorker ?? null,
     });
     return { code, out: out.text, err: err.text, engine };

@@ -24,6 +24,7 @@ export async function runDsim(argv: readonly string[], cwd = process.cwd()): Pro
     engine: async () => engine,
     onInterrupt: () => () => {},
     respawn: null,
+    beginAgain: null,
     startWorker: null,
   });
   return { code, out: out.text, err: err.text };

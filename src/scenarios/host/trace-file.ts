@@ -7,11 +7,12 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { TraceEvent, TraceSink } from '../../sim/trace.ts';
+import { visibleJson } from '../../sim/visible-text.ts';
 import {
-  formatEvent,
   formatFooter,
   formatHeader,
   isFooter,
+  lineOf,
   parseHeader,
   parseLine,
   type TraceFooter,
@@ -31,7 +32,11 @@ export type TraceTarget =
   | { readonly path: string /** How messages name it. */; readonly shown: string }
   | { readonly output: { write(text: string): void; readonly failure: string | null } };
 
-const CHUNK_CHARS = 1 << 16;
+const CHUNK_BYTES = 1 << 18;
+/** What one unit of a text takes at most in UTF-8. */
+const BYTES_MOST = 3;
+const BREAK = 10;
+const DELETE = 0x7f;
 
 /**
  * Writes a trace while the run goes on.
@@ -42,7 +47,9 @@ const CHUNK_CHARS = 1 << 16;
  */
 export class TraceWriter implements TraceSink {
   private count = 0;
-  private pending: string;
+  /** What is not written yet: the first bytes of the chunk. */
+  private chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  private used = 0;
   /** Where the next chunk of a file begins; null where there are no positions. */
   private position: number | null = null;
   private readonly target: TraceTarget;
@@ -52,7 +59,7 @@ export class TraceWriter implements TraceSink {
   /** Throws OutputError if the file cannot be created. */
   constructor(target: TraceTarget, header: Omit<TraceHeader, 'format' | 'version'>) {
     this.target = target;
-    this.pending = `${formatHeader(header)}\n`;
+    this.used = this.put(formatHeader(header));
     if ('output' in target) {
       this.fd = null;
       this.file = null;
@@ -64,10 +71,9 @@ export class TraceWriter implements TraceSink {
   }
 
   event(event: TraceEvent): void {
-    const line = `${formatEvent(event)}\n`;
-    this.pending += line;
+    const used = this.put(lineOf(event));
+    this.used = used;
     this.count++;
-    if (this.pending.length >= CHUNK_CHARS) this.flush();
   }
 
   /**
@@ -75,20 +81,42 @@ export class TraceWriter implements TraceSink {
    * beginning.
    */
   finish(footer: Omit<TraceFooter, 'end' | 'events'>): void {
-    this.pending += `${formatFooter({ events: this.count, ...footer })}\n`;
+    this.used = this.put(formatFooter({ events: this.count, ...footer }));
     this.flush();
     if (this.fd !== null) closeSync(this.fd);
     if (this.file !== null && this.file.failure !== null) throw this.file.failure;
   }
 
+  /** Puts a line behind what is in the chunk, and gives where it ends. */
+  private put(line: string): number {
+    // Most lines are plain text, which is copied; to look for longer characters takes five times as
+    // long, and one of them would make all that it is joined to take twice the room.
+    const isPlain = Buffer.byteLength(line) === line.length;
+    const text = isPlain ? line : visibleJson(line);
+    const most = BYTES_MOST * (text.length + 1);
+    if (this.used + most > this.chunk.length) {
+      this.flush();
+      if (most > this.chunk.length) this.chunk = Buffer.allocUnsafeSlow(most);
+    }
+    const { chunk, used } = this;
+    const end = used + chunk.write(text, used, isPlain ? 'latin1' : 'utf8');
+    chunk[end] = BREAK;
+    return end + 1;
+  }
+
   private flush(): void {
-    const bytes = Buffer.from(this.pending, 'utf8');
-    if ('output' in this.target) this.target.output.write(this.pending);
+    const bytes = withoutDeletes(this.chunk.subarray(0, this.used));
+    if ('output' in this.target) this.target.output.write(bytes.toString('utf8'));
     this.file?.write(bytes, this.position);
     const next = this.position === null ? null : this.position + bytes.length;
     this.position = next;
-    this.pending = '';
+    this.used = 0;
   }
+}
+
+/** U+007F is plain text, and cannot be seen. */
+function withoutDeletes(bytes: Buffer): Buffer {
+  return bytes.includes(DELETE) ? Buffer.from(visibleJson(bytes.toString('utf8'))) : bytes;
 }
 
 function open(path: string, shown: string): number {

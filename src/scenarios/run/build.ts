@@ -261,11 +261,12 @@ function linkTable(
     link,
   }));
   return (from, to) => {
-    const ends = [nodes[from], nodes[to]];
-    const client = ends.some((node) => node?.client === true);
+    const source = nodes[from] as WorldNode;
+    const target = nodes[to] as WorldNode;
+    const client = source.client || target.client;
     let link = client ? ofClients : network;
     for (const rule of rules) {
-      if (rule.from.has(ends[0]?.id ?? '') && rule.to.has(ends[1]?.id ?? '')) {
+      if (rule.from.has(source.id) && rule.to.has(target.id)) {
         link = { ...link, ...rule.link };
       }
     }

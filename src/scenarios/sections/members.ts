@@ -67,7 +67,7 @@ export function planRoles(
     const single = declared.count === 1 && read.count + read.spare === 1;
     const nodes = membersOf(name, single ? null : read.count + read.spare);
     roles.push({ role, name, nodes, declared, fields: read.fields });
-    spare.push(...nodes.slice(nodes.length - read.spare));
+    for (const node of nodes.slice(nodes.length - read.spare)) spare.push(node);
   }
   return { nodes: roles.flatMap(({ nodes }) => nodes), spare, roles };
 }

@@ -35,7 +35,7 @@ export function readNodes(
     }
     if (scalar === null || nodes === null) complete = false;
     else {
-      found.push(...nodes);
+      for (const node of nodes) found.push(node);
       written.push(scalar.text);
     }
   }

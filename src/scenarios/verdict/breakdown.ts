@@ -178,21 +178,25 @@ function outliers(
   const kinds = new Map<string, { nodes: NodeId[]; group: Scenario['groups'][number] }>();
   for (const group of groups) {
     const known = kinds.get(group.kind) ?? { nodes: [], group };
-    known.nodes.push(...group.nodes);
+    // Not spread: a group may have a million, which is more than a call takes.
+    for (const node of group.nodes) known.nodes.push(node);
     kinds.set(group.kind, known);
   }
   const found = [...kinds.values()].flatMap(({ nodes, group }) => {
     if (nodes.length < 2) return [];
+    const members = new Set(nodes);
     return Object.entries(group.system.measures ?? {}).flatMap(([name, measure]) => {
       if ('ratio' in measure) return [];
-      const own = measured.series.filter((each) => each.name === name && nodes.includes(each.node));
+      const own = new Map<NodeId, MeasuredSeries[]>();
+      for (const series of measured.series) {
+        if (series.name !== name || !members.has(series.node)) continue;
+        const known = own.get(series.node);
+        if (known === undefined) own.set(series.node, [series]);
+        else known.push(series);
+      }
       const means = nodes.map((node) => ({
         node,
-        value: meanOf(
-          own.filter((each) => each.node === node),
-          measure.sort === 'count',
-          windows,
-        ),
+        value: meanOf(own.get(node) ?? [], measure.sort === 'count', windows),
       }));
       means.sort((a, b) => b.value - a.value);
       const [most, next] = means;

@@ -130,80 +130,113 @@ export function hash64(text: string): string {
 }
 
 const NO_KEY = new Int32Array(4);
-/** The four words that are being mixed in. */
-const block = new Int32Array(4);
+const BLOCK = 16;
+/** The bytes that are being hashed, and zeros after them up to a whole block. */
+let room = new Uint8Array(16 * BLOCK);
 
 /**
  * MurmurHash3_x86_128 of bytes, as four integers. `key` is the state that the four lanes start
  * from: the published function, when all four are its seed.
  */
 export function hash128(bytes: Uint8Array, key: Int32Array = NO_KEY): Int32Array {
-  const lanes = key.slice();
-  const words = block;
-  const whole = bytes.length - (bytes.length % 16);
-  for (let at = 0; at < whole; at += 16) {
-    loadBlock(words, bytes, at, at + 16);
-    for (let lane = 0; lane < 4; lane++) {
-      const mixed = lanes[lane]! ^ scramble(words[lane]!, lane);
-      const next = rotate(mixed, LANE_ROTATE[lane]!) + lanes[(lane + 1) & 3]!;
-      lanes[lane] = Math.imul(next, 5) + LANE_ADD[lane]!;
-    }
-  }
-  loadBlock(words, bytes, whole, bytes.length);
-  for (let lane = 0; lane < 4; lane++) lanes[lane]! ^= scramble(words[lane]!, lane) ^ bytes.length;
-  joinLanes(lanes);
-  for (let lane = 0; lane < 4; lane++) lanes[lane] = finish(lanes[lane]!);
-  joinLanes(lanes);
+  makeRoom(bytes.length);
+  room.set(bytes);
+  const lanes = new Int32Array(4);
+  hashRoom(bytes.length, key, lanes);
   return lanes;
 }
 
-const MULTIPLIERS = Int32Array.of(0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93);
-const WORD_ROTATE = Int32Array.of(15, 16, 17, 18);
-const LANE_ROTATE = Int32Array.of(19, 17, 15, 13);
-const LANE_ADD = Int32Array.of(0x561ccd1b, 0x0bcaa747, 0x96cd1c35, 0x32ac3b17);
-
-function scramble(word: number, lane: number): number {
-  const scrambled = rotate(Math.imul(word, MULTIPLIERS[lane]!), WORD_ROTATE[lane]!);
-  return Math.imul(scrambled, MULTIPLIERS[(lane + 1) & 3]!);
+/** The same of the UTF-8 bytes of a text, into `lanes`: a large group has millions of names. */
+export function hashName(text: string, key: Int32Array, lanes: Int32Array): void {
+  makeRoom(BYTES_MOST * text.length);
+  hashRoom(encode(text, room), key, lanes);
 }
 
-/** Bytes from `from` until `until`, at most 16, as four little-endian words; the rest is 0. */
-function loadBlock(words: Int32Array, bytes: Uint8Array, from: number, until: number): void {
-  words.fill(0);
-  for (let i = 0; from + i < until; i++) words[i >> 2]! |= bytes[from + i]! << ((i & 3) * 8);
+function makeRoom(length: number): void {
+  if (room.length < length + BLOCK) room = new Uint8Array(2 * length + BLOCK);
 }
 
-/** Lane 0 takes in the others, then each of the others lane 0. */
-function joinLanes(lanes: Int32Array): void {
-  lanes[0] = lanes[0]! + lanes[1]! + lanes[2]! + lanes[3]!;
-  for (let lane = 1; lane < 4; lane++) lanes[lane] = lanes[lane]! + lanes[0]!;
+// Written out lane by lane: in an array of lanes each step would be a load and a store.
+function hashRoom(length: number, key: Int32Array, lanes: Int32Array): void {
+  let [a, b, c, d] = [key[0]!, key[1]!, key[2]!, key[3]!];
+  room.fill(0, length, length + BLOCK);
+  const whole = length - (length % BLOCK);
+  for (let at = 0; at < whole; at += BLOCK) {
+    a = (Math.imul(rotate(a ^ scrambleA(at), 19) + b, 5) + 0x561ccd1b) | 0;
+    b = (Math.imul(rotate(b ^ scrambleB(at), 17) + c, 5) + 0x0bcaa747) | 0;
+    c = (Math.imul(rotate(c ^ scrambleC(at), 15) + d, 5) + 0x96cd1c35) | 0;
+    d = (Math.imul(rotate(d ^ scrambleD(at), 13) + a, 5) + 0x32ac3b17) | 0;
+  }
+  a ^= scrambleA(whole) ^ length;
+  b ^= scrambleB(whole) ^ length;
+  c ^= scrambleC(whole) ^ length;
+  d ^= scrambleD(whole) ^ length;
+  a = (a + b + c + d) | 0;
+  b = finish(b + a);
+  c = finish(c + a);
+  d = finish(d + a);
+  a = finish(a);
+  a = (a + b + c + d) | 0;
+  lanes[0] = a;
+  lanes[1] = b + a;
+  lanes[2] = c + a;
+  lanes[3] = d + a;
 }
+
+function scrambleA(at: number): number {
+  return Math.imul(rotate(Math.imul(wordAt(at), 0x239b961b), 15), 0xab0e9789);
+}
+
+function scrambleB(at: number): number {
+  return Math.imul(rotate(Math.imul(wordAt(at + 4), 0xab0e9789), 16), 0x38b34ae5);
+}
+
+function scrambleC(at: number): number {
+  return Math.imul(rotate(Math.imul(wordAt(at + 8), 0x38b34ae5), 17), 0xa1e38b93);
+}
+
+function scrambleD(at: number): number {
+  return Math.imul(rotate(Math.imul(wordAt(at + 12), 0xa1e38b93), 18), 0x239b961b);
+}
+
+/** Four bytes of the room as a little-endian word. */
+function wordAt(at: number): number {
+  return room[at]! | (room[at + 1]! << 8) | (room[at + 2]! << 16) | (room[at + 3]! << 24);
+}
+
+/** What one unit of UTF-16 takes at most in UTF-8. */
+const BYTES_MOST = 3;
 
 /** The UTF-8 bytes of a text; a lone surrogate, which has none, gets the three of its number. */
 export function utf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(BYTES_MOST * text.length);
+  return bytes.subarray(0, encode(text, bytes));
+}
+
+/** Writes the UTF-8 bytes of a text, and gives their number. */
+function encode(text: string, bytes: Uint8Array): number {
   const { length } = text;
-  const room = new Uint8Array(3 * length);
   let end = 0;
   for (let i = 0; i < length; i++) {
     const code = text.codePointAt(i)!;
-    if (code < 0x80) room[end++] = code;
+    if (code < 0x80) bytes[end++] = code;
     else if (code < 0x800) {
-      room[end++] = 0xc0 | (code >> 6);
-      room[end++] = tail(code);
+      bytes[end++] = 0xc0 | (code >> 6);
+      bytes[end++] = tail(code);
     } else if (code < 0x10000) {
-      room[end++] = 0xe0 | (code >> 12);
-      room[end++] = tail(code >> 6);
-      room[end++] = tail(code);
+      bytes[end++] = 0xe0 | (code >> 12);
+      bytes[end++] = tail(code >> 6);
+      bytes[end++] = tail(code);
     } else {
-      room[end++] = 0xf0 | (code >> 18);
-      room[end++] = tail(code >> 12);
-      room[end++] = tail(code >> 6);
-      room[end++] = tail(code);
+      bytes[end++] = 0xf0 | (code >> 18);
+      bytes[end++] = tail(code >> 12);
+      bytes[end++] = tail(code >> 6);
+      bytes[end++] = tail(code);
       // It is two units.
       i++;
     }
   }
-  return room.subarray(0, end);
+  return end;
 }
 
 function tail(code: number): number {

@@ -6,6 +6,7 @@
  * look-up.
  */
 const NEAR = 256;
+const ZERO = 48;
 
 export class Interner {
   /** By number. */
@@ -15,13 +16,23 @@ export class Interner {
   private readonly nearNames: (string | null)[] = new Array<null>(NEAR).fill(null);
   private readonly nearNumbers = new Int32Array(NEAR);
 
+  /**
+   * A place less the number at the end of the name there: if `n-1` is at 300, so is `n-2` at 301.
+   */
+  private ahead = -1;
+
   /** The number of a name; -1 if it has none. */
   find(name: string): number {
     const end = name.length - 1;
     const place = (name.charCodeAt(end) + 10 * name.charCodeAt(end - 1) + 37 * end) & (NEAR - 1);
     if (this.nearNames[place] === name) return this.nearNumbers[place]!;
+    // Members of a group come in a row: of a million, one look here costs a third of a map's.
+    const written = numberIn(name);
+    const guess = written + this.ahead;
+    if (guess >= 0 && guess < this.names.length && this.names[guess] === name) return guess;
     const number = this.numbers.get(name);
     if (number === undefined) return -1;
+    this.ahead = number - written;
     this.nearNames[place] = name;
     this.nearNumbers[place] = number;
     return number;
@@ -38,4 +49,15 @@ export class Interner {
     this.numbers.set(name, number);
     return number;
   }
+}
+
+/** The number that a name ends with; 0 for none. */
+function numberIn(name: string): number {
+  let number = 0;
+  for (let i = name.length - 1, place = 1; i >= 0; i--, place *= 10) {
+    const digit = name.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) break;
+    number += digit * place;
+  }
+  return number;
 }

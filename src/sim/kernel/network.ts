@@ -236,8 +236,8 @@ export class Network implements Workshop {
   /** Every link draws from another stream from now on. */
   branch(): void {
     const restart = (from: number, to: number, number: number) => {
-      const stream = this.streams.make(`link/${this.nameOf(from, to)}`);
-      stream.store(this.table, (number - 1) * ROW);
+      this.streams.restart(this.scratch, `link/${this.nameOf(from, to)}`);
+      this.scratch.store(this.table, (number - 1) * ROW);
     };
     this.found?.forEach(restart);
     this.square?.forEach((number, place) => {
@@ -253,7 +253,8 @@ export class Network implements Workshop {
     const { table } = this;
     const spec = this.specOf(from, to);
     const name = this.nameOf(from, to);
-    this.streams.make(`link/${name}`).store(table, at);
+    this.streams.restart(this.scratch, `link/${name}`);
+    this.scratch.store(table, at);
     table[at + LATENCY] = this.latencyKind(spec.latency);
     table[at + FROM] = from;
     table[at + FLAGS] = this.client[from] || this.client[to] ? CLIENT : 0;

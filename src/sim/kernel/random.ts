@@ -11,7 +11,7 @@ import type { DistributionSpec } from '../distribution.ts';
 import type { Random } from '../node.ts';
 import { log, normalQuantile } from '../portable-math.ts';
 import { compile, type Distribution } from './distribution.ts';
-import { hash128, hex32, utf8 } from './hash.ts';
+import { hash128, hashName, hex32, utf8 } from './hash.ts';
 
 const TWO_TO_26 = 67108864;
 const TWO_TO_32 = 4294967296;
@@ -27,6 +27,8 @@ const SEED_KEY = Int32Array.of(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344);
 
 /** The state of sfc32 mixes fully within this many steps. */
 const WARM_UP = 12;
+/** Where a stream begins, while it is put there. */
+const beginning = new Int32Array(4);
 
 /**
  * The one form of a seed: an integer from 0 to 2^53 - 1 in plain decimal digits stays as it is, any
@@ -80,18 +82,17 @@ export class Streams {
 
   /** Puts a stream where the one of this name begins. */
   restart(stream: Stream, name: string): void {
-    const state = new Int32Array(4);
-    this.make(name).store(state, 0);
-    stream.load(state, 0);
+    hashName(name, this.rootKey, beginning);
+    stream.load(beginning, 0);
+    for (let i = 0; i < WARM_UP; i++) stream.word();
   }
 
   /**
    * The stream of this name from its beginning, not kept: for those who keep its state themselves.
    */
   make(name: string): Stream {
-    const state = hash128(utf8(name), this.rootKey);
-    const stream = new Stream(state[0]!, state[1]!, state[2]!, state[3]!);
-    for (let i = 0; i < WARM_UP; i++) stream.word();
+    const stream = new Stream(0, 0, 0, 0);
+    this.restart(stream, name);
     return stream;
   }
 }

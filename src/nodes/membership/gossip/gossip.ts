@@ -9,7 +9,7 @@
 
 import type register from '../../../interfaces/register.ts';
 import type { RequestOf } from '../../../sim/interface.ts';
-import type { Detail, Node, NodeId, Plain } from '../../../sim/node.ts';
+import type { Detail, Node, NodeId } from '../../../sim/node.ts';
 import { isRequest, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { positionsOf } from '../../parts/member-index.ts';
@@ -151,15 +151,20 @@ export class Gossip implements Node<GossipMessage> {
     const among = this.#neighbours;
     const count = among === null ? this.#members.length - 1 : among.length;
     const wanted = Math.min(this.#given['fan-out'], count);
-    const chosen: number[] = [];
+    // An array that grows from nothing has room for sixteen more.
+    const chosen = wanted === 0 ? [] : [this.#draw(ctx, count)];
     while (chosen.length < wanted) {
-      const drawn = ctx.random.int(0, count - 1);
-      // Without a list, those from its own position on are one further.
-      const target =
-        among === null ? drawn + (drawn >= this.#self ? 1 : 0) : (among[drawn] as number);
+      const target = this.#draw(ctx, count);
       if (!chosen.includes(target)) chosen.push(target);
     }
     return chosen;
+  }
+
+  #draw(ctx: GossipContext, count: number): number {
+    const drawn = ctx.random.int(0, count - 1);
+    // Without a list, those from its own position on are one further.
+    if (this.#neighbours === null) return drawn + (drawn >= this.#self ? 1 : 0);
+    return this.#neighbours[drawn] as number;
   }
 
   /** Rumours need no digest: who asks wants what the other still finds worth telling. */
@@ -182,13 +187,17 @@ export class Gossip implements Node<GossipMessage> {
   }
 
   #take(ctx: GossipContext, from: NodeId, { items }: Pick<Push | Pulled, 'items'>): void {
+    if (this.#given.stop !== 'feedback') {
+      for (const item of items) this.#learn(ctx, item);
+      return;
+    }
     const useful: string[] = [];
     const useless: string[] = [];
     for (const item of items) {
       const isNew = this.#learn(ctx, item) || this.#isOfThisRound(ctx, item);
       (isNew ? useful : useless).push(item[0]);
     }
-    if (this.#given.stop === 'feedback') ctx.send(from, { type: 'feedback', useful, useless });
+    ctx.send(from, { type: 'feedback', useful, useless });
   }
 
   #isOfThisRound(ctx: GossipContext, [id]: Item): boolean {
@@ -199,15 +208,16 @@ export class Gossip implements Node<GossipMessage> {
   // --- Items -------------------------------------------------------------------------------------
 
   #learn(ctx: GossipContext, item: Item): boolean {
-    const [id, value, stamp] = item;
+    const id = item[0];
+    const stamp = item[2];
     // Two nodes would hand a mark whose time is over back and forth forever, each forgetting it
     // and learning it again from the other.
-    if (this.#isOver(ctx, value, stamp) && this.#store.get(id) === undefined) return false;
+    if (this.#isOver(ctx, item) && this.#store.get(id) === undefined) return false;
     // Of no common round: it may be passed on at once.
     const round = this.#given.phase === 'own' ? -1 : this.#roundOf(ctx);
     if (!this.#store.learn(item, round)) return false;
     ctx.storage.log<Item>(ITEMS).append(item);
-    ctx.note('learns', { item: stamp === null ? value : `${id.slice(2)}@${stamp[0]}` });
+    ctx.note('learns', { item: stamp === null ? item[1] : `${id.slice(2)}@${stamp[0]}` });
     this.#tickSoon(ctx);
     return true;
   }
@@ -217,7 +227,7 @@ export class Gossip implements Node<GossipMessage> {
     const id = `k ${m.key}`;
     if (m.value === null && this.#bug === 'no-tombstone') this.#store.forget(id);
     else {
-      const held = this.#store.get(id)?.stamp?.[0] ?? -Infinity;
+      const held = this.#store.get(id)?.item[2]?.[0] ?? -Infinity;
       const stamp: Stamp = [Math.max(ctx.now(), held + TICK_MS), ctx.self];
       this.#learn(ctx, [id, m.value, stamp]);
     }
@@ -226,28 +236,31 @@ export class Gossip implements Node<GossipMessage> {
 
   #read(ctx: GossipContext, from: NodeId, inReplyTo: number, key: string | null): void {
     if (key !== null) {
-      const value = this.#store.get(`k ${key}`)?.value ?? null;
+      const value = this.#store.get(`k ${key}`)?.item[1] ?? null;
       return ctx.send(from, { type: 'read_ok', inReplyTo, value });
     }
     const messages: (number | string)[] = [];
-    for (const { id, value } of this.#store.values()) {
-      if (id.startsWith('m ')) messages.push(value as number | string);
+    for (const { item } of this.#store.values()) {
+      if (item[0].startsWith('m ')) messages.push(item[1] as number | string);
     }
     ctx.send(from, { type: 'read_ok', inReplyTo, messages });
   }
 
   #dropTombstones(ctx: GossipContext): void {
-    for (const { id, value, stamp } of this.#store.values()) {
-      if (this.#isOver(ctx, value, stamp)) this.#store.forget(id);
+    if (this.#store.size === 0) return;
+    for (const { item } of this.#store.values()) {
+      if (this.#isOver(ctx, item)) this.#store.forget(item[0]);
     }
   }
 
   /** The mark of a deleted key has been kept long enough. */
-  #isOver(ctx: GossipContext, value: Plain, stamp: Stamp | null): boolean {
+  #isOver(ctx: GossipContext, [, value, stamp]: Item): boolean {
     return value === null && stamp !== null && stamp[0] < ctx.now() - this.#given.tombstone;
   }
 }
 
 function itemsOf(entries: readonly Entry[]): readonly Item[] {
-  return entries.map(({ id, value, stamp }): Item => [id, value as Plain, stamp]);
+  return entries.length === 0 ? NO_ITEMS : entries.map(({ item }) => item);
 }
+
+const NO_ITEMS: readonly Item[] = [];

@@ -8,18 +8,16 @@
  */
 
 import { assert } from '../../../sim/assert.ts';
-import type { Plain, Random } from '../../../sim/node.ts';
+import type { Random } from '../../../sim/node.ts';
 import { textHash } from '../../parts/text-hash.ts';
 import type { Digest, Item, Stamp } from './messages.ts';
 import type { GossipBug } from './settings.ts';
 
 export interface Entry {
-  readonly id: string;
-  value: Plain;
-  stamp: Stamp | null;
-  hash: number;
+  readonly item: Item;
+  readonly hash: number;
   /** The round in which it was learned. */
-  round: number;
+  readonly round: number;
   /** Useless contacts in a row, or contacts: what `stop` counts. */
   count: number;
   /** What became of the contacts of this round. */
@@ -34,15 +32,25 @@ export interface Interest {
 
 /** What an item costs in a message besides its text. */
 const ITEM_BYTES = 16;
+/**
+ * Up to this many items a digest is searched from its start: a map is quicker to ask, and slow to
+ * make.
+ */
+const FEW = 8;
 
-/** Empty, and always: all that have nothing share it, which is most of a million for long. */
+/** Empty, and always: all that have nothing share them, which is most of a million for long. */
 const NO_ENTRIES = new Map<string, Entry>();
+const NONE: readonly Entry[] = [];
+const isWanted = () => true;
+const NOTHING = { full: { items: [] }, hashes: { hashes: [] } } as const;
 
 export class ItemStore {
   #entries: Map<string, Entry> = NO_ENTRIES;
   /** Those to be passed on: never sent, and sent, the longest ago first. */
   #fresh: Map<string, Entry> = NO_ENTRIES;
   #sent: Map<string, Entry> = NO_ENTRIES;
+  /** What it has, as it last said it; null once that has changed. */
+  #said: Digest | null = null;
   readonly #interest: Interest;
   readonly #bug: GossipBug | null;
 
@@ -69,11 +77,14 @@ export class ItemStore {
   }
 
   /** Takes an item in if it is new here, and says whether it was. */
-  learn([id, value, stamp]: Item, round: number): boolean {
+  learn(item: Item, round: number): boolean {
+    const id = item[0];
+    const stamp = item[2];
     const known = this.#entries.get(id);
-    if (known !== undefined && !isLater(stamp, known.stamp)) return false;
-    const fresh = { round, count: 0, wasUseful: false, wasUseless: false };
-    const entry: Entry = { id, value, stamp, hash: hashOf(id, stamp), ...fresh };
+    if (known !== undefined && !isLater(stamp, known.item[2])) return false;
+    const hash = hashOf(id, stamp);
+    const entry: Entry = { item, hash, round, count: 0, wasUseful: false, wasUseless: false };
+    this.#said = null;
     if (this.#entries === NO_ENTRIES) this.#entries = new Map();
     this.#entries.set(id, entry);
     this.#sent.delete(id);
@@ -83,6 +94,7 @@ export class ItemStore {
   }
 
   forget(id: string): void {
+    this.#said = null;
     this.#entries.delete(id);
     this.#drop(id);
   }
@@ -94,8 +106,9 @@ export class ItemStore {
   take(
     roomBytes: number,
     beforeRound: number,
-    lacks: (entry: Entry) => boolean = () => true,
+    lacks: (entry: Entry) => boolean = isWanted,
   ): readonly Entry[] {
+    if (this.hot === 0) return NONE;
     const taken: Entry[] = [];
     let room = roomBytes;
     for (const waiting of [this.#fresh, this.#sent]) {
@@ -111,9 +124,10 @@ export class ItemStore {
     // All of them, in their order: they stay in it.
     if (this.#fresh.size === 0 && taken.length === this.#sent.size) return taken;
     for (const entry of taken) {
-      this.#drop(entry.id);
+      const id = entry.item[0];
+      this.#drop(id);
       if (this.#sent === NO_ENTRIES) this.#sent = new Map();
-      this.#sent.set(entry.id, entry);
+      this.#sent.set(id, entry);
     }
     if (this.#fresh.size === 0) this.#fresh = NO_ENTRIES;
     return taken;
@@ -123,9 +137,9 @@ export class ItemStore {
   contacted(entries: readonly Entry[], random: Random): void {
     const { stop, after } = this.#interest;
     for (const entry of entries) {
-      if (this.#bug === 'drop-after-first-send') this.#drop(entry.id);
-      else if (stop === 'blind' && random.chance(1 / after)) this.#drop(entry.id);
-      else if (stop === 'transmits' && ++entry.count >= after) this.#drop(entry.id);
+      if (this.#bug === 'drop-after-first-send') this.#drop(entry.item[0]);
+      else if (stop === 'blind' && random.chance(1 / after)) this.#drop(entry.item[0]);
+      else if (stop === 'transmits' && ++entry.count >= after) this.#drop(entry.item[0]);
     }
   }
 
@@ -149,15 +163,19 @@ export class ItemStore {
       entry.wasUseless = false;
       if (wasUseful && this.#bug !== 'counter-never-reset') entry.count = 0;
       else if (wasUseless && !wasUseful) entry.count++;
-      if (entry.count >= this.#interest.after) this.#drop(entry.id);
+      if (entry.count >= this.#interest.after) this.#drop(entry.item[0]);
     }
   }
 
   digest(kind: 'full' | 'hashes'): Digest {
+    if (this.#entries.size === 0) return NOTHING[kind];
+    if (this.#said !== null) return this.#said;
     const all = [...this.#entries.values()];
-    return kind === 'full'
-      ? { items: all.map(({ id, stamp }) => [id, stamp] as const) }
-      : { hashes: all.map(({ hash }) => hash) };
+    this.#said =
+      kind === 'full'
+        ? { items: all.map(({ item }) => [item[0], item[2]] as const) }
+        : { hashes: all.map(({ hash }) => hash) };
+    return this.#said;
   }
 
   #drop(id: string): void {
@@ -172,9 +190,10 @@ export function lackedBy(digest: Digest): (entry: Entry) => boolean {
     const hashes = new Set(digest.hashes);
     return ({ hash }) => !hashes.has(hash);
   }
-  const held = new Map(digest.items);
-  return ({ id, stamp }) => {
-    const other = held.get(id);
+  const { items } = digest;
+  const held = items.length > FEW ? new Map(items) : null;
+  return ({ item: [id, , stamp] }) => {
+    const other = held === null ? items.find((one) => one[0] === id)?.[1] : held.get(id);
     return other === undefined || isLater(stamp, other);
   };
 }
@@ -190,7 +209,7 @@ function hashOf(id: string, stamp: Stamp | null): number {
   return textHash(stamp === null ? id : `${id} ${stamp[0]} ${stamp[1]}`);
 }
 
-function bytesOf({ id, value }: Entry): number {
+function bytesOf({ item: [id, value] }: Entry): number {
   const bytes = id.length + JSON.stringify(value).length + ITEM_BYTES;
   assert(bytes > 0, 'an item takes room');
   return bytes;
