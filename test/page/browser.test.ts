@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launch, openFile, settled, WITHOUT } from '../support/browser.ts';
+import { isLong } from '../support/long.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'dsim-page-'));
@@ -40,19 +41,71 @@ const statusOf = async (page: Page) => {
   return Number(await page.getAttribute('#status', 'data-messages'));
 };
 
-/** Messages by when they left and ended, as the trace has them. */
-function tracedSpans(): readonly (readonly [sentUs: number, endedUs: number])[] {
-  const sent = new Map<number, number>();
-  const spans: (readonly [number, number])[] = [];
+interface Traced {
+  readonly from: string;
+  readonly to: string;
+  readonly cause: number;
+  readonly sentUs: number;
+  endedUs: number;
+  /** The step in which it arrived; null for never. */
+  arrivedStep: number | null;
+}
+
+let messages: readonly Traced[] = [];
+
+/** The messages of the trace, in the order of sending. */
+function traced(): readonly Traced[] {
+  if (messages.length > 0) return messages;
+  const sent = new Map<number, Traced>();
+  const all: Traced[] = [];
   for (const line of readFileSync(file('bad.ndjson'), 'utf8').trimEnd().split('\n')) {
-    const event = JSON.parse(line) as { type?: string; id: number; atUs: number };
-    if (event.type === 'send') sent.set(event.id, event.atUs);
-    if (event.type !== 'deliver' && event.type !== 'drop') continue;
-    spans.push([sent.get(event.id) ?? 0, event.atUs]);
-    sent.delete(event.id);
+    if (!/"type":"(send|deliver|drop)"/.test(line)) continue;
+    const { type, id, n, atUs, from, to, cause } = JSON.parse(line);
+    if (type === 'send') {
+      const message = { from, to, cause, sentUs: atUs, endedUs: Infinity, arrivedStep: null };
+      sent.set(id, message);
+      all.push(message);
+      continue;
+    }
+    const message = sent.get(id);
+    if (message === undefined) continue;
+    message.endedUs = atUs;
+    if (type === 'deliver') message.arrivedStep = n;
   }
-  for (const sentUs of sent.values()) spans.push([sentUs, Number.POSITIVE_INFINITY]);
-  return spans;
+  messages = all;
+  return all;
+}
+
+/** How many messages could have led to a step of a node: whatever is learnt may bring in more. */
+function pastOf(node: string, step: number): number {
+  const known = new Map([[node, step]]);
+  const found = new Set<Traced>();
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const message of traced()) {
+      const { from, to, cause, arrivedStep } = message;
+      if (arrivedStep === null || arrivedStep > (known.get(to) ?? -1)) continue;
+      found.add(message);
+      known.set(from, Math.max(known.get(from) ?? -1, cause));
+    }
+  }
+  return found.size;
+}
+
+/** How many messages it could have led to. */
+function futureOf(node: string, step: number): number {
+  const heard = new Map([[node, step]]);
+  const found = new Set<Traced>();
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const message of traced()) {
+      const { from, to, cause, arrivedStep } = message;
+      if (arrivedStep === null || cause < (heard.get(from) ?? Infinity)) continue;
+      found.add(message);
+      heard.set(to, Math.min(heard.get(to) ?? Infinity, arrivedStep));
+    }
+  }
+  return found.size;
 }
 
 describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () => {
@@ -90,22 +143,95 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
   });
 
   test('messages in view are those of the trace, in any window', async () => {
-    const spans = tracedSpans();
-    for (const [from, until] of [
+    const { page, close } = await openFile(browser, file('bad.html'));
+    const windows = [
       [9.9, 10.1],
       [10.22, 10.2235],
       [0, 0.2],
       [3, 17],
-    ] as const) {
-      const hash = `#t=${from}-${until}`;
-      const { page, close } = await openFile(browser, file('bad.html'), hash);
-      const [fromUs, untilUs] = [from * 1e6, until * 1e6];
-      const wanted = spans.filter(([sent, end]) => sent <= untilUs && end >= fromUs).length;
-      expect(await statusOf(page)).toBe(wanted);
-      const said = (await page.textContent('#status')) ?? '';
-      expect(said.includes('drawn as density')).toBe(wanted > 1400);
+    ] as const;
+    const more = Array.from({ length: 16 }, (_, i) => {
+      const from = (i * 7.3) % 29;
+      return [from, from + 0.02 * 1.4 ** i] as const;
+    });
+    for (const query of ['', 'from:kv-4']) {
+      await page.fill('#find', query);
+      for (const [from, until] of [...windows, ...more]) {
+        await page.evaluate(`location.hash = '#t=${from}-${until}'`);
+        await settled(page);
+        const [fromUs, untilUs] = [from * 1e6, Math.min(30, until) * 1e6];
+        const wanted = traced().filter((each) => {
+          const isFound = query === '' || each.from === 'kv-4';
+          return isFound && each.sentUs <= untilUs && each.endedUs >= fromUs;
+        }).length;
+        expect(await statusOf(page), `${from} ${until}`).toBe(wanted);
+        const said = (await page.textContent('#status')) ?? '';
+        expect(said.includes('drawn as density')).toBe(wanted > 1400);
+      }
+    }
+    await close();
+  });
+
+  test('the cone of an event is the closure over the trace', async () => {
+    const { page, faults, close } = await openFile(browser, file('bad.html'));
+    const sent = traced();
+    for (let i = 0; i < (isLong ? 50 : 15); i++) {
+      const row = (i * 7919 + 13) % sent.length;
+      const { from, to, cause, sentUs, arrivedStep } = sent[row] as Traced;
+      await page.evaluate(`location.hash = '#sel=m${row}'`);
+      await settled(page);
+      const card = (await page.textContent('#card')) ?? '';
+      expect(card, `m${row}`).toContain(`sent ${(sentUs / 1000).toFixed(3)} ms`);
+      const event = arrivedStep === null ? ([from, cause] as const) : ([to, arrivedStep] as const);
+      const [past, future] = [pastOf(...event), futureOf(...event)];
+      expect(card.replaceAll(',', '')).toContain(`${past} messages could have led to it (blue)`);
+      expect(card.replaceAll(',', '')).toContain(` ${future} it could have led to (amber)`);
+    }
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test('a jump moves before the eye, and is one frame where motion is unwanted', async () => {
+    for (const reducedMotion of ['reduce', 'no-preference'] as const) {
+      const options = { reducedMotion };
+      const { page, close } = await openFile(browser, file('bad.html'), '#t=10-10.5', options);
+      const near = await statusOf(page);
+      await page.evaluate(`document.querySelector('#whole').click()`);
+      const next = await statusOf(page);
+      if (reducedMotion === 'reduce') expect(next).toBe(traced().length);
+      else expect(next).toBeLessThan(traced().length);
+      await expect.poll(() => statusOf(page)).toBe(traced().length);
+      // A key that comes while it moves goes on from where the jump ends.
+      await page.evaluate(`document.querySelector('#scale').click()`);
+      await page.keyboard.press('0');
+      await page.keyboard.press('w');
+      await expect.poll(() => statusOf(page)).toBeLessThan(traced().length);
+      expect(await statusOf(page)).toBeGreaterThan(near);
       await close();
     }
+  });
+
+  test('on paper it is two pages, with the sentence, the picture and the story', async () => {
+    const { page, faults, close } = await openFile(browser, file('bad.html'));
+    const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+    const pages = pdf.match(/\/Type \/Page\b/g)?.length ?? 0;
+    expect(pages).toBeGreaterThan(0);
+    expect(pages).toBeLessThanOrEqual(2);
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 794, height: 1123 });
+    await settled(page);
+    for (const selector of ['h1', '.expectations', '#strip', '#picture', '.story', '.reasons']) {
+      const box = await page.locator(selector).boundingBox();
+      expect(box?.width, selector).toBeGreaterThan(100);
+      expect((box?.x ?? 0) + (box?.width ?? 0), selector).toBeLessThanOrEqual(794);
+    }
+    // Nothing is cut: each text is as high as it needs to be.
+    const cut = await page.$$eval('.expectations, .story, #why', (all) =>
+      all.filter((each) => each.scrollHeight > each.clientHeight + 1).map(({ id }) => id),
+    );
+    expect(cut).toEqual([]);
+    expect(faults).toEqual([]);
+    await close();
   });
 
   test('find counts what a search of the trace finds, and filters the log', async () => {
@@ -134,7 +260,7 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     const first = await statusOf(page);
     await page.keyboard.press('0');
     const whole = await statusOf(page);
-    expect(whole).toBe(tracedSpans().length);
+    expect(whole).toBe(traced().length);
     for (const key of ['w', 'd', 'a', '+', '-', 's', 'l', 'n', 'p', ']', '[']) {
       await page.keyboard.press(key);
     }

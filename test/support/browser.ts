@@ -42,6 +42,8 @@ export async function openFile(
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     offline: true,
+    // Jumps are over at once, unless a test is about them.
+    reducedMotion: 'reduce',
     ...options,
   });
   const page = await context.newPage();

@@ -76,40 +76,64 @@ export function writeColumns(columns: readonly Column[]): Uint8Array {
 
 /** Throws RangeError for bytes that are no columns, or that were cut short. */
 export function readColumns(bytes: Uint8Array): ReadonlyMap<string, Float64Array> {
-  let at = 0;
-  const byte = (): number => {
-    const value = bytes[at++];
-    if (value === undefined) throw new RangeError('the columns were cut short');
-    return value;
-  };
-  const number = (): number => {
+  const reader = new Reader(bytes);
+  for (const expected of MAGIC) {
+    if (reader.number() !== expected) {
+      throw new RangeError('these are no columns of this version');
+    }
+  }
+  const columns = new Map<string, Float64Array>();
+  while (!reader.isDone) {
+    const length = reader.number();
+    let name = '';
+    for (let i = 0; i < length; i++) name += String.fromCharCode(reader.number());
+    const grows = reader.number() === 1;
+    const values = new Float64Array(reader.number());
+    reader.number();
+    reader.fill(values, grows);
+    columns.set(name, values);
+  }
+  return columns;
+}
+
+class Reader {
+  private readonly bytes: Uint8Array;
+  private at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get isDone(): boolean {
+    return this.at >= this.bytes.length;
+  }
+
+  number(): number {
     let value = 0;
     let unit = 1;
-    for (let next = byte(); ; next = byte()) {
+    for (;;) {
+      const next = this.bytes[this.at++];
+      if (next === undefined) throw new RangeError('the columns were cut short');
       value += (next & 0x7f) * unit;
       if (next < 0x80) return value;
       unit *= 0x80;
     }
-  };
-  for (const expected of MAGIC) {
-    if (byte() !== expected) throw new RangeError('these are no columns of this version');
   }
-  const columns = new Map<string, Float64Array>();
-  while (at < bytes.length) {
-    const nameLength = number();
-    let name = '';
-    for (let i = 0; i < nameLength; i++) name += String.fromCharCode(byte());
-    const grows = byte() === 1;
-    const values = new Float64Array(number());
-    number();
+
+  /** Most numbers are one byte, so those are read without a call. */
+  fill(values: Float64Array, grows: boolean): void {
+    const { bytes } = this;
     let before = 0;
     for (let i = 0; i < values.length; i++) {
-      const stored = number();
-      const value = stored % 2 === 1 ? -(stored + 1) / 2 : stored / 2;
+      const first = bytes[this.at] ?? 0x80;
+      let stored = first;
+      if (first < 0x80) this.at++;
+      else stored = this.number();
+      // Zigzag; the bits of a number above 2^31 are not looked at.
+      const isNegative = stored < 0x80000000 ? (stored & 1) === 1 : stored % 2 === 1;
+      const value = isNegative ? -(stored + 1) / 2 : stored / 2;
       before = grows ? before + value : value;
       values[i] = before;
     }
-    columns.set(name, values);
   }
-  return columns;
 }

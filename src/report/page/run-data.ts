@@ -45,6 +45,8 @@ export class RunData {
   readonly messages: Messages;
   readonly operations: Operations;
   readonly all: Rows;
+  /** By type, how many messages there are. */
+  readonly kindCounts: readonly number[];
   private made: Causality | null = null;
 
   constructor(model: PageModel, bytes: Uint8Array) {
@@ -77,7 +79,11 @@ export class RunData {
       startStep: of('operation.startStep'),
       endStep: of('operation.endStep'),
     };
-    this.all = this.rowsOf(Uint32Array.from({ length: sentStep.length }, (_, row) => row));
+    const rows = new Uint32Array(sentStep.length);
+    for (let row = 0; row < rows.length; row++) rows[row] = row;
+    const { sentUs, endedUs } = this.messages;
+    this.all = { rows, sent: sentUs, ended: endedUs.slice().sort() };
+    this.kindCounts = this.countsOfKinds();
   }
 
   get causality(): Causality {
@@ -85,12 +91,12 @@ export class RunData {
     return this.made;
   }
 
-  /** By type, how many of these messages there are. */
-  countsOfKinds(rows: Iterable<number>): readonly number[] {
+  private countsOfKinds(): readonly number[] {
     const counts = this.model.kinds.map(() => 0);
-    for (const row of rows) {
-      const kind = this.messages.kind[row] ?? 0;
-      counts[kind] = (counts[kind] ?? 0) + 1;
+    const { kind } = this.messages;
+    for (let row = 0; row < kind.length; row++) {
+      const of = kind[row] ?? 0;
+      counts[of] = (counts[of] ?? 0) + 1;
     }
     return counts;
   }

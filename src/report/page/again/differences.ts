@@ -131,6 +131,6 @@ function changeOf({ a, b }: { readonly a: number; readonly b: number }): number 
 }
 
 function kindCounts(data: RunData): ReadonlyMap<string, number> {
-  const counts = data.countsOfKinds(data.all.rows);
+  const counts = data.kindCounts;
   return new Map(data.model.kinds.map((kind, i) => [kind, counts[i] ?? 0]));
 }

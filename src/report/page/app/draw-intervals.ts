@@ -189,15 +189,18 @@ function drawCounts(frame: Frame, shown: readonly number[]): void {
     if (place === undefined) continue;
     const floor = frame.top + place.y + place.height / 2 - 1;
     const unit = (place.height - 3) / most;
-    for (let column = 0; column < columns; column++) {
-      let y = floor;
-      colours.forEach((colour, outcome) => {
-        const tall = (own[column * 3 + outcome] ?? 0) * unit;
-        if (tall === 0) return;
-        ctx.fillStyle = colour;
-        ctx.fillRect(gutter + column * COLUMN, y - tall, COLUMN - 1, tall);
-        y -= tall;
-      });
-    }
+    const below = new Uint16Array(columns);
+    colours.forEach((colour, outcome) => {
+      ctx.fillStyle = colour;
+      ctx.beginPath();
+      for (let column = 0; column < columns; column++) {
+        const count = own[column * 3 + outcome] ?? 0;
+        if (count === 0) continue;
+        const under = (below[column] ?? 0) + count;
+        below[column] = under;
+        ctx.rect(gutter + column * COLUMN, floor - under * unit, COLUMN - 1, count * unit);
+      }
+      ctx.fill();
+    });
   }
 }

@@ -103,7 +103,11 @@ export function drawViolation(frame: Frame): void {
   ctx.font = STRONG;
   const word = `✕ ${state}`;
   const wide = ctx.measureText(word).width + 8;
-  frame.chip(word, Math.max(gutter, x - wide), top + 9, theme.ground, theme.bad, null);
+  const left = Math.max(gutter, x - wide);
+  // Beside the name of a fault that strikes at the same place, or below it.
+  const place = [left, x].find((at) => frame.isFree(at, top + 1, wide, 16));
+  const y = place === undefined ? top + 27 : top + 9;
+  frame.chip(word, place ?? left, y, theme.ground, theme.bad, null);
 }
 
 /** Where a run begins to differ from the one that it is compared with. */

@@ -2,11 +2,12 @@
  * Messages: arrows where there is room for each, else the density of traffic between lanes, with
  * what is lost in red. The rarer a type is, the louder: frequent ones are grey, rare ones coloured.
  */
-import { Density } from '../density.ts';
+import { type ColumnCounts, Density } from '../density.ts';
 import { countBelow, countWithin, type Rows } from '../run-data.ts';
 import { isLost } from '../run-events.ts';
 import type { Frame } from './frame.ts';
 import { SMALL } from './frame.ts';
+import { Raster } from './raster.ts';
 
 /** Arrows in view that are drawn one by one, and of a type that is drawn so in spite of more. */
 export const ARROWS_MAX = 1400;
@@ -14,11 +15,14 @@ const RARE_MAX = 60;
 const LABELS_MAX = 90;
 /** A type with more than this share of the most frequent one is grey. */
 const FREQUENT = 0.3;
-const COLUMN = 3;
+/** The width of a column of counts. */
+export const COLUMN = 3;
 
 export class MessageLayer {
   private density: Density | null = null;
   private densityOf: readonly unknown[] = [];
+  /** What was counted for the frame that is drawn. */
+  counts: ColumnCounts | null = null;
   private kindRows: readonly Rows[] = [];
   private kindRowsOf: unknown = null;
   private colours: readonly (string | null)[] = [];
@@ -28,15 +32,16 @@ export class MessageLayer {
   draw(frame: Frame, isDimmed: boolean): number | null {
     const { view } = frame;
     this.chooseColours(frame);
+    this.counts = this.counted(frame);
     if (view.inView <= ARROWS_MAX) {
-      const rows = inView(frame);
+      const rows = [...inView(frame)].reverse();
       this.drawArrows(frame, rows, isDimmed);
       if (!isDimmed && rows.length <= LABELS_MAX && frame.span > 500) {
         for (const row of rows) this.label(frame, row);
       }
       return null;
     }
-    this.drawDensity(frame, isDimmed);
+    drawDensity(frame, this.counts, isDimmed);
     const rare = this.rareRows(frame);
     this.drawArrows(frame, rare, isDimmed);
     return rare.length;
@@ -52,22 +57,15 @@ export class MessageLayer {
     }
     const { fromUs, untilUs } = view;
     const { endedUs } = data.messages;
-    return this.kindRows.flatMap((of) => {
-      const count = countWithin(of, fromUs, untilUs);
-      if (count >= RARE_MAX) return [];
-      const found: number[] = [];
-      for (let i = countBelow(of.sent, untilUs + 1) - 1; found.length < count && i >= 0; i--) {
-        const row = of.rows[i] ?? 0;
-        if ((endedUs[row] ?? 0) >= fromUs) found.push(row);
-      }
-      return found;
-    });
+    return this.kindRows.flatMap((of) =>
+      countWithin(of, fromUs, untilUs) < RARE_MAX ? within(of, endedUs, fromUs, untilUs) : [],
+    );
   }
 
   private chooseColours({ data, theme }: Frame): void {
     if (this.coloursOf === theme) return;
     this.coloursOf = theme;
-    const counts = data.countsOfKinds(data.all.rows);
+    const counts = data.kindCounts;
     const most = Math.max(1, ...counts);
     let next = 0;
     this.colours = counts.map((count) =>
@@ -112,51 +110,55 @@ export class MessageLayer {
     frame.chip(name, x, y, this.colours[kind] ?? theme.soft, theme.ground, null);
   }
 
-  private drawDensity(frame: Frame, isDimmed: boolean): void {
-    const { ctx, theme, lanes, data, view, gutter, width } = frame;
-    const wanted = [view.rows, lanes];
+  private counted(frame: Frame): ColumnCounts {
+    const { lanes, data, view, gutter } = frame;
+    const wanted = [view.rows, lanes.of.join()];
     if (this.density === null || wanted.some((each, i) => each !== this.densityOf[i])) {
       this.density = new Density(data.messages, view.rows, lanes, data.model.endUs);
       this.densityOf = wanted;
     }
-    const { density } = this;
-    for (let gap = 0; gap < density.gaps; gap++) {
-      const [above, below] = [lanes.lanes[gap], lanes.lanes[gap + 1]];
-      if (above === undefined || below === undefined) continue;
-      const [y1, y2] = [frame.top + above.y + 3, frame.top + below.y - 3];
-      const most = mostOf(frame, density, gap);
-      for (let x = gutter; x < width; x += COLUMN) {
-        const [fromUs, untilUs] = [frame.us(x), frame.us(x + COLUMN)];
-        const count = density.count(gap, fromUs, untilUs);
-        if (count === 0) continue;
-        const lost = density.lost(gap, fromUs, untilUs);
-        const shade = 0.08 + 0.42 * Math.sqrt(count / most);
-        ctx.globalAlpha = isDimmed ? shade / 3 : shade;
-        ctx.fillStyle = lost > count / 4 ? theme.bad : theme.traffic;
-        ctx.fillRect(x, y1, COLUMN, y2 - y1);
-      }
+    const edges = new Float64Array(Math.ceil(frame.span / COLUMN) + 1);
+    for (let i = 0; i < edges.length; i++) {
+      edges[i] = Math.min(view.untilUs, frame.us(gutter + i * COLUMN));
     }
-    ctx.globalAlpha = 1;
+    return this.density.counts(edges);
   }
 }
 
-function mostOf(frame: Frame, density: Density, gap: number): number {
-  let most = 1;
-  for (let x = frame.gutter; x < frame.width; x += COLUMN) {
-    most = Math.max(most, density.count(gap, frame.us(x), frame.us(x + COLUMN)));
-  }
-  return most;
+function drawDensity(frame: Frame, { gaps, all }: ColumnCounts, isDimmed: boolean): void {
+  const { ctx, theme, lanes, gutter } = frame;
+  const raster = new Raster(all.sent.length, gaps.length);
+  gaps.forEach(({ sent, lost }, gap) => {
+    const most = sent.reduce((a, b) => Math.max(a, b), 1);
+    sent.forEach((count, column) => {
+      if (count === 0) return;
+      const shade = 0.08 + 0.42 * Math.sqrt(count / most);
+      const colour = (lost[column] ?? 0) > count / 4 ? theme.bad : theme.traffic;
+      raster.set(column, gap, colour, isDimmed ? shade / 3 : shade);
+    });
+  });
+  const painted = raster.painted();
+  const wide = raster.columns * COLUMN;
+  ctx.imageSmoothingEnabled = false;
+  gaps.forEach((_, gap) => {
+    const [above, below] = [lanes.lanes[gap], lanes.lanes[gap + 1]];
+    if (above === undefined || below === undefined) return;
+    const [y1, y2] = [frame.top + above.y + 3, frame.top + below.y - 3];
+    ctx.drawImage(painted, 0, gap, raster.columns, 1, gutter, y1, wide, y2 - y1);
+  });
 }
 
-/** Rows under way in the window, in the order of sending. */
+/** Rows under way in the window, the newest first. */
 export function inView({ view, data }: Pick<Frame, 'view' | 'data'>): readonly number[] {
-  const { rows, sent } = view.rows;
-  const { fromUs, untilUs } = view;
-  const { endedUs } = data.messages;
+  return within(view.rows, data.messages.endedUs, view.fromUs, view.untilUs);
+}
+
+/** Looks back from the end of the window until all that were under way in it are found. */
+function within(of: Rows, endedUs: Float64Array, fromUs: number, untilUs: number) {
+  const count = countWithin(of, fromUs, untilUs);
   const found: number[] = [];
-  const last = countBelow(sent, untilUs + 1);
-  for (let i = 0; i < last; i++) {
-    const row = rows[i] ?? 0;
+  for (let i = countBelow(of.sent, untilUs + 1) - 1; found.length < count && i >= 0; i--) {
+    const row = of.rows[i] ?? 0;
     if ((endedUs[row] ?? 0) >= fromUs) found.push(row);
   }
   return found;

@@ -135,6 +135,8 @@ export class Frame {
   }
 }
 
+const patterns = new Map<string, CanvasPattern | null>();
+
 /** A stripe pattern: meanings differ by shape, not only by colour. */
 export function stripes(
   ctx: CanvasRenderingContext2D,
@@ -142,11 +144,18 @@ export function stripes(
   ground: string,
   slope: 'upright' | 'slanted',
 ): CanvasPattern | string {
+  const key = `${ink} ${ground} ${slope}`;
+  const pattern = patterns.get(key) ?? ctx.createPattern(tileOf(ink, ground, slope), 'repeat');
+  patterns.set(key, pattern);
+  return pattern ?? ink;
+}
+
+function tileOf(ink: string, ground: string, slope: 'upright' | 'slanted'): HTMLCanvasElement {
   const tile = document.createElement('canvas');
   tile.width = 6;
   tile.height = 6;
   const brush = tile.getContext('2d');
-  if (brush === null) return ink;
+  if (brush === null) return tile;
   brush.fillStyle = ground;
   brush.fillRect(0, 0, 6, 6);
   brush.strokeStyle = ink;
@@ -161,5 +170,5 @@ export function stripes(
     }
     brush.stroke();
   }
-  return ctx.createPattern(tile, 'repeat') ?? ink;
+  return tile;
 }

@@ -7,12 +7,24 @@ import type { View } from './view.ts';
 const AFTER_MS = 120;
 
 /** Shows what the address asks for, and writes into it what is seen. */
-export function followLinks(view: View, panel: Panel): void {
+export function followLinks(view: View, panel: Panel, signal: AbortSignal): void {
   readLink(view, panel);
   let due = 0;
+  let known = location.hash;
+  window.addEventListener(
+    'hashchange',
+    () => {
+      known = location.hash;
+    },
+    { signal },
+  );
   view.onChange(() => {
     clearTimeout(due);
-    due = window.setTimeout(() => write(view, panel), AFTER_MS);
+    due = window.setTimeout(() => {
+      // An address that somebody has just changed is read first.
+      if (location.hash === known) write(view, panel);
+      known = location.hash;
+    }, AFTER_MS);
   });
 }
 

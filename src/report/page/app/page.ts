@@ -61,11 +61,10 @@ export class Page {
             beside: (row) => this.setBelow(row),
           });
     this.mounted = this.mount(recorded, bodies, null);
-    followLinks(this.mounted.view, this.mounted.panel);
     const { signal } = this.until;
+    followLinks(this.mounted.view, this.mounted.panel, signal);
     const follow = () => readLink(this.mounted.view, this.mounted.panel);
     window.addEventListener('hashchange', follow, { signal });
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', () => this.redraw(), { signal });
     listenToKeys(
       () => this.mounted,
@@ -236,10 +235,11 @@ function fragmentOf(html: string): DocumentFragment {
   return template.content;
 }
 
+const scheme = matchMedia('(prefers-color-scheme: dark)');
+
 function themeNow(): Theme {
   const chosen = document.documentElement.dataset['theme'];
-  const isDark =
-    chosen === undefined ? matchMedia('(prefers-color-scheme: dark)').matches : chosen === 'dark';
+  const isDark = chosen === undefined ? scheme.matches : chosen === 'dark';
   return isDark ? dark : light;
 }
 
@@ -250,9 +250,11 @@ function drawStatus(view: View, { rare, hidden }: Picture): void {
   const how =
     rare === null ? '' : `, drawn as density; ${rare} rare ones as arrows. Zoom in for all.`;
   const lanes = hidden === 0 ? '' : ` ${hidden} nodes are not shown.`;
-  element('status').textContent = model.hasMessages
+  const words = model.hasMessages
     ? `${count} messages in view${found}${how}${lanes}`
     : `Messages are not known.${lanes}`;
+  // The same words again would lay the page out again.
+  if (element('status').textContent !== words) element('status').textContent = words;
   element('status').dataset['messages'] = String(view.inView);
   const isOn = (id: string, on: boolean) =>
     document.getElementById(id)?.setAttribute('aria-pressed', String(on));

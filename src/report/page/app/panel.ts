@@ -224,7 +224,7 @@ export class Panel {
   private showKinds(): void {
     const { data } = this.view;
     const { model } = data;
-    const counts = data.countsOfKinds(data.all.rows);
+    const counts = data.kindCounts;
     const order = model.kinds
       .map((_, kind) => kind)
       .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));

@@ -31,6 +31,7 @@ export class Picture {
   private readonly witnesses = new WitnessLayer();
   private lanes: Lanes | null = null;
   private lanesFor = -1;
+  private widest: number | null = null;
   frame: Frame | null = null;
   /** Rare messages above the density; null where all are arrows. */
   rare: number | null = null;
@@ -48,13 +49,17 @@ export class Picture {
 
   /** As wide as the names of lanes need, within what a screen has. */
   get gutter(): number {
+    this.widest ??= this.widestName();
     const most = this.box.clientWidth < NARROW ? 76 : 150;
+    return Math.round(Math.min(most, Math.max(62, this.widest + 34)));
+  }
+
+  private widestName(): number {
     const ctx = this.canvas.getContext('2d');
-    if (ctx === null) return most;
+    if (ctx === null) return NARROW;
     ctx.font = STRONG;
     const { nodes } = this.view.data.model;
-    const names = nodes.slice(0, NAMES_MAX).map(({ name }) => ctx.measureText(name).width);
-    return Math.round(Math.min(most, Math.max(62, ...names.map((width) => width + 34))));
+    return Math.max(0, ...nodes.slice(0, NAMES_MAX).map(({ name }) => ctx.measureText(name).width));
   }
 
   draw(theme: Theme): void {
@@ -79,7 +84,7 @@ export class Picture {
     const frame = new Frame(ctx, theme, this.view, lanes, size);
     this.frame = frame;
     this.layers(frame);
-    if (!isShort) drawSeries(frame, measures);
+    if (!isShort) drawSeries(frame, measures, this.messages.counts?.all ?? null);
   }
 
   private layers(frame: Frame): void {

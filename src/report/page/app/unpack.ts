@@ -4,7 +4,10 @@
 export async function unpack(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
   const holder = document.getElementById(id);
   if (holder === null) return null;
-  const packed = Uint8Array.from(atob(holder.textContent ?? ''), (each) => each.charCodeAt(0));
+  const text = atob(holder.textContent ?? '');
+  const packed = new Uint8Array(text.length);
+  // A loop, which takes a tenth of the time of a call for each byte.
+  for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

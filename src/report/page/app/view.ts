@@ -8,6 +8,9 @@ import { TimeAxis } from '../time-axis.ts';
 
 /** The least that can be seen, in µs. */
 const LEAST_US = 50;
+/** How long a jump takes, so that the eye follows it. */
+const MOTION_MS = 260;
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 interface Event {
   readonly node: number;
@@ -39,6 +42,8 @@ export class View {
   /** Unpacks the bodies of messages. */
   loadBodies: () => Promise<void> = async () => undefined;
   private readonly hearers: (() => void)[] = [];
+  /** Where a jump that is under way ends. */
+  private goal: readonly [from: number, to: number] | null = null;
 
   /** `like`: seen as that view is, so that two runs can be compared. */
   constructor(data: RunData, like: View | null = null) {
@@ -60,6 +65,7 @@ export class View {
 
   /** Sees what another view sees; nobody hears of it. */
   look({ axis, from, to, fromUs, untilUs }: View): void {
+    this.goal = null;
     if (axis === this.foldedAxis || axis === this.scaleAxis) {
       this.axis = axis;
       [this.from, this.to] = [from, to];
@@ -94,23 +100,24 @@ export class View {
   showFailure(): void {
     const { failure } = this.data.model;
     if (this.foldedAxis === null) return failure === null ? this.showWhole() : this.showScale();
-    this.axis = this.foldedAxis;
-    [this.from, this.to] = this.axis.unfolded;
-    this.changed();
+    const [from, to] = this.foldedAxis.unfolded;
+    this.jump(this.foldedAxis, from, to);
   }
 
   showScale(): void {
     const { failure } = this.data.model;
     if (failure === null) return this.showWhole();
     const aroundUs = (failure.untilUs - failure.fromUs) * 0.03;
-    this.showUs(failure.fromUs - aroundUs, failure.untilUs + aroundUs);
+    const { from, to } = this.windowOf(
+      this.scaleAxis,
+      failure.fromUs - aroundUs,
+      failure.untilUs + aroundUs,
+    );
+    this.jump(this.scaleAxis, from, to);
   }
 
   showWhole(): void {
-    this.axis = this.scaleAxis;
-    this.from = 0;
-    this.to = this.axis.length;
-    this.changed();
+    this.jump(this.scaleAxis, 0, this.scaleAxis.length);
   }
 
   /** To scale, these times. */
@@ -126,17 +133,53 @@ export class View {
   }
 
   private set(from: number, to: number): void {
-    const { length } = this.axis;
-    const least = this.isFolded ? 0.002 : LEAST_US;
+    this.goal = null;
+    Object.assign(this, this.windowOf(this.axis, from, to));
+    this.changed();
+  }
+
+  /** Within the run, and not narrower than can be seen. */
+  private windowOf(axis: TimeAxis, from: number, to: number) {
+    const { length } = axis;
+    const least = axis === this.foldedAxis ? 0.002 : LEAST_US;
     const span = Math.min(length, Math.max(least, to - from));
-    const middle = (from + to) / 2;
-    this.from = Math.min(length - span, Math.max(0, middle - span / 2));
-    this.to = this.from + span;
+    const start = Math.min(length - span, Math.max(0, (from + to - span) / 2));
+    return { from: start, to: start + span };
+  }
+
+  /** Moves there before the reader's eyes; at once on another axis, or where motion is unwanted. */
+  private jump(axis: TimeAxis, from: number, to: number): void {
+    const { from: startFrom, to: startTo } = this;
+    const isSeen = axis === this.axis && this.hearers.length > 0;
+    this.axis = axis;
+    this.goal = [from, to];
+    if (!isSeen || calm.matches) return this.arrive();
+    const { goal } = this;
+    const began = performance.now();
+    const move = (now: number) => {
+      if (this.goal !== goal) return;
+      const left = 1 - (now - began) / MOTION_MS;
+      if (left <= 0) return this.arrive();
+      const rest = Math.min(1, left) ** 3;
+      this.from = from + (startFrom - from) * rest;
+      this.to = to + (startTo - to) * rest;
+      this.changed();
+      requestAnimationFrame(move);
+    };
+    requestAnimationFrame(move);
+  }
+
+  /** Ends a jump that is under way. */
+  private arrive(): void {
+    if (this.goal === null) return;
+    [this.from, this.to] = this.goal;
+    this.goal = null;
     this.changed();
   }
 
   /** Around a place of the window, from 0 to 1. */
   zoom(factor: number, around = 0.5): void {
+    this.arrive();
     const span = this.to - this.from;
     const { length } = this.axis;
     const next = Math.min(length, span * factor);
@@ -146,16 +189,19 @@ export class View {
 
   /** By a share of the window. */
   pan(share: number): void {
+    this.arrive();
     const by = (this.to - this.from) * share;
     this.set(this.from + by, this.to + by);
   }
 
   /** Brings a time into the window, if it is not there. */
   reveal(us: number): void {
+    this.arrive();
     const place = this.axis.at(us);
     const span = this.to - this.from;
     if (place >= this.from + span * 0.02 && place <= this.to - span * 0.02) return this.changed();
-    this.set(place - span / 2, place + span / 2);
+    const { from, to } = this.windowOf(this.axis, place - span / 2, place + span / 2);
+    this.jump(this.axis, from, to);
   }
 
   select(name: string | null): void {

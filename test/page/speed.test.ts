@@ -1,0 +1,80 @@
+// A run of 240,000 messages in headless Chromium: how large its page is, how soon it is there, and
+// what a frame costs. Times are of the page's thread, so that a busy machine does not count.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, launch, openFile, settled, WITHOUT } from '../support/browser.ts';
+import { isLong } from '../support/long.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'dsim-speed-'));
+const file = join(folder, 'long.html');
+const FRAMES = 40;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (chromiumPath === null || !isLong) return;
+  const words = 'run partition --no-keep -q --set duration=175s -o long.html'.split(' ');
+  spawnSync(process.execPath, [join(root, 'bin/dsim.js'), ...words], { cwd: folder });
+  browser = await launch();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** By name, what the page's thread has used so far, in ms. */
+async function used(session: CDPSession): Promise<ReadonlyMap<string, number>> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return new Map(metrics.map(({ name, value }) => [name, value * 1000]));
+}
+
+/** Script of a frame in ms, while the wheel turns. */
+async function frameOf(page: Page, session: CDPSession, turns: string): Promise<number> {
+  const before = await used(session);
+  await page.evaluate(`(async () => {
+    const canvas = document.querySelector('#picture');
+    const { left, top } = canvas.getBoundingClientRect();
+    for (let i = 0; i < ${FRAMES}; i++) {
+      const at = { clientX: left + 500, clientY: top + 100, cancelable: true, bubbles: true };
+      canvas.dispatchEvent(new WheelEvent('wheel', { ...at, ${turns} }));
+      await new Promise(requestAnimationFrame);
+    }
+  })()`);
+  const after = await used(session);
+  const script = (of: ReadonlyMap<string, number>) => of.get('ScriptDuration') ?? Number.NaN;
+  return (script(after) - script(before)) / FRAMES;
+}
+
+describe.skipIf(!isLong || chromiumPath === null)(`speed (${chromiumPath ?? WITHOUT})`, () => {
+  test('240,000 messages: size, readiness, frames, and few rows of the log', async () => {
+    expect(statSync(file).size).toBeLessThan(4_500_000);
+    const { page, faults, close } = await openFile(browser, file);
+    expect(await page.getAttribute('#status', 'data-messages')).toBe('238519');
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.reload();
+    await page.waitForSelector('html[data-ready]');
+    const times = await used(session);
+    expect(times.get('TaskDuration')).toBeLessThan(1000);
+
+    await page.keyboard.press('0');
+    await settled(page);
+    const pan = 'deltaX: i % 8 < 4 ? 30 : -30';
+    expect(await frameOf(page, session, pan)).toBeLessThan(8);
+    expect(await frameOf(page, session, 'deltaY: i % 2 ? 60 : -60')).toBeLessThan(8);
+    await page.evaluate(`location.hash = '#t=10-10.5'`);
+    await settled(page);
+    expect(await frameOf(page, session, pan)).toBeLessThan(6);
+
+    await page.click('#tab-log');
+    await settled(page);
+    expect(await page.locator('#log .row').count()).toBeLessThanOrEqual(60);
+    expect(faults).toEqual([]);
+    await close();
+  });
+});
