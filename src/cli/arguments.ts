@@ -63,19 +63,26 @@ const units: ReadonlyMap<string, number> = new Map([
 /** More does not fit the machine's timer. */
 const DURATION_MS_MAX = 0x7fffffff;
 
-/** `500ms`, `30s`, `1m30s`: host time, in ms. */
-export function parseDuration(text: string): number {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
-    throw new InvalidArgumentError('Expected a duration such as 500ms, 30s or 1m30s.');
-  }
+/** `500ms`, `30s`, `1m30s`, in ms; null for what is no duration. */
+function msOf(text: string): number | null {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return null;
   let totalMs = 0;
   for (const [, value, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
     totalMs += Number(value) * (units.get(unit ?? '') ?? 0);
   }
-  if (totalMs < 1 || totalMs > DURATION_MS_MAX) {
+  return totalMs;
+}
+
+/** Host time, in ms. */
+export function parseDuration(text: string): number {
+  const ms = msOf(text);
+  if (ms === null) {
+    throw new InvalidArgumentError('Expected a duration such as 500ms, 30s or 1m30s.');
+  }
+  if (ms < 1 || ms > DURATION_MS_MAX) {
     throw new InvalidArgumentError('Expected a duration from 1ms to 24 days.');
   }
-  return Math.round(totalMs);
+  return Math.round(ms);
 }
 
 const sizes: ReadonlyMap<string, number> = new Map([
@@ -151,7 +158,7 @@ export type OutputFormat =
 
 const exportForms = ['dot', 'edn', 'otlp', 'perfetto', 'shiviz', 'svg'] as const;
 
-/** Forms of other programs, which `dsim export` writes. */
+/** Forms of other programs, which `dsim export` alone writes. */
 export type ExportForm = (typeof exportForms)[number];
 
 export function isExportForm(word: string): word is ExportForm {
@@ -172,6 +179,22 @@ const formats: ReadonlyMap<string, OutputFormat> = new Map([
 export interface OutputFile {
   readonly path: string;
   readonly format: OutputFormat;
+  /** Of a picture, what it shows. */
+  readonly window?: TimeWindow;
+}
+
+export interface TimeWindow {
+  readonly fromUs: number;
+  readonly untilUs: number;
+}
+
+/** `9.9s..10.4s`. */
+export function parseWindow(text: string): TimeWindow {
+  const [from = null, until = null, ...more] = text.split('..').map(msOf);
+  if (from === null || until === null || until <= from || more.length > 0) {
+    throw new InvalidArgumentError('Expected two times, the earlier one first: 9.9s..10.4s.');
+  }
+  return { fromUs: Math.round(from * 1000), untilUs: Math.round(until * 1000) };
 }
 
 /** A file whose ending says what goes in. */

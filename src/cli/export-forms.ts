@@ -4,7 +4,7 @@ import { toEdn } from '../report/export/edn.ts';
 import { toOtlp } from '../report/export/otlp.ts';
 import { toPerfetto } from '../report/export/perfetto.ts';
 import { toShiviz } from '../report/export/shiviz.ts';
-import { toSvg } from '../report/export/svg.ts';
+import { toSvg, type Window } from '../report/export/svg.ts';
 import { pageOfRun } from '../report/page/page-of-run.ts';
 import type { RunEvents } from '../report/page/run-events.ts';
 import type { RunContext } from '../report/run-context.ts';
@@ -13,7 +13,12 @@ import type { ExportForm } from './arguments.ts';
 import type { OneRun } from './one-run.ts';
 import { eventsOf } from './page.ts';
 
-type Write = (result: Result, events: RunEvents, context: RunContext) => string | null;
+type Write = (
+  result: Result,
+  events: RunEvents,
+  context: RunContext,
+  window: Window | null,
+) => string | null;
 
 const writers: { readonly [F in ExportForm]: Write } = {
   dot: toDot,
@@ -21,11 +26,19 @@ const writers: { readonly [F in ExportForm]: Write } = {
   otlp: toOtlp,
   perfetto: toPerfetto,
   shiviz: (_result, events) => toShiviz(events),
-  svg: (result, events, context) => toSvg(pageOfRun(result, context, events)),
+  svg: (result, events, context, window) => toSvg(pageOfRun(result, context, events), window),
 };
 
-/** null where there is nothing to write in this form, or the run could not be listened to. */
-export function exportRun(form: ExportForm, run: OneRun, result: Result): string | null {
+/**
+ * null where there is nothing to write in this form, or the run could not be listened to. `window`
+ * null is what a page opens on.
+ */
+export function exportRun(
+  form: ExportForm,
+  run: OneRun,
+  result: Result,
+  window: Window | null = null,
+): string | null {
   const events = eventsOf(run, result);
-  return events === null ? null : writers[form](result, events, run.context);
+  return events === null ? null : writers[form](result, events, run.context, window);
 }

@@ -21,6 +21,7 @@ import {
   parseSeed,
   parseSeeds,
   parseSteps,
+  parseWindow,
 } from './arguments.ts';
 import { addCompare, addTradeoff } from './battery-commands.ts';
 import type { CheckFlags } from './chosen-judge.ts';
@@ -218,11 +219,12 @@ function addExport(program: Command, host: Host, act: Acting): void {
     .command('export')
     .summary('write a run for another program')
     .description('Runs a run again and writes it for Graphviz, Jepsen, Jaeger, Chrome or ShiViz.')
-    .argument('<form>', 'dot, edn, otlp, perfetto, shiviz or svg')
+    .argument('<form>', 'csv, dot, edn, mermaid, otlp, perfetto, shiviz or svg')
     .argument('[run]', 'a kept run, a trace (.ndjson), or a scenario', 'latest');
   addSubject(command, false);
   command
     .option('-o, --output <file>', 'the file, by default run.<form>')
+    .option('--window <from..until>', 'what an svg shows, to scale: 9.9s..10.4s', parseWindow)
     .action(async (form: string, name: string, flags: ExportFlags) => {
       await act(async (looks) =>
         (await import('./export.ts')).exportCommand(form, name, flags, looks, host),

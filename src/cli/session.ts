@@ -63,14 +63,15 @@ export class Session {
   /** Reads what makes pages for browsers and forms of other programs, if one is wanted. */
   async prepareOutput(): Promise<void> {
     if (this.wants('page')) this.browserPage = (await import('./page.ts')).runPage;
-    const wanted = (this.flags.output ?? []).map(({ format }) => format);
-    const forms = wanted.filter((format) => isExportForm(format));
-    if (forms.length === 0) return;
+    const wanted = (this.flags.output ?? []).flatMap(({ format, window = null }) =>
+      isExportForm(format) ? [{ format, window }] : [],
+    );
+    if (wanted.length === 0) return;
     const { exportRun } = await import('./export-forms.ts');
     this.exportAll = (run, result) => {
-      for (const form of forms) {
-        const text = exportRun(form, run, result);
-        if (text !== null) this.addPage(form, text);
+      for (const { format, window } of wanted) {
+        const text = exportRun(format, run, result, window);
+        if (text !== null) this.addPage(format, text);
       }
     };
   }

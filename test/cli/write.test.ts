@@ -1,4 +1,4 @@
-/** `dsim new` and `dsim completion`, with the engine itself. */
+/** `dsim new`, `dsim export` and `dsim completion`, with the engine itself. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +19,34 @@ function dsim(...argv: readonly string[]) {
 function read(name: string): string {
   return readFileSync(join(cli.folder, name), 'utf8');
 }
+
+describe('export', () => {
+  const of = ['partition', '--without', '--set', 'duration=12s'];
+
+  test('writes measures and a diagram, each into the file of its form', async () => {
+    expect((await dsim('export', 'csv', ...of)).code).toBe(1);
+    const [head, ...rows] = read('run.csv').trimEnd().split('\n');
+    expect(head).toBe('at_us,node,measure,of,value');
+    expect(rows.length).toBeGreaterThan(100);
+    for (const row of rows) expect(row).toMatch(/^\d+,kv-\d,[\w-]+,[^,]*,[\d.]*$/);
+    expect((await dsim('export', 'mermaid', ...of, '-o', 'cone.mmd')).code).toBe(1);
+    expect(read('cone.mmd')).toMatch(/^sequenceDiagram\n/m);
+  });
+
+  test('refuses a form that there is not, and a window of what has none', async () => {
+    const unknown = await dsim('export', 'gif', ...of);
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      expect.stringContaining(
+        'expected one of csv, dot, edn, mermaid, otlp, perfetto, shiviz, svg',
+      ),
+    ]);
+    const csv = await dsim('export', 'csv', ...of, '--window', '1s..2s');
+    expect([csv.code, csv.err]).toEqual([2, expect.stringContaining('--window is for svg')]);
+    const reversed = await dsim('export', 'svg', ...of, '--window', '2s..1s');
+    expect([reversed.code, reversed.err]).toEqual([2, expect.stringContaining('9.9s..10.4s')]);
+  });
+});
 
 describe('new scenario', () => {
   test.each(['raft', 'naive-store', 'multi-paxos'])('of a %s holds as it is', async (kind) => {

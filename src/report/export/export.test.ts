@@ -144,9 +144,21 @@ test('svg: well-formed, with the witnesses and the sentence', () => {
   expect(svg.match(/<path/g)?.length).toBeGreaterThan(50);
 });
 
-test('svg: says how many messages there are where they are too many to draw', () => {
+test('svg: of a window every message, and of a whole run their density', () => {
   const parts = pageOfRun(result, context, events);
-  const svg = toSvg({ ...parts, model: { ...parts.model, failure: null } });
-  expect(svg).toMatch(/>\d[\d,]* messages, more than can be drawn</);
-  expect(svg.match(/stroke-dasharray/g)).toBe(null);
+  const isClient = new Map(parts.model.nodes.map((node, i) => [i, node.isClient]));
+  const servers = [...isClient.values()].filter((each) => !each).length;
+  const [fromUs, untilUs] = [10_000_000, 10_300_000];
+  const near = toSvg(parts, { fromUs, untilUs });
+  const { sentUs, endedUs } = events.messages;
+  const under = sentUs.filter((us, row) => {
+    const end = endedUs[row] ?? -1;
+    return us <= untilUs && (end < 0 || end >= fromUs);
+  });
+  expect(near.match(/<path d="M[\d.]+ [\d.]+L/g)?.length).toBe(under.length);
+  expect(near.match(/<path d="M\d+ [\d.]+H/g)?.length).toBe(servers);
+  expect(near).toContain('>10.000 s<');
+  const whole = toSvg(parts, { fromUs: 0, untilUs: parts.model.endUs });
+  expect(whole).not.toMatch(/<path d="M[\d.]+ [\d.]+L/);
+  expect(whole.match(/fill-opacity/g)?.length).toBeGreaterThan(1000);
 });
