@@ -18,7 +18,7 @@ import { packageRoot } from './package-root.ts';
 
 export const engine: Engine = {
   load: (file, options) => loadScenario(file, { library: () => import('../index.ts'), ...options }),
-  simulate(scenario, { sink, strict, eventsMax, interruption, tradeoff }) {
+  simulate(scenario, { sink, strict, eventsMax, interruption, tradeoff, step }) {
     return simulate(scenario, {
       sink,
       strict,
@@ -26,6 +26,7 @@ export const engine: Engine = {
       ...(interruption === undefined ? {} : { interruption }),
       ...(eventsMax === null ? {} : { eventsMax }),
       ...(tradeoff == null ? {} : { tradeoff }),
+      ...(step === undefined ? {} : { step }),
     });
   },
   kinds: () => [

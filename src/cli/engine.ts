@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly interruption?: Interruption;
   /** What a battery found of the scenario, where it expects a label; null: none was made. */
   readonly tradeoff?: Tradeoff | null;
+  /** Hears how far the run is, and answers until when to run on (`SimulateOptions`). */
+  readonly step?: (atUs: number, events: number) => number;
 }
 
 /** The manual's page of the nemesis, which is an entry of `faults:` but no fault. */

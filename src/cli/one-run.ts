@@ -104,6 +104,8 @@ export class OneRun {
   private readonly engine: Engine;
   /** Ends endless loops of own code; null where there is none. */
   watch: ((attempt: Attempt) => Ending<Result>) | null = null;
+  /** Hears how far the next simulation is, and answers until when to run on. */
+  step: ((atUs: number, events: number) => number) | undefined;
 
   constructor(scenario: Scenario, shown: string, flags: SubjectFlags, engine: Engine, host: Host) {
     this.scenario = scenario;
@@ -140,10 +142,20 @@ export class OneRun {
     eventsMax = this.flags.maxEvents ?? null,
   ): Ending<Result> {
     const { tradeoff } = this;
+    const step = this.step === undefined ? {} : { step: this.step };
+    this.step = undefined;
     const attempt = (limitMs: number | null): Ending<Result> => {
       const interruption: Interruption = { conclude: null };
       const ending = runInterruptible(
-        () => this.engine.simulate(scenario, { sink, strict, eventsMax, interruption, tradeoff }),
+        () =>
+          this.engine.simulate(scenario, {
+            sink,
+            strict,
+            eventsMax,
+            interruption,
+            tradeoff,
+            ...step,
+          }),
         limitMs,
       );
       if (ending.kind === 'done') return ending;

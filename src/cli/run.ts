@@ -4,6 +4,7 @@ import { type Compared, runDocument } from '../report/run-document.ts';
 import { renderScreen, verdictLine } from '../report/run-screen.ts';
 import { renderTotals } from '../report/sweep.ts';
 import { OutputError } from '../scenarios/host/descriptor-writer.ts';
+import { Announcement } from '../scenarios/host/running.ts';
 import { TraceWriter } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Diagnostic } from '../scenarios/text/diagnostic.ts';
@@ -99,7 +100,7 @@ async function runOne(
   await turn();
   if (session.interrupted) return;
   const track = flags.twin === true ? await newTrack() : null;
-  const ending = simulateTold(run, session, track);
+  const ending = simulateAnnounced(run, session, track);
   if (ending.kind === 'done') {
     if (track === null) return report(ending.value, run, session, alone, diagnostics);
     const twins = await runTwins(run, ending.value, track, session);
@@ -115,6 +116,23 @@ async function runOne(
   if (partial !== null) session.addDocument(runDocument(partial, run.context));
   console.complain(`${run.scenario.name} seed ${run.scenario.seed} was interrupted`);
   session.addInterrupt();
+}
+
+/** Simulates it, and says for `dsim serve` how far it is, if it will be kept there. */
+function simulateAnnounced(run: OneRun, session: Session, track: TraceSink | null): Ending<Result> {
+  const { name, seed, durationUs, groups } = run.scenario;
+  // Own code may hold more between two events than dsim sees, and is run in one go.
+  const isOwn = groups.some(({ kind }) => !/^[\w-]+$/.test(kind));
+  if (session.flags.keep === false || isOwn) return simulateTold(run, session, track);
+  const { file, sets, without, strict, allowOutside } = run.context;
+  const subject = { name, file, seed, sets, without, strict, allowOutside, durationUs };
+  const announcement = new Announcement(session.host.cwd, subject);
+  run.step = (atUs, events) => announcement.next(atUs, events);
+  try {
+    return simulateTold(run, session, track);
+  } finally {
+    announcement.end();
+  }
 }
 
 /** What a run that was stopped has shown by then. It is not kept: it cannot be replayed. */

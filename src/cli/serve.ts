@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { listPage, livePage, type ServedRun } from '../report/page/served-html.ts';
 import type { KeptDocument } from '../report/run-document.ts';
 import { findRun, keptRuns, latestRun } from '../scenarios/host/run-store.ts';
+import { type RunningRun, runningRuns } from '../scenarios/host/running.ts';
+import { formatDurationUs } from '../sim/units.ts';
 import { Console } from './console.ts';
 import { HELD, USAGE } from './exit-codes.ts';
 import type { Host } from './host.ts';
@@ -80,6 +82,14 @@ function listen(
   });
 }
 
+/** `partition seed 42 is running: 12.3s of 30s`; empty where nothing runs. */
+function saidOf(running: RunningRun | null): string {
+  if (running === null) return '';
+  const { name, seed, atUs, durationUs } = running;
+  const [at, of] = [Math.round(atUs / 1e5) * 1e5, durationUs].map(formatDurationUs);
+  return `${name} seed ${seed} is running: ${at} of ${of}`;
+}
+
 class ServedRuns {
   readonly token = randomBytes(TOKEN_BYTES).toString('hex');
   port = 0;
@@ -111,12 +121,25 @@ class ServedRuns {
       (request.url ?? '').split('?')[0]?.slice(1).split('/') ?? [];
     if (token !== this.token || rest.length > 0) return say(404, 'text/plain', 'nothing here\n');
     const { style } = pageCode();
-    if (name === '') return say(200, 'text/html', listPage(this.listed(), { style, hash }));
-    if (name === 'newest') return say(200, 'text/plain', latestRun(this.host.cwd) ?? '');
+    const running = runningRuns(this.host.cwd)[0] ?? null;
+    if (name === '') {
+      const page = listPage(this.listed(), saidOf(running), { style, hash });
+      return say(200, 'text/html', page);
+    }
+    if (name === 'newest') return say(200, 'text/plain', this.newest(running));
     if (name === 'live') return say(200, 'text/html', livePage({ style, hash }));
-    const page = await this.pageOf(name === 'latest' ? (latestRun(this.host.cwd) ?? '') : name);
+    const page =
+      name === 'latest' && running !== null
+        ? await this.pageSoFar(running)
+        : await this.pageOf(name === 'latest' ? (latestRun(this.host.cwd) ?? '') : name);
     if (page === null) return say(404, 'text/plain', 'there is no such run\n');
     return say(200, 'text/html', page);
+  }
+
+  /** What changes whenever there is something new to show, and below it how far a run is. */
+  private newest(running: RunningRun | null): string {
+    if (running === null) return latestRun(this.host.cwd) ?? '';
+    return `${running.process}-${running.events}\n${saidOf(running)}`;
   }
 
   private listed(): readonly ServedRun[] {
@@ -150,16 +173,47 @@ class ServedRuns {
     return page;
   }
 
-  /** In a process of its own: a long run keeps nobody waiting. */
+  /**
+   * A run that is under way, as far as it was when it last said so: the same events again. Who asks
+   * in the meantime gets the same.
+   */
+  private pageSoFar(running: RunningRun): Promise<string | null> {
+    const key = `running ${running.process}`;
+    const page = this.made.get(key) ?? this.makeSoFar(running).finally(() => this.made.delete(key));
+    this.made.set(key, page);
+    return page;
+  }
+
+  private async makeSoFar(running: RunningRun): Promise<string | null> {
+    const { file, seed, sets, without, strict, allowOutside, events } = running;
+    const asked = [
+      ...['run', file, '--seed', seed, ...sets.flatMap((set) => ['--set', set])],
+      ...(without ? ['--without'] : []),
+      ...(strict ? ['--strict'] : []),
+      ...(allowOutside ? ['--allow-outside'] : []),
+      ...['--max-events', String(events)],
+    ];
+    const { process: pid } = running;
+    return this.written(asked, `running-${pid}-${events}`);
+  }
+
   private async make(id: string): Promise<string | null> {
-    const file = join(this.folder, `${id}.html`);
-    await this.host.respawn?.(['replay', id, '--no-keep', '-q', '-o', file], {});
+    const page = await this.written(['replay', id], id);
+    // It may have been stopped: who asks again has another try.
+    if (page === null) this.made.delete(id);
+    return page;
+  }
+
+  /** What a command writes, in a process of its own: a long run keeps nobody waiting. */
+  private async written(words: readonly string[], name: string): Promise<string | null> {
+    const file = join(this.folder, `${name}.html`);
+    await this.host.respawn?.([...words, '--no-keep', '-q', '-o', file], {});
     try {
       return readFileSync(file, 'utf8');
     } catch {
-      // It may have been stopped: who asks again has another try.
-      this.made.delete(id);
       return null;
+    } finally {
+      rmSync(file, { force: true });
     }
   }
 }

@@ -46,6 +46,11 @@ export interface SimulateOptions extends WorldOptions {
   readonly tradeoff?: Tradeoff | null;
   /** Stop at this time of the run instead of its duration; nothing is settled or verified then. */
   readonly untilUs?: number;
+  /**
+   * Runs in steps: hears where the run is, in µs and in events, and answers up to which time to run
+   * on before it hears again; an answer beyond the end ends the steps. Steps change nothing.
+   */
+  readonly step?: (atUs: number, events: number) => number;
 }
 
 /** A scenario that was read, with whatever was found wrong with it. */
@@ -86,7 +91,7 @@ export function simulate(of: Scenario | Read, options: SimulateOptions = {}): Re
       return conclude(scenario, built, messageCounts(built.world), [], options);
     };
   }
-  runChaos(scenario, built.world, options.untilUs);
+  runChaos(scenario, built.world, options);
   const messages = messageCounts(built.world);
   const settles = options.untilUs === undefined && built.world.error === null;
   const liveness = settles ? settleAndVerify(scenario, built) : [];
@@ -94,11 +99,21 @@ export function simulate(of: Scenario | Read, options: SimulateOptions = {}): Re
 }
 
 /** Until chaos ends or `untilUs` is reached, whatever comes first. */
-function runChaos({ durationUs, branch }: Scenario, world: World, untilUs = Infinity): void {
+function runChaos(
+  { durationUs, branch }: Scenario,
+  world: World,
+  { untilUs = Infinity, step }: Pick<SimulateOptions, 'untilUs' | 'step'> = {},
+): void {
   const endUs = Math.min(durationUs, untilUs);
   if (branch !== undefined && branch.atUs < endUs) {
     world.run(branch.atUs);
     world.branch(branch.salt);
+  }
+  while (step !== undefined && world.error === null) {
+    const nextUs = step(world.now, world.events);
+    // Less than a µs on is no step, and would never end.
+    if (!(nextUs < endUs)) break;
+    world.run(Math.max(world.now + 1, nextUs));
   }
   world.run(endUs);
 }

@@ -1,6 +1,6 @@
 // `dsim serve`: kept runs as pages, on the loopback interface, for who knows the token, to read.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -64,6 +64,32 @@ test('lists kept runs, and shows one as the page that -o writes', async () => {
   expect((await get('live')).text).toContain('<iframe src="latest"');
   expect((await get('', { method: 'HEAD' })).text).toBe('');
 });
+
+test('shows a run that is under way as far as it is, and none that is dead', async () => {
+  const kept = (await get('newest')).text;
+  const words = ['run', 'partition', '--seed', '7', '--set', 'duration=3000s', '-q'];
+  const run = spawn(process.execPath, [bin, ...words], { cwd: folder });
+  const ended = new Promise((done) => run.once('exit', done));
+  await expect.poll(async () => (await get('newest')).text, { timeout: 20_000 }).toMatch(/\n/);
+  const { text } = await get('newest');
+  expect(text).toMatch(/^\d+-\d+\npartition seed 7 is running: [\d.ms]+ of 50m$/);
+  expect(text.startsWith(`${run.pid}-`)).toBe(true);
+  run.kill('SIGKILL');
+  await ended;
+  // What it left is no run any more.
+  expect((await get('newest')).text).toBe(kept);
+
+  const file = join(folder, '.dsim/running', `${run.pid}.json`);
+  const left = JSON.parse(readFileSync(file, 'utf8'));
+  const early = { ...left, process: process.pid, events: 3000, atUs: 2_500_000 };
+  writeFileSync(join(folder, '.dsim/running', `${process.pid}.json`), JSON.stringify(early));
+  rmSync(file);
+  expect((await get('')).text).toContain('<output>partition seed 7 is running: 2.5s of 50m<');
+  const page = (await get('latest')).text;
+  expect(page).toContain('<title>interrupted · partition · seed 7</title>');
+  expect(page).toContain('stopped after 3000 events');
+  rmSync(join(folder, '.dsim/running'), { recursive: true });
+}, 60_000);
 
 test('answers nobody else, and changes nothing', async () => {
   const before = readdirSync(join(folder, '.dsim/runs'));

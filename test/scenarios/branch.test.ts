@@ -50,6 +50,26 @@ test('a branch after the end changes nothing, and is another scenario', async ()
   expect(late.canonical).not.toBe(plain.canonical);
 });
 
+test('a run in steps is the same run, branched or not, and to its end', async () => {
+  for (const sets of [[], ['branch.at=3s']]) {
+    const scenario = await scenarioOf(...sets);
+    const asked: (readonly [atUs: number, events: number])[] = [];
+    const stepped = simulate(scenario, {
+      step: (atUs, events) => {
+        asked.push([atUs, events]);
+        // Some steps are shorter than a message's flight, and one goes nowhere.
+        return asked.length === 5 ? atUs : atUs + (asked.length % 3 === 0 ? 7 : 90_001);
+      },
+    });
+    const whole = simulate(scenario);
+    expect(stepped.digests).toEqual(whole.digests);
+    expect(stepped.state).toBe(whole.state);
+    expect(asked.length).toBeGreaterThan(30);
+    expect(asked).toEqual([...asked].sort(([a], [b]) => a - b));
+    expect(asked.at(-1)?.[1]).toBeLessThanOrEqual(whole.events ?? Infinity);
+  }
+});
+
 test('it needs its moment', async () => {
   const { scenario, diagnostics } = await loadScenario('scenarios/partition.yaml', {
     cwd: process.cwd(),

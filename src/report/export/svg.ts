@@ -132,7 +132,9 @@ function messagesOf(
   });
 }
 
-/** In each gap between two lanes, how many messages cross it; in red where many of them are lost. */
+/**
+ * In each gap between two lanes, how many messages cross it; in red where many of them are lost.
+ */
 function density(
   { messages, all, model }: RunData,
   lanes: Lanes,

@@ -12,40 +12,44 @@ export interface ServedRun {
 
 type Assets = Pick<PageAssets, 'style' | 'hash'>;
 
-/** Asks each second which run is the newest, and acts when it is another. */
+/** Asks each second what is the newest, says how far it is, and acts when there is more of it. */
 const follow = (act: string) =>
-  `let known=null;setInterval(async()=>{try{const now=await(await fetch('newest')).text();if(known!==null&&now!==known){${act}}known=now}catch{}},1000)`;
+  `let known=null,busy=false;setInterval(async()=>{try{const[now,said='']=(await(await fetch('newest')).text()).split('\\n');document.querySelector('output').textContent=said;if(!busy&&known!==null&&now!==known){${act}}if(!busy||known===null)known=now}catch{}},1000)`;
 
 function file(title: string, body: string, script: string, { style, hash }: Assets): string {
-  const own = `:root{${cssVariables(light)}}@media (prefers-color-scheme:dark){:root{${cssVariables(dark)}}}${style}.served{padding:14px 22px;overflow:auto}.served li{padding:3px 0}iframe{flex:1;border:0}`;
+  const own = `:root{${cssVariables(light)}}@media (prefers-color-scheme:dark){:root{${cssVariables(dark)}}}${style}.served{padding:14px 22px;overflow:auto}.served li{padding:3px 0}iframe{flex:1;border:0}output{padding:0 22px}output:not(:empty){padding:6px 22px}`;
   const policy = `default-src 'none'; script-src '${hash(script)}'; style-src '${hash(own)}'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'`;
   return htmlDocument({ title, policy, style: own, body: `${body}\n`, script });
 }
 
-export function listPage(runs: readonly ServedRun[], assets: Assets): string {
+/** `running` says how far a run is that is under way; empty for none. */
+export function listPage(runs: readonly ServedRun[], running: string, assets: Assets): string {
   const rows = runs.map(({ id, name, seed, state }) => {
     const mark = marks[state as PageState] ?? '';
     const shown = text(state);
     return `<li class="is-${shown.replaceAll(' ', '-')}"><i aria-hidden="true">${mark}</i> <a href="${text(id)}">${text(name)} seed ${text(seed)}</a> ${shown}</li>`;
   });
   const list =
-    rows.length === 0
+    rows.length === 0 && running === ''
       ? '<p>No run is kept here yet: <code>dsim run</code> keeps one.</p>'
       : `<p><a href="live">Follow the newest run</a></p><ul class="runs">${rows.join('')}</ul>`;
   return file(
     'dsim runs',
-    `<main class="served"><div><h1>Kept runs, the newest first</h1>${list}</div></main>`,
-    follow('location.reload()'),
+    `<main class="served"><div><h1>Kept runs, the newest first</h1><output>${text(running)}</output>${list}</div></main>`,
+    // While one runs, its line is enough.
+    follow("if(said==='')location.reload()"),
     assets,
   );
 }
 
-/** The newest run, whichever that is: it changes as runs are kept. */
+/** The newest run, whichever that is: it grows as it goes on, and changes as others are kept. */
 export function livePage(assets: Assets): string {
   return file(
     'the newest run',
-    '<iframe src="latest" title="The newest run"></iframe>',
-    follow("document.querySelector('iframe').src='latest?'+encodeURIComponent(now)"),
+    '<output></output><iframe src="latest" title="The newest run"></iframe>',
+    follow(
+      "busy=true;known=now;const frame=document.querySelector('iframe');frame.onload=()=>{busy=false};frame.src='latest?'+encodeURIComponent(now)",
+    ),
     assets,
   );
 }

@@ -67,10 +67,7 @@ export function keepRun(cwd: string, id: string, text: string): Keeping {
   const runs = join(cwd, FOLDER, 'runs');
   let kept: string;
   try {
-    mkdirSync(runs, { recursive: true });
-    const ignore = join(cwd, FOLDER, '.gitignore');
-    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-    kept = put(runs, id, text);
+    kept = put(openStore(cwd, 'runs'), id, text);
   } catch (error) {
     return { why: outputError(shown(id), error).message };
   }
@@ -81,6 +78,17 @@ export function keepRun(cwd: string, id: string, text: string): Keeping {
   } catch (error) {
     return { id: kept, shown: shown(kept), notLatest: outputError(LATEST, error).message };
   }
+}
+
+/**
+ * Makes a folder of the store, where git does not look; returns its path. Throws what `fs` does.
+ */
+export function openStore(cwd: string, name: string): string {
+  const folder = join(cwd, FOLDER, name);
+  mkdirSync(folder, { recursive: true });
+  const ignore = join(cwd, FOLDER, '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  return folder;
 }
 
 /** Puts the run where it is not yet; returns its id. */
@@ -149,7 +157,8 @@ function isPlainName(name: string): boolean {
   return /^[\w-][\w.-]*$/.test(name);
 }
 
-function writeWhole(file: string, text: string): void {
+/** So that a reader sees all of it or what was there before. Throws what `fs` does. */
+export function writeWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
   try {
     writeFileSync(draft, text);
