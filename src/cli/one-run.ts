@@ -3,6 +3,7 @@
  * look at it again.
  */
 import pkg from '../../package.json' with { type: 'json' };
+import type { RunEvents } from '../report/page/run-events.ts';
 import type { RunContext } from '../report/run-context.ts';
 import { keepOrigin, originOf } from '../scenarios/host/origins.ts';
 import type { Result, Tradeoff } from '../scenarios/result.ts';
@@ -104,6 +105,8 @@ export class OneRun {
   private readonly engine: Engine;
   /** Ends endless loops of own code; null where there is none. */
   watch: ((attempt: Attempt) => Ending<Result>) | null = null;
+  /** What a page needs of the run that was simulated last, where somebody listened for it. */
+  heard: RunEvents | null = null;
   /** Hears how far the next simulation is, and answers until when to run on. */
   step: ((atUs: number, events: number) => number) | undefined;
 

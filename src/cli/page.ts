@@ -34,9 +34,18 @@ export function historyPage(judged: JudgedHistory): string {
   return assemble(pageOfHistory(judged, commandAgain(judged)), renderVerdict(judged, ink));
 }
 
-/** The events of a run; null if it does not come to where it came before. */
+/** What listens for a page while a run goes on: `run.heard` afterwards. */
+export function listenerFor({ scenario }: OneRun): RunEvents {
+  return new RunEvents(nodesOf(scenario));
+}
+
+/**
+ * The events of a run: those that were heard, or it runs again; null if it does not come to where
+ * it came before.
+ */
 export function eventsOf(run: OneRun, result: Result): RunEvents | null {
-  const events = new RunEvents(nodesOf(run.scenario));
+  if (run.heard !== null) return run.heard;
+  const events = listenerFor(run);
   const stopped = result.error?.kind === 'interrupted' ? result.events : undefined;
   const ending = run.simulate(events, undefined, undefined, stopped);
   return ending.kind === 'done' ? events : null;

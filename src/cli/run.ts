@@ -191,9 +191,11 @@ export function simulateTold(
   const { flags, host, console } = session;
   const log = eventLog(flags, run.scenario, console.ink, host.out, console.ink.columns);
   const trace = openTrace(run, session);
+  const listener = session.listenerOf(run);
   let ending: Ending<Result> = { kind: 'interrupted' };
   try {
-    ending = run.simulate(fanOut([trace, log, track]));
+    ending = run.simulate(fanOut([trace, log, track, listener]));
+    if (ending.kind === 'done') run.heard = listener;
     // The log has them in their places.
     if (ending.kind === 'done' && log === null && flags.quiet !== true) {
       echoConsole(ending.value, console.errInk, host.err);

@@ -7,6 +7,7 @@ import { type Distribution, distributionDocument } from '../report/distribution.
 import { renderHistory } from '../report/history-lines.ts';
 import { createInk, type Ink } from '../report/ink.ts';
 import { renderMeasures } from '../report/measures-document.ts';
+import type { RunEvents } from '../report/page/run-events.ts';
 import type { RunContext } from '../report/run-context.ts';
 import {
   DOCUMENT_VERSION,
@@ -53,6 +54,8 @@ export class Session {
   comparesRuns = false;
   /** Makes pages for browsers; null where none is wanted. */
   private browserPage: typeof import('./page.ts').runPage | null = null;
+  /** Makes what listens for one to a run; null where none is wanted. */
+  private listener: typeof import('./page.ts').listenerFor | null = null;
 
   constructor(console: Console, host: Host, flags: RunFlags) {
     this.console = console;
@@ -62,7 +65,9 @@ export class Session {
 
   /** Reads what makes pages for browsers and forms of other programs, if one is wanted. */
   async prepareOutput(): Promise<void> {
-    if (this.wants('page')) this.browserPage = (await import('./page.ts')).runPage;
+    if (this.wants('page')) {
+      ({ runPage: this.browserPage, listenerFor: this.listener } = await import('./page.ts'));
+    }
     const wanted = (this.flags.output ?? []).flatMap(({ format, window = null }) =>
       isExportForm(format) ? [{ format, window }] : [],
     );
@@ -78,6 +83,13 @@ export class Session {
 
   /** Writes a run in the forms of other programs; null where none is wanted. */
   private exportAll: ((run: OneRun, result: Result) => void) | null = null;
+
+  /** What shall listen to a run while it goes on, so that its page needs no second run. */
+  listenerOf(run: OneRun): RunEvents | null {
+    // Own code that hangs is found only in a run that nobody listens to.
+    if (this.comparesRuns || this.pages.has('page') || run.watch !== null) return null;
+    return this.listener?.(run) ?? null;
+  }
 
   /** Counts runs that ended in some state. */
   count(states: readonly ExpectationState[]): void {
