@@ -447,6 +447,6 @@ test('the run queue: what waits for a core, beyond those that have one', () => {
   for (let i = 0; i < 4; i++) stage.ask('web', { type: 'request' });
   stage.untilQuiet();
   expect(stage.measured().filter((row) => row.includes('run-queue'))).toEqual(
-    [0, 1, 2, 1, 0].map((waiting) => `web run-queue ${waiting}`),
+    [0, 0, 1, 2, 1, 0, 0, 0].map((waiting) => `web run-queue ${waiting}`),
   );
 });
