@@ -7,7 +7,8 @@
  * - Vegas (Brakmo and Peterson 1994, of TCP): of L calls under way, L (1 - rtt0 / rtt) wait in a
  *   queue, where rtt0 is the time without one. It keeps a few of them waiting.
  * - Gradient2: follows the ratio of the long average of the time to the last sample.
- * - Gradient: Envoy's, which measures the time without a queue at a tiny limit (`gradient-limit.ts`).
+ * - Gradient: Envoy's, which measures the time without a queue at a tiny limit
+ *   (`gradient-limit.ts`).
  *
  * A limit learns nothing from a sample taken while less than half of it was used.
  */

@@ -4,8 +4,8 @@
  *
  * Now and then it lets very few calls through, and takes the median of their times for the time
  * without a queue, minRTT. In between, each window of time multiplies the limit by the gradient
- * minRTT (1 + buffer) / (median of the window), from .5 to 2, and adds the square root of that: room
- * for a burst, without which it would never grow beyond what minRTT allows.
+ * minRTT (1 + buffer) / (median of the window), from .5 to 2, and adds the square root of that:
+ * room for a burst, without which it would never grow beyond what minRTT allows.
  *
  * Unlike Vegas it is not misled by the luckiest call; it pays with a stretch at a tiny limit, in
  * which it refuses nearly everything.
@@ -22,7 +22,10 @@ export interface GradientSpec {
   readonly initial: number;
   /** The time between two measurements of minRTT, in ms. */
   readonly everyMs: number;
-  /** The share of this by which the next one may come later, at random: or all callers measure at once. */
+  /**
+   * The share of this by which the next one may come later, at random: or all callers measure at
+   * once.
+   */
   readonly jitter: number;
   /** Calls that a measurement takes. */
   readonly calls: number;
@@ -32,7 +35,7 @@ export interface GradientSpec {
   readonly windowMs: number;
 }
 
-/** After so many windows at the least limit minRTT is measured again: it may be out of date. */
+/** After this many windows at the least limit minRTT is measured again: it may be out of date. */
 const LOW_WINDOWS = 5;
 
 export class GradientLimit {

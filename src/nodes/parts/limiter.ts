@@ -14,12 +14,11 @@ import type {
   Outcome,
   RequestBody,
 } from '../../sim/call.ts';
-import { ownerOf } from '../../sim/flows/own-sessions.ts';
 import type { MeasureTable } from '../../sim/measure.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { KnownBug } from '../../sim/system.ts';
 import { KeyedLimits, limitOf, type RateLimitSpec } from './rate-limit.ts';
-import { costOf, textOf } from './request-fields.ts';
+import { costOf, ownerOf, textOf } from './request-fields.ts';
 
 export const LIMITED_BY = [
   'global',

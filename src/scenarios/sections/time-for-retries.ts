@@ -16,7 +16,7 @@ interface Caller {
   readonly name: string;
   readonly entry: SourceEntry;
   readonly calls: ReadonlyMap<string, readonly PolicySpec[]>;
-  /** Whom it calls without a policy: of a load. */
+  /** What a load asks; null for a group. */
   readonly target: string | null;
   /** How long it waits in all, in ms; of a load. */
   readonly patienceMs: number;

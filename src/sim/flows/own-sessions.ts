@@ -23,11 +23,6 @@ export interface Identity {
   readonly serial: number;
 }
 
-/** The node that a session belongs to: a client, or a node that calls for itself. */
-export function ownerOf(session: string): NodeId {
-  return session.split(/[/#]/, 1)[0] ?? session;
-}
-
 interface OwnSession extends Identity {
   serial: number;
   busy: boolean;

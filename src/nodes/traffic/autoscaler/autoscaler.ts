@@ -143,7 +143,9 @@ export class Autoscaler implements Service {
   private flightMs = 0;
   private lookedMs = 0;
   private lastWay = 0;
-  /** Of the series of changes under way: its first decision, and when its last members are ready. */
+  /**
+   * Of the series of changes under way: its first decision, and when its last members are ready.
+   */
   private series: { readonly sinceMs: number; readyMs: number } | null = null;
 
   constructor(given: Given, { index }: Place, naive: boolean) {
