@@ -66,6 +66,7 @@ const place = {
   label: () => null,
   answers: [],
   machine: null,
+  cores: 1,
   resolve: () => [],
   policiesFor: () => [],
   policyNameOf: (node: string) => node,

@@ -95,6 +95,10 @@ export const codeExamples: { readonly [code in DiagnosticCode]: CodeExample } = 
     'slo: { good: { target: 90%, alerts: [{ burn: 14.4, long: 1s }] } }',
     'slo: { good: { target: 90%, alerts: [{ burn: 5, long: 1s }] } }',
   ],
+  DS155: [
+    'nodes: { kv: { kind: raft }, app: { kind: retry, target: kv, calls: { kv: { deadline: 50ms, retry: 3, timeout: 50ms } } } }',
+    'nodes: { kv: { kind: raft }, app: { kind: retry, target: kv, calls: { kv: { deadline: 500ms, retry: 3, timeout: 50ms } } } }',
+  ],
   DS160: ['nodes: { kv: { kind: ./no-such-file.ts } }', 'nodes: { kv: { kind: raft } }'],
   DS170: [
     'dsim check no-such-file.jsonl',

@@ -23,6 +23,7 @@ import { readObjectives } from './sections/objectives.ts';
 import { TOP_TABLE } from './sections/section-tables.ts';
 import { readSeeds } from './sections/seeds.ts';
 import { readShow } from './sections/show.ts';
+import { warnOfShortTimes } from './sections/time-for-retries.ts';
 import { canonicalText } from './text/canonical.ts';
 import { type Diagnostic, Diagnostics, quote } from './text/diagnostic.ts';
 import {
@@ -154,6 +155,7 @@ function readSections(top: Fields, before: ParseContext) {
   const network = readNetwork(top.take('network'), context);
   const loads = loadPlans.flatMap((plan) => readLoad(plan, context) ?? []);
   checkAnswers(groups, groupPlans, loadPlans, context);
+  warnOfShortTimes(groups, loads, [...groupPlans, ...loadPlans], context);
   const faults = readFaults(top.take('faults'), { groups, loads }, context);
   const complete = {
     groups: allGroups,

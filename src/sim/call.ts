@@ -39,6 +39,8 @@ export interface FlowContext {
   note(label: string, detail?: Detail): void;
   /** Reports a value of a measure that the kind declares, as `Context.measure` does. */
   measure(name: string, value?: number, of?: string): void;
+  /** The session in whose name it works: of the request being handled, or this node's own. */
+  readonly session: string;
   /** When the request being handled must be answered, on this node's clock in ms; null: never. */
   readonly deadline: number | null;
   /**

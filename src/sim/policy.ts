@@ -33,6 +33,11 @@ export interface Policy<T extends ParamTable = ParamTable> {
   readonly loops?: LoopTable<T>;
   /** Refuses parameters that make no sense together: a sentence for the user, or null. */
   refuse?(params: Params<T>): string | null;
+  /**
+   * How long a call may take at most that takes `insideMs` further in, Infinity if nothing bounds
+   * it. Absent: as long.
+   */
+  longestMs?(params: Params<T>, insideMs: number): number;
   /** `answers` is what the target answers; empty if that is not known. */
   create(params: Params<T>, answers: readonly Interface[]): CallLayer;
 }

@@ -32,6 +32,8 @@ export interface Place {
   readonly region: string | null;
   /** The machine that it runs on; null: one of its own. */
   readonly machine: string | null;
+  /** The cores of that machine. */
+  readonly cores: number;
   /**
    * The members in a role, in scenario order. Throws RangeError for a role that its kind does not
    * declare.

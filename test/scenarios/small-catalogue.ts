@@ -185,6 +185,7 @@ const timeout = definePolicy({
   params: defineParams({ after: { type: 'duration', doc: 'After this.', min: 1 } }),
   shorthand: 'after',
   layer: 80,
+  longestMs: ({ after }, insideMs) => Math.min(after, insideMs),
   create: () => ({ around: (_ctx, call, next) => next(call) }),
 });
 
@@ -195,6 +196,7 @@ const retry = definePolicy({
   params: defineParams({ attempts: { type: 'integer', doc: 'So often.', default: 3, min: 1 } }),
   shorthand: 'attempts',
   layer: 30,
+  longestMs: ({ attempts }, insideMs) => attempts * insideMs,
   create: () => ({ around: (_ctx, call, next) => next(call) }),
 });
 

@@ -160,6 +160,7 @@ export interface PlaceOptions {
   readonly policies?: { readonly [target: string]: readonly BoundPolicy[] };
   readonly answers?: readonly Interface[];
   readonly regions?: { readonly [node: NodeId]: string };
+  readonly cores?: number;
 }
 
 /** The place of a node on the stage. A name that is no group is a node. */
@@ -176,6 +177,7 @@ export function placeOf(self: NodeId, options: PlaceOptions = {}): Place {
     initial: options.initial ?? members,
     region: regions[self] ?? null,
     machine: null,
+    cores: options.cores ?? 1,
     of: (role) => roles[role] ?? [],
     regionOf: (id) => regions[id] ?? null,
     label: () => null,

@@ -16,6 +16,19 @@ export interface BackoffSpec {
   readonly capMs: number;
 }
 
+/** How long as many waits take at most, in ms. */
+export function longestWaits({ kind, jitter, baseMs, capMs }: BackoffSpec, count: number): number {
+  const factor = jitter === 'decorrelated' ? 3 : kind === 'exponential' ? 2 : 1;
+  // The first wait of a decorrelated jitter is up to three times the base already.
+  let nextMs = jitter === 'decorrelated' ? 3 * baseMs : baseMs;
+  let sumMs = 0;
+  for (let i = 0; i < count; i++) {
+    sumMs += Math.min(capMs, nextMs);
+    nextMs = Math.min(capMs, nextMs * factor);
+  }
+  return sumMs;
+}
+
 /** The waits of one operation. */
 export class Backoff {
   private readonly spec: BackoffSpec;

@@ -84,11 +84,12 @@ export class Bulkhead {
   leave(
     sample: { readonly rttMs: number; readonly dropped: boolean } | null,
     random: Random,
+    nowMs: number,
   ): void {
     const { taken } = this;
     assert(taken > 0, 'no more calls leave a bulkhead than went in');
     this.taken--;
-    if (sample !== null) this.limits.sample(sample.rttMs, taken, sample.dropped, random);
+    if (sample !== null) this.limits.sample(sample.rttMs, taken, sample.dropped, random, nowMs);
   }
 }
 
@@ -177,7 +178,7 @@ export class BulkheadLayer implements CallLayer {
     if (this.bug === 'permit-leak' && isLost) return;
     const { bulkhead, freed } = compartment;
     const before = bulkhead.limit;
-    bulkhead.leave(sampleOf(outcome, rttMs), ctx.random);
+    bulkhead.leave(sampleOf(outcome, rttMs), ctx.random, ctx.elapsed());
     this.moved(ctx, -1);
     if (bulkhead.limit !== before) ctx.measure('limit', bulkhead.limit);
     // A limit that has grown has room for more than the place that was freed.

@@ -10,15 +10,19 @@ const spec = (kind: LimitSpec['kind'], more: Partial<LimitSpec> = {}): LimitSpec
     aimd: { initial: 10, min: 1, max: Infinity },
     vegas: { initial: 20, min: 1, max: 1000 },
     gradient2: { initial: 20, min: 20, max: 200 },
+    gradient: { initial: 3, min: 3, max: 1000 },
   }[kind],
   slowAfterMs: 5000,
   tolerance: 1,
+  measureEveryMs: 60_000,
+  measureCalls: 50,
+  buffer: 0.25,
   ...more,
 });
 
 const random = fixedRandom(1);
 const fed = (limit: ConcurrencyLimit, rttMs: number, inFlight: number, dropped = false) => {
-  limit.sample(rttMs, inFlight, dropped, random);
+  limit.sample(rttMs, inFlight, dropped, random, 0);
   return limit.limit;
 };
 
@@ -67,6 +71,64 @@ describe('the rules', () => {
   });
 });
 
+describe('Gradient, as in Envoy', () => {
+  /** Feeds calls of one time, one a millisecond, from a time on; gives the limits seen. */
+  const feed = (limit: ConcurrencyLimit, fromMs: number, toMs: number, rttMs: number) => {
+    const seen: number[] = [];
+    for (let nowMs = fromMs; nowMs < toMs; nowMs++) {
+      limit.sample(rttMs, limit.limit, false, random, nowMs);
+      if (limit.limit !== seen.at(-1)) seen.push(limit.limit);
+    }
+    return seen;
+  };
+  const measured = (more: Partial<LimitSpec> = {}) => {
+    const limit = concurrencyLimit(spec('gradient', { initial: 100, ...more }));
+    expect(limit.limit).toBe(more.min ?? 3);
+    feed(limit, 10, 60, 10);
+    return limit;
+  };
+
+  test('it begins with a measurement of 50 calls at the least limit', () => {
+    const limit = concurrencyLimit(spec('gradient', { initial: 100 }));
+    expect(feed(limit, 10, 59, 10)).toEqual([3]);
+    expect(feed(limit, 59, 60, 10)).toEqual([100]);
+  });
+
+  test('each window of 100 ms: times the gradient, and its square root, whole', () => {
+    // 100 * 12.5 / 10 = 125, and 11.18; then 136 * 1.25 = 170, and 13.04.
+    expect(feed(measured(), 60, 300, 10)).toEqual([100, 136, 183]);
+    // 100 * 12.5 / 25 = 50, and 7.07; no less than half: 57 * .5 = 28.5, and 5.34.
+    expect(feed(measured(), 60, 200, 25)).toEqual([100, 57]);
+    expect(feed(measured({ initial: 57 }), 60, 200, 1000)).toEqual([57, 33]);
+  });
+
+  test('every minute, up to 15 % later, it measures again: a target that has changed is known', () => {
+    const limit = measured({ max: 200 });
+    expect(feed(limit, 60, 50_000, 10).at(-1)).toBe(200);
+    // Half slower for good: the gradient is 12.5 / 15, and the limit falls to .83 / .17^2 = 30.
+    const fallen = feed(limit, 50_000, 60_000, 15).at(-1);
+    expect(fallen).toBeGreaterThan(20);
+    expect(fallen).toBeLessThan(35);
+    expect(feed(limit, 60_000, 80_000, 15)).toContain(3);
+    expect(limit.limit).toBe(200);
+  });
+
+  test('after five windows at the least limit it measures at once', () => {
+    const limit = measured({ min: 10, initial: 10 });
+    feed(limit, 60, 600, 1000);
+    // The calls that began before do not count, however quick.
+    feed(limit, 600, 610, 100);
+    feed(limit, 2000, 3000, 20);
+    expect(limit.limit).toBeGreaterThan(10);
+  });
+
+  test('a refusal is quick, and says nothing', () => {
+    const limit = concurrencyLimit(spec('gradient', { initial: 100 }));
+    for (let nowMs = 0; nowMs < 100; nowMs++) limit.sample(0.1, 3, true, random, nowMs);
+    expect(limit.limit).toBe(3);
+  });
+});
+
 interface Answered {
   readonly endMs: number;
   readonly rttMs: number;
@@ -92,7 +154,7 @@ function overloaded(limit: ConcurrencyLimit | null, seed: number): readonly Answ
     ) {
       first++;
       const rttMs = call.endMs - call.sinceMs;
-      limit?.sample(rttMs, call.inFlight, false, draws);
+      limit?.sample(rttMs, call.inFlight, false, draws, call.endMs);
       answered.push({ endMs: call.endMs, rttMs });
     }
     const inFlight = underWay.length - first;
@@ -145,7 +207,7 @@ describe('ten workers of 10 ms, 2000 calls a second, after 10 s', () => {
       const limit = concurrencyLimit(spec('vegas', { initial: 100 }));
       let sum = 0;
       for (let i = 0; i < 20_000; i++) {
-        limit.sample(rtt(), limit.limit, false, draws);
+        limit.sample(rtt(), limit.limit, false, draws, 0);
         sum += limit.limit;
       }
       return sum / 20_000;

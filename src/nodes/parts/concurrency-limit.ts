@@ -7,13 +7,17 @@
  * - Vegas (Brakmo and Peterson 1994, of TCP): of L calls under way, L (1 - rtt0 / rtt) wait in a
  *   queue, where rtt0 is the time without one. It keeps a few of them waiting.
  * - Gradient2: follows the ratio of the long average of the time to the last sample.
+ * - Gradient: Envoy's, which measures the time without a queue at a tiny limit
+ *   (`gradient-limit.ts`).
+ *
  * A limit learns nothing from a sample taken while less than half of it was used.
  */
 import { assert } from '../../sim/assert.ts';
 import type { Random } from '../../sim/node.ts';
+import { GradientLimit } from './gradient-limit.ts';
 
 export interface LimitSpec {
-  readonly kind: 'fixed' | 'aimd' | 'vegas' | 'gradient2';
+  readonly kind: 'fixed' | 'aimd' | 'vegas' | 'gradient2' | 'gradient';
   /** The limit at the beginning; of `fixed` forever. */
   readonly initial: number;
   readonly min: number;
@@ -22,6 +26,11 @@ export interface LimitSpec {
   readonly slowAfterMs: number;
   /** Gradient2: how much longer than the average a call may take before the limit falls. */
   readonly tolerance: number;
+  /** Gradient: how often the time without a queue is measured, in ms, and by how many calls. */
+  readonly measureEveryMs: number;
+  readonly measureCalls: number;
+  /** Gradient: how much longer than that calls may take, as a share of it. */
+  readonly buffer: number;
 }
 
 export interface ConcurrencyLimit {
@@ -31,7 +40,7 @@ export interface ConcurrencyLimit {
    * A call has ended: its time in ms, how many were under way as it began, itself included, and
    * whether it was dropped: refused, or out of time.
    */
-  sample(rttMs: number, inFlight: number, dropped: boolean, random: Random): void;
+  sample(rttMs: number, inFlight: number, dropped: boolean, random: Random, nowMs: number): void;
 }
 
 export function concurrencyLimit(spec: LimitSpec): ConcurrencyLimit {
@@ -45,8 +54,18 @@ export function concurrencyLimit(spec: LimitSpec): ConcurrencyLimit {
       return new Vegas(spec);
     case 'gradient2':
       return new Gradient2(spec);
+    case 'gradient':
+      return new GradientLimit({
+        ...gradient,
+        ...spec,
+        everyMs: spec.measureEveryMs,
+        calls: spec.measureCalls,
+      });
   }
 }
+
+/** Envoy's jitter, and the window of its example. */
+const gradient = { jitter: 0.15, windowMs: 100 };
 
 /** The estimate is a fraction; what counts is its whole part. */
 abstract class Adaptive implements ConcurrencyLimit {

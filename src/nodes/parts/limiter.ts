@@ -18,12 +18,22 @@ import type { MeasureTable } from '../../sim/measure.ts';
 import type { NodeId } from '../../sim/node.ts';
 import type { KnownBug } from '../../sim/system.ts';
 import { KeyedLimits, limitOf, type RateLimitSpec } from './rate-limit.ts';
-import { costOf, textOf } from './request-fields.ts';
+import { costOf, ownerOf, textOf } from './request-fields.ts';
 
-export const LIMITED_BY = ['global', 'key', 'tenant', 'path', 'host', 'cookie', 'class'] as const;
+export const LIMITED_BY = [
+  'global',
+  'key',
+  'tenant',
+  'path',
+  'host',
+  'cookie',
+  'class',
+  'session',
+  'client',
+] as const;
 
 export interface LimiterSpec extends RateLimitSpec {
-  /** The field of a request whose values have a limit each. */
+  /** The field of a request whose values have a limit each; or who is behind it. */
   readonly by: (typeof LIMITED_BY)[number];
   readonly onLimit: 'refuse' | 'wait' | 'drop';
   readonly waitMaxMs: number;
@@ -79,8 +89,8 @@ export class LimiterLayer implements CallLayer {
   }
 
   *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
-    const { onLimit, by } = this.spec;
-    const key = by === 'global' ? '' : textOf(call.body, by);
+    const { onLimit } = this.spec;
+    const key = this.keyOf(ctx, call.body);
     const cost = costOf(call.body);
     const sinceMs = ctx.elapsed();
     const patienceMs = onLimit === 'wait' ? this.spec.waitMaxMs : 0;
@@ -98,6 +108,13 @@ export class LimiterLayer implements CallLayer {
     ctx.measure('admitted', cost);
     if (ctx.elapsed() > sinceMs) ctx.measure('limit-waits', ctx.elapsed() - sinceMs);
     return yield* next(call);
+  }
+
+  private keyOf(ctx: FlowContext, body: RequestBody): string {
+    const { by } = this.spec;
+    if (by === 'global') return '';
+    if (by === 'session') return ctx.session;
+    return by === 'client' ? ownerOf(ctx.session) : textOf(body, by);
   }
 
   inspect(): { readonly [field: string]: number } {

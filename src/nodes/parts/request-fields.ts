@@ -11,3 +11,11 @@ export function costOf(request: { readonly [field: string]: unknown }): number {
   const cost = request['cost'];
   return typeof cost === 'number' && cost >= 0 && cost < Infinity ? cost : 1;
 }
+
+/**
+ * The node that a session belongs to: a client, or a node that calls for itself. Its sessions bear
+ * its name, the number of its life after `#`, and their own number after `/`.
+ */
+export function ownerOf(session: string): string {
+  return session.split(/[/#]/, 1)[0] ?? session;
+}

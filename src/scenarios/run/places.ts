@@ -21,10 +21,13 @@ export interface Home {
   readonly calls: GroupSpec['calls'];
   readonly roles?: readonly RoleSpec[];
   readonly spare?: readonly NodeId[];
+  readonly cores?: number;
+  readonly machines?: GroupSpec['machines'];
+  readonly different?: GroupSpec['different'];
 }
 
 /** What members of a group do not differ in. */
-type Common = Omit<Place, 'self' | 'index' | 'role' | 'region' | 'answers' | 'machine'>;
+type Common = Omit<Place, 'self' | 'index' | 'role' | 'region' | 'answers' | 'machine' | 'cores'>;
 
 /** A server's seat in its group. */
 interface Seat {
@@ -75,6 +78,7 @@ export class Places {
       region: home.regions[index] ?? null,
       answers: this.#answersOf(self),
       machine: this.machineOf(self),
+      cores: coresOf(home, self),
     };
   }
 
@@ -162,4 +166,12 @@ export class Places {
     const role = seat?.role?.name;
     return role !== undefined && calls.has(role) ? role : (seat?.group.name ?? target);
   }
+}
+
+/** Of the machine that a node shares, or of its own. */
+export function coresOf(
+  home: Pick<Home, 'cores' | 'machines' | 'different'>,
+  node: NodeId,
+): number {
+  return home.machines?.get(node)?.cores ?? home.different?.get(node)?.cores ?? home.cores ?? 1;
 }

@@ -258,6 +258,12 @@ const table = {
     'An objective of `slo` promises that a share of requests, or of slices of time, is good. Its alerts look back on less than its ' +
       'window, at a burn rate that a failure can reach: when all fails, 99.9% burn at 1000.',
   ],
+  DS155: [
+    'no time for retries',
+    'Only a warning. A caller gives up before the retries of the node that it calls have ended: attempts times their time-out, and ' +
+      'the waits between them, must fit into the time that the caller allows. Or the caller’s own retries cannot begin: its patience, or ' +
+      'a policy around them, ends with the first attempt.',
+  ],
   DS160: [
     'own kind cannot be loaded',
     'The file that `kind: ./x.ts` names cannot be used as a system: it is missing, does not compile, exports no system by ' +

@@ -72,6 +72,28 @@ describe('the example', () => {
     expect([await most('0s'), await most('5s')]).toEqual([6, 10]);
   });
 
+  test('its decisions are judged: overshoot, seconds short of members, settling', async () => {
+    const of = async (startUp: string, more: readonly string[] = []) => {
+      const { judged } = await runLaidOver({
+        file,
+        sets: [
+          `nodes.scaler.start-up=${startUp}`,
+          'expect=["max overshoot(scaler) <= 0 during rush", "short-seconds(scaler) <= 0", "max settling(scaler) <= 0ms"]',
+          ...more,
+        ],
+      });
+      return judged.map(({ measured }) => Number.parseFloat(measured ?? ''));
+    };
+    const [, shortOfQuick, settlingOfQuick] = await of('0s');
+    const [, shortOfSlow, settlingOfSlow] = await of('6s');
+    // Members that take six seconds longer: at least two periods more with too few of them.
+    expect(shortOfSlow).toBeGreaterThanOrEqual((shortOfQuick ?? 0) + 4);
+    expect(settlingOfSlow).toBeGreaterThanOrEqual((settlingOfQuick ?? 0) + 6);
+    const [overshoot] = await of('10s');
+    const [naive] = await of('10s', ['nodes.scaler.bug=naive-count']);
+    expect(naive).toBeGreaterThan((overshoot ?? 0) + 1);
+  });
+
   test('without stabilization a load that comes and goes makes it flap', async () => {
     const square = [
       'clients.load.shape={ burst: { every: 10s, for: 5s, to: 240/s } }',

@@ -99,6 +99,20 @@ export const autoscalerMeasures = {
   'scale-ups': { sort: 'count', doc: 'Decisions to have more members.' },
   'scale-downs': { sort: 'count', doc: 'Decisions to have fewer members.' },
   reversals: { sort: 'count', doc: 'Decisions in the other direction than the one before.' },
+  overshoot: {
+    sort: 'gauge',
+    unit: 'count',
+    doc: 'Members beyond those that the metric calls for, as it is seen.',
+  },
+  'short-seconds': {
+    sort: 'count',
+    doc: 'Seconds with fewer ready members than the metric calls for, beyond the tolerance; at `max` it could not have more.',
+  },
+  settling: {
+    sort: 'sample',
+    unit: 'ms',
+    doc: 'How long a series of changes took, from the first decision until the last members were ready; a decision that changes nothing ends it.',
+  },
   'member-seconds': { sort: 'count', doc: 'What its members cost: seconds that they were up.' },
 } as const satisfies MeasureTable;
 
@@ -129,6 +143,10 @@ export class Autoscaler implements Service {
   private flightMs = 0;
   private lookedMs = 0;
   private lastWay = 0;
+  /**
+   * Of the series of changes under way: its first decision, and when its last members are ready.
+   */
+  private series: { readonly sinceMs: number; readyMs: number } | null = null;
 
   constructor(given: Given, { index }: Place, naive: boolean) {
     this.given = given;
@@ -228,7 +246,10 @@ export class Autoscaler implements Service {
     ctx.measure('member-seconds', (now * this.given.every) / 1000);
     const sum = this.seen(nowMs, this.mean(nowMs)) * ready;
     const wanted = this.scaling.decide(nowMs, { ready, starting: now - ready, sum });
-    if (wanted === now) return;
+    this.judge(ctx, sum, wanted);
+    if (wanted === now) return this.settled(ctx);
+    this.series ??= { sinceMs: nowMs, readyMs: nowMs };
+    if (wanted > now) this.series.readyMs = nowMs + this.given['start-up'];
     const way = wanted > now ? 1 : -1;
     ctx.measure(way > 0 ? 'scale-ups' : 'scale-downs');
     if (way * this.lastWay < 0) ctx.measure('reversals');
@@ -237,6 +258,21 @@ export class Autoscaler implements Service {
     if (way > 0) this.grow(ctx, wanted);
     else this.shrink(ctx, wanted);
     ctx.measure('members', this.readyAtMs.size);
+  }
+
+  /** How many members there are, and will be, against those that the metric calls for. */
+  private judge(ctx: FlowContext, sum: number, wanted: number): void {
+    const { target, min, max, of, every, tolerance } = this.given;
+    const most = Math.min(max, of.length);
+    const needed = Math.min(most, Math.max(min, Math.ceil(sum / target)));
+    ctx.measure('overshoot', Math.max(0, wanted - needed));
+    const enough = sum <= this.ready.length * target * (1 + tolerance);
+    if (!enough && this.ready.length < most) ctx.measure('short-seconds', every / 1000);
+  }
+
+  private settled(ctx: FlowContext): void {
+    if (this.series !== null) ctx.measure('settling', this.series.readyMs - this.series.sinceMs);
+    this.series = null;
   }
 
   /** What is seen of the mean of a member: the newest that is old enough. */

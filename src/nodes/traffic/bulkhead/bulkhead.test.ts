@@ -102,6 +102,9 @@ const fixed = (initial: number): LimitSpec => ({
   max: Infinity,
   slowAfterMs: Infinity,
   tolerance: 1,
+  measureEveryMs: Infinity,
+  measureCalls: 1,
+  buffer: 0,
 });
 
 /** The share that a bulkhead of these places refuses, of calls at this load. */
@@ -117,7 +120,7 @@ function refused(places: number, load: number, time: () => number): number {
     for (let k = ends.length - 1; k >= 0; k--) {
       if ((ends[k] as number) > now) continue;
       ends.splice(k, 1);
-      machine.leave(null, random);
+      machine.leave(null, random, now);
     }
     if (machine.enterNew()) ends.push(now + time());
     else lost++;

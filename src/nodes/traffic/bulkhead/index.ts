@@ -19,7 +19,7 @@ const policyParams = defineParams({
   },
   limit: {
     type: 'choice',
-    options: ['fixed', 'aimd', 'vegas', 'gradient2'],
+    options: ['fixed', 'aimd', 'vegas', 'gradient2', 'gradient'],
     default: 'fixed',
     doc: 'Whether the number of places stays, or follows how long calls take.',
   },
@@ -47,6 +47,25 @@ const policyParams = defineParams({
     default: 1,
     doc: 'With `gradient2`, how much longer than on average a call may take before the limit falls.',
   },
+  'measure-every': {
+    type: 'duration',
+    min: 1,
+    default: 60_000,
+    doc: 'With `gradient`, how often the time without a queue is measured, at `limit-min`; less refuses more, and learns sooner that the target has changed.',
+  },
+  'measure-calls': {
+    type: 'integer',
+    min: 1,
+    default: 50,
+    doc: 'With `gradient`, how many calls such a measurement takes.',
+  },
+  buffer: {
+    type: 'ratio',
+    min: 0,
+    max: 10,
+    default: 0.25,
+    doc: 'With `gradient`, how much longer than without a queue a call may take before the limit falls.',
+  },
   wait: {
     type: 'duration',
     min: 0,
@@ -73,6 +92,7 @@ const defaults = {
   aimd: { initial: 10, min: 1, max: Infinity },
   vegas: { initial: 20, min: 1, max: 1000 },
   gradient2: { initial: 20, min: 20, max: 200 },
+  gradient: { initial: 3, min: 3, max: 1000 },
 } as const;
 
 function limitOf(params: Params<typeof policyParams>): LimitSpec {
@@ -85,6 +105,9 @@ function limitOf(params: Params<typeof policyParams>): LimitSpec {
     max: params['limit-max'] ?? preset.max,
     slowAfterMs: params['slow-after'],
     tolerance,
+    measureEveryMs: params['measure-every'],
+    measureCalls: params['measure-calls'],
+    buffer: params.buffer,
   };
 }
 
@@ -102,6 +125,7 @@ function refusal(params: Params<typeof policyParams>): string | null {
 const sources = [
   'Nygard 2007, Release It!: bulkheads',
   'Brakmo and Peterson 1994, TCP Vegas (SIGCOMM); Netflix concurrency-limits: AIMD, Vegas, Gradient2',
+  'Envoy, adaptive concurrency: the gradient controller',
 ];
 
 export const policy = definePolicy({

@@ -46,6 +46,7 @@ export const policy = definePolicy({
   shorthand: 'after',
   layer: 10,
   measures: deadlineMeasures,
+  longestMs: ({ after }, insideMs) => Math.min(after ?? Infinity, insideMs),
   create: (params) => new DeadlineLayer(specOf(params)),
 });
 

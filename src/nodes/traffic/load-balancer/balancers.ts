@@ -151,6 +151,7 @@ export class Balancer implements Chooser {
       assert(state.busy > 0, `more attempts at ${target} have ended than begun`);
       state.busy--;
       this.inFlight--;
+      this.ctx?.measure('busy', state.busy, target);
     }
     const news = newsOf(how);
     if (news !== 'none' && this.spec.algorithm === 'ewma') {
@@ -172,9 +173,11 @@ export class Balancer implements Chooser {
   }
 
   private begin(target: NodeId): NodeId {
-    this.stateOf(target).busy++;
+    const state = this.stateOf(target);
+    state.busy++;
     this.inFlight++;
     this.ctx?.measure('picks', 1, target);
+    this.ctx?.measure('busy', state.busy, target);
     return target;
   }
 

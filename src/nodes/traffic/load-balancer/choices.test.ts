@@ -13,18 +13,20 @@ import { Sessions } from './sessions.ts';
 
 const names = (count: number): NodeId[] => Array.from({ length: count }, (_, i) => `web-${i + 1}`);
 const notes: string[] = [];
+const measured: string[] = [];
 let clockMs = 0;
 
 function balancer(targets: readonly NodeId[], more: Partial<BalancerSpec>, given = {}): Balancer {
   const values = defaultsOf(loadBalancerParams, { targets, ...given } as never);
   const made = new Balancer({ ...balancerSpecOf(values, placeOf('lb'), null), ...more });
   notes.length = 0;
+  measured.length = 0;
   clockMs = 0;
   made.start({
     random: fixedRandom(2 + (more.turn ?? 0)),
     elapsed: () => clockMs,
     note: (label, detail) => void notes.push(`${clockMs} ${label} ${JSON.stringify(detail)}`),
-    measure: () => {},
+    measure: (name, value, of) => void measured.push(`${clockMs} ${name} ${of} ${value}`),
   });
   return made;
 }
@@ -363,6 +365,56 @@ describe('ejection', () => {
       clockMs += 1;
       expect(usable(made, all)).toHaveLength(3);
     }
+  });
+
+  test.each([
+    ['in a row', 0, [3, 3, 3, 3, 3, 2]],
+    // nginx: `max_fails=3 fail_timeout=10s`. At 10.5 s the first of four is too old.
+    ['within 10 s', 10_000, [3, 3, 3, 3, 2, 2]],
+  ] as const)('three failures %s eject', (_which, within, left) => {
+    const all = names(3);
+    const made = balancer(all, {}, { 'eject-after': 3, 'eject-within': within });
+    const steps = [
+      [0, 'crash'],
+      [1000, 'crash'],
+      [2000, 'ok'],
+      [10_500, 'crash'],
+      [11_000, 'crash'],
+      [11_500, 'crash'],
+    ] as const;
+    const seen = steps.map(([atMs, how]) => {
+      clockMs = atMs;
+      made.choose(['web-1'], all);
+      made.ended('web-1', how);
+      return usable(made, all).length;
+    });
+    // 1000, 10500 and 11000 are within 10 s; in a row there are three only at 11500.
+    expect(seen).toEqual(left);
+  });
+
+  test('what is measured of each target: what it has in flight, and whether it is used', () => {
+    const all = names(2);
+    const made = balancer(all, { algorithm: 'first' }, { 'eject-after': 1, 'eject-for': 1000 });
+    made.choose(all, all);
+    made.choose(all, all);
+    clockMs = 5;
+    made.ended('web-1', 'crash');
+    made.choose(all, all);
+    clockMs = 1005;
+    made.ended('web-2', 'ok');
+    made.choose(all, all);
+    expect(measured.filter((row) => / (busy|healthy) /.test(row))).toEqual([
+      '0 healthy web-1 1',
+      '0 healthy web-2 1',
+      '0 busy web-1 1',
+      '0 busy web-1 2',
+      '5 busy web-1 1',
+      '5 healthy web-1 0',
+      '5 busy web-2 1',
+      '1005 busy web-2 0',
+      '1005 healthy web-1 1',
+      '1005 busy web-1 2',
+    ]);
   });
 
   test.each([

@@ -16,8 +16,10 @@ import { newsOf } from '../../parts/target-health.ts';
 export type BalancerContext = Pick<FlowContext, 'random' | 'elapsed' | 'note' | 'measure'>;
 
 export interface HealthSpec {
-  /** Failures in a row after which a target is ejected; 0: never. */
+  /** Failures after which a target is ejected; 0: never. */
   readonly ejectAfter: number;
+  /** They count if they come within this time, in ms (nginx: `fail_timeout`); 0: if in a row. */
+  readonly ejectWithinMs: number;
   readonly ejectForMs: number;
   /** The n-th time in a row it is out for n times as long, up to this; 0: always as long. */
   readonly ejectMaxMs: number;
@@ -47,13 +49,16 @@ export interface HealthSpec {
 }
 
 interface TargetHealth {
-  failures: number;
+  /** When each came that counts, the oldest first. */
+  failuresMs: number[];
   /** How often it was ejected since it was well for a whole sweep. */
   ejections: number;
   ejectedUntilMs: number;
   leavingUntilMs: number;
   /** What the checks say. */
   up: boolean;
+  /** Whether it was well when that was last measured; null: it never was. */
+  measuredWell: boolean | null;
   /** When it came back; -Infinity: it always was there. */
   backSinceMs: number;
   /** Since the last sweep. */
@@ -74,6 +79,8 @@ export class Health {
   /** Until when one is out, at the latest; and how many the checks find down. */
   private outUntilMs = -Infinity;
   private down = 0;
+  /** Whether one was out when that was last measured. */
+  private wasOut = false;
   /** Whether it has to look at its targets at all. */
   private watches: boolean;
   private ctx: BalancerContext | null = null;
@@ -111,12 +118,16 @@ export class Health {
 
   /** Those to choose from. `mayPanic`: others cannot take what these have too much. */
   usable(open: readonly NodeId[], members: readonly NodeId[], mayPanic = true): readonly NodeId[] {
+    const isNew = members !== this.members;
     this.members = members;
+    if (isNew) this.measure(members, this.nowMs);
     if (!this.watches) return open;
     const { sweepEveryMs, panicBelow } = this.spec;
     if (sweepEveryMs > 0) this.sweepIfDue();
     const nowMs = this.nowMs;
-    if (this.down === 0 && nowMs >= this.outUntilMs) return open;
+    const mayBeOut = this.down > 0 || nowMs < this.outUntilMs;
+    if (mayBeOut || this.wasOut) this.measure(members, nowMs);
+    if (!mayBeOut) return open;
     const well = open.filter((id) => this.isWell(id, nowMs));
     if (panicBelow > 0 && mayPanic) {
       const all = members.filter((id) => this.isWell(id, nowMs)).length;
@@ -141,14 +152,23 @@ export class Health {
     state.requests++;
     if (news === 'success') {
       state.successes++;
-      state.failures = 0;
+      if (this.spec.ejectWithinMs === 0 && state.failuresMs.length > 0) state.failuresMs = [];
       return;
     }
-    state.failures++;
     const { ejectAfter } = this.spec;
-    if (ejectAfter === 0 || state.failures < ejectAfter) return;
-    state.failures = 0;
+    if (ejectAfter === 0 || this.countFailure(state) < ejectAfter) return;
+    state.failuresMs = [];
     this.eject(target, state);
+  }
+
+  /** Gives how many count now. */
+  private countFailure(state: TargetHealth): number {
+    const nowMs = this.nowMs;
+    const { ejectWithinMs } = this.spec;
+    if (ejectWithinMs > 0) {
+      state.failuresMs = state.failuresMs.filter((atMs) => nowMs - atMs <= ejectWithinMs);
+    }
+    return state.failuresMs.push(nowMs);
   }
 
   /** A check has changed its mind about a target. */
@@ -177,6 +197,19 @@ export class Health {
   private isWell(id: NodeId, nowMs: number): boolean {
     const state = this.stateOf(id);
     return state.up && state.ejectedUntilMs <= nowMs && state.leavingUntilMs <= nowMs;
+  }
+
+  /** What has changed since it was last measured: an ejection ends without an event. */
+  private measure(members: readonly NodeId[], nowMs: number): void {
+    this.wasOut = false;
+    for (const id of members) {
+      const well = this.isWell(id, nowMs);
+      if (!well) this.wasOut = true;
+      const state = this.stateOf(id);
+      if (state.measuredWell === well) continue;
+      state.measuredWell = well;
+      this.ctx?.measure('healthy', well ? 1 : 0, id);
+    }
   }
 
   private back(state: TargetHealth, atMs: number): void {
@@ -240,11 +273,12 @@ export class Health {
     let state = this.states.get(target);
     if (state === undefined) {
       state = {
-        failures: 0,
+        failuresMs: [],
         ejections: 0,
         ejectedUntilMs: -Infinity,
         leavingUntilMs: -Infinity,
         up: true,
+        measuredWell: null,
         backSinceMs: -Infinity,
         requests: 0,
         successes: 0,

@@ -30,6 +30,16 @@ import { Sessions } from './sessions.ts';
 
 export const loadBalancerMeasures = {
   picks: { sort: 'count', doc: 'Attempts that it sent to a target; of the target.' },
+  busy: {
+    sort: 'gauge',
+    unit: 'count',
+    doc: 'Requests that this balancer has in flight; of the target.',
+  },
+  healthy: {
+    sort: 'gauge',
+    unit: 'ratio',
+    doc: '1 while it uses the target, 0 while that is ejected, leaving or found down, as requests find it; of the target.',
+  },
   ejections: {
     sort: 'count',
     doc: 'Times that it left a target alone for a while; of the target.',

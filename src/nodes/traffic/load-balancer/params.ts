@@ -143,7 +143,13 @@ export const loadBalancerParams = defineParams({
     type: 'integer',
     min: 0,
     default: 0,
-    doc: 'Failures in a row after which a target is left alone for a while; 0: never.',
+    doc: 'Failures after which a target is left alone for a while, in a row or by `eject-within`; 0: never.',
+  },
+  'eject-within': {
+    type: 'duration',
+    min: 0,
+    default: 0,
+    doc: 'Failures count for this time, whatever comes between them (nginx: `max_fails` within `fail_timeout`); 0: only in a row.',
   },
   'eject-for': {
     type: 'duration',
@@ -313,6 +319,7 @@ export function balancerSpecOf(
     zones: given.zones === 'ignored' ? null : zonesOf(given, place, bug === 'no-spill'),
     health: {
       ejectAfter: given['eject-after'],
+      ejectWithinMs: given['eject-within'],
       ejectForMs: given['eject-for'],
       ejectMaxMs: given['eject-max'],
       maxEjected: given['max-ejected'],

@@ -10,7 +10,7 @@ export const limiterParams = defineParams({
     type: 'choice',
     options: LIMITED_BY,
     default: 'global',
-    doc: 'The field of requests whose values have a limit each; `global`: one for all.',
+    doc: 'The field of requests whose values have a limit each; `session` or `client`: who is behind them; `global`: one for all.',
   },
   'on-limit': {
     type: 'choice',

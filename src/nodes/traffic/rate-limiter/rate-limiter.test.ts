@@ -5,6 +5,7 @@ import { bothPlaces } from '../../../../test/support/policy-and-node.ts';
 import { answering, ok } from '../../../../test/support/services.ts';
 import { fastLink, Stage } from '../../../../test/support/stage.ts';
 import { constant } from '../../../sim/distribution.ts';
+import type { Message } from '../../../sim/node.ts';
 import { limiterBugs } from '../../parts/limiter.ts';
 import { RATE_LIMITS } from '../../parts/rate-limit.ts';
 import store from '../quota-store/index.ts';
@@ -50,6 +51,24 @@ describe('a call over the limit', () => {
     stage.ask('gate', { type: 'request' }, 500);
     stage.until(400);
     expect(answersOf(stage)).toEqual(['1 ok at 3']);
+  });
+
+  test.each([
+    ['session', ['a/1', 'a/2', 'b/1']],
+    // A node that has booted again is the same one.
+    ['client', ['a/1', 'b/1', 'a#2', 'a']],
+  ] as const)('by %s: who is behind a request has a limit of its own', (by, sessions) => {
+    const stage = gate({ ...few, by });
+    const transport = { type: 'request', serial: 1, attempt: 1, timeoutMs: null };
+    sessions.forEach((session, i) => {
+      stage.inject('client', 'gate', { ...transport, id: i + 1, session } as Message);
+      stage.inject('client', 'gate', { ...transport, id: i + 10, session } as Message);
+    });
+    stage.untilQuiet();
+    const through = answersOf(stage).filter((answer) => answer.includes(' ok '));
+    expect(through.map((answer) => Number.parseInt(answer, 10))).toEqual(
+      by === 'session' ? [1, 2, 3] : [1, 2],
+    );
   });
 
   test('counts by its cost, and each tenant for itself', () => {

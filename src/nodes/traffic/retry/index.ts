@@ -4,6 +4,7 @@ import { nearestName } from '../../../sim/nearest-name.ts';
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { definePolicy } from '../../../sim/policy.ts';
 import { errors } from '../../../sim/rpc.ts';
+import { longestWaits } from '../../parts/backoff.ts';
 import { proxyOf } from '../../parts/policy-proxy.ts';
 import { RetryLayer, type RetrySpec, repeatable, retryMeasures } from '../../parts/retry.ts';
 import type { BudgetSpec } from '../../parts/retry-budget.ts';
@@ -138,6 +139,10 @@ export const policy = definePolicy({
     },
   },
   refuse: (params) => misspelt(params['retry-on'] ?? []),
+  longestMs: (params, insideMs) => {
+    const { attempts, backoff } = specOf(params, []);
+    return attempts * insideMs + longestWaits(backoff, attempts - 1);
+  },
   create: (params, answers) => new RetryLayer(specOf(params, answers)),
 });
 

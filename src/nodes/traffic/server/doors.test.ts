@@ -435,3 +435,18 @@ describe('models of servers', () => {
     expect(p50(5) - p50(0)).toBeGreaterThan(4.9);
   });
 });
+
+test('the run queue: what waits for a core, beyond those that have one', () => {
+  const params = defaultsOf(system.params, {
+    model: 'process-per-request',
+    compute: constant(10),
+  } as never);
+  const place = placeOf('web', { cores: 2 });
+  const stage = new Stage({ link: { ...fastLink, latency: constant(0) } });
+  stage.add('web', () => system.create(params, place, null), { cores: 2 });
+  for (let i = 0; i < 4; i++) stage.ask('web', { type: 'request' });
+  stage.untilQuiet();
+  expect(stage.measured().filter((row) => row.includes('run-queue'))).toEqual(
+    [0, 0, 1, 2, 1, 0, 0, 0].map((waiting) => `web run-queue ${waiting}`),
+  );
+});

@@ -54,6 +54,8 @@ export interface DoorsSpec extends AdmissionSpec {
   readonly io: DistributionSpec;
   readonly switchMs: number;
   readonly spawnMs: number;
+  /** Of its machine. */
+  readonly cores: number;
   /** A stretch of work is interrupted after this time, in ms; Infinity: never. */
   readonly sliceMs: number;
   /** What a refusal costs in processor time, in ms. */
@@ -113,6 +115,11 @@ export const doorMeasures = {
     unit: 'count',
     doc: 'Serverless: instances, with a request or warm.',
   },
+  'run-queue': {
+    sort: 'gauge',
+    unit: 'count',
+    doc: 'Models but `queue`: stretches of work that wait for a core of its machine.',
+  },
   handshakes: { sort: 'count', doc: 'New connections, each of which costs `handshake`.' },
   'age-at-start': {
     sort: 'sample',
@@ -168,6 +175,8 @@ export class DoorsServer implements Service {
   private readonly kill = new Signal();
   private awayUntilMs = -Infinity;
   private served = 0;
+  /** Stretches of work that have a core, or wait for one. */
+  private stretches = 0;
   /** Whether those inside make work take longer. */
   private readonly crowds: boolean;
 
@@ -296,7 +305,7 @@ export class DoorsServer implements Service {
     if (model === 'queue') yield* this.occupied(ctx, ctx.random.draw(serviceTime) * factor);
     else {
       const cpuMs = ctx.random.draw(cpu) * factor;
-      if (model === 'process-per-request' && spawnMs > 0) yield* ctx.compute(spawnMs);
+      if (model === 'process-per-request' && spawnMs > 0) yield* this.onCore(ctx, spawnMs);
       const ioMs = ctx.random.draw(io);
       yield* this.stretch(ctx, ioMs > 0 ? cpuMs / 2 : cpuMs);
       if (ioMs > 0) {
@@ -357,7 +366,18 @@ export class DoorsServer implements Service {
     if (ms <= 0) return;
     if (model === 'event-loop') return yield* this.inLoop(ctx, ms + switchMs);
     for (let leftMs = ms; leftMs > 0; leftMs -= sliceMs) {
-      yield* ctx.compute(switchMs + Math.min(leftMs, sliceMs));
+      yield* this.onCore(ctx, switchMs + Math.min(leftMs, sliceMs));
+    }
+  }
+
+  /** Processor time in one piece, once a core is free. */
+  private *onCore(ctx: FlowContext, ms: number): Flow {
+    const { cores } = this.spec;
+    ctx.measure('run-queue', Math.max(0, ++this.stretches - cores));
+    try {
+      yield* ctx.compute(ms);
+    } finally {
+      ctx.measure('run-queue', Math.max(0, --this.stretches - cores));
     }
   }
 
@@ -366,7 +386,7 @@ export class DoorsServer implements Service {
     while (this.looping) yield* ctx.wait(this.loop);
     this.looping = true;
     try {
-      yield* ctx.compute(ms);
+      yield* this.onCore(ctx, ms);
     } finally {
       this.looping = false;
       this.loop.wakeOne();

@@ -55,7 +55,7 @@ export default defineSystem({
   refuse: refuseServer,
   create: (params, place, bug) => {
     const node = hasDoors(params)
-      ? serve(doorsOf(params, bug as ServerBug | null), place)
+      ? serve(doorsOf(params, place.cores, bug as ServerBug | null), place)
       : serve(new Server(params), place, serveOptions(params));
     return answeringChecks(node, placesOf(params));
   },

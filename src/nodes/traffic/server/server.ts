@@ -241,7 +241,7 @@ export function placesOf({ model, concurrency, workers }: Given): number {
   return model === 'thread-pool' ? workers : Infinity;
 }
 
-export function doorsOf(given: Given, bug: ServerBug | null): DoorsServer {
+export function doorsOf(given: Given, cores: number, bug: ServerBug | null): DoorsServer {
   const { model, order, fair, codel: dropping, io, backlog, queue } = given;
   const serviceTime = given['service-time'];
   const spec: DoorsSpec = {
@@ -260,6 +260,7 @@ export function doorsOf(given: Given, bug: ServerBug | null): DoorsServer {
     serviceTime,
     cpu: given.compute,
     io,
+    cores,
     switchMs: given.switch,
     spawnMs: given.spawn,
     sliceMs: given.slice ?? Infinity,

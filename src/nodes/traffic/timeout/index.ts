@@ -28,6 +28,7 @@ export const policy = definePolicy({
   shorthand: 'after',
   layer: 80,
   measures: timeoutMeasures,
+  longestMs: ({ after }, insideMs) => Math.min(after, insideMs),
   create: ({ after, cancel }) => new TimeoutLayer(after, cancel),
 });
 
