@@ -14,10 +14,17 @@ type Assets = Pick<PageAssets, 'style' | 'hash'>;
 
 /** Asks each second what is the newest, says how far it is, and acts when there is more of it. */
 const follow = (act: string) =>
-  `let known=null,busy=false;setInterval(async()=>{try{const[now,said='']=(await(await fetch('newest')).text()).split('\\n');document.querySelector('output').textContent=said;if(!busy&&known!==null&&now!==known){${act}}if(!busy||known===null)known=now}catch{}},1000)`;
+  `let known=null;setInterval(async()=>{try{const[now,said='']=(await(await fetch('newest')).text()).split('\\n');document.querySelector('output').textContent=said;if(known!==null&&now!==known){${act}}else known=now}catch{}},1000)`;
+
+/**
+ * The frame gets a new page when the one before is there: a long run's takes more than a second.
+ */
+const REFRAME = "if(!busy){busy=true;known=now;frame.src='latest?'+encodeURIComponent(now)}";
+const FRAME =
+  "const frame=document.querySelector('iframe');let busy=true;frame.onload=()=>{busy=false};";
 
 function file(title: string, body: string, script: string, { style, hash }: Assets): string {
-  const own = `:root{${cssVariables(light)}}@media (prefers-color-scheme:dark){:root{${cssVariables(dark)}}}${style}.served{padding:14px 22px;overflow:auto}.served li{padding:3px 0}iframe{flex:1;border:0}output{padding:0 22px}output:not(:empty){padding:6px 22px}`;
+  const own = `:root{${cssVariables(light)}}@media (prefers-color-scheme:dark){:root{${cssVariables(dark)}}}${style}.served{padding:14px 22px;overflow:auto}.served li{padding:3px 0}iframe{flex:1;border:0}output{display:block}body>output:not(:empty){padding:6px 22px}`;
   const policy = `default-src 'none'; script-src '${hash(script)}'; style-src '${hash(own)}'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'`;
   return htmlDocument({ title, policy, style: own, body: `${body}\n`, script });
 }
@@ -37,7 +44,7 @@ export function listPage(runs: readonly ServedRun[], running: string, assets: As
     'dsim runs',
     `<main class="served"><div><h1>Kept runs, the newest first</h1><output>${text(running)}</output>${list}</div></main>`,
     // While one runs, its line is enough.
-    follow("if(said==='')location.reload()"),
+    follow("if(said==='')location.reload();known=now"),
     assets,
   );
 }
@@ -47,9 +54,7 @@ export function livePage(assets: Assets): string {
   return file(
     'the newest run',
     '<output></output><iframe src="latest" title="The newest run"></iframe>',
-    follow(
-      "busy=true;known=now;const frame=document.querySelector('iframe');frame.onload=()=>{busy=false};frame.src='latest?'+encodeURIComponent(now)",
-    ),
+    FRAME + follow(REFRAME),
     assets,
   );
 }
