@@ -11,6 +11,7 @@ import { builtInWrong } from './cheats.ts';
 import { composeJob, tierHeld, type Variant } from './compose.ts';
 import { type Exercise, type ExerciseTest, filesOf, type WrongSolution } from './exercise.ts';
 import type { RunOutcome } from './job.ts';
+import { narrowLines } from './margin.ts';
 import { scriptBundle } from './sandbox/bundle.ts';
 import { type ReadCode, type ReadSubmission, readSubmission } from './submission.ts';
 import { isWon, runJob } from './trial.ts';
@@ -132,6 +133,9 @@ class Author {
         problems.push(`the solution loses ${test.id} on ${lost} of ${of} runs: ${words}`);
       }
       problems.push(...this.#budgetNeeded(test, outcomes));
+      if (lost === 0 && test.kind !== 'predict') {
+        problems.push(...narrowLines(outcomes).map((line) => `the solution, ${test.id}: ${line}`));
+      }
     }
     return problems;
   }
@@ -222,7 +226,7 @@ class Author {
       else if (frame.type === 'refused') refused = frame.message;
     });
     if (test.kind === 'hunt') {
-      const { isWon: won, words } = verdictOf(test, { outcomes, ended: null }, variants);
+      const { isWon: won, words } = verdictOf(test, { outcomes, ended: null }, variants, answers);
       return { outcomes, refused, lost: won ? 0 : 1, of: 1, words: words ?? '' };
     }
     const lost = outcomes.filter((outcome) => !isWonIn(test, outcome));

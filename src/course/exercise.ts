@@ -78,6 +78,8 @@ const readWrong = fields({
   may: optional(list(id), []),
   says: text,
   hint: optional(integer(1, 3)),
+  /** The checker, or the beginning of the expectation, that finds it: mistakes may lose alike. */
+  finding: optional(text),
 });
 
 const readWritten = fields({
@@ -208,6 +210,8 @@ export interface WrongSolution {
   readonly may: readonly string[];
   readonly says: string;
   readonly hint: number | null;
+  /** What its finding begins with; null: anything. */
+  readonly finding: string | null;
 }
 
 export interface Exercise {
@@ -270,12 +274,13 @@ function exerciseOf(folder: string, written: Written): Exercise {
     submission: submitted,
     budget: written.budget,
     tests: written.tests.map((test) => testOf(test, submitted.file)),
-    wrong: Object.entries(wrong).map(([key, { loses, may, says, hint }]) => ({
+    wrong: Object.entries(wrong).map(([key, { loses, may, says, hint, finding }]) => ({
       name: key,
       loses,
       may,
       says,
       hint: hint ?? null,
+      finding: finding ?? null,
     })),
     leaderboard,
   };
