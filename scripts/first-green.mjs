@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * A newcomer's first five minutes: an empty folder, `npm install` of the package, the first exercise,
- * the line that its README leads to, and all points. Each command is one that the step before
- * printed.
+ * A newcomer's first five minutes: an empty folder, `npm install` of the package, the first
+ * exercise, the line that its README leads to, and all points. Each command is one that the step
+ * before printed.
  *
- * Usage: node scripts/first-green.mjs [dsim.tgz]     (without one the package is made of dist/)
+ * Usage: node scripts/first-green.mjs [dsim.tgz] (without one the package is made of dist/)
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

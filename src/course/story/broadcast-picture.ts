@@ -3,6 +3,7 @@
  * it, and where the copies ended.
  */
 import type { CheckResult } from '../../checks/checker.ts';
+import type { Message } from '../../sim/node.ts';
 import type { DropReason, TraceEvent, TraceSink } from '../../sim/trace.ts';
 import { formatMomentUs } from '../../sim/units.ts';
 import type { Lost } from './lost.ts';
@@ -43,8 +44,12 @@ export function broadcastPicture({ result, again }: Lost, check: CheckResult): r
   return lines;
 }
 
+/** Of a broadcast as a client sends it: its number. */
+type Payload = Message & { readonly message?: unknown };
+
 /** Messages that hold a number, to one node above all. */
 class Paths implements TraceSink {
+  readonly #value: number;
   readonly #word: RegExp;
   readonly #to: string | null;
   readonly #clients: ReadonlySet<string>;
@@ -52,6 +57,7 @@ class Paths implements TraceSink {
 
   constructor(value: number, to: string | null, clients: ReadonlySet<string>) {
     this.#clients = clients;
+    this.#value = value;
     this.#word = new RegExp(`(?<![\\d.])${value}(?![\\d.])`);
     this.#to = to;
   }
@@ -62,10 +68,10 @@ class Paths implements TraceSink {
     }
     if (event.type !== 'drop' && event.type !== 'deliver') return;
     if (this.#to !== null && event.to !== this.#to) return;
-    const { message } = event;
-    // The number of a client's request may be the same.
-    if (this.#clients.has(event.from) && event.kind !== 'broadcast') return;
+    const message = event.message as Payload | undefined;
     if (message === undefined || !this.#word.test(JSON.stringify(message))) return;
+    // The id of a client's request may be the same number.
+    if (this.#clients.has(event.from) && message.message !== this.#value) return;
     const end = event.type === 'drop' ? ENDS[event.why] : 'arrived';
     const at = formatMomentUs(event.atUs);
     this.#lines.push(`${at}  ${event.from} ─${event.kind}→ ${event.to}  ${end}`);
