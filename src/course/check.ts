@@ -11,6 +11,7 @@ import { builtInWrong } from './cheats.ts';
 import { composeJob, tierHeld, type Variant } from './compose.ts';
 import { type Exercise, type ExerciseTest, filesOf, type WrongSolution } from './exercise.ts';
 import type { RunOutcome } from './job.ts';
+import { narrowLines } from './margin.ts';
 import { scriptBundle } from './sandbox/bundle.ts';
 import { type ReadCode, type ReadSubmission, readSubmission } from './submission.ts';
 import { isWon, runJob } from './trial.ts';
@@ -132,8 +133,21 @@ class Author {
         problems.push(`the solution loses ${test.id} on ${lost} of ${of} runs: ${words}`);
       }
       problems.push(...this.#budgetNeeded(test, outcomes));
+      if (lost === 0) problems.push(...this.#narrow(test, outcomes));
     }
     return problems;
+  }
+
+  /** Each variant is looked at alone: what is the same on all of its seeds may differ elsewhere. */
+  #narrow(test: ExerciseTest, outcomes: readonly RunOutcome[]): readonly string[] {
+    const isMeasured = test.kind === 'cost' || (test.kind === 'safety' && !test.exact);
+    if (!isMeasured) return [];
+    const runs = 2 * this.#seeds;
+    return [test.scenario, ...test.hidden].flatMap((scenario, i) =>
+      narrowLines(outcomes.slice(i * runs, (i + 1) * runs)).map(
+        (line) => `the solution, ${test.id} in ${scenario}: ${line}`,
+      ),
+    );
   }
 
   /** A budget is at least twice what the solution needs. */
@@ -222,7 +236,7 @@ class Author {
       else if (frame.type === 'refused') refused = frame.message;
     });
     if (test.kind === 'hunt') {
-      const { isWon: won, words } = verdictOf(test, { outcomes, ended: null }, variants);
+      const { isWon: won, words } = verdictOf(test, { outcomes, ended: null }, variants, answers);
       return { outcomes, refused, lost: won ? 0 : 1, of: 1, words: words ?? '' };
     }
     const lost = outcomes.filter((outcome) => !isWonIn(test, outcome));

@@ -45,6 +45,8 @@ const readTest = fields({
   hidden: optional(list(text), []),
   /** Lines of `expect:` that only useful work can hold. */
   floor: optional(list(text), []),
+  /** Its bounds are what the right solution needs, to the last message: no margin is asked for. */
+  exact: optional(boolean, false),
   cost: optional(text),
   tiers: optional(list(pair(bound, points))),
   mistake: optional(text, ''),
@@ -78,6 +80,8 @@ const readWrong = fields({
   may: optional(list(id), []),
   says: text,
   hint: optional(integer(1, 3)),
+  /** The checker, or the beginning of the expectation, that finds it: mistakes may lose alike. */
+  finding: optional(text),
 });
 
 const readWritten = fields({
@@ -140,6 +144,8 @@ interface WonOrLost extends TestHead {
 export interface SafetyTest extends WonOrLost {
   readonly kind: 'safety';
   readonly floor: readonly string[];
+  /** The author wants no margin between the solution and the bounds. */
+  readonly exact: boolean;
 }
 
 /** The scenario as it was given answers what the student has said before. */
@@ -208,6 +214,8 @@ export interface WrongSolution {
   readonly may: readonly string[];
   readonly says: string;
   readonly hint: number | null;
+  /** What its finding begins with; null: anything. */
+  readonly finding: string | null;
 }
 
 export interface Exercise {
@@ -270,12 +278,13 @@ function exerciseOf(folder: string, written: Written): Exercise {
     submission: submitted,
     budget: written.budget,
     tests: written.tests.map((test) => testOf(test, submitted.file)),
-    wrong: Object.entries(wrong).map(([key, { loses, may, says, hint }]) => ({
+    wrong: Object.entries(wrong).map(([key, { loses, may, says, hint, finding }]) => ({
       name: key,
       loses,
       may,
       says,
       hint: hint ?? null,
+      finding: finding ?? null,
     })),
     leaderboard,
   };
@@ -283,7 +292,7 @@ function exerciseOf(folder: string, written: Written): Exercise {
 
 function testOf(written: Written['tests'][number], mainFile: string): ExerciseTest {
   const { id: name, scenario, hidden, rule, task = null, file = mainFile } = written;
-  const { cost, tiers = [], predict, answer, hunt, gate, mistake, floor } = written;
+  const { cost, tiers = [], predict, answer, hunt, gate, mistake, floor, exact } = written;
   const head = { id: name, scenario, hidden, rule, task, file };
   if (cost !== undefined) {
     const best = Math.max(0, ...tiers.map(([, worth]) => worth));
@@ -296,7 +305,7 @@ function testOf(written: Written['tests'][number], mainFile: string): ExerciseTe
     const { sound, 'at-least': atLeast, faults: faultsMax } = hunt;
     return { ...plain, kind: 'hunt', sound, atLeast, faultsMax };
   }
-  return { ...plain, kind: 'safety', floor };
+  return { ...plain, kind: 'safety', floor, exact };
 }
 
 /** What the schema cannot see: sums, names that must exist. */

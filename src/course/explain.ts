@@ -1,5 +1,5 @@
 /** The five parts that a student is shown of a lost test: what, because, picture, rule, next. */
-import type { Exercise, PlainTest } from './exercise.ts';
+import { type Exercise, HUNT_SEEDS, type PlainTest, type WrongSolution } from './exercise.ts';
 import type { RunOutcome } from './job.ts';
 import type { Ended } from './test-process.ts';
 
@@ -39,8 +39,10 @@ export function explain(lost: LostTest): Explained {
   const rule = test.rule === '' ? null : test.rule;
   const own = lost.words ?? story?.what ?? ended?.words ?? 'It did not hold.';
   const what = isSecret ? secretWords(lost) : own;
-  const reason = isSecret || story === null || story.because === '' ? null : story.because;
-  const because = joined(reason, known?.says ?? null);
+  // A prediction was wrong for no fault of the run.
+  const isQuiet = isSecret || test.kind === 'predict';
+  const reason = isQuiet || story === null || story.because === '' ? null : story.because;
+  const because = joined(reason, known?.says || null);
   return {
     what,
     because,
@@ -57,17 +59,25 @@ function joined(...parts: readonly (string | null)[]): string | null {
   return some.length === 0 ? null : some.join(' ');
 }
 
-/** The author's wrong solution that loses exactly these tests: its words fit. */
-function signatureOf({ exercise, lost, run }: LostTest) {
+/** What the author says of a mistake that loses these tests, and no others. */
+function signatureOf({
+  exercise,
+  lost,
+  run,
+}: LostTest): Pick<WrongSolution, 'hint' | 'says'> | null {
   if (run?.error?.kind === 'handler' || run?.error?.kind === 'host-global') return null;
-  const names = [...lost].sort(byName).join();
-  const alike = exercise.wrong.filter(({ loses }) => [...loses].sort(byName).join() === names);
-  // Two mistakes with one signature: nothing says which it is.
-  return alike.length === 1 ? (alike[0] ?? null) : null;
-}
-
-function byName(a: string, b: string): number {
-  return a < b ? -1 : 1;
+  const possible = exercise.wrong.filter(
+    ({ loses, may, finding }) =>
+      loses.every((id) => lost.includes(id)) &&
+      lost.every((id) => loses.includes(id) || may.includes(id)) &&
+      (finding === null || (run?.story?.finding ?? '').startsWith(finding)),
+  );
+  const exact = possible.filter(({ loses }) => loses.length === lost.length);
+  const alike = exact.length > 0 ? exact : possible;
+  const [first] = alike;
+  if (first === undefined || alike.length === 1) return first ?? null;
+  // Several mistakes look like this one: nothing says which it is, but one hint may help with all.
+  return alike.every(({ hint }) => hint === first.hint) ? { hint: first.hint, says: '' } : null;
 }
 
 /** Of a hidden loss only the finding: no seed, no time, no name that the variant alone has. */
@@ -87,6 +97,8 @@ function secretWords({ run, ended, test }: LostTest): string {
 /** The run to look at: for YAML that of the student's own file, where it is what was run. */
 function nextRun({ submission }: Exercise, lost: LostTest): string {
   const { scenario, seed, run, ended, test } = lost;
+  if (test.kind === 'hunt') return `dsim run ${test.file} --seeds 1..${HUNT_SEEDS}`;
+  if (test.kind === 'answer') return `dsim run ${test.file} --seed 1`;
   if (run === null && ended?.kind !== 'guard' && test.kind !== 'predict') return 'dsim grade';
   const isOwn = submission.kind === 'yaml' && scenario === test.scenario && test.kind !== 'predict';
   return `dsim run ${isOwn ? test.file : scenario} --seed ${seed}`;

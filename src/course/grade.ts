@@ -17,6 +17,7 @@ import {
 } from './exercise.ts';
 import { type Explained, explain } from './explain.ts';
 import type { Job, RunOutcome } from './job.ts';
+import { magnitude } from './quantity.ts';
 import { auditedRun, hiddenSeed, keyFingerprint } from './seeds.ts';
 import { type ReadSubmission, readSubmission } from './submission.ts';
 import type { Ended, Runner, TestRuns } from './test-process.ts';
@@ -251,7 +252,7 @@ class Grading {
       variants: composed.variants,
       runs,
       seeds: composed.job.runs.map(({ seed }) => seed),
-      verdict: verdictOf(test, runs, composed.variants),
+      verdict: verdictOf(test, runs, composed.variants, answers),
     };
   }
 
@@ -392,28 +393,6 @@ function worstOf(outcomes: readonly RunOutcome[], line: string): string | null {
     if (worst === null || magnitude(measured) > magnitude(worst)) worst = measured;
   }
   return worst;
-}
-
-const UNITS: { readonly [unit: string]: number } = {
-  µs: 1e-6,
-  us: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  min: 60,
-  h: 3600,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 1024,
-  MiB: 1048576,
-  GiB: 1073741824,
-};
-
-/** A printed quantity as a number, for comparison with others of its kind. */
-export function magnitude(text: string): number {
-  if (text.includes('∞')) return Infinity;
-  const [, digits = '', unit = ''] = /^([\d.,  _]+)\s*([\wµ%]*)/.exec(text) ?? [];
-  return Number(digits.replace(/[,  _]/g, '')) * (UNITS[unit] ?? 1);
 }
 
 function leaderboardOf(exercise: Exercise, tried: readonly Tried[]): Grade['leaderboard'] {

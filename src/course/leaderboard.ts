@@ -3,7 +3,7 @@
  * equal values. Only those who hold all safety tests are in it.
  */
 import { createHash } from 'node:crypto';
-import { magnitude } from './grade.ts';
+import { magnitude } from './quantity.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a leaderboard reads of a `grade.json`. */

@@ -3,6 +3,7 @@
  * the run itself says whether it was right.
  */
 import type { Question } from './exercise.ts';
+import type { RunOutcome } from './job.ts';
 
 type Words = { readonly [key: string]: unknown };
 
@@ -34,6 +35,20 @@ export function linesOfGuess(question: Question, words: Words): readonly string[
   const most = `${measure} <= ${plain(value / (1 - within))}${unit}`;
   // That a number is 0 at least would hold always, and is refused.
   return value === 0 ? [most] : [`${measure} >= ${plain(value / (1 + within))}${unit}`, most];
+}
+
+/** The words on a wrong answer: what was said, and what the run shows. */
+export function wrongGuess(
+  question: Question,
+  words: Words,
+  { judged }: RunOutcome,
+): string | null {
+  const lost = judged.find(({ state }) => state !== 'held');
+  if (lost === undefined) return null;
+  const given = `\`${question.key}: ${String(words[question.key])}\``;
+  if ('choices' in question)
+    return `${given} is not it: ${lost.text}, but it was ${lost.measured}.`;
+  return `${given} is not near enough: ${question.measure} was ${lost.measured}.`;
 }
 
 function quantityOf(given: unknown): readonly [value: number, unit: string] | null {

@@ -34,9 +34,24 @@ export function renderGrade(
   return [
     head,
     ...paragraph(tests.map((test) => mark(test, ink)).join('  '), ink.width, '  '),
-    ...(first === undefined ? [] : ['', ...renderLost(first, place, ink)]),
+    ...(first === undefined
+      ? costsLeft(exercise, tests, ink)
+      : ['', ...renderLost(first, place, ink)]),
     ...(points === max && lost.length === 0 ? ['', `  ${ink.good(exercise.teaches)}`] : []),
   ];
+}
+
+/** What a cost must come down to for the points that are missing. */
+function costsLeft({ tests }: Exercise, grades: readonly TestGrade[], ink: Ink): readonly string[] {
+  return tests.flatMap((test) => {
+    const { measured = null, points = 0 } = grades.find(({ id }) => id === test.id) ?? {};
+    if (test.kind !== 'cost' || measured === null) return [];
+    const better = test.tiers.find(([, worth]) => worth > points);
+    if (better === undefined) return [];
+    const [bound, worth] = better;
+    const line = `${test.cost} is ${measured}: at most ${bound} is worth ${worth} points.`;
+    return paragraph(ink.clean(line), ink.width, '  ');
+  });
 }
 
 function mark({ id, kind, points, max, status, measured }: TestGrade, ink: Ink): string {
@@ -53,12 +68,12 @@ function mark({ id, kind, points, max, status, measured }: TestGrade, ink: Ink):
 
 function renderLost(test: TestGrade, place: Place, ink: Ink): readonly string[] {
   const { id, what, because, picture, rule, next, hint, lostOn, seeds } = test;
-  const on =
-    lostOn === null ? '' : lostOn === 'hidden' ? ' on a hidden seed' : ` on seed ${lostOn}`;
+  const which = lostOn === 'hidden' ? 'a hidden seed, of' : `seed ${lostOn} of`;
+  const on = lostOn === null || seeds < 2 ? '' : `  ${which} ${seeds}`;
   const text = (words: string | null) =>
     words === null ? [] : paragraph(ink.clean(words), ink.width, '  ');
   return [
-    `${ink.bad(`${ink.glyph.violated} ${id}`)}${on}${seeds === 0 ? '' : ` (${seeds} asked for)`}`,
+    `${ink.bad(`${ink.glyph.violated} ${id}`)}${on}`,
     ...text(what),
     ...text(because),
     ...(picture.length === 0 ? [] : ['', ...picture.map((line) => `    ${ink.clean(line)}`), '']),

@@ -3,7 +3,7 @@ import { unsealed } from '../scenarios/values/sealed.ts';
 import type { Variant } from './compose.ts';
 import type { AnswerTest, ExerciseTest, HuntTest } from './exercise.ts';
 import type { RunOutcome } from './job.ts';
-import { noGuess } from './predict.ts';
+import { noGuess, wrongGuess } from './predict.ts';
 import type { Answers } from './submission.ts';
 import type { TestRuns } from './test-process.ts';
 import { isWon } from './trial.ts';
@@ -50,9 +50,14 @@ export function verdictOf(
   test: ExerciseTest,
   runs: TestRuns,
   variants: readonly Variant[],
+  answers: ReadonlyMap<string, Answers>,
 ): Verdict {
   const isWhole = runs.ended === null && runs.outcomes.length === variants.length;
   const run = runs.outcomes.find((outcome) => !isWon(outcome)) ?? null;
+  if (test.kind === 'predict' && run !== null) {
+    const { words } = answers.get(test.file) ?? NOTHING_SAID;
+    return { isWon: false, words: wrongGuess(test.question, words, run), run };
+  }
   if (test.kind !== 'hunt' || !isWhole) return { isWon: isWhole && run === null, words: null, run };
   return huntVerdict(test, runs.outcomes, variants);
 }

@@ -9,8 +9,9 @@ import {
   readExercise,
 } from '../../src/course/exercise.ts';
 import { formatNames, renderFormat } from '../../src/course/formats/formats.ts';
-import { type Grade, type GradeOptions, grade, magnitude } from '../../src/course/grade.ts';
+import { type Grade, type GradeOptions, grade } from '../../src/course/grade.ts';
 import type { JudgedLine, RunOutcome } from '../../src/course/job.ts';
+import { magnitude } from '../../src/course/quantity.ts';
 import { hiddenSeed, keyFingerprint } from '../../src/course/seeds.ts';
 import type { Runner } from '../../src/course/test-process.ts';
 

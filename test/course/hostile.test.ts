@@ -303,6 +303,12 @@ describe('what breaks down is contained and named', () => {
       "ctx.send(from, { type: 'echo_ok', inReplyTo: m.id + 1000, payload: m.payload });",
       'had not made',
     ],
+    [
+      'answers to all but the one who asked',
+      '',
+      "if (m.type === 'echo') ctx.broadcast({ type: 'echo_ok', inReplyTo: m.id, payload: m.payload });",
+      'answers went to nodes and not to the client that waits',
+    ],
     ['an async handler', '', 'return { then() {} };', 'receive is async'],
     ['a generator', '', 'return (function* () {})();', 'receive is async, or a generator'],
   ])('%s', async (_name, start, receive, words) => {

@@ -1,8 +1,9 @@
 /** Predictions, answers, hunts, and wrong solutions that are kept as diffs: without any run. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AnswerTest, HuntTest, Question } from '../../src/course/exercise.ts';
 import type { RunOutcome } from '../../src/course/job.ts';
-import { linesOfGuess, noGuess } from '../../src/course/predict.ts';
+import { linesOfGuess, noGuess, wrongGuess } from '../../src/course/predict.ts';
+
 import type { Answers } from '../../src/course/submission.ts';
 import { verdictOf, verdictWithoutRuns } from '../../src/course/verdict.ts';
 import { applyDiff } from '../../src/course/wrong-solution.ts';
@@ -49,7 +50,7 @@ const outcome = (state: RunOutcome['state'], index: number): RunOutcome => ({
 function hunted(sound: RunOutcome['state'], ...states: readonly RunOutcome['state'][]) {
   const outcomes = [sound, ...states].map(outcome);
   const variants = outcomes.map((_each, i) => variant(i === 0 ? 'sound.yaml' : 'bug.yaml'));
-  return verdictOf(hunt, { outcomes, ended: null }, variants);
+  return verdictOf(hunt, { outcomes, ended: null }, variants, said({}));
 }
 
 test('a bug is caught on a quarter of the seeds, and not before', () => {
@@ -73,7 +74,7 @@ test('faults that break the sound system too win nothing', () => {
 test('a hunt that was cut short is lost', () => {
   const outcomes = [outcome('held', 0), outcome('violated', 1)];
   const variants = ['sound.yaml', 'bug.yaml', 'bug.yaml'].map(variant);
-  expect(verdictOf(hunt, { outcomes, ended: null }, variants).isWon).toBe(false);
+  expect(verdictOf(hunt, { outcomes, ended: null }, variants, said({})).isWon).toBe(false);
 });
 
 test('more faults than are allowed are refused before any run', () => {
@@ -119,4 +120,32 @@ test('a diff changes the lines that stand once in the solution, and no others', 
     'x.diff: `two` and the lines after it stand more than once in the solution',
   );
   expect(() => applyDiff(text, '-four\n', 'x.diff')).toThrow('do not stand');
+});
+
+describe('what is said of a wrong prediction', () => {
+  const run = (measured: string): RunOutcome => ({
+    ...outcome('violated', 0),
+    judged: [
+      { text: 'p50(read) >= 9ms', state: 'held', measured },
+      { text: 'p50(read) <= 11ms', state: 'violated', measured },
+    ],
+  });
+
+  test('a number: what the run shows', () => {
+    const question = { key: 'x-p50', measure: 'p50(read)', within: 0.1 };
+    expect(wrongGuess(question, { 'x-p50': '10ms' }, run('14ms'))).toBe(
+      '`x-p50: 10ms` is not near enough: p50(read) was 14ms.',
+    );
+  });
+
+  test('a word: the line that did not hold', () => {
+    const question = { key: 'x-who', choices: { yes: 'stale reads > 0%' } };
+    expect(wrongGuess(question, { 'x-who': 'yes' }, run('0%'))).toBe(
+      '`x-who: yes` is not it: p50(read) <= 11ms, but it was 0%.',
+    );
+  });
+
+  test('nothing of a run that held', () => {
+    expect(wrongGuess({ key: 'x', measure: 'm', within: 0.1 }, {}, outcome('held', 0))).toBeNull();
+  });
 });

@@ -22,7 +22,7 @@ export default class Locks implements Node<Fields> {
 
   receive(ctx: Context<Fields>, from: string, message: Fields): void {
     const reply = this.replyTo(ctx, message);
-    ctx.send(from, { inReplyTo: message['id'] ?? null, ...reply } as Fields);
+    ctx.send(from, { inReplyTo: message['id'] ?? null, ...reply } as unknown as Fields);
   }
 
   timeout(_ctx: Context<Fields>, _tag: string): void {}

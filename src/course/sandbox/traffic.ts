@@ -20,6 +20,8 @@ export interface TrafficCounts {
   readonly answers: number;
   readonly unnamed: number;
   readonly unasked: number;
+  /** Messages to other nodes with the `inReplyTo` of a client's request, one for each broadcast. */
+  readonly misdirected: number;
   /** Requests that a node got, and those that it never answered, by node. */
   readonly requests: number;
   readonly unanswered: readonly (readonly [node: NodeId, count: number])[];
@@ -44,6 +46,7 @@ export class Traffic {
   #answers = 0;
   #unnamed = 0;
   #unasked = 0;
+  #misdirected = 0;
   #requests = 0;
   #sent = 0;
   #repeated = 0;
@@ -83,6 +86,8 @@ export class Traffic {
     this.#bytes += copies * text.length;
     if (to !== null && this.#clients.has(to)) return this.#answered(node, to, text);
     this.#sent++;
+    const answered = /"inReplyTo":(\d+)/.exec(text)?.[1];
+    if (answered !== undefined && this.#isOpen(node, Number(answered))) this.#misdirected++;
     const key = `${node} ${to ?? '*'} ${text}`;
     if (this.#texts.has(key)) this.#repeated++;
     else if (this.#texts.size < TEXTS_MAX) this.#texts.add(key);
@@ -98,6 +103,11 @@ export class Traffic {
       // A node that passes requests on may answer what another one got.
       if (!this.#askedElsewhere(client, inReplyTo)) this.#unasked++;
     }
+  }
+
+  #isOpen(node: NodeId, id: number): boolean {
+    for (const ids of this.#open.get(node)?.values() ?? []) if (ids.has(id)) return true;
+    return false;
   }
 
   #askedElsewhere(client: NodeId, id: number): boolean {
@@ -123,6 +133,7 @@ export class Traffic {
       answers: this.#answers,
       unnamed: this.#unnamed,
       unasked: this.#unasked,
+      misdirected: this.#misdirected,
       requests: this.#requests,
       unanswered: unanswered.filter(([, count]) => count > 0),
       sent: this.#sent,

@@ -3,11 +3,14 @@
  * it, and where the copies ended.
  */
 import type { CheckResult } from '../../checks/checker.ts';
+import type { Message } from '../../sim/node.ts';
 import type { DropReason, TraceEvent, TraceSink } from '../../sim/trace.ts';
 import { formatMomentUs } from '../../sim/units.ts';
 import type { Lost } from './lost.ts';
 
-const LINES_MAX = 9;
+/** How many lines from the beginning, and how many from the end. */
+const FIRST = 3;
+const LAST = 6;
 
 const ENDS: { readonly [K in DropReason]: string } = {
   partition: '✂ cut off',
@@ -23,13 +26,14 @@ const ENDS: { readonly [K in DropReason]: string } = {
  * The last lines of the picture, each at most some 78 columns; empty if there is nothing to draw.
  */
 export function broadcastPicture({ result, again }: Lost, check: CheckResult): readonly string[] {
+  const clients = new Set(result.scenario.loads.flatMap((load) => load.clients));
   const operations = check.evidence.flatMap((index) => result.history[index] ?? []);
   const broadcast = operations.find(({ f }) => f === 'broadcast');
   const read = operations.find(({ f }) => f === 'read');
   if (broadcast === undefined || typeof broadcast.input !== 'number') return [];
   const value = broadcast.input;
   const where = (node: string | null) => node ?? 'a node';
-  const paths = new Paths(value, read?.node ?? null);
+  const paths = new Paths(value, read?.node ?? null, clients);
   again(result.scenario, { sink: paths });
   const acknowledged =
     broadcast.outcome === 'ok'
@@ -40,37 +44,43 @@ export function broadcastPicture({ result, again }: Lost, check: CheckResult): r
   return lines;
 }
 
+/** Of a broadcast as a client sends it: its number. */
+type Payload = Message & { readonly message?: unknown };
+
 /** Messages that hold a number, to one node above all. */
 class Paths implements TraceSink {
+  readonly #value: number;
   readonly #word: RegExp;
   readonly #to: string | null;
+  readonly #clients: ReadonlySet<string>;
   readonly #lines: string[] = [];
-  #more = 0;
 
-  constructor(value: number, to: string | null) {
+  constructor(value: number, to: string | null, clients: ReadonlySet<string>) {
+    this.#clients = clients;
+    this.#value = value;
     this.#word = new RegExp(`(?<![\\d.])${value}(?![\\d.])`);
     this.#to = to;
   }
 
   event(event: TraceEvent): void {
     if (event.type === 'crash' && (this.#to === null || event.node === this.#to)) {
-      return this.#add(`${formatMomentUs(event.atUs)}  ${event.node} crashed`);
+      this.#lines.push(`${formatMomentUs(event.atUs)}  ${event.node} crashed`);
     }
     if (event.type !== 'drop' && event.type !== 'deliver') return;
     if (this.#to !== null && event.to !== this.#to) return;
-    const { message } = event;
+    const message = event.message as Payload | undefined;
     if (message === undefined || !this.#word.test(JSON.stringify(message))) return;
+    // The id of a client's request may be the same number.
+    if (this.#clients.has(event.from) && message.message !== this.#value) return;
     const end = event.type === 'drop' ? ENDS[event.why] : 'arrived';
-    this.#add(`${formatMomentUs(event.atUs)}  ${event.from} ─${event.kind}→ ${event.to}  ${end}`);
-  }
-
-  #add(line: string): void {
-    if (this.#lines.length < LINES_MAX) this.#lines.push(line);
-    else this.#more++;
+    const at = formatMomentUs(event.atUs);
+    this.#lines.push(`${at}  ${event.from} ─${event.kind}→ ${event.to}  ${end}`);
   }
 
   lines(): readonly string[] {
     if (this.#lines.length === 0) return ['  nobody sent it to the one that lacks it'];
-    return this.#more === 0 ? this.#lines : [...this.#lines, `… and ${this.#more} more`];
+    const more = this.#lines.length - FIRST - LAST;
+    if (more <= 1) return this.#lines;
+    return [...this.#lines.slice(0, FIRST), `… ${more} more`, ...this.#lines.slice(-LAST)];
   }
 }

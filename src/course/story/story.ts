@@ -55,7 +55,9 @@ function headline({ result, traffic, error }: Lost): Headline {
   if (client !== null) return { what: client, finding };
   if (state === 'never exercised')
     return { what: `${text}: never put to the test: ${because}.`, finding };
-  return { what: `${text}, but it was ${measured}: ${because}.`, finding };
+  // Of a `never` it says that it came true.
+  const was = measured.startsWith('came ') ? 'it' : 'it was';
+  return { what: `${text}, but ${was} ${measured}: ${because}.`, finding };
 }
 
 function sentence(text: string): string {
@@ -86,6 +88,7 @@ function clientSide({
   answers,
   unnamed,
   unasked,
+  misdirected,
   requests,
   unanswered,
 }: TrafficCounts): string | null {
@@ -97,6 +100,9 @@ function clientSide({
   }
   const missing = unanswered.reduce((sum, [, count]) => sum + count, 0);
   if (missing <= requests / 4) return null;
+  if (misdirected > missing / 2) {
+    return `${formatCount(misdirected)} answers went to nodes and not to the client that waits: answer \`from\`, who sent the request.`;
+  }
   const [node, count] = [...unanswered].sort(([, a], [, b]) => b - a)[0] ?? ['', 0];
   return `${formatCount(missing)} of ${formatCount(requests)} requests were never answered, ${formatCount(count)} of them by ${node}.`;
 }
