@@ -15,6 +15,8 @@ export function patches() {
     lateChildProcess(),
     blindChalk(),
     plainTables(),
+    fewEmoji(),
+    readsYamlOnly(),
     seededOnly(),
   ];
 }
@@ -117,6 +119,49 @@ function plainTables() {
       }));
       build.onLoad({ filter: /.*/, namespace: 'plain-tables' }, () => ({
         contents: 'module.exports = {};',
+      }));
+    },
+  };
+}
+
+/**
+ * How wide an emoji is, cli-table3 asks a pattern that lists all of them. V8 knows them as well.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function fewEmoji() {
+  return {
+    name: 'few-emoji',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]emoji-regex[\\/]index\.js$/ }, () => ({
+        contents:
+          'module.exports = () => /\\p{Emoji_Presentation}\\p{Emoji_Modifier}?|\\p{Emoji}\\uFE0F/gu;',
+      }));
+    },
+  };
+}
+
+/**
+ * The methods of a YAML document that write it bring in the whole writer. Here documents are read.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function readsYamlOnly() {
+  const names = [
+    'createStringifyContext',
+    'stringify',
+    'stringifyCollection',
+    'stringifyDocument',
+    'stringifyPair',
+    'stringifyString',
+  ];
+  return {
+    name: 'reads-yaml-only',
+    setup(build) {
+      const writers = /[\\/]yaml[\\/].*[\\/]stringify(Collection|Document|Pair|String|)\.js$/;
+      build.onLoad({ filter: writers }, () => ({
+        contents: `const none = () => { throw new Error('dsim writes no YAML'); };
+export { ${names.map((name) => `none as ${name}`).join(', ')} };`,
       }));
     },
   };

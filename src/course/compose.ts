@@ -5,7 +5,6 @@ import { kindsNamed } from '../scenarios/sections/catalogue.ts';
 import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import { type SourceNode, valueOf } from '../scenarios/text/source.ts';
 import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.ts';
-import { stringify as stringifyYaml } from '../scenarios/text/yaml.ts';
 import type { Exercise, ExerciseTest } from './exercise.ts';
 import type { Job, RunOutcome, RunSpec } from './job.ts';
 import { linesOfGuess } from './predict.ts';
@@ -82,10 +81,10 @@ function graded(scenario: string, tree: SourceTree, { test, answers }: Parts): s
   const base = { extends: scenario.replace(/^.*\//, '') };
   const file = answers.get(test.file);
   if (test.kind === 'predict') {
-    return stringifyYaml({ ...base, expect: linesOfGuess(test.question, file?.words ?? {}) });
+    return JSON.stringify({ ...base, expect: linesOfGuess(test.question, file?.words ?? {}) });
   }
   const expect = [...linesOf(valueOf(tree.root, 'expect')), ...linesOfTest(test)];
-  return stringifyYaml({ ...file?.overlay, ...base, expect });
+  return JSON.stringify({ ...file?.overlay, ...base, expect }, null, 2);
 }
 
 function linesOf(node: SourceNode | null): readonly string[] {

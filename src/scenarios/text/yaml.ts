@@ -7,6 +7,5 @@ export {
   parse,
   parseAllDocuments,
   parseDocument,
-  stringify,
   visit,
 } from 'yaml';
