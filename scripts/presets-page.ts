@@ -149,20 +149,19 @@ function percent(share: Share | undefined): string {
 function pageOf(rows: readonly string[], unlike: readonly string[]): string {
   return `# Presets: claimed and measured
 
-Written by \`node scripts/run.mjs presets-page\`. Each row is a battery of \`dsim tradeoff\` ([TRADEOFF.md](TRADEOFF.md)): three members, or
-as many as the product is run with, 5 to 15 ms one way, disks that take 1 ms, one client beside each member, 30 seeds of each cut, or as many as the row says. What is measured is this model of
-the product, mostly on registers, and not the product: \`dsim explain <preset>\` says what is unlike it. The claims are those of others,
-each with its source there.
+Written by \`node scripts/run.mjs presets-page\`. Each row is one call of \`dsim tradeoff\` ([TRADEOFF.md](TRADEOFF.md)). It has three
+members, or the usual number of the product; a latency of 5 to 15 ms one way; disks that take 1 ms; and one client beside each member. It makes 30
+runs of each cut, unless the row says otherwise. The table measures dsim's model of the product, mostly on registers. It does not measure the
+product: \`dsim explain <preset>\` lists the differences. The claims come from others; \`dsim explain <preset>\` names each source.
 
-- **measured**: the label of most seeds, and of how many; \`times / 30\`: all durations of the product were divided by it, so
-  that a cut outlasts its fail-over.
-- **small side**, **large side**: shares of reads and of writes that were answered in the steady part of the first cut with two sides. Of a
-  store with a leader, the small side has it; stores in two regions are cut between them.
-- **model**: the strongest that held in all runs without a cut; **stale**: the share of stale reads in them. 0% is what was seen,
-  and no proof.
-- **b**: by how many one-way latencies an operation grows with the latency: 0 waits for nobody, 2 for a round trip.
-- **lost**: acknowledged writes that were gone after the cuts, over all of them.
-- **other faults**: of a pause, a clock ahead and a power cut, in ten runs each, those that broke what the runs without a fault keep.
+- **measured**: the label of most seeds, and their number. \`times / 30\` means that all durations of the product were divided by 30, so that a cut lasts longer than its fail-over.
+- **small side**, **large side**: the shares of reads and of writes that were answered in the steady part of the first cut with two
+  sides. If the store has a leader, it is on the small side. A store in two regions is cut between the regions.
+- **model**: the strongest consistency that held in all runs without a cut. **stale**: the share of stale reads in these runs. 0% means
+  that none was seen; it is no proof.
+- **b**: by how many one-way latencies the duration of an operation grows when the latency grows by one. 0: it waits for no other node. 2: it waits for one round trip.
+- **lost**: acknowledged writes that were gone after the cuts, the sum over all cuts.
+- **other faults**: ten runs each of a paused node, a clock that is ahead, and a power cut. The column lists those that broke what holds without a fault.
 
 | preset and variant | claimed | measured | small side | large side | model | stale | b of reads | b of writes | lost | other faults |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -72,6 +72,9 @@ describe.skipIf(process.env['DSIM_PACKAGE'] !== '1')('the package', () => {
       status: 0,
       err: '',
     });
+    const tsc = `'${root}/node_modules/typescript/bin/tsc' --ignoreConfig --noEmit --strict`;
+    const typed = shell(`node ${tsc} --module nodenext --target es2022 my-store.ts`);
+    expect(typed).toEqual({ status: 0, out: '', err: '' });
   });
 
   test('the library is there for a program', () => {

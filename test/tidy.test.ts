@@ -60,6 +60,11 @@ describe('the repository', () => {
   });
 });
 
+test('no file has the marks of a merge that was left half done', () => {
+  const marked = files.filter(({ text }) => /^(<{7}|>{7}) \S/m.test(text));
+  expect(marked.map(({ path }) => path)).toEqual([]);
+});
+
 describe('each rule bites', () => {
   const doc = '/** What it is. */\n';
   const planted: readonly (readonly [rule: Rule, path: string, text: string])[] = [

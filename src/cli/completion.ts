@@ -8,19 +8,33 @@ import { UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { listWords } from './list.ts';
+import { reporterNames } from './suite/flags.ts';
 
 interface Completed {
   readonly name: string;
   readonly summary: string;
-  readonly options: readonly { readonly flag: string; readonly doc: string }[];
+  readonly options: readonly CompletedOption[];
   /** What may follow besides files. */
   readonly words: readonly string[];
+}
+
+interface CompletedOption {
+  readonly flag: string;
+  readonly doc: string;
+  /** What may follow it; empty: anything. */
+  readonly values: readonly string[];
 }
 
 const SHELLS: ReadonlyMap<string, (commands: readonly Completed[]) => string> = new Map([
   ['bash', bashScript],
   ['zsh', zshScript],
   ['fish', fishScript],
+]);
+
+/** Of options that do more with their value than to choose. */
+const VALUES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['--reporter', reporterNames],
+  ['--color', ['always', 'never', 'auto']],
 ]);
 
 /** Prints the script of a shell. Throws UsageError for a shell that it has none for. */
@@ -63,7 +77,11 @@ async function completed(program: Command, host: Host): Promise<readonly Complet
       summary: plain(command.summary() || command.description()),
       options: options
         .filter(({ long }) => long !== undefined && long !== null)
-        .map(({ long, description }) => ({ flag: String(long), doc: plain(description) })),
+        .map(({ long, description, argChoices }) => ({
+          flag: String(long),
+          doc: plain(description),
+          values: argChoices ?? VALUES.get(String(long)) ?? [],
+        })),
       // Several words are one name only for people.
       words: [...new Set(words[name] ?? [])].filter((word) => !word.includes(' ')),
     };
@@ -78,18 +96,27 @@ function plain(text: string): string {
     .replace(/\s+/g, ' ');
 }
 
+function valuesOf(options: readonly CompletedOption[]): readonly CompletedOption[] {
+  return options.filter(({ values }) => values.length > 0);
+}
+
 function bashScript(commands: readonly Completed[]): string {
   const cases = commands.map(({ name, options, words }) =>
     [
       `    ${name})`,
       `      options="${options.map(({ flag }) => flag).join(' ')}"`,
-      `      words="${words.join(' ')}";;`,
+      `      words="${words.join(' ')}"`,
+      ...valuesOf(options).map(
+        ({ flag, values }) => `      [ "$previous" = ${flag} ] && words="${values.join(' ')}"`,
+      ),
+      '      ;;',
     ].join('\n'),
   );
   return `# dsim completion bash: eval "$(dsim completion bash)", or into a file of
 # ~/.local/share/bash-completion/completions/dsim
 _dsim() {
   local current="\${COMP_WORDS[COMP_CWORD]}" options="" words=""
+  local previous="\${COMP_WORDS[COMP_CWORD-1]}"
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     words="${commands.map(({ name }) => name).join(' ')}"
@@ -117,14 +144,18 @@ function zshScript(commands: readonly Completed[]): string {
     [
       `    ${name})`,
       `      options=(${options.map(({ flag, doc }) => `'${flag}:${doc}'`).join(' ')})`,
-      `      names=(${words.map((word) => `'${word}'`).join(' ')});;`,
+      `      names=(${words.map((word) => `'${word}'`).join(' ')})`,
+      ...valuesOf(options).map(
+        ({ flag, values }) => `      [[ "$previous" == ${flag} ]] && names=(${values.join(' ')})`,
+      ),
+      '      ;;',
     ].join('\n'),
   );
   return `#compdef dsim
 # dsim completion zsh: eval "$(dsim completion zsh)" after compinit, or into a file _dsim of $fpath
 _dsim() {
   local -a commands options names
-  local chosen="\${words[2]}" typed="\${words[CURRENT]}"
+  local chosen="\${words[2]}" typed="\${words[CURRENT]}" previous="\${words[CURRENT-1]}"
   commands=(
 ${list.join('\n')}
   )
@@ -154,7 +185,10 @@ function fishScript(commands: readonly Completed[]): string {
   const rest = commands.flatMap(({ name, options, words }) => {
     const when = `complete -c dsim -n '__fish_seen_subcommand_from ${name}'`;
     return [
-      ...options.map(({ flag, doc }) => `${when} -l ${flag.slice(2)} -d '${doc}'`),
+      ...options.map(({ flag, doc, values }) => {
+        const chosen = values.length === 0 ? '' : ` -x -a '${values.join(' ')}'`;
+        return `${when} -l ${flag.slice(2)} -d '${doc}'${chosen}`;
+      }),
       ...(words.length === 0 ? [] : [`${when} -a '${words.join(' ')}'`]),
     ];
   });

@@ -101,6 +101,7 @@ const rows: readonly (readonly [words: string, meaning: string])[] = [
     'outcome unknown, info',
     'The client got no answer in time, so it cannot know whether the operation happened. In a history it ends as `info`.',
   ],
+  ['patience', 'How long a client waits for an answer: the `timeout` of its load.'],
   ['policy', 'What a caller does around its calls: timeout, retry, circuit breaker, hedge, cache.'],
   [
     'preset',

@@ -100,10 +100,22 @@ jobs:
 
 /** A node of one's own that answers `register`, and keeps what it acknowledges. */
 export const nodeFile = `/** Keys on a disk. Change it: dsim explain register says what clients ask. */
-import { type Context, defineSystem, interfaces, isRequest, type Message, type Node } from 'dsim';
-import { type RegisterRequest, refuse } from 'dsim';
+import {
+  type Context,
+  defineSystem,
+  interfaces,
+  isRequest,
+  type Message,
+  type Node,
+  type RegisterRequest,
+  refuse,
+} from 'dsim';
 
 class Store implements Node {
+  start(): void {
+    // Nothing to do: ctx.storage has what was durable.
+  }
+
   receive(ctx: Context, from: string, message: Message): void {
     if (!isRequest(message)) return;
     const request = message as RegisterRequest;

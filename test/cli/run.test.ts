@@ -406,6 +406,27 @@ describe('stopping', () => {
     ]);
   });
 
+  test('--watch sees what was saved while it ran', async () => {
+    const [out, err] = [new TextOutput(), new TextOutput()];
+    let runs = 0;
+    const resultOf = () => {
+      runs++;
+      // Times of files are coarse.
+      const until = Date.now() + 20;
+      while (Date.now() < until);
+      if (runs === 1) writeFileSync(join(cli.folder, 'a.yaml'), '');
+      return buildHeld({});
+    };
+    const ending = cli.run(['run', 'a.yaml', '--watch', '--no-keep'], { out, err, resultOf });
+    while (err.text.split('watching 1 file:').length <= 2) {
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    cli.interrupt();
+    await ending;
+    expect(runs).toBe(2);
+    expect(out.text).toContain(`changed: ${join(cli.folder, 'a.yaml')}\n`);
+  });
+
   test('--watch runs again what changed; the exit code is that of the last run', async () => {
     const [out, err] = [new TextOutput(), new TextOutput()];
     const results = [buildHeld({ state: 'violated' }), buildHeld({})];

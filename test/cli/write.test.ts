@@ -138,6 +138,7 @@ describe('completion', () => {
     expect(await offered('explain', 'two-ph')).toEqual(['two-phase-commit']);
     expect(await offered('run', 'partit')).toEqual(['partition']);
     expect(await offered('run', 'completion.b')).toEqual(['completion.bash']);
+    expect(await offered('test', '--reporter', 'j')).toEqual(['json', 'junit']);
     expect(await offered('completion', '')).toEqual(
       expect.arrayContaining(['bash', 'zsh', 'fish']),
     );
@@ -146,7 +147,7 @@ describe('completion', () => {
   test.each(['zsh', 'fish'])('of %s has every command and option', async (shell) => {
     const { code, out } = await dsim('completion', shell);
     expect(code).toBe(0);
-    for (const word of ['tradeoff', 'seeds', 'two-phase-commit', 'partition']) {
+    for (const word of ['tradeoff', 'seeds', 'two-phase-commit', 'partition', 'list dot json']) {
       expect(out).toContain(word);
     }
     // Texts are in single quotes, and end there.

@@ -104,7 +104,8 @@ function otherSeeds(scenario: TestedScenario, worst: Failure, ink: Ink): readonl
   const named = others.slice(0, SEEDS_NAMED_MAX).map(({ seed }) => ink.clean(seed));
   const more = others.length > named.length ? `, and ${others.length - named.length} more` : '';
   const noun = others.length === 1 ? 'seed' : 'seeds';
-  return [ink.dim(`also not held: ${noun} ${named.join(', ')}${more}`)];
+  const how = others.every(({ end }) => end === 'changed') ? 'changed' : 'not held';
+  return [ink.dim(`also ${how}: ${noun} ${named.join(', ')}${more}`)];
 }
 
 /** The last lines: scenarios and runs by how they ended, and how long it took. */
