@@ -8,6 +8,7 @@
  * the ping came, so the next one is elected after that.
  */
 import type { ReplyBody } from '../../../sim/call.ts';
+import type { Asker } from '../../parts/machines/askers.ts';
 import { type Coordination, leaseOf } from '../../parts/machines/coordination.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Settings } from './settings.ts';
@@ -118,4 +119,12 @@ export function leaseIn(request: MachineRequest): string {
 
 export function leaseOpened(outcome: ReplyBody): string {
   return (outcome as unknown as { readonly lease: string }).lease;
+}
+
+/** A ping that the leader keeps, so that its answer renews the lease when it nearly ends. */
+export interface HeldPing {
+  readonly asker: Asker;
+  readonly request: MachineRequest;
+  readonly lease: string;
+  readonly sinceMs: number;
 }

@@ -15,7 +15,7 @@ import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts'
 import { isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import { type Asker, answer, refuse, replyOf } from '../../parts/machines/askers.ts';
-import { Coordination, lockOfPath, lockPath } from '../../parts/machines/coordination.ts';
+import { type Coordination, lockOfPath, lockPath } from '../../parts/machines/coordination.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import type { Forward, RaftMessage } from '../raft/messages.ts';
@@ -26,8 +26,9 @@ import type { Settings as RaftSettings } from '../raft/settings.ts';
 import { type Attendant, AttendedMachine } from './attended.ts';
 import { Caches } from './caches.ts';
 import type { LockServiceBug } from './declared.ts';
-import { LeaseClock, leaseIn, leaseOpened } from './leases.ts';
+import { type HeldPing, LeaseClock, leaseIn, leaseOpened } from './leases.ts';
 import { LockWaiters } from './lock-waiters.ts';
+import { machineOf } from './machine.ts';
 import type { Invalidate, LockServiceMessage } from './messages.ts';
 import type { Settings } from './settings.ts';
 import { touchedBy } from './touched.ts';
@@ -44,14 +45,6 @@ const CACHES = 'caches';
 const ASK_AGAIN_MS = 200;
 /** The shortest wait that is a wait: a tick of the clock. */
 const TICK_MS = 0.001;
-
-/** A ping that the leader keeps, so that its answer renews the lease when it nearly ends. */
-interface HeldPing {
-  readonly asker: Asker;
-  readonly request: MachineRequest;
-  readonly lease: string;
-  readonly sinceMs: number;
-}
 
 export class LockService implements Node<LockServiceMessage>, Attendant {
   readonly #settings: Settings;
@@ -73,15 +66,7 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   constructor(settings: Settings, raft: RaftSettings, place: Place, bug: LockServiceBug | null) {
     this.#settings = settings;
     this.#bug = bug;
-    this.#machine = new Coordination({
-      leaseMinMs: settings.leaseMinMs,
-      leaseMaxMs: settings.leaseMaxMs,
-      delays: settings.lockDelayMs > 0,
-      holdMs: settings.pingHold * settings.leaseMinMs,
-      ephemeralsSurvive: bug === 'ephemeral-survives',
-      leasesUnchecked: bug === 'grant-without-lease-check',
-      readersUnseen: bug === 'readers-unseen',
-    });
+    this.#machine = machineOf(settings, bug);
     this.#watching = new Watching(this.#machine, settings, bug);
     this.#leases = new LeaseClock(this.#machine, settings);
     const attended = new AttendedMachine(this.#machine, this);
