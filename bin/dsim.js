@@ -19,8 +19,6 @@ const CACHES_KEPT = 64;
 /** Of bytecode, after which V8 looks whether to optimize: its own in Node 20, and ours. */
 const DEFAULT_BUDGET = 66 * 1024;
 const LATE_BUDGET = 1000000;
-/** The parts in `more.br`. */
-const MORE = ['checks', 'more', 'page'];
 /** Commands that simulate nothing. */
 const QUICK = [
   undefined,
@@ -41,8 +39,8 @@ const bundlePath = path.join(root, 'dist', 'dsim.cjs');
 let keepsCache = false;
 /** V8 runs under a budget that is not its own. */
 let optimizesLate = false;
-/** The texts of the archives that were read, by file. */
-const archives = new Map();
+/** The text of the archive, once it was read. */
+let archive = null;
 /** The exports of the parts that were asked for, by name. */
 const parts = new Map();
 
@@ -191,18 +189,16 @@ function sourceOf(name) {
 }
 
 /**
- * The text of a part in an archive, or null. A package has most parts in two archives: compressed
- * together they are two thirds as large. In `kinds.br` is what a scenario names, in `more.br` the
- * rest. Each stands between its name, on a line after a NUL, and the next NUL.
+ * The text of a part in the archive, or null. A package has most parts in `parts.br`: compressed
+ * together they are two thirds as large. Each stands between its name, on a line after a NUL, and
+ * the next NUL.
  */
 function fromArchive(name) {
-  const file = MORE.includes(name) ? 'more.br' : 'kinds.br';
-  if (!archives.has(file)) {
-    const packed = readOrNull(path.join(root, 'dist', file));
+  if (archive === null) {
+    const packed = readOrNull(path.join(root, 'dist', 'parts.br'));
     if (packed === null) return null;
-    archives.set(file, require('zlib').brotliDecompressSync(packed).toString('latin1'));
+    archive = require('zlib').brotliDecompressSync(packed).toString('latin1');
   }
-  const archive = archives.get(file);
   const at = archive.indexOf(`\0${name}\n`);
   if (at < 0) return null;
   const from = at + name.length + 2;

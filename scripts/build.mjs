@@ -5,9 +5,9 @@
  *     dist/<part>.cjs                 a part of the program, read when it is needed (`parts.mjs`)
  *     dist/core.js                    the part that is the library too: as one ES module, for where
  *                                     there is no Node
- *     dist/kinds.br  more.br          what a package has instead of most parts, compressed
+ *     dist/parts.br                   what a package has instead of most parts, compressed
  *     dist/course.br                  the exercises of the course, as a package has them
- *     dist/page.cjs                   the code and style of pages, as texts (in `more.br` too)
+ *     dist/page.cjs                   the code and style of pages, as texts (in `parts.br` too)
  *     dist/….cache                    V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
  *                                     packed)
@@ -60,10 +60,8 @@ const draft = join(root, '.dsim', `build-${process.pid}`);
 const HASH_LENGTH = 16;
 const VIRTUAL = /^[\w-]+:/;
 const PAGE_SOURCE = 'src/report/page/app';
-/** Every start needs the first, and other platforms the second; a run needs `kinds.br` anyhow. */
+/** Every start needs the first, and other platforms the second; a run needs `parts.br` anyhow. */
 const PLAIN = ['dsim', 'core'];
-/** Most runs need none of these. */
-const MORE = ['checks', 'more', 'page'];
 const WARM_TIMEOUT_MS = 60_000;
 
 /**
@@ -224,12 +222,7 @@ async function bundle() {
   if (existsSync(join(root, ENTRIES.index))) {
     writeFileSync(join(draft, 'library.cjs'), readFileSync(join(root, 'scripts/library.cjs')));
     for (const [name, entry] of Object.entries(ENTRIES)) writeEntry(plan, name, entry);
-    const seldom = partNames(plan).filter((part) => !PLAIN.includes(part));
-    writeArchive('more.br', MORE);
-    writeArchive(
-      'kinds.br',
-      seldom.filter((part) => !MORE.includes(part)),
-    );
+    writeArchive([...partNames(plan), 'page'].filter((part) => !PLAIN.includes(part)));
     writeCourse();
     writeFileSync(join(draft, 'vitest.js'), readFileSync(join(root, 'scripts/vitest.mjs')));
   }
@@ -251,14 +244,14 @@ function writeCourse() {
 }
 
 /** Parts that are not needed at every start, in one file for the package. */
-function writeArchive(/** @type {string} */ name, /** @type {readonly string[]} */ parts) {
+function writeArchive(/** @type {readonly string[]} */ parts) {
   const texts = parts.map(
     (part) => `\0${part}\n${readFileSync(join(draft, `${part}.cjs`), 'latin1')}`,
   );
   const content = Buffer.from(`${texts.join('')}\0`, 'latin1');
   const { BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants;
   const params = { [BROTLI_PARAM_LGWIN]: 22, [BROTLI_PARAM_SIZE_HINT]: content.length };
-  writeFileSync(join(draft, name), brotliCompressSync(content, { params }));
+  writeFileSync(join(draft, 'parts.br'), brotliCompressSync(content, { params }));
 }
 
 /**

@@ -9,8 +9,8 @@ const path = require('node:path');
 const vm = require('node:vm');
 const zlib = require('node:zlib');
 
-/** The texts of the archives that were read, by file. */
-const archives = new Map();
+/** The text of the archive, once it was read. */
+let archive = null;
 /** The exports of the parts of the program, by name. */
 const parts = new Map();
 
@@ -41,12 +41,10 @@ function sourceOf(name, filename) {
 }
 
 function fromArchive(name) {
-  const file = ['checks', 'more', 'page'].includes(name) ? 'more.br' : 'kinds.br';
-  if (!archives.has(file)) {
-    const packed = fs.readFileSync(path.join(__dirname, file));
-    archives.set(file, zlib.brotliDecompressSync(packed).toString('latin1'));
+  if (archive === null) {
+    const packed = fs.readFileSync(path.join(__dirname, 'parts.br'));
+    archive = zlib.brotliDecompressSync(packed).toString('latin1');
   }
-  const archive = archives.get(file);
   const from = archive.indexOf(`\0${name}\n`) + name.length + 2;
   return archive.slice(from, archive.indexOf('\0', from));
 }

@@ -304,11 +304,11 @@ export const { path } = core.moduleOf('src/index.ts');
     expect(kept.map((name) => statSync(join(caches, name)).mtimeMs)).toEqual(before);
   });
 
-  test('are read out of an archive where a package has them in one', () => {
+  test('are read out of the archive where a package has one', () => {
     const { 'dist/kinds/data/store.cjs': store, ...others } = parts;
     const folder = install(others);
     const archive = `\0kinds/data/queue\nnot even JavaScript\0kinds/data/store\n${store}\0`;
-    writeFileSync(join(folder, 'dist/kinds.br'), brotliCompressSync(archive));
+    writeFileSync(join(folder, 'dist/parts.br'), brotliCompressSync(archive));
     const printed = "{ shared: 'src/sim/rpc.ts', tick: true }\ntrue\n";
     expect(shown(run(folder, ['store']))).toEqual({ status: 0, stdout: printed, stderr: '' });
     expect(run(folder, ['cache']).stderr).toBe(
