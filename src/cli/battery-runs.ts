@@ -97,7 +97,7 @@ const PARENT_WAITS = 'DSIM_PARENT_WAITS';
 
 /**
  * A parent that was killed cannot say so: its end of the pipe is closed. Returns how to let go of
- * it, without which this process would go on for ever.
+ * it, without which this process would not end.
  */
 function endWithParent(): () => void {
   process.stdin.resume().once('end', () => process.exit(INTERRUPTED));

@@ -5,7 +5,7 @@
  */
 import { CommanderError } from 'commander';
 import { visibleLines } from '../sim/visible-text.ts';
-import { HELD, INTERRUPTED, USAGE } from './exit-codes.ts';
+import { HELD, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
 import { type Host, processHost } from './host.ts';
 import { endInterrupts } from './interrupts.ts';
 import type { LargerHeap } from './larger-heap.ts';
@@ -40,5 +40,5 @@ export async function dispatch(argv: readonly string[], host: Host): Promise<num
   }
   if (host.out.failure === null) return code;
   host.err.write(`error: ${host.out.failure}\n`);
-  return code === HELD ? USAGE : code;
+  return worstCode([code, USAGE]);
 }

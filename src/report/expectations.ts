@@ -5,6 +5,10 @@ import type { Ink } from './ink.ts';
 import { padRight, paragraph, textWidth } from './layout.ts';
 import { stateMark, statePaint } from './state-mark.ts';
 
+/** `linearizable in 1000 seeds`: one run can break it, and only many can prove it. */
+const OF_MANY = / in [\d, ]+ seeds$/;
+const ONE_OF_MANY = '      in this seed: whether it holds in as many is for `dsim test` to judge';
+
 const INDENT = '      ';
 
 /** The section with its heading; one line that says so when the scenario expects nothing. */
@@ -22,6 +26,7 @@ export function renderExpectations(
   return [
     ink.strong('EXPECTATIONS'),
     ...result.judged.flatMap((judged) => renderJudged(judged, column, ink)),
+    ...(result.judged.some(({ text }) => OF_MANY.test(text)) ? [ink.dim(ONE_OF_MANY)] : []),
     ...(shares.length === 0 ? [] : [ink.dim('  in this seed, of many that `dsim test` judges:')]),
     ...shares.flatMap((judged) => renderJudged(judged, column, ink)),
     ...labels.map((text) => ink.dim(`  - ${padRight(text, column)}  judged by \`dsim tradeoff\``)),

@@ -414,3 +414,19 @@ describe('other objects under sequential consistency', () => {
     `);
   });
 });
+
+describe('all writes that a read knew come before the one that it returned', () => {
+  // Process 0 knows its own writes, and process 1 the one that it made before it read one of them.
+  const history = (count: number, returned: number) => {
+    const own = Array.from({ length: count }, (_, i) => `0 w x ${i + 1}`);
+    return program([...own, '1 w x 99', '0 r x 99', `1 r x ${returned}`].join('; '));
+  };
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 13])('of %i each', (count) => {
+    for (let returned = 1; returned <= count; returned++) {
+      const { verdict } = ask(history(count, returned), 'read-your-writes');
+      expect([returned, verdict]).toEqual([returned, 'fail']);
+    }
+    expect(ask(history(count, 99), 'read-your-writes').verdict).toBe('pass');
+  });
+});

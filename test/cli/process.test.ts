@@ -311,6 +311,10 @@ test.skipIf(!existsSync('/dev/full'))('a full disk is an error with its reason',
     2,
     'error: cannot write standard output: no space left on the device (ENOSPC)\n',
   ]);
+  // It is worse than a violation that nobody can read about.
+  writeFileSync(join(folder, 'bad.jsonl'), '{"process":0,"type":"ok","f":"read","value":1}\n');
+  const check = line.replace(' list ', ' check bad.jsonl -m register ');
+  expect(spawnSync('sh', ['-c', check], { cwd: folder }).status).toBe(2);
 });
 
 test('an error that finds the guard up is reported all the same', () => {

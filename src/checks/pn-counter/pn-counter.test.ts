@@ -16,6 +16,20 @@ describe('pn-counter', () => {
     );
   });
 
+  it('finds every sum among many, and nothing between them', () => {
+    const adds = [1, 10, 100, 1000]
+      .map((amount, i) => `0-1? ${'abcd'[i]} add ${amount}`)
+      .join('\n');
+    const verdictOf = (value: number) =>
+      ask(pnCounter, told(`${adds}\n 5-6 e read -> ${value}`)).verdict;
+    for (let chosen = 0; chosen < 16; chosen++) {
+      const sum = Number(chosen.toString(2));
+      expect([sum, verdictOf(sum)]).toEqual([sum, 'pass']);
+      for (const other of [sum - 2, sum + 2])
+        expect([other, verdictOf(other)]).toEqual([other, 'fail']);
+    }
+  });
+
   it('asks of reads that are not final only that some sum is possible', () => {
     const history = told('0-9 a add 3\n 0-8 b add -1\n 1-2 c read -> 3\n 10-11 c read -> 2');
     expect(brief(ask(pnCounter, history))).toBe('pass');

@@ -1,5 +1,5 @@
 /** The files of recorded outcomes, beside the scenarios of a test. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   changesOf,
@@ -12,6 +12,7 @@ import {
 } from '../../report/suite/outcomes.ts';
 import type { TestedRun } from '../../report/suite/suite.ts';
 import { outputError } from '../../scenarios/host/descriptor-writer.ts';
+import { writeWhole } from '../../scenarios/host/whole-file.ts';
 import { UsageError } from '../console.ts';
 import type { Subject } from './subjects.ts';
 
@@ -49,10 +50,8 @@ export class Snapshots {
   ): { readonly file: string } | { readonly why: string } {
     const shown = fileOf(subject);
     const file = resolve(this.cwd, shown);
-    const draft = `${file}.${process.pid}`;
     try {
-      writeFileSync(draft, formatOutcomes(recorded(this.known.get(subject.key) ?? EMPTY, runs)));
-      renameSync(draft, file);
+      writeWhole(file, formatOutcomes(recorded(this.known.get(subject.key) ?? EMPTY, runs)));
       return { file: shown };
     } catch (error) {
       return { why: outputError(shown, error).message };

@@ -3,9 +3,10 @@
  * and `--last-failed` runs nothing else. A convenience: a file that cannot be read or written is no
  * failure.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputError } from './descriptor-writer.ts';
+import { writeWhole } from './whole-file.ts';
 
 const FOLDER = '.dsim';
 const FILE = 'test.json';
@@ -61,7 +62,6 @@ export function remember(
 /** Why it could not be written, or null. */
 export function writeFailingSeeds(cwd: string, all: FailingSeeds): string | null {
   const folder = join(cwd, FOLDER);
-  const draft = join(folder, `${FILE}.${process.pid}`);
   const known = [...all].filter(([, { seeds }]) => seeds.length > 0);
   if (known.length === 0 && !existsSync(join(folder, FILE))) return null;
   const scenarios = Object.fromEntries(known.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -69,11 +69,10 @@ export function writeFailingSeeds(cwd: string, all: FailingSeeds): string | null
     mkdirSync(folder, { recursive: true });
     const ignore = join(folder, '.gitignore');
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-    writeFileSync(draft, `${JSON.stringify({ format: FORMAT, version: 1, scenarios }, null, 2)}\n`);
-    renameSync(draft, join(folder, FILE));
+    const document = { format: FORMAT, version: 1, scenarios };
+    writeWhole(join(folder, FILE), `${JSON.stringify(document, null, 2)}\n`);
     return null;
   } catch (error) {
-    rmSync(draft, { force: true });
     return outputError(`${FOLDER}/${FILE}`, error).message;
   }
 }

@@ -19,6 +19,7 @@ import {
 import { join } from 'node:path';
 import { hash64 } from '../../sim/kernel/hash.ts';
 import { codeOf, outputError } from './descriptor-writer.ts';
+import { writeWhole } from './whole-file.ts';
 
 const FOLDER = '.dsim';
 const LATEST = 'latest';
@@ -155,17 +156,6 @@ function shown(id: string): string {
 /** A name that stays inside the folder. */
 function isPlainName(name: string): boolean {
   return /^[\w-][\w.-]*$/.test(name);
-}
-
-/** So that a reader sees all of it or what was there before. Throws what `fs` does. */
-export function writeWhole(file: string, text: string): void {
-  const draft = `${file}.${process.pid}`;
-  try {
-    writeFileSync(draft, text);
-    renameSync(draft, file);
-  } finally {
-    rmSync(draft, { force: true });
-  }
 }
 
 /** A symbolic link where there are such, and a text file beside it where there are not. */

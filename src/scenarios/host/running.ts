@@ -4,7 +4,8 @@
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore, writeWhole } from './run-store.ts';
+import { openStore } from './run-store.ts';
+import { writeWhole } from './whole-file.ts';
 
 const FOLDER = 'running';
 /** A run says something after so much host time, and again each time it has passed. */

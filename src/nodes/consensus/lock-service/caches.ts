@@ -18,6 +18,12 @@ interface Waiting {
   readonly go: () => void;
 }
 
+/** What a change is appended to. */
+interface Appending {
+  readonly log: { readonly lastIndex: number };
+  readonly lastApplied: number;
+}
+
 export class Caches {
   /** By what was read: `data /a`, `children /a`. */
   readonly #holders = new Map<string, Set<string>>();
@@ -142,9 +148,20 @@ export class Caches {
     for (const { go } of ready) go();
   }
 
-  /** The entry at `index` will change this. */
-  appended(what: readonly string[], index: number): void {
-    this.#appended.set(index, what);
+  /**
+   * Does a change that nobody stands in the way of. Nobody may keep any of it before its entry is
+   * applied; what makes no entry, such as a retry of what was done before, is over at once.
+   */
+  carryOut(what: readonly string[], go: () => void, raft: Appending): void {
+    const before = raft.log.lastIndex;
+    try {
+      go();
+    } finally {
+      const { log, lastApplied } = raft;
+      const waits = log.lastIndex > before && log.lastIndex > lastApplied;
+      if (waits) this.#appended.set(log.lastIndex, what);
+      else this.changed(what);
+    }
   }
 
   /** The entry at `index` is applied. */

@@ -338,27 +338,13 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     if (this.#caches.defers(() => this.#change(this.#ctx, command, go))) return;
     const what = touchedBy(this.#machine.tree, command);
     if (what.length === 0) return go();
-    const { number, holders } = this.#caches.change(what, () => this.#beginChange(what, go));
+    const { number, holders } = this.#caches.change(what, () =>
+      this.#caches.carryOut(what, go, this.#raft),
+    );
     if (holders.length === 0) return;
     ctx.note('waits for caches', { what: what.join(', '), of: holders.length });
     this.#invalidate(ctx, number, what, holders);
     ctx.setTimer(CACHES, ASK_AGAIN_MS);
-  }
-
-  /**
-   * Nobody may keep any of it before the entry is applied; what makes no entry, such as a retry of
-   * what was done before, is over at once.
-   */
-  #beginChange(what: readonly string[], go: () => void): void {
-    const before = this.#raft.log.lastIndex;
-    try {
-      go();
-    } finally {
-      const { log, lastApplied } = this.#raft;
-      const waits = log.lastIndex > before && log.lastIndex > lastApplied;
-      if (waits) this.#caches.appended(what, log.lastIndex);
-      else this.#caches.changed(what);
-    }
   }
 
   #invalidate(ctx: Ctx, number: number, what: readonly string[], holders: readonly string[]): void {
