@@ -1,5 +1,5 @@
 /** `dsim open`: a run again, as a page in the browser. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findRun } from '../scenarios/host/run-store.ts';
@@ -37,7 +37,8 @@ export async function openCommand(
 
 /** Beside the kept run; else one file for all, which the next one replaces. */
 function pageFile(name: string, cwd: string): string {
-  const kept = existsSync(resolve(cwd, name)) ? null : findRun(cwd, name);
+  const isFile = statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isFile() === true;
+  const kept = isFile ? null : findRun(cwd, name);
   if (kept !== null) return join(kept.shown, 'run.html');
   mkdirSync(join(cwd, '.dsim'), { recursive: true });
   return join('.dsim', 'run.html');

@@ -2,7 +2,7 @@
  * `dsim replay`: a run again, from a kept run, a trace, or a scenario with its seed; the same, or
  * exit 5.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type KeptDocument, type RunDocument, runDocument } from '../report/run-document.ts';
 import { findRun, latestRun } from '../scenarios/host/run-store.ts';
@@ -90,7 +90,8 @@ function readRecording(name: string, flags: ReplayFlags, host: Host): Recording 
   const path = resolve(host.cwd, name);
   if (/\.ndjson$/i.test(name)) return fromTrace(path, name, flags);
   const here = name !== '' && existsSync(path);
-  const kept = here ? null : findRun(host.cwd, name);
+  const isFile = here && !statSync(path).isDirectory();
+  const kept = isFile ? null : findRun(host.cwd, name);
   if (kept !== null) return fromKept(kept.text, kept.shown, flags);
   if (!here && name === 'latest') {
     const gone = latestRun(host.cwd);

@@ -26,6 +26,6 @@ export async function jobOf(code: string, fault?: string): Promise<Omit<Job, 'no
   });
   if (fault === undefined) return job;
   const [entry = ''] = job.runs.map((run) => run.entry);
-  const text = `${job.files[entry]}\nfaults: [${fault}]\n`;
+  const text = (job.files[entry] ?? '').replace(/\}\s*$/, `, faults: [${fault}] }`);
   return { ...job, files: { ...job.files, [entry]: text } };
 }

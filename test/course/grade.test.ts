@@ -26,7 +26,7 @@ function runnerOf(lost: readonly string[], cost: number): Runner {
     outcomes: job.runs.map(({ entry }, index): RunOutcome => {
       const isLost = lost.some((name) => entry.startsWith(name));
       const judged = [
-        ...(job.files[entry] ?? '').matchAll(/- (\S+ per operation\(\w+\) <= (\d+)\w*)$/gm),
+        ...(job.files[entry] ?? '').matchAll(/"(\S+ per operation\(\w+\) <= (\d+)\w*)"/g),
       ].map(
         ([, text = '', bound = '']): JudgedLine => ({
           text,

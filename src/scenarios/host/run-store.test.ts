@@ -51,6 +51,14 @@ test('a run is kept, found by its id and as the latest, and git does not see it'
     text: '{"a":1}',
   });
   expect(findRun(folder, 'latest')?.id).toBe('b-1-00');
+  for (const path of [
+    '.dsim/runs/a-1-00',
+    '.dsim/runs/a-1-00/',
+    join(folder, '.dsim/runs/a-1-00'),
+  ]) {
+    expect(findRun(folder, path)?.id, path).toBe('a-1-00');
+  }
+  expect(findRun(folder, '.dsim/runs/latest')?.id).toBe('b-1-00');
   expect(readFileSync(join(folder, '.dsim/.gitignore'), 'utf8')).toBe('*\n');
   expect(readFileSync(join(folder, '.dsim/runs/latest/result.json'), 'utf8')).toBe('{"b":1}');
 });

@@ -16,7 +16,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { hash64 } from '../../sim/kernel/hash.ts';
 import { codeOf, outputError } from './descriptor-writer.ts';
 import { writeWhole } from './whole-file.ts';
@@ -135,10 +135,12 @@ export function latestRun(cwd: string): string | null {
   return latestId(join(cwd, FOLDER, 'runs'));
 }
 
-/** A run by its id, or by `latest`; null if there is none. */
+/** A run by its id, by its folder here, or by `latest`; null if there is none. */
 export function findRun(cwd: string, name: string): KeptRun | null {
   const runs = join(cwd, FOLDER, 'runs');
-  const id = name === LATEST ? latestId(runs) : name;
+  const path = resolve(cwd, name);
+  const called = dirname(path) === resolve(runs) ? basename(path) : name;
+  const id = called === LATEST ? latestId(runs) : called;
   if (id === null || !isPlainName(id)) return null;
   const text = readOrNull(join(runs, id, RESULT));
   return text === null ? null : { id, shown: shown(id), text };

@@ -81,6 +81,8 @@ function warnOfCalled(
   callers: readonly Caller[],
   context: ParseContext,
 ): void {
+  // Members that ask each other are no chain of calls.
+  if (caller.target === null && caller.name === target) return;
   const called = callers.find(({ name, target: asks }) => name === target && asks === null);
   for (const [further, policies] of called?.calls ?? []) {
     const { repeats, allMs } = timesOf(policies);

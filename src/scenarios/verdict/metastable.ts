@@ -29,7 +29,7 @@ export function isOverload({ askedBefore, askedAfter, samples }: Recovery): bool
 // --- In numbers ----------------------------------------------------------------------------------
 
 /** Numbers in one sentence. */
-const TOLD_MAX = 4;
+const TOLD_MAX = 5;
 
 /** What is much more at the end than before the fault: the work of loops first. */
 export function whatFeeds(found: Recovery, scenario: Scenario, facts: Facts): string {
