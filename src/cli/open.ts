@@ -1,5 +1,5 @@
 /** `dsim open`: a run again, as a page in the browser. */
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findRun } from '../scenarios/host/run-store.ts';
