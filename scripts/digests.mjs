@@ -43,7 +43,7 @@ const grades = [
   ['01-echo/.solution', '01-echo'],
   ['02-ids/.solution', '02-ids', '--jobs', '1'],
   ['02-ids/.solution', '02-ids', '--jobs', '8'],
-  ['03-gossip', '03-gossip'],
+  ['04-counter', '03-gossip'],
   ['04-counter/.solution', '03-gossip'],
   ['10-quorum/.solution', '04-counter'],
   ['N10-dial/.solution', 'N10-dial'],
