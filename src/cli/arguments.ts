@@ -2,7 +2,9 @@
  * Texts of the command line to values. Each throws commander's `InvalidArgumentError` with a
  * sentence.
  */
+
 import { InvalidArgumentError } from 'commander';
+import type { Window } from '../checks/checker.ts';
 
 /** Inclusive on both ends. */
 export interface SeedRange {
@@ -180,16 +182,11 @@ export interface OutputFile {
   readonly path: string;
   readonly format: OutputFormat;
   /** Of a picture, what it shows. */
-  readonly window?: TimeWindow;
-}
-
-export interface TimeWindow {
-  readonly fromUs: number;
-  readonly untilUs: number;
+  readonly window?: Window;
 }
 
 /** `9.9s..10.4s`. */
-export function parseWindow(text: string): TimeWindow {
+export function parseWindow(text: string): Window {
   const [from = null, until = null, ...more] = text.split('..').map(msOf);
   if (from === null || until === null || until <= from || more.length > 0) {
     throw new InvalidArgumentError('Expected two times, the earlier one first: 9.9s..10.4s.');

@@ -1,10 +1,11 @@
 /** A run in the forms of other programs, by name. */
+import type { Window } from '../checks/checker.ts';
 import { toDot } from '../report/export/dot.ts';
 import { toEdn } from '../report/export/edn.ts';
 import { toOtlp } from '../report/export/otlp.ts';
 import { toPerfetto } from '../report/export/perfetto.ts';
 import { toShiviz } from '../report/export/shiviz.ts';
-import { toSvg, type Window } from '../report/export/svg.ts';
+import { toSvg } from '../report/export/svg.ts';
 import { pageOfRun } from '../report/page/page-of-run.ts';
 import type { RunEvents } from '../report/page/run-events.ts';
 import type { RunContext } from '../report/run-context.ts';

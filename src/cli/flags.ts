@@ -2,7 +2,8 @@
  * The options of commands that run scenarios, as commander parses them, and which of them exclude
  * each other.
  */
-import type { OutputFile, SeedRange, TimeWindow } from './arguments.ts';
+import type { Window } from '../checks/checker.ts';
+import type { OutputFile, SeedRange } from './arguments.ts';
 import { UsageError } from './console.ts';
 import type { LookOptions } from './terminal.ts';
 
@@ -63,7 +64,7 @@ export interface ExportFlags extends SubjectFlags {
   /** The file; by default `run.` and the ending of the form. */
   readonly output?: string;
   /** What an SVG shows of the run, to scale. */
-  readonly window?: TimeWindow;
+  readonly window?: Window;
 }
 
 export interface VerifyFlags extends SubjectFlags {

@@ -1,8 +1,8 @@
 /** `dsim open`: a run again, as a page in the browser. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findRun } from '../scenarios/host/run-store.ts';
+import { namedRun, openStore } from '../scenarios/host/run-store.ts';
 import { Console } from './console.ts';
 import type { OpenFlags } from './flags.ts';
 import type { Host } from './host.ts';
@@ -37,10 +37,9 @@ export async function openCommand(
 
 /** Beside the kept run; else one file for all, which the next one replaces. */
 function pageFile(name: string, cwd: string): string {
-  const isFile = statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isFile() === true;
-  const kept = isFile ? null : findRun(cwd, name);
+  const kept = namedRun(cwd, name);
   if (kept !== null) return join(kept.shown, 'run.html');
-  mkdirSync(join(cwd, '.dsim'), { recursive: true });
+  openStore(cwd);
   return join('.dsim', 'run.html');
 }
 

@@ -2,10 +2,10 @@
  * `dsim replay`: a run again, from a kept run, a trace, or a scenario with its seed; the same, or
  * exit 5.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type KeptDocument, type RunDocument, runDocument } from '../report/run-document.ts';
-import { findRun, latestRun } from '../scenarios/host/run-store.ts';
+import { latestRun, namedRun } from '../scenarios/host/run-store.ts';
 import { TraceReader } from '../scenarios/host/trace-file.ts';
 import type { Result } from '../scenarios/result.ts';
 import { TraceFormatError, type TraceHeader } from '../scenarios/trace-format.ts';
@@ -90,8 +90,7 @@ function readRecording(name: string, flags: ReplayFlags, host: Host): Recording 
   const path = resolve(host.cwd, name);
   if (/\.ndjson$/i.test(name)) return fromTrace(path, name, flags);
   const here = name !== '' && existsSync(path);
-  const isFile = here && !statSync(path).isDirectory();
-  const kept = isFile ? null : findRun(host.cwd, name);
+  const kept = namedRun(host.cwd, name);
   if (kept !== null) return fromKept(kept.text, kept.shown, flags);
   if (!here && name === 'latest') {
     const gone = latestRun(host.cwd);

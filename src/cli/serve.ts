@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listPage, livePage, type ServedRun } from '../report/page/served-html.ts';
+import { runWords } from '../report/run-context.ts';
 import type { KeptDocument } from '../report/run-document.ts';
 import { findRun, keptRuns, latestRun } from '../scenarios/host/run-store.ts';
 import { type RunningRun, runningRuns } from '../scenarios/host/running.ts';
@@ -185,15 +186,8 @@ class ServedRuns {
   }
 
   private async makeSoFar(running: RunningRun): Promise<string | null> {
-    const { file, seed, sets, without, strict, allowOutside, events } = running;
-    const asked = [
-      ...['run', file, '--seed', seed, ...sets.flatMap((set) => ['--set', set])],
-      ...(without ? ['--without'] : []),
-      ...(strict ? ['--strict'] : []),
-      ...(allowOutside ? ['--allow-outside'] : []),
-      ...['--max-events', String(events)],
-    ];
-    const { process: pid } = running;
+    const { process: pid, seed, events } = running;
+    const asked = ['run', ...runWords(seed, { ...running, maxEvents: events })];
     return this.written(asked, `running-${pid}-${events}`);
   }
 

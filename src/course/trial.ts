@@ -26,7 +26,7 @@ import { tellStory } from './story/story.ts';
 type Body<F> = F extends { readonly nonce: string } ? Omit<F, 'nonce'> : never;
 export type Emit = (frame: Body<Frame>) => void;
 
-/** Nodes of the own kind at this path, made outside of this process. */
+/** Makes the nodes of the file at this path outside of this process. */
 export type Elsewhere = (path: string) => MakeGuest;
 
 /** Runs a job to its end; every frame goes to `emit`. Throws what is a bug in dsim. */

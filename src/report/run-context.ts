@@ -45,8 +45,14 @@ function optionWords(name: string, value: string): readonly string[] {
  * `partition.yaml --seed 42 --set duration=5s`: what follows a command's name to run this again.
  */
 export function runArguments(seed: string, context: RunContext): string {
-  const words = [fileWord(context.file), ...optionWords('--seed', seed), ...changeWords(context)];
-  return words.map(shellWord).join(' ');
+  return runWords(seed, context).map(shellWord).join(' ');
+}
+
+type Changes = Pick<RunContext, 'sets' | 'without' | 'maxEvents' | 'strict' | 'allowOutside'>;
+
+/** The same as words, none of which a command takes for something else. */
+export function runWords(seed: string, context: Changes & Pick<RunContext, 'file'>): string[] {
+  return [fileWord(context.file), ...optionWords('--seed', seed), ...changeWords(context)];
 }
 
 /** `dsim run partition.yaml --seeds 1..30 --without`: the same with these options. */
@@ -56,8 +62,7 @@ export function commandOf(context: RunContext, options: readonly string[]): stri
 }
 
 /** The options that make it another run than the file alone, as words of a command line. */
-function changeWords(context: RunContext): string[] {
-  const { sets, without, maxEvents, strict, allowOutside } = context;
+function changeWords({ sets, without, maxEvents, strict, allowOutside }: Changes): string[] {
   return [
     ...sets.flatMap((set) => optionWords('--set', set)),
     ...(without ? ['--without'] : []),

@@ -2,7 +2,7 @@
  * A map from numbers that count up, such as those of requests, to what is under way for them.
  *
  * Of the numbers in use most are close together, so each has a place of its own in a small table:
- * the number modulo its size. Two that meet there are told apart by looking on from that place.
+ * the number modulo its size. If that place is taken, the next free one is used.
  * `Map` keeps the order of insertion, for which it copies itself again and again when entries come
  * and go; here each request costs a tenth of that.
  */

@@ -171,7 +171,7 @@ export function answerTypeOf(type: string): string {
 }
 
 /** The answer with this body to the request of this number: the body may be another answer. */
-export function replyOf(body: { readonly type: string }, inReplyTo: number): Reply {
+export function replyTo(body: { readonly type: string }, inReplyTo: number): Reply {
   const reply = { inReplyTo, type: body.type };
   for (const field in body) {
     if (field !== 'type' && field !== 'inReplyTo')

@@ -60,7 +60,7 @@ describe('the mix', () => {
     expect(register.refuse?.(defaultsOf(register.params, given))).toBe(refusal);
   });
 
-  test('that makes no sense is told at the load', () => {
+  test('shares that make no sense are reported where the load stands', () => {
     const workloads = {
       summaries: new Map([['register', '']]),
       items: new Map([['register', register]]),

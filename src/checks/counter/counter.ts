@@ -25,6 +25,7 @@ import type { CheckResult } from '../checker.ts';
 import { conclude, Findings, shortNumbers } from '../findings/findings.ts';
 import { noNumber, notJudged, onKey, type Part, strangerAmong } from '../findings/parts.ts';
 import { count, show } from '../findings/values.ts';
+import { countWhile } from '../search/count-while.ts';
 
 export interface CounterRead {
   readonly read: Operation;
@@ -89,17 +90,6 @@ class SeenUnknown {
   before(atUs: number): { readonly amount: Numeric; readonly read: Operation } | null {
     return this.#most[countWhile(this.#moments, (moment) => moment < atUs) - 1] ?? null;
   }
-}
-
-/** How many of these, which ascend, are so, from the first on. */
-function countWhile(moments: readonly number[], holds: (moment: number) => boolean): number {
-  let [low, high] = [0, moments.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(moments[middle] ?? Infinity)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function amountOf({ input }: Operation): Numeric {

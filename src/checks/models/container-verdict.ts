@@ -36,6 +36,7 @@
  */
 import type { Plain } from '../../sim/node.ts';
 import type { Call } from '../search/call.ts';
+import { countWhile } from '../search/count-while.ts';
 import { identityOf } from '../search/identity.ts';
 import { type ContainerWords, takenBy } from './container.ts';
 
@@ -160,18 +161,6 @@ function areEnough(unseenUs: readonly number[], items: readonly Item[]): boolean
     const before = countWhile(left, (byUs) => byUs < putFromUs);
     return before <= countWhile(unseenUs, (fromUs) => fromUs <= takeByUs);
   });
-}
-
-/** How many of these, which are sorted, fulfil a condition that the first ones fulfil. */
-function countWhile(sorted: readonly number[], condition: (value: number) => boolean): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (condition(sorted[middle]!)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** False if this is a second take, or one of what was not yet put in. */

@@ -38,7 +38,7 @@ export interface ContainerWords {
 const EMPTY = new Set<string | null>([null, 'empty', 'exhausted', ':empty', ':exhausted']);
 
 /** Why a value cannot be put in. */
-export const NULL_PUT = 'which stands for an empty one';
+const NULL_PUT = 'which stands for an empty one';
 
 /** The parts of a model that do not depend on the order in which values come out. */
 export function containerModel(

@@ -15,6 +15,7 @@ import {
 } from '../../sim/exact-number.ts';
 import type { Plain } from '../../sim/node.ts';
 import type { Call, Reduced, SearchModel } from '../search/call.ts';
+import { countWhile } from '../search/count-while.ts';
 import { precedes, type Scene, type Story } from '../search/scene.ts';
 import { plainText } from './plain-text.ts';
 
@@ -110,8 +111,8 @@ function withinBounds(calls: readonly Call[], initial: number): boolean {
     if (output === undefined || (f !== 'read' && f !== 'add-and-get')) continue;
     if (completedAtUs === Infinity) continue;
     if (!isNumeric(output)) return false;
-    const all = firstAfter(byStart, (other) => other.invokedAtUs > completedAtUs);
-    const done = firstAfter(byEnd, (other) => other.completedAtUs >= invokedAtUs);
+    const all = countWhile(byStart, (other) => other.invokedAtUs <= completedAtUs);
+    const done = countWhile(byEnd, (other) => other.completedAtUs < invokedAtUs);
     const own = amountOf(f, input);
     const certain = plus(plus(initial, over.sums[done]!), own);
     // Its own change is among those that began, and certain.
@@ -135,18 +136,6 @@ function running(calls: readonly Call[]) {
     sums.push(plus(sums[i]!, amount));
   }
   return { rises, falls, sums };
-}
-
-/** The first position from which on the condition holds, in calls sorted by it. */
-function firstAfter(calls: readonly Call[], condition: (call: Call) => boolean): number {
-  let low = 0;
-  let high = calls.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (condition(calls[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function story(scene: Scene, initial: number): Story | null {

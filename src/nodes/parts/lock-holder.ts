@@ -12,6 +12,7 @@ import type lock from '../../interfaces/lock.ts';
 import type { BodyOf, ReplyOf } from '../../sim/interface.ts';
 import type { Context, NodeId } from '../../sim/node.ts';
 import { type ErrorReply, type Reply, requestOf } from '../../sim/rpc.ts';
+import { trustedLeaseMs } from '../../sim/trusted-lease.ts';
 
 export interface LockHolderSpec {
   /** Those that it asks, in turn: members of a group that answers `lock`. */
@@ -76,7 +77,7 @@ export class LockHolder {
     }
     const { leaseMs = Infinity } = m as unknown as ReplyOf<typeof lock, 'renew'>;
     const { drift } = this.#spec;
-    this.#untilMs = askedMs + (leaseMs * (1 - drift)) / (1 + drift);
+    this.#untilMs = askedMs + trustedLeaseMs(leaseMs, drift);
     const nextMs = askedMs + Math.min(leaseMs, this.#spec.leaseMs) * RENEW_SHARE;
     ctx.setTimer(LOCK, Math.max(1, nextMs - ctx.elapsed()));
   }

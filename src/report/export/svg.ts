@@ -2,6 +2,7 @@
  * What a page shows, as SVG for papers and slides: the view that it opens on, or any window of time
  * to scale. Where there are too many messages for arrows, their density is drawn.
  */
+import type { Window } from '../../checks/checker.ts';
 import { Density } from '../page/density.ts';
 import { type Lanes, layOut } from '../page/lanes.ts';
 import { text } from '../page/page-html.ts';
@@ -66,11 +67,6 @@ export function toSvg({ model, columns }: PageParts, window: Window | null = nul
 }
 
 type Place = (us: number) => number;
-
-export interface Window {
-  readonly fromUs: number;
-  readonly untilUs: number;
-}
 
 /** A tick at the start of each stretch that is not folded; to scale, at ten even places. */
 function times(stretches: readonly Stretch[], x: Place, { fromUs, untilUs }: Window): string[] {

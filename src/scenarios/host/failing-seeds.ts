@@ -3,9 +3,10 @@
  * and `--last-failed` runs nothing else. A convenience: a file that cannot be read or written is no
  * failure.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputError } from './descriptor-writer.ts';
+import { openStore } from './run-store.ts';
 import { writeWhole } from './whole-file.ts';
 
 const FOLDER = '.dsim';
@@ -66,9 +67,7 @@ export function writeFailingSeeds(cwd: string, all: FailingSeeds): string | null
   if (known.length === 0 && !existsSync(join(folder, FILE))) return null;
   const scenarios = Object.fromEntries(known.sort(([a], [b]) => (a < b ? -1 : 1)));
   try {
-    mkdirSync(folder, { recursive: true });
-    const ignore = join(folder, '.gitignore');
-    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+    openStore(cwd);
     const document = { format: FORMAT, version: 1, scenarios };
     writeWhole(join(folder, FILE), `${JSON.stringify(document, null, 2)}\n`);
     return null;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** They need their names until both ends are open. Throws what `mkfifo` says. */
 export class NamedPipes {
   readonly paths: readonly string[];
-  private readonly folder = mkdtempSync(join(tmpdir(), 'dsim-program-'));
+  private readonly folder = mkdtempSync(join(tmpdir(), 'dsim-pipes-'));
 
   constructor(...names: readonly string[]) {
     this.paths = names.map((name) => join(this.folder, name));

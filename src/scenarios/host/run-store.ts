@@ -82,9 +82,10 @@ export function keepRun(cwd: string, id: string, text: string): Keeping {
 }
 
 /**
- * Makes a folder of the store, where git does not look; returns its path. Throws what `fs` does.
+ * Makes the store, where git does not look, or a folder of it; returns the path. Throws what `fs`
+ * does.
  */
-export function openStore(cwd: string, name: string): string {
+export function openStore(cwd: string, name = ''): string {
   const folder = join(cwd, FOLDER, name);
   mkdirSync(folder, { recursive: true });
   const ignore = join(cwd, FOLDER, '.gitignore');
@@ -144,6 +145,12 @@ export function findRun(cwd: string, name: string): KeptRun | null {
   if (id === null || !isPlainName(id)) return null;
   const text = readOrNull(join(runs, id, RESULT));
   return text === null ? null : { id, shown: shown(id), text };
+}
+
+/** The run that somebody names; null where the name is that of a file, or of no run. */
+export function namedRun(cwd: string, name: string): KeptRun | null {
+  const isFile = statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isFile() === true;
+  return isFile ? null : findRun(cwd, name);
 }
 
 /** The ids of all runs kept, the newest first. */

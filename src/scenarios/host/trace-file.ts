@@ -59,7 +59,7 @@ export class TraceWriter implements TraceSink {
   /** Throws OutputError if the file cannot be created. */
   constructor(target: TraceTarget, header: Omit<TraceHeader, 'format' | 'version'>) {
     this.target = target;
-    this.used = this.put(formatHeader(header));
+    this.put(formatHeader(header));
     if ('output' in target) {
       this.fd = null;
       this.file = null;
@@ -71,8 +71,7 @@ export class TraceWriter implements TraceSink {
   }
 
   event(event: TraceEvent): void {
-    const used = this.put(lineOf(event));
-    this.used = used;
+    this.put(lineOf(event));
     this.count++;
   }
 
@@ -81,14 +80,14 @@ export class TraceWriter implements TraceSink {
    * beginning.
    */
   finish(footer: Omit<TraceFooter, 'end' | 'events'>): void {
-    this.used = this.put(formatFooter({ events: this.count, ...footer }));
+    this.put(formatFooter({ events: this.count, ...footer }));
     this.flush();
     if (this.fd !== null) closeSync(this.fd);
     if (this.file !== null && this.file.failure !== null) throw this.file.failure;
   }
 
-  /** Puts a line behind what is in the chunk, and gives where it ends. */
-  private put(line: string): number {
+  /** Puts a line behind what is in the chunk. */
+  private put(line: string): void {
     // Most lines are plain text, which is copied; to look for longer characters takes five times as
     // long, and one of them would make all that it is joined to take twice the room.
     const isPlain = Buffer.byteLength(line) === line.length;
@@ -98,10 +97,8 @@ export class TraceWriter implements TraceSink {
       this.flush();
       if (most > this.chunk.length) this.chunk = Buffer.allocUnsafeSlow(most);
     }
-    const { chunk, used } = this;
-    const end = used + chunk.write(text, used, isPlain ? 'latin1' : 'utf8');
-    chunk[end] = BREAK;
-    return end + 1;
+    this.used += this.chunk.write(text, this.used, isPlain ? 'latin1' : 'utf8');
+    this.chunk[this.used++] = BREAK;
   }
 
   private flush(): void {

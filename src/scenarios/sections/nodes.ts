@@ -37,6 +37,7 @@ import {
   paramsMap,
   reportNotYet,
 } from './context.ts';
+import { GroupSizes } from './group-sizes.ts';
 import { type Machines, readMachine } from './machines.ts';
 import {
   checkBug,
@@ -50,7 +51,6 @@ import {
   readRegions,
   settingsOf,
 } from './members.ts';
-import { Places } from './places.ts';
 import { partsBeside } from './preset-parts.ts';
 import { NODE_TABLE } from './section-tables.ts';
 
@@ -80,7 +80,7 @@ export function planGroups(
     context.names.complete = false;
     return [];
   }
-  const taken = new Places();
+  const taken = new GroupSizes();
   const plans: GroupPlan[] = [];
   const named = new Set(entries.map(({ key }) => key));
   const add = (entry: SourceEntry, made: AnySystem | null): void => {
@@ -103,7 +103,7 @@ function planGroup(
   entry: SourceEntry,
   machines: Machines,
   context: ParseContext,
-  taken: Places,
+  taken: GroupSizes,
   made: AnySystem | null,
 ): GroupPlan | null {
   const { key: name, value, keySpot } = entry;

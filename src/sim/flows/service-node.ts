@@ -11,7 +11,7 @@ import type { DistributionSpec } from '../distribution.ts';
 import type { Context, Detail, Disconnection, Message, Node, NodeId } from '../node.ts';
 import { FLOW_NOTE } from '../notes.ts';
 import { NumberMap } from '../number-map.ts';
-import { isCancel, isReply, isRequest, type Request, replyOf } from '../rpc.ts';
+import { isCancel, isReply, isRequest, type Request, replyTo } from '../rpc.ts';
 import type { ServeOptions, Service } from '../service.ts';
 import type { Place } from '../system.ts';
 import { Fifo } from './fifo.ts';
@@ -305,7 +305,7 @@ class RequestScope extends Scope implements FiberOwner {
   }
 
   reply(body: ReplyBody): void {
-    this.life.ctx.send(this.from, replyOf(body, this.request.id));
+    this.life.ctx.send(this.from, replyTo(body, this.request.id));
   }
 }
 

@@ -72,7 +72,7 @@ describe('lease: members follow nobody else for a while', () => {
     },
   );
 
-  test('who restarts has forgotten whom it follows, and follows nobody for a lease', () => {
+  test('a member that restarts has forgotten its leader, and follows nobody for the time of a lease', () => {
     const leadersAfter = (bug?: string) => {
       const stage = cast({ lease: 2000 }, bug).until(1000);
       alone(stage, 'kv1');

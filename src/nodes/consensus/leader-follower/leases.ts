@@ -9,6 +9,7 @@
  * for as long.
  */
 import type { NodeId } from '../../../sim/node.ts';
+import { trustedLeaseMs } from '../../../sim/trusted-lease.ts';
 import { majority } from '../../parts/quorum.ts';
 import type { LeaderBug, LeaderParams } from './declared.ts';
 import type { LeaderContext } from './messages.ts';
@@ -27,7 +28,7 @@ export class Leases {
   constructor(given: LeaderParams, bug: LeaderBug | null) {
     const drift = given['lease-drift'];
     this.#leaseMs = given.election === undefined ? (given.lease ?? 0) : 0;
-    this.#trustMs = (this.#leaseMs * (1 - drift)) / (1 + drift);
+    this.#trustMs = trustedLeaseMs(this.#leaseMs, drift);
     this.#bug = bug;
   }
 

@@ -1,5 +1,7 @@
 /** The knobs: declared for people and YAML, and as the plain fields that the handlers read. */
+
 import { defineParams, type Params } from '../../../sim/params.ts';
+import { trustedLeaseMs } from '../../../sim/trusted-lease.ts';
 import { type MachineName, machineParam } from '../../parts/machines/kinds.ts';
 
 export const params = defineParams({
@@ -115,7 +117,7 @@ export function settingsOf(values: Params<typeof params>): Settings {
     window: values.window,
     backlogMax: values['backlog-max'],
     leaseMs: values.lease,
-    trustMs: (values.lease * (1 - drift)) / (1 + drift),
+    trustMs: trustedLeaseMs(values.lease, drift),
     snapshotEvery: values['snapshot-every'],
     snapshotKeep: values['snapshot-keep'],
     learnSlots: values['learn-slots'],

@@ -10,7 +10,7 @@ interface Cast {
   readonly diskMs?: number;
 }
 
-/** Members that never begin a view by themselves, unless they are told a time. */
+/** Members that begin no view by themselves, unless a test gives them a time for it. */
 function cast(count = 3, { params = {}, bug, held = false, diskMs = 0 }: Cast = {}) {
   const members = Array.from({ length: count }, (_, i) => `kv${i + 1}`);
   const stage = new Stage({ link: held ? heldLink : fastLink, diskMs });

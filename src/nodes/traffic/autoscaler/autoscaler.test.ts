@@ -12,6 +12,21 @@ async function measured(expectation: string, sets: readonly string[] = []): Prom
   return judged[0]?.measured ?? '';
 }
 
+/** Metrics, each with a target, and how many requests a server handles at once. */
+const METRICS = [
+  ['cpu', '0.16', '4'],
+  ['queue', '0.9', '4'],
+  ['latency', '18', '1'],
+] as const;
+
+function setsOf(metric: string, target: string, concurrency: string): string[] {
+  return [
+    `nodes.scaler.metric=${metric}`,
+    `nodes.scaler.target=${target}`,
+    `nodes.web.concurrency=${concurrency}`,
+  ];
+}
+
 describe('the example', () => {
   test('requests go to members that are ready, and to no other', async () => {
     // The sixth member is asked for in the rush, and is ready three seconds later.
@@ -28,17 +43,11 @@ describe('the example', () => {
     expect(Number(await measured('max members(scaler) >= 5', sets))).toBeGreaterThanOrEqual(5);
   });
 
-  test.each([
-    ['cpu', '0.16', '4'],
-    ['queue', '0.9', '4'],
-    ['latency', '18', '1'],
-  ])('by %s it scales too', async (metric, target, concurrency) => {
+  test.each(METRICS)('by %s it scales too', async (metric, target, concurrency) => {
     const { judged } = await runLaidOver({
       file,
       sets: [
-        `nodes.scaler.metric=${metric}`,
-        `nodes.scaler.target=${target}`,
-        `nodes.web.concurrency=${concurrency}`,
+        ...setsOf(metric, target, concurrency),
         'expect=["max members(scaler) >= 5", "max members(scaler) <= 3 before rush"]',
       ],
     });
@@ -46,25 +55,22 @@ describe('the example', () => {
   });
 
   /** All members hang from 25 s on, in the rush: what nobody says is no reason to stop any. */
-  test.each([
-    ['cpu', '0.16', '4'],
-    ['queue', '0.9', '4'],
-    ['latency', '18', '1'],
-  ])('by %s it stops no member while none gives an answer', async (metric, target, concurrency) => {
-    const { judged } = await runLaidOver({
-      file,
-      sets: [
-        `nodes.scaler.metric=${metric}`,
-        `nodes.scaler.target=${target}`,
-        `nodes.web.concurrency=${concurrency}`,
-        'clients.load.timeout=60s',
-        'duration=35s',
-        'faults=[{ at: 15s, for: 20s, load-spike: 3 }, { at: 25s, for: 10s, pause: web }]',
-        'expect=["max members(scaler) >= 5 before pause", "min members(scaler) >= 5 during pause"]',
-      ],
-    });
-    expect(judged.map(({ state }) => state)).toEqual(['held', 'held']);
-  });
+  test.each(METRICS)(
+    'by %s it stops no member while none gives an answer',
+    async (metric, target, concurrency) => {
+      const { judged } = await runLaidOver({
+        file,
+        sets: [
+          ...setsOf(metric, target, concurrency),
+          'clients.load.timeout=60s',
+          'duration=35s',
+          'faults=[{ at: 15s, for: 20s, load-spike: 3 }, { at: 25s, for: 10s, pause: web }]',
+          'expect=["max members(scaler) >= 5 before pause", "min members(scaler) >= 5 during pause"]',
+        ],
+      });
+      expect(judged.map(({ state }) => state)).toEqual(['held', 'held']);
+    },
+  );
 
   test('with a metric that is older than a start takes, it starts members twice', async () => {
     const most = async (lag: string) =>

@@ -16,9 +16,9 @@ const LOOK_EVERY_MS = 0.05;
 const ENDED_EVERY_MS = 10;
 const CHUNK = 65536;
 /**
- * What a program is waited for, and how long it must look the same to be at rest, in ms. While it
- * `boots`, launchers sleep too, as one does that waits for a lock. It `settles` once it has
- * answered `init`: no program that polls sleeps that long. Later, while it `works`, looks count.
+ * How long a program must look the same to be at rest, in ms, by what it does. While it `boots`,
+ * its launcher may sleep too, as if it waited for a lock. It `settles` once it has answered `init`:
+ * a program that polls never sleeps that long. Later, while it `works`, a few looks are enough.
  */
 const REST_MS = { boots: 2000, settles: 20, works: 0 };
 

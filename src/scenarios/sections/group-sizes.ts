@@ -2,7 +2,7 @@
 import type { AnySystem } from '../../sim/system.ts';
 import { MOST_MEMBERS, MOST_NODES } from '../values/names.ts';
 
-export class Places {
+export class GroupSizes {
   /** Members of the groups so far: of all, and of kinds that may not have more than is usual. */
   #all = 0;
   #usual = 0;
