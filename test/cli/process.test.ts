@@ -269,6 +269,22 @@ test.each([
   },
 );
 
+test('a run that does not fit into the heap begins again in one that is large enough', () => {
+  const text = `duration: 200ms
+settle: 1ms
+nodes:
+  m: { kind: gossip, count: 40000 }
+clients:
+  load: { workload: broadcast, target: m, pin: [m-1], rate: 100/s, operations: 1, reads: 0% }
+expect:
+  - operations(broadcast) >= 1
+`;
+  writeFileSync(join(folder, 'large.yaml'), text);
+  const argv = ['--max-old-space-size=60', program, 'run', 'large.yaml', '--no-keep', '-q'];
+  const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+});
+
 test('a folder that is gone, and a link to itself, are errors of use', async () => {
   const gone = join(folder, 'gone');
   const line = `mkdir ${gone} && cd ${gone} && rmdir ${gone} && "${process.execPath}" "${program}"`;
