@@ -10,14 +10,12 @@
  * `acquire` until it invokes its `release`. Use it with `pace: closed` and a short `think`, so that
  * a holder whose lease is over says so at once.
  */
-
 import lock from '../interfaces/lock.ts';
 import type { Flow, Fork } from '../sim/call.ts';
 import type { OperationOutcome } from '../sim/history.ts';
 import type { ReplyOf } from '../sim/interface.ts';
 import type { NodeId, Plain, Random } from '../sim/node.ts';
 import { defineParams, type Params } from '../sim/params.ts';
-import { trustedLeaseMs } from '../sim/trusted-lease.ts';
 import { FinalPositions } from './parts/final-positions.ts';
 import {
   type Actor,
@@ -246,7 +244,7 @@ class LockActor implements Actor {
   #until(ctx: ActorContext, leaseMs: number, askedMs: number): number {
     const { drift } = this.#given;
     const fromMs = this.#given['count-from'] === 'send' ? askedMs : ctx.elapsed();
-    return fromMs + trustedLeaseMs(leaseMs, drift);
+    return fromMs + (leaseMs * (1 - drift)) / (1 + drift);
   }
 
   /** Renews until it is cancelled or refused. */

@@ -295,7 +295,7 @@ test('a folder that is gone, and a link to itself, are errors of use', async () 
   });
   expect(inGone('list').status).toBe(0);
   symlinkSync('loop', join(folder, 'loop'));
-  for (const command of ['run', 'lint', 'replay', 'verify', 'check']) {
+  for (const command of ['run', 'lint', 'replay', 'open', 'verify', 'check']) {
     expect((await ending(start(command, 'loop'))).code, command).toBe(2);
   }
 });

@@ -12,7 +12,7 @@ import type lock from '../../interfaces/lock.ts';
 import type { BodyOf, ReplyOf } from '../../sim/interface.ts';
 import type { Context, NodeId } from '../../sim/node.ts';
 import { type ErrorReply, type Reply, requestOf } from '../../sim/rpc.ts';
-import { trustedLeaseMs } from '../../sim/trusted-lease.ts';
+import { trustedLeaseMs } from './trusted-lease.ts';
 
 export interface LockHolderSpec {
   /** Those that it asks, in turn: members of a group that answers `lock`. */

@@ -149,7 +149,8 @@ export function findRun(cwd: string, name: string): KeptRun | null {
 
 /** The run that somebody names; null where the name is that of a file, or of no run. */
 export function namedRun(cwd: string, name: string): KeptRun | null {
-  const isFile = statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isFile() === true;
+  const path = resolve(cwd, name);
+  const isFile = existsSync(path) && statSync(path).isFile();
   return isFile ? null : findRun(cwd, name);
 }
 

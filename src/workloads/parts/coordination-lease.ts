@@ -11,7 +11,6 @@
  * A client looks at no answer before it has heard all events that went before it: an answer says
  * how many there were. If some do not come, it takes the server for lost.
  */
-
 import type coordination from '../../interfaces/coordination.ts';
 import {
   type CallOptions,
@@ -25,7 +24,6 @@ import {
 import type { ReplyOf } from '../../sim/interface.ts';
 import type { Message, NodeId, Plain } from '../../sim/node.ts';
 import type { Reply } from '../../sim/rpc.ts';
-import { trustedLeaseMs } from '../../sim/trusted-lease.ts';
 import type { ActorContext } from '../workload.ts';
 import type { LeaseParams } from './lease-params.ts';
 
@@ -252,7 +250,7 @@ export class CoordinationLease {
   #renewed(ctx: ActorContext, fromMs: number): void {
     const { drift } = this.#given;
     const wasSafe = this.isSafe(ctx);
-    this.#untilMs = fromMs + trustedLeaseMs(this.#leaseMs, drift);
+    this.#untilMs = fromMs + (this.#leaseMs * (1 - drift)) / (1 + drift);
     if (!wasSafe) this.#changed.wakeAll();
   }
 

@@ -9,8 +9,8 @@
  * for as long.
  */
 import type { NodeId } from '../../../sim/node.ts';
-import { trustedLeaseMs } from '../../../sim/trusted-lease.ts';
 import { majority } from '../../parts/quorum.ts';
+import { trustedLeaseMs } from '../../parts/trusted-lease.ts';
 import type { LeaderBug, LeaderParams } from './declared.ts';
 import type { LeaderContext } from './messages.ts';
 

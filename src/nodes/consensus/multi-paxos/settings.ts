@@ -1,8 +1,8 @@
 /** The knobs: declared for people and YAML, and as the plain fields that the handlers read. */
 
 import { defineParams, type Params } from '../../../sim/params.ts';
-import { trustedLeaseMs } from '../../../sim/trusted-lease.ts';
 import { type MachineName, machineParam } from '../../parts/machines/kinds.ts';
+import { trustedLeaseMs } from '../../parts/trusted-lease.ts';
 
 export const params = defineParams({
   machine: machineParam,
