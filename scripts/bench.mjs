@@ -194,7 +194,8 @@ bar(
   32,
 );
 
-const registers = sample('linearizable', 'register');
+// V8 compiles the search in one of two ways; one process may get the slow one.
+const registers = [0, 1, 2].map(() => sample('linearizable', 'register'));
 const strings = sample('linearizable', 'strings');
 const checked = sample('linearizable', 'check');
 const large = sample('linearizable', 'large');
@@ -202,12 +203,12 @@ const large = sample('linearizable', 'large');
 const logs = `${checked.events} of ${checked.of} logs of Porcupine`;
 bar(
   'linearizable, 20 hard register histories: over the usual search',
-  registers.ratio,
+  median(registers.map(({ ratio }) => ratio)),
   0.5,
   0.1,
   'less',
 );
-bar('the same, the worst history', registers.worst, 1, 0.5, 'less');
+bar('the same, the worst history', median(registers.map(({ worst }) => worst)), 1, 0.5, 'less');
 bar(`linearizable, ${logs}: over the usual search`, strings.ratio, 0.5, 0.25, 'less');
 bar(`verdict, ${logs}: over Porcupine's own time`, checked.verdict, 0.3, 0.2, 'less');
 bar('the same, the worst log', checked.verdictWorst, 1, 0.5, 'less');
