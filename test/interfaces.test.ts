@@ -107,6 +107,9 @@ describe('an interface', () => {
     expect(wrong({ type: 'read' })).toBe('read lacks `key`: a text');
     expect(wrong({ type: 'read', key: 5 })).toBe('`read.key` is not a text');
     expect(wrong({ type: 'write', key: 'k', value: null })).toBeNull();
+    // Of two mistakes it names the one that is declared first, in whatever order they come.
+    expect(wrong({ value: () => 5, key: 5, type: 'write' })).toBe('`write.key` is not a text');
+    expect(wrong({ value: () => 5, type: 'write' })).toBe('write lacks `key`: a text');
     expect(wrong({ type: 'append', key: 5 })).toBeNull();
     const poll = requestCheck([interfaces.log]);
     expect(poll({ type: 'poll', offsets: { a: 1.5 } } as never)).toBe(

@@ -13,11 +13,12 @@ import {
   type ValueOf,
   type ValuesOf,
 } from './flows/flow.ts';
+import { Passage } from './flows/passage.ts';
 import type { Detail, Machines, Message, NodeId, Random, Storage } from './node.ts';
 import { copyRequestFields, errors, type Reply, type Request } from './rpc.ts';
 
 export type { Flow, Step };
-export { FlowError, Signal };
+export { FlowError, Passage, Signal };
 
 /**
  * What a flow sees. Everything that returns a `Flow` does nothing until `yield*`: to forget it is

@@ -4,7 +4,14 @@
  * The circuit is of the target's name: of a group, one bad member of three opens it for all. State
  * for each member belongs to what chooses members: a load balancer ejects.
  */
-import type { Call, CallLayer, Flow, FlowContext, Outcome } from '../../sim/call.ts';
+import {
+  type Call,
+  type CallLayer,
+  type Flow,
+  type FlowContext,
+  type Outcome,
+  Passage,
+} from '../../sim/call.ts';
 import type { MeasureTable } from '../../sim/measure.ts';
 import type { NoteTable } from '../../sim/notes.ts';
 import type { Invariant, KnownBug } from '../../sim/system.ts';
@@ -101,23 +108,24 @@ export class BreakerLayer implements CallLayer {
     ctx.measure('circuit-open', this.breaker.state === 'open' ? 1 : 0);
   }
 
-  *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+  around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+    return new GuardedCall(this, ctx, call, next);
+  }
+
+  /** The permit of a call that may go, or `REFUSED`. */
+  admit(ctx: FlowContext, call: Call, nowMs: number): number {
     const { breaker } = this;
-    const beganMs = ctx.elapsed();
     this.target = call.target;
-    const permit = breaker.permit(beganMs, ctx.random);
-    if (permit === REFUSED) return this.refusal(ctx, beganMs);
-    if (breaker.state === 'half-open') ctx.measure('probes');
-    let outcome: Outcome | null = null;
-    try {
-      outcome = yield* next(call);
-      return outcome;
-    } finally {
-      // Without an outcome the call was cancelled: that is no news, and gives the permit back.
-      const news = outcome === null || this.isIgnored(outcome) ? 'none' : newsOfOutcome(outcome);
-      const nowMs = ctx.elapsed();
-      breaker.ended(permit, nowMs, news, nowMs - beganMs, ctx.random);
-    }
+    const permit = breaker.permit(nowMs, ctx.random);
+    if (permit !== REFUSED && breaker.state === 'half-open') ctx.measure('probes');
+    return permit;
+  }
+
+  /** Without an outcome the call was cancelled: that is no news, and gives the permit back. */
+  over(ctx: FlowContext, permit: number, beganMs: number, outcome: Outcome | null): void {
+    const news = outcome === null || this.isIgnored(outcome) ? 'none' : newsOfOutcome(outcome);
+    const nowMs = ctx.elapsed();
+    this.breaker.ended(permit, nowMs, news, nowMs - beganMs, ctx.random);
   }
 
   inspect(): { readonly [field: string]: string | number } {
@@ -131,7 +139,7 @@ export class BreakerLayer implements CallLayer {
     return !outcome.ok && this.spec.ignore.includes(outcome.code);
   }
 
-  private refusal(ctx: FlowContext, nowMs: number): Outcome {
+  refusal(ctx: FlowContext, nowMs: number): Outcome {
     ctx.measure('short-circuited');
     const { state, openUntilMs } = this.breaker;
     const refused = { ok: false, code: 'circuit-open', from: null } as const;
@@ -160,5 +168,44 @@ export class BreakerLayer implements CallLayer {
       yield* ctx.sleep(Math.max(0, inMs));
       breaker.look(ctx.elapsed(), ctx.random);
     });
+  }
+}
+
+class GuardedCall extends Passage<Outcome> {
+  private readonly layer: BreakerLayer;
+  private readonly ctx: FlowContext;
+  private readonly call: Call;
+  private readonly onward: (call: Call) => Flow<Outcome>;
+  private beganMs = 0;
+  private permit = REFUSED;
+
+  constructor(
+    layer: BreakerLayer,
+    ctx: FlowContext,
+    call: Call,
+    onward: (call: Call) => Flow<Outcome>,
+  ) {
+    super();
+    this.layer = layer;
+    this.ctx = ctx;
+    this.call = call;
+    this.onward = onward;
+  }
+
+  protected override begin(): void {
+    const { layer, ctx, call } = this;
+    this.beganMs = ctx.elapsed();
+    this.permit = layer.admit(ctx, call, this.beganMs);
+    if (this.permit === REFUSED) this.end(layer.refusal(ctx, this.beganMs));
+    else this.waitFor(this.onward(call));
+  }
+
+  protected override went(outcome: Outcome): void {
+    this.layer.over(this.ctx, this.permit, this.beganMs, outcome);
+    this.end(outcome);
+  }
+
+  protected override abandoned(): void {
+    this.layer.over(this.ctx, this.permit, this.beganMs, null);
   }
 }

@@ -14,6 +14,7 @@ import {
   type FlowContext,
   type Outcome,
   optionsOf,
+  Passage,
   type Pool,
   type ReplyBody,
   type RequestBody,
@@ -55,16 +56,17 @@ export class ProxyService implements Service {
   }
 
   /** Passes a request on, to the target that the chooser says. */
-  *pass(ctx: FlowContext, request: Request, chooser: Chooser | null): Flow<ReplyBody> {
-    const body = bodyOf(request);
+  pass(ctx: FlowContext, request: Request, chooser: Chooser | null): Flow<ReplyBody> {
     const own = chooser === null || chooser === this.chooser;
-    const options = own ? this.options : { chooser };
-    const outcome =
-      this.layers.length === 0
-        ? yield* ctx.attempt(this.targets, body, options)
-        : yield* this.through(ctx, body, request.attempt, options);
-    if (outcome.ok) return outcome.reply;
-    return errorBody(outcome.code, outcome.text, outcome.retryAfterMs);
+    return new PassedOn(this, ctx, request, own ? this.options : { chooser });
+  }
+
+  /** The call that it makes for a request. */
+  callFor(ctx: FlowContext, request: Request, options: CallOptions): Flow<Outcome> {
+    const body = bodyOf(request);
+    return this.layers.length === 0
+      ? ctx.attempt(this.targets, body, options)
+      : this.through(ctx, body, request.attempt, options);
   }
 
   private through(
@@ -84,5 +86,30 @@ export class ProxyService implements Service {
     let detail: Detail = {};
     for (const layer of this.layers) detail = { ...detail, ...layer.inspect?.() };
     return detail;
+  }
+}
+
+/** A request on its way through a proxy. */
+class PassedOn extends Passage<ReplyBody, Outcome> {
+  private readonly proxy: ProxyService;
+  private readonly ctx: FlowContext;
+  private readonly request: Request;
+  private readonly options: CallOptions;
+
+  constructor(proxy: ProxyService, ctx: FlowContext, request: Request, options: CallOptions) {
+    super();
+    this.proxy = proxy;
+    this.ctx = ctx;
+    this.request = request;
+    this.options = options;
+  }
+
+  protected override begin(): void {
+    this.waitFor(this.proxy.callFor(this.ctx, this.request, this.options));
+  }
+
+  protected override went(outcome: Outcome): void {
+    if (outcome.ok) this.end(outcome.reply);
+    else this.end(errorBody(outcome.code, outcome.text, outcome.retryAfterMs));
   }
 }

@@ -32,6 +32,7 @@ import {
   type FlowContext,
   isDefinite,
   type Outcome,
+  Passage,
 } from '../../sim/call.ts';
 import { type Interface, isHarmless } from '../../sim/interface.ts';
 import type { MeasureTable } from '../../sim/measure.ts';
@@ -153,39 +154,37 @@ export class RetryLayer implements CallLayer {
     this.budget = spec.budget === null ? null : budgetOf(spec.budget);
   }
 
-  *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+  around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+    return new RepeatedCall(this, ctx, call, next);
+  }
+
+  begun(ctx: FlowContext): void {
     this.budget?.deposit(ctx.elapsed());
-    let tries: Tries | null = null;
-    for (let current = call; ; ) {
-      const outcome = yield* next(current);
-      if (outcome.ok) {
-        this.budget?.succeeded?.(current.attempt - call.attempt);
-        return outcome;
-      }
-      tries ??= new Tries(this.spec, this.isIdempotent(call));
-      if (isOwnRefusal(outcome)) {
-        const other = atAnother(current, outcome);
-        if (other === null) return tries.verdict(outcome);
-        current = other;
-        continue;
-      }
-      const waitMs = tries.failed(outcome, ctx.random);
-      if (mayRetry(outcome.code, true)) this.budget?.failed?.();
-      if (waitMs === null || !this.mayGoOn(ctx, waitMs, outcome)) return tries.verdict(outcome);
-      if (waitMs > 0) yield* ctx.sleep(waitMs);
-      this.retries++;
-      ctx.measure('retries');
-      current = again(current, outcome);
-    }
+  }
+
+  succeeded(retries: number): void {
+    this.budget?.succeeded?.(retries);
+  }
+
+  triesOf(call: Call): Tries {
+    return new Tries(this.spec, call.options.idempotent ?? this.spec.isIdempotent(call.body.type));
+  }
+
+  /** How long to wait before the next try, in ms; null: there is none. */
+  waitMs(ctx: FlowContext, tries: Tries, failure: Failure): number | null {
+    const waitMs = tries.failed(failure, ctx.random);
+    if (mayRetry(failure.code, true)) this.budget?.failed?.();
+    return waitMs === null || !this.mayGoOn(ctx, waitMs, failure) ? null : waitMs;
+  }
+
+  retried(ctx: FlowContext): void {
+    this.retries++;
+    ctx.measure('retries');
   }
 
   inspect(): { readonly [field: string]: number } {
     const { retries } = this;
     return this.budget === null ? { retries } : { retries, retryTokens: this.budget.tokens };
-  }
-
-  private isIdempotent(call: Call): boolean {
-    return call.options.idempotent ?? this.spec.isIdempotent(call.body.type);
   }
 
   /**
@@ -194,6 +193,71 @@ export class RetryLayer implements CallLayer {
   private mayGoOn(ctx: FlowContext, waitMs: number, { code }: Failure): boolean {
     if (ctx.deadline !== null && ctx.now() + waitMs >= ctx.deadline) return false;
     return this.budget === null || this.budget.take(code === 'timeout', ctx.elapsed());
+  }
+}
+
+class RepeatedCall extends Passage<Outcome, Outcome | undefined> {
+  private readonly layer: RetryLayer;
+  private readonly ctx: FlowContext;
+  private readonly first: Call;
+  private readonly onward: (call: Call) => Flow<Outcome>;
+  private current: Call;
+  private tries: Tries | null = null;
+  /** What it failed with, while it waits for the next try. */
+  private failure: Failure | null = null;
+
+  constructor(
+    layer: RetryLayer,
+    ctx: FlowContext,
+    call: Call,
+    onward: (call: Call) => Flow<Outcome>,
+  ) {
+    super();
+    this.layer = layer;
+    this.ctx = ctx;
+    this.first = call;
+    this.current = call;
+    this.onward = onward;
+  }
+
+  protected override begin(): void {
+    this.layer.begun(this.ctx);
+    this.waitFor(this.onward(this.current));
+  }
+
+  protected override went(outcome: Outcome | undefined): void {
+    const { failure } = this;
+    if (failure !== null) return this.retry(failure);
+    if (outcome === undefined) return;
+    if (outcome.ok) {
+      this.layer.succeeded(this.current.attempt - this.first.attempt);
+      this.end(outcome);
+    } else this.failed(outcome);
+  }
+
+  private failed(failure: Failure): void {
+    const { layer, ctx, current } = this;
+    this.tries ??= layer.triesOf(this.first);
+    if (isOwnRefusal(failure)) {
+      const other = atAnother(current, failure);
+      return other === null ? this.end(this.tries.verdict(failure)) : this.goOn(other);
+    }
+    const waitMs = layer.waitMs(ctx, this.tries, failure);
+    if (waitMs === null) return this.end(this.tries.verdict(failure));
+    if (waitMs === 0) return this.retry(failure);
+    this.failure = failure;
+    this.waitFor(ctx.sleep(waitMs) as Flow<undefined>);
+  }
+
+  private retry(failure: Failure): void {
+    this.failure = null;
+    this.layer.retried(this.ctx);
+    this.goOn(again(this.current, failure));
+  }
+
+  private goOn(call: Call): void {
+    this.current = call;
+    this.waitFor(this.onward(call));
   }
 }
 

@@ -2,7 +2,15 @@
  * Timeout: the time that one attempt of a call may take. The deadline of the request being handled
  * bounds all attempts together; this bounds each, so that there is time left for another.
  */
-import type { Call, CallLayer, CallOptions, Flow, FlowContext, Outcome } from '../../sim/call.ts';
+import {
+  type Call,
+  type CallLayer,
+  type CallOptions,
+  type Flow,
+  type FlowContext,
+  type Outcome,
+  Passage,
+} from '../../sim/call.ts';
 import type { MeasureTable } from '../../sim/measure.ts';
 
 /** What every kind with a `TimeoutLayer` of its own declares. */
@@ -23,12 +31,10 @@ export class TimeoutLayer implements CallLayer {
     this.cancel = cancel;
   }
 
-  *around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
+  around(ctx: FlowContext, call: Call, next: (call: Call) => Flow<Outcome>): Flow<Outcome> {
     const { target, members, to, body, attempt } = call;
     const options = this.bounded(call.options);
-    const outcome = yield* next({ target, members, to, body, attempt, options });
-    if (!outcome.ok && outcome.code === 'timeout') ctx.measure('timeouts');
-    return outcome;
+    return new TimedCall(ctx, { target, members, to, body, attempt, options }, next);
   }
 
   private bounded(given: CallOptions): CallOptions {
@@ -38,5 +44,27 @@ export class TimeoutLayer implements CallLayer {
       this.made = { cancel, ...given, timeoutMs: Math.min(afterMs, given.timeoutMs ?? Infinity) };
     }
     return this.made;
+  }
+}
+
+class TimedCall extends Passage<Outcome> {
+  private readonly ctx: FlowContext;
+  private readonly call: Call;
+  private readonly onward: (call: Call) => Flow<Outcome>;
+
+  constructor(ctx: FlowContext, call: Call, onward: (call: Call) => Flow<Outcome>) {
+    super();
+    this.ctx = ctx;
+    this.call = call;
+    this.onward = onward;
+  }
+
+  protected override begin(): void {
+    this.waitFor(this.onward(this.call));
+  }
+
+  protected override went(outcome: Outcome): void {
+    if (!outcome.ok && outcome.code === 'timeout') this.ctx.measure('timeouts');
+    this.end(outcome);
   }
 }

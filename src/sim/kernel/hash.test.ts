@@ -51,6 +51,11 @@ describe('Digest', () => {
     );
   });
 
+  test.each(['', 'a', 'ab', 'abc', 'n1→n2'])('the code units of %j are its text', (text) => {
+    const units = Uint16Array.from([...text, 'beyond'], (one) => one.charCodeAt(0));
+    expect(digestOf((d) => d.units(units, text.length))).toBe(digestOf((d) => d.text(text)));
+  });
+
   test('is sensitive to order, to length, to zeros, and to both halves of a time', () => {
     const feeds: ((d: Digest) => void)[] = [
       () => {},

@@ -11,7 +11,6 @@
 const MULTIPLY_A = 0xcc9e2d51 | 0;
 const MULTIPLY_B = 0x85ebca6b | 0;
 const TWO_TO_32 = 4294967296;
-const NO_UNIT = -1;
 
 /**
  * A running hash of a sequence of integers and texts: equal sequences give equal digests, and any
@@ -65,42 +64,28 @@ export class Digest {
 
   /** A text: its length and its UTF-16 code units, two to a word. */
   text(text: string): void {
-    this.word(text.length);
-    const odd = this.units(text, NO_UNIT);
-    if (odd !== NO_UNIT) this.word(odd);
-  }
-
-  /** The text that these make together, without making it. */
-  joined(texts: readonly string[]): void {
-    let length = 0;
-    for (const text of texts) length += text.length;
+    const { length } = text;
     this.word(length);
-    let odd = NO_UNIT;
-    for (const text of texts) odd = this.units(text, odd);
-    if (odd !== NO_UNIT) this.word(odd);
+    const even = length & ~1;
+    for (let i = 0; i < even; i += 2) {
+      this.word(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16));
+    }
+    if (even < length) this.word(text.charCodeAt(even));
   }
 
-  /**
-   * Code units, two to a word, the first with the one that waits for it, if one does; gives the one
-   * that is left over, or `NO_UNIT`.
-   */
-  private units(text: string, waiting: number): number {
+  /** The text of the first `length` of these code units. */
+  units(units: Uint16Array, length: number): void {
+    this.word(length);
     let { a, b } = this;
-    let low = waiting;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (low === NO_UNIT) {
-        low = unit;
-        continue;
-      }
-      const word = low | (unit << 16);
+    const even = length & ~1;
+    for (let i = 0; i < even; i += 2) {
+      const word = units[i]! | (units[i + 1]! << 16);
       a = Math.imul(((a << 5) | (a >>> 27)) ^ word, MULTIPLY_A);
       b = Math.imul((((b << 13) | (b >>> 19)) + word) | 0, MULTIPLY_B);
-      low = NO_UNIT;
     }
     this.a = a;
     this.b = b;
-    return low;
+    if (even < length) this.word(units[even]!);
   }
 
   /** The digest so far, as 16 hexadecimal digits; feeding may go on. */

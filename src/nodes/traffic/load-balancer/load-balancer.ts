@@ -90,6 +90,7 @@ class Route {
 export class LoadBalancer {
   private readonly given: Given;
   private readonly routes: readonly Route[];
+  private readonly looksAtRequest: boolean;
   /** Sticky sessions, or the connections of layer 4. */
   private readonly sessions: Sessions | null;
   /** What it does for no client in particular, which has no deadline; null before the start. */
@@ -97,6 +98,7 @@ export class LoadBalancer {
 
   constructor(given: Given, place: Place, bug: BalancerBug | null) {
     this.given = given;
+    this.looksAtRequest = looksAtRequest.has(given.algorithm);
     const specs = given.routes ?? [null];
     this.routes = specs.map((route) => {
       const spec = balancerSpecOf(given, place, bug);
@@ -137,12 +139,11 @@ export class LoadBalancer {
       const name = layer === '4' || sticky === 'none' ? from : textOf(request, sticky);
       return this.handleKept(ctx, request, found, { sessions, name });
     }
-    const key = textOf(request, this.given['hash-by']);
     if (this.given.algorithm === 'most-recent' && this.background !== null) {
       // A connection is in use until its answer comes, also when the client has given up.
       return found.proxy.pass(this.background, request, found.balancer);
     }
-    return found.proxy.pass(ctx, request, this.chooserFor(ctx, found.balancer, key));
+    return found.proxy.pass(ctx, request, this.chooserFor(ctx, found.balancer, request));
   }
 
   inspect(): Detail {
@@ -163,8 +164,9 @@ export class LoadBalancer {
   }
 
   /** Most algorithms need nothing of the request: they share one chooser. */
-  private chooserFor(ctx: FlowContext, balancer: Balancer, key: string): Chooser {
-    return looksAtRequest.has(this.given.algorithm) ? new Choice(ctx, balancer, key) : balancer;
+  private chooserFor(ctx: FlowContext, balancer: Balancer, request: Request): Chooser {
+    if (!this.looksAtRequest) return balancer;
+    return new Choice(ctx, balancer, textOf(request, this.given['hash-by']));
   }
 
   /** A request of a session that stays with one target. */
