@@ -26,6 +26,7 @@ export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, Li
   ['lock-recipe', { summary: 'Takes locks that clients build out of sequence nodes, leases and watches.', load: () => import('./lock-recipe.ts') }],
   ['log', { summary: 'Unique values appended to logs, and polls of each log in its order, until nothing is left.', load: () => import('./log.ts') }],
   ['members', { summary: 'Asks nodes who is a member, and each at the end again.', load: () => import('./members.ts') }],
+  ['members-recipe', { summary: 'Clients are members of a group, by ephemeral nodes, and say who else is.', load: () => import('./members-recipe.ts') }],
   ['pn-counter', { summary: 'Additions to one number, up and down, and reads of it.', load: () => import('./pn-counter.ts') }],
   ['propose', { summary: 'Several clients propose a value each for one key, then for the next.', load: () => import('./propose.ts') }],
   ['queue', { summary: 'Unique values put into a queue, taken out with work and receipt, drained at the end.', load: () => import('./queue.ts') }],

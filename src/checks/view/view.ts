@@ -13,12 +13,15 @@ import { notJudged, type Part } from '../findings/parts.ts';
 import { count, isFields, isList } from '../findings/values.ts';
 import { UpTimes } from '../metrics/parts/noted.ts';
 
-/** The last answered read of each node, if it was made once the faults were healed. */
+/**
+ * The last answered read of each node, if it was made once the faults were healed. A client that
+ * asked nobody is a member itself, and answered from its own view.
+ */
 function lastReads({ operations }: Part, fromUs: number): ReadonlyMap<NodeId, Operation> {
   const last = new Map<NodeId, Operation>();
   for (const read of operations) {
-    if (read.outcome !== 'ok' || read.node === null || read.invokedAtUs < fromUs) continue;
-    last.set(read.node, read);
+    if (read.outcome !== 'ok' || read.invokedAtUs < fromUs) continue;
+    last.set(read.node ?? read.client, read);
   }
   return last;
 }
@@ -73,6 +76,7 @@ function report(into: Findings, read: Operation, node: NodeId, member: NodeId, i
   }));
 }
 
-function membersOf(node: NodeId, { groups }: Facts): readonly NodeId[] {
-  return groups.find(({ nodes }) => nodes.includes(node))?.nodes ?? [];
+function membersOf(node: NodeId, { groups, loads }: Facts): readonly NodeId[] {
+  const group = groups.find(({ nodes }) => nodes.includes(node))?.nodes;
+  return group ?? loads.find(({ clients }) => clients.includes(node))?.clients ?? [];
 }

@@ -20,8 +20,8 @@ export const bugs = {
     caughtBy: 'mutual-exclusion',
   },
   'ephemeral-survives': {
-    doc: 'The nodes of a lease stay when it is over: nobody gets the lock of a lost holder.',
-    caughtBy: 'ephemerals-have-leases',
+    doc: 'The nodes of a lease stay when it is over, as if they were ordinary ones: nobody gets the lock of a lost holder, and a lost member stays in the list.',
+    caughtBy: 'view',
   },
   'watch-lost-on-reconnect': {
     doc: 'A server that gets the watches of a client does not look at what has changed meanwhile.',
@@ -40,6 +40,7 @@ export const bugs = {
 export type LockServiceBug = keyof typeof bugs;
 
 const session = 'The lease.';
+const of = 'The client.';
 
 export const notes = {
   'session expired': {
@@ -59,6 +60,14 @@ export const notes = {
       source: 'The server, in one of its lives.',
       number: 'Which event from there to this lease.',
     },
+  },
+  'declares dead': {
+    doc: 'A client that is a member (`members-recipe`) misses another in the list of members.',
+    detail: { of },
+  },
+  trusts: {
+    doc: 'A client that is a member finds another in the list that was not in it.',
+    detail: { of },
   },
   'waits for caches': {
     doc: 'A change waits until all who have the node in a cache have dropped it.',

@@ -343,14 +343,13 @@ const shared = [
   'faults=[{ at: 4s, for: 2s, crash: leader }]',
   'expect=[mutual-exclusion, holders at once >= 2]',
 ];
-const lost = [...locks, 'duration=16s', 'faults=[{ at: 2s, for: 10s, crash: reader-1 }]'];
 
 describe('mistakes', () => {
   test.each([
     ['expire-on-follower', example, locks, 'state-machines-agree'],
     ['lease-not-renewed-by-election', example, locks, 'mutual-exclusion'],
     ['readers-unseen', example, shared, 'mutual-exclusion'],
-    ['ephemeral-survives', example, lost, 'ephemerals-have-leases'],
+    ['ephemeral-survives', 'scenarios/members-by-lease.yaml', ['expect=[view]'], 'view'],
     ['watch-lost-on-reconnect', example, restarts, 'watches'],
     ['event-after-data', example, [...short, 'expect=[watches]'], 'watches'],
     ['cache-not-invalidated', failover, [...short, 'expect=[linearizable]'], 'linearizable'],

@@ -37,7 +37,7 @@ export interface CoordinationOptions {
   readonly delays: boolean;
   /** For how long a server keeps a ping before it answers, in ms; 0: it answers at once. */
   readonly holdMs?: number;
-  /** The bug: the nodes of a lease stay when it is over. */
+  /** The bug: the nodes of a lease become ordinary ones when it is over. */
   readonly ephemeralsSurvive?: boolean;
   /** The bug: an ephemeral node is made whether or not its lease still lives. */
   readonly leasesUnchecked?: boolean;
@@ -292,8 +292,11 @@ export class Coordination implements Machine {
   #endLease(lease: string, isLost: boolean): void {
     if (!this.#leases.delete(lease)) return;
     this.#revision++;
-    if (this.#options.ephemeralsSurvive === true) return;
     for (const path of this.tree.ownedBy(lease)) {
+      if (this.#options.ephemeralsSurvive === true) {
+        this.tree.disown(path);
+        continue;
+      }
       this.tree.delete(path, this.#revision);
       if (isLost && this.#options.delays) this.#delayed.set(path, this.#revision);
     }

@@ -18,7 +18,7 @@ export type TreeNode = {
   /** How many children were ever made: the next number of a sequence. */
   sequence: number;
   /** The lease that it goes with; null: it stays. */
-  readonly owner: string | null;
+  owner: string | null;
 };
 
 export type What = 'created' | 'changed' | 'deleted';
@@ -91,6 +91,12 @@ export class Tree {
     const paths: string[] = [];
     for (const [path, { owner }] of this.#nodes) if (owner === lease) paths.push(path);
     return paths;
+  }
+
+  /** From now on a node goes with no lease. */
+  disown(path: string): void {
+    const node = this.#nodes.get(path);
+    if (node !== undefined) node.owner = null;
   }
 
   owners(): ReadonlySet<string> {

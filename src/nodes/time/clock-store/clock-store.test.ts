@@ -95,8 +95,8 @@ test('a copy that was lost comes by anti-entropy', () => {
 
 test('a stamp that is too far ahead is refused', () => {
   const story = (bug?: string) => {
-    const given = { offsets: [60_000, 0], ...(bug === undefined ? {} : { bug }) };
-    const stage = cast('hybrid', given).until(100);
+    const stage = cast('hybrid', bug === undefined ? {} : { bug }).until(100);
+    stage.levers().shapeClock('kv1', { offsetMs: 60_000 });
     write(stage, 'kv1', 1);
     stage.step(10);
     return read(stage, 'kv2');

@@ -12,7 +12,7 @@ import type { Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest, refuse } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
 import type { TimeInterval } from '../../parts/synced-clock.ts';
-import { SYNC_TIMER } from '../../parts/time-sync.ts';
+import { SYNC_TIMER, type TellTime } from '../../parts/time-sync.ts';
 import type { ClockBug, ClockParams, ClockView, StampOrder } from './declared.ts';
 import { type MemberClock, memberClock } from './member-clock.ts';
 import {
@@ -25,6 +25,7 @@ import {
   type Stamp,
   type Version,
 } from './messages.ts';
+import { OFFSETS, OffsetWatch } from './offset-watch.ts';
 import { SafeTimes } from './safe-times.ts';
 import { type Stamper, stamperFor } from './stamper.ts';
 
@@ -43,6 +44,8 @@ export class ClockStore implements Node<ClockMessage> {
   readonly #clock: MemberClock;
   readonly #stamper: Stamper;
   readonly #safe: SafeTimes;
+  /** With a hybrid clock: whether its own is too far off for it to serve. */
+  readonly #offsets: OffsetWatch | null;
   /** By key, all versions with a bounded clock, the newest alone otherwise; newest first. */
   readonly #versions = new Map<string, Version[]>();
   readonly #outgoing: Copy[] = [];
@@ -67,6 +70,9 @@ export class ClockStore implements Node<ClockMessage> {
     this.#clock = memberClock(given, bug);
     this.#stamper = stamperFor(order, given, this.#clock, bug);
     this.#safe = new SafeTimes(this.#others);
+    const isWatched = order === 'hybrid' && bug !== 'accept-any-offset';
+    const toleratedMs = given['max-offset'] * given['stop-at'];
+    this.#offsets = isWatched ? new OffsetWatch(this.#others, toleratedMs) : null;
   }
 
   start(ctx: ClockContext): void {
@@ -79,10 +85,15 @@ export class ClockStore implements Node<ClockMessage> {
       if (this.#isBounded) this.#number(ctx, log.at(i));
     }
     ctx.setTimer(COMPARE, ctx.random.between(0, this.#given['anti-entropy']));
+    this.#offsets?.ask(ctx);
     if (this.#isBounded) ctx.setTimer(SAFE, SAFE_EVERY_MS);
   }
 
   receive(ctx: ClockContext, from: NodeId, m: ClockMessage): void {
+    if (m.type === 'ask-time') return this.#tellTime(ctx, from, m.poll);
+    if (m.type === 'tell-time') return this.#heardTime(ctx, from, m);
+    if (isRequest(m)) return this.#request(ctx, from, m as ClientRequest);
+    if (this.#isStopped) return;
     switch (m.type) {
       case 'copy':
         if (this.#take(ctx, from, m.version)) this.#safe.got(from, m.life, m.seq);
@@ -98,17 +109,15 @@ export class ClockStore implements Node<ClockMessage> {
         if (m.life !== ctx.life) return;
         for (const copy of this.#copies.slice(m.after, m.after + RESEND_MAX)) ctx.send(from, copy);
         return;
-      case 'tell-time':
-        return this.#clock.heard(ctx, from, m);
-      default:
-        if (isRequest(m)) this.#request(ctx, from, m as ClientRequest);
     }
   }
 
   timeout(ctx: ClockContext, tag: string, key: number): void {
     switch (tag) {
       case REPLICATE:
-        for (const copy of this.#outgoing.splice(0)) this.#sendToAll(ctx, copy);
+        for (const copy of this.#outgoing.splice(0)) {
+          if (!this.#isStopped) this.#sendToAll(ctx, copy);
+        }
         return;
       case WAIT: {
         const then = this.#waiting.get(key);
@@ -119,6 +128,8 @@ export class ClockStore implements Node<ClockMessage> {
         return this.#tellSafe(ctx);
       case SYNC_TIMER:
         return this.#clock.poll(ctx);
+      case OFFSETS:
+        return this.#offsets?.ask(ctx);
       default:
         return this.#compareWithOne(ctx);
     }
@@ -133,9 +144,27 @@ export class ClockStore implements Node<ClockMessage> {
     return this.#order === 'bounded';
   }
 
+  /** As if its process were not there, until its clock agrees with others again. */
+  get #isStopped(): boolean {
+    return this.#offsets?.isWrong === true;
+  }
+
+  #tellTime(ctx: ClockContext, to: NodeId, poll: number): void {
+    const nowMs = this.#clock.timeMs(ctx);
+    ctx.sendNow(to, { type: 'tell-time', poll, receivedMs: nowMs, sentMs: nowMs, errorMs: 0 });
+  }
+
+  #heardTime(ctx: ClockContext, from: NodeId, m: TellTime): void {
+    if (!this.#others.includes(from)) return this.#clock.heard(ctx, from, m);
+    this.#offsets?.heard(ctx, from, m, this.#clock.timeMs(ctx));
+  }
+
   // --- Requests ----------------------------------------------------------------------------------
 
   #request(ctx: ClockContext, from: NodeId, m: ClientRequest): void {
+    if (this.#isStopped) {
+      return ctx.send(from, refuse(m, 'temporarily-unavailable', 'its clock is too far off'));
+    }
     if (this.#isBounded && this.#clock.interval(ctx) === null) {
       return ctx.send(from, refuse(m, 'temporarily-unavailable', 'it does not know the time yet'));
     }
@@ -265,7 +294,7 @@ export class ClockStore implements Node<ClockMessage> {
 
   #compareWithOne(ctx: ClockContext): void {
     ctx.setTimer(COMPARE, this.#given['anti-entropy']);
-    if (this.#others.length === 0) return;
+    if (this.#others.length === 0 || this.#isStopped) return;
     const stamps = [...this.#versions.values()].flatMap(([newest]) =>
       newest === undefined ? [] : [[newest[0], newest[2]] as const],
     );

@@ -32,6 +32,13 @@ export const clockParams = defineParams({
     default: 500,
     doc: 'With `order-by: hybrid`, stamps further ahead of its own clock are refused, or one wrong clock carries all along.',
   },
+  'stop-at': {
+    type: 'ratio',
+    min: 0,
+    max: 1,
+    default: 0.8,
+    doc: 'With `order-by: hybrid`: a member whose clock is off by this share of `max-offset`, from at least half of the clocks that it knows, takes no requests until it agrees with them again.',
+  },
   epsilon: {
     type: 'duration',
     min: 0,
@@ -71,7 +78,7 @@ export const clockBugs = {
     caughtBy: 'monotonic',
   },
   'accept-any-offset': {
-    doc: 'A hybrid clock follows stamps however far they are ahead.',
+    doc: 'A hybrid clock follows stamps however far they are ahead, and never stops.',
     caughtBy: 'clock-error',
   },
   'ack-before-wait': {
@@ -98,10 +105,20 @@ export const clockBugs = {
 
 export type ClockBug = keyof typeof clockBugs;
 
+const seen = { near: 'Clocks that agree with it, its own included.', known: 'Of how many.' };
+
 export const clockNotes = {
   'refuses stamp': {
     doc: 'A write came with a stamp too far ahead of its own clock.',
     detail: { ahead: 'By how much, in ms.', of: 'Who sent it.' },
+  },
+  'clock too far off': {
+    doc: 'Its clock is off by `stop-at` of `max-offset` from at least half of the clocks that it knows: it stops.',
+    detail: seen,
+  },
+  'clock agrees again': {
+    doc: 'A member that had stopped goes on, since its clock agrees with most again.',
+    detail: seen,
   },
 } as const satisfies NoteTable;
 
