@@ -3,6 +3,8 @@ import { defineInterface, type RequestOf } from '../sim/interface.ts';
 
 /** What a client asks of a store that lets it choose, such as `quorum`; others ignore it. */
 const level = { optional: 'text' } as const;
+/** When the client made the write, by its own clock: `stamps` of a load sets it. */
+const stampMs = { optional: 'number' } as const;
 
 const register = defineInterface({
   name: 'register',
@@ -18,7 +20,7 @@ const register = defineInterface({
     },
     write: {
       doc: 'Sets a key.',
-      fields: { key: 'text', value: 'plain', level },
+      fields: { key: 'text', value: 'plain', level, stampMs },
       reply: {},
       writes: true,
       recorded: { input: 'the value', output: 'ignored' },

@@ -4,6 +4,9 @@
  */
 import { defineInterface } from '../sim/interface.ts';
 
+/** When the client made the write, by its own clock: `stamps` of a load sets it. */
+const stampMs = { optional: 'number' } as const;
+
 export default defineInterface({
   name: 'siblings',
   summary: 'Reads that give all concurrent values, and writes that say what they have seen.',
@@ -18,14 +21,14 @@ export default defineInterface({
     },
     put: {
       doc: 'Replaces the values that the context has seen; without a context, none.',
-      fields: { key: 'text', value: 'plain', context: { optional: 'plain' } },
+      fields: { key: 'text', value: 'plain', context: { optional: 'plain' }, stampMs },
       reply: { context: 'plain' },
       writes: true,
       recorded: { input: 'the value', output: 'ignored' },
     },
     delete: {
       doc: 'Takes away the values that the context has seen.',
-      fields: { key: 'text', context: { optional: 'plain' } },
+      fields: { key: 'text', context: { optional: 'plain' }, stampMs },
       reply: { context: 'plain' },
       writes: true,
       recorded: { input: 'null', output: 'ignored' },

@@ -30,6 +30,13 @@ const params = defineParams({
   },
   writes: { type: 'ratio', doc: 'Share of writes.', optional: true, min: 0, max: 1 },
   cas: { type: 'ratio', doc: 'Share of compare-and-sets.', optional: true, min: 0, max: 1 },
+  fields: {
+    type: 'integer',
+    doc: 'Values are rows of this many fields, all of which change with each write; 0: plain numbers.',
+    default: 0,
+    min: 0,
+    max: 100,
+  },
   'first-value': {
     type: 'integer',
     doc: 'The first value written; the next are one more each. Sets two loads on one store apart.',
@@ -59,10 +66,11 @@ const LAST_RATIO = 0.75;
 class RegisterGenerator implements Generator {
   readonly #keys: Keys;
   /** By key, the values last sent, oldest first; `RECENT` at most. */
-  readonly #recent = new Map<string, number[]>();
+  readonly #recent = new Map<string, Plain[]>();
   readonly #reads: number;
   readonly #readsAndWrites: number;
   readonly #total: number;
+  readonly #fields: number;
   #value: number;
   /** By process, the position of its next final read. */
   readonly #read = new Map<number, number>();
@@ -73,6 +81,7 @@ class RegisterGenerator implements Generator {
     this.#reads = reads;
     this.#readsAndWrites = reads + writes;
     this.#total = reads + writes + cas;
+    this.#fields = given.fields;
     this.#value = given['first-value'];
   }
 
@@ -106,7 +115,7 @@ class RegisterGenerator implements Generator {
     return readOf(this.#keys.at(i));
   }
 
-  #recentOf(key: string): number[] {
+  #recentOf(key: string): Plain[] {
     let recent = this.#recent.get(key);
     if (recent === undefined) {
       recent = [];
@@ -115,23 +124,33 @@ class RegisterGenerator implements Generator {
     return recent;
   }
 
-  #write(key: string, recent: number[]): Invocation {
+  #write(key: string, recent: Plain[]): Invocation {
     const value = this.#newValue(recent);
     return { f: 'write', key, input: value, request: { type: 'write', key, value } };
   }
 
-  #cas(key: string, recent: number[], from: Plain): Invocation {
+  #cas(key: string, recent: Plain[], from: Plain): Invocation {
     const to = this.#newValue(recent);
     return { f: 'cas', key, input: [from, to], request: { type: 'cas', key, from, to } };
   }
 
-  #newValue(recent: number[]): number {
-    const value = this.#value++;
+  #newValue(recent: Plain[]): Plain {
+    const n = this.#value++;
+    const value = this.#fields === 0 ? n : rowOf(n, this.#fields);
     recent.push(value);
     if (recent.length > RECENT) recent.shift();
     return value;
   }
 }
+
+/** Every other field gets less, so that no order of values prefers all fields of one row. */
+function rowOf(n: number, fields: number): Plain {
+  return Object.fromEntries(
+    Array.from({ length: fields }, (_, i) => [`f${i + 1}`, i % 2 === 0 ? n : ROW_SUM - n]),
+  );
+}
+
+const ROW_SUM = 1_000_000;
 
 function readOf(key: string): Invocation {
   return { f: 'read', key, input: null, request: { type: 'read', key } };

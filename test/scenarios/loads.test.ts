@@ -238,6 +238,17 @@ describe('calls, object, options and region', () => {
     `);
   });
 
+  test('a load may stamp its requests, if they have a place for it', () => {
+    const text = (load: string) => `${HEAD}clients: { load: { ${load}, stamps: true } }`;
+    const { scenario, diagnostics } = parseText(text('workload: register, rate: 1/s'));
+    expect(briefly(diagnostics)).toEqual([]);
+    expect(scenario?.loads[0]?.stamps).toBe(true);
+    const refused = parseText(text('workload: http, rate: 1/s'));
+    expect(briefly(refused.diagnostics)).toContainEqual(
+      expect.stringContaining('carry no time of their client'),
+    );
+  });
+
   test('what is drawn for a link depends on its ends, not on the lines before it', () => {
     const latencyOf = (lines: string) => {
       const { scenario, diagnostics } = parseText(

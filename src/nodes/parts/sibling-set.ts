@@ -4,7 +4,7 @@
  *
  * - `lww`: the value with the later stamp wins, and there is one value (Cassandra). Of equal stamps
  *   a deletion wins, then the value whose text is greater: any order will do that is the same
- *   everywhere.
+ *   everywhere. `lastWriter` makes it with another order.
  * - `vector`: one version vector for all values of a key together (Dynamo, section 4.4; Riak before
  *   2.0). A write that has not seen everything becomes one more sibling, and the vector says that
  *   it has seen all, which is too much: see `put`.
@@ -110,8 +110,15 @@ function latestFirst(siblings: readonly Sibling[]): readonly Sibling[] {
   return siblings.length < 2 ? siblings : [...siblings].sort((a, b) => (wins(a, b) ? -1 : 1));
 }
 
+/** An order in which of two different writes exactly one wins. */
+export type Wins = (a: Sibling, b: Sibling) => boolean;
+
+/** Of equal stamps the write of the actor whose name is greater wins. */
+export const winsByNode: Wins = (a, b) =>
+  a.stampMs === b.stampMs && a.dot[0] !== b.dot[0] ? a.dot[0] > b.dot[0] : wins(a, b);
+
 /** Does `a` win over `b` under last-writer-wins? Total: of two different ones exactly one wins. */
-function wins(a: Sibling, b: Sibling): boolean {
+export function wins(a: Sibling, b: Sibling): boolean {
   if (a.stampMs !== b.stampMs) return a.stampMs > b.stampMs;
   if (a.deleted !== b.deleted) return a.deleted;
   const textA = JSON.stringify(a.value);
@@ -121,16 +128,21 @@ function wins(a: Sibling, b: Sibling): boolean {
 
 // --- Last writer wins --------------------------------------------------------------------------
 
-function putLast(held: SiblingSet, { value, deleted, stampMs, actor, seen }: NewWrite): Written {
-  const fresh: Sibling = { dot: [actor, 0], value, deleted, stampMs };
-  return { set: mergeLast(held, { context: NOTHING_SEEN, siblings: [fresh] }), seen };
-}
-
-function mergeLast(a: SiblingSet, b: SiblingSet): SiblingSet {
-  const [mine] = a.siblings;
-  const [other] = b.siblings;
-  if (mine === undefined) return b;
-  return other === undefined || wins(mine, other) ? a : b;
+/** One value of each key: the one that wins by this order. */
+export function lastWriter(wins: Wins): VersionScheme {
+  const merge = (a: SiblingSet, b: SiblingSet): SiblingSet => {
+    const [mine] = a.siblings;
+    const [other] = b.siblings;
+    if (mine === undefined) return b;
+    return other === undefined || wins(mine, other) ? a : b;
+  };
+  return {
+    merge,
+    put(held, { value, deleted, stampMs, actor, seen }) {
+      const fresh: Sibling = { dot: [actor, 0], value, deleted, stampMs };
+      return { set: merge(held, { context: NOTHING_SEEN, siblings: [fresh] }), seen };
+    },
+  };
 }
 
 // --- Plain version vectors ---------------------------------------------------------------------
@@ -188,7 +200,7 @@ function inOrder(siblings: readonly Sibling[]): readonly Sibling[] {
 }
 
 export const schemes = {
-  lww: { put: putLast, merge: mergeLast },
+  lww: lastWriter(wins),
   vector: { put: putVector, merge: mergeVector },
   dotted: { put: putDotted, merge: mergeDotted },
 } as const satisfies { readonly [name: string]: VersionScheme };

@@ -232,6 +232,7 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
   const pinned = readPins(plan, context);
   const calls = readCalls(fields.take('calls'), fields, context);
   const options = readOptions(fields, workload, context);
+  if (own.stamps && workload !== null) checkStamps(plan, workload, context);
   if (workload === null) return null;
   const params = fields.params(workload.params);
   fields.finish(belongsElsewhere);
@@ -263,6 +264,7 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
     targets: target.nodes,
     object: own.object ?? target.name,
     options,
+    stamps: own.stamps,
     calls,
     regions: plan.regions,
     pinned,
@@ -349,6 +351,17 @@ function readOptions(
   }
   if (Object.keys(options).length > 0) fields.canonical['options'] = options;
   return options;
+}
+
+/** Requests without a field for the time of their client have none that a store could obey. */
+function checkStamps({ fields }: LoadPlan, workload: AnyWorkload, context: ParseContext): void {
+  const entry = fields.take('stamps');
+  const asks = spokenBy(workload);
+  if (entry === null || optionalFields(asks).has('stampMs')) return;
+  const message = `requests of ${quote(asks.name)} carry no time of their client`;
+  context.diagnostics.error('DS102', entry.keySpot, message, {
+    help: ['`stamps` is for the workloads `register` and `siblings`'],
+  });
 }
 
 function reportNoOption(

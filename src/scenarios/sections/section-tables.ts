@@ -333,6 +333,11 @@ const OPERATIONS = defineParams({
     optional: true,
     min: 1,
   },
+  stamps: {
+    type: 'boolean',
+    doc: 'Whether each request carries the time of its client, by which a store with `timestamp: client` orders writes.',
+    default: false,
+  },
 });
 
 /**

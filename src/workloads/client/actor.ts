@@ -276,10 +276,11 @@ class ProcessScope extends Scope implements ActorContext, EdgeSession {
   }
 
   sends(request: { [field: string]: unknown }, _to: NodeId): void {
-    const { options } = this.actorFlows.spec;
+    const { options, stamps } = this.actorFlows.spec;
     for (const [name, value] of Object.entries(options ?? {})) {
       if (!Object.hasOwn(request, name)) request[name] = value;
     }
+    if (stamps) request['stampMs'] = this.now();
     const { context } = this.process;
     if (context !== undefined) request['context'] = context;
   }

@@ -33,6 +33,8 @@ export interface ClientSpec {
   readonly target: string;
   /** Fields that every request has besides its own; null without. */
   readonly options: { readonly [field: string]: Plain } | null;
+  /** Whether each request says when it was made, by the client's clock. */
+  readonly stamps: boolean;
   /** Patience per operation; Infinity without end. */
   readonly timeoutUs: number;
   readonly pace: ClientPace;
@@ -55,6 +57,8 @@ export interface Load {
   readonly targets: readonly NodeId[];
   /** Fields that each request has besides its own; absent: none. */
   readonly options?: { readonly [field: string]: Plain } | null;
+  /** Whether each request says when it was made, by its client's clock; absent: no. */
+  readonly stamps?: boolean;
   /** By client: the node it is pinned to; null to choose among the targets for each operation. */
   readonly pinned: readonly (NodeId | null)[];
   /** Patience per operation; Infinity without end. */
@@ -95,6 +99,7 @@ export function clientSpecs(load: Load): readonly ClientSpec[] {
     target: load.target,
     targets: load.targets,
     options: optionsOf(load),
+    stamps: load.stamps === true,
     timeoutUs: load.timeoutUs,
     pace: paceOf(load.pace, count, i),
     startUs: load.startUs,

@@ -46,7 +46,7 @@ export class Requests implements Invoker {
     random: Random,
     mostUs = Infinity,
   ): void {
-    const { load, pinned, targets, options } = this.#spec;
+    const { load, pinned, targets, options, stamps } = this.#spec;
     const timeoutUs = Math.min(this.#spec.timeoutUs, mostUs);
     const { f, key, input, request } = invocation;
     const node = pinned ?? random.pick(targets);
@@ -66,7 +66,8 @@ export class Requests implements Invoker {
     });
     this.#busy.set(id, process);
     if (timeoutMs !== null) ctx.setTimer(TIMEOUT, timeoutMs, id);
-    const body = options === null ? request : { ...options, ...request };
+    let body = options === null ? request : { ...options, ...request };
+    if (stamps) body = { ...body, stampMs: ctx.now() };
     const sent = requestOf(body, id, session, serial, 1, timeoutMs);
     if (process.context !== undefined) sent.context = process.context;
     ctx.send(node, sent);

@@ -10,7 +10,7 @@ export const measures = {
   },
   overwritten: {
     sort: 'count',
-    doc: 'Values that lost such a conflict at a member, and are gone there.',
+    doc: 'Values that lost such a conflict at a member, and are gone there; with `lww` also writes that lose where they are taken.',
   },
   siblings: { sort: 'sample', unit: 'count', doc: 'How many values side by side a read found.' },
   waiting: { sort: 'gauge', unit: 'count', doc: 'Changes that wait for others before them.' },

@@ -12,6 +12,7 @@
 import type { Context, Detail, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isReply, isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
+import { samePlain } from '../../parts/same-plain.ts';
 import {
   NOTHING_WRITTEN,
   type Sibling,
@@ -29,13 +30,14 @@ import {
 } from '../../parts/version-vector.ts';
 import { answerTo } from './clients.ts';
 import type { Bug } from './declared.ts';
-import type {
-  Change,
-  Changes,
-  ClientReply,
-  ClientRequest,
-  Have,
-  MemberMessage,
+import {
+  type Change,
+  type Changes,
+  type ClientReply,
+  type ClientRequest,
+  type Have,
+  ID_KEY,
+  type MemberMessage,
 } from './messages.ts';
 import { schemeOf } from './resolution.ts';
 import type { Settings } from './settings.ts';
@@ -49,11 +51,14 @@ export interface Write {
   readonly key: string;
   readonly value: Plain;
   readonly deleted: boolean;
+  /** By the clock of the client; absent: this member stamps the write. */
+  readonly stampMs?: number | undefined;
 }
 
 export class Member implements Node<MemberMessage> {
   readonly settings: Settings;
   readonly #bug: Bug | null;
+  readonly #place: Place;
   readonly #scheme: VersionScheme;
   readonly #neighbours: readonly NodeId[];
   /** The name under which this member makes changes. */
@@ -67,10 +72,13 @@ export class Member implements Node<MemberMessage> {
   /** Changes that came before others that they need. */
   #early: readonly Change[] = [];
   #lastStampMs = 0;
+  /** The highest identifier of any row that is here. */
+  #lastId = 0;
 
   constructor(settings: Settings, place: Place, bug: Bug | null) {
     this.settings = settings;
     this.#bug = bug;
+    this.#place = place;
     // A name under which changes are made begins with that of its member.
     const rank = (actor: string) => place.members.indexOf(actor.split(':')[0] ?? '');
     this.#scheme = schemeOf(settings, bug, rank);
@@ -144,15 +152,36 @@ export class Member implements Node<MemberMessage> {
     return this.#values.get(key) ?? NOTHING_WRITTEN;
   }
 
+  /** What is kept under keys that begin so. */
+  heldUnder(prefix: string): readonly SiblingSet[] {
+    return [...this.#values].flatMap(([key, set]) => (key.startsWith(prefix) ? [set] : []));
+  }
+
+  /** The name under which it makes changes. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  /**
+   * The next identifier: above all that are here, and by steps of `increment` from `offset`, which
+   * no other member does (MySQL, auto_increment_increment and auto_increment_offset).
+   */
+  nextId(): number {
+    const { members, index } = this.#place;
+    const { increment = members.length, offset = index + 1 } = this.settings;
+    const steps = Math.floor((this.#lastId - offset) / increment) + 1;
+    return offset + Math.max(0, steps) * increment;
+  }
+
   /** Makes a change of its own. `seen` is what the writer had seen of the key. */
   write(
     ctx: Ctx,
-    { key, value, deleted }: Write,
+    { key, value, deleted, stampMs = this.#stampMs(ctx) }: Write,
     seen: SiblingSet['context'],
   ): SiblingSet['context'] {
-    const stampMs = this.#stampMs(ctx);
     const actor = this.#origin;
     const put = this.#scheme.put(this.held(key), { value, deleted, stampMs, seen, actor });
+    if (this.#isLost(put.set, stampMs)) ctx.measure('overwritten');
     const forgets = deleted && this.#bug === 'no-tombstones';
     if (forgets) this.#values.delete(key);
     const set = forgets ? NOTHING_WRITTEN : put.set;
@@ -161,6 +190,11 @@ export class Member implements Node<MemberMessage> {
     this.#take(ctx, { origin: actor, n, key, set, deps });
     if (this.settings['ship-every'] === 0) this.#shipToAll(ctx);
     return put.seen;
+  }
+
+  /** Under stamps a write can lose against what is here already. */
+  #isLost({ siblings }: SiblingSet, stampMs: number): boolean {
+    return this.settings.resolve === 'lww' && !siblings.some((each) => each.stampMs === stampMs);
   }
 
   /** Later than its own stamps; with `hlc` and `lamport` later than all that it has seen. */
@@ -190,10 +224,12 @@ export class Member implements Node<MemberMessage> {
     if (isGone || merged.siblings.length === 0) this.#values.delete(key);
     else this.#values.set(key, merged);
     for (const { stampMs } of set.siblings) this.#see(stampMs);
+    if (key.startsWith(ID_KEY))
+      this.#lastId = Math.max(this.#lastId, Number(key.slice(ID_KEY.length)));
   }
 
   #see(stampMs: number): void {
-    if (this.settings.timestamp === 'wall') return;
+    if (this.settings.timestamp === 'wall' || this.settings.timestamp === 'client') return;
     this.#lastStampMs = Math.max(this.#lastStampMs, stampMs);
   }
 
@@ -242,7 +278,7 @@ export class Member implements Node<MemberMessage> {
     const merged = this.#scheme.merge(held, set);
     if (sameSet(merged, held)) return;
     const kept = (sibling: Sibling) =>
-      merged.siblings.some((other) => other.value === sibling.value);
+      merged.siblings.some((other) => samePlain(other.value, sibling.value));
     const lost = unseen.filter((sibling) => !kept(sibling)).length;
     if (lost > 0) ctx.measure('overwritten', lost);
   }

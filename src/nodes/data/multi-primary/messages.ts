@@ -1,4 +1,7 @@
 /** What members say to each other. Nothing that was sent is ever changed. */
+import type counter from '../../../interfaces/counter.ts';
+import type ids from '../../../interfaces/ids.ts';
+import type pnCounter from '../../../interfaces/pn-counter.ts';
 import type register from '../../../interfaces/register.ts';
 import type set from '../../../interfaces/set.ts';
 import type siblings from '../../../interfaces/siblings.ts';
@@ -7,6 +10,9 @@ import type { Message } from '../../../sim/node.ts';
 import type { ErrorReply, Reply } from '../../../sim/rpc.ts';
 import type { SiblingSet } from '../../parts/sibling-set.ts';
 import type { VersionVector } from '../../parts/version-vector.ts';
+
+/** The key of a row whose identifier a member has chosen begins so. No workload has it. */
+export const ID_KEY = '/id/';
 
 /** One change of one member. */
 export type Change = {
@@ -34,6 +40,9 @@ export interface Have extends Message {
 export type ClientRequest =
   | RequestOf<typeof register>
   | RequestOf<typeof siblings>
+  | RequestOf<typeof counter>
+  | RequestOf<typeof ids>
+  | RequestOf<typeof pnCounter>
   | RequestOf<typeof set>;
 export type ClientReply = (Reply & { readonly type: `${string}_ok` }) | ErrorReply;
 export type MemberMessage = Changes | Have | ClientRequest | ClientReply;

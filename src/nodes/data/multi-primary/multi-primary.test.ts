@@ -40,6 +40,7 @@ function answer(stage: Stage, to: string, body: { type: string }, waitMs = 20): 
 
 const write = (value: unknown) => ({ type: 'write', key: 'x', value });
 const read = { type: 'read', key: 'x' };
+const add = (element: string) => ({ type: 'add', element });
 const valueAt = (stage: Stage, id: string) =>
   (answer(stage, id, read) as (Reply & { value: unknown }) | null)?.value;
 const valuesAt = (stage: Stage) => members.map((id) => valueAt(stage, id));
@@ -112,6 +113,91 @@ describe('conflicts', () => {
     // Stamps that are later than all that was seen: nothing is lost without a conflict.
     expect(inTurn('hlc')).toBe(0);
     expect(inTurn('lamport')).toBe(0);
+  });
+
+  /** A write with the time of its client. */
+  const stamped = (value: unknown, stampMs: number) => ({ ...write(value), stampMs });
+
+  test.each([
+    ['value', 'z'],
+    ['node', 'a'],
+  ])('equal stamps, tie: %s', (tie, expected) => {
+    const stage = group({ params: { timestamp: 'client', tie } });
+    for (const [id, value] of [
+      ['a', 'z'],
+      ['c', 'a'],
+    ] as const)
+      stage.ask(id, stamped(value, 7));
+    stage.step(600);
+    expect(valuesAt(stage)).toEqual([expected, expected, expected]);
+    // One member, two clients, one stamp: the order is total there too.
+    stage.ask('b', stamped('p', 9));
+    stage.ask('b', stamped('q', 9));
+    expect(valuesAt(stage.step(600))).toEqual(['q', 'q', 'q']);
+  });
+
+  test('a client that is 200 ms ahead: what others write meanwhile is lost, at every member', () => {
+    const stage = group({ params: { timestamp: 'client' } });
+    const lost: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const aheadMs = i % 2 === 0 ? 200 : 0;
+      expect(answer(stage, 'b', stamped(i, 50 * i + aheadMs), 30)?.type).toBe('write_ok');
+      if (valueAt(stage, 'c') !== i) lost.push(i);
+    }
+    expect(lost).toEqual([1, 3, 5, 7, 9, 11]);
+    expect(answer(stage, 'b', write('unstamped'))).toMatchObject({ code: 'malformed-request' });
+    expect(stage.measured().filter((each) => each.includes('overwritten'))).not.toEqual([]);
+  });
+
+  test('fields that win one by one make a row that nobody wrote', () => {
+    const rows = (conflict: string) => {
+      const stage = group({ params: { timestamp: 'client', conflict } });
+      stage.ask('a', stamped({ x: 1, y: 9 }, 5));
+      stage.ask('b', stamped({ x: 2, y: 8 }, 5));
+      return valuesAt(stage.step(600));
+    };
+    expect(rows('field')).toEqual(Array(3).fill({ x: 2, y: 9 }));
+    expect(rows('row')).toEqual(Array(3).fill({ x: 2, y: 8 }));
+  });
+
+  test('a field that is written apart stays, and a deletion takes what is older', () => {
+    const stage = group({ params: { timestamp: 'client', conflict: 'field' } });
+    stage.ask('a', stamped({ x: 1 }, 5));
+    stage.ask('b', stamped({ y: 2 }, 6));
+    expect(valuesAt(stage.step(600))).toEqual(Array(3).fill({ x: 1, y: 2 }));
+    stage.ask('c', { type: 'delete', key: 'x', stampMs: 5.5 } as never);
+    expect(valuesAt(stage.step(600))).toEqual(Array(3).fill({ y: 2 }));
+    stage.ask('a', stamped({ x: 3 }, 5.4));
+    expect(valuesAt(stage.step(600))).toEqual(Array(3).fill({ y: 2 }));
+  });
+
+  test('identifiers: each member steps over those of the others, also after a crash', () => {
+    const generate = (stage: Stage, id: string) =>
+      (answer(stage, id, { type: 'generate' }, 5) as (Reply & { value: number }) | null)?.value;
+    const stage = group();
+    const ids = [0, 1].flatMap(() => members.map((id) => generate(stage, id)));
+    expect(ids.slice(0, 3)).toEqual([1, 2, 3]);
+    stage.step(600).crash('b').boot('b').step(5);
+    ids.push(generate(stage, 'b'), generate(stage, 'a'));
+    expect(new Set(ids).size).toBe(8);
+    // The step is shorter than the group is large: members meet.
+    const short = group({ params: { increment: 2, offset: 1 }, options: held });
+    expect([generate(short, 'a'), generate(short, 'a'), generate(short, 'b')]).toEqual([1, 3, 1]);
+  });
+
+  test('crdt: a concurrent addition wins over a removal, and all that is counted counts', () => {
+    const stage = group({ params: { resolve: 'crdt' } });
+    answer(stage, 'a', add('x'));
+    answer(stage, 'a', add('y'));
+    stage.step(600);
+    for (const element of ['x', 'y']) stage.ask('a', { type: 'remove', element } as never);
+    stage.ask('b', add('x'));
+    for (const [i, id] of members.entries()) stage.ask(id, { type: 'add', delta: i - 3 } as never);
+    stage.step(600);
+    for (const id of members) {
+      expect(answer(stage, id, { type: 'read' })).toMatchObject({ elements: ['x'], value: -6 });
+    }
+    expect(answer(stage, 'b', { ...add('y'), type: 'contains' })).toMatchObject({ found: false });
   });
 
   test('any order of delivery, with repeats, leaves all members with the same', () => {
@@ -202,13 +288,47 @@ test('topologies and settings', () => {
   expect(neighbours('star', 'b', members)).toEqual(['a']);
   expect(neighbours('star', 'a', members)).toEqual(['b', 'c']);
   expect(neighbours('all', 'a', ['a'])).toEqual([]);
-  const given = (set: object) => defaultsOf(params, set);
-  expect(refuseSettings(given({}))).toBeNull();
-  expect(refuseSettings(given({ resolve: 'merge', timestamp: 'hlc' }))).toContain('is for');
+  const refused = (set: object) => refuseSettings(defaultsOf(params, set), 3);
+  expect(refused({})).toBeNull();
+  expect(refused({ resolve: 'merge', timestamp: 'hlc' })).toContain('is for');
+  expect(refused({ resolve: 'crdt', conflict: 'field' })).toContain('is for');
+  expect(refused({ offset: 4 })).toContain('more than the increment, 3');
+  expect(refused({ increment: 10, offset: 4 })).toBeNull();
+});
+
+const file = 'src/nodes/data/multi-primary/example.yaml';
+
+describe('settings that break a promise, each by one knob', () => {
+  const load = (text: string) => `clients.load={ target: db, per-node: 1, ${text} }`;
+  const three = 'operations: 3, rate: 3000/s, arrivals: constant, cas: 0%, reads: 0%, keys: 1';
+  const cases: readonly (readonly [checker: string, knob: string, sets: readonly string[]])[] = [
+    ['unique-ids', 'increment=2', [load('workload: ids, rate: 60/s')]],
+    [
+      'pn-counter',
+      'resolve=lww',
+      [load('workload: pn-counter, rate: 60/s, stop: 9s'), 'nodes.db.resolve=crdt'],
+    ],
+    // Three rows at once with equal stamps: of each the greater fields stay.
+    [
+      'eventual',
+      'tie=value',
+      [
+        load(`workload: register, fields: 2, ${three}, stop: 1s`),
+        ...['nodes.db.resolve=lww', 'nodes.db.timestamp=lamport', 'nodes.db.conflict=field'],
+        ...['nodes.db.tie=node', 'faults=[]', 'duration=2s'],
+      ],
+    ],
+  ];
+
+  test.each(cases)('%s: %s', { timeout: 30_000 }, async (checker, knob, more) => {
+    const sets = [`expect=[${checker}]`, ...more];
+    expect(violatedIn(await runLaidOver({ file, sets }))).toEqual([]);
+    const wrong = await runLaidOver({ file, sets: [...sets, `nodes.db.${knob}`] });
+    expect(violatedIn(wrong).filter((text) => text.includes(checker))).not.toEqual([]);
+  });
 });
 
 describe('mistakes', () => {
-  const file = 'src/nodes/data/multi-primary/example.yaml';
   const lww = 'nodes.db.resolve=lww';
   const stop = 'clients.load.stop=9s';
   // Those of sessions show behind `session-proxy` alone, whose tests have them.

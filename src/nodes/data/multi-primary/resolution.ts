@@ -1,22 +1,29 @@
 /** How conflicts are resolved: the schemes of sibling sets, and what each mode makes of them. */
+import { byField } from '../../parts/row-fields.ts';
 import {
+  lastWriter,
   type Sibling,
   type SiblingSet,
   schemes,
   type VersionScheme,
+  wins,
+  winsByNode,
 } from '../../parts/sibling-set.ts';
 import type { Bug } from './declared.ts';
 import type { Settings } from './settings.ts';
 
 /** `rank` orders members by the names under which they make changes: the first wins. */
 export function schemeOf(
-  { resolve }: Settings,
+  { resolve, tie, conflict }: Settings,
   bug: Bug | null,
   rank: (actor: string) => number,
 ): VersionScheme {
   switch (resolve) {
-    case 'lww':
-      return bug === 'tie-by-arrival' ? lastArrival : schemes.lww;
+    case 'lww': {
+      if (bug === 'tie-by-arrival') return lastArrival;
+      const order = tie === 'node' ? winsByNode : wins;
+      return conflict === 'field' ? byField(order) : lastWriter(order);
+    }
     case 'priority':
       return byPriority(rank);
     default:
