@@ -99,6 +99,10 @@ export const codeExamples: { readonly [code in DiagnosticCode]: CodeExample } = 
     'nodes: { kv: { kind: raft }, app: { kind: retry, target: kv, calls: { kv: { deadline: 50ms, retry: 3, timeout: 50ms } } } }',
     'nodes: { kv: { kind: raft }, app: { kind: retry, target: kv, calls: { kv: { deadline: 500ms, retry: 3, timeout: 50ms } } } }',
   ],
+  DS156: [
+    expects('p99(write) < 5ms, p99(write) > 10ms'),
+    expects('p99(write) < 10ms, p99(write) > 5ms'),
+  ],
   DS160: ['nodes: { kv: { kind: ./no-such-file.ts } }', 'nodes: { kv: { kind: raft } }'],
   DS170: [
     'dsim check no-such-file.jsonl',

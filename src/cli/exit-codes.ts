@@ -25,7 +25,13 @@ export const exitCodes: ReadonlyMap<number, readonly [word: string, meaning: str
   [NOTHING_RAN, ['nothing ran', 'no scenario was found']],
   [NOT_DETERMINISTIC, ['not deterministic', 'a run differed from its recording, or from itself']],
   [BUG, ['bug', 'a bug in dsim itself']],
-  [INTERRUPTED, ['interrupted', 'stopped by Ctrl-C; what was finished is reported']],
+  [
+    INTERRUPTED,
+    [
+      'interrupted',
+      'stopped by Ctrl-C, `dsim test` also by SIGTERM; what was finished is reported',
+    ],
+  ],
 ]);
 
 /** The worse before the better. An interrupted command is incomplete, whatever it had found. */

@@ -1,5 +1,6 @@
 /** A run in the forms of other programs, by name. */
 import type { Window } from '../checks/checker.ts';
+import { withFinalMarks } from '../checks/findings/final-reads.ts';
 import { toDot } from '../report/export/dot.ts';
 import { toEdn } from '../report/export/edn.ts';
 import { toOtlp } from '../report/export/otlp.ts';
@@ -23,7 +24,7 @@ type Write = (
 
 const writers: { readonly [F in ExportForm]: Write } = {
   dot: toDot,
-  edn: ({ history }) => toEdn(history),
+  edn: ({ history }) => toEdn(withFinalMarks(history)),
   otlp: toOtlp,
   perfetto: toPerfetto,
   shiviz: (_result, events) => toShiviz(events),

@@ -32,8 +32,10 @@ export interface Host {
   /** How a shell starts this dsim from `cwd`: `node bin/dsim.js`. */
   readonly dsim: string;
   engine(): Promise<Engine>;
-  /** Calls back at an interrupt, once; returns how to stop listening. */
-  onInterrupt(listener: () => void): () => void;
+  /**
+   * Calls back at an interrupt, once; returns how to stop listening. `terminates`: at SIGTERM too.
+   */
+  onInterrupt(listener: () => void, terminates?: boolean): () => void;
   /** Runs dsim again in a process of its own; null where that is not possible. */
   readonly respawn: Respawn | null;
   /**
@@ -144,7 +146,7 @@ function beginAgainWith(program: string) {
       const argv = [...process.execArgv, ...flags, program, ...process.argv.slice(2)];
       const child = spawn(process.execPath, argv, { stdio: 'inherit' });
       // A Ctrl-C reaches it as well, a signal to this process alone does not.
-      const unlisten = onInterrupt(() => child.kill('SIGINT'));
+      const unlisten = onInterrupt(() => child.kill('SIGINT'), true);
       child.on('error', reject);
       child.on('close', (code) => {
         unlisten();

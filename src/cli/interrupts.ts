@@ -46,9 +46,12 @@ const state: State = globals[KEY];
 
 /**
  * Calls back at an interrupt, once; returns how to stop listening. Holds interrupts from now on.
+ * With `terminates`, SIGTERM is one too: Node hears of it between two runs, and not during one, so
+ * it is only for those who wait for other processes, or whose runs are short.
  */
-export function onInterrupt(listener: () => void): () => void {
+export function onInterrupt(listener: () => void, terminates = false): () => void {
   begin();
+  if (terminates) process.on('SIGTERM', note);
   const once = () => {
     state.listeners.delete(once);
     listener();
@@ -56,6 +59,7 @@ export function onInterrupt(listener: () => void): () => void {
   state.listeners.add(once);
   return () => {
     state.listeners.delete(once);
+    if (terminates) process.removeListener('SIGTERM', note);
   };
 }
 

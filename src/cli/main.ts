@@ -28,15 +28,17 @@ export async function dispatch(argv: readonly string[], host: Host): Promise<num
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? HELD : USAGE;
     if (!(error instanceof Error)) throw error;
     // By name: the classes are in parts that are loaded late.
     if (error.name === 'LargerHeap' && host.beginAgain !== null) {
       return host.beginAgain((error as LargerHeap).flags);
     }
-    if (error.name !== 'UsageError') throw error;
-    host.err.write(`error: ${visibleLines(error.message)}\n`);
-    return USAGE;
+    // Help and the version are thrown too, with the exit code 0.
+    if (error instanceof CommanderError) code = error.exitCode === 0 ? HELD : USAGE;
+    else if (error.name === 'UsageError') {
+      host.err.write(`error: ${visibleLines(error.message)}\n`);
+      code = USAGE;
+    } else throw error;
   }
   if (host.out.failure === null) return code;
   host.err.write(`error: ${host.out.failure}\n`);

@@ -3,6 +3,7 @@
  * themselves are let go as soon as they are reported, so that many runs fit into memory; nothing
  * reported is lost on an interrupt.
  */
+import { withFinalMarks } from '../checks/findings/final-reads.ts';
 import { type Distribution, distributionDocument } from '../report/distribution.ts';
 import { renderHistory } from '../report/history-lines.ts';
 import { createInk, type Ink } from '../report/ink.ts';
@@ -188,7 +189,8 @@ export class Session {
     if (instead) this.pages.clear();
     const draws = this.wants('markdown') || this.wants('mermaid');
     const diagram = draws ? drawCone(run, result) : null;
-    if (this.wants('history')) this.addPage('history', renderHistory(result.history));
+    if (this.wants('history'))
+      this.addPage('history', renderHistory(withFinalMarks(result.history)));
     if (this.wants('measures')) this.addPage('measures', renderMeasures(result));
     if (this.wants('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
     if (this.wants('mermaid') && diagram !== null) this.addPage('mermaid', diagram);

@@ -139,8 +139,10 @@ export class Test {
       flags.export?.file === null
         ? (flags.reporter ?? [])
         : chooseReporters(flags.reporter, config?.reporters, host.env);
-    if (flags.export?.file === null && choices.some(({ file }) => file === null)) {
-      throw new UsageError('--export and a reporter both want standard output: give one a file');
+    const table = flags.export;
+    if (table !== undefined && choices.some(({ file }) => file === table.file)) {
+      const where = table.file ?? 'standard output';
+      throw new UsageError(`--export and a reporter both want ${where}: give one another file`);
     }
     const runs = subjects.reduce((sum, { seeds }) => sum + seeds.length, 0);
     const progress = new Progress(host.err, this.console.errInk, runs, false);

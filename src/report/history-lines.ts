@@ -27,7 +27,7 @@ export function renderHistory(history: readonly Operation[]): string {
 }
 
 function lineOf(operation: Operation, type: string, atUs: number, index: number): string {
-  const { process, f, key, input, output, error } = operation;
+  const { process, f, key, input, output, error, isFinal } = operation;
   const event = {
     index,
     process,
@@ -37,6 +37,7 @@ function lineOf(operation: Operation, type: string, atUs: number, index: number)
     value: type === 'invoke' ? input : output,
     time: Math.round(atUs * NS_PER_US),
     ...(type === 'invoke' || error === null ? {} : { error }),
+    ...(isFinal === true ? { final: true } : {}),
   };
   return `${visibleJson(JSON.stringify(event))}\n`;
 }

@@ -34,6 +34,35 @@ expect: [p50 < 1us]
   expect(kept).toHaveLength(1);
 });
 
+test('a history says which reads are final, and is judged elsewhere as it was here', async () => {
+  const few = `
+nodes: { m: { kind: broadcast, count: 3 } }
+clients: { load: { workload: broadcast, target: m, per-node: 1, rate: 20/s } }
+duration: 1s
+expect: [delivered]
+`;
+  writeFileSync(join(cli.folder, 'few.yaml'), few);
+  expect((await run('few.yaml', '-o', 'few.jsonl', '-q')).code).toBe(0);
+  const events = read('few.jsonl')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; f: string; time: number; final?: true });
+  const marked = events.filter(({ final }) => final === true);
+  expect(marked.map(({ type, f }) => `${type} ${f}`).sort()).toEqual([
+    ...Array(3).fill('invoke read'),
+    ...Array(3).fill('ok read'),
+  ]);
+  const begun = Math.min(...marked.map(({ time }) => time));
+  const writes = events.filter(({ f }) => f === 'broadcast');
+  expect(writes.length).toBeGreaterThan(4);
+  expect(writes.every(({ time }) => time < begun)).toBe(true);
+  expect((await run('export', 'edn', 'latest', '-o', 'few.edn')).code).toBe(0);
+  expect(read('few.edn').match(/:final\? true\}$/gm)).toHaveLength(6);
+  for (const file of ['few.jsonl', 'few.edn']) {
+    expect((await run('check', file, '-m', 'broadcast-delivery')).out).toContain('✓ pass');
+  }
+});
+
 describe('the scenario that init writes', () => {
   beforeEach(() => run('init', 'partition.yaml'));
 

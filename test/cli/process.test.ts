@@ -327,6 +327,10 @@ test.skipIf(!existsSync('/dev/full'))('a full disk is an error with its reason',
     2,
     'error: cannot write standard output: no space left on the device (ENOSPC)\n',
   ]);
+  for (const shown of ['--help', 'test --help']) {
+    const help = line.replace(' list ', ` ${shown} `);
+    expect(spawnSync('sh', ['-c', help], { cwd: folder }).status).toBe(2);
+  }
   // It is worse than a violation that nobody can read about.
   writeFileSync(join(folder, 'bad.jsonl'), '{"process":0,"type":"ok","f":"read","value":1}\n');
   const check = line.replace(' list ', ' check bad.jsonl -m register ');
@@ -360,30 +364,40 @@ test('verify proves it in another process too', async () => {
   expect(code).toBe(0);
 });
 
-test('Ctrl-C in the middle of a test: what is over is reported, and no worker is left', async () => {
-  const argv = ['--seeds', '0..100000', '--jobs', '2', '--reporter', 'ndjson', ...short];
-  const child = start('test', 'partition', ...argv);
-  let seen = '';
-  child.stdout?.on('data', (text: Buffer) => {
-    seen += text.toString();
-  });
-  const ended = ending(child);
-  await until(() => seen.split('\n').length > 12);
-  const workers = childrenOf(child.pid ?? 0);
-  expect(workers.length).toBe(2);
-  child.kill('SIGINT');
-  const { code, out } = await ended;
-  expect(code).toBe(130);
-  const records = out
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const seeds = records.filter(({ event }) => event === 'run').map(({ seed }) => Number(seed));
-  expect(seeds.length).toBeGreaterThanOrEqual(11);
-  expect(seeds).toEqual([...seeds].sort((a, b) => a - b));
-  expect(records.at(-1)).toMatchObject({ event: 'end', interrupted: true, exitCode: 130 });
-  await until(() => workers.every((worker) => !isAlive(worker)));
-});
+// Whoever stops a group of processes stops the workers as well, and no run is broken by that.
+test.each([
+  ['Ctrl-C', 'SIGINT', false],
+  ['SIGTERM', 'SIGTERM', false],
+  ['SIGTERM to all of them', 'SIGTERM', true],
+] as const)(
+  '%s in the middle of a test: what is over is reported, and no worker is left',
+  async (_how, signal, all) => {
+    const argv = ['--seeds', '0..100000', '--jobs', '2', '--reporter', 'ndjson', ...short];
+    const child = start('test', 'partition', ...argv);
+    let seen = '';
+    child.stdout?.on('data', (text: Buffer) => {
+      seen += text.toString();
+    });
+    const ended = ending(child);
+    await until(() => seen.split('\n').length > 12);
+    const workers = childrenOf(child.pid ?? 0);
+    expect(workers.length).toBe(2);
+    if (all) for (const worker of workers) process.kill(worker, signal);
+    child.kill(signal);
+    const { code, out } = await ended;
+    expect(code).toBe(130);
+    const records = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const seeds = records.filter(({ event }) => event === 'run').map(({ seed }) => Number(seed));
+    expect(seeds.length).toBeGreaterThanOrEqual(11);
+    expect(seeds).toEqual([...seeds].sort((a, b) => a - b));
+    expect(records.at(-1)).toMatchObject({ event: 'end', interrupted: true, exitCode: 130 });
+    expect(out).not.toContain('"end":"broken"');
+    await until(() => workers.every((worker) => !isAlive(worker)));
+  },
+);
 
 test('a worker whose master was killed ends as well', async () => {
   const child = start('test', 'partition', '--seeds', '0..100000', '--jobs', '2', ...short);

@@ -268,6 +268,11 @@ describe('which runs', () => {
     ['--reporter junit=', 'junit= lacks the name of a file'],
     ['--reporter json --reporter list', 'json and list both want standard output'],
     ['--reporter json --reporter json', 'json and json both want standard output'],
+    ['--reporter list --reporter dot', 'list and dot both want standard output'],
+    ['--reporter github --reporter dot --reporter list', 'dot and list both want standard output'],
+    ['--reporter github --reporter github', 'github and github both want standard output'],
+    ['--reporter tap=a --reporter list=b --reporter junit=a', 'tap and junit both want a: give'],
+    ['--export csv=a --reporter junit=a', '--export and a reporter both want a: give'],
     ['--jobs 0', 'Expected a whole number from 1'],
     ['--watch --update', '--watch and --update exclude each other'],
     ['--watch --shard 1/2', '--watch and --shard exclude each other'],
@@ -391,7 +396,7 @@ describe('a matrix', () => {
   test('cells fail, are remembered and are recorded by themselves', async () => {
     matrix('{ a: [1, 2] }');
     await cli.run(['test', '--update'], held);
-    expect(read('a.a=1.outcomes.json')).toContain('dsim-outcomes');
+    expect(read('a.dsim.a=1.outcomes.json')).toContain('dsim-outcomes');
     await cli.run(['test'], even);
     expect(Object.keys(JSON.parse(read('.dsim/test.json')).scenarios)).toEqual([
       'a.dsim.yaml a=1',
@@ -473,6 +478,33 @@ describe('recorded outcomes', () => {
     await cli.run(['test', '--seeds', '10..11', '--update'], held);
     const seeds = JSON.parse(read(file)).seeds.map(({ seed }: { seed: string }) => seed);
     expect(seeds).toEqual(['1', '2', '10', '11']);
+  });
+
+  test('two scenarios never share a file, nor do two cells', async () => {
+    put('scenarios/a.dsim.yaml', 'seeds: 7\n');
+    put('scenarios/b.yml', "matrix: { a: ['x y', x_y, 5%, 5%25] }\n");
+    put('scenarios/c.yaml', `matrix: { a: [${'x'.repeat(300)}, ${'x'.repeat(301)}] }\n`);
+    const { err } = await update();
+    const cut = `scenarios/c.a=${'x'.repeat(98)}~`;
+    expect(
+      err
+        .replaceAll(/~\w{16}/g, '~')
+        .trimEnd()
+        .split('\n'),
+    ).toEqual(
+      [
+        'scenarios/a.dsim.outcomes.json',
+        file,
+        'scenarios/b.yml.a=%22x%20y%22.outcomes.json',
+        'scenarios/b.yml.a=x_y.outcomes.json',
+        'scenarios/b.yml.a=5%.outcomes.json',
+        'scenarios/b.yml.a=5%2525.outcomes.json',
+        `${cut}.outcomes.json`,
+        `${cut}.outcomes.json`,
+      ].map((name) => `note: wrote ${name}`),
+    );
+    expect(new Set(err.split('\n')).size).toBe(9);
+    expect((await cli.run(['test'], held)).code).toBe(0);
   });
 
   test('what is no file of outcomes is 2, and is left alone', async () => {

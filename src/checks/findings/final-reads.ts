@@ -1,8 +1,8 @@
 /**
  * What replicas answered last, when nobody wrote any more.
  */
-import type { Operation } from '../../sim/history.ts';
-import { onKey, type Part } from './parts.ts';
+import type { History, Operation } from '../../sim/history.ts';
+import { onKey, type Part, partsOf } from './parts.ts';
 
 /**
  * The node that was asked; where the history does not know it, the client, which stands for the
@@ -50,4 +50,17 @@ export function finalReads(operations: readonly Operation[]): ReadonlyMap<string
   const finals = new Map<string, Operation>();
   for (const read of reads) if (read.invokedAtUs > quietFromUs) finals.set(replicaOf(read), read);
   return finals;
+}
+
+/**
+ * For those who read a history elsewhere: the same history, which marks what is taken for the final
+ * read of each replica.
+ */
+export function withFinalMarks(history: History): History {
+  const finals = new Set(
+    partsOf(history).flatMap(({ operations }) =>
+      [...finalReads(getsAsReads(operations)).values()].map(({ index }) => index),
+    ),
+  );
+  return history.map((each) => (finals.has(each.index) ? { ...each, isFinal: true } : each));
 }

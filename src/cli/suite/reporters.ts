@@ -24,7 +24,7 @@ const FILE_WIDTH = 100;
 
 /**
  * Those of the command line, else of the configuration, else a list, or dots in CI; on GitHub
- * Actions its own besides. Throws UsageError for two that both want standard output.
+ * Actions its own besides. Throws UsageError for two that would write into one another.
  */
 export function chooseReporters(
   chosen: readonly ReporterChoice[] | undefined,
@@ -34,19 +34,26 @@ export function chooseReporters(
   const usual: ReporterName = (env['CI'] ?? '') === '' || env['CI'] === 'false' ? 'list' : 'dot';
   const named = chosen ?? configured?.map((text) => configuredReporter(String(text)));
   const reporters = [...(named ?? [{ name: usual, file: null }])];
-  const onOutput = reporters.filter(({ file }) => file === null).map(({ name }) => name);
-  const machine = onOutput.find((name) => !TEXTS.includes(name));
-  if (machine !== undefined && onOutput.length > 1) {
-    const others = onOutput.filter((name) => name !== machine).join(' and ');
-    throw new UsageError(
-      `${machine} and ${others || machine} both want standard output: give one a file, as in --reporter ${machine}=report.txt`,
-    );
-  }
+  const machine = reporters.find(({ name, file }) => file === null && !TEXTS.includes(name));
+  reporters.forEach(({ name, file }, i) => {
+    const other = reporters
+      .slice(0, i)
+      .find((each) => each.file === file && !(file === null && goTogether(each.name, name)));
+    if (other === undefined) return;
+    const where = file ?? 'standard output';
+    const cure = `give one a file of its own, as in --reporter ${name}=report.txt`;
+    throw new UsageError(`${other.name} and ${name} both want ${where}: ${cure}`);
+  });
   const has = reporters.some(({ name }) => name === 'github');
   if (env['GITHUB_ACTIONS'] === 'true' && !has && machine === undefined) {
     reporters.push({ name: 'github', file: null });
   }
   return reporters;
+}
+
+/** Annotations stand on lines of their own, among the lines for people. */
+function goTogether(a: ReporterName, b: ReporterName): boolean {
+  return a !== b && [a, b].includes('github') && TEXTS.includes(a) && TEXTS.includes(b);
 }
 
 function configuredReporter(text: string): ReporterChoice {

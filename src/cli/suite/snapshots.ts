@@ -13,10 +13,13 @@ import {
 import type { TestedRun } from '../../report/suite/suite.ts';
 import { outputError } from '../../scenarios/host/descriptor-writer.ts';
 import { writeWhole } from '../../scenarios/host/whole-file.ts';
+import { hash64 } from '../../sim/kernel/hash.ts';
 import { UsageError } from '../console.ts';
 import type { Subject } from './subjects.ts';
 
 const ENDING = '.outcomes.json';
+/** Of the 255 bytes that a file system allows for a name. */
+const CELL_CHARS_MAX = 100;
 
 /** Throws UsageError for a file that is there and holds no outcomes. */
 export class Snapshots {
@@ -60,10 +63,20 @@ export class Snapshots {
 }
 
 /**
- * `partition.outcomes.json` of `partition.yaml` and of `partition.dsim.yaml`; of a cell of a matrix
- * `partition.nodes.kv.count=5.outcomes.json`.
+ * `partition.outcomes.json` of `partition.yaml`, `partition.dsim.outcomes.json` of
+ * `partition.dsim.yaml`; of a cell of a matrix `partition.nodes.kv.count=5.outcomes.json`. Two
+ * scenarios in one folder, and two cells, never share one.
  */
-function fileOf({ path, cell }: Subject): string {
-  const name = path.file.replace(/(\.dsim)?\.(ya?ml|json)$/i, '');
-  return `${name}${cell === '' ? '' : `.${cell.replace(/[^\w.=%-]+/g, '_')}`}${ENDING}`;
+function fileOf({ path, cells }: Subject): string {
+  const name = path.file.replace(/\.yaml$/, '');
+  if (cells.length === 0) return `${name}${ENDING}`;
+  const cell = cells.map(([key, value]) => encoded(`${key}=${value}`)).join(',');
+  const short =
+    cell.length > CELL_CHARS_MAX ? `${cell.slice(0, CELL_CHARS_MAX)}~${hash64(cell)}` : cell;
+  return `${name}.${short}${ENDING}`;
+}
+
+/** What stands in the name of a file as it is; the rest as in a URL. */
+function encoded(text: string): string {
+  return text.replace(/%(?=[\dA-F]{2})|[^\w.=%+-]/giu, encodeURIComponent);
 }

@@ -54,7 +54,7 @@ export async function runSuite(
   const workers = Math.min(options.jobs, Math.ceil(runs / RUNS_A_WORKER_MIN));
   const board = new Board(options);
   options.begin(options.subjects.length, runs);
-  const unlisten = host.onInterrupt(() => board.interrupt());
+  const unlisten = host.onInterrupt(() => board.interrupt(), true);
   try {
     if (host.startWorker === null || workers <= 1) await runHere(board, engine, host);
     else await new Workers(board, workers, await host.startWorker()).done;
@@ -261,8 +261,9 @@ class Workers {
         replied: ({ id, run }) => {
           const job = jobs.get(id);
           jobs.delete(id);
-          if (job !== undefined && run !== null) this.board.put(job, run);
-          else if (job !== undefined) this.lose(job, 'it was interrupted');
+          // Whoever interrupts one of these processes means them all.
+          if (run === null) return this.board.interrupt();
+          if (job !== undefined) this.board.put(job, run);
           this.feed(hand);
         },
         ended: (why) => this.replace(hand, why),
@@ -291,6 +292,7 @@ class Workers {
 
   /** A worker is gone: what it ran is broken, what it had not begun is for another. */
   private replace(hand: Hand, why: string): void {
+    if (why === 'SIGTERM' || why === 'SIGINT') return this.board.interrupt();
     this.hands.delete(hand);
     const [running, ...others] = hand.jobs.values();
     this.returned.push(...others);

@@ -25,11 +25,12 @@ export function toEdn(history: History): string {
 }
 
 function lineOf(operation: Operation, type: string, value: unknown, atUs: number): string {
-  const { process, f, key, error } = operation;
+  const { process, f, key, error, isFinal } = operation;
   const shown = key === null ? ednOf(value) : `[${ednOf(key)} ${ednOf(value)}]`;
   const why =
     type !== 'ok' && type !== 'invoke' && error !== null ? `, :error ${ednOf(error)}` : '';
-  return `:type :${type}, :process ${process}, :f :${f}, :value ${shown}, :time ${atUs}000${why}`;
+  const mark = isFinal === true ? ', :final? true' : '';
+  return `:type :${type}, :process ${process}, :f :${f}, :value ${shown}, :time ${atUs}000${why}${mark}`;
 }
 
 function ednOf(value: unknown): string {

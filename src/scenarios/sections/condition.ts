@@ -12,6 +12,7 @@ import { type QuantityKind, readQuantity, withoutGaps } from '../values/quantiti
 import type { Piece } from '../values/token-cursor.ts';
 import { type ConditionSyntax, parseCondition } from './condition-grammar.ts';
 import type { ParseContext } from './context.ts';
+import { decided, type Reach } from './contradictions.ts';
 import { isNoted } from './noted.ts';
 
 /** How each quantity is written, and what it is. */
@@ -81,7 +82,19 @@ export function conditionIn(
     return null;
   }
   const root = new ConditionResolver(scalar, called, context).resolve(parsed.value);
-  return root === null ? null : { text: scalar.text.trim(), root };
+  if (root === null) return null;
+  const condition = { text: scalar.text.trim(), root };
+  const { names, durationUs, diagnostics } = context;
+  const always = names.certain
+    ? decided(condition, (measured) => rangeOf(measured, durationUs))
+    : null;
+  if (always === null) return condition;
+  const label = always === 'could never' ? 'its parts exclude each other' : 'one part always holds';
+  diagnostics.error('DS136', scalar.spot, `this condition ${always} hold`, {
+    label,
+    notes: scalar.notes,
+  });
+  return null;
 }
 
 type CompareSyntax = ConditionSyntax & { readonly kind: 'compare' };
@@ -259,13 +272,7 @@ class ConditionResolver {
   }
 }
 
-interface Reach {
-  readonly least: number;
-  readonly most: number;
-  readonly told: string;
-}
-
-function rangeOf(measured: Measured, durationUs: number): Reach {
+function rangeOf(measured: Measured, durationUs: number): Reach & { readonly told: string } {
   switch (measured.kind) {
     case 'leaders':
     case 'role':
@@ -273,15 +280,15 @@ function rangeOf(measured: Measured, durationUs: number): Reach {
     case 'down':
     case 'paused': {
       const most = measured.nodes.length;
-      return { least: 0, most, told: `from 0 to ${most}` };
+      return { least: 0, most, whole: true, told: `from 0 to ${most}` };
     }
     case 'most':
     case 'least':
-      return { least: -Infinity, most: Infinity, told: 'any number' };
+      return { least: -Infinity, most: Infinity, whole: false, told: 'any number' };
     case 'elapsed':
-      return { least: 0, most: durationUs - 1, told: 'from 0 to the end of the run' };
+      return { least: 0, most: durationUs - 1, whole: true, told: 'from 0 to the end of the run' };
     default:
-      return { least: 0, most: Infinity, told: 'never below 0' };
+      return { least: 0, most: Infinity, whole: true, told: 'never below 0' };
   }
 }
 

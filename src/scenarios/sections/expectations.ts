@@ -16,6 +16,7 @@ import { readCheckerArguments, spotIn } from './checker-arguments.ts';
 import { foregone, QUANTITY_OF } from './comparison-value.ts';
 import { conditionIn } from './condition.ts';
 import { isReadable, listItems, type ParseContext, positionOf } from './context.ts';
+import { reportExclusion } from './contradictions.ts';
 import {
   type ExpectationSyntax,
   expectationText,
@@ -61,7 +62,13 @@ export function readExpectations(
     );
   }
   const resolver = new Resolver(run, context);
-  const expect = items.flatMap((item) => resolver.resolve(item) ?? []);
+  const expect: Expectation[] = [];
+  for (const item of items) {
+    const read = resolver.resolve(item);
+    if (read === null) continue;
+    reportExclusion(read, expect, item.spot, context.diagnostics);
+    expect.push(read);
+  }
   return { expect, canonical: expect.map((each) => withDemand(canonicalOf(each), each)) };
 }
 

@@ -264,6 +264,11 @@ const table = {
       'the waits between them, must fit into the time that the caller allows. Or the caller’s own retries cannot begin: its patience, or ' +
       'a policy around them, ends with the first attempt.',
   ],
+  DS156: [
+    'expectations exclude each other',
+    'Two lines of `expect` ask the same quantity, in the same window, for values that it cannot have together, or a battery for ' +
+      'two labels. No run could hold both, so one of them is a mistake.',
+  ],
   DS160: [
     'own kind cannot be loaded',
     'The file that `kind: ./x.ts` names cannot be used as a system: it is missing, does not compile, exports no system by ' +
