@@ -1,7 +1,7 @@
 /**
  * Five-node Raft under 50 closed-loop clients that write and read over a network of 1 ms: messages
- * delivered per CPU second of the whole run, clients, history, trace rows and digests included. With
- * `handlers` instead of a length, a profile is taken: `share` is that of the code of Raft.
+ * delivered per CPU second of the whole run, clients, history, trace rows and digests included.
+ * With `handlers` instead of a length, a profile is taken: `share` is that of the code of Raft.
  */
 import raft from '../src/nodes/consensus/raft/index.ts';
 import { build } from '../src/scenarios/run/build.ts';

@@ -84,7 +84,7 @@ export class Journal {
   /**
    * From now on a checkpoint stands for all up to its operation, and the last `keep` entries before
    * it stay. What follows it stays too: this member may have acknowledged it. A log that does not
-   * go so far begins anew after it.
+   * go so far begins after it.
    */
   compact(ctx: ViewContext, checkpoint: Checkpoint, keep: number): void {
     const { last } = this;

@@ -8,6 +8,7 @@ import { type Asker, answer, refuse, replyOf } from '../../parts/machines/askers
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type {
   Commit,
+  DoViewChange,
   Forward,
   GetState,
   NewState,
@@ -16,7 +17,6 @@ import type {
   Suffix,
   ViewContext,
 } from './messages.ts';
-import { logAfter } from './view-changes.ts';
 import type { Viewstamped } from './viewstamped.ts';
 
 // --- Clients -----------------------------------------------------------------------------------
@@ -165,6 +165,14 @@ export function onGetState(vr: Viewstamped, ctx: ViewContext, from: NodeId, m: G
   const { view, journal, commit } = vr;
   if (vr.status === 'view-change') return ctx.send(from, logAfter(vr, m.after));
   ctx.sendNow(from, { type: 'newState', view, ...journal.after(m.after), commit });
+}
+
+/** What a member gives to the new primary, which has all up to an operation. */
+export function logAfter(
+  { view, lastNormal, commit, journal }: Viewstamped,
+  op: number,
+): DoViewChange {
+  return { type: 'doViewChange', view, lastNormal, ...journal.after(op), commit };
 }
 
 export function onNewState(vr: Viewstamped, ctx: ViewContext, _from: NodeId, m: NewState): void {

@@ -2,7 +2,7 @@
 import { assert } from '../../../sim/assert.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import type { DoViewChange, StartView, StartViewChange, ViewContext } from './messages.ts';
-import { adopt, askAfter, countOwn } from './normal.ts';
+import { adopt, askAfter, countOwn, logAfter } from './normal.ts';
 import type { Viewstamped } from './viewstamped.ts';
 
 /** Nothing is heard of the primary, or others want a later view. */
@@ -39,14 +39,6 @@ export function onOwnLog(vr: Viewstamped, ctx: ViewContext, view: number): void 
   if (view === vr.view && vr.status === 'view-change') {
     onDoViewChange(vr, ctx, vr.self, logAfter(vr, vr.commit));
   }
-}
-
-/** What a member gives to the new primary, which has all up to an operation. */
-export function logAfter(
-  { view, lastNormal, commit, journal }: Viewstamped,
-  op: number,
-): DoViewChange {
-  return { type: 'doViewChange', view, lastNormal, ...journal.after(op), commit };
 }
 
 export function onDoViewChange(

@@ -4,7 +4,8 @@
  * primary gives each operation a number; what a majority has is committed.
  *
  * The handlers are in `normal.ts` (section 4.1, and 5.2: state transfer), `view-changes.ts` (4.2,
- * 5.3) and `recovery.ts` (4.3); the log and its checkpoints (5.1) in `journal.ts`. Here is what a member knows, and how it executes what is committed.
+ * 5.3) and `recovery.ts` (4.3); the log and its checkpoints (5.1) in `journal.ts`. Here is what a
+ * member knows, and how it executes what is committed.
  *
  * On disk, if members have one: the log, the number of the view, and the last view in which the
  * member was normal. Without: the number of the view alone. The paper of 2012 keeps nothing at all,
