@@ -7,20 +7,17 @@
 import { describe, expect, test } from 'vitest';
 import { Quorum, simple } from '../../src/nodes/consensus/raft/configuration.ts';
 import { RaftLog } from '../../src/nodes/consensus/raft/log.ts';
-import type {
-  AppendEntries,
-  AppendEntriesReply,
-  RaftMessage,
-} from '../../src/nodes/consensus/raft/messages.ts';
+import type { AppendEntriesReply } from '../../src/nodes/consensus/raft/messages.ts';
 import { commitIndexOf } from '../../src/nodes/consensus/raft/progress.ts';
-import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
-import type { Driven } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
 import { diskAlone } from '../support/stage.ts';
 import {
+  appendEntries,
   campaign,
   cluster,
   entryOf,
+  inRole,
+  lastSent,
   names,
   PAPER,
   server,
@@ -28,47 +25,6 @@ import {
   terms,
   write,
 } from './raft-cluster.ts';
-
-type At = readonly [index: number, term: number];
-
-function appendEntries(term: number, prev: At, entries: readonly number[], commit = 0) {
-  const [prevLogIndex, prevLogTerm] = prev;
-  const message: AppendEntries = {
-    type: 'appendEntries',
-    term,
-    prevLogIndex,
-    prevLogTerm,
-    entries: entries.map((entryTerm, i) => entryOf(entryTerm, prevLogIndex + 1 + i)),
-    leaderCommit: commit,
-  };
-  return message;
-}
-
-/** The message that has this type, possibly among others. */
-type OfType<M extends RaftMessage, T> = M extends unknown
-  ? T extends M['type']
-    ? M
-    : never
-  : never;
-
-function lastSent<T extends RaftMessage['type']>(node: Driven<Raft>, type: T) {
-  const found = node.take().findLast(({ message }) => message.type === type)?.message;
-  return found as OfType<RaftMessage, T> | undefined;
-}
-
-/** A server of `count` in the role, by the way there: its timer, and the votes of all others. */
-function inRole(role: 'follower' | 'candidate' | 'leader', term: number, count = 3): Driven<Raft> {
-  const started = role === 'follower' ? term : term - 1;
-  const n1 = server('n1', names(count), { term: started, settings: PAPER });
-  if (role !== 'follower') n1.fireTimer('election');
-  if (role === 'leader') {
-    for (const from of names(count).slice(1)) {
-      n1.receive(from, { type: 'requestVoteReply', term, voteGranted: true });
-    }
-  }
-  expect([n1.node.role, n1.node.currentTerm]).toEqual([role, term]);
-  return n1.forget();
-}
 
 let rows = 0;
 const notApplicable: string[] = [];

@@ -5,7 +5,7 @@
 
 import type register from '../../src/interfaces/register.ts';
 import { type Bug, bugOf } from '../../src/nodes/consensus/raft/bugs.ts';
-import type { Entry } from '../../src/nodes/consensus/raft/messages.ts';
+import type { AppendEntries, Entry, RaftMessage } from '../../src/nodes/consensus/raft/messages.ts';
 import { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import { params, type Settings, settingsOf } from '../../src/nodes/consensus/raft/settings.ts';
 import type { Registers } from '../../src/nodes/parts/machines/registers.ts';
@@ -90,6 +90,69 @@ export function roles(group: HandCluster<Raft>): string {
   return [...group.nodes.values()]
     .map(({ self, node }) => `${self}:${node.role}@${node.currentTerm}`)
     .join(' ');
+}
+
+/** The logs of all, as terms. */
+export function logs(group: HandCluster<Raft>): number[][] {
+  return [...group.nodes.values()].map(terms);
+}
+
+/** The commit indexes of all. */
+export function commits(group: HandCluster<Raft>): number[] {
+  return [...group.nodes.values()].map(({ node }) => node.commitIndex);
+}
+
+/** The leader shows its commit index to all that it reaches. */
+export function heartbeat(group: HandCluster<Raft>, leader: string): HandCluster<Raft> {
+  return group.fire(leader, 'heartbeat').settle();
+}
+
+/** A place in a log, and its term. */
+type At = readonly [index: number, term: number];
+
+/** A call of the leader, with entries of these terms after `prev`. */
+export function appendEntries(term: number, prev: At, entries: readonly number[], commit = 0) {
+  const [prevLogIndex, prevLogTerm] = prev;
+  const message: AppendEntries = {
+    type: 'appendEntries',
+    term,
+    prevLogIndex,
+    prevLogTerm,
+    entries: entries.map((entryTerm, i) => entryOf(entryTerm, prevLogIndex + 1 + i)),
+    leaderCommit: commit,
+  };
+  return message;
+}
+
+/** The message that has this type, possibly among others. */
+type OfType<M extends RaftMessage, T> = M extends unknown
+  ? T extends M['type']
+    ? M
+    : never
+  : never;
+
+/** The last message of this type that has left since the last look. */
+export function lastSent<T extends RaftMessage['type']>(node: Driven<Raft>, type: T) {
+  const found = node.take().findLast(({ message }) => message.type === type)?.message;
+  return found as OfType<RaftMessage, T> | undefined;
+}
+
+/** A server of `count` in the role, by the way there: its timer, and the votes of all others. */
+export function inRole(
+  role: 'follower' | 'candidate' | 'leader',
+  term: number,
+  count = 3,
+): Driven<Raft> {
+  const started = role === 'follower' ? term : term - 1;
+  const n1 = server('n1', names(count), { term: started, settings: PAPER });
+  if (role !== 'follower') n1.fireTimer('election');
+  if (role === 'leader') {
+    for (const from of names(count).slice(1)) {
+      n1.receive(from, { type: 'requestVoteReply', term, voteGranted: true });
+    }
+  }
+  if (n1.node.role !== role || n1.node.currentTerm !== term) throw new Error(`not a ${role}`);
+  return n1.forget();
 }
 
 let requests = 0;

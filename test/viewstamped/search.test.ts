@@ -7,12 +7,13 @@ searchTests({
   group,
   checkers,
   kept,
-  byHand: ['no-recovery', 'forget-view'],
+  byHand: ['no-recovery'],
   seeds: 6,
   enough: (outcomes) => {
     const operations = outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
     expect(operations / outcomes.length).toBeGreaterThan(100);
     const noted = (label: string) => outcomes.filter((outcome) => outcome.noted.has(label)).length;
-    for (const label of ['begins view', 'gets state']) expect(noted(label)).toBeGreaterThan(0);
+    for (const label of ['begins view', 'gets state', 'takes a checkpoint'])
+      expect(noted(label)).toBeGreaterThan(0);
   },
 });

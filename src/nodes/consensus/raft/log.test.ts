@@ -90,6 +90,8 @@ test('hashes distinguish logs by everything that went before', () => {
   let applied = 0;
   for (let index = 1; index <= 3; index++) applied = one.chain(applied, index);
   expect(applied).toBe(one.hashAt(3));
+  // A chain that was another one before goes on from where it was.
+  expect(one.chain(other.hashAt(2), 3)).toBe(other.hashAt(3));
 });
 
 test('the tails are the last entries, oldest first', () => {

@@ -49,8 +49,7 @@ export class RaftLog {
   /** The index before the first entry kept, with its term and hash. */
   private start: LogStart;
   private readonly entries: Entry[] = [];
-  /** The hash of each entry, and of the log up to and with it. */
-  private readonly digests: number[] = [];
+  /** For each entry the hash of the log up to and with it. */
   private readonly prefixes: number[] = [];
   /**
    * Configurations by index, the latest last; the first is that of the snapshot, or of the start.
@@ -162,7 +161,6 @@ export class RaftLog {
     this.cuts++;
     this.disk.truncate(this.start.position + kept);
     this.entries.length = kept;
-    this.digests.length = kept;
     this.prefixes.length = kept;
     while (this.latest.index >= index && this.configurations.length > 1) this.configurations.pop();
   }
@@ -179,7 +177,6 @@ export class RaftLog {
     const kept = this.configurationAt(index);
     this.begin({ index, term: this.termAt(index), hash: this.hashAt(index), position });
     this.entries.splice(0, dropped);
-    this.digests.splice(0, dropped);
     this.prefixes.splice(0, dropped);
     while (this.configurations[0] !== kept) this.configurations.shift();
   }
@@ -188,7 +185,6 @@ export class RaftLog {
   restartAfter(index: number, term: number, hash: number, placed: Placed): void {
     this.begin({ index, term, hash, position: this.disk.end });
     this.entries.length = 0;
-    this.digests.length = 0;
     this.prefixes.length = 0;
     this.configurations.length = 0;
     this.configurations.push(placed);
@@ -238,7 +234,10 @@ export class RaftLog {
    * Adds the entry at an index to a chain of hashes, as `hashAt` does from the start of the log.
    */
   chain(hash: number, index: number): number {
-    return mix(hash, this.digests[index - this.start.index - 1] ?? 0);
+    // Mostly the chain is the log's own, which is known.
+    if (hash === this.hashAt(index - 1)) return this.hashAt(index);
+    const entry = this.entries[index - this.start.index - 1];
+    return mix(hash, entry === undefined ? 0 : digestOf(entry));
   }
 
   /** The hash of the log up to and with this index; 0 where it is not known. */
@@ -263,11 +262,9 @@ export class RaftLog {
   }
 
   private keep(entry: Entry): void {
-    const digest = digestOf(entry);
     const before = this.prefixes[this.prefixes.length - 1] ?? this.start.hash;
     this.entries.push(entry);
-    this.digests.push(digest);
-    this.prefixes.push(mix(before, digest));
+    this.prefixes.push(mix(before, digestOf(entry)));
     if (entry.command.type === 'configuration') this.place(entry);
   }
 

@@ -2,16 +2,19 @@
  * Normal operation (Liskov, Cowling 2012, section 4.1), how a member gets what it lacks (section
  * 5.2), and clients.
  */
+import { assert } from '../../../sim/assert.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import { type Asker, answer, refuse, replyOf } from '../../parts/machines/askers.ts';
 import type { MachineRequest } from '../../parts/machines/kinds.ts';
 import type {
   Commit,
+  DoViewChange,
   Forward,
   GetState,
   NewState,
   Prepare,
   PrepareOk,
+  Suffix,
   ViewContext,
 } from './messages.ts';
 import type { Viewstamped } from './viewstamped.ts';
@@ -146,7 +149,7 @@ function follows(vr: Viewstamped, ctx: ViewContext, from: NodeId, view: number):
 
 // --- State transfer (section 5.2) --------------------------------------------------------------
 
-function askAfter(
+export function askAfter(
   vr: Viewstamped,
   ctx: ViewContext,
   to: NodeId,
@@ -158,32 +161,52 @@ function askAfter(
 }
 
 export function onGetState(vr: Viewstamped, ctx: ViewContext, from: NodeId, m: GetState): void {
-  if (vr.status !== 'normal' || m.view !== vr.view) return;
+  if (m.view !== vr.view) return;
   const { view, journal, commit } = vr;
-  const entries = journal.after(m.after);
-  ctx.sendNow(from, { type: 'newState', view, after: m.after, entries, commit });
+  if (vr.status === 'view-change') return ctx.send(from, logAfter(vr, m.after));
+  ctx.sendNow(from, { type: 'newState', view, ...journal.after(m.after), commit });
+}
+
+/** What a member gives to the new primary, which has all up to an operation. */
+export function logAfter(
+  { view, lastNormal, commit, journal }: Viewstamped,
+  op: number,
+): DoViewChange {
+  return { type: 'doViewChange', view, lastNormal, ...journal.after(op), commit };
 }
 
 export function onNewState(vr: Viewstamped, ctx: ViewContext, _from: NodeId, m: NewState): void {
   const { journal } = vr;
-  if (m.view < vr.view || m.after > journal.last) return;
+  if (m.view < vr.view) return;
   if (m.view === vr.view && vr.status === 'normal') {
+    const { checkpoint } = m;
+    if (checkpoint !== undefined && checkpoint.op > journal.last) vr.restore(ctx, checkpoint);
+    if (m.after > journal.last) return;
     // It has more by now, or the answer comes a second time.
     for (const entry of m.entries.slice(journal.last - m.after)) journal.append(entry);
-  } else {
-    if (m.after > vr.commit) return;
-    adopt(vr, ctx, m);
-  }
+  } else if (!adopt(vr, ctx, m.view, m)) return;
   if (!vr.isPrimary) acknowledge(vr, ctx, m.view, journal.last);
   vr.execute(ctx, m.commit);
 }
 
-/** The log of that view takes the place of its own: first on disk, then the view. */
+/**
+ * The log of that view takes the place of its own: first on disk, then the view. Whether it can:
+ * only what is committed is the same in all logs, so it needs all that comes after that.
+ */
 export function adopt(
   vr: Viewstamped,
   ctx: ViewContext,
-  { view, after, entries }: Pick<NewState, 'view' | 'after' | 'entries'>,
-): void {
+  view: number,
+  { after, entries, checkpoint }: Suffix,
+): boolean {
+  if (checkpoint !== undefined && checkpoint.op > vr.commit) vr.restore(ctx, checkpoint);
+  // The bug: a log that is long enough is taken for the same.
+  if (after > (vr.bug === 'suffix-by-length' ? vr.journal.last : vr.commit)) return false;
+  assert(
+    vr.bug !== null || after + entries.length >= vr.commit,
+    'what is executed is never replaced',
+  );
   vr.journal.replaceAfter(after, entries);
   vr.setStatus(ctx, 'normal', view);
+  return true;
 }

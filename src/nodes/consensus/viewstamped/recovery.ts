@@ -21,8 +21,8 @@ export function beginRecovery(vr: Viewstamped, ctx: ViewContext): void {
 export function onRecovery(vr: Viewstamped, ctx: ViewContext, from: NodeId, m: Recovery): void {
   if (vr.status !== 'normal') return;
   const { view, commit, journal, isPrimary } = vr;
-  const entries = isPrimary ? journal.after(0) : null;
-  ctx.sendNow(from, { type: 'recoveryResponse', nonce: m.nonce, view, entries, commit });
+  const log = isPrimary ? journal.after(0) : null;
+  ctx.sendNow(from, { type: 'recoveryResponse', nonce: m.nonce, view, log, commit });
 }
 
 export function onRecoveryResponse(
@@ -38,10 +38,10 @@ export function onRecoveryResponse(
   const view = [...vr.responses.values()].reduce((latest, one) => Math.max(latest, one.view), 0);
   const primary = vr.responses.get(vr.primaryOf(view));
   if (view < vr.view || primary === undefined || primary.view !== view) return;
-  if (primary.entries === null) return;
+  if (primary.log === null) return;
   vr.responses.clear();
   ctx.cancelTimer('recovery');
-  adopt(vr, ctx, { view, after: 0, entries: primary.entries });
-  ctx.note('has recovered', { view, op: primary.entries.length });
+  adopt(vr, ctx, view, primary.log);
+  ctx.note('has recovered', { view, op: vr.journal.last });
   vr.execute(ctx, primary.commit);
 }

@@ -24,6 +24,18 @@ export const params = defineParams({
     default: 'disk',
     doc: 'Where members keep the log. In memory, one that restarts gets it back from the others, as long as no more than f of 2f + 1 have lost it at a time; only the number of the view is on disk.',
   },
+  'checkpoint-every': {
+    type: 'integer',
+    min: 1,
+    default: 10_000,
+    doc: 'After this many operations a member keeps the state in place of them, and cuts its log.',
+  },
+  'checkpoint-keep': {
+    type: 'integer',
+    min: 0,
+    default: 1000,
+    doc: 'Operations before a checkpoint that stay in the log, for members that are a little behind.',
+  },
   'uncommitted-max': {
     type: 'integer',
     min: 1,
@@ -69,6 +81,14 @@ export const bugs = {
     doc: 'With `state: memory`, the number of the view is in memory too, as in the paper of 2012: a member that restarts in the midst of a view change forgets that it has given its log to the next primary, and helps the old one to commit.',
     caughtBy: 'same-history',
   },
+  'suffix-by-length': {
+    doc: 'A member that gets the end of a log, when a view begins, puts it behind its own if that is long enough. It does not ask whether what comes before is committed, and so the same.',
+    caughtBy: 'same-history',
+  },
+  'checkpoint-without-sessions': {
+    doc: 'Checkpoints hold the machine and not the sessions: a retry of what was cut off is executed again.',
+    caughtBy: 'linearizable',
+  },
   'no-dedup': {
     doc: 'Retries and doubled messages are executed again.',
     caughtBy: 'linearizable',
@@ -89,6 +109,10 @@ export const notes = {
   'gets state': {
     doc: 'A member that lacks operations asks for them.',
     detail: { after: 'The last that it has.' },
+  },
+  'takes a checkpoint': {
+    doc: 'A member that is far behind gets the state in place of the operations.',
+    detail: { op: 'The last operation in it.' },
   },
   'drops a torn entry': { doc: 'At boot the last entry of the log was torn by the crash.' },
 } as const satisfies NoteTable;

@@ -2,7 +2,7 @@
 import { assert } from '../../../sim/assert.ts';
 import type { NodeId } from '../../../sim/node.ts';
 import type { DoViewChange, StartView, StartViewChange, ViewContext } from './messages.ts';
-import { adopt, countOwn } from './normal.ts';
+import { adopt, askAfter, countOwn, logAfter } from './normal.ts';
 import type { Viewstamped } from './viewstamped.ts';
 
 /** Nothing is heard of the primary, or others want a later view. */
@@ -32,15 +32,13 @@ function mayGiveLog(vr: Viewstamped, ctx: ViewContext): void {
   vr.hasGivenLog = true;
   // Its own counts when its disk has the number of the view, as do those that come in messages.
   if (vr.primary === vr.self) ctx.storage.sync('own-log', vr.view);
-  else ctx.send(vr.primary, logOf(vr));
+  else ctx.send(vr.primary, logAfter(vr, vr.commit));
 }
 
 export function onOwnLog(vr: Viewstamped, ctx: ViewContext, view: number): void {
-  if (view === vr.view && vr.status === 'view-change') onDoViewChange(vr, ctx, vr.self, logOf(vr));
-}
-
-function logOf({ view, lastNormal, commit, journal }: Viewstamped): DoViewChange {
-  return { type: 'doViewChange', view, lastNormal, entries: journal.after(0), commit };
+  if (view === vr.view && vr.status === 'view-change') {
+    onDoViewChange(vr, ctx, vr.self, logAfter(vr, vr.commit));
+  }
 }
 
 export function onDoViewChange(
@@ -57,31 +55,41 @@ export function onDoViewChange(
   if (vr.logs.size >= needed && vr.logs.has(vr.self)) startView(vr, ctx);
 }
 
-/** The log of the latest view has all that is committed; of one view, the longest. */
+/**
+ * The log of the latest view has all that is committed; of one view, the longest. If this member
+ * lacks what comes before the end of it that was given, it asks for more (section 5.3).
+ */
 function startView(vr: Viewstamped, ctx: ViewContext): void {
-  const logs = [...vr.logs.values()];
+  const lastOf = (log: DoViewChange) => log.after + log.entries.length;
   const isBetter = (a: DoViewChange, b: DoViewChange) =>
     a.lastNormal !== b.lastNormal && vr.bug !== 'longest-log'
       ? a.lastNormal > b.lastNormal
-      : a.entries.length > b.entries.length;
-  const best = logs.reduce((a, b) => (isBetter(b, a) ? b : a));
-  const commit = logs.reduce((most, log) => Math.max(most, log.commit), 0);
+      : lastOf(a) > lastOf(b);
+  const own = vr.logs.get(vr.self) as DoViewChange;
+  let [owner, best, commit] = [vr.self, own, own.commit];
+  for (const [member, log] of vr.logs) {
+    if (isBetter(log, best)) [owner, best] = [member, log];
+    if (log.commit > commit) commit = log.commit;
+  }
   assert(
-    vr.bug !== null || best.entries.length >= commit,
+    vr.bug !== null || lastOf(best) >= commit,
     'the log of the latest view has all that is committed',
   );
   const { view } = vr;
-  const { entries } = best;
-  adopt(vr, ctx, { view, after: 0, entries });
-  for (const to of vr.others) ctx.sendNow(to, { type: 'startView', view, entries, commit });
-  countOwn(vr, ctx, entries.length);
+  if (!adopt(vr, ctx, view, best)) return askAfter(vr, ctx, owner, vr.commit);
+  const { last } = vr.journal;
+  for (const to of vr.others) {
+    ctx.sendNow(to, { type: 'startView', view, ...vr.journal.after(commit), commit });
+  }
+  countOwn(vr, ctx, last);
   vr.execute(ctx, commit);
 }
 
 export function onStartView(vr: Viewstamped, ctx: ViewContext, from: NodeId, m: StartView): void {
-  const { view, entries, commit } = m;
+  const { view, commit } = m;
   if (view < vr.view || (view === vr.view && vr.status === 'normal')) return;
-  adopt(vr, ctx, { view, after: 0, entries });
-  if (entries.length > commit) ctx.send(from, { type: 'prepareOk', view, op: entries.length });
+  if (!adopt(vr, ctx, view, m)) return askAfter(vr, ctx, from, vr.commit, view);
+  const { last } = vr.journal;
+  if (last > commit) ctx.send(from, { type: 'prepareOk', view, op: last });
   vr.execute(ctx, commit);
 }

@@ -27,7 +27,7 @@ const write = (stage: Stage, to: string, value: number) =>
   stage.ask(to, { type: 'write', key: 'x', value });
 const answerOf = (stage: Stage, id: number) => stage.answers().get(id);
 const viewOf = (stage: Stage, id: string) => stage.views().get(id) as never as View;
-type View = { role: string; term: number; last: number; commit: number };
+type View = { role: string; term: number; last: number; commit: number; checkpoint: number };
 const of =
   (...types: string[]) =>
   (sent: Sent) =>
@@ -209,6 +209,176 @@ describe('without a disk (section 4.3)', () => {
     const next = { role: 'leader', term: 1, last: 0 };
     expect(story('forget-view')).toMatchObject({ acknowledged: true, next });
     expect(story()).toMatchObject({ acknowledged: false, next });
+  });
+});
+
+describe('checkpoints, and logs that are cut (sections 5.1 to 5.3)', () => {
+  const CUT = { 'checkpoint-every': 4, 'checkpoint-keep': 1 };
+  const fieldsOf = (sent: Sent) => sent.message as never as { after: number; entries: unknown[] };
+  /** What the messages of a type carry: after which operation, how many, and a checkpoint or not. */
+  const carried = (stage: Stage, type: string) =>
+    stage.inFlight.filter(of(type)).map((sent) => {
+      const { after, entries } = fieldsOf(sent);
+      return [after, entries.length, 'checkpoint' in sent.message];
+    });
+  const hashOf = (stage: Stage, id: string) =>
+    (stage.views().get(id) as { tail?: number[] }).tail?.at(-1);
+  const readOf = (stage: Stage, to: string) => {
+    const id = stage.ask(to, { type: 'read', key: 'x' });
+    stage.step(10);
+    return answerOf(stage, id);
+  };
+  /** kv1 and kv2 commit this many writes, and kv3 hears of none. */
+  const withoutThird = (stage: Stage, writes: number) => {
+    for (let value = 1; value <= writes; value++) {
+      write(stage, 'kv1', value);
+      stage.drop(({ to }) => to === 'kv3').deliver(of('prepare'));
+      stage.deliver(of('prepareOk')).step(1).drop();
+    }
+    return stage;
+  };
+
+  test('a restart goes on from the checkpoint, with what the log has after it', () => {
+    const stage = cast(3, { params: { ...CUT, ...NORMAL }, diskMs: 1 }).until(10);
+    for (let value = 1; value <= 10; value++) {
+      write(stage, 'kv1', value);
+      stage.step(10);
+    }
+    expect(viewOf(stage, 'kv3')).toMatchObject({ last: 10, checkpoint: 8 });
+    stage.step(100).crash('kv3').boot('kv3');
+    expect(viewOf(stage, 'kv3')).toMatchObject({ last: 10, checkpoint: 8, commit: 8 });
+    stage.step(100);
+    expect(viewOf(stage, 'kv3')).toMatchObject({ last: 10, commit: 10 });
+    expect(readOf(stage, 'kv3')).toMatchObject({ value: 10 });
+  });
+
+  test('a member that is a little behind gets operations, one that is far behind the state', () => {
+    for (const [behind, expected] of [
+      [4, [[0, 4, false]]],
+      // The log begins after operation 3: one before the checkpoint.
+      [5, [[4, 1, true]]],
+    ] as const) {
+      const given = { ...CUT, 'checkpoint-every': behind === 4 ? 100 : 4 };
+      const stage = withoutThird(cast(3, { params: given, held: true }), behind);
+      stage.inject('kv3', 'kv1', { type: 'getState', view: 0, after: 0 } as never);
+      expect(carried(stage, 'newState')).toEqual(expected);
+      stage.deliver(of('newState'));
+      expect(viewOf(stage, 'kv3')).toMatchObject({ last: behind, commit: behind });
+    }
+  });
+
+  test('a late checkpoint takes nothing back', () => {
+    const stage = withoutThird(cast(3, { params: CUT, held: true }), 5);
+    for (let i = 0; i < 2; i++) {
+      stage.inject('kv3', 'kv1', { type: 'getState', view: 0, after: 0 } as never);
+    }
+    const late = stage.inFlight.filter(of('newState'))[1] as Sent;
+    stage.deliver(of('newState')).drop();
+    write(stage, 'kv1', 6);
+    stage.deliver(({ to, message }) => to === 'kv3' && message.type === 'prepare');
+    stage.again(late);
+    expect(viewOf(stage, 'kv3')).toMatchObject({ last: 6, checkpoint: 4 });
+  });
+
+  test('a view change carries what is not known to be committed, and no more', () => {
+    const stage = cast(3, { held: true });
+    for (let value = 1; value <= 9; value++) {
+      write(stage, 'kv1', value);
+      stage.deliver(of('prepare')).deliver(of('prepareOk')).step(1);
+    }
+    // Backups know of all commits but the last.
+    wants(stage, 'kv3', 1, ['kv2']);
+    expect(carried(stage, 'doViewChange')).toEqual([[8, 1, false]]);
+    stage.deliver(({ to, message }) => to === 'kv2' && message.type === 'startViewChange');
+    stage.deliver(of('doViewChange')).step(1);
+    expect(viewOf(stage, 'kv2')).toMatchObject({ role: 'leader', last: 9 });
+    expect(carried(stage, 'startView')).toEqual([
+      [8, 1, false],
+      [8, 1, false],
+    ]);
+  });
+
+  test.each([
+    ['operations', {}],
+    ['the state', CUT],
+  ])('a new primary that lacks what is committed asks for %s first', (_what, params) => {
+    const stage = withoutThird(cast(3, { params, held: true }), 6);
+    // View 2 belongs to kv3, which has nothing; kv1 is gone.
+    const executed = hashOf(stage, 'kv1');
+    stage.crash('kv1');
+    wants(stage, 'kv2', 2, ['kv3']);
+    wants(stage, 'kv3', 2, ['kv2']);
+    stage.step(1).deliver(of('doViewChange'));
+    expect(viewOf(stage, 'kv3')).toMatchObject({ role: 'candidate', last: 0 });
+    stage.deliver(of('getState')).deliver(of('doViewChange')).step(1);
+    expect(viewOf(stage, 'kv3')).toMatchObject({ role: 'leader', last: 6 });
+    stage.deliver(of('startView')).deliver(of('prepareOk')).step(1);
+    expect(viewOf(stage, 'kv3')).toMatchObject({ commit: 6 });
+    expect(hashOf(stage, 'kv3')).toBe(executed);
+  });
+
+  test('a member without memory gets the checkpoint and what comes after it', () => {
+    const stage = cast(3, { params: { ...CUT, ...NORMAL, state: 'memory' } });
+    for (let value = 1; value <= 6; value++) {
+      write(stage, 'kv1', value);
+      stage.step(5);
+    }
+    stage.crash('kv3').boot('kv3').step(10);
+    expect(viewOf(stage, 'kv3')).toMatchObject({ role: 'follower', last: 6, checkpoint: 4 });
+    expect(readOf(stage, 'kv3')).toMatchObject({ value: 6 });
+  });
+
+  test('who waits for an operation that a checkpoint skips hears that nobody knows', () => {
+    const stage = cast(3, { params: { ...CUT, 'checkpoint-keep': 0 }, held: true });
+    const asked = write(stage, 'kv1', 1);
+    stage.drop();
+    wants(stage, 'kv3', 1, ['kv2']);
+    stage.deliver(({ to, message }) => to === 'kv2' && message.type === 'startViewChange');
+    stage.deliver(of('doViewChange')).step(1);
+    stage.deliver(({ to, message }) => to === 'kv3' && message.type === 'startView');
+    for (let value = 2; value <= 5; value++) {
+      write(stage, 'kv2', value);
+      stage
+        .deliver(({ to }) => to === 'kv3')
+        .deliver(of('prepareOk'))
+        .step(1);
+    }
+    stage.drop().inject('kv1', 'kv2', { type: 'getState', view: 1, after: 0 } as never);
+    stage.deliver(of('newState'));
+    expect(viewOf(stage, 'kv1')).toMatchObject({ term: 1, checkpoint: 4 });
+    expect(answerOf(stage, asked)).toMatchObject({ type: 'error', code: 'crash' });
+  });
+
+  // kv3 has operation 1 of view 0, which nobody else has; view 1 commits others in its place.
+  test('suffix-by-length: a log that is long enough is not the same', () => {
+    const story = (bug?: string) => {
+      const stage = cast(3, { held: true, ...(bug === undefined ? {} : { bug }) });
+      write(stage, 'kv1', 1);
+      stage.deliver(({ to }) => to === 'kv3').drop();
+      stage.inject('kv1', 'kv2', { type: 'startViewChange', view: 1 } as never);
+      const log = { view: 1, lastNormal: 0, after: 0, entries: [], commit: 0 };
+      stage.inject('kv1', 'kv2', { type: 'doViewChange', ...log } as never).step(1);
+      stage.drop(({ to }) => to === 'kv3');
+      stage.deliver(({ to, message }) => to === 'kv1' && message.type === 'startView');
+      for (const value of [2, 3]) {
+        write(stage, 'kv2', value);
+        stage.drop(({ to }) => to === 'kv3').deliver(({ to }) => to === 'kv1');
+        stage.deliver(of('prepareOk')).step(1);
+      }
+      // View 4 is of kv2 too, and begins with what is committed.
+      stage.drop();
+      wants(stage, 'kv1', 4, ['kv2']);
+      wants(stage, 'kv2', 4, ['kv1']);
+      stage.deliver(of('doViewChange')).step(1);
+      expect(carried(stage, 'startView')[1]).toEqual([2, 0, false]);
+      const [, start] = stage.inFlight.filter(of('startView'));
+      const { entries } = fieldsOf(start as Sent);
+      // A call that begins after operation 1.
+      const early = { ...(start as Sent).message, after: 1, entries, commit: 1 };
+      stage.drop(of('startView')).inject('kv2', 'kv3', early as never);
+      return viewOf(stage, 'kv3').commit;
+    };
+    expect([story(), story('suffix-by-length')]).toEqual([0, 1]);
   });
 });
 

@@ -3,8 +3,9 @@
  * Revisited). Views are numbered, and the number says who is primary: the members take turns. The
  * primary gives each operation a number; what a majority has is committed.
  *
- * The handlers are in `normal.ts` (section 4.1, and 5.2: state transfer), `view-changes.ts` (4.2)
- * and `recovery.ts` (4.3). Here is what a member knows, and how it executes what is committed.
+ * The handlers are in `normal.ts` (section 4.1, and 5.2: state transfer), `view-changes.ts` (4.2,
+ * 5.3) and `recovery.ts` (4.3); the log and its checkpoints (5.1) in `journal.ts`. Here is what a
+ * member knows, and how it executes what is committed.
  *
  * On disk, if members have one: the log, the number of the view, and the last view in which the
  * member was normal. Without: the number of the view alone. The paper of 2012 keeps nothing at all,
@@ -22,10 +23,17 @@ import { type Asker, answer, refuse, replyOf } from '../../parts/machines/askers
 import { makeMachine } from '../../parts/machines/kinds.ts';
 import { Commands } from '../../parts/machines/machine.ts';
 import { OnceMachine } from '../../parts/machines/once.ts';
+import { NO_SESSIONS } from '../../parts/machines/sessions.ts';
 import { majority } from '../../parts/quorum.ts';
 import { textHash } from '../../parts/text-hash.ts';
 import { Journal } from './journal.ts';
-import type { DoViewChange, RecoveryResponse, ViewContext, ViewMessage } from './messages.ts';
+import type {
+  Checkpoint,
+  DoViewChange,
+  RecoveryResponse,
+  ViewContext,
+  ViewMessage,
+} from './messages.ts';
 import {
   onCommit,
   onForward,
@@ -108,6 +116,7 @@ export class Viewstamped implements Node<ViewMessage> {
     this.bootView = this.view;
     const onDisk = this.given.state === 'disk';
     if (onDisk && this.journal.load(ctx)) ctx.note('drops a torn entry');
+    if (this.journal.checkpoint !== null) this.#takeUp(this.journal.checkpoint);
     if (!onDisk && ctx.life > 1 && this.bug !== 'no-recovery') return beginRecovery(this, ctx);
     // A primary that restarts has forgotten what it has sent: its view is over.
     if (ctx.life > 1 && this.primary === this.self) return changeView(this, ctx, this.view + 1);
@@ -156,6 +165,7 @@ export class Viewstamped implements Node<ViewMessage> {
       term: this.view,
       last: this.journal.last,
       commit: this.commit,
+      checkpoint: this.journal.checkpoint?.op ?? 0,
       tail: [...this.#tail],
     };
   }
@@ -216,6 +226,7 @@ export class Viewstamped implements Node<ViewMessage> {
       this.#hash = textHash(`${this.#hash} ${JSON.stringify(command)}`);
       this.#tail.push(this.#hash);
       if (this.#tail.length > TAIL) this.#tail.shift();
+      this.#takeCheckpoint(ctx);
       const waiting = this.pending.get(op);
       if (waiting === undefined) continue;
       this.pending.delete(op);
@@ -223,6 +234,39 @@ export class Viewstamped implements Node<ViewMessage> {
       if (waiting.view !== view) refuse(ctx, waiting, 'abort', 'another operation has its number');
       else answer(ctx, waiting, replyOf(waiting.requestId, outcome));
     }
+  }
+
+  /** Section 5.1: the state now and then, so that the log need not go back to its beginning. */
+  #takeCheckpoint(ctx: ViewContext): void {
+    const { journal, commit, bug, given } = this;
+    if (commit - (journal.checkpoint?.op ?? 0) < given['checkpoint-every']) return;
+    const whole = this.once.snapshot();
+    const state =
+      bug === 'checkpoint-without-sessions'
+        ? { ...(whole as object), sessions: NO_SESSIONS }
+        : whole;
+    journal.compact(ctx, { op: commit, state, hash: this.#hash }, given['checkpoint-keep']);
+  }
+
+  /** A checkpoint of another member, of a state that this one has not reached. */
+  restore(ctx: ViewContext, checkpoint: Checkpoint): void {
+    ctx.note('takes a checkpoint', { op: checkpoint.op });
+    this.journal.compact(ctx, checkpoint, 0);
+    this.#takeUp(checkpoint);
+    for (const [op, waiting] of this.pending) {
+      if (op > checkpoint.op) continue;
+      this.pending.delete(op);
+      refuse(ctx, waiting, 'crash', 'a checkpoint has skipped its operation');
+    }
+  }
+
+  #takeUp({ op, state, hash }: Checkpoint): void {
+    this.once.restore(state);
+    this.commit = op;
+    if (op > this.heardCommit) this.heardCommit = op;
+    this.#hash = hash;
+    this.#tail.length = 0;
+    this.#tail.push(hash);
   }
 }
 
@@ -232,5 +276,7 @@ export type ViewstampedView = {
   readonly term: number;
   readonly last: number;
   readonly commit: number;
+  /** The operation of the newest checkpoint. */
+  readonly checkpoint: number;
   readonly tail: readonly number[];
 } & { readonly [field: string]: Plain } & Detail;
