@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dsimIn } from './cli/dsim-in.ts';
+import { isLong } from './support/long.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const bin = join(root, 'bin', 'dsim.js');
@@ -90,16 +91,31 @@ const TESTED =
   /^npx dsim run (?:scenarios\/[\w-]+\.yaml( --without)?|src\/nodes\/[\w-]+\/[\w-]+\/example\.yaml)$/;
 
 /**
- * Commands of the READMEs of systems run in this process, where the engine is warm: more than a
- * hundred. Those of other documents, and what needs a shell, run as a user runs them.
+ * Commands that need nothing of a process of their own run in this one, where the engine is warm:
+ * more than a hundred. Those of README.md run as a user runs them, and so does what has own code,
+ * writes a page, or needs a shell.
  */
+const PLAIN = /^npx dsim (?:check|run|list|explain|lint|init|replay) [\w ./:=,%-]+$/;
+const OF_A_PROCESS = /examples\/(?!histories)|\.html|\.ts\b/;
+
 function wordsOf(document: string, command: string): readonly string[] | null {
-  const isPlain = document.startsWith('src/nodes/') && /^npx dsim [\w ./:=,%-]+$/.test(command);
-  return isPlain ? command.split(' ').slice(2) : null;
+  const isOfSystem = document.startsWith('src/nodes/') && /^npx dsim [\w ./:=,%-]+$/.test(command);
+  const isPlain = document.startsWith('docs/') && PLAIN.test(command);
+  const isHere = isOfSystem || (isPlain && !OF_A_PROCESS.test(command));
+  return isHere ? command.split(/\s+/).slice(2) : null;
+}
+
+/** Two seeds for many, and a short run to be verified: all that they say is in the long suite. */
+function inTime(command: string): string {
+  if (isLong) return command;
+  return command
+    .replace(/--seeds 1\.\.\d+/, '--seeds 1..2')
+    .replace('verify partition', 'verify partition --set duration=12s');
 }
 
 test.each(ours)('%s: %s', async (document, line) => {
-  const [command = '', remark = ''] = line.split(/\s+#\s*/);
+  const [written = '', remark = ''] = line.split(/\s+#\s*/);
+  const command = inTime(written);
   const code = Number(/exits (\d+)/.exec(remark)?.[1] ?? 0);
   const tested = document.startsWith('src/nodes/') ? TESTED.exec(command) : null;
   if (tested !== null) {

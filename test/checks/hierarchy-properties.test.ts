@@ -71,9 +71,9 @@ describe('what implies what', () => {
         // All four guarantees with one order of writes are causal convergence.
         expect(verdict.get('session-guarantees')).toBe(verdict.get('causal-convergence'));
       }),
-      { seed: 11, numRuns: 300 },
+      { seed: 11, numRuns: times(120, 3000) },
     );
-    expect(failed).toBeGreaterThan(500);
+    expect(failed).toBeGreaterThan(200);
   });
 
   it('is the lattice of the literature', () => {
@@ -158,7 +158,7 @@ describe('a planted mistake', () => {
   it.each(plants)('%s is found in every history', (_, pattern, levels) => {
     const plant = sketch(pattern);
     for (const level of levels) expect(naivelyKeeps(plant, level), level).toBe(false);
-    for (let seed = 1; seed <= times(5, 60); seed++) {
+    for (let seed = 1; seed <= times(2, 60); seed++) {
       const around = simulateRegister({ seed, operations: 60, processes: 5, keys: 2 });
       const history = interleaved(around, plant, randomOf(seed));
       for (const level of levels) {

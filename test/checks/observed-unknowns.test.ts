@@ -179,7 +179,7 @@ const judgeNamed = async (name: string): Promise<AnyJudge> => {
   return all.judge;
 };
 
-const HISTORIES = times(150, 3000);
+const HISTORIES = times(60, 3000);
 
 describe('an operation of unknown outcome that was observed', () => {
   it.each(Object.entries(kinds))('%s', async (name, kind) => {

@@ -146,7 +146,7 @@ describe.skipIf(process.platform !== 'linux')('the processes of a battery', () =
     await until(() => startedBy(child.pid).length > 0);
     const others = startedBy(child.pid);
     // Both are in the middle of their runs.
-    await until(() => others.every((pid) => workedMs(pid) > 500) && workedMs(child.pid) > 500);
+    await until(() => others.every((pid) => workedMs(pid) > 250) && workedMs(child.pid) > 250);
     child.kill(signal);
     const { code } = await ended;
     expect(code).toBe(signal === 'SIGINT' ? 130 : null);
@@ -154,7 +154,7 @@ describe.skipIf(process.platform !== 'linux')('the processes of a battery', () =
   });
 });
 
-const SWEEPS = times(6, 1000);
+const SWEEPS = times(3, 1000);
 
 test(
   `of ${SWEEPS} sweeps of short runs, each stops at its first Ctrl-C, whenever it comes`,
@@ -192,12 +192,12 @@ test.each([
   [['check', 'h.jsonl', '--model', './model.ts']],
 ])('a file that loops while it is loaded: --timeout ends %s, and so does Ctrl-C', async (argv) => {
   for (const [name, text] of Object.entries(looping)) writeFileSync(join(folder, name), text);
-  const timed = await ending(start(...argv, '--timeout', '300ms'));
+  const timed = await ending(start(...argv, '--timeout', '150ms'));
   expect([timed.code, timed.out + timed.err]).toEqual([3, expect.stringContaining('stopped')]);
   const child = start(...argv);
   const ended = ending(child);
   // Whether it has come to the file yet or not.
-  await until(() => cpuMs(child) > 300 + Math.random() * 200);
+  await until(() => cpuMs(child) > 150 + Math.random() * 150);
   child.kill('SIGINT');
   const { code } = await ended;
   // Killed while it was starting, or told that it was interrupted.

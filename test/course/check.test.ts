@@ -20,7 +20,7 @@ test.each(chosen.map((exercise) => [exercise.name, exercise] as const))(
     const problems = await checkExercise({
       exercise,
       library: join(root, 'src', 'index.ts'),
-      seeds: isLong ? 100 : 2,
+      seeds: isLong ? 100 : 1,
       onStep: () => {},
     });
     expect(problems).toEqual([]);

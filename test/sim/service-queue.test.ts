@@ -169,7 +169,7 @@ function offer(servers: number, rho: number, jobs: number, service: keyof typeof
   };
 }
 
-const JOBS = 100_000;
+const JOBS = 50_000;
 
 /**
  * Three standard deviations of a mean of so many waits, as a share of it. Waits are correlated: in

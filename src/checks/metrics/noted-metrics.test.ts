@@ -115,6 +115,14 @@ describe('spread', () => {
     expect(valueOf('residue', { ...two, down: [crash('c', 500, 99_000)] })).toBe(0);
   });
 
+  test('who went down in the last microsecond is down at the end; who just came back is not', () => {
+    const two = { notes: facts.notes.slice(0, 2), down: [crash('c', 11_999.999, 12_000)] };
+    expect([valueOf('max spread', two), valueOf('residue', two)]).toEqual([200, 0]);
+    const back = { ...two, down: [crash('c', 500, 11_999.999)] };
+    expect(valueOf('max spread', back)).toBe(Infinity);
+    expect(valueOf('residue', back)).toBeCloseTo(1 / 3);
+  });
+
   test('infected is the share at the end of a window', () => {
     const metric = metrics.get('infected');
     const at = (untilMs: number) =>

@@ -1,5 +1,6 @@
 /** The one watch over the built-in objects of this process, for all own code. */
-import { BuiltinChangedError, watchRuns, whenLowered } from '../../sim/kernel/guard.ts';
+import { BuiltinChangedError, guardAlso, watchRuns, whenLowered } from '../../sim/kernel/guard.ts';
+import { guardOwnCode } from './own-guard.ts';
 import { Intrinsics } from './own-intrinsics.ts';
 
 let intrinsics: Intrinsics | null = null;
@@ -13,6 +14,7 @@ export function watchBuiltins(file: string): void {
   if (intrinsics !== null) return;
   const watched = new Intrinsics();
   intrinsics = watched;
+  guardAlso(guardOwnCode);
   watchRuns({
     before() {
       // A module that the process loads between two runs may add names to the global object.

@@ -295,6 +295,79 @@ describe('ways around the context are shut', () => {
   });
 });
 
+describe('objects that show the host’s time, chance or memory by the way', () => {
+  test.each([
+    ['new Event("x").timeStamp', 'Event.timeStamp'],
+    ['console.log(new Event("x"))', 'Event.toString()'],
+    ['new File([], "x").lastModified', 'File.lastModified'],
+    ['new (require("buffer").File)([], "x").lastModified', 'File.lastModified'],
+    ['console.log(new File([], "x"))', 'File.toString()'],
+    ['performance.timeOrigin', 'performance.timeOrigin'],
+    ['performance.nodeTiming', 'performance.nodeTiming'],
+    ['Performance.prototype.now.call(performance)', 'Performance.now()'],
+    ['new PerformanceMark("x").startTime', 'PerformanceEntry.startTime'],
+    ['Crypto.prototype.randomUUID.call(crypto)', 'Crypto.randomUUID()'],
+    ['crypto.subtle', 'crypto.subtle'],
+    ['new (new Date(0).constructor as any)()', 'new Date()'],
+    ['(Date.prototype as any).constructor()', 'Date()'],
+    ['new (class extends Date {})()', 'new Date()'],
+    ['new Intl.DateTimeFormat().format()', 'Intl.DateTimeFormat.format() without a date'],
+    ['new Intl.DateTimeFormat().formatToParts()', 'Intl.DateTimeFormat.format() without a date'],
+    ['new WeakRef({}).deref()', 'WeakRef.deref()'],
+    ['new FinalizationRegistry(() => {}).register({}, 1)', 'FinalizationRegistry.register()'],
+    ['Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)', 'Atomics.wait()'],
+    ['AbortSignal.timeout(1)', 'AbortSignal.timeout()'],
+    ['URL.createObjectURL(new Blob([]))', 'URL.createObjectURL()'],
+    ['new MessageChannel()', 'MessageChannel()'],
+    ['new BroadcastChannel("x")', 'BroadcastChannel()'],
+    ['process.pid', 'process.pid'],
+    ['process.report.getReport()', 'process.report'],
+  ])('%s', async (expression, label) => {
+    const members = `start() { (${expression}); }`;
+    const { error } = await run(members, 'declare const require: any;');
+    expect([error?.kind, error?.message]).toEqual([
+      'host-global',
+      expect.stringContaining(`${label} would make the run irreproducible; `),
+    ]);
+  });
+
+  test('what depends on nothing but its arguments is as ever, and after the run all is', async () => {
+    const members = `start(ctx: any) {
+      class Day extends Date { get isDay() { return true; } }
+      const day = new Day(86_400_000);
+      const format = new Intl.DateTimeFormat('en', { timeZone: 'UTC', year: 'numeric' });
+      const dirty = Buffer.allocUnsafe(4096).some((byte) => byte !== 0);
+      const { byteLength } = Buffer.from('abc').buffer;
+      const text = Buffer.concat([Buffer.from('a'), Buffer.from('b')]).toString();
+      ctx.note('seen', {
+        day: [day.isDay, day instanceof Day, day.constructor === Day, day.getTime()],
+        format: [format.format(day), format.formatToParts(0)[0]?.value, [day].map(format.format)],
+        buffer: [dirty, byteLength, text],
+        there: typeof WebSocket,
+      });
+    }`;
+    const before = [Date, Date.prototype.constructor, Buffer.poolSize, Buffer.allocUnsafe];
+    const { error, facts } = await run(members);
+    expect(error).toBe(null);
+    expect(facts.notes[0]?.detail).toEqual({
+      day: [true, true, true, 86_400_000],
+      format: ['1970', '1970', ['1970']],
+      buffer: [false, 3, 'ab'],
+      there: typeof (globalThis as { WebSocket?: unknown }).WebSocket,
+    });
+    expect([Date, Date.prototype.constructor, Buffer.poolSize, Buffer.allocUnsafe]).toEqual(before);
+    expect(new Event('x').timeStamp).toBeGreaterThan(0);
+    expect(performance.timeOrigin).toBeGreaterThan(0);
+    expect(new WeakRef(before).deref()).toBe(before);
+    expect(new Intl.DateTimeFormat('en', { year: 'numeric' }).format()).toMatch(/^\d{4}$/);
+  });
+
+  test('a stack that is logged has the lines of the file, and no folder of this machine', async () => {
+    const { facts } = await run('start() { console.error(new Error("boo")); }');
+    expect(facts.notes[0]?.detail?.['text']).toBe('Error: boo\n    at Own.start (own.ts:8:27)');
+  });
+});
+
 describe('whatever is thrown is reported, and is the node’s mistake', () => {
   test.each([
     ['undefined', 'undefined was thrown by own.ts: throw an Error'],

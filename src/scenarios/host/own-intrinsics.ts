@@ -76,7 +76,7 @@ const HOT: readonly string[] = [
 ];
 
 /** What the guard against the host's clock and chance replaces while a run goes on. */
-const GUARDED = namesOf(['Math.random', 'Date.now']);
+const GUARDED = namesOf(['Math.random', 'Date.now', 'Date.prototype.constructor']);
 /** Engines and runners of tests set them, and nothing of a run depends on them. */
 const FREE = namesOf(['stackTraceLimit', 'prepareStackTrace']);
 

@@ -85,8 +85,11 @@ class OwnFile implements OwnHome {
     this.filename = `${file}.cjs`;
     this.library = library;
     this.cwd = cwd;
-    this.console = new OwnConsole((text) => print(`[${shown(file)}] ${text}`));
     this.stack = new OwnStack(bundle, this.filename, shown);
+    this.console = new OwnConsole(
+      (text) => print(`[${shown(file)}] ${text}`),
+      (text) => this.stack.portable(text),
+    );
   }
 
   load(): AnySystem | OwnKindRefusal {

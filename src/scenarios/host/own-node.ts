@@ -24,10 +24,11 @@ export class OwnConsole {
   readonly face: { readonly [method: string]: (...args: readonly unknown[]) => void };
   private readonly print: (text: string) => void;
 
-  /** `print` gets what is said while no node runs. */
-  constructor(print: (text: string) => void) {
+  /** `print` gets what is said while no node runs; `portable` makes stacks the same everywhere. */
+  constructor(print: (text: string) => void, portable: (text: string) => string) {
     this.print = print;
-    const say = (...args: readonly unknown[]) => this.say(formatWithOptions(FORMAT, ...args));
+    const say = (...args: readonly unknown[]) =>
+      this.say(portable(formatWithOptions(FORMAT, ...args)));
     const silent = () => {};
     this.face = {
       log: say,

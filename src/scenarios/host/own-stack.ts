@@ -44,12 +44,28 @@ export class OwnStack {
   explain(error: unknown): void {
     if (!(error instanceof Error) || typeof error.stack !== 'string') return;
     if (error.stack.search(this.pattern) === -1) return;
-    const stack = error.stack.replace(this.pattern, (bundled, line, column) => {
+    const value = this.explained(error.stack);
+    Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
+  }
+
+  private explained(stack: string): string {
+    return stack.replace(this.pattern, (bundled, line, column) => {
       const place = this.placeOf(Number(line), Number(column));
       if (place === null) return bundled;
       return `${this.nameOf(place.path)}:${place.line}:${place.column}`;
     });
-    Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true });
+  }
+
+  /**
+   * A text that may hold stacks, as it is on every machine: with sources in place of the bundle,
+   * and without the lines of dsim itself.
+   */
+  portable(text: string): string {
+    if (text.search(this.pattern) === -1) return text;
+    const lines = text.split('\n').filter((line) => {
+      return !/^ +at /.test(line) || line.search(this.pattern) !== -1;
+    });
+    return this.explained(lines.join('\n'));
   }
 
   /** The innermost place of a stack that lies in a source; before `explain`. */

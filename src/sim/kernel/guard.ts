@@ -14,7 +14,7 @@ export class HostGlobalError extends Error {
   }
 }
 
-type Bag = { [name: string]: unknown };
+type Bag = { [name: PropertyKey]: unknown };
 
 /** A built-in object that own code has changed: dsim itself works with it. */
 export class BuiltinChangedError extends HostGlobalError {
@@ -32,10 +32,13 @@ const stop = 'throw an error to stop it';
 const message = 'use ctx.send() to talk to other nodes';
 const machine = 'a node has its context only';
 
-type Method = readonly [name: string, instead: string];
+type Method = readonly [name: PropertyKey, instead: string];
+/** Methods and properties of a global object, or of its prototype, and what to use instead. */
+export type Guarded = readonly [owner: string, methods: readonly Method[], where?: 'prototype'];
+/** Notes a step that takes back the change which follows. */
+export type Note = (step: () => void) => void;
 
-/** What is guarded: the methods of which global object, and what to use instead. */
-const guarded: readonly (readonly [owner: string, methods: readonly Method[]])[] = [
+const guarded: readonly Guarded[] = [
   ['Math', [['random', chance]]],
   [
     'crypto',
@@ -72,6 +75,8 @@ const guarded: readonly (readonly [owner: string, methods: readonly Method[]])[]
       ['dlopen', machine],
       ['mainModule', machine],
       ['chdir', machine],
+      ['loadEnvFile', machine],
+      ['setUncaughtExceptionCaptureCallback', machine],
       ['on', machine],
       ['once', machine],
       ['addListener', machine],
@@ -129,6 +134,14 @@ let undo: (() => void)[] | null = null;
 /** What others want to be done before that, the last first. */
 let others: (() => void)[] = [];
 
+/** What else goes up with the guard, and comes down with it. */
+const further = new Set<(note: Note) => void>();
+
+/** From now on this goes up with every guard. */
+export function guardAlso(raiseFurther: (note: Note) => void): void {
+  further.add(raiseFurther);
+}
+
 /** Takes this step when the guard that is up comes down; at once if none is. */
 export function whenLowered(step: () => void): void {
   if (undo === null) step();
@@ -184,74 +197,112 @@ function takeAll(steps: readonly (() => void)[]): void {
 function raise(): void {
   const steps: (() => void)[] = [];
   undo = steps;
-  for (const [owner, methods] of guarded) guardObject(owner, methods, steps);
-  guardDate(steps);
+  const note: Note = (step) => void steps.push(step);
+  for (const one of guarded) guardGlobal(one, note);
+  guardDate(note);
+  for (const more of further) more(note);
 }
 
 /**
- * Guards methods of a global object. Node makes some of these objects when they are first read, at
- * the price of a twentieth of a start each: those are guarded when they are read, if ever.
+ * Guards a global object. Node makes some of these objects when they are first read, at the price
+ * of a twentieth of a start each: those are guarded when they are read, if ever.
  */
-function guardObject(name: string, methods: readonly Method[], steps: (() => void)[]): void {
+export function guardGlobal(one: Guarded, note: Note): void {
+  const [name] = one;
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
-  if (before?.get === undefined || before.configurable !== true) {
-    return guardMethods(name, methods, steps);
-  }
+  if (before?.get === undefined || before.configurable !== true) return guardMethods(one, note);
   let isRead = false;
   const restore = () => {
     // Reading it may have put the object itself there.
     if (!isRead) Object.defineProperty(globalThis, name, before);
   };
-  steps.push(restore);
+  note(restore);
   Object.defineProperty(globalThis, name, {
     configurable: true,
     enumerable: before.enumerable === true,
     get() {
       restore();
       isRead = true;
-      guardMethods(name, methods, steps);
+      guardMethods(one, note);
       return hostGlobal(name);
     },
   });
 }
 
-function guardMethods(ownerName: string, methods: readonly Method[], steps: (() => void)[]): void {
-  const owner = hostGlobal(ownerName);
-  if (owner === undefined) return;
+function guardMethods([ownerName, methods, where]: Guarded, note: Note): void {
+  const global = hostGlobal(ownerName);
+  if (global === undefined) return;
+  const owner = where === undefined ? global : prototypeOf(global);
   const prefix = ownerName === 'globalThis' ? '' : `${ownerName}.`;
   for (const [name, instead] of methods) {
-    const before = Object.getOwnPropertyDescriptor(owner, name);
-    steps.push(() => {
-      if (before === undefined) delete owner[name];
-      else Object.defineProperty(owner, name, before);
-    });
-    guardMethod(owner, name, `${prefix}${name}()`, instead);
+    const before = putBack(owner, name, note);
+    // Programs ask which of these there are.
+    if (before === undefined && (owner === globalThis || where !== undefined)) continue;
+    const label = `${prefix}${typeof name === 'symbol' ? 'toString' : String(name)}`;
+    const isCalled = before === undefined || typeof before.value === 'function';
+    if (isCalled || owner === globalThis) guardMethod(owner, name, `${label}()`, instead);
+    else Object.defineProperty(owner, name, { configurable: true, get: refusal(label, instead) });
   }
 }
 
-function guardMethod(owner: Bag, name: string, label: string, instead: string): void {
-  const refuse = () => {
+/** Of a constructor the prototype of what it makes, of another object its own. */
+function prototypeOf(global: Bag): Bag {
+  if (typeof global === 'function') return (global as { readonly prototype: Bag }).prototype;
+  return Object.getPrototypeOf(global) as Bag;
+}
+
+/** Notes how to put a property back; returns it as it is. */
+function putBack(owner: object, name: PropertyKey, note: Note): PropertyDescriptor | undefined {
+  const before = Object.getOwnPropertyDescriptor(owner, name);
+  note(() => {
+    if (before === undefined) Reflect.deleteProperty(owner, name);
+    else Object.defineProperty(owner, name, before);
+  });
+  return before;
+}
+
+/** A plain function: some are called by `new`. */
+function refusal(label: string, instead: string): () => never {
+  return function refuse() {
     throw new HostGlobalError(label, instead);
   };
+}
+
+function guardMethod(owner: Bag, name: PropertyKey, label: string, instead: string): void {
   // Properties of the function, such as `process.hrtime.bigint`, are refused alike.
-  const value = new Proxy(refuse, { get: (of, key) => (key in of ? Reflect.get(of, key) : of) });
+  const value = new Proxy(refusal(label, instead), {
+    get: (of, key) => (key in of ? Reflect.get(of, key) : of),
+  });
   Object.defineProperty(owner, name, { configurable: true, writable: true, value });
 }
 
+/** Puts this in place of a property that there is, until the guard comes down. */
+export function guardBy(
+  owner: object,
+  name: PropertyKey,
+  by: PropertyDescriptor,
+  note: Note,
+): void {
+  const before = putBack(owner, name, note);
+  if (before !== undefined) Object.defineProperty(owner, name, { ...before, ...by });
+}
+
 /** `new Date()` reads the clock; `new Date(0)` does not. */
-function guardDate(steps: (() => void)[]): void {
+function guardDate(note: Note): void {
   const before = globalThis.Date;
-  steps.push(() => {
+  note(() => {
     globalThis.Date = before;
   });
-  const guardedDate = new Proxy(before, {
-    construct(target, args) {
+  const guardedDate: DateConstructor = new Proxy(before, {
+    construct(target, args, made): object {
       if (args.length === 0) throw new HostGlobalError('new Date()', clock);
-      return Reflect.construct(target, args) as object;
+      return Reflect.construct(target, args, made === guardedDate ? target : made);
     },
     apply() {
       throw new HostGlobalError('Date()', clock);
     },
   });
   globalThis.Date = guardedDate;
+  // `date.constructor` is another way to it.
+  guardBy(before.prototype, 'constructor', { value: guardedDate }, note);
 }

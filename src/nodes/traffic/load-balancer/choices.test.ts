@@ -155,9 +155,9 @@ describe('ten servers of mean 1 at a load of .8: the mean time', () => {
     ['two-choices', 2.06],
     ['least-connections', 1.36],
   ] as const)('%s %f', (algorithm, mean) => {
-    const seen = queues(algorithm, 10, 8, 150_000, (_, random) => random.exponential(1));
-    // Random waits have the longest memory: a spread of 2% for so many.
-    expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(algorithm === 'random' ? 0.06 : 0.03);
+    const seen = queues(algorithm, 10, 8, 80_000, (_, random) => random.exponential(1));
+    // Random waits have the longest memory: a spread of 2.7% for so many.
+    expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(algorithm === 'random' ? 0.08 : 0.03);
   });
 
   /** Each of ten sees a tenth of what is in flight. Recomputed from three million jobs each. */
@@ -201,7 +201,7 @@ describe('the power of two choices (Mitzenmacher 2001)', () => {
     [0.5, 1.2657],
     [0.8, 1.9474],
   ])('at load %f a mean time of %f', (load, mean) => {
-    const seen = queues('two-choices', 100, 100 * load, 100_000, (_, random) =>
+    const seen = queues('two-choices', 100, 100 * load, 60_000, (_, random) =>
       random.exponential(1),
     );
     expect(Math.abs(seen.mean / mean - 1)).toBeLessThan(0.03);
