@@ -352,7 +352,7 @@ each(
       random: fixedRandom(7),
       settings: { ...PAPER, electionMinMs: 10, electionMaxMs: 20 },
     });
-    const draws = 10_000;
+    const draws = 2500;
     let due = 0;
     for (let i = 0; i < draws; i++) {
       if (n1.nextTimerAtMs - n1.now() < ticks + 1) due++;
