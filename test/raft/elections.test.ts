@@ -73,9 +73,9 @@ test.each(isLong ? [...splits, ...more] : splits)(
       electionMinMs: 300,
       electionMaxMs: 400,
     };
-    const count = times(200, 10_000);
+    const count = times(200, 20_000);
     const found = seeds(count).filter((seed) => electionOf(seed, options).term > 1).length / count;
-    // Ten thousand are within .01; few within that and three of their deviations.
+    // Twenty thousand are within .01; few within that and three of their deviations.
     const slack = 0.01 + (isLong ? 0 : 3 * Math.sqrt((split * (1 - split)) / count));
     expect(Math.abs(found - split)).toBeLessThanOrEqual(slack);
   },
