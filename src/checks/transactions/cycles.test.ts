@@ -90,7 +90,7 @@ describe('cycles by class', () => {
           expect(names.includes(name)).toBe(lengths.has(name));
         }
       }),
-      { seed: 7, numRuns: times(2500, 50_000) },
+      { seed: 7, numRuns: times(5000, 50_000) },
     );
     expect(met.size).toBe(15);
   });
