@@ -265,6 +265,14 @@ describe('one-way, bridge and majorities ring', () => {
     expect(pulled.some((line) => line.includes('kv-2'))).toBe(false);
     expect(bridge.refuse?.({ over: 'one' }, 2)).toBe('a bridge needs three nodes, not 2');
     expect(strike(bridge, fakeLevers(raftViews(2, 1)), {}).done).toBeNull();
+    // Of the fewest nodes that it takes, one is left on each side.
+    expect(bridge.refuse?.({ over: 'one' }, 3)).toBeNull();
+    const { sides = [] } = strike(bridge, fakeLevers(raftViews(3, 1)), {}).done ?? {};
+    expect(sides.map(({ name, nodes }) => [name, nodes.length])).toEqual([
+      ['left', 1],
+      ['right', 1],
+      ['bridge', 1],
+    ]);
   });
 
   test.each([4, 5, 6, 7, 8, 9, 12])(

@@ -18,7 +18,7 @@ export function renderCap(cap: CapLine | null, ink: Ink): string[] {
 
 function summary(cap: CapLine): string {
   const sides = cap.sides.map(({ name, asked, answered }) => {
-    if (asked === 0) return `${name}: nothing asked`;
+    if (asked === 0) return `${name}: no request counted`;
     return `${name} answered ${formatRatio(answered / asked)} of ${formatCount(asked)}`;
   });
   const consistency = cap.linearizable === null ? [] : [consistencyText(cap)];

@@ -408,7 +408,7 @@ test('the picture says nothing of a run without time, and blanks where nothing w
     cells: 1,
   });
   const text = renderScreen(buildHeld({ timeline: silent }), context, plain);
-  expect(text).toMatch(/^ {2}answered +nothing asked$/m);
+  expect(text).toMatch(/^ {2}answered +none counted$/m);
   expect(text).not.toContain('p99 latency');
   expect(text).not.toMatch(/^ {2}leader/m);
 });

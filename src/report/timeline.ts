@@ -179,7 +179,8 @@ function availabilityRows(result: Result, scale: TimeScale, ink: Ink): Row[] {
   const rest = hidden > 0 ? [ink.dim(`    and ${hidden} more sides`)] : [];
   const shown = result.timeline.availability.slice(0, SIDE_ROWS_MAX);
   return shown.map(({ name, cells, whole: { asked, answered } }, i) => {
-    const text = asked === 0 ? 'nothing asked' : `${formatRatio(answered / asked)} in all`;
+    // Requests to nodes that are down do not count, and those that are still in time neither.
+    const text = asked === 0 ? 'none counted' : `${formatRatio(answered / asked)} in all`;
     const value = padLeft(text, 11);
     return {
       label: name === 'all' ? 'answered' : name,

@@ -13,6 +13,7 @@ import type { SearchModel } from '../../src/checks/search/call.ts';
 import type { History } from '../../src/sim/history.ts';
 import type { Plain } from '../../src/sim/node.ts';
 import { historyOf, type OperationSketch } from '../support/histories.ts';
+import { times } from '../support/long.ts';
 import { asRead, mess, modelCases, of, open } from '../support/model-cases.ts';
 import { naivelyLinearizable } from '../support/naive-linearizability.ts';
 import { randomOf } from '../support/simulated-register.ts';
@@ -74,7 +75,7 @@ describe('planted mistakes', () => {
     const random = randomOf(17);
     let planted = 0;
     let sound = 0;
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < times(60, 1000); i++) {
       const sketches = right(model, kinds, 3 + Math.floor(random() * 6), random);
       expect(checkLinearizable(historyOf(sketches), model).verdict).not.toBe('fail');
       const at = Math.floor(random() * sketches.length);
@@ -86,7 +87,7 @@ describe('planted mistakes', () => {
       else sound++;
       expect(checkLinearizable(history, model).verdict === 'fail').toBe(wrong);
     }
-    expect(Math.min(planted, sound)).toBeGreaterThan(5);
+    expect(Math.min(planted, sound)).toBeGreaterThan(3);
   });
 });
 
@@ -119,7 +120,7 @@ describe('verdicts do not depend on', () => {
   ) => {
     const random = randomOf(23);
     const seen = new Set<string>();
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < times(36, 600); i++) {
       const sketches = sketchesOf(mess(random, kinds, 6));
       const verdict = verdictOf(sketches, model);
       seen.add(verdict);
@@ -163,7 +164,7 @@ describe('verdicts do not depend on', () => {
 
   it.each(cases.filter(({ model }) => model.byKey))('other keys: $name', ({ model, kinds }) => {
     const random = randomOf(29);
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < times(36, 600); i++) {
       const x = sketchesOf(mess(random, kinds, 5)).map((one) => ({ ...one, key: 'x' }));
       const y = sketchesOf(mess(random, kinds, 5)).map((one) => ({ ...one, key: 'y' }));
       const apart = [x, y].map((sketches) => verdictOf(sketches, model));

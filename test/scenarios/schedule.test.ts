@@ -159,6 +159,24 @@ test('what a condition speaks of is resolved', () => {
   `);
 });
 
+test.each([
+  ['leaders(kv, kv)', 'leaders'],
+  ['up(kv, kv-1)', 'up'],
+  ['role(kv)', 'role'],
+  ['role(kv, candidate, kv)', 'role'],
+  ['most(kv)', 'most'],
+  ['most(kv, commit, kv)', 'most'],
+  ['least(kv, commit, kv)', 'least'],
+  ["noted('steps down', kv, kv)", 'noted'],
+  ['held(crash, crash)', 'held'],
+  ['elapsed(kv)', 'elapsed'],
+])('a condition takes no other number of arguments: %s', (quantity, name) => {
+  const { diagnostics } = parseText(scenario(`  - { when: "${quantity} > 1", crash: one }`));
+  expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ['DS136', `\`${name}\` does not take these arguments`],
+  ]);
+});
+
 test('a schedule is part of what the scenario is', () => {
   const canonical = (faults: string) => scenarioOf(scenario(faults)).canonical;
   const forms = [

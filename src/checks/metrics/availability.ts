@@ -1,4 +1,5 @@
 /** Availability as a rate, and the longest time without an answer. */
+import { countedWords } from '../../sim/fault.ts';
 import type { History, Operation } from '../../sim/history.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatCount, formatDurationUs, formatMomentUs } from '../../sim/units.ts';
@@ -92,8 +93,13 @@ function measure(
 }
 
 function whyNone({ late, toDown }: Tally, args: readonly string[]): string {
-  if (late > 0) return `the window is too short: all ${late} requests were still in time after it`;
-  if (toDown > 0) return `all ${toDown} requests went to nodes that were down`;
+  const requests = (count: number) => countedWords(formatCount(count), 'requests');
+  const down = toDown === 0 ? '' : `${requests(toDown)} went to nodes that were down`;
+  if (late > 0) {
+    const also = toDown === 0 ? '' : `, and ${down}`;
+    return `the window is too short: ${requests(late)} might still be answered after it${also}`;
+  }
+  if (toDown > 0) return down;
   return `nothing was asked${ofScope(args)} in the window`;
 }
 

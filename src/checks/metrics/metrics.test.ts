@@ -105,8 +105,13 @@ describe('availability', () => {
     expect(dead).toEqual({
       value: null,
       samples: 0,
-      because: 'all 1 requests went to nodes that were down',
+      because: '1 request went to nodes that were down',
     });
+    const windows = [window(0, 60)];
+    const early = availability([{ at: 2 }, { at: 6 }, { at: 7 }], { facts: { down }, windows });
+    expect(early.because).toBe(
+      'the window is too short: 1 request might still be answered after it, and 2 requests went to nodes that were down',
+    );
   });
 
   test('an operation belongs to the window of its invocation; the last ones count neither way', () => {
@@ -124,7 +129,7 @@ describe('availability', () => {
     expect(availability([{ at: 1950 }], { windows })).toEqual({
       value: null,
       samples: 0,
-      because: 'the window is too short: all 1 requests were still in time after it',
+      because: 'the window is too short: 1 request might still be answered after it',
     });
   });
 

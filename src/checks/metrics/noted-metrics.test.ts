@@ -43,6 +43,17 @@ describe('detection', () => {
     expect(valueOf('max detection', { down, notes }, ['a'])).toBe(null);
   });
 
+  test('a note counts from the moment of the crash until the node is back', () => {
+    const seenAt = (atMs: number) =>
+      valueOf('max detection', {
+        down: [crash('c', 1000, 2000)],
+        notes: [note(atMs, 'a', 'suspects', { of: 'c' })],
+      });
+    expect([seenAt(1000), seenAt(1999.999)]).toEqual([0, 999.999]);
+    // It was back before anybody noticed: that says nothing of a detector.
+    expect([seenAt(999.999), seenAt(2000)]).toEqual([null, null]);
+  });
+
   test('of a crash that nobody noticed is longer than any, unless it was over before', () => {
     expect(valueOf('p50 detection', { down, notes: [] })).toBe(Infinity);
     expect(valueOf('full detection', { down, notes: [suspects] })).toBe(Infinity);
