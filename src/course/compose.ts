@@ -8,6 +8,7 @@ import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.t
 import type { Exercise, ExerciseTest } from './exercise.ts';
 import type { Job, RunOutcome, RunSpec } from './job.ts';
 import { linesOfGuess } from './predict.ts';
+import type { SubmittedProgram } from './program.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
 import type { ReadCode } from './submission.ts';
 import { ownPath } from './trial.ts';
@@ -55,10 +56,29 @@ export async function composeJob(parts: Parts): Promise<Composed> {
     }
   }
   const { budget } = exercise;
+  const { program, stopsAtLoss } = parts;
+  const programs = program === undefined ? {} : { programs: programsOf(program, exercise) };
   return {
-    job: { files, kinds, runs, budget, stopsAtLoss: parts.stopsAtLoss },
+    job: { files, kinds, ...programs, runs, budget, stopsAtLoss },
     variants: runVariants,
   };
+}
+
+function programsOf(
+  { file, words, folder, isIsolated }: SubmittedProgram,
+  { submission }: Exercise,
+): NonNullable<Job['programs']> {
+  return { [submission.file]: { file, words, folder, isIsolated } };
+}
+
+/** The groups that run the student's file. */
+export function groupsOfCode({ folder, submission, tests }: Exercise): readonly string[] {
+  const nodes = valueOf(readExerciseFile(folder, tests[0]?.scenario ?? '').root, 'nodes');
+  if (nodes?.kind !== 'map') return [];
+  return nodes.entries.flatMap(({ key, value }) => {
+    const kind = valueOf(value, 'kind');
+    return kind?.kind === 'scalar' && kind.text === `./${submission.file}` ? [key] : [];
+  });
 }
 
 /** The composed tree of a scenario of the exercise. Throws UsageError if it cannot be read. */
@@ -113,10 +133,11 @@ async function addKinds(
   tree: SourceTree,
   parts: Parts,
 ): Promise<void> {
-  const { exercise, code, library } = parts;
+  const { exercise, code, program, library } = parts;
   for (const kind of kindsNamed(tree).own) {
     const path = ownPath(relative(exercise.folder, kind.spot.file.name), kind.text);
     if (kinds[path] !== undefined) continue;
+    if (program !== undefined && exercise.submission.file === path) continue;
     if (code !== null && exercise.submission.file === path) {
       kinds[path] = code;
       continue;

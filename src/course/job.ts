@@ -3,6 +3,7 @@
  * JSON each.
  */
 import type { ExpectationState, Judged } from '../scenarios/result.ts';
+import type { SubmittedProgram } from './program.ts';
 import type { BundleText } from './sandbox/bundle.ts';
 import type { TrafficBudget } from './sandbox/traffic.ts';
 import { fields, integer, list, oneOf, orNull, type Reader, text } from './shape.ts';
@@ -26,6 +27,8 @@ export interface Job {
   readonly files: { readonly [name: string]: string };
   /** Own kinds by path, as scenarios name them. */
   readonly kinds: { readonly [path: string]: BundleText };
+  /** A submission in another language, by the path that stands for it; absent: it is a bundle. */
+  readonly programs?: { readonly [path: string]: SubmittedProgram };
   readonly runs: readonly RunSpec[];
   readonly budget: RunBudget;
   /** Ends the test at the first run that is lost, and tells its story. */
