@@ -1,18 +1,15 @@
 /** From an exercise, a submission and seeds to the job of a test's process. */
 import { join, relative } from 'node:path';
-import { FileReader } from '../scenarios/host/file-reader.ts';
 import { kindsNamed } from '../scenarios/sections/catalogue.ts';
-import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import { type SourceNode, valueOf } from '../scenarios/text/source.ts';
-import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.ts';
+import type { SourceTree } from '../scenarios/text/source-tree.ts';
 import type { Exercise, ExerciseTest } from './exercise.ts';
-import type { Job, RunOutcome, RunSpec } from './job.ts';
+import { readExerciseFile } from './exercise-scenario.ts';
+import type { Job, RunOutcome, RunSpec, SubmittedProgram } from './job.ts';
 import { linesOfGuess } from './predict.ts';
-import type { SubmittedProgram } from './program.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
 import type { ReadCode } from './submission.ts';
 import { ownPath } from './trial.ts';
-import { UsageError } from './usage-error.ts';
 
 /** A scenario of a test, and the seeds that it runs under. */
 export interface Variant {
@@ -69,28 +66,6 @@ function programsOf(
   { submission }: Exercise,
 ): NonNullable<Job['programs']> {
   return { [submission.file]: { file, words, folder, isIsolated } };
-}
-
-/** The groups that run the student's file. */
-export function groupsOfCode({ folder, submission, tests }: Exercise): readonly string[] {
-  const nodes = valueOf(readExerciseFile(folder, tests[0]?.scenario ?? '').root, 'nodes');
-  if (nodes?.kind !== 'map') return [];
-  return nodes.entries.flatMap(({ key, value }) => {
-    const kind = valueOf(value, 'kind');
-    return kind?.kind === 'scalar' && kind.text === `./${submission.file}` ? [key] : [];
-  });
-}
-
-/** The composed tree of a scenario of the exercise. Throws UsageError if it cannot be read. */
-function readExerciseFile(folder: string, scenario: string): SourceTree {
-  const tree = readSourceTree(
-    join(folder, scenario),
-    new FileReader({ cwd: folder, allowOutside: true }),
-  );
-  if (tree.root === null) {
-    throw new UsageError(renderDiagnostics(tree.diagnostics.list(), { subject: scenario }));
-  }
-  return tree;
 }
 
 /**

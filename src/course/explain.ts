@@ -1,6 +1,6 @@
 /** The five parts that a student is shown of a lost test: what, because, picture, rule, next. */
-import { groupsOfCode } from './compose.ts';
 import { type Exercise, HUNT_SEEDS, type PlainTest, type WrongSolution } from './exercise.ts';
+import { groupsOfCode } from './exercise-scenario.ts';
 import type { RunOutcome } from './job.ts';
 import type { ReadProgram } from './program.ts';
 import type { Ended } from './test-process.ts';

@@ -3,7 +3,6 @@
  * JSON each.
  */
 import type { ExpectationState, Judged } from '../scenarios/result.ts';
-import type { SubmittedProgram } from './program.ts';
 import type { BundleText } from './sandbox/bundle.ts';
 import type { TrafficBudget } from './sandbox/traffic.ts';
 import { fields, integer, list, oneOf, orNull, type Reader, text } from './shape.ts';
@@ -13,6 +12,16 @@ export interface RunSpec {
   /** A name among `files`. */
   readonly entry: string;
   readonly seed: string;
+}
+
+/** A submission in another language, as the process with the kernel starts it. */
+export interface SubmittedProgram {
+  /** The file, as messages name it. */
+  readonly file: string;
+  readonly words: readonly string[];
+  /** Where it runs. Absolute. */
+  readonly folder: string;
+  readonly isIsolated: boolean;
 }
 
 /** What one run may use up. All of it is virtual, so it is the same on every machine. */

@@ -11,18 +11,9 @@ import type { Message, NodeId } from '../sim/node.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { Exercise } from './exercise.ts';
 import { canIsolate, INSIDE, isolating } from './isolation.ts';
+import type { SubmittedProgram } from './job.ts';
 import { whyNotRead } from './own-files.ts';
 import type { CurrentTraffic } from './sandbox/system.ts';
-
-/** What crosses to the process with the kernel. */
-export interface SubmittedProgram {
-  /** The file, as messages name it. */
-  readonly file: string;
-  readonly words: readonly string[];
-  /** Where it runs. Absolute. */
-  readonly folder: string;
-  readonly isIsolated: boolean;
-}
 
 export interface ReadProgram extends SubmittedProgram {
   /** All files of its language. Absolute. */
