@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { programSystem } from '../scenarios/host/program/program-kind.ts';
 import type { Message, NodeId } from '../sim/node.ts';
 import type { AnySystem } from '../sim/system.ts';
@@ -16,21 +16,20 @@ import { whyNotRead } from './own-files.ts';
 import type { CurrentTraffic } from './sandbox/system.ts';
 
 export interface ReadProgram extends SubmittedProgram {
-  /** All files of its language. Absolute. */
+  /** All files of its language, in folders of it too. Absolute. */
   readonly files: readonly string[];
   /** What `exec:` takes to run it in a scenario of the folder. */
   readonly exec: readonly string[];
 }
 
 interface Language {
-  /**
-   * The words that start it in a folder, of the files that are given. Throws what it fails with.
-   */
+  /** The words that start it in a folder; `names` are files in there. Throws what it fails with. */
   start(
     file: string,
-    files: readonly string[],
+    names: readonly string[],
+    folder: string,
   ): { readonly words: readonly string[]; readonly folder?: string };
-  exec(file: string, files: readonly string[]): readonly string[];
+  exec(file: string, names: readonly string[]): readonly string[];
 }
 
 const languages = new Map<string, Language>([
@@ -39,7 +38,7 @@ const languages = new Map<string, Language>([
     {
       // The interpreter itself, and not a launcher in front of it.
       start: (file) => ({
-        words: [output('python3', '-c', 'import sys; print(sys.executable)'), '-B', file],
+        words: [output('python3', '-Ic', 'import sys; print(sys.executable)'), '-B', file],
       }),
       exec: (file) => ['python3', file],
     },
@@ -47,7 +46,10 @@ const languages = new Map<string, Language>([
   ['.rb', { start: (file) => ({ words: ['ruby', file] }), exec: (file) => ['ruby', file] }],
   [
     '.go',
-    { start: (_file, files) => built(files), exec: (_file, files) => ['go', 'run', ...files] },
+    {
+      start: (_file, names, folder) => built(names, folder),
+      exec: (_file, names) => ['go', 'run', ...names],
+    },
   ],
 ]);
 
@@ -66,7 +68,7 @@ export function programIn(
   const all = [...(isStub ? [] : [submission.file]), ...found.map((each) => `${stem}${each}`)];
   if (all.length > 1) return `there are ${all.join(' and ')}: delete all but one`;
   const language = languages.get(end);
-  const names = readdirSync(folder)
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => extname(name) === end)
     .sort((a, b) => (a < b ? -1 : 1));
   for (const name of names) {
@@ -76,8 +78,9 @@ export function programIn(
   const files = names.map((name) => join(folder, name));
   const file = `${stem}${end}`;
   try {
-    const started = language?.start(file, files) ?? { words: [] };
-    const exec = language?.exec(file, names) ?? [];
+    const beside = names.filter((name) => !name.includes(sep));
+    const started = language?.start(file, beside, folder) ?? { words: [] };
+    const exec = language?.exec(file, beside) ?? [];
     return { file, folder, ...started, isIsolated: canIsolate(folder), files, exec };
   } catch (error) {
     return `${file} cannot be started: ${(error as Error).message.trim()}`;
@@ -94,17 +97,16 @@ const GO_ENV = {
   GOPROXY: 'off',
   GOTOOLCHAIN: 'local',
   GOWORK: 'off',
-  GOFLAGS: '-mod=mod',
   GO111MODULE: 'off',
 };
 
-function built(files: readonly string[]) {
+function built(names: readonly string[], cwd: string) {
   const folder = mkdtempSync(join(tmpdir(), 'dsim-go-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const { status, stderr, error } = spawnSync(
     'go',
-    ['build', '-o', join(folder, 'node'), ...files],
-    { encoding: 'utf8', env: { ...process.env, ...GO_ENV } },
+    ['build', '-o', join(folder, 'node'), ...names],
+    { cwd, encoding: 'utf8', env: { ...process.env, ...GO_ENV } },
   );
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(stderr.split('\n').slice(0, 4).join(' '));

@@ -151,16 +151,32 @@ test.runIf(isLong)('a storm uses up the budget', async () => {
   expect(outcomes[0]?.story?.what).toContain('the budget of messages was used up');
 });
 
+test.runIf(isLong).each([
+  ['loops', 'while True: pass', 'did not come to rest within 10000 ms after `echo`'],
+  ['ends', 'os._exit(0)', 'node.py has ended'],
+  ['prints what is no message', 'print("hello", flush=True)', 'wrote what is no message: hello'],
+  ['hoards memory', 'kept = bytearray(5000000000)', 'MemoryError'],
+])(
+  'one that %s is named',
+  async (_what, body, words) => {
+    const made = await gradeIn(folderOf({ 'node.py': echo(body) }), '01-echo', 'answered');
+    expect([made.points, firstOf(made)?.what]).toEqual([0, expect.stringContaining(words)]);
+  },
+  60_000,
+);
+
 describe('refused', () => {
   const stub = 'export default class {}\n';
   test.each([
     ['two solutions', '01-echo', { 'node.py': '', 'node.ts': stub }, 'node.ts and node.py: delete'],
     ['two languages', '01-echo', { 'node.py': '', 'node.rb': '' }, 'node.py and node.rb: delete'],
     ['several groups', '07-retry', { 'node.py': '' }, 'the groups `front` and `ledger`'],
-    ['what does not compile', '01-echo', { 'node.go': 'package main\nfunc' }, 'cannot be started'],
+    // Without Go it says that there is none.
+    ['what does not compile', '01-echo', { 'node.go': 'package main\nfunc' }, 'node.go cannot be'],
   ])('%s', async (_what, name, files, words) => {
     const made = await gradeIn(folderOf(files), name, 'answered');
     expect(made.reason).toContain(words);
+    expect(made.reason).not.toContain(base);
   });
 });
 
