@@ -10,6 +10,7 @@ import { linesOfGuess } from './predict.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
 import type { ReadCode } from './submission.ts';
 import { ownPath } from './trial.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A scenario of a test, and the seeds that it runs under. */
 export interface Variant {

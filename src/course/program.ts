@@ -69,7 +69,7 @@ export function programIn(
   if (all.length > 1) return `there are ${all.join(' and ')}: delete all but one`;
   const language = languages.get(end);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => extname(name) === end)
+    .filter((name) => extname(name) === end && !/(^|[\\/])node_modules[\\/]/.test(name))
     .sort((a, b) => (a < b ? -1 : 1));
   for (const name of names) {
     const why = whyNotRead(join(folder, name), folder);
