@@ -15,12 +15,19 @@ type Message struct {
 	Src  string `json:"src"`
 	Dest string `json:"dest"`
 	Body Body   `json:"body"`
+	// The node's clock, and the time since the run began, in ms.
+	Now     float64 `json:"now,omitempty"`
+	Elapsed float64 `json:"elapsed,omitempty"`
 }
 
 type Node struct {
-	ID       string
-	IDs      []string
-	Ready    func()
+	ID    string
+	IDs   []string
+	Ready func()
+	// What Save wrote before a crash: full again when Ready is called.
+	Disk     map[string]any
+	Now      float64
+	Elapsed  float64
 	handlers map[string]func(Message) Body
 	waiting  map[int]func(Body)
 	timers   map[string]func()
@@ -31,6 +38,7 @@ type Node struct {
 func NewNode() *Node {
 	return &Node{
 		Ready:    func() {},
+		Disk:     map[string]any{},
 		handlers: map[string]func(Message) Body{},
 		waiting:  map[int]func(Body){},
 		timers:   map[string]func(){},
@@ -41,7 +49,7 @@ func NewNode() *Node {
 // On calls the handler for a type of message; what it returns is the reply, nil is none.
 func (n *Node) On(kind string, handler func(Message) Body) { n.handlers[kind] = handler }
 
-func (n *Node) Send(dest string, body Body) { n.out.Encode(Message{n.ID, dest, body}) }
+func (n *Node) Send(dest string, body Body) { n.out.Encode(Message{Src: n.ID, Dest: dest, Body: body}) }
 
 func (n *Node) Reply(to Message, body Body) {
 	body["in_reply_to"] = to.Body["msg_id"]
@@ -63,6 +71,16 @@ func (n *Node) After(ms int, action func()) {
 	n.Send("dsim", Body{"type": "timer", "tag": tag, "after_ms": ms})
 }
 
+// Save writes to the simulated disk.
+func (n *Node) Save(key string, value any) {
+	n.Disk[key] = value
+	n.Send("dsim", Body{"type": "disk", "key": key, "value": value})
+}
+
+func (n *Node) Note(label string, detail Body) {
+	n.Send("dsim", Body{"type": "note", "label": label, "detail": detail})
+}
+
 func (n *Node) Run() {
 	lines := bufio.NewReader(os.Stdin)
 	for {
@@ -80,8 +98,12 @@ func (n *Node) Run() {
 
 func (n *Node) take(message Message) {
 	body := message.Body
+	n.Now, n.Elapsed = message.Now, message.Elapsed
 	if body["type"] == "init" {
 		n.ID = body["node_id"].(string)
+		if disk, isThere := body["disk"].(map[string]any); isThere {
+			n.Disk = disk
+		}
 		for _, id := range body["node_ids"].([]any) {
 			n.IDs = append(n.IDs, id.(string))
 		}

@@ -2,6 +2,7 @@
 
 Timers are dsim's: after(ms, action) asks dsim to be called back when so much virtual time is over,
 and every line is followed by "done". Under Maelstrom itself such a program would need another clock.
+save(key, value) writes to the simulated disk: after a crash, disk has it again when ready() is called.
 """
 import json
 import sys
@@ -15,6 +16,8 @@ class Node:
         self.waiting = {}
         self.timers = {}
         self.count = 0
+        self.disk = {}
+        self.now = self.elapsed = 0
         self.ready = lambda: None
 
     def on(self, kind):
@@ -44,6 +47,13 @@ class Node:
         self.timers[str(self.count)] = action
         self.send("dsim", {"type": "timer", "tag": str(self.count), "after_ms": ms})
 
+    def save(self, key, value):
+        self.disk[key] = value
+        self.send("dsim", {"type": "disk", "key": key, "value": value})
+
+    def note(self, label, **detail):
+        self.send("dsim", {"type": "note", "label": label, "detail": detail})
+
     def run(self):
         for line in sys.stdin:
             self.take(json.loads(line))
@@ -51,8 +61,10 @@ class Node:
 
     def take(self, message):
         body = message["body"]
+        # The node's clock, and the time since the run began, in ms.
+        self.now, self.elapsed = message.get("now", 0), message.get("elapsed", 0)
         if body["type"] == "init":
-            self.id, self.ids = body["node_id"], body["node_ids"]
+            self.id, self.ids, self.disk = body["node_id"], body["node_ids"], body.get("disk", {})
             self.reply(message, {"type": "init_ok"})
             self.ready()
         elif message["src"] == "dsim":

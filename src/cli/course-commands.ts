@@ -34,6 +34,7 @@ export function addGrade(program: Command, host: Host, act: Acting): void {
     .option('--test <id>', 'only this test')
     .option('--exercise <name>', 'the exercise, or its folder (default: by the folder)')
     .option('--jobs <n>', 'tests at a time (default: one for each core)', parseCount)
+    .option('--isolate', 'no network for a solution, by Linux namespaces; refuse to grade without')
     .optionsGroup('With a key:')
     .option('--key-file <file>', 'the key of hidden seeds and variants; or DSIM_GRADE_KEY')
     .option('--student <id>', 'hidden seeds of this student alone')

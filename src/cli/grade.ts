@@ -31,6 +31,7 @@ export interface GradeFlags {
   readonly failUnder?: number;
   readonly jobs?: number;
   readonly reveal?: boolean;
+  readonly isolate?: boolean;
   readonly check?: string;
   readonly seal?: string;
   readonly pack?: string;
@@ -59,6 +60,7 @@ export async function gradeCommand(
       ? exerciseOfFolder(path, root)
       : namedExercise(flags.exercise, root, host);
   const console = new Console(host, looks);
+  const warnings: string[] = [];
   const only = testOf(exercise, flags.test);
   const key = keyOf(flags, host);
   if (key !== null && exercise.folder === path) {
@@ -66,23 +68,36 @@ export async function gradeCommand(
       `${exercise.name} would be graded by the tests in its own folder, which a student may have changed; name the exercise: --exercise <folder>`,
     );
   }
+  const options = { ...processOptions(root), confined: flags.isolate ? await isolation(path) : [] };
   const made = await grade({
     exercise,
     folder: path,
     library: libraryOf(root),
-    runner: processRunner(processOptions(root)),
-    auditor: key === null ? null : processAuditor(processOptions(root)),
+    runner: processRunner(options),
+    auditor: key === null ? null : processAuditor(options),
     key,
     student: flags.student ?? null,
     only,
     jobs: flags.jobs ?? availableParallelism(),
     reveals: flags.reveal === true,
+    onWarning: (text) => warnings.push(text),
   });
   writeOutputs(made, exercise, path, flags, host, console);
+  for (const text of warnings)
+    console.note(`${console.ink.warn('note:')} ${console.ink.clean(text)}`);
   if (only === null && key === null && existsSync(path)) {
     keepProgress(dirname(path), exercise.name, made.points);
   }
   return codeOf(made, flags);
+}
+
+/** Words before the command of a process with a student's code. */
+async function isolation(folder: string): Promise<readonly string[]> {
+  const { canIsolate, WITHOUT_NETWORK } = await import('../course/isolation.ts');
+  if (canIsolate(folder)) return WITHOUT_NETWORK;
+  throw new UsageError(
+    '--isolate needs Linux, with `unshare`, `setpriv` and `prlimit`, and leave to make namespaces; without it, grade as another user in a container without network',
+  );
 }
 
 /** The files of a classroom's tool around an exercise. */

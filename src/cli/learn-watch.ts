@@ -1,5 +1,5 @@
 /** `dsim learn --watch`: grades the public tests at every save, and answers a few keys. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Exercise } from '../course/exercise.ts';
@@ -85,10 +85,13 @@ class Watch {
   }
 
   #appearance(): string {
-    const stats = statSync(join(this.#folder, this.#exercise.submission.file), {
-      throwIfNoEntry: false,
-    });
-    return stats === undefined ? '' : `${stats.mtimeMs} ${stats.size}`;
+    // `node.ts`, or `node.py` beside it.
+    const stem = this.#exercise.submission.file.replace(/[^.]*$/, '');
+    const files = readdirSync(this.#folder).filter((name) => name.startsWith(stem));
+    return files
+      .map((name) => statSync(join(this.#folder, name), { throwIfNoEntry: false }))
+      .map((stats) => `${stats?.mtimeMs} ${stats?.size}`)
+      .join();
   }
 
   async grade(): Promise<void> {

@@ -1,12 +1,11 @@
 /** From an exercise, a submission and seeds to the job of a test's process. */
 import { join, relative } from 'node:path';
-import { FileReader } from '../scenarios/host/file-reader.ts';
 import { kindsNamed } from '../scenarios/sections/catalogue.ts';
-import { renderDiagnostics } from '../scenarios/text/diagnostic.ts';
 import { type SourceNode, valueOf } from '../scenarios/text/source.ts';
-import { readSourceTree, type SourceTree } from '../scenarios/text/source-tree.ts';
+import type { SourceTree } from '../scenarios/text/source-tree.ts';
 import type { Exercise, ExerciseTest } from './exercise.ts';
-import type { Job, RunOutcome, RunSpec } from './job.ts';
+import { readExerciseFile } from './exercise-scenario.ts';
+import type { Job, RunOutcome, RunSpec, SubmittedProgram } from './job.ts';
 import { linesOfGuess } from './predict.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
 import type { ReadCode } from './submission.ts';
@@ -55,22 +54,19 @@ export async function composeJob(parts: Parts): Promise<Composed> {
     }
   }
   const { budget } = exercise;
+  const { program, stopsAtLoss } = parts;
+  const programs = program === undefined ? {} : { programs: programsOf(program, exercise) };
   return {
-    job: { files, kinds, runs, budget, stopsAtLoss: parts.stopsAtLoss },
+    job: { files, kinds, ...programs, runs, budget, stopsAtLoss },
     variants: runVariants,
   };
 }
 
-/** The composed tree of a scenario of the exercise. Throws UsageError if it cannot be read. */
-function readExerciseFile(folder: string, scenario: string): SourceTree {
-  const tree = readSourceTree(
-    join(folder, scenario),
-    new FileReader({ cwd: folder, allowOutside: true }),
-  );
-  if (tree.root === null) {
-    throw new UsageError(renderDiagnostics(tree.diagnostics.list(), { subject: scenario }));
-  }
-  return tree;
+function programsOf(
+  { file, words, folder, isIsolated }: SubmittedProgram,
+  { submission }: Exercise,
+): NonNullable<Job['programs']> {
+  return { [submission.file]: { file, words, folder, isIsolated } };
 }
 
 /**
@@ -113,10 +109,11 @@ async function addKinds(
   tree: SourceTree,
   parts: Parts,
 ): Promise<void> {
-  const { exercise, code, library } = parts;
+  const { exercise, code, program, library } = parts;
   for (const kind of kindsNamed(tree).own) {
     const path = ownPath(relative(exercise.folder, kind.spot.file.name), kind.text);
     if (kinds[path] !== undefined) continue;
+    if (program !== undefined && exercise.submission.file === path) continue;
     if (code !== null && exercise.submission.file === path) {
       kinds[path] = code;
       continue;

@@ -1,6 +1,8 @@
 /** The five parts that a student is shown of a lost test: what, because, picture, rule, next. */
 import { type Exercise, HUNT_SEEDS, type PlainTest, type WrongSolution } from './exercise.ts';
+import { groupsOfCode } from './exercise-scenario.ts';
 import type { RunOutcome } from './job.ts';
+import type { ReadProgram } from './program.ts';
 import type { Ended } from './test-process.ts';
 
 export interface Explained {
@@ -30,6 +32,8 @@ export interface LostTest {
   readonly isSecret: boolean;
   /** All safety tests that were lost. */
   readonly lost: readonly string[];
+  /** The submission, where it is in another language. */
+  readonly program: ReadProgram | null;
 }
 
 export function explain(lost: LostTest): Explained {
@@ -95,15 +99,24 @@ function secretWords({ run, ended, test }: LostTest): string {
 }
 
 /** The run to look at: for YAML that of the student's own file, where it is what was run. */
-function nextRun({ submission }: Exercise, lost: LostTest): string {
-  const { scenario, seed, run, ended, test } = lost;
+function nextRun(exercise: Exercise, lost: LostTest): string {
+  const { submission } = exercise;
+  const { scenario, seed, run, ended, test, program } = lost;
   if (test.kind === 'hunt') return `dsim run ${test.file} --seeds 1..${HUNT_SEEDS}`;
   if (test.kind === 'answer') return `dsim run ${test.file} --seed 1`;
   if (run === null && ended?.kind !== 'guard' && test.kind !== 'predict') return 'dsim grade';
   const isOwn = submission.kind === 'yaml' && scenario === test.scenario && test.kind !== 'predict';
-  return `dsim run ${isOwn ? test.file : scenario} --seed ${seed}`;
+  return `dsim run ${isOwn ? test.file : scenario} --seed ${seed}${settingOf(exercise, program)}`;
 }
 
-function nextPublic({ submission }: Exercise, { scenario, test }: LostTest): string {
-  return `dsim run ${submission.kind === 'yaml' ? test.file : scenario} --seeds 1..200`;
+function nextPublic(exercise: Exercise, { scenario, test, program }: LostTest): string {
+  const file = exercise.submission.kind === 'yaml' ? test.file : scenario;
+  return `dsim run ${file} --seeds 1..200${settingOf(exercise, program)}`;
+}
+
+/** Puts a program where the scenario names a file of TypeScript. */
+function settingOf(exercise: Exercise, program: ReadProgram | null): string {
+  if (program === null) return '';
+  const [group = ''] = groupsOfCode(exercise);
+  return ` --set "nodes.${group}.kind={ exec: [${program.exec.join(', ')}] }"`;
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Auditor } from './audit/audit.ts';
-import { composeJob, tierHeld, tierLine, type Variant } from './compose.ts';
+import { type Composed, composeJob, tierHeld, tierLine, type Variant } from './compose.ts';
 import {
   type CostTest,
   type Exercise,
@@ -21,6 +21,7 @@ import { magnitude } from './quantity.ts';
 import { auditedRun, hiddenSeed, keyFingerprint } from './seeds.ts';
 import { type ReadSubmission, readSubmission } from './submission.ts';
 import type { Ended, Runner, TestRuns } from './test-process.ts';
+import { isWon } from './trial.ts';
 import { UsageError } from './usage-error.ts';
 import { type Verdict, verdictOf, verdictWithoutRuns } from './verdict.ts';
 
@@ -42,6 +43,8 @@ export interface GradeOptions {
   readonly jobs: number;
   /** Shows hidden losses as public ones: after the deadline. */
   readonly reveals: boolean;
+  /** Hears what the screen should say of how it was graded. */
+  readonly onWarning?: (text: string) => void;
 }
 
 export type TestStatus = 'won' | 'lost' | 'error' | 'guard' | 'skipped';
@@ -86,6 +89,11 @@ export interface Grade {
 export async function grade(options: GradeOptions): Promise<Grade> {
   const read = await readSubmission(options.exercise, options.folder, options.library);
   if (!read.ok) return withoutPoints(options, read);
+  if (read.program?.isIsolated === false) {
+    options.onWarning?.(
+      `${read.program.file} was not isolated: this machine has no namespaces for it`,
+    );
+  }
   return new Grading(options, read).grade();
 }
 
@@ -119,6 +127,9 @@ const FORGED = {
   reason:
     'The results are forged: the same run, with its nodes in a process that has nothing else, is another one.',
 };
+
+const NOT_REPEATABLE =
+  'The same run a second time was another one: take time from `now`, random numbers from DSIM_SEED, and start no threads.';
 
 const UNEXPLAINED: Explained = {
   what: null,
@@ -225,8 +236,8 @@ class Grading {
   }
 
   async #try(test: ExerciseTest): Promise<Tried> {
-    const { exercise, library, runner } = this.#options;
-    const { code, answers } = this.#read;
+    const { exercise, library } = this.#options;
+    const { code, program, answers } = this.#read;
     const decided = verdictWithoutRuns(test, answers);
     if (decided !== null) {
       return { test, job: null, variants: [], runs: NO_RUNS, seeds: [], verdict: decided };
@@ -237,12 +248,13 @@ class Grading {
       test,
       variants,
       code,
+      ...(program === undefined ? {} : { program }),
       answers,
       library,
       // Tiers and catches are counted over all runs; other tests are lost with the first.
       stopsAtLoss: test.kind !== 'cost' && test.kind !== 'hunt',
     });
-    const runs = await runner(composed.job);
+    const runs = await this.#runs(test, composed.job);
     if (runs.ended?.kind === 'exercise') {
       throw new UsageError(`${exercise.name}, ${test.id}: ${runs.ended.words}`);
     }
@@ -256,10 +268,28 @@ class Grading {
     };
   }
 
+  /** A program could look at the machine: one of its runs is made again, and must be the same. */
+  async #runs(test: ExerciseTest, job: Composed['job']): Promise<TestRuns> {
+    const { runner, key } = this.#options;
+    const runs = await runner(job);
+    if (this.#read.program === undefined || runs.ended !== null) return runs;
+    if (test.kind !== 'cost' && !runs.outcomes.every(isWon)) return runs;
+    const index = auditedRun(key ?? '', this.#read.sha256, test.id, runs.outcomes.length);
+    const [run, outcome] = [job.runs[index], runs.outcomes[index]];
+    if (run === undefined || outcome === undefined) return runs;
+    const again = await runner({ ...job, runs: [run] });
+    const same = JSON.stringify({ ...again.outcomes[0], index }) === JSON.stringify(outcome);
+    const ended = { kind: 'not repeatable', words: NOT_REPEATABLE, index } as const;
+    return same ? runs : { outcomes: runs.outcomes.slice(0, index), ended };
+  }
+
   /** Of each test that was won one run is made again. */
   async #audit(tried: readonly Tried[]): Promise<Grade['audit']> {
     const { auditor, key } = this.#options;
     if (auditor === null || key === null) return 'not done';
+    // What a program won was run twice, by a kernel that is out of its reach.
+    if (this.#read.program !== undefined)
+      return tried.some(({ verdict }) => verdict.isWon) ? 'equal' : 'not done';
     const found = await inTurns(tried, this.#options.jobs, async ({ test, job, runs, verdict }) => {
       if (job === null || this.#read.code === null) return null;
       if (!verdict.isWon && test.kind !== 'cost') return null;
@@ -333,6 +363,7 @@ class Grading {
         seed: seed ?? '1',
         isSecret,
         lost,
+        program: this.#read.program ?? null,
       }),
     };
   }

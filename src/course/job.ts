@@ -14,6 +14,16 @@ export interface RunSpec {
   readonly seed: string;
 }
 
+/** A submission in another language, as the process with the kernel starts it. */
+export interface SubmittedProgram {
+  /** The file, as messages name it. */
+  readonly file: string;
+  readonly words: readonly string[];
+  /** Where it runs. Absolute. */
+  readonly folder: string;
+  readonly isIsolated: boolean;
+}
+
 /** What one run may use up. All of it is virtual, so it is the same on every machine. */
 export interface RunBudget extends TrafficBudget {
   readonly events: number;
@@ -26,6 +36,8 @@ export interface Job {
   readonly files: { readonly [name: string]: string };
   /** Own kinds by path, as scenarios name them. */
   readonly kinds: { readonly [path: string]: BundleText };
+  /** A submission in another language, by the path that stands for it; absent: it is a bundle. */
+  readonly programs?: { readonly [path: string]: SubmittedProgram };
   readonly runs: readonly RunSpec[];
   readonly budget: RunBudget;
   /** Ends the test at the first run that is lost, and tells its story. */

@@ -6,7 +6,9 @@ import { describeSpot } from '../scenarios/text/source.ts';
 import { isMap, parseDocument } from '../scenarios/text/yaml.ts';
 import { nearestName } from '../sim/nearest-name.ts';
 import { type Exercise, filesOf } from './exercise.ts';
+import { groupsOfCode } from './exercise-scenario.ts';
 import { strangerIn, whyNotRead } from './own-files.ts';
+import { programIn, type ReadProgram } from './program.ts';
 import { type BundleText, bundleSubmission } from './sandbox/bundle.ts';
 import { submissionHash } from './seeds.ts';
 
@@ -26,6 +28,8 @@ export interface Overlay {
 export interface ReadCode {
   /** null for a submission of YAML. */
   readonly code: BundleText | null;
+  /** In another language instead; absent: it is in none. */
+  readonly program?: ReadProgram;
   /** By file; empty for a submission of code. */
   readonly answers: ReadonlyMap<string, Answers>;
 }
@@ -44,12 +48,17 @@ export async function readSubmission(
 ): Promise<ReadSubmission> {
   const { submission } = exercise;
   const files = filesOf(submission);
+  const isThere = existsSync(folder);
+  const strange = isThere ? strangerIn(folder) : null;
+  if (strange !== null) return { ok: false, reason: strange, sha256: NOTHING };
+  const program = isThere && submission.kind === 'code' ? programIn(exercise, folder) : null;
+  if (program !== null) return readProgram(program, exercise, folder);
   const missing = files.find((name) => !existsSync(join(folder, name)));
   if (missing !== undefined) {
     return { ok: false, reason: `there is no ${missing} in ${folder}`, sha256: NOTHING };
   }
-  const strange = strangerIn(folder) ?? unreadable(files, folder);
-  if (strange !== null) return { ok: false, reason: strange, sha256: NOTHING };
+  const bad = unreadable(files, folder);
+  if (bad !== null) return { ok: false, reason: bad, sha256: NOTHING };
   if (submission.kind === 'yaml') return readYaml(folder, files, submission.editable);
   const file = join(folder, submission.file);
   const made = await bundleSubmission(file, folder, library);
@@ -57,6 +66,22 @@ export async function readSubmission(
     return { ok: false, reason: refusalText(made), sha256: hashOf([file], folder) };
   }
   return { ok: true, code: made, answers: new Map(), sha256: hashOf(made.files, folder) };
+}
+
+function readProgram(
+  program: ReadProgram | string,
+  exercise: Exercise,
+  folder: string,
+): ReadSubmission {
+  if (typeof program === 'string') return { ok: false, reason: program, sha256: NOTHING };
+  const sha256 = hashOf(program.files, folder);
+  const groups = groupsOfCode(exercise);
+  if (groups.length > 1) {
+    const names = groups.map((name) => `\`${name}\``).join(' and ');
+    const reason = `${program.file} is not graded: the groups ${names} of this exercise need ${exercise.submission.file}`;
+    return { ok: false, reason, sha256 };
+  }
+  return { ok: true, code: null, program, answers: new Map(), sha256 };
 }
 
 function unreadable(files: readonly string[], folder: string): string | null {

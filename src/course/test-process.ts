@@ -16,7 +16,13 @@ export interface TestRuns {
 }
 
 export interface Ended {
-  readonly kind: 'guard' | 'ended the process' | 'memory' | 'submission' | 'exercise';
+  readonly kind:
+    | 'guard'
+    | 'ended the process'
+    | 'memory'
+    | 'not repeatable'
+    | 'submission'
+    | 'exercise';
   readonly words: string;
   /** The run that went on. */
   readonly index: number;
@@ -31,6 +37,8 @@ export interface ProcessOptions {
   readonly packageRoot: string;
   /** Wall time after which a run is given up, and four times as much a test. */
   readonly guardMs: number;
+  /** Words before the command of a process with a student's code. */
+  readonly confined?: readonly string[];
 }
 
 const MEMORY_MB = 512;
@@ -52,11 +60,13 @@ function permissionFlag(): string {
 export const BARE = { cwd: tmpdir(), env: { TZ: 'UTC', LC_ALL: 'C' } } as const;
 
 /** Starts dsim so that it may read itself and do nothing else; `role` is for `grade-test`. */
-export function sandboxArguments(
-  { program, packageRoot }: Pick<ProcessOptions, 'program' | 'packageRoot'>,
+export function sandboxCommand(
+  { program, packageRoot, confined = [] }: Omit<ProcessOptions, 'guardMs'>,
   ...role: readonly string[]
 ): string[] {
   return [
+    ...confined,
+    process.execPath,
     permissionFlag(),
     `--allow-fs-read=${packageRoot}`,
     '--no-warnings',
@@ -74,8 +84,15 @@ export function processRunner(options: ProcessOptions): Runner {
 function runInProcess(job: Omit<Job, 'nonce'>, options: ProcessOptions): Promise<TestRuns> {
   const { guardMs } = options;
   const nonce = randomBytes(16).toString('hex');
-  const child = spawn(process.execPath, sandboxArguments(options), {
+  // A program is a process of its own: beside it there is only dsim.
+  const isProgram = job.programs !== undefined;
+  const [command = '', ...words] = isProgram
+    ? [process.execPath, options.program, 'grade-test']
+    : sandboxCommand(options);
+  const { PATH, HOME } = process.env;
+  const child = spawn(command, words, {
     ...BARE,
+    env: isProgram ? { ...BARE.env, PATH, HOME } : BARE.env,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   return new Promise((resolve) => {

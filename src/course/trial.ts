@@ -18,6 +18,7 @@ import {
 import { drawStream } from '../scenarios/values/draws.ts';
 import type { AnySystem } from '../sim/system.ts';
 import type { Frame, Job, RunFault, RunOutcome } from './job.ts';
+import { submittedSystem, withoutFolder } from './program.ts';
 import type { MakeGuest } from './sandbox/context.ts';
 import { SubmissionError, sandboxSystem } from './sandbox/system.ts';
 import { Traffic, type TrafficCounts } from './sandbox/traffic.ts';
@@ -92,6 +93,8 @@ class Trial {
 
   readonly #loadOwn: OwnKindLoader = async (kind) => {
     const path = ownPath(kind.spot.file.name, kind.text);
+    const program = this.#job.programs?.[path];
+    if (program !== undefined) return submittedSystem(program, () => this.#traffic);
     const text = this.#job.kinds[path];
     if (text === undefined) return { reason: 'there is no such file here', mistakes: [], help: [] };
     let system = this.#systems.get(path);
@@ -107,7 +110,7 @@ class Trial {
     const result = this.#simulate(scenario);
     const traffic = this.#traffic.counts();
     const { state, events, judged, error } = result;
-    const fault: RunFault | null = error === null ? null : faultOf(error, traffic);
+    const fault = error === null ? null : this.#faultOf(error, traffic);
     const isLost = state !== 'held' || error !== null;
     const tells = isLost && !this.#hasStory;
     this.#hasStory ||= isLost;
@@ -129,6 +132,12 @@ class Trial {
           })
         : null,
     };
+  }
+
+  #faultOf(error: NonNullable<Result['error']>, traffic: TrafficCounts): RunFault {
+    const fault = faultOf(error, traffic);
+    const programs = Object.values(this.#job.programs ?? {});
+    return { ...fault, message: programs.reduce(withoutFolder, fault.message) };
   }
 
   #simulate(scenario: Scenario, options?: SimulateOptions): Result {

@@ -4,6 +4,7 @@
  */
 import effects from '../interfaces/effects.ts';
 import type { ReplyOf } from '../sim/interface.ts';
+import type { Plain } from '../sim/node.ts';
 import { defineParams } from '../sim/params.ts';
 import { FinalPositions } from './parts/final-positions.ts';
 import { defineWorkload } from './workload.ts';
@@ -37,4 +38,22 @@ export default defineWorkload({
   },
   outputOf: (f, reply) =>
     f === 'read' ? (reply as ReplyOf<typeof effects, 'read'>).effects : null,
+  tell(f, input, output) {
+    if (f === 'apply') return `apply ${input}`;
+    return Array.isArray(output) ? `read ${listText(output)}` : 'read';
+  },
 });
+
+/** Lists up to this length are shown whole; of longer ones, what is in them more than once. */
+const WHOLE_MAX = 12;
+const TOLD_MAX = 4;
+
+function listText(list: readonly Plain[]): string {
+  if (list.length <= WHOLE_MAX) return list.length === 0 ? 'nothing' : list.join(', ');
+  const counts = new Map<Plain, number>();
+  for (const each of list) counts.set(each, (counts.get(each) ?? 0) + 1);
+  const several = [...counts].filter(([, times]) => times > 1);
+  const told = several.slice(0, TOLD_MAX).map(([each, times]) => `, ${each} ${times} times`);
+  const more = several.length - told.length;
+  return `${counts.size} effects${told.join('')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -2,14 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { canIsolate, WITHOUT_NETWORK } from '../../src/course/isolation.ts';
 import { processRunner, type TestRuns } from '../../src/course/test-process.ts';
 import { ANSWER, jobOf, root } from './attempt.ts';
 
 const PROGRAM = join(root, 'bin', 'dsim.js');
 
+const nodeOf = (receive: string) =>
+  `const kept = []; exports.default = class { start() {} receive(ctx, from, m) { ${receive} } };`;
+
 async function attempt(receive: string, guardMs: number, program = PROGRAM): Promise<TestRuns> {
-  const code = `const kept = []; exports.default = class { start() {} receive(ctx, from, m) { ${receive} } };`;
-  return processRunner({ program, packageRoot: root, guardMs })(await jobOf(code));
+  return processRunner({ program, packageRoot: root, guardMs })(await jobOf(nodeOf(receive)));
 }
 
 // Its checks are in parts of dsim whose compiled code is kept where such a process may not read.
@@ -26,6 +29,18 @@ describe('the process of a test', () => {
     expect(ended).toBeNull();
     expect(outcomes.map(({ state }) => state)).toEqual(['held']);
   }, 60_000);
+
+  test.runIf(canIsolate(root))(
+    'gives the same without a network',
+    async () => {
+      const job = await jobOf(nodeOf(ANSWER));
+      const options = { program: PROGRAM, packageRoot: root, guardMs: 60_000 };
+      const alone = await processRunner({ ...options, confined: WITHOUT_NETWORK })(job);
+      expect(alone).toEqual(await processRunner(options)(job));
+      expect(alone.ended).toBeNull();
+    },
+    60_000,
+  );
 
   test('that never comes to an end is ended by the guard', async () => {
     const { outcomes, ended } = await attempt('for (;;) {}', 3000);

@@ -25,6 +25,7 @@ function explained(exercise: Exercise, id: string, lost: readonly string[], find
     scenario,
     seed: '3',
     isSecret: false,
+    program: null,
     lost,
   });
 }

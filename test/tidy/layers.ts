@@ -73,7 +73,7 @@ const layers: readonly (readonly [home: RegExp, mayImport: readonly RegExp[]])[]
     [
       pure,
       builtin,
-      /^src\/scenarios\/host\/[\w-]+\.ts$/,
+      /^src\/scenarios\/host\/(program\/program-kind|[\w-]+)\.ts$/,
       /^src\/report\/[\w-]+\.ts$/,
       /^package\.json$/,
       /^(esbuild|yaml|zod)$/,

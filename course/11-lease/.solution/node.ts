@@ -11,7 +11,7 @@ interface Lease {
 
 const LEASE_MS = 1000;
 
-/** Lends locks for a time, each with a token larger than those before; the store looks at tokens. */
+/** Lends locks for a time, each with a token larger than those before; the store checks them. */
 export default class Locks implements Node<Fields> {
   private readonly leases = new Map<string, Lease>();
   private bootedMs = 0;

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Job, type RunOutcome, readOutcome } from '../job.ts';
-import { type ProcessOptions, sandboxArguments } from '../test-process.ts';
+import { type ProcessOptions, sandboxCommand } from '../test-process.ts';
 import { runJob } from '../trial.ts';
 import { NodesProcess } from './nodes-process.ts';
 
@@ -30,7 +30,7 @@ export function processAuditor(options: ProcessOptions): Auditor {
   return async (job, outcome) => {
     const asked: AuditJob = {
       job: { ...job, nonce: '' },
-      nodes: sandboxArguments(options, 'nodes'),
+      nodes: sandboxCommand(options, 'nodes'),
     };
     const text = await outputOf([program, 'grade-test', 'audit'], JSON.stringify(asked), guardMs);
     if (text === null) return 'guard';

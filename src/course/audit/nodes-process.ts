@@ -13,10 +13,10 @@ export class NodesProcess {
   readonly #hosts = new Map<string, HostCall>();
 
   /**
-   * Starts Node with these arguments; `codes` are bundles by path. Throws where there are no named
+   * Starts Node with this command; `codes` are bundles by path. Throws where there are no named
    * pipes.
    */
-  constructor(args: readonly string[], codes: { readonly [path: string]: string }) {
+  constructor(command: readonly string[], codes: { readonly [path: string]: string }) {
     const pipes = new NamedPipes('in', 'out');
     const [inPath = '', outPath = ''] = pipes.paths;
     // Opened for both directions first, so that no `open` waits for another.
@@ -28,7 +28,8 @@ export class NodesProcess {
       openSync(inPath, constants.O_WRONLY),
     );
     pipes.remove();
-    spawn(process.execPath, args, { ...BARE, stdio: [theirIn, theirOut, 'ignore'] }).unref();
+    const [first = '', ...words] = command;
+    spawn(first, words, { ...BARE, stdio: [theirIn, theirOut, 'ignore'] }).unref();
     for (const fd of [...held, theirIn, theirOut]) closeSync(fd);
     this.#wire.sendText(JSON.stringify(codes));
   }

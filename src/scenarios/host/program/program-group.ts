@@ -1,5 +1,5 @@
 /** The processes of a group of programs, and the names by which they know clients. */
-import type { NodeId } from '../../../sim/node.ts';
+import type { Message, NodeId } from '../../../sim/node.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import type { Body } from './dialect.ts';
 import { LockStepProcess } from './lock-step.ts';
@@ -10,6 +10,17 @@ export interface Program {
   readonly shown: string;
   /** Where it runs: the folder of the scenario. */
   readonly folder: string;
+  /** Words before its own, which confine it. */
+  readonly confined?: readonly string[];
+  readonly tap?: ProgramTap;
+}
+
+/**
+ * Hears of each message, before the program or the network gets it. What it throws ends the run.
+ */
+export interface ProgramTap {
+  received(node: NodeId, from: NodeId, message: Message): void;
+  sent(node: NodeId, to: NodeId, message: Message): void;
 }
 
 /** What would differ from machine to machine, or from run to run. */
@@ -42,8 +53,8 @@ export class ProgramGroup {
   start(node: NodeId, seed: number): LockStepProcess {
     this.processes.get(node)?.end();
     const env = { ...SAME_EVERYWHERE, DSIM_SEED: String(seed) };
-    const { words, folder } = this.program;
-    const started = new LockStepProcess(words, folder, env);
+    const { words, folder, confined = [] } = this.program;
+    const started = new LockStepProcess([...confined, ...words], folder, env);
     this.processes.set(node, started);
     return started;
   }

@@ -61,10 +61,11 @@ export function programKind(
     const path = resolve(folder, word);
     if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) onFile(path);
   }
-  return systemOf({ words, shown: words.join(' '), folder });
+  return programSystem({ words, shown: words.join(' '), folder });
 }
 
-function systemOf(program: Program): System<typeof programParams> {
+/** A program as a kind of node. */
+export function programSystem(program: Program): System<typeof programParams> {
   const group = new ProgramGroup(program);
   return defineSystem({
     name: program.shown,
@@ -76,7 +77,7 @@ function systemOf(program: Program): System<typeof programParams> {
     params: programParams,
     bugs: {},
     invariants: [],
-    notes: {},
+    notes: 'any',
     create: (given, place) => new ProgramNode(group, place, given),
   }) as System<typeof programParams>;
 }

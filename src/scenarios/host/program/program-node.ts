@@ -5,10 +5,13 @@
  *
  * Beside the protocol there is one more address, `dsim`, for programs that want runs that repeat:
  * `{"type": "timer", "tag": "election", "after_ms": 150}` is given back as it was when its virtual
- * time has come, and `{"type": "done"}` after each line says that there is nothing more to say.
+ * time has come, `{"type": "disk", "key": "a", "value": 1}` is on the simulated disk, which `init`
+ * gives back at the next boot, `{"type": "note", "label": "leader"}` is a note, and `{"type":
+ * "done"}` after each line says that there is nothing more to say. Lines to `init`, and to those
+ * that say so, carry the node's clock (`now`) and the time since the run began (`elapsed`), in ms.
  */
 import { outsideGuard } from '../../../sim/kernel/guard.ts';
-import type { Context, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
+import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { CONSOLE_NOTE } from '../../../sim/notes.ts';
 import { isReply, isRequest, type Request, refuse, requestOf } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
@@ -88,6 +91,8 @@ export class ProgramNode implements Node {
   private readonly asked = new Map<number, Asked>();
   private readonly timers = new Map<number, Body>();
   private count = 0;
+  /** What its last note says: all that can be seen of it. */
+  private noted: Detail = {};
 
   constructor(group: ProgramGroup, place: Place, given: ProgramSettings) {
     this.group = group;
@@ -102,6 +107,7 @@ export class ProgramNode implements Node {
   }
 
   receive(ctx: Context, from: NodeId, message: Message): void {
+    this.group.program.tap?.received(ctx.self, from, message);
     outsideGuard(() => this.take(ctx, from, message));
   }
 
@@ -109,12 +115,25 @@ export class ProgramNode implements Node {
     outsideGuard(() => this.wake(ctx, tag, key));
   }
 
+  inspect(): Detail {
+    return this.noted;
+  }
+
   private boot(ctx: Context): void {
     if (ctx.life === 1 && this.place.index === 0) this.group.forget();
     const sinceMs = hostMs();
     this.process = this.group.start(ctx.self, ctx.random.int(0, 0x7fffffff));
     const ids = this.place.members.map((_, i) => `n${i + 1}`);
-    const init = { type: 'init', msg_id: this.next(), node_id: this.self, node_ids: ids };
+    const { storage } = ctx;
+    const keys = storage.keys();
+    const disk = Object.fromEntries(keys.map((key) => [key, storage.get(key) ?? null]));
+    const init: Body = {
+      type: 'init',
+      msg_id: this.next(),
+      node_id: this.self,
+      node_ids: ids,
+      ...(keys.length > 0 ? { disk } : {}),
+    };
     this.tell(ctx, 'c0', init, BOOT_MS);
     this.expectBooted(ctx);
     this.group.stalledMs += hostMs() - sinceMs;
@@ -162,7 +181,7 @@ export class ProgramNode implements Node {
       request as Request & { readonly [field: string]: Plain };
     const body = requestBody(type, fields);
     if (body === null) {
-      ctx.send(from, { type: `${type}_ok`, inReplyTo: id } as Message);
+      this.pass(ctx, from, { type: `${type}_ok`, inReplyTo: id } as Message);
       return;
     }
     if (type === 'broadcast') this.tellNeighbours(ctx);
@@ -199,7 +218,9 @@ export class ProgramNode implements Node {
     const { process } = this;
     if (process === null) return;
     this.isDone = false;
-    process.write(JSON.stringify({ src, dest: this.self, body }));
+    const isKnown = this.saysDone || body.type === 'init';
+    const times = isKnown ? { now: ctx.now(), elapsed: ctx.elapsed() } : {};
+    process.write(JSON.stringify({ src, dest: this.self, body, ...times }));
     const wait = this.rest(process, patienceMs);
     if (wait === 'ended') {
       this.hear();
@@ -316,12 +337,12 @@ export class ProgramNode implements Node {
 
   private deliver(ctx: Context, { src, dest, body }: Said): void {
     const member = this.memberOf(dest);
-    if (dest === 'dsim') return this.setTimer(ctx, body);
+    if (dest === 'dsim') return this.serve(ctx, body);
     if (member !== undefined) {
       const knows = this.knowsNeighbours ? ({ knows: true } as const) : {};
       const isPassedOn = typeof src === 'string' && this.group.clientOf(src) !== undefined;
       const by = isPassedOn ? { by: src } : {};
-      ctx.send(member, { type: body.type, body, ...knows, ...by } as Passed);
+      this.pass(ctx, member, { type: body.type, body, ...knows, ...by } as Passed);
       return;
     }
     const client = this.group.clientOf(dest);
@@ -342,13 +363,13 @@ export class ProgramNode implements Node {
     const key = `${src} ${body['in_reply_to']}`;
     const open = this.group.open.get(key);
     // A second answer, or one to a question that was never asked.
-    if (open === undefined) return;
+    if (open === undefined) return this.group.program.tap?.sent(ctx.self, client, body);
     this.group.open.delete(key);
     const answer = answerFields(open.body, body);
     if (answer.type === 'error') {
       const { code, text } = answer as unknown as { code: never; text?: string };
-      ctx.send(client, refuse(open.request, code, text));
-    } else ctx.send(client, { ...answer, inReplyTo: open.request.id } as Message);
+      this.pass(ctx, client, refuse(open.request, code, text));
+    } else this.pass(ctx, client, { ...answer, inReplyTo: open.request.id } as Message);
   }
 
   /** Asks a service, each node its own member where there are several. */
@@ -364,13 +385,35 @@ export class ProgramNode implements Node {
     if (node === undefined) return;
     const id = this.next();
     this.asked.set(id, { service, body, creating });
-    ctx.send(node, requestOf(request, id, ctx.self, id, 1, null));
+    this.pass(ctx, node, requestOf(request, id, ctx.self, id, 1, null));
+  }
+
+  private pass(ctx: Context, to: NodeId, message: Message): void {
+    this.group.program.tap?.sent(ctx.self, to, message);
+    ctx.send(to, message);
+  }
+
+  /** What dsim does for a program: a timer, a value on the simulated disk, a note. */
+  private serve(ctx: Context, body: Body): void {
+    const { key, value = null, label, detail } = body;
+    if (body.type === 'disk' && typeof key === 'string') {
+      if (value === null) ctx.storage.delete(key);
+      else ctx.storage.set(key, value);
+    } else if (body.type === 'note' && typeof label === 'string') {
+      // Notes name nodes as the scenario does.
+      const fields = Object.entries((detail ?? {}) as Detail).map(([field, each]) => [
+        field,
+        typeof each === 'string' ? (this.memberOf(each) ?? each) : each,
+      ]);
+      this.noted = Object.fromEntries(fields);
+      ctx.note(label, this.noted);
+    } else this.setTimer(ctx, body);
   }
 
   private setTimer(ctx: Context, body: Body): void {
     if (body.type !== TIMER || typeof body['after_ms'] !== 'number') {
       throw this.failure(
-        `sent dsim \`${JSON.stringify(body).slice(0, SHOWN_MAX)}\`: it takes {"type": "timer", "after_ms": 150} and {"type": "done"}`,
+        `sent dsim \`${JSON.stringify(body).slice(0, SHOWN_MAX)}\`: it takes {"type": "timer", "after_ms": 150}, {"type": "disk", "key": "a", "value": 1}, {"type": "note", "label": "a"} and {"type": "done"}`,
       );
     }
     const id = this.next();
