@@ -208,7 +208,7 @@ async function buildPage(
   const result = await esbuild.build(pageOptions);
   const textOf = (/** @type {string} */ ending) =>
     (result.outputFiles ?? []).find(({ path }) => path.endsWith(ending))?.text.trimEnd() ?? '';
-  const parts = { script: textOf('.js'), style: textOf('.css'), items: itemsOf(plan) };
+  const parts = { script: textOf('.js'), style: textOf('.css'), items: await itemsOf(plan) };
   const inputs = Object.keys(result.metafile?.inputs ?? {});
   const text = `module.exports = ${JSON.stringify(parts)};\n`;
   writePart(folder, 'page', 'page.cjs', text, inputs);

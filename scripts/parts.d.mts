@@ -27,9 +27,9 @@ export declare const ENTRIES: {
 export declare const AGAIN: string;
 
 /** By list and name, `dsim:<part>:<source file>` of what a scenario can name. */
-export declare function itemsOf(plan: Plan): {
-  readonly [list: string]: { readonly [name: string]: string };
-};
+export declare function itemsOf(
+  plan: Plan,
+): Promise<{ readonly [list: string]: { readonly [name: string]: string } }>;
 
 /** Divides the sources, as they are now, into parts. */
 export declare function planParts(): Promise<Plan>;

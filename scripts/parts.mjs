@@ -18,6 +18,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { renameTop, separate } from './units.mjs';
 
 export const root = resolve(import.meta.dirname, '..');
 
@@ -30,6 +31,8 @@ const RUN = ['src/cli/run.ts', 'src/cli/dsim-engine.ts'];
 export const AGAIN = 'src/report/page/again/engine.ts';
 /** The lists of items that are loaded by name, and the part that an item's file is in. */
 const CHECKS = 'src/checks/index.ts';
+const LEAVES = 'src/cli/page-leaves.ts';
+const METRICS = 'src/checks/metrics/index.ts';
 const LISTS = {
   'src/nodes/index.ts': (/** @type {string} */ file) =>
     file.replace(/^src\/nodes\/(.+)\/index\.ts$/, 'kinds/$1'),
@@ -40,7 +43,9 @@ const LISTS = {
 };
 /** Where the text of a part stands in esbuild's eyes. */
 const ENTRY = 'dsim:entry';
-/** The parts whose functions keep their names. */
+/** What commands need and no page: nothing is taken out of these. */
+const APART = ['dsim', 'engine', 'more'];
+/** The parts whose classes keep their names, and whose functions do where no page links them. */
 const NAMED = ['dsim', 'core', 'engine'];
 const NOW = new Set(['import-statement', 'require-call']);
 
@@ -82,11 +87,11 @@ function isThere(/** @type {string} */ file) {
  * What a scenario can name: by list and name, the part and the file that have it, as `require`
  * takes them. Of several items in one file the name chooses.
  *
- * @returns {{ [list: string]: { [name: string]: string } }}
+ * @returns {Promise<{ [list: string]: { [name: string]: string } }>}
  */
-export function itemsOf(/** @type {Plan} */ { partOf }) {
+export async function itemsOf(/** @type {Plan} */ { partOf }) {
   /** @type {{ [list: string]: { [name: string]: string } }} */
-  const items = {};
+  const items = { metrics: await metricsOf(partOf) };
   for (const list of Object.keys(LISTS)) {
     const text = readFileSync(join(root, list), 'utf8');
     for (const [, map = '', body = ''] of text.matchAll(/const (\w+): ReadonlyMap(.*?)^\]\);/gms)) {
@@ -99,6 +104,27 @@ export function itemsOf(/** @type {Plan} */ { partOf }) {
     }
   }
   return items;
+}
+
+/** Metrics are no list by name: what each file has, it says itself when it is evaluated. */
+async function metricsOf(/** @type {ReadonlyMap<string, string>} */ partOf) {
+  const esbuild = await import('esbuild');
+  const text = readFileSync(join(root, METRICS), 'utf8');
+  const files = Array.from(text.matchAll(/^import \w+ from '([^']+)';$/gm), ([, path = '']) =>
+    join(dirname(METRICS), path).split(sep).join('/'),
+  );
+  const contents = files.map((file, i) => `export { default as m${i} } from './${file}';`).join('');
+  const { outputFiles } = await esbuild.build({
+    ...program(),
+    stdin: { contents, resolveDir: root },
+    outfile: 'metrics.cjs',
+  });
+  const module = { exports: /** @type {any} */ ({}) };
+  new Function('module', outputFiles?.[0]?.text ?? '')(module);
+  const rows = files.flatMap((file, i) =>
+    [module.exports[`m${i}`]].flat().map(({ name }) => [name, `dsim:${partOf.get(file)}:${file}`]),
+  );
+  return Object.fromEntries(rows);
 }
 
 // --- Who has what ------------------------------------------------------------------------------
@@ -137,7 +163,7 @@ function assign(/** @type {Inputs} */ inputs) {
   give('core', closure(inputs, [LIBRARY]));
   give('dsim', closure(inputs, [CLI]));
   const run = closure(inputs, RUN);
-  const page = closure(inputs, [AGAIN, ...late(inputs, CHECKS)]);
+  const page = closure(inputs, [AGAIN, METRICS, ...late(inputs, CHECKS)]);
   give(
     'judging',
     [...page].filter((file) => run.has(file)),
@@ -212,8 +238,16 @@ function questions(
       else if (partOf.get(path) !== part && !(part === 'dsim' && copied.has(path))) ask(path);
     }
   }
-  for (const file of [...Object.values(ENTRIES), CLI, AGAIN]) ask(file);
+  for (const file of [...Object.values(ENTRIES), CLI, AGAIN, ...leaves()]) ask(file);
+  for (const { path } of inputs[METRICS]?.imports ?? []) if (isSource(path)) ask(path);
   return asked;
+}
+
+/** What pages may leave out: these files can be told from others in their parts. */
+function leaves() {
+  if (!isThere(LEAVES)) return [];
+  const text = readFileSync(join(root, LEAVES), 'utf8');
+  return Array.from(text.matchAll(/^ {2}'(src\/[^']+)':/gm), ([, file = '']) => file);
 }
 
 /**
@@ -275,7 +309,7 @@ export function partOptions(plan, part) {
     outfile: `dist/${part}.cjs`,
     plugins: [entry(plan, part), otherParts(plan, part)],
     // Runs where there is no Node, too; packages say under `browser` what to leave out there.
-    ...(part === 'core' ? { format: 'iife', globalName: 'core', platform: 'browser' } : {}),
+    ...(part === 'core' ? { platform: 'browser' } : {}),
   };
 }
 
@@ -321,8 +355,8 @@ function entryText(/** @type {Plan} */ plan, /** @type {string} */ part) {
     '  if (!made.has(path)) made.set(path, modules[path]());',
     '  return made.get(path);',
     '}',
-    // By hand where a file may: what esbuild writes for it is longer, and slower.
-    part === 'core' ? 'export { moduleOf };' : 'exports.moduleOf = moduleOf;',
+    // By hand: what esbuild writes for it is longer, and slower.
+    'exports.moduleOf = moduleOf;',
     ...(part === 'dsim' ? [`import { main } from './${CLI}'; exports.main = main;`] : []),
   ].join('\n');
 }
@@ -373,8 +407,8 @@ function otherParts(/** @type {Plan} */ { partOf, copied }, /** @type {string} *
  * The default of a CommonJS module is all of it, to a module of this package, says esbuild; the
  * objects that parts hand out have a default of their own. Modules that are evaluated on use are
  * methods that bear their paths: with one name for all they are shorter, and V8 makes one hidden
- * class and not hundreds. Variables get short names; functions and classes keep theirs in the parts
- * that every run has, for a stack that can be read is worth much.
+ * class and not hundreds. Classes keep their names in the parts that every run has, for a stack that
+ * can be read is worth much. Of the parts that a page takes pieces of, `units.mjs` names the rest.
  *
  * @type {(text: string, part: string) => Promise<string>}
  */
@@ -384,18 +418,30 @@ export async function partText(text, part) {
     .replace(/\b(__esm|__commonJS)\(\{"[^"]+"\(/g, '$1({module(');
   const left = /__toESM\(require\("dsim:[^"]+/.exec(plain);
   if (left !== null) throw new Error(`a module of another part is wrapped: ${left[0]}`);
+  const isNamed = NAMED.includes(part);
+  const isLinked = !APART.includes(part);
   // esbuild cannot spare the names of functions and yet shorten those of variables.
   const { minify } = await import('rolldown/experimental');
-  const { code, errors } = await minify(`${part}.cjs`, plain, {
-    compress: false,
-    // The core is known by its variable.
-    mangle: { toplevel: part !== 'core', keepNames: NAMED.includes(part) },
-  });
+  const { code, errors } = await minify(
+    `${part}.cjs`,
+    isLinked ? await renameTop(plain, isNamed) : plain,
+    {
+      compress: false,
+      mangle: {
+        toplevel: !isLinked,
+        keepNames: { function: isNamed && !isLinked, class: isNamed },
+      },
+    },
+  );
   if (errors.length > 0) throw new Error(`${part}: ${errors[0]?.message}`);
+  const units = isLinked ? await separate(code) : code;
   // As one byte a character, a file is read fastest.
-  const ascii = code.replace(
+  const ascii = units.replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return `${ascii}\n`;
+  // A function of its own, for it is a module of the language, too, and no part of one.
+  return part === 'core'
+    ? `var core=(()=>{var exports={};${ascii}\nreturn exports})();\n`
+    : `${ascii}\n`;
 }

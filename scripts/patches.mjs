@@ -3,6 +3,7 @@
  * nothing that it does not use. Each is a plugin of esbuild.
  */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** The code and style of pages, as the program asks for them. */
 export const PAGE = 'dsim:page';
@@ -142,7 +143,8 @@ function fewEmoji() {
 }
 
 /**
- * The methods of a YAML document that write it bring in the whole writer. Here documents are read.
+ * The methods of a YAML document that write it bring in the whole writer, and tags of YAML 1.1 what
+ * they mean. Here documents of YAML 1.2 are read, and such tags are refused.
  *
  * @returns {import('esbuild').Plugin}
  */
@@ -162,6 +164,19 @@ function readsYamlOnly() {
       build.onLoad({ filter: writers }, () => ({
         contents: `const none = () => { throw new Error('dsim writes no YAML'); };
 export { ${names.map((name) => `none as ${name}`).join(', ')} };`,
+      }));
+      build.onLoad({ filter: /[\\/]yaml[\\/].*[\\/]createNode\.js$/ }, () => ({
+        contents: `export const createNode = () => { throw new Error('dsim writes no YAML'); };`,
+      }));
+      build.onLoad({ filter: /[\\/]yaml[\\/].*[\\/]schema[\\/]tags\.js$/ }, ({ path }) => ({
+        contents: `import { schema as core } from './core/schema.js';
+import { merge } from './yaml-1.1/merge.js';
+export const coreKnownTags = { 'tag:yaml.org,2002:merge': merge };
+export const getTags = (_custom, name, merges) => {
+  const tags = name === 'failsafe' ? core.filter(({ tag }) => /:(map|seq|str)$/.test(tag)) : core;
+  return merges ? [...tags, merge] : [...tags];
+};`,
+        resolveDir: dirname(path),
       }));
     },
   };

@@ -4,19 +4,26 @@
  */
 import { basename, dirname } from 'node:path';
 import type { AgainPack, PackedItems, PackedText } from '../report/page/again/pack.ts';
+import { packTree } from '../report/page/again/packed-tree.ts';
 import type { RunContext } from '../report/run-context.ts';
 import { FileReader } from '../scenarios/host/file-reader.ts';
 import { type Origin, originOf } from '../scenarios/host/origins.ts';
 import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { kindsNamed } from '../scenarios/sections/catalogue.ts';
+import { Diagnostics } from '../scenarios/text/diagnostic.ts';
+import { makeSourceFile } from '../scenarios/text/source.ts';
 import type { SourceReader } from '../scenarios/text/source-tree.ts';
 import { readSourceTree } from '../scenarios/text/source-tree.ts';
+import { parseYaml } from '../scenarios/text/yaml-source.ts';
+import { spokenBy } from '../workloads/workload.ts';
 import { partSource } from './page-code.ts';
+import { leavesWithout } from './page-leaves.ts';
+import { PageLink } from './page-link.ts';
 
+/** In the place of what was left out: nothing happens until it is called. */
+const LEFT_OUT = `const leftOut=(file)=>{const none=new Proxy(function(){},{get:(of,key)=>key==='name'?file:none,construct:()=>none,apply(){throw Error('this page does not carry '+file+': ask the command line')}});return none};`;
 const START = 'dsim:again:src/report/page/again/engine.ts';
-/** What commands need, and no run. */
-const APART = ['dsim', 'engine', 'more'];
 
 export interface PageEngine {
   readonly pack: AgainPack;
@@ -46,11 +53,14 @@ export function pageEngine(
   if (named.some(({ own }) => own.length > 0)) return null;
   const kinds = [...scenario.groups.map(({ system }) => system.name), 'message'];
   const names = new Set([...named.flatMap((each) => Object.values(each).flat()), ...kinds]);
-  const items = itemsNamed(all, names);
+  const asks = scenario.loads.flatMap(({ workload }) => [workload.asks, spokenBy(workload)]);
+  const said = [...texts.map(({ text }) => text), ...variants.flat(), scenario.canonical];
+  const words = new Set([...asks.map(({ name }) => name), ...said.flatMap(wordsIn)]);
+  const items = itemsNamed(all, names, words);
   const { file, sets, without, maxEvents, strict, allowOutside, scenarioHash, version } = context;
   const asked = { seed: result.seed, sets, without };
   const run = { asked, maxEvents, strict, allowOutside, scenarioHash, digests: result.digests };
-  return { pack: { file, texts, items, ...run, version }, program: programOf(items) };
+  return { pack: { file, texts, items, ...run, version }, program: programOf(items, words) };
 }
 
 /** A reader that keeps what it read, by names that say nothing of the machine. */
@@ -61,45 +71,46 @@ function recorded({ path, allowOutside }: Origin) {
     read(asked, from) {
       const read = files.read(asked, from);
       const isKnown = texts.some((each) => each.path === asked && each.from === from);
-      if (read.ok && !isKnown) texts.push({ from, path: asked, name: read.name, text: read.text });
+      if (!read.ok || isKnown) return read;
+      const { name, text } = read;
+      const node = parseYaml(makeSourceFile(name, text), new Diagnostics());
+      if (node !== null) texts.push({ from, path: asked, name, text, tree: packTree(node) });
       return read;
     },
   };
   return { texts, reader };
 }
 
-function itemsNamed(all: PackedItems, names: ReadonlySet<unknown>): PackedItems {
+function wordsIn(text: string): readonly string[] {
+  return text.match(/[\w-]+/g) ?? [];
+}
+
+/** Metrics have names of their own, but are read from several sections: any word may be one. */
+function itemsNamed(
+  all: PackedItems,
+  names: ReadonlySet<unknown>,
+  words: ReadonlySet<string>,
+): PackedItems {
   const lists = Object.entries(all).map(([list, items]) => {
-    const some = Object.entries(items).filter(([name]) => names.has(name));
+    const wanted = list === 'metrics' ? new Set([...words, 'recovery']) : names;
+    const some = Object.entries(items).filter(([name]) => wanted.has(name));
     return [list, Object.fromEntries(some)] as const;
   });
   return Object.fromEntries(lists.filter(([list]) => list !== 'judges'));
 }
 
-/** The parts that the items need, each a function, and what answers requests. */
-function programOf(items: PackedItems): string {
-  const parts = new Map<string, string>();
-  const need = (name: string): void => {
-    if (parts.has(name) || APART.includes(name)) return;
-    const text = partSource(name);
-    parts.set(name, text);
-    for (const [, other = ''] of text.matchAll(/require\("dsim:([^:"]+):/g)) need(other);
-  };
+/** What the items need of each part, each a function, and what answers requests. */
+function programOf(items: PackedItems, words: ReadonlySet<string>): string {
+  const link = new PageLink(partSource, leavesWithout(words));
   for (const id of [START, ...Object.values(items).flatMap((list) => Object.values(list))]) {
-    need(id.split(':')[1] ?? '');
+    link.need(id);
   }
-  const functions = [...parts].map(
-    ([name, text]) =>
-      `${JSON.stringify(name)}:function(exports,require,module){${scriptOf(text)}\n}`,
-  );
+  const functions = Array.from(link.texts(), ([name, text]) => {
+    return `${JSON.stringify(name)}:function(exports,require){${text}\n}`;
+  });
   return `(()=>{const parts={${functions.join(',')}},made={};
-const load=(id)=>{const [,part,file]=id.split(':');let of=made[part];if(!of){of=made[part]={exports:{}};parts[part](of.exports,load,of)}return of.exports.moduleOf(file)};
+${LEFT_OUT}
+const load=(id)=>{const [,part,file]=id.split(':');let of=made[part];if(!of)parts[part](of=made[part]={},load);return of.moduleOf(file)};
 const {answer}=load(${JSON.stringify(START)});let pack;
 onmessage=({data})=>{if(!pack){pack=data;return}const said=answer(pack,data,load);postMessage(said,said.whole?[said.whole.columns.buffer]:[])}})()`;
-}
-
-/** The core is an ES module, of which the last line alone says so. */
-function scriptOf(text: string): string {
-  const at = text.lastIndexOf('\nexport ');
-  return at < 0 ? text : `${text.slice(0, at)}\nmodule.exports = core;`;
 }

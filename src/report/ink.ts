@@ -141,10 +141,9 @@ const WIDTH_MIN = 40;
 export function createInk(options: InkOptions): Ink {
   const chalk = new Chalk({ level: options.color ? 1 : 0 });
   return {
+    ...plainInk(options),
     ...options,
-    columns: options.width,
-    width: Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, options.width)),
-    glyph: options.ascii ? ascii : unicode,
+    width: widthOf(options),
     // Chalk's own functions join all their arguments, which is wrong under `map`.
     good: (text) => chalk.green(text),
     bad: (text) => chalk.red(text),
@@ -152,8 +151,30 @@ export function createInk(options: InkOptions): Ink {
     dim: (text) => chalk.dim(text),
     strong: (text) => chalk.bold(text),
     name: (text) => chalk.cyan(text),
+  };
+}
+
+/** An ink without colour, for pages, which do not carry what colours a terminal. */
+export function plainInk(options: Omit<InkOptions, 'color'>): Ink {
+  const same = (text: string) => text;
+  return {
+    color: false,
+    ascii: options.ascii,
+    columns: options.width,
+    width: widthOf(options),
+    glyph: options.ascii ? ascii : unicode,
+    good: same,
+    bad: same,
+    warn: same,
+    dim: same,
+    strong: same,
+    name: same,
     clean: options.ascii ? (text) => toAscii(shown(text)) : shown,
   };
+}
+
+function widthOf({ width }: Omit<InkOptions, 'color'>): number {
+  return Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, width));
 }
 
 /** ASCII for what dsim itself says; anything else becomes `?`. */

@@ -2,7 +2,7 @@
 import type { Result } from '../../scenarios/result.ts';
 import { formatCount, formatDurationUs } from '../../sim/units.ts';
 import { visible } from '../../sim/visible-text.ts';
-import { createInk } from '../ink.ts';
+import { plainInk } from '../ink.ts';
 import { type CheckResult, checksOf, type Operation } from '../result-parts.ts';
 import { type RunContext, reproLine } from '../run-context.ts';
 import { describeOperation } from '../witness.ts';
@@ -35,7 +35,7 @@ export interface PageParts {
   readonly bodies: string;
 }
 
-const plain = createInk({ color: false, ascii: false, width: 100 });
+const plain = plainInk({ ascii: false, width: 100 });
 const NOTES_SHOWN_MAX = 4000;
 
 /** `events` is null where the run could not be listened to: then its messages are not known. */

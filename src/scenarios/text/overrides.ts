@@ -14,9 +14,16 @@ import {
   type Spot,
   spotOf,
 } from './source.ts';
-import { makeScalar, parseYaml } from './yaml-source.ts';
+import { makeScalar } from './yaml-source.ts';
 
 export const SET_FILE = '--set';
+
+/** Reads YAML from an offset on; null when it has no usable value, and diagnostics say why. */
+export type ParseYaml = (
+  file: SourceFile,
+  diagnostics: Diagnostics,
+  from?: number,
+) => SourceNode | null;
 
 interface Override {
   readonly file: SourceFile;
@@ -29,10 +36,11 @@ export function applyOverrides(
   root: SourceMap,
   overrides: readonly string[],
   diagnostics: Diagnostics,
+  parse: ParseYaml,
 ): SourceMap {
   let current = root;
   for (const text of overrides) {
-    const override = readOverride(text, diagnostics);
+    const override = readOverride(text, diagnostics, parse);
     if (override === null) continue;
     if (isMisplaced(current, override, diagnostics)) continue;
     const next = setAt(current, override, 0, diagnostics);
@@ -46,7 +54,7 @@ export function variablesSet(root: SourceMap | null): readonly SourceEntry[] {
   return (root?.entries ?? []).filter(({ keySpot }) => keySpot.file.name === SET_FILE);
 }
 
-function readOverride(text: string, diagnostics: Diagnostics): Override | null {
+function readOverride(text: string, diagnostics: Diagnostics, parse: ParseYaml): Override | null {
   const file = makeSourceFile(SET_FILE, text);
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(0, equals));
@@ -70,7 +78,7 @@ function readOverride(text: string, diagnostics: Diagnostics): Override | null {
   const spot = spotOf(file, equals + 1, text.length);
   if (text.slice(equals + 1).trim() === '')
     return { file, segments, value: makeScalar('', true, spot, null) };
-  const value = parseYaml(file, diagnostics, equals + 1);
+  const value = parse(file, diagnostics, equals + 1);
   return value === null ? null : { file, segments, value };
 }
 

@@ -9,7 +9,7 @@ import { Diagnostics, quote } from './diagnostic.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
 import { mergeMaps, withoutKeys } from './extend.ts';
 import { Interpolator } from './interpolate.ts';
-import { applyOverrides, variablesSet } from './overrides.ts';
+import { applyOverrides, type ParseYaml, variablesSet } from './overrides.ts';
 import {
   isExtensionKey,
   makeSourceFile,
@@ -65,7 +65,17 @@ export function readSourceTree(
   reader: SourceReader,
   options: SourceOptions = {},
 ): SourceTree {
-  const composer = new Composer(reader);
+  return composeSourceTree(entry, reader, options, parseYaml);
+}
+
+/** The same for texts and `--set` that something else reads. */
+export function composeSourceTree(
+  entry: string,
+  reader: SourceReader,
+  options: SourceOptions,
+  parse: ParseYaml,
+): SourceTree {
+  const composer = new Composer(reader, parse);
   const { files, diagnostics } = composer;
   const read = composer.load(entry, null, []);
   if (read === null) return { entry, root: null, files, diagnostics };
@@ -73,7 +83,7 @@ export function readSourceTree(
   if (options.without === true) root = applyWithout(root, diagnostics);
   else checkWithout(root, diagnostics);
   root = withoutKeys(root, (key) => key === 'without');
-  root = applyOverrides(root, options.set ?? [], diagnostics);
+  root = applyOverrides(root, options.set ?? [], diagnostics, parse);
   return {
     entry,
     root: fillIn(stripExtensions(root) as SourceMap, diagnostics),
@@ -86,9 +96,11 @@ class Composer {
   readonly files: SourceFile[] = [];
   readonly diagnostics = new Diagnostics();
   readonly #reader: SourceReader;
+  readonly #parseYaml: ParseYaml;
 
-  constructor(reader: SourceReader) {
+  constructor(reader: SourceReader, parse: ParseYaml) {
     this.#reader = reader;
+    this.#parseYaml = parse;
   }
 
   /**
@@ -122,7 +134,7 @@ class Composer {
     }
     const file = makeSourceFile(read.name, read.text);
     this.files.push(file);
-    const node = parseYaml(file, this.diagnostics);
+    const node = this.#parseYaml(file, this.diagnostics);
     if (node === null) return null;
     if (node.kind !== 'map') {
       const what = node.kind === 'list' ? 'a list' : 'a single value';

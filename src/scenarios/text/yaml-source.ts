@@ -306,7 +306,7 @@ function withPlace(value: SourceNode, keySpot: Spot): SourceNode {
 }
 
 /** Where the text stands unchanged in the file, quotes aside. */
-function textStart(text: string, spot: Spot): number | null {
+export function textStart(text: string, spot: Spot): number | null {
   const { file, from } = spot;
   if (file.text.startsWith(text, from)) return from;
   const quoted = /['"]/.test(file.text.charAt(from)) && file.text.startsWith(text, from + 1);

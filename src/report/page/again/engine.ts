@@ -3,7 +3,6 @@
  * runs them and makes what a page shows of a run. Everything is as on the command line, so the same
  * words give the same digests.
  */
-import { metrics } from '../../../checks/metrics/index.ts';
 import { named } from '../../../checks/named.ts';
 import { selectorWords } from '../../../faults/parts/select.ts';
 import { parseScenario } from '../../../scenarios/parse.ts';
@@ -11,14 +10,17 @@ import type { Scenario } from '../../../scenarios/scenario.ts';
 import { type Catalogue, kindsNamed, type Shelf } from '../../../scenarios/sections/catalogue.ts';
 import { simulate } from '../../../scenarios/simulate.ts';
 import { renderDiagnostics } from '../../../scenarios/text/diagnostic.ts';
-import { readSourceTree, type SourceTree } from '../../../scenarios/text/source-tree.ts';
+import type { ParseYaml } from '../../../scenarios/text/overrides.ts';
+import { composeSourceTree, type SourceTree } from '../../../scenarios/text/source-tree.ts';
 import { drawStream } from '../../../scenarios/values/draws.ts';
 import type { RunContext } from '../../run-context.ts';
 import { headHtml, mainHtml } from '../page-html.ts';
 import { pageOfRun, sentenceOf, stateOf } from '../page-of-run.ts';
 import { RunEvents } from '../run-events.ts';
+import { readFlow } from './flow-reader.ts';
 import { faultsOf, knobsOf } from './knobs.ts';
 import type { AgainPack, Answer, Asked, Brief, Request, WholeRun } from './pack.ts';
+import { unpackTree } from './packed-tree.ts';
 
 /** Gives what another part of the program has: `require` of a page's worker. */
 type Fetch = (id: string) => { readonly [name: string]: unknown };
@@ -77,7 +79,12 @@ function treeOf({ file, texts }: AgainPack, { sets, without }: Omit<Asked, 'seed
       return { ok: false as const, code: 'DS100' as const, message, notes: [], help: [] };
     },
   };
-  return readSourceTree(file, reader, { set: sets, without });
+  const parse: ParseYaml = (source, diagnostics, from) => {
+    const packed = texts.find(({ name }) => name === source.name);
+    if (packed === undefined) return readFlow(source, diagnostics, from);
+    return unpackTree(packed.tree, source);
+  };
+  return composeSourceTree(file, reader, { set: sets, without }, parse);
 }
 
 function catalogueOf(tree: SourceTree, { items }: AgainPack, fetch: Fetch): Catalogue {
@@ -102,10 +109,7 @@ function catalogueOf(tree: SourceTree, { items }: AgainPack, fetch: Fetch): Cata
     faults: shelf('faults', wanted.faults),
     workloads: shelf('workloads', wanted.workloads),
     checkers: shelf('checkers', wanted.checks),
-    metrics: {
-      summaries: new Map(Array.from(metrics, ([name, { summary }]) => [name, summary])),
-      items: metrics,
-    },
+    metrics: shelf('metrics', Object.keys(items['metrics'] ?? {})),
     selectorWords,
     own: new Map(),
   };

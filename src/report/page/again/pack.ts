@@ -4,6 +4,7 @@
  */
 import type { Digests } from '../../../scenarios/result.ts';
 import type { PageModel } from '../page-model.ts';
+import type { PackedNode } from './packed-tree.ts';
 
 /** A file of the scenario, with the words that asked for it. */
 export interface PackedText {
@@ -12,6 +13,8 @@ export interface PackedText {
   readonly path: string;
   readonly name: string;
   readonly text: string;
+  /** What the text says. */
+  readonly tree: PackedNode;
 }
 
 /** By list (`systems`) and name, what `require` takes for it. */

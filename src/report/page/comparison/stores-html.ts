@@ -1,6 +1,6 @@
 /** Several stores under one battery as HTML: side by side, the best of each row marked. */
 import { type ComparedStore, columns, comparisonPlot } from '../../compare-tables.ts';
-import { createInk } from '../../ink.ts';
+import { plainInk } from '../../ink.ts';
 import { headHtml, text } from '../page-html.ts';
 
 type Cell = ReturnType<(typeof columns)[number]['of']>;
@@ -48,7 +48,7 @@ export function storesMain(stores: readonly ComparedStore[]): string {
     });
     return `<tr><th scope="row">${text(title)}</th>${shown.join('')}<td class="quiet">${text(doc)}</td></tr>`;
   });
-  const plot = comparisonPlot(stores, createInk({ color: false, ascii: false, width: 100 }));
+  const plot = comparisonPlot(stores, plainInk({ ascii: false, width: 100 }));
   return `<section class="comparison" id="comparison" aria-label="Stores and what was measured">
 <table class="grid stores"><tr><th></th>${head.join('')}</tr>${rows.join('')}</table>
 <p class="quiet">▲ the best of its row, where one way is better.</p>
