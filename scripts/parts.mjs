@@ -247,7 +247,7 @@ function questions(
 function leaves() {
   if (!isThere(LEAVES)) return [];
   const text = readFileSync(join(root, LEAVES), 'utf8');
-  return Array.from(text.matchAll(/^ {2}'(src\/[^']+)':/gm), ([, file = '']) => file);
+  return Array.from(text.matchAll(/^ {2}'(src\/[^'#]+)[^']*':/gm), ([, file = '']) => file);
 }
 
 /**
@@ -407,8 +407,8 @@ function otherParts(/** @type {Plan} */ { partOf, copied }, /** @type {string} *
  * The default of a CommonJS module is all of it, to a module of this package, says esbuild; the
  * objects that parts hand out have a default of their own. Modules that are evaluated on use are
  * methods that bear their paths: with one name for all they are shorter, and V8 makes one hidden
- * class and not hundreds. Classes keep their names in the parts that every run has, for a stack that
- * can be read is worth much. Of the parts that a page takes pieces of, `units.mjs` names the rest.
+ * class and not hundreds. Classes keep their names in the parts that every run has, for a stack
+ * that can be read is worth much. Of parts that a page takes pieces of, `units.mjs` names the rest.
  *
  * @type {(text: string, part: string) => Promise<string>}
  */

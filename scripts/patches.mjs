@@ -184,7 +184,8 @@ export const getTags = (_custom, name, merges) => {
 
 /**
  * seedrandom loads `crypto`, a twentieth of a Node start, to seed itself. Here it is always given a
- * seed. (The library is built for any platform, so it is without `crypto` anyway.)
+ * seed, and by its first generator. (The library is built for any platform, so it is without
+ * `crypto` anyway.)
  *
  * @returns {import('esbuild').Plugin}
  */
@@ -197,6 +198,10 @@ function seededOnly() {
       );
       build.onLoad({ filter: /.*/, namespace: 'seeded-only' }, () => ({
         contents: 'module.exports = {};',
+      }));
+      build.onLoad({ filter: /[\\/]seedrandom[\\/]index\.js$/ }, ({ path }) => ({
+        contents: "module.exports = require('./seedrandom');",
+        resolveDir: dirname(path),
       }));
     },
   };

@@ -6,7 +6,10 @@
 
 /** Between two units. No text of a part holds one. */
 const SEPARATOR = '\f';
-const DIGITS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_';
+const SMALL = 'abcdefghijklmnopqrstuvwxyz';
+const DIGITS = `${SMALL}${SMALL.toUpperCase()}0123456789_`;
+/** By file of a part, the word for it. @type {Map<string, string>} */
+const words = new Map();
 
 /** @typedef {any} Node An ESTree node, with `start` and `end`. */
 
@@ -21,22 +24,54 @@ export async function renameTop(/** @type {string} */ text, /** @type {boolean} 
   /** @type {Map<string, { node: Node, isShort: boolean }[]>} */
   const uses = new Map([...short, ...kept].map((name) => [name, []]));
   for (const use of body.flatMap(identifiers)) uses.get(use.node.name)?.push(use);
-  // The most used get the shortest.
-  const ranked = [...uses].sort(([, a], [, b]) => b.length - a.length);
   // Texts may have some: `$1`, `$schema`.
   const taken = new Set([
     ...(text.match(/\$\w+/g) ?? []),
     ...Array.from(kept, (name) => `$${name}`),
   ]);
+  const requires = requiredBy(body);
+  // The most used get the shortest.
+  const ranked = [...uses].sort(([, a], [, b]) => b.length - a.length);
   let next = 0;
-  const edits = ranked.flatMap(([name, places]) => {
+  const nameFor = (/** @type {string} */ name) => {
+    const id = requires.get(name);
+    if (kept.has(name)) return name;
+    if (id !== undefined) return wordOf(id);
     while (taken.has(`$${word(next)}`)) next++;
-    const to = kept.has(name) ? name : word(next++);
+    return word(next++);
+  };
+  const edits = ranked.flatMap(([name, places]) => {
+    const to = nameFor(name);
     return places.map(({ node: { start, end }, isShort }) => {
       return { start, end, text: `${isShort ? `${name}:` : ''}$${to}` };
     });
   });
   return edited(text, edits);
+}
+
+/** By variable, the file of another part that it holds. */
+function requiredBy(/** @type {readonly Node[]} */ body) {
+  const rows = body
+    .flatMap(({ declarations = [] }) => declarations)
+    .flatMap((/** @type {Node} */ { id, init }) => {
+      const of = init?.callee?.name === 'require' ? init.arguments[0]?.value : undefined;
+      return typeof of === 'string' && of.startsWith('dsim:')
+        ? [/** @type {const} */ ([id.name, of])]
+        : [];
+    });
+  return new Map(rows);
+}
+
+/**
+ * The same word for a file in whatever part asks for it, so that parts, which are compressed
+ * together, say it alike. Such words begin with a capital.
+ */
+function wordOf(/** @type {string} */ id) {
+  const known = words.get(id);
+  if (known !== undefined) return known;
+  const made = capitalWord(words.size);
+  words.set(id, made);
+  return made;
 }
 
 /** The names that are declared at the top: to be short, and to be kept. */
@@ -154,13 +189,20 @@ function edited(
   return `${pieces.join('')}${text.slice(at)}`;
 }
 
-/** A number as a short word. */
+/** A number as a short word that begins with a small letter. */
 function word(/** @type {number} */ number) {
-  let rest = number;
-  let text = '';
-  do {
-    text += DIGITS[rest % DIGITS.length];
-    rest = Math.floor(rest / DIGITS.length) - 1;
-  } while (rest >= 0);
+  return wordFrom(SMALL, number);
+}
+
+function capitalWord(/** @type {number} */ number) {
+  return wordFrom(SMALL.toUpperCase(), number);
+}
+
+function wordFrom(/** @type {string} */ first, /** @type {number} */ number) {
+  let text = first[number % first.length] ?? '';
+  for (let rest = Math.floor(number / first.length); rest > 0; ) {
+    text += DIGITS[(rest - 1) % DIGITS.length];
+    rest = Math.floor((rest - 1) / DIGITS.length);
+  }
   return text;
 }

@@ -12,7 +12,7 @@ import type { Result } from '../scenarios/result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { kindsNamed } from '../scenarios/sections/catalogue.ts';
 import { Diagnostics } from '../scenarios/text/diagnostic.ts';
-import { makeSourceFile } from '../scenarios/text/source.ts';
+import { makeSourceFile, type SourceNode, valueOf } from '../scenarios/text/source.ts';
 import type { SourceReader } from '../scenarios/text/source-tree.ts';
 import { readSourceTree } from '../scenarios/text/source-tree.ts';
 import { parseYaml } from '../scenarios/text/yaml-source.ts';
@@ -22,7 +22,9 @@ import { leavesWithout } from './page-leaves.ts';
 import { PageLink } from './page-link.ts';
 
 /** In the place of what was left out: nothing happens until it is called. */
-const LEFT_OUT = `const leftOut=(file)=>{const none=new Proxy(function(){},{get:(of,key)=>key==='name'?file:none,construct:()=>none,apply(){throw Error('this page does not carry '+file+': ask the command line')}});return none};`;
+const LEFT_OUT = `const leftOut=(word)=>{const none=new Proxy(function(){},{get:(of,key)=>key==='name'?word:none,construct:()=>none,apply(){throw Error('this page does not carry '+word+': ask the command line')}});return none};`;
+/** The sections that name metrics. */
+const JUDGED = ['expect', 'slo', 'show'];
 const START = 'dsim:again:src/report/page/again/engine.ts';
 
 export interface PageEngine {
@@ -54,9 +56,18 @@ export function pageEngine(
   const kinds = [...scenario.groups.map(({ system }) => system.name), 'message'];
   const names = new Set([...named.flatMap((each) => Object.values(each).flat()), ...kinds]);
   const asks = scenario.loads.flatMap(({ workload }) => [workload.asks, spokenBy(workload)]);
-  const said = [...texts.map(({ text }) => text), ...variants.flat(), scenario.canonical];
+  // A preset sets what the texts do not say.
+  const { nodes } = JSON.parse(scenario.canonical);
+  const values = JSON.stringify(nodes).match(/"[^"]*"(?!:)/g) ?? [];
+  const said = [...values, ...trees.flatMap(({ root }) => (root ? textsIn(root) : []))];
   const words = new Set([...asks.map(({ name }) => name), ...said.flatMap(wordsIn)]);
-  const items = itemsNamed(all, names, words);
+  if (scenario.loads.some(({ workload }) => workload.act !== undefined)) words.add('actor');
+  const listed = [all['metrics'], all['checkers']].flatMap((list) => Object.keys(list ?? {}));
+  const checks = named.flatMap((each) => each.checks);
+  if (checks.some((check) => !listed.includes(check))) words.add('measured');
+  const judged = trees.flatMap(({ root }) => JUDGED.map((key) => valueOf(root, key)));
+  const metrics = judged.flatMap((node) => (node === null ? [] : textsIn(node).flatMap(wordsIn)));
+  const items = itemsNamed(all, names, new Set([...metrics, 'recovery']));
   const { file, sets, without, maxEvents, strict, allowOutside, scenarioHash, version } = context;
   const asked = { seed: result.seed, sets, without };
   const run = { asked, maxEvents, strict, allowOutside, scenarioHash, digests: result.digests };
@@ -81,18 +92,24 @@ function recorded({ path, allowOutside }: Origin) {
   return { texts, reader };
 }
 
+/** All that a tree says: comments are not in it. */
+function textsIn(node: SourceNode): readonly string[] {
+  if (node.kind === 'scalar') return [node.text];
+  if (node.kind === 'list') return node.items.flatMap(textsIn);
+  return node.entries.flatMap(({ key, value }) => [key, ...textsIn(value)]);
+}
+
 function wordsIn(text: string): readonly string[] {
   return text.match(/[\w-]+/g) ?? [];
 }
 
-/** Metrics have names of their own, but are read from several sections: any word may be one. */
 function itemsNamed(
   all: PackedItems,
   names: ReadonlySet<unknown>,
-  words: ReadonlySet<string>,
+  metrics: ReadonlySet<string>,
 ): PackedItems {
   const lists = Object.entries(all).map(([list, items]) => {
-    const wanted = list === 'metrics' ? new Set([...words, 'recovery']) : names;
+    const wanted = list === 'metrics' ? metrics : names;
     const some = Object.entries(items).filter(([name]) => wanted.has(name));
     return [list, Object.fromEntries(some)] as const;
   });
@@ -105,12 +122,8 @@ function programOf(items: PackedItems, words: ReadonlySet<string>): string {
   for (const id of [START, ...Object.values(items).flatMap((list) => Object.values(list))]) {
     link.need(id);
   }
-  const functions = Array.from(link.texts(), ([name, text]) => {
-    return `${JSON.stringify(name)}:function(exports,require){${text}\n}`;
-  });
-  return `(()=>{const parts={${functions.join(',')}},made={};
-${LEFT_OUT}
-const load=(id)=>{const [,part,file]=id.split(':');let of=made[part];if(!of)parts[part](of=made[part]={},load);return of.moduleOf(file)};
+  return `(()=>{${LEFT_OUT}
+${link.text('load')}
 const {answer}=load(${JSON.stringify(START)});let pack;
 onmessage=({data})=>{if(!pack){pack=data;return}const said=answer(pack,data,load);postMessage(said,said.whole?[said.whole.columns.buffer]:[])}})()`;
 }

@@ -10,11 +10,14 @@ interface Unit {
   /** What it declares. */
   readonly names: readonly string[];
   isKept: boolean;
-  /** Of a file that may be left out, which is named here; else null. */
+  /** Of what may be left out: the word for it; else null. */
   readonly leaf: string | null;
   /** Something that is kept names it. */
   isNamed: boolean;
 }
+
+/** What may be left out, as `file` or `file#export`, each with a word for it. */
+type Leaves = ReadonlyMap<string, string>;
 
 interface Part {
   readonly units: readonly Unit[];
@@ -22,56 +25,148 @@ interface Part {
   readonly declared: ReadonlyMap<string, Unit>;
   /** By the name of a variable, the file of another part in it: `dsim:core:src/index.ts`. */
   readonly required: ReadonlyMap<string, string>;
-  /** The unit that hands out files: of each, by export, the name of what it hands out. */
-  readonly handing: Unit;
+  /** By file and export, the name of what the part hands out. */
   readonly files: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** By file, the exports that are asked for. */
   readonly asked: Map<string, Set<string>>;
 }
 
+/** By part and name there, the name in the one scope. */
+type Names = ReadonlyMap<Part, ReadonlyMap<string, string>>;
+
 const NAME = /\$\w+/g;
-const USE = /(\$\w+)(?:\.(\w+))?/g;
+/** `(0,$a.b)` calls without `this`. */
+const USE = /\(0,(\$\w+)\.(\w+)\)|(\$\w+)(?:\.(\w+))?/g;
 const REQUIRED = /^var (\$\w+)=require\(["'`](dsim:[^"'`]+)["'`]\)/;
 const HANDING = /^(?:var|let|const) \$\w+=\{["'`]src\//;
 /** `"src/a.ts":()=>({a:$b})`, of the unit that hands out files. */
 const FILE = /["'`](src\/[^"'`]+)["'`]:\(\)=>\(\{([^}]*)\}\)/g;
 const DECLARED = /^(?:(?:var|let|const) |(?:async )?function ?\*? ?|class )(\$\w+)/;
 const PATTERN = /^(?:var|let|const) ?[[{].*?[\]}]=/s;
+/** What may be left out whoever asks for it. */
+const DATA = 'src/interfaces/';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const END = '\nreturn exports})();';
 
 /** Takes parts apart, and puts together what is asked for. */
 export class PageLink {
   readonly #sourceOf: (part: string) => string;
-  readonly #leaves: readonly string[];
+  readonly #leaves: Leaves;
   readonly #parts = new Map<string, Part>();
+  readonly #needed = new Set<string>();
   readonly #open: (readonly [Part, string])[] = [];
 
   /**
    * `sourceOf` gives the text of a part, as the build has written it. What only files of the same
    * part need of `leaves` is left out, and fails when it is used.
    */
-  constructor(sourceOf: (part: string) => string, leaves: readonly string[] = []) {
+  constructor(sourceOf: (part: string) => string, leaves: Leaves = new Map()) {
     this.#sourceOf = sourceOf;
     this.#leaves = leaves;
   }
 
   /** Asks for `dsim:<part>:<file>`, and for all that it needs. */
   need(id: string): void {
+    this.#needed.add(id);
     this.#ask(id, null);
     this.#settle();
   }
 
-  /** By part, the body of a function of `exports` and `require`. */
-  texts(): ReadonlyMap<string, string> {
+  /**
+   * All that was asked for, as statements in one scope; `as` becomes a function that gives the
+   * exports of what was asked for by `need`.
+   */
+  text(as: string): string {
     let kept = -1;
     for (let now = this.#keepEffects(); now !== kept; now = this.#keepEffects()) kept = now;
-    return new Map(
-      Array.from(this.#parts, ([name, part]) => [
-        name,
-        shortened(textOf(part), new Set(part.declared.keys())),
-      ]),
-    );
+    const bodies = this.#inOrder().map((part) => [part, bodyOf(part)] as const);
+    const rows = Array.from(this.#needed, (id) => {
+      const [part, exported] = this.#handedOut(id);
+      const pairs = Array.from(exported, ([name, of]) => `${name}:${of}`);
+      return [part, `"${id}":{${pairs.join(',')}},`] as const;
+    });
+    const names = this.#shortNames([...bodies, ...rows]);
+    const written = (pieces: readonly (readonly [Part, string])[]) =>
+      pieces.map(([part, text]) => this.#renamed(part, text, names)).join('\n');
+    return `${written(bodies)}\nconst needed={${written(rows)}};const ${as}=(id)=>needed[id];`;
+  }
+
+  /** A part after those that it requires. */
+  #inOrder(): readonly Part[] {
+    const order = new Set<Part>();
+    const visit = (part: Part): void => {
+      for (const id of part.required.values()) {
+        const other = this.#parts.get(id.split(':')[1] ?? '');
+        if (other !== undefined && !order.has(other)) visit(other);
+      }
+      order.add(part);
+    };
+    for (const part of this.#parts.values()) if (!order.has(part)) visit(part);
+    return [...order];
+  }
+
+  /** The part that a name of a part is declared in, and its name there; null if it is none. */
+  #meant(part: Part, name: string, property: string | undefined): readonly [Part, string] | null {
+    const id = part.required.get(name);
+    if (id === undefined) return part.declared.has(name) ? [part, name] : null;
+    const [other, exported] = this.#handedOut(id);
+    const of = exported.get(property ?? '');
+    if (of === undefined) throw new Error(`${id} is used as a whole, or has no ${property}`);
+    return [other, of];
+  }
+
+  #handedOut(id: string): readonly [Part, ReadonlyMap<string, string>] {
+    const [, partName = '', file = ''] = id.split(':');
+    const part = this.#part(partName);
+    return [part, part.files.get(file) ?? new Map()];
+  }
+
+  /** By part and name, a name in the one scope: those that are used most are the shortest. */
+  #shortNames(pieces: readonly (readonly [Part, string])[]): Names {
+    const counts = new Map<Part, Map<string, number>>();
+    const taken = new Set<string>();
+    for (const [part, text] of pieces) {
+      for (const [whole, called, callee, plain, member] of text.matchAll(USE)) {
+        const name = called ?? plain ?? '';
+        const meant = this.#meant(part, name, callee ?? member);
+        if (meant === null) {
+          for (const [other] of whole.matchAll(NAME)) taken.add(other);
+          continue;
+        }
+        const ofPart = counts.get(meant[0]) ?? new Map<string, number>();
+        counts.set(meant[0], ofPart);
+        ofPart.set(meant[1], (ofPart.get(meant[1]) ?? 0) + 1);
+      }
+    }
+    const ranked = [...counts].flatMap(([part, of]) => [...of].map((row) => ({ part, row })));
+    const names = new Map<Part, Map<string, string>>();
+    let next = 0;
+    for (const { part, row } of ranked.sort((x, y) => y.row[1] - x.row[1])) {
+      while (taken.has(word(next))) next += 1;
+      const ofPart = names.get(part) ?? new Map<string, string>();
+      names.set(part, ofPart.set(row[0], word(next++)));
+    }
+    return names;
+  }
+
+  #renamed(part: Part, text: string, names: Names): string {
+    let at = 0;
+    const pieces: string[] = [];
+    for (const { 0: whole, 1: called, 2: callee, 3: plain, 4: member, index } of text.matchAll(
+      USE,
+    )) {
+      const name = called ?? plain ?? '';
+      const meant = this.#meant(part, name, callee ?? member);
+      if (meant === null) continue;
+      const short = names.get(meant[0])?.get(meant[1]) ?? '';
+      // `return(0,$a.b)` loses its bracket.
+      const space = called !== undefined && /\w/.test(text[index - 1] ?? '') ? ' ' : '';
+      const isOther = part.required.has(name);
+      const instead = isOther ? space + short : whole.replace(name, () => short);
+      pieces.push(text.slice(at, index), instead);
+      at = index + whole.length;
+    }
+    return pieces.join('') + text.slice(at);
   }
 
   /** Asks for an export; for all if `name` is null. */
@@ -85,7 +180,10 @@ export class PageLink {
     for (const each of name === null ? exported.keys() : [name]) {
       if (asked.has(each)) continue;
       asked.add(each);
-      this.#open.push([part, exported.get(each) ?? '']);
+      const of = exported.get(each) ?? '';
+      const unit = part.declared.get(of);
+      if (file.startsWith(DATA) && unit?.leaf != null) unit.isNamed = true;
+      else this.#open.push([part, of]);
     }
   }
 
@@ -94,8 +192,6 @@ export class PageLink {
     if (known !== undefined) return known;
     const part = taken(name, this.#sourceOf(name), this.#leaves);
     this.#parts.set(name, part);
-    const start = part.units.find(({ text }) => text.startsWith('exports.moduleOf='));
-    if (start !== undefined) this.#keep(part, start);
     return part;
   }
 
@@ -110,8 +206,10 @@ export class PageLink {
   #keep(part: Part, unit: Unit): void {
     if (unit.isKept) return;
     unit.isKept = true;
-    if (unit === part.handing || REQUIRED.test(unit.text)) return;
-    for (const [, name = '', property = null] of unit.text.matchAll(USE)) {
+    if (REQUIRED.test(unit.text)) return;
+    for (const [, called, callee, plain, member] of unit.text.matchAll(USE)) {
+      const name = called ?? plain ?? '';
+      const property = callee ?? member ?? null;
       const id = part.required.get(name);
       if (id !== undefined) this.#ask(id, property);
       const other = part.declared.get(name);
@@ -145,14 +243,20 @@ function isFelt({ text }: Unit, { declared }: Part): boolean {
   return declared.get(name)?.isKept === true;
 }
 
-function taken(name: string, source: string, leaves: readonly string[]): Part {
+function taken(name: string, source: string, leaves: Leaves): Part {
   const end = source.lastIndexOf(END);
   const texts = statements(source.slice(source.indexOf('\f') + 1, end < 0 ? undefined : end));
   const handed = texts.find((text) => HANDING.test(text));
   if (handed === undefined) throw new Error(`the part ${name} hands out nothing`);
   const files = filesOf(handed);
   const leafOf = new Map(
-    leaves.flatMap((file) => Array.from(files.get(file)?.values() ?? [], (each) => [each, file])),
+    [...leaves].flatMap(([leaf, word]) => {
+      const [file = '', name] = leaf.split('#');
+      const exported = [...(files.get(file) ?? [])];
+      return exported.flatMap(([as, of]) =>
+        name === undefined || name === as ? [[of, word] as const] : [],
+      );
+    }),
   );
   const units = texts.map((text): Unit => {
     const names = declaredIn(text);
@@ -168,8 +272,7 @@ function taken(name: string, source: string, leaves: readonly string[]): Part {
       return id === undefined ? [] : [[variable, id] as const];
     }),
   );
-  const handing = units[texts.indexOf(handed)] as Unit;
-  return { units, declared, required, handing, files, asked: new Map() };
+  return { units, declared, required, files, asked: new Map() };
 }
 
 /** What stands between form feeds; of `var a=1,b=2` each is a statement of its own. */
@@ -198,36 +301,15 @@ function declaredIn(text: string): readonly string[] {
   return PATTERN.exec(text)?.[0].match(NAME) ?? [];
 }
 
-function textOf(part: Part): string {
-  const { units, handing, files, asked } = part;
-  const rows = Array.from(asked, ([file, names]) => {
-    const pairs = Array.from(names, (name) => `${name}:${files.get(file)?.get(name)}`);
-    return `"${file}":()=>({${pairs.join(',')}})`;
-  });
+/** What is kept of a part, without what it takes from others. */
+function bodyOf({ units, required }: Part): string {
   return units
     .flatMap((unit) => {
-      if (unit === handing) return `var ${unit.names[0]}={${rows.join(',')}};`;
+      if (required.has(unit.names[0] ?? '')) return [];
       if (unit.isKept) return /[;}]$/.test(unit.text) ? unit.text : `${unit.text};`;
       return unit.isNamed ? `var ${unit.names[0]}=leftOut("${unit.leaf}");` : [];
     })
     .join('\n');
-}
-
-/** With names of the top as short as can be: those that are used most are the shortest. */
-function shortened(text: string, names: ReadonlySet<string>): string {
-  const counts = new Map<string, number>();
-  const taken = new Set<string>();
-  for (const [name] of text.matchAll(NAME)) {
-    if (names.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
-    else taken.add(name);
-  }
-  const to = new Map<string, string>();
-  let next = 0;
-  for (const [name] of [...counts].sort(([, a], [, b]) => b - a)) {
-    while (taken.has(word(next))) next += 1;
-    to.set(name, word(next++));
-  }
-  return text.replace(NAME, (name) => to.get(name) ?? name);
 }
 
 /** `$a` to `$Z`, `$aa` and so on. */

@@ -55,6 +55,13 @@ export interface ParsedScenario {
 }
 
 const DEFAULT_SEED = '1';
+const NODES_EXAMPLE = '`nodes:` with at least one group, such as `kv: { kind: raft, count: 3 }`';
+const NO_MACHINES: ReturnType<typeof readMachines> = { machines: new Map(), canonical: {} };
+const NO_OBJECTIVES: ReturnType<typeof readObjectives> = {
+  objectives: [],
+  names: [],
+  canonical: {},
+};
 const LONGEST_SEED = 256;
 
 export function parseScenario(
@@ -97,8 +104,8 @@ function parseRoot(
   };
   const sections = readSections(top, context);
   top.take('seed');
-  const seeds = readSeeds(top.take('seeds'), diagnostics);
-  readMatrix(top.take('matrix'), diagnostics);
+  const seeds = ifThere(top.take('seeds'), null, (it) => readSeeds(it, diagnostics));
+  ifThere(top.take('matrix'), null, (it) => readMatrix(it, diagnostics));
   top.finish();
   return {
     name: own.name ?? nameOf(tree.entry),
@@ -133,12 +140,8 @@ function writtenOf(top: Fields, root: SourceMap, keys: readonly string[]) {
 function readSections(top: Fields, before: ParseContext) {
   let context = before;
   const nodes = top.take('nodes');
-  if (nodes === null)
-    top.missing(
-      'nodes',
-      '`nodes:` with at least one group, such as `kv: { kind: raft, count: 3 }`',
-    );
-  const hosts = readMachines(top.take('machines'), context);
+  if (nodes === null) top.missing('nodes', NODES_EXAMPLE);
+  const hosts = ifThere(top.take('machines'), NO_MACHINES, (it) => readMachines(it, before));
   const groupPlans = planGroups(nodes, hosts.machines, context);
   if (nodes !== null && hasNothing(nodes.value)) {
     context.diagnostics.error(
@@ -155,7 +158,9 @@ function readSections(top: Fields, before: ParseContext) {
   const network = readNetwork(top.take('network'), context);
   const loads = loadPlans.flatMap((plan) => readLoad(plan, context) ?? []);
   checkAnswers(groups, groupPlans, loadPlans, context);
-  warnOfShortTimes(groups, loads, [...groupPlans, ...loadPlans], context);
+  if ([...groups, ...loads].some(({ calls }) => calls !== undefined && calls.size > 0)) {
+    warnOfShortTimes(groups, loads, [...groupPlans, ...loadPlans], context);
+  }
   const faults = readFaults(top.take('faults'), { groups, loads }, context);
   const complete = {
     groups: allGroups,
@@ -170,10 +175,10 @@ function readSections(top: Fields, before: ParseContext) {
     faultsCalled: faults.called,
     complete,
   };
-  const slo = readObjectives(top.take('slo'), struck, context);
+  const slo = ifThere(top.take('slo'), NO_OBJECTIVES, (it) => readObjectives(it, struck, context));
   const run = { ...struck, objectives: slo.names };
   const expect = readExpectations(top.take('expect'), run, context);
-  const show = readShow(top.take('show'), run, context);
+  const show = ifThere(top.take('show'), [], (it) => readShow(it, run, context));
   const canonical = {
     nodes: namedForms(groupPlans),
     ...(hosts.machines.size === 0 ? {} : { machines: hosts.canonical }),
@@ -197,6 +202,11 @@ function readSections(top: Fields, before: ParseContext) {
     },
     canonical,
   };
+}
+
+/** Few scenarios have such a section: a page of one that has not lacks its reader. */
+function ifThere<T>(section: SourceEntry | null, none: T, read: (it: SourceEntry) => T): T {
+  return section === null ? none : read(section);
 }
 
 function namesIn(section: SourceEntry | null): number {

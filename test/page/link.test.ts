@@ -49,8 +49,8 @@ const orderOf = (answer: Answer | undefined) => JSON.parse(JSON.stringify(answer
 describe('partition', () => {
   const engine = engineOf('partition --set duration=12s');
 
-  test('has an engine of at most 190 kB', () => {
-    expect(engine.bytes).toBeLessThanOrEqual(190_000);
+  test('has an engine of at most 160 kB', () => {
+    expect(engine.bytes).toBeLessThanOrEqual(160_000);
   });
 
   test('runs again as it was, and says what it does not carry', () => {

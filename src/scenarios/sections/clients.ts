@@ -16,10 +16,11 @@ import { didYouMean, listNames, plural, quote } from '../text/diagnostic.ts';
 import type { SourceEntry, Spot } from '../text/source.ts';
 import { availableNote, Fields } from '../values/fields.ts';
 import { MOST_MEMBERS, membersOf, type Names } from '../values/names.ts';
+import { callsOf } from './calls.ts';
 import { belongsElsewhere, namedEntries, type ParseContext } from './context.ts';
 import { highestOf, readShape } from './load-shape.ts';
 import { readClientRegions } from './members.ts';
-import { oneOrMore, readCalls } from './nodes.ts';
+import { oneOrMore } from './nodes.ts';
 import { clientTable } from './section-tables.ts';
 
 type OwnFields = ReturnType<typeof readOwnFields>;
@@ -230,7 +231,7 @@ export function readLoad(plan: LoadPlan, context: ParseContext): LoadSpec | null
   const { fields, own, workload, target, clients } = plan;
   const pace = readPace(plan, context);
   const pinned = readPins(plan, context);
-  const calls = readCalls(fields.take('calls'), fields, context);
+  const calls = callsOf(fields, context);
   const options = readOptions(fields, workload, context);
   if (own.stamps && workload !== null) checkStamps(plan, workload, context);
   if (workload === null) return null;

@@ -40,10 +40,13 @@ export function readNetwork(section: SourceEntry | null, context: ParseContext):
   const fields = new Fields(reader, map, { path: 'network', called: '`network`', spot: map.spot });
   const own = fields.params(NETWORK_TABLE);
   const base = readSpec(own, map, fields, context);
+  // Few networks have either, and a page of one that has not lacks what reads them.
+  const regions = fields.take('regions');
+  const named = fields.take('links');
   // Links that are named outright win over regions.
   const links = [
-    ...readRegionLinks(fields.take('regions'), fields, context),
-    ...readLinks(fields.take('links'), fields, context),
+    ...(regions === null ? [] : readRegionLinks(regions, fields, context)),
+    ...(named === null ? [] : readLinks(named, fields, context)),
   ];
   fields.finish(belongsElsewhere);
   return { network: { ...(base as LinkSpec), links }, canonical: fields.canonical };
@@ -84,8 +87,8 @@ function readSpec(
 
 // --- links ---------------------------------------------------------------------------------------
 
-function readLinks(
-  entry: SourceEntry | null,
+export function readLinks(
+  entry: SourceEntry,
   fields: Fields,
   context: ParseContext,
 ): readonly Link[] {
@@ -248,8 +251,8 @@ function readEnd(node: SourceNode, context: ParseContext): End | null {
  * `regions: { eu: { us: 40ms, ap: 90ms }, us: { ap: 70ms } }`: each pair once serves both
  * directions.
  */
-function readRegionLinks(
-  entry: SourceEntry | null,
+export function readRegionLinks(
+  entry: SourceEntry,
   fields: Fields,
   context: ParseContext,
 ): readonly Link[] {

@@ -1,18 +1,11 @@
 /** The section `nodes`: groups of nodes, their kinds and parameters. */
 
 import { nearestName } from '../../sim/nearest-name.ts';
-import type { NodeId, Plain } from '../../sim/node.ts';
-import type { AnyPolicy } from '../../sim/policy.ts';
+import type { NodeId } from '../../sim/node.ts';
 import type { AnySystem } from '../../sim/system.ts';
 import { formatCount } from '../../sim/units.ts';
 import { type Preset, systemOf } from '../presets/preset.ts';
-import {
-  type GroupSpec,
-  initialOf,
-  type MachineSpec,
-  type PolicySpec,
-  roleCounts,
-} from '../scenario.ts';
+import { type GroupSpec, initialOf, type MachineSpec, roleCounts } from '../scenario.ts';
 import { didYouMean, quote } from '../text/diagnostic.ts';
 import {
   describeSpot,
@@ -23,6 +16,7 @@ import {
 } from '../text/source.ts';
 import { drawOf } from '../values/draw-reader.ts';
 import { availableNote, Fields } from '../values/fields.ts';
+import { callsOf } from './calls.ts';
 import {
   isOwnKind,
   isProgramKind,
@@ -30,13 +24,7 @@ import {
   ownKindKey,
   programKind,
 } from './catalogue.ts';
-import {
-  belongsElsewhere,
-  namedEntries,
-  type ParseContext,
-  paramsMap,
-  reportNotYet,
-} from './context.ts';
+import { belongsElsewhere, namedEntries, type ParseContext, reportNotYet } from './context.ts';
 import { GroupSizes } from './group-sizes.ts';
 import { type Machines, readMachine } from './machines.ts';
 import {
@@ -305,7 +293,7 @@ export function readGroup(plan: GroupPlan, context: ParseContext): GroupSpec | n
   const { fields, system, own, kind } = plan;
   reportNotYet(fields.take('per-node'), context, 'nodes that accompany other nodes');
   reportNotYet(fields.take('group'), context, 'groups of groups');
-  const calls = readCalls(fields.take('calls'), fields, context);
+  const calls = callsOf(fields, context);
   if (system === null || kind === null) return null;
   const params = fields.params(system.params);
   const { nodes, spare, roles } = plan.members;
@@ -366,82 +354,6 @@ export function refusalOf(ask: () => string | null): string | null {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-// --- calls ---------------------------------------------------------------------------------------
-
-export function readCalls(
-  entry: SourceEntry | null,
-  fields: Fields,
-  context: ParseContext,
-): ReadonlyMap<string, readonly PolicySpec[]> {
-  const calls = new Map<string, readonly PolicySpec[]>();
-  const canonical: { [target: string]: Plain } = {};
-  for (const target of namedEntries(
-    entry,
-    context,
-    'db: { timeout: 50ms, retry: { attempts: 2 } }',
-  )) {
-    if (context.names.serversOf(target.key) === null) {
-      context.names.reportUnknown(
-        target.key,
-        target.keySpot,
-        context.names.serverNames,
-        'node or group',
-      );
-    }
-    const policies: PolicySpec[] = [];
-    const forms: { [policy: string]: Plain } = {};
-    for (const policy of namedEntries(target, context, 'timeout: 50ms')) {
-      const read = readPolicy(policy, fieldsPath(fields, target), context);
-      if (read === null) continue;
-      policies.push(read.spec);
-      forms[policy.key] = read.canonical;
-    }
-    // Outermost first; the name breaks a tie, so that the order written never matters.
-    policies.sort(
-      (a, b) => a.policy.layer - b.policy.layer || (a.policy.name < b.policy.name ? -1 : 1),
-    );
-    calls.set(target.key, policies);
-    canonical[target.key] = forms;
-  }
-  if (calls.size > 0) fields.canonical['calls'] = canonical;
-  return calls;
-}
-
-function fieldsPath(fields: Fields, target: SourceEntry): string {
-  return `${fields.path}.calls.${target.key}`;
-}
-
-function readPolicy(
-  entry: SourceEntry,
-  path: string,
-  context: ParseContext,
-): { spec: PolicySpec; canonical: Plain } | null {
-  const { policies } = context.catalogue;
-  const policy: AnyPolicy | undefined = policies.items.get(entry.key);
-  if (policy === undefined) {
-    context.diagnostics.error('DS123', entry.keySpot, `there is no policy ${quote(entry.key)}`, {
-      notes: availableNote('policies', policies.summaries.keys()),
-      help: [didYouMean(entry.key, policies.summaries.keys())],
-    });
-    return null;
-  }
-  const map = paramsMap(entry, policy.shorthand, context);
-  if (map === null) return null;
-  const fields = new Fields(context.reader, map, {
-    path: `${path}.${entry.key}`,
-    called: quote(entry.key),
-    spot: entry.keySpot,
-  });
-  const params = fields.params(policy.params);
-  fields.finish(belongsElsewhere);
-  const refusal = fields.failed.size === 0 ? (policy.refuse?.(params) ?? null) : null;
-  if (refusal !== null) {
-    const name = quote(entry.key);
-    context.diagnostics.error('DS130', entry.keySpot, `${name} makes no sense: ${refusal}`);
-  }
-  return { spec: { policy, params }, canonical: fields.canonical };
 }
 
 /** A list of names, or one name. */
