@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { DiskFaults } from '../../src/sim/kernel/disk-faults.ts';
 import { sizeOf } from '../../src/sim/kernel/link-effects.ts';
+import { Mail } from '../../src/sim/kernel/mail.ts';
+import { MessageColumns } from '../../src/sim/kernel/message-columns.ts';
 import { newTally } from '../../src/sim/kernel/network.ts';
 import { EventQueue } from '../../src/sim/kernel/queue.ts';
 import { Streams } from '../../src/sim/kernel/random.ts';
@@ -37,6 +39,35 @@ test.each([129, 177, 257, 513])('%i times in a row come out as they went in', (c
     while (queue.pop()) times.push(queue.at);
     expect(times).toEqual(Array.from({ length: count }, (_, at) => at * step));
   }
+});
+
+test('of a thousand messages under way each keeps its labels; slots are used again', () => {
+  const mail = new Mail();
+  const message = (id: number) => ({ type: `t${id}` });
+  const put = (id: number) => mail.put(id % 7, id, message(id));
+  const slots = Array.from({ length: 1000 }, (_, i) => put(i + 1));
+  const seen = (slot: number) => [
+    ...mail.labels.subarray(2 * slot, 2 * slot + 2),
+    mail.look(slot).type,
+  ];
+  expect(slots.map(seen)).toEqual(slots.map((_, i) => [(i + 1) % 7, i + 1, `t${i + 1}`]));
+  expect(mail.take(300)).toEqual(message(301));
+  expect(mail.take(900)).toEqual(message(901));
+  expect([put(2001), put(2002), put(2003)]).toEqual([900, 300, 1000]);
+  expect([900, 300, 1000, 999].map((slot) => seen(slot)[1])).toEqual([2001, 2002, 2003, 1000]);
+});
+
+test('of thousands of messages the rows keep time, type and bytes', () => {
+  const rows = new MessageColumns(true);
+  const count = 5000;
+  for (let i = 0; i < count; i++) rows.add(i * 10, i % 11, { type: 'x', bytes: i } as Message);
+  const all = Array.from({ length: count }, (_, i) => i);
+  expect(rows.length).toBe(count);
+  expect([...rows.timesUs.subarray(0, count)]).toEqual(all.map((i) => i * 10));
+  expect([...rows.types.subarray(0, count)]).toEqual(all.map((i) => i % 11));
+  expect([...(rows.bytes?.subarray(0, count) ?? [])]).toEqual(
+    all.map((i) => sizeOf({ type: 'x', bytes: i } as Message)),
+  );
 });
 
 test('of more events than are kept, the last ones are kept, oldest first', () => {
