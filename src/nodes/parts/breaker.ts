@@ -195,12 +195,9 @@ export class Breaker {
     return calls >= this.minimum && this.exceeds(calls, failures, slow);
   }
 
-  /** Compares whole numbers where that is exact: 50 of 100 is half, whatever the division says. */
   private exceeds(calls: number, failures: number, slow: number): boolean {
     const { threshold, slowThreshold, slowAfterMs, compare } = this.spec;
-    const over = (count: number, share: number) =>
-      compare === 'at-least' ? count >= share * calls - EXACT : count > share * calls + EXACT;
-    if (threshold !== Infinity && over(failures, threshold)) return true;
+    if (threshold !== Infinity && isOver(failures, threshold * calls, compare)) return true;
     return slowAfterMs !== Infinity && slow >= slowThreshold * calls - EXACT;
   }
 
@@ -281,3 +278,8 @@ export class Breaker {
 const EXACT = 1e-9;
 /** Clocks count whole µs; half of one is rounding. */
 const HALF_US = 0.0005;
+
+/** Compares whole numbers where that is exact: 50 of 100 is half, whatever the division says. */
+function isOver(count: number, most: number, compare: BreakerSpec['compare']): boolean {
+  return compare === 'at-least' ? count >= most - EXACT : count > most + EXACT;
+}

@@ -35,21 +35,18 @@ export abstract class Passage<R, I = R> implements Flow<R> {
       this.started = true;
       this.begin();
     }
-    while (this.inner !== null) {
-      const result = this.step(this.inner);
+    for (let { inner } = this; inner !== null; inner = this.inner) {
+      let result: IteratorResult<Step, I>;
+      try {
+        result = inner.next();
+      } catch (error) {
+        this.drop();
+        throw error;
+      }
       if (result.done !== true) return result;
       this.went(result.value);
     }
     return this as IteratorResult<Step, R>;
-  }
-
-  private step(inner: Flow<I>): IteratorResult<Step, I> {
-    try {
-      return inner.next();
-    } catch (error) {
-      this.drop();
-      throw error;
-    }
   }
 
   return(value: R): IteratorResult<Step, R> {

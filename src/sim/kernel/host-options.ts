@@ -26,3 +26,11 @@ export interface HostOptions<H> {
   /** Throws if its kind operates no nodes. */
   readonly operator: (host: H) => Machines;
 }
+
+/**
+ * The members but one. Apart from the getter that keeps them: a function with a closure makes room
+ * for it at every call.
+ */
+export function othersThan(self: NodeId, members: readonly NodeId[]): readonly NodeId[] {
+  return members.filter((member) => member !== self);
+}

@@ -16,7 +16,7 @@ import { msToUs, usToMs } from '../units.ts';
 import type { Clock } from './clock.ts';
 import { Disk, type DiskHost } from './disk.ts';
 import type { Distribution } from './distribution.ts';
-import type { HostOptions } from './host-options.ts';
+import { type HostOptions, othersThan } from './host-options.ts';
 import { NO_INBOX } from './inbox.ts';
 import type { Tally } from './network.ts';
 import { isSpan, NodeTimers, spanError } from './node-timers.ts';
@@ -172,7 +172,7 @@ export class Host implements Context, DiskHost {
   }
 
   get peers(): readonly NodeId[] {
-    this.knownPeers ??= this.members.filter((member) => member !== this.self);
+    this.knownPeers ??= othersThan(this.self, this.members);
     return this.knownPeers;
   }
 

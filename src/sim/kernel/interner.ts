@@ -26,6 +26,15 @@ export class Interner {
     const end = name.length - 1;
     const place = (name.charCodeAt(end) + 10 * name.charCodeAt(end - 1) + 37 * end) & (NEAR - 1);
     if (this.nearNames[place] === name) return this.nearNumbers[place]!;
+    const number = this.findFar(name);
+    if (number >= 0) {
+      this.nearNames[place] = name;
+      this.nearNumbers[place] = number;
+    }
+    return number;
+  }
+
+  private findFar(name: string): number {
     // Members of a group come in a row: of a million, one look here costs a third of a map's.
     const written = numberIn(name);
     const guess = written + this.ahead;
@@ -33,8 +42,6 @@ export class Interner {
     const number = this.numbers.get(name);
     if (number === undefined) return -1;
     this.ahead = number - written;
-    this.nearNames[place] = name;
-    this.nearNumbers[place] = number;
     return number;
   }
 

@@ -33,8 +33,8 @@ import {
 } from './rows.ts';
 import type { Tally } from './tally.ts';
 
-/** Rows in the ring: enough for the last words of a node. */
-const RING_ROWS = 1 << 15;
+/** Rows in the ring: enough for the last words of a node, few enough for a processor's cache. */
+const RING_ROWS = 1 << 13;
 const FIRST_ROWS = 1 << 10;
 
 /** The error of operations whose client crashed. */
