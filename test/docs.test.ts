@@ -76,7 +76,7 @@ test.each([
 ])('the code in %s is that of the examples', (document, least) => {
   const text = readFileSync(join(root, 'docs', document), 'utf8');
   const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.[jt]s$/.test(file))
+    .filter((file) => /\.m?[jt]s$/.test(file))
     .map((file) => readFileSync(join(root, 'examples', file), 'utf8'));
   const blocks = [...text.matchAll(/^```[jt]s\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? '');
   expect(blocks.length).toBeGreaterThanOrEqual(least);

@@ -3,10 +3,12 @@
  * takes a while: `.ci/run package` runs it, or `DSIM_PACKAGE=1`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readAction, runAction } from './support/composite-action.ts';
+import { junitProblems } from './support/junit-schema.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'dsim-package-'));
@@ -75,6 +77,30 @@ describe.skipIf(process.env['DSIM_PACKAGE'] !== '1')('the package', () => {
     const tsc = `'${root}/node_modules/typescript/bin/tsc' --ignoreConfig --noEmit --strict`;
     const typed = shell(`node ${tsc} --module nodenext --target es2022 my-store.ts`);
     expect(typed).toEqual({ status: 0, out: '', err: '' });
+  });
+
+  test('the action tests the project, with annotations, a summary and what to keep', () => {
+    const action = readAction(join(root, 'action.yml'));
+    const env = { PATH: usersPath(), HOME: process.env['HOME'] };
+    const run = (inputs: { [name: string]: string }) => runAction(action, inputs, folder, env);
+    rmSync(join(folder, '.dsim'), { recursive: true, force: true });
+    const green = run({ paths: 'my-store.yaml', seeds: '1..2' });
+    expect(green).toMatchObject({ failed: false, outputs: { 'exit-code': '0' }, used: [] });
+    expect(green.summary).toContain('## dsim: all 2 runs held');
+    const red = run({ paths: 'scenarios', seeds: '1..1', junit: 'dsim.xml', shard: '1/1' });
+    expect(red).toMatchObject({ failed: true, err: '', outputs: { 'exit-code': '1' } });
+    expect(red.out).toMatch(/^::error file=scenarios\/partition\.yaml,line=\d+,title=partition/m);
+    expect(red.summary).toContain('## dsim: 1 of 1 runs did not hold');
+    expect(junitProblems(read('dsim.xml'))).toEqual([]);
+    const [[, { path = '' }] = ['', {}]] = red.used;
+    expect(existsSync(join(folder, path, 'latest'))).toBe(true);
+    // The project may be in a folder of the repository, in which nothing is installed.
+    const other = join(folder, '..', `${basename(folder)}-other`);
+    mkdirSync(join(other, 'app'), { recursive: true });
+    const absent = runAction(action, { 'working-directory': 'app' }, other, env);
+    rmSync(other, { recursive: true, force: true });
+    expect(absent).toMatchObject({ failed: true, outputs: { 'exit-code': '2' } });
+    expect(absent.used[0]?.[1]['path']).toBe('app/.dsim/runs');
   });
 
   test('the library is there for a program', () => {

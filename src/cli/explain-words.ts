@@ -13,14 +13,24 @@ import { type Example, errorExample, noteExample, selectorExample } from './expl
 export async function knownWords(): Promise<readonly string[]> {
   const { selectorWords } = await import('../faults/parts/select.ts');
   const { expectationWords } = await import('../scenarios/sections/expectation-words.ts');
-  return [...selectorWords.keys(), ...expectationWords.keys(), ...errors.keys()];
+  const { quantities } = await import('../scenarios/sections/condition.ts');
+  return [
+    ...new Set([
+      ...selectorWords.keys(),
+      ...expectationWords.keys(),
+      ...quantities.keys(),
+      ...errors.keys(),
+    ]),
+  ];
 }
 
 /** Pages of a word that scenarios use; none for a word that means nothing. */
 export async function wordPages(word: string): Promise<readonly ManualPage[]> {
   const { selectorWords } = await import('../faults/parts/select.ts');
   const { expectationWords } = await import('../scenarios/sections/expectation-words.ts');
+  const { quantities } = await import('../scenarios/sections/condition.ts');
   const selected = selectorWords.get(word);
+  const quantity = quantities.get(word);
   const expected = expectationWords.get(word);
   const error = errors.get(word);
   return [
@@ -30,6 +40,7 @@ export async function wordPages(word: string): Promise<readonly ManualPage[]> {
     ...(expected === undefined
       ? []
       : [page(word, 'word of `expect`', expected.doc, ['expect:', `  - ${expected.example}`])]),
+    ...(quantity === undefined ? [] : [quantityPage(word, quantity)]),
     ...(error === undefined ? [] : [errorPage(word, error)]),
   ];
 }
@@ -85,6 +96,13 @@ function errorPage(
     ...page(code, 'error code of a reply', sentence(doc), errorExample(code)),
     text: [`${what}${counts}`],
   };
+}
+
+function quantityPage(name: string, { form, doc }: { form: string; doc: string }): ManualPage {
+  const held = form.includes('partition') ? ['  - { at: 5s, for: 5s, partition: leader }'] : [];
+  const fault = `  - { when: "${form} > ${name === 'elapsed' ? '10s' : 2}", name: later, crash: one }`;
+  const sort = 'word of `when` and `never`';
+  return page(name, sort, sentence(doc), ['faults:', ...held, fault]);
 }
 
 function page(name: string, sort: string, summary: string, example: Example): ManualPage {

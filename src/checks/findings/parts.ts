@@ -100,6 +100,8 @@ interface CheckerParts<T extends ParamTable>
   judge(parts: readonly Part[], args: Params<T>, facts: Facts): CheckResult;
 }
 
+const NOTHING_JUDGED = 'Nothing to judge: no answer could have been wrong.';
+
 /**
  * A checker for `expect:` over the loads that it judges. Where nothing could have been wrong it
  * answers `unknown`, whatever the judge of a foreign history would say.
@@ -118,7 +120,7 @@ export function checkerOver<const T extends ParamTable = Record<never, never>>({
       const { operations, objectOf } = judgedBy(described, history, facts);
       const result = judge(partsOf(operations, objectOf), args, facts);
       if (result.verdict !== 'pass' || result.numbers['judged'] !== 0) return result;
-      return { ...result, verdict: 'unknown', summary: `Nothing to judge: ${result.summary}` };
+      return { ...result, verdict: 'unknown', summary: NOTHING_JUDGED };
     },
   };
 }

@@ -230,7 +230,8 @@ describe('mistakes while it runs name the line of the file', () => {
     expect(error).toMatchObject({ kind, node: 'own-1', atUs: 9000 });
     expect(error?.message).toMatch(message);
     expect(error?.stack).toMatch(/at Answering\.deep \(throwing\.ts:11:\d+\)/);
-    expect(error?.stack).toMatch(/at Answering\.timeout \(throwing\.ts:9:20\)/);
+    expect(error?.stack).toMatch(/at Answering\.timeout \(throwing\.ts:9:20\)$/);
+    expect(error?.stack?.match(/^ +at /gm)).toHaveLength(2);
   });
 
   test.each([

@@ -40,20 +40,15 @@ export class OwnStack {
     return place === null ? null : `${this.nameOf(place.path)}:${place.line}`;
   }
 
-  /** Puts sources in place of the bundle in an error's stack. Leaves alone what is none. */
+  /**
+   * Puts sources in place of the bundle in an error's stack, and leaves away the frames of others:
+   * nobody can do anything about dsim's own. Leaves a stack alone that has no place in a source.
+   */
   explain(error: unknown): void {
     if (!(error instanceof Error) || typeof error.stack !== 'string') return;
     if (error.stack.search(this.pattern) === -1) return;
-    const value = this.explained(error.stack);
+    const value = this.portable(error.stack);
     Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
-  }
-
-  private explained(stack: string): string {
-    return stack.replace(this.pattern, (bundled, line, column) => {
-      const place = this.placeOf(Number(line), Number(column));
-      if (place === null) return bundled;
-      return `${this.nameOf(place.path)}:${place.line}:${place.column}`;
-    });
   }
 
   /**
@@ -65,7 +60,11 @@ export class OwnStack {
     const lines = text.split('\n').filter((line) => {
       return !/^ +at /.test(line) || line.search(this.pattern) !== -1;
     });
-    return this.explained(lines.join('\n'));
+    return lines.join('\n').replace(this.pattern, (bundled, line, column) => {
+      const place = this.placeOf(Number(line), Number(column));
+      if (place === null) return bundled;
+      return `${this.nameOf(place.path)}:${place.line}:${place.column}`;
+    });
   }
 
   /** The innermost place of a stack that lies in a source; before `explain`. */
