@@ -28,7 +28,7 @@ export default defineSystem({
   notes,
   commands: {
     decommission: {
-      doc: 'The node gives its keys to those that get them, and leaves the ring. It goes on to pass requests on.',
+      doc: 'The node gives its keys to those that get them, and leaves the ring. It goes on to pass requests on. If fewer than n nodes would be left, it stays.',
       params: {},
     },
   },

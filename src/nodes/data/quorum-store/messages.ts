@@ -14,9 +14,10 @@ export interface Ping extends Message {
   readonly ring?: RingView;
 }
 
-/** Give the keys that I get from you as I join. */
+/** Give the keys that I get from you as I join: by this ring, in case you do not know it yet. */
 export interface WantStream extends Message {
   readonly type: 'wantStream';
+  readonly ring: RingView;
 }
 
 /** Keys that the sender gives up, all that the receiver gets of them. */

@@ -118,6 +118,9 @@ describe('a ring that changes', () => {
     expect(stage.step(100).levers().command('n1', 'decommission', {})).toBeNull();
     stage.step(1700);
     expect(stage.views().get('n2')?.['ring']).toBe('n1 left, n4 normal');
+    // Three are left for three copies.
+    stage.levers().command('n2', 'decommission', {});
+    expect(stage.step(2500).views().get('n2')?.['ring']).toBe('n1 left, n4 normal');
     stage.crash('n1');
     for (const key of keys) {
       expect(answer(stage, 'n4', { type: 'read', key } as never, 20)).toEqual(ok(3));

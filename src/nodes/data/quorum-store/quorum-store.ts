@@ -96,6 +96,7 @@ export class QuorumStore implements Node<StoreMessage> {
       case 'ping':
         return m.ring === undefined ? undefined : onRing(this, ctx, m.ring);
       case 'wantStream':
+        onRing(this, ctx, m.ring);
         return sendStream(this, ctx, from);
       case 'stream':
         return onStream(this, ctx, from, m);
@@ -163,6 +164,10 @@ export class QuorumStore implements Node<StoreMessage> {
 
   command(ctx: Ctx, name: string): void {
     if (name !== 'decommission' || this.membership.statusOf(ctx.self) !== 'normal') return;
+    const { members } = this.place;
+    const normal = members.filter((node) => this.membership.statusOf(node) === 'normal');
+    // Fewer would be left than there are copies.
+    if (normal.length <= this.settings.n) return;
     this.move.wish = 'out';
     this.move.step(this, ctx);
   }

@@ -56,8 +56,9 @@ export class Move {
     if (moved === null) return;
     const others = ctx.peers.filter((peer) => store.membership.statusOf(peer) === 'normal');
     const missing = others.filter((peer) => !moved.has(peer));
+    const ring = store.membership.view;
     for (const peer of missing) {
-      if (this.wish === 'in') ctx.sendNow(peer, { type: 'wantStream' });
+      if (this.wish === 'in') ctx.sendNow(peer, { type: 'wantStream', ring });
       else sendStream(store, ctx, peer);
     }
     if (missing.length > 0) return;
