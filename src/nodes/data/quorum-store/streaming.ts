@@ -74,7 +74,7 @@ export class Move {
   }
 }
 
-export function keepRing(store: QuorumStore, ctx: Ctx): void {
+function keepRing(store: QuorumStore, ctx: Ctx): void {
   ctx.storage.set('ring', store.membership.view);
 }
 
