@@ -54,4 +54,10 @@ export interface Promoted extends Message {
   readonly epoch: number;
 }
 
-export type FailoverMessage = Health | HealthReply | Promote | Promoted;
+/** To a primary: hand over to this node, which held the place before. */
+export interface FailBack extends Message {
+  readonly type: 'failBack';
+  readonly to: NodeId;
+}
+
+export type FailoverMessage = Health | HealthReply | Promote | Promoted | FailBack;

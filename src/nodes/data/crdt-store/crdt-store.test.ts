@@ -1,15 +1,16 @@
 /** Replicas by hand: what they exchange, what a crash and a lost disk leave, and the mistakes. */
 import { describe, expect, test } from 'vitest';
 import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
-import { Stage } from '../../../../test/support/stage.ts';
+import { fastLink, heldLink, Stage, type StageOptions } from '../../../../test/support/stage.ts';
+import type { Message } from '../../../sim/node.ts';
 import type { Reply } from '../../../sim/rpc.ts';
 import { type Bug, bugs } from './declared.ts';
 import system from './index.ts';
 
 const members = ['a', 'b', 'c'];
 
-function group(params: object = {}, bug?: string): Stage {
-  const stage = new Stage();
+function group(params: object = {}, bug?: string, options: StageOptions = {}): Stage {
+  const stage = new Stage(options);
   for (const id of members) {
     stage.addSystem(id, system, {
       params: params as { readonly [name: string]: unknown },
@@ -30,7 +31,7 @@ const add = (delta: number) => ({ type: 'add', delta });
 const read = { type: 'read' };
 const values = (stage: Stage) => members.map((id) => answer(stage, id, read).value);
 
-describe.each(['state', 'delta'])('with sync: %s', (sync) => {
+describe.each(['state', 'delta', 'op'])('with sync: %s', (sync) => {
   test('replicas count at once, and agree after a while', () => {
     const stage = group({ sync });
     answer(stage, 'a', add(5));
@@ -50,6 +51,74 @@ describe.each(['state', 'delta'])('with sync: %s', (sync) => {
     answer(stage, 'a', add(2));
     stage.step(2000);
     expect(values(stage)).toEqual([7, 7, 7]);
+  });
+});
+
+describe('operations', () => {
+  /** Messages between replicas wait until they are delivered by hand. */
+  const held: StageOptions = {
+    link: (from, to) => (members.includes(from) && members.includes(to) ? heldLink : fastLink),
+  };
+  const ask = (stage: Stage, id: string, body: object) =>
+    stage.step(2).ask(id, body as { type: string });
+  const elements = (stage: Stage, id: string) => {
+    const asked = stage.ask(id, read);
+    const reply = stage.step(3).answers().get(asked);
+    return (reply as unknown as { elements: string[] }).elements;
+  };
+
+  test.each([
+    [undefined, true],
+    ['apply-twice', false],
+  ])('what comes twice counts once; with the bug %s: %j', (bug, expected) => {
+    const stage = group({ sync: 'op' }, bug, held);
+    ask(stage, 'a', add(5));
+    stage.step(120);
+    const first = stage.inFlight.filter(({ message }) => message.type === 'operations');
+    for (const sent of first) stage.again(sent);
+    stage.deliver(({ message }) => message.type === 'operations').step(3);
+    ask(stage, 'b', read);
+    const counted = [...stage.step(5).answers().values()].at(-1) as { value?: number } | undefined;
+    expect(counted?.value === 5).toBe(expected);
+  });
+
+  test.each([
+    [undefined, []],
+    ['apply-out-of-order', ['x']],
+  ])('a removal waits for the addition that it removes; with the bug %s: %j', (bug, expected) => {
+    const stage = group({ sync: 'op', type: 'or-set' }, bug, held);
+    ask(stage, 'a', { type: 'add', element: 'x' });
+    stage.step(120).deliver(({ to, message }) => to === 'b' && message.type === 'operations');
+    ask(stage, 'b', { type: 'remove', element: 'x' });
+    expect(elements(stage, 'b')).toEqual([]);
+    // b has heard nothing of c, and sends it both; what a sends comes later.
+    stage.step(120);
+    const removal = stage.inFlight.find(
+      ({ from, to, message }) => from === 'b' && to === 'c' && message.type === 'operations',
+    );
+    if (removal === undefined) throw new Error('b sends its removal');
+    const { ops } = removal.message as unknown as { ops: readonly { origin: string }[] };
+    const sendTo = (some: typeof ops) =>
+      stage.inject('b', 'c', { type: 'operations', ops: some } as Message);
+    expect(ops.map(({ origin }) => origin)).toEqual(['a:1', 'b:1']);
+    sendTo(ops.slice(1));
+    expect(elements(stage, 'c')).toEqual([]);
+    sendTo(ops.slice(0, 1));
+    expect(elements(stage, 'c')).toEqual(expected);
+  });
+
+  test('a concurrent addition wins over a removal; by value it is gone at one and not at the other', () => {
+    const apart = (bug?: string) => {
+      const stage = group({ sync: 'op', type: 'or-set' }, bug);
+      answer(stage, 'a', { type: 'add', element: 'x' });
+      stage.step(500);
+      stage.ask('a', { type: 'remove', element: 'x' } as never);
+      stage.ask('b', { type: 'add', element: 'x' } as never);
+      stage.step(1000);
+      return members.map((id) => elements(stage, id).length);
+    };
+    expect(apart()).toEqual([1, 1, 1]);
+    expect(new Set(apart('remove-by-value')).size).toBe(2);
   });
 });
 
@@ -156,6 +225,17 @@ describe('mistakes', () => {
       'clients.load={ workload: set, target: c, per-node: 1, rate: 60/s, stop: 9s }',
     ],
     'merge-by-sum': [],
+    'apply-twice': ['nodes.c.sync=op', 'nodes.c.gossip-every=20ms'],
+    'apply-out-of-order': [
+      ...['nodes.c.sync=op', 'nodes.c.type=or-set', 'network.latency=1ms..300ms'],
+      'clients.load={ workload: set, target: c, per-node: 1, rate: 60/s, removes: 40%, stop: 8s }',
+    ],
+    // Two replicas take the same elements, and one removes some that the other adds meanwhile.
+    'remove-by-value': [
+      ...['nodes.c.type=or-set', 'nodes.c.sync=op'],
+      'clients.load={ workload: set, target: c, pin: [c-1], rate: 30/s, stop: 9s }',
+      'clients.more={ workload: set, target: c, pin: [c-2], rate: 30/s, removes: 40%, stop: 9s }',
+    ],
     'tombstone-gc': [
       'nodes.c.type=2p-set',
       'clients.load={ workload: set, target: c, per-node: 1, rate: 60/s, removes: 40%, stop: 9s }',

@@ -7,6 +7,7 @@ export const measures = {
   states: { sort: 'count', doc: 'Whole states sent to another replica.' },
   deltas: { sort: 'count', doc: 'Changes sent to another replica, repeats too.' },
   merges: { sort: 'count', doc: 'States and changes of others that brought something new.' },
+  operations: { sort: 'count', doc: 'Operations sent to another replica, repeats too.' },
 } as const satisfies MeasureTable;
 
 export const notes = {
@@ -32,6 +33,18 @@ export const bugs = {
   'merge-by-sum': {
     doc: 'Counts are added up when states are merged: what comes twice counts twice.',
     caughtBy: 'pn-counter',
+  },
+  'apply-twice': {
+    doc: 'With `sync: op` an operation that comes again is applied again.',
+    caughtBy: 'pn-counter',
+  },
+  'apply-out-of-order': {
+    doc: 'With `sync: op` operations are applied as they come: a removal before the addition that it removes takes nothing away.',
+    caughtBy: 'converged',
+  },
+  'remove-by-value': {
+    doc: 'A removal from an OR-set takes the element away wherever it arrives, also where an addition put it that the remover had not seen.',
+    caughtBy: 'converged',
   },
   'tombstone-gc': {
     doc: 'A 2P-set forgets a removal as soon as it has merged it: an addition that comes later brings the element back.',

@@ -15,6 +15,7 @@ import type { Request } from '../../../sim/rpc.ts';
 import {
   added,
   addedAsG,
+  addition,
   type CounterState,
   counter,
   counterBySum,
@@ -33,9 +34,13 @@ import {
 } from '../../parts/crdts/rga.ts';
 import {
   addedTo,
+  appliedTo,
   elementsOf,
+  type OrSetState,
   orSet,
+  orSetByValue,
   present,
+  removedByValue,
   removedFrom,
   type TwoPhaseState,
   twoPhaseSet,
@@ -59,6 +64,10 @@ export interface Answer<S extends Plain> {
 
 export interface StoreType<S extends Plain = Plain> extends Crdt<S> {
   answer(state: S, request: Request, asked: Asked): Answer<S>;
+  /** With `sync: op`: the operation that makes a change, from its delta. Absent: the delta. */
+  operation?(state: S, delta: S): S;
+  /** What an operation does that is applied once, in causal order. Absent: `merge`. */
+  apply?(state: S, operation: S): S;
 }
 
 export const answersOfTypes: { readonly [T in TypeName]: readonly Interface[] } = {
@@ -85,7 +94,7 @@ export function typeOf(name: TypeName, bug: Bug | null): StoreType {
     case '2p-set':
       return twoPhaseType(name === '2p-set', bug) as unknown as StoreType;
     case 'or-set':
-      return orSetType as unknown as StoreType;
+      return orSetType(bug) as unknown as StoreType;
     case 'rga':
       return textType as unknown as StoreType;
   }
@@ -103,6 +112,8 @@ function counterType(bug: Bug | null): StoreType<CounterState> {
   const change = bug === 'pn-as-g' ? addedAsG : added;
   return {
     ...(bug === 'merge-by-sum' ? counterBySum : counter),
+    operation: addition,
+    apply: counterBySum.merge,
     answer(state, given, { replica }) {
       const request = given as RequestOf<typeof pnCounterInterface>;
       if (request.type === 'read') return answered({ type: 'read_ok', value: counterValue(state) });
@@ -186,7 +197,15 @@ function setType<S extends Plain>(
   };
 }
 
-const orSetType = setType(orSet, { elements: elementsOf, added: addedTo, removed: removedFrom });
+function orSetType(bug: Bug | null): StoreType<OrSetState> {
+  const byValue = bug === 'remove-by-value';
+  const crdt = byValue ? orSetByValue : orSet;
+  const removed = byValue ? removedByValue : removedFrom;
+  return {
+    ...setType(crdt, { elements: elementsOf, added: addedTo, removed }),
+    apply: (state, operation) => appliedTo(crdt, state, operation),
+  };
+}
 
 function twoPhaseType(removes: boolean, bug: Bug | null): StoreType<TwoPhaseState> {
   const mark = (element: Plain, isRemoved: boolean) => ({ [JSON.stringify(element)]: isRemoved });

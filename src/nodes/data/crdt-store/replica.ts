@@ -4,11 +4,16 @@
  * With `sync: delta` changes are kept in a row, and each other replica gets those that it has not
  * acknowledged yet; one that is too far behind, or is new to this life, gets the whole state first
  * (Almeida, Shoker & Baquero 2018, "Delta State Replicated Data Types", algorithm 2).
+ *
+ * With `sync: op` each change is an operation, which all apply once and in causal order; the log
+ * below sees to that, so operations need not bear to come twice, or in any order.
  */
 import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isReply, isRequest, type Reply } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
+import { CausalLog, type Op } from '../../parts/causal-log.ts';
 import { samePlain } from '../../parts/same-plain.ts';
+import { NO_EVENTS, type VersionVector } from '../../parts/version-vector.ts';
 import type { Bug } from './declared.ts';
 import { type StoreType, typeOf } from './kept-types.ts';
 import type { Settings } from './settings.ts';
@@ -38,6 +43,21 @@ export interface DeltasAck extends Message {
   readonly receiverLife: number;
 }
 
+/** Operations that the receiver lacks, each origin's in order. */
+export interface Operations extends Message {
+  readonly type: 'operations';
+  readonly ops: readonly Op<Plain>[];
+}
+
+/** What the sender has applied, by origin. */
+export interface Applied extends Message {
+  readonly type: 'applied';
+  readonly have: VersionVector;
+}
+
+/** Operations in one message at most. */
+const BATCH_MAX = 64;
+
 type Known = Message & { readonly type: string };
 
 export class Replica implements Node {
@@ -56,6 +76,12 @@ export class Replica implements Node {
   /** The latest life in which each was heard. */
   readonly #lives = new Map<NodeId, number>();
   #changes = 0;
+  /** With `sync: op`. */
+  readonly #log = new CausalLog<Plain>();
+  /** What others have applied, as far as they have said. */
+  readonly #applied = new Map<NodeId, VersionVector>();
+  /** With the bug `apply-out-of-order`: what was applied before its turn. */
+  readonly #ahead = new Set<string>();
 
   constructor(settings: Settings, place: Place, bug: Bug | null) {
     this.#settings = settings;
@@ -72,6 +98,11 @@ export class Replica implements Node {
     log.dropTorn();
     for (let i = log.start; i < log.end; i++) {
       this.#state = this.#type.merge(this.#state, log.at(i));
+    }
+    const operations = ctx.storage.log<Op<Plain>>('operations');
+    operations.dropTorn();
+    for (let i = operations.start; i < operations.end; i++) {
+      for (const op of this.#log.add([operations.at(i)])) this.#apply(op);
     }
     // At the start of the world nobody lacks anything.
     if (ctx.life === 1) for (const id of this.#others) this.#acked.set(id, 0);
@@ -97,13 +128,21 @@ export class Replica implements Node {
     if (m.type === 'state') this.#onState(ctx, from, m as State);
     else if (m.type === 'deltas') this.#onDeltas(ctx, from, m as Deltas);
     else if (m.type === 'deltasAck') this.#onAck(from, m as DeltasAck);
+    else if (m.type === 'operations') this.#onOperations(ctx, from, m as Operations);
+    else if (m.type === 'applied') this.#applied.set(from, (m as Applied).have);
     else if (isRequest(m) && !isReply(m)) {
       const asked = { replica: this.#name, nowMs: ctx.now() };
       const { body, delta } = this.#type.answer(this.#state, m, asked);
-      if (delta !== null) this.#take(ctx, delta);
+      if (delta !== null) this.#change(ctx, delta);
       // It waits for the disk: what is answered is kept.
       ctx.send(from, { ...body, inReplyTo: m.id } as Reply);
     }
+  }
+
+  #change(ctx: Context, delta: Plain): void {
+    if (this.#settings.sync !== 'op') return this.#take(ctx, delta);
+    const effect = this.#type.operation?.(this.#state, delta) ?? delta;
+    this.#takeOperations(ctx, [this.#log.next(this.#name, effect)]);
   }
 
   /** A change of its own, or something new of another replica. */
@@ -160,11 +199,55 @@ export class Replica implements Node {
     if (least > this.#first) this.#forget(least - this.#first);
   }
 
+  // --- Operations -------------------------------------------------------------------------------
+
+  #onOperations(ctx: Context, from: NodeId, { ops }: Operations): void {
+    for (const op of ops) this.#mistake(op);
+    for (const _ of this.#takeOperations(ctx, ops)) ctx.measure('merges');
+    ctx.send(from, { type: 'applied', have: this.#log.have } as Applied);
+  }
+
+  /** The bugs: what was applied is applied again, or nothing waits for its turn. */
+  #mistake(op: Op<Plain>): void {
+    const id = `${op.origin} ${op.n}`;
+    if (this.#log.has(op)) {
+      if (this.#bug === 'apply-twice') this.#apply(op);
+    } else if (this.#bug === 'apply-out-of-order' && !this.#ahead.has(id)) {
+      this.#apply(op);
+      this.#ahead.add(id);
+    }
+  }
+
+  #takeOperations(ctx: Context, ops: readonly Op<Plain>[]): readonly Op<Plain>[] {
+    const delivered = this.#log.add(ops);
+    for (const op of delivered) {
+      ctx.storage.log<Op<Plain>>('operations').append(op);
+      this.#apply(op);
+    }
+    return delivered;
+  }
+
+  #apply({ origin, n, effect }: Op<Plain>): void {
+    if (this.#ahead.delete(`${origin} ${n}`)) return;
+    const apply = this.#type.apply ?? this.#type.merge;
+    this.#state = apply(this.#state, effect);
+    this.#changes++;
+  }
+
+  #sendOperations(ctx: Context, to: NodeId): void {
+    const ops = this.#log.missing(this.#applied.get(to) ?? NO_EVENTS, BATCH_MAX);
+    if (ops.length === 0) return;
+    ctx.measure('operations', ops.length);
+    ctx.send(to, { type: 'operations', ops } as Operations);
+  }
+
   // --- Sending ----------------------------------------------------------------------------------
 
   timeout(ctx: Context, tag: string): void {
     if (tag !== 'gossip') return;
-    if (this.#settings.sync === 'state') this.#sendStates(ctx);
+    const { sync } = this.#settings;
+    if (sync === 'state') this.#sendStates(ctx);
+    else if (sync === 'op') for (const id of this.#others) this.#sendOperations(ctx, id);
     else for (const id of this.#others) this.#sendDeltas(ctx, id);
     // The bug: it is on its way, so it need not be kept.
     if (this.#bug === 'clear-delta-early') {
@@ -200,6 +283,10 @@ export class Replica implements Node {
   }
 
   inspect(): Detail {
-    return { changes: this.#changes, kept: this.#deltas.length };
+    return {
+      changes: this.#changes,
+      kept: this.#deltas.length,
+      ...(this.#settings.sync === 'op' ? { early: this.#log.earlyCount } : {}),
+    };
   }
 }

@@ -19,8 +19,8 @@ export const params = defineParams({
   },
   sync: {
     type: 'choice',
-    options: ['state', 'delta'],
-    doc: 'What replicas send each other: their whole state, or what has changed since the other one acknowledged.',
+    options: ['state', 'delta', 'op'],
+    doc: 'What replicas send each other: their whole state; what has changed since the other one acknowledged; or operations, each of which is applied once, after all that its replica had applied.',
     default: 'delta',
   },
   'gossip-every': {

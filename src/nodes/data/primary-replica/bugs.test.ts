@@ -88,3 +88,14 @@ test.each(Object.entries(stages))('%s', { timeout: 30_000 }, async (bug, { file,
   const { caughtBy } = bugs[bug as Bug];
   expect(violatedIn(wrong).filter((text) => text.includes(caughtBy))).not.toEqual([]);
 });
+
+test('semi-sync: after-commit shows what is lost at fail-over, after-sync does not', async () => {
+  const { file, sets } = stages['after-commit'];
+  const given = {
+    file: `scenarios/${file}.yaml`,
+    sets: [...sets, 'nodes.db.replication=semi-sync'],
+  };
+  expect(violatedIn(await runLaidOver(given))).toEqual([]);
+  const early = [...given.sets, 'nodes.db.semi-sync-point=after-commit'];
+  expect(violatedIn(await runLaidOver({ ...given, sets: early }))).toHaveLength(1);
+});

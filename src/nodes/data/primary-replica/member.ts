@@ -122,6 +122,8 @@ export class Member implements Node<MemberMessage> {
         return onPromote(this, ctx, from, m);
       case 'handOver':
         return onHandOver(this, ctx, m);
+      case 'failBack':
+        return this.switchTo === null ? switchOver(this, ctx, [m.to]) : undefined;
       case 'forward':
         return onForward(this, ctx, from, m);
       case 'forwardReply':
@@ -152,7 +154,9 @@ export class Member implements Node<MemberMessage> {
         return ctx.setTimer('heartbeat', this.settings.heartbeat);
       case 'ship':
         for (const peer of this.peers.values()) ship(this, ctx, peer);
-        return ctx.setTimer('ship', this.settings['ship-every']);
+        // A planned switch sets it once where records are sent as they come.
+        if (this.settings['ship-every'] > 0) ctx.setTimer('ship', this.settings['ship-every']);
+        return;
       case 'apply':
         return onApplied(this, ctx);
       case 'semi-sync':

@@ -56,7 +56,7 @@ function leavesWith(store: QuorumStore, peer: NodeId): number[] {
 function sharedKeys(store: QuorumStore, peer: NodeId): readonly string[] {
   const { self } = store.place;
   return [...store.replica.keys()].filter((key) => {
-    const replicas = store.replicasOf(key);
+    const replicas = store.writersOf(key);
     return replicas.includes(peer) && replicas.includes(self);
   });
 }

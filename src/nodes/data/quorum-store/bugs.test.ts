@@ -63,6 +63,16 @@ const stages: { readonly [B in Bug]: Stage } = {
     sets: ['clients.load.keys=1', 'clients.load.reads=5%', 'expect=[max siblings(kv) <= 12]'],
   },
   'drop-sibling': { file: 'lww-skew', sets: ['duration=4s', 'expect=[no-lost-writes]'] },
+  'no-extra-ack': { file: 'ring-join', sets: ['expect=[linearizable]'] },
+  'stream-from-any': {
+    file: 'ring-join',
+    // The first copy of some keys has lost its disk, and has nothing to give.
+    sets: [
+      ...['clients.load.keys=300', 'clients.load.stop=3900ms', 'duration=4s'],
+      'faults=[{ at: 1s, join: kv-5 }, { at: 1200ms, restart: { nodes: kv-1, disk: lost, after: 50ms } }]',
+      'expect=[linearizable]',
+    ],
+  },
   'undo-on-failure': {
     file: 'quorum-dial',
     sets: [
@@ -86,4 +96,10 @@ test.each(Object.entries(stages))('%s', { timeout: 30_000 }, async (bug, stage) 
   const seen = violatedIn(wrong);
   const { caughtBy } = bugs[bug as Bug];
   expect(seen.filter((text) => text.includes(caughtBy))).not.toEqual([]);
+});
+
+// The gallery has the cart with `merge: union`, which loses nothing.
+test('who takes the latest sibling of a cart loses what is in the others', async () => {
+  const sets = ['nodes.kv.merge=none', 'expect=[no-lost-writes]'];
+  expect(violatedIn(await runLaidOver({ file: 'scenarios/cart.yaml', sets }))).toHaveLength(1);
 });

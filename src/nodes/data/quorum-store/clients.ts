@@ -163,11 +163,17 @@ function serveRead(store: QuorumStore, ctx: Ctx, request: ClientRequest, answer:
 
 function serveElements(store: QuorumStore, ctx: Ctx, request: ClientRequest, answer: Answer): void {
   find(store, ctx, request, answer, (set) => {
-    const elements = unionOf(set);
+    const elements = elementsIn(store, set);
     if (request.type !== 'contains') return answer({ type: 'read_ok', elements });
     const found = elements.some((each) => samePlain(each, request.element));
     answer({ type: 'contains_ok', found });
   });
+}
+
+/** Who does not merge siblings takes the latest, and its next write replaces the others too. */
+function elementsIn({ settings }: QuorumStore, set: SiblingSet): readonly Plain[] {
+  if (settings.merge === 'union') return unionOf(set);
+  return (valuesOf(set)[0] ?? []) as readonly Plain[];
 }
 
 // --- Writes ------------------------------------------------------------------------------------
@@ -197,7 +203,7 @@ function serveAdd(
   answer: Answer,
 ): void {
   find(store, ctx, request, answer, (set) => {
-    const value = [...unionOf(set), request.element];
+    const value = [...elementsIn(store, set), request.element];
     change(store, ctx, request, { value, seen: set.context }, answer, () =>
       answer({ type: 'add_ok' }),
     );

@@ -8,7 +8,7 @@
 import type { NodeId } from '../../../sim/node.ts';
 import { NOTHING_WRITTEN, type SiblingSet, sameSet } from '../../parts/sibling-set.ts';
 import { storeHint } from './handoff.ts';
-import { type Around, isMet, type Need, needOf } from './levels.ts';
+import { type Around, isMet, type Need, needOf, widened } from './levels.ts';
 import type { Fetched, Stored } from './messages.ts';
 import type { Ctx, QuorumStore } from './quorum-store.ts';
 import { asked, targetsOf } from './targets.ts';
@@ -47,6 +47,13 @@ function aroundOf(store: QuorumStore, replicas: readonly NodeId[]): Around {
   return { replicas, here: place.region, regionOf: (node) => place.regionOf(node) };
 }
 
+/** The nodes for which a write needs one acknowledgement more while the ring changes. */
+function extraOf(store: QuorumStore, key: string): readonly NodeId[] {
+  if (store.bug === 'no-extra-ack') return [];
+  const replicas = store.replicasOf(key);
+  return store.writersOf(key).filter((node) => !replicas.includes(node));
+}
+
 // --- Writes ------------------------------------------------------------------------------------
 
 export interface WriteSpec {
@@ -63,9 +70,13 @@ export function write(
   { key, needFor, make }: WriteSpec,
   done: (end: End) => void,
 ): void {
-  const targets = targetsOf(store, key);
+  const targets = targetsOf(store, key, store.writersOf(key));
   const around = aroundOf(store, targets.replicas);
-  const need = needFor(around);
+  const need = widened(
+    needFor(aroundOf(store, store.replicasOf(key))),
+    extraOf(store, key),
+    around,
+  );
   const reachable = new Set(asked(targets));
   const hinted = need.hintsCount || store.bug === 'hint-counts-as-ack';
   const hints = hinted && store.settings.hints ? [...targets.standIns.keys()] : [];
@@ -227,20 +238,22 @@ function finishRead(
 function repairFirst(
   store: QuorumStore,
   ctx: Ctx,
-  { key, answers, around, need }: ReadOp,
+  { key, answers, need }: ReadOp,
   merged: SiblingSet,
   done: (end: End, set: SiblingSet) => void,
 ): void {
   const { n, w } = store.settings;
   const holders = [...answers].flatMap(([node, set]) => (sameSet(set, merged) ? [node] : []));
-  const wanted = needOf(Math.min(n - need.total + 1, Math.max(w, need.total)), 0);
+  const wide = aroundOf(store, store.writersOf(key));
+  const least = needOf(Math.min(n - need.total + 1, Math.max(w, need.total)), 0);
+  const wanted = widened(least, extraOf(store, key), wide);
   const op: WriteOp = {
     kind: 'write',
     key,
     set: merged,
     need: wanted,
-    around,
-    targets: around.replicas.filter(
+    around: wide,
+    targets: wide.replicas.filter(
       (node) => store.liveness.isAlive(node) && !holders.includes(node),
     ),
     acked: new Set(holders),
@@ -248,7 +261,7 @@ function repairFirst(
     isRepair: true,
   };
   const number = open(store, ctx, op);
-  if (!isMet(wanted, op.acked, around)) {
+  if (!isMet(wanted, op.acked, wide)) {
     for (const node of op.targets) {
       ctx.measure('repairs');
       sendStore(store, ctx, number, node, null, op);

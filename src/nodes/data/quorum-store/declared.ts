@@ -14,12 +14,17 @@ export const measures = {
   repairs: { sort: 'count', doc: 'Old copies that a read has sent the newer value to.' },
   'stand-ins': { sort: 'count', doc: 'Copies of writes that went to a stand-in.' },
   refusals: { sort: 'count', doc: 'Requests refused at once: too few copies known to be up.' },
+  streamed: { sort: 'count', doc: 'Keys sent to another node because a node joins or leaves.' },
   exchanged: { sort: 'count', doc: 'Keys that anti-entropy found to differ, and sent.' },
 } as const satisfies MeasureTable;
 
 const node = 'The node.';
 
 export const notes = {
+  ring: {
+    doc: 'A node takes a step of joining the ring or leaving it.',
+    detail: { node, status: 'joining, serving, normal; or leaving, retiring, left.' },
+  },
   suspects: { doc: 'A node was silent for `suspect-after`.', detail: { node } },
   'hears again': { doc: 'A node that was suspected has been heard.', detail: { node } },
   'hands over': { doc: 'Hints are offered to the node they are kept for.', detail: { node } },
@@ -54,6 +59,14 @@ export const bugs = {
   'drop-sibling': {
     doc: 'Of concurrent values only the one with the latest stamp is kept.',
     caughtBy: 'no-lost-writes',
+  },
+  'no-extra-ack': {
+    doc: 'While a node joins or leaves, a write needs w acknowledgements and not one more: some may be of a copy that goes.',
+    caughtBy: 'linearizable',
+  },
+  'stream-from-any': {
+    doc: 'A joiner gets each key from the first of its copies and not from the one that it replaces, which may have writes that the first one lacks.',
+    caughtBy: 'linearizable',
   },
   'undo-on-failure': {
     doc: 'A write that did not get enough acknowledgements is taken back by a deletion, which takes back the value before it too.',

@@ -26,6 +26,13 @@ export default defineSystem({
   invariants: [],
   measures,
   notes,
+  commands: {
+    decommission: {
+      doc: 'The node gives its keys to those that get them, and leaves the ring. It goes on to pass requests on. If fewer than n nodes would be left, it stays.',
+      params: {},
+    },
+  },
+  grows: true,
   quorum: (values, members) => nodesNeeded(values, members),
   detectionMs: (values) => values['suspect-after'],
   refuse: refuseSettings,

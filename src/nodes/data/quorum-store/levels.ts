@@ -86,6 +86,22 @@ function eachQuorum({ replicas, regionOf }: Around): Need {
   return { ...needOf(total, 0), regions };
 }
 
+/** One acknowledgement more for each of these nodes, from its region where that matters. */
+export function widened(need: Need, extra: readonly NodeId[], { regionOf }: Around): Need {
+  if (extra.length === 0) return need;
+  const regions = [...need.regions].map(([region, count]): [string, number] => [
+    region,
+    count + extra.filter((node) => regionOf(node) === region).length,
+  ]);
+  const { total, primaries, hintsCount } = need;
+  return {
+    total: total + extra.length,
+    primaries: primaries === 0 ? 0 : primaries + extra.length,
+    regions: new Map(regions),
+    hintsCount,
+  };
+}
+
 /** Do these acknowledgements suffice? */
 export function isMet(need: Need, acked: ReadonlySet<NodeId>, around: Around): boolean {
   if (acked.size < need.total) return false;

@@ -6,10 +6,29 @@ import type { RequestOf } from '../../../sim/interface.ts';
 import type { Message, NodeId } from '../../../sim/node.ts';
 import type { ErrorReply, Reply } from '../../../sim/rpc.ts';
 import type { SiblingSet } from '../../parts/sibling-set.ts';
+import type { RingView } from './membership.ts';
 
-/** It is alive. */
+/** It is alive; with what it knows of the ring, if that has ever changed. */
 export interface Ping extends Message {
   readonly type: 'ping';
+  readonly ring?: RingView;
+}
+
+/** Give the keys that I get from you as I join: by this ring, in case you do not know it yet. */
+export interface WantStream extends Message {
+  readonly type: 'wantStream';
+  readonly ring: RingView;
+}
+
+/** Keys that the sender gives up, all that the receiver gets of them. */
+export interface Stream extends Message {
+  readonly type: 'stream';
+  readonly entries: readonly (readonly [key: string, set: SiblingSet])[];
+}
+
+/** They are on disk. */
+export interface StreamTaken extends Message {
+  readonly type: 'streamTaken';
 }
 
 /** Merge this into your copy; or keep it for `hintFor`, which is silent. */
@@ -96,6 +115,9 @@ export type ClientReply = (Reply & { readonly type: `${string}_ok` }) | ErrorRep
 
 export type StoreMessage =
   | Ping
+  | WantStream
+  | Stream
+  | StreamTaken
   | Store
   | Stored
   | Fetch

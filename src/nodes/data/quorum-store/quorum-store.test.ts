@@ -4,6 +4,7 @@ import { fastLink, Stage, type StageOptions } from '../../../../test/support/sta
 import type { Levers } from '../../../sim/fault.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import type { Reply } from '../../../sim/rpc.ts';
+import { HashRing } from '../../parts/hash-ring.ts';
 import system from './index.ts';
 import { isMet, needOf, needOfLevel } from './levels.ts';
 import { nodesNeeded, params, refuseSettings } from './settings.ts';
@@ -51,6 +52,92 @@ function answer(stage: Stage, to: string, body: { type: string }, waitMs = 600):
   const id = stage.ask(to, body);
   return stage.step(waitMs).answers().get(id) ?? null;
 }
+
+describe('a ring that changes', () => {
+  const settings = { sloppy: false, 'ring-delay': 500, heartbeat: 100, 'suspect-after': 5000 };
+  const tokens = defaultsOf(params, {}).vnodes;
+  const ids = ['n1', 'n2', 'n3', 'n4'];
+  const after = new HashRing(ids, tokens);
+  const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
+  const moves = (key: string) => after.replicas(key, 3).includes('n4');
+  const moved = keys.find(moves) as string;
+
+  /** n4 is to join the other three. */
+  function growing(bug?: string): Stage {
+    const stage = new Stage();
+    for (const id of ids) {
+      stage.addSystem(id, system, {
+        params: { versions: 'lww', ...settings },
+        place: { members: ids, initial: ids.slice(0, 3), group: 'kv' },
+        ...(bug === undefined ? {} : { bug }),
+      });
+    }
+    return stage;
+  }
+  const statuses = (stage: Stage) => stage.views().get('n1')?.['ring'];
+  const put = (key: string, value: number) => ({ type: 'write', key, value });
+
+  test('a joiner gets its keys, and then they are gone from nobody', () => {
+    const stage = growing();
+    for (const key of keys) stage.ask('n1', put(key, 1));
+    stage.step(450);
+    expect(statuses(stage)).toBeUndefined();
+    stage.step(1800);
+    expect(statuses(stage)).toBe('n4 normal');
+    expect(stage.views().get('n4')).toMatchObject({ keys: keys.filter(moves).length });
+    for (const node of ids) {
+      expect(answer(stage, node, { type: 'read', key: moved } as never, 20)).toEqual(ok(1));
+    }
+  });
+
+  test.each([
+    [undefined, 'timeout'],
+    ['no-extra-ack', undefined],
+  ])('bug %s: with a copy and the joiner down, a write of a key that moves: %s', (bug, code) => {
+    const stage = growing(bug).step(700);
+    expect(statuses(stage)).toBe('n4 joining');
+    stage.crash('n3').crash('n4');
+    const reply = answer(stage, 'n1', put(moved, 2)) as { code?: string } | null;
+    expect(reply?.code).toBe(code);
+    const other = keys.find((key) => !moves(key)) as string;
+    expect(answer(stage, 'n1', put(other, 2))).toMatchObject({ type: 'write_ok' });
+  });
+
+  test('a joiner waits for the one that it replaces, and goes on after a crash of its own', () => {
+    const stage = growing();
+    for (const key of keys) stage.ask('n1', put(key, 1));
+    stage.step(100).crash('n2').step(3000);
+    expect(statuses(stage)).toBe('n4 joining');
+    stage.crash('n4').step(500).boot('n2').boot('n4').step(2500);
+    expect(statuses(stage)).toBe('n4 normal');
+  });
+
+  test('a node that leaves gives up its keys first', () => {
+    const stage = growing().step(2300);
+    for (const key of keys) stage.ask('n2', put(key, 3));
+    expect(stage.step(100).levers().command('n1', 'decommission', {})).toBeNull();
+    stage.step(1700);
+    expect(stage.views().get('n2')?.['ring']).toBe('n1 left, n4 normal');
+    // Three are left for three copies.
+    stage.levers().command('n2', 'decommission', {});
+    expect(stage.step(2500).views().get('n2')?.['ring']).toBe('n1 left, n4 normal');
+    stage.crash('n1');
+    for (const key of keys) {
+      expect(answer(stage, 'n4', { type: 'read', key } as never, 20)).toEqual(ok(3));
+    }
+  });
+});
+
+test('siblings of a set: united, or the latest alone', () => {
+  const elements = (merge: string) => {
+    const stage = cluster({ params: { versions: 'dotted', merge } });
+    for (const id of ['n1', 'n2']) stage.ask(id, { type: 'add', element: id } as never);
+    const got = answer(stage.step(50), 'n3', { type: 'read' }) as unknown as { elements: string[] };
+    return got.elements.toSorted((a, b) => (a < b ? -1 : 1));
+  };
+  expect(elements('union')).toEqual(['n1', 'n2']);
+  expect(elements('none')).toHaveLength(1);
+});
 
 describe('quorums', () => {
   test('what one node acknowledges, every other one reads', () => {

@@ -4,14 +4,15 @@
  *
  * Every node is a replica of some keys, a coordinator of requests, and a stand-in for silent nodes.
  * `coordinator.ts` counts answers, `replica.ts` is the disk, `handoff.ts` brings hints home,
- * `anti-entropy.ts` compares whole nodes, `clients.ts` is what clients see.
+ * `anti-entropy.ts` compares whole nodes, `membership.ts` and `streaming.ts` let nodes join and
+ * leave, `clients.ts` is what clients see.
  *
  * A circle of types with the files that it names: all of them are rules over the one state here.
  */
 import type { Context, Detail, Node, NodeId } from '../../../sim/node.ts';
 import { isReply, isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
-import { HashRing } from '../../parts/hash-ring.ts';
+import type { HashRing } from '../../parts/hash-ring.ts';
 import { Liveness } from '../../parts/liveness.ts';
 import { dropsSiblings, schemes, type VersionScheme } from '../../parts/sibling-set.ts';
 import { compareWithOne, onTreeEntries, onTreeLeaves, onTreeRoot } from './anti-entropy.ts';
@@ -19,9 +20,11 @@ import { onForward, onForwardReply, onRequest } from './clients.ts';
 import { type Op, onFetched, onOwnDisk, onStored, onTimeUp } from './coordinator.ts';
 import type { Bug } from './declared.ts';
 import { offerHints, onHandoff, onHandoffDone, onStore } from './handoff.ts';
+import { Membership, type RingView } from './membership.ts';
 import type { StoreMessage } from './messages.ts';
 import { Replica } from './replica.ts';
 import type { Settings } from './settings.ts';
+import { Move, onMoved, onRing, onStream, sendStream } from './streaming.ts';
 import { dropTombstones } from './tombstones.ts';
 
 export type Ctx = Context<StoreMessage>;
@@ -33,10 +36,11 @@ export class QuorumStore implements Node<StoreMessage> {
   readonly settings: Settings;
   readonly place: Place;
   readonly bug: Bug | null;
-  readonly ring: HashRing;
   readonly scheme: VersionScheme;
   replica!: Replica;
   liveness!: Liveness;
+  membership!: Membership;
+  readonly move = new Move();
   /** Operations that wait for copies, by number. */
   readonly ops = new Map<number, Op>();
   /** By whose name this node counts its writes. */
@@ -49,13 +53,15 @@ export class QuorumStore implements Node<StoreMessage> {
     this.settings = settings;
     this.place = place;
     this.bug = bug;
-    this.ring = new HashRing(place.initial, settings.vnodes);
     const scheme = schemes[bug === 'no-dots' ? 'vector' : settings.versions];
     this.scheme = bug === 'drop-sibling' ? dropsSiblings(scheme) : scheme;
   }
 
   start(ctx: Ctx): void {
     this.replica = new Replica(ctx.storage, this.scheme);
+    const view = (ctx.storage.get('ring') ?? {}) as RingView;
+    this.membership = new Membership(this.place.initial, this.settings.vnodes, view);
+    this.move.begin(this, ctx);
     this.liveness = new Liveness(ctx.peers, this.settings['suspect-after'], ctx.elapsed());
     this.#lastOp = ctx.life * OPS_PER_LIFE;
     this.actor = this.#actorOf(ctx);
@@ -88,7 +94,14 @@ export class QuorumStore implements Node<StoreMessage> {
     }
     switch (m.type) {
       case 'ping':
-        return;
+        return m.ring === undefined ? undefined : onRing(this, ctx, m.ring);
+      case 'wantStream':
+        onRing(this, ctx, m.ring);
+        return sendStream(this, ctx, from);
+      case 'stream':
+        return onStream(this, ctx, from, m);
+      case 'streamTaken':
+        return onMoved(this, ctx, from);
       case 'store':
         return onStore(this, ctx, from, m);
       case 'stored':
@@ -120,9 +133,10 @@ export class QuorumStore implements Node<StoreMessage> {
     const { settings } = this;
     switch (tag) {
       case 'heartbeat':
-        ctx.broadcast({ type: 'ping' });
-        for (const node of this.liveness.newlySilent(ctx.elapsed())) ctx.note('suspects', { node });
+        this.#beat(ctx);
         return ctx.setTimer('heartbeat', settings.heartbeat);
+      case 'ring':
+        return this.move.step(this, ctx);
       case 'handoff':
         for (const peer of ctx.peers) if (this.liveness.isAlive(peer)) offerHints(this, ctx, peer);
         return ctx.setTimer('handoff', settings['handoff-every']);
@@ -139,9 +153,32 @@ export class QuorumStore implements Node<StoreMessage> {
     }
   }
 
+  #beat(ctx: Ctx): void {
+    const { view } = this.membership;
+    ctx.broadcast(Object.keys(view).length === 0 ? { type: 'ping' } : { type: 'ping', ring: view });
+    for (const node of this.liveness.newlySilent(ctx.elapsed())) {
+      if (this.membership.statusOf(node) !== 'left') ctx.note('suspects', { node });
+    }
+    this.move.ask(this, ctx);
+  }
+
+  command(ctx: Ctx, name: string): void {
+    if (name !== 'decommission' || this.membership.statusOf(ctx.self) !== 'normal') return;
+    const { members } = this.place;
+    const normal = members.filter((node) => this.membership.statusOf(node) === 'normal');
+    // Fewer would be left than there are copies.
+    if (normal.length <= this.settings.n) return;
+    this.move.wish = 'out';
+    this.move.step(this, ctx);
+  }
+
   inspect(): Detail {
-    const { replica, liveness, ops } = this;
+    const { replica, liveness, ops, membership } = this;
+    const ring = Object.entries(membership.view)
+      .map(([node, [status]]) => `${node} ${status}`)
+      .sort((a, b) => (a < b ? -1 : 1));
     return {
+      ...(ring.length === 0 ? {} : { ring: ring.join(', ') }),
       keys: replica.keyCount,
       hints: replica.hintCount,
       silent: liveness.silentCount,
@@ -160,11 +197,26 @@ export class QuorumStore implements Node<StoreMessage> {
     return this.#lastStampMs;
   }
 
-  /** The nodes that should have a key. */
+  /** The nodes that should have a key, and answer reads of it. */
   replicasOf(key: string): readonly NodeId[] {
+    return this.#on(this.membership.reads, key);
+  }
+
+  /** Those that should have it before and after the change of the ring that is under way. */
+  copiesOf(key: string): ReturnType<Membership['copies']> {
+    return this.membership.copies((ring) => this.#on(ring, key));
+  }
+
+  /** All of these: writes go to them. */
+  writersOf(key: string): readonly NodeId[] {
+    const { before, after } = this.copiesOf(key);
+    return before === after ? before : [...new Set([...before, ...after])];
+  }
+
+  #on(ring: HashRing, key: string): readonly NodeId[] {
     const { n, placement } = this.settings;
-    if (placement === 'ring') return this.ring.replicas(key, n);
-    return this.ring.replicas(key, n, (node) => this.place.regionOf(node));
+    if (placement === 'ring') return ring.replicas(key, n);
+    return ring.replicas(key, n, (node) => this.place.regionOf(node));
   }
 
   showHints(ctx: Ctx): void {

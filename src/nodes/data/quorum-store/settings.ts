@@ -129,6 +129,18 @@ export const params = defineParams({
     default: 1000,
     min: 1,
   },
+  merge: {
+    type: 'choice',
+    options: ['union', 'none'],
+    doc: 'What a set is whose copies were changed apart: all elements of all siblings; or those of the latest sibling, and the others are lost.',
+    default: 'union',
+  },
+  'ring-delay': {
+    type: 'duration',
+    doc: 'How long a node that joins or leaves waits in each step until all others know of it.',
+    default: 2000,
+    min: 1,
+  },
   timeout: {
     type: 'duration',
     doc: 'How long a coordinator waits for enough copies before it answers `timeout`.',
@@ -146,6 +158,9 @@ export function refuseSettings(given: Settings, members: number): string | null 
   if (r > n || w > n) return `r and w may not be more than n, which is ${n}`;
   if (pr > r || pw > w) return 'pr may not be more than r, nor pw more than w';
   if (given['suspect-after'] <= heartbeat) return 'suspect-after must be longer than heartbeat';
+  if (given['ring-delay'] < 2 * heartbeat) {
+    return 'ring-delay must be twice the heartbeat, which brings the news, or longer';
+  }
   if (given.prune > 0 && given.versions !== 'vector') return 'prune is for versions: vector';
   return null;
 }

@@ -14,11 +14,15 @@ export interface Targets {
   readonly standIns: ReadonlyMap<NodeId, NodeId | null>;
 }
 
-export function targetsOf(store: QuorumStore, key: string): Targets {
-  const replicas = store.replicasOf(key);
+/** `replicas`: those of reads, or those of writes while the ring changes. */
+export function targetsOf(
+  store: QuorumStore,
+  key: string,
+  replicas = store.replicasOf(key),
+): Targets {
   const alive = (node: NodeId) => store.liveness.isAlive(node);
   const others = store.settings.sloppy
-    ? store.ring.walk(key).filter((node) => !replicas.includes(node) && alive(node))
+    ? store.membership.reads.walk(key).filter((node) => !replicas.includes(node) && alive(node))
     : [];
   const standIns = new Map<NodeId, NodeId | null>();
   for (const node of replicas) if (!alive(node)) standIns.set(node, others.shift() ?? null);

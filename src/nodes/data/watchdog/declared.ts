@@ -25,6 +25,10 @@ export const notes = {
     detail: { heard: 'How many have.', needed: 'How many must.' },
   },
   promotes: { doc: 'It makes a node primary.', detail: { node, epoch } },
+  'fails back': {
+    doc: 'The primary is to hand over to the first node, which is back.',
+    detail: { node },
+  },
   'fail-over done': { doc: 'The new primary has answered.', detail: { node, epoch } },
 } as const satisfies NoteTable;
 

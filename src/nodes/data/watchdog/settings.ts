@@ -56,6 +56,11 @@ export const params = defineParams({
     doc: 'With `fence: stonith`, whether the old primary is started again after the fail-over; it comes back as a replica.',
     default: true,
   },
+  failback: {
+    type: 'boolean',
+    doc: 'Whether the first node of `watch` becomes primary again when it is back: the primary of then hands over, as for a planned switch, once the `cool-down` is over.',
+    default: false,
+  },
   'cool-down': {
     type: 'duration',
     doc: 'No fail-over begins earlier than so long after the last one.',

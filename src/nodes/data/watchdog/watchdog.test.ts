@@ -89,6 +89,21 @@ describe('fail-over', () => {
     expect(stage.views().get('a')).toMatchObject({ role: 'replica', primary: 'c', term: 2 });
   });
 
+  test('fails back when the first node is well again, once the cool-down is over, and loses nothing', () => {
+    const stage = scene({ params: { failback: true, 'cool-down': 8000 } });
+    stage.until(2000).crash('a').step(5000).boot('a');
+    stage.step(4000);
+    expect(primaries(stage)).toEqual(['b']);
+    const asked = stage.ask('b', { type: 'write', key: 'x', value: 7 });
+    stage.step(8000);
+    expect(stage.answers().get(asked)?.type).toBe('write_ok');
+    expect(primaries(stage)).toEqual(['a']);
+    const read = stage.ask('a', { type: 'read', key: 'x' });
+    expect(stage.step(50).answers().get(read)).toMatchObject({ value: 7 });
+    const without = scene().until(2000).crash('a').step(5000).boot('a').step(12_000);
+    expect(primaries(without)).toEqual(['b']);
+  });
+
   test('of those that are equally far the first by name', () => {
     const watched = (id: string, lastEpoch: number, lsn: number) => {
       const node = new Watched(id);

@@ -125,6 +125,23 @@ export class Watcher implements Node<WatcherMessage> {
     ctx.setTimer('unanswered', timeout, this.#round);
     this.#askForVotes(ctx);
     this.#continue(ctx);
+    if (this.#settings.failback) this.#failBack(ctx);
+  }
+
+  /**
+   * The first node gets its place back when it is well and follows the primary of now. It costs a
+   * second interruption, so that one that comes and goes moves the place each time.
+   */
+  #failBack(ctx: Ctx): void {
+    const [home] = this.#watched.values();
+    const primary = this.#primary;
+    if (this.#failover !== null || primary === null || home === undefined) return;
+    const { id, isDown, last } = home;
+    const since = ctx.elapsed() - this.#lastFailoverAtMs;
+    if (id === primary || isDown || since < this.#settings['cool-down']) return;
+    if (last === null || last.isBlank || last.epoch < this.#epoch) return;
+    ctx.note('fails back', { node: id });
+    ctx.send(primary, { type: 'failBack', to: id });
   }
 
   #onHealthReply(ctx: Ctx, from: NodeId, m: HealthReply): void {

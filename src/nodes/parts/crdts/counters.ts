@@ -17,7 +17,10 @@ export const counter: Crdt<CounterState> = {
   merge: (a, b) => mergeMaps(a, b, mostOf),
 };
 
-/** The mistake: tallies are added up, so that what comes again counts again. */
+/**
+ * Tallies are added up: right for operations that come once each, and the mistake for states, where
+ * what comes again counts again.
+ */
 export const counterBySum: Crdt<CounterState> = {
   bottom: {},
   merge: (a, b) => mergeMaps(a, b, ([p, q], [r, s]) => [p + r, q + s] as const),
@@ -27,6 +30,16 @@ export const counterBySum: Crdt<CounterState> = {
 export function added(state: CounterState, replica: ReplicaId, delta: number): CounterState {
   const [up, down] = Object.hasOwn(state, replica) ? (state[replica] as Tally) : [0, 0];
   return { [replica]: delta >= 0 ? [up + delta, down] : [up, down - delta] };
+}
+
+/** The addition alone, which makes the delta of this state when it is added. */
+export function addition(state: CounterState, delta: CounterState): CounterState {
+  return Object.fromEntries(
+    Object.entries(delta).map(([replica, [up, down]]) => {
+      const [u, d] = Object.hasOwn(state, replica) ? (state[replica] as Tally) : [0, 0];
+      return [replica, [up - u, down - d] as const];
+    }),
+  );
 }
 
 /**

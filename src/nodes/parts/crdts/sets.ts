@@ -22,6 +22,8 @@ import { type Crdt, mergeMaps, type ReplicaId } from './crdt.ts';
 export type OrSetState = {
   readonly context: CausalContext;
   readonly elements: { readonly [json: string]: readonly Dot[] };
+  /** With the mistake `orSetByValue`: elements that this delta removes, whoever added them. */
+  readonly byValue?: readonly string[];
 };
 
 export const orSet: Crdt<OrSetState> = {
@@ -54,6 +56,36 @@ export function addedTo(state: OrSetState, replica: ReplicaId, element: Plain): 
 export function removedFrom(state: OrSetState, element: Plain): OrSetState {
   const context = dotsOf(state, JSON.stringify(element)).reduce(withDot, NOTHING_SEEN);
   return { context, elements: {} };
+}
+
+/**
+ * A change as an operation, applied once and in causal order (Shapiro et al. 2011, the op-based
+ * OR-set): it adds its dot and takes away those that it has seen. Nothing is remembered of what is
+ * gone, so an addition that comes after its removal would bring the element back.
+ */
+export function appliedTo(
+  { merge }: Crdt<OrSetState>,
+  state: OrSetState,
+  change: OrSetState,
+): OrSetState {
+  const context = mergeContexts(state.context, change.context);
+  return { ...merge({ ...state, context: NOTHING_SEEN }, change), context };
+}
+
+/** The mistake: what is removed is the element, and not the additions that were seen. */
+export const orSetByValue: Crdt<OrSetState> = {
+  bottom: orSet.bottom,
+  merge(a, b) {
+    const { context, elements } = orSet.merge(a, b);
+    const gone = b.byValue ?? [];
+    const kept = Object.entries(elements).filter(([json]) => !gone.includes(json));
+    const byValue = [...new Set([...(a.byValue ?? []), ...gone])];
+    return { context, elements: Object.fromEntries(kept), byValue };
+  },
+};
+
+export function removedByValue(state: OrSetState, element: Plain): OrSetState {
+  return { ...removedFrom(state, element), byValue: [JSON.stringify(element)] };
 }
 
 export function elementsOf({ elements }: OrSetState): readonly Plain[] {
