@@ -54,6 +54,7 @@ const stages: { readonly [B in Bug]: Stage } = {
       'expect=[no-lost-writes]',
     ],
   },
+  'serves-past-lock': { file: 'primary-by-lock', sets: ['expect=[linearizable]'] },
   'boot-as-primary': {
     file: 'async-failover',
     sets: [

@@ -53,7 +53,9 @@ export const notes = {
     doc: 'All is with the next primary.',
     detail: { to: 'The next primary.', epoch },
   },
-  'gives up the switch': { doc: 'The next primary did not catch up in time: writes go on.' },
+  'gives up the switch': {
+    doc: 'The next primary did not catch up in time, or a lock says who is next: writes go on.',
+  },
 } as const satisfies NoteTable;
 
 export const bugs = {
@@ -88,6 +90,10 @@ export const bugs = {
   'boot-as-primary': {
     doc: 'A watched primary that boots again takes writes before anybody has confirmed it.',
     caughtBy: 'no-lost-writes',
+  },
+  'serves-past-lock': {
+    doc: 'With `election`, a primary does not look at its lock: it serves although another has it.',
+    caughtBy: 'linearizable',
   },
   'promote-without-drain': {
     doc: 'A planned switch does not wait until the next primary has everything.',

@@ -4,7 +4,13 @@ import { defineSystem } from '../../../sim/system.ts';
 import { type Bug, bugs, measures, notes } from './declared.ts';
 import { invariants } from './invariants.ts';
 import { Member } from './member.ts';
-import { acksNeeded, params, refuseSettings } from './settings.ts';
+import {
+  acksNeeded,
+  candidatesNeeded,
+  DEFAULT_LEASE_MS,
+  params,
+  refuseSettings,
+} from './settings.ts';
 
 export default defineSystem({
   name: 'primary-replica',
@@ -20,11 +26,12 @@ export default defineSystem({
   claims: [{ checker: 'eventual', whilePartitioned: 'may fail' }],
   // A replica may be behind, cut off or not; what enough members have is not lost. A primary sees
   // all that it has done, but not what the next one does.
-  claimsWith: ({ reads, replication, failover, 'confirm-reads': confirms }) => {
+  claimsWith: ({ reads, replication, failover, election, 'confirm-reads': confirms }) => {
+    const isFixed = failover === 'none' && election === undefined;
     const keeps = replication === 'sync' || replication === 'quorum';
     const [checker, holds] =
       reads === 'primary'
-        ? (['linearizable', failover === 'none' || (keeps && confirms)] as const)
+        ? (['linearizable', isFixed || (keeps && confirms)] as const)
         : (['eventual', keeps] as const);
     return [{ checker, whilePartitioned: holds ? 'holds' : 'may fail' }];
   },
@@ -41,9 +48,13 @@ export default defineSystem({
       shorthand: 'to',
     },
   },
-  /** Without a watcher nobody stands in for the primary. */
-  quorum: (values, members) =>
-    values.failover === 'none' ? members : Math.max(1, acksNeeded(values, members) + 1),
+  /** Without a watcher or a lock nobody stands in for the primary. */
+  quorum(values, members) {
+    const writes = Math.max(1, acksNeeded(values, members) + 1);
+    if (values.election !== undefined) return Math.max(writes, candidatesNeeded(values, members));
+    return values.failover === 'none' ? members : writes;
+  },
+  detectionMs: ({ election, lease = DEFAULT_LEASE_MS }) => (election === undefined ? 0 : 2 * lease),
   refuse: refuseSettings,
   create: (values, place, bug) => new Member(values, place, bug as Bug | null),
 });

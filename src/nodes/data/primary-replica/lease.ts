@@ -3,6 +3,9 @@ import type { Ctx, Member } from './member.ts';
 
 /** Whether it may serve as primary now. */
 export function holdsLease(member: Member, ctx: Ctx): boolean {
+  if (member.candidacy !== null && member.bug !== 'serves-past-lock') {
+    return member.candidacy.lock.heldToken(ctx) === member.epoch;
+  }
   return !member.isLeased || ctx.elapsed() < member.leaseUntilMs;
 }
 

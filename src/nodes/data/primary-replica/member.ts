@@ -8,8 +8,10 @@
 import type { Context, Detail, Node, NodeId } from '../../../sim/node.ts';
 import { isReply, isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
+import { LOCK } from '../../parts/lock-holder.ts';
 import type { Waiting } from './answers.ts';
 import { onCopyRequest, onLogRequest, onRestore } from './backed-up.ts';
+import { Candidacy } from './candidacy.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
 import type { Bug } from './declared.ts';
 import type { Append, MemberMessage } from './messages.ts';
@@ -59,6 +61,8 @@ export class Member implements Node<MemberMessage> {
   readonly place: Place;
   readonly bug: Bug | null;
   readonly others: readonly NodeId[];
+  /** With `election`. */
+  readonly candidacy: Candidacy | null;
   log!: RecordLog;
   role: Role = 'replica';
   epoch = 1;
@@ -99,11 +103,14 @@ export class Member implements Node<MemberMessage> {
     this.place = place;
     this.bug = bug;
     this.others = place.members.filter((id) => id !== place.self);
+    const { election } = settings;
+    this.candidacy = election === undefined ? null : new Candidacy(this, election);
   }
 
   start(ctx: Ctx): void {
     this.log = new RecordLog(ctx.storage);
     boot(this, ctx);
+    this.candidacy?.lock.start(ctx);
     ctx.setTimer('heartbeat', this.settings.heartbeat);
     if (this.settings['ship-every'] > 0) ctx.setTimer('ship', this.settings['ship-every']);
   }
@@ -135,13 +142,16 @@ export class Member implements Node<MemberMessage> {
       case 'restore':
         return onRestore(this, ctx, from, m);
       case 'healthReply':
+        return this.candidacy?.heard(from, m);
       case 'promoted':
       case 'copyPart':
       case 'logPart':
       case 'restored':
         return;
       default:
-        if (isRequest(m) && !isReply(m)) onRequest(this, ctx, from, m);
+        // All that it asks itself is asked for the lock.
+        if (isReply(m)) this.candidacy?.lock.receive(ctx, m);
+        else if (isRequest(m)) onRequest(this, ctx, from, m);
     }
   }
 
@@ -150,6 +160,7 @@ export class Member implements Node<MemberMessage> {
       case 'own-disk':
         return onOwnDisk(this, ctx, key);
       case 'heartbeat':
+        this.candidacy?.beat(this, ctx);
         onHeartbeat(this, ctx);
         return ctx.setTimer('heartbeat', this.settings.heartbeat);
       case 'ship':
@@ -163,6 +174,8 @@ export class Member implements Node<MemberMessage> {
         return onSemiSyncTimeout(this, ctx);
       case 'write':
         return onWriteTimeout(this, ctx, key);
+      case LOCK:
+        return this.candidacy?.lock.timeout(ctx);
       case 'switch':
         return onSwitchTimeout(this, ctx);
     }

@@ -2,6 +2,9 @@
 import { defineParams, type Params } from '../../../sim/params.ts';
 import { majority } from '../../parts/quorum.ts';
 
+/** What the lock is asked for if the scenario names no lease. */
+export const DEFAULT_LEASE_MS = 10_000;
+
 export const params = defineParams({
   replication: {
     type: 'choice',
@@ -92,6 +95,24 @@ export const params = defineParams({
     doc: 'Whether a primary that boots again goes on as primary, or as a replica until a watchdog confirms it.',
     default: 'none',
   },
+  election: {
+    type: 'nodes',
+    doc: 'The lock service that says who is primary: any group that answers `lock`. Its tokens are the epochs. Absent: the first member is, until somebody promotes another.',
+    optional: true,
+  },
+  lease: {
+    type: 'duration',
+    doc: 'With `election`: for how long the lock is asked, and nobody else can be primary after its holder was heard last. 10 s if absent.',
+    optional: true,
+    min: 1,
+  },
+  'lease-drift': {
+    type: 'ratio',
+    doc: 'With `election`: by how much the pace of clocks may be wrong. A primary trusts its lease for (1 - drift) / (1 + drift) of it.',
+    default: 0.01,
+    min: 0,
+    max: 0.5,
+  },
   rejoin: {
     type: 'choice',
     options: ['rewind', 'resync', 'diverge'],
@@ -123,6 +144,9 @@ export type Settings = Params<typeof params>;
 /** What makes no sense together, as a sentence; null if all does. */
 export function refuseSettings(given: Settings, members: number): string | null {
   const replicas = members - 1;
+  if (given.election !== undefined && given.failover !== 'none') {
+    return 'election and failover: watched exclude each other: one of them says who is primary';
+  }
   if (given.replication === 'sync' && given['sync-count'] > replicas) {
     return `sync-count is ${given['sync-count']}, and there are ${replicas} replicas`;
   }

@@ -40,10 +40,12 @@ export function boot(member: Member, ctx: Ctx): void {
     ctx.note('boots without its disk');
     return setRole(member, ctx, 'blank');
   }
-  member.epoch = found?.epoch ?? 1;
+  const isElected = member.candidacy !== null;
+  member.epoch = found?.epoch ?? (isElected ? 0 : 1);
   member.primary = found === undefined ? first : found.primary;
   persist(member, ctx);
-  const isPrimary = member.primary === ctx.self;
+  // Where a lock decides, nobody is primary without it.
+  const isPrimary = member.primary === ctx.self && !isElected;
   const mayGoOn = ctx.life === 1 || settings.failover === 'none' || bug === 'boot-as-primary';
   if (isPrimary && (mayGoOn || bug === 'empty-primary')) return takeOffice(member, ctx);
   // Others may have been promoted meanwhile: somebody has to say that it still is the primary.
@@ -148,7 +150,7 @@ export function onPromote(member: Member, ctx: Ctx, from: NodeId, m: Promote): v
   }
 }
 
-function becomePrimary(member: Member, ctx: Ctx, epoch: number): void {
+export function becomePrimary(member: Member, ctx: Ctx, epoch: number): void {
   if (member.role === 'primary') leaveOffice(member, ctx);
   member.epoch = epoch;
   member.primary = ctx.self;
@@ -170,6 +172,8 @@ export function beginAnew(member: Member, ctx: Ctx, { epoch, lsn, entries }: Res
 export function switchOver(member: Member, ctx: Ctx, to: readonly NodeId[]): void {
   const [next] = to.filter((id) => member.peers.has(id));
   if (member.role !== 'primary' || next === undefined) return;
+  // The lock says who is next.
+  if (member.candidacy !== null) return ctx.note('gives up the switch');
   member.switchTo = next;
   ctx.note('drains', { to: next });
   ctx.setTimer('switch', member.settings['write-timeout']);

@@ -84,7 +84,8 @@ export class ClockStore implements Node<ClockMessage> {
       // What an earlier life wrote may not have come to all: a promise of this one covers it.
       if (this.#isBounded) this.#number(ctx, log.at(i));
     }
-    ctx.setTimer(COMPARE, ctx.random.between(0, this.#given['anti-entropy']));
+    const everyMs = this.#given['anti-entropy'];
+    if (everyMs > 0) ctx.setTimer(COMPARE, ctx.random.between(0, everyMs));
     this.#offsets?.ask(ctx);
     if (this.#isBounded) ctx.setTimer(SAFE, SAFE_EVERY_MS);
   }

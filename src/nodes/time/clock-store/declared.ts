@@ -22,9 +22,9 @@ export const clockParams = defineParams({
   },
   'anti-entropy': {
     type: 'duration',
-    min: 1,
+    min: 0,
     default: 1000,
-    doc: 'How often a member compares what it has with another one, for copies that were lost.',
+    doc: 'How often a member compares what it has with another one, for copies that were lost; 0: never.',
   },
   'max-offset': {
     type: 'duration',

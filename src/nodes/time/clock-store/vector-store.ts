@@ -60,7 +60,8 @@ export class VectorStore implements Node<ClockMessage> {
       this.#sets.set(name.slice(SET.length), set);
     }
     this.#actor = this.#actorOf(ctx);
-    ctx.setTimer(COMPARE, ctx.random.between(0, this.#given['anti-entropy']));
+    const everyMs = this.#given['anti-entropy'];
+    if (everyMs > 0) ctx.setTimer(COMPARE, ctx.random.between(0, everyMs));
   }
 
   /** A disk that is new counts under a name that no disk had before. */
