@@ -5,8 +5,8 @@
  *     dist/<part>.cjs                 a part of the program, read when it is needed (`parts.mjs`)
  *     dist/core.js                    the part that is the library too: as one ES module, for where
  *                                     there is no Node
- *     dist/parts.br                   what a package has instead of most parts, compressed
- *     dist/course.br                  the exercises of the course, as a package has them
+ *     dist/parts.br                   what a package has instead of most parts, compressed; the
+ *                                     exercises of the course, too
  *     dist/page.cjs                   the code and style of pages, as texts (in `parts.br` too)
  *     dist/….cache                    V8's compiled code, made by running it here (not packed)
  *     dist/….json                     the sources that a file was built from, for the launcher (not
@@ -223,32 +223,29 @@ async function bundle() {
     writeFileSync(join(draft, 'library.cjs'), readFileSync(join(root, 'scripts/library.cjs')));
     for (const [name, entry] of Object.entries(ENTRIES)) writeEntry(plan, name, entry);
     writeArchive([...partNames(plan), 'page'].filter((part) => !PLAIN.includes(part)));
-    writeCourse();
     writeFileSync(join(draft, 'vitest.js'), readFileSync(join(root, 'scripts/vitest.mjs')));
   }
   return new Set(inputs);
 }
 
-/** What students and teachers get of the exercises, in one file for the package. */
-function writeCourse() {
+/** What students and teachers get of the exercises: by path, the bytes as characters. */
+function courseFiles() {
   const folder = join(root, 'course');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
     .filter((path) => !/(^|\/)\.(solution|wrong)(\/|$)/.test(path))
     .filter((path) => statSync(join(folder, path)).isFile())
-    .sort();
-  const texts = Object.fromEntries(
-    files.map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
-  );
-  writeFileSync(join(draft, 'course.br'), brotliCompressSync(JSON.stringify(texts)));
+    .sort()
+    .map((path) => [path, readFileSync(join(folder, path), 'latin1')]);
 }
 
-/** Parts that are not needed at every start, in one file for the package. */
+/** Parts that are not needed at every start, and the course, in one file for the package. */
 function writeArchive(/** @type {readonly string[]} */ parts) {
   const texts = parts.map(
     (part) => `\0${part}\n${readFileSync(join(draft, `${part}.cjs`), 'latin1')}`,
   );
-  const content = Buffer.from(`${texts.join('')}\0`, 'latin1');
+  const course = courseFiles().map(([path, text]) => `\0course/${path}\n${text}`);
+  const content = Buffer.from(`${texts.join('')}${course.join('')}\0`, 'latin1');
   const { BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants;
   const params = { [BROTLI_PARAM_LGWIN]: 22, [BROTLI_PARAM_SIZE_HINT]: content.length };
   writeFileSync(join(draft, 'parts.br'), brotliCompressSync(content, { params }));

@@ -164,10 +164,11 @@ function leftOf(/** @type {File} */ { text, body, kept }) {
   let at = 0;
   for (const statement of body) {
     const { type, start, end, declaration, specifiers = [] } = statement;
-    const before = text.slice(at, start);
-    at = end;
     const isList =
       type === 'ImportDeclaration' || (type === 'ExportNamedDeclaration' && declaration === null);
+    // What opens a file tells of its code: no editor shows it beside a name.
+    const before = at === 0 && isList ? '' : text.slice(at, start);
+    at = end;
     const used = specifiers.filter((/** @type {any} */ part) => kept.has(part));
     if (isList && used.length < specifiers.length) {
       if (used.length > 0) left += before + withOnly(text, statement, used);

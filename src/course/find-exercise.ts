@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts';
 /** The folder of the exercises that ship with dsim: of a clone, or written out of the package. */
 export function courseFolder(packageRoot: string): string {
   const folder = join(packageRoot, 'course');
-  const archive = join(packageRoot, 'dist', 'course.br');
+  const archive = join(packageRoot, 'dist', 'parts.br');
   return existsSync(folder) || !existsSync(archive) ? folder : unpackCourse(archive);
 }
 

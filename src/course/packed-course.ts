@@ -1,6 +1,6 @@
 /**
- * The exercises of a package: there they are one compressed file, `dist/course.br`, a third smaller
- * than the many small ones. Written out once, into the user's cache folder.
+ * The exercises of a package: there they are in the archive of its parts, a third smaller than as
+ * many small files. Written out once, into the user's cache folder.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -15,19 +15,20 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-/** The folder with the exercises of an archive, which is a JSON map from path to text. */
+/** A file of the course in the archive, of which each byte was read as a character. */
+const FILE = /\0course\/([^\n]+)\n([^\0]*)/g;
+
+/** The folder with the exercises of `dist/parts.br`. */
 export function unpackCourse(archive: string): string {
   const packed = readFileSync(archive);
   const hash = createHash('sha256').update(packed).digest('hex').slice(0, 16);
   const folder = join(cacheFolder(), `course-${hash}`);
   if (existsSync(folder)) return folder;
-  const files = JSON.parse(brotliDecompressSync(packed).toString('utf8')) as {
-    readonly [path: string]: string;
-  };
+  const content = brotliDecompressSync(packed).toString('latin1');
   const draft = draftBeside(folder);
-  for (const [path, text] of Object.entries(files)) {
+  for (const [, path = '', text = ''] of content.matchAll(FILE)) {
     mkdirSync(dirname(join(draft, path)), { recursive: true });
-    writeFileSync(join(draft, path), text);
+    writeFileSync(join(draft, path), text, 'latin1');
   }
   try {
     // Whole or not at all: two may start at once.
