@@ -66,7 +66,9 @@ export function pageEngine(
   const checks = named.flatMap((each) => each.checks);
   if (checks.some((check) => !listed.includes(check))) words.add('measured');
   const judged = trees.flatMap(({ root }) => JUDGED.map((key) => valueOf(root, key)));
-  const metrics = judged.flatMap((node) => (node === null ? [] : textsIn(node).flatMap(wordsIn)));
+  const texted = judged.flatMap((node) => (node === null ? [] : textsIn(node))).join('\n');
+  // A name may be of several words: `leaders per term`.
+  const metrics = Object.keys(all['metrics'] ?? {}).filter((name) => texted.includes(name));
   const items = itemsNamed(all, names, new Set([...metrics, 'recovery']));
   const { file, sets, without, maxEvents, strict, allowOutside, scenarioHash, version } = context;
   const asked = { seed: result.seed, sets, without };

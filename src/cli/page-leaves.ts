@@ -31,7 +31,7 @@ const leaves: { readonly [file: string]: readonly string[] } = {
   'src/scenarios/run/trigger.ts#comparesOf': ['when', 'never'],
   'src/scenarios/sections/calls.ts#readCalls': ['calls'],
   'src/scenarios/sections/command.ts#readCommand': ['command'],
-  'src/scenarios/sections/condition.ts#conditionIn': ['never'],
+  'src/scenarios/sections/condition.ts#conditionIn': ['never', 'when'],
   'src/scenarios/sections/condition.ts#readCondition': ['when', 'never'],
   'src/scenarios/sections/load-shape.ts#highestOf': ['shape'],
   'src/scenarios/sections/load-shape.ts#readShape': ['shape'],

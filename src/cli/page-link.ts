@@ -40,7 +40,9 @@ const USE = /\(0,(\$\w+)\.(\w+)\)|(\$\w+)(?:\.(\w+))?/g;
 const REQUIRED = /^var (\$\w+)=require\(["'`](dsim:[^"'`]+)["'`]\)/;
 const HANDING = /^(?:var|let|const) \$\w+=\{["'`]src\//;
 /** `"src/a.ts":()=>({a:$b})`, of the unit that hands out files. */
-const FILE = /["'`](src\/[^"'`]+)["'`]:\(\)=>\(\{([^}]*)\}\)/g;
+const FILE = /["'`](src\/[^"'`]+)["'`]:\(\)=>\(\{((?:[^}"'`]|"[^"]*"|'[^']*'|`[^`]*`)*)\}\)/g;
+/** `a:$b`; a constant stands there itself: `` a:`set` ``. */
+const PAIR = /(\w+):((?:[^,"'`]|"[^"]*"|'[^']*'|`[^`]*`)+)/g;
 const DECLARED = /^(?:(?:var|let|const) |(?:async )?function ?\*? ?|class )(\$\w+)/;
 const PATTERN = /^(?:var|let|const) ?[[{].*?[\]}]=/s;
 /** What may be left out whoever asks for it. */
@@ -133,6 +135,11 @@ export class PageLink {
           for (const [other] of whole.matchAll(NAME)) taken.add(other);
           continue;
         }
+        if (!meant[1].startsWith('$')) continue;
+        const unit = meant[0].declared.get(meant[1]);
+        if (unit?.isKept !== true && unit?.isNamed !== true) {
+          throw new Error(`a page would lack ${meant[1]}`);
+        }
         const ofPart = counts.get(meant[0]) ?? new Map<string, number>();
         counts.set(meant[0], ofPart);
         ofPart.set(meant[1], (ofPart.get(meant[1]) ?? 0) + 1);
@@ -158,7 +165,7 @@ export class PageLink {
       const name = called ?? plain ?? '';
       const meant = this.#meant(part, name, callee ?? member);
       if (meant === null) continue;
-      const short = names.get(meant[0])?.get(meant[1]) ?? '';
+      const short = names.get(meant[0])?.get(meant[1]) ?? `(${meant[1]})`;
       // `return(0,$a.b)` loses its bracket.
       const space = called !== undefined && /\w/.test(text[index - 1] ?? '') ? ' ' : '';
       const isOther = part.required.has(name);
@@ -289,8 +296,11 @@ function statements(source: string): readonly string[] {
 function filesOf(handed: string): Part['files'] {
   return new Map(
     Array.from(handed.matchAll(FILE), ([, file = '', exported = '']) => {
-      const pairs = exported === '' ? [] : exported.split(',').map((each) => each.split(':'));
-      return [file, new Map(pairs.map(([as = '', of = '']) => [as, of]))] as const;
+      const pairs = Array.from(
+        exported.matchAll(PAIR),
+        ([, as = '', of = '']) => [as, of] as const,
+      );
+      return [file, new Map(pairs)] as const;
     }),
   );
 }

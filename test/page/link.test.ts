@@ -65,6 +65,11 @@ describe('partition', () => {
   });
 });
 
+test('a scenario with commands, metrics of several words and values of other parts', () => {
+  const engine = engineOf('grow-under-fire --set duration=20s');
+  expect(orderOf(engine.ask({}))).toEqual(engine.pack.digests);
+});
+
 describe.skipIf(!isLong)('the gallery', () => {
   test.each(gallery)('%s', (name) => {
     const engine = engineOf(join(root, 'scenarios', name));
