@@ -12,7 +12,7 @@
 
 const NODE_OLDEST = [20, 18];
 /** Hexadecimal digits of a hash: of the bundle, at its head, and of each source in the stamp. */
-const HASH_LENGTH = 16;
+const HASH_LENGTH = 8;
 /** A multiple of 8, so that V8 finds what follows aligned. */
 const CACHE_HEAD_LENGTH = 64;
 const CACHES_KEPT = 64;

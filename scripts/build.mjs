@@ -57,7 +57,7 @@ const dist = join(root, 'dist');
  * the kept runs, where git does not look and a rename does not leave the file system.
  */
 const draft = join(root, '.dsim', `build-${process.pid}`);
-const HASH_LENGTH = 16;
+const HASH_LENGTH = 8;
 const VIRTUAL = /^[\w-]+:/;
 const PAGE_SOURCE = 'src/report/page/app';
 /** Every start needs the first, and other platforms the second; a run needs `parts.br` anyhow. */
@@ -236,6 +236,8 @@ function courseFiles() {
     .filter((path) => !/(^|\/)\.(solution|wrong)(\/|$)/.test(path))
     .filter((path) => statSync(join(folder, path)).isFile())
     .sort()
+    // Texts beside texts are compressed best.
+    .sort((a, b) => Number(b.endsWith('.md')) - Number(a.endsWith('.md')))
     .map((path) => [path, readFileSync(join(folder, path), 'latin1')]);
 }
 

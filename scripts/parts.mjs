@@ -45,7 +45,7 @@ const LISTS = {
 const ENTRY = 'dsim:entry';
 /** What commands need and no page: nothing is taken out of these. */
 const APART = ['dsim', 'engine', 'more'];
-/** The parts whose classes keep their names, and whose functions do where no page links them. */
+/** The parts whose classes keep their names. */
 const NAMED = ['dsim', 'core', 'engine'];
 const NOW = new Set(['import-statement', 'require-call']);
 
@@ -413,9 +413,11 @@ function otherParts(/** @type {Plan} */ { partOf, copied }, /** @type {string} *
  * @type {(text: string, part: string) => Promise<string>}
  */
 export async function partText(text, part) {
-  const plain = text
-    .replace(/__toESM\((require\("dsim:[^"]+"\)),1\)/g, '$1')
-    .replace(/\b(__esm|__commonJS)\(\{"[^"]+"\(/g, '$1({module(');
+  const plain = withoutPrelude(
+    text
+      .replace(/__toESM\((require\("dsim:[^"]+"\)),1\)/g, '$1')
+      .replace(/\b(__esm|__commonJS)\(\{"[^"]+"\(/g, '$1({module('),
+  );
   const left = /__toESM\(require\("dsim:[^"]+/.exec(plain);
   if (left !== null) throw new Error(`a module of another part is wrapped: ${left[0]}`);
   const isNamed = NAMED.includes(part);
@@ -430,7 +432,7 @@ export async function partText(text, part) {
       compress: !isLinked,
       mangle: {
         toplevel: !isLinked,
-        keepNames: { function: isNamed && !isLinked, class: isNamed },
+        keepNames: { function: false, class: isNamed },
       },
     },
   );
@@ -456,5 +458,14 @@ function withoutZeros(/** @type {string} */ code) {
   return code.replace(
     /(?<=[,;:?=([&|!+<>]|\b(return|throw|case|typeof|await|of|new))\(0,([\w$]+\.[\w$]+)\)\(/g,
     (_, word, callee) => `${word === undefined ? '' : ' '}${callee}(`,
+  );
+}
+
+/** What esbuild puts in front for `__toESM`, where nothing is left that calls it. */
+function withoutPrelude(/** @type {string} */ text) {
+  if (text.split('__toESM').length !== 2) return text;
+  return text.replace(
+    /^var __create=(?:(?!__commonJS|__esm|__export).)*?var __toESM=.*?,mod\)\);/s,
+    '',
   );
 }

@@ -166,15 +166,17 @@ function leftOf(/** @type {File} */ { text, body, kept }) {
     const { type, start, end, declaration, specifiers = [] } = statement;
     const isList =
       type === 'ImportDeclaration' || (type === 'ExportNamedDeclaration' && declaration === null);
+    let before = text.slice(at, start);
     // What opens a file tells of its code: no editor shows it beside a name.
-    const before = at === 0 && isList ? '' : text.slice(at, start);
+    if (at === 0) before = isList ? '' : before.slice(Math.max(0, before.lastIndexOf('/**')));
     at = end;
     const used = specifiers.filter((/** @type {any} */ part) => kept.has(part));
     if (isList && used.length < specifiers.length) {
       if (used.length > 0) left += before + withOnly(text, statement, used);
     } else if (isList || kept.has(statement)) left += before + text.slice(start, end);
   }
-  return `${left}\n`;
+  // The compiler indents by four.
+  return `${left.replace(/^(?: {4})+/gm, (spaces) => spaces.slice(spaces.length / 2))}\n`;
 }
 
 /** `import` or `export` with some of its names. */

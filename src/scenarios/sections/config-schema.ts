@@ -14,5 +14,5 @@ export function configSchemaText(): string {
     additionalProperties: false,
     definitions: sharedDefinitions(),
   };
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  return `${JSON.stringify(schema)}\n`;
 }
