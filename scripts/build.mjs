@@ -231,14 +231,16 @@ async function bundle() {
 /** What students and teachers get of the exercises: by path, the bytes as characters. */
 function courseFiles() {
   const folder = join(root, 'course');
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((path) => path.split(sep).join('/'))
-    .filter((path) => !/(^|\/)\.(solution|wrong)(\/|$)/.test(path))
-    .filter((path) => statSync(join(folder, path)).isFile())
-    .sort()
-    // Texts beside texts are compressed best.
-    .sort((a, b) => Number(b.endsWith('.md')) - Number(a.endsWith('.md')))
-    .map((path) => [path, readFileSync(join(folder, path), 'latin1')]);
+  return (
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((path) => path.split(sep).join('/'))
+      .filter((path) => !/(^|\/)\.(solution|wrong)(\/|$)/.test(path))
+      .filter((path) => statSync(join(folder, path)).isFile())
+      .sort()
+      // Texts beside texts are compressed best.
+      .sort((a, b) => Number(b.endsWith('.md')) - Number(a.endsWith('.md')))
+      .map((path) => [path, readFileSync(join(folder, path), 'latin1')])
+  );
 }
 
 /** Parts that are not needed at every start, and the course, in one file for the package. */
