@@ -17,6 +17,7 @@
  *     dist/vitest.js                  the matchers for vitest
  *     dist/library.cjs                loads the parts for these
  *     dist/types/                     its declarations
+ *     dist/declarations/              the same whole, for the pages of the library (not packed)
  *     dist/THIRD_PARTY_LICENSES.txt
  *
  * Runs as npm's `preprepare` too, after `npm ci` in a clone. There, packages that an install left
@@ -26,6 +27,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -315,6 +317,7 @@ async function declareTypes() {
       errors: [{ text: run.stdout.trim(), location: null }],
     });
   }
+  cpSync(folder, join(draft, 'declarations'), { recursive: true });
   await pruneTypes(folder, Object.keys(ENTRIES));
   // An ES module only, as vitest is.
   writeFileSync(join(folder, 'vitest.d.mts'), readFileSync(join(root, 'scripts/vitest.d.mts')));

@@ -451,8 +451,8 @@ export async function partText(text, part) {
 }
 
 /**
- * `(0,a.b)(c)`, as esbuild calls what is imported, keeps `this` away from functions that have no use
- * for it: `a.b(c)` is shorter. Left where it could be the arguments of a call.
+ * `(0,a.b)(c)`, as esbuild calls what is imported, keeps `this` away from functions that have no
+ * use for it: `a.b(c)` is shorter. Left where it could be the arguments of a call.
  */
 function withoutZeros(/** @type {string} */ code) {
   return code.replace(

@@ -33,7 +33,7 @@ describe('the repository', () => {
 
 describe('the pages of the library', () => {
   test('are those of the build', () => {
-    const pages = renderApi(root, join(root, 'dist/types'));
+    const pages = renderApi(root, join(root, 'dist/declarations'));
     for (const { path, text } of pages) {
       const file = join(root, path);
       expect(existsSync(file) ? readFileSync(file, 'utf8') : '', path).toBe(text);

@@ -73,6 +73,7 @@ export const CLIENT_KEYS = [
   'object',
   'options',
   'region',
+  'stamps',
 ] as const;
 export const TOP_KEYS = [
   'name',
