@@ -88,18 +88,23 @@ test('under any clock faults it is the integral of the pace, to the µs', () => 
         }
         let countedUs = 0;
         let before = 0;
+        let farthestUs = 0;
+        let falls = 0;
         for (let ms = 1; ms <= 2000; ms++) {
           world.run(ms * MS);
           const inForce = all.filter(({ fromMs, forMs }) => fromMs < ms && ms <= fromMs + forMs);
           const ppm = inForce.reduce((sum, { driftPpm }) => sum + driftPpm, own);
           countedUs += 1000 * (1 + ppm / 1e6);
           const shown = elapsed();
-          expect(Math.abs(shown * 1000 - countedUs)).toBeLessThan(1.01);
-          expect(shown).toBeGreaterThanOrEqual(before);
+          // `expect` at each millisecond took a hundred times as long as the clock.
+          farthestUs = Math.max(farthestUs, Math.abs(shown * 1000 - countedUs));
+          if (shown < before) falls++;
           before = shown;
         }
+        expect(farthestUs).toBeLessThan(1.01);
+        expect(falls).toBe(0);
       },
     ),
-    { seed: 11, numRuns: 10 },
+    { seed: 11, numRuns: 40 },
   );
 });
