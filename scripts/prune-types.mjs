@@ -176,7 +176,7 @@ function leftOf(/** @type {File} */ { text, body, kept }) {
     } else if (isList || kept.has(statement)) left += before + text.slice(start, end);
   }
   // The compiler indents by four.
-  return `${left.replace(/^(?: {4})+/gm, (spaces) => spaces.slice(spaces.length / 2))}\n`;
+  return `${left.trimStart().replace(/^(?: {4})+/gm, (spaces) => spaces.slice(spaces.length / 2))}\n`;
 }
 
 /** `import` or `export` with some of its names. */

@@ -85,10 +85,12 @@ class Watch {
   }
 
   #appearance(): string {
+    // Gone for a moment, as when a branch is changed.
+    if (!existsSync(this.#folder)) return '';
     // `node.ts`, or `node.py` beside it.
     const stem = this.#exercise.submission.file.replace(/[^.]*$/, '');
-    const files = readdirSync(this.#folder).filter((name) => name.startsWith(stem));
-    return files
+    return readdirSync(this.#folder)
+      .filter((name) => name.startsWith(stem))
       .map((name) => statSync(join(this.#folder, name), { throwIfNoEntry: false }))
       .map((stats) => `${stats?.mtimeMs} ${stats?.size}`)
       .join();

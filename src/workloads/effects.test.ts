@@ -13,7 +13,7 @@ test('a request, and lists', () => {
   expect(tell(many)).toBe('read 200 effects');
 });
 
-test('a long list is told by what is in it several times', () => {
+test('of a long list only the repeated effects are shown', () => {
   expect(tell([...many, 'e7', 'e9', 'e9'])).toBe('read 200 effects, e7 2 times, e9 3 times');
   expect(tell([...many, ...many])).toBe(
     'read 200 effects, e1 2 times, e2 2 times, e3 2 times, e4 2 times and 196 more',

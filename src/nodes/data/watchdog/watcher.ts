@@ -129,8 +129,8 @@ export class Watcher implements Node<WatcherMessage> {
   }
 
   /**
-   * The first node gets its place back when it is well and follows the primary of now. It costs a
-   * second interruption, so that one that comes and goes moves the place each time.
+   * The first node becomes primary again once it is healthy and follows the current primary. This
+   * is a second interruption: a node that fails again and again causes two each time.
    */
   #failBack(ctx: Ctx): void {
     const [home] = this.#watched.values();

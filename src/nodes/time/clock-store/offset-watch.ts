@@ -13,7 +13,7 @@ import type { ClockContext } from './messages.ts';
 
 export const OFFSETS = 'offsets';
 const EVERY_MS = 1000;
-/** What was heard longer ago says nothing of now. */
+/** Older answers are not counted: the clocks may have changed since. */
 const STALE_MS = 3 * EVERY_MS;
 const ASKS_PER_LIFE = 1_000_000;
 
@@ -50,7 +50,7 @@ export class OffsetWatch {
     for (const to of this.#others) ctx.sendNow(to, { type: 'ask-time', poll });
   }
 
-  /** Another member answers; `nowMs` is what the own clock shows. */
+  /** Takes the answer of another member; `nowMs` is the time by this member's clock. */
   heard(ctx: ClockContext, from: NodeId, { poll, sentMs }: TellTime, nowMs: number): void {
     if (poll !== ctx.life * ASKS_PER_LIFE + this.#asks) return;
     const atMs = ctx.elapsed();
