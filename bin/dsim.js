@@ -153,8 +153,8 @@ function hashOf(content) {
 // --- The build and its code cache -------------------------------------------------------------
 
 /**
- * What the parts of the program call `require`: what is called `dsim:<part>:<source file>` is in
- * another part, which is read when it is first asked for; `dsim-source:<part>` is a part's text.
+ * What the parts of the program call `require`: what is called `dsim:<part>:<file>` is in another
+ * part, which is read when it is first asked for; `dsim-source:<part>` is a part's text.
  */
 function requirePart(id) {
   if (id.startsWith('dsim-source:')) return sourceOf(id.slice('dsim-source:'.length));
@@ -344,7 +344,7 @@ function blameOwnCode(reason) {
 function escaped(error, origin) {
   // A run that was stopped anywhere may have left it up, and then nothing could be said at all.
   const core = parts.get('core');
-  if (core !== undefined) core.moduleOf('src/sim/kernel/guard.ts').lowerGuard();
+  if (core !== undefined) core.moduleOf('Guard').lowerGuard();
   if (origin === 'unhandledRejection' && blameOwnCode(error)) return;
   const known = error !== null && typeof error === 'object';
   if (known && error.code === 'EPIPE' && error.syscall === 'write') {

@@ -40,9 +40,11 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { itemsOf, leavesOf } from './page-items.mjs';
+import { idOf, nameOf } from './part-names.mjs';
 import {
+  AGAIN,
   ENTRIES,
-  itemsOf,
   partNames,
   partOptions,
   partText,
@@ -186,10 +188,10 @@ async function buildParts(
     const inputs = Object.keys(result.metafile?.inputs ?? {}).filter(
       (input) => !VIRTUAL.test(input),
     );
-    const text = await partText(result.outputFiles?.[0]?.text ?? '', part);
+    const text = await partText(plan, result.outputFiles?.[0]?.text ?? '', part);
     if (part === 'core') {
       const names = plan.exports.get(ENTRIES.index) ?? [];
-      const library = `export const { ${names.join(', ')} } = core.moduleOf('${ENTRIES.index}');\n`;
+      const library = `export const { ${names.join(', ')} } = core.moduleOf('${nameOf(plan, ENTRIES.index).word}');\n`;
       writePart(folder, part, 'core.js', `${text}${library}`, inputs);
     } else writePart(folder, part, `${part}.cjs`, text, inputs);
     all.push(...inputs);
@@ -210,7 +212,13 @@ async function buildPage(
   const result = await esbuild.build(pageOptions);
   const textOf = (/** @type {string} */ ending) =>
     (result.outputFiles ?? []).find(({ path }) => path.endsWith(ending))?.text.trimEnd() ?? '';
-  const parts = { script: textOf('.js'), style: textOf('.css'), items: await itemsOf(plan) };
+  const parts = {
+    script: textOf('.js'),
+    style: textOf('.css'),
+    engine: idOf(plan, AGAIN),
+    items: await itemsOf(plan),
+    leaves: await leavesOf(plan),
+  };
   const inputs = Object.keys(result.metafile?.inputs ?? {});
   const text = `module.exports = ${JSON.stringify(parts)};\n`;
   writePart(folder, 'page', 'page.cjs', text, inputs);
@@ -265,11 +273,10 @@ function writeEntry(
   /** @type {string} */ name,
   /** @type {string} */ entry,
 ) {
-  const id = `dsim:${plan.partOf.get(entry)}:${entry}`;
   const names = plan.exports.get(entry) ?? [];
   writeFileSync(
     join(draft, `${name}.cjs`),
-    `'use strict';\nmodule.exports = require('./library.cjs')('${id}');\n`,
+    `'use strict';\nmodule.exports = require('./library.cjs')('${idOf(plan, entry)}');\n`,
   );
   writeFileSync(
     join(draft, `${name}.js`),

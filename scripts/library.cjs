@@ -14,7 +14,7 @@ let archive = null;
 /** The exports of the parts of the program, by name. */
 const parts = new Map();
 
-/** What is called `dsim:<part>:<source file>`; all else is Node's. */
+/** What is called `dsim:<part>:<file>`; all else is Node's. */
 module.exports = function requirePart(id) {
   const [, name, file] = /^dsim:([^:]+)(?::(.+))?$/.exec(id) ?? [];
   if (name === undefined) return require(id);

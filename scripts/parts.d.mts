@@ -11,6 +11,15 @@ export interface Plan {
   readonly exports: ReadonlyMap<string, readonly string[]>;
   /** Small pure modules of other parts that the command line has copies of. */
   readonly copied: ReadonlySet<string>;
+  /** By file that is asked for, what parts call it. */
+  readonly names: ReadonlyMap<string, FileName>;
+}
+
+export interface FileName {
+  /** Of one or two letters, a capital first. */
+  readonly word: string;
+  /** By export, its name in what the part hands out; without those that keep theirs. */
+  readonly exports: ReadonlyMap<string, string>;
 }
 
 /** The folder of the repository. */
@@ -26,10 +35,12 @@ export declare const ENTRIES: {
 /** What runs a scenario again in a page. */
 export declare const AGAIN: string;
 
-/** By list and name, `dsim:<part>:<source file>` of what a scenario can name. */
-export declare function itemsOf(
-  plan: Plan,
-): Promise<{ readonly [list: string]: { readonly [name: string]: string } }>;
+/** The lists of items, each with how an item's file gives its part. */
+export declare const LISTS: { readonly [list: string]: (file: string) => string };
+
+/** The file that lists metrics, and the one with what pages may leave out. */
+export declare const METRICS: string;
+export declare const LEAVES: string;
 
 /** Divides the sources, as they are now, into parts. */
 export declare function planParts(): Promise<Plan>;
@@ -41,7 +52,7 @@ export declare function partNames(plan: Plan): readonly string[];
 export declare const partOptions: (plan: Plan, part: string) => BuildOptions;
 
 /** The text of a part, of what esbuild has made. */
-export declare const partText: (text: string, part: string) => Promise<string>;
+export declare const partText: (plan: Plan, text: string, part: string) => Promise<string>;
 
 /** How all that runs on Node is bundled. */
 export declare function program(): BuildOptions;

@@ -1,7 +1,8 @@
 /**
  * How the program is divided into files. A *part* is a file of `dist/` that is read when something
  * in it is asked for. No module is in two parts: what a part needs of another it asks the launcher
- * for, by `require('dsim:<part>:<source file>')`, and gets the module's exports as a plain object.
+ * for, by `require('dsim:<part>:<word for the file>')`, and gets the module's exports as a plain
+ * object (`part-names.mjs`).
  *
  *     dsim           the command line: what prints help, and no more
  *     core           what `import 'dsim'` gives: scenarios, kernel, interfaces
@@ -18,6 +19,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { idOf, nameOf, namesFor, withShortNames } from './part-names.mjs';
 import { renameTop, separate } from './units.mjs';
 
 export const root = resolve(import.meta.dirname, '..');
@@ -31,9 +33,9 @@ const RUN = ['src/cli/run.ts', 'src/cli/dsim-engine.ts'];
 export const AGAIN = 'src/report/page/again/engine.ts';
 /** The lists of items that are loaded by name, and the part that an item's file is in. */
 const CHECKS = 'src/checks/index.ts';
-const LEAVES = 'src/cli/page-leaves.ts';
-const METRICS = 'src/checks/metrics/index.ts';
-const LISTS = {
+export const LEAVES = 'src/cli/page-leaves.ts';
+export const METRICS = 'src/checks/metrics/index.ts';
+export const LISTS = {
   'src/nodes/index.ts': (/** @type {string} */ file) =>
     file.replace(/^src\/nodes\/(.+)\/index\.ts$/, 'kinds/$1'),
   [CHECKS]: () => 'checks',
@@ -47,6 +49,8 @@ const ENTRY = 'dsim:entry';
 const APART = ['dsim', 'engine', 'more'];
 /** The parts whose classes keep their names. */
 const NAMED = ['dsim', 'core', 'engine'];
+/** What the launcher asks `core` for, and by which word. */
+const GUARD = { file: 'src/sim/kernel/guard.ts', word: 'Guard' };
 const NOW = new Set(['import-statement', 'require-call']);
 
 /** @typedef {import('./parts.mjs').Plan} Plan */
@@ -71,7 +75,9 @@ export async function planParts() {
   const partOf = assign(inputs);
   const copied = new Set([...closure(inputs, [CLI])].filter((file) => partOf.get(file) === 'core'));
   const asked = questions(inputs, partOf, copied);
-  return { partOf, asked, exports: await exportsOf([...asked.values()]), copied };
+  const exports = await exportsOf([...asked.values()]);
+  const names = namesFor(exports, askedAsWholes(inputs), GUARD);
+  return { partOf, asked, exports, copied, names };
 }
 
 /** The names of all parts, in an order that changes nothing. */
@@ -81,50 +87,6 @@ export function partNames(/** @type {Plan} */ { partOf }) {
 
 function isThere(/** @type {string} */ file) {
   return existsSync(join(root, file));
-}
-
-/**
- * What a scenario can name: by list and name, the part and the file that have it, as `require`
- * takes them. Of several items in one file the name chooses.
- *
- * @returns {Promise<{ [list: string]: { [name: string]: string } }>}
- */
-export async function itemsOf(/** @type {Plan} */ { partOf }) {
-  /** @type {{ [list: string]: { [name: string]: string } }} */
-  const items = { metrics: await metricsOf(partOf) };
-  for (const list of Object.keys(LISTS)) {
-    const text = readFileSync(join(root, list), 'utf8');
-    for (const [, map = '', body = ''] of text.matchAll(/const (\w+): ReadonlyMap(.*?)^\]\);/gms)) {
-      const found = [...body.matchAll(/^ {2}\[\s*'([\w-]+)',.*?import\('([^']+)'\)/gms)];
-      const rows = found.map(([, name = '', path = '']) => {
-        const file = join(dirname(list), path).split(sep).join('/');
-        return [name, `dsim:${partOf.get(file)}:${file}`];
-      });
-      items[map] = Object.fromEntries(rows);
-    }
-  }
-  return items;
-}
-
-/** Metrics are no list by name: what each file has, it says itself when it is evaluated. */
-async function metricsOf(/** @type {ReadonlyMap<string, string>} */ partOf) {
-  const esbuild = await import('esbuild');
-  const text = readFileSync(join(root, METRICS), 'utf8');
-  const files = Array.from(text.matchAll(/^import \w+ from '([^']+)';$/gm), ([, path = '']) =>
-    join(dirname(METRICS), path).split(sep).join('/'),
-  );
-  const contents = files.map((file, i) => `export { default as m${i} } from './${file}';`).join('');
-  const { outputFiles } = await esbuild.build({
-    ...program(),
-    stdin: { contents, resolveDir: root },
-    outfile: 'metrics.cjs',
-  });
-  const module = { exports: /** @type {any} */ ({}) };
-  new Function('module', outputFiles?.[0]?.text ?? '')(module);
-  const rows = files.flatMap((file, i) =>
-    [module.exports[`m${i}`]].flat().map(({ name }) => [name, `dsim:${partOf.get(file)}:${file}`]),
-  );
-  return Object.fromEntries(rows);
 }
 
 // --- Who has what ------------------------------------------------------------------------------
@@ -250,6 +212,12 @@ function leaves() {
   return Array.from(text.matchAll(/^ {2}'(src\/[^'#]+)[^']*':/gm), ([, file = '']) => file);
 }
 
+/** What is imported on use, or by whom nothing here knows. */
+function askedAsWholes(/** @type {Inputs} */ inputs) {
+  const onUse = Object.keys(inputs).flatMap((file) => late(inputs, file));
+  return new Set([...Object.values(ENTRIES), AGAIN, GUARD.file, ...onUse]);
+}
+
 /**
  * The names of values that files export.
  *
@@ -342,9 +310,7 @@ function entryText(/** @type {Plan} */ plan, /** @type {string} */ part) {
   const files = [...(plan.asked.get(part) ?? [])].sort((a, b) => (a < b ? -1 : 1));
   const lazy = part === 'more';
   const heads = lazy ? [] : files.map((file, i) => importText(plan, file, i));
-  const rows = files.map((file, i) =>
-    lazy ? `  '${file}': () => ({ ...require('./${file}') }),` : rowText(plan, file, i),
-  );
+  const rows = files.map((file, i) => (lazy ? lazyRowText(plan, file) : rowText(plan, file, i)));
   return [
     ...heads,
     'const modules = {',
@@ -375,8 +341,18 @@ function rowText(
   /** @type {string} */ file,
   /** @type {number} */ index,
 ) {
-  const names = (plan.exports.get(file) ?? []).map((name) => `${name}: ${name}_${index}`);
-  return `  '${file}': () => ({ ${names.join(', ')} }),`;
+  const { word, exports } = nameOf(plan, file);
+  const pairs = (plan.exports.get(file) ?? []).map(
+    (name) => `${exports.get(name) ?? name}: ${name}_${index}`,
+  );
+  return `  ${word}: () => ({ ${pairs.join(', ')} }),`;
+}
+
+/** Of a file that is imported on use: its exports keep their names. */
+function lazyRowText(/** @type {Plan} */ plan, /** @type {string} */ file) {
+  const { word, exports } = nameOf(plan, file);
+  if (exports.size > 0) throw new Error(`${file} is evaluated on use, and has short names`);
+  return `  ${word}: () => ({ ...require('./${file}') }),`;
 }
 
 /**
@@ -384,7 +360,8 @@ function rowText(
  *
  * @returns {import('esbuild').Plugin}
  */
-function otherParts(/** @type {Plan} */ { partOf, copied }, /** @type {string} */ part) {
+function otherParts(/** @type {Plan} */ plan, /** @type {string} */ part) {
+  const { partOf, copied } = plan;
   return {
     name: 'other-parts',
     setup(build) {
@@ -395,7 +372,7 @@ function otherParts(/** @type {Plan} */ { partOf, copied }, /** @type {string} *
         if (kind !== 'dynamic-import') {
           if (owner === part || (part === 'dsim' && copied.has(file))) return null;
         }
-        return { path: `dsim:${owner}:${file}`, external: true };
+        return { path: idOf(plan, file), external: true };
       });
     },
   };
@@ -410,16 +387,17 @@ function otherParts(/** @type {Plan} */ { partOf, copied }, /** @type {string} *
  * class and not hundreds. Classes keep their names in the parts that every run has, for a stack
  * that can be read is worth much. Of parts that a page takes pieces of, `units.mjs` names the rest.
  *
- * @type {(text: string, part: string) => Promise<string>}
+ * @type {(plan: Plan, text: string, part: string) => Promise<string>}
  */
-export async function partText(text, part) {
-  const plain = withoutPrelude(
+export async function partText(plan, text, part) {
+  const whole = withoutPrelude(
     text
       .replace(/__toESM\((require\("dsim:[^"]+"\)),1\)/g, '$1')
       .replace(/\b(__esm|__commonJS)\(\{"[^"]+"\(/g, '$1({module('),
   );
-  const left = /__toESM\(require\("dsim:[^"]+/.exec(plain);
+  const left = /__toESM\(require\("dsim:[^"]+/.exec(whole);
   if (left !== null) throw new Error(`a module of another part is wrapped: ${left[0]}`);
+  const plain = await withShortNames(plan, whole);
   const isNamed = NAMED.includes(part);
   const isLinked = !APART.includes(part);
   // esbuild cannot spare the names of functions and yet shorten those of variables.

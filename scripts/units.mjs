@@ -8,9 +8,6 @@
 const SEPARATOR = '\f';
 const SMALL = 'abcdefghijklmnopqrstuvwxyz';
 const DIGITS = `${SMALL}${SMALL.toUpperCase()}0123456789_`;
-/** By file of a part, the word for it. @type {Map<string, string>} */
-const words = new Map();
-
 /** @typedef {any} Node An ESTree node, with `start` and `end`. */
 
 /**
@@ -36,7 +33,8 @@ export async function renameTop(/** @type {string} */ text, /** @type {boolean} 
   const nameFor = (/** @type {string} */ name) => {
     const id = requires.get(name);
     if (kept.has(name)) return name;
-    if (id !== undefined) return wordOf(id);
+    // Parts, which are compressed together, say it alike.
+    if (id !== undefined) return id.split(':')[2];
     while (taken.has(`$${word(next)}`)) next++;
     return word(next++);
   };
@@ -60,18 +58,6 @@ function requiredBy(/** @type {readonly Node[]} */ body) {
         : [];
     });
   return new Map(rows);
-}
-
-/**
- * The same word for a file in whatever part asks for it, so that parts, which are compressed
- * together, say it alike. Such words begin with a capital.
- */
-function wordOf(/** @type {string} */ id) {
-  const known = words.get(id);
-  if (known !== undefined) return known;
-  const made = capitalWord(words.size);
-  words.set(id, made);
-  return made;
 }
 
 /** The names that are declared at the top: to be short, and to be kept. */
@@ -121,7 +107,7 @@ function before(/** @type {number} */ at) {
 }
 
 /** @returns {Promise<Node[]>} */
-async function bodyOf(/** @type {string} */ text) {
+export async function bodyOf(/** @type {string} */ text) {
   const { parseSync } = await import('oxc-parser');
   const { program, errors } = parseSync('part.cjs', text, { sourceType: 'script' });
   if (errors.length > 0) throw new Error(errors[0]?.message);
@@ -149,7 +135,7 @@ function boundBy(/** @type {any} */ pattern) {
 }
 
 /** Identifiers that stand for variables, of a node and all below it. */
-function identifiers(/** @type {Node} */ root) {
+export function identifiers(/** @type {Node} */ root) {
   /** @type {{ node: Node, isShort: boolean }[]} */
   const found = [];
   const walk = (/** @type {any} */ node, isShort = false) => {
@@ -169,6 +155,19 @@ function identifiers(/** @type {Node} */ root) {
   return found;
 }
 
+/** All nodes of a type. */
+export function nodesOf(/** @type {any} */ root, /** @type {string} */ type) {
+  /** @type {Node[]} */
+  const found = [];
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node === null || typeof node !== 'object') continue;
+    if (node.type === type) found.push(node);
+    open.push(...Object.values(node));
+  }
+  return found;
+}
+
 /** Is what a node has under this key a name of something other than a variable? */
 function isName(/** @type {Node} */ node, /** @type {string} */ key) {
   if (key === 'label' || key === 'meta') return true;
@@ -176,7 +175,7 @@ function isName(/** @type {Node} */ node, /** @type {string} */ key) {
   return key === 'key' && !node.computed;
 }
 
-function edited(
+export function edited(
   /** @type {string} */ text,
   /** @type {readonly { start: number, end: number, text: string }[]} */ edits,
 ) {
@@ -190,11 +189,12 @@ function edited(
 }
 
 /** A number as a short word that begins with a small letter. */
-function word(/** @type {number} */ number) {
+export function word(/** @type {number} */ number) {
   return wordFrom(SMALL, number);
 }
 
-function capitalWord(/** @type {number} */ number) {
+/** The same with a capital. */
+export function capitalWord(/** @type {number} */ number) {
   return wordFrom(SMALL.toUpperCase(), number);
 }
 

@@ -346,6 +346,19 @@ export const { path } = core.moduleOf('src/index.ts');
       plan = await planParts();
     });
 
+    test('files have words of their own, and what is imported as a whole keeps its names', () => {
+      const { names } = plan;
+      expect(new Set([...names.values()].map(({ word }) => word)).size).toBe(names.size);
+      expect(names.get('src/sim/kernel/guard.ts')?.word).toBe('Guard');
+      for (const whole of ['src/index.ts', 'src/cli/run.ts', 'src/nodes/consensus/raft/index.ts']) {
+        expect(names.get(whole)?.exports.size).toBe(0);
+      }
+      const { exports } = names.get('src/sim/system.ts') ?? {};
+      const exported = plan.exports.get('src/sim/system.ts') ?? [];
+      expect([...(exports?.keys() ?? [])]).toEqual(exported);
+      expect(new Set(exports?.values()).size).toBe(exported.length);
+    });
+
     test('a run reads no other command, and of kinds and items the lists alone', () => {
       const read = [...filesOf('dsim'), ...filesOf('core'), ...filesOf('engine')];
       expect(read).toEqual(expect.arrayContaining(['src/cli/run.ts', 'src/nodes/index.ts']));

@@ -60,9 +60,8 @@ export class ComparedRuns {
       runs,
       line: more.command,
     };
-    const { items } = pageCode();
     const variants = [...new Map(runs.map(({ sets }) => [sets.join('\n'), sets])).values()];
-    const engine = pageEngine(run.scenario, result, context, items, variants);
+    const engine = pageEngine(run.scenario, result, context, variants);
     return comparisonPage(comparison, engine, context.without);
   }
 }
@@ -131,7 +130,6 @@ export function suitePage(
           run.scenario,
           { seed: digests.seed, digests: digests.digests },
           context,
-          pageCode().items,
           subjects.map(({ sets }) => sets),
         )
       : null;

@@ -7,12 +7,21 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { PackedItems } from '../report/page/again/pack.ts';
 import { packageRoot } from './package-root.ts';
+import type { Leaf } from './page-link.ts';
 
 export interface PageCode {
   readonly script: string;
   readonly style: string;
+  /** What `require` takes for what answers requests. */
+  readonly engine: string;
   /** Whatever a scenario can name. */
   readonly items: PackedItems;
+  readonly leaves: readonly PackedLeaf[];
+}
+
+/** What a page may leave out unless its scenario says one of these words (`page-leaves.ts`). */
+export interface PackedLeaf extends Omit<Leaf, 'word'> {
+  readonly words: readonly string[];
 }
 
 export function pageCode(): PageCode {

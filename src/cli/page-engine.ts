@@ -17,15 +17,13 @@ import type { SourceReader } from '../scenarios/text/source-tree.ts';
 import { readSourceTree } from '../scenarios/text/source-tree.ts';
 import { parseYaml } from '../scenarios/text/yaml-source.ts';
 import { spokenBy } from '../workloads/workload.ts';
-import { partSource } from './page-code.ts';
-import { leavesWithout } from './page-leaves.ts';
-import { PageLink } from './page-link.ts';
+import { pageCode, partSource } from './page-code.ts';
+import { type Leaf, PageLink } from './page-link.ts';
 
 /** In the place of what was left out: nothing happens until it is called. */
 const LEFT_OUT = `const leftOut=(word)=>{const none=new Proxy(function(){},{get:(of,key)=>key==='name'?word:none,construct:()=>none,apply(){throw Error('this page does not carry '+word+': ask the command line')}});return none};`;
 /** The sections that name metrics. */
 const JUDGED = ['expect', 'slo', 'show'];
-const START = 'dsim:again:src/report/page/again/engine.ts';
 
 export interface PageEngine {
   readonly pack: AgainPack;
@@ -41,11 +39,11 @@ export function pageEngine(
   scenario: Scenario,
   result: Pick<Result, 'seed' | 'digests'>,
   context: RunContext,
-  all: PackedItems,
   variants: readonly (readonly string[])[] = [context.sets],
 ): PageEngine | null {
   const origin = originOf(scenario);
   if (origin === null) return null;
+  const { items: all } = pageCode();
   const { texts, reader } = recorded(origin);
   const entry = basename(origin.path);
   const trees = variants.flatMap((set) =>
@@ -120,12 +118,20 @@ function itemsNamed(
 
 /** What the items need of each part, each a function, and what answers requests. */
 function programOf(items: PackedItems, words: ReadonlySet<string>): string {
+  const { engine } = pageCode();
   const link = new PageLink(partSource, leavesWithout(words));
-  for (const id of [START, ...Object.values(items).flatMap((list) => Object.values(list))]) {
+  for (const id of [engine, ...Object.values(items).flatMap((list) => Object.values(list))]) {
     link.need(id);
   }
   return `(()=>{${LEFT_OUT}
 ${link.text('load')}
-const {answer}=load(${JSON.stringify(START)});let pack;
+const {answer}=load(${JSON.stringify(engine)});let pack;
 onmessage=({data})=>{if(!pack){pack=data;return}const said=answer(pack,data,load);postMessage(said,said.whole?[said.whole.columns.buffer]:[])}})()`;
+}
+
+/** What a scenario with these words has no use for. */
+function leavesWithout(words: ReadonlySet<string>): readonly Leaf[] {
+  return pageCode().leaves.flatMap(({ words: keepers, ...leaf }) =>
+    keepers.some((word) => words.has(word)) ? [] : [{ ...leaf, word: keepers[0] ?? '' }],
+  );
 }

@@ -1,9 +1,10 @@
 /**
  * What the engine of a page leaves out unless its scenario says one of these words: code for keys,
  * machines and objects that the scenario does not have. `#` names one export of a file. What
- * another part of the program asks for stays, except interfaces, which are data.
+ * another part of the program asks for stays, except interfaces, which are data. The build puts it
+ * with the code of pages, by the names that the parts have for it.
  */
-const leaves: { readonly [file: string]: readonly string[] } = {
+export const leaves: { readonly [file: string]: readonly string[] } = {
   'src/checks/models/coordination.ts': ['coordination'],
   'src/checks/models/counter.ts': ['counter', 'pn-counter'],
   'src/checks/models/fencing-lock.ts': ['lock'],
@@ -51,12 +52,3 @@ const leaves: { readonly [file: string]: readonly string[] } = {
   'src/workloads/client/actor.ts#ActingClient': ['calls', 'actor'],
   'src/workloads/client/actor.ts#oneCall': ['calls', 'actor'],
 };
-
-/** Those that a scenario with these words has no use for, each with a word that would keep it. */
-export function leavesWithout(words: ReadonlySet<string>): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(leaves).flatMap(([file, keepers]) =>
-      keepers.some((word) => words.has(word)) ? [] : [[file, keepers[0] ?? ''] as const],
-    ),
-  );
-}

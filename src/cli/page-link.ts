@@ -10,20 +10,27 @@ interface Unit {
   /** What it declares. */
   readonly names: readonly string[];
   isKept: boolean;
-  /** Of what may be left out: the word for it; else null. */
-  readonly leaf: string | null;
+  /** What may be left out; else null. */
+  readonly leaf: Leaf | null;
   /** Something that is kept names it. */
   isNamed: boolean;
 }
 
-/** What may be left out, as `file` or `file#export`, each with a word for it. */
-type Leaves = ReadonlyMap<string, string>;
+/** What may be left out: an export of a file as the part hands it out, or all of them (null). */
+export interface Leaf {
+  readonly file: string;
+  readonly name: string | null;
+  /** The word for it. */
+  readonly word: string;
+  /** It is left out whoever asks for it. */
+  readonly isData: boolean;
+}
 
 interface Part {
   readonly units: readonly Unit[];
   /** By name, the unit that declares it. */
   readonly declared: ReadonlyMap<string, Unit>;
-  /** By the name of a variable, the file of another part in it: `dsim:core:src/index.ts`. */
+  /** By the name of a variable, the file of another part in it: `dsim:core:Ab`. */
   readonly required: ReadonlyMap<string, string>;
   /** By file and export, the name of what the part hands out. */
   readonly files: ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -38,22 +45,20 @@ const NAME = /\$\w+/g;
 /** `(0,$a.b)` calls without `this`. */
 const USE = /\(0,(\$\w+)\.(\w+)\)|(\$\w+)(?:\.(\w+))?/g;
 const REQUIRED = /^var (\$\w+)=require\(["'`](dsim:[^"'`]+)["'`]\)/;
-const HANDING = /^(?:var|let|const) \$\w+=\{["'`]src\//;
-/** `"src/a.ts":()=>({a:$b})`, of the unit that hands out files. */
-const FILE = /["'`](src\/[^"'`]+)["'`]:\(\)=>\(\{((?:[^}"'`]|"[^"]*"|'[^']*'|`[^`]*`)*)\}\)/g;
+const HANDING = /^(?:var|let|const) \$\w+=\{[A-Z]\w*:\(\)=>\(\{/;
+/** `Ab:()=>({a:$b})`, of the unit that hands out files: the last that looks like it. */
+const FILE = /(?<=[{,])([A-Z]\w*):\(\)=>\(\{((?:[^}"'`]|"[^"]*"|'[^']*'|`[^`]*`)*)\}\)/g;
 /** `a:$b`; a constant stands there itself: `` a:`set` ``. */
 const PAIR = /(\w+):((?:[^,"'`]|"[^"]*"|'[^']*'|`[^`]*`)+)/g;
 const DECLARED = /^(?:(?:var|let|const) |(?:async )?function ?\*? ?|class )(\$\w+)/;
 const PATTERN = /^(?:var|let|const) ?[[{].*?[\]}]=/s;
-/** What may be left out whoever asks for it. */
-const DATA = 'src/interfaces/';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const END = '\nreturn exports})();';
 
 /** Takes parts apart, and puts together what is asked for. */
 export class PageLink {
   readonly #sourceOf: (part: string) => string;
-  readonly #leaves: Leaves;
+  readonly #leaves: readonly Leaf[];
   readonly #parts = new Map<string, Part>();
   readonly #needed = new Set<string>();
   readonly #open: (readonly [Part, string])[] = [];
@@ -62,7 +67,7 @@ export class PageLink {
    * `sourceOf` gives the text of a part, as the build has written it. What only files of the same
    * part need of `leaves` is left out, and fails when it is used.
    */
-  constructor(sourceOf: (part: string) => string, leaves: Leaves = new Map()) {
+  constructor(sourceOf: (part: string) => string, leaves: readonly Leaf[] = []) {
     this.#sourceOf = sourceOf;
     this.#leaves = leaves;
   }
@@ -189,7 +194,7 @@ export class PageLink {
       asked.add(each);
       const of = exported.get(each) ?? '';
       const unit = part.declared.get(of);
-      if (file.startsWith(DATA) && unit?.leaf != null) unit.isNamed = true;
+      if (unit?.leaf?.isData === true) unit.isNamed = true;
       else this.#open.push([part, of]);
     }
   }
@@ -250,18 +255,17 @@ function isFelt({ text }: Unit, { declared }: Part): boolean {
   return declared.get(name)?.isKept === true;
 }
 
-function taken(name: string, source: string, leaves: Leaves): Part {
+function taken(name: string, source: string, leaves: readonly Leaf[]): Part {
   const end = source.lastIndexOf(END);
   const texts = statements(source.slice(source.indexOf('\f') + 1, end < 0 ? undefined : end));
-  const handed = texts.find((text) => HANDING.test(text));
+  const handed = texts.findLast((text) => HANDING.test(text));
   if (handed === undefined) throw new Error(`the part ${name} hands out nothing`);
   const files = filesOf(handed);
   const leafOf = new Map(
-    [...leaves].flatMap(([leaf, word]) => {
-      const [file = '', name] = leaf.split('#');
-      const exported = [...(files.get(file) ?? [])];
+    leaves.flatMap((leaf) => {
+      const exported = [...(files.get(leaf.file) ?? [])];
       return exported.flatMap(([as, of]) =>
-        name === undefined || name === as ? [[of, word] as const] : [],
+        leaf.name === null || leaf.name === as ? [[of, leaf] as const] : [],
       );
     }),
   );
@@ -317,7 +321,7 @@ function bodyOf({ units, required }: Part): string {
     .flatMap((unit) => {
       if (required.has(unit.names[0] ?? '')) return [];
       if (unit.isKept) return /[;}]$/.test(unit.text) ? unit.text : `${unit.text};`;
-      return unit.isNamed ? `var ${unit.names[0]}=leftOut("${unit.leaf}");` : [];
+      return unit.isNamed ? `var ${unit.names[0]}=leftOut("${unit.leaf?.word}");` : [];
     })
     .join('\n');
 }

@@ -25,7 +25,7 @@ export function runPage(run: OneRun, result: Result, context: RunContext): strin
   // However it was started and wherever it was kept: a page holds nothing of the machine.
   const anywhere = { ...context, dsim: 'dsim', kept: null, runId: null };
   const parts = pageOfRun(result, anywhere, eventsOf(run, result));
-  const again = pageEngine(run.scenario, result, anywhere, pageCode().items);
+  const again = pageEngine(run.scenario, result, anywhere);
   return assemble(parts, renderScreen(result, anywhere, ink), again);
 }
 
