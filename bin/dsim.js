@@ -15,7 +15,8 @@ const NODE_OLDEST = [20, 18];
 const HASH_LENGTH = 8;
 /** A multiple of 8, so that V8 finds what follows aligned. */
 const CACHE_HEAD_LENGTH = 64;
-const CACHES_KEPT = 64;
+/** A version has some seventy parts. */
+const CACHES_KEPT = 256;
 /** Of bytecode, after which V8 looks whether to optimize: its own in Node 20, and ours. */
 const DEFAULT_BUDGET = 66 * 1024;
 const LATE_BUDGET = 1000000;
@@ -35,8 +36,8 @@ const path = require('path');
 
 const root = path.dirname(__dirname);
 const bundlePath = path.join(root, 'dist', 'dsim.cjs');
-/** This run's code goes into the user's cache when it ends. */
-let keepsCache = false;
+/** The scripts that go into the user's cache when this run ends. */
+const uncached = [];
 /** V8 runs under a budget that is not its own. */
 let optimizesLate = false;
 /** The text of the archive, once it was read. */
@@ -170,7 +171,7 @@ function part(name) {
   const source = sourceOf(name);
   const loaded = underDefaultBudget(() => evaluate(fileOf(name), source));
   parts.set(name, loaded);
-  if (name === 'engine' && !QUICK.includes(process.argv[2]) && !keepsCache) optimizeLater();
+  if (name === 'engine' && !QUICK.includes(process.argv[2]) && uncached.length === 0) optimizeLater();
   return loaded;
 }
 
@@ -229,8 +230,9 @@ function evaluate(file, text) {
     },
   );
   if (own !== null && (cachedData === undefined || script.cachedDataRejected)) {
-    keepsCache = true;
-    process.on('exit', () => underDefaultBudget(() => keepCache(own, hash, script)));
+    // One listener for all: Node takes more than ten for a leak, and says so to the user.
+    if (uncached.length === 0) process.on('exit', keepCaches);
+    uncached.push({ file: own, hash, script });
   }
   const target = { exports: {} };
   const folder = path.dirname(file);
@@ -279,8 +281,13 @@ function userCache(hash) {
 }
 
 /** At exit, when the functions that this run used are compiled. Best effort, and silent. */
-function keepCache(file, hash, script) {
+function keepCaches() {
   if (process.exitCode === BUG) return;
+  underDefaultBudget(() => uncached.forEach(keepCache));
+  dropOldCaches(path.dirname(uncached[0].file));
+}
+
+function keepCache({ file, hash, script }) {
   const folder = path.dirname(file);
   const draft = `${file}.${process.pid}`;
   try {
@@ -290,19 +297,22 @@ function keepCache(file, hash, script) {
       Buffer.concat([Buffer.from(cacheHead(hash), 'latin1'), script.createCachedData()]),
     );
     fs.renameSync(draft, file);
-    dropOldCaches(folder);
   } catch (_error) {
     // A read-only or full disk: the next start compiles again.
   }
 }
 
 function dropOldCaches(folder) {
-  const caches = fs
-    .readdirSync(folder)
-    .filter((name) => name.endsWith('.cache'))
-    .map((name) => ({ name, at: fs.statSync(path.join(folder, name)).mtimeMs }))
-    .sort((a, b) => b.at - a.at);
-  for (const { name } of caches.slice(CACHES_KEPT)) fs.unlinkSync(path.join(folder, name));
+  try {
+    const caches = fs
+      .readdirSync(folder)
+      .filter((name) => name.endsWith('.cache'))
+      .map((name) => ({ name, at: fs.statSync(path.join(folder, name)).mtimeMs }))
+      .sort((a, b) => b.at - a.at);
+    for (const { name } of caches.slice(CACHES_KEPT)) fs.unlinkSync(path.join(folder, name));
+  } catch (_error) {
+    // None was kept, or another process drops the same ones.
+  }
 }
 
 function readOrNull(file, encoding) {

@@ -158,7 +158,10 @@ function readSections(top: Fields, before: ParseContext) {
   const network = readNetwork(top.take('network'), context);
   const loads = loadPlans.flatMap((plan) => readLoad(plan, context) ?? []);
   checkAnswers(groups, groupPlans, loadPlans, context);
-  if ([...groups, ...loads].some(({ calls }) => calls !== undefined && calls.size > 0)) {
+  if (
+    groups.some(({ system }) => system.longestMs !== undefined) ||
+    [...groups, ...loads].some(({ calls }) => calls !== undefined && calls.size > 0)
+  ) {
     warnOfShortTimes(groups, loads, [...groupPlans, ...loadPlans], context);
   }
   const faults = readFaults(top.take('faults'), { groups, loads }, context);

@@ -209,6 +209,11 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    */
   detectionMs?(params: Params<T>): number;
   /**
+   * Of a kind that passes requests on: how long it takes at most for one, if each of its targets
+   * takes `insideMs` at most; Infinity where nothing bounds it. Absent: nothing is known.
+   */
+  longestMs?(params: Params<T>, insideMs: number): number;
+  /**
    * Values for the example in the manual, as YAML, by parameter; absent: of what must be given, a
    * sample by its type.
    */

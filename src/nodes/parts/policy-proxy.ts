@@ -32,7 +32,7 @@ export function proxyOf<T extends ParamTable, B extends string = never>(
   kind: ProxyKind<T, B>,
 ): System<Target & T, Message> {
   const { title, summary, invariants = [], target: doc = TURNS } = kind;
-  const { name, sources, measures, notes, loops, refuse } = policy;
+  const { name, sources, measures, notes, loops, refuse, longestMs } = policy;
   return defineSystem<Target & T, Message>({
     name,
     title,
@@ -46,6 +46,9 @@ export function proxyOf<T extends ParamTable, B extends string = never>(
     ...(measures === undefined ? {} : { measures }),
     ...(notes === undefined ? {} : { notes }),
     ...(loops === undefined ? {} : { loops: loops as LoopTable<Target & T> }),
+    ...(longestMs === undefined
+      ? {}
+      : { longestMs: (given, insideMs) => longestMs(given as Params<T>, insideMs) }),
     ...(refuse === undefined ? {} : { refuse: (given) => refuse(given as Params<T>) }),
     create: (given, place, bug) => {
       const params = given as Params<Target> & Params<T>;

@@ -35,7 +35,10 @@ export function declaredBy({ group: { system, params }, role }: Members): Answer
 }
 
 /** The nodes to which these members pass requests on; null if they answer themselves. */
-function targetsOf(members: Members, groups: readonly GroupSpec[]): readonly Members[] | null {
+export function targetsOf(
+  members: Members,
+  groups: readonly GroupSpec[],
+): readonly Members[] | null {
   const declared = declaredBy(members);
   if (typeof declared !== 'object' || !('of' in declared)) return null;
   const { params, different } = members.group;

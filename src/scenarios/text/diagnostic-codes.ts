@@ -260,8 +260,8 @@ const table = {
   ],
   DS155: [
     'no time for retries',
-    'Only a warning. A caller gives up before the retries of the node that it calls have ended: attempts times their time-out, and ' +
-      'the waits between them, must fit into the time that the caller allows. Or the caller’s own retries cannot begin: its patience, or ' +
+    'Only a warning. A caller gives up before the retries of the node that it calls have ended, or a balancer’s attempts: attempts times ' +
+      'their time-out, and the waits between them, must fit into the time that the caller allows. Or the caller’s own retries cannot begin: its patience, or ' +
       'a policy around them, ends with the first attempt.',
   ],
   DS156: [

@@ -4,7 +4,7 @@ import { defineSystem } from '../../../sim/system.ts';
 import type { BalancerBug } from './balancers.ts';
 import { balancerBugs } from './bugs.ts';
 import { LoadBalancer, loadBalancerMeasures } from './load-balancer.ts';
-import { loadBalancerParams, refuseBalancer } from './params.ts';
+import { loadBalancerParams, longestRequestMs, refuseBalancer } from './params.ts';
 
 const target = { target: 'The node.' };
 /** Algorithms that prefer a target with little to do. */
@@ -62,6 +62,7 @@ export default defineSystem({
     up: { doc: 'Checks find a target well again.', detail: target },
   },
   refuse: (params) => refuseBalancer(params),
+  longestMs: (params, insideMs) => longestRequestMs(params, insideMs),
   create: (params, place, bug) =>
     serve(new LoadBalancer(params, place, bug as BalancerBug | null), place),
 });

@@ -387,3 +387,10 @@ export function refuseBalancer(given: Given): string | null {
   const outside = (routes ?? []).flatMap(({ to }) => to).find((id) => !targets.includes(id));
   return outside === undefined ? null : `a route goes to ${outside}, which is no target`;
 }
+
+/** How long one request may take, in ms, if a target takes `insideMs` at most. */
+export function longestRequestMs({ attempts, layer, timeout }: Given, insideMs: number): number {
+  const attemptMs = Math.min(timeout ?? Infinity, insideMs);
+  // A connection goes to one target.
+  return layer === '4' ? attemptMs : attempts * attemptMs;
+}
