@@ -262,12 +262,12 @@ describe('the code cache', () => {
     expect(readdirSync(join(folder, 'home/.cache/dsim'))).toEqual([name]);
   });
 
-  test('the last 64 are kept', () => {
-    const old = Array.from({ length: 70 }, (_, i) => [`caches/dsim/${i}.cache`, ''] as const);
+  test('the last 256 are kept', () => {
+    const old = Array.from({ length: 262 }, (_, i) => [`caches/dsim/${i}.cache`, ''] as const);
     const folder = install({ ...bundle(ECHO), ...Object.fromEntries(old) });
     for (const [i, [path]] of old.entries()) utimesSync(join(folder, path), i, i);
     expect(start(folder)).toEqual(hello);
-    const kept = Array.from({ length: 63 }, (_, i) => `${i + 7}.cache`);
+    const kept = Array.from({ length: 255 }, (_, i) => `${i + 7}.cache`);
     expect(readdirSync(cacheOf(folder)).sort()).toEqual([name, ...kept].sort());
   });
 });
@@ -287,6 +287,18 @@ export const { path } = core.moduleOf('src/index.ts');
     'dist/kinds/data/store.cjs': `/* dsim 1.2.3 fedcba9876543210 */
       exports.shared = require('dsim:core:src/sim/rpc.ts').path; exports.tick = require('node:os') !== undefined;`,
   };
+
+  test('of a first run, as many as there are, are kept without a warning of Node', () => {
+    const kinds = Array.from({ length: 12 }, (_, i) => `kind-${i}`);
+    const files = kinds.map((kind, i) => [
+      `dist/kinds/data/${kind}.cjs`,
+      `/* dsim 1.2.3 ${String(i).padStart(16, '0')} */\nexports.one = 1;`,
+    ]);
+    const folder = install({ ...parts, ...Object.fromEntries(files) });
+    const { status, stderr } = shown(run(folder, kinds));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readdirSync(join(folder, 'home/.cache/dsim'))).toHaveLength(13);
+  });
 
   test('are read when they are asked for, once, and share modules', () => {
     const folder = install({ ...parts, 'dist/kinds/data/unused.cjs': 'not even JavaScript' });
